@@ -1,0 +1,1 @@
+"""Mosaic Stitcher's domain: one package per word of its language."""

@@ -1,0 +1,1 @@
+"""The record: what each version of a job meant, derived and appended, never edited."""

@@ -1,0 +1,191 @@
+"""Two versions of a job → the events that lie between them. Pure: the same versions give the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from mosaic.events.model import Event, EventType
+from mosaic.jobs.model import (
+    Gate,
+    GateStatus,
+    Job,
+    JobStatus,
+    Step,
+    StepStatus,
+    StepType,
+    Waiting,
+)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An event before it has its place: what happened, to which step, and what is to be known of it."""
+
+    type: EventType
+    payload: dict[str, Any] = field(default_factory=dict)
+    step: int | None = None
+
+
+def derive(old: Job | None, new: Job) -> tuple[Event, ...]:
+    """The events of version `new.version`, at least one, in the order in which they came about.
+
+    `old` is the version before, None for the first. A rewrite of the same version gives no event. Raises
+    ValueError when the two are not consecutive versions of one job.
+    """
+    if old and old.version == new.version:
+        return ()
+    if new.version != (old.version + 1 if old else 1) or (old and old.id != new.id):
+        raise ValueError(
+            f"job {new.id}: version {new.version} does not follow {old.version if old else 'nothing'}"
+        )
+    facts = tuple(_facts(old, new)) or (Fact(EventType.JOB_PROGRESS, _progress(new)),)
+    return tuple(_event(new, index, fact) for index, fact in enumerate(facts))
+
+
+def _event(job: Job, index: int, fact: Fact) -> Event:
+    return Event(
+        id=f"{job.id}-{job.version}-{index}",
+        job_id=job.id,
+        version=job.version,
+        index=index,
+        type=fact.type,
+        actor=job.change.actor,
+        timestamp=job.change.at,
+        step_id=None if fact.step is None else str(fact.step),
+        payload={name: value for name, value in fact.payload.items() if value is not None},
+    )
+
+
+def _facts(old: Job | None, new: Job) -> Iterator[Fact]:
+    yield from _opening(old, new)
+    yield from _rails(old, new)
+    yield from _steps(old.steps if old else (), new)
+    yield from _dispatch(old, new)
+    yield from _gates(old.gates if old and old.attempt == new.attempt else (), new.gates)
+    yield from _progressed(old, new)
+    yield from _closing(old, new)
+
+
+def _opening(old: Job | None, new: Job) -> Iterator[Fact]:
+    if old is None:
+        yield Fact(EventType.JOB_CREATED, _created(new))
+    elif new.attempt != old.attempt:
+        changed = new.instructions if new.instructions != old.instructions else None
+        yield Fact(EventType.JOB_RETRIED, {"attempt": new.attempt, "instructions": changed})
+    if new.approval and (old is None or new.approval != old.approval):
+        said = EventType.JOB_APPROVED if new.approval.approved else EventType.JOB_DENIED
+        yield Fact(said, {"reason": new.approval.reason, "capabilities": list(new.approval.capabilities)})
+    if old is None or new.status is not old.status:
+        if new.status is JobStatus.QUEUED:
+            yield Fact(EventType.JOB_QUEUED, {"attempt": new.attempt, "reason": new.change.reason})
+        if new.status is JobStatus.RUNNING:
+            yield Fact(EventType.JOB_STARTED, {"attempt": new.attempt})
+
+
+def _created(job: Job) -> dict[str, Any]:
+    return {
+        "type": job.type,
+        "profile": job.profile,
+        "repository": job.repository,
+        "issueNumber": job.issue_number,
+        "source": job.source.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "priority": job.priority,
+        "runAt": job.model_dump(mode="json")["run_at"],
+    }
+
+
+def _rails(old: Job | None, new: Job) -> Iterator[Fact]:
+    if new.guard and (old is None or new.guard != old.guard):
+        yield Fact(EventType.RAILS_GUARD, new.guard.model_dump(mode="json", by_alias=True))
+    if new.quality and (old is None or new.quality != old.quality):
+        yield Fact(EventType.RAILS_QUALITY, new.quality.model_dump(mode="json", by_alias=True))
+
+
+def _dispatch(old: Job | None, new: Job) -> Iterator[Fact]:
+    before, order = (old.dispatch if old else None), new.dispatch
+    if order is None or order == before:
+        return
+    if order.tries > (before.tries if before else 0):
+        payload = {"error": order.last_error, "tries": order.tries}
+        retry_at = order.model_dump(mode="json")["retry_at"]
+        yield Fact(EventType.DISPATCH_FAILED, {**payload, "retryAt": retry_at})
+    if order.declaration_id and not (before and before.declaration_id):
+        accepted = {"declarationId": order.declaration_id, "agent": order.agent, "tools": list(order.tools)}
+        yield Fact(EventType.DISPATCH_ACCEPTED, {**accepted, "messageVersion": order.message_version})
+
+
+_STEP_ENDED = {
+    StepStatus.COMPLETED: EventType.STEP_COMPLETED,
+    StepStatus.SKIPPED: EventType.STEP_COMPLETED,
+    StepStatus.FAILED: EventType.STEP_FAILED,
+}
+
+
+def _steps(before: tuple[Step, ...], new: Job) -> Iterator[Fact]:
+    for position, step in enumerate(new.steps):
+        known = before[position] if position < len(before) else None
+        if step == known or step.type is StepType.GATE:
+            if step != known and step.status is StepStatus.RUNNING:
+                yield Fact(EventType.GATE_STARTED, {"gate": step.name.removeprefix("gate ")}, step.ordinal)
+            continue
+        yield from _step(known, step)
+
+
+def _step(known: Step | None, step: Step) -> Iterator[Fact]:
+    if known is None:
+        yield Fact(EventType.STEP_STARTED, _named(step), step.ordinal)
+    ended = _STEP_ENDED.get(step.status)
+    if ended:
+        taken = {"status": step.status.value, "durationMs": step.duration_ms, "output": step.output}
+        yield Fact(ended, {**_named(step), **taken}, step.ordinal)
+    if step.tokens_input is not None or step.tokens_output is not None:
+        tokens = {"tokensInput": step.tokens_input, "tokensOutput": step.tokens_output}
+        yield Fact(EventType.AI_TOKENS_USED, tokens, step.ordinal)
+
+
+def _named(step: Step) -> dict[str, Any]:
+    return {"name": step.name, "type": step.type.value, "phase": step.phase.value}
+
+
+_GATE_SAID = {
+    GateStatus.PASSED: EventType.GATE_PASSED,
+    GateStatus.FAILED: EventType.GATE_FAILED,
+    GateStatus.ERROR: EventType.GATE_FAILED,
+    GateStatus.FORCED: EventType.GATE_FORCED,
+}
+
+
+def _gates(before: tuple[Gate, ...], after: tuple[Gate, ...]) -> Iterator[Fact]:
+    known = {gate.id: gate for gate in before}
+    for gate in after:
+        said = _GATE_SAID.get(gate.status)
+        if said and gate != known.get(gate.id):
+            report = gate.model_dump(mode="json", by_alias=True, exclude_none=True)
+            yield Fact(said, {"gate": report.pop("id"), **report})
+
+
+def _progressed(old: Job | None, new: Job) -> Iterator[Fact]:
+    moved = old is not None and new.status is old.status is JobStatus.RUNNING
+    if moved and old and (new.phase, new.progress_percent) != (old.phase, old.progress_percent):
+        yield Fact(EventType.JOB_PROGRESS, _progress(new))
+
+
+def _progress(job: Job) -> dict[str, Any]:
+    phase = job.phase.value if job.phase else None
+    return {"phase": phase, "progressPercent": job.progress_percent, "reason": job.change.reason}
+
+
+def _closing(old: Job | None, new: Job) -> Iterator[Fact]:
+    if old is not None and new.status is old.status:
+        return
+    if new.waiting is Waiting.APPROVAL and new.guard:
+        yield Fact(EventType.JOB_APPROVAL_REQUIRED, {"capabilities": list(new.guard.refused)})
+    if new.status is JobStatus.COMPLETED:
+        forced = [gate.id for gate in new.gates if gate.status is GateStatus.FORCED]
+        yield Fact(EventType.JOB_COMPLETED, {"commitSha": new.commit_sha, "forcedGates": forced or None})
+    if new.status is JobStatus.FAILED and new.error:
+        yield Fact(EventType.JOB_FAILED, new.error.model_dump(mode="json", by_alias=True))
+    if new.status is JobStatus.CANCELLED:
+        yield Fact(EventType.JOB_CANCELLED, {"reason": new.change.reason})

@@ -1,0 +1,58 @@
+"""What an event is. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from mosaic.base import Timestamp, Value
+
+
+class EventType(StrEnum):
+    """Every kind of event that a job's log can hold."""
+
+    JOB_CREATED = "job.created"
+    JOB_QUEUED = "job.queued"
+    JOB_STARTED = "job.started"
+    JOB_PROGRESS = "job.progress"
+    JOB_COMPLETED = "job.completed"
+    JOB_FAILED = "job.failed"
+    JOB_CANCELLED = "job.cancelled"
+    JOB_RETRIED = "job.retried"
+    JOB_APPROVAL_REQUIRED = "job.approval_required"
+    JOB_APPROVED = "job.approved"
+    JOB_DENIED = "job.denied"
+    RAILS_GUARD = "rails.guard"
+    RAILS_QUALITY = "rails.quality"
+    DISPATCH_ACCEPTED = "dispatch.accepted"
+    DISPATCH_FAILED = "dispatch.failed"
+    STEP_STARTED = "step.started"
+    STEP_PROGRESS = "step.progress"
+    STEP_OUTPUT = "step.output"
+    STEP_COMPLETED = "step.completed"
+    STEP_FAILED = "step.failed"
+    GATE_STARTED = "gate.started"
+    GATE_PASSED = "gate.passed"
+    GATE_FAILED = "gate.failed"
+    GATE_FORCED = "gate.forced"
+    AI_TOOL_CALLED = "ai.tool_called"
+    AI_TOKENS_USED = "ai.tokens_used"
+    AI_ARTIFACT_CREATED = "ai.artifact_created"
+
+
+class Event(Value):
+    """One thing that happened to a job.
+
+    `version` is the version of the job that it belongs to; events of one version are numbered by `index` from 0.
+    The id is made of job, version and index, so that deriving the event again gives the same one.
+    """
+
+    id: str
+    job_id: str
+    version: int
+    index: int
+    type: EventType
+    actor: str
+    timestamp: Timestamp
+    step_id: str | None = None
+    payload: dict[str, Any] = {}

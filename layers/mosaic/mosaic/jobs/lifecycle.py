@@ -1,0 +1,251 @@
+"""How a job changes. Pure: time and actor come in, a new version comes out; nobody else writes a status."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from mosaic.jobs import failures, steps
+from mosaic.jobs.errors import IllegalTransition, InputTooLarge, OwnApproval, TooManyAttempts
+from mosaic.jobs.model import (
+    MAX_INPUT_BYTES,
+    Approval,
+    Change,
+    Decision,
+    GuardDecision,
+    IssueContext,
+    Job,
+    JobError,
+    JobStatus,
+    Source,
+    StepStatus,
+    Waiting,
+)
+from mosaic.jobs.text import size
+
+TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
+    JobStatus.PENDING: frozenset({JobStatus.QUEUED, JobStatus.FAILED, JobStatus.CANCELLED}),
+    JobStatus.QUEUED: frozenset(
+        {JobStatus.RUNNING, JobStatus.PENDING, JobStatus.FAILED, JobStatus.CANCELLED}
+    ),
+    JobStatus.RUNNING: frozenset(
+        {JobStatus.QUEUED, JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED}
+    ),
+    JobStatus.FAILED: frozenset({JobStatus.QUEUED}),
+    JobStatus.CANCELLED: frozenset({JobStatus.QUEUED}),
+    JobStatus.COMPLETED: frozenset(),
+}
+CANCELLABLE = frozenset(status for status, after in TRANSITIONS.items() if JobStatus.CANCELLED in after)
+ENDED = frozenset(JobStatus) - CANCELLABLE
+RETRYABLE = frozenset(status for status in ENDED if JobStatus.QUEUED in TRANSITIONS[status])
+
+# Fifteen attempts of a dozen steps each stay below MAX_STEPS.
+MAX_ATTEMPTS = 15
+# A queued job that nobody has touched for this long has lost its message.
+LOST_ENQUEUE = timedelta(seconds=60)
+# The gateway refuses an `at` more than about a minute in the past.
+LATE_CALL = timedelta(seconds=90)
+APPROVAL_TIME = timedelta(days=3)
+
+
+def change(job: Job, now: datetime, actor: str, reason: str | None = None, **fields: Any) -> Job:
+    """The next version of `job` with `fields` set, made by `actor`; the status stays."""
+    return job.evolve(version=job.version + 1, change=Change(actor=actor, at=now, reason=reason), **fields)
+
+
+def move(
+    job: Job,
+    status: JobStatus,
+    now: datetime,
+    actor: str,
+    reason: str | None = None,
+    **fields: Any,
+) -> Job:
+    """The next version of `job` with another status; raises IllegalTransition where the table forbids it."""
+    if status not in TRANSITIONS[job.status]:
+        raise IllegalTransition(status.value.lower(), job.status.value)
+    return change(job, now, actor, reason, status=status, **fields)
+
+
+def create(
+    *,
+    job_id: str,
+    workspace_id: str,
+    type: str,
+    profile: str,
+    instructions: str,
+    source: Source,
+    now: datetime,
+    context: IssueContext | None = None,
+    run_at: datetime | None = None,
+    **options: Any,
+) -> Job:
+    """Version 1 of a job: QUEUED, or PENDING when `run_at` is still to come.
+
+    `options` are further fields of `Job` (repository, issue_number, priority, timeout_seconds, …).
+    Raises InputTooLarge when instructions and context together are over MAX_INPUT_BYTES.
+    """
+    context = context or IssueContext()
+    if size(instructions) + size(context.model_dump_json()) > MAX_INPUT_BYTES:
+        raise InputTooLarge("instructions", MAX_INPUT_BYTES)
+    delayed = run_at is not None and run_at > now
+    return Job(
+        id=job_id,
+        workspace_id=workspace_id,
+        type=type,
+        profile=profile,
+        instructions=instructions,
+        source=source,
+        context=context,
+        run_at=run_at,
+        status=JobStatus.PENDING if delayed else JobStatus.QUEUED,
+        waiting=Waiting.DELAY if delayed else None,
+        created_at=now,
+        queued_at=None if delayed else now,
+        due_at=run_at if delayed else now + LOST_ENQUEUE,
+        change=Change(actor=source.actor, at=now),
+        **options,
+    )
+
+
+def queue(job: Job, now: datetime, actor: str, reason: str | None = None, **fields: Any) -> Job:
+    """To QUEUED: the job waits for nothing but the stitcher."""
+    again: dict[str, Any] = {
+        "waiting": None,
+        "phase": None,
+        "queued_at": now,
+        "expires_at": None,
+        "due_at": now + LOST_ENQUEUE,
+    }
+    return move(job, JobStatus.QUEUED, now, actor, reason, **{**again, **fields})
+
+
+def fail(job: Job, error: JobError, now: datetime, actor: str, **fields: Any) -> Job:
+    """To FAILED with `error`; whatever step was under way failed with it, a known run is left to clean up."""
+    fields.setdefault("steps", steps.end_running(job.steps, StepStatus.FAILED, now))
+    return _end(job, JobStatus.FAILED, now, actor, None, error=error, **fields)
+
+
+def complete(job: Job, now: datetime, actor: str, **fields: Any) -> Job:
+    """To COMPLETED. `mosaic.jobs.proof` alone calls this, after it has seen that every gate allows it."""
+    return _end(job, JobStatus.COMPLETED, now, actor, None, progress_percent=100, **fields)
+
+
+def cancel(job: Job, now: datetime, actor: str, reason: str | None = None) -> Job:
+    """To CANCELLED, which fences every later report of the attempt; a cancelled job comes back unchanged.
+
+    Raises IllegalTransition for a job that ended otherwise.
+    """
+    if job.status is JobStatus.CANCELLED:
+        return job
+    if job.status not in CANCELLABLE:
+        raise IllegalTransition("cancelled", job.status.value)
+    ended = steps.end_running(job.steps, StepStatus.SKIPPED, now)
+    return _end(job, JobStatus.CANCELLED, now, actor, reason, steps=ended)
+
+
+def _end(job: Job, status: JobStatus, now: datetime, actor: str, reason: str | None, **fields: Any) -> Job:
+    """To a terminal status; due once more when the gateway may still hold runs of the job.
+
+    A run that went well is kept at the gateway until its `at` is so old that a late call with the same key
+    is refused instead of running the agent again; any other must go at once, before the gateway retries it.
+    """
+    due = now if job.declarations else None
+    if due and status is JobStatus.COMPLETED and job.dispatch:
+        due = max(due, job.dispatch.at + LATE_CALL)
+    ended: dict[str, Any] = {
+        "waiting": None,
+        "phase": None,
+        "completed_at": now,
+        "expires_at": None,
+        "due_at": due,
+    }
+    return move(job, status, now, actor, reason, **{**ended, **fields})
+
+
+def retry(job: Job, now: datetime, actor: str, instructions: str | None = None) -> Job:
+    """To QUEUED as the next attempt, history kept; what was decided and proven before counts no more.
+
+    Raises IllegalTransition unless FAILED or CANCELLED, TooManyAttempts after MAX_ATTEMPTS, InputTooLarge
+    for changed instructions over the limit.
+    """
+    if job.status not in RETRYABLE:
+        raise IllegalTransition("retried", job.status.value)
+    if job.attempt >= MAX_ATTEMPTS:
+        raise TooManyAttempts(MAX_ATTEMPTS)
+    if instructions is not None and size(instructions) > MAX_INPUT_BYTES:
+        raise InputTooLarge("instructions", MAX_INPUT_BYTES)
+    return queue(
+        job,
+        now,
+        actor,
+        instructions=instructions or job.instructions,
+        attempt=job.attempt + 1,
+        progress_percent=0,
+        guard=None,
+        quality=None,
+        approval=None,
+        gates=(),
+        dispatch=None,
+        leftovers=job.declarations,
+        commit_sha=None,
+        result=None,
+        error=None,
+        started_at=None,
+        completed_at=None,
+    )
+
+
+def release(job: Job, now: datetime, actor: str) -> Job:
+    """A delayed job whose time has come goes to QUEUED."""
+    return queue(job, now, actor, "its time has come")
+
+
+def deny(job: Job, guard: GuardDecision, now: datetime, actor: str) -> Job:
+    """The guard rails refused a queued job."""
+    policies = tuple(dict.fromkeys(reason.policy for reason in guard.reasons))
+    return fail(job, failures.denied(policies), now, actor, guard=guard)
+
+
+def ask_approval(job: Job, guard: GuardDecision, now: datetime, actor: str) -> Job:
+    """A queued job waits for a named person, at most APPROVAL_TIME."""
+    until = now + APPROVAL_TIME
+    return move(
+        job,
+        JobStatus.PENDING,
+        now,
+        actor,
+        guard=guard,
+        waiting=Waiting.APPROVAL,
+        due_at=until,
+        expires_at=until,
+    )
+
+
+def approve(job: Job, now: datetime, actor: str, reason: str) -> Job:
+    """A named person other than who asked says yes to what the guard rails asked for; the job is queued.
+
+    Raises IllegalTransition unless the job waits for approval, OwnApproval for who asked for it.
+    """
+    answer = _answer(job, True, now, actor, reason)
+    if actor == job.source.actor:
+        raise OwnApproval(actor)
+    return queue(job, now, actor, reason, approval=answer)
+
+
+def refuse(job: Job, now: datetime, actor: str, reason: str) -> Job:
+    """A named person says no; the job fails. Raises IllegalTransition unless it waits for approval."""
+    answer = _answer(job, False, now, actor, reason)
+    return fail(job, failures.approval_denied(actor), now, actor, approval=answer)
+
+
+def expire_approval(job: Job, now: datetime, actor: str) -> Job:
+    """Nobody answered in time; the job fails."""
+    return fail(job, failures.approval_expired(), now, actor)
+
+
+def _answer(job: Job, approved: bool, now: datetime, actor: str, reason: str) -> Approval:
+    if job.waiting is not Waiting.APPROVAL or job.guard is None:
+        raise IllegalTransition("approved or denied", f"{job.status.value} and not waiting for approval")
+    asked = job.guard.refused if job.guard.decision is Decision.APPROVAL_REQUIRED else ()
+    return Approval(approved=approved, actor=actor, reason=reason, capabilities=asked, at=now)

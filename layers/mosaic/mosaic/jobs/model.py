@@ -1,0 +1,292 @@
+"""The job aggregate: one item, one version, everything that is known of a piece of work. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import Field
+
+from mosaic.base import Timestamp, Value
+
+MAX_INPUT_BYTES = 64 * 1024
+MAX_RESULT_BYTES = 64 * 1024
+MAX_OUTPUT_BYTES = 4 * 1024
+MAX_STEPS = 200
+# Outputs of all steps together: 64 KiB in, 64 KiB out and this keep the item below half of DynamoDB's 400 KB.
+MAX_OUTPUTS_BYTES = 64 * 1024
+
+
+class JobStatus(StrEnum):
+    """Where a job stands; what may follow is `mosaic.jobs.lifecycle.TRANSITIONS`."""
+
+    PENDING = "PENDING"
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+class Phase(StrEnum):
+    """The part of an attempt that a job or a step is in."""
+
+    SETUP = "SETUP"
+    EXECUTION = "EXECUTION"
+    VALIDATION = "VALIDATION"
+    CLEANUP = "CLEANUP"
+
+
+class StepType(StrEnum):
+    """What kind of work a step is."""
+
+    COMMAND = "COMMAND"
+    AI_ACTION = "AI_ACTION"
+    GATE = "GATE"
+    ARTIFACT = "ARTIFACT"
+
+
+class StepStatus(StrEnum):
+    """Where a step stands."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+
+
+class GateStatus(StrEnum):
+    """Where a gate stands; only PASSED and FORCED let a job complete."""
+
+    PENDING = "PENDING"
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+    ERROR = "ERROR"
+    FORCED = "FORCED"
+
+
+class Decision(StrEnum):
+    """What the guard rails say."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+    APPROVAL_REQUIRED = "approval_required"
+
+
+class Waiting(StrEnum):
+    """Why a job is PENDING."""
+
+    DELAY = "delay"
+    APPROVAL = "approval"
+
+
+class Source(Value):
+    """Where a job came from: the door, who asked, and the page they asked on."""
+
+    kind: Literal["api", "dispatch", "mosaic", "github", "gitea"]
+    actor: str
+    url: str | None = None
+
+
+class IssueContext(Value):
+    """What the forge said of the issue: text written by anybody, to be treated as data only."""
+
+    title: str = ""
+    body: str = ""
+    comment: str = ""
+    url: str | None = None
+    labels: tuple[str, ...] = ()
+
+
+class Reason(Value):
+    """Why the guard rails decided as they did: the policy, its text, and the capability in question."""
+
+    policy: str
+    reason: str
+    capability: str | None = None
+
+
+class GuardDecision(Value):
+    """What the agent may do in this attempt, and why."""
+
+    decision: Decision
+    reasons: tuple[Reason, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    policy_set: str
+
+
+class Approval(Value):
+    """A named person's answer to a job that needed one."""
+
+    approved: bool
+    actor: str
+    reason: str
+    capabilities: tuple[str, ...]
+    at: Timestamp
+
+
+class Gate(Value):
+    """One thing that must be proven before the job may call itself done."""
+
+    id: str
+    status: GateStatus = GateStatus.PENDING
+    mandatory: bool = True
+    reporter: str = "reporter"
+    reported_by: str | None = None
+    commit_sha: str | None = None
+    url: str | None = None
+    details: str | None = None
+    reason: str | None = None
+
+
+class QualityDecision(Value):
+    """Which gates an attempt must pass, and how long their reports may take once the run has ended."""
+
+    gates: tuple[str, ...]
+    timeout_seconds: int
+
+
+class Step(Value):
+    """One piece of work in an attempt; `ordinal` counts through all attempts of the job."""
+
+    ordinal: int
+    attempt: int
+    phase: Phase
+    type: StepType
+    name: str
+    status: StepStatus
+    started_at: Timestamp | None = None
+    completed_at: Timestamp | None = None
+    duration_ms: int | None = None
+    tokens_input: int | None = None
+    tokens_output: int | None = None
+    output: str | None = None
+
+
+class Dispatch(Value):
+    """The order that an attempt gives to the gateway, stored before the gateway is called.
+
+    `key`, `at` and the tries belong to the attempt: the same key with another `at` would run the agent again.
+    `declaration_id` is set once the gateway has accepted.
+    """
+
+    key: str
+    agent: str
+    tools: tuple[str, ...]
+    at: Timestamp
+    deadline: Timestamp
+    message_version: int
+    tries: int = 0
+    declaration_id: str | None = None
+    last_error: str | None = None
+    retry_at: Timestamp | None = None
+
+
+class Declaration(Value):
+    """A run that the gateway may still hold: the key it was ordered with, and the gateway's id if known."""
+
+    key: str
+    id: str | None = None
+
+
+class Result(Value):
+    """What the agent's run gave."""
+
+    summary: str = ""
+    model: str | None = None
+    provider: str | None = None
+    tokens_input: int | None = None
+    tokens_output: int | None = None
+    duration_ms: int | None = None
+
+
+class JobError(Value):
+    """Why a job failed: a stable code, a sentence, what to do about it, and whether a retry can help."""
+
+    code: str
+    title: str
+    remedy: str
+    retryable: bool
+
+
+class Change(Value):
+    """Who made this version of the job, when, and in their own words why."""
+
+    actor: str
+    at: Timestamp
+    reason: str | None = None
+
+
+class JobView(Value):
+    """What callers see of a job (DESIGN: the HTTP contract)."""
+
+    id: str
+    workspace_id: str
+    type: str
+    status: JobStatus
+    phase: Phase | None = None
+    waiting: Waiting | None = None
+    profile: str
+    instructions: str
+    repository: str | None = None
+    issue_number: int | None = None
+    agent_task_id: str | None = None
+    priority: int = 5
+    attempt: int = 1
+    max_attempts: int = 3
+    timeout_seconds: int = 1800
+    run_at: Timestamp | None = None
+    progress_percent: int = 0
+    source: Source
+    requested_capabilities: tuple[str, ...] = ()
+    guard: GuardDecision | None = None
+    approval: Approval | None = None
+    gates: tuple[Gate, ...] = ()
+    commit_sha: str | None = None
+    result: Result | None = None
+    error: JobError | None = None
+    version: int = 1
+    created_at: Timestamp
+    queued_at: Timestamp | None = None
+    started_at: Timestamp | None = None
+    completed_at: Timestamp | None = None
+    expires_at: Timestamp | None = Field(
+        default=None, description="When the current wait (run, gates, approval) is given up"
+    )
+
+
+class Job(JobView):
+    """The whole aggregate. Changed only by `mosaic.jobs.lifecycle`, saved only by `mosaic.jobs.store`.
+
+    `due_at` is when somebody should next look at the job; None when nothing is left to do.
+    `leftovers` are the runs of earlier attempts that the gateway may still hold.
+    """
+
+    context: IssueContext = IssueContext()
+    quality: QualityDecision | None = None
+    steps: tuple[Step, ...] = ()
+    dispatch: Dispatch | None = None
+    leftovers: tuple[Declaration, ...] = ()
+    change: Change
+    due_at: Timestamp | None = None
+
+    def evolve(self, **changes: Any) -> Job:
+        """A copy with `changes` applied and validated; raises pydantic.ValidationError on a wrong value."""
+        return Job.model_validate({**dict(self), **changes})
+
+    @property
+    def declarations(self) -> tuple[Declaration, ...]:
+        """Every run of the job that the gateway may hold."""
+        order = self.dispatch
+        return (
+            (*self.leftovers, Declaration(key=order.key, id=order.declaration_id))
+            if order
+            else self.leftovers
+        )
+
+    def view(self) -> JobView:
+        """The job as callers see it."""
+        return JobView.model_validate({name: getattr(self, name) for name in JobView.model_fields})

@@ -1,0 +1,108 @@
+"""What must be proven before a job may call itself done: gates reported, judged, expired. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mosaic.base import Value
+from mosaic.jobs import failures, lifecycle, steps
+from mosaic.jobs.errors import CommitMismatch, IllegalTransition, UnknownGate
+from mosaic.jobs.model import Gate, GateStatus, Job, JobStatus, Phase, StepStatus, StepType
+
+LETS_PASS = frozenset({GateStatus.PASSED, GateStatus.FORCED})
+_STEP_OF_GATE = {
+    GateStatus.PASSED: StepStatus.COMPLETED,
+    GateStatus.FORCED: StepStatus.COMPLETED,
+    GateStatus.FAILED: StepStatus.FAILED,
+}
+
+
+class GateReport(Value):
+    """One report on one gate: what it found, on which commit; a forced one carries a reason instead."""
+
+    gate_id: str
+    status: GateStatus
+    commit_sha: str | None = None
+    url: str | None = None
+    details: str | None = None
+    reason: str | None = None
+
+
+def report(job: Job, said: GateReport, now: datetime, actor: str) -> Job:
+    """`job` with the gate as reported, judged at once when its run has ended; a repeated report changes nothing.
+
+    The first report fixes the commit that the job is judged by.
+    Raises IllegalTransition unless RUNNING, UnknownGate, CommitMismatch for another commit.
+    """
+    if job.status is not JobStatus.RUNNING:
+        raise IllegalTransition("given a gate report", job.status.value)
+    gate = next((gate for gate in job.gates if gate.id == said.gate_id), None)
+    if gate is None:
+        raise UnknownGate(said.gate_id, tuple(gate.id for gate in job.gates))
+    commit = said.commit_sha or job.commit_sha
+    if job.commit_sha and commit != job.commit_sha:
+        raise CommitMismatch(commit or "", job.commit_sha)
+    reported = _reported(gate, said, actor)
+    if reported == gate:
+        return job
+    gates = tuple(reported if known.id == gate.id else known for known in job.gates)
+    changed = job.evolve(gates=gates, commit_sha=commit, steps=_step(job, reported, now))
+    return (
+        judge(changed, now, actor) if job.phase is Phase.VALIDATION else lifecycle.change(changed, now, actor)
+    )
+
+
+def _reported(gate: Gate, said: GateReport, actor: str) -> Gate:
+    return gate.model_copy(
+        update={
+            "status": said.status,
+            "reported_by": actor,
+            "commit_sha": said.commit_sha,
+            "url": said.url,
+            "details": said.details,
+            "reason": said.reason,
+        }
+    )
+
+
+def _step(job: Job, gate: Gate, now: datetime) -> steps.Steps:
+    name, status = steps.gate_step(gate.id), _STEP_OF_GATE.get(gate.status)
+    if status is None:
+        return job.steps
+    taken = job.steps
+    if not steps.is_running(taken, job.attempt, name):
+        taken = steps.started(taken, job.attempt, Phase.VALIDATION, StepType.GATE, name, now)
+    return steps.ended(taken, job.attempt, name, status, now, gate.reason or gate.details)
+
+
+def open_validation(job: Job, now: datetime) -> Job:
+    """`job`, whose run has ended, in phase VALIDATION with its open gates' time running; not yet a new version."""
+    taken = job.steps
+    for gate in job.gates:
+        if gate.status is GateStatus.PENDING:
+            name = steps.gate_step(gate.id)
+            taken = steps.started(taken, job.attempt, Phase.VALIDATION, StepType.GATE, name, now)
+    until = now + timedelta(seconds=job.quality.timeout_seconds if job.quality else 0)
+    return job.evolve(phase=Phase.VALIDATION, steps=taken, expires_at=until, due_at=until)
+
+
+def judge(job: Job, now: datetime, actor: str) -> Job:
+    """The next version of a job whose run has ended.
+
+    COMPLETED when every mandatory gate passed or was forced, FAILED naming them when one failed, else it goes on
+    waiting. "Completed" and "all mandatory gates passed" are so one version and one write.
+    """
+    mandatory = tuple(gate for gate in job.gates if gate.mandatory)
+    lost = tuple(gate.id for gate in mandatory if gate.status is GateStatus.FAILED)
+    if lost:
+        return lifecycle.fail(job, failures.gate_failed(lost), now, actor)
+    if all(gate.status in LETS_PASS for gate in mandatory):
+        ended = steps.end_running(job.steps, StepStatus.SKIPPED, now)
+        return lifecycle.complete(job, now, actor, steps=ended)
+    return lifecycle.change(job, now, actor)
+
+
+def expire(job: Job, now: datetime, actor: str) -> Job:
+    """The gates' time is up: FAILED, naming those that are not proven."""
+    open_gates = tuple(gate.id for gate in job.gates if gate.mandatory and gate.status not in LETS_PASS)
+    return lifecycle.fail(job, failures.gate_timeout(open_gates), now, actor)

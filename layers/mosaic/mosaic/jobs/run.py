@@ -1,0 +1,209 @@
+"""One attempt of a job at the gateway: ordered, accepted, followed, ended. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zlib import crc32
+
+from mosaic.jobs import failures, lifecycle, proof, steps
+from mosaic.jobs.model import (
+    MAX_RESULT_BYTES,
+    Dispatch,
+    Gate,
+    GuardDecision,
+    Job,
+    JobError,
+    JobStatus,
+    Phase,
+    QualityDecision,
+    Result,
+    StepStatus,
+    StepType,
+)
+from mosaic.jobs.text import cut
+
+# An order that nobody has carried out for this long was left by a stitcher that died.
+STALLED_ORDER = timedelta(seconds=90)
+# How long a callback may take before the gateway is asked.
+LOST_CALLBACK = timedelta(seconds=60)
+BACKOFF_FIRST = timedelta(seconds=2)
+BACKOFF_MOST = timedelta(seconds=300)
+
+
+def begin(
+    job: Job,
+    guard: GuardDecision,
+    quality: QualityDecision,
+    gates: tuple[Gate, ...],
+    order: Dispatch,
+    now: datetime,
+    actor: str,
+) -> Job:
+    """A queued job that the rails let pass goes to RUNNING, its order decided, the gateway not yet called."""
+    taken = job.steps
+    if job.quality is None:
+        taken = _decided(taken, job.attempt, steps.GUARD_RAILS, guard.decision.value, now)
+        taken = _decided(taken, job.attempt, steps.QUALITY_RAILS, ", ".join(quality.gates) or "no gates", now)
+    taken = steps.started(taken, job.attempt, Phase.SETUP, StepType.COMMAND, steps.DISPATCH, now)
+    return lifecycle.move(
+        job,
+        JobStatus.RUNNING,
+        now,
+        actor,
+        phase=Phase.SETUP,
+        guard=guard,
+        quality=quality,
+        gates=gates,
+        steps=taken,
+        dispatch=order,
+        started_at=job.started_at or now,
+        expires_at=order.deadline,
+        due_at=now + STALLED_ORDER,
+    )
+
+
+def _decided(taken: steps.Steps, attempt: int, name: str, output: str, now: datetime) -> steps.Steps:
+    begun = steps.started(taken, attempt, Phase.SETUP, StepType.COMMAND, name, now)
+    return steps.ended(begun, attempt, name, StepStatus.COMPLETED, now, output)
+
+
+def awaits_acceptance(job: Job) -> bool:
+    """Whether the attempt is ordered and the gateway has not been heard to accept it."""
+    return (
+        job.status is JobStatus.RUNNING and job.dispatch is not None and job.dispatch.declaration_id is None
+    )
+
+
+def is_at_gateway(job: Job) -> bool:
+    """Whether the gateway has accepted the attempt's run and its end is not known."""
+    return job.phase is Phase.EXECUTION
+
+
+def accepted(job: Job, declaration_id: str, now: datetime, actor: str) -> Job:
+    """The gateway has taken the order: the agent runs."""
+    return lifecycle.change(_accepted(job, declaration_id, now), now, actor)
+
+
+def _accepted(job: Job, declaration_id: str, now: datetime) -> Job:
+    order = _order(job)
+    taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.COMPLETED, now, declaration_id)
+    return job.evolve(
+        phase=Phase.EXECUTION,
+        steps=steps.started(taken, job.attempt, Phase.EXECUTION, StepType.AI_ACTION, steps.AGENT_RUN, now),
+        dispatch=order.model_copy(update={"declaration_id": declaration_id, "last_error": None}),
+        due_at=min(now + LOST_CALLBACK, order.deadline),
+    )
+
+
+def reordered(job: Job, at: datetime, now: datetime, actor: str) -> Job:
+    """The gateway never heard of an order whose `at` is past: the same key with a new time, saved first."""
+    order = _order(job)
+    deadline = at + timedelta(seconds=job.timeout_seconds)
+    return lifecycle.change(
+        job,
+        now,
+        actor,
+        "the gateway does not know the run, and its time is past",
+        dispatch=order.model_copy(update={"at": at, "deadline": deadline}),
+        expires_at=deadline,
+        due_at=now + STALLED_ORDER,
+    )
+
+
+def backoff(job_id: str, tries: int) -> timedelta:
+    """Wait after `tries` failed calls: 2 s, doubled each time, at most 300 s, ± 25 % by job and try."""
+    wait: timedelta = min(BACKOFF_FIRST * 2 ** (tries - 1), BACKOFF_MOST)
+    return wait * (0.75 + crc32(f"{job_id}:{tries}".encode()) % 501 / 1000)
+
+
+def unreachable(job: Job, detail: str, max_tries: int, now: datetime, actor: str) -> Job:
+    """The gateway could not be asked: back to QUEUED until `dispatch.retry_at`, or FAILED after `max_tries`.
+
+    The order is kept, so that the next call repeats this one and cannot start a second run.
+    """
+    order = _order(job)
+    tries = order.tries + 1
+    taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
+    if tries >= max_tries:
+        failed = order.model_copy(update={"tries": tries, "last_error": detail, "retry_at": None})
+        error = failures.gateway_unavailable(tries, detail)
+        return lifecycle.fail(job, error, now, actor, steps=taken, dispatch=failed)
+    retry_at = now + backoff(job.id, tries)
+    waiting = order.model_copy(update={"tries": tries, "last_error": detail, "retry_at": retry_at})
+    return lifecycle.queue(
+        job, now, actor, detail, steps=taken, dispatch=waiting, due_at=retry_at + lifecycle.LOST_ENQUEUE
+    )
+
+
+def refused(job: Job, detail: str, now: datetime, actor: str) -> Job:
+    """The gateway will not run this; asking again would not help."""
+    order = _order(job)
+    taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
+    failed = order.model_copy(update={"tries": order.tries + 1, "last_error": detail})
+    return lifecycle.fail(job, failures.gateway_refused(detail), now, actor, steps=taken, dispatch=failed)
+
+
+def succeeded(job: Job, declaration_id: str, result: Result, now: datetime, actor: str) -> Job:
+    """The agent's run ended well: the job is judged by its gates, and COMPLETED when none is open.
+
+    The end may be known before the acceptance was saved; then this version holds both.
+    """
+    job = _accepted(job, declaration_id, now) if awaits_acceptance(job) else job
+    ended = _run_ended(job, result, StepStatus.COMPLETED, now)
+    kept = result.model_copy(update={"summary": cut(result.summary, MAX_RESULT_BYTES)})
+    return proof.judge(proof.open_validation(job.evolve(steps=ended, result=kept), now), now, actor)
+
+
+def failed(job: Job, declaration_id: str, result: Result, detail: str, now: datetime, actor: str) -> Job:
+    """The agent's run ended in an error, its acceptance perhaps not saved before."""
+    job = _accepted(job, declaration_id, now) if awaits_acceptance(job) else job
+    ended = _run_ended(job, result, StepStatus.FAILED, now)
+    kept = result.model_copy(update={"summary": cut(result.summary, MAX_RESULT_BYTES)})
+    return lifecycle.fail(job, failures.run_failed(detail), now, actor, steps=ended, result=kept)
+
+
+def timed_out(job: Job, now: datetime, actor: str) -> Job:
+    """The run's deadline passed and the gateway was told to stop it."""
+    return _stopped_short(job, failures.timeout(job.timeout_seconds), now, actor)
+
+
+def vanished(job: Job, now: datetime, actor: str) -> Job:
+    """The gateway no longer knows a run that it had accepted."""
+    return _stopped_short(job, failures.run_failed("the gateway no longer knows the run"), now, actor)
+
+
+def _stopped_short(job: Job, error: JobError, now: datetime, actor: str) -> Job:
+    taken = steps.ended(job.steps, job.attempt, steps.AGENT_RUN, StepStatus.FAILED, now, error.title)
+    return lifecycle.fail(job, error, now, actor, steps=taken)
+
+
+def stopped(job: Job, confirmed: bool, now: datetime, actor: str) -> Job:
+    """What became of telling the gateway to stop a cancelled run; nothing is due after it."""
+    name, status = steps.STOP_RUN, StepStatus.COMPLETED if confirmed else StepStatus.FAILED
+    said = (
+        "the gateway confirmed the stop"
+        if confirmed
+        else "the gateway did not answer before the run's deadline"
+    )
+    taken = steps.started(job.steps, job.attempt, Phase.CLEANUP, StepType.COMMAND, name, now)
+    taken = steps.ended(taken, job.attempt, name, status, now, said)
+    return lifecycle.change(job, now, actor, steps=taken, due_at=None)
+
+
+def _run_ended(job: Job, result: Result, status: StepStatus, now: datetime) -> steps.Steps:
+    return steps.ended(
+        job.steps,
+        job.attempt,
+        steps.AGENT_RUN,
+        status,
+        now,
+        result.summary,
+        tokens_input=result.tokens_input,
+        tokens_output=result.tokens_output,
+    )
+
+
+def _order(job: Job) -> Dispatch:
+    if job.dispatch is None:
+        raise ValueError(f"job {job.id} has no order for the gateway")
+    return job.dispatch

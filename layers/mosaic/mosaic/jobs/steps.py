@@ -1,0 +1,85 @@
+"""Adding and closing the steps of a job. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from mosaic.jobs.model import (
+    MAX_OUTPUT_BYTES,
+    MAX_OUTPUTS_BYTES,
+    Phase,
+    Step,
+    StepStatus,
+    StepType,
+)
+from mosaic.jobs.text import cut, size
+
+GUARD_RAILS = "guard rails"
+QUALITY_RAILS = "quality rails"
+DISPATCH = "dispatch"
+AGENT_RUN = "agent run"
+STOP_RUN = "stop run"
+
+Steps = tuple[Step, ...]
+
+
+def gate_step(gate_id: str) -> str:
+    """The name of the step that stands for a gate."""
+    return f"gate {gate_id}"
+
+
+def started(steps: Steps, attempt: int, phase: Phase, type: StepType, name: str, now: datetime) -> Steps:
+    """`steps` with one more, RUNNING since `now`."""
+    step = Step(
+        ordinal=len(steps) + 1,
+        attempt=attempt,
+        phase=phase,
+        type=type,
+        name=name,
+        status=StepStatus.RUNNING,
+        started_at=now,
+    )
+    return (*steps, step)
+
+
+def ended(
+    steps: Steps,
+    attempt: int,
+    name: str,
+    status: StepStatus,
+    now: datetime,
+    output: str | None = None,
+    **fields: Any,
+) -> Steps:
+    """`steps` with the attempt's running step `name` ended; unchanged where there is none.
+
+    `output` is cut to MAX_OUTPUT_BYTES, and further when all outputs together would pass MAX_OUTPUTS_BYTES.
+    """
+    room = MAX_OUTPUTS_BYTES - sum(size(step.output or "") for step in steps)
+    kept = cut(output, max(64, min(room, MAX_OUTPUT_BYTES))) if output else None
+
+    def end(step: Step) -> Step:
+        return _end(step, status, now).model_copy(update={"output": kept, **fields})
+
+    return tuple(end(step) if _is_running(step, attempt, name) else step for step in steps)
+
+
+def end_running(steps: Steps, status: StepStatus, now: datetime) -> Steps:
+    """`steps` with every running one ended with `status`."""
+    return tuple(_end(step, status, now) if step.status is StepStatus.RUNNING else step for step in steps)
+
+
+def is_running(steps: Steps, attempt: int, name: str) -> bool:
+    """Whether the attempt has a running step of this name."""
+    return any(_is_running(step, attempt, name) for step in steps)
+
+
+def _is_running(step: Step, attempt: int, name: str) -> bool:
+    return step.attempt == attempt and step.name == name and step.status is StepStatus.RUNNING
+
+
+def _end(step: Step, status: StepStatus, now: datetime) -> Step:
+    began = step.started_at or now
+    taken = max(0, round((now - began).total_seconds() * 1000))
+    return step.model_copy(update={"status": status, "completed_at": max(now, began), "duration_ms": taken})
