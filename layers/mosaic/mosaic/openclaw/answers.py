@@ -1,0 +1,104 @@
+"""The gateway's JSON, read leniently into the model: unknown fields are left, missing ones are None."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, cast, get_args
+
+from mosaic.openclaw.errors import (
+    DeclarationNotFound,
+    GatewayError,
+    GatewayRefused,
+    GatewayUnauthorized,
+    GatewayUnavailable,
+    ScheduleInPast,
+)
+from mosaic.openclaw.model import Declaration, RunOutcome, RunStatus
+
+ERROR_TEXT_MAX = 500
+"""Characters of the gateway's error text that are kept."""
+
+
+def outcome(entry: Mapping[str, Any]) -> RunOutcome:
+    """A finished run, from a history entry or a completion callback; an unknown status counts as an error."""
+    status = run_status(entry.get("status"))
+    usage = entry.get("usage")
+    tokens = usage if isinstance(usage, Mapping) else {}
+    return RunOutcome(
+        status=status or "error",
+        summary=text(entry.get("summary")),
+        error=text(entry.get("error")) or (None if status else f"unknown status {entry.get('status')!r}"),
+        model=text(entry.get("model")),
+        provider=text(entry.get("provider")),
+        tokens_input=whole(tokens.get("input_tokens")),
+        tokens_output=whole(tokens.get("output_tokens")),
+        duration_ms=whole(entry.get("durationMs")),
+        session_key=text(entry.get("sessionKey")),
+        run_at=moment(entry.get("runAtMs")),
+    )
+
+
+def declaration(job: Mapping[str, Any]) -> Declaration:
+    """One row of a compact `cron.list`."""
+    return Declaration(
+        id=str(job["id"]),
+        key=str(job["declarationKey"]),
+        enabled=job.get("enabled") is True,
+        running_since=moment(job.get("runningAtMs")),
+        next_run_at=moment(job.get("nextRunAtMs")),
+        last_run_at=moment(job.get("lastRunAtMs")),
+        last_status=run_status(job.get("lastRunStatus")),
+    )
+
+
+def failure(http_status: int, body: object, retry_after_seconds: float | None = None) -> GatewayError:
+    """The error that an answer other than a success stands for.
+
+    429, 408 and 5xx are worth another try; after a 5xx the request may have taken effect.
+    """
+    told = body.get("error") if isinstance(body, Mapping) else None
+    error: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
+    code = text(error.get("code")) or f"HTTP_{http_status}"
+    message = (text(error.get("message")) or "no reason given")[:ERROR_TEXT_MAX]
+    if http_status in (401, 403):
+        return GatewayUnauthorized(f"the gateway does not accept the token ({http_status})")
+    if http_status in (408, 429) or http_status >= 500:
+        wait = whole(error.get("retryAfterMs"))
+        return GatewayUnavailable(
+            f"{code}: {message}",
+            may_have_been_accepted=http_status >= 500,
+            retry_after_seconds=retry_after_seconds if wait is None else wait / 1000,
+        )
+    return _refusal(error)(code, message)
+
+
+def _refusal(error: Mapping[str, Any]) -> type[GatewayRefused]:
+    details = error.get("details")
+    if isinstance(details, Mapping) and details.get("code") == "CRON_JOB_NOT_FOUND":
+        return DeclarationNotFound
+    if str(error.get("message")).startswith("schedule.at is in the past"):
+        return ScheduleInPast
+    return GatewayRefused
+
+
+def text(value: object) -> str | None:
+    """The value if it is text with something in it."""
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def whole(value: object) -> int | None:
+    """The value as a whole number if it is a finite, non-negative one."""
+    usable = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**63
+    return int(cast("float", value)) if usable else None
+
+
+def moment(value: object) -> datetime | None:
+    """Milliseconds since 1970 as a UTC time; None when it is none, or past the year 9999."""
+    milliseconds = whole(value)
+    if milliseconds is None or milliseconds >= 253_402_300_800_000:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def run_status(value: object) -> RunStatus | None:
+    """The status if it is one that the gateway documents."""
+    return cast("RunStatus", value) if value in get_args(RunStatus) else None

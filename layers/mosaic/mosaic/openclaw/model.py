@@ -1,0 +1,90 @@
+"""What the stitcher asks of an agent gateway and what it is told, free of HTTP."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal, Protocol
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+RunStatus = Literal["ok", "error", "skipped"]
+
+Utc = Annotated[AwareDatetime, AfterValidator(lambda value: value.astimezone(UTC))]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RunRequest(_Frozen):
+    """One run of an agent, at most once for each `key`.
+
+    `key` (`mosaic:<job>:<attempt>`) and `at` belong to the attempt and are stored before the first call: the
+    same pair may be sent any number of times and runs once, while a new `at` under the same key runs again.
+    `tools` narrows what the agent may use; an empty tuple leaves it none. `timeout_seconds` bounds the run.
+    """
+
+    key: str = Field(min_length=1, max_length=200)
+    name: str = Field(min_length=1)
+    agent: str = Field(min_length=1)
+    message: str
+    tools: tuple[str, ...]
+    at: Utc
+    timeout_seconds: int = Field(ge=1)
+    callback_url: str = Field(repr=False)
+
+
+class Accepted(_Frozen):
+    """The gateway holds the run. `created` is false when it already did."""
+
+    declaration_id: str
+    created: bool
+
+
+class Declaration(_Frozen):
+    """A run as the gateway holds it.
+
+    `enabled` turns false when nothing is left to run. `running_since` is set during a run. `next_run_at` after
+    an error is the gateway's own retry, which only `remove` prevents.
+    """
+
+    id: str
+    key: str
+    enabled: bool
+    running_since: datetime | None = None
+    next_run_at: datetime | None = None
+    last_run_at: datetime | None = None
+    last_status: RunStatus | None = None
+
+
+class RunOutcome(_Frozen):
+    """How one run of the agent ended.
+
+    `summary` is the agent's final text, which the gateway cuts at 2,000 characters; `error` is set when
+    `status` is not ok. Tokens are None when no model answered.
+    """
+
+    status: RunStatus
+    summary: str | None = None
+    error: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    tokens_input: int | None = None
+    tokens_output: int | None = None
+    duration_ms: int | None = None
+    session_key: str | None = None
+    run_at: datetime | None = None
+
+
+class RunGateway(Protocol):
+    """A gateway that runs agents. Every method raises the errors in `mosaic.openclaw.errors`."""
+
+    def add(self, request: RunRequest) -> Accepted:
+        """Ask for a run; the same request again is the same run. Raises ScheduleInPast when it came too late."""
+
+    def find(self, key: str) -> Declaration | None:
+        """The declaration made under this key, finished ones included; None when there is none."""
+
+    def outcome(self, declaration_id: str) -> RunOutcome | None:
+        """How the latest finished run ended; None while none has finished, and for an unknown declaration."""
+
+    def remove(self, declaration_id: str) -> bool:
+        """Stop the run if it goes on, prevent any further one, forget the declaration. False when absent."""

@@ -1,0 +1,75 @@
+"""One call of the gateway's admin RPC over HTTP."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationValueError,
+    NewConnectionError,
+    SSLError,
+)
+
+from mosaic.openclaw import answers
+from mosaic.openclaw.errors import GatewayUnavailable
+
+PATH = "/api/v1/admin/rpc"
+
+NEVER_SENT = (ConnectTimeoutError, NewConnectionError, SSLError, LocationValueError)
+"""Failures that come before the request leaves this machine."""
+
+
+class Rpc(Protocol):
+    """A way to call the gateway's methods."""
+
+    def __call__(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The method's payload. Raises GatewayError."""
+
+
+class HttpRpc:
+    """The gateway at `base_url`, over kept-alive connections, without hidden retries or redirects.
+
+    Timeouts are in seconds; the read timeout bounds the wait for each part of the answer.
+    """
+
+    def __init__(self, base_url: str, token: str, *, connect_timeout: float, read_timeout: float) -> None:
+        self._url = base_url.rstrip("/") + PATH
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._pool = urllib3.PoolManager(
+            retries=False, timeout=urllib3.Timeout(connect=connect_timeout, read=read_timeout)
+        )
+
+    def __repr__(self) -> str:
+        return f"HttpRpc({self._url!r})"
+
+    def __call__(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Call one method; every failure is a GatewayError."""
+        body = json.dumps({"method": method, "params": params}).encode()
+        try:
+            answer = self._pool.request("POST", self._url, body=body, headers=self._headers, redirect=False)
+        except HTTPError as error:
+            sent = not isinstance(error, NEVER_SENT)
+            raise GatewayUnavailable(
+                f"{method}: {type(error).__name__}", may_have_been_accepted=sent
+            ) from None
+        return _payload(method, answer)
+
+
+def _payload(method: str, answer: urllib3.BaseHTTPResponse) -> Mapping[str, Any]:
+    try:
+        body = json.loads(answer.data)
+    except ValueError:
+        body = None
+    if answer.status != 200:
+        raise answers.failure(answer.status, body, _seconds(answer.headers.get("Retry-After")))
+    payload = body.get("payload") if isinstance(body, dict) and body.get("ok") is True else None
+    if not isinstance(payload, dict):
+        raise GatewayUnavailable(f"{method}: the answer is not the gateway's", may_have_been_accepted=True)
+    return payload
+
+
+def _seconds(header: str | None) -> float | None:
+    return float(header) if header is not None and header.isascii() and header.isdigit() else None
