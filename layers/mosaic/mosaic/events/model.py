@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+from pydantic import Field
+
 from mosaic.base import Timestamp, Value
 
 
@@ -55,4 +57,4 @@ class Event(Value):
     actor: str
     timestamp: Timestamp
     step_id: str | None = None
-    payload: dict[str, Any] = {}
+    payload: dict[str, Any] = Field(default_factory=dict)

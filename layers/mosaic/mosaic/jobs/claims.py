@@ -1,0 +1,66 @@
+"""Who has already asked for a job: idempotency keys and webhook deliveries, kept for a while."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from pynamodb.attributes import TTLAttribute, UnicodeAttribute
+from pynamodb.exceptions import PutError
+from pynamodb.models import Model
+
+from mosaic.base import Value
+from mosaic.dynamo import bind, is_condition_failed
+
+# At least a day; GitHub lets people redeliver for three days.
+KEPT = timedelta(days=7)
+
+
+class Claim(Value):
+    """That `key` was used in a workspace for this job, with a request of this fingerprint."""
+
+    workspace_id: str
+    key: str
+    fingerprint: str
+    job_id: str
+
+
+class Claims(Protocol):
+    """What the flows need of the claims."""
+
+    def take(self, claim: Claim, now: datetime) -> Claim:
+        """Store `claim` unless its key is taken; answers the claim that holds the key."""
+
+
+class ClaimItem(Model):
+    """A claim as DynamoDB holds it."""
+
+    class Meta:
+        """The table is bound by `mosaic.dynamo.bind`."""
+
+        table_name = "claims"
+
+    claim_key = UnicodeAttribute(hash_key=True)
+    fingerprint = UnicodeAttribute()
+    job_id = UnicodeAttribute()
+    expires_at = TTLAttribute()
+
+
+class ClaimStore:
+    """Claims in DynamoDB."""
+
+    def __init__(self, table: str) -> None:
+        self._items = bind(ClaimItem, table)
+
+    def take(self, claim: Claim, now: datetime) -> Claim:
+        """See `Claims.take`."""
+        key = f"{claim.workspace_id}#{claim.key}"
+        item = self._items(key, fingerprint=claim.fingerprint, job_id=claim.job_id, expires_at=now + KEPT)
+        try:
+            item.save(self._items.claim_key.does_not_exist())
+        except PutError as error:
+            if not is_condition_failed(error):
+                raise
+            held = self._items.get(key, consistent_read=True)
+            return claim.model_copy(update={"fingerprint": held.fingerprint, "job_id": held.job_id})
+        return claim

@@ -1,0 +1,309 @@
+"""Where jobs are kept: one item a job, every save conditional on the version before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+from typing import Any, Protocol
+from zlib import crc32
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from mosaic.base import rfc3339
+from mosaic.dynamo import bind, is_condition_failed
+from mosaic.jobs.errors import JobExists, StaleJob
+from mosaic.jobs.model import Job, JobStatus
+
+# Shards of the due index: each takes a thousand writes a second.
+DUE_SHARDS = 8
+
+
+@dataclass(frozen=True)
+class JobQuery:
+    """Which jobs of a workspace to list: an empty filter lets everything pass.
+
+    `types` are all types that a job of the workspace can have, needed where only the status is asked for.
+    """
+
+    workspace_id: str
+    types: tuple[str, ...]
+    status: frozenset[JobStatus] = frozenset()
+    type: str | None = None
+    agent_task_id: str | None = None
+
+    def matches(self, job: Job) -> bool:
+        """Whether `job` as it is now is one of those asked for."""
+        return (
+            (not self.status or job.status in self.status)
+            and self.type in (None, job.type)
+            and self.agent_task_id in (None, job.agent_task_id)
+        )
+
+
+@dataclass(frozen=True)
+class DueJob:
+    """A job that somebody should look at, and the due time that it was found with."""
+
+    workspace_id: str
+    job_id: str
+    due_at: str
+
+
+class Jobs(Protocol):
+    """What the flows need of a job store."""
+
+    def get(self, workspace_id: str, job_id: str) -> Job | None:
+        """The job as last saved (strongly consistent), or None."""
+
+    def add(self, job: Job) -> None:
+        """Store a new job; raises JobExists when the id is taken."""
+
+    def save(self, job: Job) -> None:
+        """Store the next version; raises StaleJob unless the stored one is the version before it."""
+
+    def newest_of_issue(self, workspace_id: str, provider: str, repository: str, number: int) -> Job | None:
+        """The newest job that came from this issue, or None; a job a second old may be missed."""
+
+    def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
+        """At most `limit` matching jobs older than the id `before`, newest first; fewer only at the end."""
+
+    def due(self, shard: int, now: datetime, limit: int) -> tuple[DueJob, ...]:
+        """At most `limit` jobs of the shard whose due time has come, the longest overdue first."""
+
+    def postpone(self, due: DueJob, until: datetime) -> bool:
+        """Move a job's due time without a new version; False when the job was changed meanwhile."""
+
+    def settle(self, job: Job) -> None:
+        """Nothing is due for this version of an ended job any more; raises StaleJob when it has changed."""
+
+
+class ByStatus(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace by status and type, in the order of their ids."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_status"
+        projection = KeysOnlyProjection()
+
+    status_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
+class ByAgentTask(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace by the caller's own task id."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_agent_task"
+        projection = KeysOnlyProjection()
+
+    agent_task_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
+class ByIssue(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace by the issue that they came from."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_issue"
+        projection = KeysOnlyProjection()
+
+    issue_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
+class Due(GlobalSecondaryIndex["JobItem"]):
+    """Jobs that somebody has to look at, by when."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    due_shard = NumberAttribute(hash_key=True)
+    due_at = UnicodeAttribute(range_key=True)
+
+
+class JobItem(Model):
+    """A job as DynamoDB holds it: the keys of the table and its indexes beside the whole job as JSON."""
+
+    class Meta:
+        """The table is bound by `mosaic.dynamo.bind`."""
+
+        table_name = "jobs"
+
+    workspace_id = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+    version = NumberAttribute()
+    job = UnicodeAttribute()
+    status_key = UnicodeAttribute()
+    agent_task_key = UnicodeAttribute(null=True)
+    issue_key = UnicodeAttribute(null=True)
+    due_shard = NumberAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+    by_status = ByStatus()
+    by_agent_task = ByAgentTask()
+    by_issue = ByIssue()
+    due = Due()
+
+
+def _issue_key(workspace_id: str, provider: str, repository: str, number: int) -> str:
+    return f"{workspace_id}#{provider}#{repository.lower()}#{number}"
+
+
+def _attributes(job: Job) -> dict[str, Any]:
+    issue = job.repository and job.issue_number
+    return {
+        "workspace_id": job.workspace_id,
+        "job_id": job.id,
+        "version": job.version,
+        "job": job.model_dump_json(by_alias=True, exclude_none=True),
+        "status_key": f"{job.workspace_id}#{job.status}#{job.type}",
+        "agent_task_key": f"{job.workspace_id}#{job.agent_task_id}" if job.agent_task_id else None,
+        "issue_key": _issue_key(
+            job.workspace_id, job.source.kind, job.repository or "", job.issue_number or 0
+        )
+        if issue
+        else None,
+        "due_shard": crc32(job.id.encode()) % DUE_SHARDS if job.due_at else None,
+        "due_at": rfc3339(job.due_at) if job.due_at else None,
+    }
+
+
+def from_image(image: Mapping[str, Any]) -> Job:
+    """The job in a stream record's image; raises KeyError or pydantic.ValidationError for a foreign item."""
+    return Job.model_validate_json(image["job"]["S"])
+
+
+class JobStore:
+    """Jobs in DynamoDB."""
+
+    def __init__(self, table: str) -> None:
+        self._items = bind(JobItem, table)
+
+    def get(self, workspace_id: str, job_id: str) -> Job | None:
+        """See `Jobs.get`."""
+        try:
+            item = self._items.get(workspace_id, job_id, consistent_read=True)
+        except self._items.DoesNotExist:
+            return None
+        return Job.model_validate_json(item.job)
+
+    def add(self, job: Job) -> None:
+        """See `Jobs.add`."""
+        absent = self._items.job_id.does_not_exist()
+        self._put(job, absent, JobExists(f"job {job.id} is already stored"))
+
+    def save(self, job: Job) -> None:
+        """See `Jobs.save`."""
+        follows = self._items.version == job.version - 1
+        self._put(job, follows, StaleJob(f"job {job.id} has moved past version {job.version - 1}"))
+
+    def _put(self, job: Job, condition: Condition, refusal: Exception) -> None:
+        try:
+            self._items(**_attributes(job)).save(condition)
+        except PutError as error:
+            if is_condition_failed(error):
+                raise refusal from error
+            raise
+
+    def newest_of_issue(self, workspace_id: str, provider: str, repository: str, number: int) -> Job | None:
+        """See `Jobs.newest_of_issue`."""
+        key = _issue_key(workspace_id, provider, repository, number)
+        for item in self._items.by_issue.query(key, scan_index_forward=False, limit=1):
+            return self.get(workspace_id, item.job_id)
+        return None
+
+    def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
+        """See `Jobs.page`: a merge of descending key streams; what an index still says wrongly is left out."""
+        ids = self._ids(query, limit, before)
+        found: list[Job] = []
+        while len(found) < limit and (wanted := tuple(islice(ids, limit - len(found)))):
+            found += (job for job in self._batch(query.workspace_id, wanted) if query.matches(job))
+        return tuple(found)
+
+    def _ids(self, query: JobQuery, limit: int, before: str | None) -> Iterator[str]:
+        streams = [self._stream(index, key, limit, before) for index, key in self._keys(query)]
+        return _without_repeats(merge(*streams, reverse=True))
+
+    def _keys(self, query: JobQuery) -> Iterator[tuple[Any, str]]:
+        workspace = query.workspace_id
+        if query.agent_task_id:
+            yield self._items.by_agent_task, f"{workspace}#{query.agent_task_id}"
+        elif query.status or query.type:
+            for status in sorted(query.status or JobStatus):
+                for type in (query.type,) if query.type else query.types:
+                    yield self._items.by_status, f"{workspace}#{status}#{type}"
+        else:
+            yield self._items, workspace
+
+    def _stream(self, index: Any, key: str, limit: int, before: str | None) -> Iterator[str]:
+        older = self._items.job_id < before if before else None
+        found = index.query(
+            key,
+            older,
+            scan_index_forward=False,
+            page_size=limit,
+            attributes_to_get=["workspace_id", "job_id"],
+        )
+        return (item.job_id for item in found)
+
+    def _batch(self, workspace_id: str, ids: tuple[str, ...]) -> list[Job]:
+        keys = [(workspace_id, job_id) for job_id in ids]
+        items = self._items.batch_get(keys, consistent_read=True)
+        return sorted(
+            (Job.model_validate_json(item.job) for item in items), key=lambda job: job.id, reverse=True
+        )
+
+    def due(self, shard: int, now: datetime, limit: int) -> tuple[DueJob, ...]:
+        """See `Jobs.due`."""
+        come = self._items.due_at <= rfc3339(now)
+        found = self._items.due.query(shard, come, limit=limit)
+        return tuple(DueJob(item.workspace_id, item.job_id, str(item.due_at)) for item in found)
+
+    def postpone(self, due: DueJob, until: datetime) -> bool:
+        """See `Jobs.postpone`."""
+        item = self._items(due.workspace_id, due.job_id)
+        try:
+            item.update(
+                actions=[self._items.due_at.set(rfc3339(until))],
+                condition=self._items.due_at == due.due_at,
+            )
+        except UpdateError as error:
+            if is_condition_failed(error):
+                return False
+            raise
+        return True
+
+    def settle(self, job: Job) -> None:
+        """See `Jobs.settle`."""
+        item = self._items(job.workspace_id, job.id)
+        try:
+            item.update(
+                actions=[self._items.due_at.remove(), self._items.due_shard.remove()],
+                condition=self._items.version == job.version,
+            )
+        except UpdateError as error:
+            if is_condition_failed(error):
+                raise StaleJob(f"job {job.id} has moved past version {job.version}") from error
+            raise
+
+
+def _without_repeats(ids: Iterator[str]) -> Iterator[str]:
+    last = None
+    for job_id in ids:
+        if job_id != last:
+            yield job_id
+        last = job_id
