@@ -1,0 +1,99 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-openclaw test-sam \
+        sam-build sam-validate sam-invoke lock clean
+
+# Overridable: which interpreter makes .venv, what to pass on to pytest (ARGS="-k webhook -x").
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo $$p; break; }; done)
+ARGS ?=
+
+VENV := .venv/bin/python
+INSTALLED := .venv/.installed
+LOCKS := layers/vendor/requirements.txt requirements-dev.txt
+PYTEST := $(VENV) -m pytest -q $(ARGS)
+
+SAM := .local/sam-cli/bin/sam
+SAM_INSTALLED := .local/sam-cli/.installed
+# What `sam local` runs is built for this machine's processor, apart from what `sam deploy` would upload.
+HOST_ARCHITECTURE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
+LOCAL_BUILD := .aws-sam/local/build
+export SAM_CLI_TELEMETRY := 0
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(INSTALLED) ## Run everything on this machine: http://127.0.0.1:3000 (PORT, OPENCLAW_URL, OPENCLAW_TOKEN)
+	@exec $(VENV) -m local
+
+test: lint types test-template test-unit test-contract test-e2e ## Everything that needs only pip
+
+lint: $(INSTALLED) ## Style and format of the code
+	@$(VENV) -m ruff check -q .
+	@$(VENV) -m ruff format -q --check .
+
+format: $(INSTALLED) ## Put the code into the agreed format
+	@$(VENV) -m ruff check -q --fix-only .
+	@$(VENV) -m ruff format -q .
+
+types: $(INSTALLED) ## Types, strictly
+	@$(VENV) -m mypy --no-error-summary
+
+test-template: $(INSTALLED) ## Rules of template.yaml that linters miss, and the linters
+	@$(PYTEST) tests/unit/template
+
+test-unit: $(INSTALLED) ## Pure modules and handlers
+	@$(PYTEST) tests/unit --ignore=tests/unit/template
+
+test-contract: $(INSTALLED) ## One suite for stores, queue and gateway, over the fakes and moto
+	@$(PYTEST) tests/contract
+
+test-e2e: $(INSTALLED) ## The local stack over HTTP
+	@$(PYTEST) tests/e2e
+
+test-openclaw: $(INSTALLED) ## A real OpenClaw gateway (needs OPENCLAW_URL and OPENCLAW_TOKEN)
+	@$(PYTEST) tests/live/openclaw
+
+test-sam: $(INSTALLED) $(SAM_INSTALLED) ## Every function in its container by `sam local` (needs Docker)
+	@$(PYTEST) tests/live/sam_local
+
+sam-build: $(SAM_INSTALLED) ## Build what `sam deploy` uploads, without Docker and whatever Python is here
+	@$(call build,sam-build,)
+
+sam-validate: $(SAM_INSTALLED) ## Check template.yaml with the SAM CLI's linter
+	@$(SAM) validate --lint
+
+sam-invoke: $(INSTALLED) $(SAM_INSTALLED) ## Invoke FUNCTION=ApiFunction with EVENT=tests/events/api-health.json in its container
+	@$(call build,sam-invoke,--parameter-overrides Architecture=$(HOST_ARCHITECTURE) \
+	  --build-dir $(LOCAL_BUILD) --cache-dir .aws-sam/local/cache)
+	@$(VENV) -m tools.sam_invoke "$(FUNCTION)" "$(EVENT)"
+
+lock: .local/uv/.installed ## Lock the requirements anew (ARGS=--upgrade for the newest versions)
+	@for name in layers/vendor/requirements requirements-dev tools/sam-cli/requirements; do \
+	  .local/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --custom-compile-command 'make lock' $(ARGS) $$name.in -o $$name.txt || exit; done
+
+clean: ## Remove whatever these targets have made
+	@rm -rf .venv .local .aws-sam .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(INSTALLED): $(LOCKS)
+	@$(call venv,.venv,$(LOCKS))
+
+$(SAM_INSTALLED): tools/sam-cli/requirements.txt
+	@$(call venv,.local/sam-cli,$<)
+
+.local/uv/.installed: tools/uv/requirements.txt
+	@$(call venv,.local/uv,$<)
+
+# The locks are whole, so there is nothing for pip to resolve: --no-deps.
+define venv
+if ! "$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+  echo "Python 3.11, 3.12 or 3.13 is needed: none is on the PATH (or name one: make PYTHON=/path/to/python3.12)" >&2; exit 1; fi; \
+echo "Installing the locked packages into $(1) with $(PYTHON), once; about a minute" >&2; \
+{ [ -x $(1)/bin/python ] && $(1)/bin/python -m pip --version >/dev/null 2>&1; } || "$(PYTHON)" -m venv --clear $(1) && \
+$(1)/bin/python -m pip -qq --disable-pip-version-check install --no-deps --require-hashes $(addprefix -r ,$(2)) && touch $(1)/.installed
+endef
+
+define build
+mkdir -p .aws-sam && PYTHON="$(abspath .local/sam-cli/bin/python)" $(SAM) build $(2) > .aws-sam/$(1).log 2>&1 || { cat .aws-sam/$(1).log >&2; exit 1; }
+endef
