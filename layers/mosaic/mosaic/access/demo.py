@@ -1,0 +1,31 @@
+"""The workspace `demo` of a stack on one machine: open to any repository, with tokens that examples can name."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mosaic.access.model import Role, Token, Workspace
+from mosaic.access.store import ANY_REPOSITORY, AccessStore
+from mosaic.access.tokens import digest, split
+
+WORKSPACE = "demo"
+TOKENS: dict[str, Role] = {f"local-{role}-token": role for role in Role}
+
+
+def seed(store: AccessStore, now: datetime) -> None:
+    """Store the workspace and a token for every role; doing it again changes nothing but their dates."""
+    store.put_workspace(Workspace(id=WORKSPACE, name="Demo"))
+    for provider in ("github", "gitea", "mosaic"):
+        store.connect(provider, ANY_REPOSITORY, WORKSPACE)
+    for bearer, role in TOKENS.items():
+        token_id, secret = split(bearer)
+        store.put_token(
+            Token(
+                id=token_id,
+                workspace_id=WORKSPACE,
+                role=role,
+                digest=digest(secret),
+                name=role,
+                created_at=now,
+            )
+        )

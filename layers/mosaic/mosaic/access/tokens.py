@@ -1,0 +1,29 @@
+"""API tokens: `<id>-<secret>`, of which only the secret's SHA-256 is kept. Pure."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime
+from hashlib import sha256
+
+from mosaic.access.model import Principal, Token
+
+
+def split(bearer: str) -> tuple[str, str]:
+    """Id and secret of a token; the secret holds no dash. Both are empty when it is not of that form."""
+    token_id, _, secret = bearer.rpartition("-")
+    return (token_id, secret) if token_id and secret else ("", "")
+
+
+def digest(secret: str) -> str:
+    """What is kept of a secret: 256 random bits need no salt."""
+    return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def verify(token: Token | None, secret: str, now: datetime) -> Principal | None:
+    """Who holds `token` if `secret` is its secret and it has not expired, else None; in constant time."""
+    known = token.digest if token else digest("")
+    right = hmac.compare_digest(known, digest(secret))
+    if token is None or not right or (token.expires_at and token.expires_at <= now):
+        return None
+    return Principal(workspace_id=token.workspace_id, token_id=token.id, role=token.role)
