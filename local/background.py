@@ -1,0 +1,45 @@
+"""Work that goes on until the stack stops."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+_log = logging.getLogger(__name__)
+
+_ERROR_PAUSE_SECONDS = 1.0
+
+
+class Background:
+    """A thread that takes one step after the other; a step that fails is logged and taken again."""
+
+    def __init__(
+        self,
+        name: str,
+        step: Callable[[], None],
+        stopping: threading.Event,
+        close: Callable[[], None] = lambda: None,
+    ):
+        """Name the work, its step, the event that ends it, and what to let go of after the last step."""
+        self._step = step
+        self._close = close
+        self._stopping = stopping
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait for the step under way, after the event that ends the work was set."""
+        self._thread.join()
+        self._close()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._step()
+            except Exception:  # noqa: BLE001 - one bad step must not end the work; it is logged
+                if self._stopping.is_set():
+                    return  # the services that the step was using are being taken away
+                _log.exception("%s", self._thread.name)
+                self._stopping.wait(_ERROR_PAUSE_SECONDS)

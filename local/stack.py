@@ -1,0 +1,136 @@
+"""A template, whole, on this machine: the one door to the rest of this package."""
+
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from local.background import Background
+from local.cloud import Cloud
+from local.deploy import API, Deployment, deploy
+from local.environment import variables
+from local.errors import FunctionError, LocalError
+from local.event_sources import event_sources
+from local.front import Front
+from local.functions import Functions
+from local.server import Server
+from local.template import load
+
+ROOT = Path(__file__).parent.parent
+PUBLIC_URL = "PublicUrl"
+
+
+class LocalStack:
+    """A deployed template with its HTTP API, event source mappings and schedules running.
+
+    A context manager: the stack is up inside, and nothing of it is left behind outside.
+    """
+
+    def __init__(
+        self,
+        parameters: Mapping[str, str],
+        *,
+        template: Path = ROOT / "template.yaml",
+        port: int = 0,
+        logs: Path = ROOT / ".local",
+        verbose: bool = False,
+    ):
+        """Say what to run: the template's parameters, a port (0 for a free one), a folder for logs.
+
+        A template with a PublicUrl parameter is told the stack's own URL unless one is given. With
+        `verbose` the functions log to this process's output instead of to files.
+        """
+        self._parameters = dict(parameters)
+        self._template = template.resolve()
+        self._port = port
+        self._logs = logs
+        self._verbose = verbose
+        self._exit = ExitStack()
+        self._stopping = threading.Event()
+        self._background: list[Background] = []
+
+    def __enter__(self) -> Self:
+        """Start everything; raises LocalError when that is not possible, and leaves nothing running."""
+        with ExitStack() as exit_stack:
+            self._start(exit_stack)
+            self._exit = exit_stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._exit.close()
+
+    @property
+    def url(self) -> str:
+        """Base URL of the HTTP API."""
+        return self._server.url
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of one of the cloud's services."""
+        return self._cloud.client(service)
+
+    def invoke(self, logical_id: str, event: Any) -> Any:
+        """Run a function on an event and return its result; raises FunctionError."""
+        return self._functions.invoke(logical_id, event)
+
+    def env(self, logical_id: str) -> dict[str, str]:
+        """Return the variables that the template gives to a function."""
+        return dict(self._functions.get(logical_id).environment)
+
+    def import_environment(self, logical_id: str) -> dict[str, str]:
+        """Return all it takes to run the function's own code in another process."""
+        return variables(self._functions.get(logical_id), self._cloud.environment())
+
+    def resource(self, logical_id: str) -> str:
+        """Return the physical id of a resource."""
+        return self._deployment.physical_ids[logical_id]
+
+    def output(self, name: str) -> str:
+        """Return an output of the stack."""
+        return self._deployment.outputs[name]
+
+    def broken(self) -> dict[str, FunctionError]:
+        """Wait until every function's code is imported; return, by logical id, what went wrong."""
+        return self._functions.broken()
+
+    def _start(self, exit_stack: ExitStack) -> None:
+        """Start each part and say how it ends; parts end in the reverse order."""
+        self._server = Server(self._port)
+        exit_stack.callback(self._server.close)
+        self._logs.mkdir(parents=True, exist_ok=True)
+        self._cloud = Cloud(exit_stack.enter_context((self._logs / "moto.log").open("wb")))
+        exit_stack.callback(self._cloud.close)
+        exit_stack.callback(self._join)
+        exit_stack.callback(self._cloud.stop)
+        self._cloud.start()
+        self._deployment = self._deploy()
+        logs = None if self._verbose else self._logs
+        self._functions = Functions(self._deployment.functions, self._cloud.environment(), logs)
+        exit_stack.callback(self._functions.close)
+        self._functions.warm()
+        exit_stack.callback(self._stopping.set)
+        self._background = event_sources(self._deployment, self._cloud, self._functions, self._stopping)
+        for work in self._background:
+            work.start()
+        self._server.serve(self._front())
+        exit_stack.callback(self._server.close)
+
+    def _deploy(self) -> Deployment:
+        template = load(self._template, self._parameters)
+        if PUBLIC_URL in template.get("Parameters", {}):
+            self._parameters.setdefault(PUBLIC_URL, self.url)
+        return deploy(template, self._cloud, self._parameters, self._template.parent)
+
+    def _front(self) -> Front:
+        apis = self._deployment.declared(API)
+        if len(apis) != 1:
+            raise LocalError(f"{self._template.name}: needs one HTTP API, has {len(apis)}")
+        [(logical_id, properties)] = apis.items()
+        return Front(self.resource(logical_id), properties["Body"], self._functions.invoke)
+
+    def _join(self) -> None:
+        for work in self._background:
+            work.join()

@@ -1,0 +1,85 @@
+"""One execution environment: imports one handler and answers one event after the other.
+
+Runs as a program of its own, with its function's variables and nothing else in its environment, so it
+imports only the standard library besides the handler. Requests and answers travel as JSON over the
+socket whose number is its argument; standard output and error belong to the handler. A closed socket
+ends it, so it never outlives whoever started it.
+"""
+
+import importlib
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+Handler = Callable[[Any, "Context"], Any]
+
+
+@dataclass(frozen=True)
+class Context:
+    """The context object that Lambda's Python runtime passes to a handler, with its names and types."""
+
+    aws_request_id: str
+    invoked_function_arn: str
+    deadline: float
+    function_name: str = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+    function_version: str = "$LATEST"
+    memory_limit_in_mb: str = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
+    log_group_name: str = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME", "")
+    log_stream_name: str = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME", "")
+    identity: None = None
+    client_context: None = None
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds until the function's Timeout kills this invocation."""
+        return max(0, int((self.deadline - time.time()) * 1000))
+
+
+def load(name: str) -> Handler:
+    """Import `package.module.function`, as a function's Handler names it."""
+    module, _, attribute = name.rpartition(".")
+    handler: Handler = getattr(importlib.import_module(module.replace("/", ".")), attribute)
+    return handler
+
+
+def answer(handler: Handler, request: dict[str, Any]) -> bytes:
+    """Run the handler and return `{"result": …}`, or Lambda's error object if it raised."""
+    context = Context(request["requestId"], request["functionArn"], request["deadline"])
+    try:
+        return json.dumps({"result": handler(request["event"], context)}).encode()
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises is its answer
+        return _failure(error)
+
+
+def _failure(error: BaseException) -> bytes:
+    traceback.print_exception(error)
+    sys.stderr.flush()
+    return json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)}).encode()
+
+
+def main() -> None:
+    """Serve until the other end closes."""
+    connection = Connection(int(sys.argv[1]))
+    try:
+        handler = load(os.environ["_HANDLER"])
+    except Exception as error:  # noqa: BLE001 - an import runs the function's own code
+        connection.send_bytes(_failure(error))
+        return
+    connection.send_bytes(b"{}")
+    while True:
+        try:
+            request = connection.recv_bytes()
+        except EOFError:
+            return
+        reply = answer(handler, json.loads(request))
+        sys.stdout.flush()
+        connection.send_bytes(reply)
+
+
+if __name__ == "__main__":
+    main()
