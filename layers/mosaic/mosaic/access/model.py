@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+
 from pydantic import Field
 
 from mosaic.base import Timestamp, Value
@@ -89,7 +90,7 @@ class Triggers(Value):
 class Workspace(Value):
     """A tenant: where its webhooks come from, what its agents are granted, how its jobs are judged.
 
-    `webhook_secret_id` names a secret of the
+    `forge_admins` are people who may approve by comment, as `github:login`. `webhook_secret_id` names a secret of the
     workspace's own; without it the deployment's secret signs its webhooks.
     """
 
@@ -99,6 +100,7 @@ class Workspace(Value):
     job_types: dict[str, JobType] = Field(default_factory=lambda: dict(DEFAULT_JOB_TYPES))
     triggers: Triggers = Triggers()
     grants: tuple[Grant, ...] = ()
+    forge_admins: tuple[str, ...] = ()
     gate_timeout_seconds: int = 24 * 3600
     max_dispatch_tries: int = 10
 

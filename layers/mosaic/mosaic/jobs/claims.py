@@ -12,17 +12,18 @@ from pynamodb.models import Model
 from mosaic.base import Value
 from mosaic.dynamo import bind, is_condition_failed
 
-# At least a day; GitHub lets people redeliver for three days.
-KEPT = timedelta(days=7)
-
 
 class Claim(Value):
-    """That `key` was used in a workspace for this job, with a request of this fingerprint."""
+    """That `key` was used in a workspace for this job, with a request of this fingerprint.
+
+    `kept` is how long the key stays taken; None for ever, where a replay could come at any time.
+    """
 
     workspace_id: str
     key: str
     fingerprint: str
     job_id: str
+    kept: timedelta | None = None
 
 
 class Claims(Protocol):
@@ -43,7 +44,7 @@ class ClaimItem(Model):
     claim_key = UnicodeAttribute(hash_key=True)
     fingerprint = UnicodeAttribute()
     job_id = UnicodeAttribute()
-    expires_at = TTLAttribute()
+    expires_at = TTLAttribute(null=True)
 
 
 class ClaimStore:
@@ -55,7 +56,12 @@ class ClaimStore:
     def take(self, claim: Claim, now: datetime) -> Claim:
         """See `Claims.take`."""
         key = f"{claim.workspace_id}#{claim.key}"
-        item = self._items(key, fingerprint=claim.fingerprint, job_id=claim.job_id, expires_at=now + KEPT)
+        item = self._items(
+            key,
+            fingerprint=claim.fingerprint,
+            job_id=claim.job_id,
+            expires_at=now + claim.kept if claim.kept else None,
+        )
         try:
             item.save(self._items.claim_key.does_not_exist())
         except PutError as error:

@@ -15,6 +15,16 @@ def denied(policies: tuple[str, ...]) -> JobError:
     )
 
 
+def unknown_type(type: str) -> JobError:
+    """The workspace no longer has the job's type."""
+    return JobError(
+        code="unknown_type",
+        title=f"The workspace has no job type {type}",
+        remedy="Give the workspace this job type again and retry, or create a job of another type.",
+        retryable=True,
+    )
+
+
 def approval_denied(actor: str) -> JobError:
     """A named person said no."""
     return JobError(

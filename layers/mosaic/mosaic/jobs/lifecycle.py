@@ -12,12 +12,11 @@ from mosaic.jobs.model import (
     Approval,
     Change,
     Decision,
+    Draft,
     GuardDecision,
-    IssueContext,
     Job,
     JobError,
     JobStatus,
-    Source,
     StepStatus,
     Waiting,
 )
@@ -67,44 +66,23 @@ def move(
     return change(job, now, actor, reason, status=status, **fields)
 
 
-def create(
-    *,
-    job_id: str,
-    workspace_id: str,
-    type: str,
-    profile: str,
-    instructions: str,
-    source: Source,
-    now: datetime,
-    context: IssueContext | None = None,
-    run_at: datetime | None = None,
-    **options: Any,
-) -> Job:
-    """Version 1 of a job: QUEUED, or PENDING when `run_at` is still to come.
+def create(draft: Draft, job_id: str, now: datetime) -> Job:
+    """Version 1 of a job: QUEUED, or PENDING when its `run_at` is still to come.
 
-    `options` are further fields of `Job` (repository, issue_number, priority, timeout_seconds, …).
     Raises InputTooLarge when instructions and context together are over MAX_INPUT_BYTES.
     """
-    context = context or IssueContext()
-    if size(instructions) + size(context.model_dump_json()) > MAX_INPUT_BYTES:
+    if size(draft.instructions) + size(draft.context.model_dump_json()) > MAX_INPUT_BYTES:
         raise InputTooLarge("instructions", MAX_INPUT_BYTES)
-    delayed = run_at is not None and run_at > now
+    delayed = draft.run_at is not None and draft.run_at > now
     return Job(
+        **dict(draft),
         id=job_id,
-        workspace_id=workspace_id,
-        type=type,
-        profile=profile,
-        instructions=instructions,
-        source=source,
-        context=context,
-        run_at=run_at,
         status=JobStatus.PENDING if delayed else JobStatus.QUEUED,
         waiting=Waiting.DELAY if delayed else None,
         created_at=now,
         queued_at=None if delayed else now,
-        due_at=run_at if delayed else now + LOST_ENQUEUE,
-        change=Change(actor=source.actor, at=now),
-        **options,
+        due_at=draft.run_at if delayed else now + LOST_ENQUEUE,
+        change=Change(actor=draft.source.actor, at=now),
     )
 
 
@@ -180,6 +158,7 @@ def retry(job: Job, now: datetime, actor: str, instructions: str | None = None) 
         now,
         actor,
         instructions=instructions or job.instructions,
+        instructions_untrusted=job.instructions_untrusted and not instructions,
         attempt=job.attempt + 1,
         progress_percent=0,
         guard=None,

@@ -220,28 +220,42 @@ class Change(Value):
     reason: str | None = None
 
 
-class JobView(Value):
-    """What callers see of a job (DESIGN: the HTTP contract)."""
-
-    id: str
+class _Asked(Value):
     workspace_id: str
     type: str
-    status: JobStatus
-    phase: Phase | None = None
-    waiting: Waiting | None = None
     profile: str
     instructions: str
     repository: str | None = None
     issue_number: int | None = None
     agent_task_id: str | None = None
     priority: int = 5
-    attempt: int = 1
     max_attempts: int = 3
     timeout_seconds: int = 1800
     run_at: Timestamp | None = None
-    progress_percent: int = 0
     source: Source
     requested_capabilities: tuple[str, ...] = ()
+
+
+class Draft(_Asked):
+    """What is asked for, before it is a job.
+
+    `instructions_untrusted` says that the instructions are what somebody wrote on a forge: to the agent they are
+    data, not orders. `context` is what else the forge said.
+    """
+
+    instructions_untrusted: bool = False
+    context: IssueContext = IssueContext()
+
+
+class JobView(_Asked):
+    """What callers see of a job."""
+
+    id: str
+    status: JobStatus
+    phase: Phase | None = None
+    waiting: Waiting | None = None
+    attempt: int = 1
+    progress_percent: int = 0
     guard: GuardDecision | None = None
     approval: Approval | None = None
     gates: tuple[Gate, ...] = ()
@@ -265,6 +279,7 @@ class Job(JobView):
     `leftovers` are the runs of earlier attempts that the gateway may still hold.
     """
 
+    instructions_untrusted: bool = False
     context: IssueContext = IssueContext()
     quality: QualityDecision | None = None
     steps: tuple[Step, ...] = ()

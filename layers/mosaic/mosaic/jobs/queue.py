@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Protocol
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from mosaic.base import Value
 from mosaic.jobs.model import Job
 
@@ -22,11 +24,18 @@ class Wake(Value):
     job_id: str
 
 
+class QueueUnavailable(Exception):
+    """The queue did not take a message; the job's due time brings the job back."""
+
+
 class Queue(Protocol):
     """What the flows need of the queue."""
 
     def send(self, wake: Wake, delay_seconds: int = 0) -> None:
-        """Ask for work on the job, not before `delay_seconds` (at most MAX_DELAY) have passed."""
+        """Ask for work on the job, not before `delay_seconds` (at most MAX_DELAY) have passed.
+
+        Raises QueueUnavailable.
+        """
 
 
 def wake(job: Job) -> Wake:
@@ -43,9 +52,12 @@ class JobQueue:
 
     def send(self, wake: Wake, delay_seconds: int = 0) -> None:
         """See `Queue.send`."""
-        self._client.send_message(
-            QueueUrl=self._url,
-            MessageBody=json.dumps(wake.model_dump(by_alias=True)),
-            MessageGroupId=wake.workspace_id,
-            DelaySeconds=min(delay_seconds, MAX_DELAY),
-        )
+        try:
+            self._client.send_message(
+                QueueUrl=self._url,
+                MessageBody=json.dumps(wake.model_dump(by_alias=True)),
+                MessageGroupId=wake.workspace_id,
+                DelaySeconds=min(delay_seconds, MAX_DELAY),
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise QueueUnavailable(f"the message for job {wake.job_id} was not sent: {error}") from error

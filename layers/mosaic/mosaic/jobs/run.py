@@ -79,9 +79,10 @@ def is_at_gateway(job: Job) -> bool:
     return job.phase is Phase.EXECUTION
 
 
-def accepted(job: Job, declaration_id: str, now: datetime, actor: str) -> Job:
-    """The gateway has taken the order: the agent runs."""
-    return lifecycle.change(_accepted(job, declaration_id, now), now, actor)
+def accepted(job: Job, declaration_id: str, known_before: bool, now: datetime, actor: str) -> Job:
+    """The gateway has taken the order: the agent runs, or may have run when the order was `known_before`."""
+    taken = _accepted(job, declaration_id, now)
+    return lifecycle.change(taken.evolve(due_at=now) if known_before else taken, now, actor)
 
 
 def _accepted(job: Job, declaration_id: str, now: datetime) -> Job:

@@ -1,0 +1,96 @@
+"""Accept: what was asked for becomes a stored job, once, and its message is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mosaic.flows.bell import Bell
+from mosaic.jobs import lifecycle
+from mosaic.jobs.claims import Claim, Claims
+from mosaic.jobs.errors import JobExists
+from mosaic.jobs.model import Draft, Job
+from mosaic.jobs.store import Jobs
+
+
+class ClaimReused(Exception):
+    """The idempotency key was used before, with another request."""
+
+
+@dataclass(frozen=True)
+class ClaimKey:
+    """What makes two requests the same one (`key`), and what both must then hold (`fingerprint`).
+
+    `kept` is how long the key is remembered, None for ever.
+    """
+
+    key: str
+    fingerprint: str
+    kept: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The job that stands for a request, and whether an earlier request had already made it."""
+
+    job: Job
+    duplicate: bool
+
+
+class Acceptance:
+    """Takes jobs in. The stored job is the promise; a message that is not sent is found by its due time."""
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        claims: Claims,
+        bell: Bell,
+        clock: Callable[[], datetime],
+        new_id: Callable[[datetime], str],
+    ) -> None:
+        self._jobs = jobs
+        self._claims = claims
+        self._bell = bell
+        self._clock = clock
+        self._new_id = new_id
+
+    def accept(self, draft: Draft, claim: ClaimKey | None = None) -> Accepted:
+        """Store the job and wake the stitcher.
+
+        With a claim, the claim is stored first and names the job, so that whoever comes again finds the job or
+        finishes making it. Raises ClaimReused for a known key with another fingerprint, InputTooLarge.
+        """
+        now = self._clock()
+        job_id, known = self._claimed(draft.workspace_id, self._new_id(now), claim, now)
+        job = lifecycle.create(draft, job_id, now)
+        stored = self._jobs.get(draft.workspace_id, job_id) if known else None
+        if stored is None:
+            stored = self._add(job)
+        if stored is job:
+            self._bell.ring(job, now)
+        return Accepted(stored, duplicate=stored is not job)
+
+    def _claimed(
+        self, workspace_id: str, job_id: str, claim: ClaimKey | None, now: datetime
+    ) -> tuple[str, bool]:
+        if claim is None:
+            return job_id, False
+        wanted = Claim(
+            workspace_id=workspace_id,
+            key=claim.key,
+            fingerprint=claim.fingerprint,
+            job_id=job_id,
+            kept=claim.kept,
+        )
+        held = self._claims.take(wanted, now)
+        if held.fingerprint != claim.fingerprint:
+            raise ClaimReused
+        return held.job_id, held.job_id != job_id
+
+    def _add(self, job: Job) -> Job:
+        try:
+            self._jobs.add(job)
+        except JobExists:
+            return self._jobs.get(job.workspace_id, job.id) or job
+        return job

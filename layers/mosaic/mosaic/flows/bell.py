@@ -1,0 +1,39 @@
+"""Waking the stitcher. The job's due time is the promise, the message only the haste."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from math import ceil
+
+from aws_lambda_powertools import Logger
+
+from mosaic.jobs.model import Job, JobStatus, Waiting
+from mosaic.jobs.queue import MAX_DELAY, Queue, QueueUnavailable, wake
+
+logger = Logger(child=True)
+
+
+class Bell:
+    """Rings for a job that has something to be done soon."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+
+    def ring(self, job: Job, now: datetime) -> None:
+        """Send the job's message, delayed until there is something to do; an unreachable queue is only logged."""
+        seconds = ceil((_next_moment(job) - now).total_seconds())
+        if seconds > MAX_DELAY:
+            return
+        try:
+            self._queue.send(wake(job), max(0, seconds))
+        except QueueUnavailable as error:
+            logger.warning("the sweeper will find the job", job_id=job.id, reason=str(error))
+
+
+def _next_moment(job: Job) -> datetime:
+    if job.waiting is Waiting.DELAY and job.run_at:
+        return job.run_at
+    if job.status is JobStatus.QUEUED:
+        retry_at = job.dispatch.retry_at if job.dispatch else None
+        return retry_at or job.change.at
+    return job.due_at or job.change.at

@@ -1,0 +1,74 @@
+"""Cleanup: what the gateway still holds of an ended job is stopped and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from aws_lambda_powertools import Logger
+
+from mosaic.flows.bell import Bell
+from mosaic.jobs import lifecycle, run
+from mosaic.jobs.errors import StaleJob
+from mosaic.jobs.model import Declaration, Job, JobStatus
+from mosaic.jobs.store import Jobs
+from mosaic.openclaw.errors import GatewayError
+from mosaic.openclaw.model import RunGateway
+
+logger = Logger(child=True)
+
+ACTOR = "stitcher"
+# How long a gateway that does not answer is asked to forget a run that has ended anyway.
+FORGET = timedelta(hours=24)
+
+
+class Cleanup:
+    """Stops the runs of cancelled jobs and has the gateway forget those of ended ones."""
+
+    def __init__(self, jobs: Jobs, gateway: RunGateway, bell: Bell, clock: Callable[[], datetime]) -> None:
+        self._jobs = jobs
+        self._gateway = gateway
+        self._bell = bell
+        self._clock = clock
+
+    def clean(self, job: Job, now: datetime) -> None:
+        """Remove every run of the ended job at the gateway, as far as that can be done now.
+
+        A run that is not there may still arrive while its order is fresh, so the job stays due until it cannot.
+        """
+        if job.due_at is None or now < job.due_at:
+            return
+        try:
+            found = [self._remove(declaration) for declaration in job.declarations]
+        except GatewayError as error:
+            self._not_now(job, now, str(error))
+            return
+        if not all(found) and job.dispatch and now < job.dispatch.at + lifecycle.LATE_CALL:
+            return
+        self._done(job, True, now)
+
+    def _remove(self, declaration: Declaration) -> bool:
+        known = declaration.id
+        if known is None:
+            held = self._gateway.find(declaration.key)
+            known = held.id if held else None
+        return known is not None and self._gateway.remove(known)
+
+    def _not_now(self, job: Job, now: datetime, reason: str) -> None:
+        logger.warning("the gateway cannot be told to stop a run", job_id=job.id, reason=reason)
+        deadline = job.dispatch.deadline if job.dispatch else now
+        patience = timedelta() if job.status is JobStatus.CANCELLED else FORGET
+        if now >= deadline + patience:
+            self._done(job, False, now)
+
+    def _done(self, job: Job, confirmed: bool, now: datetime) -> None:
+        if job.status is JobStatus.CANCELLED:
+            self._jobs.save(run.stopped(job, confirmed, now, ACTOR))
+        else:
+            self._settle(job)
+
+    def _settle(self, job: Job) -> None:
+        try:
+            self._jobs.settle(job)
+        except StaleJob:
+            logger.info("the job was retried before its old run was forgotten", job_id=job.id)

@@ -1,0 +1,53 @@
+"""Control: what people and programs do to a job that exists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from mosaic.flows.bell import Bell
+from mosaic.flows.change import change
+from mosaic.jobs import lifecycle, proof
+from mosaic.jobs.model import Job
+from mosaic.jobs.store import Jobs
+
+
+class Control:
+    """Cancel, retry, approve, deny, report a gate. Each answers the job as it then is.
+
+    All raise JobNotFound, and what the lifecycle raises where the job's state forbids the change.
+    """
+
+    def __init__(self, jobs: Jobs, bell: Bell, clock: Callable[[], datetime]) -> None:
+        self._jobs = jobs
+        self._bell = bell
+        self._clock = clock
+
+    def cancel(self, workspace_id: str, job_id: str, actor: str, reason: str | None = None) -> Job:
+        """End the job now; a run at the gateway is then stopped by the stitcher."""
+        return self._change(workspace_id, job_id, lambda job, now: lifecycle.cancel(job, now, actor, reason))
+
+    def retry(self, workspace_id: str, job_id: str, actor: str, instructions: str | None = None) -> Job:
+        """Queue a FAILED or CANCELLED job again, as its next attempt."""
+        return self._change(
+            workspace_id, job_id, lambda job, now: lifecycle.retry(job, now, actor, instructions)
+        )
+
+    def approve(self, workspace_id: str, job_id: str, actor: str, reason: str) -> Job:
+        """Let a job through that waits for approval."""
+        return self._change(workspace_id, job_id, lambda job, now: lifecycle.approve(job, now, actor, reason))
+
+    def deny(self, workspace_id: str, job_id: str, actor: str, reason: str) -> Job:
+        """Fail a job that waits for approval."""
+        return self._change(workspace_id, job_id, lambda job, now: lifecycle.refuse(job, now, actor, reason))
+
+    def report_gate(self, workspace_id: str, job_id: str, actor: str, report: proof.GateReport) -> Job:
+        """Take a report on one of the job's gates."""
+        return self._change(workspace_id, job_id, lambda job, now: proof.report(job, report, now, actor))
+
+    def _change(self, workspace_id: str, job_id: str, step: Callable[[Job, datetime], Job]) -> Job:
+        now = self._clock()
+        job, changed = change(self._jobs, workspace_id, job_id, lambda job: step(job, now))
+        if changed and job.due_at:
+            self._bell.ring(job, now)
+        return job

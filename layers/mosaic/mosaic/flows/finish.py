@@ -1,0 +1,58 @@
+"""Finish: the gateway says how a run ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from mosaic.flows.bell import Bell
+from mosaic.flows.change import change
+from mosaic.jobs import run
+from mosaic.jobs.model import Job, JobStatus, Phase, Result
+from mosaic.jobs.store import Jobs
+from mosaic.openclaw.callback import CallbackRef
+from mosaic.openclaw.message import commit_in
+from mosaic.openclaw.model import RunOutcome
+
+ACTOR = "openclaw"
+
+
+class Finish:
+    """Takes the gateway's callbacks. What comes for an ended attempt changes nothing."""
+
+    def __init__(self, jobs: Jobs, bell: Bell, clock: Callable[[], datetime]) -> None:
+        self._jobs = jobs
+        self._bell = bell
+        self._clock = clock
+
+    def finish(self, ref: CallbackRef, declaration_id: str, outcome: RunOutcome) -> tuple[Job, bool]:
+        """The job, and whether this outcome ended its run. Raises JobNotFound, StaleJob."""
+        now = self._clock()
+
+        def step(job: Job) -> Job:
+            return ended(job, declaration_id, outcome, now) if job.attempt == ref.attempt else job
+
+        job, changed = change(self._jobs, ref.workspace_id, ref.job_id, step)
+        if changed and job.due_at:
+            self._bell.ring(job, now)
+        return job, changed
+
+
+def ended(job: Job, declaration_id: str, outcome: RunOutcome, now: datetime) -> Job:
+    """`job` after its run ended so; unchanged unless the run is under way."""
+    if job.status is not JobStatus.RUNNING or job.phase is Phase.VALIDATION:
+        return job
+    result = Result(
+        summary=outcome.summary or "",
+        model=outcome.model,
+        provider=outcome.provider,
+        tokens_input=outcome.tokens_input,
+        tokens_output=outcome.tokens_output,
+        duration_ms=outcome.duration_ms,
+    )
+    if outcome.status != "ok":
+        detail = outcome.error or outcome.summary or outcome.status
+        return run.failed(job, declaration_id, result, detail[:500], now, ACTOR)
+    commit = commit_in(result.summary)
+    known = job.evolve(commit_sha=commit) if commit and not job.commit_sha else job
+    return run.succeeded(known, declaration_id, result, now, ACTOR)

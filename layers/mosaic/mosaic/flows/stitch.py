@@ -1,0 +1,171 @@
+"""Stitch: a woken job gets the one thing that its state calls for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from aws_lambda_powertools import Logger
+
+from mosaic.access.model import Workspace
+from mosaic.access.store import Access
+from mosaic.flows import finish, orders
+from mosaic.flows.bell import Bell
+from mosaic.flows.cleanup import Cleanup
+from mosaic.jobs import failures, lifecycle, proof, run
+from mosaic.jobs.errors import StaleJob
+from mosaic.jobs.model import Decision, Job, JobStatus, Phase, Waiting
+from mosaic.jobs.store import Jobs
+from mosaic.openclaw.errors import GatewayError, GatewayUnauthorized, GatewayUnavailable, ScheduleInPast
+from mosaic.openclaw.model import RunGateway
+from mosaic.rails import quality
+from mosaic.rails.policy import PolicyBook
+
+logger = Logger(child=True)
+
+ACTOR = "stitcher"
+# A message may come back a little before the moment that it was delayed to.
+EARLY = timedelta(seconds=2)
+# How long after its deadline a run is still asked for at a gateway that does not answer.
+GATEWAY_AWAY = timedelta(minutes=15)
+CLOCK_AHEAD = "the gateway takes a time that is still to come for past: its clock is ahead of ours"
+
+
+class Stitcher:
+    """Runs the rails, dispatches, follows and stops runs. Any message may come twice, late, or for nothing."""
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        access: Access,
+        gateway: RunGateway,
+        bell: Bell,
+        policies: PolicyBook,
+        callback_url: Callable[[Job], str],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._jobs = jobs
+        self._access = access
+        self._gateway = gateway
+        self._bell = bell
+        self._policies = policies
+        self._callback_url = callback_url
+        self._clock = clock
+        self._cleanup = Cleanup(jobs, gateway, bell, clock)
+
+    def attend(self, workspace_id: str, job_id: str) -> None:
+        """Do for the job what can be done now. Raises StaleJob when somebody else is at it: come again."""
+        job = self._jobs.get(workspace_id, job_id)
+        if job is None:
+            logger.warning("a message names a job that is not stored", job_id=job_id)
+        while job is not None:
+            job = self._step(job)
+
+    def _step(self, job: Job) -> Job | None:
+        """The job's next version, or None when nothing is left to do now."""
+        now = self._clock()
+        if job.status is JobStatus.PENDING:
+            return self._pending(job, now)
+        if job.status is JobStatus.QUEUED:
+            return self._queued(job, now)
+        if job.status in lifecycle.ENDED:
+            self._cleanup.clean(job, now)
+            return None
+        if job.due_at is None or now < job.due_at:
+            return None
+        if run.awaits_acceptance(job):
+            return self._order(job)
+        if job.phase is Phase.VALIDATION:
+            return self._save(proof.expire(job, now, ACTOR))
+        return self._follow(job, now)
+
+    def _pending(self, job: Job, now: datetime) -> Job | None:
+        if job.due_at is None or now + EARLY < job.due_at:
+            return None
+        if job.waiting is Waiting.APPROVAL:
+            return self._save(lifecycle.expire_approval(job, now, ACTOR))
+        return self._save(lifecycle.release(job, now, ACTOR))
+
+    def _queued(self, job: Job, now: datetime) -> Job | None:
+        retry_at = job.dispatch.retry_at if job.dispatch else None
+        if retry_at and now + EARLY < retry_at:
+            return None
+        workspace = self._access.workspace(job.workspace_id) or Workspace(id=job.workspace_id)
+        if job.type not in workspace.job_types:
+            return self._save(lifecycle.fail(job, failures.unknown_type(job.type), now, ACTOR))
+        guard = orders.guard(job, workspace, self._policies)
+        if guard.decision is Decision.DENY:
+            return self._save(lifecycle.deny(job, guard, now, ACTOR))
+        if guard.decision is Decision.APPROVAL_REQUIRED:
+            return self._save(lifecycle.ask_approval(job, guard, now, ACTOR))
+        asked, gates = quality.decide(job.type, workspace)
+        begun = run.begin(job, guard, asked, gates, orders.order(job, guard, now), now, ACTOR)
+        return self._order(self._save(begun), workspace.max_dispatch_tries)
+
+    def _order(self, job: Job, max_tries: int | None = None) -> Job | None:
+        """Have the gateway take the job's order, which is stored."""
+        try:
+            taken = self._gateway.add(orders.request(job, self._callback_url(job)))
+        except ScheduleInPast:
+            return self._late(job)
+        except GatewayError as error:
+            self._not_taken(job, error, max_tries)
+            return None
+        return self._taken(job, taken.declaration_id, known_before=not taken.created)
+
+    def _late(self, job: Job) -> Job | None:
+        """The order's time is past: ask what became of it; one that the gateway never took gets a new time."""
+        now = self._clock()
+        try:
+            known = self._gateway.find(orders.key(job))
+        except GatewayError as error:
+            self._not_taken(job, error, None)
+            return None
+        if known:
+            return self._taken(job, known.id, known_before=True)
+        if orders.is_fresh(job, now):
+            self._not_taken(job, GatewayUnavailable(CLOCK_AHEAD, may_have_been_accepted=False), None)
+            return None
+        return self._order(self._save(run.reordered(job, orders.start_time(now), now, ACTOR)))
+
+    def _taken(self, job: Job, declaration_id: str, *, known_before: bool) -> Job | None:
+        try:
+            return self._save(run.accepted(job, declaration_id, known_before, self._clock(), ACTOR))
+        except StaleJob:
+            # It may have been cancelled while the gateway was called, and then the run must go.
+            return self._jobs.get(job.workspace_id, job.id)
+
+    def _not_taken(self, job: Job, error: GatewayError, max_tries: int | None) -> None:
+        now, said = self._clock(), str(error)
+        if not error.retryable and not isinstance(error, GatewayUnauthorized):
+            self._save(run.refused(job, said, now, ACTOR))
+            return
+        if max_tries is None:
+            workspace = self._access.workspace(job.workspace_id) or Workspace(id=job.workspace_id)
+            max_tries = workspace.max_dispatch_tries
+        waiting = self._save(run.unreachable(job, said, max_tries, now, ACTOR))
+        self._bell.ring(waiting, now)
+
+    def _follow(self, job: Job, now: datetime) -> Job | None:
+        """Ask the gateway about a run that it took; one that outlived its deadline is stopped."""
+        declaration_id = (job.dispatch and job.dispatch.declaration_id) or ""
+        deadline = (job.dispatch and job.dispatch.deadline) or now
+        try:
+            outcome = self._gateway.outcome(declaration_id)
+            if outcome is None and now < deadline:
+                known = self._gateway.find(orders.key(job))
+                return None if known else self._save(run.vanished(job, now, ACTOR))
+            if outcome is None:
+                self._gateway.remove(declaration_id)
+        except GatewayError as error:
+            logger.warning("the gateway cannot be asked about a run", job_id=job.id, reason=str(error))
+            if now < deadline + GATEWAY_AWAY:
+                return None
+            outcome = None
+        if outcome is None:
+            return self._save(run.timed_out(job, now, ACTOR))
+        return self._save(finish.ended(job, declaration_id, outcome, now))
+
+    def _save(self, job: Job) -> Job:
+        self._jobs.save(job)
+        return job

@@ -1,0 +1,46 @@
+"""Sweep: every job whose due time has come gets the stitcher's attention again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from aws_lambda_powertools import Logger
+
+from mosaic.jobs.queue import Queue, QueueUnavailable, Wake
+from mosaic.jobs.store import DUE_SHARDS, Jobs
+
+logger = Logger(child=True)
+
+# Longer than the message needs at a quiet time, short enough that a lost one costs minutes.
+LOOK_AGAIN = timedelta(minutes=2)
+MOST_PER_SHARD = 500
+
+
+class Sweep:
+    """The alarm clock: it wakes, the stitcher does."""
+
+    def __init__(self, jobs: Jobs, queue: Queue, clock: Callable[[], datetime]) -> None:
+        self._jobs = jobs
+        self._queue = queue
+        self._clock = clock
+
+    def sweep(self) -> int:
+        """Send a message for every due job, at most MOST_PER_SHARD a shard; answers how many were sent.
+
+        The due time is moved on first, so that two sweepers send one message; a message that is then not sent
+        comes LOOK_AGAIN later.
+        """
+        return sum(self._sweep_shard(shard) for shard in range(DUE_SHARDS))
+
+    def _sweep_shard(self, shard: int) -> int:
+        now, sent = self._clock(), 0
+        for due in self._jobs.due(shard, now, MOST_PER_SHARD):
+            if not self._jobs.postpone(due, now + LOOK_AGAIN):
+                continue
+            try:
+                self._queue.send(Wake(workspace_id=due.workspace_id, job_id=due.job_id))
+                sent += 1
+            except QueueUnavailable as error:
+                logger.warning("the next sweep will find the job", job_id=due.job_id, reason=str(error))
+        return sent
