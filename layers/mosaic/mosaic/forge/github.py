@@ -1,0 +1,175 @@
+"""GitHub's webhooks: https://docs.github.com/en/webhooks/webhook-events-and-payloads."""
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from mosaic.forge import conversation, gates
+from mosaic.forge.errors import PayloadError
+from mosaic.forge.intent import Ignored, Intent
+from mosaic.forge.mention import is_bot
+from mosaic.forge.payload import (
+    Comment,
+    CommentDelivery,
+    Identifier,
+    Issue,
+    IssueDelivery,
+    Lenient,
+    PullDelivery,
+    User,
+    read,
+)
+from mosaic.forge.payload import repository_of as repository_of
+from mosaic.forge.route import Handlers, Source, by_others, header, route
+
+
+class _ReviewCommentary(Comment):
+    path: str | None = None
+    line: int | None = None
+
+
+class _ReviewCommentDelivery(Lenient):
+    pull_request: Issue
+    comment: _ReviewCommentary
+
+
+class _ReviewDelivery(Lenient):
+    pull_request: Issue
+    review: Comment
+
+
+class _StatusDelivery(Lenient):
+    id: Identifier
+    sha: str
+    state: str
+    context: str
+    target_url: str | None = None
+    description: str | None = None
+
+
+class _App(Lenient):
+    slug: str | None = None
+    name: str | None = None
+
+
+class _Output(Lenient):
+    title: str | None = None
+
+
+class _CheckRun(Lenient):
+    id: Identifier
+    name: str
+    head_sha: str
+    conclusion: str | None = None
+    completed_at: str | None = None
+    html_url: str | None = None
+    details_url: str | None = None
+    app: _App | None = None
+    output: _Output | None = None
+
+
+class _CheckRunDelivery(Lenient):
+    check_run: _CheckRun
+
+
+def event_of(headers: Mapping[str, str]) -> str:
+    """Return the name of the event, "" when the headers have none."""
+    return header(headers, "x-github-event")
+
+
+def parse(event: str, payload: object, bot: str) -> Intent:
+    """Return what a delivery asks of the bot with the login `bot`. Raises PayloadError."""
+    return route("github", _HANDLERS, event, payload, bot)
+
+
+def _comment(payload: Mapping[str, object], source: Source) -> Intent:
+    delivery = read(CommentDelivery, payload)
+    is_pull = delivery.issue.pull_request is not None
+    return conversation.commented(source, delivery.issue, delivery.comment, is_pull=is_pull)
+
+
+def _review_comment(payload: Mapping[str, object], source: Source) -> Intent:
+    delivery = read(_ReviewCommentDelivery, payload)
+    place: dict[str, JsonValue] = {"path": delivery.comment.path, "line": delivery.comment.line}
+    return conversation.commented(
+        source,
+        delivery.pull_request,
+        delivery.comment,
+        is_pull=True,
+        kind="review_comment",
+        metadata={name: value for name, value in place.items() if value is not None},
+    )
+
+
+def _review(payload: Mapping[str, object], source: Source) -> Intent:
+    delivery = read(_ReviewDelivery, payload)
+    return conversation.commented(source, delivery.pull_request, delivery.review, is_pull=True, kind="review")
+
+
+def _issue_opened(payload: Mapping[str, object], source: Source) -> Intent:
+    return conversation.opened(source, read(IssueDelivery, payload).issue, is_pull=False)
+
+
+def _pull_opened(payload: Mapping[str, object], source: Source) -> Intent:
+    return conversation.opened(source, read(PullDelivery, payload).pull_request, is_pull=True)
+
+
+def _issue_assigned(payload: Mapping[str, object], source: Source) -> Intent:
+    delivery = read(IssueDelivery, payload)
+    return conversation.assigned(source, delivery.issue, _one(delivery.assignee), is_pull=False)
+
+
+def _pull_assigned(payload: Mapping[str, object], source: Source) -> Intent:
+    delivery = read(PullDelivery, payload)
+    return conversation.assigned(source, delivery.pull_request, _one(delivery.assignee), is_pull=True)
+
+
+def _status(payload: Mapping[str, object], source: Source) -> Intent:
+    status = read(_StatusDelivery, payload)
+    return gates.reported(
+        source,
+        context=status.context,
+        commit=("sha", status.sha),
+        state=status.state,
+        run=("status", status.id),
+        reporter=source.actor,
+        url=status.target_url,
+        description=status.description,
+    )
+
+
+def _check_run(payload: Mapping[str, object], source: Source) -> Intent:
+    """A check run is its app's word, not its sender's: that is whoever pushed, and may be the bot."""
+    check = read(_CheckRunDelivery, payload).check_run
+    if check.conclusion is None:
+        raise PayloadError("check_run.conclusion", "should be a string once the check is completed")
+    app = (check.app and (check.app.slug or check.app.name)) or source.actor
+    if is_bot(app, source.bot):
+        return Ignored(reason="sent by the bot itself")
+    return gates.reported(
+        source,
+        context=check.name,
+        commit=("check_run.head_sha", check.head_sha),
+        state=check.conclusion,
+        run=("check_run", check.id, check.completed_at),
+        reporter=app,
+        url=check.html_url or check.details_url,
+        description=check.output.title if check.output else None,
+    )
+
+
+def _one(user: User | None) -> tuple[User, ...]:
+    return (user,) if user else ()
+
+
+_HANDLERS: Handlers = {
+    ("issue_comment", "created"): by_others(_comment),
+    ("issues", "opened"): by_others(_issue_opened),
+    ("issues", "assigned"): by_others(_issue_assigned),
+    ("pull_request", "opened"): by_others(_pull_opened),
+    ("pull_request", "assigned"): by_others(_pull_assigned),
+    ("pull_request_review", "submitted"): by_others(_review),
+    ("pull_request_review_comment", "created"): by_others(_review_comment),
+    ("status", None): by_others(_status),
+    ("check_run", "completed"): _check_run,
+}

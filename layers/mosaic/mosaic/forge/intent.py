@@ -1,0 +1,108 @@
+"""What a delivery asks for, in words that no forge owns.
+
+Texts are as they came: untrusted, of any length. Whoever uses them cuts and fences them.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+Provider = Literal["github", "gitea", "mosaic"]
+Action = Literal["assigned", "mentioned", "commented"]
+Command = Literal["cancel", "retry", "status", "approve", "deny"]
+GateOutcome = Literal["passed", "failed", "error", "skipped"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CommentContext(_Frozen):
+    """The comment that asked; `id` is the forge's, None where the sender gave none."""
+
+    text: str
+    author: str
+    id: str | None = None
+    url: str | None = None
+
+
+class IssueContext(_Frozen):
+    """The issue or pull request that is talked about, and the comment if one asked."""
+
+    number: int
+    title: str = ""
+    body: str = ""
+    url: str | None = None
+    labels: tuple[str, ...] = ()
+    comment: CommentContext | None = None
+
+    @property
+    def task(self) -> str:
+        """What the issue itself asks for, never empty."""
+        return f"{self.title}\n\n{self.body}".strip() or f"Work on issue #{self.number}."
+
+
+class _Request(_Frozen):
+    provider: Provider
+    repository: str
+    issue: IssueContext
+    actor: str
+    claim: str
+    is_pull: bool = False
+    metadata: Mapping[str, JsonValue] = {}
+
+    @property
+    def url(self) -> str | None:
+        """Where it was asked: the comment's page, or the issue's."""
+        comment = self.issue.comment
+        return (comment.url if comment else None) or self.issue.url
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the issue's labels."""
+        return self.issue.labels
+
+
+class JobRequested(_Request):
+    """Somebody wants work done. One `claim` is one job, however often it is delivered."""
+
+    kind: Literal["job"] = "job"
+    action: Action
+    instructions: str
+
+
+class CommandRequested(_Request):
+    """Somebody wants something of the jobs of this issue; `argument` is the reason given, maybe empty."""
+
+    kind: Literal["command"] = "command"
+    command: Command
+    argument: str = ""
+
+
+class GateReported(_Frozen):
+    """A check has ended on a commit. `context` is the check's own name, `reporter` who or what ran it."""
+
+    kind: Literal["gate"] = "gate"
+    provider: Provider
+    repository: str
+    context: str
+    commit_sha: str
+    status: GateOutcome
+    reporter: str
+    claim: str
+    url: str | None = None
+    description: str | None = None
+
+
+class Ignored(_Frozen):
+    """Nothing is asked for; `reason` says why, in words fit for the answer to the forge."""
+
+    kind: Literal["ignored"] = "ignored"
+    reason: str
+
+
+Intent = Annotated[
+    JobRequested | CommandRequested | GateReported | Ignored,
+    Field(discriminator="kind"),
+]

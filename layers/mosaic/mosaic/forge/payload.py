@@ -1,0 +1,143 @@
+"""The fields of a delivery that we use; all others are let through, since forges add some all the time."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from mosaic.forge.errors import PayloadError
+from mosaic.forge.intent import CommentContext, IssueContext
+
+# GitHub's names are a subset of Gitea's. A part of only dots would be a path, not a name.
+_REPOSITORY = re.compile(r"(?!\.+/)[A-Za-z0-9._-]{1,100}/(?!\.+\Z)[A-Za-z0-9._-]{1,100}")
+
+_LONGEST_FIELD = 200
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def is_repository(name: object) -> bool:
+    """Is `name` of the form `owner/name`, in the characters that forges allow."""
+    return isinstance(name, str) and _REPOSITORY.fullmatch(name) is not None
+
+
+def _repository(name: str) -> str:
+    if not is_repository(name):
+        raise ValueError("should be owner/name")
+    return name
+
+
+RepositoryName = Annotated[str, AfterValidator(_repository)]
+Identifier = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class Lenient(BaseModel):
+    """A part of a payload: unknown fields pass, the known ones are of the type that JSON gave them."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+
+class User(Lenient):
+    """An account on the forge."""
+
+    login: str
+
+
+class Label(Lenient):
+    """A label of an issue."""
+
+    name: str
+
+
+class Repository(Lenient):
+    """Where it happened."""
+
+    full_name: RepositoryName
+
+
+class Issue(Lenient):
+    """An issue, or a pull request, which both forges describe in the same words."""
+
+    number: Annotated[int, Field(ge=1, lt=2**63)]
+    title: str | None = None
+    body: str | None = None
+    html_url: str | None = None
+    labels: list[Label] | None = None
+    assignees: list[User] | None = None
+    updated_at: str | None = None
+    pull_request: Any = None
+
+    def context(self, comment: CommentContext | None = None) -> IssueContext:
+        """Return this issue in neutral words."""
+        return IssueContext(
+            number=self.number,
+            title=self.title or "",
+            body=self.body or "",
+            url=self.html_url,
+            labels=tuple(label.name for label in self.labels or ()),
+            comment=comment,
+        )
+
+
+class Comment(Lenient):
+    """A comment, or the summary of a review. Its author is None once the account is gone."""
+
+    id: Identifier
+    body: str | None = None
+    html_url: str | None = None
+    user: User | None = None
+
+    def context(self) -> CommentContext:
+        """Return this comment in neutral words."""
+        author = self.user.login if self.user else "ghost"
+        return CommentContext(text=self.body or "", author=author, id=str(self.id), url=self.html_url)
+
+
+class Delivery(Lenient):
+    """What every delivery says."""
+
+    repository: Repository
+    sender: User
+
+
+class IssueDelivery(Lenient):
+    """Something happened to an issue; GitHub names the one `assignee` it is about."""
+
+    issue: Issue
+    assignee: User | None = None
+
+
+class PullDelivery(Lenient):
+    """Something happened to a pull request."""
+
+    pull_request: Issue
+    assignee: User | None = None
+
+
+class CommentDelivery(Lenient):
+    """Something happened to a comment; Gitea says by `is_pull` what it is on."""
+
+    issue: Issue
+    comment: Comment
+    is_pull: bool = False
+
+
+def read(model: type[_Model], payload: object) -> _Model:
+    """Return the part of `payload` that `model` describes, or raise PayloadError naming the first bad field."""
+    try:
+        return model.model_validate(payload)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        field = ".".join(str(step) for step in first["loc"]) or "body"
+        raise PayloadError(field[:_LONGEST_FIELD], first["msg"].removeprefix("Value error, ")) from None
+
+
+def repository_of(payload: object) -> str | None:
+    """Return the repository a forge's payload claims to be about, or None; never raises.
+
+    Nothing is proven yet: it only says whose secret the signature is to be checked with.
+    """
+    repository = payload.get("repository") if isinstance(payload, Mapping) else None
+    name = repository.get("full_name") if isinstance(repository, Mapping) else None
+    return name if is_repository(name) else None

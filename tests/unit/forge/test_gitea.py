@@ -1,0 +1,144 @@
+"""What Gitea's deliveries ask for, where they differ from GitHub's."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mosaic.forge import gitea
+from mosaic.forge.errors import PayloadError
+from mosaic.forge.intent import CommandRequested, GateReported, Ignored, Intent, JobRequested
+
+Load = Callable[[str], dict[str, Any]]
+
+
+def parse(event: str, payload: dict[str, Any]) -> Intent:
+    return gitea.parse(event, payload, "mosaic")
+
+
+def test_a_comment(load: Load) -> None:
+    asked = parse("issue_comment", load("gitea/issue_comment.created"))
+    assert isinstance(asked, JobRequested)
+    assert asked.instructions == "Same here.\n\n@mosaic can you look into it?"
+    assert asked.claim == "gitea:harbour/lighthouse:comment:902:created"
+    assert asked.actor == "ada"
+    assert asked.url == "https://git.harbour.example/harbour/lighthouse/issues/17#issuecomment-902"
+    assert asked.labels == ("kind/bug",)
+    assert not asked.is_pull
+
+
+@pytest.mark.parametrize("event", ["pull_request_comment", "issue_comment"])
+def test_a_comment_on_a_pull_request_by_either_name(load: Load, event: str) -> None:
+    asked = parse(event, load("gitea/pull_request_comment.created"))
+    assert isinstance(asked, CommandRequested)
+    assert asked.command == "retry"
+    assert asked.is_pull
+
+
+@pytest.mark.parametrize("event", ["issue_assign", "issues"])
+def test_an_assignment_is_seen_by_the_list_of_assignees(load: Load, event: str) -> None:
+    payload = load("gitea/issue_assign.assigned")
+    asked = parse(event, payload)
+    assert isinstance(asked, JobRequested)
+    assert asked.action == "assigned"
+    assert "assigned:mosaic:2026-11-21T11" in asked.claim
+    for others in ([payload["sender"]], [], None):
+        payload["issue"]["assignees"] = others
+        assert parse(event, payload) == Ignored(reason="assigned to someone else than @mosaic")
+
+
+def test_an_issue_opened_with_a_mention(load: Load) -> None:
+    asked = parse("issues", load("gitea/issues.opened"))
+    assert isinstance(asked, JobRequested)
+    assert asked.instructions == "find every place that paints it"
+
+
+@pytest.mark.parametrize("event", ["pull_request_assign", "pull_request"])
+def test_pull_requests_are_the_same(load: Load, event: str) -> None:
+    payload = load("gitea/issue_assign.assigned")
+    payload["pull_request"] = payload.pop("issue")
+    asked = parse(event, payload)
+    assert isinstance(asked, JobRequested)
+    assert asked.is_pull
+    payload["pull_request"] |= {"assignees": None, "body": "@mosaic review this"}
+    asked = parse("pull_request", payload | {"action": "opened"})
+    assert isinstance(asked, JobRequested)
+    assert asked.instructions == "review this"
+
+
+def test_a_review_has_no_id_to_claim_it_by(load: Load) -> None:
+    payload = load("gitea/issue_assign.assigned") | {"action": "reviewed", "review": {"content": "@mosaic"}}
+    reason = "the event pull_request_comment.reviewed is not one that creates work"
+    assert parse("pull_request_comment", payload) == Ignored(reason=reason)
+
+
+def test_the_bot_does_not_talk_to_itself(load: Load) -> None:
+    payload = load("gitea/issue_comment.created")
+    payload["sender"]["login"] = "mosaic"
+    assert parse("issue_comment", payload) == Ignored(reason="sent by the bot itself")
+
+
+class TestStatus:
+    def test_a_result(self, load: Load) -> None:
+        report = parse("status", load("gitea/status"))
+        assert isinstance(report, GateReported)
+        assert (report.context, report.status) == ("ci / test (push)", "passed")
+        assert report.commit_sha == "5f2c9a7be0d14c3fa6b8e1d27c90f4ab35e6d812"
+        assert report.reporter == "gitea-actions"
+        assert report.url == "https://git.harbour.example/harbour/lighthouse/actions/runs/12/jobs/0"
+        assert report.description == "Successful in 2m46s"
+
+    @pytest.mark.parametrize(
+        ("state", "status"),
+        [("failure", "failed"), ("error", "error"), ("warning", "skipped"), ("skipped", "skipped")],
+    )
+    def test_every_state(self, load: Load, state: str, status: str) -> None:
+        report = parse("status", load("gitea/status") | {"state": state})
+        assert isinstance(report, GateReported)
+        assert report.status == status
+
+    def test_pending_says_nothing(self, load: Load) -> None:
+        pending = load("gitea/status") | {"state": "pending"}
+        assert parse("status", pending) == Ignored(reason="the check is pending")
+
+    def test_the_commit_may_be_named_by_the_commit_alone(self, load: Load) -> None:
+        payload = load("gitea/status")
+        del payload["sha"]
+        report = parse("status", payload)
+        assert isinstance(report, GateReported)
+        assert report.commit_sha == payload["commit"]["id"]
+        with pytest.raises(PayloadError, match="sha"):
+            parse("status", payload | {"commit": None})
+
+    @pytest.mark.parametrize(
+        ("url", "page", "expected"),
+        [
+            ("https://ci.example/1", "https://git.example/a/b", "https://ci.example/1"),
+            ("/a/b/actions", "", "/a/b/actions"),
+            ("", "https://git.example/a/b", None),
+            (None, "https://git.example/a/b", None),
+        ],
+    )
+    def test_where_it_leads(self, load: Load, url: str | None, page: str, expected: str | None) -> None:
+        payload = load("gitea/status") | {"target_url": url}
+        payload["repository"]["html_url"] = page
+        report = parse("status", payload)
+        assert isinstance(report, GateReported)
+        assert report.url == expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "event"),
+    [
+        ({"X-Gitea-Event": "issues", "X-Gitea-Event-Type": "issue_assign"}, "issue_assign"),
+        ({"X-Gitea-Event": "", "X-Gitea-Event-Type": "status"}, "status"),
+        ({"X-Gitea-Event": "issues"}, "issues"),
+        ({"X-GitHub-Event": "issues"}, ""),
+    ],
+)
+def test_the_finer_name_of_the_event_comes_first(headers: dict[str, str], event: str) -> None:
+    assert gitea.event_of(headers) == event
+
+
+def test_the_repository(load: Load) -> None:
+    assert gitea.repository_of(load("gitea/status")) == "harbour/lighthouse"

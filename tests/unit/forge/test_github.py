@@ -1,0 +1,300 @@
+"""What GitHub's deliveries ask for."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mosaic.forge import github
+from mosaic.forge.errors import PayloadError
+from mosaic.forge.intent import CommandRequested, GateReported, Ignored, JobRequested
+
+Load = Callable[[str], dict[str, Any]]
+SHA = "5f2c9a7be0d14c3fa6b8e1d27c90f4ab35e6d812"
+
+
+def ignored(event: str, payload: dict[str, Any]) -> str:
+    intent = github.parse(event, payload, "mosaic")
+    assert isinstance(intent, Ignored)
+    return intent.reason
+
+
+def job(event: str, payload: dict[str, Any]) -> JobRequested:
+    intent = github.parse(event, payload, "mosaic")
+    assert isinstance(intent, JobRequested)
+    return intent
+
+
+def gate(event: str, payload: dict[str, Any]) -> GateReported:
+    intent = github.parse(event, payload, "mosaic")
+    assert isinstance(intent, GateReported)
+    return intent
+
+
+class TestComments:
+    def test_a_mention_is_a_job(self, load: Load) -> None:
+        asked = job("issue_comment", load("github/issue_comment.created"))
+        assert asked.repository == "harbour/lighthouse"
+        assert asked.action == "mentioned"
+        assert asked.actor == "ada-lightkeeper"
+        assert asked.instructions.startswith("please fix the timer and add a test\r\n")
+        assert asked.claim == "github:harbour/lighthouse:comment:3500000171:created"
+        assert asked.url == "https://github.com/harbour/lighthouse/issues/17#issuecomment-3500000171"
+        assert asked.labels == ("bug", "lamp")
+        assert not asked.is_pull
+
+    def test_the_issue_and_the_comment_come_along_as_they_are(self, load: Load) -> None:
+        payload = load("github/issue_comment.created")
+        issue = job("issue_comment", payload).issue
+        assert issue.comment is not None
+        assert (issue.number, issue.title) == (17, "The lamp blinks twice after midnight")
+        assert issue.body == payload["issue"]["body"]
+        assert issue.comment.text == payload["comment"]["body"]
+        assert (issue.comment.author, issue.comment.id) == ("ada-lightkeeper", "3500000171")
+
+    def test_a_command_on_a_pull_request(self, load: Load) -> None:
+        intent = github.parse("issue_comment", load("github/issue_comment.created.pull"), "mosaic")
+        assert isinstance(intent, CommandRequested)
+        assert (intent.command, intent.argument) == ("approve", "tests are green")
+        assert intent.is_pull
+        assert intent.issue.body == ""
+
+    def test_without_a_mention_nothing_is_asked(self, load: Load) -> None:
+        payload = load("github/issue_comment.created")
+        payload["comment"]["body"] = "I think @someone should look"
+        assert ignored("issue_comment", payload) == "the comment does not mention @mosaic"
+
+    @pytest.mark.parametrize("login", ["mosaic", "Mosaic", "mosaic[bot]"])
+    def test_the_bot_does_not_talk_to_itself(self, load: Load, login: str) -> None:
+        payload = load("github/issue_comment.created")
+        payload["sender"]["login"] = login
+        assert ignored("issue_comment", payload) == "sent by the bot itself"
+
+    @pytest.mark.parametrize("action", ["edited", "deleted", "pinned"])
+    def test_only_new_comments_count(self, load: Load, action: str) -> None:
+        payload = load("github/issue_comment.created") | {"action": action}
+        expected = f"the event issue_comment.{action} is not one that creates work"
+        assert ignored("issue_comment", payload) == expected
+
+    def test_a_bare_mention_asks_for_what_the_issue_says(self, load: Load) -> None:
+        payload = load("github/issue_comment.created")
+        payload["comment"]["body"] = "@mosaic"
+        assert job("issue_comment", payload).instructions.startswith(
+            "The lamp blinks twice after midnight\n\n"
+        )
+
+    def test_an_account_that_is_gone_is_a_ghost(self, load: Load) -> None:
+        payload = load("github/issue_comment.created")
+        payload["comment"]["user"] = None
+        comment = job("issue_comment", payload).issue.comment
+        assert comment is not None
+        assert comment.author == "ghost"
+
+    def test_a_long_text_stays_whole(self, load: Load) -> None:
+        payload = load("github/issue_comment.created")
+        payload["comment"]["body"] = "@mosaic " + "x" * 100_000
+        assert len(job("issue_comment", payload).instructions) == 100_000
+
+    def test_a_closed_issue_can_still_be_worked_on(self, load: Load) -> None:
+        payload = load("github/issue_comment.created")
+        payload["issue"]["state"] = "closed"
+        assert job("issue_comment", payload)
+
+    def test_a_review_comment_brings_its_place(self, load: Load) -> None:
+        asked = job("pull_request_review_comment", load("github/pull_request_review_comment.created"))
+        assert asked.claim == "github:harbour/lighthouse:review_comment:1900000001:created"
+        assert asked.metadata == {"path": "src/timer.py", "line": 4}
+        assert asked.is_pull
+
+    def test_a_review_is_a_comment_too(self, load: Load) -> None:
+        payload = load("github/pull_request_review_comment.created")
+        review = {"id": 21, "body": None, "user": payload["sender"], "html_url": None}
+        payload = payload | {"action": "submitted", "review": review}
+        assert ignored("pull_request_review", payload) == "the comment does not mention @mosaic"
+        payload["review"]["body"] = "@mosaic add a test"
+        assert job("pull_request_review", payload).instructions == "add a test"
+
+
+class TestIssues:
+    def test_an_assignment_is_a_job(self, load: Load) -> None:
+        asked = job("issues", load("github/issues.assigned"))
+        assert asked.action == "assigned"
+        assert asked.instructions.startswith("The lamp blinks twice after midnight\n\nBetween 00:00")
+        assert asked.url == "https://github.com/harbour/lighthouse/issues/17"
+
+    def test_another_assignee_is_none_of_the_bots_business(self, load: Load) -> None:
+        payload = load("github/issues.assigned")
+        payload["assignee"] = payload["sender"]
+        assert ignored("issues", payload) == "assigned to someone else than @mosaic"
+        assert ignored("issues", payload | {"assignee": None}) == "assigned to someone else than @mosaic"
+
+    def test_a_replay_claims_the_same_and_a_later_assignment_does_not(self, load: Load) -> None:
+        payload = load("github/issues.assigned")
+        first = job("issues", payload).claim
+        assert job("issues", load("github/issues.assigned")).claim == first
+        payload["issue"]["updated_at"] = "2026-11-22T08:00:00Z"
+        assert job("issues", payload).claim != first
+
+    def test_an_issue_opened_with_a_mention_is_a_job(self, load: Load) -> None:
+        asked = job("issues", load("github/issues.opened"))
+        assert asked.instructions == "find every place that paints it"
+        assert asked.claim == "github:harbour/lighthouse:issue:21:opened"
+
+    def test_opened_and_assigned_at_once_is_one_piece_of_work(self, load: Load) -> None:
+        bot = load("github/issues.assigned")["assignee"]
+        opened = load("github/issues.opened")
+        opened["issue"]["assignees"] = [bot]
+        assigned = opened | {"action": "assigned", "assignee": bot}
+        assert job("issues", opened).claim == job("issues", assigned).claim
+
+    def test_an_issue_opened_without_a_mention_is_not(self, load: Load) -> None:
+        payload = load("github/issues.opened")
+        payload["issue"]["body"] = None
+        assert ignored("issues", payload) == "the text does not mention @mosaic"
+
+    def test_pull_requests_are_the_same(self, load: Load) -> None:
+        payload = load("github/pull_request_review_comment.created")
+        assigned = payload | {"action": "assigned", "assignee": load("github/issues.assigned")["assignee"]}
+        assert job("pull_request", assigned).is_pull
+        payload["pull_request"]["body"] = "@mosaic review this"
+        assert job("pull_request", payload | {"action": "opened"}).instructions == "review this"
+
+    @pytest.mark.parametrize("action", ["unassigned", "edited", "closed", "labeled", "transferred"])
+    def test_nothing_else_creates_work(self, load: Load, action: str) -> None:
+        payload = load("github/issues.assigned") | {"action": action}
+        assert ignored("issues", payload) == f"the event issues.{action} is not one that creates work"
+
+
+class TestGates:
+    def test_a_check_run(self, load: Load) -> None:
+        report = gate("check_run", load("github/check_run.completed"))
+        assert (report.context, report.commit_sha, report.status) == ("test", SHA, "passed")
+        assert report.reporter == "github-actions"
+        assert report.url == "https://github.com/harbour/lighthouse/actions/runs/15000001/job/41000000123"
+        assert report.description == "212 passed"
+
+    def test_a_check_run_is_its_apps_word_even_when_the_bot_pushed(self, load: Load) -> None:
+        payload = load("github/check_run.completed")
+        assert payload["sender"]["login"] == "mosaic"
+        assert gate("check_run", payload).status == "passed"
+
+    def test_the_bot_reports_no_gate(self, load: Load) -> None:
+        check_run, status = load("github/check_run.completed"), load("github/status")
+        check_run["check_run"]["app"]["slug"] = "mosaic"
+        status["sender"]["login"] = "mosaic[bot]"
+        assert ignored("check_run", check_run) == "sent by the bot itself"
+        assert ignored("status", status) == "sent by the bot itself"
+
+    @pytest.mark.parametrize(
+        ("conclusion", "status"),
+        [
+            ("success", "passed"),
+            ("failure", "failed"),
+            ("timed_out", "error"),
+            ("startup_failure", "error"),
+            ("action_required", "error"),
+            ("cancelled", "error"),
+            ("skipped", "skipped"),
+            ("neutral", "skipped"),
+            ("stale", "skipped"),
+            ("invented_later", "error"),
+        ],
+    )
+    def test_every_conclusion(self, load: Load, conclusion: str, status: str) -> None:
+        payload = load("github/check_run.completed")
+        payload["check_run"]["conclusion"] = conclusion
+        assert gate("check_run", payload).status == status
+
+    def test_a_status(self, load: Load) -> None:
+        report = gate("status", load("github/status"))
+        assert (report.context, report.commit_sha, report.status) == ("ci/lint", SHA, "failed")
+        assert report.reporter == "ada-lightkeeper"
+        assert report.url == "https://ci.harbour.example/lighthouse/812"
+        assert report.description == "3 errors"
+
+    @pytest.mark.parametrize(("state", "status"), [("success", "passed"), ("error", "error")])
+    def test_every_state(self, load: Load, state: str, status: str) -> None:
+        assert gate("status", load("github/status") | {"state": state}).status == status
+
+    def test_what_is_not_finished_says_nothing(self, load: Load) -> None:
+        assert ignored("status", load("github/status") | {"state": "pending"}) == "the check is pending"
+        created = load("github/check_run.completed") | {"action": "created"}
+        assert ignored("check_run", created) == "the event check_run.created is not one that creates work"
+
+    def test_each_result_has_its_own_claim(self, load: Load) -> None:
+        payload = load("github/check_run.completed")
+        first = gate("check_run", payload).claim
+        assert gate("check_run", load("github/check_run.completed")).claim == first
+        payload["check_run"]["completed_at"] = "2026-11-21T11:00:00Z"
+        assert gate("check_run", payload).claim != first
+
+
+def test_a_ping_is_answered(load: Load) -> None:
+    assert ignored("ping", load("github/ping")) == "ping"
+
+
+@pytest.mark.parametrize("event", ["push", "star", "workflow_run", "", "x" * 500, "<script>"])
+def test_other_events_are_not_read(event: str) -> None:
+    assert ignored(event, {"repository": 7}).endswith("is not one that creates work")
+
+
+def test_the_event_is_in_the_header() -> None:
+    assert github.event_of({"x-github-event": "status"}) == "status"
+    assert github.event_of({"X-GitHub-Event": "ping"}) == "ping"
+    assert github.event_of({}) == ""
+
+
+def test_the_repository_is_known_before_anything_is_proven(load: Load) -> None:
+    assert github.repository_of(load("github/ping")) == "harbour/lighthouse"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [None, 1, "a/b", [], {}, {"repository": "a/b"}, {"repository": {"full_name": 1}}]
+    + [{"repository": {"full_name": name}} for name in ("", "a", "a/b/c", "../b", "a/..", "a/b\n", "a b/c")],
+)
+def test_no_repository(payload: object) -> None:
+    assert github.repository_of(payload) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("action", 1),
+        ("comment.body", 7),
+        ("comment.id", "12"),
+        ("comment.id", True),
+        ("comment.user.login", None),
+        ("issue", None),
+        ("issue.number", 0),
+        ("issue.labels.0.name", 1),
+        ("repository.full_name", "lighthouse"),
+        ("sender.login", []),
+    ],
+)
+def test_a_field_of_the_wrong_kind_is_named(load: Load, path: str, value: object) -> None:
+    payload = load("github/issue_comment.created")
+    *parents, last = path.split(".")
+    target: Any = payload
+    for step in parents:
+        target = target[int(step) if step.isdigit() else step]
+    target[last] = value
+    with pytest.raises(PayloadError) as refused:
+        github.parse("issue_comment", payload, "mosaic")
+    assert refused.value.field == path
+
+
+def test_a_missing_field_is_named(load: Load) -> None:
+    check_run = load("github/check_run.completed")
+    check_run["check_run"]["conclusion"] = None
+    status = load("github/status") | {"sha": "main"}
+    for event, payload, field in [
+        ("issue_comment", {}, "action"),
+        ("issue_comment", {"action": "created"}, "repository"),
+        ("check_run", check_run, "check_run.conclusion"),
+        ("status", status, "sha"),
+        ("ping", [], "body"),
+    ]:
+        with pytest.raises(PayloadError) as refused:
+            github.parse(event, payload, "mosaic")
+        assert refused.value.field == field

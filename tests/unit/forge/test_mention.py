@@ -1,0 +1,195 @@
+"""When is the bot addressed, and what is it told."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mosaic.forge.intent import Command
+from mosaic.forge.markdown import visible
+from mosaic.forge.mention import addressed, is_bot, read
+
+MARKS = [
+    "@mosaic",
+    "@",
+    "mosaic",
+    "`",
+    "```",
+    "~~~",
+    "\n",
+    "\r\n",
+    "> ",
+    "    ",
+    "- ",
+    "<!--",
+    "-->",
+    "cancel",
+]
+texts = st.lists(st.sampled_from(MARKS) | st.text(alphabet="a ._é修\t\u2028", max_size=8), max_size=12).map(
+    "".join
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "instructions"),
+    [
+        ("@mosaic fix the login", "fix the login"),
+        ("@Mosaic Fix the Login", "Fix the Login"),
+        ("  \n@mosaic, fix it\n\nThanks", "fix it\n\nThanks"),
+        ("@mosaic: fix it", "fix it"),
+        ("@mosaic\n- one\n- two", "- one\n- two"),
+        ("@mosaic", ""),
+        ("@mosaic[bot] fix it", "fix it"),
+        ("@mosaic修复登录", "修复登录"),
+        ("@mosaic -- fix it", "-- fix it"),
+        ("Could you fix it, @mosaic?", "Could you fix it, @mosaic?"),
+        ("(cc @mosaic)", "(cc @mosaic)"),
+        ("Ask @mosaic.", "Ask @mosaic."),
+        ("请@mosaic看", "请@mosaic看"),
+        ("> was it this?\n\n@mosaic yes, fix it", "> was it this?\n\n@mosaic yes, fix it"),
+        ("> was it this?\n@mosaic yes", "> was it this?\n@mosaic yes"),
+        ("```\nlog\n```\n@mosaic explain", "```\nlog\n```\n@mosaic explain"),
+        ("`@mosaic` is @mosaic", "`@mosaic` is @mosaic"),
+        ("- item\n    @mosaic in the item", "- item\n    @mosaic in the item"),
+        ("a ` lone backtick\n\n@mosaic fix `this`", "a ` lone backtick\n\n@mosaic fix `this`"),
+        ("`<!--` hides, @mosaic", "`<!--` hides, @mosaic"),
+        ("@mosaic-team and @mosaic", "@mosaic-team and @mosaic"),
+    ],
+)
+def test_a_mention_asks_for_work(text: str, instructions: str) -> None:
+    call = read(text, "mosaic")
+    assert call is not None
+    assert (call.command, call.text) == (None, instructions)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "fix the login",
+        "mosaic fix it",
+        "write to foo@mosaic.dev",
+        "write to foo@mosaic",
+        "@mosaic.dev is a domain",
+        "@mosaic-team please look",
+        "@mosaicbot please look",
+        "@mosaic_x please look",
+        "@mosaic/reviewers please look",
+        "@@mosaic",
+        "https://social.example/@mosaic is a page",
+        "`@mosaic fix it`",
+        "``a ` @mosaic``",
+        "```\n@mosaic fix it\n```",
+        "```python\n@mosaic\ndef f(): ...",
+        "~~~~\n```\n@mosaic\n~~~\n~~~~",
+        "1. ```\n   @mosaic\n   ```",
+        "    @mosaic fix it",
+        "text\n\n\t@mosaic fix it",
+        "> @mosaic fix it",
+        "  > > @mosaic fix it",
+        "- > @mosaic fix it",
+        "<!-- mention @mosaic to start -->",
+        "<!-- @mosaic",
+    ],
+)
+def test_what_is_no_mention(text: str) -> None:
+    assert read(text, "mosaic") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "command", "reason"),
+    [
+        ("@mosaic cancel", "cancel", ""),
+        ("@mosaic Cancel.", "cancel", ""),
+        ("@mosaic, cancel please!", "cancel", ""),
+        ("@mosaic cancel\r\nWrong branch.\r\n", "cancel", "Wrong branch."),
+        ("Wrong branch.\n@mosaic cancel", "cancel", ""),
+        ("> shall I go on?\n\n@mosaic cancel", "cancel", ""),
+        ("@mosaic retry", "retry", ""),
+        ("@MOSAIC STATUS", "status", ""),
+        ("@mosaic approve", "approve", ""),
+        ("@mosaic approve looks safe", "approve", "looks safe"),
+        ("@mosaic approve: looks safe\nto me", "approve", "looks safe\nto me"),
+        ("@mosaic deny - touches production", "deny", "touches production"),
+    ],
+)
+def test_a_command(text: str, command: Command, reason: str) -> None:
+    call = read(text, "mosaic")
+    assert call is not None
+    assert (call.command, call.text) == (command, reason)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@mosaic cancel the subscription flow should be fixed",
+        "@mosaic cancel: button does nothing",
+        "@mosaic cancelled orders are lost",
+        "@mosaic retry-logic is broken",
+        "@mosaic status page shows 500",
+        "@mosaic approved orders are lost",
+        "@mosaic approve-all is broken",
+        "@mosaic `cancel`",
+        "I would not let @mosaic cancel",
+        "@mosaic fix the login\n@mosaic cancel",
+        "@mosaic please\ncancel",
+    ],
+)
+def test_work_that_only_sounds_like_a_command(text: str) -> None:
+    call = read(text, "mosaic")
+    assert call is not None
+    assert call.command is None
+
+
+def test_text_meant_for_the_bot_needs_no_mention() -> None:
+    assert addressed(" fix it ").text == "fix it"
+    assert addressed("cancel").command == "cancel"
+
+
+@pytest.mark.parametrize(
+    ("login", "bot", "same"),
+    [
+        ("mosaic", "mosaic", True),
+        ("Mosaic", "mosaic", True),
+        ("mosaic[bot]", "mosaic", True),
+        ("mosaic", "@mosaic[bot]", True),
+        ("mosaic-team", "mosaic", False),
+        ("", "mosaic", False),
+    ],
+)
+def test_the_bots_own_login(login: str, bot: str, same: bool) -> None:
+    assert is_bot(login, bot) is same
+
+
+@settings(deadline=None)
+@given(text=texts)
+def test_without_the_name_nobody_is_addressed(text: str) -> None:
+    call = read(text, "mosaic")
+    assert call is None or "@mosaic" in text.lower()
+
+
+@settings(deadline=None)
+@given(text=texts)
+def test_blanking_moves_nothing(text: str) -> None:
+    shown = visible(text)
+    assert len(shown) == len(text)
+    assert all(now in (was, " ") for was, now in zip(text, shown, strict=True))
+
+
+@settings(deadline=None)
+@given(text=texts)
+def test_quoted_whole_a_text_addresses_nobody(text: str) -> None:
+    quoted = "\n".join(f"> {line}" for line in text.split("\n"))
+    assert read(quoted, "mosaic") is None
+
+
+@settings(deadline=None)
+@given(text=st.text(alphabet="abc `*_.\n", max_size=40))
+def test_a_mention_before_any_text_is_heard(text: str) -> None:
+    assert read(f"@mosaic {text}", "mosaic") is not None
+
+
+@pytest.mark.parametrize(
+    "unit", ["`", "<!--", "``` ", "@mosaicx ", "> ", "- ", "\n", "\\`", "` `` ", "    x\n\n"]
+)
+def test_a_text_as_long_as_a_forge_allows_is_read(unit: str) -> None:
+    assert read(unit * (65_536 // len(unit)), "mosaic") is None
