@@ -1,0 +1,34 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Json = dict[str, Any]
+
+
+@pytest.mark.parametrize("table", ["JobsTable", "EventsTable", "AccessTable"])
+def test_data_outlives_the_stack_and_a_mistake(template: Json, table: str) -> None:
+    resource = template["Resources"][table]
+
+    assert resource["DeletionPolicy"] == "Retain"
+    assert resource["UpdateReplacePolicy"] == "Retain"
+    assert resource["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_claims_leave_by_themselves(resources: Callable[[str], dict[str, Json]]) -> None:
+    claims = resources("AWS::DynamoDB::Table")["ClaimsTable"]
+
+    assert claims["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_every_table_is_encrypted_and_pays_by_use(resources: Callable[[str], dict[str, Json]]) -> None:
+    for table in resources("AWS::DynamoDB::Table").values():
+        assert table["SSESpecification"]["SSEEnabled"] is True
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_an_index_holds_keys_only(resources: Callable[[str], dict[str, Json]]) -> None:
+    """A page reads keys, then the jobs themselves, so that a list never shows what an index lags behind on."""
+    for table in resources("AWS::DynamoDB::Table").values():
+        for index in table.get("GlobalSecondaryIndexes", []):
+            assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}

@@ -1,0 +1,94 @@
+"""Queues and streams: what makes a message be lost, or come back while it is still being worked on."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def mappings(
+    resources: Callable[[str], dict[str, Json]], names: Callable[[Any], set[str]]
+) -> Callable[[str], list[tuple[Json, Json, Json]]]:
+    """Mapping, source and function, of every event source mapping whose source is of a type."""
+
+    def of(kind: str) -> Iterator[tuple[Json, Json, Json]]:
+        functions, sources = resources("AWS::Lambda::Function"), resources(kind)
+        for mapping in resources("AWS::Lambda::EventSourceMapping").values():
+            (source,) = names(mapping["EventSourceArn"])
+            (function,) = names(mapping["FunctionName"])
+            if source in sources:
+                yield mapping, sources[source], functions[function]
+
+    return lambda kind: list(of(kind))
+
+
+def test_a_message_stays_hidden_for_six_times_the_function_s_timeout(
+    mappings: Callable[[str], list[tuple[Json, Json, Json]]],
+) -> None:
+    found = mappings("AWS::SQS::Queue")
+
+    assert found
+    for _, queue, function in found:
+        assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+
+
+def test_a_message_is_tried_five_times_before_it_is_set_aside(
+    mappings: Callable[[str], list[tuple[Json, Json, Json]]],
+    resources: Callable[[str], dict[str, Json]],
+    names: Callable[[Any], set[str]],
+) -> None:
+    for _, queue, _ in mappings("AWS::SQS::Queue"):
+        assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+        (dead_letters,) = names(queue["RedrivePolicy"]["deadLetterTargetArn"])
+        kept = resources("AWS::SQS::Queue")[dead_letters]["MessageRetentionPeriod"]
+        assert kept > queue["MessageRetentionPeriod"], "a dead letter keeps the age it came with"
+
+
+def test_one_bad_message_does_not_return_its_whole_batch(
+    mappings: Callable[[str], list[tuple[Json, Json, Json]]],
+) -> None:
+    for mapping, _, _ in mappings("AWS::SQS::Queue") + mappings("AWS::DynamoDB::Table"):
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_a_queue_s_function_is_held_back_by_the_mapping(
+    mappings: Callable[[str], list[tuple[Json, Json, Json]]],
+) -> None:
+    """Reserved concurrency would throttle messages into the dead letters."""
+    for mapping, _, function in mappings("AWS::SQS::Queue"):
+        assert 2 <= mapping["ScalingConfig"]["MaximumConcurrency"] <= 1000
+        assert "ReservedConcurrentExecutions" not in function
+
+
+def test_a_bad_stream_record_is_isolated_capped_and_set_aside(
+    mappings: Callable[[str], list[tuple[Json, Json, Json]]],
+    resources: Callable[[str], dict[str, Json]],
+    names: Callable[[Any], set[str]],
+) -> None:
+    found = mappings("AWS::DynamoDB::Table")
+
+    assert found
+    for mapping, table, _ in found:
+        assert table["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
+        assert mapping["StartingPosition"] == "TRIM_HORIZON"
+        assert mapping["BisectBatchOnFunctionError"] is True
+        assert 0 < mapping["MaximumRetryAttempts"] <= 10000, (
+            "without a cap one record stops its shard for a day"
+        )
+        (destination,) = names(mapping["DestinationConfig"]["OnFailure"]["Destination"])
+        assert destination in resources("AWS::SQS::Queue")
+
+
+def test_every_queue_is_encrypted_and_every_dead_letter_rings(
+    resources: Callable[[str], dict[str, Json]], names: Callable[[Any], set[str]]
+) -> None:
+    queues = resources("AWS::SQS::Queue")
+    watched = set().union(
+        *(names(alarm["Dimensions"]) for alarm in resources("AWS::CloudWatch::Alarm").values())
+    )
+
+    assert all(queue["SqsManagedSseEnabled"] for queue in queues.values())
+    assert {name for name in queues if "DeadLetter" in name} <= watched
