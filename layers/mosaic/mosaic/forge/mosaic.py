@@ -77,8 +77,8 @@ class _Delivery(BaseModel):
         if self.comment is None:
             return None
         known = self.metadata
-        number = None if known.comment_id is None else str(known.comment_id)
-        return CommentContext(text=self.comment, author=known.actor or UNKNOWN_ACTOR, id=number)
+        author = known.actor or UNKNOWN_ACTOR
+        return CommentContext(text=self.comment, author=author, id=known.comment_id)
 
 
 def repository_of(payload: object) -> str | None:
