@@ -1,0 +1,148 @@
+"""A stand-in for an OpenClaw gateway: the same admin RPC, the same callback, an agent that only plays.
+
+`python -m local.openclaw` runs one by itself. Everything is in memory and gone when it stops.
+"""
+
+import argparse
+import hmac
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import urllib3
+
+from local import openclaw_rpc
+from local.openclaw_cron import Automations, Delivery, ModelCall
+from local.openclaw_http import Server
+
+CALLBACK_TIMEOUT = 10.0
+"""Seconds that the receiver of a callback has to answer."""
+
+
+class StandInGateway:
+    """A gateway on a thread of its own. `port` 0 takes a free one; `url` is known from the start.
+
+    `think_seconds` is what a turn takes, give or take the markers in its message.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        callback_token: str,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        think_seconds: float = 1.5,
+    ) -> None:
+        self._token = token
+        self._callback_token = callback_token
+        self._cron = Automations(think_ms=round(think_seconds * 1000))
+        self._changed = threading.Condition()
+        self._started = False
+        self._stopping = False
+        self._pool = urllib3.PoolManager(retries=False, timeout=CALLBACK_TIMEOUT)
+        self._couriers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="gateway-callback")
+        self._server = Server((host, port), self._authorized, self._call)
+        self._threads = (
+            threading.Thread(
+                target=self._server.serve_forever, args=(0.05,), name="gateway-http", daemon=True
+            ),
+            threading.Thread(target=self._run, name="gateway-cron", daemon=True),
+        )
+
+    @property
+    def url(self) -> str:
+        """Where it listens, without a trailing slash."""
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}"
+
+    @property
+    def model_calls(self) -> list[ModelCall]:
+        """The runs that reached the model, oldest first."""
+        with self._changed:
+            return list(self._cron.model_calls)
+
+    def start(self) -> None:
+        """Begin to answer and to run what is due."""
+        self._started = True
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Stop answering, drop what runs and wait for the callbacks that are on their way."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._started:
+            self._server.shutdown()
+            for thread in self._threads:
+                thread.join()
+        self._server.server_close()
+        self._couriers.shutdown(wait=True, cancel_futures=True)
+        self._pool.clear()
+
+    def _authorized(self, authorization: str | None) -> bool:
+        return hmac.compare_digest((authorization or "").encode(), f"Bearer {self._token}".encode())
+
+    def _call(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        with self._changed:
+            payload = openclaw_rpc.call(self._cron, method, params, _now_ms())
+            self._changed.notify_all()
+            return payload
+
+    def _run(self) -> None:
+        with self._changed:
+            while not self._stopping:
+                for delivery in self._cron.advance(_now_ms()):
+                    self._couriers.submit(self._deliver, delivery)
+                due_ms = self._cron.next_event_ms()
+                self._changed.wait(None if due_ms is None else max(0, due_ms - _now_ms()) / 1000)
+
+    def _deliver(self, delivery: Delivery) -> None:
+        error = self._post(delivery)
+        with self._changed:
+            self._cron.settle(delivery, error)
+            self._changed.notify_all()
+
+    def _post(self, delivery: Delivery) -> str | None:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._callback_token}"}
+        body = json.dumps(delivery.body).encode()
+        try:
+            answer = self._pool.request("POST", delivery.url, body=body, headers=headers, redirect=False)
+        except urllib3.exceptions.HTTPError as error:
+            return f"fetch failed | {type(error).__name__}"
+        return None if answer.status < 300 else f"Webhook request failed with HTTP {answer.status}"
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def main() -> None:
+    """Run one until Ctrl-C."""
+    parser = argparse.ArgumentParser(description="A stand-in for an OpenClaw gateway.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=18789)
+    parser.add_argument("--token", default="local-gateway-token")
+    parser.add_argument("--callback-token", default="local-callback-token")
+    parser.add_argument("--think-seconds", type=float, default=1.5)
+    options = parser.parse_args()
+    gateway = StandInGateway(
+        options.token,
+        options.callback_token,
+        host=options.host,
+        port=options.port,
+        think_seconds=options.think_seconds,
+    )
+    gateway.start()
+    print(f"stand-in gateway on {gateway.url}")
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        gateway.stop()
+
+
+if __name__ == "__main__":
+    main()

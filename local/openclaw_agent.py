@@ -1,0 +1,101 @@
+"""The stand-in's agent: which tools it is offered, and what a turn does for the markers in its message.
+
+The markers are those of the stand-in model that real gateways are tested with: `SLEEP=n` (seconds longer),
+`LONG=n` (a reply of n characters), `FAIL500` (the provider fails), `[[TOOL:name {…}]]` (calls that tool first).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "group:runtime": ("exec", "process", "code_execution"),
+    "group:fs": ("read", "write", "edit", "apply_patch"),
+    "group:memory": ("memory_search", "memory_get"),
+    "group:web": ("web_search", "x_search", "web_fetch"),
+    "group:messaging": ("message",),
+}
+"""OpenClaw's tool groups, as far as the stand-in has their tools."""
+
+TOOLS = frozenset(tool for group in GROUPS.values() for tool in group)
+
+BRIDGE = ("tool_call", "tool_describe", "tool_search")
+"""Offered beside any other tool; they reach nothing beyond the tools that the run may use."""
+
+CEILINGS: Mapping[str, tuple[str, ...]] = {
+    "main": ("*",),
+    "runner": ("read",),
+    "weaver": ("group:fs",),
+    "inspector": ("read", "exec"),
+    "herald": ("read", "message"),
+    "bridge": ("read", "group:web", "message"),
+}
+"""What each agent may use at most, whatever a run asks for."""
+
+SUMMARY_MAX = 2000
+NO_TOOLS_MS = 100
+PROVIDER_FAILS = (
+    "⚠️ fake/fake-1 request failed (provider internal error, HTTP 500). "
+    "This is usually temporary — try again shortly."
+)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What an agent's turn comes to. `reason` names an error that the gateway tries again."""
+
+    duration_ms: int
+    tools: tuple[str, ...]
+    model_calls: int
+    summary: str | None = None
+    error: str | None = None
+    reason: str | None = None
+
+
+def play(agent: str, message: str, tools_allow: Iterable[str], think_ms: int) -> Turn:
+    """The turn that an agent of CEILINGS takes on this message."""
+    asked = tuple(tools_allow)
+    tools = tuple(sorted(expand(asked) & expand(CEILINGS[agent])))
+    if asked and not tools:
+        return Turn(NO_TOOLS_MS, (), 0, error=_no_tools(agent, asked))
+    offered = tools + BRIDGE if tools else ()
+    duration_ms = think_ms + 1000 * _number("SLEEP", message, 0)
+    if "FAIL500" in message:
+        return Turn(duration_ms, offered, 1, error=PROVIDER_FAILS, reason="server_error")
+    called = re.search(r"\[\[TOOL:(\w+) (\{.*?\})\]\]", message)
+    if called is None:
+        return Turn(duration_ms, offered, 1, summary=_reply(message))
+    name = called.group(1)
+    seen = "done" if name in offered else f"Tool {name} not found"
+    return Turn(duration_ms, offered, 2, summary=f"STUB-REPLY ok after-tool: {seen}")
+
+
+def expand(names: Iterable[str]) -> frozenset[str]:
+    """The known tools that these names and groups stand for."""
+    tools: set[str] = set()
+    for name in names:
+        tools.update(TOOLS if name == "*" else GROUPS.get(name, (name,)))
+    return TOOLS & tools
+
+
+def _reply(message: str) -> str:
+    length = _number("LONG", message, -1)
+    if length < 0:
+        return "STUB-REPLY ok"
+    reply = "L" * length
+    return reply[:SUMMARY_MAX] + "…" if length > SUMMARY_MAX else reply or "NO_REPLY"
+
+
+def _number(marker: str, message: str, default: int) -> int:
+    found = re.search(rf"{marker}=(\d+)", message)
+    return int(found.group(1)) if found else default
+
+
+def _no_tools(agent: str, asked: tuple[str, ...]) -> str:
+    ceiling = CEILINGS[agent]
+    standing = "" if ceiling == ("*",) else f"agents.{agent}.tools.allow: {', '.join(ceiling)}; "
+    return (
+        f"No callable tools remain after resolving explicit tool allowlist ({standing}"
+        f"runtime toolsAllow: {', '.join(asked)}); no registered tools matched. "
+        "Fix the allowlist or enable the plugin that registers the requested tool."
+    )
