@@ -1,0 +1,106 @@
+"""The command `python -m local`."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, seed
+from local.errors import LocalError
+from local.openclaw import StandInGateway
+from local.stack import ROOT, LocalStack
+from local.welcome import welcome
+
+DEFAULT_PORT = 3000
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """The OpenClaw gateway to dispatch to, and the tokens that pass between it and the stack."""
+
+    url: str
+    token: str
+    callback_token: str
+    name: str
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the stack until SIGINT or SIGTERM; return the exit code, 1 for what one line could explain."""
+    started = time.monotonic()
+    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        _run(_parse(arguments), started)
+    except LocalError as error:
+        print(f"mosaic: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    # A second signal must not interrupt the cleaning up.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m local",
+        description="Run the template on this machine.",
+        epilog="OPENCLAW_URL, OPENCLAW_TOKEN and OPENCLAW_CALLBACK_TOKEN name a real gateway to dispatch to.",
+    )
+    parser.add_argument("--port", default=os.environ.get("PORT") or str(DEFAULT_PORT), help="0 for any")
+    parser.add_argument("--template", type=Path, default=ROOT / "template.yaml")
+    parser.add_argument("--verbose", action="store_true", help="show the functions' logs here")
+    options = parser.parse_args(arguments)
+    if not options.port.isdecimal() or int(options.port) > 65535:
+        raise LocalError(f"{options.port!r} is not a port")
+    return options
+
+
+def _run(options: argparse.Namespace, started: float) -> None:
+    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
+    logging.getLogger("local").setLevel(logging.INFO)
+    with ExitStack() as exit_stack:
+        gateway = _gateway(os.environ, exit_stack)
+        logs = ROOT / ".local"
+        stack = exit_stack.enter_context(
+            LocalStack(
+                {"OpenClawUrl": gateway.url},
+                template=options.template,
+                port=int(options.port),
+                logs=logs,
+                verbose=options.verbose,
+            )
+        )
+        demo = seed(stack, gateway_token=gateway.token, callback_token=gateway.callback_token)
+        for logical_id, error in stack.broken().items():
+            print(f"mosaic: {logical_id} does not start: {error}", file=sys.stderr)
+        seconds = time.monotonic() - started
+        print(welcome(demo, stack.url, gateway.name, str(logs), seconds), flush=True)
+        threading.Event().wait()
+
+
+def _gateway(environ: Mapping[str, str], exit_stack: ExitStack) -> Gateway:
+    callback_token = environ.get("OPENCLAW_CALLBACK_TOKEN") or CALLBACK_TOKEN
+    url = environ.get("OPENCLAW_URL", "").rstrip("/")
+    if url:
+        token = environ.get("OPENCLAW_TOKEN")
+        if not token:
+            raise LocalError("OPENCLAW_URL is set, and OPENCLAW_TOKEN is not")
+        return Gateway(url, token, callback_token, url)
+    stand_in = StandInGateway(GATEWAY_TOKEN, callback_token)
+    stand_in.start()
+    exit_stack.callback(stand_in.stop)
+    return Gateway(stand_in.url, GATEWAY_TOKEN, callback_token, f"a stand-in on {stand_in.url}")
