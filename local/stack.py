@@ -36,17 +36,20 @@ class LocalStack:
         port: int = 0,
         logs: Path = ROOT / ".local",
         verbose: bool = False,
+        events: bool = True,
     ):
         """Say what to run: the template's parameters, a port (0 for a free one), a folder for logs.
 
         A template with a PublicUrl parameter is told the stack's own URL unless one is given. With
-        `verbose` the functions log to this process's output instead of to files.
+        `verbose` the functions log to this process's output instead of to files. Without `events` no
+        queue, stream or schedule calls a function: the data is served, and somebody else works on it.
         """
         self._parameters = dict(parameters)
         self._template = template.resolve()
         self._port = port
         self._logs = logs
         self._verbose = verbose
+        self._events = events
         self._exit = ExitStack()
         self._stopping = threading.Event()
         self._background: list[Background] = []
@@ -110,9 +113,10 @@ class LocalStack:
         logs = None if self._verbose else self._logs
         self._functions = Functions(self._deployment.functions, self._cloud.environment(), logs)
         exit_stack.callback(self._functions.close)
-        self._functions.warm()
         exit_stack.callback(self._stopping.set)
-        self._background = event_sources(self._deployment, self._cloud, self._functions, self._stopping)
+        if self._events:
+            self._functions.warm()
+            self._background = event_sources(self._deployment, self._cloud, self._functions, self._stopping)
         for work in self._background:
             work.start()
         self._server.serve(self._front())
