@@ -1,0 +1,1 @@
+"""The jobs stream's consumer."""

@@ -1,0 +1,1 @@
+"""What forges, the bot and the gateway send."""

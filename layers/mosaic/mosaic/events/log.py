@@ -35,6 +35,10 @@ class EventItem(Model):
     event = UnicodeAttribute()
 
 
+# What `position` gives.
+POSITION = r"^[0-9]{8}\.[0-9]{3}$"
+
+
 def position(event: Event) -> str:
     """Where an event stands in its job's log; sorts as the events came about."""
     return f"{event.version:08d}.{event.index:03d}"

@@ -71,7 +71,9 @@ def create(draft: Draft, job_id: str, now: datetime) -> Job:
 
     Raises InputTooLarge when instructions and context together are over MAX_INPUT_BYTES.
     """
-    if size(draft.instructions) + size(draft.context.model_dump_json()) > MAX_INPUT_BYTES:
+    said = draft.context
+    texts = (draft.instructions, said.title, said.body, said.comment, *said.labels)
+    if sum(map(size, texts)) > MAX_INPUT_BYTES:
         raise InputTooLarge("instructions", MAX_INPUT_BYTES)
     delayed = draft.run_at is not None and draft.run_at > now
     return Job(

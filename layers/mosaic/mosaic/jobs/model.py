@@ -13,6 +13,7 @@ MAX_INPUT_BYTES = 64 * 1024
 MAX_RESULT_BYTES = 64 * 1024
 MAX_OUTPUT_BYTES = 4 * 1024
 MAX_STEPS = 200
+MAX_COMMANDS = 50
 # Outputs of all steps together: 64 KiB in, 64 KiB out and this keep the item below half of DynamoDB's 400 KB.
 MAX_OUTPUTS_BYTES = 64 * 1024
 
@@ -276,6 +277,7 @@ class Job(JobView):
     """The whole aggregate. Changed only by `mosaic.jobs.lifecycle`, saved only by `mosaic.jobs.store`.
 
     `due_at` is when somebody should next look at the job; None when nothing is left to do.
+    `commands` are the claims of the latest commands that were given by comment, so that a replay does nothing.
     `leftovers` are the runs of earlier attempts that the gateway may still hold.
     """
 
@@ -285,6 +287,7 @@ class Job(JobView):
     steps: tuple[Step, ...] = ()
     dispatch: Dispatch | None = None
     leftovers: tuple[Declaration, ...] = ()
+    commands: tuple[str, ...] = ()
     change: Change
     due_at: Timestamp | None = None
 

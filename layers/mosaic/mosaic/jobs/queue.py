@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Protocol
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mosaic.base import Value
@@ -41,6 +43,12 @@ class Queue(Protocol):
 def wake(job: Job) -> Wake:
     """The message that asks for work on `job`."""
     return Wake(workspace_id=job.workspace_id, job_id=job.id)
+
+
+def connect(url: str) -> JobQueue:
+    """The queue at `url`, with timeouts below every function's own."""
+    config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
+    return JobQueue(boto3.client("sqs", config=config), url)
 
 
 class JobQueue:

@@ -1,0 +1,51 @@
+"""The API for people and programs: each route parses, calls the domain once, and responds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from api import control, dispatch, jobs
+from api.identity import caller, unauthorized
+from api.wiring import Desk, desk
+from mosaic.edge.http import answer_with_problems, problem_event, raw_body
+from mosaic.edge.problem import Problem
+
+logger = Logger()
+tracer = Tracer()
+app = APIGatewayHttpResolver(enable_validation=True, response_validation_error_http_code=500)
+app.include_router(jobs.router)
+app.include_router(control.router)
+app.include_router(dispatch.router)
+answer_with_problems(app)
+
+OPEN_ROUTES = frozenset({"GET /health"})
+
+
+@app.get("/health")
+def health() -> dict[str, str]:
+    """Whether the API answers."""
+    return {"status": "ok"}
+
+
+@tracer.capture_lambda_handler(capture_response=False)
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """HTTP API event, format 2.0 → response."""
+    return answer(event, context, desk())
+
+
+def answer(event: dict[str, Any], context: LambdaContext, desk: Desk) -> dict[str, Any]:
+    """Turn away who is not known and what is too large, then route the request."""
+    known = caller(event)
+    try:
+        raw_body(event)
+        if known is None and event.get("routeKey") not in OPEN_ROUTES:
+            raise unauthorized()
+    except Problem as problem:
+        return problem_event(problem)
+    app.append_context(desk=desk, principal=known)
+    return app.resolve(event, context)

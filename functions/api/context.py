@@ -1,0 +1,31 @@
+"""What a handler reaches for: the desk and the caller of the request under way."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from api.identity import need
+from api.wiring import Desk
+from mosaic.access.model import Permission, Principal
+from mosaic.jobs.errors import JobNotFound
+
+ULID_ALPHABET = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+
+
+def desk(router: APIGatewayHttpRouter) -> Desk:
+    """The flows and stores of this deployment."""
+    return cast("Desk", router.context["desk"])
+
+
+def principal(router: APIGatewayHttpRouter, permission: Permission) -> Principal:
+    """Who calls, if they hold `permission`; raises Problem."""
+    return need(router.context["principal"], permission)
+
+
+def job_id_of(text: str) -> str:
+    """`text` if it can be a job's id; raises JobNotFound for what is no ULID, without a read."""
+    if len(text) != 26 or not ULID_ALPHABET.issuperset(text):
+        raise JobNotFound(text[:26])
+    return text

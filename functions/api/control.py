@@ -1,0 +1,76 @@
+"""Routes that change a job which exists."""
+
+from __future__ import annotations
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from api.context import desk, job_id_of, principal
+from api.schemas import AnswerApproval, CancelJob, ReportGate, RetryJob
+from mosaic.access.model import Permission
+from mosaic.edge.http import JSON
+from mosaic.jobs.model import GateStatus, JobView
+from mosaic.jobs.proof import GateReport
+
+router = APIGatewayHttpRouter()
+
+# A gate that was skipped has proven nothing, as one that could not run.
+_STATUS = {
+    "passed": GateStatus.PASSED,
+    "failed": GateStatus.FAILED,
+    "error": GateStatus.ERROR,
+    "skipped": GateStatus.ERROR,
+    "forced": GateStatus.FORCED,
+}
+
+
+@router.post("/runner-jobs/<job_id>/cancel")
+def cancel(job_id: str, request: CancelJob | None = None) -> JobView:
+    """Cancel a job; a run under way is stopped."""
+    caller = principal(router, Permission.CONTROL_JOBS)
+    reason = request.reason if request else None
+    return desk(router).control.cancel(caller.workspace_id, job_id_of(job_id), caller.actor, reason).view()
+
+
+@router.post("/runner-jobs/<job_id>/retry")
+def retry(job_id: str, request: RetryJob | None = None) -> Response[JobView]:
+    """Queue a failed or cancelled job again, as its next attempt."""
+    caller = principal(router, Permission.CONTROL_JOBS)
+    changed = request.instructions if request else None
+    job = desk(router).control.retry(caller.workspace_id, job_id_of(job_id), caller.actor, changed)
+    return Response(202, JSON, job.view())
+
+
+@router.post("/runner-jobs/<job_id>/approve")
+def approve(job_id: str, request: AnswerApproval) -> Response[JobView]:
+    """Let a job through that waits for approval."""
+    caller = principal(router, Permission.APPROVE_JOBS)
+    job = desk(router).control.approve(caller.workspace_id, job_id_of(job_id), caller.actor, request.reason)
+    return Response(202, JSON, job.view())
+
+
+@router.post("/runner-jobs/<job_id>/deny")
+def deny(job_id: str, request: AnswerApproval) -> JobView:
+    """Fail a job that waits for approval."""
+    caller = principal(router, Permission.APPROVE_JOBS)
+    return (
+        desk(router).control.deny(caller.workspace_id, job_id_of(job_id), caller.actor, request.reason).view()
+    )
+
+
+@router.put("/runner-jobs/<job_id>/gates/<gate_id>")
+def report_gate(job_id: str, gate_id: str, request: ReportGate) -> JobView:
+    """Report what a gate found, or force it."""
+    forced = request.status == "forced"
+    caller = principal(router, Permission.FORCE_GATES if forced else Permission.REPORT_GATES)
+    report = GateReport(
+        gate_id=gate_id,
+        status=_STATUS[request.status],
+        commit_sha=request.commit_sha,
+        url=request.url,
+        details=request.details or ("skipped" if request.status == "skipped" else None),
+        reason=request.reason,
+    )
+    return (
+        desk(router).control.report_gate(caller.workspace_id, job_id_of(job_id), caller.actor, report).view()
+    )

@@ -1,0 +1,33 @@
+"""The route of manual dispatches."""
+
+from __future__ import annotations
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from api.context import desk, principal
+from api.drafts import draft, workspace_of
+from api.schemas import DispatchJob, DryRun, PlannedGate
+from mosaic.access.model import Permission
+from mosaic.edge.http import JSON
+from mosaic.flows import orders
+from mosaic.jobs import lifecycle
+from mosaic.jobs.model import JobView
+from mosaic.rails import quality
+
+router = APIGatewayHttpRouter()
+
+
+@router.post("/stitcher/dispatch")
+def dispatch(request: DispatchJob) -> Response[JobView | DryRun]:
+    """Dispatch a job by hand, or see what the rails would decide."""
+    caller, at = principal(router, Permission.CREATE_JOBS), desk(router)
+    workspace = workspace_of(caller, at.access)
+    wanted = draft(request, request.type, "dispatch", caller, workspace)
+    if not request.dry_run:
+        return Response(202, JSON, at.acceptance.accept(wanted).job.view())
+    job = lifecycle.create(wanted, "dry-run", at.clock())
+    guard = orders.guard(job, workspace, at.policies())
+    _, gates = quality.decide(job.type, workspace)
+    planned = tuple(PlannedGate(id=gate.id, reporter=gate.reporter) for gate in gates)
+    return Response(200, JSON, DryRun(guard=guard, gates=planned, agent=job.profile, tools=guard.tools))

@@ -1,0 +1,63 @@
+"""From a request for a job to a draft that the workspace allows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Literal
+
+from api.schemas import JobRequest
+from mosaic.access.model import Principal, Workspace
+from mosaic.access.store import Access
+from mosaic.edge.problem import FieldError, Problem
+from mosaic.jobs.model import Draft, Source
+from mosaic.rails.capabilities import CAPABILITIES, PROFILES
+
+
+def workspace_of(caller: Principal, access: Access) -> Workspace:
+    """The caller's workspace; one that was never configured has the defaults."""
+    return access.workspace(caller.workspace_id) or Workspace(id=caller.workspace_id)
+
+
+def draft(
+    request: JobRequest,
+    type: str,
+    kind: Literal["api", "dispatch"],
+    caller: Principal,
+    workspace: Workspace,
+    run_at: datetime | None = None,
+) -> Draft:
+    """The job that is asked for; raises Problem (422) naming a type, profile or capability that there is not."""
+    known = workspace.job_types.get(type)
+    if known is None:
+        raise _unknown("type", workspace.job_types)
+    profile = request.profile or known.profile
+    if profile not in PROFILES:
+        raise _unknown("profile", PROFILES)
+    for index, capability in enumerate(request.capabilities):
+        if capability not in CAPABILITIES:
+            raise _unknown(f"capabilities.{index}", CAPABILITIES)
+    return Draft(
+        workspace_id=workspace.id,
+        type=type,
+        profile=profile,
+        instructions=request.instructions,
+        repository=request.repository,
+        issue_number=request.issue_number,
+        agent_task_id=request.agent_task_id,
+        priority=request.priority,
+        max_attempts=request.max_attempts,
+        timeout_seconds=request.timeout_seconds,
+        run_at=run_at,
+        source=Source(kind=kind, actor=caller.actor),
+        requested_capabilities=request.capabilities,
+    )
+
+
+def invalid(field: str, message: str) -> Problem:
+    """A field that is well formed and cannot be accepted."""
+    return Problem(422, "invalid_request", f"{field} {message}", (FieldError(field, message),))
+
+
+def _unknown(field: str, known: Collection[str]) -> Problem:
+    return invalid(field, f"must be one of {', '.join(sorted(known))}")

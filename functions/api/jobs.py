@@ -1,0 +1,116 @@
+"""Routes that create jobs and look at them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from hashlib import sha256
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Header, Query
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from api import cursors
+from api.context import desk, job_id_of, principal
+from api.drafts import draft, invalid, workspace_of
+from api.schemas import MAX_DELAY, CreateJob, EventPage, JobDetail, JobPage, StepList
+from api.waiting import events_after
+from mosaic.access.model import Permission
+from mosaic.edge.http import JSON
+from mosaic.events.log import POSITION, position
+from mosaic.events.model import Event
+from mosaic.flows.accept import ClaimKey
+from mosaic.jobs.errors import JobNotFound
+from mosaic.jobs.model import Job, JobStatus, JobView
+from mosaic.jobs.store import JobQuery
+
+router = APIGatewayHttpRouter()
+
+KEY_KEPT = timedelta(days=7)
+EVENTS_OF_DETAIL = 200
+
+Limit = Annotated[int, Query(ge=1, le=100)]
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
+Position = Annotated[str | None, Query(pattern=POSITION)]
+
+
+@router.post("/runner-jobs")
+def create(request: CreateJob, idempotency_key: IdempotencyKey = None) -> Response[JobView]:
+    """Create a job and queue it."""
+    caller, at = principal(router, Permission.CREATE_JOBS), desk(router)
+    if request.run_at and request.run_at > at.clock() + MAX_DELAY:
+        raise invalid("runAt", f"must lie within the next {MAX_DELAY.days} days")
+    wanted = draft(request, request.type, "api", caller, workspace_of(caller, at.access), request.run_at)
+    claim = None
+    if idempotency_key is not None:
+        claim = ClaimKey(f"key#{idempotency_key}", _fingerprint(request), KEY_KEPT)
+    accepted = at.acceptance.accept(wanted, claim)
+    if accepted.duplicate:
+        return Response(200, JSON, accepted.job.view(), {"Idempotent-Replay": "true"})
+    return Response(202, JSON, accepted.job.view())
+
+
+def _fingerprint(request: CreateJob) -> str:
+    return sha256(request.model_dump_json().encode()).hexdigest()
+
+
+@router.get("/runner-jobs")
+def page(
+    status: Annotated[list[JobStatus] | None, Query()] = None,
+    type: Annotated[str | None, Query(max_length=64)] = None,
+    agent_task_id: Annotated[str | None, Query(alias="agentTaskId", max_length=200)] = None,
+    limit: Limit = 25,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> JobPage:
+    """List jobs, newest first."""
+    caller, at = principal(router, Permission.READ_JOBS), desk(router)
+    query = JobQuery(
+        workspace_id=caller.workspace_id,
+        types=tuple(sorted(workspace_of(caller, at.access).job_types)),
+        status=frozenset(status or ()),
+        type=type,
+        agent_task_id=agent_task_id,
+    )
+    before = cursors.decode(query, cursor) if cursor else None
+    jobs = at.jobs.page(query, limit + 1, before)
+    shown = jobs[:limit]
+    more = cursors.encode(query, shown[-1].id) if len(jobs) > limit else None
+    return JobPage(items=tuple(job.view() for job in shown), cursor=more)
+
+
+@router.get("/runner-jobs/<job_id>")
+def detail(job_id: str) -> JobDetail:
+    """Show a job with its steps and the first page of its events."""
+    job = _found(job_id)
+    events = desk(router).events.page(job.workspace_id, job.id, None, EVENTS_OF_DETAIL)
+    return JobDetail.model_validate(
+        {**dict(job.view()), "steps": job.steps, "events": events, "events_cursor": _behind(events, None)}
+    )
+
+
+@router.get("/runner-jobs/<job_id>/steps")
+def steps(job_id: str) -> StepList:
+    """Show all steps of all attempts."""
+    return StepList(items=_found(job_id).steps)
+
+
+@router.get("/runner-jobs/<job_id>/events")
+def events(
+    job_id: str, after: Position = None, limit: Limit = 100, wait: Annotated[int, Query(ge=0, le=20)] = 0
+) -> EventPage:
+    """Show events in order, from behind `after` on; `wait` seconds for the first one at most."""
+    job = _found(job_id)
+    found = events_after(desk(router), job, after, limit, wait)
+    return EventPage(items=found, cursor=_behind(found, after))
+
+
+def _found(job_id: str) -> Job:
+    caller = principal(router, Permission.READ_JOBS)
+    job = desk(router).jobs.get(caller.workspace_id, job_id_of(job_id))
+    if job is None:
+        raise JobNotFound(job_id)
+    return job
+
+
+def _behind(events: tuple[Event, ...], after: str | None) -> str | None:
+    return position(events[-1]) if events else after

@@ -1,0 +1,13 @@
+"""What the API is told by its environment."""
+
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    """Read once; a missing variable raises pydantic.ValidationError that names it."""
+
+    jobs_table: str
+    events_table: str
+    claims_table: str
+    access_table: str
+    queue_url: str

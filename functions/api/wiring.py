@@ -1,0 +1,52 @@
+"""The API's flows over this deployment's stores and queue."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from api.settings import Settings
+from mosaic import clock
+from mosaic.access.store import Access, AccessStore
+from mosaic.events.log import EventLog, EventStore
+from mosaic.flows.accept import Acceptance
+from mosaic.flows.bell import Bell
+from mosaic.flows.control import Control
+from mosaic.jobs.claims import ClaimStore
+from mosaic.jobs.queue import connect
+from mosaic.jobs.store import Jobs, JobStore
+from mosaic.rails.policy import PolicyBook, base_policies
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All that a request needs."""
+
+    jobs: Jobs
+    events: EventLog
+    access: Access
+    acceptance: Acceptance
+    control: Control
+    policies: Callable[[], PolicyBook]
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None]
+
+
+@cache
+def desk() -> Desk:
+    """The desk of this deployment."""
+    settings = Settings()
+    jobs, bell = JobStore(settings.jobs_table), Bell(connect(settings.queue_url))
+    return Desk(
+        jobs=jobs,
+        events=EventStore(settings.events_table),
+        access=AccessStore(settings.access_table),
+        acceptance=Acceptance(jobs, ClaimStore(settings.claims_table), bell, clock.now, clock.new_job_id),
+        control=Control(jobs, bell, clock.now),
+        policies=base_policies,
+        clock=clock.now,
+        sleep=time.sleep,
+    )

@@ -1,0 +1,58 @@
+"""The stitcher over this deployment's stores, queue, secrets and gateway."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+
+import boto3
+
+from mosaic import clock
+from mosaic.access.secrets import SecretStore
+from mosaic.access.store import AccessStore
+from mosaic.flows.bell import Bell
+from mosaic.flows.stitch import Stitcher
+from mosaic.jobs.model import Job
+from mosaic.jobs.queue import connect
+from mosaic.jobs.store import JobStore
+from mosaic.openclaw.callback import token_for
+from mosaic.openclaw.client import Gateway
+from mosaic.rails.policy import base_policies
+from stitcher.settings import Settings
+
+# Three records of a batch, each with the two calls that a late order needs, fit into the function's minute.
+READ_TIMEOUT = 6.0
+
+
+@cache
+def _settings() -> Settings:
+    return Settings()
+
+
+@cache
+def _secrets() -> SecretStore:
+    return SecretStore(boto3.client("secretsmanager"))
+
+
+def stitcher() -> Stitcher:
+    """The stitcher with the gateway's token and the callback key as the secret store has them now."""
+    secret = _secrets().get(_settings().openclaw_secret_id)
+    return _stitcher(str(secret["token"]), str(secret["callbackKey"]))
+
+
+@lru_cache(maxsize=1)
+def _stitcher(token: str, callback_key: str) -> Stitcher:
+    settings = _settings()
+
+    def callback_url(job: Job) -> str:
+        made = token_for(job.workspace_id, job.id, job.attempt, callback_key)
+        return f"{settings.public_url}/stitcher/openclaw/{made}"
+
+    return Stitcher(
+        jobs=JobStore(settings.jobs_table),
+        access=AccessStore(settings.access_table),
+        gateway=Gateway.connect(settings.openclaw_url, token, read_timeout=READ_TIMEOUT),
+        bell=Bell(connect(settings.queue_url)),
+        policies=base_policies(),
+        callback_url=callback_url,
+        clock=clock.now,
+    )

@@ -1,0 +1,39 @@
+"""Every minute: the stitcher is woken for every job whose due time has come."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from mosaic import clock
+from mosaic.flows.sweep import Sweep
+from mosaic.jobs.queue import connect
+from mosaic.jobs.store import JobStore
+from sweeper.settings import Settings
+
+logger = Logger()
+tracer = Tracer()
+
+
+@cache
+def sweep() -> Sweep:
+    """The sweep over this deployment's jobs."""
+    settings = Settings()
+    return Sweep(JobStore(settings.jobs_table), connect(settings.queue_url), clock.now)
+
+
+@tracer.capture_lambda_handler(capture_response=False)
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """A tick of the schedule → how many jobs were due."""
+    return answer(sweep())
+
+
+def answer(sweep: Sweep) -> dict[str, Any]:
+    """Sweep once."""
+    sent = sweep.sweep()
+    logger.info("swept", woken=sent)
+    return {"woken": sent}

@@ -1,0 +1,10 @@
+"""What the sweeper is told by its environment."""
+
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    """Read once; a missing variable raises pydantic.ValidationError that names it."""
+
+    jobs_table: str
+    queue_url: str

@@ -1,0 +1,80 @@
+"""The open doors: forges, the bot and the gateway come in here, and each request proves itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from mosaic.edge.http import answer_with_problems, json_response, problem_event, raw_body
+from mosaic.edge.problem import Problem
+from mosaic.openclaw import callback
+from webhook.deliveries import decode, deliver
+from webhook.wiring import Hall, hall
+
+logger = Logger()
+tracer = Tracer()
+app = APIGatewayHttpResolver()
+answer_with_problems(app)
+
+
+@tracer.capture_lambda_handler(capture_response=False)
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """HTTP API event, format 2.0 → response."""
+    return answer(event, context, hall())
+
+
+def answer(event: dict[str, Any], context: LambdaContext, hall: Hall) -> dict[str, Any]:
+    """Route the request with its raw body, which signatures are over."""
+    try:
+        app.append_context(hall=hall, body=raw_body(event))
+    except Problem as problem:
+        return problem_event(problem)
+    return app.resolve(event, context)
+
+
+@app.post("/stitcher/webhook")
+def bot() -> Response[str]:
+    """The @mosaic bot's own form."""
+    return deliver("mosaic", app.current_event.headers, _json_only(), app.context["hall"])
+
+
+@app.post("/stitcher/webhook/github")
+def github() -> Response[str]:
+    """GitHub's webhooks."""
+    return deliver("github", app.current_event.headers, _json_only(), app.context["hall"])
+
+
+@app.post("/stitcher/webhook/gitea")
+def gitea() -> Response[str]:
+    """Gitea's webhooks."""
+    return deliver("gitea", app.current_event.headers, _json_only(), app.context["hall"])
+
+
+@app.post("/stitcher/openclaw/<token>")
+def completed(token: str) -> Response[str]:
+    """The gateway's callback: the run of the attempt that the token names has ended."""
+    hall: Hall = app.context["hall"]
+    secret = hall.secrets.get(hall.openclaw_secret_id)
+    ref = callback.verify(token, (str(secret["callbackKey"]),))
+    if not callback.bearer_matches(
+        app.current_event.headers.get("authorization"), str(secret["callbackToken"])
+    ):
+        raise Problem(401, "bad_callback", "the bearer is not the gateway's")
+    said = decode(app.context["body"])
+    if not isinstance(said, dict):
+        raise Problem(400, "malformed_json", "the body should be an object")
+    declaration_id = said.get("jobId")
+    job, changed = hall.finish.finish(ref, str(declaration_id or ""), callback.parse(said))
+    return json_response(200, {"jobId": job.id, "changed": changed})
+
+
+def _json_only() -> bytes:
+    kind = app.current_event.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Problem(415, "unsupported_media_type", "webhooks have to be sent as application/json")
+    body: bytes = app.context["body"]
+    return body

@@ -1,0 +1,63 @@
+"""From one provider's request to an intent, and from what was heard to the answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from mosaic.edge.http import json_response
+from mosaic.edge.problem import Problem
+from mosaic.flows.listen import Heard
+from mosaic.forge import gitea, github, mosaic, signature
+from mosaic.forge.intent import Intent, Provider
+from webhook.wiring import Hall
+
+_FORMS = {"github": github, "gitea": gitea, "mosaic": mosaic}
+
+
+def deliver(provider: Provider, headers: Mapping[str, str], body: bytes, hall: Hall) -> Response[str]:
+    """What is to be answered to a delivery. Raises Problem, SignatureError, PayloadError, and what the flows raise.
+
+    What the body says is looked at before it is proven only to learn whose secret should have signed it.
+    """
+    payload, broken = _decode(body)
+    workspace = hall.doorkeeper.admit(provider, headers, body, _FORMS[provider].repository_of(payload))
+    if broken:
+        raise broken
+    intent = _intent(provider, headers, body, payload, hall.bot_login)
+    if workspace is None:
+        return json_response(200, {"ignored": "no workspace takes webhooks from this repository"})
+    return _answer(hall.listener.hear(workspace, intent))
+
+
+def decode(body: bytes) -> Any:
+    """The body's JSON. Raises Problem (400)."""
+    payload, broken = _decode(body)
+    if broken:
+        raise broken
+    return payload
+
+
+def _decode(body: bytes) -> tuple[Any, Problem | None]:
+    try:
+        return json.loads(body), None
+    except (ValueError, RecursionError) as error:
+        return None, Problem(400, "malformed_json", f"the body is not JSON: {type(error).__name__}")
+
+
+def _intent(provider: Provider, headers: Mapping[str, str], body: bytes, payload: Any, bot: str) -> Intent:
+    if provider == "github":
+        return github.parse(github.event_of(headers), payload, bot)
+    if provider == "gitea":
+        return gitea.parse(gitea.event_of(headers), payload, bot)
+    return mosaic.parse(payload, bot, fingerprint=signature.fingerprint(headers, body))
+
+
+def _answer(heard: Heard) -> Response[str]:
+    if heard.job is None:
+        return json_response(200, {"ignored": heard.ignored})
+    told = {"jobId": heard.job.id, "duplicate": heard.duplicate, "status": heard.job.status.value}
+    return json_response(202 if heard.queued else 200, told)

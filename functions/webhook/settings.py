@@ -1,0 +1,19 @@
+"""What the webhook function is told by its environment."""
+
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    """Read once; a missing variable raises pydantic.ValidationError that names it.
+
+    The webhook secret holds JSON: `secret`, and `previous` while it is being replaced. The OpenClaw secret holds
+    `callbackToken`, the bearer of the gateway's callbacks, and `callbackKey`, that signs their URLs.
+    """
+
+    jobs_table: str
+    claims_table: str
+    access_table: str
+    queue_url: str
+    webhook_secret_id: str
+    openclaw_secret_id: str
+    bot_login: str

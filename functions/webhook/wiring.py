@@ -1,0 +1,51 @@
+"""The webhook function's flows over this deployment's stores, queue and secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import boto3
+
+from mosaic import clock
+from mosaic.access.secrets import Secrets, SecretStore
+from mosaic.access.store import AccessStore
+from mosaic.flows.accept import Acceptance
+from mosaic.flows.bell import Bell
+from mosaic.flows.finish import Finish
+from mosaic.flows.listen import Listener
+from mosaic.flows.prove import Doorkeeper
+from mosaic.jobs.claims import ClaimStore
+from mosaic.jobs.queue import connect
+from mosaic.jobs.store import JobStore
+from webhook.settings import Settings
+
+
+@dataclass(frozen=True)
+class Hall:
+    """All that a delivery meets: who lets it in, who listens to it, who ends a run for it."""
+
+    doorkeeper: Doorkeeper
+    listener: Listener
+    finish: Finish
+    secrets: Secrets
+    openclaw_secret_id: str
+    bot_login: str
+
+
+@cache
+def hall() -> Hall:
+    """The hall of this deployment."""
+    settings = Settings()
+    jobs, bell = JobStore(settings.jobs_table), Bell(connect(settings.queue_url))
+    secrets = SecretStore(boto3.client("secretsmanager"))
+    access = AccessStore(settings.access_table)
+    acceptance = Acceptance(jobs, ClaimStore(settings.claims_table), bell, clock.now, clock.new_job_id)
+    return Hall(
+        doorkeeper=Doorkeeper(access, secrets, settings.webhook_secret_id, clock.now),
+        listener=Listener(jobs, acceptance, bell, clock.now),
+        finish=Finish(jobs, bell, clock.now),
+        secrets=secrets,
+        openclaw_secret_id=settings.openclaw_secret_id,
+        bot_login=settings.bot_login,
+    )

@@ -1,0 +1,75 @@
+"""Requests and responses of API Gateway's HTTP API, as every function behind it reads and writes them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+from mosaic.edge.problem import CONTENT_TYPE, EXPECTED, FieldError, Problem, of
+
+JSON = "application/json"
+MAX_BODY_BYTES = 256 * 1024
+
+
+def raw_body(event: dict[str, Any]) -> bytes:
+    """The body's bytes as they were sent. Raises Problem (413) over MAX_BODY_BYTES, (400) for broken base64."""
+    body = event.get("body") or ""
+    try:
+        data = (
+            base64.b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
+        )
+    except ValueError as error:
+        raise Problem(400, "malformed_body", "the body is not what its encoding says") from error
+    if len(data) > MAX_BODY_BYTES:
+        raise Problem(413, "body_too_large", f"the body may hold at most {MAX_BODY_BYTES} bytes")
+    return data
+
+
+def json_response(status: int, value: dict[str, Any]) -> Response[str]:
+    """`value` as JSON."""
+    return Response(status, JSON, json.dumps(value))
+
+
+def problem_response(problem: Problem) -> Response[str]:
+    """The problem as a response."""
+    return Response(problem.status, content_type=CONTENT_TYPE, body=problem.body())
+
+
+def problem_event(problem: Problem) -> dict[str, Any]:
+    """The problem as API Gateway wants it, where no resolver is at hand."""
+    return {"statusCode": problem.status, "headers": {"Content-Type": CONTENT_TYPE}, "body": problem.body()}
+
+
+def answer_with_problems(app: APIGatewayHttpResolver) -> None:
+    """Have `app` answer every error of the domain, and every route that there is not, with a problem."""
+
+    def expected(error: Exception) -> Response[str]:
+        return problem_response(of(error))
+
+    def invalid(error: RequestValidationError) -> Response[str]:
+        return problem_response(_invalid(error))
+
+    def nowhere(_: NotFoundError) -> Response[str]:
+        return problem_response(Problem(404, "route_not_found", "there is no such route"))
+
+    app.exception_handler(Problem)(problem_response)
+    app.exception_handler(EXPECTED)(expected)
+    app.exception_handler(RequestValidationError)(invalid)
+    app.not_found(nowhere)
+
+
+def _invalid(error: RequestValidationError) -> Problem:
+    """Every field that is wrong, named as the client wrote it, without the place it came in."""
+    found = error.errors()
+    if any(wrong["type"] == "json_invalid" for wrong in found):
+        return Problem(400, "malformed_json", "the body is not JSON")
+    fields = tuple(
+        FieldError(".".join(map(str, wrong["loc"][1:])) or "body", wrong["msg"]) for wrong in found
+    )
+    named = ", ".join(field.field for field in fields)
+    return Problem(422, "invalid_request", f"not valid: {named}", fields)

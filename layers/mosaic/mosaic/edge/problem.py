@@ -1,0 +1,88 @@
+"""Problems as RFC 9457 has them: every error of the domain has one status and one stable code, listed here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from mosaic.flows.accept import ClaimReused
+from mosaic.forge.errors import PayloadError, SignatureError
+from mosaic.jobs.errors import (
+    CommitMismatch,
+    IllegalTransition,
+    InputTooLarge,
+    JobNotFound,
+    OwnApproval,
+    StaleJob,
+    TooManyAttempts,
+    UnknownGate,
+)
+from mosaic.openclaw.errors import CallbackError
+
+CONTENT_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One thing wrong with a request: the dotted name of the field, and how to mend it."""
+
+    field: str
+    message: str
+
+
+class Problem(Exception):
+    """What a caller is told instead of a result; never holds a secret."""
+
+    def __init__(self, status: int, code: str, detail: str, errors: tuple[FieldError, ...] = ()) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.errors = errors
+
+    def body(self) -> str:
+        """The problem as JSON."""
+        told: dict[str, Any] = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+        }
+        if self.errors:
+            told["errors"] = [{"field": error.field, "message": error.message} for error in self.errors]
+        return json.dumps(told)
+
+
+_CODES: dict[type[Exception], tuple[int, str]] = {
+    JobNotFound: (404, "job_not_found"),
+    UnknownGate: (404, "gate_not_found"),
+    IllegalTransition: (409, "illegal_state"),
+    TooManyAttempts: (409, "too_many_attempts"),
+    CommitMismatch: (409, "commit_mismatch"),
+    StaleJob: (409, "conflict"),
+    OwnApproval: (403, "own_approval"),
+    InputTooLarge: (413, "input_too_large"),
+    ClaimReused: (422, "idempotency_key_reused"),
+    SignatureError: (401, "bad_signature"),
+    CallbackError: (401, "bad_callback"),
+    PayloadError: (422, "invalid_payload"),
+}
+EXPECTED = list(_CODES)
+
+
+def of(error: Exception) -> Problem:
+    """The problem that tells a caller of an error of the domain; raises KeyError for any other."""
+    status, code = _CODES[type(error)]
+    if isinstance(error, PayloadError):
+        return Problem(status, code, str(error), (FieldError(error.field, error.message),))
+    if isinstance(error, InputTooLarge):
+        return Problem(status, code, str(error), (FieldError(error.field, "is too long"),))
+    return Problem(status, code, str(error))
+
+
+def forbidden(what: str) -> Problem:
+    """The caller is known and may not do this."""
+    return Problem(403, "forbidden", f"your token's role does not allow {what}")

@@ -1,0 +1,125 @@
+"""Listen: what a proven delivery of a forge or the bot asks for is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from mosaic.access.model import Workspace
+from mosaic.flows.accept import Acceptance, ClaimKey
+from mosaic.flows.bell import Bell
+from mosaic.flows.change import change
+from mosaic.forge.errors import PayloadError
+from mosaic.forge.intent import CommandRequested, GateReported, Ignored, Intent, JobRequested
+from mosaic.jobs import lifecycle
+from mosaic.jobs.errors import IllegalTransition, OwnApproval, TooManyAttempts
+from mosaic.jobs.model import MAX_COMMANDS, MAX_INPUT_BYTES, Draft, IssueContext, Job, Source
+from mosaic.jobs.store import Jobs
+from mosaic.jobs.text import cut
+from mosaic.rails.capabilities import PROFILES
+
+# What the forge said beside the comment may fill this much of the input; the comment has the rest.
+MAX_CONTEXT_BYTES = MAX_INPUT_BYTES // 4
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What became of a delivery: the job it made, changed or asked about, or why it was ignored."""
+
+    job: Job | None = None
+    duplicate: bool = False
+    queued: bool = False
+    ignored: str | None = None
+
+
+class Listener:
+    """Turns intents into jobs and commands."""
+
+    def __init__(self, jobs: Jobs, acceptance: Acceptance, bell: Bell, clock: Callable[[], datetime]) -> None:
+        self._jobs = jobs
+        self._acceptance = acceptance
+        self._bell = bell
+        self._clock = clock
+
+    def hear(self, workspace: Workspace, intent: Intent) -> Heard:
+        """Do what is asked for, once however often it is delivered.
+
+        Raises PayloadError for a job type or profile that there is not, InputTooLarge, StaleJob.
+        """
+        if isinstance(intent, Ignored):
+            return Heard(ignored=intent.reason)
+        if isinstance(intent, GateReported):
+            return Heard(ignored="no gate of this workspace is fed by this check")
+        if isinstance(intent, CommandRequested):
+            return self._obey(workspace, intent)
+        accepted = self._acceptance.accept(draft(workspace, intent), ClaimKey(f"webhook#{intent.claim}", ""))
+        return Heard(accepted.job, accepted.duplicate, queued=not accepted.duplicate)
+
+    def _obey(self, workspace: Workspace, asked: CommandRequested) -> Heard:
+        job = self._jobs.newest_of_issue(workspace.id, asked.provider, asked.repository, asked.issue.number)
+        if job is None:
+            return Heard(ignored="there is no job for this issue")
+        actor = f"{asked.provider}:{asked.actor}"
+        if asked.command in ("approve", "deny") and actor not in workspace.forge_admins:
+            return Heard(ignored=f"{asked.actor} is not an admin of the workspace")
+        if asked.command == "status":
+            return Heard(job)
+        now = self._clock()
+        try:
+            job, changed = change(
+                self._jobs, workspace.id, job.id, lambda known: _command(known, asked, actor, now)
+            )
+        except (IllegalTransition, OwnApproval, TooManyAttempts) as refusal:
+            return Heard(ignored=str(refusal))
+        if changed and job.due_at:
+            self._bell.ring(job, now)
+        return Heard(job, duplicate=not changed, queued=changed)
+
+
+def _command(job: Job, asked: CommandRequested, actor: str, now: datetime) -> Job:
+    if asked.claim in job.commands:
+        return job
+    reason = asked.argument or f"@ command by {asked.actor}"
+    done = {
+        "cancel": lambda: lifecycle.cancel(job, now, actor, reason),
+        "retry": lambda: lifecycle.retry(job, now, actor),
+        "approve": lambda: lifecycle.approve(job, now, actor, reason),
+        "deny": lambda: lifecycle.refuse(job, now, actor, reason),
+    }[asked.command]()
+    if done is job:
+        return job
+    return done.evolve(commands=(*job.commands, asked.claim)[-MAX_COMMANDS:])
+
+
+def draft(workspace: Workspace, asked: JobRequested) -> Draft:
+    """The job that a mention or an assignment asks for: its text is data to the agent, cut to what a job may hold.
+
+    Raises PayloadError when the delivery names a job type or profile that there is not.
+    """
+    type = _named(asked, "type", getattr(workspace.triggers, asked.action), workspace.job_types)
+    profile = _named(asked, "profile", workspace.job_types[type].profile, PROFILES)
+    context = IssueContext(
+        title=cut(asked.issue.title, 1024),
+        body=cut(asked.issue.body, MAX_CONTEXT_BYTES),
+        url=asked.issue.url,
+        labels=asked.labels,
+    )
+    return Draft(
+        workspace_id=workspace.id,
+        type=type,
+        profile=profile,
+        instructions=cut(asked.instructions, MAX_INPUT_BYTES // 2),
+        instructions_untrusted=True,
+        repository=asked.repository,
+        issue_number=asked.issue.number,
+        source=Source(kind=asked.provider, actor=f"{asked.provider}:{asked.actor}", url=asked.url),
+        context=context,
+    )
+
+
+def _named(asked: JobRequested, field: str, usual: str, known: Collection[str]) -> str:
+    name = asked.metadata.get(field, usual)
+    if not isinstance(name, str) or name not in known:
+        raise PayloadError(f"metadata.{field}", f"should be one of {', '.join(sorted(known))}")
+    return name
