@@ -20,7 +20,7 @@ MESSAGE_MAX_BYTES = 64 * 1024 - 1
 COMMIT_LINE = "Mosaic-Commit:"
 
 _PREFIX = "| "
-_MARK_ROOM = 64
+_MARK_ROOM = 48
 _COMMIT = re.compile(rf"^\W*{COMMIT_LINE}\W*([0-9a-f]{{40}})\b", re.IGNORECASE | re.MULTILINE)
 
 
@@ -61,19 +61,18 @@ def compose(parts: MessageParts) -> str:
     """The message, at most MESSAGE_MAX_BYTES long.
 
     When it is too much, the later of instructions, title, comment, links and body are cut first, with a mark
-    that tells how many bytes are missing.
+    that tells how many bytes are missing. Only the limits and checks are never cut.
     """
-    rules = "\n\n".join(_rules(parts))
-    room = MESSAGE_MAX_BYTES - len(rules.encode())
-    task, room = _take("## Task\n", _visible(parts.instructions).splitlines(), "", room)
-    data = ""
-    for label, text in _quotes(parts.issue):
-        lines = [_PREFIX + line for line in _harmless(text, parts.nonce).splitlines()]
-        section, room = _take(
-            f"\n\n<<<DATA {parts.nonce} {label}\n", lines, f"\nDATA {parts.nonce} {label}>>>", room
-        )
-        data += section
-    return f"{rules}\n\n{task}{data}"
+    sections = [("\n\n## Task\n", _visible(parts.instructions), ""), *_data(parts)]
+    frame = "\n\n".join(_rules(parts))
+    room = MESSAGE_MAX_BYTES - _size(frame)
+    room -= sum(_size(head + tail) + _MARK_ROOM for head, _, tail in sections)
+    message = frame
+    for head, text, tail in sections:
+        kept = _cut(text, room)
+        room -= min(_size(text), room)
+        message += head + kept + tail
+    return message
 
 
 def commit_in(summary: str) -> str | None:
@@ -113,25 +112,19 @@ def _rules(parts: MessageParts) -> Iterable[str]:
     )
 
 
-def _quotes(issue: IssueContext | None) -> Iterable[tuple[str, str]]:
-    if issue is None:
-        return
-    links = "\n".join(issue.links)
-    for label, text in (
-        ("title", issue.title),
-        ("comment", issue.comment),
-        ("links", links),
-        ("body", issue.body),
-    ):
+def _data(parts: MessageParts) -> Iterable[tuple[str, str, str]]:
+    issue = parts.issue or IssueContext()
+    quotes = {
+        "title": issue.title,
+        "comment": issue.comment,
+        "links": "\n".join(issue.links),
+        "body": issue.body,
+    }
+    for label, text in quotes.items():
         if text.strip():
-            yield label, text
-
-
-def _take(head: str, lines: list[str], tail: str, room: int) -> tuple[str, int]:
-    """A section that fits, and the room that is left; sections too long lose their end."""
-    overhead = len((head + tail).encode()) + _MARK_ROOM
-    section = head + _cut("\n".join(lines), room - overhead) + tail
-    return section, room - len(section.encode())
+            lines = _harmless(text, parts.nonce).splitlines()
+            quoted = "\n".join(_PREFIX + line for line in lines)
+            yield f"\n\n<<<DATA {parts.nonce} {label}\n", quoted, f"\nDATA {parts.nonce} {label}>>>"
 
 
 def _cut(text: str, limit: int) -> str:
@@ -139,7 +132,11 @@ def _cut(text: str, limit: int) -> str:
     if len(data) <= limit:
         return text
     kept = data[: max(limit, 0)].decode(errors="ignore")
-    return f"{kept}\n[cut: {len(data) - len(kept.encode())} bytes left out]"
+    return f"{kept}\n[cut: {len(data) - _size(kept)} bytes left out]"
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
 
 
 def _harmless(text: str, nonce: str) -> str:

@@ -1,0 +1,34 @@
+"""One suite over the fake, the stand-in and, where OPENCLAW_URL names one, a real OpenClaw."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.gateway_worlds import FakeWorld, OpenClawWorld, StandInWorld, World
+
+WORLDS = ["fake", "stand-in", *(["openclaw"] if "OPENCLAW_URL" in os.environ else [])]
+
+
+@pytest.fixture(scope="session")
+def stand_in_world() -> Iterator[StandInWorld]:
+    world = StandInWorld()
+    yield world
+    world.close()
+
+
+@pytest.fixture(scope="session")
+def openclaw_world() -> Iterator[OpenClawWorld]:
+    world = OpenClawWorld()
+    yield world
+    world.close()
+
+
+@pytest.fixture(params=WORLDS)
+def world(request: pytest.FixtureRequest) -> World:
+    if request.param == "fake":
+        return FakeWorld()
+    world: World = request.getfixturevalue(
+        {"stand-in": "stand_in_world", "openclaw": "openclaw_world"}[request.param]
+    )
+    return world

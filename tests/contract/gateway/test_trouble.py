@@ -1,0 +1,112 @@
+"""Removal, refused callbacks, timeouts and failing providers, with what the gateway then does by itself."""
+
+from datetime import timedelta
+
+import pytest
+
+from mosaic.openclaw.model import RunOutcome
+from tests.fakes.gateway_worlds import World, ended, request, running
+
+pytestmark = pytest.mark.contract
+
+PROVIDER_GIVES_UP = 200
+"""Seconds that a real gateway may go on asking a failing provider."""
+
+
+def retry_of(world: World, key: str) -> float:
+    """Seconds until the gateway runs it again by itself."""
+    declaration = world.gateway.find(key)
+    assert declaration is not None
+    assert declaration.enabled
+    assert declaration.last_status == "error"
+    assert declaration.next_run_at is not None
+    return (declaration.next_run_at - world.now()).total_seconds()
+
+
+def test_what_is_unknown_is_absent_not_an_error(world: World) -> None:
+    unknown = "00000000-0000-0000-0000-000000000000"
+    assert world.gateway.find("mosaic:unknown:1") is None
+    assert world.gateway.outcome(unknown) is None
+    assert world.gateway.remove(unknown) is False
+
+
+def test_keys_are_told_apart_to_the_last_character(world: World) -> None:
+    longer = request(world)
+    shorter = longer.key[:-1]
+    accepted = world.gateway.add(longer)
+    found = world.gateway.find(longer.key)
+    assert found is not None
+    assert found.id == accepted.declaration_id
+    assert world.gateway.find(shorter) is None
+    assert world.gateway.find(longer.key + "0") is None
+
+
+def test_removal_stops_a_running_turn_without_a_callback(world: World) -> None:
+    asked = request(world, f"SLEEP={world.long_seconds} stop me")
+    accepted = world.gateway.add(asked)
+    running(world, asked.key)
+    assert world.gateway.remove(accepted.declaration_id) is True
+    assert world.gateway.remove(accepted.declaration_id) is False
+    assert world.gateway.find(asked.key) is None
+    outcome = ended(world, accepted.declaration_id)
+    assert (outcome.status, outcome.error) == ("error", "Cron job removed by operator.")
+    world.sleep(world.quiet)
+    assert world.callbacks.of(asked.key) == []
+
+
+def test_removal_before_the_run_prevents_it(world: World) -> None:
+    accepted = world.gateway.add(request(world, at=world.now() + timedelta(seconds=0.4)))
+    assert world.gateway.remove(accepted.declaration_id) is True
+    world.sleep(world.quiet)
+    assert world.offered(accepted.declaration_id) == []
+    assert world.gateway.outcome(accepted.declaration_id) is None
+
+
+def test_the_outcome_outlives_removal_from_within_the_callback(world: World) -> None:
+    asked = request(world, path="remove-at-once")
+    world.callbacks.hooks["/remove-at-once"] = lambda body: world.gateway.remove(body["jobId"])
+    accepted = world.gateway.add(asked)
+    outcome = ended(world, accepted.declaration_id)
+    assert (outcome.status, outcome.summary) == ("ok", "STUB-REPLY ok")
+    assert world.gateway.find(asked.key) is None
+
+
+def test_the_outcome_is_not_known_yet_when_the_callback_comes(world: World) -> None:
+    seen: list[RunOutcome | None] = []
+    world.callbacks.hooks["/look"] = lambda body: seen.append(world.gateway.outcome(body["jobId"]))
+    accepted = world.gateway.add(request(world, path="look"))
+    ended(world, accepted.declaration_id)
+    assert seen == [None]
+
+
+def test_a_refused_callback_is_sent_once_and_the_outcome_can_be_asked_for(world: World) -> None:
+    asked = request(world, path="refuse")
+    accepted = world.gateway.add(asked)
+    assert ended(world, accepted.declaration_id).status == "ok"
+    world.sleep(world.quiet)
+    assert len(world.callbacks.of(asked.key)) == 1
+
+
+def test_a_timeout_sends_no_callback_and_is_tried_again_in_half_a_minute(world: World) -> None:
+    message = f"SLEEP={world.long_seconds} too long"
+    asked = request(world, message, timeout_seconds=world.short_timeout)
+    accepted = world.gateway.add(asked)
+    outcome = ended(world, accepted.declaration_id)
+    assert outcome.status == "error"
+    assert outcome.error
+    assert "timed out" in outcome.error
+    assert 20 < retry_of(world, asked.key) <= 30
+    assert world.gateway.remove(accepted.declaration_id) is True
+    assert world.callbacks.of(asked.key) == []
+
+
+def test_a_failing_provider_is_called_back_as_an_error_and_tried_again_in_half_a_minute(world: World) -> None:
+    asked = request(world, "FAIL500")
+    accepted = world.gateway.add(asked)
+    outcome = ended(world, accepted.declaration_id, PROVIDER_GIVES_UP)
+    assert outcome.status == "error"
+    assert outcome.error
+    assert "HTTP 500" in outcome.error
+    assert 20 < retry_of(world, asked.key) <= 30
+    assert world.gateway.remove(accepted.declaration_id) is True
+    assert [body["status"] for body in world.callbacks.of(asked.key)] == ["error"]

@@ -1,0 +1,102 @@
+"""An agent gateway in memory, on a virtual clock, with OpenClaw's traps."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from local import openclaw_rpc
+from local.openclaw_checks import RefusedError
+from local.openclaw_cron import Automations, ModelCall
+from mosaic.openclaw import answers
+from mosaic.openclaw.client import Gateway
+from mosaic.openclaw.errors import GatewayUnavailable
+from mosaic.openclaw.model import Accepted, Declaration, RunOutcome, RunRequest
+
+Deliver = Callable[[str, Mapping[str, Any]], int]
+"""Takes a callback's URL and body, answers its HTTP status."""
+
+
+class FakeGateway:
+    """A `RunGateway` whose agents think for `think_seconds` of the clock's time.
+
+    Runs start and end when `advance` or any call looks at the clock. While `down`, no call reaches it; while
+    `losing_answers`, calls take effect and their answers never arrive. Time passes for runs either way.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        *,
+        deliver: Deliver = lambda _url, _body: 200,
+        think_seconds: float = 1.5,
+    ) -> None:
+        self._clock = clock
+        self._deliver = deliver
+        self._ids = 0
+        self._cron = Automations(think_ms=round(think_seconds * 1000), new_id=self._next_id)
+        self._gateway = Gateway(self._rpc)
+        self.down = False
+        self.losing_answers = False
+
+    @property
+    def model_calls(self) -> list[ModelCall]:
+        """The runs that reached the model, oldest first."""
+        return self._cron.model_calls
+
+    def add(self, request: RunRequest) -> Accepted:
+        """As RunGateway."""
+        return self._gateway.add(request)
+
+    def find(self, key: str) -> Declaration | None:
+        """As RunGateway."""
+        return self._gateway.find(key)
+
+    def outcome(self, declaration_id: str) -> RunOutcome | None:
+        """As RunGateway."""
+        return self._gateway.outcome(declaration_id)
+
+    def remove(self, declaration_id: str) -> bool:
+        """As RunGateway."""
+        return self._gateway.remove(declaration_id)
+
+    def advance(self) -> None:
+        """Run what is due by the clock and deliver the callbacks."""
+        while deliveries := self._cron.advance(self._now_ms()):
+            for delivery in deliveries:
+                status = self._deliver(delivery.url, delivery.body)
+                error = None if status < 300 else f"Webhook request failed with HTTP {status}"
+                self._cron.settle(delivery, error)
+
+    def next_event(self) -> datetime | None:
+        """When `advance` next has something to do."""
+        due_ms = self._cron.next_event_ms()
+        return None if due_ms is None else datetime.fromtimestamp(due_ms / 1000, UTC)
+
+    def restart(self) -> None:
+        """Be killed and come back at once: declarations and history stay, running turns end in error."""
+        self.advance()
+        self._cron.restart(self._now_ms())
+
+    def cancel(self, declaration_id: str) -> None:
+        """An operator of the gateway cancels the running turn."""
+        self.advance()
+        self._cron.stop(self._cron.jobs[declaration_id], "Cancelled by operator.", self._now_ms())
+
+    def _rpc(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.advance()
+        if self.down:
+            raise GatewayUnavailable(f"{method}: down", may_have_been_accepted=False)
+        try:
+            payload = openclaw_rpc.call(self._cron, method, params, self._now_ms())
+        except RefusedError as refused:
+            raise answers.failure(refused.status, {"error": refused.error}) from refused
+        if self.losing_answers:
+            raise GatewayUnavailable(f"{method}: answer lost", may_have_been_accepted=True)
+        return payload
+
+    def _now_ms(self) -> int:
+        return round(self._clock().timestamp() * 1000)
+
+    def _next_id(self) -> str:
+        self._ids += 1
+        return f"fake-{self._ids}"

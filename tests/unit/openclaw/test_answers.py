@@ -1,0 +1,91 @@
+"""Failures are told apart by what the caller should do; no secret is in what they say."""
+
+from typing import Any
+
+import pytest
+
+from mosaic.openclaw import answers
+from mosaic.openclaw.client import Gateway, add_params
+from mosaic.openclaw.errors import (
+    DeclarationNotFound,
+    GatewayError,
+    GatewayRefused,
+    GatewayUnauthorized,
+    GatewayUnavailable,
+    ScheduleInPast,
+)
+from mosaic.openclaw.model import RunRequest
+
+
+def error(message: str, **more: Any) -> dict[str, Any]:
+    return {"ok": False, "error": {"code": "INVALID_REQUEST", "message": message, **more}}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "retryable"),
+    [
+        (400, error("schedule.at is in the past: … (2 minutes ago)."), ScheduleInPast, False),
+        (400, error("no", details={"code": "CRON_JOB_NOT_FOUND"}), DeclarationNotFound, False),
+        (400, error("invalid cron.add params"), GatewayRefused, False),
+        (400, {"error": "text"}, GatewayRefused, False),
+        (400, None, GatewayRefused, False),
+        (301, None, GatewayRefused, False),
+        (404, None, GatewayRefused, False),
+        (413, None, GatewayRefused, False),
+        (401, {"error": {"message": "Unauthorized"}}, GatewayUnauthorized, False),
+        (403, None, GatewayUnauthorized, False),
+        (408, None, GatewayUnavailable, True),
+        (429, None, GatewayUnavailable, True),
+        (500, None, GatewayUnavailable, True),
+        (503, error("busy"), GatewayUnavailable, True),
+    ],
+)
+def test_the_error_says_whether_to_try_again(
+    status: int, body: object, kind: type[GatewayError], retryable: bool
+) -> None:
+    failure = answers.failure(status, body)
+    assert type(failure) is kind
+    assert failure.retryable is retryable
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "header", "accepted", "wait"),
+    [
+        (503, error("busy", retryAfterMs=1500), None, True, 1.5),
+        (503, None, 7.0, True, 7.0),
+        (429, None, 60.0, False, 60.0),
+        (504, None, None, True, None),
+    ],
+)
+def test_an_unavailable_gateway_tells_what_it_knows(
+    status: int, body: object, header: float | None, accepted: bool, wait: float | None
+) -> None:
+    failure = answers.failure(status, body, header)
+    assert isinstance(failure, GatewayUnavailable)
+    assert (failure.may_have_been_accepted, failure.retry_after_seconds) == (accepted, wait)
+
+
+def test_an_endless_error_text_is_cut() -> None:
+    failure = answers.failure(400, error("x" * 10_000))
+    assert len(str(failure)) < 600
+
+
+def test_neither_the_token_nor_the_callback_url_is_shown() -> None:
+    gateway = Gateway.connect("https://gateway.test/", "very-secret")
+    asked = RunRequest.model_validate(
+        {
+            "key": "mosaic:01JD:1",
+            "name": "job",
+            "agent": "weaver",
+            "message": "hello",
+            "tools": ("read",),
+            "at": "2026-11-22T12:00:00+01:00",
+            "timeout_seconds": 60,
+            "callback_url": "https://api.test/stitcher/openclaw/hidden",
+        }
+    )
+    assert "very-secret" not in repr(gateway)
+    assert "hidden" not in repr(asked)
+    params = add_params(asked)
+    assert params["deleteAfterRun"] is False
+    assert params["schedule"] == {"kind": "at", "at": "2026-11-22T11:00:00.000Z"}
