@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from api import control, dispatch, jobs
-from api.identity import caller, unauthorized
+from api.identity import admit
 from api.wiring import Desk, desk
 from mosaic.edge.http import answer_with_problems, problem_event, raw_body
 from mosaic.edge.problem import Problem
@@ -21,8 +21,6 @@ app.include_router(jobs.router)
 app.include_router(control.router)
 app.include_router(dispatch.router)
 answer_with_problems(app)
-
-OPEN_ROUTES = frozenset({"GET /health"})
 
 
 @app.get("/health")
@@ -39,13 +37,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 
 def answer(event: dict[str, Any], context: LambdaContext, desk: Desk) -> dict[str, Any]:
-    """Turn away who is not known and what is too large, then route the request."""
-    known = caller(event)
+    """Turn away who may not and what is too large, then route the request."""
     try:
+        app.append_context(desk=desk, principal=admit(event))
         raw_body(event)
-        if known is None and event.get("routeKey") not in OPEN_ROUTES:
-            raise unauthorized()
     except Problem as problem:
         return problem_event(problem)
-    app.append_context(desk=desk, principal=known)
     return app.resolve(event, context)

@@ -1,4 +1,4 @@
-"""Who a request comes from, as the authorizer found."""
+"""Who a request comes from, and whether they may: the one table of routes and permissions."""
 
 from __future__ import annotations
 
@@ -7,27 +7,48 @@ from typing import Any
 from pydantic import ValidationError
 
 from mosaic.access.model import Permission, Principal
-from mosaic.edge.problem import Problem, forbidden
+from mosaic.edge.problem import Problem
+
+# None: open to anyone. A route that is not here is nowhere.
+ROUTES: dict[str, Permission | None] = {
+    "POST /runner-jobs": Permission.CREATE_JOBS,
+    "GET /runner-jobs": Permission.READ_JOBS,
+    "GET /runner-jobs/{jobId}": Permission.READ_JOBS,
+    "GET /runner-jobs/{jobId}/steps": Permission.READ_JOBS,
+    "GET /runner-jobs/{jobId}/events": Permission.READ_JOBS,
+    "POST /runner-jobs/{jobId}/cancel": Permission.CONTROL_JOBS,
+    "POST /runner-jobs/{jobId}/retry": Permission.CONTROL_JOBS,
+    "POST /runner-jobs/{jobId}/approve": Permission.APPROVE_JOBS,
+    "POST /runner-jobs/{jobId}/deny": Permission.APPROVE_JOBS,
+    "PUT /runner-jobs/{jobId}/gates/{gateId}": Permission.REPORT_GATES,
+    "POST /stitcher/dispatch": Permission.CREATE_JOBS,
+    "GET /health": None,
+}
 
 
-def caller(event: dict[str, Any]) -> Principal | None:
-    """The principal that the authorizer named; None for a caller that it does not know."""
-    known = event.get("requestContext", {}).get("authorizer", {}).get("lambda") or {}
-    try:
-        return Principal.model_validate(known)
-    except ValidationError:
-        return None
-
-
-def unauthorized() -> Problem:
-    """Nobody is known to be calling."""
-    return Problem(401, "unauthorized", "send a valid API token as Authorization: Bearer <token>")
+def admit(event: dict[str, Any]) -> Principal | None:
+    """Who calls, None on an open route; raises Problem: 404 nowhere, 401 for nobody, 403 for a role that may not."""
+    route = event.get("routeKey", "")
+    if route not in ROUTES:
+        raise Problem(404, "route_not_found", "there is no such route")
+    permission = ROUTES[route]
+    return need(_caller(event), permission) if permission else None
 
 
 def need(principal: Principal | None, permission: Permission) -> Principal:
     """The principal if it holds the permission; raises Problem, 401 for nobody, 403 for a role without it."""
     if principal is None:
-        raise unauthorized()
+        raise Problem(401, "unauthorized", "send a valid API token as Authorization: Bearer <token>")
     if not principal.may(permission):
-        raise forbidden(permission.value)
+        raise Problem(
+            403, "forbidden", f"the role {principal.role} does not hold the permission {permission}"
+        )
     return principal
+
+
+def _caller(event: dict[str, Any]) -> Principal | None:
+    known = event.get("requestContext", {}).get("authorizer", {}).get("lambda") or {}
+    try:
+        return Principal.model_validate(known)
+    except ValidationError:
+        return None

@@ -81,8 +81,3 @@ def of(error: Exception) -> Problem:
     if isinstance(error, InputTooLarge):
         return Problem(status, code, str(error), (FieldError(error.field, "is too long"),))
     return Problem(status, code, str(error))
-
-
-def forbidden(what: str) -> Problem:
-    """The caller is known and may not do this."""
-    return Problem(403, "forbidden", f"your token's role does not allow {what}")

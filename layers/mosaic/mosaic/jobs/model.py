@@ -221,6 +221,11 @@ class Change(Value):
     reason: str | None = None
 
 
+class _Named(Value):
+    id: str
+    workspace_id: str
+
+
 class _Asked(Value):
     workspace_id: str
     type: str
@@ -248,10 +253,9 @@ class Draft(_Asked):
     context: IssueContext = IssueContext()
 
 
-class JobView(_Asked):
+class JobView(_Asked, _Named):
     """What callers see of a job."""
 
-    id: str
     status: JobStatus
     phase: Phase | None = None
     waiting: Waiting | None = None
