@@ -72,6 +72,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 def _run(options: argparse.Namespace, started: float) -> None:
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
     logging.getLogger("local").setLevel(logging.INFO)
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # warns of metrics that it did not publish
     with ExitStack() as exit_stack:
         gateway = _gateway(os.environ, exit_stack)
         logs = ROOT / ".local"
