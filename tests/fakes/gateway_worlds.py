@@ -146,6 +146,9 @@ class FakeWorld:
 class HttpWorld:
     """Callbacks over HTTP and a clock that cannot be hurried."""
 
+    url: str
+    token: str
+
     def __init__(self) -> None:
         self.callbacks = Callbacks()
         self._receiver = _Receiver(self.callbacks)
@@ -173,7 +176,8 @@ class StandInWorld(HttpWorld):
         super().__init__()
         self.stand_in = StandInGateway("world-token", CALLBACK_TOKEN, think_seconds=0.1)
         self.stand_in.start()
-        self.gateway: RunGateway = Gateway.connect(self.stand_in.url, "world-token")
+        self.url, self.token = self.stand_in.url, "world-token"
+        self.gateway: RunGateway = Gateway.connect(self.url, self.token)
 
     def offered(self, declaration_id: str) -> list[set[str]]:
         return _offered(self.stand_in.model_calls, declaration_id)
@@ -193,7 +197,8 @@ class OpenClawWorld(HttpWorld):
 
     def __init__(self) -> None:
         super().__init__()
-        self.gateway: RunGateway = Gateway.connect(os.environ["OPENCLAW_URL"], os.environ["OPENCLAW_TOKEN"])
+        self.url, self.token = os.environ["OPENCLAW_URL"], os.environ["OPENCLAW_TOKEN"]
+        self.gateway: RunGateway = Gateway.connect(self.url, self.token)
 
     def offered(self, declaration_id: str) -> list[set[str]]:
         """The first model call of a run is the one whose last message names the run's session."""

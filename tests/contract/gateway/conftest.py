@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.gateway_worlds import FakeWorld, OpenClawWorld, StandInWorld, World
+from tests.fakes.gateway_worlds import FakeWorld, HttpWorld, OpenClawWorld, StandInWorld, World
 
+FIXTURES = {"stand-in": "stand_in_world", "openclaw": "openclaw_world"}
 WORLDS = ["fake", "stand-in", *(["openclaw"] if "OPENCLAW_URL" in os.environ else [])]
 
 
@@ -24,11 +25,16 @@ def openclaw_world() -> Iterator[OpenClawWorld]:
     world.close()
 
 
+@pytest.fixture(params=WORLDS[1:])
+def door(request: pytest.FixtureRequest) -> HttpWorld:
+    """A gateway that is reached over HTTP."""
+    world: HttpWorld = request.getfixturevalue(FIXTURES[request.param])
+    return world
+
+
 @pytest.fixture(params=WORLDS)
 def world(request: pytest.FixtureRequest) -> World:
     if request.param == "fake":
         return FakeWorld()
-    world: World = request.getfixturevalue(
-        {"stand-in": "stand_in_world", "openclaw": "openclaw_world"}[request.param]
-    )
+    world: World = request.getfixturevalue(FIXTURES[request.param])
     return world

@@ -1,0 +1,141 @@
+"""What the stand-in's scheduler does by itself over time: retries, restarts, cancellation."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mosaic.openclaw.errors import GatewayUnavailable
+from mosaic.openclaw.model import RunRequest
+from tests.fakes.gateway import FakeGateway
+
+START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+KEY = "mosaic:01JD:1"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Setting:
+    """A fake gateway, its clock, and the status of every callback it sent."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.told: list[str] = []
+        self.gateway = FakeGateway(self.clock, deliver=self._deliver, think_seconds=1)
+
+    def _deliver(self, _url: str, body: Mapping[str, Any]) -> int:
+        self.told.append(body["status"])
+        return 200
+
+    def pass_time(self, seconds: float) -> None:
+        self.clock.now += timedelta(seconds=seconds)
+        self.gateway.advance()
+
+    def add(self, message: str = "hello", timeout: int = 60, at: datetime = START) -> str:
+        request = RunRequest(
+            key=KEY,
+            name="job",
+            agent="weaver",
+            message=message,
+            tools=("read",),
+            at=at,
+            timeout_seconds=timeout,
+            callback_url="http://callback.test/",
+        )
+        return self.gateway.add(request).declaration_id
+
+    def runs_at(self) -> list[float]:
+        return [call.at_ms / 1000 - START.timestamp() for call in self.gateway.model_calls]
+
+
+@pytest.fixture
+def setting() -> Setting:
+    return Setting()
+
+
+@pytest.mark.parametrize(
+    ("message", "timeout", "runs", "told"),
+    [
+        ("FAIL500", 60, [0, 31, 92, 393], ["error"] * 4),
+        ("SLEEP=100 too long", 10, [0, 40, 110, 420], []),
+        ("hello", 60, [0], ["ok"]),
+    ],
+)
+def test_a_passing_error_is_tried_three_more_times(
+    setting: Setting, message: str, timeout: int, runs: list[float], told: list[str]
+) -> None:
+    setting.add(message, timeout)
+    for _ in range(900):
+        setting.pass_time(1)
+    assert setting.runs_at() == runs
+    assert setting.told == told
+    known = setting.gateway.find(KEY)
+    assert known is not None
+    assert not known.enabled
+
+
+def test_time_that_leaps_changes_nothing(setting: Setting) -> None:
+    setting.add("FAIL500")
+    setting.pass_time(3600)
+    assert setting.runs_at() == [0, 31, 92, 393]
+
+
+def test_a_restart_ends_the_turn_in_error_and_runs_it_again_two_minutes_later(setting: Setting) -> None:
+    declaration_id = setting.add("SLEEP=30")
+    setting.pass_time(10)
+    setting.gateway.restart()
+    outcome = setting.gateway.outcome(declaration_id)
+    assert outcome is not None
+    assert outcome.error == "cron: job interrupted by gateway restart"
+    setting.pass_time(200)
+    assert setting.runs_at() == [0, 130]
+    assert setting.told == ["ok"]
+
+
+def test_a_restart_keeps_what_is_still_to_come(setting: Setting) -> None:
+    at = START + timedelta(seconds=60)
+    declaration_id = setting.add(at=at)
+    setting.gateway.restart()
+    assert setting.add(at=at) == declaration_id
+    setting.pass_time(200)
+    assert setting.runs_at() == [60]
+
+
+def test_a_cancelled_turn_is_over_without_a_callback(setting: Setting) -> None:
+    declaration_id = setting.add("SLEEP=30")
+    setting.pass_time(5)
+    setting.gateway.cancel(declaration_id)
+    setting.pass_time(3600)
+    outcome = setting.gateway.outcome(declaration_id)
+    assert outcome is not None
+    assert (outcome.status, outcome.error) == ("error", "Cancelled by operator.")
+    assert (setting.runs_at(), setting.told) == ([0], [])
+
+
+def test_a_lost_answer_has_taken_effect(setting: Setting) -> None:
+    setting.gateway.losing_answers = True
+    with pytest.raises(GatewayUnavailable) as caught:
+        setting.add()
+    assert caught.value.may_have_been_accepted
+    setting.gateway.losing_answers = False
+    assert setting.gateway.find(KEY) is not None
+
+
+def test_a_gateway_that_is_down_takes_nothing_and_goes_on_running(setting: Setting) -> None:
+    declaration_id = setting.add()
+    setting.gateway.down = True
+    with pytest.raises(GatewayUnavailable) as caught:
+        setting.gateway.find(KEY)
+    assert not caught.value.may_have_been_accepted
+    setting.pass_time(5)
+    setting.gateway.down = False
+    outcome = setting.gateway.outcome(declaration_id)
+    assert outcome is not None
+    assert outcome.status == "ok"
