@@ -14,9 +14,6 @@ PYTEST := $(VENV) -m pytest -q $(ARGS)
 
 SAM := .local/sam-cli/bin/sam
 SAM_INSTALLED := .local/sam-cli/.installed
-# What `sam local` runs is built for this machine's processor, apart from what `sam deploy` would upload.
-HOST_ARCHITECTURE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
-LOCAL_BUILD := .aws-sam/local/build
 export SAM_CLI_TELEMETRY := 0
 
 help: ## List the targets
@@ -57,15 +54,14 @@ test-sam: $(INSTALLED) $(SAM_INSTALLED) ## Every function in its container by `s
 	@$(PYTEST) tests/live/sam_local
 
 sam-build: $(SAM_INSTALLED) ## Build what `sam deploy` uploads, without Docker and whatever Python is here
-	@$(call build,sam-build,)
+	@PYTHON="$(abspath .local/sam-cli/bin/python)" $(SAM) build > .local/sam-build.log 2>&1 \
+	  || { cat .local/sam-build.log >&2; exit 1; }
 
 sam-validate: $(SAM_INSTALLED) ## Check template.yaml with the SAM CLI's linter
 	@$(SAM) validate --lint
 
 sam-invoke: $(INSTALLED) $(SAM_INSTALLED) ## Invoke FUNCTION=ApiFunction with EVENT=tests/events/api-health.json in its container
-	@$(call build,sam-invoke,--parameter-overrides Architecture=$(HOST_ARCHITECTURE) \
-	  --build-dir $(LOCAL_BUILD) --cache-dir .aws-sam/local/cache)
-	@$(VENV) -m tools.sam_invoke "$(FUNCTION)" "$(EVENT)"
+	@PYTHONPATH=layers/mosaic $(VENV) -m tools.sam_invoke "$(FUNCTION)" "$(EVENT)"
 
 lock: .local/uv/.installed ## Lock the requirements anew (ARGS=--upgrade for the newest versions)
 	@for name in layers/vendor/requirements requirements-dev tools/sam-cli/requirements; do \
@@ -92,8 +88,4 @@ if ! "$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <=
 echo "Installing the locked packages into $(1) with $(PYTHON), once; about a minute" >&2; \
 { [ -x $(1)/bin/python ] && $(1)/bin/python -m pip --version >/dev/null 2>&1; } || "$(PYTHON)" -m venv --clear $(1) && \
 $(1)/bin/python -m pip -qq --disable-pip-version-check install --no-deps --require-hashes $(addprefix -r ,$(2)) && touch $(1)/.installed
-endef
-
-define build
-mkdir -p .aws-sam && PYTHON="$(abspath .local/sam-cli/bin/python)" $(SAM) build $(2) > .aws-sam/$(1).log 2>&1 || { cat .aws-sam/$(1).log >&2; exit 1; }
 endef

@@ -1,0 +1,94 @@
+"""The sample events of tests/events: of the shapes and routes of this template, signed with the local secret."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.demo import WEBHOOK_SECRET
+from mosaic.events.derive import derive
+from mosaic.forge.intent import Provider
+from mosaic.forge.signature import verify as verify_signature
+from mosaic.jobs.queue import Wake
+from mosaic.jobs.store import from_image
+from mosaic.openclaw.callback import verify as verify_callback
+from tools.sam_local import CALLBACK_KEY, sample_jobs, signed
+
+Json = dict[str, Any]
+Load = Callable[[str], Json]
+
+EVENTS = Path(__file__).parents[2] / "events"
+NAMES = sorted(path.stem for path in EVENTS.glob("*.json"))
+NOW = 1_795_256_130
+
+
+@pytest.fixture
+def load() -> Load:
+    def load(name: str) -> Json:
+        event: Json = json.loads((EVENTS / f"{name}.json").read_text())
+        return event
+
+    return load
+
+
+@pytest.fixture
+def sample_ids() -> set[str]:
+    return {image["job_id"]["S"] for image in sample_jobs()}
+
+
+def test_every_function_has_an_event_and_every_event_a_function(functions: dict[str, Json]) -> None:
+    packages = {name.removesuffix("Function").lower() for name in functions}
+
+    assert {name.split("-")[0] for name in NAMES} == packages
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.split("-")[0] in ("api", "webhook")])
+def test_a_request_is_for_a_route_of_the_template(load: Load, routes: dict[str, Json], name: str) -> None:
+    event = load(name)
+    method, path = event["routeKey"].split(" ")
+
+    assert event["routeKey"] in routes
+    assert event["requestContext"]["routeKey"] == event["routeKey"]
+    assert event["requestContext"]["http"]["method"] == method
+    assert event["rawPath"] == path.format(**event.get("pathParameters", {}))
+    open_to_all = routes[event["routeKey"]]["security"] == [{"NONE": []}]
+    assert ("authorizer" in event["requestContext"]) is not open_to_all
+
+
+@pytest.mark.parametrize(
+    ("name", "provider"), [("webhook-github-comment", "github"), ("webhook-gitea-comment", "gitea")]
+)
+def test_a_forge_s_delivery_is_signed(load: Load, name: str, provider: Provider) -> None:
+    event = load(name)
+
+    verify_signature(provider, event["headers"], event["body"].encode(), [WEBHOOK_SECRET], NOW)
+
+
+def test_the_bot_s_delivery_is_signed_when_it_is_sent(load: Load) -> None:
+    event = signed(load("webhook-bot-mention"), NOW)
+
+    verify_signature("mosaic", event["headers"], event["body"].encode(), [WEBHOOK_SECRET], NOW)
+
+
+def test_a_callback_is_for_a_sample_job(load: Load, sample_ids: set[str]) -> None:
+    token = load("webhook-openclaw-callback")["pathParameters"]["token"]
+
+    assert verify_callback(token, (CALLBACK_KEY,)).job_id in sample_ids
+
+
+def test_a_message_wakes_a_sample_job(load: Load, sample_ids: set[str]) -> None:
+    for record in load("stitcher-wake")["Records"]:
+        assert Wake.model_validate_json(record["body"]).job_id in sample_ids
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("recorder-")])
+def test_a_stream_s_records_are_versions_of_a_job(load: Load, name: str) -> None:
+    for record in load(name)["Records"]:
+        images = record["dynamodb"]
+        old = from_image(images["OldImage"]) if "OldImage" in images else None
+        new = from_image(images["NewImage"])
+
+        assert record["eventName"] == ("MODIFY" if old else "INSERT")
+        assert derive(old, new)

@@ -1,0 +1,31 @@
+"""`python -m tools.sam_invoke FUNCTION EVENT`: one function, in its container, on one event file."""
+
+import json
+import sys
+from pathlib import Path
+
+from tools.sam_cli import SamError, build
+from tools.sam_local import FunctionFailed, SamLocal
+
+USAGE = "usage: make sam-invoke FUNCTION=ApiFunction EVENT=tests/events/api-health.json"
+
+
+def main(arguments: list[str]) -> int:
+    """Print the function's result; return 1, with the reason on standard error, when there is none."""
+    function, event = arguments if len(arguments) == 2 else ("", "")
+    if not function or not event:
+        print(USAGE, file=sys.stderr)
+        return 2
+    try:
+        content = json.loads(Path(event).read_text())
+        build()
+        with SamLocal() as sam:
+            print(json.dumps(sam.invoke(function, content), indent=2))
+    except (OSError, ValueError, SamError, FunctionFailed) as error:
+        print(f"sam-invoke: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,141 @@
+"""The built functions in containers, with the local stack serving their data and a stand-in for the gateway."""
+
+import json
+import os
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # ships no types
+
+from local.cloud import CREDENTIALS, REGION
+from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, WEBHOOK_SECRET, put_secret, seed
+from local.openclaw import StandInGateway
+from local.stack import ROOT, LocalStack
+from mosaic.forge.signature import sign
+from tools.relay import reachable
+from tools.sam_cli import BUILD, start_lambda
+
+Json = dict[str, Any]
+
+EVENTS = ROOT / "tests/events"
+CALLBACK_KEY = "local-callback-key"
+NOWHERE = "http://127.0.0.1:9"
+"""Where the gateway's callbacks go: whoever invokes single functions plays the gateway too."""
+# The first invocation of a function builds its image.
+INVOKE_SECONDS = 300
+
+
+class FunctionFailed(Exception):
+    """The function raised; the text is its error."""
+
+
+class SamLocal:
+    """A context manager: inside, functions can be invoked, and the sample jobs of tests/events are stored."""
+
+    stack: LocalStack
+    """Serves the data; calls no function by itself."""
+
+    def __init__(self, log: IO[str] | None = None) -> None:
+        """`log` gets what the SAM CLI and the functions say; None for this process's standard error."""
+        self._log = log
+        self._exit = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as exit_stack:
+            self.stack = self._data(exit_stack)
+            cloud_url = self.stack.client("dynamodb").meta.endpoint_url
+            template = self._configured(exit_stack.enter_context(reachable(_port(cloud_url))))
+            exit_stack.callback(template.unlink)
+            self._lambda = _client(exit_stack.enter_context(start_lambda(template, self._log)))
+            exit_stack.callback(self._lambda.close)
+            self._exit = exit_stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._exit.close()
+
+    def invoke(self, function: str, event: Json) -> Any:
+        """Run the function on the event and return its result; raises FunctionFailed."""
+        payload = json.dumps(signed(event, int(time.time())))
+        answer = self._lambda.invoke(FunctionName=function, Payload=payload)
+        result = json.load(answer["Payload"])
+        if "FunctionError" in answer:
+            raise FunctionFailed(f"{function}: {result.get('errorType')}: {result.get('errorMessage')}")
+        return result
+
+    def _data(self, exit_stack: ExitStack) -> LocalStack:
+        gateway = StandInGateway(GATEWAY_TOKEN, CALLBACK_TOKEN)
+        gateway.start()
+        exit_stack.callback(gateway.stop)
+        gateway_url = exit_stack.enter_context(reachable(_port(gateway.url)))
+        stack = exit_stack.enter_context(
+            LocalStack(
+                {"OpenClawUrl": gateway_url, "PublicUrl": NOWHERE},
+                events=False,
+                logs=ROOT / ".local/sam-local",
+            )
+        )
+        seed(stack)
+        put_secret(stack, stack.env("WebhookFunction")["OPENCLAW_SECRET_ID"], callbackKey=CALLBACK_KEY)
+        for image in sample_jobs():
+            stack.client("dynamodb").put_item(TableName=stack.resource("JobsTable"), Item=image)
+        return stack
+
+    def _configured(self, cloud_url: str) -> Path:
+        """Write the built template again, with what each function's environment comes to here.
+
+        The SAM CLI's own overrides cannot add a variable that the template does not declare.
+        """
+        template = yaml_parse((BUILD / "template.yaml").read_text())
+        for logical_id, resource in template["Resources"].items():
+            if resource["Type"] == "AWS::Serverless::Function":
+                variables = {**self.stack.env(logical_id), "AWS_ENDPOINT_URL": cloud_url}
+                resource["Properties"]["Environment"] = {"Variables": variables}
+        path = BUILD / f"local-{os.getpid()}.json"  # code is found beside it
+        path.write_text(json.dumps(template))
+        return path
+
+
+def sample_jobs() -> Iterable[Json]:
+    """The newest image of each job that the recorder's sample events are about, as the jobs table has it."""
+    images = {
+        record["dynamodb"]["NewImage"]["job_id"]["S"]: record["dynamodb"]["NewImage"]
+        for path in sorted(EVENTS.glob("recorder-*.json"))
+        for record in json.loads(path.read_text())["Records"]
+    }
+    return images.values()
+
+
+def signed(event: Json, now: int) -> Json:
+    """The event with its signature made anew where one is good for a few minutes only: the bot's webhook."""
+    if event.get("routeKey") != "POST /stitcher/webhook":
+        return event
+    proof = sign("mosaic", event["body"].encode(), WEBHOOK_SECRET, now)
+    return {**event, "headers": {**event["headers"], **proof}}
+
+
+def _client(endpoint: str) -> Any:
+    return boto3.client(
+        "lambda",
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        config=Config(read_timeout=INVOKE_SECONDS, retries={"total_max_attempts": 1}, proxies={}),
+    )
+
+
+def _port(url: str) -> int:
+    port = urlsplit(url).port
+    if port is None:
+        raise ValueError(f"{url} names no port")
+    return port
