@@ -113,7 +113,8 @@ def reordered(job: Job, at: datetime, now: datetime, actor: str) -> Job:
 
 def backoff(job_id: str, tries: int) -> timedelta:
     """Wait after `tries` failed calls: 2 s, doubled each time, at most 300 s, ± 25 % by job and try."""
-    wait: timedelta = min(BACKOFF_FIRST * 2 ** (tries - 1), BACKOFF_MOST)
+    doublings = min(tries - 1, 10)
+    wait: timedelta = min(BACKOFF_FIRST * 2**doublings, BACKOFF_MOST)
     return wait * (0.75 + crc32(f"{job_id}:{tries}".encode()) % 501 / 1000)
 
 

@@ -1,0 +1,53 @@
+"""Cursors are opaque, and good for their own list only."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api import cursors
+from mosaic.edge.problem import Problem
+from mosaic.jobs.model import JobStatus
+from mosaic.jobs.store import JobQuery
+
+JOB = "01KGA000000000000000000000"
+queries = st.builds(
+    JobQuery,
+    workspace_id=st.sampled_from(["demo", "other"]),
+    types=st.just(("code-task",)),
+    status=st.frozensets(st.sampled_from(JobStatus)),
+    type=st.sampled_from([None, "code-task", "review"]),
+    agent_task_id=st.none() | st.text(max_size=5),
+)
+
+
+@given(query=queries)
+def test_a_cursor_leads_back_to_where_its_page_ended(query: JobQuery) -> None:
+    assert cursors.decode(query, cursors.encode(query, JOB)) == JOB
+
+
+@given(one=queries, other=queries)
+def test_a_cursor_of_another_list_is_refused(one: JobQuery, other: JobQuery) -> None:
+    if one == other:
+        return
+    with pytest.raises(Problem) as refusal:
+        cursors.decode(other, cursors.encode(one, JOB))
+    assert (refusal.value.status, refusal.value.code) == (400, "bad_cursor")
+
+
+def _packed(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+@given(
+    text=st.text(max_size=60)
+    | st.recursive(st.none() | st.integers() | st.text(max_size=5), st.lists).map(_packed)
+)
+def test_nonsense_is_a_bad_cursor_and_nothing_else(text: str) -> None:
+    with pytest.raises(Problem) as refusal:
+        cursors.decode(JobQuery(workspace_id="demo", types=()), text)
+    assert refusal.value.status == 400

@@ -1,0 +1,46 @@
+"""The table of routes, the template and the resolver agree."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+from api.app import app
+from api.identity import ROUTES
+
+
+class _Template(yaml.SafeLoader):
+    """Reads CloudFormation's short forms as what they hold."""
+
+
+def _held(loader: yaml.SafeLoader, _: str, node: yaml.Node) -> object:
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node)
+    return None
+
+
+_Template.add_multi_constructor("!", _held)
+
+
+def test_the_template_routes_to_the_api_what_the_table_lets_in() -> None:
+    template = yaml.load(Path("template.yaml").read_text(), _Template)  # noqa: S506 - a subclass of SafeLoader
+    events = template["Resources"]["ApiFunction"]["Properties"]["Events"].values()
+    routes = {
+        f"{event['Properties']['Method']} {event['Properties']['Path']}": (
+            event["Properties"].get("Auth", {}).get("Authorizer") == "NONE"
+        )
+        for event in events
+    }
+    assert routes == {route: permission is None for route, permission in ROUTES.items()}
+
+
+def test_the_resolver_answers_every_route() -> None:
+    known = {
+        f"{route.method} {re.sub(r'<[a-z_]+>', '{}', route.path)}"
+        for route in [*app._static_routes, *app._dynamic_routes]
+    }
+    assert {re.sub(r"\{[A-Za-z]+\}", "{}", route) for route in ROUTES} == known

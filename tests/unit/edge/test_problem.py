@@ -1,0 +1,65 @@
+"""Every error of the domain has a status and a code that clients can rely on."""
+
+from __future__ import annotations
+
+import inspect
+import json
+
+import pytest
+
+from mosaic.edge import problem
+from mosaic.edge.http import MAX_BODY_BYTES, raw_body
+from mosaic.jobs import errors
+
+
+def test_every_problem_of_a_job_can_be_told() -> None:
+    kinds = {
+        kind
+        for _, kind in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(kind, errors.JobProblem) and kind is not errors.JobProblem
+    }
+    # A job's id is made by us: that it is taken is never a caller's problem.
+    assert kinds - {errors.JobExists} <= set(problem.EXPECTED)
+
+
+def test_a_problem_is_rfc_9457_with_a_code() -> None:
+    told = json.loads(problem.of(errors.InputTooLarge("instructions", 10)).body())
+    assert told == {
+        "type": "about:blank",
+        "title": told["title"],
+        "status": 413,
+        "code": "input_too_large",
+        "detail": "instructions may hold at most 10 bytes",
+        "errors": [{"field": "instructions", "message": "is too long"}],
+    }
+
+
+def test_an_unexpected_error_is_nobodys_problem() -> None:
+    with pytest.raises(KeyError):
+        problem.of(RuntimeError("secret"))
+
+
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [
+        ({"body": "x" * (MAX_BODY_BYTES + 1)}, 413),
+        ({"body": "é" * (MAX_BODY_BYTES // 2 + 1)}, 413),
+        ({"body": "%%%", "isBase64Encoded": True}, 400),
+    ],
+)
+def test_a_body_that_cannot_be_taken(event: dict[str, object], status: int) -> None:
+    with pytest.raises(problem.Problem) as refusal:
+        raw_body(event)
+    assert refusal.value.status == status
+
+
+@pytest.mark.parametrize(
+    ("event", "data"),
+    [
+        ({}, b""),
+        ({"body": "héllo"}, "héllo".encode()),
+        ({"body": "AP8=", "isBase64Encoded": True}, b"\x00\xff"),
+    ],
+)
+def test_a_body_is_read_as_it_was_sent(event: dict[str, object], data: bytes) -> None:
+    assert raw_body(event) == data

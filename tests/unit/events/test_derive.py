@@ -1,0 +1,197 @@
+"""What each change of a job means, told by two of its versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mosaic.events.derive import derive
+from mosaic.events.model import Event
+from mosaic.jobs import lifecycle, proof, run
+from mosaic.jobs.model import (
+    Decision,
+    Dispatch,
+    Draft,
+    Gate,
+    GateStatus,
+    GuardDecision,
+    Job,
+    QualityDecision,
+    Result,
+    Source,
+)
+
+NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+ASKED = GuardDecision(decision=Decision.APPROVAL_REQUIRED, refused=("git:push",), policy_set="sha256:0")
+ALLOWED = GuardDecision(decision=Decision.ALLOW, tools=("read",), policy_set="sha256:0")
+
+
+def queued(**fields: object) -> Job:
+    usual: dict[str, object] = {
+        "workspace_id": "demo",
+        "type": "code-task",
+        "profile": "weaver",
+        "instructions": "Fix it",
+        "source": Source(kind="github", actor="github:ada"),
+    }
+    return lifecycle.create(Draft.model_validate({**usual, **fields}), "J", NOW)
+
+
+def begun(job: Job, *gates: str) -> Job:
+    order = Dispatch(
+        key="mosaic:J:1",
+        agent="weaver",
+        tools=("read",),
+        at=NOW,
+        deadline=NOW + timedelta(hours=1),
+        message_version=1,
+    )
+    asked = QualityDecision(gates=gates, timeout_seconds=3600)
+    return run.begin(job, ALLOWED, asked, tuple(Gate(id=gate) for gate in gates), order, NOW, "stitcher")
+
+
+def running(*gates: str) -> Job:
+    return run.accepted(begun(queued(), *gates), "run-1", False, NOW, "stitcher")
+
+
+def types(events: tuple[Event, ...]) -> list[str]:
+    return [event.type.value for event in events]
+
+
+def validating() -> Job:
+    return run.succeeded(running("build"), "run-1", Result(tokens_input=1, tokens_output=2), NOW, "openclaw")
+
+
+def report(status: GateStatus) -> Callable[[Job], Job]:
+    said = proof.GateReport(gate_id="build", status=status, commit_sha="a" * 40, reason="because")
+    return lambda job: proof.report(job, said, NOW, "token:ci")
+
+
+CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
+    "begin": (
+        queued(),
+        lambda job: begun(job, "build"),
+        ["job.started", "rails.guard", "rails.quality"]
+        + ["step.started", "step.completed"] * 2
+        + ["step.started"],
+    ),
+    "accept": (
+        begun(queued()),
+        lambda job: run.accepted(job, "run-1", False, NOW, "stitcher"),
+        ["step.completed", "step.started", "dispatch.accepted", "job.progress"],
+    ),
+    "unreachable": (
+        begun(queued()),
+        lambda job: run.unreachable(job, "away", 3, NOW, "stitcher"),
+        ["job.queued", "step.failed", "dispatch.failed"],
+    ),
+    "unreachable for good": (
+        begun(queued()),
+        lambda job: run.unreachable(job, "away", 1, NOW, "stitcher"),
+        ["step.failed", "dispatch.failed", "job.failed"],
+    ),
+    "run done, gates open": (
+        running("build"),
+        lambda job: run.succeeded(job, "run-1", Result(tokens_input=1, tokens_output=2), NOW, "openclaw"),
+        ["step.completed", "ai.tokens_used", "gate.started", "job.progress"],
+    ),
+    "run done, no gates": (
+        running(),
+        lambda job: run.succeeded(job, "run-1", Result(), NOW, "openclaw"),
+        ["step.completed", "job.completed"],
+    ),
+    "run failed": (
+        running(),
+        lambda job: run.failed(job, "run-1", Result(), "boom", NOW, "openclaw"),
+        ["step.failed", "job.failed"],
+    ),
+    "gate passed": (validating(), report(GateStatus.PASSED), ["gate.passed", "job.completed"]),
+    "gate failed": (validating(), report(GateStatus.FAILED), ["gate.failed", "job.failed"]),
+    "gate could not run": (validating(), report(GateStatus.ERROR), ["gate.failed"]),
+    "gate forced": (validating(), report(GateStatus.FORCED), ["gate.forced", "job.completed"]),
+    "gates overdue": (validating(), lambda job: proof.expire(job, NOW, "stitcher"), ["job.failed"]),
+    "approval asked": (
+        queued(),
+        lambda job: lifecycle.ask_approval(job, ASKED, NOW, "stitcher"),
+        ["rails.guard", "job.approval_required"],
+    ),
+    "approved": (
+        lifecycle.ask_approval(queued(), ASKED, NOW, "stitcher"),
+        lambda job: lifecycle.approve(job, NOW, "token:bob", "fine"),
+        ["job.approved", "job.queued"],
+    ),
+    "approval refused": (
+        lifecycle.ask_approval(queued(), ASKED, NOW, "stitcher"),
+        lambda job: lifecycle.refuse(job, NOW, "token:bob", "no"),
+        ["job.denied", "job.failed"],
+    ),
+    "denied": (
+        queued(),
+        lambda job: lifecycle.deny(
+            job, ASKED.model_copy(update={"decision": Decision.DENY}), NOW, "stitcher"
+        ),
+        ["rails.guard", "job.failed"],
+    ),
+    "cancelled": (queued(), lambda job: lifecycle.cancel(job, NOW, "token:bob"), ["job.cancelled"]),
+    "retried": (
+        lifecycle.cancel(queued(), NOW, "token:bob"),
+        lambda job: lifecycle.retry(job, NOW, "token:bob"),
+        ["job.retried", "job.queued"],
+    ),
+    "released": (
+        queued(run_at=NOW + timedelta(hours=1)),
+        lambda job: lifecycle.release(job, NOW, "stitcher"),
+        ["job.queued"],
+    ),
+    "stopped": (
+        lifecycle.cancel(running(), NOW, "token:bob"),
+        lambda job: run.stopped(job, True, NOW, "stitcher"),
+        ["step.started", "step.completed"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_change_gives_its_events_in_order(name: str) -> None:
+    before, step, expected = CASES[name]
+    assert types(derive(before, step(before))) == expected
+
+
+@pytest.mark.parametrize(
+    ("job", "expected"),
+    [
+        (queued(), ["job.created", "job.queued"]),
+        (queued(run_at=NOW + timedelta(hours=1)), ["job.created"]),
+    ],
+)
+def test_the_first_version_is_the_creation(job: Job, expected: list[str]) -> None:
+    assert types(derive(None, job)) == expected
+
+
+def test_an_event_says_who_when_and_where_in_the_log() -> None:
+    events = derive(None, queued())
+    assert [(event.id, event.version, event.index) for event in events] == [("J-1-0", 1, 0), ("J-1-1", 1, 1)]
+    assert {(event.actor, event.timestamp) for event in events} == {("github:ada", NOW)}
+
+
+def test_a_step_is_named_by_its_ordinal() -> None:
+    events = derive(begun(queued()), running())
+    assert [event.step_id for event in events] == ["3", "4", None, None]
+
+
+def test_a_rewrite_of_the_same_version_is_no_event() -> None:
+    assert derive(queued(), queued()) == ()
+
+
+@pytest.mark.parametrize(("old", "new"), [(None, 2), (1, 3), (3, 2)])
+def test_a_gap_is_an_error_and_not_a_guess(old: int | None, new: int) -> None:
+    before = queued().evolve(version=old) if old else None
+    with pytest.raises(ValueError, match="does not follow"):
+        derive(before, queued().evolve(version=new))
+
+
+def test_a_forced_completion_names_the_gates() -> None:
+    events = derive(validating(), report(GateStatus.FORCED)(validating()))
+    assert events[-1].payload["forcedGates"] == ["build"]

@@ -1,0 +1,84 @@
+"""Jobs to start from, and the moment at which everything happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mosaic.jobs import lifecycle, run
+from mosaic.jobs.model import (
+    Decision,
+    Dispatch,
+    Draft,
+    Gate,
+    GuardDecision,
+    Job,
+    QualityDecision,
+    Result,
+    Source,
+)
+
+NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+JOB_ID = "01KGA000000000000000000000"
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def draft() -> Callable[..., Draft]:
+    def make(**fields: Any) -> Draft:
+        usual: dict[str, Any] = {
+            "workspace_id": "demo",
+            "type": "code-task",
+            "profile": "weaver",
+            "instructions": "Fix the login",
+            "source": Source(kind="api", actor="token:ada"),
+        }
+        return Draft(**{**usual, **fields})
+
+    return make
+
+
+@pytest.fixture
+def queued(draft: Callable[..., Draft]) -> Job:
+    return lifecycle.create(draft(), JOB_ID, NOW)
+
+
+@pytest.fixture
+def begin() -> Callable[..., Job]:
+    def make(job: Job, *gates: str, now: datetime = NOW) -> Job:
+        guard = GuardDecision(decision=Decision.ALLOW, tools=("read",), policy_set="sha256:0")
+        order = job.dispatch or Dispatch(
+            key=f"mosaic:{job.id}:{job.attempt}",
+            agent=job.profile,
+            tools=guard.tools,
+            at=now,
+            deadline=now + timedelta(seconds=job.timeout_seconds),
+            message_version=1,
+        )
+        asked = QualityDecision(gates=gates, timeout_seconds=3600)
+        return run.begin(job, guard, asked, tuple(Gate(id=gate) for gate in gates), order, now, "stitcher")
+
+    return make
+
+
+@pytest.fixture
+def running(queued: Job, begin: Callable[..., Job]) -> Callable[..., Job]:
+    def make(*gates: str) -> Job:
+        return run.accepted(begin(queued, *gates), "run-1", False, NOW, "stitcher")
+
+    return make
+
+
+@pytest.fixture
+def validating(running: Callable[..., Job]) -> Callable[..., Job]:
+    def make(*gates: str) -> Job:
+        return run.succeeded(running(*gates), "run-1", Result(summary="done"), NOW, "openclaw")
+
+    return make

@@ -1,0 +1,197 @@
+"""Whatever is done to a job, in whatever order: the rules that every history keeps."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from mosaic.events.derive import derive
+from mosaic.events.model import EventType
+from mosaic.jobs import lifecycle, proof, run
+from mosaic.jobs.errors import JobProblem
+from mosaic.jobs.model import (
+    Decision,
+    Dispatch,
+    Draft,
+    Gate,
+    GateStatus,
+    GuardDecision,
+    Job,
+    JobStatus,
+    Phase,
+    QualityDecision,
+    Result,
+    Source,
+    StepStatus,
+    Waiting,
+)
+
+GATES = ("build", "test")
+ENDS = {
+    JobStatus.COMPLETED: EventType.JOB_COMPLETED,
+    JobStatus.FAILED: EventType.JOB_FAILED,
+    JobStatus.CANCELLED: EventType.JOB_CANCELLED,
+}
+
+
+class Histories(RuleBasedStateMachine):
+    """A job under every verb that its state lets through; each version is checked as it is made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = datetime(2026, 1, 31, tzinfo=UTC)
+        draft = Draft(
+            workspace_id="demo",
+            type="code-task",
+            profile="weaver",
+            instructions="Fix it",
+            source=Source(kind="api", actor="token:ada"),
+        )
+        self.job = lifecycle.create(draft, "01KGA000000000000000000000", self.now)
+        self.ended: dict[int, JobStatus] = {}
+
+    def become(self, job: Job) -> None:
+        """Take the next version and check what it means beside the one before."""
+        if job is self.job:
+            return
+        assert job.version == self.job.version + 1
+        events = derive(self.job, job)
+        assert events, "every version says something"
+        assert derive(self.job, job) == events, "deriving again gives the same events"
+        assert [event.index for event in events] == list(range(len(events)))
+        said = {event.type for event in events}
+        if job.status is not self.job.status and job.status in ENDS:
+            assert events[-1].type is ENDS[job.status]
+        assert said.isdisjoint(ENDS.values()) or job.status in ENDS
+        if self.job.status is JobStatus.COMPLETED:
+            assert job.status is JobStatus.COMPLETED
+        assert Job.model_validate_json(job.model_dump_json(by_alias=True, exclude_none=True)) == job
+        self.job = job
+
+    @rule(seconds=st.integers(0, 4000))
+    def time_passes(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @precondition(lambda self: self.job.status is JobStatus.QUEUED)
+    @rule(gates=st.sets(st.sampled_from(GATES)))
+    def begin(self, gates: set[str]) -> None:
+        asked = QualityDecision(gates=tuple(sorted(gates)), timeout_seconds=3600)
+        guard = GuardDecision(decision=Decision.ALLOW, tools=("read",), policy_set="sha256:0")
+        order = self.job.dispatch or Dispatch(
+            key=f"mosaic:{self.job.id}:{self.job.attempt}",
+            agent="weaver",
+            tools=("read",),
+            at=self.now,
+            deadline=self.now + timedelta(seconds=1800),
+            message_version=1,
+        )
+        open_gates = tuple(Gate(id=gate) for gate in asked.gates)
+        self.become(run.begin(self.job, guard, asked, open_gates, order, self.now, "stitcher"))
+
+    @precondition(lambda self: self.job.status is JobStatus.QUEUED)
+    @rule(decision=st.sampled_from([Decision.DENY, Decision.APPROVAL_REQUIRED]))
+    def hold_back(self, decision: Decision) -> None:
+        guard = GuardDecision(decision=decision, refused=("git:push",), policy_set="sha256:0")
+        held = lifecycle.deny if decision is Decision.DENY else lifecycle.ask_approval
+        self.become(held(self.job, guard, self.now, "stitcher"))
+
+    @precondition(lambda self: self.job.waiting is Waiting.APPROVAL)
+    @rule(answer=st.sampled_from([lifecycle.approve, lifecycle.refuse]))
+    def answer(self, answer: object) -> None:
+        assert callable(answer)
+        self.become(answer(self.job, self.now, "token:bob", "because"))
+
+    @precondition(lambda self: run.awaits_acceptance(self.job))
+    @rule(known=st.booleans())
+    def accept(self, known: bool) -> None:
+        self.become(run.accepted(self.job, f"run-{self.job.attempt}", known, self.now, "stitcher"))
+
+    @precondition(lambda self: run.awaits_acceptance(self.job))
+    @rule(most=st.integers(1, 4))
+    def lose_the_gateway(self, most: int) -> None:
+        self.become(run.unreachable(self.job, "away", most, self.now, "stitcher"))
+
+    @precondition(lambda self: run.awaits_acceptance(self.job))
+    @rule()
+    def order_again(self) -> None:
+        self.become(run.reordered(self.job, self.now, self.now, "stitcher"))
+
+    @precondition(lambda self: self.job.phase in (Phase.SETUP, Phase.EXECUTION))
+    @rule(ok=st.booleans())
+    def end_run(self, ok: bool) -> None:
+        result, key = Result(summary="done"), f"run-{self.job.attempt}"
+        if ok:
+            self.become(run.succeeded(self.job, key, result, self.now, "openclaw"))
+        else:
+            self.become(run.failed(self.job, key, result, "broken", self.now, "openclaw"))
+
+    @precondition(lambda self: run.is_at_gateway(self.job))
+    @rule()
+    def outlive_the_deadline(self) -> None:
+        self.become(run.timed_out(self.job, self.now, "stitcher"))
+
+    @rule(
+        gate=st.sampled_from(GATES),
+        status=st.sampled_from(sorted(set(GateStatus) - {GateStatus.PENDING})),
+        sha=st.sampled_from(["a" * 40, "b" * 40]),
+    )
+    def report(self, gate: str, status: GateStatus, sha: str) -> None:
+        said = proof.GateReport(gate_id=gate, status=status, commit_sha=sha)
+        try:
+            self.become(proof.report(self.job, said, self.now, "token:ci"))
+        except JobProblem:
+            assert self.job.status is not JobStatus.RUNNING or gate not in {
+                known.id for known in self.job.gates if self.job.commit_sha in (None, sha)
+            }
+
+    @precondition(lambda self: self.job.phase is Phase.VALIDATION)
+    @rule()
+    def run_out_of_time(self) -> None:
+        self.become(proof.expire(self.job, self.now, "stitcher"))
+
+    @precondition(lambda self: self.job.status in lifecycle.CANCELLABLE | {JobStatus.CANCELLED})
+    @rule()
+    def cancel(self) -> None:
+        self.become(lifecycle.cancel(self.job, self.now, "token:bob"))
+
+    @precondition(lambda self: self.job.status in lifecycle.RETRYABLE)
+    @precondition(lambda self: self.job.attempt < lifecycle.MAX_ATTEMPTS)
+    @rule()
+    def retry(self) -> None:
+        self.become(lifecycle.retry(self.job, self.now, "token:bob"))
+
+    @invariant()
+    def completed_means_proven(self) -> None:
+        if self.job.status is JobStatus.COMPLETED:
+            assert all(gate.status in proof.LETS_PASS for gate in self.job.gates if gate.mandatory)
+            proven = {gate.commit_sha for gate in self.job.gates if gate.status is GateStatus.PASSED}
+            assert proven <= {self.job.commit_sha}
+
+    @invariant()
+    def what_is_not_over_is_due(self) -> None:
+        assert self.job.status in lifecycle.ENDED or self.job.due_at is not None
+
+    @invariant()
+    def nothing_runs_in_an_ended_job(self) -> None:
+        if self.job.status in lifecycle.ENDED:
+            assert all(step.status is not StepStatus.RUNNING for step in self.job.steps)
+            assert (self.job.phase, self.job.waiting, self.job.expires_at) == (None, None, None)
+
+    @invariant()
+    def steps_are_counted(self) -> None:
+        assert [step.ordinal for step in self.job.steps] == list(range(1, len(self.job.steps) + 1))
+
+    @invariant()
+    def no_accepted_run_is_forgotten(self) -> None:
+        held = {declaration.key for declaration in self.job.declarations}
+        ordered = {
+            f"mosaic:{self.job.id}:{step.attempt}" for step in self.job.steps if step.name == "dispatch"
+        }
+        assert ordered <= held
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

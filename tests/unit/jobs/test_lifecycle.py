@@ -1,0 +1,169 @@
+"""What may become of a job, and what its people can do to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from mosaic.jobs import lifecycle
+from mosaic.jobs.errors import IllegalTransition, InputTooLarge, OwnApproval, TooManyAttempts
+from mosaic.jobs.model import (
+    MAX_INPUT_BYTES,
+    Decision,
+    Draft,
+    GuardDecision,
+    Job,
+    JobStatus,
+    Reason,
+    StepStatus,
+    Waiting,
+)
+
+ASKED = GuardDecision(decision=Decision.APPROVAL_REQUIRED, refused=("git:push",), policy_set="sha256:0")
+
+
+def test_every_status_has_its_row_and_only_completed_is_the_end() -> None:
+    assert set(lifecycle.TRANSITIONS) == set(JobStatus)
+    assert {status for status, after in lifecycle.TRANSITIONS.items() if not after} == {JobStatus.COMPLETED}
+    assert {JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING} == lifecycle.CANCELLABLE
+    assert {JobStatus.FAILED, JobStatus.CANCELLED} == lifecycle.RETRYABLE
+
+
+@pytest.mark.parametrize("before", JobStatus)
+@pytest.mark.parametrize("after", JobStatus)
+def test_a_move_is_made_where_the_table_has_it(
+    queued: Job, now: datetime, before: JobStatus, after: JobStatus
+) -> None:
+    job = queued.evolve(status=before)
+    if after in lifecycle.TRANSITIONS[before]:
+        moved = lifecycle.move(job, after, now, "ada")
+        assert (moved.status, moved.version) == (after, job.version + 1)
+    else:
+        with pytest.raises(IllegalTransition):
+            lifecycle.move(job, after, now, "ada")
+
+
+def test_a_new_job_is_queued_and_due_when_its_message_must_be_lost(queued: Job, now: datetime) -> None:
+    assert (queued.status, queued.version, queued.attempt) == (JobStatus.QUEUED, 1, 1)
+    assert queued.due_at == now + lifecycle.LOST_ENQUEUE
+
+
+def test_a_delayed_job_is_pending_until_its_time(draft: Callable[..., Draft], now: datetime) -> None:
+    later = now + timedelta(hours=1)
+    job = lifecycle.create(draft(run_at=later), "J", now)
+    assert (job.status, job.waiting, job.due_at, job.queued_at) == (
+        JobStatus.PENDING,
+        Waiting.DELAY,
+        later,
+        None,
+    )
+    released = lifecycle.release(job, later, "stitcher")
+    assert (released.status, released.waiting, released.queued_at) == (JobStatus.QUEUED, None, later)
+
+
+def test_a_time_that_is_past_delays_nothing(draft: Callable[..., Draft], now: datetime) -> None:
+    assert lifecycle.create(draft(run_at=now), "J", now).status is JobStatus.QUEUED
+
+
+@pytest.mark.parametrize("text", ["x" * (MAX_INPUT_BYTES + 1), "😀" * (MAX_INPUT_BYTES // 4 + 1)])
+def test_input_is_limited_in_bytes(draft: Callable[..., Draft], now: datetime, text: str) -> None:
+    with pytest.raises(InputTooLarge, match="instructions"):
+        lifecycle.create(draft(instructions=text), "J", now)
+
+
+def test_cancelling_ends_the_job_and_its_running_steps(running: Callable[..., Job], now: datetime) -> None:
+    job = lifecycle.cancel(running("build"), now, "token:bob", "not needed")
+    assert (job.status, job.change.actor, job.change.reason) == (
+        JobStatus.CANCELLED,
+        "token:bob",
+        "not needed",
+    )
+    assert [step.status for step in job.steps if step.name == "agent run"] == [StepStatus.SKIPPED]
+    assert job.due_at == now, "the gateway still has the run"
+
+
+def test_cancelling_before_any_order_leaves_nothing_due(queued: Job, now: datetime) -> None:
+    assert lifecycle.cancel(queued, now, "token:bob").due_at is None
+
+
+def test_cancelling_twice_changes_nothing(queued: Job, now: datetime) -> None:
+    once = lifecycle.cancel(queued, now, "token:bob")
+    assert lifecycle.cancel(once, now, "token:eve") is once
+
+
+@pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.FAILED])
+def test_an_ended_job_is_not_cancelled(queued: Job, now: datetime, status: JobStatus) -> None:
+    with pytest.raises(IllegalTransition, match=status):
+        lifecycle.cancel(queued.evolve(status=status), now, "token:bob")
+
+
+def test_a_retry_is_the_next_attempt_with_nothing_proven(
+    validating: Callable[..., Job], now: datetime
+) -> None:
+    failed = lifecycle.cancel(validating("build"), now, "token:bob")
+    again = lifecycle.retry(failed, now, "token:bob", "Try harder")
+    assert (again.status, again.attempt, again.instructions) == (JobStatus.QUEUED, 2, "Try harder")
+    assert (again.guard, again.gates, again.result, again.error, again.dispatch) == (
+        None,
+        (),
+        None,
+        None,
+        None,
+    )
+    assert again.steps == failed.steps, "history is kept"
+    assert [held.id for held in again.leftovers] == ["run-1"], "the old run is still to be removed"
+
+
+def test_changed_instructions_of_a_caller_are_trusted(draft: Callable[..., Draft], now: datetime) -> None:
+    job = lifecycle.create(draft(instructions_untrusted=True), "J", now)
+    ended = lifecycle.cancel(job, now, "token:bob")
+    assert lifecycle.retry(ended, now, "token:bob").instructions_untrusted
+    assert not lifecycle.retry(ended, now, "token:bob", "Mine").instructions_untrusted
+
+
+def test_a_job_is_not_retried_for_ever(queued: Job, now: datetime) -> None:
+    worn = queued.evolve(status=JobStatus.FAILED, attempt=lifecycle.MAX_ATTEMPTS)
+    with pytest.raises(TooManyAttempts):
+        lifecycle.retry(worn, now, "token:bob")
+
+
+def test_denied_by_policy_says_which(queued: Job, now: datetime) -> None:
+    guard = GuardDecision(
+        decision=Decision.DENY, reasons=(Reason(policy="base.x", reason="no"),), policy_set="sha256:0"
+    )
+    job = lifecycle.deny(queued, guard, now, "stitcher")
+    assert job.error is not None
+    assert (job.status, job.error.code) == (JobStatus.FAILED, "denied")
+    assert "base.x" in job.error.title
+
+
+def test_approval_lets_exactly_what_was_asked_through(queued: Job, now: datetime) -> None:
+    waiting = lifecycle.ask_approval(queued, ASKED, now, "stitcher")
+    assert (waiting.status, waiting.waiting) == (JobStatus.PENDING, Waiting.APPROVAL)
+    approved = lifecycle.approve(waiting, now, "token:bob", "looks right")
+    assert approved.status is JobStatus.QUEUED
+    assert approved.approval is not None
+    assert (approved.approval.approved, approved.approval.capabilities) == (True, ("git:push",))
+
+
+def test_who_asked_may_not_approve(queued: Job, now: datetime) -> None:
+    waiting = lifecycle.ask_approval(queued, ASKED, now, "stitcher")
+    with pytest.raises(OwnApproval):
+        lifecycle.approve(waiting, now, waiting.source.actor, "trust me")
+
+
+def test_a_refusal_and_silence_both_fail_the_job(queued: Job, now: datetime) -> None:
+    waiting = lifecycle.ask_approval(queued, ASKED, now, "stitcher")
+    refused = lifecycle.refuse(waiting, now, "token:bob", "no")
+    silent = lifecycle.expire_approval(waiting, now, "stitcher")
+    assert [job.error.code for job in (refused, silent) if job.error] == [
+        "approval_denied",
+        "approval_expired",
+    ]
+
+
+def test_only_a_waiting_job_is_approved(queued: Job, now: datetime) -> None:
+    with pytest.raises(IllegalTransition, match="QUEUED and not waiting"):
+        lifecycle.approve(queued, now, "token:bob", "yes")

@@ -1,0 +1,144 @@
+"""One attempt at the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mosaic.jobs import lifecycle, run
+from mosaic.jobs.model import (
+    MAX_OUTPUT_BYTES,
+    MAX_RESULT_BYTES,
+    Job,
+    JobStatus,
+    Phase,
+    Result,
+    StepStatus,
+)
+from mosaic.jobs.text import CUT_MARK, size
+
+
+def test_the_order_is_decided_before_the_gateway_is_called(queued: Job, begin: Callable[..., Job]) -> None:
+    job = begin(queued, "build")
+    assert (job.status, job.phase) == (JobStatus.RUNNING, Phase.SETUP)
+    assert run.awaits_acceptance(job)
+    assert [(step.name, step.status) for step in job.steps] == [
+        ("guard rails", StepStatus.COMPLETED),
+        ("quality rails", StepStatus.COMPLETED),
+        ("dispatch", StepStatus.RUNNING),
+    ]
+
+
+def test_acceptance_starts_the_agents_run(running: Callable[..., Job], now: datetime) -> None:
+    job = running("build")
+    assert (job.phase, job.due_at) == (Phase.EXECUTION, now + run.LOST_CALLBACK)
+    assert [step.name for step in job.steps if step.status is StepStatus.RUNNING] == ["agent run"]
+
+
+def test_an_order_that_was_known_before_is_asked_about_at_once(
+    queued: Job, begin: Callable[..., Job], now: datetime
+) -> None:
+    assert run.accepted(begin(queued), "run-1", True, now, "stitcher").due_at == now
+
+
+def test_an_unreachable_gateway_keeps_the_order(
+    queued: Job, begin: Callable[..., Job], now: datetime
+) -> None:
+    begun = begin(queued)
+    waiting = run.unreachable(begun, "connection refused", 3, now, "stitcher")
+    assert waiting.status is JobStatus.QUEUED
+    assert waiting.dispatch is not None
+    assert begun.dispatch is not None
+    assert (waiting.dispatch.key, waiting.dispatch.at) == (begun.dispatch.key, begun.dispatch.at)
+    assert waiting.dispatch.retry_at == now + run.backoff(queued.id, 1)
+
+
+def test_tries_are_bounded_and_the_failure_has_a_remedy(
+    queued: Job, begin: Callable[..., Job], now: datetime
+) -> None:
+    job = queued
+    for _ in range(3):
+        job = run.unreachable(begin(job), "connection refused", 3, now, "stitcher")
+    assert job.status is JobStatus.FAILED
+    assert job.error is not None
+    assert (job.error.code, job.error.retryable) == ("gateway_unavailable", True)
+    assert "3 tries" in job.error.title
+    assert job.error.remedy
+    assert job.due_at == now, "the lost call may have been heard"
+
+
+@given(tries=st.integers(1, 60), job_id=st.text(min_size=1, max_size=26))
+def test_backoff_grows_within_its_bounds(tries: int, job_id: str) -> None:
+    usual = min(run.BACKOFF_FIRST.total_seconds() * 2 ** (tries - 1), run.BACKOFF_MOST.total_seconds())
+    assert 0.75 * usual <= run.backoff(job_id, tries).total_seconds() <= 1.25 * usual
+
+
+def test_a_reordered_attempt_has_a_new_time_and_a_new_deadline(
+    queued: Job, begin: Callable[..., Job], now: datetime
+) -> None:
+    later = now + timedelta(minutes=5)
+    job = run.reordered(begin(queued), later, later, "stitcher")
+    assert job.dispatch is not None
+    assert job.dispatch.at == later
+    assert job.dispatch.deadline == job.expires_at == later + timedelta(seconds=job.timeout_seconds)
+
+
+def test_a_run_without_gates_completes_the_job(running: Callable[..., Job], now: datetime) -> None:
+    job = run.succeeded(running(), "run-1", Result(summary="All quiet", tokens_input=11), now, "openclaw")
+    assert (job.status, job.progress_percent, job.phase) == (JobStatus.COMPLETED, 100, None)
+    assert job.steps[-1].tokens_input == 11
+
+
+def test_an_end_that_is_known_before_its_acceptance_holds_both(
+    queued: Job, begin: Callable[..., Job], now: datetime
+) -> None:
+    job = run.succeeded(begin(queued), "run-9", Result(), now, "openclaw")
+    assert job.dispatch is not None
+    assert (job.status, job.dispatch.declaration_id, job.version) == (JobStatus.COMPLETED, "run-9", 3)
+
+
+def test_a_good_run_is_forgotten_only_when_no_late_call_can_repeat_it(
+    running: Callable[..., Job], now: datetime
+) -> None:
+    job = run.succeeded(running(), "run-1", Result(), now, "openclaw")
+    assert job.due_at == now + lifecycle.LATE_CALL
+
+
+def test_a_failed_run_is_removed_at_once(running: Callable[..., Job], now: datetime) -> None:
+    job = run.failed(running("build"), "run-1", Result(), "provider down", now, "openclaw")
+    assert job.error is not None
+    assert (job.status, job.error.code, job.due_at) == (JobStatus.FAILED, "run_failed", now)
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [(run.timed_out, "timeout"), (run.vanished, "run_failed")],
+)
+def test_a_run_that_did_not_end_fails_the_job(
+    running: Callable[..., Job], now: datetime, end: Callable[[Job, datetime, str], Job], code: str
+) -> None:
+    job = end(running(), now, "stitcher")
+    assert job.error is not None
+    assert (job.status, job.error.code, job.error.retryable) == (JobStatus.FAILED, code, True)
+    assert job.steps[-1].status is StepStatus.FAILED
+
+
+def test_long_results_and_outputs_are_cut_and_marked(running: Callable[..., Job], now: datetime) -> None:
+    job = run.succeeded(running(), "run-1", Result(summary="é" * MAX_RESULT_BYTES), now, "openclaw")
+    assert job.result is not None
+    output = job.steps[-1].output or ""
+    for text, limit in ((job.result.summary, MAX_RESULT_BYTES), (output, MAX_OUTPUT_BYTES)):
+        assert text.endswith(CUT_MARK)
+        assert size(text) <= limit
+
+
+@pytest.mark.parametrize(("confirmed", "status"), [(True, StepStatus.COMPLETED), (False, StepStatus.FAILED)])
+def test_what_became_of_a_stop_is_a_step(
+    running: Callable[..., Job], now: datetime, confirmed: bool, status: StepStatus
+) -> None:
+    job = run.stopped(lifecycle.cancel(running(), now, "token:bob"), confirmed, now, "stitcher")
+    assert (job.steps[-1].phase, job.steps[-1].status, job.due_at) == (Phase.CLEANUP, status, None)
