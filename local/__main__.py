@@ -16,6 +16,8 @@ def run() -> int:
     except ModuleNotFoundError as error:
         sys.stderr.write(f"mosaic: {error.name} is not installed here, use make run\n")
         return 1
+    except KeyboardInterrupt:  # while importing: nothing runs yet
+        return 0
     return main(sys.argv[1:])
 
 

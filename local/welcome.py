@@ -33,8 +33,9 @@ Its agent is done after a few seconds; its gates then wait for reports on the co
 
   for GATE in $(curl -sS {url}/runner-jobs/$JOB -H 'authorization: Bearer {admin}' |
     python3 -c 'import json, sys; print(*(gate["id"] for gate in json.load(sys.stdin)["gates"]))'); do
-    curl -sS -X PUT {url}/runner-jobs/$JOB/gates/$GATE -H 'authorization: Bearer {reporter}' \\
-      -H 'content-type: application/json' -d '{{"status":"passed","commitSha":"{commit}"}}'; echo
+    curl -sS -o /dev/null -w "$GATE: %{{http_code}}\\n" -X PUT {url}/runner-jobs/$JOB/gates/$GATE \\
+      -H 'authorization: Bearer {reporter}' -H 'content-type: application/json' \\
+      -d '{{"status":"passed","commitSha":"{commit}"}}'
   done
 """
 

@@ -192,6 +192,16 @@ def test_a_function_sees_its_own_environment_only(
     assert "A_SECRET_OF_THIS_SHELL" not in seen["environment"]
 
 
+def test_the_log_names_routes_and_never_what_their_variables_hold(
+    call: Call, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="local")
+    call("GET", "/guarded/s3cret", authorization="Bearer good")
+
+    assert "GET /guarded/{id} 201" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
 def test_a_body_over_the_limit_is_a_413(call: Call) -> None:
     response = call("POST", "/open", b"x" * (MAX_BODY_BYTES + 1), content_type="text/plain")
 

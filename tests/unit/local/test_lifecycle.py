@@ -106,7 +106,7 @@ def test_the_command_gets_ready_and_stops_on_a_signal(way: signal.Signals) -> No
         assert "is ready on http://127.0.0.1:" in process.stdout.readline()
         children = descendants(process.pid)
         process.send_signal(way)
-        _, errors = process.communicate(timeout=5)
+        _, errors = process.communicate(timeout=15)
 
     assert process.returncode == 0
     assert "Traceback" not in errors
