@@ -19,10 +19,9 @@ MAX_BODY_BYTES = 256 * 1024
 def raw_body(event: dict[str, Any]) -> bytes:
     """The body's bytes as they were sent. Raises Problem (413) over MAX_BODY_BYTES, (400) for broken base64."""
     body = event.get("body") or ""
+    encoded = event.get("isBase64Encoded")
     try:
-        data = (
-            base64.b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
-        )
+        data = base64.b64decode(body, validate=True) if encoded else body.encode("utf-8", "surrogatepass")
     except ValueError as error:
         raise Problem(400, "malformed_body", "the body is not what its encoding says") from error
     if len(data) > MAX_BODY_BYTES:
