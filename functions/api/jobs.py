@@ -61,7 +61,7 @@ def page(
     limit: Limit = 25,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> JobPage:
-    """List jobs, newest first."""
+    """List jobs, newest first; long texts are cut and marked."""
     caller, at = principal(router), desk(router)
     query = JobQuery(
         workspace_id=caller.workspace_id,
@@ -74,7 +74,7 @@ def page(
     jobs = at.jobs.page(query, limit + 1, before)
     shown = jobs[:limit]
     more = cursors.encode(query, shown[-1].id) if len(jobs) > limit else None
-    return JobPage(items=tuple(job.view() for job in shown), cursor=more)
+    return JobPage(items=tuple(job.brief() for job in shown), cursor=more)
 
 
 @router.get("/runner-jobs/<job_id>")

@@ -8,10 +8,13 @@ from typing import Any, Literal
 from pydantic import Field
 
 from mosaic.base import Timestamp, Value
+from mosaic.jobs.text import cut
 
 MAX_INPUT_BYTES = 64 * 1024
 MAX_RESULT_BYTES = 64 * 1024
 MAX_OUTPUT_BYTES = 4 * 1024
+# What a list shows of instructions and summary: a hundred jobs of the longest must fit into Lambda's 6 MB.
+MAX_BRIEF_BYTES = 2 * 1024
 MAX_STEPS = 200
 MAX_COMMANDS = 50
 # Outputs of all steps together: 64 KiB in, 64 KiB out and this keep the item below half of DynamoDB's 400 KB.
@@ -312,3 +315,13 @@ class Job(JobView):
     def view(self) -> JobView:
         """The job as callers see it."""
         return JobView.model_validate({name: getattr(self, name) for name in JobView.model_fields})
+
+    def brief(self) -> JobView:
+        """The job as lists show it: long texts cut to MAX_BRIEF_BYTES and marked."""
+        shown = self.view()
+        result = shown.result
+        if result:
+            result = result.model_copy(update={"summary": cut(result.summary, MAX_BRIEF_BYTES)})
+        return shown.model_copy(
+            update={"instructions": cut(shown.instructions, MAX_BRIEF_BYTES), "result": result}
+        )
