@@ -4,6 +4,7 @@ import base64
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -170,6 +171,13 @@ def test_a_function_past_its_timeout_is_killed(call: Call, notes: Notes) -> None
     process = notes("slow")[-1]
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
+
+
+def test_concurrent_requests_run_in_environments_of_their_own(call: Call) -> None:
+    with ThreadPoolExecutor(4) as executor:
+        answers = list(executor.map(lambda _: result(call, "wait", 1).data, range(4)))
+
+    assert len(set(answers)) == 4
 
 
 def test_what_a_handler_prints_is_not_its_answer(call: Call) -> None:
