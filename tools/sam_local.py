@@ -50,6 +50,7 @@ class SamLocal:
     def __enter__(self) -> Self:
         with ExitStack() as exit_stack:
             self.stack = self._data(exit_stack)
+            self.store_samples()
             cloud_url = self.stack.client("dynamodb").meta.endpoint_url
             template = self._configured(exit_stack.enter_context(reachable(_port(cloud_url))))
             exit_stack.callback(template.unlink)
@@ -72,6 +73,11 @@ class SamLocal:
             raise FunctionFailed(f"{function}: {result.get('errorType')}: {result.get('errorMessage')}")
         return result
 
+    def store_samples(self) -> None:
+        """Put each sample job back to what it was at first."""
+        for image in sample_jobs():
+            self.stack.client("dynamodb").put_item(TableName=self.stack.resource("JobsTable"), Item=image)
+
     def _data(self, exit_stack: ExitStack) -> LocalStack:
         gateway = StandInGateway(GATEWAY_TOKEN, CALLBACK_TOKEN)
         gateway.start()
@@ -86,8 +92,6 @@ class SamLocal:
         )
         seed(stack)
         put_secret(stack, stack.env("WebhookFunction")["OPENCLAW_SECRET_ID"], callbackKey=CALLBACK_KEY)
-        for image in sample_jobs():
-            stack.client("dynamodb").put_item(TableName=stack.resource("JobsTable"), Item=image)
         return stack
 
     def _configured(self, cloud_url: str) -> Path:

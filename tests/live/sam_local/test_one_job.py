@@ -1,0 +1,94 @@
+"""One job through the containers, on the messages and stream records that they themselves have made."""
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from local.stack import LocalStack
+
+Json = dict[str, Any]
+Invoke = Callable[[str, Json], Any]
+
+
+@pytest.fixture
+def messages(stack: LocalStack) -> Callable[[str], Json]:
+    """Everything in the queue about a job, as the stitcher gets it."""
+    sqs, url = stack.client("sqs"), stack.resource("DispatchQueue")
+
+    def messages(job_id: str) -> Json:
+        found = []
+        while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            found += [message for message in batch if job_id in message["Body"]]
+        return {"Records": [_sqs_record(message) for message in found]}
+
+    return messages
+
+
+@pytest.fixture
+def changes(stack: LocalStack) -> Callable[[str], Json]:
+    """Everything in the stream about a job, as the recorder gets it."""
+    client = stack.client("dynamodbstreams")
+    (stream,) = client.list_streams(TableName=stack.resource("JobsTable"))["Streams"]
+
+    def changes(job_id: str) -> Json:
+        described = client.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]
+        iterator = client.get_shard_iterator(
+            StreamArn=stream["StreamArn"],
+            ShardId=described["Shards"][0]["ShardId"],
+            ShardIteratorType="TRIM_HORIZON",
+        )["ShardIterator"]
+        records = client.get_records(ShardIterator=iterator)["Records"]
+        own = [record for record in records if record["dynamodb"]["Keys"]["job_id"]["S"] == job_id]
+        return {"Records": json.loads(json.dumps(own, default=_plain))}
+
+    return changes
+
+
+def test_from_a_comment_to_a_recorded_run(
+    invoke: Invoke,
+    load: Callable[[str], Json],
+    messages: Callable[[str], Json],
+    changes: Callable[[str], Json],
+    job: Callable[[str], Json],
+) -> None:
+    event = load("webhook-bot-mention")
+    body = json.dumps({**json.loads(event["body"]), "issueNumber": 23})
+    taken = invoke("WebhookFunction", {**event, "body": body})
+    job_id = json.loads(taken["body"])["jobId"]
+
+    assert invoke("StitcherFunction", messages(job_id)) == {"batchItemFailures": []}
+    assert invoke("RecorderFunction", changes(job_id)) == {"batchItemFailures": []}
+
+    shown = job(job_id)
+    assert (shown["status"], shown["phase"]) == ("RUNNING", "EXECUTION")
+    types = [event["type"] for event in shown["events"]]
+    assert types[0] == "job.created"
+    assert "dispatch.accepted" in types
+    versions = sorted({event["version"] for event in shown["events"]})
+    assert versions == list(range(1, shown["version"] + 1))
+
+
+def _sqs_record(message: Json) -> Json:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": {},
+        "messageAttributes": {},
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:dispatch",
+        "awsRegion": "us-east-1",
+    }
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return int(value.timestamp())
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError(f"{type(value).__name__} has no place in an event")
