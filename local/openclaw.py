@@ -16,6 +16,7 @@ import urllib3
 from local import openclaw_rpc
 from local.openclaw_cron import Automations, Delivery, ModelCall
 from local.openclaw_http import Server
+from local.openclaw_limits import WriteLimit
 
 CALLBACK_TIMEOUT = 10.0
 """Seconds that the receiver of a callback has to answer."""
@@ -24,7 +25,8 @@ CALLBACK_TIMEOUT = 10.0
 class StandInGateway:
     """A gateway on a thread of its own. `port` 0 takes a free one; `url` is known from the start.
 
-    `think_seconds` is what a turn takes, give or take the markers in its message.
+    `think_seconds` is what a turn takes, give or take the markers in its message. The real gateway takes no more
+    than REAL_LIMIT `writes_per_minute` of one method; here none is the default, so that nobody has to wait.
     """
 
     def __init__(
@@ -35,10 +37,12 @@ class StandInGateway:
         host: str = "127.0.0.1",
         port: int = 0,
         think_seconds: float = 1.5,
+        writes_per_minute: int | None = None,
     ) -> None:
         self._token = token
         self._callback_token = callback_token
         self._cron = Automations(think_ms=round(think_seconds * 1000))
+        self._limit = WriteLimit(writes_per_minute)
         self._changed = threading.Condition()
         self._started = False
         self._stopping = False
@@ -88,6 +92,7 @@ class StandInGateway:
 
     def _call(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         with self._changed:
+            self._limit.take(method, _now_ms())
             payload = openclaw_rpc.call(self._cron, method, params, _now_ms())
             self._changed.notify_all()
             return payload

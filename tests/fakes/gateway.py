@@ -7,6 +7,7 @@ from typing import Any
 from local import openclaw_rpc
 from local.openclaw_checks import RefusedError
 from local.openclaw_cron import Automations, ModelCall
+from local.openclaw_limits import WriteLimit
 from mosaic.openclaw import answers
 from mosaic.openclaw.client import Gateway
 from mosaic.openclaw.errors import GatewayUnavailable
@@ -21,6 +22,7 @@ class FakeGateway:
 
     Runs start and end when `advance` or any call looks at the clock. While `down`, no call reaches it; while
     `losing_answers`, calls take effect and their answers never arrive. Time passes for runs either way.
+    `writes_per_minute` is the gateway's own limit (30 in OpenClaw) on each writing method.
     """
 
     def __init__(
@@ -29,11 +31,13 @@ class FakeGateway:
         *,
         deliver: Deliver = lambda _url, _body: 200,
         think_seconds: float = 1.5,
+        writes_per_minute: int | None = None,
     ) -> None:
         self._clock = clock
         self._deliver = deliver
         self._ids = 0
         self._cron = Automations(think_ms=round(think_seconds * 1000), new_id=self._next_id)
+        self._limit = WriteLimit(writes_per_minute)
         self._gateway = Gateway(self._rpc)
         self.down = False
         self.losing_answers = False
@@ -87,6 +91,7 @@ class FakeGateway:
         if self.down:
             raise GatewayUnavailable(f"{method}: down", may_have_been_accepted=False)
         try:
+            self._limit.take(method, self._now_ms())
             payload = openclaw_rpc.call(self._cron, method, params, self._now_ms())
         except RefusedError as refused:
             raise answers.failure(refused.status, {"error": refused.error}) from refused

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.openclaw import StandInGateway
+from local.openclaw_limits import REAL_LIMIT
+from mosaic.openclaw.client import Gateway
 from tests.fakes.gateway_worlds import FakeWorld, HttpWorld, OpenClawWorld, StandInWorld, World
 
 FIXTURES = {"stand-in": "stand_in_world", "openclaw": "openclaw_world"}
@@ -38,3 +41,16 @@ def world(request: pytest.FixtureRequest) -> World:
         return FakeWorld()
     world: World = request.getfixturevalue(FIXTURES[request.param])
     return world
+
+
+@pytest.fixture(params=WORLDS[1:])
+def limited(request: pytest.FixtureRequest) -> Iterator[Gateway]:
+    """A gateway with the real limit on writes."""
+    if request.param == "openclaw":
+        world: HttpWorld = request.getfixturevalue("openclaw_world")
+        yield Gateway.connect(world.url, world.token)
+        return
+    stand_in = StandInGateway("token", "callback-token", writes_per_minute=REAL_LIMIT)
+    stand_in.start()
+    yield Gateway.connect(stand_in.url, "token")
+    stand_in.stop()

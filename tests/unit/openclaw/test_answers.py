@@ -55,6 +55,7 @@ def test_the_error_says_whether_to_try_again(
         (503, None, 7.0, True, 7.0),
         (429, None, 60.0, False, 60.0),
         (504, None, None, True, None),
+        (503, error("over", retryAfterMs=500, details={"limit": "30 per 60s"}), None, False, 0.5),
     ],
 )
 def test_an_unavailable_gateway_tells_what_it_knows(

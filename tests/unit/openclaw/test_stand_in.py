@@ -25,10 +25,12 @@ class Clock:
 class Setting:
     """A fake gateway, its clock, and the status of every callback it sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, writes_per_minute: int | None = None) -> None:
         self.clock = Clock()
         self.told: list[str] = []
-        self.gateway = FakeGateway(self.clock, deliver=self._deliver, think_seconds=1)
+        self.gateway = FakeGateway(
+            self.clock, deliver=self._deliver, think_seconds=1, writes_per_minute=writes_per_minute
+        )
 
     def _deliver(self, _url: str, body: Mapping[str, Any]) -> int:
         self.told.append(body["status"])
@@ -126,6 +128,20 @@ def test_a_lost_answer_has_taken_effect(setting: Setting) -> None:
     assert caught.value.may_have_been_accepted
     setting.gateway.losing_answers = False
     assert setting.gateway.find(KEY) is not None
+
+
+def test_writes_beyond_the_limit_are_not_taken_until_the_minute_is_over() -> None:
+    setting = Setting(writes_per_minute=30)
+    for _ in range(30):
+        setting.add()
+    setting.pass_time(20)
+    with pytest.raises(GatewayUnavailable) as caught:
+        setting.add()
+    assert not caught.value.may_have_been_accepted
+    assert caught.value.retry_after_seconds == 40
+    assert setting.gateway.find(KEY) is not None
+    setting.pass_time(40)
+    setting.add()
 
 
 def test_a_gateway_that_is_down_takes_nothing_and_goes_on_running(setting: Setting) -> None:

@@ -53,7 +53,8 @@ def declaration(job: Mapping[str, Any]) -> Declaration:
 def failure(http_status: int, body: object, retry_after_seconds: float | None = None) -> GatewayError:
     """The error that an answer other than a success stands for.
 
-    429, 408 and 5xx are worth another try; after a 5xx the request may have taken effect.
+    429, 408 and 5xx are worth another try; after a 5xx the request may have taken effect, but not after the
+    gateway's own limit on writes (30 a minute for each method), which is a 503 that tells the limit.
     """
     told = body.get("error") if isinstance(body, Mapping) else None
     error: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
@@ -65,10 +66,15 @@ def failure(http_status: int, body: object, retry_after_seconds: float | None = 
         wait = whole(error.get("retryAfterMs"))
         return GatewayUnavailable(
             f"{code}: {message}",
-            may_have_been_accepted=http_status >= 500,
+            may_have_been_accepted=http_status >= 500 and not _over_limit(error),
             retry_after_seconds=retry_after_seconds if wait is None else wait / 1000,
         )
     return _refusal(error)(code, message)
+
+
+def _over_limit(error: Mapping[str, Any]) -> bool:
+    details = error.get("details")
+    return isinstance(details, Mapping) and "limit" in details
 
 
 def _refusal(error: Mapping[str, Any]) -> type[GatewayRefused]:

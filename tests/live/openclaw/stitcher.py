@@ -1,0 +1,94 @@
+"""A running stitcher as its callers see it, with the real gateway behind it."""
+
+import hashlib
+import hmac
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import urllib3
+
+from local.demo import Demo
+from local.stack import LocalStack
+from mosaic.openclaw.client import Gateway
+from mosaic.openclaw.model import Declaration, RunOutcome
+
+T = TypeVar("T")
+
+PATIENCE = 90.0
+
+
+class Stitcher:
+    """A running stack as its callers see it, and the gateway behind it."""
+
+    def __init__(self, stack: LocalStack, demo: Demo) -> None:
+        self._url = stack.url
+        self._demo = demo
+        self._gateway = Gateway.connect(os.environ["OPENCLAW_URL"], os.environ["OPENCLAW_TOKEN"])
+
+    def call(self, method: str, path: str, body: object = None, role: str = "member") -> Any:
+        """The JSON that the API answers to this role; fails unless it is a success."""
+        headers = {"Authorization": f"Bearer {self._demo.tokens[role]}", "Content-Type": "application/json"}
+        return self._send(method, path, b"" if body is None else json.dumps(body).encode(), headers)
+
+    def mention(self, comment: str, comment_id: str) -> Any:
+        """What the bot's signed webhook about this comment is answered."""
+        delivery = {
+            "issueNumber": 7,
+            "repository": "acme/shop",
+            "action": "mentioned",
+            "comment": comment,
+            "metadata": {
+                "title": "The till is slow",
+                "actor": "jo",
+                "commentId": comment_id,
+            },
+        }
+        body, at = json.dumps(delivery).encode(), str(int(time.time()))
+        seal = hmac.new(
+            self._demo.webhook_secret.encode(), f"{at}.".encode() + body, hashlib.sha256
+        ).hexdigest()
+        headers = {"X-Mosaic-Signature": f"sha256={seal}", "X-Mosaic-Timestamp": at}
+        return self._send("POST", "/stitcher/webhook", body, {**headers, "Content-Type": "application/json"})
+
+    def job(self, job_id: str, reached: Callable[[dict[str, Any]], bool]) -> Any:
+        """The job, as soon as it has got so far; fails when it has not after a while."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            job = self.call("GET", f"/runner-jobs/{job_id}")
+            if reached(job):
+                return job
+            assert time.monotonic() < end, f"still {job['status']} {job.get('phase')}: {job.get('error')}"
+            time.sleep(0.2)
+
+    def run(self, job_id: str, reached: Callable[[Declaration], bool] = lambda _: True) -> Declaration:
+        """The run of the job's first attempt at the gateway, as soon as it has got so far."""
+        return self._until(lambda: self._found(job_id, reached), "the gateway's run has not got so far")
+
+    def outcome(self, declaration_id: str) -> RunOutcome:
+        """How the gateway says that a run ended; known also when the run is forgotten."""
+        return self._until(lambda: self._gateway.outcome(declaration_id), "the gateway knows no outcome")
+
+    def _found(self, job_id: str, reached: Callable[[Declaration], bool]) -> Declaration | None:
+        found = self._gateway.find(f"mosaic:{job_id}:1")
+        return found if found and reached(found) else None
+
+    def _until(self, look: Callable[[], T | None], complaint: str) -> T:
+        end = time.monotonic() + PATIENCE
+        while (found := look()) is None:
+            assert time.monotonic() < end, complaint
+            time.sleep(0.2)
+        return found
+
+    def model_runs(self, declaration_id: str) -> list[set[str]]:
+        """The tools that each run was offered; only a run's first model call names its session last."""
+        calls = [json.loads(line) for line in Path(os.environ["FAKE_LLM_LOG"]).read_text().splitlines()]
+        return [set(call["tools"]) for call in calls if f":cron:{declaration_id}" in call.get("last", "")]
+
+    def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Any:
+        answer = urllib3.request(method, self._url + path, body=body, headers=headers, retries=False)
+        assert answer.status < 300, f"{method} {path}: {answer.status} {answer.data.decode()}"
+        return answer.json()
