@@ -9,10 +9,14 @@ from mosaic.openclaw.errors import GatewayUnavailable
 pytestmark = pytest.mark.contract
 
 
+def write_once_too_often(gateway: Gateway) -> None:
+    for _ in range(REAL_LIMIT + 1):
+        assert gateway.remove("00000000-0000-0000-0000-000000000000") is False
+
+
 def test_the_calls_of_one_method_beyond_the_limit_are_told_when_to_come_again(limited: Gateway) -> None:
     with pytest.raises(GatewayUnavailable) as caught:
-        for _ in range(REAL_LIMIT + 1):
-            assert limited.remove("00000000-0000-0000-0000-000000000000") is False
+        write_once_too_often(limited)
     assert not caught.value.may_have_been_accepted
     assert caught.value.retry_after_seconds
     assert 0 < caught.value.retry_after_seconds <= 60
