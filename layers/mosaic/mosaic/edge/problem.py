@@ -56,7 +56,7 @@ class Problem(Exception):
         return json.dumps(told)
 
 
-_CODES: dict[type[Exception], tuple[int, str]] = {
+CODES: dict[type[Exception], tuple[int, str]] = {
     JobNotFound: (404, "job_not_found"),
     UnknownGate: (404, "gate_not_found"),
     IllegalTransition: (409, "illegal_state"),
@@ -70,12 +70,12 @@ _CODES: dict[type[Exception], tuple[int, str]] = {
     CallbackError: (401, "bad_callback"),
     PayloadError: (422, "invalid_payload"),
 }
-EXPECTED = list(_CODES)
+EXPECTED = list(CODES)
 
 
 def of(error: Exception) -> Problem:
     """The problem that tells a caller of an error of the domain; raises KeyError for any other."""
-    status, code = _CODES[type(error)]
+    status, code = CODES[type(error)]
     if isinstance(error, PayloadError):
         return Problem(status, code, str(error), (FieldError(error.field, error.message),))
     if isinstance(error, InputTooLarge):

@@ -1,0 +1,62 @@
+"""What the pages list is what the code has."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from api.identity import ROUTES
+from mosaic.access.model import PERMISSIONS, Permission, Role
+from mosaic.edge import problem
+from mosaic.jobs.lifecycle import TRANSITIONS
+from mosaic.rails.capabilities import CAPABILITIES, PROFILES, Level
+
+DOCS = Path("docs")
+
+
+def rows(page: str) -> list[list[str]]:
+    lines = [line for line in (DOCS / page).read_text().splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def words(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def test_the_states_are_those_of_the_lifecycle() -> None:
+    told = {row[0].split()[0].strip(","): row[1] for row in rows("architecture.md") if len(row) == 2}
+    for status, after in TRANSITIONS.items():
+        row = told.get(status) or told["FAILED"]
+        assert set(re.findall(r"[A-Z]{5,}", row)) == set(after)
+
+
+def test_the_capabilities_are_those_of_the_table() -> None:
+    told = {row[0]: words(row[1]) for row in rows("rails.md") if row[0] in set(Level)}
+    assert told == {
+        level.value: [name for name, known in CAPABILITIES.items() if known.level is level] for level in Level
+    }
+    assert {row[0].strip("`") for row in rows("rails.md")} >= set(PROFILES)
+
+
+def test_the_routes_and_their_permissions_are_those_of_the_table() -> None:
+    told = {}
+    for row in rows("api.md"):
+        for route in words(row[0]):
+            told[re.sub(r"\?.*", "", route)] = words(row[1])
+    for route, permission in ROUTES.items():
+        assert told[route][:1] == ([permission.value] if permission else []), route
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_roles_hold_what_the_table_says(role: Role) -> None:
+    told = next(row[1] for row in rows("api.md") if row[0] == role)
+    held = {Permission(word) for word in words(told)} if told != "all" else set(Permission)
+    assert held == PERMISSIONS[role]
+
+
+def test_every_problem_code_is_told_with_its_status() -> None:
+    told = {code: row[1] for row in rows("api.md") for code in words(row[0]) if row[1].isdecimal()}
+    for status, code in problem.CODES.values():
+        assert told.get(code) == str(status), code
