@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,6 +28,14 @@ STOP_SECONDS = 30
 
 class SamError(Exception):
     """The SAM CLI did not do what it was asked; the text is what it said."""
+
+
+def engine_answers() -> bool:
+    """Whether there is a container engine, and running."""
+    docker = shutil.which("docker")
+    if docker is None:
+        return False
+    return subprocess.run([docker, "info"], capture_output=True, check=False).returncode == 0  # noqa: S603
 
 
 def build() -> None:

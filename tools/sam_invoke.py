@@ -3,8 +3,9 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
-from tools.sam_cli import SamError, build
+from tools.sam_cli import SamError, build, engine_answers
 from tools.sam_local import FunctionFailed, SamLocal
 
 USAGE = "usage: make sam-invoke FUNCTION=ApiFunction EVENT=tests/events/api-health.json"
@@ -17,14 +18,20 @@ def main(arguments: list[str]) -> int:
         print(USAGE, file=sys.stderr)
         return 2
     try:
-        content = json.loads(Path(event).read_text())
-        build()
-        with SamLocal() as sam:
-            print(json.dumps(sam.invoke(function, content), indent=2))
+        print(json.dumps(_invoke(function, Path(event)), indent=2))
     except (OSError, ValueError, SamError, FunctionFailed) as error:
         print(f"sam-invoke: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _invoke(function: str, event: Path) -> Any:
+    content = json.loads(event.read_text())
+    if not engine_answers():
+        raise SamError("no container engine answers `docker info`")
+    build()
+    with SamLocal() as sam:
+        return sam.invoke(function, content)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # ships no types
 
 from local.cloud import CREDENTIALS, REGION
@@ -33,7 +34,7 @@ INVOKE_SECONDS = 300
 
 
 class FunctionFailed(Exception):
-    """The function raised; the text is its error."""
+    """There is no such function, or it raised; the text says which."""
 
 
 class SamLocal:
@@ -67,7 +68,10 @@ class SamLocal:
     def invoke(self, function: str, event: Json) -> Any:
         """Run the function on the event and return its result; raises FunctionFailed."""
         payload = json.dumps(signed(event, int(time.time())))
-        answer = self._lambda.invoke(FunctionName=function, Payload=payload)
+        try:
+            answer = self._lambda.invoke(FunctionName=function, Payload=payload)
+        except ClientError as error:
+            raise FunctionFailed(f"{function}: {error.response['Error']['Message']}") from error
         result = json.load(answer["Payload"])
         if "FunctionError" in answer:
             raise FunctionFailed(f"{function}: {result.get('errorType')}: {result.get('errorMessage')}")

@@ -1,8 +1,6 @@
 """The built functions in containers. Needs an engine that has, or can fetch, Lambda's image for Python 3.13."""
 
 import json
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.stack import ROOT, LocalStack
-from tools.sam_cli import SAM, build
+from tools.sam_cli import SAM, build, engine_answers
 from tools.sam_local import EVENTS, SamLocal
 
 Json = dict[str, Any]
@@ -21,7 +19,7 @@ Invoke = Callable[[str, Json], Any]
 def containers() -> Iterator[SamLocal]:
     if not Path(SAM).exists():
         pytest.skip("the SAM CLI is not installed here: make test-sam")
-    if not _engine_answers():
+    if not engine_answers():
         pytest.skip("no container engine answers `docker info`")
     build()
     with (ROOT / ".local/sam-local.log").open("w") as log, SamLocal(log) as sam:
@@ -69,10 +67,3 @@ def job(invoke: Invoke, load: Callable[[str], Json]) -> Callable[[str], Json]:
         return found
 
     return job
-
-
-def _engine_answers() -> bool:
-    docker = shutil.which("docker")
-    if docker is None:
-        return False
-    return subprocess.run([docker, "info"], capture_output=True, check=False).returncode == 0  # noqa: S603
