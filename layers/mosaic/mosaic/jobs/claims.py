@@ -63,7 +63,8 @@ class ClaimStore:
             expires_at=now + claim.kept if claim.kept else None,
         )
         try:
-            item.save(self._items.claim_key.does_not_exist())
+            # DynamoDB removes what has expired days later.
+            item.save(self._items.claim_key.does_not_exist() | (self._items.expires_at <= now))
         except PutError as error:
             if not is_condition_failed(error):
                 raise

@@ -1,0 +1,48 @@
+"""What the flows may expect of the claims."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from mosaic.jobs.claims import Claim, Claims
+from tests.fakes.clock import NOON
+
+WEEK = timedelta(days=7)
+
+
+def claim(workspace: str, job_id: str, fingerprint: str = "f", **fields: timedelta) -> Claim:
+    return Claim(workspace_id=workspace, key="key#🔑", fingerprint=fingerprint, job_id=job_id, **fields)
+
+
+def test_the_first_claim_holds_the_key(claims: Claims, workspace: str) -> None:
+    first = claim(workspace, "job-1")
+    assert claims.take(first, NOON) == first
+
+
+def test_a_later_claim_learns_whose_the_key_is_and_for_what(claims: Claims, workspace: str) -> None:
+    claims.take(claim(workspace, "job-1", "one"), NOON)
+    held = claims.take(claim(workspace, "job-2", "two"), NOON)
+    assert (held.job_id, held.fingerprint) == ("job-1", "one")
+
+
+def test_the_same_key_in_another_workspace_is_another_key(claims: Claims, workspace: str) -> None:
+    claims.take(claim(workspace, "job-1"), NOON)
+    assert claims.take(claim(f"{workspace}2", "job-2"), NOON).job_id == "job-2"
+
+
+def test_a_key_is_free_again_when_its_time_is_up_and_not_before(claims: Claims, workspace: str) -> None:
+    claims.take(claim(workspace, "job-1", kept=WEEK), NOON)
+    assert claims.take(claim(workspace, "job-2"), NOON + WEEK - timedelta(seconds=1)).job_id == "job-1"
+    assert claims.take(claim(workspace, "job-3"), NOON + WEEK).job_id == "job-3"
+
+
+def test_a_claim_without_an_end_is_held_for_ever(claims: Claims, workspace: str) -> None:
+    claims.take(claim(workspace, "job-1"), NOON)
+    assert claims.take(claim(workspace, "job-2"), NOON + 5000 * WEEK).job_id == "job-1"
+
+
+def test_of_two_at_once_one_wins_and_both_know_it(claims: Claims, workspace: str) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        held = threads.map(lambda n: claims.take(claim(workspace, f"job-{n}"), NOON).job_id, range(8))
+        assert len(set(held)) == 1

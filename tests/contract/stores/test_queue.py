@@ -1,0 +1,40 @@
+"""What the flows may expect of the queue."""
+
+from __future__ import annotations
+
+import pytest
+
+from mosaic.jobs.queue import QueueUnavailable, Wake
+from tests.fakes.queue_worlds import QueueWorld
+
+WAKE = Wake(workspace_id="demo", job_id="01KGA000000000000000000000")
+
+
+def test_a_message_names_the_job_and_nothing_else_in_the_group_of_its_workspace(
+    queue_world: QueueWorld,
+) -> None:
+    queue_world.queue.send(WAKE)
+    assert queue_world.received() == [
+        {"workspaceId": "demo", "jobId": "01KGA000000000000000000000", "group": "demo"}
+    ]
+
+
+@pytest.mark.parametrize("delay", [1, 900, 901, 10**6])
+def test_a_delayed_message_is_not_seen_before_its_time_however_far_off(
+    queue_world: QueueWorld, delay: int
+) -> None:
+    queue_world.queue.send(WAKE, delay)
+    assert queue_world.received() == []
+    assert queue_world.delayed() == 1
+
+
+def test_the_same_message_may_be_sent_twice(queue_world: QueueWorld) -> None:
+    queue_world.queue.send(WAKE)
+    queue_world.queue.send(WAKE)
+    assert len(queue_world.received()) == 2
+
+
+def test_a_queue_that_cannot_be_reached_says_so(queue_world: QueueWorld) -> None:
+    queue_world.take_away()
+    with pytest.raises(QueueUnavailable, match=WAKE.job_id):
+        queue_world.queue.send(WAKE)

@@ -1,0 +1,17 @@
+"""What the flows may expect of the secret store."""
+
+from __future__ import annotations
+
+import pytest
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+
+from mosaic.access.secrets import Secrets
+
+
+def test_a_secret_is_a_json_object(secrets: Secrets) -> None:
+    assert secrets.get("webhook") == {"secret": "s3cret ✓"}
+
+
+def test_a_secret_that_is_not_there_cannot_be_read(secrets: Secrets) -> None:
+    with pytest.raises(GetParameterError):
+        secrets.get("nowhere")

@@ -1,0 +1,86 @@
+"""What the recorder may expect of the stream: each write as the job before and the job after it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from mosaic.flows.record import record
+from mosaic.jobs import lifecycle
+from mosaic.jobs.model import Job
+from mosaic.jobs.store import DUE_SHARDS, Jobs, JobStore, from_image
+from tests.fakes import samples
+from tests.fakes.clock import NOON
+from tests.fakes.events import FakeEventLog
+from tests.fakes.jobs import FakeJobs
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+HOUR = timedelta(hours=1)
+Pair = tuple[Job | None, Job]
+
+
+def life(jobs: Jobs) -> Job:
+    """A job that is added, postponed, changed, cancelled and settled."""
+    job = samples.job(instructions="😀 \x00", workspace_id="streamed")
+    jobs.add(job)
+    (due,) = (found for shard in range(DUE_SHARDS) for found in jobs.due(shard, NOON + HOUR, 10))
+    jobs.postpone(due, NOON + HOUR)
+    changed = lifecycle.change(job, NOON, "token:ada")
+    jobs.save(changed)
+    cancelled = lifecycle.cancel(changed, NOON, "token:ada").evolve(due_at=NOON)
+    jobs.save(cancelled)
+    jobs.settle(cancelled)
+    return cancelled
+
+
+def streamed(dynamodb: DynamoDBClient, table: str) -> list[Pair]:
+    """The records of a table's stream, read as the recorder reads them."""
+    arn = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+    client: Any = boto3.client("dynamodbstreams")
+    shards = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    pairs: list[Pair] = []
+    for shard in shards:
+        iterator = client.get_shard_iterator(
+            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        for entry in client.get_records(ShardIterator=iterator)["Records"]:
+            images = entry["dynamodb"]
+            old = from_image(images["OldImage"]) if "OldImage" in images else None
+            pairs.append((old, from_image(images["NewImage"])))
+    client.close()
+    return pairs
+
+
+@pytest.fixture
+def streams(request: pytest.FixtureRequest) -> tuple[list[Pair], list[Pair]]:
+    """What one life gives in the stream of the fake, and in that of the real table."""
+    fake, table = FakeJobs(), request.getfixturevalue("new_table")("JobsTable")
+    life(fake)
+    life(JobStore(table))
+    return fake.stream, streamed(request.getfixturevalue("dynamodb"), table)
+
+
+def shape(stream: list[Pair]) -> list[tuple[int | None, int, str, str]]:
+    return [
+        (old.version if old else None, new.version, new.status.value, new.instructions) for old, new in stream
+    ]
+
+
+def test_the_fake_and_the_real_stream_tell_the_same_story(streams: tuple[list[Pair], list[Pair]]) -> None:
+    fake, real = streams
+    assert shape(real) == shape(fake)
+
+
+def test_either_stream_records_the_same_log(streams: tuple[list[Pair], list[Pair]]) -> None:
+    for stream in streams:
+        log = FakeEventLog()
+        for old, new in stream:
+            record(old, new, log)
+        job_id = stream[-1][1].id
+        types = [event.type.value for event in log.page("streamed", job_id, None, 100)]
+        assert types == ["job.created", "job.queued", "job.progress", "job.cancelled"]

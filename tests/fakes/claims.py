@@ -1,0 +1,23 @@
+"""The claims table in memory."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mosaic.jobs.claims import Claim
+
+
+class FakeClaims:
+    """`Claims` whose first claim on a key holds it until its time is up."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, str], tuple[Claim, datetime | None]] = {}
+
+    def take(self, claim: Claim, now: datetime) -> Claim:
+        """As Claims."""
+        place = (claim.workspace_id, claim.key)
+        held, until = self._held.get(place, (None, None))
+        if held is None or (until and until <= now):
+            self._held[place] = (claim, now + claim.kept if claim.kept else None)
+            return claim
+        return claim.model_copy(update={"fingerprint": held.fingerprint, "job_id": held.job_id})

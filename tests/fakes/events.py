@@ -1,0 +1,28 @@
+"""The events table in memory."""
+
+from __future__ import annotations
+
+from mosaic.events.log import position
+from mosaic.events.model import Event
+
+
+class FakeEventLog:
+    """`EventLog` that keeps the bytes of each event, as the real one does, and can be looked at whole."""
+
+    def __init__(self) -> None:
+        self._logs: dict[tuple[str, str], dict[str, str]] = {}
+
+    def append(self, workspace_id: str, event: Event) -> None:
+        """As EventLog."""
+        log = self._logs.setdefault((workspace_id, event.job_id), {})
+        log.setdefault(position(event), event.model_dump_json(by_alias=True))
+
+    def page(self, workspace_id: str, job_id: str, after: str | None, limit: int) -> tuple[Event, ...]:
+        """As EventLog."""
+        log = self._logs.get((workspace_id, job_id), {})
+        behind = sorted(place for place in log if after is None or place > after)
+        return tuple(Event.model_validate_json(log[place]) for place in behind[:limit])
+
+    def everything(self) -> dict[tuple[str, str], dict[str, str]]:
+        """A copy of all logs: the bytes of each event by workspace and job, and by position."""
+        return {key: dict(log) for key, log in self._logs.items()}

@@ -1,0 +1,120 @@
+"""The jobs table in memory: conditional writes, its indexes, and the stream of its changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zlib import crc32
+
+from mosaic.base import rfc3339
+from mosaic.jobs.errors import JobExists, StaleJob
+from mosaic.jobs.model import Job
+from mosaic.jobs.store import DUE_SHARDS, DueJob, JobQuery
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class _Item:
+    """A stored job, and its due time as the index has it: the job's own may be earlier."""
+
+    job: Job
+    due_at: str | None
+
+
+class FakeJobs:
+    """`Jobs` whose indexes never lag.
+
+    `stream` is what DynamoDB's would be: a record of the job before and after for every write, those that only
+    move a due time included.
+    """
+
+    def __init__(self) -> None:
+        self._items: dict[Key, _Item] = {}
+        self.stream: list[tuple[Job | None, Job]] = []
+
+    def get(self, workspace_id: str, job_id: str) -> Job | None:
+        """As Jobs."""
+        item = self._items.get((workspace_id, job_id))
+        return item.job if item else None
+
+    def add(self, job: Job) -> None:
+        """As Jobs."""
+        if (job.workspace_id, job.id) in self._items:
+            raise JobExists(f"job {job.id} is already stored")
+        self._put(None, job)
+
+    def save(self, job: Job) -> None:
+        """As Jobs."""
+        old = self.get(job.workspace_id, job.id)
+        if old is None or old.version != job.version - 1:
+            raise StaleJob(f"job {job.id} has moved past version {job.version - 1}")
+        self._put(old, job)
+
+    def newest_of_issue(self, workspace_id: str, provider: str, repository: str, number: int) -> Job | None:
+        """As Jobs."""
+        wanted = (provider, repository.lower(), number)
+        found = (job for job in self._newest_first(workspace_id) if _issue(job) == wanted)
+        return next(found, None)
+
+    def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
+        """As Jobs."""
+        older = (job for job in self._newest_first(query.workspace_id) if before is None or job.id < before)
+        return tuple(job for job in older if query.matches(job))[:limit]
+
+    def due(self, shard: int, now: datetime, limit: int) -> tuple[DueJob, ...]:
+        """As Jobs."""
+        come = sorted(
+            (item.due_at, key)
+            for key, item in self._items.items()
+            if item.due_at and item.due_at <= rfc3339(now) and _shard(item.job) == shard
+        )
+        return tuple(DueJob(*key, due_at) for due_at, key in come[:limit])
+
+    def postpone(self, due: DueJob, until: datetime) -> bool:
+        """As Jobs."""
+        item = self._items.get((due.workspace_id, due.job_id))
+        if item is None or item.due_at != due.due_at:
+            return False
+        self._due(item.job, rfc3339(until))
+        return True
+
+    def settle(self, job: Job) -> None:
+        """As Jobs."""
+        held = self.get(job.workspace_id, job.id)
+        if held is None or held.version != job.version:
+            raise StaleJob(f"job {job.id} has moved past version {job.version}")
+        self._due(held, None)
+
+    def everything(self) -> tuple[Job, ...]:
+        """All jobs, oldest first."""
+        return tuple(item.job for _, item in sorted(self._items.items()))
+
+    def next_due(self) -> str | None:
+        """The earliest due time in the index."""
+        return min((item.due_at for item in self._items.values() if item.due_at), default=None)
+
+    def _put(self, old: Job | None, job: Job) -> None:
+        self._items[job.workspace_id, job.id] = _Item(job, rfc3339(job.due_at) if job.due_at else None)
+        self.stream.append((old, job))
+
+    def _due(self, job: Job, due_at: str | None) -> None:
+        before = self._items[job.workspace_id, job.id]
+        after = _Item(job, due_at)
+        if after != before:
+            self._items[job.workspace_id, job.id] = after
+            self.stream.append((job, job))
+
+    def _newest_first(self, workspace_id: str) -> list[Job]:
+        jobs = (item.job for (workspace, _), item in self._items.items() if workspace == workspace_id)
+        return sorted(jobs, key=lambda job: job.id, reverse=True)
+
+
+def _issue(job: Job) -> tuple[str, str, int] | None:
+    if not job.repository or not job.issue_number:
+        return None
+    return job.source.kind, job.repository.lower(), job.issue_number
+
+
+def _shard(job: Job) -> int:
+    return crc32(job.id.encode()) % DUE_SHARDS

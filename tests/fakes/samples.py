@@ -1,0 +1,28 @@
+"""Drafts and jobs to start from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from mosaic.clock import new_job_id
+from mosaic.jobs import lifecycle
+from mosaic.jobs.model import Draft, Job, Source
+from tests.fakes.clock import NOON
+
+
+def draft(**fields: Any) -> Draft:
+    """A job without gates that ada asks for by API."""
+    usual: dict[str, Any] = {
+        "workspace_id": "demo",
+        "type": "git-status",
+        "profile": "runner",
+        "instructions": "Say what has changed",
+        "source": Source(kind="api", actor="token:ada"),
+    }
+    return Draft(**{**usual, **fields})
+
+
+def job(at: datetime = NOON, **fields: Any) -> Job:
+    """Version 1 of such a job, with an id of its own."""
+    return lifecycle.create(draft(**fields), new_job_id(at), at)

@@ -1,0 +1,21 @@
+"""The secret store in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+
+
+class FakeSecrets:
+    """`Secrets` that holds what it was given; anything else cannot be read."""
+
+    def __init__(self, held: Mapping[str, dict[str, Any]]) -> None:
+        self._held = held
+
+    def get(self, secret_id: str) -> dict[str, Any]:
+        """As Secrets."""
+        if secret_id not in self._held:
+            raise GetParameterError(f"there is no secret {secret_id}")
+        return self._held[secret_id]
