@@ -31,7 +31,7 @@ class JobRequest(Request):
     capabilities: Annotated[tuple[str, ...], Field(max_length=50)] = ()
     priority: Annotated[int, Field(ge=0, le=9)] = 5
     timeout_seconds: Annotated[int, Field(ge=10, le=86400)] = 1800
-    max_attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 1
 
 
 class CreateJob(JobRequest):

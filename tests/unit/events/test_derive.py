@@ -107,6 +107,11 @@ CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
         lambda job: run.failed(job, "run-1", Result(), "boom", NOW, "openclaw"),
         ["step.failed", "job.failed"],
     ),
+    "run failed, tried again": (
+        running().evolve(max_attempts=2),
+        lambda job: run.failed(job, "run-1", Result(), "boom", NOW, "openclaw"),
+        ["job.retried", "job.queued", "step.failed"],
+    ),
     "gate passed": (validating(), report(GateStatus.PASSED), ["gate.passed", "job.completed"]),
     "gate failed": (validating(), report(GateStatus.FAILED), ["gate.failed", "job.failed"]),
     "gate could not run": (validating(), report(GateStatus.ERROR), ["gate.failed"]),

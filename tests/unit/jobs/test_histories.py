@@ -48,6 +48,7 @@ class Histories(RuleBasedStateMachine):
             type="code-task",
             profile="weaver",
             instructions="Fix it",
+            max_attempts=3,
             source=Source(kind="api", actor="token:ada"),
         )
         self.job = lifecycle.create(draft, "01KGA000000000000000000000", self.now)

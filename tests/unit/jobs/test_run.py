@@ -54,7 +54,7 @@ def test_an_unreachable_gateway_keeps_the_order(
     assert waiting.dispatch is not None
     assert begun.dispatch is not None
     assert (waiting.dispatch.key, waiting.dispatch.at) == (begun.dispatch.key, begun.dispatch.at)
-    assert waiting.dispatch.retry_at == now + run.backoff(queued.id, 1)
+    assert waiting.retry_at == now + lifecycle.backoff(queued.id, 1, run.BACKOFF_FIRST, run.BACKOFF_MOST)
 
 
 def test_tries_are_bounded_and_the_failure_has_a_remedy(
@@ -73,8 +73,9 @@ def test_tries_are_bounded_and_the_failure_has_a_remedy(
 
 @given(tries=st.integers(1, 60), job_id=st.text(min_size=1, max_size=26))
 def test_backoff_grows_within_its_bounds(tries: int, job_id: str) -> None:
-    usual = min(run.BACKOFF_FIRST.total_seconds() * 2 ** (tries - 1), run.BACKOFF_MOST.total_seconds())
-    assert 0.75 * usual <= run.backoff(job_id, tries).total_seconds() <= 1.25 * usual
+    usual = min(2.0 ** (tries - 1), 300.0)
+    wait = lifecycle.backoff(job_id, tries, timedelta(seconds=1), timedelta(seconds=300))
+    assert 0.75 * usual <= wait.total_seconds() <= 1.25 * usual
 
 
 def test_a_reordered_attempt_has_a_new_time_and_a_new_deadline(
@@ -116,7 +117,7 @@ def test_a_failed_run_is_removed_at_once(running: Callable[..., Job], now: datet
 
 @pytest.mark.parametrize(
     ("end", "code"),
-    [(run.timed_out, "timeout"), (run.vanished, "run_failed")],
+    [(run.timed_out, "timeout"), (run.vanished, "run_lost")],
 )
 def test_a_run_that_did_not_end_fails_the_job(
     running: Callable[..., Job], now: datetime, end: Callable[[Job, datetime, str], Job], code: str
@@ -142,3 +143,29 @@ def test_what_became_of_a_stop_is_a_step(
 ) -> None:
     job = run.stopped(lifecycle.cancel(running(), now, "token:bob"), confirmed, now, "stitcher")
     assert (job.steps[-1].phase, job.steps[-1].status, job.due_at) == (Phase.CLEANUP, status, None)
+
+
+@pytest.mark.parametrize(
+    ("end", "again"),
+    [
+        (lambda job, now: run.failed(job, "run-1", Result(), "provider down", now, "openclaw"), True),
+        (lambda job, now: run.vanished(job, now, "stitcher"), True),
+        (lambda job, now: run.timed_out(job, now, "stitcher"), False),
+    ],
+)
+def test_what_may_pass_by_itself_is_tried_again_as_often_as_asked(
+    running: Callable[..., Job], now: datetime, end: Callable[[Job, datetime], Job], again: bool
+) -> None:
+    job = end(running("build").evolve(max_attempts=2), now)
+    if not again:
+        assert (job.status, job.attempt) == (JobStatus.FAILED, 1)
+        return
+    assert (job.status, job.attempt, job.error) == (JobStatus.QUEUED, 2, None)
+    assert job.retry_at is not None
+    assert job.retry_at > now
+    assert [held.id for held in job.leftovers] == ["run-1"], "the gateway must not retry it as well"
+    assert end(job.evolve(attempt=2, **_as_running(running())), now).status is JobStatus.FAILED
+
+
+def _as_running(job: Job) -> dict[str, object]:
+    return {"status": job.status, "phase": job.phase, "steps": job.steps, "dispatch": job.dispatch}

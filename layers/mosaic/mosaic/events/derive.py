@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from mosaic.base import rfc3339
 from mosaic.events.model import Event, EventType
 from mosaic.jobs.model import (
     Gate,
@@ -79,7 +80,9 @@ def _opening(old: Job | None, new: Job) -> Iterator[Fact]:
         yield Fact(said, {"reason": new.approval.reason, "capabilities": list(new.approval.capabilities)})
     if old is None or new.status is not old.status:
         if new.status is JobStatus.QUEUED:
-            yield Fact(EventType.JOB_QUEUED, {"attempt": new.attempt, "reason": new.change.reason})
+            retry_at = rfc3339(new.retry_at) if new.retry_at else None
+            told = {"attempt": new.attempt, "reason": new.change.reason, "retryAt": retry_at}
+            yield Fact(EventType.JOB_QUEUED, told)
         if new.status is JobStatus.RUNNING:
             yield Fact(EventType.JOB_STARTED, {"attempt": new.attempt})
 
@@ -92,7 +95,7 @@ def _created(job: Job) -> dict[str, Any]:
         "issueNumber": job.issue_number,
         "source": job.source.model_dump(mode="json", by_alias=True, exclude_none=True),
         "priority": job.priority,
-        "runAt": job.model_dump(mode="json")["run_at"],
+        "runAt": rfc3339(job.run_at) if job.run_at else None,
     }
 
 
@@ -108,9 +111,7 @@ def _dispatch(old: Job | None, new: Job) -> Iterator[Fact]:
     if order is None or order == before:
         return
     if order.tries > (before.tries if before else 0):
-        payload = {"error": order.last_error, "tries": order.tries}
-        retry_at = order.model_dump(mode="json")["retry_at"]
-        yield Fact(EventType.DISPATCH_FAILED, {**payload, "retryAt": retry_at})
+        yield Fact(EventType.DISPATCH_FAILED, {"error": order.last_error, "tries": order.tries})
     if order.declaration_id and not (before and before.declaration_id):
         accepted = {"declarationId": order.declaration_id, "agent": order.agent, "tools": list(order.tools)}
         yield Fact(EventType.DISPATCH_ACCEPTED, {**accepted, "messageVersion": order.message_version})

@@ -19,9 +19,12 @@ class Bell:
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
 
-    def ring(self, job: Job, now: datetime) -> None:
-        """Send the job's message, delayed until there is something to do; an unreachable queue is only logged."""
-        seconds = ceil((_next_moment(job) - now).total_seconds())
+    def ring(self, job: Job, now: datetime, moment: datetime | None = None) -> None:
+        """Send the job's message, delayed to `moment` or until there is something to do.
+
+        A queue that cannot be reached is only logged.
+        """
+        seconds = ceil(((moment or _next_moment(job)) - now).total_seconds())
         if seconds > MAX_DELAY:
             return
         try:
@@ -34,6 +37,5 @@ def _next_moment(job: Job) -> datetime:
     if job.waiting is Waiting.DELAY and job.run_at:
         return job.run_at
     if job.status is JobStatus.QUEUED:
-        retry_at = job.dispatch.retry_at if job.dispatch else None
-        return retry_at or job.change.at
+        return job.change.at if job.leftovers else job.retry_at or job.change.at
     return job.due_at or job.change.at

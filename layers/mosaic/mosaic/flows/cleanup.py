@@ -47,6 +47,14 @@ class Cleanup:
             return
         self._done(job, True, now)
 
+    def forget_leftovers(self, job: Job) -> None:
+        """Remove the runs of earlier attempts, which the gateway may retry by itself, if it can be asked now."""
+        try:
+            for declaration in job.leftovers:
+                self._remove(declaration)
+        except GatewayError as error:
+            logger.warning("the gateway cannot be told to forget a run", job_id=job.id, reason=str(error))
+
     def _remove(self, declaration: Declaration) -> bool:
         known = declaration.id
         if known is None:

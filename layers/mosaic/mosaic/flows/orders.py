@@ -59,7 +59,7 @@ def is_fresh(job: Job, now: datetime) -> bool:
 def order(job: Job, guard: GuardDecision, now: datetime) -> Dispatch:
     """The attempt's order: an earlier one is kept, key and time, because the gateway may have taken it."""
     if job.dispatch:
-        return job.dispatch.model_copy(update={"tools": guard.tools, "retry_at": None})
+        return job.dispatch.model_copy(update={"tools": guard.tools})
     at = start_time(now)
     return Dispatch(
         key=key(job),

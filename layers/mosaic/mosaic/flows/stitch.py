@@ -87,8 +87,10 @@ class Stitcher:
         return self._save(lifecycle.release(job, now, ACTOR))
 
     def _queued(self, job: Job, now: datetime) -> Job | None:
-        retry_at = job.dispatch.retry_at if job.dispatch else None
-        if retry_at and now + EARLY < retry_at:
+        self._cleanup.forget_leftovers(job)
+        if job.retry_at and now + EARLY < job.retry_at:
+            if job.leftovers:
+                self._bell.ring(job, now, job.retry_at)
             return None
         workspace = self._access.workspace(job.workspace_id) or Workspace(id=job.workspace_id)
         if job.type not in workspace.job_types:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from mosaic.jobs.model import JobError
 
+# What may pass by itself: another attempt, unchanged, can succeed.
+TRANSIENT = frozenset({"gateway_unavailable", "run_failed", "run_lost"})
+
 
 def denied(policies: tuple[str, ...]) -> JobError:
     """The guard rails refused; `policies` are the deciding ones."""
@@ -71,6 +74,16 @@ def run_failed(detail: str) -> JobError:
         code="run_failed",
         title=f"The agent's run failed: {detail}",
         remedy="Read the run's output; retry the job, with changed instructions if they were the cause.",
+        retryable=True,
+    )
+
+
+def run_lost() -> JobError:
+    """The gateway forgot a run that it had accepted."""
+    return JobError(
+        code="run_lost",
+        title="The OpenClaw gateway no longer knows the run that it had accepted",
+        remedy="Check whether the gateway lost its state, then retry the job.",
         retryable=True,
     )
 

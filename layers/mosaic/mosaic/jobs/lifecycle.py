@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from mosaic.jobs import failures, steps
 from mosaic.jobs.errors import IllegalTransition, InputTooLarge, OwnApproval, TooManyAttempts
@@ -44,6 +45,9 @@ MAX_ATTEMPTS = 15
 LOST_ENQUEUE = timedelta(seconds=60)
 # The gateway refuses an `at` more than about a minute in the past.
 LATE_CALL = timedelta(seconds=90)
+# Between the attempts of a job that fails for reasons which may pass.
+RETRY_FIRST = timedelta(seconds=10)
+RETRY_MOST = timedelta(minutes=15)
 APPROVAL_TIME = timedelta(days=3)
 
 
@@ -95,6 +99,7 @@ def queue(job: Job, now: datetime, actor: str, reason: str | None = None, **fiel
         "phase": None,
         "queued_at": now,
         "expires_at": None,
+        "retry_at": None,
         "due_at": now + LOST_ENQUEUE,
     }
     return move(job, JobStatus.QUEUED, now, actor, reason, **{**again, **fields})
@@ -138,6 +143,7 @@ def _end(job: Job, status: JobStatus, now: datetime, actor: str, reason: str | N
         "phase": None,
         "completed_at": now,
         "expires_at": None,
+        "retry_at": None,
         "due_at": due,
     }
     return move(job, status, now, actor, reason, **{**ended, **fields})
@@ -161,20 +167,48 @@ def retry(job: Job, now: datetime, actor: str, instructions: str | None = None) 
         actor,
         instructions=instructions or job.instructions,
         instructions_untrusted=job.instructions_untrusted and not instructions,
-        attempt=job.attempt + 1,
-        progress_percent=0,
-        guard=None,
-        quality=None,
-        approval=None,
-        gates=(),
-        dispatch=None,
-        leftovers=job.declarations,
-        commit_sha=None,
-        result=None,
-        error=None,
-        started_at=None,
-        completed_at=None,
+        **_next_attempt(job),
     )
+
+
+def fail_attempt(job: Job, error: JobError, now: datetime, actor: str, **fields: Any) -> Job:
+    """The attempt failed. To QUEUED as the next one, after a while, when `error` may pass by itself and the job's
+    `max_attempts` allow it; else to FAILED.
+    """
+    if error.code not in failures.TRANSIENT or job.attempt >= min(job.max_attempts, MAX_ATTEMPTS):
+        return fail(job, error, now, actor, **fields)
+    kept = job.evolve(**fields)
+    again = _next_attempt(kept)
+    retry_at = now + backoff(job.id, job.attempt, RETRY_FIRST, RETRY_MOST)
+    taken = steps.end_running(kept.steps, StepStatus.FAILED, now)
+    due = retry_at + LOST_ENQUEUE
+    return queue(
+        job, now, actor, error.title, **{**again, "steps": taken, "retry_at": retry_at, "due_at": due}
+    )
+
+
+def _next_attempt(job: Job) -> dict[str, Any]:
+    return {
+        "attempt": job.attempt + 1,
+        "progress_percent": 0,
+        "guard": None,
+        "quality": None,
+        "approval": None,
+        "gates": (),
+        "dispatch": None,
+        "leftovers": job.declarations,
+        "commit_sha": None,
+        "result": None,
+        "error": None,
+        "started_at": None,
+        "completed_at": None,
+    }
+
+
+def backoff(job_id: str, tries: int, first: timedelta, most: timedelta) -> timedelta:
+    """Wait after `tries` failures: `first`, doubled each time, at most `most`, ± 25 % by job and try."""
+    wait: timedelta = min(first * 2 ** min(tries - 1, 16), most)
+    return wait * (0.75 + crc32(f"{job_id}:{tries}".encode()) % 501 / 1000)
 
 
 def release(job: Job, now: datetime, actor: str) -> Job:

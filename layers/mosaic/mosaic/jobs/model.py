@@ -186,7 +186,6 @@ class Dispatch(Value):
     tries: int = 0
     declaration_id: str | None = None
     last_error: str | None = None
-    retry_at: Timestamp | None = None
 
 
 class Declaration(Value):
@@ -238,7 +237,7 @@ class _Asked(Value):
     issue_number: int | None = None
     agent_task_id: str | None = None
     priority: int = 5
-    max_attempts: int = 3
+    max_attempts: int = 1
     timeout_seconds: int = 1800
     run_at: Timestamp | None = None
     source: Source
@@ -273,6 +272,9 @@ class JobView(_Asked, _Named):
     version: int = 1
     created_at: Timestamp
     queued_at: Timestamp | None = None
+    retry_at: Timestamp | None = Field(
+        default=None, description="Before when a queued job is not tried again"
+    )
     started_at: Timestamp | None = None
     completed_at: Timestamp | None = None
     expires_at: Timestamp | None = Field(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from zlib import crc32
 
 from mosaic.jobs import failures, lifecycle, proof, steps
 from mosaic.jobs.model import (
@@ -111,29 +110,22 @@ def reordered(job: Job, at: datetime, now: datetime, actor: str) -> Job:
     )
 
 
-def backoff(job_id: str, tries: int) -> timedelta:
-    """Wait after `tries` failed calls: 2 s, doubled each time, at most 300 s, ± 25 % by job and try."""
-    doublings = min(tries - 1, 10)
-    wait: timedelta = min(BACKOFF_FIRST * 2**doublings, BACKOFF_MOST)
-    return wait * (0.75 + crc32(f"{job_id}:{tries}".encode()) % 501 / 1000)
-
-
 def unreachable(job: Job, detail: str, max_tries: int, now: datetime, actor: str) -> Job:
-    """The gateway could not be asked: back to QUEUED until `dispatch.retry_at`, or FAILED after `max_tries`.
+    """The gateway could not be asked: back to QUEUED until `retry_at`; the attempt has failed after `max_tries`.
 
     The order is kept, so that the next call repeats this one and cannot start a second run.
     """
     order = _order(job)
     tries = order.tries + 1
     taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
+    missed = order.model_copy(update={"tries": tries, "last_error": detail})
     if tries >= max_tries:
-        failed = order.model_copy(update={"tries": tries, "last_error": detail, "retry_at": None})
         error = failures.gateway_unavailable(tries, detail)
-        return lifecycle.fail(job, error, now, actor, steps=taken, dispatch=failed)
-    retry_at = now + backoff(job.id, tries)
-    waiting = order.model_copy(update={"tries": tries, "last_error": detail, "retry_at": retry_at})
+        return lifecycle.fail_attempt(job, error, now, actor, steps=taken, dispatch=missed)
+    retry_at = now + lifecycle.backoff(job.id, tries, BACKOFF_FIRST, BACKOFF_MOST)
+    due = retry_at + lifecycle.LOST_ENQUEUE
     return lifecycle.queue(
-        job, now, actor, detail, steps=taken, dispatch=waiting, due_at=retry_at + lifecycle.LOST_ENQUEUE
+        job, now, actor, detail, steps=taken, dispatch=missed, retry_at=retry_at, due_at=due
     )
 
 
@@ -161,7 +153,7 @@ def failed(job: Job, declaration_id: str, result: Result, detail: str, now: date
     job = _accepted(job, declaration_id, now) if awaits_acceptance(job) else job
     ended = _run_ended(job, result, StepStatus.FAILED, now)
     kept = result.model_copy(update={"summary": cut(result.summary, MAX_RESULT_BYTES)})
-    return lifecycle.fail(job, failures.run_failed(detail), now, actor, steps=ended, result=kept)
+    return lifecycle.fail_attempt(job, failures.run_failed(detail), now, actor, steps=ended, result=kept)
 
 
 def timed_out(job: Job, now: datetime, actor: str) -> Job:
@@ -171,12 +163,12 @@ def timed_out(job: Job, now: datetime, actor: str) -> Job:
 
 def vanished(job: Job, now: datetime, actor: str) -> Job:
     """The gateway no longer knows a run that it had accepted."""
-    return _stopped_short(job, failures.run_failed("the gateway no longer knows the run"), now, actor)
+    return _stopped_short(job, failures.run_lost(), now, actor)
 
 
 def _stopped_short(job: Job, error: JobError, now: datetime, actor: str) -> Job:
     taken = steps.ended(job.steps, job.attempt, steps.AGENT_RUN, StepStatus.FAILED, now, error.title)
-    return lifecycle.fail(job, error, now, actor, steps=taken)
+    return lifecycle.fail_attempt(job, error, now, actor, steps=taken)
 
 
 def stopped(job: Job, confirmed: bool, now: datetime, actor: str) -> Job:
