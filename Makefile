@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-openclaw test-sam \
-        sam-build sam-validate sam-invoke lock clean
+.PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-dynamodb test-openclaw \
+        test-sam sam-build sam-validate sam-invoke lock clean
 
 # Overridable: which interpreter makes .venv, what to pass on to pytest (ARGS="-k webhook -x").
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -46,6 +46,13 @@ test-contract: $(INSTALLED) ## One suite for stores, queue and gateway, over the
 
 test-e2e: $(INSTALLED) ## The local stack over HTTP
 	@$(PYTEST) tests/e2e
+
+test-dynamodb: $(INSTALLED) ## The stores' suite over another DynamoDB (needs AWS_ENDPOINT_URL_DYNAMODB)
+ifdef AWS_ENDPOINT_URL_DYNAMODB
+	@$(PYTEST) tests/contract/stores
+else
+	@echo "skipped: AWS_ENDPOINT_URL_DYNAMODB names no DynamoDB to test against"; [ "$$CI" != true ]
+endif
 
 test-openclaw: $(INSTALLED) ## A real OpenClaw gateway (needs OPENCLAW_URL and OPENCLAW_TOKEN)
 	@$(PYTEST) tests/live/openclaw
