@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from api import control, dispatch, jobs
 from api.identity import admit
 from api.wiring import Desk, desk
-from mosaic.edge.http import answer_with_problems, problem_event, raw_body
+from mosaic.edge.http import answer_with_problems, parsed, problem_event, raw_body, require_json
 from mosaic.edge.problem import Problem
 
 logger = Logger()
@@ -37,10 +37,12 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 
 def answer(event: dict[str, Any], context: LambdaContext, desk: Desk) -> dict[str, Any]:
-    """Turn away who may not and what is too large, then route the request."""
+    """Turn away who may not, and a body that is too large or no JSON, then route the request."""
     try:
         app.append_context(desk=desk, principal=admit(event))
-        raw_body(event)
+        if body := raw_body(event):
+            require_json(event)
+            parsed(body)
     except Problem as problem:
         return problem_event(problem)
     return app.resolve(event, context)

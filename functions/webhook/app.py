@@ -8,10 +8,17 @@ from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from mosaic.edge.http import answer_with_problems, json_response, problem_event, raw_body
+from mosaic.edge.http import (
+    answer_with_problems,
+    json_response,
+    parsed,
+    problem_event,
+    raw_body,
+    require_json,
+)
 from mosaic.edge.problem import Problem
 from mosaic.openclaw import callback
-from webhook.deliveries import decode, deliver
+from webhook.deliveries import deliver
 from webhook.wiring import Hall, hall
 
 logger = Logger()
@@ -64,7 +71,7 @@ def completed(token: str) -> Response[str]:
         app.current_event.headers.get("authorization"), str(secret["callbackToken"])
     ):
         raise Problem(401, "bad_callback", "the bearer is not the gateway's")
-    said = decode(app.context["body"])
+    said = parsed(app.context["body"])
     if not isinstance(said, dict):
         raise Problem(400, "malformed_json", "the body should be an object")
     declaration_id = said.get("jobId")
@@ -73,8 +80,6 @@ def completed(token: str) -> Response[str]:
 
 
 def _json_only() -> bytes:
-    kind = app.current_event.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise Problem(415, "unsupported_media_type", "webhooks have to be sent as application/json")
+    require_json(app.current_event.raw_event)
     body: bytes = app.context["body"]
     return body

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from mosaic.edge.http import json_response
+from mosaic.edge.http import json_response, parsed
 from mosaic.edge.problem import Problem
 from mosaic.flows.listen import Heard
 from mosaic.forge import gitea, github, mosaic, signature
@@ -33,19 +32,11 @@ def deliver(provider: Provider, headers: Mapping[str, str], body: bytes, hall: H
     return _answer(hall.listener.hear(workspace, intent))
 
 
-def decode(body: bytes) -> Any:
-    """The body's JSON. Raises Problem (400)."""
-    payload, broken = _decode(body)
-    if broken:
-        raise broken
-    return payload
-
-
 def _decode(body: bytes) -> tuple[Any, Problem | None]:
     try:
-        return json.loads(body), None
-    except (ValueError, RecursionError) as error:
-        return None, Problem(400, "malformed_json", f"the body is not JSON: {type(error).__name__}")
+        return parsed(body), None
+    except Problem as broken:
+        return None, broken
 
 
 def _intent(provider: Provider, headers: Mapping[str, str], body: bytes, payload: Any, bot: str) -> Intent:

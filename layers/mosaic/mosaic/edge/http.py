@@ -29,6 +29,21 @@ def raw_body(event: dict[str, Any]) -> bytes:
     return data
 
 
+def require_json(event: dict[str, Any]) -> None:
+    """Raise Problem (415) for a request whose body is said to be something else than JSON."""
+    said = (event.get("headers") or {}).get("content-type", JSON)
+    if said.partition(";")[0].strip().lower() != JSON:
+        raise Problem(415, "unsupported_media_type", f"the body has to be sent as {JSON}")
+
+
+def parsed(body: bytes) -> Any:
+    """The body's JSON. Raises Problem (400), also for what nests too deep to be read."""
+    try:
+        return json.loads(body.decode())
+    except (ValueError, RecursionError) as error:
+        raise Problem(400, "malformed_json", f"the body is not JSON: {type(error).__name__}") from error
+
+
 def json_response(status: int, value: dict[str, Any]) -> Response[str]:
     """`value` as JSON."""
     return Response(status, JSON, json.dumps(value))
