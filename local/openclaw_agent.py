@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "group:runtime": ("exec", "process", "code_execution"),
-    "group:fs": ("read", "write", "edit", "apply_patch"),
+    "group:fs": ("read", "write", "edit", "apply_patch", "ls"),
     "group:memory": ("memory_search", "memory_get"),
     "group:web": ("web_search", "x_search", "web_fetch"),
     "group:messaging": ("message",),
@@ -19,8 +19,11 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 
 TOOLS = frozenset(tool for group in GROUPS.values() for tool in group)
 
+DIRECT = frozenset(GROUPS["group:fs"] + ("exec", "process"))
+"""The tools that the model sees by name."""
+
 BRIDGE = ("tool_call", "tool_describe", "tool_search")
-"""Offered beside any other tool; they reach nothing beyond the tools that the run may use."""
+"""Offered to every run that has tools: the way to those that are not direct, and to no others."""
 
 CEILINGS: Mapping[str, tuple[str, ...]] = {
     "main": ("*",),
@@ -42,7 +45,10 @@ PROVIDER_FAILS = (
 
 @dataclass(frozen=True)
 class Turn:
-    """What an agent's turn comes to. `reason` names an error that the gateway tries again."""
+    """What an agent's turn comes to, `tools` being those the model sees.
+
+    `reason` names an error that the gateway tries again.
+    """
 
     duration_ms: int
     tools: tuple[str, ...]
@@ -58,7 +64,7 @@ def play(agent: str, message: str, tools_allow: Iterable[str], think_ms: int) ->
     tools = tuple(sorted(expand(asked) & expand(CEILINGS[agent])))
     if asked and not tools:
         return Turn(NO_TOOLS_MS, (), 0, error=_no_tools(agent, asked))
-    offered = tools + BRIDGE if tools else ()
+    offered = (*(tool for tool in tools if tool in DIRECT), *BRIDGE) if tools else ()
     duration_ms = think_ms + 1000 * _number("SLEEP", message, 0)
     if "FAIL500" in message:
         return Turn(duration_ms, offered, 1, error=PROVIDER_FAILS, reason="server_error")

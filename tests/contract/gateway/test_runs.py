@@ -89,6 +89,19 @@ def test_only_the_tools_of_the_run_are_offered(world: World) -> None:
     assert world.offered(accepted.declaration_id) == [{"read"} | BRIDGE]
 
 
+def test_tools_beyond_files_and_commands_are_reached_over_the_bridge(world: World) -> None:
+    accepted = world.gateway.add(request(world, agent="main", tools=("web_fetch",)))
+    assert ended(world, accepted.declaration_id).status == "ok"
+    assert world.offered(accepted.declaration_id) == [BRIDGE]
+
+
+def test_a_group_stands_for_its_tools(world: World) -> None:
+    accepted = world.gateway.add(request(world, tools=("group:fs",)))
+    assert ended(world, accepted.declaration_id).status == "ok"
+    files = {"read", "write", "edit", "apply_patch", "ls"}
+    assert world.offered(accepted.declaration_id) == [files | BRIDGE]
+
+
 def test_a_run_without_tools_is_offered_none(world: World) -> None:
     accepted = world.gateway.add(request(world, tools=()))
     assert ended(world, accepted.declaration_id).status == "ok"
