@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -14,6 +15,8 @@ from mosaic.edge.problem import CONTENT_TYPE, EXPECTED, FieldError, Problem, of
 
 JSON = "application/json"
 MAX_BODY_BYTES = 256 * 1024
+# Far more than any request or webhook needs, and far less than what breaks those who walk through it.
+MAX_DEPTH = 64
 
 
 def raw_body(event: dict[str, Any]) -> bytes:
@@ -37,11 +40,27 @@ def require_json(event: dict[str, Any]) -> None:
 
 
 def parsed(body: bytes) -> Any:
-    """The body's JSON. Raises Problem (400), also for what nests too deep to be read."""
+    """The body's JSON. Raises Problem (400), also for lists and objects more than MAX_DEPTH deep in each other."""
     try:
-        return json.loads(body.decode())
+        value = json.loads(body.decode())
     except (ValueError, RecursionError) as error:
         raise Problem(400, "malformed_json", f"the body is not JSON: {type(error).__name__}") from error
+    if _is_deep(value):
+        raise Problem(400, "malformed_json", f"the body nests more than {MAX_DEPTH} levels deep")
+    return value
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [child for part in level for child in _children(part)]
+    return any(isinstance(part, dict | list) for part in level)
+
+
+def _children(part: Any) -> Iterable[Any]:
+    if isinstance(part, dict):
+        return part.values()
+    return part if isinstance(part, list) else ()
 
 
 def json_response(status: int, value: dict[str, Any]) -> Response[str]:
