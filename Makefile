@@ -55,7 +55,7 @@ else
 endif
 
 test-openclaw: $(INSTALLED) ## A real OpenClaw gateway (needs OPENCLAW_URL and OPENCLAW_TOKEN)
-	@$(PYTEST) tests/live/openclaw
+	@$(PYTEST) tests/live/openclaw tests/contract/gateway
 
 test-sam: $(INSTALLED) $(SAM_INSTALLED) ## Every function in its container by `sam local` (needs Docker)
 	@$(PYTEST) tests/live/sam_local

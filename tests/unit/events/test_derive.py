@@ -92,6 +92,11 @@ CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
         lambda job: run.unreachable(job, "away", 1, NOW, "stitcher"),
         ["step.failed", "dispatch.failed", "job.failed"],
     ),
+    "busy": (
+        begun(queued()),
+        lambda job: run.busy(job, "rate limit", timedelta(seconds=40), NOW, "stitcher"),
+        ["job.queued", "step.completed"],
+    ),
     "run done, gates open": (
         running("build"),
         lambda job: run.succeeded(job, "run-1", Result(tokens_input=1, tokens_output=2), NOW, "openclaw"),

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from mosaic.events.derive import derive
 from mosaic.events.model import EventType
-from mosaic.jobs import lifecycle, proof, run
+from mosaic.jobs import lifecycle, proof, reports, run
 from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.model import (
     Decision,
@@ -148,6 +148,17 @@ class Histories(RuleBasedStateMachine):
                 known.id for known in self.job.gates if self.job.commit_sha in (None, sha)
             }
 
+    @precondition(lambda self: self.job.status is JobStatus.RUNNING)
+    @rule(percent=st.integers(0, 100), step=st.sampled_from(["lint", "test it"]), ends=st.booleans())
+    def tell(self, percent: int, step: str, ends: bool) -> None:
+        of_step = (
+            reports.StepFinished(kind="step_finished", name=step)
+            if ends
+            else reports.StepStarted(kind="step_started", name=step)
+        )
+        said = (reports.Progress(kind="progress", percent=percent), of_step)
+        self.become(reports.take(self.job, self.job.attempt, None, said, self.now, "run:1"))
+
     @precondition(lambda self: self.job.phase is Phase.VALIDATION)
     @rule()
     def run_out_of_time(self) -> None:
@@ -195,4 +206,4 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestHistories.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)

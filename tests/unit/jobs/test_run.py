@@ -78,6 +78,15 @@ def test_backoff_grows_within_its_bounds(tries: int, job_id: str) -> None:
     assert 0.75 * usual <= wait.total_seconds() <= 1.25 * usual
 
 
+def test_a_busy_gateway_is_waited_for_and_no_try_is_lost(
+    queued: Job, begin: Callable[..., Job], now: datetime
+) -> None:
+    waiting = run.busy(begin(queued), "rate limit", timedelta(seconds=40), now, "stitcher")
+    assert (waiting.status, waiting.retry_at) == (JobStatus.QUEUED, now + timedelta(seconds=40))
+    assert waiting.dispatch is not None
+    assert waiting.dispatch.tries == 0
+
+
 def test_a_reordered_attempt_has_a_new_time_and_a_new_deadline(
     queued: Job, begin: Callable[..., Job], now: datetime
 ) -> None:

@@ -15,8 +15,11 @@ from mosaic.jobs.errors import (
     InputTooLarge,
     JobNotFound,
     OwnApproval,
+    ReservedStep,
+    StaleAttempt,
     StaleJob,
     TooManyAttempts,
+    TooManySteps,
     UnknownGate,
 )
 from mosaic.openclaw.errors import CallbackError
@@ -61,6 +64,9 @@ CODES: dict[type[Exception], tuple[int, str]] = {
     UnknownGate: (404, "gate_not_found"),
     IllegalTransition: (409, "illegal_state"),
     TooManyAttempts: (409, "too_many_attempts"),
+    StaleAttempt: (409, "stale_attempt"),
+    TooManySteps: (413, "too_many_steps"),
+    ReservedStep: (422, "reserved_step"),
     CommitMismatch: (409, "commit_mismatch"),
     StaleJob: (409, "conflict"),
     OwnApproval: (403, "own_approval"),

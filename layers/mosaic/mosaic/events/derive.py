@@ -65,6 +65,7 @@ def _facts(old: Job | None, new: Job) -> Iterator[Fact]:
     yield from _steps(old.steps if old else (), new)
     yield from _dispatch(old, new)
     yield from _gates(old.gates if old and old.attempt == new.attempt else (), new.gates)
+    yield from _said(new)
     yield from _progressed(old, new)
     yield from _closing(old, new)
 
@@ -167,9 +168,21 @@ def _gates(before: tuple[Gate, ...], after: tuple[Gate, ...]) -> Iterator[Fact]:
             yield Fact(said, {"gate": report.pop("id"), **report})
 
 
+_SAID = {
+    "output": EventType.STEP_OUTPUT,
+    "tool_call": EventType.AI_TOOL_CALLED,
+    "artifact": EventType.AI_ARTIFACT_CREATED,
+    "progress": EventType.JOB_PROGRESS,
+}
+
+
+def _said(new: Job) -> Iterator[Fact]:
+    for said in new.change.said:
+        yield Fact(_SAID[said.kind], said.payload, said.step)
+
+
 def _progressed(old: Job | None, new: Job) -> Iterator[Fact]:
-    moved = old is not None and new.status is old.status is JobStatus.RUNNING
-    if moved and old and (new.phase, new.progress_percent) != (old.phase, old.progress_percent):
+    if old and new.status is old.status is JobStatus.RUNNING and new.phase is not old.phase:
         yield Fact(EventType.JOB_PROGRESS, _progress(new))
 
 

@@ -142,11 +142,16 @@ class Stitcher:
         if not error.retryable and not isinstance(error, GatewayUnauthorized):
             self._save(run.refused(job, said, now, ACTOR))
             return
-        if max_tries is None:
-            workspace = self._access.workspace(job.workspace_id) or Workspace(id=job.workspace_id)
-            max_tries = workspace.max_dispatch_tries
-        waiting = self._save(run.unreachable(job, said, max_tries, now, ACTOR))
-        self._bell.ring(waiting, now)
+        wait = _asked_to_wait(error)
+        if wait:
+            waiting = run.busy(job, said, wait, now, ACTOR)
+        else:
+            waiting = run.unreachable(job, said, max_tries or self._max_tries(job), now, ACTOR)
+        self._bell.ring(self._save(waiting), now)
+
+    def _max_tries(self, job: Job) -> int:
+        workspace = self._access.workspace(job.workspace_id) or Workspace(id=job.workspace_id)
+        return workspace.max_dispatch_tries
 
     def _follow(self, job: Job, now: datetime) -> Job | None:
         """Ask the gateway about a run that it took; one that outlived its deadline is stopped."""
@@ -171,3 +176,10 @@ class Stitcher:
     def _save(self, job: Job) -> Job:
         self._jobs.save(job)
         return job
+
+
+def _asked_to_wait(error: GatewayError) -> timedelta | None:
+    """How long a gateway that works wants to be left alone; None for one that does not work."""
+    if not isinstance(error, GatewayUnavailable) or error.may_have_been_accepted:
+        return None
+    return timedelta(seconds=error.retry_after_seconds) if error.retry_after_seconds else None

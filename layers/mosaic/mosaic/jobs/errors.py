@@ -45,6 +45,27 @@ class TooManyAttempts(JobProblem):
         super().__init__(f"a job may be attempted at most {limit} times; create a new one")
 
 
+class StaleAttempt(JobProblem):
+    """The report is of an attempt that is not the job's present one."""
+
+    def __init__(self, attempt: int, present: int) -> None:
+        super().__init__(f"the report is of attempt {attempt}, the job is at attempt {present}")
+
+
+class TooManySteps(JobProblem):
+    """The job holds as many steps as one job may."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"a job may have at most {limit} steps")
+
+
+class ReservedStep(JobProblem):
+    """A run named a step of its own as one of the stitcher's is named."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the step name {name} is the stitcher's own; use another")
+
+
 class UnknownGate(JobProblem):
     """The job has no such gate."""
 

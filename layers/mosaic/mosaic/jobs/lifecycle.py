@@ -18,6 +18,7 @@ from mosaic.jobs.model import (
     Job,
     JobError,
     JobStatus,
+    Said,
     StepStatus,
     Waiting,
 )
@@ -51,9 +52,12 @@ RETRY_MOST = timedelta(minutes=15)
 APPROVAL_TIME = timedelta(days=3)
 
 
-def change(job: Job, now: datetime, actor: str, reason: str | None = None, **fields: Any) -> Job:
-    """The next version of `job` with `fields` set, made by `actor`; the status stays."""
-    return job.evolve(version=job.version + 1, change=Change(actor=actor, at=now, reason=reason), **fields)
+def change(
+    job: Job, now: datetime, actor: str, reason: str | None = None, said: tuple[Said, ...] = (), **fields: Any
+) -> Job:
+    """The next version of `job` with `fields` set, made by `actor`, who `said` something; the status stays."""
+    made = Change(actor=actor, at=now, reason=reason, said=said)
+    return job.evolve(version=job.version + 1, change=made, **fields)
 
 
 def move(
@@ -107,7 +111,7 @@ def queue(job: Job, now: datetime, actor: str, reason: str | None = None, **fiel
 
 def fail(job: Job, error: JobError, now: datetime, actor: str, **fields: Any) -> Job:
     """To FAILED with `error`; whatever step was under way failed with it, a known run is left to clean up."""
-    fields.setdefault("steps", steps.end_running(job.steps, StepStatus.FAILED, now))
+    fields["steps"] = steps.end_running(fields.get("steps", job.steps), StepStatus.FAILED, now)
     return _end(job, JobStatus.FAILED, now, actor, None, error=error, **fields)
 
 
@@ -194,6 +198,7 @@ def _next_attempt(job: Job) -> dict[str, Any]:
         "guard": None,
         "quality": None,
         "approval": None,
+        "batches": (),
         "gates": (),
         "dispatch": None,
         "leftovers": job.declarations,

@@ -17,6 +17,9 @@ MAX_OUTPUT_BYTES = 4 * 1024
 MAX_BRIEF_BYTES = 2 * 1024
 MAX_STEPS = 200
 MAX_COMMANDS = 50
+MAX_BATCHES = 50
+# What one batch of reports may say in all; the next version forgets it again, the events keep it.
+MAX_BATCH_BYTES = 64 * 1024
 # Outputs of all steps together: 64 KiB in, 64 KiB out and this keep the item below half of DynamoDB's 400 KB.
 MAX_OUTPUTS_BYTES = 64 * 1024
 
@@ -215,12 +218,21 @@ class JobError(Value):
     retryable: bool
 
 
+class Said(Value):
+    """Something that a run told about itself and that leaves no other mark in the job."""
+
+    kind: Literal["output", "tool_call", "artifact", "progress"]
+    step: int | None = None
+    payload: dict[str, Any] = Field(default_factory=dict)
+
+
 class Change(Value):
-    """Who made this version of the job, when, and in their own words why."""
+    """Who made this version of the job, when, in their own words why, and what else they said with it."""
 
     actor: str
     at: Timestamp
     reason: str | None = None
+    said: tuple[Said, ...] = ()
 
 
 class _Named(Value):
@@ -287,6 +299,7 @@ class Job(JobView):
 
     `due_at` is when somebody should next look at the job; None when nothing is left to do.
     `commands` are the claims of the latest commands that were given by comment, so that a replay does nothing.
+    `batches` are the ids of the latest batches that the attempt's run reported.
     `leftovers` are the runs of earlier attempts that the gateway may still hold.
     """
 
@@ -297,6 +310,7 @@ class Job(JobView):
     dispatch: Dispatch | None = None
     leftovers: tuple[Declaration, ...] = ()
     commands: tuple[str, ...] = ()
+    batches: tuple[str, ...] = ()
     change: Change
     due_at: Timestamp | None = None
 

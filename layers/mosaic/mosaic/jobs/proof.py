@@ -29,22 +29,23 @@ class GateReport(Value):
 
 
 def report(job: Job, said: GateReport, now: datetime, actor: str) -> Job:
-    """`job` with the gate as reported, judged at once when its run has ended; a repeated report changes nothing.
+    """`job` with the gate as reported, judged at once when its run has ended.
 
-    The first report fixes the commit that the job is judged by.
+    A repeated report changes nothing, also once it has ended the job. The first report fixes the commit that the
+    job is judged by.
     Raises IllegalTransition unless RUNNING, UnknownGate, CommitMismatch for another commit.
     """
+    gate = next((gate for gate in job.gates if gate.id == said.gate_id), None)
+    if gate is not None and _reported(gate, said, actor) == gate:
+        return job
     if job.status is not JobStatus.RUNNING:
         raise IllegalTransition("given a gate report", job.status.value)
-    gate = next((gate for gate in job.gates if gate.id == said.gate_id), None)
     if gate is None:
         raise UnknownGate(said.gate_id, tuple(gate.id for gate in job.gates))
     commit = said.commit_sha or job.commit_sha
     if job.commit_sha and commit != job.commit_sha:
         raise CommitMismatch(commit or "", job.commit_sha)
     reported = _reported(gate, said, actor)
-    if reported == gate:
-        return job
     gates = tuple(reported if known.id == gate.id else known for known in job.gates)
     changed = job.evolve(gates=gates, commit_sha=commit, steps=_step(job, reported, now))
     return (

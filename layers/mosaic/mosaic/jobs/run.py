@@ -110,6 +110,14 @@ def reordered(job: Job, at: datetime, now: datetime, actor: str) -> Job:
     )
 
 
+def busy(job: Job, detail: str, wait: timedelta, now: datetime, actor: str) -> Job:
+    """The gateway answered that it takes no more just now: back to QUEUED for `wait`, which counts as no try."""
+    taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.SKIPPED, now, detail)
+    retry_at = now + wait
+    due = retry_at + lifecycle.LOST_ENQUEUE
+    return lifecycle.queue(job, now, actor, detail, steps=taken, retry_at=retry_at, due_at=due)
+
+
 def unreachable(job: Job, detail: str, max_tries: int, now: datetime, actor: str) -> Job:
     """The gateway could not be asked: back to QUEUED until `retry_at`; the attempt has failed after `max_tries`.
 
@@ -185,7 +193,7 @@ def stopped(job: Job, confirmed: bool, now: datetime, actor: str) -> Job:
 
 
 def _run_ended(job: Job, result: Result, status: StepStatus, now: datetime) -> steps.Steps:
-    return steps.ended(
+    taken = steps.ended(
         job.steps,
         job.attempt,
         steps.AGENT_RUN,
@@ -195,6 +203,8 @@ def _run_ended(job: Job, result: Result, status: StepStatus, now: datetime) -> s
         tokens_input=result.tokens_input,
         tokens_output=result.tokens_output,
     )
+    # Whatever the run itself had begun ended with it, nobody knows how.
+    return steps.end_running(taken, StepStatus.SKIPPED, now)
 
 
 def _order(job: Job) -> Dispatch:

@@ -21,12 +21,19 @@ DISPATCH = "dispatch"
 AGENT_RUN = "agent run"
 STOP_RUN = "stop run"
 
+_OWN = frozenset({GUARD_RAILS, QUALITY_RAILS, DISPATCH, AGENT_RUN, STOP_RUN})
+
 Steps = tuple[Step, ...]
 
 
 def gate_step(gate_id: str) -> str:
     """The name of the step that stands for a gate."""
     return f"gate {gate_id}"
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a step of this name can only be the stitcher's own."""
+    return name in _OWN or name.startswith(gate_step(""))
 
 
 def started(steps: Steps, attempt: int, phase: Phase, type: StepType, name: str, now: datetime) -> Steps:

@@ -1,0 +1,180 @@
+"""What a run reports of itself while it goes on: progress, steps, output, tool calls, artifacts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from mosaic.base import Request
+from mosaic.jobs import lifecycle, steps
+from mosaic.jobs.errors import IllegalTransition, InputTooLarge, ReservedStep, StaleAttempt, TooManySteps
+from mosaic.jobs.model import (
+    MAX_BATCH_BYTES,
+    MAX_BATCHES,
+    MAX_OUTPUT_BYTES,
+    MAX_STEPS,
+    Job,
+    JobStatus,
+    Phase,
+    Said,
+    StepStatus,
+    StepType,
+)
+from mosaic.jobs.text import cut, size
+
+MAX_REPORTS = 50
+
+_Name = Annotated[str, Field(min_length=1, max_length=100)]
+_Tokens = Annotated[int, Field(ge=0, le=10**12)]
+_Text = Annotated[str, Field(max_length=MAX_BATCH_BYTES)]
+
+
+class Progress(Request):
+    """How far the run has come, in percent, and a word about it."""
+
+    kind: Literal["progress"]
+    percent: Annotated[int, Field(ge=0, le=100)]
+    message: Annotated[str, Field(max_length=500)] | None = None
+
+
+class StepStarted(Request):
+    """The run begins a step of its own."""
+
+    kind: Literal["step_started"]
+    name: _Name
+    type: Literal[StepType.COMMAND, StepType.AI_ACTION] = StepType.COMMAND
+    phase: Literal[Phase.SETUP, Phase.EXECUTION, Phase.CLEANUP] = Phase.EXECUTION
+
+
+class StepFinished(Request):
+    """A step of the run's own has ended; one that was never started counts from now."""
+
+    kind: Literal["step_finished"]
+    name: _Name
+    status: Literal[StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.SKIPPED] = StepStatus.COMPLETED
+    tokens_input: _Tokens | None = None
+    tokens_output: _Tokens | None = None
+    output: _Text | None = None
+
+
+class Output(Request):
+    """Some of what the run, or one of its steps, printed; 4 KiB of it are kept."""
+
+    kind: Literal["output"]
+    text: _Text
+    step: _Name | None = None
+
+
+class ToolCall(Request):
+    """The agent used a tool."""
+
+    kind: Literal["tool_call"]
+    tool: _Name
+    input: Annotated[str, Field(max_length=4000)] | None = None
+    ok: bool | None = None
+    duration_ms: Annotated[int, Field(ge=0, le=10**10)] | None = None
+
+
+class Artifact(Request):
+    """The run made something that is kept elsewhere."""
+
+    kind: Literal["artifact"]
+    name: _Name
+    url: Annotated[str, Field(max_length=2048, pattern=r"^https?://")] | None = None
+    size_bytes: Annotated[int, Field(ge=0, le=10**15)] | None = None
+
+
+Report = Annotated[
+    Progress | StepStarted | StepFinished | Output | ToolCall | Artifact, Field(discriminator="kind")
+]
+
+
+def take(
+    job: Job, attempt: int, batch_id: str | None, reports: tuple[Report, ...], now: datetime, actor: str
+) -> Job:
+    """The next version of `job` with the batch in it; a batch whose id was taken before changes nothing.
+
+    Raises StaleAttempt, IllegalTransition unless RUNNING, ReservedStep, TooManySteps, InputTooLarge when the texts
+    of the batch are together over MAX_BATCH_BYTES.
+    """
+    if attempt != job.attempt:
+        raise StaleAttempt(attempt, job.attempt)
+    if job.status is not JobStatus.RUNNING:
+        raise IllegalTransition("reported on", job.status.value)
+    if batch_id is not None and batch_id in job.batches:
+        return job
+    if sum(map(size, _texts(reports))) > MAX_BATCH_BYTES:
+        raise InputTooLarge("reports", MAX_BATCH_BYTES)
+    changed = job
+    for report in reports:
+        changed = _one(changed, report, now)
+    if len(changed.steps) > MAX_STEPS:
+        raise TooManySteps(MAX_STEPS)
+    known = (*job.batches, batch_id)[-MAX_BATCHES:] if batch_id is not None else job.batches
+    said = tuple(
+        _said(changed, report) for report in reports if not isinstance(report, StepStarted | StepFinished)
+    )
+    return lifecycle.change(changed, now, actor, said=said, batches=known)
+
+
+def _texts(reports: tuple[Report, ...]) -> Iterator[str]:
+    for report in reports:
+        yield from (value for _, value in report if isinstance(value, str))
+
+
+def _one(job: Job, report: Report, now: datetime) -> Job:
+    if isinstance(report, Progress):
+        return job.evolve(progress_percent=report.percent)
+    if isinstance(report, StepStarted):
+        begun = steps.started(job.steps, job.attempt, report.phase, report.type, _own(report.name), now)
+        return job.evolve(steps=begun)
+    if isinstance(report, StepFinished):
+        return job.evolve(steps=_finished(job, report, now))
+    if isinstance(report, Artifact):
+        return job.evolve(steps=_made(job, report, now))
+    return job
+
+
+def _own(name: str) -> str:
+    if steps.is_reserved(name):
+        raise ReservedStep(name)
+    return name
+
+
+def _finished(job: Job, report: StepFinished, now: datetime) -> steps.Steps:
+    taken, name = job.steps, _own(report.name)
+    if not steps.is_running(taken, job.attempt, name):
+        taken = steps.started(taken, job.attempt, Phase.EXECUTION, StepType.COMMAND, name, now)
+    tokens = {"tokens_input": report.tokens_input, "tokens_output": report.tokens_output}
+    return steps.ended(taken, job.attempt, name, report.status, now, report.output, **tokens)
+
+
+def _made(job: Job, report: Artifact, now: datetime) -> steps.Steps:
+    name = _own(report.name)
+    begun = steps.started(job.steps, job.attempt, Phase.EXECUTION, StepType.ARTIFACT, name, now)
+    return steps.ended(begun, job.attempt, name, StepStatus.COMPLETED, now, report.url)
+
+
+def _said(job: Job, report: Report) -> Said:
+    if isinstance(report, Progress):
+        return Said(kind="progress", payload=_payload(report))
+    if isinstance(report, Output):
+        text = {"text": cut(report.text, MAX_OUTPUT_BYTES)}
+        return Said(kind="output", step=_ordinal(job, report.step), payload=text)
+    if isinstance(report, ToolCall):
+        return Said(kind="tool_call", payload=_payload(report))
+    return Said(kind="artifact", step=_ordinal(job, report.name), payload=_payload(report))
+
+
+def _payload(report: Request) -> dict[str, Any]:
+    return report.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"kind"})
+
+
+def _ordinal(job: Job, name: str | None) -> int | None:
+    """The attempt's latest step of this name; without one, the agent's run."""
+    wanted = name or steps.AGENT_RUN
+    found = [step.ordinal for step in job.steps if step.attempt == job.attempt and step.name == wanted]
+    return found[-1] if found else None
