@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from api import control, dispatch, jobs
+from api import bulk, control, dispatch, jobs
 from api.identity import admit
 from api.wiring import Desk, desk
 from mosaic.edge.http import answer_with_problems, parsed, problem_event, raw_body, require_json
@@ -18,6 +18,7 @@ logger = Logger()
 tracer = Tracer()
 app = APIGatewayHttpResolver(enable_validation=True, response_validation_error_http_code=500)
 app.include_router(jobs.router)
+app.include_router(bulk.router)
 app.include_router(control.router)
 app.include_router(dispatch.router)
 answer_with_problems(app)

@@ -13,6 +13,8 @@ from mosaic.edge.problem import Problem
 ROUTES: dict[str, Permission | None] = {
     "POST /runner-jobs": Permission.CREATE_JOBS,
     "GET /runner-jobs": Permission.READ_JOBS,
+    "POST /runner-jobs/bulk/cancel": Permission.CONTROL_JOBS,
+    "POST /runner-jobs/bulk/retry": Permission.CONTROL_JOBS,
     "GET /runner-jobs/{jobId}": Permission.READ_JOBS,
     "GET /runner-jobs/{jobId}/steps": Permission.READ_JOBS,
     "GET /runner-jobs/{jobId}/events": Permission.READ_JOBS,

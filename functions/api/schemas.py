@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from mosaic.base import Request, Timestamp, Value
 from mosaic.events.model import Event
-from mosaic.jobs.model import GuardDecision, JobView, Step
+from mosaic.jobs.model import GuardDecision, JobStatus, JobView, Step
 
 MAX_DELAY = timedelta(days=30)
 
@@ -64,6 +64,60 @@ class AnswerApproval(Request):
     """Why a job is approved or denied."""
 
     reason: Reason
+
+
+class JobFilter(Request):
+    """Which jobs are meant; what is left out lets every job pass."""
+
+    status: Annotated[tuple[JobStatus, ...], Field(max_length=6)] = ()
+    type: Name | None = None
+    agent_task_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class BulkRequest(Request):
+    """Many jobs: by their ids, or the newest `limit` that match a filter and that can be changed so."""
+
+    ids: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=100)] = ()
+    filter: JobFilter | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 100
+
+    @model_validator(mode="after")
+    def _names_jobs_one_way(self) -> Self:
+        if bool(self.ids) == (self.filter is not None):
+            raise ValueError("give either ids or a filter")
+        return self
+
+
+class BulkCancel(BulkRequest):
+    """Many jobs to cancel, and why."""
+
+    reason: Reason | None = None
+
+
+class BulkRetry(BulkRequest):
+    """Many jobs to retry."""
+
+
+class BulkProblem(Value):
+    """Why one of the jobs was left as it is."""
+
+    code: str
+    detail: str
+
+
+class BulkOutcome(Value):
+    """What became of one of the jobs: its status now, or the problem."""
+
+    id: str
+    ok: bool
+    status: JobStatus | None = None
+    problem: BulkProblem | None = None
+
+
+class BulkAnswer(Value):
+    """What became of each job, in the order asked; empty when a filter matched none."""
+
+    items: tuple[BulkOutcome, ...]
 
 
 class ReportGate(Request):
