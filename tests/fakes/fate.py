@@ -1,0 +1,51 @@
+"""Death at a chosen call: what a process that may die at any instruction looks like to those who go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar, cast
+
+T = TypeVar("T")
+Moment = Literal["before", "after"]
+
+
+class Killed(BaseException):
+    """The process has died. No `except Exception` may survive it."""
+
+
+class Fate:
+    """Counts the calls of everything it is `over`, and kills the caller once: at call `at`, `before` it takes effect
+    or `after`. Without `at` it only counts.
+    """
+
+    def __init__(self, at: int | None = None, moment: Moment = "before") -> None:
+        self._at = at
+        self._moment = moment
+        self.calls: list[str] = []
+
+    def over(self, target: T) -> T:
+        """`target` as those see it who may die at any of its methods."""
+        return cast("T", _Mortal(target, self))
+
+    def call(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """The method's answer, unless this is the call."""
+        self.calls.append(name)
+        chosen = len(self.calls) == self._at
+        if chosen and self._moment == "before":
+            raise Killed(name)
+        try:
+            return method(*args, **kwargs)
+        finally:
+            if chosen and self._moment == "after":
+                raise Killed(name)
+
+
+class _Mortal:
+    def __init__(self, target: object, fate: Fate) -> None:
+        self._target = target
+        self._fate = fate
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._target, name)
+        called = f"{type(self._target).__name__}.{name}"
+        return lambda *args, **kwargs: self._fate.call(called, method, *args, **kwargs)

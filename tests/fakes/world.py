@@ -1,0 +1,174 @@
+"""All flows over the fakes: one deployment in memory, on a clock that only its owner moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from mosaic.access.model import Workspace
+from mosaic.flows.accept import Acceptance, ClaimKey
+from mosaic.flows.bell import Bell
+from mosaic.flows.control import Control
+from mosaic.flows.finish import Finish
+from mosaic.flows.listen import Listener
+from mosaic.flows.record import record
+from mosaic.flows.stitch import Stitcher
+from mosaic.flows.sweep import Sweep
+from mosaic.jobs.errors import StaleJob
+from mosaic.jobs.model import GateStatus, Job
+from mosaic.jobs.proof import GateReport
+from mosaic.openclaw import callback
+from mosaic.rails.policy import base_policies
+from tests.fakes import samples
+from tests.fakes.access import FakeAccess
+from tests.fakes.claims import FakeClaims
+from tests.fakes.clock import FakeClock
+from tests.fakes.events import FakeEventLog
+from tests.fakes.fate import Fate, Killed
+from tests.fakes.gateway import FakeGateway
+from tests.fakes.jobs import FakeJobs
+from tests.fakes.queue import FakeQueue
+
+CALLBACK_KEY = "world-callback-key"
+CALLBACK_BASE = "https://mosaic.test/stitcher/openclaw/"
+COMMIT = "c" * 40
+SWEEP_EVERY = timedelta(minutes=1)
+
+
+class World:
+    """A deployment with one workspace, `demo`. Who dies by `fate` is called again as AWS would call it.
+
+    `run` and `until` let time pass, with messages delivered, callbacks made and sweeps swept at their moments.
+    """
+
+    def __init__(self, fate: Fate | None = None) -> None:
+        self.clock = FakeClock()
+        self.jobs = FakeJobs()
+        self.claims = FakeClaims()
+        self.access = FakeAccess()
+        self.events = FakeEventLog()
+        self.queue = FakeQueue(self.clock)
+        self.gateway = FakeGateway(self.clock, deliver=self._deliver)
+        self.access.put_workspace(Workspace(id="demo"))
+        self._ids = 0
+        self._recorded = 0
+        self._next_sweep = self.clock() + SWEEP_EVERY
+        self._make_flows(fate or Fate())
+
+    def _make_flows(self, fate: Fate) -> None:
+        jobs, queue, gateway = fate.over(self.jobs), fate.over(self.queue), fate.over(self.gateway)
+        access, claims, self._log = fate.over(self.access), fate.over(self.claims), fate.over(self.events)
+        self.bell = Bell(queue)
+        self.acceptance = Acceptance(jobs, claims, self.bell, self.clock, self._new_id)
+        self.listener = Listener(jobs, self.acceptance, self.bell, self.clock)
+        self.control = Control(jobs, self.bell, self.clock)
+        self.finish = Finish(jobs, self.bell, self.clock)
+        self.stitcher = Stitcher(
+            jobs, access, gateway, self.bell, base_policies(), self._callback_url, self.clock
+        )
+        self.sweep = Sweep(jobs, queue, self.clock)
+
+    def accept(self, claim: ClaimKey | None = None, **fields: Any) -> Job:
+        """The accepted job, of `samples.draft` with these fields."""
+        return self.acceptance.accept(samples.draft(**fields), claim).job
+
+    def again(self, job: Job) -> Job:
+        """The job as it is now."""
+        found = self.jobs.get(job.workspace_id, job.id)
+        assert found, f"job {job.id} is gone"
+        return found
+
+    def attend(self, job: Job) -> Job:
+        """One message for the job reaches the stitcher; the job as it is then."""
+        self.stitcher.attend(job.workspace_id, job.id)
+        return self.again(job)
+
+    def report(
+        self, job: Job, gate: str, status: GateStatus = GateStatus.PASSED, commit: str = COMMIT
+    ) -> Job:
+        """The CI reports a gate; the job as it is then."""
+        said = GateReport(gate_id=gate, status=status, commit_sha=commit)
+        return self.control.report_gate(job.workspace_id, job.id, "token:ci", said)
+
+    def work(self) -> None:
+        """Every message that can be seen is delivered; one whose attendant fails or dies stays in the queue."""
+        while message := self.queue.receive():
+            try:
+                self.stitcher.attend(message.wake.workspace_id, message.wake.job_id)
+            except (StaleJob, Killed):
+                continue
+            self.queue.delete(message)
+
+    def record(self) -> None:
+        """The recorder takes the stream from where it was; if it dies, it begins with that record again."""
+        try:
+            for old, new in self.jobs.stream[self._recorded :]:
+                record(old, new, self._log)
+                self._recorded += 1
+        except Killed:
+            return
+
+    def pass_time(self, seconds: float) -> None:
+        """Only the gateway does something meanwhile."""
+        self.clock.forward(seconds)
+        self.gateway.advance()
+
+    def run(self, seconds: float) -> None:
+        """Everybody does what is theirs for so long."""
+        end = self.clock() + timedelta(seconds=seconds)
+        self._turn()
+        while (moment := self._next_event()) <= end:
+            self._go_to(moment)
+            self._turn()
+        self._go_to(end)
+
+    def until(self, reached: Callable[[], bool], hours: float = 48) -> None:
+        """As `run`, until `reached` or for so many hours."""
+        end = self.clock() + timedelta(hours=hours)
+        self._turn()
+        while not reached() and (moment := self._next_event()) <= end:
+            self._go_to(moment)
+            self._turn()
+
+    def at_rest(self) -> bool:
+        """Whether nobody has anything left to do."""
+        busy = self.queue.messages or self.jobs.next_due() or self.gateway.next_event()
+        return not busy and self._recorded == len(self.jobs.stream)
+
+    def _turn(self) -> None:
+        self.gateway.advance()
+        self.work()
+        if self.clock() >= self._next_sweep:
+            self._sweep()
+        self.record()
+
+    def _sweep(self) -> None:
+        self._next_sweep = self.clock() + SWEEP_EVERY
+        try:
+            self.sweep.sweep()
+        except Killed:
+            return
+
+    def _next_event(self) -> datetime:
+        known = (self.queue.next_event(), self.gateway.next_event(), self._next_sweep)
+        return min(moment for moment in known if moment)
+
+    def _go_to(self, moment: datetime) -> None:
+        self.clock.forward(max(0.0, (moment - self.clock()).total_seconds()))
+
+    def _new_id(self, _moment: datetime) -> str:
+        self._ids += 1
+        return f"01KGA{self._ids:021d}"
+
+    @staticmethod
+    def _callback_url(job: Job) -> str:
+        return CALLBACK_BASE + callback.token_for(job.workspace_id, job.id, job.attempt, CALLBACK_KEY)
+
+    def _deliver(self, url: str, body: Mapping[str, Any]) -> int:
+        ref = callback.verify(url.removeprefix(CALLBACK_BASE), (CALLBACK_KEY,))
+        try:
+            self.finish.finish(ref, str(body["jobId"]), callback.parse(body))
+        except (StaleJob, Killed):
+            return 500
+        return 200
