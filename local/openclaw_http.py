@@ -117,6 +117,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(data)))
+        if self.close_connection:  # said, so that no client sends its next request into a closed connection
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(data)
 
