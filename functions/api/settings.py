@@ -11,3 +11,4 @@ class Settings(BaseSettings):
     claims_table: str
     access_table: str
     queue_url: str
+    urgent_queue_url: str

@@ -39,7 +39,7 @@ class Desk:
 def desk() -> Desk:
     """The desk of this deployment."""
     settings = Settings()
-    jobs, bell = JobStore(settings.jobs_table), Bell(connect(settings.queue_url))
+    jobs, bell = JobStore(settings.jobs_table), _bell(settings)
     return Desk(
         jobs=jobs,
         events=EventStore(settings.events_table),
@@ -50,3 +50,7 @@ def desk() -> Desk:
         clock=clock.now,
         sleep=time.sleep,
     )
+
+
+def _bell(settings: Settings) -> Bell:
+    return Bell(connect(settings.queue_url), connect(settings.urgent_queue_url))

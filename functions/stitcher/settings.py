@@ -13,6 +13,7 @@ class Settings(BaseSettings):
     jobs_table: str
     access_table: str
     queue_url: str
+    urgent_queue_url: str
     openclaw_url: str
     openclaw_secret_id: str
     public_url: str

@@ -51,7 +51,7 @@ def _stitcher(token: str, callback_key: str) -> Stitcher:
         jobs=JobStore(settings.jobs_table),
         access=AccessStore(settings.access_table),
         gateway=Gateway.connect(settings.openclaw_url, token, read_timeout=READ_TIMEOUT),
-        bell=Bell(connect(settings.queue_url)),
+        bell=Bell(connect(settings.queue_url), connect(settings.urgent_queue_url)),
         policies=base_policies(),
         callback_url=callback_url,
         clock=clock.now,

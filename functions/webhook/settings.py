@@ -14,6 +14,7 @@ class Settings(BaseSettings):
     claims_table: str
     access_table: str
     queue_url: str
+    urgent_queue_url: str
     webhook_secret_id: str
     openclaw_secret_id: str
     bot_login: str

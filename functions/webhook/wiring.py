@@ -37,7 +37,7 @@ class Hall:
 def hall() -> Hall:
     """The hall of this deployment."""
     settings = Settings()
-    jobs, bell = JobStore(settings.jobs_table), Bell(connect(settings.queue_url))
+    jobs, bell = JobStore(settings.jobs_table), _bell(settings)
     secrets = SecretStore(boto3.client("secretsmanager"))
     access = AccessStore(settings.access_table)
     acceptance = Acceptance(jobs, ClaimStore(settings.claims_table), bell, clock.now, clock.new_job_id)
@@ -49,3 +49,7 @@ def hall() -> Hall:
         openclaw_secret_id=settings.openclaw_secret_id,
         bot_login=settings.bot_login,
     )
+
+
+def _bell(settings: Settings) -> Bell:
+    return Bell(connect(settings.queue_url), connect(settings.urgent_queue_url))

@@ -13,11 +13,16 @@ from mosaic.jobs.queue import MAX_DELAY, Queue, QueueUnavailable, wake
 logger = Logger(child=True)
 
 
-class Bell:
-    """Rings for a job that has something to be done soon."""
+# From this priority on a job's messages take the urgent lane, past all that wait in the other.
+URGENT_PRIORITY = 7
 
-    def __init__(self, queue: Queue) -> None:
+
+class Bell:
+    """Rings for a job that has something to be done soon, in the lane that its priority calls for."""
+
+    def __init__(self, queue: Queue, urgent: Queue | None = None) -> None:
         self._queue = queue
+        self._urgent = urgent or queue
 
     def ring(self, job: Job, now: datetime, moment: datetime | None = None) -> None:
         """Send the job's message, delayed to `moment` or until there is something to do.
@@ -28,7 +33,8 @@ class Bell:
         if seconds > MAX_DELAY:
             return
         try:
-            self._queue.send(wake(job), max(0, seconds))
+            lane = self._urgent if job.priority >= URGENT_PRIORITY else self._queue
+            lane.send(wake(job), max(0, seconds))
         except QueueUnavailable as error:
             logger.warning("the sweeper will find the job", job_id=job.id, reason=str(error))
 
