@@ -10,6 +10,7 @@ import pytest
 from api.identity import ROUTES
 from mosaic.access.model import PERMISSIONS, Permission, Role
 from mosaic.edge import problem
+from mosaic.jobs.failures import FAILURES
 from mosaic.jobs.lifecycle import TRANSITIONS
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, Level
 
@@ -60,3 +61,9 @@ def test_every_problem_code_is_told_with_its_status() -> None:
     told = {code: row[1] for row in rows("api.md") for code in words(row[0]) if row[1].isdecimal()}
     for status, code in problem.CODES.values():
         assert told.get(code) == str(status), code
+
+
+def test_every_failure_is_told_with_its_remedy() -> None:
+    told = {words(row[0])[0]: row[1] for row in rows("api.md") if len(row) == 2 and words(row[0])}
+    for code, failure in FAILURES.items():
+        assert told.get(code) == failure.remedy

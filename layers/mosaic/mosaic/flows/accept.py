@@ -17,6 +17,9 @@ from mosaic.jobs.store import Jobs
 class ClaimReused(Exception):
     """The idempotency key was used before, with another request."""
 
+    def __init__(self) -> None:
+        super().__init__("the idempotency key was used before, with another request")
+
 
 @dataclass(frozen=True)
 class ClaimKey:
@@ -62,31 +65,30 @@ class Acceptance:
         finishes making it. Raises ClaimReused for a known key with another fingerprint, InputTooLarge.
         """
         now = self._clock()
-        job_id, known = self._claimed(draft.workspace_id, self._new_id(now), claim, now)
-        job = lifecycle.create(draft, job_id, now)
-        stored = self._jobs.get(draft.workspace_id, job_id) if known else None
-        if stored is None:
-            stored = self._add(job)
+        job = lifecycle.create(draft, self._new_id(now), now)
+        job_id = self._claimed(job, claim, now) if claim else job.id
+        stored = self._jobs.get(draft.workspace_id, job_id) if job_id != job.id else None
+        if stored:
+            return Accepted(stored, duplicate=True)
+        job = job.evolve(id=job_id)
+        stored = self._add(job)
         if stored is job:
             self._bell.ring(job, now)
         return Accepted(stored, duplicate=stored is not job)
 
-    def _claimed(
-        self, workspace_id: str, job_id: str, claim: ClaimKey | None, now: datetime
-    ) -> tuple[str, bool]:
-        if claim is None:
-            return job_id, False
+    def _claimed(self, job: Job, claim: ClaimKey, now: datetime) -> str:
+        """The id of the job that the claim names: this one's, or that of whoever came first."""
         wanted = Claim(
-            workspace_id=workspace_id,
+            workspace_id=job.workspace_id,
             key=claim.key,
             fingerprint=claim.fingerprint,
-            job_id=job_id,
+            job_id=job.id,
             kept=claim.kept,
         )
         held = self._claims.take(wanted, now)
         if held.fingerprint != claim.fingerprint:
             raise ClaimReused
-        return held.job_id, held.job_id != job_id
+        return held.job_id
 
     def _add(self, job: Job) -> Job:
         try:

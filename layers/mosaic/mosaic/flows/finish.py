@@ -7,7 +7,7 @@ from datetime import datetime
 
 from mosaic.flows.bell import Bell
 from mosaic.flows.change import change
-from mosaic.jobs import run
+from mosaic.jobs import proof, run
 from mosaic.jobs.model import Job, JobStatus, Phase, Result
 from mosaic.jobs.store import Jobs
 from mosaic.openclaw.callback import CallbackRef
@@ -54,5 +54,5 @@ def ended(job: Job, declaration_id: str, outcome: RunOutcome, now: datetime) -> 
         detail = outcome.error or outcome.summary or outcome.status
         return run.failed(job, declaration_id, result, detail[:500], now, ACTOR)
     commit = commit_in(result.summary)
-    known = job.evolve(commit_sha=commit) if commit and not job.commit_sha else job
-    return run.succeeded(known, declaration_id, result, now, ACTOR)
+    judged = proof.produced(job, commit) if commit else job
+    return run.succeeded(judged, declaration_id, result, now, ACTOR)

@@ -12,8 +12,9 @@ from mosaic.access.store import Access
 from mosaic.flows import finish, orders
 from mosaic.flows.bell import Bell
 from mosaic.flows.cleanup import Cleanup
-from mosaic.jobs import failures, lifecycle, proof, run
+from mosaic.jobs import lifecycle, proof, run
 from mosaic.jobs.errors import StaleJob
+from mosaic.jobs.failures import failed
 from mosaic.jobs.model import Decision, Job, JobStatus, Phase, Waiting
 from mosaic.jobs.store import Jobs
 from mosaic.openclaw.errors import GatewayError, GatewayUnauthorized, GatewayUnavailable, ScheduleInPast
@@ -94,7 +95,7 @@ class Stitcher:
             return None
         workspace = self._access.workspace(job.workspace_id) or Workspace(id=job.workspace_id)
         if job.type not in workspace.job_types:
-            return self._save(lifecycle.fail(job, failures.unknown_type(job.type), now, ACTOR))
+            return self._save(lifecycle.fail(job, failed("unknown_type", type=job.type), now, ACTOR))
         guard = orders.guard(job, workspace, self._policies)
         if guard.decision is Decision.DENY:
             return self._save(lifecycle.deny(job, guard, now, ACTOR))

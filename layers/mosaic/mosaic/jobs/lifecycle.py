@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from mosaic.jobs import failures, steps
+from mosaic.jobs import steps
 from mosaic.jobs.errors import IllegalTransition, InputTooLarge, OwnApproval, TooManyAttempts
+from mosaic.jobs.failures import FAILURES, failed
 from mosaic.jobs.model import (
     MAX_INPUT_BYTES,
     Approval,
@@ -179,7 +180,7 @@ def fail_attempt(job: Job, error: JobError, now: datetime, actor: str, **fields:
     """The attempt failed. To QUEUED as the next one, after a while, when `error` may pass by itself and the job's
     `max_attempts` allow it; else to FAILED.
     """
-    if error.code not in failures.TRANSIENT or job.attempt >= min(job.max_attempts, MAX_ATTEMPTS):
+    if not FAILURES[error.code].transient or job.attempt >= min(job.max_attempts, MAX_ATTEMPTS):
         return fail(job, error, now, actor, **fields)
     kept = job.evolve(**fields)
     again = _next_attempt(kept)
@@ -224,7 +225,7 @@ def release(job: Job, now: datetime, actor: str) -> Job:
 def deny(job: Job, guard: GuardDecision, now: datetime, actor: str) -> Job:
     """The guard rails refused a queued job."""
     policies = tuple(dict.fromkeys(reason.policy for reason in guard.reasons))
-    return fail(job, failures.denied(policies), now, actor, guard=guard)
+    return fail(job, failed("denied", policies=", ".join(policies)), now, actor, guard=guard)
 
 
 def ask_approval(job: Job, guard: GuardDecision, now: datetime, actor: str) -> Job:
@@ -256,12 +257,12 @@ def approve(job: Job, now: datetime, actor: str, reason: str) -> Job:
 def refuse(job: Job, now: datetime, actor: str, reason: str) -> Job:
     """A named person says no; the job fails. Raises IllegalTransition unless it waits for approval."""
     answer = _answer(job, False, now, actor, reason)
-    return fail(job, failures.approval_denied(actor), now, actor, approval=answer)
+    return fail(job, failed("approval_denied", actor=actor), now, actor, approval=answer)
 
 
 def expire_approval(job: Job, now: datetime, actor: str) -> Job:
     """Nobody answered in time; the job fails."""
-    return fail(job, failures.approval_expired(), now, actor)
+    return fail(job, failed("approval_expired"), now, actor)
 
 
 def _answer(job: Job, approved: bool, now: datetime, actor: str, reason: str) -> Approval:

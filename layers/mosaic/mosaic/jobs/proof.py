@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mosaic.base import Value
-from mosaic.jobs import failures, lifecycle, steps
+from mosaic.jobs import lifecycle, steps
 from mosaic.jobs.errors import CommitMismatch, IllegalTransition, UnknownGate
+from mosaic.jobs.failures import failed
 from mosaic.jobs.model import Gate, GateStatus, Job, JobStatus, Phase, StepStatus, StepType
 
 LETS_PASS = frozenset({GateStatus.PASSED, GateStatus.FORCED})
@@ -31,8 +32,8 @@ class GateReport(Value):
 def report(job: Job, said: GateReport, now: datetime, actor: str) -> Job:
     """`job` with the gate as reported, judged at once when its run has ended.
 
-    A repeated report changes nothing, also once it has ended the job. The first report fixes the commit that the
-    job is judged by.
+    A repeated report changes nothing, also once it has ended the job. Unless the run names its commit, the first
+    report fixes the one that the job is judged by.
     Raises IllegalTransition unless RUNNING, UnknownGate, CommitMismatch for another commit.
     """
     gate = next((gate for gate in job.gates if gate.id == said.gate_id), None)
@@ -76,6 +77,16 @@ def _step(job: Job, gate: Gate, now: datetime) -> steps.Steps:
     return steps.ended(taken, job.attempt, name, status, now, gate.reason or gate.details)
 
 
+def produced(job: Job, commit_sha: str) -> Job:
+    """`job`, whose run made this commit, judged by it: what was reported on another is open; not yet a new version."""
+    gates = tuple(gate if gate.commit_sha in (None, commit_sha) else _unproven(gate) for gate in job.gates)
+    return job.evolve(gates=gates, commit_sha=commit_sha)
+
+
+def _unproven(gate: Gate) -> Gate:
+    return Gate(id=gate.id, mandatory=gate.mandatory, reporter=gate.reporter)
+
+
 def open_validation(job: Job, now: datetime) -> Job:
     """`job`, whose run has ended, in phase VALIDATION with its open gates' time running; not yet a new version."""
     taken = job.steps
@@ -96,7 +107,7 @@ def judge(job: Job, now: datetime, actor: str) -> Job:
     mandatory = tuple(gate for gate in job.gates if gate.mandatory)
     lost = tuple(gate.id for gate in mandatory if gate.status is GateStatus.FAILED)
     if lost:
-        return lifecycle.fail(job, failures.gate_failed(lost), now, actor)
+        return lifecycle.fail(job, failed("gate_failed", gates=", ".join(lost)), now, actor)
     if all(gate.status in LETS_PASS for gate in mandatory):
         ended = steps.end_running(job.steps, StepStatus.SKIPPED, now)
         return lifecycle.complete(job, now, actor, steps=ended)
@@ -106,4 +117,4 @@ def judge(job: Job, now: datetime, actor: str) -> Job:
 def expire(job: Job, now: datetime, actor: str) -> Job:
     """The gates' time is up: FAILED, naming those that are not proven."""
     open_gates = tuple(gate.id for gate in job.gates if gate.mandatory and gate.status not in LETS_PASS)
-    return lifecycle.fail(job, failures.gate_timeout(open_gates), now, actor)
+    return lifecycle.fail(job, failed("gate_timeout", gates=", ".join(open_gates)), now, actor)

@@ -128,7 +128,7 @@ def unreachable(job: Job, detail: str, max_tries: int, now: datetime, actor: str
     taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
     missed = order.model_copy(update={"tries": tries, "last_error": detail})
     if tries >= max_tries:
-        error = failures.gateway_unavailable(tries, detail)
+        error = failures.failed("gateway_unavailable", tries=tries, detail=detail)
         return lifecycle.fail_attempt(job, error, now, actor, steps=taken, dispatch=missed)
     retry_at = now + lifecycle.backoff(job.id, tries, BACKOFF_FIRST, BACKOFF_MOST)
     due = retry_at + lifecycle.LOST_ENQUEUE
@@ -142,7 +142,9 @@ def refused(job: Job, detail: str, now: datetime, actor: str) -> Job:
     order = _order(job)
     taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
     failed = order.model_copy(update={"tries": order.tries + 1, "last_error": detail})
-    return lifecycle.fail(job, failures.gateway_refused(detail), now, actor, steps=taken, dispatch=failed)
+    return lifecycle.fail(
+        job, failures.failed("gateway_refused", detail=detail), now, actor, steps=taken, dispatch=failed
+    )
 
 
 def succeeded(job: Job, declaration_id: str, result: Result, now: datetime, actor: str) -> Job:
@@ -161,17 +163,19 @@ def failed(job: Job, declaration_id: str, result: Result, detail: str, now: date
     job = _accepted(job, declaration_id, now) if awaits_acceptance(job) else job
     ended = _run_ended(job, result, StepStatus.FAILED, now)
     kept = result.model_copy(update={"summary": cut(result.summary, MAX_RESULT_BYTES)})
-    return lifecycle.fail_attempt(job, failures.run_failed(detail), now, actor, steps=ended, result=kept)
+    return lifecycle.fail_attempt(
+        job, failures.failed("run_failed", detail=detail), now, actor, steps=ended, result=kept
+    )
 
 
 def timed_out(job: Job, now: datetime, actor: str) -> Job:
     """The run's deadline passed and the gateway was told to stop it."""
-    return _stopped_short(job, failures.timeout(job.timeout_seconds), now, actor)
+    return _stopped_short(job, failures.failed("timeout", seconds=job.timeout_seconds), now, actor)
 
 
 def vanished(job: Job, now: datetime, actor: str) -> Job:
     """The gateway no longer knows a run that it had accepted."""
-    return _stopped_short(job, failures.run_lost(), now, actor)
+    return _stopped_short(job, failures.failed("run_lost"), now, actor)
 
 
 def _stopped_short(job: Job, error: JobError, now: datetime, actor: str) -> Job:
