@@ -81,12 +81,15 @@ clean: ## Remove whatever these targets have made
 
 $(INSTALLED): $(LOCKS)
 	@$(call venv,.venv,$(LOCKS))
+	@$(VENV) -m pip -qq --disable-pip-version-check install --no-deps --no-build-isolation --editable . && touch $@
 
 $(SAM_INSTALLED): tools/sam-cli/requirements.txt
 	@$(call venv,.local/sam-cli,$<)
+	@touch $@
 
 .local/uv/.installed: tools/uv/requirements.txt
 	@$(call venv,.local/uv,$<)
+	@touch $@
 
 # The locks are whole, so there is nothing for pip to resolve: --no-deps.
 define venv
@@ -94,5 +97,5 @@ if ! "$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <=
   echo "Python 3.11, 3.12 or 3.13 is needed: none is on the PATH (or name one: make PYTHON=/path/to/python3.12)" >&2; exit 1; fi; \
 echo "Installing the locked packages into $(1) with $(PYTHON), once; about a minute" >&2; \
 { [ -x $(1)/bin/python ] && $(1)/bin/python -m pip --version >/dev/null 2>&1; } || "$(PYTHON)" -m venv --clear $(1) && \
-$(1)/bin/python -m pip -qq --disable-pip-version-check install --no-deps --require-hashes $(addprefix -r ,$(2)) && touch $(1)/.installed
+$(1)/bin/python -m pip -qq --disable-pip-version-check install --no-deps --require-hashes $(addprefix -r ,$(2))
 endef

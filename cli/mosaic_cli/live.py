@@ -1,0 +1,103 @@
+"""A job as it happens, on a terminal: its state, its progress, its steps and gates, and the latest events."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from mosaic_cli import views
+from mosaic_cli.errors import Json
+from mosaic_cli.follow import Sighting, over
+from mosaic_cli.paper import Table
+from mosaic_cli.rich_paper import RichPaper, coloured, drawn
+from mosaic_cli.text import line, safe
+
+EVENTS_SHOWN = 6
+STEPS_SHOWN = 12
+BAR_COLUMNS = 30
+REFRESHES_PER_SECOND = 4
+
+
+class LiveJob:
+    """A display that is drawn anew while the job is followed, and stays as it was last."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._paper = RichPaper(console)
+        self._job: Json = {}
+        self._events: deque[str] = deque(maxlen=EVENTS_SHOWN)
+        self._note = ""
+        self._began = time.monotonic()
+        self._live = Live(
+            console=self._paper.console, get_renderable=self._drawn, refresh_per_second=REFRESHES_PER_SECOND
+        )
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._note = ""
+        self._live.stop()
+
+    def show(self, sightings: Iterable[Sighting]) -> Json:
+        """Draw each sighting; answers the job as it was last."""
+        for sighting in sightings:
+            self._job, self._note = sighting.job, ""
+            self._events.extend(views.event_line(event) for event in sighting.events)
+        return self._job
+
+    def note(self, text: str) -> None:
+        """Show what keeps the display from being up to date."""
+        self._note = text
+
+    def _drawn(self) -> RenderableType:
+        job = self._job
+        parts: list[RenderableType] = [self._headline()]
+        if job.get("steps"):
+            parts.append(drawn(_latest(views.steps(job))))
+        if job.get("gates"):
+            parts.append(drawn(views.gates(job)))
+        parts += [Text(event, style="dim", no_wrap=True, overflow="ellipsis") for event in self._events]
+        for name, value in views.error_fields(job).items():
+            if value:
+                parts.append(Text(f"{name}: {safe(value)}", style="red"))
+        if self._note:
+            parts.append(Text(line(self._note), style="yellow"))
+        return Group(*parts)
+
+    def _headline(self) -> RenderableType:
+        job = self._job
+        row = RichTable.grid(padding=(0, 1))
+        waited = f"{time.monotonic() - self._began:.0f} s"
+        busy: RenderableType = Text("") if over(job) else Spinner("dots")
+        row.add_row(
+            busy,
+            Text(line(job.get("id", "…")), style="bold"),
+            coloured("status", line(job.get("status", ""))),
+            Text(line(job.get("phase") or job.get("waiting") or "")),
+            ProgressBar(total=100, completed=_percent(job), width=BAR_COLUMNS),
+            Text(f"attempt {line(views.attempts(job))}" if job else "", style="dim"),
+            Text(waited, style="dim"),
+        )
+        return row
+
+
+def _percent(job: Json) -> float:
+    told = job.get("progressPercent")
+    return float(told) if isinstance(told, int | float) else 0.0
+
+
+def _latest(table: Table) -> Table:
+    return Table(table.headers, list(table.rows)[-STEPS_SHOWN:], table.title)

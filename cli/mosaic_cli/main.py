@@ -1,0 +1,69 @@
+"""The command `mosaic`: every family of commands in one tree."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from io import TextIOWrapper
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from mosaic_cli.command import AsJson, Config, Token, Url, command
+from mosaic_cli.commands import gates, jobs
+from mosaic_cli.commands.create import dispatch
+from mosaic_cli.exits import ExitCode
+from mosaic_cli.session import Session
+
+app = typer.Typer(name="mosaic", no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(gates.app, name="gates")
+command(app, "dispatch")(dispatch)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("mosaic-stitcher"))
+        raise typer.Exit
+
+
+@app.callback()
+def mosaic(
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    json: AsJson = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Jobs for coding agents: create, watch and steer them over the API of Mosaic Stitcher."""
+
+
+@command(app, "health")
+def health(session: Session) -> None:
+    """Ask whether the API answers; needs no token."""
+    answer = session.api.send("GET", "/health", anyone=True)
+    session.show(answer, lambda paper: paper.fields(answer))
+
+
+def main() -> NoReturn:
+    """Run the command line and exit, see ExitCode."""
+    # Ended from outside, a live display still gives the cursor back.
+    signal.signal(signal.SIGTERM, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what it cannot encode is better escaped than a crash
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except Exception:  # noqa: BLE001 - a mistake of ours must not look like a failed job
+        traceback.print_exc()
+        sys.exit(ExitCode.BUG)
+    sys.exit(ExitCode.OK)
+
+
+def _terminated(*_: Any) -> NoReturn:
+    sys.exit(ExitCode.TERMINATED)

@@ -1,0 +1,154 @@
+"""What people are shown of what the API answers: fields and tables. Pure; a field that is missing shows nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mosaic_cli.errors import Json
+from mosaic_cli.paper import Table
+from mosaic_cli.text import as_json, line
+
+PAYLOAD_CHARACTERS = 120
+
+
+def jobs(items: Iterable[Json]) -> Table:
+    """A line per job."""
+    headers = ("ID", "STATUS", "PHASE", "TYPE", "REPOSITORY", "ATTEMPT", "CREATED", "INSTRUCTIONS")
+    return Table(headers, (_job_row(job) for job in items))
+
+
+def _job_row(job: Json) -> tuple[object, ...]:
+    return (
+        job.get("id"),
+        job.get("status"),
+        shown(job.get("phase") or job.get("waiting")),
+        job.get("type"),
+        shown(job.get("repository")),
+        attempts(job),
+        moment(job.get("createdAt")),
+        line(job.get("instructions") or "", 80),
+    )
+
+
+def job_fields(job: Json) -> Json:
+    """What matters of one job."""
+    source, guard, result = (job.get(name) or {} for name in ("source", "guard", "result"))
+    return {
+        "id": job.get("id"),
+        "status": job.get("status"),
+        "phase": job.get("phase"),
+        "waiting for": job.get("waiting"),
+        "progress": f"{job['progressPercent']} %" if job.get("progressPercent") else None,
+        "type": job.get("type"),
+        "profile": job.get("profile"),
+        "repository": job.get("repository"),
+        "issue": job.get("issueNumber"),
+        "agent task": job.get("agentTaskId"),
+        "attempt": attempts(job),
+        "priority": job.get("priority"),
+        "asked by": f"{source.get('actor')} ({source.get('kind')})" if source else None,
+        "page": source.get("url"),
+        "created": moment(job.get("createdAt")),
+        "run at": moment(job.get("runAt")),
+        "started": moment(job.get("startedAt")),
+        "completed": moment(job.get("completedAt")),
+        "commit": job.get("commitSha"),
+        "guard rails": _guard(guard),
+        "instructions": job.get("instructions"),
+        "result": result.get("summary"),
+        **error_fields(job),
+    }
+
+
+def brief_fields(job: Json) -> Json:
+    """Which job it is and where it stands."""
+    told = job_fields(job)
+    return {
+        name: told[name] for name in ("id", "status", "phase", "waiting for", "attempt", *error_fields(job))
+    }
+
+
+def decision_fields(answer: Json) -> Json:
+    """What the rails would decide."""
+    guard = answer.get("guard") or {}
+    lists = {name: ", ".join(guard.get(name) or ()) for name in ("capabilities", "refused")}
+    return {
+        "decision": guard.get("decision"),
+        "reasons": _reasons(guard),
+        **lists,
+        "agent": answer.get("agent"),
+        "tools": ", ".join(answer.get("tools") or ()),
+    }
+
+
+def error_fields(job: Json) -> Json:
+    """Why a job failed, and what to do about it."""
+    error = job.get("error") or {}
+    code = f" ({error['code']})" if error.get("code") else ""
+    return {"error": f"{error.get('title')}{code}" if error else None, "remedy": error.get("remedy")}
+
+
+def _guard(guard: Json) -> str | None:
+    return f"{guard.get('decision')}\n{_reasons(guard)}".rstrip() if guard else None
+
+
+def _reasons(guard: Json) -> str:
+    reasons = guard.get("reasons") or ()
+    return "\n".join(f"{reason.get('policy')}: {reason.get('reason')}" for reason in reasons)
+
+
+def gates(job: Json) -> Table:
+    """A line per gate."""
+    headers = ("GATE", "STATUS", "REPORTER", "COMMIT", "DETAILS")
+    return Table(headers, [_gate_row(gate) for gate in job.get("gates") or ()], title="Gates")
+
+
+def _gate_row(gate: Json) -> tuple[object, ...]:
+    who = gate.get("reportedBy") or gate.get("reporter")
+    details = gate.get("reason") or gate.get("details") or gate.get("url")
+    return (gate.get("id"), gate.get("status"), shown(who), shown(gate.get("commitSha"))[:12], shown(details))
+
+
+def steps(job: Json) -> Table:
+    """A line per step of every attempt."""
+    headers = ("STEP", "ATTEMPT", "PHASE", "NAME", "STATUS", "SECONDS")
+    return Table(headers, [_step_row(step) for step in job.get("steps") or ()], title="Steps")
+
+
+def _step_row(step: Json) -> tuple[object, ...]:
+    taken = step.get("durationMs")
+    seconds = "" if taken is None else f"{taken / 1000:.1f}"
+    names = ("ordinal", "attempt", "phase", "name", "status")
+    return (*(shown(step.get(name)) for name in names), seconds)
+
+
+def event_line(event: Json) -> str:
+    """An event in one line: when, what, who, and the values of its payload."""
+    payload = event.get("payload") or {}
+    given = {name: value for name, value in payload.items() if value not in (None, [], {})}
+    told = " ".join(f"{line(name)}={_value(value)}" for name, value in given.items())
+    when, type, actor = (line(event.get(name) or "") for name in ("timestamp", "type", "actor"))
+    return f"{moment(when)}  {type:<22}  {actor}  {told}".rstrip()
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        value = ",".join(value)
+    return line(value if isinstance(value, str) else as_json(value), PAYLOAD_CHARACTERS)
+
+
+def attempts(job: Json) -> str:
+    """Which attempt of how many."""
+    return f"{shown(job.get('attempt'))}/{shown(job.get('maxAttempts'))}"
+
+
+def moment(timestamp: object) -> str:
+    """RFC 3339 in UTC, without the milliseconds."""
+    whole, _, rest = shown(timestamp).partition(".")
+    return f"{whole}Z" if rest else whole
+
+
+def shown(value: object) -> str:
+    """`value` as text, nothing for None."""
+    return "" if value is None else str(value)
