@@ -40,10 +40,11 @@ def hall() -> Hall:
     jobs, bell = JobStore(settings.jobs_table), _bell(settings)
     secrets = SecretStore(boto3.client("secretsmanager"))
     access = AccessStore(settings.access_table)
-    acceptance = Acceptance(jobs, ClaimStore(settings.claims_table), bell, clock.now, clock.new_job_id)
+    claims = ClaimStore(settings.claims_table)
+    acceptance = Acceptance(jobs, claims, bell, clock.now, clock.new_job_id)
     return Hall(
         doorkeeper=Doorkeeper(access, secrets, settings.webhook_secret_id, clock.now),
-        listener=Listener(jobs, acceptance, bell, clock.now),
+        listener=Listener(jobs, claims, acceptance, bell, clock.now),
         finish=Finish(jobs, bell, clock.now),
         secrets=secrets,
         openclaw_secret_id=settings.openclaw_secret_id,

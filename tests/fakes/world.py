@@ -61,7 +61,7 @@ class World:
         access, claims, self._log = fate.over(self.access), fate.over(self.claims), fate.over(self.events)
         self.bell = Bell(queue)
         self.acceptance = Acceptance(jobs, claims, self.bell, self.clock, self._new_id)
-        self.listener = Listener(jobs, self.acceptance, self.bell, self.clock)
+        self.listener = Listener(jobs, claims, self.acceptance, self.bell, self.clock)
         self.control = Control(jobs, self.bell, self.clock)
         self.finish = Finish(jobs, self.bell, self.clock)
         self.stitcher = Stitcher(

@@ -13,6 +13,7 @@ from mosaic.flows.change import change
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import CommandRequested, GateReported, Ignored, Intent, JobRequested
 from mosaic.jobs import lifecycle
+from mosaic.jobs.claims import Claim, Claims
 from mosaic.jobs.errors import IllegalTransition, OwnApproval, TooManyAttempts
 from mosaic.jobs.model import MAX_COMMANDS, MAX_INPUT_BYTES, Draft, IssueContext, Job, Source
 from mosaic.jobs.store import Jobs
@@ -36,8 +37,16 @@ class Heard:
 class Listener:
     """Turns intents into jobs and commands."""
 
-    def __init__(self, jobs: Jobs, acceptance: Acceptance, bell: Bell, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        jobs: Jobs,
+        claims: Claims,
+        acceptance: Acceptance,
+        bell: Bell,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._jobs = jobs
+        self._claims = claims
         self._acceptance = acceptance
         self._bell = bell
         self._clock = clock
@@ -66,9 +75,13 @@ class Listener:
         if asked.command == "status":
             return Heard(job)
         now = self._clock()
+        meant = self._meant(job, asked, now)
         try:
             job, changed = change(
-                self._jobs, workspace.id, job.id, lambda known: _command(known, asked, actor, now)
+                self._jobs,
+                workspace.id,
+                meant.job_id,
+                lambda known: _command(known, asked, actor, now, meant),
             )
         except (IllegalTransition, OwnApproval, TooManyAttempts) as refusal:
             return Heard(ignored=str(refusal))
@@ -76,9 +89,19 @@ class Listener:
             self._bell.ring(job, now)
         return Heard(job, duplicate=not changed, queued=changed)
 
+    def _meant(self, newest: Job, asked: CommandRequested, now: datetime) -> Claim:
+        """The job that was the issue's newest when the command was first heard, and its attempt as fingerprint."""
+        wanted = Claim(
+            workspace_id=newest.workspace_id,
+            key=f"command#{asked.claim}",
+            fingerprint=str(newest.attempt),
+            job_id=newest.id,
+        )
+        return self._claims.take(wanted, now)
 
-def _command(job: Job, asked: CommandRequested, actor: str, now: datetime) -> Job:
-    if asked.claim in job.commands:
+
+def _command(job: Job, asked: CommandRequested, actor: str, now: datetime, meant: Claim) -> Job:
+    if asked.claim in job.commands or str(job.attempt) != meant.fingerprint:
         return job
     reason = asked.argument or f"@ command by {asked.actor}"
     done = {
