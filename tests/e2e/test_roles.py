@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from api.identity import ROUTES
-from mosaic.access.model import PERMISSIONS, Role
+from mosaic.access.model import PERMISSIONS, STORED_ROLES, Role
 from tests.e2e.tenants import Tenant
 from tests.e2e.web import Answer, Caller, Web
 
@@ -16,9 +16,11 @@ UNKNOWN_JOB = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 def _call(caller: Caller, route: str) -> Answer:
     method, _, path = route.partition(" ")
-    filled = path.replace("{jobId}", UNKNOWN_JOB).replace("{gateId}", "build")
+    filled = path.replace("{jobId}", UNKNOWN_JOB).replace("{gateId}", "build").replace("{tokenId}", "none")
     if method == "GET":
         return caller.get(filled)
+    if method == "DELETE":
+        return caller.delete(filled)
     return caller.put(filled, {}) if method == "PUT" else caller.post(filled, {})
 
 
@@ -34,7 +36,7 @@ def holder(demo: Tenant) -> Callable[[Role], Caller]:
     return held.__getitem__
 
 
-@pytest.mark.parametrize(("route", "role"), list(product(GUARDED, Role)))
+@pytest.mark.parametrize(("route", "role"), list(product(GUARDED, STORED_ROLES)))
 def test_a_role_may_do_what_its_permissions_say(
     route: str, role: Role, holder: Callable[[Role], Caller]
 ) -> None:
@@ -69,7 +71,7 @@ def test_a_token_is_a_bearer_token(scheme: str, web: Web) -> None:
     web.send("GET", "/runner-jobs", headers=headers).refused(401, "unauthorized")
 
 
-@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("role", STORED_ROLES)
 def test_the_demo_tokens_of_the_readme_open_their_role(role: Role, web: Web) -> None:
     answer = Caller(web, f"local-{role}-token").get("/runner-jobs")
     assert answer.status == (200 if ROUTES["GET /runner-jobs"] in PERMISSIONS[role] else 403)

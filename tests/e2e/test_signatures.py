@@ -7,7 +7,8 @@ import pytest
 
 from local.demo import CALLBACK_TOKEN
 from local.stack import LocalStack
-from mosaic.access.store import ANY_REPOSITORY, AccessStore
+from mosaic.access.model import ANY_REPOSITORY
+from mosaic.access.store import AccessStore
 from tests.e2e.forges import (
     PATHS,
     PROVIDERS,

@@ -87,6 +87,9 @@ class Caller:
     def put(self, path: str, body: object) -> Answer:
         return self._send("PUT", path, body, {})
 
+    def delete(self, path: str) -> Answer:
+        return self.web.send("DELETE", path, None, self._headers())
+
     def _send(self, method: str, path: str, body: object, more: Mapping[str, str]) -> Answer:
         data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
         named = {name.replace("_", "-"): value for name, value in more.items()}

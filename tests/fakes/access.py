@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from mosaic.access.model import Token, Workspace
-from mosaic.access.store import ANY_REPOSITORY
+from datetime import datetime
+
+from mosaic.access.errors import RepositoryTaken, StaleAccess
+from mosaic.access.model import ANY_REPOSITORY, Repository, Token, Workspace
+from mosaic.access.store import LAST_USED_EVERY
 
 
 class FakeAccess:
@@ -27,9 +30,50 @@ class FakeAccess:
         own = self._repositories.get((provider, repository.lower()))
         return own or self._repositories.get((provider, ANY_REPOSITORY))
 
+    def configure(self, before: Workspace, after: Workspace) -> None:
+        """As Access."""
+        stored = self._workspaces.get(after.id)
+        wanted = {_key(one): one for one in after.repositories}
+        taken = tuple(one for key, one in wanted.items() if self._repositories.get(key, after.id) != after.id)
+        if taken:
+            raise RepositoryTaken(taken)
+        if (stored.version if stored else 0) != before.version:
+            raise StaleAccess("the workspace has changed")
+        for lost in {_key(one) for one in before.repositories} - set(wanted):
+            self._repositories.pop(lost, None)
+        self._repositories.update(dict.fromkeys(wanted, after.id))
+        self._workspaces[after.id] = after
+
+    def tokens(self, workspace_id: str, limit: int, before: str | None) -> tuple[Token, ...]:
+        """As Access."""
+        ids = sorted(
+            (one.id for one in self._tokens.values() if one.workspace_id == workspace_id), reverse=True
+        )
+        older = [token_id for token_id in ids if before is None or token_id < before]
+        return tuple(self._tokens[token_id] for token_id in older[:limit])
+
+    def add_token(self, token: Token) -> None:
+        """As Access."""
+        if token.id in self._tokens:
+            raise StaleAccess("the id is taken")
+        self._tokens[token.id] = token
+
+    def revoke_token(self, token: Token, now: datetime, keeper: str | None) -> None:
+        """As Access."""
+        for needed in (token.id, *([keeper] if keeper else [])):
+            if needed not in self._tokens or self._tokens[needed].revoked_at:
+                raise StaleAccess("a token was revoked")
+        self._tokens[token.id] = self._tokens[token.id].model_copy(update={"revoked_at": now})
+
+    def touch_token(self, token: Token, now: datetime) -> None:
+        """As Access."""
+        stored = self._tokens.get(token.id)
+        if stored and (stored.last_used_at is None or stored.last_used_at <= now - LAST_USED_EVERY):
+            self._tokens[token.id] = stored.model_copy(update={"last_used_at": now})
+
     def put_workspace(self, workspace: Workspace) -> None:
         """As AccessStore."""
-        self._workspaces[workspace.id] = workspace
+        self.configure(self._workspaces.get(workspace.id) or Workspace(id=workspace.id), workspace)
 
     def put_token(self, token: Token) -> None:
         """As AccessStore."""
@@ -37,4 +81,10 @@ class FakeAccess:
 
     def connect(self, provider: str, repository: str, workspace_id: str) -> None:
         """As AccessStore."""
-        self._repositories[provider, repository.lower()] = workspace_id
+        added = Repository.model_validate({"provider": provider, "name": repository})
+        known = self._workspaces.get(workspace_id) or Workspace(id=workspace_id)
+        self.configure(known, known.model_copy(update={"repositories": (*known.repositories, added)}))
+
+
+def _key(repository: Repository) -> tuple[str, str]:
+    return repository.provider, repository.name.lower()

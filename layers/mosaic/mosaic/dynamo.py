@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from pynamodb.exceptions import PynamoDBException
@@ -12,13 +13,25 @@ M = TypeVar("M", bound=Model)
 CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
-def bind(model: type[M], table: str) -> type[M]:
+@dataclass(frozen=True)
+class Patience:
+    """How long one try may take to connect and to answer, in seconds, and how often it is repeated."""
+
+    connect: float = 1
+    read: float = 3
+    retries: int = 3
+
+
+USUAL = Patience()
+
+
+def bind(model: type[M], table: str, patience: Patience = USUAL) -> type[M]:
     """`model` on the table named `table`, in the region and at the endpoint that the environment names."""
     meta = {
         "table_name": table,
-        "connect_timeout_seconds": 1,
-        "read_timeout_seconds": 3,
-        "max_retry_attempts": 3,
+        "connect_timeout_seconds": patience.connect,
+        "read_timeout_seconds": patience.read,
+        "max_retry_attempts": patience.retries,
     }
     return cast("type[M]", type(model.__name__, (model,), {"Meta": type("Meta", (), meta)}))
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from mosaic.access.demo import TOKENS, WORKSPACE, seed
-from mosaic.access.model import Grant, Role, Token, Workspace
-from mosaic.access.store import ANY_REPOSITORY, AccessStore
+from mosaic.access.errors import RepositoryTaken, StaleAccess
+from mosaic.access.model import ANY_REPOSITORY, Grant, Repository, Role, Token, Workspace
+from mosaic.access.store import LAST_USED_EVERY, AccessStore
 from mosaic.access.tokens import split, verify
 from tests.fakes.access import FakeAccess
 from tests.fakes.clock import NOON
@@ -67,3 +70,111 @@ def test_the_demo_workspace_can_be_seeded_twice(access: Store) -> None:
         principal = verify(access.token(token_id), secret, NOON)
         assert principal
         assert (principal.workspace_id, principal.role) == (WORKSPACE, role)
+
+
+SHOP = Repository(provider="github", name="acme/shop")
+BANK = Repository(provider="gitea", name="acme/bank")
+
+
+def acme(version: int, *repositories: Repository, id: str = "acme") -> Workspace:
+    return Workspace(id=id, version=version, repositories=repositories)
+
+
+def test_a_change_connects_and_disconnects(access: Store) -> None:
+    access.configure(acme(0), acme(1, SHOP))
+    access.configure(acme(1, SHOP), acme(2, BANK))
+    assert access.workspace("acme") == acme(2, BANK)
+    assert access.workspace_of("github", "acme/shop") is None
+    assert access.workspace_of("gitea", "ACME/bank") == "acme"
+
+
+@pytest.mark.parametrize("version", [0, 1, 3])
+def test_a_change_of_another_version_changes_nothing(access: Store, version: int) -> None:
+    access.configure(acme(0), acme(2, SHOP))
+    with pytest.raises(StaleAccess):
+        access.configure(acme(version, SHOP), acme(version + 1, BANK))
+    assert access.workspace("acme") == acme(2, SHOP)
+    assert access.workspace_of("github", "acme/shop") == "acme"
+    assert access.workspace_of("gitea", "acme/bank") is None
+
+
+def test_a_repository_of_another_workspace_is_not_taken_over(access: Store) -> None:
+    access.configure(acme(0, id="other"), acme(1, SHOP, id="other"))
+    with pytest.raises(RepositoryTaken, match="github Acme/Shop") as refusal:
+        access.configure(acme(0), acme(1, BANK, SHOP.model_copy(update={"name": "Acme/Shop"})))
+    assert "other" not in str(refusal.value)
+    assert access.workspace("acme") is None
+    assert access.workspace_of("gitea", "acme/bank") is None
+    assert access.workspace_of("github", "acme/shop") == "other"
+
+
+def test_what_is_connected_already_is_connected_again(access: Store) -> None:
+    access.connect("github", "acme/shop", "acme")
+    access.connect("github", "Acme/Shop", "acme")
+    assert access.workspace_of("github", "acme/shop") == "acme"
+    with pytest.raises(RepositoryTaken):
+        access.connect("github", "acme/shop", "other")
+
+
+def token(id: str, workspace: str = "acme", **fields: object) -> Token:
+    known = {"workspace_id": workspace, "role": Role.ADMIN, "digest": "0" * 64, "created_at": NOON}
+    return Token.model_validate({"id": id, **known, **fields})
+
+
+def test_a_workspaces_tokens_are_listed_page_by_page(access: Store) -> None:
+    for id in ("a1", "a3", "a2", "ci-3"):
+        access.add_token(token(id))
+    access.add_token(token("a9", "other"))
+    access.connect("github", "acme/shop", "acme")
+    assert [one.id for one in access.tokens("acme", 3, None)] == ["ci-3", "a3", "a2"]
+    assert [one.id for one in access.tokens("acme", 3, "a2")] == ["a1"]
+    assert access.tokens("acme", 3, "a1") == access.tokens("nobody", 3, None) == ()
+
+
+def test_a_tokens_id_is_taken_once(access: Store) -> None:
+    access.add_token(token("ci"))
+    with pytest.raises(StaleAccess):
+        access.add_token(token("ci", "other"))
+    assert access.token("ci") == token("ci")
+
+
+def test_a_revoked_token_stays_listed(access: Store) -> None:
+    access.add_token(token("ci"))
+    access.revoke_token(token("ci"), NOON, None)
+    revoked = token("ci", revoked_at=NOON)
+    assert access.token("ci") == revoked
+    assert access.tokens("acme", 9, None) == (revoked,)
+    with pytest.raises(StaleAccess):
+        access.revoke_token(revoked, NOON, None)
+
+
+def test_a_token_is_revoked_only_while_its_keeper_is_not(access: Store) -> None:
+    access.add_token(token("one"))
+    access.add_token(token("two"))
+    access.revoke_token(token("one"), NOON, "two")
+    for keeper in ("one", "missing"):
+        with pytest.raises(StaleAccess):
+            access.revoke_token(token("two"), NOON, keeper)
+    assert access.token("two") == token("two")
+    with pytest.raises(StaleAccess):
+        access.revoke_token(token("missing"), NOON, None)
+    assert access.token("missing") is None
+
+
+@pytest.mark.parametrize(("later", "noted"), [(0, True), (1, False), (LAST_USED_EVERY.total_seconds(), True)])
+def test_a_use_is_noted_every_few_minutes(access: Store, later: float, noted: bool) -> None:
+    access.add_token(token("ci"))
+    first, second = NOON + timedelta(seconds=9), NOON + timedelta(seconds=9 + later)
+    access.touch_token(token("ci"), first)
+    # Whoever read the token before that may still believe that it was never used.
+    access.touch_token(token("ci"), second)
+    assert access.token("ci") == token("ci", last_used_at=second if noted else first)
+
+
+def test_a_use_brings_no_token_back(access: Store) -> None:
+    access.touch_token(token("gone"), NOON)
+    assert access.token("gone") is None
+    access.add_token(token("ci"))
+    access.revoke_token(token("ci"), NOON, None)
+    access.touch_token(token("ci"), NOON)
+    assert access.token("ci") == token("ci", revoked_at=NOON, last_used_at=NOON)

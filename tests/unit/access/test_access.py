@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mosaic.access.model import PERMISSIONS, Grant, Permission, Principal, Role, Token, Workspace
+from mosaic.access.model import (
+    PERMISSIONS,
+    STORED_ROLES,
+    Grant,
+    Permission,
+    Principal,
+    Role,
+    Token,
+    Workspace,
+)
 from mosaic.access.tokens import digest, split, verify
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
@@ -49,10 +58,50 @@ def test_a_token_ends_at_its_expiry(left: int, known: bool) -> None:
     assert (verify(expiring, "s3cret", NOW) is not None) is known
 
 
+def test_a_revoked_token_is_nobodys() -> None:
+    assert verify(TOKEN.model_copy(update={"revoked_at": NOW}), "s3cret", NOW) is None
+
+
+@pytest.mark.parametrize("bearer", ["a-" + "b" * 511, "-" * 5000])
+def test_what_is_longer_than_any_token_is_none(bearer: str) -> None:
+    assert split(bearer) == ("", "")
+
+
 def test_every_role_has_its_row() -> None:
     assert set(PERMISSIONS) == set(Role)
-    assert PERMISSIONS[Role.VIEWER] < PERMISSIONS[Role.MEMBER] < PERMISSIONS[Role.ADMIN] == set(Permission)
+    assert PERMISSIONS[Role.VIEWER] < PERMISSIONS[Role.MEMBER] < PERMISSIONS[Role.ADMIN]
     assert PERMISSIONS[Role.REPORTER] == {Permission.REPORT_GATES}
+
+
+def test_a_run_reports_and_nobody_else_reports_for_it() -> None:
+    assert PERMISSIONS[Role.RUNNER] == {Permission.REPORT_JOBS}
+    assert PERMISSIONS[Role.ADMIN] == set(Permission) - {Permission.REPORT_JOBS}
+
+
+def test_no_stored_token_is_a_runners() -> None:
+    assert set(STORED_ROLES) == set(Role) - {Role.RUNNER}
+    with pytest.raises(ValueError, match="viewer, member, admin, reporter"):
+        Token(id="ci", workspace_id="demo", role=Role.RUNNER, digest="", created_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("who", "actor"),
+    [
+        ({"token_id": "ci"}, "token:ci"),
+        ({"subject": "ada"}, "oidc:ada"),
+        ({"job_id": "01JD", "attempt": 2}, "run:01JD:2"),
+    ],
+)
+def test_what_somebody_does_is_recorded_under_a_name(who: dict[str, object], actor: str) -> None:
+    assert Principal.model_validate({"workspace_id": "demo", "role": "viewer", **who}).actor == actor
+
+
+@pytest.mark.parametrize(("gates", "may"), [((), True), (("build", "test"), True), (("test",), False)])
+def test_a_reporter_may_be_limited_to_gates(gates: tuple[str, ...], may: bool) -> None:
+    limited = TOKEN.model_copy(update={"gates": gates})
+    principal = verify(limited, "s3cret", NOW)
+    assert principal
+    assert principal.may_report("build") is may
 
 
 @pytest.mark.parametrize(

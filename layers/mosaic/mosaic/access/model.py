@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from mosaic.base import Timestamp, Value
+from mosaic.forge.intent import Provider
 
 
 class Role(StrEnum):
-    """What a token's holder is in the workspace."""
+    """What a caller is in the workspace. Only the run of a job is its runner: no stored token has that role."""
 
     VIEWER = "viewer"
     MEMBER = "member"
     ADMIN = "admin"
     REPORTER = "reporter"
+    RUNNER = "runner"
+
+
+STORED_ROLES = tuple(role for role in Role if role is not Role.RUNNER)
+
+
+def _stored(role: Role) -> Role:
+    if role not in STORED_ROLES:
+        raise ValueError(f"should be one of {', '.join(STORED_ROLES)}")
+    return role
+
+
+StoredRole = Annotated[Role, AfterValidator(_stored)]
 
 
 class Permission(StrEnum):
@@ -25,35 +40,58 @@ class Permission(StrEnum):
     CREATE_JOBS = "jobs:create"
     CONTROL_JOBS = "jobs:control"
     APPROVE_JOBS = "jobs:approve"
+    REPORT_JOBS = "jobs:report"
     REPORT_GATES = "gates:report"
     FORCE_GATES = "gates:force"
+    READ_WORKSPACE = "workspace:read"
+    WRITE_WORKSPACE = "workspace:write"
+    MANAGE_TOKENS = "tokens:manage"
 
 
 _VIEWER = frozenset({Permission.READ_JOBS})
 _MEMBER = _VIEWER | {Permission.CREATE_JOBS, Permission.CONTROL_JOBS}
+_RUNNER = frozenset({Permission.REPORT_JOBS})
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _VIEWER,
     Role.MEMBER: _MEMBER,
-    Role.ADMIN: frozenset(Permission),
+    Role.ADMIN: frozenset(Permission) - _RUNNER,
     Role.REPORTER: frozenset({Permission.REPORT_GATES}),
+    Role.RUNNER: _RUNNER,
 }
 
 
 class Principal(Value):
-    """Who calls: a token of a workspace, in a role."""
+    """Who calls, in which workspace and role.
+
+    Either the holder of an API token (`token_id`), a person or program that an OIDC issuer vouches for (`subject`),
+    or the run of one attempt of one job (`job_id`, `attempt`). `gates` are the only ones that a reporter may report;
+    none are named where it may report all.
+    """
 
     workspace_id: str
-    token_id: str
     role: Role
+    token_id: str | None = None
+    subject: str | None = None
+    job_id: str | None = None
+    attempt: int | None = None
+    gates: tuple[str, ...] = ()
 
     @property
     def actor(self) -> str:
         """The name under which what the principal does is recorded."""
+        if self.subject is not None:
+            return f"oidc:{self.subject}"
+        if self.job_id is not None:
+            return f"run:{self.job_id}:{self.attempt}"
         return f"token:{self.token_id}"
 
     def may(self, permission: Permission) -> bool:
         """Whether the role holds this permission."""
         return permission in PERMISSIONS[self.role]
+
+    def may_report(self, gate_id: str) -> bool:
+        """Whether a report on this gate may come from here, for a role that may report gates at all."""
+        return not self.gates or gate_id in self.gates
 
 
 class Grant(Value):
@@ -87,22 +125,47 @@ class Triggers(Value):
     commented: str = "code-task"
 
 
+ANY_REPOSITORY = "*"
+PROVIDERS: tuple[Provider, ...] = get_args(Provider)
+
+
+class Repository(Value):
+    """A repository that a workspace takes webhooks from; ANY_REPOSITORY names all that no workspace takes."""
+
+    provider: Provider
+    name: str
+
+
 class Workspace(Value):
     """A tenant: where its webhooks come from, what its agents are granted, how its jobs are judged.
 
     `forge_admins` are people who may approve by comment, as `github:login`. `webhook_secret_id` names a secret of the
-    workspace's own; without it the deployment's secret signs its webhooks.
+    workspace's own; without it the deployment's secret signs its webhooks. `retired_types` are job types that it once
+    had: their jobs are still listed. `version` counts the changes by API.
     """
 
     id: str
     name: str = ""
+    version: int = 0
     webhook_secret_id: str | None = None
+    repositories: tuple[Repository, ...] = ()
+    retired_types: tuple[str, ...] = ()
     job_types: dict[str, JobType] = Field(default_factory=lambda: dict(DEFAULT_JOB_TYPES))
     triggers: Triggers = Triggers()
     grants: tuple[Grant, ...] = ()
     forge_admins: tuple[str, ...] = ()
     gate_timeout_seconds: int = 24 * 3600
     max_dispatch_tries: int = 10
+
+    @property
+    def all_types(self) -> tuple[str, ...]:
+        """Every type that a job of the workspace can have, in order."""
+        return tuple(sorted({*self.job_types, *self.retired_types}))
+
+    @property
+    def all_gates(self) -> frozenset[str]:
+        """Every gate that a new job of the workspace can have."""
+        return frozenset(gate for known in self.job_types.values() for gate in known.gates)
 
     def granted(self, profile: str, repository: str | None) -> frozenset[str]:
         """The capabilities that the workspace grants this profile on this repository."""
@@ -114,12 +177,20 @@ class Workspace(Value):
 
 
 class Token(Value):
-    """An API token without its secret: `digest` is the secret's SHA-256."""
+    """An API token without its secret: `digest` is the secret's SHA-256.
+
+    `gates` are the only ones that a reporter's token may report, all if none is named. `last_used_at` may be some
+    minutes old.
+    """
 
     id: str
     workspace_id: str
-    role: Role
+    role: StoredRole
     digest: str
     name: str = ""
+    gates: tuple[str, ...] = ()
     created_at: Timestamp
+    created_by: str | None = None
     expires_at: Timestamp | None = None
+    last_used_at: Timestamp | None = None
+    revoked_at: Timestamp | None = None

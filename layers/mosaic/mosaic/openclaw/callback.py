@@ -4,10 +4,7 @@ The gateway signs nothing, so each attempt's callback URL ends in a token that o
 the bearer in the header shows that the gateway sent it.
 """
 
-import base64
-import hashlib
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +12,9 @@ from typing import Any
 from mosaic.openclaw import answers
 from mosaic.openclaw.errors import CallbackError
 from mosaic.openclaw.model import RunOutcome
+from mosaic.sealed import Forged, seal, unseal
 
-PURPOSE = b"mosaic.openclaw.callback.v1\0"
-TOKEN_MAX = 1024
-"""Characters of the longest token that is looked at."""
+PURPOSE = "mosaic.openclaw.callback.v1"
 
 
 @dataclass(frozen=True)
@@ -32,8 +28,7 @@ class CallbackRef:
 
 def token_for(workspace: str, job: str, attempt: int, key: str) -> str:
     """The last part of an attempt's callback URL: URL-safe, 256 bits of HMAC over the three."""
-    body = _encode(json.dumps([workspace, job, attempt], separators=(",", ":")).encode())
-    return f"{body}.{_seal(body, key)}"
+    return seal([workspace, job, attempt], PURPOSE, key)
 
 
 def verify(token: str, keys: tuple[str, ...]) -> CallbackRef:
@@ -41,14 +36,11 @@ def verify(token: str, keys: tuple[str, ...]) -> CallbackRef:
 
     Raises CallbackError when it was made with none of them.
     """
-    if not token.isascii() or len(token) > TOKEN_MAX:
-        raise CallbackError("the callback token is not valid")
-    body, _, seal = token.partition(".")
-    matches = [hmac.compare_digest(_seal(body, key).encode(), seal.encode()) for key in keys]
-    if not any(matches):
-        raise CallbackError("the callback token is not valid")
-    workspace, job, attempt = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    return CallbackRef(workspace_id=workspace, job_id=job, attempt=attempt)
+    try:
+        workspace, job, attempt = unseal(token, PURPOSE, keys)
+    except Forged as error:
+        raise CallbackError("the callback token is not valid") from error
+    return CallbackRef(workspace_id=str(workspace), job_id=str(job), attempt=int(attempt))
 
 
 def bearer_matches(authorization: str | None, token: str) -> bool:
@@ -63,13 +55,3 @@ def parse(body: Mapping[str, Any]) -> RunOutcome:
     if body.get("action", "finished") != "finished" or not isinstance(body.get("status"), str):
         raise CallbackError("the body does not report a finished run")
     return answers.outcome(body)
-
-
-def _seal(body: str, key: str) -> str:
-    if not key:
-        raise ValueError("the callback key is empty")
-    return _encode(hmac.new(key.encode(), PURPOSE + body.encode(), hashlib.sha256).digest())
-
-
-def _encode(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
