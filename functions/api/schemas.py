@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from mosaic.base import Request, Timestamp, Value
 from mosaic.events.model import Event
 from mosaic.jobs.model import GuardDecision, JobStatus, JobView, Step
+from mosaic.jobs.reports import MAX_REPORTS, Report
 
 MAX_DELAY = timedelta(days=30)
 
@@ -24,62 +25,91 @@ class JobRequest(Request):
     """What every way of asking for a job has in common."""
 
     instructions: Annotated[str, Field(min_length=1, max_length=65536)]
+    """What the agent is to do; 64 KiB in UTF-8"""
     profile: Name | None = None
+    """Who works on it; the type's own profile unless given"""
     repository: Repository | None = None
+    """The repository that it is about, as `owner/name`"""
     issue_number: Annotated[int, Field(ge=1, le=2**53)] | None = None
+    """The issue or pull request that it is about"""
     agent_task_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """The caller's own id for it, to find it by"""
     capabilities: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+    """What the job cannot do without, beyond its profile"""
     priority: Annotated[int, Field(ge=0, le=9)] = 5
+    """How urgent it is; from 7 on the job takes the urgent lane"""
     timeout_seconds: Annotated[int, Field(ge=10, le=86400)] = 1800
+    """How long the agent's run may take"""
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 1
+    """How often it is tried by itself when a failure may pass"""
 
 
 class CreateJob(JobRequest):
     """A job of a type that the workspace has, now or at a time within thirty days."""
 
     type: Name
+    """The kind of job, one of the workspace's"""
     run_at: Timestamp | None = None
+    """Not before this time, within the next thirty days"""
 
 
 class DispatchJob(JobRequest):
     """A manual dispatch; with `dryRun` the rails decide and nothing is created."""
 
     type: Name = "code-task"
+    """The kind of job, one of the workspace's"""
     dry_run: bool = False
+    """Whether only to say what the rails would decide"""
 
 
 class CancelJob(Request):
     """Why a job is cancelled."""
 
     reason: Reason | None = None
+    """Why, for the record"""
 
 
 class RetryJob(Request):
     """What should be different in the next attempt."""
 
     instructions: Annotated[str, Field(min_length=1, max_length=65536)] | None = None
+    """What the agent is to do from now on; unchanged unless given"""
 
 
 class AnswerApproval(Request):
     """Why a job is approved or denied."""
 
     reason: Reason
+    """Why, for the record"""
+
+
+class ReportRun(Request):
+    """A batch of what a run has to tell; the same `batchId` twice counts once."""
+
+    batch_id: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    reports: Annotated[tuple[Report, ...], Field(min_length=1, max_length=MAX_REPORTS)]
 
 
 class JobFilter(Request):
     """Which jobs are meant; what is left out lets every job pass."""
 
     status: Annotated[tuple[JobStatus, ...], Field(max_length=6)] = ()
+    """Jobs that stand in one of these; any unless given"""
     type: Name | None = None
+    """Jobs of this type"""
     agent_task_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """Jobs with this task id of the caller's"""
 
 
 class BulkRequest(Request):
     """Many jobs: by their ids, or the newest `limit` that match a filter and that can be changed so."""
 
     ids: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=100)] = ()
+    """The jobs"""
     filter: JobFilter | None = None
+    """Which jobs, instead of `ids`"""
     limit: Annotated[int, Field(ge=1, le=100)] = 100
+    """How many jobs at most, with a filter"""
 
     @model_validator(mode="after")
     def _names_jobs_one_way(self) -> Self:
@@ -92,6 +122,7 @@ class BulkCancel(BulkRequest):
     """Many jobs to cancel, and why."""
 
     reason: Reason | None = None
+    """Why, for the record"""
 
 
 class BulkRetry(BulkRequest):
@@ -102,32 +133,44 @@ class BulkProblem(Value):
     """Why one of the jobs was left as it is."""
 
     code: str
+    """What went wrong, for programs"""
     detail: str
+    """What went wrong, for people"""
 
 
 class BulkOutcome(Value):
     """What became of one of the jobs: its status now, or the problem."""
 
     id: str
+    """The job"""
     ok: bool
+    """Whether it was done"""
     status: JobStatus | None = None
+    """Where the job stands now"""
     problem: BulkProblem | None = None
+    """Why it was not done"""
 
 
 class BulkAnswer(Value):
     """What became of each job, in the order asked; empty when a filter matched none."""
 
     items: tuple[BulkOutcome, ...]
+    """One outcome for each job"""
 
 
 class ReportGate(Request):
     """What a gate found, on which commit; `forced` is for admins, and gives its reason instead."""
 
     status: Literal["passed", "failed", "error", "skipped", "forced"]
+    """What the gate found"""
     commit_sha: CommitSha | None = None
+    """The commit that was judged, whole and in lower case"""
     url: Url | None = None
+    """Where the report can be looked at"""
     details: Annotated[str, Field(max_length=4000)] | None = None
+    """What else is to be known"""
     reason: Reason | None = None
+    """Why the gate is forced"""
 
     @model_validator(mode="after")
     def _has_its_proof(self) -> Self:
@@ -142,41 +185,55 @@ class JobPage(Value):
     """One page of jobs, newest first; `cursor` asks for the next, null on the last."""
 
     items: tuple[JobView, ...]
+    """The jobs"""
     cursor: str | None
+    """Where the next page begins"""
 
 
 class JobDetail(JobView):
     """A job with its steps and the first page of its events; `eventsCursor` asks for what comes after."""
 
     steps: tuple[Step, ...]
+    """All steps of all attempts"""
     events: tuple[Event, ...]
+    """The first events"""
     events_cursor: str | None = None
+    """What to send as `after` for the events that follow"""
 
 
 class StepList(Value):
     """All steps of all attempts, in order."""
 
     items: tuple[Step, ...]
+    """The steps"""
 
 
 class EventPage(Value):
     """Events in order; `cursor` asks for what comes after them."""
 
     items: tuple[Event, ...]
+    """The events"""
     cursor: str | None
+    """What to send as `after` for the events that follow"""
 
 
 class PlannedGate(Value):
     """A gate that a job would have to pass, and who would report it."""
 
     id: str
+    """The gate's name"""
     reporter: str
+    """The role that would report it"""
 
 
 class DryRun(Value):
     """What the rails would decide."""
 
     guard: GuardDecision
+    """What the guard rails would decide"""
     gates: tuple[PlannedGate, ...]
+    """What would have to be proven"""
     agent: str
+    """The agent that would work on it"""
     tools: tuple[str, ...]
+    """The gateway's tools that it would get"""

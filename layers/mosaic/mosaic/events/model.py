@@ -50,11 +50,20 @@ class Event(Value):
     """
 
     id: str
+    """Made of job, version and index: the same whenever it is derived"""
     job_id: str
+    """The job that it happened to"""
     version: int
+    """The version of the job that it belongs to"""
     index: int
+    """Its place among the events of that version, from 0"""
     type: EventType
+    """What happened"""
     actor: str
+    """Who did it"""
     timestamp: Timestamp
+    """When"""
     step_id: str | None = None
+    """The ordinal of the step that it is about"""
     payload: dict[str, Any] = Field(default_factory=dict)
+    """What else is to be known; depends on the type"""

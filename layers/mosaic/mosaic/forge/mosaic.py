@@ -38,13 +38,21 @@ class _Metadata(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="allow", alias_generator=to_camel)
 
     actor: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    """Who asked, by login"""
     title: Annotated[str, Field(max_length=1024)] | None = None
+    """The issue's title"""
     body: _Text | None = None
+    """The issue's text"""
     url: Annotated[str, Field(max_length=2048, pattern=r"^https?://")] | None = None
+    """Where it was said"""
     comment_id: _Identifier | None = None
+    """The comment's id: the same comment makes one job, however often it is delivered"""
     labels: Annotated[list[_Short], Field(max_length=100)] = []
+    """The issue's labels"""
     type: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    """The kind of job, one of the workspace's"""
     profile: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    """Who works on it"""
 
     def context(self) -> dict[str, JsonValue]:
         """The keys that others decide on: `type` and `profile` if given, and all we do not know."""
@@ -56,10 +64,15 @@ class _Delivery(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", alias_generator=to_camel)
 
     issue_number: Annotated[int, Field(ge=1, lt=2**63)]
+    """The issue that it is about"""
     repository: RepositoryName
+    """The repository that it is about, as `owner/name`"""
     action: Action
+    """What happened on the forge"""
     comment: _Text | None = None
+    """What was said"""
     metadata: _Metadata = _Metadata()
+    """What else is known; more may be put in, up to 16 KiB"""
 
     def issue(self) -> IssueContext:
         """Return the issue in neutral words."""

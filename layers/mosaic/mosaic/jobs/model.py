@@ -92,8 +92,11 @@ class Source(Value):
     """Where a job came from: the door, who asked, and the page they asked on."""
 
     kind: Literal["api", "dispatch", "mosaic", "github", "gitea"]
+    """The door that it came through"""
     actor: str
+    """Who asked"""
     url: str | None = None
+    """The page that it was asked on"""
 
 
 class IssueContext(Value):
@@ -110,43 +113,66 @@ class Reason(Value):
     """Why the guard rails decided as they did: the policy, its text, and the capability in question."""
 
     policy: str
+    """The policy that decided"""
     reason: str
+    """What the policy says, for people"""
     capability: str | None = None
+    """The capability that it is about"""
 
 
 class GuardDecision(Value):
     """What the agent may do in this attempt, and why."""
 
     decision: Decision
+    """What the policies say"""
     reasons: tuple[Reason, ...] = ()
+    """Why, policy by policy"""
     capabilities: tuple[str, ...] = ()
+    """What the agent may do"""
     refused: tuple[str, ...] = ()
+    """What was asked for and is not allowed, or not yet"""
     tools: tuple[str, ...] = ()
+    """The gateway's tools that the capabilities open"""
     policy_set: str
+    """The hash of the policies that decided"""
 
 
 class Approval(Value):
     """A named person's answer to a job that needed one."""
 
     approved: bool
+    """Whether it was approved"""
     actor: str
+    """Who answered"""
     reason: str
+    """Why, in their words"""
     capabilities: tuple[str, ...]
+    """What the answer was about"""
     at: Timestamp
+    """When"""
 
 
 class Gate(Value):
     """One thing that must be proven before the job may call itself done."""
 
     id: str
+    """The gate's name"""
     status: GateStatus = GateStatus.PENDING
+    """What was reported last"""
     mandatory: bool = True
+    """Whether the job cannot complete without it"""
     reporter: str = "reporter"
+    """The role that reports it"""
     reported_by: str | None = None
+    """Who reported last"""
     commit_sha: str | None = None
+    """The commit that the report is about"""
     url: str | None = None
+    """Where the report can be looked at"""
     details: str | None = None
+    """What the reporter adds"""
     reason: str | None = None
+    """Why an admin forced it"""
 
 
 class QualityDecision(Value):
@@ -160,17 +186,29 @@ class Step(Value):
     """One piece of work in an attempt; `ordinal` counts through all attempts of the job."""
 
     ordinal: int
+    """Its place among all steps of the job, from 1"""
     attempt: int
+    """The attempt that it belongs to"""
     phase: Phase
+    """The part of the attempt that it belongs to"""
     type: StepType
+    """What kind of work it is"""
     name: str
+    """What it is called, once in an attempt"""
     status: StepStatus
+    """Where it stands"""
     started_at: Timestamp | None = None
+    """When it began"""
     completed_at: Timestamp | None = None
+    """When it ended"""
     duration_ms: int | None = None
+    """How long it took, in milliseconds"""
     tokens_input: int | None = None
+    """Tokens that the model read"""
     tokens_output: int | None = None
+    """Tokens that the model wrote"""
     output: str | None = None
+    """What it printed, the first 4 KiB"""
 
 
 class Dispatch(Value):
@@ -202,20 +240,30 @@ class Result(Value):
     """What the agent's run gave."""
 
     summary: str = ""
+    """What the agent said at its end, the first 64 KiB"""
     model: str | None = None
+    """The model that answered"""
     provider: str | None = None
+    """Who runs the model"""
     tokens_input: int | None = None
+    """Tokens that the model read"""
     tokens_output: int | None = None
+    """Tokens that the model wrote"""
     duration_ms: int | None = None
+    """How long the run took, in milliseconds"""
 
 
 class JobError(Value):
     """Why a job failed: a stable code, a sentence, what to do about it, and whether a retry can help."""
 
     code: str
+    """What went wrong, for programs"""
     title: str
+    """What went wrong, for people"""
     remedy: str
+    """What to do about it"""
     retryable: bool
+    """Whether a retry can help"""
 
 
 class Said(Value):
@@ -237,23 +285,38 @@ class Change(Value):
 
 class _Named(Value):
     id: str
+    """A ULID: newer jobs have greater ids"""
     workspace_id: str
+    """The workspace that the job belongs to"""
 
 
 class _Asked(Value):
     workspace_id: str
+    """The workspace that the job belongs to"""
     type: str
+    """The kind of job, one of the workspace's"""
     profile: str
+    """Who works on it"""
     instructions: str
+    """What the agent is to do"""
     repository: str | None = None
+    """The repository that it is about, as `owner/name`"""
     issue_number: int | None = None
+    """The issue or pull request that it is about"""
     agent_task_id: str | None = None
+    """The caller's own id for it"""
     priority: int = 5
+    """How urgent it is; from 7 on the job takes the urgent lane"""
     max_attempts: int = 1
+    """How often it is tried by itself"""
     timeout_seconds: int = 1800
+    """How long the agent's run may take"""
     run_at: Timestamp | None = None
+    """When it may begin at the earliest"""
     source: Source
+    """Where it came from"""
     requested_capabilities: tuple[str, ...] = ()
+    """What it cannot do without, beyond its profile"""
 
 
 class Draft(_Asked):
@@ -271,27 +334,43 @@ class JobView(_Asked, _Named):
     """What callers see of a job."""
 
     status: JobStatus
+    """Where it stands"""
     phase: Phase | None = None
+    """The part of the attempt that is under way"""
     waiting: Waiting | None = None
+    """Why it is PENDING"""
     attempt: int = 1
+    """Which attempt this is, from 1"""
     progress_percent: int = 0
+    """How far the run says it has come"""
     guard: GuardDecision | None = None
+    """What the guard rails decided for this attempt"""
     approval: Approval | None = None
+    """What was answered when it needed an approval"""
     gates: tuple[Gate, ...] = ()
+    """What must be proven in this attempt"""
     commit_sha: str | None = None
+    """The commit that this attempt is judged by"""
     result: Result | None = None
+    """What the agent's run gave"""
     error: JobError | None = None
+    """Why it failed"""
     version: int = 1
+    """Counts the changes of the job, from 1"""
     created_at: Timestamp
+    """When it was asked for"""
     queued_at: Timestamp | None = None
+    """When it was last queued"""
     retry_at: Timestamp | None = Field(
         default=None, description="Before when a queued job is not tried again"
     )
+    """When it is tried again by itself"""
     started_at: Timestamp | None = None
+    """When the attempt began"""
     completed_at: Timestamp | None = None
-    expires_at: Timestamp | None = Field(
-        default=None, description="When the current wait (run, gates, approval) is given up"
-    )
+    """When it ended"""
+    expires_at: Timestamp | None = None
+    """When the current wait (run, gates, approval) is given up"""
 
 
 class Job(JobView):
