@@ -87,7 +87,9 @@ class ReportRun(Request):
     """A batch of what a run has to tell; the same `batchId` twice counts once."""
 
     batch_id: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    """The caller's own name for this batch: sent again, it changes nothing"""
     reports: Annotated[tuple[Report, ...], Field(min_length=1, max_length=MAX_REPORTS)]
+    """What happened, in order"""
 
 
 class JobFilter(Request):

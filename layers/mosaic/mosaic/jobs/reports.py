@@ -36,55 +36,80 @@ class Progress(Request):
     """How far the run has come, in percent, and a word about it."""
 
     kind: Literal["progress"]
+    """What is reported"""
     percent: Annotated[int, Field(ge=0, le=100)]
+    """How far the run has come"""
     message: Annotated[str, Field(max_length=500)] | None = None
+    """A word about it"""
 
 
 class StepStarted(Request):
     """The run begins a step of its own."""
 
     kind: Literal["step_started"]
+    """What is reported"""
     name: _Name
+    """What the step is called, once in an attempt"""
     type: Literal[StepType.COMMAND, StepType.AI_ACTION] = StepType.COMMAND
+    """What kind of work it is"""
     phase: Literal[Phase.SETUP, Phase.EXECUTION, Phase.CLEANUP] = Phase.EXECUTION
+    """The part of the attempt that it belongs to"""
 
 
 class StepFinished(Request):
     """A step of the run's own has ended; one that was never started counts from now."""
 
     kind: Literal["step_finished"]
+    """What is reported"""
     name: _Name
+    """What the step is called"""
     status: Literal[StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.SKIPPED] = StepStatus.COMPLETED
+    """How it ended"""
     tokens_input: _Tokens | None = None
+    """Tokens that the model read"""
     tokens_output: _Tokens | None = None
+    """Tokens that the model wrote"""
     output: _Text | None = None
+    """What it printed"""
 
 
 class Output(Request):
     """Some of what the run, or one of its steps, printed; 4 KiB of it are kept."""
 
     kind: Literal["output"]
+    """What is reported"""
     text: _Text
+    """What was printed"""
     step: _Name | None = None
+    """The step that printed it; the run's own unless given"""
 
 
 class ToolCall(Request):
     """The agent used a tool."""
 
     kind: Literal["tool_call"]
+    """What is reported"""
     tool: _Name
+    """The tool's name"""
     input: Annotated[str, Field(max_length=4000)] | None = None
+    """What it was called with"""
     ok: bool | None = None
+    """Whether it succeeded"""
     duration_ms: Annotated[int, Field(ge=0, le=10**10)] | None = None
+    """How long it took, in milliseconds"""
 
 
 class Artifact(Request):
     """The run made something that is kept elsewhere."""
 
     kind: Literal["artifact"]
+    """What is reported"""
     name: _Name
+    """What it is called"""
     url: Annotated[str, Field(max_length=2048, pattern=r"^https?://")] | None = None
+    """Where it is kept"""
     size_bytes: Annotated[int, Field(ge=0, le=10**15)] | None = None
+    """How large it is"""
 
 
 Report = Annotated[
