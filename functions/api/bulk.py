@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api.context import desk, job_id_of, principal
-from api.drafts import workspace_of
+from api.queries import query
 from api.schemas import BulkAnswer, BulkCancel, BulkOutcome, BulkProblem, BulkRequest, BulkRetry
 from mosaic.edge import problem
 from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.lifecycle import CANCELLABLE, RETRYABLE
 from mosaic.jobs.model import Job, JobStatus
-from mosaic.jobs.store import JobQuery
 
 router = APIGatewayHttpRouter()
 
@@ -51,14 +50,8 @@ def _matching(request: BulkRequest, possible: frozenset[JobStatus]) -> Iterator[
     status = possible.intersection(wanted.status if wanted and wanted.status else possible)
     if wanted is None or not status:
         return
-    query = JobQuery(
-        workspace_id=caller.workspace_id,
-        types=tuple(sorted(workspace_of(caller, at.access).job_types)),
-        status=status,
-        type=wanted.type,
-        agent_task_id=wanted.agent_task_id,
-    )
-    yield from (job.id for job in at.jobs.page(query, request.limit, None))
+    asked = query(at, caller, status, wanted.type, wanted.agent_task_id)
+    yield from (job.id for job in at.jobs.page(asked, request.limit, None))
 
 
 def _outcome(job_id: str, act: Callable[[str], Job]) -> BulkOutcome:

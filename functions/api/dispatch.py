@@ -6,8 +6,10 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api.context import desk, principal
-from api.drafts import draft, workspace_of
+from api.drafts import draft
 from api.schemas import DispatchJob, DryRun, PlannedGate
+from api.wiring import Desk
+from mosaic.access.model import Principal, Workspace
 from mosaic.edge.http import JSON
 from mosaic.flows import orders
 from mosaic.jobs import lifecycle
@@ -21,7 +23,7 @@ router = APIGatewayHttpRouter()
 def dispatch(request: DispatchJob) -> Response[JobView | DryRun]:
     """Dispatch a job by hand, or see what the rails would decide."""
     caller, at = principal(router), desk(router)
-    workspace = workspace_of(caller, at.access)
+    workspace = _workspace(at, caller, request)
     wanted = draft(request, request.type, "dispatch", caller, workspace)
     if not request.dry_run:
         return Response(202, JSON, at.acceptance.accept(wanted).job.view())
@@ -30,3 +32,9 @@ def dispatch(request: DispatchJob) -> Response[JobView | DryRun]:
     _, gates = quality.decide(job.type, workspace)
     planned = tuple(PlannedGate(id=gate.id, reporter=gate.reporter) for gate in gates)
     return Response(200, JSON, DryRun(guard=guard, gates=planned, agent=job.profile, tools=guard.tools))
+
+
+def _workspace(at: Desk, caller: Principal, request: DispatchJob) -> Workspace:
+    if request.dry_run:  # it shows what the grants and gates of this moment come to
+        return at.workspaces.now(caller.workspace_id)
+    return at.workspaces.with_type(caller.workspace_id, request.type)

@@ -8,15 +8,9 @@ from typing import Literal
 
 from api.schemas import JobRequest
 from mosaic.access.model import Principal, Workspace
-from mosaic.access.store import Access
 from mosaic.edge.problem import FieldError, Problem
 from mosaic.jobs.model import Draft, Source
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES
-
-
-def workspace_of(caller: Principal, access: Access) -> Workspace:
-    """The caller's workspace; one that was never configured has the defaults."""
-    return access.workspace(caller.workspace_id) or Workspace(id=caller.workspace_id)
 
 
 def draft(

@@ -12,7 +12,8 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api import cursors
 from api.context import desk, job_id_of, principal
-from api.drafts import draft, invalid, workspace_of
+from api.drafts import draft, invalid
+from api.queries import query
 from api.schemas import MAX_DELAY, CreateJob, EventPage, JobDetail, JobPage, StepList
 from api.waiting import events_after
 from mosaic.edge.http import JSON
@@ -21,7 +22,6 @@ from mosaic.events.model import Event
 from mosaic.flows.accept import ClaimKey
 from mosaic.jobs.errors import JobNotFound
 from mosaic.jobs.model import Job, JobStatus, JobView
-from mosaic.jobs.store import JobQuery
 
 router = APIGatewayHttpRouter()
 
@@ -39,7 +39,8 @@ def create(request: CreateJob, idempotency_key: IdempotencyKey = None) -> Respon
     caller, at = principal(router), desk(router)
     if request.run_at and request.run_at > at.clock() + MAX_DELAY:
         raise invalid("runAt", f"must lie within the next {MAX_DELAY.days} days")
-    wanted = draft(request, request.type, "api", caller, workspace_of(caller, at.access), request.run_at)
+    workspace = at.workspaces.with_type(caller.workspace_id, request.type)
+    wanted = draft(request, request.type, "api", caller, workspace, request.run_at)
     claim = None
     if idempotency_key is not None:
         claim = ClaimKey(f"key#{idempotency_key}", _fingerprint(request), KEY_KEPT)
@@ -63,17 +64,11 @@ def page(
 ) -> JobPage:
     """List jobs, newest first; long texts are cut and marked."""
     caller, at = principal(router), desk(router)
-    query = JobQuery(
-        workspace_id=caller.workspace_id,
-        types=tuple(sorted(workspace_of(caller, at.access).job_types)),
-        status=frozenset(status or ()),
-        type=type,
-        agent_task_id=agent_task_id,
-    )
-    before = cursors.decode(query, cursor) if cursor else None
-    jobs = at.jobs.page(query, limit + 1, before)
+    asked = query(at, caller, status or (), type, agent_task_id)
+    before = cursors.decode(asked, cursor) if cursor else None
+    jobs = at.jobs.page(asked, limit + 1, before)
     shown = jobs[:limit]
-    more = cursors.encode(query, shown[-1].id) if len(jobs) > limit else None
+    more = cursors.encode(asked, shown[-1].id) if len(jobs) > limit else None
     return JobPage(items=tuple(job.brief() for job in shown), cursor=more)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache
 
 from api.settings import Settings
+from api.workspaces import Workspaces
 from mosaic import clock
 from mosaic.access.store import Access, AccessStore
 from mosaic.events.log import EventLog, EventStore
@@ -28,6 +29,7 @@ class Desk:
     jobs: Jobs
     events: EventLog
     access: Access
+    workspaces: Workspaces
     acceptance: Acceptance
     control: Control
     policies: Callable[[], PolicyBook]
@@ -40,10 +42,12 @@ def desk() -> Desk:
     """The desk of this deployment."""
     settings = Settings()
     jobs, bell = JobStore(settings.jobs_table), _bell(settings)
+    access = AccessStore(settings.access_table)
     return Desk(
         jobs=jobs,
         events=EventStore(settings.events_table),
-        access=AccessStore(settings.access_table),
+        access=access,
+        workspaces=Workspaces(access, clock.now),
         acceptance=Acceptance(jobs, ClaimStore(settings.claims_table), bell, clock.now, clock.new_job_id),
         control=Control(jobs, bell, clock.now),
         policies=base_policies,
