@@ -22,6 +22,7 @@ ROUTES: dict[str, Permission | None] = {
     "POST /runner-jobs/{jobId}/retry": Permission.CONTROL_JOBS,
     "POST /runner-jobs/{jobId}/approve": Permission.APPROVE_JOBS,
     "POST /runner-jobs/{jobId}/deny": Permission.APPROVE_JOBS,
+    "POST /runner-jobs/{jobId}/reports": Permission.REPORT_JOBS,
     "PUT /runner-jobs/{jobId}/gates/{gateId}": Permission.REPORT_GATES,
     "POST /stitcher/dispatch": Permission.CREATE_JOBS,
     "GET /health": None,

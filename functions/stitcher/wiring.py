@@ -7,9 +7,11 @@ from functools import cache, lru_cache
 import boto3
 
 from mosaic import clock
+from mosaic.access.run_tokens import run_token
 from mosaic.access.secrets import SecretStore
 from mosaic.access.store import AccessStore
 from mosaic.flows.bell import Bell
+from mosaic.flows.orders import Doors
 from mosaic.flows.stitch import Stitcher
 from mosaic.jobs.model import Job
 from mosaic.jobs.queue import connect
@@ -43,9 +45,13 @@ def stitcher() -> Stitcher:
 def _stitcher(token: str, callback_key: str) -> Stitcher:
     settings = _settings()
 
-    def callback_url(job: Job) -> str:
-        made = token_for(job.workspace_id, job.id, job.attempt, callback_key)
-        return f"{settings.public_url}/stitcher/openclaw/{made}"
+    def doors(job: Job) -> Doors:
+        attempt = (job.workspace_id, job.id, job.attempt)
+        return Doors(
+            callback_url=f"{settings.public_url}/stitcher/openclaw/{token_for(*attempt, callback_key)}",
+            report_url=f"{settings.public_url}/runner-jobs/{job.id}/reports",
+            report_token=run_token(*attempt, callback_key),
+        )
 
     return Stitcher(
         jobs=JobStore(settings.jobs_table),
@@ -53,6 +59,6 @@ def _stitcher(token: str, callback_key: str) -> Stitcher:
         gateway=Gateway.connect(settings.openclaw_url, token, read_timeout=READ_TIMEOUT),
         bell=Bell(connect(settings.queue_url), connect(settings.urgent_queue_url)),
         policies=base_policies(),
-        callback_url=callback_url,
+        doors=doors,
         clock=clock.now,
     )

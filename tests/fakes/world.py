@@ -12,6 +12,7 @@ from mosaic.flows.bell import Bell
 from mosaic.flows.control import Control
 from mosaic.flows.finish import Finish
 from mosaic.flows.listen import Listener
+from mosaic.flows.orders import Doors
 from mosaic.flows.record import record
 from mosaic.flows.stitch import Stitcher
 from mosaic.flows.sweep import Sweep
@@ -32,12 +33,15 @@ from tests.fakes.queue import FakeQueue
 
 CALLBACK_KEY = "world-callback-key"
 CALLBACK_BASE = "https://mosaic.test/stitcher/openclaw/"
+REPORT_URL = "https://mosaic.test/reports"
 COMMIT = "c" * 40
 SWEEP_EVERY = timedelta(minutes=1)
 
 
 class World:
     """A deployment with one workspace, `demo`. Who dies by `fate` is called again as AWS would call it.
+
+    While `deaf`, no callback of the gateway arrives.
 
     `run` and `until` let time pass, with messages delivered, callbacks made and sweeps swept at their moments.
     """
@@ -51,6 +55,7 @@ class World:
         self.queue = FakeQueue(self.clock)
         self.gateway = FakeGateway(self.clock, deliver=self._deliver)
         self.access.put_workspace(Workspace(id="demo"))
+        self.deaf = False
         self._ids = 0
         self._recorded = 0
         self._next_sweep = self.clock() + SWEEP_EVERY
@@ -64,9 +69,7 @@ class World:
         self.listener = Listener(jobs, claims, self.acceptance, self.bell, self.clock)
         self.control = Control(jobs, self.bell, self.clock)
         self.finish = Finish(jobs, self.bell, self.clock)
-        self.stitcher = Stitcher(
-            jobs, access, gateway, self.bell, base_policies(), self._callback_url, self.clock
-        )
+        self.stitcher = Stitcher(jobs, access, gateway, self.bell, base_policies(), self._doors, self.clock)
         self.sweep = Sweep(jobs, queue, self.clock)
 
     def accept(self, claim: ClaimKey | None = None, **fields: Any) -> Job:
@@ -162,10 +165,13 @@ class World:
         return f"01KGA{self._ids:021d}"
 
     @staticmethod
-    def _callback_url(job: Job) -> str:
-        return CALLBACK_BASE + callback.token_for(job.workspace_id, job.id, job.attempt, CALLBACK_KEY)
+    def _doors(job: Job) -> Doors:
+        token = callback.token_for(job.workspace_id, job.id, job.attempt, CALLBACK_KEY)
+        return Doors(callback_url=CALLBACK_BASE + token, report_url=REPORT_URL, report_token="run.token")
 
     def _deliver(self, url: str, body: Mapping[str, Any]) -> int:
+        if self.deaf:
+            return 500
         ref = callback.verify(url.removeprefix(CALLBACK_BASE), (CALLBACK_KEY,))
         try:
             self.finish.finish(ref, str(body["jobId"]), callback.parse(body))

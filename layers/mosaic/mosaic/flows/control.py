@@ -7,13 +7,14 @@ from datetime import datetime
 
 from mosaic.flows.bell import Bell
 from mosaic.flows.change import change
-from mosaic.jobs import lifecycle, proof
+from mosaic.jobs import lifecycle, proof, reports
 from mosaic.jobs.model import Job
+from mosaic.jobs.reports import Report
 from mosaic.jobs.store import Jobs
 
 
 class Control:
-    """Cancel, retry, approve, deny, report a gate. Each answers the job as it then is.
+    """Cancel, retry, approve, deny, report a gate, report on a run. Each answers the job as it then is.
 
     All raise JobNotFound, and what the lifecycle raises where the job's state forbids the change.
     """
@@ -43,7 +44,21 @@ class Control:
 
     def report_gate(self, workspace_id: str, job_id: str, actor: str, report: proof.GateReport) -> Job:
         """Take a report on one of the job's gates."""
-        return self._change(workspace_id, job_id, lambda job, now: proof.report(job, report, now, actor))
+        return self._note(workspace_id, job_id, lambda job, now: proof.report(job, report, now, actor))
+
+    def report(
+        self,
+        workspace_id: str,
+        job_id: str,
+        actor: str,
+        attempt: int,
+        batch_id: str | None,
+        told: tuple[Report, ...],
+    ) -> Job:
+        """Take a batch of reports from the run of an attempt."""
+        return self._note(
+            workspace_id, job_id, lambda job, now: reports.take(job, attempt, batch_id, told, now, actor)
+        )
 
     def _change(self, workspace_id: str, job_id: str, step: Callable[[Job, datetime], Job]) -> Job:
         now = self._clock()
@@ -51,3 +66,8 @@ class Control:
         if changed and job.due_at:
             self._bell.ring(job, now)
         return job
+
+    def _note(self, workspace_id: str, job_id: str, step: Callable[[Job, datetime], Job]) -> Job:
+        """A change after which nothing is to be done in haste."""
+        now = self._clock()
+        return change(self._jobs, workspace_id, job_id, lambda job: step(job, now))[0]

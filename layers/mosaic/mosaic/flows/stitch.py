@@ -42,7 +42,7 @@ class Stitcher:
         gateway: RunGateway,
         bell: Bell,
         policies: PolicyBook,
-        callback_url: Callable[[Job], str],
+        doors: Callable[[Job], orders.Doors],
         clock: Callable[[], datetime],
     ) -> None:
         self._jobs = jobs
@@ -50,7 +50,7 @@ class Stitcher:
         self._gateway = gateway
         self._bell = bell
         self._policies = policies
-        self._callback_url = callback_url
+        self._doors = doors
         self._clock = clock
         self._cleanup = Cleanup(jobs, gateway, bell, clock)
 
@@ -108,7 +108,7 @@ class Stitcher:
     def _order(self, job: Job, max_tries: int | None = None) -> Job | None:
         """Have the gateway take the job's order, which is stored."""
         try:
-            taken = self._gateway.add(orders.request(job, self._callback_url(job)))
+            taken = self._gateway.add(orders.request(job, self._doors(job)))
         except ScheduleInPast:
             return self._late(job)
         except GatewayError as error:

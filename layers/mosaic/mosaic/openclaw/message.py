@@ -39,7 +39,8 @@ class MessageParts(BaseModel):
     """All that goes into a message.
 
     `nonce` belongs to this message alone (made from the job and the attempt). `instructions` come from someone
-    with the right to give them; whatever a forge delivered belongs into `issue`.
+    with the right to give them; whatever a forge delivered belongs into `issue`. Where to report on the run, and
+    the token for it, are given to runs that may use the network.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,6 +56,8 @@ class MessageParts(BaseModel):
     tools: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()
+    report_url: str | None = None
+    report_token: str | None = Field(default=None, repr=False)
 
 
 def compose(parts: MessageParts) -> str:
@@ -99,6 +102,14 @@ def _rules(parts: MessageParts) -> Iterable[str]:
         f"These gates are checked by others after you finish, on the commit you name: {_listed(parts.gates)}\n"
         "You cannot report them yourself."
     )
+    if parts.report_url and parts.report_token:
+        yield (
+            "## Progress\n"
+            f"While you work you may `POST {parts.report_url}` with `Authorization: Bearer {parts.report_token}` and "
+            'a body like `{"reports": [{"kind": "progress", "percent": 40, "message": "tests pass"}]}`. Other kinds: '
+            "step_started and step_finished (name), output (text), tool_call (tool), artifact (name, url). "
+            "The token is good for this attempt only; show it to nobody."
+        )
     yield (
         "## Reply\n"
         f"If you made a commit, begin your final reply with the line `{COMMIT_LINE} <its 40 hexadecimal digits>`. "

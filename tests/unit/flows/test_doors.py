@@ -1,0 +1,32 @@
+"""Which lane a job's message takes, and whom the token for reports is handed to."""
+
+from __future__ import annotations
+
+import pytest
+
+from mosaic.access.model import Grant, Workspace
+from mosaic.flows import orders
+from mosaic.flows.bell import URGENT_PRIORITY, Bell
+from tests.fakes.queue import FakeQueue
+from tests.fakes.world import World
+
+DOORS = orders.Doors(callback_url="https://a.test/c", report_url="https://a.test/r", report_token="run.t")
+
+
+@pytest.mark.parametrize(("priority", "urgent"), [(0, False), (6, False), (URGENT_PRIORITY, True), (9, True)])
+def test_an_urgent_job_takes_its_own_lane(world: World, priority: int, urgent: bool) -> None:
+    usual, fast = FakeQueue(world.clock), FakeQueue(world.clock)
+    Bell(usual, fast).ring(world.accept(priority=priority), world.clock())
+    assert (len(usual.messages), len(fast.messages)) == ((0, 1) if urgent else (1, 0))
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_only_a_run_with_the_network_is_told_where_to_report(world: World, granted: bool) -> None:
+    if granted:
+        grant = Grant(profile="weaver", capability="net:egress")
+        world.access.put_workspace(Workspace(id="demo", grants=(grant,)))
+    job = world.attend(
+        world.accept(profile="weaver", requested_capabilities=("net:egress",) if granted else ())
+    )
+    message = orders.request(job, DOORS).message
+    assert (DOORS.report_url in message, DOORS.report_token in message) == (granted, granted)
