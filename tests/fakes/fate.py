@@ -40,6 +40,39 @@ class Fate:
                 raise Killed(name)
 
 
+class Meanwhile(Fate):
+    """Nobody dies, but somebody else acts just before the first call named `before`, as `FakeJobs.save`."""
+
+    def __init__(self, before: str) -> None:
+        super().__init__()
+        self._before = before
+        self.act: Callable[[], object] | None = None
+
+    def call(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """The method's answer, after what happened meanwhile."""
+        if name == self._before and self.act:
+            act, self.act = self.act, None
+            act()
+        return super().call(name, method, *args, **kwargs)
+
+
+class Trouble(Fate):
+    """Nobody dies, but the calls named `at`, as `FakeGateway.add`, raise `error`, so many times or for ever."""
+
+    def __init__(self, at: str, error: Exception, times: int | None = None) -> None:
+        super().__init__()
+        self._name = at
+        self._error = error
+        self.left = times
+
+    def call(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """The method's answer, or the error."""
+        if name != self._name or self.left == 0:
+            return super().call(name, method, *args, **kwargs)
+        self.left = self.left - 1 if self.left else None
+        raise self._error
+
+
 class _Mortal:
     def __init__(self, target: object, fate: Fate) -> None:
         self._target = target

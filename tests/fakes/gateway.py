@@ -81,6 +81,11 @@ class FakeGateway:
         self.advance()
         self._cron.restart(self._now_ms())
 
+    def forget(self) -> None:
+        """Come back without its disk: no declaration and no history, nothing runs."""
+        self._cron.jobs.clear()
+        self._cron.history.clear()
+
     def cancel(self, declaration_id: str) -> None:
         """An operator of the gateway cancels the running turn."""
         self.advance()

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from mosaic.flows.accept import Acceptance, ClaimKey, ClaimReused
+from mosaic.flows.accept import Accepted, ClaimKey, ClaimReused
 from mosaic.jobs.errors import InputTooLarge
-from mosaic.jobs.model import MAX_INPUT_BYTES, IssueContext, Job, JobStatus
+from mosaic.jobs.model import MAX_INPUT_BYTES, IssueContext, JobStatus
 from tests.fakes import samples
-from tests.fakes.fate import Fate, Killed
+from tests.fakes.fate import Fate, Killed, Meanwhile
 from tests.fakes.world import World
 
 CLAIM = ClaimKey("key#1", "the request")
@@ -76,22 +76,13 @@ def test_whoever_dies_on_the_way_a_replay_finishes_the_same_job(call: int, momen
     assert world.again(job).status is JobStatus.COMPLETED
 
 
-def test_of_two_at_once_one_makes_the_job_and_both_have_it(world: World) -> None:
+def test_of_two_at_once_one_makes_the_job_and_both_have_it() -> None:
     """The second comes while the first has its claim and not yet its job."""
-    second: list[tuple[Job, bool]] = []
-
-    class Meanwhile:
-        """The job store, which lets the second in before the first job is added."""
-
-        def __getattr__(self, name: str) -> object:
-            if name == "add" and not second:
-                other = world.acceptance.accept(samples.draft(), CLAIM)
-                second.append((other.job, other.duplicate))
-            return getattr(world.jobs, name)
-
-    slow = Acceptance(Meanwhile(), world.claims, world.bell, world.clock, lambda _: "01KGAFIRST")  # type: ignore[arg-type]
-    first = slow.accept(samples.draft(), CLAIM)
-    assert second == [(first.job, False)]
+    meanwhile, second = Meanwhile("FakeJobs.add"), list[Accepted]()
+    world = World(meanwhile)
+    meanwhile.act = lambda: second.append(world.acceptance.accept(samples.draft(), CLAIM))
+    first = world.acceptance.accept(samples.draft(), CLAIM)
+    assert second == [Accepted(first.job, duplicate=False)]
     assert first.duplicate
     assert world.jobs.everything() == (first.job,)
 

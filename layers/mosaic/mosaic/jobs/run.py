@@ -79,9 +79,22 @@ def is_at_gateway(job: Job) -> bool:
 
 
 def accepted(job: Job, declaration_id: str, known_before: bool, now: datetime, actor: str) -> Job:
-    """The gateway has taken the order: the agent runs, or may have run when the order was `known_before`."""
+    """The gateway has taken the order: the agent runs, or may have run when the order was `known_before`.
+
+    A run that begins now has its whole time, however long the order was on its way.
+    """
     taken = _accepted(job, declaration_id, now)
-    return lifecycle.change(taken.evolve(due_at=now) if known_before else taken, now, actor)
+    order = _order(taken)
+    whole = now + timedelta(seconds=job.timeout_seconds)
+    deadline = order.deadline if known_before else max(order.deadline, whole)
+    return lifecycle.change(
+        taken,
+        now,
+        actor,
+        dispatch=order.model_copy(update={"deadline": deadline}),
+        expires_at=deadline,
+        due_at=now if known_before else min(now + LOST_CALLBACK, deadline),
+    )
 
 
 def _accepted(job: Job, declaration_id: str, now: datetime) -> Job:
@@ -91,7 +104,6 @@ def _accepted(job: Job, declaration_id: str, now: datetime) -> Job:
         phase=Phase.EXECUTION,
         steps=steps.started(taken, job.attempt, Phase.EXECUTION, StepType.AI_ACTION, steps.AGENT_RUN, now),
         dispatch=order.model_copy(update={"declaration_id": declaration_id, "last_error": None}),
-        due_at=min(now + LOST_CALLBACK, order.deadline),
     )
 
 
