@@ -6,7 +6,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
@@ -52,7 +52,7 @@ def command(group: typer.Typer, name: str) -> Callable[[Function], Function]:
     def register(function: Function) -> Function:
         def run(ctx: typer.Context, **given: Any) -> None:
             session = Session(_options(ctx, given), cast("World", ctx.obj) or World())
-            with _ending(session):
+            with _ending(session), closing(session):
                 code = function(session, **given)
                 sys.stdout.flush()
                 raise typer.Exit(code or ExitCode.OK)

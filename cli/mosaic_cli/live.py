@@ -87,16 +87,18 @@ class LiveJob:
             Text(line(job.get("id", "…")), style="bold"),
             coloured("status", line(job.get("status", ""))),
             Text(line(job.get("phase") or job.get("waiting") or "")),
-            ProgressBar(total=100, completed=_percent(job), width=BAR_COLUMNS),
+            _progress(job),
             Text(f"attempt {line(views.attempts(job))}" if job else "", style="dim"),
             Text(waited, style="dim"),
         )
         return row
 
 
-def _percent(job: Json) -> float:
-    told = job.get("progressPercent")
-    return float(told) if isinstance(told, int | float) else 0.0
+def _progress(job: Json) -> ProgressBar:
+    """A bar that only pulses while nobody has said how far the job is."""
+    told = 100 if job.get("status") == "COMPLETED" else job.get("progressPercent")
+    percent = float(told) if isinstance(told, int | float) else 0.0
+    return ProgressBar(total=100, completed=percent, width=BAR_COLUMNS, pulse=not (percent or over(job)))
 
 
 def _latest(table: Table) -> Table:

@@ -41,14 +41,14 @@ class PlainPaper:
         """The title, the headers, and a line per row."""
         if table.title:
             self.say(f"\n{table.title}")
-        self.say("\t".join(table.headers))
+        self._write("\t".join(table.headers))
         for row in table.rows:
             self._write("\t".join(line(cell) for cell in row))
 
     def fields(self, fields: Mapping[str, object]) -> None:
         """A line per field; further lines of a value are indented, so that they look like no field."""
         for name, value in present(fields).items():
-            self._write(f"{name}: " + safe(value).replace("\n", "\n    "))
+            self._write(f"{line(name)}: " + safe(value).replace("\n", "\n    "))
 
     def say(self, text: str) -> None:
         """The line, nothing more."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -40,7 +39,7 @@ class RichPaper:
         grid.add_column(style="bold", no_wrap=True)
         grid.add_column(overflow="fold")
         for name, value in present(fields).items():
-            grid.add_row(name, coloured(name, safe(value)))
+            grid.add_row(Text(line(name)), coloured(name, safe(value)))
         self.console.print(grid)
 
     def say(self, text: str) -> None:
@@ -49,17 +48,20 @@ class RichPaper:
 
 
 def drawn(table: Table) -> RichTable:
-    """The table as rich draws it."""
-    shown = RichTable(box=box.SIMPLE, title=table.title or None, title_justify="left", title_style="bold")
-    for header in table.headers:
-        shown.add_column(header, no_wrap=header.lower() in WHOLE)
-    for row in table.rows:
-        shown.add_row(*(_cell(header, cell) for header, cell in zip(table.headers, row, strict=True)))
+    """The table as rich draws it; columns that are empty in every row are left out."""
+    title = f"\n{table.title}" if table.title else None
+    shown = RichTable(box=None, padding=(0, 2, 0, 0), title=title, title_justify="left", title_style="bold")
+    rows = [[line(cell) for cell in row] for row in table.rows]
+    used = [at for at in range(len(table.headers)) if not rows or any(row[at] for row in rows)]
+    for at in used:
+        shown.add_column(table.headers[at], header_style="dim", no_wrap=table.headers[at].lower() in WHOLE)
+    for row in rows:
+        shown.add_row(*(_cell(table.headers[at], row[at]) for at in used))
     return shown
 
 
-def _cell(header: str, value: object) -> Text:
-    cell = coloured(header, line(value))
+def _cell(header: str, value: str) -> Text:
+    cell = coloured(header, value)
     cell.no_wrap, cell.overflow = True, "ellipsis"
     return cell
 

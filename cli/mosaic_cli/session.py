@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ class Session:
         self.json = options.json
         self.world = world
         self._options = options
+        self._opened = ExitStack()
 
     @cached_property
     def api(self) -> Api:
@@ -50,7 +52,11 @@ class Session:
         found = config.settings(self._options, self.world.environment)
         for warning in found.warnings:
             self.note(f"warning: {warning}")
-        return Api(found, self.world.transport)
+        return self._opened.enter_context(closing(Api(found, self.world.transport)))
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._opened.close()
 
     @cached_property
     def terminal(self) -> bool:

@@ -14,7 +14,7 @@ PAYLOAD_CHARACTERS = 120
 
 def jobs(items: Iterable[Json]) -> Table:
     """A line per job."""
-    headers = ("ID", "STATUS", "PHASE", "TYPE", "REPOSITORY", "ATTEMPT", "CREATED", "INSTRUCTIONS")
+    headers = ("ID", "STATUS", "PHASE", "TYPE", "REPOSITORY", "CREATED", "INSTRUCTIONS")
     return Table(headers, (_job_row(job) for job in items))
 
 
@@ -25,8 +25,7 @@ def _job_row(job: Json) -> tuple[object, ...]:
         shown(job.get("phase") or job.get("waiting")),
         job.get("type"),
         shown(job.get("repository")),
-        attempts(job),
-        moment(job.get("createdAt")),
+        minute(job.get("createdAt")),
         line(job.get("instructions") or "", 80),
     )
 
@@ -147,6 +146,11 @@ def moment(timestamp: object) -> str:
     """RFC 3339 in UTC, without the milliseconds."""
     whole, _, rest = shown(timestamp).partition(".")
     return f"{whole}Z" if rest else whole
+
+
+def minute(timestamp: object) -> str:
+    """RFC 3339 in UTC, to the minute."""
+    return f"{shown(timestamp)[:16]}Z" if timestamp else ""
 
 
 def shown(value: object) -> str:

@@ -1,0 +1,121 @@
+"""Where the URL and the token come from, and what never happens to a token."""
+
+from pathlib import Path
+
+import pytest
+
+from mosaic_cli.config import Options, settings
+from mosaic_cli.errors import WrongUsage
+from tests.unit.cli.conftest import FakeApi, Mosaic
+
+
+@pytest.fixture
+def config_file(tmp_path: Path) -> Path:
+    """A config file of the user's own, where the XDG rules look for it."""
+    path = tmp_path / ".config" / "mosaic" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text('url = "https://file.test/"\ntoken = "file-token"\n')
+    path.chmod(0o600)
+    return path
+
+
+@pytest.mark.usefixtures("config_file")
+@pytest.mark.parametrize(
+    ("options", "environment", "expected"),
+    [
+        (Options(), {}, ("https://file.test", "file-token")),
+        (Options(), {"MOSAIC_TOKEN": "env-token"}, ("https://file.test", "env-token")),
+        (Options(), {"MOSAIC_URL": "https://env.test", "MOSAIC_TOKEN": "t"}, ("https://env.test", "t")),
+        (Options(token="flag"), {"MOSAIC_TOKEN": "env"}, ("https://file.test", "flag")),
+        (
+            Options(url="http://127.0.0.1:3000/", token="f"),
+            {"MOSAIC_URL": "x"},
+            ("http://127.0.0.1:3000", "f"),
+        ),
+    ],
+)
+def test_flags_come_before_the_environment_and_that_before_the_file(
+    tmp_path: Path, options: Options, environment: dict[str, str], expected: tuple[str, str]
+) -> None:
+    found = settings(options, {"HOME": str(tmp_path), **environment})
+
+    assert (found.url, found.token, found.warnings) == (*expected, ())
+
+
+def test_options_may_stand_before_and_behind_the_command(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    mosaic("--url", "https://outer.test", "--token", "outer", "jobs", "list", "--token", "inner")
+
+    (request,) = fake_api.requests
+    assert (request.url.host, request.headers["authorization"]) == ("outer.test", "Bearer inner")
+
+
+@pytest.mark.usefixtures("config_file")
+def test_the_files_token_does_not_go_to_another_url(tmp_path: Path) -> None:
+    found = settings(Options(url="https://other.test"), {"HOME": str(tmp_path)})
+
+    assert found.token is None
+    assert "is for another URL" in found.warnings[0]
+
+
+def test_the_config_file_can_be_named(config_file: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text('url = "https://other.test"\n')
+    xdg = {"XDG_CONFIG_HOME": str(config_file.parent.parent)}
+
+    assert settings(Options(config=other), xdg).url == "https://other.test"
+    assert settings(Options(), {**xdg, "MOSAIC_CONFIG": str(other)}).url == "https://other.test"
+    assert settings(Options(), xdg).url == "https://file.test"
+
+
+def test_a_token_that_others_can_read_is_warned_of(config_file: Path, tmp_path: Path) -> None:
+    config_file.chmod(0o640)
+
+    assert "chmod 600" in settings(Options(), {"HOME": str(tmp_path)}).warnings[0]
+
+
+def test_a_token_over_plain_http_is_warned_of() -> None:
+    told = settings(Options(url="http://api.test", token="t"), {}).warnings
+    assert told == ("the token travels unencrypted: use https",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'tokn = "file-token"',
+        "token = 7",
+        'token = "file-token',
+        'url = "https://me:file-token@file.test"',
+        'url = "file.test"',
+        'url = "https://file.test:x"',
+        'url = "https://file.test"\ntoken = "file-token\\n"',
+    ],
+)
+def test_a_wrong_config_file_is_told_without_its_token(config_file: Path, tmp_path: Path, text: str) -> None:
+    config_file.write_text(text)
+
+    with pytest.raises(WrongUsage) as caught:
+        settings(Options(), {"HOME": str(tmp_path)})
+    assert "file-token" not in str(caught.value)
+
+
+def test_without_a_url_or_a_token_the_hint_says_where_to_set_it(
+    mosaic: Mosaic, environment: dict[str, str]
+) -> None:
+    del environment["MOSAIC_TOKEN"]
+    without_token = mosaic("jobs", "list")
+    del environment["MOSAIC_URL"]
+    without_url = mosaic("health")
+
+    assert (without_token.exit_code, without_url.exit_code) == (3, 2)
+    assert "MOSAIC_TOKEN" in without_token.stderr
+    assert "MOSAIC_URL" in without_url.stderr
+
+
+def test_the_token_is_never_shown(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(RuntimeError("a mistake in the command"))
+    failed = mosaic("jobs", "list")
+    told = repr(Options(token="demo-secrettoken")) + repr(
+        settings(Options("https://a.test", "demo-secrettoken"), {})
+    )
+
+    assert "secrettoken" not in failed.output + told

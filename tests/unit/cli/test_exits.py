@@ -1,0 +1,109 @@
+"""What a script can rely on: exit codes, and problems on standard error."""
+
+import json
+
+import httpx
+import pytest
+
+from mosaic_cli.exits import ExitCode
+from tests.unit.cli.conftest import FakeApi, Mosaic
+
+PROBLEM = {
+    "type": "about:blank",
+    "title": "Unprocessable Entity",
+    "status": 422,
+    "code": "invalid_request",
+    "detail": "priority is too high",
+    "errors": [{"field": "priority", "message": "should be at most 9"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (301, ExitCode.UNREACHABLE),
+        (400, ExitCode.INVALID),
+        (401, ExitCode.FORBIDDEN),
+        (403, ExitCode.FORBIDDEN),
+        (404, ExitCode.NOT_FOUND),
+        (409, ExitCode.CONFLICT),
+        (413, ExitCode.INVALID),
+        (415, ExitCode.INVALID),
+        (422, ExitCode.INVALID),
+        (429, ExitCode.UNREACHABLE),
+        (500, ExitCode.UNREACHABLE),
+        (503, ExitCode.UNREACHABLE),
+    ],
+)
+def test_a_refusal_has_its_exit_code(mosaic: Mosaic, fake_api: FakeApi, status: int, code: ExitCode) -> None:
+    fake_api.will(httpx.Response(status, json={**PROBLEM, "status": status}))
+
+    result = mosaic("jobs", "list")
+
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert "priority is too high (invalid_request)\n  priority: should be at most 9\n" in result.stderr
+
+
+def test_with_json_the_problem_is_json_on_standard_error(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(httpx.Response(422, json=PROBLEM))
+
+    result = mosaic("jobs", "list", "--json")
+
+    assert (result.stdout, json.loads(result.stderr)) == ("", PROBLEM)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "told"),
+    [
+        (httpx.ConnectError("refused"), 7, "https://api.test cannot be reached: refused (unreachable)"),
+        (httpx.ReadTimeout("slow"), 7, "slow"),
+        (httpx.Response(200, text="<html>"), 7, "not the API (HTTP 200)"),
+        (httpx.Response(200, json=[1]), 7, "not the API"),
+        (httpx.Response(302, headers={"location": "https://elsewhere.test"}), 7, "HTTP 302"),
+        (httpx.Response(401, json={"message": "Unauthorized"}), 3, "Unauthorized (HTTP 401)"),
+        (httpx.Response(599, text=""), 7, "HTTP 599"),
+    ],
+)
+def test_what_is_not_the_api_is_told_as_a_problem_too(
+    mosaic: Mosaic, fake_api: FakeApi, answer: httpx.Response | Exception, code: int, told: str
+) -> None:
+    fake_api.will(answer)
+
+    result = mosaic("jobs", "list")
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert told in result.stderr
+    assert {"code", "detail"} <= json.loads(mosaic("jobs", "list", "--json").stderr).keys()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "jobs list --nonsense",
+        "jobs list --status SLEEPING",
+        "jobs create --type review",
+        "jobs show",
+        "gates report J build --status great",
+        "jobs list --url ftp://api.test",
+        "jobs list --config /nowhere/at/all",
+    ],
+)
+def test_wrong_usage_sends_nothing(mosaic: Mosaic, fake_api: FakeApi, wrong: str) -> None:
+    result = mosaic(*wrong.split())
+
+    assert (result.exit_code, fake_api.requests) == (ExitCode.USAGE, [])
+    assert result.stderr
+
+
+def test_text_that_is_no_unicode_is_wrong_usage(mosaic: Mosaic) -> None:
+    assert mosaic("jobs", "show", "\udcff").exit_code == ExitCode.USAGE
+    assert mosaic("jobs", "cancel", "J", "--reason", "\udcff").exit_code == ExitCode.USAGE
+
+
+def test_an_interruption_is_told_as_such(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(KeyboardInterrupt())
+
+    assert mosaic("jobs", "list").exit_code == ExitCode.INTERRUPTED
+
+
+def test_every_code_has_a_meaning() -> None:
+    assert all(code.meaning for code in ExitCode)

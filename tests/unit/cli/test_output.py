@@ -1,0 +1,110 @@
+"""What is printed: the API's JSON, lines for pipes, tables for people."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.conftest import FakeApi, Mosaic
+
+JOB: dict[str, Any] = {
+    "id": "01J00000000000000000000000",
+    "status": "RUNNING",
+    "phase": "VALIDATION",
+    "type": "code-task",
+    "repository": "acme/shop",
+    "instructions": "Mend the\nlogin\tform.",
+    "attempt": 1,
+    "maxAttempts": 3,
+    "version": 4,
+    "createdAt": "2026-01-02T03:04:05.678Z",
+    "gates": [{"id": "build", "status": "PASSED", "reporter": "reporter", "reportedBy": "token:ci"}],
+    "somethingNew": {"from": "a later API"},
+}
+
+
+def page(cursor: str | None, *names: str) -> dict[str, Any]:
+    return {"items": [{**JOB, "id": name} for name in names], "cursor": cursor}
+
+
+def test_json_is_the_answer_of_the_api(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(JOB)
+
+    assert json.loads(mosaic("jobs", "show", "J", "--json").stdout) == JOB
+
+
+def test_a_list_in_a_pipe_is_tab_separated_and_whole(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(page(None, "A"))
+
+    header, row = mosaic("jobs", "list").stdout.splitlines()
+    assert header.split("\t")[:2] == ["ID", "STATUS"]
+    assert row.split("\t") == [
+        "A",
+        "RUNNING",
+        "VALIDATION",
+        "code-task",
+        "acme/shop",
+        "2026-01-02T03:04Z",
+        "Mend the login form.",
+    ]
+
+
+def test_a_page_that_is_not_the_last_says_how_to_go_on(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(page("c1", "A"))
+
+    assert mosaic("jobs", "list").stderr == "mosaic: go on with --cursor c1\n"
+    assert mosaic("jobs", "list", "--json").stderr == ""
+
+
+def test_all_follows_the_cursors(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(page("c1", "A", "B"), page("c2", "C"), page(None, "D"))
+
+    found = json.loads(mosaic("jobs", "list", "--type", "review", "--all", "--json").stdout)
+
+    assert found["cursor"] is None
+    assert [job["id"] for job in found["items"]] == ["A", "B", "C", "D"]
+    assert [path for _, path, _ in fake_api.asked] == [
+        "/runner-jobs?type=review",
+        "/runner-jobs?type=review&cursor=c1",
+        "/runner-jobs?type=review&cursor=c2",
+    ]
+
+
+def test_all_events_end_with_the_first_empty_page(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    first = {"items": [{"type": "job.created", "actor": "ada", "payload": {"priority": 5}}], "cursor": "1.0"}
+    fake_api.will(first, {"items": [], "cursor": "1.0"})
+
+    result = mosaic("jobs", "events", "J", "--all")
+
+    assert result.stdout.split() == ["job.created", "ada", "priority=5"]
+    assert [path for _, path, _ in fake_api.asked] == [
+        "/runner-jobs/J/events",
+        "/runner-jobs/J/events?after=1.0",
+    ]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_job_is_shown_with_its_gates(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -> None:
+    fake_api.will(JOB)
+
+    shown = mosaic("jobs", "show", "J", terminal=terminal).stdout
+    for word in ("RUNNING", "VALIDATION", "acme/shop", "1/3", "build", "PASSED", "token:ci", "03:04:05Z"):
+        assert word in shown
+
+
+def test_a_dry_run_shows_what_the_rails_decide(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    guard = {"decision": "deny", "reasons": [{"policy": "base", "reason": "never"}], "refused": ["git:push"]}
+    fake_api.will(
+        {"guard": guard, "gates": [{"id": "build", "reporter": "ci"}], "agent": "weaver", "tools": ["read"]}
+    )
+
+    shown = mosaic("dispatch", "--instructions", "x", "--dry-run").stdout
+    for word in ("decision: deny", "base: never", "git:push", "agent: weaver", "build\tci"):
+        assert word in shown
+
+
+def test_what_is_no_terminal_gets_neither_colours_nor_boxes(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(JOB)
+
+    for command in ("jobs show J", "jobs list"):
+        assert mosaic(*command.split()).stdout.isascii()

@@ -1,0 +1,141 @@
+"""Which request each command sends."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.conftest import FakeApi, Mosaic
+
+JOB = "01J00000000000000000000000"
+AT = f"/runner-jobs/{JOB}"
+SHA = "0123456789abcdef0123456789abcdef01234567"
+
+TABLE: list[tuple[str, str, str, Any]] = [
+    ("health", "GET", "/health", None),
+    ("jobs list", "GET", "/runner-jobs", None),
+    (
+        "jobs list --status RUNNING --status failed --type review --agent-task-id t/1 --limit 5 --cursor c=",
+        "GET",
+        "/runner-jobs?status=RUNNING&status=FAILED&type=review&agentTaskId=t%2F1&limit=5&cursor=c%3D",
+        None,
+    ),
+    (f"jobs show {JOB}", "GET", AT, None),
+    ("jobs show ../tokens?a#b", "GET", "/runner-jobs/..%2Ftokens%3Fa%23b", None),
+    (f"jobs events {JOB}", "GET", f"{AT}/events", None),
+    (
+        f"jobs events {JOB} --after 3.1 --limit 7 --wait 9",
+        "GET",
+        f"{AT}/events?limit=7&wait=9&after=3.1",
+        None,
+    ),
+    (f"jobs cancel {JOB}", "POST", f"{AT}/cancel", {}),
+    (f"jobs cancel {JOB} --reason late", "POST", f"{AT}/cancel", {"reason": "late"}),
+    (f"jobs retry {JOB}", "POST", f"{AT}/retry", {}),
+    (f"jobs retry {JOB} --instructions again", "POST", f"{AT}/retry", {"instructions": "again"}),
+    (f"jobs approve {JOB} --reason fine", "POST", f"{AT}/approve", {"reason": "fine"}),
+    (f"jobs deny {JOB} --reason no", "POST", f"{AT}/deny", {"reason": "no"}),
+    (
+        "jobs create --type review --instructions look",
+        "POST",
+        "/runner-jobs",
+        {"type": "review", "instructions": "look"},
+    ),
+    (
+        "jobs create --type code-task --instructions mend --profile weaver --repository acme/shop --issue 7"
+        " --agent-task-id t1 --capability git:push --capability pr:create --priority 9"
+        " --run-at 2030-01-01T00:00:00Z --timeout 60 --max-attempts 2",
+        "POST",
+        "/runner-jobs",
+        {
+            "type": "code-task",
+            "instructions": "mend",
+            "profile": "weaver",
+            "repository": "acme/shop",
+            "issueNumber": 7,
+            "agentTaskId": "t1",
+            "capabilities": ["git:push", "pr:create"],
+            "priority": 9,
+            "runAt": "2030-01-01T00:00:00Z",
+            "timeoutSeconds": 60,
+            "maxAttempts": 2,
+        },
+    ),
+    ("dispatch --instructions mend", "POST", "/stitcher/dispatch", {"instructions": "mend"}),
+    (
+        "dispatch --instructions mend --type review --dry-run",
+        "POST",
+        "/stitcher/dispatch",
+        {"instructions": "mend", "type": "review", "dryRun": True},
+    ),
+    (
+        f"gates report {JOB} build --status passed --commit {SHA} --link https://ci.test/1 --details fast",
+        "PUT",
+        f"{AT}/gates/build",
+        {"status": "passed", "commitSha": SHA, "url": "https://ci.test/1", "details": "fast"},
+    ),
+    (
+        f"gates report {JOB} build --status forced --reason flaky",
+        "PUT",
+        f"{AT}/gates/build",
+        {"status": "forced", "reason": "flaky"},
+    ),
+]
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize(("command", "method", "path", "body"), TABLE, ids=lambda value: str(value)[:60])
+def test_one_command_is_one_request(
+    mosaic: Mosaic, fake_api: FakeApi, command: str, method: str, path: str, body: Any, as_json: bool
+) -> None:
+    result = mosaic(*command.split(), *(["--json"] if as_json else []))
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert fake_api.asked == [(method, path, body)]
+
+
+def test_a_request_carries_the_token_and_health_carries_none(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    mosaic("jobs", "list")
+    mosaic("health")
+
+    sent = [request.headers.get("authorization") for request in fake_api.requests]
+    assert sent == ["Bearer demo-secrettoken", None]
+
+
+def test_an_idempotency_key_goes_with_the_request(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    mosaic("jobs", "create", "--type", "review", "--instructions", "x", "--idempotency-key", "build 7")
+
+    assert fake_api.requests[0].headers["idempotency-key"] == "build 7"
+
+
+@pytest.mark.parametrize("key", ["line\nfeed", "schlüssel"])
+def test_an_idempotency_key_that_is_no_header_is_wrong_usage(
+    mosaic: Mosaic, fake_api: FakeApi, key: str
+) -> None:
+    result = mosaic("jobs", "create", "--type", "review", "--instructions", "x", "--idempotency-key", key)
+
+    assert (result.exit_code, fake_api.requests) == (2, [])
+
+
+def test_instructions_come_from_a_file_or_from_standard_input(
+    mosaic: Mosaic, fake_api: FakeApi, tmp_path: Path
+) -> None:
+    (tmp_path / "task.md").write_text("# Größer\n")
+    create = ("jobs", "create", "--type", "review", "--instructions")
+    mosaic(*create, f"@{tmp_path}/task.md")
+    mosaic(*create, "-", stdin="from a pipe")
+
+    assert [body["instructions"] for _, _, body in fake_api.asked] == ["# Größer\n", "from a pipe"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "stdin", "told"),
+    [("@/nowhere/at/all", b"", "No such file"), ("-", b"\xff\xfe\x00", "not UTF-8")],
+)
+def test_instructions_that_cannot_be_read_are_wrong_usage(
+    mosaic: Mosaic, fake_api: FakeApi, argument: str, stdin: bytes, told: str
+) -> None:
+    result = mosaic("jobs", "create", "--type", "review", "--instructions", argument, stdin=stdin)
+
+    assert (result.exit_code, fake_api.requests) == (2, [])
+    assert told in result.stderr

@@ -1,0 +1,150 @@
+"""Text that others wrote cannot steer the terminal, whatever it holds."""
+
+import json
+import unicodedata
+from io import StringIO
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from mosaic_cli import views
+from mosaic_cli.follow import Sighting
+from mosaic_cli.live import LiveJob
+from mosaic_cli.text import as_json, line, safe
+from tests.unit.cli.conftest import FakeApi, Mosaic
+
+# Clears the screen, sets the title, moves the cursor, in 7 and 8 bits; turns the writing; then rich's markup.
+EVIL = "\x1b[2J\x1b]0;owned\x07\r\x9b31m\u202e[bold red]x[/] [link=https://evil.test]y[/link] :bomb:"
+anything = st.text(st.characters() | st.sampled_from("\x1b\x9b\x07\u202e\ud800\u2028"))
+
+documents = st.recursive(
+    st.none() | st.booleans() | st.integers() | anything,
+    lambda inner: st.lists(inner) | st.dictionaries(anything, inner),
+)
+
+
+def steers(text: str) -> bool:
+    """Whether a terminal would do anything with this but show it in lines and columns."""
+    return any(
+        unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp") or each == "\u202e"
+        for each in text
+        if each not in "\n\t"
+    )
+
+
+@given(anything)
+def test_safe_text_steers_no_terminal(text: str) -> None:
+    assert not steers(safe(text))
+    assert not steers(line(text))
+    assert "\n" not in line(text)
+    assert not steers(as_json(text))
+
+
+@given(st.text(st.characters(codec="utf-8", categories=["L", "M", "N", "P", "S", "Zs"])))
+def test_what_is_harmless_stays_as_it_is(text: str) -> None:
+    assert safe(text) == text
+
+
+@given(anything, st.integers(1, 20))
+def test_a_line_is_as_long_as_it_may_be(text: str, limit: int) -> None:
+    assert len(line(text, limit)) <= limit
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | anything, lambda inner: st.lists(inner) | st.dictionaries(anything, inner)
+    )
+)
+def test_json_says_exactly_what_the_api_said(document: object) -> None:
+    assert json.loads(as_json(document)) == document
+
+
+def evil_job(**more: object) -> dict[str, object]:
+    named = dict.fromkeys(("id", "type", "profile", "phase", "repository", "instructions", "createdAt"), EVIL)
+    gate = {"id": EVIL, "status": EVIL, "reporter": EVIL, "details": EVIL, "commitSha": EVIL}
+    step = {"ordinal": 1, "attempt": 1, "phase": EVIL, "name": EVIL, "status": EVIL, "durationMs": 1}
+    event = {
+        "version": 1,
+        "type": EVIL,
+        "actor": EVIL,
+        "timestamp": EVIL,
+        "payload": {EVIL: [EVIL], "x": {EVIL: EVIL}},
+    }
+    error = {"code": EVIL, "title": EVIL, "remedy": EVIL}
+    job = {**named, "status": "FAILED", "version": 1, "error": error, "result": {"summary": EVIL}}
+    guard = {"decision": EVIL, "reasons": [{"policy": EVIL, "reason": EVIL}]}
+    return {
+        **job,
+        "guard": guard,
+        "gates": [gate],
+        "steps": [step],
+        "events": [event],
+        "eventsCursor": "1.0",
+        **more,
+    }
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "jobs show J",
+        "jobs list",
+        "jobs cancel J",
+        "jobs events J",
+        "gates report J g --status passed",
+        "health",
+    ],
+)
+def test_a_hostile_answer_is_shown_as_text(
+    mosaic: Mosaic, fake_api: FakeApi, command: str, terminal: bool
+) -> None:
+    fake_api.will(evil_job(items=[evil_job(payload={EVIL: EVIL})], cursor=EVIL))
+
+    result = mosaic(*command.split(), terminal=terminal)
+
+    assert result.exit_code == 0
+    assert not steers(result.output)
+    assert "\\x1b" in result.output
+
+
+def test_a_hostile_problem_is_shown_as_text(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    errors = [{"field": EVIL, "message": EVIL}]
+    fake_api.will(httpx.Response(422, json={"detail": EVIL, "code": EVIL, "errors": errors}))
+
+    assert not steers(mosaic("jobs", "list").output)
+
+
+def test_a_hostile_job_is_watched_as_text(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(evil_job())
+
+    assert not steers(mosaic("jobs", "watch", "J").output)
+
+
+def test_markup_is_shown_and_not_obeyed(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(evil_job())
+
+    assert "[bold red]x[/]" in mosaic("jobs", "show", "J", terminal=True).output.replace("\n", "")
+
+
+def test_the_live_display_shows_text_only() -> None:
+    page = StringIO()
+    with LiveJob(Console(file=page, width=400, force_terminal=False, markup=False)) as live:
+        live.show([Sighting(evil_job(), [{"payload": {"x": EVIL}}])])
+        live.note(EVIL)
+
+    assert not steers(page.getvalue())
+    assert "[bold red]x[/]" in page.getvalue()
+
+
+def test_a_second_line_looks_like_no_field(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will({"id": "J", "instructions": "do\nstatus: COMPLETED", "status": "FAILED"})
+
+    assert "\n    status: COMPLETED" in mosaic("jobs", "show", "J").output
+
+
+def test_an_event_is_one_line() -> None:
+    assert "\n" not in views.event_line({"type": "a\nb", "payload": {"out": "1\n2\x85\u2028"}})

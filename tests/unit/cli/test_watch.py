@@ -1,0 +1,153 @@
+"""Watching a job until it is over, through what happens to connections."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from mosaic_cli.follow import PATIENCE_SECONDS
+from tests.unit.cli.conftest import FakeApi, Mosaic, Time
+
+Json = dict[str, Any]
+
+
+def event(version: int, type: str = "job.progress") -> Json:
+    return {"version": version, "index": 0, "type": type, "actor": "ada", "payload": {}}
+
+
+def job(status: str, version: int, *events: Json) -> Json:
+    return {
+        "id": "J",
+        "status": status,
+        "version": version,
+        "events": list(events),
+        "eventsCursor": f"{version}.0",
+    }
+
+
+def page(cursor: str | None, *events: Json) -> Json:
+    return {"items": list(events), "cursor": cursor}
+
+
+WHOLE = (
+    job("QUEUED", 1, event(1, "job.created")),
+    page("2.0", event(2, "job.started")),
+    job("RUNNING", 2),
+    page("2.0"),
+    job("RUNNING", 2),
+    page("3.0", event(3, "job.completed")),
+    job("COMPLETED", 3),
+)
+
+
+def test_every_event_is_one_line_of_json_until_the_job_is_over(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(*WHOLE)
+
+    result = mosaic("jobs", "watch", "J", "--json")
+
+    assert result.exit_code == 0
+    told = [json.loads(each) for each in result.stdout.splitlines()]
+    assert told == [event(1, "job.created"), event(2, "job.started"), event(3, "job.completed")]
+    assert [path for _, path, _ in fake_api.asked if "events" in path] == [
+        "/runner-jobs/J/events?after=1.0&wait=20",
+        "/runner-jobs/J/events?after=2.0&wait=20",
+        "/runner-jobs/J/events?after=2.0&wait=20",
+    ]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+@pytest.mark.parametrize(("status", "code"), [("COMPLETED", 0), ("FAILED", 1), ("CANCELLED", 1)])
+def test_the_exit_code_is_the_outcome(
+    mosaic: Mosaic, fake_api: FakeApi, status: str, code: int, terminal: bool
+) -> None:
+    ended = job(status, 1, event(1))
+    fake_api.will({**ended, "error": {"code": "gates_failed", "title": "Gates failed", "remedy": "Mend it"}})
+
+    result = mosaic("jobs", "watch", "J", terminal=terminal)
+
+    assert result.exit_code == code
+    for word in (status, "Gates failed (gates_failed)", "Mend it"):
+        assert word in result.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["jobs create --type review --instructions x", "dispatch --instructions x", "jobs retry J"],
+)
+def test_wait_watches_what_was_just_queued(mosaic: Mosaic, fake_api: FakeApi, command: str) -> None:
+    fake_api.will(job("QUEUED", 1), *WHOLE[:-1], job("FAILED", 3))
+
+    result = mosaic(*command.split(), "--wait")
+
+    assert result.exit_code == 1
+    assert result.stderr == "mosaic: job J\n"
+    assert result.stdout.splitlines()[-1] == "status: FAILED"
+
+
+def test_the_record_of_a_job_that_is_over_may_take_a_moment(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(job("FAILED", 2, event(1)), page("2.0", event(2, "job.failed")), job("FAILED", 2))
+
+    assert "job.failed" in mosaic("jobs", "watch", "J").stdout
+    assert fake_api.asked[1][1] == "/runner-jobs/J/events?after=2.0&wait=5"
+
+
+def test_a_record_that_does_not_come_does_not_keep_the_watcher(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(job("COMPLETED", 2, event(1)), page("1.0"), job("COMPLETED", 2))
+
+    assert mosaic("jobs", "watch", "J").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.Response(503, json={"message": "busy"})],
+)
+def test_lost_connections_are_taken_up_again(
+    mosaic: Mosaic, fake_api: FakeApi, passing: Time, trouble: httpx.Response | Exception
+) -> None:
+    first, *rest = WHOLE
+    fake_api.will(first, trouble, trouble, *rest)
+
+    result = mosaic("jobs", "watch", "J", "--json")
+
+    assert (result.exit_code, len(result.stdout.splitlines())) == (0, 3)
+    assert passing.slept == [1, 2]
+    assert "trying again in 1 s" in result.stderr
+
+
+def test_after_a_while_without_any_answer_the_watch_ends(
+    mosaic: Mosaic, fake_api: FakeApi, passing: Time
+) -> None:
+    fake_api.will(job("RUNNING", 1), httpx.ConnectError("refused"))
+
+    assert mosaic("jobs", "watch", "J").exit_code == 7
+    assert PATIENCE_SECONDS - 15 <= sum(passing.slept) <= PATIENCE_SECONDS
+
+
+def test_what_cannot_be_reached_at_first_is_told_at_once(
+    mosaic: Mosaic, fake_api: FakeApi, passing: Time
+) -> None:
+    fake_api.will(httpx.ConnectError("refused"))
+
+    assert (mosaic("jobs", "watch", "J").exit_code, passing.slept) == (7, [])
+
+
+def test_a_refusal_ends_the_watch(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(job("RUNNING", 1), httpx.Response(401, json={"detail": "revoked", "code": "unauthorized"}))
+
+    assert mosaic("jobs", "watch", "J").exit_code == 3
+
+
+def test_ctrl_c_leaves_the_job_and_says_so(
+    mosaic: Mosaic, fake_api: FakeApi, passing: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(passing, "sleep", pressed)
+    fake_api.will(job("RUNNING", 1), httpx.ConnectError("refused"))
+
+    result = mosaic("jobs", "watch", "J")
+
+    assert result.exit_code == 130
+    assert "the job goes on" in result.stderr

@@ -1,0 +1,67 @@
+"""What the command line says of the API and of itself is true."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import typer.main
+
+from api.schemas import ReportGate
+from mosaic.jobs.lifecycle import ENDED
+from mosaic.jobs.model import JobStatus
+from mosaic_cli import follow, words
+from mosaic_cli.exits import ExitCode
+from mosaic_cli.main import app
+
+PAGE = Path("docs/cli.md").read_text()
+
+
+def commands(command: Any, name: str = "mosaic") -> Iterator[tuple[str, Any]]:
+    """Every command with its whole name."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield name, command
+    for each, found in (inner or {}).items():
+        yield from commands(found, f"{name} {each}")
+
+
+COMMANDS = dict(commands(typer.main.get_command(app)))
+
+
+def test_the_states_are_those_of_the_service() -> None:
+    assert set(map(str, words.JobStatus)) == set(map(str, JobStatus))
+    assert set(follow.OVER) == set(ENDED)
+
+
+def test_the_gate_reports_are_those_of_the_service() -> None:
+    assert set(map(str, words.GateReport)) == set(get_args(ReportGate.model_fields["status"].annotation))
+
+
+def test_the_page_has_every_command() -> None:
+    told = re.findall(r"^\| `(mosaic [a-z ]*[a-z])", PAGE, re.MULTILINE)
+    assert sorted(told) == sorted(COMMANDS)
+
+
+def test_the_page_has_every_exit_code() -> None:
+    told = {int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| (.*) \|$", PAGE, re.MULTILINE)}
+    assert told == {code.value: code.meaning for code in ExitCode}
+
+
+def test_every_command_and_option_has_its_help() -> None:
+    silent = [
+        f"{name} {option.name}"
+        for name, command in COMMANDS.items()
+        for option in command.params
+        if not option.help
+    ]
+    assert (silent, [name for name, command in COMMANDS.items() if not command.help]) == ([], [])
+
+
+def test_it_starts_without_what_only_some_commands_need() -> None:
+    code = "import sys, mosaic_cli.main; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd="cli", capture_output=True, text=True, check=True)  # noqa: S603 - constant
+
+    assert not {"httpx", "rich", "mosaic", "boto3"} & set(done.stdout.split())
