@@ -34,7 +34,7 @@ class Cleanup:
     def clean(self, job: Job, now: datetime) -> None:
         """Remove every run of the ended job at the gateway, as far as that can be done now.
 
-        A run that is not there may still arrive while its order is fresh, so the job stays due until it cannot.
+        A call that is still on its way may bring a run after that, so the job stays due until it cannot.
         """
         if job.due_at is None or now < job.due_at:
             return
@@ -43,7 +43,7 @@ class Cleanup:
         except GatewayError as error:
             self._not_now(job, now, str(error))
             return
-        if not all(found) and job.dispatch and now < job.dispatch.at + lifecycle.LATE_CALL:
+        if _call_may_arrive(job, all(found), now):
             return
         self._done(job, True, now)
 
@@ -56,17 +56,15 @@ class Cleanup:
             logger.warning("the gateway cannot be told to forget a run", job_id=job.id, reason=str(error))
 
     def _remove(self, declaration: Declaration) -> bool:
-        known = declaration.id
-        if known is None:
-            held = self._gateway.find(declaration.key)
-            known = held.id if held else None
-        return known is not None and self._gateway.remove(known)
+        if declaration.id and self._gateway.remove(declaration.id):
+            return True
+        held = self._gateway.find(declaration.key)
+        return held is not None and self._gateway.remove(held.id)
 
     def _not_now(self, job: Job, now: datetime, reason: str) -> None:
         logger.warning("the gateway cannot be told to stop a run", job_id=job.id, reason=reason)
-        deadline = job.dispatch.deadline if job.dispatch else now
         patience = timedelta() if job.status is JobStatus.CANCELLED else FORGET
-        if now >= deadline + patience:
+        if now >= _deadline(job) + patience:
             self._done(job, False, now)
 
     def _done(self, job: Job, confirmed: bool, now: datetime) -> None:
@@ -80,3 +78,17 @@ class Cleanup:
             self._jobs.settle(job)
         except StaleJob:
             logger.info("the job was retried before its old run was forgotten", job_id=job.id)
+
+
+def _call_may_arrive(job: Job, found: bool, now: datetime) -> bool:
+    """Whether a call may still bring a run: none was there yet, or one was given up while it was on its way."""
+    order = job.dispatch
+    fresh = now < (order.at if order else job.change.at) + lifecycle.LATE_CALL
+    return fresh and (not found or bool(order and order.tries))
+
+
+def _deadline(job: Job) -> datetime:
+    """When every run of the ended job must be over: one without an order has only runs of earlier attempts."""
+    if job.dispatch:
+        return job.dispatch.deadline
+    return job.change.at + timedelta(seconds=job.timeout_seconds)
