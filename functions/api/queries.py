@@ -14,7 +14,7 @@ def query(
     at: Desk, caller: Principal, status: Collection[JobStatus], type: str | None, agent_task_id: str | None
 ) -> JobQuery:
     """The caller's jobs that pass these filters. The workspace is read where only its types say where to look."""
-    by_status_alone = status and type is None and agent_task_id is None
+    by_status_alone = bool(status) and type is None and agent_task_id is None
     types = at.workspaces.now(caller.workspace_id).all_types if by_status_alone else ()
     return JobQuery(
         workspace_id=caller.workspace_id,
