@@ -15,12 +15,13 @@ from rich.spinner import Spinner
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from mosaic_cli import views
 from mosaic_cli.errors import Json
 from mosaic_cli.follow import Sighting, over
 from mosaic_cli.paper import Table
 from mosaic_cli.rich_paper import RichPaper, coloured, drawn
 from mosaic_cli.text import line, safe
+from mosaic_cli.views import event as event_view
+from mosaic_cli.views import job as job_view
 
 EVENTS_SHOWN = 6
 STEPS_SHOWN = 12
@@ -55,7 +56,7 @@ class LiveJob:
         """Draw each sighting; answers the job as it was last."""
         for sighting in sightings:
             self._job, self._note = sighting.job, ""
-            self._events.extend(views.event_line(event) for event in sighting.events)
+            self._events.extend(event_view.told(event) for event in sighting.events)
         return self._job
 
     def note(self, text: str) -> None:
@@ -66,11 +67,11 @@ class LiveJob:
         job = self._job
         parts: list[RenderableType] = [self._headline()]
         if job.get("steps"):
-            parts.append(drawn(_latest(views.steps(job))))
+            parts.append(drawn(_latest(job_view.steps(job))))
         if job.get("gates"):
-            parts.append(drawn(views.gates(job)))
+            parts.append(drawn(job_view.gates(job)))
         parts += [Text(event, style="dim", no_wrap=True, overflow="ellipsis") for event in self._events]
-        for name, value in views.error_fields(job).items():
+        for name, value in job_view.error(job).items():
             if value:
                 parts.append(Text(f"{name}: {safe(value)}", style="red"))
         if self._note:
@@ -88,7 +89,7 @@ class LiveJob:
             coloured("status", line(job.get("status", ""))),
             Text(line(job.get("phase") or job.get("waiting") or "")),
             _progress(job),
-            Text(f"attempt {line(views.attempts(job))}" if job else "", style="dim"),
+            Text(f"attempt {line(job_view.attempts(job))}" if job else "", style="dim"),
             Text(waited, style="dim"),
         )
         return row

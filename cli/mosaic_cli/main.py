@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from mosaic_cli.command import AsJson, Config, Token, Url, command
-from mosaic_cli.commands import gates, jobs
+from mosaic_cli.commands import gates, jobs, tokens, workspace
 from mosaic_cli.commands.create import dispatch
 from mosaic_cli.exits import ExitCode
 from mosaic_cli.session import Session
@@ -19,6 +19,8 @@ from mosaic_cli.session import Session
 app = typer.Typer(name="mosaic", no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(gates.app, name="gates")
+app.add_typer(tokens.app, name="tokens")
+app.add_typer(workspace.app, name="workspace")
 command(app, "dispatch")(dispatch)
 
 

@@ -73,7 +73,7 @@ class Session:
     def show(self, answer: Json, draw: Callable[[Paper], None]) -> None:
         """The answer as JSON if that is wanted, else as `draw` shows it."""
         if self.json:
-            self.out(as_json(answer))
+            self.out(as_json(answer, indent=2))
         else:
             draw(self.paper)
 

@@ -27,9 +27,9 @@ def line(text: object, limit: int | None = None) -> str:
     return flat if limit is None or len(flat) <= limit else flat[: limit - 1] + "…"
 
 
-def as_json(document: object) -> str:
-    """`document` as JSON in one line; pure ASCII, so that no terminal and no encoding can take harm."""
-    return json.dumps(document, separators=(", ", ": "))
+def as_json(document: object, indent: int | None = None) -> str:
+    """`document` as JSON, in one line unless indented; pure ASCII, so that no terminal and no encoding takes harm."""
+    return json.dumps(document, indent=indent)
 
 
 def _shown(character: str) -> str:

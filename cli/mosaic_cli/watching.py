@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mosaic_cli import follow, views
+from mosaic_cli import follow
 from mosaic_cli.errors import Json
 from mosaic_cli.exits import ExitCode
 from mosaic_cli.session import Session
 from mosaic_cli.text import as_json
+from mosaic_cli.views import event as event_view
+from mosaic_cli.views import job as job_view
 
 
 def watch(session: Session, job_id: str) -> ExitCode:
@@ -44,7 +46,7 @@ def _plain_lines(session: Session, sightings: Iterable[follow.Sighting]) -> Json
     for sighting in sightings:
         job = sighting.job
         for event in sighting.events:
-            session.out(views.event_line(event))
+            session.out(event_view.told(event))
     ended = {name: job.get(name) for name in ("id", "status")}
-    session.paper.fields({**ended, **views.error_fields(job)})
+    session.paper.fields({**ended, **job_view.error(job)})
     return job

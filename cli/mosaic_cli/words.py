@@ -16,6 +16,15 @@ class JobStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class Role(StrEnum):
+    """What the holder of a token may be."""
+
+    VIEWER = "viewer"
+    MEMBER = "member"
+    ADMIN = "admin"
+    REPORTER = "reporter"
+
+
 class GateReport(StrEnum):
     """What can be said of a gate."""
 

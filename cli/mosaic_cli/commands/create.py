@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from mosaic_cli import views
 from mosaic_cli.commands import arguments as take
 from mosaic_cli.errors import Json, WrongUsage
 from mosaic_cli.exits import ExitCode
 from mosaic_cli.paper import Paper, Table
 from mosaic_cli.session import Session
 from mosaic_cli.sources import text
+from mosaic_cli.views import job as job_view
 from mosaic_cli.watching import watch
 
 
@@ -98,7 +98,7 @@ def queued(session: Session, job: Json, wait: bool) -> ExitCode | None:
     if wait:
         session.note(f"job {job.get('id')}")
         return watch(session, str(job.get("id")))
-    session.show(job, lambda paper: paper.fields(views.brief_fields(job)))
+    session.show(job, lambda paper: paper.fields(job_view.brief(job)))
     return None
 
 
@@ -114,7 +114,7 @@ def _wanted(**fields: object) -> Json:
 
 
 def _decision(paper: Paper, answer: Json) -> None:
-    paper.fields(views.decision_fields(answer))
+    paper.fields(job_view.decision(answer))
     rows = [(gate.get("id"), gate.get("reporter")) for gate in answer.get("gates") or ()]
     if rows:
         paper.table(Table(("GATE", "REPORTER"), rows, title="Gates"))

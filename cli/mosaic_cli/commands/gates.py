@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from mosaic_cli import views
 from mosaic_cli.api import path
 from mosaic_cli.command import command
 from mosaic_cli.commands import arguments as take
@@ -14,6 +13,7 @@ from mosaic_cli.errors import Json
 from mosaic_cli.paper import Paper
 from mosaic_cli.session import Session
 from mosaic_cli.sources import text
+from mosaic_cli.views import job as job_view
 from mosaic_cli.words import GateReport
 
 app = typer.Typer(no_args_is_help=True, help="Report what a job's gates have found.")
@@ -55,5 +55,5 @@ def report(
 
 
 def _shown(paper: Paper, job: Json) -> None:
-    paper.fields(views.brief_fields(job))
-    paper.table(views.gates(job))
+    paper.fields(job_view.brief(job))
+    paper.table(job_view.gates(job))

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from mosaic_cli import views
 from mosaic_cli.api import path
 from mosaic_cli.command import command
 from mosaic_cli.commands import arguments as take
@@ -18,6 +17,8 @@ from mosaic_cli.pages import show_pages
 from mosaic_cli.paper import Paper
 from mosaic_cli.session import Session
 from mosaic_cli.sources import text
+from mosaic_cli.views import event as event_view
+from mosaic_cli.views import job as job_view
 from mosaic_cli.watching import watch
 from mosaic_cli.words import JobStatus
 
@@ -54,7 +55,7 @@ def list_jobs(
         "cursor": cursor,
     }
     pages = session.api.pages("/runner-jobs", query)
-    show_pages(session, pages, everything, lambda paper, items: paper.table(views.jobs(items)))
+    show_pages(session, pages, everything, lambda paper, items: paper.table(job_view.table(items)))
 
 
 @command(app, "show")
@@ -65,8 +66,8 @@ def show(session: Session, *, job: take.Job) -> None:
 
 
 def _shown(paper: Paper, job: Json) -> None:
-    paper.fields(views.job_fields(job))
-    for table in (views.gates(job), views.steps(job)):
+    paper.fields(job_view.fields(job))
+    for table in (job_view.gates(job), job_view.steps(job)):
         if table.rows:
             paper.table(table)
 
@@ -107,7 +108,7 @@ def _event_pages(
 
 def _event_lines(paper: Paper, items: Iterator[Json]) -> None:
     for event in items:
-        paper.say(views.event_line(event))
+        paper.say(event_view.told(event))
 
 
 @command(app, "cancel")
@@ -150,4 +151,4 @@ def _posted(session: Session, job: str, what: str, **fields: str | None) -> Json
 
 
 def _brief(session: Session, job: Json) -> None:
-    session.show(job, lambda paper: paper.fields(views.brief_fields(job)))
+    session.show(job, lambda paper: paper.fields(job_view.brief(job)))

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.unit.cli.conftest import FakeApi, Mosaic
@@ -100,6 +101,56 @@ def test_a_dry_run_shows_what_the_rails_decide(mosaic: Mosaic, fake_api: FakeApi
 
     shown = mosaic("dispatch", "--instructions", "x", "--dry-run").stdout
     for word in ("decision: deny", "base: never", "git:push", "agent: weaver", "build\tci"):
+        assert word in shown
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_new_token_is_shown_once(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -> None:
+    fake_api.will({"id": "t1", "role": "reporter", "name": "ci", "token": "t1-secret", "gates": ["build"]})
+    create = ("tokens", "create", "--name", "ci", "--role", "reporter")
+
+    told = mosaic(*create, terminal=terminal)
+    assert "t1-secret" in told.stdout
+    assert "shown this once" in told.stderr
+    assert mosaic(*create, "--json").stderr == ""
+
+
+def test_a_revocation_answers_nothing_as_json(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(httpx.Response(204))
+
+    assert mosaic("tokens", "revoke", "t1").stdout == "revoked: t1\n"
+    assert mosaic("tokens", "revoke", "t1", "--json").stdout == ""
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_tokens_are_a_table(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -> None:
+    token = {"id": "t1", "role": "viewer", "name": "ada", "createdAt": "2026-01-02T03:04:05.678Z"}
+    fake_api.will({"items": [token], "cursor": None})
+
+    assert mosaic("tokens", "list", terminal=terminal).stdout.splitlines()[1].split() == [
+        "t1",
+        "viewer",
+        "ada",
+        "2026-01-02T03:04Z",
+    ]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_workspace_is_shown_whole(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -> None:
+    fake_api.will(
+        {
+            "id": "demo",
+            "version": 3,
+            "jobTypes": {"code-task": {"profile": "weaver", "gates": ["build", "lint"]}},
+            "repositories": [{"provider": "github", "name": "acme/shop"}],
+            "grants": [{"profile": "weaver", "capability": "git:push", "repository": "*"}],
+            "triggers": {"mentioned": "code-task"},
+            "forgeAdmins": ["github:ada"],
+        }
+    )
+
+    shown = mosaic("workspace", "show", terminal=terminal).stdout
+    for word in ("demo", "build, lint", "acme/shop", "git:push", "mentioned: code-task", "github:ada"):
         assert word in shown
 
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from mosaic_cli import views
 from mosaic_cli.follow import Sighting
 from mosaic_cli.live import LiveJob
 from mosaic_cli.text import as_json, line, safe
+from mosaic_cli.views import event as event_view
 from tests.unit.cli.conftest import FakeApi, Mosaic
 
 # Clears the screen, sets the title, moves the cursor, in 7 and 8 bits; turns the writing; then rich's markup.
@@ -147,4 +147,4 @@ def test_a_second_line_looks_like_no_field(mosaic: Mosaic, fake_api: FakeApi) ->
 
 
 def test_an_event_is_one_line() -> None:
-    assert "\n" not in views.event_line({"type": "a\nb", "payload": {"out": "1\n2\x85\u2028"}})
+    assert "\n" not in event_view.told({"type": "a\nb", "payload": {"out": "1\n2\x85\u2028"}})

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import typer.main
 
 from api.schemas import ReportGate
+from mosaic.access.model import STORED_ROLES
 from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import JobStatus
 from mosaic_cli import follow, words
@@ -38,6 +39,10 @@ def test_the_states_are_those_of_the_service() -> None:
 
 def test_the_gate_reports_are_those_of_the_service() -> None:
     assert set(map(str, words.GateReport)) == set(get_args(ReportGate.model_fields["status"].annotation))
+
+
+def test_the_roles_are_those_of_stored_tokens() -> None:
+    assert set(map(str, words.Role)) == set(map(str, STORED_ROLES))
 
 
 def test_the_page_has_every_command() -> None:

@@ -1,18 +1,16 @@
-"""What people are shown of what the API answers: fields and tables. Pure; a field that is missing shows nothing."""
+"""Jobs as fields and tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from mosaic_cli.errors import Json
 from mosaic_cli.paper import Table
-from mosaic_cli.text import as_json, line
+from mosaic_cli.text import line
+from mosaic_cli.views.value import minute, moment, shown
 
-PAYLOAD_CHARACTERS = 120
 
-
-def jobs(items: Iterable[Json]) -> Table:
+def table(items: Iterable[Json]) -> Table:
     """A line per job."""
     headers = ("ID", "STATUS", "PHASE", "TYPE", "REPOSITORY", "CREATED", "INSTRUCTIONS")
     return Table(headers, (_job_row(job) for job in items))
@@ -30,7 +28,7 @@ def _job_row(job: Json) -> tuple[object, ...]:
     )
 
 
-def job_fields(job: Json) -> Json:
+def fields(job: Json) -> Json:
     """What matters of one job."""
     source, guard, result = (job.get(name) or {} for name in ("source", "guard", "result"))
     return {
@@ -50,25 +48,25 @@ def job_fields(job: Json) -> Json:
         "page": source.get("url"),
         "created": moment(job.get("createdAt")),
         "run at": moment(job.get("runAt")),
+        "tried again": moment(job.get("retryAt")),
         "started": moment(job.get("startedAt")),
         "completed": moment(job.get("completedAt")),
+        "waits until": moment(job.get("expiresAt")),
         "commit": job.get("commitSha"),
         "guard rails": _guard(guard),
         "instructions": job.get("instructions"),
         "result": result.get("summary"),
-        **error_fields(job),
+        **error(job),
     }
 
 
-def brief_fields(job: Json) -> Json:
+def brief(job: Json) -> Json:
     """Which job it is and where it stands."""
-    told = job_fields(job)
-    return {
-        name: told[name] for name in ("id", "status", "phase", "waiting for", "attempt", *error_fields(job))
-    }
+    told = fields(job)
+    return {name: told[name] for name in ("id", "status", "phase", "waiting for", "attempt", *error(job))}
 
 
-def decision_fields(answer: Json) -> Json:
+def decision(answer: Json) -> Json:
     """What the rails would decide."""
     guard = answer.get("guard") or {}
     lists = {name: ", ".join(guard.get(name) or ()) for name in ("capabilities", "refused")}
@@ -81,7 +79,7 @@ def decision_fields(answer: Json) -> Json:
     }
 
 
-def error_fields(job: Json) -> Json:
+def error(job: Json) -> Json:
     """Why a job failed, and what to do about it."""
     error = job.get("error") or {}
     code = f" ({error['code']})" if error.get("code") else ""
@@ -122,37 +120,6 @@ def _step_row(step: Json) -> tuple[object, ...]:
     return (*(shown(step.get(name)) for name in names), seconds)
 
 
-def event_line(event: Json) -> str:
-    """An event in one line: when, what, who, and the values of its payload."""
-    payload = event.get("payload") or {}
-    given = {name: value for name, value in payload.items() if value not in (None, [], {})}
-    told = " ".join(f"{line(name)}={_value(value)}" for name, value in given.items())
-    when, type, actor = (line(event.get(name) or "") for name in ("timestamp", "type", "actor"))
-    return f"{moment(when)}  {type:<22}  {actor}  {told}".rstrip()
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        value = ",".join(value)
-    return line(value if isinstance(value, str) else as_json(value), PAYLOAD_CHARACTERS)
-
-
 def attempts(job: Json) -> str:
     """Which attempt of how many."""
     return f"{shown(job.get('attempt'))}/{shown(job.get('maxAttempts'))}"
-
-
-def moment(timestamp: object) -> str:
-    """RFC 3339 in UTC, without the milliseconds."""
-    whole, _, rest = shown(timestamp).partition(".")
-    return f"{whole}Z" if rest else whole
-
-
-def minute(timestamp: object) -> str:
-    """RFC 3339 in UTC, to the minute."""
-    return f"{shown(timestamp)[:16]}Z" if timestamp else ""
-
-
-def shown(value: object) -> str:
-    """`value` as text, nothing for None."""
-    return "" if value is None else str(value)

@@ -1,0 +1,1 @@
+"""What people are shown of what the API answers. Pure; a field that is missing shows nothing."""

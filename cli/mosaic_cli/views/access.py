@@ -1,0 +1,66 @@
+"""Tokens and workspaces as fields and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mosaic_cli.errors import Json
+from mosaic_cli.paper import Table
+from mosaic_cli.views.value import minute, moment, shown
+
+
+def tokens(items: Iterable[Json]) -> Table:
+    """A line per token."""
+    headers = ("ID", "ROLE", "NAME", "CREATED", "EXPIRES", "LAST USED", "REVOKED")
+    return Table(headers, (_token_row(token) for token in items))
+
+
+def _token_row(token: Json) -> tuple[object, ...]:
+    times = ("createdAt", "expiresAt", "lastUsedAt", "revokedAt")
+    names = (shown(token.get(name)) for name in ("id", "role", "name"))
+    return (*names, *(minute(token.get(name)) for name in times))
+
+
+def made(token: Json) -> Json:
+    """A new token, and what its holder has to send."""
+    return {
+        "id": token.get("id"),
+        "role": token.get("role"),
+        "name": token.get("name"),
+        "gates": ", ".join(token.get("gates") or ()),
+        "expires": moment(token.get("expiresAt")),
+        "token": token.get("token"),
+    }
+
+
+def workspace(found: Json) -> Json:
+    """What stands for itself in a workspace's configuration."""
+    triggers = found.get("triggers") or {}
+    return {
+        "id": found.get("id"),
+        "name": found.get("name"),
+        "version": found.get("version"),
+        "triggers": ", ".join(f"{said}: {type}" for said, type in triggers.items()),
+        "forge admins": ", ".join(found.get("forgeAdmins") or ()),
+        "gate timeout": f"{shown(found.get('gateTimeoutSeconds'))} s",
+        "dispatch tries": found.get("maxDispatchTries"),
+        "webhook secret": found.get("webhookSecretId"),
+    }
+
+
+def workspace_tables(found: Json) -> list[Table]:
+    """The job types, repositories and grants of a workspace."""
+    types = [
+        (name, type.get("profile"), ", ".join(type.get("gates") or ()))
+        for name, type in (found.get("jobTypes") or {}).items()
+    ]
+    repositories = [(each.get("provider"), each.get("name")) for each in found.get("repositories") or ()]
+    grants = [
+        tuple(each.get(name) for name in ("profile", "capability", "repository"))
+        for each in found.get("grants") or ()
+    ]
+    return [
+        Table(("TYPE", "PROFILE", "GATES"), types, title="Job types"),
+        Table(("PROVIDER", "REPOSITORY"), repositories, title="Repositories"),
+        Table(("PROFILE", "CAPABILITY", "REPOSITORY"), grants, title="Grants"),
+    ]
