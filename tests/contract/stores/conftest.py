@@ -9,14 +9,14 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import boto3
 import pytest
 from moto import mock_aws
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # ships no types
 
+from local.tables import declared_tables
 from mosaic.access.secrets import Secrets, SecretStore
 from mosaic.access.store import AccessStore
 from mosaic.events.log import EventLog, EventStore
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 ELSEWHERE = "AWS_ENDPOINT_URL_DYNAMODB"
 REAL = "dynamodb" if ELSEWHERE in os.environ else "moto"
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
-# What a table needs to behave as deployed; encryption, backup and the TTL's own pace make no difference here.
-MATTERS = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 
 NewTable = Callable[[str], str]
 
@@ -71,15 +69,11 @@ def dynamodb(request: pytest.FixtureRequest) -> Iterator[DynamoDBClient]:
 @pytest.fixture(scope="session")
 def new_table(dynamodb: DynamoDBClient) -> NewTable:
     """Make a table as the template declares it; answers its name, a new one each time."""
-    resources: dict[str, Any] = yaml_parse(TEMPLATE.read_text())["Resources"]
+    declared = declared_tables(TEMPLATE)
 
     def make(logical_id: str) -> str:
-        declared = resources[logical_id]["Properties"]
-        settings = {name: declared[name] for name in MATTERS if name in declared}
-        if "StreamSpecification" in declared:
-            settings["StreamSpecification"] = {"StreamEnabled": True, **declared["StreamSpecification"]}
         name = f"{logical_id}-{uuid4().hex}"
-        dynamodb.create_table(TableName=name, **settings)
+        dynamodb.create_table(TableName=name, **declared[logical_id])
         return name
 
     return make

@@ -1,0 +1,29 @@
+"""The tables of template.yaml as CreateTable wants them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # ships no types
+
+Json = dict[str, Any]
+
+# What a table needs to behave as deployed; encryption, backup and the TTL's own pace make no difference.
+_MATTERS = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+
+
+def declared_tables(template: Path) -> Mapping[str, Json]:
+    """Arguments of CreateTable but for the name, by logical id."""
+    resources: dict[str, Json] = yaml_parse(template.read_text(encoding="utf-8"))["Resources"]
+    return {
+        logical_id: _settings(resource["Properties"])
+        for logical_id, resource in resources.items()
+        if resource["Type"] == "AWS::DynamoDB::Table"
+    }
+
+
+def _settings(declared: Json) -> Json:
+    settings = {name: declared[name] for name in _MATTERS if name in declared}
+    if "StreamSpecification" in declared:
+        settings["StreamSpecification"] = {"StreamEnabled": True, **declared["StreamSpecification"]}
+    return settings
