@@ -1,7 +1,9 @@
 """One seeded stack with a stand-in gateway for all tests here, and workspaces made on it at will."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from secrets import token_hex
@@ -15,10 +17,8 @@ from mosaic.access.store import AccessStore
 from mosaic.access.tokens import digest, split
 from tests.e2e.forges import PROVIDERS
 from tests.e2e.gateways import GatewaySwitch
-from tests.e2e.tenants import Tenant
+from tests.e2e.tenants import Connect, NewTenant, Tenant
 from tests.e2e.web import Caller, Web
-
-NewTenant = Callable[..., Tenant]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,16 +65,20 @@ def web(stack: LocalStack) -> Iterator[Web]:
 
 
 @pytest.fixture(scope="session")
-def access(stack: LocalStack) -> AccessStore:
-    """The stack's workspaces and tokens; connected while the environment names the stack's cloud."""
+def access(stack: LocalStack) -> Connect:
+    """Opens the stack's workspaces and tokens; the environment names the stack's cloud meanwhile."""
     environment = stack.import_environment("ApiFunction")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in environment:
-            if name.startswith("AWS_"):
-                patch.setenv(name, environment[name])
-        store = AccessStore(environment["ACCESS_TABLE"])
-        assert store.workspace("demo") is not None
-    return store
+    store = AccessStore(environment["ACCESS_TABLE"])
+
+    @contextmanager
+    def connect() -> Iterator[AccessStore]:
+        with pytest.MonkeyPatch.context() as patch:
+            for name in environment:
+                if name.startswith("AWS_"):
+                    patch.setenv(name, environment[name])
+            yield store
+
+    return connect
 
 
 @pytest.fixture(scope="session")
@@ -84,16 +88,16 @@ def bearers() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def new_caller(web: Web, access: AccessStore, bearers: list[str]) -> Callable[[str, Role], Caller]:
-    """Makes a token of a workspace in a role: `new_caller(workspace_id, role)`."""
+def new_caller(web: Web, access: Connect, bearers: list[str]) -> Callable[[str, Role], Caller]:
+    """Makes a token: `new_caller(workspace_id, role)`."""
 
     def make(workspace_id: str, role: Role) -> Caller:
         bearer = f"{workspace_id}-{role}-{len(bearers)}-{token_hex(16)}"
         token_id, secret = split(bearer)
-        now = datetime.now(UTC)
-        access.put_token(
-            Token(id=token_id, workspace_id=workspace_id, role=role, digest=digest(secret), created_at=now)
-        )
+        now, kept = datetime.now(UTC), digest(secret)
+        token = Token(id=token_id, workspace_id=workspace_id, role=role, digest=kept, created_at=now)
+        with access() as store:
+            store.put_token(token)
         bearers.append(bearer)
         return Caller(web, bearer)
 
@@ -101,43 +105,32 @@ def new_caller(web: Web, access: AccessStore, bearers: list[str]) -> Callable[[s
 
 
 @pytest.fixture(scope="session")
-def people(new_caller: Callable[[str, Role], Caller]) -> Callable[[str, str], Tenant]:
-    """Gives a workspace that is stored its people."""
-
-    def hire(workspace_id: str, repository: str) -> Tenant:
-        return Tenant(
-            id=workspace_id,
-            repository=repository,
-            admin=new_caller(workspace_id, Role.ADMIN),
-            second_admin=new_caller(workspace_id, Role.ADMIN),
-            member=new_caller(workspace_id, Role.MEMBER),
-            viewer=new_caller(workspace_id, Role.VIEWER),
-            reporter=new_caller(workspace_id, Role.REPORTER),
-        )
-
-    return hire
-
-
-@pytest.fixture(scope="session")
-def demo(people: Callable[[str, str], Tenant]) -> Tenant:
+def demo(new_caller: Callable[[str, Role], Caller]) -> Tenant:
     """The workspace that every stack on one machine has; it takes webhooks from any repository."""
-    return people("demo", "acme/shop")
+    return Tenant("demo", "acme/shop", partial(new_caller, "demo"))
 
 
 @pytest.fixture(scope="session")
-def new_tenant(access: AccessStore, people: Callable[[str, str], Tenant]) -> NewTenant:
+def new_tenant(access: Connect, new_caller: Callable[[str, Role], Caller]) -> NewTenant:
     """Makes a workspace that answers for its own repository alone: `new_tenant(max_dispatch_tries=2)`."""
     numbers = count(1)
 
     def make(**settings: object) -> Tenant:
         workspace_id = f"tenant{next(numbers)}"
         repository = f"{workspace_id}/rockets"
-        access.put_workspace(Workspace.model_validate({"id": workspace_id, **settings}))
-        for provider in PROVIDERS:
-            access.connect(provider, repository, workspace_id)
-        return people(workspace_id, repository)
+        answers_for = [{"provider": provider, "name": repository} for provider in PROVIDERS]
+        told = {"id": workspace_id, "repositories": answers_for, **settings}
+        with access() as store:
+            store.put_workspace(Workspace.model_validate(told))
+        return Tenant(workspace_id, repository, partial(new_caller, workspace_id))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def idle(new_tenant: NewTenant) -> Tenant:
+    """A workspace in which no test may bring a job about."""
+    return new_tenant()
 
 
 @pytest.fixture

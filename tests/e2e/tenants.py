@@ -1,28 +1,53 @@
 """A workspace as its people use it."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
+from mosaic.access.model import Role
+from mosaic.access.store import AccessStore
 from tests.e2e.web import Caller, Json, eventually
 
 GATES = ("build", "lint", "typecheck", "test", "coverage")
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 OTHER_COMMIT = "fedcba9876543210fedcba9876543210fedcba98"
 
-ENDED = ("COMPLETED", "FAILED", "CANCELLED")
+CLOSING = {"COMPLETED": "job.completed", "FAILED": "job.failed", "CANCELLED": "job.cancelled"}
+"""The event that each end of a job is told by."""
 
 
 @dataclass(frozen=True)
 class Tenant:
-    """A workspace, a repository that it answers for, and a caller in every role."""
+    """A workspace, a repository that it answers for, and a caller in every role.
+
+    `hire` makes a token of the workspace in a role.
+    """
 
     id: str
     repository: str
-    admin: Caller
-    second_admin: Caller
-    member: Caller
-    viewer: Caller
-    reporter: Caller
+    hire: Callable[[Role], Caller]
+
+    @cached_property
+    def admin(self) -> Caller:
+        return self.hire(Role.ADMIN)
+
+    @cached_property
+    def second_admin(self) -> Caller:
+        return self.hire(Role.ADMIN)
+
+    @cached_property
+    def member(self) -> Caller:
+        return self.hire(Role.MEMBER)
+
+    @cached_property
+    def viewer(self) -> Caller:
+        return self.hire(Role.VIEWER)
+
+    @cached_property
+    def reporter(self) -> Caller:
+        return self.hire(Role.REPORTER)
 
     def create(self, **fields: object) -> Json:
         """A new job, a `git-status` unless `fields` say otherwise."""
@@ -49,7 +74,7 @@ class Tenant:
             job = self.job(job_id)
             if job["status"] == status and phase in (None, job["phase"]):
                 return job
-            assert job["status"] not in ENDED, f"waited for {status}, but the job ended: {_brief(job)}"
+            assert job["status"] not in CLOSING, f"waited for {status}, but the job ended: {_brief(job)}"
             return None
 
         return eventually(there, f"job {job_id} is {status} {phase or ''}".rstrip())
@@ -71,13 +96,28 @@ class Tenant:
         def recorded() -> list[Json] | None:
             job = self.job(job_id)
             events: list[Json] = job["events"]
-            return events if events and events[-1]["version"] == job["version"] else None
+            return events if events and _is_told(job) else None
 
         return eventually(recorded, f"the latest version of job {job_id} is recorded")
 
     def types(self, job_id: str) -> list[str]:
         """The types of all events of the job, in order."""
         return [event["type"] for event in self.record(job_id)]
+
+
+Connect = Callable[[], AbstractContextManager[AccessStore]]
+"""Opens the table of workspaces and tokens."""
+
+NewTenant = Callable[..., Tenant]
+"""Makes a workspace with these settings."""
+
+
+def _is_told(job: Json) -> bool:
+    """Whether the events reach the job's version, and the end of its attempt if that has ended."""
+    types = [event["type"] for event in job["events"]]
+    attempt = types[len(types) - types[::-1].index("job.retried") :] if "job.retried" in types else types
+    closed = CLOSING.get(job["status"], attempt[-1]) in attempt
+    return bool(closed and job["events"][-1]["version"] == job["version"])
 
 
 def _brief(job: Json) -> Json:

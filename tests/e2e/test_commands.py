@@ -87,10 +87,8 @@ SILENT: dict[str, Callable[[str], Delivery]] = {
 
 
 @pytest.mark.parametrize("case", SILENT)
-def test_what_is_not_meant_for_the_bot_is_ignored_with_the_reason(
-    case: str, web: Web, tenant: Tenant
-) -> None:
-    told = SILENT[case](tenant.repository).send(web).ok(200)
+def test_what_is_not_meant_for_the_bot_is_ignored_with_the_reason(case: str, web: Web, idle: Tenant) -> None:
+    told = SILENT[case](idle.repository).send(web).ok(200)
     assert list(told) == ["ignored"]
     assert told["ignored"]
-    assert tenant.newest() == []
+    assert idle.newest() == []

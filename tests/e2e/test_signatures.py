@@ -6,9 +6,6 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from local.demo import CALLBACK_TOKEN
-from local.stack import LocalStack
-from mosaic.access.model import ANY_REPOSITORY
-from mosaic.access.store import AccessStore
 from tests.e2e.forges import (
     PATHS,
     PROVIDERS,
@@ -20,7 +17,7 @@ from tests.e2e.forges import (
     mention,
 )
 from tests.e2e.gateways import GatewaySwitch
-from tests.e2e.tenants import Tenant
+from tests.e2e.tenants import Connect, Tenant
 from tests.e2e.web import Web
 
 Forgery = Callable[[Delivery], Delivery]
@@ -58,11 +55,11 @@ FORGERIES: dict[str, Forgery] = {
 @pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_a_signature_that_proves_nothing_makes_no_job(
-    forgery: str, provider: str, web: Web, tenant: Tenant
+    forgery: str, provider: str, web: Web, idle: Tenant
 ) -> None:
-    genuine = mention(provider, "mend the lamp", tenant.repository)
+    genuine = mention(provider, "mend the lamp", idle.repository)
     FORGERIES[forgery](genuine).send(web).refused(401, "bad_signature")
-    assert tenant.newest() == []
+    assert idle.newest() == []
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -77,42 +74,42 @@ def test_a_refused_delivery_does_not_stand_in_the_way_of_the_genuine_one(
 @pytest.mark.parametrize(
     ("sent", "door"), [(sent, door) for sent in PROVIDERS for door in PROVIDERS if sent != door]
 )
-def test_another_providers_signature_opens_no_door(sent: str, door: str, web: Web, tenant: Tenant) -> None:
-    delivery = mention(sent, "mend the lamp", tenant.repository)
+def test_another_providers_signature_opens_no_door(sent: str, door: str, web: Web, idle: Tenant) -> None:
+    delivery = mention(sent, "mend the lamp", idle.repository)
     own = {SIGNATURES[sent]: _signature(delivery), "content-type": "application/json"}
     web.send("POST", PATHS[door], delivery.body, own).refused(401, "bad_signature")
-    assert tenant.newest() == []
+    assert idle.newest() == []
 
 
 TIMES = {"too old": -301.0, "too far ahead": 330.0}
 
 
 @pytest.mark.parametrize("when", TIMES)
-def test_the_bots_signature_is_good_for_five_minutes(when: str, web: Web, tenant: Tenant) -> None:
-    said = {"issueNumber": fresh(), "repository": tenant.repository, "action": "assigned"}
+def test_the_bots_signature_is_good_for_five_minutes(when: str, web: Web, idle: Tenant) -> None:
+    said = {"issueNumber": fresh(), "repository": idle.repository, "action": "assigned"}
     bot_form(said, sent_at=time.time() + TIMES[when]).send(web).refused(401, "bad_signature")
-    assert tenant.newest() == []
+    assert idle.newest() == []
 
 
 @pytest.mark.parametrize("timestamp", [None, "", "yesterday", "1e9", "-5", "9" * 400])
-def test_the_bots_timestamp_is_part_of_the_signature(timestamp: str | None, web: Web, tenant: Tenant) -> None:
-    delivery = mention("mosaic", "mend the lamp", tenant.repository)
+def test_the_bots_timestamp_is_part_of_the_signature(timestamp: str | None, web: Web, idle: Tenant) -> None:
+    delivery = mention("mosaic", "mend the lamp", idle.repository)
     delivery.with_headers(x_mosaic_timestamp=timestamp).send(web).refused(401, "bad_signature")
     later = str(int(delivery.headers["x-mosaic-timestamp"]) + 1)
     delivery.with_headers(x_mosaic_timestamp=later).send(web).refused(401, "bad_signature")
-    assert tenant.newest() == []
+    assert idle.newest() == []
 
 
 @pytest.fixture
-def no_catch_all(stack: LocalStack, access: AccessStore) -> Iterator[None]:
+def no_catch_all(access: Connect) -> Iterator[None]:
     """For once the demo workspace does not take webhooks from any repository."""
-    table = {"TableName": stack.resource("AccessTable")}
-    for provider in PROVIDERS:
-        key = {"access_key": {"S": f"repository#{provider}#{ANY_REPOSITORY}"}}
-        assert "Attributes" in stack.client("dynamodb").delete_item(**table, Key=key, ReturnValues="ALL_OLD")
+    with access() as store:
+        demo = store.workspace("demo")
+        assert demo is not None
+        store.put_workspace(demo.model_copy(update={"repositories": ()}))
     yield
-    for provider in PROVIDERS:
-        access.connect(provider, ANY_REPOSITORY, "demo")
+    with access() as store:
+        store.put_workspace(demo)
 
 
 @pytest.mark.usefixtures("no_catch_all")
