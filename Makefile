@@ -63,6 +63,7 @@ test-sam: $(INSTALLED) $(SAM_INSTALLED) ## Every function in its container by `s
 sam-build: $(SAM_INSTALLED) ## Build what `sam deploy` uploads, without Docker and whatever Python is here
 	@PYTHON="$(abspath .local/sam-cli/bin/python)" $(SAM) build > .local/sam-build.log 2>&1 \
 	  || { cat .local/sam-build.log >&2; exit 1; }
+	@du -sh .aws-sam/build/*/
 
 sam-validate: $(SAM_INSTALLED) ## Check template.yaml with the SAM CLI's linter
 	@$(SAM) validate --lint
