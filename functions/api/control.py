@@ -10,6 +10,7 @@ from api.identity import need
 from api.schemas import AnswerApproval, CancelJob, ReportGate, RetryJob
 from mosaic.access.model import Permission
 from mosaic.edge.http import JSON
+from mosaic.edge.problem import Problem
 from mosaic.jobs.model import GateStatus, JobView
 from mosaic.jobs.proof import GateReport
 
@@ -65,6 +66,8 @@ def report_gate(job_id: str, gate_id: str, request: ReportGate) -> JobView:
     caller = principal(router)
     if request.status == "forced":
         need(caller, Permission.FORCE_GATES)
+    if not caller.may_report(gate_id):
+        raise Problem(403, "forbidden", f"this token is for the gates {', '.join(caller.gates)}")
     report = GateReport(
         gate_id=gate_id,
         status=_STATUS[request.status],

@@ -25,6 +25,11 @@ ROUTES: dict[str, Permission | None] = {
     "POST /runner-jobs/{jobId}/reports": Permission.REPORT_JOBS,
     "PUT /runner-jobs/{jobId}/gates/{gateId}": Permission.REPORT_GATES,
     "POST /stitcher/dispatch": Permission.CREATE_JOBS,
+    "GET /workspaces/current": Permission.READ_WORKSPACE,
+    "PUT /workspaces/current": Permission.WRITE_WORKSPACE,
+    "POST /tokens": Permission.MANAGE_TOKENS,
+    "GET /tokens": Permission.MANAGE_TOKENS,
+    "DELETE /tokens/{tokenId}": Permission.MANAGE_TOKENS,
     "GET /health": None,
 }
 

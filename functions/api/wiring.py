@@ -16,6 +16,7 @@ from mosaic.events.log import EventLog, EventStore
 from mosaic.flows.accept import Acceptance
 from mosaic.flows.bell import Bell
 from mosaic.flows.control import Control
+from mosaic.flows.issue import Tokens
 from mosaic.jobs.claims import ClaimStore
 from mosaic.jobs.queue import connect
 from mosaic.jobs.store import Jobs, JobStore
@@ -30,6 +31,7 @@ class Desk:
     events: EventLog
     access: Access
     workspaces: Workspaces
+    tokens: Tokens
     acceptance: Acceptance
     control: Control
     policies: Callable[[], PolicyBook]
@@ -48,6 +50,7 @@ def desk() -> Desk:
         events=EventStore(settings.events_table),
         access=access,
         workspaces=Workspaces(access, clock.now),
+        tokens=Tokens(access, clock.now, clock.new_job_id),
         acceptance=Acceptance(jobs, ClaimStore(settings.claims_table), bell, clock.now, clock.new_job_id),
         control=Control(jobs, bell, clock.now),
         policies=base_policies,

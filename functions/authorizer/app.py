@@ -6,40 +6,28 @@ authorizer into a 403 with a body of its own, and the contract wants a 401 that 
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from authorizer.settings import Settings
-from mosaic import clock
-from mosaic.access.store import Access, AccessStore
-from mosaic.access.tokens import split, verify
+from authorizer.door import Door
+from authorizer.wiring import door
 
 logger = Logger()
 tracer = Tracer()
-
-
-@cache
-def access() -> AccessStore:
-    """The access table of this deployment."""
-    return AccessStore(Settings().access_table)
 
 
 @tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """HTTP API authorizer event, format 2.0 → simple response whose context names the principal, if any."""
-    return answer(event, access())
+    return answer(event, door())
 
 
-def answer(event: dict[str, Any], access: Access) -> dict[str, Any]:
+def answer(event: dict[str, Any], door: Door) -> dict[str, Any]:
     """Who holds the bearer token of the request."""
     scheme, _, bearer = (event.get("headers") or {}).get("authorization", "").partition(" ")
-    token_id, secret = split(bearer.strip())
-    principal = None
-    if scheme.lower() == "bearer" and token_id:
-        principal = verify(access.token(token_id), secret, clock.now())
-    known = principal.model_dump(mode="json", by_alias=True) if principal else {}
+    principal = door.who(bearer.strip()) if scheme.lower() == "bearer" else None
+    known = principal.model_dump(mode="json", by_alias=True, exclude_none=True) if principal else {}
     return {"isAuthorized": True, "context": known}

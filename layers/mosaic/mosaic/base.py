@@ -13,7 +13,10 @@ def utc(moment: datetime) -> datetime:
     """The same moment in UTC, cut to whole milliseconds; a naive datetime raises ValueError."""
     if moment.tzinfo is None:
         raise ValueError("a time needs its offset, for example 2026-01-31T12:00:00Z")
-    moment = moment.astimezone(UTC)
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a time lies within the years 1 to 9999, in UTC too") from error
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 

@@ -54,10 +54,36 @@ def test_the_recorder_alone_writes_events_and_can_only_add(
         assert actions <= READING, f"{function} may do {actions} with events"
 
 
-@pytest.mark.parametrize("action", ["dynamodb:DeleteItem", "dynamodb:Scan", "dynamodb:BatchWriteItem"])
-def test_nobody_deletes_scans_or_writes_unconditionally(
-    statements: dict[str, list[Json]], action: str
+def test_nothing_is_deleted_but_the_connection_of_a_repository(
+    statements: dict[str, list[Json]], names: Callable[[Any], set[str]]
 ) -> None:
+    deleting = {
+        name: [one for one in allowed if "dynamodb:DeleteItem" in one["Action"]]
+        for name, allowed in statements.items()
+    }
+
+    (only,) = deleting.pop("ApiFunction")
+    assert not any(deleting.values())
+    assert names(only["Resource"]) == {"AccessTable"}
+    assert only["Action"] == ["dynamodb:DeleteItem"]
+    assert only["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["repository#*"]}}
+
+
+def test_the_authorizer_writes_when_a_token_was_used_and_nothing_else(
+    statements: dict[str, list[Json]], names: Callable[[Any], set[str]]
+) -> None:
+    dynamodb = [one for one in statements["AuthorizerFunction"] if "AccessTable" in names(one["Resource"])]
+    (writing,) = [one for one in dynamodb if one["Action"] != ["dynamodb:GetItem"]]
+
+    assert writing["Action"] == ["dynamodb:UpdateItem"]
+    assert writing["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["token#*"]},
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": ["access_key", "last_used_at"]},
+    }
+
+
+@pytest.mark.parametrize("action", ["dynamodb:Scan", "dynamodb:BatchWriteItem"])
+def test_nobody_scans_or_writes_unconditionally(statements: dict[str, list[Json]], action: str) -> None:
     holders = [
         name for name, allowed in statements.items() if any(action in one["Action"] for one in allowed)
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from mosaic.access.errors import LastAdmin, RepositoryTaken, StaleAccess, TokenNotFound
 from mosaic.flows.accept import ClaimReused
 from mosaic.forge.errors import PayloadError, SignatureError
 from mosaic.jobs.errors import (
@@ -62,6 +63,7 @@ class Problem(Exception):
 CODES: dict[type[Exception], tuple[int, str]] = {
     JobNotFound: (404, "job_not_found"),
     UnknownGate: (404, "gate_not_found"),
+    TokenNotFound: (404, "token_not_found"),
     IllegalTransition: (409, "illegal_state"),
     TooManyAttempts: (409, "too_many_attempts"),
     StaleAttempt: (409, "stale_attempt"),
@@ -69,6 +71,9 @@ CODES: dict[type[Exception], tuple[int, str]] = {
     ReservedStep: (422, "reserved_step"),
     CommitMismatch: (409, "commit_mismatch"),
     StaleJob: (409, "conflict"),
+    StaleAccess: (409, "conflict"),
+    LastAdmin: (409, "last_admin_token"),
+    RepositoryTaken: (409, "repository_taken"),
     OwnApproval: (403, "own_approval"),
     InputTooLarge: (413, "input_too_large"),
     ClaimReused: (422, "idempotency_key_reused"),

@@ -1,0 +1,184 @@
+"""What clients send and get of tokens and workspaces: the HTTP contract in types."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, WithJsonSchema
+
+from api.schemas import Name
+from mosaic.access.model import (
+    STORED_ROLES,
+    Grant,
+    JobType,
+    Repository,
+    StoredRole,
+    Token,
+    Triggers,
+    Workspace,
+)
+from mosaic.base import Request, Timestamp, Value
+from mosaic.forge.intent import Provider
+from mosaic.rails.capabilities import CAPABILITIES, PROFILES
+
+MAX_GATES = 20
+MAX_TYPES = 50
+MAX_REPOSITORIES = 500
+MAX_GRANTS = 200
+MAX_ADMINS = 100
+
+
+def _one_of(known: Collection[str]) -> AfterValidator:
+    def check(name: str) -> str:
+        if name not in known:
+            raise ValueError(f"should be one of {', '.join(sorted(known))}")
+        return name
+
+    return AfterValidator(check)
+
+
+def _listed(known: Collection[str]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "enum": sorted(known)})
+
+
+Profile = Annotated[str, _one_of(PROFILES), _listed(PROFILES)]
+Capability = Annotated[str, _one_of(CAPABILITIES), _listed(CAPABILITIES)]
+TokenRole = Annotated[StoredRole, _listed(STORED_ROLES)]
+RepositoryName = Annotated[
+    str, Field(max_length=200, pattern=r"^(\*|[\w.-]+/[\w.-]+)$", examples=["acme/shop"])
+]
+Gates = Annotated[tuple[Name, ...], Field(max_length=MAX_GATES)]
+ForgeAdmin = Annotated[
+    str, Field(max_length=200, pattern=r"^(github|gitea|mosaic):[^\s:]+$", examples=["github:ada"])
+]
+
+
+class CreateToken(Request):
+    """A token for a person or a program."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100, examples=["CI of the shop"])]
+    """What it is for, to recognise it by"""
+    role: TokenRole
+    """What its holder may do"""
+    expires_at: Timestamp | None = None
+    """When it stops working; never unless given"""
+    gates: Gates = ()
+    """The only gates that a reporter may report; all unless given"""
+
+
+class TokenView(Value):
+    """An API token as its workspace's admins see it."""
+
+    id: str
+    name: str
+    role: TokenRole
+    gates: tuple[str, ...]
+    created_at: Timestamp
+    created_by: str | None = None
+    """Who made it"""
+    expires_at: Timestamp | None = None
+    last_used_at: Timestamp | None = None
+    """When it was last used, to within minutes"""
+    revoked_at: Timestamp | None = None
+
+    @classmethod
+    def of(cls, token: Token) -> TokenView:
+        """What may be shown of the token."""
+        return cls.model_validate({name: getattr(token, name) for name in cls.model_fields})
+
+
+class CreatedToken(TokenView):
+    """A new token, with what its holder has to send."""
+
+    token: str
+    """The bearer token itself, which is shown this once"""
+
+
+class TokenPage(Value):
+    """One page of tokens; `cursor` asks for the next, null on the last."""
+
+    items: tuple[TokenView, ...]
+    cursor: str | None
+
+
+class RepositorySetting(Request):
+    """A repository whose webhooks the workspace takes."""
+
+    provider: Provider
+    """Where it is; `mosaic` is the bot's own form"""
+    name: RepositoryName
+    """As `owner/name`; `*` for all that no workspace names, where the deployment has it so"""
+
+
+class JobTypeSetting(Request):
+    """A kind of job."""
+
+    profile: Profile
+    """Who works on it unless another is asked for"""
+    gates: Gates = ()
+    """What has to be proven before it is completed"""
+
+
+class TriggersSetting(Request):
+    """The job type that each thing said on a forge creates."""
+
+    mentioned: Name
+    assigned: Name
+    commented: Name
+
+
+class GrantSetting(Request):
+    """That agents of a profile have a capability without further asking."""
+
+    profile: Profile
+    capability: Capability
+    repository: RepositoryName = "*"
+    """The repository that it is for; `*` for all"""
+
+
+class ChangeWorkspace(Request):
+    """The whole configuration as it should be: what is there now, with changes."""
+
+    version: Annotated[int, Field(ge=0)]
+    """The version that was looked at; when it has changed meanwhile, nothing is done"""
+    id: str | None = None
+    """The workspace's own id, if any"""
+    name: Annotated[str, Field(max_length=100)]
+    repositories: Annotated[tuple[RepositorySetting, ...], Field(max_length=MAX_REPOSITORIES)]
+    """Where its webhooks come from"""
+    job_types: Annotated[dict[Name, JobTypeSetting], Field(min_length=1, max_length=MAX_TYPES)]
+    """Its kinds of job, by name"""
+    triggers: TriggersSetting
+    grants: Annotated[tuple[GrantSetting, ...], Field(max_length=MAX_GRANTS)]
+    """What its agents may do without asking"""
+    forge_admins: Annotated[tuple[ForgeAdmin, ...], Field(max_length=MAX_ADMINS)]
+    """Who may approve by comment, as `provider:login`"""
+    gate_timeout_seconds: Annotated[int, Field(ge=60, le=30 * 86400)]
+    """How long a job waits for the reports of its gates"""
+    max_dispatch_tries: Annotated[int, Field(ge=1, le=100)]
+    """How often a gateway that is away is asked to run a job"""
+    webhook_secret_id: str | None = None
+    """As it is, if any: it is set by whoever runs the deployment"""
+
+
+class WorkspaceView(Value):
+    """A workspace as its admins see it."""
+
+    id: str
+    name: str
+    version: int
+    repositories: tuple[Repository, ...]
+    job_types: dict[str, JobType]
+    triggers: Triggers
+    grants: tuple[Grant, ...]
+    forge_admins: tuple[str, ...]
+    gate_timeout_seconds: int
+    max_dispatch_tries: int
+    webhook_secret_id: str | None = None
+    """The name of the secret that signs its webhooks, where it has one of its own"""
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> WorkspaceView:
+        """What may be shown of the workspace."""
+        return cls.model_validate({name: getattr(workspace, name) for name in cls.model_fields})

@@ -1,0 +1,74 @@
+"""Routes of the workspace's configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from api.access_schemas import ChangeWorkspace, WorkspaceView
+from api.context import desk, principal
+from api.drafts import invalid
+from mosaic.access.model import ANY_REPOSITORY, Repository, Workspace
+from mosaic.access.store import MOST_CHANGED_REPOSITORIES
+from mosaic.edge.problem import Problem
+from mosaic.flows.configure import configure
+
+logger = Logger(child=True)
+router = APIGatewayHttpRouter()
+
+# All types that a workspace ever had: a list by status looks for the jobs of each.
+MAX_TYPES_EVER = 100
+
+
+@router.get("/workspaces/current")
+def show() -> WorkspaceView:
+    """Show the configuration of the token's workspace."""
+    return WorkspaceView.of(desk(router).workspaces.now(principal(router).workspace_id))
+
+
+@router.put("/workspaces/current")
+def change(request: ChangeWorkspace) -> WorkspaceView:
+    """Replace the configuration of the token's workspace, if nobody else has changed it since it was looked at."""
+    caller, at = principal(router), desk(router)
+    known = at.workspaces.now(caller.workspace_id)
+    wanted = _wanted(request, known)
+    for problem in _problems(request, known, wanted):
+        raise problem
+    changed = configure(at.access, known, request.version, wanted)
+    at.workspaces.now(caller.workspace_id)
+    logger.info("workspace changed", version=changed.version, actor=caller.actor)
+    return WorkspaceView.of(changed)
+
+
+def _wanted(request: ChangeWorkspace, known: Workspace) -> Workspace:
+    asked = request.model_dump(exclude={"version", "id", "webhook_secret_id"})
+    once = {(one.provider, one.name.lower()): one.model_dump() for one in reversed(request.repositories)}
+    asked["repositories"] = tuple(reversed(once.values()))
+    return Workspace.model_validate({**dict(known), **asked})
+
+
+def _problems(request: ChangeWorkspace, known: Workspace, wanted: Workspace) -> Iterator[Problem]:
+    if request.id not in (None, known.id):
+        yield invalid("id", f"must be {known.id}")
+    if request.webhook_secret_id not in (None, known.webhook_secret_id):
+        yield invalid("webhookSecretId", "is set by whoever runs the deployment")
+    for said, type in dict(wanted.triggers).items():
+        if type not in wanted.job_types:
+            yield invalid(f"triggers.{said}", f"must be one of {', '.join(sorted(wanted.job_types))}")
+    if len({*wanted.job_types, *known.all_types}) > MAX_TYPES_EVER:
+        yield invalid("jobTypes", f"may name {MAX_TYPES_EVER} types over time, no more")
+    had, wants = _keys(known), _keys(wanted)
+    if any(name == ANY_REPOSITORY for _, name in wants - had):
+        yield invalid("repositories", "may name * only where whoever runs the deployment has set it")
+    if len(had ^ wants) > MOST_CHANGED_REPOSITORIES:
+        yield invalid("repositories", f"may change {MOST_CHANGED_REPOSITORIES} at a time")
+
+
+def _keys(workspace: Workspace) -> set[tuple[str, str]]:
+    return {_key(one) for one in workspace.repositories}
+
+
+def _key(repository: Repository) -> tuple[str, str]:
+    return repository.provider, repository.name.lower()

@@ -1,0 +1,46 @@
+"""Who shows which kind of token: an API token, the token of a run, or a JWT of the OIDC issuer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mosaic.access import run_tokens, tokens
+from mosaic.access.model import Principal
+from mosaic.access.store import Access
+
+ByJwt = Callable[[str, datetime], Principal | None]
+
+
+@dataclass(frozen=True)
+class Door:
+    """Tells who holds a bearer token. `run_keys` and `by_jwt` are asked for nothing but their own kind of token."""
+
+    access: Access
+    run_keys: Callable[[], tuple[str, ...]]
+    by_jwt: ByJwt | None
+    clock: Callable[[], datetime]
+
+    def who(self, bearer: str) -> Principal | None:
+        """The holder of the token, or None."""
+        if run_tokens.is_run_token(bearer):
+            return run_tokens.verify(bearer, self.run_keys())
+        # A dotted secret was never made here; without an issuer such a token is looked up like any other.
+        if self.by_jwt and bearer.count(".") == 2:
+            return self._vouched_for(self.by_jwt(bearer, self.clock()))
+        return self._holder(bearer)
+
+    def _vouched_for(self, principal: Principal | None) -> Principal | None:
+        known = principal and self.access.workspace(principal.workspace_id)
+        return principal if known else None
+
+    def _holder(self, bearer: str) -> Principal | None:
+        token_id, secret = tokens.split(bearer)
+        if not token_id:
+            return None
+        token, now = self.access.token(token_id), self.clock()
+        principal = tokens.verify(token, secret, now)
+        if principal and token:
+            self.access.touch_token(token, now)
+        return principal

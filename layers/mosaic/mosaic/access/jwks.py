@@ -1,0 +1,151 @@
+"""The keys that an OIDC issuer signs with: found by its discovery document, kept for a while."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+import urllib3
+from aws_lambda_powertools import Logger
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
+
+logger = Logger(child=True)
+
+ALGORITHMS = ("RS256", "ES256")
+MIN_RSA_BITS = 2048
+# A key that the issuer has withdrawn is taken for this long; an issuer that is away is done without for STALE.
+FRESH = timedelta(minutes=10)
+STALE = timedelta(hours=1)
+# How soon the issuer is asked again: after it has answered, since anybody can name keys that there are not, and
+# after it has not.
+REFRESH_EVERY = timedelta(minutes=1)
+RETRY_EVERY = timedelta(seconds=5)
+
+DISCOVERY = "/.well-known/openid-configuration"
+MAX_DOCUMENT_BYTES = 256 * 1024
+# Two documents, both fetched within the authorizer's own time limit.
+DOCUMENT_SECONDS = 1.5
+
+Fetch = Callable[[str], Any]
+
+
+class IssuerUnavailable(Exception):
+    """The issuer did not answer, or not with what OpenID Connect Discovery prescribes."""
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A public key of the issuer, and the one algorithm that it is good for."""
+
+    kid: str | None
+    algorithm: str
+    key: RSAKey | ECKey
+
+
+class IssuerKeys:
+    """The issuer's keys as far as they are known; whoever asks for an unknown one has them read again."""
+
+    def __init__(self, issuer: str, fetch: Fetch) -> None:
+        self._issuer = issuer
+        self._fetch = fetch
+        self._keys: tuple[SigningKey, ...] = ()
+        self._read_at: datetime | None = None
+        self._next_read: datetime | None = None
+
+    def find(self, kid: str | None, algorithm: str, now: datetime) -> SigningKey | None:
+        """The key of this id for this algorithm; one without an id only if it is the issuer's only one for it.
+
+        None also when the issuer cannot be asked. It is asked at most once in REFRESH_EVERY, RETRY_EVERY when it
+        has not answered.
+        """
+        if self._read_at is None or now >= self._read_at + FRESH:
+            self._read(now)
+        return self._known(kid, algorithm, now) or (
+            self._known(kid, algorithm, now) if self._read(now) else None
+        )
+
+    def _known(self, kid: str | None, algorithm: str, now: datetime) -> SigningKey | None:
+        if self._read_at is None or now >= self._read_at + STALE:
+            return None
+        fit = [key for key in self._keys if key.algorithm == algorithm and kid in (None, key.kid)]
+        return fit[0] if len(fit) == 1 or (fit and kid is not None) else None
+
+    def _read(self, now: datetime) -> bool:
+        if self._next_read is not None and now < self._next_read:
+            return False
+        try:
+            self._keys = signing_keys(_key_set(self._issuer, self._fetch))
+        except IssuerUnavailable as error:
+            logger.warning("the issuer's keys cannot be read", issuer=self._issuer, reason=str(error))
+            self._next_read = now + RETRY_EVERY
+            return False
+        self._read_at, self._next_read = now, now + REFRESH_EVERY
+        return True
+
+
+def signing_keys(document: Any) -> tuple[SigningKey, ...]:
+    """The keys of a JWK set (RFC 7517) that RS256 and ES256 signatures can be checked with; others are left out.
+
+    Raises IssuerUnavailable for what is no JWK set.
+    """
+    listed = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(listed, list):
+        raise IssuerUnavailable("its key set holds no list of keys")
+    return tuple(key for key in map(_signing_key, listed) if key)
+
+
+def _signing_key(jwk: Any) -> SigningKey | None:
+    if not isinstance(jwk, dict) or jwk.get("use", "sig") != "sig":
+        return None
+    algorithm = {"RSA": "RS256", "EC": "ES256"}.get(str(jwk.get("kty")))
+    if algorithm is None or jwk.get("alg", algorithm) != algorithm:
+        return None
+    try:
+        key = RSAKey.import_key(jwk) if algorithm == "RS256" else ECKey.import_key(jwk)
+    except (JoseError, ValueError, TypeError):
+        return None
+    if isinstance(key, RSAKey) and key.public_key.key_size < MIN_RSA_BITS:
+        return None
+    if isinstance(key, ECKey) and key.curve_name != "P-256":
+        return None
+    kid = jwk.get("kid")
+    return SigningKey(kid if isinstance(kid, str) else None, algorithm, key)
+
+
+def _key_set(issuer: str, fetch: Fetch) -> Any:
+    found = fetch(issuer.rstrip("/") + DISCOVERY)
+    if not isinstance(found, dict) or found.get("issuer") != issuer:
+        raise IssuerUnavailable("its discovery document is another issuer's")
+    url = found.get("jwks_uri")
+    scheme = issuer.partition(":")[0]
+    if not isinstance(url, str) or not url.startswith(("https://", f"{scheme}://")):
+        raise IssuerUnavailable("its discovery document names no safe place for its keys")
+    return fetch(url)
+
+
+def fetch_json(pool: urllib3.PoolManager, url: str) -> Any:
+    """The JSON at `url`, without following redirects; raises IssuerUnavailable.
+
+    What stalls is given up after half of DOCUMENT_SECONDS, what trickles after the whole.
+    """
+    until = monotonic() + DOCUMENT_SECONDS
+    timeout = urllib3.Timeout(connect=DOCUMENT_SECONDS / 2, read=DOCUMENT_SECONDS / 2)
+    data = b""
+    try:
+        answer = pool.request(
+            "GET", url, timeout=timeout, retries=False, redirect=False, preload_content=False
+        )
+        if answer.status != 200:
+            raise IssuerUnavailable(f"{url} answers {answer.status}")
+        while chunk := answer.read1(MAX_DOCUMENT_BYTES):
+            data += chunk
+            if len(data) > MAX_DOCUMENT_BYTES or monotonic() > until:
+                raise IssuerUnavailable(f"{url} is too large or too slow")
+        return json.loads(data)
+    except (urllib3.exceptions.HTTPError, ValueError) as error:
+        raise IssuerUnavailable(f"{url} cannot be read: {error}") from error
