@@ -41,16 +41,16 @@ class Fate:
 
 
 class Meanwhile(Fate):
-    """Nobody dies, but somebody else acts just before the first call named `before`, as `FakeJobs.save`."""
+    """Nobody dies, but somebody else acts just before a call: the first named so, as `FakeJobs.save`, or the n-th."""
 
-    def __init__(self, before: str) -> None:
+    def __init__(self, before: str | int) -> None:
         super().__init__()
         self._before = before
         self.act: Callable[[], object] | None = None
 
     def call(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """The method's answer, after what happened meanwhile."""
-        if name == self._before and self.act:
+        if self.act and self._before in (name, len(self.calls) + 1):
             act, self.act = self.act, None
             act()
         return super().call(name, method, *args, **kwargs)

@@ -58,6 +58,7 @@ class World:
         self.deaf = False
         self._ids = 0
         self._recorded = 0
+        self._recording = False
         self._next_sweep = self.clock() + SWEEP_EVERY
         self._make_flows(fate or Fate())
 
@@ -104,13 +105,18 @@ class World:
             self.queue.delete(message)
 
     def record(self) -> None:
-        """The recorder takes the stream from where it was; if it dies, it begins with that record again."""
+        """The one recorder takes the stream from where it was; if it dies, it begins with that record again."""
+        if self._recording:
+            return
+        self._recording = True
         try:
-            for old, new in self.jobs.stream[self._recorded :]:
-                record(old, new, self._log)
+            while self._recorded < len(self.jobs.stream):
+                record(*self.jobs.stream[self._recorded], self._log)
                 self._recorded += 1
         except Killed:
             return
+        finally:
+            self._recording = False
 
     def pass_time(self, seconds: float) -> None:
         """Only the gateway does something meanwhile."""

@@ -16,11 +16,11 @@ import pytest
 
 from mosaic.flows.accept import ClaimKey
 from mosaic.flows.record import record
-from mosaic.jobs.errors import IllegalTransition
+from mosaic.jobs.errors import IllegalTransition, StaleJob
 from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job, JobStatus, Phase
 from tests.fakes.events import FakeEventLog
-from tests.fakes.fate import Fate, Killed, Moment
+from tests.fakes.fate import Fate, Killed, Meanwhile, Moment
 from tests.fakes.world import World
 
 T = TypeVar("T")
@@ -47,6 +47,11 @@ def completes(world: World) -> Job:
         insist(lambda gate=gate: world.report(job, gate.id))  # type: ignore[misc]  # bound at once
         world.run(1)
     return job
+
+
+def is_plain(world: World) -> Job:
+    """Accepted, run, completed."""
+    return accepted(world)
 
 
 def is_cancelled(world: World) -> Job:
@@ -166,3 +171,44 @@ def test_whoever_dies_wherever_the_job_comes_to_its_end(live: Callable[[World], 
             check(world, LIVES[live])
         except AssertionError as failed:
             raise AssertionError(f"death {moment} call {at}, {fate.calls[at - 1]}: {failed}") from failed
+
+
+def cancel(world: World) -> None:
+    for job in world.jobs.everything():
+        with suppress(IllegalTransition):
+            world.control.cancel("demo", job.id, "token:eve")
+
+
+def second_message(world: World) -> None:
+    for job in world.jobs.everything():
+        with suppress(StaleJob):
+            world.attend(job)
+
+
+ACTS: dict[Callable[[World], None], frozenset[JobStatus]] = {
+    cancel: frozenset({JobStatus.COMPLETED, JobStatus.CANCELLED}),
+    second_message: frozenset({JobStatus.COMPLETED}),
+    lambda world: world.gateway.restart(): frozenset({JobStatus.COMPLETED, JobStatus.FAILED}),
+    lambda world: world.run(1): frozenset({JobStatus.COMPLETED}),
+    lambda world: world.run(100): frozenset({JobStatus.COMPLETED}),
+}
+
+
+@pytest.mark.parametrize(
+    "act", ACTS, ids=["cancel", "second message", "gateway restart", "a second", "a while"]
+)
+def test_whatever_happens_between_two_calls_the_job_comes_to_its_end(act: Callable[[World], None]) -> None:
+    counted = Fate()
+    plain = World(counted)
+    is_plain(plain)
+    plain.until(plain.at_rest)
+    for before in range(1, len(counted.calls) + 1):
+        meanwhile = Meanwhile(before)
+        world = World(meanwhile)
+        meanwhile.act = lambda world=world: act(world)
+        is_plain(world)
+        world.until(world.at_rest)
+        try:
+            check(world, ACTS[act])
+        except AssertionError as failed:
+            raise AssertionError(f"before call {before}, {meanwhile.calls[before - 1]}: {failed}") from failed
