@@ -48,7 +48,9 @@ def test_a_job_is_shown(invoke: Invoke, load: Load) -> None:
     ],
 )
 def test_the_authorizer_tells_who_calls(invoke: Invoke, load: Load, name: str, known: Json) -> None:
-    assert invoke("AuthorizerFunction", load(name))["context"] == known
+    told = invoke("AuthorizerFunction", load(name))["context"]
+
+    assert {fact: value for fact, value in told.items() if value} == known
 
 
 @pytest.mark.parametrize("name", ["webhook-github-comment", "webhook-gitea-comment", "webhook-bot-mention"])
