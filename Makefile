@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-dynamodb test-openclaw \
-        test-sam sam-build sam-validate sam-invoke lock clean
+        test-sam sam-build sam-validate sam-invoke openapi lock clean
 
 # Overridable: which interpreter makes .venv, what to pass on to pytest (ARGS="-k webhook -x").
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -70,6 +70,9 @@ sam-validate: $(SAM_INSTALLED) ## Check template.yaml with the SAM CLI's linter
 
 sam-invoke: $(INSTALLED) $(SAM_INSTALLED) ## Invoke FUNCTION=ApiFunction with EVENT=tests/events/api-health.json in its container
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.sam_invoke "$(FUNCTION)" "$(EVENT)"
+
+openapi: $(INSTALLED) ## Write the contract and its page anew, from the code: functions/api/openapi.json and docs.html
+	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tools.openapi
 
 lock: .local/uv/.installed ## Lock the requirements anew (ARGS=--upgrade for the newest versions)
 	@for name in layers/vendor/requirements requirements-dev tools/sam-cli/requirements; do \

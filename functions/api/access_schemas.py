@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import Field
 
-from api.schemas import Name
+from api.schemas import Capability, Name, Profile, listed
 from mosaic.access.model import (
     STORED_ROLES,
     Grant,
@@ -20,7 +19,6 @@ from mosaic.access.model import (
 )
 from mosaic.base import Request, Timestamp, Value
 from mosaic.forge.intent import Provider
-from mosaic.rails.capabilities import CAPABILITIES, PROFILES
 
 MAX_GATES = 20
 MAX_TYPES = 50
@@ -28,25 +26,14 @@ MAX_REPOSITORIES = 500
 MAX_GRANTS = 200
 MAX_ADMINS = 100
 
-
-def _one_of(known: Collection[str]) -> AfterValidator:
-    def check(name: str) -> str:
-        if name not in known:
-            raise ValueError(f"should be one of {', '.join(sorted(known))}")
-        return name
-
-    return AfterValidator(check)
-
-
-def _listed(known: Collection[str]) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "enum": sorted(known)})
-
-
-Profile = Annotated[str, _one_of(PROFILES), _listed(PROFILES)]
-Capability = Annotated[str, _one_of(CAPABILITIES), _listed(CAPABILITIES)]
-TokenRole = Annotated[StoredRole, _listed(STORED_ROLES)]
+TokenRole = Annotated[StoredRole, listed(STORED_ROLES)]
 RepositoryName = Annotated[
-    str, Field(max_length=200, pattern=r"^(\*|[\w.-]+/[\w.-]+)$", examples=["acme/shop"])
+    str,
+    Field(
+        max_length=201,
+        pattern=r"^(\*|[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100})$",
+        examples=["acme/shop"],
+    ),
 ]
 Gates = Annotated[tuple[Name, ...], Field(max_length=MAX_GATES)]
 ForgeAdmin = Annotated[
@@ -71,16 +58,23 @@ class TokenView(Value):
     """An API token as its workspace's admins see it."""
 
     id: str
+    """Its name among the workspace's tokens; the part of the bearer before the dash"""
     name: str
+    """What it is for"""
     role: TokenRole
+    """What its holder may do"""
     gates: tuple[str, ...]
+    """The only gates that a reporter may report; all if there are none"""
     created_at: Timestamp
+    """When it was made"""
     created_by: str | None = None
     """Who made it"""
     expires_at: Timestamp | None = None
+    """When it stops working"""
     last_used_at: Timestamp | None = None
     """When it was last used, to within minutes"""
     revoked_at: Timestamp | None = None
+    """When it was revoked"""
 
     @classmethod
     def of(cls, token: Token) -> TokenView:
@@ -99,7 +93,9 @@ class TokenPage(Value):
     """One page of tokens; `cursor` asks for the next, null on the last."""
 
     items: tuple[TokenView, ...]
+    """The tokens"""
     cursor: str | None
+    """Where the next page begins"""
 
 
 class RepositorySetting(Request):
@@ -124,15 +120,20 @@ class TriggersSetting(Request):
     """The job type that each thing said on a forge creates."""
 
     mentioned: Name
+    """When the bot is mentioned"""
     assigned: Name
+    """When an issue is assigned to it"""
     commented: Name
+    """When the bot's own form says that somebody commented"""
 
 
 class GrantSetting(Request):
     """That agents of a profile have a capability without further asking."""
 
     profile: Profile
+    """Whose agents"""
     capability: Capability
+    """What they may do"""
     repository: RepositoryName = "*"
     """The repository that it is for; `*` for all"""
 
@@ -140,16 +141,18 @@ class GrantSetting(Request):
 class ChangeWorkspace(Request):
     """The whole configuration as it should be: what is there now, with changes."""
 
-    version: Annotated[int, Field(ge=0)]
+    version: Annotated[int, Field(ge=0, le=2**53)]
     """The version that was looked at; when it has changed meanwhile, nothing is done"""
-    id: str | None = None
+    id: Annotated[str, Field(max_length=200)] | None = None
     """The workspace's own id, if any"""
     name: Annotated[str, Field(max_length=100)]
+    """What it is called"""
     repositories: Annotated[tuple[RepositorySetting, ...], Field(max_length=MAX_REPOSITORIES)]
     """Where its webhooks come from"""
     job_types: Annotated[dict[Name, JobTypeSetting], Field(min_length=1, max_length=MAX_TYPES)]
     """Its kinds of job, by name"""
     triggers: TriggersSetting
+    """What is made of what is said on a forge"""
     grants: Annotated[tuple[GrantSetting, ...], Field(max_length=MAX_GRANTS)]
     """What its agents may do without asking"""
     forge_admins: Annotated[tuple[ForgeAdmin, ...], Field(max_length=MAX_ADMINS)]
@@ -158,7 +161,7 @@ class ChangeWorkspace(Request):
     """How long a job waits for the reports of its gates"""
     max_dispatch_tries: Annotated[int, Field(ge=1, le=100)]
     """How often a gateway that is away is asked to run a job"""
-    webhook_secret_id: str | None = None
+    webhook_secret_id: Annotated[str, Field(max_length=2048)] | None = None
     """As it is, if any: it is set by whoever runs the deployment"""
 
 
@@ -166,15 +169,25 @@ class WorkspaceView(Value):
     """A workspace as its admins see it."""
 
     id: str
+    """The workspace's id"""
     name: str
+    """What it is called"""
     version: int
+    """Counts the changes by API"""
     repositories: tuple[Repository, ...]
+    """Where its webhooks come from"""
     job_types: dict[str, JobType]
+    """Its kinds of job, by name"""
     triggers: Triggers
+    """What is made of what is said on a forge"""
     grants: tuple[Grant, ...]
+    """What its agents may do without asking"""
     forge_admins: tuple[str, ...]
+    """Who may approve by comment, as `provider:login`"""
     gate_timeout_seconds: int
+    """How long a job waits for the reports of its gates"""
     max_dispatch_tries: int
+    """How often a gateway that is away is asked to run a job"""
     webhook_secret_id: str | None = None
     """The name of the secret that signs its webhooks, where it has one of its own"""
 

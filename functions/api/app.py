@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from api import bulk, configuration, control, dispatch, jobs, reports, tokens
+from api import bulk, configuration, contract, control, dispatch, jobs, reports, tokens
 from api.identity import admit
 from api.wiring import Desk, desk
 from mosaic.edge.http import answer_with_problems, parsed, problem_event, raw_body, require_json
@@ -24,6 +24,7 @@ app.include_router(dispatch.router)
 app.include_router(reports.router)
 app.include_router(configuration.router)
 app.include_router(tokens.router)
+app.include_router(contract.router)
 answer_with_problems(app)
 
 

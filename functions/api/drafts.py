@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
@@ -10,7 +9,6 @@ from api.schemas import JobRequest
 from mosaic.access.model import Principal, Workspace
 from mosaic.edge.problem import FieldError, Problem
 from mosaic.jobs.model import Draft, Source
-from mosaic.rails.capabilities import CAPABILITIES, PROFILES
 
 
 def draft(
@@ -21,20 +19,14 @@ def draft(
     workspace: Workspace,
     run_at: datetime | None = None,
 ) -> Draft:
-    """The job that is asked for; raises Problem (422) naming a type, profile or capability that there is not."""
+    """The job that is asked for; raises Problem (422) for a type that the workspace does not have."""
     known = workspace.job_types.get(type)
     if known is None:
-        raise _unknown("type", workspace.job_types)
-    profile = request.profile or known.profile
-    if profile not in PROFILES:
-        raise _unknown("profile", PROFILES)
-    for index, capability in enumerate(request.capabilities):
-        if capability not in CAPABILITIES:
-            raise _unknown(f"capabilities.{index}", CAPABILITIES)
+        raise invalid("type", f"must be one of {', '.join(sorted(workspace.job_types))}")
     return Draft(
         workspace_id=workspace.id,
         type=type,
-        profile=profile,
+        profile=request.profile or known.profile,
         instructions=request.instructions,
         repository=request.repository,
         issue_number=request.issue_number,
@@ -51,7 +43,3 @@ def draft(
 def invalid(field: str, message: str) -> Problem:
     """A field that is well formed and cannot be accepted."""
     return Problem(422, "invalid_request", f"{field} {message}", (FieldError(field, message),))
-
-
-def _unknown(field: str, known: Collection[str]) -> Problem:
-    return invalid(field, f"must be one of {', '.join(sorted(known))}")

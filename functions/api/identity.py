@@ -31,6 +31,8 @@ ROUTES: dict[str, Permission | None] = {
     "GET /tokens": Permission.MANAGE_TOKENS,
     "DELETE /tokens/{tokenId}": Permission.MANAGE_TOKENS,
     "GET /health": None,
+    "GET /openapi.json": None,
+    "GET /docs": None,
 }
 
 

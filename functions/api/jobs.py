@@ -56,7 +56,7 @@ def _fingerprint(request: CreateJob) -> str:
 
 @router.get("/runner-jobs")
 def page(
-    status: Annotated[list[JobStatus] | None, Query()] = None,
+    status: Annotated[list[JobStatus] | None, Query(max_length=len(JobStatus))] = None,
     type: Annotated[str | None, Query(min_length=1, max_length=64)] = None,
     agent_task_id: Annotated[str | None, Query(alias="agentTaskId", min_length=1, max_length=200)] = None,
     limit: Limit = 25,

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from mosaic.base import Request, Timestamp, Value
 from mosaic.events.model import Event
+from mosaic.forge.payload import RepositoryName
 from mosaic.jobs.model import GuardDecision, JobStatus, JobView, Step
 from mosaic.jobs.reports import MAX_REPORTS, Report
+from mosaic.rails.capabilities import CAPABILITIES, PROFILES
 
 MAX_DELAY = timedelta(days=30)
 
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9-]*$")]
-Repository = Annotated[str, Field(max_length=200, pattern=r"^[\w.-]+/[\w.-]+$", examples=["acme/shop"])]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]
 CommitSha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
 Url = Annotated[str, Field(max_length=2048, pattern=r"^https?://")]
+
+
+def _one_of(known: Collection[str]) -> AfterValidator:
+    def check(name: str) -> str:
+        if name not in known:
+            raise ValueError(f"should be one of {', '.join(sorted(known))}")
+        return name
+
+    return AfterValidator(check)
+
+
+def listed(known: Collection[str]) -> WithJsonSchema:
+    """The contract tells which names there are."""
+    return WithJsonSchema({"type": "string", "enum": sorted(known)})
+
+
+Profile = Annotated[str, _one_of(PROFILES), listed(PROFILES)]
+Capability = Annotated[str, _one_of(CAPABILITIES), listed(CAPABILITIES)]
 
 
 class JobRequest(Request):
@@ -26,15 +46,15 @@ class JobRequest(Request):
 
     instructions: Annotated[str, Field(min_length=1, max_length=65536)]
     """What the agent is to do; 64 KiB in UTF-8"""
-    profile: Name | None = None
+    profile: Profile | None = None
     """Who works on it; the type's own profile unless given"""
-    repository: Repository | None = None
+    repository: RepositoryName | None = None
     """The repository that it is about, as `owner/name`"""
     issue_number: Annotated[int, Field(ge=1, le=2**53)] | None = None
     """The issue or pull request that it is about"""
     agent_task_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """The caller's own id for it, to find it by"""
-    capabilities: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+    capabilities: Annotated[tuple[Capability, ...], Field(max_length=50)] = ()
     """What the job cannot do without, beyond its profile"""
     priority: Annotated[int, Field(ge=0, le=9)] = 5
     """How urgent it is; from 7 on the job takes the urgent lane"""

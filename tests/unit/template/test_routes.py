@@ -5,6 +5,8 @@ Json = dict[str, Any]
 
 OPEN = {
     "GET /health",
+    "GET /openapi.json",
+    "GET /docs",
     "POST /stitcher/webhook",
     "POST /stitcher/webhook/github",
     "POST /stitcher/webhook/gitea",

@@ -98,15 +98,20 @@ class Grant(Value):
     """That agents of a profile have a capability on a repository (`*` for all) without further asking."""
 
     profile: str
+    """Whose agents"""
     capability: str
+    """What they may do"""
     repository: str = "*"
+    """The repository that it is for; `*` for all"""
 
 
 class JobType(Value):
     """A kind of job: the profile that works on it unless another is asked for, and its mandatory gates."""
 
     profile: str
+    """Who works on it unless another is asked for"""
     gates: tuple[str, ...] = ()
+    """What has to be proven before it is completed"""
 
 
 DEFAULT_JOB_TYPES: dict[str, JobType] = {
@@ -121,8 +126,11 @@ class Triggers(Value):
     """The job type that each thing said on a forge creates."""
 
     mentioned: str = "code-task"
+    """When the bot is mentioned"""
     assigned: str = "code-task"
+    """When an issue is assigned to it"""
     commented: str = "code-task"
+    """When the bot's own form says that somebody commented"""
 
 
 ANY_REPOSITORY = "*"
@@ -133,7 +141,9 @@ class Repository(Value):
     """A repository that a workspace takes webhooks from; ANY_REPOSITORY names all that no workspace takes."""
 
     provider: Provider
+    """Where it is; `mosaic` is the bot's own form"""
     name: str
+    """As `owner/name`; `*` for all that no workspace names"""
 
 
 class Workspace(Value):

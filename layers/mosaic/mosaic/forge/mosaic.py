@@ -35,6 +35,8 @@ _Identifier = Annotated[
 
 
 class _Metadata(BaseModel):
+    """What the bot knows beside; it may add more, up to 16 KiB."""
+
     model_config = ConfigDict(strict=True, frozen=True, extra="allow", alias_generator=to_camel)
 
     actor: Annotated[str, Field(min_length=1, max_length=100)] | None = None
@@ -61,6 +63,8 @@ class _Metadata(BaseModel):
 
 
 class _Delivery(BaseModel):
+    """What the bot heard on a forge."""
+
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", alias_generator=to_camel)
 
     issue_number: Annotated[int, Field(ge=1, lt=2**63)]

@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import CommentContext, IssueContext
 
 # GitHub's names are a subset of Gitea's. A part of only dots would be a path, not a name.
-_REPOSITORY = re.compile(r"(?!\.+/)[A-Za-z0-9._-]{1,100}/(?!\.+\Z)[A-Za-z0-9._-]{1,100}")
+_REPOSITORY = re.compile(r"(?!\.+/)[A-Za-z0-9._-]{1,100}/(?!\.+$)[A-Za-z0-9._-]{1,100}")
 
 _LONGEST_FIELD = 200
 
@@ -28,7 +28,13 @@ def _repository(name: str) -> str:
     return name
 
 
-RepositoryName = Annotated[str, AfterValidator(_repository)]
+RepositoryName = Annotated[
+    str,
+    AfterValidator(_repository),
+    WithJsonSchema(
+        {"type": "string", "pattern": f"^{_REPOSITORY.pattern}$", "maxLength": 201, "examples": ["acme/shop"]}
+    ),
+]
 Identifier = Annotated[int, Field(ge=0, lt=2**63)]
 
 

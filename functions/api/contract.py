@@ -1,0 +1,39 @@
+"""Routes that show the contract: files that `make openapi` writes, so that no request has to make them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from mosaic.edge.http import JSON
+
+router = APIGatewayHttpRouter()
+
+# The page has no script and needs no other file.
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_FRESH = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
+
+
+@router.get("/openapi.json", compress=True)
+def openapi() -> Response[Any]:
+    """This contract as an OpenAPI document."""
+    return Response(200, JSON, _text("openapi.json"), _FRESH)
+
+
+@router.get("/docs", compress=True)
+def docs() -> Response[Any]:
+    """This contract as a page."""
+    headers = {**_FRESH, "Content-Security-Policy": _PAGE_POLICY}
+    return Response(200, "text/html; charset=utf-8", _text("docs.html"), headers)
+
+
+@cache
+def _text(name: str) -> str:
+    return Path(__file__).with_name(name).read_text("utf-8")

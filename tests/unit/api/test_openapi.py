@@ -1,0 +1,185 @@
+"""The committed contract is what the code has, and whoever adds to the code is told what else it takes."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from api.identity import ROUTES
+from mosaic.edge import problem
+from tools.openapi.files import files
+from tools.openapi.problems import PROBLEMS
+from tools.openapi.schemas import reachable
+
+CODE = (Path("functions"), Path("layers/mosaic/mosaic"))
+WrongWith = Callable[[Any, Any], list[str]]
+
+
+def operations(document: Any) -> Iterator[tuple[str, Any]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def resolved(document: Any, value: Any) -> Any:
+    found = document if "$ref" in value else value
+    for step in value.get("$ref", "#").split("/")[1:]:
+        found = found[step]
+    return found
+
+
+def bodies(document: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Every example in the document with the schema that it is of."""
+    for key, operation in operations(document):
+        holders = [operation.get("requestBody", {}), *operation["responses"].values()]
+        for holder in holders:
+            for media in resolved(document, holder).get("content", {}).values():
+                if "example" in media:
+                    yield key, media["schema"], media["example"]
+                for example in media.get("examples", {}).values():
+                    yield key, media["schema"], resolved(document, example)["value"]
+
+
+def test_the_committed_files_are_what_the_code_makes() -> None:
+    for path, text in files().items():
+        assert path.read_text("utf-8") == text, f"{path.name} is out of date: make openapi"
+
+
+def test_the_document_is_openapi_3_1(document: Any) -> None:
+    assert document["openapi"].startswith("3.1.")
+    assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+def test_every_route_has_its_operation(document: Any) -> None:
+    assert set(ROUTES) <= {key for key, _ in operations(document)}
+
+
+def test_every_operation_is_described(document: Any) -> None:
+    ids = [operation["operationId"] for _, operation in operations(document)]
+    assert len(set(ids)) == len(ids)
+    tags = {tag["name"] for tag in document["tags"]}
+    for key, operation in operations(document):
+        assert operation["summary"], key
+        assert len(operation["summary"]) <= 60, f"{key}: {operation['summary']} is no title; give a summary"
+        assert set(operation["tags"]) <= tags, key
+        for parameter in operation.get("parameters", ()):
+            assert parameter["description"], f"{key}: {parameter['name']}"
+        for media in operation.get("requestBody", {}).get("content", {}).values():
+            assert media["examples"], f"{key} has no example of its body"
+
+
+def test_every_answer_has_an_example(document: Any) -> None:
+    for key, operation in operations(document):
+        for status, response in operation["responses"].items():
+            told = resolved(document, response)
+            assert told["description"], f"{key} {status}"
+            for media in told.get("content", {}).values():
+                assert "example" in media or media["examples"], f"{key} {status} has no example"
+
+
+def test_every_operation_tells_its_good_answers_and_its_problems(document: Any) -> None:
+    for key, operation in operations(document):
+        told = set(operation["responses"])
+        assert any(status.startswith("2") for status in told), key
+        assert {"429", "5XX"} <= told, key
+        assert ("401" in told) == bool(operation["security"]), key
+        assert ("413" in told) == ("415" in told) == ("requestBody" in operation), key
+
+
+def test_every_example_is_what_it_is_an_example_of(document: Any, wrong_with: WrongWith) -> None:
+    for key, schema, example in bodies(document):
+        assert wrong_with(schema, example) == [], key
+
+
+def test_every_component_and_property_says_what_it_means(document: Any) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        assert schema.get("description"), f"{name}: give the model a docstring"
+        for field, told in schema.get("properties", {}).items():
+            assert told.get("description"), f"{name}.{field}: put a text under the field in the model"
+
+
+def asked(document: Any) -> Iterator[tuple[str, Any]]:
+    """Every schema of what clients send."""
+    contents = [operation.get("requestBody") for _, operation in operations(document)]
+    schemas = document["components"]["schemas"]
+    for name in sorted(reachable(contents, schemas) - {"RunEnded"}):
+        yield name, schemas[name]
+    for key, operation in operations(document):
+        for parameter in operation.get("parameters", ()):
+            yield f"{key} {parameter['name']}", parameter["schema"]
+
+
+def unbounded(schema: Any, place: str) -> Iterator[str]:
+    if {"$ref", "enum", "const"} & schema.keys():
+        return
+    inner = [*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("properties", {}).items()]
+    for part in inner:
+        name, told = part if isinstance(part, tuple) else ("", part)
+        yield from unbounded(told, f"{place}.{name}" if name else place)
+    kind = schema.get("type")
+    if kind == "string" and not {"maxLength", "format", "pattern"} & schema.keys():
+        yield f"{place} needs a longest length"
+    if kind == "integer" and not {"maximum", "exclusiveMaximum"} & schema.keys():
+        yield f"{place} needs a greatest value"
+    if kind == "array":
+        if "maxItems" not in schema:
+            yield f"{place} needs a most of items"
+        yield from unbounded(schema["items"], f"{place}[]")
+
+
+def test_everything_that_clients_send_has_bounds(document: Any) -> None:
+    assert [wrong for name, schema in asked(document) for wrong in unbounded(schema, name)] == []
+
+
+def test_unknown_fields_are_refused(document: Any) -> None:
+    """But in what the bot may add to its metadata."""
+    objects = [(name, schema) for name, schema in asked(document) if schema.get("type") == "object"]
+    assert {name for name, schema in objects if schema.get("additionalProperties") is not False} == {
+        "BotMetadata"
+    }
+
+
+def codes_in_code() -> Iterator[tuple[int, str, str]]:
+    """Each status and code that is written out where a Problem is raised."""
+    for root in CODE:
+        for path in root.rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Problem":
+                    told = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant)]
+                    if len(told) == 2:
+                        yield int(str(told[0])), str(told[1]), str(path)
+
+
+def test_every_code_is_told_in_the_table_of_problems_and_no_other() -> None:
+    raised = {(code, status) for status, code, _ in codes_in_code()}
+    mapped = {(code, status) for status, code in problem.CODES.values()}
+    assert raised | mapped == {(code, meaning.status) for code, meaning in PROBLEMS.items()}
+
+
+def test_the_page_of_the_api_tells_every_code() -> None:
+    page = Path("docs/api.md").read_text("utf-8")
+    assert {code for code in PROBLEMS if f"`{code}`" not in page} == set()
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return Path("functions/api/docs.html").read_text("utf-8")
+
+
+def test_the_page_shows_every_operation_and_component(page: str, document: Any) -> None:
+    names = {operation["operationId"] for _, operation in operations(document)}
+    for name in names | set(document["components"]["schemas"]):
+        assert f'id="{name}"' in page
+
+
+def test_the_page_needs_nothing_else(page: str) -> None:
+    links = re.findall(r'(?:href|src)="([^"#][^"]*)"', page)
+    assert set(links) == {"data:,", "openapi.json"}
+    assert "<script" not in page
+    assert "url(" not in page

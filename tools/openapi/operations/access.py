@@ -1,0 +1,91 @@
+"""The workspace's configuration and its API tokens."""
+
+from __future__ import annotations
+
+from tools.openapi import samples
+from tools.openapi.model import Answer, Operation
+
+_WORKSPACE = {
+    "id": "demo",
+    "name": "Demo",
+    "version": 4,
+    "repositories": [{"provider": "github", "name": "acme/shop"}],
+    "jobTypes": {
+        "code-task": {"profile": "weaver", "gates": ["build", "test"]},
+        "review": {"profile": "inspector", "gates": []},
+    },
+    "triggers": {"mentioned": "code-task", "assigned": "code-task", "commented": "review"},
+    "grants": [{"profile": "weaver", "capability": "git:push", "repository": "acme/shop"}],
+    "forgeAdmins": ["github:ada"],
+    "gateTimeoutSeconds": 86400,
+    "maxDispatchTries": 10,
+    "webhookSecretId": None,
+}
+_TOKEN = {
+    "id": samples.TOKEN_ID,
+    "name": "CI of the shop",
+    "role": "reporter",
+    "gates": ["build", "test"],
+    "createdAt": "2026-01-31T12:00:00.000Z",
+    "createdBy": samples.ADA,
+    "expiresAt": "2027-01-31T12:00:00.000Z",
+    "lastUsedAt": None,
+    "revokedAt": None,
+}
+
+OPERATIONS: dict[str, Operation] = {
+    "GET /workspaces/current": Operation(
+        id="getWorkspace",
+        tag="Access",
+        answers={200: Answer("The workspace.", "Workspace", _WORKSPACE)},
+    ),
+    "PUT /workspaces/current": Operation(
+        id="changeWorkspace",
+        tag="Access",
+        summary="Replace the configuration of the token's workspace",
+        about=(
+            "Send what `GET` answered, with your changes. Its `version` must still be the present one, so that "
+            "nobody's changes are lost. What is so already changes nothing: a request whose answer was lost can be "
+            "sent again."
+        ),
+        requests={"grant": _WORKSPACE},
+        answers={200: Answer("The workspace as it is now.", "Workspace", {**_WORKSPACE, "version": 5})},
+        problems=("conflict", "repository_taken"),
+    ),
+    "POST /tokens": Operation(
+        id="createToken",
+        tag="Access",
+        about="Only its hash is kept. A token for CI should be a reporter's, limited to the gates that it reports.",
+        requests={
+            "ci": {
+                "name": "CI of the shop",
+                "role": "reporter",
+                "gates": ["build", "test"],
+                "expiresAt": "2027-01-31T12:00:00Z",
+            }
+        },
+        answers={
+            201: Answer(
+                "The token, with the bearer that its holder has to send.",
+                "CreatedToken",
+                {**_TOKEN, "token": f"{samples.TOKEN_ID}-7c2f…"},
+                headers={"Cache-Control": "Always `no-store`"},
+            )
+        },
+    ),
+    "GET /tokens": Operation(
+        id="listTokens",
+        tag="Access",
+        summary="List the workspace's API tokens, newest first",
+        about="Those that were revoked stay listed.",
+        answers={200: Answer("One page of tokens.", "TokenPage", {"items": [_TOKEN], "cursor": None})},
+        problems=("bad_cursor",),
+    ),
+    "DELETE /tokens/{tokenId}": Operation(
+        id="revokeToken",
+        tag="Access",
+        about="Revoking again changes nothing.",
+        answers={204: Answer("It is revoked.")},
+        problems=("token_not_found", "last_admin_token", "conflict"),
+    ),
+}

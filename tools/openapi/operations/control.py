@@ -1,0 +1,99 @@
+"""Changing jobs that exist."""
+
+from __future__ import annotations
+
+from tools.openapi import samples
+from tools.openapi.model import Answer, Operation
+
+_REVIEWED = {"reason": "reviewed with the team"}
+
+OPERATIONS: dict[str, Operation] = {
+    "POST /runner-jobs/{jobId}/cancel": Operation(
+        id="cancelJob",
+        tag="Control",
+        about=(
+            "The job is CANCELLED when this answers, and no later report changes it; a run at the gateway is then "
+            "stopped, which its step `stop run` tells. Cancelling again answers the same job."
+        ),
+        requests={"reason": {"reason": "not wanted any more"}},
+        answers={200: Answer("The job, cancelled.", "Job", samples.view(samples.CANCELLED))},
+        problems=("illegal_state", "conflict"),
+    ),
+    "POST /runner-jobs/{jobId}/retry": Operation(
+        id="retryJob",
+        tag="Control",
+        about="The job keeps its id and its history. Other instructions may be given; all else stays as it was asked.",
+        requests={"changed": {"instructions": "Keep the visitor's way in the session, not in a cookie."}},
+        answers={202: Answer("The job, queued again.", "Job", samples.view(samples.RETRIED))},
+        problems=("illegal_state", "too_many_attempts", "input_too_large", "conflict"),
+    ),
+    "POST /runner-jobs/{jobId}/approve": Operation(
+        id="approveJob",
+        tag="Control",
+        about="It is queued with the capabilities that needed the approval.",
+        requests={"reviewed": _REVIEWED},
+        answers={202: Answer("The job, queued.", "Job", samples.view(samples.APPROVED))},
+        problems=("own_approval", "illegal_state", "conflict"),
+    ),
+    "POST /runner-jobs/{jobId}/deny": Operation(
+        id="denyJob",
+        tag="Control",
+        requests={"later": {"reason": "not before the release"}},
+        answers={200: Answer("The job, failed.", "Job", samples.view(samples.DENIED))},
+        problems=("illegal_state", "conflict"),
+    ),
+    "POST /runner-jobs/{jobId}/reports": Operation(
+        id="reportRun",
+        tag="Control",
+        about=(
+            "Only the token that was handed to the run may do this, and only while its attempt is under way. A batch "
+            "is taken whole or not at all. With a `batchId` it may be sent again when its answer was lost."
+        ),
+        requests={
+            "batch": {
+                "batchId": "batch-1",
+                "reports": [
+                    {"kind": "step_started", "name": "npm test"},
+                    {"kind": "output", "step": "npm test", "text": "128 passing"},
+                    {"kind": "step_finished", "name": "npm test", "status": "COMPLETED"},
+                    {
+                        "kind": "tool_call",
+                        "tool": "edit",
+                        "input": "src/login.ts",
+                        "ok": True,
+                        "durationMs": 12,
+                    },
+                    {"kind": "progress", "percent": 60, "message": "tests pass"},
+                ],
+            }
+        },
+        answers={200: Answer("The job as it now is.", "Job", samples.view(samples.RUNNING))},
+        problems=(
+            "stale_attempt",
+            "illegal_state",
+            "conflict",
+            "input_too_large",
+            "too_many_steps",
+            "reserved_step",
+        ),
+    ),
+    "PUT /runner-jobs/{jobId}/gates/{gateId}": Operation(
+        id="reportGate",
+        tag="Gates",
+        about=(
+            "The first report fixes the commit that the job is judged by. A job is COMPLETED once its run has ended "
+            "and every mandatory gate passed or was forced. `failed` fails the job; `error` and `skipped` prove "
+            "nothing and may be reported anew. The same report again changes nothing."
+        ),
+        requests={
+            "passed": {
+                "status": "passed",
+                "commitSha": samples.COMMIT,
+                "url": "https://ci.acme.example/runs/4711",
+            },
+            "forced": {"status": "forced", "reason": "the runner is broken; built and tested by hand"},
+        },
+        answers={200: Answer("The job with the gate as reported.", "Job", samples.view(samples.VALIDATED))},
+        problems=("gate_not_found", "illegal_state", "commit_mismatch", "conflict"),
+    ),
+}

@@ -1,0 +1,97 @@
+"""Creating jobs and looking at them."""
+
+from __future__ import annotations
+
+from mosaic.events.log import position
+from tools.openapi import samples
+from tools.openapi.model import Answer, Operation
+
+_STEPS = [samples.told(step) for step in samples.COMPLETED.steps]
+_EVENTS = [samples.told(event) for event in samples.EVENTS[:3]]
+_BEHIND = position(samples.EVENTS[2])
+
+OPERATIONS: dict[str, Operation] = {
+    "POST /runner-jobs": Operation(
+        id="createJob",
+        tag="Jobs",
+        about=(
+            "An accepted job is stored and will be worked on, whatever happens to the connection. To be able to ask "
+            "again without making a second job, send an `Idempotency-Key`: the same key with the same body answers "
+            "the job that it made, as it is now."
+        ),
+        requests={
+            "code": samples.WANTED,
+            "delayed": {
+                "type": "git-status",
+                "instructions": "Say what has changed since yesterday.",
+                "repository": "acme/shop",
+                "runAt": "2026-02-01T06:00:00Z",
+            },
+        },
+        answers={
+            202: Answer("The job, accepted.", "Job", samples.view(samples.QUEUED)),
+            200: Answer(
+                "The job that this `Idempotency-Key` made before.",
+                "Job",
+                samples.view(samples.RUNNING),
+                headers={"Idempotent-Replay": "Always `true`"},
+            ),
+        },
+        problems=("input_too_large", "idempotency_key_reused"),
+    ),
+    "GET /runner-jobs": Operation(
+        id="listJobs",
+        tag="Jobs",
+        about=(
+            "Every page but the last is full. Walking the pages neither repeats nor skips a job that matched all the "
+            "while. Instructions and summaries over 2 KiB are cut and end in `… [cut]`; the job itself has them whole."
+        ),
+        answers={
+            200: Answer(
+                "One page of jobs.",
+                "JobPage",
+                {"items": [samples.view(samples.COMPLETED)], "cursor": None},
+            )
+        },
+        problems=("bad_cursor",),
+    ),
+    "GET /runner-jobs/{jobId}": Operation(
+        id="getJob",
+        tag="Jobs",
+        about="The job is as it was last saved; its events follow within a second or so.",
+        answers={
+            200: Answer(
+                "The job with its steps and events.",
+                "JobDetail",
+                {
+                    **samples.view(samples.COMPLETED),
+                    "steps": _STEPS,
+                    "events": _EVENTS,
+                    "eventsCursor": _BEHIND,
+                },
+            )
+        },
+    ),
+    "GET /runner-jobs/{jobId}/steps": Operation(
+        id="listSteps",
+        tag="Jobs",
+        about="The stitcher's own work is steps too: guard rails, quality rails, dispatch, the agent's run, each gate.",
+        answers={200: Answer("The steps.", "StepList", {"items": _STEPS})},
+    ),
+    "GET /runner-jobs/{jobId}/events": Operation(
+        id="listEvents",
+        tag="Jobs",
+        summary="Show events in order, or wait for the next",
+        about=(
+            "To follow a job, send the `cursor` of the last answer as `after`, with `wait`: the answer comes as soon "
+            "as there is a newer event, empty when the time is up."
+        ),
+        answers={
+            200: Answer(
+                "Events in the order in which they came about.",
+                "EventPage",
+                {"items": _EVENTS, "cursor": _BEHIND},
+            )
+        },
+    ),
+}

@@ -1,0 +1,39 @@
+"""Dispatching by hand."""
+
+from __future__ import annotations
+
+from tools.openapi import samples
+from tools.openapi.model import Answer, Operation
+
+_GUARD = samples.RUNNING.guard
+_DECIDED = {
+    "guard": samples.told(_GUARD) if _GUARD else None,
+    "gates": [{"id": gate.id, "reporter": gate.reporter} for gate in samples.RUNNING.gates],
+    "agent": "weaver",
+    "tools": list(_GUARD.tools if _GUARD else ()),
+}
+
+OPERATIONS: dict[str, Operation] = {
+    "POST /stitcher/dispatch": Operation(
+        id="dispatch",
+        tag="Stitcher",
+        about="With `dryRun` nothing is created: the answer is what guard rails and quality rails would decide now.",
+        requests={
+            "dispatch": {
+                "instructions": "Fix the flaky test of the checkout.",
+                "profile": "weaver",
+                "repository": "acme/shop",
+            },
+            "dryRun": {
+                "instructions": "Fix the flaky test of the checkout.",
+                "repository": "acme/shop",
+                "dryRun": True,
+            },
+        },
+        answers={
+            202: Answer("The job, accepted.", "Job", samples.view(samples.QUEUED)),
+            200: Answer("What the rails would decide.", "DryRun", _DECIDED),
+        },
+        problems=("input_too_large",),
+    ),
+}

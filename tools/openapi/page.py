@@ -1,0 +1,131 @@
+"""The document as a page that needs nothing else: no script, no other file, no other host."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
+
+from tools.openapi.model import Json
+from tools.openapi.schemas import REF
+
+_BOUNDS = {
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "minItems": "at least {} items",
+    "maxItems": "at most {} items",
+    "minimum": "from {}",
+    "maximum": "to {}",
+    "pattern": "like {}",
+}
+
+
+def render(document: Json) -> str:
+    """The page. Every text of the document is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "prose": prose,
+        "kind": kind,
+        "bounds": bounds,
+        "pretty": pretty,
+        "curl": curl,
+        "resolved": lambda value: resolved(document, value),
+    }
+    return environment.get_template("page.html.jinja").render(document=document, by_tag=_by_tag(document))
+
+
+def _by_tag(document: Json) -> dict[str, list[tuple[str, str, Json]]]:
+    found: dict[str, list[tuple[str, str, Json]]] = {tag["name"]: [] for tag in document["tags"]}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            found[operation["tags"][0]].append((method, path, operation))
+    return found
+
+
+def prose(text: str) -> Markup:
+    """Paragraphs, lists and code of a description, as HTML."""
+    return Markup().join(_block(block) for block in text.split("\n\n") if block.strip())
+
+
+def _block(block: str) -> Markup:
+    lines = block.splitlines()
+    if not all(line.startswith("- ") for line in lines):
+        return Markup("<p>{}</p>").format(_code(block))
+    items = (Markup("<li>{}</li>").format(_code(line.removeprefix("- "))) for line in lines)
+    return Markup("<ul>{}</ul>").format(Markup().join(items))
+
+
+def _code(text: str) -> Markup:
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just before
+
+
+def kind(schema: Json) -> Markup:
+    """What a value is, with links to the components that it is made of."""
+    if "$ref" in schema:
+        name = schema["$ref"].removeprefix(REF)
+        return Markup('<a href="#{0}">{0}</a>').format(name)
+    for several in ("anyOf", "oneOf"):
+        if several in schema:
+            return Markup(" or ").join(kind(inner) for inner in schema[several])
+    if "allOf" in schema:
+        return kind(schema["allOf"][0])
+    if "enum" in schema or "const" in schema:
+        values = schema.get("enum", [schema.get("const")])
+        return Markup(" ").join(Markup("<code>{}</code>").format(value) for value in values)
+    if schema.get("type") == "array":
+        return Markup("list of {}").format(kind(schema.get("items", {})))
+    return escape(schema.get("format") or schema.get("type", "any"))
+
+
+def bounds(schema: Json) -> str:
+    """Which values of that kind are allowed, in words."""
+    parts = [inner for inner in schema.get("anyOf", ()) if inner != {"type": "null"}]
+    for several in (*parts, schema.get("items", {})):
+        schema = {**several, **schema}
+    told = [words.format(schema[name]) for name, words in _BOUNDS.items() if name in schema]
+    if schema.get("default") not in (None, [], ()):
+        told.append(f"{json.dumps(schema['default'])} unless given")
+    return ", ".join(told)
+
+
+def pretty(value: Any) -> str:
+    """JSON for people."""
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def resolved(document: Json, value: Json) -> Json:
+    """What a reference stands for."""
+    if "$ref" not in value:
+        return value
+    found: Any = document
+    for step in value["$ref"].removeprefix("#/").split("/"):
+        found = found[step]
+    return dict(found)
+
+
+def curl(operation: Json, method: str, path: str) -> str:
+    """The operation as a command that can be pasted; empty for one that has to be signed."""
+    proofs = [name for proof in operation["security"] for name in proof]
+    if proofs not in ([], ["token"]):
+        return ""
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path":
+            path = path.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
+    parts = [f'curl -sS {"" if method == "get" else f"-X {method.upper()} "}"$URL{path}"']
+    if proofs:
+        parts.append('-H "authorization: Bearer $TOKEN"')
+    if "requestBody" in operation:
+        (media,) = operation["requestBody"]["content"].values()
+        example = next(iter(media["examples"].values()))["value"]
+        quoted = json.dumps(example, ensure_ascii=False).replace("'", "'\\''")
+        parts += ["-H 'content-type: application/json'", f"-d '{quoted}'"]
+    return " \\\n  ".join(parts)
