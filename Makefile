@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-dynamodb test-openclaw \
-        test-sam sam-build sam-validate sam-invoke openapi lock clean
+        bench-api test-sam sam-build sam-validate sam-invoke openapi lock clean
 
 # Overridable: which interpreter makes .venv, what to pass on to pytest (ARGS="-k webhook -x").
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -53,6 +53,9 @@ ifdef AWS_ENDPOINT_URL_DYNAMODB
 else
 	@echo "skipped: AWS_ENDPOINT_URL_DYNAMODB names no DynamoDB to test against"; [ "$$CI" != true ]
 endif
+
+bench-api: $(INSTALLED) ## What the API costs (REPETITIONS, SIZES; real units with AWS_ENDPOINT_URL_DYNAMODB)
+	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench
 
 test-openclaw: $(INSTALLED) ## A real OpenClaw gateway (needs OPENCLAW_URL and OPENCLAW_TOKEN)
 	@$(PYTEST) tests/live/openclaw tests/contract/gateway

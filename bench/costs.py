@@ -1,0 +1,33 @@
+"""Requests to AWS and capacity units of each operation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench import text
+from bench.recording import Recording
+from bench.tape import counted
+
+HEAD = ("operation", "requests", "read units", "write units", "of these for indexes", "items read")
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
+
+
+def costs(recordings: Sequence[Recording], *, units_are_real: bool) -> str:
+    """One row for each operation."""
+    return text.table(HEAD, [_row(recording, units_are_real) for recording in recordings])
+
+
+def _row(recording: Recording, units_are_real: bool) -> tuple[object, ...]:
+    writes = [call for call in recording.calls if call.operation in WRITES]
+    reads = [call for call in recording.calls if call.operation not in WRITES]
+    counts = (
+        sum(call.units for call in reads),
+        sum(call.units for call in writes),
+        sum(call.units - call.table_units for call in recording.calls),
+    )
+    return (
+        recording.operation.name,
+        text.calls(counted(recording.calls)),
+        *(text.units(count if units_are_real else None) for count in counts),
+        sum(call.items for call in recording.calls),
+    )

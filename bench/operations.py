@@ -1,0 +1,120 @@
+"""What is measured: each operation of the API on a job that is ready for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from bench import samples
+from bench.deployment import Deployment
+from bench.requests import request
+from mosaic import clock
+
+Json = dict[str, Any]
+COMMIT = "c" * 40
+LISTED = 60
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What one repetition works on: a job, stored or still to be created, and a key that nobody has used."""
+
+    job_id: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row of the tables. `prepare` makes a job ready; `None`: the job is still to be created."""
+
+    name: str
+    prepare: Callable[[Deployment], str]
+    event: Callable[[Subject], Json]
+
+    def subject(self, at: Deployment) -> Subject:
+        """A fresh one."""
+        return Subject(self.prepare(at), uuid4().hex)
+
+
+def operations(at: Deployment) -> tuple[Operation, ...]:
+    """All that is measured. What is only read is stored here, once."""
+    seen = at.recorded().id
+    for number in range(LISTED):
+        at.store(samples.failed(clock.now()) if number % 2 else samples.validating(clock.now()))
+    return (
+        Operation("create", _nothing, _create),
+        Operation("create, Idempotency-Key", _nothing, _create_with_key),
+        Operation("get", lambda _: seen, _get()),
+        Operation("list 25", lambda _: seen, _list("")),
+        Operation("list 25, status and type", lambda _: seen, _list("&status=FAILED&type=code-task")),
+        Operation("cancel", _queued, _post("cancel")),
+        Operation("retry", _failed, _post("retry")),
+        Operation("report a gate", _validating, _report),
+        Operation("steps", lambda _: seen, _get("/steps")),
+        Operation("events", lambda _: seen, _get("/events")),
+    )
+
+
+def _nothing(_: Deployment) -> str:
+    return clock.new_job_id(clock.now())
+
+
+def _queued(at: Deployment) -> str:
+    return at.store(samples.queued(clock.now())).id
+
+
+def _failed(at: Deployment) -> str:
+    return at.store(samples.failed(clock.now())).id
+
+
+def _validating(at: Deployment) -> str:
+    return at.store(samples.validating(clock.now())).id
+
+
+def _asked() -> Json:
+    return {
+        "type": "code-task",
+        "instructions": samples.INSTRUCTIONS,
+        "repository": "acme/shop",
+        "issueNumber": 7,
+    }
+
+
+def _create(_: Subject) -> Json:
+    return request("POST /runner-jobs", "/runner-jobs", _asked())
+
+
+def _create_with_key(subject: Subject) -> Json:
+    return request("POST /runner-jobs", "/runner-jobs", _asked(), headers={"idempotency-key": subject.key})
+
+
+def _get(part: str = "") -> Callable[[Subject], Json]:
+    return lambda subject: request(
+        f"GET /runner-jobs/{{jobId}}{part}", f"/runner-jobs/{subject.job_id}{part}"
+    )
+
+
+def _list(filters: str) -> Callable[[Subject], Json]:
+    return lambda _: request("GET /runner-jobs", f"/runner-jobs?limit=25{filters}")
+
+
+def _post(verb: str) -> Callable[[Subject], Json]:
+    return lambda subject: request(
+        f"POST /runner-jobs/{{jobId}}/{verb}", f"/runner-jobs/{subject.job_id}/{verb}"
+    )
+
+
+def _report(subject: Subject) -> Json:
+    path = f"/runner-jobs/{subject.job_id}/gates/build"
+    said = {"status": "passed", "commitSha": COMMIT, "url": "https://ci.example/acme/shop/1"}
+    return request("PUT /runner-jobs/{jobId}/gates/{gateId}", path, said)
+
+
+def job_in(response: Json, otherwise: str) -> str:
+    """The id of the job that a response is about; raises AssertionError unless it is a success."""
+    if response["statusCode"] >= 300:
+        raise AssertionError(response["body"])
+    return str(json.loads(response["body"]).get("id", otherwise))

@@ -1,0 +1,43 @@
+"""Requests as API Gateway hands them to the API's function."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from local.payload import Request, event_for, with_body
+from local.routes import Route
+from mosaic.access.model import Principal, Role
+
+CALLER = Principal(workspace_id="demo", role=Role.ADMIN, token_id="local-admin")  # noqa: S106 - an id
+
+
+def request(
+    route: str,
+    url: str,
+    body: Any = None,
+    caller: Principal = CALLER,
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """The event of a request on `route` (`GET /runner-jobs/{jobId}`), with what the authorizer said of the caller."""
+    method, _, template = route.partition(" ")
+    split = urlsplit(url)
+    sent = Request(
+        method=method,
+        path=split.path,
+        query=split.query,
+        headers={"content-type": "application/json", **(headers or {})},
+        cookies=(),
+        body=b"" if body is None else json.dumps(body).encode(),
+        source_ip="127.0.0.1",
+        protocol="HTTP/1.1",
+        request_id="bench",
+        time=datetime.now(UTC),
+    )
+    known = Route(method, template, "", None)
+    event = with_body(event_for(sent, known, known.match(method, split.path) or {}, "bench"), sent)
+    event["requestContext"]["authorizer"] = {"lambda": caller.model_dump(mode="json", by_alias=True)}
+    return event

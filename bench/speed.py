@@ -1,0 +1,90 @@
+"""Time of each operation in the handler, against the same calls made bare, in the same process, by turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from statistics import median, quantiles
+from time import perf_counter, process_time
+from typing import Any
+
+from bench import text
+from bench.deployment import Deployment
+from bench.operations import Subject, job_in
+from bench.recording import CONTEXT, Recording
+from bench.tape import Canned
+
+HEAD = ("operation", "p50 ms", "p99 ms", "floor p50", "floor p99", "p50 / floor", "p50 over floor, ms")
+WARM_UP = 10
+
+
+@dataclass
+class Times:
+    """Milliseconds of every repetition."""
+
+    handler: list[float] = field(default_factory=list)
+    floor: list[float] = field(default_factory=list)
+
+
+class Race:
+    """The handler and its floor over one backend: a database, or what it answered when it was recorded."""
+
+    def __init__(self, at: Deployment, canned: Canned | None) -> None:
+        self._at = at
+        self._canned = canned
+        # Without a database there is nothing to wait for, and what else this machine does need not be measured.
+        self._clock = process_time if canned else perf_counter
+
+    def run(self, recording: Recording, repetitions: int) -> Times:
+        """Both, `repetitions` times each, the one first and the other first in turn."""
+        times = Times()
+        for number in range(-WARM_UP, repetitions):
+            turns = [(self._handler, times.handler), (self._floor, times.floor)]
+            for measure, taken in turns if number % 2 else reversed(turns):
+                milliseconds = measure(recording)
+                if number >= 0:
+                    taken.append(milliseconds)
+        return times
+
+    def _handler(self, recording: Recording) -> float:
+        event = recording.operation.event(self._subject(recording))
+        taken, response = self._timed(lambda: self._at.handler(event, CONTEXT))
+        job_in(response, "")
+        return taken
+
+    def _floor(self, recording: Recording) -> float:
+        calls = recording.bare(self._subject(recording), self._at.clients)
+        return self._timed(lambda: [call() for call in calls])[0]
+
+    def _timed(self, run: Callable[[], Any]) -> tuple[float, Any]:
+        begun = self._clock()
+        result = run()
+        return (self._clock() - begun) * 1000, result
+
+    def _subject(self, recording: Recording) -> Subject:
+        if self._canned is None:
+            return recording.operation.subject(self._at)
+        self._canned.play(recording.calls)
+        return recording.subject
+
+
+def speed(recordings: Sequence[Recording], race: Race, repetitions: int) -> str:
+    """One row for each operation."""
+    return text.table(HEAD, [_row(one, race.run(one, repetitions)) for one in recordings])
+
+
+def _row(recording: Recording, times: Times) -> tuple[object, ...]:
+    handler, floor = median(times.handler), median(times.floor)
+    return (
+        recording.operation.name,
+        f"{handler:.2f}",
+        f"{_p99(times.handler):.2f}",
+        f"{floor:.2f}",
+        f"{_p99(times.floor):.2f}",
+        f"{handler / floor:.2f}",
+        f"{handler - floor:.2f}",
+    )
+
+
+def _p99(values: Sequence[float]) -> float:
+    return quantiles(values, n=100)[98]

@@ -1,0 +1,156 @@
+"""What botocore sends and gets, written down call by call; and answers given without anybody being asked."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.handlers import BUILTIN_HANDLERS
+
+Json = dict[str, Any]
+Hook = Callable[..., Any]
+
+_SENT = {"MessageId": "5fea7756-0ea4-451a-a703-a558b933e274", "MD5OfMessageBody": "0" * 32}
+
+
+@dataclass
+class Call:
+    """One request: what was asked, what came back as bytes, what DynamoDB says it consumed, how many items it read."""
+
+    service: str
+    operation: str
+    params: Json
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    consumed: tuple[Json, ...] = ()
+    items: int = 0
+
+    @property
+    def units(self) -> float:
+        """Capacity units, those of the table and of its indexes together."""
+        return float(sum(one["CapacityUnits"] for one in self.consumed))
+
+    @property
+    def table_units(self) -> float:
+        """Capacity units of the table alone."""
+        return float(sum(one.get("Table", one)["CapacityUnits"] for one in self.consumed))
+
+
+class Tape:
+    """Listens to every client that is made under `installed`. Between recordings it does nothing.
+
+    While it records, DynamoDB is asked what each call consumes, index by index.
+    """
+
+    def __init__(self) -> None:
+        self._calls: list[Call] | None = None
+
+    @property
+    def hooks(self) -> dict[str, Hook]:
+        """By botocore's names of events."""
+        return {
+            "before-parameter-build": self._asked,
+            "response-received": self._came_back,
+            "after-call": self._understood,
+        }
+
+    @contextmanager
+    def recording(self) -> Iterator[list[Call]]:
+        """The calls that are made meanwhile, in order."""
+        calls: list[Call] = []
+        self._calls = calls
+        try:
+            yield calls
+        finally:
+            self._calls = None
+
+    def _asked(self, params: Json, event_name: str, **_: Any) -> None:
+        if self._calls is None:
+            return
+        service, operation = event_name.split(".")[1:]
+        self._calls.append(Call(service, operation, copy.deepcopy(params)))
+        if service == "dynamodb":
+            params["ReturnConsumedCapacity"] = "INDEXES"
+
+    def _came_back(self, response_dict: Any, **_: Any) -> None:
+        if self._calls and response_dict:
+            call = self._calls[-1]
+            call.status, call.body = int(response_dict["status_code"]), bytes(response_dict["body"])
+            call.headers = dict(response_dict["headers"])
+
+    def _understood(self, parsed: Json, **_: Any) -> None:
+        if not self._calls:
+            return
+        consumed = parsed.get("ConsumedCapacity", [])
+        self._calls[-1].consumed = tuple(consumed if isinstance(consumed, list) else [consumed])
+        self._calls[-1].items = _items(parsed)
+
+
+def _items(parsed: Json) -> int:
+    batch = sum(map(len, parsed.get("Responses", {}).values()))
+    return int(parsed.get("ScannedCount", 0)) + batch + ("Item" in parsed)
+
+
+def counted(calls: Sequence[Call]) -> Counter[str]:
+    """How often each operation was called."""
+    return Counter(call.operation for call in calls)
+
+
+class Canned:
+    """Answers in AWS's place: SQS always, DynamoDB with what `play` was given, in that order."""
+
+    def __init__(self) -> None:
+        self._script: Iterator[Call] | None = None
+
+    @property
+    def hooks(self) -> dict[str, Hook]:
+        """By botocore's names of events."""
+        return {"before-send": self._answer}
+
+    def play(self, calls: Sequence[Call]) -> None:
+        """Answer the DynamoDB calls that come now as these were answered."""
+        self._script = iter([call for call in calls if call.service == "dynamodb"])
+
+    def _answer(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
+        if event_name.startswith("before-send.sqs."):
+            return _response(request.url, 200, {}, json.dumps(_SENT).encode())
+        if self._script is None:
+            return None
+        call = next(self._script)
+        return _response(request.url, call.status, call.headers, call.body)
+
+
+class _Raw(io.BytesIO):
+    """A body as botocore reads it."""
+
+    def stream(self) -> Iterator[bytes]:
+        """All of it."""
+        yield self.getvalue()
+
+
+def _response(url: str, status: int, headers: Mapping[str, str], body: bytes) -> AWSResponse:
+    return AWSResponse(url, status, HTTPHeaders.from_dict(headers), _Raw(body))
+
+
+@contextmanager
+def installed(*heard: Mapping[str, Hook]) -> Iterator[None]:
+    """Every client that is made meanwhile calls these hooks, before any other that answers in AWS's place."""
+    added = [(event, hook) for hooks in heard for event, hook in hooks.items()]
+    BUILTIN_HANDLERS[:0] = added
+    boto3.DEFAULT_SESSION = None
+    try:
+        yield
+    finally:
+        for one in added:
+            BUILTIN_HANDLERS.remove(one)
+        boto3.DEFAULT_SESSION = None
