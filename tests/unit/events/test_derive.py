@@ -85,7 +85,7 @@ CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
     "unreachable": (
         begun(queued()),
         lambda job: run.unreachable(job, "away", 3, NOW, "stitcher"),
-        ["job.queued", "step.failed", "dispatch.failed"],
+        ["job.queued", "dispatch.failed"],
     ),
     "unreachable for good": (
         begun(queued()),
@@ -95,7 +95,7 @@ CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
     "busy": (
         begun(queued()),
         lambda job: run.busy(job, "rate limit", timedelta(seconds=40), NOW, "stitcher"),
-        ["job.queued", "step.completed"],
+        ["job.queued"],
     ),
     "run done, gates open": (
         running("build"),

@@ -187,6 +187,15 @@ def test_a_report_on_another_gate_or_commit_is_refused(
         world.report(job, gate, commit=commit)
 
 
+def test_however_often_a_gate_is_reported_it_is_one_step_as_last_reported(world: World) -> None:
+    job = proven(world, "test")
+    before = len(job.steps)
+    for status in (GateStatus.ERROR, GateStatus.PASSED) * 5:
+        job = world.report(job, "lint", status)
+    assert len(job.steps) == before
+    assert [step.status.value for step in job.steps if step.name == "gate lint"] == ["COMPLETED"]
+
+
 @pytest.mark.parametrize("rivals", [1, TRIES - 1, TRIES])
 def test_who_comes_too_late_tries_again_and_in_the_end_is_told_to(world: World, rivals: int) -> None:
     job, left = world.accept(), iter(range(rivals))

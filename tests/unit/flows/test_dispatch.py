@@ -251,3 +251,23 @@ def test_a_cancel_during_the_call_stops_the_run_that_the_call_began(during: str)
     assert cancelled.status is JobStatus.CANCELLED
     assert world.gateway.next_event() is None
     assert world.gateway.model_calls == []
+
+
+# ------------------------------------------------------------------ what many tries leave behind
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        GatewayUnavailable("503", may_have_been_accepted=True),
+        GatewayUnavailable("429", may_have_been_accepted=False, retry_after_seconds=1),
+    ],
+    ids=["away", "busy"],
+)
+def test_however_often_the_gateway_is_asked_the_dispatch_is_one_step(error: GatewayError) -> None:
+    world = World(Trouble("FakeGateway.add", error, times=9))
+    job = world.accept()
+    world.until(world.at_rest)
+    done = world.again(job)
+    assert done.status is JobStatus.COMPLETED
+    assert [step.name for step in done.steps] == ["guard rails", "quality rails", "dispatch", "agent run"]

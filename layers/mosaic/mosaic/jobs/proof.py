@@ -71,9 +71,7 @@ def _step(job: Job, gate: Gate, now: datetime) -> steps.Steps:
     name, status = steps.gate_step(gate.id), _STEP_OF_GATE.get(gate.status)
     if status is None:
         return job.steps
-    taken = job.steps
-    if not steps.is_running(taken, job.attempt, name):
-        taken = steps.started(taken, job.attempt, Phase.VALIDATION, StepType.GATE, name, now)
+    taken = steps.begun(job.steps, job.attempt, Phase.VALIDATION, StepType.GATE, name, now)
     return steps.ended(taken, job.attempt, name, status, now, gate.reason or gate.details)
 
 
@@ -93,7 +91,7 @@ def open_validation(job: Job, now: datetime) -> Job:
     for gate in job.gates:
         if gate.status is GateStatus.PENDING:
             name = steps.gate_step(gate.id)
-            taken = steps.started(taken, job.attempt, Phase.VALIDATION, StepType.GATE, name, now)
+            taken = steps.begun(taken, job.attempt, Phase.VALIDATION, StepType.GATE, name, now)
     until = now + timedelta(seconds=job.quality.timeout_seconds if job.quality else 0)
     return job.evolve(phase=Phase.VALIDATION, steps=taken, expires_at=until, due_at=until)
 

@@ -43,7 +43,7 @@ def begin(
     if job.quality is None:
         taken = _decided(taken, job.attempt, steps.GUARD_RAILS, guard.decision.value, now)
         taken = _decided(taken, job.attempt, steps.QUALITY_RAILS, ", ".join(quality.gates) or "no gates", now)
-    taken = steps.started(taken, job.attempt, Phase.SETUP, StepType.COMMAND, steps.DISPATCH, now)
+    taken = steps.begun(taken, job.attempt, Phase.SETUP, StepType.COMMAND, steps.DISPATCH, now)
     return lifecycle.move(
         job,
         JobStatus.RUNNING,
@@ -123,11 +123,14 @@ def reordered(job: Job, at: datetime, now: datetime, actor: str) -> Job:
 
 
 def busy(job: Job, detail: str, wait: timedelta, now: datetime, actor: str) -> Job:
-    """The gateway answered that it takes no more just now: back to QUEUED for `wait`, which counts as no try."""
-    taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.SKIPPED, now, detail)
+    """The gateway answered that it takes no more just now: back to QUEUED for `wait`, which counts as no try.
+
+    The dispatch goes on: it is one step of the attempt, however often the gateway has to be asked.
+    """
     retry_at = now + wait
-    due = retry_at + lifecycle.LOST_ENQUEUE
-    return lifecycle.queue(job, now, actor, detail, steps=taken, retry_at=retry_at, due_at=due)
+    return lifecycle.queue(
+        job, now, actor, detail, retry_at=retry_at, due_at=retry_at + lifecycle.LOST_ENQUEUE
+    )
 
 
 def unreachable(job: Job, detail: str, max_tries: int, now: datetime, actor: str) -> Job:
@@ -137,16 +140,14 @@ def unreachable(job: Job, detail: str, max_tries: int, now: datetime, actor: str
     """
     order = _order(job)
     tries = order.tries + 1
-    taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
     missed = order.model_copy(update={"tries": tries, "last_error": detail})
     if tries >= max_tries:
+        taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
         error = failures.failed("gateway_unavailable", tries=tries, detail=detail)
         return lifecycle.fail_attempt(job, error, now, actor, steps=taken, dispatch=missed)
     retry_at = now + lifecycle.backoff(job.id, tries, BACKOFF_FIRST, BACKOFF_MOST)
     due = retry_at + lifecycle.LOST_ENQUEUE
-    return lifecycle.queue(
-        job, now, actor, detail, steps=taken, dispatch=missed, retry_at=retry_at, due_at=due
-    )
+    return lifecycle.queue(job, now, actor, detail, dispatch=missed, retry_at=retry_at, due_at=due)
 
 
 def refused(job: Job, detail: str, now: datetime, actor: str) -> Job:

@@ -50,6 +50,19 @@ def started(steps: Steps, attempt: int, phase: Phase, type: StepType, name: str,
     return (*steps, step)
 
 
+def begun(steps: Steps, attempt: int, phase: Phase, type: StepType, name: str, now: datetime) -> Steps:
+    """`steps` with the attempt's step `name` RUNNING: as it is, once more, or as a new one. One name stays one step."""
+    known = next((step for step in steps if (step.attempt, step.name) == (attempt, name)), None)
+    if known is None:
+        return started(steps, attempt, phase, type, name, now)
+    if known.status is StepStatus.RUNNING:
+        return steps
+    again = {"status": StepStatus.RUNNING, "started_at": now, "completed_at": None, "duration_ms": None}
+    return tuple(
+        step.model_copy(update={**again, "output": None}) if step is known else step for step in steps
+    )
+
+
 def ended(
     steps: Steps,
     attempt: int,
