@@ -17,8 +17,10 @@ from mosaic.access.store import AccessStore
 from mosaic.access.tokens import digest, split
 from tests.e2e.forges import PROVIDERS
 from tests.e2e.gateways import GatewaySwitch
+from tests.e2e.issuers import WebIssuer
 from tests.e2e.tenants import Connect, NewTenant, Tenant
 from tests.e2e.web import Caller, Web
+from tests.fakes.issuer import AUDIENCE
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,8 +50,17 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def stack(gateway: GatewaySwitch, logs: Path) -> Iterator[LocalStack]:
-    with LocalStack({"OpenClawUrl": gateway.url}, logs=logs) as running:
+def issuer() -> Iterator[WebIssuer]:
+    """The OIDC issuer that the stack believes."""
+    opened = WebIssuer()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def stack(gateway: GatewaySwitch, issuer: WebIssuer, logs: Path) -> Iterator[LocalStack]:
+    parameters = {"OpenClawUrl": gateway.url, "OidcIssuer": issuer.url, "OidcAudience": AUDIENCE}
+    with LocalStack(parameters, logs=logs) as running:
         seed(running)
         broken = running.broken()
         if broken:
