@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+)
 from pydantic.alias_generators import to_camel
 
 
@@ -17,15 +26,32 @@ def utc(moment: datetime) -> datetime:
         moment = moment.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("a time lies within the years 1 to 9999, in UTC too") from error
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    rest = moment.microsecond % 1000
+    return moment.replace(microsecond=moment.microsecond - rest) if rest else moment
 
 
 def rfc3339(moment: datetime) -> str:
     """RFC 3339 in UTC with exactly three decimals, so that the text sorts as the time does."""
-    return utc(moment).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return utc(moment).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 Timestamp = Annotated[AwareDatetime, AfterValidator(utc), PlainSerializer(rfc3339, return_type=str)]
+
+_RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})", re.IGNORECASE
+)
+
+
+def _written(value: Any) -> Any:
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise ValueError("should be a time as RFC 3339 has it, for example 2026-01-31T12:00:00Z")
+    return value
+
+
+# As clients send them: JSON's own types and no others that could be read as such.
+SentTime = Annotated[Timestamp, BeforeValidator(_written)]
+SentInt = Annotated[int, Field(strict=True)]
+SentBool = Annotated[bool, Field(strict=True)]
 
 
 class Value(BaseModel):
@@ -38,6 +64,6 @@ class Value(BaseModel):
 
 
 class Request(Value):
-    """A value that a client sends: an unknown field is an error, not silence."""
+    """A value that a client sends, under the names of the contract: an unknown field is an error, not silence."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", populate_by_name=False)

@@ -23,6 +23,8 @@ from mosaic.jobs.model import Job, JobStatus
 
 # Shards of the due index: each takes a thousand writes a second.
 DUE_SHARDS = 8
+# The one attribute that holds a job; the others are for the indexes and the conditions, and need not be sent.
+WHOLE = ["job"]
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,7 @@ class JobStore:
     def get(self, workspace_id: str, job_id: str) -> Job | None:
         """See `Jobs.get`."""
         try:
-            item = self._items.get(workspace_id, job_id, consistent_read=True)
+            item = self._items.get(workspace_id, job_id, consistent_read=True, attributes_to_get=WHOLE)
         except self._items.DoesNotExist:
             return None
         return Job.model_validate_json(item.job)
@@ -244,7 +246,12 @@ class JobStore:
     def _newest(self, workspace_id: str, limit: int, before: str | None) -> tuple[Job, ...]:
         """Straight from the table: reading its keys alone would cost as much as reading its jobs."""
         found = self._items.query(
-            workspace_id, self._older(before), scan_index_forward=False, limit=limit, consistent_read=True
+            workspace_id,
+            self._older(before),
+            scan_index_forward=False,
+            limit=limit,
+            consistent_read=True,
+            attributes_to_get=WHOLE,
         )
         return tuple(Job.model_validate_json(item.job) for item in found)
 
@@ -276,7 +283,7 @@ class JobStore:
 
     def _batch(self, workspace_id: str, ids: tuple[str, ...]) -> list[Job]:
         keys = [(workspace_id, job_id) for job_id in ids]
-        items = self._items.batch_get(keys, consistent_read=True)
+        items = self._items.batch_get(keys, consistent_read=True, attributes_to_get=WHOLE)
         return sorted(
             (Job.model_validate_json(item.job) for item in items), key=lambda job: job.id, reverse=True
         )

@@ -1,26 +1,44 @@
-"""Cutting text to the limits of what a job may hold. Pure."""
+"""Measuring and cutting text by what it takes in a stored job. Pure."""
 
 from __future__ import annotations
 
+import json
+import re
+
+from pydantic_core import to_json
+
 CUT_MARK = "… [cut]"
+# What can stand in a JSON string between its quotes, an escape never in halves.
+_WHOLE = re.compile(rb"(?:[^\\]|\\u[0-9a-f]{4}|\\[^u])*", re.DOTALL)
 
 
 def cut(text: str, limit: int) -> str:
-    """`text` if its UTF-8 form fits into `limit` bytes, else its beginning with `CUT_MARK`, within the limit.
+    """`text` if its `size` is at most `limit` bytes, else its beginning with `CUT_MARK`, within the limit.
 
     Lone surrogates, which UTF-8 cannot hold, come back as U+FFFD.
     """
-    data = _encode(text)
+    text = _encodable(text)
+    data = _stored(text)
     if len(data) <= limit:
-        return data.decode("utf-8")
-    room = limit - len(CUT_MARK.encode())
-    return data[:room].decode("utf-8", "ignore") + CUT_MARK
-
-
-def _encode(text: str) -> bytes:
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
+        return text
+    whole = _WHOLE.match(data[: limit - size(CUT_MARK)])
+    kept = whole.group().decode("utf-8", "ignore") if whole else ""
+    beginning: str = json.loads(f'"{kept}"')
+    return beginning + CUT_MARK
 
 
 def size(text: str) -> int:
-    """Bytes of `text` in UTF-8."""
-    return len(_encode(text))
+    """Bytes that `text` takes in a stored job, which is UTF-8 JSON.
+
+    A character that JSON escapes takes two, as a quotation mark and a line break do, or six, as most control
+    characters do: measured without that, a job could outgrow what DynamoDB stores.
+    """
+    return len(_stored(_encodable(text)))
+
+
+def _stored(text: str) -> bytes:
+    return to_json(text)[1:-1]
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

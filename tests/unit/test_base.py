@@ -1,0 +1,40 @@
+"""Times are in UTC, whole milliseconds, and their text sorts as they do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mosaic.base import rfc3339, utc
+
+# All but the first and last days, which are other days in UTC.
+moments = st.datetimes(
+    datetime.min + timedelta(days=2),
+    datetime.max - timedelta(days=2),
+    timezones=st.timezones() | st.just(UTC),
+)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+@given(moment=moments)
+def test_a_time_is_cut_to_the_millisecond_and_told_in_utc(moment: datetime) -> None:
+    kept = utc(moment)
+    assert kept.tzinfo is UTC
+    assert timedelta(0) <= moment - kept < MILLISECOND
+    assert kept.microsecond % 1000 == 0
+    assert datetime.fromisoformat(rfc3339(moment)) == kept
+    assert len(rfc3339(moment)) == len("2026-01-31T12:00:00.000Z")
+
+
+@given(one=moments, other=moments)
+def test_the_text_sorts_as_the_times_do(one: datetime, other: datetime) -> None:
+    assert (rfc3339(one) < rfc3339(other)) == (utc(one) < utc(other))
+
+
+@pytest.mark.parametrize("naive", [datetime(2026, 1, 31, 12)])  # noqa: DTZ001 - the case in question
+def test_a_time_without_an_offset_is_refused(naive: datetime) -> None:
+    with pytest.raises(ValueError, match="offset"):
+        utc(naive)
