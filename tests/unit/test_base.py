@@ -12,8 +12,8 @@ from mosaic.base import rfc3339, utc
 
 # All but the first and last days, which are other days in UTC.
 moments = st.datetimes(
-    datetime.min + timedelta(days=2),
-    datetime.max - timedelta(days=2),
+    datetime.fromisoformat("0001-01-03"),
+    datetime.fromisoformat("9999-12-29"),
     timezones=st.timezones() | st.just(UTC),
 )
 MILLISECOND = timedelta(milliseconds=1)
