@@ -11,6 +11,7 @@ from mosaic.jobs import lifecycle, run
 from mosaic.jobs.errors import JobExists, StaleJob
 from mosaic.jobs.model import MAX_INPUT_BYTES, MAX_RESULT_BYTES, Dispatch, Job, JobStatus, Phase, Result
 from mosaic.jobs.store import Jobs
+from mosaic.jobs.text import cut
 from tests.fakes import samples
 from tests.fakes.clock import NOON
 
@@ -107,16 +108,16 @@ def test_any_text_survives(jobs: Jobs, workspace: str, text: str) -> None:
     assert jobs.get(workspace, job.id) == job
 
 
-@pytest.mark.parametrize("character", ["x", "é", "😀", '"', "\n"])
+@pytest.mark.parametrize("character", ["x", "é", "😀", '"', "\n", "\x01"])
 def test_the_longest_input_and_the_longest_result_fit_together(
     jobs: Jobs, workspace: str, character: str
 ) -> None:
-    text = character * (MAX_INPUT_BYTES // len(character.encode()))
+    text = cut(character * MAX_INPUT_BYTES, MAX_INPUT_BYTES)
     job = samples.job(workspace_id=workspace, instructions=text)
     jobs.add(job)
     job = running(job)
     jobs.save(job)
-    result = Result(summary=character * (MAX_RESULT_BYTES // len(character.encode())))
+    result = Result(summary=character * (MAX_RESULT_BYTES + 1))
     job = run.succeeded(job, "run-1", result, LATER, "openclaw")
     jobs.save(job)
     assert jobs.get(workspace, job.id) == job

@@ -16,6 +16,7 @@ from mosaic.jobs.model import (
     Decision,
     Draft,
     GuardDecision,
+    IssueContext,
     Job,
     JobError,
     JobStatus,
@@ -80,10 +81,7 @@ def create(draft: Draft, job_id: str, now: datetime) -> Job:
 
     Raises InputTooLarge when instructions and context together are over MAX_INPUT_BYTES.
     """
-    said = draft.context
-    texts = (draft.instructions, said.title, said.body, said.comment, *said.labels)
-    if sum(map(size, texts)) > MAX_INPUT_BYTES:
-        raise InputTooLarge("instructions", MAX_INPUT_BYTES)
+    _check_input(draft.instructions, draft.context)
     delayed = draft.run_at is not None and draft.run_at > now
     return Job(
         **dict(draft),
@@ -95,6 +93,12 @@ def create(draft: Draft, job_id: str, now: datetime) -> Job:
         due_at=draft.run_at if delayed else now + LOST_ENQUEUE,
         change=Change(actor=draft.source.actor, at=now),
     )
+
+
+def _check_input(instructions: str, said: IssueContext) -> None:
+    texts = (instructions, said.title, said.body, said.comment, *said.labels)
+    if sum(map(size, texts)) > MAX_INPUT_BYTES:
+        raise InputTooLarge("instructions", MAX_INPUT_BYTES)
 
 
 def queue(job: Job, now: datetime, actor: str, reason: str | None = None, **fields: Any) -> Job:
@@ -157,15 +161,15 @@ def _end(job: Job, status: JobStatus, now: datetime, actor: str, reason: str | N
 def retry(job: Job, now: datetime, actor: str, instructions: str | None = None) -> Job:
     """To QUEUED as the next attempt, history kept; what was decided and proven before counts no more.
 
-    Raises IllegalTransition unless FAILED or CANCELLED, TooManyAttempts after MAX_ATTEMPTS, InputTooLarge
-    for changed instructions over the limit.
+    Raises IllegalTransition unless FAILED or CANCELLED, TooManyAttempts after MAX_ATTEMPTS, InputTooLarge when
+    changed instructions and the context together are over MAX_INPUT_BYTES.
     """
     if job.status not in RETRYABLE:
         raise IllegalTransition("retried", job.status.value)
     if job.attempt >= MAX_ATTEMPTS:
         raise TooManyAttempts(MAX_ATTEMPTS)
-    if instructions is not None and size(instructions) > MAX_INPUT_BYTES:
-        raise InputTooLarge("instructions", MAX_INPUT_BYTES)
+    if instructions is not None:
+        _check_input(instructions, job.context)
     return queue(
         job,
         now,

@@ -8,7 +8,8 @@ from mosaic.base import Value
 from mosaic.jobs import lifecycle, steps
 from mosaic.jobs.errors import CommitMismatch, IllegalTransition, UnknownGate
 from mosaic.jobs.failures import failed
-from mosaic.jobs.model import Gate, GateStatus, Job, JobStatus, Phase, StepStatus, StepType
+from mosaic.jobs.model import MAX_OUTPUT_BYTES, Gate, GateStatus, Job, JobStatus, Phase, StepStatus, StepType
+from mosaic.jobs.text import cut
 
 LETS_PASS = frozenset({GateStatus.PASSED, GateStatus.FORCED})
 _STEP_OF_GATE = {
@@ -61,7 +62,7 @@ def _reported(gate: Gate, said: GateReport, actor: str) -> Gate:
             "reported_by": actor,
             "commit_sha": said.commit_sha,
             "url": said.url,
-            "details": said.details,
+            "details": cut(said.details, MAX_OUTPUT_BYTES) if said.details else None,
             "reason": said.reason,
         }
     )
