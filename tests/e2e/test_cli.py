@@ -171,16 +171,19 @@ def test_what_the_state_forbids_is_a_5(tenant: Tenant, shell: NewShell) -> None:
     assert json.loads(done.stderr)["code"] == "illegal_state"
 
 
-def test_ctrl_c_ends_the_watching_and_not_the_job(tenant: Tenant, shell: NewShell) -> None:
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_whoever_ends_the_watching_does_not_end_the_job(
+    tenant: Tenant, shell: NewShell, sent: signal.Signals, status: int
+) -> None:
     job_id = tenant.parked()["id"]
     with shell(tenant.viewer).start("jobs", "watch", job_id) as watching:
         assert watching.stdout is not None
         assert "job.created" in watching.stdout.readline()
-        watching.send_signal(signal.SIGINT)
+        watching.send_signal(sent)
         _, told = watching.communicate(timeout=SECONDS)
 
-    assert watching.returncode == 130
-    assert "the job goes on" in told
+    assert watching.returncode == status
+    assert ("the job goes on" in told) is (sent is signal.SIGINT)
     assert tenant.job(job_id)["status"] == "PENDING"
 
 
