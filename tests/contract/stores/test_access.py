@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from mosaic.access.demo import TOKENS, WORKSPACE, seed
-from mosaic.access.errors import RepositoryTaken, StaleAccess
+from mosaic.access.errors import LastAdmin, RepositoryTaken, StaleAccess
 from mosaic.access.model import ANY_REPOSITORY, Grant, Repository, Role, Token, Workspace
 from mosaic.access.store import LAST_USED_EVERY, AccessStore
 from mosaic.access.tokens import split, verify
+from mosaic.flows.issue import Tokens
 from tests.fakes.access import FakeAccess
 from tests.fakes.clock import NOON
 
@@ -178,3 +181,45 @@ def test_a_use_brings_no_token_back(access: Store) -> None:
     access.revoke_token(token("ci"), NOON, None)
     access.touch_token(token("ci"), NOON)
     assert access.token("ci") == token("ci", revoked_at=NOON, last_used_at=NOON)
+
+
+@pytest.mark.skipif(
+    "AWS_ENDPOINT_URL_DYNAMODB" not in os.environ, reason="moto's transactions are not isolated"
+)
+def test_admins_who_revoke_each_other_at_once_leave_one(access: Store) -> None:
+    ids = [f"admin{number}" for number in range(6)]
+    for id in ids:
+        access.add_token(token(id))
+    tokens = Tokens(access, lambda: NOON, lambda _: "unused")
+
+    def revoke(id: str) -> bool:
+        try:
+            tokens.revoke("acme", id, "token:ada")
+        except (LastAdmin, StaleAccess):
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as threads:
+        gone = list(threads.map(revoke, ids))
+    left = [id for id, revoked in zip(ids, gone, strict=True) if not revoked]
+    assert left
+    assert [one.id for one in access.tokens("acme", 9, None) if not one.revoked_at] == left[::-1]
+
+
+@pytest.mark.skipif(
+    "AWS_ENDPOINT_URL_DYNAMODB" not in os.environ, reason="moto's transactions are not isolated"
+)
+def test_a_repository_is_won_by_one_workspace(access: Store) -> None:
+    def win(id: str) -> str | None:
+        try:
+            access.configure(acme(0, id=id), acme(1, SHOP, BANK, id=id))
+        except (RepositoryTaken, StaleAccess):
+            return None
+        return id
+
+    with ThreadPoolExecutor(6) as threads:
+        won = [id for id in threads.map(win, "abcdef") if id]
+    holder = won[0] if won else None
+    assert access.workspace_of("github", "acme/shop") == holder
+    assert access.workspace_of("gitea", "acme/bank") == holder
+    assert [id for id in "abcdef" if access.workspace(id)] == won

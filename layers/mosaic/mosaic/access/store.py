@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import islice
 from typing import Protocol
 
@@ -142,7 +143,7 @@ class AccessStore:
         new = [one for key, one in wanted.items() if key not in had]
         mine = self._items.workspace_id == after.id
         try:
-            with TransactWrite(connection=self._connection()) as writing:
+            with TransactWrite(connection=self._connection) as writing:
                 for one in lost:
                     writing.delete(self._repository_item(one, after.id), self._absent() | mine)
                 for one in new:
@@ -187,7 +188,7 @@ class AccessStore:
         """See `Access.revoke_token`."""
         live = self._items.revoked_at.does_not_exist() & self._items.value.exists()
         try:
-            with TransactWrite(connection=self._connection()) as writing:
+            with TransactWrite(connection=self._connection) as writing:
                 if keeper:
                     writing.condition_check(self._items, f"token#{keeper}", condition=live)
                 item, revoked = self._token_item(token), self._items.revoked_at.set(rfc3339(now))
@@ -223,6 +224,7 @@ class AccessStore:
         same = self._items.version == before.version
         return same if before.version else same | self._items.version.does_not_exist()
 
+    @cached_property
     def _connection(self) -> Connection:
         return Connection(
             connect_timeout_seconds=self._patience.connect,
