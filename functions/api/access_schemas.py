@@ -17,7 +17,7 @@ from mosaic.access.model import (
     Triggers,
     Workspace,
 )
-from mosaic.base import Request, Timestamp, Value
+from mosaic.base import Request, SentInt, SentTime, Timestamp, Value
 from mosaic.forge.intent import Provider
 
 MAX_GATES = 20
@@ -48,7 +48,7 @@ class CreateToken(Request):
     """What it is for, to recognise it by"""
     role: TokenRole
     """What its holder may do"""
-    expires_at: Timestamp | None = None
+    expires_at: SentTime | None = None
     """When it stops working; never unless given"""
     gates: Gates = ()
     """The only gates that a reporter may report; all unless given"""
@@ -141,7 +141,7 @@ class GrantSetting(Request):
 class ChangeWorkspace(Request):
     """The whole configuration as it should be: what is there now, with changes."""
 
-    version: Annotated[int, Field(ge=0, le=2**53)]
+    version: Annotated[SentInt, Field(ge=0, le=2**53)]
     """The version that was looked at; when it has changed meanwhile, nothing is done"""
     id: Annotated[str, Field(max_length=200)] | None = None
     """The workspace's own id, if any"""
@@ -157,9 +157,9 @@ class ChangeWorkspace(Request):
     """What its agents may do without asking"""
     forge_admins: Annotated[tuple[ForgeAdmin, ...], Field(max_length=MAX_ADMINS)]
     """Who may approve by comment, as `provider:login`"""
-    gate_timeout_seconds: Annotated[int, Field(ge=60, le=30 * 86400)]
+    gate_timeout_seconds: Annotated[SentInt, Field(ge=60, le=30 * 86400)]
     """How long a job waits for the reports of its gates"""
-    max_dispatch_tries: Annotated[int, Field(ge=1, le=100)]
+    max_dispatch_tries: Annotated[SentInt, Field(ge=1, le=100)]
     """How often a gateway that is away is asked to run a job"""
     webhook_secret_id: Annotated[str, Field(max_length=2048)] | None = None
     """As it is, if any: it is set by whoever runs the deployment"""

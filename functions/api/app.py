@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from api import bulk, configuration, contract, control, dispatch, jobs, reports, tokens
 from api.identity import admit
+from api.parameters import refuse_unknown
 from api.wiring import Desk, desk
 from mosaic.edge.http import answer_with_problems, parsed, problem_event, raw_body, require_json
 from mosaic.edge.problem import Problem
@@ -17,6 +18,7 @@ from mosaic.edge.problem import Problem
 logger = Logger()
 tracer = Tracer()
 app = APIGatewayHttpResolver(enable_validation=True, response_validation_error_http_code=500)
+app.use(middlewares=[refuse_unknown])
 app.include_router(jobs.router)
 app.include_router(bulk.router)
 app.include_router(control.router)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from mosaic.base import Request, Timestamp, Value
+from mosaic.base import Request, SentBool, SentInt, SentTime, Value
 from mosaic.events.model import Event
 from mosaic.forge.payload import RepositoryName
 from mosaic.jobs.model import GuardDecision, JobStatus, JobView, Step
@@ -50,17 +50,17 @@ class JobRequest(Request):
     """Who works on it; the type's own profile unless given"""
     repository: RepositoryName | None = None
     """The repository that it is about, as `owner/name`"""
-    issue_number: Annotated[int, Field(ge=1, le=2**53)] | None = None
+    issue_number: Annotated[SentInt, Field(ge=1, le=2**53)] | None = None
     """The issue or pull request that it is about"""
     agent_task_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """The caller's own id for it, to find it by"""
     capabilities: Annotated[tuple[Capability, ...], Field(max_length=50)] = ()
     """What the job cannot do without, beyond its profile"""
-    priority: Annotated[int, Field(ge=0, le=9)] = 5
+    priority: Annotated[SentInt, Field(ge=0, le=9)] = 5
     """How urgent it is; from 7 on the job takes the urgent lane"""
-    timeout_seconds: Annotated[int, Field(ge=10, le=86400)] = 1800
+    timeout_seconds: Annotated[SentInt, Field(ge=10, le=86400)] = 1800
     """How long the agent's run may take"""
-    max_attempts: Annotated[int, Field(ge=1, le=10)] = 1
+    max_attempts: Annotated[SentInt, Field(ge=1, le=10)] = 1
     """How often it is tried by itself when a failure may pass"""
 
 
@@ -69,7 +69,7 @@ class CreateJob(JobRequest):
 
     type: Name
     """The kind of job, one of the workspace's"""
-    run_at: Timestamp | None = None
+    run_at: SentTime | None = None
     """Not before this time, within the next thirty days"""
 
 
@@ -78,7 +78,7 @@ class DispatchJob(JobRequest):
 
     type: Name = "code-task"
     """The kind of job, one of the workspace's"""
-    dry_run: bool = False
+    dry_run: SentBool = False
     """Whether only to say what the rails would decide"""
 
 
@@ -130,7 +130,7 @@ class BulkRequest(Request):
     """The jobs"""
     filter: JobFilter | None = None
     """Which jobs, instead of `ids`"""
-    limit: Annotated[int, Field(ge=1, le=100)] = 100
+    limit: Annotated[SentInt, Field(ge=1, le=100)] = 100
     """How many jobs at most, with a filter"""
 
     @model_validator(mode="after")

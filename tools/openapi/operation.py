@@ -21,7 +21,7 @@ def describe(key: str, told: Operation, route: Route, base: Json) -> Json:
     """The operation that `base` is, which Powertools made, with all that is told of it; raises IncompleteError."""
     parameters = [described(_named(parameter)) for parameter in base.get("parameters", ())]
     body = _body(key, told, base)
-    codes = dict.fromkeys(_codes(key, told, parameters, body))
+    codes = dict.fromkeys(_codes(key, told, body))
     operation = {
         "operationId": told.id,
         "tags": [told.tag],
@@ -63,13 +63,11 @@ def _security(key: str, told: Operation) -> list[Any]:
     return list(told.security)
 
 
-def _codes(key: str, told: Operation, parameters: list[Json], body: Json | None) -> Iterator[str]:
+def _codes(key: str, told: Operation, body: Json | None) -> Iterator[str]:
     if ROUTES.get(key):
-        yield from ("unauthorized", "forbidden")
+        yield from ("unauthorized", "forbidden", "invalid_request")
     if body:
         yield from ("malformed_body", "malformed_json", "body_too_large", "unsupported_media_type")
-    if key in ROUTES and (body or any(parameter["in"] != "path" for parameter in parameters)):
-        yield "invalid_request"
     if "{" in key:
         yield "route_not_found"
     if "{jobId}" in key:

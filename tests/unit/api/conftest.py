@@ -1,4 +1,4 @@
-"""The contract as it is committed."""
+"""The api function over the fakes, and the contract as it is committed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from typing import Any
 import pytest
 from openapi_schema_validator import OAS31Validator
 
+from tests.fakes.api import Answered, FakeApi
+
+WrongWith = Callable[[Any, Any], list[str]]
+
+
+@pytest.fixture
+def api() -> FakeApi:
+    return FakeApi()
+
 
 @pytest.fixture(scope="session")
 def document() -> Any:
@@ -17,11 +26,28 @@ def document() -> Any:
 
 
 @pytest.fixture(scope="session")
-def wrong_with(document: Any) -> Callable[[Any, Any], list[str]]:
+def wrong_with(document: Any) -> WrongWith:
     """What does not hold of a value by a schema of the document: `wrong_with(schema, value)`."""
 
     def check(schema: Any, value: Any) -> list[str]:
         whole = OAS31Validator({**schema, "components": document["components"]})
         return [f"{error.json_path}: {error.message}" for error in whole.iter_errors(value)]
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def as_told(document: Any, wrong_with: WrongWith) -> Callable[[Answered], None]:
+    """Fails unless the document says that the route may answer so: its status, its type, its form and its code."""
+
+    def check(answered: Answered) -> None:
+        method, path = answered.route.split(" ", 1)
+        responses = document["paths"][path][method.lower()]["responses"]
+        assert answered.status < 500, answered
+        assert str(answered.status) in responses, answered
+        content = responses[str(answered.status)].get("content", {})
+        if answered.body or content:
+            media = content[answered.headers["content-type"].partition(";")[0]]
+            assert wrong_with(media["schema"], answered.json) == [], answered
 
     return check

@@ -17,6 +17,9 @@ JSON = "application/json"
 MAX_BODY_BYTES = 256 * 1024
 # Far more than any request or webhook needs, and far less than what breaks those who walk through it.
 MAX_DEPTH = 64
+# A problem names this many fields by so much of their names, however many a client makes up.
+MAX_NAMED = 50
+MAX_NAME = 200
 
 
 def raw_body(event: dict[str, Any]) -> bytes:
@@ -40,14 +43,24 @@ def require_json(event: dict[str, Any]) -> None:
 
 
 def parsed(body: bytes) -> Any:
-    """The body's JSON. Raises Problem (400), also for lists and objects more than MAX_DEPTH deep in each other."""
+    """The body's JSON. Raises Problem (400), also for lists and objects more than MAX_DEPTH deep in each other.
+
+    An object with a name twice is refused: which of the two counts would be anybody's guess.
+    """
     try:
-        value = json.loads(body.decode())
+        value = json.loads(body.decode(), object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise Problem(400, "malformed_json", f"the body is not JSON: {type(error).__name__}") from error
     if _is_deep(value):
         raise Problem(400, "malformed_json", f"the body nests more than {MAX_DEPTH} levels deep")
     return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Problem(400, "malformed_json", "the body has an object with a name twice")
+    return found
 
 
 def _is_deep(value: Any) -> bool:
@@ -102,7 +115,8 @@ def _invalid(error: RequestValidationError) -> Problem:
     if any(wrong["type"] == "json_invalid" for wrong in found):
         return Problem(400, "malformed_json", "the body is not JSON")
     fields = tuple(
-        FieldError(".".join(map(str, wrong["loc"][1:])) or "body", wrong["msg"]) for wrong in found
+        FieldError((".".join(map(str, wrong["loc"][1:])) or "body")[:MAX_NAME], wrong["msg"])
+        for wrong in found[:MAX_NAMED]
     )
     named = ", ".join(field.field for field in fields)
     return Problem(422, "invalid_request", f"not valid: {named}", fields)

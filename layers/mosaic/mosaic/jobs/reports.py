@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from mosaic.base import Request
+from mosaic.base import Request, SentBool, SentInt
 from mosaic.jobs import lifecycle, steps
 from mosaic.jobs.errors import IllegalTransition, InputTooLarge, ReservedStep, StaleAttempt, TooManySteps
 from mosaic.jobs.model import (
@@ -28,7 +28,7 @@ from mosaic.jobs.text import cut, size
 MAX_REPORTS = 50
 
 _Name = Annotated[str, Field(min_length=1, max_length=100)]
-_Tokens = Annotated[int, Field(ge=0, le=10**12)]
+_Tokens = Annotated[SentInt, Field(ge=0, le=10**12)]
 _Text = Annotated[str, Field(max_length=MAX_BATCH_BYTES)]
 
 
@@ -37,7 +37,7 @@ class Progress(Request):
 
     kind: Literal["progress"]
     """What is reported"""
-    percent: Annotated[int, Field(ge=0, le=100)]
+    percent: Annotated[SentInt, Field(ge=0, le=100)]
     """How far the run has come"""
     message: Annotated[str, Field(max_length=500)] | None = None
     """A word about it"""
@@ -93,9 +93,9 @@ class ToolCall(Request):
     """The tool's name"""
     input: Annotated[str, Field(max_length=4000)] | None = None
     """What it was called with"""
-    ok: bool | None = None
+    ok: SentBool | None = None
     """Whether it succeeded"""
-    duration_ms: Annotated[int, Field(ge=0, le=10**10)] | None = None
+    duration_ms: Annotated[SentInt, Field(ge=0, le=10**10)] | None = None
     """How long it took, in milliseconds"""
 
 
@@ -108,7 +108,7 @@ class Artifact(Request):
     """What it is called"""
     url: Annotated[str, Field(max_length=2048, pattern=r"^https?://")] | None = None
     """Where it is kept"""
-    size_bytes: Annotated[int, Field(ge=0, le=10**15)] | None = None
+    size_bytes: Annotated[SentInt, Field(ge=0, le=10**15)] | None = None
     """How large it is"""
 
 

@@ -1,0 +1,30 @@
+"""Query parameters that no route has are refused: a misspelt filter would otherwise let everything pass."""
+
+from __future__ import annotations
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import Route
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+
+from api.identity import ROUTES
+from mosaic.edge.problem import FieldError, Problem
+
+MOST_NAMED = 20
+MAX_NAME = 200
+
+
+def refuse_unknown(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[object]:
+    """Raise Problem (422) naming the parameters; routes that are open to anyone take what checkers may add."""
+    route: Route = app.context["_route"]
+    if ROUTES.get(app.current_event["routeKey"]):
+        known = {parameter.alias for parameter in route.dependant.query_params}
+        unknown = sorted(app.current_event.query_string_parameters.keys() - known)
+        if unknown:
+            raise _unknown(unknown)
+    return next_middleware(app)
+
+
+def _unknown(names: list[str]) -> Problem:
+    fields = tuple(FieldError(name[:MAX_NAME], "is not a parameter here") for name in names[:MOST_NAMED])
+    named = ", ".join(field.field for field in fields)
+    return Problem(422, "invalid_request", f"no such parameter: {named}", fields)

@@ -1,0 +1,116 @@
+"""The api function over the fakes, called as API Gateway calls it."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from api.app import answer
+from api.identity import ROUTES
+from api.wiring import Desk
+from api.workspaces import Workspaces
+from local.payload import Request, event_for, with_body
+from local.routes import Route
+from mosaic.access.model import Principal, Role
+from mosaic.flows.issue import Tokens
+from mosaic.rails.policy import base_policies
+from tests.fakes.world import World
+
+ADMIN = Principal(workspace_id="demo", token_id="ada", role=Role.ADMIN)
+
+
+def _route(key: str) -> Route:
+    method, path = key.split(" ", 1)
+    return Route(method, path, function="api", authorizer=None)
+
+
+_ROUTES = sorted(map(_route, ROUTES), key=Route.precedence)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What the function answered, and the route that it was."""
+
+    route: str
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    @cached_property
+    def json(self) -> Any:
+        """The body's JSON; None without a body."""
+        return json.loads(self.body) if self.body else None
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields that a problem names."""
+        return [error["field"] for error in self.json.get("errors", ())]
+
+
+class FakeApi:
+    """One deployment in memory whose routes can be called."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        clock, access = self.world.clock, self.world.access
+        self._desk = Desk(
+            jobs=self.world.jobs,
+            events=self.world.events,
+            access=access,
+            workspaces=Workspaces(access, clock),
+            tokens=Tokens(access, clock, lambda _: f"T{len(access.tokens('demo', 999, None)):025d}"),
+            acceptance=self.world.acceptance,
+            control=self.world.control,
+            policies=base_policies,
+            clock=clock,
+            sleep=clock.forward,
+        )
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        query: str = "",
+        headers: Mapping[str, str] | None = None,
+        caller: Principal | None = ADMIN,
+    ) -> Answered:
+        """The answer to a request with this decoded path, undecoded query and body, of bytes or to be JSON."""
+        data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        known = {"content-type": "application/json"} if data else {}
+        request = Request(
+            method=method,
+            path=path,
+            query=query,
+            headers={**known, **(headers or {})},
+            cookies=(),
+            body=data,
+            source_ip="127.0.0.1",
+            protocol="HTTP/1.1",
+            request_id="request",
+            time=datetime(2026, 11, 22, tzinfo=UTC),
+        )
+        route, parameters = next(
+            (route, found) for route in _ROUTES if (found := route.match(method, path)) is not None
+        )
+        event = with_body(event_for(request, route, parameters, "api"), request)
+        if caller:
+            event["requestContext"]["authorizer"] = {"lambda": caller.model_dump(mode="json", by_alias=True)}
+        return _answered(route.key, answer(event, LambdaContext(), self._desk))
+
+
+def _answered(route: str, response: Mapping[str, Any]) -> Answered:
+    body = response.get("body") or ""
+    headers = {name.lower(): value for name, value in (response.get("headers") or {}).items()}
+    if response.get("isBase64Encoded"):
+        body = gzip.decompress(base64.b64decode(body)).decode()
+    return Answered(route, response["statusCode"], headers, body)

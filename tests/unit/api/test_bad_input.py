@@ -1,0 +1,282 @@
+"""Whatever is sent: never a 5xx, always an answer that the contract tells of, and a problem names the field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from api.identity import ROUTES
+from mosaic.access.model import Principal, Role
+from tests.fakes.api import Answered, FakeApi
+
+AsTold = Callable[[Answered], None]
+
+GOOD = {"type": "git-status", "instructions": "Say what has changed"}
+JOB = "01KGA000000000000000000001"
+RUNNER = Principal(workspace_id="demo", job_id=JOB, attempt=1, role=Role.RUNNER)
+TAKING = sorted(key for key in ROUTES if key.startswith(("POST", "PUT")))
+GIVING = sorted(key for key in ROUTES if key.startswith(("GET", "DELETE")) and ROUTES[key])
+
+patient = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+)
+
+
+def filled(route: str, **values: str) -> tuple[str, str]:
+    method, path = route.split(" ", 1)
+    for name in ("jobId", "gateId", "tokenId"):
+        path = path.replace(f"{{{name}}}", values.get(name, {"jobId": JOB}.get(name, "build")))
+    return method, path
+
+
+def caller(route: str) -> Principal | None:
+    return (
+        RUNNER
+        if route.endswith("/reports")
+        else Principal(workspace_id="demo", token_id="ada", role=Role.ADMIN)
+    )
+
+
+NOT_JSON = {
+    "nothing but space": b" ",
+    "an open brace": b"{",
+    "a form": b"type=git-status&instructions=x",
+    "a byte order mark": b"\xef\xbb\xbf{}",
+    "UTF-16": '{"type": "git-status"}'.encode("utf-16"),
+    "broken UTF-8": b'{"instructions": "\xff"}',
+    "a raw line break": b'{"instructions": "a\nb"}',
+    "a hundred thousand brackets": b"[" * 100_000,
+    "seventy closed brackets": b"[" * 70 + b"]" * 70,
+    "a key twice": b'{"type": "git-status", "type": "review", "instructions": "x"}',
+    "a key twice further in": b'{"filter": {"type": "review", "type": "review"}}',
+    "a whole number of five thousand digits": b'{"priority": ' + b"9" * 5000 + b"}",
+}
+
+
+@pytest.mark.parametrize("body", NOT_JSON)
+@pytest.mark.parametrize("route", TAKING)
+def test_what_is_not_json_is_a_400(route: str, body: str, api: FakeApi, as_told: AsTold) -> None:
+    method, path = filled(route)
+    answered = api.send(method, path, NOT_JSON[body], caller=caller(route))
+    assert (answered.status, answered.json["code"]) == (400, "malformed_json")
+    as_told(answered)
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "x", "application/jsonp"]
+)
+@pytest.mark.parametrize("route", TAKING)
+def test_what_is_sent_as_something_else_is_a_415(
+    route: str, content_type: str, api: FakeApi, as_told: AsTold
+) -> None:
+    method, path = filled(route)
+    answered = api.send(method, path, GOOD, headers={"content-type": content_type}, caller=caller(route))
+    assert (answered.status, answered.json["code"]) == (415, "unsupported_media_type")
+    as_told(answered)
+
+
+@pytest.mark.parametrize("route", TAKING)
+def test_a_body_over_256_kib_is_a_413(route: str, api: FakeApi, as_told: AsTold) -> None:
+    method, path = filled(route)
+    answered = api.send(method, path, b" " * (256 * 1024 + 1), caller=caller(route))
+    assert (answered.status, answered.json["code"]) == (413, "body_too_large")
+    as_told(answered)
+
+
+WRONG: list[tuple[bytes, str]] = [
+    (b'{"priority": NaN}', "priority"),
+    (b'{"priority": Infinity}', "priority"),
+    (b'{"priority": 1e999}', "priority"),
+    (b'{"priority": 1e400000000}', "priority"),
+    (b'{"priority": ' + b"9" * 400 + b"}", "priority"),
+    (b'{"priority": true}', "priority"),
+    (b'{"priority": "5"}', "priority"),
+    (b'{"priority": 5.5}', "priority"),
+    (b'{"priority": 5.0}', "priority"),
+    (b'{"issueNumber": -0.0}', "issueNumber"),
+    (b'{"timeoutSeconds": 1e20}', "timeoutSeconds"),
+    (b'{"dryRun": "yes"}', "dryRun"),
+    (b'{"dryRun": 1}', "dryRun"),
+    (b'{"instructions": "\\ud800"}', "instructions"),
+    (b'{"instructions": ["a"]}', "instructions"),
+    (b'{"capabilities": "git:push"}', "capabilities"),
+    (b'{"capabilities": {"0": "git:push"}}', "capabilities"),
+    (b'{"capabilities": ["git:push", null]}', "capabilities.1"),
+    (b'{"\\ud800": 1}', "body"),
+    (b'{"\\u0000": 1}', "\x00"),
+    (b'{"__proto__": {}}', "__proto__"),
+    (b'{"agent_task_id": "x"}', "agent_task_id"),
+    (b'{"runAt": 1700000000}', "runAt"),
+    (b'{"runAt": "1700000000"}', "runAt"),
+    (b'{"runAt": "2026-11-23"}', "runAt"),
+    (b'{"runAt": "2026-11-23 12:00:00Z"}', "runAt"),
+    (b'{"runAt": "2026-11-23T12:00:00"}', "runAt"),
+    (b'{"runAt": "0001-01-01T00:00:00+14:00"}', "runAt"),
+    (b'{"runAt": "9999-12-31T23:59:59-14:00"}', "runAt"),
+    (b'{"runAt": "2026-11-23T25:00:00Z"}', "runAt"),
+    (b'{"repository": "acme/.."}', "repository"),
+    (b'{"repository": "acme/sh\xc3\xb6p"}', "repository"),
+    (b'{"profile": "wizard"}', "profile"),
+]
+
+
+@pytest.mark.parametrize(("body", "field"), WRONG, ids=lambda value: repr(value)[:60])
+def test_a_wrong_field_is_named(body: bytes, field: str, api: FakeApi, as_told: AsTold) -> None:
+    path = "/stitcher/dispatch" if field == "dryRun" else "/runner-jobs"
+    rest = (
+        b'"type": "git-status"' if field == "instructions" else b'"type": "git-status", "instructions": "x"'
+    )
+    answered = api.send("POST", path, body[:-1] + b", " + rest + b"}")
+    assert (answered.status, answered.json["code"]) == (422, "invalid_request"), answered
+    assert answered.fields == [field]
+    as_told(answered)
+    assert api.world.jobs.everything() == ()
+
+
+def test_a_problem_names_many_and_long_fields_in_short(api: FakeApi) -> None:
+    answered = api.send("POST", "/runner-jobs", GOOD | {"x" * 1000 + str(at): at for at in range(200)})
+    assert answered.status == 422
+    assert len(answered.fields) == 50
+    assert len(answered.body) < 32 * 1024
+
+
+QUERIES: list[tuple[str, str, list[str]]] = [
+    ("/runner-jobs", "limit=0", ["limit"]),
+    ("/runner-jobs", "limit=101", ["limit"]),
+    ("/runner-jobs", "limit=5&limit=6", ["limit"]),
+    ("/runner-jobs", "limit=", ["limit"]),
+    ("/runner-jobs", "limit=1e1", ["limit"]),
+    ("/runner-jobs", "limit=" + "9" * 5000, ["limit"]),
+    ("/runner-jobs", "status=DONE", ["status.0"]),
+    ("/runner-jobs", "status=QUEUED&status=DONE", ["status.1"]),
+    ("/runner-jobs", "type=a&type=b", ["type"]),
+    ("/runner-jobs", "agentTaskId=a&agentTaskId=b", ["agentTaskId"]),
+    ("/runner-jobs", "cursor=" + "x" * 501, ["cursor"]),
+    ("/runner-jobs", "stauts=FAILED", ["stauts"]),
+    ("/runner-jobs", "%00=1&%ff=2", ["\x00", "\ufffd"]),
+    ("/tokens", "workspaceId=other", ["workspaceId"]),
+    (f"/runner-jobs/{JOB}/events", "wait=21", ["wait"]),
+    (f"/runner-jobs/{JOB}/events", "wait=-1", ["wait"]),
+    (f"/runner-jobs/{JOB}/events", "after=first", ["after"]),
+    (f"/runner-jobs/{JOB}/events", "after=00000001.001%0A", ["after"]),
+]
+
+
+@pytest.mark.parametrize(("path", "query", "fields"), QUERIES, ids=lambda value: str(value)[:60])
+def test_a_wrong_query_names_the_parameter(
+    path: str, query: str, fields: list[str], api: FakeApi, as_told: AsTold
+) -> None:
+    answered = api.send("GET", path, query=query)
+    assert (answered.status, answered.json["code"]) == (422, "invalid_request"), answered
+    assert answered.fields == fields
+    as_told(answered)
+
+
+def test_a_filter_may_hold_a_comma(api: FakeApi) -> None:
+    job = api.send("POST", "/runner-jobs", GOOD | {"agentTaskId": "a,b"}).json
+    api.send("POST", "/runner-jobs", GOOD | {"agentTaskId": "a"})
+    assert [
+        one["id"] for one in api.send("GET", "/runner-jobs", query="agentTaskId=a%2Cb").json["items"]
+    ] == [job["id"]]
+
+
+def test_an_idempotency_key_may_hold_a_comma(api: FakeApi) -> None:
+    made = [
+        api.send("POST", "/runner-jobs", GOOD, headers={"idempotency-key": key}).json["id"]
+        for key in ("a,b", "a,c", "a, b", "a")
+    ]
+    assert len(set(made)) == len(made)
+
+
+@pytest.mark.parametrize("path", ["/health", "/docs", "/openapi.json"])
+def test_an_open_page_takes_whatever_a_checker_adds(path: str, api: FakeApi) -> None:
+    assert api.send("GET", path, query="_=1&utm=x", caller=None).status == 200
+
+
+@patient
+@given(
+    route=st.sampled_from([route for route in TAKING if "{" in route]),
+    job_id=st.text(min_size=1, max_size=40),
+)
+def test_no_path_breaks_anything(route: str, job_id: str, api: FakeApi, as_told: AsTold) -> None:
+    method, path = filled(route, jobId=job_id.replace("/", "-"))
+    as_told(api.send(method, path, {}, caller=caller(route)))
+
+
+PIECES = st.text(max_size=20) | st.sampled_from(
+    ["limit", "status", "cursor", "QUEUED", "%", "%ff", "1", "&", "=", ","]
+)
+
+
+@patient
+@given(route=st.sampled_from(GIVING), pieces=st.lists(PIECES, max_size=8))
+def test_no_query_breaks_anything(route: str, pieces: list[str], api: FakeApi, as_told: AsTold) -> None:
+    method, path = filled(route)
+    as_told(api.send(method, path, query="".join(pieces).encode("utf-8", "replace").decode()))
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(), max_size=9), inner, max_size=4)
+    ),
+    max_leaves=10,
+)
+
+
+@st.composite
+def nearly_right(draw: st.DrawFn, examples: list[Any]) -> Any:
+    """An example with some of its values exchanged, dropped or doubled."""
+    body = json.loads(json.dumps(draw(st.sampled_from(examples))))
+    for _ in range(draw(st.integers(0, 3))):
+        name = draw(st.sampled_from([*body, "reason", "limit", "x"]))
+        body[name] = draw(ANY_JSON)
+    return body
+
+
+@patient
+@given(data=st.data(), route=st.sampled_from(TAKING))
+def test_no_body_breaks_anything(
+    data: st.DataObject, route: str, api: FakeApi, document: Any, as_told: AsTold
+) -> None:
+    operation = document["paths"][route.split(" ")[1]][route.split(" ")[0].lower()]
+    (media,) = operation["requestBody"]["content"].values()
+    examples = [example["value"] for example in media["examples"].values()]
+    api.send("POST", "/runner-jobs", GOOD)
+    method, path = filled(route)
+    body = data.draw(nearly_right(examples) | ANY_JSON)
+    as_told(api.send(method, path, json.dumps(body).encode(), caller=caller(route)))
+
+
+@patient
+@given(body=st.binary(max_size=200), route=st.sampled_from(TAKING))
+def test_no_bytes_break_anything(body: bytes, route: str, api: FakeApi, as_told: AsTold) -> None:
+    method, path = filled(route)
+    as_told(api.send(method, path, body, caller=caller(route)))
+
+
+@patient
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200))
+def test_text_survives_as_it_was_written(text: str, api: FakeApi) -> None:
+    body = GOOD | {"instructions": text, "agentTaskId": text}
+    made = api.send("POST", "/runner-jobs", json.dumps(body, ensure_ascii=False).encode()).json
+    shown = api.send("GET", f"/runner-jobs/{made['id']}").json
+    assert (shown["instructions"], shown["agentTaskId"]) == (text, text)
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"{}"])
+@pytest.mark.parametrize("verb", ["cancel", "retry"])
+def test_a_body_that_may_be_left_out_may_be_left_out(
+    verb: str, body: bytes, api: FakeApi, as_told: AsTold
+) -> None:
+    job = api.send("POST", "/runner-jobs", GOOD).json
+    if verb == "retry":
+        api.send("POST", f"/runner-jobs/{job['id']}/cancel")
+    answered = api.send("POST", f"/runner-jobs/{job['id']}/{verb}", body)
+    assert answered.status in (200, 202)
+    as_told(answered)
