@@ -129,15 +129,13 @@ CHANGES: list[tuple[str, str, Json, str]] = [
 
 
 @pytest.mark.parametrize(("method", "verb", "body", "field"), CHANGES)
-def test_a_wrong_change_names_the_field(
-    method: str, verb: str, body: Json, field: str, tenant: Tenant
-) -> None:
-    job_id = tenant.parked(type="code-task")["id"]
+def test_a_wrong_change_names_the_field(method: str, verb: str, body: Json, field: str, demo: Tenant) -> None:
+    job_id = demo.parked(type="code-task")["id"]
     path = f"/runner-jobs/{job_id}/{verb}"
-    answer = tenant.admin.post(path, body) if method == "POST" else tenant.admin.put(path, body)
+    answer = demo.admin.post(path, body) if method == "POST" else demo.admin.put(path, body)
     problem = answer.refused(422, "invalid_request")
     assert any(field in f"{error['field']} {error['message']}" for error in problem["errors"])
-    assert tenant.job(job_id)["version"] == 1
+    assert demo.job(job_id)["version"] == 1
 
 
 QUERIES = [
@@ -190,9 +188,9 @@ def test_an_idempotency_key_has_its_length(key: str, idle: Tenant) -> None:
 
 
 @pytest.mark.parametrize("path", [*MAKERS, "/runner-jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV/cancel"])
-def test_a_body_over_the_limit_is_a_413(path: str, tenant: Tenant) -> None:
+def test_a_body_over_the_limit_is_a_413(path: str, idle: Tenant) -> None:
     padded = json.dumps(GOOD).encode() + b" " * BODY_LIMIT
-    tenant.member.post(path, padded).refused(413, "body_too_large")
+    idle.member.post(path, padded).refused(413, "body_too_large")
 
 
 @pytest.mark.parametrize("provider", PATHS)
@@ -202,15 +200,15 @@ def test_a_delivery_over_the_limit_is_a_413(provider: str, web: Web, idle: Tenan
     assert idle.newest() == []
 
 
-def test_a_body_at_the_limit_is_read(tenant: Tenant) -> None:
+def test_a_body_at_the_limit_is_read(demo: Tenant) -> None:
     body = json.dumps(PARKED).encode()
-    tenant.member.post("/runner-jobs", body + b" " * (BODY_LIMIT - len(body))).ok(202)
+    demo.member.post("/runner-jobs", body + b" " * (BODY_LIMIT - len(body))).ok(202)
 
 
-def test_instructions_are_limited_in_bytes(tenant: Tenant) -> None:
+def test_instructions_are_limited_in_bytes(demo: Tenant) -> None:
     fits = "💡" * (LIMIT // 4)
-    assert tenant.parked(instructions=fits)["instructions"] == fits
-    too_long = tenant.member.post("/runner-jobs", PARKED | {"instructions": fits + "x"})
+    assert demo.parked(instructions=fits)["instructions"] == fits
+    too_long = demo.member.post("/runner-jobs", PARKED | {"instructions": fits + "x"})
     problem = too_long.refused(413, "input_too_large")
     assert [error["field"] for error in problem["errors"]] == ["instructions"]
 
@@ -228,9 +226,9 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=ascii)
-def test_instructions_survive_as_they_were_written(text: str, tenant: Tenant) -> None:
-    job_id = tenant.parked(instructions=text)["id"]
-    assert tenant.job(job_id)["instructions"] == text
+def test_instructions_survive_as_they_were_written(text: str, demo: Tenant) -> None:
+    job_id = demo.parked(instructions=text)["id"]
+    assert demo.job(job_id)["instructions"] == text
 
 
 def test_such_text_is_also_carried_out(demo: Tenant) -> None:

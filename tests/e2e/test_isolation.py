@@ -3,7 +3,7 @@
 import pytest
 
 from tests.e2e.forges import comment, fresh
-from tests.e2e.tenants import COMMIT, Tenant
+from tests.e2e.tenants import COMMIT, NewTenant, Tenant
 from tests.e2e.web import Answer, Caller, Web
 
 REQUESTS = {
@@ -28,12 +28,23 @@ def _ask(caller: Caller, request: str, job_id: str) -> Answer:
     return caller.put(path, body) if method == "PUT" else caller.post(path, body)
 
 
+@pytest.fixture(scope="module")
+def owner(new_tenant: NewTenant) -> Tenant:
+    return new_tenant()
+
+
+@pytest.fixture(scope="module")
+def owned(owner: Tenant) -> str:
+    """The id of a job that nobody but its owner may know of."""
+    job_id: str = owner.parked(type="code-task")["id"]
+    return job_id
+
+
 @pytest.mark.parametrize("request_", REQUESTS)
-def test_another_workspaces_job_is_not_found(request_: str, demo: Tenant, tenant: Tenant) -> None:
-    job = tenant.parked(type="code-task")
-    told = _ask(demo.admin, request_, job["id"]).refused(404, "job_not_found")
-    assert tenant.id not in str(told)
-    kept = tenant.job(job["id"])
+def test_another_workspaces_job_is_not_found(request_: str, demo: Tenant, owner: Tenant, owned: str) -> None:
+    told = _ask(demo.admin, request_, owned).refused(404, "job_not_found")
+    assert owner.id not in str(told)
+    kept = owner.job(owned)
     assert (kept["version"], kept["status"]) == (1, "PENDING")
 
 
@@ -42,8 +53,8 @@ def test_another_workspaces_job_is_not_found(request_: str, demo: Tenant, tenant
     "job_id",
     ["01ARZ3NDEKTSV4RRFFQ69G5FAV", "1", "x" * 26, "01arz3ndektsv4rrffq69g5fav", "%F0%9F%92%A1", "..", "%00"],
 )
-def test_what_is_no_jobs_id_is_not_found(request_: str, job_id: str, tenant: Tenant) -> None:
-    _ask(tenant.admin, request_, job_id).refused(404)
+def test_what_is_no_jobs_id_is_not_found(request_: str, job_id: str, idle: Tenant) -> None:
+    _ask(idle.admin, request_, job_id).refused(404)
 
 
 def test_lists_show_nothing_of_other_workspaces(demo: Tenant, tenant: Tenant) -> None:

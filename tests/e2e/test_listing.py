@@ -50,7 +50,7 @@ FILTERS = {
 }
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+@pytest.mark.parametrize("limit", [1, 3, 100])
 @pytest.mark.parametrize("query", FILTERS)
 def test_every_page_size_tells_the_same_newest_first(query: str, limit: int, shelf: Tenant) -> None:
     pages = list(_pages(shelf, f"{query}&limit={limit}".lstrip("&")))
