@@ -37,7 +37,6 @@ TABLES = {
 }
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/bench"
 SETTINGS = {
-    **CREDENTIALS,
     "QUEUE_URL": QUEUE,
     "URGENT_QUEUE_URL": f"{QUEUE}-urgent",
     "POWERTOOLS_SERVICE_NAME": "api",
@@ -83,7 +82,7 @@ class Deployment:
 def deployed() -> Iterator[Deployment]:
     """A deployment on the DynamoDB that the environment names, with tables of its own that go again."""
     os.environ.pop("AWS_PROFILE", None)
-    os.environ.update(SETTINGS)
+    os.environ.update({**CREDENTIALS, **SETTINGS})
     client = boto3.client("dynamodb")
     names = {variable: f"bench-{uuid4().hex[:8]}-{table}" for variable, table in TABLES.items()}
     os.environ.update(names)

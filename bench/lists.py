@@ -65,17 +65,18 @@ def lists(at: Deployment, tape: Tape, sizes: Sequence[int], *, units_are_real: b
 def _rows(crowd: Crowd, at: Deployment, tape: Tape, units_are_real: bool) -> Iterator[tuple[object, ...]]:
     for wanted in filters():
         for name, cursor in (("first", None), ("middle", wanted.cursor(crowd.workspace_id, crowd.middle))):
-            calls, found = _page(wanted, cursor, crowd, at, tape)
+            calls, found = page(wanted, cursor, PAGE, crowd, at, tape)
             used = sum(call.units for call in calls) if units_are_real else None
             items = sum(call.items for call in calls)
             shown = wanted.query or "none"
             yield shown, name, len(crowd), found, text.calls(counted(calls)), items, text.units(used)
 
 
-def _page(
-    wanted: Filter, cursor: str | None, crowd: Crowd, at: Deployment, tape: Tape
+def page(
+    wanted: Filter, cursor: str | None, limit: int, crowd: Crowd, at: Deployment, tape: Tape
 ) -> tuple[Sequence[Call], int]:
-    asked = f"limit={PAGE}&{wanted.query}" + (f"&cursor={cursor}" if cursor else "")
+    """The calls that a page takes, and how many jobs are on it."""
+    asked = f"limit={limit}&{wanted.query}" + (f"&cursor={cursor}" if cursor else "")
     event = request("GET /runner-jobs", f"/runner-jobs?{asked}", caller=crowd.caller)
     with tape.recording() as calls:
         response = at.handler(event, CONTEXT)

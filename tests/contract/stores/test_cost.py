@@ -1,0 +1,78 @@
+"""What each operation of the API asks of AWS, counted at the wire: a creation is one put and one message.
+
+The operations are those of `make bench-api`, which tells their time and capacity too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from api.wiring import desk
+from bench.crowd import Crowd
+from bench.deployment import SETTINGS, TABLES, Deployment
+from bench.lists import Filter, filters, page
+from bench.operations import operations
+from bench.recording import record
+from bench.tape import Canned, Tape, counted, installed
+
+COSTS: dict[str, dict[str, int]] = {
+    "create": {"PutItem": 1, "SendMessage": 1},
+    "create, Idempotency-Key": {"PutItem": 2, "SendMessage": 1},
+    "get": {"GetItem": 1, "Query": 1},
+    "list 25": {"Query": 1},
+    "list 25, status and type": {"Query": 1, "BatchGetItem": 1},
+    "cancel": {"GetItem": 1, "PutItem": 1},
+    "retry": {"GetItem": 1, "PutItem": 1, "SendMessage": 1},
+    "report a gate": {"GetItem": 1, "PutItem": 1},
+    "steps": {"GetItem": 1},
+    "events": {"GetItem": 1, "Query": 1},
+}
+
+
+@pytest.fixture(scope="module")
+def tape() -> Tape:
+    return Tape()
+
+
+@pytest.fixture(scope="module")
+def deployment(new_table: Callable[[str], str], tape: Tape) -> Iterator[Deployment]:
+    """The real handler over tables of its own; SQS takes whatever it is sent."""
+    tables = {variable: new_table(table) for variable, table in TABLES.items()}
+    with pytest.MonkeyPatch.context() as patch, installed(tape.hooks, Canned().hooks):
+        for name, value in {**SETTINGS, **tables}.items():
+            patch.setenv(name, value)
+        desk.cache_clear()
+        yield Deployment(tables)
+        desk.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def costs(deployment: Deployment, tape: Tape) -> dict[str, Counter[str]]:
+    recorded = (record(operation, deployment, tape) for operation in operations(deployment))
+    return {recording.operation.name: counted(recording.calls) for recording in recorded}
+
+
+@pytest.fixture(scope="module")
+def crowd(deployment: Deployment) -> Crowd:
+    return Crowd(deployment)
+
+
+def test_every_operation_makes_these_requests_and_no_others(costs: dict[str, Counter[str]]) -> None:
+    assert costs == COSTS
+
+
+def test_a_page_costs_the_same_however_many_jobs_there_are(
+    deployment: Deployment, tape: Tape, crowd: Crowd
+) -> None:
+    def cost(wanted: Filter) -> tuple[Counter[str], int]:
+        calls, found = page(wanted, None, 2, crowd, deployment, tape)
+        assert found == 2
+        return counted(calls), sum(call.items for call in calls)
+
+    crowd.grow(80)
+    small = [cost(wanted) for wanted in filters()]
+    crowd.grow(160)
+    assert [cost(wanted) for wanted in filters()] == small
