@@ -74,8 +74,7 @@ def completed(token: str) -> Response[str]:
     said = parsed(app.context["body"])
     if not isinstance(said, dict):
         raise Problem(400, "malformed_json", "the body should be an object")
-    declaration_id = said.get("jobId")
-    job, changed = hall.finish.finish(ref, str(declaration_id or ""), callback.parse(said))
+    job, changed = hall.finish.finish(ref, callback.declaration_of(said), callback.parse(said))
     return json_response(200, {"jobId": job.id, "changed": changed})
 
 

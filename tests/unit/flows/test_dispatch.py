@@ -171,6 +171,16 @@ def test_a_gateway_that_is_busy_is_left_alone_for_as_long_as_it_asks(wait: int) 
 # ------------------------------------------------------------------ a run that the gateway has
 
 
+def test_a_gateway_that_is_always_busy_is_in_the_end_as_good_as_away() -> None:
+    busy = GatewayUnavailable("429", may_have_been_accepted=False, retry_after_seconds=300)
+    world = World(Trouble("FakeGateway.add", busy))
+    job = world.accept()
+    world.until(world.at_rest, hours=48)
+    ended = world.again(job)
+    assert ended.error is not None
+    assert (ended.status, ended.error.code) == (JobStatus.FAILED, "gateway_unavailable")
+
+
 def test_a_lost_callback_is_made_up_for_by_asking(world: World) -> None:
     world.deaf = True
     job = world.accept()

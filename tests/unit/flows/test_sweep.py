@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from mosaic.flows.sweep import SweepIncomplete
 from mosaic.jobs.model import JobStatus
+from tests.fakes.fate import Trouble
 from tests.fakes.world import World
 
 
@@ -69,3 +71,13 @@ def test_a_lost_job_is_done_in_the_end(world: World) -> None:
     lost(world, 1)
     world.until(world.at_rest)
     assert [job.status for job in world.jobs.everything()] == [JobStatus.COMPLETED]
+
+
+def test_a_shard_that_fails_holds_up_no_other() -> None:
+    world = World(Trouble("FakeJobs.due", RuntimeError("throttled"), times=1))
+    lost(world, 40)
+    with pytest.raises(SweepIncomplete, match="shards \\[0\\]"):
+        world.sweep.sweep()
+    woken = len(world.queue.messages)
+    assert 0 < woken < 40
+    assert world.sweep.sweep() == 40 - woken

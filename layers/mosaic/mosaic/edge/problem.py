@@ -26,6 +26,13 @@ from mosaic.jobs.errors import (
 from mosaic.openclaw.errors import CallbackError
 
 CONTENT_TYPE = "application/problem+json"
+# As RFC 9110 has them, whatever the Python that runs this calls them.
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
+def title(status: int) -> str:
+    """What an HTTP status means, in a few words."""
+    return _TITLES.get(status) or HTTPStatus(status).phrase
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Problem(Exception):
         """The problem as JSON."""
         told: dict[str, Any] = {
             "type": "about:blank",
-            "title": HTTPStatus(self.status).phrase,
+            "title": title(self.status),
             "status": self.status,
             "code": self.code,
             "detail": self.detail,

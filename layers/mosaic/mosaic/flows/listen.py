@@ -22,6 +22,8 @@ from mosaic.rails.capabilities import PROFILES
 
 # What the forge said beside the comment may fill this much of the input; the comment has the rest.
 MAX_CONTEXT_BYTES = MAX_INPUT_BYTES // 4
+MAX_LABELS = 50
+MAX_LABEL_BYTES = 100
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def draft(workspace: Workspace, asked: JobRequested) -> Draft:
         title=cut(asked.issue.title, 1024),
         body=cut(asked.issue.body, MAX_CONTEXT_BYTES),
         url=asked.issue.url,
-        labels=asked.labels,
+        labels=tuple(cut(label, MAX_LABEL_BYTES) for label in asked.labels[:MAX_LABELS]),
     )
     return Draft(
         workspace_id=workspace.id,

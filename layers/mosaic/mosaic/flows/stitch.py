@@ -29,6 +29,8 @@ ACTOR = "stitcher"
 EARLY = timedelta(seconds=2)
 # How long after its deadline a run is still asked for at a gateway that does not answer.
 GATEWAY_AWAY = timedelta(minutes=15)
+# How long a gateway may call itself busy before that counts as being away.
+BUSY_MOST = timedelta(hours=24)
 CLOCK_AHEAD = "the gateway takes a time that is still to come for past: its clock is ahead of ours"
 
 
@@ -144,7 +146,7 @@ class Stitcher:
             self._save(run.refused(job, said, now, ACTOR))
             return
         wait = _asked_to_wait(error)
-        if wait:
+        if wait and now < (job.started_at or now) + BUSY_MOST:
             waiting = run.busy(job, said, wait, now, ACTOR)
         else:
             waiting = run.unreachable(job, said, max_tries or self._max_tries(job), now, ACTOR)

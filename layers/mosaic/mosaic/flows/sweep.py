@@ -18,6 +18,10 @@ LOOK_AGAIN = timedelta(minutes=2)
 MOST_PER_SHARD = 150
 
 
+class SweepIncomplete(Exception):
+    """Some shards failed; the next sweep takes them up again."""
+
+
 class Sweep:
     """The alarm clock: it wakes, the stitcher does."""
 
@@ -30,9 +34,18 @@ class Sweep:
         """Send a message for every due job, at most MOST_PER_SHARD a shard; answers how many were sent.
 
         The due time is moved on first, so that two sweepers send one message; a message that is then not sent
-        comes LOOK_AGAIN later.
+        comes LOOK_AGAIN later. A shard that fails holds up no other; then raises SweepIncomplete.
         """
-        return sum(self._sweep_shard(shard) for shard in range(DUE_SHARDS))
+        sent, failed = 0, []
+        for shard in range(DUE_SHARDS):
+            try:
+                sent += self._sweep_shard(shard)
+            except Exception:
+                logger.exception("a shard was not swept to its end", shard=shard)
+                failed.append(shard)
+        if failed:
+            raise SweepIncomplete(f"shards {failed} were not swept to their end; {sent} jobs were woken")
+        return sent
 
     def _sweep_shard(self, shard: int) -> int:
         now, sent = self._clock(), 0

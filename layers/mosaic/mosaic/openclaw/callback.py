@@ -50,6 +50,14 @@ def bearer_matches(authorization: str | None, token: str) -> bool:
     return same and scheme.lower() == "bearer" and token != ""
 
 
+def declaration_of(body: Mapping[str, Any]) -> str:
+    """The gateway's id of the run that has ended. Raises CallbackError when the body names none."""
+    named = body.get("jobId")
+    if not isinstance(named, str) or not named:
+        raise CallbackError("the body names no jobId")
+    return named
+
+
 def parse(body: Mapping[str, Any]) -> RunOutcome:
     """How the run ended, from the gateway's POST. Raises CallbackError when it reports no ended run."""
     if body.get("action", "finished") != "finished" or not isinstance(body.get("status"), str):
