@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from api import bulk, configuration, contract, control, dispatch, jobs, reports, tokens
 from api.identity import admit
 from api.parameters import refuse_unknown
-from api.wiring import Desk, desk
+from api.wiring import ApiServices, services
 from mosaic.edge.http import answer_with_problems, parsed, problem_event, raw_body, require_json
 from mosaic.edge.problem import Problem
 
@@ -40,13 +40,13 @@ def health() -> dict[str, str]:
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """HTTP API event, format 2.0 → response."""
-    return answer(event, context, desk())
+    return answer(event, context, services())
 
 
-def answer(event: dict[str, Any], context: LambdaContext, desk: Desk) -> dict[str, Any]:
+def answer(event: dict[str, Any], context: LambdaContext, services: ApiServices) -> dict[str, Any]:
     """Turn away who may not, and a body that is too large or no JSON, then route the request."""
     try:
-        app.append_context(desk=desk, principal=admit(event))
+        app.append_context(services=services, principal=admit(event))
         if body := raw_body(event):
             require_json(event)
             parsed(body)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from api.context import desk, job_id_of, principal
+from api.context import job_id_of, principal, services
 from api.queries import query
 from api.schemas import BulkAnswer, BulkCancel, BulkOutcome, BulkProblem, BulkRequest, BulkRetry
 from mosaic.edge import problem
@@ -20,7 +20,7 @@ router = APIGatewayHttpRouter()
 @router.post("/runner-jobs/bulk/cancel")
 def cancel(request: BulkCancel) -> BulkAnswer:
     """Cancel the jobs that are named, or the newest that match and can be cancelled."""
-    caller, control = principal(router), desk(router).control
+    caller, control = principal(router), services(router).control
 
     def one(job_id: str) -> Job:
         return control.cancel(caller.workspace_id, job_id_of(job_id), caller.actor, request.reason)
@@ -31,7 +31,7 @@ def cancel(request: BulkCancel) -> BulkAnswer:
 @router.post("/runner-jobs/bulk/retry")
 def retry(request: BulkRetry) -> BulkAnswer:
     """Retry the jobs that are named, or the newest that match and can be retried."""
-    caller, control = principal(router), desk(router).control
+    caller, control = principal(router), services(router).control
 
     def one(job_id: str) -> Job:
         return control.retry(caller.workspace_id, job_id_of(job_id), caller.actor)
@@ -45,7 +45,7 @@ def _each(request: BulkRequest, possible: frozenset[JobStatus], act: Callable[[s
 
 
 def _matching(request: BulkRequest, possible: frozenset[JobStatus]) -> Iterator[str]:
-    caller, at = principal(router), desk(router)
+    caller, at = principal(router), services(router)
     wanted = request.filter
     status = possible.intersection(wanted.status if wanted and wanted.status else possible)
     if wanted is None or not status:

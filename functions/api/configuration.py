@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api.access_schemas import ChangeWorkspace, WorkspaceView
-from api.context import desk, principal
+from api.context import principal, services
 from api.drafts import invalid
 from mosaic.access.model import ANY_REPOSITORY, Repository, Workspace
 from mosaic.access.store import MOST_CHANGED_REPOSITORIES
@@ -25,13 +25,13 @@ MAX_TYPES_EVER = 100
 @router.get("/workspaces/current")
 def show() -> WorkspaceView:
     """Show the configuration of the token's workspace."""
-    return WorkspaceView.of(desk(router).workspaces.now(principal(router).workspace_id))
+    return WorkspaceView.of(services(router).workspaces.now(principal(router).workspace_id))
 
 
 @router.put("/workspaces/current")
 def change(request: ChangeWorkspace) -> WorkspaceView:
     """Replace the configuration of the token's workspace, if nobody else has changed it since it was looked at."""
-    caller, at = principal(router), desk(router)
+    caller, at = principal(router), services(router)
     known = at.workspaces.now(caller.workspace_id)
     wanted = _wanted(request, known)
     for problem in _problems(request, known, wanted):

@@ -1,4 +1,4 @@
-"""What a handler reaches for: the desk and the caller of the request under way."""
+"""What a handler reaches for: the services and the caller of the request under way."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import cast
 
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from api.wiring import Desk
+from api.wiring import ApiServices
 from mosaic.access.model import Principal
 from mosaic.jobs.errors import JobNotFound
 
 ULID_ALPHABET = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
 
-def desk(router: APIGatewayHttpRouter) -> Desk:
+def services(router: APIGatewayHttpRouter) -> ApiServices:
     """The flows and stores of this deployment."""
-    return cast("Desk", router.context["desk"])
+    return cast("ApiServices", router.context["services"])
 
 
 def principal(router: APIGatewayHttpRouter) -> Principal:

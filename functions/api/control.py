@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from api.context import desk, job_id_of, principal
+from api.context import job_id_of, principal, services
 from api.identity import need
 from api.schemas import AnswerApproval, CancelJob, ReportGate, RetryJob
 from mosaic.access.model import Permission
@@ -31,7 +31,9 @@ def cancel(job_id: str, request: CancelJob | None = None) -> JobView:
     """Cancel a job; a run under way is stopped."""
     caller = principal(router)
     reason = request.reason if request else None
-    return desk(router).control.cancel(caller.workspace_id, job_id_of(job_id), caller.actor, reason).view()
+    return (
+        services(router).control.cancel(caller.workspace_id, job_id_of(job_id), caller.actor, reason).view()
+    )
 
 
 @router.post("/runner-jobs/<job_id>/retry")
@@ -39,7 +41,7 @@ def retry(job_id: str, request: RetryJob | None = None) -> Response[JobView]:
     """Queue a failed or cancelled job again, as its next attempt."""
     caller = principal(router)
     changed = request.instructions if request else None
-    job = desk(router).control.retry(caller.workspace_id, job_id_of(job_id), caller.actor, changed)
+    job = services(router).control.retry(caller.workspace_id, job_id_of(job_id), caller.actor, changed)
     return Response(202, JSON, job.view())
 
 
@@ -47,7 +49,9 @@ def retry(job_id: str, request: RetryJob | None = None) -> Response[JobView]:
 def approve(job_id: str, request: AnswerApproval) -> Response[JobView]:
     """Let a job through that waits for approval."""
     caller = principal(router)
-    job = desk(router).control.approve(caller.workspace_id, job_id_of(job_id), caller.actor, request.reason)
+    job = services(router).control.approve(
+        caller.workspace_id, job_id_of(job_id), caller.actor, request.reason
+    )
     return Response(202, JSON, job.view())
 
 
@@ -56,7 +60,9 @@ def deny(job_id: str, request: AnswerApproval) -> JobView:
     """Fail a job that waits for approval."""
     caller = principal(router)
     return (
-        desk(router).control.deny(caller.workspace_id, job_id_of(job_id), caller.actor, request.reason).view()
+        services(router)
+        .control.deny(caller.workspace_id, job_id_of(job_id), caller.actor, request.reason)
+        .view()
     )
 
 
@@ -77,5 +83,7 @@ def report_gate(job_id: str, gate_id: str, request: ReportGate) -> JobView:
         reason=request.reason,
     )
     return (
-        desk(router).control.report_gate(caller.workspace_id, job_id_of(job_id), caller.actor, report).view()
+        services(router)
+        .control.report_gate(caller.workspace_id, job_id_of(job_id), caller.actor, report)
+        .view()
     )

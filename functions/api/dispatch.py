@@ -5,10 +5,10 @@ from __future__ import annotations
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from api.context import desk, principal
+from api.context import principal, services
 from api.drafts import draft
 from api.schemas import DispatchJob, DryRun, PlannedGate
-from api.wiring import Desk
+from api.wiring import ApiServices
 from mosaic.access.model import Principal, Workspace
 from mosaic.edge.http import JSON
 from mosaic.flows import orders
@@ -22,7 +22,7 @@ router = APIGatewayHttpRouter()
 @router.post("/stitcher/dispatch")
 def dispatch(request: DispatchJob) -> Response[JobView | DryRun]:
     """Dispatch a job by hand, or see what the rails would decide."""
-    caller, at = principal(router), desk(router)
+    caller, at = principal(router), services(router)
     workspace = _workspace(at, caller, request)
     wanted = draft(request, request.type, "dispatch", caller, workspace)
     if not request.dry_run:
@@ -34,7 +34,7 @@ def dispatch(request: DispatchJob) -> Response[JobView | DryRun]:
     return Response(200, JSON, DryRun(guard=guard, gates=planned, agent=job.profile, tools=guard.tools))
 
 
-def _workspace(at: Desk, caller: Principal, request: DispatchJob) -> Workspace:
+def _workspace(at: ApiServices, caller: Principal, request: DispatchJob) -> Workspace:
     if request.dry_run:  # it shows what the grants and gates of this moment come to
         return at.workspaces.now(caller.workspace_id)
     return at.workspaces.with_type(caller.workspace_id, request.type)

@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api import cursors
-from api.context import desk, job_id_of, principal
+from api.context import job_id_of, principal, services
 from api.drafts import draft, invalid
 from api.queries import query
 from api.schemas import MAX_DELAY, CreateJob, EventPage, JobDetail, JobPage, StepList
@@ -36,7 +36,7 @@ Position = Annotated[str | None, Query(pattern=POSITION)]
 @router.post("/runner-jobs")
 def create(request: CreateJob, idempotency_key: IdempotencyKey = None) -> Response[JobView]:
     """Create a job and queue it."""
-    caller, at = principal(router), desk(router)
+    caller, at = principal(router), services(router)
     if request.run_at and request.run_at > at.clock() + MAX_DELAY:
         raise invalid("runAt", f"must lie within the next {MAX_DELAY.days} days")
     workspace = at.workspaces.with_type(caller.workspace_id, request.type)
@@ -63,7 +63,7 @@ def page(
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> JobPage:
     """List jobs, newest first; long texts are cut and marked."""
-    caller, at = principal(router), desk(router)
+    caller, at = principal(router), services(router)
     asked = query(at, caller, status or (), type, agent_task_id)
     before = cursors.decode(asked, cursor) if cursor else None
     jobs = at.jobs.page(asked, limit + 1, before)
@@ -76,7 +76,7 @@ def page(
 def detail(job_id: str) -> JobDetail:
     """Show a job with its steps and the first page of its events."""
     job = _found(job_id)
-    events = desk(router).events.page(job.workspace_id, job.id, None, EVENTS_OF_DETAIL)
+    events = services(router).events.page(job.workspace_id, job.id, None, EVENTS_OF_DETAIL)
     return JobDetail.model_validate(
         {**dict(job.view()), "steps": job.steps, "events": events, "events_cursor": _behind(events, None)}
     )
@@ -94,13 +94,13 @@ def events(
 ) -> EventPage:
     """Show events in order, from behind `after` on; `wait` seconds for the first one at most."""
     job = _found(job_id)
-    found = events_after(desk(router), job, after, limit, wait)
+    found = events_after(services(router), job, after, limit, wait)
     return EventPage(items=found, cursor=_behind(found, after))
 
 
 def _found(job_id: str) -> Job:
     caller = principal(router)
-    job = desk(router).jobs.get(caller.workspace_id, job_id_of(job_id))
+    job = services(router).jobs.get(caller.workspace_id, job_id_of(job_id))
     if job is None:
         raise JobNotFound(job_id)
     return job

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from api.wiring import Desk
+from api.wiring import ApiServices
 from mosaic.access.model import Principal
 from mosaic.jobs.model import JobStatus
 from mosaic.jobs.store import JobQuery
 
 
 def query(
-    at: Desk, caller: Principal, status: Collection[JobStatus], type: str | None, agent_task_id: str | None
+    at: ApiServices,
+    caller: Principal,
+    status: Collection[JobStatus],
+    type: str | None,
+    agent_task_id: str | None,
 ) -> JobQuery:
     """The caller's jobs that pass these filters. The workspace is read where only its types say where to look."""
     by_status_alone = bool(status) and type is None and agent_task_id is None

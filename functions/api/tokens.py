@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api.access_schemas import CreatedToken, CreateToken, TokenPage, TokenView
-from api.context import desk, principal
+from api.context import principal, services
 from api.drafts import invalid
 from mosaic.access.errors import TokenNotFound
 from mosaic.access.model import Role
@@ -25,7 +25,7 @@ TOKEN_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 @router.post("/tokens")
 def create(request: CreateToken) -> Response[CreatedToken]:
     """Make an API token; its bearer is shown this once."""
-    caller, at = principal(router), desk(router)
+    caller, at = principal(router), services(router)
     if request.expires_at and request.expires_at <= at.clock():
         raise invalid("expiresAt", "must lie in the future")
     if request.gates and request.role is not Role.REPORTER:
@@ -52,7 +52,7 @@ def page(
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> TokenPage:
     """List the workspace's API tokens, revoked ones too, newest first."""
-    caller, at = principal(router), desk(router)
+    caller, at = principal(router), services(router)
     if cursor is not None and not TOKEN_ID.fullmatch(cursor):
         wrong = FieldError("cursor", "is not a cursor of this API")
         raise Problem(400, "bad_cursor", f"the cursor {wrong.message}", (wrong,))
@@ -68,5 +68,5 @@ def revoke(token_id: str) -> Response[None]:
     caller = principal(router)
     if not TOKEN_ID.fullmatch(token_id):
         raise TokenNotFound(token_id[:128])
-    desk(router).tokens.revoke(caller.workspace_id, token_id, caller.actor)
+    services(router).tokens.revoke(caller.workspace_id, token_id, caller.actor)
     return Response(204)

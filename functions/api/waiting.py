@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from api.wiring import Desk
+from api.wiring import ApiServices
 from mosaic.events.model import Event
 from mosaic.jobs.model import Job
 
 POLL_SECONDS = 0.5
 
 
-def events_after(desk: Desk, job: Job, after: str | None, limit: int, wait_seconds: int) -> tuple[Event, ...]:
+def events_after(
+    services: ApiServices, job: Job, after: str | None, limit: int, wait_seconds: int
+) -> tuple[Event, ...]:
     """Events behind the position `after`; empty only when none came within `wait_seconds`."""
-    until = desk.clock() + timedelta(seconds=wait_seconds)
-    while not (found := desk.events.page(job.workspace_id, job.id, after, limit)):
-        if desk.clock() >= until:
+    until = services.clock() + timedelta(seconds=wait_seconds)
+    while not (found := services.events.page(job.workspace_id, job.id, after, limit)):
+        if services.clock() >= until:
             break
-        desk.sleep(POLL_SECONDS)
+        services.sleep(POLL_SECONDS)
     return found

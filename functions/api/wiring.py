@@ -14,9 +14,9 @@ from mosaic import clock
 from mosaic.access.store import Access, AccessStore
 from mosaic.events.log import EventLog, EventStore
 from mosaic.flows.accept import Acceptance
-from mosaic.flows.bell import Bell
 from mosaic.flows.control import Control
 from mosaic.flows.issue import Tokens
+from mosaic.flows.waker import Waker
 from mosaic.jobs.claims import ClaimStore
 from mosaic.jobs.queue import connect
 from mosaic.jobs.store import Jobs, JobStore
@@ -24,7 +24,7 @@ from mosaic.rails.policy import PolicyBook, base_policies
 
 
 @dataclass(frozen=True)
-class Desk:
+class ApiServices:
     """All that a request needs."""
 
     jobs: Jobs
@@ -40,24 +40,24 @@ class Desk:
 
 
 @cache
-def desk() -> Desk:
-    """The desk of this deployment."""
+def services() -> ApiServices:
+    """The services of this deployment."""
     settings = Settings()
-    jobs, bell = JobStore(settings.jobs_table), _bell(settings)
+    jobs, waker = JobStore(settings.jobs_table), _waker(settings)
     access = AccessStore(settings.access_table)
-    return Desk(
+    return ApiServices(
         jobs=jobs,
         events=EventStore(settings.events_table),
         access=access,
         workspaces=Workspaces(access, clock.now),
         tokens=Tokens(access, clock.now, clock.new_job_id),
-        acceptance=Acceptance(jobs, ClaimStore(settings.claims_table), bell, clock.now, clock.new_job_id),
-        control=Control(jobs, bell, clock.now),
+        acceptance=Acceptance(jobs, ClaimStore(settings.claims_table), waker, clock.now, clock.new_job_id),
+        control=Control(jobs, waker, clock.now),
         policies=base_policies,
         clock=clock.now,
         sleep=time.sleep,
     )
 
 
-def _bell(settings: Settings) -> Bell:
-    return Bell(connect(settings.queue_url), connect(settings.urgent_queue_url))
+def _waker(settings: Settings) -> Waker:
+    return Waker(connect(settings.queue_url), connect(settings.urgent_queue_url))

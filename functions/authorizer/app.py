@@ -11,8 +11,8 @@ from typing import Any
 from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from authorizer.door import Door
-from authorizer.wiring import door
+from authorizer.authenticator import Authenticator
+from authorizer.wiring import authenticator
 
 logger = Logger()
 tracer = Tracer()
@@ -22,12 +22,12 @@ tracer = Tracer()
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """HTTP API authorizer event, format 2.0 → simple response whose context names the principal, if any."""
-    return answer(event, door())
+    return answer(event, authenticator())
 
 
-def answer(event: dict[str, Any], door: Door) -> dict[str, Any]:
+def answer(event: dict[str, Any], authenticator: Authenticator) -> dict[str, Any]:
     """Who holds the bearer token of the request."""
     scheme, _, bearer = (event.get("headers") or {}).get("authorization", "").partition(" ")
-    principal = door.who(bearer.strip()) if scheme.lower() == "bearer" else None
+    principal = authenticator.who(bearer.strip()) if scheme.lower() == "bearer" else None
     known = principal.model_dump(mode="json", by_alias=True, exclude_none=True) if principal else {}
     return {"isAuthorized": True, "context": known}

@@ -1,4 +1,4 @@
-"""The authorizer's door over this deployment's table, secret and issuer.
+"""The authenticator over this deployment's table, secret and issuer.
 
 What only some tokens need is imported when the first of them comes: it costs more than all the rest of a cold start.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from authorizer.door import ByJwt, Door
+from authorizer.authenticator import Authenticator, ByJwt
 from authorizer.settings import Settings
 from mosaic import clock
 from mosaic.access.store import AccessStore
@@ -25,11 +25,11 @@ HURRIED = Patience(connect=0.5, read=1.2, retries=1)
 
 
 @cache
-def door() -> Door:
-    """The door of this deployment."""
+def authenticator() -> Authenticator:
+    """The authenticator of this deployment."""
     settings = _settings()
     by_jwt = _by_jwt(settings) if settings.oidc_issuer else None
-    return Door(AccessStore(settings.access_table, HURRIED), run_keys, by_jwt, clock.now)
+    return Authenticator(AccessStore(settings.access_table, HURRIED), run_keys, by_jwt, clock.now)
 
 
 def run_keys() -> tuple[str, ...]:

@@ -10,9 +10,9 @@ from mosaic import clock
 from mosaic.access.run_tokens import run_token
 from mosaic.access.secrets import SecretStore
 from mosaic.access.store import AccessStore
-from mosaic.flows.bell import Bell
-from mosaic.flows.orders import Doors
+from mosaic.flows.orders import Addresses
 from mosaic.flows.stitch import Stitcher
+from mosaic.flows.waker import Waker
 from mosaic.jobs.model import Job
 from mosaic.jobs.queue import connect
 from mosaic.jobs.store import JobStore
@@ -45,9 +45,9 @@ def stitcher() -> Stitcher:
 def _stitcher(token: str, callback_key: str) -> Stitcher:
     settings = _settings()
 
-    def doors(job: Job) -> Doors:
+    def addresses(job: Job) -> Addresses:
         attempt = (job.workspace_id, job.id, job.attempt)
-        return Doors(
+        return Addresses(
             callback_url=f"{settings.public_url}/stitcher/openclaw/{token_for(*attempt, callback_key)}",
             report_url=f"{settings.public_url}/runner-jobs/{job.id}/reports",
             report_token=run_token(*attempt, callback_key),
@@ -57,8 +57,8 @@ def _stitcher(token: str, callback_key: str) -> Stitcher:
         jobs=JobStore(settings.jobs_table),
         access=AccessStore(settings.access_table),
         gateway=Gateway.connect(settings.openclaw_url, token, read_timeout=READ_TIMEOUT),
-        bell=Bell(connect(settings.queue_url), connect(settings.urgent_queue_url)),
+        waker=Waker(connect(settings.queue_url), connect(settings.urgent_queue_url)),
         policies=base_policies(),
-        doors=doors,
+        addresses=addresses,
         clock=clock.now,
     )

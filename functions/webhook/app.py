@@ -19,7 +19,7 @@ from mosaic.edge.http import (
 from mosaic.edge.problem import Problem
 from mosaic.openclaw import callback
 from webhook.deliveries import deliver
-from webhook.wiring import Hall, hall
+from webhook.wiring import WebhookServices, services
 
 logger = Logger()
 tracer = Tracer()
@@ -31,13 +31,13 @@ answer_with_problems(app)
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """HTTP API event, format 2.0 → response."""
-    return answer(event, context, hall())
+    return answer(event, context, services())
 
 
-def answer(event: dict[str, Any], context: LambdaContext, hall: Hall) -> dict[str, Any]:
+def answer(event: dict[str, Any], context: LambdaContext, services: WebhookServices) -> dict[str, Any]:
     """Route the request with its raw body, which signatures are over."""
     try:
-        app.append_context(hall=hall, body=raw_body(event))
+        app.append_context(services=services, body=raw_body(event))
     except Problem as problem:
         return problem_event(problem)
     return app.resolve(event, context)
@@ -46,26 +46,26 @@ def answer(event: dict[str, Any], context: LambdaContext, hall: Hall) -> dict[st
 @app.post("/stitcher/webhook")
 def bot() -> Response[str]:
     """The @mosaic bot's own form."""
-    return deliver("mosaic", app.current_event.headers, _json_only(), app.context["hall"])
+    return deliver("mosaic", app.current_event.headers, _json_only(), app.context["services"])
 
 
 @app.post("/stitcher/webhook/github")
 def github() -> Response[str]:
     """GitHub's webhooks."""
-    return deliver("github", app.current_event.headers, _json_only(), app.context["hall"])
+    return deliver("github", app.current_event.headers, _json_only(), app.context["services"])
 
 
 @app.post("/stitcher/webhook/gitea")
 def gitea() -> Response[str]:
     """Gitea's webhooks."""
-    return deliver("gitea", app.current_event.headers, _json_only(), app.context["hall"])
+    return deliver("gitea", app.current_event.headers, _json_only(), app.context["services"])
 
 
 @app.post("/stitcher/openclaw/<token>")
 def completed(token: str) -> Response[str]:
     """The gateway's callback: the run of the attempt that the token names has ended."""
-    hall: Hall = app.context["hall"]
-    secret = hall.secrets.get(hall.openclaw_secret_id)
+    services: WebhookServices = app.context["services"]
+    secret = services.secrets.get(services.openclaw_secret_id)
     ref = callback.verify(token, (str(secret["callbackKey"]),))
     if not callback.bearer_matches(
         app.current_event.headers.get("authorization"), str(secret["callbackToken"])
@@ -74,7 +74,7 @@ def completed(token: str) -> Response[str]:
     said = parsed(app.context["body"])
     if not isinstance(said, dict):
         raise Problem(400, "malformed_json", "the body should be an object")
-    job, changed = hall.finish.finish(ref, callback.declaration_of(said), callback.parse(said))
+    job, changed = services.finish.finish(ref, callback.declaration_of(said), callback.parse(said))
     return json_response(200, {"jobId": job.id, "changed": changed})
 
 

@@ -12,24 +12,26 @@ from mosaic.edge.problem import Problem
 from mosaic.flows.listen import Heard
 from mosaic.forge import gitea, github, mosaic, signature
 from mosaic.forge.intent import Intent, Provider
-from webhook.wiring import Hall
+from webhook.wiring import WebhookServices
 
 _FORMS = {"github": github, "gitea": gitea, "mosaic": mosaic}
 
 
-def deliver(provider: Provider, headers: Mapping[str, str], body: bytes, hall: Hall) -> Response[str]:
+def deliver(
+    provider: Provider, headers: Mapping[str, str], body: bytes, services: WebhookServices
+) -> Response[str]:
     """What is to be answered to a delivery. Raises Problem, SignatureError, PayloadError, and what the flows raise.
 
     What the body says is looked at before it is proven only to learn whose secret should have signed it.
     """
     payload, broken = _decode(body)
-    workspace = hall.doorkeeper.admit(provider, headers, body, _FORMS[provider].repository_of(payload))
+    workspace = services.admission.admit(provider, headers, body, _FORMS[provider].repository_of(payload))
     if broken:
         raise broken
-    intent = _intent(provider, headers, body, payload, hall.bot_login)
+    intent = _intent(provider, headers, body, payload, services.bot_login)
     if workspace is None:
         return json_response(200, {"ignored": "no workspace takes webhooks from this repository"})
-    return _answer(hall.listener.hear(workspace, intent))
+    return _answer(services.listener.hear(workspace, intent))
 
 
 def _decode(body: bytes) -> tuple[Any, Problem | None]:

@@ -11,10 +11,10 @@ from mosaic import clock
 from mosaic.access.secrets import Secrets, SecretStore
 from mosaic.access.store import AccessStore
 from mosaic.flows.accept import Acceptance
-from mosaic.flows.bell import Bell
+from mosaic.flows.admission import Admission
 from mosaic.flows.finish import Finish
 from mosaic.flows.listen import Listener
-from mosaic.flows.prove import Doorkeeper
+from mosaic.flows.waker import Waker
 from mosaic.jobs.claims import ClaimStore
 from mosaic.jobs.queue import connect
 from mosaic.jobs.store import JobStore
@@ -22,10 +22,10 @@ from webhook.settings import Settings
 
 
 @dataclass(frozen=True)
-class Hall:
+class WebhookServices:
     """All that a delivery meets: who lets it in, who listens to it, who ends a run for it."""
 
-    doorkeeper: Doorkeeper
+    admission: Admission
     listener: Listener
     finish: Finish
     secrets: Secrets
@@ -34,23 +34,23 @@ class Hall:
 
 
 @cache
-def hall() -> Hall:
-    """The hall of this deployment."""
+def services() -> WebhookServices:
+    """The services of this deployment."""
     settings = Settings()
-    jobs, bell = JobStore(settings.jobs_table), _bell(settings)
+    jobs, waker = JobStore(settings.jobs_table), _waker(settings)
     secrets = SecretStore(boto3.client("secretsmanager"))
     access = AccessStore(settings.access_table)
     claims = ClaimStore(settings.claims_table)
-    acceptance = Acceptance(jobs, claims, bell, clock.now, clock.new_job_id)
-    return Hall(
-        doorkeeper=Doorkeeper(access, secrets, settings.webhook_secret_id, clock.now),
-        listener=Listener(jobs, claims, acceptance, bell, clock.now),
-        finish=Finish(jobs, bell, clock.now),
+    acceptance = Acceptance(jobs, claims, waker, clock.now, clock.new_job_id)
+    return WebhookServices(
+        admission=Admission(access, secrets, settings.webhook_secret_id, clock.now),
+        listener=Listener(jobs, claims, acceptance, waker, clock.now),
+        finish=Finish(jobs, waker, clock.now),
         secrets=secrets,
         openclaw_secret_id=settings.openclaw_secret_id,
         bot_login=settings.bot_login,
     )
 
 
-def _bell(settings: Settings) -> Bell:
-    return Bell(connect(settings.queue_url), connect(settings.urgent_queue_url))
+def _waker(settings: Settings) -> Waker:
+    return Waker(connect(settings.queue_url), connect(settings.urgent_queue_url))

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from api.app import answer
 from api.identity import ROUTES
-from api.wiring import Desk
+from api.wiring import ApiServices
 from api.workspaces import Workspaces
 from local.payload import Request, event_for, with_body
 from local.routes import Route
@@ -61,7 +61,7 @@ class FakeApi:
     def __init__(self) -> None:
         self.world = World()
         clock, access = self.world.clock, self.world.access
-        self._desk = Desk(
+        self._desk = ApiServices(
             jobs=self.world.jobs,
             events=self.world.events,
             access=access,

@@ -8,14 +8,14 @@ from typing import Any
 
 from mosaic.access.model import Workspace
 from mosaic.flows.accept import Acceptance, ClaimKey
-from mosaic.flows.bell import Bell
 from mosaic.flows.control import Control
 from mosaic.flows.finish import Finish
 from mosaic.flows.listen import Listener
-from mosaic.flows.orders import Doors
+from mosaic.flows.orders import Addresses
 from mosaic.flows.record import record
 from mosaic.flows.stitch import Stitcher
 from mosaic.flows.sweep import Sweep
+from mosaic.flows.waker import Waker
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import GateStatus, Job
 from mosaic.jobs.proof import GateReport
@@ -65,12 +65,14 @@ class World:
     def _make_flows(self, fate: Fate) -> None:
         jobs, queue, gateway = fate.over(self.jobs), fate.over(self.queue), fate.over(self.gateway)
         access, claims, self._log = fate.over(self.access), fate.over(self.claims), fate.over(self.events)
-        self.bell = Bell(queue)
-        self.acceptance = Acceptance(jobs, claims, self.bell, self.clock, self._new_id)
-        self.listener = Listener(jobs, claims, self.acceptance, self.bell, self.clock)
-        self.control = Control(jobs, self.bell, self.clock)
-        self.finish = Finish(jobs, self.bell, self.clock)
-        self.stitcher = Stitcher(jobs, access, gateway, self.bell, base_policies(), self._doors, self.clock)
+        self.waker = Waker(queue)
+        self.acceptance = Acceptance(jobs, claims, self.waker, self.clock, self._new_id)
+        self.listener = Listener(jobs, claims, self.acceptance, self.waker, self.clock)
+        self.control = Control(jobs, self.waker, self.clock)
+        self.finish = Finish(jobs, self.waker, self.clock)
+        self.stitcher = Stitcher(
+            jobs, access, gateway, self.waker, base_policies(), self._addresses, self.clock
+        )
         self.sweep = Sweep(jobs, queue, self.clock)
 
     def accept(self, claim: ClaimKey | None = None, **fields: Any) -> Job:
@@ -171,9 +173,9 @@ class World:
         return f"01KGA{self._ids:021d}"
 
     @staticmethod
-    def _doors(job: Job) -> Doors:
+    def _addresses(job: Job) -> Addresses:
         token = callback.token_for(job.workspace_id, job.id, job.attempt, CALLBACK_KEY)
-        return Doors(callback_url=CALLBACK_BASE + token, report_url=REPORT_URL, report_token="run.token")
+        return Addresses(callback_url=CALLBACK_BASE + token, report_url=REPORT_URL, report_token="run.token")
 
     def _deliver(self, url: str, body: Mapping[str, Any]) -> int:
         if self.deaf:

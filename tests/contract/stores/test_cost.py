@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from api.wiring import desk
+from api.wiring import services
 from bench.crowd import Crowd
 from bench.deployment import SETTINGS, TABLES, Deployment
 from bench.lists import Filter, filters, page
@@ -44,9 +44,9 @@ def deployment(new_table: Callable[[str], str], tape: Tape) -> Iterator[Deployme
     with pytest.MonkeyPatch.context() as patch, installed(tape.hooks, Canned().hooks):
         for name, value in {**SETTINGS, **tables}.items():
             patch.setenv(name, value)
-        desk.cache_clear()
+        services.cache_clear()
         yield Deployment(tables)
-        desk.cache_clear()
+        services.cache_clear()
 
 
 @pytest.fixture(scope="module")

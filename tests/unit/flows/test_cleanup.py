@@ -30,7 +30,7 @@ def key(job: Job) -> str:
 def call(job: Job) -> RunRequest:
     """The call that ordered the job's run, as it would arrive once more."""
     return orders.request(
-        job, orders.Doors("https://mosaic.test/late", "https://mosaic.test/reports", "token")
+        job, orders.Addresses("https://mosaic.test/late", "https://mosaic.test/reports", "token")
     )
 
 

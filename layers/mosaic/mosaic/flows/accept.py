@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mosaic.flows.bell import Bell
+from mosaic.flows.waker import Waker
 from mosaic.jobs import lifecycle
 from mosaic.jobs.claims import Claim, Claims
 from mosaic.jobs.errors import JobExists
@@ -48,13 +48,13 @@ class Acceptance:
         self,
         jobs: Jobs,
         claims: Claims,
-        bell: Bell,
+        waker: Waker,
         clock: Callable[[], datetime],
         new_id: Callable[[datetime], str],
     ) -> None:
         self._jobs = jobs
         self._claims = claims
-        self._bell = bell
+        self._waker = waker
         self._clock = clock
         self._new_id = new_id
 
@@ -73,7 +73,7 @@ class Acceptance:
         job = job.evolve(id=job_id)
         stored = self._add(job)
         if stored is job:
-            self._bell.ring(job, now)
+            self._waker.wake(job, now)
         return Accepted(stored, duplicate=stored is not job)
 
     def _claimed(self, job: Job, claim: ClaimKey, now: datetime) -> str:

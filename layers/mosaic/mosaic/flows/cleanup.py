@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
 
-from mosaic.flows.bell import Bell
+from mosaic.flows.waker import Waker
 from mosaic.jobs import lifecycle, run
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Declaration, Job, JobStatus
@@ -25,10 +25,10 @@ FORGET = timedelta(hours=24)
 class Cleanup:
     """Stops the runs of cancelled jobs and has the gateway forget those of ended ones."""
 
-    def __init__(self, jobs: Jobs, gateway: RunGateway, bell: Bell, clock: Callable[[], datetime]) -> None:
+    def __init__(self, jobs: Jobs, gateway: RunGateway, waker: Waker, clock: Callable[[], datetime]) -> None:
         self._jobs = jobs
         self._gateway = gateway
-        self._bell = bell
+        self._waker = waker
         self._clock = clock
 
     def clean(self, job: Job, now: datetime) -> None:

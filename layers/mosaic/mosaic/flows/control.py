@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from mosaic.flows.bell import Bell
 from mosaic.flows.change import change
+from mosaic.flows.waker import Waker
 from mosaic.jobs import lifecycle, proof, reports
 from mosaic.jobs.model import Job
 from mosaic.jobs.reports import Report
@@ -19,9 +19,9 @@ class Control:
     All raise JobNotFound, and what the lifecycle raises where the job's state forbids the change.
     """
 
-    def __init__(self, jobs: Jobs, bell: Bell, clock: Callable[[], datetime]) -> None:
+    def __init__(self, jobs: Jobs, waker: Waker, clock: Callable[[], datetime]) -> None:
         self._jobs = jobs
-        self._bell = bell
+        self._waker = waker
         self._clock = clock
 
     def cancel(self, workspace_id: str, job_id: str, actor: str, reason: str | None = None) -> Job:
@@ -64,7 +64,7 @@ class Control:
         now = self._clock()
         job, changed = change(self._jobs, workspace_id, job_id, lambda job: step(job, now))
         if changed and job.due_at:
-            self._bell.ring(job, now)
+            self._waker.wake(job, now)
         return job
 
     def _note(self, workspace_id: str, job_id: str, step: Callable[[Job, datetime], Job]) -> Job:

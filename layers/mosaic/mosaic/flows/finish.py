@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from mosaic.flows.bell import Bell
 from mosaic.flows.change import change
+from mosaic.flows.waker import Waker
 from mosaic.jobs import proof, run
 from mosaic.jobs.model import Job, JobStatus, Phase, Result
 from mosaic.jobs.store import Jobs
@@ -20,9 +20,9 @@ ACTOR = "openclaw"
 class Finish:
     """Takes the gateway's callbacks. What comes for an ended attempt changes nothing."""
 
-    def __init__(self, jobs: Jobs, bell: Bell, clock: Callable[[], datetime]) -> None:
+    def __init__(self, jobs: Jobs, waker: Waker, clock: Callable[[], datetime]) -> None:
         self._jobs = jobs
-        self._bell = bell
+        self._waker = waker
         self._clock = clock
 
     def finish(self, ref: CallbackRef, declaration_id: str, outcome: RunOutcome) -> tuple[Job, bool]:
@@ -34,7 +34,7 @@ class Finish:
 
         job, changed = change(self._jobs, ref.workspace_id, ref.job_id, step)
         if changed and job.due_at:
-            self._bell.ring(job, now)
+            self._waker.wake(job, now)
         return job, changed
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from mosaic.access.model import Workspace
 from mosaic.flows.accept import Acceptance, ClaimKey
-from mosaic.flows.bell import Bell
 from mosaic.flows.change import change
+from mosaic.flows.waker import Waker
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import CommandRequested, GateReported, Ignored, Intent, JobRequested
 from mosaic.jobs import lifecycle
@@ -44,13 +44,13 @@ class Listener:
         jobs: Jobs,
         claims: Claims,
         acceptance: Acceptance,
-        bell: Bell,
+        waker: Waker,
         clock: Callable[[], datetime],
     ) -> None:
         self._jobs = jobs
         self._claims = claims
         self._acceptance = acceptance
-        self._bell = bell
+        self._waker = waker
         self._clock = clock
 
     def hear(self, workspace: Workspace, intent: Intent) -> Heard:
@@ -88,7 +88,7 @@ class Listener:
         except (IllegalTransition, OwnApproval, TooManyAttempts) as refusal:
             return Heard(ignored=str(refusal))
         if changed and job.due_at:
-            self._bell.ring(job, now)
+            self._waker.wake(job, now)
         return Heard(job, duplicate=not changed, queued=changed)
 
     def _meant(self, newest: Job, asked: CommandRequested, now: datetime) -> Claim:

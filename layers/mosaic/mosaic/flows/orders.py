@@ -75,7 +75,7 @@ def order(job: Job, guard: GuardDecision, now: datetime) -> Dispatch:
 
 
 @dataclass(frozen=True)
-class Doors:
+class Addresses:
     """Where the gateway and the run of an attempt reach us, each with a token that is good for this attempt only."""
 
     callback_url: str = field(repr=False)
@@ -83,7 +83,7 @@ class Doors:
     report_token: str = field(repr=False)
 
 
-def request(job: Job, doors: Doors) -> RunRequest:
+def request(job: Job, addresses: Addresses) -> RunRequest:
     """What the gateway is asked for; raises ValueError for a job without an order."""
     if job.dispatch is None:
         raise ValueError(f"job {job.id} has no order for the gateway")
@@ -91,15 +91,15 @@ def request(job: Job, doors: Doors) -> RunRequest:
         key=job.dispatch.key,
         name=f"{job.type} {job.id}",
         agent=job.dispatch.agent,
-        message=compose(_message(job, doors)),
+        message=compose(_message(job, addresses)),
         tools=job.dispatch.tools,
         at=job.dispatch.at,
         timeout_seconds=job.timeout_seconds + GATEWAY_MARGIN_SECONDS,
-        callback_url=doors.callback_url,
+        callback_url=addresses.callback_url,
     )
 
 
-def _message(job: Job, doors: Doors) -> MessageParts:
+def _message(job: Job, addresses: Addresses) -> MessageParts:
     said = job.context
     granted = job.guard.capabilities if job.guard else ()
     may_report = NETWORK in granted
@@ -117,6 +117,6 @@ def _message(job: Job, doors: Doors) -> MessageParts:
         tools=job.dispatch.tools if job.dispatch else (),
         capabilities=granted,
         gates=tuple(gate.id for gate in job.gates),
-        report_url=doors.report_url if may_report else None,
-        report_token=doors.report_token if may_report else None,
+        report_url=addresses.report_url if may_report else None,
+        report_token=addresses.report_token if may_report else None,
     )

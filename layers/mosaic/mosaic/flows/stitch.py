@@ -10,8 +10,8 @@ from aws_lambda_powertools import Logger
 from mosaic.access.model import Workspace
 from mosaic.access.store import Access
 from mosaic.flows import finish, orders
-from mosaic.flows.bell import Bell
 from mosaic.flows.cleanup import Cleanup
+from mosaic.flows.waker import Waker
 from mosaic.jobs import lifecycle, proof, run
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.failures import failed
@@ -42,19 +42,19 @@ class Stitcher:
         jobs: Jobs,
         access: Access,
         gateway: RunGateway,
-        bell: Bell,
+        waker: Waker,
         policies: PolicyBook,
-        doors: Callable[[Job], orders.Doors],
+        addresses: Callable[[Job], orders.Addresses],
         clock: Callable[[], datetime],
     ) -> None:
         self._jobs = jobs
         self._access = access
         self._gateway = gateway
-        self._bell = bell
+        self._waker = waker
         self._policies = policies
-        self._doors = doors
+        self._addresses = addresses
         self._clock = clock
-        self._cleanup = Cleanup(jobs, gateway, bell, clock)
+        self._cleanup = Cleanup(jobs, gateway, waker, clock)
 
     def attend(self, workspace_id: str, job_id: str) -> None:
         """Do for the job what can be done now. Raises StaleJob when somebody else is at it: come again."""
@@ -93,7 +93,7 @@ class Stitcher:
         self._cleanup.forget_leftovers(job)
         if job.retry_at and now + EARLY < job.retry_at:
             if job.leftovers:
-                self._bell.ring(job, now, job.retry_at)
+                self._waker.wake(job, now, job.retry_at)
             return None
         workspace = self._access.workspace(job.workspace_id) or Workspace(id=job.workspace_id)
         if job.type not in workspace.job_types:
@@ -110,7 +110,7 @@ class Stitcher:
     def _order(self, job: Job, max_tries: int | None = None) -> Job | None:
         """Have the gateway take the job's order, which is stored."""
         try:
-            taken = self._gateway.add(orders.request(job, self._doors(job)))
+            taken = self._gateway.add(orders.request(job, self._addresses(job)))
         except ScheduleInPast:
             return self._late(job)
         except GatewayError as error:
@@ -150,7 +150,7 @@ class Stitcher:
             waiting = run.busy(job, said, wait, now, ACTOR)
         else:
             waiting = run.unreachable(job, said, max_tries or self._max_tries(job), now, ACTOR)
-        self._bell.ring(self._save(waiting), now)
+        self._waker.wake(self._save(waiting), now)
 
     def _max_tries(self, job: Job) -> int:
         workspace = self._access.workspace(job.workspace_id) or Workspace(id=job.workspace_id)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from authorizer.app import answer
-from authorizer.door import Door
+from authorizer.authenticator import Authenticator
 from authorizer.settings import Settings
 from mosaic.access.model import Principal, Role, Token, Workspace
 from mosaic.access.run_tokens import run_token
@@ -26,13 +26,13 @@ JOB = "01KGA000000000000000000000"
 
 
 class World:
-    """A door, and what was asked behind it."""
+    """An authenticator, and what was asked behind it."""
 
     def __init__(self) -> None:
         self.access, self.clock = FakeAccess(), FakeClock()
         self.secrets_read = 0
         self.jwts: dict[str, Principal] = {}
-        self.door = Door(self.access, self._keys, self._jwt, self.clock)
+        self.authenticator = Authenticator(self.access, self._keys, self._jwt, self.clock)
         self.access.put_workspace(Workspace(id="demo"))
         self.access.put_token(
             Token(
@@ -55,7 +55,7 @@ class World:
 
     def context(self, authorization: str | None) -> dict[str, Any]:
         headers = {} if authorization is None else {"authorization": authorization}
-        answered = answer({"headers": headers}, self.door)
+        answered = answer({"headers": headers}, self.authenticator)
         assert answered["isAuthorized"] is True
         known: dict[str, Any] = answered["context"]
         return known
@@ -89,7 +89,7 @@ def test_a_jwt_names_somebody_of_a_workspace_that_there_is(world: World) -> None
 
 def test_without_an_issuer_a_jwt_is_nobodys(world: World) -> None:
     world.jwts[JWT] = Principal(workspace_id="demo", role=Role.ADMIN, subject="ada")
-    assert Door(world.access, lambda: (KEY,), None, world.clock).who(JWT) is None
+    assert Authenticator(world.access, lambda: (KEY,), None, world.clock).who(JWT) is None
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,17 @@ import pytest
 
 from mosaic.access.model import Grant, Workspace
 from mosaic.flows import orders
-from mosaic.flows.bell import URGENT_PRIORITY, Bell
+from mosaic.flows.waker import URGENT_PRIORITY, Waker
 from tests.fakes.queue import FakeQueue
 from tests.fakes.world import World
 
-DOORS = orders.Doors(callback_url="https://a.test/c", report_url="https://a.test/r", report_token="run.t")
+DOORS = orders.Addresses(callback_url="https://a.test/c", report_url="https://a.test/r", report_token="run.t")
 
 
 @pytest.mark.parametrize(("priority", "urgent"), [(0, False), (6, False), (URGENT_PRIORITY, True), (9, True)])
 def test_an_urgent_job_takes_its_own_lane(world: World, priority: int, urgent: bool) -> None:
     usual, fast = FakeQueue(world.clock), FakeQueue(world.clock)
-    Bell(usual, fast).ring(world.accept(priority=priority), world.clock())
+    Waker(usual, fast).wake(world.accept(priority=priority), world.clock())
     assert (len(usual.messages), len(fast.messages)) == ((0, 1) if urgent else (1, 0))
 
 

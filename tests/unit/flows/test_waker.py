@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from mosaic.flows.bell import URGENT_PRIORITY, Bell
+from mosaic.flows.waker import URGENT_PRIORITY, Waker
 from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Job
 from tests.fakes import samples
@@ -37,7 +37,7 @@ def test_the_message_comes_when_there_is_something_to_do(
     job: Job, at: datetime | None, delay: int | None
 ) -> None:
     queue = FakeQueue(FakeClock())
-    Bell(queue).ring(job, NOON, at)
+    Waker(queue).wake(job, NOON, at)
     expected = [] if delay is None else [NOON + delay * SECOND]
     assert [message.visible_at for message in queue.messages] == expected
 
@@ -45,12 +45,12 @@ def test_the_message_comes_when_there_is_something_to_do(
 @pytest.mark.parametrize("priority", range(10))
 def test_urgent_jobs_have_a_lane_of_their_own(priority: int) -> None:
     plain, urgent = FakeQueue(FakeClock()), FakeQueue(FakeClock())
-    Bell(plain, urgent).ring(samples.job(priority=priority), NOON)
+    Waker(plain, urgent).wake(samples.job(priority=priority), NOON)
     assert (len(plain.messages), len(urgent.messages)) == ((0, 1) if priority >= URGENT_PRIORITY else (1, 0))
 
 
 def test_a_queue_that_is_down_stops_nobody() -> None:
     queue = FakeQueue(FakeClock())
     queue.down = True
-    Bell(queue).ring(QUEUED, NOON)
+    Waker(queue).wake(QUEUED, NOON)
     assert queue.messages == []

@@ -8,7 +8,7 @@ import pytest
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
 from mosaic.access.model import Workspace
-from mosaic.flows.prove import Doorkeeper
+from mosaic.flows.admission import Admission
 from mosaic.forge.errors import SignatureError
 from mosaic.forge.intent import Provider
 from mosaic.forge.signature import TOLERANCE_SECONDS, sign
@@ -47,8 +47,8 @@ def access() -> FakeAccess:
 
 
 @pytest.fixture
-def doorkeeper(access: FakeAccess, clock: FakeClock) -> Doorkeeper:
-    return Doorkeeper(access, FakeSecrets(HELD), "deployment", clock)
+def admission(access: FakeAccess, clock: FakeClock) -> Admission:
+    return Admission(access, FakeSecrets(HELD), "deployment", clock)
 
 
 @pytest.fixture
@@ -72,14 +72,14 @@ def signed(clock: FakeClock) -> Any:
     ],
 )
 def test_a_signed_delivery_comes_in_to_the_workspace_of_its_repository(
-    doorkeeper: Doorkeeper,
+    admission: Admission,
     signed: Any,
     provider: Provider,
     repository: str | None,
     secret: str,
     workspace: str | None,
 ) -> None:
-    admitted = doorkeeper.admit(provider, signed(provider, secret), BODY, repository)
+    admitted = admission.admit(provider, signed(provider, secret), BODY, repository)
     assert (admitted.id if admitted else None) == workspace
 
 
@@ -98,35 +98,35 @@ def test_a_signed_delivery_comes_in_to_the_workspace_of_its_repository(
     ],
 )
 def test_whoever_has_another_secret_stays_outside_and_learns_nothing(
-    doorkeeper: Doorkeeper, signed: Any, provider: Provider, repository: str | None, secret: str
+    admission: Admission, signed: Any, provider: Provider, repository: str | None, secret: str
 ) -> None:
     with pytest.raises(SignatureError):
-        doorkeeper.admit(provider, signed(provider, secret), BODY, repository)
+        admission.admit(provider, signed(provider, secret), BODY, repository)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_body_other_than_the_signed_one_stays_outside(
-    doorkeeper: Doorkeeper, signed: Any, provider: Provider
+    admission: Admission, signed: Any, provider: Provider
 ) -> None:
     with pytest.raises(SignatureError):
-        doorkeeper.admit(provider, signed(provider, "ours"), BODY + b" ", "demo/shop")
+        admission.admit(provider, signed(provider, "ours"), BODY + b" ", "demo/shop")
     with pytest.raises(SignatureError):
-        doorkeeper.admit(provider, {}, BODY, "demo/shop")
+        admission.admit(provider, {}, BODY, "demo/shop")
 
 
 @pytest.mark.parametrize(("age", "late"), [(TOLERANCE_SECONDS, False), (TOLERANCE_SECONDS + 1, True)])
 @pytest.mark.parametrize("direction", [1, -1])
 def test_the_bots_form_is_good_for_a_while_only(
-    doorkeeper: Doorkeeper, signed: Any, age: int, late: bool, direction: int
+    admission: Admission, signed: Any, age: int, late: bool, direction: int
 ) -> None:
     headers = signed("mosaic", "ours", age * direction)
     if late:
         with pytest.raises(SignatureError):
-            doorkeeper.admit("mosaic", headers, BODY, "demo/shop")
+            admission.admit("mosaic", headers, BODY, "demo/shop")
     else:
-        assert doorkeeper.admit("mosaic", headers, BODY, "demo/shop")
+        assert admission.admit("mosaic", headers, BODY, "demo/shop")
 
 
-def test_a_secret_that_cannot_be_read_lets_nobody_in(doorkeeper: Doorkeeper, signed: Any) -> None:
+def test_a_secret_that_cannot_be_read_lets_nobody_in(admission: Admission, signed: Any) -> None:
     with pytest.raises(GetParameterError):
-        doorkeeper.admit("github", signed("github", "ours"), BODY, "lost/shop")
+        admission.admit("github", signed("github", "ours"), BODY, "lost/shop")

@@ -14,7 +14,7 @@ ByJwt = Callable[[str, datetime], Principal | None]
 
 
 @dataclass(frozen=True)
-class Door:
+class Authenticator:
     """Tells who holds a bearer token. `run_keys` and `by_jwt` are asked for nothing but their own kind of token."""
 
     access: Access

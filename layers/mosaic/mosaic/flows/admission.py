@@ -12,7 +12,7 @@ from mosaic.forge import signature
 from mosaic.forge.intent import Provider
 
 
-class Doorkeeper:
+class Admission:
     """Lets signed deliveries in, to the workspace that their repository belongs to."""
 
     def __init__(

@@ -17,14 +17,14 @@ logger = Logger(child=True)
 URGENT_PRIORITY = 7
 
 
-class Bell:
-    """Rings for a job that has something to be done soon, in the lane that its priority calls for."""
+class Waker:
+    """Wakes the stitcher for a job that has something to be done soon, in the lane that its priority calls for."""
 
     def __init__(self, queue: Queue, urgent: Queue | None = None) -> None:
         self._queue = queue
         self._urgent = urgent or queue
 
-    def ring(self, job: Job, now: datetime, moment: datetime | None = None) -> None:
+    def wake(self, job: Job, now: datetime, moment: datetime | None = None) -> None:
         """Send the job's message, delayed to `moment` or until there is something to do.
 
         A queue that cannot be reached is only logged.
