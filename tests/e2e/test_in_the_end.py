@@ -60,7 +60,10 @@ def _seen(text: str, hidden: dict[str, str]) -> list[str]:
     return [name for name, secret in hidden.items() if secret in found]
 
 
-def test_no_log_holds_a_secret(logs: Path, secrets: dict[str, str], callbacks: dict[str, str]) -> None:
+def test_no_log_holds_a_secret(
+    stack: LocalStack, logs: Path, secrets: dict[str, str], callbacks: dict[str, str]
+) -> None:
+    stack.invoke("SweeperFunction", {})
     written = {path.name: path.read_text() for path in logs.glob("*Function.log")}
     assert "woken" in written["SweeperFunction.log"], "the functions' logs are not where they are looked for"
     assert {name: _seen(text, secrets | callbacks) for name, text in written.items()} == {
