@@ -13,7 +13,8 @@ from bench.deployment import Deployment
 from bench.requests import CALLER
 from mosaic.clock import new_job_id
 from mosaic.jobs.lifecycle import ENDED
-from mosaic.jobs.model import Job, JobStatus
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus
 
 TYPES = ("code-task", "git-status", "priority-calc", "review")
 KINDS = tuple(product(JobStatus, TYPES))

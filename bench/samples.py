@@ -9,7 +9,8 @@ from mosaic.access.model import Workspace
 from mosaic.clock import new_job_id
 from mosaic.flows import orders
 from mosaic.jobs import lifecycle, proof, run
-from mosaic.jobs.model import Draft, Job, Result, Source
+from mosaic.jobs.model import Draft, Job
+from mosaic.jobs.parts import Result, Source
 from mosaic.rails import quality
 from mosaic.rails.policy import base_policies
 

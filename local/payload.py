@@ -115,6 +115,7 @@ def problem(status: HTTPStatus, code: str) -> Response:
         "title": status.phrase,
         "status": status.value,
         "code": code,
+        "detail": status.phrase,
         "message": status.phrase,
     }
     return Response(status, json.dumps(members).encode(), [("content-type", "application/problem+json")])

@@ -12,7 +12,8 @@ from api.schemas import BulkAnswer, BulkCancel, BulkOutcome, BulkProblem, BulkRe
 from mosaic.edge import problem
 from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.lifecycle import CANCELLABLE, RETRYABLE
-from mosaic.jobs.model import Job, JobStatus
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus
 
 router = APIGatewayHttpRouter()
 

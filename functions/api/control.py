@@ -11,8 +11,9 @@ from api.schemas import AnswerApproval, CancelJob, ReportGate, RetryJob
 from mosaic.access.model import Permission
 from mosaic.edge.http import JSON
 from mosaic.edge.problem import Problem
-from mosaic.jobs.model import GateStatus, JobView
+from mosaic.jobs.model import JobView
 from mosaic.jobs.proof import GateReport
+from mosaic.jobs.states import GateStatus
 
 router = APIGatewayHttpRouter()
 

@@ -8,7 +8,8 @@ from typing import Literal
 from api.schemas import JobRequest
 from mosaic.access.model import Principal, Workspace
 from mosaic.edge.problem import FieldError, Problem
-from mosaic.jobs.model import Draft, Source
+from mosaic.jobs.model import Draft
+from mosaic.jobs.parts import Source
 
 
 def draft(

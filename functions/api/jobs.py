@@ -21,7 +21,8 @@ from mosaic.events.log import POSITION, position
 from mosaic.events.model import Event
 from mosaic.flows.accept import ClaimKey
 from mosaic.jobs.errors import JobNotFound
-from mosaic.jobs.model import Job, JobStatus, JobView
+from mosaic.jobs.model import Job, JobView
+from mosaic.jobs.states import JobStatus
 
 router = APIGatewayHttpRouter()
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from api.wiring import ApiServices
 from mosaic.access.model import Principal
-from mosaic.jobs.model import JobStatus
+from mosaic.jobs.states import JobStatus
 from mosaic.jobs.store import JobQuery
 
 

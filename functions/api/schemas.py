@@ -6,13 +6,16 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic.config import JsonDict
 
 from mosaic.base import Request, SentBool, SentInt, SentTime, Value
 from mosaic.events.model import Event
 from mosaic.forge.payload import RepositoryName
-from mosaic.jobs.model import GuardDecision, JobStatus, JobView, Step
+from mosaic.jobs.model import JobView
+from mosaic.jobs.parts import GuardDecision, Step
 from mosaic.jobs.reports import MAX_REPORTS, Report
+from mosaic.jobs.states import JobStatus
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES
 
 MAX_DELAY = timedelta(days=30)
@@ -123,8 +126,31 @@ class JobFilter(Request):
     """Jobs with this task id of the caller's"""
 
 
+# The validators below, as the contract tells them.
+_ONE_WAY: JsonDict = {
+    "oneOf": [
+        {"required": ["ids"], "properties": {"ids": {"minItems": 1}, "filter": {"type": "null"}}},
+        {"required": ["filter"], "properties": {"filter": {"type": "object"}, "ids": {"maxItems": 0}}},
+    ]
+}
+_WITH_PROOF: JsonDict = {
+    "oneOf": [
+        {
+            "required": ["commitSha"],
+            "properties": {"status": {"not": {"const": "forced"}}, "commitSha": {"type": "string"}},
+        },
+        {
+            "required": ["reason"],
+            "properties": {"status": {"const": "forced"}, "reason": {"type": "string"}},
+        },
+    ]
+}
+
+
 class BulkRequest(Request):
     """Many jobs: by their ids, or the newest `limit` that match a filter and that can be changed so."""
+
+    model_config = ConfigDict(json_schema_extra=_ONE_WAY)
 
     ids: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=100)] = ()
     """The jobs"""
@@ -182,6 +208,8 @@ class BulkAnswer(Value):
 
 class ReportGate(Request):
     """What a gate found, on which commit; `forced` is for admins, and gives its reason instead."""
+
+    model_config = ConfigDict(json_schema_extra=_WITH_PROOF)
 
     status: Literal["passed", "failed", "error", "skipped", "forced"]
     """What the gate found"""

@@ -8,8 +8,9 @@ from zlib import crc32
 
 from mosaic.base import rfc3339
 from mosaic.jobs.errors import JobExists, StaleJob
+from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.model import Job
-from mosaic.jobs.store import DUE_SHARDS, DueJob, JobQuery
+from mosaic.jobs.store import DueJob, JobQuery
 
 Key = tuple[str, str]
 

@@ -17,8 +17,9 @@ from mosaic.flows.stitch import Stitcher
 from mosaic.flows.sweep import Sweep
 from mosaic.flows.waker import Waker
 from mosaic.jobs.errors import StaleJob
-from mosaic.jobs.model import GateStatus, Job
+from mosaic.jobs.model import Job
 from mosaic.jobs.proof import GateReport
+from mosaic.jobs.states import GateStatus
 from mosaic.openclaw import callback
 from mosaic.rails.policy import base_policies
 from tests.fakes import samples

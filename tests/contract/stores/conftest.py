@@ -21,7 +21,8 @@ from mosaic.access.secrets import Secrets, SecretStore
 from mosaic.access.store import AccessStore
 from mosaic.events.log import EventLog, EventStore
 from mosaic.jobs.claims import Claims, ClaimStore
-from mosaic.jobs.store import DUE_SHARDS, Jobs, JobStore
+from mosaic.jobs.limits import DUE_SHARDS
+from mosaic.jobs.store import Jobs, JobStore
 from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
 from tests.fakes.clock import FakeClock

@@ -9,8 +9,9 @@ import pytest
 from mosaic.base import rfc3339
 from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import StaleJob
+from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.model import Job
-from mosaic.jobs.store import DUE_SHARDS, DueJob, Jobs
+from mosaic.jobs.store import DueJob, Jobs
 from tests.fakes import samples
 from tests.fakes.clock import NOON
 

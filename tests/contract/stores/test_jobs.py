@@ -9,7 +9,10 @@ import pytest
 
 from mosaic.jobs import lifecycle, run
 from mosaic.jobs.errors import JobExists, StaleJob
-from mosaic.jobs.model import MAX_INPUT_BYTES, MAX_RESULT_BYTES, Dispatch, Job, JobStatus, Phase, Result
+from mosaic.jobs.limits import MAX_INPUT_BYTES, MAX_RESULT_BYTES
+from mosaic.jobs.model import Job
+from mosaic.jobs.parts import Dispatch, Result
+from mosaic.jobs.states import JobStatus, Phase
 from mosaic.jobs.store import Jobs
 from mosaic.jobs.text import cut
 from tests.fakes import samples

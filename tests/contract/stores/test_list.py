@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mosaic.jobs import lifecycle
-from mosaic.jobs.model import Job, JobStatus
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus
 from mosaic.jobs.store import JobQuery, Jobs
 from tests.fakes import samples
 from tests.fakes.clock import NOON

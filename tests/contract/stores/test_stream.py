@@ -10,8 +10,9 @@ import pytest
 
 from mosaic.flows.record import record
 from mosaic.jobs import lifecycle
+from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.model import Job
-from mosaic.jobs.store import DUE_SHARDS, Jobs, JobStore, from_image
+from mosaic.jobs.store import Jobs, JobStore, from_image
 from tests.fakes import samples
 from tests.fakes.clock import NOON
 from tests.fakes.events import FakeEventLog

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from api import cursors
 from mosaic.edge.problem import Problem
-from mosaic.jobs.model import JobStatus
+from mosaic.jobs.states import JobStatus
 from mosaic.jobs.store import JobQuery
 
 JOB = "01KGA000000000000000000000"

@@ -118,7 +118,9 @@ def asked(document: Any) -> Iterator[tuple[str, Any]]:
 def unbounded(schema: Any, place: str) -> Iterator[str]:
     if {"$ref", "enum", "const"} & schema.keys():
         return
-    inner = [*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("properties", {}).items()]
+    # Beside properties, alternatives only say which go together.
+    ways = [*schema.get("anyOf", ()), *schema.get("oneOf", ())] if "properties" not in schema else []
+    inner = [*ways, *schema.get("properties", {}).items()]
     for part in inner:
         name, told = part if isinstance(part, tuple) else ("", part)
         yield from unbounded(told, f"{place}.{name}" if name else place)

@@ -12,7 +12,7 @@ import typer.main
 from api.schemas import ReportGate
 from mosaic.access.model import STORED_ROLES
 from mosaic.jobs.lifecycle import ENDED
-from mosaic.jobs.model import JobStatus
+from mosaic.jobs.states import JobStatus
 from mosaic_cli import follow, words
 from mosaic_cli.exits import ExitCode
 from mosaic_cli.main import app

@@ -10,18 +10,9 @@ import pytest
 from mosaic.events.derive import derive
 from mosaic.events.model import Event
 from mosaic.jobs import lifecycle, proof, run
-from mosaic.jobs.model import (
-    Decision,
-    Dispatch,
-    Draft,
-    Gate,
-    GateStatus,
-    GuardDecision,
-    Job,
-    QualityDecision,
-    Result,
-    Source,
-)
+from mosaic.jobs.model import Draft, Job
+from mosaic.jobs.parts import Dispatch, Gate, GuardDecision, QualityDecision, Result, Source
+from mosaic.jobs.states import Decision, GateStatus
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 ASKED = GuardDecision(decision=Decision.APPROVAL_REQUIRED, refused=("git:push",), policy_set="sha256:0")

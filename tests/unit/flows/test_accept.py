@@ -8,7 +8,9 @@ import pytest
 
 from mosaic.flows.accept import Accepted, ClaimKey, ClaimReused
 from mosaic.jobs.errors import InputTooLarge
-from mosaic.jobs.model import MAX_INPUT_BYTES, IssueContext, JobStatus
+from mosaic.jobs.limits import MAX_INPUT_BYTES
+from mosaic.jobs.parts import IssueContext
+from mosaic.jobs.states import JobStatus
 from tests.fakes import samples
 from tests.fakes.fate import Fate, Killed, Meanwhile
 from tests.fakes.world import World

@@ -9,7 +9,8 @@ import pytest
 from mosaic.flows import orders
 from mosaic.flows.cleanup import FORGET
 from mosaic.jobs.lifecycle import LATE_CALL
-from mosaic.jobs.model import Job, JobStatus, Phase
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus, Phase
 from mosaic.openclaw.model import RunRequest
 from tests.fakes.world import World
 

@@ -17,7 +17,8 @@ from mosaic.jobs.errors import (
     StaleJob,
     UnknownGate,
 )
-from mosaic.jobs.model import GateStatus, Job, JobStatus, Phase
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from tests.fakes import samples
 from tests.fakes.world import COMMIT, World
 

@@ -18,7 +18,8 @@ from mosaic.flows.accept import ClaimKey
 from mosaic.flows.record import record
 from mosaic.jobs.errors import IllegalTransition, StaleJob
 from mosaic.jobs.lifecycle import ENDED
-from mosaic.jobs.model import Job, JobStatus, Phase
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus, Phase
 from tests.fakes.events import FakeEventLog
 from tests.fakes.fate import Fate, Killed, Meanwhile, Moment
 from tests.fakes.world import World

@@ -10,7 +10,8 @@ import pytest
 from mosaic.access.model import Workspace
 from mosaic.flows.stitch import GATEWAY_AWAY
 from mosaic.jobs.errors import StaleJob
-from mosaic.jobs.model import Job, JobStatus, Phase
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus, Phase
 from mosaic.openclaw.errors import (
     GatewayError,
     GatewayRefused,

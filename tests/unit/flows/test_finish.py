@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mosaic.jobs.errors import JobNotFound
-from mosaic.jobs.model import GateStatus, Job, JobStatus, Phase
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from mosaic.openclaw.callback import CallbackRef
 from mosaic.openclaw.model import RunOutcome
 from tests.fakes.fate import Fate, Killed

@@ -18,7 +18,8 @@ from mosaic.forge.intent import (
     IssueContext,
     JobRequested,
 )
-from mosaic.jobs.model import Job, JobStatus, Phase
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus, Phase
 from mosaic.jobs.text import CUT_MARK, size
 from tests.fakes.world import World
 

@@ -9,7 +9,8 @@ import pytest
 from mosaic.access.model import Grant, JobType, Workspace
 from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import StaleJob
-from mosaic.jobs.model import Job, JobStatus, Phase, StepStatus, Waiting
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus, Phase, StepStatus, Waiting
 from mosaic.rails.capabilities import PROFILES
 from tests.fakes.fate import Fate, Killed, Meanwhile
 from tests.fakes.world import World

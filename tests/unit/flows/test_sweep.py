@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mosaic.flows.sweep import SweepIncomplete
-from mosaic.jobs.model import JobStatus
+from mosaic.jobs.states import JobStatus
 from tests.fakes.fate import Trouble
 from tests.fakes.world import World
 

@@ -9,17 +9,9 @@ from typing import Any
 import pytest
 
 from mosaic.jobs import lifecycle, run
-from mosaic.jobs.model import (
-    Decision,
-    Dispatch,
-    Draft,
-    Gate,
-    GuardDecision,
-    Job,
-    QualityDecision,
-    Result,
-    Source,
-)
+from mosaic.jobs.model import Draft, Job
+from mosaic.jobs.parts import Dispatch, Gate, GuardDecision, QualityDecision, Result, Source
+from mosaic.jobs.states import Decision
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 JOB_ID = "01KGA000000000000000000000"

@@ -12,22 +12,9 @@ from mosaic.events.derive import derive
 from mosaic.events.model import EventType
 from mosaic.jobs import lifecycle, proof, reports, run
 from mosaic.jobs.errors import JobProblem
-from mosaic.jobs.model import (
-    Decision,
-    Dispatch,
-    Draft,
-    Gate,
-    GateStatus,
-    GuardDecision,
-    Job,
-    JobStatus,
-    Phase,
-    QualityDecision,
-    Result,
-    Source,
-    StepStatus,
-    Waiting,
-)
+from mosaic.jobs.model import Draft, Job
+from mosaic.jobs.parts import Dispatch, Gate, GuardDecision, QualityDecision, Result, Source
+from mosaic.jobs.states import Decision, GateStatus, JobStatus, Phase, StepStatus, Waiting
 
 GATES = ("build", "test")
 ENDS = {

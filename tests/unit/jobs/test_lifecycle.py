@@ -9,17 +9,10 @@ import pytest
 
 from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import IllegalTransition, InputTooLarge, OwnApproval, TooManyAttempts
-from mosaic.jobs.model import (
-    MAX_INPUT_BYTES,
-    Decision,
-    Draft,
-    GuardDecision,
-    Job,
-    JobStatus,
-    Reason,
-    StepStatus,
-    Waiting,
-)
+from mosaic.jobs.limits import MAX_INPUT_BYTES
+from mosaic.jobs.model import Draft, Job
+from mosaic.jobs.parts import GuardDecision, Reason
+from mosaic.jobs.states import Decision, JobStatus, StepStatus, Waiting
 
 ASKED = GuardDecision(decision=Decision.APPROVAL_REQUIRED, refused=("git:push",), policy_set="sha256:0")
 

@@ -9,8 +9,10 @@ import pytest
 
 from mosaic.jobs import proof, run
 from mosaic.jobs.errors import CommitMismatch, IllegalTransition, UnknownGate
-from mosaic.jobs.model import GateStatus, Job, JobStatus, Phase, Result, StepStatus
+from mosaic.jobs.model import Job
+from mosaic.jobs.parts import Result
 from mosaic.jobs.proof import GateReport
+from mosaic.jobs.states import GateStatus, JobStatus, Phase, StepStatus
 
 SHA = "a" * 40
 

@@ -12,8 +12,10 @@ from pydantic import TypeAdapter, ValidationError
 from mosaic.events.derive import derive
 from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import IllegalTransition, InputTooLarge, ReservedStep, StaleAttempt, TooManySteps
-from mosaic.jobs.model import MAX_OUTPUT_BYTES, MAX_STEPS, Job, Phase, StepStatus, StepType
+from mosaic.jobs.limits import MAX_OUTPUT_BYTES, MAX_STEPS
+from mosaic.jobs.model import Job
 from mosaic.jobs.reports import Report, take
+from mosaic.jobs.states import Phase, StepStatus, StepType
 from mosaic.jobs.text import size
 
 ADAPTER: TypeAdapter[Report] = TypeAdapter(Report)

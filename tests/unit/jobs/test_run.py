@@ -10,15 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mosaic.jobs import lifecycle, run
-from mosaic.jobs.model import (
-    MAX_OUTPUT_BYTES,
-    MAX_RESULT_BYTES,
-    Job,
-    JobStatus,
-    Phase,
-    Result,
-    StepStatus,
-)
+from mosaic.jobs.limits import MAX_OUTPUT_BYTES, MAX_RESULT_BYTES
+from mosaic.jobs.model import Job
+from mosaic.jobs.parts import Result
+from mosaic.jobs.states import JobStatus, Phase, StepStatus
 from mosaic.jobs.text import CUT_MARK, size
 
 

@@ -158,6 +158,7 @@ def test_a_failing_function_is_a_500_and_serves_the_next_request(call: Call, kin
         "title": "Internal Server Error",
         "status": 500,
         "code": "function_error",
+        "detail": "Internal Server Error",
         "message": "Internal Server Error",
     }
     assert result(call, "result", "fine").data == b"fine"

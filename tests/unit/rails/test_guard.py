@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mosaic.jobs.model import Decision
+from mosaic.jobs.states import Decision
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, Level, tools_of
 from mosaic.rails.guard import GuardRequest, decide
 from mosaic.rails.policy import PolicyBook, base_policies, schema

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mosaic.access.model import JobType, Workspace
-from mosaic.jobs.model import GateStatus
+from mosaic.jobs.states import GateStatus
 from mosaic.rails import quality
 
 

@@ -8,16 +8,9 @@ from typing import Any
 
 from mosaic.base import rfc3339
 from mosaic.events.model import Event, EventType
-from mosaic.jobs.model import (
-    Gate,
-    GateStatus,
-    Job,
-    JobStatus,
-    Step,
-    StepStatus,
-    StepType,
-    Waiting,
-)
+from mosaic.jobs.model import Job
+from mosaic.jobs.parts import Gate, Step
+from mosaic.jobs.states import GateStatus, JobStatus, StepStatus, StepType, Waiting
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from aws_lambda_powertools import Logger
 from mosaic.flows.waker import Waker
 from mosaic.jobs import lifecycle, run
 from mosaic.jobs.errors import StaleJob
-from mosaic.jobs.model import Declaration, Job, JobStatus
+from mosaic.jobs.model import Job
+from mosaic.jobs.parts import Declaration
+from mosaic.jobs.states import JobStatus
 from mosaic.jobs.store import Jobs
 from mosaic.openclaw.errors import GatewayError
 from mosaic.openclaw.model import RunGateway

@@ -8,7 +8,9 @@ from datetime import datetime
 from mosaic.flows.change import change
 from mosaic.flows.waker import Waker
 from mosaic.jobs import proof, run
-from mosaic.jobs.model import Job, JobStatus, Phase, Result
+from mosaic.jobs.model import Job
+from mosaic.jobs.parts import Result
+from mosaic.jobs.states import JobStatus, Phase
 from mosaic.jobs.store import Jobs
 from mosaic.openclaw.callback import CallbackRef
 from mosaic.openclaw.message import commit_in

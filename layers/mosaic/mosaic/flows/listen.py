@@ -15,7 +15,9 @@ from mosaic.forge.intent import CommandRequested, GateReported, Ignored, Intent,
 from mosaic.jobs import lifecycle
 from mosaic.jobs.claims import Claim, Claims
 from mosaic.jobs.errors import IllegalTransition, OwnApproval, TooManyAttempts
-from mosaic.jobs.model import MAX_COMMANDS, MAX_INPUT_BYTES, Draft, IssueContext, Job, Source
+from mosaic.jobs.limits import MAX_COMMANDS, MAX_INPUT_BYTES
+from mosaic.jobs.model import Draft, Job
+from mosaic.jobs.parts import IssueContext, Source
 from mosaic.jobs.store import Jobs
 from mosaic.jobs.text import cut
 from mosaic.rails.capabilities import PROFILES

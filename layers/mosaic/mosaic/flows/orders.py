@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mosaic.access.model import Workspace
-from mosaic.jobs.model import Dispatch, GuardDecision, Job
+from mosaic.jobs.model import Job
+from mosaic.jobs.parts import Dispatch, GuardDecision
 from mosaic.openclaw.message import MESSAGE_VERSION, IssueContext, MessageParts, compose
 from mosaic.openclaw.model import RunRequest
 from mosaic.rails.guard import GuardRequest, decide

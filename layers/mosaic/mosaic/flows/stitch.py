@@ -15,7 +15,8 @@ from mosaic.flows.waker import Waker
 from mosaic.jobs import lifecycle, proof, run
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.failures import failed
-from mosaic.jobs.model import Decision, Job, JobStatus, Phase, Waiting
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import Decision, JobStatus, Phase, Waiting
 from mosaic.jobs.store import Jobs
 from mosaic.openclaw.errors import GatewayError, GatewayUnauthorized, GatewayUnavailable, ScheduleInPast
 from mosaic.openclaw.model import RunGateway

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
 
+from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.queue import Queue, QueueUnavailable, Wake
-from mosaic.jobs.store import DUE_SHARDS, Jobs
+from mosaic.jobs.store import Jobs
 
 logger = Logger(child=True)
 

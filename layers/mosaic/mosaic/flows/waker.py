@@ -7,8 +7,9 @@ from math import ceil
 
 from aws_lambda_powertools import Logger
 
-from mosaic.jobs.model import Job, JobStatus, Waiting
+from mosaic.jobs.model import Job
 from mosaic.jobs.queue import MAX_DELAY, Queue, QueueUnavailable, wake
+from mosaic.jobs.states import JobStatus, Waiting
 
 logger = Logger(child=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mosaic.jobs.model import JobError
+from mosaic.jobs.parts import JobError
 
 
 @dataclass(frozen=True)

@@ -9,21 +9,10 @@ from zlib import crc32
 from mosaic.jobs import steps
 from mosaic.jobs.errors import IllegalTransition, InputTooLarge, OwnApproval, TooManyAttempts
 from mosaic.jobs.failures import FAILURES, failed
-from mosaic.jobs.model import (
-    MAX_INPUT_BYTES,
-    Approval,
-    Change,
-    Decision,
-    Draft,
-    GuardDecision,
-    IssueContext,
-    Job,
-    JobError,
-    JobStatus,
-    Said,
-    StepStatus,
-    Waiting,
-)
+from mosaic.jobs.limits import MAX_INPUT_BYTES
+from mosaic.jobs.model import Draft, Job
+from mosaic.jobs.parts import Approval, Change, GuardDecision, IssueContext, JobError, Said
+from mosaic.jobs.states import Decision, JobStatus, StepStatus, Waiting
 from mosaic.jobs.text import size
 
 TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {

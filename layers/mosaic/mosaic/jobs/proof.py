@@ -8,7 +8,10 @@ from mosaic.base import Value
 from mosaic.jobs import lifecycle, steps
 from mosaic.jobs.errors import CommitMismatch, IllegalTransition, UnknownGate
 from mosaic.jobs.failures import failed
-from mosaic.jobs.model import MAX_OUTPUT_BYTES, Gate, GateStatus, Job, JobStatus, Phase, StepStatus, StepType
+from mosaic.jobs.limits import MAX_OUTPUT_BYTES
+from mosaic.jobs.model import Job
+from mosaic.jobs.parts import Gate
+from mosaic.jobs.states import GateStatus, JobStatus, Phase, StepStatus, StepType
 from mosaic.jobs.text import cut
 
 LETS_PASS = frozenset({GateStatus.PASSED, GateStatus.FORCED})

@@ -11,18 +11,10 @@ from pydantic import Field
 from mosaic.base import Request, SentBool, SentInt
 from mosaic.jobs import lifecycle, steps
 from mosaic.jobs.errors import IllegalTransition, InputTooLarge, ReservedStep, StaleAttempt, TooManySteps
-from mosaic.jobs.model import (
-    MAX_BATCH_BYTES,
-    MAX_BATCHES,
-    MAX_OUTPUT_BYTES,
-    MAX_STEPS,
-    Job,
-    JobStatus,
-    Phase,
-    Said,
-    StepStatus,
-    StepType,
-)
+from mosaic.jobs.limits import MAX_BATCH_BYTES, MAX_BATCHES, MAX_OUTPUT_BYTES, MAX_STEPS
+from mosaic.jobs.model import Job
+from mosaic.jobs.parts import Said
+from mosaic.jobs.states import JobStatus, Phase, StepStatus, StepType
 from mosaic.jobs.text import cut, size
 
 MAX_REPORTS = 50

@@ -5,20 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mosaic.jobs import failures, lifecycle, proof, steps
-from mosaic.jobs.model import (
-    MAX_RESULT_BYTES,
-    Dispatch,
-    Gate,
-    GuardDecision,
-    Job,
-    JobError,
-    JobStatus,
-    Phase,
-    QualityDecision,
-    Result,
-    StepStatus,
-    StepType,
-)
+from mosaic.jobs.limits import MAX_RESULT_BYTES
+from mosaic.jobs.model import Job
+from mosaic.jobs.parts import Dispatch, Gate, GuardDecision, JobError, QualityDecision, Result
+from mosaic.jobs.states import JobStatus, Phase, StepStatus, StepType
 from mosaic.jobs.text import cut
 
 # An order that nobody has carried out for this long was left by a stitcher that died.

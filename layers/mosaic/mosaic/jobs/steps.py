@@ -5,14 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from mosaic.jobs.model import (
-    MAX_OUTPUT_BYTES,
-    MAX_OUTPUTS_BYTES,
-    Phase,
-    Step,
-    StepStatus,
-    StepType,
-)
+from mosaic.jobs.limits import MAX_OUTPUT_BYTES, MAX_OUTPUTS_BYTES
+from mosaic.jobs.parts import Step
+from mosaic.jobs.states import Phase, StepStatus, StepType
 from mosaic.jobs.text import cut, size
 
 GUARD_RAILS = "guard rails"

@@ -8,21 +8,17 @@ from datetime import datetime
 from heapq import merge
 from itertools import islice
 from typing import Any, Protocol
-from zlib import crc32
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
-from pynamodb.models import Model
 
 from mosaic.base import rfc3339
 from mosaic.dynamo import bind, is_condition_failed
 from mosaic.jobs.errors import JobExists, StaleJob
-from mosaic.jobs.model import Job, JobStatus
+from mosaic.jobs.items import JobItem, attributes, issue_key
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus
 
-# Shards of the due index: each takes a thousand writes a second.
-DUE_SHARDS = 8
 # The one attribute that holds a job; the others are for the indexes and the conditions, and need not be sent.
 WHOLE = ["job"]
 
@@ -91,104 +87,6 @@ class Jobs(Protocol):
         """Nothing is due for this version of an ended job any more; raises StaleJob when it has changed."""
 
 
-class ByStatus(GlobalSecondaryIndex["JobItem"]):
-    """Jobs of a workspace by status and type, in the order of their ids."""
-
-    class Meta:
-        """Named as in the template."""
-
-        index_name = "by_status"
-        projection = KeysOnlyProjection()
-
-    status_key = UnicodeAttribute(hash_key=True)
-    job_id = UnicodeAttribute(range_key=True)
-
-
-class ByAgentTask(GlobalSecondaryIndex["JobItem"]):
-    """Jobs of a workspace by the caller's own task id."""
-
-    class Meta:
-        """Named as in the template."""
-
-        index_name = "by_agent_task"
-        projection = KeysOnlyProjection()
-
-    agent_task_key = UnicodeAttribute(hash_key=True)
-    job_id = UnicodeAttribute(range_key=True)
-
-
-class ByIssue(GlobalSecondaryIndex["JobItem"]):
-    """Jobs of a workspace by the issue that they came from."""
-
-    class Meta:
-        """Named as in the template."""
-
-        index_name = "by_issue"
-        projection = KeysOnlyProjection()
-
-    issue_key = UnicodeAttribute(hash_key=True)
-    job_id = UnicodeAttribute(range_key=True)
-
-
-class Due(GlobalSecondaryIndex["JobItem"]):
-    """Jobs that somebody has to look at, by when."""
-
-    class Meta:
-        """Named as in the template."""
-
-        index_name = "due"
-        projection = KeysOnlyProjection()
-
-    due_shard = NumberAttribute(hash_key=True)
-    due_at = UnicodeAttribute(range_key=True)
-
-
-class JobItem(Model):
-    """A job as DynamoDB holds it: the keys of the table and its indexes beside the whole job as JSON."""
-
-    class Meta:
-        """The table is bound by `mosaic.dynamo.bind`."""
-
-        table_name = "jobs"
-
-    workspace_id = UnicodeAttribute(hash_key=True)
-    job_id = UnicodeAttribute(range_key=True)
-    version = NumberAttribute()
-    job = UnicodeAttribute()
-    status_key = UnicodeAttribute()
-    agent_task_key = UnicodeAttribute(null=True)
-    issue_key = UnicodeAttribute(null=True)
-    due_shard = NumberAttribute(null=True)
-    due_at = UnicodeAttribute(null=True)
-    by_status = ByStatus()
-    by_agent_task = ByAgentTask()
-    by_issue = ByIssue()
-    due = Due()
-
-
-def _issue_key(workspace_id: str, provider: str, repository: str, number: int) -> str:
-    return f"{workspace_id}#{provider}#{repository.lower()}#{number}"
-
-
-def _attributes(job: Job) -> dict[str, Any]:
-    issue = job.repository and job.issue_number
-    return {
-        "workspace_id": job.workspace_id,
-        "job_id": job.id,
-        "version": job.version,
-        "job": job.model_dump_json(by_alias=True, exclude_none=True),
-        "status_key": f"{job.workspace_id}#{job.status}#{job.type}",
-        "agent_task_key": f"{job.workspace_id}#{job.agent_task_id}" if job.agent_task_id else None,
-        "issue_key": _issue_key(
-            job.workspace_id, job.source.kind, job.repository or "", job.issue_number or 0
-        )
-        if issue
-        else None,
-        "due_shard": crc32(job.id.encode()) % DUE_SHARDS if job.due_at else None,
-        "due_at": rfc3339(job.due_at) if job.due_at else None,
-    }
-
-
 def from_image(image: Mapping[str, Any]) -> Job:
     """The job in a stream record's image; raises KeyError or pydantic.ValidationError for a foreign item."""
     return Job.model_validate_json(image["job"]["S"])
@@ -220,7 +118,7 @@ class JobStore:
 
     def _put(self, job: Job, condition: Condition, refusal: Exception) -> None:
         try:
-            self._items(**_attributes(job)).save(condition)
+            self._items(**attributes(job)).save(condition)
         except PutError as error:
             if is_condition_failed(error):
                 raise refusal from error
@@ -228,7 +126,7 @@ class JobStore:
 
     def newest_of_issue(self, workspace_id: str, provider: str, repository: str, number: int) -> Job | None:
         """See `Jobs.newest_of_issue`."""
-        key = _issue_key(workspace_id, provider, repository, number)
+        key = issue_key(workspace_id, provider, repository, number)
         for item in self._items.by_issue.query(key, scan_index_forward=False, limit=1):
             return self.get(workspace_id, item.job_id)
         return None

@@ -8,7 +8,8 @@ from typing import Any
 
 import cedarpy
 
-from mosaic.jobs.model import Decision, GuardDecision, Reason
+from mosaic.jobs.parts import GuardDecision, Reason
+from mosaic.jobs.states import Decision
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, tools_of
 from mosaic.rails.policy import NAMESPACE, PolicyBook
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mosaic.access.model import Workspace
-from mosaic.jobs.model import Gate, QualityDecision
+from mosaic.jobs.parts import Gate, QualityDecision
 
 
 def decide(job_type: str, workspace: Workspace) -> tuple[QualityDecision, tuple[Gate, ...]]:

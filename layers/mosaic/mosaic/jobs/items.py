@@ -1,0 +1,112 @@
+"""How a job lies in DynamoDB: the item and its indexes. Private to `mosaic.jobs.store`."""
+
+from __future__ import annotations
+
+from typing import Any
+from zlib import crc32
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from mosaic.base import rfc3339
+from mosaic.jobs.limits import DUE_SHARDS
+from mosaic.jobs.model import Job
+
+
+class ByStatus(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace by status and type, in the order of their ids."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_status"
+        projection = KeysOnlyProjection()
+
+    status_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
+class ByAgentTask(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace by the caller's own task id."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_agent_task"
+        projection = KeysOnlyProjection()
+
+    agent_task_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
+class ByIssue(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace by the issue that they came from."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_issue"
+        projection = KeysOnlyProjection()
+
+    issue_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
+class Due(GlobalSecondaryIndex["JobItem"]):
+    """Jobs that somebody has to look at, by when."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    due_shard = NumberAttribute(hash_key=True)
+    due_at = UnicodeAttribute(range_key=True)
+
+
+class JobItem(Model):
+    """A job as DynamoDB holds it: the keys of the table and its indexes beside the whole job as JSON."""
+
+    class Meta:
+        """The table is bound by `mosaic.dynamo.bind`."""
+
+        table_name = "jobs"
+
+    workspace_id = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+    version = NumberAttribute()
+    job = UnicodeAttribute()
+    status_key = UnicodeAttribute()
+    agent_task_key = UnicodeAttribute(null=True)
+    issue_key = UnicodeAttribute(null=True)
+    due_shard = NumberAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+    by_status = ByStatus()
+    by_agent_task = ByAgentTask()
+    by_issue = ByIssue()
+    due = Due()
+
+
+def issue_key(workspace_id: str, provider: str, repository: str, number: int) -> str:
+    """The key under which the jobs of an issue are found; forges do not tell repositories apart by case."""
+    return f"{workspace_id}#{provider}#{repository.lower()}#{number}"
+
+
+def attributes(job: Job) -> dict[str, Any]:
+    """All attributes of the job's item; the indexes' keys are there only where the index should hold the job."""
+    issue = job.repository and job.issue_number
+    return {
+        "workspace_id": job.workspace_id,
+        "job_id": job.id,
+        "version": job.version,
+        "job": job.model_dump_json(by_alias=True, exclude_none=True),
+        "status_key": f"{job.workspace_id}#{job.status}#{job.type}",
+        "agent_task_key": f"{job.workspace_id}#{job.agent_task_id}" if job.agent_task_id else None,
+        "issue_key": issue_key(job.workspace_id, job.source.kind, job.repository or "", job.issue_number or 0)
+        if issue
+        else None,
+        "due_shard": crc32(job.id.encode()) % DUE_SHARDS if job.due_at else None,
+        "due_at": rfc3339(job.due_at) if job.due_at else None,
+    }

@@ -1,0 +1,16 @@
+"""How much a job may hold: an item never comes near DynamoDB's 400 KB. Pure."""
+
+MAX_INPUT_BYTES = 64 * 1024
+MAX_RESULT_BYTES = 64 * 1024
+MAX_OUTPUT_BYTES = 4 * 1024
+# What a list shows of instructions and summary: a hundred jobs of the longest must fit into Lambda's 6 MB.
+MAX_BRIEF_BYTES = 2 * 1024
+MAX_STEPS = 200
+MAX_COMMANDS = 50
+MAX_BATCHES = 50
+# What one batch of reports may say in all; the next version forgets it again, the events keep it.
+MAX_BATCH_BYTES = 64 * 1024
+# Outputs of all steps together: 64 KiB in, 64 KiB out and this keep the item below half of DynamoDB's 400 KB.
+MAX_OUTPUTS_BYTES = 64 * 1024
+# Shards of the due index: each takes a thousand writes a second.
+DUE_SHARDS = 8

@@ -1,0 +1,205 @@
+"""What a job is made of: each part a frozen value. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from mosaic.base import Timestamp, Value
+from mosaic.jobs.states import Decision, GateStatus, Phase, StepStatus, StepType
+
+
+class Source(Value):
+    """Where a job came from: the door, who asked, and the page they asked on."""
+
+    kind: Literal["api", "dispatch", "mosaic", "github", "gitea"]
+    """The door that it came through"""
+    actor: str
+    """Who asked"""
+    url: str | None = None
+    """The page that it was asked on"""
+
+
+class IssueContext(Value):
+    """What the forge said of the issue: text written by anybody, to be treated as data only."""
+
+    title: str = ""
+    body: str = ""
+    comment: str = ""
+    url: str | None = None
+    labels: tuple[str, ...] = ()
+
+
+class Reason(Value):
+    """Why the guard rails decided as they did: the policy, its text, and the capability in question."""
+
+    policy: str
+    """The policy that decided"""
+    reason: str
+    """What the policy says, for people"""
+    capability: str | None = None
+    """The capability that it is about"""
+
+
+class GuardDecision(Value):
+    """What the agent may do in this attempt, and why."""
+
+    decision: Decision
+    """What the policies say"""
+    reasons: tuple[Reason, ...] = ()
+    """Why, policy by policy"""
+    capabilities: tuple[str, ...] = ()
+    """What the agent may do"""
+    refused: tuple[str, ...] = ()
+    """What was asked for and is not allowed, or not yet"""
+    tools: tuple[str, ...] = ()
+    """The gateway's tools that the capabilities open"""
+    policy_set: str
+    """The hash of the policies that decided"""
+
+
+class Approval(Value):
+    """A named person's answer to a job that needed one."""
+
+    approved: bool
+    """Whether it was approved"""
+    actor: str
+    """Who answered"""
+    reason: str
+    """Why, in their words"""
+    capabilities: tuple[str, ...]
+    """What the answer was about"""
+    at: Timestamp
+    """When"""
+
+
+class Gate(Value):
+    """One thing that must be proven before the job may call itself done."""
+
+    id: str
+    """The gate's name"""
+    status: GateStatus = GateStatus.PENDING
+    """What was reported last"""
+    mandatory: bool = True
+    """Whether the job cannot complete without it"""
+    reporter: str = "reporter"
+    """The role that reports it"""
+    reported_by: str | None = None
+    """Who reported last"""
+    commit_sha: str | None = None
+    """The commit that the report is about"""
+    url: str | None = None
+    """Where the report can be looked at"""
+    details: str | None = None
+    """What the reporter adds"""
+    reason: str | None = None
+    """Why an admin forced it"""
+
+
+class QualityDecision(Value):
+    """Which gates an attempt must pass, and how long their reports may take once the run has ended."""
+
+    gates: tuple[str, ...]
+    timeout_seconds: int
+
+
+class Step(Value):
+    """One piece of work in an attempt; `ordinal` counts through all attempts of the job."""
+
+    ordinal: int
+    """Its place among all steps of the job, from 1"""
+    attempt: int
+    """The attempt that it belongs to"""
+    phase: Phase
+    """The part of the attempt that it belongs to"""
+    type: StepType
+    """What kind of work it is"""
+    name: str
+    """What it is called, once in an attempt"""
+    status: StepStatus
+    """Where it stands"""
+    started_at: Timestamp | None = None
+    """When it began"""
+    completed_at: Timestamp | None = None
+    """When it ended"""
+    duration_ms: int | None = None
+    """How long it took, in milliseconds"""
+    tokens_input: int | None = None
+    """Tokens that the model read"""
+    tokens_output: int | None = None
+    """Tokens that the model wrote"""
+    output: str | None = None
+    """What it printed, the first 4 KiB"""
+
+
+class Dispatch(Value):
+    """The order that an attempt gives to the gateway, stored before the gateway is called.
+
+    `key`, `at` and the tries belong to the attempt: the same key with another `at` would run the agent again.
+    `declaration_id` is set once the gateway has accepted.
+    """
+
+    key: str
+    agent: str
+    tools: tuple[str, ...]
+    at: Timestamp
+    deadline: Timestamp
+    message_version: int
+    tries: int = 0
+    declaration_id: str | None = None
+    last_error: str | None = None
+
+
+class Declaration(Value):
+    """A run that the gateway may still hold: the key it was ordered with, and the gateway's id if known."""
+
+    key: str
+    id: str | None = None
+
+
+class Result(Value):
+    """What the agent's run gave."""
+
+    summary: str = ""
+    """What the agent said at its end, the first 64 KiB"""
+    model: str | None = None
+    """The model that answered"""
+    provider: str | None = None
+    """Who runs the model"""
+    tokens_input: int | None = None
+    """Tokens that the model read"""
+    tokens_output: int | None = None
+    """Tokens that the model wrote"""
+    duration_ms: int | None = None
+    """How long the run took, in milliseconds"""
+
+
+class JobError(Value):
+    """Why a job failed: a stable code, a sentence, what to do about it, and whether a retry can help."""
+
+    code: str
+    """What went wrong, for programs"""
+    title: str
+    """What went wrong, for people"""
+    remedy: str
+    """What to do about it"""
+    retryable: bool
+    """Whether a retry can help"""
+
+
+class Said(Value):
+    """Something that a run told about itself and that leaves no other mark in the job."""
+
+    kind: Literal["output", "tool_call", "artifact", "progress"]
+    step: int | None = None
+    payload: dict[str, Any] = Field(default_factory=dict)
+
+
+class Change(Value):
+    """Who made this version of the job, when, in their own words why, and what else they said with it."""
+
+    actor: str
+    at: Timestamp
+    reason: str | None = None
+    said: tuple[Said, ...] = ()
