@@ -50,6 +50,7 @@ def filters() -> tuple[Filter, ...]:
         Filter((JobStatus.FAILED,), TYPES[0]),
         Filter((JobStatus.QUEUED, JobStatus.RUNNING)),
         Filter(agent_task_id=TASK),
+        Filter((JobStatus.FAILED,), agent_task_id=TASK),
     )
 
 

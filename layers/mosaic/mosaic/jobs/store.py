@@ -137,9 +137,10 @@ class JobStore:
             return self._newest(query.workspace_id, limit, before)
         ids = self._ids(query, limit, before)
         found: list[Job] = []
-        while len(found) < limit and (wanted := tuple(islice(ids, limit - len(found)))):
+        # Always a page at a time: where few of a task's jobs match, asking for what is missing would take ever more.
+        while len(found) < limit and (wanted := tuple(islice(ids, limit))):
             found += (job for job in self._batch(query.workspace_id, wanted) if query.matches(job))
-        return tuple(found)
+        return tuple(found[:limit])
 
     def _newest(self, workspace_id: str, limit: int, before: str | None) -> tuple[Job, ...]:
         """Straight from the table: reading its keys alone would cost as much as reading its jobs."""
