@@ -11,7 +11,9 @@ from mosaic.access.model import Grant, Workspace
 from mosaic.events.derive import derive
 from mosaic.flows import orders
 from mosaic.jobs import lifecycle, proof, run
-from mosaic.jobs.model import Draft, GateStatus, GuardDecision, Job, Result, Source
+from mosaic.jobs.model import Draft, Job
+from mosaic.jobs.parts import GuardDecision, Result, Source
+from mosaic.jobs.states import GateStatus
 from mosaic.rails import quality
 from mosaic.rails.policy import base_policies
 
