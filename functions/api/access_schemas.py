@@ -37,7 +37,7 @@ RepositoryName = Annotated[
 ]
 Gates = Annotated[tuple[Name, ...], Field(max_length=MAX_GATES)]
 ForgeAdmin = Annotated[
-    str, Field(max_length=200, pattern=r"^(github|gitea|mosaic):[^\s:]+$", examples=["github:ada"])
+    str, Field(max_length=200, pattern=r"^(github|gitea|mosaic):[!-9;-~]+$", examples=["github:ada"])
 ]
 
 

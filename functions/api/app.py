@@ -12,12 +12,14 @@ from api import bulk, configuration, contract, control, dispatch, jobs, reports,
 from api.identity import admit
 from api.parameters import refuse_unknown
 from api.wiring import ApiServices, services
-from mosaic.edge.http import answer_with_problems, parsed, problem_event, raw_body, require_json
+from mosaic.edge.http import answer_with_problems, loads, parsed, problem_event, raw_body, require_json
 from mosaic.edge.problem import Problem
 
 logger = Logger()
 tracer = Tracer()
-app = APIGatewayHttpResolver(enable_validation=True, response_validation_error_http_code=500)
+app = APIGatewayHttpResolver(
+    enable_validation=True, response_validation_error_http_code=500, json_body_deserializer=loads
+)
 app.use(middlewares=[refuse_unknown])
 app.include_router(jobs.router)
 app.include_router(bulk.router)

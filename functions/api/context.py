@@ -6,11 +6,10 @@ from typing import cast
 
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
+from api.ids import is_job_id
 from api.wiring import ApiServices
 from mosaic.access.model import Principal
 from mosaic.jobs.errors import JobNotFound
-
-ULID_ALPHABET = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
 
 def services(router: APIGatewayHttpRouter) -> ApiServices:
@@ -25,6 +24,6 @@ def principal(router: APIGatewayHttpRouter) -> Principal:
 
 def job_id_of(text: str) -> str:
     """`text` if it can be a job's id; raises JobNotFound for what is no ULID, without a read."""
-    if len(text) != 26 or not ULID_ALPHABET.issuperset(text):
+    if not is_job_id(text):
         raise JobNotFound(text[:26])
     return text

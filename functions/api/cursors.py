@@ -7,6 +7,7 @@ import binascii
 import json
 from hashlib import sha256
 
+from api.ids import is_job_id
 from mosaic.edge.problem import FieldError, Problem
 from mosaic.jobs.store import JobQuery
 
@@ -24,7 +25,9 @@ def decode(query: JobQuery, cursor: str) -> str:
         last_id, filters = json.loads(data)
     except (ValueError, TypeError, binascii.Error) as error:
         raise _bad("is not a cursor of this API") from error
-    if not isinstance(last_id, str) or filters != _filters(query):
+    if not isinstance(last_id, str) or not is_job_id(last_id):
+        raise _bad("is not a cursor of this API")
+    if filters != _filters(query):
         raise _bad("belongs to a list with other filters; start again without it")
     return last_id
 

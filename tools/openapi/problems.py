@@ -6,9 +6,8 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from http import HTTPStatus
 
-from mosaic.edge.problem import CONTENT_TYPE, FieldError, Problem
+from mosaic.edge.problem import CONTENT_TYPE, FieldError, Problem, title
 from tools.openapi import samples
 from tools.openapi.model import JSON, Json
 
@@ -212,7 +211,7 @@ def _response(status: int, codes: list[str]) -> Json:
     meant = "\n".join(f"- `{code}`: {PROBLEMS[code].when}" for code in codes)
     narrowed: Json = {"properties": {"status": {"const": status}, "code": {"enum": codes}}}
     return {
-        "description": f"{HTTPStatus(status).phrase}\n\n{meant}",
+        "description": f"{title(status)}\n\n{meant}",
         "content": {
             CONTENT_TYPE: {
                 "schema": {"allOf": [{"$ref": "#/components/schemas/Problem"}, narrowed]},

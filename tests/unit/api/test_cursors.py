@@ -51,3 +51,13 @@ def test_nonsense_is_a_bad_cursor_and_nothing_else(text: str) -> None:
     with pytest.raises(Problem) as refusal:
         cursors.decode(JobQuery(workspace_id="demo", types=()), text)
     assert refusal.value.status == 400
+
+
+@pytest.mark.parametrize("last_id", ["", "\ud800" * 26, "01KGA", "x" * 26, 5, None])
+def test_a_cursor_behind_what_is_no_job_is_refused(last_id: object) -> None:
+    """The filters are no secret, so anybody can make up a cursor; the store must not be asked with it."""
+    query = JobQuery(workspace_id="demo", types=())
+    _, filters = json.loads(base64.urlsafe_b64decode(cursors.encode(query, JOB) + "=="))
+    with pytest.raises(Problem) as refusal:
+        cursors.decode(query, _packed([last_id, filters]))
+    assert (refusal.value.status, refusal.value.code) == (400, "bad_cursor")

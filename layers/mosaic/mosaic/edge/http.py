@@ -17,6 +17,8 @@ JSON = "application/json"
 MAX_BODY_BYTES = 256 * 1024
 # Far more than any request or webhook needs, and far less than what breaks those who walk through it.
 MAX_DEPTH = 64
+# Beyond it, not every whole number is a float.
+MAX_WHOLE = 2**53
 # A problem names this many fields by so much of their names, however many a client makes up.
 MAX_NAMED = 50
 MAX_NAME = 200
@@ -43,17 +45,28 @@ def require_json(event: dict[str, Any]) -> None:
 
 
 def parsed(body: bytes) -> Any:
-    """The body's JSON. Raises Problem (400), also for lists and objects more than MAX_DEPTH deep in each other.
-
-    An object with a name twice is refused: which of the two counts would be anybody's guess.
-    """
+    """The body's JSON. Raises Problem (400), also for lists and objects more than MAX_DEPTH deep in each other."""
     try:
-        value = json.loads(body.decode(), object_pairs_hook=_object)
+        value = loads(body.decode())
     except (ValueError, RecursionError) as error:
         raise Problem(400, "malformed_json", f"the body is not JSON: {type(error).__name__}") from error
     if _is_deep(value):
         raise Problem(400, "malformed_json", f"the body nests more than {MAX_DEPTH} levels deep")
     return value
+
+
+def loads(text: str) -> Any:
+    """JSON as every function reads it: 5.0 is the whole number 5, as JSON Schema has it.
+
+    Raises ValueError, RecursionError, and Problem (400) for an object with a name twice: which of the two counts
+    would be anybody's guess.
+    """
+    return json.loads(text, parse_float=_number, object_pairs_hook=_object)
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) <= MAX_WHOLE else value
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
+from mosaic.base import SentInt
 from mosaic.forge.claim import claim
 from mosaic.forge.conversation import Origin, request
 from mosaic.forge.errors import PayloadError
@@ -27,10 +28,25 @@ UNKNOWN_ACTOR = "?"
 
 _Text = Annotated[str, Field(max_length=MAX_TEXT)]
 _Short = Annotated[str, Field(max_length=200)]
+MAX_NUMBER = 2**63 - 1
+
+
+def _named(value: object) -> object:
+    return str(value) if type(value) is int and 0 <= value <= MAX_NUMBER else value
+
+
 _Identifier = Annotated[
     str,
     Field(min_length=1, max_length=200),
-    BeforeValidator(lambda value: str(value) if type(value) is int else value),
+    BeforeValidator(_named),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1, "maxLength": 200},
+                {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER},
+            ]
+        }
+    ),
 ]
 
 
@@ -67,7 +83,7 @@ class _Delivery(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", alias_generator=to_camel)
 
-    issue_number: Annotated[int, Field(ge=1, lt=2**63)]
+    issue_number: Annotated[SentInt, Field(ge=1, le=MAX_NUMBER)]
     """The issue that it is about"""
     repository: RepositoryName
     """The repository that it is about, as `owner/name`"""
