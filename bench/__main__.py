@@ -29,7 +29,7 @@ ELSEWHERE = "AWS_ENDPOINT_URL_DYNAMODB"
 class Settings(BaseSettings):
     """How much is measured: the variables REPETITIONS and SIZES, numbers of jobs with commas between."""
 
-    repetitions: int = Field(default=300, ge=2)
+    repetitions: int = Field(default=200, ge=2)
     sizes: str = Field(default="", pattern=r"^([0-9]+(,[0-9]+)*)?$")
 
     def of(self, *, real: bool) -> Sequence[int]:
