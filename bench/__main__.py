@@ -15,13 +15,14 @@ from moto import mock_aws
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
+from bench.canned import Canned
 from bench.costs import costs
 from bench.deployment import deployed
 from bench.lists import lists
 from bench.operations import operations
 from bench.recording import Recording, record
 from bench.speed import Race, speed
-from bench.tape import Canned, Tape, installed
+from bench.tape import Tape, installed
 
 ELSEWHERE = "AWS_ENDPOINT_URL_DYNAMODB"
 

@@ -9,10 +9,10 @@ from time import perf_counter, process_time
 from typing import Any
 
 from bench import text
+from bench.canned import Canned
 from bench.deployment import Deployment
 from bench.operations import Subject, job_in
 from bench.recording import CONTEXT, Recording
-from bench.tape import Canned
 
 HEAD = ("operation", "p50 ms", "p99 ms", "floor p50", "floor p99", "p50 / floor", "p50 over floor, ms")
 WARM_UP = 10

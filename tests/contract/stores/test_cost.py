@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from api.wiring import services
+from bench.canned import Canned
 from bench.crowd import Crowd
 from bench.deployment import SETTINGS, TABLES, Deployment
 from bench.lists import Filter, filters, page
 from bench.operations import operations
 from bench.recording import record
-from bench.tape import Canned, Tape, counted, installed
+from bench.tape import Tape, counted, installed
 
 COSTS: dict[str, dict[str, int]] = {
     "create": {"PutItem": 1, "SendMessage": 1},
