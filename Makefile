@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-dynamodb test-openclaw \
+.PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-api test-dynamodb test-openclaw \
         bench-api test-sam sam-build sam-validate sam-invoke openapi lock clean
 
 # Overridable: which interpreter makes .venv, what to pass on to pytest (ARGS="-k webhook -x").
@@ -11,6 +11,8 @@ VENV := .venv/bin/python
 INSTALLED := .venv/.installed
 LOCKS := layers/vendor/requirements.txt requirements-dev.txt
 PYTEST := $(VENV) -m pytest -q $(ARGS)
+# What shares no stack with its neighbours runs on two processors.
+PARALLEL := -n 2 --dist loadfile
 
 SAM := .local/sam-cli/bin/sam
 SAM_INSTALLED := .local/sam-cli/.installed
@@ -39,13 +41,16 @@ test-template: $(INSTALLED) ## Rules of template.yaml that linters miss, and the
 	@$(PYTEST) tests/unit/template
 
 test-unit: $(INSTALLED) ## Pure modules and handlers
-	@$(PYTEST) tests/unit --ignore=tests/unit/template
+	@$(PYTEST) $(PARALLEL) tests/unit --ignore=tests/unit/template
 
 test-contract: $(INSTALLED) ## One suite for stores, queue and gateway, over the fakes and moto
-	@$(PYTEST) tests/contract
+	@$(PYTEST) $(PARALLEL) tests/contract
 
 test-e2e: $(INSTALLED) ## The local stack over HTTP
 	@$(PYTEST) tests/e2e
+
+test-api: $(INSTALLED) ## The contract against the local stack, by schemathesis; two minutes (ARGS="--include-tag Jobs")
+	@$(VENV) -m tests.api $(ARGS)
 
 test-dynamodb: $(INSTALLED) ## The stores' suite over another DynamoDB (needs AWS_ENDPOINT_URL_DYNAMODB)
 ifdef AWS_ENDPOINT_URL_DYNAMODB
