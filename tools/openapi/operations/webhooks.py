@@ -44,24 +44,20 @@ COMPONENTS: dict[str, Json] = {
     ),
     "RunEnded": {
         "type": "object",
-        "description": "How a run ended, as the OpenClaw gateway tells it. More fields may come.",
+        "description": "How a run ended, as the OpenClaw gateway tells it. More may come; what is of another kind than "
+        "told here counts as left out.",
         "required": ["status"],
         "properties": {
             "action": {"const": "finished", "description": "What happened to the run"},
-            "jobId": {"type": "string", "description": "The gateway's id of the run"},
             "status": {"type": "string", "description": "How it ended; anything but `ok` is a failure"},
-            "summary": {"type": "string", "description": "What the agent said at its end"},
-            "error": {"type": "string", "description": "What went wrong"},
-            "model": {"type": "string", "description": "The model that answered"},
-            "provider": {"type": "string", "description": "Who runs the model"},
-            "durationMs": {"type": "number", "description": "How long the run took, in milliseconds"},
+            "jobId": {"description": "Text: the gateway's id of the run"},
+            "summary": {"description": "Text: what the agent said at its end"},
+            "error": {"description": "Text: what went wrong"},
+            "model": {"description": "Text: the model that answered"},
+            "provider": {"description": "Text: who runs the model"},
+            "durationMs": {"description": "Number: how long the run took, in milliseconds"},
             "usage": {
-                "type": "object",
-                "description": "The tokens that the run took",
-                "properties": {
-                    "input_tokens": {"type": "integer", "description": "Tokens read"},
-                    "output_tokens": {"type": "integer", "description": "Tokens written"},
-                },
+                "description": "Object: the tokens that were read, `input_tokens`, and written, `output_tokens`"
             },
         },
     },

@@ -1,0 +1,1 @@
+"""The contract against the running stack, by schemathesis: `python -m tests.api`."""

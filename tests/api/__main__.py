@@ -1,0 +1,50 @@
+"""Start the stack with a stand-in gateway, and let schemathesis ask it whatever the contract allows and forbids."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, seed
+from local.openclaw import StandInGateway
+from local.stack import ROOT, LocalStack
+
+HERE = Path(__file__).parent
+PATH = os.pathsep.join(str(ROOT / root) for root in ("layers/mosaic", "."))
+
+
+def main(arguments: list[str]) -> int:
+    """Run schemathesis with further `arguments`; returns its exit code."""
+    gateway = StandInGateway(GATEWAY_TOKEN, CALLBACK_TOKEN)
+    gateway.start()
+    try:
+        with (
+            tempfile.TemporaryDirectory() as logs,
+            LocalStack({"OpenClawUrl": gateway.url}, logs=Path(logs)) as stack,
+        ):
+            return _schemathesis(stack, arguments)
+    finally:
+        gateway.stop()
+
+
+def _schemathesis(stack: LocalStack, arguments: list[str]) -> int:
+    known = {"API_TOKEN": seed(stack).tokens["admin"], "CALLBACK_KEY": _callback_key(stack)}
+    program = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml")]
+    return subprocess.run(  # noqa: S603 - this interpreter, and what who runs this adds
+        [*program, "run", f"{stack.url}/openapi.json", *arguments],
+        env={**os.environ, **known, "PYTHONPATH": PATH, "SCHEMATHESIS_HOOKS": "tests.api.hooks"},
+        check=False,
+    ).returncode
+
+
+def _callback_key(stack: LocalStack) -> str:
+    """What the stitcher makes the tokens of runs with."""
+    secret_id = stack.env("WebhookFunction")["OPENCLAW_SECRET_ID"]
+    held = stack.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+    return str(json.loads(held)["callbackKey"])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

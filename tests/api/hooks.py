@@ -1,0 +1,146 @@
+"""What no schema can say: who signs, which names this workspace has, and what would end or stretch the run."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import requests
+import schemathesis
+from schemathesis import Case, GenerationMode, HookContext
+from schemathesis.core.parameters import ParameterLocation
+
+from local.demo import CALLBACK_TOKEN, WEBHOOK_SECRET
+from mosaic.access.model import DEFAULT_JOB_TYPES, PROVIDERS, Triggers
+from mosaic.access.run_tokens import run_token
+from mosaic.forge import signature
+from mosaic.forge.intent import Provider
+from mosaic.openclaw import callback
+
+KEY = os.environ["CALLBACK_KEY"]
+SOON = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+# Nobody may revoke the token that all requests are sent with.
+OWN_TOKEN = "local-admin"
+
+
+class Signed(requests.auth.AuthBase):
+    """Signs a delivery over the bytes that are sent."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """The request with its signature."""
+        body = request.body or b""
+        data = body if isinstance(body, bytes) else str(body).encode()
+        request.headers.update(signature.sign(self._provider, data, WEBHOOK_SECRET, int(time.time())))
+        return request
+
+
+SIGNED: dict[str, Provider] = {
+    "POST /stitcher/webhook": "mosaic",
+    "POST /stitcher/webhook/github": "github",
+    "POST /stitcher/webhook/gitea": "gitea",
+}
+
+
+# The job that was accepted last: what a gateway or a run would report on.
+LATEST = {"job": "01KGA00000QVEB6VEJZ1V3PTTX"}
+
+
+@schemathesis.hook
+def after_call(_context: HookContext, case: Case[Any], response: schemathesis.Response) -> None:
+    """Remember which job there is."""
+    if case.operation.label == "POST /runner-jobs" and response.status_code == 202:
+        LATEST["job"] = response.json()["id"]
+
+
+@schemathesis.hook
+def before_call(_context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
+    """Prove who sends it, and bend what fits the schema to what this workspace has; the rest stays as it is."""
+    keep_going(case)
+    prove(case, kwargs)
+    if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
+        return
+    if isinstance(case.body, dict) and case.operation.label in BENT:
+        BENT[case.operation.label](case.body)
+    if "Idempotency-Key" in case.headers:
+        # One key for one body: an example's key comes with many bodies.
+        case.headers["Idempotency-Key"] = sha256(json.dumps(case.body).encode()).hexdigest()
+
+
+def prove(case: Case[Any], kwargs: dict[str, Any]) -> None:
+    """Sign deliveries, and call as the run or the gateway would, unless headers or path are what is wrong."""
+    label, path = case.operation.label, case.path_parameters or {}
+    if case.meta and any(map(case.meta.is_negative_at, (ParameterLocation.HEADER, ParameterLocation.PATH))):
+        return
+    if label in SIGNED:
+        kwargs["auth"] = Signed(SIGNED[label])
+    if label == "POST /stitcher/openclaw/{token}":
+        path["token"] = callback.token_for("demo", LATEST["job"], 1, KEY)
+        case.headers["Authorization"] = f"Bearer {CALLBACK_TOKEN}"
+    if label == "POST /runner-jobs/{jobId}/reports" and "Authorization" in case.headers:
+        path["jobId"] = LATEST["job"]
+        case.headers["Authorization"] = f"Bearer {run_token('demo', LATEST['job'], 1, KEY)}"
+
+
+def keep_going(case: Case[Any]) -> None:
+    """No request may wait long, nor take the token of all others away."""
+    query, path = case.query or {}, case.path_parameters or {}
+    if query.get("wait") in range(2, 21):
+        query["wait"] = 1
+    if path.get("tokenId") == OWN_TOKEN:
+        path["tokenId"] = "another"
+
+
+def a_job(body: dict[str, Any]) -> None:
+    """Of a type that there is, at a time that can be."""
+    if body.get("type") not in (None, *DEFAULT_JOB_TYPES):
+        body["type"] = "git-status"
+    if body.get("runAt"):
+        body["runAt"] = SOON
+
+
+def a_token(body: dict[str, Any]) -> None:
+    """Limited to gates that there are, where it may be limited, and not expired."""
+    reporter = body.get("role") == "reporter"
+    body["gates"] = ["build"] if reporter and body.get("gates") else []
+    if body.get("expiresAt"):
+        body["expiresAt"] = SOON
+
+
+def a_workspace(body: dict[str, Any]) -> None:
+    """Still with its types and its repositories, so that all other requests find them."""
+    body["jobTypes"] = {name: known.model_dump(mode="json") for name, known in DEFAULT_JOB_TYPES.items()}
+    body["triggers"] = Triggers().model_dump()
+    body["repositories"] = [{"provider": provider, "name": "*"} for provider in PROVIDERS]
+    body |= {"id": None, "webhookSecretId": None}
+
+
+def a_few(body: dict[str, Any]) -> None:
+    """Not all the jobs that the run has made."""
+    if body.get("filter") is not None:
+        body["limit"] = min(body.get("limit") or 5, 5)
+
+
+def a_delivery(body: dict[str, Any]) -> None:
+    """Asking for a type and a profile that there are."""
+    for name, known in (("type", "git-status"), ("profile", "runner")):
+        if (body.get("metadata") or {}).get(name) is not None:
+            body["metadata"][name] = known
+
+
+BENT: dict[str, Callable[[dict[str, Any]], None]] = {
+    "POST /runner-jobs": a_job,
+    "POST /stitcher/dispatch": a_job,
+    "POST /tokens": a_token,
+    "PUT /workspaces/current": a_workspace,
+    "POST /stitcher/webhook": a_delivery,
+    "POST /runner-jobs/bulk/cancel": a_few,
+    "POST /runner-jobs/bulk/retry": a_few,
+}
