@@ -52,9 +52,6 @@ test-e2e: $(INSTALLED) ## The local stack over HTTP
 test-api: $(INSTALLED) ## The contract against the local stack, by schemathesis; two minutes (ARGS="--include-tag Jobs")
 	@$(VENV) -m tests.api $(ARGS)
 
-test-api: $(INSTALLED) ## The contract against the local stack, by schemathesis; two minutes (ARGS="--include-tag Jobs")
-	@$(VENV) -m tests.api $(ARGS)
-
 test-dynamodb: $(INSTALLED) ## The stores' suite over another DynamoDB (needs AWS_ENDPOINT_URL_DYNAMODB)
 ifdef AWS_ENDPOINT_URL_DYNAMODB
 	@$(PYTEST) tests/contract/stores
