@@ -103,7 +103,9 @@ def pretty(value: Any) -> str:
 
 
 def resolved(document: Json, value: Json) -> Json:
-    """What a reference stands for."""
+    """What a reference stands for, or one that may be left out."""
+    if "anyOf" in value:
+        return resolved(document, value["anyOf"][0])
     if "$ref" not in value:
         return value
     found: Any = document

@@ -31,7 +31,9 @@ PROBLEMS: dict[str, Meaning] = {
         400, "the body is not what its encoding says", "the body is not what its encoding says"
     ),
     "malformed_json": Meaning(
-        400, "the body is not JSON, or nests too deep", "the body is not JSON: JSONDecodeError"
+        400,
+        "the body is not JSON, nests too deep, or has an object with a name twice",
+        "the body is not JSON: JSONDecodeError",
     ),
     "bad_cursor": Meaning(
         400,
