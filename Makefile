@@ -47,7 +47,7 @@ test-contract: $(INSTALLED) ## One suite for stores, queue and gateway, over the
 	@$(PYTEST) $(PARALLEL) tests/contract
 
 test-e2e: $(INSTALLED) ## The local stack over HTTP
-	@$(PYTEST) tests/e2e
+	@printf '1/2\n2/2\n' | xargs -P 2 -I % env E2E_SHARE=% $(PYTEST) tests/e2e
 
 test-api: $(INSTALLED) ## The contract against the local stack, by schemathesis; two minutes (ARGS="--include-tag Jobs")
 	@$(VENV) -m tests.api $(ARGS)

@@ -14,6 +14,7 @@ from mosaic_cli.exits import ExitCode
 T = TypeVar("T")
 
 OVER = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
+CLOSING = frozenset({"job.completed", "job.failed", "job.cancelled"})
 # What the API allows at most, and what the record of a finished job may take to catch up.
 WAIT_SECONDS = 20
 CATCH_UP_SECONDS = 5
@@ -68,7 +69,9 @@ def follow(api: Api, job_id: str, clock: Clock, lost: Callable[[str], None]) -> 
 
 
 def _told(job: Json, events: list[Json]) -> bool:
-    return bool(events[-1].get("version", 0) >= job.get("version", 0))
+    """Whether the last event is the one that ends the job's version: a version's events are recorded one by one."""
+    last = events[-1]
+    return last.get("type") in CLOSING and bool(last.get("version", 0) >= job.get("version", 0))
 
 
 def steadily(ask: Callable[[], T], clock: Clock, lost: Callable[[str], None]) -> T:

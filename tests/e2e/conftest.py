@@ -1,5 +1,6 @@
 """One seeded stack with a stand-in gateway for all tests here, and workspaces made on it at will."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,9 +24,21 @@ from tests.e2e.web import Caller, Web
 from tests.fakes.issuer import AUDIENCE
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What has to hold after everything that was done comes last."""
-    items.sort(key=lambda item: item.path.name == "test_in_the_end.py")
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What has to hold after everything that was done comes last, in every share of the suite.
+
+    E2E_SHARE=1/2 runs every other file, so that two processes with a stack each can divide the work.
+    """
+    share, _, shares = os.environ.get("E2E_SHARE", "1/1").partition("/")
+    names = sorted({item.path.name for item in items} - {LAST})
+    kept = {LAST, *names[int(share) - 1 :: int(shares)]}
+    config.hook.pytest_deselected(items=[item for item in items if item.path.name not in kept])
+    items[:] = sorted(
+        (item for item in items if item.path.name in kept), key=lambda item: item.path.name == LAST
+    )
+
+
+LAST = "test_in_the_end.py"
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ def test_cancelling_a_running_job_ends_its_run_at_the_gateway(
     assert cancelled["payload"]["reason"] == "no longer needed"
 
     late = {"content-type": "application/json", "authorization": f"Bearer {CALLBACK_TOKEN}"}
-    said = b'{"action": "finished", "status": "ok", "summary": "done after all"}'
+    said = b'{"jobId": "late", "action": "finished", "status": "ok", "summary": "done after all"}'
     path = "/stitcher/openclaw/" + run["delivery"]["to"].rpartition("/")[2]
     assert web.send("POST", path, said, late).ok()["changed"] is False
     assert tenant.job(job_id)["status"] == "CANCELLED"

@@ -118,6 +118,9 @@ PROBLEMS: dict[str, Meaning] = {
         "issueNumber: Input should be a valid integer",
         FieldError("issueNumber", "Input should be a valid integer"),
     ),
+    "invalid_callback": Meaning(
+        422, "the callback does not tell of a run that ended", "the body does not report a finished run"
+    ),
     "reserved_step": Meaning(
         422,
         "the step's name belongs to the stitcher",

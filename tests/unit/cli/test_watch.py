@@ -56,6 +56,13 @@ def test_every_event_is_one_line_of_json_until_the_job_is_over(mosaic: Mosaic, f
     ]
 
 
+def test_a_version_that_is_still_being_recorded_is_told_to_its_end(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    passed, completed = event(2, "gate.passed"), event(2, "job.completed")
+    fake_api.will(job("COMPLETED", 2, passed), page("2.1", completed), job("COMPLETED", 2))
+    result = mosaic("jobs", "watch", "J", "--json")
+    assert [json.loads(each) for each in result.stdout.splitlines()] == [passed, completed]
+
+
 @pytest.mark.parametrize("terminal", [False, True])
 @pytest.mark.parametrize(("status", "code"), [("COMPLETED", 0), ("FAILED", 1), ("CANCELLED", 1)])
 def test_the_exit_code_is_the_outcome(

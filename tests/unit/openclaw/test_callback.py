@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mosaic.openclaw.callback import CallbackRef, bearer_matches, parse, token_for, verify
-from mosaic.openclaw.errors import CallbackError
+from mosaic.openclaw.errors import CallbackError, MalformedCallback
 from mosaic.openclaw.model import RunOutcome
 
 KEY = "callback-key-0123456789"
@@ -143,5 +143,5 @@ def test_what_is_missing_or_odd_is_left_out(change: dict[str, Any], field: str, 
     "body", [{}, {"action": "started", "status": "ok"}, {"action": "finished"}, {"status": 1}]
 )
 def test_what_is_not_a_finished_run_is_refused(body: dict[str, Any]) -> None:
-    with pytest.raises(CallbackError):
+    with pytest.raises(MalformedCallback):
         parse(body)

@@ -46,11 +46,11 @@ COMPONENTS: dict[str, Json] = {
         "type": "object",
         "description": "How a run ended, as the OpenClaw gateway tells it. More may come; what is of another kind than "
         "told here counts as left out.",
-        "required": ["status"],
+        "required": ["status", "jobId"],
         "properties": {
             "action": {"const": "finished", "description": "What happened to the run"},
             "status": {"type": "string", "description": "How it ended; anything but `ok` is a failure"},
-            "jobId": {"description": "Text: the gateway's id of the run"},
+            "jobId": {"type": "string", "minLength": 1, "description": "The gateway's id of the run"},
             "summary": {"description": "Text: what the agent said at its end"},
             "error": {"description": "Text: what went wrong"},
             "model": {"description": "Text: the model that answered"},
@@ -153,6 +153,6 @@ OPERATIONS: dict[str, Operation] = {
             }
         },
         answers={200: Answer("It was taken.", "Ended", {"jobId": samples.JOB_ID, "changed": True})},
-        problems=("bad_callback", "job_not_found", "conflict"),
+        problems=("bad_callback", "invalid_callback", "job_not_found", "conflict"),
     ),
 }

@@ -23,7 +23,7 @@ from mosaic.jobs.errors import (
     TooManySteps,
     UnknownGate,
 )
-from mosaic.openclaw.errors import CallbackError
+from mosaic.openclaw.errors import CallbackError, MalformedCallback
 
 CONTENT_TYPE = "application/problem+json"
 # As RFC 9110 has them, whatever the Python that runs this calls them.
@@ -86,6 +86,7 @@ CODES: dict[type[Exception], tuple[int, str]] = {
     ClaimReused: (422, "idempotency_key_reused"),
     SignatureError: (401, "bad_signature"),
     CallbackError: (401, "bad_callback"),
+    MalformedCallback: (422, "invalid_callback"),
     PayloadError: (422, "invalid_payload"),
 }
 EXPECTED = list(CODES)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mosaic.openclaw import answers
-from mosaic.openclaw.errors import CallbackError
+from mosaic.openclaw.errors import CallbackError, MalformedCallback
 from mosaic.openclaw.model import RunOutcome
 from mosaic.sealed import Forged, seal, unseal
 
@@ -51,15 +51,15 @@ def bearer_matches(authorization: str | None, token: str) -> bool:
 
 
 def declaration_of(body: Mapping[str, Any]) -> str:
-    """The gateway's id of the run that has ended. Raises CallbackError when the body names none."""
+    """The gateway's id of the run that has ended. Raises MalformedCallback when the body names none."""
     named = body.get("jobId")
     if not isinstance(named, str) or not named:
-        raise CallbackError("the body names no jobId")
+        raise MalformedCallback("the body names no jobId")
     return named
 
 
 def parse(body: Mapping[str, Any]) -> RunOutcome:
-    """How the run ended, from the gateway's POST. Raises CallbackError when it reports no ended run."""
+    """How the run ended, from the gateway's POST. Raises MalformedCallback when it reports no ended run."""
     if body.get("action", "finished") != "finished" or not isinstance(body.get("status"), str):
-        raise CallbackError("the body does not report a finished run")
+        raise MalformedCallback("the body does not report a finished run")
     return answers.outcome(body)

@@ -56,4 +56,8 @@ class GatewayUnauthorized(GatewayError):
 
 
 class CallbackError(Exception):
-    """A completion callback is forged, for another purpose, or not in the gateway's form."""
+    """A completion callback is forged, or its token is for another purpose."""
+
+
+class MalformedCallback(Exception):
+    """A proven callback is not in the gateway's form."""
