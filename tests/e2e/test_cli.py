@@ -6,7 +6,8 @@ import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,18 +45,33 @@ class Shell:
         found: Json = json.loads(self.run(*arguments, "--json", stdin=stdin).stdout)
         return found
 
-    def start(self, *arguments: str, output: int = subprocess.PIPE) -> subprocess.Popen[str]:
-        """`mosaic ARGUMENTS`, running."""
-        return subprocess.Popen(  # noqa: S603 - the product's own command
+    @contextmanager
+    def start(self, *arguments: str, output: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
+        """`mosaic ARGUMENTS`, running; it has to end soon after the block, and is ended when that fails."""
+        with subprocess.Popen(  # noqa: S603 - the product's own command
             [MOSAIC, *arguments],
             env=self.environment,
             stdout=output,
             stderr=subprocess.PIPE,
             text=True,
-        )
+        ) as running:
+            try:
+                yield running
+                running.wait(SECONDS)
+            except BaseException:
+                running.kill()
+                raise
 
 
 NewShell = Callable[[Caller], Shell]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def interruptible() -> Iterator[None]:
+    """Ctrl-C reaches whatever is started here, also where these tests themselves were started to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="module")
