@@ -86,6 +86,12 @@ SILENT: dict[str, Callable[[str], Delivery]] = {
 }
 
 
+def test_a_ping_is_told_from_a_repository_that_nobody_has(web: Web) -> None:
+    assert signed("github", "ping", {"zen": "Keep it logically awesome."}).send(web).ok(200) == {
+        "ignored": "ping"
+    }
+
+
 @pytest.mark.parametrize("case", SILENT)
 def test_what_is_not_meant_for_the_bot_is_ignored_with_the_reason(case: str, web: Web, idle: Tenant) -> None:
     told = SILENT[case](idle.repository).send(web).ok(200)
