@@ -116,7 +116,7 @@ class Histories(RuleBasedStateMachine):
         else:
             self.become(run.failed(self.job, key, result, "broken", self.now, "openclaw"))
 
-    @precondition(lambda self: run.is_at_gateway(self.job))
+    @precondition(lambda self: self.job.phase is Phase.EXECUTION)
     @rule()
     def outlive_the_deadline(self) -> None:
         self.become(run.timed_out(self.job, self.now, "stitcher"))

@@ -63,11 +63,6 @@ def awaits_acceptance(job: Job) -> bool:
     )
 
 
-def is_at_gateway(job: Job) -> bool:
-    """Whether the gateway has accepted the attempt's run and its end is not known."""
-    return job.phase is Phase.EXECUTION
-
-
 def accepted(job: Job, declaration_id: str, known_before: bool, now: datetime, actor: str) -> Job:
     """The gateway has taken the order: the agent runs, or may have run when the order was `known_before`.
 
