@@ -11,7 +11,7 @@ from mosaic.edge.http import json_response, parsed
 from mosaic.edge.problem import Problem
 from mosaic.flows.listen import Heard
 from mosaic.forge import gitea, github, mosaic, signature
-from mosaic.forge.intent import Ignored, Intent, Provider
+from mosaic.forge.intent import Intent, Provider
 from webhook.wiring import WebhookServices
 
 _FORMS = {"github": github, "gitea": gitea, "mosaic": mosaic}
@@ -29,10 +29,6 @@ def deliver(
     if broken:
         raise broken
     intent = _intent(provider, headers, body, payload, services.bot_login)
-    if isinstance(intent, Ignored):
-        return _answer(Heard(ignored=intent.reason))
-    if workspace is None:
-        return json_response(200, {"ignored": "no workspace takes webhooks from this repository"})
     return _answer(services.listener.hear(workspace, intent))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
+from mosaic.flows.waker import Waker
 from mosaic.jobs.errors import JobNotFound, StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.store import Jobs
@@ -29,3 +31,13 @@ def change(jobs: Jobs, workspace_id: str, job_id: str, step: Callable[[Job], Job
             continue
         return changed, True
     raise StaleJob(f"job {job_id} is being changed by others; try again")
+
+
+def change_and_wake(
+    jobs: Jobs, waker: Waker, workspace_id: str, job_id: str, now: datetime, step: Callable[[Job], Job]
+) -> tuple[Job, bool]:
+    """As `change`; a new version that has something due wakes the stitcher."""
+    job, changed = change(jobs, workspace_id, job_id, step)
+    if changed and job.due_at:
+        waker.wake(job, now)
+    return job, changed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from mosaic.flows.change import change
+from mosaic.flows.change import change, change_and_wake
 from mosaic.flows.waker import Waker
 from mosaic.jobs import lifecycle, proof, reports
 from mosaic.jobs.model import Job
@@ -62,10 +62,9 @@ class Control:
 
     def _change(self, workspace_id: str, job_id: str, step: Callable[[Job, datetime], Job]) -> Job:
         now = self._clock()
-        job, changed = change(self._jobs, workspace_id, job_id, lambda job: step(job, now))
-        if changed and job.due_at:
-            self._waker.wake(job, now)
-        return job
+        return change_and_wake(
+            self._jobs, self._waker, workspace_id, job_id, now, lambda job: step(job, now)
+        )[0]
 
     def _note(self, workspace_id: str, job_id: str, step: Callable[[Job, datetime], Job]) -> Job:
         """A change after which nothing is to be done in haste."""

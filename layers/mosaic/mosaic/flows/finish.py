@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from mosaic.flows.change import change
+from mosaic.flows.change import change_and_wake
 from mosaic.flows.waker import Waker
 from mosaic.jobs import proof, run
 from mosaic.jobs.model import Job
@@ -34,10 +34,7 @@ class Finish:
         def step(job: Job) -> Job:
             return ended(job, declaration_id, outcome, now) if job.attempt == ref.attempt else job
 
-        job, changed = change(self._jobs, ref.workspace_id, ref.job_id, step)
-        if changed and job.due_at:
-            self._waker.wake(job, now)
-        return job, changed
+        return change_and_wake(self._jobs, self._waker, ref.workspace_id, ref.job_id, now, step)
 
 
 def ended(job: Job, declaration_id: str, outcome: RunOutcome, now: datetime) -> Job:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mosaic.access.model import Workspace
 from mosaic.flows.accept import Acceptance, ClaimKey
-from mosaic.flows.change import change
+from mosaic.flows.change import change_and_wake
 from mosaic.flows.waker import Waker
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import CommandRequested, GateReported, Ignored, Intent, JobRequested
@@ -55,13 +55,15 @@ class Listener:
         self._waker = waker
         self._clock = clock
 
-    def hear(self, workspace: Workspace, intent: Intent) -> Heard:
-        """Do what is asked for, once however often it is delivered.
+    def hear(self, workspace: Workspace | None, intent: Intent) -> Heard:
+        """Do what is asked for, once however often it is delivered; nothing where no workspace answers for it.
 
         Raises PayloadError for a job type or profile that there is not, InputTooLarge, StaleJob.
         """
         if isinstance(intent, Ignored):
             return Heard(ignored=intent.reason)
+        if workspace is None:
+            return Heard(ignored="no workspace takes webhooks from this repository")
         if isinstance(intent, GateReported):
             return Heard(ignored="no gate of this workspace is fed by this check")
         if isinstance(intent, CommandRequested):
@@ -81,16 +83,16 @@ class Listener:
         now = self._clock()
         meant = self._meant(job, asked, now)
         try:
-            job, changed = change(
+            job, changed = change_and_wake(
                 self._jobs,
+                self._waker,
                 workspace.id,
                 meant.job_id,
+                now,
                 lambda known: _command(known, asked, actor, now, meant),
             )
         except (IllegalTransition, OwnApproval, TooManyAttempts) as refusal:
             return Heard(ignored=str(refusal))
-        if changed and job.due_at:
-            self._waker.wake(job, now)
         return Heard(job, duplicate=not changed, queued=changed)
 
     def _meant(self, newest: Job, asked: CommandRequested, now: datetime) -> Claim:

@@ -96,7 +96,7 @@ class Stitcher:
             if job.leftovers:
                 self._waker.wake(job, now, job.retry_at)
             return None
-        workspace = self._access.workspace(job.workspace_id) or Workspace(id=job.workspace_id)
+        workspace = self._workspace(job)
         if job.type not in workspace.job_types:
             return self._save(lifecycle.fail(job, failed("unknown_type", type=job.type), now, ACTOR))
         guard = orders.guard(job, workspace, self._policies)
@@ -150,12 +150,12 @@ class Stitcher:
         if wait and now < (job.started_at or now) + BUSY_MOST:
             waiting = run.busy(job, said, wait, now, ACTOR)
         else:
-            waiting = run.unreachable(job, said, max_tries or self._max_tries(job), now, ACTOR)
+            most = max_tries or self._workspace(job).max_dispatch_tries
+            waiting = run.unreachable(job, said, most, now, ACTOR)
         self._waker.wake(self._save(waiting), now)
 
-    def _max_tries(self, job: Job) -> int:
-        workspace = self._access.workspace(job.workspace_id) or Workspace(id=job.workspace_id)
-        return workspace.max_dispatch_tries
+    def _workspace(self, job: Job) -> Workspace:
+        return self._access.workspace(job.workspace_id) or Workspace(id=job.workspace_id)
 
     def _follow(self, job: Job, now: datetime) -> Job | None:
         """Ask the gateway about a run that it took; one that outlived its deadline is stopped."""

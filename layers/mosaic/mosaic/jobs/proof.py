@@ -41,17 +41,17 @@ def report(job: Job, said: GateReport, now: datetime, actor: str) -> Job:
     Raises IllegalTransition unless RUNNING, UnknownGate, CommitMismatch for another commit.
     """
     gate = next((gate for gate in job.gates if gate.id == said.gate_id), None)
-    if gate is not None and _reported(gate, said, actor) == gate:
+    reported = _reported(gate, said, actor) if gate else None
+    if gate and reported == gate:
         return job
     if job.status is not JobStatus.RUNNING:
         raise IllegalTransition("given a gate report", job.status.value)
-    if gate is None:
+    if reported is None:
         raise UnknownGate(said.gate_id, tuple(gate.id for gate in job.gates))
     commit = said.commit_sha or job.commit_sha
     if job.commit_sha and commit != job.commit_sha:
         raise CommitMismatch(commit or "", job.commit_sha)
-    reported = _reported(gate, said, actor)
-    gates = tuple(reported if known.id == gate.id else known for known in job.gates)
+    gates = tuple(reported if known.id == reported.id else known for known in job.gates)
     changed = job.evolve(gates=gates, commit_sha=commit, steps=_step(job, reported, now))
     return (
         judge(changed, now, actor) if job.phase is Phase.VALIDATION else lifecycle.change(changed, now, actor)
