@@ -56,8 +56,9 @@ def test_from_a_comment_to_a_recorded_run(
     job: Callable[[str], Json],
 ) -> None:
     event = load("webhook-bot-mention")
-    body = json.dumps({**json.loads(event["body"]), "issueNumber": 23})
-    taken = invoke("WebhookFunction", {**event, "body": body})
+    said = json.loads(event["body"])
+    other = {**said, "issueNumber": 23, "metadata": {**said["metadata"], "commentId": "1030"}}
+    taken = invoke("WebhookFunction", {**event, "body": json.dumps(other)})
     job_id = json.loads(taken["body"])["jobId"]
 
     assert invoke("StitcherFunction", messages(job_id)) == {"batchItemFailures": []}
