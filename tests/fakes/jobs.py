@@ -10,6 +10,7 @@ from mosaic.base import rfc3339
 from mosaic.jobs.errors import JobExists, StaleJob
 from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.model import Job
+from mosaic.jobs.states import Waiting
 from mosaic.jobs.store import DueJob, JobQuery
 
 Key = tuple[str, str]
@@ -58,6 +59,21 @@ class FakeJobs:
         found = (job for job in self._newest_first(workspace_id) if _issue(job) == wanted)
         return next(found, None)
 
+    def of_commit(self, workspace_id: str, sha: str, limit: int) -> tuple[Job, ...]:
+        """As Jobs."""
+        return tuple(job for job in self._newest_first(workspace_id) if job.commit_sha == sha)[:limit]
+
+    def waiting(
+        self, workspace_id: str, why: Waiting, limit: int, after: str | None = None
+    ) -> tuple[Job, ...]:
+        """As Jobs."""
+        line = self._line(workspace_id, why)
+        return tuple(job for job in line if after is None or job.place > after)[:limit]
+
+    def ahead(self, workspace_id: str, why: Waiting, place: str) -> int:
+        """As Jobs."""
+        return sum(job.place < place for job in self._line(workspace_id, why))
+
     def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
         """As Jobs."""
         older = (job for job in self._newest_first(query.workspace_id) if before is None or job.id < before)
@@ -105,6 +121,10 @@ class FakeJobs:
         if after != before:
             self._items[job.workspace_id, job.id] = after
             self.stream.append((job, job))
+
+    def _line(self, workspace_id: str, why: Waiting) -> list[Job]:
+        jobs = (job for job in self._newest_first(workspace_id) if job.waiting is why)
+        return sorted(jobs, key=lambda job: job.place)
 
     def _newest_first(self, workspace_id: str) -> list[Job]:
         jobs = (item.job for (workspace, _), item in self._items.items() if workspace == workspace_id)

@@ -12,6 +12,7 @@ from pynamodb.models import Model
 from mosaic.base import rfc3339
 from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.model import Job
+from mosaic.jobs.states import Waiting
 
 
 class ByStatus(GlobalSecondaryIndex["JobItem"]):
@@ -53,6 +54,32 @@ class ByIssue(GlobalSecondaryIndex["JobItem"]):
     job_id = UnicodeAttribute(range_key=True)
 
 
+class ByWaiting(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace that wait for one and the same thing, in the order in which they get it."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_waiting"
+        projection = KeysOnlyProjection()
+
+    waiting_key = UnicodeAttribute(hash_key=True)
+    place = UnicodeAttribute(range_key=True)
+
+
+class ByCommit(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace by the commit that they are judged by."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_commit"
+        projection = KeysOnlyProjection()
+
+    commit_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
 class Due(GlobalSecondaryIndex["JobItem"]):
     """Jobs that somebody has to look at, by when."""
 
@@ -81,17 +108,32 @@ class JobItem(Model):
     status_key = UnicodeAttribute()
     agent_task_key = UnicodeAttribute(null=True)
     issue_key = UnicodeAttribute(null=True)
+    waiting_key = UnicodeAttribute(null=True)
+    place = UnicodeAttribute(null=True)
+    commit_key = UnicodeAttribute(null=True)
     due_shard = NumberAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
     by_status = ByStatus()
     by_agent_task = ByAgentTask()
     by_issue = ByIssue()
+    by_waiting = ByWaiting()
+    by_commit = ByCommit()
     due = Due()
 
 
 def issue_key(workspace_id: str, provider: str, repository: str, number: int) -> str:
     """The key under which the jobs of an issue are found; forges do not tell repositories apart by case."""
     return f"{workspace_id}#{provider}#{repository.lower()}#{number}"
+
+
+def waiting_key(workspace_id: str, why: Waiting) -> str:
+    """The key under which the jobs of a workspace that wait for this are found."""
+    return f"{workspace_id}#{why}"
+
+
+def commit_key(workspace_id: str, sha: str) -> str:
+    """The key under which the jobs of a workspace that are judged by this commit are found."""
+    return f"{workspace_id}#{sha}"
 
 
 def attributes(job: Job) -> dict[str, Any]:
@@ -107,6 +149,9 @@ def attributes(job: Job) -> dict[str, Any]:
         "issue_key": issue_key(job.workspace_id, job.source.kind, job.repository or "", job.issue_number or 0)
         if issue
         else None,
+        "waiting_key": waiting_key(job.workspace_id, job.waiting) if job.waiting else None,
+        "place": job.place if job.waiting else None,
+        "commit_key": commit_key(job.workspace_id, job.commit_sha) if job.commit_sha else None,
         "due_shard": crc32(job.id.encode()) % DUE_SHARDS if job.due_at else None,
         "due_at": rfc3339(job.due_at) if job.due_at else None,
     }

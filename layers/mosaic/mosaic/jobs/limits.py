@@ -1,5 +1,6 @@
 """How much a job may hold: an item never comes near DynamoDB's 400 KB. Pure."""
 
+MAX_PRIORITY = 9
 MAX_INPUT_BYTES = 64 * 1024
 MAX_RESULT_BYTES = 64 * 1024
 MAX_OUTPUT_BYTES = 4 * 1024

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from mosaic.base import Timestamp, Value
-from mosaic.jobs.limits import MAX_BRIEF_BYTES
+from mosaic.jobs.limits import MAX_BRIEF_BYTES, MAX_PRIORITY
 from mosaic.jobs.parts import (
     Approval,
     Change,
@@ -149,6 +149,11 @@ class Job(JobView):
             if order
             else self.leftovers
         )
+
+    @property
+    def place(self) -> str:
+        """Where the job stands among those that wait for the same: the more urgent before the older."""
+        return f"{MAX_PRIORITY - self.priority}#{self.id}"
 
     def view(self) -> JobView:
         """The job as callers see it."""

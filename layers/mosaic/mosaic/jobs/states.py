@@ -67,3 +67,4 @@ class Waiting(StrEnum):
 
     DELAY = "delay"
     APPROVAL = "approval"
+    SLOT = "slot"

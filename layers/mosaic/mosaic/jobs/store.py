@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
@@ -15,9 +15,9 @@ from pynamodb.expressions.condition import Condition
 from mosaic.base import rfc3339
 from mosaic.dynamo import bind, is_condition_failed
 from mosaic.jobs.errors import JobExists, StaleJob
-from mosaic.jobs.items import JobItem, attributes, issue_key
+from mosaic.jobs.items import JobItem, attributes, commit_key, issue_key, waiting_key
 from mosaic.jobs.model import Job
-from mosaic.jobs.states import JobStatus
+from mosaic.jobs.states import JobStatus, Waiting
 
 # The one attribute that holds a job; the others are for the indexes and the conditions, and need not be sent.
 WHOLE = ["job"]
@@ -73,6 +73,18 @@ class Jobs(Protocol):
 
     def newest_of_issue(self, workspace_id: str, provider: str, repository: str, number: int) -> Job | None:
         """The newest job that came from this issue, or None; a job a second old may be missed."""
+
+    def of_commit(self, workspace_id: str, sha: str, limit: int) -> tuple[Job, ...]:
+        """At most `limit` jobs that are judged by this commit, newest first; one a second old may be missed."""
+
+    def waiting(
+        self, workspace_id: str, why: Waiting, limit: int, after: str | None = None
+    ) -> tuple[Job, ...]:
+        """At most `limit` jobs that wait for this behind the place `after`, in the order of their places; fewer
+        only at the end. One that has waited for less than a second may be missed."""
+
+    def ahead(self, workspace_id: str, why: Waiting, place: str) -> int:
+        """How many jobs wait for this before the place; those of the last second may be missing."""
 
     def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
         """At most `limit` matching jobs older than the id `before`, newest first; fewer only at the end."""
@@ -131,15 +143,38 @@ class JobStore:
             return self.get(workspace_id, item.job_id)
         return None
 
+    def of_commit(self, workspace_id: str, sha: str, limit: int) -> tuple[Job, ...]:
+        """See `Jobs.of_commit`."""
+        ids = self._stream(self._items.by_commit, commit_key(workspace_id, sha), limit)
+        return self._matching(workspace_id, ids, limit, lambda job: job.commit_sha == sha)
+
+    def waiting(
+        self, workspace_id: str, why: Waiting, limit: int, after: str | None = None
+    ) -> tuple[Job, ...]:
+        """See `Jobs.waiting`."""
+        behind = self._items.place > after if after else None
+        key = waiting_key(workspace_id, why)
+        ids = self._stream(self._items.by_waiting, key, limit, behind, descending=False)
+        return self._matching(workspace_id, ids, limit, lambda job: job.waiting is why)
+
+    def ahead(self, workspace_id: str, why: Waiting, place: str) -> int:
+        """See `Jobs.ahead`."""
+        return self._items.by_waiting.count(waiting_key(workspace_id, why), self._items.place < place)
+
     def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
-        """See `Jobs.page`: a merge of descending key streams; what an index still says wrongly is left out."""
+        """See `Jobs.page`: a merge of descending key streams."""
         if query.is_open:
             return self._newest(query.workspace_id, limit, before)
-        ids = self._ids(query, limit, before)
+        return self._matching(query.workspace_id, self._ids(query, limit, before), limit, query.matches)
+
+    def _matching(
+        self, workspace_id: str, ids: Iterator[str], limit: int, matches: Callable[[Job], bool]
+    ) -> tuple[Job, ...]:
+        """In the order of the ids, without what an index still says wrongly."""
         found: list[Job] = []
         # Always a page at a time: where few of a task's jobs match, asking for what is missing would take ever more.
         while len(found) < limit and (wanted := tuple(islice(ids, limit))):
-            found += (job for job in self._batch(query.workspace_id, wanted) if query.matches(job))
+            found += (job for job in self._batch(workspace_id, wanted) if matches(job))
         return tuple(found[:limit])
 
     def _newest(self, workspace_id: str, limit: int, before: str | None) -> tuple[Job, ...]:
@@ -158,7 +193,8 @@ class JobStore:
         return self._items.job_id < before if before else None
 
     def _ids(self, query: JobQuery, limit: int, before: str | None) -> Iterator[str]:
-        streams = [self._stream(index, key, limit, before) for index, key in self._keys(query)]
+        older = self._older(before)
+        streams = [self._stream(index, key, limit, older) for index, key in self._keys(query)]
         return _without_repeats(merge(*streams, reverse=True))
 
     def _keys(self, query: JobQuery) -> Iterator[tuple[Any, str]]:
@@ -170,11 +206,13 @@ class JobStore:
             for type in query.types if query.type is None else (query.type,):
                 yield self._items.by_status, f"{workspace}#{status}#{type}"
 
-    def _stream(self, index: Any, key: str, limit: int, before: str | None) -> Iterator[str]:
+    def _stream(
+        self, index: Any, key: str, limit: int, part: Condition | None = None, *, descending: bool = True
+    ) -> Iterator[str]:
         found = index.query(
             key,
-            self._older(before),
-            scan_index_forward=False,
+            part,
+            scan_index_forward=not descending,
             page_size=limit,
             attributes_to_get=["workspace_id", "job_id"],
         )
@@ -183,9 +221,8 @@ class JobStore:
     def _batch(self, workspace_id: str, ids: tuple[str, ...]) -> list[Job]:
         keys = [(workspace_id, job_id) for job_id in ids]
         items = self._items.batch_get(keys, consistent_read=True, attributes_to_get=WHOLE)
-        return sorted(
-            (Job.model_validate_json(item.job) for item in items), key=lambda job: job.id, reverse=True
-        )
+        found = {job.id: job for job in (Job.model_validate_json(item.job) for item in items)}
+        return [found[job_id] for job_id in ids if job_id in found]
 
     def due(self, shard: int, now: datetime, limit: int) -> tuple[DueJob, ...]:
         """See `Jobs.due`."""
