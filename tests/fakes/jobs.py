@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zlib import crc32
 
 from mosaic.base import rfc3339
@@ -12,6 +13,7 @@ from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Waiting
 from mosaic.jobs.store import DueJob, JobQuery
+from tests.fakes.clock import NOON
 
 Key = tuple[str, str]
 
@@ -25,14 +27,20 @@ class _Item:
 
 
 class FakeJobs:
-    """`Jobs` whose indexes never lag.
+    """`Jobs` whose indexes follow the table after `lag`, which is asked for each write; at once unless told.
 
     `stream` is what DynamoDB's would be: a record of the job before and after for every write, those that only
     move a due time included.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, clock: Callable[[], datetime] = lambda: NOON, lag: Callable[[], timedelta] | None = None
+    ) -> None:
         self._items: dict[Key, _Item] = {}
+        self._clock = clock
+        self._lag = lag
+        self._index = self._items if lag is None else {}
+        self._late: dict[Key, list[tuple[datetime, _Item]]] = {}
         self.stream: list[tuple[Job | None, Job]] = []
 
     def get(self, workspace_id: str, job_id: str) -> Job | None:
@@ -56,19 +64,19 @@ class FakeJobs:
     def newest_of_issue(self, workspace_id: str, provider: str, repository: str, number: int) -> Job | None:
         """As Jobs."""
         wanted = (provider, repository.lower(), number)
-        found = (job for job in self._newest_first(workspace_id) if _issue(job) == wanted)
-        return next(found, None)
+        found = (job for job in self._indexed(workspace_id) if _issue(job) == wanted)
+        return next((self.get(workspace_id, job.id) for job in found), None)
 
     def of_commit(self, workspace_id: str, sha: str, limit: int) -> tuple[Job, ...]:
         """As Jobs."""
-        return tuple(job for job in self._newest_first(workspace_id) if job.commit_sha == sha)[:limit]
+        return self._found(self._indexed(workspace_id), lambda job: job.commit_sha == sha)[:limit]
 
     def waiting(
         self, workspace_id: str, why: Waiting, limit: int, after: str | None = None
     ) -> tuple[Job, ...]:
         """As Jobs."""
-        line = self._line(workspace_id, why)
-        return tuple(job for job in line if after is None or job.place > after)[:limit]
+        line = [job for job in self._line(workspace_id, why) if after is None or job.place > after]
+        return self._found(line, lambda job: job.waiting is why)[:limit]
 
     def ahead(self, workspace_id: str, why: Waiting, place: str) -> int:
         """As Jobs."""
@@ -76,15 +84,16 @@ class FakeJobs:
 
     def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
         """As Jobs."""
-        older = (job for job in self._newest_first(query.workspace_id) if before is None or job.id < before)
-        return tuple(job for job in older if query.matches(job))[:limit]
+        jobs = self._newest_first(self._items if query.is_open else self._caught_up(), query.workspace_id)
+        return self._found([job for job in jobs if before is None or job.id < before], query.matches)[:limit]
 
     def due(self, shard: int, now: datetime, limit: int) -> tuple[DueJob, ...]:
         """As Jobs."""
+        until = rfc3339(now)
         come = sorted(
             (item.due_at, key)
-            for key, item in self._items.items()
-            if item.due_at and item.due_at <= rfc3339(now) and _shard(item.job) == shard
+            for key, item in self._caught_up().items()
+            if item.due_at and item.due_at <= until and _shard(item.job) == shard
         )
         return tuple(DueJob(*key, due_at) for due_at, key in come[:limit])
 
@@ -108,26 +117,53 @@ class FakeJobs:
         return tuple(item.job for _, item in sorted(self._items.items()))
 
     def next_due(self) -> str | None:
-        """The earliest due time in the index."""
+        """The earliest due time in the table."""
         return min((item.due_at for item in self._items.values() if item.due_at), default=None)
 
     def _put(self, old: Job | None, job: Job) -> None:
-        self._items[job.workspace_id, job.id] = _Item(job, rfc3339(job.due_at) if job.due_at else None)
+        self._store(_Item(job, rfc3339(job.due_at) if job.due_at else None))
         self.stream.append((old, job))
 
     def _due(self, job: Job, due_at: str | None) -> None:
-        before = self._items[job.workspace_id, job.id]
         after = _Item(job, due_at)
-        if after != before:
-            self._items[job.workspace_id, job.id] = after
+        if after != self._items[job.workspace_id, job.id]:
+            self._store(after)
             self.stream.append((job, job))
 
+    def _store(self, item: _Item) -> None:
+        key = (item.job.workspace_id, item.job.id)
+        self._items[key] = item
+        if self._lag:
+            late = self._late.setdefault(key, [])
+            seen_at = self._clock() + self._lag()
+            late.append((max(seen_at, late[-1][0]) if late else seen_at, item))
+
+    def _caught_up(self) -> dict[Key, _Item]:
+        """The indexes as far as they have come; of one item its changes arrive in order."""
+        now = self._clock()
+        for key, late in list(self._late.items()):
+            while late and late[0][0] <= now:
+                self._index[key] = late.pop(0)[1]
+            if not late:
+                del self._late[key]
+        return self._index
+
+    def _found(self, indexed: list[Job], matches: Callable[[Job], bool]) -> tuple[Job, ...]:
+        """Those that an index names and that, read from the table, are still what is asked for."""
+        named = (job for job in indexed if matches(job))
+        now = (self._items[job.workspace_id, job.id].job for job in named)
+        return tuple(job for job in now if matches(job))
+
     def _line(self, workspace_id: str, why: Waiting) -> list[Job]:
-        jobs = (job for job in self._newest_first(workspace_id) if job.waiting is why)
+        jobs = (job for job in self._indexed(workspace_id) if job.waiting is why)
         return sorted(jobs, key=lambda job: job.place)
 
-    def _newest_first(self, workspace_id: str) -> list[Job]:
-        jobs = (item.job for (workspace, _), item in self._items.items() if workspace == workspace_id)
+    def _indexed(self, workspace_id: str) -> list[Job]:
+        return self._newest_first(self._caught_up(), workspace_id)
+
+    @staticmethod
+    def _newest_first(items: dict[Key, _Item], workspace_id: str) -> list[Job]:
+        jobs = (item.job for (workspace, _), item in items.items() if workspace == workspace_id)
         return sorted(jobs, key=lambda job: job.id, reverse=True)
 
 
