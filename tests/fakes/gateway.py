@@ -6,15 +6,15 @@ from typing import Any
 
 from local import openclaw_rpc
 from local.openclaw_checks import RefusedError
-from local.openclaw_cron import Automations, ModelCall
+from local.openclaw_cron import Automations, Delivery, ModelCall
 from local.openclaw_limits import WriteLimit
 from mosaic.openclaw import answers
 from mosaic.openclaw.client import Gateway
 from mosaic.openclaw.errors import GatewayUnavailable
 from mosaic.openclaw.model import Accepted, Declaration, RunOutcome, RunRequest
 
-Deliver = Callable[[str, Mapping[str, Any]], int]
-"""Takes a callback's URL and body, answers its HTTP status."""
+Deliver = Callable[[str, Mapping[str, Any]], int | None]
+"""Takes a callback's URL and body, answers its HTTP status; None when the answer comes later, by `answered`."""
 
 
 class FakeGateway:
@@ -39,6 +39,7 @@ class FakeGateway:
         self._cron = Automations(think_ms=round(think_seconds * 1000), new_id=self._next_id)
         self._limit = WriteLimit(writes_per_minute)
         self._gateway = Gateway(self._rpc)
+        self._unanswered: dict[str, Delivery] = {}
         self.down = False
         self.losing_answers = False
 
@@ -67,9 +68,15 @@ class FakeGateway:
         """Run what is due by the clock and deliver the callbacks."""
         while deliveries := self._cron.advance(self._now_ms()):
             for delivery in deliveries:
+                self._unanswered[delivery.url] = delivery
                 status = self._deliver(delivery.url, delivery.body)
-                error = None if status < 300 else f"Webhook request failed with HTTP {status}"
-                self._cron.settle(delivery, error)
+                if status is not None:
+                    self.answered(delivery.url, status)
+
+    def answered(self, url: str, status: int) -> None:
+        """The callback that was sent to this URL has got its answer."""
+        error = None if status < 300 else f"Webhook request failed with HTTP {status}"
+        self._cron.settle(self._unanswered.pop(url), error)
 
     def next_event(self) -> datetime | None:
         """When `advance` next has something to do."""

@@ -6,41 +6,30 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from mosaic.access.model import Workspace
-from mosaic.flows.accept import Acceptance, ClaimKey
-from mosaic.flows.control import Control
-from mosaic.flows.finish import Finish
-from mosaic.flows.listen import Listener
-from mosaic.flows.orders import Addresses
+from mosaic.flows.accept import ClaimKey
 from mosaic.flows.record import record
-from mosaic.flows.stitch import Stitcher
-from mosaic.flows.sweep import Sweep
-from mosaic.flows.waker import Waker
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.proof import GateReport
 from mosaic.jobs.states import GateStatus
 from mosaic.openclaw import callback
-from mosaic.rails.policy import base_policies
 from tests.fakes import samples
 from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
 from tests.fakes.clock import FakeClock
+from tests.fakes.deployment import CALLBACK_BASE, CALLBACK_KEY, Deployment, Services
 from tests.fakes.events import FakeEventLog
 from tests.fakes.fate import Fate, Killed
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.queue import FakeQueue
 
-CALLBACK_KEY = "world-callback-key"
-CALLBACK_BASE = "https://mosaic.test/stitcher/openclaw/"
-REPORT_URL = "https://mosaic.test/reports"
 COMMIT = "c" * 40
 SWEEP_EVERY = timedelta(minutes=1)
 
 
-class World:
-    """A deployment with one workspace, `demo`. Who dies by `fate` is called again as AWS would call it.
+class World(Deployment):
+    """A deployment on a clock of its own. Who dies by `fate` is called again as AWS would call it.
 
     While `deaf`, no callback of the gateway arrives.
 
@@ -49,32 +38,21 @@ class World:
 
     def __init__(self, fate: Fate | None = None) -> None:
         self.clock = FakeClock()
-        self.jobs = FakeJobs()
-        self.claims = FakeClaims()
-        self.access = FakeAccess()
-        self.events = FakeEventLog()
-        self.queue = FakeQueue(self.clock)
-        self.gateway = FakeGateway(self.clock, deliver=self._deliver)
-        self.access.put_workspace(Workspace(id="demo"))
+        queue = FakeQueue(self.clock)
+        services = Services(
+            jobs=FakeJobs(),
+            claims=FakeClaims(),
+            access=FakeAccess(),
+            events=FakeEventLog(),
+            queue=queue,
+            urgent=queue,
+            gateway=FakeGateway(self.clock, deliver=self._deliver),
+        )
         self.deaf = False
-        self._ids = 0
         self._recorded = 0
         self._recording = False
         self._next_sweep = self.clock() + SWEEP_EVERY
-        self._make_flows(fate or Fate())
-
-    def _make_flows(self, fate: Fate) -> None:
-        jobs, queue, gateway = fate.over(self.jobs), fate.over(self.queue), fate.over(self.gateway)
-        access, claims, self._log = fate.over(self.access), fate.over(self.claims), fate.over(self.events)
-        self.waker = Waker(queue)
-        self.acceptance = Acceptance(jobs, claims, self.waker, self.clock, self._new_id)
-        self.listener = Listener(jobs, claims, self.acceptance, self.waker, self.clock)
-        self.control = Control(jobs, self.waker, self.clock)
-        self.finish = Finish(jobs, self.waker, self.clock)
-        self.stitcher = Stitcher(
-            jobs, access, gateway, self.waker, base_policies(), self._addresses, self.clock
-        )
-        self.sweep = Sweep(jobs, queue, self.clock)
+        super().__init__(services, self.clock, fate or Fate())
 
     def accept(self, claim: ClaimKey | None = None, **fields: Any) -> Job:
         """The accepted job, of `samples.draft` with these fields."""
@@ -114,7 +92,7 @@ class World:
         self._recording = True
         try:
             while self._recorded < len(self.jobs.stream):
-                record(*self.jobs.stream[self._recorded], self._log)
+                record(*self.jobs.stream[self._recorded], self.seen.events)
                 self._recorded += 1
         except Killed:
             return
@@ -168,15 +146,6 @@ class World:
 
     def _go_to(self, moment: datetime) -> None:
         self.clock.forward(max(0.0, (moment - self.clock()).total_seconds()))
-
-    def _new_id(self, _moment: datetime) -> str:
-        self._ids += 1
-        return f"01KGA{self._ids:021d}"
-
-    @staticmethod
-    def _addresses(job: Job) -> Addresses:
-        token = callback.token_for(job.workspace_id, job.id, job.attempt, CALLBACK_KEY)
-        return Addresses(callback_url=CALLBACK_BASE + token, report_url=REPORT_URL, report_token="run.token")
 
     def _deliver(self, url: str, body: Mapping[str, Any]) -> int:
         if self.deaf:

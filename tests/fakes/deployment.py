@@ -1,0 +1,85 @@
+"""All flows over the fakes, wired as the functions wire them over AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mosaic.access.model import Workspace
+from mosaic.flows.accept import Acceptance
+from mosaic.flows.control import Control
+from mosaic.flows.finish import Finish
+from mosaic.flows.listen import Listener
+from mosaic.flows.orders import Addresses
+from mosaic.flows.stitch import Stitcher
+from mosaic.flows.sweep import Sweep
+from mosaic.flows.waker import Waker
+from mosaic.jobs.model import Job
+from mosaic.openclaw import callback
+from mosaic.rails.policy import base_policies
+from tests.fakes.access import FakeAccess
+from tests.fakes.claims import FakeClaims
+from tests.fakes.events import FakeEventLog
+from tests.fakes.fate import Fate
+from tests.fakes.gateway import FakeGateway
+from tests.fakes.jobs import FakeJobs
+from tests.fakes.queue import FakeQueue
+
+CALLBACK_KEY = "world-callback-key"
+CALLBACK_BASE = "https://mosaic.test/stitcher/openclaw/"
+REPORT_URL = "https://mosaic.test/reports"
+
+
+@dataclass(frozen=True)
+class Services:
+    """What functions reach over the network; here the fakes, or the fakes as those see them who may die."""
+
+    jobs: FakeJobs
+    claims: FakeClaims
+    access: FakeAccess
+    events: FakeEventLog
+    queue: FakeQueue
+    urgent: FakeQueue
+    gateway: FakeGateway
+
+    def under(self, fate: Fate) -> Services:
+        """These, as those see them whom `fate` may befall at any call."""
+        return Services(**{name: fate.over(service) for name, service in vars(self).items()})
+
+
+class Deployment:
+    """One deployment in memory with one workspace, `demo`: the `services`, and the flows over them by `fate`.
+
+    `clock` is that of the functions.
+    """
+
+    def __init__(self, services: Services, clock: Callable[[], datetime], fate: Fate) -> None:
+        self.services = services
+        self.jobs, self.claims, self.access = services.jobs, services.claims, services.access
+        self.events, self.queue, self.gateway = services.events, services.queue, services.gateway
+        self.access.put_workspace(Workspace(id="demo"))
+        self._ids = 0
+        self.start(services.under(fate), clock)
+
+    def start(self, seen: Services, clock: Callable[[], datetime]) -> None:
+        """New processes, which remember nothing, over the services as they see them."""
+        self.seen = seen
+        self.waker = Waker(seen.queue, seen.urgent)
+        self.acceptance = Acceptance(seen.jobs, seen.claims, self.waker, clock, self._new_id)
+        self.listener = Listener(seen.jobs, seen.claims, self.acceptance, self.waker, clock)
+        self.control = Control(seen.jobs, self.waker, clock)
+        self.finish = Finish(seen.jobs, self.waker, clock)
+        self.stitcher = Stitcher(
+            seen.jobs, seen.access, seen.gateway, self.waker, base_policies(), self._addresses, clock
+        )
+        self.sweep = Sweep(seen.jobs, seen.queue, clock)
+
+    def _new_id(self, _moment: datetime) -> str:
+        self._ids += 1
+        return f"01KGA{self._ids:021d}"
+
+    @staticmethod
+    def _addresses(job: Job) -> Addresses:
+        token = callback.token_for(job.workspace_id, job.id, job.attempt, CALLBACK_KEY)
+        return Addresses(callback_url=CALLBACK_BASE + token, report_url=REPORT_URL, report_token="run.token")
