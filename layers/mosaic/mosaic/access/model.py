@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from mosaic.base import Timestamp, Value
 from mosaic.forge.intent import Provider
+from mosaic.jobs.parts import AskerRole
 
 
 class Role(StrEnum):
@@ -151,7 +152,8 @@ class Workspace(Value):
 
     `forge_admins` are people who may approve by comment, as `github:login`. `webhook_secret_id` names a secret of the
     workspace's own; without it the deployment's secret signs its webhooks. `retired_types` are job types that it once
-    had: their jobs are still listed. `version` counts the changes by API.
+    had: their jobs are still listed. `forge_members` are people whom it knows. `policies` is Cedar text, which stands
+    beside the base policies. `version` counts the changes by API.
     """
 
     id: str
@@ -164,6 +166,8 @@ class Workspace(Value):
     triggers: Triggers = Triggers()
     grants: tuple[Grant, ...] = ()
     forge_admins: tuple[str, ...] = ()
+    forge_members: tuple[str, ...] = ()
+    policies: str = ""
     gate_timeout_seconds: int = 24 * 3600
     max_dispatch_tries: int = 10
 
@@ -182,8 +186,14 @@ class Workspace(Value):
         return frozenset(
             grant.capability
             for grant in self.grants
-            if grant.profile == profile and grant.repository in ("*", repository)
+            if grant.profile == profile and grant.repository.lower() in ("*", (repository or "").lower())
         )
+
+    def role_of(self, person: str, *, vouched: bool) -> AskerRole:
+        """What somebody on a forge, as `github:ada`, is here; `vouched`: the forge says that they belong there."""
+        if person in self.forge_admins:
+            return "admin"
+        return "member" if vouched or person in self.forge_members else "guest"
 
 
 class Token(Value):

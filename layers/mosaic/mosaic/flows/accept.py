@@ -70,7 +70,7 @@ class Acceptance:
         stored = self._jobs.get(draft.workspace_id, job_id) if job_id != job.id else None
         if stored:
             return Accepted(stored, duplicate=True)
-        job = job.evolve(id=job_id)
+        job = job if job_id == job.id else lifecycle.create(draft, job_id, now)
         stored = self._add(job)
         if stored is job:
             self._waker.wake(job, now)

@@ -68,12 +68,13 @@ def move(
 def create(draft: Draft, job_id: str, now: datetime) -> Job:
     """Version 1 of a job: QUEUED, or PENDING when its `run_at` is still to come.
 
-    Raises InputTooLarge when instructions and context together are over MAX_INPUT_BYTES.
+    Without a branch a job about a repository has one of its own. Raises InputTooLarge when instructions, paths and
+    context together are over MAX_INPUT_BYTES.
     """
-    _check_input(draft.instructions, draft.context)
+    _check_input(draft.instructions, draft.context, draft.paths)
     delayed = draft.run_at is not None and draft.run_at > now
     return Job(
-        **dict(draft),
+        **{**dict(draft), "branch": draft.branch or (f"mosaic/{job_id}" if draft.repository else None)},
         id=job_id,
         status=JobStatus.PENDING if delayed else JobStatus.QUEUED,
         waiting=Waiting.DELAY if delayed else None,
@@ -84,8 +85,8 @@ def create(draft: Draft, job_id: str, now: datetime) -> Job:
     )
 
 
-def _check_input(instructions: str, said: IssueContext) -> None:
-    texts = (instructions, said.title, said.body, said.comment, *said.labels)
+def _check_input(instructions: str, said: IssueContext, paths: tuple[str, ...]) -> None:
+    texts = (instructions, said.title, said.body, said.comment, *said.labels, *paths)
     if sum(map(size, texts)) > MAX_INPUT_BYTES:
         raise InputTooLarge("instructions", MAX_INPUT_BYTES)
 
@@ -158,7 +159,7 @@ def retry(job: Job, now: datetime, actor: str, instructions: str | None = None) 
     if job.attempt >= MAX_ATTEMPTS:
         raise TooManyAttempts(MAX_ATTEMPTS)
     if instructions is not None:
-        _check_input(instructions, job.context)
+        _check_input(instructions, job.context, job.paths)
     return queue(
         job,
         now,

@@ -44,6 +44,10 @@ class _Asked(Value):
     """What the agent is to do"""
     repository: str | None = None
     """The repository that it is about, as `owner/name`"""
+    branch: str | None = None
+    """The branch that it may push to"""
+    paths: tuple[str, ...] = ()
+    """The files and folders that it is about; the whole repository if there are none"""
     issue_number: int | None = None
     """The issue or pull request that it is about"""
     agent_task_id: str | None = None
@@ -139,6 +143,11 @@ class Job(JobView):
     def evolve(self, **changes: Any) -> Job:
         """A copy with `changes` applied and validated; raises pydantic.ValidationError on a wrong value."""
         return Job.model_validate({**dict(self), **changes})
+
+    @property
+    def push_branch(self) -> str:
+        """The branch that the agent is to push to, if it may push at all."""
+        return self.branch or f"mosaic/{self.id}"
 
     @property
     def declarations(self) -> tuple[Declaration, ...]:

@@ -9,14 +9,18 @@ from pydantic import Field
 from mosaic.base import Timestamp, Value
 from mosaic.jobs.states import Decision, GateStatus, Phase, StepStatus, StepType
 
+AskerRole = Literal["admin", "member", "guest"]
+
 
 class Source(Value):
-    """Where a job came from: the door, who asked, and the page they asked on."""
+    """Where a job came from: the door, who asked and in what role, and the page they asked on."""
 
     kind: Literal["api", "dispatch", "mosaic", "github", "gitea"]
     """The door that it came through"""
     actor: str
     """Who asked"""
+    role: AskerRole | None = None
+    """What they are in the workspace; a guest is somebody whom it does not know"""
     url: str | None = None
     """The page that it was asked on"""
 
@@ -42,6 +46,13 @@ class Reason(Value):
     """The capability that it is about"""
 
 
+class Observation(Reason):
+    """What a policy in observe mode would have changed, had it been enforced."""
+
+    would: Decision
+    """What would have been decided on the capability"""
+
+
 class GuardDecision(Value):
     """What the agent may do in this attempt, and why."""
 
@@ -55,8 +66,10 @@ class GuardDecision(Value):
     """What was asked for and is not allowed, or not yet"""
     tools: tuple[str, ...] = ()
     """The gateway's tools that the capabilities open"""
+    observed: tuple[Observation, ...] = ()
+    """What policies in observe mode would have decided otherwise"""
     policy_set: str
-    """The hash of the policies that decided"""
+    """The hash of the policies that decided: the base policies and the workspace's"""
 
 
 class Approval(Value):
