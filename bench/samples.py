@@ -41,7 +41,7 @@ def queued(at: datetime, **fields: Any) -> Job:
 def life(at: datetime) -> tuple[Job, ...]:
     """All versions of a code task that waits for the reports of its five gates, the latest last."""
     job, workspace = queued(at), Workspace(id=WORKSPACE)
-    guard = orders.guard(job, workspace, base_policies())
+    guard = orders.guard(job, workspace, base_policies(), at)
     asked, gates = quality.decide(job.type, workspace)
     begun = run.begin(job, guard, asked, gates, orders.order(job, guard, at), at, STITCHER)
     taken = run.accepted(begun, DECLARATION, False, at, STITCHER)

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api.context import job_id_of, principal, services
 from api.identity import need
-from api.schemas import AnswerApproval, CancelJob, ReportGate, RetryJob
+from api.schemas import CancelJob, ReportGate, RetryJob
 from mosaic.access.model import Permission
 from mosaic.edge.http import JSON
 from mosaic.edge.problem import Problem
@@ -44,27 +44,6 @@ def retry(job_id: str, request: RetryJob | None = None) -> Response[JobView]:
     changed = request.instructions if request else None
     job = services(router).control.retry(caller.workspace_id, job_id_of(job_id), caller.actor, changed)
     return Response(202, JSON, job.view())
-
-
-@router.post("/runner-jobs/<job_id>/approve")
-def approve(job_id: str, request: AnswerApproval) -> Response[JobView]:
-    """Let a job through that waits for approval."""
-    caller = principal(router)
-    job = services(router).control.approve(
-        caller.workspace_id, job_id_of(job_id), caller.actor, request.reason
-    )
-    return Response(202, JSON, job.view())
-
-
-@router.post("/runner-jobs/<job_id>/deny")
-def deny(job_id: str, request: AnswerApproval) -> JobView:
-    """Fail a job that waits for approval."""
-    caller = principal(router)
-    return (
-        services(router)
-        .control.deny(caller.workspace_id, job_id_of(job_id), caller.actor, request.reason)
-        .view()
-    )
 
 
 @router.put("/runner-jobs/<job_id>/gates/<gate_id>")

@@ -28,7 +28,7 @@ def dispatch(request: DispatchJob) -> Response[JobView | DryRun]:
     if not request.dry_run:
         return Response(202, JSON, at.acceptance.accept(wanted).job.view())
     job = lifecycle.create(wanted, "dry-run", at.clock())
-    guard = orders.guard(job, workspace, at.policies())
+    guard = orders.guard(job, workspace, at.policies(), at.clock())
     _, gates = quality.decide(job.type, workspace)
     planned = tuple(PlannedGate(id=gate.id, reporter=gate.reporter) for gate in gates)
     return Response(200, JSON, DryRun(guard=guard, gates=planned, agent=job.profile, tools=guard.tools))

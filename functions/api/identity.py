@@ -24,6 +24,7 @@ ROUTES: dict[str, Permission | None] = {
     "POST /runner-jobs/{jobId}/deny": Permission.APPROVE_JOBS,
     "POST /runner-jobs/{jobId}/reports": Permission.REPORT_JOBS,
     "PUT /runner-jobs/{jobId}/gates/{gateId}": Permission.REPORT_GATES,
+    "GET /approvals": Permission.READ_JOBS,
     "POST /stitcher/dispatch": Permission.CREATE_JOBS,
     "GET /workspaces/current": Permission.READ_WORKSPACE,
     "PUT /workspaces/current": Permission.WRITE_WORKSPACE,

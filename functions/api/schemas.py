@@ -99,13 +99,6 @@ class RetryJob(Request):
     """What the agent is to do from now on; unchanged unless given"""
 
 
-class AnswerApproval(Request):
-    """Why a job is approved or denied."""
-
-    reason: Reason
-    """Why, for the record"""
-
-
 class ReportRun(Request):
     """A batch of what a run has to tell; the same `batchId` twice counts once."""
 

@@ -14,6 +14,7 @@ from mosaic import clock
 from mosaic.access.store import Access, AccessStore
 from mosaic.events.log import EventLog, EventStore
 from mosaic.flows.accept import Acceptance
+from mosaic.flows.approvals import Approvals
 from mosaic.flows.control import Control
 from mosaic.flows.issue import Tokens
 from mosaic.flows.waker import Waker
@@ -34,6 +35,7 @@ class ApiServices:
     tokens: Tokens
     acceptance: Acceptance
     control: Control
+    approvals: Approvals
     policies: Callable[[], PolicyBook]
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
@@ -53,6 +55,7 @@ def services() -> ApiServices:
         tokens=Tokens(access, clock.now, clock.new_job_id),
         acceptance=Acceptance(jobs, ClaimStore(settings.claims_table), waker, clock.now, clock.new_job_id),
         control=Control(jobs, waker, clock.now),
+        approvals=Approvals(jobs, access, waker, clock.now),
         policies=base_policies,
         clock=clock.now,
         sleep=time.sleep,

@@ -69,6 +69,7 @@ class FakeApi:
             tokens=Tokens(access, clock, lambda _: f"T{len(access.tokens('demo', 999, None)):025d}"),
             acceptance=self.world.acceptance,
             control=self.world.control,
+            approvals=self.world.approvals,
             policies=base_policies,
             clock=clock,
             sleep=clock.forward,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from mosaic.access.model import Workspace
 from mosaic.flows.accept import Acceptance
+from mosaic.flows.approvals import Approvals
 from mosaic.flows.control import Control
 from mosaic.flows.finish import Finish
 from mosaic.flows.listen import Listener
@@ -69,6 +70,7 @@ class Deployment:
         self.acceptance = Acceptance(seen.jobs, seen.claims, self.waker, clock, self._new_id)
         self.listener = Listener(seen.jobs, seen.claims, self.acceptance, self.waker, clock)
         self.control = Control(seen.jobs, self.waker, clock)
+        self.approvals = Approvals(seen.jobs, seen.access, self.waker, clock)
         self.finish = Finish(seen.jobs, self.waker, clock)
         self.stitcher = Stitcher(
             seen.jobs, seen.access, seen.gateway, self.waker, base_policies(), self._addresses, clock

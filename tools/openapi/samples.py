@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from mosaic.access.model import Grant, Workspace
 from mosaic.events.derive import derive
 from mosaic.flows import orders
-from mosaic.jobs import lifecycle, proof, run
+from mosaic.jobs import approval, lifecycle, proof, run
+from mosaic.jobs.approval import Answer
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.parts import GuardDecision, Result, Source
 from mosaic.jobs.states import GateStatus
@@ -43,7 +44,7 @@ def _job(**fields: Any) -> Job:
 
 def _guard(job: Job) -> GuardDecision:
     """What the rails say; the hash of the policies is made up, so that a new policy alone changes no example."""
-    found = orders.guard(job, _WORKSPACE, base_policies())
+    found = orders.guard(job, _WORKSPACE, base_policies(), _at(1))
     return found.model_copy(update={"policy_set": f"sha256:{'5e' * 32}"})
 
 
@@ -72,9 +73,17 @@ CANCELLED = lifecycle.cancel(RUNNING, _at(60), ADA, "not wanted any more")
 RETRIED = lifecycle.retry(CANCELLED, _at(600), ADA)
 
 _DARING = _job(requestedCapabilities=["pr:merge"])
-WAITING = lifecycle.ask_approval(_DARING, _guard(_DARING), _at(1), STITCHER)
-APPROVED = lifecycle.approve(WAITING, _at(900), "token:grace", "reviewed with the team")
-DENIED = lifecycle.refuse(WAITING, _at(900), "token:grace", "not before the release")
+WAITING = approval.ask(_DARING, _guard(_DARING), timedelta(days=3), _at(1), STITCHER)
+
+
+def _answered(approved: bool, reason: str, **scope: Any) -> Job:
+    said = Answer(approved=approved, actor="token:grace", reason=reason, **scope)
+    return approval.answer(WAITING, said, _at(900), self_approval=False)
+
+
+APPROVED = _answered(True, "reviewed with the team", until=_at(7 * 86400), capabilities=("pr:merge",))
+STANDING = approval.standing(APPROVED)
+DENIED = _answered(False, "not before the release")
 
 
 def told(value: BaseModel) -> Any:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from mosaic.events.derive import derive
 from mosaic.events.model import Event
-from mosaic.jobs import lifecycle, proof, run
+from mosaic.jobs import approval, lifecycle, proof, run
+from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Draft, Job
-from mosaic.jobs.parts import Dispatch, Gate, GuardDecision, QualityDecision, Result, Source
+from mosaic.jobs.parts import Dispatch, GuardDecision, QualityDecision, Result, Source
 from mosaic.jobs.states import Decision, GateStatus
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -58,6 +60,15 @@ def validating() -> Job:
 def report(status: GateStatus) -> Callable[[Job], Job]:
     said = proof.GateReport(gate_id="build", status=status, commit_sha="a" * 40, reason="because")
     return lambda job: proof.report(job, said, NOW, "token:ci")
+
+
+def asking() -> Job:
+    return approval.ask(queued(repository="acme/shop"), ASKED, timedelta(days=3), NOW, "stitcher")
+
+
+def answered(approved: bool, **scope: Any) -> Callable[[Job], Job]:
+    said = approval.Answer(approved=approved, actor="token:bob", reason="because", **scope)
+    return lambda job: approval.answer(job, said, NOW, self_approval=False)
 
 
 CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
@@ -115,17 +126,22 @@ CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
     "gates overdue": (validating(), lambda job: proof.expire(job, NOW, "stitcher"), ["job.failed"]),
     "approval asked": (
         queued(),
-        lambda job: lifecycle.ask_approval(job, ASKED, NOW, "stitcher"),
+        lambda job: approval.ask(job, ASKED, timedelta(days=3), NOW, "stitcher"),
         ["rails.guard", "job.approval_required"],
     ),
     "approved": (
-        lifecycle.ask_approval(queued(), ASKED, NOW, "stitcher"),
-        lambda job: lifecycle.approve(job, NOW, "token:bob", "fine"),
+        asking(),
+        answered(True),
         ["job.approved", "job.queued"],
     ),
     "approval refused": (
-        lifecycle.ask_approval(queued(), ASKED, NOW, "stitcher"),
-        lambda job: lifecycle.refuse(job, NOW, "token:bob", "no"),
+        asking(),
+        answered(False),
+        ["job.denied", "job.failed"],
+    ),
+    "approval overdue": (
+        asking(),
+        lambda job: approval.expire(job, NOW, "stitcher"),
         ["job.denied", "job.failed"],
     ),
     "denied": (
@@ -196,3 +212,21 @@ def test_a_gap_is_an_error_and_not_a_guess(old: int | None, new: int) -> None:
 def test_a_forced_completion_names_the_gates() -> None:
     events = derive(validating(), report(GateStatus.FORCED)(validating()))
     assert events[-1].payload["forcedGates"] == ["build"]
+
+
+def test_what_is_asked_and_answered_says_who_what_and_until_when() -> None:
+    (_, asked) = derive(queued(repository="acme/shop"), asking())
+    until = "2026-02-03T12:00:00.000Z"
+    assert asked.payload == {"capabilities": ["git:push"], "askedBy": ["github:ada"], "until": until}
+    for approved, scope, told in (
+        (True, {}, {"scope": "job"}),
+        (False, {}, {"scope": "job"}),
+        (
+            True,
+            {"until": NOW + timedelta(days=3)},
+            {"scope": "repository", "standing": ["git:push"], "until": until},
+        ),
+    ):
+        said = derive(asking(), answered(approved, **scope)(asking()))[0]
+        assert said.actor == "token:bob"
+        assert said.payload == {"reason": "because", "capabilities": ["git:push"], **told}

@@ -13,7 +13,6 @@ from mosaic.jobs.errors import (
     IllegalTransition,
     JobNotFound,
     JobProblem,
-    OwnApproval,
     StaleJob,
     UnknownGate,
 )
@@ -27,14 +26,7 @@ Command = Callable[[World, str], Job]
 COMMANDS: dict[str, Command] = {
     "cancel": lambda world, job_id: world.control.cancel("demo", job_id, "token:eve", "why"),
     "retry": lambda world, job_id: world.control.retry("demo", job_id, "token:eve"),
-    "approve": lambda world, job_id: world.control.approve("demo", job_id, "token:eve", "why"),
-    "deny": lambda world, job_id: world.control.deny("demo", job_id, "token:eve", "why"),
 }
-
-
-def asking(world: World) -> Job:
-    """A job that waits for an admin's yes."""
-    return world.attend(world.accept(profile="weaver", requested_capabilities=("git:push",)))
 
 
 def proven(world: World, *left_out: str) -> Job:
@@ -55,16 +47,10 @@ def test_a_job_that_there_is_not_or_of_another_workspace_is_not_found(world: Wor
         COMMANDS[command](world, foreign.id)
 
 
-@pytest.mark.parametrize(
-    ("command", "refused"),
-    [("retry", "QUEUED"), ("approve", "not waiting for approval"), ("deny", "not waiting for approval")],
-)
-def test_what_the_state_forbids_is_refused_and_changes_nothing(
-    world: World, command: str, refused: str
-) -> None:
+def test_what_the_state_forbids_is_refused_and_changes_nothing(world: World) -> None:
     job = world.accept()
-    with pytest.raises(IllegalTransition, match=refused):
-        COMMANDS[command](world, job.id)
+    with pytest.raises(IllegalTransition, match="QUEUED"):
+        world.control.retry("demo", job.id, "token:eve")
     assert world.again(job) == job
 
 
@@ -113,32 +99,6 @@ def test_an_old_run_is_stopped_before_the_next_attempt_begins(world: World) -> N
     assert world.again(job).phase is Phase.EXECUTION
     assert old
     assert world.gateway.find(old.key) is None
-
-
-def test_an_approved_job_runs_with_what_was_asked_for(world: World) -> None:
-    job = asking(world)
-    assert job.status is JobStatus.PENDING
-    assert world.control.approve("demo", job.id, "token:eve", "go on").status is JobStatus.QUEUED
-    world.until(world.at_rest)
-    ended = world.again(job)
-    assert ended.status is JobStatus.COMPLETED
-    assert ended.guard
-    assert "git:push" in ended.guard.capabilities
-
-
-def test_who_asked_for_a_job_does_not_approve_it(world: World) -> None:
-    job = asking(world)
-    with pytest.raises(OwnApproval):
-        world.control.approve("demo", job.id, job.source.actor, "trust me")
-    assert world.again(job) == job
-
-
-def test_a_denied_job_fails_and_never_runs(world: World) -> None:
-    job = asking(world)
-    denied = world.control.deny("demo", job.id, "token:eve", "too much")
-    assert (denied.status, denied.error and denied.error.code) == (JobStatus.FAILED, "approval_denied")
-    world.until(world.at_rest)
-    assert world.gateway.model_calls == []
 
 
 @pytest.mark.parametrize(

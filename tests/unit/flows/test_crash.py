@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from itertools import pairwise
 from typing import TypeVar, get_args
 
@@ -16,6 +17,7 @@ import pytest
 
 from mosaic.flows.accept import ClaimKey
 from mosaic.flows.record import record
+from mosaic.jobs.approval import Answer
 from mosaic.jobs.errors import IllegalTransition, StaleJob
 from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
@@ -73,11 +75,15 @@ def is_tried_again(world: World) -> Job:
 
 
 def is_approved(world: World) -> Job:
-    """Asks for more than is granted, and an admin says yes."""
+    """Asks for more than is granted, and an admin says yes, for later jobs too."""
     job = accepted(world, type="review", profile="weaver", requested_capabilities=("git:push",))
     world.until(lambda: world.again(job).status is JobStatus.PENDING)
-    with suppress(IllegalTransition):
-        insist(lambda: world.control.approve("demo", job.id, "token:eve", "go on"))
+    until = world.clock() + timedelta(days=1)
+    said = Answer(approved=True, actor="token:eve", reason="go on", until=until)
+    insist(lambda: world.approvals.answer("demo", job.id, said))
+    stored = world.access.workspace("demo")
+    assert stored
+    assert [(one.approved_by, one.until) for one in stored.standing_approvals] == [("token:eve", until)]
     return job
 
 

@@ -63,7 +63,7 @@ def test_what_the_rails_deny_fails_and_is_never_dispatched(world: World, capabil
 def test_what_needs_a_persons_yes_waits_for_it_and_is_not_dispatched(world: World) -> None:
     job = world.attend(world.accept(profile="weaver", requested_capabilities=("git:push",)))
     assert (job.status, job.waiting) == (JobStatus.PENDING, Waiting.APPROVAL)
-    assert job.expires_at == world.clock() + lifecycle.APPROVAL_TIME
+    assert job.expires_at == world.clock() + timedelta(days=3)
     assert world.attend(job) == job
     assert world.gateway.model_calls == []
 

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from mosaic.events.derive import derive
 from mosaic.events.model import EventType
-from mosaic.jobs import lifecycle, proof, reports, run
+from mosaic.jobs import approval, lifecycle, proof, reports, run
 from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.parts import Dispatch, Gate, GuardDecision, QualityDecision, Result, Source
@@ -83,14 +83,28 @@ class Histories(RuleBasedStateMachine):
     @rule(decision=st.sampled_from([Decision.DENY, Decision.APPROVAL_REQUIRED]))
     def hold_back(self, decision: Decision) -> None:
         guard = GuardDecision(decision=decision, refused=("git:push",), policy_set="sha256:0")
-        held = lifecycle.deny if decision is Decision.DENY else lifecycle.ask_approval
-        self.become(held(self.job, guard, self.now, "stitcher"))
+        if decision is Decision.DENY:
+            self.become(lifecycle.deny(self.job, guard, self.now, "stitcher"))
+        else:
+            self.become(approval.ask(self.job, guard, timedelta(minutes=30), self.now, "stitcher"))
 
     @precondition(lambda self: self.job.waiting is Waiting.APPROVAL)
-    @rule(answer=st.sampled_from([lifecycle.approve, lifecycle.refuse]))
-    def answer(self, answer: object) -> None:
-        assert callable(answer)
-        self.become(answer(self.job, self.now, "token:bob", "because"))
+    @rule(approved=st.booleans(), actor=st.sampled_from(["token:ada", "token:bob"]))
+    def answer(self, approved: bool, actor: str) -> None:
+        said = approval.Answer(approved=approved, actor=actor, reason="because")
+        overdue = self.job.expires_at and self.now >= self.job.expires_at
+        own = approved and actor == "token:ada"
+        try:
+            self.become(approval.answer(self.job, said, self.now, self_approval=False))
+            assert not overdue
+            assert not own
+        except JobProblem:
+            assert overdue or own
+
+    @precondition(lambda self: self.job.waiting is Waiting.APPROVAL)
+    @rule()
+    def wait_in_vain(self) -> None:
+        self.become(approval.expire(self.job, self.now, "stitcher"))
 
     @precondition(lambda self: run.awaits_acceptance(self.job))
     @rule(known=st.booleans())

@@ -8,13 +8,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from mosaic.jobs import lifecycle
-from mosaic.jobs.errors import IllegalTransition, InputTooLarge, OwnApproval, TooManyAttempts
+from mosaic.jobs.errors import IllegalTransition, InputTooLarge, TooManyAttempts
 from mosaic.jobs.limits import MAX_INPUT_BYTES
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.parts import GuardDecision, Reason
 from mosaic.jobs.states import Decision, JobStatus, StepStatus, Waiting
-
-ASKED = GuardDecision(decision=Decision.APPROVAL_REQUIRED, refused=("git:push",), policy_set="sha256:0")
 
 
 def test_every_status_has_its_row_and_only_completed_is_the_end() -> None:
@@ -116,6 +114,16 @@ def test_changed_instructions_of_a_caller_are_trusted(draft: Callable[..., Draft
     assert not lifecycle.retry(ended, now, "token:bob", "Mine").instructions_untrusted
 
 
+def test_who_changes_the_instructions_has_asked_too(queued: Job, now: datetime) -> None:
+    ended = lifecycle.cancel(queued, now, "token:bob")
+    plain = lifecycle.retry(ended, now, "token:bob")
+    assert plain.askers == {"token:ada"}
+    changed = lifecycle.retry(ended, now, "token:bob", "Mine")
+    assert changed.askers == {"token:ada", "token:bob"}
+    again = lifecycle.retry(lifecycle.cancel(changed, now, "token:eve"), now, "token:eve")
+    assert again.askers == {"token:ada", "token:bob"}
+
+
 def test_a_job_is_not_retried_for_ever(queued: Job, now: datetime) -> None:
     worn = queued.evolve(status=JobStatus.FAILED, attempt=lifecycle.MAX_ATTEMPTS)
     with pytest.raises(TooManyAttempts):
@@ -130,33 +138,3 @@ def test_denied_by_policy_says_which(queued: Job, now: datetime) -> None:
     assert job.error is not None
     assert (job.status, job.error.code) == (JobStatus.FAILED, "denied")
     assert "base.x" in job.error.title
-
-
-def test_approval_lets_exactly_what_was_asked_through(queued: Job, now: datetime) -> None:
-    waiting = lifecycle.ask_approval(queued, ASKED, now, "stitcher")
-    assert (waiting.status, waiting.waiting) == (JobStatus.PENDING, Waiting.APPROVAL)
-    approved = lifecycle.approve(waiting, now, "token:bob", "looks right")
-    assert approved.status is JobStatus.QUEUED
-    assert approved.approval is not None
-    assert (approved.approval.approved, approved.approval.capabilities) == (True, ("git:push",))
-
-
-def test_who_asked_may_not_approve(queued: Job, now: datetime) -> None:
-    waiting = lifecycle.ask_approval(queued, ASKED, now, "stitcher")
-    with pytest.raises(OwnApproval):
-        lifecycle.approve(waiting, now, waiting.source.actor, "trust me")
-
-
-def test_a_refusal_and_silence_both_fail_the_job(queued: Job, now: datetime) -> None:
-    waiting = lifecycle.ask_approval(queued, ASKED, now, "stitcher")
-    refused = lifecycle.refuse(waiting, now, "token:bob", "no")
-    silent = lifecycle.expire_approval(waiting, now, "stitcher")
-    assert [job.error.code for job in (refused, silent) if job.error] == [
-        "approval_denied",
-        "approval_expired",
-    ]
-
-
-def test_only_a_waiting_job_is_approved(queued: Job, now: datetime) -> None:
-    with pytest.raises(IllegalTransition, match="QUEUED and not waiting"):
-        lifecycle.approve(queued, now, "token:bob", "yes")

@@ -33,3 +33,12 @@ class RepositoryTaken(AccessProblem):
 
 class StaleAccess(AccessProblem):
     """Somebody changed the workspace or its tokens first; read again."""
+
+
+class TooManyApprovals(AccessProblem):
+    """The workspace has as many standing approvals as one may have."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"a workspace may have {limit} standing approvals; withdraw some, or approve this job alone"
+        )

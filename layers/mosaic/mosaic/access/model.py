@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from mosaic.base import Timestamp, Value
 from mosaic.forge.intent import Provider
-from mosaic.jobs.parts import AskerRole
+from mosaic.jobs.parts import AskerRole, StandingApproval
 
 
 class Role(StrEnum):
@@ -150,10 +150,10 @@ class Repository(Value):
 class Workspace(Value):
     """A tenant: where its webhooks come from, what its agents are granted, how its jobs are judged.
 
-    `forge_admins` are people who may approve by comment, as `github:login`. `webhook_secret_id` names a secret of the
-    workspace's own; without it the deployment's secret signs its webhooks. `retired_types` are job types that it once
-    had: their jobs are still listed. `forge_members` are people whom it knows. `policies` is Cedar text, which stands
-    beside the base policies. `version` counts the changes by API.
+    `forge_admins` are people who may approve by comment, as `github:login`; with `self_approval` who asked may approve,
+    too. `webhook_secret_id` names a secret of the workspace's own; without it the deployment's secret signs its
+    webhooks. `retired_types` are job types that it once had: their jobs are still listed. `forge_members` are people
+    whom it knows. `policies` is Cedar text, which stands beside the base policies. `version` counts the changes by API.
     """
 
     id: str
@@ -168,6 +168,9 @@ class Workspace(Value):
     forge_admins: tuple[str, ...] = ()
     forge_members: tuple[str, ...] = ()
     policies: str = ""
+    self_approval: bool = False
+    approval_timeout_seconds: int = 3 * 24 * 3600
+    standing_approvals: tuple[StandingApproval, ...] = ()
     gate_timeout_seconds: int = 24 * 3600
     max_dispatch_tries: int = 10
 

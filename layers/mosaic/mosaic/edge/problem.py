@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from mosaic.access.errors import LastAdmin, RepositoryTaken, StaleAccess, TokenNotFound
+from mosaic.access.errors import LastAdmin, RepositoryTaken, StaleAccess, TokenNotFound, TooManyApprovals
 from mosaic.flows.accept import ClaimReused
 from mosaic.forge.errors import PayloadError, SignatureError
 from mosaic.jobs.errors import (
+    ApprovalRefused,
     CommitMismatch,
     IllegalTransition,
     InputTooLarge,
@@ -82,6 +83,8 @@ CODES: dict[type[Exception], tuple[int, str]] = {
     LastAdmin: (409, "last_admin_token"),
     RepositoryTaken: (409, "repository_taken"),
     OwnApproval: (403, "own_approval"),
+    ApprovalRefused: (422, "invalid_request"),
+    TooManyApprovals: (409, "too_many_approvals"),
     InputTooLarge: (413, "input_too_large"),
     ClaimReused: (422, "idempotency_key_reused"),
     SignatureError: (401, "bad_signature"),
@@ -95,7 +98,7 @@ EXPECTED = list(CODES)
 def of(error: Exception) -> Problem:
     """The problem that tells a caller of an error of the domain; raises KeyError for any other."""
     status, code = CODES[type(error)]
-    if isinstance(error, PayloadError):
+    if isinstance(error, PayloadError | ApprovalRefused):
         return Problem(status, code, str(error), (FieldError(error.field, error.message),))
     if isinstance(error, InputTooLarge):
         return Problem(status, code, str(error), (FieldError(error.field, "is too long"),))

@@ -9,7 +9,7 @@ from typing import Any
 from mosaic.base import rfc3339
 from mosaic.events.model import Event, EventType
 from mosaic.jobs.model import Job
-from mosaic.jobs.parts import Gate, Step
+from mosaic.jobs.parts import Approval, Gate, GuardDecision, Step
 from mosaic.jobs.states import GateStatus, JobStatus, StepStatus, StepType, Waiting
 
 
@@ -70,8 +70,7 @@ def _opening(old: Job | None, new: Job) -> Iterator[Fact]:
         changed = new.instructions if new.instructions != old.instructions else None
         yield Fact(EventType.JOB_RETRIED, {"attempt": new.attempt, "instructions": changed})
     if new.approval and (old is None or new.approval != old.approval):
-        said = EventType.JOB_APPROVED if new.approval.approved else EventType.JOB_DENIED
-        yield Fact(said, {"reason": new.approval.reason, "capabilities": list(new.approval.capabilities)})
+        yield _answered(new.approval)
     if old is None or new.status is not old.status:
         if new.status is JobStatus.QUEUED:
             retry_at = rfc3339(new.retry_at) if new.retry_at else None
@@ -79,6 +78,21 @@ def _opening(old: Job | None, new: Job) -> Iterator[Fact]:
             yield Fact(EventType.JOB_QUEUED, told)
         if new.status is JobStatus.RUNNING:
             yield Fact(EventType.JOB_STARTED, {"attempt": new.attempt})
+
+
+def _answered(given: Approval) -> Fact:
+    said = EventType.JOB_APPROVED if given.approved else EventType.JOB_DENIED
+    told = {"reason": given.reason, "capabilities": list(given.capabilities), "scope": given.scope}
+    until = rfc3339(given.until) if given.until else None
+    return Fact(said, {**told, "standing": list(given.standing) or None, "until": until})
+
+
+def _asked(job: Job, guard: GuardDecision) -> dict[str, Any]:
+    return {
+        "capabilities": list(guard.refused),
+        "askedBy": sorted(job.askers),
+        "until": rfc3339(job.expires_at) if job.expires_at else None,
+    }
 
 
 def _created(job: Job) -> dict[str, Any]:
@@ -188,7 +202,7 @@ def _closing(old: Job | None, new: Job) -> Iterator[Fact]:
     if old is not None and new.status is old.status:
         return
     if new.waiting is Waiting.APPROVAL and new.guard:
-        yield Fact(EventType.JOB_APPROVAL_REQUIRED, {"capabilities": list(new.guard.refused)})
+        yield Fact(EventType.JOB_APPROVAL_REQUIRED, _asked(new, new.guard))
     if new.status is JobStatus.COMPLETED:
         forced = [gate.id for gate in new.gates if gate.status is GateStatus.FORCED]
         yield Fact(EventType.JOB_COMPLETED, {"commitSha": new.commit_sha, "forcedGates": forced or None})

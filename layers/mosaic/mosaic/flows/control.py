@@ -14,7 +14,7 @@ from mosaic.jobs.store import Jobs
 
 
 class Control:
-    """Cancel, retry, approve, deny, report a gate, report on a run. Each answers the job as it then is.
+    """Cancel, retry, report a gate, report on a run. Each answers the job as it then is.
 
     All raise JobNotFound, and what the lifecycle raises where the job's state forbids the change.
     """
@@ -33,14 +33,6 @@ class Control:
         return self._change(
             workspace_id, job_id, lambda job, now: lifecycle.retry(job, now, actor, instructions)
         )
-
-    def approve(self, workspace_id: str, job_id: str, actor: str, reason: str) -> Job:
-        """Let a job through that waits for approval."""
-        return self._change(workspace_id, job_id, lambda job, now: lifecycle.approve(job, now, actor, reason))
-
-    def deny(self, workspace_id: str, job_id: str, actor: str, reason: str) -> Job:
-        """Fail a job that waits for approval."""
-        return self._change(workspace_id, job_id, lambda job, now: lifecycle.refuse(job, now, actor, reason))
 
     def report_gate(self, workspace_id: str, job_id: str, actor: str, report: proof.GateReport) -> Job:
         """Take a report on one of the job's gates."""

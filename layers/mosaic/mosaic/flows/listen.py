@@ -12,10 +12,10 @@ from mosaic.flows.change import change_and_wake
 from mosaic.flows.waker import Waker
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import CommandRequested, GateReported, Ignored, Intent, JobRequested
-from mosaic.jobs import lifecycle
+from mosaic.jobs import approval, lifecycle
 from mosaic.jobs.claims import Claim, Claims
 from mosaic.jobs.errors import IllegalTransition, OwnApproval, TooManyAttempts
-from mosaic.jobs.limits import MAX_COMMANDS, MAX_INPUT_BYTES
+from mosaic.jobs.limits import MAX_COMMANDS, MAX_INPUT_BYTES, MAX_REASON_BYTES
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.parts import IssueContext, Source
 from mosaic.jobs.store import Jobs
@@ -89,7 +89,7 @@ class Listener:
                 workspace.id,
                 meant.job_id,
                 now,
-                lambda known: _command(known, asked, actor, now, meant),
+                lambda known: _command(known, asked, actor, now, meant, workspace.self_approval),
             )
         except (IllegalTransition, OwnApproval, TooManyAttempts) as refusal:
             return Heard(ignored=str(refusal))
@@ -106,15 +106,18 @@ class Listener:
         return self._claims.take(wanted, now)
 
 
-def _command(job: Job, asked: CommandRequested, actor: str, now: datetime, meant: Claim) -> Job:
+def _command(
+    job: Job, asked: CommandRequested, actor: str, now: datetime, meant: Claim, self_approval: bool
+) -> Job:
     if asked.claim in job.commands or str(job.attempt) != meant.fingerprint:
         return job
-    reason = asked.argument or f"@ command by {asked.actor}"
+    reason = cut(asked.argument, MAX_REASON_BYTES) or f"@ command by {asked.actor}"
+    said = approval.Answer(approved=asked.command == "approve", actor=actor, reason=reason)
     done = {
         "cancel": lambda: lifecycle.cancel(job, now, actor, reason),
         "retry": lambda: lifecycle.retry(job, now, actor),
-        "approve": lambda: lifecycle.approve(job, now, actor, reason),
-        "deny": lambda: lifecycle.refuse(job, now, actor, reason),
+        "approve": lambda: approval.answer(job, said, now, self_approval=self_approval),
+        "deny": lambda: approval.answer(job, said, now, self_approval=self_approval),
     }[asked.command]()
     if done is job:
         return job

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mosaic.access.model import Workspace
+from mosaic.access.standing import standing_for
 from mosaic.jobs.model import Job
 from mosaic.jobs.parts import Dispatch, GuardDecision
 from mosaic.openclaw.message import MESSAGE_VERSION, IssueContext, MessageParts, compose
@@ -27,9 +28,10 @@ FORGE_TASK = (
 )
 
 
-def guard(job: Job, workspace: Workspace, policies: PolicyBook) -> GuardDecision:
-    """What the guard rails say to this attempt, with the workspace's grants as they are now."""
+def guard(job: Job, workspace: Workspace, policies: PolicyBook, now: datetime) -> GuardDecision:
+    """What the guard rails say to this attempt, with the workspace's grants and standing approvals as they are now."""
     approved = job.approval.capabilities if job.approval and job.approval.approved else ()
+    standing = standing_for(job, workspace, now)
     request = GuardRequest(
         workspace_id=job.workspace_id,
         profile=job.profile,
@@ -40,9 +42,11 @@ def guard(job: Job, workspace: Workspace, policies: PolicyBook) -> GuardDecision
         labels=job.context.labels,
         required=job.requested_capabilities,
         granted=workspace.granted(job.profile, job.repository),
-        approved=frozenset(approved),
+        approved=frozenset((*approved, *(one.capability for one in standing))),
     )
-    return decide(request, policies)
+    decision = decide(request, policies)
+    counted = tuple(one for one in standing if one.capability in decision.capabilities)
+    return decision.model_copy(update={"standing": counted})
 
 
 def key(job: Job) -> str:

@@ -12,7 +12,7 @@ from mosaic.access.store import Access
 from mosaic.flows import finish, orders
 from mosaic.flows.cleanup import Cleanup
 from mosaic.flows.waker import Waker
-from mosaic.jobs import lifecycle, proof, run
+from mosaic.jobs import approval, lifecycle, proof, run
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.failures import failed
 from mosaic.jobs.model import Job
@@ -87,7 +87,7 @@ class Stitcher:
         if job.due_at is None or now + EARLY < job.due_at:
             return None
         if job.waiting is Waiting.APPROVAL:
-            return self._save(lifecycle.expire_approval(job, now, ACTOR))
+            return self._save(approval.expire(job, now, ACTOR))
         return self._save(lifecycle.release(job, now, ACTOR))
 
     def _queued(self, job: Job, now: datetime) -> Job | None:
@@ -99,14 +99,20 @@ class Stitcher:
         workspace = self._workspace(job)
         if job.type not in workspace.job_types:
             return self._save(lifecycle.fail(job, failed("unknown_type", type=job.type), now, ACTOR))
-        guard = orders.guard(job, workspace, self._policies)
+        guard = orders.guard(job, workspace, self._policies, now)
         if guard.decision is Decision.DENY:
             return self._save(lifecycle.deny(job, guard, now, ACTOR))
         if guard.decision is Decision.APPROVAL_REQUIRED:
-            return self._save(lifecycle.ask_approval(job, guard, now, ACTOR))
+            return self._save(self._asking(job, workspace, now))
         asked, gates = quality.decide(job.type, workspace)
         begun = run.begin(job, guard, asked, gates, orders.order(job, guard, now), now, ACTOR)
         return self._order(self._save(begun), workspace.max_dispatch_tries)
+
+    def _asking(self, job: Job, workspace: Workspace, now: datetime) -> Job:
+        """The job as it waits for approval of all that it needs one for, whatever was approved before."""
+        guard = orders.guard(job.evolve(approval=None), workspace, self._policies, now)
+        timeout = timedelta(seconds=workspace.approval_timeout_seconds)
+        return approval.ask(job, guard, timeout, now, ACTOR)
 
     def _order(self, job: Job, max_tries: int | None = None) -> Job | None:
         """Have the gateway take the job's order, which is stored."""

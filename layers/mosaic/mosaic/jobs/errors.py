@@ -46,10 +46,10 @@ class TooManyAttempts(JobProblem):
 
 
 class StaleAttempt(JobProblem):
-    """The report is of an attempt that is not the job's present one."""
+    """What was sent is about an attempt that is not the job's present one."""
 
     def __init__(self, attempt: int, present: int) -> None:
-        super().__init__(f"the report is of attempt {attempt}, the job is at attempt {present}")
+        super().__init__(f"this is about attempt {attempt}, the job is at attempt {present}")
 
 
 class TooManySteps(JobProblem):
@@ -86,3 +86,12 @@ class OwnApproval(JobProblem):
 
     def __init__(self, actor: str) -> None:
         super().__init__(f"{actor} asked for this job; somebody else has to approve it")
+
+
+class ApprovalRefused(JobProblem):
+    """An approval cannot stand for later jobs as it was meant; `field` of the answer says why not."""
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
+        self.message = message
+        super().__init__(f"{field} {message}")

@@ -7,12 +7,12 @@ from typing import Any
 from zlib import crc32
 
 from mosaic.jobs import steps
-from mosaic.jobs.errors import IllegalTransition, InputTooLarge, OwnApproval, TooManyAttempts
+from mosaic.jobs.errors import IllegalTransition, InputTooLarge, TooManyAttempts
 from mosaic.jobs.failures import FAILURES, failed
 from mosaic.jobs.limits import MAX_INPUT_BYTES
 from mosaic.jobs.model import Draft, Job
-from mosaic.jobs.parts import Approval, Change, GuardDecision, IssueContext, JobError, Said
-from mosaic.jobs.states import Decision, JobStatus, StepStatus, Waiting
+from mosaic.jobs.parts import Change, GuardDecision, IssueContext, JobError, Said
+from mosaic.jobs.states import JobStatus, StepStatus, Waiting
 from mosaic.jobs.text import size
 
 TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
@@ -40,7 +40,6 @@ LATE_CALL = timedelta(seconds=90)
 # Between the attempts of a job that fails for reasons which may pass.
 RETRY_FIRST = timedelta(seconds=10)
 RETRY_MOST = timedelta(minutes=15)
-APPROVAL_TIME = timedelta(days=3)
 
 
 def change(
@@ -166,6 +165,7 @@ def retry(job: Job, now: datetime, actor: str, instructions: str | None = None) 
         actor,
         instructions=instructions or job.instructions,
         instructions_untrusted=job.instructions_untrusted and not instructions,
+        instructions_by=actor if instructions else job.instructions_by,
         **_next_attempt(job),
     )
 
@@ -220,47 +220,3 @@ def deny(job: Job, guard: GuardDecision, now: datetime, actor: str) -> Job:
     """The guard rails refused a queued job."""
     policies = tuple(dict.fromkeys(reason.policy for reason in guard.reasons))
     return fail(job, failed("denied", policies=", ".join(policies)), now, actor, guard=guard)
-
-
-def ask_approval(job: Job, guard: GuardDecision, now: datetime, actor: str) -> Job:
-    """A queued job waits for a named person, at most APPROVAL_TIME."""
-    until = now + APPROVAL_TIME
-    return move(
-        job,
-        JobStatus.PENDING,
-        now,
-        actor,
-        guard=guard,
-        waiting=Waiting.APPROVAL,
-        due_at=until,
-        expires_at=until,
-    )
-
-
-def approve(job: Job, now: datetime, actor: str, reason: str) -> Job:
-    """A named person other than who asked says yes to what the guard rails asked for; the job is queued.
-
-    Raises IllegalTransition unless the job waits for approval, OwnApproval for who asked for it.
-    """
-    answer = _answer(job, True, now, actor, reason)
-    if actor == job.source.actor:
-        raise OwnApproval(actor)
-    return queue(job, now, actor, reason, approval=answer)
-
-
-def refuse(job: Job, now: datetime, actor: str, reason: str) -> Job:
-    """A named person says no; the job fails. Raises IllegalTransition unless it waits for approval."""
-    answer = _answer(job, False, now, actor, reason)
-    return fail(job, failed("approval_denied", actor=actor), now, actor, approval=answer)
-
-
-def expire_approval(job: Job, now: datetime, actor: str) -> Job:
-    """Nobody answered in time; the job fails."""
-    return fail(job, failed("approval_expired"), now, actor)
-
-
-def _answer(job: Job, approved: bool, now: datetime, actor: str, reason: str) -> Approval:
-    if job.waiting is not Waiting.APPROVAL or job.guard is None:
-        raise IllegalTransition("approved or denied", f"{job.status.value} and not waiting for approval")
-    asked = job.guard.refused if job.guard.decision is Decision.APPROVAL_REQUIRED else ()
-    return Approval(approved=approved, actor=actor, reason=reason, capabilities=asked, at=now)

@@ -94,6 +94,8 @@ class JobView(_Asked, _Named):
     """What the guard rails decided for this attempt"""
     approval: Approval | None = None
     """What was answered when it needed an approval"""
+    instructions_by: str | None = None
+    """Who changed the instructions last, if anybody has since the job was asked for"""
     gates: tuple[Gate, ...] = ()
     """What must be proven in this attempt"""
     commit_sha: str | None = None
@@ -158,6 +160,11 @@ class Job(JobView):
             if order
             else self.leftovers
         )
+
+    @property
+    def askers(self) -> frozenset[str]:
+        """Who asked for what the attempt does: for the job, or for the instructions as they now are."""
+        return frozenset({self.source.actor, self.instructions_by or self.source.actor})
 
     @property
     def place(self) -> str:

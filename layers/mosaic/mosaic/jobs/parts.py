@@ -53,6 +53,27 @@ class Observation(Reason):
     """What would have been decided on the capability"""
 
 
+class StandingApproval(Value):
+    """A named person's yes to a capability, for later jobs too: of a profile, on a repository, until a date."""
+
+    profile: str
+    """Whose agents"""
+    capability: str
+    """What they may do"""
+    repository: str
+    """The repository that it is for"""
+    until: Timestamp
+    """When it ends"""
+    approved_by: str
+    """Who approved it"""
+    approved_at: Timestamp
+    """When"""
+    reason: str
+    """Why, in their words"""
+    job_id: str
+    """The job that it was given with"""
+
+
 class GuardDecision(Value):
     """What the agent may do in this attempt, and why."""
 
@@ -68,6 +89,8 @@ class GuardDecision(Value):
     """The gateway's tools that the capabilities open"""
     observed: tuple[Observation, ...] = ()
     """What policies in observe mode would have decided otherwise"""
+    standing: tuple[StandingApproval, ...] = ()
+    """The standing approvals that stood for what is allowed"""
     policy_set: str
     """The hash of the policies that decided: the base policies and the workspace's"""
 
@@ -83,6 +106,12 @@ class Approval(Value):
     """Why, in their words"""
     capabilities: tuple[str, ...]
     """What the answer was about"""
+    scope: Literal["job", "repository"] = "job"
+    """Whether it is for this job, or for later ones on the repository too"""
+    standing: tuple[str, ...] = ()
+    """What later jobs of the profile on the repository may do without asking"""
+    until: Timestamp | None = None
+    """Until when they may"""
     at: Timestamp
     """When"""
 

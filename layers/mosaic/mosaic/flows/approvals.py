@@ -1,0 +1,83 @@
+"""Approvals: a named person answers a job that waits, and what they let stand for later jobs is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from mosaic.access.errors import StaleAccess
+from mosaic.access.model import Workspace
+from mosaic.access.standing import with_given
+from mosaic.access.store import Access
+from mosaic.flows.change import TRIES, change_and_wake
+from mosaic.flows.configure import configure
+from mosaic.flows.waker import Waker
+from mosaic.jobs import approval
+from mosaic.jobs.approval import Answer
+from mosaic.jobs.errors import JobProblem
+from mosaic.jobs.model import Job
+from mosaic.jobs.parts import StandingApproval
+from mosaic.jobs.store import Jobs
+
+Standing = tuple[StandingApproval, ...]
+
+
+class Approvals:
+    """Takes answers to jobs that wait for approval."""
+
+    def __init__(self, jobs: Jobs, access: Access, waker: Waker, clock: Callable[[], datetime]) -> None:
+        self._jobs = jobs
+        self._access = access
+        self._waker = waker
+        self._clock = clock
+
+    def answer(self, workspace_id: str, job_id: str, said: Answer) -> tuple[Job, bool]:
+        """The job after the answer, and whether that is a new version: the same answer again changes nothing.
+
+        What stands for later jobs is written before the job is approved, so that a crash in between loses nothing,
+        and withdrawn when the job turns out to have moved on. Raises JobNotFound, TooManyApprovals, StaleAccess,
+        StaleJob, and what `mosaic.jobs.approval.answer` raises.
+        """
+        now = self._clock()
+        try:
+            return change_and_wake(
+                self._jobs, self._waker, workspace_id, job_id, now, lambda job: self._answered(job, said, now)
+            )
+        except JobProblem:
+            if said.until:
+                self._rewrite(workspace_id, lambda known: _without(known, job_id, said.actor, now))
+            raise
+
+    def _answered(self, job: Job, said: Answer, now: datetime) -> Job:
+        workspace = self._workspace(job.workspace_id)
+        answered = approval.answer(job, said, now, self_approval=workspace.self_approval)
+        given = approval.standing(answered) if answered is not job else ()
+        if given:
+            self._rewrite(workspace.id, lambda known: with_given(known, given, now))
+        return answered
+
+    def _rewrite(self, workspace_id: str, change: Callable[[Standing], Standing]) -> None:
+        for _ in range(TRIES):
+            known = self._workspace(workspace_id)
+            stand = change(known.standing_approvals)
+            try:
+                configure(
+                    self._access,
+                    known,
+                    known.version,
+                    known.model_copy(update={"standing_approvals": stand}),
+                )
+            except StaleAccess:
+                continue
+            return
+        raise StaleAccess("the workspace is being changed by others; try again")
+
+    def _workspace(self, workspace_id: str) -> Workspace:
+        return self._access.workspace(workspace_id) or Workspace(id=workspace_id)
+
+
+def _without(known: Standing, job_id: str, actor: str, at: datetime) -> Standing:
+    """What stands but for what this answer has just let stand."""
+    return tuple(
+        one for one in known if (one.job_id, one.approved_by, one.approved_at) != (job_id, actor, at)
+    )
