@@ -22,6 +22,7 @@ from mosaic.access.store import AccessStore
 from mosaic.events.log import EventLog, EventStore
 from mosaic.jobs.claims import Claims, ClaimStore
 from mosaic.jobs.limits import DUE_SHARDS
+from mosaic.jobs.shared import Shared, SharedStore
 from mosaic.jobs.store import Jobs, JobStore
 from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
@@ -31,6 +32,7 @@ from tests.fakes.jobs import FakeJobs
 from tests.fakes.queue import FakeQueue
 from tests.fakes.queue_worlds import FakeQueueWorld, QueueWorld, SqsWorld
 from tests.fakes.secrets import FakeSecrets
+from tests.fakes.shared import FakeShared
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -91,8 +93,18 @@ def stored_events(new_table: NewTable) -> EventStore:
 
 
 @pytest.fixture(scope="session")
-def stored_claims(new_table: NewTable) -> ClaimStore:
-    return ClaimStore(new_table("ClaimsTable"))
+def claims_table(new_table: NewTable) -> str:
+    return new_table("ClaimsTable")
+
+
+@pytest.fixture(scope="session")
+def stored_claims(claims_table: str) -> ClaimStore:
+    return ClaimStore(claims_table)
+
+
+@pytest.fixture(scope="session")
+def stored_shared(claims_table: str) -> SharedStore:
+    return SharedStore(claims_table)
 
 
 @pytest.fixture
@@ -128,6 +140,12 @@ def events(request: pytest.FixtureRequest) -> EventLog:
 @pytest.fixture(params=["fake", REAL])
 def claims(request: pytest.FixtureRequest) -> Claims:
     store: Claims = request.getfixturevalue("stored_claims") if request.param == REAL else FakeClaims()
+    return store
+
+
+@pytest.fixture(params=["fake", REAL])
+def shared(request: pytest.FixtureRequest) -> Shared:
+    store: Shared = request.getfixturevalue("stored_shared") if request.param == REAL else FakeShared()
     return store
 
 
