@@ -65,8 +65,8 @@ class Deployment:
         return lambda_handler
 
     def store(self, job: Job) -> Job:
-        """A job as if it had come to be this way."""
-        self.jobs.add(job)
+        """A job as if it had been created this way."""
+        self.jobs.add(job.evolve(version=1))
         return job
 
     def recorded(self) -> Job:

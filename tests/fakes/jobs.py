@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zlib import crc32
 
 from mosaic.base import rfc3339
+from mosaic.events.chain import sealed
 from mosaic.jobs.errors import JobExists, StaleJob
 from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.model import Job
@@ -121,6 +122,7 @@ class FakeJobs:
         return min((item.due_at for item in self._items.values() if item.due_at), default=None)
 
     def _put(self, old: Job | None, job: Job) -> None:
+        job = sealed(old, job)
         self._store(_Item(job, rfc3339(job.due_at) if job.due_at else None))
         self.stream.append((old, job))
 

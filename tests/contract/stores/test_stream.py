@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
+from mosaic.events.chain import sealed
 from mosaic.flows.record import record
 from mosaic.jobs import lifecycle
 from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.model import Job
-from mosaic.jobs.store import Jobs, JobStore, from_image
+from mosaic.jobs.store import REMEMBERED, Jobs, JobStore, from_image
 from tests.fakes import samples
 from tests.fakes.clock import NOON
 from tests.fakes.events import FakeEventLog
@@ -85,3 +87,31 @@ def test_either_stream_records_the_same_log(streams: tuple[list[Pair], list[Pair
         job_id = stream[-1][1].id
         types = [event.type.value for event in log.page("streamed", job_id, None, 100)]
         assert types == ["job.created", "job.queued", "job.progress", "job.cancelled"]
+
+
+def test_every_version_is_sealed_over_the_one_before(streams: tuple[list[Pair], list[Pair]]) -> None:
+    for stream in streams:
+        assert all(new.chain == sealed(old, new).chain for old, new in stream if old != new)
+        assert len({new.chain for _, new in stream} - {None}) == 3
+
+
+def test_who_has_not_read_a_version_seals_the_next_one_all_the_same(
+    new_table: Callable[[str], str],
+) -> None:
+    table = new_table("JobsTable")
+    JobStore(table).add(first := samples.job())
+    JobStore(table).save(second := lifecycle.change(first, NOON, "token:ada"))
+    stored = JobStore(table).get(first.workspace_id, first.id)
+    assert stored
+    assert stored.chain == sealed(sealed(None, first), second).chain
+
+
+def test_a_store_remembers_few_jobs_and_seals_them_all(new_table: Callable[[str], str]) -> None:
+    store = JobStore(new_table("JobsTable"))
+    jobs = [samples.job() for _ in range(REMEMBERED + 2)]
+    for job in jobs:
+        store.add(job)
+    for job in jobs:
+        store.save(lifecycle.change(job, NOON, "token:ada"))
+        assert (found := store.get(job.workspace_id, job.id))
+        assert found.chain == sealed(sealed(None, job), found).chain

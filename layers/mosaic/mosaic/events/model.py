@@ -67,3 +67,5 @@ class Event(Value):
     """The ordinal of the step that it is about"""
     payload: dict[str, Any] = Field(default_factory=dict)
     """What else is to be known; depends on the type"""
+    hash: str | None = None
+    """The hash of its version over all events of that and over the hash of the version before"""

@@ -129,6 +129,8 @@ class Job(JobView):
     `commands` are the claims of the latest commands that were given by comment, so that a replay does nothing.
     `batches` are the ids of the latest batches that the attempt's run reported.
     `leftovers` are the runs of earlier attempts that the gateway may still hold.
+    `chain` is the hash that the events of this version carry. The store makes it; it says nothing of the job, so
+    that two jobs that differ in nothing else are equal.
     """
 
     instructions_untrusted: bool = False
@@ -141,6 +143,10 @@ class Job(JobView):
     batches: tuple[str, ...] = ()
     change: Change
     due_at: Timestamp | None = None
+    chain: str | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Job) and {**dict(self), "chain": None} == {**dict(other), "chain": None}
 
     def evolve(self, **changes: Any) -> Job:
         """A copy with `changes` applied and validated; raises pydantic.ValidationError on a wrong value."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from pynamodb.expressions.condition import Condition
 
 from mosaic.base import rfc3339
 from mosaic.dynamo import bind, is_condition_failed
+from mosaic.events.chain import sealed
 from mosaic.jobs.errors import JobExists, StaleJob
 from mosaic.jobs.items import JobItem, attributes, commit_key, issue_key, waiting_key
 from mosaic.jobs.model import Job
@@ -21,6 +23,8 @@ from mosaic.jobs.states import JobStatus, Waiting
 
 # The one attribute that holds a job; the others are for the indexes and the conditions, and need not be sent.
 WHOLE = ["job"]
+# Versions that a store remembers: a flow saves what it has just read, and few jobs at a time.
+REMEMBERED = 16
 
 
 @dataclass(frozen=True)
@@ -105,10 +109,15 @@ def from_image(image: Mapping[str, Any]) -> Job:
 
 
 class JobStore:
-    """Jobs in DynamoDB."""
+    """Jobs in DynamoDB.
+
+    What a version says is sealed as it is saved, which takes the version before it: it is remembered from when it
+    was read or saved here, and read again otherwise.
+    """
 
     def __init__(self, table: str) -> None:
         self._items = bind(JobItem, table)
+        self._known: OrderedDict[tuple[str, str], Job] = OrderedDict()
 
     def get(self, workspace_id: str, job_id: str) -> Job | None:
         """See `Jobs.get`."""
@@ -116,17 +125,20 @@ class JobStore:
             item = self._items.get(workspace_id, job_id, consistent_read=True, attributes_to_get=WHOLE)
         except self._items.DoesNotExist:
             return None
-        return Job.model_validate_json(item.job)
+        return self._remember(Job.model_validate_json(item.job))
 
     def add(self, job: Job) -> None:
         """See `Jobs.add`."""
         absent = self._items.job_id.does_not_exist()
-        self._put(job, absent, JobExists(f"job {job.id} is already stored"))
+        self._put(sealed(None, job), absent, JobExists(f"job {job.id} is already stored"))
 
     def save(self, job: Job) -> None:
         """See `Jobs.save`."""
-        follows = self._items.version == job.version - 1
-        self._put(job, follows, StaleJob(f"job {job.id} has moved past version {job.version - 1}"))
+        refusal = StaleJob(f"job {job.id} has moved past version {job.version - 1}")
+        before = self._before(job)
+        if before is None:
+            raise refusal
+        self._put(sealed(before, job), self._items.version == before.version, refusal)
 
     def _put(self, job: Job, condition: Condition, refusal: Exception) -> None:
         try:
@@ -135,6 +147,21 @@ class JobStore:
             if is_condition_failed(error):
                 raise refusal from error
             raise
+        self._remember(job)
+
+    def _before(self, job: Job) -> Job | None:
+        """The version before `job` as it was stored, or None when the stored one is another."""
+        known = self._known.get((job.workspace_id, job.id))
+        if known is None or known.version != job.version - 1:
+            known = self.get(job.workspace_id, job.id)
+        return known if known and known.version == job.version - 1 else None
+
+    def _remember(self, job: Job) -> Job:
+        self._known[job.workspace_id, job.id] = job
+        self._known.move_to_end((job.workspace_id, job.id))
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return job
 
     def newest_of_issue(self, workspace_id: str, provider: str, repository: str, number: int) -> Job | None:
         """See `Jobs.newest_of_issue`."""
