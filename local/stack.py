@@ -17,6 +17,7 @@ from local.front import Front
 from local.functions import Functions
 from local.server import Server
 from local.template import load
+from local.versions import without_versions
 
 ROOT = Path(__file__).parent.parent
 PUBLIC_URL = "PublicUrl"
@@ -123,7 +124,7 @@ class LocalStack:
         exit_stack.callback(self._server.close)
 
     def _deploy(self) -> Deployment:
-        template = load(self._template, self._parameters)
+        template = without_versions(load(self._template, self._parameters))
         if PUBLIC_URL in template.get("Parameters", {}):
             self._parameters.setdefault(PUBLIC_URL, self.url)
         return deploy(template, self._cloud, self._parameters, self._template.parent)

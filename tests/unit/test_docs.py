@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # ships no types
 
 from api.identity import ROUTES
 from mosaic.access.model import PERMISSIONS, Permission, Role
@@ -67,3 +68,15 @@ def test_every_failure_is_told_with_its_remedy() -> None:
     told = {words(row[0])[0]: row[1] for row in rows("api.md") if len(row) == 2 and words(row[0])}
     for code, failure in FAILURES.items():
         assert told.get(code) == failure.remedy
+
+
+def test_every_parameter_of_the_template_is_told_with_its_default() -> None:
+    declared = yaml_parse(Path("template.yaml").read_text())["Parameters"]
+    cells = [
+        line.strip("|").split(" | ") for line in Path("README.md").read_text().splitlines() if "|" in line
+    ]
+    told = {name: row[-1].strip(" `") for row in cells for name in words(row[0])}
+    for name, parameter in declared.items():
+        assert name in told, name
+        default = str(parameter.get("Default", ""))
+        assert default in told[name], name

@@ -43,8 +43,14 @@ def functions(resources: Callable[[str], dict[str, Json]]) -> dict[str, Json]:
 
 @pytest.fixture(scope="session")
 def names() -> Callable[[Any], set[str]]:
-    """The logical ids, parameters and pseudo parameters that a value refers to."""
-    return lambda value: set(_names(value))
+    """The logical ids, parameters and pseudo parameters that a value refers to; an alias is its function."""
+    return lambda value: {name.removesuffix("Aliaslive") for name in _names(value)}
+
+
+@pytest.fixture(scope="session")
+def package() -> Callable[[Json], str]:
+    """The folder of functions/ that a function's handler is in."""
+    return lambda function: str(function["Handler"]).split(".")[0]
 
 
 @pytest.fixture(scope="session")
@@ -85,12 +91,19 @@ def _names(value: Any) -> Iterator[str]:
             yield from _names(element)
     elif isinstance(value, dict):
         for key, inner in value.items():
-            match key, inner:
-                case "Ref", str():
-                    yield inner
-                case "Fn::GetAtt", [str(name), *_]:
-                    yield name
-                case "Fn::Sub", str():
-                    yield from re.findall(r"\$\{([A-Za-z0-9:]+)", inner)
-                case _:
-                    yield from _names(inner)
+            yield from _named(key, inner)
+
+
+def _named(key: str, inner: Any) -> Iterator[str]:
+    match key, inner:
+        case "Ref", str():
+            yield inner
+        case "Fn::GetAtt", [str(name), *_]:
+            yield name
+        case "Fn::Sub", str():
+            yield from re.findall(r"\$\{([A-Za-z0-9:]+)", inner)
+        case "Fn::Sub", [str(text), dict(own)]:
+            yield from set(re.findall(r"\$\{([A-Za-z0-9:]+)", text)) - set(own)
+            yield from _names(own)
+        case _:
+            yield from _names(inner)

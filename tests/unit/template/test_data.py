@@ -6,13 +6,15 @@ import pytest
 Json = dict[str, Any]
 
 
-@pytest.mark.parametrize("table", ["JobsTable", "EventsTable", "AccessTable"])
+@pytest.mark.parametrize("table", ["JobsTable", "EventsTable", "ClaimsTable", "AccessTable"])
 def test_data_outlives_the_stack_and_a_mistake(template: Json, table: str) -> None:
     resource = template["Resources"][table]
 
     assert resource["DeletionPolicy"] == "Retain"
     assert resource["UpdateReplacePolicy"] == "Retain"
     assert resource["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert resource["Properties"]["DeletionProtectionEnabled"] == {"Ref": "ProtectData"}
+    assert template["Parameters"]["ProtectData"]["Default"] == "true"
 
 
 def test_claims_leave_by_themselves(resources: Callable[[str], dict[str, Json]]) -> None:

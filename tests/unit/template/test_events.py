@@ -44,7 +44,9 @@ def test_every_function_has_an_event_and_every_event_a_function(functions: dict[
     assert {name.split("-")[0] for name in NAMES} == packages
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name.split("-")[0] in ("api", "webhook")])
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if name.split("-")[0] in ("api", "admin", "webhook")]
+)
 def test_a_request_is_for_a_route_of_the_template(load: Load, routes: dict[str, Json], name: str) -> None:
     event = load(name)
     method, path = event["routeKey"].split(" ")

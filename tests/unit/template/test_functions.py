@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,21 +28,86 @@ def test_every_handler_is_there(functions: dict[str, Json], root: Path) -> None:
         assert f"def {attribute}(" in file.read_text(), f"{name}: {file} has no {attribute}"
 
 
-def test_a_function_is_named_after_its_package(functions: dict[str, Json]) -> None:
+def test_a_function_is_named_after_its_package_or_is_another_role_of_it(
+    functions: dict[str, Json], package: Callable[[Json], str], root: Path
+) -> None:
     """functions/Makefile finds the package of a function by its logical id."""
-    for name, function in functions.items():
-        assert name == f"{function['Handler'].split('.')[0].capitalize()}Function"
+    named = {name for name, one in functions.items() if name == f"{package(one).capitalize()}Function"}
+
+    assert set(functions) - named == {"AdminFunction"}
+    assert "build-AdminFunction: package = api" in (root / "functions/Makefile").read_text()
 
 
-def test_every_function_keeps_its_logs_for_a_while_and_not_for_ever(
+def test_every_function_has_logs_of_its_own_and_keeps_them_for_a_while(
     functions: dict[str, Json], resources: Callable[[str], dict[str, Json]], names: Callable[[Any], set[str]]
 ) -> None:
-    kept: set[str] = set()
-    for group in resources("AWS::Logs::LogGroup").values():
+    groups = resources("AWS::Logs::LogGroup")
+    for group in groups.values():
         assert names(group["RetentionInDays"]) == {"LogRetentionDays"}
-        kept |= names(group["LogGroupName"])
+    written = [*names([function["LoggingConfig"]["LogGroup"] for function in functions.values()])]
 
-    assert kept == set(functions)
+    assert sorted([*written, "AccessLogs"]) == sorted(groups)
+    assert len(written) == len(functions)
+
+
+def test_every_function_is_traced_and_logs_json(functions: dict[str, Json]) -> None:
+    for name, function in functions.items():
+        assert function["TracingConfig"] == {"Mode": "Active"}, name
+        assert function["LoggingConfig"]["LogFormat"] == "JSON", name
+
+
+def test_every_function_says_how_much_memory_and_time_it_needs_and_why(
+    functions: dict[str, Json], root: Path
+) -> None:
+    text = (root / "template.yaml").read_text()
+    for name in functions:
+        (declared,) = re.findall(rf"^  {name}:\n((?:    .*\n|\n)+)", text, re.MULTILINE)
+        for setting in ("MemorySize", "Timeout"):
+            before = declared[: declared.index(f"      {setting}: ")].splitlines()
+            near = [line.lstrip() for line in before[-2:]]
+            assert any(line.startswith("#") for line in near), f"{name}: no reason above {setting}"
+
+
+def test_what_somebody_waits_for_starts_from_a_snapshot(functions: dict[str, Json]) -> None:
+    started = {name for name, function in functions.items() if "SnapStart" in function}
+
+    assert started == {"AuthorizerFunction", "ApiFunction", "AdminFunction", "WebhookFunction"}
+    for name in started:
+        applied = functions[name]["SnapStart"]["ApplyOn"]
+        assert applied == {"Fn::If": ["StartsFromSnapshot", "PublishedVersions", "None"]}
+
+
+def test_whoever_calls_a_function_calls_its_published_version(
+    template: Json, functions: dict[str, Json]
+) -> None:
+    """A snapshot is of a version, and only an alias moves by and by."""
+    called = [
+        resource["Properties"][place]
+        for resource in template["Resources"].values()
+        for place in ("FunctionName", "Targets")
+        if resource["Type"]
+        in ("AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping", "AWS::Events::Rule")
+        and place in resource["Properties"]
+    ]
+    aliases = {f"{name}Aliaslive" for name in functions}
+
+    assert called
+    for one in called:
+        direct = {"Ref", "Fn::GetAtt"} & set(one) if isinstance(one, dict) else set()
+        target = one[0]["Arn"] if isinstance(one, list) else one
+        assert target["Ref"] in aliases, direct
+
+
+def test_an_update_moves_by_and_by_and_goes_back_when_the_function_breaks(
+    template: Json, functions: dict[str, Json], names: Callable[[Any], set[str]]
+) -> None:
+    for name in functions:
+        group = template["Resources"][f"{name}DeploymentGroup"]["Properties"]
+        (alarm,) = names(group["AlarmConfiguration"]["Alarms"])
+        watched = template["Resources"][alarm]["Properties"]
+        assert (watched["MetricName"], watched["Namespace"]) == ("Errors", "AWS/Lambda")
+        assert names(watched["Dimensions"]) == {name}
+        assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
 
 
 def test_no_secret_is_in_an_environment(functions: dict[str, Json]) -> None:

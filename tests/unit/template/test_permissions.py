@@ -7,16 +7,7 @@ import pytest
 
 Json = dict[str, Any]
 
-MANAGED = {
-    "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
-    "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess",
-}
-"""Logs and traces. SAM adds one more to a function with a queue or a stream, for reading that source."""
-
-SOURCE_POLICIES = {
-    "StitcherFunction": {"arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"},
-    "RecorderFunction": {"arn:aws:iam::aws:policy/service-role/AWSLambdaDynamoDBExecutionRole"},
-}
+EVERY_STATEMENT_NEEDS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 READING = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
 
@@ -30,10 +21,42 @@ def test_no_policy_has_a_wildcard(statements: dict[str, list[Json]]) -> None:
             assert "NotResource" not in statement, f"{function}: {statement}"
 
 
-def test_managed_policies_are_the_few_that_are_known(resources: Callable[[str], dict[str, Json]]) -> None:
-    for name, role in resources("AWS::IAM::Role").items():
-        known = MANAGED | SOURCE_POLICIES.get(name.removesuffix("Role"), set())
-        assert set(role["ManagedPolicyArns"]) <= known, name
+def test_every_role_is_the_template_s_own_and_takes_nothing_from_aws_but_traces(
+    functions: dict[str, Json], resources: Callable[[str], dict[str, Json]], names: Callable[[Any], set[str]]
+) -> None:
+    """What AWS manages names no resource: its policies for queues and streams read everybody's."""
+    roles = resources("AWS::IAM::Role")
+    assert set(roles) == {*(f"{name}Role" for name in functions), "DeploymentRole"}
+    for name, function in functions.items():
+        assert names(function["Role"]) == {f"{name}Role"}
+    for name, role in roles.items():
+        managed = [] if name == "DeploymentRole" else [{"Ref": "TracingPolicy"}]
+        assert role.get("ManagedPolicyArns", []) == managed, name
+
+
+def test_a_wildcard_is_where_there_is_nothing_to_name(resources: Callable[[str], dict[str, Json]]) -> None:
+    ((_, policy),) = resources("AWS::IAM::ManagedPolicy").items()
+    (tracing,) = policy["PolicyDocument"]["Statement"]
+    moving = resources("AWS::IAM::Role")["DeploymentRole"]["Policies"][0]["PolicyDocument"]["Statement"]
+
+    assert all(action.startswith("xray:Put") for action in tracing["Action"])
+    assert [one["Action"] for one in moving if "*" in str(one["Resource"])] == ["cloudwatch:DescribeAlarms"]
+
+
+def test_traffic_is_moved_of_these_functions_and_no_others(
+    functions: dict[str, Json], resources: Callable[[str], dict[str, Json]], names: Callable[[Any], set[str]]
+) -> None:
+    moving = resources("AWS::IAM::Role")["DeploymentRole"]["Policies"][0]["PolicyDocument"]["Statement"][0]
+
+    assert names(moving["Resource"]) == set(functions)
+
+
+def test_a_function_writes_its_own_logs_and_no_others(
+    statements: dict[str, list[Json]], names: Callable[[Any], set[str]]
+) -> None:
+    for function, allowed in statements.items():
+        (logs,) = [one for one in allowed if set(one["Action"]) == EVERY_STATEMENT_NEEDS]
+        assert names(logs["Resource"]) == {function.replace("Function", "Logs")}
 
 
 def test_the_recorder_alone_writes_events_and_can_only_add(
@@ -62,11 +85,25 @@ def test_nothing_is_deleted_but_the_connection_of_a_repository(
         for name, allowed in statements.items()
     }
 
-    (only,) = deleting.pop("ApiFunction")
+    (only,) = deleting.pop("AdminFunction")
     assert not any(deleting.values())
     assert names(only["Resource"]) == {"AccessTable"}
     assert only["Action"] == ["dynamodb:DeleteItem"]
     assert only["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["repository#*"]}}
+
+
+def test_admins_alone_write_who_may_what(
+    statements: dict[str, list[Json]], names: Callable[[Any], set[str]]
+) -> None:
+    """The authorizer may note one thing of a token, see the next test."""
+    writers = {
+        function
+        for function, allowed in statements.items()
+        for one in allowed
+        if "AccessTable" in names(one["Resource"]) and not set(one["Action"]) <= READING
+    }
+
+    assert writers == {"AdminFunction", "AuthorizerFunction"}
 
 
 def test_the_authorizer_writes_when_a_token_was_used_and_nothing_else(
@@ -97,16 +134,22 @@ def test_a_function_may_touch_exactly_what_it_is_told_of(
     resources: Callable[[str], dict[str, Json]],
     names: Callable[[Any], set[str]],
 ) -> None:
-    """What its environment names and what its policies name agree, but for where its mapping sends failures."""
-    kinds = ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SecretsManager::Secret")
+    """What its environment names and what its policies name agree, but for what Lambda itself does under its role."""
+    kinds = (
+        "AWS::DynamoDB::Table",
+        "AWS::SQS::Queue",
+        "AWS::SecretsManager::Secret",
+        "AWS::Events::EventBus",
+    )
     stores = set().union(*(resources(kind) for kind in kinds))
-    destinations = {
-        function: names(mapping["DestinationConfig"])
-        for mapping in resources("AWS::Lambda::EventSourceMapping").values()
-        if "DestinationConfig" in mapping
-        for function in names(mapping["FunctionName"])
-    }
+    sources: dict[str, set[str]] = {}
+    for mapping in resources("AWS::Lambda::EventSourceMapping").values():
+        (function,) = names(mapping["FunctionName"])
+        polled = names(mapping["EventSourceArn"]) | names(mapping.get("DestinationConfig", {}))
+        sources.setdefault(function, set()).update(polled)
+    # The admin function is the API's code, and less of it is allowed.
+    spared = {"AdminFunction": {"EventsTable", "ClaimsTable"}}
     for function, properties in functions.items():
         told = names(properties["Environment"]) & stores
-        allowed = set().union(*(names(statement["Resource"]) for statement in statements[function]))
-        assert allowed == told | destinations.get(function, set()), function
+        allowed = set().union(*(names(one["Resource"]) for one in statements[function])) & stores
+        assert allowed == (told - spared.get(function, set())) | sources.get(function, set()), function

@@ -1,5 +1,9 @@
+import json
 from collections.abc import Callable
 from typing import Any
+
+from api.identity import ROUTES
+from mosaic.access.model import PERMISSIONS, Role
 
 Json = dict[str, Any]
 
@@ -52,8 +56,50 @@ def test_a_function_behind_the_api_gives_up_before_the_api_does(
         assert functions[name]["Timeout"] < 30, name
 
 
-def test_every_route_is_throttled(resources: Callable[[str], dict[str, Json]]) -> None:
+def test_every_route_is_throttled_and_the_open_ones_each_for_itself(
+    resources: Callable[[str], dict[str, Json]], routes: dict[str, Json]
+) -> None:
     (stage,) = resources("AWS::ApiGatewayV2::Stage").values()
+    usual, own = stage["DefaultRouteSettings"], stage["RouteSettings"]
 
-    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
-    assert stage["DefaultRouteSettings"]["ThrottlingBurstLimit"] > 0
+    assert set(own) <= set(routes)
+    assert set(own) >= OPEN
+    for name, settings in own.items():
+        assert 0 < settings["ThrottlingRateLimit"] <= usual["ThrottlingRateLimit"], name
+        assert 0 < settings["ThrottlingBurstLimit"] <= usual["ThrottlingBurstLimit"], name
+
+
+def test_the_access_log_is_json_of_known_facts_and_none_that_may_hold_a_secret(
+    resources: Callable[[str], dict[str, Json]],
+) -> None:
+    (stage,) = resources("AWS::ApiGatewayV2::Stage").values()
+    entry = json.loads(stage["AccessLogSettings"]["Format"])
+
+    assert entry["route"] == "$context.routeKey"
+    for value in entry.values():
+        assert value.startswith("$context.")
+        assert not any(word in value.lower() for word in ("path", "header", "query", "useragent", "claims"))
+
+
+def test_every_route_of_the_permission_table_is_there_and_no_other(
+    routes: dict[str, Json], names: Callable[[Any], set[str]]
+) -> None:
+    api = {
+        name
+        for name, operation in routes.items()
+        if names(operation["x-amazon-apigateway-integration"]["uri"]) & {"ApiFunction", "AdminFunction"}
+    }
+
+    assert api == set(ROUTES)
+    assert {name for name, permission in ROUTES.items() if permission is None} == OPEN & api
+
+
+def test_a_route_for_admins_alone_is_the_admin_function_s(
+    routes: dict[str, Json], names: Callable[[Any], set[str]]
+) -> None:
+    """By the table of permissions: a role that may change who may what serves nobody else."""
+    others = set().union(*(PERMISSIONS[role] for role in Role if role is not Role.ADMIN))
+    for name, permission in ROUTES.items():
+        function = names(routes[name]["x-amazon-apigateway-integration"]["uri"])
+        admin = permission is not None and permission not in others
+        assert ("AdminFunction" in function) is admin, name
