@@ -17,8 +17,10 @@ from mosaic.access.model import (
     Triggers,
     Workspace,
 )
-from mosaic.base import Request, SentInt, SentTime, Timestamp, Value
+from mosaic.access.standing import MAX_STANDING
+from mosaic.base import Request, SentBool, SentInt, SentTime, Timestamp, Value
 from mosaic.forge.intent import Provider
+from mosaic.jobs.parts import StandingApproval
 
 MAX_GATES = 20
 MAX_TYPES = 50
@@ -138,6 +140,27 @@ class GrantSetting(Request):
     """The repository that it is for; `*` for all"""
 
 
+class KeptApproval(Request):
+    """A standing approval as it is: one that is left out is withdrawn."""
+
+    profile: Profile
+    """Whose agents"""
+    capability: Capability
+    """What they may do"""
+    repository: RepositoryName
+    """The repository that it is for"""
+    until: SentTime
+    """When it ends"""
+    approved_by: Annotated[str, Field(max_length=300)]
+    """Who approved it"""
+    approved_at: SentTime
+    """When"""
+    reason: Annotated[str, Field(max_length=1000)]
+    """Why, in their words"""
+    job_id: Annotated[str, Field(max_length=64)]
+    """The job that it was given with"""
+
+
 class ChangeWorkspace(Request):
     """The whole configuration as it should be: what is there now, with changes."""
 
@@ -157,6 +180,12 @@ class ChangeWorkspace(Request):
     """What its agents may do without asking"""
     forge_admins: Annotated[tuple[ForgeAdmin, ...], Field(max_length=MAX_ADMINS)]
     """Who may approve by comment, as `provider:login`"""
+    self_approval: SentBool | None = None
+    """Whether who asked for a job may approve it; as it is unless given"""
+    approval_timeout_seconds: Annotated[SentInt, Field(ge=60, le=30 * 86400)] | None = None
+    """How long a job waits for approval before it is denied; as it is unless given"""
+    standing_approvals: Annotated[tuple[KeptApproval, ...], Field(max_length=MAX_STANDING)] | None = None
+    """The standing approvals that stay, as they are; all unless given"""
     gate_timeout_seconds: Annotated[SentInt, Field(ge=60, le=30 * 86400)]
     """How long a job waits for the reports of its gates"""
     max_dispatch_tries: Annotated[SentInt, Field(ge=1, le=100)]
@@ -184,6 +213,12 @@ class WorkspaceView(Value):
     """What its agents may do without asking"""
     forge_admins: tuple[str, ...]
     """Who may approve by comment, as `provider:login`"""
+    self_approval: bool
+    """Whether who asked for a job may approve it"""
+    approval_timeout_seconds: int
+    """How long a job waits for approval before it is denied"""
+    standing_approvals: tuple[StandingApproval, ...]
+    """What was approved for later jobs too"""
     gate_timeout_seconds: int
     """How long a job waits for the reports of its gates"""
     max_dispatch_tries: int

@@ -43,17 +43,15 @@ def change(request: ChangeWorkspace) -> WorkspaceView:
 
 
 def _wanted(request: ChangeWorkspace, known: Workspace) -> Workspace:
-    asked = request.model_dump(exclude={"version", "id", "webhook_secret_id"})
+    said = request.model_dump(exclude={"version", "id", "webhook_secret_id"})
+    asked = {name: value for name, value in said.items() if value is not None}
     once = {(one.provider, one.name.lower()): one.model_dump() for one in reversed(request.repositories)}
     asked["repositories"] = tuple(reversed(once.values()))
     return Workspace.model_validate({**dict(known), **asked})
 
 
 def _problems(request: ChangeWorkspace, known: Workspace, wanted: Workspace) -> Iterator[Problem]:
-    if request.id not in (None, known.id):
-        yield invalid("id", f"must be {known.id}")
-    if request.webhook_secret_id not in (None, known.webhook_secret_id):
-        yield invalid("webhookSecretId", "is set by whoever runs the deployment")
+    yield from _not_for_a_put(request, known, wanted)
     for said, type in dict(wanted.triggers).items():
         if type not in wanted.job_types:
             yield invalid(f"triggers.{said}", f"must be one of {', '.join(sorted(wanted.job_types))}")
@@ -64,6 +62,15 @@ def _problems(request: ChangeWorkspace, known: Workspace, wanted: Workspace) -> 
         yield invalid("repositories", "may name * only where whoever runs the deployment has set it")
     if len(had ^ wants) > MOST_CHANGED_REPOSITORIES:
         yield invalid("repositories", f"may change {MOST_CHANGED_REPOSITORIES} at a time")
+
+
+def _not_for_a_put(request: ChangeWorkspace, known: Workspace, wanted: Workspace) -> Iterator[Problem]:
+    if request.id not in (None, known.id):
+        yield invalid("id", f"must be {known.id}")
+    if request.webhook_secret_id not in (None, known.webhook_secret_id):
+        yield invalid("webhookSecretId", "is set by whoever runs the deployment")
+    if not set(wanted.standing_approvals) <= set(known.standing_approvals):
+        yield invalid("standingApprovals", "may leave some out, no more: they are given by approving a job")
 
 
 def _keys(workspace: Workspace) -> set[tuple[str, str]]:

@@ -82,10 +82,15 @@ PROBLEMS: dict[str, Meaning] = {
         "the report is for commit 2f5c…, the job is judged by 9e1d…",
     ),
     "stale_attempt": Meaning(
-        409, "the attempt that reports is over", "the report is of attempt 1, the job is at attempt 2"
+        409, "the job is at another attempt", "this is about attempt 1, the job is at attempt 2"
     ),
     "too_many_attempts": Meaning(
         409, "the job was tried often enough", "a job may be attempted at most 15 times; create a new one"
+    ),
+    "too_many_approvals": Meaning(
+        409,
+        "the workspace has as many standing approvals as one may have",
+        "a workspace may have 100 standing approvals; withdraw some, or approve this job alone",
     ),
     "repository_taken": Meaning(
         409, "another workspace has the repository", "connected elsewhere: github acme/shop"

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from api.approval_schemas import WaitingJob
 from mosaic.access.model import Grant, Workspace
 from mosaic.events.derive import derive
 from mosaic.flows import orders
@@ -15,6 +16,7 @@ from mosaic.jobs.approval import Answer
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.parts import GuardDecision, Result, Source
 from mosaic.jobs.states import GateStatus
+from mosaic.jobs.verdict import GateReport
 from mosaic.rails import quality
 from mosaic.rails.policy import base_policies
 
@@ -58,7 +60,7 @@ def _life(job: Job) -> tuple[Job, ...]:
     done = Result(summary="The visitor's way is kept in the session.", tokens_input=48210, tokens_output=3127)
     versions = [job, begun, taken, run.succeeded(taken, _RUN, done, _at(290), "gateway")]
     for place, gate in enumerate(gates):
-        said = proof.GateReport(gate_id=gate.id, status=GateStatus.PASSED, commit_sha=COMMIT)
+        said = GateReport(gate_id=gate.id, status=GateStatus.PASSED, commit_sha=COMMIT)
         versions.append(proof.report(versions[-1], said, _at(320 + 15 * place), "token:ci"))
     return tuple(versions)
 
@@ -83,6 +85,7 @@ def _answered(approved: bool, reason: str, **scope: Any) -> Job:
 
 APPROVED = _answered(True, "reviewed with the team", until=_at(7 * 86400), capabilities=("pr:merge",))
 STANDING = approval.standing(APPROVED)
+ASKING = WaitingJob.of(WAITING)
 DENIED = _answered(False, "not before the release")
 
 

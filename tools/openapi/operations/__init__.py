@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from tools.openapi.model import Operation
-from tools.openapi.operations import access, bulk, control, jobs, pages, stitcher, webhooks
+from tools.openapi.operations import access, approvals, bulk, control, jobs, pages, stitcher, webhooks
 
 OPERATIONS: dict[str, Operation] = {
     **jobs.OPERATIONS,
     **control.OPERATIONS,
     **bulk.OPERATIONS,
+    **approvals.OPERATIONS,
     **stitcher.OPERATIONS,
     **access.OPERATIONS,
     **webhooks.OPERATIONS,
@@ -18,6 +19,7 @@ OPERATIONS: dict[str, Operation] = {
 TAGS: dict[str, str] = {
     "Jobs": "Asking for jobs and looking at them.",
     "Control": "Changing jobs that exist.",
+    "Approvals": "What a person has to say yes to.",
     "Gates": "Proving what a job must prove before it may call itself done.",
     "Stitcher": "Dispatching by hand.",
     "Access": "The workspace's configuration and its API tokens.",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from tools.openapi import samples
 from tools.openapi.model import Answer, Operation
 
-_REVIEWED = {"reason": "reviewed with the team"}
-
 OPERATIONS: dict[str, Operation] = {
     "POST /runner-jobs/{jobId}/cancel": Operation(
         id="cancelJob",
@@ -26,21 +24,6 @@ OPERATIONS: dict[str, Operation] = {
         requests={"changed": {"instructions": "Keep the visitor's way in the session, not in a cookie."}},
         answers={202: Answer("The job, queued again.", "Job", samples.view(samples.RETRIED))},
         problems=("illegal_state", "too_many_attempts", "input_too_large", "conflict"),
-    ),
-    "POST /runner-jobs/{jobId}/approve": Operation(
-        id="approveJob",
-        tag="Control",
-        about="It is queued with the capabilities that needed the approval.",
-        requests={"reviewed": _REVIEWED},
-        answers={202: Answer("The job, queued.", "Job", samples.view(samples.APPROVED))},
-        problems=("own_approval", "illegal_state", "conflict"),
-    ),
-    "POST /runner-jobs/{jobId}/deny": Operation(
-        id="denyJob",
-        tag="Control",
-        requests={"later": {"reason": "not before the release"}},
-        answers={200: Answer("The job, failed.", "Job", samples.view(samples.DENIED))},
-        problems=("illegal_state", "conflict"),
     ),
     "POST /runner-jobs/{jobId}/reports": Operation(
         id="reportRun",
