@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -22,6 +22,7 @@ from local.routes import Route
 from mosaic.access.model import Principal, Role
 from mosaic.flows.issue import Tokens
 from mosaic.rails.policy import base_policies
+from tests.fakes.deployment import Deployment
 from tests.fakes.world import World
 
 ADMIN = Principal(workspace_id="demo", token_id="ada", role=Role.ADMIN)
@@ -55,25 +56,65 @@ class Answered:
         return [error["field"] for error in self.json.get("errors", ())]
 
 
+def services(world: Deployment, clock: Callable[[], datetime], sleep: Callable[[float], None]) -> ApiServices:
+    """What the api function has in this deployment, on this clock."""
+    access = world.seen.access
+    return ApiServices(
+        jobs=world.seen.jobs,
+        events=world.seen.events,
+        access=access,
+        workspaces=Workspaces(access, clock),
+        tokens=Tokens(access, clock, lambda _: f"T{len(access.tokens('demo', 999, None)):025d}"),
+        acceptance=world.acceptance,
+        control=world.control,
+        approvals=world.approvals,
+        policies=base_policies,
+        clock=clock,
+        sleep=sleep,
+    )
+
+
+def event_of(
+    method: str,
+    path: str,
+    body: object = None,
+    *,
+    query: str = "",
+    headers: Mapping[str, str] | None = None,
+    caller: Principal | None = ADMIN,
+) -> dict[str, Any]:
+    """What API Gateway hands to the function for a request with this decoded path, undecoded query and body, of bytes
+    or to be JSON.
+    """
+    data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+    known = {"content-type": "application/json"} if data else {}
+    request = Request(
+        method=method,
+        path=path,
+        query=query,
+        headers={**known, **(headers or {})},
+        cookies=(),
+        body=data,
+        source_ip="127.0.0.1",
+        protocol="HTTP/1.1",
+        request_id="request",
+        time=datetime(2026, 11, 22, tzinfo=UTC),
+    )
+    route, parameters = next(
+        (route, found) for route in _ROUTES if (found := route.match(method, path)) is not None
+    )
+    event = with_body(event_for(request, route, parameters, "api"), request)
+    if caller:
+        event["requestContext"]["authorizer"] = {"lambda": caller.model_dump(mode="json", by_alias=True)}
+    return event
+
+
 class FakeApi:
     """One deployment in memory whose routes can be called."""
 
     def __init__(self) -> None:
         self.world = World()
-        clock, access = self.world.clock, self.world.access
-        self._desk = ApiServices(
-            jobs=self.world.jobs,
-            events=self.world.events,
-            access=access,
-            workspaces=Workspaces(access, clock),
-            tokens=Tokens(access, clock, lambda _: f"T{len(access.tokens('demo', 999, None)):025d}"),
-            acceptance=self.world.acceptance,
-            control=self.world.control,
-            approvals=self.world.approvals,
-            policies=base_policies,
-            clock=clock,
-            sleep=clock.forward,
-        )
+        self._desk = services(self.world, self.world.clock, self.world.clock.forward)
 
     def send(
         self,
@@ -85,33 +126,15 @@ class FakeApi:
         headers: Mapping[str, str] | None = None,
         caller: Principal | None = ADMIN,
     ) -> Answered:
-        """The answer to a request with this decoded path, undecoded query and body, of bytes or to be JSON."""
-        data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-        known = {"content-type": "application/json"} if data else {}
-        request = Request(
-            method=method,
-            path=path,
-            query=query,
-            headers={**known, **(headers or {})},
-            cookies=(),
-            body=data,
-            source_ip="127.0.0.1",
-            protocol="HTTP/1.1",
-            request_id="request",
-            time=datetime(2026, 11, 22, tzinfo=UTC),
-        )
-        route, parameters = next(
-            (route, found) for route in _ROUTES if (found := route.match(method, path)) is not None
-        )
-        event = with_body(event_for(request, route, parameters, "api"), request)
-        if caller:
-            event["requestContext"]["authorizer"] = {"lambda": caller.model_dump(mode="json", by_alias=True)}
-        return _answered(route.key, answer(event, LambdaContext(), self._desk))
+        """The answer to the request that `event_of` makes of this."""
+        event = event_of(method, path, body, query=query, headers=headers, caller=caller)
+        return answered(event, answer(event, LambdaContext(), self._desk))
 
 
-def _answered(route: str, response: Mapping[str, Any]) -> Answered:
+def answered(event: Mapping[str, Any], response: Mapping[str, Any]) -> Answered:
+    """The function's response to an event, as clients read it."""
     body = response.get("body") or ""
     headers = {name.lower(): value for name, value in (response.get("headers") or {}).items()}
     if response.get("isBase64Encoded"):
         body = gzip.decompress(base64.b64decode(body)).decode()
-    return Answered(route, response["statusCode"], headers, body)
+    return Answered(event["routeKey"], response["statusCode"], headers, body)
