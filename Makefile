@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-api test-dynamodb test-openclaw \
-        bench-api test-sam sam-build sam-validate sam-invoke openapi lock clean
+        bench-api test-sam sam-build sam-validate checkov sam-invoke openapi lock clean
 
 # Overridable: which interpreter makes .venv, what to pass on to pytest (ARGS="-k webhook -x").
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -14,6 +14,7 @@ PYTEST := $(VENV) -m pytest -q $(ARGS)
 # What shares no stack with its neighbours runs on two processors.
 PARALLEL := -n 2 --dist loadfile
 
+CHECKOV := .local/checkov/bin/checkov
 SAM := .local/sam-cli/bin/sam
 SAM_INSTALLED := .local/sam-cli/.installed
 export SAM_CLI_TELEMETRY := 0
@@ -76,6 +77,9 @@ sam-build: $(SAM_INSTALLED) ## Build what `sam deploy` uploads, without Docker a
 sam-validate: $(SAM_INSTALLED) ## Check template.yaml with the SAM CLI's linter
 	@$(SAM) validate --lint
 
+checkov: .local/checkov/.installed ## Check template.yaml for what a security review asks; each skip is justified in place
+	@$(CHECKOV) --file template.yaml --framework cloudformation --compact --quiet --skip-download
+
 sam-invoke: $(INSTALLED) $(SAM_INSTALLED) ## Invoke FUNCTION=ApiFunction with EVENT=tests/events/api-health.json in its container
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.sam_invoke "$(FUNCTION)" "$(EVENT)"
 
@@ -83,7 +87,7 @@ openapi: $(INSTALLED) ## Write the contract and its page anew, from the code: fu
 	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tools.openapi
 
 lock: .local/uv/.installed ## Lock the requirements anew (ARGS=--upgrade for the newest versions)
-	@for name in layers/vendor/requirements requirements-dev tools/sam-cli/requirements; do \
+	@for name in layers/vendor/requirements requirements-dev tools/sam-cli/requirements tools/checkov/requirements; do \
 	  .local/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --custom-compile-command 'make lock' $(ARGS) $$name.in -o $$name.txt || exit; done
 
@@ -97,6 +101,10 @@ $(INSTALLED): $(LOCKS)
 
 $(SAM_INSTALLED): tools/sam-cli/requirements.txt
 	@$(call venv,.local/sam-cli,$<)
+	@touch $@
+
+.local/checkov/.installed: tools/checkov/requirements.txt
+	@$(call venv,.local/checkov,$<)
 	@touch $@
 
 .local/uv/.installed: tools/uv/requirements.txt
