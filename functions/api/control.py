@@ -12,18 +12,18 @@ from mosaic.access.model import Permission
 from mosaic.edge.http import JSON
 from mosaic.edge.problem import Problem
 from mosaic.jobs.model import JobView
-from mosaic.jobs.proof import GateReport
+from mosaic.jobs.overrides import Force
 from mosaic.jobs.states import GateStatus
+from mosaic.jobs.verdict import Found, GateReport
 
 router = APIGatewayHttpRouter()
 
 # A gate that was skipped has proven nothing, as one that could not run.
-_STATUS = {
+_STATUS: dict[str, Found] = {
     "passed": GateStatus.PASSED,
     "failed": GateStatus.FAILED,
     "error": GateStatus.ERROR,
     "skipped": GateStatus.ERROR,
-    "forced": GateStatus.FORCED,
 }
 
 
@@ -49,21 +49,34 @@ def retry(job_id: str, request: RetryJob | None = None) -> Response[JobView]:
 @router.put("/runner-jobs/<job_id>/gates/<gate_id>")
 def report_gate(job_id: str, gate_id: str, request: ReportGate) -> JobView:
     """Report what a gate found, or force it."""
-    caller = principal(router)
+    caller, at = principal(router), services(router).control
     if request.status == "forced":
         need(caller, Permission.FORCE_GATES)
+        asked = _force(gate_id, request)
+        return at.force_gate(caller.workspace_id, job_id_of(job_id), caller.actor, asked).view()
     if not caller.may_report(gate_id):
         raise Problem(403, "forbidden", f"this token is for the gates {', '.join(caller.gates)}")
-    report = GateReport(
+    report = _report(gate_id, request)
+    return at.report_gate(caller.workspace_id, job_id_of(job_id), caller.actor, report).view()
+
+
+def _force(gate_id: str, request: ReportGate) -> Force:
+    return Force(
+        gate_id=gate_id,
+        reason=request.reason or "",
+        commit_sha=request.commit_sha,
+        attempt=request.attempt,
+    )
+
+
+def _report(gate_id: str, request: ReportGate) -> GateReport:
+    return GateReport(
         gate_id=gate_id,
         status=_STATUS[request.status],
-        commit_sha=request.commit_sha,
+        commit_sha=request.commit_sha or "",
         url=request.url,
         details=request.details or ("skipped" if request.status == "skipped" else None),
-        reason=request.reason,
-    )
-    return (
-        services(router)
-        .control.report_gate(caller.workspace_id, job_id_of(job_id), caller.actor, report)
-        .view()
+        numbers=request.numbers,
+        attempt=request.attempt,
+        replaces=request.replaces,
     )

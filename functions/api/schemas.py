@@ -23,6 +23,9 @@ MAX_DELAY = timedelta(days=30)
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]
 CommitSha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e15, le=1e15)]
+NumberName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+Numbers = Annotated[dict[NumberName, Number], Field(max_length=20)]
 Url = Annotated[str, Field(max_length=2048, pattern=r"^https?://")]
 
 
@@ -212,6 +215,12 @@ class ReportGate(Request):
     """Where the report can be looked at"""
     details: Annotated[str, Field(max_length=4000)] | None = None
     """What else is to be known"""
+    numbers: Numbers = Field(default_factory=dict)
+    """Numbers that the gate's thresholds ask for, as `{"coverage": 87.5}`"""
+    attempt: Annotated[SentInt, Field(ge=1, le=2**31)] | None = None
+    """The attempt that is meant; the present one unless given"""
+    replaces: CommitSha | None = None
+    """The commit that the job is judged by, where `commitSha` takes its place"""
     reason: Reason | None = None
     """Why the gate is forced"""
 

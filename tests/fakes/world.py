@@ -10,8 +10,8 @@ from mosaic.flows.accept import ClaimKey
 from mosaic.flows.record import record
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
-from mosaic.jobs.proof import GateReport
 from mosaic.jobs.states import GateStatus
+from mosaic.jobs.verdict import Found, GateReport
 from mosaic.openclaw import callback
 from tests.fakes import samples
 from tests.fakes.access import FakeAccess
@@ -69,9 +69,7 @@ class World(Deployment):
         self.stitcher.attend(job.workspace_id, job.id)
         return self.again(job)
 
-    def report(
-        self, job: Job, gate: str, status: GateStatus = GateStatus.PASSED, commit: str = COMMIT
-    ) -> Job:
+    def report(self, job: Job, gate: str, status: Found = GateStatus.PASSED, commit: str = COMMIT) -> Job:
         """The CI reports a gate; the job as it is then."""
         said = GateReport(gate_id=gate, status=status, commit_sha=commit)
         return self.control.report_gate(job.workspace_id, job.id, "token:ci", said)
@@ -93,6 +91,7 @@ class World(Deployment):
         try:
             while self._recorded < len(self.jobs.stream):
                 record(*self.jobs.stream[self._recorded], self.seen.events)
+                self.line.moved(*self.jobs.stream[self._recorded])
                 self._recorded += 1
         except Killed:
             return

@@ -76,6 +76,11 @@ PROBLEMS: dict[str, Meaning] = {
         "somebody else has changed it meanwhile; look again",
         f"job {samples.JOB_ID} has moved past version 4",
     ),
+    "wrong_reporter": Meaning(
+        403,
+        "the gate's reports come from a forge's check; an admin may force it",
+        "the gate coverage is reported by the github check_run coverage and by nobody else",
+    ),
     "commit_mismatch": Meaning(
         409,
         "the report is about another commit than the one the job is judged by",

@@ -80,7 +80,7 @@ WAITING = approval.ask(_DARING, _guard(_DARING), timedelta(days=3), _at(1), STIT
 
 def _answered(approved: bool, reason: str, **scope: Any) -> Job:
     said = Answer(approved=approved, actor="token:grace", reason=reason, **scope)
-    return approval.answer(WAITING, said, _at(900), self_approval=False)
+    return approval.answer(WAITING, said, _at(900), barred=())
 
 
 APPROVED = _answered(True, "reviewed with the team", until=_at(7 * 86400), capabilities=("pr:merge",))

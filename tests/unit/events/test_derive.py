@@ -10,11 +10,12 @@ import pytest
 
 from mosaic.events.derive import derive
 from mosaic.events.model import Event
-from mosaic.jobs import approval, lifecycle, proof, run
+from mosaic.jobs import approval, lifecycle, overrides, proof, run
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.parts import Dispatch, GuardDecision, QualityDecision, Result, Source
 from mosaic.jobs.states import Decision, GateStatus
+from mosaic.jobs.verdict import Found, GateReport
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 ASKED = GuardDecision(decision=Decision.APPROVAL_REQUIRED, refused=("git:push",), policy_set="sha256:0")
@@ -57,9 +58,17 @@ def validating() -> Job:
     return run.succeeded(running("build"), "run-1", Result(tokens_input=1, tokens_output=2), NOW, "openclaw")
 
 
-def report(status: GateStatus) -> Callable[[Job], Job]:
-    said = proof.GateReport(gate_id="build", status=status, commit_sha="a" * 40, reason="because")
+def report(status: Found) -> Callable[[Job], Job]:
+    said = GateReport(gate_id="build", status=status, commit_sha="a" * 40)
     return lambda job: proof.report(job, said, NOW, "token:ci")
+
+
+def force(job: Job) -> Job:
+    return overrides.force(job, overrides.Force(gate_id="build", reason="because"), NOW, "token:root")
+
+
+def judged_by(commit: str) -> Callable[[Job], Job]:
+    return lambda job: proof.pushed(job, "0" * 40, commit, NOW, "github")
 
 
 def asking() -> Job:
@@ -68,7 +77,7 @@ def asking() -> Job:
 
 def answered(approved: bool, **scope: Any) -> Callable[[Job], Job]:
     said = approval.Answer(approved=approved, actor="token:bob", reason="because", **scope)
-    return lambda job: approval.answer(job, said, NOW, self_approval=False)
+    return lambda job: approval.answer(job, said, NOW, barred=())
 
 
 CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
@@ -122,7 +131,20 @@ CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
     "gate passed": (validating(), report(GateStatus.PASSED), ["gate.passed", "job.completed"]),
     "gate failed": (validating(), report(GateStatus.FAILED), ["gate.failed", "job.failed"]),
     "gate could not run": (validating(), report(GateStatus.ERROR), ["gate.failed"]),
-    "gate forced": (validating(), report(GateStatus.FORCED), ["gate.forced", "job.completed"]),
+    "gate forced": (validating(), force, ["gate.forced", "job.completed"]),
+    "gate forced after it failed": (
+        report(GateStatus.FAILED)(validating()),
+        force,
+        ["gate.forced", "job.completed"],
+    ),
+    "gate forced in time for another": (
+        proof.expire(
+            run.succeeded(running("build", "test"), "run-1", Result(), NOW, "openclaw"), NOW, "stitcher"
+        ),
+        force,
+        ["gate.started", "gate.forced", "job.progress"],
+    ),
+    "first commit": (validating(), judged_by("a" * 40), ["job.progress"]),
     "gates overdue": (validating(), lambda job: proof.expire(job, NOW, "stitcher"), ["job.failed"]),
     "approval asked": (
         queued(),
@@ -210,7 +232,7 @@ def test_a_gap_is_an_error_and_not_a_guess(old: int | None, new: int) -> None:
 
 
 def test_a_forced_completion_names_the_gates() -> None:
-    events = derive(validating(), report(GateStatus.FORCED)(validating()))
+    events = derive(validating(), force(validating()))
     assert events[-1].payload["forcedGates"] == ["build"]
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from mosaic.jobs import lifecycle, run
+from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Draft, Job
-from mosaic.jobs.parts import Dispatch, Gate, GuardDecision, QualityDecision, Result, Source
+from mosaic.jobs.parts import Dispatch, GuardDecision, QualityDecision, Result, Source
 from mosaic.jobs.states import Decision
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)

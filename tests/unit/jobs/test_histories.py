@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -10,13 +11,16 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from mosaic.events.derive import derive
 from mosaic.events.model import EventType
-from mosaic.jobs import approval, lifecycle, proof, reports, run
+from mosaic.jobs import approval, commits, lifecycle, overrides, proof, reports, run
 from mosaic.jobs.errors import JobProblem
+from mosaic.jobs.gates import LETS_PASS, Gate
 from mosaic.jobs.model import Draft, Job
-from mosaic.jobs.parts import Dispatch, Gate, GuardDecision, QualityDecision, Result, Source
+from mosaic.jobs.parts import Dispatch, GuardDecision, QualityDecision, Result, Source
 from mosaic.jobs.states import Decision, GateStatus, JobStatus, Phase, StepStatus, Waiting
+from mosaic.jobs.verdict import Found, GateReport
 
 GATES = ("build", "test")
+COMMITS = ("a" * 40, "b" * 40)
 ENDS = {
     JobStatus.COMPLETED: EventType.JOB_COMPLETED,
     JobStatus.FAILED: EventType.JOB_FAILED,
@@ -95,7 +99,7 @@ class Histories(RuleBasedStateMachine):
         overdue = self.job.expires_at and self.now >= self.job.expires_at
         own = approved and actor == "token:ada"
         try:
-            self.become(approval.answer(self.job, said, self.now, self_approval=False))
+            self.become(approval.answer(self.job, said, self.now, barred=self.job.askers))
             assert not overdue
             assert not own
         except JobProblem:
@@ -137,17 +141,31 @@ class Histories(RuleBasedStateMachine):
 
     @rule(
         gate=st.sampled_from(GATES),
-        status=st.sampled_from(sorted(set(GateStatus) - {GateStatus.PENDING})),
-        sha=st.sampled_from(["a" * 40, "b" * 40]),
+        status=st.sampled_from(get_args(Found)),
+        sha=st.sampled_from(COMMITS),
     )
-    def report(self, gate: str, status: GateStatus, sha: str) -> None:
-        said = proof.GateReport(gate_id=gate, status=status, commit_sha=sha)
+    def report(self, gate: str, status: Found, sha: str) -> None:
+        said = GateReport(gate_id=gate, status=status, commit_sha=sha)
         try:
             self.become(proof.report(self.job, said, self.now, "token:ci"))
         except JobProblem:
-            assert self.job.status is not JobStatus.RUNNING or gate not in {
-                known.id for known in self.job.gates if self.job.commit_sha in (None, sha)
-            }
+            takes = self.job.commit_sha in (None, sha) and not commits.is_superseded(self.job, sha)
+            known = gate in {known.id for known in self.job.gates}
+            assert not (self.job.status is JobStatus.RUNNING and known and takes)
+
+    @rule(gate=st.sampled_from(GATES), reason=st.sampled_from(["broken CI", "by hand"]))
+    def force(self, gate: str, reason: str) -> None:
+        asked = overrides.Force(gate_id=gate, reason=reason)
+        try:
+            self.become(overrides.force(self.job, asked, self.now, "token:root"))
+        except JobProblem:
+            verdict = self.job.error and self.job.error.code in overrides.OVERRIDABLE
+            known = gate in {known.id for known in self.job.gates}
+            assert not known or not (self.job.status is JobStatus.RUNNING or verdict)
+
+    @rule(before=st.sampled_from(["0" * 40, *COMMITS]), after=st.sampled_from(COMMITS))
+    def push(self, before: str, after: str) -> None:
+        self.become(proof.pushed(self.job, before, after, self.now, "github"))
 
     @precondition(lambda self: self.job.status is JobStatus.RUNNING)
     @rule(percent=st.integers(0, 100), step=st.sampled_from(["lint", "test it"]), ends=st.booleans())
@@ -179,7 +197,7 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def completed_means_proven(self) -> None:
         if self.job.status is JobStatus.COMPLETED:
-            assert all(gate.status in proof.LETS_PASS for gate in self.job.gates if gate.mandatory)
+            assert all(gate.status in LETS_PASS for gate in self.job.gates if gate.mandatory)
             proven = {gate.commit_sha for gate in self.job.gates if gate.status is GateStatus.PASSED}
             assert proven <= {self.job.commit_sha}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -11,14 +12,14 @@ from mosaic.jobs import proof, run
 from mosaic.jobs.errors import CommitMismatch, IllegalTransition, UnknownGate
 from mosaic.jobs.model import Job
 from mosaic.jobs.parts import Result
-from mosaic.jobs.proof import GateReport
 from mosaic.jobs.states import GateStatus, JobStatus, Phase, StepStatus
+from mosaic.jobs.verdict import Found, GateReport
 
 SHA = "a" * 40
 
 
-def said(gate: str, status: GateStatus, sha: str | None = SHA, reason: str | None = None) -> GateReport:
-    return GateReport(gate_id=gate, status=status, commit_sha=sha, reason=reason)
+def said(gate: str, status: Found, sha: str = SHA, **fields: Any) -> GateReport:
+    return GateReport(gate_id=gate, status=status, commit_sha=sha, **fields)
 
 
 def test_a_run_with_gates_waits_for_their_reports(validating: Callable[..., Job], now: datetime) -> None:
@@ -87,18 +88,6 @@ def test_all_gates_are_judged_on_one_commit(validating: Callable[..., Job], now:
     job = proof.report(validating("build", "test"), said("build", GateStatus.PASSED), now, "token:ci")
     with pytest.raises(CommitMismatch):
         proof.report(job, said("test", GateStatus.PASSED, "b" * 40), now, "token:ci")
-
-
-def test_a_forced_gate_keeps_its_name_and_reason(validating: Callable[..., Job], now: datetime) -> None:
-    forced = said("build", GateStatus.FORCED, None, "the runner is broken")
-    job = proof.report(validating("build"), forced, now, "token:root")
-    gate = job.gates[0]
-    assert job.status is JobStatus.COMPLETED
-    assert (gate.status, gate.reported_by, gate.reason) == (
-        GateStatus.FORCED,
-        "token:root",
-        "the runner is broken",
-    )
 
 
 def test_a_gate_that_the_job_lacks_is_named_with_those_it_has(

@@ -77,6 +77,13 @@ OPERATIONS: dict[str, Operation] = {
             "forced": {"status": "forced", "reason": "the runner is broken; built and tested by hand"},
         },
         answers={200: Answer("The job with the gate as reported.", "Job", samples.view(samples.VALIDATED))},
-        problems=("gate_not_found", "illegal_state", "commit_mismatch", "conflict"),
+        problems=(
+            "wrong_reporter",
+            "gate_not_found",
+            "illegal_state",
+            "commit_mismatch",
+            "stale_attempt",
+            "conflict",
+        ),
     ),
 }

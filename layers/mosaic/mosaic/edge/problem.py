@@ -23,6 +23,7 @@ from mosaic.jobs.errors import (
     TooManyAttempts,
     TooManySteps,
     UnknownGate,
+    WrongReporter,
 )
 from mosaic.openclaw.errors import CallbackError, MalformedCallback
 
@@ -77,6 +78,7 @@ CODES: dict[type[Exception], tuple[int, str]] = {
     StaleAttempt: (409, "stale_attempt"),
     TooManySteps: (413, "too_many_steps"),
     ReservedStep: (422, "reserved_step"),
+    WrongReporter: (403, "wrong_reporter"),
     CommitMismatch: (409, "commit_mismatch"),
     StaleJob: (409, "conflict"),
     StaleAccess: (409, "conflict"),

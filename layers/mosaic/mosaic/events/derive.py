@@ -8,8 +8,9 @@ from typing import Any
 
 from mosaic.base import rfc3339
 from mosaic.events.model import Event, EventType
+from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Job
-from mosaic.jobs.parts import Approval, Gate, GuardDecision, Step
+from mosaic.jobs.parts import Approval, GuardDecision, Step
 from mosaic.jobs.states import GateStatus, JobStatus, StepStatus, StepType, Waiting
 
 
@@ -58,6 +59,7 @@ def _facts(old: Job | None, new: Job) -> Iterator[Fact]:
     yield from _rails(old, new)
     yield from _steps(old.steps if old else (), new)
     yield from _dispatch(old, new)
+    yield from _committed(old, new)
     yield from _gates(old.gates if old and old.attempt == new.attempt else (), new.gates)
     yield from _said(new)
     yield from _progressed(old, new)
@@ -77,7 +79,7 @@ def _opening(old: Job | None, new: Job) -> Iterator[Fact]:
             retry_at = rfc3339(new.retry_at) if new.retry_at else None
             told = {"attempt": new.attempt, "reason": new.change.reason, "retryAt": retry_at}
             yield Fact(EventType.JOB_QUEUED, told)
-        if new.status is JobStatus.RUNNING:
+        if new.status is JobStatus.RUNNING and not (old and old.status is JobStatus.FAILED):
             yield Fact(EventType.JOB_STARTED, {"attempt": new.attempt})
 
 
@@ -171,9 +173,16 @@ def _gates(before: tuple[Gate, ...], after: tuple[Gate, ...]) -> Iterator[Fact]:
     known = {gate.id: gate for gate in before}
     for gate in after:
         said = _GATE_SAID.get(gate.status)
-        if said and gate != known.get(gate.id):
-            report = gate.model_dump(mode="json", by_alias=True, exclude_none=True)
-            yield Fact(said, {"gate": report.pop("id"), **report})
+        last = known.get(gate.id)
+        if said and (last is None or _report(gate) != _report(last)):
+            yield Fact(said, _report(gate))
+
+
+def _report(gate: Gate) -> dict[str, Any]:
+    """What was said of the gate, without the rule that it came from and the time that it has."""
+    rule = {"id", "passes_when", "timeout_seconds", "expires_at", "forge_order"}
+    report = gate.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=rule)
+    return {"gate": gate.id, **report, "numbers": gate.numbers or None}
 
 
 _SAID = {
@@ -184,19 +193,32 @@ _SAID = {
 }
 
 
+def _committed(old: Job | None, new: Job) -> Iterator[Fact]:
+    """Another commit than before is judged: what was proven is open again."""
+    if old and old.attempt == new.attempt and old.commit_sha not in (None, new.commit_sha):
+        yield Fact(EventType.JOB_PROGRESS, {"commitSha": new.commit_sha, "replaces": old.commit_sha})
+
+
 def _said(new: Job) -> Iterator[Fact]:
     for said in new.change.said:
         yield Fact(_SAID[said.kind], said.payload, said.step)
 
 
 def _progressed(old: Job | None, new: Job) -> Iterator[Fact]:
-    if old and new.status is old.status is JobStatus.RUNNING and new.phase is not old.phase:
+    if old is None or new.status is not JobStatus.RUNNING:
+        return
+    if old.status is JobStatus.FAILED or (new.status is old.status and new.phase is not old.phase):
         yield Fact(EventType.JOB_PROGRESS, _progress(new))
 
 
 def _progress(job: Job) -> dict[str, Any]:
     phase = job.phase.value if job.phase else None
-    return {"phase": phase, "progressPercent": job.progress_percent, "reason": job.change.reason}
+    return {
+        "phase": phase,
+        "progressPercent": job.progress_percent,
+        "commitSha": job.commit_sha,
+        "reason": job.change.reason,
+    }
 
 
 def _closing(old: Job | None, new: Job) -> Iterator[Fact]:

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from mosaic.flows.change import change, change_and_wake
 from mosaic.flows.waker import Waker
-from mosaic.jobs import lifecycle, proof, reports
+from mosaic.jobs import lifecycle, overrides, proof, reports
 from mosaic.jobs.model import Job
 from mosaic.jobs.reports import Report
 from mosaic.jobs.store import Jobs
+from mosaic.jobs.verdict import GateReport
 
 
 class Control:
@@ -34,9 +35,13 @@ class Control:
             workspace_id, job_id, lambda job, now: lifecycle.retry(job, now, actor, instructions)
         )
 
-    def report_gate(self, workspace_id: str, job_id: str, actor: str, report: proof.GateReport) -> Job:
+    def report_gate(self, workspace_id: str, job_id: str, actor: str, report: GateReport) -> Job:
         """Take a report on one of the job's gates."""
         return self._note(workspace_id, job_id, lambda job, now: proof.report(job, report, now, actor))
+
+    def force_gate(self, workspace_id: str, job_id: str, actor: str, asked: overrides.Force) -> Job:
+        """Let one of the job's gates pass, also after it has failed the job."""
+        return self._note(workspace_id, job_id, lambda job, now: overrides.force(job, asked, now, actor))
 
     def report(
         self,

@@ -77,8 +77,20 @@ class UnknownGate(JobProblem):
 class CommitMismatch(JobProblem):
     """A gate was reported for another commit than the one the job is judged by."""
 
-    def __init__(self, reported: str, expected: str) -> None:
-        super().__init__(f"the report is for commit {reported}, the job is judged by {expected}")
+    def __init__(self, reported: str, expected: str | None) -> None:
+        judged = f"the job is judged by {expected}" if expected else "that is one of an earlier attempt"
+        super().__init__(f"the report is for commit {reported}, {judged}")
+
+
+class StaleReport(JobProblem):
+    """The forge has said something newer of the check, or said this before the attempt began."""
+
+
+class WrongReporter(JobProblem):
+    """The gate's reports come from elsewhere."""
+
+    def __init__(self, gate_id: str, reporter: str) -> None:
+        super().__init__(f"the gate {gate_id} is reported by {reporter} and by nobody else")
 
 
 class OwnApproval(JobProblem):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from mosaic.jobs import steps
+from mosaic.jobs import commits, steps
 from mosaic.jobs.errors import IllegalTransition, InputTooLarge, TooManyAttempts
 from mosaic.jobs.failures import FAILURES, failed
 from mosaic.jobs.limits import MAX_INPUT_BYTES
@@ -23,7 +23,7 @@ TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
     JobStatus.RUNNING: frozenset(
         {JobStatus.QUEUED, JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED}
     ),
-    JobStatus.FAILED: frozenset({JobStatus.QUEUED}),
+    JobStatus.FAILED: frozenset({JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.COMPLETED}),
     JobStatus.CANCELLED: frozenset({JobStatus.QUEUED}),
     JobStatus.COMPLETED: frozenset(),
 }
@@ -198,6 +198,8 @@ def _next_attempt(job: Job) -> dict[str, Any]:
         "dispatch": None,
         "leftovers": job.declarations,
         "commit_sha": None,
+        "superseded": commits.left_behind(job),
+        "set_aside": (),
         "result": None,
         "error": None,
         "started_at": None,
@@ -214,6 +216,35 @@ def backoff(job_id: str, tries: int, first: timedelta, most: timedelta) -> timed
 def release(job: Job, now: datetime, actor: str) -> Job:
     """A delayed job whose time has come goes to QUEUED."""
     return queue(job, now, actor, "its time has come")
+
+
+def line_up(job: Job, now: datetime, actor: str) -> Job:
+    """A queued job waits for a place among those of its workspace that run."""
+    due = now + LOST_ENQUEUE
+    said = "as many jobs run as the workspace lets run at once"
+    return move(
+        job, JobStatus.PENDING, now, actor, said, waiting=Waiting.SLOT, retry_at=None, due_at=due
+    )
+
+
+def call_in(job: Job, now: datetime, actor: str) -> Job:
+    """A job in the line has a place and goes to QUEUED."""
+    return queue(job, now, actor, "it has a place")
+
+
+def await_gateway(job: Job, reason: str, wait: timedelta, now: datetime, actor: str) -> Job:
+    """A queued job, or one whose order the gateway has not taken, waits QUEUED for a gateway that works again.
+
+    That counts neither as a try nor as an attempt.
+    """
+    step = change if job.status is JobStatus.QUEUED else queue
+    return step(job, now, actor, reason, **until_gateway(wait, now))
+
+
+def until_gateway(wait: timedelta, now: datetime) -> dict[str, Any]:
+    """The fields of a queued job that waits for the gateway, and looks again after `wait`."""
+    retry_at = now + wait
+    return {"waiting": Waiting.GATEWAY, "retry_at": retry_at, "due_at": retry_at + LOST_ENQUEUE}
 
 
 def deny(job: Job, guard: GuardDecision, now: datetime, actor: str) -> Job:

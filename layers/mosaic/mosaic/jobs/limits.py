@@ -12,6 +12,13 @@ MAX_REASON_BYTES = 4 * 1024
 MAX_STANDING_REASON_BYTES = 256
 MAX_COMMANDS = 50
 MAX_BATCHES = 50
+# Commits of all attempts that newer ones took the place of, and what was said of gates on them.
+MAX_SUPERSEDED = 50
+MAX_SET_ASIDE = 20
+MAX_OVERRIDES = 20
+# What a gate keeps of a report's own words; and on a commit that the job is not judged by, or in a list.
+MAX_DETAILS_BYTES = 2 * 1024
+MAX_ASIDE_BYTES = 256
 # What one batch of reports may say in all; the next version forgets it again, the events keep it.
 MAX_BATCH_BYTES = 64 * 1024
 # Outputs of all steps together: 64 KiB in, 64 KiB out and this keep the item below half of DynamoDB's 400 KB.

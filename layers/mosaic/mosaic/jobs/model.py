@@ -7,13 +7,13 @@ from typing import Any
 from pydantic import Field
 
 from mosaic.base import Timestamp, Value
+from mosaic.jobs.gates import Gate, Override, Superseded
 from mosaic.jobs.limits import MAX_BRIEF_BYTES, MAX_PRIORITY
 from mosaic.jobs.parts import (
     Approval,
     Change,
     Declaration,
     Dispatch,
-    Gate,
     GuardDecision,
     IssueContext,
     JobError,
@@ -85,7 +85,7 @@ class JobView(_Asked, _Named):
     phase: Phase | None = None
     """The part of the attempt that is under way"""
     waiting: Waiting | None = None
-    """Why it is PENDING"""
+    """What it waits for: its time, an approval, a place among those that run, or the gateway"""
     attempt: int = 1
     """Which attempt this is, from 1"""
     progress_percent: int = 0
@@ -98,6 +98,8 @@ class JobView(_Asked, _Named):
     """Who changed the instructions last, if anybody has since the job was asked for"""
     gates: tuple[Gate, ...] = ()
     """What must be proven in this attempt"""
+    overrides: tuple[Override, ...] = ()
+    """Every gate that was forced, in any attempt; the newest twenty, and all in the events"""
     commit_sha: str | None = None
     """The commit that this attempt is judged by"""
     result: Result | None = None
@@ -129,6 +131,8 @@ class Job(JobView):
     `commands` are the claims of the latest commands that were given by comment, so that a replay does nothing.
     `batches` are the ids of the latest batches that the attempt's run reported.
     `leftovers` are the runs of earlier attempts that the gateway may still hold.
+    `superseded` are the commits that newer ones took the place of; `set_aside` holds the attempt's gates as they stand on
+    other commits than the one that it is judged by.
     `chain` is the hash that the events of this version carry. The store makes it; it says nothing of the job, so
     that two jobs that differ in nothing else are equal.
     """
@@ -141,6 +145,8 @@ class Job(JobView):
     leftovers: tuple[Declaration, ...] = ()
     commands: tuple[str, ...] = ()
     batches: tuple[str, ...] = ()
+    superseded: tuple[Superseded, ...] = ()
+    set_aside: tuple[Gate, ...] = ()
     change: Change
     due_at: Timestamp | None = None
     chain: str | None = None

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from mosaic.base import Timestamp, Value
-from mosaic.jobs.states import Decision, GateStatus, Phase, StepStatus, StepType
+from mosaic.jobs.states import Decision, Phase, StepStatus, StepType
 
 AskerRole = Literal["admin", "member", "guest"]
 
@@ -87,10 +87,10 @@ class GuardDecision(Value):
     """What was asked for and is not allowed, or not yet"""
     tools: tuple[str, ...] = ()
     """The gateway's tools that the capabilities open"""
-    observed: tuple[Observation, ...] = ()
-    """What policies in observe mode would have decided otherwise"""
     standing: tuple[StandingApproval, ...] = ()
     """The standing approvals that stood for what is allowed"""
+    observed: tuple[Observation, ...] = ()
+    """What policies in observe mode would have decided otherwise"""
     policy_set: str
     """The hash of the policies that decided: the base policies and the workspace's"""
 
@@ -114,29 +114,6 @@ class Approval(Value):
     """Until when they may"""
     at: Timestamp
     """When"""
-
-
-class Gate(Value):
-    """One thing that must be proven before the job may call itself done."""
-
-    id: str
-    """The gate's name"""
-    status: GateStatus = GateStatus.PENDING
-    """What was reported last"""
-    mandatory: bool = True
-    """Whether the job cannot complete without it"""
-    reporter: str = "reporter"
-    """The role that reports it"""
-    reported_by: str | None = None
-    """Who reported last"""
-    commit_sha: str | None = None
-    """The commit that the report is about"""
-    url: str | None = None
-    """Where the report can be looked at"""
-    details: str | None = None
-    """What the reporter adds"""
-    reason: str | None = None
-    """Why an admin forced it"""
 
 
 class QualityDecision(Value):

@@ -1,103 +1,144 @@
-"""What must be proven before a job may call itself done: gates reported, judged, expired. Pure."""
+"""What must be proven before a job may call itself done: gates reported, judged, expired, forced. Pure."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from mosaic.base import Value
-from mosaic.jobs import lifecycle, steps
-from mosaic.jobs.errors import CommitMismatch, IllegalTransition, UnknownGate
+from mosaic.jobs import commits, gate_steps, lifecycle, steps
+from mosaic.jobs.errors import (
+    CommitMismatch,
+    IllegalTransition,
+    StaleAttempt,
+    StaleReport,
+    UnknownGate,
+    WrongReporter,
+)
 from mosaic.jobs.failures import failed
-from mosaic.jobs.limits import MAX_OUTPUT_BYTES
+from mosaic.jobs.gates import LETS_PASS, Gate
+from mosaic.jobs.limits import MAX_SET_ASIDE
 from mosaic.jobs.model import Job
-from mosaic.jobs.parts import Gate
-from mosaic.jobs.states import GateStatus, JobStatus, Phase, StepStatus, StepType
-from mosaic.jobs.text import cut
+from mosaic.jobs.states import GateStatus, JobStatus, Phase, StepStatus
+from mosaic.jobs.verdict import CheckReport, GateReport, reported
 
-LETS_PASS = frozenset({GateStatus.PASSED, GateStatus.FORCED})
-_STEP_OF_GATE = {
-    GateStatus.PASSED: StepStatus.COMPLETED,
-    GateStatus.FORCED: StepStatus.COMPLETED,
-    GateStatus.FAILED: StepStatus.FAILED,
-}
-
-
-class GateReport(Value):
-    """One report on one gate: what it found, on which commit; a forced one carries a reason instead."""
-
-    gate_id: str
-    status: GateStatus
-    commit_sha: str | None = None
-    url: str | None = None
-    details: str | None = None
-    reason: str | None = None
+LATER = "a check of a commit that the job is not judged by, or not yet"
 
 
 def report(job: Job, said: GateReport, now: datetime, actor: str) -> Job:
-    """`job` with the gate as reported, judged at once when its run has ended.
+    """`job` with the gate as an API token reports it, judged at once when its run has ended.
 
-    A repeated report changes nothing, also once it has ended the job. Unless the run names its commit, the first
-    report fixes the one that the job is judged by.
-    Raises IllegalTransition unless RUNNING, UnknownGate, CommitMismatch for another commit.
+    A repeated report changes nothing, also once it has ended the job, and neither does one on a gate that an admin has
+    forced. Unless the job knows its commit, the first report names it.
+    Raises StaleAttempt, WrongReporter for a gate that a forge reports, IllegalTransition unless RUNNING, UnknownGate,
+    CommitMismatch for another commit than the one that the job is judged by and that the report does not replace.
     """
-    gate = next((gate for gate in job.gates if gate.id == said.gate_id), None)
-    reported = _reported(gate, said, actor) if gate else None
-    if gate and reported == gate:
+    if said.attempt not in (None, job.attempt):
+        raise StaleAttempt(said.attempt or 0, job.attempt)
+    known = next((gate for gate in job.gates if gate.id == said.gate_id), None)
+    if known and known.reporter.kind != "token":
+        raise WrongReporter(known.id, str(known.reporter))
+    if known and known.status is not GateStatus.FORCED and reported(known, said, actor) == known:
         return job
+    _open_to(job, said.gate_id)
+    judged = _told(job, said, said.commit_sha)
+    before = gate_of(judged, said.gate_id)
+    after = reported(before, said, actor)
+    return job if after == before and judged is job else _taken(judged, after, now, actor)
+
+
+def _open_to(job: Job, gate_id: str) -> Gate:
     if job.status is not JobStatus.RUNNING:
         raise IllegalTransition("given a gate report", job.status.value)
-    if reported is None:
-        raise UnknownGate(said.gate_id, tuple(gate.id for gate in job.gates))
-    commit = said.commit_sha or job.commit_sha
-    if job.commit_sha and commit != job.commit_sha:
-        raise CommitMismatch(commit or "", job.commit_sha)
-    gates = tuple(reported if known.id == reported.id else known for known in job.gates)
-    changed = job.evolve(gates=gates, commit_sha=commit, steps=_step(job, reported, now))
-    return (
-        judge(changed, now, actor) if job.phase is Phase.VALIDATION else lifecycle.change(changed, now, actor)
-    )
+    return gate_of(job, gate_id)
 
 
-def _reported(gate: Gate, said: GateReport, actor: str) -> Gate:
-    return gate.model_copy(
-        update={
-            "status": said.status,
-            "reported_by": actor,
-            "commit_sha": said.commit_sha,
-            "url": said.url,
-            "details": cut(said.details, MAX_OUTPUT_BYTES) if said.details else None,
-            "reason": said.reason,
-        }
-    )
+def gate_of(job: Job, gate_id: str) -> Gate:
+    """The job's gate; raises UnknownGate."""
+    for gate in job.gates:
+        if gate.id == gate_id:
+            return gate
+    raise UnknownGate(gate_id, tuple(gate.id for gate in job.gates))
 
 
-def _step(job: Job, gate: Gate, now: datetime) -> steps.Steps:
-    name, status = steps.gate_step(gate.id), _STEP_OF_GATE.get(gate.status)
-    if status is None:
-        return job.steps
-    taken = steps.begun(job.steps, job.attempt, Phase.VALIDATION, StepType.GATE, name, now)
-    return steps.ended(taken, job.attempt, name, status, now, gate.reason or gate.details)
+def _told(job: Job, said: GateReport, sha: str) -> Job:
+    """`job` judged by the commit of a token's report, which may name the first one or replace the present one.
+
+    A commit of an earlier attempt is not named by a report before the run has ended without making another: until then
+    the report may well be that attempt's.
+    """
+    if sha == job.commit_sha or (job.commit_sha is not None and said.replaces == job.commit_sha):
+        return commits.bind(job, sha)
+    early = job.phase is not Phase.VALIDATION and said.attempt is None
+    if job.commit_sha is not None or (early and commits.is_superseded(job, sha)):
+        raise CommitMismatch(sha, job.commit_sha)
+    return commits.bind(job, sha)
+
+
+def checked(job: Job, gate_id: str, said: CheckReport, now: datetime, actor: str) -> Job:
+    """`job` with what a forge says of one of its gates; unless the job knows its commit, this names it.
+
+    What is said of a commit that the job is not judged by is set aside until it is.
+    Raises IllegalTransition unless RUNNING, UnknownGate, WrongReporter, CommitMismatch for a commit that a newer one
+    took the place of, StaleReport for what the forge said before something that is known, or before the attempt.
+    """
+    gate, sha = _open_to(job, gate_id), said.commit_sha
+    if not gate.reporter.hears(said.check):
+        raise WrongReporter(gate.id, str(gate.reporter))
+    old = commits.is_of_earlier_attempt(job, sha)
+    if old and said.is_before(job.started_at):
+        raise StaleReport("what the forge says is not known to be about this attempt")
+    if sha != job.commit_sha and commits.is_superseded(job, sha, job.attempt):
+        raise CommitMismatch(sha, job.commit_sha)
+    if sha != job.commit_sha and (old or job.commit_sha is not None):
+        kept = _set_aside(job, gate, said, actor)
+        return job if kept is job else lifecycle.change(kept, now, actor, LATER)
+    judged = commits.bind(job, sha)
+    before = gate_of(judged, gate_id)
+    after = _said_by_forge(before, said, actor)
+    return job if after == before and judged is job else _taken(judged, after, now, actor)
+
+
+def _said_by_forge(gate: Gate, said: CheckReport, actor: str) -> Gate:
+    if gate.forge_order is not None and said.order < gate.forge_order:
+        raise StaleReport("the forge has said something newer of this check")
+    return reported(gate, said.of(gate), actor, said.order)
+
+
+def _set_aside(job: Job, gate: Gate, said: CheckReport, actor: str) -> Job:
+    place = (gate.id, said.commit_sha)
+    known = next((one for one in job.set_aside if (one.id, one.commit_sha) == place), gate.unproven())
+    others = (one for one in job.set_aside if (one.id, one.commit_sha) != place)
+    kept = commits.aside(_said_by_forge(known, said, actor))
+    if kept == known:
+        return job
+    return job.evolve(set_aside=(*others, kept)[-MAX_SET_ASIDE:])
+
+
+def _taken(job: Job, gate: Gate, now: datetime, actor: str) -> Job:
+    """The next version of a RUNNING job with this gate in the place of the one that it had."""
+    gates = tuple(gate if known.id == gate.id else known for known in job.gates)
+    return settled(gate_steps.told(job.evolve(gates=gates), gate, now), now, actor)
+
+
+def settled(job: Job, now: datetime, actor: str) -> Job:
+    """The next version of a RUNNING job whose gates or commit have changed: judged once its run has ended."""
+    kept = gate_steps.in_step(job, now)
+    return judge(kept, now, actor) if job.phase is Phase.VALIDATION else lifecycle.change(kept, now, actor)
 
 
 def produced(job: Job, commit_sha: str) -> Job:
-    """`job`, whose run made this commit, judged by it: what was reported on another is open; not yet a new version."""
-    gates = tuple(gate if gate.commit_sha in (None, commit_sha) else _unproven(gate) for gate in job.gates)
-    return job.evolve(gates=gates, commit_sha=commit_sha)
+    """`job`, whose run says that it made this commit; not yet a new version."""
+    return commits.named(job, commit_sha)
 
 
-def _unproven(gate: Gate) -> Gate:
-    return Gate(id=gate.id, mandatory=gate.mandatory, reporter=gate.reporter)
+def pushed(job: Job, before: str, after: str, now: datetime, actor: str) -> Job:
+    """`job`, whose branch the forge says went from one commit to another; an ended attempt is changed by no push."""
+    moved = commits.pushed(job, before, after) if job.status is JobStatus.RUNNING else job
+    return job if moved is job else settled(moved, now, actor)
 
 
 def open_validation(job: Job, now: datetime) -> Job:
-    """`job`, whose run has ended, in phase VALIDATION with its open gates' time running; not yet a new version."""
-    taken = job.steps
-    for gate in job.gates:
-        if gate.status is GateStatus.PENDING:
-            name = steps.gate_step(gate.id)
-            taken = steps.begun(taken, job.attempt, Phase.VALIDATION, StepType.GATE, name, now)
-    until = now + timedelta(seconds=job.quality.timeout_seconds if job.quality else 0)
-    return job.evolve(phase=Phase.VALIDATION, steps=taken, expires_at=until, due_at=until)
+    """`job`, whose run has ended, in phase VALIDATION; `judge` sets its gates' time running. Not yet a new version."""
+    return gate_steps.in_step(job.evolve(phase=Phase.VALIDATION), now)
 
 
 def judge(job: Job, now: datetime, actor: str) -> Job:
@@ -106,17 +147,44 @@ def judge(job: Job, now: datetime, actor: str) -> Job:
     COMPLETED when every mandatory gate passed or was forced, FAILED naming them when one failed, else it goes on
     waiting. "Completed" and "all mandatory gates passed" are so one version and one write.
     """
-    mandatory = tuple(gate for gate in job.gates if gate.mandatory)
-    lost = tuple(gate.id for gate in mandatory if gate.status is GateStatus.FAILED)
+    lost = unproven(job, GateStatus.FAILED)
     if lost:
         return lifecycle.fail(job, failed("gate_failed", gates=", ".join(lost)), now, actor)
-    if all(gate.status in LETS_PASS for gate in mandatory):
+    if not unproven(job):
         ended = steps.end_running(job.steps, StepStatus.SKIPPED, now)
         return lifecycle.complete(job, now, actor, steps=ended)
-    return lifecycle.change(job, now, actor)
+    return lifecycle.change(waiting(job, now), now, actor)
+
+
+def unproven(job: Job, status: GateStatus | None = None) -> tuple[str, ...]:
+    """The mandatory gates that let nothing pass; those of one status only, if it is given."""
+    return tuple(
+        gate.id
+        for gate in job.gates
+        if gate.mandatory and gate.status not in LETS_PASS and status in (None, gate.status)
+    )
+
+
+def waiting(job: Job, now: datetime) -> Job:
+    """`job` in VALIDATION with the time of its open gates running, due when the first mandatory one's is over.
+
+    A gate's time begins when the run has ended, or when it became open again. Not yet a new version.
+    """
+    gates = tuple(_timed(job, gate, now) for gate in job.gates)
+    until = min(gate.expires_at for gate in gates if gate.mandatory and gate.expires_at)
+    return job.evolve(gates=gates, expires_at=until, due_at=until)
+
+
+def _timed(job: Job, gate: Gate, now: datetime) -> Gate:
+    usual = job.quality.timeout_seconds if job.quality else 0
+    until = now + timedelta(seconds=gate.timeout_seconds or usual)
+    wanted = (gate.expires_at or until) if gate.is_open else None
+    return gate if gate.expires_at == wanted else gate.model_copy(update={"expires_at": wanted})
 
 
 def expire(job: Job, now: datetime, actor: str) -> Job:
-    """The gates' time is up: FAILED, naming those that are not proven."""
-    open_gates = tuple(gate.id for gate in job.gates if gate.mandatory and gate.status not in LETS_PASS)
-    return lifecycle.fail(job, failed("gate_timeout", gates=", ".join(open_gates)), now, actor)
+    """A gate's time is up: FAILED, naming those that are not proven in time."""
+    late = {gate.id for gate in job.gates if gate.expires_at and gate.expires_at <= now}
+    open_gates = unproven(job)
+    named = tuple(gate for gate in open_gates if gate in late) or open_gates
+    return lifecycle.fail(job, failed("gate_timeout", gates=", ".join(named)), now, actor)

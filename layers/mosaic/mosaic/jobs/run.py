@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mosaic.jobs import failures, lifecycle, proof, steps
+from mosaic.jobs.gates import Gate
 from mosaic.jobs.limits import MAX_RESULT_BYTES
 from mosaic.jobs.model import Job
-from mosaic.jobs.parts import Dispatch, Gate, GuardDecision, JobError, QualityDecision, Result
+from mosaic.jobs.parts import Dispatch, GuardDecision, JobError, QualityDecision, Result
 from mosaic.jobs.states import JobStatus, Phase, StepStatus, StepType
 from mosaic.jobs.text import cut
 
@@ -39,6 +40,7 @@ def begin(
         JobStatus.RUNNING,
         now,
         actor,
+        waiting=None,
         phase=Phase.SETUP,
         guard=guard,
         quality=quality,

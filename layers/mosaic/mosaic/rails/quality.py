@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mosaic.access.model import Workspace
-from mosaic.jobs.parts import Gate, QualityDecision
+from mosaic.jobs.gates import Gate
+from mosaic.jobs.parts import QualityDecision
 
 
 def decide(job_type: str, workspace: Workspace) -> tuple[QualityDecision, tuple[Gate, ...]]:

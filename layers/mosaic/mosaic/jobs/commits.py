@@ -1,0 +1,91 @@
+"""The commit that an attempt is judged by: who may name it, and what a newer one does to what was proven. Pure.
+
+What a commit has proven stays with that commit. When the job is judged by another one its gates are open again, but for
+what was already said of that one. No function here makes a new version of the job.
+"""
+
+from __future__ import annotations
+
+from mosaic.jobs.gates import Gate, Superseded
+from mosaic.jobs.limits import MAX_ASIDE_BYTES, MAX_SET_ASIDE, MAX_SUPERSEDED
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import GateStatus
+from mosaic.jobs.text import cut, size
+
+_NOTHING = frozenset("0")
+
+
+def bind(job: Job, sha: str) -> Job:
+    """`job` judged by `sha`. A gate that was forced before any commit was known stays forced on the first one."""
+    if sha == job.commit_sha:
+        return job
+    known = {gate.id: gate for gate in job.set_aside if gate.commit_sha == sha}
+    left = job if job.commit_sha is None else _superseded(job, job.commit_sha)
+    said = tuple(aside(gate) for gate in job.gates if gate.commit_sha is not None)
+    return left.evolve(
+        commit_sha=sha,
+        gates=tuple(known.get(gate.id) or _on(gate, sha) for gate in job.gates),
+        set_aside=(*(gate for gate in job.set_aside if gate.commit_sha != sha), *said)[-MAX_SET_ASIDE:],
+        superseded=tuple(one for one in left.superseded if one != Superseded(attempt=job.attempt, sha=sha)),
+    )
+
+
+def _on(gate: Gate, sha: str) -> Gate:
+    if gate.status is GateStatus.FORCED and gate.commit_sha is None:
+        return gate.model_copy(update={"commit_sha": sha})
+    return gate.unproven()
+
+
+def aside(gate: Gate) -> Gate:
+    """The gate as it is kept while the job is judged by another commit: its report's own words cut."""
+    details = cut(gate.details, MAX_ASIDE_BYTES) if gate.details else None
+    url = gate.url if gate.url and size(gate.url) <= MAX_ASIDE_BYTES else None
+    return gate.model_copy(update={"details": details, "url": url, "expires_at": None})
+
+
+def named(job: Job, sha: str) -> Job:
+    """`job`, whose run says that it made this commit; unchanged where newer ones are known in this attempt."""
+    return job if is_superseded(job, sha, job.attempt) else bind(job, sha)
+
+
+def pushed(job: Job, before: str, after: str) -> Job:
+    """`job`, whose branch went from one commit to another; deliveries may come late, twice and in any order.
+
+    A push that begins a branch (`before` is all zeros) moves no job that is judged by a commit already, and neither
+    does one to a commit that is known to be older, unless it comes from the very commit that the job is judged by.
+    """
+    begins = set(before) <= _NOTHING
+    if after == job.commit_sha:
+        return job if begins else _superseded(job, before)
+    if before == job.commit_sha:
+        return bind(job, after)
+    if is_superseded(job, after):
+        return job
+    if begins and job.commit_sha is not None:
+        return _superseded(job, after)
+    moved = bind(job, after)
+    return moved if begins else _superseded(moved, before)
+
+
+def is_superseded(job: Job, sha: str, attempt: int | None = None) -> bool:
+    """Whether a newer commit took this one's place, in that attempt or in any."""
+    return any(one.sha == sha and attempt in (None, one.attempt) for one in job.superseded)
+
+
+def is_of_earlier_attempt(job: Job, sha: str) -> bool:
+    """Whether an attempt before the present one had this commit."""
+    return any(one.sha == sha and one.attempt < job.attempt for one in job.superseded)
+
+
+def left_behind(job: Job) -> tuple[Superseded, ...]:
+    """All commits that belong to the job's attempts so far, for its next one."""
+    here = [gate.commit_sha for gate in job.set_aside] + [job.commit_sha]
+    found = (*job.superseded, *(Superseded(attempt=job.attempt, sha=sha) for sha in here if sha))
+    return tuple(dict.fromkeys(found))[-MAX_SUPERSEDED:]
+
+
+def _superseded(job: Job, sha: str) -> Job:
+    if is_superseded(job, sha, job.attempt):
+        return job
+    older = (*job.superseded, Superseded(attempt=job.attempt, sha=sha))
+    return job.evolve(superseded=older[-MAX_SUPERSEDED:])

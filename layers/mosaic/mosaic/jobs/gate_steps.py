@@ -1,0 +1,41 @@
+"""The steps that stand for an attempt's gates: running while a gate is open, ended as it was judged. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mosaic.jobs import steps
+from mosaic.jobs.gates import Gate
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import GateStatus, Phase, StepStatus, StepType
+
+_ENDED = {
+    GateStatus.PASSED: StepStatus.COMPLETED,
+    GateStatus.FORCED: StepStatus.COMPLETED,
+    GateStatus.FAILED: StepStatus.FAILED,
+}
+
+
+def told(job: Job, gate: Gate, now: datetime) -> Job:
+    """`job` with the gate's step as its latest report has it; not yet a new version."""
+    name, status = steps.gate_step(gate.id), _ENDED.get(gate.status)
+    taken = steps.begun(job.steps, job.attempt, Phase.VALIDATION, StepType.GATE, name, now)
+    if status is not None:
+        taken = steps.ended(taken, job.attempt, name, status, now, gate.reason or gate.details)
+    return job.evolve(steps=taken)
+
+
+def in_step(job: Job, now: datetime) -> Job:
+    """`job` with every gate's step where its gate is: one that was never begun begins in VALIDATION."""
+    changed = job
+    for gate in job.gates:
+        known = _status(job, gate)
+        begins = known is not None or job.phase is Phase.VALIDATION
+        if begins and known is not _ENDED.get(gate.status, StepStatus.RUNNING):
+            changed = told(changed, gate, now)
+    return changed
+
+
+def _status(job: Job, gate: Gate) -> StepStatus | None:
+    place = (job.attempt, steps.gate_step(gate.id))
+    return next((step.status for step in job.steps if (step.attempt, step.name) == place), None)

@@ -1,0 +1,100 @@
+"""An admin's override: a gate is let pass by a named person with a reason, also after it has failed the job. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from mosaic.base import Value
+from mosaic.jobs import commits, gate_steps, lifecycle, proof
+from mosaic.jobs.errors import CommitMismatch, IllegalTransition, StaleAttempt
+from mosaic.jobs.failures import failed
+from mosaic.jobs.gates import Gate, Override
+from mosaic.jobs.limits import MAX_OVERRIDES
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import GateStatus, JobStatus, Phase
+from mosaic.jobs.text import cut
+from mosaic.jobs.verdict import forced
+
+# The verdicts of gates; no other failure of a job can be overridden.
+OVERRIDABLE = frozenset({"gate_failed", "gate_timeout"})
+_MAX_REASON_BYTES = 512
+
+
+class Force(Value):
+    """That a gate is to be let pass, and why; on this commit and in this attempt where they are named."""
+
+    gate_id: str
+    reason: str
+    commit_sha: str | None = None
+    attempt: int | None = None
+
+
+def force(job: Job, said: Force, now: datetime, actor: str) -> Job:
+    """`job` with the gate forced on the commit that it is judged by; forcing again for the same reason changes nothing.
+
+    A job that a gate has FAILED is COMPLETED when all else is proven, goes back to waiting, with fresh time, for gates
+    that are still open, and stays FAILED while another mandatory gate has failed.
+    Raises StaleAttempt, IllegalTransition unless RUNNING or failed by its gates, UnknownGate, CommitMismatch.
+    """
+    if said.attempt not in (None, job.attempt):
+        raise StaleAttempt(said.attempt or 0, job.attempt)
+    if any(_repeats(gate, said, actor) for gate in job.gates):
+        return job
+    if job.status is not JobStatus.RUNNING and not _is_overridable(job):
+        raise IllegalTransition("given a gate report", job.status.value)
+    proof.gate_of(job, said.gate_id)
+    judged = _on_commit(job, said.commit_sha)
+    gate = forced(proof.gate_of(judged, said.gate_id), said.reason, judged.commit_sha, actor)
+    passed = judged.evolve(
+        gates=tuple(gate if known.id == gate.id else known for known in judged.gates),
+        overrides=(*job.overrides, _record(job, gate, now))[-MAX_OVERRIDES:],
+    )
+    passed = gate_steps.told(passed, gate, now)
+    return (
+        proof.settled(passed, now, actor) if job.status is JobStatus.RUNNING else _again(passed, now, actor)
+    )
+
+
+def _repeats(gate: Gate, said: Force, actor: str) -> bool:
+    known = (gate.id, gate.status, gate.reason, gate.reported_by)
+    return known == (said.gate_id, GateStatus.FORCED, said.reason, actor) and said.commit_sha in (
+        None,
+        gate.commit_sha,
+    )
+
+
+def _is_overridable(job: Job) -> bool:
+    return job.status is JobStatus.FAILED and job.error is not None and job.error.code in OVERRIDABLE
+
+
+def _on_commit(job: Job, sha: str | None) -> Job:
+    if sha is None:
+        return job
+    if job.commit_sha not in (None, sha):
+        raise CommitMismatch(sha, job.commit_sha)
+    return commits.bind(job, sha)
+
+
+def _record(job: Job, gate: Gate, now: datetime) -> Override:
+    return Override(
+        gate=gate.id,
+        attempt=job.attempt,
+        commit_sha=gate.commit_sha,
+        actor=gate.reported_by or "",
+        reason=cut(gate.reason or "", _MAX_REASON_BYTES),
+        at=now,
+    )
+
+
+def _again(job: Job, now: datetime, actor: str) -> Job:
+    """The next version of a job that its gates had failed, judged without the forced one."""
+    lost = proof.unproven(job, GateStatus.FAILED)
+    if lost:
+        return lifecycle.change(job, now, actor, error=failed("gate_failed", gates=", ".join(lost)))
+    if not proof.unproven(job):
+        return lifecycle.complete(job, now, actor, error=None)
+    fresh = tuple(gate.model_copy(update={"expires_at": None}) for gate in job.gates)
+    open_again = gate_steps.in_step(proof.waiting(job.evolve(gates=fresh, phase=Phase.VALIDATION), now), now)
+    back: dict[str, Any] = {"error": None, "completed_at": None}
+    return lifecycle.move(open_again, JobStatus.RUNNING, now, actor, **back)
