@@ -12,6 +12,7 @@ import typer
 
 from mosaic_cli.command import AsJson, Config, Token, Url, command
 from mosaic_cli.commands import gates, jobs, tokens, workspace
+from mosaic_cli.commands.approvals import approvals
 from mosaic_cli.commands.create import dispatch
 from mosaic_cli.exits import ExitCode
 from mosaic_cli.session import Session
@@ -22,6 +23,7 @@ app.add_typer(gates.app, name="gates")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(workspace.app, name="workspace")
 command(app, "dispatch")(dispatch)
+command(app, "approvals")(approvals)
 
 
 def _version(wanted: bool) -> None:

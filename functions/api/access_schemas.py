@@ -27,6 +27,7 @@ MAX_TYPES = 50
 MAX_REPOSITORIES = 500
 MAX_GRANTS = 200
 MAX_ADMINS = 100
+MAX_PEOPLE = 100
 
 TokenRole = Annotated[StoredRole, listed(STORED_ROLES)]
 RepositoryName = Annotated[
@@ -40,6 +41,22 @@ RepositoryName = Annotated[
 Gates = Annotated[tuple[Name, ...], Field(max_length=MAX_GATES)]
 ForgeAdmin = Annotated[
     str, Field(max_length=200, pattern=r"^(github|gitea|mosaic):[!-9;-~]+$", examples=["github:ada"])
+]
+PersonName = Annotated[str, Field(min_length=1, max_length=100)]
+# As jobs and events name them.
+Actors = Annotated[
+    tuple[
+        Annotated[
+            str,
+            Field(
+                max_length=300,
+                pattern=r"^(token|oidc|github|gitea|mosaic):\S+$",
+                examples=["github:ada", "token:01KG9ZZ000M3T0K3NF0RC1SH0P"],
+            ),
+        ],
+        ...,
+    ],
+    Field(max_length=20),
 ]
 
 
@@ -180,6 +197,8 @@ class ChangeWorkspace(Request):
     """What its agents may do without asking"""
     forge_admins: Annotated[tuple[ForgeAdmin, ...], Field(max_length=MAX_ADMINS)]
     """Who may approve by comment, as `provider:login`"""
+    people: Annotated[dict[PersonName, Actors], Field(max_length=MAX_PEOPLE)] | None = None
+    """People who act under several names, with these; as they are unless given"""
     self_approval: SentBool | None = None
     """Whether who asked for a job may approve it; as it is unless given"""
     approval_timeout_seconds: Annotated[SentInt, Field(ge=60, le=30 * 86400)] | None = None
@@ -213,6 +232,8 @@ class WorkspaceView(Value):
     """What its agents may do without asking"""
     forge_admins: tuple[str, ...]
     """Who may approve by comment, as `provider:login`"""
+    people: dict[str, tuple[str, ...]]
+    """People who act under several names, with these"""
     self_approval: bool
     """Whether who asked for a job may approve it"""
     approval_timeout_seconds: int

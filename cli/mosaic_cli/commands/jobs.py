@@ -10,7 +10,9 @@ import typer
 from mosaic_cli.api import path
 from mosaic_cli.command import command
 from mosaic_cli.commands import arguments as take
+from mosaic_cli.commands.approvals import approve, deny
 from mosaic_cli.commands.create import create, queued
+from mosaic_cli.commands.posting import brief, posted
 from mosaic_cli.errors import Json
 from mosaic_cli.exits import ExitCode
 from mosaic_cli.pages import show_pages
@@ -25,7 +27,6 @@ from mosaic_cli.words import JobStatus
 app = typer.Typer(no_args_is_help=True, help="Look at jobs and steer them.")
 command(app, "create")(create)
 
-Why = Annotated[str, typer.Option(help="Why; kept with the job.")]
 WhyIfAny = Annotated[str | None, typer.Option(help="Why; kept with the job.")]
 
 
@@ -114,7 +115,7 @@ def _event_lines(paper: Paper, items: Iterator[Json]) -> None:
 @command(app, "cancel")
 def cancel(session: Session, *, job: take.Job, reason: WhyIfAny = None) -> None:
     """Cancel a job; a run under way is stopped."""
-    _brief(session, _posted(session, job, "cancel", reason=reason))
+    brief(session, posted(session, job, "cancel", {"reason": reason}))
 
 
 @command(app, "retry")
@@ -130,25 +131,8 @@ def retry(
 ) -> ExitCode | None:
     """Queue a failed or cancelled job again, as its next attempt."""
     changed = None if instructions is None else text(instructions)
-    return queued(session, _posted(session, job, "retry", instructions=changed), wait)
+    return queued(session, posted(session, job, "retry", {"instructions": changed}), wait)
 
 
-@command(app, "approve")
-def approve(session: Session, *, job: take.Job, reason: Why) -> None:
-    """Let a job through that waits for approval."""
-    _brief(session, _posted(session, job, "approve", reason=reason))
-
-
-@command(app, "deny")
-def deny(session: Session, *, job: take.Job, reason: Why) -> None:
-    """Fail a job that waits for approval."""
-    _brief(session, _posted(session, job, "deny", reason=reason))
-
-
-def _posted(session: Session, job: str, what: str, **fields: str | None) -> Json:
-    said = {name: value for name, value in fields.items() if value is not None}
-    return session.api.send("POST", path("runner-jobs", job, what), said)
-
-
-def _brief(session: Session, job: Json) -> None:
-    session.show(job, lambda paper: paper.fields(job_view.brief(job)))
+command(app, "approve")(approve)
+command(app, "deny")(deny)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from mosaic_cli.errors import Json
 from mosaic_cli.paper import Table
+from mosaic_cli.views import approval
 from mosaic_cli.views.value import minute, moment, shown
 
 
@@ -42,6 +43,8 @@ def workspace(found: Json) -> Json:
         "version": found.get("version"),
         "triggers": ", ".join(f"{said}: {type}" for said, type in triggers.items()),
         "forge admins": ", ".join(found.get("forgeAdmins") or ()),
+        "self approval": "yes" if found.get("selfApproval") else None,
+        "approval timeout": f"{shown(found.get('approvalTimeoutSeconds'))} s",
         "gate timeout": f"{shown(found.get('gateTimeoutSeconds'))} s",
         "dispatch tries": found.get("maxDispatchTries"),
         "webhook secret": found.get("webhookSecretId"),
@@ -49,7 +52,7 @@ def workspace(found: Json) -> Json:
 
 
 def workspace_tables(found: Json) -> list[Table]:
-    """The job types, repositories and grants of a workspace."""
+    """The job types, repositories, grants and standing approvals of a workspace."""
     types = [
         (name, type.get("profile"), ", ".join(type.get("gates") or ()))
         for name, type in (found.get("jobTypes") or {}).items()
@@ -63,4 +66,9 @@ def workspace_tables(found: Json) -> list[Table]:
         Table(("TYPE", "PROFILE", "GATES"), types, title="Job types"),
         Table(("PROVIDER", "REPOSITORY"), repositories, title="Repositories"),
         Table(("PROFILE", "CAPABILITY", "REPOSITORY"), grants, title="Grants"),
+        Table(
+            ("PROFILE", "CAPABILITY", "REPOSITORY", "UNTIL", "APPROVED BY", "REASON"),
+            approval.standing(found.get("standingApprovals") or ()),
+            title="Standing approvals",
+        ),
     ]

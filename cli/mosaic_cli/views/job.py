@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from mosaic_cli.errors import Json
 from mosaic_cli.paper import Table
 from mosaic_cli.text import line
+from mosaic_cli.views import approval
 from mosaic_cli.views.value import minute, moment, shown
 
 
@@ -54,6 +55,7 @@ def fields(job: Json) -> Json:
         "waits until": moment(job.get("expiresAt")),
         "commit": job.get("commitSha"),
         "guard rails": _guard(guard),
+        "approval": approval.answer(job),
         "instructions": job.get("instructions"),
         "result": result.get("summary"),
         **error(job),
@@ -92,7 +94,8 @@ def _guard(guard: Json) -> str | None:
 
 def _reasons(guard: Json) -> str:
     reasons = guard.get("reasons") or ()
-    return "\n".join(f"{reason.get('policy')}: {reason.get('reason')}" for reason in reasons)
+    told = "\n".join(f"{reason.get('policy')}: {reason.get('reason')}" for reason in reasons)
+    return f"{told}\n{approval.counted(guard)}".strip()
 
 
 def gates(job: Json) -> Table:

@@ -34,7 +34,22 @@ TABLE: list[tuple[str, str, str, Any]] = [
     (f"jobs retry {JOB}", "POST", f"{AT}/retry", {}),
     (f"jobs retry {JOB} --instructions again", "POST", f"{AT}/retry", {"instructions": "again"}),
     (f"jobs approve {JOB} --reason fine", "POST", f"{AT}/approve", {"reason": "fine"}),
+    (
+        f"jobs approve {JOB} --reason fine --attempt 2 --until 2030-01-01T00:00:00Z --capability git:push",
+        "POST",
+        f"{AT}/approve",
+        {
+            "reason": "fine",
+            "attempt": 2,
+            "scope": "repository",
+            "until": "2030-01-01T00:00:00Z",
+            "capabilities": ["git:push"],
+        },
+    ),
     (f"jobs deny {JOB} --reason no", "POST", f"{AT}/deny", {"reason": "no"}),
+    (f"jobs deny {JOB} --reason no --attempt 1", "POST", f"{AT}/deny", {"reason": "no", "attempt": 1}),
+    ("approvals", "GET", "/approvals", None),
+    ("approvals --limit 2 --cursor c1", "GET", "/approvals?limit=2&cursor=c1", None),
     (
         "jobs create --type review --instructions look",
         "POST",

@@ -17,6 +17,7 @@ _WORKSPACE = {
     "triggers": {"mentioned": "code-task", "assigned": "code-task", "commented": "review"},
     "grants": [{"profile": "weaver", "capability": "git:push", "repository": "acme/shop"}],
     "forgeAdmins": ["github:ada"],
+    "people": {"ada": ["github:ada", samples.ADA]},
     "selfApproval": False,
     "approvalTimeoutSeconds": 259200,
     "standingApprovals": [samples.told(one) for one in samples.STANDING],

@@ -151,9 +151,10 @@ class Workspace(Value):
     """A tenant: where its webhooks come from, what its agents are granted, how its jobs are judged.
 
     `forge_admins` are people who may approve by comment, as `github:login`; with `self_approval` who asked may approve,
-    too. `webhook_secret_id` names a secret of the workspace's own; without it the deployment's secret signs its
-    webhooks. `retired_types` are job types that it once had: their jobs are still listed. `forge_members` are people
-    whom it knows. `policies` is Cedar text, which stands beside the base policies. `version` counts the changes by API.
+    too. `people` are those who act under several names, with these. `webhook_secret_id` names a secret of the
+    workspace's own; without it the deployment's secret signs its webhooks. `retired_types` are job types that it once
+    had: their jobs are still listed. `forge_members` are people whom it knows. `policies` is Cedar text, which stands
+    beside the base policies. `version` counts the changes by API.
     """
 
     id: str
@@ -168,6 +169,7 @@ class Workspace(Value):
     forge_admins: tuple[str, ...] = ()
     forge_members: tuple[str, ...] = ()
     policies: str = ""
+    people: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     self_approval: bool = False
     approval_timeout_seconds: int = 3 * 24 * 3600
     standing_approvals: tuple[StandingApproval, ...] = ()

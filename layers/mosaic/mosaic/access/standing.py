@@ -1,4 +1,4 @@
-"""Approvals that stand for later jobs: which count for a job, and how they are kept. Pure."""
+"""Whose approval counts for a job, and which approvals stand for later ones. Pure."""
 
 from __future__ import annotations
 
@@ -14,17 +14,29 @@ from mosaic.jobs.parts import StandingApproval
 MAX_STANDING = 100
 
 
+def barred(job: Job, workspace: Workspace) -> frozenset[str]:
+    """Who may not approve the job: who asked for it, under any of their names that the workspace knows.
+
+    Nobody where it has `self_approval`.
+    """
+    if workspace.self_approval:
+        return frozenset()
+    known = (names for names in workspace.people.values() if job.askers.intersection(names))
+    return job.askers.union(*known)
+
+
 def standing_for(job: Job, workspace: Workspace, now: datetime) -> tuple[StandingApproval, ...]:
     """The workspace's standing approvals that count for this job, for each capability the one that lasts longest.
 
     What somebody approved does not count for what they ask for themselves, unless the workspace has `self_approval`.
     """
+    own = barred(job, workspace)
     counting = (
         one
         for one in workspace.standing_approvals
         if (one.profile, one.repository.lower()) == (job.profile, (job.repository or "").lower())
         and now < one.until
-        and (workspace.self_approval or one.approved_by not in job.askers)
+        and one.approved_by not in own
     )
     return tuple({one.capability: one for one in sorted(counting, key=lambda one: one.until)}.values())
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from mosaic.access.errors import StaleAccess
 from mosaic.access.model import Workspace
-from mosaic.access.standing import with_given
+from mosaic.access.standing import barred, with_given
 from mosaic.access.store import Access
 from mosaic.flows.change import TRIES, change_and_wake
 from mosaic.flows.configure import configure
@@ -50,7 +50,7 @@ class Approvals:
 
     def _answered(self, job: Job, said: Answer, now: datetime) -> Job:
         workspace = self._workspace(job.workspace_id)
-        answered = approval.answer(job, said, now, self_approval=workspace.self_approval)
+        answered = approval.answer(job, said, now, barred=barred(job, workspace))
         given = approval.standing(answered) if answered is not job else ()
         if given:
             self._rewrite(workspace.id, lambda known: with_given(known, given, now))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mosaic.access.model import Workspace
+from mosaic.access.standing import barred
 from mosaic.flows.accept import Acceptance, ClaimKey
 from mosaic.flows.change import change_and_wake
 from mosaic.flows.waker import Waker
@@ -89,7 +90,7 @@ class Listener:
                 workspace.id,
                 meant.job_id,
                 now,
-                lambda known: _command(known, asked, actor, now, meant, workspace.self_approval),
+                lambda known: _command(known, asked, actor, now, meant, workspace),
             )
         except (IllegalTransition, OwnApproval, TooManyAttempts) as refusal:
             return Heard(ignored=str(refusal))
@@ -107,7 +108,7 @@ class Listener:
 
 
 def _command(
-    job: Job, asked: CommandRequested, actor: str, now: datetime, meant: Claim, self_approval: bool
+    job: Job, asked: CommandRequested, actor: str, now: datetime, meant: Claim, workspace: Workspace
 ) -> Job:
     if asked.claim in job.commands or str(job.attempt) != meant.fingerprint:
         return job
@@ -116,8 +117,8 @@ def _command(
     done = {
         "cancel": lambda: lifecycle.cancel(job, now, actor, reason),
         "retry": lambda: lifecycle.retry(job, now, actor),
-        "approve": lambda: approval.answer(job, said, now, self_approval=self_approval),
-        "deny": lambda: approval.answer(job, said, now, self_approval=self_approval),
+        "approve": lambda: approval.answer(job, said, now, barred=barred(job, workspace)),
+        "deny": lambda: approval.answer(job, said, now, barred=barred(job, workspace)),
     }[asked.command]()
     if done is job:
         return job

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,13 +53,13 @@ def ask(job: Job, guard: GuardDecision, timeout: timedelta, now: datetime, actor
     )
 
 
-def answer(job: Job, said: Answer, now: datetime, *, self_approval: bool) -> Job:
+def answer(job: Job, said: Answer, now: datetime, *, barred: Collection[str]) -> Job:
     """The job after a person's answer: queued for a yes to all that was asked for, failed for a no.
 
     What the same person has said to this attempt already changes nothing: the job comes back as it is. Raises
     StaleAttempt for another attempt than the one that was looked at, IllegalTransition unless the job waits for
-    approval and its time is not over, OwnApproval for a yes of who asked where the workspace has no
-    `self_approval`, ApprovalRefused for a yes that cannot stand as wanted.
+    approval and its time is not over, OwnApproval for a yes of those `barred` for having asked themselves,
+    ApprovalRefused for a yes that cannot stand as wanted.
     """
     if said.attempt is not None and said.attempt != job.attempt:
         raise StaleAttempt(said.attempt, job.attempt)
@@ -68,7 +69,7 @@ def answer(job: Job, said: Answer, now: datetime, *, self_approval: bool) -> Job
     if not said.approved:
         error = failed("approval_denied", actor=said.actor)
         return fail(job, error, now, said.actor, approval=_approval(asked, said, now))
-    if said.actor in job.askers and not self_approval:
+    if said.actor in barred:
         raise OwnApproval(said.actor)
     _check_scope(job, asked, said, now)
     return queue(job, now, said.actor, said.reason, approval=_approval(asked, said, now))
@@ -84,7 +85,7 @@ def expire(job: Job, now: datetime, actor: str) -> Job:
 def standing(job: Job) -> tuple[StandingApproval, ...]:
     """What the answer to the job says about later jobs."""
     given = job.approval
-    if given is None or given.until is None or job.repository is None:
+    if given is None or not given.approved or given.until is None or job.repository is None:
         return ()
     return tuple(
         StandingApproval(

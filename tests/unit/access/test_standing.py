@@ -1,0 +1,190 @@
+"""Whose approval counts for a job, and which approvals stand for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mosaic.access.errors import TooManyApprovals
+from mosaic.access.model import Grant, Workspace
+from mosaic.access.standing import MAX_STANDING, barred, standing_for, with_given
+from mosaic.flows import orders
+from mosaic.jobs.parts import Approval, Source, StandingApproval
+from mosaic.rails.capabilities import CAPABILITIES, PROFILES, Level
+from mosaic.rails.policy import base_policies
+from tests.fakes import samples
+from tests.fakes.clock import NOON
+
+DAY = timedelta(days=1)
+
+
+def stands(**fields: Any) -> StandingApproval:
+    usual: dict[str, Any] = {
+        "profile": "weaver",
+        "capability": "git:push",
+        "repository": "acme/shop",
+        "until": NOON + DAY,
+        "approved_by": "token:grace",
+        "approved_at": NOON - DAY,
+        "reason": "release week",
+        "job_id": "01KGA000000000000000000000",
+    }
+    return StandingApproval(**{**usual, **fields})
+
+
+def asked(by: str = "token:ada", **fields: Any) -> Any:
+    known = {"profile": "weaver", "repository": "acme/shop", "source": Source(kind="api", actor=by)}
+    return samples.job(**{**known, **fields})
+
+
+COUNTS: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
+    "as it was given": ({}, {}, True),
+    "the repository in other letters": ({"repository": "Acme/SHOP"}, {}, True),
+    "another repository": ({}, {"repository": "acme/bank"}, False),
+    "no repository": ({}, {"repository": None}, False),
+    "another profile": ({}, {"profile": "inspector"}, False),
+    "to the last moment": ({"until": NOON + timedelta(milliseconds=1)}, {}, True),
+    "ended": ({"until": NOON}, {}, False),
+    "one's own": ({"approved_by": "token:ada"}, {}, False),
+    "of who changed the instructions": (
+        {"approved_by": "token:eve"},
+        {"instructions_by": "token:eve"},
+        False,
+    ),
+    "of the same person by another name": ({"approved_by": "github:ada"}, {}, False),
+}
+
+
+@pytest.mark.parametrize("case", COUNTS)
+def test_an_approval_counts_for_others_jobs_of_its_profile_on_its_repository(case: str) -> None:
+    given_as, job_as, counts = COUNTS[case]
+    people = {"ada": ("github:ada", "token:ada"), "eve": ("github:eve",)}
+    workspace = Workspace(id="demo", people=people, standing_approvals=(stands(**given_as),))
+    instructions_by = job_as.get("instructions_by")
+    job = asked(**{name: value for name, value in job_as.items() if name != "instructions_by"})
+    found = standing_for(job.evolve(instructions_by=instructions_by), workspace, NOON)
+    assert found == (workspace.standing_approvals if counts else ())
+
+
+def test_with_self_approval_ones_own_counts() -> None:
+    workspace = Workspace(
+        id="demo", self_approval=True, standing_approvals=(stands(approved_by="token:ada"),)
+    )
+    assert standing_for(asked(), workspace, NOON) == workspace.standing_approvals
+    assert barred(asked(), workspace) == frozenset()
+
+
+def test_of_several_the_one_that_lasts_longest_is_named() -> None:
+    longest = stands(until=NOON + 3 * DAY, approved_by="token:eve")
+    others = (stands(), stands(until=NOON + 2 * DAY, approved_by="token:bob"))
+    other = stands(capability="pr:create")
+    workspace = Workspace(id="demo", standing_approvals=(others[0], longest, other, others[1]))
+    assert set(standing_for(asked(), workspace, NOON)) == {longest, other}
+
+
+def test_who_asked_is_barred_under_every_name_that_the_workspace_knows() -> None:
+    people = {"ada": ("token:ada", "github:ada"), "eve": ("token:eve", "github:eve")}
+    workspace = Workspace(id="demo", people=people)
+    assert barred(asked(), workspace) == {"token:ada", "github:ada"}
+    both = asked().evolve(instructions_by="github:eve")
+    assert barred(both, workspace) == {"token:ada", "github:ada", "token:eve", "github:eve"}
+    assert barred(asked("token:zoe"), workspace) == {"token:zoe"}
+
+
+# ------------------------------------------------------------------ how they are kept
+
+
+def test_what_is_given_again_stays_as_it_was() -> None:
+    known = (stands(),)
+    assert with_given(known, [stands(approved_at=NOON)], NOON) == known
+
+
+def test_a_persons_last_word_counts_and_others_words_stay() -> None:
+    known = (stands(), stands(approved_by="token:eve"), stands(repository="acme/bank"))
+    shorter = stands(until=NOON + timedelta(hours=1), repository="Acme/Shop", job_id="later")
+    assert set(with_given(known, [shorter], NOON)) == {shorter, *known[1:]}
+
+
+def test_what_has_ended_is_dropped_when_something_new_is_given() -> None:
+    ended = stands(until=NOON, approved_by="token:eve")
+    assert with_given((ended,), [stands()], NOON) == (stands(),)
+
+
+def test_no_more_than_a_workspace_can_hold() -> None:
+    full = tuple(stands(approved_by=f"token:{number}") for number in range(MAX_STANDING))
+    with pytest.raises(TooManyApprovals, match=str(MAX_STANDING)):
+        with_given(full, [stands()], NOON)
+    ending = (full[0].model_copy(update={"until": NOON}), *full[1:])
+    assert len(with_given(ending, [stands()], NOON)) == MAX_STANDING
+
+
+# ------------------------------------------------------------------ what they come to
+
+CAPABILITY = st.sampled_from(sorted(CAPABILITIES))
+PROFILE = st.sampled_from(sorted(PROFILES))
+ACTOR = st.sampled_from(["token:ada", "token:grace"])
+REPOSITORY = st.sampled_from(["acme/shop", "acme/bank"])
+APPROVALS = st.lists(
+    st.builds(
+        stands,
+        profile=PROFILE,
+        capability=CAPABILITY,
+        repository=REPOSITORY,
+        approved_by=ACTOR,
+        until=st.sampled_from([NOON, NOON + DAY]),
+    ),
+    max_size=6,
+).map(tuple)
+NEEDS_A_YES = {name for name, known in CAPABILITIES.items() if known.level in (Level.EXECUTE, Level.ADMIN)}
+
+
+@given(
+    approvals=APPROVALS,
+    grants=st.lists(CAPABILITY, max_size=3),
+    required=st.lists(CAPABILITY, max_size=4, unique=True),
+    let_through=st.lists(CAPABILITY, max_size=3, unique=True),
+    profile=PROFILE,
+    repository=REPOSITORY,
+    withdrawn=st.integers(0, 5),
+)
+def test_nothing_is_allowed_that_nobody_let_through_and_withdrawing_widens_nothing(
+    approvals: tuple[StandingApproval, ...],
+    grants: list[str],
+    required: list[str],
+    let_through: list[str],
+    profile: str,
+    repository: str,
+    withdrawn: int,
+) -> None:
+    workspace = Workspace(
+        id="demo",
+        grants=tuple(Grant(profile=profile, capability=name) for name in grants),
+        standing_approvals=approvals,
+    )
+    given_now = Approval(
+        approved=True, actor="token:eve", reason="x", capabilities=tuple(let_through), at=NOON
+    )
+    job = asked(profile=profile, repository=repository, requested_capabilities=tuple(required))
+    job = job.evolve(approval=given_now)
+    decision = orders.guard(job, workspace, base_policies(), NOON)
+
+    counting = {
+        one.capability
+        for one in approvals
+        if (one.profile, one.repository, one.approved_by) == (profile, repository, "token:grace")
+        and one.until > NOON
+    }
+    allowed = set(decision.capabilities)
+    assert allowed & NEEDS_A_YES <= {*grants, *let_through, *counting}
+    assert {one.capability for one in decision.standing} == allowed & counting
+
+    fewer = tuple(one for place, one in enumerate(approvals) if place != withdrawn)
+    after = orders.guard(
+        job, workspace.model_copy(update={"standing_approvals": fewer}), base_policies(), NOON
+    )
+    assert set(after.capabilities) <= allowed
+    assert set(after.tools) <= set(decision.tools)
