@@ -74,6 +74,14 @@ class StandInGateway:
         for thread in self._threads:
             thread.start()
 
+    def restart(self, away_seconds: float) -> None:
+        """Be killed and be back after so long; whoever calls meanwhile waits. Turns that went on have failed."""
+        with self._changed:
+            killed_ms = _now_ms()
+            time.sleep(away_seconds)
+            self._cron.restart(_now_ms(), killed_ms)
+            self._changed.notify_all()
+
     def stop(self) -> None:
         """Stop answering, drop what runs and wait for the callbacks that are on their way."""
         with self._changed:

@@ -1,17 +1,24 @@
 """What the stand-in gateway refuses, in OpenClaw's own codes and words."""
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 PAST_GRACE_MS = 60_000
+"""How late a schedule `at` a time may be asked for; one that is written as a cron expression, not at all."""
+
+ONCE = re.compile(r"(\d+) (\d+) (\d+) (\d+) (\d+) \* (\d{4})")
+"""The cron expressions that the stand-in knows: one second, minute, hour, day and month of one year."""
+
 TEN_YEARS_MS = 315_576_000_000
 NAME_FIELDS = frozenset(["name", "description", "displayName", "declarationKey", "agentId"])
 ADD_FIELDS = NAME_FIELDS | frozenset(
     ["enabled", "deleteAfterRun", "schedule", "sessionTarget", "wakeMode", "payload", "delivery"]
 )
 LIST_FIELDS = frozenset(["includeDisabled", "compact", "query", "limit", "offset"])
+TASK_FIELDS = frozenset(["status", "agentId", "sessionKey", "limit", "cursor", "sortBy"])
 
 
 class RefusedError(Exception):
@@ -36,7 +43,7 @@ class NotFoundError(RefusedError):
 
 
 def check_add(params: Mapping[str, Any], now_ms: int, agents: Collection[str]) -> int:
-    """The milliseconds of `schedule.at`, when `cron.add` may take these parameters."""
+    """The milliseconds of the run's time, when `cron.add` may take these parameters."""
     require(params, "cron.add", ("name", "schedule", "sessionTarget", "wakeMode", "payload"), ADD_FIELDS)
     if len(params.get("declarationKey", "")) > 200:
         raise _invalid("cron.add", "at /declarationKey: must not have more than 200 characters")
@@ -44,7 +51,8 @@ def check_add(params: Mapping[str, Any], now_ms: int, agents: Collection[str]) -
     if payload.get("kind") != "agentTurn" or not isinstance(payload.get("message"), str):
         raise _invalid("cron.add", "at /payload: must match a schema in anyOf")
     _check_delivery(params.get("delivery", {"mode": "none"}))
-    at_ms = _check_at(params["schedule"], now_ms)
+    schedule = params["schedule"]
+    at_ms = (_check_once if schedule.get("kind") == "cron" else _check_at)(schedule, now_ms)
     if params.get("agentId") not in agents:
         raise RefusedError(
             "gateway method failed before returning a response", status=503, code="UNAVAILABLE"
@@ -70,10 +78,26 @@ def _check_delivery(delivery: Mapping[str, Any]) -> None:
         raise _invalid("cron.add", "cron webhook delivery requires delivery.to to be a valid http(s) URL")
 
 
+def _check_once(schedule: Mapping[str, Any], now_ms: int) -> int:
+    expression = str(schedule.get("expr"))
+    once = ONCE.fullmatch(expression)
+    if once is None or schedule.get("tz") != "UTC":
+        raise _invalid(
+            "cron.add", "at /schedule: of cron expressions the stand-in knows those with a year in UTC"
+        )
+    second, minute, hour, day, month, year = map(int, once.groups())
+    at_ms = round(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp() * 1000)
+    if at_ms <= now_ms:
+        raise _invalid(
+            "cron.add", f'cron expression "{expression}" has no upcoming run time and would never fire'
+        )
+    return at_ms
+
+
 def _check_at(schedule: Mapping[str, Any], now_ms: int) -> int:
     at = schedule.get("at")
     if schedule.get("kind") != "at" or not isinstance(at, str):
-        raise _invalid("cron.add", "at /schedule: the stand-in knows one-shot schedules only")
+        raise _invalid("cron.add", "at /schedule: the stand-in knows schedules that come once only")
     try:
         at_ms = round(datetime.fromisoformat(at).timestamp() * 1000)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The stand-in's scheduler: OpenClaw's one-shot automations as a state machine that is told the time.
+"""The stand-in's scheduler: OpenClaw's automations that come once, as a state machine that is told the time.
 
 It plays the agent; time, ids and the delivery of callbacks are its owner's. What it
 imitates was seen on OpenClaw 2026.9.6, and the contract suite runs over both.
@@ -13,10 +13,12 @@ from local.openclaw_agent import play
 from local.openclaw_shapes import Automation, Json, Outcome, Run
 
 RETRY_AFTER_MS = (30_000, 60_000, 300_000)
-"""The gateway runs a one-shot again by itself after these waits when it timed out or its provider failed."""
+"""What is scheduled `at` a time is run again by the gateway itself after these waits when it was over its time or
+its provider failed. A cron expression that comes once is not: nothing of it is left.
+"""
 
 RESTART_WAIT_MS = 120_000
-"""After a restart, runs that are overdue or were interrupted wait this long."""
+"""After a restart, runs that are overdue wait this long, and so do interrupted ones that are run again."""
 
 TRANSIENT = frozenset({"timeout", "server_error", "interrupted"})
 
@@ -57,8 +59,8 @@ class Automations:
     ) -> tuple[Automation, bool, bool]:
         """The automation under this definition's key, whether it is new and whether it changed.
 
-        A new `at` runs it again as long as something is left to run; one that is over stays so, unless the
-        caller says `enable`. Without a key, each call makes another automation.
+        A new time runs it again, but for one `at` a time that is over: that stays so, unless the caller says
+        `enable`. Without a key, each call makes another automation.
         """
         key = definition.get("declarationKey")
         job = next((job for job in self.jobs.values() if key and job.key == key), None)
@@ -104,8 +106,12 @@ class Automations:
         if delivery.job.run is delivery.run:
             self._finish(delivery.job, delivery.run, Outcome(status, turn.error, turn.reason, error))
 
-    def restart(self, now_ms: int) -> None:
-        """What a killed gateway knows when it is back: all declarations, and its running turns as failed."""
+    def restart(self, now_ms: int, killed_ms: int) -> None:
+        """What a killed gateway knows when it is back: all declarations, and its running turns as failed.
+
+        Nothing may have been told a later time than that of its end.
+        """
+        self.advance(killed_ms)
         error = "cron: job interrupted by gateway restart"
         for job in self.jobs.values():
             interrupted = job.run
@@ -176,14 +182,15 @@ class Automations:
             **({"lastErrorReason": outcome.reason} if outcome.reason else {}),
         }
         if not rescheduled:
-            again = outcome.reason in TRANSIENT and job.errors <= len(RETRY_AFTER_MS)
+            at_once = job.definition["schedule"]["kind"] == "at"
+            again = at_once and outcome.reason in TRANSIENT and job.errors <= len(RETRY_AFTER_MS)
             job.next_ms = ended_ms + RETRY_AFTER_MS[job.errors - 1] if again else None
-            job.enabled = again
+            job.enabled = again or not at_once
         self.history.setdefault(job.id, []).insert(0, shapes.entry(job, run, outcome))
 
 
 def _task_status(outcome: Outcome) -> str:
     if outcome.status == "ok":
         return "completed"
-    cancelled = outcome.error in ("Cancelled by operator.", "Cron job removed by operator.")
+    cancelled = outcome.error == "Cancelled by operator."
     return "cancelled" if cancelled else {"timeout": "timed_out"}.get(outcome.reason or "", "failed")

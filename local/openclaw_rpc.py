@@ -5,7 +5,7 @@ from typing import Any
 
 from local import openclaw_shapes as shapes
 from local.openclaw_agent import CEILINGS
-from local.openclaw_checks import LIST_FIELDS, NotFoundError, RefusedError, check_add, require
+from local.openclaw_checks import LIST_FIELDS, TASK_FIELDS, NotFoundError, RefusedError, check_add, require
 from local.openclaw_cron import Automations
 from local.openclaw_shapes import Automation, Json
 
@@ -59,8 +59,25 @@ def _remove(cron: Automations, params: Params, now_ms: int) -> Json:
 
 
 def _list_tasks(cron: Automations, params: Params, _now_ms: int) -> Json:
+    require(params, "tasks.list", (), TASK_FIELDS)
     tasks = [shapes.task(job, run) for job, run in reversed(cron.tasks.values())]
     return {"tasks": [task for task in tasks if params.get("status", task["status"]) == task["status"]]}
+
+
+def _get_task(cron: Automations, params: Params, _now_ms: int) -> Json:
+    require(params, "tasks.get", ["taskId"])
+    if params["taskId"] not in cron.tasks:
+        raise RefusedError(f"task not found: {params['taskId']}")
+    return {"task": shapes.task(*cron.tasks[params["taskId"]])}
+
+
+def _list_agents(_cron: Automations, params: Params, _now_ms: int) -> Json:
+    require(params, "agents.list", ())
+    return {
+        "defaultId": "main",
+        "ownership": "explicit",
+        "agents": [{"id": name} for name in sorted(CEILINGS)],
+    }
 
 
 def _cancel(cron: Automations, params: Params, now_ms: int) -> Json:
@@ -82,7 +99,9 @@ METHODS: Mapping[str, Callable[[Automations, Params, int], Json]] = {
     "cron.remove": _remove,
     "cron.runs": _runs,
     "tasks.list": _list_tasks,
+    "tasks.get": _get_task,
     "tasks.cancel": _cancel,
+    "agents.list": _list_agents,
 }
 
 

@@ -85,7 +85,7 @@ def compact(job: Automation) -> Json:
         "enabled": job.enabled,
         "nextRunAt": None if job.next_ms is None else iso(job.next_ms),
         "nextRunAtMs": job.next_ms,
-        "scheduleKind": "at",
+        "scheduleKind": job.definition["schedule"]["kind"],
         "schedule": job.definition["schedule"],
         "lastRunAt": None if last_run is None else iso(last_run),
         "lastRunAtMs": last_run,

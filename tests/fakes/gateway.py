@@ -1,7 +1,7 @@
 """An agent gateway in memory, on a virtual clock, with OpenClaw's traps."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local import openclaw_rpc
@@ -11,7 +11,7 @@ from local.openclaw_limits import WriteLimit
 from mosaic.openclaw import answers
 from mosaic.openclaw.client import Gateway
 from mosaic.openclaw.errors import GatewayUnavailable
-from mosaic.openclaw.model import Accepted, Declaration, RunOutcome, RunRequest
+from mosaic.openclaw.model import Accepted, Declaration, RunOutcome, RunRequest, Task
 
 Deliver = Callable[[str, Mapping[str, Any]], int | None]
 """Takes a callback's URL and body, answers its HTTP status; None when the answer comes later, by `answered`."""
@@ -22,7 +22,8 @@ class FakeGateway:
 
     Runs start and end when `advance` or any call looks at the clock. While `down`, no call reaches it; while
     `losing_answers`, calls take effect and their answers never arrive. Time passes for runs either way.
-    `writes_per_minute` is the gateway's own limit (30 in OpenClaw) on each writing method.
+    `writes_per_minute` is the gateway's own limit (30 in OpenClaw) on each writing method. `created` is what it was
+    asked for whenever it took on a new run.
     """
 
     def __init__(
@@ -39,7 +40,8 @@ class FakeGateway:
         self._cron = Automations(think_ms=round(think_seconds * 1000), new_id=self._next_id)
         self._limit = WriteLimit(writes_per_minute)
         self._gateway = Gateway(self._rpc)
-        self._unanswered: dict[str, Delivery] = {}
+        self._unanswered: dict[str, list[Delivery]] = {}
+        self.created: list[Mapping[str, Any]] = []
         self.down = False
         self.losing_answers = False
 
@@ -64,29 +66,44 @@ class FakeGateway:
         """As RunGateway."""
         return self._gateway.remove(declaration_id)
 
+    def running(self, declaration_id: str) -> tuple[Task, ...]:
+        """As RunGateway."""
+        return self._gateway.running(declaration_id)
+
+    def task(self, task_id: str) -> Task | None:
+        """As RunGateway."""
+        return self._gateway.task(task_id)
+
+    def cancel_task(self, task_id: str) -> bool:
+        """As RunGateway."""
+        return self._gateway.cancel_task(task_id)
+
     def advance(self) -> None:
         """Run what is due by the clock and deliver the callbacks."""
         while deliveries := self._cron.advance(self._now_ms()):
             for delivery in deliveries:
-                self._unanswered[delivery.url] = delivery
+                self._unanswered.setdefault(delivery.url, []).append(delivery)
                 status = self._deliver(delivery.url, delivery.body)
                 if status is not None:
                     self.answered(delivery.url, status)
 
     def answered(self, url: str, status: int) -> None:
-        """The callback that was sent to this URL has got its answer."""
+        """The callback that was sent to this URL has got its answer; of several the first."""
         error = None if status < 300 else f"Webhook request failed with HTTP {status}"
-        self._cron.settle(self._unanswered.pop(url), error)
+        self._cron.settle(self._unanswered[url].pop(0), error)
 
     def next_event(self) -> datetime | None:
         """When `advance` next has something to do."""
         due_ms = self._cron.next_event_ms()
         return None if due_ms is None else datetime.fromtimestamp(due_ms / 1000, UTC)
 
-    def restart(self) -> None:
-        """Be killed and come back at once: declarations and history stay, running turns end in error."""
-        self.advance()
-        self._cron.restart(self._now_ms())
+    def restart(self, away: timedelta = timedelta()) -> None:
+        """Come back after having been killed so long ago: declarations and history stay, running turns end in error.
+
+        What was interrupted is over; what came due meanwhile starts two minutes from now.
+        """
+        now_ms = self._now_ms()
+        self._cron.restart(now_ms, now_ms - round(away.total_seconds() * 1000))
 
     def forget(self) -> None:
         """Come back without its disk: no declaration and no history, nothing runs."""
@@ -107,6 +124,8 @@ class FakeGateway:
             payload = openclaw_rpc.call(self._cron, method, params, self._now_ms())
         except RefusedError as refused:
             raise answers.failure(refused.status, {"error": refused.error}) from refused
+        if payload.get("created"):
+            self.created.append(params)
         if self.losing_answers:
             raise GatewayUnavailable(f"{method}: answer lost", may_have_been_accepted=True)
         return payload

@@ -14,7 +14,9 @@ from uuid import uuid4
 from local.openclaw import StandInGateway
 from local.openclaw_cron import ModelCall
 from mosaic.openclaw.client import Gateway
-from mosaic.openclaw.model import Declaration, RunGateway, RunOutcome, RunRequest
+from mosaic.openclaw.errors import GatewayUnavailable
+from mosaic.openclaw.model import Accepted, Declaration, RunGateway, RunOutcome, RunRequest
+from tests.fakes import openclaw_process
 from tests.fakes.gateway import FakeGateway
 
 T = TypeVar("T")
@@ -28,7 +30,7 @@ class World(Protocol):
 
     A turn with the marker SLEEP=`long_seconds` is long enough to be caught running, and longer than
     `short_timeout`. `patience` is how many seconds a plain turn may take, `quiet` how long to watch that nothing
-    happens.
+    happens. A request is due `lead` seconds after it was made.
     """
 
     gateway: RunGateway
@@ -37,11 +39,22 @@ class World(Protocol):
     short_timeout: int
     patience: float
     quiet: float
+    lead: float
 
     def now(self) -> datetime: ...
     def sleep(self, seconds: float) -> None: ...
     def offered(self, declaration_id: str) -> list[set[str]]:
         """The tools that each run of this declaration was offered; one entry per run that reached the model."""
+
+    def restart(self, away: float) -> None:
+        """The gateway is killed and is back after so many seconds or more."""
+
+
+class OverHttp(World, Protocol):
+    """One that is reached over HTTP."""
+
+    url: str
+    token: str
 
 
 class Callbacks:
@@ -63,7 +76,7 @@ class Callbacks:
 
 
 def request(world: World, message: str = "hello", **changes: Any) -> RunRequest:
-    """A run that is due now, under a key of its own."""
+    """A run that is due soon, under a key of its own."""
     key = changes.pop("key", f"mosaic:{uuid4()}:1")
     path = changes.pop("path", uuid4().hex)
     plain: dict[str, Any] = {
@@ -72,7 +85,7 @@ def request(world: World, message: str = "hello", **changes: Any) -> RunRequest:
         "agent": "weaver",
         "message": message,
         "tools": ("read",),
-        "at": world.now(),
+        "at": world.now() + timedelta(seconds=world.lead),
         "timeout_seconds": 300,
         "callback_url": f"{world.callbacks.base_url}/{path}",
     }
@@ -105,11 +118,13 @@ def running(world: World, key: str) -> Declaration:
 
 
 def over(world: World, key: str) -> Declaration:
-    """The declaration, as soon as nothing is left to run."""
+    """The declaration, as soon as it has run."""
 
     def look() -> Declaration | None:
         declaration = world.gateway.find(key)
-        return declaration if declaration and not declaration.enabled else None
+        return (
+            declaration if declaration and declaration.last_run_at and not declaration.running_since else None
+        )
 
     return until(world, look)
 
@@ -121,6 +136,7 @@ class FakeWorld:
     short_timeout = 2
     patience = 60.0
     quiet = 20.0
+    lead = 1.0
 
     def __init__(self) -> None:
         self._now = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -137,6 +153,10 @@ class FakeWorld:
 
     def offered(self, declaration_id: str) -> list[set[str]]:
         return _offered(self.fake.model_calls, declaration_id)
+
+    def restart(self, away: float) -> None:
+        self._now += timedelta(seconds=away)
+        self.fake.restart(timedelta(seconds=away))
 
     def _deliver(self, url: str, body: Mapping[str, Any]) -> int:
         path = url.removeprefix(self.callbacks.base_url)
@@ -170,7 +190,8 @@ class StandInWorld(HttpWorld):
     long_seconds = 2
     short_timeout = 1
     patience = 5.0
-    quiet = 0.5
+    quiet = 1.2
+    lead = 0.1
 
     def __init__(self) -> None:
         super().__init__()
@@ -182,6 +203,9 @@ class StandInWorld(HttpWorld):
     def offered(self, declaration_id: str) -> list[set[str]]:
         return _offered(self.stand_in.model_calls, declaration_id)
 
+    def restart(self, away: float) -> None:
+        self.stand_in.restart(away)
+
     def close(self) -> None:
         super().close()
         self.stand_in.stop()
@@ -192,18 +216,51 @@ class OpenClawWorld(HttpWorld):
 
     long_seconds = 20
     short_timeout = 6
-    patience = 60.0
+    patience = 90.0
     quiet = 5.0
+    lead = 2.0
 
     def __init__(self) -> None:
         super().__init__()
         self.url, self.token = os.environ["OPENCLAW_URL"], os.environ["OPENCLAW_TOKEN"]
-        self.gateway: RunGateway = Gateway.connect(self.url, self.token)
+        self.gateway: RunGateway = Unhurried.connect(self.url, self.token)
 
     def offered(self, declaration_id: str) -> list[set[str]]:
         """The first model call of a run is the one whose last message names the run's session."""
         calls = [json.loads(line) for line in Path(os.environ["FAKE_LLM_LOG"]).read_text().splitlines()]
         return [set(call["tools"]) for call in calls if f":cron:{declaration_id}" in call.get("last", "")]
+
+    def restart(self, away: float) -> None:
+        openclaw_process.kill()
+        self.sleep(away)
+        openclaw_process.start(self.url)
+
+
+class Unhurried(Gateway):
+    """Waits where the gateway says that it has taken enough calls for now: many tests share one."""
+
+    def add(self, request: RunRequest) -> Accepted:
+        """As Gateway; the time of a request that was not taken moves on."""
+        while True:
+            try:
+                return super().add(request)
+            except GatewayUnavailable as busy:
+                _wait(busy)
+                request = request.model_copy(update={"at": datetime.now(UTC) + timedelta(seconds=2)})
+
+    def remove(self, declaration_id: str) -> bool:
+        """As Gateway."""
+        while True:
+            try:
+                return super().remove(declaration_id)
+            except GatewayUnavailable as busy:
+                _wait(busy)
+
+
+def _wait(busy: GatewayUnavailable) -> None:
+    if busy.may_have_been_accepted or busy.retry_after_seconds is None:
+        raise busy
+    time.sleep(busy.retry_after_seconds)
 
 
 def _offered(calls: list[ModelCall], declaration_id: str) -> list[set[str]]:

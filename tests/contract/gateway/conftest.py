@@ -8,7 +8,7 @@ import pytest
 from local.openclaw import StandInGateway
 from local.openclaw_limits import REAL_LIMIT
 from mosaic.openclaw.client import Gateway
-from tests.fakes.gateway_worlds import FakeWorld, HttpWorld, OpenClawWorld, StandInWorld, World
+from tests.fakes.gateway_worlds import FakeWorld, HttpWorld, OpenClawWorld, OverHttp, StandInWorld, World
 
 FIXTURES = {"stand-in": "stand_in_world", "openclaw": "openclaw_world"}
 WORLDS = ["fake", "stand-in", *(["openclaw"] if "OPENCLAW_URL" in os.environ else [])]
@@ -29,9 +29,9 @@ def openclaw_world() -> Iterator[OpenClawWorld]:
 
 
 @pytest.fixture(params=WORLDS[1:])
-def door(request: pytest.FixtureRequest) -> HttpWorld:
+def door(request: pytest.FixtureRequest) -> OverHttp:
     """A gateway that is reached over HTTP."""
-    world: HttpWorld = request.getfixturevalue(FIXTURES[request.param])
+    world: OverHttp = request.getfixturevalue(FIXTURES[request.param])
     return world
 
 

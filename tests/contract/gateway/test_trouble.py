@@ -4,23 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from mosaic.openclaw.client import add_params
 from mosaic.openclaw.model import RunOutcome
-from tests.fakes.gateway_worlds import World, ended, request, running
+from mosaic.openclaw.rpc import HttpRpc
+from tests.fakes.gateway_worlds import OverHttp, World, ended, over, request, running, until
 
 pytestmark = pytest.mark.contract
 
 PROVIDER_GIVES_UP = 200
 """Seconds that a real gateway may go on asking a failing provider."""
-
-
-def retry_of(world: World, key: str) -> float:
-    """Seconds until the gateway runs it again by itself."""
-    declaration = world.gateway.find(key)
-    assert declaration is not None
-    assert declaration.enabled
-    assert declaration.last_status == "error"
-    assert declaration.next_run_at is not None
-    return (declaration.next_run_at - world.now()).total_seconds()
 
 
 def test_what_is_unknown_is_absent_not_an_error(world: World) -> None:
@@ -55,9 +47,9 @@ def test_removal_stops_a_running_turn_without_a_callback(world: World) -> None:
 
 
 def test_removal_before_the_run_prevents_it(world: World) -> None:
-    accepted = world.gateway.add(request(world, at=world.now() + timedelta(seconds=0.4)))
+    accepted = world.gateway.add(request(world, at=world.now() + timedelta(seconds=2 * world.lead + 0.5)))
     assert world.gateway.remove(accepted.declaration_id) is True
-    world.sleep(world.quiet)
+    world.sleep(max(world.quiet, 2 * world.lead + 2))
     assert world.offered(accepted.declaration_id) == []
     assert world.gateway.outcome(accepted.declaration_id) is None
 
@@ -87,7 +79,7 @@ def test_a_refused_callback_is_sent_once_and_the_outcome_can_be_asked_for(world:
     assert len(world.callbacks.of(asked.key)) == 1
 
 
-def test_a_timeout_sends_no_callback_and_is_tried_again_in_half_a_minute(world: World) -> None:
+def test_a_timeout_sends_no_callback_and_is_the_end_of_it(world: World) -> None:
     message = f"SLEEP={world.long_seconds} too long"
     asked = request(world, message, timeout_seconds=world.short_timeout)
     accepted = world.gateway.add(asked)
@@ -95,18 +87,65 @@ def test_a_timeout_sends_no_callback_and_is_tried_again_in_half_a_minute(world: 
     assert outcome.status == "error"
     assert outcome.error
     assert "timed out" in outcome.error
-    assert 20 < retry_of(world, asked.key) <= 30
-    assert world.gateway.remove(accepted.declaration_id) is True
+    assert over(world, asked.key).next_run_at is None
     assert world.callbacks.of(asked.key) == []
 
 
-def test_a_failing_provider_is_called_back_as_an_error_and_tried_again_in_half_a_minute(world: World) -> None:
+def test_a_failing_provider_is_called_back_as_an_error_and_is_the_end_of_it(world: World) -> None:
     asked = request(world, "FAIL500")
     accepted = world.gateway.add(asked)
     outcome = ended(world, accepted.declaration_id, PROVIDER_GIVES_UP)
     assert outcome.status == "error"
     assert outcome.error
     assert "HTTP 500" in outcome.error
-    assert 20 < retry_of(world, asked.key) <= 30
-    assert world.gateway.remove(accepted.declaration_id) is True
+    assert over(world, asked.key).next_run_at is None
     assert [body["status"] for body in world.callbacks.of(asked.key)] == ["error"]
+
+
+def test_what_is_scheduled_at_a_time_would_be_run_again_by_the_gateway_itself(door: OverHttp) -> None:
+    """Why a run is scheduled as it is: see `mosaic.openclaw.client.once`."""
+    asked = request(door, f"SLEEP={door.long_seconds} too long", timeout_seconds=door.short_timeout)
+    rpc = HttpRpc(door.url, door.token, connect_timeout=2, read_timeout=10)
+    rpc("cron.add", {**add_params(asked), "schedule": {"kind": "at", "at": asked.at.isoformat()}})
+    again = over(door, asked.key)
+    assert (again.last_status, again.next_run_at is not None) == ("error", True)
+    assert again.next_run_at
+    assert 20 < (again.next_run_at - door.now()).total_seconds() <= 30
+    assert door.gateway.remove(again.id) is True
+
+
+# ------------------------------------------------------------------ turns
+
+
+def test_a_turn_is_listed_while_it_goes_on_and_can_be_cancelled_by_itself(world: World) -> None:
+    asked = request(world, f"SLEEP={world.long_seconds} stop me")
+    accepted = world.gateway.add(asked)
+    running(world, asked.key)
+    [turn] = world.gateway.running(accepted.declaration_id)
+    assert turn.running
+    assert world.gateway.task(turn.id) == turn
+    assert world.gateway.cancel_task(turn.id) is True
+    assert world.gateway.cancel_task(turn.id) is False
+    stopped = world.gateway.task(turn.id)
+    assert stopped is not None
+    assert not stopped.running
+    assert world.gateway.running(accepted.declaration_id) == ()
+    assert ended(world, accepted.declaration_id).error == "Cancelled by operator."
+    assert over(world, asked.key).next_run_at is None
+
+
+def test_a_removed_run_goes_on_no_longer(world: World) -> None:
+    asked = request(world, f"SLEEP={world.long_seconds} stop me")
+    accepted = world.gateway.add(asked)
+    running(world, asked.key)
+    [turn] = world.gateway.running(accepted.declaration_id)
+    assert world.gateway.remove(accepted.declaration_id) is True
+    until(world, lambda: None if world.gateway.running(accepted.declaration_id) else True, 5)
+    stopped = world.gateway.task(turn.id)
+    assert stopped is not None
+    assert not stopped.running
+
+
+def test_a_turn_that_nobody_knows_is_absent(world: World) -> None:
+    assert world.gateway.task("nope") is None
+    assert world.gateway.cancel_task("nope") is False

@@ -1,11 +1,12 @@
 """Failures are told apart by what the caller should do; no secret is in what they say."""
 
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from mosaic.openclaw import answers
-from mosaic.openclaw.client import Gateway, add_params
+from mosaic.openclaw.client import Gateway, once
 from mosaic.openclaw.errors import (
     DeclarationNotFound,
     GatewayError,
@@ -87,6 +88,16 @@ def test_neither_the_token_nor_the_callback_url_is_shown() -> None:
     )
     assert "very-secret" not in repr(gateway)
     assert "hidden" not in repr(asked)
-    params = add_params(asked)
-    assert params["deleteAfterRun"] is False
-    assert params["schedule"] == {"kind": "at", "at": "2026-11-22T11:00:00.000Z"}
+
+
+@pytest.mark.parametrize(
+    ("at", "expression"),
+    [
+        (datetime(2026, 11, 22, 12, 0, tzinfo=UTC), "0 0 12 22 11 * 2026"),
+        (datetime(2026, 11, 22, 12, 0, 7, 1, tzinfo=UTC), "8 0 12 22 11 * 2026"),
+        (datetime(2026, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC), "0 0 0 1 1 * 2027"),
+        (datetime(2026, 1, 1, 0, 30, tzinfo=timezone(timedelta(hours=1))), "0 30 23 31 12 * 2025"),
+    ],
+)
+def test_a_run_is_scheduled_for_one_second_of_one_year(at: datetime, expression: str) -> None:
+    assert once(at) == {"kind": "cron", "expr": expression, "tz": "UTC", "staggerMs": 0}

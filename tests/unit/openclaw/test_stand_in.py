@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from local import openclaw_rpc
+from local.openclaw_cron import Automations
 from mosaic.openclaw.errors import GatewayUnavailable
 from mosaic.openclaw.model import RunRequest
 from tests.fakes.gateway import FakeGateway
@@ -40,14 +42,14 @@ class Setting:
         self.clock.now += timedelta(seconds=seconds)
         self.gateway.advance()
 
-    def add(self, message: str = "hello", timeout: int = 60, at: datetime = START) -> str:
+    def add(self, message: str = "hello", timeout: int = 60, after: float = 1) -> str:
         request = RunRequest(
             key=KEY,
             name="job",
             agent="weaver",
             message=message,
             tools=("read",),
-            at=at,
+            at=self.clock.now + timedelta(seconds=after),
             timeout_seconds=timeout,
             callback_url="http://callback.test/",
         )
@@ -63,49 +65,61 @@ def setting() -> Setting:
 
 
 @pytest.mark.parametrize(
-    ("message", "timeout", "runs", "told"),
-    [
-        ("FAIL500", 60, [0, 31, 92, 393], ["error"] * 4),
-        ("SLEEP=100 too long", 10, [0, 40, 110, 420], []),
-        ("hello", 60, [0], ["ok"]),
-    ],
+    ("message", "timeout", "told"),
+    [("FAIL500", 60, ["error"]), ("SLEEP=100 too long", 10, []), ("hello", 60, ["ok"])],
 )
-def test_a_passing_error_is_tried_three_more_times(
-    setting: Setting, message: str, timeout: int, runs: list[float], told: list[str]
+def test_a_run_takes_place_once_however_it_ends(
+    setting: Setting, message: str, timeout: int, told: list[str]
 ) -> None:
     setting.add(message, timeout)
     for _ in range(900):
         setting.pass_time(1)
-    assert setting.runs_at() == runs
-    assert setting.told == told
+    assert (setting.runs_at(), setting.told) == ([1], told)
     known = setting.gateway.find(KEY)
     assert known is not None
-    assert not known.enabled
+    assert known.next_run_at is None
 
 
-def test_time_that_leaps_changes_nothing(setting: Setting) -> None:
-    setting.add("FAIL500")
-    setting.pass_time(3600)
-    assert setting.runs_at() == [0, 31, 92, 393]
+@pytest.mark.parametrize(
+    ("message", "timeout", "runs"),
+    [
+        ("FAIL500", 60, [0, 31, 92, 393]),
+        ("SLEEP=100 too long", 10, [0, 40, 110, 420]),
+        ("hello", 60, [0]),
+    ],
+)
+def test_what_is_scheduled_at_a_time_is_tried_three_more_times(
+    message: str, timeout: int, runs: list[float]
+) -> None:
+    cron, start_ms = Automations(think_ms=1000), round(START.timestamp() * 1000)
+    payload = {"kind": "agentTurn", "message": message, "timeoutSeconds": timeout}
+    plain = {"name": "job", "agentId": "weaver", "sessionTarget": "isolated", "wakeMode": "now"}
+    schedule = {"kind": "at", "at": START.isoformat()}
+    openclaw_rpc.call(cron, "cron.add", {**plain, "schedule": schedule, "payload": payload}, start_ms)
+    cron.advance(start_ms + 900_000)
+    assert [(call.at_ms - start_ms) / 1000 for call in cron.model_calls] == runs
 
 
-def test_a_restart_ends_the_turn_in_error_and_runs_it_again_two_minutes_later(setting: Setting) -> None:
+@pytest.mark.parametrize(("seconds", "runs"), [(10, [1]), (0.5, [121])], ids=["during", "before"])
+def test_a_restart_ends_a_turn_for_good_and_makes_what_it_missed_wait_for_two_minutes(
+    setting: Setting, seconds: float, runs: list[float]
+) -> None:
     declaration_id = setting.add("SLEEP=30")
-    setting.pass_time(10)
-    setting.gateway.restart()
+    setting.pass_time(seconds)
+    setting.clock.now += timedelta(seconds=0.5)
+    setting.gateway.restart(timedelta(seconds=0.5))
     outcome = setting.gateway.outcome(declaration_id)
-    assert outcome is not None
-    assert outcome.error == "cron: job interrupted by gateway restart"
-    setting.pass_time(200)
-    assert setting.runs_at() == [0, 130]
-    assert setting.told == ["ok"]
+    interrupted = "cron: job interrupted by gateway restart"
+    assert (outcome and outcome.error) == (interrupted if seconds > 1 else None)
+    setting.pass_time(3600)
+    assert setting.runs_at() == runs
+    assert setting.told == ([] if seconds > 1 else ["ok"])
 
 
 def test_a_restart_keeps_what_is_still_to_come(setting: Setting) -> None:
-    at = START + timedelta(seconds=60)
-    declaration_id = setting.add(at=at)
+    declaration_id = setting.add(after=60)
     setting.gateway.restart()
-    assert setting.add(at=at) == declaration_id
+    assert setting.add(after=60) == declaration_id
     setting.pass_time(200)
     assert setting.runs_at() == [60]
 
@@ -118,7 +132,7 @@ def test_a_cancelled_turn_is_over_without_a_callback(setting: Setting) -> None:
     outcome = setting.gateway.outcome(declaration_id)
     assert outcome is not None
     assert (outcome.status, outcome.error) == ("error", "Cancelled by operator.")
-    assert (setting.runs_at(), setting.told) == ([0], [])
+    assert (setting.runs_at(), setting.told) == ([1], [])
 
 
 def test_a_lost_answer_has_taken_effect(setting: Setting) -> None:

@@ -6,26 +6,36 @@ from typing import Any, cast, get_args
 
 from mosaic.openclaw.errors import (
     DeclarationNotFound,
+    GatewayBroke,
     GatewayError,
     GatewayRefused,
     GatewayUnauthorized,
     GatewayUnavailable,
     ScheduleInPast,
+    TaskNotFound,
 )
-from mosaic.openclaw.model import Declaration, RunOutcome, RunStatus
+from mosaic.openclaw.model import Declaration, RunOutcome, RunStatus, Task
 
 ERROR_TEXT_MAX = 500
 """Characters of the gateway's error text that are kept."""
+
+SUMMARY_MAX = 2000
+"""Characters of a summary that the gateway keeps; what it cut off is marked by one more, an ellipsis."""
+
+BROKE = "gateway method failed before returning a response"
+PAST = ("schedule.at is in the past", "has no upcoming run time and would never fire")
 
 
 def outcome(entry: Mapping[str, Any]) -> RunOutcome:
     """A finished run, from a history entry or a completion callback; an unknown status counts as an error."""
     status = run_status(entry.get("status"))
     usage = entry.get("usage")
+    summary = text(entry.get("summary"))
     tokens = usage if isinstance(usage, Mapping) else {}
     return RunOutcome(
         status=status or "error",
-        summary=text(entry.get("summary")),
+        summary=summary,
+        summary_cut=summary is not None and len(summary) > SUMMARY_MAX and summary.endswith("…"),
         error=text(entry.get("error")) or (None if status else f"unknown status {entry.get('status')!r}"),
         model=text(entry.get("model")),
         provider=text(entry.get("provider")),
@@ -37,12 +47,20 @@ def outcome(entry: Mapping[str, Any]) -> RunOutcome:
     )
 
 
+def task(row: Mapping[str, Any]) -> Task:
+    """One row of `tasks.list`, or what `tasks.get` shows."""
+    return Task(
+        id=str(row["taskId"]),
+        declaration_id=text(row.get("sourceId")),
+        running=row.get("status") in ("queued", "running"),
+    )
+
+
 def declaration(job: Mapping[str, Any]) -> Declaration:
     """One row of a compact `cron.list`."""
     return Declaration(
         id=str(job["id"]),
         key=str(job["declarationKey"]),
-        enabled=job.get("enabled") is True,
         running_since=moment(job.get("runningAtMs")),
         next_run_at=moment(job.get("nextRunAtMs")),
         last_run_at=moment(job.get("lastRunAtMs")),
@@ -64,7 +82,8 @@ def failure(http_status: int, body: object, retry_after_seconds: float | None = 
         return GatewayUnauthorized(f"the gateway does not accept the token ({http_status})")
     if http_status in (408, 429) or http_status >= 500:
         wait = whole(error.get("retryAfterMs"))
-        return GatewayUnavailable(
+        kind = GatewayBroke if BROKE in message else GatewayUnavailable
+        return kind(
             f"{code}: {message}",
             may_have_been_accepted=http_status >= 500 and not _over_limit(error),
             retry_after_seconds=retry_after_seconds if wait is None else wait / 1000,
@@ -81,9 +100,10 @@ def _refusal(error: Mapping[str, Any]) -> type[GatewayRefused]:
     details = error.get("details")
     if isinstance(details, Mapping) and details.get("code") == "CRON_JOB_NOT_FOUND":
         return DeclarationNotFound
-    if str(error.get("message")).startswith("schedule.at is in the past"):
+    message = str(error.get("message"))
+    if any(said in message for said in PAST):
         return ScheduleInPast
-    return GatewayRefused
+    return TaskNotFound if message.startswith("task not found") else GatewayRefused
 
 
 def text(value: object) -> str | None:

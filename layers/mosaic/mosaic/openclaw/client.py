@@ -1,20 +1,29 @@
-"""OpenClaw as a `RunGateway`: one-shot automations over its admin RPC.
+"""OpenClaw as a `RunGateway`: automations that are due once, over its admin RPC.
 
 Seen on OpenClaw 2026.9.6; its own rules are in its docs under `automation/cron-jobs` and
 `plugins/admin-http-rpc`.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
 
 from mosaic.openclaw import answers
-from mosaic.openclaw.errors import DeclarationNotFound, GatewayUnavailable
-from mosaic.openclaw.model import Accepted, Declaration, RunOutcome, RunRequest
+from mosaic.openclaw.errors import (
+    DeclarationNotFound,
+    GatewayBroke,
+    GatewayUnavailable,
+    TaskNotFound,
+    UnknownAgent,
+)
+from mosaic.openclaw.model import Accepted, Declaration, RunOutcome, RunRequest, Task
 from mosaic.openclaw.rpc import HttpRpc, Rpc
 
 PAGE = 200
 """Rows per `cron.list` page: the most that the gateway gives."""
+
+TASKS_PAGE = 500
+"""Rows per `tasks.list` page: the most that the gateway gives."""
 
 
 class Gateway:
@@ -26,7 +35,7 @@ class Gateway:
     @classmethod
     def connect(
         cls, base_url: str, token: str, *, connect_timeout: float = 2.0, read_timeout: float = 10.0
-    ) -> "Gateway":
+    ) -> Self:
         """The gateway at `base_url`; makes no call yet. Timeouts are in seconds."""
         return cls(HttpRpc(base_url, token, connect_timeout=connect_timeout, read_timeout=read_timeout))
 
@@ -34,8 +43,16 @@ class Gateway:
         return f"Gateway({self._rpc!r})"
 
     def add(self, request: RunRequest) -> Accepted:
-        """`cron.add`: the run is kept after it ends, for a declaration that deletes itself can run twice."""
-        payload = self._rpc("cron.add", add_params(request))
+        """`cron.add`. To an agent that it does not know the gateway answers as if it were broken: then it is asked
+        which ones it has.
+        """
+        try:
+            payload = self._rpc("cron.add", add_params(request))
+        except GatewayBroke:
+            known = self.agents()
+            if request.agent in known:
+                raise
+            raise UnknownAgent(request.agent, known) from None
         job = payload.get("job")
         if not isinstance(job, Mapping) or not isinstance(job.get("id"), str):
             raise GatewayUnavailable("cron.add: the answer names no declaration", may_have_been_accepted=True)
@@ -70,6 +87,36 @@ class Gateway:
             return False
         return payload.get("removed") is True
 
+    def running(self, declaration_id: str) -> tuple[Task, ...]:
+        """`tasks.list`, page by page: the declaration's turns that go on, also after its removal."""
+        cursor: dict[str, str] = {}
+        found: list[Task] = []
+        while True:
+            page = self._rpc("tasks.list", {"status": "running", "limit": TASKS_PAGE, **cursor})
+            tasks = (answers.task(row) for row in _rows(page, "tasks"))
+            found += (task for task in tasks if task.declaration_id == declaration_id)
+            following = answers.text(page.get("nextCursor"))
+            if following is None or following == cursor.get("cursor"):
+                return tuple(found)
+            cursor = {"cursor": following}
+
+    def task(self, task_id: str) -> Task | None:
+        """`tasks.get`."""
+        try:
+            row = self._rpc("tasks.get", {"taskId": task_id}).get("task")
+        except TaskNotFound:
+            return None
+        return answers.task(row) if isinstance(row, Mapping) else None
+
+    def cancel_task(self, task_id: str) -> bool:
+        """`tasks.cancel`."""
+        return self._rpc("tasks.cancel", {"taskId": task_id}).get("cancelled") is True
+
+    def agents(self) -> tuple[str, ...]:
+        """`agents.list`: the names of the gateway's agents."""
+        rows = _rows(self._rpc("agents.list", {}), "agents")
+        return tuple(str(row["id"]) for row in rows if isinstance(row.get("id"), str))
+
 
 def add_params(request: RunRequest) -> dict[str, Any]:
     """What `cron.add` is sent for this request."""
@@ -78,8 +125,7 @@ def add_params(request: RunRequest) -> dict[str, Any]:
         "description": request.key,
         "declarationKey": request.key,
         "agentId": request.agent,
-        "deleteAfterRun": False,
-        "schedule": {"kind": "at", "at": _timestamp(request.at)},
+        "schedule": once(request.at),
         "sessionTarget": "isolated",
         "wakeMode": "now",
         "payload": {
@@ -92,13 +138,22 @@ def add_params(request: RunRequest) -> dict[str, Any]:
     }
 
 
+def once(at: datetime) -> dict[str, Any]:
+    """The schedule of a run that is due at this second, rounded up, and never again.
+
+    A cron expression with a year comes once. What the gateway runs `at` a time it runs again by itself, up to three
+    times, when the run fails in a way that may pass, is over its time, or is interrupted by a restart; a
+    recurring schedule that does not recur leaves it nothing to run again. And once the second has come, the gateway
+    refuses the same call, so that none that is late runs the agent.
+    """
+    second = (at + timedelta(microseconds=999_999)).astimezone(UTC).replace(microsecond=0)
+    expression = f"{second.second} {second.minute} {second.hour} {second.day} {second.month} * {second.year}"
+    return {"kind": "cron", "expr": expression, "tz": "UTC", "staggerMs": 0}
+
+
 def list_params(key: str, offset: int) -> dict[str, Any]:
     """What `cron.list` is sent to find one key; disabled declarations are those that have run."""
     return {"includeDisabled": True, "compact": True, "query": key, "limit": PAGE, "offset": offset}
-
-
-def _timestamp(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _rows(page: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

@@ -27,6 +27,20 @@ class GatewayUnavailable(GatewayError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class GatewayBroke(GatewayUnavailable):
+    """The gateway failed inside: it is broken, or was asked for an agent that it does not have."""
+
+
+class ClockAhead(GatewayUnavailable):
+    """The gateway takes a time that is still to come for past."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the gateway takes a time that is still to come for past: its clock is ahead of ours",
+            may_have_been_accepted=False,
+        )
+
+
 class GatewayRefused(GatewayError):
     """The gateway understood the request and will not do it: the same call is refused again.
 
@@ -40,15 +54,27 @@ class GatewayRefused(GatewayError):
 
 
 class ScheduleInPast(GatewayRefused):
-    """The run's `at` is more than a minute in the past: accepted or not, it will not be taken now.
+    """The second of the run has come: accepted or not, it will not be taken now.
 
     The gateway says this whether or not the run took place, so find the declaration by its key and ask for the
     outcome; never call again with another `at`, which runs the agent a second time.
     """
 
 
+class UnknownAgent(GatewayRefused):
+    """The gateway has no agent of this name."""
+
+    def __init__(self, agent: str, known: tuple[str, ...]) -> None:
+        has = ", ".join(sorted(known)) or "none"
+        super().__init__("UNKNOWN_AGENT", f"the gateway has no agent {agent!r}, it has: {has}")
+
+
 class DeclarationNotFound(GatewayRefused):
     """The gateway knows no declaration with this id and holds no history of it."""
+
+
+class TaskNotFound(GatewayRefused):
+    """The gateway knows no task with this id."""
 
 
 class GatewayUnauthorized(GatewayError):

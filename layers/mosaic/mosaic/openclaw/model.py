@@ -17,8 +17,8 @@ class _Frozen(BaseModel):
 class RunRequest(_Frozen):
     """One run of an agent, at most once for each `key`.
 
-    `key` (`mosaic:<job>:<attempt>`) and `at` belong to the attempt and are stored before the first call: the
-    same pair may be sent any number of times and runs once, while a new `at` under the same key runs again.
+    `key` (`mosaic:<job>:<attempt>`) and `at`, a whole second, belong to the attempt and are stored before the first
+    call: the same pair may be sent any number of times and runs once, while a new `at` under the same key runs again.
     `tools` narrows what the agent may use; an empty tuple leaves it none. `timeout_seconds` bounds the run.
     """
 
@@ -40,30 +40,39 @@ class Accepted(_Frozen):
 
 
 class Declaration(_Frozen):
-    """A run as the gateway holds it.
-
-    `enabled` turns false when nothing is left to run. `running_since` is set during a run. `next_run_at` after
-    an error is the gateway's own retry, which only `remove` prevents.
-    """
+    """A run as the gateway holds it: to come while `next_run_at` is set, under way while `running_since` is."""
 
     id: str
     key: str
-    enabled: bool
     running_since: datetime | None = None
     next_run_at: datetime | None = None
     last_run_at: datetime | None = None
     last_status: RunStatus | None = None
 
+    @property
+    def missed(self) -> bool:
+        """Whether it never ran and never will: the gateway was away at its time and skips what it missed."""
+        return not (self.running_since or self.next_run_at or self.last_run_at)
+
+
+class Task(_Frozen):
+    """A turn of an agent as the gateway books it, and the declaration that it belongs to."""
+
+    id: str
+    declaration_id: str | None = None
+    running: bool
+
 
 class RunOutcome(_Frozen):
     """How one run of the agent ended.
 
-    `summary` is the agent's final text, which the gateway cuts at 2,000 characters; `error` is set when
-    `status` is not ok. Tokens are None when no model answered.
+    `summary` is the agent's final text; `summary_cut` when the gateway kept only its beginning, and nothing that it
+    can be asked gives the rest. `error` is set when `status` is not ok. Tokens are None when no model answered.
     """
 
     status: RunStatus
     summary: str | None = None
+    summary_cut: bool = False
     error: str | None = None
     model: str | None = None
     provider: str | None = None
@@ -78,7 +87,10 @@ class RunGateway(Protocol):
     """A gateway that runs agents. Every method raises the errors in `mosaic.openclaw.errors`."""
 
     def add(self, request: RunRequest) -> Accepted:
-        """Ask for a run; the same request again is the same run. Raises ScheduleInPast when it came too late."""
+        """Ask for a run; the same request again is the same run.
+
+        Raises ScheduleInPast when it came too late, UnknownAgent.
+        """
 
     def find(self, key: str) -> Declaration | None:
         """The declaration made under this key, finished ones included; None when there is none."""
@@ -88,3 +100,12 @@ class RunGateway(Protocol):
 
     def remove(self, declaration_id: str) -> bool:
         """Stop the run if it goes on, prevent any further one, forget the declaration. False when absent."""
+
+    def running(self, declaration_id: str) -> tuple[Task, ...]:
+        """The turns of this declaration that go on, also after its removal."""
+
+    def task(self, task_id: str) -> Task | None:
+        """The turn with this id; None for an unknown one."""
+
+    def cancel_task(self, task_id: str) -> bool:
+        """Stop one turn. False when it is unknown or over."""
