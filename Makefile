@@ -47,8 +47,10 @@ test-unit: $(INSTALLED) ## Pure modules and handlers
 test-contract: $(INSTALLED) ## One suite for stores, queue and gateway, over the fakes and moto
 	@$(PYTEST) $(PARALLEL) tests/contract
 
-test-e2e: $(INSTALLED) ## The local stack over HTTP
-	@printf '1/2\n2/2\n' | xargs -P 2 -I % env E2E_SHARE=% $(PYTEST) tests/e2e
+test-e2e: $(INSTALLED) ## The local stack over HTTP, then each function's role against what it was seen to call
+	@rm -rf .local/e2e-calls
+	@printf '1/2\n2/2\n' | xargs -P 2 -I % env E2E_SHARE=% E2E_CALLS=.local/e2e-calls $(PYTEST) tests/e2e
+	@[ -n "$(ARGS)" ] || E2E_CALLS=.local/e2e-calls $(PYTEST) tests/unit/template/test_calls.py
 
 test-api: $(INSTALLED) ## The contract against the local stack, by schemathesis; two minutes (ARGS="--include-tag Jobs")
 	@$(VENV) -m tests.api $(ARGS)

@@ -59,8 +59,10 @@ class Cloud:
     that a test's `mock_aws`, which resets moto's state in its own process, cannot empty it.
     """
 
-    def __init__(self, log: IO[bytes]):
+    def __init__(self, log: IO[bytes], calls: Path):
+        """`log` gets what moto says, the file `calls` what functions ask of it, see `local.calls`."""
         self._log = log
+        self._calls = calls
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -72,11 +74,12 @@ class Cloud:
         environment = {
             **machine_environment(),
             **CREDENTIALS,
+            "PYTHONPATH": str(Path(__file__).parents[1]),
             "DOCKER_HOST": "tcp://127.0.0.1:1",  # moto must never reach an engine
             "VALIDATE_LAMBDA_S3": "false",  # no code is uploaded; it runs from its folder
         }
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter, a file of this package
-            [sys.executable, "-P", program],
+            [sys.executable, "-P", program, str(self._calls)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

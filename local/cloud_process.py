@@ -1,5 +1,7 @@
 """Runs moto's server: prints its URL, then lives until its standard input is closed.
 
+Its one argument is the file that gets the calls of functions.
+
 The end of standard input is how it learns that its parent is gone, however that ended.
 """
 
@@ -8,14 +10,19 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
+from moto.dynamodb.models import dynamodb_backends
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
     create_backend_app,
 )
 from werkzeug.serving import make_server
+
+from local.calls import recorded
+from local.cloud import ACCOUNT_ID, REGION
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -33,11 +40,17 @@ def one_at_a_time(application: Wsgi) -> Wsgi:
     return serve
 
 
+def hash_key_of(table: str) -> str:
+    """The name of a table's hash key."""
+    return str(dynamodb_backends[ACCOUNT_ID][REGION].tables[table].hash_key_attr)
+
+
 def main() -> None:
     """Serve until standard input ends."""
     warnings.simplefilter("ignore")  # moto warns of each resource type that its CloudFormation skips
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    application = one_at_a_time(DomainDispatcherApplication(create_backend_app))
+    served = DomainDispatcherApplication(create_backend_app)
+    application = one_at_a_time(recorded(served, Path(sys.argv[1]), hash_key_of))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"http://127.0.0.1:{server.server_port}", flush=True)

@@ -17,6 +17,9 @@ from local.errors import FunctionError, FunctionTimeoutError
 INIT_SECONDS = 30
 """How long importing the handler may take; Lambda allows 10 s, on a machine that does nothing else."""
 
+APP_ID = "AWS_SDK_UA_APP_ID"
+"""Names the function in every request that its SDK sends."""
+
 _PROGRAM = str(Path(__file__).with_name("worker.py"))
 
 
@@ -114,10 +117,12 @@ def variables(function: Function, cloud: Mapping[str, str]) -> dict[str, str]:
         "_HANDLER": function.handler,
         "LAMBDA_TASK_ROOT": str(function.folders[0]),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        APP_ID: function.logical_id,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
         "POWERTOOLS_TRACE_DISABLED": "true",  # there is no X-Ray daemon to send to
+        "POWERTOOLS_METRICS_DISABLED": "true",  # nobody reads them out of these logs
         **function.environment,
     }

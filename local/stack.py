@@ -1,16 +1,18 @@
 """A template, whole, on this machine: the one door to the rest of this package."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from local.background import Background
+from local.calls import Call, read
 from local.cloud import Cloud
 from local.deploy import API, Deployment, deploy
-from local.environment import variables
+from local.environment import APP_ID, variables
 from local.errors import FunctionError, LocalError
 from local.event_sources import event_sources
 from local.front import Front
@@ -85,12 +87,20 @@ class LocalStack:
         return dict(self._functions.get(logical_id).environment)
 
     def import_environment(self, logical_id: str) -> dict[str, str]:
-        """Return all it takes to run the function's own code in another process."""
-        return variables(self._functions.get(logical_id), self._cloud.environment())
+        """Return all it takes to run the function's own code in another process, which is not the function."""
+        known = variables(self._functions.get(logical_id), self._cloud.environment())
+        return {name: value for name, value in known.items() if name != APP_ID}
 
     def resource(self, logical_id: str) -> str:
         """Return the physical id of a resource."""
         return self._deployment.physical_ids[logical_id]
+
+    def calls(self) -> Iterator[Call]:
+        """Yield what the functions have asked of AWS so far, each resource by its logical id."""
+        names = {name: logical_id for logical_id, name in self._deployment.physical_ids.items()}
+        for call in read(self._calls):
+            name, _, index = call.resource.partition("/index/")
+            yield replace(call, resource=names.get(name, name) + (f"/index/{index}" if index else ""))
 
     def output(self, name: str) -> str:
         """Return an output of the stack."""
@@ -105,7 +115,9 @@ class LocalStack:
         self._server = Server(self._port)
         exit_stack.callback(self._server.close)
         self._logs.mkdir(parents=True, exist_ok=True)
-        self._cloud = Cloud(exit_stack.enter_context((self._logs / "moto.log").open("wb")))
+        self._calls = self._logs / "calls.jsonl"
+        self._calls.unlink(missing_ok=True)
+        self._cloud = Cloud(exit_stack.enter_context((self._logs / "moto.log").open("wb")), self._calls)
         exit_stack.callback(self._cloud.close)
         exit_stack.callback(self._join)
         exit_stack.callback(self._cloud.stop)

@@ -1,8 +1,10 @@
 """One seeded stack with a stand-in gateway for all tests here, and workspaces made on it at will."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
@@ -79,6 +81,15 @@ def stack(gateway: GatewaySwitch, issuer: WebIssuer, logs: Path) -> Iterator[Loc
         if broken:
             pytest.fail(f"functions do not start: {broken}, see {logs}")
         yield running
+        _keep_calls(running)
+
+
+def _keep_calls(stack: LocalStack) -> None:
+    """Leave what the functions asked of AWS in the folder E2E_CALLS, for the tests of their roles."""
+    if folder := os.environ.get("E2E_CALLS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        lines = sorted({json.dumps(asdict(replace(call, request_bytes=0))) for call in stack.calls()})
+        (Path(folder) / f"{os.getpid()}.jsonl").write_text("\n".join(lines))
 
 
 @pytest.fixture(scope="session")
