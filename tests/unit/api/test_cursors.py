@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from api import cursors
 from mosaic.edge.problem import Problem
-from mosaic.jobs.states import JobStatus
+from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.jobs.store import JobQuery
 
 JOB = "01KGA000000000000000000000"
@@ -36,6 +36,37 @@ def test_a_cursor_of_another_list_is_refused(one: JobQuery, other: JobQuery) -> 
         return
     with pytest.raises(Problem) as refusal:
         cursors.decode(other, cursors.encode(one, JOB))
+    assert (refusal.value.status, refusal.value.code) == (400, "bad_cursor")
+
+
+LINE = cursors.Line("demo", Waiting.APPROVAL)
+
+
+def test_a_cursor_of_a_line_leads_back_to_its_place() -> None:
+    assert LINE.decode(LINE.encode(f"4#{JOB}")) == f"4#{JOB}"
+
+
+@pytest.mark.parametrize(
+    "other", [cursors.Line("other", Waiting.APPROVAL), cursors.Line("demo", Waiting.SLOT)], ids=str
+)
+def test_a_cursor_of_another_line_is_refused(other: cursors.Line) -> None:
+    with pytest.raises(Problem, match="other filters"):
+        LINE.decode(other.encode(f"4#{JOB}"))
+
+
+@given(query=queries)
+def test_a_list_and_a_line_know_each_others_cursors_apart(query: JobQuery) -> None:
+    with pytest.raises(Problem):
+        LINE.decode(cursors.encode(query, JOB))
+    with pytest.raises(Problem):
+        cursors.decode(query, LINE.encode(f"4#{JOB}"))
+
+
+@pytest.mark.parametrize("place", ["", JOB, f"#{JOB}", f"10#{JOB}", f"x#{JOB}", f"٤#{JOB}", "4#", 4, None])
+def test_a_cursor_behind_what_is_no_place_is_refused(place: object) -> None:
+    _, filters = json.loads(base64.urlsafe_b64decode(LINE.encode(f"4#{JOB}") + "=="))
+    with pytest.raises(Problem) as refusal:
+        LINE.decode(_packed([place, filters]))
     assert (refusal.value.status, refusal.value.code) == (400, "bad_cursor")
 
 

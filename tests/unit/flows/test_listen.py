@@ -18,6 +18,7 @@ from mosaic.forge.intent import (
     IssueContext,
     JobRequested,
 )
+from mosaic.jobs.limits import MAX_REASON_BYTES
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase
 from mosaic.jobs.text import CUT_MARK, size
@@ -229,8 +230,47 @@ def test_nobody_else_answers(world: World, word: Command, provider: str, actor: 
 
 def test_an_admin_does_not_approve_what_they_asked_for(world: World) -> None:
     job = asking(world, by="github:ada")
-    assert hear(world, command("approve", actor="ada")).ignored
+    heard = hear(world, command("approve", actor="ada"))
+    assert heard.ignored
+    assert "somebody else has to approve" in heard.ignored
     assert world.again(job) == job
+
+
+@pytest.mark.parametrize(
+    ("settings", "approved"),
+    [
+        ({}, True),
+        ({"people": {"eve": ("token:ada", "github:eve")}}, False),
+        ({"people": {"eve": ("token:ada", "github:eve")}, "self_approval": True}, True),
+    ],
+)
+def test_who_asked_by_another_name_is_who_the_workspace_says(
+    world: World, settings: dict[str, Any], approved: bool
+) -> None:
+    job = asking(world, by="token:ada")
+    world.listener.hear(WORKSPACE.model_copy(update=settings), command("approve"))
+    assert (world.again(job).status is JobStatus.QUEUED) is approved
+
+
+def test_what_is_approved_by_comment_stands_for_no_other_job(world: World) -> None:
+    asking(world)
+    heard = hear(world, command("approve", argument="for 7 days, it is release week"))
+    assert heard.job
+    assert heard.job.approval
+    assert heard.job.approval.scope == "job"
+    assert heard.job.approval.reason == "for 7 days, it is release week"
+    known = world.access.workspace("demo")
+    assert known
+    assert known.standing_approvals == ()
+
+
+def test_a_reason_of_any_length_is_cut_to_what_a_job_may_hold(world: World) -> None:
+    asking(world)
+    heard = hear(world, command("deny", argument="no " * 100_000))
+    assert heard.job
+    assert heard.job.approval
+    assert heard.job.approval.reason.endswith(CUT_MARK)
+    assert size(heard.job.approval.reason) <= MAX_REASON_BYTES
 
 
 def test_a_retry_by_comment_runs_the_job_again_once(world: World) -> None:

@@ -1,0 +1,239 @@
+"""What the API says of jobs that wait for approval, and what it takes for an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mosaic.access.model import Principal, Role
+from mosaic.base import rfc3339
+from mosaic.jobs.limits import MAX_BRIEF_BYTES
+from mosaic.jobs.text import CUT_MARK
+from tests.fakes.api import Answered, FakeApi
+
+AsTold = Callable[[Answered], None]
+GRACE = Principal(workspace_id="demo", token_id="grace", role=Role.ADMIN)
+VIEWER = Principal(workspace_id="demo", token_id="vic", role=Role.VIEWER)
+OTHER = Principal(workspace_id="other", token_id="zoe", role=Role.ADMIN)
+ASKED = {
+    "instructions": "Push it.",
+    "profile": "weaver",
+    "repository": "acme/shop",
+    "capabilities": ["git:push", "pr:create"],
+}
+
+
+@pytest.fixture
+def until(api: FakeApi) -> Callable[..., str]:
+    """A time to come: `until(days=7)`."""
+    return lambda **after: rfc3339(api.world.clock() + timedelta(**after))
+
+
+def asking(api: FakeApi, **fields: Any) -> str:
+    """The id of a job that waits for approval."""
+    job_id: str = api.send("POST", "/stitcher/dispatch", {**ASKED, **fields}).json["id"]
+    api.world.work()
+    return job_id
+
+
+def approve(api: FakeApi, job_id: str, caller: Principal = GRACE, **said: Any) -> Answered:
+    return api.send("POST", f"/runner-jobs/{job_id}/approve", {"reason": "fine", **said}, caller=caller)
+
+
+def listed(api: FakeApi, query: str = "") -> Any:
+    return api.send("GET", "/approvals", query=query, caller=VIEWER).json
+
+
+# ------------------------------------------------------------------ the list
+
+
+def test_nothing_waits(api: FakeApi) -> None:
+    assert listed(api) == {"items": [], "cursor": None}
+
+
+def test_each_tells_what_is_asked_by_whom_and_until_when(api: FakeApi, as_told: AsTold) -> None:
+    job_id = asking(api, instructions="x" * 3 * MAX_BRIEF_BYTES)
+    answered = api.send("GET", "/approvals", caller=VIEWER)
+    as_told(answered)
+    (job,) = answered.json["items"]
+    assert job["id"] == job_id
+    assert job["instructions"].endswith(CUT_MARK)
+    assert job["asked"]["capabilities"] == ASKED["capabilities"]
+    assert {reason["capability"] for reason in job["asked"]["reasons"]} == set(ASKED["capabilities"])
+    assert (job["asked"]["by"], job["asked"]["until"]) == (["token:ada"], job["expiresAt"])
+
+
+def test_the_urgent_come_before_the_older_on_full_pages(api: FakeApi) -> None:
+    usual = [asking(api) for _ in range(3)]
+    urgent = [asking(api, priority=8) for _ in range(2)]
+    api.send("POST", "/runner-jobs", {"type": "git-status", "instructions": "waits for nobody"})
+    line, query = [], "limit=2"
+    for size in (2, 2, 1):
+        page = listed(api, query)
+        assert len(page["items"]) == size
+        line += [job["id"] for job in page["items"]]
+        query = f"limit=2&cursor={page['cursor']}"
+    assert page["cursor"] is None
+    assert line == [*urgent, *usual]
+
+
+def test_what_is_answered_waits_no_more_and_a_cursor_goes_on_where_it_was(api: FakeApi) -> None:
+    jobs = [asking(api) for _ in range(4)]
+    first = listed(api, "limit=2")
+    approve(api, jobs[1])
+    approve(api, jobs[2])
+    rest = listed(api, f"limit=2&cursor={first['cursor']}")
+    assert [job["id"] for job in rest["items"]] == [jobs[3]]
+    assert [job["id"] for job in listed(api)["items"]] == [jobs[0], jobs[3]]
+
+
+def test_a_workspace_sees_its_own_only_and_its_cursors_are_no_others(api: FakeApi) -> None:
+    asking(api)
+    asking(api)
+    cursor = listed(api, "limit=1")["cursor"]
+    assert api.send("GET", "/approvals", caller=OTHER).json["items"] == []
+    refused = api.send("GET", "/approvals", query=f"cursor={cursor}", caller=OTHER)
+    assert (refused.status, refused.json["code"]) == (400, "bad_cursor")
+
+
+@pytest.mark.parametrize("role", [Role.REPORTER, Role.RUNNER])
+def test_who_may_not_look_at_jobs_may_not_look_at_these(api: FakeApi, role: Role) -> None:
+    caller = Principal(workspace_id="demo", token_id="x", role=role)
+    assert api.send("GET", "/approvals", caller=caller).status == 403
+
+
+# ------------------------------------------------------------------ the answers
+
+
+def test_an_answer_is_202_once_and_200_when_it_is_repeated(api: FakeApi, as_told: AsTold) -> None:
+    job_id = asking(api)
+    first, again = approve(api, job_id), approve(api, job_id)
+    assert (first.status, again.status) == (202, 200)
+    assert first.json == again.json
+    for answered in (first, again, approve(api, job_id, reason="another")):
+        as_told(answered)
+    assert approve(api, job_id, reason="another").json["code"] == "illegal_state"
+    assert (
+        approve(api, asking(api), Principal(workspace_id="demo", token_id="ada", role=Role.ADMIN)).status
+        == 403
+    )
+
+
+def test_a_denial_may_be_repeated_too(api: FakeApi) -> None:
+    path = f"/runner-jobs/{asking(api)}/deny"
+    answers = [api.send("POST", path, {"reason": "no", "attempt": 1}, caller=GRACE) for _ in range(2)]
+    assert [answered.status for answered in answers] == [200, 200]
+    assert answers[0].json == answers[1].json
+    assert (
+        api.send("POST", path, {"reason": "no", "attempt": 2}, caller=GRACE).json["code"] == "stale_attempt"
+    )
+
+
+BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "no reason": ({"reason": None}, ["reason"]),
+    "an unknown scope": ({"scope": "workspace"}, ["scope"]),
+    "no end": ({"scope": "repository"}, ["body"]),
+    "an end of a job's own": ({"until": {"days": 1}}, ["body"]),
+    "a part of what a job asked": ({"capabilities": ["git:push"]}, ["body"]),
+    "an end that is past": ({"scope": "repository", "until": {"seconds": 0}}, ["until"]),
+    "an end too far away": ({"scope": "repository", "until": {"days": 91}}, ["until"]),
+    "what was not asked for": (
+        {"scope": "repository", "until": {"days": 1}, "capabilities": ["git:force-push"]},
+        ["capabilities"],
+    ),
+    "no capability": (
+        {"scope": "repository", "until": {"days": 1}, "capabilities": ["git:fly"]},
+        ["capabilities.0"],
+    ),
+    "no attempt": ({"attempt": 0}, ["attempt"]),
+}
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_what_cannot_be_meant_is_refused_and_names_the_field(
+    api: FakeApi, until: Callable[..., str], as_told: AsTold, bad: str
+) -> None:
+    said, fields = BAD[bad]
+    said = {name: until(**value) if isinstance(value, dict) else value for name, value in said.items()}
+    answered = approve(api, asking(api), **said)
+    assert (answered.status, answered.json["code"]) == (422, "invalid_request"), answered
+    assert answered.fields == fields
+    as_told(answered)
+    assert len(listed(api)["items"]) == 1
+
+
+def test_a_scope_needs_a_repository(api: FakeApi, until: Callable[..., str]) -> None:
+    answered = approve(api, asking(api, repository=None), scope="repository", until=until(days=1))
+    assert (answered.status, answered.fields) == (422, ["scope"])
+
+
+# ------------------------------------------------------------------ the workspace
+
+
+def test_what_stands_is_shown_named_and_withdrawn(
+    api: FakeApi, until: Callable[..., str], as_told: AsTold
+) -> None:
+    end = until(days=7)
+    approved = approve(api, asking(api), scope="repository", until=end).json["approval"]
+    assert (approved["scope"], approved["standing"], approved["until"]) == (
+        "repository",
+        ASKED["capabilities"],
+        end,
+    )
+    dry = api.send("POST", "/stitcher/dispatch", {**ASKED, "dryRun": True}).json["guard"]
+    assert [(one["capability"], one["approvedBy"], one["until"]) for one in dry["standing"]] == [
+        (name, "token:grace", end) for name in ASKED["capabilities"]
+    ]
+
+    shown = api.send("GET", "/workspaces/current").json
+    first, second = shown["standingApprovals"]
+    assert (first["profile"], first["repository"], first["reason"]) == ("weaver", "acme/shop", "fine")
+    changed = api.send("PUT", "/workspaces/current", {**shown, "standingApprovals": [second]})
+    as_told(changed)
+    assert changed.json["standingApprovals"] == [second]
+    after = api.send("POST", "/stitcher/dispatch", {**ASKED, "dryRun": True}).json["guard"]
+    assert (after["decision"], after["refused"]) == ("approval_required", ["git:push"])
+
+
+@pytest.mark.parametrize(
+    "change", [{"until": {"days": 80}}, {"capability": "pr:merge"}, {"approvedBy": "token:x"}]
+)
+def test_a_put_lets_nothing_stand(
+    api: FakeApi, until: Callable[..., str], as_told: AsTold, change: dict[str, Any]
+) -> None:
+    approve(api, asking(api), scope="repository", until=until(days=7))
+    shown = api.send("GET", "/workspaces/current").json
+    made_up = {name: until(**value) if isinstance(value, dict) else value for name, value in change.items()}
+    forged = [*shown["standingApprovals"], {**shown["standingApprovals"][0], **made_up}]
+    answered = api.send("PUT", "/workspaces/current", {**shown, "standingApprovals": forged})
+    assert (answered.status, answered.fields) == (422, ["standingApprovals"])
+    as_told(answered)
+
+
+def test_what_a_put_leaves_out_of_approvals_stays_as_it_is(api: FakeApi, until: Callable[..., str]) -> None:
+    approve(api, asking(api), scope="repository", until=until(days=7))
+    seen = api.send("GET", "/workspaces/current").json
+    settings = {"selfApproval": True, "approvalTimeoutSeconds": 600, "people": {"ada": ["token:ada"]}}
+    shown = api.send("PUT", "/workspaces/current", {**seen, **settings}).json
+    about = {*settings, "standingApprovals"}
+    older = {name: value for name, value in shown.items() if name not in about}
+    changed = api.send("PUT", "/workspaces/current", {**older, "name": "Renamed"}).json
+    assert {name: changed[name] for name in about} == {name: shown[name] for name in about}
+    assert {name: shown[name] for name in settings} == settings
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"approvalTimeoutSeconds": 59}, "approvalTimeoutSeconds"),
+        ({"selfApproval": "yes"}, "selfApproval"),
+        ({"people": {"ada": ["ada"]}}, "people.ada.0"),
+    ],
+)
+def test_settings_that_cannot_be_say_why(api: FakeApi, change: dict[str, Any], field: str) -> None:
+    seen = api.send("GET", "/workspaces/current").json
+    answered = api.send("PUT", "/workspaces/current", {**seen, **change})
+    assert (answered.status, answered.fields) == (422, [field])
