@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from api.gate_schemas import GateRules
 from api.schemas import Capability, Name, Profile, listed
 from mosaic.access.model import (
     STORED_ROLES,
@@ -21,8 +22,9 @@ from mosaic.access.standing import MAX_STANDING
 from mosaic.base import Request, SentBool, SentInt, SentTime, Timestamp, Value
 from mosaic.forge.intent import Provider
 from mosaic.jobs.parts import StandingApproval
+from mosaic.rails.gates import GateRule
+from mosaic.rails.rulebook import MAX_GATES
 
-MAX_GATES = 20
 MAX_TYPES = 50
 MAX_REPOSITORIES = 500
 MAX_GRANTS = 200
@@ -131,8 +133,6 @@ class JobTypeSetting(Request):
 
     profile: Profile
     """Who works on it unless another is asked for"""
-    gates: Gates = ()
-    """What has to be proven before it is completed"""
 
 
 class TriggersSetting(Request):
@@ -191,6 +191,8 @@ class ChangeWorkspace(Request):
     """Where its webhooks come from"""
     job_types: Annotated[dict[Name, JobTypeSetting], Field(min_length=1, max_length=MAX_TYPES)]
     """Its kinds of job, by name"""
+    gates: GateRules | None = None
+    """What its jobs have to prove; as it is unless given, without the types that are no more"""
     triggers: TriggersSetting
     """What is made of what is said on a forge"""
     grants: Annotated[tuple[GrantSetting, ...], Field(max_length=MAX_GRANTS)]
@@ -226,6 +228,8 @@ class WorkspaceView(Value):
     """Where its webhooks come from"""
     job_types: dict[str, JobType]
     """Its kinds of job, by name"""
+    gates: tuple[GateRule, ...]
+    """What its jobs have to prove"""
     triggers: Triggers
     """What is made of what is said on a forge"""
     grants: tuple[Grant, ...]

@@ -14,6 +14,8 @@ from mosaic.access.model import ANY_REPOSITORY, Repository, Workspace
 from mosaic.access.store import MOST_CHANGED_REPOSITORIES
 from mosaic.edge.problem import Problem
 from mosaic.flows.configure import configure
+from mosaic.rails.gates import remaining
+from mosaic.rails.rulebook import faults
 
 logger = Logger(child=True)
 router = APIGatewayHttpRouter()
@@ -46,12 +48,16 @@ def _wanted(request: ChangeWorkspace, known: Workspace) -> Workspace:
     said = request.model_dump(exclude={"version", "id", "webhook_secret_id"})
     asked = {name: value for name, value in said.items() if value is not None}
     once = {(one.provider, one.name.lower()): one.model_dump() for one in reversed(request.repositories)}
+    asked.setdefault("gates", remaining(known.gates, request.job_types))
     asked["repositories"] = tuple(reversed(once.values()))
     return Workspace.model_validate({**dict(known), **asked})
 
 
 def _problems(request: ChangeWorkspace, known: Workspace, wanted: Workspace) -> Iterator[Problem]:
     yield from _not_for_a_put(request, known, wanted)
+    connected = {(one.provider, one.name.lower()) for one in wanted.repositories}
+    for field, message in faults(wanted.gates, wanted.job_types, connected):
+        yield invalid(field, message)
     for said, type in dict(wanted.triggers).items():
         if type not in wanted.job_types:
             yield invalid(f"triggers.{said}", f"must be one of {', '.join(sorted(wanted.job_types))}")

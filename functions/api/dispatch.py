@@ -7,12 +7,15 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api.context import principal, services
 from api.drafts import draft
-from api.schemas import DispatchJob, DryRun, PlannedGate
+from api.gate_schemas import DryRun, PlannedGate
+from api.schemas import DispatchJob
 from api.wiring import ApiServices
-from mosaic.access.model import Principal, Workspace
+from mosaic.access.model import Principal, Token, Workspace
+from mosaic.access.tokens import holder
 from mosaic.edge.http import JSON
 from mosaic.flows import orders
 from mosaic.jobs import lifecycle
+from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import JobView
 from mosaic.rails import quality
 
@@ -29,9 +32,17 @@ def dispatch(request: DispatchJob) -> Response[JobView | DryRun]:
         return Response(202, JSON, at.acceptance.accept(wanted).job.view())
     job = lifecycle.create(wanted, "dry-run", at.clock())
     guard = orders.guard(job, workspace, at.policies(), at.clock())
-    _, gates = quality.decide(job.type, workspace)
-    planned = tuple(PlannedGate(id=gate.id, reporter=gate.reporter) for gate in gates)
+    _, gates = quality.decide(job, workspace)
+    holders = at.tokens.reporters(workspace.id)
+    planned = tuple(_planned(gate, holders) for gate in gates)
     return Response(200, JSON, DryRun(guard=guard, gates=planned, agent=job.profile, tools=guard.tools))
+
+
+def _planned(gate: Gate, holders: tuple[Token, ...]) -> PlannedGate:
+    by_token = gate.reporter.kind == "token"
+    names = (token.name or token.id for token in holders if by_token and holder(token).may_report(gate.id))
+    told = {name: getattr(gate, name) for name in PlannedGate.model_fields if name != "tokens"}
+    return PlannedGate(**told, tokens=tuple(names))
 
 
 def _workspace(at: ApiServices, caller: Principal, request: DispatchJob) -> Workspace:

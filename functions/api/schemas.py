@@ -13,7 +13,7 @@ from mosaic.base import Request, SentBool, SentInt, SentTime, Value
 from mosaic.events.model import Event
 from mosaic.forge.payload import RepositoryName
 from mosaic.jobs.model import JobView
-from mosaic.jobs.parts import GuardDecision, Step
+from mosaic.jobs.parts import Step
 from mosaic.jobs.reports import MAX_REPORTS, Report
 from mosaic.jobs.states import JobStatus
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES
@@ -267,25 +267,3 @@ class EventPage(Value):
     """The events"""
     cursor: str | None
     """What to send as `after` for the events that follow"""
-
-
-class PlannedGate(Value):
-    """A gate that a job would have to pass, and who would report it."""
-
-    id: str
-    """The gate's name"""
-    reporter: str
-    """The role that would report it"""
-
-
-class DryRun(Value):
-    """What the rails would decide."""
-
-    guard: GuardDecision
-    """What the guard rails would decide"""
-    gates: tuple[PlannedGate, ...]
-    """What would have to be proven"""
-    agent: str
-    """The agent that would work on it"""
-    tools: tuple[str, ...]
-    """The gateway's tools that it would get"""

@@ -33,7 +33,12 @@ def create(request: CreateToken) -> Response[CreatedToken]:
     known = at.workspaces.now(caller.workspace_id).all_gates
     for index, gate in enumerate(request.gates):
         if gate not in known:
-            raise invalid(f"gates.{index}", f"must be one of {', '.join(sorted(known))}")
+            told = (
+                f"must be one of {', '.join(sorted(known))}"
+                if known
+                else "is none: the workspace has no gates"
+            )
+            raise invalid(f"gates.{index}", told)
     token, bearer = at.tokens.issue(
         caller.workspace_id,
         request.name,

@@ -13,6 +13,7 @@ from mosaic.events.derive import derive
 from mosaic.flows import orders
 from mosaic.jobs import approval, lifecycle, proof, run
 from mosaic.jobs.approval import Answer
+from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.parts import GuardDecision, Result, Source
 from mosaic.jobs.states import GateStatus
@@ -52,7 +53,7 @@ def _guard(job: Job) -> GuardDecision:
 
 def _life(job: Job) -> tuple[Job, ...]:
     """Every version of the job, from created to completed."""
-    decision, gates = quality.decide(job.type, _WORKSPACE)
+    decision, gates = quality.decide(job, _WORKSPACE)
     guard = _guard(job)
     order = orders.order(job, guard, _at(1))
     begun = run.begin(job, guard, decision, gates, order, _at(1), STITCHER)
@@ -92,6 +93,12 @@ DENIED = _answered(False, "not before the release")
 def told(value: BaseModel) -> Any:
     """`value` as the API answers it."""
     return value.model_dump(mode="json", by_alias=True)
+
+
+def planned(gate: Gate) -> Any:
+    """The gate as a dry run tells it."""
+    told_of = {"id", "mandatory", "reporter", "passes_when", "timeout_seconds"}
+    return gate.model_dump(mode="json", by_alias=True, include=told_of)
 
 
 def view(job: Job) -> Any:

@@ -12,6 +12,7 @@ from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, StepStatus, Waiting
 from mosaic.rails.capabilities import PROFILES
+from mosaic.rails.gates import rules_of
 from tests.fakes.fate import Fate, Killed, Meanwhile
 from tests.fakes.world import World
 
@@ -103,8 +104,8 @@ def test_a_workspace_that_was_never_configured_has_the_defaults(world: World) ->
 
 
 def test_the_gates_are_those_of_the_workspace_when_the_attempt_begins(world: World) -> None:
-    types = {"git-status": JobType(profile="runner", gates=("smoke",))}
-    world.access.put_workspace(Workspace(id="demo", job_types=types, gate_timeout_seconds=60))
+    rules = rules_of({"git-status": ["smoke"]})
+    world.access.put_workspace(Workspace(id="demo", gates=rules, gate_timeout_seconds=60))
     job = world.attend(world.accept())
     assert [gate.id for gate in job.gates] == ["smoke"]
     world.pass_time(10)

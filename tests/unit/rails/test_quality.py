@@ -1,16 +1,35 @@
-"""Which gates a job must pass."""
+"""Which gates a job must pass: the workspace's rules, as they are when the attempt is decided."""
 
 from __future__ import annotations
+
+import json
+from typing import Any
 
 import pytest
 
 from mosaic.access.model import JobType, Workspace
+from mosaic.jobs.gates import Reporter, Threshold
+from mosaic.jobs.parts import IssueContext
 from mosaic.jobs.states import GateStatus
 from mosaic.rails import quality
+from mosaic.rails.gates import AppliesWhen, GateRule
+from tests.fakes import samples
+
+
+def gates(workspace: Workspace, **job: Any) -> tuple[str, ...]:
+    decision, open_gates = quality.decide(samples.job(**job), workspace)
+    assert decision.gates == tuple(gate.id for gate in open_gates)
+    return decision.gates
+
+
+def applying(**when: Any) -> Workspace:
+    return Workspace(
+        id="demo", gates=(GateRule(id="sign", applies_when=AppliesWhen(**{"types": ("code-task",), **when})),)
+    )
 
 
 @pytest.mark.parametrize(
-    ("job_type", "gates"),
+    ("job_type", "expected"),
     [
         ("code-task", ("build", "lint", "typecheck", "test", "coverage")),
         ("git-status", ()),
@@ -18,15 +37,81 @@ from mosaic.rails import quality
         ("review", ()),
     ],
 )
-def test_the_usual_types_have_their_gates(job_type: str, gates: tuple[str, ...]) -> None:
-    decision, open_gates = quality.decide(job_type, Workspace(id="demo"))
-    assert decision.gates == tuple(gate.id for gate in open_gates) == gates
+def test_the_usual_types_have_their_gates(job_type: str, expected: tuple[str, ...]) -> None:
+    assert gates(Workspace(id="demo"), type=job_type) == expected
+    _, open_gates = quality.decide(samples.job(type=job_type), Workspace(id="demo"))
     assert all(gate.status is GateStatus.PENDING and gate.mandatory for gate in open_gates)
+    assert all(gate.reporter == Reporter() for gate in open_gates)
 
 
-def test_a_workspace_has_types_of_its_own() -> None:
-    workspace = Workspace(
-        id="demo", job_types={"release": JobType(profile="weaver", gates=("sign",))}, gate_timeout_seconds=60
+@pytest.mark.parametrize(
+    ("when", "job", "applies"),
+    [
+        ({}, {}, True),
+        ({}, {"type": "review"}, False),
+        ({"types": ("review", "code-task")}, {}, True),
+        ({"repositories": ("acme/shop",)}, {"repository": "Acme/Shop"}, True),
+        ({"repositories": ("acme/shop",)}, {"repository": "acme/shop2"}, False),
+        ({"repositories": ("acme/shop",)}, {"repository": None}, False),
+        ({"repositories": ("*",)}, {"repository": None}, True),
+        ({"labels": ("Risky", "db")}, {"context": IssueContext(labels=("risky",))}, True),
+        ({"labels": ("risky",)}, {"context": IssueContext(labels=("docs",))}, False),
+        ({"labels": ("risky",)}, {}, False),
+    ],
+)
+def test_a_rule_applies_to_the_jobs_that_it_describes(
+    when: dict[str, Any], job: dict[str, Any], applies: bool
+) -> None:
+    asked = {"type": "code-task", "repository": "acme/shop", **job}
+    assert gates(applying(**when), **asked) == (("sign",) if applies else ())
+
+
+def test_the_gate_holds_the_whole_rule_and_its_time() -> None:
+    check = Reporter(kind="status", provider="gitea", context="ci/cover")
+    limit = Threshold(number="coverage", at_least=85)
+    when = AppliesWhen(types=("code-task",))
+    rules = (
+        GateRule(id="coverage", applies_when=when, passes_when=(limit,), reporter=check, timeout_seconds=90),
+        GateRule(id="style", applies_when=when, mandatory=False),
     )
-    decision, _ = quality.decide("release", workspace)
-    assert (decision.gates, decision.timeout_seconds) == (("sign",), 60)
+    workspace = Workspace(id="demo", gates=rules, gate_timeout_seconds=600)
+    _, (coverage, style) = quality.decide(samples.job(type="code-task"), workspace)
+    assert (coverage.reporter, coverage.passes_when, coverage.timeout_seconds) == (check, (limit,), 90)
+    assert (style.mandatory, style.timeout_seconds) == (False, 600)
+
+
+# ------------------------------------------------------------------ workspaces of an older version
+
+
+def stored(**fields: Any) -> Workspace:
+    return Workspace.model_validate_json(json.dumps({"id": "demo", **fields}))
+
+
+def test_gates_that_types_were_stored_with_are_rules_now() -> None:
+    workspace = stored(
+        jobTypes={
+            "code-task": {"profile": "weaver", "gates": ["build", "test"]},
+            "release": {"profile": "weaver", "gates": ["build", "sign"]},
+            "review": {"profile": "inspector", "gates": []},
+        }
+    )
+    assert gates(workspace, type="code-task") == ("build", "test")
+    assert gates(workspace, type="release") == ("build", "sign")
+    assert gates(workspace, type="review") == ()
+    assert (
+        Workspace.model_validate_json(workspace.model_dump_json(by_alias=True, exclude_none=True))
+        == workspace
+    )
+
+
+def test_a_type_that_was_stored_without_gates_has_none() -> None:
+    assert stored(jobTypes={"code-task": {"profile": "weaver", "gates": []}}).gates == ()
+
+
+def test_a_workspace_that_never_named_gates_has_the_usual_ones_of_its_types() -> None:
+    assert stored().gates == Workspace(id="demo").gates
+    assert Workspace(id="demo", job_types={"audit": JobType(profile="runner")}).gates == ()
+
+
+def test_a_workspace_without_any_rule_keeps_it_so() -> None:
+    assert stored(gates=[]).gates == ()

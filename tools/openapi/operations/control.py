@@ -64,15 +64,19 @@ OPERATIONS: dict[str, Operation] = {
         id="reportGate",
         tag="Gates",
         about=(
-            "The first report fixes the commit that the job is judged by. A job is COMPLETED once its run has ended "
-            "and every mandatory gate passed or was forced. `failed` fails the job; `error` and `skipped` prove "
-            "nothing and may be reported anew. The same report again changes nothing."
+            "A job is judged by one commit: the one that its run or a push of its branch named, else that of the first "
+            "report; a newer one opens all gates again. It is COMPLETED once its run has ended and every mandatory "
+            "gate passed or was forced. `passed` passes only with every number that the gate's thresholds ask for; "
+            "`failed` fails the job; `error`, `skipped` and a missing number prove nothing and may be reported anew. "
+            "The same report again changes nothing. A gate that a forge's check reports takes no report here; an admin "
+            "may force any, also one that has failed the job."
         ),
         requests={
             "passed": {
                 "status": "passed",
                 "commitSha": samples.COMMIT,
                 "url": "https://ci.acme.example/runs/4711",
+                "numbers": {"coverage": 87.5},
             },
             "forced": {"status": "forced", "reason": "the runner is broken; built and tested by hand"},
         },

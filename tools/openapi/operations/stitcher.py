@@ -8,7 +8,7 @@ from tools.openapi.model import Answer, Operation
 _GUARD = samples.RUNNING.guard
 _DECIDED = {
     "guard": samples.told(_GUARD) if _GUARD else None,
-    "gates": [{"id": gate.id, "reporter": gate.reporter} for gate in samples.RUNNING.gates],
+    "gates": [{**samples.planned(gate), "tokens": ["CI of the shop"]} for gate in samples.RUNNING.gates],
     "agent": "weaver",
     "tools": list(_GUARD.tools if _GUARD else ()),
 }
@@ -17,7 +17,10 @@ OPERATIONS: dict[str, Operation] = {
     "POST /stitcher/dispatch": Operation(
         id="dispatch",
         tag="Stitcher",
-        about="With `dryRun` nothing is created: the answer is what guard rails and quality rails would decide now.",
+        about=(
+            "With `dryRun` nothing is created: the answer is what guard rails and quality rails would decide now, and "
+            "for each gate where its report would come from."
+        ),
         requests={
             "dispatch": {
                 "instructions": "Fix the flaky test of the checkout.",

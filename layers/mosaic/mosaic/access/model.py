@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from mosaic.base import Timestamp, Value
 from mosaic.forge.intent import Provider
 from mosaic.jobs.parts import AskerRole, StandingApproval
+from mosaic.rails.gates import GateRule, usual_rules
 
 
 class Role(StrEnum):
@@ -107,18 +109,16 @@ class Grant(Value):
 
 
 class JobType(Value):
-    """A kind of job: the profile that works on it unless another is asked for, and its mandatory gates."""
+    """A kind of job: the profile that works on it unless another is asked for."""
 
     profile: str
     """Who works on it unless another is asked for"""
-    gates: tuple[str, ...] = ()
-    """What has to be proven before it is completed"""
 
 
 DEFAULT_JOB_TYPES: dict[str, JobType] = {
     "git-status": JobType(profile="runner"),
     "priority-calc": JobType(profile="runner"),
-    "code-task": JobType(profile="weaver", gates=("build", "lint", "typecheck", "test", "coverage")),
+    "code-task": JobType(profile="weaver"),
     "review": JobType(profile="inspector"),
 }
 
@@ -164,6 +164,7 @@ class Workspace(Value):
     repositories: tuple[Repository, ...] = ()
     retired_types: tuple[str, ...] = ()
     job_types: dict[str, JobType] = Field(default_factory=lambda: dict(DEFAULT_JOB_TYPES))
+    gates: tuple[GateRule, ...] = ()
     triggers: Triggers = Triggers()
     grants: tuple[Grant, ...] = ()
     forge_admins: tuple[str, ...] = ()
@@ -175,6 +176,16 @@ class Workspace(Value):
     standing_approvals: tuple[StandingApproval, ...] = ()
     gate_timeout_seconds: int = 24 * 3600
     max_dispatch_tries: int = 10
+    max_running: int | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_gates(cls, told: Any) -> Any:
+        """Without rules of its own, it has those that its types were once stored with, or the default ones."""
+        if not isinstance(told, Mapping) or "gates" in told:
+            return told
+        types = told.get("job_types", told.get("jobTypes"))
+        return {**told, "gates": usual_rules(types)}
 
     @property
     def all_types(self) -> tuple[str, ...]:
@@ -184,7 +195,7 @@ class Workspace(Value):
     @property
     def all_gates(self) -> frozenset[str]:
         """Every gate that a new job of the workspace can have."""
-        return frozenset(gate for known in self.job_types.values() for gate in known.gates)
+        return frozenset(rule.id for rule in self.gates)
 
     def granted(self, profile: str, repository: str | None) -> frozenset[str]:
         """The capabilities that the workspace grants this profile on this repository."""

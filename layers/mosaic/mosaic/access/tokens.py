@@ -36,4 +36,9 @@ def verify(token: Token | None, secret: str, now: datetime) -> Principal | None:
     right = hmac.compare_digest(known, digest(secret))
     if token is None or not right or not is_live(token, now):
         return None
+    return holder(token)
+
+
+def holder(token: Token) -> Principal:
+    """Whoever holds `token`, once its secret is proven."""
     return Principal(workspace_id=token.workspace_id, token_id=token.id, role=token.role, gates=token.gates)

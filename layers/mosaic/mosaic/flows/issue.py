@@ -9,7 +9,7 @@ from datetime import datetime
 from aws_lambda_powertools import Logger
 
 from mosaic.access.errors import LastAdmin, StaleAccess, TokenNotFound
-from mosaic.access.model import Role, Token
+from mosaic.access.model import PERMISSIONS, Permission, Role, Token
 from mosaic.access.store import Access
 from mosaic.access.tokens import digest, is_live
 
@@ -60,6 +60,15 @@ class Tokens:
     def page(self, workspace_id: str, limit: int, before: str | None) -> tuple[Token, ...]:
         """At most `limit` tokens, those of this service newest first, from below the id `before` on."""
         return self._access.tokens(workspace_id, limit, before)
+
+    def reporters(self, workspace_id: str) -> tuple[Token, ...]:
+        """The tokens that may report gates now, of the hundred that were made last."""
+        now = self._clock()
+        return tuple(
+            token
+            for token in self._access.tokens(workspace_id, PAGE, None)
+            if is_live(token, now) and Permission.REPORT_GATES in PERMISSIONS[token.role]
+        )
 
     def revoke(self, workspace_id: str, token_id: str, actor: str) -> None:
         """Have the token open nothing any more; revoking it again changes nothing.
