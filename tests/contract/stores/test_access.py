@@ -14,6 +14,7 @@ from mosaic.access.model import ANY_REPOSITORY, Grant, Repository, Role, Token, 
 from mosaic.access.store import LAST_USED_EVERY, AccessStore
 from mosaic.access.tokens import split, verify
 from mosaic.flows.issue import Tokens
+from mosaic.jobs.parts import StandingApproval
 from tests.fakes.access import FakeAccess
 from tests.fakes.clock import NOON
 
@@ -25,6 +26,37 @@ def test_a_workspace_comes_back_as_it_was_last_stored(access: Store) -> None:
     access.put_workspace(Workspace(id="acme"))
     access.put_workspace(workspace)
     assert access.workspace("acme") == workspace
+
+
+STANDING = tuple(
+    StandingApproval(
+        profile="weaver",
+        capability=capability,
+        repository="acme/shop",
+        until=NOON + timedelta(days=7),
+        approved_by="oidc:grâce 🧩",
+        approved_at=NOON,
+        reason='"release"\nweek',
+        job_id="01KGA000000000000000000000",
+    )
+    for capability in ("git:push", "pr:create")
+)
+
+
+def test_what_is_approved_for_later_jobs_comes_back_until_it_is_withdrawn(access: Store) -> None:
+    people = {"grâce": ("oidc:grâce", "github:grace")}
+    before = acme(1, SHOP).model_copy(update={"people": people})
+    access.configure(acme(0), before)
+    given = before.model_copy(update={"version": 2, "standing_approvals": STANDING})
+    access.configure(before, given)
+    assert access.workspace("acme") == given
+    withdrawn = given.model_copy(update={"version": 3, "standing_approvals": STANDING[1:]})
+    with pytest.raises(StaleAccess):
+        access.configure(before, withdrawn)
+    assert access.workspace("acme") == given
+    access.configure(given, withdrawn)
+    assert access.workspace("acme") == withdrawn
+    assert access.workspace_of("github", "acme/shop") == "acme"
 
 
 def test_a_token_comes_back_as_it_was_stored(access: Store) -> None:
