@@ -39,12 +39,15 @@ def guard(job: Job, workspace: Workspace, policies: PolicyBook, now: datetime) -
         job_type=job.type,
         source=job.source.kind,
         actor=job.source.actor,
+        role=job.source.role or "member",
+        branch=job.push_branch,
+        paths=job.paths,
         labels=job.context.labels,
         required=job.requested_capabilities,
         granted=workspace.granted(job.profile, job.repository),
         approved=frozenset((*approved, *(one.capability for one in standing))),
     )
-    decision = decide(request, policies)
+    decision = decide(request, policies.joined(workspace.policies))
     counted = tuple(one for one in standing if one.capability in decision.capabilities)
     return decision.model_copy(update={"standing": counted})
 

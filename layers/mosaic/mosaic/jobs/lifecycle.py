@@ -247,7 +247,13 @@ def until_gateway(wait: timedelta, now: datetime) -> dict[str, Any]:
     return {"waiting": Waiting.GATEWAY, "retry_at": retry_at, "due_at": retry_at + LOST_ENQUEUE}
 
 
+# How many policies a failure names; the decision names all.
+TOLD = 5
+
+
 def deny(job: Job, guard: GuardDecision, now: datetime, actor: str) -> Job:
     """The guard rails refused a queued job."""
-    policies = tuple(dict.fromkeys(reason.policy for reason in guard.reasons))
-    return fail(job, failed("denied", policies=", ".join(policies)), now, actor, guard=guard)
+    blocking = (reason for reason in guard.reasons if reason.capability in (None, *guard.refused))
+    told = [*{reason.policy: f"{reason.policy}: {reason.reason}" for reason in blocking}.values()]
+    more = [f"and {len(told) - TOLD} more"] if len(told) > TOLD else []
+    return fail(job, failed("denied", policies="; ".join(told[:TOLD] + more)), now, actor, guard=guard)

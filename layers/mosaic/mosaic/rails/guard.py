@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import PurePosixPath
 
-import cedarpy
-
-from mosaic.jobs.parts import GuardDecision, Reason
+from mosaic.jobs.parts import AskerRole, GuardDecision, Observation, Reason
 from mosaic.jobs.states import Decision
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, tools_of
-from mosaic.rails.policy import NAMESPACE, PolicyBook
+from mosaic.rails.policy import EVALUATION_ERROR, Circumstances, PolicyBook, Ruling
+from mosaic.rails.source import Policy
 
 DEFAULT_DENY = "default-deny"
 UNKNOWN = "unknown-capability"
 NO_TOOLS = "no-tools"
+MORE = "more"
+# What decides without being a policy, and why.
+SPOKEN_FOR = {
+    DEFAULT_DENY: "no policy permits it",
+    UNKNOWN: "there is no such capability",
+    NO_TOOLS: "the profile is left without a single tool",
+    EVALUATION_ERROR: "a policy could not be evaluated",
+    MORE: "there are more reasons than are kept",
+}
+# With the longest ids and reasons this is 32 KiB of the job.
+MAX_REASONS = 100
 
 
 @dataclass(frozen=True)
 class GuardRequest:
     """What is to be decided: an agent of `profile` wants to work on a repository in a workspace.
 
-    `required` are the capabilities that the job cannot do without; what else the profile usually has is added where
-    policy allows it. `granted` and `approved` are those that the workspace or a person has let through for this job.
+    `required` are the capabilities that the job cannot do without; what the profile usually has and what the
+    workspace grants it is added where policy allows it. `granted` and `approved` are those that the workspace or a
+    person has let through for this job. `role` is what who asked is in the workspace.
     """
 
     workspace_id: str
@@ -32,6 +43,9 @@ class GuardRequest:
     job_type: str
     source: str
     actor: str
+    role: AskerRole = "member"
+    branch: str = ""
+    paths: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     granted: frozenset[str] = frozenset()
@@ -42,7 +56,8 @@ class GuardRequest:
 class _Answer:
     capability: str
     decision: Decision
-    reason: Reason
+    reasons: tuple[Reason, ...]
+    observed: tuple[Observation, ...] = ()
 
 
 def decide(request: GuardRequest, book: PolicyBook) -> GuardDecision:
@@ -50,34 +65,104 @@ def decide(request: GuardRequest, book: PolicyBook) -> GuardDecision:
 
     Deny when a required capability is refused, or when nothing that is allowed opens a tool; approval required when
     a person's yes would change a refusal of a required one; else allow, with exactly the capabilities that policy
-    allows. `reasons` holds the deciding policy of every required or refused capability, the tools are those of the
-    capabilities. An unknown capability is refused.
+    allows. `reasons` names every policy that decided, what was refused first; the tools are those of the
+    capabilities. An unknown capability is refused. Policies in observe mode decide nothing: `observed` says what they
+    would have changed.
     """
-    wanted = tuple(dict.fromkeys((*PROFILES.get(request.profile, ()), *request.required)))
-    answers = tuple(_answer(name, request, book) for name in wanted)
-    required = {answer.capability: answer for answer in answers if answer.capability in request.required}
-    blocking = tuple(answer for answer in required.values() if answer.decision is not Decision.ALLOW)
-    capabilities = tuple(answer.capability for answer in answers if answer.decision is Decision.ALLOW)
-    told = tuple(
-        answer.reason
-        for answer in answers
-        if answer.capability in required or answer.decision is not Decision.ALLOW
+    wanted = dict.fromkeys((*PROFILES.get(request.profile, ()), *sorted(request.granted), *request.required))
+    at = _circumstances(request)
+    answers = tuple(_answer(name, request, at, book) for name in wanted)
+    blocking = tuple(
+        answer for answer in answers if answer.capability in request.required and not _allowed(answer)
     )
+    capabilities = tuple(answer.capability for answer in answers if _allowed(answer))
     tools = tools_of(capabilities)
-    if not tools and not blocking:
-        told = (
-            *told,
-            Reason(policy=NO_TOOLS, reason=f"profile {request.profile} is left without a single tool"),
-        )
     return GuardDecision(
         decision=_overall(blocking, tools),
-        reasons=told
-        or (Reason(policy="base", reason=f"all that profile {request.profile} asks for is allowed"),),
+        reasons=_told(answers, blocking, tools),
         capabilities=capabilities,
         refused=tuple(answer.capability for answer in blocking),
         tools=tools,
+        observed=tuple(one for answer in answers for one in answer.observed)[:MAX_REASONS],
         policy_set=book.digest,
     )
+
+
+def _circumstances(request: GuardRequest) -> Circumstances:
+    return Circumstances(
+        workspace_id=request.workspace_id,
+        profile=request.profile,
+        repository=request.repository.lower(),
+        context={
+            "jobType": request.job_type,
+            "source": request.source,
+            "actor": request.actor,
+            "role": request.role,
+            "branch": request.branch,
+            "paths": sorted(_with_folders(request.paths)),
+            "labels": sorted(request.labels),
+        },
+    )
+
+
+def _with_folders(paths: tuple[str, ...]) -> set[str]:
+    """The paths and every folder that they lie in, so that a policy can speak of whatever lies in a folder."""
+    folders = {f"{folder}/" for path in paths for folder in PurePosixPath(path).parents if folder.name}
+    return {*paths, *folders}
+
+
+def _answer(capability: str, request: GuardRequest, at: Circumstances, book: PolicyBook) -> _Answer:
+    if capability not in CAPABILITIES:
+        return _Answer(capability, Decision.DENY, (_reason(UNKNOWN, capability, book),))
+    granted, approved = capability in request.granted, capability in request.approved
+    now = book.rule(at, capability, granted=granted, approved=approved)
+    later = now if approved else book.rule(at, capability, granted=granted, approved=True)
+    decision = _decision(now, later)
+    return _Answer(
+        capability,
+        decision,
+        tuple(_reason(policy, capability, book) for policy in _deciding(decision, now, later)),
+        tuple(_observed(capability, decision, now, later, book)),
+    )
+
+
+def _decision(now: Ruling, approved: Ruling) -> Decision:
+    if now.effect == "permit":
+        return Decision.ALLOW
+    return Decision.APPROVAL_REQUIRED if approved.effect == "permit" else Decision.DENY
+
+
+def _deciding(decision: Decision, now: Ruling, approved: Ruling) -> tuple[str, ...]:
+    """Every policy that decided: what stands against it, and for an approval what that would open."""
+    policies = now.policies + (approved.policies if decision is Decision.APPROVAL_REQUIRED else ())
+    return tuple(dict.fromkeys(policies)) or (DEFAULT_DENY,)
+
+
+def _observed(
+    capability: str, decision: Decision, now: Ruling, approved: Ruling, book: PolicyBook
+) -> Iterator[Observation]:
+    for name in dict.fromkeys((*now.observed, *approved.observed)):
+        policy = book.by_id[name]
+        would = _decision(_enforced(policy, now), _enforced(policy, approved))
+        if would is not decision:
+            told = {"policy": name, "reason": policy.reason, "capability": capability}
+            yield Observation(**told, would=would)
+
+
+def _enforced(policy: Policy, ruling: Ruling) -> Ruling:
+    """The ruling as it would be with an observed policy enforced."""
+    if policy.id not in ruling.observed or (policy.effect == "permit" and ruling.effect is not None):
+        return ruling
+    return Ruling(policy.effect, (policy.id,))
+
+
+def _reason(policy: str, capability: str | None, book: PolicyBook) -> Reason:
+    known = book.by_id.get(policy)
+    return Reason(policy=policy, reason=known.reason if known else SPOKEN_FOR[policy], capability=capability)
+
+
+def _allowed(answer: _Answer) -> bool:
+    return answer.decision is Decision.ALLOW
 
 
 def _overall(blocking: tuple[_Answer, ...], tools: tuple[str, ...]) -> Decision:
@@ -88,51 +173,13 @@ def _overall(blocking: tuple[_Answer, ...], tools: tuple[str, ...]) -> Decision:
     return Decision.ALLOW if tools else Decision.DENY
 
 
-def _answer(capability: str, request: GuardRequest, book: PolicyBook) -> _Answer:
-    if capability not in CAPABILITIES:
-        reason = Reason(policy=UNKNOWN, reason=f"there is no capability {capability}", capability=capability)
-        return _Answer(capability, Decision.DENY, reason)
-    approved = capability in request.approved
-    allowed, reason = _ask(capability, request, approved, book)
-    if not allowed and not approved:
-        with_approval, asked = _ask(capability, request, True, book)
-        if with_approval:
-            return _Answer(capability, Decision.APPROVAL_REQUIRED, asked)
-    return _Answer(capability, Decision.ALLOW if allowed else Decision.DENY, reason)
-
-
-def _ask(capability: str, request: GuardRequest, approved: bool, book: PolicyBook) -> tuple[bool, Reason]:
-    answer = cedarpy.is_authorized(
-        {
-            "principal": {"type": f"{NAMESPACE}::Profile", "id": f"{request.workspace_id}/{request.profile}"},
-            "action": {"type": f"{NAMESPACE}::Action", "id": capability},
-            "resource": {"type": f"{NAMESPACE}::Repository", "id": request.repository},
-            "context": {
-                "jobType": request.job_type,
-                "source": request.source,
-                "actor": request.actor,
-                "labels": list(request.labels),
-                "granted": capability in request.granted,
-                "approved": approved,
-            },
-        },
-        book.policies,
-        book.actions.with_added_json_str(json.dumps(_entities(request))),
-    )
-    named = sorted(answer.diagnostics.id_annotations_by_reason.values())
-    policy = named[0] if named else DEFAULT_DENY
-    text = book.reasons.get(policy, "") or "no policy permits it"
-    return answer.allowed, Reason(policy=policy, reason=text, capability=capability)
-
-
-def _entities(request: GuardRequest) -> list[dict[str, Any]]:
-    workspace = {"workspace": request.workspace_id}
-    principal = {"type": f"{NAMESPACE}::Profile", "id": f"{request.workspace_id}/{request.profile}"}
-    return [
-        {"uid": principal, "attrs": {**workspace, "profile": request.profile}, "parents": []},
-        {
-            "uid": {"type": f"{NAMESPACE}::Repository", "id": request.repository},
-            "attrs": workspace,
-            "parents": [],
-        },
-    ]
+def _told(
+    answers: tuple[_Answer, ...], blocking: tuple[_Answer, ...], tools: tuple[str, ...]
+) -> tuple[Reason, ...]:
+    """The reasons, what matters most first; MAX_REASONS of them at most, and then a mark that there are more."""
+    none = Reason(policy=NO_TOOLS, reason=SPOKEN_FOR[NO_TOOLS])
+    weight = {answer.capability: 0 if answer in blocking else 1 + _allowed(answer) for answer in answers}
+    ordered = sorted(answers, key=lambda answer: weight[answer.capability])
+    told = (*(() if tools or blocking else (none,)), *(reason for each in ordered for reason in each.reasons))
+    more = Reason(policy=MORE, reason=SPOKEN_FOR[MORE])
+    return told if len(told) <= MAX_REASONS else (*told[: MAX_REASONS - 1], more)

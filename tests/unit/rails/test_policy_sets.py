@@ -1,0 +1,175 @@
+"""What holds for every policy set: tools stay within capabilities, and less given is never more allowed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any
+
+import cedarpy
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from mosaic.jobs.states import Decision
+from mosaic.rails import schema
+from mosaic.rails.capabilities import CAPABILITIES, PROFILES, tools_of
+from mosaic.rails.check import problems
+from mosaic.rails.guard import GuardRequest, decide
+from mosaic.rails.policy import PolicyBook, base_policies
+from mosaic.rails.reach import possible
+from mosaic.rails.source import parse
+from tests.fakes.policies import BRANCHES, JOB_TYPES, LABELS, PATHS, REPOSITORIES, WORKSPACE, policy_sets
+
+BASE = (files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8")
+ENFORCED = ("",)
+# How busy the machine is does not matter here.
+UNTIMED = settings(deadline=None, max_examples=60)
+capabilities = st.sampled_from(sorted(CAPABILITIES))
+
+requests = st.builds(
+    GuardRequest,
+    workspace_id=st.just(WORKSPACE),
+    profile=st.sampled_from(sorted(PROFILES)),
+    repository=st.sampled_from(REPOSITORIES),
+    job_type=st.sampled_from(JOB_TYPES),
+    source=st.sampled_from(schema.SOURCES),
+    actor=st.just("github:ada"),
+    role=st.sampled_from(["admin", "member", "guest"]),
+    branch=st.sampled_from(BRANCHES),
+    paths=st.lists(st.sampled_from(PATHS), max_size=2).map(tuple),
+    labels=st.lists(st.sampled_from(LABELS), max_size=2, unique=True).map(tuple),
+    required=st.lists(capabilities, max_size=3, unique=True).map(tuple),
+    granted=st.frozensets(capabilities, max_size=4),
+    approved=st.frozensets(capabilities, max_size=4),
+)
+
+
+def acceptable(policies: tuple[str, ...]) -> str:
+    """Those of the policies that a workspace may have."""
+    return "".join(policy for policy in policies if not problems(policy, WORKSPACE, JOB_TYPES))
+
+
+def cedar(
+    policies: str, request: GuardRequest, capability: str, context: dict[str, Any]
+) -> cedarpy.AuthzResult:
+    """What Cedar itself says to the whole text, asked in full."""
+    entities = [*schema.actions(), *schema.participants(WORKSPACE, request.profile, request.repository)]
+    principal = schema.principal_id(WORKSPACE, request.profile)
+    asked = {
+        "principal": {"type": schema.PROFILE, "id": principal},
+        "action": {"type": schema.ACTION, "id": capability},
+        "resource": {"type": schema.REPOSITORY, "id": request.repository},
+        "context": context,
+    }
+    return cedarpy.is_authorized(asked, policies, entities)
+
+
+def context_of(request: GuardRequest, capability: str, *, approved: bool) -> dict[str, Any]:
+    folders = {"src/"} if "src/app.py" in request.paths else set()
+    folders |= {"infra/", "infra/prod/"} if "infra/prod/main.tf" in request.paths else set()
+    return {
+        "jobType": request.job_type,
+        "source": request.source,
+        "actor": request.actor,
+        "role": request.role,
+        "branch": request.branch,
+        "paths": sorted({*request.paths, *folders}),
+        "labels": list(request.labels),
+        "granted": capability in request.granted,
+        "approved": approved,
+    }
+
+
+@UNTIMED
+@given(policy_sets(modes=ENFORCED), requests)
+def test_the_decision_is_cedars_own_on_all_policies_at_once(
+    policies: tuple[str, ...], request: GuardRequest
+) -> None:
+    text = "".join(policies)
+    made = decide(request, base_policies().joined(text))
+    for capability in {*PROFILES[request.profile], *request.granted, *request.required}:
+        approved = capability in request.approved
+        told = cedar(BASE + text, request, capability, context_of(request, capability, approved=approved))
+        assert told.allowed == (capability in made.capabilities)
+        if told.allowed:
+            named = {reason.policy for reason in made.reasons if reason.capability == capability}
+            assert named == set(told.diagnostics.id_annotations_by_reason.values())
+
+
+@UNTIMED
+@given(policy_sets(), requests)
+def test_tools_are_those_of_what_is_granted_and_no_other(
+    policies: tuple[str, ...], request: GuardRequest
+) -> None:
+    made = decide(request, base_policies().joined("".join(policies)))
+    assert set(made.tools) == set(tools_of(made.capabilities))
+    assert set(made.capabilities) <= {*PROFILES[request.profile], *request.granted, *request.required}
+    if made.decision is Decision.ALLOW:
+        assert set(request.required) <= set(made.capabilities)
+    assert ("exec" in made.tools) == ("shell:execute" in made.capabilities)
+    assert ("apply_patch" in made.tools) == ("code:write" in made.capabilities)
+
+
+@UNTIMED
+@given(policy_sets(), requests, st.frozensets(capabilities), st.frozensets(capabilities))
+def test_withdrawing_a_grant_or_an_approval_widens_nothing(
+    policies: tuple[str, ...], request: GuardRequest, grants: frozenset[str], approvals: frozenset[str]
+) -> None:
+    book = base_policies().joined(acceptable(policies))
+    less = replace(request, granted=request.granted - grants, approved=request.approved - approvals)
+    had, has = decide(request, book), decide(less, book)
+    assert set(has.capabilities) <= set(had.capabilities)
+    assert set(has.tools) <= set(had.tools)
+    strictness = [Decision.ALLOW, Decision.APPROVAL_REQUIRED, Decision.DENY]
+    if grants:
+        asked = replace(less, approved=request.approved)
+        assert strictness.index(decide(asked, book).decision) >= strictness.index(had.decision)
+
+
+@UNTIMED
+@given(policy_sets(), requests)
+def test_another_forbid_widens_nothing_and_another_permit_takes_nothing_away(
+    policies: tuple[str, ...], request: GuardRequest
+) -> None:
+    parsed = parse("".join(policies))
+    assume(parsed)
+    whole = decide(request, base_policies().joined("".join(policies)))
+    without = decide(request, base_policies().joined("".join(policies[:-1])))
+    more, fewer = (whole, without) if parsed[-1].effect == "permit" else (without, whole)
+    assert set(fewer.capabilities) <= set(more.capabilities)
+
+
+@UNTIMED
+@given(policy_sets(), requests)
+def test_observed_policies_change_nothing_and_say_what_they_would_have(
+    policies: tuple[str, ...], request: GuardRequest
+) -> None:
+    def enforcing(number: int | None) -> PolicyBook:
+        kept = [
+            policy.replace('@mode("observe")', "") if place == number else policy
+            for place, policy in enumerate(policies)
+            if place == number or "@mode" not in policy
+        ]
+        return base_policies().joined("".join(kept))
+
+    made, bare = decide(request, base_policies().joined("".join(policies))), decide(request, enforcing(None))
+    nothing = {"observed": (), "policy_set": ""}
+    assert made.model_copy(update=nothing) == bare.model_copy(update=nothing)
+    for number, policy in enumerate(policies):
+        if "@mode" in policy:
+            would = decide(request, enforcing(number))
+            changed = {one.capability for one in made.observed if one.policy == f"w{number}"}
+            assert set(would.capabilities) ^ set(bare.capabilities) <= changed
+
+
+@UNTIMED
+@given(policy_sets(modes=ENFORCED), requests, st.booleans())
+def test_what_is_said_to_never_match_never_does(
+    policies: tuple[str, ...], request: GuardRequest, approved: bool
+) -> None:
+    for policy in parse("".join(policies)):
+        if not possible(policy.tree, {}):
+            for capability in CAPABILITIES:
+                context = context_of(request, capability, approved=approved)
+                told = cedar(policy.text, request, capability, context)
+                assert told.diagnostics.reasons == []
