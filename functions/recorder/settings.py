@@ -7,3 +7,6 @@ class Settings(BaseSettings):
     """Read once; a missing variable raises pydantic.ValidationError that names it."""
 
     events_table: str
+    jobs_table: str
+    queue_url: str
+    urgent_queue_url: str

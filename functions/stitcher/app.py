@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic.flows.stitch import Stitcher
 from mosaic.jobs.queue import Wake
-from stitcher.wiring import stitcher
+from stitcher.wiring import meter, stitcher
 
 logger = Logger()
 tracer = Tracer()
@@ -21,7 +21,10 @@ tracer = Tracer()
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """SQS event → partial batch response."""
-    return answer(event, context, stitcher())
+    try:
+        return answer(event, context, stitcher())
+    finally:
+        meter().flush()
 
 
 def answer(event: dict[str, Any], context: LambdaContext, stitcher: Stitcher) -> dict[str, Any]:

@@ -12,6 +12,7 @@ class Settings(BaseSettings):
 
     jobs_table: str
     access_table: str
+    claims_table: str
     queue_url: str
     urgent_queue_url: str
     openclaw_url: str

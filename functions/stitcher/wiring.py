@@ -10,11 +10,14 @@ from mosaic import clock
 from mosaic.access.run_tokens import run_token
 from mosaic.access.secrets import SecretStore
 from mosaic.access.store import AccessStore
+from mosaic.edge.emf import EmfMeter
 from mosaic.flows.orders import Addresses
 from mosaic.flows.stitch import Stitcher
+from mosaic.flows.turns import Turns
 from mosaic.flows.waker import Waker
 from mosaic.jobs.model import Job
 from mosaic.jobs.queue import connect
+from mosaic.jobs.shared import SharedStore
 from mosaic.jobs.store import JobStore
 from mosaic.openclaw.callback import token_for
 from mosaic.openclaw.client import Gateway
@@ -28,6 +31,12 @@ READ_TIMEOUT = 6.0
 @cache
 def _settings() -> Settings:
     return Settings()
+
+
+@cache
+def meter() -> EmfMeter:
+    """What the stitcher measures, until it is written."""
+    return EmfMeter()
 
 
 @cache
@@ -53,11 +62,15 @@ def _stitcher(token: str, callback_key: str) -> Stitcher:
             report_token=run_token(*attempt, callback_key),
         )
 
+    jobs = JobStore(settings.jobs_table)
+    gateway = Gateway.connect(settings.openclaw_url, token, read_timeout=READ_TIMEOUT)
+    waker = Waker(connect(settings.queue_url), connect(settings.urgent_queue_url))
     return Stitcher(
-        jobs=JobStore(settings.jobs_table),
+        jobs=jobs,
         access=AccessStore(settings.access_table),
-        gateway=Gateway.connect(settings.openclaw_url, token, read_timeout=READ_TIMEOUT),
-        waker=Waker(connect(settings.queue_url), connect(settings.urgent_queue_url)),
+        gateway=gateway,
+        waker=waker,
+        turns=Turns(jobs, SharedStore(settings.claims_table), gateway, waker, meter(), clock.now),
         policies=base_policies(),
         addresses=addresses,
         clock=clock.now,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from mosaic.access.model import Workspace
@@ -11,12 +11,16 @@ from mosaic.flows.accept import Acceptance
 from mosaic.flows.approvals import Approvals
 from mosaic.flows.control import Control
 from mosaic.flows.finish import Finish
+from mosaic.flows.line import Line
 from mosaic.flows.listen import Listener
 from mosaic.flows.orders import Addresses
+from mosaic.flows.record import Recorder
 from mosaic.flows.stitch import Stitcher
 from mosaic.flows.sweep import Sweep
+from mosaic.flows.turns import Turns
 from mosaic.flows.waker import Waker
 from mosaic.jobs.model import Job
+from mosaic.metrics import Measured
 from mosaic.openclaw import callback
 from mosaic.rails.policy import base_policies
 from tests.fakes.access import FakeAccess
@@ -26,6 +30,7 @@ from tests.fakes.fate import Fate
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.queue import FakeQueue
+from tests.fakes.shared import FakeShared
 
 CALLBACK_KEY = "world-callback-key"
 CALLBACK_BASE = "https://mosaic.test/stitcher/openclaw/"
@@ -43,6 +48,7 @@ class Services:
     queue: FakeQueue
     urgent: FakeQueue
     gateway: FakeGateway
+    shared: FakeShared = field(default_factory=FakeShared)
 
     def under(self, fate: Fate) -> Services:
         """These, as those see them whom `fate` may befall at any call."""
@@ -61,6 +67,7 @@ class Deployment:
         self.events, self.queue, self.gateway = services.events, services.queue, services.gateway
         self.access.put_workspace(Workspace(id="demo"))
         self._ids = 0
+        self.measured: list[Measured] = []
         self.start(services.under(fate), clock)
 
     def start(self, seen: Services, clock: Callable[[], datetime]) -> None:
@@ -72,8 +79,11 @@ class Deployment:
         self.control = Control(seen.jobs, self.waker, clock)
         self.approvals = Approvals(seen.jobs, seen.access, self.waker, clock)
         self.finish = Finish(seen.jobs, self.waker, clock)
+        self.line = Line(seen.jobs, self.waker, clock)
+        self.recorder = Recorder(seen.events, self.line)
+        turns = Turns(seen.jobs, seen.shared, seen.gateway, self.waker, self.measured.append, clock)
         self.stitcher = Stitcher(
-            seen.jobs, seen.access, seen.gateway, self.waker, base_policies(), self._addresses, clock
+            seen.jobs, seen.access, seen.gateway, self.waker, turns, base_policies(), self._addresses, clock
         )
         self.sweep = Sweep(seen.jobs, seen.queue, clock)
 

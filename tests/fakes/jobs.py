@@ -106,6 +106,14 @@ class FakeJobs:
         self._due(item.job, rfc3339(until))
         return True
 
+    def defer(self, job: Job, until: datetime) -> bool:
+        """As Jobs."""
+        held = self.get(job.workspace_id, job.id)
+        if held is None or held.version != job.version:
+            return False
+        self._due(held, rfc3339(until))
+        return True
+
     def settle(self, job: Job) -> None:
         """As Jobs."""
         held = self.get(job.workspace_id, job.id)

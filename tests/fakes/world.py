@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mosaic.flows.accept import ClaimKey
-from mosaic.flows.record import record
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus
@@ -90,8 +89,7 @@ class World(Deployment):
         self._recording = True
         try:
             while self._recorded < len(self.jobs.stream):
-                record(*self.jobs.stream[self._recorded], self.seen.events)
-                self.line.moved(*self.jobs.stream[self._recorded])
+                self.recorder.record(*self.jobs.stream[self._recorded])
                 self._recorded += 1
         except Killed:
             return

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 NAMESPACE = "Mosaic"
 
@@ -76,8 +76,5 @@ class Measured:
         return UNITS.get(self.metric, Unit.COUNT)
 
 
-class Meter(Protocol):
-    """Whoever is told what was measured."""
-
-    def __call__(self, measured: Measured) -> None:
-        """Take one value; never raises."""
+Meter = Callable[[Measured], None]
+"""Whoever is told what was measured; it never raises."""

@@ -51,7 +51,7 @@ def test_a_gateway_that_is_away_is_asked_again_and_the_job_is_done(world: World)
 def test_a_job_that_waits_for_the_gateway_is_left_alone_until_its_time(world: World) -> None:
     world.gateway.down = True
     job = world.accept()
-    for _ in range(6):
+    for _ in range(4):
         waiting = world.attend(job)
         assert waiting.retry_at
         world.clock.forward((waiting.retry_at - world.clock()).total_seconds())
@@ -61,7 +61,7 @@ def test_a_job_that_waits_for_the_gateway_is_left_alone_until_its_time(world: Wo
     assert world.attend(job) != waiting
 
 
-@pytest.mark.parametrize("tries", [1, 3, 10])
+@pytest.mark.parametrize("tries", [1, 3])
 def test_a_gateway_that_stays_away_fails_the_job_after_a_bounded_number_of_tries(
     world: World, tries: int
 ) -> None:
@@ -79,7 +79,7 @@ def test_a_gateway_that_stays_away_fails_the_job_after_a_bounded_number_of_tries
 
 
 def test_a_job_may_be_tried_again_by_itself_as_often_as_it_allows(world: World) -> None:
-    world.access.put_workspace(Workspace(id="demo", max_dispatch_tries=2))
+    world.access.put_workspace(Workspace(id="demo", max_dispatch_tries=1))
     world.gateway.down = True
     job = world.accept(max_attempts=3)
     world.until(lambda: world.again(job).status is JobStatus.FAILED, hours=24)
@@ -133,6 +133,7 @@ def test_what_the_gateway_refuses_for_good_fails_with_what_it_said(
     error: GatewayError, expected: str
 ) -> None:
     world = World(Trouble("FakeGateway.add", error))
+    world.access.put_workspace(Workspace(id="demo", max_dispatch_tries=3))
     job = world.accept()
     world.until(world.at_rest, hours=2)
     failed = world.again(job)

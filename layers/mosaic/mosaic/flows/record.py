@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from mosaic.events.derive import derive
 from mosaic.events.log import EventLog
+from mosaic.flows.line import Line
 from mosaic.jobs.model import Job
+
+
+class Recorder:
+    """What follows from a change of a stored job. Told of it again, it does the same again."""
+
+    def __init__(self, log: EventLog, line: Line) -> None:
+        self._log = log
+        self._line = line
+
+    def record(self, old: Job | None, new: Job) -> None:
+        """Its events are logged, and whoever may go on because of it is called. Raises as `record` does."""
+        record(old, new, self._log)
+        self._line.moved(old, new)
 
 
 def record(old: Job | None, new: Job, log: EventLog) -> int:

@@ -11,6 +11,7 @@ from mosaic.access.model import Workspace
 from mosaic.access.store import Access
 from mosaic.flows import finish, orders
 from mosaic.flows.cleanup import Cleanup
+from mosaic.flows.turns import Turns
 from mosaic.flows.waker import Waker
 from mosaic.jobs import approval, lifecycle, proof, run
 from mosaic.jobs.errors import StaleJob
@@ -18,7 +19,8 @@ from mosaic.jobs.failures import failed
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Decision, JobStatus, Phase, Waiting
 from mosaic.jobs.store import Jobs
-from mosaic.openclaw.errors import GatewayError, GatewayUnauthorized, GatewayUnavailable, ScheduleInPast
+from mosaic.openclaw.circuit import asked_to_wait, is_failure
+from mosaic.openclaw.errors import ClockAhead, GatewayError, GatewayUnauthorized, ScheduleInPast
 from mosaic.openclaw.model import RunGateway
 from mosaic.rails import quality
 from mosaic.rails.policy import PolicyBook
@@ -32,7 +34,6 @@ EARLY = timedelta(seconds=2)
 GATEWAY_AWAY = timedelta(minutes=15)
 # How long a gateway may call itself busy before that counts as being away.
 BUSY_MOST = timedelta(hours=24)
-CLOCK_AHEAD = "the gateway takes a time that is still to come for past: its clock is ahead of ours"
 
 
 class Stitcher:
@@ -44,11 +45,13 @@ class Stitcher:
         access: Access,
         gateway: RunGateway,
         waker: Waker,
+        turns: Turns,
         policies: PolicyBook,
         addresses: Callable[[Job], orders.Addresses],
         clock: Callable[[], datetime],
     ) -> None:
         self._jobs = jobs
+        self._turns = turns
         self._access = access
         self._gateway = gateway
         self._waker = waker
@@ -84,6 +87,9 @@ class Stitcher:
         return self._follow(job, now)
 
     def _pending(self, job: Job, now: datetime) -> Job | None:
+        if job.waiting is Waiting.SLOT:
+            called = self._turns.called(job, self._workspace(job), now)
+            return self._save(called) if called else None
         if job.due_at is None or now + EARLY < job.due_at:
             return None
         if job.waiting is Waiting.APPROVAL:
@@ -92,7 +98,7 @@ class Stitcher:
 
     def _queued(self, job: Job, now: datetime) -> Job | None:
         self._cleanup.forget_leftovers(job)
-        if job.retry_at and now + EARLY < job.retry_at:
+        if job.retry_at and now + EARLY < job.retry_at and job.waiting is not Waiting.GATEWAY:
             if job.leftovers:
                 self._waker.wake(job, now, job.retry_at)
             return None
@@ -104,6 +110,9 @@ class Stitcher:
             return self._save(lifecycle.deny(job, guard, now, ACTOR))
         if guard.decision is Decision.APPROVAL_REQUIRED:
             return self._save(self._asking(job, workspace, now))
+        held = self._turns.held(job, workspace, now)
+        if held:
+            return None if held is job else self._save(held)
         asked, gates = quality.decide(job.type, workspace)
         begun = run.begin(job, guard, asked, gates, orders.order(job, guard, now), now, ACTOR)
         return self._order(self._save(begun), workspace.max_dispatch_tries)
@@ -123,6 +132,7 @@ class Stitcher:
         except GatewayError as error:
             self._not_taken(job, error, max_tries)
             return None
+        self._turns.worked()
         return self._taken(job, taken.declaration_id, known_before=not taken.created)
 
     def _late(self, job: Job) -> Job | None:
@@ -136,7 +146,7 @@ class Stitcher:
         if known:
             return self._taken(job, known.id, known_before=True)
         if orders.is_fresh(job, now):
-            self._not_taken(job, GatewayUnavailable(CLOCK_AHEAD, may_have_been_accepted=False), None)
+            self._not_taken(job, ClockAhead(), None)
             return None
         return self._order(self._save(run.reordered(job, orders.start_time(now), now, ACTOR)))
 
@@ -149,14 +159,18 @@ class Stitcher:
 
     def _not_taken(self, job: Job, error: GatewayError, max_tries: int | None) -> None:
         now, said = self._clock(), str(error)
+        if not is_failure(error):
+            self._turns.worked()
         if not error.retryable and not isinstance(error, GatewayUnauthorized):
             self._save(run.refused(job, said, now, ACTOR))
             return
-        wait = _asked_to_wait(error)
-        if wait and now < (job.started_at or now) + BUSY_MOST:
+        wait = asked_to_wait(error)
+        most = max_tries or self._workspace(job).max_dispatch_tries
+        if is_failure(error):
+            waiting = self._turns.missed(job, said, most, now)
+        elif wait and now < (job.started_at or now) + BUSY_MOST:
             waiting = run.busy(job, said, wait, now, ACTOR)
         else:
-            most = max_tries or self._workspace(job).max_dispatch_tries
             waiting = run.unreachable(job, said, most, now, ACTOR)
         self._waker.wake(self._save(waiting), now)
 
@@ -188,8 +202,3 @@ class Stitcher:
         return job
 
 
-def _asked_to_wait(error: GatewayError) -> timedelta | None:
-    """How long a gateway that works wants to be left alone; None for one that does not work."""
-    if not isinstance(error, GatewayUnavailable) or error.may_have_been_accepted:
-        return None
-    return timedelta(seconds=error.retry_after_seconds) if error.retry_after_seconds else None

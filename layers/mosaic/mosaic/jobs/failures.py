@@ -41,6 +41,10 @@ FAILURES: dict[str, Failure] = {
         "Check that the gateway runs and that its URL and token are right, then retry the job.",
         transient=True,
     ),
+    "gateway_away": Failure(
+        "The OpenClaw gateway has not worked for {hours} hours: {detail}",
+        "Check that the gateway runs and that its URL and token are right, then retry the job.",
+    ),
     "gateway_refused": Failure(
         "The OpenClaw gateway refused the run: {detail}",
         "Check the gateway's token and its agent for the job's profile, then retry the job.",

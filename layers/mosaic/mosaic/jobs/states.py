@@ -63,8 +63,9 @@ class Decision(StrEnum):
 
 
 class Waiting(StrEnum):
-    """Why a job is PENDING."""
+    """What a PENDING job waits for, or a QUEUED one that could go on but for the gateway."""
 
     DELAY = "delay"
     APPROVAL = "approval"
     SLOT = "slot"
+    GATEWAY = "gateway"

@@ -99,6 +99,9 @@ class Jobs(Protocol):
     def postpone(self, due: DueJob, until: datetime) -> bool:
         """Move a job's due time without a new version; False when the job was changed meanwhile."""
 
+    def defer(self, job: Job, until: datetime) -> bool:
+        """Nobody needs to look at this version of the job before `until`; False when it has changed."""
+
     def settle(self, job: Job) -> None:
         """Nothing is due for this version of an ended job any more; raises StaleJob when it has changed."""
 
@@ -260,11 +263,16 @@ class JobStore:
     def postpone(self, due: DueJob, until: datetime) -> bool:
         """See `Jobs.postpone`."""
         item = self._items(due.workspace_id, due.job_id)
+        return self._moved(item, rfc3339(until), self._items.due_at == due.due_at)
+
+    def defer(self, job: Job, until: datetime) -> bool:
+        """See `Jobs.defer`."""
+        item = self._items(job.workspace_id, job.id)
+        return self._moved(item, rfc3339(until), self._items.version == job.version)
+
+    def _moved(self, item: JobItem, due_at: str, condition: Condition) -> bool:
         try:
-            item.update(
-                actions=[self._items.due_at.set(rfc3339(until))],
-                condition=self._items.due_at == due.due_at,
-            )
+            item.update(actions=[self._items.due_at.set(due_at)], condition=condition)
         except UpdateError as error:
             if is_condition_failed(error):
                 return False

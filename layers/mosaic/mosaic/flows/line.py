@@ -1,0 +1,66 @@
+"""The line: jobs that wait for a place or for the gateway, called in order, the more urgent before the older."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from mosaic.flows.waker import Waker
+from mosaic.jobs import lifecycle, places
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import Waiting
+from mosaic.jobs.store import Jobs
+
+# How many are called when one leaves the line. Of those that the gateway kept waiting, two: so many start ever
+# faster, but never all at once.
+CALLED = {Waiting.SLOT: 1, Waiting.GATEWAY: 2}
+# By then an index tells of a job that has just come to the line.
+SETTLED = timedelta(seconds=5)
+# Whoever stands first looks this often by themselves; all others are called, and look only in case that fails.
+FIRST_LOOKS = timedelta(minutes=1)
+OTHERS_LOOK = timedelta(minutes=30)
+
+
+class Line:
+    """Whose turn it is next. Nobody is ever counted: who waits is read from the jobs."""
+
+    def __init__(self, jobs: Jobs, waker: Waker, clock: Callable[[], datetime]) -> None:
+        self._jobs = jobs
+        self._waker = waker
+        self._clock = clock
+
+    def call(self, workspace_id: str, why: Waiting) -> None:
+        """Wake those who stand first; they see for themselves whether it is their turn."""
+        now = self._clock()
+        for job in self._jobs.waiting(workspace_id, why, CALLED[why]):
+            self._waker.wake(job, now, now)
+
+    def moved(self, old: Job | None, new: Job) -> None:
+        """A job has changed: whoever may go on because of that is woken. Told again, it does so again."""
+        if old is None or old.version == new.version:
+            return
+        called = {why for why in CALLED if old.waiting is why and new.waiting is not why}
+        if places.left(old, new):
+            called.add(Waiting.SLOT)
+        for why in sorted(called):
+            self.call(new.workspace_id, why)
+
+    def look_again(self, job: Job, why: Waiting, soon: timedelta = FIRST_LOOKS) -> None:
+        """The job goes on waiting; it looks `soon` if it stands first, seldom if it does not.
+
+        One that has just come looks once more when the indexes know of it, for until then nobody may have called it.
+        """
+        now = self._clock()
+        settled = job.change.at + SETTLED
+        if now < settled:
+            self._waker.wake(job, now, settled)
+            return
+        if self._is_first(job, why):
+            self._jobs.defer(job, now + max(soon, FIRST_LOOKS))
+            if soon < FIRST_LOOKS:
+                self._waker.wake(job, now, now + soon)
+        else:
+            self._jobs.defer(job, now + lifecycle.backoff(job.id, 1, OTHERS_LOOK, OTHERS_LOOK))
+
+    def _is_first(self, job: Job, why: Waiting) -> bool:
+        return all(job.place <= first.place for first in self._jobs.waiting(job.workspace_id, why, 1))
