@@ -1,0 +1,1 @@
+"""The real handlers over the fakes, on virtual time: one seed is one schedule of events and faults."""

@@ -1,0 +1,98 @@
+"""`make simulate SEEDS=n`: as many seeds on all processors; a broken one is shown whole and can be run by its number.
+
+python -m tests.simulation [--first N] SEEDS        seeds N, N + 1, …
+python -m tests.simulation --seed N                 one seed, with its trace
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")
+os.environ.setdefault("POWERTOOLS_TRACE_DISABLED", "1")
+
+from tests.simulation.run import simulate
+
+PORTION = 100
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a portion of seeds came to."""
+
+    seeds: int
+    jobs: int
+    versions: int
+    calls: int
+    broken: tuple[tuple[int, str], ...]
+
+
+def portion(first: int, seeds: int) -> Tally:
+    """Run so many seeds from `first` on."""
+    outcomes = [simulate(seed) for seed in range(first, first + seeds)]
+    return Tally(
+        seeds=seeds,
+        jobs=sum(outcome.jobs for outcome in outcomes),
+        versions=sum(outcome.versions for outcome in outcomes),
+        calls=sum(outcome.calls for outcome in outcomes),
+        broken=tuple((outcome.seed, outcome.broken) for outcome in outcomes if outcome.broken),
+    )
+
+
+def tallies(first: int, seeds: int) -> Iterator[Tally]:
+    """Portions of the seeds as they are done, on all processors."""
+    firsts = range(first, first + seeds, PORTION)
+    sizes = [min(PORTION, first + seeds - begin) for begin in firsts]
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        yield from pool.map(portion, firsts, sizes)
+
+
+def run(first: int, seeds: int) -> int:
+    """Run the seeds and say what came of them; the exit code."""
+    began, all_of_them = time.monotonic(), []
+    for tally in tallies(first, seeds):
+        all_of_them.append(tally)
+        for seed, broken in tally.broken:
+            print(f"seed {seed}: {broken}", flush=True)
+    found = [seed for tally in all_of_them for seed, _ in tally.broken]
+    for seed in found[:SHOWN]:
+        show(seed)
+    jobs, versions, calls = (
+        sum(getattr(tally, name) for tally in all_of_them) for name in ("jobs", "versions", "calls")
+    )
+    print(
+        f"{seeds} seeds in {time.monotonic() - began:.0f} s: {jobs} jobs, {versions} versions, {calls} calls, "
+        f"{len(found)} broken"
+    )
+    return 1 if found else 0
+
+
+def show(seed: int) -> int:
+    """Run one seed and print its trace; the exit code."""
+    outcome = simulate(seed)
+    print(
+        f"\n--- seed {seed}\n{outcome.trace.readable()}\n{outcome.broken or 'every invariant holds'}\n",
+        flush=True,
+    )
+    return 1 if outcome.broken else 0
+
+
+def main() -> int:
+    """Parse and run."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
+    parser.add_argument("seeds", nargs="?", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--seed", type=int)
+    asked = parser.parse_args()
+    return run(asked.first, asked.seeds) if asked.seed is None else show(asked.seed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

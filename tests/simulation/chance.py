@@ -1,0 +1,54 @@
+"""Dice that decide what no promise of AWS's decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How AWS and the gateway behave without breaking any promise of theirs: rates from 0 to 1, `lag` in seconds."""
+
+    twice: float = 0.0
+    """A message, or a batch of the stream, comes again though it was done"""
+    shuffled: bool = False
+    """Messages come in any order"""
+    late: float = 0.0
+    """A message, a record of the stream, or a second copy of a callback comes hours late"""
+    lag: float = 0.0
+    """How far indexes are behind their table at most"""
+    deaf: float = 0.0
+    """A callback of the gateway never arrives"""
+    restarts: float = 0.0
+    """The gateway is killed and comes back, after a call"""
+
+
+class Chance:
+    """A seed's dice; without any, everything takes the course that is first named."""
+
+    def __init__(self, manners: Manners, dice: Random | None) -> None:
+        self.manners = manners
+        self._dice = dice
+
+    def happens(self, rate: float) -> bool:
+        """Whether something that happens at this rate happens now."""
+        return bool(rate and self._dice and self._dice.random() < rate)
+
+    def between(self, least: float, most: float) -> float:
+        """A number between the two; without dice the least of them, or 0 between."""
+        if self._dice is None:
+            return max(least, 0.0)
+        return least + (most - least) * self._dice.random()
+
+    def one_of(self, choices: Sequence[T]) -> T:
+        """One of these."""
+        return self._dice.choice(choices) if self._dice and self.manners.shuffled else choices[0]
+
+    def clear(self) -> None:
+        """From now on everything behaves at its best."""
+        self.manners = replace(Manners(), shuffled=self.manners.shuffled)

@@ -1,0 +1,158 @@
+"""One deployment on virtual time: the fakes, the functions, and what invokes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from mosaic.access.model import ANY_REPOSITORY, JobType, Repository, Workspace
+from mosaic.jobs.model import Job
+from tests.fakes.access import FakeAccess
+from tests.fakes.claims import FakeClaims
+from tests.fakes.deployment import CALLBACK_BASE, Deployment, Services
+from tests.fakes.events import FakeEventLog
+from tests.fakes.gateway import FakeGateway
+from tests.fakes.jobs import FakeJobs
+from tests.simulation.chance import Chance, Manners
+from tests.simulation.faults import Calls
+from tests.simulation.functions import CALLBACK_TOKEN, Functions
+from tests.simulation.sources import HOURS, Lane, Minutes, Stream, seconds
+
+WORKSPACE = Workspace(
+    id="demo",
+    job_types={
+        "git-status": JobType(profile="runner"),
+        "code-task": JobType(profile="weaver", gates=("build", "test")),
+        "review": JobType(profile="inspector"),
+    },
+    repositories=(Repository(provider="github", name=ANY_REPOSITORY),),
+    forge_admins=("github:eve",),
+    gate_timeout_seconds=4 * 3600,
+)
+
+Watch = Callable[[Job | None, Job], None]
+Step = Callable[[str, tuple[Any, ...]], None]
+
+
+class Cloud:
+    """Everything between the people and the gateway. Whoever watches is told of every version that is saved, and after
+    each call what was called.
+    """
+
+    def __init__(
+        self,
+        calls: Calls,
+        manners: Manners = Manners(),  # noqa: B008 - frozen
+        dice: Random | None = None,
+        skew: float = 0.0,
+    ) -> None:
+        self.schedule, self.trace, self.calls = calls.schedule, calls.trace, calls
+        self.chance = Chance(manners, dice)
+        self._skew = skew
+        self._gateway_skew = self.chance.between(-skew, skew)
+        self._gateway_due: float | None = None
+        self._streamed = 0
+        self.watchers: list[Watch] = []
+        self.stepped: list[Step] = []
+        self.callbacks: list[Callable[[Mapping[str, Any]], None]] = []
+        self._lanes = (Lane(self.schedule, self.chance), Lane(self.schedule, self.chance))
+        self._stream = Stream(self.schedule, self.chance)
+        self._deploy()
+        calls.look = self.look
+
+    def _deploy(self) -> None:
+        self.jobs = FakeJobs(self.schedule.clock, self._lag if self.chance.manners.lag else None)
+        self.gateway = FakeGateway(self._gateway_clock, deliver=self._called_back, think_seconds=20)
+        services = Services(
+            jobs=self.jobs,
+            claims=FakeClaims(),
+            access=FakeAccess(),
+            events=FakeEventLog(),
+            queue=self._lanes[0].queue,
+            urgent=self._lanes[1].queue,
+            gateway=self.gateway,
+        )
+        self.deployment = Deployment(services, self.schedule.own_clock, self.calls)
+        services.access.put_workspace(WORKSPACE)
+        self.functions = Functions(self.schedule, self.trace, self.deployment, self.chance, self._skew)
+        self._minutes = Minutes(self.schedule, self.jobs, self.functions.sweep, self._skew)
+        for source in (*self._lanes, self._stream):
+            source.functions = self.functions
+
+    def look(self, name: str = "", args: tuple[Any, ...] = ()) -> None:
+        """A call has taken effect, and those who wait for that see it."""
+        while self._streamed < len(self.jobs.stream):
+            old, new = self.jobs.stream[self._streamed]
+            self._streamed += 1
+            self._stream.take(old, new)
+            self._minutes.look()
+            if old is None or new.version != old.version:
+                self.trace.note(self.schedule.now, "", "", None, new)
+                for watch in self.watchers:
+                    watch(old, new)
+        if name.startswith("FakeGateway") and self.chance.happens(self.chance.manners.restarts):
+            self.trace.note(self.schedule.now, "gateway", "restarts")
+            self.gateway.restart()
+        self._mind_gateway()
+        for step in self.stepped:
+            step(name, args)
+
+    def replay(self) -> None:
+        """The stream is read from its start once more."""
+        self._stream.replay()
+
+    def clear(self) -> None:
+        """From now on everything behaves at its best."""
+        self.chance.clear()
+        self._minutes.look()
+
+    def busy(self) -> str | None:
+        """Who still has something to do; None at rest."""
+        if any(lane.queue.messages for lane in self._lanes):
+            return "messages are waiting"
+        if due := self.jobs.next_due():
+            return f"a job is due at {due}"
+        if self._stream.behind:
+            return "the log is behind"
+        return "the gateway has something to run" if self.gateway.next_event() else None
+
+    def _lag(self) -> timedelta:
+        return timedelta(seconds=self.chance.between(0, self.chance.manners.lag))
+
+    def _gateway_clock(self) -> datetime:
+        return self.schedule.clock() + timedelta(seconds=self._gateway_skew)
+
+    def _mind_gateway(self) -> None:
+        due = self.gateway.next_event()
+        if due is None:
+            return
+        moment = seconds(due) - self._gateway_skew
+        if self._gateway_due is None or moment < self._gateway_due:
+            self._gateway_due = moment
+            self.schedule.at(moment, self._advance)
+
+    def _advance(self) -> None:
+        self._gateway_due = None
+        self.gateway.advance()
+        self._mind_gateway()
+
+    def _called_back(self, url: str, body: Mapping[str, Any]) -> None:
+        """The callback is on its way; now and then it never arrives, or a second copy of it does, hours later."""
+        path, sent = "/stitcher/openclaw/" + url.removeprefix(CALLBACK_BASE), json.dumps(body).encode()
+        headers = {"authorization": f"Bearer {CALLBACK_TOKEN}"}
+        for tell in self.callbacks:
+            tell(body)
+
+        def first() -> None:
+            deaf = self.chance.happens(self.chance.manners.deaf)
+            came = None if deaf else self.functions.webhook(path, headers, sent)
+            self.gateway.answered(url, came.status if came else 500)
+            self._mind_gateway()
+
+        self.schedule.after(self.chance.between(0.05, 2), first)
+        if self.chance.happens(self.chance.manners.late):
+            again = self.chance.between(0, 6 * HOURS)
+            self.schedule.after(again, lambda: self.functions.webhook(path, headers, sent))

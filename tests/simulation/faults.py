@@ -1,0 +1,187 @@
+"""What may befall a call: death before or after it takes effect, refusals, lost answers, slowness, late arrivals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+from typing import Any
+
+from botocore.exceptions import ClientError, ReadTimeoutError
+from pynamodb.exceptions import GetError, PutError, PynamoDBException, QueryError, UpdateError
+
+from mosaic.jobs.errors import JobExists, StaleJob
+from mosaic.jobs.queue import QueueUnavailable
+from mosaic.openclaw.errors import GatewayError, GatewayUnavailable
+from tests.fakes.fate import Fate, Killed
+from tests.simulation.schedule import Process, Schedule
+from tests.simulation.trace import Trace
+
+
+class Fault(StrEnum):
+    """What can happen to one call of a process."""
+
+    DEATH_BEFORE = "dies before"
+    DEATH_AFTER = "dies after"
+    REFUSED = "refused"
+    LOST = "answer lost"
+    REPEATED = "sent twice"
+    SLOW = "slow"
+    LATE = "arrives late"
+    STEP_BACK = "clock steps back"
+
+
+@dataclass(frozen=True)
+class Weather:
+    """How often each fault befalls a call, from 0 to 1; `skew` is how far clocks are apart, in seconds."""
+
+    rates: dict[Fault, float]
+    skew: float = 0.0
+    slowness: float = 20.0
+
+
+CLEAR = Weather({})
+
+_WRITES = {"add": PutError, "save": PutError, "take": PutError, "append": PutError}
+_READS = {"get": GetError, "workspace": GetError, "token": GetError}
+_UPDATES = {"postpone": UpdateError, "settle": UpdateError}
+DYNAMO_ERRORS: dict[str, type[PynamoDBException]] = {**_WRITES, **_READS, **_UPDATES}
+
+
+def refusal(name: str, *, may_have_happened: bool) -> Exception:
+    """What a call raises that its service throttles, or whose answer is lost on the way."""
+    service, _, method = name.partition(".")
+    if service == "FakeQueue":
+        return QueueUnavailable(f"{name}: not now")
+    if service == "FakeGateway":
+        return GatewayUnavailable(f"{name}: not now", may_have_been_accepted=may_have_happened)
+    cause: Exception = ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, method)
+    if may_have_happened:
+        cause = ReadTimeoutError(endpoint_url="https://dynamodb.test")
+    return DYNAMO_ERRORS.get(method, QueryError)(f"{name}: not now", cause)
+
+
+class Calls(Fate):
+    """Every call of a function: takes its time, may be befallen, is written down, and is looked at afterwards."""
+
+    def __init__(self, schedule: Schedule, trace: Trace) -> None:
+        super().__init__()
+        self.schedule = schedule
+        self.trace = trace
+        self.count = 0
+        self.look: Callable[[str, tuple[Any, ...]], None] = lambda _name, _args: None
+
+    def fault(self, process: Process, name: str) -> Fault | None:  # noqa: ARG002 - what others decide by
+        """What befalls this call; nothing unless told otherwise."""
+        return None
+
+    def seconds(self) -> float:
+        """How long half a call takes."""
+        return 0.005
+
+    def call(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """The method's answer, unless something befalls the call. From outside a process it is a mere look."""
+        process = self.schedule.process
+        if process is None:
+            return method(*args, **kwargs)
+        self.count += 1
+        fault = self.fault(process, name)
+        if fault:
+            process.befallen.append(fault)
+        self.schedule.sleep(self.seconds())
+        try:
+            answer = self._befallen(fault, name, lambda: self._done(name, method, *args, **kwargs))
+        except BaseException as error:
+            self.trace.note(self.schedule.now, process.name, name, fault, error)
+            raise
+        self.trace.note(self.schedule.now, process.name, name, fault, answer)
+        self.schedule.sleep(self.seconds())
+        if fault is Fault.DEATH_AFTER:
+            raise Killed(name)
+        return answer
+
+    def _befallen(self, fault: Fault | None, name: str, done: Callable[[], Any]) -> Any:
+        if fault is Fault.DEATH_BEFORE:
+            raise Killed(name)
+        if fault is Fault.REFUSED:
+            raise refusal(name, may_have_happened=False)
+        if fault is Fault.LATE:
+            self.schedule.after(self.lateness(), lambda: self._arrive(name, done))
+            raise refusal(name, may_have_happened=True)
+        if fault is Fault.REPEATED:
+            _quietly(done)
+        if fault is Fault.SLOW:
+            self.schedule.sleep(self.slowness())
+        if fault is Fault.STEP_BACK and self.schedule.process:
+            self.schedule.process.skew -= self.slowness()
+        answer = done()
+        if fault is Fault.LOST:
+            raise refusal(name, may_have_happened=True)
+        return answer
+
+    def _done(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(*args, **kwargs)
+        finally:
+            self.look(name, args)
+
+    def lateness(self) -> float:
+        """How many seconds after it was given up a call arrives."""
+        return 30.0
+
+    def slowness(self) -> float:
+        """How many seconds a slow call takes, and a clock steps back."""
+        return 5.0
+
+    def _arrive(self, name: str, done: Callable[[], Any]) -> None:
+        self.trace.note(self.schedule.now, "network", name, Fault.LATE)
+        _quietly(done)
+
+
+class Storm(Calls):
+    """Calls in some weather, by the seed's own dice, until it clears up."""
+
+    def __init__(self, schedule: Schedule, trace: Trace, dice: Random, weather: Weather) -> None:
+        super().__init__(schedule, trace)
+        self._dice = dice
+        self.weather = weather
+
+    def fault(self, process: Process, name: str) -> Fault | None:
+        """One fault at most for each call; a refusal for what does not suit the call."""
+        rates = self.weather.rates
+        if not rates or process.spared:
+            return None
+        drawn = self._dice.random()
+        for fault, rate in rates.items():
+            if drawn < rate:
+                return _suited(fault, name)
+            drawn -= rate
+        return None
+
+    def seconds(self) -> float:
+        """A few milliseconds, now and then a tenth of a second."""
+        return 0.001 + 0.02 * self._dice.random() ** 3
+
+    def lateness(self) -> float:
+        """Up to two minutes."""
+        return 120 * self._dice.random() ** 2
+
+    def slowness(self) -> float:
+        """As slow as the weather."""
+        return self.weather.slowness * self._dice.random()
+
+
+def _suited(fault: Fault, name: str) -> Fault:
+    """Only the way to the gateway delivers late, and its client alone repeats nothing by itself."""
+    gateway = name.startswith("FakeGateway")
+    if fault is Fault.LATE and not gateway:
+        return Fault.REFUSED
+    return Fault.LOST if fault is Fault.REPEATED and gateway else fault
+
+
+def _quietly(done: Callable[[], Any]) -> None:
+    try:
+        done()
+    except (PynamoDBException, GatewayError, JobExists, StaleJob):  # nobody is there to be told
+        return

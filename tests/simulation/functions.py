@@ -1,0 +1,135 @@
+"""The functions themselves: each invocation is a process of its own, with the time that the template gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+import api.app
+import recorder.app
+import stitcher.app
+import sweeper.app
+import webhook.app
+from mosaic.flows.admission import Admission
+from tests.fakes import api as fake_api
+from tests.fakes.deployment import CALLBACK_KEY, Deployment
+from tests.fakes.fate import Killed
+from tests.fakes.secrets import FakeSecrets
+from tests.simulation.chance import Chance
+from tests.simulation.schedule import Process, Schedule
+from tests.simulation.trace import Trace
+from webhook.wiring import WebhookServices
+
+T = TypeVar("T")
+Json = dict[str, Any]
+
+# As in template.yaml, in seconds.
+TIMEOUTS = {"api": 29, "webhook": 10, "stitcher": 60, "recorder": 60, "sweeper": 55}
+CALLBACK_TOKEN = "simulated-callback-token"
+WEBHOOK_SECRET = "simulated-webhook-secret"
+SECRETS = FakeSecrets(
+    {
+        "webhook": {"secret": WEBHOOK_SECRET},
+        "openclaw": {"callbackKey": CALLBACK_KEY, "callbackToken": CALLBACK_TOKEN},
+    }
+)
+CONTEXT = LambdaContext()
+
+
+class Functions:
+    """The functions of one deployment. What they raise is kept in `raised`, with whose invocation it was."""
+
+    def __init__(
+        self, schedule: Schedule, trace: Trace, deployment: Deployment, chance: Chance, skew: float
+    ) -> None:
+        self._schedule, self._trace, self._chance, self._skew = schedule, trace, chance, skew
+        self._deployment = deployment
+        self.raised: list[tuple[Process, Exception]] = []
+        self._start()
+
+    def api(self, event: Json) -> fake_api.Answered | None:
+        """What the api answers to a request; None when no answer comes."""
+        response = self._invoke("api", lambda: api.app.answer(event, CONTEXT, self._api))
+        return fake_api.answered(event, response) if response else None
+
+    def webhook(self, path: str, headers: Mapping[str, str], body: bytes) -> fake_api.Answered | None:
+        """What the webhook function answers to a delivery; None when no answer comes."""
+        event = {
+            "version": "2.0",
+            "routeKey": f"POST {path}",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {"content-type": "application/json", **headers},
+            "requestContext": {"http": {"method": "POST", "path": path}, "stage": "$default"},
+            "body": body.decode(),
+            "isBase64Encoded": False,
+        }
+        response = self._invoke("webhook", lambda: webhook.app.answer(event, CONTEXT, self._webhook))
+        return fake_api.answered(event, response) if response else None
+
+    def stitch(self, event: Json) -> Mapping[str, Any] | None:
+        """The stitcher's answer to a batch of messages."""
+        watched: Any = _Watched(self)
+        return self._invoke("stitcher", lambda: stitcher.app.answer(event, CONTEXT, watched))
+
+    def record(self, event: Json, *, spared: bool) -> Mapping[str, Any] | None:
+        """The recorder's answer to a batch of the stream."""
+        return self._invoke(
+            "recorder", lambda: recorder.app.answer(event, self._deployment.recorder), spared=spared
+        )
+
+    def sweep(self) -> None:
+        """The sweeper, for a minute that has come."""
+        self._invoke("sweeper", lambda: sweeper.app.answer(self._deployment.sweep))
+
+    def attend(self, workspace_id: str, job_id: str) -> None:
+        """As the stitcher, with what it raises kept."""
+        try:
+            self._deployment.stitcher.attend(workspace_id, job_id)
+        except Exception as error:
+            self._keep(error)
+            raise
+
+    def _invoke(self, function: str, handler: Callable[[], T], *, spared: bool = False) -> T | None:
+        """What the function answers; None when it dies, raises, or has run out of its time."""
+        outer = self._schedule.process
+        deadline = self._schedule.now + TIMEOUTS[function]
+        skew = self._chance.between(-self._skew, self._skew)
+        self._schedule.process = Process(function, skew, deadline, spared=spared)
+        try:
+            return handler()
+        except Killed as death:
+            self._trace.note(self._schedule.now, function, "is gone", str(death))
+            self._start()
+        except Exception as error:  # noqa: BLE001 - to AWS, whatever a function raises is an error of it
+            self._keep(error)
+        finally:
+            self._schedule.process = outer
+        return None
+
+    def _keep(self, error: Exception) -> None:
+        if self._schedule.process:
+            self.raised.append((self._schedule.process, error))
+
+    def _start(self) -> None:
+        """Processes that remember nothing take the place of those that are gone."""
+        clock, world = self._schedule.own_clock, self._deployment
+        world.start(world.seen, clock)
+        self._api = fake_api.services(world, clock, self._schedule.sleep)
+        self._webhook = WebhookServices(
+            admission=Admission(world.seen.access, SECRETS, "webhook", clock),
+            listener=world.listener,
+            finish=world.finish,
+            secrets=SECRETS,
+            openclaw_secret_id="openclaw",
+            bot_login="mosaic",
+        )
+
+
+class _Watched:
+    """A stitcher whose exceptions the batch processor does not keep to itself."""
+
+    def __init__(self, functions: Functions) -> None:
+        self.attend = functions.attend

@@ -1,0 +1,168 @@
+"""What holds of every job whatever happens: one function for each invariant, each naming what breaks it.
+
+The safety ones are asked after every step about the job that was touched; what they said before is not asked again,
+so each looks at the latest version and the one before it. The last ones are asked once everything has come to rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mosaic.jobs.gates import Gate
+from mosaic.jobs.lifecycle import ENDED, TRANSITIONS
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import Decision, GateStatus, JobStatus, Waiting
+from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
+from tests.simulation.witness import Case
+
+Invariant = Callable[[Case], Iterator[str]]
+
+FREE = frozenset({Level.READ, Level.ORGANIZE, Level.DRAFT})
+WHO_MAY_REPORT = frozenset({"reporter", "admin"})
+
+
+def promises_are_kept(case: Case) -> Iterator[str]:
+    """1. A job that was answered 2xx is stored and looked after; its attempts follow each other, and each ends once."""
+    if case.promised and not case.versions:
+        yield "it was answered 2xx and is not stored"
+    if case.phantom:
+        yield "work was asked for before it was stored"
+    if not case.versions:
+        return
+    now, before = case.now, case.before
+    if before and now.status is not before.status and now.status not in TRANSITIONS[before.status]:
+        yield f"{before.status} became {now.status}"
+    if before and now.attempt not in (before.attempt, before.attempt + 1):
+        yield f"attempt {before.attempt} is followed by attempt {now.attempt}"
+    if now.status not in ENDED and now.due_at is None:
+        yield "nobody will ever look at it again"
+
+
+def one_dispatch_an_attempt(case: Case) -> Iterator[str]:
+    """2. The gateway takes on at most one run of each attempt, and at most one ends well."""
+    for attempt, created in case.created.items():
+        if len(created) > 1:
+            yield f"attempt {attempt} was taken on by the gateway {len(created)} times"
+    for attempt, ended in case.ended.items():
+        if len(ended) > 1:
+            yield f"attempt {attempt} was run to its end {len(ended)} times"
+
+
+def an_ended_attempt_stays_as_it_ended(case: Case) -> Iterator[str]:
+    """3. COMPLETED and CANCELLED are final but for an explicit retry; no report is taken for another attempt."""
+    now, before = case.now, case.before
+    if before is None:
+        return
+    who = now.change.actor
+    if before.status in ENDED and now.attempt == before.attempt and _outcome(now) != _outcome(before):
+        yield f"an ended attempt was changed by {who}"
+    if before.status is JobStatus.COMPLETED:
+        yield f"a COMPLETED job was changed by {who}"
+    if before.status in ENDED and now.attempt > before.attempt and not who.startswith(("token:", "github:")):
+        yield f"{before.status} was retried by {who}"
+    if who.startswith("run:") and who != f"run:{now.id}:{now.attempt}":
+        yield f"attempt {now.attempt} was reported on by {who}"
+    if (
+        now.attempt == before.attempt
+        and now.result
+        and not before.result
+        and not case.answered & {now.attempt}
+    ):
+        yield f"attempt {now.attempt} has a result, and its run never ended"
+
+
+def _outcome(job: Job) -> object:
+    return job.status, job.attempt, job.gates, job.result, job.error, job.commit_sha, job.completed_at
+
+
+def the_log_is_the_jobs_history(case: Case) -> Iterator[str]:
+    """4. Every version is in the event log once, in order, without gaps; replaying the stream changes no byte."""
+    if case.wrong_log:
+        yield f"out of order, or not what the version says: {case.wrong_log}"
+
+
+def completed_is_proven(case: Case) -> Iterator[str]:
+    """5. COMPLETED implies that each mandatory gate passed or was forced by an admin, on the commit that counts."""
+    job = case.now
+    if job.status is not JobStatus.COMPLETED:
+        return
+    mandatory = [gate for gate in job.gates if gate.mandatory]
+    if job.quality is None or {gate.id for gate in mandatory} != set(job.quality.gates):
+        yield "its gates are not those that the quality rails decided"
+    for gate in mandatory:
+        if not _proven(case, gate):
+            yield f"COMPLETED, and gate {gate.id} is {gate.status} without a report that says so"
+
+
+def _proven(case: Case, gate: Gate) -> bool:
+    if gate.status is GateStatus.FORCED:
+        return any((told.gate, told.status, told.role) == (gate.id, "forced", "admin") for told in case.told)
+    reported = any(
+        (told.gate, told.status, told.commit) == (gate.id, "passed", case.now.commit_sha)
+        and told.role in WHO_MAY_REPORT
+        for told in case.told
+    )
+    return gate.status is GateStatus.PASSED and gate.commit_sha == case.now.commit_sha and reported
+
+
+def what_runs_was_allowed(case: Case) -> Iterator[str]:
+    """6. A denied job is never dispatched; the tools sent to the gateway are within the granted capabilities; what
+    needs a person's yes has that of another person than who asked.
+    """
+    for attempt, created in case.created.items():
+        jobs = [job for job in case.versions if job.attempt == attempt and job.guard]
+        if not any(job.guard and job.guard.decision is Decision.ALLOW for job in jobs):
+            yield f"attempt {attempt} was dispatched, and the guard rails never allowed it"
+        for asked in created:
+            tools = set(asked["payload"]["toolsAllow"])
+            if not any(job.guard and tools <= set(tools_of(job.guard.capabilities)) for job in jobs):
+                yield f"attempt {attempt} was given {sorted(tools)}, more than it was granted"
+    yield from _unapproved(case.now)
+
+
+def _unapproved(job: Job) -> Iterator[str]:
+    if job.status is not JobStatus.RUNNING or job.guard is None:
+        return
+    approval = job.approval
+    approved = approval.capabilities if approval and approval.approved else ()
+    if approval and approval.actor == job.source.actor:
+        yield f"{approval.actor} approved what {approval.actor} had asked for"
+    for name in job.guard.capabilities:
+        if CAPABILITIES[name].level not in FREE and name not in approved:
+            yield f"it runs with {name}, which nobody approved"
+
+
+def nobody_else_touched_it(case: Case) -> Iterator[str]:
+    """7. No request reads or changes another workspace's data."""
+    if case.now.change.actor == "token:stranger" or case.now.workspace_id != case.key[0]:
+        yield f"it was changed by {case.now.change.actor}"
+
+
+def nothing_forged_made_it(case: Case) -> Iterator[str]:
+    """8. No unsigned, replayed or forged webhook creates a job."""
+    if "forged" in case.now.instructions:
+        yield "a forged delivery made it"
+
+
+def it_came_to_its_end(case: Case) -> Iterator[str]:
+    """1 and 4, in the end: one terminal state, or a named person is waited for; every version is in the log."""
+    job = case.now
+    if job.status not in ENDED and job.waiting is not Waiting.APPROVAL:
+        yield f"it is still {job.status}"
+    if case.logged < len(case.expected):
+        yield f"the log lacks {[place for place, _ in case.expected[case.logged :]][:3]}"
+
+
+# Of a job whose version was just saved; of one whose run was just taken on or ended.
+OF_A_VERSION: tuple[Invariant, ...] = (
+    promises_are_kept,
+    an_ended_attempt_stays_as_it_ended,
+    completed_is_proven,
+    what_runs_was_allowed,
+    nobody_else_touched_it,
+    nothing_forged_made_it,
+)
+OF_A_RUN: tuple[Invariant, ...] = (one_dispatch_an_attempt, what_runs_was_allowed)
+OF_THE_LOG: tuple[Invariant, ...] = (the_log_is_the_jobs_history,)
+OF_A_MESSAGE: tuple[Invariant, ...] = (promises_are_kept,)
+IN_THE_END: tuple[Invariant, ...] = (promises_are_kept, it_came_to_its_end)

@@ -1,0 +1,86 @@
+"""Asks the invariants after every step, about whatever the step touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mosaic.events.log import position
+from mosaic.jobs.errors import StaleJob
+from mosaic.jobs.model import Job
+from tests.simulation import invariants
+from tests.simulation.cloud import Cloud
+from tests.simulation.functions import CALLBACK_TOKEN, WEBHOOK_SECRET
+from tests.simulation.invariants import Invariant
+from tests.simulation.witness import Case, Witness
+
+SECRETS = (CALLBACK_TOKEN, WEBHOOK_SECRET, "world-callback-key", "run.token")
+
+
+class Broken(Exception):
+    """An invariant does not hold; the message names it, the job, and what is wrong."""
+
+
+class Judge:
+    """Watches a cloud. Raises Broken in the step that breaks an invariant."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self.witness = Witness()
+        self._raised = 0
+        cloud.watchers.append(self._saved)
+        cloud.stepped.append(self._stepped)
+        cloud.callbacks.append(lambda body: ask(invariants.OF_A_RUN, self.witness.called_back(body)))
+
+    def _saved(self, old: Job | None, new: Job) -> None:
+        ask(invariants.OF_A_VERSION, self.witness.saved(old, new))
+        for marker, jobs in self.witness.same.items():
+            if len(jobs) > 1:
+                raise Broken(f"promises_are_kept: {marker} was asked for once and made {len(jobs)} jobs")
+
+    def _stepped(self, name: str, args: tuple[Any, ...]) -> None:
+        for case in self.witness.took_on(self._cloud.gateway.created):
+            ask(invariants.OF_A_RUN, case)
+        if name == "FakeQueue.send":
+            ask(invariants.OF_A_MESSAGE, self.witness.sent(args[0].workspace_id, args[0].job_id))
+        elif name == "FakeEventLog.append":
+            workspace_id, event = args
+            written = event.model_dump_json(by_alias=True)
+            self._hush(written)
+            case = self.witness.appended(workspace_id, position(event), written, event.job_id)
+            ask(invariants.OF_THE_LOG, case)
+        self._nobody_failed_for_no_reason()
+
+    def _nobody_failed_for_no_reason(self) -> None:
+        """A function may fail by what befell it, or because somebody else saved first; else it has a bug."""
+        raised = self._cloud.functions.raised
+        while self._raised < len(raised):
+            process, error = raised[self._raised]
+            self._raised += 1
+            if not process.befallen and not isinstance(error, StaleJob):
+                raise Broken(f"{process.name} failed for no reason: {error!r}") from error
+
+    @staticmethod
+    def _hush(text: str) -> None:
+        """8. No secret appears in an event or a response."""
+        if any(secret in text for secret in SECRETS):
+            raise Broken(f"nothing_secret_is_told: {text[:200]}")
+
+    def in_the_end(self) -> None:
+        """Everything has come to rest, and is as it should be."""
+        for case in self.witness.cases.values():
+            ask(invariants.IN_THE_END if case.versions else (invariants.promises_are_kept,), case)
+        for answer in self.witness.answers:
+            self._hush(answer)
+        if busy := self._cloud.busy():
+            raise Broken(f"not at rest: {busy}")
+        for job in self._cloud.jobs.everything():
+            for declared in job.declarations:
+                if self._cloud.gateway.find(declared.key):
+                    raise Broken(f"not at rest: the gateway still holds {declared.key}")
+
+
+def ask(about: tuple[Invariant, ...], case: Case) -> None:
+    """Raise Broken for the first of these invariants that does not hold of the case."""
+    for invariant in about:
+        for violation in invariant(case):
+            raise Broken(f"{invariant.__name__}: job {case.key[1][-2:]}: {violation}")

@@ -1,0 +1,84 @@
+"""One seed, one run: its weather and its crowd, every step judged, and everything at rest in the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from tests.simulation.chance import Manners
+from tests.simulation.cloud import Cloud
+from tests.simulation.crowd import Crowd
+from tests.simulation.faults import Fault, Storm, Weather
+from tests.simulation.judge import Broken, Judge
+from tests.simulation.people import People
+from tests.simulation.schedule import Schedule
+from tests.simulation.trace import Trace
+
+HOUR = 3600.0
+# When faults have stopped, everything ends within this: approvals wait for three days, gates for four hours, the
+# gateway is asked to forget for one.
+PATIENCE = 5 * 24 * HOUR
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a seed: what broke, or None, and how it went."""
+
+    seed: int
+    broken: str | None
+    jobs: int
+    versions: int
+    calls: int
+    trace: Trace
+
+
+def simulate(seed: int) -> Outcome:
+    """Run one seed."""
+    dice = Random(seed)  # noqa: S311 - what decides has to be the same again
+    schedule, trace = Schedule(), Trace()
+    weather, manners = _weather(dice), _manners(dice)
+    storm = Storm(schedule, trace, dice, weather)
+    cloud = Cloud(storm, manners, dice, weather.skew)
+    judge = Judge(cloud)
+    crowd = Crowd(People(cloud, judge.witness), dice, dice.choice((1, 1, 2)))
+    broken = None
+    try:
+        _live(cloud, storm, crowd, dice)
+        judge.in_the_end()
+    except Broken as found:
+        broken = str(found)
+    finally:
+        schedule.close()
+    versions = sum(len(case.versions) for case in judge.witness.cases.values())
+    return Outcome(seed, broken, len(judge.witness.cases), versions, storm.count, trace)
+
+
+def _live(cloud: Cloud, storm: Storm, crowd: Crowd, dice: Random) -> None:
+    schedule = cloud.schedule
+    if dice.random() < 0.2:
+        schedule.after(dice.random() * HOUR, cloud.replay)
+    schedule.run(dice.choice((0.2, 1, 6)) * HOUR)
+    cloud.trace.note(schedule.now, "", "the faults stop")
+    cloud.clear()
+    storm.weather = Weather({})
+    crowd.awake = False
+    schedule.run(PATIENCE, lambda: cloud.busy() is None)
+
+
+def _weather(dice: Random) -> Weather:
+    """Each seed has faults of some kinds, at rates of its own; one in ten has none."""
+    if dice.random() < 0.1:
+        return Weather({})
+    rates = {fault: 0.1 * dice.random() ** 2 for fault in Fault if dice.random() < 0.4}
+    return Weather(rates, skew=dice.choice((0.0, 0.5, 5.0)), slowness=dice.choice((2.0, 20.0)))
+
+
+def _manners(dice: Random) -> Manners:
+    return Manners(
+        twice=dice.choice((0.0, 0.1)),
+        shuffled=dice.random() < 0.5,
+        late=dice.choice((0.0, 0.0, 0.05)),
+        lag=dice.choice((0.0, 2.0)),
+        deaf=dice.choice((0.0, 0.0, 0.3)),
+        restarts=dice.choice((0.0, 0.0, 0.01)),
+    )

@@ -1,0 +1,123 @@
+"""What was seen to happen, gathered beside the product's own records, for the invariants to be judged by."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mosaic.events.derive import derive
+from mosaic.events.log import position
+from mosaic.jobs.model import Job
+
+Key = tuple[str, str]
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Told:
+    """That a person or program reported a gate of a job, and in what role."""
+
+    gate: str
+    status: str
+    role: str
+    commit: str | None
+
+
+@dataclass
+class Case:
+    """All that was seen of one job.
+
+    `created` are the runs that the gateway took on, `ended` how many runs ended well, both by attempt; `expected` is
+    the log that the versions stand for, `logged` how much of it there is.
+    """
+
+    key: Key
+    versions: list[Job] = field(default_factory=list)
+    promised: bool = False
+    told: list[Told] = field(default_factory=list)
+    created: dict[int, list[Json]] = field(default_factory=lambda: defaultdict(list))
+    ended: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    answered: set[int] = field(default_factory=set)
+    expected: list[tuple[str, str]] = field(default_factory=list)
+    logged: int = 0
+    wrong_log: str | None = None
+    phantom: bool = False
+
+    @property
+    def now(self) -> Job:
+        """The job as it was last saved."""
+        return self.versions[-1]
+
+    @property
+    def before(self) -> Job | None:
+        """The job as it was saved before that."""
+        return self.versions[-2] if len(self.versions) > 1 else None
+
+
+class Witness:
+    """Sees every version that is saved, every run that the gateway takes on or ends, every event that is appended, and
+    what was said to whom.
+    """
+
+    def __init__(self) -> None:
+        self.cases: dict[str, Case] = {}
+        self.answers: list[str] = []
+        self.same: dict[str, set[str]] = defaultdict(set)
+        self._created = 0
+
+    def case(self, workspace_id: str, job_id: str) -> Case:
+        """What was seen of this job so far."""
+        if job_id not in self.cases:
+            self.cases[job_id] = Case((workspace_id, job_id))
+        return self.cases[job_id]
+
+    def saved(self, old: Job | None, new: Job) -> Case:
+        """A version was saved."""
+        case = self.case(new.workspace_id, new.id)
+        case.versions.append(new)
+        case.expected += (
+            (position(event), event.model_dump_json(by_alias=True)) for event in derive(old, new)
+        )
+        if old is None:
+            self.same[new.agent_task_id or new.source.url or new.id].add(new.id)
+        return case
+
+    def appended(self, workspace_id: str, place: str, event: str, job_id: str) -> Case:
+        """An event was appended, or appended again."""
+        case = self.case(workspace_id, job_id)
+        known = dict(case.expected[: case.logged])
+        following = case.expected[case.logged] if case.logged < len(case.expected) else None
+        if (place, event) == following:
+            case.logged += 1
+        elif known.get(place) != event:
+            case.wrong_log = f"{place} was written as {event[:120]}"
+        return case
+
+    def sent(self, workspace_id: str, job_id: str) -> Case:
+        """Somebody asked for work on a job."""
+        case = self.case(workspace_id, job_id)
+        case.phantom = case.phantom or not case.versions
+        return case
+
+    def took_on(self, created: list[Json]) -> Iterator[Case]:
+        """The cases of the runs that the gateway has taken on since this was last asked."""
+        while self._created < len(created):
+            asked = created[self._created]
+            self._created += 1
+            case, attempt = self._of(asked["declarationKey"])
+            case.created[attempt].append(asked)
+            yield case
+
+    def called_back(self, body: Json) -> Case:
+        """A run has ended, and the gateway says so."""
+        case, attempt = self._of(body["job"]["declarationKey"])
+        case.answered.add(attempt)
+        if body["status"] == "ok":
+            case.ended[attempt].add(body["sessionId"])
+        return case
+
+    def _of(self, declaration_key: str) -> tuple[Case, int]:
+        _, job_id, attempt = declaration_key.split(":")
+        return self.cases[job_id], int(attempt)
