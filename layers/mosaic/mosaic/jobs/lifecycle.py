@@ -247,35 +247,6 @@ def until_gateway(wait: timedelta, now: datetime) -> dict[str, Any]:
     return {"waiting": Waiting.GATEWAY, "retry_at": retry_at, "due_at": retry_at + LOST_ENQUEUE}
 
 
-def line_up(job: Job, now: datetime, actor: str) -> Job:
-    """A queued job waits for a place among those of its workspace that run."""
-    due = now + LOST_ENQUEUE
-    said = "as many jobs run as the workspace lets run at once"
-    return move(
-        job, JobStatus.PENDING, now, actor, said, waiting=Waiting.SLOT, retry_at=None, due_at=due
-    )
-
-
-def call_in(job: Job, now: datetime, actor: str) -> Job:
-    """A job in the line has a place and goes to QUEUED."""
-    return queue(job, now, actor, "it has a place")
-
-
-def await_gateway(job: Job, reason: str, wait: timedelta, now: datetime, actor: str) -> Job:
-    """A queued job, or one whose order the gateway has not taken, waits QUEUED for a gateway that works again.
-
-    That counts neither as a try nor as an attempt.
-    """
-    step = change if job.status is JobStatus.QUEUED else queue
-    return step(job, now, actor, reason, **until_gateway(wait, now))
-
-
-def until_gateway(wait: timedelta, now: datetime) -> dict[str, Any]:
-    """The fields of a queued job that waits for the gateway, and looks again after `wait`."""
-    retry_at = now + wait
-    return {"waiting": Waiting.GATEWAY, "retry_at": retry_at, "due_at": retry_at + LOST_ENQUEUE}
-
-
 # How many policies a failure names; the decision names all.
 TOLD = 5
 
