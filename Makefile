@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-api test-dynamodb test-openclaw \
-        bench-api test-sam sam-build sam-validate checkov sam-invoke openapi lock clean
+        bench-api simulate test-sam build sam-validate checkov sam-invoke openapi lock clean
 
 # Overridable: which interpreter makes .venv, what to pass on to pytest (ARGS="-k webhook -x").
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -52,6 +52,9 @@ test-e2e: $(INSTALLED) ## The local stack over HTTP, then each function's role a
 	@printf '1/2\n2/2\n' | xargs -P 2 -I % env E2E_SHARE=% E2E_CALLS=.local/e2e-calls $(PYTEST) tests/e2e
 	@[ -n "$(ARGS)" ] || E2E_CALLS=.local/e2e-calls $(PYTEST) tests/unit/template/test_calls.py
 
+simulate: $(INSTALLED) ## Crash everything everywhere, on virtual time: SEEDS=1000 schedules, or SEED=n with its trace
+	@PYTHONPATH=functions:layers/mosaic $(VENV) -m tests.simulation $(if $(SEED),--seed $(SEED),$(or $(SEEDS),1000))
+
 test-api: $(INSTALLED) ## The contract against the local stack, by schemathesis; two minutes (ARGS="--include-tag Jobs")
 	@$(VENV) -m tests.api $(ARGS)
 
@@ -71,10 +74,11 @@ test-openclaw: $(INSTALLED) ## A real OpenClaw gateway (needs OPENCLAW_URL and O
 test-sam: $(INSTALLED) $(SAM_INSTALLED) ## Every function in its container by `sam local` (needs Docker)
 	@$(PYTEST) tests/live/sam_local
 
-sam-build: $(SAM_INSTALLED) ## Build what `sam deploy` uploads, without Docker and whatever Python is here
-	@PYTHON="$(abspath .local/sam-cli/bin/python)" $(SAM) build > .local/sam-build.log 2>&1 \
-	  || { cat .local/sam-build.log >&2; exit 1; }
-	@du -sh .aws-sam/build/*/
+build: $(SAM_INSTALLED) ## Build what `sam deploy` uploads, without Docker and whatever Python is here, and tell its sizes
+	@PYTHON="$(abspath .local/sam-cli/bin/python)" $(SAM) build > .local/build.log 2>&1 \
+	  || { cat .local/build.log >&2; exit 1; }
+	@grep bytecode .local/build.log || true
+	@.local/sam-cli/bin/python tools/artefact.py sizes .aws-sam/build
 
 sam-validate: $(SAM_INSTALLED) ## Check template.yaml with the SAM CLI's linter
 	@$(SAM) validate --lint

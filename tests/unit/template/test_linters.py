@@ -24,7 +24,7 @@ def test_the_transform_takes_both_processors(root: Path, architecture: str) -> N
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
 def test_the_vendor_layer_has_wheels_for_both_processors(root: Path, architecture: str) -> None:
     machine = {"arm64": "aarch64", "x86_64": "x86_64"}[architecture]
-    platforms = (root / "layers/vendor" / architecture / "pip-platforms").read_text().split()
+    platforms = (root / "layers/platforms" / architecture / "pip-platforms").read_text().split()
 
     assert all(word == "--platform" or word.endswith(f"_{machine}") for word in platforms)
 

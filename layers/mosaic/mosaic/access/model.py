@@ -109,10 +109,12 @@ class Grant(Value):
 
 
 class JobType(Value):
-    """A kind of job: the profile that works on it unless another is asked for."""
+    """A kind of job: the profile that works on it unless another is asked for, and what it cannot do without."""
 
     profile: str
     """Who works on it unless another is asked for"""
+    capabilities: tuple[str, ...] = ()
+    """What it cannot do without, beyond its profile and whatever the job itself asks for"""
 
 
 DEFAULT_JOB_TYPES: dict[str, JobType] = {

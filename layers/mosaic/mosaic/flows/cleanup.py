@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
 
+from mosaic.flows.stopping import stop
 from mosaic.flows.waker import Waker
 from mosaic.jobs import lifecycle, run
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
-from mosaic.jobs.parts import Declaration
-from mosaic.jobs.states import JobStatus
+from mosaic.jobs.states import StepStatus
 from mosaic.jobs.store import Jobs
 from mosaic.openclaw.errors import GatewayError
 from mosaic.openclaw.model import RunGateway
@@ -20,7 +20,7 @@ from mosaic.openclaw.model import RunGateway
 logger = Logger(child=True)
 
 ACTOR = "stitcher"
-# How long a gateway that does not answer is asked to forget a run that has ended anyway.
+# How long after a run must be over a gateway that does not answer is told to stop and forget it.
 FORGET = timedelta(hours=24)
 
 
@@ -41,37 +41,32 @@ class Cleanup:
         if job.due_at is None or now < job.due_at:
             return
         try:
-            found = [self._remove(declaration) for declaration in job.declarations]
+            stops = [stop(self._gateway, declaration) for declaration in job.declarations]
         except GatewayError as error:
             self._not_now(job, now, str(error))
             return
-        if _call_may_arrive(job, all(found), now):
-            return
-        self._done(job, True, now)
+        unstopped = next((stopped for stopped in stops if not stopped.over), None)
+        if unstopped:
+            self._not_now(job, now, unstopped.said)
+        elif not _call_may_arrive(job, all(stopped.held for stopped in stops), now):
+            self._done(job, StepStatus.COMPLETED, stops[-1].said, now)
 
     def forget_leftovers(self, job: Job) -> None:
         """Remove the runs of earlier attempts, which the gateway may retry by itself, if it can be asked now."""
         try:
             for declaration in job.leftovers:
-                self._remove(declaration)
+                stop(self._gateway, declaration)
         except GatewayError as error:
             logger.warning("the gateway cannot be told to forget a run", job_id=job.id, reason=str(error))
 
-    def _remove(self, declaration: Declaration) -> bool:
-        if declaration.id and self._gateway.remove(declaration.id):
-            return True
-        held = self._gateway.find(declaration.key)
-        return held is not None and self._gateway.remove(held.id)
-
     def _not_now(self, job: Job, now: datetime, reason: str) -> None:
-        logger.warning("the gateway cannot be told to stop a run", job_id=job.id, reason=reason)
-        patience = timedelta() if job.status is JobStatus.CANCELLED else FORGET
-        if now >= _deadline(job) + patience:
-            self._done(job, False, now)
+        logger.warning("a run is not stopped yet", job_id=job.id, reason=reason)
+        if now >= _deadline(job) + FORGET:
+            self._done(job, StepStatus.FAILED, f"the stop was not confirmed in a day: {reason}", now)
 
-    def _done(self, job: Job, confirmed: bool, now: datetime) -> None:
-        if job.status is JobStatus.CANCELLED:
-            self._jobs.save(run.stopped(job, confirmed, now, ACTOR))
+    def _done(self, job: Job, stop: StepStatus, said: str, now: datetime) -> None:
+        if run.awaits_stop(job):
+            self._jobs.save(run.stopped(job, stop, said, now, ACTOR))
         else:
             self._settle(job)
 

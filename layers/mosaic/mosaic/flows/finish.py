@@ -12,6 +12,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.parts import Result
 from mosaic.jobs.states import JobStatus, Phase
 from mosaic.jobs.store import Jobs
+from mosaic.jobs.text import CUT_MARK
 from mosaic.openclaw.callback import CallbackRef
 from mosaic.openclaw.message import commit_in
 from mosaic.openclaw.model import RunOutcome
@@ -42,7 +43,7 @@ def ended(job: Job, declaration_id: str, outcome: RunOutcome, now: datetime) -> 
     if job.status is not JobStatus.RUNNING or job.phase is Phase.VALIDATION:
         return job
     result = Result(
-        summary=outcome.summary or "",
+        summary=_summary(outcome),
         model=outcome.model,
         provider=outcome.provider,
         tokens_input=outcome.tokens_input,
@@ -50,8 +51,14 @@ def ended(job: Job, declaration_id: str, outcome: RunOutcome, now: datetime) -> 
         duration_ms=outcome.duration_ms,
     )
     if outcome.status != "ok":
-        detail = outcome.error or outcome.summary or outcome.status
-        return run.failed(job, declaration_id, result, detail[:500], now, ACTOR)
+        detail = (outcome.error or outcome.summary or outcome.status)[:500]
+        code = "no_tools" if outcome.without_tools else "run_failed"
+        return run.failed(job, declaration_id, result, detail, now, ACTOR, code)
     commit = commit_in(result.summary)
     judged = proof.produced(job, commit) if commit else job
     return run.succeeded(judged, declaration_id, result, now, ACTOR)
+
+
+def _summary(outcome: RunOutcome) -> str:
+    said = outcome.summary or ""
+    return f"{said.removesuffix('…')}{CUT_MARK} by the gateway" if outcome.summary_cut else said

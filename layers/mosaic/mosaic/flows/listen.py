@@ -10,9 +10,10 @@ from mosaic.access.model import Workspace
 from mosaic.access.standing import barred
 from mosaic.flows.accept import Acceptance, ClaimKey
 from mosaic.flows.change import change_and_wake
+from mosaic.flows.checks import Checks, Outcome
 from mosaic.flows.waker import Waker
 from mosaic.forge.errors import PayloadError
-from mosaic.forge.intent import CommandRequested, GateReported, Ignored, Intent, JobRequested
+from mosaic.forge.intent import CommandRequested, CommitPushed, GateReported, Ignored, Intent, JobRequested
 from mosaic.jobs import approval, lifecycle
 from mosaic.jobs.claims import Claim, Claims
 from mosaic.jobs.errors import IllegalTransition, OwnApproval, TooManyAttempts
@@ -40,7 +41,7 @@ class Heard:
 
 
 class Listener:
-    """Turns intents into jobs and commands."""
+    """Turns intents into jobs, commands, and what is known of commits."""
 
     def __init__(
         self,
@@ -55,6 +56,7 @@ class Listener:
         self._acceptance = acceptance
         self._waker = waker
         self._clock = clock
+        self._checks = Checks(jobs, clock)
 
     def hear(self, workspace: Workspace | None, intent: Intent) -> Heard:
         """Do what is asked for, once however often it is delivered; nothing where no workspace answers for it.
@@ -66,7 +68,9 @@ class Listener:
         if workspace is None:
             return Heard(ignored="no workspace takes webhooks from this repository")
         if isinstance(intent, GateReported):
-            return Heard(ignored="no gate of this workspace is fed by this check")
+            return _heard(self._checks.report(workspace.id, intent))
+        if isinstance(intent, CommitPushed):
+            return _heard(self._checks.push(workspace.id, intent))
         if isinstance(intent, CommandRequested):
             return self._obey(workspace, intent)
         accepted = self._acceptance.accept(draft(workspace, intent), ClaimKey(f"webhook#{intent.claim}", ""))
@@ -105,6 +109,12 @@ class Listener:
             job_id=newest.id,
         )
         return self._claims.take(wanted, now)
+
+
+def _heard(outcome: Outcome) -> Heard:
+    if outcome.job is None:
+        return Heard(ignored=outcome.why)
+    return Heard(outcome.job, duplicate=not outcome.changed)
 
 
 def _command(
@@ -148,6 +158,7 @@ def draft(workspace: Workspace, asked: JobRequested) -> Draft:
         issue_number=asked.issue.number,
         source=Source(kind=asked.provider, actor=f"{asked.provider}:{asked.actor}", url=asked.url),
         context=context,
+        requested_capabilities=workspace.job_types[type].capabilities,
     )
 
 

@@ -14,8 +14,8 @@ from mosaic.openclaw.model import RunRequest
 from mosaic.rails.guard import GuardRequest, decide
 from mosaic.rails.policy import PolicyBook
 
-# The gateway wants a time that is still to come when it reads it.
-SOON = timedelta(seconds=1)
+# The gateway wants a time that is still to come when it reads it: the more often a new one was not, the later.
+LEADS = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 20, 90))
 FRESH = timedelta(seconds=30)
 # The gateway retries a timed-out run by itself, so its own time limit must lie behind ours and the sweep's pace.
 GATEWAY_MARGIN_SECONDS = 600
@@ -57,14 +57,20 @@ def key(job: Job) -> str:
     return f"mosaic:{job.id}:{job.attempt}"
 
 
-def start_time(now: datetime) -> datetime:
-    """When a run that is ordered now should start."""
-    return now + SOON
+def start_time(now: datetime, late: int = 0) -> datetime:
+    """When a run that is ordered now should start, in whole seconds, after `late` orders that came too late."""
+    soon = now + LEADS[min(late, len(LEADS) - 1)]
+    return (soon + timedelta(microseconds=999_999)).replace(microsecond=0)
 
 
-def is_fresh(job: Job, now: datetime) -> bool:
-    """Whether the attempt was ordered so lately that no right clock can call its time past."""
-    return job.dispatch is not None and now < job.dispatch.at + FRESH
+def late(job: Job, now: datetime) -> int:
+    """How many orders of the attempt, which is late, were so though they were new: slowly sent, or read by a clock
+    that is ahead of ours.
+    """
+    order = job.dispatch
+    if order is None:
+        return 0
+    return order.late + 1 if now < order.at + FRESH else order.late
 
 
 def order(job: Job, guard: GuardDecision, now: datetime) -> Dispatch:

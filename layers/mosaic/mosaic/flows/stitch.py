@@ -9,8 +9,9 @@ from aws_lambda_powertools import Logger
 
 from mosaic.access.model import Workspace
 from mosaic.access.store import Access
-from mosaic.flows import finish, orders
+from mosaic.flows import orders
 from mosaic.flows.cleanup import Cleanup
+from mosaic.flows.follow import Follow
 from mosaic.flows.turns import Turns
 from mosaic.flows.waker import Waker
 from mosaic.jobs import approval, lifecycle, proof, run
@@ -30,8 +31,6 @@ logger = Logger(child=True)
 ACTOR = "stitcher"
 # A message may come back a little before the moment that it was delayed to.
 EARLY = timedelta(seconds=2)
-# How long after its deadline a run is still asked for at a gateway that does not answer.
-GATEWAY_AWAY = timedelta(minutes=15)
 # How long a gateway may call itself busy before that counts as being away.
 BUSY_MOST = timedelta(hours=24)
 
@@ -59,6 +58,7 @@ class Stitcher:
         self._addresses = addresses
         self._clock = clock
         self._cleanup = Cleanup(jobs, gateway, waker, clock)
+        self._follow = Follow(jobs, gateway, waker)
 
     def attend(self, workspace_id: str, job_id: str) -> None:
         """Do for the job what can be done now. Raises StaleJob when somebody else is at it: come again."""
@@ -84,7 +84,7 @@ class Stitcher:
             return self._order(job)
         if job.phase is Phase.VALIDATION:
             return self._save(proof.expire(job, now, ACTOR))
-        return self._follow(job, now)
+        return self._follow.follow(job, now)
 
     def _pending(self, job: Job, now: datetime) -> Job | None:
         if job.waiting is Waiting.SLOT:
@@ -113,7 +113,7 @@ class Stitcher:
         held = self._turns.held(job, workspace, now)
         if held:
             return None if held is job else self._save(held)
-        asked, gates = quality.decide(job.type, workspace)
+        asked, gates = quality.decide(job, workspace)
         begun = run.begin(job, guard, asked, gates, orders.order(job, guard, now), now, ACTOR)
         return self._order(self._save(begun), workspace.max_dispatch_tries)
 
@@ -145,17 +145,22 @@ class Stitcher:
             return None
         if known:
             return self._taken(job, known.id, known_before=True)
-        if orders.is_fresh(job, now):
+        late = orders.late(job, now)
+        if late >= len(orders.LEADS):
             self._not_taken(job, ClockAhead(), None)
             return None
-        return self._order(self._save(run.reordered(job, orders.start_time(now), now, ACTOR)))
+        return self._order(self._save(run.reordered(job, orders.start_time(now, late), now, ACTOR, late)))
 
     def _taken(self, job: Job, declaration_id: str, *, known_before: bool) -> Job | None:
+        now = self._clock()
         try:
-            return self._save(run.accepted(job, declaration_id, known_before, self._clock(), ACTOR))
+            taken = self._save(run.accepted(job, declaration_id, known_before, now, ACTOR))
         except StaleJob:
             # It may have been cancelled while the gateway was called, and then the run must go.
             return self._jobs.get(job.workspace_id, job.id)
+        if not known_before:
+            self._waker.wake(taken, now)
+        return taken
 
     def _not_taken(self, job: Job, error: GatewayError, max_tries: int | None) -> None:
         now, said = self._clock(), str(error)
@@ -177,28 +182,6 @@ class Stitcher:
     def _workspace(self, job: Job) -> Workspace:
         return self._access.workspace(job.workspace_id) or Workspace(id=job.workspace_id)
 
-    def _follow(self, job: Job, now: datetime) -> Job | None:
-        """Ask the gateway about a run that it took; one that outlived its deadline is stopped."""
-        declaration_id = (job.dispatch and job.dispatch.declaration_id) or ""
-        deadline = (job.dispatch and job.dispatch.deadline) or now
-        try:
-            outcome = self._gateway.outcome(declaration_id)
-            if outcome is None and now < deadline:
-                known = self._gateway.find(orders.key(job))
-                return None if known else self._save(run.vanished(job, now, ACTOR))
-            if outcome is None:
-                self._gateway.remove(declaration_id)
-        except GatewayError as error:
-            logger.warning("the gateway cannot be asked about a run", job_id=job.id, reason=str(error))
-            if now < deadline + GATEWAY_AWAY:
-                return None
-            outcome = None
-        if outcome is None:
-            return self._save(run.timed_out(job, now, ACTOR))
-        return self._save(finish.ended(job, declaration_id, outcome, now))
-
     def _save(self, job: Job) -> Job:
         self._jobs.save(job)
         return job
-
-

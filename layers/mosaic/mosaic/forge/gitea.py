@@ -7,6 +7,7 @@ from mosaic.forge import conversation, gates
 from mosaic.forge.intent import Intent
 from mosaic.forge.payload import CommentDelivery, Identifier, IssueDelivery, Lenient, PullDelivery, read
 from mosaic.forge.payload import repository_of as repository_of
+from mosaic.forge.push import pushed
 from mosaic.forge.route import Handlers, Source, by_others, header, route
 
 
@@ -76,10 +77,12 @@ def _status(payload: Mapping[str, object], source: Source) -> Intent:
     status = read(_StatusDelivery, payload)
     return gates.reported(
         source,
+        check="status",
         context=status.context,
         commit=("sha", status.sha or (status.commit.id if status.commit else "")),
+        branches=(),  # Gitea names none
         state=status.state,
-        run=("status", status.id, status.updated_at),
+        order=gates.Order(status.id or 0, gates.moment(status.updated_at)),
         reporter=source.actor,
         url=_absolute(status.target_url or "", status.repository.html_url),
         description=status.description or None,
@@ -102,4 +105,5 @@ _HANDLERS: Handlers = {
     ("pull_request", "assigned"): by_others(_pull_assigned),
     ("pull_request_assign", "assigned"): by_others(_pull_assigned),
     ("status", None): by_others(_status),
+    ("push", None): pushed,
 }

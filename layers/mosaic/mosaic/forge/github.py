@@ -20,6 +20,7 @@ from mosaic.forge.payload import (
     read,
 )
 from mosaic.forge.payload import repository_of as repository_of
+from mosaic.forge.push import pushed
 from mosaic.forge.route import Handlers, Source, by_others, header, route
 
 
@@ -38,6 +39,15 @@ class _ReviewDelivery(Lenient):
     review: Comment
 
 
+class _Head(Lenient):
+    sha: str
+
+
+class _Branch(Lenient):
+    name: str
+    commit: _Head
+
+
 class _StatusDelivery(Lenient):
     id: Identifier
     sha: str
@@ -45,6 +55,12 @@ class _StatusDelivery(Lenient):
     context: str
     target_url: str | None = None
     description: str | None = None
+    updated_at: str | None = None
+    branches: list[_Branch] | None = None
+
+
+class _Suite(Lenient):
+    head_branch: str | None = None
 
 
 class _App(Lenient):
@@ -54,17 +70,21 @@ class _App(Lenient):
 
 class _Output(Lenient):
     title: str | None = None
+    summary: str | None = None
 
 
 class _CheckRun(Lenient):
     id: Identifier
     name: str
     head_sha: str
+    status: str = "completed"
     conclusion: str | None = None
+    started_at: str | None = None
     completed_at: str | None = None
     html_url: str | None = None
     details_url: str | None = None
     app: _App | None = None
+    check_suite: _Suite | None = None
     output: _Output | None = None
 
 
@@ -126,12 +146,16 @@ def _pull_assigned(payload: Mapping[str, object], source: Source) -> Intent:
 
 def _status(payload: Mapping[str, object], source: Source) -> Intent:
     status = read(_StatusDelivery, payload)
+    # A branch is also named for being built on the commit; the job's own has it as its newest.
+    heads = (branch.name for branch in status.branches or () if branch.commit.sha == status.sha)
     return gates.reported(
         source,
+        check="status",
         context=status.context,
         commit=("sha", status.sha),
+        branches=tuple(heads),
         state=status.state,
-        run=("status", status.id),
+        order=gates.Order(status.id, gates.moment(status.updated_at)),
         reporter=source.actor,
         url=status.target_url,
         description=status.description,
@@ -141,21 +165,38 @@ def _status(payload: Mapping[str, object], source: Source) -> Intent:
 def _check_run(payload: Mapping[str, object], source: Source) -> Intent:
     """A check run is its app's word, not its sender's: that is whoever pushed, and may be the bot."""
     check = read(_CheckRunDelivery, payload).check_run
-    if check.conclusion is None:
-        raise PayloadError("check_run.conclusion", "should be a string once the check is completed")
     app = (check.app and (check.app.slug or check.app.name)) or source.actor
     if is_bot(app, source.bot):
         return Ignored(reason="sent by the bot itself")
+    state, order = _state_of(check, again=payload.get("action") == "rerequested")
+    branch = check.check_suite.head_branch if check.check_suite else None
     return gates.reported(
         source,
+        check="check_run",
         context=check.name,
         commit=("check_run.head_sha", check.head_sha),
-        state=check.conclusion,
-        run=("check_run", check.id, check.completed_at),
+        branches=(branch,) if branch else (),
+        state=state,
+        order=order,
         reporter=app,
         url=check.html_url or check.details_url,
         description=check.output.title if check.output else None,
+        texts=(check.output.summary,) if check.output else (),
     )
+
+
+def _state_of(check: _CheckRun, *, again: bool) -> tuple[str, gates.Order]:
+    """Where the check run stands, and its place among all of its name: a run anew has a greater id, or a later time.
+
+    Asked for `again`, a run that has ended counts no more; its next end is later.
+    """
+    if again:
+        return "queued", gates.Order(check.id, gates.moment(check.completed_at), rank=2)
+    if check.status != "completed":
+        return "in_progress", gates.Order(check.id, gates.moment(check.started_at))
+    if check.conclusion is None:
+        raise PayloadError("check_run.conclusion", "should be a string once the check is completed")
+    return check.conclusion, gates.Order(check.id, gates.moment(check.completed_at), rank=1)
 
 
 def _one(user: User | None) -> tuple[User, ...]:
@@ -171,5 +212,8 @@ _HANDLERS: Handlers = {
     ("pull_request_review", "submitted"): by_others(_review),
     ("pull_request_review_comment", "created"): by_others(_review_comment),
     ("status", None): by_others(_status),
+    ("check_run", "created"): _check_run,
     ("check_run", "completed"): _check_run,
+    ("check_run", "rerequested"): _check_run,
+    ("push", None): pushed,
 }

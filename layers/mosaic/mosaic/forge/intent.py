@@ -4,6 +4,7 @@ Texts are as they came: untrusted, of any length. Whoever uses them cuts and fen
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -11,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 Provider = Literal["github", "gitea", "mosaic"]
 Action = Literal["assigned", "mentioned", "commented"]
 Command = Literal["cancel", "retry", "status", "approve", "deny"]
-GateOutcome = Literal["passed", "failed", "error", "skipped"]
+GateOutcome = Literal["pending", "passed", "failed", "error", "skipped"]
+Check = Literal["status", "check_run"]
 
 
 class _Frozen(BaseModel):
@@ -81,18 +83,39 @@ class CommandRequested(_Request):
 
 
 class GateReported(_Frozen):
-    """A check has ended on a commit. `context` is the check's own name, `reporter` who or what ran it."""
+    """A check has begun or ended on a commit. `context` is the check's own name, `reporter` who or what ran it.
+
+    `branches` are those that are known to have this commit as their newest. `order` sorts all that the forge says of
+    one check on one commit in the order in which it came about; `at` is when, if the forge says so. `numbers` are those
+    that its text tells by name.
+    """
 
     kind: Literal["gate"] = "gate"
     provider: Provider
     repository: str
+    check: Check
     context: str
     commit_sha: str
+    branches: tuple[str, ...] = ()
     status: GateOutcome
     reporter: str
-    claim: str
+    order: str
+    at: datetime | None = None
     url: str | None = None
     description: str | None = None
+    numbers: Mapping[str, float] = {}
+
+
+class CommitPushed(_Frozen):
+    """A branch went from one commit to another; `before` is all zeros for one that was not there."""
+
+    kind: Literal["push"] = "push"
+    provider: Provider
+    repository: str
+    branch: str
+    before: str
+    after: str
+    actor: str
 
 
 class Ignored(_Frozen):
@@ -103,6 +126,6 @@ class Ignored(_Frozen):
 
 
 Intent = Annotated[
-    JobRequested | CommandRequested | GateReported | Ignored,
+    JobRequested | CommandRequested | GateReported | CommitPushed | Ignored,
     Field(discriminator="kind"),
 ]

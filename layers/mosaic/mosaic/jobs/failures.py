@@ -59,8 +59,12 @@ FAILURES: dict[str, Failure] = {
         "Check whether the gateway lost its state, then retry the job.",
         transient=True,
     ),
+    "no_tools": Failure(
+        "The gateway's agent may use none of the tools that the run was granted: {detail}",
+        "Let the gateway's agent for the profile use these tools, or grant the job others, then retry it.",
+    ),
     "timeout": Failure(
-        "The run was not done within {seconds} seconds and was stopped",
+        "The run was not done within {seconds} seconds; {stop}",
         "Retry with a larger timeoutSeconds or a smaller task.",
     ),
     "gate_failed": Failure(

@@ -156,7 +156,8 @@ class Dispatch(Value):
     """The order that an attempt gives to the gateway, stored before the gateway is called.
 
     `key`, `at` and the tries belong to the attempt: the same key with another `at` would run the agent again.
-    `declaration_id` is set once the gateway has accepted.
+    `late` counts the orders that the gateway found too late though they were new. `declaration_id` is set once the
+    gateway has accepted.
     """
 
     key: str
@@ -166,6 +167,7 @@ class Dispatch(Value):
     deadline: Timestamp
     message_version: int
     tries: int = 0
+    late: int = 0
     declaration_id: str | None = None
     last_error: str | None = None
 

@@ -14,8 +14,8 @@ from mosaic.jobs.text import cut
 
 # An order that nobody has carried out for this long was left by a stitcher that died.
 STALLED_ORDER = timedelta(seconds=90)
-# How long a callback may take before the gateway is asked.
-LOST_CALLBACK = timedelta(seconds=60)
+# How long a run may take before the gateway is asked, in case that its callback was lost.
+LOST_CALLBACK = timedelta(seconds=30)
 BACKOFF_FIRST = timedelta(seconds=2)
 BACKOFF_MOST = timedelta(seconds=300)
 
@@ -94,8 +94,11 @@ def _accepted(job: Job, declaration_id: str, now: datetime) -> Job:
     )
 
 
-def reordered(job: Job, at: datetime, now: datetime, actor: str) -> Job:
-    """The gateway never heard of an order whose `at` is past: the same key with a new time, saved first."""
+def reordered(job: Job, at: datetime, now: datetime, actor: str, late: int = 0) -> Job:
+    """The gateway never heard of an order whose `at` is past: the same key with a new time, saved first.
+
+    `late` counts the orders of the attempt that were too late though they were new.
+    """
     order = _order(job)
     deadline = at + timedelta(seconds=job.timeout_seconds)
     return lifecycle.change(
@@ -103,10 +106,17 @@ def reordered(job: Job, at: datetime, now: datetime, actor: str) -> Job:
         now,
         actor,
         "the gateway does not know the run, and its time is past",
-        dispatch=order.model_copy(update={"at": at, "deadline": deadline}),
+        dispatch=order.model_copy(update={"at": at, "deadline": deadline, "late": late}),
         expires_at=deadline,
         due_at=now + STALLED_ORDER,
     )
+
+
+def begun_late(job: Job, deadline: datetime, now: datetime, actor: str) -> Job:
+    """The gateway began the run late, or has yet to: it has its whole time, until `deadline`."""
+    order = _order(job).model_copy(update={"deadline": deadline})
+    said = "the gateway was late to begin the run"
+    return lifecycle.change(job, now, actor, said, dispatch=order, expires_at=deadline, due_at=deadline)
 
 
 def busy(job: Job, detail: str, wait: timedelta, now: datetime, actor: str) -> Job:
@@ -158,19 +168,27 @@ def succeeded(job: Job, declaration_id: str, result: Result, now: datetime, acto
     return proof.judge(proof.open_validation(job.evolve(steps=ended, result=kept), now), now, actor)
 
 
-def failed(job: Job, declaration_id: str, result: Result, detail: str, now: datetime, actor: str) -> Job:
+def failed(
+    job: Job,
+    declaration_id: str,
+    result: Result,
+    detail: str,
+    now: datetime,
+    actor: str,
+    code: str = "run_failed",
+) -> Job:
     """The agent's run ended in an error, its acceptance perhaps not saved before."""
     job = _accepted(job, declaration_id, now) if awaits_acceptance(job) else job
     ended = _run_ended(job, result, StepStatus.FAILED, now)
     kept = result.model_copy(update={"summary": cut(result.summary, MAX_RESULT_BYTES)})
-    return lifecycle.fail_attempt(
-        job, failures.failed("run_failed", detail=detail), now, actor, steps=ended, result=kept
-    )
+    error = failures.failed(code, detail=detail)
+    return lifecycle.fail_attempt(job, error, now, actor, steps=ended, result=kept)
 
 
-def timed_out(job: Job, now: datetime, actor: str) -> Job:
-    """The run's deadline passed and the gateway was told to stop it."""
-    return _stopped_short(job, failures.failed("timeout", seconds=job.timeout_seconds), now, actor)
+def timed_out(job: Job, stop: StepStatus, said: str, now: datetime, actor: str) -> Job:
+    """The run's deadline has passed; `stop` and `said` tell what became of telling the gateway to stop it."""
+    error = failures.failed("timeout", seconds=job.timeout_seconds, stop=said)
+    return _stopped_short(job.evolve(steps=_stop(job, stop, said, now)), error, now, actor)
 
 
 def vanished(job: Job, now: datetime, actor: str) -> Job:
@@ -183,17 +201,21 @@ def _stopped_short(job: Job, error: JobError, now: datetime, actor: str) -> Job:
     return lifecycle.fail_attempt(job, error, now, actor, steps=taken)
 
 
-def stopped(job: Job, confirmed: bool, now: datetime, actor: str) -> Job:
-    """What became of telling the gateway to stop a cancelled run; nothing is due after it."""
-    name, status = steps.STOP_RUN, StepStatus.COMPLETED if confirmed else StepStatus.FAILED
-    said = (
-        "the gateway confirmed the stop"
-        if confirmed
-        else "the gateway did not answer before the run's deadline"
-    )
-    taken = steps.started(job.steps, job.attempt, Phase.CLEANUP, StepType.COMMAND, name, now)
-    taken = steps.ended(taken, job.attempt, name, status, now, said)
-    return lifecycle.change(job, now, actor, steps=taken, due_at=None)
+def stopped(job: Job, stop: StepStatus, said: str, now: datetime, actor: str) -> Job:
+    """What became of telling the gateway to stop the run of an ended job; nothing is due after it."""
+    return lifecycle.change(job, now, actor, steps=_stop(job, stop, said, now), due_at=None)
+
+
+def awaits_stop(job: Job) -> bool:
+    """Whether it is still to be told of the ended attempt if its run was stopped."""
+    name = (job.attempt, steps.STOP_RUN)
+    told = any((step.attempt, step.name) == name and step.status is StepStatus.FAILED for step in job.steps)
+    return job.status is JobStatus.CANCELLED or told
+
+
+def _stop(job: Job, stop: StepStatus, said: str, now: datetime) -> steps.Steps:
+    begun = steps.begun(job.steps, job.attempt, Phase.CLEANUP, StepType.COMMAND, steps.STOP_RUN, now)
+    return steps.ended(begun, job.attempt, steps.STOP_RUN, stop, now, said)
 
 
 def _run_ended(job: Job, result: Result, status: StepStatus, now: datetime) -> steps.Steps:

@@ -37,13 +37,12 @@ class GateReport(Value):
 
 class CheckReport(Value):
     """What a forge says of one check on one commit: the check and who ran it, its place in the forge's own order, and
-    when. `branches` are those whose newest commit it is.
+    when.
     """
 
     check: Reporter
     status: Found
     commit_sha: str
-    branches: tuple[str, ...] = ()
     order: str
     at: Timestamp | None = None
     url: str | None = None

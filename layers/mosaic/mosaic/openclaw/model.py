@@ -82,6 +82,11 @@ class RunOutcome(_Frozen):
     session_key: str | None = None
     run_at: datetime | None = None
 
+    @property
+    def without_tools(self) -> bool:
+        """Whether it ended before the model was asked: nothing of what it was granted is open to its agent."""
+        return (self.error or "").startswith("No callable tools remain")
+
 
 class RunGateway(Protocol):
     """A gateway that runs agents. Every method raises the errors in `mosaic.openclaw.errors`."""
