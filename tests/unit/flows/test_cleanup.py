@@ -10,7 +10,8 @@ from mosaic.flows import orders
 from mosaic.flows.cleanup import FORGET
 from mosaic.jobs.lifecycle import LATE_CALL
 from mosaic.jobs.model import Job
-from mosaic.jobs.states import JobStatus, Phase
+from mosaic.jobs.states import JobStatus
+from mosaic.openclaw.errors import ScheduleInPast
 from mosaic.openclaw.model import RunRequest
 from tests.fakes.world import World
 
@@ -42,7 +43,7 @@ def stop_steps(job: Job) -> list[str]:
 # ------------------------------------------------------------------ runs that ended
 
 
-def test_a_run_that_went_well_is_kept_until_no_late_call_can_run_it_again(world: World) -> None:
+def test_a_run_that_went_well_is_kept_a_while_and_no_late_call_runs_it_again(world: World) -> None:
     job = world.accept()
     world.run(10)
     done = world.again(job)
@@ -50,9 +51,12 @@ def test_a_run_that_went_well_is_kept_until_no_late_call_can_run_it_again(world:
     assert done.dispatch
     assert done.due_at == done.dispatch.at + LATE_CALL
     assert world.gateway.find(key(done))
-    world.gateway.add(call(done))
+    with pytest.raises(ScheduleInPast):
+        world.gateway.add(call(done))
     world.until(world.at_rest)
     assert world.gateway.find(key(done)) is None
+    with pytest.raises(ScheduleInPast):
+        world.gateway.add(call(done))
     assert len(world.gateway.model_calls) == 1
 
 
@@ -136,41 +140,54 @@ def test_a_gateway_that_is_away_is_told_to_stop_when_it_is_back(world: World) ->
     assert world.gateway.find(key(job)) is None
 
 
-def test_a_stop_that_was_never_confirmed_is_given_up_when_the_run_must_be_over(world: World) -> None:
+def test_a_stop_that_is_never_confirmed_is_given_up_a_day_after_the_run_must_be_over(world: World) -> None:
     job = running(world, timeout_seconds=600)
     world.gateway.down = True
     world.control.cancel("demo", job.id, "token:eve")
     world.until(lambda: world.again(job).due_at is None)
-    assert stop_steps(world.again(job)) == ["FAILED"]
-    assert timedelta() <= world.clock() - job.created_at - timedelta(seconds=600) < timedelta(minutes=5)
+    given_up = world.again(job)
+    assert stop_steps(given_up) == ["FAILED"]
+    assert "not confirmed" in (given_up.steps[-1].output or "")
+    late = world.clock() - job.created_at - timedelta(seconds=600) - FORGET
+    assert timedelta() <= late < timedelta(minutes=5)
+
+
+def test_a_run_that_a_killed_gateway_has_yet_to_begin_is_stopped_when_it_is_back(world: World) -> None:
+    """It was taken, never began, and would begin two minutes after the restart, long after the job's deadline."""
+    job = world.attend(world.accept(instructions="SLEEP=5", timeout_seconds=60))
+    world.gateway.down = True
+    world.control.cancel("demo", job.id, "token:eve")
+    world.clock.forward(2 * HOUR)
+    world.gateway.restart(timedelta(hours=2))
+    world.gateway.down = False
+    world.until(world.at_rest)
+    assert stop_steps(world.again(job)) == ["COMPLETED"]
+    assert world.gateway.model_calls == []
 
 
 def test_a_call_that_arrives_after_the_cancel_is_removed_too(world: World) -> None:
-    """The stitcher had died in its call; the gateway gets it when the job is long cancelled."""
+    """The stitcher had died in its call, and the gateway gets it when the job is cancelled already."""
     world.gateway.down = True
     job = world.attend(world.accept(instructions="SLEEP=600"))
     world.gateway.down = False
     world.control.cancel("demo", job.id, "token:eve")
-    world.run(20)
+    world.work()
     world.gateway.add(call(job))
     world.until(world.at_rest)
     assert stop_steps(world.again(job)) == ["COMPLETED"]
     assert world.gateway.find(key(job)) is None
 
 
-def test_a_call_that_was_given_up_and_arrives_after_the_stop_is_removed_too(world: World) -> None:
-    """The first call was slow and given up, the second was accepted, its run stopped; then the first arrives."""
+def test_a_call_that_arrives_when_its_time_has_come_brings_no_run(world: World) -> None:
     world.gateway.down = True
     job = world.attend(world.accept(instructions="SLEEP=600"))
     world.gateway.down = False
-    world.run(6)
-    assert world.again(job).phase is Phase.EXECUTION
     world.control.cancel("demo", job.id, "token:eve")
-    world.run(6)
-    assert world.gateway.find(key(job)) is None
-    world.gateway.add(call(job))
+    world.run(20)
+    with pytest.raises(ScheduleInPast):
+        world.gateway.add(call(job))
     world.until(world.at_rest)
-    assert world.gateway.find(key(job)) is None
+    assert world.gateway.model_calls == []
 
 
 def test_a_retried_and_again_cancelled_job_does_not_give_up_its_first_run(world: World) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from mosaic.access.model import Workspace
-from mosaic.flows.stitch import GATEWAY_AWAY
+from mosaic.flows.follow import GATEWAY_AWAY
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase

@@ -135,9 +135,9 @@ class Histories(RuleBasedStateMachine):
             self.become(run.failed(self.job, key, result, "broken", self.now, "openclaw"))
 
     @precondition(lambda self: self.job.phase is Phase.EXECUTION)
-    @rule()
-    def outlive_the_deadline(self) -> None:
-        self.become(run.timed_out(self.job, self.now, "stitcher"))
+    @rule(stop=st.sampled_from([StepStatus.COMPLETED, StepStatus.FAILED]))
+    def outlive_the_deadline(self, stop: StepStatus) -> None:
+        self.become(run.timed_out(self.job, stop, "what became of the stop", self.now, "stitcher"))
 
     @rule(
         gate=st.sampled_from(GATES),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mosaic.jobs import lifecycle, run
+from mosaic.jobs import lifecycle, run, steps
 from mosaic.jobs.limits import MAX_OUTPUT_BYTES, MAX_RESULT_BYTES
 from mosaic.jobs.model import Job
 from mosaic.jobs.parts import Result
@@ -119,9 +119,13 @@ def test_a_failed_run_is_removed_at_once(running: Callable[..., Job], now: datet
     assert (job.status, job.error.code, job.due_at) == (JobStatus.FAILED, "run_failed", now)
 
 
+def timed_out(job: Job, now: datetime, actor: str) -> Job:
+    return run.timed_out(job, StepStatus.COMPLETED, "it is over", now, actor)
+
+
 @pytest.mark.parametrize(
     ("end", "code"),
-    [(run.timed_out, "timeout"), (run.vanished, "run_lost")],
+    [(timed_out, "timeout"), (run.vanished, "run_lost")],
 )
 def test_a_run_that_did_not_end_fails_the_job(
     running: Callable[..., Job], now: datetime, end: Callable[[Job, datetime, str], Job], code: str
@@ -129,7 +133,8 @@ def test_a_run_that_did_not_end_fails_the_job(
     job = end(running(), now, "stitcher")
     assert job.error is not None
     assert (job.status, job.error.code, job.error.retryable) == (JobStatus.FAILED, code, True)
-    assert job.steps[-1].status is StepStatus.FAILED
+    [agent_run] = [step for step in job.steps if step.name == steps.AGENT_RUN]
+    assert agent_run.status is StepStatus.FAILED
 
 
 def test_long_results_and_outputs_are_cut_and_marked(running: Callable[..., Job], now: datetime) -> None:
@@ -141,12 +146,36 @@ def test_long_results_and_outputs_are_cut_and_marked(running: Callable[..., Job]
         assert size(text) <= limit
 
 
-@pytest.mark.parametrize(("confirmed", "status"), [(True, StepStatus.COMPLETED), (False, StepStatus.FAILED)])
+@pytest.mark.parametrize("stop", [StepStatus.COMPLETED, StepStatus.FAILED])
 def test_what_became_of_a_stop_is_a_step(
-    running: Callable[..., Job], now: datetime, confirmed: bool, status: StepStatus
+    running: Callable[..., Job], now: datetime, stop: StepStatus
 ) -> None:
-    job = run.stopped(lifecycle.cancel(running(), now, "token:bob"), confirmed, now, "stitcher")
-    assert (job.steps[-1].phase, job.steps[-1].status, job.due_at) == (Phase.CLEANUP, status, None)
+    cancelled = lifecycle.cancel(running(), now, "token:bob")
+    assert run.awaits_stop(cancelled)
+    job = run.stopped(cancelled, stop, "what the gateway said", now, "stitcher")
+    step = job.steps[-1]
+    assert (step.phase, step.status, step.output) == (Phase.CLEANUP, stop, "what the gateway said")
+    assert job.due_at is None
+
+
+@pytest.mark.parametrize(("stop", "awaited"), [(StepStatus.COMPLETED, False), (StepStatus.FAILED, True)])
+def test_a_stop_at_the_deadline_that_was_not_confirmed_is_told_of_once_it_is(
+    running: Callable[..., Job], now: datetime, stop: StepStatus, awaited: bool
+) -> None:
+    job = run.timed_out(running(), stop, "what the gateway said", now, "stitcher")
+    assert job.error
+    assert job.error.title.endswith("what the gateway said")
+    assert run.awaits_stop(job) is awaited
+    told = run.stopped(job, StepStatus.COMPLETED, "it is over", now, "stitcher")
+    [step] = [step for step in told.steps if step.phase is Phase.CLEANUP]
+    assert (step.status, step.output) == (StepStatus.COMPLETED, "it is over")
+
+
+def test_a_run_that_began_late_has_its_whole_time(running: Callable[..., Job], now: datetime) -> None:
+    until = now + timedelta(hours=1)
+    job = run.begun_late(running(), until, now, "stitcher")
+    assert job.dispatch
+    assert job.dispatch.deadline == job.expires_at == job.due_at == until
 
 
 @pytest.mark.parametrize(
@@ -154,7 +183,7 @@ def test_what_became_of_a_stop_is_a_step(
     [
         (lambda job, now: run.failed(job, "run-1", Result(), "provider down", now, "openclaw"), True),
         (lambda job, now: run.vanished(job, now, "stitcher"), True),
-        (lambda job, now: run.timed_out(job, now, "stitcher"), False),
+        (lambda job, now: timed_out(job, now, "stitcher"), False),
     ],
 )
 def test_what_may_pass_by_itself_is_tried_again_as_often_as_asked(
