@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic import clock
+from mosaic.edge.emf import EmfMeter
 from mosaic.flows.sweep import Sweep
 from mosaic.jobs.queue import connect
 from mosaic.jobs.store import JobStore
@@ -22,14 +23,23 @@ tracer = Tracer()
 def sweep() -> Sweep:
     """The sweep over this deployment's jobs."""
     settings = Settings()
-    return Sweep(JobStore(settings.jobs_table), connect(settings.queue_url), clock.now)
+    return Sweep(JobStore(settings.jobs_table), connect(settings.queue_url), meter(), clock.now)
+
+
+@cache
+def meter() -> EmfMeter:
+    """What the sweeper measures, until it is written."""
+    return EmfMeter()
 
 
 @tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """A tick of the schedule → how many jobs were due."""
-    return answer(sweep())
+    try:
+        return answer(sweep())
+    finally:
+        meter().flush()
 
 
 def answer(sweep: Sweep) -> dict[str, Any]:

@@ -85,7 +85,7 @@ class Deployment:
         self.stitcher = Stitcher(
             seen.jobs, seen.access, seen.gateway, self.waker, turns, base_policies(), self._addresses, clock
         )
-        self.sweep = Sweep(seen.jobs, seen.queue, clock)
+        self.sweep = Sweep(seen.jobs, seen.queue, self.measured.append, clock)
 
     def _new_id(self, _moment: datetime) -> str:
         self._ids += 1

@@ -18,7 +18,8 @@ class Unit(StrEnum):
 
 
 class Metric(StrEnum):
-    """Every metric. All have the dimension `service`, which is the function's name: recorder or stitcher.
+    """Every metric. All have the dimension `service`, which is the function's name: recorder, stitcher or
+    sweeper.
 
     A batch of the stream that is delivered again is counted again.
     """
@@ -52,6 +53,10 @@ class Metric(StrEnum):
     # By the stitcher.
     CIRCUIT_OPEN = "CircuitOpen"
     """1 when the gateway's circuit opens and at every probe that fails, 0 when it closes"""
+
+    # By the sweeper, at every sweep.
+    JOBS_OVERDUE = "JobsOverdue"
+    """Found due, and that for longer than a few sweeps"""
 
 
 UNITS: dict[Metric, Unit] = {

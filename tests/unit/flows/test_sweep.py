@@ -6,6 +6,7 @@ import pytest
 
 from mosaic.flows.sweep import SweepIncomplete
 from mosaic.jobs.states import JobStatus
+from mosaic.metrics import Metric
 from tests.fakes.fate import Trouble
 from tests.fakes.world import World
 
@@ -81,3 +82,17 @@ def test_a_shard_that_fails_holds_up_no_other() -> None:
     woken = len(world.queue.messages)
     assert 0 < woken < 40
     assert world.sweep.sweep() == 40 - woken
+
+
+@pytest.mark.parametrize(("minutes", "overdue"), [(0, 0), (4, 0), (6, 2)])
+def test_jobs_that_were_passed_over_are_measured(world: World, minutes: int, overdue: int) -> None:
+    lost(world, 2)
+    world.clock.forward(minutes * 60)
+    world.sweep.sweep()
+    assert sum(one.value for one in world.measured if one.metric is Metric.JOBS_OVERDUE) == overdue
+
+
+def test_none_overdue_is_measured_too(world: World) -> None:
+    """An alarm that hears nothing cannot tell whether all is well."""
+    world.sweep.sweep()
+    assert Metric.JOBS_OVERDUE in {one.metric for one in world.measured}

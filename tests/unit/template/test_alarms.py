@@ -52,7 +52,7 @@ def test_every_alarm_s_own_metric_is_measured(measured: list[tuple[str, str, Any
     own = {name for namespace, name, _ in measured if namespace == NAMESPACE}
 
     assert own <= set(Metric)
-    assert Metric.CIRCUIT_OPEN in own
+    assert own == {Metric.CIRCUIT_OPEN, Metric.JOBS_OVERDUE}
 
 
 def test_every_function_is_watched_for_errors_and_throttles(

@@ -7,14 +7,18 @@ from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
 
+from mosaic.base import rfc3339
 from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.queue import Queue, QueueUnavailable, Wake
 from mosaic.jobs.store import Jobs
+from mosaic.metrics import Measured, Meter, Metric
 
 logger = Logger(child=True)
 
 # Longer than the message needs at a quiet time, short enough that a lost one costs minutes.
 LOOK_AGAIN = timedelta(minutes=2)
+# What has been due for longer was passed over: the sweeps do not keep up, or did not happen.
+OVERDUE = timedelta(minutes=5)
 # Two calls for each, one after the other: all shards fit into half of the function's minute.
 MOST_PER_SHARD = 150
 
@@ -26,16 +30,18 @@ class SweepIncomplete(Exception):
 class Sweep:
     """The alarm clock: it wakes, the stitcher does."""
 
-    def __init__(self, jobs: Jobs, queue: Queue, clock: Callable[[], datetime]) -> None:
+    def __init__(self, jobs: Jobs, queue: Queue, meter: Meter, clock: Callable[[], datetime]) -> None:
         self._jobs = jobs
         self._queue = queue
+        self._meter = meter
         self._clock = clock
 
     def sweep(self) -> int:
         """Send a message for every due job, at most MOST_PER_SHARD a shard; answers how many were sent.
 
         The due time is moved on first, so that two sweepers send one message; a message that is then not sent
-        comes LOOK_AGAIN later. A shard that fails holds up no other; then raises SweepIncomplete.
+        comes LOOK_AGAIN later. A shard that fails holds up no other; then raises SweepIncomplete. How many are
+        overdue is measured, also when it is none.
         """
         sent, failed = 0, []
         for shard in range(DUE_SHARDS):
@@ -50,7 +56,10 @@ class Sweep:
 
     def _sweep_shard(self, shard: int) -> int:
         now, sent = self._clock(), 0
-        for due in self._jobs.due(shard, now, MOST_PER_SHARD):
+        found = self._jobs.due(shard, now, MOST_PER_SHARD)
+        late = rfc3339(now - OVERDUE)
+        self._meter(Measured(Metric.JOBS_OVERDUE, sum(due.due_at < late for due in found)))
+        for due in found:
             if not self._jobs.postpone(due, now + LOOK_AGAIN):
                 continue
             try:
