@@ -44,7 +44,7 @@ class Breaker:
         """
         note, circuit = _read(self._shared)
         now, who = self._clock(), orders.key(job)
-        wait = circuit.wait(who, now)
+        wait = circuit.wait(now)
         if wait is not None or not circuit.is_open:
             return wait
         if not self._shared.write(KEY, note, _text(circuit.probed(who, now))):
@@ -54,7 +54,7 @@ class Breaker:
         except GatewayError as error:
             if is_failure(error):
                 self.failed(job, str(error))
-                return circuit_of(self._shared).wait(who, self._clock()) or PROBE_SOON
+                return circuit_of(self._shared).wait(self._clock()) or PROBE_SOON
         return None
 
     def worked(self) -> None:

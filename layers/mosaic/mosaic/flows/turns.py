@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from mosaic.access.model import Workspace
-from mosaic.flows import orders
 from mosaic.flows.circuit import Breaker
 from mosaic.flows.line import Line
 from mosaic.flows.places import Turnstile
@@ -74,7 +73,7 @@ class Turns:
         A call that only finds out whether the gateway works again is no try of the job.
         """
         before, after = self._breaker.failed(job, reason)
-        wait = after.wait(orders.key(job), now) or PROBE_SOON
+        wait = after.wait(now) or PROBE_SOON
         if before.is_open:
             if _is_given_up(job, now):
                 return _given_up(job, reason, now)

@@ -52,9 +52,9 @@ class Circuit(Value):
             return CircuitState.CLOSED
         return CircuitState.HALF_OPEN if self._is_probed(now) else CircuitState.OPEN
 
-    def wait(self, who: str, now: datetime) -> timedelta | None:
-        """How long `who` has to wait before it asks again; None when it may call, or probe."""
-        if not self.is_open or (self.prober == who and self._is_probed(now)):
+    def wait(self, now: datetime) -> timedelta | None:
+        """How long to wait before asking again; None when the gateway may be called, or probed."""
+        if not self.is_open:
             return None
         if self._is_probed(now):
             return PROBE_SOON
