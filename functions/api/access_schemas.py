@@ -133,6 +133,8 @@ class JobTypeSetting(Request):
 
     profile: Profile
     """Who works on it unless another is asked for"""
+    capabilities: Annotated[tuple[Capability, ...], Field(max_length=50)] = ()
+    """What it cannot do without, beyond its profile and whatever the job itself asks for"""
 
 
 class TriggersSetting(Request):

@@ -37,7 +37,7 @@ def draft(
         timeout_seconds=request.timeout_seconds,
         run_at=run_at,
         source=Source(kind=kind, actor=caller.actor),
-        requested_capabilities=request.capabilities,
+        requested_capabilities=tuple(dict.fromkeys((*known.capabilities, *request.capabilities))),
     )
 
 

@@ -43,6 +43,9 @@ def workspace(found: Json) -> Json:
         "version": found.get("version"),
         "triggers": ", ".join(f"{said}: {type}" for said, type in triggers.items()),
         "forge admins": ", ".join(found.get("forgeAdmins") or ()),
+        "people": "\n".join(
+            f"{name}: {', '.join(also)}" for name, also in (found.get("people") or {}).items()
+        ),
         "self approval": "yes" if found.get("selfApproval") else None,
         "approval timeout": f"{shown(found.get('approvalTimeoutSeconds'))} s",
         "gate timeout": f"{shown(found.get('gateTimeoutSeconds'))} s",
@@ -54,7 +57,7 @@ def workspace(found: Json) -> Json:
 def workspace_tables(found: Json) -> list[Table]:
     """The job types, repositories, grants and standing approvals of a workspace."""
     types = [
-        (name, type.get("profile"), ", ".join(type.get("gates") or ()))
+        (name, type.get("profile"), *(", ".join(type.get(what) or ()) for what in ("capabilities", "gates")))
         for name, type in (found.get("jobTypes") or {}).items()
     ]
     repositories = [(each.get("provider"), each.get("name")) for each in found.get("repositories") or ()]
@@ -63,7 +66,7 @@ def workspace_tables(found: Json) -> list[Table]:
         for each in found.get("grants") or ()
     ]
     return [
-        Table(("TYPE", "PROFILE", "GATES"), types, title="Job types"),
+        Table(("TYPE", "PROFILE", "CAPABILITIES", "GATES"), types, title="Job types"),
         Table(("PROVIDER", "REPOSITORY"), repositories, title="Repositories"),
         Table(("PROFILE", "CAPABILITY", "REPOSITORY"), grants, title="Grants"),
         Table(

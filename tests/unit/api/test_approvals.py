@@ -105,6 +105,15 @@ def test_who_may_not_look_at_jobs_may_not_look_at_these(api: FakeApi, role: Role
     assert api.send("GET", "/approvals", caller=caller).status == 403
 
 
+def test_a_job_asks_for_what_its_type_cannot_do_without_too(api: FakeApi) -> None:
+    seen = api.send("GET", "/workspaces/current").json
+    release = {"release": {"profile": "weaver", "capabilities": ["pr:create", "git:push"]}}
+    api.send("PUT", "/workspaces/current", {**seen, "jobTypes": {**seen["jobTypes"], **release}})
+    asking(api, type="release", capabilities=["git:push", "shell:execute"])
+    (job,) = listed(api)["items"]
+    assert job["asked"]["capabilities"] == ["pr:create", "git:push", "shell:execute"]
+
+
 # ------------------------------------------------------------------ the answers
 
 

@@ -23,6 +23,17 @@ JOB: dict[str, Any] = {
     "somethingNew": {"from": "a later API"},
 }
 
+STANDING: dict[str, Any] = {
+    "profile": "weaver",
+    "capability": "git:push",
+    "repository": "acme/shop",
+    "until": "2026-02-07T12:00:00.000Z",
+    "approvedBy": "token:grace",
+    "approvedAt": "2026-01-31T12:00:00.000Z",
+    "reason": "release week",
+    "jobId": "01J00000000000000000000000",
+}
+
 
 def page(cursor: str | None, *names: str) -> dict[str, Any]:
     return {"items": [{**JOB, "id": name} for name in names], "cursor": cursor}
@@ -141,7 +152,11 @@ def test_a_workspace_is_shown_whole(mosaic: Mosaic, fake_api: FakeApi, terminal:
         {
             "id": "demo",
             "version": 3,
-            "jobTypes": {"code-task": {"profile": "weaver", "gates": ["build", "lint"]}},
+            "jobTypes": {
+                "code-task": {"profile": "weaver", "gates": ["build", "lint"], "capabilities": ["pr:create"]}
+            },
+            "people": {"ada": ["github:ada", "token:01K"]},
+            "standingApprovals": [STANDING],
             "repositories": [{"provider": "github", "name": "acme/shop"}],
             "grants": [{"profile": "weaver", "capability": "git:push", "repository": "*"}],
             "triggers": {"mentioned": "code-task"},
@@ -150,8 +165,72 @@ def test_a_workspace_is_shown_whole(mosaic: Mosaic, fake_api: FakeApi, terminal:
     )
 
     shown = mosaic("workspace", "show", terminal=terminal).stdout
-    for word in ("demo", "build, lint", "acme/shop", "git:push", "mentioned: code-task", "github:ada"):
+    words = (
+        "demo",
+        "build, lint",
+        "acme/shop",
+        "git:push",
+        "mentioned: code-task",
+        "github:ada",
+        "pr:create",
+    )
+    for word in (*words, "ada: github:ada, token:01K", "token:grace", "2026-02-07T12:00Z", "release week"):
         assert word in shown
+
+
+def test_what_waits_tells_what_for_by_whom_and_until_when(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    asked = {
+        "capabilities": ["git:push", "pr:create"],
+        "by": ["token:ada"],
+        "until": "2026-01-05T03:04:05.678Z",
+    }
+    fake_api.will({"items": [{**JOB, "profile": "weaver", "asked": asked}], "cursor": "c1"})
+
+    said = mosaic("approvals")
+    assert [line.split("\t") for line in said.stdout.splitlines()] == [
+        ["ID", "ASKS FOR", "ASKED BY", "UNTIL", "PROFILE", "REPOSITORY", "INSTRUCTIONS"],
+        [
+            JOB["id"],
+            "git:push, pr:create",
+            "token:ada",
+            "2026-01-05T03:04Z",
+            "weaver",
+            "acme/shop",
+            "Mend the login form.",
+        ],
+    ]
+    assert "--cursor c1" in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("approval", "told"),
+    [
+        (
+            {"approved": True, "actor": "token:grace", "reason": "fine", "standing": [], "until": None},
+            "approved by token:grace: fine",
+        ),
+        (
+            {
+                "approved": True,
+                "actor": "token:grace",
+                "reason": "fine",
+                "standing": ["git:push"],
+                "until": STANDING["until"],
+            },
+            "approved by token:grace (git:push until 2026-02-07T12:00Z): fine",
+        ),
+        ({"approved": False, "actor": "stitcher", "reason": "late"}, "denied by stitcher: late"),
+    ],
+)
+def test_a_job_tells_who_answered_and_what_stood_for_it(
+    mosaic: Mosaic, fake_api: FakeApi, approval: dict[str, Any], told: str
+) -> None:
+    guard = {"decision": "allow", "reasons": [], "standing": [STANDING]}
+    fake_api.will({**JOB, "approval": approval, "guard": guard})
+
+    shown = mosaic("jobs", "show", "J").stdout
+    assert told in shown
+    assert "git:push: approved by token:grace until 2026-02-07T12:00Z" in shown
 
 
 def test_what_is_no_terminal_gets_neither_colours_nor_boxes(mosaic: Mosaic, fake_api: FakeApi) -> None:

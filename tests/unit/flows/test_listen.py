@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mosaic.access.model import Triggers, Workspace
+from mosaic.access.model import JobType, Triggers, Workspace
 from mosaic.flows.listen import Heard
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import (
@@ -98,6 +98,13 @@ def test_a_mention_is_a_job_that_knows_the_issue(world: World) -> None:
     )
     assert (job.context.title, job.context.body) == ("The lamp blinks", "At night.")
     assert job.instructions_untrusted
+
+
+def test_what_its_type_cannot_do_without_is_asked_for(world: World) -> None:
+    types = {"code-task": JobType(profile="weaver", capabilities=("git:push",))}
+    job = world.listener.hear(WORKSPACE.model_copy(update={"job_types": types}), mention()).job
+    assert job
+    assert job.requested_capabilities == ("git:push",)
 
 
 def test_the_same_mention_again_is_the_same_job_however_it_was_delivered(world: World) -> None:

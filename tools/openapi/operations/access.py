@@ -11,8 +11,9 @@ _WORKSPACE = {
     "version": 4,
     "repositories": [{"provider": "github", "name": "acme/shop"}],
     "jobTypes": {
-        "code-task": {"profile": "weaver"},
-        "review": {"profile": "inspector"},
+        "code-task": {"profile": "weaver", "capabilities": []},
+        "release": {"profile": "weaver", "capabilities": ["git:push"]},
+        "review": {"profile": "inspector", "capabilities": []},
     },
     "gates": [
         {
