@@ -22,6 +22,7 @@ from mosaic.access.standing import MAX_STANDING
 from mosaic.base import Request, SentBool, SentInt, SentTime, Timestamp, Value
 from mosaic.forge.intent import Provider
 from mosaic.jobs.parts import StandingApproval
+from mosaic.rails.check import MAX_POLICY_BYTES
 from mosaic.rails.gates import GateRule
 from mosaic.rails.rulebook import MAX_GATES
 
@@ -29,6 +30,7 @@ MAX_TYPES = 50
 MAX_REPOSITORIES = 500
 MAX_GRANTS = 200
 MAX_ADMINS = 100
+MAX_MEMBERS = 500
 MAX_PEOPLE = 100
 
 TokenRole = Annotated[StoredRole, listed(STORED_ROLES)]
@@ -41,7 +43,7 @@ RepositoryName = Annotated[
     ),
 ]
 Gates = Annotated[tuple[Name, ...], Field(max_length=MAX_GATES)]
-ForgeAdmin = Annotated[
+ForgePerson = Annotated[
     str, Field(max_length=200, pattern=r"^(github|gitea|mosaic):[!-9;-~]+$", examples=["github:ada"])
 ]
 PersonName = Annotated[str, Field(min_length=1, max_length=100)]
@@ -199,8 +201,12 @@ class ChangeWorkspace(Request):
     """What is made of what is said on a forge"""
     grants: Annotated[tuple[GrantSetting, ...], Field(max_length=MAX_GRANTS)]
     """What its agents may do without asking"""
-    forge_admins: Annotated[tuple[ForgeAdmin, ...], Field(max_length=MAX_ADMINS)]
+    forge_admins: Annotated[tuple[ForgePerson, ...], Field(max_length=MAX_ADMINS)]
     """Who may approve by comment, as `provider:login`"""
+    forge_members: Annotated[tuple[ForgePerson, ...], Field(max_length=MAX_MEMBERS)] | None = None
+    """Whom else it knows; as they are unless given"""
+    policies: Annotated[str, Field(max_length=MAX_POLICY_BYTES)] | None = None
+    """Its own policies, Cedar text of at most 32 KiB; as they are unless given"""
     people: Annotated[dict[PersonName, Actors], Field(max_length=MAX_PEOPLE)] | None = None
     """People who act under several names, with these; as they are unless given"""
     self_approval: SentBool | None = None
@@ -238,6 +244,10 @@ class WorkspaceView(Value):
     """What its agents may do without asking"""
     forge_admins: tuple[str, ...]
     """Who may approve by comment, as `provider:login`"""
+    forge_members: tuple[str, ...]
+    """Whom else it knows: what it grants counts for nobody else who asks on a forge"""
+    policies: str
+    """Its own policies, which decide together with the base policies"""
     people: dict[str, tuple[str, ...]]
     """People who act under several names, with these"""
     self_approval: bool

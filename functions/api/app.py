@@ -8,7 +8,18 @@ from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from api import approvals, bulk, configuration, contract, control, dispatch, jobs, reports, tokens
+from api import (
+    approvals,
+    bulk,
+    configuration,
+    contract,
+    control,
+    dispatch,
+    jobs,
+    policies,
+    reports,
+    tokens,
+)
 from api.identity import admit
 from api.parameters import refuse_unknown
 from api.wiring import ApiServices, services
@@ -26,6 +37,7 @@ app.include_router(bulk.router)
 app.include_router(control.router)
 app.include_router(approvals.router)
 app.include_router(dispatch.router)
+app.include_router(policies.router)
 app.include_router(reports.router)
 app.include_router(configuration.router)
 app.include_router(tokens.router)

@@ -12,8 +12,9 @@ from api.context import principal, services
 from api.drafts import invalid
 from mosaic.access.model import ANY_REPOSITORY, Repository, Workspace
 from mosaic.access.store import MOST_CHANGED_REPOSITORIES
-from mosaic.edge.problem import Problem
+from mosaic.edge.problem import FieldError, Problem
 from mosaic.flows.configure import configure
+from mosaic.rails.check import problems
 from mosaic.rails.gates import remaining
 from mosaic.rails.rulebook import faults
 
@@ -58,6 +59,7 @@ def _problems(request: ChangeWorkspace, known: Workspace, wanted: Workspace) -> 
     connected = {(one.provider, one.name.lower()) for one in wanted.repositories}
     for field, message in faults(wanted.gates, wanted.job_types, connected):
         yield invalid(field, message)
+    yield from _unfit_policies(wanted)
     for said, type in dict(wanted.triggers).items():
         if type not in wanted.job_types:
             yield invalid(f"triggers.{said}", f"must be one of {', '.join(sorted(wanted.job_types))}")
@@ -68,6 +70,13 @@ def _problems(request: ChangeWorkspace, known: Workspace, wanted: Workspace) -> 
         yield invalid("repositories", "may name * only where whoever runs the deployment has set it")
     if len(had ^ wants) > MOST_CHANGED_REPOSITORIES:
         yield invalid("repositories", f"may change {MOST_CHANGED_REPOSITORIES} at a time")
+
+
+def _unfit_policies(wanted: Workspace) -> Iterator[Problem]:
+    found = problems(wanted.policies, wanted.id, wanted.job_types)
+    errors = tuple(FieldError("policies", f"line {one.line}: {one.reason}") for one in found)
+    if errors:
+        yield Problem(422, "invalid_request", f"policies {errors[0].message}", errors)
 
 
 def _not_for_a_put(request: ChangeWorkspace, known: Workspace, wanted: Workspace) -> Iterator[Problem]:

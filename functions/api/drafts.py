@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from api.schemas import JobRequest
-from mosaic.access.model import Principal, Workspace
+from mosaic.access.model import Principal, Role, Workspace
 from mosaic.edge.problem import FieldError, Problem
 from mosaic.jobs.model import Draft
 from mosaic.jobs.parts import Source
@@ -30,13 +30,17 @@ def draft(
         profile=request.profile or known.profile,
         instructions=request.instructions,
         repository=request.repository,
+        branch=request.branch,
+        paths=request.paths,
         issue_number=request.issue_number,
         agent_task_id=request.agent_task_id,
         priority=request.priority,
         max_attempts=request.max_attempts,
         timeout_seconds=request.timeout_seconds,
         run_at=run_at,
-        source=Source(kind=kind, actor=caller.actor),
+        source=Source(
+            kind=kind, actor=caller.actor, role="admin" if caller.role is Role.ADMIN else "member"
+        ),
         requested_capabilities=tuple(dict.fromkeys((*known.capabilities, *request.capabilities))),
     )
 

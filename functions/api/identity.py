@@ -26,6 +26,7 @@ ROUTES: dict[str, Permission | None] = {
     "PUT /runner-jobs/{jobId}/gates/{gateId}": Permission.REPORT_GATES,
     "GET /approvals": Permission.READ_JOBS,
     "POST /stitcher/dispatch": Permission.CREATE_JOBS,
+    "GET /policies": Permission.READ_JOBS,
     "GET /workspaces/current": Permission.READ_WORKSPACE,
     "PUT /workspaces/current": Permission.WRITE_WORKSPACE,
     "POST /tokens": Permission.MANAGE_TOKENS,

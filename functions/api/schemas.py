@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.config import JsonDict
 
+from api.places import Branch, Paths
 from mosaic.base import Request, SentBool, SentInt, SentTime, Value
 from mosaic.events.model import Event
 from mosaic.forge.payload import RepositoryName
@@ -56,6 +57,10 @@ class JobRequest(Request):
     """Who works on it; the type's own profile unless given"""
     repository: RepositoryName | None = None
     """The repository that it is about, as `owner/name`"""
+    branch: Branch | None = None
+    """The branch that the agent may push to; `mosaic/` and the job's id unless given"""
+    paths: Paths = ()
+    """The files and folders that it is about; the whole repository unless given"""
     issue_number: Annotated[SentInt, Field(ge=1, le=2**53)] | None = None
     """The issue or pull request that it is about"""
     agent_task_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from tools.openapi.model import Operation
-from tools.openapi.operations import access, approvals, bulk, control, jobs, pages, stitcher, webhooks
+from tools.openapi.operations import (
+    access,
+    approvals,
+    bulk,
+    control,
+    jobs,
+    pages,
+    policies,
+    stitcher,
+    webhooks,
+)
 
 OPERATIONS: dict[str, Operation] = {
     **jobs.OPERATIONS,
@@ -12,6 +22,7 @@ OPERATIONS: dict[str, Operation] = {
     **approvals.OPERATIONS,
     **stitcher.OPERATIONS,
     **access.OPERATIONS,
+    **policies.OPERATIONS,
     **webhooks.OPERATIONS,
     **pages.OPERATIONS,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tools.openapi import samples
 from tools.openapi.model import Answer, Operation
+from tools.openapi.operations import policies
 
 _WORKSPACE = {
     "id": "demo",
@@ -41,6 +42,8 @@ _WORKSPACE = {
     "triggers": {"mentioned": "code-task", "assigned": "code-task", "commented": "review"},
     "grants": [{"profile": "weaver", "capability": "git:push", "repository": "acme/shop"}],
     "forgeAdmins": ["github:ada"],
+    "forgeMembers": ["github:grace"],
+    "policies": policies.POLICIES,
     "people": {"ada": ["github:ada", samples.ADA]},
     "selfApproval": False,
     "approvalTimeoutSeconds": 259200,
@@ -74,7 +77,7 @@ OPERATIONS: dict[str, Operation] = {
         about=(
             "Send what `GET` answered, with your changes. Its `version` must still be the present one, so that "
             "nobody's changes are lost. What is so already changes nothing: a request whose answer was lost can be "
-            "sent again."
+            "sent again. Policies that cannot stay are refused, each with its line and the reason in `errors`."
         ),
         requests={"grant": _WORKSPACE},
         answers={200: Answer("The workspace as it is now.", "Workspace", {**_WORKSPACE, "version": 5})},

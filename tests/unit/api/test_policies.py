@@ -1,0 +1,186 @@
+"""Policies over the API: written with care, read by whoever may read jobs, decided by at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mosaic.access.model import Principal, Role
+from mosaic.rails.policy import base_policies
+from tests.fakes.api import Answered, FakeApi
+
+AsTold = Callable[[Answered], None]
+VIEWER = Principal(workspace_id="demo", token_id="eve", role=Role.VIEWER)
+MEMBER = Principal(workspace_id="demo", token_id="bob", role=Role.MEMBER)
+CURRENT = "/workspaces/current"
+WRITE = 'action == Mosaic::Action::"code:write"'
+CLOSED = f'@id("closed")\n@reason("closed for the move")\nforbid (principal, {WRITE}, resource);\n'
+WATCHED = f'@id("watched")\n@reason("soon")\n@mode("observe")\nforbid (principal, {WRITE}, resource);\n'
+
+
+def put(api: FakeApi, **changes: Any) -> Answered:
+    known = api.send("GET", CURRENT).json
+    return api.send("PUT", CURRENT, {**known, **changes})
+
+
+def dry_run(api: FakeApi, **asked: Any) -> Any:
+    wanted = {"instructions": "mend it", "dryRun": True, "repository": "acme/shop", **asked}
+    return api.send("POST", "/stitcher/dispatch", wanted, caller=MEMBER).json["guard"]
+
+
+def test_what_is_wrong_with_policies_is_told_by_line(api: FakeApi, as_told: AsTold) -> None:
+    answered = put(api, policies=CLOSED + "permit (principal);\n" + CLOSED)
+    assert (answered.status, answered.json["code"]) == (422, "invalid_request")
+    told = [error["message"] for error in answered.json["errors"]]
+    assert answered.fields == ["policies", "policies"]
+    assert told[0].startswith("line 4: ")
+    assert told[1] == "line 5: its @id closed is that of the policy in line 1"
+    as_told(answered)
+    assert api.send("GET", CURRENT).json["policies"] == ""
+
+
+def test_a_policy_may_name_the_types_that_the_workspace_is_to_have(api: FakeApi) -> None:
+    named = CLOSED.replace(");\n", ') when { context.jobType == "audit" };\n')
+    assert put(api, policies=named).fields == ["policies"]
+    types = {**api.send("GET", CURRENT).json["jobTypes"], "audit": {"profile": "runner"}}
+    assert put(api, policies=named, jobTypes=types).status == 200
+
+
+def test_a_put_that_leaves_them_out_keeps_policies_and_people(api: FakeApi) -> None:
+    assert put(api, policies=CLOSED, forgeMembers=["github:grace"]).status == 200
+    known = api.send("GET", CURRENT).json
+    older = {name: value for name, value in known.items() if name not in ("policies", "forgeMembers")}
+    kept = api.send("PUT", CURRENT, {**older, "name": "Another"}).json
+    assert (kept["policies"], kept["forgeMembers"]) == (CLOSED, ["github:grace"])
+    assert put(api, policies="").json["policies"] == ""
+
+
+def test_a_dry_run_decides_by_the_policies_of_this_moment(api: FakeApi) -> None:
+    assert dry_run(api, capabilities=["code:write"])["decision"] == "allow"
+    put(api, policies=CLOSED)
+    guard = dry_run(api, capabilities=["code:write"])
+    assert (guard["decision"], guard["reasons"][0]["policy"]) == ("deny", "closed")
+    assert guard["reasons"][0]["reason"] == "closed for the move"
+    assert guard["policySet"] == base_policies().joined(CLOSED).digest
+    put(api, policies=WATCHED)
+    guard = dry_run(api, capabilities=["code:write"])
+    assert guard["decision"] == "allow"
+    assert guard["observed"] == [
+        {"policy": "watched", "reason": "soon", "capability": "code:write", "would": "deny"}
+    ]
+
+
+def test_a_dry_run_is_for_the_branch_and_the_paths_that_are_asked_for(api: FakeApi) -> None:
+    main = 'context.branch == "main" || context.paths.contains("infra/")'
+    put(api, policies=CLOSED.replace(");\n", f") when {{ {main} }};\n"))
+    decided = {
+        dry_run(api, capabilities=["code:write"])["decision"],
+        dry_run(api, capabilities=["code:write"], branch="main")["decision"],
+        dry_run(api, capabilities=["code:write"], paths=["infra/main.tf"])["decision"],
+    }
+    assert decided == {"allow", "deny"}
+
+
+def test_the_policies_are_listed_with_how_often_each_decided(api: FakeApi, as_told: AsTold) -> None:
+    put(api, policies=CLOSED.replace("code:write", "git:push") + WATCHED)
+    for _ in range(2):
+        created = api.send("POST", "/runner-jobs", {"type": "code-task", "instructions": "x"}, caller=MEMBER)
+        assert created.status == 202
+    api.world.run(5)
+    answered = api.send("GET", "/policies", caller=VIEWER)
+    as_told(answered)
+    told = {policy["id"]: policy for policy in answered.json["items"]}
+    assert [told[name]["source"] for name in ("base.read", "closed", "watched")] == [
+        "base",
+        "workspace",
+        "workspace",
+    ]
+    assert (told["base.read"]["decided"], told["closed"]["decided"], told["watched"]["decided"]) == (2, 0, 0)
+    assert (told["watched"]["wouldHave"], told["watched"]["mode"], told["watched"]["line"]) == (
+        2,
+        "observe",
+        4,
+    )
+    assert told["closed"]["text"].endswith("resource);")
+    assert answered.json["jobs"] == 2
+    assert list(told)[: len(base_policies().policies)] == [one.id for one in base_policies().policies]
+
+
+@pytest.mark.parametrize("role", [Role.REPORTER, Role.RUNNER])
+def test_who_may_not_read_jobs_may_not_read_policies(api: FakeApi, role: Role) -> None:
+    caller = Principal(workspace_id="demo", token_id="ci", role=role)
+    assert api.send("GET", "/policies", caller=caller).status == 403
+
+
+@pytest.mark.parametrize(
+    ("role", "named"), [(Role.ADMIN, "admin"), (Role.MEMBER, "member")], ids=["admin", "member"]
+)
+def test_a_job_says_in_what_role_it_was_asked_for(api: FakeApi, role: Role, named: str) -> None:
+    caller = Principal(workspace_id="demo", token_id="bob", role=role)
+    asked = {"type": "git-status", "instructions": "x", "repository": "acme/shop"}
+    job = api.send("POST", "/runner-jobs", asked, caller=caller).json
+    assert job["source"]["role"] == named
+    assert (job["branch"], job["paths"]) == (f"mosaic/{job['id']}", [])
+
+
+@pytest.mark.parametrize(
+    ("field", "good", "bad"),
+    [
+        (
+            "branch",
+            ["main", "release/2.1", "feature/#12", "a", "v1.0"],
+            [
+                "",
+                "HEAD",
+                "refs/heads/main",
+                "heads/main",
+                "tags/v1",
+                "-x",
+                "/x",
+                "x/",
+                "a..b",
+                "a//b",
+                "a/.b",
+                "a.lock",
+                "a.lock/b",
+                "a.",
+                "a b",
+                "main\n",
+                "+main",
+                "main:x",
+                "é",
+                "x" * 201,
+            ],
+        ),
+        (
+            "paths",
+            [[], ["src/app.py"], ["infra/"], ["a b/é.md", ".github/workflows/"]],
+            [
+                ["/etc"],
+                ["../x"],
+                ["a/../b"],
+                ["a/.."],
+                ["."],
+                ["a//b"],
+                [""],
+                ["a\\b"],
+                ["a\n"],
+                ["x" * 201],
+                ["x"] * 51,
+            ],
+        ),
+    ],
+)
+def test_where_a_job_may_work_is_named_as_git_does(
+    field: str, good: list[Any], bad: list[Any], api: FakeApi, as_told: AsTold
+) -> None:
+    asked = {"type": "git-status", "instructions": "x"}
+    for value in good:
+        assert api.send("POST", "/runner-jobs", {**asked, field: value}).json[field] == value
+    for value in bad:
+        answered = api.send("POST", "/runner-jobs", {**asked, field: value})
+        assert answered.status == 422, value
+        assert answered.fields[0].startswith(field)
+        as_told(answered)

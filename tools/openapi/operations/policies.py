@@ -1,0 +1,44 @@
+"""The policies of the guard rails."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from api.policy_schemas import PolicyView
+from mosaic.rails.source import parse
+from mosaic.rails.usage import Usage
+from tools.openapi import samples
+from tools.openapi.model import Answer, Operation
+
+POLICIES = """\
+// Releases are made by people.
+@id("releases-by-hand")
+@reason("release branches are pushed by people only")
+forbid (principal, action == Mosaic::Action::"git:push", resource)
+when { context.branch like "release/*" };
+
+@id("no-infra")
+@reason("infrastructure is about to become a matter of its own team")
+@mode("observe")
+forbid (principal, action == Mosaic::Action::"code:write", resource)
+when { context.paths.contains("infra/") };
+"""
+_USAGE = Usage(Counter({"releases-by-hand": 2}), Counter({"no-infra": 5}))
+_LIST = {
+    "items": [samples.told(PolicyView.of(policy, _USAGE)) for policy in parse(POLICIES)],
+    "policySet": f"sha256:{'5e' * 32}",
+    "jobs": 100,
+}
+
+OPERATIONS: dict[str, Operation] = {
+    "GET /policies": Operation(
+        id="listPolicies",
+        tag="Access",
+        summary="List the policies that decide in the workspace",
+        about=(
+            "The base policies come first, then the workspace's own, each in the order of its text. How often one "
+            "decided is told from the newest 100 jobs, by the latest decision on each."
+        ),
+        answers={200: Answer("The policies.", "PolicyList", _LIST)},
+    ),
+}
