@@ -160,13 +160,14 @@ def test_text_of_any_length_is_cut_to_what_a_job_may_hold(world: World) -> None:
             GateReported(
                 provider="github",
                 repository="acme/shop",
+                check="status",
                 context="ci/test",
                 commit_sha="c" * 40,
                 status="passed",
-                reporter="github:ci",
-                claim="gate-1",
+                reporter="ci",
+                order="1",
             ),
-            "no gate",
+            "no job of this repository",
         ),
     ],
 )

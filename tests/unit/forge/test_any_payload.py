@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mosaic.forge import gitea, github, mosaic
 from mosaic.forge.errors import PayloadError
-from mosaic.forge.intent import CommandRequested, GateReported, Ignored, JobRequested
+from mosaic.forge.intent import CommandRequested, CommitPushed, GateReported, Ignored, JobRequested
 
 Load = Callable[[str], dict[str, Any]]
 Parse = Callable[[str, object, str], object]
@@ -21,9 +21,11 @@ DELIVERIES: list[tuple[str, Parse, str]] = [
     ("github/pull_request_review_comment.created", github.parse, "pull_request_review_comment"),
     ("github/check_run.completed", github.parse, "check_run"),
     ("github/status", github.parse, "status"),
+    ("github/push", github.parse, "push"),
     ("gitea/pull_request_comment.created", gitea.parse, "pull_request_comment"),
     ("gitea/issue_assign.assigned", gitea.parse, "issue_assign"),
     ("gitea/status", gitea.parse, "status"),
+    ("gitea/push", gitea.parse, "push"),
 ]
 BOT_FORM = {
     "issueNumber": 17,
@@ -50,7 +52,7 @@ def answer(parse: Parse, event: str, payload: object) -> None:
     except PayloadError as error:
         refused = error
     else:
-        assert isinstance(intent, JobRequested | CommandRequested | GateReported | Ignored)
+        assert isinstance(intent, JobRequested | CommandRequested | GateReported | CommitPushed | Ignored)
         return
     assert refused.field
     assert refused.message

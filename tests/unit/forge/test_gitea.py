@@ -7,7 +7,7 @@ import pytest
 
 from mosaic.forge import gitea
 from mosaic.forge.errors import PayloadError
-from mosaic.forge.intent import CommandRequested, GateReported, Ignored, Intent, JobRequested
+from mosaic.forge.intent import CommandRequested, CommitPushed, GateReported, Ignored, Intent, JobRequested
 
 Load = Callable[[str], dict[str, Any]]
 
@@ -90,16 +90,26 @@ class TestStatus:
 
     @pytest.mark.parametrize(
         ("state", "status"),
-        [("failure", "failed"), ("error", "error"), ("warning", "skipped"), ("skipped", "skipped")],
+        [
+            ("pending", "pending"),
+            ("failure", "failed"),
+            ("error", "error"),
+            ("warning", "skipped"),
+            ("skipped", "skipped"),
+        ],
     )
     def test_every_state(self, load: Load, state: str, status: str) -> None:
         report = parse("status", load("gitea/status") | {"state": state})
         assert isinstance(report, GateReported)
         assert report.status == status
 
-    def test_pending_says_nothing(self, load: Load) -> None:
-        pending = load("gitea/status") | {"state": "pending"}
-        assert parse("status", pending) == Ignored(reason="the check is pending")
+    def test_a_later_status_of_the_check_comes_later_in_order(self, load: Load) -> None:
+        first, second = load("gitea/status"), load("gitea/status") | {"id": 78, "updated_at": "long ago"}
+        one, other = parse("status", first), parse("status", second)
+        assert isinstance(one, GateReported)
+        assert isinstance(other, GateReported)
+        assert one.order < other.order
+        assert (one.at and one.at.isoformat(), other.at) == ("2026-11-21T10:22:47+00:00", None)
 
     def test_the_commit_may_be_named_by_the_commit_alone(self, load: Load) -> None:
         payload = load("gitea/status")
@@ -125,6 +135,12 @@ class TestStatus:
         report = parse("status", payload)
         assert isinstance(report, GateReported)
         assert report.url == expected
+
+
+def test_a_push_moves_a_branch(load: Load) -> None:
+    pushed = parse("push", load("gitea/push"))
+    assert isinstance(pushed, CommitPushed)
+    assert (pushed.provider, pushed.branch, pushed.actor) == ("gitea", "once", "gitea-actions")
 
 
 @pytest.mark.parametrize(

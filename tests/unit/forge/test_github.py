@@ -7,7 +7,7 @@ import pytest
 
 from mosaic.forge import github
 from mosaic.forge.errors import PayloadError
-from mosaic.forge.intent import CommandRequested, GateReported, Ignored, JobRequested
+from mosaic.forge.intent import CommandRequested, CommitPushed, GateReported, Ignored, JobRequested
 
 Load = Callable[[str], dict[str, Any]]
 SHA = "5f2c9a7be0d14c3fa6b8e1d27c90f4ab35e6d812"
@@ -216,24 +216,83 @@ class TestGates:
     def test_every_state(self, load: Load, state: str, status: str) -> None:
         assert gate("status", load("github/status") | {"state": state}).status == status
 
-    def test_what_is_not_finished_says_nothing(self, load: Load) -> None:
-        assert ignored("status", load("github/status") | {"state": "pending"}) == "the check is pending"
-        created = load("github/check_run.completed") | {"action": "created"}
-        assert ignored("check_run", created) == "the event check_run.created is not one that creates work"
+    def test_what_is_not_finished_is_pending(self, load: Load) -> None:
+        assert gate("status", load("github/status") | {"state": "pending"}).status == "pending"
+        for status in ("queued", "in_progress", "waiting"):
+            created = load("github/check_run.completed") | {"action": "created"}
+            created["check_run"] |= {"status": status, "conclusion": None, "completed_at": None}
+            assert gate("check_run", created).status == "pending"
+        again = load("github/check_run.completed") | {"action": "rerequested"}
+        assert gate("check_run", again).status == "pending"
 
-    def test_each_result_has_its_own_claim(self, load: Load) -> None:
+    def test_results_of_a_check_run_are_in_the_order_in_which_they_came_about(self, load: Load) -> None:
+        def order(action: str, **changed: Any) -> str:
+            payload = load("github/check_run.completed") | {"action": action}
+            payload["check_run"] |= changed
+            return gate("check_run", payload).order
+
+        begun = order("created", status="in_progress", conclusion=None, completed_at=None)
+        ended, asked_again = order("completed"), order("rerequested")
+        ended_again = order("completed", completed_at="2026-11-21T11:00:00Z")
+        another = order("created", id=41000000124, status="queued", conclusion=None, started_at=None)
+        assert [begun, ended, asked_again, ended_again, another] == sorted(
+            {another, ended_again, asked_again, ended, begun}
+        )
+
+    def test_a_later_status_of_the_check_comes_later_in_order(self, load: Load) -> None:
+        first, second = load("github/status"), load("github/status") | {"id": 33000000790, "updated_at": None}
+        assert gate("status", first).order < gate("status", second).order
+
+    def test_the_branches_are_those_that_end_in_the_commit(self, load: Load) -> None:
+        payload = load("github/status")
+        assert gate("status", payload).branches == ("once",)
+        payload["branches"] += [{"name": "built-on-it", "commit": {"sha": "b" * 40}}]
+        assert gate("status", payload).branches == ("once",)
+        assert gate("check_run", load("github/check_run.completed")).branches == ("once",)
+
+    def test_numbers_are_read_of_title_and_summary(self, load: Load) -> None:
         payload = load("github/check_run.completed")
-        first = gate("check_run", payload).claim
-        assert gate("check_run", load("github/check_run.completed")).claim == first
-        payload["check_run"]["completed_at"] = "2026-11-21T11:00:00Z"
-        assert gate("check_run", payload).claim != first
+        payload["check_run"]["output"] |= {"title": "Coverage: 84.9%", "summary": "| a |\nwarnings = 3"}
+        assert gate("check_run", payload).numbers == {"coverage": 84.9, "warnings": 3}
+        status = load("github/status") | {"description": "coverage: 85 %"}
+        assert gate("status", status).numbers == {"coverage": 85}
 
 
 def test_a_ping_is_answered(load: Load) -> None:
     assert ignored("ping", load("github/ping")) == "ping"
 
 
-@pytest.mark.parametrize("event", ["push", "star", "workflow_run", "", "x" * 500, "<script>"])
+class TestPush:
+    def test_a_branch_goes_from_one_commit_to_another(self, load: Load) -> None:
+        pushed = github.parse("push", load("github/push"), "mosaic")
+        assert isinstance(pushed, CommitPushed)
+        assert (pushed.repository, pushed.branch, pushed.after) == ("harbour/lighthouse", "once", SHA)
+        assert pushed.before == "9d3c1a5e7b2f4806c1d9e0a7b3f5c2d4e6a8b0c1"
+
+    def test_that_the_bot_pushed_is_no_reason_not_to_listen(self, load: Load) -> None:
+        assert load("github/push")["sender"]["login"] == "mosaic[bot]"
+
+    @pytest.mark.parametrize(
+        ("changed", "reason"),
+        [
+            ({"ref": "refs/tags/v1"}, "the push is not to a branch"),
+            ({"ref": "once"}, "the push is not to a branch"),
+            ({"after": "0" * 40, "deleted": True}, "the branch is gone"),
+        ],
+    )
+    def test_what_is_no_new_commit_of_a_branch(
+        self, load: Load, changed: dict[str, Any], reason: str
+    ) -> None:
+        assert ignored("push", load("github/push") | changed) == reason
+
+    @pytest.mark.parametrize("field", ["before", "after"])
+    def test_a_commit_is_named_in_full(self, load: Load, field: str) -> None:
+        with pytest.raises(PayloadError) as refused:
+            github.parse("push", load("github/push") | {field: SHA[:12]}, "mosaic")
+        assert refused.value.field == field
+
+
+@pytest.mark.parametrize("event", ["star", "workflow_run", "", "x" * 500, "<script>"])
 def test_other_events_are_not_read(event: str) -> None:
     assert ignored(event, {"repository": 7}).endswith("is not one that creates work")
 
