@@ -119,6 +119,7 @@ def variables(function: Function, cloud: Mapping[str, str]) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         APP_ID: function.logical_id,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",

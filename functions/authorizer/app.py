@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from authorizer.authenticator import Authenticator
 from authorizer.wiring import authenticator
+from mosaic.edge.start import prepare
 
 logger = Logger()
 tracer = Tracer()
@@ -31,3 +32,6 @@ def answer(event: dict[str, Any], authenticator: Authenticator) -> dict[str, Any
     principal = authenticator.who(bearer.strip()) if scheme.lower() == "bearer" else None
     known = principal.model_dump(mode="json", by_alias=True, exclude_none=True) if principal else {}
     return {"isAuthorized": True, "context": known}
+
+
+prepare(authenticator)

@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic import clock
+from mosaic.edge.start import prepare
 from mosaic.events.log import EventStore
 from mosaic.flows.line import Line
 from mosaic.flows.record import Recorder
@@ -56,3 +57,6 @@ def _record(entry: dict[str, Any], recorder: Recorder) -> None:
     images = entry["dynamodb"]
     old = from_image(images["OldImage"]) if "OldImage" in images else None
     recorder.record(old, from_image(images["NewImage"]))
+
+
+prepare(recorder)

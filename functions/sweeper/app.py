@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic import clock
 from mosaic.edge.emf import EmfMeter
+from mosaic.edge.start import prepare
 from mosaic.flows.sweep import Sweep
 from mosaic.jobs.queue import connect
 from mosaic.jobs.store import JobStore
@@ -47,3 +48,6 @@ def answer(sweep: Sweep) -> dict[str, Any]:
     sent = sweep.sweep()
     logger.info("swept", woken=sent)
     return {"woken": sent}
+
+
+prepare(sweep)

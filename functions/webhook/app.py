@@ -17,6 +17,7 @@ from mosaic.edge.http import (
     require_json,
 )
 from mosaic.edge.problem import Problem
+from mosaic.edge.start import prepare
 from mosaic.openclaw import callback
 from webhook.deliveries import deliver
 from webhook.wiring import WebhookServices, services
@@ -82,3 +83,6 @@ def _json_only() -> bytes:
     require_json(app.current_event.raw_event)
     body: bytes = app.context["body"]
     return body
+
+
+prepare(services)
