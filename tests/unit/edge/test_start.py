@@ -12,14 +12,11 @@ import pytest
 from mosaic.edge.start import prepare
 
 ROOT = Path(__file__).parents[3]
-SETTINGS = dict.fromkeys(
-    (
-        *("JOBS_TABLE", "EVENTS_TABLE", "CLAIMS_TABLE", "ACCESS_TABLE", "QUEUE_URL", "URGENT_QUEUE_URL"),
-        *("WEBHOOK_SECRET_ID", "OPENCLAW_SECRET_ID", "OPENCLAW_URL", "PUBLIC_URL", "BOT_LOGIN"),
-        *("EVENT_BUS", "EVENT_BUS_NAME", "POWERTOOLS_SERVICE_NAME"),
-    ),
-    "x",
-)
+NAMES = """
+JOBS_TABLE EVENTS_TABLE CLAIMS_TABLE ACCESS_TABLE QUEUE_URL URGENT_QUEUE_URL WEBHOOK_SECRET_ID OPENCLAW_SECRET_ID
+OPENCLAW_URL PUBLIC_URL BOT_LOGIN EVENT_BUS EVENT_BUS_NAME POWERTOOLS_SERVICE_NAME
+"""
+SETTINGS = dict.fromkeys(NAMES.split(), "x")
 # A snapshot is shared by all that start from it: nothing may be connected, and nothing drawn that has to differ.
 PROGRAM = """
 import os, socket, sys
