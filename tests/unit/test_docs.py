@@ -64,6 +64,11 @@ def test_every_problem_code_is_told_with_its_status() -> None:
         assert told.get(code) == str(status), code
 
 
+def test_the_failures_that_a_retry_alone_does_not_mend_are_named() -> None:
+    said = (DOCS / "api.md").read_text().split("not `retryable`")[1].split(")")[0]
+    assert set(words(said)) == {code for code, failure in FAILURES.items() if not failure.retryable}
+
+
 def test_every_failure_is_told_with_its_remedy() -> None:
     told = {words(row[0])[0]: row[1] for row in rows("api.md") if len(row) == 2 and words(row[0])}
     for code, failure in FAILURES.items():

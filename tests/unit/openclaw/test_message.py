@@ -130,6 +130,7 @@ def test_a_nonce_must_be_one_word_that_nobody_guesses(nonce: str) -> None:
         (f"Mosaic-Commit: {'a1' * 20}\nDone.", "a1" * 20),
         (f"**Mosaic-Commit:** `{'A1' * 20}`", "a1" * 20),
         (f"Done.\n- mosaic-commit: {'0' * 40}", "0" * 40),
+        (f"Mosaic-Commit: {'a1' * 32}", "a1" * 32),
         (f"Mosaic-Commit: {'a' * 39}", None),
         (f"Mosaic-Commit: {'a' * 41}", None),
         (f"See Mosaic-Commit: {'a' * 40}", None),

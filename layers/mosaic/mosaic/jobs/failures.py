@@ -11,26 +11,31 @@ from mosaic.jobs.parts import JobError
 class Failure:
     """What people are told of a failure; `title` has a place for each value that `failed` is given.
 
-    A `transient` one may pass by itself: another attempt, unchanged, can succeed.
+    A `transient` one may pass by itself: another attempt, unchanged, can succeed. After one that is not `retryable`
+    a retry fails in the same way, whatever its instructions, until somebody has changed something else.
     """
 
     title: str
     remedy: str
     transient: bool = False
+    retryable: bool = True
 
 
 FAILURES: dict[str, Failure] = {
     "denied": Failure(
         "The guard rails denied the job ({policies})",
         "Ask for fewer capabilities, use another profile, or have an admin grant them.",
+        retryable=False,
     ),
     "unknown_type": Failure(
         "The workspace has no job type {type}",
         "Give the workspace this job type again and retry, or create a job of another type.",
+        retryable=False,
     ),
     "approval_denied": Failure(
         "{actor} denied the approval that the job needed",
         "Talk to the person who denied it, then retry or ask for fewer capabilities.",
+        retryable=False,
     ),
     "approval_expired": Failure(
         "Nobody approved the job in time",
@@ -48,6 +53,7 @@ FAILURES: dict[str, Failure] = {
     "gateway_refused": Failure(
         "The OpenClaw gateway refused the run: {detail}",
         "Check the gateway's token and its agent for the job's profile, then retry the job.",
+        retryable=False,
     ),
     "run_failed": Failure(
         "The agent's run failed: {detail}",
@@ -62,6 +68,7 @@ FAILURES: dict[str, Failure] = {
     "no_tools": Failure(
         "The gateway's agent may use none of the tools that the run was granted: {detail}",
         "Let the gateway's agent for the profile use these tools, or grant the job others, then retry it.",
+        retryable=False,
     ),
     "timeout": Failure(
         "The run was not done within {seconds} seconds; {stop}",
@@ -81,4 +88,6 @@ FAILURES: dict[str, Failure] = {
 def failed(code: str, **values: object) -> JobError:
     """The failure as the job keeps it; raises KeyError for a code or a value that there is not."""
     failure = FAILURES[code]
-    return JobError(code=code, title=failure.title.format(**values), remedy=failure.remedy, retryable=True)
+    return JobError(
+        code=code, title=failure.title.format(**values), remedy=failure.remedy, retryable=failure.retryable
+    )

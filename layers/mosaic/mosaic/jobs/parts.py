@@ -8,6 +8,7 @@ from pydantic import Field
 
 from mosaic.base import Timestamp, Value
 from mosaic.jobs.states import Decision, Phase, StepStatus, StepType
+from mosaic.money import Cost
 
 AskerRole = Literal["admin", "member", "guest"]
 
@@ -148,6 +149,10 @@ class Step(Value):
     """Tokens that the model read"""
     tokens_output: int | None = None
     """Tokens that the model wrote"""
+    model: str | None = None
+    """The model that answered"""
+    cost: Cost | None = None
+    """What the tokens cost by the prices when the attempt began, if the model had one"""
     output: str | None = None
     """What it printed, the first 4 KiB"""
 
@@ -206,7 +211,7 @@ class JobError(Value):
     remedy: str
     """What to do about it"""
     retryable: bool
-    """Whether a retry can help"""
+    """Whether a retry can help before anything else has changed"""
 
 
 class Said(Value):

@@ -21,7 +21,7 @@ COMMIT_LINE = "Mosaic-Commit:"
 
 _PREFIX = "| "
 _MARK_ROOM = 48
-_COMMIT = re.compile(rf"^\W*{COMMIT_LINE}\W*([0-9a-f]{{40}})\b", re.IGNORECASE | re.MULTILINE)
+_COMMIT = re.compile(rf"^\W*{COMMIT_LINE}\W*([0-9a-f]{{64}}|[0-9a-f]{{40}})\b", re.IGNORECASE | re.MULTILINE)
 
 
 class IssueContext(BaseModel):
@@ -79,7 +79,7 @@ def compose(parts: MessageParts) -> str:
 
 
 def commit_in(summary: str) -> str | None:
-    """The commit that the agent says it made, 40 hexadecimal digits in lower case; None when it names none."""
+    """The commit that the agent says it made, all its hexadecimal digits in lower case; None when it names none."""
     found = _COMMIT.search(summary)
     return found.group(1).lower() if found else None
 
