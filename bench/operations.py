@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from bench import samples
 from bench.deployment import Deployment
 from bench.requests import request
 from mosaic import clock
+from mosaic.base import rfc3339
 
 Json = dict[str, Any]
 COMMIT = "c" * 40
@@ -42,14 +44,18 @@ class Operation:
 def operations(at: Deployment) -> tuple[Operation, ...]:
     """All that is measured. What is only read is stored here, once."""
     seen = at.recorded().id
-    for _ in range(LISTED):
-        at.store(samples.failed(clock.now()))
+    for stored in (samples.asking, samples.failed):
+        for _ in range(LISTED):
+            at.store(stored(clock.now()))
     return (
         Operation("create", _nothing, _create),
         Operation("create, Idempotency-Key", _nothing, _create_with_key),
         Operation("get", lambda _: seen, _get()),
         Operation("list 25", lambda _: seen, _list("")),
         Operation("list 25, status and type", lambda _: seen, _list("&status=FAILED&type=code-task")),
+        Operation("approvals 25", lambda _: seen, _approvals),
+        Operation("approve", _asking, _approve()),
+        Operation("approve, later jobs too", _asking, _approve(scope="repository")),
         Operation("cancel", _queued, _post("cancel")),
         Operation("retry", _failed, _post("retry")),
         Operation("report a gate", _validating, _report),
@@ -68,6 +74,10 @@ def _queued(at: Deployment) -> str:
 
 def _failed(at: Deployment) -> str:
     return at.store(samples.failed(clock.now())).id
+
+
+def _asking(at: Deployment) -> str:
+    return at.store(samples.asking(clock.now())).id
 
 
 def _validating(at: Deployment) -> str:
@@ -105,6 +115,20 @@ def _post(verb: str) -> Callable[[Subject], Json]:
     return lambda subject: request(
         f"POST /runner-jobs/{{jobId}}/{verb}", f"/runner-jobs/{subject.job_id}/{verb}"
     )
+
+
+def _approvals(_: Subject) -> Json:
+    return request("GET /approvals", "/approvals?limit=25")
+
+
+def _approve(**scope: str) -> Callable[[Subject], Json]:
+    def event(subject: Subject) -> Json:
+        until = {"until": rfc3339(clock.now() + timedelta(days=7))} if scope else {}
+        said = {"reason": "reviewed", **scope, **until}
+        path = f"/runner-jobs/{subject.job_id}/approve"
+        return request("POST /runner-jobs/{jobId}/approve", path, said)
+
+    return event
 
 
 def _report(subject: Subject) -> Json:

@@ -8,7 +8,7 @@ from typing import Any
 from mosaic.access.model import Workspace
 from mosaic.clock import new_job_id
 from mosaic.flows import orders
-from mosaic.jobs import lifecycle, proof, run
+from mosaic.jobs import approval, lifecycle, proof, run
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.parts import Result, Source
 from mosaic.rails import quality
@@ -42,7 +42,7 @@ def life(at: datetime) -> tuple[Job, ...]:
     """All versions of a code task that waits for the reports of its five gates, the latest last."""
     job, workspace = queued(at), Workspace(id=WORKSPACE)
     guard = orders.guard(job, workspace, base_policies(), at)
-    asked, gates = quality.decide(job.type, workspace)
+    asked, gates = quality.decide(job, workspace)
     begun = run.begin(job, guard, asked, gates, orders.order(job, guard, at), at, STITCHER)
     taken = run.accepted(begun, DECLARATION, False, at, STITCHER)
     result = Result(summary="Mended and tested. " * 30, tokens_input=18_000, tokens_output=2_100)
@@ -53,6 +53,13 @@ def life(at: datetime) -> tuple[Job, ...]:
 def validating(at: datetime) -> Job:
     """A job that waits for its gates."""
     return life(at)[-1]
+
+
+def asking(at: datetime) -> Job:
+    """A code task that waits for approval of a push."""
+    job = queued(at, requested_capabilities=("git:push",), source=Source(kind="api", actor="token:member"))
+    guard = orders.guard(job, Workspace(id=WORKSPACE), base_policies(), at)
+    return approval.ask(job, guard, timedelta(days=3), at, STITCHER)
 
 
 def failed(at: datetime) -> Job:

@@ -5,19 +5,24 @@ The operations are those of `make bench-api`, which tells their time and capacit
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 
 from api.wiring import services
+from bench import samples
 from bench.canned import Canned
 from bench.crowd import Crowd
 from bench.deployment import SETTINGS, TABLES, Deployment
 from bench.lists import Filter, filters, page
 from bench.operations import operations
-from bench.recording import record
+from bench.recording import CONTEXT, record
+from bench.requests import request
 from bench.tape import Tape, counted, installed
+from tests.fakes.clock import NOON
 
 COSTS: dict[str, dict[str, int]] = {
     "create": {"PutItem": 1, "SendMessage": 1},
@@ -25,6 +30,9 @@ COSTS: dict[str, dict[str, int]] = {
     "get": {"GetItem": 1, "Query": 1},
     "list 25": {"Query": 1},
     "list 25, status and type": {"Query": 1, "BatchGetItem": 1},
+    "approvals 25": {"Query": 1, "BatchGetItem": 1},
+    "approve": {"GetItem": 2, "PutItem": 1, "SendMessage": 1},
+    "approve, later jobs too": {"GetItem": 3, "TransactWriteItems": 1, "PutItem": 1, "SendMessage": 1},
     "cancel": {"GetItem": 1, "PutItem": 1},
     "retry": {"GetItem": 1, "PutItem": 1, "SendMessage": 1},
     "report a gate": {"GetItem": 1, "PutItem": 1},
@@ -77,3 +85,22 @@ def test_a_page_costs_the_same_however_many_jobs_there_are(
     small = [cost(wanted) for wanted in filters()]
     crowd.grow(160)
     assert [cost(wanted) for wanted in filters()] == small
+
+
+def test_a_page_of_what_waits_costs_the_same_however_long_the_line_is(
+    deployment: Deployment, tape: Tape
+) -> None:
+    def cost() -> tuple[Counter[str], int]:
+        with tape.recording() as calls:
+            response = deployment.handler(request("GET /approvals", "/approvals?limit=2"), CONTEXT)
+        assert len(json.loads(response["body"])["items"]) == 2
+        return counted(calls), sum(call.items for call in calls)
+
+    def wait(many: int) -> None:
+        for seconds in range(many):
+            deployment.store(samples.asking(NOON + timedelta(seconds=seconds)))
+
+    wait(3)
+    short = cost()
+    wait(60)
+    assert cost() == short

@@ -268,6 +268,28 @@ def test_a_grant_withdrawn_after_the_approval_counts(world: World) -> None:
     assert (denied.status, code(denied)) == (JobStatus.FAILED, "denied")
 
 
+FORBID = """
+@id("freeze") @reason("the release is frozen")
+forbid (principal, action == Mosaic::Action::"git:push", resource);
+"""
+
+
+@pytest.mark.parametrize("stands", [False, True])
+def test_an_approval_does_not_outlive_a_new_forbid(world: World, stands: bool) -> None:
+    job = (lasting if stands else answer)(world, asking(world))
+    configured(world, policies=FORBID)
+    denied = world.attend(job)
+    assert (denied.status, code(denied)) == (JobStatus.FAILED, "denied")
+    assert denied.error
+    assert "freeze" in denied.error.title
+    later = asking(world, by="token:bob")
+    assert (later.status, code(later)) == (JobStatus.FAILED, "denied")
+    assert later.guard
+    assert later.guard.standing == ()
+    world.until(world.at_rest)
+    assert world.gateway.model_calls == []
+
+
 def test_what_was_withdrawn_while_a_job_waited_is_asked_for_with_all_the_rest(world: World) -> None:
     lasting(world, asking(world))
     job = asking(world, "git:push", "pr:create", by="token:bob")
