@@ -42,6 +42,27 @@ def mention(claim: str = "comment-1", text: str = "Mend it", **changes: Any) -> 
     return JobRequested(**{**usual, **changes})
 
 
+@pytest.mark.parametrize(
+    ("provider", "actor", "vouched", "role"),
+    [
+        ("github", "ada", False, "admin"),
+        ("github", "grace", False, "member"),
+        ("github", "bob", True, "member"),
+        ("github", "bob", False, "guest"),
+        ("gitea", "ada", False, "guest"),
+        ("mosaic", "grace", False, "guest"),
+        ("mosaic", "?", False, "guest"),
+    ],
+)
+def test_a_job_says_what_who_asked_is_in_the_workspace(
+    world: World, provider: str, actor: str, vouched: bool, role: str
+) -> None:
+    known = WORKSPACE.model_copy(update={"forge_members": ("github:grace",)})
+    heard = world.listener.hear(known, mention(provider=provider, actor=actor, vouched=vouched))
+    assert heard.job
+    assert heard.job.source.role == role
+
+
 def command(word: Command, claim: str = "command-1", **changes: Any) -> CommandRequested:
     usual: dict[str, Any] = {
         "provider": "github",

@@ -141,6 +141,7 @@ def draft(workspace: Workspace, asked: JobRequested) -> Draft:
     Raises PayloadError when the delivery names a job type or profile that there is not.
     """
     type = _named(asked, "type", getattr(workspace.triggers, asked.action), workspace.job_types)
+    actor = f"{asked.provider}:{asked.actor}"
     profile = _named(asked, "profile", workspace.job_types[type].profile, PROFILES)
     context = IssueContext(
         title=cut(asked.issue.title, 1024),
@@ -156,7 +157,12 @@ def draft(workspace: Workspace, asked: JobRequested) -> Draft:
         instructions_untrusted=True,
         repository=asked.repository,
         issue_number=asked.issue.number,
-        source=Source(kind=asked.provider, actor=f"{asked.provider}:{asked.actor}", url=asked.url),
+        source=Source(
+            kind=asked.provider,
+            actor=actor,
+            role=workspace.role_of(actor, vouched=asked.vouched),
+            url=asked.url,
+        ),
         context=context,
         requested_capabilities=workspace.job_types[type].capabilities,
     )

@@ -19,6 +19,9 @@ from mosaic.forge.mention import Call, is_bot, read
 from mosaic.forge.payload import Comment, Issue, User
 from mosaic.forge.route import Source
 
+# https://docs.github.com/en/graphql/reference/enums#commentauthorassociation; Gitea says nothing of the kind.
+BELONGING = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
+
 
 class Origin(TypedDict):
     """What every request says of where it comes from."""
@@ -29,6 +32,7 @@ class Origin(TypedDict):
     actor: str
     claim: str
     is_pull: bool
+    vouched: bool
     metadata: Mapping[str, JsonValue]
 
 
@@ -53,7 +57,8 @@ def commented(
     if call is None:
         return Ignored(reason=f"the comment does not mention @{source.bot}")
     origin = _origin(source, issue.context(comment.context()), is_pull, kind, comment.id, "created")
-    return request(call, "mentioned", {**origin, "metadata": metadata or {}})
+    vouched = _vouched(source, comment)
+    return request(call, "mentioned", {**origin, "vouched": vouched, "metadata": metadata or {}})
 
 
 def opened(source: Source, issue: Issue, *, is_pull: bool) -> Intent:
@@ -67,9 +72,8 @@ def opened(source: Source, issue: Issue, *, is_pull: bool) -> Intent:
         return Ignored(reason=f"the text does not mention @{source.bot}")
     if _has_bot(source, issue.assignees or ()):
         return _assignment(source, issue, is_pull)
-    return request(
-        call, "mentioned", _origin(source, issue.context(), is_pull, "issue", issue.number, "opened")
-    )
+    origin = _origin(source, issue.context(), is_pull, "issue", issue.number, "opened")
+    return request(call, "mentioned", {**origin, "vouched": _vouched(source, issue)})
 
 
 def assigned(source: Source, issue: Issue, assignees: Iterable[User], *, is_pull: bool) -> Intent:
@@ -85,9 +89,8 @@ def assigned(source: Source, issue: Issue, assignees: Iterable[User], *, is_pull
 def _assignment(source: Source, issue: Issue, is_pull: bool) -> JobRequested:
     context = issue.context()
     parts = ("issue", issue.number, "assigned", source.bot.lower(), issue.updated_at)
-    return JobRequested(
-        action="assigned", instructions=context.task, **_origin(source, context, is_pull, *parts)
-    )
+    origin = {**_origin(source, context, is_pull, *parts), "vouched": _vouched(source, issue)}
+    return JobRequested(action="assigned", instructions=context.task, **origin)
 
 
 def _origin(source: Source, issue: IssueContext, is_pull: bool, *parts: str | int | None) -> Origin:
@@ -98,8 +101,15 @@ def _origin(source: Source, issue: IssueContext, is_pull: bool, *parts: str | in
         "actor": source.actor,
         "claim": claim(source.provider, source.repository, *parts),
         "is_pull": is_pull,
+        "vouched": False,
         "metadata": {},
     }
+
+
+def _vouched(source: Source, written: Issue | Comment) -> bool:
+    """Whether the forge says that who wrote this, and asks by it, belongs to the repository."""
+    by_who_asks = written.user is not None and written.user.login == source.actor
+    return source.provider == "github" and by_who_asks and written.author_association in BELONGING
 
 
 def _has_bot(source: Source, users: Iterable[User]) -> bool:

@@ -46,12 +46,15 @@ class IssueContext(_Frozen):
 
 
 class _Request(_Frozen):
+    """What every request says; `vouched`: the forge says that who asked belongs to the repository."""
+
     provider: Provider
     repository: str
     issue: IssueContext
     actor: str
     claim: str
     is_pull: bool = False
+    vouched: bool = False
     metadata: Mapping[str, JsonValue] = {}
 
     @property

@@ -155,6 +155,7 @@ def _origin(delivery: _Delivery, fingerprint: str) -> Origin:
         "actor": known.actor or UNKNOWN_ACTOR,
         "claim": claim("mosaic", delivery.repository, what, *which),
         "is_pull": False,
+        "vouched": False,
         "metadata": _bounded(known.context()),
     }
 

@@ -71,6 +71,8 @@ class Issue(Lenient):
     html_url: str | None = None
     labels: list[Label] | None = None
     assignees: list[User] | None = None
+    user: User | None = None
+    author_association: str | None = None
     updated_at: str | None = None
     pull_request: Any = None
 
@@ -93,6 +95,7 @@ class Comment(Lenient):
     body: str | None = None
     html_url: str | None = None
     user: User | None = None
+    author_association: str | None = None
 
     def context(self) -> CommentContext:
         """Return this comment in neutral words."""

@@ -32,9 +32,9 @@ MAX_REASONS = 100
 class GuardRequest:
     """What is to be decided: an agent of `profile` wants to work on a repository in a workspace.
 
-    `required` are the capabilities that the job cannot do without; what the profile usually has and what the
-    workspace grants it is added where policy allows it. `granted` and `approved` are those that the workspace or a
-    person has let through for this job. `role` is what who asked is in the workspace.
+    `required` are the capabilities that the job cannot do without; what else the profile usually has is added where
+    policy allows it. `granted` and `approved` are those that the workspace or a person has let through for this job.
+    `role` is what who asked is in the workspace.
     """
 
     workspace_id: str
@@ -69,7 +69,7 @@ def decide(request: GuardRequest, book: PolicyBook) -> GuardDecision:
     capabilities. An unknown capability is refused. Policies in observe mode decide nothing: `observed` says what they
     would have changed.
     """
-    wanted = dict.fromkeys((*PROFILES.get(request.profile, ()), *sorted(request.granted), *request.required))
+    wanted = dict.fromkeys((*PROFILES.get(request.profile, ()), *request.required))
     at = _circumstances(request)
     answers = tuple(_answer(name, request, at, book) for name in wanted)
     blocking = tuple(
