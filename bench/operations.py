@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +12,6 @@ from bench import samples
 from bench.deployment import Deployment
 from bench.requests import request
 from mosaic import clock
-from mosaic.base import rfc3339
 
 Json = dict[str, Any]
 COMMIT = "c" * 40
@@ -54,8 +52,7 @@ def operations(at: Deployment) -> tuple[Operation, ...]:
         Operation("list 25", lambda _: seen, _list("")),
         Operation("list 25, status and type", lambda _: seen, _list("&status=FAILED&type=code-task")),
         Operation("approvals 25", lambda _: seen, _approvals),
-        Operation("approve", _asking, _approve()),
-        Operation("approve, later jobs too", _asking, _approve(scope="repository")),
+        Operation("approve", _asking, _approve),
         Operation("cancel", _queued, _post("cancel")),
         Operation("retry", _failed, _post("retry")),
         Operation("report a gate", _validating, _report),
@@ -121,14 +118,9 @@ def _approvals(_: Subject) -> Json:
     return request("GET /approvals", "/approvals?limit=25")
 
 
-def _approve(**scope: str) -> Callable[[Subject], Json]:
-    def event(subject: Subject) -> Json:
-        until = {"until": rfc3339(clock.now() + timedelta(days=7))} if scope else {}
-        said = {"reason": "reviewed", **scope, **until}
-        path = f"/runner-jobs/{subject.job_id}/approve"
-        return request("POST /runner-jobs/{jobId}/approve", path, said)
-
-    return event
+def _approve(subject: Subject) -> Json:
+    path = f"/runner-jobs/{subject.job_id}/approve"
+    return request("POST /runner-jobs/{jobId}/approve", path, {"reason": "reviewed"})
 
 
 def _report(subject: Subject) -> Json:

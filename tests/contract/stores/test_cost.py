@@ -22,6 +22,8 @@ from bench.operations import operations
 from bench.recording import CONTEXT, record
 from bench.requests import request
 from bench.tape import Tape, counted, installed
+from mosaic import clock
+from mosaic.base import rfc3339
 from tests.fakes.clock import NOON
 
 COSTS: dict[str, dict[str, int]] = {
@@ -32,7 +34,6 @@ COSTS: dict[str, dict[str, int]] = {
     "list 25, status and type": {"Query": 1, "BatchGetItem": 1},
     "approvals 25": {"Query": 1, "BatchGetItem": 1},
     "approve": {"GetItem": 2, "PutItem": 1, "SendMessage": 1},
-    "approve, later jobs too": {"GetItem": 3, "TransactWriteItems": 1, "PutItem": 1, "SendMessage": 1},
     "cancel": {"GetItem": 1, "PutItem": 1},
     "retry": {"GetItem": 1, "PutItem": 1, "SendMessage": 1},
     "report a gate": {"GetItem": 1, "PutItem": 1},
@@ -104,3 +105,15 @@ def test_a_page_of_what_waits_costs_the_same_however_long_the_line_is(
     short = cost()
     wait(60)
     assert cost() == short
+
+
+def test_an_approval_for_later_jobs_writes_the_workspace_beside_the_job(
+    deployment: Deployment, tape: Tape
+) -> None:
+    job = deployment.store(samples.asking(clock.now()))
+    until = rfc3339(clock.now() + timedelta(days=7))
+    said = {"reason": "reviewed", "scope": "repository", "until": until}
+    route, path = "POST /runner-jobs/{jobId}/approve", f"/runner-jobs/{job.id}/approve"
+    with tape.recording() as calls:
+        assert deployment.handler(request(route, path, said), CONTEXT)["statusCode"] == 202
+    assert counted(calls) == {"GetItem": 3, "TransactWriteItems": 1, "PutItem": 1, "SendMessage": 1}
