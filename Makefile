@@ -68,8 +68,10 @@ endif
 bench-api: $(INSTALLED) ## What the API costs (REPETITIONS, SIZES; real units with AWS_ENDPOINT_URL_DYNAMODB)
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench
 
-test-openclaw: $(INSTALLED) ## A real OpenClaw gateway (needs OPENCLAW_URL and OPENCLAW_TOKEN)
-	@$(PYTEST) tests/live/openclaw tests/contract/gateway
+# Tests of a gateway mostly wait: four at a time, then, one by one, those that kill it or use up what it allows.
+test-openclaw: $(INSTALLED) ## A real OpenClaw gateway (needs OPENCLAW_URL and OPENCLAW_TOKEN); seven minutes
+	@$(PYTEST) -n 4 --dist loadgroup -m "not alone" tests/live/openclaw tests/contract/gateway -k "openclaw"
+	@$(PYTEST) -m alone tests/live/openclaw tests/contract/gateway -k "openclaw"
 
 test-sam: $(INSTALLED) $(SAM_INSTALLED) ## Every function in its container by `sam local` (needs Docker)
 	@$(PYTEST) tests/live/sam_local

@@ -68,6 +68,15 @@ class StandInGateway:
         with self._changed:
             return list(self._cron.model_calls)
 
+    @property
+    def connections(self) -> int:
+        """How many it was ever asked over."""
+        return self._server.connections
+
+    def hang_up(self) -> None:
+        """Cut the connections that are kept alive, as the real one does with those that are idle."""
+        self._server.hang_up()
+
     def start(self) -> None:
         """Begin to answer and to run what is due."""
         self._started = True

@@ -30,12 +30,14 @@ class Server(ThreadingHTTPServer):
         call: Callable[[str, Json], Json],
     ) -> None:
         self._open: set[socket.socket] = set()
+        self.connections = 0
         super().__init__(address, Handler)
         self.authorized = authorized
         self.call = call
 
     def process_request(self, request: _Request, client_address: Any) -> None:
         """Remember the connection while it is open."""
+        self.connections += 1
         if isinstance(request, socket.socket):
             self._open.add(request)
         super().process_request(request, client_address)
@@ -49,6 +51,10 @@ class Server(ThreadingHTTPServer):
     def server_close(self) -> None:
         """Stop listening and cut the connections that are kept alive."""
         super().server_close()
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Cut the connections that are kept alive."""
         for connection in list(self._open):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)

@@ -6,7 +6,7 @@ from local.openclaw_limits import REAL_LIMIT
 from mosaic.openclaw.client import Gateway
 from mosaic.openclaw.errors import GatewayUnavailable
 
-pytestmark = pytest.mark.contract
+pytestmark = [pytest.mark.contract, pytest.mark.alone]
 
 
 def write_once_too_often(gateway: Gateway) -> None:

@@ -1,4 +1,4 @@
-"""The local stack, dispatching to the real gateway that OPENCLAW_URL names."""
+"""The local stack, dispatching to the real gateway that OPENCLAW_URL names, with a door before its callbacks."""
 
 import os
 from collections.abc import Iterator
@@ -7,6 +7,8 @@ import pytest
 
 from local.demo import seed
 from local.stack import LocalStack
+from tests.fakes import openclaw_process
+from tests.live.openclaw.door import CallbackDoor
 from tests.live.openclaw.stitcher import Stitcher
 
 NEEDED = ("OPENCLAW_URL", "OPENCLAW_TOKEN", "OPENCLAW_CALLBACK_TOKEN", "FAKE_LLM_LOG")
@@ -17,11 +19,21 @@ def stitcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stitcher]:
     missing = [name for name in NEEDED if not os.environ.get(name)]
     if missing:
         pytest.skip(f"needs a real OpenClaw gateway: {', '.join(missing)} not set")
-    logs = tmp_path_factory.mktemp("stack")
-    with LocalStack({"OpenClawUrl": os.environ["OPENCLAW_URL"]}, logs=logs) as stack:
+    door, logs = CallbackDoor(), tmp_path_factory.mktemp("stack")
+    parameters = {"OpenClawUrl": os.environ["OPENCLAW_URL"], "PublicUrl": door.url}
+    with LocalStack(parameters, logs=logs) as stack:
+        door.stack_url = stack.url
         demo = seed(
             stack,
             gateway_token=os.environ["OPENCLAW_TOKEN"],
             callback_token=os.environ["OPENCLAW_CALLBACK_TOKEN"],
         )
-        yield Stitcher(stack, demo)
+        yield Stitcher(stack, demo, door)
+    door.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def gateway_process() -> Iterator[None]:
+    """A gateway that was started again by a test is ended with the tests."""
+    yield
+    openclaw_process.stop()

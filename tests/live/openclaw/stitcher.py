@@ -15,24 +15,52 @@ from local.demo import Demo
 from local.stack import LocalStack
 from mosaic.openclaw.client import Gateway
 from mosaic.openclaw.model import Declaration, RunOutcome
+from tests.live.openclaw.door import CallbackDoor
 
 T = TypeVar("T")
 
-PATIENCE = 90.0
+
+def key(job_id: str) -> str:
+    """The key of the job's first attempt at the gateway."""
+    return f"mosaic:{job_id}:1"
+
+
+PATIENCE = 240.0
+ENDED = ("COMPLETED", "FAILED", "CANCELLED")
 
 
 class Stitcher:
     """A running stack as its callers see it, and the gateway behind it."""
 
-    def __init__(self, stack: LocalStack, demo: Demo) -> None:
+    def __init__(self, stack: LocalStack, demo: Demo, door: CallbackDoor) -> None:
         self._url = stack.url
+        self._stack = stack
         self._demo = demo
-        self._gateway = Gateway.connect(os.environ["OPENCLAW_URL"], os.environ["OPENCLAW_TOKEN"])
+        self.door = door
+        self.gateway_url = os.environ["OPENCLAW_URL"]
+        self.gateway = Gateway.connect(self.gateway_url, os.environ["OPENCLAW_TOKEN"], read_timeout=30)
 
     def call(self, method: str, path: str, body: object = None, role: str = "member") -> Any:
         """The JSON that the API answers to this role; fails unless it is a success."""
         headers = {"Authorization": f"Bearer {self._demo.tokens[role]}", "Content-Type": "application/json"}
         return self._send(method, path, b"" if body is None else json.dumps(body).encode(), headers)
+
+    def create(self, instructions: str, **fields: object) -> str:
+        """The id of a new job; a read-only one without gates unless `fields` say otherwise."""
+        job = self.call(
+            "POST", "/runner-jobs", {"type": "git-status", "instructions": instructions, **fields}
+        )
+        return str(job["id"])
+
+    def wake(self, job_id: str) -> None:
+        """One more message for the job, as the queue may deliver any message again."""
+        body = json.dumps({"workspaceId": self._demo.workspace, "jobId": job_id})
+        url = self._stack.env("StitcherFunction")["QUEUE_URL"]
+        self._stack.client("sqs").send_message(QueueUrl=url, MessageBody=body)
+
+    def ended(self, job_id: str) -> Any:
+        """The job, as soon as it is over."""
+        return self.job(job_id, lambda job: job["status"] in ENDED)
 
     def mention(self, comment: str, comment_id: str) -> Any:
         """What the bot's signed webhook about this comment is answered."""
@@ -70,23 +98,28 @@ class Stitcher:
 
     def outcome(self, declaration_id: str) -> RunOutcome:
         """How the gateway says that a run ended; known also when the run is forgotten."""
-        return self._until(lambda: self._gateway.outcome(declaration_id), "the gateway knows no outcome")
+        return self._until(lambda: self.gateway.outcome(declaration_id), "the gateway knows no outcome")
 
     def _found(self, job_id: str, reached: Callable[[Declaration], bool]) -> Declaration | None:
-        found = self._gateway.find(f"mosaic:{job_id}:1")
+        found = self.gateway.find(key(job_id))
         return found if found and reached(found) else None
 
     def _until(self, look: Callable[[], T | None], complaint: str) -> T:
         end = time.monotonic() + PATIENCE
         while (found := look()) is None:
             assert time.monotonic() < end, complaint
-            time.sleep(0.2)
+            time.sleep(0.05)
         return found
 
     def model_runs(self, declaration_id: str) -> list[set[str]]:
         """The tools that each run was offered; only a run's first model call names its session last."""
         calls = [json.loads(line) for line in Path(os.environ["FAKE_LLM_LOG"]).read_text().splitlines()]
         return [set(call["tools"]) for call in calls if f":cron:{declaration_id}" in call.get("last", "")]
+
+    def declaration_of(self, job: dict[str, Any]) -> str:
+        """The gateway's id of the run of the job's first attempt, which its dispatch step tells."""
+        [step] = [step for step in job["steps"] if step["name"] == "dispatch" and step["attempt"] == 1]
+        return str(step["output"])
 
     def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Any:
         answer = urllib3.request(method, self._url + path, body=body, headers=headers, retries=False)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from local.openclaw import StandInGateway
 from mosaic.openclaw.client import Gateway
 from mosaic.openclaw.errors import GatewayError, GatewayRefused, GatewayUnavailable
 
@@ -111,3 +112,24 @@ def test_a_failed_call_is_made_once(serve: Serve) -> None:
     peer = serve(http("503 Service Unavailable", b""))
     failure(peer.url)
     assert len(peer.requests) == 1
+
+
+def test_a_call_whose_connection_breaks_is_made_once_more(serve: Serve) -> None:
+    peer = serve(b"")
+    error = failure(peer.url)
+    assert isinstance(error, GatewayUnavailable)
+    assert error.may_have_been_accepted
+    assert len(peer.requests) == 2
+
+
+def test_a_connection_serves_many_calls_and_one_that_was_closed_is_replaced() -> None:
+    gateway = StandInGateway("token", "callback-token")
+    gateway.start()
+    client = Gateway.connect(gateway.url, "token")
+    for _ in range(3):
+        assert client.find("mosaic:01JD:1") is None
+    assert gateway.connections == 1
+    gateway.hang_up()
+    assert client.find("mosaic:01JD:1") is None
+    assert gateway.connections == 2
+    gateway.stop()

@@ -10,6 +10,7 @@ from urllib3.exceptions import (
     HTTPError,
     LocationValueError,
     NewConnectionError,
+    ProtocolError,
     SSLError,
 )
 
@@ -30,9 +31,11 @@ class Rpc(Protocol):
 
 
 class HttpRpc:
-    """The gateway at `base_url`, over kept-alive connections, without hidden retries or redirects.
+    """The gateway at `base_url`, over kept-alive connections, without redirects.
 
-    Timeouts are in seconds; the read timeout bounds the wait for each part of the answer.
+    A call whose connection breaks is made once more: the gateway closes what was idle for five seconds, and may do so
+    just when it is used again. That is safe, because every call here says the same however often it is made. Timeouts
+    are in seconds; the read timeout bounds the wait for each part of the answer.
     """
 
     def __init__(self, base_url: str, token: str, *, connect_timeout: float, read_timeout: float) -> None:
@@ -48,14 +51,22 @@ class HttpRpc:
     def __call__(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Call one method; every failure is a GatewayError."""
         body = json.dumps({"method": method, "params": params}).encode()
+        broken = False
         try:
-            answer = self._pool.request("POST", self._url, body=body, headers=self._headers, redirect=False)
+            try:
+                answer = self._post(body)
+            except ProtocolError:
+                broken = True
+                answer = self._post(body)
         except HTTPError as error:
-            sent = not isinstance(error, NEVER_SENT)
+            sent = broken or not isinstance(error, NEVER_SENT)
             raise GatewayUnavailable(
                 f"{method}: {type(error).__name__}", may_have_been_accepted=sent
             ) from None
         return _payload(method, answer)
+
+    def _post(self, body: bytes) -> urllib3.BaseHTTPResponse:
+        return self._pool.request("POST", self._url, body=body, headers=self._headers, redirect=False)
 
 
 def _payload(method: str, answer: urllib3.BaseHTTPResponse) -> Mapping[str, Any]:

@@ -1,0 +1,67 @@
+"""A door between gateway and stack: it lets callbacks through, or refuses one as a service that is down would."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import urllib3
+
+
+class CallbackDoor(ThreadingHTTPServer):
+    """Listens on a port of its own; whatever it gets goes on to `stack_url`, but for what is to be refused."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.stack_url = ""
+        self.refusing: set[str] = set()
+        self.refused: list[str] = []
+        self.told: list[dict[str, Any]] = []
+        self.pool = urllib3.PoolManager(retries=False, timeout=20)
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def refuse_next(self, key: str) -> None:
+        """The next callback about this run is answered 500 and goes no further."""
+        self.refusing.add(key)
+
+    def statuses(self, key: str) -> list[str]:
+        """What the callbacks about this run said, in the order in which they came."""
+        return [str(body["status"]) for body in self.told if body["job"]["declarationKey"] == key]
+
+    def close(self) -> None:
+        """Listen no longer."""
+        self.shutdown()
+        self.server_close()
+        self.pool.clear()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: CallbackDoor
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
+        pass
+
+    def do_POST(self) -> None:
+        data = self.rfile.read(int(self.headers["Content-Length"]))
+        body = json.loads(data)
+        self.server.told.append(body)
+        key = body["job"]["declarationKey"]
+        if key in self.server.refusing:
+            self.server.refusing.remove(key)
+            self.server.refused.append(key)
+            self._answer(500, b"")
+            return
+        headers = {name: self.headers[name] for name in ("Authorization", "Content-Type")}
+        answer = self.server.pool.request(
+            "POST", self.server.stack_url + self.path, body=data, headers=headers
+        )
+        self._answer(answer.status, answer.data)
+
+    def _answer(self, status: int, data: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
