@@ -14,6 +14,7 @@ from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Waiting
 from mosaic.jobs.store import DueJob, JobQuery
+from mosaic.jobs.usage import DayUsage, of_day, of_days
 from tests.fakes.clock import NOON
 
 Key = tuple[str, str]
@@ -105,6 +106,10 @@ class FakeJobs:
             return False
         self._due(item.job, rfc3339(until))
         return True
+
+    def used_on(self, workspace_id: str, day: str) -> DayUsage:
+        """As Jobs."""
+        return of_day(day, (of_days(job.steps) for job in self._indexed(workspace_id)))
 
     def defer(self, job: Job, until: datetime) -> bool:
         """As Jobs."""

@@ -10,7 +10,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from mosaic.base import Timestamp, Value
 from mosaic.forge.intent import Provider
+from mosaic.jobs.budget import DailyBudget
 from mosaic.jobs.parts import AskerRole, StandingApproval
+from mosaic.money import Prices
 from mosaic.rails.gates import GateRule, usual_rules
 
 
@@ -179,6 +181,8 @@ class Workspace(Value):
     gate_timeout_seconds: int = 24 * 3600
     max_dispatch_tries: int = 10
     max_running: int | None = None
+    prices: Prices | None = None
+    daily_budget: DailyBudget | None = None
 
     @model_validator(mode="before")
     @classmethod

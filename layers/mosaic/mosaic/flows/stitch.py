@@ -114,7 +114,8 @@ class Stitcher:
         if held:
             return None if held is job else self._save(held)
         asked, gates = quality.decide(job, workspace)
-        begun = run.begin(job, guard, asked, gates, orders.order(job, guard, now), now, ACTOR)
+        priced = job.evolve(prices=workspace.prices)
+        begun = run.begin(priced, guard, asked, gates, orders.order(job, guard, now), now, ACTOR)
         return self._order(self._save(begun), workspace.max_dispatch_tries)
 
     def _asking(self, job: Job, workspace: Workspace, now: datetime) -> Job:

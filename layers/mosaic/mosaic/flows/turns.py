@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from mosaic.access.model import Workspace
+from mosaic.flows import budget
 from mosaic.flows.circuit import Breaker
 from mosaic.flows.line import Line
 from mosaic.flows.places import Turnstile
@@ -38,6 +39,7 @@ class Turns:
         meter: Meter,
         clock: Callable[[], datetime],
     ) -> None:
+        self._jobs = jobs
         self._line = Line(jobs, waker, clock)
         self._turnstile = Turnstile(jobs, shared, self._line, clock)
         self._breaker = Breaker(shared, gateway, meter, clock)
@@ -50,7 +52,13 @@ class Turns:
         return None
 
     def held(self, job: Job, workspace: Workspace, now: datetime) -> Job | None:
-        """The queued job as it waits, the same version if it does already; None when it may be dispatched."""
+        """The queued job as it waits or fails, the same version if it waits already; None when it may be dispatched.
+
+        An order that was given goes on, whatever has become of the budget: the gateway may have it.
+        """
+        refusal = None if job.dispatch else budget.refusal(self._jobs, workspace, now)
+        if refusal:
+            return lifecycle.fail(job, refusal, now, ACTOR)
         if not self._turnstile.admit(job, workspace):
             return lifecycle.line_up(job, now, ACTOR)
         wait = self._breaker.wait(job)

@@ -32,6 +32,10 @@ FAILURES: dict[str, Failure] = {
         "Give the workspace this job type again and retry, or create a job of another type.",
         retryable=False,
     ),
+    "budget_exhausted": Failure(
+        "The workspace's budget for {day} is used up: {spent}; it opens again at {opens}",
+        "Retry the job when the budget opens again, or have an admin raise the workspace's dailyBudget.",
+    ),
     "approval_denied": Failure(
         "{actor} denied the approval that the job needed",
         "Talk to the person who denied it, then retry or ask for fewer capabilities.",

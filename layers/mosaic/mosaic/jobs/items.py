@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Any
 from zlib import crc32
 
+from pydantic import TypeAdapter
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
 
 from mosaic.base import rfc3339
 from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Waiting
+from mosaic.jobs.usage import Usage, of_days
+
+USED = TypeAdapter(dict[str, Usage])
+"""What a job has used, by day, as its item holds it."""
 
 
 class ByStatus(GlobalSecondaryIndex["JobItem"]):
@@ -80,6 +85,20 @@ class ByCommit(GlobalSecondaryIndex["JobItem"]):
     job_id = UnicodeAttribute(range_key=True)
 
 
+class ByUse(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace that have come to run, by the day of the latest run, with what they have used by day."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_use"
+        projection = IncludeProjection(["used"])
+
+    used_by = UnicodeAttribute(hash_key=True)
+    used_on = UnicodeAttribute(range_key=True)
+    used = UnicodeAttribute()
+
+
 class Due(GlobalSecondaryIndex["JobItem"]):
     """Jobs that somebody has to look at, by when."""
 
@@ -111,6 +130,9 @@ class JobItem(Model):
     waiting_key = UnicodeAttribute(null=True)
     place = UnicodeAttribute(null=True)
     commit_key = UnicodeAttribute(null=True)
+    used_by = UnicodeAttribute(null=True)
+    used_on = UnicodeAttribute(null=True)
+    used = UnicodeAttribute(null=True)
     due_shard = NumberAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
     by_status = ByStatus()
@@ -118,6 +140,7 @@ class JobItem(Model):
     by_issue = ByIssue()
     by_waiting = ByWaiting()
     by_commit = ByCommit()
+    by_use = ByUse()
     due = Due()
 
 
@@ -139,6 +162,7 @@ def commit_key(workspace_id: str, sha: str) -> str:
 def attributes(job: Job) -> dict[str, Any]:
     """All attributes of the job's item; the indexes' keys are there only where the index should hold the job."""
     issue = job.repository and job.issue_number
+    days = of_days(job.steps)
     return {
         "workspace_id": job.workspace_id,
         "job_id": job.id,
@@ -152,6 +176,9 @@ def attributes(job: Job) -> dict[str, Any]:
         "waiting_key": waiting_key(job.workspace_id, job.waiting) if job.waiting else None,
         "place": job.place if job.waiting else None,
         "commit_key": commit_key(job.workspace_id, job.commit_sha) if job.commit_sha else None,
+        "used_by": job.workspace_id if days else None,
+        "used_on": max(days) if days else None,
+        "used": USED.dump_json(days, by_alias=True).decode() if days else None,
         "due_shard": crc32(job.id.encode()) % DUE_SHARDS if job.due_at else None,
         "due_at": rfc3339(job.due_at) if job.due_at else None,
     }

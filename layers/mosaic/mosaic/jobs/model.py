@@ -24,6 +24,8 @@ from mosaic.jobs.parts import (
 )
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.jobs.text import cut
+from mosaic.jobs.usage import Usage, of_job
+from mosaic.money import Prices
 
 
 class _Named(Value):
@@ -77,9 +79,7 @@ class Draft(_Asked):
     context: IssueContext = IssueContext()
 
 
-class JobView(_Asked, _Named):
-    """What callers see of a job."""
-
+class _Stored(_Asked, _Named):
     status: JobStatus
     """Where it stands"""
     phase: Phase | None = None
@@ -124,15 +124,23 @@ class JobView(_Asked, _Named):
     """When the current wait (run, gates, approval) is given up"""
 
 
-class Job(JobView):
+class JobView(_Stored):
+    """What callers see of a job."""
+
+    usage: Usage | None = None
+    """What all its attempts have used together, once the first has come to run"""
+
+
+class Job(_Stored):
     """The whole aggregate. Changed only by `mosaic.jobs.lifecycle`, saved only by `mosaic.jobs.store`.
 
     `due_at` is when somebody should next look at the job; None when nothing is left to do.
     `commands` are the claims of the latest commands that were given by comment, so that a replay does nothing.
     `batches` are the ids of the latest batches that the attempt's run reported.
+    `prices` are those of the models when the attempt began.
     `leftovers` are the runs of earlier attempts that the gateway may still hold.
-    `superseded` are the commits that newer ones took the place of; `set_aside` holds the attempt's gates as they stand on
-    other commits than the one that it is judged by.
+    `commit_at` is when the commit that it is judged by is known to have been pushed, or there; `superseded` are those
+    that newer ones took the place of; `set_aside` holds the attempt's gates as they stand on other commits.
     `chain` is the hash that the events of this version carry. The store makes it; it says nothing of the job, so
     that two jobs that differ in nothing else are equal.
     """
@@ -142,9 +150,11 @@ class Job(JobView):
     quality: QualityDecision | None = None
     steps: tuple[Step, ...] = ()
     dispatch: Dispatch | None = None
+    prices: Prices | None = None
     leftovers: tuple[Declaration, ...] = ()
     commands: tuple[str, ...] = ()
     batches: tuple[str, ...] = ()
+    commit_at: Timestamp | None = None
     superseded: tuple[Superseded, ...] = ()
     set_aside: tuple[Gate, ...] = ()
     change: Change
@@ -177,6 +187,11 @@ class Job(JobView):
     def askers(self) -> frozenset[str]:
         """Who asked for what the attempt does: for the job, or for the instructions as they now are."""
         return frozenset({self.source.actor, self.instructions_by or self.source.actor})
+
+    @property
+    def usage(self) -> Usage | None:
+        """What all attempts have used together."""
+        return of_job(self.steps)
 
     @property
     def place(self) -> str:

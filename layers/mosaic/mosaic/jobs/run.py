@@ -11,6 +11,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.parts import Dispatch, GuardDecision, JobError, QualityDecision, Result
 from mosaic.jobs.states import JobStatus, Phase, StepStatus, StepType
 from mosaic.jobs.text import cut
+from mosaic.jobs.usage import used
 
 # An order that nobody has carried out for this long was left by a stitcher that died.
 STALLED_ORDER = timedelta(seconds=90)
@@ -226,8 +227,7 @@ def _run_ended(job: Job, result: Result, status: StepStatus, now: datetime) -> s
         status,
         now,
         result.summary,
-        tokens_input=result.tokens_input,
-        tokens_output=result.tokens_output,
+        **used(result, job.prices),
     )
     # Whatever the run itself had begun ended with it, nobody knows how.
     return steps.end_running(taken, StepStatus.SKIPPED, now)

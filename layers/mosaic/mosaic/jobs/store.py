@@ -17,9 +17,10 @@ from mosaic.base import rfc3339
 from mosaic.dynamo import bind, is_condition_failed
 from mosaic.events.chain import sealed
 from mosaic.jobs.errors import JobExists, StaleJob
-from mosaic.jobs.items import JobItem, attributes, commit_key, issue_key, waiting_key
+from mosaic.jobs.items import USED, JobItem, attributes, commit_key, issue_key, waiting_key
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Waiting
+from mosaic.jobs.usage import DayUsage, of_day
 
 # The one attribute that holds a job; the others are for the indexes and the conditions, and need not be sent.
 WHOLE = ["job"]
@@ -98,6 +99,12 @@ class Jobs(Protocol):
 
     def postpone(self, due: DueJob, until: datetime) -> bool:
         """Move a job's due time without a new version; False when the job was changed meanwhile."""
+
+    def used_on(self, workspace_id: str, day: str) -> DayUsage:
+        """What the runs of the workspace that ended on a day have used; one that ended this second may be missing.
+
+        A day long past costs more, since every job that ran on it or later is looked at.
+        """
 
     def defer(self, job: Job, until: datetime) -> bool:
         """Nobody needs to look at this version of the job before `until`; False when it has changed."""
@@ -264,6 +271,13 @@ class JobStore:
         """See `Jobs.postpone`."""
         item = self._items(due.workspace_id, due.job_id)
         return self._moved(item, rfc3339(until), self._items.due_at == due.due_at)
+
+    def used_on(self, workspace_id: str, day: str) -> DayUsage:
+        """See `Jobs.used_on`."""
+        found = self._items.by_use.query(
+            workspace_id, self._items.used_on >= day, attributes_to_get=["workspace_id", "job_id", "used"]
+        )
+        return of_day(day, (USED.validate_json(item.used) for item in found))
 
     def defer(self, job: Job, until: datetime) -> bool:
         """See `Jobs.defer`."""

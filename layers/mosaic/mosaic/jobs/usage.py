@@ -1,0 +1,153 @@
+"""What runs have used, read from the steps of their job: nothing is counted twice, and nothing is kept apart. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from pydantic import Field
+
+from mosaic import money
+from mosaic.base import Value
+from mosaic.jobs.parts import Result, Step
+from mosaic.jobs.steps import AGENT_RUN, Steps
+from mosaic.money import Amount, Cost, Prices
+
+
+class Usage(Value):
+    """Tokens, time and money; money as far as the models have prices."""
+
+    tokens_input: int = 0
+    """Tokens that models read"""
+    tokens_output: int = 0
+    """Tokens that models wrote"""
+    duration_ms: int = 0
+    """How long agents ran, in milliseconds"""
+    cost: dict[str, Amount] = Field(default_factory=dict)
+    """What the tokens with a known price cost, exactly, by currency"""
+    unpriced_input: int = 0
+    """Tokens read that the cost does not cover, since their model had no price"""
+    unpriced_output: int = 0
+    """Tokens written that the cost does not cover"""
+
+    @property
+    def tokens(self) -> int:
+        """All tokens."""
+        return self.tokens_input + self.tokens_output
+
+
+class AttemptUsage(Usage):
+    """What one attempt of a job has used."""
+
+    attempt: int
+    """Which attempt"""
+    model: str | None = None
+    """The model that answered, if the gateway said so"""
+
+
+class DayUsage(Usage):
+    """What the runs of a workspace that ended on a day have used."""
+
+    day: str
+    """The day, in UTC"""
+    jobs: int = 0
+    """How many jobs had such runs"""
+
+
+def used(result: Result, prices: Prices | None) -> dict[str, Any]:
+    """What the step of a run that has ended keeps of what the gateway says that it used."""
+    price = prices.of(result.model, result.provider) if prices else None
+    read, written = result.tokens_input, result.tokens_output
+    known = price and (read is not None or written is not None)
+    amount = money.cost(price, read or 0, written or 0) if price and known else None
+    told: dict[str, Any] = {"tokens_input": read, "tokens_output": written, "model": result.model}
+    if prices and amount is not None:
+        told["cost"] = Cost(amount=amount, currency=prices.currency)
+    if result.duration_ms is not None:
+        told["duration_ms"] = result.duration_ms
+    return told
+
+
+def of_attempts(steps: Steps) -> tuple[AttemptUsage, ...]:
+    """What each attempt has used that came to run.
+
+    What the gateway says of a run counts; what the run says of itself only where the gateway says nothing.
+    """
+    return tuple(_of_attempt(attempt, counted) for attempt, counted in _by_attempt(steps))
+
+
+def of_job(steps: Steps) -> Usage | None:
+    """What all attempts together have used; None before the first came to run."""
+    attempts = of_attempts(steps)
+    return total(attempts) if attempts else None
+
+
+def of_days(steps: Steps) -> dict[str, Usage]:
+    """What the attempts have used by the day, in UTC, on which they ended or last told of it."""
+    days: defaultdict[str, list[Usage]] = defaultdict(list)
+    for attempt, counted in _by_attempt(steps):
+        moments = [moment for step in counted if (moment := step.completed_at or step.started_at)]
+        if moments:
+            days[day_of(max(moments))].append(_of_attempt(attempt, counted))
+    return {day: total(usages) for day, usages in sorted(days.items())}
+
+
+def of_day(day: str, jobs: Iterable[Mapping[str, Usage]]) -> DayUsage:
+    """What jobs have used on a day, of all that each has used by day."""
+    known = tuple(days[day] for days in jobs if day in days)
+    return DayUsage(day=day, jobs=len(known), **dict(total(known)))
+
+
+def total(usages: Iterable[Usage]) -> Usage:
+    """The sum."""
+    known = tuple(usages)
+    return Usage(
+        tokens_input=sum(one.tokens_input for one in known),
+        tokens_output=sum(one.tokens_output for one in known),
+        duration_ms=sum(one.duration_ms for one in known),
+        cost=money.total(one.cost for one in known),
+        unpriced_input=sum(one.unpriced_input for one in known),
+        unpriced_output=sum(one.unpriced_output for one in known),
+    )
+
+
+def day_of(moment: datetime) -> str:
+    """The day in UTC, as 2026-01-31."""
+    return moment.astimezone(UTC).date().isoformat()
+
+
+def _by_attempt(steps: Steps) -> Iterator[tuple[int, Steps]]:
+    in_order = sorted(steps, key=lambda step: step.attempt)
+    for attempt, each in groupby(in_order, lambda step: step.attempt):
+        if counted := _counted(tuple(each)):
+            yield attempt, counted
+
+
+def _counted(steps: Steps) -> Steps:
+    """The attempt's run, and the steps that it reported where the gateway has not said what they come to."""
+    run = tuple(step for step in steps if step.name == AGENT_RUN)
+    told = any(_has_tokens(step) for step in run)
+    return run if told else (*run, *(step for step in steps if step not in run and _has_tokens(step)))
+
+
+def _has_tokens(step: Step) -> bool:
+    return step.tokens_input is not None or step.tokens_output is not None
+
+
+def _of_attempt(attempt: int, counted: Steps) -> AttemptUsage:
+    unpriced = tuple(step for step in counted if step.cost is None)
+    costs = ({step.cost.currency: Decimal(step.cost.amount)} for step in counted if step.cost)
+    return AttemptUsage(
+        attempt=attempt,
+        model=next((step.model for step in counted if step.model), None),
+        tokens_input=sum(step.tokens_input or 0 for step in counted),
+        tokens_output=sum(step.tokens_output or 0 for step in counted),
+        duration_ms=sum(step.duration_ms or 0 for step in counted if step.name == AGENT_RUN),
+        cost=money.total(costs),
+        unpriced_input=sum(step.tokens_input or 0 for step in unpriced),
+        unpriced_output=sum(step.tokens_output or 0 for step in unpriced),
+    )
