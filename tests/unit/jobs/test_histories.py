@@ -163,9 +163,13 @@ class Histories(RuleBasedStateMachine):
             known = gate in {known.id for known in self.job.gates}
             assert not known or not (self.job.status is JobStatus.RUNNING or verdict)
 
-    @rule(before=st.sampled_from(["0" * 40, *COMMITS]), after=st.sampled_from(COMMITS))
-    def push(self, before: str, after: str) -> None:
-        self.become(proof.pushed(self.job, before, after, self.now, "github"))
+    @rule(
+        before=st.sampled_from(["0" * 40, *COMMITS]),
+        after=st.sampled_from(COMMITS),
+        at=st.none() | st.datetimes(timezones=st.just(UTC)),
+    )
+    def push(self, before: str, after: str, at: datetime | None) -> None:
+        self.become(proof.pushed(self.job, before, after, at, self.now, "github"))
 
     @precondition(lambda self: self.job.status is JobStatus.RUNNING)
     @rule(percent=st.integers(0, 100), step=st.sampled_from(["lint", "test it"]), ends=st.booleans())

@@ -74,7 +74,9 @@ class Checks:
         jobs = (job for job in (*named, *judged) if job.push_branch == said.branch)
         meant = _meant(jobs, said.provider, said.repository)
         return self._do(
-            workspace_id, meant, lambda job, now: proof.pushed(job, said.before, said.after, now, actor)
+            workspace_id,
+            meant,
+            lambda job, now: proof.pushed(job, said.before, said.after, said.at, now, actor),
         )
 
     def _on_branches(self, workspace_id: str, branches: Iterable[str]) -> tuple[Job, ...]:

@@ -55,7 +55,7 @@ def ended(job: Job, declaration_id: str, outcome: RunOutcome, now: datetime) -> 
         code = "no_tools" if outcome.without_tools else "run_failed"
         return run.failed(job, declaration_id, result, detail, now, ACTOR, code)
     commit = commit_in(result.summary)
-    judged = proof.produced(job, commit) if commit else job
+    judged = proof.produced(job, commit, now) if commit else job
     return run.succeeded(judged, declaration_id, result, now, ACTOR)
 
 

@@ -110,7 +110,10 @@ class GateReported(_Frozen):
 
 
 class CommitPushed(_Frozen):
-    """A branch went from one commit to another; `before` is all zeros for one that was not there."""
+    """A branch went from one commit to another; `before` is all zeros for one that was not there.
+
+    `at` is when, if the forge says so.
+    """
 
     kind: Literal["push"] = "push"
     provider: Provider
@@ -118,6 +121,7 @@ class CommitPushed(_Frozen):
     branch: str
     before: str
     after: str
+    at: datetime | None = None
     actor: str
 
 

@@ -1,6 +1,7 @@
 """A branch has moved: the push of GitHub and of Gitea, which use the same words."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from mosaic.forge.gates import commit_id
 from mosaic.forge.intent import CommitPushed, Ignored, Intent
@@ -9,12 +10,18 @@ from mosaic.forge.route import Source
 
 _BRANCH = "refs/heads/"
 _LONGEST_BRANCH = 255
+_END_OF_TIME = 2**37
+
+
+class _Repository(Lenient):
+    pushed_at: int | str | None = None
 
 
 class _PushDelivery(Lenient):
     ref: str
     before: str
     after: str
+    repository: _Repository
 
 
 def pushed(payload: Mapping[str, object], source: Source) -> Intent:
@@ -35,5 +42,13 @@ def pushed(payload: Mapping[str, object], source: Source) -> Intent:
         branch=branch,
         before=before,
         after=after,
+        at=_moment(push.repository.pushed_at),
         actor=source.actor,
     )
+
+
+def _moment(pushed_at: int | str | None) -> datetime | None:
+    """When GitHub took the push, in seconds since 1970; Gitea does not say."""
+    if not isinstance(pushed_at, int) or not 0 < pushed_at < _END_OF_TIME:
+        return None
+    return datetime.fromtimestamp(pushed_at, UTC)

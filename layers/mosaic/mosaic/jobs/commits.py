@@ -6,6 +6,8 @@ what was already said of that one. No function here makes a new version of the j
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from mosaic.jobs.gates import Gate, Superseded
 from mosaic.jobs.limits import MAX_ASIDE_BYTES, MAX_SET_ASIDE, MAX_SUPERSEDED
 from mosaic.jobs.model import Job
@@ -26,7 +28,8 @@ def bind(job: Job, sha: str) -> Job:
         commit_sha=sha,
         gates=tuple(known.get(gate.id) or _on(gate, sha) for gate in job.gates),
         set_aside=(*(gate for gate in job.set_aside if gate.commit_sha != sha), *said)[-MAX_SET_ASIDE:],
-        superseded=tuple(one for one in left.superseded if one != Superseded(attempt=job.attempt, sha=sha)),
+        superseded=tuple(one for one in left.superseded if (one.attempt, one.sha) != (job.attempt, sha)),
+        commit_at=None,
     )
 
 
@@ -43,28 +46,49 @@ def aside(gate: Gate) -> Gate:
     return gate.model_copy(update={"details": details, "url": url, "expires_at": None})
 
 
-def named(job: Job, sha: str) -> Job:
-    """`job`, whose run says that it made this commit; unchanged where newer ones are known in this attempt."""
-    return job if is_superseded(job, sha, job.attempt) else bind(job, sha)
+def named(job: Job, sha: str, now: datetime) -> Job:
+    """`job`, whose run says that it made this commit by `now`; unchanged where newer ones are known in this attempt."""
+    return job if is_superseded(job, sha, job.attempt) else _at(bind(job, sha), now)
 
 
-def pushed(job: Job, before: str, after: str) -> Job:
+def pushed(job: Job, before: str, after: str, at: datetime | None) -> Job:
     """`job`, whose branch went from one commit to another; deliveries may come late, twice and in any order.
 
-    A push that begins a branch (`before` is all zeros) moves no job that is judged by a commit already, and neither
-    does one to a commit that is known to be older, unless it comes from the very commit that the job is judged by.
+    A push upon the commit that the job is judged by moves it on, at once to the newest that is known. So does any other
+    that cannot be told to be older: by the forge's time `at`, because a newer one than `after` is known, or because it
+    began the branch (`before` is all zeros).
     """
-    begins = set(before) <= _NOTHING
+    begins, older = set(before) <= _NOTHING, _is_older(job, at)
     if after == job.commit_sha:
-        return job if begins else _superseded(job, before)
-    if before == job.commit_sha:
-        return bind(job, after)
-    if is_superseded(job, after):
-        return job
-    if begins and job.commit_sha is not None:
+        return _at(job if begins else _superseded(job, before, after), at)
+    if before == job.commit_sha and not (older and is_superseded(job, after)):
+        linked = _superseded(job, before, after)
+        return _at(bind(linked, _newest(linked, after, before)), at)
+    if older or (begins and job.commit_sha is not None):
         return _superseded(job, after)
-    moved = bind(job, after)
-    return moved if begins else _superseded(moved, before)
+    linked = job if begins else _superseded(job, before, after)
+    return linked if is_superseded(job, after) else _at(bind(linked, after), at)
+
+
+def _is_older(job: Job, at: datetime | None) -> bool:
+    return at is not None and job.commit_at is not None and at < job.commit_at
+
+
+def _at(job: Job, at: datetime | None) -> Job:
+    return job if at is None or _is_older(job, at) or at == job.commit_at else job.evolve(commit_at=at)
+
+
+def _newest(job: Job, sha: str, before: str) -> str:
+    """The last of the commits that were pushed upon each other from `sha` on; itself when that leads back."""
+    pushed_upon = {one.sha: one.by for one in job.superseded if one.attempt == job.attempt}
+    seen, last = {before}, sha
+    while last not in seen:
+        seen.add(last)
+        upon = pushed_upon.get(last)
+        if upon is None:
+            return last
+        last = upon
+    return sha
 
 
 def is_superseded(job: Job, sha: str, attempt: int | None = None) -> bool:
@@ -84,8 +108,9 @@ def left_behind(job: Job) -> tuple[Superseded, ...]:
     return tuple(dict.fromkeys(found))[-MAX_SUPERSEDED:]
 
 
-def _superseded(job: Job, sha: str) -> Job:
-    if is_superseded(job, sha, job.attempt):
+def _superseded(job: Job, sha: str, by: str | None = None) -> Job:
+    known = next((one for one in job.superseded if (one.attempt, one.sha) == (job.attempt, sha)), None)
+    if known and by in (None, known.by):
         return job
-    older = (*job.superseded, Superseded(attempt=job.attempt, sha=sha))
-    return job.evolve(superseded=older[-MAX_SUPERSEDED:])
+    others = (one for one in job.superseded if one is not known)
+    return job.evolve(superseded=(*others, Superseded(attempt=job.attempt, sha=sha, by=by))[-MAX_SUPERSEDED:])

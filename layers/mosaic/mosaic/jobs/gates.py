@@ -133,10 +133,14 @@ class Override(Value):
 
 
 class Superseded(Value):
-    """A commit that the job was judged by, or was on its branch, before another one."""
+    """A commit that the job was judged by, or was on its branch, before another one.
+
+    `by` is the one that the forge says was pushed upon it.
+    """
 
     attempt: int
     sha: str
+    by: str | None = None
 
 
 def plain(number: float) -> str:

@@ -125,14 +125,17 @@ def settled(job: Job, now: datetime, actor: str) -> Job:
     return judge(kept, now, actor) if job.phase is Phase.VALIDATION else lifecycle.change(kept, now, actor)
 
 
-def produced(job: Job, commit_sha: str) -> Job:
+def produced(job: Job, commit_sha: str, now: datetime) -> Job:
     """`job`, whose run says that it made this commit; not yet a new version."""
-    return commits.named(job, commit_sha)
+    return commits.named(job, commit_sha, now)
 
 
-def pushed(job: Job, before: str, after: str, now: datetime, actor: str) -> Job:
-    """`job`, whose branch the forge says went from one commit to another; an ended attempt is changed by no push."""
-    moved = commits.pushed(job, before, after) if job.status is JobStatus.RUNNING else job
+def pushed(job: Job, before: str, after: str, at: datetime | None, now: datetime, actor: str) -> Job:
+    """`job`, whose branch the forge says went from one commit to another `at` a time that it may not tell.
+
+    An ended attempt is changed by no push.
+    """
+    moved = commits.pushed(job, before, after, at) if job.status is JobStatus.RUNNING else job
     return job if moved is job else settled(moved, now, actor)
 
 
