@@ -16,7 +16,7 @@ BRANCH = (
     r"^(?!HEAD$)(?!(refs|heads|tags|remotes)/)(?!.*(\.\.|//|/\.|\.lock(/|$)|[./]$))"
     r"[A-Za-z0-9_][A-Za-z0-9._/+#-]{0,199}$"
 )
-PATH = r"^(?!/)(?!.*//)(?!(.*/)?\.{1,2}(/|$))[^\\\x00-\x1f\x7f]{1,200}$"
+PATH = r"^(?!/)(?!.*//)(?!(.*/)?\.{1,2}(/|$))[^\\\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}$"
 
 
 def _matching(pattern: str, should: str) -> AfterValidator:

@@ -65,6 +65,14 @@ def test_it_tells_the_task_the_limits_the_checks_and_the_issue() -> None:
         assert expected in message
 
 
+def test_where_the_agent_may_work_is_among_the_limits() -> None:
+    message = compose(parts(branch="mosaic/01JD", paths=("src/app.py", "docs/\u200b")))
+    limits = message[message.index("## Limits") : message.index("## Checks")]
+    assert "Branch: push to `mosaic/01JD` and to no other.\n" in limits
+    assert "Paths: change nothing outside of `src/app.py`, `docs/`.\n" in limits
+    assert not {"Branch:", "Paths:"} & set(compose(parts()).split())
+
+
 def test_without_an_issue_there_is_no_data() -> None:
     message = compose(
         parts(issue=None, repository=None, issue_number=None, tools=(), capabilities=(), gates=())
