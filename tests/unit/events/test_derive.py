@@ -68,7 +68,7 @@ def force(job: Job) -> Job:
 
 
 def judged_by(commit: str) -> Callable[[Job], Job]:
-    return lambda job: proof.pushed(job, "0" * 40, commit, NOW, "github")
+    return lambda job: proof.pushed(job, "0" * 40, commit, None, NOW, "github")
 
 
 def asking() -> Job:

@@ -198,6 +198,7 @@ def _next_attempt(job: Job) -> dict[str, Any]:
         "dispatch": None,
         "leftovers": job.declarations,
         "commit_sha": None,
+        "commit_at": None,
         "superseded": commits.left_behind(job),
         "set_aside": (),
         "result": None,
@@ -222,9 +223,7 @@ def line_up(job: Job, now: datetime, actor: str) -> Job:
     """A queued job waits for a place among those of its workspace that run."""
     due = now + LOST_ENQUEUE
     said = "as many jobs run as the workspace lets run at once"
-    return move(
-        job, JobStatus.PENDING, now, actor, said, waiting=Waiting.SLOT, retry_at=None, due_at=due
-    )
+    return move(job, JobStatus.PENDING, now, actor, said, waiting=Waiting.SLOT, retry_at=None, due_at=due)
 
 
 def call_in(job: Job, now: datetime, actor: str) -> Job:
