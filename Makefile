@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-api test-dynamodb test-openclaw \
-        bench-api simulate test-sam build sam-validate checkov sam-invoke openapi lock clean
+        bench-api simulate test-313 test-sam build sam-validate checkov sam-api sam-invoke openapi lock clean
 
 # Overridable: which interpreter makes .venv, what to pass on to pytest (ARGS="-k webhook -x").
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -73,6 +73,9 @@ test-openclaw: $(INSTALLED) ## A real OpenClaw gateway (needs OPENCLAW_URL and O
 	@$(PYTEST) -n 4 --dist loadgroup -m "not alone" tests/live/openclaw tests/contract/gateway -k "openclaw"
 	@$(PYTEST) -m alone tests/live/openclaw tests/contract/gateway -k "openclaw"
 
+test-313: $(INSTALLED) ## Unit and contract tests on Lambda's own Python 3.13 (needs that Python, or Docker with its image)
+	@$(VENV) -m tools.on_runtime -q $(ARGS) tests/unit tests/contract --ignore=tests/unit/template
+
 test-sam: $(INSTALLED) $(SAM_INSTALLED) ## Every function in its container by `sam local` (needs Docker)
 	@$(PYTEST) tests/live/sam_local
 
@@ -87,6 +90,9 @@ sam-validate: $(SAM_INSTALLED) ## Check template.yaml with the SAM CLI's linter
 
 checkov: .local/checkov/.installed ## Check template.yaml for what a security review asks; each skip is justified in place
 	@$(CHECKOV) --file template.yaml --framework cloudformation --compact --quiet --skip-download
+
+sam-api: $(INSTALLED) $(SAM_INSTALLED) ## Serve the built API from containers: http://127.0.0.1:3000 (PORT; needs Docker)
+	@PYTHONPATH=layers/mosaic exec $(VENV) -m tools.sam_api
 
 sam-invoke: $(INSTALLED) $(SAM_INSTALLED) ## Invoke FUNCTION=ApiFunction with EVENT=tests/events/api-health.json in its container
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.sam_invoke "$(FUNCTION)" "$(EVENT)"

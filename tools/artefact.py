@@ -78,16 +78,31 @@ def compile_all(folder: Path, prefix: str) -> bool:
 
 def _compilers(folder: Path) -> Iterator[tuple[list[str], str]]:
     """Ways to run the runtime's Python, and the folder as each of them sees it."""
-    if sys.version_info[:2] == tuple(map(int, RUNTIME.split("."))):
-        yield [sys.executable], str(folder)
-    if found := shutil.which(f"python{RUNTIME}"):
+    for found in interpreters():
         yield [found], str(folder)
-    for installed in sorted((Path.home() / ".pyenv/versions").glob(f"{RUNTIME}.*/bin/python")):
-        yield [str(installed)], str(folder)
     if docker := shutil.which("docker"):
         mounted = ["--network", "none", "--volume", f"{folder}:/build", "--entrypoint", "python3"]
-        image = f"public.ecr.aws/lambda/python:{RUNTIME}-x86_64"
-        yield [docker, "run", "--rm", "--pull", "never", *mounted, image], "/build"
+        yield [docker, "run", "--rm", "--pull", "never", *mounted, image()], "/build"
+
+
+def interpreters() -> Iterator[str]:
+    """The runtime's Python on this machine, as often as it is found and runs."""
+    installed = (Path.home() / ".pyenv/versions").glob(f"{RUNTIME}.*/bin/python")
+    found = [sys.executable, shutil.which(f"python{RUNTIME}"), *map(str, sorted(installed))]
+    for path in found:
+        if path and _version(path) == RUNTIME:
+            yield path
+
+
+def _version(python: str) -> str:
+    program = "import sys; print('{}.{}'.format(*sys.version_info))"
+    done = subprocess.run([python, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stdout.strip()
+
+
+def image() -> str:
+    """The image that has the runtime's Python."""
+    return f"public.ecr.aws/lambda/python:{RUNTIME}-x86_64"
 
 
 def finish(folder: Path, prefix: str) -> None:

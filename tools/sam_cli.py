@@ -59,10 +59,22 @@ def start_lambda(template: Path, log: IO[str] | None) -> Iterator[str]:
     `log` gets what the SAM CLI and the functions say; None for this process's standard error.
     Raises SamError when it does not start.
     """
-    port = _free_port()
+    with _serving("start-lambda", template, log, free_port()) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def start_api(template: Path, log: IO[str] | None, port: int) -> Iterator[str]:
+    """Serve a built template's HTTP API on a port, its functions as `start_lambda` runs them; yields the base URL."""
+    with _serving("start-api", template, log, port) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _serving(command: str, template: Path, log: IO[str] | None, port: int) -> Iterator[str]:
     process = subprocess.Popen(  # noqa: S603 - nothing in it comes from outside
         [
-            *(SAM, "local", "start-lambda", "--template", str(template), *PARAMETERS, "--port", str(port)),
+            *(SAM, "local", command, "--template", str(template), *PARAMETERS, "--port", str(port)),
             *("--warm-containers", "LAZY", "--skip-pull-image", "--add-host", f"{HOST}:host-gateway"),
         ],
         cwd=ROOT,
@@ -87,10 +99,11 @@ def _wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
             socket.create_connection(("127.0.0.1", port)).close()
             return
         time.sleep(0.1)
-    raise SamError("sam local start-lambda did not start, see what it said")
+    raise SamError("sam local did not start, see what it said")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port

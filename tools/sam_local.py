@@ -17,6 +17,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from local.cloud import CREDENTIALS, REGION
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, WEBHOOK_SECRET, put_secret, seed
+from local.environment import APP_ID
 from local.openclaw import StandInGateway
 from local.stack import ROOT, LocalStack
 from mosaic.forge.signature import sign
@@ -53,7 +54,7 @@ class SamLocal:
             self.stack = self._data(exit_stack)
             self.store_samples()
             cloud_url = self.stack.client("dynamodb").meta.endpoint_url
-            template = self._configured(exit_stack.enter_context(reachable(_port(cloud_url))))
+            template = configured(self.stack, exit_stack.enter_context(reachable(port_of(cloud_url))))
             exit_stack.callback(template.unlink)
             self._lambda = _client(exit_stack.enter_context(start_lambda(template, self._log)))
             exit_stack.callback(self._lambda.close)
@@ -86,7 +87,7 @@ class SamLocal:
         gateway = StandInGateway(GATEWAY_TOKEN, CALLBACK_TOKEN)
         gateway.start()
         exit_stack.callback(gateway.stop)
-        gateway_url = exit_stack.enter_context(reachable(_port(gateway.url)))
+        gateway_url = exit_stack.enter_context(reachable(port_of(gateway.url)))
         stack = exit_stack.enter_context(
             LocalStack(
                 {"OpenClawUrl": gateway_url, "PublicUrl": NOWHERE},
@@ -98,19 +99,33 @@ class SamLocal:
         put_secret(stack, stack.env("WebhookFunction")["OPENCLAW_SECRET_ID"], callbackKey=CALLBACK_KEY)
         return stack
 
-    def _configured(self, cloud_url: str) -> Path:
-        """Write the built template again, with what each function's environment comes to here.
 
-        The SAM CLI's own overrides cannot add a variable that the template does not declare.
-        """
-        template = yaml_parse((BUILD / "template.yaml").read_text())
-        for logical_id, resource in template["Resources"].items():
-            if resource["Type"] == "AWS::Serverless::Function":
-                variables = {**self.stack.env(logical_id), "AWS_ENDPOINT_URL": cloud_url}
-                resource["Properties"]["Environment"] = {"Variables": variables}
-        path = BUILD / f"local-{os.getpid()}.json"  # code is found beside it
-        path.write_text(json.dumps(template))
-        return path
+def configured(stack: LocalStack, cloud_url: str) -> Path:
+    """Write the built template again, with what each function's environment comes to here; return where.
+
+    The SAM CLI's own overrides cannot add a variable that the template does not declare, and it knows no aliases.
+    """
+    template = without_aliases(yaml_parse((BUILD / "template.yaml").read_text()))
+    for logical_id, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            variables = {**stack.env(logical_id), "AWS_ENDPOINT_URL": cloud_url, APP_ID: logical_id}
+            resource["Properties"]["Environment"] = {"Variables": variables}
+    path = BUILD / f"local-{os.getpid()}.json"  # code is found beside it
+    path.write_text(json.dumps(template))
+    return path
+
+
+def without_aliases(value: Any) -> Any:
+    """The template with functions in the place of their aliases."""
+    match value:
+        case {"Ref": str(name)} if name.endswith(".Alias"):
+            return {"Fn::GetAtt": [name.removesuffix(".Alias"), "Arn"]}
+        case dict():
+            return {key: without_aliases(inner) for key, inner in value.items()}
+        case list():
+            return [without_aliases(one) for one in value]
+        case _:
+            return value
 
 
 def sample_jobs() -> Iterable[Json]:
@@ -142,7 +157,8 @@ def _client(endpoint: str) -> Any:
     )
 
 
-def _port(url: str) -> int:
+def port_of(url: str) -> int:
+    """The port that a URL names."""
     port = urlsplit(url).port
     if port is None:
         raise ValueError(f"{url} names no port")

@@ -1,0 +1,74 @@
+"""`python -m tools.sam_api`: the API in containers on a port of this machine, and everything behind it here.
+
+The SAM CLI serves the routes, the authorizer and the built functions in Lambda's own runtime. Tables and queues are
+moto's; what takes from them (the stitcher, the recorder, the sweeper) runs as it does under `make run`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import IO
+
+from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Demo, seed
+from local.errors import LocalError
+from local.openclaw import StandInGateway
+from local.stack import ROOT, LocalStack
+from local.welcome import welcome
+from tools.relay import reachable
+from tools.sam_cli import SamError, build, engine_answers, start_api
+from tools.sam_local import configured, port_of
+
+DEFAULT_PORT = 3000
+LOG = ROOT / ".local/sam-api.log"
+
+
+@contextmanager
+def sam_api(port: int, log: IO[str]) -> Iterator[tuple[str, Demo]]:
+    """Serve the built API on `port`; yields its URL and what a caller has to know.
+
+    Raises SamError or LocalError when something does not start.
+    """
+    with ExitStack() as exit_stack:
+        gateway = StandInGateway(GATEWAY_TOKEN, CALLBACK_TOKEN)
+        gateway.start()
+        exit_stack.callback(gateway.stop)
+        parameters = {"OpenClawUrl": gateway.url, "PublicUrl": f"http://127.0.0.1:{port}"}
+        stack = exit_stack.enter_context(LocalStack(parameters, logs=ROOT / ".local/sam-api"))
+        demo = seed(stack)
+        cloud = stack.client("dynamodb").meta.endpoint_url
+        template = configured(stack, exit_stack.enter_context(reachable(port_of(cloud))))
+        exit_stack.callback(template.unlink)
+        yield exit_stack.enter_context(start_api(template, log, port)), demo
+
+
+def main() -> int:
+    """Serve until Ctrl-C; return 1, with the reason on standard error, when it does not start."""
+    try:
+        _serve(int(os.environ.get("PORT") or DEFAULT_PORT))
+    except (OSError, ValueError, SamError, LocalError) as error:
+        print(f"sam-api: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _serve(port: int) -> None:
+    started = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if not engine_answers():
+        raise SamError("no container engine answers `docker info`")
+    build()
+    with LOG.open("w") as log, sam_api(port, log) as (url, demo):
+        print(welcome(demo, url, "a stand-in", str(LOG), time.monotonic() - started), flush=True)
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
