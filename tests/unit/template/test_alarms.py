@@ -1,5 +1,7 @@
 """What rings, and where: every alarm to the one topic, on a metric that there is."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -89,6 +91,29 @@ def test_every_alarm_has_a_line_in_the_runbook(alarms: dict[str, Json], root: Pa
     runbook = (root / "docs/operations.md").read_text()
 
     assert [name for name in alarms if f"`{name}`" not in runbook] == []
+
+
+def test_the_dashboard_shows_every_metric_that_there_is_and_no_other(
+    resources: Callable[[str], dict[str, Json]], names: Callable[[Any], set[str]], template: Json
+) -> None:
+    (dashboard,) = resources("AWS::CloudWatch::Dashboard").values()
+    body = dashboard["DashboardBody"]
+    shown = {
+        metric
+        for widget in json.loads(body["Fn::Sub"])["widgets"]
+        for line in widget["properties"]["metrics"]
+        for metric in _shown(line)
+    }
+
+    assert shown == set(Metric)
+    assert names(body) <= {*template["Resources"], "AWS::Region"}
+
+
+def _shown(line: list[Any]) -> Iterator[str]:
+    if line[0] == NAMESPACE:
+        yield line[1]
+    elif isinstance(line[0], dict):
+        yield from re.findall(rf'{{{NAMESPACE},service,currency}} MetricName="(\w+)"', line[0]["expression"])
 
 
 def _metrics(alarm: Json) -> Iterator[Json]:
