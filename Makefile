@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-api test-dynamodb test-openclaw \
-        bench-api simulate test-313 test-sam build sam-validate checkov sam-api sam-invoke openapi lock clean
+        bench-api bench-rails simulate test-313 test-sam build sam-validate checkov sam-api sam-invoke openapi lock clean
 
 # Overridable: which interpreter makes .venv, what to pass on to pytest (ARGS="-k webhook -x").
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -69,6 +69,9 @@ bench-api: $(INSTALLED) ## What the API costs (REPETITIONS, SIZES; real units wi
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench
 
 # Tests of a gateway mostly wait: four at a time, then, one by one, those that kill it or use up what it allows.
+bench-rails: $(INSTALLED) ## What a decision of the guard rails costs, by number of policies (REPETITIONS)
+	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.rails
+
 test-openclaw: $(INSTALLED) ## A real OpenClaw gateway (needs OPENCLAW_URL and OPENCLAW_TOKEN); seven minutes
 	@$(PYTEST) -n 4 --dist loadgroup -m "not alone" tests/live/openclaw tests/contract/gateway -k "openclaw"
 	@$(PYTEST) -m alone tests/live/openclaw tests/contract/gateway -k "openclaw"

@@ -77,7 +77,7 @@ def _wrong_with(statement: Statement, world: World, taken: dict[str, int]) -> It
     taken.setdefault(found.id, found.line)
     unfit = dict.fromkeys(_unfit(found)) or dict.fromkeys(_strange(found, world))
     yield from (PolicyProblem(statement.place(reason), reason) for reason in unfit)
-    if not unfit and not possible(found.tree, world):
+    if not unfit and not possible(found.conditions, world):
         yield PolicyProblem(found.line, "can never match: its conditions contradict each other or its scope")
 
 

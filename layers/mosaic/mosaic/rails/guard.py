@@ -116,7 +116,8 @@ def _answer(capability: str, request: GuardRequest, at: Circumstances, book: Pol
         return _Answer(capability, Decision.DENY, (_reason(UNKNOWN, capability, book),))
     granted, approved = capability in request.granted, capability in request.approved
     now = book.rule(at, capability, granted=granted, approved=approved)
-    later = now if approved else book.rule(at, capability, granted=granted, approved=True)
+    settled = approved or (now.effect == "permit" and not now.observed)
+    later = now if settled else book.rule(at, capability, granted=granted, approved=True)
     decision = _decision(now, later)
     return _Answer(
         capability,

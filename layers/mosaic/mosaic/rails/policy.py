@@ -16,7 +16,6 @@ from cedarpy import pst
 from mosaic.rails import schema
 from mosaic.rails.reach import possible
 from mosaic.rails.source import Policy, parse
-from mosaic.rails.terms import attributes_read, parts
 
 BASE_PREFIX = "base."
 EVALUATION_ERROR = "evaluation-error"
@@ -110,17 +109,15 @@ class PolicyBook:
             "principal": frozenset({schema.principal_id(workspace_id, profile)}),
             "action": frozenset({capability}),
         }
-        able = [policy for policy in self.policies if possible(policy.tree, world)]
+        able = [policy for policy in self.policies if possible(policy.conditions, world)]
         observed = [policy for policy in able if policy.observed]
-        trees = tuple(policy.tree for policy in able)
         return _Excerpt(
             enforced=_compiled(policy.tree for policy in able if not policy.observed),
             observed=_compiled(replace(policy.tree, effect="permit") for policy in observed)
             if observed
             else None,
-            attributes=tuple(sorted(attributes_read(trees))),
-            reads_resource=any(tree.resource != pst.ScopeAny() for tree in trees)
-            or pst.Var("resource") in parts(trees),
+            attributes=tuple(sorted(frozenset[str]().union(*(policy.attributes for policy in able)))),
+            reads_resource=any(policy.reads_resource for policy in able),
         )
 
     def _new_entities(self, workspace_id: str, profile: str, repository: str) -> cedarpy.Entities:

@@ -7,6 +7,7 @@ What it cannot read it takes for possible, and so it does when a policy is too i
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
 
 from cedarpy import pst
 
@@ -17,15 +18,36 @@ MOST_STEPS = 5000
 # What a request can be: the values that a variable can have. One that is not there can have any.
 World = Mapping[str, frozenset[Known]]
 # None stands for any value that the policy does not name.
-_Values = Mapping[Hashable, frozenset[Known | None]]
+_Values = dict[Hashable, frozenset[Known | None]]
 _Goal = tuple[pst.Expr, bool]
 
 _BOTH: frozenset[Known | None] = frozenset({True, False})
 
 
-def possible(policy: pst.Template, world: World) -> bool:
-    """Whether some request of this world satisfies the policy's scope and conditions."""
-    waiting = [(tuple(_goals(policy)), _open_values(policy, world))]
+@dataclass(frozen=True)
+class Conditions:
+    """All that a policy asks of a request, its scope too, and the values that it names of each variable."""
+
+    goals: tuple[_Goal, ...]
+    named: _Values
+
+    @classmethod
+    def of(cls, policy: pst.Template) -> Conditions:
+        """Those of a policy."""
+        named: _Values = {}
+        for test in tests(policy):
+            named[test.term.variable] = named.get(test.term.variable, frozenset({None})) | test.named
+        # An id and its parts are open together: the parts of an id that is named are values of theirs.
+        for id in named.get("resource", ()):
+            for variable, part in _parts_of(id):
+                named[variable] = named.get(variable, frozenset({None})) | {part}
+        return cls(tuple(_goals(policy)), named)
+
+
+def possible(conditions: Conditions, world: World) -> bool:
+    """Whether some request of this world satisfies the conditions."""
+    known: _Values = {name: frozenset(values) for name, values in world.items()}
+    waiting = [(conditions.goals, {**conditions.named, **known})]
     for _ in range(MOST_STEPS):
         if not waiting:
             return False
@@ -78,18 +100,6 @@ def _constraint(var: pst.Var, constraint: object) -> Iterator[pst.Expr]:
             yield pst.Is(var, kind, pst.EntityLit(entity))
 
 
-def _open_values(policy: pst.Template, world: World) -> _Values:
-    """What each variable can be: as the world has it, or whatever the policy names and anything else."""
-    named: dict[Hashable, frozenset[Known | None]] = {}
-    for test in tests(policy):
-        named[test.term.variable] = named.get(test.term.variable, frozenset({None})) | test.named
-    # An id and its parts are open together: the parts of an id that is named are values of theirs.
-    for id in named.get("resource", ()):
-        for variable, part in _parts_of(id):
-            named[variable] = named.get(variable, frozenset({None})) | {part}
-    return named | {name: frozenset[Known | None](known) for name, known in world.items()}
-
-
 def _next(
     goal: _Goal, rest: tuple[_Goal, ...], values: _Values
 ) -> Iterator[tuple[tuple[_Goal, ...], _Values]]:
@@ -125,7 +135,7 @@ def _narrowed(expr: pst.Expr, want: bool, values: _Values) -> _Values | None:
         return values if found is want else None
     if want not in values.get(expr, _BOTH):
         return None
-    after: dict[Hashable, frozenset[Known | None]] = {**values, expr: frozenset({want})}
+    after: _Values = {**values, expr: frozenset({want})}
     if found is None:
         return _filled(expr, after) if want else after
     variable = found.term.variable

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import cedarpy
 from cedarpy import pst
+
+from mosaic.rails.reach import Conditions
+from mosaic.rails.terms import attributes_read, parts
 
 OBSERVE = "observe"
 ENFORCE = "enforce"
@@ -55,6 +59,21 @@ class Policy:
     text: str
     line: int
     tree: pst.Template
+
+    @cached_property
+    def conditions(self) -> Conditions:
+        """What it asks of a request."""
+        return Conditions.of(self.tree)
+
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        """What it reads of the context."""
+        return attributes_read((self.tree,))
+
+    @cached_property
+    def reads_resource(self) -> bool:
+        """Whether it matters to it which repository it is."""
+        return self.tree.resource != pst.ScopeAny() or pst.Var("resource") in parts(self.tree)
 
 
 def statements(text: str) -> Iterator[Statement]:
