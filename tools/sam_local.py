@@ -1,11 +1,11 @@
 """The built functions in containers, with the local stack serving their data and a stand-in for the gateway."""
 
 import json
-import os
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from types import TracebackType
 from typing import IO, Any, Self
 from urllib.parse import urlsplit
@@ -110,9 +110,9 @@ def configured(stack: LocalStack, cloud_url: str) -> Path:
         if resource["Type"] == "AWS::Serverless::Function":
             variables = {**stack.env(logical_id), "AWS_ENDPOINT_URL": cloud_url, APP_ID: logical_id}
             resource["Properties"]["Environment"] = {"Variables": variables}
-    path = BUILD / f"local-{os.getpid()}.json"  # code is found beside it
-    path.write_text(json.dumps(template))
-    return path
+    with NamedTemporaryFile("w", dir=BUILD, prefix="local-", suffix=".json", delete=False) as file:
+        json.dump(template, file)
+    return Path(file.name)  # code is found beside it
 
 
 def without_aliases(value: Any) -> Any:

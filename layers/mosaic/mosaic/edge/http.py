@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
+from mosaic.edge.headers import header
 from mosaic.edge.problem import CONTENT_TYPE, EXPECTED, FieldError, Problem, of
 
 JSON = "application/json"
@@ -39,7 +40,7 @@ def raw_body(event: dict[str, Any]) -> bytes:
 
 def require_json(event: dict[str, Any]) -> None:
     """Raise Problem (415) for a request whose body is said to be something else than JSON."""
-    said = (event.get("headers") or {}).get("content-type", JSON)
+    said = header(event, "content-type") or JSON
     if said.partition(";")[0].strip().lower() != JSON:
         raise Problem(415, "unsupported_media_type", f"the body has to be sent as {JSON}")
 
