@@ -14,6 +14,7 @@ from mosaic_cli.command import AsJson, Config, Token, Url, command
 from mosaic_cli.commands import gates, jobs, tokens, workspace
 from mosaic_cli.commands.approvals import approvals
 from mosaic_cli.commands.create import dispatch
+from mosaic_cli.commands.policies import policies
 from mosaic_cli.exits import ExitCode
 from mosaic_cli.session import Session
 
@@ -24,6 +25,7 @@ app.add_typer(tokens.app, name="tokens")
 app.add_typer(workspace.app, name="workspace")
 command(app, "dispatch")(dispatch)
 command(app, "approvals")(approvals)
+command(app, "policies")(policies)
 
 
 def _version(wanted: bool) -> None:

@@ -12,6 +12,16 @@ Instructions = Annotated[
 ]
 Profile = Annotated[str | None, typer.Option(help="Who does it, unless the type's own profile.")]
 Repository = Annotated[str | None, typer.Option(metavar="OWNER/NAME", help="The repository it is about.")]
+Branch = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="The branch that the agent may push to; one of its own unless given."),
+]
+Paths = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--path", metavar="PATH", help="A file or folder/ that it is about; repeatable, all unless given."
+    ),
+]
 Issue = Annotated[int | None, typer.Option(help="Number of the issue it is about.")]
 AgentTask = Annotated[str | None, typer.Option("--agent-task-id", help="Your own id for it.")]
 Capabilities = Annotated[

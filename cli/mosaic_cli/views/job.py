@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from mosaic_cli.errors import Json
 from mosaic_cli.paper import Table
 from mosaic_cli.text import line
-from mosaic_cli.views import approval
+from mosaic_cli.views import approval, policy
 from mosaic_cli.views.value import minute, moment, shown
 
 
@@ -41,11 +41,13 @@ def fields(job: Json) -> Json:
         "type": job.get("type"),
         "profile": job.get("profile"),
         "repository": job.get("repository"),
+        "branch": job.get("branch"),
+        "paths": ", ".join(job.get("paths") or ()),
         "issue": job.get("issueNumber"),
         "agent task": job.get("agentTaskId"),
         "attempt": attempts(job),
         "priority": job.get("priority"),
-        "asked by": f"{source.get('actor')} ({source.get('kind')})" if source else None,
+        "asked by": _asker(source) if source else None,
         "page": source.get("url"),
         "created": moment(job.get("createdAt")),
         "run at": moment(job.get("runAt")),
@@ -88,14 +90,17 @@ def error(job: Json) -> Json:
     return {"error": f"{error.get('title')}{code}" if error else None, "remedy": error.get("remedy")}
 
 
+def _asker(source: Json) -> str:
+    known = [str(source[name]) for name in ("kind", "role") if source.get(name)]
+    return f"{source.get('actor')} ({', '.join(known)})"
+
+
 def _guard(guard: Json) -> str | None:
     return f"{guard.get('decision')}\n{_reasons(guard)}".rstrip() if guard else None
 
 
 def _reasons(guard: Json) -> str:
-    reasons = guard.get("reasons") or ()
-    told = "\n".join(f"{reason.get('policy')}: {reason.get('reason')}" for reason in reasons)
-    return f"{told}\n{approval.counted(guard)}".strip()
+    return f"{policy.reasons(guard)}\n{approval.counted(guard)}".strip()
 
 
 def gates(job: Json) -> Table:

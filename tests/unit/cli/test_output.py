@@ -202,6 +202,45 @@ def test_what_waits_tells_what_for_by_whom_and_until_when(mosaic: Mosaic, fake_a
     assert "--cursor c1" in said.stderr
 
 
+POLICY = {
+    "id": "releases",
+    "source": "workspace",
+    "effect": "forbid",
+    "mode": "observe",
+    "reason": "by hand",
+    "text": '@id("releases")\nforbid (principal, action, resource);',
+    "line": 1,
+    "decided": 0,
+    "wouldHave": 3,
+}
+
+
+def test_policies_are_listed_with_how_often_they_decided_or_as_they_are(
+    mosaic: Mosaic, fake_api: FakeApi
+) -> None:
+    fake_api.will({"items": [POLICY], "policySet": "sha256:0", "jobs": 3})
+    assert [line.split("\t") for line in mosaic("policies").stdout.splitlines()] == [
+        ["ID", "SOURCE", "EFFECT", "MODE", "DECIDED", "WOULD HAVE", "REASON"],
+        ["releases", "workspace", "forbid", "observe", "0", "3", "by hand"],
+    ]
+    assert mosaic("policies", "--text").stdout == f"{POLICY['text']}\n\n"
+
+
+def test_a_decision_tells_each_policy_once_with_what_it_decided_on(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    read = {"policy": "base.read", "reason": "reading is free"}
+    observed = {"policy": "releases", "reason": "by hand", "capability": "git:push", "would": "deny"}
+    guard = {
+        "decision": "allow",
+        "reasons": [{**read, "capability": "code:read"}, {**read, "capability": "git:read"}],
+        "observed": [observed],
+    }
+    fake_api.will({**JOB, "branch": "mosaic/1", "paths": ["src/", "docs/"], "guard": guard})
+    shown = mosaic("jobs", "show", "J").stdout
+    assert "base.read: reading is free (code:read, git:read)" in shown
+    assert "releases would have denied git:push: by hand" in shown
+    assert "paths: src/, docs/" in shown
+
+
 @pytest.mark.parametrize(
     ("approval", "told"),
     [

@@ -49,6 +49,8 @@ TABLE: list[tuple[str, str, str, Any]] = [
     (f"jobs deny {JOB} --reason no", "POST", f"{AT}/deny", {"reason": "no"}),
     (f"jobs deny {JOB} --reason no --attempt 1", "POST", f"{AT}/deny", {"reason": "no", "attempt": 1}),
     ("approvals", "GET", "/approvals", None),
+    ("policies", "GET", "/policies", None),
+    ("policies --text", "GET", "/policies", None),
     ("approvals --limit 2 --cursor c1", "GET", "/approvals?limit=2&cursor=c1", None),
     (
         "jobs create --type review --instructions look",
@@ -58,6 +60,7 @@ TABLE: list[tuple[str, str, str, Any]] = [
     ),
     (
         "jobs create --type code-task --instructions mend --profile weaver --repository acme/shop --issue 7"
+        " --branch release/2 --path src/ --path README.md"
         " --agent-task-id t1 --capability git:push --capability pr:create --priority 9"
         " --run-at 2030-01-01T00:00:00Z --timeout 60 --max-attempts 2",
         "POST",
@@ -67,6 +70,8 @@ TABLE: list[tuple[str, str, str, Any]] = [
             "instructions": "mend",
             "profile": "weaver",
             "repository": "acme/shop",
+            "branch": "release/2",
+            "paths": ["src/", "README.md"],
             "issueNumber": 7,
             "agentTaskId": "t1",
             "capabilities": ["git:push", "pr:create"],
