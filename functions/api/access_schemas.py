@@ -54,7 +54,7 @@ Actors = Annotated[
             str,
             Field(
                 max_length=300,
-                pattern=r"^(token|oidc|github|gitea|mosaic):\S+$",
+                pattern=r"^(token|oidc|github|gitea|mosaic):[^ ]",
                 examples=["github:ada", "token:01KG9ZZ000M3T0K3NF0RC1SH0P"],
             ),
         ],

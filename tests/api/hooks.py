@@ -115,11 +115,12 @@ def a_token(body: dict[str, Any]) -> None:
 
 
 def a_workspace(body: dict[str, Any]) -> None:
-    """Still with its types and its repositories, so that all other requests find them."""
+    """Still with its types, gates and repositories, so that all other requests find them; policies are no JSON."""
     body["jobTypes"] = {name: known.model_dump(mode="json") for name, known in DEFAULT_JOB_TYPES.items()}
     body["triggers"] = Triggers().model_dump()
     body["repositories"] = [{"provider": provider, "name": "*"} for provider in PROVIDERS]
-    body |= {"id": None, "webhookSecretId": None}
+    kept = ("id", "webhookSecretId", "standingApprovals", "gates", "policies")
+    body |= dict.fromkeys(kept)
 
 
 def a_few(body: dict[str, Any]) -> None:
