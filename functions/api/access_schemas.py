@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api.gate_schemas import GateRules
 from api.schemas import Capability, Name, Profile, listed
+from api.use_schemas import BudgetSetting, MaxRunning, PricesSetting
 from mosaic.access.model import (
     STORED_ROLES,
     Grant,
@@ -21,7 +22,9 @@ from mosaic.access.model import (
 from mosaic.access.standing import MAX_STANDING
 from mosaic.base import Request, SentBool, SentInt, SentTime, Timestamp, Value
 from mosaic.forge.intent import Provider
+from mosaic.jobs.budget import DailyBudget
 from mosaic.jobs.parts import StandingApproval
+from mosaic.money import Prices
 from mosaic.rails.check import MAX_POLICY_BYTES
 from mosaic.rails.gates import GateRule
 from mosaic.rails.rulebook import MAX_GATES
@@ -219,6 +222,12 @@ class ChangeWorkspace(Request):
     """How long a job waits for the reports of its gates"""
     max_dispatch_tries: Annotated[SentInt, Field(ge=1, le=100)]
     """How often a gateway that is away is asked to run a job"""
+    max_running: MaxRunning | None = None
+    """How many jobs run at once; null for no limit, as it is unless given"""
+    prices: PricesSetting | None = None
+    """What models cost; null for nothing known, as they are unless given"""
+    daily_budget: BudgetSetting | None = None
+    """The most that its runs may use in a day; null for no bound, as it is unless given"""
     webhook_secret_id: Annotated[str, Field(max_length=2048)] | None = None
     """As it is, if any: it is set by whoever runs the deployment"""
 
@@ -260,6 +269,12 @@ class WorkspaceView(Value):
     """How long a job waits for the reports of its gates"""
     max_dispatch_tries: int
     """How often a gateway that is away is asked to run a job"""
+    max_running: int | None
+    """How many jobs run at once, if that is limited"""
+    prices: Prices | None
+    """What models cost, if that is known"""
+    daily_budget: DailyBudget | None
+    """The most that its runs may use in a day, if that is bounded"""
     webhook_secret_id: str | None = None
     """The name of the secret that signs its webhooks, where it has one of its own"""
 

@@ -15,10 +15,12 @@ from api import (
     contract,
     control,
     dispatch,
+    health,
     jobs,
     policies,
     reports,
     tokens,
+    use,
 )
 from api.identity import admit
 from api.parameters import refuse_unknown
@@ -41,14 +43,10 @@ app.include_router(policies.router)
 app.include_router(reports.router)
 app.include_router(configuration.router)
 app.include_router(tokens.router)
+app.include_router(use.router)
+app.include_router(health.router)
 app.include_router(contract.router)
 answer_with_problems(app)
-
-
-@app.get("/health")
-def health() -> dict[str, str]:
-    """Whether the API answers."""
-    return {"status": "ok"}
 
 
 @tracer.capture_lambda_handler(capture_response=False)

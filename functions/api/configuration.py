@@ -14,6 +14,7 @@ from mosaic.access.model import ANY_REPOSITORY, Repository, Workspace
 from mosaic.access.store import MOST_CHANGED_REPOSITORIES
 from mosaic.edge.problem import FieldError, Problem
 from mosaic.flows.configure import configure
+from mosaic.jobs.states import Waiting
 from mosaic.rails.check import problems
 from mosaic.rails.gates import remaining
 from mosaic.rails.rulebook import faults
@@ -21,6 +22,8 @@ from mosaic.rails.rulebook import faults
 logger = Logger(child=True)
 router = APIGatewayHttpRouter()
 
+# What null takes away; elsewhere it leaves things as they are.
+CLEARABLE = frozenset({"max_running", "prices", "daily_budget"})
 # All types that a workspace ever had: a list by status looks for the jobs of each.
 MAX_TYPES_EVER = 100
 
@@ -41,6 +44,8 @@ def change(request: ChangeWorkspace) -> WorkspaceView:
         raise problem
     changed = configure(at.access, known, request.version, wanted)
     at.workspaces.now(caller.workspace_id)
+    # There may be more places now; also where this was sent again because its answer was lost.
+    at.line.call(caller.workspace_id, Waiting.SLOT)
     logger.info("workspace changed", version=changed.version, actor=caller.actor)
     return WorkspaceView.of(changed)
 
@@ -48,6 +53,7 @@ def change(request: ChangeWorkspace) -> WorkspaceView:
 def _wanted(request: ChangeWorkspace, known: Workspace) -> Workspace:
     said = request.model_dump(exclude={"version", "id", "webhook_secret_id"})
     asked = {name: value for name, value in said.items() if value is not None}
+    asked |= dict.fromkeys(CLEARABLE & request.model_fields_set & {name for name in said if said[name] is None})
     once = {(one.provider, one.name.lower()): one.model_dump() for one in reversed(request.repositories)}
     asked.setdefault("gates", remaining(known.gates, request.job_types))
     asked["repositories"] = tuple(reversed(once.values()))
@@ -60,6 +66,8 @@ def _problems(request: ChangeWorkspace, known: Workspace, wanted: Workspace) -> 
     for field, message in faults(wanted.gates, wanted.job_types, connected):
         yield invalid(field, message)
     yield from _unfit_policies(wanted)
+    if wanted.daily_budget and wanted.daily_budget.cost is not None and wanted.prices is None:
+        yield invalid("dailyBudget.cost", "needs prices to be counted by")
     for said, type in dict(wanted.triggers).items():
         if type not in wanted.job_types:
             yield invalid(f"triggers.{said}", f"must be one of {', '.join(sorted(wanted.job_types))}")

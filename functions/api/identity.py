@@ -29,6 +29,7 @@ ROUTES: dict[str, Permission | None] = {
     "GET /policies": Permission.READ_JOBS,
     "GET /workspaces/current": Permission.READ_WORKSPACE,
     "PUT /workspaces/current": Permission.WRITE_WORKSPACE,
+    "GET /workspaces/current/usage": Permission.READ_JOBS,
     "POST /tokens": Permission.MANAGE_TOKENS,
     "GET /tokens": Permission.MANAGE_TOKENS,
     "DELETE /tokens/{tokenId}": Permission.MANAGE_TOKENS,

@@ -22,7 +22,8 @@ from mosaic.events.model import Event
 from mosaic.flows.accept import ClaimKey
 from mosaic.jobs.errors import JobNotFound
 from mosaic.jobs.model import Job, JobView
-from mosaic.jobs.states import JobStatus
+from mosaic.jobs.states import JobStatus, Waiting
+from mosaic.jobs.usage import of_attempts
 
 router = APIGatewayHttpRouter()
 
@@ -78,9 +79,16 @@ def detail(job_id: str) -> JobDetail:
     """Show a job with its steps and the first page of its events."""
     job = _found(job_id)
     events = services(router).events.page(job.workspace_id, job.id, None, EVENTS_OF_DETAIL)
+    more = {"position": _position(job), "attempts": of_attempts(job.steps), "steps": job.steps}
     return JobDetail.model_validate(
-        {**dict(job.view()), "steps": job.steps, "events": events, "events_cursor": _behind(events, None)}
+        {**dict(job.view()), **more, "events": events, "events_cursor": _behind(events, None)}
     )
+
+
+def _position(job: Job) -> int | None:
+    if job.waiting is not Waiting.SLOT:
+        return None
+    return services(router).jobs.ahead(job.workspace_id, Waiting.SLOT, job.place) + 1
 
 
 @router.get("/runner-jobs/<job_id>/steps")

@@ -17,6 +17,7 @@ from mosaic.jobs.model import JobView
 from mosaic.jobs.parts import Step
 from mosaic.jobs.reports import MAX_REPORTS, Report
 from mosaic.jobs.states import JobStatus
+from mosaic.jobs.usage import AttemptUsage
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES
 
 MAX_DELAY = timedelta(days=30)
@@ -250,6 +251,10 @@ class JobPage(Value):
 class JobDetail(JobView):
     """A job with its steps and the first page of its events; `eventsCursor` asks for what comes after."""
 
+    position: int | None = None
+    """Its position in the line, from 1, while it waits for a place"""
+    attempts: tuple[AttemptUsage, ...] = ()
+    """What each attempt that came to run has used"""
     steps: tuple[Step, ...]
     """All steps of all attempts"""
     events: tuple[Event, ...]

@@ -1,9 +1,9 @@
 """What the API is told by its environment."""
 
-from pydantic_settings import BaseSettings
+from mosaic.access.issuer import IssuerSettings
 
 
-class Settings(BaseSettings):
+class Settings(IssuerSettings):
     """Read once; a missing variable raises pydantic.ValidationError that names it."""
 
     jobs_table: str

@@ -11,15 +11,19 @@ from functools import cache
 from api.settings import Settings
 from api.workspaces import Workspaces
 from mosaic import clock
+from mosaic.access.authenticator import Authenticator
+from mosaic.access.issuer import by_jwt
 from mosaic.access.store import Access, AccessStore
 from mosaic.events.log import EventLog, EventStore
 from mosaic.flows.accept import Acceptance
 from mosaic.flows.approvals import Approvals
 from mosaic.flows.control import Control
 from mosaic.flows.issue import Tokens
+from mosaic.flows.line import Line
 from mosaic.flows.waker import Waker
 from mosaic.jobs.claims import ClaimStore
 from mosaic.jobs.queue import connect
+from mosaic.jobs.shared import Shared, SharedStore
 from mosaic.jobs.store import Jobs, JobStore
 from mosaic.rails.policy import PolicyBook, base_policies
 
@@ -36,6 +40,9 @@ class ApiServices:
     acceptance: Acceptance
     control: Control
     approvals: Approvals
+    line: Line
+    shared: Shared
+    authenticator: Authenticator
     policies: Callable[[], PolicyBook]
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
@@ -56,6 +63,10 @@ def services() -> ApiServices:
         acceptance=Acceptance(jobs, ClaimStore(settings.claims_table), waker, clock.now, clock.new_job_id),
         control=Control(jobs, waker, clock.now),
         approvals=Approvals(jobs, access, waker, clock.now),
+        line=Line(jobs, waker, clock.now),
+        shared=SharedStore(settings.claims_table),
+        # For the one route that is open to anyone; no run is anybody there.
+        authenticator=Authenticator(access, tuple, by_jwt(settings), clock.now, notes_use=False),
         policies=base_policies,
         clock=clock.now,
         sleep=time.sleep,

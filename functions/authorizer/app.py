@@ -11,8 +11,9 @@ from typing import Any
 from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from authorizer.authenticator import Authenticator
 from authorizer.wiring import authenticator
+from mosaic.access.authenticator import Authenticator
+from mosaic.edge.headers import header
 from mosaic.edge.start import prepare
 
 logger = Logger()
@@ -28,8 +29,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 def answer(event: dict[str, Any], authenticator: Authenticator) -> dict[str, Any]:
     """Who holds the bearer token of the request."""
-    scheme, _, bearer = (event.get("headers") or {}).get("authorization", "").partition(" ")
-    principal = authenticator.who(bearer.strip()) if scheme.lower() == "bearer" else None
+    principal = authenticator.of_header(header(event, "authorization") or "")
     known = principal.model_dump(mode="json", by_alias=True, exclude_none=True) if principal else {}
     return {"isAuthorized": True, "context": known}
 

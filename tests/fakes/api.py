@@ -19,6 +19,7 @@ from api.wiring import ApiServices
 from api.workspaces import Workspaces
 from local.payload import Request, event_for, with_body
 from local.routes import Route
+from mosaic.access.authenticator import Authenticator
 from mosaic.access.model import Principal, Role
 from mosaic.flows.issue import Tokens
 from mosaic.rails.policy import base_policies
@@ -68,6 +69,9 @@ def services(world: Deployment, clock: Callable[[], datetime], sleep: Callable[[
         acceptance=world.acceptance,
         control=world.control,
         approvals=world.approvals,
+        line=world.line,
+        shared=world.seen.shared,
+        authenticator=Authenticator(access, tuple, None, clock, notes_use=False),
         policies=base_policies,
         clock=clock,
         sleep=sleep,

@@ -42,6 +42,7 @@ PARAMETERS: dict[str, Parameter] = {
     "cursor": Parameter("The `cursor` of the page before; good for the same filters only.", None),
     "after": Parameter("The `cursor` of the events before; only what came after them.", "00000002.001"),
     "wait": Parameter("How many seconds to wait for the first event, when there is none yet.", 0),
+    "day": Parameter("A day in UTC, at most 31 days ago; today unless given.", "2026-01-31"),
 }
 
 

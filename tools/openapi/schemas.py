@@ -22,6 +22,7 @@ NAMES = {
     "JobView": "Job",
     "TokenView": "Token",
     "WorkspaceView": "Workspace",
+    "UsageView": "WorkspaceUsage",
     "_Delivery": "BotDelivery",
     "_Metadata": "BotMetadata",
 }

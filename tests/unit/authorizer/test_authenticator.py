@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from authorizer.app import answer
-from authorizer.authenticator import Authenticator
 from authorizer.settings import Settings
+from mosaic.access.authenticator import Authenticator
 from mosaic.access.model import Principal, Role, Token, Workspace
 from mosaic.access.run_tokens import run_token
 from mosaic.access.store import LAST_USED_EVERY

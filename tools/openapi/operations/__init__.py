@@ -12,6 +12,7 @@ from tools.openapi.operations import (
     pages,
     policies,
     stitcher,
+    use,
     webhooks,
 )
 
@@ -22,6 +23,7 @@ OPERATIONS: dict[str, Operation] = {
     **approvals.OPERATIONS,
     **stitcher.OPERATIONS,
     **access.OPERATIONS,
+    **use.OPERATIONS,
     **policies.OPERATIONS,
     **webhooks.OPERATIONS,
     **pages.OPERATIONS,

@@ -50,6 +50,9 @@ _WORKSPACE = {
     "standingApprovals": [samples.told(one) for one in samples.STANDING],
     "gateTimeoutSeconds": 86400,
     "maxDispatchTries": 10,
+    "maxRunning": 4,
+    "prices": {"currency": "USD", "models": {"gpt-5": {"input": "1.25", "output": "10.00"}}},
+    "dailyBudget": {"cost": "20.00", "tokens": None},
     "webhookSecretId": None,
 }
 _TOKEN = {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from mosaic.events.log import position
+from mosaic.jobs.usage import of_attempts
 from tools.openapi import samples
 from tools.openapi.model import Answer, Operation
 
 _STEPS = [samples.told(step) for step in samples.COMPLETED.steps]
+_ATTEMPTS = [samples.told(one) for one in of_attempts(samples.COMPLETED.steps)]
 _EVENTS = [samples.told(event) for event in samples.EVENTS[:3]]
 _BEHIND = position(samples.EVENTS[2])
 
@@ -65,6 +67,8 @@ OPERATIONS: dict[str, Operation] = {
                 "JobDetail",
                 {
                     **samples.view(samples.COMPLETED),
+                    "position": None,
+                    "attempts": _ATTEMPTS,
                     "steps": _STEPS,
                     "events": _EVENTS,
                     "eventsCursor": _BEHIND,

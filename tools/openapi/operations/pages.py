@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from tools.openapi.model import Answer, Operation
+from tools.openapi.schemas import REF
+
+_HEALTH = {"anyOf": [{"$ref": f"{REF}{name}"} for name in ("Health", "AdminHealth")]}
 
 OPERATIONS: dict[str, Operation] = {
     "GET /health": Operation(
         id="health",
         tag="Service",
-        answers={
-            200: Answer(
-                "It does.",
-                {
-                    "type": "object",
-                    "required": ["status"],
-                    "properties": {"status": {"const": "ok", "description": "Always `ok`"}},
-                },
-                {"status": "ok"},
-            )
-        },
+        summary="Whether the API answers",
+        about=(
+            "Anyone may ask. With the bearer token of an admin it tells how the agent gateway does, too: while its "
+            "`circuit` is not `closed`, jobs wait for it."
+        ),
+        answers={200: Answer("It does.", _HEALTH, {"status": "ok"})},
     ),
     "GET /openapi.json": Operation(
         id="openapi",

@@ -15,12 +15,21 @@ ByJwt = Callable[[str, datetime], Principal | None]
 
 @dataclass(frozen=True)
 class Authenticator:
-    """Tells who holds a bearer token. `run_keys` and `by_jwt` are asked for nothing but their own kind of token."""
+    """Tells who holds a bearer token. `run_keys` and `by_jwt` are asked for nothing but their own kind of token.
+
+    Where it `notes_use`, it is remembered when an API token was last used.
+    """
 
     access: Access
     run_keys: Callable[[], tuple[str, ...]]
     by_jwt: ByJwt | None
     clock: Callable[[], datetime]
+    notes_use: bool = True
+
+    def of_header(self, authorization: str) -> Principal | None:
+        """The holder of the token in an Authorization header, or None."""
+        scheme, _, bearer = authorization.partition(" ")
+        return self.who(bearer.strip()) if scheme.lower() == "bearer" else None
 
     def who(self, bearer: str) -> Principal | None:
         """The holder of the token, or None."""
@@ -41,6 +50,6 @@ class Authenticator:
             return None
         token, now = self.access.token(token_id), self.clock()
         principal = tokens.verify(token, secret, now)
-        if principal and token:
+        if principal and token and self.notes_use:
             self.access.touch_token(token, now)
         return principal

@@ -1,0 +1,60 @@
+"""The OIDC issuer of this deployment. What its JWTs need is imported when the first of them comes."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Self
+
+from pydantic import model_validator
+from pydantic_settings import BaseSettings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mosaic.access.authenticator import ByJwt
+    from mosaic.access.model import Principal
+
+
+class IssuerSettings(BaseSettings):
+    """What a function that takes JWTs is told by its environment.
+
+    They are taken when an issuer and an audience are named; one without the other is a mistake.
+    """
+
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
+    oidc_workspace_claim: str = "mosaic_workspace"
+    oidc_role_claim: str = "mosaic_role"
+
+    @model_validator(mode="after")
+    def _has_both_or_none(self) -> Self:
+        if bool(self.oidc_issuer) != bool(self.oidc_audience):
+            raise ValueError("OIDC_ISSUER and OIDC_AUDIENCE belong together")
+        return self
+
+
+def by_jwt(settings: IssuerSettings) -> ByJwt | None:
+    """Tells whom a JWT of the issuer vouches for; None where there is no issuer."""
+    if not settings.oidc_issuer:
+        return None
+
+    @cache
+    def issuer() -> ByJwt:
+        import urllib3
+
+        from mosaic.access import jwks, oidc
+
+        pool = urllib3.PoolManager(maxsize=1)
+        keys = jwks.IssuerKeys(settings.oidc_issuer, lambda url: jwks.fetch_json(pool, url))
+        trust = oidc.Trust(
+            issuer=settings.oidc_issuer,
+            audience=settings.oidc_audience,
+            workspace_claim=settings.oidc_workspace_claim,
+            role_claim=settings.oidc_role_claim,
+        )
+        return lambda bearer, now: oidc.principal(bearer, trust, keys, now)
+
+    def ask(bearer: str, now: datetime) -> Principal | None:
+        return issuer()(bearer, now)
+
+    return ask
