@@ -28,7 +28,7 @@ def test_a_dry_run_says_what_would_be_denied_and_what_would_need_approval(tenant
     cases = {
         ("inspector", "code:write"): ("deny", "base.inspector-validates"),
         ("weaver", "git:push"): ("approval_required", "base.execute"),
-        ("weaver", "pr:merge"): ("deny", "default-deny"),
+        ("weaver", "pr:merge"): ("deny", "base.admin-needs-both"),
         ("weaver", "code:write"): ("allow", "base.prepare"),
         ("runner", "net:egress"): ("deny", "base.runner-reads"),
     }
@@ -100,11 +100,46 @@ def test_a_denied_job_fails_with_the_policy_and_is_never_dispatched(
     job_id = _dispatch(tenant, profile="inspector", capabilities=["code:write"])["id"]
     job = tenant.until(job_id, "FAILED")
     assert job["error"]["code"] == "denied"
-    assert "base.inspector-validates" in job["error"]["title"]
+    assert "base.inspector-validates: profile inspector validates only: it writes nothing" in job["error"]["title"]
     assert job["guard"]["decision"] == "deny"
     assert {reason["policy"] for reason in job["guard"]["reasons"]} >= {"base.inspector-validates"}
     assert not {"dispatch.accepted", "job.started"} & set(tenant.types(job_id))
     assert gateway.held(job_id) == []
+
+
+def test_a_broken_policy_is_refused_by_line_and_a_whole_one_holds_at_once(tenant: Tenant) -> None:
+    known = tenant.admin.get("/workspaces/current").ok()
+    closed = (
+        '@id("closed")\n@reason("closed for the move")\n'
+        'forbid (principal, action == Mosaic::Action::"code:write", resource);\n'
+    )
+    broken = tenant.admin.put("/workspaces/current", {**known, "policies": closed + "permit (principal"})
+    [error] = broken.refused(422, "invalid_request")["errors"]
+    assert error == {"field": "policies", "message": "line 4: unexpected end of input"}
+
+    tenant.admin.put("/workspaces/current", {**known, "policies": closed}).ok()
+    job = tenant.until(_dispatch(tenant, capabilities=["code:write"])["id"], "FAILED")
+    assert "closed: closed for the move" in job["error"]["title"]
+    listed = tenant.viewer.get("/policies").ok()
+    assert listed["policySet"] == job["guard"]["policySet"]
+    told = {policy["id"]: (policy["source"], policy["decided"]) for policy in listed["items"]}
+    assert told["closed"] == ("workspace", 1)
+
+
+def test_a_grant_is_not_for_those_whom_the_workspace_does_not_know(web: Web, new_tenant: NewTenant) -> None:
+    releases = {"release": {"profile": "weaver", "capabilities": ["git:push"]}}
+    tenant = new_tenant(
+        job_types=releases,
+        triggers=dict.fromkeys(("mentioned", "assigned", "commented"), "release"),
+        grants=[{"profile": "weaver", "capability": "git:push"}],
+        forge_members=["gitea:grace"],
+    )
+    ends = {"grace": "RUNNING", "eve": "PENDING"}
+    for person, status in ends.items():
+        said = comment("gitea", "@mosaic SLEEP=30 release it", tenant.repository, issue=fresh(), by=person)
+        job = tenant.until(said.send(web).json["jobId"], status)
+        assert job["source"]["role"] == ("member" if person == "grace" else "guest")
+        assert job["branch"] == f"mosaic/{job['id']}"
 
 
 def test_only_the_workspaces_forge_admins_approve_by_comment(web: Web, new_tenant: NewTenant) -> None:
