@@ -53,7 +53,9 @@ def change(request: ChangeWorkspace) -> WorkspaceView:
 def _wanted(request: ChangeWorkspace, known: Workspace) -> Workspace:
     said = request.model_dump(exclude={"version", "id", "webhook_secret_id"})
     asked = {name: value for name, value in said.items() if value is not None}
-    asked |= dict.fromkeys(CLEARABLE & request.model_fields_set & {name for name in said if said[name] is None})
+    asked |= dict.fromkeys(
+        CLEARABLE & request.model_fields_set & {name for name in said if said[name] is None}
+    )
     once = {(one.provider, one.name.lower()): one.model_dump() for one in reversed(request.repositories)}
     asked.setdefault("gates", remaining(known.gates, request.job_types))
     asked["repositories"] = tuple(reversed(once.values()))

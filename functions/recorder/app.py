@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic import clock
+from mosaic.edge.emf import EmfMeter
 from mosaic.edge.start import prepare
 from mosaic.events.log import EventStore
 from mosaic.flows.line import Line
@@ -23,19 +24,28 @@ tracer = Tracer()
 
 
 @cache
+def meter() -> EmfMeter:
+    """What the recorder measures, until it is written."""
+    return EmfMeter()
+
+
+@cache
 def recorder() -> Recorder:
     """The recorder over this deployment's log, jobs and queues."""
     settings = Settings()
     waker = Waker(connect(settings.queue_url), connect(settings.urgent_queue_url))
     line = Line(JobStore(settings.jobs_table), waker, clock.now)
-    return Recorder(EventStore(settings.events_table), line)
+    return Recorder(EventStore(settings.events_table), line, meter())
 
 
 @tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """DynamoDB stream event → partial batch response."""
-    return answer(event, recorder())
+    try:
+        return answer(event, recorder())
+    finally:
+        meter().flush()
 
 
 def answer(event: dict[str, Any], recorder: Recorder) -> dict[str, Any]:

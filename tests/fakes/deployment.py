@@ -80,7 +80,7 @@ class Deployment:
         self.approvals = Approvals(seen.jobs, seen.access, self.waker, clock)
         self.finish = Finish(seen.jobs, self.waker, clock)
         self.line = Line(seen.jobs, self.waker, clock)
-        self.recorder = Recorder(seen.events, self.line)
+        self.recorder = Recorder(seen.events, self.line, self.measured.append)
         turns = Turns(seen.jobs, seen.shared, seen.gateway, self.waker, self.measured.append, clock)
         self.stitcher = Stitcher(
             seen.jobs, seen.access, seen.gateway, self.waker, turns, base_policies(), self._addresses, clock

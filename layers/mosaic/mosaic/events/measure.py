@@ -1,0 +1,90 @@
+"""Two versions of a job → what is measured of the step between them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import GateStatus, JobStatus, StepStatus, Waiting
+from mosaic.jobs.steps import AGENT_RUN
+from mosaic.jobs.usage import of_attempts
+from mosaic.metrics import Measured, Metric
+
+_ENDS = {
+    JobStatus.COMPLETED: Metric.JOBS_COMPLETED,
+    JobStatus.FAILED: Metric.JOBS_FAILED,
+    JobStatus.CANCELLED: Metric.JOBS_CANCELLED,
+}
+_WHY_FAILED = {"denied": Metric.JOBS_DENIED, "budget_exhausted": Metric.JOBS_HELD_BY_BUDGET}
+_WAITS = {Waiting.APPROVAL: Metric.APPROVALS_ASKED, Waiting.SLOT: Metric.PLACES_WAITED_FOR}
+_GATES = {
+    GateStatus.PASSED: Metric.GATES_PASSED,
+    GateStatus.FAILED: Metric.GATES_FAILED,
+    GateStatus.ERROR: Metric.GATES_FAILED,
+    GateStatus.FORCED: Metric.GATES_FORCED,
+}
+
+
+def measure(old: Job | None, new: Job) -> tuple[Measured, ...]:
+    """What the new version is counted for; nothing for a rewrite of the same version."""
+    if old is None:
+        return (Measured(Metric.JOBS_CREATED),)
+    if old.version == new.version:
+        return ()
+    return (*_states(old, new), *_dispatch(old, new), *_gates(old, new), *_runs(old, new))
+
+
+def _states(old: Job, new: Job) -> Iterator[Measured]:
+    if new.attempt != old.attempt:
+        yield Measured(Metric.JOBS_RETRIED)
+    if new.waiting is not old.waiting and new.waiting in _WAITS:
+        yield Measured(_WAITS[new.waiting])
+    if new.status is old.status:
+        return
+    if new.status in _ENDS:
+        yield Measured(_ENDS[new.status])
+    if new.status is JobStatus.FAILED and new.error and new.error.code in _WHY_FAILED:
+        yield Measured(_WHY_FAILED[new.error.code])
+    if new.status is JobStatus.RUNNING and old.started_at is None:
+        yield Measured(Metric.JOBS_STARTED)
+        since = max(filter(None, (old.queued_at, old.retry_at)), default=new.change.at)
+        yield Measured(Metric.QUEUE_LATENCY, _between(since, new.change.at))
+
+
+def _dispatch(old: Job, new: Job) -> Iterator[Measured]:
+    before, order = old.dispatch, new.dispatch
+    if order is None:
+        return
+    if order.tries > (before.tries if before else 0):
+        yield Measured(Metric.DISPATCH_FAILURES)
+    if order.declaration_id and not (before and before.declaration_id) and new.started_at:
+        yield Measured(Metric.DISPATCH_LATENCY, _between(new.started_at, new.change.at))
+
+
+def _gates(old: Job, new: Job) -> Iterator[Measured]:
+    known = {gate.id: gate.status for gate in old.gates} if old.attempt == new.attempt else {}
+    for gate in new.gates:
+        if gate.status is not known.get(gate.id) and gate.status in _GATES:
+            yield Measured(_GATES[gate.status])
+
+
+def _runs(old: Job, new: Job) -> Iterator[Measured]:
+    over = _ended_runs(new) - _ended_runs(old)
+    for used in of_attempts(new.steps):
+        if used.attempt in over:
+            yield Measured(Metric.RUN_DURATION, used.duration_ms)
+            yield Measured(Metric.TOKENS_INPUT, used.tokens_input)
+            yield Measured(Metric.TOKENS_OUTPUT, used.tokens_output)
+            yield from (Measured(Metric.COST, float(cost), name) for name, cost in used.cost.items())
+
+
+def _ended_runs(job: Job) -> set[int]:
+    """The attempts whose run is over."""
+    return {
+        step.attempt for step in job.steps if step.name == AGENT_RUN and step.status is not StepStatus.RUNNING
+    }
+
+
+def _between(earlier: datetime, later: datetime) -> float:
+    return max(0.0, (later - earlier).total_seconds() * 1000)
