@@ -60,15 +60,20 @@ def gate_of(job: Job, gate_id: str) -> Gate:
 
 
 def _told(job: Job, said: GateReport, sha: str) -> Job:
-    """`job` judged by the commit of a token's report, which may name the first one or replace the present one.
+    """`job` judged by the commit of a token's report, which may name the first one, or replace the present one by one
+    that is not known to be older.
 
     A commit of an earlier attempt is not named by a report before the run has ended without making another: until then
     the report may well be that attempt's.
     """
-    if sha == job.commit_sha or (job.commit_sha is not None and said.replaces == job.commit_sha):
-        return commits.bind(job, sha)
+    if sha == job.commit_sha:
+        return job
+    if job.commit_sha is not None and (
+        said.replaces != job.commit_sha or commits.is_superseded(job, sha, job.attempt)
+    ):
+        raise CommitMismatch(sha, job.commit_sha)
     early = job.phase is not Phase.VALIDATION and said.attempt is None
-    if job.commit_sha is not None or (early and commits.is_superseded(job, sha)):
+    if early and commits.is_superseded(job, sha):
         raise CommitMismatch(sha, job.commit_sha)
     return commits.bind(job, sha)
 
