@@ -183,6 +183,19 @@ def test_asking_again_forgets_what_was_answered_before(waiting: Job, now: dateti
     assert again.approval is None
 
 
+def test_what_was_stored_before_approvals_could_stand_is_for_its_job_alone(
+    waiting: Job, now: datetime
+) -> None:
+    stored = approval.answer(waiting, said(), now, barred=BARRED).model_dump(mode="json", by_alias=True)
+    for name in ("scope", "standing", "until"):
+        del stored["approval"][name]
+    del stored["guard"]["standing"], stored["instructionsBy"]
+    job = Job.model_validate(stored)
+    assert job.approval
+    assert (job.approval.scope, approval.standing(job)) == ("job", ())
+    assert approval.answer(job, said(), now, barred=BARRED) is job
+
+
 @given(
     approved=st.booleans(),
     actor=st.sampled_from(["token:ada", "token:bob"]),
