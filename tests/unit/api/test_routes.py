@@ -28,12 +28,17 @@ _Template.add_multi_constructor("!", _held)
 
 def test_the_template_routes_to_the_api_what_the_table_lets_in() -> None:
     template = yaml.load(Path("template.yaml").read_text(), _Template)  # noqa: S506 - a subclass of SafeLoader
-    events = template["Resources"]["ApiFunction"]["Properties"]["Events"].values()
+    handlers = [
+        resource["Properties"]
+        for resource in template["Resources"].values()
+        if resource.get("Properties", {}).get("Handler") == "api.app.lambda_handler"
+    ]
     routes = {
         f"{event['Properties']['Method']} {event['Properties']['Path']}": (
             event["Properties"].get("Auth", {}).get("Authorizer") == "NONE"
         )
-        for event in events
+        for handler in handlers
+        for event in handler["Events"].values()
     }
     assert routes == {route: permission is None for route, permission in ROUTES.items()}
 
