@@ -17,7 +17,7 @@ from mosaic.jobs.states import StepStatus
 from mosaic.jobs.store import Jobs
 from mosaic.openclaw.errors import GatewayError
 from mosaic.openclaw.model import Declaration as Held
-from mosaic.openclaw.model import RunGateway
+from mosaic.openclaw.model import RunGateway, RunOutcome
 
 logger = Logger(child=True)
 
@@ -58,9 +58,11 @@ class Follow:
 
     def _asked(self, job: Job, order: Dispatch, declaration_id: str, now: datetime) -> Job | None:
         outcome = self._gateway.outcome(declaration_id)
-        if outcome:
+        if outcome and not _stopped_in_the_end(outcome, order):
             return finish.ended(job, declaration_id, outcome, now)
         held = self._gateway.find(order.key)
+        if outcome or (held is None and now >= order.deadline):
+            return self._over(job, order, declaration_id, now)
         if held is None or held.missed:
             return run.vanished(job, now, ACTOR)
         if now < order.deadline:
@@ -81,6 +83,14 @@ class Follow:
         if now < order.deadline + GATEWAY_AWAY:
             return None
         return run.timed_out(job, StepStatus.FAILED, stopped.said, now, ACTOR)
+
+
+def _stopped_in_the_end(outcome: RunOutcome, order: Dispatch) -> bool:
+    """Whether a run ended badly at its deadline: then another stitcher has stopped it, which is no failure of the run."""
+    if outcome.status == "ok" or outcome.run_at is None:
+        return False
+    ended = outcome.run_at + timedelta(milliseconds=outcome.duration_ms or 0)
+    return ended >= order.deadline - LATE
 
 
 def _whole_time(job: Job, order: Dispatch, held: Held, now: datetime) -> datetime | None:
