@@ -43,6 +43,8 @@ def workspace(found: Json) -> Json:
         "version": found.get("version"),
         "triggers": ", ".join(f"{said}: {type}" for said, type in triggers.items()),
         "forge admins": ", ".join(found.get("forgeAdmins") or ()),
+        "forge members": ", ".join(found.get("forgeMembers") or ()),
+        "policies": found.get("policies"),
         "people": "\n".join(
             f"{name}: {', '.join(also)}" for name, also in (found.get("people") or {}).items()
         ),

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 import pytest
 
 from local.openclaw_agent import TOOLS
+from mosaic.jobs.limits import MAX_BRIEF_REASONS
 from mosaic.jobs.parts import AskerRole, Reason
 from mosaic.jobs.states import Decision
 from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
@@ -282,6 +283,7 @@ def test_reasons_are_bounded_and_the_mark_says_so() -> None:
     made = decide(asked("weaver", "code:write"), many)
     assert (len(made.reasons), made.reasons[-1].policy) == (MAX_REASONS, "more")
     assert why(made.reasons, "code:write") == sorted(f"w{number}" for number in range(60))
+    assert made.brief().reasons == made.reasons[:MAX_BRIEF_REASONS]
 
 
 def test_the_hash_is_that_of_base_and_workspace_policies_together() -> None:

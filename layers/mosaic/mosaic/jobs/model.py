@@ -203,11 +203,11 @@ class Job(_Stored):
         return JobView.model_validate({name: getattr(self, name) for name in JobView.model_fields})
 
     def brief(self) -> JobView:
-        """The job as lists show it: long texts cut to MAX_BRIEF_BYTES and marked."""
+        """The job as lists show it: long texts cut to MAX_BRIEF_BYTES and marked, of a decision the first reasons."""
         shown = self.view()
         result = shown.result
         if result:
             result = result.model_copy(update={"summary": cut(result.summary, MAX_BRIEF_BYTES)})
-        return shown.model_copy(
-            update={"instructions": cut(shown.instructions, MAX_BRIEF_BYTES), "result": result}
-        )
+        guard = shown.guard.brief() if shown.guard else None
+        texts = {"instructions": cut(shown.instructions, MAX_BRIEF_BYTES), "result": result}
+        return shown.model_copy(update={**texts, "guard": guard})

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from mosaic.base import Timestamp, Value
+from mosaic.jobs.limits import MAX_BRIEF_REASONS
 from mosaic.jobs.states import Decision, Phase, StepStatus, StepType
 from mosaic.money import Cost
 
@@ -94,6 +95,11 @@ class GuardDecision(Value):
     """What policies in observe mode would have decided otherwise"""
     policy_set: str
     """The hash of the policies that decided: the base policies and the workspace's"""
+
+    def brief(self) -> GuardDecision:
+        """The decision as lists show it: of its reasons the first MAX_BRIEF_REASONS, which matter most."""
+        few = {"reasons": self.reasons[:MAX_BRIEF_REASONS], "observed": self.observed[:MAX_BRIEF_REASONS]}
+        return self.model_copy(update=few)
 
 
 class Approval(Value):

@@ -19,10 +19,11 @@ from mosaic.rails.source import Policy, parse
 
 BASE_PREFIX = "base."
 EVALUATION_ERROR = "evaluation-error"
-# What is remembered in a warm function: answers and entities of a book, and books of workspaces.
-ANSWERS = 4096
+# What is remembered in a warm function: of a book the answers, entities and excerpts, and books of workspaces.
+ANSWERS = 1024
 ENTITIES = 256
-BOOKS = 64
+EXCERPTS = 2048
+BOOKS = 32
 
 # Stored policies that cannot be read, because Cedar has changed since, let nothing through.
 _UNREADABLE = """
@@ -39,7 +40,7 @@ class Circumstances:
     workspace_id: str
     profile: str
     repository: str
-    context: Mapping[str, Any]
+    context: Mapping[str, str | tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class PolicyBook:
         self.digest = "sha256:" + sha256(f"{base}\0{own}".encode()).hexdigest()
         self._base = base
         self._actions = cedarpy.Entities.from_json_str(json.dumps(schema.actions()))
-        self._excerpt = lru_cache(ANSWERS)(self._new_excerpt)
+        self._excerpt = lru_cache(EXCERPTS)(self._new_excerpt)
         self._entities = lru_cache(ENTITIES)(self._new_entities)
         self._answer = lru_cache(ANSWERS)(self._new_answer)
         self._with = lru_cache(BOOKS)(self._new_book)
@@ -93,10 +94,10 @@ class PolicyBook:
         The same question, as far as the policies that can match read it, is put to Cedar once.
         """
         excerpt = self._excerpt(at.workspace_id, at.profile, capability)
-        known = {**at.context, "granted": granted, "approved": approved} if excerpt.attributes else {}
-        context = json.dumps({name: known[name] for name in excerpt.attributes if name in known})
+        flags = {"granted": granted, "approved": approved}
+        known = tuple([flags[name] if name in flags else at.context.get(name) for name in excerpt.attributes])
         repository = at.repository if excerpt.reads_resource else ""
-        return self._answer(at.workspace_id, at.profile, capability, repository, context)
+        return self._answer(at.workspace_id, at.profile, capability, repository, known)
 
     def _new_book(self, own: str) -> PolicyBook:
         try:
@@ -125,16 +126,19 @@ class PolicyBook:
         return self._actions.with_added_json_str(json.dumps(named))
 
     def _new_answer(
-        self, workspace_id: str, profile: str, capability: str, repository: str, context: str
+        self, workspace_id: str, profile: str, capability: str, repository: str, known: tuple[Any, ...]
     ) -> Ruling:
         excerpt = self._excerpt(workspace_id, profile, capability)
         entities = self._entities(workspace_id, profile, repository)
+        context = {
+            name: value for name, value in zip(excerpt.attributes, known, strict=True) if value is not None
+        }
         # Types apart from ids: Cedar would parse the usual form of each with its whole grammar.
         request = {
             "principal": {"type": schema.PROFILE, "id": schema.principal_id(workspace_id, profile)},
             "action": {"type": schema.ACTION, "id": capability},
             "resource": {"type": schema.REPOSITORY, "id": repository},
-            "context": context,
+            "context": json.dumps(context),
         }
         answer = cedarpy.is_authorized(request, excerpt.enforced, entities)
         seen = cedarpy.is_authorized(request, excerpt.observed, entities) if excerpt.observed else None
