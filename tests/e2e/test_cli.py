@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -156,8 +157,17 @@ def test_an_approval_lets_the_job_through(tenant: Tenant, shell: NewShell) -> No
     job_id = shell(tenant.member).json("dispatch", *asked)["id"]
     tenant.until(job_id, "PENDING")
 
-    shell(tenant.admin).run("jobs", "approve", job_id, "--reason", "it is time")
+    (asked_for,) = shell(tenant.viewer).json("approvals")["items"]
+    assert (asked_for["id"], asked_for["asked"]["capabilities"]) == (job_id, ["git:push"])
+
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    approve = ("jobs", "approve", job_id, "--reason", "it is time", "--attempt", "1", "--until", tomorrow)
+    shell(tenant.admin).run(*approve)
+    shell(tenant.admin).run(*approve)
     assert tenant.until(job_id, "RUNNING")["approval"]["reason"] == "it is time"
+    assert shell(tenant.viewer).run("approvals").stdout.splitlines()[1:] == []
+    assert "it is time" in shell(tenant.admin).run("workspace", "show").stdout
+    assert shell(tenant.member).json("dispatch", *asked, "--dry-run")["guard"]["decision"] == "allow"
 
 
 @pytest.mark.parametrize(
