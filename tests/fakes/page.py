@@ -1,8 +1,9 @@
 """Examples of a page, played as they are written.
 
 An example is a section `### Example: …`. Its blocks are played in order: `cedar` is put as the workspace's policies,
-`http` is requests, each `METHOD path as role` with a body, and then the status and a part of the answer. `$JOB` is the
-id of the job that was answered last. Whoever is behind the API does their part after every request.
+`http` is requests, each `METHOD path as role` with a body, and then the status and a part of the answer; of a forge's
+delivery the event stands in the place of the role. `$JOB` is the id of the job that was answered last. Whoever is behind
+the API does their part after every request.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from mosaic.access.model import Principal, Role
-from tests.fakes.api import FakeApi
+from tests.fakes.api import Answered, FakeApi
+from tests.fakes.hooks import FakeHooks
 
 _CURRENT = "/workspaces/current"
 _REQUEST = re.compile(r"^(GET|POST|PUT|DELETE) (\S+) as (\w+)$", re.MULTILINE)
@@ -38,13 +40,20 @@ def play(text: str, api: FakeApi) -> int:
             continue
         for method, path, role, body, status, expected in _requests(block):
             wanted = {**_current(api), **body} if path == _CURRENT else body
-            caller = Principal(workspace_id="demo", token_id=role, role=Role(role))
-            answered = api.send(method, path.replace("$JOB", job), wanted, caller=caller)
+            told = json.loads(json.dumps(wanted).replace("$JOB", job))
+            answered = _ask(api, method, path.replace("$JOB", job), role, told)
             assert answered.status == status, f"{method} {path}: {answered.body}"
             assert _holds(answered.json, expected), f"{method} {path}: {answered.body}"
             job, count = answered.json.get("id", job), count + 1
             api.world.run(_MEANWHILE_SECONDS)
     return count
+
+
+def _ask(api: FakeApi, method: str, path: str, role: str, body: Any) -> Answered:
+    if path.startswith("/stitcher/webhook/"):
+        return FakeHooks(api.world).send(path, role, body)
+    caller = Principal(workspace_id="demo", token_id=role, role=Role(role))
+    return api.send(method, path, body, caller=caller)
 
 
 def _requests(block: str) -> Iterator[tuple[str, str, str, Any, int, Any]]:
