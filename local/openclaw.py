@@ -8,6 +8,7 @@ import hmac
 import json
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,8 +16,10 @@ import urllib3
 
 from local import openclaw_rpc
 from local.openclaw_cron import Automations, Delivery, ModelCall
+from local.openclaw_hooks import Hooks
 from local.openclaw_http import Server
 from local.openclaw_limits import WriteLimit
+from local.openclaw_shapes import Json
 
 CALLBACK_TIMEOUT = 10.0
 """Seconds that the receiver of a callback has to answer."""
@@ -38,6 +41,7 @@ class StandInGateway:
         port: int = 0,
         think_seconds: float = 1.5,
         writes_per_minute: int | None = None,
+        hook_token: str = "local-hook-token",  # noqa: S107 - guards nothing but a stand-in on a loopback port
     ) -> None:
         self._token = token
         self._callback_token = callback_token
@@ -48,7 +52,8 @@ class StandInGateway:
         self._stopping = False
         self._pool = urllib3.PoolManager(retries=False, timeout=CALLBACK_TIMEOUT)
         self._couriers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="gateway-callback")
-        self._server = Server((host, port), self._authorized, self._call)
+        self._hooks = Hooks(hook_token, round(think_seconds * 1000))
+        self._server = Server((host, port), self._authorized, self._call, self._hook)
         self._threads = (
             threading.Thread(
                 target=self._server.serve_forever, args=(0.05,), name="gateway-http", daemon=True
@@ -64,9 +69,9 @@ class StandInGateway:
 
     @property
     def model_calls(self) -> list[ModelCall]:
-        """The runs that reached the model, oldest first."""
+        """The runs that reached the model, those of hooks last."""
         with self._changed:
-            return list(self._cron.model_calls)
+            return [*self._cron.model_calls, *self._hooks.model_calls]
 
     @property
     def connections(self) -> int:
@@ -113,6 +118,10 @@ class StandInGateway:
             payload = openclaw_rpc.call(self._cron, method, params, _now_ms())
             self._changed.notify_all()
             return payload
+
+    def _hook(self, headers: Mapping[str, str], data: bytes) -> tuple[int, Json | str]:
+        with self._changed:
+            return self._hooks.answer(headers, data, _now_ms())
 
     def _run(self) -> None:
         with self._changed:

@@ -3,12 +3,13 @@
 import contextlib
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import uuid4
 
 from local.openclaw_checks import RefusedError
+from local.openclaw_hooks import PATH as HOOK_PATH
 from local.openclaw_shapes import Json
 
 PATH = "/api/v1/admin/rpc"
@@ -18,7 +19,9 @@ _Request = socket.socket | tuple[bytes, socket.socket]
 
 
 class Server(ThreadingHTTPServer):
-    """Listens at once and serves with `serve_forever`. `call` raises RefusedError for what it refuses."""
+    """Listens at once and serves with `serve_forever`. `call` raises RefusedError for what it refuses, `hook` answers
+    with a status and a body or text.
+    """
 
     daemon_threads = True
     block_on_close = False
@@ -28,12 +31,14 @@ class Server(ThreadingHTTPServer):
         address: tuple[str, int],
         authorized: Callable[[str | None], bool],
         call: Callable[[str, Json], Json],
+        hook: Callable[[Mapping[str, str], bytes], tuple[int, Json | str]],
     ) -> None:
         self._open: set[socket.socket] = set()
         self.connections = 0
         super().__init__(address, Handler)
         self.authorized = authorized
         self.call = call
+        self.hook = hook
 
     def process_request(self, request: _Request, client_address: Any) -> None:
         """Remember the connection while it is open."""
@@ -77,13 +82,17 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, {"ready": True, "failing": []})
         elif self.path == PATH:
             self._answer(405, _error("method_not_allowed", "Method Not Allowed"))
+        elif self.path == HOOK_PATH:
+            self._answer_text(405, "Method Not Allowed")
         else:
             self._answer_text(404, "Not Found")
 
     def do_POST(self) -> None:
-        """One RPC call."""
+        """One RPC call, or one hook."""
         length = int(self.headers.get("Content-Length") or 0)
-        if self.path != PATH:
+        if self.path == HOOK_PATH:
+            self._answer_hook(self.rfile.read(length))
+        elif self.path != PATH:
             self.close_connection = True
             self._answer_text(404, "Not Found")
         elif not self.server.authorized(self.headers.get("Authorization")):
@@ -94,6 +103,13 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(413, _error("invalid_request", "Payload too large"))
         else:
             self._answer(*self._call(self.rfile.read(length)))
+
+    def _answer_hook(self, data: bytes) -> None:
+        status, said = self.server.hook(dict(self.headers.items()), data)
+        if isinstance(said, str):
+            self._answer_text(status, said)
+        else:
+            self._answer(status, said)
 
     def _call(self, data: bytes) -> tuple[int, Json]:
         try:

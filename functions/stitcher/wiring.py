@@ -11,6 +11,7 @@ from mosaic.access.run_tokens import run_token
 from mosaic.access.secrets import SecretStore
 from mosaic.access.store import AccessStore
 from mosaic.edge.emf import EmfMeter
+from mosaic.flows.hooked import HooksOnly
 from mosaic.flows.orders import Addresses
 from mosaic.flows.stitch import Stitcher
 from mosaic.flows.turns import Turns
@@ -21,11 +22,16 @@ from mosaic.jobs.shared import SharedStore
 from mosaic.jobs.store import JobStore
 from mosaic.openclaw.callback import token_for
 from mosaic.openclaw.client import Gateway
+from mosaic.openclaw.hooks import HttpHooks, Silence
 from mosaic.rails.policy import base_policies
 from stitcher.settings import Settings
 
-# Three records of a batch, each with the two calls that a late order needs, fit into the function's minute.
+# A gateway that does not answer at all holds up a record twice at most, when it is to forget an old run and to take a
+# new one, and a batch has three records: 3 * 2 * (2 + 6) s fit into the function's minute.
+CONNECT_TIMEOUT = 2.0
 READ_TIMEOUT = 6.0
+# Hooks may take 15 s to admit a run, and are called once for a record: 3 * (2 + 16) s fit as well.
+ADMISSION_TIMEOUT = 16.0
 
 
 @cache
@@ -47,7 +53,9 @@ def _secrets() -> SecretStore:
 def stitcher() -> Stitcher:
     """The stitcher with the gateway's token and the callback key as the secret store has them now."""
     secret = _secrets().get(_settings().openclaw_secret_id)
-    return _stitcher(str(secret["token"]), str(secret["callbackKey"]))
+    # With hooks only, the one token that the gateway gives is theirs.
+    kind = "hookToken" if _settings().openclaw_mode == "hooks" else "token"
+    return _stitcher(str(secret[kind]), str(secret["callbackKey"]))
 
 
 @lru_cache(maxsize=1)
@@ -63,7 +71,7 @@ def _stitcher(token: str, callback_key: str) -> Stitcher:
         )
 
     jobs = JobStore(settings.jobs_table)
-    gateway = Gateway.connect(settings.openclaw_url, token, read_timeout=READ_TIMEOUT)
+    gateway, hooks = _gateway(settings, token)
     waker = Waker(connect(settings.queue_url), connect(settings.urgent_queue_url))
     return Stitcher(
         jobs=jobs,
@@ -74,4 +82,14 @@ def _stitcher(token: str, callback_key: str) -> Stitcher:
         policies=base_policies(),
         addresses=addresses,
         clock=clock.now,
+        hooks=hooks,
     )
+
+
+def _gateway(settings: Settings, token: str) -> tuple[Gateway, HooksOnly | None]:
+    """The gateway, and its hooks where it offers nothing else."""
+    url, usual = settings.openclaw_url, {"connect_timeout": CONNECT_TIMEOUT, "read_timeout": READ_TIMEOUT}
+    if settings.openclaw_mode == "rpc":
+        return Gateway.connect(url, token, **usual), None
+    hooks = HttpHooks(url, token, connect_timeout=CONNECT_TIMEOUT, read_timeout=ADMISSION_TIMEOUT)
+    return Gateway(Silence(url, **usual)), HooksOnly(hooks, settings.openclaw_hooks_tools)

@@ -11,6 +11,7 @@ from mosaic.flows.accept import Acceptance
 from mosaic.flows.approvals import Approvals
 from mosaic.flows.control import Control
 from mosaic.flows.finish import Finish
+from mosaic.flows.hooked import HooksOnly
 from mosaic.flows.line import Line
 from mosaic.flows.listen import Listener
 from mosaic.flows.orders import Addresses
@@ -58,8 +59,10 @@ class Services:
 class Deployment:
     """One deployment in memory with one workspace, `demo`: the `services`, and the flows over them by `fate`.
 
-    `clock` is that of the functions.
+    `clock` is that of the functions. `hooks` are set where the gateway offers nothing else.
     """
+
+    hooks: HooksOnly | None = None
 
     def __init__(self, services: Services, clock: Callable[[], datetime], fate: Fate) -> None:
         self.services = services
@@ -83,7 +86,15 @@ class Deployment:
         self.recorder = Recorder(seen.events, self.line, self.measured.append)
         turns = Turns(seen.jobs, seen.shared, seen.gateway, self.waker, self.measured.append, clock)
         self.stitcher = Stitcher(
-            seen.jobs, seen.access, seen.gateway, self.waker, turns, base_policies(), self._addresses, clock
+            seen.jobs,
+            seen.access,
+            seen.gateway,
+            self.waker,
+            turns,
+            base_policies(),
+            self._addresses,
+            clock,
+            self.hooks,
         )
         self.sweep = Sweep(seen.jobs, seen.queue, self.measured.append, clock)
 

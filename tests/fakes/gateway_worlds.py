@@ -55,6 +55,7 @@ class OverHttp(World, Protocol):
 
     url: str
     token: str
+    hook_token: str
 
 
 class Callbacks:
@@ -168,6 +169,7 @@ class HttpWorld:
 
     url: str
     token: str
+    hook_token: str
 
     def __init__(self) -> None:
         self.callbacks = Callbacks()
@@ -195,7 +197,10 @@ class StandInWorld(HttpWorld):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stand_in = StandInGateway("world-token", CALLBACK_TOKEN, think_seconds=0.1)
+        self.hook_token = "world-hook-token"
+        self.stand_in = StandInGateway(
+            "world-token", CALLBACK_TOKEN, think_seconds=0.1, hook_token=self.hook_token
+        )
         self.stand_in.start()
         self.url, self.token = self.stand_in.url, "world-token"
         self.gateway: RunGateway = Gateway.connect(self.url, self.token)
@@ -223,6 +228,7 @@ class OpenClawWorld(HttpWorld):
     def __init__(self) -> None:
         super().__init__()
         self.url, self.token = os.environ["OPENCLAW_URL"], os.environ["OPENCLAW_TOKEN"]
+        self.hook_token = os.environ["OPENCLAW_HOOK_TOKEN"]
         self.gateway: RunGateway = Unhurried.connect(self.url, self.token)
 
     def offered(self, declaration_id: str) -> list[set[str]]:

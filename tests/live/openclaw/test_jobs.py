@@ -47,7 +47,7 @@ def jobs(stitcher: Stitcher) -> Jobs:
         "failing": stitcher.create("FAIL500", maxAttempts=1),
         "mentioned": stitcher.mention("@mosaic make it faster SLEEP=3", "once")["jobId"],
         "long": stitcher.create("LONG=5000"),
-        "late": stitcher.create("Take your time SLEEP=60", timeoutSeconds=10),
+        "late": stitcher.create("Take your time SLEEP=60", timeoutSeconds=20),
         "cancelled": stitcher.create("Wait SLEEP=100"),
         "unheard": stitcher.create("Say it twice SLEEP=2"),
         "quiet": stitcher.create("What changed? SLEEP=2"),
@@ -171,6 +171,6 @@ def test_a_failing_provider_fails_the_job_and_nothing_runs_again_by_itself(
     tried = len(stitcher.model_runs(stitcher.declaration_of(failed)))
     time.sleep(SELF_RETRY_SECONDS)
     assert len(stitcher.model_runs(stitcher.declaration_of(failed))) == tried
-    for name in ("late", "cancelled"):
+    for name in ("late", "cancelled"):  # they may have been stopped before the model was asked
         job = stitcher.call("GET", f"/runner-jobs/{jobs[name]}")
-        assert len(stitcher.model_runs(stitcher.declaration_of(job))) == 1
+        assert len(stitcher.model_runs(stitcher.declaration_of(job))) <= 1

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
 
-from mosaic.flows.stopping import stop
+from mosaic.flows.stopping import Stop, stop
 from mosaic.flows.waker import Waker
-from mosaic.jobs import lifecycle, run
+from mosaic.jobs import lifecycle, run, unfollowed
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
+from mosaic.jobs.parts import Declaration
 from mosaic.jobs.states import StepStatus
 from mosaic.jobs.store import Jobs
 from mosaic.openclaw.errors import GatewayError
@@ -41,23 +42,27 @@ class Cleanup:
         if job.due_at is None or now < job.due_at:
             return
         try:
-            stops = [stop(self._gateway, declaration) for declaration in job.declarations]
+            stops = self._stop(job.declarations)
         except GatewayError as error:
             self._not_now(job, now, str(error))
             return
         unstopped = next((stopped for stopped in stops if not stopped.over), None)
         if unstopped:
             self._not_now(job, now, unstopped.said)
+        elif unfollowed.is_unfollowed(job):
+            self._done(job, StepStatus.SKIPPED, unfollowed.GOES_ON, now)
         elif not _call_may_arrive(job, all(stopped.held for stopped in stops), now):
             self._done(job, StepStatus.COMPLETED, stops[-1].said, now)
 
     def forget_leftovers(self, job: Job) -> None:
         """Remove the runs of earlier attempts, which the gateway may retry by itself, if it can be asked now."""
         try:
-            for declaration in job.leftovers:
-                stop(self._gateway, declaration)
+            self._stop(job.leftovers)
         except GatewayError as error:
             logger.warning("the gateway cannot be told to forget a run", job_id=job.id, reason=str(error))
+
+    def _stop(self, declarations: tuple[Declaration, ...]) -> list[Stop]:
+        return [stop(self._gateway, held) for held in declarations if held.can_be_stopped]
 
     def _not_now(self, job: Job, now: datetime, reason: str) -> None:
         logger.warning("a run is not stopped yet", job_id=job.id, reason=reason)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from mosaic.flows.change import change, change_and_wake
 from mosaic.flows.waker import Waker
-from mosaic.jobs import lifecycle, overrides, proof, reports
+from mosaic.jobs import lifecycle, overrides, proof, reports, unfollowed
 from mosaic.jobs.model import Job
 from mosaic.jobs.reports import Report
 from mosaic.jobs.store import Jobs
@@ -52,10 +52,13 @@ class Control:
         batch_id: str | None,
         told: tuple[Report, ...],
     ) -> Job:
-        """Take a batch of reports from the run of an attempt."""
-        return self._note(
+        """Take a batch of reports from the run of an attempt; of a run that cannot be followed it may be the end."""
+        job = self._note(
             workspace_id, job_id, lambda job, now: reports.take(job, attempt, batch_id, told, now, actor)
         )
+        if not unfollowed.is_done(job):
+            return job
+        return self._note(workspace_id, job_id, lambda job, now: unfollowed.done(job, now, actor))
 
     def _change(self, workspace_id: str, job_id: str, step: Callable[[Job, datetime], Job]) -> Job:
         now = self._clock()

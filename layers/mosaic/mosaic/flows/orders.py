@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from mosaic.access.model import Workspace
 from mosaic.access.standing import standing_for
@@ -74,9 +75,13 @@ def late(job: Job, now: datetime) -> int:
     return order.late + 1 if now < order.at + FRESH else order.late
 
 
-def order(job: Job, guard: GuardDecision, now: datetime) -> Dispatch:
-    """The attempt's order: an earlier one is kept, key and time, because the gateway may have taken it."""
-    if job.dispatch:
+def order(job: Job, guard: GuardDecision, now: datetime, door: Literal["rpc", "hooks"]) -> Dispatch:
+    """The attempt's order at this door of the gateway.
+
+    An earlier one is kept, key and time, because the gateway may have taken it; but a queued one of the other door
+    is known not to have been taken, unless it was the RPC's.
+    """
+    if job.dispatch and job.dispatch.door in (door, "rpc"):
         return job.dispatch.model_copy(update={"tools": guard.tools})
     at = start_time(now)
     return Dispatch(
@@ -86,6 +91,7 @@ def order(job: Job, guard: GuardDecision, now: datetime) -> Dispatch:
         at=at,
         deadline=at + timedelta(seconds=job.timeout_seconds),
         message_version=MESSAGE_VERSION,
+        door=door,
     )
 
 
@@ -136,4 +142,5 @@ def _message(job: Job, addresses: Addresses) -> MessageParts:
         gates=tuple(gate.id for gate in job.gates),
         report_url=addresses.report_url if may_report else None,
         report_token=addresses.report_token if may_report else None,
+        heard=job.dispatch is None or job.dispatch.door == "rpc",
     )

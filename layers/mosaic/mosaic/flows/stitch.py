@@ -12,16 +12,24 @@ from mosaic.access.store import Access
 from mosaic.flows import orders
 from mosaic.flows.cleanup import Cleanup
 from mosaic.flows.follow import Follow
+from mosaic.flows.hooked import HooksOnly
 from mosaic.flows.turns import Turns
 from mosaic.flows.waker import Waker
-from mosaic.jobs import approval, lifecycle, proof, run
+from mosaic.jobs import approval, lifecycle, proof, run, unfollowed
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.failures import failed
 from mosaic.jobs.model import Job
+from mosaic.jobs.parts import Dispatch, GuardDecision
 from mosaic.jobs.states import Decision, JobStatus, Phase, Waiting
 from mosaic.jobs.store import Jobs
 from mosaic.openclaw.circuit import asked_to_wait, is_failure
-from mosaic.openclaw.errors import ClockAhead, GatewayError, GatewayUnauthorized, ScheduleInPast
+from mosaic.openclaw.errors import (
+    ClockAhead,
+    GatewayError,
+    GatewayUnauthorized,
+    GatewayUnavailable,
+    ScheduleInPast,
+)
 from mosaic.openclaw.model import RunGateway
 from mosaic.rails import quality
 from mosaic.rails.policy import PolicyBook
@@ -48,8 +56,10 @@ class Stitcher:
         policies: PolicyBook,
         addresses: Callable[[Job], orders.Addresses],
         clock: Callable[[], datetime],
+        hooks: HooksOnly | None = None,
     ) -> None:
         self._jobs = jobs
+        self._hooks = hooks
         self._turns = turns
         self._access = access
         self._gateway = gateway
@@ -80,10 +90,12 @@ class Stitcher:
             return None
         if job.due_at is None or now < job.due_at:
             return None
-        if run.awaits_acceptance(job):
-            return self._order(job)
         if job.phase is Phase.VALIDATION:
             return self._save(proof.expire(job, now, ACTOR))
+        if unfollowed.is_unfollowed(job):
+            return self._save(unfollowed.due(job, now, ACTOR))
+        if run.awaits_acceptance(job):
+            return self._order(job)
         return self._follow.follow(job, now)
 
     def _pending(self, job: Job, now: datetime) -> Job | None:
@@ -110,13 +122,19 @@ class Stitcher:
             return self._save(lifecycle.deny(job, guard, now, ACTOR))
         if guard.decision is Decision.APPROVAL_REQUIRED:
             return self._save(self._asking(job, workspace, now))
+        refusal = self._hooks.refusal(job, guard) if self._hooks else None
+        if refusal:
+            return self._save(lifecycle.fail(job, refusal, now, ACTOR, guard=guard))
         held = self._turns.held(job, workspace, now)
         if held:
             return None if held is job else self._save(held)
         asked, gates = quality.decide(job, workspace)
         priced = job.evolve(prices=workspace.prices)
-        begun = run.begin(priced, guard, asked, gates, orders.order(job, guard, now), now, ACTOR)
+        begun = run.begin(priced, guard, asked, gates, self._ordered(job, guard, now), now, ACTOR)
         return self._order(self._save(begun), workspace.max_dispatch_tries)
+
+    def _ordered(self, job: Job, guard: GuardDecision, now: datetime) -> Dispatch:
+        return orders.order(job, guard, now, "hooks" if self._hooks else "rpc")
 
     def _asking(self, job: Job, workspace: Workspace, now: datetime) -> Job:
         """The job as it waits for approval of all that it needs one for, whatever was approved before."""
@@ -126,6 +144,8 @@ class Stitcher:
 
     def _order(self, job: Job, max_tries: int | None = None) -> Job | None:
         """Have the gateway take the job's order, which is stored."""
+        if self._hooks and unfollowed.is_unfollowed(job):
+            return self._hook(job, self._hooks, max_tries)
         try:
             taken = self._gateway.add(orders.request(job, self._addresses(job)))
         except ScheduleInPast:
@@ -135,6 +155,18 @@ class Stitcher:
             return None
         self._turns.worked()
         return self._taken(job, taken.declaration_id, known_before=not taken.created)
+
+    def _hook(self, job: Job, gateway: HooksOnly, max_tries: int | None) -> Job | None:
+        """As `_order`, but asked once at most: a call that may have been heard is taken for one that was."""
+        run_id = None
+        try:
+            run_id = gateway.hooks.start(orders.request(job, self._addresses(job)))
+        except GatewayError as error:
+            if not isinstance(error, GatewayUnavailable) or not error.may_have_been_accepted:
+                self._not_taken(job, error, max_tries)
+                return None
+        self._turns.worked()
+        return self._save(unfollowed.taken(job, run_id, self._clock(), ACTOR))
 
     def _late(self, job: Job) -> Job | None:
         """The order's time is past: ask what became of it; one that the gateway never took gets a new time."""

@@ -74,6 +74,16 @@ FAILURES: dict[str, Failure] = {
         "Let the gateway's agent for the profile use these tools, or grant the job others, then retry it.",
         retryable=False,
     ),
+    "tools_unlimited": Failure(
+        "The gateway offers hooks only and cannot keep the agent {agent} from {tools}",
+        "Let the gateway's agent for the profile use no other tools than the guard rails grant, and say so in the "
+        "deployment's OpenClawHooksTools; or let the gateway offer its admin RPC.",
+        retryable=False,
+    ),
+    "run_unknown": Failure(
+        "The gateway offers hooks only, and the run said nothing of its end within {seconds} seconds",
+        "Look at what the run left behind before you retry the job: it may be done, or go on. Gates would prove it.",
+    ),
     "timeout": Failure(
         "The run was not done within {seconds} seconds; {stop}",
         "Retry with a larger timeoutSeconds or a smaller task.",

@@ -177,11 +177,10 @@ class Job(_Stored):
     def declarations(self) -> tuple[Declaration, ...]:
         """Every run of the job that the gateway may hold."""
         order = self.dispatch
-        return (
-            (*self.leftovers, Declaration(key=order.key, id=order.declaration_id))
-            if order
-            else self.leftovers
-        )
+        if order is None:
+            return self.leftovers
+        stop = order.door == "rpc"
+        return (*self.leftovers, Declaration(key=order.key, id=order.declaration_id, can_be_stopped=stop))
 
     @property
     def askers(self) -> frozenset[str]:

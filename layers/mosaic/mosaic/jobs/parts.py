@@ -168,7 +168,7 @@ class Dispatch(Value):
 
     `key`, `at` and the tries belong to the attempt: the same key with another `at` would run the agent again.
     `late` counts the orders that the gateway found too late though they were new. `declaration_id` is set once the
-    gateway has accepted.
+    gateway has accepted. What is ordered at the door of `hooks` can be neither followed nor stopped.
     """
 
     key: str
@@ -181,6 +181,7 @@ class Dispatch(Value):
     late: int = 0
     declaration_id: str | None = None
     last_error: str | None = None
+    door: Literal["rpc", "hooks"] = "rpc"
 
 
 class Declaration(Value):
@@ -188,6 +189,7 @@ class Declaration(Value):
 
     key: str
     id: str | None = None
+    can_be_stopped: bool = True
 
 
 class Result(Value):

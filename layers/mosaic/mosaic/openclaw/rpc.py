@@ -26,7 +26,7 @@ NEVER_SENT = (ConnectTimeoutError, NewConnectionError, SSLError, LocationValueEr
 class Rpc(Protocol):
     """A way to call the gateway's methods."""
 
-    def __call__(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    def __call__(self, method: str, params: Mapping[str, Any], /) -> Mapping[str, Any]:
         """The method's payload. Raises GatewayError."""
 
 
@@ -75,12 +75,13 @@ def _payload(method: str, answer: urllib3.BaseHTTPResponse) -> Mapping[str, Any]
     except ValueError:
         body = None
     if answer.status != 200:
-        raise answers.failure(answer.status, body, _seconds(answer.headers.get("Retry-After")))
+        raise answers.failure(answer.status, body, seconds(answer.headers.get("Retry-After")))
     payload = body.get("payload") if isinstance(body, dict) and body.get("ok") is True else None
     if not isinstance(payload, dict):
         raise GatewayUnavailable(f"{method}: the answer is not the gateway's", may_have_been_accepted=True)
     return payload
 
 
-def _seconds(header: str | None) -> float | None:
+def seconds(header: str | None) -> float | None:
+    """What a Retry-After header says, where it tells seconds."""
     return float(header) if header is not None and header.isascii() and header.isdigit() else None

@@ -1,0 +1,58 @@
+"""The hooks of a gateway that offers nothing else: a run is admitted, once for a key and a body, and that is all."""
+
+import pytest
+import urllib3
+
+from mosaic.openclaw.errors import GatewayRefused, GatewayUnauthorized
+from mosaic.openclaw.hooks import PATH, HttpHooks, Silence
+from tests.fakes.gateway_worlds import OverHttp, request
+
+pytestmark = pytest.mark.contract
+
+# The gateway takes up to fifteen seconds to admit a run.
+ADMISSION = 30.0
+
+
+def hooks(door: OverHttp, token: str | None = None) -> HttpHooks:
+    return HttpHooks(door.url, token or door.hook_token, connect_timeout=2, read_timeout=ADMISSION)
+
+
+def test_a_run_is_admitted_once_for_a_key_and_a_body(door: OverHttp) -> None:
+    asked = request(door)
+    run_id = hooks(door).start(asked)
+    assert run_id
+    assert hooks(door).start(asked) == run_id
+
+
+def test_the_same_key_with_another_body_is_another_run(door: OverHttp) -> None:
+    asked = request(door)
+    other = asked.model_copy(update={"message": "something else"})
+    assert hooks(door).start(asked) != hooks(door).start(other)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"agent": "nobody"}, 'unknown agentId "nobody"'), ({"message": ""}, "message required")],
+)
+def test_what_cannot_be_run_is_refused(door: OverHttp, changes: dict[str, str], said: str) -> None:
+    with pytest.raises(GatewayRefused, match=said):
+        hooks(door).start(request(door).model_copy(update=changes))
+
+
+def test_what_is_too_long_is_refused(door: OverHttp) -> None:
+    with pytest.raises(GatewayRefused, match="payload too large"):
+        hooks(door).start(request(door, "x" * 300_000))
+
+
+def test_another_token_is_not_accepted(door: OverHttp) -> None:
+    with pytest.raises(GatewayUnauthorized):
+        hooks(door, "another-token").start(request(door))
+
+
+def test_only_posts_are_hooks(door: OverHttp) -> None:
+    answer = urllib3.request("GET", door.url + PATH, retries=False)
+    assert (answer.status, answer.data) == (405, b"Method Not Allowed")
+
+
+def test_a_gateway_that_is_there_answers_every_question_with_nothing(door: OverHttp) -> None:
+    assert Silence(door.url, connect_timeout=2, read_timeout=ADMISSION)("cron.list", {}) == {}
