@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-api test-dynamodb test-openclaw \
-        bench-api bench-rails simulate test-313 test-sam build sam-validate checkov sam-api sam-invoke openapi lock clean
+        bench-api bench-rails simulate test-313 test-sam build sam-validate checkov sam-api sam-invoke deploy workspace rotate-secret retire-secret destroy \
+        openapi lock clean
 
 # Overridable: which interpreter makes .venv, what to pass on to pytest (ARGS="-k webhook -x").
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -99,6 +100,21 @@ sam-api: $(INSTALLED) $(SAM_INSTALLED) ## Serve the built API from containers: h
 
 sam-invoke: $(INSTALLED) $(SAM_INSTALLED) ## Invoke FUNCTION=ApiFunction with EVENT=tests/events/api-health.json in its container
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.sam_invoke "$(FUNCTION)" "$(EVENT)"
+
+deploy: $(INSTALLED) build ## Deploy to AWS: guided the first time, with a workspace and its token at the end (STACK, ACCOUNT)
+	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy deploy
+
+workspace: $(INSTALLED) ## Make a workspace, or another admin token for one, in what is deployed
+	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy workspace
+
+rotate-secret: $(INSTALLED) ## Make a new webhook secret; the old one stays valid until retire-secret
+	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy rotate
+
+retire-secret: $(INSTALLED) ## Let the old webhook secret open nothing any more
+	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy retire
+
+destroy: $(INSTALLED) ## Delete what is deployed; its tables stay but with DATA=delete
+	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy destroy
 
 openapi: $(INSTALLED) ## Write the contract and its page anew, from the code: functions/api/openapi.json and docs.html
 	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tools.openapi

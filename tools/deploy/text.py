@@ -1,0 +1,57 @@
+"""What a person has to do elsewhere once the stack stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from local.stack import ROOT
+
+_TOLD = """
+The API is on {url}
+
+GitHub and Gitea, in the settings of each repository (or organisation), Webhooks:
+
+  GitHub   {url}/stitcher/webhook/github     content type application/json
+  Gitea    {url}/stitcher/webhook/gitea      POST, application/json
+  the bot  {url}/stitcher/webhook
+  events   issues, issue comments, pull requests and their reviews; statuses and check runs for gates
+  secret   aws secretsmanager get-secret-value --secret-id {webhook} --query SecretString --output text
+
+OpenClaw, in the gateway's openclaw.json; cron.webhookToken is the callback token that you gave:
+
+{openclaw}
+It calls back on {url}/stitcher/openclaw/…
+
+Alarms go to the topic {topic}; docs/operations.md says what each means.
+"""
+
+_BEARER = """
+Workspace {workspace}. Its admin token, which nobody can be shown again:
+
+  {bearer}
+
+  export MOSAIC_URL={url} MOSAIC_TOKEN={bearer}
+  mosaic health && mosaic workspace show
+"""
+
+
+def told(outputs: Mapping[str, str]) -> str:
+    """Where webhooks go, and what the gateway needs."""
+    return _TOLD.format(
+        url=outputs["ApiUrl"],
+        webhook=outputs["WebhookSecretArn"],
+        topic=outputs["AlarmTopicArn"],
+        openclaw=_openclaw_settings(),
+    )
+
+
+def bearer(workspace: str, token: str, url: str) -> str:
+    """The first token of a workspace, with what it is good for."""
+    return _BEARER.format(workspace=workspace, bearer=token, url=url)
+
+
+def _openclaw_settings() -> str:
+    page = (ROOT / "docs/openclaw.md").read_text()
+    (settings,) = re.findall(r"```json5\n(.*?)```", page, re.DOTALL)[:1]
+    return "".join(f"  {line}\n" for line in settings.splitlines())
