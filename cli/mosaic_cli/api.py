@@ -67,10 +67,11 @@ class Api:
         headers: Mapping[str, str] | None = None,
         anyone: bool = False,
     ) -> Json:
-        """The answer's JSON, empty when there is none; `anyone` goes without a token. Raises CommandError."""
+        """The answer's JSON, empty when there is none; `anyone` may go without a token. Raises CommandError."""
         import httpx
 
-        sent = {**(headers or {}), **({} if anyone else self._authorization())}
+        known = self._settings.token or not anyone
+        sent = {**(headers or {}), **(self._authorization() if known else {})}
         given = {name: value for name, value in (query or {}).items() if value is not None}
         try:
             answer = self._client.request(method, path, params=given, json=body, headers=sent)

@@ -15,8 +15,10 @@ from mosaic_cli.commands import gates, jobs, tokens, workspace
 from mosaic_cli.commands.approvals import approvals
 from mosaic_cli.commands.create import dispatch
 from mosaic_cli.commands.policies import policies
+from mosaic_cli.commands.usage import usage
 from mosaic_cli.exits import ExitCode
 from mosaic_cli.session import Session
+from mosaic_cli.views import service as service_view
 
 app = typer.Typer(name="mosaic", no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(jobs.app, name="jobs")
@@ -26,6 +28,7 @@ app.add_typer(workspace.app, name="workspace")
 command(app, "dispatch")(dispatch)
 command(app, "approvals")(approvals)
 command(app, "policies")(policies)
+command(app, "usage")(usage)
 
 
 def _version(wanted: bool) -> None:
@@ -51,9 +54,9 @@ def mosaic(
 
 @command(app, "health")
 def health(session: Session) -> None:
-    """Ask whether the API answers; needs no token."""
+    """Ask whether the API answers; an admin's token, if there is one, shows how the gateway does."""
     answer = session.api.send("GET", "/health", anyone=True)
-    session.show(answer, lambda paper: paper.fields(answer))
+    session.show(answer, lambda paper: paper.fields(service_view.health(answer)))
 
 
 def main() -> NoReturn:

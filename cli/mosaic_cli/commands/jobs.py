@@ -21,6 +21,7 @@ from mosaic_cli.session import Session
 from mosaic_cli.sources import text
 from mosaic_cli.views import event as event_view
 from mosaic_cli.views import job as job_view
+from mosaic_cli.views import usage as usage_view
 from mosaic_cli.watching import watch
 from mosaic_cli.words import JobStatus
 
@@ -68,7 +69,7 @@ def show(session: Session, *, job: take.Job) -> None:
 
 def _shown(paper: Paper, job: Json) -> None:
     paper.fields(job_view.fields(job))
-    for table in (job_view.gates(job), job_view.steps(job)):
+    for table in (job_view.gates(job), usage_view.attempts(job), job_view.steps(job)):
         if table.rows:
             paper.table(table)
 

@@ -52,8 +52,22 @@ def workspace(found: Json) -> Json:
         "approval timeout": f"{shown(found.get('approvalTimeoutSeconds'))} s",
         "gate timeout": f"{shown(found.get('gateTimeoutSeconds'))} s",
         "dispatch tries": found.get("maxDispatchTries"),
+        "running at once": found.get("maxRunning"),
+        "budget of a day": _budget(found.get("dailyBudget") or {}, found.get("prices") or {}),
         "webhook secret": found.get("webhookSecretId"),
     }
+
+
+def _budget(budget: Json, prices: Json) -> str:
+    bounds = ((budget.get("cost"), prices.get("currency")), (budget.get("tokens"), "tokens"))
+    return ", ".join(f"{bound} {unit}" for bound, unit in bounds if bound is not None)
+
+
+def _prices(prices: Json) -> Table:
+    headers = ("MODEL", f"{shown(prices.get('currency'))} PER MILLION IN", "OUT")
+    models = prices.get("models") or {}
+    rows = [(name, price.get("input"), price.get("output")) for name, price in models.items()]
+    return Table(headers, rows, title="Prices")
 
 
 def workspace_tables(found: Json) -> list[Table]:
@@ -71,6 +85,7 @@ def workspace_tables(found: Json) -> list[Table]:
         Table(("TYPE", "PROFILE", "CAPABILITIES", "GATES"), types, title="Job types"),
         Table(("PROVIDER", "REPOSITORY"), repositories, title="Repositories"),
         Table(("PROFILE", "CAPABILITY", "REPOSITORY"), grants, title="Grants"),
+        _prices(found.get("prices") or {}),
         Table(
             ("PROFILE", "CAPABILITY", "REPOSITORY", "UNTIL", "APPROVED BY", "REASON"),
             approval.standing(found.get("standingApprovals") or ()),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from mosaic_cli.errors import Json
 from mosaic_cli.paper import Table
 from mosaic_cli.text import line
-from mosaic_cli.views import approval, policy
+from mosaic_cli.views import approval, policy, usage
 from mosaic_cli.views.value import minute, moment, shown
 
 
@@ -37,6 +37,7 @@ def fields(job: Json) -> Json:
         "status": job.get("status"),
         "phase": job.get("phase"),
         "waiting for": job.get("waiting"),
+        "position": job.get("position"),
         "progress": f"{job['progressPercent']} %" if job.get("progressPercent") else None,
         "type": job.get("type"),
         "profile": job.get("profile"),
@@ -56,6 +57,7 @@ def fields(job: Json) -> Json:
         "completed": moment(job.get("completedAt")),
         "waits until": moment(job.get("expiresAt")),
         "commit": job.get("commitSha"),
+        **usage.used(job.get("usage") or {}),
         "guard rails": _guard(guard),
         "approval": approval.answer(job),
         "instructions": job.get("instructions"),
@@ -67,7 +69,8 @@ def fields(job: Json) -> Json:
 def brief(job: Json) -> Json:
     """Which job it is and where it stands."""
     told = fields(job)
-    return {name: told[name] for name in ("id", "status", "phase", "waiting for", "attempt", *error(job))}
+    names = ("id", "status", "phase", "waiting for", "position", "attempt", *error(job))
+    return {name: told[name] for name in names}
 
 
 def decision(answer: Json) -> Json:

@@ -49,6 +49,8 @@ TABLE: list[tuple[str, str, str, Any]] = [
     (f"jobs deny {JOB} --reason no", "POST", f"{AT}/deny", {"reason": "no"}),
     (f"jobs deny {JOB} --reason no --attempt 1", "POST", f"{AT}/deny", {"reason": "no", "attempt": 1}),
     ("approvals", "GET", "/approvals", None),
+    ("usage", "GET", "/workspaces/current/usage", None),
+    ("usage --day 2026-01-31", "GET", "/workspaces/current/usage?day=2026-01-31", None),
     ("policies", "GET", "/policies", None),
     ("policies --text", "GET", "/policies", None),
     ("approvals --limit 2 --cursor c1", "GET", "/approvals?limit=2&cursor=c1", None),
@@ -129,12 +131,16 @@ def test_one_command_is_one_request(
     assert fake_api.asked == [(method, path, body)]
 
 
-def test_a_request_carries_the_token_and_health_carries_none(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_a_request_carries_the_token_and_health_needs_none(
+    mosaic: Mosaic, fake_api: FakeApi, environment: dict[str, str]
+) -> None:
     mosaic("jobs", "list")
     mosaic("health")
+    del environment["MOSAIC_TOKEN"]
+    assert mosaic("health").exit_code == 0
 
     sent = [request.headers.get("authorization") for request in fake_api.requests]
-    assert sent == ["Bearer demo-secrettoken", None]
+    assert sent == ["Bearer demo-secrettoken", "Bearer demo-secrettoken", None]
 
 
 def test_an_idempotency_key_goes_with_the_request(mosaic: Mosaic, fake_api: FakeApi) -> None:

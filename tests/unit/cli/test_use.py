@@ -1,0 +1,75 @@
+"""What was used, and what is waited for, as people read it."""
+
+from typing import Any
+
+from tests.unit.cli.conftest import FakeApi, Mosaic
+
+USED: dict[str, Any] = {
+    "tokensInput": 1200,
+    "tokensOutput": 80,
+    "durationMs": 3_725_000,
+    "cost": {"USD": "0.0123"},
+    "unpricedInput": 0,
+    "unpricedOutput": 0,
+}
+JOB = "01J00000000000000000000000"
+
+
+def test_a_day_is_told_with_what_is_left_of_its_budget(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    budget = {
+        "cost": "2.00",
+        "tokens": 5000,
+        "charged": {"tokens": 1280, "cost": "0.0123"},
+        "exhausted": False,
+        "opensAt": "2026-02-01T00:00:00.000Z",
+    }
+    fake_api.will({"day": "2026-01-31", "jobs": 3, **USED, "budget": budget})
+    assert mosaic("usage").stdout.splitlines() == [
+        "day: 2026-01-31",
+        "jobs: 3",
+        "tokens: 1200 in, 80 out",
+        "agents ran: 1:02:05",
+        "cost: 0.0123 USD",
+        "budget: 0.0123 of 2.00, 1280 of 5000 tokens",
+        "opens again: 2026-02-01T00:00:00Z",
+    ]
+
+
+def test_a_cost_that_is_not_known_is_said_so(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will({"day": "2026-01-31", "jobs": 1, **USED, "cost": {}, "unpricedInput": 9, "budget": None})
+    assert "cost: unknown for 9 tokens" in mosaic("usage").stdout
+    fake_api.will({"day": "2026-01-31", "jobs": 1, **USED, "unpricedOutput": 9, "budget": None})
+    assert "cost: 0.0123 USD, unknown for 9 tokens" in mosaic("usage").stdout
+
+
+def test_a_job_tells_its_position_in_line(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will({"id": JOB, "status": "PENDING", "waiting": "slot", "position": 3})
+    told = mosaic("jobs", "show", JOB).stdout
+    assert "waiting for: slot\nposition: 3\n" in told
+
+
+def test_each_attempt_tells_what_it_used(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    attempt = {**USED, "attempt": 1, "model": "gpt-5"}
+    fake_api.will({"id": JOB, "status": "COMPLETED", "usage": USED, "attempts": [attempt]})
+    told = mosaic("jobs", "show", JOB).stdout
+    assert "1\tgpt-5\t1200\t80\t3725.0\t0.0123 USD" in told
+    assert "cost: 0.0123 USD" in told
+
+
+def test_an_admin_sees_how_the_gateway_does(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    gateway = {
+        "circuit": "open",
+        "failures": 5,
+        "openedAt": "2026-01-31T12:00:00.000Z",
+        "probeAt": "2026-01-31T12:00:05.000Z",
+        "reason": "cron.add: NewConnectionError",
+    }
+    fake_api.will({"status": "degraded", "gateway": gateway})
+    assert mosaic("health").stdout.splitlines() == [
+        "status: degraded",
+        "circuit: open",
+        "failed in a row: 5",
+        "open since: 2026-01-31T12:00:00Z",
+        "tried again: 2026-01-31T12:00:05Z",
+        "reason: cron.add: NewConnectionError",
+    ]
