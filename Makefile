@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-api test-dynamodb test-openclaw \
         bench-api bench-rails simulate test-313 test-sam build sam-validate checkov sam-api sam-invoke deploy workspace rotate-secret retire-secret destroy \
-        openapi lock clean
+        redrive openapi lock clean
 
 # Overridable: which interpreter makes .venv, what to pass on to pytest (ARGS="-k webhook -x").
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -79,6 +79,9 @@ test-openclaw: $(INSTALLED) ## A real OpenClaw gateway (needs OPENCLAW_URL and O
 
 test-313: $(INSTALLED) ## Unit and contract tests on Lambda's own Python 3.13 (needs that Python, or Docker with its image)
 	@$(VENV) -m tools.on_runtime -q $(ARGS) tests/unit tests/contract --ignore=tests/unit/template
+
+redrive: $(INSTALLED) ## Put back messages that could not be processed (MOSAIC_URL, MOSAIC_TOKEN; ARGS="--limit 10")
+	@.venv/bin/mosaic redrive $(ARGS)
 
 test-sam: $(INSTALLED) $(SAM_INSTALLED) ## Every function in its container by `sam local` (needs Docker)
 	@$(PYTEST) tests/live/sam_local

@@ -43,7 +43,7 @@ def life(at: datetime) -> tuple[Job, ...]:
     job, workspace = queued(at), Workspace(id=WORKSPACE)
     guard = orders.guard(job, workspace, base_policies(), at)
     asked, gates = quality.decide(job, workspace)
-    begun = run.begin(job, guard, asked, gates, orders.order(job, guard, at), at, STITCHER)
+    begun = run.begin(job, guard, asked, gates, orders.order(job, guard, at, "rpc"), at, STITCHER)
     taken = run.accepted(begun, DECLARATION, False, at, STITCHER)
     result = Result(summary="Mended and tested. " * 30, tokens_input=18_000, tokens_output=2_100)
     ended = run.succeeded(taken, DECLARATION, result, at + RUN_TIME, STITCHER)

@@ -26,11 +26,19 @@ def event_sources(
         if mapping.get("Enabled", True):
             work += _mapping(logical_id, mapping, cloud, functions, stopping)
     for logical_id, rule in deployment.declared(RULE).items():
-        if rule.get("State", "ENABLED") == "ENABLED":
+        if "EventPattern" in rule:
+            _check_targets(logical_id, rule)  # moto matches events and sends them on
+        elif rule.get("State", "ENABLED") == "ENABLED":
             name = deployment.physical_ids[logical_id]
             schedule = Schedule(logical_id, name, rule, functions, stopping)
             work.append(Background(logical_id, schedule.step, stopping))
     return work
+
+
+def _check_targets(logical_id: str, rule: Mapping[str, Any]) -> None:
+    for target in rule["Targets"]:
+        if ":sqs:" not in str(target["Arn"]):
+            raise LocalError(f"{logical_id}: only queues get events of a bus locally")
 
 
 def _mapping(

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 RUNTIME = "3.13"
-SERVICES = frozenset({"dynamodb", "secretsmanager", "sqs"})
+SERVICES = frozenset({"dynamodb", "dynamodbstreams", "events", "secretsmanager", "sqs"})
 """AWS services that the functions call; botocore brings the descriptions of four hundred."""
 
 # Patterns below python/, with why nothing opens them at run time.

@@ -17,6 +17,7 @@ class ExitCode(IntEnum):
     CONFLICT = 5
     INVALID = 6
     UNREACHABLE = 7
+    LOG_BROKEN = 8
     BUG = 70
     INTERRUPTED = 130
     OUTPUT_CLOSED = 141
@@ -37,6 +38,7 @@ _MEANING = {
     ExitCode.CONFLICT: "the state of the job forbids it",
     ExitCode.INVALID: "the API refused the request as invalid",
     ExitCode.UNREACHABLE: "the API cannot be reached, or cannot answer now",
+    ExitCode.LOG_BROKEN: "the log of the job is not what was saved",
     ExitCode.BUG: "a mistake in `mosaic` itself",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C",
     ExitCode.OUTPUT_CLOSED: "whoever read the output went away",

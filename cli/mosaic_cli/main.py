@@ -11,10 +11,11 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from mosaic_cli.command import AsJson, Config, Token, Url, command
-from mosaic_cli.commands import gates, jobs, tokens, workspace
+from mosaic_cli.commands import events, gates, jobs, tokens, workspace
 from mosaic_cli.commands.approvals import approvals
 from mosaic_cli.commands.create import dispatch
 from mosaic_cli.commands.policies import policies
+from mosaic_cli.commands.redrive import redrive
 from mosaic_cli.commands.usage import usage
 from mosaic_cli.exits import ExitCode
 from mosaic_cli.session import Session
@@ -22,10 +23,12 @@ from mosaic_cli.views import service as service_view
 
 app = typer.Typer(name="mosaic", no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(events.app, name="events")
 app.add_typer(gates.app, name="gates")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(workspace.app, name="workspace")
 command(app, "dispatch")(dispatch)
+command(app, "redrive")(redrive)
 command(app, "approvals")(approvals)
 command(app, "policies")(policies)
 command(app, "usage")(usage)

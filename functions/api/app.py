@@ -18,6 +18,7 @@ from api import (
     health,
     jobs,
     policies,
+    record,
     reports,
     tokens,
     use,
@@ -45,6 +46,7 @@ app.include_router(configuration.router)
 app.include_router(tokens.router)
 app.include_router(use.router)
 app.include_router(health.router)
+app.include_router(record.router)
 app.include_router(contract.router)
 answer_with_problems(app)
 

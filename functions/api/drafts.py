@@ -38,9 +38,7 @@ def draft(
         max_attempts=request.max_attempts,
         timeout_seconds=request.timeout_seconds,
         run_at=run_at,
-        source=Source(
-            kind=kind, actor=caller.actor, role="admin" if caller.role is Role.ADMIN else "member"
-        ),
+        source=Source(kind=kind, actor=caller.actor, role="admin" if caller.role is Role.ADMIN else "member"),
         requested_capabilities=tuple(dict.fromkeys((*known.capabilities, *request.capabilities))),
     )
 

@@ -12,3 +12,5 @@ class Settings(IssuerSettings):
     access_table: str
     queue_url: str
     urgent_queue_url: str
+    repair_queue_url: str
+    dead_letter_queue_url: str

@@ -15,13 +15,17 @@ from mosaic.access.authenticator import Authenticator
 from mosaic.access.issuer import by_jwt
 from mosaic.access.store import Access, AccessStore
 from mosaic.events.log import EventLog, EventStore
+from mosaic.events.requests import RepairQueue, Repairs
 from mosaic.flows.accept import Acceptance
 from mosaic.flows.approvals import Approvals
+from mosaic.flows.audit import Audit
 from mosaic.flows.control import Control
 from mosaic.flows.issue import Tokens
 from mosaic.flows.line import Line
+from mosaic.flows.redrive import Redrive
 from mosaic.flows.waker import Waker
 from mosaic.jobs.claims import ClaimStore
+from mosaic.jobs.letters import LetterQueue
 from mosaic.jobs.queue import connect
 from mosaic.jobs.shared import Shared, SharedStore
 from mosaic.jobs.store import Jobs, JobStore
@@ -34,11 +38,14 @@ class ApiServices:
 
     jobs: Jobs
     events: EventLog
+    audit: Audit
     access: Access
     workspaces: Workspaces
     tokens: Tokens
     acceptance: Acceptance
     control: Control
+    repairs: Repairs
+    redrive: Redrive
     approvals: Approvals
     line: Line
     shared: Shared
@@ -54,14 +61,21 @@ def services() -> ApiServices:
     settings = Settings()
     jobs, waker = JobStore(settings.jobs_table), _waker(settings)
     access = AccessStore(settings.access_table)
+    events = EventStore(settings.events_table)
+    control = Control(jobs, waker, clock.now)
     return ApiServices(
         jobs=jobs,
-        events=EventStore(settings.events_table),
+        events=events,
+        audit=Audit(jobs, events, clock.now),
         access=access,
         workspaces=Workspaces(access, clock.now),
         tokens=Tokens(access, clock.now, clock.new_job_id),
         acceptance=Acceptance(jobs, ClaimStore(settings.claims_table), waker, clock.now, clock.new_job_id),
-        control=Control(jobs, waker, clock.now),
+        control=control,
+        repairs=RepairQueue.connect(settings.repair_queue_url),
+        redrive=Redrive(
+            jobs, control, connect(settings.queue_url), LetterQueue.connect(settings.dead_letter_queue_url)
+        ),
         approvals=Approvals(jobs, access, waker, clock.now),
         line=Line(jobs, waker, clock.now),
         shared=SharedStore(settings.claims_table),

@@ -6,7 +6,10 @@ from pydantic_settings import BaseSettings
 class Settings(BaseSettings):
     """Read once; a missing variable raises pydantic.ValidationError that names it."""
 
-    events_table: str
     jobs_table: str
+    jobs_stream_arn: str
+    events_table: str
     queue_url: str
     urgent_queue_url: str
+    event_bus: str
+    aside_queue_url: str

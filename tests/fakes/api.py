@@ -21,7 +21,9 @@ from local.payload import Request, event_for, with_body
 from local.routes import Route
 from mosaic.access.authenticator import Authenticator
 from mosaic.access.model import Principal, Role
+from mosaic.flows.audit import Audit
 from mosaic.flows.issue import Tokens
+from mosaic.flows.redrive import Redrive
 from mosaic.rails.policy import base_policies
 from tests.fakes.deployment import Deployment
 from tests.fakes.world import World
@@ -68,6 +70,9 @@ def services(world: Deployment, clock: Callable[[], datetime], sleep: Callable[[
         tokens=Tokens(access, clock, lambda _: f"T{len(access.tokens('demo', 999, None)):025d}"),
         acceptance=world.acceptance,
         control=world.control,
+        audit=Audit(world.seen.jobs, world.seen.events, clock),
+        repairs=world.repairs,
+        redrive=Redrive(world.seen.jobs, world.control, world.seen.queue, world.letters),
         approvals=world.approvals,
         line=world.line,
         shared=world.seen.shared,

@@ -12,6 +12,7 @@ from mosaic.flows.approvals import Approvals
 from mosaic.flows.control import Control
 from mosaic.flows.finish import Finish
 from mosaic.flows.hooked import HooksOnly
+from mosaic.flows.intake import Intake
 from mosaic.flows.line import Line
 from mosaic.flows.listen import Listener
 from mosaic.flows.orders import Addresses
@@ -25,12 +26,15 @@ from mosaic.metrics import Measured
 from mosaic.openclaw import callback
 from mosaic.rails.policy import base_policies
 from tests.fakes.access import FakeAccess
+from tests.fakes.bus import FakeBus
 from tests.fakes.claims import FakeClaims
 from tests.fakes.events import FakeEventLog
 from tests.fakes.fate import Fate
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.jobs import FakeJobs
+from tests.fakes.letters import FakeLetters
 from tests.fakes.queue import FakeQueue
+from tests.fakes.repairs import FakeRepairs
 from tests.fakes.shared import FakeShared
 
 CALLBACK_KEY = "world-callback-key"
@@ -71,6 +75,12 @@ class Deployment:
         self.access.put_workspace(Workspace(id="demo"))
         self._ids = 0
         self.measured: list[Measured] = []
+        self.bus, self.aside, self.letters, self.repairs = (
+            FakeBus(),
+            FakeLetters(),
+            FakeLetters(),
+            FakeRepairs(),
+        )
         self.start(services.under(fate), clock)
 
     def start(self, seen: Services, clock: Callable[[], datetime]) -> None:
@@ -84,6 +94,7 @@ class Deployment:
         self.finish = Finish(seen.jobs, self.waker, clock)
         self.line = Line(seen.jobs, self.waker, clock)
         self.recorder = Recorder(seen.events, self.line, self.measured.append)
+        self.intake = Intake(self.recorder.record, self.bus, self.aside)
         turns = Turns(seen.jobs, seen.shared, seen.gateway, self.waker, self.measured.append, clock)
         self.stitcher = Stitcher(
             seen.jobs,

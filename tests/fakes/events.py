@@ -26,3 +26,7 @@ class FakeEventLog:
     def everything(self) -> dict[tuple[str, str], dict[str, str]]:
         """A copy of all logs: the bytes of each event by workspace and job, and by position."""
         return {key: dict(log) for key, log in self._logs.items()}
+
+    def raw(self, workspace_id: str, job_id: str) -> dict[str, str]:
+        """The log itself, for whoever tampers with it."""
+        return self._logs.setdefault((workspace_id, job_id), {})

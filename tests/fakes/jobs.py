@@ -126,6 +126,18 @@ class FakeJobs:
             raise StaleJob(f"job {job.id} has moved past version {job.version}")
         self._due(held, None)
 
+    def shelve(self, workspace_id: str, job_id: str) -> None:
+        """As Jobs."""
+        if item := self._items.get((workspace_id, job_id)):
+            self._due(item.job, None)
+
+    def forget_chain(self, job: Job) -> None:
+        """The stored job as it was before versions had hashes."""
+        item = self._items[job.workspace_id, job.id]
+        self._items[job.workspace_id, job.id] = _Item(
+            item.job.model_copy(update={"chain": None}), item.due_at
+        )
+
     def everything(self) -> tuple[Job, ...]:
         """All jobs, oldest first."""
         return tuple(item.job for _, item in sorted(self._items.items()))

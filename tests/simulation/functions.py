@@ -77,7 +77,7 @@ class Functions:
     def record(self, event: Json, *, spared: bool) -> Mapping[str, Any] | None:
         """The recorder's answer to a batch of the stream."""
         return self._invoke(
-            "recorder", lambda: recorder.app.answer(event, self._deployment.recorder), spared=spared
+            "recorder", lambda: recorder.app.answer(event, self._deployment.intake), spared=spared
         )
 
     def sweep(self) -> None:

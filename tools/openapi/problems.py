@@ -139,6 +139,11 @@ PROBLEMS: dict[str, Meaning] = {
     "idempotency_key_reused": Meaning(
         422, "the key came with another request before", "the idempotency key was used with another request"
     ),
+    "queue_unavailable": Meaning(
+        503,
+        "a queue cannot be reached just now; nothing was lost, ask again",
+        "the dead letters cannot be read: a queue cannot be reached",
+    ),
 }
 
 SCHEMA: Json = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 
 from api.approval_schemas import WaitingJob
 from mosaic.access.model import Grant, Workspace
+from mosaic.events.chain import sealed
 from mosaic.events.derive import derive
 from mosaic.flows import orders
 from mosaic.jobs import approval, lifecycle, proof, run
@@ -55,7 +57,7 @@ def _life(job: Job) -> tuple[Job, ...]:
     """Every version of the job, from created to completed."""
     decision, gates = quality.decide(job, _WORKSPACE)
     guard = _guard(job)
-    order = orders.order(job, guard, _at(1))
+    order = orders.order(job, guard, _at(1), "rpc")
     begun = run.begin(job, guard, decision, gates, order, _at(1), STITCHER)
     taken = run.accepted(begun, _RUN, False, _at(1.2), STITCHER)
     done = Result(summary="The visitor's way is kept in the session.", tokens_input=48210, tokens_output=3127)
@@ -68,7 +70,17 @@ def _life(job: Job) -> tuple[Job, ...]:
 
 _WORKSPACE = Workspace(id="demo", grants=(Grant(profile="weaver", capability="pr:merge"),))
 _RUN = "2f0c6a52"
-LIFE = _life(_job())
+
+
+def _saved(versions: Iterable[Job]) -> tuple[Job, ...]:
+    """The versions as the store keeps them."""
+    life: list[Job] = []
+    for job in versions:
+        life.append(sealed(life[-1] if life else None, job))
+    return tuple(life)
+
+
+LIFE = _saved(_life(_job()))
 EVENTS = tuple(event for old, new in zip((None, *LIFE), LIFE, strict=False) for event in derive(old, new))
 QUEUED, RUNNING, COMPLETED = LIFE[0], LIFE[2], LIFE[-1]
 VALIDATED = LIFE[4]

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from local.demo import WEBHOOK_SECRET
+from mosaic.events.bus import SOURCE
 from mosaic.events.derive import derive
+from mosaic.events.model import Event
 from mosaic.forge.intent import Provider
 from mosaic.forge.signature import verify as verify_signature
 from mosaic.jobs.queue import Wake
@@ -80,9 +82,19 @@ def test_a_callback_is_for_a_sample_job(load: Load, sample_ids: set[str]) -> Non
     assert verify_callback(token, (CALLBACK_KEY,)).job_id in sample_ids
 
 
-def test_a_message_wakes_a_sample_job(load: Load, sample_ids: set[str]) -> None:
-    for record in load("stitcher-wake")["Records"]:
+@pytest.mark.parametrize("name", ["stitcher-wake", "poison-message"])
+def test_a_message_names_a_sample_job(load: Load, sample_ids: set[str], name: str) -> None:
+    for record in load(name)["Records"]:
         assert Wake.model_validate_json(record["body"]).job_id in sample_ids
+
+
+def test_what_the_bus_sends_is_an_event_of_a_sample_job(load: Load, sample_ids: set[str]) -> None:
+    for record in load("notifier-job-created")["Records"]:
+        sent = json.loads(record["body"])
+        told = Event.model_validate(sent["detail"])
+
+        assert told.job_id in sample_ids
+        assert (sent["source"], sent["detail-type"]) == (SOURCE, told.type)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("recorder-")])

@@ -25,6 +25,7 @@ from mosaic.jobs.errors import (
     UnknownGate,
     WrongReporter,
 )
+from mosaic.jobs.queue import QueueUnavailable
 from mosaic.openclaw.errors import CallbackError, MalformedCallback
 
 CONTENT_TYPE = "application/problem+json"
@@ -93,6 +94,7 @@ CODES: dict[type[Exception], tuple[int, str]] = {
     CallbackError: (401, "bad_callback"),
     MalformedCallback: (422, "invalid_callback"),
     PayloadError: (422, "invalid_payload"),
+    QueueUnavailable: (503, "queue_unavailable"),
 }
 EXPECTED = list(CODES)
 

@@ -40,6 +40,11 @@ class EventType(StrEnum):
     AI_TOOL_CALLED = "ai.tool_called"
     AI_TOKENS_USED = "ai.tokens_used"
     AI_ARTIFACT_CREATED = "ai.artifact_created"
+    LOG_GAP = "log.gap"
+
+
+# Where the mark of a gap stands: behind whatever its version can say.
+MARK = 999
 
 
 class Event(Value):
@@ -69,3 +74,8 @@ class Event(Value):
     """What else is to be known; depends on the type"""
     hash: str | None = None
     """The hash of its version over all events of that and over the hash of the version before"""
+
+
+def is_mark(event: Event) -> bool:
+    """Whether the event only marks that others were not to be found: it says nothing of the job."""
+    return event.type is EventType.LOG_GAP and event.index == MARK

@@ -96,6 +96,10 @@ FAILURES: dict[str, Failure] = {
         "Gates not reported in time: {gates}",
         "Check that the CI runs on the job's commit and reports these gates, then retry the job.",
     ),
+    "poisoned": Failure(
+        "The stitcher could not process the job in {tries} tries",
+        "Have whoever runs the deployment read the stitcher's log, then redrive the job or retry it.",
+    ),
 }
 
 

@@ -112,6 +112,9 @@ class Jobs(Protocol):
     def settle(self, job: Job) -> None:
         """Nothing is due for this version of an ended job any more; raises StaleJob when it has changed."""
 
+    def shelve(self, workspace_id: str, job_id: str) -> None:
+        """No sweep looks at the job until somebody saves it again: for a stored job that cannot be read."""
+
 
 def from_image(image: Mapping[str, Any]) -> Job:
     """The job in a stream record's image; raises KeyError or pydantic.ValidationError for a foreign item."""
@@ -305,6 +308,17 @@ class JobStore:
             if is_condition_failed(error):
                 raise StaleJob(f"job {job.id} has moved past version {job.version}") from error
             raise
+
+    def shelve(self, workspace_id: str, job_id: str) -> None:
+        """See `Jobs.shelve`."""
+        try:
+            self._items(workspace_id, job_id).update(
+                actions=[self._items.due_at.remove(), self._items.due_shard.remove()],
+                condition=self._items.version.exists(),
+            )
+        except UpdateError as error:
+            if not is_condition_failed(error):
+                raise
 
 
 def _without_repeats(ids: Iterator[str]) -> Iterator[str]:

@@ -1,0 +1,33 @@
+"""What clients send and get where the record is looked after."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from mosaic.base import Request, SentInt, Timestamp, Value
+from mosaic.flows.redrive import Redriven
+
+
+class RepairAsked(Value):
+    """That a job's log is being looked after."""
+
+    job_id: str
+    """The job whose log it is"""
+    asked_at: Timestamp
+    """When it was asked for; what then cannot be found is marked with a later time"""
+
+
+class RedriveLetters(Request):
+    """How much of what was set aside to put back."""
+
+    limit: Annotated[SentInt, Field(ge=1, le=100)] = 25
+    """How many messages at most"""
+
+
+class RedrivenList(Value):
+    """What became of each message; put back more until there is none."""
+
+    items: tuple[Redriven, ...]
+    """The messages of the workspace that were found"""

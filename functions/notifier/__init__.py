@@ -1,0 +1,1 @@
+"""The bus's listener that comments on issues."""

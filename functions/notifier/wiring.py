@@ -1,0 +1,55 @@
+"""The notifier over this deployment's jobs, notes, secret and forges."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache, partial
+
+import boto3
+
+from mosaic import clock
+from mosaic.access.secrets import SecretStore
+from mosaic.flows.notify import Notifier
+from mosaic.forge.comments import Commented, ForgeComments
+from mosaic.jobs.shared import SharedStore
+from mosaic.jobs.store import JobStore
+from notifier.settings import Settings
+
+
+class NoToken(Exception):
+    """A forge is to be told, and its token is not in the secret."""
+
+
+@cache
+def _settings() -> Settings:
+    return Settings()
+
+
+@cache
+def _secrets() -> SecretStore:
+    return SecretStore(boto3.client("secretsmanager"))
+
+
+@cache
+def notifier() -> Notifier:
+    """Tells every forge whose URL is configured."""
+    settings = _settings()
+    urls: dict[Commented, str] = {"github": settings.github_url, "gitea": settings.gitea_url}
+    return Notifier(
+        jobs=JobStore(settings.jobs_table),
+        shared=SharedStore(settings.claims_table),
+        forges={forge: partial(_comments, forge, url) for forge, url in urls.items() if url},
+        clock=clock.now,
+    )
+
+
+def _comments(forge: Commented, url: str) -> ForgeComments:
+    """The forge with the token that the secret holds now."""
+    token = str(_secrets().get(_settings().notifier_secret_id).get(forge) or "")
+    if not token:
+        raise NoToken(f"the secret holds no token for {forge}")
+    return _connected(forge, url, token)
+
+
+@lru_cache(maxsize=4)
+def _connected(forge: Commented, url: str, token: str) -> ForgeComments:
+    return ForgeComments(forge, url, token, _settings().bot_login)

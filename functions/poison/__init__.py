@@ -1,0 +1,1 @@
+"""The consumer of what the stitcher could not process."""

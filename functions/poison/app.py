@@ -1,0 +1,54 @@
+"""What the stitcher could not process → its job fails, and the message goes to the dead letters."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, cast
+
+from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from mosaic import clock
+from mosaic.flows.poison import Poison
+from mosaic.flows.waker import Waker
+from mosaic.jobs.letters import LetterQueue
+from mosaic.jobs.queue import connect
+from mosaic.jobs.store import JobStore
+from poison.settings import Settings
+
+logger = Logger()
+tracer = Tracer()
+
+
+@cache
+def poison() -> Poison:
+    """What takes the messages, over this deployment's jobs and queues."""
+    settings = Settings()
+    return Poison(
+        jobs=JobStore(settings.jobs_table),
+        waker=Waker(connect(settings.queue_url), connect(settings.urgent_queue_url)),
+        letters=LetterQueue.connect(settings.dead_letter_queue_url),
+        clock=clock.now,
+        tries=settings.max_tries,
+    )
+
+
+@tracer.capture_lambda_handler(capture_response=False)
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """SQS event → partial batch response."""
+    return answer(event, context, poison())
+
+
+def answer(event: dict[str, Any], context: LambdaContext, poison: Poison) -> dict[str, Any]:
+    """Take every message of the batch; one that fails comes again, the others are done."""
+
+    def take(record: SQSRecord) -> None:
+        sent_at = datetime.fromtimestamp(int(record.attributes.sent_timestamp) / 1000, UTC)
+        poison.take(record.body, sent_at)
+
+    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+    return cast("dict[str, Any]", process_partial_response(event, take, processor, context))

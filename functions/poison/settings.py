@@ -1,0 +1,16 @@
+"""What the poison function is told by its environment."""
+
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    """Read once; a missing variable raises pydantic.ValidationError that names it.
+
+    `max_tries` is how often the stitcher was tried before.
+    """
+
+    jobs_table: str
+    queue_url: str
+    urgent_queue_url: str
+    dead_letter_queue_url: str
+    max_tries: int

@@ -1,0 +1,73 @@
+"""The recorder over this deployment's log, bus and queue."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from mosaic import clock
+from mosaic.edge.emf import EmfMeter
+from mosaic.events.bus import EventBus
+from mosaic.events.log import EventStore
+from mosaic.events.stream import JobStream
+from mosaic.flows.intake import Intake
+from mosaic.flows.line import Line
+from mosaic.flows.record import Recorder
+from mosaic.flows.repair import Repair
+from mosaic.flows.waker import Waker
+from mosaic.jobs.letters import LetterQueue
+from mosaic.jobs.queue import connect
+from mosaic.jobs.store import JobStore
+from recorder.settings import Settings
+
+
+@cache
+def _settings() -> Settings:
+    return Settings()
+
+
+@cache
+def _jobs() -> JobStore:
+    return JobStore(_settings().jobs_table)
+
+
+@cache
+def _log() -> EventStore:
+    return EventStore(_settings().events_table)
+
+
+@cache
+def _bus() -> EventBus:
+    return EventBus.connect(_settings().event_bus)
+
+
+@cache
+def _aside() -> LetterQueue:
+    return LetterQueue.connect(_settings().aside_queue_url)
+
+
+@cache
+def meter() -> EmfMeter:
+    """What the recorder measures, until it is written."""
+    return EmfMeter()
+
+
+@cache
+def intake() -> Intake:
+    """What takes the stream."""
+    waker = Waker(connect(_settings().queue_url), connect(_settings().urgent_queue_url))
+    recorder = Recorder(_log(), Line(_jobs(), waker, clock.now), meter())
+    return Intake(recorder.record, _bus(), _aside())
+
+
+@cache
+def repair() -> Repair:
+    """What closes gaps in the log."""
+    return Repair(
+        jobs=_jobs(),
+        log=_log(),
+        bus=_bus(),
+        intake=intake(),
+        aside=_aside(),
+        stream=JobStream.connect(_settings().jobs_stream_arn),
+        clock=clock.now,
+    )

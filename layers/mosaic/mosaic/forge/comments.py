@@ -1,0 +1,133 @@
+"""Comments on the issues of GitHub and Gitea, over their REST APIs.
+
+https://docs.github.com/en/rest/issues/comments and https://docs.gitea.com/api.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+from urllib.parse import quote, urlencode
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from mosaic.base import rfc3339
+from mosaic.forge.mention import is_bot
+
+Commented = Literal["github", "gitea"]
+
+# Comments since the job was created: ten pages of a hundred are looked through for the bot's own.
+PER_PAGE = 100
+MAX_PAGES = 10
+GONE = {404, 410}
+
+
+class ForgeUnavailable(Exception):
+    """The forge did not do what it was asked; the text names no secret."""
+
+
+class Comments(Protocol):
+    """What the flows need of a forge. All methods raise ForgeUnavailable."""
+
+    def find(self, repository: str, issue: int, beginning: str, since: datetime) -> str | None:
+        """The id of the bot's own comment that begins so, if it wrote one since then."""
+
+    def create(self, repository: str, issue: int, body: str) -> str:
+        """Write a comment; answers its id."""
+
+    def update(self, repository: str, comment_id: str, body: str) -> bool:
+        """Replace a comment's text; False when there is no such comment any more."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """Where one forge differs from the other."""
+
+    prefix: str
+    scheme: str
+    pages: bool
+
+
+DIALECTS: dict[Commented, Dialect] = {
+    "github": Dialect(prefix="", scheme="Bearer", pages=True),
+    "gitea": Dialect(prefix="/api/v1", scheme="token", pages=False),
+}
+
+
+class ForgeComments:
+    """The comments of the forge at `base_url`, written by whoever has the token. Timeouts are in seconds."""
+
+    def __init__(
+        self, forge: Commented, base_url: str, token: str, bot: str, *, timeout: float = 5.0
+    ) -> None:
+        self._dialect = DIALECTS[forge]
+        self._url = base_url.rstrip("/") + self._dialect.prefix
+        self._bot = bot
+        self._headers = {
+            "Authorization": f"{self._dialect.scheme} {token}",
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "User-Agent": "mosaic-stitcher",
+        }
+        self._pool = urllib3.PoolManager(
+            retries=False, timeout=urllib3.Timeout(connect=min(2.0, timeout), read=timeout)
+        )
+
+    def find(self, repository: str, issue: int, beginning: str, since: datetime) -> str | None:
+        """See `Comments.find`. Another's comment that begins so is not the bot's."""
+        for known in self._since(f"{_path(repository)}/issues/{issue}/comments", since):
+            author = str((known.get("user") or {}).get("login") or "")
+            if str(known.get("body") or "").startswith(beginning) and is_bot(author, self._bot):
+                return str(known["id"])
+        return None
+
+    def create(self, repository: str, issue: int, body: str) -> str:
+        """See `Comments.create`."""
+        status, made = self._send("POST", f"{_path(repository)}/issues/{issue}/comments", {"body": body})
+        if status not in (200, 201) or not isinstance(made, Mapping) or "id" not in made:
+            raise ForgeUnavailable(f"a comment on issue {issue} was answered {status}")
+        return str(made["id"])
+
+    def update(self, repository: str, comment_id: str, body: str) -> bool:
+        """See `Comments.update`."""
+        path = f"{_path(repository)}/issues/comments/{quote(comment_id, safe='')}"
+        status, _ = self._send("PATCH", path, {"body": body})
+        if status in GONE:
+            return False
+        if status != 200:
+            raise ForgeUnavailable(f"the change of comment {comment_id} was answered {status}")
+        return True
+
+    def _since(self, path: str, since: datetime) -> Iterator[Mapping[str, Any]]:
+        for page in range(1, MAX_PAGES + 1):
+            asked: dict[str, str | int] = {"since": rfc3339(since)}
+            if self._dialect.pages:
+                asked |= {"per_page": PER_PAGE, "page": page}
+            status, found = self._send("GET", f"{path}?{urlencode(asked)}")
+            if status != 200 or not isinstance(found, list):
+                raise ForgeUnavailable(f"the comments of an issue were answered {status}")
+            yield from (each for each in found if isinstance(each, Mapping))
+            if not self._dialect.pages or len(found) < PER_PAGE:
+                return
+
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, Any]:
+        data = None if body is None else json.dumps(body).encode()
+        try:
+            answer = self._pool.request(
+                method, self._url + path, body=data, headers=self._headers, redirect=False
+            )
+        except HTTPError as error:
+            raise ForgeUnavailable(f"the forge cannot be reached: {type(error).__name__}") from None
+        try:
+            return answer.status, json.loads(answer.data)
+        except ValueError:
+            return answer.status, None
+
+
+def _path(repository: str) -> str:
+    owner, _, name = repository.partition("/")
+    return f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}"

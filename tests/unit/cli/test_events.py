@@ -1,0 +1,91 @@
+"""Checking and mending a log, whatever the API finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.conftest import FakeApi, Mosaic, Time
+
+JOB = "01J00000000000000000000000"
+VERIFY = f"/runner-jobs/{JOB}/events/verify"
+REPAIR = f"/runner-jobs/{JOB}/events/repair"
+ASKED = "2026-01-31T12:00:00.000Z"
+
+
+def found(status: str = "intact", kind: str | None = None, searched: str | None = None, **more: Any) -> Any:
+    broken = kind and {"kind": kind, "version": 4, "detail": "version 4 is wrong", "searchedAt": searched}
+    return {"status": status, "events": 3, "version": 3, "jobVersion": 5, "broken": broken, **more}
+
+
+def paths(api: FakeApi) -> list[str]:
+    return [path for _, path, _ in api.asked]
+
+
+def test_a_long_log_is_looked_at_to_its_end(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(found("partial", cursor="3~1~"), found())
+    result = mosaic("events", "verify", JOB)
+
+    assert (result.exit_code, paths(fake_api)) == (0, [VERIFY, f"{VERIFY}?cursor=3~1~"])
+    assert "events: 6" in result.stdout.splitlines()
+
+
+@pytest.mark.parametrize("kind", ["gap", "edit", "extra", "missing_tail"])
+def test_a_broken_log_is_told_and_exits_8(mosaic: Mosaic, fake_api: FakeApi, kind: str) -> None:
+    fake_api.will(found("broken", kind))
+    result = mosaic("events", "verify", JOB)
+
+    assert result.exit_code == 8
+    assert f"broken: {kind}: version 4 is wrong" in result.stdout
+
+
+def test_what_is_still_being_recorded_is_no_failure(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(found("behind"))
+    assert mosaic("events", "verify", JOB).exit_code == 0
+
+
+def test_a_repair_waits_until_nothing_is_missing(mosaic: Mosaic, fake_api: FakeApi, passing: Time) -> None:
+    gap = found("broken", "gap")
+    fake_api.will(gap, {"askedAt": ASKED}, gap, found())
+    result = mosaic("events", "repair", JOB)
+
+    assert (result.exit_code, paths(fake_api)) == (0, [VERIFY, REPAIR, VERIFY, VERIFY])
+    assert "repair: nothing is missing" in result.stdout
+    assert passing.slept == [2.0, 2.0]
+
+
+def test_a_repair_says_what_cannot_be_known(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    searched = found("broken", "gap", searched="2026-01-31T12:00:05.000Z")
+    before = found("broken", "gap", searched="2026-01-31T11:00:00.000Z")
+    fake_api.will(before, {"askedAt": ASKED}, before, searched)
+    result = mosaic("events", "repair", JOB)
+
+    assert result.exit_code == 8
+    assert "cannot be known" in result.stdout
+
+
+def test_a_repair_that_takes_long_is_not_waited_for_for_ever(
+    mosaic: Mosaic, fake_api: FakeApi, passing: Time
+) -> None:
+    fake_api.will(found("broken", "missing_tail"), {"askedAt": ASKED}, found("broken", "missing_tail"))
+    result = mosaic("events", "repair", JOB)
+
+    assert (result.exit_code, sum(passing.slept)) == (8, 90.0)
+    assert "has not come to it yet" in result.stdout
+
+
+@pytest.mark.parametrize("kind", ["edit", "extra"])
+def test_what_was_changed_is_not_repaired(mosaic: Mosaic, fake_api: FakeApi, kind: str) -> None:
+    fake_api.will(found("broken", kind))
+    result = mosaic("events", "repair", JOB)
+
+    assert (result.exit_code, paths(fake_api)) == (8, [VERIFY])
+    assert "cannot be mended" in result.stdout
+
+
+def test_what_was_put_back_is_listed(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will({"items": [{"jobId": JOB, "outcome": "retried", "reason": None}]})
+    result = mosaic("redrive")
+
+    assert (result.exit_code, result.stdout.splitlines()[1].split("\t")[:2]) == (0, [JOB, "retried"])

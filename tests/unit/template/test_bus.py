@@ -1,0 +1,61 @@
+"""The bus, and what listens to it: only what it is for gets through, and nothing of it is lost silently."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mosaic.events.bus import SOURCE
+from mosaic.events.model import EventType
+
+Json = dict[str, Any]
+
+
+def test_the_recorder_alone_tells_the_bus(statements: dict[str, list[Json]]) -> None:
+    tellers = {
+        name for name, ones in statements.items() if any("events:PutEvents" in one["Action"] for one in ones)
+    }
+
+    assert tellers == {"RecorderFunction"}
+
+
+def test_the_notifier_hears_of_events_that_there_are(resources: Callable[[str], dict[str, Json]]) -> None:
+    pattern = resources("AWS::Events::Rule")["NotifierRule"]["EventPattern"]
+
+    assert pattern["source"] == [SOURCE]
+    assert set(pattern["detail-type"]) <= set(EventType)
+    assert {"job.completed", "job.failed", "job.cancelled"} <= set(pattern["detail-type"])
+
+
+def test_without_a_forge_to_tell_nothing_listens(
+    template: Json, resources: Callable[[str], dict[str, Json]]
+) -> None:
+    assert template["Resources"]["NotifierRule"]["Condition"] == "Notifies"
+    (mapping,) = [
+        each
+        for each in resources("AWS::Lambda::EventSourceMapping").values()
+        if "NotifierQueue" in str(each["EventSourceArn"])
+    ]
+    assert mapping["Enabled"] == {"Fn::If": ["Notifies", True, False]}
+
+
+def test_only_the_rule_may_send_to_its_queues(
+    resources: Callable[[str], dict[str, Json]], names: Callable[[Any], set[str]]
+) -> None:
+    (policy,) = resources("AWS::SQS::QueuePolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Action"] == "sqs:SendMessage"
+    assert names(statement["Resource"]) == {"NotifierQueue", "NotifierDeadLetterQueue"}
+    assert names(statement["Condition"]) == {"NotifierRule"}
+
+
+def test_what_cannot_be_processed_passes_by_the_poison_function(
+    resources: Callable[[str], dict[str, Json]], names: Callable[[Any], set[str]], functions: dict[str, Json]
+) -> None:
+    queues = resources("AWS::SQS::Queue")
+    for lane in ("DispatchQueue", "UrgentQueue"):
+        redrive = queues[lane]["RedrivePolicy"]
+        assert names(redrive["deadLetterTargetArn"]) == {"PoisonQueue"}
+        told = functions["PoisonFunction"]["Environment"]["Variables"]["MAX_TRIES"]
+        assert told == str(redrive["maxReceiveCount"])
+    assert names(queues["PoisonQueue"]["RedrivePolicy"]["deadLetterTargetArn"]) == {"DispatchDeadLetterQueue"}
