@@ -9,9 +9,10 @@ import typer
 from mosaic_cli.commands import arguments as take
 from mosaic_cli.errors import Json, WrongUsage
 from mosaic_cli.exits import ExitCode
-from mosaic_cli.paper import Paper, Table
+from mosaic_cli.paper import Paper
 from mosaic_cli.session import Session
 from mosaic_cli.sources import text
+from mosaic_cli.views import gate as gate_view
 from mosaic_cli.views import job as job_view
 from mosaic_cli.watching import watch
 
@@ -123,6 +124,5 @@ def _wanted(**fields: object) -> Json:
 
 def _decision(paper: Paper, answer: Json) -> None:
     paper.fields(job_view.decision(answer))
-    rows = [(gate.get("id"), gate.get("reporter")) for gate in answer.get("gates") or ()]
-    if rows:
-        paper.table(Table(("GATE", "REPORTER"), rows, title="Gates"))
+    if answer.get("gates"):
+        paper.table(gate_view.planned(answer["gates"]))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from mosaic_cli.errors import Json
 from mosaic_cli.paper import Table
 from mosaic_cli.views import approval
+from mosaic_cli.views import gate as gate_view
 from mosaic_cli.views.value import minute, moment, shown
 
 
@@ -71,9 +72,9 @@ def _prices(prices: Json) -> Table:
 
 
 def workspace_tables(found: Json) -> list[Table]:
-    """The job types, repositories, grants and standing approvals of a workspace."""
+    """The job types, gate rules, repositories, grants and standing approvals of a workspace."""
     types = [
-        (name, type.get("profile"), *(", ".join(type.get(what) or ()) for what in ("capabilities", "gates")))
+        (name, type.get("profile"), ", ".join(type.get("capabilities") or ()))
         for name, type in (found.get("jobTypes") or {}).items()
     ]
     repositories = [(each.get("provider"), each.get("name")) for each in found.get("repositories") or ()]
@@ -82,7 +83,8 @@ def workspace_tables(found: Json) -> list[Table]:
         for each in found.get("grants") or ()
     ]
     return [
-        Table(("TYPE", "PROFILE", "CAPABILITIES", "GATES"), types, title="Job types"),
+        Table(("TYPE", "PROFILE", "CAPABILITIES"), types, title="Job types"),
+        gate_view.rules(found.get("gates") or ()),
         Table(("PROVIDER", "REPOSITORY"), repositories, title="Repositories"),
         Table(("PROFILE", "CAPABILITY", "REPOSITORY"), grants, title="Grants"),
         _prices(found.get("prices") or {}),

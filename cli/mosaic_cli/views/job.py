@@ -8,6 +8,7 @@ from mosaic_cli.errors import Json
 from mosaic_cli.paper import Table
 from mosaic_cli.text import line
 from mosaic_cli.views import approval, policy, usage
+from mosaic_cli.views import gate as gate_view
 from mosaic_cli.views.value import minute, moment, shown
 
 
@@ -113,7 +114,7 @@ def gates(job: Json) -> Table:
 
 
 def _gate_row(gate: Json) -> tuple[object, ...]:
-    who = gate.get("reportedBy") or gate.get("reporter")
+    who = gate.get("reportedBy") or gate_view.reporter(gate)
     details = gate.get("reason") or gate.get("details") or gate.get("url")
     return (gate.get("id"), gate.get("status"), shown(who), shown(gate.get("commitSha"))[:12], shown(details))
 

@@ -19,7 +19,7 @@ JOB: dict[str, Any] = {
     "maxAttempts": 3,
     "version": 4,
     "createdAt": "2026-01-02T03:04:05.678Z",
-    "gates": [{"id": "build", "status": "PASSED", "reporter": "reporter", "reportedBy": "token:ci"}],
+    "gates": [{"id": "build", "status": "PASSED", "reporter": {"kind": "token"}, "reportedBy": "token:ci"}],
     "somethingNew": {"from": "a later API"},
 }
 
@@ -95,6 +95,36 @@ def test_all_events_end_with_the_first_empty_page(mosaic: Mosaic, fake_api: Fake
     ]
 
 
+RULE = {
+    "id": "cover",
+    "appliesWhen": {"types": ["code-task"], "repositories": ["*"], "labels": []},
+    "passesWhen": [{"number": "coverage", "atLeast": 85, "atMost": None}],
+    "reporter": {"kind": "check_run", "provider": "github", "context": "cover", "by": ["ci"]},
+    "timeoutSeconds": 7200,
+    "mandatory": True,
+}
+
+
+def test_the_rules_of_gates_are_shown(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(
+        {"gates": [RULE, {**RULE, "id": "test", "reporter": {"kind": "token"}, "mandatory": False}]}
+    )
+
+    shown = mosaic("gates", "rules").stdout
+    for word in (
+        "cover\tcode-task\t*",
+        "coverage at least 85\tgithub check_run cover by ci",
+        "token\t7200\tno",
+    ):
+        assert word in shown
+
+
+def test_a_number_is_named(mosaic: Mosaic) -> None:
+    asked = mosaic("gates", "report", "J", "cover", "--status", "passed", "--number", "high")
+    assert asked.exit_code == 2
+    assert "coverage=87.5" in asked.stderr
+
+
 @pytest.mark.parametrize("terminal", [False, True])
 def test_a_job_is_shown_with_its_gates(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -> None:
     fake_api.will(JOB)
@@ -106,12 +136,17 @@ def test_a_job_is_shown_with_its_gates(mosaic: Mosaic, fake_api: FakeApi, termin
 
 def test_a_dry_run_shows_what_the_rails_decide(mosaic: Mosaic, fake_api: FakeApi) -> None:
     guard = {"decision": "deny", "reasons": [{"policy": "base", "reason": "never"}], "refused": ["git:push"]}
-    fake_api.will(
-        {"guard": guard, "gates": [{"id": "build", "reporter": "ci"}], "agent": "weaver", "tools": ["read"]}
-    )
+    gate = {**RULE, "tokens": []}
+    fake_api.will({"guard": guard, "gates": [gate], "agent": "weaver", "tools": ["read"]})
 
     shown = mosaic("dispatch", "--instructions", "x", "--dry-run").stdout
-    for word in ("decision: deny", "base: never", "git:push", "agent: weaver", "build\tci"):
+    for word in (
+        "decision: deny",
+        "base: never",
+        "git:push",
+        "agent: weaver",
+        "coverage at least 85\tgithub check_run cover by ci\t7200",
+    ):
         assert word in shown
 
 
@@ -153,8 +188,9 @@ def test_a_workspace_is_shown_whole(mosaic: Mosaic, fake_api: FakeApi, terminal:
             "id": "demo",
             "version": 3,
             "jobTypes": {
-                "code-task": {"profile": "weaver", "gates": ["build", "lint"], "capabilities": ["pr:create"]}
+                "code-task": {"profile": "weaver", "capabilities": ["pr:create"]},
             },
+            "gates": [RULE],
             "people": {"ada": ["github:ada", "token:01K"]},
             "standingApprovals": [STANDING],
             "repositories": [{"provider": "github", "name": "acme/shop"}],
@@ -167,7 +203,7 @@ def test_a_workspace_is_shown_whole(mosaic: Mosaic, fake_api: FakeApi, terminal:
     shown = mosaic("workspace", "show", terminal=terminal).stdout
     words = (
         "demo",
-        "build, lint",
+        "coverage at least 85",
         "acme/shop",
         "git:push",
         "mentioned: code-task",

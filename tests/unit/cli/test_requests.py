@@ -101,6 +101,19 @@ TABLE: list[tuple[str, str, str, Any]] = [
         {"status": "passed", "commitSha": SHA, "url": "https://ci.test/1", "details": "fast"},
     ),
     (
+        f"gates report {JOB} build --status passed --commit {SHA} --number coverage=87.5 --number warnings=0"
+        f" --attempt 2 --replaces {SHA}",
+        "PUT",
+        f"{AT}/gates/build",
+        {
+            "status": "passed",
+            "commitSha": SHA,
+            "numbers": {"coverage": 87.5, "warnings": 0},
+            "attempt": 2,
+            "replaces": SHA,
+        },
+    ),
+    (
         f"gates report {JOB} build --status forced --reason flaky",
         "PUT",
         f"{AT}/gates/build",
@@ -119,6 +132,7 @@ ACCESS: list[tuple[str, str, str, Any]] = [
     ("tokens list --limit 2 --cursor t1", "GET", "/tokens?limit=2&cursor=t1", None),
     ("tokens revoke t/1", "DELETE", "/tokens/t%2F1", None),
     ("workspace show", "GET", "/workspaces/current", None),
+    ("gates rules", "GET", "/workspaces/current", None),
 ]
 
 
