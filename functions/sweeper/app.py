@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,8 @@ from mosaic import clock
 from mosaic.edge.emf import EmfMeter
 from mosaic.edge.start import prepare
 from mosaic.flows.sweep import Sweep
+from mosaic.flows.waker import Waker
+from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.queue import connect
 from mosaic.jobs.store import JobStore
 from sweeper.settings import Settings
@@ -24,7 +27,10 @@ tracer = Tracer()
 def sweep() -> Sweep:
     """The sweep over this deployment's jobs."""
     settings = Settings()
-    return Sweep(JobStore(settings.jobs_table), connect(settings.queue_url), meter(), clock.now)
+    waker = Waker(connect(settings.queue_url), connect(settings.urgent_queue_url))
+    # A thread for each shard; they wait for DynamoDB and SQS, and need next to no processor.
+    shards = ThreadPoolExecutor(DUE_SHARDS, thread_name_prefix="shard")
+    return Sweep(JobStore(settings.jobs_table), waker, meter(), clock.now, shards.map)
 
 
 @cache

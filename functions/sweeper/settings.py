@@ -8,3 +8,4 @@ class Settings(BaseSettings):
 
     jobs_table: str
     queue_url: str
+    urgent_queue_url: str

@@ -107,7 +107,7 @@ class Deployment:
             clock,
             self.hooks,
         )
-        self.sweep = Sweep(seen.jobs, seen.queue, self.measured.append, clock)
+        self.sweep = Sweep(seen.jobs, self.waker, self.measured.append, clock)
 
     def _new_id(self, _moment: datetime) -> str:
         self._ids += 1

@@ -99,13 +99,13 @@ class FakeJobs:
         )
         return tuple(DueJob(*key, due_at) for due_at, key in come[:limit])
 
-    def postpone(self, due: DueJob, until: datetime) -> bool:
+    def postpone(self, due: DueJob, until: datetime) -> Job | None:
         """As Jobs."""
         item = self._items.get((due.workspace_id, due.job_id))
         if item is None or item.due_at != due.due_at:
-            return False
+            return None
         self._due(item.job, rfc3339(until))
-        return True
+        return item.job
 
     def used_on(self, workspace_id: str, day: str) -> DayUsage:
         """As Jobs."""

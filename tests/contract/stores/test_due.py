@@ -68,8 +68,7 @@ def test_the_longest_overdue_comes_first_and_the_rest_may_wait(undue_jobs: Jobs)
 def test_postponing_moves_the_due_time_and_no_version(undue_jobs: Jobs) -> None:
     job = add(undue_jobs, NOON)
     (found,) = due(undue_jobs, NOON)
-    assert undue_jobs.postpone(found, NOON + HOUR)
-    assert undue_jobs.get(job.workspace_id, job.id) == job
+    assert undue_jobs.postpone(found, NOON + HOUR) == undue_jobs.get(job.workspace_id, job.id)
     assert due_ids(undue_jobs, NOON + HOUR - SECOND) == set()
     assert due_ids(undue_jobs, NOON + HOUR) == {job.id}
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
 
 from mosaic.base import rfc3339
+from mosaic.flows.waker import Waker
 from mosaic.jobs.limits import DUE_SHARDS
-from mosaic.jobs.queue import Queue, QueueUnavailable, Wake
-from mosaic.jobs.store import Jobs
+from mosaic.jobs.store import DueJob, Jobs
 from mosaic.metrics import Measured, Meter, Metric
 
 logger = Logger(child=True)
@@ -19,52 +21,82 @@ logger = Logger(child=True)
 LOOK_AGAIN = timedelta(minutes=2)
 # What has been due for longer was passed over: the sweeps do not keep up, or did not happen.
 OVERDUE = timedelta(minutes=5)
-# Two calls for each, one after the other: all shards fit into half of the function's minute.
-MOST_PER_SHARD = 150
+# Keys of due jobs that are read of a shard: of all shards, more than the jobs that one workspace may have due at once.
+MOST_READ = 20_000
+# Two calls for each, one after the other: a shard takes ten seconds of the function's minute.
+MOST_WOKEN = 500
 
 
 class SweepIncomplete(Exception):
     """Some shards failed; the next sweep takes them up again."""
 
 
+@dataclass(frozen=True)
+class Swept:
+    """What came of a shard; how many are overdue is not known of one that failed."""
+
+    shard: int
+    sent: int = 0
+    overdue: int | None = None
+
+
+Each = Callable[[Callable[[int], Swept], Iterable[int]], Iterator[Swept]]
+"""Calls a function for each shard, one after the other as `map` does or all at once; answers in their order"""
+
+
 class Sweep:
     """The alarm clock: it wakes, the stitcher does."""
 
-    def __init__(self, jobs: Jobs, queue: Queue, meter: Meter, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, jobs: Jobs, waker: Waker, meter: Meter, clock: Callable[[], datetime], each: Each = map
+    ) -> None:
         self._jobs = jobs
-        self._queue = queue
+        self._waker = waker
         self._meter = meter
         self._clock = clock
+        self._each = each
 
     def sweep(self) -> int:
-        """Send a message for every due job, at most MOST_PER_SHARD a shard; answers how many were sent.
+        """Send a message for every due job, at most MOST_WOKEN a shard; answers how many were sent.
 
-        The due time is moved on first, so that two sweepers send one message; a message that is then not sent
-        comes LOOK_AGAIN later. A shard that fails holds up no other; then raises SweepIncomplete. How many are
-        overdue is measured, also when it is none.
+        Each goes into the lane that the job's priority calls for. Where not all can be woken, workspaces take turns, so
+        that one with very many due jobs holds up no other. The due time is moved on first, so that two sweepers send
+        one message; a message that is then not sent comes LOOK_AGAIN later. A shard that fails holds up no other; then
+        raises SweepIncomplete. How many are overdue is measured, also when it is none.
         """
-        sent, failed = 0, []
-        for shard in range(DUE_SHARDS):
-            try:
-                sent += self._sweep_shard(shard)
-            except Exception:
-                logger.exception("a shard was not swept to its end", shard=shard)
-                failed.append(shard)
+        swept = list(self._each(self._try, range(DUE_SHARDS)))
+        for one in swept:
+            if one.overdue is not None:
+                self._meter(Measured(Metric.JOBS_OVERDUE, one.overdue))
+        sent, failed = sum(one.sent for one in swept), [one.shard for one in swept if one.overdue is None]
         if failed:
             raise SweepIncomplete(f"shards {failed} were not swept to their end; {sent} jobs were woken")
         return sent
 
-    def _sweep_shard(self, shard: int) -> int:
+    def _try(self, shard: int) -> Swept:
+        try:
+            return self._shard(shard)
+        except Exception:
+            logger.exception("a shard was not swept to its end", shard=shard)
+            return Swept(shard)
+
+    def _shard(self, shard: int) -> Swept:
         now, sent = self._clock(), 0
-        found = self._jobs.due(shard, now, MOST_PER_SHARD)
+        found = self._jobs.due(shard, now, MOST_READ)
         late = rfc3339(now - OVERDUE)
-        self._meter(Measured(Metric.JOBS_OVERDUE, sum(due.due_at < late for due in found)))
-        for due in found:
-            if not self._jobs.postpone(due, now + LOOK_AGAIN):
-                continue
-            try:
-                self._queue.send(Wake(workspace_id=due.workspace_id, job_id=due.job_id))
-                sent += 1
-            except QueueUnavailable as error:
-                logger.warning("the next sweep will find the job", job_id=due.job_id, reason=str(error))
-        return sent
+        for due in in_turns(found, MOST_WOKEN):
+            job = self._jobs.postpone(due, now + LOOK_AGAIN)
+            sent += job is not None and self._waker.wake(job, now, now)
+        return Swept(shard, sent, sum(due.due_at < late for due in found))
+
+
+def in_turns(found: Iterable[DueJob], most: int) -> list[DueJob]:
+    """At most so many of these, which are in order of their due times: the first of each workspace, then the second
+    of each, and so on.
+    """
+    places: Counter[str] = Counter()
+    turns = []
+    for due in found:
+        turns.append((places[due.workspace_id], due.due_at, due))
+        places[due.workspace_id] += 1
+    return [due for *_, due in sorted(turns, key=lambda turn: turn[:2])[:most]]

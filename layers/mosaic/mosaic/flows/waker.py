@@ -25,19 +25,21 @@ class Waker:
         self._queue = queue
         self._urgent = urgent or queue
 
-    def wake(self, job: Job, now: datetime, moment: datetime | None = None) -> None:
-        """Send the job's message, delayed to `moment` or until there is something to do.
+    def wake(self, job: Job, now: datetime, moment: datetime | None = None) -> bool:
+        """Send the job's message, delayed to `moment` or until there is something to do; whether it was sent.
 
-        A queue that cannot be reached is only logged.
+        One that would have to wait for longer than a queue can is not; a queue that cannot be reached is only logged.
         """
         seconds = ceil(((moment or _next_moment(job)) - now).total_seconds())
         if seconds > MAX_DELAY:
-            return
+            return False
         try:
             lane = self._urgent if job.priority >= URGENT_PRIORITY else self._queue
             lane.send(wake(job), max(0, seconds))
         except QueueUnavailable as error:
             logger.warning("the sweeper will find the job", job_id=job.id, reason=str(error))
+            return False
+        return True
 
 
 def _next_moment(job: Job) -> datetime:

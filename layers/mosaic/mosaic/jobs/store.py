@@ -97,8 +97,8 @@ class Jobs(Protocol):
     def due(self, shard: int, now: datetime, limit: int) -> tuple[DueJob, ...]:
         """At most `limit` jobs of the shard whose due time has come, the longest overdue first."""
 
-    def postpone(self, due: DueJob, until: datetime) -> bool:
-        """Move a job's due time without a new version; False when the job was changed meanwhile."""
+    def postpone(self, due: DueJob, until: datetime) -> Job | None:
+        """Move a job's due time without a new version: the job, or None when it was changed meanwhile."""
 
     def used_on(self, workspace_id: str, day: str) -> DayUsage:
         """What the runs of the workspace that ended on a day have used; one that ended this second may be missing.
@@ -270,10 +270,12 @@ class JobStore:
         found = self._items.due.query(shard, come, limit=limit)
         return tuple(DueJob(item.workspace_id, item.job_id, str(item.due_at)) for item in found)
 
-    def postpone(self, due: DueJob, until: datetime) -> bool:
+    def postpone(self, due: DueJob, until: datetime) -> Job | None:
         """See `Jobs.postpone`."""
         item = self._items(due.workspace_id, due.job_id)
-        return self._moved(item, rfc3339(until), self._items.due_at == due.due_at)
+        moved = self._moved(item, rfc3339(until), self._items.due_at == due.due_at)
+        # An update answers the whole item.
+        return Job.model_validate_json(item.job) if moved else None
 
     def used_on(self, workspace_id: str, day: str) -> DayUsage:
         """See `Jobs.used_on`."""
