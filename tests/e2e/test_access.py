@@ -141,7 +141,7 @@ def test_a_workspace_can_be_looked_at_and_put_back(tenant: Tenant) -> None:
         **seen,
         "name": "Rockets 🚀",
         "jobTypes": {
-            "code-task": {"profile": "weaver", "gates": ["build"]},
+            "code-task": {"profile": "weaver"},
             "audit": {"profile": "inspector"},
         },
         "triggers": {"mentioned": "audit", "assigned": "code-task", "commented": "audit"},
@@ -151,7 +151,7 @@ def test_a_workspace_can_be_looked_at_and_put_back(tenant: Tenant) -> None:
         "maxDispatchTries": 3,
     }
     now = tenant.admin.put("/workspaces/current", changed).ok()
-    changed["jobTypes"] = {**changed["jobTypes"], "audit": {"profile": "inspector", "gates": []}}
+    changed["jobTypes"] = {name: {**type, "capabilities": []} for name, type in changed["jobTypes"].items()}
     assert now == {**changed, "version": 1}
     assert tenant.admin.get("/workspaces/current").ok() == now
     assert tenant.create(type="audit")["profile"] == "inspector"
@@ -237,9 +237,61 @@ BAD_WORKSPACES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "an unknown profile": ({"jobTypes": {"code-task": {"profile": "root"}}}, "jobTypes.code-task.profile"),
     "no type": ({"jobTypes": {}}, "jobTypes"),
+    "gates of a type": (
+        {"jobTypes": {"code-task": {"profile": "weaver", "gates": []}}},
+        "jobTypes.code-task.gates",
+    ),
     "a gate's odd name": (
-        {"jobTypes": {"code-task": {"profile": "weaver", "gates": ["Build it!"]}}},
-        "jobTypes.code-task.gates.0",
+        {"gates": [{"id": "Build it!", "appliesWhen": {"types": ["code-task"]}}]},
+        "gates.0.id",
+    ),
+    "a gate of no type": (
+        {"gates": [{"id": "build", "appliesWhen": {"types": []}}]},
+        "gates.0.appliesWhen.types",
+    ),
+    "a gate of a type that is not there": (
+        {"gates": [{"id": "build", "appliesWhen": {"types": ["code-task", "moon"]}}]},
+        "gates.0.appliesWhen.types.1",
+    ),
+    "a gate twice": (
+        {"gates": [{"id": "build", "appliesWhen": {"types": ["code-task"]}}] * 2},
+        "gates.1.id",
+    ),
+    "a threshold that never holds": (
+        {
+            "gates": [
+                {
+                    "id": "size",
+                    "appliesWhen": {"types": ["code-task"]},
+                    "passesWhen": [{"number": "size", "atLeast": 2, "atMost": 1}],
+                }
+            ]
+        },
+        "gates.0.passesWhen.0",
+    ),
+    "a threshold that is no number": (
+        {
+            "gates": [
+                {
+                    "id": "size",
+                    "appliesWhen": {"types": ["code-task"]},
+                    "passesWhen": [{"number": "size", "atLeast": "2"}],
+                }
+            ]
+        },
+        "gates.0.passesWhen.0.atLeast",
+    ),
+    "a check without a forge": (
+        {
+            "gates": [
+                {
+                    "id": "build",
+                    "appliesWhen": {"types": ["code-task"]},
+                    "reporter": {"kind": "status", "context": "ci"},
+                }
+            ]
+        },
+        "gates.0.reporter.provider",
     ),
     "an unknown trigger": (
         {"triggers": {"mentioned": "code-task", "assigned": "code-task", "commented": "moon"}},

@@ -1,6 +1,11 @@
 """Quality rails: a job may call itself done when every gate is proven, by others, on the commit it made."""
 
+import json
+
+from local.stack import LocalStack
+from mosaic.access.run_tokens import run_token
 from tests.e2e.tenants import COMMIT, GATES, OTHER_COMMIT, Tenant
+from tests.e2e.web import Caller, Web
 
 
 def test_one_failed_gate_fails_the_job_and_is_named(demo: Tenant) -> None:
@@ -74,3 +79,83 @@ def test_reports_may_come_before_the_run_has_ended(demo: Tenant) -> None:
     for gate in GATES:
         assert demo.report(job_id, gate)["status"] == "RUNNING"
     demo.until(job_id, "COMPLETED")
+
+
+def test_a_failed_test_is_overridden_by_name_and_reason_alone(
+    demo: Tenant, web: Web, stack: LocalStack
+) -> None:
+    job_id = demo.validating()
+    for gate in GATES:
+        if gate != "test":
+            demo.report(job_id, gate)
+    assert demo.report(job_id, "test", "failed")["status"] == "FAILED"
+    path, passed = f"/runner-jobs/{job_id}/gates/test", {"status": "passed", "commitSha": COMMIT}
+    for caller in (demo.reporter, demo.admin):
+        caller.put(path, passed).refused(409, "illegal_state")
+    secret_id = stack.env("AuthorizerFunction")["OPENCLAW_SECRET_ID"]
+    held = stack.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+    run = Caller(web, run_token(demo.id, job_id, 1, json.loads(held)["callbackKey"]))
+    assert "runner" in run.put(path, passed).refused(403, "forbidden")["detail"]
+    demo.reporter.put(path, {"status": "forced", "reason": "let me"}).refused(403, "forbidden")
+    demo.admin.put(path, {"status": "forced"}).refused(422, "invalid_request")
+    assert demo.job(job_id)["status"] == "FAILED"
+
+    job = demo.admin.put(path, {"status": "forced", "reason": "the test is wrong"}).ok()
+    assert (job["status"], job["error"]) == ("COMPLETED", None)
+    [override] = job["overrides"]
+    assert (override["gate"], override["commitSha"], override["reason"]) == (
+        "test",
+        COMMIT,
+        "the test is wrong",
+    )
+    assert override["actor"].startswith("token:demo-admin")
+    [listed] = [one for one in demo.viewer.get("/runner-jobs").ok()["items"] if one["id"] == job_id]
+    assert "FORCED" in {gate["status"] for gate in listed["gates"]}
+    assert demo.types(job_id)[-3:] == ["job.failed", "gate.forced", "job.completed"]
+
+
+def test_an_override_brings_back_a_job_whose_other_gates_are_open(demo: Tenant) -> None:
+    job_id = demo.validating()
+    assert demo.report(job_id, "build", "failed")["status"] == "FAILED"
+    job = demo.admin.put(f"/runner-jobs/{job_id}/gates/build", {"status": "forced", "reason": "by hand"}).ok()
+    assert (job["status"], job["phase"], job["error"]) == ("RUNNING", "VALIDATION", None)
+    for gate in GATES[1:]:
+        job = demo.report(job_id, gate)
+    assert job["status"] == "COMPLETED"
+
+
+def test_coverage_just_below_the_threshold_fails_and_at_it_passes(tenant: Tenant) -> None:
+    seen = tenant.admin.get("/workspaces/current").ok()
+    rule = {
+        "id": "coverage",
+        "appliesWhen": {"types": ["code-task"]},
+        "passesWhen": [{"number": "coverage", "atLeast": 85}],
+    }
+    tenant.admin.put("/workspaces/current", {**seen, "gates": [rule]}).ok()
+    for number, status, gate in (
+        (84.9, "FAILED", "FAILED"),
+        (85, "COMPLETED", "PASSED"),
+        (None, "RUNNING", "ERROR"),
+    ):
+        job_id = tenant.validating()
+        said = {
+            "status": "passed",
+            "commitSha": COMMIT,
+            "numbers": {} if number is None else {"coverage": number},
+        }
+        job = tenant.reporter.put(f"/runner-jobs/{job_id}/gates/coverage", said).ok()
+        assert (job["status"], job["gates"][0]["status"]) == (status, gate)
+
+
+def test_a_report_names_its_attempt_and_the_commit_that_it_replaces(demo: Tenant) -> None:
+    job_id = demo.validating()
+    demo.report(job_id, "build")
+    path, newer = f"/runner-jobs/{job_id}/gates/lint", {"status": "passed", "commitSha": OTHER_COMMIT}
+    demo.reporter.put(path, {**newer, "attempt": 2}).refused(409, "stale_attempt")
+    demo.reporter.put(path, {**newer, "replaces": OTHER_COMMIT}).refused(409, "commit_mismatch")
+    job = demo.reporter.put(path, {**newer, "replaces": COMMIT}).ok()
+    assert job["commitSha"] == OTHER_COMMIT
+    assert {gate["id"] for gate in job["gates"] if gate["status"] == "PASSED"} == {"lint"}
+    old = {"status": "passed", "commitSha": COMMIT}
+    demo.reporter.put(path, old).refused(409, "commit_mismatch")
+    demo.reporter.put(path, {**old, "replaces": OTHER_COMMIT}).refused(409, "commit_mismatch")
