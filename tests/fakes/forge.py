@@ -1,0 +1,153 @@
+"""A forge's comments, in memory and behind the REST APIs of GitHub and Gitea on a loopback port."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from mosaic.forge.comments import ForgeUnavailable
+from mosaic.forge.mention import is_bot
+
+
+@dataclass
+class Comment:
+    """One comment on one issue."""
+
+    id: int
+    repository: str
+    issue: int
+    author: str
+    body: str
+
+
+class FakeComments:
+    """`Comments` of the bot `mosaic`. While `down`, the forge does nothing; `writes` counts what it did."""
+
+    def __init__(self) -> None:
+        self.comments: list[Comment] = []
+        self.writes = 0
+        self.down = False
+
+    def find(self, repository: str, issue: int, beginning: str, since: datetime) -> str | None:  # noqa: ARG002
+        """As Comments."""
+        self._up()
+        own = (each for each in self.on(repository, issue) if is_bot(each.author, "mosaic"))
+        return next((str(each.id) for each in own if each.body.startswith(beginning)), None)
+
+    def create(self, repository: str, issue: int, body: str) -> str:
+        """As Comments."""
+        self._up()
+        self.writes += 1
+        return str(self.add(repository, issue, "mosaic", body).id)
+
+    def update(self, repository: str, comment_id: str, body: str) -> bool:
+        """As Comments."""
+        self._up()
+        self.writes += 1
+        found = [
+            each for each in self.comments if (each.repository, str(each.id)) == (repository, comment_id)
+        ]
+        for each in found:
+            each.body = body
+        return bool(found)
+
+    def add(self, repository: str, issue: int, author: str, body: str) -> Comment:
+        """A comment that somebody writes."""
+        made = Comment(len(self.comments) + 1, repository, issue, author, body)
+        self.comments.append(made)
+        return made
+
+    def on(self, repository: str, issue: int) -> list[Comment]:
+        """The comments of an issue, oldest first."""
+        return [each for each in self.comments if (each.repository, each.issue) == (repository, issue)]
+
+    def _up(self) -> None:
+        if self.down:
+            raise ForgeUnavailable("down")
+
+
+class ForgeServer:
+    """`held` behind HTTP, as both forges serve it. `asked` keeps method, path and token of each request.
+
+    While `answers` is set, every request is answered that status.
+    """
+
+    def __init__(self, held: FakeComments) -> None:
+        self.held = held
+        self.asked: list[tuple[str, str, str]] = []
+        self.answers: int | None = None
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._answer()
+
+            def do_POST(self) -> None:
+                self._answer()
+
+            def do_PATCH(self) -> None:
+                self._answer()
+
+            def log_message(self, *_: object) -> None:
+                """Nothing is said of requests."""
+
+            def _answer(self) -> None:
+                length = int(self.headers.get("content-length") or 0)
+                body = json.loads(self.rfile.read(length) or b"null")
+                status, told = outer.answer(self.command, self.path, self.headers["authorization"], body)
+                data = json.dumps(told).encode()
+                self.send_response(status)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def answer(self, method: str, target: str, token: str, body: Any) -> tuple[int, Any]:
+        """Status and JSON for a request; 404 for a path that is none of the three."""
+        split = urlsplit(target)
+        self.asked.append((method, split.path, token))
+        if self.answers:
+            return self.answers, {"message": "no"}
+        parts = [unquote(part) for part in split.path.removeprefix("/api/v1").split("/")[1:]]
+        match method, parts:
+            case "GET", ["repos", owner, name, "issues", number, "comments"]:
+                return 200, self._page(f"{owner}/{name}", int(number), parse_qs(split.query))
+            case "POST", ["repos", owner, name, "issues", number, "comments"]:
+                self.held.writes += 1
+                made = self.held.add(f"{owner}/{name}", int(number), "mosaic", body["body"])
+                return 201, _shown(made)
+            case "PATCH", ["repos", owner, name, "issues", "comments", comment_id]:
+                changed = self.held.update(f"{owner}/{name}", comment_id, body["body"])
+                return (200, {"id": int(comment_id)}) if changed else (404, {"message": "Not Found"})
+        return 404, {"message": "Not Found"}
+
+    def _page(self, repository: str, issue: int, query: dict[str, list[str]]) -> list[Any]:
+        found = [_shown(each) for each in self.held.on(repository, issue)]
+        if "page" not in query:
+            return found
+        size, page = int(query["per_page"][0]), int(query["page"][0])
+        return found[(page - 1) * size : page * size]
+
+
+def _shown(comment: Comment) -> dict[str, Any]:
+    return {"id": comment.id, "body": comment.body, "user": {"login": comment.author}}
