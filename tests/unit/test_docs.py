@@ -13,6 +13,7 @@ from mosaic.access.model import PERMISSIONS, Permission, Role
 from mosaic.edge import problem
 from mosaic.jobs.failures import FAILURES
 from mosaic.jobs.lifecycle import TRANSITIONS
+from mosaic.metrics import Metric
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, Level
 
 DOCS = Path("docs")
@@ -67,6 +68,11 @@ def test_every_problem_code_is_told_with_its_status() -> None:
 def test_the_failures_that_a_retry_alone_does_not_mend_are_named() -> None:
     said = (DOCS / "api.md").read_text().split("not `retryable`")[1].split(")")[0]
     assert set(words(said)) == {code for code, failure in FAILURES.items() if not failure.retryable}
+
+
+def test_every_metric_is_told() -> None:
+    told = {word for row in rows("operations.md") for cell in row for word in words(cell)}
+    assert told >= {metric.value for metric in Metric}
 
 
 def test_every_failure_is_told_with_its_remedy() -> None:

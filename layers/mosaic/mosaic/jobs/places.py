@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from mosaic.base import Timestamp, Value
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, Waiting
+from mosaic.jobs.unfollowed import is_unfollowed
 
 MOST_RUNNING = 100
 """The highest limit: who holds the places is one small note, and each holder may have to be looked at."""
@@ -61,10 +62,11 @@ def holder(job: Job) -> Holder:
 def runs(job: Job) -> bool:
     """Whether an agent may be at work for the job: it is ordered, and the run has not ended.
 
-    A job that waits for its gates has no run any more, one that waits for approval has none yet.
+    A job that waits for its gates has no run any more, unless nobody can tell when that ends; one that waits for
+    approval has none yet.
     """
     if job.status is JobStatus.RUNNING:
-        return job.phase is not Phase.VALIDATION
+        return job.phase is not Phase.VALIDATION or is_unfollowed(job)
     return job.status is JobStatus.QUEUED and job.dispatch is not None
 
 
