@@ -10,6 +10,7 @@ from typing import Any
 
 from mosaic.access.model import ANY_REPOSITORY, JobType, Repository, Workspace
 from mosaic.jobs.model import Job
+from mosaic.rails.gates import rules_of
 from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
 from tests.fakes.deployment import CALLBACK_BASE, Deployment, Services
@@ -25,9 +26,10 @@ WORKSPACE = Workspace(
     id="demo",
     job_types={
         "git-status": JobType(profile="runner"),
-        "code-task": JobType(profile="weaver", gates=("build", "test")),
+        "code-task": JobType(profile="weaver"),
         "review": JobType(profile="inspector"),
     },
+    gates=rules_of({"code-task": ("build", "test")}),
     repositories=(Repository(provider="github", name=ANY_REPOSITORY),),
     forge_admins=("github:eve",),
     gate_timeout_seconds=4 * 3600,
@@ -48,10 +50,12 @@ class Cloud:
         manners: Manners = Manners(),  # noqa: B008 - frozen
         dice: Random | None = None,
         skew: float = 0.0,
+        max_running: int | None = None,
     ) -> None:
         self.schedule, self.trace, self.calls = calls.schedule, calls.trace, calls
         self.chance = Chance(manners, dice)
         self._skew = skew
+        self.workspace = WORKSPACE.model_copy(update={"max_running": max_running})
         self._gateway_skew = self.chance.between(-skew, skew)
         self._gateway_due: float | None = None
         self._streamed = 0
@@ -76,7 +80,7 @@ class Cloud:
             gateway=self.gateway,
         )
         self.deployment = Deployment(services, self.schedule.own_clock, self.calls)
-        services.access.put_workspace(WORKSPACE)
+        services.access.put_workspace(self.workspace)
         self.functions = Functions(self.schedule, self.trace, self.deployment, self.chance, self._skew)
         self._minutes = Minutes(self.schedule, self.jobs, self.functions.sweep, self._skew)
         for source in (*self._lanes, self._stream):
@@ -111,7 +115,7 @@ class Cloud:
 
     def busy(self) -> str | None:
         """Who still has something to do; None at rest."""
-        if any(lane.queue.messages for lane in self._lanes):
+        if any(lane.busy for lane in self._lanes):
             return "messages are waiting"
         if due := self.jobs.next_due():
             return f"a job is due at {due}"
@@ -154,5 +158,5 @@ class Cloud:
 
         self.schedule.after(self.chance.between(0.05, 2), first)
         if self.chance.happens(self.chance.manners.late):
-            again = self.chance.between(0, 6 * HOURS)
+            again = HOURS * 10 ** self.chance.between(-3, 0.8)
             self.schedule.after(again, lambda: self.functions.webhook(path, headers, sent))

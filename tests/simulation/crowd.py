@@ -34,6 +34,9 @@ class Crowd:
         for number in range(jobs):
             people.does("ada", lambda number=number: self._begin(number), dice.random() * 300)  # type: ignore[misc]
 
+        if dice.random() < 0.1:
+            people.does("somebody", lambda: people.cloud.deployment.queue.put("{}"), dice.random() * 300)
+
     def _begin(self, number: int) -> None:
         drawn = self._dice.random()
         if drawn < 0.25:
@@ -67,8 +70,8 @@ class Crowd:
         elif new.status is not old.status:
             if new.waiting is Waiting.APPROVAL:
                 self._is_asked(new)
-            if new.status is JobStatus.RUNNING and new.gates:
-                self._is_judged(new)
+            if new.status is JobStatus.RUNNING:
+                self._runs(new)
             if new.status in ENDED and new.status is not JobStatus.COMPLETED:
                 self._has_failed(new)
 
@@ -80,8 +83,6 @@ class Crowd:
             people.does("github", lambda: people.comment("cancel"), self._soon(600))
         if dice.random() < 0.1:
             people.does("a stranger", lambda: people.control(job, "cancel", None, STRANGER), self._soon(100))
-        if dice.random() < 0.15:
-            people.does("the run", lambda: self._tells(job, 1), self._soon(60))
         if dice.random() < 0.1:
             people.does("ada", lambda: people.ask("GET", f"/runner-jobs/{job.id}"), self._soon(300))
 
@@ -99,6 +100,17 @@ class Crowd:
                 lambda: people.control(job, "approve", {"reason": "me too"}, MEMBER),
                 self._soon(60),
             )
+
+    def _runs(self, job: Job) -> None:
+        dice, people = self._dice, self._people
+        if dice.random() < 0.15:
+            people.does("the run", lambda: self._tells(job, job.attempt), 10 ** (3 * dice.random()))
+        if dice.random() < 0.1:
+            people.does(
+                "eve", lambda: people.insist(lambda: people.control(job, "cancel")), 15 + 10 * dice.random()
+            )
+        if job.gates:
+            self._is_judged(job)
 
     def _is_judged(self, job: Job) -> None:
         for gate in job.gates:

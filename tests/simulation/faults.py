@@ -34,14 +34,24 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True)
 class Weather:
-    """How often each fault befalls a call, from 0 to 1; `skew` is how far clocks are apart, in seconds."""
+    """How often each fault befalls a call, from 0 to 1; `skew` is how far clocks are apart, in seconds.
+
+    A slow call takes up to `slowness` seconds more, and every call `pace` times as long as on a good day.
+    """
 
     rates: dict[Fault, float]
     skew: float = 0.0
     slowness: float = 20.0
+    pace: float = 1.0
 
 
-CLEAR = Weather({})
+# Ten times what the longest run takes.
+MOST_CALLS = 20_000
+
+
+class Runaway(BaseException):
+    """Something goes on and on."""
+
 
 _WRITES = {"add": PutError, "save": PutError, "take": PutError, "append": PutError}
 _READS = {"get": GetError, "workspace": GetError, "token": GetError}
@@ -86,6 +96,8 @@ class Calls(Fate):
         if process is None:
             return method(*args, **kwargs)
         self.count += 1
+        if self.count > MOST_CALLS:
+            raise Runaway(f"after {MOST_CALLS} calls there is no end to it")
         fault = self.fault(process, name)
         if fault:
             process.befallen.append(fault)
@@ -160,8 +172,8 @@ class Storm(Calls):
         return None
 
     def seconds(self) -> float:
-        """A few milliseconds, now and then a tenth of a second."""
-        return 0.001 + 0.02 * self._dice.random() ** 3
+        """A few milliseconds on a good day."""
+        return self.weather.pace * (0.001 + 0.02 * self._dice.random() ** 3)
 
     def lateness(self) -> float:
         """Up to two minutes."""

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 import api.app
+import poison.app
 import recorder.app
 import stitcher.app
 import sweeper.app
 import webhook.app
+from mosaic.events.model import Event
 from mosaic.flows.admission import Admission
+from mosaic.flows.intake import Intake
+from mosaic.flows.poison import Poison
+from mosaic.jobs.model import Job
 from tests.fakes import api as fake_api
 from tests.fakes.deployment import CALLBACK_KEY, Deployment
 from tests.fakes.fate import Killed
@@ -26,7 +32,7 @@ T = TypeVar("T")
 Json = dict[str, Any]
 
 # As in template.yaml, in seconds.
-TIMEOUTS = {"api": 29, "webhook": 10, "stitcher": 60, "recorder": 60, "sweeper": 55}
+TIMEOUTS = {"api": 29, "webhook": 10, "stitcher": 60, "recorder": 60, "sweeper": 55, "poison": 30}
 CALLBACK_TOKEN = "simulated-callback-token"
 WEBHOOK_SECRET = "simulated-webhook-secret"
 SECRETS = FakeSecrets(
@@ -39,14 +45,14 @@ CONTEXT = LambdaContext()
 
 
 class Functions:
-    """The functions of one deployment. What they raise is kept in `raised`, with whose invocation it was."""
+    """The functions of one deployment. `failed` is told of whatever they raise, and by whose invocation."""
 
     def __init__(
         self, schedule: Schedule, trace: Trace, deployment: Deployment, chance: Chance, skew: float
     ) -> None:
         self._schedule, self._trace, self._chance, self._skew = schedule, trace, chance, skew
         self._deployment = deployment
-        self.raised: list[tuple[Process, Exception]] = []
+        self.failed: Callable[[Process, Exception], None] = lambda _process, _error: None
         self._start()
 
     def api(self, event: Json) -> fake_api.Answered | None:
@@ -76,18 +82,31 @@ class Functions:
 
     def record(self, event: Json, *, spared: bool) -> Mapping[str, Any] | None:
         """The recorder's answer to a batch of the stream."""
-        return self._invoke(
-            "recorder", lambda: recorder.app.answer(event, self._deployment.intake), spared=spared
-        )
+        intake = Intake(self.note, self._deployment.bus, self._deployment.aside)
+        return self._invoke("recorder", lambda: recorder.app.answer(event, intake), spared=spared)
+
+    def bury(self, event: Json) -> Mapping[str, Any] | None:
+        """The poison function's answer to messages that the stitcher could not process."""
+        return self._invoke("poison", lambda: poison.app.answer(event, CONTEXT, self._poison))
 
     def sweep(self) -> None:
         """The sweeper, for a minute that has come."""
         self._invoke("sweeper", lambda: sweeper.app.answer(self._deployment.sweep))
 
     def attend(self, workspace_id: str, job_id: str) -> None:
-        """As the stitcher, with what it raises kept."""
-        try:
+        """As the stitcher."""
+        with self._kept():
             self._deployment.stitcher.attend(workspace_id, job_id)
+
+    def note(self, old: Job | None, new: Job) -> tuple[Event, ...]:
+        """As the recorder."""
+        with self._kept():
+            return self._deployment.recorder.record(old, new)
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        try:
+            yield
         except Exception as error:
             self._keep(error)
             raise
@@ -111,13 +130,14 @@ class Functions:
 
     def _keep(self, error: Exception) -> None:
         if self._schedule.process:
-            self.raised.append((self._schedule.process, error))
+            self.failed(self._schedule.process, error)
 
     def _start(self) -> None:
         """Processes that remember nothing take the place of those that are gone."""
         clock, world = self._schedule.own_clock, self._deployment
         world.start(world.seen, clock)
         self._api = fake_api.services(world, clock, self._schedule.sleep)
+        self._poison = Poison(world.seen.jobs, world.waker, world.letters, clock, tries=5)
         self._webhook = WebhookServices(
             admission=Admission(world.seen.access, SECRETS, "webhook", clock),
             listener=world.listener,

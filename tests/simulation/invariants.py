@@ -36,6 +36,8 @@ def promises_are_kept(case: Case) -> Iterator[str]:
         yield f"attempt {before.attempt} is followed by attempt {now.attempt}"
     if now.status not in ENDED and now.due_at is None:
         yield "nobody will ever look at it again"
+    if now.error and now.error.code == "run_lost" and not case.forgotten:
+        yield "its run is called lost, and the gateway has forgotten nothing"
 
 
 def one_dispatch_an_attempt(case: Case) -> Iterator[str]:
@@ -54,7 +56,13 @@ def an_ended_attempt_stays_as_it_ended(case: Case) -> Iterator[str]:
     if before is None:
         return
     who = now.change.actor
-    if before.status in ENDED and now.attempt == before.attempt and _outcome(now) != _outcome(before):
+    forced = before.status is JobStatus.FAILED and any(told.status == "forced" for told in case.told)
+    if (
+        before.status in ENDED
+        and now.attempt == before.attempt
+        and _outcome(now) != _outcome(before)
+        and not forced
+    ):
         yield f"an ended attempt was changed by {who}"
     if before.status is JobStatus.COMPLETED:
         yield f"a COMPLETED job was changed by {who}"
@@ -62,13 +70,8 @@ def an_ended_attempt_stays_as_it_ended(case: Case) -> Iterator[str]:
         yield f"{before.status} was retried by {who}"
     if who.startswith("run:") and who != f"run:{now.id}:{now.attempt}":
         yield f"attempt {now.attempt} was reported on by {who}"
-    if (
-        now.attempt == before.attempt
-        and now.result
-        and not before.result
-        and not case.answered & {now.attempt}
-    ):
-        yield f"attempt {now.attempt} has a result, and its run never ended"
+    if now.result and not now.error and not case.ended[now.attempt]:
+        yield f"attempt {now.attempt} has a result, and no run of it ended well"
 
 
 def _outcome(job: Job) -> object:
@@ -127,6 +130,8 @@ def _unapproved(job: Job) -> Iterator[str]:
     approved = approval.capabilities if approval and approval.approved else ()
     if approval and approval.actor == job.source.actor:
         yield f"{approval.actor} approved what {approval.actor} had asked for"
+    if not set(job.requested_capabilities) <= set(job.guard.capabilities):
+        yield f"it runs without {job.guard.refused}, which it cannot do without"
     for name in job.guard.capabilities:
         if CAPABILITIES[name].level not in FREE and name not in approved:
             yield f"it runs with {name}, which nobody approved"

@@ -7,17 +7,19 @@ from typing import Any
 from mosaic.events.log import position
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus, Phase
 from tests.simulation import invariants
 from tests.simulation.cloud import Cloud
 from tests.simulation.functions import CALLBACK_TOKEN, WEBHOOK_SECRET
 from tests.simulation.invariants import Invariant
+from tests.simulation.schedule import Process
 from tests.simulation.witness import Case, Witness
 
 SECRETS = (CALLBACK_TOKEN, WEBHOOK_SECRET, "world-callback-key", "run.token")
 
 
-class Broken(Exception):
-    """An invariant does not hold; the message names it, the job, and what is wrong."""
+class Broken(BaseException):
+    """An invariant does not hold; the message names it, the job, and what is wrong. No handler may catch it."""
 
 
 class Judge:
@@ -26,13 +28,14 @@ class Judge:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self.witness = Witness()
-        self._raised = 0
         cloud.watchers.append(self._saved)
         cloud.stepped.append(self._stepped)
+        cloud.functions.failed = self._failed
         cloud.callbacks.append(lambda body: ask(invariants.OF_A_RUN, self.witness.called_back(body)))
 
     def _saved(self, old: Job | None, new: Job) -> None:
         ask(invariants.OF_A_VERSION, self.witness.saved(old, new))
+        self._places_are_enough()
         for marker, jobs in self.witness.same.items():
             if len(jobs) > 1:
                 raise Broken(f"promises_are_kept: {marker} was asked for once and made {len(jobs)} jobs")
@@ -48,16 +51,25 @@ class Judge:
             self._hush(written)
             case = self.witness.appended(workspace_id, position(event), written, event.job_id)
             ask(invariants.OF_THE_LOG, case)
-        self._nobody_failed_for_no_reason()
 
-    def _nobody_failed_for_no_reason(self) -> None:
+    def _places_are_enough(self) -> None:
+        """No more runs go on in a workspace than it lets go on."""
+        most = self._cloud.workspace.max_running
+        going = [
+            case.key[1][-2:]
+            for case in self.witness.cases.values()
+            if case.versions
+            and case.now.status is JobStatus.RUNNING
+            and case.now.phase is not Phase.VALIDATION
+        ]
+        if most is not None and len(going) > most:
+            raise Broken(f"places_are_enough: {going} run at once, and there is a place for {most}")
+
+    @staticmethod
+    def _failed(process: Process, error: Exception) -> None:
         """A function may fail by what befell it, or because somebody else saved first; else it has a bug."""
-        raised = self._cloud.functions.raised
-        while self._raised < len(raised):
-            process, error = raised[self._raised]
-            self._raised += 1
-            if not process.befallen and not isinstance(error, StaleJob):
-                raise Broken(f"{process.name} failed for no reason: {error!r}") from error
+        if not process.befallen and not isinstance(error, StaleJob):
+            raise Broken(f"{process.name} failed for no reason: {error!r}") from error
 
     @staticmethod
     def _hush(text: str) -> None:

@@ -8,7 +8,7 @@ from random import Random
 from tests.simulation.chance import Manners
 from tests.simulation.cloud import Cloud
 from tests.simulation.crowd import Crowd
-from tests.simulation.faults import Fault, Storm, Weather
+from tests.simulation.faults import Fault, Runaway, Storm, Weather
 from tests.simulation.judge import Broken, Judge
 from tests.simulation.people import People
 from tests.simulation.schedule import Schedule
@@ -38,14 +38,15 @@ def simulate(seed: int) -> Outcome:
     schedule, trace = Schedule(), Trace()
     weather, manners = _weather(dice), _manners(dice)
     storm = Storm(schedule, trace, dice, weather)
-    cloud = Cloud(storm, manners, dice, weather.skew)
+    places = dice.choice((None, None, None, 1))
+    cloud = Cloud(storm, manners, dice, weather.skew, places)
     judge = Judge(cloud)
-    crowd = Crowd(People(cloud, judge.witness), dice, dice.choice((1, 1, 2)))
+    crowd = Crowd(People(cloud, judge.witness), dice, dice.choice((1, 1, 2)) + bool(places))
     broken = None
     try:
         _live(cloud, storm, crowd, dice)
         judge.in_the_end()
-    except Broken as found:
+    except (Broken, Runaway) as found:
         broken = str(found)
     finally:
         schedule.close()
@@ -70,7 +71,14 @@ def _weather(dice: Random) -> Weather:
     if dice.random() < 0.1:
         return Weather({})
     rates = {fault: 0.1 * dice.random() ** 2 for fault in Fault if dice.random() < 0.4}
-    return Weather(rates, skew=dice.choice((0.0, 0.5, 5.0)), slowness=dice.choice((2.0, 20.0)))
+    if Fault.LATE in rates:
+        rates[Fault.LATE] *= 3  # it befalls the calls of the gateway only
+    return Weather(
+        rates,
+        skew=dice.choice((0.0, 0.5, 5.0)),
+        slowness=dice.choice((2.0, 20.0)),
+        pace=dice.choice((1, 1, 30, 200)),
+    )
 
 
 def _manners(dice: Random) -> Manners:

@@ -39,6 +39,12 @@ class Lane:
         self._schedule, self._chance = schedule, chance
         self.queue = FakeQueue(schedule.clock, told=self._told, pick=chance.one_of)
         self.functions: Functions
+        self.buried: list[Message] = []
+
+    @property
+    def busy(self) -> bool:
+        """Whether a message waits for the stitcher, or for the poison function."""
+        return bool(self.queue.messages or self.queue.dead or self.buried)
 
     def _told(self, when: datetime) -> None:
         late = self._chance.between(0, 6 * HOURS) if self._chance.happens(self._chance.manners.late) else 0.0
@@ -48,6 +54,8 @@ class Lane:
         batch: list[Message] = []
         while len(batch) < BATCH and (message := self.queue.receive()):
             batch.append(message)
+        while self.queue.dead:
+            self._bury(self.queue.dead.pop())
         if not batch:
             return
         twice = self._chance.manners.twice
@@ -61,9 +69,23 @@ class Lane:
             if failed is not None and str(index) not in failed and not self._chance.happens(twice):
                 self.queue.delete(message)
 
+    def _bury(self, message: Message) -> None:
+        """The message was received too often, and is the poison function's until that has taken it."""
+        self.buried.append(message)
+
+        def take() -> None:
+            told = self.functions.bury({"Records": [_sqs(0, message)]})
+            if told and not told["batchItemFailures"]:
+                self.buried.remove(message)
+            else:
+                self._schedule.after(MINUTE, take)
+
+        self._schedule.after(1, take)
+
 
 def _sqs(index: int, message: Message) -> Json:
-    return {"messageId": str(index), "body": message.body, "eventSource": "aws:sqs", "attributes": {}}
+    sent = {"SentTimestamp": str(round(message.sent_at.timestamp() * 1000))}
+    return {"messageId": str(index), "body": message.body, "eventSource": "aws:sqs", "attributes": sent}
 
 
 @dataclass
@@ -115,7 +137,7 @@ class Stream:
     def _read(self, shard: Shard) -> None:
         if shard.busy or shard.done == len(shard.records):
             return
-        size = ceil(self._chance.between(1, 10)) >> shard.tries or 1
+        size = ceil(self._chance.between(1, 10)) >> min(shard.tries, 4) or 1
         batch = shard.records[shard.done : shard.done + size]
         shard.busy = True
         told = self.functions.record({"Records": batch}, spared=shard.tries > TRIES_IN_A_STORM)
@@ -125,7 +147,7 @@ class Stream:
             done = 0
         shard.done += done
         shard.tries = 0 if done else shard.tries + 1
-        wait = min(MINUTE, 2.0**shard.tries) if shard.tries else 0.2
+        wait = 2.0 ** min(shard.tries, 6) if shard.tries else 0.2
         self._schedule.after(wait, lambda: self._read(shard))
 
 

@@ -39,11 +39,11 @@ class Case:
     told: list[Told] = field(default_factory=list)
     created: dict[int, list[Json]] = field(default_factory=lambda: defaultdict(list))
     ended: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
-    answered: set[int] = field(default_factory=set)
     expected: list[tuple[str, str]] = field(default_factory=list)
     logged: int = 0
     wrong_log: str | None = None
     phantom: bool = False
+    forgotten: bool = False
 
     @property
     def now(self) -> Job:
@@ -113,11 +113,10 @@ class Witness:
     def called_back(self, body: Json) -> Case:
         """A run has ended, and the gateway says so."""
         case, attempt = self._of(body["job"]["declarationKey"])
-        case.answered.add(attempt)
         if body["status"] == "ok":
             case.ended[attempt].add(body["sessionId"])
         return case
 
     def _of(self, declaration_key: str) -> tuple[Case, int]:
-        _, job_id, attempt = declaration_key.split(":")
+        _, job_id, attempt = declaration_key.split(":")[:3]
         return self.cases[job_id], int(attempt)
