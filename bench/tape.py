@@ -12,6 +12,8 @@ from typing import Any
 import boto3
 from botocore.handlers import BUILTIN_HANDLERS
 
+from mosaic import aws
+
 Json = dict[str, Any]
 Hook = Callable[..., Any]
 
@@ -105,10 +107,15 @@ def installed(*heard: Mapping[str, Hook]) -> Iterator[None]:
     """Every client that is made meanwhile calls these hooks, before any other that answers in AWS's place."""
     added = [(event, hook) for hooks in heard for event, hook in hooks.items()]
     BUILTIN_HANDLERS[:0] = added
-    boto3.DEFAULT_SESSION = None
+    _forget_sessions()
     try:
         yield
     finally:
         for one in added:
             BUILTIN_HANDLERS.remove(one)
-        boto3.DEFAULT_SESSION = None
+        _forget_sessions()
+
+
+def _forget_sessions() -> None:
+    boto3.DEFAULT_SESSION = None
+    aws.session.cache_clear()

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from authorizer.settings import Settings
-from mosaic import clock
+from mosaic import aws, clock
 from mosaic.access.authenticator import Authenticator
 from mosaic.access.issuer import by_jwt
 from mosaic.access.store import AccessStore
@@ -42,7 +42,6 @@ def _settings() -> Settings:
 
 @cache
 def _secrets() -> SecretStore:
-    import boto3
     from botocore.config import Config
 
     from mosaic.access.secrets import SecretStore
@@ -50,4 +49,4 @@ def _secrets() -> SecretStore:
     hurried = Config(
         connect_timeout=HURRIED.connect, read_timeout=HURRIED.read, retries={"total_max_attempts": 2}
     )
-    return SecretStore(boto3.client("secretsmanager", config=hurried))
+    return SecretStore(aws.client("secretsmanager", hurried))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache, partial
 
-import boto3
-
-from mosaic import clock
+from mosaic import aws, clock
 from mosaic.access.secrets import SecretStore
 from mosaic.flows.notify import Notifier
 from mosaic.forge.comments import Commented, ForgeComments
@@ -26,7 +24,7 @@ def _settings() -> Settings:
 
 @cache
 def _secrets() -> SecretStore:
-    return SecretStore(boto3.client("secretsmanager"))
+    return SecretStore(aws.client("secretsmanager"))
 
 
 @cache

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
-import boto3
-
-from mosaic import clock
+from mosaic import aws, clock
 from mosaic.access.run_tokens import run_token
 from mosaic.access.secrets import SecretStore
 from mosaic.access.store import AccessStore
@@ -47,7 +45,7 @@ def meter() -> EmfMeter:
 
 @cache
 def _secrets() -> SecretStore:
-    return SecretStore(boto3.client("secretsmanager"))
+    return SecretStore(aws.client("secretsmanager"))
 
 
 def stitcher() -> Stitcher:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-import boto3
-
-from mosaic import clock
+from mosaic import aws, clock
 from mosaic.access.secrets import Secrets, SecretStore
 from mosaic.access.store import AccessStore
 from mosaic.flows.accept import Acceptance
@@ -38,7 +36,7 @@ def services() -> WebhookServices:
     """The services of this deployment."""
     settings = Settings()
     jobs, waker = JobStore(settings.jobs_table), _waker(settings)
-    secrets = SecretStore(boto3.client("secretsmanager"))
+    secrets = SecretStore(aws.client("secretsmanager"))
     access = AccessStore(settings.access_table)
     claims = ClaimStore(settings.claims_table)
     acceptance = Acceptance(jobs, claims, waker, clock.now, clock.new_job_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+from mosaic.access.secrets import SecretUnavailable
 
 
 class FakeSecrets:
@@ -17,5 +17,5 @@ class FakeSecrets:
     def get(self, secret_id: str) -> dict[str, Any]:
         """As Secrets."""
         if secret_id not in self._held:
-            raise GetParameterError(f"there is no secret {secret_id}")
+            raise SecretUnavailable(f"there is no secret {secret_id}")
         return self._held[secret_id]

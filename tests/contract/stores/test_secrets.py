@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
-from mosaic.access.secrets import Secrets
+from mosaic.access.secrets import Secrets, SecretUnavailable
 
 
 def test_a_secret_is_a_json_object(secrets: Secrets) -> None:
@@ -13,5 +12,5 @@ def test_a_secret_is_a_json_object(secrets: Secrets) -> None:
 
 
 def test_a_secret_that_is_not_there_cannot_be_read(secrets: Secrets) -> None:
-    with pytest.raises(GetParameterError):
+    with pytest.raises(SecretUnavailable):
         secrets.get("nowhere")

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from bench.cold import environment, functions
 from mosaic.edge.start import prepare
 
-ROOT = Path(__file__).parents[3]
-NAMES = """
-JOBS_TABLE EVENTS_TABLE CLAIMS_TABLE ACCESS_TABLE QUEUE_URL URGENT_QUEUE_URL WEBHOOK_SECRET_ID OPENCLAW_SECRET_ID
-OPENCLAW_URL PUBLIC_URL BOT_LOGIN EVENT_BUS EVENT_BUS_NAME POWERTOOLS_SERVICE_NAME
-"""
-SETTINGS = dict.fromkeys(NAMES.split(), "x")
+FUNCTIONS = functions()
 # A snapshot is shared by all that start from it: nothing may be connected, and nothing drawn that has to differ.
 PROGRAM = """
 import os, socket, sys
@@ -41,20 +35,16 @@ def test_in_lambda_it_is_made_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made == [1, 2]
 
 
-@pytest.mark.parametrize("package", ["api", "authorizer", "webhook", "recorder", "sweeper", "stitcher"])
-def test_a_start_opens_no_connection(package: str) -> None:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": f"{ROOT}/functions:{ROOT}/layers/mosaic",
-        "POWERTOOLS_TRACE_DISABLED": "true",
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "x",
-        "AWS_SECRET_ACCESS_KEY": "x",
-        **SETTINGS,
-    }
-    command = [sys.executable, "-c", PROGRAM, f"{package}.app"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_start_opens_no_connection(name: str) -> None:
+    module = FUNCTIONS[name]["Handler"].rpartition(".")[0]
+    done = subprocess.run(  # noqa: S603 - this interpreter, on the program above
+        [sys.executable, "-c", PROGRAM, module],
+        env=environment(FUNCTIONS[name]),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
 from mosaic.access.model import Workspace
+from mosaic.access.secrets import SecretUnavailable
 from mosaic.flows.admission import Admission
 from mosaic.forge.errors import SignatureError
 from mosaic.forge.intent import Provider
@@ -128,5 +128,5 @@ def test_the_bots_form_is_good_for_a_while_only(
 
 
 def test_a_secret_that_cannot_be_read_lets_nobody_in(admission: Admission, signed: Any) -> None:
-    with pytest.raises(GetParameterError):
+    with pytest.raises(SecretUnavailable):
         admission.admit("github", signed("github", "ours"), BODY, "lost/shop")

@@ -1,30 +1,55 @@
-"""Secrets by name, kept for a minute: a flood of bad signatures costs no call to the secret store."""
+"""Secrets by name, kept for a minute: a flood of bad signatures costs no call to the secret store.
+
+Powertools' own cache of parameters would do, if importing it did not take longer than all the rest of a start.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, cast
+import json
+import time
+from typing import TYPE_CHECKING, Any, Protocol
 
-from aws_lambda_powertools.utilities.parameters import SecretsProvider
+from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 MAX_AGE = 60
+"""Seconds after which a changed secret is known everywhere"""
+
+
+class SecretUnavailable(Exception):
+    """The secret cannot be read, or is no JSON object."""
 
 
 class Secrets(Protocol):
     """What the flows need of the secret store."""
 
     def get(self, secret_id: str) -> dict[str, Any]:
-        """The secret's JSON object, at most a minute old; raises where it cannot be read."""
+        """The secret's JSON object, at most MAX_AGE old; raises SecretUnavailable."""
 
 
 class SecretStore:
     """Secrets in AWS Secrets Manager."""
 
     def __init__(self, client: SecretsManagerClient) -> None:
-        self._provider = SecretsProvider(boto3_client=client)
+        self._client = client
+        self._known: dict[str, tuple[float, dict[str, Any]]] = {}
 
     def get(self, secret_id: str) -> dict[str, Any]:
         """See `Secrets.get`."""
-        return cast("dict[str, Any]", self._provider.get(secret_id, max_age=MAX_AGE, transform="json"))
+        now = time.monotonic()
+        read_at, value = self._known.get(secret_id, (0.0, {}))
+        if not value or now >= read_at + MAX_AGE:
+            value = self._read(secret_id)
+            self._known[secret_id] = (now, value)
+        return value
+
+    def _read(self, secret_id: str) -> dict[str, Any]:
+        try:
+            value = json.loads(self._client.get_secret_value(SecretId=secret_id)["SecretString"])
+        except (BotoCoreError, ClientError, ValueError) as error:
+            raise SecretUnavailable(f"{secret_id} cannot be read: {type(error).__name__}") from error
+        if not isinstance(value, dict):
+            raise SecretUnavailable(f"{secret_id} is no JSON object")
+        return value

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import boto3
 from aws_lambda_powertools import Logger
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from mosaic import aws
 from mosaic.events.model import Event
 
 logger = Logger(child=True)
@@ -66,8 +66,7 @@ class EventBus:
     def connect(cls, name: str) -> EventBus:
         """The bus of this name, with timeouts below every function's own."""
         config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
-        client: Any = boto3.client("events", config=config)
-        return cls(client, name)
+        return cls(aws.client("events", config), name)
 
     def publish(self, notices: Sequence[Notice]) -> frozenset[str]:
         """See `Bus.publish`; what is refused is sent TRIES times in all."""

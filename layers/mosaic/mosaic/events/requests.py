@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from mosaic import aws
 from mosaic.base import Value
 from mosaic.jobs.queue import QueueUnavailable
 
@@ -41,7 +41,7 @@ class RepairQueue:
     def connect(cls, url: str) -> RepairQueue:
         """The queue at `url`, with timeouts below every function's own."""
         config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
-        return cls(boto3.client("sqs", config=config), url)
+        return cls(aws.client("sqs", config), url)
 
     def ask(self, request: RepairRequest) -> None:
         """See `Repairs.ask`."""

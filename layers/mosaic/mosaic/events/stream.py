@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from mosaic import aws
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
@@ -39,7 +40,7 @@ class JobStream:
     def connect(cls, arn: str) -> JobStream:
         """The stream of this ARN, with timeouts below every function's own."""
         config = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
-        return cls(boto3.client("dynamodbstreams", config=config), arn)
+        return cls(aws.client("dynamodbstreams", config), arn)
 
     def records(self, shard_id: str, first: str, last: str) -> Iterator[dict[str, Any]]:
         """See `Stream.records`."""

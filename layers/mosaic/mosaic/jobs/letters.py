@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from mosaic import aws
 from mosaic.jobs.queue import QueueUnavailable
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class LetterQueue:
     def connect(cls, url: str) -> LetterQueue:
         """The queue at `url`, with timeouts below every function's own."""
         config = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
-        return cls(boto3.client("sqs", config=config), url)
+        return cls(aws.client("sqs", config), url)
 
     def put(self, body: str, reason: str) -> None:
         """See `Letters.put`."""

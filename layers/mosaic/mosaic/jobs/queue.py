@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Protocol
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from mosaic import aws
 from mosaic.base import Value
 from mosaic.jobs.model import Job
 
@@ -48,7 +48,7 @@ def wake(job: Job) -> Wake:
 def connect(url: str) -> JobQueue:
     """The queue at `url`, with timeouts below every function's own."""
     config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
-    return JobQueue(boto3.client("sqs", config=config), url)
+    return JobQueue(aws.client("sqs", config), url)
 
 
 class JobQueue:
