@@ -14,7 +14,7 @@ from mosaic.jobs import approval, lifecycle, overrides, proof, run
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.parts import Dispatch, GuardDecision, QualityDecision, Result, Source
-from mosaic.jobs.states import Decision, GateStatus
+from mosaic.jobs.states import Decision, GateStatus, StepStatus
 from mosaic.jobs.verdict import Found, GateReport
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -186,7 +186,7 @@ CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
     ),
     "stopped": (
         lifecycle.cancel(running(), NOW, "token:bob"),
-        lambda job: run.stopped(job, True, NOW, "stitcher"),
+        lambda job: run.stopped(job, StepStatus.COMPLETED, "it is over", NOW, "stitcher"),
         ["step.started", "step.completed"],
     ),
 }
