@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api.context import job_id_of, principal, services
-from api.record_schemas import RedriveLetters, RedrivenList, RepairAsked
+from api.record_schemas import RedriveLetters, RedrivenList, RepairAsked, RepairEvents
 from mosaic.edge.http import JSON
 from mosaic.events.requests import RepairRequest
 from mosaic.flows.audit import CURSOR, Verification
@@ -32,14 +32,17 @@ def verify(
 
 
 @router.post("/runner-jobs/<job_id>/events/repair")
-def repair(job_id: str) -> Response[RepairAsked]:
+def repair(job_id: str, request: RepairEvents | None = None) -> Response[RepairAsked]:
     """Have what is missing in a job's log recorded, or marked as not to be had."""
     caller, at = principal(router), services(router)
     job = at.jobs.get(caller.workspace_id, job_id_of(job_id))
     if job is None:
         raise JobNotFound(job_id)
     asked_at = at.clock()
-    at.repairs.ask(RepairRequest(workspace_id=job.workspace_id, job_id=job.id, actor=caller.actor))
+    reason = request.reason if request else None
+    at.repairs.ask(
+        RepairRequest(workspace_id=job.workspace_id, job_id=job.id, actor=caller.actor, reason=reason)
+    )
     return Response(202, JSON, RepairAsked(job_id=job.id, asked_at=asked_at))
 
 

@@ -10,6 +10,13 @@ from mosaic.base import Request, SentInt, Timestamp, Value
 from mosaic.flows.redrive import Redriven
 
 
+class RepairEvents(Request):
+    """What is said with a repair."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+    """Why; kept with the mark of what is not to be had"""
+
+
 class RepairAsked(Value):
     """That a job's log is being looked after."""
 

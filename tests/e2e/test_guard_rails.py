@@ -100,7 +100,10 @@ def test_a_denied_job_fails_with_the_policy_and_is_never_dispatched(
     job_id = _dispatch(tenant, profile="inspector", capabilities=["code:write"])["id"]
     job = tenant.until(job_id, "FAILED")
     assert job["error"]["code"] == "denied"
-    assert "base.inspector-validates: profile inspector validates only: it writes nothing" in job["error"]["title"]
+    assert (
+        "base.inspector-validates: profile inspector validates only: it writes nothing"
+        in job["error"]["title"]
+    )
     assert job["guard"]["decision"] == "deny"
     assert {reason["policy"] for reason in job["guard"]["reasons"]} >= {"base.inspector-validates"}
     assert not {"dispatch.accepted", "job.started"} & set(tenant.types(job_id))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from mosaic_cli.api import path
@@ -28,11 +30,17 @@ def verify(session: Session, *, job: take.Job) -> ExitCode:
 
 
 @command(app, "repair")
-def repair(session: Session, *, job: take.Job) -> ExitCode:
+def repair(
+    session: Session,
+    *,
+    job: take.Job,
+    reason: Annotated[str | None, typer.Option(help="Why; kept with the mark of what cannot be had.")] = None,
+) -> ExitCode:
     """Have what is missing in a job's log recorded; says what cannot be known, and exits 8 then."""
     found = _verified(session, job)
     if _is_open(found):
-        asked = session.api.send("POST", path("runner-jobs", job, "events", "repair"))
+        said = {} if reason is None else {"reason": reason}
+        asked = session.api.send("POST", path("runner-jobs", job, "events", "repair"), said)
         found = _repaired(session, job, str(asked.get("askedAt", "")))
     session.show(found, lambda paper: paper.fields({**_fields(found), "repair": _outcome(found)}))
     return _code(found)

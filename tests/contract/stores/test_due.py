@@ -118,3 +118,19 @@ def test_a_job_that_is_not_there_is_not_settled_into_being(undue_jobs: Jobs) -> 
     with pytest.raises(StaleJob):
         undue_jobs.settle(job)
     assert undue_jobs.get(job.workspace_id, job.id) is None
+
+
+def test_a_shelved_job_is_due_no_more_until_it_is_saved_again(undue_jobs: Jobs) -> None:
+    job = add(undue_jobs, NOON)
+    undue_jobs.shelve(job.workspace_id, job.id)
+    undue_jobs.shelve(job.workspace_id, job.id)
+    assert due(undue_jobs, NOON + HOUR) == []
+    assert undue_jobs.get(job.workspace_id, job.id) == job
+    undue_jobs.save(lifecycle.change(job, NOON, "token:ada"))
+    assert due_ids(undue_jobs, NOON + HOUR) == {job.id}
+
+
+def test_a_job_that_is_not_there_is_not_shelved_into_being(undue_jobs: Jobs) -> None:
+    job = samples.job()
+    undue_jobs.shelve(job.workspace_id, job.id)
+    assert undue_jobs.get(job.workspace_id, job.id) is None

@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from mosaic.events.chain import sealed
+from mosaic.events.stream import JobStream, RecordsGone
 from mosaic.flows.record import record
 from mosaic.jobs import lifecycle
 from mosaic.jobs.limits import DUE_SHARDS
@@ -115,3 +116,24 @@ def test_a_store_remembers_few_jobs_and_seals_them_all(new_table: Callable[[str]
         store.save(lifecycle.change(job, NOON, "token:ada"))
         assert (found := store.get(job.workspace_id, job.id))
         assert found.chain == sealed(sealed(None, job), found).chain
+
+
+def test_records_are_read_again_by_their_numbers(
+    new_table: Callable[[str], str], dynamodb: DynamoDBClient
+) -> None:
+    table = new_table("JobsTable")
+    life(JobStore(table))
+    arn = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+    client: Any = boto3.client("dynamodbstreams")
+    (shard,) = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    iterator = client.get_shard_iterator(
+        StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    known = client.get_records(ShardIterator=iterator)["Records"]
+    numbers = [entry["dynamodb"]["SequenceNumber"] for entry in known]
+    found = list(JobStream(client, arn).records(shard["ShardId"], numbers[1], numbers[3]))
+    assert [entry["dynamodb"]["SequenceNumber"] for entry in found] == numbers[1:4]
+    assert [from_image(entry["dynamodb"]["NewImage"]).version for entry in found] == [1, 2, 3]
+    with pytest.raises(RecordsGone):
+        list(JobStream(client, arn).records(shard["ShardId"], numbers[1], str(int(numbers[-1]) + 1)))
+    client.close()

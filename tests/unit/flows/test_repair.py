@@ -54,7 +54,7 @@ class Workshop:
         return [_entry(number, old, new) for number, (old, new) in enumerate(found, 100)]
 
     def run(self) -> tuple[int, ...]:
-        request = RepairRequest(workspace_id="demo", job_id=self.job.id, actor="token:ada")
+        request = RepairRequest(workspace_id="demo", job_id=self.job.id, actor="token:ada", reason="a look")
         return self.repair.repair(request)
 
     def status(self) -> LogStatus:
@@ -62,7 +62,11 @@ class Workshop:
         return audit.verify("demo", self.job.id, None, 1000).status
 
     def marks(self) -> list[Any]:
-        return [json.loads(text)["payload"] for place, text in self.log.items() if place.endswith(f".{MARK}")]
+        marks = [json.loads(text) for place, text in self.log.items() if place.endswith(f".{MARK}")]
+        assert all(
+            (mark["actor"], mark["payload"].pop("reason")) == ("token:ada", "a look") for mark in marks
+        )
+        return [mark["payload"] for mark in marks]
 
 
 def _entry(number: int, old: Job | None, new: Job) -> Entry:

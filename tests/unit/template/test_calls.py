@@ -34,7 +34,11 @@ LAMBDA_S_OWN = (
 LAMBDA_SENDS = {("RecorderFunction", "sqs:SendMessage", "RecorderDeadLetterQueue")}
 
 NEVER_CALLED: dict[Permission, str] = {
-    ("SweeperFunction", "sqs:SendMessage", "UrgentQueue"): "the message of an urgent job has to be lost first",
+    (
+        "SweeperFunction",
+        "sqs:SendMessage",
+        "UrgentQueue",
+    ): "the message of an urgent job has to be lost first",
 }
 """What is allowed and no test needs, with the reason that it is."""
 

@@ -39,6 +39,7 @@ OPERATIONS: dict[str, Operation] = {
             "event `log.gap`: nothing is made up. The answer does not wait for it; a check of the log tells by "
             "`searchedAt` that it is done."
         ),
+        requests={"why": {"reason": "The recorder had a defect until yesterday."}},
         answers={
             202: Answer(
                 "It will be done.",

@@ -21,6 +21,7 @@ class RepairRequest(Value):
     workspace_id: str
     job_id: str
     actor: str
+    reason: str | None = None
 
 
 class Repairs(Protocol):

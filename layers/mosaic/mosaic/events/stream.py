@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 GONE = {"TrimmedDataAccessException", "ResourceNotFoundException", "ExpiredIteratorException"}
 PAGE = 100
+MOST_EMPTY = 20
 
 
 class RecordsGone(Exception):
@@ -45,22 +46,29 @@ class JobStream:
     def records(self, shard_id: str, first: str, last: str) -> Iterator[dict[str, Any]]:
         """See `Stream.records`."""
         try:
-            iterator: str | None = self._client.get_shard_iterator(
-                StreamArn=self._arn,
-                ShardId=shard_id,
-                ShardIteratorType="AT_SEQUENCE_NUMBER",
-                SequenceNumber=first,
-            ).get("ShardIterator")
-            while iterator:
-                page = self._client.get_records(ShardIterator=iterator, Limit=PAGE)
-                for entry in page["Records"]:
-                    yield json.loads(json.dumps(entry, default=str))
-                    if int(entry["dynamodb"]["SequenceNumber"]) >= int(last):
-                        return
-                iterator = page.get("NextShardIterator") if page["Records"] else None
+            for entry in self._from(shard_id, first):
+                yield json.loads(json.dumps(entry, default=str))
+                if int(entry["dynamodb"]["SequenceNumber"]) >= int(last):
+                    return
         except ClientError as error:
             if error.response["Error"]["Code"] in GONE:
                 raise RecordsGone(
                     "the stream no longer has these records: it keeps them for a day"
                 ) from error
             raise
+        raise RecordsGone("the stream did not give all of these records")
+
+    def _from(self, shard_id: str, first: str) -> Iterator[Any]:
+        """The shard's records; a page may be empty though more follow."""
+        iterator: str | None = self._client.get_shard_iterator(
+            StreamArn=self._arn,
+            ShardId=shard_id,
+            ShardIteratorType="AT_SEQUENCE_NUMBER",
+            SequenceNumber=first,
+        ).get("ShardIterator")
+        empty = 0
+        while iterator and empty < MOST_EMPTY:
+            page = self._client.get_records(ShardIterator=iterator, Limit=PAGE)
+            yield from page["Records"]
+            empty = 0 if page["Records"] else empty + 1
+            iterator = page.get("NextShardIterator")

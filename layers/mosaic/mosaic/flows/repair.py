@@ -63,7 +63,7 @@ class Repair:
         self._replay()
         missing = self._missing(job)
         for first, last in _ranges(missing):
-            self._mark(job, first, last, request.actor)
+            self._mark(job, first, last, request)
         return missing
 
     def _missing(self, job: Job) -> tuple[int, ...]:
@@ -112,16 +112,16 @@ class Repair:
             batch["shardId"], batch["startSequenceNumber"], batch["endSequenceNumber"]
         )
 
-    def _mark(self, job: Job, first: int, last: int, actor: str) -> None:
+    def _mark(self, job: Job, first: int, last: int, request: RepairRequest) -> None:
         gap = Event(
             id=f"{job.id}-{first}-{MARK}",
             job_id=job.id,
             version=first,
             index=MARK,
             type=EventType.LOG_GAP,
-            actor=actor,
+            actor=request.actor,
             timestamp=self._clock(),
-            payload={"firstVersion": first, "lastVersion": last},
+            payload={"firstVersion": first, "lastVersion": last, "reason": request.reason},
         )
         self._log.append(job.workspace_id, gap)
         if self._bus.publish([Notice(job.workspace_id, gap)]):

@@ -1,0 +1,163 @@
+"""What listeners may expect of the bus: every event as the API shows it, through a rule of theirs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from mosaic.events.bus import MAX_BYTES, MAX_ENTRIES, TRIES, EventBus, Notice, batches
+from mosaic.events.chain import sealed
+from mosaic.events.derive import derive
+from mosaic.events.model import Event, EventType
+from tests.fakes import samples
+from tests.fakes.clock import NOON
+
+
+def notice(index: int = 0, text: str = "", kind: EventType = EventType.STEP_OUTPUT) -> Notice:
+    event = Event(
+        id=f"J-1-{index}",
+        job_id="J",
+        version=1,
+        index=index,
+        type=kind,
+        actor="run:J:1",
+        timestamp=NOON,
+        payload={"text": text},
+    )
+    return Notice("demo", event)
+
+
+class Listener:
+    """A rule on a bus of its own, and the queue that it sends to."""
+
+    def __init__(self, pattern: dict[str, Any]) -> None:
+        name = uuid4().hex
+        self.events: Any = boto3.client("events")
+        self._sqs = boto3.client("sqs")
+        self._url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
+        told = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        self.events.create_event_bus(Name=name)
+        self.events.put_rule(Name=name, EventBusName=name, EventPattern=json.dumps(pattern))
+        target = {"Id": "queue", "Arn": told["Attributes"]["QueueArn"]}
+        self.events.put_targets(Rule=name, EventBusName=name, Targets=[target])
+        self.bus = EventBus(self.events, name)
+
+    def heard(self) -> list[Any]:
+        found: list[Any] = []
+        while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            found += (json.loads(message["Body"]) for message in messages)
+        return sorted(found, key=lambda event: str(event["detail"]["id"]))
+
+    def close(self) -> None:
+        self.events.close()
+        self._sqs.close()
+
+
+@pytest.fixture
+def everything(request: pytest.FixtureRequest) -> Iterator[Listener]:
+    request.getfixturevalue("aws")
+    listener = Listener({"source": ["mosaic.stitcher"]})
+    yield listener
+    listener.close()
+
+
+@pytest.fixture
+def failures(request: pytest.FixtureRequest) -> Iterator[Listener]:
+    request.getfixturevalue("aws")
+    listener = Listener({"detail-type": ["job.failed"], "detail": {"workspaceId": ["demo"]}})
+    yield listener
+    listener.close()
+
+
+def test_a_listener_hears_every_event_as_the_api_shows_it_and_whose_it_is(everything: Listener) -> None:
+    job = sealed(None, samples.job())
+    events = derive(None, job)
+    assert everything.bus.publish([Notice("demo", event) for event in events]) == frozenset()
+    heard = everything.heard()
+    assert [event["detail"] for event in heard] == [
+        {"workspaceId": "demo", **event.model_dump(mode="json", by_alias=True)} for event in events
+    ]
+    assert [(event["source"], event["detail-type"]) for event in heard] == [
+        ("mosaic.stitcher", "job.created"),
+        ("mosaic.stitcher", "job.queued"),
+    ]
+    assert {event["detail"]["hash"] for event in heard} == {job.chain}
+
+
+def test_a_rule_lets_through_what_its_pattern_says(failures: Listener) -> None:
+    failures.bus.publish([notice(0), notice(1, kind=EventType.JOB_FAILED)])
+    assert [event["detail"]["id"] for event in failures.heard()] == ["J-1-1"]
+
+
+@pytest.mark.parametrize("text", ["😀 \x00 \u2028", "x" * 200_000])
+def test_any_text_gets_through(everything: Listener, text: str) -> None:
+    assert everything.bus.publish([notice(text=text)]) == frozenset()
+    assert everything.heard()[0]["detail"]["payload"] == {"text": text}
+
+
+def test_what_is_too_long_for_the_bus_goes_without_its_payload_and_says_so(everything: Listener) -> None:
+    assert everything.bus.publish([notice(text="x" * MAX_BYTES)]) == frozenset()
+    detail = everything.heard()[0]["detail"]
+    assert (detail["payload"], detail["payloadOmitted"], detail["id"]) == ({}, True, "J-1-0")
+
+
+def test_more_than_one_request_takes_are_sent_all(everything: Listener) -> None:
+    ids = everything.bus.publish([notice(index) for index in range(25)])
+    assert (ids, len(everything.heard())) == (frozenset(), 25)
+
+
+@pytest.mark.parametrize("length", [0, 1_000, 60_000, 130_000, 261_000, 300_000])
+def test_no_batch_is_over_what_one_request_takes(length: int) -> None:
+    notices = [notice(index, "é" * (length // 2)) for index in range(23)]
+    found = list(batches(notices))
+    assert [one for batch in found for one in batch] == notices
+    for batch in found:
+        assert 0 < len(batch) <= MAX_ENTRIES
+        assert sum(one.size for one in batch) <= MAX_BYTES
+
+
+class Moody:
+    """An EventBridge that refuses some entries, or whole requests, so many times."""
+
+    def __init__(self, refuses: dict[str, int], times_down: int = 0) -> None:
+        self.refuses, self.times_down = dict(refuses), times_down
+        self.took: list[str] = []
+
+    def put_events(self, Entries: list[Any]) -> Any:  # noqa: N803 - boto3's own name
+        if self.times_down:
+            self.times_down -= 1
+            raise boto3.client("events").exceptions.InternalException({"Error": {"Code": "x"}}, "PutEvents")
+        return {"Entries": [self._entry(json.loads(entry["Detail"])["id"]) for entry in Entries]}
+
+    def _entry(self, event_id: str) -> Any:
+        if self.refuses.get(event_id, 0) > 0:
+            self.refuses[event_id] -= 1
+            return {"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}
+        self.took.append(event_id)
+        return {"EventId": "1"}
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize(
+    ("refuses", "down", "left"),
+    [
+        ({"J-1-1": 1}, 0, set()),
+        ({"J-1-1": TRIES - 1, "J-1-2": 1}, 0, set()),
+        ({"J-1-1": TRIES}, 0, {"J-1-1"}),
+        ({}, TRIES - 1, set()),
+        ({}, TRIES, {"J-1-0", "J-1-1", "J-1-2"}),
+    ],
+)
+def test_what_is_refused_is_sent_again_and_no_other(
+    refuses: dict[str, int], down: int, left: set[str]
+) -> None:
+    moody = Moody(refuses, down)
+    assert EventBus(moody, "bus").publish([notice(index) for index in range(3)]) == left
+    assert sorted(moody.took) == sorted({"J-1-0", "J-1-1", "J-1-2"} - left)
