@@ -13,6 +13,7 @@ from mosaic.jobs.parts import GuardDecision
 
 MAX_RULES = 100
 MAX_THRESHOLDS = 10
+MAX_BY = 5
 
 Place = Annotated[
     str,
@@ -56,7 +57,7 @@ class ReporterSetting(Request):
     """The forge, for a check"""
     context: Annotated[str, Field(min_length=1, max_length=255, examples=["ci / test (push)"])] | None = None
     """The status's context, or the check run's name, exactly"""
-    by: Annotated[tuple[_Short, ...], Field(max_length=10)] = ()
+    by: Annotated[tuple[_Short, ...], Field(max_length=MAX_BY)] = ()
     """The only logins (of a status) or apps (of a check run) whose word counts; everybody's if there are none"""
 
 

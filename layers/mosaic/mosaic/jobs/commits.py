@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mosaic.jobs.gates import Gate, Superseded
+from mosaic.jobs.gates import SAID, Gate, Superseded
 from mosaic.jobs.limits import MAX_ASIDE_BYTES, MAX_SET_ASIDE, MAX_SUPERSEDED
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus
-from mosaic.jobs.text import cut, size
+from mosaic.jobs.text import size
 
 _NOTHING = frozenset("0")
 
@@ -26,7 +26,9 @@ def bind(job: Job, sha: str) -> Job:
     said = tuple(aside(gate) for gate in job.gates if gate.commit_sha is not None)
     return left.evolve(
         commit_sha=sha,
-        gates=tuple(known.get(gate.id) or _on(gate, sha) for gate in job.gates),
+        gates=tuple(
+            again(gate, known[gate.id]) if gate.id in known else _on(gate, sha) for gate in job.gates
+        ),
         set_aside=(*(gate for gate in job.set_aside if gate.commit_sha != sha), *said)[-MAX_SET_ASIDE:],
         superseded=tuple(one for one in left.superseded if (one.attempt, one.sha) != (job.attempt, sha)),
         commit_at=None,
@@ -40,10 +42,15 @@ def _on(gate: Gate, sha: str) -> Gate:
 
 
 def aside(gate: Gate) -> Gate:
-    """The gate as it is kept while the job is judged by another commit: its report's own words cut."""
-    details = cut(gate.details, MAX_ASIDE_BYTES) if gate.details else None
+    """What was said of the gate, kept while the job is judged by another commit: in brief, without its rule."""
     url = gate.url if gate.url and size(gate.url) <= MAX_ASIDE_BYTES else None
-    return gate.model_copy(update={"details": details, "url": url, "expires_at": None})
+    said = gate.brief().model_copy(update={"url": url})
+    return Gate(id=gate.id, **{name: getattr(said, name) for name in SAID})
+
+
+def again(gate: Gate, kept: Gate) -> Gate:
+    """The gate with what was said of it on a commit, and its own rule."""
+    return gate.unproven().model_copy(update={name: getattr(kept, name) for name in SAID})
 
 
 def named(job: Job, sha: str, now: datetime) -> Job:

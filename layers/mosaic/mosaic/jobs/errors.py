@@ -78,7 +78,7 @@ class CommitMismatch(JobProblem):
     """A gate was reported for another commit than the one the job is judged by."""
 
     def __init__(self, reported: str, expected: str | None) -> None:
-        judged = f"the job is judged by {expected}" if expected else "that is one of an earlier attempt"
+        judged = f"the job is judged by {expected}" if expected else "which a newer one took the place of"
         super().__init__(f"the report is for commit {reported}, {judged}")
 
 

@@ -7,7 +7,9 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from mosaic.base import Timestamp, Value
+from mosaic.jobs.limits import MAX_ASIDE_BYTES
 from mosaic.jobs.states import GateStatus
+from mosaic.jobs.text import cut
 
 Forge = Literal["github", "gitea"]
 CheckKind = Literal["status", "check_run"]
@@ -59,6 +61,19 @@ class Threshold(Value):
         return None
 
 
+SAID = (
+    "status",
+    "reported_by",
+    "commit_sha",
+    "url",
+    "details",
+    "numbers",
+    "reason",
+    "forge_order",
+)
+"""What of a gate was reported; the rest is its rule, and its time."""
+
+
 class Gate(Value):
     """One thing that must be proven before the job may call itself done, as the rule that asks for it had it when the
     attempt was decided; a later change of the rules changes no attempt.
@@ -108,6 +123,11 @@ class Gate(Value):
             passes_when=self.passes_when,
             timeout_seconds=self.timeout_seconds,
         )
+
+    def brief(self) -> Gate:
+        """The gate as lists show it: what the reporter adds is cut to MAX_ASIDE_BYTES and marked."""
+        details = cut(self.details, MAX_ASIDE_BYTES) if self.details else None
+        return self.model_copy(update={"details": details})
 
     @property
     def is_open(self) -> bool:

@@ -17,8 +17,9 @@ MAX_BATCHES = 50
 MAX_SUPERSEDED = 50
 MAX_SET_ASIDE = 20
 MAX_OVERRIDES = 20
+MAX_NUMBERS = 10
 # What a gate keeps of a report's own words; and on a commit that the job is not judged by, or in a list.
-MAX_DETAILS_BYTES = 2 * 1024
+MAX_DETAILS_BYTES = 1024
 MAX_ASIDE_BYTES = 256
 # What one batch of reports may say in all; the next version forgets it again, the events keep it.
 MAX_BATCH_BYTES = 64 * 1024

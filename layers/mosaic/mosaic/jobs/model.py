@@ -209,4 +209,5 @@ class Job(_Stored):
             result = result.model_copy(update={"summary": cut(result.summary, MAX_BRIEF_BYTES)})
         guard = shown.guard.brief() if shown.guard else None
         texts = {"instructions": cut(shown.instructions, MAX_BRIEF_BYTES), "result": result}
-        return shown.model_copy(update={**texts, "guard": guard})
+        gates = tuple(gate.brief() for gate in shown.gates)
+        return shown.model_copy(update={**texts, "guard": guard, "gates": gates})

@@ -10,7 +10,7 @@ from mosaic.jobs import commits, gate_steps, lifecycle, proof
 from mosaic.jobs.errors import CommitMismatch, IllegalTransition, StaleAttempt
 from mosaic.jobs.failures import failed
 from mosaic.jobs.gates import Gate, Override
-from mosaic.jobs.limits import MAX_OVERRIDES
+from mosaic.jobs.limits import MAX_DETAILS_BYTES, MAX_OVERRIDES
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from mosaic.jobs.text import cut
@@ -45,7 +45,8 @@ def force(job: Job, said: Force, now: datetime, actor: str) -> Job:
         raise IllegalTransition("given a gate report", job.status.value)
     proof.gate_of(job, said.gate_id)
     judged = _on_commit(job, said.commit_sha)
-    gate = forced(proof.gate_of(judged, said.gate_id), said.reason, judged.commit_sha, actor)
+    reason = cut(said.reason, MAX_DETAILS_BYTES)
+    gate = forced(proof.gate_of(judged, said.gate_id), reason, judged.commit_sha, actor)
     passed = judged.evolve(
         gates=tuple(gate if known.id == gate.id else known for known in judged.gates),
         overrides=(*job.overrides, _record(job, gate, now))[-MAX_OVERRIDES:],
@@ -58,7 +59,12 @@ def force(job: Job, said: Force, now: datetime, actor: str) -> Job:
 
 def _repeats(gate: Gate, said: Force, actor: str) -> bool:
     known = (gate.id, gate.status, gate.reason, gate.reported_by)
-    return known == (said.gate_id, GateStatus.FORCED, said.reason, actor) and said.commit_sha in (
+    return known == (
+        said.gate_id,
+        GateStatus.FORCED,
+        cut(said.reason, MAX_DETAILS_BYTES),
+        actor,
+    ) and said.commit_sha in (
         None,
         gate.commit_sha,
     )
@@ -71,7 +77,7 @@ def _is_overridable(job: Job) -> bool:
 def _on_commit(job: Job, sha: str | None) -> Job:
     if sha is None:
         return job
-    if job.commit_sha not in (None, sha):
+    if job.commit_sha not in (None, sha) or commits.is_superseded(job, sha, job.attempt):
         raise CommitMismatch(sha, job.commit_sha)
     return commits.bind(job, sha)
 

@@ -68,12 +68,9 @@ def _told(job: Job, said: GateReport, sha: str) -> Job:
     """
     if sha == job.commit_sha:
         return job
-    if job.commit_sha is not None and (
-        said.replaces != job.commit_sha or commits.is_superseded(job, sha, job.attempt)
-    ):
-        raise CommitMismatch(sha, job.commit_sha)
     early = job.phase is not Phase.VALIDATION and said.attempt is None
-    if early and commits.is_superseded(job, sha):
+    old = commits.is_superseded(job, sha, None if early else job.attempt)
+    if old or job.commit_sha not in (None, said.replaces):
         raise CommitMismatch(sha, job.commit_sha)
     return commits.bind(job, sha)
 
@@ -110,9 +107,9 @@ def _said_by_forge(gate: Gate, said: CheckReport, actor: str) -> Gate:
 
 def _set_aside(job: Job, gate: Gate, said: CheckReport, actor: str) -> Job:
     place = (gate.id, said.commit_sha)
-    known = next((one for one in job.set_aside if (one.id, one.commit_sha) == place), gate.unproven())
+    known = next((one for one in job.set_aside if (one.id, one.commit_sha) == place), Gate(id=gate.id))
     others = (one for one in job.set_aside if (one.id, one.commit_sha) != place)
-    kept = commits.aside(_said_by_forge(known, said, actor))
+    kept = commits.aside(_said_by_forge(commits.again(gate, known), said, actor))
     if kept == known:
         return job
     return job.evolve(set_aside=(*others, kept)[-MAX_SET_ASIDE:])

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from mosaic.base import Timestamp, Value
 from mosaic.jobs.gates import Gate, Reporter
-from mosaic.jobs.limits import MAX_DETAILS_BYTES
+from mosaic.jobs.limits import MAX_DETAILS_BYTES, MAX_NUMBERS
 from mosaic.jobs.states import GateStatus
 from mosaic.jobs.text import cut
 
@@ -83,7 +83,7 @@ def reported(gate: Gate, said: GateReport, actor: str, order: str | None = None)
             "commit_sha": said.commit_sha,
             "url": said.url,
             "details": cut(details, MAX_DETAILS_BYTES) if details else None,
-            "numbers": said.numbers,
+            "numbers": _kept(gate, said.numbers),
             "reason": None,
             "forge_order": order,
         }
@@ -110,6 +110,13 @@ def _judged(gate: Gate, said: GateReport) -> tuple[GateStatus, str]:
     if broken:
         return GateStatus.FAILED, "; ".join((*broken, *missing))
     return (GateStatus.ERROR if missing else GateStatus.PASSED), "; ".join(missing)
+
+
+def _kept(gate: Gate, numbers: Mapping[str, float]) -> dict[str, float]:
+    """Those that the gate asks for, and as many others as a job can hold."""
+    asked = {threshold.number for threshold in gate.passes_when}
+    first = sorted(numbers, key=lambda name: name not in asked)
+    return {name: numbers[name] for name in first[:MAX_NUMBERS]}
 
 
 def _complaints(gate: Gate, numbers: Mapping[str, float]) -> tuple[list[str], list[str]]:
