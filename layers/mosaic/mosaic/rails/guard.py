@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from mosaic.jobs.parts import AskerRole, GuardDecision, Observation, Reason
 from mosaic.jobs.states import Decision
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, tools_of
-from mosaic.rails.policy import EVALUATION_ERROR, Circumstances, PolicyBook, Ruling
+from mosaic.rails.excerpt import EVALUATION_ERROR, Ruling
+from mosaic.rails.policy import Circumstances, PolicyBook
 from mosaic.rails.source import Policy
 
 DEFAULT_DENY = "default-deny"

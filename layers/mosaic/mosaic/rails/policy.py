@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
 import cedarpy
-from cedarpy import pst
 
 from mosaic.rails import schema
-from mosaic.rails.reach import possible
+from mosaic.rails.excerpt import Excerpt, Ruling
+from mosaic.rails.reach import World, possible
 from mosaic.rails.source import Policy, parse
 
 BASE_PREFIX = "base."
-EVALUATION_ERROR = "evaluation-error"
 # What is remembered in a warm function: of a book the answers, entities and excerpts, and books of workspaces.
 ANSWERS = 1024
 ENTITIES = 256
@@ -43,29 +42,6 @@ class Circumstances:
     context: Mapping[str, str | tuple[str, ...]]
 
 
-@dataclass(frozen=True)
-class Ruling:
-    """What the policies say to a question.
-
-    `effect` is that of the policies that decide, all of which are named; None where no policy speaks of it, which
-    denies. `observed` are those in observe mode that match.
-    """
-
-    effect: pst.Effect | None
-    policies: tuple[str, ...] = ()
-    observed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Excerpt:
-    """The policies of a book that can match for a profile and a capability, and what of the request they read."""
-
-    enforced: cedarpy.PolicySet
-    observed: cedarpy.PolicySet | None
-    attributes: tuple[str, ...]
-    reads_resource: bool
-
-
 class PolicyBook:
     """The base policies and a workspace's own, which decide together: default deny, and a forbid wins.
 
@@ -79,7 +55,9 @@ class PolicyBook:
         self.digest = "sha256:" + sha256(f"{base}\0{own}".encode()).hexdigest()
         self._base = base
         self._actions = cedarpy.Entities.from_json_str(json.dumps(schema.actions()))
-        self._excerpt = lru_cache(EXCERPTS)(self._new_excerpt)
+        self._concerned = lru_cache(EXCERPTS)(self._find_concerned)
+        self._excerpt = lru_cache(EXCERPTS)(self._find_excerpt)
+        self._made = lru_cache(EXCERPTS)(Excerpt)
         self._entities = lru_cache(ENTITIES)(self._new_entities)
         self._answer = lru_cache(ANSWERS)(self._new_answer)
         self._with = lru_cache(BOOKS)(self._new_book)
@@ -93,11 +71,11 @@ class PolicyBook:
 
         The same question, as far as the policies that can match read it, is put to Cedar once.
         """
-        excerpt = self._excerpt(at.workspace_id, at.profile, capability)
+        excerpt = self._excerpt(at.workspace_id, at.profile, capability, at.repository)
         flags = {"granted": granted, "approved": approved}
         known = tuple([flags[name] if name in flags else at.context.get(name) for name in excerpt.attributes])
         repository = at.repository if excerpt.reads_resource else ""
-        return self._answer(at.workspace_id, at.profile, capability, repository, known)
+        return self._answer(excerpt, at.workspace_id, at.profile, capability, repository, known)
 
     def _new_book(self, own: str) -> PolicyBook:
         try:
@@ -105,49 +83,40 @@ class PolicyBook:
         except ValueError:
             return PolicyBook(self._base, _UNREADABLE)
 
-    def _new_excerpt(self, workspace_id: str, profile: str, capability: str) -> _Excerpt:
-        world = {
-            "principal": frozenset({schema.principal_id(workspace_id, profile)}),
-            "action": frozenset({capability}),
-        }
-        able = [policy for policy in self.policies if possible(policy.conditions, world)]
-        observed = [policy for policy in able if policy.observed]
-        return _Excerpt(
-            enforced=_compiled(policy.tree for policy in able if not policy.observed),
-            observed=_compiled(replace(policy.tree, effect="permit") for policy in observed)
-            if observed
-            else None,
-            attributes=tuple(sorted(frozenset[str]().union(*(policy.attributes for policy in able)))),
-            reads_resource=any(policy.reads_resource for policy in able),
-        )
+    def _find_concerned(self, workspace_id: str, profile: str, capability: str) -> tuple[Policy, ...]:
+        """The policies that can match for a profile and a capability, on some repository."""
+        world = _asking(workspace_id, profile, capability)
+        return tuple(policy for policy in self.policies if possible(policy.conditions, world))
+
+    def _find_excerpt(self, workspace_id: str, profile: str, capability: str, repository: str) -> Excerpt:
+        """Those of them that can match on this repository; most repositories share one excerpt."""
+        world = {**_asking(workspace_id, profile, capability), **_about(workspace_id, repository)}
+        concerned = self._concerned(workspace_id, profile, capability)
+        able = (each for each in concerned if not each.reads_resource or possible(each.conditions, world))
+        return self._made(tuple(able))
 
     def _new_entities(self, workspace_id: str, profile: str, repository: str) -> cedarpy.Entities:
         named = schema.participants(workspace_id, profile, repository)
         return self._actions.with_added_json_str(json.dumps(named))
 
     def _new_answer(
-        self, workspace_id: str, profile: str, capability: str, repository: str, known: tuple[Any, ...]
+        self,
+        excerpt: Excerpt,
+        workspace_id: str,
+        profile: str,
+        capability: str,
+        repository: str,
+        known: tuple[Any, ...],
     ) -> Ruling:
-        excerpt = self._excerpt(workspace_id, profile, capability)
-        entities = self._entities(workspace_id, profile, repository)
-        context = {
-            name: value for name, value in zip(excerpt.attributes, known, strict=True) if value is not None
-        }
+        context = dict(zip(excerpt.attributes, known, strict=True))
         # Types apart from ids: Cedar would parse the usual form of each with its whole grammar.
         request = {
             "principal": {"type": schema.PROFILE, "id": schema.principal_id(workspace_id, profile)},
             "action": {"type": schema.ACTION, "id": capability},
             "resource": {"type": schema.REPOSITORY, "id": repository},
-            "context": json.dumps(context),
+            "context": json.dumps({name: value for name, value in context.items() if value is not None}),
         }
-        answer = cedarpy.is_authorized(request, excerpt.enforced, entities)
-        seen = cedarpy.is_authorized(request, excerpt.observed, entities) if excerpt.observed else None
-        observed = tuple(sorted(seen.diagnostics.reasons)) if seen else ()
-        if answer.diagnostics.errors:  # Cedar leaves out a policy that fails, and it may be a forbid
-            return Ruling("forbid", (EVALUATION_ERROR,), observed)
-        decided = tuple(sorted(answer.diagnostics.reasons))
-        effect: pst.Effect = "permit" if answer.allowed else "forbid"
-        return Ruling(effect if decided else None, decided, observed)
+        return excerpt.rule(request, self._entities(workspace_id, profile, repository))
 
 
 @cache
@@ -156,7 +125,12 @@ def base_policies() -> PolicyBook:
     return PolicyBook((files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8"))
 
 
-def _compiled(trees: Iterable[pst.Template]) -> cedarpy.PolicySet:
-    """A set in which a policy goes by its @id."""
-    named = {tree.annotations["id"]: replace(tree, id=tree.annotations["id"]) for tree in trees}
-    return cedarpy.PolicySet.from_pst(pst.PolicySet(templates={}, static_policies=named, template_links=()))
+def _asking(workspace_id: str, profile: str, capability: str) -> World:
+    principal = schema.principal_id(workspace_id, profile)
+    return {"principal": frozenset({principal}), "action": frozenset({capability})}
+
+
+def _about(workspace_id: str, repository: str) -> World:
+    owner, _, name = repository.partition("/")
+    known = {"": repository, ".owner": owner, ".name": name, ".workspace": workspace_id}
+    return {f"resource{part}": frozenset({value}) for part, value in known.items()}

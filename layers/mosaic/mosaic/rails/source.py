@@ -48,9 +48,12 @@ class Statement:
         return self.line + len(lines) - 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Policy:
-    """One policy: what it is called, why it decides so, whether it is only observed, its text and where it begins."""
+    """One policy: what it is called, why it decides so, whether it is only observed, its text and where it begins.
+
+    It is equal to none but itself: its whole tree would have to be compared.
+    """
 
     id: str
     reason: str
