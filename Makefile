@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-api test-dynamodb test-openclaw \
-        bench-api bench-rails simulate test-313 test-sam build sam-validate checkov sam-api sam-invoke deploy workspace rotate-secret retire-secret destroy \
-        redrive openapi lock clean
+        bench-api bench-rails bench-cold cost simulate chaos test-313 test-sam build sam-validate checkov sam-api sam-invoke \
+        deploy workspace rotate-secret retire-secret destroy redrive openapi lock clean
 
 # Overridable: which interpreter makes .venv, what to pass on to pytest (ARGS="-k webhook -x").
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -56,6 +56,13 @@ test-e2e: $(INSTALLED) ## The local stack over HTTP, then each function's role a
 simulate: $(INSTALLED) ## Crash everything everywhere, on virtual time: SEEDS=1000 schedules, or SEED=n with its trace
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m tests.simulation $(if $(SEED),--seed $(SEED),$(or $(SEEDS),1000))
 
+chaos: $(INSTALLED) ## JOBS=5000 through the local stack while its processes are killed (needs AWS_ENDPOINT_URL_DYNAMODB)
+ifdef AWS_ENDPOINT_URL_DYNAMODB
+	@PYTHONPATH=functions:layers/mosaic $(VENV) -m tests.chaos
+else
+	@echo "skipped: AWS_ENDPOINT_URL_DYNAMODB names no DynamoDB to run over"; [ "$$CI" != true ]
+endif
+
 test-api: $(INSTALLED) ## The contract against the local stack, by schemathesis; two minutes (ARGS="--include-tag Jobs")
 	@$(VENV) -m tests.api $(ARGS)
 
@@ -72,6 +79,12 @@ bench-api: $(INSTALLED) ## What the API costs (REPETITIONS, SIZES; real units wi
 # Tests of a gateway mostly wait: four at a time, then, one by one, those that kill it or use up what it allows.
 bench-rails: $(INSTALLED) ## What a decision of the guard rails costs, by number of policies (REPETITIONS)
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.rails
+
+bench-cold: $(INSTALLED) ## What the start of each function costs, against bare clients (REPETITIONS)
+	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.cold
+
+cost: $(INSTALLED) ## What a job costs on AWS, by counted calls
+	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.price
 
 test-openclaw: $(INSTALLED) ## A real OpenClaw gateway (needs OPENCLAW_URL and OPENCLAW_TOKEN); seven minutes
 	@$(PYTEST) -n 4 --dist loadgroup -m "not alone" tests/live/openclaw tests/contract/gateway -k "openclaw"

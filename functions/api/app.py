@@ -28,6 +28,7 @@ from api.parameters import refuse_unknown
 from api.wiring import ApiServices, services
 from mosaic.edge.http import answer_with_problems, loads, parsed, problem_event, raw_body, require_json
 from mosaic.edge.problem import Problem
+from mosaic.edge.start import prepare
 
 logger = Logger()
 tracer = Tracer()
@@ -68,3 +69,6 @@ def answer(event: dict[str, Any], context: LambdaContext, services: ApiServices)
     except Problem as problem:
         return problem_event(problem)
     return app.resolve(event, context)
+
+
+prepare(services)
