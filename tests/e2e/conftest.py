@@ -73,7 +73,9 @@ def issuer() -> Iterator[WebIssuer]:
 
 
 @pytest.fixture(scope="session")
-def stack(gateway: GatewaySwitch, issuer: WebIssuer, logs: Path) -> Iterator[LocalStack]:
+def stack(
+    gateway: GatewaySwitch, issuer: WebIssuer, logs: Path, keep_calls: Callable[[LocalStack], None]
+) -> Iterator[LocalStack]:
     parameters = {"OpenClawUrl": gateway.url, "OidcIssuer": issuer.url, "OidcAudience": AUDIENCE}
     with LocalStack(parameters, logs=logs) as running:
         seed(running)
@@ -81,15 +83,20 @@ def stack(gateway: GatewaySwitch, issuer: WebIssuer, logs: Path) -> Iterator[Loc
         if broken:
             pytest.fail(f"functions do not start: {broken}, see {logs}")
         yield running
-        _keep_calls(running)
+        keep_calls(running)
 
 
-def _keep_calls(stack: LocalStack) -> None:
-    """Leave what the functions asked of AWS in the folder E2E_CALLS, for the tests of their roles."""
-    if folder := os.environ.get("E2E_CALLS"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        lines = sorted({json.dumps(asdict(replace(call, request_bytes=0))) for call in stack.calls()})
-        (Path(folder) / f"{os.getpid()}.jsonl").write_text("\n".join(lines))
+@pytest.fixture(scope="session")
+def keep_calls() -> Callable[[LocalStack], None]:
+    """Leaves what a stack's functions asked of AWS in the folder E2E_CALLS, for the tests of their roles."""
+
+    def keep(stack: LocalStack) -> None:
+        if folder := os.environ.get("E2E_CALLS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            lines = sorted({json.dumps(asdict(replace(call, request_bytes=0))) for call in stack.calls()})
+            (Path(folder) / f"{os.getpid()}-{token_hex(4)}.jsonl").write_text("\n".join(lines))
+
+    return keep
 
 
 @pytest.fixture(scope="session")
