@@ -30,16 +30,16 @@ SWEEP_EVERY = timedelta(minutes=1)
 class World(Deployment):
     """A deployment on a clock of its own. Who dies by `fate` is called again as AWS would call it.
 
-    While `deaf`, no callback of the gateway arrives.
+    While `deaf`, no callback of the gateway arrives. Indexes follow their table after `lag`, at once without it.
 
     `run` and `until` let time pass, with messages delivered, callbacks made and sweeps swept at their moments.
     """
 
-    def __init__(self, fate: Fate | None = None) -> None:
+    def __init__(self, fate: Fate | None = None, lag: Callable[[], timedelta] | None = None) -> None:
         self.clock = FakeClock()
         queue = FakeQueue(self.clock)
         services = Services(
-            jobs=FakeJobs(),
+            jobs=FakeJobs(self.clock, lag),
             claims=FakeClaims(),
             access=FakeAccess(),
             events=FakeEventLog(),
