@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
+
 from mosaic.jobs.claims import Claim, Claims
 from tests.fakes.clock import NOON
 
@@ -20,10 +22,13 @@ def test_the_first_claim_holds_the_key(claims: Claims, workspace: str) -> None:
     assert claims.take(first, NOON) == first
 
 
-def test_a_later_claim_learns_whose_the_key_is_and_for_what(claims: Claims, workspace: str) -> None:
-    claims.take(claim(workspace, "job-1", "one"), NOON)
+@pytest.mark.parametrize("fingerprint", ["one", ""])
+def test_a_later_claim_learns_whose_the_key_is_and_for_what(
+    claims: Claims, workspace: str, fingerprint: str
+) -> None:
+    claims.take(claim(workspace, "job-1", fingerprint), NOON)
     held = claims.take(claim(workspace, "job-2", "two"), NOON)
-    assert (held.job_id, held.fingerprint) == ("job-1", "one")
+    assert (held.job_id, held.fingerprint) == ("job-1", fingerprint)
 
 
 def test_the_same_key_in_another_workspace_is_another_key(claims: Claims, workspace: str) -> None:

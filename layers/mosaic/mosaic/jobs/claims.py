@@ -42,7 +42,8 @@ class ClaimItem(Model):
         table_name = "claims"
 
     claim_key = UnicodeAttribute(hash_key=True)
-    fingerprint = UnicodeAttribute()
+    # Not there when it is empty, which not every DynamoDB stores.
+    fingerprint = UnicodeAttribute(null=True)
     job_id = UnicodeAttribute()
     expires_at = TTLAttribute(null=True)
 
@@ -58,7 +59,7 @@ class ClaimStore:
         key = f"{claim.workspace_id}#{claim.key}"
         item = self._items(
             key,
-            fingerprint=claim.fingerprint,
+            fingerprint=claim.fingerprint or None,
             job_id=claim.job_id,
             expires_at=now + claim.kept if claim.kept else None,
         )
@@ -69,5 +70,5 @@ class ClaimStore:
             if not is_condition_failed(error):
                 raise
             held = self._items.get(key, consistent_read=True)
-            return claim.model_copy(update={"fingerprint": held.fingerprint, "job_id": held.job_id})
+            return claim.model_copy(update={"fingerprint": held.fingerprint or "", "job_id": held.job_id})
         return claim
