@@ -76,7 +76,6 @@ endif
 bench-api: $(INSTALLED) ## What the API costs (REPETITIONS, SIZES; real units with AWS_ENDPOINT_URL_DYNAMODB)
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench
 
-# Tests of a gateway mostly wait: four at a time, then, one by one, those that kill it or use up what it allows.
 bench-rails: $(INSTALLED) ## What a decision of the guard rails costs, by number of policies (REPETITIONS)
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.rails
 
@@ -86,8 +85,9 @@ bench-cold: $(INSTALLED) ## What the start of each function costs, against bare 
 cost: $(INSTALLED) ## What a job costs on AWS, by counted calls
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.price
 
+# Tests of a gateway mostly wait: four files at a time, then, one by one, those that kill it or use up what it allows.
 test-openclaw: $(INSTALLED) ## A real OpenClaw gateway (needs OPENCLAW_URL and OPENCLAW_TOKEN); seven minutes
-	@$(PYTEST) -n 4 --dist loadgroup -m "not alone" tests/live/openclaw tests/contract/gateway -k "openclaw"
+	@$(PYTEST) -n 4 --dist loadfile -m "not alone" tests/live/openclaw tests/contract/gateway -k "openclaw"
 	@$(PYTEST) -m alone tests/live/openclaw tests/contract/gateway -k "openclaw"
 
 test-313: $(INSTALLED) ## Unit and contract tests on Lambda's own Python 3.13 (needs that Python, or Docker with its image)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, seed
+from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, HOOK_TOKEN, seed
 from local.errors import LocalError
 from local.openclaw import StandInGateway
 from local.stack import ROOT, LocalStack
@@ -29,6 +29,7 @@ class Gateway:
     url: str
     token: str
     callback_token: str
+    hook_token: str
     name: str
 
 
@@ -58,7 +59,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m local",
         description="Run the template on this machine.",
-        epilog="OPENCLAW_URL, OPENCLAW_TOKEN and OPENCLAW_CALLBACK_TOKEN name a real gateway to dispatch to.",
+        epilog="OPENCLAW_URL, OPENCLAW_TOKEN and OPENCLAW_CALLBACK_TOKEN name a real gateway to dispatch to; "
+        "OPENCLAW_MODE=hooks uses its hooks only, with OPENCLAW_HOOK_TOKEN and OPENCLAW_HOOKS_TOOLS.",
     )
     parser.add_argument("--port", default=os.environ.get("PORT") or str(DEFAULT_PORT), help="0 for any")
     parser.add_argument("--template", type=Path, default=ROOT / "template.yaml")
@@ -78,14 +80,19 @@ def _run(options: argparse.Namespace, started: float) -> None:
         logs = ROOT / ".local"
         stack = exit_stack.enter_context(
             LocalStack(
-                {"OpenClawUrl": gateway.url},
+                {"OpenClawUrl": gateway.url, **_mode(os.environ)},
                 template=options.template,
                 port=int(options.port),
                 logs=logs,
                 verbose=options.verbose,
             )
         )
-        demo = seed(stack, gateway_token=gateway.token, callback_token=gateway.callback_token)
+        demo = seed(
+            stack,
+            gateway_token=gateway.token,
+            callback_token=gateway.callback_token,
+            hook_token=gateway.hook_token,
+        )
         for logical_id, error in stack.broken().items():
             print(f"mosaic: {logical_id} does not start: {error}", file=sys.stderr)
         seconds = time.monotonic() - started
@@ -93,15 +100,22 @@ def _run(options: argparse.Namespace, started: float) -> None:
         threading.Event().wait()
 
 
+def _mode(environ: Mapping[str, str]) -> dict[str, str]:
+    """The template's parameters for how the gateway is used, where the environment says."""
+    asked = {"OpenClawMode": "OPENCLAW_MODE", "OpenClawHooksTools": "OPENCLAW_HOOKS_TOOLS"}
+    return {parameter: environ[name] for parameter, name in asked.items() if environ.get(name)}
+
+
 def _gateway(environ: Mapping[str, str], exit_stack: ExitStack) -> Gateway:
     callback_token = environ.get("OPENCLAW_CALLBACK_TOKEN") or CALLBACK_TOKEN
+    hook_token = environ.get("OPENCLAW_HOOK_TOKEN") or HOOK_TOKEN
     url = environ.get("OPENCLAW_URL", "").rstrip("/")
     if url:
         token = environ.get("OPENCLAW_TOKEN")
         if not token:
             raise LocalError("OPENCLAW_URL is set, and OPENCLAW_TOKEN is not")
-        return Gateway(url, token, callback_token, url)
-    stand_in = StandInGateway(GATEWAY_TOKEN, callback_token)
+        return Gateway(url, token, callback_token, hook_token, url)
+    stand_in = StandInGateway(GATEWAY_TOKEN, callback_token, hook_token=hook_token)
     stand_in.start()
     exit_stack.callback(stand_in.stop)
-    return Gateway(stand_in.url, GATEWAY_TOKEN, callback_token, f"a stand-in on {stand_in.url}")
+    return Gateway(stand_in.url, GATEWAY_TOKEN, callback_token, hook_token, f"a stand-in on {stand_in.url}")

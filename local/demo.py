@@ -13,6 +13,7 @@ from local.stack import LocalStack
 WEBHOOK_SECRET = "local-webhook-secret"  # noqa: S105 - guards nothing but a stack on a loopback port
 GATEWAY_TOKEN = "local-gateway-token"  # noqa: S105 - the same
 CALLBACK_TOKEN = "local-callback-token"  # noqa: S105 - the same
+HOOK_TOKEN = "local-hook-token"  # noqa: S105 - the same
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,17 @@ class Demo:
 
 
 def seed(
-    stack: LocalStack, *, gateway_token: str = GATEWAY_TOKEN, callback_token: str = CALLBACK_TOKEN
+    stack: LocalStack,
+    *,
+    gateway_token: str = GATEWAY_TOKEN,
+    callback_token: str = CALLBACK_TOKEN,
+    hook_token: str = HOOK_TOKEN,
 ) -> Demo:
     """Put the secrets and the demo workspace into a stack; raises LocalError when that fails."""
     environment = stack.env("WebhookFunction")
     put_secret(stack, environment["WEBHOOK_SECRET_ID"], secret=WEBHOOK_SECRET)
-    put_secret(stack, environment["OPENCLAW_SECRET_ID"], token=gateway_token, callbackToken=callback_token)
+    tokens = {"token": gateway_token, "callbackToken": callback_token, "hookToken": hook_token}
+    put_secret(stack, environment["OPENCLAW_SECRET_ID"], **tokens)
     return _seed_workspace(stack)
 
 

@@ -221,15 +221,15 @@ class OpenClawWorld(HttpWorld):
 
     long_seconds = 20
     short_timeout = 6
-    patience = 90.0
+    patience = 180.0
     quiet = 5.0
-    lead = 2.0
+    lead = 3.0
 
     def __init__(self) -> None:
         super().__init__()
         self.url, self.token = os.environ["OPENCLAW_URL"], os.environ["OPENCLAW_TOKEN"]
         self.hook_token = os.environ["OPENCLAW_HOOK_TOKEN"]
-        self.gateway: RunGateway = Unhurried.connect(self.url, self.token)
+        self.gateway: RunGateway = Unhurried.connect(self.url, self.token, read_timeout=60)
 
     def offered(self, declaration_id: str) -> list[set[str]]:
         """The first model call of a run is the one whose last message names the run's session."""

@@ -11,9 +11,6 @@ from tests.fakes.gateway_worlds import OverHttp, World, ended, over, request, ru
 
 pytestmark = pytest.mark.contract
 
-PROVIDER_GIVES_UP = 200
-"""Seconds that a real gateway may go on asking a failing provider."""
-
 
 def test_what_is_unknown_is_absent_not_an_error(world: World) -> None:
     unknown = "00000000-0000-0000-0000-000000000000"
@@ -89,17 +86,6 @@ def test_a_timeout_sends_no_callback_and_is_the_end_of_it(world: World) -> None:
     assert "timed out" in outcome.error
     assert over(world, asked.key).next_run_at is None
     assert world.callbacks.of(asked.key) == []
-
-
-def test_a_failing_provider_is_called_back_as_an_error_and_is_the_end_of_it(world: World) -> None:
-    asked = request(world, "FAIL500")
-    accepted = world.gateway.add(asked)
-    outcome = ended(world, accepted.declaration_id, PROVIDER_GIVES_UP)
-    assert outcome.status == "error"
-    assert outcome.error
-    assert "HTTP 500" in outcome.error
-    assert over(world, asked.key).next_run_at is None
-    assert [body["status"] for body in world.callbacks.of(asked.key)] == ["error"]
 
 
 def test_what_is_scheduled_at_a_time_would_be_run_again_by_the_gateway_itself(door: OverHttp) -> None:

@@ -122,6 +122,8 @@ class Stitcher:
         return str(step["output"])
 
     def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Any:
-        answer = urllib3.request(method, self._url + path, body=body, headers=headers, retries=False)
+        answer = urllib3.request(
+            method, self._url + path, body=body, headers=headers, retries=False, timeout=60
+        )
         assert answer.status < 300, f"{method} {path}: {answer.status} {answer.data.decode()}"
         return answer.json()

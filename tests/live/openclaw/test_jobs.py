@@ -15,8 +15,6 @@ from mosaic.openclaw.errors import GatewayRefused
 from mosaic.openclaw.rpc import HttpRpc
 from tests.live.openclaw.stitcher import Stitcher, key
 
-pytestmark = pytest.mark.xdist_group("jobs")
-
 COMMIT = "c0ffee" + "0" * 34
 BRIDGE = {"tool_call", "tool_describe", "tool_search"}
 CODE = {"type": "code-task", "repository": "acme/shop"}
