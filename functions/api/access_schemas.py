@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from api.gate_schemas import GateRules
+from api.places import Branch, Paths
 from api.schemas import Capability, Name, Profile, listed
 from api.use_schemas import BudgetSetting, MaxRunning, PricesSetting
 from mosaic.access.model import (
@@ -173,6 +174,10 @@ class KeptApproval(Request):
     """What they may do"""
     repository: RepositoryName
     """The repository that it is for"""
+    branch: Branch | None = None
+    """The branch that it is for; unless given, that of each job's own"""
+    paths: Paths = ()
+    """The files and folders that it is for; the whole repository unless given"""
     until: SentTime
     """When it ends"""
     approved_by: Annotated[str, Field(max_length=300)]

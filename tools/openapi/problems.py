@@ -95,7 +95,8 @@ PROBLEMS: dict[str, Meaning] = {
     "too_many_approvals": Meaning(
         409,
         "the workspace has as many standing approvals as one may have",
-        "a workspace may have 100 standing approvals; withdraw some, or approve this job alone",
+        "a workspace holds 100 standing approvals, fewer if they name many paths; "
+        "withdraw some, or approve this job alone",
     ),
     "repository_taken": Meaning(
         409, "another workspace has the repository", "connected elsewhere: github acme/shop"

@@ -89,7 +89,7 @@ def workspace_tables(found: Json) -> list[Table]:
         Table(("PROFILE", "CAPABILITY", "REPOSITORY"), grants, title="Grants"),
         _prices(found.get("prices") or {}),
         Table(
-            ("PROFILE", "CAPABILITY", "REPOSITORY", "UNTIL", "APPROVED BY", "REASON"),
+            ("PROFILE", "CAPABILITY", "REPOSITORY", "BRANCH", "PATHS", "UNTIL", "APPROVED BY", "REASON"),
             approval.standing(found.get("standingApprovals") or ()),
             title="Standing approvals",
         ),

@@ -47,7 +47,8 @@ def standing(items: Iterable[Json]) -> list[tuple[object, ...]]:
     """A row per standing approval."""
     return [
         (
-            *(one.get(name) for name in ("profile", "capability", "repository")),
+            *(shown(one.get(name)) for name in ("profile", "capability", "repository", "branch")),
+            ", ".join(one.get("paths") or ()),
             minute(one.get("until")),
             one.get("approvedBy"),
             line(one.get("reason") or "", 80),

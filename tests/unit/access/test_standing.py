@@ -47,6 +47,15 @@ COUNTS: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
     "another repository": ({}, {"repository": "acme/bank"}, False),
     "no repository": ({}, {"repository": None}, False),
     "another profile": ({}, {"profile": "inspector"}, False),
+    "a branch that it names": ({"branch": "main"}, {"branch": "main"}, True),
+    "a branch where each had its own": ({}, {"branch": "main"}, False),
+    "its own where a branch was named": ({"branch": "main"}, {}, False),
+    "another branch": ({"branch": "main"}, {"branch": "next"}, False),
+    "a part of the whole": ({}, {"paths": ("docs/",)}, True),
+    "the whole of a part": ({"paths": ("docs/",)}, {}, False),
+    "a part of a part": ({"paths": ("docs/", "a.md")}, {"paths": ("docs/x/y.md", "a.md", "docs/")}, True),
+    "more than a part": ({"paths": ("docs/",)}, {"paths": ("docs/x.md", "src/")}, False),
+    "what only begins alike": ({"paths": ("docs", "a.md")}, {"paths": ("docs2/x.md",)}, False),
     "to the last moment": ({"until": NOON + timedelta(milliseconds=1)}, {}, True),
     "ended": ({"until": NOON}, {}, False),
     "one's own": ({"approved_by": "token:ada"}, {}, False),
@@ -120,6 +129,15 @@ def test_no_more_than_a_workspace_can_hold() -> None:
         with_given(full, [stands()], NOON)
     ending = (full[0].model_copy(update={"until": NOON}), *full[1:])
     assert len(with_given(ending, [stands()], NOON)) == MAX_STANDING
+
+
+def test_no_more_than_an_item_can_hold_beside_the_rest() -> None:
+    paths = tuple(f"{number}/{'ä' * 190}" for number in range(50))
+    large = [stands(approved_by=f"token:{number}", paths=paths) for number in range(6)]
+    fits = with_given((), large[:4], NOON)
+    assert len(fits) == 4
+    with pytest.raises(TooManyApprovals):
+        with_given(fits, large[4:], NOON)
 
 
 # ------------------------------------------------------------------ what they come to

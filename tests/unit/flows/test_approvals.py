@@ -214,6 +214,16 @@ def test_only_what_is_named_stands(world: World) -> None:
     assert not waits(asking(world, "pr:create"))
 
 
+def test_what_stands_is_no_wider_than_what_was_looked_at(world: World) -> None:
+    lasting(world, asking(world))
+    assert not waits(asking(world))
+    assert waits(asking(world, branch="main"))
+    lasting(world, asking(world, branch="main", paths=("docs/",)))
+    assert not waits(asking(world, branch="main", paths=("docs/index.md",)))
+    assert waits(asking(world, branch="main", paths=("src/",)))
+    assert waits(asking(world, branch="main"))
+
+
 def test_what_stands_ends_with_its_time(world: World) -> None:
     lasting(world, asking(world))
     world.clock.forward(WEEK.total_seconds() - 1)

@@ -40,5 +40,6 @@ class TooManyApprovals(AccessProblem):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"a workspace may have {limit} standing approvals; withdraw some, or approve this job alone"
+            f"a workspace holds {limit} standing approvals, fewer if they name many paths; "
+            "withdraw some, or approve this job alone"
         )

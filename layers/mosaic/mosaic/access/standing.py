@@ -7,11 +7,13 @@ from datetime import datetime
 
 from mosaic.access.errors import TooManyApprovals
 from mosaic.access.model import Workspace
+from mosaic.jobs.approval import named_branch
 from mosaic.jobs.model import Job
 from mosaic.jobs.parts import StandingApproval
 
-# A workspace is one item of at most 400 KB, and each of these takes up to a kilobyte of it.
+# A workspace is one item of at most 400 KB, and what a request can set of it takes up to 256.
 MAX_STANDING = 100
+MAX_STANDING_BYTES = 96 * 1024
 
 
 def barred(job: Job, workspace: Workspace) -> frozenset[str]:
@@ -34,9 +36,7 @@ def standing_for(job: Job, workspace: Workspace, now: datetime) -> tuple[Standin
     counting = (
         one
         for one in workspace.standing_approvals
-        if (one.profile, one.repository.lower()) == (job.profile, (job.repository or "").lower())
-        and now < one.until
-        and one.approved_by not in own
+        if now < one.until and _covers(one, job) and one.approved_by not in own
     )
     return tuple({one.capability: one for one in sorted(counting, key=lambda one: one.until)}.values())
 
@@ -47,17 +47,34 @@ def with_given(
     """What stands once these are given too: a person's last word on a thing is the one that counts.
 
     Those that have ended are dropped, what stands so already stays as it is. Raises TooManyApprovals beyond
-    MAX_STANDING.
+    MAX_STANDING or MAX_STANDING_BYTES in all.
     """
     stand = {_thing(one): one for one in known if now < one.until}
     for one in given:
         before = stand.get(_thing(one))
         if before is None or before.model_copy(update={"approved_at": one.approved_at}) != one:
             stand[_thing(one)] = one
-    if len(stand) > MAX_STANDING:
+    if len(stand) > MAX_STANDING or sum(map(_bytes, stand.values())) > MAX_STANDING_BYTES:
         raise TooManyApprovals(MAX_STANDING)
     return tuple(stand.values())
 
 
-def _thing(one: StandingApproval) -> tuple[str, ...]:
-    return one.profile, one.capability, one.repository.lower(), one.approved_by
+def _bytes(one: StandingApproval) -> int:
+    return len(one.model_dump_json(by_alias=True).encode())
+
+
+def _thing(one: StandingApproval) -> tuple[object, ...]:
+    return one.profile, one.capability, one.repository.lower(), one.branch, one.paths, one.approved_by
+
+
+def _covers(one: StandingApproval, job: Job) -> bool:
+    asked = job.profile, (job.repository or "").lower(), named_branch(job)
+    return asked == (one.profile, one.repository.lower(), one.branch) and _within(job.paths, one.paths)
+
+
+def _within(paths: tuple[str, ...], approved: tuple[str, ...]) -> bool:
+    """Whether each of the paths is approved, or lies in a folder that is; none at all is the whole repository."""
+    folders = tuple(path for path in approved if path.endswith("/"))
+    return not approved or (
+        bool(paths) and all(path in approved or path.startswith(folders) for path in paths)
+    )

@@ -92,6 +92,8 @@ def standing(job: Job) -> tuple[StandingApproval, ...]:
             profile=job.profile,
             capability=capability,
             repository=job.repository,
+            branch=named_branch(job),
+            paths=job.paths,
             until=given.until,
             approved_by=given.actor,
             approved_at=given.at,
@@ -100,6 +102,11 @@ def standing(job: Job) -> tuple[StandingApproval, ...]:
         )
         for capability in given.standing
     )
+
+
+def named_branch(job: Job) -> str | None:
+    """The branch that the job was asked for; None where it has one of its own."""
+    return None if job.branch == f"mosaic/{job.id}" else job.branch
 
 
 def _asked(job: Job, now: datetime) -> tuple[str, ...]:

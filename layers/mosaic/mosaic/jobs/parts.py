@@ -56,7 +56,10 @@ class Observation(Reason):
 
 
 class StandingApproval(Value):
-    """A named person's yes to a capability, for later jobs too: of a profile, on a repository, until a date."""
+    """A named person's yes to a capability, for later jobs too: of a profile, on a repository, until a date.
+
+    It is no wider than what the person saw: the branch and the paths of that job.
+    """
 
     profile: str
     """Whose agents"""
@@ -64,6 +67,10 @@ class StandingApproval(Value):
     """What they may do"""
     repository: str
     """The repository that it is for"""
+    branch: str | None = None
+    """The branch that it is for; unless given, that of each job's own"""
+    paths: tuple[str, ...] = ()
+    """The files and folders that it is for; the whole repository unless given"""
     until: Timestamp
     """When it ends"""
     approved_by: str
