@@ -7,8 +7,9 @@ from mosaic.openclaw.model import RunRequest
 
 
 class FakeHooks:
-    """`Hooks` that admits every run and forgets it. While there is an `error`, that is what is answered; one that leaves
-    open whether the run was accepted lets it begin.
+    """`Hooks` that admits every run and forgets it.
+
+    While there is an `error` it is raised; one that leaves open whether the run was accepted lets it begin.
     """
 
     def __init__(self) -> None:
@@ -21,7 +22,7 @@ class FakeHooks:
             self.started.append(request)
         if self.error:
             raise self.error
-        return f"run-{len(self.started)}"
+        return f"hook-{len(self.started)}"
 
 
 def _is_unclear(error: GatewayError) -> bool:

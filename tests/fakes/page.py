@@ -2,8 +2,8 @@
 
 An example is a section `### Example: …`. Its blocks are played in order: `cedar` is put as the workspace's policies,
 `http` is requests, each `METHOD path as role` with a body, and then the status and a part of the answer; of a forge's
-delivery the event stands in the place of the role. `$JOB` is the id of the job that was answered last. Whoever is behind
-the API does their part after every request.
+delivery the event stands in the place of the role. `$JOB` is the id of the job that was answered last. Whoever is
+behind the API does their part after every request.
 """
 
 from __future__ import annotations

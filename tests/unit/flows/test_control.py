@@ -18,6 +18,7 @@ from mosaic.jobs.errors import (
 )
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
+from mosaic.jobs.verdict import Found
 from tests.fakes import samples
 from tests.fakes.world import COMMIT, World
 
@@ -109,7 +110,7 @@ def test_an_old_run_is_stopped_before_the_next_attempt_begins(world: World) -> N
         (GateStatus.ERROR, JobStatus.RUNNING, None),
     ],
 )
-def test_the_last_gate_decides(world: World, status: GateStatus, ends: JobStatus, code: str | None) -> None:
+def test_the_last_gate_decides(world: World, status: Found, ends: JobStatus, code: str | None) -> None:
     job = world.report(proven(world, "test"), "test", status)
     assert (job.status, job.error.code if job.error else None) == (ends, code)
 
@@ -128,7 +129,7 @@ def test_a_report_that_is_repeated_because_its_answer_was_lost_is_taken_again(wo
     ],
 )
 def test_a_completed_job_stays_completed_whatever_is_reported(
-    world: World, gate: str, status: GateStatus, commit: str, refused: type[JobProblem]
+    world: World, gate: str, status: Found, commit: str, refused: type[JobProblem]
 ) -> None:
     done = proven(world)
     with pytest.raises(refused):

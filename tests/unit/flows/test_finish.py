@@ -9,6 +9,7 @@ import pytest
 from mosaic.jobs.errors import JobNotFound
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
+from mosaic.jobs.verdict import Found
 from mosaic.openclaw.callback import CallbackRef
 from mosaic.openclaw.model import RunOutcome
 from tests.fakes.fate import Fate, Killed
@@ -108,7 +109,7 @@ def test_the_commit_that_the_agent_names_is_the_one_the_job_is_judged_by(world: 
 
 @pytest.mark.parametrize("status", [GateStatus.PASSED, GateStatus.FAILED, GateStatus.ERROR])
 def test_what_was_proven_on_another_commit_than_the_agents_own_is_open_again(
-    world: World, status: GateStatus
+    world: World, status: Found
 ) -> None:
     job = running(world, type="code-task", profile="weaver")
     for gate in job.gates:

@@ -16,7 +16,7 @@ GITHUB = {"kind": "check_run", "provider": "github", "context": "ci"}
 
 
 def rule(id: str = "test", types: tuple[str, ...] = ("code-task",), **fields: Any) -> GateRule:
-    when = {
+    when: dict[str, Any] = {
         "types": types,
         **{name: fields.pop(name) for name in ("repositories", "labels") if name in fields},
     }

@@ -68,9 +68,10 @@ def pushed(job: Job, before: str, after: str, at: datetime | None) -> Job:
     begins, older = set(before) <= _NOTHING, _is_older(job, at)
     if after == job.commit_sha:
         return _at(job if begins else _superseded(job, before, after), at)
-    if before == job.commit_sha and not (older and is_superseded(job, after)):
-        linked = _superseded(job, before, after)
-        return _at(bind(linked, _newest(linked, after, before)), at)
+    newest = _newest(job, after, before)
+    if before == job.commit_sha and not (older and newest == before):
+        moved = bind(_superseded(job, before, after), after if newest == before else newest)
+        return _at(moved, at)
     if older or (begins and job.commit_sha is not None):
         return _superseded(job, after)
     linked = job if begins else _superseded(job, before, after)
@@ -86,16 +87,13 @@ def _at(job: Job, at: datetime | None) -> Job:
 
 
 def _newest(job: Job, sha: str, before: str) -> str:
-    """The last of the commits that were pushed upon each other from `sha` on; itself when that leads back."""
+    """The last of the commits that were pushed upon each other from `sha` on; `before` where that leads back to it."""
     pushed_upon = {one.sha: one.by for one in job.superseded if one.attempt == job.attempt}
-    seen, last = {before}, sha
-    while last not in seen:
+    last, seen = sha, {before}
+    while last not in seen and (upon := pushed_upon.get(last)):
         seen.add(last)
-        upon = pushed_upon.get(last)
-        if upon is None:
-            return last
         last = upon
-    return sha
+    return last
 
 
 def is_superseded(job: Job, sha: str, attempt: int | None = None) -> bool:
