@@ -76,6 +76,13 @@ def test_these_may_be_written(text: str) -> None:
         (f'{NOTES}permit {ALWAYS}\nwhen {{ resource.stars == "x" }};', 4, "attribute `stars`"),
         (f"{NOTES}permit {ALWAYS}\nwhen {{ context.hour }};", 4, "attribute `hour` in context not found"),
         (f"{NOTES}permit {ALWAYS} when {{ context.jobType == 3 }};", 1, "not compatible"),
+        # It calculates, and could fail at it.
+        (
+            f"{NOTES}permit {ALWAYS} when {{ 9223372036854775807 + 1 == 2 }};",
+            1,
+            "add: a request holds no numbers",
+        ),
+        (f'{NOTES}permit {ALWAYS} when {{ ip("127.0.0.1").isLoopback() }};', 1, "ip, is_loopback: a request"),
         # It is not named and explained as it should be.
         (f'@reason("because")\npermit {ALWAYS};', 1, "has no name"),
         (f'@id("")\n@reason("because")\npermit {ALWAYS};', 1, "has no name"),

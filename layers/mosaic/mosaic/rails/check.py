@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import cedarpy
+from cedarpy import pst
 
 from mosaic.rails import schema
 from mosaic.rails.capabilities import CAPABILITIES
@@ -17,6 +18,7 @@ from mosaic.rails.monotone import turned_against
 from mosaic.rails.policy import BASE_PREFIX
 from mosaic.rails.reach import World, possible, tests
 from mosaic.rails.source import ENFORCE, OBSERVE, Policy, Statement, policy, statements
+from mosaic.rails.terms import parts
 
 MAX_POLICIES = 100
 MAX_POLICY_BYTES = 32 * 1024
@@ -27,6 +29,11 @@ _ANNOTATIONS = ("id", "reason", "mode")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _FOR_POLICY = re.compile(r"^for policy `\w+`, ")
 _PER_ACTION = re.compile(r" for Mosaic::Action::\"[^\"]*\"")
+# What is left of Cedar's operators cannot fail, so that no policy is ever passed over.
+_OPERATIONS = (pst.UnaryOp, pst.BinaryOp)
+_FITTING: frozenset[str] = frozenset(
+    {"not", "is_empty", "eq", "not_eq", "and", "or", "in", "contains", "contains_all", "contains_any"}
+)
 _NO_ACTION = "unable to find an applicable action given the policy scope constraints"
 
 
@@ -111,6 +118,8 @@ def _unfit(policy: Policy) -> Iterator[str]:
     yield from sorted(plain)
     if len(plain) < len(said) and not plain:
         yield "can never match: no capability fits its scope"
+    if idle := {part.op for part in parts(policy.tree) if isinstance(part, _OPERATIONS)} - _FITTING:
+        yield f"{', '.join(sorted(idle))}: a request holds no numbers, times or addresses to work on"
     for flag in turned_against(policy.tree):
         yield f"context.{flag} may only help: a permit may ask for it, a forbid only for its lack"
 
