@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.fakes.gateway_worlds import World, ended, request, running
+from tests.fakes.gateway_worlds import World, ended, request, running, until
 
 pytestmark = [pytest.mark.contract, pytest.mark.alone]
 
@@ -15,6 +15,7 @@ def test_after_a_restart_nothing_is_lost_and_nothing_runs_twice(world: World) ->
     interrupted = request(world, f"SLEEP={world.long_seconds} interrupted")
     cut_off = world.gateway.add(interrupted).declaration_id
     running(world, interrupted.key)
+    until(world, lambda: world.offered(cut_off) or None)
     to_come = request(world, at=world.now() + timedelta(seconds=2 * world.lead + 0.5))
     missed = world.gateway.add(to_come).declaration_id
     world.restart(4)

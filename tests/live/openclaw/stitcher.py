@@ -25,7 +25,7 @@ def key(job_id: str) -> str:
     return f"mosaic:{job_id}:1"
 
 
-PATIENCE = 240.0
+PATIENCE = 400.0
 ENDED = ("COMPLETED", "FAILED", "CANCELLED")
 
 

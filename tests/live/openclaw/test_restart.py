@@ -12,7 +12,7 @@ def test_a_killed_gateway_loses_no_job_and_runs_none_twice(stitcher: Stitcher) -
     done = stitcher.create("What changed? SLEEP=1")
     assert stitcher.ended(done)["status"] == "COMPLETED"
     during = stitcher.create("Wait SLEEP=300")
-    stitcher.run(during, lambda run: run.running_since is not None)
+    stitcher.run(during, lambda run: stitcher.model_runs(run.id) != [])
     before = stitcher.create("What changed? SLEEP=1")
     stitcher.run(before)
 
