@@ -71,9 +71,10 @@ def test_a_key_that_is_kept_for_a_while_makes_a_new_job_after_it(world: World) -
 def test_whoever_dies_on_the_way_a_replay_finishes_the_same_job(call: int, moment: str) -> None:
     world = World(Fate(call, "before" if moment == "before" else "after"))
     with pytest.raises(Killed):
-        world.accept(CLAIM)
-    world.accept(CLAIM)
+        world.accept(CLAIM, repository="acme/shop")
+    world.accept(CLAIM, repository="acme/shop")
     (job,) = world.jobs.everything()
+    assert job.branch == f"mosaic/{job.id}"
     world.until(world.at_rest)
     assert world.again(job).status is JobStatus.COMPLETED
 
