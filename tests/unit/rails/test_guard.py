@@ -261,8 +261,17 @@ def test_a_policy_in_observe_mode_decides_nothing_and_tells_what_it_would_have(
     assert told == ([("w0", "because 0", required, would)] if would else [])
 
 
-def test_policies_that_cannot_be_read_any_more_let_nothing_through() -> None:
-    made = decide(asked("weaver"), base_policies().joined("permit (principal"))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "permit (principal",
+        "permit (principal, action, resource);",
+        '@id("base.runner-reads") permit (principal, action, resource);',
+        '@id("a") permit (principal, action, resource); @id("a") forbid (principal, action, resource);',
+    ],
+)
+def test_stored_policies_that_are_not_as_they_should_be_let_nothing_through(text: str) -> None:
+    made = decide(asked("weaver"), base_policies().joined(text))
     assert (made.decision, made.capabilities, made.tools) == (Decision.DENY, (), ())
     assert {reason.policy for reason in made.reasons} == {"no-tools", "base.unreadable"}
 

@@ -46,12 +46,14 @@ class PolicyBook:
     """The base policies and a workspace's own, which decide together: default deny, and a forbid wins.
 
     `policies` are all of them, `by_id` finds one, `digest` is the hash of both texts. Raises ValueError when a text
-    does not parse.
+    does not parse, or two policies have one name.
     """
 
     def __init__(self, base: str, own: str = "") -> None:
         self.policies = (*parse(base), *parse(own))
         self.by_id: Mapping[str, Policy] = {policy.id: policy for policy in self.policies}
+        if len(self.by_id) < len(self.policies):
+            raise ValueError("two policies have one name")
         self.digest = "sha256:" + sha256(f"{base}\0{own}".encode()).hexdigest()
         self._base = base
         self._actions = cedarpy.Entities.from_json_str(json.dumps(schema.actions()))
