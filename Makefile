@@ -1,7 +1,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-api test-dynamodb test-openclaw \
         bench-api bench-rails bench-cold cost simulate chaos test-313 test-sam build sam-validate checkov sam-api sam-invoke \
-        deploy workspace rotate-secret retire-secret destroy redrive openapi lock clean
+        deploy workspace rotate-secret retire-secret gateway-secret destroy \
+        redrive openapi lock clean
 
 # Overridable: which interpreter makes .venv, what to pass on to pytest (ARGS="-k webhook -x").
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -128,6 +129,9 @@ rotate-secret: $(INSTALLED) ## Make a new webhook secret; the old one stays vali
 
 retire-secret: $(INSTALLED) ## Let the old webhook secret open nothing any more
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy retire
+
+gateway-secret: $(INSTALLED) ## Ask for the gateway's tokens anew
+	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy gateway
 
 destroy: $(INSTALLED) ## Delete what is deployed; its tables stay but with DATA=delete
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy destroy

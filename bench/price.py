@@ -21,6 +21,8 @@ from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, seed
 from local.openclaw import StandInGateway
 from local.stack import LocalStack
 from local.tables import declared_tables
+from local.template import load
+from mosaic.metrics import Metric
 
 Json = dict[str, Any]
 ROOT = Path(__file__).parents[1]
@@ -40,6 +42,8 @@ ASSUMED_MS = {
 }
 MONTH_SECONDS = 30 * 86400
 SNAPSHOT_GB_SECOND = 0.0000015046
+KEY, SECRET, ALARM, DASHBOARD, METRIC = 1.00, 0.40, 0.10, 3.00, 0.30
+POLLERS, POLL_SECONDS = 5, 20
 WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 READS = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"}
 
@@ -94,13 +98,23 @@ def counted(stack: LocalStack, asked: Counter[str]) -> tuple[list[tuple[str, flo
 
 def by_month() -> list[tuple[str, float]]:
     """What costs by the month whether there is a job or not, in $."""
-    sweeps = MONTH_SECONDS / 60
+    declared = load(ROOT / "template.yaml", {"OpenClawUrl": "https://openclaw.test"})["Resources"].values()
+    kinds = Counter(one["Type"] for one in declared)
+    snapshots = sum("SnapStart" in one.get("Properties", {}) for one in declared)
+    queues = kinds["AWS::Lambda::EventSourceMapping"] - 1  # all but the stream
+    alarms, metrics, secrets = (
+        kinds["AWS::CloudWatch::Alarm"],
+        len(Metric),
+        kinds["AWS::SecretsManager::Secret"],
+    )
+    sweeps, polls = MONTH_SECONDS / 60, POLLERS * MONTH_SECONDS / POLL_SECONDS
     return [
-        ("four snapshots of 1 GB, kept", 4 * SNAPSHOT_GB_SECOND * MONTH_SECONDS),
+        (f"{snapshots} snapshots of 1 GB, kept", snapshots * SNAPSHOT_GB_SECOND * MONTH_SECONDS),
         ("a sweep a minute, 0.1 s at 512 MB", sweeps * (INVOCATION + 0.05 * GB_SECOND) / MILLION),
-        ("Lambda's polling of the queues", 2 * 5 * MONTH_SECONDS / 20 * MESSAGE / MILLION),
-        ("a key, two secrets", 1.00 + 2 * 0.40),
-        ("alarms, a dashboard, metrics", 25 * 0.10 + 3.00 + 25 * 0.30),
+        (f"Lambda's polling of {queues} queues", queues * polls * MESSAGE / MILLION),
+        (f"a key, {secrets} secrets", KEY + secrets * SECRET),
+        (f"{alarms} alarms, a dashboard", alarms * ALARM + DASHBOARD),
+        (f"{metrics} metrics of its own, when all are measured", metrics * METRIC),
     ]
 
 

@@ -28,6 +28,7 @@ Json = dict[str, Any]
 
 STACK_NAME = "mosaic"
 API = "AWS::ApiGatewayV2::Api"
+BUS = "AWS::Events::EventBus"
 EVENT_SOURCE = "AWS::Lambda::EventSourceMapping"
 FUNCTION = "AWS::Lambda::Function"
 LAYER = "AWS::Lambda::LayerVersion"
@@ -35,7 +36,7 @@ RULE = "AWS::Events::Rule"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - the name of a resource type
 
 _WITHDRAWN = {API, "AWS::ApiGatewayV2::Stage", EVENT_SOURCE, SECRET}
-_TOLD = {API, EVENT_SOURCE, RULE}
+_TOLD = {API, BUS, EVENT_SOURCE, RULE}
 _OUTPUT = "LocalTold"
 
 
@@ -92,11 +93,14 @@ def deploy(template: Json, cloud: Cloud, parameters: Mapping[str, str], root: Pa
         physical_ids = {**_physical_ids(client), **withdrawn}
     except (BotoCoreError, ClientError) as error:
         raise LocalError(f"the stack could not be created: {error}") from error
+    declarations = _declarations(template, outputs)
+    # Moto makes buses, and tells no ids of them.
+    buses = {logical_id: bus["Name"] for logical_id, bus in declarations.get(BUS, {}).items()}
     return Deployment(
-        physical_ids=physical_ids,
+        physical_ids={**physical_ids, **buses},
         outputs={key: value for key, value in outputs.items() if not key.startswith(_OUTPUT)},
         functions=_functions(template, cloud, physical_ids, root),
-        declarations=_declarations(template, outputs),
+        declarations=declarations,
     )
 
 

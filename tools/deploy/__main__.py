@@ -67,6 +67,13 @@ def rotate(stack: StackName = DEFAULT_STACK) -> None:
 
 
 @app.command()
+def gateway(stack: StackName = DEFAULT_STACK) -> None:
+    """Ask for the gateway's tokens anew."""
+    confirmed(f"Change the gateway's tokens in the stack {stack}")
+    _connect_gateway(required_outputs(Stack(stack)))
+
+
+@app.command()
 def retire(stack: StackName = DEFAULT_STACK) -> None:
     """Let the webhook secret before the present one open nothing any more."""
     confirmed(f"Retire the previous webhook secret of the stack {stack}")

@@ -148,6 +148,14 @@ def test_a_rotated_secret_leaves_the_one_before_it_valid_until_it_is_retired(sta
     assert secret("WebhookSecretArn") == {"secret": rotated["secret"]}
 
 
+def test_the_gateway_s_tokens_can_be_changed_and_the_generated_key_stays(stack: str) -> None:
+    assert stack
+    run("gateway", "y", "new-token", "new-callback")
+
+    known = {"token": "new-token", "callbackToken": "new-callback", "callbackKey": "generated"}
+    assert secret("OpenClawSecretArn") == known
+
+
 def test_what_is_destroyed_leaves_its_tables(stack: str) -> None:
     name = table()
     said, failed = run("destroy", "y", stack)
