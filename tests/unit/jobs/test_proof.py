@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from mosaic.jobs import proof, run
-from mosaic.jobs.errors import CommitMismatch, IllegalTransition, UnknownGate
+from mosaic.jobs import lifecycle, proof, run
+from mosaic.jobs.errors import CommitMismatch, IllegalTransition, StaleAttempt, UnknownGate
 from mosaic.jobs.model import Job
 from mosaic.jobs.parts import Result
 from mosaic.jobs.states import GateStatus, JobStatus, Phase, StepStatus
@@ -117,3 +117,112 @@ def test_a_gate_that_is_not_mandatory_holds_nothing_up(validating: Callable[...,
     job = proof.report(job.evolve(gates=gates), said("style", GateStatus.FAILED), now, "token:ci")
     assert job.status is JobStatus.RUNNING
     assert proof.report(job, said("build", GateStatus.PASSED), now, "token:ci").status is JobStatus.COMPLETED
+
+
+# ------------------------------------------------------------------ time
+
+
+def timed(job: Job, now: datetime, **seconds: int) -> Job:
+    """`job` as its run ends, with gates that have this much time; one named `optional` is not mandatory."""
+    gates = tuple(
+        gate.model_copy(update={"timeout_seconds": seconds[gate.id], "mandatory": gate.id != "optional"})
+        for gate in job.gates
+    )
+    return run.succeeded(job.evolve(gates=gates), "run-1", Result(), now, "openclaw")
+
+
+def at(now: datetime, seconds: int) -> datetime:
+    return now + timedelta(seconds=seconds)
+
+
+def test_each_gate_has_its_own_time_and_the_job_is_due_at_the_first(
+    running: Callable[..., Job], now: datetime
+) -> None:
+    job = timed(running("build", "test"), now, build=60, test=600)
+    assert [gate.expires_at for gate in job.gates] == [at(now, 60), at(now, 600)]
+    assert job.due_at == job.expires_at == at(now, 60)
+    job = proof.report(job, said("build", GateStatus.PASSED), now, "token:ci")
+    assert (job.due_at, job.gates[0].expires_at) == (at(now, 600), None)
+    late = proof.expire(job, at(now, 600), "stitcher")
+    assert late.error is not None
+    assert (late.error.code, late.error.title) == ("gate_timeout", "Gates not reported in time: test")
+
+
+def test_only_the_gates_whose_time_is_over_are_named(running: Callable[..., Job], now: datetime) -> None:
+    job = proof.expire(timed(running("build", "test"), now, build=60, test=600), at(now, 60), "stitcher")
+    assert job.error is not None
+    assert job.error.title == "Gates not reported in time: build"
+
+
+def test_a_gate_that_could_not_be_judged_has_no_more_time_for_it(
+    running: Callable[..., Job], now: datetime
+) -> None:
+    job = timed(running("build"), now, build=60)
+    job = proof.report(job, said("build", GateStatus.ERROR), at(now, 50), "token:ci")
+    assert (job.status, job.due_at) == (JobStatus.RUNNING, at(now, 60))
+
+
+def test_a_gate_that_is_not_mandatory_has_no_deadline_for_the_job(
+    running: Callable[..., Job], now: datetime
+) -> None:
+    job = timed(running("build", "optional"), now, build=600, optional=60)
+    assert job.due_at == at(now, 600)
+
+
+def test_a_newer_commit_and_a_check_that_begins_again_have_their_whole_time(
+    running: Callable[..., Job], now: datetime
+) -> None:
+    job = timed(running("build", "test"), now, build=60, test=600)
+    job = proof.report(job, said("build", GateStatus.PASSED), now, "token:ci")
+    job = proof.pushed(job, SHA, "b" * 40, None, at(now, 300), "github")
+    assert [gate.expires_at for gate in job.gates] == [at(now, 360), at(now, 900)]
+    job = proof.report(job, said("build", GateStatus.PASSED, "b" * 40), at(now, 310), "token:ci")
+    again = said("build", GateStatus.PENDING, "b" * 40)
+    job = proof.report(job, again, at(now, 320), "token:ci")
+    assert (job.gates[0].status, job.gates[0].expires_at) == (GateStatus.PENDING, at(now, 380))
+
+
+def test_a_report_before_the_end_of_the_run_takes_no_time(running: Callable[..., Job], now: datetime) -> None:
+    job = proof.report(running("build"), said("build", GateStatus.ERROR), now, "token:ci")
+    ended = timed(job, at(now, 900), build=60)
+    assert ended.due_at == at(now, 960)
+
+
+# ------------------------------------------------------------------ which report
+
+
+def test_a_report_of_another_attempt_is_none_of_this_one(
+    validating: Callable[..., Job], now: datetime
+) -> None:
+    job = validating("build")
+    with pytest.raises(StaleAttempt):
+        proof.report(job, said("build", GateStatus.PASSED, attempt=2), now, "token:ci")
+    assert proof.report(job, said("build", GateStatus.PASSED, attempt=1), now, "token:ci").status is (
+        JobStatus.COMPLETED
+    )
+
+
+def test_a_report_may_say_which_commit_it_replaces(validating: Callable[..., Job], now: datetime) -> None:
+    job = proof.report(validating("build", "test"), said("build", GateStatus.PASSED), now, "token:ci")
+    with pytest.raises(CommitMismatch):
+        proof.report(job, said("test", GateStatus.PASSED, "b" * 40, replaces="c" * 40), now, "token:ci")
+    job = proof.report(job, said("test", GateStatus.PASSED, "b" * 40, replaces=SHA), now, "token:ci")
+    assert (job.commit_sha, [gate.status for gate in job.gates]) == (
+        "b" * 40,
+        [GateStatus.PENDING, GateStatus.PASSED],
+    )
+
+
+def test_an_earlier_attempts_commit_is_not_named_while_the_run_goes_on(
+    validating: Callable[..., Job], begin: Callable[..., Job], now: datetime
+) -> None:
+    failed = proof.report(validating("build"), said("build", GateStatus.FAILED), now, "token:ci")
+    retried = lifecycle.retry(failed, now, "token:ada")
+    job = run.accepted(begin(retried, "build"), "run-2", False, now, "stitcher")
+    with pytest.raises(CommitMismatch, match="a newer one"):
+        proof.report(job, said("build", GateStatus.PASSED), now, "token:ci")
+    assert proof.report(job, said("build", GateStatus.PASSED, attempt=2), now, "token:ci").commit_sha == SHA
+    ended = run.succeeded(job, "run-2", Result(), now, "openclaw")
+    assert (
+        proof.report(ended, said("build", GateStatus.PASSED), now, "token:ci").status is JobStatus.COMPLETED
+    )

@@ -22,12 +22,12 @@ def bind(job: Job, sha: str) -> Job:
     if sha == job.commit_sha:
         return job
     known = {gate.id: gate for gate in job.set_aside if gate.commit_sha == sha}
-    left = job if job.commit_sha is None else _superseded(job, job.commit_sha)
+    left, fresh = (job, _first) if job.commit_sha is None else (_superseded(job, job.commit_sha), _anew)
     said = tuple(aside(gate) for gate in job.gates if gate.commit_sha is not None)
     return left.evolve(
         commit_sha=sha,
         gates=tuple(
-            again(gate, known[gate.id]) if gate.id in known else _on(gate, sha) for gate in job.gates
+            again(gate, known[gate.id]) if gate.id in known else fresh(gate, sha) for gate in job.gates
         ),
         set_aside=(*(gate for gate in job.set_aside if gate.commit_sha != sha), *said)[-MAX_SET_ASIDE:],
         superseded=tuple(one for one in left.superseded if (one.attempt, one.sha) != (job.attempt, sha)),
@@ -35,9 +35,12 @@ def bind(job: Job, sha: str) -> Job:
     )
 
 
-def _on(gate: Gate, sha: str) -> Gate:
-    if gate.status is GateStatus.FORCED and gate.commit_sha is None:
-        return gate.model_copy(update={"commit_sha": sha})
+def _first(gate: Gate, sha: str) -> Gate:
+    """The gate as it is: nothing can have been said of it on another commit."""
+    return gate.model_copy(update={"commit_sha": sha}) if gate.status is GateStatus.FORCED else gate
+
+
+def _anew(gate: Gate, _sha: str) -> Gate:
     return gate.unproven()
 
 

@@ -1,0 +1,158 @@
+"""An admin's override: by name, with a reason, on record for ever, and after the verdict, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from mosaic.jobs import lifecycle, overrides, proof, run
+from mosaic.jobs.errors import CommitMismatch, IllegalTransition, StaleAttempt, UnknownGate
+from mosaic.jobs.limits import MAX_OVERRIDES
+from mosaic.jobs.model import Job
+from mosaic.jobs.parts import Result
+from mosaic.jobs.states import GateStatus, JobStatus, Phase
+from mosaic.jobs.verdict import Found, GateReport
+
+SHA, OTHER = "a" * 40, "b" * 40
+
+
+def report(job: Job, gate: str, now: datetime, status: Found = GateStatus.PASSED, sha: str = SHA) -> Job:
+    return proof.report(job, GateReport(gate_id=gate, status=status, commit_sha=sha), now, "token:ci")
+
+
+def force(job: Job, gate: str, now: datetime, reason: str = "the runner is broken", **more: object) -> Job:
+    asked = overrides.Force.model_validate({"gate_id": gate, "reason": reason, **more})
+    return overrides.force(job, asked, now, "token:root")
+
+
+def test_a_forced_gate_keeps_its_name_and_reason(validating: Callable[..., Job], now: datetime) -> None:
+    job = force(validating("build"), "build", now)
+    [gate], [record] = job.gates, job.overrides
+    assert job.status is JobStatus.COMPLETED
+    assert (gate.status, gate.reported_by, gate.reason) == (
+        GateStatus.FORCED,
+        "token:root",
+        "the runner is broken",
+    )
+    assert (record.gate, record.attempt, record.actor, record.reason) == (
+        "build",
+        1,
+        "token:root",
+        "the runner is broken",
+    )
+
+
+def test_what_was_reported_before_stays_to_be_seen(validating: Callable[..., Job], now: datetime) -> None:
+    said = GateReport(gate_id="build", status=GateStatus.ERROR, commit_sha=SHA, details="no disk")
+    job = force(proof.report(validating("build"), said, now, "token:ci"), "build", now)
+    assert (job.gates[0].details, job.gates[0].commit_sha) == ("no disk", SHA)
+
+
+def test_forcing_again_for_the_same_reason_changes_nothing(
+    validating: Callable[..., Job], now: datetime
+) -> None:
+    job = force(validating("build", "test"), "build", now)
+    assert force(job, "build", now) is job
+    done = force(validating("build"), "build", now)
+    assert force(done, "build", now) is done
+    with pytest.raises(IllegalTransition):
+        force(done, "build", now, reason="another")
+
+
+@pytest.mark.parametrize("status", [GateStatus.FAILED, GateStatus.ERROR, GateStatus.PASSED])
+def test_no_report_on_that_commit_takes_an_override_back(
+    validating: Callable[..., Job], now: datetime, status: Found
+) -> None:
+    job = force(report(validating("build", "test"), "test", now, GateStatus.ERROR), "build", now)
+    assert report(job, "build", now, status) is job
+
+
+def test_a_newer_commit_takes_it_back_and_the_record_stays(
+    validating: Callable[..., Job], now: datetime
+) -> None:
+    job = report(validating("build", "test", "lint"), "test", now)
+    job = proof.pushed(force(job, "build", now), SHA, OTHER, None, now, "github")
+    assert {gate.status for gate in job.gates} == {GateStatus.PENDING}
+    assert [(one.gate, one.commit_sha) for one in job.overrides] == [("build", SHA)]
+
+
+def test_an_override_before_any_commit_is_about_the_first(
+    validating: Callable[..., Job], now: datetime
+) -> None:
+    job = report(force(validating("build", "test", "lint"), "build", now), "test", now)
+    assert (job.gates[0].status, job.gates[0].commit_sha) == (GateStatus.FORCED, SHA)
+    job = proof.pushed(job, SHA, OTHER, None, now, "github")
+    assert job.gates[0].status is GateStatus.PENDING
+
+
+def test_it_completes_a_job_that_its_gate_had_failed(validating: Callable[..., Job], now: datetime) -> None:
+    failed = report(report(validating("build", "test"), "build", now), "test", now, GateStatus.FAILED)
+    assert failed.status is JobStatus.FAILED
+    job = force(failed, "test", now)
+    assert (job.status, job.error, job.phase, job.progress_percent) == (JobStatus.COMPLETED, None, None, 100)
+
+
+def test_it_gives_fresh_time_to_gates_that_are_still_open(
+    validating: Callable[..., Job], now: datetime
+) -> None:
+    later = now + timedelta(seconds=3600)
+    late = proof.expire(validating("build", "test"), later, "stitcher")
+    job = force(late, "test", later)
+    assert (job.status, job.phase, job.error, job.completed_at) == (
+        JobStatus.RUNNING,
+        Phase.VALIDATION,
+        None,
+        None,
+    )
+    assert job.due_at == job.expires_at == later + timedelta(seconds=3600)
+    assert report(job, "build", later).status is JobStatus.COMPLETED
+
+
+def test_while_another_gate_has_failed_the_job_has(running: Callable[..., Job], now: datetime) -> None:
+    job = report(running("build", "test"), "build", now, GateStatus.FAILED)
+    job = report(job, "test", now, GateStatus.FAILED)
+    failed = run.succeeded(job, "run-1", Result(), now, "openclaw")
+    once = force(failed, "build", now)
+    assert once.error is not None
+    assert (once.status, once.error.title) == (JobStatus.FAILED, "Gates not passed: test")
+    assert force(once, "test", now).status is JobStatus.COMPLETED
+
+
+def test_no_other_failure_is_overridden(running: Callable[..., Job], now: datetime) -> None:
+    failed = run.failed(running("build"), "run-1", Result(), "boom", now, "openclaw")
+    with pytest.raises(IllegalTransition, match="FAILED"):
+        force(failed, "build", now)
+    cancelled = lifecycle.cancel(running("build"), now, "token:ada")
+    with pytest.raises(IllegalTransition, match="CANCELLED"):
+        force(cancelled, "build", now)
+
+
+def test_after_a_retry_there_is_nothing_left_to_override(
+    validating: Callable[..., Job], now: datetime
+) -> None:
+    failed = report(validating("build"), "build", now, GateStatus.FAILED)
+    retried = lifecycle.retry(failed, now, "token:ada")
+    with pytest.raises(IllegalTransition, match="QUEUED"):
+        force(retried, "build", now)
+    with pytest.raises(StaleAttempt):
+        force(retried, "build", now, attempt=1)
+
+
+def test_it_names_a_gate_and_a_commit_that_the_job_has(validating: Callable[..., Job], now: datetime) -> None:
+    job = report(validating("build", "test"), "build", now)
+    with pytest.raises(UnknownGate, match="build, test"):
+        force(job, "beauty", now)
+    with pytest.raises(CommitMismatch):
+        force(job, "test", now, commit_sha=OTHER)
+
+
+def test_the_newest_are_listed_whatever_the_attempt(validating: Callable[..., Job], now: datetime) -> None:
+    job = validating("build", "test")
+    for number in range(MAX_OVERRIDES + 3):
+        job = force(job, "build", now, reason=f"reason {number}")
+    assert [one.reason for one in job.overrides][-1] == f"reason {MAX_OVERRIDES + 2}"
+    assert len(job.overrides) == MAX_OVERRIDES
+    failed = report(job, "test", now, GateStatus.FAILED)
+    assert lifecycle.retry(failed, now, "token:ada").overrides == failed.overrides
