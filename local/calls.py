@@ -22,6 +22,8 @@ _SERVICES = {
     "secretsmanager": "secretsmanager",
     "AWSEvents": "events",
 }
+# An iterator begins with the ARN of its stream.
+_TABLE_OF_STREAM = re.compile(r":table/([^/]+)/stream/")
 _TRANSACTED = {
     "Put": "PutItem",
     "Update": "UpdateItem",
@@ -82,7 +84,9 @@ def calls(function: str, target: str, body: bytes, hash_key_of: HashKeyOf) -> It
 
 
 def _touched(service: str, operation: str, asked: Json) -> Iterator[tuple[str, str, Json]]:
-    if service == "dynamodb":
+    if stream := asked.get("StreamArn") or asked.get("ShardIterator"):
+        yield operation, _TABLE_OF_STREAM.findall(stream)[0], {}
+    elif service == "dynamodb":
         yield from _of_tables(operation, asked)
     elif service == "events":
         for entry in asked["Entries"]:

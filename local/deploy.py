@@ -32,6 +32,7 @@ BUS = "AWS::Events::EventBus"
 EVENT_SOURCE = "AWS::Lambda::EventSourceMapping"
 FUNCTION = "AWS::Lambda::Function"
 LAYER = "AWS::Lambda::LayerVersion"
+BUS = "AWS::Events::EventBus"
 RULE = "AWS::Events::Rule"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - the name of a resource type
 

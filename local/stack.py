@@ -11,7 +11,7 @@ from typing import Any, Self
 from local.background import Background
 from local.calls import Call, read
 from local.cloud import Cloud
-from local.deploy import API, Deployment, deploy
+from local.deploy import API, BUS, Deployment, deploy
 from local.environment import APP_ID, variables
 from local.errors import FunctionError, LocalError
 from local.event_sources import event_sources
@@ -98,6 +98,7 @@ class LocalStack:
     def calls(self) -> Iterator[Call]:
         """Yield what the functions have asked of AWS so far, each resource by its logical id."""
         names = {name: logical_id for logical_id, name in self._deployment.physical_ids.items()}
+        names |= {bus["Name"]: logical_id for logical_id, bus in self._deployment.declared(BUS).items()}
         for call in read(self._calls):
             name, _, index = call.resource.partition("/index/")
             yield replace(call, resource=names.get(name, name) + (f"/index/{index}" if index else ""))

@@ -144,6 +144,26 @@ def pointer(stack: LocalStack, job_id: str, version: int) -> str:
     return json.dumps({"DDBStreamBatchInfo": where})
 
 
+def created(admin: Caller, **fields: object) -> str:
+    asked = {"type": "git-status", "instructions": "Say what has changed.", **fields}
+    return str(admin.post("/runner-jobs", asked).ok(202)["id"])
+
+
+def status(admin: Caller, job_id: str) -> str:
+    return str(admin.get(f"/runner-jobs/{job_id}").ok()["status"])
+
+
+def wake(workspace_id: str, job_id: str) -> str:
+    return json.dumps({"workspaceId": workspace_id, "jobId": job_id})
+
+
+def unreadable(stack: LocalStack, job_id: str) -> None:
+    """A stored job that no code can read."""
+    key = {"workspace_id": {"S": "broken"}, "job_id": {"S": job_id}}
+    item = {**key, "version": {"N": "1"}, "job": {"S": "{}"}, "status_key": {"S": "broken"}}
+    stack.client("dynamodb").put_item(TableName=stack.resource("JobsTable"), Item=item)
+
+
 def test_a_log_that_was_changed_is_found_out(
     stack: LocalStack, job: Json, mosaic: Callable[..., tuple[int, Json]]
 ) -> None:
@@ -185,47 +205,56 @@ def test_what_nobody_has_any_more_is_said_to_be_lost(
 
 
 def test_a_record_that_cannot_be_recorded_holds_up_nobody(
-    stack: LocalStack, request: pytest.FixtureRequest
+    stack: LocalStack, request: pytest.FixtureRequest, mosaic: Callable[..., tuple[int, Json]]
 ) -> None:
-    broken = {
-        "workspace_id": {"S": "broken"},
-        "job_id": {"S": "J"},
-        "version": {"N": "1"},
-        "job": {"S": "{}"},
-    }
-    stack.client("dynamodb").put_item(
-        TableName=stack.resource("JobsTable"), Item={**broken, "status_key": {"S": "broken"}}
-    )
-    request.getfixturevalue("job")
+    unreadable(stack, "J")
+    job = request.getfixturevalue("job")
     (aside,) = letters(stack, "RecorderDeadLetterQueue")
     assert json.loads(aside)["record"]["dynamodb"]["NewImage"]["job"] == {"S": "{}"}
+    Log(stack, job["id"]).remove(2)
+    assert mosaic("events", "repair", job["id"])[0] == 8
+    assert letters(stack, "RecorderDeadLetterQueue") == [aside], "what still cannot be recorded stays"
     stack.client("sqs").purge_queue(QueueUrl=stack.resource("RecorderDeadLetterQueue"))
 
 
 def test_what_cannot_be_processed_fails_its_job_until_it_is_put_back(
-    stack: LocalStack, admin: Caller, mosaic: Callable[..., tuple[int, Json]]
+    stack: LocalStack, admin: Caller, gateway: GatewaySwitch, mosaic: Callable[..., tuple[int, Json]]
 ) -> None:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    asked = {"type": "git-status", "instructions": "Wait.", "runAt": tomorrow}
-    job_id = admin.post("/runner-jobs", asked).ok(202)["id"]
-    for body in (json.dumps({"workspaceId": "demo", "jobId": job_id}), GARBAGE):
+    waiting = created(admin, runAt=tomorrow)
+    running = [created(admin, instructions="SLEEP=600", priority=priority) for priority in (5, 9)]
+    eventually(lambda: {status(admin, job_id) for job_id in running} == {"RUNNING"}, "both jobs run")
+    for body in (*(wake("demo", job_id) for job_id in (waiting, *running)), GARBAGE):
         stack.client("sqs").send_message(QueueUrl=stack.resource("PoisonQueue"), MessageBody=body)
 
-    def failed() -> Json | None:
-        found = admin.get(f"/runner-jobs/{job_id}").ok()
-        kept = letters(stack, "DispatchDeadLetterQueue")
-        return found if found["status"] == "FAILED" and len(kept) == 2 else None
+    def kept() -> list[str]:
+        return letters(stack, "DispatchDeadLetterQueue")
 
-    job = eventually(failed, "the job has failed and both messages are kept")
-    assert (job["error"]["code"], job["error"]["retryable"]) == ("poisoned", True)
+    eventually(lambda: len(kept()) == 4, "all messages are kept")
+    for job_id in (waiting, *running):
+        job = admin.get(f"/runner-jobs/{job_id}").ok()
+        assert (job["status"], job["error"]["code"], job["error"]["retryable"]) == (
+            "FAILED",
+            "poisoned",
+            True,
+        )
+    eventually(lambda: not any(map(gateway.held, running)), "the runs are stopped")
 
-    code, told = mosaic("redrive")
-    assert (code, told) == (0, {"items": [{"jobId": job_id, "outcome": "retried", "reason": None}]})
-    eventually(
-        lambda: admin.get(f"/runner-jobs/{job_id}").ok()["status"] == "COMPLETED", "the job has been retried"
-    )
-    assert letters(stack, "DispatchDeadLetterQueue") == [GARBAGE]
+    code, told = mosaic("redrive", "--limit", "99")
+    outcomes = {each["jobId"]: each["outcome"] for each in told["items"]}
+    assert (code, outcomes) == (0, dict.fromkeys((waiting, *running), "retried"))
+    eventually(lambda: status(admin, waiting) == "COMPLETED", "the job has been retried")
+    eventually(lambda: kept() == [GARBAGE], "what is nobody's is still there")
     assert mosaic("redrive") == (0, {"items": []})
+    for job_id in running:
+        admin.post(f"/runner-jobs/{job_id}/cancel").ok()
+
+
+def test_a_job_that_cannot_be_read_is_left_and_its_message_is_kept(stack: LocalStack) -> None:
+    unreadable(stack, "01KGA000000000000000000000")
+    body = wake("broken", "01KGA000000000000000000000")
+    stack.client("sqs").send_message(QueueUrl=stack.resource("PoisonQueue"), MessageBody=body)
+    eventually(lambda: body in letters(stack, "DispatchDeadLetterQueue"), "the message is kept")
 
 
 def test_whoever_listens_to_the_bus_hears_what_is_in_the_log(

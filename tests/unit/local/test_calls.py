@@ -28,6 +28,18 @@ def seen(target: str, asked: dict[str, Any]) -> list[Call]:
         ),
         ("AmazonSQS.SendMessage", {"QueueUrl": "https://sqs/queue"}, "sqs:SendMessage", "https://sqs/queue"),
         ("secretsmanager.GetSecretValue", {"SecretId": "arn"}, "secretsmanager:GetSecretValue", "arn"),
+        (
+            "DynamoDBStreams_20120810.GetShardIterator",
+            {"StreamArn": "arn:aws:dynamodb:us-east-1:1:table/jobs/stream/2026"},
+            "dynamodb:GetShardIterator",
+            "jobs",
+        ),
+        (
+            "DynamoDBStreams_20120810.GetRecords",
+            {"ShardIterator": "arn:aws:dynamodb:us-east-1:1:table/jobs/stream/2026|1|AAA"},
+            "dynamodb:GetRecords",
+            "jobs",
+        ),
         ("AWSEvents.PutEvents", {"Entries": [{"EventBusName": "bus"}]}, "events:PutEvents", "bus"),
     ],
 )
