@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mosaic.openclaw.callback import CallbackRef, bearer_matches, parse, token_for, verify
@@ -19,6 +19,7 @@ KEY = "callback-key-0123456789"
 URL_SAFE = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(), st.integers(0, 10**6), st.text(min_size=1))
 def test_a_token_is_url_safe_and_gives_back_its_attempt(
     workspace: str, job: str, attempt: int, key: str
@@ -29,6 +30,7 @@ def test_a_token_is_url_safe_and_gives_back_its_attempt(
         assert verify(token, (key,)) == CallbackRef(workspace, job, attempt)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_other_token_is_taken(data: st.DataObject) -> None:
     token = token_for("demo", "01JD", 1, KEY)

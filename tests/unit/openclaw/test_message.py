@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mosaic.openclaw.message import (
@@ -82,6 +82,7 @@ def test_without_an_issue_there_is_no_data() -> None:
     assert not any(line.startswith(OPENING) for line in message.splitlines())
 
 
+@settings(deadline=None)
 @given(hostile, hostile, hostile, st.lists(hostile, max_size=3))
 def test_no_line_of_the_data_can_be_read_as_ours(
     title: str, body: str, comment: str, links: list[str]
@@ -97,12 +98,14 @@ def test_no_line_of_the_data_can_be_read_as_ours(
     assert data.count(OPENING) == data.count(f"\n{CLOSING}") <= 4
 
 
+@settings(deadline=None)
 @given(st.integers(0, 70_000), st.integers(0, 70_000), st.sampled_from(["x", "ä", "€", "😀", "\n", "x\n"]))
 def test_it_never_exceeds_its_limit(task: int, body: int, letter: str) -> None:
     message = compose(parts(instructions=letter * task, issue=IssueContext(title="t", body=letter * body)))
     assert len(message.encode()) <= MESSAGE_MAX_BYTES
 
 
+@settings(deadline=None)
 @given(st.integers(0, 30_000), st.integers(0, 30_000))
 def test_what_fits_is_not_cut(task: int, body: int) -> None:
     message = compose(parts(instructions="i" * task, issue=IssueContext(title="t", body="b" * body)))
