@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.tenants import NewTenant, Tenant
+from tests.e2e.tenants import CLOSING, NewTenant, Tenant
 from tests.e2e.web import Json, eventually
-
-SIX = 6
 
 
 @pytest.fixture
@@ -17,11 +15,11 @@ def narrow(new_tenant: NewTenant) -> Tenant:
     return new_tenant(max_running=2)
 
 
-def spans(tenant: Tenant, job_id: str) -> tuple[str, str]:
+def span(tenant: Tenant, job_id: str) -> tuple[str, str]:
     """When the job's agent began and ended to be at work for it."""
     told = tenant.record(job_id)
     (began,) = (event["timestamp"] for event in told if event["type"] == "job.started")
-    (ended,) = (event["timestamp"] for event in told if event["type"] == "job.completed")
+    (ended,) = (event["timestamp"] for event in told if event["type"] in CLOSING.values())
     return began, ended
 
 
@@ -33,24 +31,30 @@ def waiting(tenant: Tenant, jobs: list[str]) -> Iterator[Json]:
     yield from (job for job in map(tenant.job, jobs) if job["waiting"] == "slot")
 
 
+def cancel(tenant: Tenant, job_id: str) -> None:
+    assert tenant.member.post(f"/runner-jobs/{job_id}/cancel").ok()["status"] == "CANCELLED"
+
+
 def test_two_run_and_the_others_follow_in_order_but_for_one_who_left_the_line(narrow: Tenant) -> None:
-    jobs: list[str] = [narrow.create(instructions="SLEEP=3")["id"] for _ in range(SIX)]
-    eventually(lambda: len(list(waiting(narrow, jobs))) == SIX - 2, "four of six wait in line")
-    line = sorted(waiting(narrow, jobs), key=lambda job: job["id"])
-    assert [job["position"] for job in line] == [1, 2, 3, 4]
-    assert {job["status"] for job in line} == {"PENDING"}
+    long: list[str] = [narrow.create(instructions="SLEEP=300")["id"] for _ in range(2)]
+    for job_id in long:
+        narrow.until(job_id, "RUNNING", "EXECUTION")
+    line: list[str] = [narrow.create(instructions="SLEEP=2")["id"] for _ in range(4)]
+    eventually(lambda: len(list(waiting(narrow, line))) == len(line), "four of six wait in line")
+    assert [job["position"] for job in waiting(narrow, line)] == [1, 2, 3, 4]
+    assert {job["status"] for job in waiting(narrow, line)} == {"PENDING"}
 
-    left = line[1]["id"]
-    assert narrow.member.post(f"/runner-jobs/{left}/cancel").ok()["status"] == "CANCELLED"
-    eventually(lambda: narrow.job(line[2]["id"])["position"] in (1, 2, None), "the line closes up")
-
-    stayed = [job_id for job_id in jobs if job_id != left]
-    for job_id in stayed:
+    left = line.pop(1)
+    cancel(narrow, left)
+    eventually(lambda: [job["position"] for job in waiting(narrow, line)] == [1, 2, 3], "the line closes up")
+    for job_id in long:
+        cancel(narrow, job_id)
+    for job_id in line:
         narrow.until(job_id, "COMPLETED")
-    runs = {job_id: spans(narrow, job_id) for job_id in stayed}
+
+    runs = {job_id: span(narrow, job_id) for job_id in (*long, *line)}
     assert most_at_once(list(runs.values())) == 2
-    followed = [job["id"] for job in line if job["id"] != left]
-    assert sorted(followed, key=lambda job_id: runs[job_id]) == followed
+    assert sorted(line, key=lambda job_id: runs[job_id]) == line
     assert "job.started" not in narrow.types(left)
 
 
@@ -61,9 +65,9 @@ def test_more_places_let_the_next_in_within_seconds(new_tenant: NewTenant) -> No
     known = tenant.admin.get("/workspaces/current").ok()
     changed: Json = tenant.admin.put("/workspaces/current", {**known, "maxRunning": None}).ok()
     assert changed["maxRunning"] is None
-    eventually(lambda: not list(waiting(tenant, jobs)), "nobody waits any more", within=10)
+    eventually(lambda: not list(waiting(tenant, jobs)), "nobody waits any more")
     for job_id in jobs:
-        tenant.member.post(f"/runner-jobs/{job_id}/cancel").ok()
+        cancel(tenant, job_id)
 
 
 def test_use_is_told_and_a_budget_that_is_used_up_holds_the_next_back(new_tenant: NewTenant) -> None:
