@@ -117,3 +117,16 @@ def test_no_secret_is_in_an_environment(functions: dict[str, Json]) -> None:
         for variable in function["Environment"]["Variables"]:
             assert not any(word in variable for word in ("TOKEN", "PASSWORD", "KEY")), f"{name}: {variable}"
             assert "SECRET" not in variable or variable.endswith("_SECRET_ID"), f"{name}: {variable}"
+
+
+def test_no_secret_s_value_is_in_the_template_or_its_outputs(template: Json, root: Path) -> None:
+    """An output names where a secret is kept; a dynamic reference would put its value into the stack."""
+    secrets = {
+        name
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::SecretsManager::Secret"
+    }
+
+    assert "resolve:" not in (root / "template.yaml").read_text()
+    for output in template["Outputs"].values():
+        assert not any(f"'Fn::GetAtt': ['{name}'" in str(output) for name in secrets)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -32,13 +33,14 @@ class Secrets(Protocol):
 class SecretStore:
     """Secrets in AWS Secrets Manager."""
 
-    def __init__(self, client: SecretsManagerClient) -> None:
+    def __init__(self, client: SecretsManagerClient, seconds: Callable[[], float] = time.monotonic) -> None:
         self._client = client
+        self._seconds = seconds
         self._known: dict[str, tuple[float, dict[str, Any]]] = {}
 
     def get(self, secret_id: str) -> dict[str, Any]:
         """See `Secrets.get`."""
-        now = time.monotonic()
+        now = self._seconds()
         read_at, value = self._known.get(secret_id, (0.0, {}))
         if not value or now >= read_at + MAX_AGE:
             value = self._read(secret_id)
