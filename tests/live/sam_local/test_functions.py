@@ -103,3 +103,15 @@ def test_the_recorder_writes_the_same_events_however_often(
 
 def test_the_sweeper_wakes_the_jobs_that_are_due(invoke: Invoke, load: Load) -> None:
     assert invoke("SweeperFunction", load("sweeper-every-minute"))["woken"] >= 2
+
+
+def test_a_poisoned_message_fails_its_job(invoke: Invoke, load: Load, job: Callable[[str], Json]) -> None:
+    event = load("poison-message")
+
+    assert invoke("PoisonFunction", event) == {"batchItemFailures": []}
+    failed = job(json.loads(event["Records"][0]["body"])["jobId"])
+    assert (failed["status"], failed["error"]["code"]) == ("FAILED", "poisoned")
+
+
+def test_the_notifier_tells_no_forge_that_is_not_configured(invoke: Invoke, load: Load) -> None:
+    assert invoke("NotifierFunction", load("notifier-job-created")) == {"batchItemFailures": []}

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from mosaic.events.model import EventType
-from mosaic.flows.poison import GIVE_UP, Poison
+from mosaic.flows.poison import CLOCKS_APART, GIVE_UP, Poison
 from mosaic.flows.redrive import Outcome, Redrive, Redriven
 from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import StaleJob
@@ -67,11 +67,17 @@ def test_a_run_that_was_under_way_is_fenced_and_stopped(world: World) -> None:
 def test_a_job_that_was_changed_since_is_not_stuck_with_the_message(world: World) -> None:
     job = world.accept()
     sent_at = world.clock()
-    world.clock.forward(1)
+    world.clock.forward(CLOCKS_APART.total_seconds() + 1)
     world.jobs.save(lifecycle.change(job, world.clock(), "rival"))
     assert "has been changed since" in poison(world).take(body(job), sent_at)
     assert world.again(job).status is JobStatus.QUEUED
     assert world.letters.bodies == [body(job)]
+
+
+def test_the_queue_s_clock_may_be_a_little_behind(world: World) -> None:
+    job = world.accept()
+    poison(world).take(body(job), world.clock() - CLOCKS_APART)
+    assert world.again(job).status is JobStatus.FAILED
 
 
 @pytest.mark.parametrize("text", GARBAGE)

@@ -23,6 +23,8 @@ logger = Logger(child=True)
 ACTOR = "poison"
 # How long after its run's deadline an ended job is still cleaned up after, when that cannot be done.
 GIVE_UP = timedelta(hours=1)
+# A job is saved before its message is sent, by clocks that may differ by as much.
+CLOCKS_APART = timedelta(seconds=5)
 
 
 class Poison:
@@ -69,7 +71,7 @@ class Poison:
         now = self._clock()
 
         def step(job: Job) -> Job:
-            if job.status in lifecycle.ENDED or job.change.at > sent_at:
+            if job.status in lifecycle.ENDED or job.change.at > sent_at + CLOCKS_APART:
                 return job
             return lifecycle.fail(job, failed("poisoned", tries=self._tries), now, ACTOR)
 
