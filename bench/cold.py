@@ -120,6 +120,7 @@ def environment(function: Json) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{ROOT}/functions:{ROOT}/layers/mosaic",
         "POWERTOOLS_TRACE_DISABLED": "true",
+        "LAMBDA_TASK_ROOT": f"{ROOT}/functions",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         **CREDENTIALS,
         **{name: _value(value) for name, value in function["Environment"]["Variables"].items()},
