@@ -40,6 +40,13 @@ def test_a_job_is_shown(invoke: Invoke, load: Load) -> None:
     assert json.loads(answer["body"])["id"] == event["pathParameters"]["jobId"]
 
 
+def test_an_admin_s_route_is_the_admin_function_s(invoke: Invoke, load: Load) -> None:
+    answer = invoke("AdminFunction", load("admin-get-workspace"))
+
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["id"] == "demo"
+
+
 @pytest.mark.parametrize(
     ("name", "known"),
     [
