@@ -1,0 +1,154 @@
+"""Gates over the API: rules are put with care, reports hold numbers, tokens are limited to gates that there are."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from mosaic.access.model import Principal, Role
+from mosaic.jobs.states import Phase
+from tests.fakes.api import FakeApi
+from tests.fakes.world import COMMIT
+
+REPORTER = Principal(workspace_id="demo", token_id="ci", role=Role.REPORTER)
+
+
+def put(api: FakeApi, leave_out: str = "", **changes: Any) -> Any:
+    """The answer to a change of the workspace as it is, without one field."""
+    seen = api.send("GET", "/workspaces/current").json
+    asked = {name: value for name, value in {**seen, **changes}.items() if name != leave_out}
+    return api.send("PUT", "/workspaces/current", asked)
+
+
+def rule(id: str, *types: str, **fields: Any) -> dict[str, Any]:
+    return {"id": id, "appliesWhen": {"types": types or ["code-task"]}, **fields}
+
+
+def validating(api: FakeApi) -> str:
+    """The id of a code-task whose run has ended."""
+    asked = {"instructions": "Mend it", "repository": "acme/shop"}
+    job_id: str = api.send("POST", "/stitcher/dispatch", asked).json["id"]
+    api.world.until(
+        lambda: any(job.id == job_id and job.phase is Phase.VALIDATION for job in api.world.jobs.everything())
+    )
+    return job_id
+
+
+def report(api: FakeApi, job_id: str, gate: str, **said: Any) -> Any:
+    body = {"status": "passed", "commitSha": COMMIT, **said}
+    return api.send("PUT", f"/runner-jobs/{job_id}/gates/{gate}", body, caller=REPORTER)
+
+
+def test_rules_are_answered_as_they_hold(api: FakeApi) -> None:
+    [shown] = put(api, gates=[rule("test")]).json["gates"]
+    assert shown == {
+        "id": "test",
+        "appliesWhen": {"types": ["code-task"], "repositories": ["*"], "labels": []},
+        "passesWhen": [],
+        "reporter": {"kind": "token", "provider": None, "context": None, "by": []},
+        "timeoutSeconds": None,
+        "mandatory": True,
+    }
+
+
+def test_a_change_that_names_no_gates_leaves_them(api: FakeApi) -> None:
+    put(api, gates=[rule("test", "code-task", "review"), rule("sign")])
+    seen = api.send("GET", "/workspaces/current").json
+    types = {name: known for name, known in seen["jobTypes"].items() if name != "code-task"}
+    triggers = dict.fromkeys(seen["triggers"], "review")
+    answered = put(api, "gates", jobTypes=types, triggers=triggers)
+    assert [(one["id"], one["appliesWhen"]["types"]) for one in answered.json["gates"]] == [
+        ("test", ["review"])
+    ]
+
+
+def test_a_rule_of_a_type_that_goes_is_refused_where_it_is_named(api: FakeApi) -> None:
+    seen = api.send("GET", "/workspaces/current").json
+    types = {name: known for name, known in seen["jobTypes"].items() if name != "review"}
+    answered = put(api, jobTypes=types, gates=[rule("test", "review")])
+    assert (answered.status, answered.fields) == (422, ["gates.0.appliesWhen.types.0"])
+
+
+@pytest.mark.parametrize(
+    ("gate", "field"),
+    [
+        (rule("test", mandatory="yes"), "gates.0.mandatory"),
+        (rule("test", timeoutSeconds=59), "gates.0.timeoutSeconds"),
+        (rule("test", passesWhen=[{"number": "Line Rate", "atLeast": 1}]), "gates.0.passesWhen.0.number"),
+        (rule("test", passesWhen=[{"number": "lines", "atLeast": True}]), "gates.0.passesWhen.0.atLeast"),
+        (rule("test", reporter={"kind": "email"}), "gates.0.reporter.kind"),
+        (rule("test", reporter={"kind": "token", "provider": "github"}), "gates.0.reporter.provider"),
+        (rule("test", colour="green"), "gates.0.colour"),
+        ({"id": "test"}, "gates.0.appliesWhen"),
+    ],
+)
+def test_what_is_no_rule_is_refused_with_its_field(api: FakeApi, gate: dict[str, Any], field: str) -> None:
+    answered = put(api, gates=[gate])
+    assert (answered.status, answered.fields) == (422, [field])
+
+
+@pytest.mark.parametrize(
+    "numbers", [{"coverage": "85"}, {"coverage": True}, {"coverage": 1e16}, {"Coverage": 1}]
+)
+def test_a_number_is_a_number_with_a_name(api: FakeApi, numbers: dict[str, Any]) -> None:
+    assert report(api, validating(api), "test", numbers=numbers).status == 422
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400"])
+def test_a_number_is_finite(api: FakeApi, number: str) -> None:
+    said = json.dumps({"status": "passed", "commitSha": COMMIT, "numbers": {"coverage": 0}})
+    body = said.replace('"coverage": 0', f'"coverage": {number}').encode()
+    path = f"/runner-jobs/{validating(api)}/gates/test"
+    assert api.send("PUT", path, body, caller=REPORTER).status in (400, 422)
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(84.9, "FAILED"), (85, "PASSED"), (85.0, "PASSED"), (None, "ERROR")]
+)
+def test_a_threshold_judges_what_a_token_reports(api: FakeApi, number: float | None, status: str) -> None:
+    put(api, gates=[rule("coverage", passesWhen=[{"number": "coverage", "atLeast": 85}])])
+    numbers = {} if number is None else {"coverage": number}
+    answered = report(api, validating(api), "coverage", numbers=numbers)
+    assert (answered.status, answered.json["gates"][0]["status"]) == (200, status)
+
+
+@pytest.mark.parametrize("sha", [COMMIT[:12], COMMIT[:39], COMMIT.upper(), "main", COMMIT + "0"])
+def test_a_commit_is_named_in_full(api: FakeApi, sha: str) -> None:
+    answered = report(api, validating(api), "test", commitSha=sha)
+    assert (answered.status, answered.fields) == (422, ["commitSha"])
+
+
+def test_a_commit_may_have_a_sha_256_id(api: FakeApi) -> None:
+    assert report(api, validating(api), "test", commitSha="ab" * 32).json["commitSha"] == "ab" * 32
+
+
+def test_a_change_of_rules_changes_no_attempt_under_way(api: FakeApi) -> None:
+    job_id = validating(api)
+    put(api, gates=[])
+    assert [gate["id"] for gate in api.send("GET", f"/runner-jobs/{job_id}").json["gates"]][:2] == [
+        "build",
+        "lint",
+    ]
+    asked = {"instructions": "Mend it", "dryRun": True}
+    assert api.send("POST", "/stitcher/dispatch", asked).json["gates"] == []
+
+
+def test_the_run_of_a_job_reports_no_gate(api: FakeApi) -> None:
+    job_id = validating(api)
+    run = Principal(workspace_id="demo", role=Role.RUNNER, job_id=job_id, attempt=1)
+    said = {"status": "passed", "commitSha": COMMIT}
+    refused = api.send("PUT", f"/runner-jobs/{job_id}/gates/test", said, caller=run)
+    assert (refused.status, refused.json["code"]) == (403, "forbidden")
+    assert "runner" in refused.json["detail"]
+
+
+def test_a_token_is_limited_to_gates_that_there_are(api: FakeApi) -> None:
+    asked = {"name": "CI", "role": "reporter", "gates": ["build", "moon"]}
+    refused = api.send("POST", "/tokens", asked)
+    assert (refused.status, refused.fields) == (422, ["gates.1"])
+    assert "build, coverage, lint" in refused.json["detail"]
+    put(api, gates=[])
+    refused = api.send("POST", "/tokens", asked)
+    assert refused.json["detail"] == "gates.0 is none: the workspace has no gates"
