@@ -52,7 +52,7 @@ class Metric(StrEnum):
 
     # By the stitcher.
     CIRCUIT_OPEN = "CircuitOpen"
-    """1 when the gateway's circuit opens and at every probe that fails, 0 when it closes"""
+    """1 when the gateway's circuit opens and at every probe that fails, 0 whenever the gateway answers"""
 
     # By the sweeper, at every sweep.
     JOBS_OVERDUE = "JobsOverdue"

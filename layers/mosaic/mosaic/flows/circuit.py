@@ -60,6 +60,7 @@ class Breaker:
     def worked(self) -> None:
         """The gateway answered."""
         self._change(lambda _: Circuit())
+        self._meter(Measured(Metric.CIRCUIT_OPEN, 0))
 
     def failed(self, job: Job, reason: str) -> tuple[Circuit, Circuit]:
         """A call for the job has failed; the circuit before and after that."""
@@ -84,7 +85,6 @@ class Breaker:
             self._meter(Measured(Metric.CIRCUIT_OPEN, 1))
         elif before.is_open:
             logger.info("the gateway works again", away_since=before.opened_at)
-            self._meter(Measured(Metric.CIRCUIT_OPEN, 0))
 
 
 def _read(shared: Shared) -> tuple[Note, Circuit]:
