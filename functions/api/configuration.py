@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic_core import to_json
 
 from api.access_schemas import ChangeWorkspace, WorkspaceView
 from api.context import principal, services
@@ -24,6 +25,8 @@ router = APIGatewayHttpRouter()
 
 # What null takes away; elsewhere it leaves things as they are.
 CLEARABLE = frozenset({"max_running", "prices", "daily_budget"})
+# All but the standing approvals, which have a bound of their own: together they stay below DynamoDB's 400 KB.
+MAX_BYTES = 256 * 1024
 # All types that a workspace ever had: a list by status looks for the jobs of each.
 MAX_TYPES_EVER = 100
 
@@ -80,6 +83,15 @@ def _problems(request: ChangeWorkspace, known: Workspace, wanted: Workspace) -> 
         yield invalid("repositories", "may name * only where whoever runs the deployment has set it")
     if len(had ^ wants) > MOST_CHANGED_REPOSITORIES:
         yield invalid("repositories", f"may change {MOST_CHANGED_REPOSITORIES} at a time")
+    yield from _too_large(wanted)
+
+
+def _too_large(wanted: Workspace) -> Iterator[Problem]:
+    told = wanted.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"standing_approvals"})
+    sizes = {name: len(to_json(value)) for name, value in told.items()}
+    if (total := sum(sizes.values())) > MAX_BYTES:
+        largest = max(sizes, key=sizes.__getitem__)
+        yield invalid(largest, f"is the largest part of {total} bytes; all may have {MAX_BYTES} together")
 
 
 def _unfit_policies(wanted: Workspace) -> Iterator[Problem]:

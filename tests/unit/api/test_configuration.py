@@ -1,0 +1,28 @@
+"""What a workspace's configuration may hold over the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.fakes.api import FakeApi
+
+
+def crowd(names: int) -> dict[str, Any]:
+    """A hundred people, each with so many names of 190 characters."""
+    return {
+        f"person{n}": [f"github:{n:03d}{k:02d}".ljust(190, "x") for k in range(names)] for n in range(100)
+    }
+
+
+def test_parts_put_one_after_the_other_have_a_bound_that_names_the_largest(api: FakeApi) -> None:
+    seen = api.send("GET", "/workspaces/current").json
+    first = api.send("PUT", "/workspaces/current", {**seen, "people": crowd(13)})
+    assert first.status == 200
+    kept = {name: value for name, value in first.json.items() if name != "people"}
+    assert api.send("PUT", "/workspaces/current", {**kept, "policies": "// little"}).status == 200
+    kept["version"] += 1
+    refused = api.send("PUT", "/workspaces/current", {**kept, "policies": "//" + "x" * 30_000})
+    assert refused.status == 422
+    [error] = refused.json["errors"]
+    assert error["field"] == "people"
+    assert "262144" in error["message"]
