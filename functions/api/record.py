@@ -17,8 +17,6 @@ from mosaic.jobs.errors import JobNotFound
 
 router = APIGatewayHttpRouter()
 
-USUAL_LETTERS = 25
-
 
 @router.get("/runner-jobs/<job_id>/events/verify")
 def verify(
@@ -32,23 +30,23 @@ def verify(
 
 
 @router.post("/runner-jobs/<job_id>/events/repair")
-def repair(job_id: str, request: RepairEvents | None = None) -> Response[RepairAsked]:
+def repair(job_id: str, request: RepairEvents) -> Response[RepairAsked]:
     """Have what is missing in a job's log recorded, or marked as not to be had."""
     caller, at = principal(router), services(router)
     job = at.jobs.get(caller.workspace_id, job_id_of(job_id))
     if job is None:
         raise JobNotFound(job_id)
     asked_at = at.clock()
-    reason = request.reason if request else None
-    at.repairs.ask(
-        RepairRequest(workspace_id=job.workspace_id, job_id=job.id, actor=caller.actor, reason=reason)
+    asked = RepairRequest(
+        workspace_id=job.workspace_id, job_id=job.id, actor=caller.actor, reason=request.reason
     )
+    at.repairs.ask(asked)
     return Response(202, JSON, RepairAsked(job_id=job.id, asked_at=asked_at))
 
 
 @router.post("/dead-letters/redrive")
-def redrive(request: RedriveLetters | None = None) -> RedrivenList:
+def redrive(request: RedriveLetters) -> RedrivenList:
     """Put back what was set aside, and retry the jobs that failed for it."""
     caller = principal(router)
-    limit = request.limit if request else USUAL_LETTERS
-    return RedrivenList(items=services(router).redrive.redrive(caller.workspace_id, caller.actor, limit))
+    done = services(router).redrive.redrive(caller.workspace_id, caller.actor, request.limit)
+    return RedrivenList(items=done)

@@ -68,7 +68,7 @@ def test_a_repair_is_asked_for_and_not_waited_for(api: FakeApi, job_id: str, as_
     [("GET", f"/runner-jobs/{NOBODY_S}/events/verify"), ("POST", f"/runner-jobs/{NOBODY_S}/events/repair")],
 )
 def test_a_job_of_nobody_has_no_log(api: FakeApi, method: str, path: str) -> None:
-    answered = api.send(method, path)
+    answered = api.send(method, path, {} if method == "POST" else None)
     assert (answered.status, answered.json["code"]) == (404, "job_not_found")
     assert api.world.repairs.asked == []
 
@@ -76,7 +76,9 @@ def test_a_job_of_nobody_has_no_log(api: FakeApi, method: str, path: str) -> Non
 def test_another_workspace_s_log_is_not_there(api: FakeApi, job_id: str) -> None:
     other = Principal(workspace_id="acme", token_id="eve", role=Role.ADMIN)
     for method, path in (("GET", "verify"), ("POST", "repair")):
-        answered = api.send(method, f"/runner-jobs/{job_id}/events/{path}", caller=other)
+        answered = api.send(
+            method, f"/runner-jobs/{job_id}/events/{path}", {} if method == "POST" else None, caller=other
+        )
         assert answered.status == 404
     assert api.world.repairs.asked == []
 
@@ -87,7 +89,7 @@ def test_letters_are_put_back(api: FakeApi, as_told: AsTold) -> None:
     answered = api.send("POST", "/dead-letters/redrive", {"limit": 1})
     as_told(answered)
     assert answered.json == {"items": [{"jobId": job.id, "outcome": "sent", "reason": None}]}
-    again = api.send("POST", "/dead-letters/redrive")
+    again = api.send("POST", "/dead-letters/redrive", {})
     assert again.json == {"items": []}
 
 
@@ -95,11 +97,13 @@ def test_a_queue_that_is_away_is_a_503(api: FakeApi) -> None:
     job = api.world.accept()
     api.world.letters.put(json.dumps({"workspaceId": "demo", "jobId": job.id}), "")
     api.world.queue.down = True
-    answered = api.send("POST", "/dead-letters/redrive")
+    answered = api.send("POST", "/dead-letters/redrive", {})
     assert (answered.status, answered.json["code"]) == (503, "queue_unavailable")
 
 
-@pytest.mark.parametrize("body", [{"limit": 0}, {"limit": 101}, {"limit": "1"}, {"all": True}, [], 7])
+@pytest.mark.parametrize(
+    "body", [{"limit": 0}, {"limit": 101}, {"limit": "1"}, {"all": True}, [], [None, None], None, 7]
+)
 def test_what_is_no_request_is_refused(api: FakeApi, body: Any) -> None:
     assert api.send("POST", "/dead-letters/redrive", body).status == 422
 
@@ -109,5 +113,5 @@ def test_who_only_looks_may_verify_at_most(api: FakeApi, job_id: str, role: Role
     caller = Principal(workspace_id="demo", token_id="x", role=role)
     path = f"/runner-jobs/{job_id}/events"
     assert api.send("GET", f"{path}/verify", caller=caller).status == (200 if role is Role.VIEWER else 403)
-    assert api.send("POST", f"{path}/repair", caller=caller).status == 403
-    assert api.send("POST", "/dead-letters/redrive", caller=caller).status == 403
+    assert api.send("POST", f"{path}/repair", {}, caller=caller).status == 403
+    assert api.send("POST", "/dead-letters/redrive", {}, caller=caller).status == 403
