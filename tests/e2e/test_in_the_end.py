@@ -10,6 +10,9 @@ import pytest
 
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, WEBHOOK_SECRET
 from local.stack import LocalStack
+from mosaic.events.model import Event
+from mosaic.events.verify import Checked
+from mosaic.jobs.store import from_image
 from tests.e2e.forges import PROVIDERS, mention
 from tests.e2e.gateways import GatewaySwitch
 from tests.e2e.tenants import Tenant
@@ -110,6 +113,22 @@ def test_every_version_of_every_job_is_on_record_once_and_in_order(stack: LocalS
         return recorded == {job_id: list(range(1, version + 1)) for job_id, version in stored.items()}
 
     eventually(complete, "the log holds every version of every job")
+
+
+def test_every_log_is_what_was_saved(stack: LocalStack) -> None:
+    """After the versions are all on record, which the test before waits for."""
+    stored = [from_image(item) for item in _items(stack, "JobsTable")]
+    events = [Event.model_validate_json(item["event"]["S"]) for item in _items(stack, "EventsTable")]
+    events.sort(key=lambda event: (event.job_id, event.version, event.index))
+    logs = {job_id: list(told) for job_id, told in groupby(events, lambda event: event.job_id)}
+    assert stored
+    for job in stored:
+        known = Checked()
+        for _, told in groupby(logs[job.id], lambda event: event.version):
+            found = known.follow(job.workspace_id, job.id, list(told))
+            assert isinstance(found, Checked), found
+            known = found
+        assert (known.since, known.version, known.hash) == (1, job.version, job.chain)
 
 
 def test_no_function_broke(logs: Path) -> None:

@@ -11,6 +11,8 @@ REQUESTS = {
     "steps": ("GET", "/steps", None),
     "events": ("GET", "/events", None),
     "wait": ("GET", "/events?wait=5", None),
+    "verify": ("GET", "/events/verify", None),
+    "repair": ("POST", "/events/repair", {}),
     "cancel": ("POST", "/cancel", {}),
     "retry": ("POST", "/retry", {}),
     "approve": ("POST", "/approve", {"reason": "mine now"}),

@@ -15,6 +15,7 @@ from mosaic.events.chain import sealed
 from mosaic.events.derive import derive
 from mosaic.events.model import Event, EventType
 from tests.fakes import samples
+from tests.fakes.bus import FakeBus
 from tests.fakes.clock import NOON
 
 
@@ -89,6 +90,13 @@ def test_a_listener_hears_every_event_as_the_api_shows_it_and_whose_it_is(everyt
         ("mosaic.stitcher", "job.queued"),
     ]
     assert {event["detail"]["hash"] for event in heard} == {job.chain}
+
+
+def test_the_fake_takes_what_the_bus_takes(everything: Listener) -> None:
+    notices = [notice(index) for index in range(12)]
+    fake = FakeBus()
+    assert fake.publish(notices) == everything.bus.publish(notices) == frozenset()
+    assert sorted(fake.ids) == sorted(event["detail"]["id"] for event in everything.heard())
 
 
 def test_a_rule_lets_through_what_its_pattern_says(failures: Listener) -> None:
