@@ -171,6 +171,20 @@ def test_a_long_outage_costs_little_for_each_job_that_waits() -> None:
     assert cost["FakeAccess.workspace"] < 3 * 3600 / MOST_WAIT.total_seconds() + 55 * 4
 
 
+def test_cancelling_many_who_wait_does_not_make_the_others_look_more_often() -> None:
+    counted = Fate()
+    world, _ = broken(counted)
+    waiting = [world.accept() for _ in range(60)]
+    world.run(60)
+    for job in waiting[:-10]:
+        world.control.cancel("demo", job.id, "token:ada")
+    world.run(120)
+    before = Counter(counted.calls)
+    world.run(1200)
+    # Whoever stands first comes to every probe, and with them perhaps who was called meanwhile.
+    assert (Counter(counted.calls) - before)["FakeQueue.send"] < 4 * 1200 / MOST_WAIT.total_seconds()
+
+
 def test_a_gateway_that_never_comes_back_is_given_up_after_a_day() -> None:
     world, jobs = broken()
     late = world.accept()

@@ -29,21 +29,21 @@ class Line:
         self._waker = waker
         self._clock = clock
 
-    def call(self, workspace_id: str, why: Waiting) -> None:
-        """Wake those who stand first; they see for themselves whether it is their turn."""
+    def call(self, workspace_id: str, why: Waiting, behind: str | None = None) -> None:
+        """Wake those who stand first, or first behind a place; they see for themselves whether it is their turn."""
         now = self._clock()
-        for job in self._jobs.waiting(workspace_id, why, CALLED[why]):
+        for job in self._jobs.waiting(workspace_id, why, CALLED[why], behind):
             self._waker.wake(job, now, now)
 
     def moved(self, old: Job | None, new: Job) -> None:
         """A job has changed: whoever may go on because of that is woken. Told again, it does so again."""
         if old is None or old.version == new.version:
             return
-        called = {why for why in CALLED if old.waiting is why and new.waiting is not why}
+        for why in CALLED:
+            if old.waiting is why and new.waiting is not why:
+                self.call(new.workspace_id, why, old.place)
         if places.left(old, new):
-            called.add(Waiting.SLOT)
-        for why in sorted(called):
-            self.call(new.workspace_id, why)
+            self.call(new.workspace_id, Waiting.SLOT)
 
     def look_again(self, job: Job, why: Waiting, soon: timedelta = FIRST_LOOKS) -> None:
         """The job goes on waiting; it looks `soon` if it stands first, seldom if it does not.
