@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mosaic.flows.stopping import Stop, stop
+from mosaic.flows.stopping import Stop, forget, stop
 from mosaic.jobs.model import Job
 from mosaic.jobs.parts import Declaration
 from tests.fakes.world import World
@@ -33,6 +33,15 @@ def test_a_run_that_is_stopped_is_gone_and_over(world: World, with_id: bool) -> 
 
 def test_a_run_that_nobody_knows_is_over(world: World) -> None:
     assert stop(world.gateway, Declaration(key="mosaic:unknown:1")) == Stop(held=False, over=True)
+
+
+def test_the_turn_of_a_run_that_is_forgotten_is_left_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = declaration(running(world))
+    monkeypatch.setattr(world.gateway, "remove", lambda _id: True)
+    assert forget(world.gateway, held) == Stop(held=True, over=True)
+    assert len(world.gateway.running(held.id or "")) == 1
 
 
 def test_a_turn_that_outlives_the_removal_is_cancelled(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

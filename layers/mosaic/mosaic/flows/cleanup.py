@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
 
-from mosaic.flows.stopping import Stop, stop
+from mosaic.flows.stopping import Stop, forget, stop
 from mosaic.flows.waker import Waker
 from mosaic.jobs import lifecycle, run, unfollowed
 from mosaic.jobs.errors import StaleJob
@@ -42,7 +42,7 @@ class Cleanup:
         if job.due_at is None or now < job.due_at:
             return
         try:
-            stops = self._stop(job.declarations)
+            stops = [*self._stop(job.leftovers), *self._stop_latest(job)]
         except GatewayError as error:
             self._not_now(job, now, str(error))
             return
@@ -63,6 +63,12 @@ class Cleanup:
 
     def _stop(self, declarations: tuple[Declaration, ...]) -> list[Stop]:
         return [stop(self._gateway, held) for held in declarations if held.can_be_stopped]
+
+    def _stop_latest(self, job: Job) -> list[Stop]:
+        latest = job.declarations[len(job.leftovers) :]
+        if job.result is None:
+            return self._stop(latest)
+        return [forget(self._gateway, held) for held in latest if held.can_be_stopped]
 
     def _not_now(self, job: Job, now: datetime, reason: str) -> None:
         logger.warning("a run is not stopped yet", job_id=job.id, reason=reason)
