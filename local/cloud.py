@@ -59,8 +59,12 @@ class Cloud:
     that a test's `mock_aws`, which resets moto's state in its own process, cannot empty it.
     """
 
-    def __init__(self, log: IO[bytes], calls: Path):
-        """`log` gets what moto says, the file `calls` what functions ask of it, see `local.calls`."""
+    def __init__(self, log: IO[bytes], calls: Path, dynamodb: str | None = None):
+        """`log` gets what moto says, the file `calls` what functions ask of it, see `local.calls`.
+
+        `dynamodb` is the endpoint of another DynamoDB, whose tables and streams are used instead of moto's.
+        """
+        self.dynamodb = dynamodb
         self._log = log
         self._calls = calls
         self._clients: dict[str, Any] = {}
@@ -104,14 +108,17 @@ class Cloud:
 
     def environment(self) -> dict[str, str]:
         """Return the variables with which any AWS SDK talks to this cloud and to nothing else."""
-        return {**CREDENTIALS, "AWS_ENDPOINT_URL": self.url}
+        names = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS")
+        elsewhere = dict.fromkeys(names, self.dynamodb) if self.dynamodb else {}
+        return {**CREDENTIALS, "AWS_ENDPOINT_URL": self.url, **elsewhere}
 
     def client(self, service: str) -> Any:
         """Return the one boto3 client of a service; clients are safe to share between threads."""
         with self._lock:
             if service not in self._clients:
+                elsewhere = self.dynamodb if service.startswith("dynamodb") else None
                 self._clients[service] = aws_session().client(
-                    service, endpoint_url=self.url, config=_CLIENT_CONFIG
+                    service, endpoint_url=elsewhere or self.url, config=_CLIENT_CONFIG
                 )
             return self._clients[service]
 

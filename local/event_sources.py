@@ -11,7 +11,7 @@ from local.errors import LocalError
 from local.functions import Functions
 from local.schedule import Schedule
 from local.sqs import QueuePoller
-from local.stream import ShardPoller, StreamSettings, shard_ids
+from local.stream import ShardPoller, StreamSettings, latest_stream, shard_ids
 
 
 def event_sources(
@@ -54,6 +54,7 @@ def _mapping(
         yield Background(logical_id, queue.step, stopping, queue.close)
     elif service == "dynamodb":
         settings = StreamSettings(logical_id, mapping)
+        settings.stream = latest_stream(settings, cloud)
         for shard_id in shard_ids(settings, cloud):
             shard = ShardPoller(settings, shard_id, cloud, functions, stopping)
             yield Background(logical_id, shard.step, stopping)

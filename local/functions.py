@@ -58,6 +58,11 @@ class FunctionPool:
         finally:
             self._free.release()
 
+    def workers(self) -> list[int]:
+        """Return the process ids of the environments."""
+        with self._lock:
+            return [environment.pid for environment in (*self._idle, *self._busy) if environment.alive]
+
     def close(self) -> None:
         """Kill every environment; invocations that are under way fail."""
         with self._lock:
@@ -130,6 +135,10 @@ class Functions:
     def invoke(self, name: str, event: Any) -> Any:
         """Run a function on an event and return its result; raises FunctionError, KeyError."""
         return self._by_name[name].invoke(event)
+
+    def workers(self) -> list[int]:
+        """Return the process ids of all execution environments."""
+        return [pid for pool in self._pools for pid in pool.workers()]
 
     def close(self) -> None:
         """Kill every execution environment."""

@@ -18,6 +18,7 @@ from local.event_sources import event_sources
 from local.front import Front
 from local.functions import Functions
 from local.server import Server
+from local.tables import create_tables
 from local.template import load
 from local.versions import without_versions
 
@@ -40,12 +41,14 @@ class LocalStack:
         logs: Path = ROOT / ".local",
         verbose: bool = False,
         events: bool = True,
+        dynamodb: str | None = None,
     ):
         """Say what to run: the template's parameters, a port (0 for a free one), a folder for logs.
 
         A template with a PublicUrl parameter is told the stack's own URL unless one is given. With
         `verbose` the functions log to this process's output instead of to files. Without `events` no
         queue, stream or schedule calls a function: the data is served, and somebody else works on it.
+        `dynamodb` is the endpoint of another DynamoDB than moto's, an empty one.
         """
         self._parameters = dict(parameters)
         self._template = template.resolve()
@@ -53,6 +56,7 @@ class LocalStack:
         self._logs = logs
         self._verbose = verbose
         self._events = events
+        self._dynamodb = dynamodb
         self._exit = ExitStack()
         self._stopping = threading.Event()
         self._background: list[Background] = []
@@ -81,6 +85,10 @@ class LocalStack:
     def invoke(self, logical_id: str, event: Any) -> Any:
         """Run a function on an event and return its result; raises FunctionError."""
         return self._functions.invoke(logical_id, event)
+
+    def workers(self) -> list[int]:
+        """Return the ids of the processes that functions run in; whoever kills one finds what Lambda's crashes do."""
+        return self._functions.workers()
 
     def env(self, logical_id: str) -> dict[str, str]:
         """Return the variables that the template gives to a function."""
@@ -118,12 +126,16 @@ class LocalStack:
         self._logs.mkdir(parents=True, exist_ok=True)
         self._calls = self._logs / "calls.jsonl"
         self._calls.unlink(missing_ok=True)
-        self._cloud = Cloud(exit_stack.enter_context((self._logs / "moto.log").open("wb")), self._calls)
+        self._cloud = Cloud(
+            exit_stack.enter_context((self._logs / "moto.log").open("wb")), self._calls, self._dynamodb
+        )
         exit_stack.callback(self._cloud.close)
         exit_stack.callback(self._join)
         exit_stack.callback(self._cloud.stop)
         self._cloud.start()
         self._deployment = self._deploy()
+        if self._dynamodb:
+            create_tables(self._template, self._deployment.physical_ids, self._cloud)
         logs = None if self._verbose else self._logs
         self._functions = Functions(self._deployment.functions, self._cloud.environment(), logs)
         exit_stack.callback(self._functions.close)

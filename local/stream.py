@@ -74,30 +74,48 @@ class ShardPoller:
     ):
         self._settings = settings
         self._client: DynamoDBStreamsClient = cloud.client("dynamodbstreams")
+        known = self._client.exceptions
+        self._lost_iterators = (known.TrimmedDataAccessException, known.ExpiredIteratorException)
         self._functions = functions
         self._stopping = stopping
         self._pause = _BUSY_PAUSE_SECONDS
         self._on_failure = OnFailureQueue(
             settings.on_failure, cloud, functions.get(settings.function).arn, settings.stream, shard_id
         )
-        self._iterator: str | None = self._client.get_shard_iterator(
-            StreamArn=settings.stream,
-            ShardId=shard_id,
-            ShardIteratorType="LATEST" if settings.position == "LATEST" else "TRIM_HORIZON",
-        )["ShardIterator"]
+        self._shard_id = shard_id
+        self._last: str | None = None
+        self._iterator = self._from_the_last()
 
     def step(self) -> None:
         """Read what is new and deliver it; pauses a little longer each time that nothing is."""
         if self._iterator is None:  # the shard is closed
             self._stopping.wait()
             return
-        page = self._client.get_records(ShardIterator=self._iterator, Limit=self._settings.batch_size)
+        try:
+            page = self._client.get_records(ShardIterator=self._iterator, Limit=self._settings.batch_size)
+        except self._lost_iterators:
+            self._iterator = self._from_the_last()
+            self._stopping.wait(_BUSY_PAUSE_SECONDS)
+            return
         records = _records(page, self._settings.stream)
         if records:
             self.deliver(records)
+        if page["Records"]:
+            self._last = page["Records"][-1]["dynamodb"]["SequenceNumber"]
         self._iterator = page.get("NextShardIterator")
         self._pause = _BUSY_PAUSE_SECONDS if records else min(_IDLE_PAUSE_SECONDS, self._pause * 1.2)
         self._stopping.wait(self._pause)
+
+    def _from_the_last(self) -> str | None:
+        """An iterator from behind the last record that was read; from where the mapping says before there is one."""
+        place: Json = {
+            "ShardIteratorType": "LATEST" if self._settings.position == "LATEST" else "TRIM_HORIZON"
+        }
+        if self._last:
+            place = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._last}
+        return self._client.get_shard_iterator(
+            StreamArn=self._settings.stream, ShardId=self._shard_id, **place
+        )["ShardIterator"]
 
     def deliver(self, batch: Sequence[Json]) -> None:
         """Deliver a batch, returning when each record was done, given up, or the stack stops."""
@@ -128,6 +146,13 @@ class ShardPoller:
         numbers = [record["dynamodb"]["SequenceNumber"] for record in batch]
         failed = failed_items(response, numbers)
         return next((index for index, number in enumerate(numbers) if number in failed), len(batch))
+
+
+def latest_stream(settings: StreamSettings, cloud: Cloud) -> str:
+    """Return the ARN of the stream of the mapping's table, which another DynamoDB than moto's names as it likes."""
+    table = settings.stream.split("/")[1]
+    stream: str = cloud.client("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"]
+    return stream
 
 
 def shard_ids(settings: StreamSettings, cloud: Cloud) -> list[str]:

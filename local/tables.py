@@ -6,6 +6,8 @@ from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # ships no types
 
+from local.cloud import Cloud
+
 Json = dict[str, Any]
 
 # What a table needs to behave as deployed; encryption, backup and the TTL's own pace make no difference.
@@ -20,6 +22,12 @@ def declared_tables(template: Path) -> Mapping[str, Json]:
         for logical_id, resource in resources.items()
         if resource["Type"] == "AWS::DynamoDB::Table"
     }
+
+
+def create_tables(template: Path, names: Mapping[str, str], cloud: Cloud) -> None:
+    """Make the template's tables under these names in a DynamoDB that no stack was created in."""
+    for logical_id, settings in declared_tables(template).items():
+        cloud.client("dynamodb").create_table(TableName=names[logical_id], **settings)
 
 
 def _settings(declared: Json) -> Json:
