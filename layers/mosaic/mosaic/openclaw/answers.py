@@ -64,7 +64,6 @@ def declaration(job: Mapping[str, Any]) -> Declaration:
         running_since=moment(job.get("runningAtMs")),
         next_run_at=moment(job.get("nextRunAtMs")),
         last_run_at=moment(job.get("lastRunAtMs")),
-        last_status=run_status(job.get("lastRunStatus")),
     )
 
 

@@ -47,7 +47,6 @@ class Declaration(_Frozen):
     running_since: datetime | None = None
     next_run_at: datetime | None = None
     last_run_at: datetime | None = None
-    last_status: RunStatus | None = None
 
     @property
     def missed(self) -> bool:
