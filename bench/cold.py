@@ -6,10 +6,10 @@ The floor makes one botocore client for each service that the function calls, an
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import platform
-import re
 import subprocess
 import sys
 from collections import Counter
@@ -51,6 +51,27 @@ import botocore.session
 session = botocore.session.get_session()
 for service in {services}: session.create_client(service)
 """
+# Python's own -X importtime counts what other programs do on the machine as well.
+_COSTED = """
+import importlib.machinery, json, time
+own, inner = {{}}, []
+def timed(plain):
+    def run(loader, module):
+        begun = time.process_time()
+        inner.append(0.0)
+        try:
+            plain(loader, module)
+        finally:
+            whole = (time.process_time() - begun) * 1000
+            own[module.__name__] = own.get(module.__name__, 0.0) + whole - inner.pop()
+            if inner:
+                inner[-1] += whole
+    return run
+for loader in (importlib.machinery.SourceFileLoader, importlib.machinery.ExtensionFileLoader):
+    loader.exec_module = timed(loader.exec_module)
+{program}
+print(json.dumps(own))
+"""
 
 
 class Settings(BaseSettings):
@@ -91,13 +112,13 @@ def milliseconds(program: str, environment: Mapping[str, str]) -> float:
     return float(_run(["-c", _TIMED.format(program=program)], environment).stdout.splitlines()[-1])
 
 
-def costs(program: str, environment: Mapping[str, str]) -> Counter[str]:
-    """Milliseconds that the modules of each package take by themselves."""
+def costs(program: str, around: Mapping[str, str]) -> Counter[str]:
+    """Milliseconds that the modules of each package take by themselves, without those that they import."""
     found: Counter[str] = Counter()
-    told = _run(["-X", "importtime", "-c", program], environment).stderr
-    for own, module in re.findall(r"import time:\s+(\d+) \|\s+\d+ \|\s+([\w.]+)", told):
-        found[_package(module)] += int(own)
-    return Counter({name: round(own / 1000) for name, own in found.items()})
+    own = json.loads(_run(["-c", _COSTED.format(program=program)], around).stdout.splitlines()[-1])
+    for module, milliseconds in own.items():
+        found[_package(module)] += milliseconds
+    return Counter({name: round(one) for name, one in found.items()})
 
 
 def _package(module: str) -> str:
