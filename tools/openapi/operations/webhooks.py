@@ -10,15 +10,15 @@ from tools.openapi.model import Answer, Body, Json, Operation
 _PROOFS = ("bad_signature", "invalid_payload", "conflict")
 _FORGE_TALK = (
     "A mention of the bot, an assignment to it or one of its commands becomes a job or changes one. A push to a job's "
-    "branch, and a commit status or check run that reports a gate, is put into the job. Everything else is answered 200 "
-    "with the reason why it was ignored. A delivery that was taken before does nothing again."
+    "branch, and a commit status or check run that reports a gate, is put into the job. Everything else is answered "
+    "200 with the reason why it was ignored. A delivery that was taken before does nothing again."
 )
 _TAKEN = {"jobId": samples.JOB_ID, "duplicate": False, "status": "QUEUED"}
 _HEARD: dict[int, Answer] = {
     202: Answer("A job was created or changed.", "Taken", _TAKEN),
     200: Answer(
-        "A gate or a commit was reported, or there was nothing to do: it was taken before, asks for the status only, or "
-        "was ignored.",
+        "A gate or a commit was reported, or there was nothing to do: it was taken before, asks for the status only, "
+        "or was ignored.",
         {"anyOf": [{"$ref": "#/components/schemas/Taken"}, {"$ref": "#/components/schemas/Ignored"}]},
         {"ignored": "the comment does not mention @mosaic"},
     ),
