@@ -130,3 +130,13 @@ def test_no_secret_s_value_is_in_the_template_or_its_outputs(template: Json, roo
     assert "resolve:" not in (root / "template.yaml").read_text()
     for output in template["Outputs"].values():
         assert not any(f"'Fn::GetAtt': ['{name}'" in str(output) for name in secrets)
+
+
+def test_everything_is_built_beside_the_template(root: Path) -> None:
+    """Elsewhere the SAM CLI builds in a copy of the code, from which neither layers nor tools can be seen."""
+    text = (root / "template.yaml").read_text()
+    recipes = re.findall(r"Metadata: (\{ BuildMethod: makefile.*)", text)
+
+    assert len(recipes) == len(re.findall(r"Type: AWS::Serverless::(?:Function|LayerVersion)", text))
+    for recipe in recipes:
+        assert re.search(r'WorkingDirectory: ("\."|!Sub "layers/platforms/)', recipe), recipe
