@@ -6,6 +6,7 @@ moto's; what takes from them (the stitcher, the recorder, the sweeper) runs as i
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -61,6 +62,7 @@ def main() -> int:
 
 def _serve(port: int) -> None:
     started = time.monotonic()
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # warns of metrics that it did not publish
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if not engine_answers():
         raise SamError("no container engine answers `docker info`")
