@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-api test-dynamodb test-openclaw \
-        bench-api bench-rails bench-cold cost simulate chaos test-313 test-sam build sam-validate checkov sam-api sam-invoke \
+        bench-api bench-rails bench-cold cost test-simulation simulate reliability mutants chaos test-313 test-sam build sam-validate checkov sam-api sam-invoke \
         deploy workspace rotate-secret retire-secret gateway-secret destroy \
         redrive openapi lock clean
 
@@ -27,7 +27,7 @@ help: ## List the targets
 run: $(INSTALLED) ## Run everything on this machine: http://127.0.0.1:3000 (PORT, OPENCLAW_URL, OPENCLAW_TOKEN)
 	@exec $(VENV) -m local
 
-test: lint types test-template test-unit test-contract test-e2e ## Everything that needs only pip
+test: lint types test-template test-unit test-contract test-simulation test-e2e ## Everything that needs only pip
 
 lint: $(INSTALLED) ## Style and format of the code
 	@$(VENV) -m ruff check -q .
@@ -54,8 +54,17 @@ test-e2e: $(INSTALLED) ## The local stack over HTTP, then each function's role a
 	@printf '1/2\n2/2\n' | xargs -P 2 -I % env E2E_SHARE=% E2E_CALLS=.local/e2e-calls $(PYTEST) tests/e2e
 	@[ -n "$(ARGS)" ] || E2E_CALLS=.local/e2e-calls $(PYTEST) tests/unit/template/test_calls.py
 
+test-simulation: $(INSTALLED) ## A few hundred seeds, every death, every planted bug, on virtual time
+	@POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_TRACE_DISABLED=1 $(PYTEST) $(PARALLEL) tests/simulation
+
 simulate: $(INSTALLED) ## Crash everything everywhere, on virtual time: SEEDS=1000 schedules, or SEED=n with its trace
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m tests.simulation $(if $(SEED),--seed $(SEED),$(or $(SEEDS),1000))
+
+reliability: $(INSTALLED) ## Let every function die at every call; writes the table of docs/reliability.md
+	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tests.simulation.deaths
+
+mutants: $(INSTALLED) ## Plant bugs in the product and look for the seeds that find them; writes docs/reliability.md
+	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tests.simulation.finds
 
 chaos: $(INSTALLED) ## JOBS=5000 through the local stack while its processes are killed (needs AWS_ENDPOINT_URL_DYNAMODB)
 ifdef AWS_ENDPOINT_URL_DYNAMODB

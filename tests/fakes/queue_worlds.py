@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Protocol
 
 from mosaic.jobs.queue import JobQueue, Queue
-from tests.fakes.queue import FakeQueue
+from tests.fakes.clock import FakeClock
+from tests.fakes.queue import FakeQueue, Message
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -73,3 +74,59 @@ class SqsWorld:
 
     def take_away(self) -> None:
         self._client.delete_queue(QueueUrl=self._url)
+
+
+class Consumer(Protocol):
+    """Who takes messages from a queue with one message and does not delete them."""
+
+    def receive(self) -> str | None:
+        """The job of the message that can be seen; None when there is none."""
+
+    def show_again(self) -> None:
+        """The time is up for which nobody else saw the message."""
+
+    def dead(self) -> int:
+        """How many messages are in the dead-letter queue."""
+
+
+class FakeConsumer:
+    """The fake's."""
+
+    def __init__(self, queue: FakeQueue, clock: FakeClock) -> None:
+        self._queue, self._clock = queue, clock
+        self._held: Message | None = None
+
+    def receive(self) -> str | None:
+        found = self._queue.receive()
+        self._held = found or self._held
+        return found.wake.job_id if found else None
+
+    def show_again(self) -> None:
+        assert self._held
+        self._queue.show(self._held, self._clock())
+
+    def dead(self) -> int:
+        return len(self._queue.dead)
+
+
+class SqsConsumer:
+    """SQS's."""
+
+    def __init__(self, client: SQSClient, url: str, dead_url: str) -> None:
+        self._client, self._url, self._dead_url = client, url, dead_url
+        self._handle = ""
+
+    def receive(self) -> str | None:
+        found = self._client.receive_message(QueueUrl=self._url).get("Messages", [])
+        if not found:
+            return None
+        self._handle = found[0]["ReceiptHandle"]
+        return str(json.loads(found[0]["Body"])["jobId"])
+
+    def show_again(self) -> None:
+        self._client.change_message_visibility(
+            QueueUrl=self._url, ReceiptHandle=self._handle, VisibilityTimeout=0
+        )
+
+    def dead(self) -> int:
+        return len(self._client.receive_message(QueueUrl=self._dead_url).get("Messages", []))

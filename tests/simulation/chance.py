@@ -15,11 +15,11 @@ class Manners:
     """How AWS and the gateway behave without breaking any promise of theirs: rates from 0 to 1, `lag` in seconds."""
 
     twice: float = 0.0
-    """A message, or a batch of the stream, comes again though it was done"""
+    """A message, a batch of the stream, or a callback comes again though it was done"""
     shuffled: bool = False
     """Messages come in any order"""
     late: float = 0.0
-    """A message, a record of the stream, or a second copy of a callback comes hours late"""
+    """A message, a record of the stream, or a second copy of a callback comes up to hours late"""
     lag: float = 0.0
     """How far indexes are behind their table at most"""
     deaf: float = 0.0

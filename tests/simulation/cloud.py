@@ -62,6 +62,7 @@ class Cloud:
         self.watchers: list[Watch] = []
         self.stepped: list[Step] = []
         self.callbacks: list[Callable[[Mapping[str, Any]], None]] = []
+        self.restarts: list[Callable[[], None]] = []
         self._lanes = (Lane(self.schedule, self.chance), Lane(self.schedule, self.chance))
         self._stream = Stream(self.schedule, self.chance)
         self._deploy()
@@ -100,6 +101,8 @@ class Cloud:
         if name.startswith("FakeGateway") and self.chance.happens(self.chance.manners.restarts):
             self.trace.note(self.schedule.now, "gateway", "restarts")
             self.gateway.restart()
+            for tell in self.restarts:
+                tell()
         self._mind_gateway()
         for step in self.stepped:
             step(name, args)
@@ -157,6 +160,7 @@ class Cloud:
             self._mind_gateway()
 
         self.schedule.after(self.chance.between(0.05, 2), first)
-        if self.chance.happens(self.chance.manners.late):
+        manners = self.chance.manners
+        if self.chance.happens(manners.late + 3 * manners.twice):
             again = HOURS * 10 ** self.chance.between(-3, 0.8)
             self.schedule.after(again, lambda: self.functions.webhook(path, headers, sent))

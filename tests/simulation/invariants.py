@@ -72,6 +72,8 @@ def an_ended_attempt_stays_as_it_ended(case: Case) -> Iterator[str]:
         yield f"attempt {now.attempt} was reported on by {who}"
     if now.result and not now.error and not case.ended[now.attempt]:
         yield f"attempt {now.attempt} has a result, and no run of it ended well"
+    if now.result and now.error and now.attempt not in case.answered and not case.interrupted:
+        yield f"attempt {now.attempt} has failed, and no run of it has ended"
 
 
 def _outcome(job: Job) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from mosaic.events.log import position
@@ -31,6 +32,7 @@ class Judge:
         cloud.watchers.append(self._saved)
         cloud.stepped.append(self._stepped)
         cloud.functions.failed = self._failed
+        cloud.restarts.append(self.witness.restarted)
         cloud.callbacks.append(lambda body: ask(invariants.OF_A_RUN, self.witness.called_back(body)))
 
     def _saved(self, old: Job | None, new: Job) -> None:
@@ -43,6 +45,8 @@ class Judge:
     def _stepped(self, name: str, args: tuple[Any, ...]) -> None:
         for case in self.witness.took_on(self._cloud.gateway.created):
             ask(invariants.OF_A_RUN, case)
+        if name == "FakeGateway.remove":
+            self._nobody_stops_what_goes_on(str(args[0]))
         if name == "FakeQueue.send":
             ask(invariants.OF_A_MESSAGE, self.witness.sent(args[0].workspace_id, args[0].job_id))
         elif name == "FakeEventLog.append":
@@ -51,6 +55,17 @@ class Judge:
             self._hush(written)
             case = self.witness.appended(workspace_id, position(event), written, event.job_id)
             ask(invariants.OF_THE_LOG, case)
+
+    def _nobody_stops_what_goes_on(self, declaration_id: str) -> None:
+        """3. The state changes first, and then the gateway is told to stop a run, unless it is out of time."""
+        soon = self._cloud.schedule.clock() + timedelta(seconds=60)
+        for case in self.witness.cases.values():
+            order = case.now.dispatch if case.versions else None
+            known = order is not None and order.declaration_id == declaration_id and order.deadline > soon
+            if known and case.now.status is JobStatus.RUNNING and case.now.phase is Phase.EXECUTION:
+                raise Broken(
+                    f"the_state_changes_first: job {case.key[1][-2:]}: its run was stopped while it went on"
+                )
 
     def _places_are_enough(self) -> None:
         """No more runs go on in a workspace than it lets go on."""

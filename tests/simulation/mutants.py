@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from mosaic.events import derive as deriving
 from mosaic.flows import change as changing
-from mosaic.flows import cleanup, finish, orders, sweep
+from mosaic.flows import finish, orders, sweep
 from mosaic.flows.accept import Acceptance, Accepted, ClaimKey
 from mosaic.flows.cleanup import Cleanup
 from mosaic.flows.control import Control
@@ -292,12 +292,6 @@ def cleanup_gives_up() -> tuple[Patch, ...]:
         self._settle(job)
 
     return ((Cleanup, "_not_now", not_now),)
-
-
-@mutant
-def cleanup_forgets_the_call_on_its_way() -> tuple[Patch, ...]:
-    """What the gateway does not hold yet is taken for gone, though a call may still bring it."""
-    return ((cleanup, "_call_may_arrive", lambda _job, _found, _now: False),)
 
 
 @mutant

@@ -10,7 +10,7 @@ import pytest
 
 from tests.simulation.run import simulate
 
-SEEDS = 240
+SEEDS = 160
 PORTION = 40
 
 

@@ -44,6 +44,8 @@ class Case:
     wrong_log: str | None = None
     phantom: bool = False
     forgotten: bool = False
+    answered: set[int] = field(default_factory=set)
+    interrupted: bool = False
 
     @property
     def now(self) -> Job:
@@ -113,9 +115,15 @@ class Witness:
     def called_back(self, body: Json) -> Case:
         """A run has ended, and the gateway says so."""
         case, attempt = self._of(body["job"]["declarationKey"])
+        case.answered.add(attempt)
         if body["status"] == "ok":
             case.ended[attempt].add(body["sessionId"])
         return case
+
+    def restarted(self) -> None:
+        """The gateway has restarted, and the runs that went on have ended without a word."""
+        for case in self.cases.values():
+            case.interrupted = True
 
     def _of(self, declaration_key: str) -> tuple[Case, int]:
         _, job_id, attempt = declaration_key.split(":")[:3]

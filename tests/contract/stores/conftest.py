@@ -5,6 +5,7 @@ The tables are those of template.yaml, which nobody writes a second time.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from mosaic.access.store import AccessStore
 from mosaic.events.log import EventLog, EventStore
 from mosaic.jobs.claims import Claims, ClaimStore
 from mosaic.jobs.limits import DUE_SHARDS
+from mosaic.jobs.queue import JobQueue, Wake
 from mosaic.jobs.shared import Shared, SharedStore
 from mosaic.jobs.store import Jobs, JobStore
 from tests.fakes.access import FakeAccess
@@ -30,7 +32,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.events import FakeEventLog
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.queue import FakeQueue
-from tests.fakes.queue_worlds import FakeQueueWorld, QueueWorld, SqsWorld
+from tests.fakes.queue_worlds import Consumer, FakeConsumer, FakeQueueWorld, QueueWorld, SqsConsumer, SqsWorld
 from tests.fakes.secrets import FakeSecrets
 from tests.fakes.shared import FakeShared
 
@@ -164,6 +166,27 @@ def queue_world(request: pytest.FixtureRequest) -> Iterator[QueueWorld]:
     request.getfixturevalue("aws")
     client = boto3.client("sqs")
     yield SqsWorld(client, client.create_queue(QueueName=uuid4().hex)["QueueUrl"])
+    client.close()
+
+
+@pytest.fixture(params=["fake", "moto"])
+def redriving(request: pytest.FixtureRequest) -> Iterator[Consumer]:
+    """A queue with one message, which may be received twice."""
+    wake = Wake(workspace_id="demo", job_id="01KGA000000000000000000000")
+    if request.param == "fake":
+        clock = FakeClock()
+        queue = FakeQueue(clock, max_receives=2)
+        queue.send(wake)
+        yield FakeConsumer(queue, clock)
+        return
+    request.getfixturevalue("aws")
+    client = boto3.client("sqs")
+    dead = client.create_queue(QueueName=uuid4().hex)["QueueUrl"]
+    arn = client.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 2})
+    url = client.create_queue(QueueName=uuid4().hex, Attributes={"RedrivePolicy": policy})["QueueUrl"]
+    JobQueue(client, url).send(wake)
+    yield SqsConsumer(client, url, dead)
     client.close()
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mosaic.jobs.queue import QueueUnavailable, Wake
-from tests.fakes.queue_worlds import QueueWorld
+from tests.fakes.queue_worlds import Consumer, QueueWorld
 
+MOST_RECEIVES = 2
 WAKE = Wake(workspace_id="demo", job_id="01KGA000000000000000000000")
 
 
@@ -38,3 +39,14 @@ def test_a_queue_that_cannot_be_reached_says_so(queue_world: QueueWorld) -> None
     queue_world.take_away()
     with pytest.raises(QueueUnavailable, match=WAKE.job_id):
         queue_world.queue.send(WAKE)
+
+
+def test_a_message_that_is_not_deleted_comes_again_and_then_goes_to_the_dead_letters(
+    redriving: Consumer,
+) -> None:
+    for _ in range(MOST_RECEIVES):
+        assert redriving.receive() == WAKE.job_id
+        assert redriving.receive() is None, "nobody else sees it meanwhile"
+        redriving.show_again()
+    assert redriving.receive() is None
+    assert redriving.dead() == 1
