@@ -56,6 +56,24 @@ def test_a_run_that_ends_well_while_it_is_being_stopped_has_ended_well() -> None
     assert world.again(job).status is JobStatus.COMPLETED
 
 
+def test_a_stop_whose_answer_was_lost_is_no_failure_of_the_run() -> None:
+    meanwhile = Meanwhile("FakeGateway.remove")
+    world = World(meanwhile)
+    job = world.accept(instructions="SLEEP=5000", timeout_seconds=20, max_attempts=3)
+
+    def lose_the_answer() -> None:
+        world.gateway.losing_answers = True
+
+    meanwhile.act = lose_the_answer
+    world.run(25)
+    world.gateway.losing_answers = False
+    assert world.again(job).status is JobStatus.RUNNING
+    world.until(world.at_rest)
+    failed = world.again(job)
+    assert (failed.status, code(failed), failed.attempt) == (JobStatus.FAILED, "timeout", 1)
+    assert [status for status, _ in stop_steps(failed)] == ["COMPLETED"]
+
+
 def test_a_run_whose_stop_nobody_confirms_is_told_of_when_somebody_does(world: World) -> None:
     job = world.accept(instructions="SLEEP=5000", timeout_seconds=60)
     world.run(20)

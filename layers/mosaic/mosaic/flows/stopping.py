@@ -22,7 +22,7 @@ class Stop:
             return "the gateway removed the run, but goes on with a turn of it"
         if self.held:
             return "the gateway removed the run and confirmed that it is over"
-        return "the gateway holds no such run"
+        return "the gateway holds no such run, and no turn of it goes on"
 
 
 def stop(gateway: RunGateway, declaration: Declaration) -> Stop:

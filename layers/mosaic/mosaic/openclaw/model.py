@@ -82,6 +82,11 @@ class RunOutcome(_Frozen):
     run_at: datetime | None = None
 
     @property
+    def was_stopped(self) -> bool:
+        """Whether somebody had the gateway end it."""
+        return self.error in ("Cron job removed by operator.", "Cancelled by operator.")
+
+    @property
     def without_tools(self) -> bool:
         """Whether it ended before the model was asked: nothing of what it was granted is open to its agent."""
         return (self.error or "").startswith("No callable tools remain")
