@@ -101,7 +101,8 @@ test-openclaw: $(INSTALLED) ## A real OpenClaw gateway (needs OPENCLAW_URL and O
 	@$(PYTEST) -m alone tests/live/openclaw tests/contract/gateway -k "openclaw"
 
 test-313: $(INSTALLED) ## Unit and contract tests on Lambda's own Python 3.13 (needs that Python, or Docker with its image)
-	@$(VENV) -m tools.on_runtime -q $(ARGS) tests/unit tests/contract --ignore=tests/unit/template
+	@$(VENV) -m tools.on_runtime -q $(PARALLEL) $(ARGS) tests/unit --ignore=tests/unit/template
+	@$(VENV) -m tools.on_runtime -q $(PARALLEL) $(ARGS) tests/contract
 
 redrive: $(INSTALLED) ## Put back messages that could not be processed (MOSAIC_URL, MOSAIC_TOKEN; ARGS="--limit 10")
 	@.venv/bin/mosaic redrive $(ARGS)

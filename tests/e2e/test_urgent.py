@@ -1,8 +1,6 @@
 """What is urgent takes a lane of its own, whoever brings it on its way."""
 
-from tests.e2e.forges import comment, fresh
 from tests.e2e.tenants import Tenant
-from tests.e2e.web import Web
 
 URGENT = 9
 
@@ -13,17 +11,5 @@ def test_an_urgent_job_that_is_approved_goes_its_way(tenant: Tenant) -> None:
     tenant.until(job_id, "PENDING")
 
     tenant.admin.post(f"/runner-jobs/{job_id}/approve", {"reason": "the release waits"}).ok(202)
-    tenant.until(job_id, "RUNNING")
-    tenant.member.post(f"/runner-jobs/{job_id}/cancel").ok()
-
-
-def test_an_urgent_job_that_is_tried_again_by_comment_goes_its_way(web: Web, tenant: Tenant) -> None:
-    issue = fresh()
-    about = {"repository": tenant.repository, "issueNumber": issue}
-    job_id = tenant.create(instructions="SLEEP=30 look", priority=URGENT, **about)["id"]
-    tenant.member.post(f"/runner-jobs/{job_id}/cancel").ok()
-
-    told = comment("github", "@mosaic retry", tenant.repository, issue=issue).send(web).ok(202)
-    assert told["jobId"] == job_id
     tenant.until(job_id, "RUNNING")
     tenant.member.post(f"/runner-jobs/{job_id}/cancel").ok()

@@ -35,6 +35,8 @@ LAMBDA_S_OWN = (
 _LOST = "the message of an urgent job has to be lost first"
 NEVER_CALLED: dict[Permission, str] = {
     ("SweeperFunction", "sqs:SendMessage", "UrgentQueue"): _LOST,
+    ("RecorderFunction", "sqs:SendMessage", "UrgentQueue"): "an urgent job has to stand first in a line",
+    ("WebhookFunction", "sqs:SendMessage", "UrgentQueue"): "a forge's check has to move on an urgent job",
 }
 """What is allowed and need not come about in a run of the tests, with the reason that it is allowed."""
 
