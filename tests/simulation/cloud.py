@@ -98,14 +98,18 @@ class Cloud:
                 self.trace.note(self.schedule.now, "", "", None, new)
                 for watch in self.watchers:
                     watch(old, new)
-        if name.startswith("FakeGateway") and self.chance.happens(self.chance.manners.restarts):
+        if name.startswith("FakeGateway"):
+            self._gateway_was_called()
+        for step in self.stepped:
+            step(name, args)
+
+    def _gateway_was_called(self) -> None:
+        if self.chance.happens(self.chance.manners.restarts):
             self.trace.note(self.schedule.now, "gateway", "restarts")
             self.gateway.restart()
             for tell in self.restarts:
                 tell()
         self._mind_gateway()
-        for step in self.stepped:
-            step(name, args)
 
     def replay(self) -> None:
         """The stream is read from its start once more."""
