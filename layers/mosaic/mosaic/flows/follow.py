@@ -86,8 +86,8 @@ class Follow:
 
 
 def _stopped_in_the_end(outcome: RunOutcome, order: Dispatch) -> bool:
-    """Whether a run ended badly at its deadline: another stitcher has stopped it, which is no failure of the run."""
-    if outcome.status == "ok" or outcome.run_at is None:
+    """Whether a run was stopped at its deadline: a stitcher did that, which is no failure of the run."""
+    if not outcome.was_stopped or outcome.run_at is None:
         return False
     ended = outcome.run_at + timedelta(milliseconds=outcome.duration_ms or 0)
     return ended >= order.deadline - LATE
