@@ -39,6 +39,8 @@ QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/bench"
 SETTINGS = {
     "QUEUE_URL": QUEUE,
     "URGENT_QUEUE_URL": f"{QUEUE}-urgent",
+    "REPAIR_QUEUE_URL": f"{QUEUE}-repair",
+    "DEAD_LETTER_QUEUE_URL": f"{QUEUE}-dead-letters",
     "POWERTOOLS_SERVICE_NAME": "api",
     "POWERTOOLS_LOG_LEVEL": "WARNING",
     "POWERTOOLS_TRACE_DISABLED": "true",
