@@ -8,6 +8,7 @@ import pytest
 
 from mosaic.flows import finish
 from mosaic.flows.follow import GATEWAY_AWAY
+from mosaic.flows.orders import GATEWAY_MARGIN_SECONDS
 from mosaic.jobs.model import Job
 from mosaic.jobs.run import LOST_CALLBACK
 from mosaic.jobs.states import JobStatus, Phase
@@ -44,6 +45,18 @@ def test_a_run_is_stopped_at_its_deadline_and_not_minutes_later(world: World, ti
     world.until(world.at_rest)
     assert len(world.gateway.model_calls) == 1
     assert stop_steps(world.again(job)) == stop_steps(failed)
+
+
+def test_a_run_that_the_gateway_ended_for_its_time_before_anybody_looked_is_over_its_time(
+    world: World,
+) -> None:
+    job = world.accept(instructions="SLEEP=5000", timeout_seconds=30, max_attempts=3)
+    world.run(10)
+    world.pass_time(30 + GATEWAY_MARGIN_SECONDS)
+    ended = world.attend(job)
+    assert (ended.status, code(ended)) == (JobStatus.FAILED, "timeout")
+    world.until(world.at_rest)
+    assert len(world.gateway.model_calls) == 1
 
 
 def test_a_run_that_ends_well_while_it_is_being_stopped_has_ended_well() -> None:

@@ -58,7 +58,7 @@ class Follow:
 
     def _asked(self, job: Job, order: Dispatch, declaration_id: str, now: datetime) -> Job | None:
         outcome = self._gateway.outcome(declaration_id)
-        if outcome and not _stopped_in_the_end(outcome, order):
+        if outcome and not _had_its_time(outcome, order):
             return finish.ended(job, declaration_id, outcome, now)
         held = self._gateway.find(order.key)
         if outcome or (held is None and now >= order.deadline):
@@ -85,8 +85,10 @@ class Follow:
         return run.timed_out(job, StepStatus.FAILED, stopped.said, now, ACTOR)
 
 
-def _stopped_in_the_end(outcome: RunOutcome, order: Dispatch) -> bool:
-    """Whether a run was stopped at its deadline: a stitcher did that, which is no failure of the run."""
+def _had_its_time(outcome: RunOutcome, order: Dispatch) -> bool:
+    """Whether a run was ended for its time: by the gateway, or at its deadline by a stitcher. That is no failure."""
+    if outcome.was_too_long:
+        return True
     if not outcome.was_stopped or outcome.run_at is None:
         return False
     ended = outcome.run_at + timedelta(milliseconds=outcome.duration_ms or 0)

@@ -87,6 +87,11 @@ class RunOutcome(_Frozen):
         return self.error in ("Cron job removed by operator.", "Cancelled by operator.")
 
     @property
+    def was_too_long(self) -> bool:
+        """Whether the gateway ended it for its time, which is longer than the job's own."""
+        return (self.error or "").startswith("cron: job execution timed out")
+
+    @property
     def without_tools(self) -> bool:
         """Whether it ended before the model was asked: nothing of what it was granted is open to its agent."""
         return (self.error or "").startswith("No callable tools remain")
