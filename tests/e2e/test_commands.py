@@ -59,10 +59,6 @@ def _issue_closed(repository: str) -> Delivery:
     )
 
 
-def _push(repository: str) -> Delivery:
-    return signed("github", "push", {"ref": "refs/heads/main", "repository": {"full_name": repository}})
-
-
 SILENT: dict[str, Callable[[str], Delivery]] = {
     "no mention": partial(comment, "github", "The lamp blinks."),
     "mention of somebody else": partial(comment, "github", "@mosaics look"),
@@ -77,7 +73,7 @@ SILENT: dict[str, Callable[[str], Delivery]] = {
     "the bot's own words in its form": partial(bot, comment="@mosaic look", actor="mosaic"),
     "no mention in the bot's form": partial(bot, action="commented", comment="The lamp blinks."),
     "a closed issue": _issue_closed,
-    "a push": _push,
+    "a push": lambda repository: signed("github", "push", payload_of("github", "push", repository)),
     "a ping": lambda repository: signed("github", "ping", {"zen": repository}),
     "an event of tomorrow": lambda repository: signed("gitea", "hologram", {"to": repository}),
     "a check on a commit": lambda repository: signed(

@@ -63,7 +63,7 @@ def test_a_page_holds_what_the_job_itself_says(shelf: Tenant) -> None:
     for listed in page:
         job = shelf.job(listed["id"])
         assert listed == {name: value for name, value in job.items() if name in listed}
-        assert set(job) - set(listed) == {"steps", "events", "eventsCursor"}
+        assert set(job) - set(listed) == {"attempts", "position", "steps", "events", "eventsCursor"}
 
 
 @pytest.mark.parametrize("other", ["", "&status=PENDING", "&type=git-status", "&agentTaskId=task-1"])

@@ -80,8 +80,8 @@ def job(admin: Caller) -> Json:
     job_id = admin.post("/runner-jobs", asked).ok(202)["id"]
 
     def over() -> Json | None:
-        found = admin.get(f"/runner-jobs/{job_id}/events/verify").ok()
         ended = admin.get(f"/runner-jobs/{job_id}").ok()["status"] == "COMPLETED"
+        found = admin.get(f"/runner-jobs/{job_id}/events/verify").ok()
         return found if ended and found["status"] == "intact" else None
 
     eventually(over, "the job is done and on record")
