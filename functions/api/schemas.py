@@ -27,7 +27,9 @@ Reason = Annotated[str, Field(min_length=1, max_length=1000)]
 CommitSha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e15, le=1e15)]
 NumberName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
-Numbers = Annotated[dict[NumberName, Number], Field(max_length=20)]
+Numbers = Annotated[
+    dict[NumberName, Number], Field(max_length=20, json_schema_extra={"additionalProperties": False})
+]
 Url = Annotated[str, Field(max_length=2048, pattern=r"^https?://")]
 
 

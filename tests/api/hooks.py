@@ -23,6 +23,7 @@ from mosaic.forge.intent import Provider
 from mosaic.openclaw import callback
 
 KEY = os.environ["CALLBACK_KEY"]
+TODAY = datetime.now(UTC).date().isoformat()
 SOON = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
 # Nobody may revoke the token that all requests are sent with.
 OWN_TOKEN = "local-admin"
@@ -67,6 +68,8 @@ def before_call(_context: HookContext, case: Case[Any], kwargs: dict[str, Any]) 
     prove(case, kwargs)
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
+    if "day" in (case.query or {}):
+        case.query["day"] = TODAY
     if isinstance(case.body, dict) and case.operation.label in BENT:
         BENT[case.operation.label](case.body)
     if "Idempotency-Key" in case.headers:
@@ -115,12 +118,16 @@ def a_token(body: dict[str, Any]) -> None:
 
 
 def a_workspace(body: dict[str, Any]) -> None:
-    """Still with its types, gates and repositories, so that all other requests find them; policies are no JSON."""
+    """Still with its types, gates and repositories, so that all other requests find them; policies are no JSON, and
+    what runs cost is counted by prices.
+    """
     body["jobTypes"] = {name: known.model_dump(mode="json") for name, known in DEFAULT_JOB_TYPES.items()}
     body["triggers"] = Triggers().model_dump()
     body["repositories"] = [{"provider": provider, "name": "*"} for provider in PROVIDERS]
     kept = ("id", "webhookSecretId", "standingApprovals", "gates", "policies")
     body |= dict.fromkeys(kept)
+    if body.get("prices") is None and (body.get("dailyBudget") or {}).get("cost") is not None:
+        body["dailyBudget"] = None
 
 
 def a_few(body: dict[str, Any]) -> None:

@@ -88,6 +88,15 @@ def test_a_body_over_256_kib_is_a_413(route: str, api: FakeApi, as_told: AsTold)
     as_told(answered)
 
 
+@pytest.mark.parametrize("body", [b"[]", b"[null]", b"[null, {}]", b'[{"reason": "x"}]'])
+@pytest.mark.parametrize("route", TAKING)
+def test_a_list_is_no_body(route: str, body: bytes, api: FakeApi, as_told: AsTold) -> None:
+    method, path = filled(route)
+    answered = api.send(method, path, body, caller=caller(route))
+    assert (answered.status, answered.json["errors"][0]["field"]) == (422, "body")
+    as_told(answered)
+
+
 WRONG: list[tuple[bytes, str]] = [
     (b'{"priority": NaN}', "priority"),
     (b'{"priority": Infinity}', "priority"),
