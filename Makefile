@@ -97,7 +97,8 @@ cost: $(INSTALLED) ## What a job costs on AWS, by counted calls
 
 # Tests of a gateway mostly wait: four files at a time, then, one by one, those that kill it or use up what it allows.
 test-openclaw: $(INSTALLED) ## A real OpenClaw gateway (needs OPENCLAW_URL and OPENCLAW_TOKEN); seven minutes
-	@$(PYTEST) -n 4 --dist loadfile -m "not alone" tests/live/openclaw tests/contract/gateway -k "openclaw"
+	@$(PYTEST) -m first tests/contract/gateway -k "openclaw"
+	@$(PYTEST) -n 4 --dist loadfile -m "not alone and not first" tests/live/openclaw tests/contract/gateway -k "openclaw"
 	@$(PYTEST) -m alone tests/live/openclaw tests/contract/gateway -k "openclaw"
 
 test-313: $(INSTALLED) ## Unit and contract tests on Lambda's own Python 3.13 (needs that Python, or Docker with its image)
