@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeVar, cast
 
 T = TypeVar("T")
 Moment = Literal["before", "after"]
+READS = frozenset({"get", "read", "waiting", "workspace", "page", "find", "outcome", "due"})
+
+
+def moments(call: str) -> Iterator[Moment]:
+    """When to die at this call of `Fate.calls`: to die after a read is to die before the next call."""
+    yield "before"
+    if call.partition(".")[2] not in READS:
+        yield "after"
 
 
 class Killed(BaseException):

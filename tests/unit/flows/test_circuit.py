@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 
@@ -19,7 +18,7 @@ from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.metrics import Metric
 from mosaic.openclaw.circuit import FAILURES, MOST_WAIT, CircuitState
 from mosaic.openclaw.errors import GatewayError, GatewayRefused, GatewayUnauthorized, GatewayUnavailable
-from tests.fakes.fate import Fate, Killed, Meanwhile, Moment, Trouble
+from tests.fakes.fate import Fate, Killed, Meanwhile, Trouble, moments
 from tests.fakes.world import World
 
 AWAY = GatewayUnavailable("connection refused", may_have_been_accepted=False)
@@ -221,22 +220,6 @@ def outage(fate: Fate) -> World:
     world.gateway.down = False
     world.until(lambda: ended(world), hours=3)
     return world
-
-
-def moments(call: str) -> Iterator[Moment]:
-    """To die after a read is to die before the next call."""
-    yield "before"
-    if call.partition(".")[2] not in {
-        "get",
-        "read",
-        "waiting",
-        "workspace",
-        "page",
-        "find",
-        "outcome",
-        "due",
-    }:
-        yield "after"
 
 
 def test_whoever_dies_wherever_the_circuit_closes_and_each_job_runs_once() -> None:

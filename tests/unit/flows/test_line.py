@@ -18,7 +18,7 @@ from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
 from mosaic.jobs.places import runs
 from mosaic.jobs.states import JobStatus, Phase, Waiting
-from tests.fakes.fate import Fate, Killed, Meanwhile, Moment
+from tests.fakes.fate import Fate, Killed, Meanwhile, moments
 from tests.fakes.world import World
 
 
@@ -263,22 +263,6 @@ def lived(fate: Fate) -> World:
         accepted(world)
     world.until(lambda: ended(world) and len(world.jobs.everything()) == 3, hours=3)
     return world
-
-
-def moments(call: str) -> Iterator[Moment]:
-    """To die after a read is to die before the next call."""
-    yield "before"
-    if call.partition(".")[2] not in {
-        "get",
-        "read",
-        "waiting",
-        "workspace",
-        "page",
-        "find",
-        "outcome",
-        "due",
-    }:
-        yield "after"
 
 
 def test_whoever_dies_wherever_all_come_to_their_turn_and_never_two_at_once() -> None:
