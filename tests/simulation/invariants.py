@@ -157,7 +157,7 @@ def it_came_to_its_end(case: Case) -> Iterator[str]:
     if job.status not in ENDED and job.waiting is not Waiting.APPROVAL:
         yield f"it is still {job.status}"
     if case.logged < len(case.expected):
-        yield f"the log lacks {[place for place, _ in case.expected[case.logged :]][:3]}"
+        yield f"the log lacks {list(case.expected)[case.logged :][:3]}"
 
 
 # Of a job whose version was just saved; of one whose run was just taken on or ended.

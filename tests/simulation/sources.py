@@ -9,7 +9,7 @@ from math import ceil
 from typing import Any
 from zlib import crc32
 
-from mosaic.jobs.items import attributes
+from mosaic.jobs.items import document
 from mosaic.jobs.model import Job
 from tests.fakes.clock import NOON
 from tests.fakes.jobs import FakeJobs
@@ -110,7 +110,7 @@ class Stream:
 
     def take(self, old: Job | None, new: Job) -> None:
         """The table has changed."""
-        key, after = (new.workspace_id, new.id), attributes(new)["job"]
+        key, after = (new.workspace_id, new.id), document(new)
         images = {"NewImage": {"job": {"S": after}}}
         if old is not None:
             images["OldImage"] = {"job": {"S": self._images[key]}}

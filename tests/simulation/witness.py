@@ -30,7 +30,7 @@ class Case:
     """All that was seen of one job.
 
     `created` are the runs that the gateway took on, `ended` how many runs ended well, both by attempt; `expected` is
-    the log that the versions stand for, `logged` how much of it there is.
+    the log that the versions stand for, numbered, by position; `logged` is how much of it there is.
     """
 
     key: Key
@@ -39,7 +39,7 @@ class Case:
     told: list[Told] = field(default_factory=list)
     created: dict[int, list[Json]] = field(default_factory=lambda: defaultdict(list))
     ended: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
-    expected: list[tuple[str, str]] = field(default_factory=list)
+    expected: dict[str, tuple[int, str]] = field(default_factory=dict)
     logged: int = 0
     wrong_log: str | None = None
     phantom: bool = False
@@ -79,9 +79,8 @@ class Witness:
         """A version was saved."""
         case = self.case(new.workspace_id, new.id)
         case.versions.append(new)
-        case.expected += (
-            (position(event), event.model_dump_json(by_alias=True)) for event in derive(old, new)
-        )
+        for event in derive(old, new):
+            case.expected[position(event)] = (len(case.expected), event.model_dump_json(by_alias=True))
         if old is None:
             self.same[new.agent_task_id or new.source.url or new.id].add(new.id)
         return case
@@ -89,12 +88,11 @@ class Witness:
     def appended(self, workspace_id: str, place: str, event: str, job_id: str) -> Case:
         """An event was appended, or appended again."""
         case = self.case(workspace_id, job_id)
-        known = dict(case.expected[: case.logged])
-        following = case.expected[case.logged] if case.logged < len(case.expected) else None
-        if (place, event) == following:
-            case.logged += 1
-        elif known.get(place) != event:
+        number, wanted = case.expected.get(place, (None, None))
+        if event != wanted or number is None or number > case.logged:
             case.wrong_log = f"{place} was written as {event[:120]}"
+        elif number == case.logged:
+            case.logged += 1
         return case
 
     def sent(self, workspace_id: str, job_id: str) -> Case:

@@ -159,6 +159,11 @@ def commit_key(workspace_id: str, sha: str) -> str:
     return f"{workspace_id}#{sha}"
 
 
+def document(job: Job) -> str:
+    """The job itself as its item holds it, the attribute `job`."""
+    return job.model_dump_json(by_alias=True, exclude_none=True)
+
+
 def attributes(job: Job) -> dict[str, Any]:
     """All attributes of the job's item; the indexes' keys are there only where the index should hold the job."""
     issue = job.repository and job.issue_number
@@ -167,7 +172,7 @@ def attributes(job: Job) -> dict[str, Any]:
         "workspace_id": job.workspace_id,
         "job_id": job.id,
         "version": job.version,
-        "job": job.model_dump_json(by_alias=True, exclude_none=True),
+        "job": document(job),
         "status_key": f"{job.workspace_id}#{job.status}#{job.type}",
         "agent_task_key": f"{job.workspace_id}#{job.agent_task_id}" if job.agent_task_id else None,
         "issue_key": issue_key(job.workspace_id, job.source.kind, job.repository or "", job.issue_number or 0)

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from heapq import merge
 from itertools import islice
 from typing import Any, Protocol
@@ -118,7 +119,13 @@ class Jobs(Protocol):
 
 def from_image(image: Mapping[str, Any]) -> Job:
     """The job in a stream record's image; raises KeyError or pydantic.ValidationError for a foreign item."""
-    return Job.model_validate_json(image["job"]["S"])
+    return _read(image["job"]["S"])
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read(text: str) -> Job:
+    """The job of a text. What a change of a job makes is what the next one finds, and is read once."""
+    return Job.model_validate_json(text)
 
 
 class JobStore:
