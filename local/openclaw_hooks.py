@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -22,8 +22,9 @@ class Hooks:
     `model_calls` are the runs that reached the model: with all tools of the agent, for a hook has no field for them.
     """
 
-    def __init__(self, token: str, think_ms: int) -> None:
+    def __init__(self, token: str, think_ms: int, new_id: Callable[[], str] = lambda: str(uuid4())) -> None:
         self._token = token
+        self._new_id = new_id
         self._think_ms = think_ms
         self._known: dict[tuple[str, str], str] = {}
         self.model_calls: list[ModelCall] = []
@@ -52,7 +53,7 @@ class Hooks:
         known = (str(key), hashlib.sha256(data).hexdigest())
         if key and known in self._known:
             return self._known[known]
-        run_id = self._known[known] = str(uuid4())
+        run_id = self._known[known] = self._new_id()
         tools = play(agent, message, CEILINGS[agent], self._think_ms).tools
         self.model_calls.append(ModelCall(run_id, str(key) if key else None, now_ms, tools))
         return run_id

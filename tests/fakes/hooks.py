@@ -2,27 +2,59 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from itertools import count
+
+from local.openclaw_hooks import Hooks
+from mosaic.openclaw import answers
 from mosaic.openclaw.errors import GatewayError, GatewayUnavailable
+from mosaic.openclaw.hooks import hook
 from mosaic.openclaw.model import RunRequest
+
+TOKEN = "hook-token"
 
 
 class FakeHooks:
-    """`Hooks` that admits every run and forgets it.
+    """`Hooks` over the stand-in's own. `started` are the runs that it has begun; each is told to `begun`.
 
     While there is an `error` it is raised; one that leaves open whether the run was accepted lets it begin.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, begun: Callable[[RunRequest], None] = lambda _: None) -> None:
+        self._ids = count(1)
+        self.begun = begun
         self.started: list[RunRequest] = []
         self.error: GatewayError | None = None
+        self.restarts = -1
+        self.restart()
+
+    def restart(self) -> None:
+        """Come back without the memory of what was admitted; what ran is over."""
+        self.restarts += 1
+        self._hooks = Hooks(TOKEN, think_ms=0, new_id=lambda: f"hook-{next(self._ids)}")
 
     def start(self, request: RunRequest) -> str:
         """As Hooks."""
-        if self.error is None or _is_unclear(self.error):
-            self.started.append(request)
+        if self.error and not _is_unclear(self.error):
+            raise self.error
+        run_id = self._admit(request)
         if self.error:
             raise self.error
-        return f"hook-{len(self.started)}"
+        return run_id
+
+    def _admit(self, request: RunRequest) -> str:
+        headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": request.key}
+        known = len(self._hooks.model_calls)
+        status, said = self._hooks.answer(headers, json.dumps(hook(request)).encode(), 0)
+        if status != 200 or isinstance(said, str):
+            raise answers.failure(
+                status, {"error": {"message": said if isinstance(said, str) else said["error"]}}
+            )
+        if len(self._hooks.model_calls) > known:
+            self.started.append(request)
+            self.begun(request)
+        return str(said["runId"])
 
 
 def _is_unclear(error: GatewayError) -> bool:
