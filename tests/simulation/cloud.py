@@ -9,16 +9,19 @@ from random import Random
 from typing import Any
 
 from mosaic.access.model import ANY_REPOSITORY, JobType, Repository, Workspace
+from mosaic.flows.hooked import HooksOnly
 from mosaic.jobs.model import Job
+from mosaic.openclaw.model import RunRequest
 from mosaic.rails.gates import rules_of
 from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
 from tests.fakes.deployment import CALLBACK_BASE, Deployment, Services
 from tests.fakes.events import FakeEventLog
 from tests.fakes.gateway import FakeGateway
+from tests.fakes.hooks import FakeHooks
 from tests.fakes.jobs import FakeJobs
 from tests.simulation.chance import Chance, Manners
-from tests.simulation.faults import Calls
+from tests.simulation.faults import GATEWAYS, Calls
 from tests.simulation.functions import CALLBACK_TOKEN, Functions
 from tests.simulation.sources import HOURS, Lane, Minutes, Stream, seconds
 
@@ -35,6 +38,9 @@ WORKSPACE = Workspace(
     gate_timeout_seconds=4 * 3600,
 )
 
+# What agents may use as a deployment has it that knows of the hooks only; it says nothing of the inspector.
+CEILINGS = {"runner": ("read",), "weaver": ("read", "write", "edit", "apply_patch")}
+
 Watch = Callable[[Job | None, Job], None]
 Step = Callable[[str, tuple[Any, ...]], None]
 
@@ -50,12 +56,10 @@ class Cloud:
         manners: Manners = Manners(),  # noqa: B008 - frozen
         dice: Random | None = None,
         skew: float = 0.0,
-        max_running: int | None = None,
     ) -> None:
         self.schedule, self.trace, self.calls = calls.schedule, calls.trace, calls
         self.chance = Chance(manners, dice)
         self._skew = skew
-        self.workspace = WORKSPACE.model_copy(update={"max_running": max_running})
         self._gateway_skew = self.chance.between(-skew, skew)
         self._gateway_due: float | None = None
         self._streamed = 0
@@ -63,6 +67,7 @@ class Cloud:
         self.stepped: list[Step] = []
         self.callbacks: list[Callable[[Mapping[str, Any]], None]] = []
         self.restarts: list[Callable[[], None]] = []
+        self.begun: list[Callable[[RunRequest], None]] = []
         self._lanes = (Lane(self.schedule, self.chance), Lane(self.schedule, self.chance))
         self._stream = Stream(self.schedule, self.chance)
         self._deploy()
@@ -80,12 +85,18 @@ class Cloud:
             urgent=self._lanes[1].queue,
             gateway=self.gateway,
         )
+        self.hooks = FakeHooks(self._begun)
         self.deployment = Deployment(services, self.schedule.own_clock, self.calls)
-        services.access.put_workspace(self.workspace)
         self.functions = Functions(self.schedule, self.trace, self.deployment, self.chance, self._skew)
         self._minutes = Minutes(self.schedule, self.jobs, self.functions.sweep, self._skew)
         for source in (*self._lanes, self._stream):
             source.functions = self.functions
+        self.set_up()
+
+    def set_up(self, **fields: Any) -> None:
+        """The workspace as it is, but for these fields."""
+        self.workspace = WORKSPACE.model_copy(update=fields)
+        self.deployment.services.access.put_workspace(self.workspace)
 
     def look(self, name: str = "", args: tuple[Any, ...] = ()) -> None:
         """A call has taken effect, and those who wait for that see it."""
@@ -98,7 +109,7 @@ class Cloud:
                 self.trace.note(self.schedule.now, "", "", None, new)
                 for watch in self.watchers:
                     watch(old, new)
-        if name.startswith("FakeGateway"):
+        if name.partition(".")[0] in GATEWAYS:
             self._gateway_was_called()
         for step in self.stepped:
             step(name, args)
@@ -107,9 +118,15 @@ class Cloud:
         if self.chance.happens(self.chance.manners.restarts):
             self.trace.note(self.schedule.now, "gateway", "restarts")
             self.gateway.restart()
+            self.hooks.restart()
             for tell in self.restarts:
                 tell()
         self._mind_gateway()
+
+    def change_doors(self, *, hooked: bool) -> None:
+        """From now on the functions know of the gateway's hooks only, or again of everything that it offers."""
+        self.deployment.hooks = HooksOnly(self.calls.over(self.hooks), CEILINGS) if hooked else None
+        self.functions.restart()
 
     def replay(self) -> None:
         """The stream is read from its start once more."""
@@ -129,6 +146,10 @@ class Cloud:
         if self._stream.behind:
             return "the log is behind"
         return "the gateway has something to run" if self.gateway.next_event() else None
+
+    def _begun(self, request: RunRequest) -> None:
+        for tell in self.begun:
+            tell(request)
 
     def _lag(self) -> timedelta:
         return timedelta(seconds=self.chance.between(0, self.chance.manners.lag))

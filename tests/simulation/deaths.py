@@ -13,6 +13,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from tests.simulation.cloud import Cloud
 from tests.simulation.faults import Calls, Fault
+from tests.simulation.hooked import SpeakingRuns
 from tests.simulation.judge import Broken, Judge
 from tests.simulation.people import ADMIN, MEMBER, People
 from tests.simulation.schedule import Process, Schedule
@@ -43,9 +44,13 @@ class Life:
 
     def __init__(self, people: People) -> None:
         self.people = people
+        self.prepares()
         self._done: set[object] = set()
         people.cloud.watchers.append(lambda _, new: self.sees(new))
         people.does("ada", self.begins)
+
+    def prepares(self) -> None:
+        """The deployment as it is before."""
 
     def begins(self) -> None:
         """Somebody asks for a job."""
@@ -133,15 +138,36 @@ class Delayed(Life):
         self.people.create("delayed", "key")
 
 
+class ByHooks(Life):
+    """hooks only: the run itself says that it is done"""
+
+    def prepares(self) -> None:
+        self.people.cloud.change_doors(hooked=True)
+        SpeakingRuns(self.people)
+
+
 class InLine(Life):
     """line: two jobs where there is a place for one"""
+
+    def prepares(self) -> None:
+        self.people.cloud.set_up(max_running=1)
 
     def begins(self) -> None:
         self.people.create("plain", "first")
         self.people.create("plain", "second")
 
 
-LIVES: tuple[type[Life], ...] = (Created, Mentioned, Proven, Cancelled, Retried, Approved, Delayed, InLine)
+LIVES: tuple[type[Life], ...] = (
+    Created,
+    Mentioned,
+    Proven,
+    Cancelled,
+    Retried,
+    Approved,
+    Delayed,
+    ByHooks,
+    InLine,
+)
 
 
 @dataclass(frozen=True)
@@ -158,7 +184,7 @@ class Death:
 def lived(life: type[Life], at: int = 0, moment: Fault | None = None) -> tuple[Chosen, float]:
     """The calls that were made, and when the last job had ended. Raises Broken with what led to it."""
     calls = Chosen(Schedule(), Trace(), at, moment)
-    cloud = Cloud(calls, max_running=1 if life is InLine else None)
+    cloud = Cloud(calls)
     judge = Judge(cloud)
     life(People(cloud, judge.witness))
     ended: list[float] = [0.0]

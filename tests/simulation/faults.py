@@ -56,6 +56,8 @@ class Runaway(BaseException):
 _WRITES = {"add": PutError, "save": PutError, "take": PutError, "append": PutError}
 _READS = {"get": GetError, "workspace": GetError, "token": GetError}
 _UPDATES = {"postpone": UpdateError, "settle": UpdateError}
+# As the two ways to the gateway are called.
+GATEWAYS = frozenset({"FakeGateway", "FakeHooks"})
 DYNAMO_ERRORS: dict[str, type[PynamoDBException]] = {**_WRITES, **_READS, **_UPDATES}
 
 
@@ -64,7 +66,7 @@ def refusal(name: str, *, may_have_happened: bool) -> Exception:
     service, _, method = name.partition(".")
     if service == "FakeQueue":
         return QueueUnavailable(f"{name}: not now")
-    if service == "FakeGateway":
+    if service in GATEWAYS:
         return GatewayUnavailable(f"{name}: not now", may_have_been_accepted=may_have_happened)
     cause: Exception = ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, method)
     if may_have_happened:
@@ -186,7 +188,7 @@ class Storm(Calls):
 
 def _suited(fault: Fault, name: str) -> Fault:
     """Only the way to the gateway delivers late, and its client alone repeats nothing by itself."""
-    gateway = name.startswith("FakeGateway")
+    gateway = name.partition(".")[0] in GATEWAYS
     if fault is Fault.LATE and not gateway:
         return Fault.REFUSED
     return Fault.LOST if fault is Fault.REPEATED and gateway else fault

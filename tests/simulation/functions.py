@@ -53,7 +53,7 @@ class Functions:
         self._schedule, self._trace, self._chance, self._skew = schedule, trace, chance, skew
         self._deployment = deployment
         self.failed: Callable[[Process, Exception], None] = lambda _process, _error: None
-        self._start()
+        self.restart()
 
     def api(self, event: Json) -> fake_api.Answered | None:
         """What the api answers to a request; None when no answer comes."""
@@ -121,7 +121,7 @@ class Functions:
             return handler()
         except Killed as death:
             self._trace.note(self._schedule.now, function, "is gone", str(death))
-            self._start()
+            self.restart()
         except Exception as error:  # noqa: BLE001 - to AWS, whatever a function raises is an error of it
             self._keep(error)
         finally:
@@ -132,7 +132,7 @@ class Functions:
         if self._schedule.process:
             self.failed(self._schedule.process, error)
 
-    def _start(self) -> None:
+    def restart(self) -> None:
         """Processes that remember nothing take the place of those that are gone."""
         clock, world = self._schedule.own_clock, self._deployment
         world.start(world.seen, clock)

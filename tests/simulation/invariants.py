@@ -12,6 +12,7 @@ from mosaic.jobs.gates import Gate
 from mosaic.jobs.lifecycle import ENDED, TRANSITIONS
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Decision, GateStatus, JobStatus, Waiting
+from mosaic.jobs.unfollowed import is_unfollowed
 from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
 from tests.simulation.witness import Case
 
@@ -94,6 +95,8 @@ def completed_is_proven(case: Case) -> Iterator[str]:
     mandatory = [gate for gate in job.gates if gate.mandatory]
     if job.quality is None or {gate.id for gate in mandatory} != set(job.quality.gates):
         yield "its gates are not those that the quality rails decided"
+    if not mandatory and is_unfollowed(job) and job.attempt not in case.finished:
+        yield "its run was not followed, and has not said that it is done"
     for gate in mandatory:
         if not _proven(case, gate):
             yield f"COMPLETED, and gate {gate.id} is {gate.status} without a report that says so"

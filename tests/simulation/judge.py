@@ -9,8 +9,9 @@ from mosaic.events.log import position
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase
+from mosaic.openclaw.model import RunRequest
 from tests.simulation import invariants
-from tests.simulation.cloud import Cloud
+from tests.simulation.cloud import CEILINGS, Cloud
 from tests.simulation.functions import CALLBACK_TOKEN, WEBHOOK_SECRET
 from tests.simulation.invariants import Invariant
 from tests.simulation.schedule import Process
@@ -33,6 +34,7 @@ class Judge:
         cloud.stepped.append(self._stepped)
         cloud.functions.failed = self._failed
         cloud.restarts.append(self.witness.restarted)
+        cloud.begun.append(self._begun)
         cloud.callbacks.append(lambda body: ask(invariants.OF_A_RUN, self.witness.called_back(body)))
 
     def _saved(self, old: Job | None, new: Job) -> None:
@@ -55,6 +57,9 @@ class Judge:
             self._hush(written)
             case = self.witness.appended(workspace_id, position(event), written, event.job_id)
             ask(invariants.OF_THE_LOG, case)
+
+    def _begun(self, request: RunRequest) -> None:
+        ask(invariants.OF_A_RUN, self.witness.begun(request, CEILINGS[request.agent]))
 
     def _nobody_stops_what_goes_on(self, declaration_id: str) -> None:
         """3. The state changes first, and then the gateway is told to stop a run, unless it is out of time."""

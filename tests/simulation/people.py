@@ -125,6 +125,13 @@ class People:
         body = {"status": status, "reason": "we know"} if forced else {"status": status, "commitSha": commit}
         return self.ask("PUT", f"/runner-jobs/{job.id}/gates/{gate}", body, caller)
 
+    def finishes(self, job_id: str, attempt: int) -> None:
+        """The attempt's run reports that it is done, until that is answered."""
+        self.witness.case("demo", job_id).finished.add(attempt)
+        body = {"batchId": f"done-{attempt}", "reports": [{"kind": "progress", "percent": 100}]}
+        run = Principal(workspace_id="demo", role=Role.RUNNER, job_id=job_id, attempt=attempt)
+        self.insist(lambda: self.ask("POST", f"/runner-jobs/{job_id}/reports", body, run))
+
     def control(self, job: Job, verb: str, body: object = None, caller: Principal = ADMIN) -> Answered | None:
         """Cancel, retry, approve, deny."""
         return self.ask("POST", f"/runner-jobs/{job.id}/{verb}", body, caller)

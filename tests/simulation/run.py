@@ -9,6 +9,7 @@ from tests.simulation.chance import Manners
 from tests.simulation.cloud import Cloud
 from tests.simulation.crowd import Crowd
 from tests.simulation.faults import Fault, Runaway, Storm, Weather
+from tests.simulation.hooked import SpeakingRuns
 from tests.simulation.judge import Broken, Judge
 from tests.simulation.people import People
 from tests.simulation.schedule import Schedule
@@ -39,9 +40,12 @@ def simulate(seed: int) -> Outcome:
     weather, manners = _weather(dice), _manners(dice)
     storm = Storm(schedule, trace, dice, weather)
     places = dice.choice((None, None, None, 1))
-    cloud = Cloud(storm, manners, dice, weather.skew, places)
+    cloud = Cloud(storm, manners, dice, weather.skew)
+    cloud.set_up(max_running=places)
     judge = Judge(cloud)
-    crowd = Crowd(People(cloud, judge.witness), dice, dice.choice((1, 1, 2)) + bool(places))
+    people = People(cloud, judge.witness)
+    crowd = Crowd(people, dice, dice.choice((1, 1, 2)) + bool(places))
+    _doors(cloud, people, dice)
     broken = None
     try:
         _live(cloud, storm, crowd, dice)
@@ -64,6 +68,15 @@ def _live(cloud: Cloud, storm: Storm, crowd: Crowd, dice: Random) -> None:
     storm.weather = Weather({})
     crowd.awake = False
     schedule.run(PATIENCE, lambda: cloud.busy() is None)
+
+
+def _doors(cloud: Cloud, people: People, dice: Random) -> None:
+    """One gateway in ten offers hooks only; some of these offer everything later, or some other did before."""
+    if dice.random() < 0.1:
+        SpeakingRuns(people, dice)
+        early, late = dice.choice(((True, True), (True, False), (False, True)))
+        cloud.change_doors(hooked=early)
+        cloud.schedule.after(dice.random() * HOUR, lambda: cloud.change_doors(hooked=late))
 
 
 def _weather(dice: Random) -> Weather:

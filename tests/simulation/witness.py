@@ -10,6 +10,7 @@ from typing import Any
 from mosaic.events.derive import derive
 from mosaic.events.log import position
 from mosaic.jobs.model import Job
+from mosaic.openclaw.model import RunRequest
 
 Key = tuple[str, str]
 Json = Mapping[str, Any]
@@ -30,7 +31,8 @@ class Case:
     """All that was seen of one job.
 
     `created` are the runs that the gateway took on, `ended` how many runs ended well, both by attempt; `expected` is
-    the log that the versions stand for, numbered, by position; `logged` is how much of it there is.
+    the log that the versions stand for, numbered, by position; `logged` is how much of it there is; `finished` are the
+    attempts whose runs have said so themselves.
     """
 
     key: Key
@@ -41,6 +43,7 @@ class Case:
     ended: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     expected: dict[str, tuple[int, str]] = field(default_factory=dict)
     logged: int = 0
+    finished: set[int] = field(default_factory=set)
     wrong_log: str | None = None
     phantom: bool = False
     forgotten: bool = False
@@ -109,6 +112,12 @@ class Witness:
             case, attempt = self._of(asked["declarationKey"])
             case.created[attempt].append(asked)
             yield case
+
+    def begun(self, request: RunRequest, tools: tuple[str, ...]) -> Case:
+        """The gateway has begun a run over its hooks, of an agent that may use these tools."""
+        case, attempt = self._of(request.key)
+        case.created[attempt].append({"payload": {"toolsAllow": tools}})
+        return case
 
     def called_back(self, body: Json) -> Case:
         """A run has ended, and the gateway says so."""
