@@ -11,7 +11,7 @@ from local.environment import ExecutionEnvironment
 from local.errors import FunctionError, FunctionThrottledError
 
 MAX_CONCURRENCY = 8
-"""Execution environments of one function at most; an account's 1,000 would not fit one machine."""
+"""Execution environments of one function at most, unless told; an account's 1,000 would not fit one machine."""
 
 _log = logging.getLogger(__name__)
 
@@ -19,11 +19,17 @@ _log = logging.getLogger(__name__)
 class FunctionPool:
     """One function: reuses idle execution environments, and adds one when all are busy."""
 
-    def __init__(self, function: Function, cloud: Mapping[str, str], log: IO[bytes] | None):
+    def __init__(
+        self,
+        function: Function,
+        cloud: Mapping[str, str],
+        log: IO[bytes] | None,
+        concurrency: int = MAX_CONCURRENCY,
+    ):
         self.function = function
         self._cloud = cloud
         self._log = log
-        self._free = threading.Semaphore(MAX_CONCURRENCY)
+        self._free = threading.Semaphore(concurrency)
         self._lock = threading.Lock()
         self._idle: list[ExecutionEnvironment] = []
         self._busy: set[ExecutionEnvironment] = set()
@@ -59,9 +65,9 @@ class FunctionPool:
             self._free.release()
 
     def workers(self) -> list[int]:
-        """Return the process ids of the environments."""
+        """Return the process ids of the environments that have an event to work on."""
         with self._lock:
-            return [environment.pid for environment in (*self._idle, *self._busy) if environment.alive]
+            return [environment.pid for environment in self._busy if environment.alive]
 
     def close(self) -> None:
         """Kill every environment; invocations that are under way fail."""
@@ -103,12 +109,18 @@ class FunctionPool:
 class Functions:
     """Every function of a deployment, found by logical id, physical name or ARN."""
 
-    def __init__(self, functions: Iterable[Function], cloud: Mapping[str, str], logs: Path | None):
+    def __init__(
+        self,
+        functions: Iterable[Function],
+        cloud: Mapping[str, str],
+        logs: Path | None,
+        concurrency: int = MAX_CONCURRENCY,
+    ):
         self._pools: list[FunctionPool] = []
         self._by_name: dict[str, FunctionPool] = {}
         self._files: list[IO[bytes]] = []
         for function in functions:
-            pool = FunctionPool(function, cloud, self._log_file(function, logs))
+            pool = FunctionPool(function, cloud, self._log_file(function, logs), concurrency)
             self._pools.append(pool)
             for name in (function.logical_id, function.name, function.arn):
                 self._by_name[name] = pool
@@ -137,7 +149,7 @@ class Functions:
         return self._by_name[name].invoke(event)
 
     def workers(self) -> list[int]:
-        """Return the process ids of all execution environments."""
+        """Return the process ids of all execution environments that have an event to work on."""
         return [pid for pool in self._pools for pid in pool.workers()]
 
     def close(self) -> None:

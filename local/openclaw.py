@@ -15,7 +15,7 @@ from typing import Any
 import urllib3
 
 from local import openclaw_rpc
-from local.openclaw_cron import Automations, Delivery, ModelCall
+from local.openclaw_cron import RESTART_WAIT_MS, Automations, Delivery, ModelCall
 from local.openclaw_hooks import Hooks
 from local.openclaw_http import Server
 from local.openclaw_limits import WriteLimit
@@ -29,7 +29,8 @@ class StandInGateway:
     """A gateway on a thread of its own. `port` 0 takes a free one; `url` is known from the start.
 
     `think_seconds` is what a turn takes, give or take the markers in its message. The real gateway takes no more
-    than REAL_LIMIT `writes_per_minute` of one method; here none is the default, so that nobody has to wait.
+    than REAL_LIMIT `writes_per_minute` of one method; here none is the default, so that nobody has to wait. Runs
+    that are overdue after a restart wait `restart_wait_seconds`, as the real one's do unless told.
     """
 
     def __init__(
@@ -41,11 +42,14 @@ class StandInGateway:
         port: int = 0,
         think_seconds: float = 1.5,
         writes_per_minute: int | None = None,
+        restart_wait_seconds: float = RESTART_WAIT_MS / 1000,
         hook_token: str = "local-hook-token",  # noqa: S107 - guards nothing but a stand-in on a loopback port
     ) -> None:
         self._token = token
         self._callback_token = callback_token
-        self._cron = Automations(think_ms=round(think_seconds * 1000))
+        self._cron = Automations(
+            think_ms=round(think_seconds * 1000), restart_wait_ms=round(restart_wait_seconds * 1000)
+        )
         self._limit = WriteLimit(writes_per_minute)
         self._changed = threading.Condition()
         self._started = False

@@ -18,7 +18,7 @@ its provider failed. A cron expression that comes once is not: nothing of it is 
 """
 
 RESTART_WAIT_MS = 120_000
-"""After a restart, runs that are overdue wait this long, and so do interrupted ones that are run again."""
+"""After a restart, runs that are overdue wait this long unless told, and so do interrupted ones that are run again."""
 
 TRANSIENT = frozenset({"timeout", "server_error", "interrupted"})
 
@@ -46,8 +46,15 @@ class Delivery:
 class Automations:
     """Declarations, their runs and the history, in memory. Times are milliseconds since 1970."""
 
-    def __init__(self, *, think_ms: int, new_id: Callable[[], str] = lambda: str(uuid4())) -> None:
+    def __init__(
+        self,
+        *,
+        think_ms: int,
+        restart_wait_ms: int = RESTART_WAIT_MS,
+        new_id: Callable[[], str] = lambda: str(uuid4()),
+    ) -> None:
         self._think_ms = think_ms
+        self._restart_wait_ms = restart_wait_ms
         self._new_id = new_id
         self.jobs: dict[str, Automation] = {}
         self.history: dict[str, list[Json]] = {}
@@ -119,7 +126,7 @@ class Automations:
                 interrupted.ended_ms = now_ms
                 self._finish(job, interrupted, Outcome("error", error, "interrupted", error))
             if job.next_ms is not None and (interrupted or job.next_ms <= now_ms):
-                job.next_ms = now_ms + RESTART_WAIT_MS
+                job.next_ms = now_ms + self._restart_wait_ms
 
     def stop(self, job: Automation, error: str, now_ms: int) -> None:
         """End a running turn, or the delivery of its callback, for this reason; no callback follows."""

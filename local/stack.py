@@ -16,7 +16,7 @@ from local.environment import APP_ID, variables
 from local.errors import FunctionError, LocalError
 from local.event_sources import event_sources
 from local.front import Front
-from local.functions import Functions
+from local.functions import MAX_CONCURRENCY, Functions
 from local.server import Server
 from local.tables import create_tables
 from local.template import load
@@ -42,13 +42,15 @@ class LocalStack:
         verbose: bool = False,
         events: bool = True,
         dynamodb: str | None = None,
+        concurrency: int = MAX_CONCURRENCY,
     ):
         """Say what to run: the template's parameters, a port (0 for a free one), a folder for logs.
 
         A template with a PublicUrl parameter is told the stack's own URL unless one is given. With
         `verbose` the functions log to this process's output instead of to files. Without `events` no
         queue, stream or schedule calls a function: the data is served, and somebody else works on it.
-        `dynamodb` is the endpoint of another DynamoDB than moto's, an empty one.
+        `dynamodb` is the endpoint of another DynamoDB than moto's, an empty one. A function has at most
+        `concurrency` execution environments.
         """
         self._parameters = dict(parameters)
         self._template = template.resolve()
@@ -57,6 +59,7 @@ class LocalStack:
         self._verbose = verbose
         self._events = events
         self._dynamodb = dynamodb
+        self._concurrency = concurrency
         self._exit = ExitStack()
         self._stopping = threading.Event()
         self._background: list[Background] = []
@@ -87,7 +90,10 @@ class LocalStack:
         return self._functions.invoke(logical_id, event)
 
     def workers(self) -> list[int]:
-        """Return the ids of the processes that functions run in; whoever kills one finds what Lambda's crashes do."""
+        """Return the ids of the processes in which functions work on an event just now.
+
+        Whoever kills one finds what Lambda's crashes do.
+        """
         return self._functions.workers()
 
     def env(self, logical_id: str) -> dict[str, str]:
@@ -137,7 +143,9 @@ class LocalStack:
         if self._dynamodb:
             create_tables(self._template, self._deployment.physical_ids, self._cloud)
         logs = None if self._verbose else self._logs
-        self._functions = Functions(self._deployment.functions, self._cloud.environment(), logs)
+        self._functions = Functions(
+            self._deployment.functions, self._cloud.environment(), logs, self._concurrency
+        )
         exit_stack.callback(self._functions.close)
         exit_stack.callback(self._stopping.set)
         if self._events:

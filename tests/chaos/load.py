@@ -25,7 +25,12 @@ class Load:
     """Asks a stack for `jobs` jobs; `asked` is told of each, and `is_open` counts those that still go on."""
 
     def __init__(
-        self, web: Web, demo: Demo, ledger: Ledger, asked: Callable[[int, str], None], open_jobs: Callable[[], int]
+        self,
+        web: Web,
+        demo: Demo,
+        ledger: Ledger,
+        asked: Callable[[int, str], None],
+        open_jobs: Callable[[], int],
     ) -> None:
         self._web, self._demo, self._ledger = web, demo, ledger
         self._asked, self._open_jobs = asked, open_jobs

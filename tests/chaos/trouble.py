@@ -12,9 +12,8 @@ from random import Random
 
 from local.openclaw import StandInGateway
 from local.stack import LocalStack
-from tests.chaos.load import Ledger
+from tests.chaos.ledger import Ledger
 
-# A machine that has much else to do needs longer to start a worker anew.
 KILL_EVERY = float(os.environ.get("KILL_EVERY") or 5.0)
 RESTART_EVERY = 20.0
 REPEAT_EVERY = 0.2
@@ -29,9 +28,6 @@ class Trouble:
     gateway: StandInGateway
     ledger: Ledger
     workspace: str
-    kills: int = 0
-    restarts: int = 0
-    messages: int = 0
 
     def __post_init__(self) -> None:
         self._over = threading.Event()
@@ -55,15 +51,15 @@ class Trouble:
             act()
 
     def _kill(self) -> None:
-        """SIGKILL to a worker, whatever it is doing."""
+        """SIGKILL to a worker in the middle of its work."""
         workers = self.stack.workers()
         if workers:
             os.kill(self._dice.choice(workers), signal.SIGKILL)
-            self.kills += 1
+            self.ledger.count("kills")
 
     def _restart(self) -> None:
         self.gateway.restart(GATEWAY_AWAY)
-        self.restarts += 1
+        self.ledger.count("restarts")
 
     def _repeat(self) -> None:
         """A message that was delivered once comes again, for a job that may be anywhere by now."""
@@ -73,4 +69,4 @@ class Trouble:
         body = json.dumps({"workspaceId": self.workspace, "jobId": self._dice.choice(known)})
         queue = self.stack.resource("DispatchQueue")
         self.stack.client("sqs").send_message(QueueUrl=queue, MessageBody=body, MessageGroupId=self.workspace)
-        self.messages += 1
+        self.ledger.count("messages")

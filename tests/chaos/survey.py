@@ -1,0 +1,101 @@
+"""Looks at everything that is left when it is over: jobs, logs, the gateway's runs, the queues of the dead."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from local.openclaw_cron import ModelCall
+from local.stack import LocalStack
+from mosaic.events.log import EventStore
+from mosaic.events.model import Event
+from mosaic.flows.audit import versions
+from mosaic.jobs.model import Job
+from mosaic.jobs.store import JobQuery, JobStore
+from tests.chaos.ledger import Ledger
+from tests.chaos.reckoning import Evidence, Run, wrong
+from tests.chaos.stories import story_of
+
+PAGE = 100
+# How long the recorder may be behind when nothing is killed any more.
+RECORDED_WITHIN = 30.0
+HELD = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+
+class Survey:
+    """What a stack holds of one workspace, against what was promised."""
+
+    def __init__(self, stack: LocalStack, workspace: str) -> None:
+        tables = stack.env("ApiFunction")
+        self._jobs, self._events = JobStore(tables["JOBS_TABLE"]), EventStore(tables["EVENTS_TABLE"])
+        self._stack, self._workspace = stack, workspace
+
+    def wrong(self, ledger: Ledger, calls: Iterable[ModelCall]) -> Iterator[tuple[str | None, str]]:
+        """What is not as it should be, a sentence each, and the job that it is about if it is about one."""
+        runs = runs_by_job(calls)
+        promised = {job_id: number for number, ids in ledger.jobs.items() for job_id in ids}
+        for job in self._everything():
+            if job.id not in promised:
+                yield job.id, f"job {job.id} was promised to nobody"
+        for job_id, number in sorted(promised.items()):
+            found, log = self._recorded(job_id)
+            if found is None:
+                yield job_id, f"job {job_id} is gone"
+                continue
+            known = Evidence(story_of(number), found, log, ledger.passed, runs.pop(job_id, []))
+            yield from ((job_id, sentence) for sentence in wrong(known))
+        yield from ((None, f"the gateway ran {job_id}, which nobody was promised") for job_id in runs)
+        yield from ((None, sentence) for sentence in self._of_requests(ledger))
+        yield from ((None, f"{name} holds {held} messages") for name, held in self._dead())
+
+    def _everything(self) -> Iterator[Job]:
+        before = None
+        while page := self._jobs.page(JobQuery(workspace_id=self._workspace, types=()), PAGE, before):
+            yield from page
+            before = page[-1].id
+
+    def _recorded(self, job_id: str) -> tuple[Job | None, list[Event]]:
+        """The job and its log, once that has caught up or has had its time."""
+        end = time.monotonic() + RECORDED_WITHIN
+        while True:
+            job = self._jobs.get(self._workspace, job_id)
+            log = [event for told in versions(self._events, self._workspace, job_id, 0) for event in told]
+            if job is None or (log and log[-1].version >= job.version) or time.monotonic() > end:
+                return job, log
+            time.sleep(0.5)
+
+    @staticmethod
+    def _of_requests(ledger: Ledger) -> Iterator[str]:
+        for number, ids in ledger.jobs.items():
+            if len(ids) != 1:
+                yield f"request {number} made {sorted(ids)}"
+        yield from ledger.refused
+
+    def _dead(self) -> Iterator[tuple[str, int]]:
+        """Every queue that another one gives up to, and what it holds."""
+        client = self._stack.client("sqs")
+        for url in dead_letter_queues(client):
+            told = client.get_queue_attributes(QueueUrl=url, AttributeNames=list(HELD))["Attributes"]
+            if held := sum(int(told[name]) for name in HELD):
+                yield url.rpartition("/")[2], held
+
+
+def dead_letter_queues(client: Any) -> list[str]:
+    """The URLs of the queues that are the end of another's redrive policy."""
+    urls = sorted(client.list_queues().get("QueueUrls", []))
+    return [url for url in urls if client.list_dead_letter_source_queues(QueueUrl=url).get("queueUrls")]
+
+
+def runs_by_job(calls: Iterable[ModelCall]) -> dict[str, list[Run]]:
+    """The gateway's runs by the id of the job whose attempt they are."""
+    runs: dict[str, list[Run]] = defaultdict(list)
+    for call in calls:
+        key = call.key or ""
+        runs[key.split(":")[1] if key.count(":") == 2 else key].append(Run(key, call.declaration_id))
+    return runs
