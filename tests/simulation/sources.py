@@ -32,19 +32,26 @@ def seconds(moment: datetime) -> float:
     return (moment - NOON).total_seconds()
 
 
-class Lane:
-    """A queue and what polls it: a batch of messages a time, deleted when the stitcher has not named them as failed."""
+class Polled:
+    """A queue and what polls it: a batch of messages a time, deleted when the function has not named them as failed.
 
-    def __init__(self, schedule: Schedule, chance: Chance) -> None:
+    `limits` are those of FakeQueue.
+    """
+
+    batch = BATCH
+
+    def __init__(self, schedule: Schedule, chance: Chance, **limits: Any) -> None:
         self._schedule, self._chance = schedule, chance
-        self.queue = FakeQueue(schedule.clock, told=self._told, pick=chance.one_of)
+        self.queue = FakeQueue(schedule.clock, told=self._told, pick=chance.one_of, **limits)
         self.functions: Functions
-        self.buried: list[Message] = []
 
-    @property
-    def busy(self) -> bool:
-        """Whether a message waits for the stitcher, or for the poison function."""
-        return bool(self.queue.messages or self.queue.dead or self.buried)
+    def take(self, event: Json) -> Mapping[str, Any] | None:
+        """The function's answer to a batch."""
+        raise NotImplementedError
+
+    def bury(self, message: Message) -> None:
+        """The message was received too often."""
+        raise NotImplementedError
 
     def _told(self, when: datetime) -> None:
         late = self._chance.between(0, 6 * HOURS) if self._chance.happens(self._chance.manners.late) else 0.0
@@ -52,10 +59,10 @@ class Lane:
 
     def _poll(self) -> None:
         batch: list[Message] = []
-        while len(batch) < BATCH and (message := self.queue.receive()):
+        while len(batch) < self.batch and (message := self.queue.receive()):
             batch.append(message)
         while self.queue.dead:
-            self._bury(self.queue.dead.pop())
+            self.bury(self.queue.dead.pop())
         if not batch:
             return
         twice = self._chance.manners.twice
@@ -63,14 +70,31 @@ class Lane:
             if self._chance.happens(twice):
                 again = timedelta(seconds=self._chance.between(0, 60))
                 self.queue.show(message, self._schedule.clock() + again)
-        told = self.functions.stitch({"Records": [_sqs(*numbered) for numbered in enumerate(batch)]})
+        told = self.take({"Records": [_sqs(*numbered) for numbered in enumerate(batch)]})
         failed = {item["itemIdentifier"] for item in told["batchItemFailures"]} if told else None
         for index, message in enumerate(batch):
             if failed is not None and str(index) not in failed and not self._chance.happens(twice):
                 self.queue.delete(message)
 
-    def _bury(self, message: Message) -> None:
-        """The message was received too often, and is the poison function's until that has taken it."""
+
+class Lane(Polled):
+    """A lane of the dispatch queue, and the poison function behind it."""
+
+    def __init__(self, schedule: Schedule, chance: Chance) -> None:
+        super().__init__(schedule, chance)
+        self.buried: list[Message] = []
+
+    @property
+    def busy(self) -> bool:
+        """Whether a message waits for the stitcher, or for the poison function."""
+        return bool(self.queue.messages or self.queue.dead or self.buried)
+
+    def take(self, event: Json) -> Mapping[str, Any] | None:
+        """To the stitcher."""
+        return self.functions.stitch(event)
+
+    def bury(self, message: Message) -> None:
+        """The message is the poison function's until that has taken it."""
         self.buried.append(message)
 
         def take() -> None:
