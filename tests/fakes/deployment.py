@@ -34,7 +34,7 @@ from tests.fakes.gateway import FakeGateway
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.letters import FakeLetters
 from tests.fakes.queue import FakeQueue
-from tests.fakes.repairs import FakeRepairs
+from tests.fakes.repairs import FakeRepairs, FakeStream
 from tests.fakes.shared import FakeShared
 
 CALLBACK_KEY = "world-callback-key"
@@ -54,6 +54,10 @@ class Services:
     urgent: FakeQueue
     gateway: FakeGateway
     shared: FakeShared = field(default_factory=FakeShared)
+    letters: FakeLetters = field(default_factory=FakeLetters)
+    aside: FakeLetters = field(default_factory=FakeLetters)
+    repairs: FakeRepairs = field(default_factory=FakeRepairs)
+    stream: FakeStream = field(default_factory=FakeStream)
 
     def under(self, fate: Fate) -> Services:
         """These, as those see them whom `fate` may befall at any call."""
@@ -75,12 +79,8 @@ class Deployment:
         self.access.put_workspace(Workspace(id="demo"))
         self._ids = 0
         self.measured: list[Measured] = []
-        self.bus, self.aside, self.letters, self.repairs = (
-            FakeBus(),
-            FakeLetters(),
-            FakeLetters(),
-            FakeRepairs(),
-        )
+        self.bus = FakeBus()
+        self.aside, self.letters, self.repairs = services.aside, services.letters, services.repairs
         self.start(services.under(fate), clock)
 
     def start(self, seen: Services, clock: Callable[[], datetime]) -> None:
@@ -94,7 +94,7 @@ class Deployment:
         self.finish = Finish(seen.jobs, self.waker, clock)
         self.line = Line(seen.jobs, self.waker, clock)
         self.recorder = Recorder(seen.events, self.line, self.measured.append)
-        self.intake = Intake(self.recorder.record, self.bus, self.aside)
+        self.intake = Intake(self.recorder.record, self.bus, seen.aside)
         turns = Turns(seen.jobs, seen.shared, seen.gateway, self.waker, self.measured.append, clock)
         self.stitcher = Stitcher(
             seen.jobs,

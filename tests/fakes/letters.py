@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from mosaic.jobs.letters import AT_ONCE, Letter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from mosaic.jobs.letters import AT_ONCE, HIDDEN_SECONDS, Letter
 from mosaic.jobs.queue import QueueUnavailable
+from tests.fakes.clock import NOON
 
 
 class FakeLetters:
-    """`Letters` that can be looked at whole. While `down`, nothing can be put there."""
+    """`Letters` that can be looked at whole. While `down`, nothing can be put there.
 
-    def __init__(self, *bodies: str) -> None:
+    What somebody takes and neither drops nor leaves can be taken again later, by the `clock`.
+    """
+
+    def __init__(self, *bodies: str, clock: Callable[[], datetime] = lambda: NOON) -> None:
+        self._clock = clock
         self._held: dict[str, tuple[str, str]] = {}
-        self._taken: set[str] = set()
+        self._hidden: dict[str, datetime] = {}
         self._made = 0
         self.down = False
         for body in bodies:
@@ -26,9 +34,9 @@ class FakeLetters:
 
     def take(self) -> tuple[Letter, ...]:
         """As Letters."""
-        free = [handle for handle in self._held if handle not in self._taken][:AT_ONCE]
-        self._taken.update(free)
-        return tuple(Letter(self._held[handle][0], handle) for handle in free)
+        taken = self._seen()[:AT_ONCE]
+        self._hidden |= dict.fromkeys(taken, self._clock() + timedelta(seconds=HIDDEN_SECONDS))
+        return tuple(Letter(self._held[handle][0], handle) for handle in taken)
 
     def drop(self, letter: Letter) -> None:
         """As Letters."""
@@ -36,7 +44,7 @@ class FakeLetters:
 
     def leave(self, letter: Letter) -> None:
         """As Letters."""
-        self._taken.discard(letter.handle)
+        self._hidden.pop(letter.handle, None)
 
     @property
     def bodies(self) -> list[str]:
@@ -51,4 +59,8 @@ class FakeLetters:
     @property
     def free(self) -> int:
         """How many can be taken."""
-        return len(self._held.keys() - self._taken)
+        return len(self._seen())
+
+    def _seen(self) -> list[str]:
+        now = self._clock()
+        return [handle for handle in self._held if self._hidden.get(handle, now) <= now]

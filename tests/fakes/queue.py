@@ -64,6 +64,12 @@ class FakeQueue:
         self.messages.append(Message(body, now, now))
         self._hide(self.messages[-1], now + delay)
 
+    def adopt(self, message: Message) -> None:
+        """SQS has moved a message here that another queue gave up; it was sent when it was sent."""
+        now = self._clock()
+        self.messages.append(Message(message.body, now, message.sent_at))
+        self._hide(self.messages[-1], now)
+
     def receive(self) -> Message | None:
         """One of the messages that are seen, hidden from now on; one received too often goes to `dead`."""
         now = self._clock()

@@ -98,7 +98,7 @@ def test_records_that_were_set_aside_close_the_gap_byte_for_byte(world: World) -
 
 def test_records_that_lambda_points_to_are_read_from_the_stream(world: World) -> None:
     shop = Workshop(world, 2, 3)
-    shop.stream.shard += shop.entries(2, 3)
+    shop.stream.shards["shard-1"] += shop.entries(2, 3)
     world.aside.put(pointer(100, 101), "")
     assert shop.run() == ()
     assert (shop.log, world.aside.bodies) == (shop.whole, [])
@@ -106,7 +106,7 @@ def test_records_that_lambda_points_to_are_read_from_the_stream(world: World) ->
 
 def test_what_nobody_has_any_more_is_marked_once_and_not_made_up(world: World) -> None:
     shop = Workshop(world, 1, 2, 4)
-    shop.stream.gone = True
+    shop.stream.is_gone = lambda _: True
     world.aside.put(pointer(100, 101), "")
     assert shop.run() == shop.run() == (1, 2, 4)
     assert shop.marks() == [{"firstVersion": 1, "lastVersion": 2}, {"firstVersion": 4, "lastVersion": 4}]
