@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from local.openclaw_agent import TOOLS
 from mosaic.access.model import ANY_REPOSITORY, JobType, Repository, Workspace
 from mosaic.flows.hooked import HooksOnly
 from mosaic.jobs.model import Job
@@ -40,6 +41,12 @@ WORKSPACE = Workspace(
 
 # What agents may use as a deployment has it that knows of the hooks only; it says nothing of the inspector.
 CEILINGS = {"runner": ("read",), "weaver": ("read", "write", "edit", "apply_patch")}
+
+
+def ceiling(agent: str) -> tuple[str, ...]:
+    """The tools that the agent may use; all where nobody has said."""
+    return CEILINGS.get(agent, tuple(sorted(TOOLS)))
+
 
 Watch = Callable[[Job | None, Job], None]
 Step = Callable[[str, tuple[Any, ...]], None]

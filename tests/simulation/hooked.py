@@ -6,7 +6,7 @@ from random import Random
 
 from local.openclaw_agent import play
 from mosaic.openclaw.model import RunRequest
-from tests.simulation.cloud import CEILINGS
+from tests.simulation.cloud import ceiling
 from tests.simulation.people import People
 
 THINK_MS = 20_000
@@ -23,7 +23,7 @@ class SpeakingRuns:
         people.cloud.begun.append(self._begins)
 
     def _begins(self, request: RunRequest) -> None:
-        turn = play(request.agent, request.message, CEILINGS[request.agent], THINK_MS)
+        turn = play(request.agent, request.message, ceiling(request.agent), THINK_MS)
         silent = self._dice is not None and self._dice.random() < SILENT
         if turn.error or turn.duration_ms > 1000 * request.timeout_seconds or silent:
             return

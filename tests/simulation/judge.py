@@ -11,7 +11,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase
 from mosaic.openclaw.model import RunRequest
 from tests.simulation import invariants
-from tests.simulation.cloud import CEILINGS, Cloud
+from tests.simulation.cloud import Cloud, ceiling
 from tests.simulation.functions import CALLBACK_TOKEN, WEBHOOK_SECRET
 from tests.simulation.invariants import Invariant
 from tests.simulation.schedule import Process
@@ -59,7 +59,7 @@ class Judge:
             ask(invariants.OF_THE_LOG, case)
 
     def _begun(self, request: RunRequest) -> None:
-        ask(invariants.OF_A_RUN, self.witness.begun(request, CEILINGS[request.agent]))
+        ask(invariants.OF_A_RUN, self.witness.begun(request, ceiling(request.agent)))
 
     def _nobody_stops_what_goes_on(self, declaration_id: str) -> None:
         """3. The state changes first, and then the gateway is told to stop a run, unless it is out of time."""

@@ -33,6 +33,7 @@ KINDS: dict[str, dict[str, Any]] = {
         "repository": "acme/shop",
         "capabilities": ["git:push"],
     },
+    "inspecting": {"type": "review", "repository": "acme/shop"},
     "denied": {"type": "git-status", "capabilities": ["git:push"]},
     "failing": {"type": "git-status", "instructions": "FAIL500", "maxAttempts": 2},
     "long": {"type": "git-status", "instructions": "SLEEP=900", "timeoutSeconds": 120},

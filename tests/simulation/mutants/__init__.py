@@ -1,0 +1,9 @@
+"""Bugs that can be planted into the product's own code, to see that the simulation finds them.
+
+Each is a mistake that somebody could make, or has made elsewhere; its first line says what goes wrong.
+"""
+
+from tests.simulation.mutants import accepting, dispatching, ending, looking, recording
+from tests.simulation.mutants.registry import MUTANTS, planted
+
+__all__ = ["MUTANTS", "accepting", "dispatching", "ending", "looking", "planted", "recording"]

@@ -1,0 +1,113 @@
+"""What runs twice, or should not run."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from mosaic.flows import orders
+from mosaic.flows.hooked import HooksOnly
+from mosaic.flows.places import Turnstile
+from mosaic.flows.stitch import Stitcher
+from mosaic.jobs import run, unfollowed
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import Decision, JobStatus
+from mosaic.jobs.store import JobQuery
+from tests.simulation.mutants.registry import Patch, mutant
+
+
+@mutant
+def order_before_save() -> tuple[Patch, ...]:
+    """The gateway is called first, and what was ordered is saved afterwards."""
+    real = Stitcher._save
+
+    def save(self: Any, job: Job) -> Job:
+        if job.status is JobStatus.RUNNING and run.awaits_acceptance(job):
+            self._gateway.add(orders.request(job, self._addresses(job)))
+        return real(self, job)
+
+    return ((Stitcher, "_save", save),)
+
+
+@mutant
+def new_time_on_redelivery() -> tuple[Patch, ...]:
+    """An order that is repeated gets a new time, with which the gateway takes it for another run."""
+    real = Stitcher._order
+
+    def order(self: Any, job: Job, max_tries: int | None = None) -> Job | None:
+        if max_tries is None:
+            now = self._clock()
+            job = self._save(run.reordered(job, orders.start_time(now), now, "stitcher", 0))
+        return real(self, job, max_tries)
+
+    return ((Stitcher, "_order", order),)
+
+
+@mutant
+def new_key_on_redelivery() -> tuple[Patch, ...]:
+    """The key under which the gateway knows an attempt has the time of the call in it."""
+    real = orders.request
+
+    def request(job: Job, addresses: Any) -> Any:
+        return real(job, addresses).model_copy(update={"key": f"{orders.key(job)}:{job.version}"})
+
+    return ((orders, "request", request),)
+
+
+@mutant
+def approval_is_not_needed_at_dispatch() -> tuple[Patch, ...]:
+    """What would need an approval is taken for approved once somebody was asked."""
+    real = orders.guard
+
+    def guard(job: Job, *rest: Any) -> Any:
+        decided = real(job, *rest)
+        if decided.decision is not Decision.APPROVAL_REQUIRED:
+            return decided
+        given = (*decided.capabilities, *decided.refused)
+        return decided.model_copy(update={"decision": Decision.ALLOW, "capabilities": given})
+
+    return ((orders, "guard", guard),)
+
+
+@mutant
+def denied_is_dispatched() -> tuple[Patch, ...]:
+    """The guard rails advise, and the stitcher goes on."""
+    real = orders.guard
+
+    def guard(job: Job, *rest: Any) -> Any:
+        return real(job, *rest).model_copy(update={"decision": Decision.ALLOW})
+
+    return ((orders, "guard", guard),)
+
+
+@mutant
+def everybody_has_a_place() -> tuple[Patch, ...]:
+    """Whether there is a place is looked up, and the job then goes on without having taken it."""
+
+    def admit(self: Any, job: Job, workspace: Any) -> bool:
+        if workspace.max_running is None:
+            return True
+        known = self._jobs.page(JobQuery(workspace.id, workspace.all_types), 100, None)
+        going = [other for other in known if other.id != job.id and other.status is JobStatus.RUNNING]
+        return len(going) < int(workspace.max_running)
+
+    return ((Turnstile, "admit", admit),)
+
+
+@mutant
+def hook_is_asked_again() -> tuple[Patch, ...]:
+    """A run that the hooks may have begun is begun again, which they take for the same only until they restart."""
+    real = Stitcher._step
+
+    def step(self: Any, job: Job) -> Job | None:
+        open_order = job.status is JobStatus.RUNNING and run.awaits_acceptance(job)
+        if open_order and unfollowed.is_unfollowed(job) and job.due_at and job.due_at <= self._clock():
+            return cast("Job | None", self._order(job))
+        return real(self, job)
+
+    return ((Stitcher, "_step", step),)
+
+
+@mutant
+def agent_without_a_ceiling_is_dispatched() -> tuple[Patch, ...]:
+    """Nobody asks what an agent may do to whom no tools can be told."""
+    return ((HooksOnly, "refusal", lambda _self, _job, _guard: None),)
