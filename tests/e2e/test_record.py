@@ -14,6 +14,7 @@ import pytest
 
 from local.demo import put_secret, seed
 from local.stack import LocalStack
+from mosaic import clock
 from tests.e2e.forges import FORGES, comment, fresh
 from tests.e2e.gateways import GatewaySwitch
 from tests.e2e.web import Caller, Json, Web, eventually
@@ -26,7 +27,7 @@ GARBAGE = "hello?"
 
 @pytest.fixture(scope="module")
 def forge() -> Iterator[ForgeServer]:
-    opened = ForgeServer(FakeComments())
+    opened = ForgeServer(FakeComments(clock.now))
     yield opened
     opened.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,31 +13,38 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from mosaic.forge.comments import ForgeUnavailable
 from mosaic.forge.mention import is_bot
+from tests.fakes.clock import NOON
 
 
 @dataclass
 class Comment:
-    """One comment on one issue."""
+    """One comment on one issue; forges tell times in whole seconds."""
 
     id: int
     repository: str
     issue: int
     author: str
     body: str
+    updated_at: datetime
 
 
 class FakeComments:
-    """`Comments` of the bot `mosaic`. While `down`, the forge does nothing; `writes` counts what it did."""
+    """`Comments` of the bot `mosaic`, on a forge with its own `clock`.
 
-    def __init__(self) -> None:
+    While `down`, the forge does nothing; `writes` counts what it did.
+    """
+
+    def __init__(self, clock: Callable[[], datetime] = lambda: NOON) -> None:
+        self._clock = clock
+        self._made = 0
         self.comments: list[Comment] = []
         self.writes = 0
         self.down = False
 
-    def find(self, repository: str, issue: int, beginning: str, since: datetime) -> str | None:  # noqa: ARG002
+    def find(self, repository: str, issue: int, beginning: str, since: datetime) -> str | None:
         """As Comments."""
         self._up()
-        own = (each for each in self.on(repository, issue) if is_bot(each.author, "mosaic"))
+        own = (each for each in self.on(repository, issue, since) if is_bot(each.author, "mosaic"))
         return next((str(each.id) for each in own if each.body.startswith(beginning)), None)
 
     def create(self, repository: str, issue: int, body: str) -> str:
@@ -53,18 +61,23 @@ class FakeComments:
             each for each in self.comments if (each.repository, str(each.id)) == (repository, comment_id)
         ]
         for each in found:
-            each.body = body
+            each.body, each.updated_at = body, self._now()
         return bool(found)
 
     def add(self, repository: str, issue: int, author: str, body: str) -> Comment:
         """A comment that somebody writes."""
-        made = Comment(len(self.comments) + 1, repository, issue, author, body)
+        self._made += 1
+        made = Comment(self._made, repository, issue, author, body, self._now())
         self.comments.append(made)
         return made
 
-    def on(self, repository: str, issue: int) -> list[Comment]:
-        """The comments of an issue, oldest first."""
-        return [each for each in self.comments if (each.repository, each.issue) == (repository, issue)]
+    def on(self, repository: str, issue: int, since: datetime | None = None) -> list[Comment]:
+        """The comments of an issue, oldest first; of those that were changed since then, if given."""
+        there = [each for each in self.comments if (each.repository, each.issue) == (repository, issue)]
+        return [each for each in there if since is None or each.updated_at >= since]
+
+    def _now(self) -> datetime:
+        return self._clock().replace(microsecond=0)
 
     def _up(self) -> None:
         if self.down:
@@ -142,7 +155,8 @@ class ForgeServer:
         return 404, {"message": "Not Found"}
 
     def _page(self, repository: str, issue: int, query: dict[str, list[str]]) -> list[Any]:
-        found = [_shown(each) for each in self.held.on(repository, issue)]
+        since = datetime.fromisoformat(query["since"][0])
+        found = [_shown(each) for each in self.held.on(repository, issue, since)]
         if "page" not in query:
             return found
         size, page = int(query["per_page"][0]), int(query["page"][0])

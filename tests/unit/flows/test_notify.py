@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,7 +29,8 @@ class Bench:
     """A job that came from an issue, and notifiers of its forge."""
 
     def __init__(self, world: World) -> None:
-        self.world, self.forge, self.shared = world, FakeComments(), FakeShared()
+        self.world, self.forge, self.shared = world, FakeComments(self.forge_s_clock), FakeShared()
+        self.behind = timedelta()
         self.job = world.accept(**ASKED)
 
     def notifier(self, fate: Fate | None = None) -> Notifier:
@@ -40,6 +42,9 @@ class Bench:
 
     def notify(self, fate: Fate | None = None) -> bool:
         return self.notifier(fate).notify("demo", self.job.id)
+
+    def forge_s_clock(self) -> datetime:
+        return self.world.clock() - self.behind
 
     def change(self) -> Job:
         return self.world.control.cancel("demo", self.job.id, "token:ada")
@@ -137,6 +142,23 @@ def test_whoever_dies_at_any_call_leaves_one_comment_to_the_next(world: World, m
         world.clock.forward(TURN.total_seconds())
         bench.notify()
         assert bench.bodies == [comment(world.again(bench.job))], (at, counted.calls[at - 1])
+
+
+@pytest.mark.parametrize(
+    "behind", [timedelta(), timedelta(minutes=2)], ids=["in whole seconds", "by its clock"]
+)
+def test_a_comment_that_the_forge_dates_before_its_job_is_found_again(
+    world: World, behind: timedelta
+) -> None:
+    world.clock.forward(0.7)
+    bench = Bench(world)
+    bench.behind = behind
+    with pytest.raises(Killed):
+        bench.notify(Fate(6, "after"))
+    world.clock.forward(TURN.total_seconds())
+    bench.change()
+    bench.notify()
+    assert bench.bodies == [comment(world.again(bench.job))]
 
 
 def test_nobody_takes_over_from_one_who_may_still_be_writing(bench: Bench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
@@ -74,6 +75,12 @@ def test_the_bot_is_known_as_a_user_and_as_an_app_behind_many_others(forge: Forg
         forge.held.add(REPOSITORY, 7, "ada", f"comment {number}")
     own = forge.held.add(REPOSITORY, 7, author, MARK)
     assert forge.comments.find(REPOSITORY, 7, MARK, NOON) == str(own.id)
+
+
+def test_only_what_was_written_since_is_looked_through(forge: ForgeWorld) -> None:
+    made = forge.comments.create(REPOSITORY, 7, MARK)
+    assert forge.comments.find(REPOSITORY, 7, MARK, NOON - timedelta(milliseconds=1)) == made
+    assert forge.comments.find(REPOSITORY, 7, MARK, NOON + timedelta(milliseconds=1)) is None
 
 
 def test_a_comment_that_is_gone_is_said_to_be(forge: ForgeWorld) -> None:

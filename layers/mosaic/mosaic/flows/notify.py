@@ -15,6 +15,8 @@ from mosaic.jobs.store import Jobs
 
 # Whoever writes has so long, which is longer than a function runs; then it is dead, and another takes over.
 TURN = timedelta(seconds=60)
+# A forge dates comments in whole seconds and by its own clock: the job's may be dated before the job.
+DATED_EARLIER = timedelta(minutes=5)
 
 
 class CommentBusy(Exception):
@@ -88,7 +90,8 @@ class Notifier:
         forge = self._forges[job.source.kind]()
         repository, issue = job.repository or "", job.issue_number or 0
         # Whoever had the turn before may have died between writing the comment and noting its id.
-        known = kept.comment_id or forge.find(repository, issue, marker(job.id), job.created_at)
+        since = job.created_at - DATED_EARLIER
+        known = kept.comment_id or forge.find(repository, issue, marker(job.id), since)
         if known is None:
             known = forge.create(repository, issue, body)
         elif not forge.update(repository, known, body):
