@@ -98,6 +98,7 @@ class StandInGateway:
             killed_ms = _now_ms()
             time.sleep(away_seconds)
             self._cron.restart(_now_ms(), killed_ms)
+            self._hooks.restart()
             self._changed.notify_all()
 
     def stop(self) -> None:

@@ -29,6 +29,10 @@ class Hooks:
         self._known: dict[tuple[str, str], str] = {}
         self.model_calls: list[ModelCall] = []
 
+    def restart(self) -> None:
+        """Come back without the memory of what was admitted."""
+        self._known.clear()
+
     def answer(self, headers: Mapping[str, str], data: bytes, now_ms: int) -> tuple[int, Json | str]:
         """The status and the body, or text, of the answer to one POST."""
         given = headers.get("Authorization") or ""

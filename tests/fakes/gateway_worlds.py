@@ -18,6 +18,7 @@ from mosaic.openclaw.errors import GatewayUnavailable
 from mosaic.openclaw.model import Accepted, Declaration, RunGateway, RunOutcome, RunRequest
 from tests.fakes import openclaw_process
 from tests.fakes.gateway import FakeGateway
+from tests.fakes.hooks import FakeHooks
 
 T = TypeVar("T")
 
@@ -144,6 +145,7 @@ class FakeWorld:
         self.callbacks = Callbacks()
         self.fake = FakeGateway(self.now, deliver=self._deliver)
         self.gateway: RunGateway = self.fake
+        self.hooks = FakeHooks()
 
     def now(self) -> datetime:
         return self._now
@@ -158,6 +160,7 @@ class FakeWorld:
     def restart(self, away: float) -> None:
         self._now += timedelta(seconds=away)
         self.fake.restart(timedelta(seconds=away))
+        self.hooks.restart()
 
     def _deliver(self, url: str, body: Mapping[str, Any]) -> int:
         path = url.removeprefix(self.callbacks.base_url)

@@ -22,17 +22,17 @@ class FakeHooks:
     """
 
     def __init__(self, begun: Callable[[RunRequest], None] = lambda _: None) -> None:
-        self._ids = count(1)
         self.begun = begun
         self.started: list[RunRequest] = []
         self.error: GatewayError | None = None
-        self.restarts = -1
-        self.restart()
+        self.restarts = 0
+        ids = count(1)
+        self._hooks = Hooks(TOKEN, think_ms=0, new_id=lambda: f"hook-{next(ids)}")
 
     def restart(self) -> None:
         """Come back without the memory of what was admitted; what ran is over."""
         self.restarts += 1
-        self._hooks = Hooks(TOKEN, think_ms=0, new_id=lambda: f"hook-{next(self._ids)}")
+        self._hooks.restart()
 
     def start(self, request: RunRequest) -> str:
         """As Hooks."""

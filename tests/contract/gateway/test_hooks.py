@@ -1,12 +1,14 @@
 """The hooks of a gateway that offers nothing else: a run is admitted, once for a key and a body, and that is all."""
 
+from typing import cast
+
 import pytest
 import urllib3
 
 from mosaic.openclaw.errors import GatewayRefused, GatewayUnauthorized, GatewayUnavailable
-from mosaic.openclaw.hooks import PATH, HttpHooks, Silence
+from mosaic.openclaw.hooks import PATH, Hooks, HttpHooks, Silence
 from mosaic.openclaw.model import RunRequest
-from tests.fakes.gateway_worlds import OverHttp, request
+from tests.fakes.gateway_worlds import FakeWorld, OverHttp, World, request
 
 pytestmark = pytest.mark.contract
 
@@ -28,40 +30,56 @@ class Patient(HttpHooks):
         return super().start(asked)
 
 
-def hooks(door: OverHttp, token: str | None = None) -> HttpHooks:
+def over_http(door: OverHttp, token: str | None = None) -> HttpHooks:
     return Patient(door.url, token or door.hook_token, connect_timeout=2, read_timeout=ADMISSION)
 
 
-def test_a_run_is_admitted_once_for_a_key_and_a_body(door: OverHttp) -> None:
-    asked = request(door)
-    run_id = hooks(door).start(asked)
+@pytest.fixture
+def hooks(world: World) -> Hooks:
+    """The hooks of each gateway: the fake's own, the others' over HTTP."""
+    return world.hooks if isinstance(world, FakeWorld) else over_http(cast("OverHttp", world))
+
+
+def test_a_run_is_admitted_once_for_a_key_and_a_body(world: World, hooks: Hooks) -> None:
+    asked = request(world)
+    run_id = hooks.start(asked)
     assert run_id
-    assert hooks(door).start(asked) == run_id
+    assert hooks.start(asked) == run_id
 
 
-def test_the_same_key_with_another_body_is_another_run(door: OverHttp) -> None:
-    asked = request(door)
+def test_the_same_key_with_another_body_is_another_run(world: World, hooks: Hooks) -> None:
+    asked = request(world)
     other = asked.model_copy(update={"message": "something else"})
-    assert hooks(door).start(asked) != hooks(door).start(other)
+    assert hooks.start(asked) != hooks.start(other)
+
+
+@pytest.mark.alone
+def test_what_was_admitted_before_a_restart_is_admitted_again_after_it(world: World, hooks: Hooks) -> None:
+    asked = request(world)
+    before = hooks.start(asked)
+    world.restart(0)
+    assert hooks.start(asked) != before
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [({"agent": "nobody"}, 'unknown agentId "nobody"'), ({"message": ""}, "message required")],
 )
-def test_what_cannot_be_run_is_refused(door: OverHttp, changes: dict[str, str], said: str) -> None:
+def test_what_cannot_be_run_is_refused(
+    world: World, hooks: Hooks, changes: dict[str, str], said: str
+) -> None:
     with pytest.raises(GatewayRefused, match=said):
-        hooks(door).start(request(door).model_copy(update=changes))
+        hooks.start(request(world).model_copy(update=changes))
 
 
-def test_what_is_too_long_is_refused(door: OverHttp) -> None:
+def test_what_is_too_long_is_refused(world: World, hooks: Hooks) -> None:
     with pytest.raises(GatewayRefused, match="payload too large"):
-        hooks(door).start(request(door, "x" * 300_000))
+        hooks.start(request(world, "x" * 300_000))
 
 
 def test_another_token_is_not_accepted(door: OverHttp) -> None:
     with pytest.raises(GatewayUnauthorized):
-        hooks(door, "another-token").start(request(door))
+        over_http(door, "another-token").start(request(door))
 
 
 def test_only_posts_are_hooks(door: OverHttp) -> None:
