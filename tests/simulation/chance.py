@@ -26,6 +26,10 @@ class Manners:
     """A callback of the gateway never arrives"""
     restarts: float = 0.0
     """The gateway is killed and comes back, after a call"""
+    remembers: float = 0.0
+    """API Gateway still knows what the authorizer said of a token, for as long as it may remember it"""
+    throttled: float = 0.0
+    """Lambda refuses to start the authorizer"""
 
 
 class Chance:

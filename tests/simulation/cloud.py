@@ -22,6 +22,7 @@ from tests.fakes.gateway import FakeGateway
 from tests.fakes.hooks import FakeHooks
 from tests.fakes.jobs import FakeJobs
 from tests.simulation.chance import Chance, Manners
+from tests.simulation.door import Door
 from tests.simulation.faults import GATEWAYS, Calls
 from tests.simulation.functions import CALLBACK_TOKEN, Functions
 from tests.simulation.sources import HOURS, Lane, Minutes, Stream, seconds
@@ -95,6 +96,7 @@ class Cloud:
         self.hooks = FakeHooks(self._begun)
         self.deployment = Deployment(services, self.schedule.own_clock, self.calls)
         self.functions = Functions(self.schedule, self.trace, self.deployment, self.chance, self._skew)
+        self.door = Door(self.schedule, self.chance, self.functions)
         self._minutes = Minutes(self.schedule, self.jobs, self.functions.sweep, self._skew)
         for source in (*self._lanes, self._stream):
             source.functions = self.functions

@@ -9,8 +9,16 @@ from random import Random
 from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
-from pynamodb.exceptions import GetError, PutError, PynamoDBException, QueryError, UpdateError
+from pynamodb.exceptions import (
+    GetError,
+    PutError,
+    PynamoDBException,
+    QueryError,
+    TransactWriteError,
+    UpdateError,
+)
 
+from mosaic.access.errors import StaleAccess
 from mosaic.jobs.errors import JobExists, StaleJob
 from mosaic.jobs.queue import QueueUnavailable
 from mosaic.openclaw.errors import GatewayError, GatewayUnavailable
@@ -53,12 +61,15 @@ class Runaway(BaseException):
     """Something goes on and on."""
 
 
-_WRITES = {"add": PutError, "save": PutError, "take": PutError, "append": PutError}
-_READS = {"get": GetError, "workspace": GetError, "token": GetError}
+_WRITES = dict.fromkeys(("add", "save", "take", "append", "add_token"), PutError)
+_TOGETHER = dict.fromkeys(("configure", "revoke_token"), TransactWriteError)
+_READS = {"get": GetError, "workspace": GetError, "workspace_of": GetError, "token": GetError}
 _UPDATES = {"postpone": UpdateError, "settle": UpdateError}
 # As the two ways to the gateway are called.
 GATEWAYS = frozenset({"FakeGateway", "FakeHooks"})
-DYNAMO_ERRORS: dict[str, type[PynamoDBException]] = {**_WRITES, **_READS, **_UPDATES}
+DYNAMO_ERRORS: dict[str, type[PynamoDBException]] = {**_WRITES, **_TOGETHER, **_READS, **_UPDATES}
+# A failure of it is logged, and no more.
+NEVER_RAISES = "FakeAccess.touch_token"
 
 
 def refusal(name: str, *, may_have_happened: bool) -> Exception:
@@ -108,6 +119,8 @@ class Calls(Fate):
             answer = self._befallen(fault, name, lambda: self._done(name, method, *args, **kwargs))
         except BaseException as error:
             self.trace.note(self.schedule.now, process.name, name, fault, error)
+            if name == NEVER_RAISES and isinstance(error, PynamoDBException):
+                return None
             raise
         self.trace.note(self.schedule.now, process.name, name, fault, answer)
         self.schedule.sleep(self.seconds())
@@ -197,5 +210,5 @@ def _suited(fault: Fault, name: str) -> Fault:
 def _quietly(done: Callable[[], Any]) -> None:
     try:
         done()
-    except (PynamoDBException, GatewayError, JobExists, StaleJob):  # nobody is there to be told
+    except (PynamoDBException, GatewayError, JobExists, StaleAccess, StaleJob):  # nobody is there to be told
         return

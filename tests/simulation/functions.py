@@ -9,11 +9,13 @@ from typing import Any, TypeVar
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 import api.app
+import authorizer.app
 import poison.app
 import recorder.app
 import stitcher.app
 import sweeper.app
 import webhook.app
+from mosaic.access.authenticator import Authenticator
 from mosaic.events.model import Event
 from mosaic.flows.admission import Admission
 from mosaic.flows.intake import Intake
@@ -32,7 +34,15 @@ T = TypeVar("T")
 Json = dict[str, Any]
 
 # As in template.yaml, in seconds.
-TIMEOUTS = {"api": 29, "webhook": 10, "stitcher": 60, "recorder": 60, "sweeper": 55, "poison": 30}
+TIMEOUTS = {
+    "authorizer": 8,
+    "api": 29,
+    "webhook": 10,
+    "stitcher": 60,
+    "recorder": 60,
+    "sweeper": 55,
+    "poison": 30,
+}
 CALLBACK_TOKEN = "simulated-callback-token"
 WEBHOOK_SECRET = "simulated-webhook-secret"
 SECRETS = FakeSecrets(
@@ -54,6 +64,10 @@ class Functions:
         self._deployment = deployment
         self.failed: Callable[[Process, Exception], None] = lambda _process, _error: None
         self.restart()
+
+    def authorize(self, event: Json) -> Mapping[str, Any] | None:
+        """Who calls, as the authorizer says; None when it says nothing."""
+        return self._invoke("authorizer", lambda: authorizer.app.answer(event, self._authenticator))
 
     def api(self, event: Json) -> fake_api.Answered | None:
         """What the api answers to a request; None when no answer comes."""
@@ -136,6 +150,7 @@ class Functions:
         """Processes that remember nothing take the place of those that are gone."""
         clock, world = self._schedule.own_clock, self._deployment
         world.start(world.seen, clock)
+        self._authenticator = Authenticator(world.seen.access, _run_keys, None, clock)
         self._api = fake_api.services(world, clock, self._schedule.sleep)
         self._poison = Poison(world.seen.jobs, world.waker, world.letters, clock, tries=5)
         self._webhook = WebhookServices(
@@ -146,6 +161,10 @@ class Functions:
             openclaw_secret_id="openclaw",
             bot_login="mosaic",
         )
+
+
+def _run_keys() -> tuple[str, ...]:
+    return (str(SECRETS.get("openclaw")["callbackKey"]),)
 
 
 class _Watched:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import inf
 from typing import Any
 
 from mosaic.events.log import position
@@ -10,14 +11,17 @@ from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase
 from mosaic.openclaw.model import RunRequest
-from tests.simulation import invariants
+from tests.fakes.api import Answered
+from tests.simulation import access, invariants
 from tests.simulation.cloud import Cloud, ceiling
-from tests.simulation.functions import CALLBACK_TOKEN, WEBHOOK_SECRET
+from tests.simulation.door import Entry
+from tests.simulation.functions import CALLBACK_TOKEN, TIMEOUTS, WEBHOOK_SECRET
 from tests.simulation.invariants import Invariant
+from tests.simulation.keys import SECRET
 from tests.simulation.schedule import Process
 from tests.simulation.witness import Case, Witness
 
-SECRETS = (CALLBACK_TOKEN, WEBHOOK_SECRET, "world-callback-key", "run.token")
+SECRETS = (CALLBACK_TOKEN, WEBHOOK_SECRET, "world-callback-key", "run.token", SECRET)
 
 
 class Broken(BaseException):
@@ -35,10 +39,14 @@ class Judge:
         cloud.functions.failed = self._failed
         cloud.restarts.append(self.witness.restarted)
         cloud.begun.append(self._begun)
+        cloud.door.entered.append(self._entered)
+        cloud.door.answered.append(self._answered)
         cloud.callbacks.append(lambda body: ask(invariants.OF_A_RUN, self.witness.called_back(body)))
 
     def _saved(self, old: Job | None, new: Job) -> None:
-        ask(invariants.OF_A_VERSION, self.witness.saved(old, new))
+        case = self.witness.saved(old, new)
+        case.let_in = self._is_let_in(new)
+        ask(invariants.OF_A_VERSION, case)
         self._places_are_enough()
         for marker, jobs in self.witness.same.items():
             if len(jobs) > 1:
@@ -57,6 +65,24 @@ class Judge:
             self._hush(written)
             case = self.witness.appended(workspace_id, position(event), written, event.job_id)
             ask(invariants.OF_THE_LOG, case)
+
+    def _entered(self, entry: Entry) -> None:
+        held = self.witness.keys.known(entry.bearer)
+        for violation in access.nobody_comes_in_without_a_token(entry, held):
+            raise Broken(f"nobody_comes_in_without_a_token: {violation}")
+        if held:
+            self.witness.came_in[held.holder.workspace_id, held.holder.actor] = entry.at
+
+    def _answered(self, entry: Entry, answer: Answered) -> None:
+        cases = self.witness.cases.values()
+        for violation in access.nobody_is_told_what_is_not_theirs(entry, answer, cases):
+            raise Broken(f"nobody_is_told_what_is_not_theirs: {violation}")
+
+    def _is_let_in(self, job: Job) -> bool:
+        """Whether who changed the job came in so lately that the api may still be at it, if they came by the api."""
+        who = job.change.actor
+        came = self.witness.came_in.get((job.workspace_id, who), -inf)
+        return not who.startswith(("token:", "run:")) or self._cloud.schedule.now - came <= TIMEOUTS["api"]
 
     def _begun(self, request: RunRequest) -> None:
         ask(invariants.OF_A_RUN, self.witness.begun(request, ceiling(request.agent)))

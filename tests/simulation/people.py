@@ -11,7 +11,7 @@ from mosaic.access.model import Principal, Role
 from mosaic.base import rfc3339
 from mosaic.forge import signature
 from mosaic.jobs.model import Job
-from tests.fakes.api import Answered, event_of
+from tests.fakes.api import Answered
 from tests.simulation.cloud import Cloud
 from tests.simulation.functions import WEBHOOK_SECRET
 from tests.simulation.schedule import Process
@@ -48,6 +48,8 @@ class People:
     def __init__(self, cloud: Cloud, witness: Witness) -> None:
         self.cloud, self.witness = cloud, witness
         self._comments = 0
+        for caller in (MEMBER, ADMIN, REPORTER, STRANGER):
+            witness.keys.begin(cloud.deployment.access, caller)
 
     def does(self, name: str, act: Callable[[], object], after: float = 0.0) -> None:
         """Somebody does something in a while."""
@@ -65,9 +67,11 @@ class People:
         body: object = None,
         caller: Principal = MEMBER,
         headers: Mapping[str, str] | None = None,
+        bearer: str | None = None,
     ) -> Answered | None:
-        """The answer to a request; what a 2xx promises is remembered."""
-        answer = self.cloud.functions.api(event_of(method, path, body, headers=headers, caller=caller))
+        """The answer to a request, with the caller's token or another; what a 2xx promises is remembered."""
+        shown = self.witness.keys.of(caller).bearer if bearer is None else bearer
+        answer = self.cloud.door.send(method, path, body, shown, headers)
         self._heard(f"{method} {path}", answer)
         if (
             answer

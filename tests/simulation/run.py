@@ -13,6 +13,7 @@ from tests.simulation.hooked import SpeakingRuns
 from tests.simulation.judge import Broken, Judge
 from tests.simulation.people import People
 from tests.simulation.schedule import Schedule
+from tests.simulation.thieves import Thieves
 from tests.simulation.trace import Trace
 
 HOUR = 3600.0
@@ -46,6 +47,8 @@ def simulate(seed: int) -> Outcome:
     people = People(cloud, judge.witness)
     crowd = Crowd(people, dice, dice.choice((1, 1, 2)) + bool(places))
     _doors(cloud, people, dice)
+    if dice.random() < 0.15:
+        Thieves(people, dice)
     broken = None
     try:
         _live(cloud, storm, crowd, dice)
@@ -102,4 +105,6 @@ def _manners(dice: Random) -> Manners:
         lag=dice.choice((0.0, 2.0)),
         deaf=dice.choice((0.0, 0.0, 0.3)),
         restarts=dice.choice((0.0, 0.0, 0.01)),
+        remembers=dice.choice((0.0, 0.9)),
+        throttled=dice.choice((0.0, 0.0, 0.05)),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from mosaic.access.model import Token
 from mosaic.jobs.model import Job
 
 
@@ -38,6 +39,10 @@ def _time(now: float) -> str:
 def _shown(came: object) -> str:
     if isinstance(came, Job):
         return state(came)
+    if isinstance(came, Token):
+        return f"token {came.id}"
+    if isinstance(came, tuple):
+        return f"({', '.join(_shown(each) for each in came[:5])})"
     if isinstance(came, BaseException):
         return f"{type(came).__name__}: {str(came)[:120]}"
     return str(came)[:160]

@@ -11,6 +11,7 @@ from mosaic.events.derive import derive
 from mosaic.events.log import position
 from mosaic.jobs.model import Job
 from mosaic.openclaw.model import RunRequest
+from tests.simulation.keys import Keys
 
 Key = tuple[str, str]
 Json = Mapping[str, Any]
@@ -49,6 +50,7 @@ class Case:
     forgotten: bool = False
     answered: set[int] = field(default_factory=set)
     interrupted: bool = False
+    let_in: bool = True
 
     @property
     def now(self) -> Job:
@@ -70,6 +72,8 @@ class Witness:
         self.cases: dict[str, Case] = {}
         self.answers: list[str] = []
         self.same: dict[str, set[str]] = defaultdict(set)
+        self.keys = Keys()
+        self.came_in: dict[tuple[str, str], float] = {}
         self._created = 0
 
     def case(self, workspace_id: str, job_id: str) -> Case:

@@ -1,0 +1,86 @@
+"""Tokens come and go: eve gives ada another one and takes the old one away; who has found it goes on with it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from math import inf
+from random import Random
+from typing import Any
+
+from mosaic.access.model import Principal
+from mosaic.base import rfc3339
+from tests.simulation.keys import Held
+from tests.simulation.people import ADMIN, MEMBER, STRANGER, People
+from tests.simulation.sources import seconds
+
+# How long after the end of a token somebody still tries it, in seconds.
+LATEST = 900.0
+
+
+class Thieves:
+    """Eve renews ada's token, mallory has what was hers, a stranger looks, and somebody guesses."""
+
+    def __init__(self, people: People, dice: Random) -> None:
+        self._people, self._dice = people, dice
+        self._renewals = dice.choice((1, 1, 2))
+        people.does("eve", self.renew, dice.random() * 300)
+        for _ in range(2):
+            people.does("somebody", self._guess, dice.random() * 600)
+        people.does(
+            "a stranger", lambda: people.ask("GET", "/runner-jobs", None, STRANGER), dice.random() * 600
+        )
+
+    def renew(self) -> None:
+        """Ada gets another token, for some minutes or for good, and the one that she had is revoked."""
+        people, old, asked = self._people, self._people.witness.keys.of(MEMBER), self._wanted()
+        self._renewals -= 1
+        made = people.insist(lambda: people.ask("POST", "/tokens", asked, ADMIN))
+        if made and made.status == 201:
+            self._give(made.json)
+        people.does("mallory", lambda: self._use(old.bearer), 0.1 * self._dice.random())
+        gone = people.insist(lambda: people.ask("DELETE", f"/tokens/{old.holder.token_id}", None, ADMIN))
+        if gone and gone.status == 204:
+            old.until = min(old.until, people.cloud.schedule.now)
+        self._is_stolen(old)
+
+    def _wanted(self) -> dict[str, Any]:
+        ends = self._dice.random() < 0.5
+        until = self._people.cloud.schedule.clock() + timedelta(seconds=30 + self._dice.random() * 600)
+        return {"name": "ada", "role": "member", **({"expiresAt": rfc3339(until)} if ends else {})}
+
+    def _give(self, made: dict[str, Any]) -> None:
+        holder = Principal.model_validate({**MEMBER.model_dump(), "token_id": made["id"]})
+        ends = made.get("expiresAt")
+        until = seconds(datetime.fromisoformat(ends)) if ends else inf
+        self._people.witness.keys.give(MEMBER, holder, made["token"], until)
+        if ends:
+            self._is_stolen(self._people.witness.keys.of(MEMBER))
+        if self._renewals > 0:
+            self._people.does("eve", self.renew, (300 if until == inf else 700) * self._dice.random())
+
+    def _is_stolen(self, token: Held) -> None:
+        for _ in range(2):
+            self._people.does("mallory", lambda: self._use(token.bearer), LATEST * self._dice.random())
+
+    def _guess(self) -> None:
+        keys = self._people.witness.keys
+        ada, eve = keys.of(MEMBER), keys.of(ADMIN)
+        name, secret = eve.holder.token_id, ada.bearer.rpartition("-")[2]
+        guesses = (
+            f"{name}-{secret}",
+            f"{name}-guessed",
+            f"{name}",
+            "-",
+            f"run.{secret}",
+            f"somebody-{secret}",
+        )
+        self._use(self._dice.choice(guesses))
+
+    def _use(self, bearer: str) -> None:
+        """Whoever has a token looks at a job and cancels it."""
+        jobs = [case.key[1] for case in self._people.witness.cases.values()]
+        if not jobs:
+            return
+        path = f"/runner-jobs/{self._dice.choice(jobs)}"
+        self._people.ask("GET", path, bearer=bearer)
+        self._people.ask("POST", f"{path}/cancel", bearer=bearer)
