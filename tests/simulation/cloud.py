@@ -21,11 +21,14 @@ from tests.fakes.events import FakeEventLog
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.hooks import FakeHooks
 from tests.fakes.jobs import FakeJobs
+from tests.fakes.letters import FakeLetters
+from tests.fakes.repairs import FakeRepairs
 from tests.simulation.chance import Chance, Manners
 from tests.simulation.door import Door
 from tests.simulation.faults import GATEWAYS, Calls
 from tests.simulation.functions import CALLBACK_TOKEN, Functions
-from tests.simulation.sources import HOURS, Lane, Minutes, Stream, seconds
+from tests.simulation.sources import HOURS, Graves, Lane, Minutes, Polled, Requests, seconds
+from tests.simulation.stream import Stream
 
 WORKSPACE = Workspace(
     id="demo",
@@ -76,8 +79,12 @@ class Cloud:
         self.callbacks: list[Callable[[Mapping[str, Any]], None]] = []
         self.restarts: list[Callable[[], None]] = []
         self.begun: list[Callable[[RunRequest], None]] = []
-        self._lanes = (Lane(self.schedule, self.chance), Lane(self.schedule, self.chance))
-        self._stream = Stream(self.schedule, self.chance)
+        self.letters, self.aside = (FakeLetters(clock=self.schedule.clock) for _ in range(2))
+        self.graves = Graves(self.schedule, self.chance, self.letters)
+        self._lanes = tuple(Lane(self.schedule, self.chance, self.graves) for _ in range(2))
+        self._requests = Requests(self.schedule, self.chance, self.aside)
+        self.stream = Stream(self.schedule, self.chance, self._gave_up)
+        self.given_up: list[Callable[[str], None]] = []
         self._deploy()
         calls.look = self.look
 
@@ -92,13 +99,18 @@ class Cloud:
             queue=self._lanes[0].queue,
             urgent=self._lanes[1].queue,
             gateway=self.gateway,
+            letters=self.letters,
+            aside=self.aside,
+            repairs=FakeRepairs(self._requests.queue.put),
+            stream=self.stream.kept,
         )
         self.hooks = FakeHooks(self._begun)
         self.deployment = Deployment(services, self.schedule.own_clock, self.calls)
         self.functions = Functions(self.schedule, self.trace, self.deployment, self.chance, self._skew)
         self.door = Door(self.schedule, self.chance, self.functions)
         self._minutes = Minutes(self.schedule, self.jobs, self.functions.sweep, self._skew)
-        for source in (*self._lanes, self._stream):
+        sources: tuple[Polled | Stream, ...] = (*self._lanes, self.graves, self._requests, self.stream)
+        for source in sources:
             source.functions = self.functions
         self.set_up()
 
@@ -112,7 +124,7 @@ class Cloud:
         while self._streamed < len(self.jobs.stream):
             old, new = self.jobs.stream[self._streamed]
             self._streamed += 1
-            self._stream.take(old, new)
+            self.stream.take(old, new)
             self._minutes.look()
             if old is None or new.version != old.version:
                 self.trace.note(self.schedule.now, "", "", None, new)
@@ -139,7 +151,7 @@ class Cloud:
 
     def replay(self) -> None:
         """The stream is read from its start once more."""
-        self._stream.replay()
+        self.stream.replay()
 
     def clear(self) -> None:
         """From now on everything behaves at its best."""
@@ -148,13 +160,19 @@ class Cloud:
 
     def busy(self) -> str | None:
         """Who still has something to do; None at rest."""
-        if any(lane.busy for lane in self._lanes):
+        if any(polled.busy for polled in (*self._lanes, self.graves, self._requests)):
             return "messages are waiting"
         if due := self.jobs.next_due():
             return f"a job is due at {due}"
-        if self._stream.behind:
+        if self.stream.behind:
             return "the log is behind"
         return "the gateway has something to run" if self.gateway.next_event() else None
+
+    def _gave_up(self, pointer: str) -> None:
+        """Lambda has sent this to the mapping's destination."""
+        self.aside.put(pointer, "")
+        for tell in self.given_up:
+            tell(pointer)
 
     def _begun(self, request: RunRequest) -> None:
         for tell in self.begun:

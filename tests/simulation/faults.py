@@ -65,6 +65,8 @@ _WRITES = dict.fromkeys(("add", "save", "take", "append", "add_token"), PutError
 _TOGETHER = dict.fromkeys(("configure", "revoke_token"), TransactWriteError)
 _READS = {"get": GetError, "workspace": GetError, "workspace_of": GetError, "token": GetError}
 _UPDATES = {"postpone": UpdateError, "settle": UpdateError}
+# What stands for a queue in SQS.
+QUEUES = frozenset({"FakeQueue", "FakeLetters", "FakeRepairs"})
 # As the two ways to the gateway are called.
 GATEWAYS = frozenset({"FakeGateway", "FakeHooks"})
 DYNAMO_ERRORS: dict[str, type[PynamoDBException]] = {**_WRITES, **_TOGETHER, **_READS, **_UPDATES}
@@ -75,13 +77,15 @@ NEVER_RAISES = "FakeAccess.touch_token"
 def refusal(name: str, *, may_have_happened: bool) -> Exception:
     """What a call raises that its service throttles, or whose answer is lost on the way."""
     service, _, method = name.partition(".")
-    if service == "FakeQueue":
+    if service in QUEUES:
         return QueueUnavailable(f"{name}: not now")
     if service in GATEWAYS:
         return GatewayUnavailable(f"{name}: not now", may_have_been_accepted=may_have_happened)
     cause: Exception = ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, method)
     if may_have_happened:
         cause = ReadTimeoutError(endpoint_url="https://dynamodb.test")
+    if service == "FakeStream":
+        return cause
     return DYNAMO_ERRORS.get(method, QueryError)(f"{name}: not now", cause)
 
 

@@ -20,6 +20,7 @@ from mosaic.events.model import Event
 from mosaic.flows.admission import Admission
 from mosaic.flows.intake import Intake
 from mosaic.flows.poison import Poison
+from mosaic.flows.repair import Repair
 from mosaic.jobs.model import Job
 from tests.fakes import api as fake_api
 from tests.fakes.deployment import CALLBACK_KEY, Deployment
@@ -96,8 +97,11 @@ class Functions:
 
     def record(self, event: Json, *, spared: bool) -> Mapping[str, Any] | None:
         """The recorder's answer to a batch of the stream."""
-        intake = Intake(self.note, self._deployment.bus, self._deployment.aside)
-        return self._invoke("recorder", lambda: recorder.app.answer(event, intake), spared=spared)
+        return self._invoke("recorder", lambda: recorder.app.answer(event, self._intake()), spared=spared)
+
+    def mend(self, event: Json) -> Mapping[str, Any] | None:
+        """The recorder's answer to a request for repair."""
+        return self._invoke("recorder", lambda: recorder.app.mend(event, self._repair()))
 
     def bury(self, event: Json) -> Mapping[str, Any] | None:
         """The poison function's answer to messages that the stitcher could not process."""
@@ -116,6 +120,21 @@ class Functions:
         """As the recorder."""
         with self._kept():
             return self._deployment.recorder.record(old, new)
+
+    def _intake(self) -> Intake:
+        return Intake(self.note, self._deployment.bus, self._deployment.seen.aside)
+
+    def _repair(self) -> Repair:
+        world, seen = self._deployment, self._deployment.seen
+        return Repair(
+            seen.jobs,
+            seen.events,
+            world.bus,
+            self._intake(),
+            seen.aside,
+            seen.stream,
+            self._schedule.own_clock,
+        )
 
     @contextmanager
     def _kept(self) -> Iterator[None]:
@@ -152,7 +171,7 @@ class Functions:
         world.start(world.seen, clock)
         self._authenticator = Authenticator(world.seen.access, _run_keys, None, clock)
         self._api = fake_api.services(world, clock, self._schedule.sleep)
-        self._poison = Poison(world.seen.jobs, world.waker, world.letters, clock, tries=5)
+        self._poison = Poison(world.seen.jobs, world.waker, world.seen.letters, clock, tries=5)
         self._webhook = WebhookServices(
             admission=Admission(world.seen.access, SECRETS, "webhook", clock),
             listener=world.listener,

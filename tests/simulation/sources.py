@@ -1,18 +1,15 @@
-"""What invokes functions: queues, the stream, the schedule. At least once, in any order, as late as they please."""
+"""What invokes functions: queues and the schedule. At least once, in any order, as late as they please."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
-from zlib import crc32
 
-from mosaic.jobs.items import document
-from mosaic.jobs.model import Job
 from tests.fakes.clock import NOON
 from tests.fakes.jobs import FakeJobs
+from tests.fakes.letters import FakeLetters
 from tests.fakes.queue import FakeQueue, Message
 from tests.simulation.chance import Chance
 from tests.simulation.functions import Functions
@@ -23,8 +20,6 @@ Json = dict[str, Any]
 BATCH = 3
 HOURS = 3600.0
 MINUTE = 60.0
-# Lambda gives a record up after twenty tries; nothing befalls its reader for longer than these.
-TRIES_IN_A_STORM = 10
 
 
 def seconds(moment: datetime) -> float:
@@ -53,6 +48,14 @@ class Polled:
         """The message was received too often."""
         raise NotImplementedError
 
+    def is_done(self, message: Message) -> None:
+        """The message is about to be deleted, since the function has not named it as failed."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a message waits."""
+        return bool(self.queue.messages or self.queue.dead)
+
     def _told(self, when: datetime) -> None:
         late = self._chance.between(0, 6 * HOURS) if self._chance.happens(self._chance.manners.late) else 0.0
         self._schedule.at(seconds(when) + late + self._chance.between(0.01, 1), self._poll)
@@ -74,20 +77,16 @@ class Polled:
         failed = {item["itemIdentifier"] for item in told["batchItemFailures"]} if told else None
         for index, message in enumerate(batch):
             if failed is not None and str(index) not in failed and not self._chance.happens(twice):
+                self.is_done(message)
                 self.queue.delete(message)
 
 
 class Lane(Polled):
-    """A lane of the dispatch queue, and the poison function behind it."""
+    """A lane of the dispatch queue; what the stitcher cannot process goes to the `graves`."""
 
-    def __init__(self, schedule: Schedule, chance: Chance) -> None:
+    def __init__(self, schedule: Schedule, chance: Chance, graves: Graves) -> None:
         super().__init__(schedule, chance)
-        self.buried: list[Message] = []
-
-    @property
-    def busy(self) -> bool:
-        """Whether a message waits for the stitcher, or for the poison function."""
-        return bool(self.queue.messages or self.queue.dead or self.buried)
+        self._graves = graves
 
     def take(self, event: Json) -> Mapping[str, Any] | None:
         """To the stitcher."""
@@ -95,93 +94,62 @@ class Lane(Polled):
 
     def bury(self, message: Message) -> None:
         """The message is the poison function's until that has taken it."""
-        self.buried.append(message)
+        self._graves.adopt(message)
 
-        def take() -> None:
-            told = self.functions.bury({"Records": [_sqs(0, message)]})
-            if told and not told["batchItemFailures"]:
-                self.buried.remove(message)
-            else:
-                self._schedule.after(MINUTE, take)
 
-        self._schedule.after(1, take)
+class Graves(Polled):
+    """The poison queue, and the `letters` to which SQS moves what the poison function itself fails at.
+
+    `adopted` and `done` hear of each message that comes and of each that is taken for done.
+    """
+
+    batch = 5
+
+    def __init__(self, schedule: Schedule, chance: Chance, letters: FakeLetters) -> None:
+        super().__init__(schedule, chance, visibility=timedelta(seconds=180), retention=timedelta(days=10))
+        self._letters = letters
+        self.adopted: Callable[[Message], None] = lambda _: None
+        self.done: Callable[[Message], None] = lambda _: None
+
+    def adopt(self, message: Message) -> None:
+        """SQS has moved a message here."""
+        self.adopted(message)
+        self.queue.adopt(message)
+
+    def take(self, event: Json) -> Mapping[str, Any] | None:
+        """To the poison function."""
+        return self.functions.bury(event)
+
+    def bury(self, message: Message) -> None:
+        """SQS moves it on."""
+        self._letters.put(message.body, "")
+
+    def is_done(self, message: Message) -> None:
+        """Told."""
+        self.done(message)
+
+
+class Requests(Polled):
+    """Requests for repair; SQS moves those that fail to what the recorder has set `aside`."""
+
+    batch = 1
+
+    def __init__(self, schedule: Schedule, chance: Chance, aside: FakeLetters) -> None:
+        super().__init__(schedule, chance)
+        self._aside = aside
+
+    def take(self, event: Json) -> Mapping[str, Any] | None:
+        """To the recorder."""
+        return self.functions.mend(event)
+
+    def bury(self, message: Message) -> None:
+        """SQS moves it on."""
+        self._aside.put(message.body, "")
 
 
 def _sqs(index: int, message: Message) -> Json:
     sent = {"SentTimestamp": str(round(message.sent_at.timestamp() * 1000))}
     return {"messageId": str(index), "body": message.body, "eventSource": "aws:sqs", "attributes": sent}
-
-
-@dataclass
-class Shard:
-    """A shard of the stream, and how far its one reader has come."""
-
-    records: list[Json] = field(default_factory=list)
-    done: int = 0
-    tries: int = 0
-    busy: bool = False
-
-
-class Stream:
-    """The jobs table's stream: ordered within a job, each shard read by one recorder at a time until it is done."""
-
-    def __init__(self, schedule: Schedule, chance: Chance) -> None:
-        self._schedule, self._chance = schedule, chance
-        self._shards = (Shard(), Shard())
-        self._images: dict[tuple[str, str], str] = {}
-        self._records = 0
-        self.functions: Functions
-
-    def take(self, old: Job | None, new: Job) -> None:
-        """The table has changed."""
-        key, after = (new.workspace_id, new.id), document(new)
-        images = {"NewImage": {"job": {"S": after}}}
-        if old is not None:
-            images["OldImage"] = {"job": {"S": self._images[key]}}
-        self._images[key] = after
-        self._records += 1
-        record = {"SequenceNumber": str(self._records), **images}
-        shard = self._shards[crc32(new.id.encode()) % len(self._shards)]
-        shard.records.append({"eventName": "MODIFY" if old else "INSERT", "dynamodb": record})
-        late = self._chance.happens(self._chance.manners.late)
-        wait = self._chance.between(0, 3 * HOURS) if late else self._chance.between(0.2, 1)
-        self._schedule.after(wait, lambda: self._read(shard))
-
-    def replay(self) -> None:
-        """Everything is read from the start once more."""
-        for shard in self._shards:
-            shard.done = 0
-            self._schedule.after(1, lambda shard=shard: self._read(shard))  # type: ignore[misc]  # bound at once
-
-    @property
-    def behind(self) -> bool:
-        """Whether something is still to be read."""
-        return any(shard.done < len(shard.records) for shard in self._shards)
-
-    def _read(self, shard: Shard) -> None:
-        if shard.busy or shard.done == len(shard.records):
-            return
-        size = ceil(self._chance.between(1, 10)) >> min(shard.tries, 4) or 1
-        batch = shard.records[shard.done : shard.done + size]
-        shard.busy = True
-        told = self.functions.record({"Records": batch}, spared=shard.tries > TRIES_IN_A_STORM)
-        shard.busy = False
-        done = _done(batch, told)
-        if done == len(batch) and self._chance.happens(self._chance.manners.twice):
-            done = 0
-        shard.done += done
-        shard.tries = 0 if done else shard.tries + 1
-        wait = 2.0 ** min(shard.tries, 6) if shard.tries else 0.2
-        self._schedule.after(wait, lambda: self._read(shard))
-
-
-def _done(batch: list[Json], told: Mapping[str, Any] | None) -> int:
-    """How many records from the start of the batch are done."""
-    if told is None:
-        return 0
-    failed = {item["itemIdentifier"] for item in told["batchItemFailures"]}
-    numbers = [record["dynamodb"]["SequenceNumber"] for record in batch]
-    return next((index for index, number in enumerate(numbers) if number in failed), len(batch))
 
 
 class Minutes:
