@@ -14,15 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from moto.dynamodb.models import dynamodb_backends
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    MotoRequestHandler,
-    create_backend_app,
-)
+from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
 from local.calls import recorded
 from local.cloud import ACCOUNT_ID, REGION
+from local.cloud_pace import Dispatcher, quicken
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -49,7 +46,8 @@ def main() -> None:
     """Serve until standard input ends."""
     warnings.simplefilter("ignore")  # moto warns of each resource type that its CloudFormation skips
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    served = DomainDispatcherApplication(create_backend_app)
+    quicken()
+    served = Dispatcher(create_backend_app)
     application = one_at_a_time(recorded(served, Path(sys.argv[1]), hash_key_of))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -24,6 +24,9 @@ from local.openclaw_shapes import Json
 CALLBACK_TIMEOUT = 10.0
 """Seconds that the receiver of a callback has to answer."""
 
+COURIERS = 8
+"""Callbacks that are on their way at once."""
+
 
 class StandInGateway:
     """A gateway on a thread of its own. `port` 0 takes a free one; `url` is known from the start.
@@ -54,8 +57,8 @@ class StandInGateway:
         self._changed = threading.Condition()
         self._started = False
         self._stopping = False
-        self._pool = urllib3.PoolManager(retries=False, timeout=CALLBACK_TIMEOUT)
-        self._couriers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="gateway-callback")
+        self._pool = urllib3.PoolManager(retries=False, timeout=CALLBACK_TIMEOUT, maxsize=COURIERS)
+        self._couriers = ThreadPoolExecutor(max_workers=COURIERS, thread_name_prefix="gateway-callback")
         self._hooks = Hooks(hook_token, round(think_seconds * 1000))
         self._server = Server((host, port), self._authorized, self._call, self._hook)
         self._threads = (

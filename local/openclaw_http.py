@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import sys
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -46,6 +47,11 @@ class Server(ThreadingHTTPServer):
         if isinstance(request, socket.socket):
             self._open.add(request)
         super().process_request(request, client_address)
+
+    def handle_error(self, request: _Request, client_address: Any) -> None:
+        """A caller that was killed has only hung up."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def shutdown_request(self, request: _Request) -> None:
         """Forget a closed connection."""

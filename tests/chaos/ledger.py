@@ -45,11 +45,6 @@ class Ledger:
         with self._lock:
             self.refused.append(what)
 
-    def number_of(self, job_id: str) -> int | None:
-        """The request that made the job."""
-        with self._lock:
-            return next((number for number, ids in self.jobs.items() if job_id in ids), None)
-
     @property
     def ids(self) -> list[str]:
         """Every job that was promised."""

@@ -1,0 +1,1 @@
+"""The load with failures: that its reckoning finds what is wrong."""
