@@ -22,7 +22,7 @@ class FakeGateway:
 
     Runs start and end when `advance` or any call looks at the clock. While `down`, no call reaches it; while
     `losing_answers`, calls take effect and their answers never arrive. Time passes for runs either way.
-    `writes_per_minute` is the gateway's own limit (30 in OpenClaw) on each writing method. `created` is what it was
+    `writes_per_minute` is the gateway's own `limit` (30 in OpenClaw) on each writing method. `created` is what it was
     asked for whenever it took on a new run.
     """
 
@@ -38,12 +38,13 @@ class FakeGateway:
         self._deliver = deliver
         self._ids = 0
         self._cron = Automations(think_ms=round(think_seconds * 1000), new_id=self._next_id)
-        self._limit = WriteLimit(writes_per_minute)
+        self.limit = WriteLimit(writes_per_minute)
         self._gateway = Gateway(self._rpc)
         self._unanswered: dict[str, list[Delivery]] = {}
         self.created: list[Mapping[str, Any]] = []
         self.down = False
         self.losing_answers = False
+        self._killed_at: datetime | None = None
 
     @property
     def model_calls(self) -> list[ModelCall]:
@@ -79,8 +80,8 @@ class FakeGateway:
         return self._gateway.cancel_task(task_id)
 
     def advance(self) -> None:
-        """Run what is due by the clock and deliver the callbacks."""
-        while deliveries := self._cron.advance(self._now_ms()):
+        """Run what is due by the clock and deliver the callbacks; nothing happens at a gateway that was killed."""
+        while not self.is_dead and (deliveries := self._cron.advance(self._now_ms())):
             for delivery in deliveries:
                 self._unanswered.setdefault(delivery.url, []).append(delivery)
                 status = self._deliver(delivery.url, delivery.body)
@@ -93,17 +94,29 @@ class FakeGateway:
         self._cron.settle(self._unanswered[url].pop(0), error)
 
     def next_event(self) -> datetime | None:
-        """When `advance` next has something to do."""
-        due_ms = self._cron.next_event_ms()
+        """When `advance` next has something to do; None for a gateway that was killed."""
+        due_ms = None if self.is_dead else self._cron.next_event_ms()
         return None if due_ms is None else datetime.fromtimestamp(due_ms / 1000, UTC)
 
+    @property
+    def is_dead(self) -> bool:
+        """Whether it was killed and is not back."""
+        return self._killed_at is not None
+
+    def kill(self) -> None:
+        """No call reaches it until `restart`."""
+        self.advance()
+        self._killed_at = self._clock()
+
     def restart(self, away: timedelta = timedelta()) -> None:
-        """Come back after having been killed so long ago: declarations and history stay, running turns end in error.
+        """Come back after having been killed so long ago, or when `kill` did: declarations and history stay, running
+        turns end in error.
 
         What was interrupted is over; what came due meanwhile starts two minutes from now.
         """
-        now_ms = self._now_ms()
-        self._cron.restart(now_ms, now_ms - round(away.total_seconds() * 1000))
+        killed_at = self._killed_at or self._clock() - away
+        self._killed_at = None
+        self._cron.restart(self._now_ms(), round(killed_at.timestamp() * 1000))
 
     def forget(self) -> None:
         """Come back without its disk: no declaration and no history, nothing runs."""
@@ -117,10 +130,10 @@ class FakeGateway:
 
     def _rpc(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         self.advance()
-        if self.down:
+        if self.down or self.is_dead:
             raise GatewayUnavailable(f"{method}: down", may_have_been_accepted=False)
         try:
-            self._limit.take(method, self._now_ms())
+            self.limit.take(method, self._now_ms())
             payload = openclaw_rpc.call(self._cron, method, params, self._now_ms())
         except RefusedError as refused:
             raise answers.failure(refused.status, {"error": refused.error}) from refused

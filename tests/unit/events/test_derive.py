@@ -105,7 +105,7 @@ CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
     ),
     "busy": (
         begun(queued()),
-        lambda job: run.busy(job, "rate limit", timedelta(seconds=40), NOW, "stitcher"),
+        lambda job: run.busy(job, "rate limit", NOW + timedelta(seconds=40), None, NOW, "stitcher"),
         ["job.queued"],
     ),
     "run done, gates open": (

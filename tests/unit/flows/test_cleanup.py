@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from local.openclaw_limits import WriteLimit
 from mosaic.flows import orders
 from mosaic.flows.cleanup import FORGET
 from mosaic.jobs.lifecycle import LATE_CALL
@@ -106,6 +107,15 @@ def test_a_job_that_is_retried_before_its_run_was_forgotten_leaves_nothing(world
     assert world.again(job).status is JobStatus.COMPLETED
     assert world.gateway.find(key(failed)) is None
     assert world.gateway.find(key(world.again(job))) is None
+
+
+def test_a_gateway_that_takes_one_removal_a_minute_forgets_all_attempts_of_a_job(world: World) -> None:
+    world.gateway.limit = WriteLimit(1)
+    job = world.accept(instructions="FAIL500", max_attempts=3)
+    world.until(world.at_rest)
+    failed = world.again(job)
+    assert (failed.status, failed.attempt) == (JobStatus.FAILED, 3)
+    assert [world.gateway.find(held.key) for held in failed.declarations] == [None, None, None]
 
 
 # ------------------------------------------------------------------ runs that were cancelled

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from local.openclaw_limits import WriteLimit
 from mosaic.access.model import Workspace
 from mosaic.flows.follow import GATEWAY_AWAY
 from mosaic.jobs.errors import StaleJob
@@ -162,12 +163,38 @@ def test_a_gateway_whose_clock_is_ahead_is_tried_a_bounded_number_of_times() -> 
 @pytest.mark.parametrize("wait", [1, 60])
 def test_a_gateway_that_is_busy_is_left_alone_for_as_long_as_it_asks(wait: int) -> None:
     busy = GatewayUnavailable("429", may_have_been_accepted=False, retry_after_seconds=wait)
-    world = World(Trouble("FakeGateway.add", busy, times=1))
+    calls = Trouble("FakeGateway.add", busy, times=1)
+    world = World(calls)
     job = world.attend(world.accept())
     assert job.status is JobStatus.QUEUED
     assert job.retry_at == world.clock() + timedelta(seconds=wait)
     world.until(world.at_rest)
     assert world.again(job).status is JobStatus.COMPLETED
+    assert calls.calls.count("FakeGateway.add") == 1
+
+
+def test_an_order_that_may_have_been_taken_before_the_gateway_was_busy_keeps_its_time() -> None:
+    world = World()
+    world.gateway.losing_answers = True
+    job = world.attend(world.accept())
+    world.gateway.losing_answers = False
+    world.gateway.limit = WriteLimit(0)
+    world.run(30)
+    asked = world.again(job).dispatch
+    assert asked
+    assert job.dispatch
+    assert asked.at == job.dispatch.at
+    world.gateway.limit = WriteLimit(None)
+    world.until(world.at_rest)
+    assert world.again(job).status is JobStatus.COMPLETED
+    assert len(world.gateway.model_calls) == 1
+
+
+def test_a_gateway_that_takes_one_call_a_minute_takes_an_order_a_minute(world: World) -> None:
+    world.gateway.limit = WriteLimit(1)
+    jobs = [world.accept(instructions=f"Task {number}") for number in range(5)]
+    world.run(60 * len(jobs))
+    assert [world.again(job).status for job in jobs] == [JobStatus.COMPLETED] * len(jobs)
 
 
 # ------------------------------------------------------------------ a run that the gateway has

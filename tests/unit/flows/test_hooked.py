@@ -94,6 +94,20 @@ def test_a_cancelled_run_cannot_be_stopped_and_the_job_says_so(world: World) -> 
     assert step(cancelled, "stop run") == ("SKIPPED", GOES_ON)
 
 
+def test_a_job_that_is_cancelled_before_its_next_attempt_says_that_the_earlier_run_may_go_on(
+    world: World,
+) -> None:
+    job = world.accept(timeout_seconds=60)
+    world.until(world.at_rest)
+    queued = world.control.retry("demo", job.id, "token:eve")
+    assert (queued.status, queued.attempt) == (JobStatus.QUEUED, 2)
+    world.control.cancel("demo", job.id, "token:eve")
+    world.until(world.at_rest)
+    cancelled = world.again(job)
+    assert cancelled.status is JobStatus.CANCELLED
+    assert step(cancelled, "stop run") == ("SKIPPED", GOES_ON)
+
+
 # ------------------------------------------------------------------ asked once
 
 

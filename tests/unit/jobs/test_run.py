@@ -76,7 +76,7 @@ def test_backoff_grows_within_its_bounds(tries: int, job_id: str) -> None:
 def test_a_busy_gateway_is_waited_for_and_no_try_is_lost(
     queued: Job, begin: Callable[..., Job], now: datetime
 ) -> None:
-    waiting = run.busy(begin(queued), "rate limit", timedelta(seconds=40), now, "stitcher")
+    waiting = run.busy(begin(queued), "rate limit", now + timedelta(seconds=40), None, now, "stitcher")
     assert (waiting.status, waiting.retry_at) == (JobStatus.QUEUED, now + timedelta(seconds=40))
     assert waiting.dispatch is not None
     assert waiting.dispatch.tries == 0

@@ -49,7 +49,7 @@ class Cleanup:
         unstopped = next((stopped for stopped in stops if not stopped.over), None)
         if unstopped:
             self._not_now(job, now, unstopped.said)
-        elif unfollowed.is_unfollowed(job):
+        elif unfollowed.is_unfollowed(job) or not stops:
             self._done(job, StepStatus.SKIPPED, unfollowed.GOES_ON, now)
         elif not _call_may_arrive(job, all(stopped.held for stopped in stops), now):
             self._done(job, StepStatus.COMPLETED, stops[-1].said, now)

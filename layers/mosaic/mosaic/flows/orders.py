@@ -75,6 +75,11 @@ def late(job: Job, now: datetime) -> int:
     return order.late + 1 if now < order.at + FRESH else order.late
 
 
+def is_new(job: Job) -> bool:
+    """Whether no call has asked for the queued job's order, at the time that it has."""
+    return job.dispatch is None or job.dispatch.unasked
+
+
 def order(job: Job, guard: GuardDecision, now: datetime, door: Literal["rpc", "hooks"]) -> Dispatch:
     """The attempt's order at this door of the gateway.
 
@@ -82,7 +87,7 @@ def order(job: Job, guard: GuardDecision, now: datetime, door: Literal["rpc", "h
     is known not to have been taken, unless it was the RPC's.
     """
     if job.dispatch and job.dispatch.door in (door, "rpc"):
-        return job.dispatch.model_copy(update={"tools": guard.tools})
+        return job.dispatch.model_copy(update={"tools": guard.tools, "unasked": False})
     at = start_time(now)
     return Dispatch(
         key=key(job),

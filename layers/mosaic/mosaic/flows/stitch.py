@@ -131,7 +131,7 @@ class Stitcher:
         asked, gates = quality.decide(job, workspace)
         priced = job.evolve(prices=workspace.prices)
         begun = run.begin(priced, guard, asked, gates, self._ordered(job, guard, now), now, ACTOR)
-        return self._order(self._save(begun), workspace.max_dispatch_tries)
+        return self._order(self._save(begun), workspace.max_dispatch_tries, new=orders.is_new(job))
 
     def _ordered(self, job: Job, guard: GuardDecision, now: datetime) -> Dispatch:
         return orders.order(job, guard, now, "hooks" if self._hooks else "rpc")
@@ -142,8 +142,8 @@ class Stitcher:
         timeout = timedelta(seconds=workspace.approval_timeout_seconds)
         return approval.ask(job, guard, timeout, now, ACTOR)
 
-    def _order(self, job: Job, max_tries: int | None = None) -> Job | None:
-        """Have the gateway take the job's order, which is stored."""
+    def _order(self, job: Job, max_tries: int | None = None, *, new: bool = False) -> Job | None:
+        """Have the gateway take the job's stored order; it is `new` if no other call can have asked for it."""
         if self._hooks and unfollowed.is_unfollowed(job):
             return self._hook(job, self._hooks, max_tries)
         try:
@@ -151,7 +151,7 @@ class Stitcher:
         except ScheduleInPast:
             return self._late(job)
         except GatewayError as error:
-            self._not_taken(job, error, max_tries)
+            self._not_taken(job, error, max_tries, new=new)
             return None
         self._turns.worked()
         return self._taken(job, taken.declaration_id, known_before=not taken.created)
@@ -182,7 +182,8 @@ class Stitcher:
         if late >= len(orders.LEADS):
             self._not_taken(job, ClockAhead(), None)
             return None
-        return self._order(self._save(run.reordered(job, orders.start_time(now, late), now, ACTOR, late)))
+        again = run.reordered(job, orders.start_time(now, late), now, ACTOR, late)
+        return self._order(self._save(again), new=True)
 
     def _taken(self, job: Job, declaration_id: str, *, known_before: bool) -> Job | None:
         now = self._clock()
@@ -195,7 +196,7 @@ class Stitcher:
             self._waker.wake(taken, now)
         return taken
 
-    def _not_taken(self, job: Job, error: GatewayError, max_tries: int | None) -> None:
+    def _not_taken(self, job: Job, error: GatewayError, max_tries: int | None, *, new: bool = False) -> None:
         now, said = self._clock(), str(error)
         if not is_failure(error):
             self._turns.worked()
@@ -207,7 +208,8 @@ class Stitcher:
         if is_failure(error):
             waiting = self._turns.missed(job, said, most, now)
         elif wait and now < (job.started_at or now) + BUSY_MOST:
-            waiting = run.busy(job, said, wait, now, ACTOR)
+            at = orders.start_time(now + wait) if new else None
+            waiting = run.busy(job, said, now + wait, at, now, ACTOR)
         else:
             waiting = run.unreachable(job, said, most, now, ACTOR)
         self._waker.wake(self._save(waiting), now)

@@ -30,22 +30,21 @@ def stop(gateway: RunGateway, declaration: Declaration) -> Stop:
 
     What is asked for again after a removal is refused, because its time has come; so it stays removed.
     """
-    declaration_id, held = _remove(gateway, declaration)
+    found = gateway.find(
+        declaration.key
+    )  # what was removed before needs none of the few removals of a minute
+    held = found is not None and gateway.remove(found.id)
+    declaration_id = found.id if found else declaration.id
     turns = gateway.running(declaration_id) if declaration_id else ()
     return Stop(held=held or bool(turns), over=all(_ended(gateway, turn) for turn in turns))
 
 
 def forget(gateway: RunGateway, declaration: Declaration) -> Stop:
     """As `stop`, for a run that is known to have ended: its turn is left alone, while the gateway still books it."""
-    return Stop(held=_remove(gateway, declaration)[1], over=True)
-
-
-def _remove(gateway: RunGateway, declaration: Declaration) -> tuple[str | None, bool]:
-    """The gateway's id of the run, as far as it is known, and whether the gateway held it."""
     if declaration.id and gateway.remove(declaration.id):
-        return declaration.id, True
+        return Stop(held=True, over=True)
     found = gateway.find(declaration.key)
-    return (found.id, gateway.remove(found.id)) if found else (declaration.id, False)
+    return Stop(held=found is not None and gateway.remove(found.id), over=True)
 
 
 def _ended(gateway: RunGateway, turn: Task) -> bool:

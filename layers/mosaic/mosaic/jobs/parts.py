@@ -174,7 +174,8 @@ class Dispatch(Value):
     """The order that an attempt gives to the gateway, stored before the gateway is called.
 
     `key`, `at` and the tries belong to the attempt: the same key with another `at` would run the agent again.
-    `late` counts the orders that the gateway found too late though they were new. `declaration_id` is set once the
+    `late` counts the orders that the gateway found too late though they were new. One is `unasked` when its time was
+    moved, and no call has asked for it since. `declaration_id` is set once the
     gateway has accepted. What is ordered at the door of `hooks` can be neither followed nor stopped.
     """
 
@@ -186,6 +187,7 @@ class Dispatch(Value):
     message_version: int
     tries: int = 0
     late: int = 0
+    unasked: bool = False
     declaration_id: str | None = None
     last_error: str | None = None
     door: Literal["rpc", "hooks"] = "rpc"

@@ -100,17 +100,21 @@ def reordered(job: Job, at: datetime, now: datetime, actor: str, late: int = 0) 
 
     `late` counts the orders of the attempt that were too late though they were new.
     """
-    order = _order(job)
-    deadline = at + timedelta(seconds=job.timeout_seconds)
+    order = _moved(job, at).model_copy(update={"late": late})
     return lifecycle.change(
         job,
         now,
         actor,
         "the gateway does not know the run, and its time is past",
-        dispatch=order.model_copy(update={"at": at, "deadline": deadline, "late": late}),
-        expires_at=deadline,
+        dispatch=order,
+        expires_at=order.deadline,
         due_at=now + STALLED_ORDER,
     )
+
+
+def _moved(job: Job, at: datetime) -> Dispatch:
+    deadline = at + timedelta(seconds=job.timeout_seconds)
+    return _order(job).model_copy(update={"at": at, "deadline": deadline})
 
 
 def begun_late(job: Job, deadline: datetime, now: datetime, actor: str) -> Job:
@@ -120,15 +124,15 @@ def begun_late(job: Job, deadline: datetime, now: datetime, actor: str) -> Job:
     return lifecycle.change(job, now, actor, said, dispatch=order, expires_at=deadline, due_at=deadline)
 
 
-def busy(job: Job, detail: str, wait: timedelta, now: datetime, actor: str) -> Job:
-    """The gateway answered that it takes no more just now: back to QUEUED for `wait`, which counts as no try.
+def busy(job: Job, detail: str, retry_at: datetime, at: datetime | None, now: datetime, actor: str) -> Job:
+    """The gateway answered that it takes no more until `retry_at`: back to QUEUED till then, which counts as no try.
 
-    The dispatch goes on: it is one step of the attempt, however often the gateway has to be asked.
+    An order that it cannot have taken is moved to `at`. The dispatch goes on: it is one step of the attempt, however
+    often the gateway has to be asked.
     """
-    retry_at = now + wait
-    return lifecycle.queue(
-        job, now, actor, detail, retry_at=retry_at, due_at=retry_at + lifecycle.LOST_ENQUEUE
-    )
+    order = _moved(job, at).model_copy(update={"unasked": True}) if at else job.dispatch
+    due = retry_at + lifecycle.LOST_ENQUEUE
+    return lifecycle.queue(job, now, actor, detail, dispatch=order, retry_at=retry_at, due_at=due)
 
 
 def unreachable(job: Job, detail: str, max_tries: int, now: datetime, actor: str) -> Job:
