@@ -24,6 +24,8 @@ class Manners:
     """How far indexes are behind their table at most"""
     deaf: float = 0.0
     """A callback of the gateway never arrives"""
+    refuses: float = 0.0
+    """The bus takes a request, but not this one of its entries"""
     restarts: float = 0.0
     """The gateway is killed and comes back, after a call"""
     remembers: float = 0.0

@@ -85,6 +85,8 @@ class Cloud:
         self._requests = Requests(self.schedule, self.chance, self.aside)
         self.stream = Stream(self.schedule, self.chance, self._gave_up)
         self.given_up: list[Callable[[str], None]] = []
+        self.others: list[Polled] = []
+        self.told: set[str] = set()
         self._deploy()
         calls.look = self.look
 
@@ -160,7 +162,7 @@ class Cloud:
 
     def busy(self) -> str | None:
         """Who still has something to do; None at rest."""
-        if any(polled.busy for polled in (*self._lanes, self.graves, self._requests)):
+        if any(polled.busy for polled in (*self._lanes, self.graves, self._requests, *self.others)):
             return "messages are waiting"
         if due := self.jobs.next_due():
             return f"a job is due at {due}"
@@ -177,6 +179,11 @@ class Cloud:
     def _begun(self, request: RunRequest) -> None:
         for tell in self.begun:
             tell(request)
+
+    def another_clock(self) -> Callable[[], datetime]:
+        """The clock of somebody else, as wrong as any."""
+        wrong = timedelta(seconds=self.chance.between(-self._skew, self._skew))
+        return lambda: self.schedule.clock() + wrong
 
     def _lag(self) -> timedelta:
         return timedelta(seconds=self.chance.between(0, self.chance.manners.lag))

@@ -11,6 +11,8 @@ from mosaic.jobs.states import JobStatus, Waiting
 from tests.simulation.people import ADMIN, COMMITS, KINDS, MEMBER, STRANGER, People
 
 MOST_RETRIES = 2
+# How many jobs are asked for on an issue.
+MENTIONS = 0.25
 # What the CI says of a gate: when at the latest, what, and of which of the commits; and how often it says so.
 _VERDICTS = (
     ((120.0, "passed", 0),),
@@ -30,6 +32,7 @@ class Crowd:
         self._people, self._dice = people, dice
         self._retries = 0
         self.awake = True
+        self.mentions = MENTIONS
         people.cloud.watchers.append(self.sees)
         for number in range(jobs):
             people.does("ada", lambda number=number: self._begin(number), dice.random() * 300)  # type: ignore[misc]
@@ -39,7 +42,7 @@ class Crowd:
 
     def _begin(self, number: int) -> None:
         drawn = self._dice.random()
-        if drawn < 0.25:
+        if drawn < self.mentions:
             self._mention()
         else:
             kind = self._dice.choice(tuple(KINDS))

@@ -15,6 +15,7 @@ from tests.simulation.cloud import Cloud
 from tests.simulation.faults import Calls, Fault
 from tests.simulation.hooked import SpeakingRuns
 from tests.simulation.judge import Broken, Judge
+from tests.simulation.notices import Notices
 from tests.simulation.people import ADMIN, MEMBER, People
 from tests.simulation.schedule import Process, Schedule
 from tests.simulation.trace import Trace
@@ -22,6 +23,7 @@ from tests.simulation.trace import Trace
 PATIENCE = 5 * 24 * 3600.0
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- deaths -->", "<!-- /deaths -->"
+TOLD = ("FakeComments.create", "FakeComments.update")
 MOMENTS = (Fault.DEATH_BEFORE, Fault.DEATH_AFTER)
 
 
@@ -146,6 +148,13 @@ class ByHooks(Life):
         SpeakingRuns(self.people)
 
 
+class Told(Mentioned):
+    """notices: the issue is told how its job stands"""
+
+    def prepares(self) -> None:
+        Notices(self.people.cloud)
+
+
 class InLine(Life):
     """line: two jobs where there is a place for one"""
 
@@ -166,6 +175,7 @@ LIVES: tuple[type[Life], ...] = (
     Approved,
     Delayed,
     ByHooks,
+    Told,
     InLine,
 )
 
@@ -182,13 +192,14 @@ class Death:
 
 
 def lived(life: type[Life], at: int = 0, moment: Fault | None = None) -> tuple[Chosen, float]:
-    """The calls that were made, and when the last job had ended. Raises Broken with what led to it."""
+    """The calls that were made, and when all jobs had ended and were told of. Raises Broken with what led to it."""
     calls = Chosen(Schedule(), Trace(), at, moment)
     cloud = Cloud(calls)
     judge = Judge(cloud)
     life(People(cloud, judge.witness))
     ended: list[float] = [0.0]
     cloud.watchers.append(lambda _, new: ended.append(calls.schedule.now) if new.status in ENDED else None)
+    cloud.stepped.append(lambda name, _: ended.append(calls.schedule.now) if name in TOLD else None)
     try:
         calls.schedule.run(2.0)
         calls.schedule.run(PATIENCE, lambda: cloud.busy() is None)

@@ -19,6 +19,7 @@ from pynamodb.exceptions import (
 )
 
 from mosaic.access.errors import StaleAccess
+from mosaic.forge.comments import ForgeUnavailable
 from mosaic.jobs.errors import JobExists, StaleJob
 from mosaic.jobs.queue import QueueUnavailable
 from mosaic.openclaw.errors import GatewayError, GatewayUnavailable
@@ -69,6 +70,9 @@ _UPDATES = {"postpone": UpdateError, "settle": UpdateError}
 QUEUES = frozenset({"FakeQueue", "FakeLetters", "FakeRepairs"})
 # As the two ways to the gateway are called.
 GATEWAYS = frozenset({"FakeGateway", "FakeHooks"})
+FORGE = "FakeComments"
+# Whose errors are those of boto3 itself.
+BARE = frozenset({"FakeStream", "FakeEventBridge"})
 DYNAMO_ERRORS: dict[str, type[PynamoDBException]] = {**_WRITES, **_TOGETHER, **_READS, **_UPDATES}
 # A failure of it is logged, and no more.
 NEVER_RAISES = "FakeAccess.touch_token"
@@ -81,10 +85,12 @@ def refusal(name: str, *, may_have_happened: bool) -> Exception:
         return QueueUnavailable(f"{name}: not now")
     if service in GATEWAYS:
         return GatewayUnavailable(f"{name}: not now", may_have_been_accepted=may_have_happened)
+    if service == FORGE:
+        return ForgeUnavailable(f"{name}: not now")
     cause: Exception = ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, method)
     if may_have_happened:
-        cause = ReadTimeoutError(endpoint_url="https://dynamodb.test")
-    if service == "FakeStream":
+        cause = ReadTimeoutError(endpoint_url="https://aws.test")
+    if service in BARE:
         return cause
     return DYNAMO_ERRORS.get(method, QueryError)(f"{name}: not now", cause)
 
@@ -204,11 +210,11 @@ class Storm(Calls):
 
 
 def _suited(fault: Fault, name: str) -> Fault:
-    """Only the way to the gateway delivers late, and its client alone repeats nothing by itself."""
-    gateway = name.partition(".")[0] in GATEWAYS
-    if fault is Fault.LATE and not gateway:
+    """Only the ways out of AWS deliver late, and the clients there alone repeat nothing by themselves."""
+    outside = name.partition(".")[0] in {*GATEWAYS, FORGE}
+    if fault is Fault.LATE and not outside:
         return Fault.REFUSED
-    return Fault.LOST if fault is Fault.REPEATED and gateway else fault
+    return Fault.LOST if fault is Fault.REPEATED and outside else fault
 
 
 def _quietly(done: Callable[[], Any]) -> None:

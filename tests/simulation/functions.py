@@ -10,15 +10,18 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 import api.app
 import authorizer.app
+import notifier.app
 import poison.app
 import recorder.app
 import stitcher.app
 import sweeper.app
 import webhook.app
 from mosaic.access.authenticator import Authenticator
+from mosaic.events.bus import Bus
 from mosaic.events.model import Event
 from mosaic.flows.admission import Admission
 from mosaic.flows.intake import Intake
+from mosaic.flows.notify import Notifier
 from mosaic.flows.poison import Poison
 from mosaic.flows.repair import Repair
 from mosaic.jobs.model import Job
@@ -43,6 +46,7 @@ TIMEOUTS = {
     "recorder": 60,
     "sweeper": 55,
     "poison": 30,
+    "notifier": 45,
 }
 CALLBACK_TOKEN = "simulated-callback-token"
 WEBHOOK_SECRET = "simulated-webhook-secret"
@@ -63,6 +67,7 @@ class Functions:
     ) -> None:
         self._schedule, self._trace, self._chance, self._skew = schedule, trace, chance, skew
         self._deployment = deployment
+        self.bus: Bus = deployment.bus
         self.failed: Callable[[Process, Exception], None] = lambda _process, _error: None
         self.restart()
 
@@ -107,29 +112,34 @@ class Functions:
         """The poison function's answer to messages that the stitcher could not process."""
         return self._invoke("poison", lambda: poison.app.answer(event, CONTEXT, self._poison))
 
+    def notify(self, event: Json, told: Notifier) -> Mapping[str, Any] | None:
+        """The notifier's answer to messages of the bus."""
+        watched: Any = _Told(self, told)
+        return self._invoke("notifier", lambda: notifier.app.answer(event, CONTEXT, watched))
+
     def sweep(self) -> None:
         """The sweeper, for a minute that has come."""
         self._invoke("sweeper", lambda: sweeper.app.answer(self._deployment.sweep))
 
     def attend(self, workspace_id: str, job_id: str) -> None:
         """As the stitcher."""
-        with self._kept():
+        with self.kept():
             self._deployment.stitcher.attend(workspace_id, job_id)
 
     def note(self, old: Job | None, new: Job) -> tuple[Event, ...]:
         """As the recorder."""
-        with self._kept():
+        with self.kept():
             return self._deployment.recorder.record(old, new)
 
     def _intake(self) -> Intake:
-        return Intake(self.note, self._deployment.bus, self._deployment.seen.aside)
+        return Intake(self.note, self.bus, self._deployment.seen.aside)
 
     def _repair(self) -> Repair:
-        world, seen = self._deployment, self._deployment.seen
+        seen = self._deployment.seen
         return Repair(
             seen.jobs,
             seen.events,
-            world.bus,
+            self.bus,
             self._intake(),
             seen.aside,
             seen.stream,
@@ -137,7 +147,8 @@ class Functions:
         )
 
     @contextmanager
-    def _kept(self) -> Iterator[None]:
+    def kept(self) -> Iterator[None]:
+        """Whatever is raised in here is told to `failed`, also when somebody keeps it to himself."""
         try:
             yield
         except Exception as error:
@@ -191,3 +202,15 @@ class _Watched:
 
     def __init__(self, functions: Functions) -> None:
         self.attend = functions.attend
+
+
+class _Told:
+    """A notifier that is watched so."""
+
+    def __init__(self, functions: Functions, told: Notifier) -> None:
+        self._functions, self._told = functions, told
+
+    def notify(self, workspace_id: str, job_id: str) -> bool:
+        """As Notifier."""
+        with self._functions.kept():
+            return self._told.notify(workspace_id, job_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from mosaic.forge.comment import comment
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.lifecycle import ENDED, TRANSITIONS
 from mosaic.jobs.model import Job
@@ -154,6 +155,20 @@ def nothing_forged_made_it(case: Case) -> Iterator[str]:
         yield "a forged delivery made it"
 
 
+def its_issue_has_one_comment(case: Case) -> Iterator[str]:
+    """9. The issue that a job came from gets one comment about it, and no older state after a newer one."""
+    if case.comments > 1:
+        yield f"{case.comments} comments were written of it"
+    if case.stale:
+        yield "a comment shows what it never was, or an older state after a newer"
+
+
+def its_issue_says_how_it_stands(case: Case) -> Iterator[str]:
+    """9, in the end: the comment says how the job stands, unless people have taken it away."""
+    if not case.deleted and case.comment != comment(case.now):
+        yield f"the comment says {case.comment}"
+
+
 def it_came_to_its_end(case: Case) -> Iterator[str]:
     """1 and 4, in the end: one terminal state, or a named person is waited for; every version is in the log."""
     job = case.now
@@ -174,5 +189,7 @@ OF_A_VERSION: tuple[Invariant, ...] = (
 )
 OF_A_RUN: tuple[Invariant, ...] = (one_dispatch_an_attempt, what_runs_was_allowed)
 OF_THE_LOG: tuple[Invariant, ...] = (the_log_is_the_jobs_history,)
+OF_AN_ISSUE: tuple[Invariant, ...] = (its_issue_says_how_it_stands,)
+OF_A_COMMENT: tuple[Invariant, ...] = (its_issue_has_one_comment,)
 OF_A_MESSAGE: tuple[Invariant, ...] = (promises_are_kept,)
 IN_THE_END: tuple[Invariant, ...] = (promises_are_kept, it_came_to_its_end)

@@ -7,6 +7,7 @@ from math import inf
 from typing import Any
 
 from mosaic.events.log import position
+from mosaic.flows.notify import CommentBusy
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase
@@ -18,6 +19,7 @@ from tests.simulation.door import Entry
 from tests.simulation.functions import CALLBACK_TOKEN, TIMEOUTS, WEBHOOK_SECRET
 from tests.simulation.invariants import Invariant
 from tests.simulation.keys import SECRET
+from tests.simulation.notices import told_of
 from tests.simulation.schedule import Process
 from tests.simulation.witness import Case, Witness
 
@@ -59,6 +61,8 @@ class Judge:
             self._nobody_stops_what_goes_on(str(args[0]))
         if name == "FakeQueue.send":
             ask(invariants.OF_A_MESSAGE, self.witness.sent(args[0].workspace_id, args[0].job_id))
+        elif name in ("FakeComments.create", "FakeComments.update"):
+            self._written(str(args[2]), is_new=name == "FakeComments.create")
         elif name == "FakeEventLog.append":
             workspace_id, event = args
             written = event.model_dump_json(by_alias=True)
@@ -83,6 +87,10 @@ class Judge:
         who = job.change.actor
         came = self.witness.came_in.get((job.workspace_id, who), -inf)
         return not who.startswith(("token:", "run:")) or self._cloud.schedule.now - came <= TIMEOUTS["api"]
+
+    def _written(self, body: str, *, is_new: bool) -> None:
+        self._hush(body)
+        ask(invariants.OF_A_COMMENT, self.witness.commented(told_of(body), body, is_new=is_new))
 
     def _begun(self, request: RunRequest) -> None:
         ask(invariants.OF_A_RUN, self.witness.begun(request, ceiling(request.agent)))
@@ -114,7 +122,7 @@ class Judge:
     @staticmethod
     def _failed(process: Process, error: Exception) -> None:
         """A function may fail by what befell it, or because somebody else saved first; else it has a bug."""
-        if not process.befallen and not isinstance(error, StaleJob):
+        if not process.befallen and not isinstance(error, StaleJob | CommentBusy):
             raise Broken(f"{process.name} failed for no reason: {error!r}") from error
 
     @staticmethod
@@ -127,6 +135,8 @@ class Judge:
         """Everything has come to rest, and is as it should be."""
         for case in self.witness.cases.values():
             ask(invariants.IN_THE_END if case.versions else (invariants.promises_are_kept,), case)
+            if case.versions and case.now.source.kind in self._cloud.told:
+                ask(invariants.OF_AN_ISSUE, case)
         for answer in self.witness.answers:
             self._hush(answer)
         if busy := self._cloud.busy():

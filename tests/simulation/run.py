@@ -5,21 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from mosaic.jobs.model import Job
 from tests.simulation.chance import Manners
 from tests.simulation.cloud import Cloud
 from tests.simulation.crowd import Crowd
 from tests.simulation.faults import Fault, Runaway, Storm, Weather
 from tests.simulation.hooked import SpeakingRuns
 from tests.simulation.judge import Broken, Judge
+from tests.simulation.notices import Notices
 from tests.simulation.people import People
 from tests.simulation.schedule import Schedule
 from tests.simulation.thieves import Thieves
 from tests.simulation.trace import Trace
+from tests.simulation.witness import Witness
 
 HOUR = 3600.0
 # When faults have stopped, everything ends within this: approvals wait for three days, gates for four hours, the
 # gateway is asked to forget for one.
 PATIENCE = 5 * 24 * HOUR
+# How many deployments have a notifier.
+TOLD = 0.06
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ def simulate(seed: int) -> Outcome:
     _doors(cloud, people, dice)
     if dice.random() < 0.15:
         Thieves(people, dice)
+    _issues(cloud, judge.witness, crowd, dice)
     broken = None
     try:
         _live(cloud, storm, crowd, dice)
@@ -82,13 +88,33 @@ def _doors(cloud: Cloud, people: People, dice: Random) -> None:
         cloud.schedule.after(dice.random() * HOUR, lambda: cloud.change_doors(hooked=late))
 
 
+def _issues(cloud: Cloud, witness: Witness, crowd: Crowd, dice: Random) -> None:
+    """In some deployments issues are told of their jobs, most of which come from issues there. Few comments are taken
+    away by people.
+    """
+    if dice.random() >= TOLD:
+        return
+    crowd.mentions = 0.8
+    notices = Notices(cloud)
+
+    def sees(_: Job | None, job: Job) -> None:
+        if crowd.awake and dice.random() < 0.01:
+            cloud.schedule.after(300 * dice.random(), lambda: takes_away(job))
+
+    def takes_away(job: Job) -> None:
+        case = witness.case(job.workspace_id, job.id)
+        case.deleted = notices.delete(job) or case.deleted
+
+    cloud.watchers.append(sees)
+
+
 def _weather(dice: Random) -> Weather:
     """Each seed has faults of some kinds, at rates of its own; one in ten has none."""
     if dice.random() < 0.1:
         return Weather({})
     rates = {fault: 0.1 * dice.random() ** 2 for fault in Fault if dice.random() < 0.4}
     if Fault.LATE in rates:
-        rates[Fault.LATE] *= 3  # it befalls the calls of the gateway only
+        rates[Fault.LATE] *= 3  # it befalls the calls out of AWS only
     return Weather(
         rates,
         skew=dice.choice((0.0, 0.5, 5.0)),
@@ -104,6 +130,7 @@ def _manners(dice: Random) -> Manners:
         late=dice.choice((0.0, 0.0, 0.05)),
         lag=dice.choice((0.0, 2.0)),
         deaf=dice.choice((0.0, 0.0, 0.3)),
+        refuses=dice.choice((0.0, 0.1)),
         restarts=dice.choice((0.0, 0.0, 0.01)),
         remembers=dice.choice((0.0, 0.9)),
         throttled=dice.choice((0.0, 0.0, 0.05)),

@@ -9,6 +9,7 @@ from typing import Any
 
 from mosaic.events.derive import derive
 from mosaic.events.log import position
+from mosaic.forge.comment import comment
 from mosaic.jobs.model import Job
 from mosaic.openclaw.model import RunRequest
 from tests.simulation.keys import Keys
@@ -33,7 +34,8 @@ class Case:
 
     `created` are the runs that the gateway took on, `ended` how many runs ended well, both by attempt; `expected` is
     the log that the versions stand for, numbered, by position; `logged` is how much of it there is; `finished` are the
-    attempts whose runs have said so themselves.
+    attempts whose runs have said so themselves; `comments` is how many were written of it, `comment`
+    the last text of one, and `shown` the index of the earliest version that this can show.
     """
 
     key: Key
@@ -51,6 +53,11 @@ class Case:
     answered: set[int] = field(default_factory=set)
     interrupted: bool = False
     let_in: bool = True
+    comments: int = 0
+    comment: str | None = None
+    deleted: bool = False
+    shown: int = 0
+    stale: bool = False
 
     @property
     def now(self) -> Job:
@@ -121,6 +128,17 @@ class Witness:
         """The gateway has begun a run over its hooks, of an agent that may use these tools."""
         case, attempt = self._of(request.key)
         case.created[attempt].append({"payload": {"toolsAllow": tools}})
+        return case
+
+    def commented(self, job_id: str, body: str, *, is_new: bool) -> Case:
+        """The bot has written a comment about a job, or has changed it."""
+        case = self.case("demo", job_id)
+        case.comments += is_new
+        case.comment = body
+        there = range(case.shown, len(case.versions))
+        shows = next((index for index in there if comment(case.versions[index]) == body), None)
+        case.stale = case.stale or shows is None
+        case.shown = case.shown if shows is None else shows
         return case
 
     def called_back(self, body: Json) -> Case:

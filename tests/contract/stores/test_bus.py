@@ -15,7 +15,7 @@ from mosaic.events.chain import sealed
 from mosaic.events.derive import derive
 from mosaic.events.model import Event, EventType
 from tests.fakes import samples
-from tests.fakes.bus import FakeBus
+from tests.fakes.bus import FakeBus, FakeEventBridge
 from tests.fakes.clock import NOON
 
 
@@ -61,23 +61,42 @@ class Listener:
         self._sqs.close()
 
 
-@pytest.fixture
-def everything(request: pytest.FixtureRequest) -> Iterator[Listener]:
+class FakeListener:
+    """A rule on the bus in memory, and what it sends on."""
+
+    def __init__(self, pattern: dict[str, Any]) -> None:
+        self._heard: list[Any] = []
+        bridge = FakeEventBridge()
+        bridge.rule(pattern, self._heard.append)
+        self.bus = EventBus(bridge, "bus")
+
+    def heard(self) -> list[Any]:
+        return sorted(self._heard, key=lambda event: str(event["detail"]["id"]))
+
+
+def listener(request: pytest.FixtureRequest, pattern: dict[str, Any]) -> Iterator[Listener | FakeListener]:
+    if request.param == "fake":
+        yield FakeListener(pattern)
+        return
     request.getfixturevalue("aws")
-    listener = Listener({"source": ["mosaic.stitcher"]})
-    yield listener
-    listener.close()
+    opened = Listener(pattern)
+    yield opened
+    opened.close()
 
 
-@pytest.fixture
-def failures(request: pytest.FixtureRequest) -> Iterator[Listener]:
-    request.getfixturevalue("aws")
-    listener = Listener({"detail-type": ["job.failed"], "detail": {"workspaceId": ["demo"]}})
-    yield listener
-    listener.close()
+@pytest.fixture(params=["fake", "moto"])
+def everything(request: pytest.FixtureRequest) -> Iterator[Listener | FakeListener]:
+    yield from listener(request, {"source": ["mosaic.stitcher"]})
 
 
-def test_a_listener_hears_every_event_as_the_api_shows_it_and_whose_it_is(everything: Listener) -> None:
+@pytest.fixture(params=["fake", "moto"])
+def failures(request: pytest.FixtureRequest) -> Iterator[Listener | FakeListener]:
+    yield from listener(request, {"detail-type": ["job.failed"], "detail": {"workspaceId": ["demo"]}})
+
+
+def test_a_listener_hears_every_event_as_the_api_shows_it_and_whose_it_is(
+    everything: Listener | FakeListener,
+) -> None:
     job = sealed(None, samples.job())
     events = derive(None, job)
     assert everything.bus.publish([Notice("demo", event) for event in events]) == frozenset()
@@ -92,31 +111,33 @@ def test_a_listener_hears_every_event_as_the_api_shows_it_and_whose_it_is(everyt
     assert {event["detail"]["hash"] for event in heard} == {job.chain}
 
 
-def test_the_fake_takes_what_the_bus_takes(everything: Listener) -> None:
+def test_the_fake_takes_what_the_bus_takes(everything: Listener | FakeListener) -> None:
     notices = [notice(index) for index in range(12)]
     fake = FakeBus()
     assert fake.publish(notices) == everything.bus.publish(notices) == frozenset()
     assert sorted(fake.ids) == sorted(event["detail"]["id"] for event in everything.heard())
 
 
-def test_a_rule_lets_through_what_its_pattern_says(failures: Listener) -> None:
+def test_a_rule_lets_through_what_its_pattern_says(failures: Listener | FakeListener) -> None:
     failures.bus.publish([notice(0), notice(1, kind=EventType.JOB_FAILED)])
     assert [event["detail"]["id"] for event in failures.heard()] == ["J-1-1"]
 
 
 @pytest.mark.parametrize("text", ["😀 \x00 \u2028", "x" * 200_000])
-def test_any_text_gets_through(everything: Listener, text: str) -> None:
+def test_any_text_gets_through(everything: Listener | FakeListener, text: str) -> None:
     assert everything.bus.publish([notice(text=text)]) == frozenset()
     assert everything.heard()[0]["detail"]["payload"] == {"text": text}
 
 
-def test_what_is_too_long_for_the_bus_goes_without_its_payload_and_says_so(everything: Listener) -> None:
+def test_what_is_too_long_for_the_bus_goes_without_its_payload_and_says_so(
+    everything: Listener | FakeListener,
+) -> None:
     assert everything.bus.publish([notice(text="x" * MAX_BYTES)]) == frozenset()
     detail = everything.heard()[0]["detail"]
     assert (detail["payload"], detail["payloadOmitted"], detail["id"]) == ({}, True, "J-1-0")
 
 
-def test_more_than_one_request_takes_are_sent_all(everything: Listener) -> None:
+def test_more_than_one_request_takes_are_sent_all(everything: Listener | FakeListener) -> None:
     ids = everything.bus.publish([notice(index) for index in range(25)])
     assert (ids, len(everything.heard())) == (frozenset(), 25)
 

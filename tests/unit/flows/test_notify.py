@@ -12,7 +12,7 @@ from mosaic.forge.comment import comment
 from mosaic.forge.comments import ForgeUnavailable
 from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Job
-from tests.fakes.fate import Fate, Killed, Meanwhile
+from tests.fakes.fate import Fate, Killed, Meanwhile, Trouble
 from tests.fakes.forge import FakeComments
 from tests.fakes.shared import FakeShared
 from tests.fakes.world import World
@@ -179,6 +179,20 @@ def test_a_forge_that_is_down_is_told_later(bench: Bench) -> None:
     bench.world.clock.forward(TURN.total_seconds())
     assert bench.notify()
     assert len(bench.bodies) == 1
+
+
+def test_what_was_given_up_and_arrives_minutes_later_is_the_one_comment(bench: Bench) -> None:
+    lost = Trouble("FakeComments.create", ForgeUnavailable("no answer"))
+    with pytest.raises(ForgeUnavailable):
+        bench.notify(lost)
+    bench.world.clock.forward(120)
+    with pytest.raises(CommentBusy):
+        bench.notify()
+    bench.forge.create(REPOSITORY, 7, comment(bench.job))
+    bench.change()
+    bench.world.clock.forward(TURN.total_seconds() - 120)
+    bench.notify()
+    assert bench.bodies == [comment(bench.world.again(bench.job))]
 
 
 def test_a_comment_that_people_deleted_is_not_written_again(bench: Bench) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from mosaic.events.bus import SOURCE
 from mosaic.events.model import EventType
+from mosaic.flows.notify import TURN
 
 Json = dict[str, Any]
 
@@ -23,6 +24,15 @@ def test_the_notifier_hears_of_events_that_there_are(resources: Callable[[str], 
     assert pattern["source"] == [SOURCE]
     assert set(pattern["detail-type"]) <= set(EventType)
     assert {"job.completed", "job.failed", "job.cancelled"} <= set(pattern["detail-type"])
+
+
+def test_a_notice_that_failed_comes_again_when_the_turn_to_write_is_over(
+    resources: Callable[[str], dict[str, Json]], functions: dict[str, Json]
+) -> None:
+    timeout = functions["NotifierFunction"]["Timeout"]
+    visibility = resources("AWS::SQS::Queue")["NotifierQueue"]["VisibilityTimeout"]
+
+    assert 2 * timeout < TURN.total_seconds() < visibility
 
 
 def test_without_a_forge_to_tell_nothing_listens(

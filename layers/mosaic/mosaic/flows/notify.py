@@ -13,8 +13,9 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.shared import Note, Shared
 from mosaic.jobs.store import Jobs
 
-# Whoever writes has so long, which is longer than a function runs; then it is dead, and another takes over.
-TURN = timedelta(seconds=60)
+# Whoever writes has so long. Then its function is over, and what it asked of the forge and gave up has arrived or never
+# will; another takes over. A message that failed comes again later than this.
+TURN = timedelta(minutes=4)
 # A forge dates comments in whole seconds and by its own clock: the job's may be dated before the job.
 DATED_EARLIER = timedelta(minutes=5)
 
