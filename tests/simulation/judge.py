@@ -19,6 +19,7 @@ from tests.simulation.door import Entry
 from tests.simulation.functions import CALLBACK_TOKEN, TIMEOUTS, WEBHOOK_SECRET
 from tests.simulation.invariants import Invariant
 from tests.simulation.keys import SECRET
+from tests.simulation.ledger import Ledger
 from tests.simulation.notices import told_of
 from tests.simulation.schedule import Process
 from tests.simulation.witness import Case, Witness
@@ -36,6 +37,7 @@ class Judge:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self.witness = Witness()
+        self._ledger = Ledger()
         cloud.watchers.append(self._saved)
         cloud.stepped.append(self._stepped)
         cloud.functions.failed = self._failed
@@ -49,6 +51,9 @@ class Judge:
         case = self.witness.saved(old, new)
         case.let_in = self._is_let_in(new)
         ask(invariants.OF_A_VERSION, case)
+        now = self._cloud.schedule.now
+        for violation in self._ledger.saved(case, self._cloud.workspace, now):
+            raise Broken(f"a_budget_is_kept: job {case.key[1][-2:]}: {violation}")
         self._places_are_enough()
         for marker, jobs in self.witness.same.items():
             if len(jobs) > 1:

@@ -12,9 +12,11 @@ from tests.simulation.crowd import Crowd
 from tests.simulation.faults import Fault, Runaway, Storm, Weather
 from tests.simulation.hooked import SpeakingRuns
 from tests.simulation.judge import Broken, Judge
+from tests.simulation.ledger import budget
 from tests.simulation.notices import Notices
 from tests.simulation.people import People
 from tests.simulation.schedule import Schedule
+from tests.simulation.spenders import MIDNIGHT, Spenders
 from tests.simulation.thieves import Thieves
 from tests.simulation.trace import Trace
 from tests.simulation.witness import Witness
@@ -23,6 +25,8 @@ HOUR = 3600.0
 # When faults have stopped, everything ends within this: approvals wait for three days, gates for four hours, the
 # gateway is asked to forget for one.
 PATIENCE = 5 * 24 * HOUR
+# In how many of the seeds tokens come and go, and a day has a budget.
+STEALING, SPENDING = 0.15, 0.08
 # How many deployments have a notifier.
 TOLD = 0.06
 
@@ -46,13 +50,19 @@ def simulate(seed: int) -> Outcome:
     weather, manners = _weather(dice), _manners(dice)
     storm = Storm(schedule, trace, dice, weather)
     places = dice.choice((None, None, None, 1))
+    spends = dice.random() < SPENDING
+    if spends:
+        schedule.now = MIDNIGHT - dice.random() * HOUR
     cloud = Cloud(storm, manners, dice, weather.skew)
-    cloud.set_up(max_running=places)
+    cloud.set_up(max_running=places, **(budget(dice) if spends else {}))
     judge = Judge(cloud)
     people = People(cloud, judge.witness)
-    crowd = Crowd(people, dice, dice.choice((1, 1, 2)) + bool(places))
-    _doors(cloud, people, dice)
-    if dice.random() < 0.15:
+    crowd = Crowd(people, dice, dice.choice((1, 1, 2)) + bool(places) + 2 * spends)
+    if spends:
+        Spenders(people, dice)
+    else:
+        _doors(cloud, people, dice)
+    if dice.random() < STEALING:
         Thieves(people, dice)
     _issues(cloud, judge.witness, crowd, dice)
     broken = None

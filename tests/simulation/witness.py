@@ -53,6 +53,7 @@ class Case:
     answered: set[int] = field(default_factory=set)
     interrupted: bool = False
     let_in: bool = True
+    used: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     comments: int = 0
     comment: str | None = None
     deleted: bool = False
@@ -145,6 +146,7 @@ class Witness:
         """A run has ended, and the gateway says so."""
         case, attempt = self._of(body["job"]["declarationKey"])
         case.answered.add(attempt)
+        case.used[attempt] = body.get("usage", {}).get("total_tokens", 0)
         if body["status"] == "ok":
             case.ended[attempt].add(body["sessionId"])
         return case
