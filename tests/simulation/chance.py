@@ -26,8 +26,16 @@ class Manners:
     """A callback of the gateway never arrives"""
     refuses: float = 0.0
     """The bus takes a request, but not this one of its entries"""
-    restarts: float = 0.0
-    """The gateway is killed and comes back, after a call"""
+    deaths: float = 0.0
+    """The gateway is killed after a call"""
+    away: float = 0.0
+    """For how many seconds at most"""
+    forgets: float = 0.0
+    """It comes back without its disk"""
+    stopped: float = 0.0
+    """An operator of the gateway stops a run"""
+    writes: int | None = None
+    """How many calls of a kind the gateway takes in a minute; None for any number"""
     remembers: float = 0.0
     """API Gateway still knows what the authorizer said of a token, for as long as it may remember it"""
     throttled: float = 0.0

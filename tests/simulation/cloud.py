@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from local.openclaw_agent import TOOLS
 from mosaic.access.model import ANY_REPOSITORY, JobType, Repository, Workspace
-from mosaic.flows.hooked import HooksOnly
 from mosaic.jobs.model import Job
-from mosaic.openclaw.model import RunRequest
 from mosaic.rails.gates import rules_of
 from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
-from tests.fakes.deployment import CALLBACK_BASE, Deployment, Services
+from tests.fakes.deployment import Deployment, Services
 from tests.fakes.events import FakeEventLog
-from tests.fakes.gateway import FakeGateway
-from tests.fakes.hooks import FakeHooks
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.letters import FakeLetters
 from tests.fakes.repairs import FakeRepairs
 from tests.simulation.chance import Chance, Manners
 from tests.simulation.door import Door
 from tests.simulation.faults import GATEWAYS, Calls
-from tests.simulation.functions import CALLBACK_TOKEN, Functions
+from tests.simulation.functions import Functions
+from tests.simulation.host import Host
 from tests.simulation.sources import HOURS, Graves, Lane, Minutes, Polled, Requests, seconds
 from tests.simulation.stream import Stream
 
@@ -42,15 +37,6 @@ WORKSPACE = Workspace(
     forge_admins=("github:eve",),
     gate_timeout_seconds=4 * 3600,
 )
-
-# What agents may use as a deployment has it that knows of the hooks only; it says nothing of the inspector.
-CEILINGS = {"runner": ("read",), "weaver": ("read", "write", "edit", "apply_patch")}
-
-
-def ceiling(agent: str) -> tuple[str, ...]:
-    """The tools that the agent may use; all where nobody has said."""
-    return CEILINGS.get(agent, tuple(sorted(TOOLS)))
-
 
 Watch = Callable[[Job | None, Job], None]
 Step = Callable[[str, tuple[Any, ...]], None]
@@ -71,14 +57,11 @@ class Cloud:
         self.schedule, self.trace, self.calls = calls.schedule, calls.trace, calls
         self.chance = Chance(manners, dice)
         self._skew = skew
-        self._gateway_skew = self.chance.between(-skew, skew)
-        self._gateway_due: float | None = None
+        self.host = Host(self.schedule, self.trace, self.chance, skew)
+        self.gateway = self.host.gateway
         self._streamed = 0
         self.watchers: list[Watch] = []
         self.stepped: list[Step] = []
-        self.callbacks: list[Callable[[Mapping[str, Any]], None]] = []
-        self.restarts: list[Callable[[], None]] = []
-        self.begun: list[Callable[[RunRequest], None]] = []
         self.letters, self.aside = (FakeLetters(clock=self.schedule.clock) for _ in range(2))
         self.graves = Graves(self.schedule, self.chance, self.letters)
         self._lanes = tuple(Lane(self.schedule, self.chance, self.graves) for _ in range(2))
@@ -92,7 +75,6 @@ class Cloud:
 
     def _deploy(self) -> None:
         self.jobs = FakeJobs(self.schedule.clock, self._lag if self.chance.manners.lag else None)
-        self.gateway = FakeGateway(self._gateway_clock, deliver=self._called_back, think_seconds=20)
         services = Services(
             jobs=self.jobs,
             claims=FakeClaims(),
@@ -106,7 +88,6 @@ class Cloud:
             repairs=FakeRepairs(self._requests.queue.put),
             stream=self.stream.kept,
         )
-        self.hooks = FakeHooks(self._begun)
         self.deployment = Deployment(services, self.schedule.own_clock, self.calls)
         self.functions = Functions(self.schedule, self.trace, self.deployment, self.chance, self._skew)
         self.door = Door(self.schedule, self.chance, self.functions)
@@ -114,6 +95,7 @@ class Cloud:
         sources: tuple[Polled | Stream, ...] = (*self._lanes, self.graves, self._requests, self.stream)
         for source in sources:
             source.functions = self.functions
+        self.host.functions = self.functions
         self.set_up()
 
     def set_up(self, **fields: Any) -> None:
@@ -133,22 +115,13 @@ class Cloud:
                 for watch in self.watchers:
                     watch(old, new)
         if name.partition(".")[0] in GATEWAYS:
-            self._gateway_was_called()
+            self.host.was_called()
         for step in self.stepped:
             step(name, args)
 
-    def _gateway_was_called(self) -> None:
-        if self.chance.happens(self.chance.manners.restarts):
-            self.trace.note(self.schedule.now, "gateway", "restarts")
-            self.gateway.restart()
-            self.hooks.restart()
-            for tell in self.restarts:
-                tell()
-        self._mind_gateway()
-
     def change_doors(self, *, hooked: bool) -> None:
         """From now on the functions know of the gateway's hooks only, or again of everything that it offers."""
-        self.deployment.hooks = HooksOnly(self.calls.over(self.hooks), CEILINGS) if hooked else None
+        self.deployment.hooks = self.host.hooks_only(self.calls) if hooked else None
         self.functions.restart()
 
     def replay(self) -> None:
@@ -168,7 +141,7 @@ class Cloud:
             return f"a job is due at {due}"
         if self.stream.behind:
             return "the log is behind"
-        return "the gateway has something to run" if self.gateway.next_event() else None
+        return "the gateway has something to run" if self.host.busy else None
 
     def _gave_up(self, pointer: str) -> None:
         """Lambda has sent this to the mapping's destination."""
@@ -176,50 +149,5 @@ class Cloud:
         for tell in self.given_up:
             tell(pointer)
 
-    def _begun(self, request: RunRequest) -> None:
-        for tell in self.begun:
-            tell(request)
-
-    def another_clock(self) -> Callable[[], datetime]:
-        """The clock of somebody else, as wrong as any."""
-        wrong = timedelta(seconds=self.chance.between(-self._skew, self._skew))
-        return lambda: self.schedule.clock() + wrong
-
     def _lag(self) -> timedelta:
         return timedelta(seconds=self.chance.between(0, self.chance.manners.lag))
-
-    def _gateway_clock(self) -> datetime:
-        return self.schedule.clock() + timedelta(seconds=self._gateway_skew)
-
-    def _mind_gateway(self) -> None:
-        due = self.gateway.next_event()
-        if due is None:
-            return
-        moment = seconds(due) - self._gateway_skew
-        if self._gateway_due is None or moment < self._gateway_due:
-            self._gateway_due = moment
-            self.schedule.at(moment, self._advance)
-
-    def _advance(self) -> None:
-        self._gateway_due = None
-        self.gateway.advance()
-        self._mind_gateway()
-
-    def _called_back(self, url: str, body: Mapping[str, Any]) -> None:
-        """The callback is on its way; now and then it never arrives, or a second copy of it does, hours later."""
-        path, sent = "/stitcher/openclaw/" + url.removeprefix(CALLBACK_BASE), json.dumps(body).encode()
-        headers = {"authorization": f"Bearer {CALLBACK_TOKEN}"}
-        for tell in self.callbacks:
-            tell(body)
-
-        def first() -> None:
-            deaf = self.chance.happens(self.chance.manners.deaf)
-            came = None if deaf else self.functions.webhook(path, headers, sent)
-            self.gateway.answered(url, came.status if came else 500)
-            self._mind_gateway()
-
-        self.schedule.after(self.chance.between(0.05, 2), first)
-        manners = self.chance.manners
-        if self.chance.happens(manners.late + 3 * manners.twice):
-            again = HOURS * 10 ** self.chance.between(-3, 0.8)
-            self.schedule.after(again, lambda: self.functions.webhook(path, headers, sent))

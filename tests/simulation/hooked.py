@@ -6,7 +6,7 @@ from random import Random
 
 from local.openclaw_agent import play
 from mosaic.openclaw.model import RunRequest
-from tests.simulation.cloud import ceiling
+from tests.simulation.host import ceiling
 from tests.simulation.people import People
 
 THINK_MS = 20_000
@@ -19,8 +19,8 @@ class SpeakingRuns:
 
     def __init__(self, people: People, dice: Random | None = None) -> None:
         self._people, self._dice = people, dice
-        self._hooks = people.cloud.hooks
-        people.cloud.begun.append(self._begins)
+        self._hooks = people.cloud.host.hooks
+        people.cloud.host.begun.append(self._begins)
 
     def _begins(self, request: RunRequest) -> None:
         turn = play(request.agent, request.message, ceiling(request.agent), THINK_MS)

@@ -48,7 +48,7 @@ def one_dispatch_an_attempt(case: Case) -> Iterator[str]:
         if len(created) > 1:
             yield f"attempt {attempt} was taken on by the gateway {len(created)} times"
     for attempt, ended in case.ended.items():
-        if len(ended) > 1:
+        if len(ended) > 1 and not case.forgotten:
             yield f"attempt {attempt} was run to its end {len(ended)} times"
 
 

@@ -14,9 +14,10 @@ from mosaic.jobs.states import JobStatus, Phase
 from mosaic.openclaw.model import RunRequest
 from tests.fakes.api import Answered
 from tests.simulation import access, invariants
-from tests.simulation.cloud import Cloud, ceiling
+from tests.simulation.cloud import Cloud
 from tests.simulation.door import Entry
 from tests.simulation.functions import CALLBACK_TOKEN, TIMEOUTS, WEBHOOK_SECRET
+from tests.simulation.host import ceiling
 from tests.simulation.invariants import Invariant
 from tests.simulation.keys import SECRET
 from tests.simulation.ledger import Ledger
@@ -41,11 +42,12 @@ class Judge:
         cloud.watchers.append(self._saved)
         cloud.stepped.append(self._stepped)
         cloud.functions.failed = self._failed
-        cloud.restarts.append(self.witness.restarted)
-        cloud.begun.append(self._begun)
+        cloud.host.interrupted.append(self.witness.interrupted)
+        cloud.host.forgot.append(self.witness.forgot)
+        cloud.host.begun.append(self._begun)
         cloud.door.entered.append(self._entered)
         cloud.door.answered.append(self._answered)
-        cloud.callbacks.append(lambda body: ask(invariants.OF_A_RUN, self.witness.called_back(body)))
+        cloud.host.callbacks.append(lambda body: ask(invariants.OF_A_RUN, self.witness.called_back(body)))
 
     def _saved(self, old: Job | None, new: Job) -> None:
         case = self.witness.saved(old, new)

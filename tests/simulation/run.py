@@ -141,7 +141,11 @@ def _manners(dice: Random) -> Manners:
         lag=dice.choice((0.0, 2.0)),
         deaf=dice.choice((0.0, 0.0, 0.3)),
         refuses=dice.choice((0.0, 0.1)),
-        restarts=dice.choice((0.0, 0.0, 0.01)),
+        deaths=dice.choice((0.0, 0.0, 0.01)),
+        away=dice.choice((1.0, 300.0, 5000.0)),
+        forgets=dice.choice((0.0, 0.0, 0.0, 0.5)),
+        stopped=dice.choice((0.0, 0.0, 0.0, 0.1)),
+        writes=dice.choice((None, None, None, 2)),
         remembers=dice.choice((0.0, 0.9)),
         throttled=dice.choice((0.0, 0.0, 0.05)),
     )

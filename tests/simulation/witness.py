@@ -151,10 +151,16 @@ class Witness:
             case.ended[attempt].add(body["sessionId"])
         return case
 
-    def restarted(self) -> None:
-        """The gateway has restarted, and the runs that went on have ended without a word."""
+    def interrupted(self) -> None:
+        """The gateway was killed, or somebody stopped a turn there, and a run may have ended without a word."""
         for case in self.cases.values():
             case.interrupted = True
+
+    def forgot(self) -> None:
+        """The gateway is back without its disk: to it, whatever it had taken on is new."""
+        for case in self.cases.values():
+            case.forgotten = True
+            case.created.clear()
 
     def _of(self, declaration_key: str) -> tuple[Case, int]:
         _, job_id, attempt = declaration_key.split(":")[:3]
