@@ -65,6 +65,8 @@ COUNTS: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
         False,
     ),
     "of the same person by another name": ({"approved_by": "github:ada"}, {}, False),
+    "a member's on a forge": ({}, {"source": Source(kind="github", actor="github:bob", role="member")}, True),
+    "a guest's": ({}, {"source": Source(kind="github", actor="github:bob", role="guest")}, False),
 }
 
 

@@ -31,7 +31,10 @@ def standing_for(job: Job, workspace: Workspace, now: datetime) -> tuple[Standin
     """The workspace's standing approvals that count for this job, for each capability the one that lasts longest.
 
     What somebody approved does not count for what they ask for themselves, unless the workspace has `self_approval`.
+    Nothing stands for a guest: like a grant, it was given in trust in those who ask.
     """
+    if job.source.role == "guest":
+        return ()
     own = barred(job, workspace)
     counting = (
         one
