@@ -60,8 +60,12 @@ def _remove(cron: Automations, params: Params, now_ms: int) -> Json:
 
 def _list_tasks(cron: Automations, params: Params, _now_ms: int) -> Json:
     require(params, "tasks.list", (), TASK_FIELDS)
-    tasks = [shapes.task(job, run) for job, run in reversed(cron.tasks.values())]
-    return {"tasks": [task for task in tasks if params.get("status", task["status"]) == task["status"]]}
+    known = reversed(cron.tasks.values())
+    return {
+        "tasks": [
+            shapes.task(job, run) for job, run in known if params.get("status", run.status) == run.status
+        ]
+    }
 
 
 def _get_task(cron: Automations, params: Params, _now_ms: int) -> Json:

@@ -10,8 +10,7 @@ from typing import Any
 from local.openclaw_cron import ModelCall
 from local.stack import LocalStack
 from mosaic.events.log import EventStore
-from mosaic.events.model import Event
-from mosaic.flows.audit import versions
+from mosaic.events.model import Event, is_mark
 from mosaic.jobs.model import Job
 from mosaic.jobs.store import JobQuery, JobStore
 from tests.chaos.ledger import Ledger
@@ -19,6 +18,7 @@ from tests.chaos.reckoning import Evidence, Run, wrong
 from tests.chaos.stories import story_of
 
 PAGE = 100
+MOST_EVENTS = 1000
 # How long the recorder may need for what it is behind, when nothing is killed any more.
 RECORDED_WITHIN = 600.0
 HELD = (
@@ -65,7 +65,8 @@ class Survey:
         """The job and its log, once that has caught up or the recorder has had its time."""
         while True:
             job = self._jobs.get(self._workspace, job_id)
-            log = [event for told in versions(self._events, self._workspace, job_id, 0) for event in told]
+            told = self._events.page(self._workspace, job_id, None, MOST_EVENTS)
+            log = [event for event in told if not is_mark(event)]
             if job is None or (log and log[-1].version >= job.version) or time.monotonic() > end:
                 return job, log
             time.sleep(0.5)

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,6 +14,7 @@ from local.front import MAX_BODY_BYTES
 from local.stack import LocalStack
 
 Call = Callable[..., Any]
+Eventually = Callable[[Callable[[], Any]], Any]
 Notes = Callable[[str], list[Any]]
 
 
@@ -179,6 +181,19 @@ def test_concurrent_requests_run_in_environments_of_their_own(call: Call) -> Non
         answers = list(executor.map(lambda _: result(call, "wait", 1).data, range(4)))
 
     assert len(set(answers)) == 4
+
+
+def test_a_worker_that_is_killed_takes_only_its_request_along(
+    stack: LocalStack, call: Call, eventually: Eventually
+) -> None:
+    eventually(lambda: stack.workers() == [])
+    with ThreadPoolExecutor(1) as executor:
+        asked = executor.submit(result, call, "wait", 20)
+        [worker] = eventually(stack.workers)
+        os.kill(worker, signal.SIGKILL)
+
+    assert asked.result().status == 500
+    assert result(call, "result", "fine").data == b"fine"
 
 
 def test_what_a_handler_prints_is_not_its_answer(call: Call) -> None:
