@@ -126,10 +126,10 @@ def what_runs_was_allowed(case: Case) -> Iterator[str]:
             tools = set(asked["payload"]["toolsAllow"])
             if not any(job.guard and tools <= set(tools_of(job.guard.capabilities)) for job in jobs):
                 yield f"attempt {attempt} was given {sorted(tools)}, more than it was granted"
-    yield from _unapproved(case.now)
+    yield from _unapproved(case.now, case.stood)
 
 
-def _unapproved(job: Job) -> Iterator[str]:
+def _unapproved(job: Job, stood: frozenset[str]) -> Iterator[str]:
     if job.status is not JobStatus.RUNNING or job.guard is None:
         return
     approval = job.approval
@@ -138,8 +138,9 @@ def _unapproved(job: Job) -> Iterator[str]:
         yield f"{approval.actor} approved what {approval.actor} had asked for"
     if not set(job.requested_capabilities) <= set(job.guard.capabilities):
         yield f"it runs without {job.guard.refused}, which it cannot do without"
+    named = {one.capability for one in job.guard.standing}
     for name in job.guard.capabilities:
-        if CAPABILITIES[name].level not in FREE and name not in approved:
+        if CAPABILITIES[name].level not in FREE and name not in approved and name not in stood & named:
             yield f"it runs with {name}, which nobody approved"
 
 

@@ -23,6 +23,7 @@ from tests.simulation.keys import SECRET
 from tests.simulation.ledger import Ledger
 from tests.simulation.notices import told_of
 from tests.simulation.schedule import Process
+from tests.simulation.standing import begins, counted, what_stands_is_not_asked_again
 from tests.simulation.witness import Case, Witness
 
 SECRETS = (CALLBACK_TOKEN, WEBHOOK_SECRET, "world-callback-key", "run.token", SECRET)
@@ -52,10 +53,14 @@ class Judge:
     def _saved(self, old: Job | None, new: Job) -> None:
         case = self.witness.saved(old, new)
         case.let_in = self._is_let_in(new)
+        if begins(old, new):
+            case.stood = counted(self.witness.given, new, self._cloud.schedule.now)
         ask(invariants.OF_A_VERSION, case)
         now = self._cloud.schedule.now
         for violation in self._ledger.saved(case, self._cloud.workspace, now):
             raise Broken(f"a_budget_is_kept: job {case.key[1][-2:]}: {violation}")
+        for violation in what_stands_is_not_asked_again(self.witness.given, old, new, now):
+            raise Broken(f"what_stands_is_not_asked_again: job {case.key[1][-2:]}: {violation}")
         self._places_are_enough()
         for marker, jobs in self.witness.same.items():
             if len(jobs) > 1:

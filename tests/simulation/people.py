@@ -40,6 +40,11 @@ KINDS: dict[str, dict[str, Any]] = {
     "urgent": {"type": "git-status", "priority": 8},
     "delayed": {"type": "git-status"},
 }
+# Like what is asked for, but elsewhere or in a part of it.
+_ALIKE: dict[str, dict[str, Any]] = {
+    "asking elsewhere": {**KINDS["asking"], "repository": "acme/other"},
+    "asking in docs": {**KINDS["asking"], "paths": ["docs/"]},
+}
 
 
 class People:
@@ -90,15 +95,16 @@ class People:
             answer = ask()
         return answer
 
-    def create(self, kind: str, key: str | None = None) -> Answered | None:
+    def create(self, kind: str, key: str | None = None, caller: Principal = MEMBER) -> Answered | None:
         """Ask for a job of a kind until it is answered."""
-        body = {"instructions": "Say what has changed", **KINDS[kind]}
+        body = {"instructions": "Say what has changed", **{**KINDS, **_ALIKE}[kind]}
         if kind == "delayed":
             body["runAt"] = rfc3339(self.cloud.schedule.clock().replace(microsecond=0) + DELAY)
         if key:
             body["agentTaskId"] = key
         headers = {"idempotency-key": key} if key else {}
-        return self.insist(lambda: self.ask("POST", "/runner-jobs", body, headers=headers), 5 if key else 1)
+        tries = 5 if key else 1
+        return self.insist(lambda: self.ask("POST", "/runner-jobs", body, caller, headers), tries)
 
     def comment(
         self, text: str, *, secret: str = WEBHOOK_SECRET, number: int | None = None

@@ -10,6 +10,7 @@ from tests.simulation.chance import Manners
 from tests.simulation.cloud import Cloud
 from tests.simulation.crowd import Crowd
 from tests.simulation.faults import Fault, Runaway, Storm, Weather
+from tests.simulation.givers import TERMS, Givers
 from tests.simulation.hooked import SpeakingRuns
 from tests.simulation.judge import Broken, Judge
 from tests.simulation.ledger import budget
@@ -25,8 +26,8 @@ HOUR = 3600.0
 # When faults have stopped, everything ends within this: approvals wait for three days, gates for four hours, the
 # gateway is asked to forget for one.
 PATIENCE = 5 * 24 * HOUR
-# In how many of the seeds tokens come and go, and a day has a budget.
-STEALING, SPENDING = 0.15, 0.08
+# In how many of the seeds tokens come and go, a day has a budget, and what is approved stands.
+STEALING, SPENDING, GIVING = 0.15, 0.08, 0.08
 # How many deployments have a notifier.
 TOLD = 0.06
 
@@ -51,15 +52,18 @@ def simulate(seed: int) -> Outcome:
     storm = Storm(schedule, trace, dice, weather)
     places = dice.choice((None, None, None, 1))
     spends = dice.random() < SPENDING
+    gives = not spends and dice.random() < GIVING
     if spends:
         schedule.now = MIDNIGHT - dice.random() * HOUR
     cloud = Cloud(storm, manners, dice, weather.skew)
-    cloud.set_up(max_running=places, **(budget(dice) if spends else {}))
+    cloud.set_up(max_running=places, **(budget(dice) if spends else TERMS if gives else {}))
     judge = Judge(cloud)
     people = People(cloud, judge.witness)
     crowd = Crowd(people, dice, dice.choice((1, 1, 2)) + bool(places) + 2 * spends)
     if spends:
         Spenders(people, dice)
+    elif gives:
+        Givers(people, dice)
     else:
         _doors(cloud, people, dice)
     if dice.random() < STEALING:

@@ -13,6 +13,7 @@ from mosaic.forge.comment import comment
 from mosaic.jobs.model import Job
 from mosaic.openclaw.model import RunRequest
 from tests.simulation.keys import Keys
+from tests.simulation.standing import Given
 
 Key = tuple[str, str]
 Json = Mapping[str, Any]
@@ -53,6 +54,7 @@ class Case:
     answered: set[int] = field(default_factory=set)
     interrupted: bool = False
     let_in: bool = True
+    stood: frozenset[str] = frozenset()
     used: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     comments: int = 0
     comment: str | None = None
@@ -81,6 +83,7 @@ class Witness:
         self.answers: list[str] = []
         self.same: dict[str, set[str]] = defaultdict(set)
         self.keys = Keys()
+        self.given: list[Given] = []
         self.came_in: dict[tuple[str, str], float] = {}
         self._created = 0
 

@@ -3,7 +3,27 @@
 Each is a mistake that somebody could make, or has made elsewhere; its first line says what goes wrong.
 """
 
-from tests.simulation.mutants import accepting, dispatching, ending, entering, looking, recording
+from tests.simulation.mutants import (
+    accepting,
+    approving,
+    dispatching,
+    ending,
+    entering,
+    looking,
+    recording,
+    spending,
+)
 from tests.simulation.mutants.registry import MUTANTS, planted
 
-__all__ = ["MUTANTS", "accepting", "dispatching", "ending", "entering", "looking", "planted", "recording"]
+__all__ = [
+    "MUTANTS",
+    "accepting",
+    "approving",
+    "dispatching",
+    "ending",
+    "entering",
+    "looking",
+    "planted",
+    "recording",
+    "spending",
+]

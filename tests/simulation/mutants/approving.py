@@ -1,0 +1,88 @@
+"""Bugs in what was approved for later jobs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from api import configuration
+from mosaic.access import standing
+from mosaic.access.model import Workspace
+from mosaic.flows import orders
+from mosaic.flows.approvals import Approvals
+from mosaic.jobs import approval
+from mosaic.jobs.model import Job
+from mosaic.jobs.parts import StandingApproval
+from tests.simulation.mutants.registry import Patch, mutant
+
+Standing = tuple[StandingApproval, ...]
+
+
+@mutant
+def what_stands_does_not_end() -> tuple[Patch, ...]:
+    """Until when somebody approved is kept, and not looked at."""
+    real = standing.standing_for
+
+    def standing_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
+        return real(job, workspace, min((now, *(one.approved_at for one in workspace.standing_approvals))))
+
+    return ((orders, "standing_for", standing_for),)
+
+
+@mutant
+def what_stands_is_for_guests_too() -> tuple[Patch, ...]:
+    """What was approved when a member asked lets a passer-by's comment through."""
+    real = standing.standing_for
+
+    def standing_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
+        known = job.source.model_copy(update={"role": "member"})
+        return real(job.model_copy(update={"source": known}), workspace, now)
+
+    return ((orders, "standing_for", standing_for),)
+
+
+@mutant
+def what_stands_is_for_whoever_gave_it() -> tuple[Patch, ...]:
+    """Somebody's approval counts for what they ask for themselves."""
+    real = standing.standing_for
+
+    def standing_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
+        return real(job, workspace.model_copy(update={"self_approval": True}), now)
+
+    return ((orders, "standing_for", standing_for),)
+
+
+@mutant
+def what_stands_is_for_every_repository() -> tuple[Patch, ...]:
+    """Whose agents may do what is looked at, and not where."""
+    return ((standing, "_covers", lambda one, job: one.profile == job.profile),)
+
+
+@mutant
+def what_is_withdrawn_stands() -> tuple[Patch, ...]:
+    """A workspace that is saved without what stood keeps it."""
+    real = configuration._wanted
+
+    def wanted(request: Any, known: Workspace) -> Workspace:
+        return real(request, known).model_copy(update={"standing_approvals": known.standing_approvals})
+
+    return ((configuration, "_wanted", wanted),)
+
+
+@mutant
+def what_stands_is_stored_after_the_job() -> tuple[Patch, ...]:
+    """The job is approved first, and who dies then has let nothing stand."""
+    answer = Approvals.answer
+
+    def answered(self: Any, job: Job, said: Any, now: datetime) -> Job:
+        barred = standing.barred(job, self._workspace(job.workspace_id))
+        return approval.answer(job, said, now, barred=barred)
+
+    def answer_first(self: Any, workspace_id: str, job_id: str, said: Any) -> tuple[Job, bool]:
+        job, changed = answer(self, workspace_id, job_id, said)
+        given = approval.standing(job) if changed else ()
+        if given:
+            self._rewrite(workspace_id, lambda known: standing.with_given(known, given, self._clock()))
+        return job, changed
+
+    return ((Approvals, "_answered", answered), (Approvals, "answer", answer_first))
