@@ -125,12 +125,34 @@ def test_what_is_found_after_it_was_marked_still_closes_the_gap(world: World) ->
     assert shop.status() is LogStatus.INTACT
 
 
-def test_a_version_of_which_an_event_is_missing_is_missing(world: World) -> None:
+def test_a_gap_that_has_grown_is_marked_as_far_as_it_was_not(world: World) -> None:
+    shop = Workshop(world, 2)
+    assert shop.run() == (2,)
+    for place in [place for place in shop.log if place.startswith("00000003")]:
+        del shop.log[place]
+    assert shop.run() == shop.run() == (2, 3)
+    assert shop.marks() == [{"firstVersion": 2, "lastVersion": 2}, {"firstVersion": 3, "lastVersion": 3}]
+
+
+def test_what_is_left_of_a_gap_is_marked_as_what_it_is(world: World) -> None:
+    shop = Workshop(world, 2, 3)
+    assert shop.run() == (2, 3)
+    world.aside.put(json.dumps({"record": shop.entries(2)[0]}), "")
+    assert shop.run() == (3,)
+    assert shop.marks() == [{"firstVersion": 2, "lastVersion": 3}, {"firstVersion": 3, "lastVersion": 3}]
+
+
+@pytest.mark.parametrize("place", ["00000002.000", "00000002.007"])
+def test_a_version_of_which_an_event_is_missing_is_missing(world: World, place: str) -> None:
     shop = Workshop(world)
-    del shop.log["00000002.001"]
+    assert max(event for event in shop.log if event.startswith("00000002")) == "00000002.007"
+    del shop.log[place]
+    assert shop.run() == (2,)
+    assert shop.marks() == [{"firstVersion": 2, "lastVersion": 2}]
     world.aside.put(json.dumps({"record": shop.entries(2)[0]}), "")
     assert shop.run() == ()
-    assert shop.log == shop.whole
+    assert shop.whole.items() <= shop.log.items()
+    assert shop.status() is LogStatus.INTACT
 
 
 def test_the_first_version_is_in_the_job_as_long_as_it_is_at_it(world: World) -> None:
@@ -165,9 +187,17 @@ def test_what_is_no_record_stays_and_holds_up_nothing(world: World, body: str) -
 
 def test_a_whole_log_is_left_as_it_is(world: World) -> None:
     shop = Workshop(world)
-    world.aside.put("untouched", "")
     assert shop.run() == ()
-    assert (shop.log, world.aside.free) == (shop.whole, 1)
+    assert shop.log == shop.whole
+
+
+def test_a_repair_of_any_job_tries_all_that_was_set_aside(world: World) -> None:
+    shop = Workshop(world, 2)
+    other = shop.ran()
+    world.aside.put(json.dumps({"record": shop.entries(2)[0]}), "")
+    request = RepairRequest(workspace_id="demo", job_id=other.id, actor="token:ada")
+    assert shop.repair.repair(request) == ()
+    assert (shop.log, world.aside.bodies) == (shop.whole, [])
 
 
 def test_a_mark_that_the_bus_does_not_take_comes_again(world: World) -> None:

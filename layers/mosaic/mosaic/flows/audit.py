@@ -114,10 +114,19 @@ def versions(log: EventLog, workspace_id: str, job_id: str, after: int) -> Itera
         yield list(events)
 
 
+def marks(log: EventLog, workspace_id: str, job_id: str) -> Iterator[Event]:
+    """What the log has marked as not to be had."""
+    return (event for event in _whole(log, workspace_id, job_id, 0) if is_mark(event))
+
+
 def _events(log: EventLog, workspace_id: str, job_id: str, after: int) -> Iterator[Event]:
+    return (event for event in _whole(log, workspace_id, job_id, after) if not is_mark(event))
+
+
+def _whole(log: EventLog, workspace_id: str, job_id: str, after: int) -> Iterator[Event]:
     place = f"{after:08d}.{MARK:03d}" if after else None
     while found := log.page(workspace_id, job_id, place, PAGE):
-        yield from (event for event in found if not is_mark(event))
+        yield from found
         place = position(found[-1])
 
 

@@ -11,11 +11,12 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from mosaic.events.bus import Bus, Notice
+from mosaic.events.chain import link
 from mosaic.events.log import EventLog
 from mosaic.events.model import MARK, Event, EventType
 from mosaic.events.requests import RepairRequest
 from mosaic.events.stream import RecordsGone, Stream
-from mosaic.flows.audit import RECORDED_WITHIN, versions
+from mosaic.flows.audit import RECORDED_WITHIN, marks, versions
 from mosaic.flows.intake import Intake, Record
 from mosaic.jobs.letters import Letter, Letters
 from mosaic.jobs.model import Job
@@ -51,31 +52,40 @@ class Repair:
         self._clock = clock
 
     def repair(self, request: RepairRequest) -> tuple[int, ...]:
-        """Record what can be recorded; answers the versions that are still missing, each range of them marked.
+        """Record what can be recorded, of any job; answers the versions of this one that are still missing, all marked.
 
         Raises QueueUnavailable, and what the stores raise: come again.
         """
         job = self._jobs.get(request.workspace_id, request.job_id)
-        if job is None or not self._missing(job):
+        if job is None:
             return ()
-        if job.version == 1:
+        if job.version == 1 and self._missing(job):
             self._intake.first(job)
         self._replay()
         missing = self._missing(job)
+        marked = self._marked(job) if missing else {}
         for first, last in _ranges(missing):
-            self._mark(job, first, last, request)
+            while first in marked:
+                first = marked[first] + 1
+            if first <= last:
+                self._mark(job, first, last, request)
         return missing
 
     def _missing(self, job: Job) -> tuple[int, ...]:
         """Versions of which the log lacks an event; the newest ones only once they cannot be on their way."""
+        log = (self._log, job.workspace_id, job.id, 0)
+        known = {events[0].version: events for events in versions(*log)}
         whole = {
-            events[0].version
-            for events in versions(self._log, job.workspace_id, job.id, 0)
-            if [event.index for event in events] == list(range(len(events)))
+            version for version, events in known.items() if _is_whole(job, known.get(version - 1), events)
         }
         late = self._clock() >= job.change.at + RECORDED_WITHIN
         newest = job.version if late else max(whole, default=0)
         return tuple(version for version in range(1, newest + 1) if version not in whole)[:MOST_MISSING]
+
+    def _marked(self, job: Job) -> dict[int, int]:
+        """Ranges of versions that a repair has marked before, from the first to the last."""
+        found = marks(self._log, job.workspace_id, job.id)
+        return {mark.payload["firstVersion"]: mark.payload["lastVersion"] for mark in found}
 
     def _replay(self) -> None:
         """Try everything that was set aside once more, whosever job it is about."""
@@ -126,6 +136,16 @@ class Repair:
         self._log.append(job.workspace_id, gap)
         if self._bus.publish([Notice(job.workspace_id, gap)]):
             raise QueueUnavailable("the bus did not take the mark of a gap")
+
+
+def _is_whole(job: Job, before: list[Event] | None, events: list[Event]) -> bool:
+    """Whether these are all events of their version, as far as its hash and that of the version before can tell."""
+    if [event.index for event in events] != list(range(len(events))):
+        return False
+    first = events[0]
+    if first.hash is None or (before is None and first.version > 1):
+        return True
+    return link(before[0].hash if before else None, job.workspace_id, job.id, events) == first.hash
 
 
 def _ranges(versions: tuple[int, ...]) -> Iterator[tuple[int, int]]:
