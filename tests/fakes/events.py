@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from botocore.exceptions import ClientError
+from pynamodb.exceptions import PutError
+
 from mosaic.events.log import position
 from mosaic.events.model import Event
 
+# An item of DynamoDB's, in bytes.
+LARGEST = 400 * 1024
+
 
 class FakeEventLog:
-    """`EventLog` that keeps the bytes of each event, as the real one does, and can be looked at whole."""
+    """`EventLog` that keeps the bytes of each event, as the real one does, and can be looked at whole.
+
+    What is too large for DynamoDB, and the events whose ids it `refuses`, it takes from nobody.
+    """
 
     def __init__(self) -> None:
         self._logs: dict[tuple[str, str], dict[str, str]] = {}
+        self.refuses: set[str] = set()
 
     def append(self, workspace_id: str, event: Event) -> None:
         """As EventLog."""
+        text = event.model_dump_json(by_alias=True)
+        if event.id in self.refuses or len(text.encode()) > LARGEST:
+            raise PutError(cause=ClientError({"Error": {"Code": "ValidationException"}}, "PutItem"))
         log = self._logs.setdefault((workspace_id, event.job_id), {})
-        log.setdefault(position(event), event.model_dump_json(by_alias=True))
+        log.setdefault(position(event), text)
 
     def page(self, workspace_id: str, job_id: str, after: str | None, limit: int) -> tuple[Event, ...]:
         """As EventLog."""

@@ -24,8 +24,6 @@ class Manners:
     """How far indexes are behind their table at most"""
     deaf: float = 0.0
     """A callback of the gateway never arrives"""
-    refuses: float = 0.0
-    """The bus takes a request, but not this one of its entries"""
     deaths: float = 0.0
     """The gateway is killed after a call"""
     away: float = 0.0
@@ -36,6 +34,8 @@ class Manners:
     """An operator of the gateway stops a run"""
     writes: int | None = None
     """How many calls of a kind the gateway takes in a minute; None for any number"""
+    refuses: float = 0.0
+    """The bus takes a request, but not this one of its entries"""
     remembers: float = 0.0
     """API Gateway still knows what the authorizer said of a token, for as long as it may remember it"""
     throttled: float = 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -22,7 +22,7 @@ from tests.simulation.door import Door
 from tests.simulation.faults import GATEWAYS, Calls
 from tests.simulation.functions import Functions
 from tests.simulation.host import Host
-from tests.simulation.sources import HOURS, Graves, Lane, Minutes, Polled, Requests, seconds
+from tests.simulation.sources import Graves, Lane, Minutes, Polled, Requests
 from tests.simulation.stream import Stream
 
 WORKSPACE = Workspace(
@@ -68,6 +68,8 @@ class Cloud:
         self._requests = Requests(self.schedule, self.chance, self.aside)
         self.stream = Stream(self.schedule, self.chance, self._gave_up)
         self.given_up: list[Callable[[str], None]] = []
+        self.at_work: list[Callable[[], bool]] = []
+        self.is_calm = False
         self.others: list[Polled] = []
         self.told: set[str] = set()
         self._deploy()
@@ -130,11 +132,14 @@ class Cloud:
 
     def clear(self) -> None:
         """From now on everything behaves at its best."""
+        self.is_calm = True
         self.chance.clear()
         self._minutes.look()
 
     def busy(self) -> str | None:
         """Who still has something to do; None at rest."""
+        if any(is_at_work() for is_at_work in self.at_work):
+            return "somebody is at work"
         if any(polled.busy for polled in (*self._lanes, self.graves, self._requests, *self.others)):
             return "messages are waiting"
         if due := self.jobs.next_due():
@@ -148,6 +153,11 @@ class Cloud:
         self.aside.put(pointer, "")
         for tell in self.given_up:
             tell(pointer)
+
+    def another_clock(self) -> Callable[[], datetime]:
+        """The clock of somebody else, as wrong as any."""
+        wrong = timedelta(seconds=self.chance.between(-self._skew, self._skew))
+        return lambda: self.schedule.clock() + wrong
 
     def _lag(self) -> timedelta:
         return timedelta(seconds=self.chance.between(0, self.chance.manners.lag))

@@ -159,9 +159,12 @@ class Calls(Fate):
 
     def _done(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         try:
-            return method(*args, **kwargs)
-        finally:
-            self.look(name, args)
+            answer = method(*args, **kwargs)
+        except BaseException:
+            self.look(name.partition(".")[0], args)
+            raise
+        self.look(name, args)
+        return answer
 
     def lateness(self) -> float:
         """How many seconds after it was given up a call arrives."""

@@ -60,7 +60,11 @@ CONTEXT = LambdaContext()
 
 
 class Functions:
-    """The functions of one deployment. `failed` is told of whatever they raise, and by whose invocation."""
+    """The functions of one deployment.
+
+    `failed` is told of whatever they raise, and by whose invocation, `held_up` of an invocation of the recorder after
+    which a batch has to come again. `trouble` is what a function meets at a job, and at a version of it; it may raise.
+    """
 
     def __init__(
         self, schedule: Schedule, trace: Trace, deployment: Deployment, chance: Chance, skew: float
@@ -69,6 +73,8 @@ class Functions:
         self._deployment = deployment
         self.bus: Bus = deployment.bus
         self.failed: Callable[[Process, Exception], None] = lambda _process, _error: None
+        self.held_up: Callable[[Process], None] = lambda _process: None
+        self.trouble: Callable[[str, str, int | None], None] = lambda _function, _job_id, _version: None
         self.restart()
 
     def authorize(self, event: Json) -> Mapping[str, Any] | None:
@@ -102,7 +108,14 @@ class Functions:
 
     def record(self, event: Json, *, spared: bool) -> Mapping[str, Any] | None:
         """The recorder's answer to a batch of the stream."""
-        return self._invoke("recorder", lambda: recorder.app.answer(event, self._intake()), spared=spared)
+
+        def answer() -> Mapping[str, Any]:
+            told = recorder.app.answer(event, self._intake())
+            if told["batchItemFailures"] and self._schedule.process:
+                self.held_up(self._schedule.process)
+            return told
+
+        return self._invoke("recorder", answer, spared=spared)
 
     def mend(self, event: Json) -> Mapping[str, Any] | None:
         """The recorder's answer to a request for repair."""
@@ -124,11 +137,13 @@ class Functions:
     def attend(self, workspace_id: str, job_id: str) -> None:
         """As the stitcher."""
         with self.kept():
+            self.trouble("stitcher", job_id, None)
             self._deployment.stitcher.attend(workspace_id, job_id)
 
     def note(self, old: Job | None, new: Job) -> tuple[Event, ...]:
         """As the recorder."""
         with self.kept():
+            self.trouble("recorder", new.id, new.version)
             return self._deployment.recorder.record(old, new)
 
     def _intake(self) -> Intake:

@@ -6,14 +6,15 @@ from datetime import timedelta
 from math import inf
 from typing import Any
 
-from mosaic.events.log import position
+from mosaic.flows.intake import REFUSED
 from mosaic.flows.notify import CommentBusy
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase
 from mosaic.openclaw.model import RunRequest
 from tests.fakes.api import Answered
-from tests.simulation import access, invariants
+from tests.simulation import access, archive, invariants
+from tests.simulation.archive import Archive
 from tests.simulation.cloud import Cloud
 from tests.simulation.door import Entry
 from tests.simulation.functions import CALLBACK_TOKEN, TIMEOUTS, WEBHOOK_SECRET
@@ -40,9 +41,11 @@ class Judge:
         self._cloud = cloud
         self.witness = Witness()
         self._ledger = Ledger()
+        self._archive = Archive(cloud, self.witness)
         cloud.watchers.append(self._saved)
         cloud.stepped.append(self._stepped)
         cloud.functions.failed = self._failed
+        cloud.functions.held_up = self._held_up
         cloud.host.interrupted.append(self.witness.interrupted)
         cloud.host.forgot.append(self.witness.forgot)
         cloud.host.begun.append(self._begun)
@@ -79,8 +82,17 @@ class Judge:
             workspace_id, event = args
             written = event.model_dump_json(by_alias=True)
             self._hush(written)
-            case = self.witness.appended(workspace_id, position(event), written, event.job_id)
-            ask(invariants.OF_THE_LOG, case)
+            ask(invariants.OF_THE_LOG, self._archive.appended(workspace_id, event, written))
+        elif name == "FakeLetters.put" and self._by("recorder"):
+            self._archive.set_aside(args[0])
+
+    def _by(self, function: str) -> bool:
+        process = self._cloud.schedule.process
+        return process is not None and process.name == function
+
+    def _held_up(self, process: Process) -> None:
+        for violation in archive.held_up(process):
+            raise Broken(f"nobody_is_held_up: {violation}")
 
     def _entered(self, entry: Entry) -> None:
         held = self.witness.keys.known(entry.bearer)
@@ -134,7 +146,7 @@ class Judge:
     @staticmethod
     def _failed(process: Process, error: Exception) -> None:
         """A function may fail by what befell it, or because somebody else saved first; else it has a bug."""
-        if not process.befallen and not isinstance(error, StaleJob | CommentBusy):
+        if not process.befallen and not isinstance(error, StaleJob | CommentBusy) and not is_refused(error):
             raise Broken(f"{process.name} failed for no reason: {error!r}") from error
 
     @staticmethod
@@ -145,18 +157,28 @@ class Judge:
 
     def in_the_end(self) -> None:
         """Everything has come to rest, and is as it should be."""
+        for violation in self._archive.in_the_end():
+            raise Broken(f"the_log_says_what_it_lacks: {violation}")
         for case in self.witness.cases.values():
             ask(invariants.IN_THE_END if case.versions else (invariants.promises_are_kept,), case)
             if case.versions and case.now.source.kind in self._cloud.told:
                 ask(invariants.OF_AN_ISSUE, case)
         for answer in self.witness.answers:
             self._hush(answer)
+        self._is_at_rest()
+
+    def _is_at_rest(self) -> None:
         if busy := self._cloud.busy():
             raise Broken(f"not at rest: {busy}")
         for job in self._cloud.jobs.everything():
             for declared in job.declarations:
                 if self._cloud.gateway.find(declared.key):
                     raise Broken(f"not at rest: the gateway still holds {declared.key}")
+
+
+def is_refused(error: Exception) -> bool:
+    """Whether DynamoDB does not take what it was handed, however often."""
+    return getattr(error, "cause_response_code", None) == REFUSED
 
 
 def ask(about: tuple[Invariant, ...], case: Case) -> None:

@@ -62,7 +62,7 @@ class Notices(Polled):
         seen, forge = cloud.deployment.seen, cloud.calls.over(self.forge)
         self._notifier = Notifier(seen.jobs, seen.shared, {FORGE: lambda: forge}, cloud.schedule.own_clock)
         bridge = FakeEventBridge()
-        bridge.refuses = lambda _: self._chance.happens(self._chance.manners.refuses)
+        bridge.refuses = self._refuses
         bridge.rule(_declared("NotifierRule")["EventPattern"], self._matched)
         cloud.functions.bus = EventBus(cloud.calls.over(bridge), "events")
         cloud.others.append(self)
@@ -94,6 +94,13 @@ class Notices(Polled):
         for one in there:
             self.forge.comments.remove(one)
         return bool(there)
+
+    def _refuses(self, _: object) -> bool:
+        """Whether EventBridge does not take an entry now."""
+        refused = self._chance.happens(self._chance.manners.refuses)
+        if refused and self._schedule.process:
+            self._schedule.process.befallen.append("the bus refuses")
+        return refused
 
     def _matched(self, event: Json) -> None:
         chance = self._chance

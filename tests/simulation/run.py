@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from mosaic.jobs.model import Job
+from tests.simulation import records
 from tests.simulation.chance import Manners
 from tests.simulation.cloud import Cloud
 from tests.simulation.crowd import Crowd
@@ -25,6 +26,8 @@ from tests.simulation.witness import Witness
 HOUR = 3600.0
 # When faults have stopped, everything ends within this: approvals wait for three days, gates for four hours, the
 # gateway is asked to forget for one.
+# In how many runs some versions cannot be recorded.
+UNRECORDABLE = 0.05
 PATIENCE = 5 * 24 * HOUR
 # In how many of the seeds tokens come and go, a day has a budget, and what is approved stands.
 STEALING, SPENDING, GIVING = 0.15, 0.08, 0.08
@@ -68,6 +71,8 @@ def simulate(seed: int) -> Outcome:
         _doors(cloud, people, dice)
     if dice.random() < STEALING:
         Thieves(people, dice)
+    if dice.random() < UNRECORDABLE:
+        records.by_the_dice(people, dice)
     _issues(cloud, judge.witness, crowd, dice)
     broken = None
     try:
@@ -144,12 +149,12 @@ def _manners(dice: Random) -> Manners:
         late=dice.choice((0.0, 0.0, 0.05)),
         lag=dice.choice((0.0, 2.0)),
         deaf=dice.choice((0.0, 0.0, 0.3)),
-        refuses=dice.choice((0.0, 0.1)),
-        deaths=dice.choice((0.0, 0.0, 0.01)),
+        deaths=dice.choice((0.0, 0.0, 0.03)),
         away=dice.choice((1.0, 300.0, 5000.0)),
         forgets=dice.choice((0.0, 0.0, 0.0, 0.5)),
         stopped=dice.choice((0.0, 0.0, 0.0, 0.1)),
         writes=dice.choice((None, None, None, 2)),
+        refuses=dice.choice((0.0, 0.1)),
         remembers=dice.choice((0.0, 0.9)),
         throttled=dice.choice((0.0, 0.0, 0.05)),
     )

@@ -23,6 +23,8 @@ TRIES_IN_A_STORM = 10
 # For how long the stream has its records, and where they say when they were made and of which version they are.
 KEPT = 24 * HOURS
 MADE, VERSION = "ApproximateCreationDateTime", "version"
+# What nobody can read as a job.
+SPOILT = "{}"
 
 Place = tuple[str, str, int]
 """Workspace, job and version."""
@@ -43,6 +45,7 @@ class Stream:
     """The jobs table's stream: ordered within a job, each shard read by one recorder at a time until it is done.
 
     What the recorder fails at too often is `given_up`: a pointer to it, which is good for as long as it is `kept`.
+    `lost` are versions of which a record cannot be read.
     """
 
     def __init__(self, schedule: Schedule, chance: Chance, given_up: Callable[[str], object]) -> None:
@@ -50,6 +53,7 @@ class Stream:
         self.kept = FakeStream(lambda entry: schedule.now - entry["dynamodb"][MADE] > KEPT)
         self._shards = tuple(Shard(name, self.kept.shards[name]) for name in ("shard-0", "shard-1"))
         self._images: dict[tuple[str, str], str] = {}
+        self.lost: set[Place] = set()
         self._records = 0
         self.functions: Functions
 
@@ -63,6 +67,8 @@ class Stream:
         images = {"NewImage": {"job": {"S": text}}}
         if name == "MODIFY":
             images["OldImage"] = {"job": {"S": self._images[key]}}
+        if any(image["job"]["S"] == SPOILT for image in images.values()):
+            self.lost.add((job.workspace_id, job.id, job.version))
         self._images[key] = text
         self._records += 1
         keys = {"workspace_id": {"S": job.workspace_id}, "job_id": {"S": job.id}, VERSION: job.version}
@@ -84,6 +90,14 @@ class Stream:
         """Whether something is still to be read."""
         return any(shard.done < len(shard.records) for shard in self._shards)
 
+    def is_gone(self, pointer: str) -> bool:
+        """Whether the stream has dropped what this points to."""
+        where = json.loads(pointer)["DDBStreamBatchInfo"]
+        first = int(where["startSequenceNumber"])
+        numbered = self.kept.shards[where["shardId"]]
+        entry = next(one for one in numbered if int(one["dynamodb"]["SequenceNumber"]) == first)
+        return self.kept.is_gone(entry)
+
     def about(self, body: str) -> list[Place]:
         """The versions that something which was set aside is about."""
         said = json.loads(body)
@@ -98,7 +112,7 @@ class Stream:
     def _read(self, shard: Shard) -> None:
         if shard.busy or shard.done == len(shard.records):
             return
-        size = ceil(self._chance.between(1, 10)) >> min(shard.tries, 4) or 1
+        size = ceil(self._chance.between(1, 10)) >> min(shard.tries, 2) or 1
         batch = shard.records[shard.done : shard.done + size]
         shard.busy = True
         told = self.functions.record({"Records": batch}, spared=shard.tries > TRIES_IN_A_STORM)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mosaic.events.derive import derive
-from mosaic.events.log import position
 from mosaic.forge.comment import comment
 from mosaic.jobs.model import Job
 from mosaic.openclaw.model import RunRequest
 from tests.simulation.keys import Keys
+from tests.simulation.logs import Log
 from tests.simulation.standing import Given
 
 Key = tuple[str, str]
@@ -45,10 +45,8 @@ class Case:
     told: list[Told] = field(default_factory=list)
     created: dict[int, list[Json]] = field(default_factory=lambda: defaultdict(list))
     ended: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
-    expected: dict[str, tuple[int, str]] = field(default_factory=dict)
-    logged: int = 0
+    log: Log = field(default_factory=Log)
     finished: set[int] = field(default_factory=set)
-    wrong_log: str | None = None
     phantom: bool = False
     forgotten: bool = False
     answered: set[int] = field(default_factory=set)
@@ -97,20 +95,9 @@ class Witness:
         """A version was saved."""
         case = self.case(new.workspace_id, new.id)
         case.versions.append(new)
-        for event in derive(old, new):
-            case.expected[position(event)] = (len(case.expected), event.model_dump_json(by_alias=True))
+        case.log.should_say(derive(old, new))
         if old is None:
             self.same[new.agent_task_id or new.source.url or new.id].add(new.id)
-        return case
-
-    def appended(self, workspace_id: str, place: str, event: str, job_id: str) -> Case:
-        """An event was appended, or appended again."""
-        case = self.case(workspace_id, job_id)
-        number, wanted = case.expected.get(place, (None, None))
-        if event != wanted or number is None or number > case.logged:
-            case.wrong_log = f"{place} was written as {event[:120]}"
-        elif number == case.logged:
-            case.logged += 1
         return case
 
     def sent(self, workspace_id: str, job_id: str) -> Case:
