@@ -14,6 +14,7 @@ from mosaic.flows.turns import PATIENCE
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
+from mosaic.jobs.queue import wake
 from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.metrics import Metric
 from mosaic.openclaw.circuit import FAILURES, MOST_WAIT, CircuitState
@@ -92,6 +93,29 @@ def test_while_it_is_open_new_jobs_wait_and_the_gateway_is_left_alone() -> None:
     assert {tries(world, job) for job in late} == {0}
     calls = Counter(counted.calls) - before
     assert (calls["FakeGateway.add"], calls["FakeGateway.find"]) == (0, 0)
+
+
+def test_messages_that_come_again_do_not_breed_while_it_is_open() -> None:
+    world, jobs = broken()
+    world.run(60)
+    for _ in range(20):
+        for job in jobs:
+            world.queue.send(wake(job))
+    world.run(60)
+    assert len(world.queue.messages) <= 1
+
+
+def test_a_gateway_that_is_left_alone_is_not_asked_to_forget_either() -> None:
+    world = World(counted := Fate())
+    job = world.accept(instructions="FAIL500", max_attempts=2)
+    world.until(lambda: world.again(job).attempt == 2)
+    world.gateway.down = True
+    world.until(lambda: world.again(job).waiting is Waiting.GATEWAY)
+    before = Counter(counted.calls)
+    world.run(600)
+    calls = Counter(counted.calls) - before
+    assert calls["FakeGateway.find"] <= 600 / MOST_WAIT.total_seconds() + 2
+    assert calls["FakeGateway.remove"] == 0
 
 
 def test_neither_tries_nor_attempts_are_burnt_however_long_it_takes() -> None:

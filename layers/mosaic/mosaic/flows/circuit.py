@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
 
+from mosaic.base import rfc3339
 from mosaic.flows import orders
 from mosaic.jobs.model import Job
 from mosaic.jobs.shared import Note, Shared
@@ -56,6 +57,18 @@ class Breaker:
                 self.failed(job, str(error))
                 return circuit_of(self._shared).wait(self._clock()) or PROBE_SOON
         return None
+
+    def looks_again(self, workspace_id: str, moment: datetime) -> bool:
+        """Whether it falls to the caller to have the workspace's first job look again at this moment.
+
+        It falls to one at a time: if every message that finds the gateway away sent the next one, whatever comes twice
+        would come twice for as long as the gateway is away.
+        """
+        key = f"{KEY}#{workspace_id}"
+        note = self._shared.read(key)
+        if note.text and self._clock() < datetime.fromisoformat(note.text):
+            return False
+        return self._shared.write(key, note, rfc3339(moment))
 
     def worked(self) -> None:
         """The gateway answered."""

@@ -13,7 +13,7 @@ from mosaic.jobs import lifecycle, run, unfollowed
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.parts import Declaration
-from mosaic.jobs.states import StepStatus
+from mosaic.jobs.states import StepStatus, Waiting
 from mosaic.jobs.store import Jobs
 from mosaic.openclaw.errors import GatewayError
 from mosaic.openclaw.model import RunGateway
@@ -55,7 +55,9 @@ class Cleanup:
             self._done(job, StepStatus.COMPLETED, stops[-1].said, now)
 
     def forget_leftovers(self, job: Job) -> None:
-        """Remove the runs of earlier attempts, which the gateway may retry by itself, if it can be asked now."""
+        """Remove the runs of earlier attempts, if the gateway can be asked now: one that is waited for is left alone."""
+        if job.waiting is Waiting.GATEWAY:
+            return
         try:
             self._stop(job.leftovers)
         except GatewayError as error:

@@ -45,8 +45,8 @@ class Line:
         if places.left(old, new):
             self.call(new.workspace_id, Waiting.SLOT)
 
-    def look_again(self, job: Job, why: Waiting, soon: timedelta = FIRST_LOOKS) -> None:
-        """The job goes on waiting; it looks `soon` if it stands first, seldom if it does not.
+    def look_again(self, job: Job, why: Waiting) -> bool:
+        """The job goes on waiting, and looks now and then; whether it is known to stand first.
 
         One that has just come looks once more when the indexes know of it, for until then nobody may have called it.
         """
@@ -54,13 +54,11 @@ class Line:
         settled = job.change.at + SETTLED
         if now < settled:
             self._waker.wake(job, now, settled)
-            return
-        if self._is_first(job, why):
-            self._jobs.defer(job, now + max(soon, FIRST_LOOKS))
-            if soon < FIRST_LOOKS:
-                self._waker.wake(job, now, now + soon)
-        else:
-            self._jobs.defer(job, now + lifecycle.backoff(job.id, 1, OTHERS_LOOK, OTHERS_LOOK))
+            return False
+        first = self._is_first(job, why)
+        wait = FIRST_LOOKS if first else lifecycle.backoff(job.id, 1, OTHERS_LOOK, OTHERS_LOOK)
+        self._jobs.defer(job, now + wait)
+        return first
 
     def _is_first(self, job: Job, why: Waiting) -> bool:
         return all(job.place <= first.place for first in self._jobs.waiting(job.workspace_id, why, 1))

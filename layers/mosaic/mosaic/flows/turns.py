@@ -40,6 +40,7 @@ class Turns:
         clock: Callable[[], datetime],
     ) -> None:
         self._jobs = jobs
+        self._waker = waker
         self._line = Line(jobs, waker, clock)
         self._turnstile = Turnstile(jobs, shared, self._line, clock)
         self._breaker = Breaker(shared, gateway, meter, clock)
@@ -68,7 +69,9 @@ class Turns:
             return _given_up(job, GATEWAY_AWAY, now)
         if job.waiting is not Waiting.GATEWAY:
             return lifecycle.await_gateway(job, GATEWAY_AWAY, wait, now, ACTOR)
-        self._line.look_again(job, Waiting.GATEWAY, wait)
+        first = self._line.look_again(job, Waiting.GATEWAY)
+        if first and self._breaker.looks_again(job.workspace_id, now + wait):
+            self._waker.wake(job, now, now + wait)
         return job
 
     def worked(self) -> None:
