@@ -1,22 +1,19 @@
-"""Lives in which somebody dies at one chosen call: every call of every life, before it takes effect and after."""
+"""Somebody dies at one chosen call of a life: every call of every life, before it takes effect and after."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from mosaic.jobs.lifecycle import ENDED
-from mosaic.jobs.model import Job
-from mosaic.jobs.states import JobStatus, Phase, Waiting
 from tests.simulation.cloud import Cloud
 from tests.simulation.faults import Calls, Fault
-from tests.simulation.hooked import SpeakingRuns
 from tests.simulation.judge import Broken, Judge
-from tests.simulation.notices import Notices
-from tests.simulation.people import ADMIN, MEMBER, People
+from tests.simulation.lives import LIVES, Life
+from tests.simulation.people import People
 from tests.simulation.schedule import Process, Schedule
 from tests.simulation.trace import Trace
 
@@ -41,145 +38,6 @@ class Chosen(Calls):
         return self._death if len(self.made) == self._number else None
 
 
-class Life:
-    """People who do what they do once, at the first version that calls for it, and insist on an answer."""
-
-    def __init__(self, people: People) -> None:
-        self.people = people
-        self.prepares()
-        self._done: set[object] = set()
-        people.cloud.watchers.append(lambda _, new: self.sees(new))
-        people.does("ada", self.begins)
-
-    def prepares(self) -> None:
-        """The deployment as it is before."""
-
-    def begins(self) -> None:
-        """Somebody asks for a job."""
-        self.people.create("plain", "key")
-
-    def sees(self, job: Job) -> None:
-        """A version was saved."""
-
-    def once(self, what: object, act: Callable[[], object]) -> None:
-        """Have somebody do this, but only once."""
-        if what not in self._done:
-            self._done.add(what)
-            self.people.does("ada", act, 1.0)
-
-
-class Created(Life):
-    """create: asked for by API, dispatched, called back"""
-
-
-class Proven(Life):
-    """gates: the run ends, and the CI reports each gate"""
-
-    def begins(self) -> None:
-        self.people.create("gated", "key")
-
-    def sees(self, job: Job) -> None:
-        if job.phase is Phase.VALIDATION:
-            for gate in job.gates:
-                self.once(gate.id, lambda id=gate.id: self._report(job, id))  # type: ignore[misc]  # bound at once
-
-    def _report(self, job: Job, gate: str) -> None:
-        self.people.insist(lambda: self.people.gate(job, gate))
-
-
-class Mentioned(Proven):
-    """webhook: a comment that GitHub delivers until it is answered"""
-
-    def begins(self) -> None:
-        self.people.insist(lambda: self.people.comment("find out why", number=1))
-
-
-class Cancelled(Life):
-    """cancel: while the agent works"""
-
-    def begins(self) -> None:
-        self.people.create("long", "key")
-
-    def sees(self, job: Job) -> None:
-        if job.phase is Phase.EXECUTION:
-            self.once("cancel", lambda: self.people.insist(lambda: self.people.control(job, "cancel")))
-
-
-class Retried(Life):
-    """retry: of a job that its provider failed"""
-
-    def begins(self) -> None:
-        self.people.create("failing", "key")
-
-    def sees(self, job: Job) -> None:
-        if job.status is JobStatus.FAILED:
-            body = {"instructions": "Say hello"}
-            self.once(
-                "retry", lambda: self.people.insist(lambda: self.people.control(job, "retry", body, MEMBER))
-            )
-
-
-class Approved(Life):
-    """approve: what needs a person's yes gets it"""
-
-    def begins(self) -> None:
-        self.people.create("asking", "key")
-
-    def sees(self, job: Job) -> None:
-        if job.waiting is Waiting.APPROVAL:
-            body = {"reason": "go on"}
-            self.once(
-                "yes", lambda: self.people.insist(lambda: self.people.control(job, "approve", body, ADMIN))
-            )
-
-
-class Delayed(Life):
-    """sweep: a job that begins later"""
-
-    def begins(self) -> None:
-        self.people.create("delayed", "key")
-
-
-class ByHooks(Life):
-    """hooks only: the run itself says that it is done"""
-
-    def prepares(self) -> None:
-        self.people.cloud.change_doors(hooked=True)
-        SpeakingRuns(self.people)
-
-
-class Told(Mentioned):
-    """notices: the issue is told how its job stands"""
-
-    def prepares(self) -> None:
-        Notices(self.people.cloud)
-
-
-class InLine(Life):
-    """line: two jobs where there is a place for one"""
-
-    def prepares(self) -> None:
-        self.people.cloud.set_up(max_running=1)
-
-    def begins(self) -> None:
-        self.people.create("plain", "first")
-        self.people.create("plain", "second")
-
-
-LIVES: tuple[type[Life], ...] = (
-    Created,
-    Mentioned,
-    Proven,
-    Cancelled,
-    Retried,
-    Approved,
-    Delayed,
-    ByHooks,
-    Told,
-    InLine,
-)
-
-
 @dataclass(frozen=True)
 class Death:
     """One death: whose, at which call, and how many seconds later than without it everything was done."""
@@ -196,13 +54,13 @@ def lived(life: type[Life], at: int = 0, moment: Fault | None = None) -> tuple[C
     calls = Chosen(Schedule(), Trace(), at, moment)
     cloud = Cloud(calls)
     judge = Judge(cloud)
-    life(People(cloud, judge.witness))
+    people = life(People(cloud, judge.witness))
     ended: list[float] = [0.0]
     cloud.watchers.append(lambda _, new: ended.append(calls.schedule.now) if new.status in ENDED else None)
     cloud.stepped.append(lambda name, _: ended.append(calls.schedule.now) if name in TOLD else None)
     try:
         calls.schedule.run(2.0)
-        calls.schedule.run(PATIENCE, lambda: cloud.busy() is None)
+        calls.schedule.run(PATIENCE, lambda: cloud.busy() is None and not people.waits)
         judge.in_the_end()
     except Broken as broken:
         where = f"{moment} call {at}, {calls.made[at - 1]}" if at else "nobody died"

@@ -143,9 +143,16 @@ class People:
         run = Principal(workspace_id="demo", role=Role.RUNNER, job_id=job_id, attempt=attempt)
         self.insist(lambda: self.ask("POST", f"/runner-jobs/{job_id}/reports", body, run))
 
-    def control(self, job: Job, verb: str, body: object = None, caller: Principal = ADMIN) -> Answered | None:
+    def control(
+        self,
+        job: Job,
+        verb: str,
+        body: object = None,
+        caller: Principal = ADMIN,
+        bearer: str | None = None,
+    ) -> Answered | None:
         """Cancel, retry, approve, deny."""
-        return self.ask("POST", f"/runner-jobs/{job.id}/{verb}", body, caller)
+        return self.ask("POST", f"/runner-jobs/{job.id}/{verb}", body, caller, bearer=bearer)
 
     def _heard(self, what: str, answer: Answered | None) -> None:
         schedule = self.cloud.schedule

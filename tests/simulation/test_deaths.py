@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.simulation.deaths import LIVES, PAGE, Death, Life, deaths, lived
+from tests.simulation.deaths import PAGE, Death, deaths, lived
+from tests.simulation.lives import LIVES, Life
 
 HOUR = 3600.0
 

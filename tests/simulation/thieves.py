@@ -23,40 +23,26 @@ class Thieves:
     def __init__(self, people: People, dice: Random) -> None:
         self._people, self._dice = people, dice
         self._renewals = dice.choice((1, 1, 2))
-        people.does("eve", self.renew, dice.random() * 300)
+        people.does("eve", self._renews, dice.random() * 300)
         for _ in range(2):
             people.does("somebody", self._guess, dice.random() * 600)
         people.does(
             "a stranger", lambda: people.ask("GET", "/runner-jobs", None, STRANGER), dice.random() * 600
         )
 
-    def renew(self) -> None:
-        """Ada gets another token, for some minutes or for good, and the one that she had is revoked."""
-        people, old, asked = self._people, self._people.witness.keys.of(MEMBER), self._wanted()
+    def _renews(self) -> None:
         self._renewals -= 1
-        made = people.insist(lambda: people.ask("POST", "/tokens", asked, ADMIN))
-        if made and made.status == 201:
-            self._give(made.json)
-        people.does("mallory", lambda: self._use(old.bearer), 0.1 * self._dice.random())
-        gone = people.insist(lambda: people.ask("DELETE", f"/tokens/{old.holder.token_id}", None, ADMIN))
-        if gone and gone.status == 204:
-            old.until = min(old.until, people.cloud.schedule.now)
-        self._is_stolen(old)
+        old = renew(self._people, self._wanted())
+        for token in (old, self._people.witness.keys.of(MEMBER)):
+            if token.until < inf:
+                self._is_stolen(token)
+        if self._renewals > 0:
+            self._people.does("eve", self._renews, 700 * self._dice.random())
 
     def _wanted(self) -> dict[str, Any]:
         ends = self._dice.random() < 0.5
         until = self._people.cloud.schedule.clock() + timedelta(seconds=30 + self._dice.random() * 600)
         return {"name": "ada", "role": "member", **({"expiresAt": rfc3339(until)} if ends else {})}
-
-    def _give(self, made: dict[str, Any]) -> None:
-        holder = Principal.model_validate({**MEMBER.model_dump(), "token_id": made["id"]})
-        ends = made.get("expiresAt")
-        until = seconds(datetime.fromisoformat(ends)) if ends else inf
-        self._people.witness.keys.give(MEMBER, holder, made["token"], until)
-        if ends:
-            self._is_stolen(self._people.witness.keys.of(MEMBER))
-        if self._renewals > 0:
-            self._people.does("eve", self.renew, (300 if until == inf else 700) * self._dice.random())
 
     def _is_stolen(self, token: Held) -> None:
         for _ in range(2):
@@ -84,3 +70,20 @@ class Thieves:
         path = f"/runner-jobs/{self._dice.choice(jobs)}"
         self._people.ask("GET", path, bearer=bearer)
         self._people.ask("POST", f"{path}/cancel", bearer=bearer)
+
+
+def renew(people: People, asked: dict[str, Any]) -> Held:
+    """Eve gives ada another token, and revokes the one that she had, which is the answer."""
+    keys, schedule = people.witness.keys, people.cloud.schedule
+    old = keys.of(MEMBER)
+    made = people.insist(lambda: people.ask("POST", "/tokens", asked, ADMIN))
+    if made and made.status == 201:
+        holder = Principal.model_validate({**MEMBER.model_dump(), "token_id": made.json["id"]})
+        ends = made.json.get("expiresAt")
+        until = seconds(datetime.fromisoformat(ends)) if ends else inf
+        keys.give(MEMBER, holder, made.json["token"], until)
+    people.does("mallory", lambda: people.ask("GET", "/runner-jobs", bearer=old.bearer), 0.01)
+    gone = people.insist(lambda: people.ask("DELETE", f"/tokens/{old.holder.token_id}", None, ADMIN))
+    if gone and gone.status == 204:
+        old.until = min(old.until, schedule.now)
+    return old
