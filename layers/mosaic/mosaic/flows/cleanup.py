@@ -55,7 +55,7 @@ class Cleanup:
             self._done(job, StepStatus.COMPLETED, stops[-1].said, now)
 
     def forget_leftovers(self, job: Job) -> None:
-        """Remove the runs of earlier attempts, if the gateway can be asked now; while it is waited for it is left alone."""
+        """Remove the runs of earlier attempts, if that can be done now. A gateway that is waited for is left alone."""
         if job.waiting is Waiting.GATEWAY:
             return
         try:
