@@ -151,7 +151,7 @@ def _manners(dice: Random) -> Manners:
         deaf=dice.choice((0.0, 0.0, 0.3)),
         deaths=dice.choice((0.0, 0.0, 0.03)),
         away=dice.choice((1.0, 300.0, 5000.0)),
-        forgets=dice.choice((0.0, 0.0, 0.0, 0.5)),
+        forgets=dice.choice((0.0, 0.0, 0.5)),
         stopped=dice.choice((0.0, 0.0, 0.0, 0.1)),
         writes=dice.choice((None, None, None, 2)),
         refuses=dice.choice((0.0, 0.1)),
