@@ -30,7 +30,7 @@ class Givers:
         self._people, self._dice = people, dice
         people.cloud.watchers.append(self._sees)
         self._another("asking", 0)
-        for _ in range(3):
+        for _ in range(2):
             self._another(dice.choice(("asking", "asking", "asking elsewhere", "asking in docs")), 1500)
         if dice.random() < 0.4:
             people.does("eve", lambda: people.create("asking", None, ADMIN), dice.random() * 1500)

@@ -30,7 +30,7 @@ HOUR = 3600.0
 UNRECORDABLE = 0.05
 PATIENCE = 5 * 24 * HOUR
 # In how many of the seeds tokens come and go, a day has a budget, and what is approved stands.
-STEALING, SPENDING, GIVING = 0.15, 0.08, 0.08
+STEALING, SPENDING, GIVING = 0.06, 0.03, 0.03
 # How many deployments have a notifier.
 TOLD = 0.06
 
@@ -62,7 +62,8 @@ def simulate(seed: int) -> Outcome:
     cloud.set_up(max_running=places, **(budget(dice) if spends else TERMS if gives else {}))
     judge = Judge(cloud)
     people = People(cloud, judge.witness)
-    crowd = Crowd(people, dice, dice.choice((1, 1, 2)) + bool(places) + 2 * spends)
+    jobs = 1 if gives else dice.choice((1, 1, 2)) + bool(places) + spends
+    crowd = Crowd(people, dice, jobs)
     if spends:
         Spenders(people, dice)
     elif gives:
@@ -155,6 +156,6 @@ def _manners(dice: Random) -> Manners:
         stopped=dice.choice((0.0, 0.0, 0.0, 0.1)),
         writes=dice.choice((None, None, None, 2)),
         refuses=dice.choice((0.0, 0.1)),
-        remembers=dice.choice((0.0, 0.9)),
+        remembers=dice.choice((0.0, 0.9, 0.95)),
         throttled=dice.choice((0.0, 0.0, 0.05)),
     )
