@@ -33,7 +33,7 @@ WORKSPACE = Workspace(
         "review": JobType(profile="inspector"),
     },
     gates=rules_of({"code-task": ("build", "test")}),
-    repositories=(Repository(provider="github", name=ANY_REPOSITORY),),
+    repositories=tuple(Repository(provider=forge, name=ANY_REPOSITORY) for forge in ("github", "gitea")),
     forge_admins=("github:eve",),
     gate_timeout_seconds=4 * 3600,
 )
@@ -71,6 +71,7 @@ class Cloud:
         self.at_work: list[Callable[[], bool]] = []
         self.is_calm = False
         self.others: list[Polled] = []
+        self.workspace = WORKSPACE
         self.told: set[str] = set()
         self._deploy()
         calls.look = self.look
@@ -102,7 +103,7 @@ class Cloud:
 
     def set_up(self, **fields: Any) -> None:
         """The workspace as it is, but for these fields."""
-        self.workspace = WORKSPACE.model_copy(update=fields)
+        self.workspace = self.workspace.model_copy(update=fields)
         self.deployment.services.access.put_workspace(self.workspace)
 
     def look(self, name: str = "", args: tuple[Any, ...] = ()) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 from mosaic.access.model import Principal, Role
@@ -32,7 +33,8 @@ class Crowd:
         self._people, self._dice = people, dice
         self._retries = 0
         self.awake = True
-        self.mentions = MENTIONS
+        self.mentions, self.kinds = MENTIONS, tuple(KINDS)
+        self.judged: Callable[[Job], None] = self._is_judged
         people.cloud.watchers.append(self.sees)
         for number in range(jobs):
             people.does("ada", lambda number=number: self._begin(number), dice.random() * 300)  # type: ignore[misc]
@@ -45,7 +47,7 @@ class Crowd:
         if drawn < self.mentions:
             self._mention()
         else:
-            kind = self._dice.choice(tuple(KINDS))
+            kind = self._dice.choice(self.kinds)
             key = f"key-{number}" if self._dice.random() < 0.7 else None
             if key and self._dice.random() < 0.2:
                 self._people.does("ada's twin", lambda: self._people.create(kind, key), self._dice.random())
@@ -113,15 +115,15 @@ class Crowd:
                 "eve", lambda: people.insist(lambda: people.control(job, "cancel")), 15 + 10 * dice.random()
             )
         if job.gates:
-            self._is_judged(job)
+            self.judged(job)
+            if dice.random() < 0.15:
+                forced = dice.choice(job.gates).id
+                people.does("eve", lambda: people.gate(job, forced, "forced", ADMIN), self._soon(300))
 
     def _is_judged(self, job: Job) -> None:
         for gate in job.gates:
             for after, status, commit in self._dice.choices(_VERDICTS, _ODDS)[0]:
                 self._reports(job, gate.id, status, COMMITS[commit], after)
-        if self._dice.random() < 0.15:
-            forced = self._dice.choice(job.gates).id
-            self._people.does("eve", lambda: self._people.gate(job, forced, "forced", ADMIN), self._soon(300))
 
     def _reports(self, job: Job, gate: str, status: str, commit: str, after: float = 120) -> None:
         people = self._people

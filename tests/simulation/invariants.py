@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mosaic.forge.comment import comment
-from mosaic.jobs.gates import Gate
 from mosaic.jobs.lifecycle import ENDED, TRANSITIONS
 from mosaic.jobs.model import Job
-from mosaic.jobs.states import Decision, GateStatus, JobStatus, Waiting
-from mosaic.jobs.unfollowed import is_unfollowed
+from mosaic.jobs.states import Decision, JobStatus, Waiting
 from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
+from tests.simulation.proofs import completed_is_proven
 from tests.simulation.witness import Case
 
 Invariant = Callable[[Case], Iterator[str]]
 
 FREE = frozenset({Level.READ, Level.ORGANIZE, Level.DRAFT})
-WHO_MAY_REPORT = frozenset({"reporter", "admin"})
 
 
 def promises_are_kept(case: Case) -> Iterator[str]:
@@ -86,32 +84,6 @@ def the_log_is_the_jobs_history(case: Case) -> Iterator[str]:
     """4. Every version is in the event log once, in order, without gaps; replaying the stream changes no byte."""
     if case.log.wrong:
         yield f"out of order, or not what the version says: {case.log.wrong}"
-
-
-def completed_is_proven(case: Case) -> Iterator[str]:
-    """5. COMPLETED implies that each mandatory gate passed or was forced by an admin, on the commit that counts."""
-    job = case.now
-    if job.status is not JobStatus.COMPLETED:
-        return
-    mandatory = [gate for gate in job.gates if gate.mandatory]
-    if job.quality is None or {gate.id for gate in mandatory} != set(job.quality.gates):
-        yield "its gates are not those that the quality rails decided"
-    if not mandatory and is_unfollowed(job) and job.attempt not in case.finished:
-        yield "its run was not followed, and has not said that it is done"
-    for gate in mandatory:
-        if not _proven(case, gate):
-            yield f"COMPLETED, and gate {gate.id} is {gate.status} without a report that says so"
-
-
-def _proven(case: Case, gate: Gate) -> bool:
-    if gate.status is GateStatus.FORCED:
-        return any((told.gate, told.status, told.role) == (gate.id, "forced", "admin") for told in case.told)
-    reported = any(
-        (told.gate, told.status, told.commit) == (gate.id, "passed", case.now.commit_sha)
-        and told.role in WHO_MAY_REPORT
-        for told in case.told
-    )
-    return gate.status is GateStatus.PASSED and gate.commit_sha == case.now.commit_sha and reported
 
 
 def what_runs_was_allowed(case: Case) -> Iterator[str]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from mosaic.jobs.budget import DailyBudget
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, Waiting
+from tests.simulation.forges import Forge
 from tests.simulation.givers import give, withdraw
 from tests.simulation.hooked import SpeakingRuns
 from tests.simulation.keys import Held
@@ -136,6 +137,28 @@ class ByHooks(Life):
         SpeakingRuns(self.people)
 
 
+class Judged(Life):
+    """checks: a forge tells what was pushed, and what its CI says of it"""
+
+    def prepares(self) -> None:
+        self.forge = Forge(self.people)
+
+    def begins(self) -> None:
+        self.people.create("gated", "key")
+
+    def sees(self, job: Job) -> None:
+        if job.phase in (Phase.EXECUTION, Phase.VALIDATION):
+            self.once("push", lambda: self._push(job))
+
+    def _push(self, job: Job) -> None:
+        commit = self.forge.push(job)
+        for gate in job.gates:
+            if gate.reporter.provider:
+                self.forge.says(self.forge.begin(job, gate, commit), "success")
+            else:
+                self.people.insist(lambda gate=gate: self.people.gate(job, gate.id, commit=commit))  # type: ignore[misc]
+
+
 class Told(Mentioned):
     """notices: the issue is told how its job stands"""
 
@@ -222,6 +245,7 @@ LIVES: tuple[type[Life], ...] = (
     Approved,
     Delayed,
     ByHooks,
+    Judged,
     Told,
     InLine,
     Renewed,

@@ -10,6 +10,7 @@ from typing import Any
 from mosaic.access.model import Principal, Role
 from mosaic.base import rfc3339
 from mosaic.forge import signature
+from mosaic.jobs.gates import Forge as Provider
 from mosaic.jobs.model import Job
 from tests.fakes.api import Answered
 from tests.simulation.cloud import Cloud
@@ -113,12 +114,19 @@ class People:
         if number is None:
             self._comments += 1
             number = self._comments
-        body = json.dumps(_comment(text, number)).encode()
-        headers = {"x-github-event": "issue_comment", **signature.sign("github", body, secret)}
-        answer = self.cloud.functions.webhook("/stitcher/webhook/github", headers, body)
-        self._heard(f"comment {number}: {text}", answer)
+        answer = self.deliver("github", "issue_comment", _comment(text, number), secret)
         if answer and answer.status == 202:
             self.witness.case("demo", answer.json["jobId"]).promised = True
+        return answer
+
+    def deliver(
+        self, provider: Provider, event: str, payload: Mapping[str, Any], secret: str = WEBHOOK_SECRET
+    ) -> Answered | None:
+        """The answer to a forge's delivery, signed with this secret."""
+        body = json.dumps(payload).encode()
+        headers = {f"x-{provider}-event": event, **signature.sign(provider, body, secret)}
+        answer = self.cloud.functions.webhook(f"/stitcher/webhook/{provider}", headers, body)
+        self._heard(f"{event}: {body[:60].decode()}", answer)
         return answer
 
     def gate(

@@ -17,6 +17,7 @@ from tests.simulation.judge import Broken, Judge
 from tests.simulation.ledger import budget
 from tests.simulation.notices import Notices
 from tests.simulation.people import People
+from tests.simulation.pipeline import Pipeline
 from tests.simulation.schedule import Schedule
 from tests.simulation.spenders import MIDNIGHT, Spenders
 from tests.simulation.thieves import Thieves
@@ -26,13 +27,15 @@ from tests.simulation.witness import Witness
 HOUR = 3600.0
 # When faults have stopped, everything ends within this: approvals wait for three days, gates for four hours, the
 # gateway is asked to forget for one.
+PATIENCE = 5 * 24 * HOUR
 # In how many runs some versions cannot be recorded.
 UNRECORDABLE = 0.05
-PATIENCE = 5 * 24 * HOUR
 # In how many of the seeds tokens come and go, a day has a budget, and what is approved stands.
 STEALING, SPENDING, GIVING = 0.06, 0.03, 0.03
 # How many deployments have a notifier.
-TOLD = 0.06
+TOLD = 0.04
+# In how many deployments a forge reports gates.
+FORGES = 0.05
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ def simulate(seed: int) -> Outcome:
     if dice.random() < UNRECORDABLE:
         records.by_the_dice(people, dice)
     _issues(cloud, judge.witness, crowd, dice)
+    _forges(people, crowd, dice)
     broken = None
     try:
         _live(cloud, storm, crowd, dice)
@@ -126,6 +130,13 @@ def _issues(cloud: Cloud, witness: Witness, crowd: Crowd, dice: Random) -> None:
         case.deleted = notices.delete(job) or case.deleted
 
     cloud.watchers.append(sees)
+
+
+def _forges(people: People, crowd: Crowd, dice: Random) -> None:
+    """In some deployments a forge reports gates, and most jobs have some."""
+    if dice.random() < FORGES:
+        crowd.kinds += ("gated",) * 2 * len(crowd.kinds)
+        crowd.judged = Pipeline(people, dice).works_on
 
 
 def _weather(dice: Random) -> Weather:

@@ -21,6 +21,10 @@ from tests.fakes.clock import NOON
 from tests.fakes.fate import Killed
 from webhook.app import app as webhook_app
 
+# Powertools keeps the request with the class of its routers, which has none of these before there was one.
+for _name in ("current_event", "lambda_context"):
+    setattr(BaseRouter, _name, None)
+
 
 @dataclass
 class Process:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from mosaic.events.derive import derive
@@ -27,6 +28,17 @@ class Told:
     status: str
     role: str
     commit: str | None
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a forge said of one check on one commit, and when; of two the later has the greater place."""
+
+    gate: str
+    commit: str
+    state: str
+    place: tuple[int, int]
+    at: datetime
 
 
 @dataclass
@@ -54,6 +66,10 @@ class Case:
     let_in: bool = True
     stood: frozenset[str] = frozenset()
     used: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    branch: list[str] = field(default_factory=list)
+    pushed: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    checks: dict[str, Check] = field(default_factory=dict)
+    heard: dict[tuple[int, str, str], set[tuple[int, int]]] = field(default_factory=lambda: defaultdict(set))
     comments: int = 0
     comment: str | None = None
     deleted: bool = False

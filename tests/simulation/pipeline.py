@@ -1,0 +1,77 @@
+"""What agents push in a deployment whose gates a forge reports, and what its CI says of it. By the seed's dice."""
+
+from __future__ import annotations
+
+from random import Random
+
+from mosaic.jobs.gates import Gate
+from mosaic.jobs.model import Job
+from tests.simulation.forges import Forge
+from tests.simulation.people import People
+
+# The runs of a check on a commit, each by the states that it goes through.
+_RUNS = (
+    (("success",),),
+    (("pending", "success"),),
+    (("pending", "success", "rerequested"), ("pending", "success")),
+    (("timed_out",), ("success",)),
+    (("failure",), ("pending", "success")),
+    (("pending", "failure"),),
+    (("success",), ("failure",)),
+    (("skipped",),),
+    (("pending",),),
+)
+_ODDS = (45, 25, 6, 6, 6, 4, 4, 2, 2)
+# Who else can set a status on the repository, and what somebody else has guessed.
+OTHERS = ("mallory", "mosaic[bot]")
+GUESSED = "guessed"
+
+
+class Pipeline:
+    """Pushes to the branch of every job that runs, and the checks on them."""
+
+    def __init__(self, people: People, dice: Random) -> None:
+        self._people, self._dice = people, dice
+        self._forge = Forge(people, "github" if dice.random() < 0.75 else "gitea", again=0.5)
+
+    def works_on(self, job: Job) -> None:
+        """An attempt runs: its agent pushes a few times, or leaves the branch as it is."""
+        head = self._forge.head(job)
+        pushes = self._dice.choice((0, 1, 1, 2) if head else (1, 1, 1, 2, 3))
+        for _ in range(pushes):
+            self._people.does("the agent", lambda: self._push(job), 60 * self._dice.random())
+        if head and not pushes:
+            self._people.does("ci", lambda: self._is_checked(job, head), 60 * self._dice.random())
+
+    def _push(self, job: Job) -> None:
+        self._is_checked(job, self._forge.push(job))
+
+    def _is_checked(self, job: Job, commit: str) -> None:
+        for gate in job.gates:
+            if gate.reporter.kind == "token":
+                self._is_reported(job, gate.id, commit)
+            else:
+                self._people.does("ci", lambda gate=gate: self._runs(job, gate, commit), self._soon())  # type: ignore[misc]
+
+    def _is_reported(self, job: Job, gate: str, commit: str) -> None:
+        people = self._people
+        if self._dice.random() < 0.95:
+            people.does(
+                "ci", lambda: people.insist(lambda: people.gate(job, gate, commit=commit), 3), self._soon()
+            )
+
+    def _runs(self, job: Job, gate: Gate, commit: str) -> None:
+        if self._dice.random() < 0.1:
+            run = self._forge.begin(job, gate, commit)
+            if self._dice.random() < 0.5:
+                self._forge.says(run, "success", secret=GUESSED)
+            else:
+                self._forge.says(run, "success", by=self._dice.choice(OTHERS))
+        for states in self._dice.choices(_RUNS, _ODDS)[0]:
+            run = self._forge.begin(job, gate, commit)
+            for state in states:
+                self._people.cloud.schedule.sleep(self._soon())
+                self._forge.says(run, state)
+
+    def _soon(self) -> float:
+        return 120 * self._dice.random() ** 2
