@@ -46,7 +46,7 @@ class Givers:
 
     def _sees(self, old: Job | None, new: Job) -> None:
         if new.waiting is Waiting.APPROVAL and (old is None or old.waiting is not new.waiting):
-            lasts = timedelta(seconds=self._dice.choice((60, 600, 7200)) * self._dice.random() + 1)
+            lasts = timedelta(seconds=self._dice.choice((60, 3600, 7200)) * self._dice.random() + 1)
             self._people.does("eve", lambda: give(self._people, new, lasts), self._dice.random() ** 2 * 200)
 
 
@@ -65,7 +65,9 @@ def _say(people: People, job: Job, said: Given, body: dict[str, Any]) -> Answere
     if answer and answer.status < 300:
         said.kept = _now(people)
     elif answer and 400 <= answer.status < 500:
-        said.ended = _now(people)
+        for one in given:
+            if (one.like.id, one.until) == (job.id, said.until):
+                one.ended = min(one.ended, _now(people))
     return answer
 
 

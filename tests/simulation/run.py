@@ -31,7 +31,7 @@ PATIENCE = 5 * 24 * HOUR
 # In how many runs some versions cannot be recorded.
 UNRECORDABLE = 0.05
 # In how many of the seeds tokens come and go, a day has a budget, and what is approved stands.
-STEALING, SPENDING, GIVING = 0.06, 0.03, 0.03
+STEALING, SPENDING, GIVING = 0.05, 0.025, 0.03
 # How many deployments have a notifier.
 TOLD = 0.04
 # In how many deployments a forge reports gates.

@@ -39,6 +39,11 @@ class Given:
         """Whether nobody has to be asked about this job now."""
         return self._is_for(job) and self.kept + READ_WITHIN < now < self.leaving
 
+    @property
+    def was_refused(self) -> bool:
+        """Whether whoever said this knows that it counts for nothing."""
+        return self.ended < inf and self.kept == inf
+
     def same_as(self, other: Given) -> bool:
         """Whether both are one person's words about one thing, of which the last counts."""
         return (self.by, self.capability, _scope(self.like)) == (
@@ -70,7 +75,8 @@ def what_stands_is_not_asked_again(
     """6. What was approved for later jobs too lets them through."""
     if new.waiting is not Waiting.APPROVAL or new.guard is None or (old and old.waiting is new.waiting):
         return
-    last = (one for place, one in enumerate(given) if not any(map(one.same_as, given[place + 1 :])))
+    said = [one for one in given if not one.was_refused]
+    last = (one for place, one in enumerate(said) if not any(map(one.same_as, said[place + 1 :])))
     stands = {one.capability for one in last if one.has_to_count(new, now)}
     if stands.issuperset(new.guard.refused):
         yield f"it is asked for {new.guard.refused}, which stands"

@@ -16,7 +16,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.parts import Source, StandingApproval
 from mosaic.jobs.states import Decision, JobStatus, Waiting
 from tests.fakes import samples
-from tests.fakes.fate import Meanwhile
+from tests.fakes.fate import Killed, Meanwhile
 from tests.fakes.world import World
 
 WEEK = timedelta(days=7)
@@ -336,6 +336,38 @@ def test_what_was_let_stand_for_a_job_that_moved_on_stands_no_more(ends: str) ->
     assert standing(world) == ()
     assert seen
     assert world.access.workspace("demo") == seen.model_copy(update={"version": seen.version + 2})
+
+
+def test_the_same_answer_after_a_crash_lets_nothing_stand_for_a_job_that_was_cancelled() -> None:
+    meanwhile = Meanwhile("FakeJobs.save")
+    world = World(meanwhile)
+    job = asking(world)
+    said = Answer(approved=True, actor="token:eve", reason="go", until=world.clock() + WEEK)
+
+    def die() -> None:
+        raise Killed("api")
+
+    meanwhile.act = die
+    with pytest.raises(Killed):
+        world.approvals.answer("demo", job.id, said)
+    assert standing(world)
+    world.control.cancel("demo", job.id, "token:zoe")
+    world.pass_time(2)
+    with pytest.raises(IllegalTransition):
+        world.approvals.answer("demo", job.id, said)
+    assert standing(world) == ()
+
+
+def test_what_stood_before_an_answer_that_came_too_late_goes_on_standing() -> None:
+    meanwhile = Meanwhile("FakeJobs.save")
+    world = World(meanwhile)
+    first, second = asking(world), asking(world, by="token:bob")
+    lasting(world, first)
+    stood = standing(world)
+    meanwhile.act = lambda: world.control.cancel("demo", second.id, "token:zoe")
+    with pytest.raises(IllegalTransition):
+        answer(world, second, until=world.clock() + WEEK / 2)
+    assert standing(world) == stood
 
 
 def test_an_admin_who_changes_the_workspace_meanwhile_keeps_their_change() -> None:

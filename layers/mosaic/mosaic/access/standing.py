@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from mosaic.access.errors import TooManyApprovals
@@ -60,6 +60,17 @@ def with_given(
     if len(stand) > MAX_STANDING or sum(map(_bytes, stand.values())) > MAX_STANDING_BYTES:
         raise TooManyApprovals(MAX_STANDING)
     return tuple(stand.values())
+
+
+def without_given(
+    known: tuple[StandingApproval, ...],
+    is_given: Callable[[StandingApproval], bool],
+    stood: Collection[StandingApproval],
+) -> tuple[StandingApproval, ...]:
+    """What stands without what was given: where that took the place of something that `stood`, this stands again."""
+    before = {_thing(one): one for one in stood}
+    stand = (before.get(_thing(one)) if is_given(one) else one for one in known)
+    return tuple(one for one in stand if one)
 
 
 def _bytes(one: StandingApproval) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import filterfalse
 
 from mosaic.access.errors import StaleAccess
 from mosaic.access.model import Workspace
-from mosaic.access.standing import barred, with_given
+from mosaic.access.standing import barred, with_given, without_given
 from mosaic.access.store import Access
 from mosaic.flows.change import TRIES, change_and_wake
 from mosaic.flows.configure import configure
@@ -35,28 +36,39 @@ class Approvals:
         """The job after the answer, and whether that is a new version: the same answer again changes nothing.
 
         What stands for later jobs is written before the job is approved, so that a crash in between loses nothing,
-        and withdrawn when the job turns out to have moved on. Raises JobNotFound, TooManyApprovals, StaleAccess,
-        StaleJob, and what `mosaic.jobs.approval.answer` raises.
+        and withdrawn when the job turns out to have moved on, also where that answer had come before. Raises
+        JobNotFound, TooManyApprovals, StaleAccess, StaleJob, and what `mosaic.jobs.approval.answer` raises.
         """
         now = self._clock()
+        stood: list[StandingApproval] = []
         try:
             return change_and_wake(
-                self._jobs, self._waker, workspace_id, job_id, now, lambda job: self._answered(job, said, now)
+                self._jobs,
+                self._waker,
+                workspace_id,
+                job_id,
+                now,
+                lambda job: self._answered(job, said, now, stood),
             )
         except JobProblem:
             if said.until:
-                self._rewrite(workspace_id, lambda known: _without(known, job_id, said.actor, now))
+                self._rewrite(
+                    workspace_id, lambda known: without_given(known, _given_by(said, job_id), stood)
+                )
             raise
 
-    def _answered(self, job: Job, said: Answer, now: datetime) -> Job:
+    def _answered(self, job: Job, said: Answer, now: datetime, stood: list[StandingApproval]) -> Job:
+        """The job after the answer; what stood before anything was given for it goes to `stood`."""
         workspace = self._workspace(job.workspace_id)
         answered = approval.answer(job, said, now, barred=barred(job, workspace))
         given = approval.standing(answered) if answered is not job else ()
         if given:
-            self._rewrite(workspace.id, lambda known: with_given(known, given, now))
+            before = self._rewrite(workspace.id, lambda known: with_given(known, given, now))
+            stood += filterfalse(_given_by(said, job.id), before)
         return answered
 
-    def _rewrite(self, workspace_id: str, change: Callable[[Standing], Standing]) -> None:
+    def _rewrite(self, workspace_id: str, change: Callable[[Standing], Standing]) -> Standing:
+        """Change what stands; what stood before."""
         for _ in range(TRIES):
             known = self._workspace(workspace_id)
             stand = change(known.standing_approvals)
@@ -69,15 +81,13 @@ class Approvals:
                 )
             except StaleAccess:
                 continue
-            return
+            return known.standing_approvals
         raise StaleAccess("the workspace is being changed by others; try again")
 
     def _workspace(self, workspace_id: str) -> Workspace:
         return self._access.workspace(workspace_id) or Workspace(id=workspace_id)
 
 
-def _without(known: Standing, job_id: str, actor: str, at: datetime) -> Standing:
-    """What stands but for what this answer has just let stand."""
-    return tuple(
-        one for one in known if (one.job_id, one.approved_by, one.approved_at) != (job_id, actor, at)
-    )
+def _given_by(said: Answer, job_id: str) -> Callable[[StandingApproval], bool]:
+    """Whether something stands by this answer to the job, or by the same one before."""
+    return lambda one: (one.job_id, one.approved_by, one.until) == (job_id, said.actor, said.until)
