@@ -247,6 +247,11 @@ def test_what_cannot_be_processed_fails_its_job_until_it_is_put_back(
     eventually(lambda: status(admin, waiting) == "COMPLETED", "the job has been retried")
     eventually(lambda: kept() == [GARBAGE], "what is nobody's is still there")
     assert mosaic("redrive") == (0, {"items": []})
+    stack.client("sqs").send_message(
+        QueueUrl=stack.resource("PoisonQueue"), MessageBody=wake("demo", waiting)
+    )
+    eventually(lambda: len(kept()) == 2, "the message of the job that had ended is kept")
+    assert mosaic("redrive")[1]["items"] == [{"jobId": waiting, "outcome": "sent", "reason": None}]
     for job_id in running:
         admin.post(f"/runner-jobs/{job_id}/cancel").ok()
 

@@ -32,7 +32,7 @@ class FakeJobs:
     """`Jobs` whose indexes follow the table after `lag`, which is asked for each write; at once unless told.
 
     `stream` is what DynamoDB's would be: a record of the job before and after for every write, those that only
-    move a due time included.
+    move a due time included. What is stored of the `unreadable` cannot be read, until somebody saves over it.
     """
 
     def __init__(
@@ -44,11 +44,12 @@ class FakeJobs:
         self._index = self._items if lag is None else {}
         self._late: dict[Key, list[tuple[datetime, _Item]]] = {}
         self.stream: list[tuple[Job | None, Job]] = []
+        self.unreadable: set[Key] = set()
 
     def get(self, workspace_id: str, job_id: str) -> Job | None:
         """As Jobs."""
         item = self._items.get((workspace_id, job_id))
-        return item.job if item else None
+        return self._read(item.job) if item else None
 
     def add(self, job: Job) -> None:
         """As Jobs."""
@@ -58,10 +59,10 @@ class FakeJobs:
 
     def save(self, job: Job) -> None:
         """As Jobs."""
-        old = self.get(job.workspace_id, job.id)
-        if old is None or old.version != job.version - 1:
+        held = self._items.get((job.workspace_id, job.id))
+        if held is None or held.job.version != job.version - 1:
             raise StaleJob(f"job {job.id} has moved past version {job.version - 1}")
-        self._put(old, job)
+        self._put(held.job, job)
 
     def newest_of_issue(self, workspace_id: str, provider: str, repository: str, number: int) -> Job | None:
         """As Jobs."""
@@ -105,7 +106,7 @@ class FakeJobs:
         if item is None or item.due_at != due.due_at:
             return None
         self._due(item.job, rfc3339(until))
-        return item.job
+        return self._read(item.job)
 
     def used_on(self, workspace_id: str, day: str) -> DayUsage:
         """As Jobs."""
@@ -113,18 +114,18 @@ class FakeJobs:
 
     def defer(self, job: Job, until: datetime) -> bool:
         """As Jobs."""
-        held = self.get(job.workspace_id, job.id)
-        if held is None or held.version != job.version:
+        item = self._items.get((job.workspace_id, job.id))
+        if item is None or item.job.version != job.version:
             return False
-        self._due(held, rfc3339(until))
+        self._due(item.job, rfc3339(until))
         return True
 
     def settle(self, job: Job) -> None:
         """As Jobs."""
-        held = self.get(job.workspace_id, job.id)
-        if held is None or held.version != job.version:
+        item = self._items.get((job.workspace_id, job.id))
+        if item is None or item.job.version != job.version:
             raise StaleJob(f"job {job.id} has moved past version {job.version}")
-        self._due(held, None)
+        self._due(item.job, None)
 
     def shelve(self, workspace_id: str, job_id: str) -> None:
         """As Jobs."""
@@ -146,7 +147,11 @@ class FakeJobs:
         """The earliest due time in the table."""
         return min((item.due_at for item in self._items.values() if item.due_at), default=None)
 
+    def _read(self, job: Job) -> Job:
+        return Job.model_validate_json("{}") if (job.workspace_id, job.id) in self.unreadable else job
+
     def _put(self, old: Job | None, job: Job) -> None:
+        self.unreadable.discard((job.workspace_id, job.id))
         job = sealed(old, job)
         self._store(_Item(job, rfc3339(job.due_at) if job.due_at else None))
         self.stream.append((old, job))
@@ -179,7 +184,7 @@ class FakeJobs:
         """Those that an index names and that, read from the table, are still what is asked for."""
         named = (job for job in indexed if matches(job))
         now = (self._items[job.workspace_id, job.id].job for job in named)
-        return tuple(job for job in now if matches(job))
+        return tuple(job for job in now if matches(job) and (job.workspace_id, job.id) not in self.unreadable)
 
     def _line(self, workspace_id: str, why: Waiting) -> list[Job]:
         jobs = (job for job in self._indexed(workspace_id) if job.waiting is why)

@@ -127,9 +127,7 @@ def undue_jobs(jobs: Jobs) -> Jobs:
     for shard in range(DUE_SHARDS):
         while found := jobs.due(shard, datetime.max.replace(tzinfo=UTC), 100):
             for due in found:
-                job = jobs.get(due.workspace_id, due.job_id)
-                assert job
-                jobs.settle(job)
+                jobs.shelve(due.workspace_id, due.job_id)
     return jobs
 
 

@@ -80,6 +80,27 @@ def test_no_more_run_than_the_workspace_lets_run_and_the_others_follow_in_order(
     assert starts(world) == [job.id for job in jobs]
 
 
+def test_one_in_line_that_cannot_be_read_holds_up_nobody_behind_it() -> None:
+    world = limited(1)
+    jobs = [world.accept() for _ in range(4)]
+    world.run(1)
+    world.jobs.unreadable.add(("demo", jobs[1].id))
+    world.jobs.shelve("demo", jobs[1].id)
+    world.queue.messages.clear()
+    others = (jobs[0], *jobs[2:])
+    world.until(lambda: all(world.again(job).status in ENDED for job in others), hours=1)
+    assert {world.again(job).status for job in others} == {JobStatus.COMPLETED}
+
+
+def test_a_run_whose_job_cannot_be_read_keeps_its_place() -> None:
+    world = limited(1)
+    jobs = [world.accept() for _ in range(2)]
+    world.run(1)
+    world.jobs.unreadable.add(("demo", jobs[0].id))
+    world.stitcher.attend("demo", jobs[1].id)
+    assert world.again(jobs[1]).waiting is Waiting.SLOT
+
+
 def test_the_line_moves_within_seconds() -> None:
     world = limited(1)
     jobs = [world.accept() for _ in range(5)]

@@ -158,6 +158,18 @@ def test_for_any_other_job_the_message_is_sent_again(world: World) -> None:
     assert world.again(job) == job
 
 
+def test_a_job_that_can_be_read_again_is_swept_again(world: World) -> None:
+    job = world.accept()
+    world.jobs.unreadable.add((job.workspace_id, job.id))
+    poison(world).take(body(job), world.clock())
+    world.jobs.unreadable.clear()
+    assert world.jobs.next_due() is None
+    assert [each.outcome for each in redrive(world).redrive("demo", "token:ada", 10)] == [Outcome.SENT]
+    world.queue.messages.clear()
+    world.until(world.at_rest)
+    assert world.again(job).status is JobStatus.COMPLETED
+
+
 def test_only_the_workspace_s_own_letters_are_put_back_and_the_others_can_be_taken(world: World) -> None:
     mine, other = world.accept(), json.dumps({"workspaceId": "acme", "jobId": "01KGA000000000000000000000"})
     for text in (other, *GARBAGE, body(mine), *[other] * 20):

@@ -94,6 +94,17 @@ def test_a_shard_that_fails_holds_up_no_other() -> None:
     assert world.sweep.sweep() == 40 - woken
 
 
+def test_a_job_that_cannot_be_read_is_woken_as_the_others_are(world: World) -> None:
+    lost(world, 4)
+    spoilt, *others = world.jobs.everything()
+    world.jobs.unreadable.add((spoilt.workspace_id, spoilt.id))
+    assert world.sweep.sweep() == 4
+    assert {message.wake.job_id for message in world.queue.messages} == {
+        spoilt.id,
+        *(other.id for other in others),
+    }
+
+
 @pytest.mark.parametrize(("minutes", "overdue"), [(0, 0), (4, 0), (6, 2)])
 def test_jobs_that_were_passed_over_are_measured(world: World, minutes: int, overdue: int) -> None:
     lost(world, 2)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from aws_lambda_powertools import Logger
+from pydantic import ValidationError
 
 from mosaic.access.model import Workspace
 from mosaic.flows.line import Line
@@ -81,9 +82,16 @@ class Turnstile:
         for held in known.holders:
             if len(known.holders) - len(gone) < limit:
                 break
-            if not keeps(self._jobs.get(workspace_id, held.job_id), held):
+            if not self._keeps(workspace_id, held):
                 gone.add(held)
         return known.without(frozenset(gone))
+
+    def _keeps(self, workspace_id: str, held: Holder) -> bool:
+        try:
+            return keeps(self._jobs.get(workspace_id, held.job_id), held)
+        except ValidationError:
+            # It may be running: nobody can tell.
+            return True
 
     def _counted(self, known: Places, workspace: Workspace) -> Places:
         """With everybody who runs without having taken a place, since there was no limit when they began."""

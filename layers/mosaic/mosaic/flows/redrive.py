@@ -79,6 +79,9 @@ class Redrive:
             if job and _is_poisoned(job):
                 self._control.retry(job.workspace_id, job.id, actor)
                 return Redriven(job_id=wake.job_id, outcome=Outcome.RETRIED)
+            if job and job.due_at:
+                # One that could not be read was taken out of the sweeps.
+                self._jobs.defer(job, job.due_at)
         except ValidationError:
             return Redriven(job_id=wake.job_id, outcome=Outcome.KEPT, reason="the job cannot be read")
         except JobProblem as problem:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
+from pydantic import ValidationError
 
 from mosaic.base import rfc3339
 from mosaic.flows.waker import Waker
@@ -85,9 +86,17 @@ class Sweep:
         found = self._jobs.due(shard, now, MOST_READ)
         late = rfc3339(now - OVERDUE)
         for due in in_turns(found, MOST_WOKEN):
-            job = self._jobs.postpone(due, now + LOOK_AGAIN)
-            sent += job is not None and self._waker.wake(job, now, now)
+            sent += self._woken(due, now)
         return Swept(shard, sent, sum(due.due_at < late for due in found))
+
+    def _woken(self, due: DueJob, now: datetime) -> bool:
+        try:
+            job = self._jobs.postpone(due, now + LOOK_AGAIN)
+        except ValidationError:
+            # Nobody can process its message, and so it comes to the dead letters, for people, and out of the sweeps.
+            logger.exception("a due job cannot be read", job_id=due.job_id)
+            return self._waker.wake_unread(due.workspace_id, due.job_id)
+        return job is not None and self._waker.wake(job, now, now)
 
 
 def in_turns(found: Iterable[DueJob], most: int) -> list[DueJob]:

@@ -8,7 +8,7 @@ from math import ceil
 from aws_lambda_powertools import Logger
 
 from mosaic.jobs.model import Job
-from mosaic.jobs.queue import MAX_DELAY, Queue, QueueUnavailable, wake
+from mosaic.jobs.queue import MAX_DELAY, Queue, QueueUnavailable, Wake, wake
 from mosaic.jobs.states import JobStatus, Waiting
 
 logger = Logger(child=True)
@@ -33,13 +33,21 @@ class Waker:
         seconds = ceil(((moment or _next_moment(job)) - now).total_seconds())
         if seconds > MAX_DELAY:
             return False
-        try:
-            lane = self._urgent if job.priority >= URGENT_PRIORITY else self._queue
-            lane.send(wake(job), max(0, seconds))
-        except QueueUnavailable as error:
-            logger.warning("the sweeper will find the job", job_id=job.id, reason=str(error))
-            return False
-        return True
+        lane = self._urgent if job.priority >= URGENT_PRIORITY else self._queue
+        return _sent(lane, wake(job), max(0, seconds))
+
+    def wake_unread(self, workspace_id: str, job_id: str) -> bool:
+        """Send the message of a job of which nothing else is known; whether it was sent."""
+        return _sent(self._queue, Wake(workspace_id=workspace_id, job_id=job_id), 0)
+
+
+def _sent(lane: Queue, message: Wake, seconds: int) -> bool:
+    try:
+        lane.send(message, seconds)
+    except QueueUnavailable as error:
+        logger.warning("the sweeper will find the job", job_id=message.job_id, reason=str(error))
+        return False
+    return True
 
 
 def _next_moment(job: Job) -> datetime:

@@ -164,6 +164,11 @@ def document(job: Job) -> str:
     return job.model_dump_json(by_alias=True, exclude_none=True)
 
 
+def due_shard(job_id: str) -> int:
+    """The shard of the due index that holds the job whenever it is due."""
+    return crc32(job_id.encode()) % DUE_SHARDS
+
+
 def attributes(job: Job) -> dict[str, Any]:
     """All attributes of the job's item; the indexes' keys are there only where the index should hold the job."""
     issue = job.repository and job.issue_number
@@ -184,6 +189,6 @@ def attributes(job: Job) -> dict[str, Any]:
         "used_by": job.workspace_id if days else None,
         "used_on": max(days) if days else None,
         "used": USED.dump_json(days, by_alias=True).decode() if days else None,
-        "due_shard": crc32(job.id.encode()) % DUE_SHARDS if job.due_at else None,
+        "due_shard": due_shard(job.id) if job.due_at else None,
         "due_at": rfc3339(job.due_at) if job.due_at else None,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -11,6 +11,8 @@ from heapq import merge
 from itertools import islice
 from typing import Any, Protocol
 
+from aws_lambda_powertools import Logger
+from pydantic import ValidationError
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 
@@ -18,10 +20,12 @@ from mosaic.base import rfc3339
 from mosaic.dynamo import bind, is_condition_failed
 from mosaic.events.chain import sealed
 from mosaic.jobs.errors import JobExists, StaleJob
-from mosaic.jobs.items import USED, JobItem, attributes, commit_key, issue_key, waiting_key
+from mosaic.jobs.items import USED, JobItem, attributes, commit_key, due_shard, issue_key, waiting_key
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.jobs.usage import DayUsage, of_day
+
+logger = Logger(child=True)
 
 # The one attribute that holds a job; the others are for the indexes and the conditions, and need not be sent.
 WHOLE = ["job"]
@@ -66,7 +70,11 @@ class DueJob:
 
 
 class Jobs(Protocol):
-    """What the flows need of a job store."""
+    """What the flows need of a job store.
+
+    A stored job that cannot be read raises pydantic.ValidationError where it is asked for, and is left out where others
+    are asked for too.
+    """
 
     def get(self, workspace_id: str, job_id: str) -> Job | None:
         """The job as last saved (strongly consistent), or None."""
@@ -99,7 +107,10 @@ class Jobs(Protocol):
         """At most `limit` jobs of the shard whose due time has come, the longest overdue first."""
 
     def postpone(self, due: DueJob, until: datetime) -> Job | None:
-        """Move a job's due time without a new version: the job, or None when it was changed meanwhile."""
+        """Move a job's due time without a new version: the job, or None when it was changed meanwhile.
+
+        That of one which cannot be read is moved before that is said.
+        """
 
     def used_on(self, workspace_id: str, day: str) -> DayUsage:
         """What the runs of the workspace that ended on a day have used; one that ended this second may be missing.
@@ -108,7 +119,7 @@ class Jobs(Protocol):
         """
 
     def defer(self, job: Job, until: datetime) -> bool:
-        """Nobody needs to look at this version of the job before `until`; False when it has changed."""
+        """This version of the job is due at `until`, and not before; False when it has changed."""
 
     def settle(self, job: Job) -> None:
         """Nothing is due for this version of an ended job any more; raises StaleJob when it has changed."""
@@ -230,11 +241,11 @@ class JobStore:
             workspace_id,
             self._older(before),
             scan_index_forward=False,
-            limit=limit,
+            page_size=limit,
             consistent_read=True,
             attributes_to_get=WHOLE,
         )
-        return tuple(Job.model_validate_json(item.job) for item in found)
+        return tuple(islice(_readable(found), limit))
 
     def _older(self, before: str | None) -> Condition | None:
         return self._items.job_id < before if before else None
@@ -268,7 +279,7 @@ class JobStore:
     def _batch(self, workspace_id: str, ids: tuple[str, ...]) -> list[Job]:
         keys = [(workspace_id, job_id) for job_id in ids]
         items = self._items.batch_get(keys, consistent_read=True, attributes_to_get=WHOLE)
-        found = {job.id: job for job in (Job.model_validate_json(item.job) for item in items)}
+        found = {job.id: job for job in _readable(items)}
         return [found[job_id] for job_id in ids if job_id in found]
 
     def due(self, shard: int, now: datetime, limit: int) -> tuple[DueJob, ...]:
@@ -298,7 +309,8 @@ class JobStore:
 
     def _moved(self, item: JobItem, due_at: str, condition: Condition) -> bool:
         try:
-            item.update(actions=[self._items.due_at.set(due_at)], condition=condition)
+            shard = self._items.due_shard.set(due_shard(item.job_id))
+            item.update(actions=[self._items.due_at.set(due_at), shard], condition=condition)
         except UpdateError as error:
             if is_condition_failed(error):
                 return False
@@ -328,6 +340,14 @@ class JobStore:
         except UpdateError as error:
             if not is_condition_failed(error):
                 raise
+
+
+def _readable(items: Iterable[JobItem]) -> Iterator[Job]:
+    for item in items:
+        try:
+            yield Job.model_validate_json(item.job)
+        except ValidationError as error:
+            logger.exception("a stored job cannot be read", wrong_fields=error.error_count())
 
 
 def _without_repeats(ids: Iterator[str]) -> Iterator[str]:
