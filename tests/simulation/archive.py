@@ -39,6 +39,12 @@ class Archive:
         for workspace_id, job_id, version in self._cloud.stream.about(body):
             self._witness.case(workspace_id, job_id).log.set_aside(version)
 
+    def dropped(self, body: str) -> Iterator[str]:
+        """4. What was set aside is dropped once it is in the log."""
+        for workspace_id, job_id, version in self._cloud.stream.about(body):
+            if version in self._witness.case(workspace_id, job_id).log.lacks():
+                yield f"job {job_id[-2:]}: version {version} is not in the log, and is dropped"
+
     def in_the_end(self) -> Iterator[str]:
         """4, in the end: a check of a log names the first thing that it lacks, and nothing else; what can be recorded
         is not set aside any more.

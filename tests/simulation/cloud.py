@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from mosaic.access.model import ANY_REPOSITORY, JobType, Repository, Workspace
+from mosaic.jobs.items import document
 from mosaic.jobs.model import Job
 from mosaic.rails.gates import rules_of
 from tests.fakes.access import FakeAccess
@@ -23,7 +24,7 @@ from tests.simulation.faults import GATEWAYS, Calls
 from tests.simulation.functions import Functions
 from tests.simulation.host import Host
 from tests.simulation.sources import Graves, Lane, Minutes, Polled, Requests
-from tests.simulation.stream import Stream
+from tests.simulation.stream import SPOILT, Stream
 
 WORKSPACE = Workspace(
     id="demo",
@@ -136,6 +137,23 @@ class Cloud:
         self.is_calm = True
         self.chance.clear()
         self._minutes.look()
+
+    def spoil(self, job: Job) -> None:
+        """Somebody puts what is no job into the table where the job was."""
+        self.jobs.unreadable.add((job.workspace_id, job.id))
+        self.stream.put(job, SPOILT)
+
+    def mend(self, job: Job) -> None:
+        """Somebody puts the job back as it was last saved, if nobody has saved it since it was spoilt."""
+        if (job.workspace_id, job.id) in self.jobs.unreadable:
+            self.jobs.unreadable.discard((job.workspace_id, job.id))
+            as_it_was = self.jobs.get(job.workspace_id, job.id)
+            assert as_it_was
+            self.stream.put(as_it_was, document(as_it_was))
+
+    def has_messages(self) -> bool:
+        """Whether a message waits that may yet be set aside."""
+        return any(polled.busy for polled in (*self._lanes, self.graves))
 
     def busy(self) -> str | None:
         """Who still has something to do; None at rest."""

@@ -12,6 +12,7 @@ from pynamodb.exceptions import PutError
 from mosaic.events.derive import derive
 from mosaic.jobs.model import Job
 from tests.fakes.fate import Killed
+from tests.simulation.cloud import Cloud
 from tests.simulation.people import ADMIN, People
 
 HOUR = 3600.0
@@ -74,26 +75,27 @@ class Unrecordable:
 
     def _looks_again(self) -> None:
         """A repair an hour, and one when everything else has come to rest."""
-        done = self._is_quiet()
-        self._repairs()
+        done = is_quiet(self._cloud)
+        repairs(self._people)
         if done:
             self._done = True
         else:
             self._people.does("eve", self._looks_again, HOUR)
 
-    def _is_quiet(self) -> bool:
-        """Whether nothing more will be set aside, and nothing of what was saved is on its way."""
-        cloud = self._cloud
-        newest = max(job.change.at for job in cloud.jobs.everything())
-        settled = (cloud.schedule.clock() - newest).total_seconds() > SETTLED
-        return cloud.is_calm and settled and not cloud.stream.behind
 
-    def _repairs(self) -> None:
-        """A repair of each log that lacks something."""
-        for case in list(self._people.witness.cases.values()):
-            if case.versions and (case.log.lacks() or self._cloud.aside.bodies):
-                path = f"/runner-jobs/{case.key[1]}/events/repair"
-                self._people.insist(lambda path=path: self._people.ask("POST", path, {}, ADMIN))  # type: ignore[misc]  # bound at once
+def is_quiet(cloud: Cloud) -> bool:
+    """Whether nothing more will be set aside, and nothing of what was saved is on its way."""
+    newest = max(job.change.at for job in cloud.jobs.everything())
+    settled = (cloud.schedule.clock() - newest).total_seconds() > SETTLED
+    return cloud.is_calm and settled and not cloud.stream.behind
+
+
+def repairs(people: People) -> None:
+    """A repair of each log that lacks something, and of any while something is set aside."""
+    for case in list(people.witness.cases.values()):
+        if case.versions and (case.log.lacks() or people.cloud.aside.bodies):
+            path = f"/runner-jobs/{case.key[1]}/events/repair"
+            people.insist(lambda path=path: people.ask("POST", path, {}, ADMIN))  # type: ignore[misc]  # bound at once
 
 
 def by_the_dice(people: People, dice: Random) -> Unrecordable:

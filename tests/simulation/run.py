@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from mosaic.jobs.model import Job
-from tests.simulation import records
+from tests.simulation import poison, records
 from tests.simulation.chance import Manners
 from tests.simulation.cloud import Cloud
 from tests.simulation.crowd import Crowd
@@ -30,6 +30,9 @@ HOUR = 3600.0
 PATIENCE = 5 * 24 * HOUR
 # In how many runs some versions cannot be recorded.
 UNRECORDABLE = 0.05
+# In how many of the others a job cannot be worked on for a while.
+POISONOUS = 0.04
+PATIENCE = 5 * 24 * HOUR
 # In how many of the seeds tokens come and go, a day has a budget, and what is approved stands.
 STEALING, SPENDING, GIVING = 0.05, 0.025, 0.03
 # How many deployments have a notifier.
@@ -77,6 +80,8 @@ def simulate(seed: int) -> Outcome:
         Thieves(people, dice)
     if dice.random() < UNRECORDABLE:
         records.by_the_dice(people, dice)
+    elif dice.random() < POISONOUS:
+        poison.by_the_dice(people, dice)
     _issues(cloud, judge.witness, crowd, dice)
     _forges(people, crowd, dice)
     broken = None
