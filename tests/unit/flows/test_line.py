@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mosaic.access.model import Workspace
+from mosaic.access.model import Grant, Workspace
 from mosaic.jobs.approval import Answer
 from mosaic.jobs.errors import IllegalTransition, StaleJob
 from mosaic.jobs.lifecycle import ENDED
@@ -165,6 +165,29 @@ def test_a_job_that_waits_for_approval_holds_no_place_and_then_lines_up() -> Non
     world.approvals.answer("demo", asking.id, Answer(approved=True, actor="token:eve", reason="go on"))
     world.run(1)
     assert world.again(asking).waiting is Waiting.SLOT
+    world.until(lambda: ended(world))
+    assert most_at_once(world) == 1
+
+
+def test_a_job_that_had_to_ask_again_after_its_order_lines_up_as_well() -> None:
+    world = limited(1)
+    known = world.access.workspace("demo")
+    assert known
+    granted = known.model_copy(update={"grants": (Grant(profile="weaver", capability="git:push"),)})
+    world.access.put_workspace(granted)
+    world.gateway.down = True
+    first = world.attend(
+        world.accept(profile="weaver", repository="acme/shop", requested_capabilities=("git:push",))
+    )
+    assert (first.status, runs(first)) == (JobStatus.QUEUED, True)
+    world.access.put_workspace(known)
+    world.pass_time(60)
+    assert world.attend(first).waiting is Waiting.APPROVAL
+    world.gateway.down = False
+    second = world.attend(world.accept())
+    assert second.status is JobStatus.RUNNING
+    world.approvals.answer("demo", first.id, Answer(approved=True, actor="token:eve", reason="go"))
+    assert world.attend(first).waiting is Waiting.SLOT
     world.until(lambda: ended(world))
     assert most_at_once(world) == 1
 

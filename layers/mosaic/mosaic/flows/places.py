@@ -56,14 +56,16 @@ class Turnstile:
     def _with(self, known: Places, job: Job, workspace: Workspace, limit: int) -> Places | None:
         """The places with one for the job; None when it has to wait."""
         mine = holder(job)
-        if mine in known.holders or runs(job):
-            return known.with_(mine)
+        if mine in known.holders:
+            return known
         if len(known.holders) >= limit:
             if self._stand_before(job, 1):
                 return None
             known = self._reconciled(known, workspace.id, limit)
         if len(known.holders) < limit:
             known = self._counted(known, workspace)
+        if mine in known.holders:
+            return known
         free = limit - len(known.holders)
         if free <= 0:
             return None
