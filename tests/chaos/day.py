@@ -24,6 +24,7 @@ PATIENCE = 900.0
 # On AWS the sweep comes once a minute. When only lost messages are left, more often is sooner over.
 SWEEP_EVERY = 10.0
 LOOK_EVERY = 1.0
+SAY_EVERY = 500
 # Trouble ends when all has been asked for and no more than this part of it goes on.
 LEFT_IN_PEACE = 0.1
 
@@ -58,10 +59,10 @@ class Day:
     def live(self, jobs: int) -> Done:
         """Ask for so many jobs, and see them to their end; raises NoAnswerError."""
         began = time.monotonic()
-        asked = self._trouble(jobs) - began
-        self._until(0, self._sweep)
-        ended = time.monotonic() - began
-        self._people.leave()
+        with self._people:
+            asked = self._trouble(jobs) - began
+            self._until(0, self._sweep)
+            ended = time.monotonic() - began
         runs = runs_by_job(self._gateway.model_calls)
         every = tuple(run for of_job in runs.values() for run in of_job)
         wrong = tuple(Survey(self._stack, self._demo.workspace).wrong(self._ledger, runs))
@@ -72,7 +73,9 @@ class Day:
         trouble = Trouble(self._stack, self._gateway, self._ledger, self._demo.workspace)
         trouble.start()
         load = Load(self._web, self._demo, self._ledger, self._people.follow, self._people.count_open)
-        load.run(jobs)
+        for number in load.ask(jobs):
+            if number % SAY_EVERY == 0:
+                self._say(f"{number} of {jobs} are asked for")
         asked = time.monotonic()
         self._until(round(jobs * LEFT_IN_PEACE), lambda: None)
         trouble.stop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
@@ -22,7 +22,7 @@ PAUSE = 0.2
 
 
 class Load:
-    """Asks a stack for `jobs` jobs; `asked` is told of each, and `is_open` counts those that still go on."""
+    """Asks a stack for jobs; `asked` is told of each, and `open_jobs` counts those that still go on."""
 
     def __init__(
         self,
@@ -35,13 +35,13 @@ class Load:
         self._web, self._demo, self._ledger = web, demo, ledger
         self._asked, self._open_jobs = asked, open_jobs
 
-    def run(self, jobs: int) -> None:
-        """Until the last one is answered; raises NoAnswerError."""
+    def ask(self, jobs: int) -> Iterator[int]:
+        """Ask for so many jobs; how many were answered, each time that one more was. Raises NoAnswerError."""
         with ThreadPoolExecutor(CALLERS) as callers:
-            for _ in callers.map(self._ask, range(jobs)):
-                pass
+            for number in callers.map(self._ask, range(jobs)):
+                yield number + 1
 
-    def _ask(self, number: int) -> None:
+    def _ask(self, number: int) -> int:
         while self._open_jobs() >= OPEN:
             time.sleep(PAUSE)
         job_id = self._once(number)
@@ -49,6 +49,7 @@ class Load:
             self._once(number)
         if job_id:
             self._asked(number, job_id)
+        return number
 
     def _once(self, number: int) -> str | None:
         path, headers, body = self._by_api(number) if number % 2 else self._by_webhook(number)

@@ -7,8 +7,10 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 from local.demo import Demo
 from mosaic.jobs.model import Job
@@ -32,7 +34,7 @@ class _Look:
 
 
 class People:
-    """Follow every job until its story is over, on threads of their own."""
+    """Follow every job until its story is over, on threads of their own; a context manager, in which they are there."""
 
     def __init__(self, open_jobs: Callable[[], JobStore], web: Web, demo: Demo, ledger: Ledger) -> None:
         """`open_jobs` makes a store, which is no two threads' at once."""
@@ -42,7 +44,19 @@ class People:
         self._open: set[str] = set()
         self._leaving = False
         self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="people")
+        self._work: list[Future[None]] = []
+
+    def __enter__(self) -> Self:
         self._work = [self._hands.submit(self._go_on) for _ in range(HANDS)]
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._changed:
+            self._leaving = True
+            self._changed.notify_all()
+        self._hands.shutdown()
 
     def follow(self, number: int, job_id: str) -> None:
         """Look after the job that this request has made."""
@@ -51,18 +65,12 @@ class People:
         self._look_at(number, job_id, FIRST_LOOK)
 
     def count_open(self) -> int:
-        """How many stories are not over, as far as anybody has seen."""
+        """How many stories are not over, as far as anybody has seen; raises what went wrong while looking."""
+        for hand in self._work:
+            if hand.done():
+                hand.result()
         with self._changed:
             return len(self._open)
-
-    def leave(self) -> None:
-        """Stop looking; raises what went wrong while looking."""
-        with self._changed:
-            self._leaving = True
-            self._changed.notify_all()
-        for hand in self._work:
-            hand.result()
-        self._hands.shutdown()
 
     def _look_at(self, number: int, job_id: str, after: float) -> None:
         with self._changed:
@@ -100,11 +108,11 @@ class People:
         if wanted.body.get("status") == "passed":
             gate = wanted.path.rpartition("/")[2]
             self._ledger.reported((job.id, job.attempt, gate, wanted.body["commitSha"]))
-        for _ in range(2 if wanted.again else 1):
-            self._ledger.count(kind)
-            self._send(wanted)
+        self._ledger.count(kind)
+        self._send(wanted)
         if wanted.again:
             self._ledger.count("reported twice")
+            self._send(wanted)
 
     def _send(self, wanted: Wish) -> None:
         """What is refused because the job has moved on meanwhile is looked at anew."""

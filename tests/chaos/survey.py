@@ -20,7 +20,7 @@ from tests.chaos.stories import story_of
 PAGE = 100
 MOST_EVENTS = 1000
 # How long the recorder may need for what it is behind, when nothing is killed any more.
-RECORDED_WITHIN = 600.0
+RECORDED_WITHIN = 1800.0
 HELD = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
