@@ -15,18 +15,19 @@ LARGEST = 400 * 1024
 class FakeEventLog:
     """`EventLog` that keeps the bytes of each event, as the real one does, and can be looked at whole.
 
-    What is too large for DynamoDB, and the events whose ids it `refuses`, it takes from nobody.
+    What is too large for DynamoDB, and the events whose ids it `refuses` with some error, it takes from nobody.
     """
 
     def __init__(self) -> None:
         self._logs: dict[tuple[str, str], dict[str, str]] = {}
-        self.refuses: set[str] = set()
+        self.refuses: dict[str, str] = {}
 
     def append(self, workspace_id: str, event: Event) -> None:
         """As EventLog."""
         text = event.model_dump_json(by_alias=True)
-        if event.id in self.refuses or len(text.encode()) > LARGEST:
-            raise PutError(cause=ClientError({"Error": {"Code": "ValidationException"}}, "PutItem"))
+        code = "ValidationException" if len(text.encode()) > LARGEST else self.refuses.get(event.id)
+        if code:
+            raise PutError(cause=ClientError({"Error": {"Code": code}}, "PutItem"))
         log = self._logs.setdefault((workspace_id, event.job_id), {})
         log.setdefault(position(event), text)
 

@@ -63,19 +63,25 @@ class Log:
         """The versions of which an event is not there, in their order."""
         return sorted({int(place[:8]) for place in (*self._passed_over, *self._places[self._through :])})
 
+    def seems_whole(self, version: int) -> bool:
+        """Whether nobody can tell that events are missing: the last ones, behind a version of which none is there."""
+        held, before = self._held(version), self._held(version - 1)
+        return held[0] and held == sorted(held, reverse=True) and not any(before or [True])
+
     def first_break(self) -> tuple[BreakKind, int] | None:
         """What a check of the log has to name."""
         if not (lacks := self.lacks()):
             return None
-        version, missing = lacks[0], self._passed_over | set(self._places[self._through :])
-        there = [place for place in self._places if place not in missing]
-        of_it = [place for place in self._places if int(place[:8]) == version]
-        if there and int(there[-1][:8]) > version and not set(of_it) & set(there):
-            return BreakKind.GAP, version
-        if not set(of_it) & set(there):
-            return BreakKind.MISSING_TAIL, version
-        held = [place in missing for place in of_it]
-        return BreakKind.GAP if held != sorted(held) else BreakKind.EDIT, version
+        held = self._held(lacks[0])
+        if not any(held):
+            goes_on = any(any(self._held(later)) for later in range(lacks[0], int(self._places[-1][:8]) + 1))
+            return BreakKind.GAP if goes_on else BreakKind.MISSING_TAIL, lacks[0]
+        return BreakKind.EDIT if held == sorted(held, reverse=True) else BreakKind.GAP, lacks[0]
+
+    def _held(self, version: int) -> list[bool]:
+        """Of each event of the version, whether it is there."""
+        missing = self._passed_over | set(self._places[self._through :])
+        return [place not in missing for place in self._places if int(place[:8]) == version]
 
     def _is_turn(self, number: int) -> bool:
         """Whether all before it is there, or set aside."""

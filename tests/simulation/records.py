@@ -6,10 +6,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from random import Random
 
-from botocore.exceptions import ClientError
-from pynamodb.exceptions import PutError
-
 from mosaic.events.derive import derive
+from mosaic.flows.intake import REFUSED
 from mosaic.jobs.model import Job
 from tests.fakes.fate import Killed
 from tests.simulation.cloud import Cloud
@@ -21,10 +19,12 @@ SETTLED = 600.0
 
 
 class Cause(StrEnum):
-    """What keeps a version from the log."""
+    """What keeps a version from the log, and what DynamoDB says to it."""
 
-    REFUSED = "DynamoDB refuses an event for good"
-    AWAY = "DynamoDB takes nothing of it now"
+    REFUSED = REFUSED
+    """One of its events is not taken, however often it is tried"""
+    AWAY = "ThrottlingException"
+    """One of its events is not taken now"""
     DEADLY = "the recorder dies of it"
 
 
@@ -48,9 +48,10 @@ class Unrecordable:
         if self._done or not self._left or not self._odds():
             return
         self._left -= 1
-        if self._cause is Cause.REFUSED:
-            self._cloud.deployment.events.refuses.add(derive(old, new)[-1 if new.version % 2 else 0].id)
-        else:
+        if self._cause is not Cause.DEADLY:
+            last = -1 if new.version % 2 else 0
+            self._cloud.deployment.events.refuses[derive(old, new)[last].id] = self._cause
+        if self._cause is not Cause.REFUSED:
             self._stuck.add((new.id, new.version))
         if not self._began:
             self._began = True
@@ -65,7 +66,6 @@ class Unrecordable:
             process.befallen.append(self._cause)
         if self._cause is Cause.DEADLY:
             raise Killed(self._cause)
-        raise PutError(cause=ClientError({"Error": {"Code": "ThrottlingException"}}, "PutItem"))
 
     def _mends(self) -> None:
         self._left = 0

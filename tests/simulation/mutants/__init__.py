@@ -6,11 +6,13 @@ Each is a mistake that somebody could make, or has made elsewhere; its first lin
 from tests.simulation.mutants import (
     accepting,
     approving,
+    burying,
     dispatching,
     ending,
     entering,
     looking,
     recording,
+    repairing,
     spending,
 )
 from tests.simulation.mutants.registry import MUTANTS, planted
@@ -19,11 +21,13 @@ __all__ = [
     "MUTANTS",
     "accepting",
     "approving",
+    "burying",
     "dispatching",
     "ending",
     "entering",
     "looking",
     "planted",
     "recording",
+    "repairing",
     "spending",
 ]

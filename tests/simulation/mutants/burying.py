@@ -1,0 +1,72 @@
+"""Messages that cannot be processed, and what is lost with them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from mosaic.flows.poison import Poison
+from mosaic.flows.redrive import Redrive, Redriven
+from mosaic.flows.sweep import LOOK_AGAIN, Sweep
+from mosaic.jobs.letters import Letter
+from mosaic.jobs.queue import Wake
+from mosaic.jobs.store import DueJob
+from tests.simulation.mutants.registry import Patch, mutant
+
+
+@mutant
+def failed_jobs_need_no_letter() -> tuple[Patch, ...]:
+    """The message of a job that was failed for it is not kept."""
+    real = Poison.take
+
+    def take(self: Any, body: str, sent_at: datetime) -> str:
+        said = self._said(body, sent_at)
+        return said if said.endswith("failed") else real(self, body, sent_at)
+
+    return ((Poison, "take", take),)
+
+
+@mutant
+def poison_is_only_kept() -> tuple[Patch, ...]:
+    """The message is set aside, and its job goes on as if nothing were."""
+    return ((Poison, "_fail", lambda _self, wake, _sent_at: f"job {wake.job_id} is as it was"),)
+
+
+@mutant
+def redrive_drops_first() -> tuple[Patch, ...]:
+    """A dead letter is dropped before it is done."""
+    real, held = Redrive._again, list[Letter]()
+    letters = Redrive._letters_until
+
+    def until(self: Any, enough: Any) -> Any:
+        for letter in letters(self, enough):
+            held[:] = [letter]
+            yield letter
+
+    def again(self: Any, wake: Wake, actor: str) -> Redriven:
+        self._letters.drop(held[0])
+        return real(self, wake, actor)
+
+    return ((Redrive, "_letters_until", until), (Redrive, "_again", again))
+
+
+@mutant
+def redrive_only_sends() -> tuple[Patch, ...]:
+    """A job that has failed is sent a message, which does nothing for it."""
+
+    def again(self: Any, wake: Wake, _actor: str) -> Redriven:
+        self._queue.send(wake)
+        return Redriven.model_validate({"jobId": wake.job_id, "outcome": "sent"})
+
+    return ((Redrive, "_again", again),)
+
+
+@mutant
+def one_that_cannot_be_read_stops_the_sweep() -> tuple[Patch, ...]:
+    """A due job that cannot be read holds up all that are due behind it."""
+
+    def woken(self: Any, due: DueJob, now: datetime) -> bool:
+        job = self._jobs.postpone(due, now + LOOK_AGAIN)
+        return job is not None and self._waker.wake(job, now, now)
+
+    return ((Sweep, "_woken", woken),)

@@ -1,0 +1,79 @@
+"""Logs that stay behind for good though they need not, or say less than they lack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pynamodb.exceptions import PynamoDBException
+
+from mosaic.flows import repair as repairing
+from mosaic.flows.intake import Intake
+from mosaic.flows.repair import Repair
+from tests.simulation.mutants.registry import Patch, mutant
+
+
+@mutant
+def refused_comes_again() -> tuple[Patch, ...]:
+    """What DynamoDB refuses for good is taken for what it does not take now, and holds up all behind it."""
+
+    def record(self: Any, entry: Any) -> Any:
+        try:
+            return self._record(entry)
+        except PynamoDBException:
+            raise
+        except Exception as error:  # noqa: BLE001 - as the real one
+            self._set_aside(entry, error)
+        return []
+
+    return ((Intake, "_record_or_set_aside", record),)
+
+
+@mutant
+def nothing_is_set_aside() -> tuple[Patch, ...]:
+    """What cannot be recorded is logged, and passed over."""
+    return ((Intake, "_set_aside", lambda _self, _entry, _error: None),)
+
+
+@mutant
+def repair_drops_what_it_has_tried() -> tuple[Patch, ...]:
+    """What was set aside is dropped though it could not be recorded."""
+    real = Repair._recorded
+
+    def recorded(self: Any, letter: Any) -> bool:
+        real(self, letter)
+        return True
+
+    return ((Repair, "_recorded", recorded),)
+
+
+@mutant
+def repair_only_marks() -> tuple[Patch, ...]:
+    """What is missing is marked, and nobody looks for it where it was set aside."""
+    return ((Repair, "_replay", lambda _self: None),)
+
+
+@mutant
+def pointers_are_not_followed() -> tuple[Patch, ...]:
+    """What Lambda set aside is not read from the stream."""
+    real = Repair._records
+
+    def records(self: Any, said: Any) -> Any:
+        return real(self, said) if "record" in said else iter(())
+
+    return ((Repair, "_records", records),)
+
+
+@mutant
+def last_events_are_not_missed() -> tuple[Patch, ...]:
+    """A version counts as recorded when the log has its first events."""
+
+    def is_whole(_job: Any, _before: Any, events: Any) -> bool:
+        return [event.index for event in events] == list(range(len(events)))
+
+    return ((repairing, "_is_whole", is_whole),)
+
+
+@mutant
+def gaps_are_not_marked() -> tuple[Patch, ...]:
+    """What cannot be had any more is answered, and not written down."""
+    return ((Repair, "_mark", lambda *_args: None),)
