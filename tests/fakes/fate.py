@@ -89,4 +89,9 @@ class _Mortal:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._target, name)
         called = f"{type(self._target).__name__}.{name}"
-        return lambda *args, **kwargs: self._fate.call(called, method, *args, **kwargs)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return self._fate.call(called, method, *args, **kwargs)
+
+        setattr(self, name, call)  # looked up once: calls are made by the million
+        return call

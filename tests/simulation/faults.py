@@ -126,7 +126,11 @@ class Calls(Fate):
             process.befallen.append(fault)
         self.schedule.sleep(self.seconds())
         try:
-            answer = self._befallen(fault, name, lambda: self._done(name, method, *args, **kwargs))
+            answer = (
+                self._befallen(fault, name, lambda: self._done(name, method, *args, **kwargs))
+                if fault
+                else self._done(name, method, *args, **kwargs)
+            )
         except BaseException as error:
             self.trace.note(self.schedule.now, process.name, name, fault, error)
             if name == NEVER_RAISES and isinstance(error, PynamoDBException):

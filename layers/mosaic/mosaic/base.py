@@ -32,7 +32,9 @@ def utc(moment: datetime) -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """RFC 3339 in UTC with exactly three decimals, so that the text sorts as the time does."""
-    return utc(moment).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    if moment.tzinfo is not UTC:
+        moment = utc(moment)
+    return moment.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
 Timestamp = Annotated[AwareDatetime, AfterValidator(utc), PlainSerializer(rfc3339, return_type=str)]
