@@ -20,7 +20,7 @@ from tests.simulation.trace import Trace
 PATIENCE = 5 * 24 * 3600.0
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- deaths -->", "<!-- /deaths -->"
-TOLD = ("FakeComments.create", "FakeComments.update")
+TOLD = ("FakeComments.create", "FakeComments.update", "FakeLetters.drop")
 MOMENTS = (Fault.DEATH_BEFORE, Fault.DEATH_AFTER)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
+from mosaic.flows.intake import REFUSED
 from mosaic.jobs.budget import DailyBudget
 from mosaic.jobs.model import Job
+from mosaic.jobs.queue import wake
 from mosaic.jobs.states import JobStatus, Phase, Waiting
+from tests.fakes.queue import Message
 from tests.simulation.forges import Forge
 from tests.simulation.givers import give, withdraw
 from tests.simulation.hooked import SpeakingRuns
@@ -236,6 +240,48 @@ class Stands(Life):
         self.people.insist(lambda: self.people.control(job, "deny", {"reason": "no more"}))
 
 
+class Poisoned(Life):
+    """poison: a job fails for a message that cannot be processed, and is put back"""
+
+    def begins(self) -> None:
+        self.people.create("delayed", "key")
+
+    def sees(self, job: Job) -> None:
+        if job.waiting is Waiting.DELAY:
+            self.once("poison", lambda: self._poisons(job))
+        elif job.status is JobStatus.FAILED:
+            self.once("redrive", self._redrives, 600)
+
+    def _poisons(self, job: Job) -> None:
+        now = self.people.cloud.schedule.clock()
+        self.people.cloud.graves.adopt(Message(json.dumps(wake(job).model_dump(by_alias=True)), now, now))
+
+    def _redrives(self) -> None:
+        cloud = self.people.cloud
+        self.people.insist(lambda: self.people.ask("POST", "/dead-letters/redrive", {}, ADMIN))
+        if cloud.letters.bodies:
+            self.once(cloud.schedule.now, self._redrives, 120)
+
+
+class SetAside(Life):
+    """repair: an event that is refused for a while is set aside, and recorded by a repair"""
+
+    def sees(self, job: Job) -> None:
+        refuses = self.people.cloud.deployment.events.refuses
+        if job.version == 1:
+            refuses[f"{job.id}-2-1"] = REFUSED
+        elif job.status is JobStatus.COMPLETED:
+            self.once("mended", refuses.clear)
+            self.once("repair", lambda: self._repairs(job), 600)
+
+    def _repairs(self, job: Job) -> None:
+        cloud = self.people.cloud
+        self.people.insist(lambda: self.people.ask("POST", f"/runner-jobs/{job.id}/events/repair", {}, ADMIN))
+        cloud.schedule.sleep(400)
+        if cloud.aside.bodies:
+            self.once(cloud.schedule.now, lambda: self._repairs(job))
+
+
 LIVES: tuple[type[Life], ...] = (
     Created,
     Mentioned,
@@ -251,4 +297,6 @@ LIVES: tuple[type[Life], ...] = (
     Renewed,
     Spent,
     Stands,
+    Poisoned,
+    SetAside,
 )
