@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from local.errors import LocalError
@@ -29,8 +30,8 @@ class Route:
         """Return the path parameters if this route takes the request, else None."""
         if self.method not in {"ANY", method}:
             return None
-        found = re.fullmatch(self._pattern(), path)
-        return None if found is None else dict(zip(self._names(), found.groups(), strict=True))
+        found = self._pattern.fullmatch(path)
+        return None if found is None else dict(zip(self._names, found.groups(), strict=True))
 
     def precedence(self) -> tuple[list[int], bool]:
         """Sort key: a fixed segment before a variable, a variable before a greedy one, ANY last.
@@ -39,11 +40,13 @@ class Route:
         """
         return [_breadth(segment) for segment in self.path.split("/")], self.method == "ANY"
 
+    @cached_property
     def _names(self) -> list[str]:
         return [name.rstrip("+") for name in re.findall(r"\{([^}]+)\}", self.path)]
 
-    def _pattern(self) -> str:
-        return ".*" if self.path == "$default" else "/".join(map(_segment, self.path.split("/")))
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(".*" if self.path == "$default" else "/".join(map(_segment, self.path.split("/"))))
 
 
 def _breadth(segment: str) -> int:
