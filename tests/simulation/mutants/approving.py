@@ -74,7 +74,7 @@ def what_stands_is_stored_after_the_job() -> tuple[Patch, ...]:
     """The job is approved first, and who dies then has let nothing stand."""
     answer = Approvals.answer
 
-    def answered(self: Any, job: Job, said: Any, now: datetime) -> Job:
+    def answered(self: Any, job: Job, said: Any, now: datetime, *_: Any) -> Job:
         barred = standing.barred(job, self._workspace(job.workspace_id))
         return approval.answer(job, said, now, barred=barred)
 
