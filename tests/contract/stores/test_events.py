@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+from pynamodb.exceptions import PutError
+
 from mosaic.events.log import EventLog, position
 from mosaic.events.model import Event, EventType
+from mosaic.flows.intake import REFUSED
 from tests.fakes.clock import NOON
 
 JOB = "01KGA000000000000000000000"
@@ -54,6 +58,14 @@ def test_logs_of_other_jobs_and_workspaces_are_other_logs(events: EventLog, work
     events.append(workspace, event(1))
     assert events.page(workspace, JOB[:-1], None, 10) == ()
     assert events.page(f"{workspace}2", JOB, None, 10) == ()
+
+
+def test_an_event_that_is_too_large_is_refused_however_often(events: EventLog, workspace: str) -> None:
+    for _ in range(2):
+        with pytest.raises(PutError) as refused:
+            events.append(workspace, event(1, text="x" * 400 * 1024))
+        assert refused.value.cause_response_code == REFUSED
+    assert events.page(workspace, JOB, None, 10) == ()
 
 
 def test_any_text_survives(events: EventLog, workspace: str) -> None:

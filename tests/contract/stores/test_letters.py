@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import boto3
@@ -19,7 +21,7 @@ NOWHERE = "https://sqs.us-east-1.amazonaws.com/123456789012/nowhere"
 @pytest.fixture(params=["fake", "moto"])
 def letters(request: pytest.FixtureRequest) -> Iterator[Letters]:
     if request.param == "fake":
-        yield FakeLetters()
+        yield FakeLetters(clock=lambda: datetime.now(UTC))
         return
     request.getfixturevalue("aws")
     client = boto3.client("sqs")
@@ -38,6 +40,18 @@ def test_who_takes_a_letter_has_it_alone_until_it_is_left(letters: Letters) -> N
     (letter,) = letters.take()
     assert letters.take() == ()
     letters.leave(letter)
+    assert [again.body for again in letters.take()] == ["one"]
+
+
+def test_a_letter_of_somebody_who_never_comes_back_can_be_taken_again(
+    letters: Letters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("mosaic.jobs.letters", "tests.fakes.letters"):
+        monkeypatch.setattr(f"{module}.HIDDEN_SECONDS", 1)
+    letters.put("one", "")
+    assert letters.take()
+    assert letters.take() == ()
+    time.sleep(1.1)
     assert [again.body for again in letters.take()] == ["one"]
 
 
