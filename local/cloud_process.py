@@ -19,7 +19,7 @@ from werkzeug.serving import make_server
 
 from local.calls import recorded
 from local.cloud import ACCOUNT_ID, REGION
-from local.cloud_pace import Dispatcher, quicken
+from local.cloud_mending import Dispatcher, mend
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -46,7 +46,7 @@ def main() -> None:
     """Serve until standard input ends."""
     warnings.simplefilter("ignore")  # moto warns of each resource type that its CloudFormation skips
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    quicken()
+    mend()
     served = Dispatcher(create_backend_app)
     application = one_at_a_time(recorded(served, Path(sys.argv[1]), hash_key_of))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
