@@ -35,7 +35,7 @@ class Manners:
     writes: int | None = None
     """How many calls of a kind the gateway takes in a minute; None for any number"""
     refuses: float = 0.0
-    """The bus takes a request, but not this one of its entries"""
+    """The bus takes an entry no more, and for up to a minute no other"""
     remembers: float = 0.0
     """API Gateway still knows what the authorizer said of a token, for as long as it may remember it"""
     throttled: float = 0.0

@@ -5,7 +5,7 @@ Deliveries come late, twice, in any order, or never. The forge sends none again 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -24,12 +24,15 @@ from tests.simulation.witness import Case, Check
 REPOSITORY = "acme/shop"
 NOTHING = "0" * 40
 CI = "ci"
+GATES = ("build", "test", "scan")
+# How many deliveries come twice, and how many minutes late.
+TWICE, SLOW = 0.3, 0.3
 # Where a status has other words than a check run.
 _STATUSES = {"rerequested": "pending", "skipped": "error", "timed_out": "error"}
 
 
-def rules(provider: Provider) -> tuple[GateRule, ...]:
-    """Two gates that the forge reports, and one that an API token does."""
+def rules(provider: Provider, gates: Collection[str]) -> tuple[GateRule, ...]:
+    """Of two gates that the forge reports, and one that an API token does, these."""
     scan: CheckKind = "check_run" if provider == "github" else "status"
     reporters = {
         "build": Reporter(),
@@ -37,7 +40,7 @@ def rules(provider: Provider) -> tuple[GateRule, ...]:
         "scan": Reporter(kind=scan, provider=provider, context="ci/scan", by=(CI,)),
     }
     applies = AppliesWhen(types=("code-task",))
-    return tuple(GateRule(id=id, applies_when=applies, reporter=one) for id, one in reporters.items())
+    return tuple(GateRule(id=id, applies_when=applies, reporter=reporters[id]) for id in gates)
 
 
 @dataclass
@@ -57,6 +60,7 @@ class Forge:
 
     people: People
     provider: Provider = "github"
+    gates: Collection[str] = GATES
     again: float = 1.0
     _branches: dict[str, list[str]] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=lambda: count(1))
@@ -64,7 +68,7 @@ class Forge:
     def __post_init__(self) -> None:
         self._chance = self.people.cloud.chance
         self._clock = self.people.cloud.another_clock()
-        self.people.cloud.set_up(gates=rules(self.provider))
+        self.people.cloud.set_up(gates=rules(self.provider, self.gates))
 
     def head(self, job: Job) -> str | None:
         """The newest commit of the job's branch."""
@@ -176,7 +180,8 @@ class Forge:
             elif answer.json.get("duplicate") is False and case.now.attempt == attempt:
                 heard(attempt)
 
-        for _ in range(2 if chance.happens(2 * chance.manners.twice) else 1):
+        for _ in range(2 if chance.happens(TWICE) else 1):
             late = chance.between(0, 3 * HOURS) if chance.happens(chance.manners.late) else 0.0
+            slow = chance.between(0, 300) if chance.happens(SLOW) else 0.0
             if not chance.happens(chance.manners.deaf):
-                self.people.does(self.provider, deliver, chance.between(0.2, 10) + late)
+                self.people.does(self.provider, deliver, chance.between(0.2, 2) + late + slow)

@@ -59,6 +59,7 @@ class Notices(Polled):
         self._shared = cloud.deployment.services.shared
         self._on_the_way = 0
         self._dead = 0
+        self._refused_until = 0.0
         seen, forge = cloud.deployment.seen, cloud.calls.over(self.forge)
         self._notifier = Notifier(seen.jobs, seen.shared, {FORGE: lambda: forge}, cloud.schedule.own_clock)
         bridge = FakeEventBridge()
@@ -96,11 +97,14 @@ class Notices(Polled):
         return bool(there)
 
     def _refuses(self, _: object) -> bool:
-        """Whether EventBridge does not take an entry now."""
-        refused = self._chance.happens(self._chance.manners.refuses)
-        if refused and self._schedule.process:
-            self._schedule.process.befallen.append("the bus refuses")
-        return refused
+        """Whether the bus takes no more just now, of which the recorder's batch has to come again."""
+        if self._chance.happens(self._chance.manners.refuses):
+            self._refused_until = self._schedule.now + self._chance.between(0, 60)
+        process = self._schedule.process
+        if process is None or process.spared or self._schedule.now >= self._refused_until:
+            return False
+        process.befallen.append("the bus refuses")
+        return True
 
     def _matched(self, event: Json) -> None:
         chance = self._chance

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from random import Random
 
+from mosaic.jobs.gates import Forge as Provider
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Job
-from tests.simulation.forges import Forge
+from tests.simulation.forges import GATES, Forge
 from tests.simulation.people import People
 
 # The runs of a check on a commit, each by the states that it goes through.
@@ -14,6 +15,7 @@ _RUNS = (
     (("success",),),
     (("pending", "success"),),
     (("pending", "success", "rerequested"), ("pending", "success")),
+    (("success", "rerequested"),),
     (("timed_out",), ("success",)),
     (("failure",), ("pending", "success")),
     (("pending", "failure"),),
@@ -21,10 +23,14 @@ _RUNS = (
     (("skipped",),),
     (("pending",),),
 )
-_ODDS = (45, 25, 6, 6, 6, 4, 4, 2, 2)
+_ODDS = (40, 20, 8, 10, 4, 4, 2, 8, 2, 2)
 # Who else can set a status on the repository, and what somebody else has guessed.
-OTHERS = ("mallory", "mosaic[bot]")
+OTHERS = ("mallory", "mallory", "mosaic[bot]")
 GUESSED = "guessed"
+# Of how many checks only these say something.
+PRETENDED = 0.15
+# Of how many commits that are not the first the CI never says anything.
+SKIPPED = 0.3
 
 
 class Pipeline:
@@ -32,19 +38,25 @@ class Pipeline:
 
     def __init__(self, people: People, dice: Random) -> None:
         self._people, self._dice = people, dice
-        self._forge = Forge(people, "github" if dice.random() < 0.75 else "gitea", again=0.5)
+        provider: Provider = "github" if dice.random() < 0.75 else "gitea"
+        self._forge = Forge(
+            people, provider, dice.choice((GATES, GATES[1:], GATES[1:2], GATES[2:])), again=0.5
+        )
 
     def works_on(self, job: Job) -> None:
         """An attempt runs: its agent pushes a few times, or leaves the branch as it is."""
         head = self._forge.head(job)
-        pushes = self._dice.choice((0, 1, 1, 2) if head else (1, 1, 1, 2, 3))
-        for _ in range(pushes):
-            self._people.does("the agent", lambda: self._push(job), 60 * self._dice.random())
+        pushes = self._dice.choice((0, 1, 1, 2) if head else (1, 1, 2, 2, 3))
+        for number in range(pushes):
+            self._people.does("the agent", lambda: self._push(job), 60 * self._dice.random() * 3**number)
         if head and not pushes:
             self._people.does("ci", lambda: self._is_checked(job, head), 60 * self._dice.random())
 
     def _push(self, job: Job) -> None:
-        self._is_checked(job, self._forge.push(job))
+        is_first = self._forge.head(job) is None
+        commit = self._forge.push(job)
+        if is_first or self._dice.random() >= SKIPPED:
+            self._is_checked(job, commit)
 
     def _is_checked(self, job: Job, commit: str) -> None:
         for gate in job.gates:
@@ -61,12 +73,13 @@ class Pipeline:
             )
 
     def _runs(self, job: Job, gate: Gate, commit: str) -> None:
-        if self._dice.random() < 0.1:
+        if self._dice.random() < PRETENDED:
             run = self._forge.begin(job, gate, commit)
-            if self._dice.random() < 0.5:
+            if self._dice.random() < 0.3:
                 self._forge.says(run, "success", secret=GUESSED)
             else:
                 self._forge.says(run, "success", by=self._dice.choice(OTHERS))
+            return
         for states in self._dice.choices(_RUNS, _ODDS)[0]:
             run = self._forge.begin(job, gate, commit)
             for state in states:

@@ -37,7 +37,7 @@ STEALING, SPENDING, GIVING = 0.05, 0.025, 0.03
 # How many deployments have a notifier.
 TOLD = 0.04
 # In how many deployments a forge reports gates.
-FORGES = 0.05
+FORGES = 0.1
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _manners(dice: Random) -> Manners:
         forgets=dice.choice((0.0, 0.0, 0.5)),
         stopped=dice.choice((0.0, 0.0, 0.0, 0.1)),
         writes=dice.choice((None, None, None, 2)),
-        refuses=dice.choice((0.0, 0.1)),
+        refuses=dice.choice((0.0, 0.03)),
         remembers=dice.choice((0.0, 0.9, 0.95)),
         throttled=dice.choice((0.0, 0.0, 0.05)),
     )

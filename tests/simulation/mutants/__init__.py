@@ -7,6 +7,7 @@ from tests.simulation.mutants import (
     accepting,
     approving,
     burying,
+    checking,
     dispatching,
     ending,
     entering,
@@ -14,6 +15,7 @@ from tests.simulation.mutants import (
     recording,
     repairing,
     spending,
+    telling,
 )
 from tests.simulation.mutants.registry import MUTANTS, planted
 
@@ -22,6 +24,7 @@ __all__ = [
     "accepting",
     "approving",
     "burying",
+    "checking",
     "dispatching",
     "ending",
     "entering",
@@ -30,4 +33,5 @@ __all__ = [
     "recording",
     "repairing",
     "spending",
+    "telling",
 ]

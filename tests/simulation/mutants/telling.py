@@ -1,0 +1,59 @@
+"""What tells issues too much, too little, or what is no longer true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mosaic.events.bus import EventBus, Notice
+from mosaic.flows import notify
+from mosaic.flows.notify import CommentBusy, Kept, Notifier
+from mosaic.forge.comments import ForgeUnavailable
+from mosaic.jobs.shared import Note
+from tests.simulation.mutants.registry import Patch, mutant
+
+
+@mutant
+def nobody_looks_for_the_comment() -> tuple[Patch, ...]:
+    """A comment whose id was not noted is written again."""
+    return ((notify, "marker", lambda _job_id: "<!-- nobody's -->"),)
+
+
+@mutant
+def turns_that_nobody_waits_for() -> tuple[Patch, ...]:
+    """Whoever finds somebody else writing a comment writes it as well."""
+    real = Notifier._take_turn
+
+    def take_turn(self: Any, key: str, note: Note, kept: Kept) -> Note:
+        try:
+            return real(self, key, note, kept)
+        except CommentBusy:
+            return note
+
+    return ((Notifier, "_take_turn", take_turn),)
+
+
+@mutant
+def a_forge_that_is_away_is_not_told() -> tuple[Patch, ...]:
+    """A notice that a forge did not take is done."""
+    real = Notifier.notify
+
+    def notify_(self: Any, workspace_id: str, job_id: str) -> bool:
+        try:
+            return real(self, workspace_id, job_id)
+        except (CommentBusy, ForgeUnavailable):
+            return False
+
+    return ((Notifier, "notify", notify_),)
+
+
+@mutant
+def what_the_bus_refuses_is_done() -> tuple[Patch, ...]:
+    """Nobody looks which events the bus did not take."""
+    real = EventBus.publish
+
+    def publish(self: Any, notices: Sequence[Notice]) -> frozenset[str]:
+        real(self, notices)
+        return frozenset()
+
+    return ((EventBus, "publish", publish),)
