@@ -30,8 +30,8 @@ class Givers:
         self._people, self._dice = people, dice
         people.cloud.watchers.append(self._sees)
         self._another("asking", 0)
-        for _ in range(2):
-            self._another(dice.choice(("asking", "asking", "asking elsewhere", "asking in docs")), 1500)
+        self._another("asking", 1500)
+        self._another(dice.choice(("asking", "asking elsewhere", "asking in docs")), 1500)
         if dice.random() < 0.4:
             people.does("eve", lambda: people.create("asking", None, ADMIN), dice.random() * 1500)
         if dice.random() < 0.6:
@@ -39,14 +39,19 @@ class Givers:
                 "a guest", lambda: people.comment("release it", number=3 * 10**7), dice.random() * 1500
             )
         if dice.random() < 0.5:
-            people.does("eve", lambda: withdraw(people), dice.random() * 1500)
+            people.does("eve", self._withdraws, 100 + dice.random() * 500)
+
+    def _withdraws(self) -> None:
+        withdraw(self._people)
+        self._people.cloud.schedule.sleep(70)
+        self._another("asking", 100)
 
     def _another(self, kind: str, within: float) -> None:
         self._people.does("ada", lambda: self._people.create(kind), self._dice.random() * within)
 
     def _sees(self, old: Job | None, new: Job) -> None:
         if new.waiting is Waiting.APPROVAL and (old is None or old.waiting is not new.waiting):
-            lasts = timedelta(seconds=self._dice.choice((60, 3600, 7200)) * self._dice.random() + 1)
+            lasts = timedelta(seconds=self._dice.choice((60, 7200, 7200)) * self._dice.random() + 1)
             self._people.does("eve", lambda: give(self._people, new, lasts), self._dice.random() ** 2 * 200)
 
 

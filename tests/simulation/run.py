@@ -33,7 +33,7 @@ UNRECORDABLE = 0.05
 # In how many of the others a job cannot be worked on for a while.
 POISONOUS = 0.04
 # In how many of the seeds tokens come and go, a day has a budget, and what is approved stands.
-STEALING, SPENDING, GIVING = 0.05, 0.025, 0.03
+STEALING, SPENDING, GIVING = 0.05, 0.025, 0.035
 # How many deployments have a notifier.
 TOLD = 0.04
 # In how many deployments a forge reports gates.

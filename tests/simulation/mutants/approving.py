@@ -9,7 +9,6 @@ from api import configuration
 from mosaic.access import standing
 from mosaic.access.model import Workspace
 from mosaic.flows import orders
-from mosaic.flows.approvals import Approvals
 from mosaic.jobs import approval
 from mosaic.jobs.model import Job
 from mosaic.jobs.parts import StandingApproval
@@ -70,19 +69,6 @@ def what_is_withdrawn_stands() -> tuple[Patch, ...]:
 
 
 @mutant
-def what_stands_is_stored_after_the_job() -> tuple[Patch, ...]:
-    """The job is approved first, and who dies then has let nothing stand."""
-    answer = Approvals.answer
-
-    def answered(self: Any, job: Job, said: Any, now: datetime, *_: Any) -> Job:
-        barred = standing.barred(job, self._workspace(job.workspace_id))
-        return approval.answer(job, said, now, barred=barred)
-
-    def answer_first(self: Any, workspace_id: str, job_id: str, said: Any) -> tuple[Job, bool]:
-        job, changed = answer(self, workspace_id, job_id, said)
-        given = approval.standing(job) if changed else ()
-        if given:
-            self._rewrite(workspace_id, lambda known: standing.with_given(known, given, self._clock()))
-        return job, changed
-
-    return ((Approvals, "_answered", answered), (Approvals, "answer", answer_first))
+def what_stands_is_for_the_branch_that_was_looked_at() -> tuple[Patch, ...]:
+    """A job's own branch counts as one that was asked for, and no other job ever has it."""
+    return tuple((room, "named_branch", lambda job: job.branch) for room in (approval, standing))
