@@ -129,7 +129,7 @@ def nothing_forged_made_it(case: Case) -> Iterator[str]:
 
 
 def its_issue_has_one_comment(case: Case) -> Iterator[str]:
-    """9. The issue that a job came from gets one comment about it, and no older state after a newer one."""
+    """10. The issue that a job came from gets one comment about it, and no older state after a newer one."""
     if case.comments > 1:
         yield f"{case.comments} comments were written of it"
     if case.stale:
@@ -137,7 +137,7 @@ def its_issue_has_one_comment(case: Case) -> Iterator[str]:
 
 
 def its_issue_says_how_it_stands(case: Case) -> Iterator[str]:
-    """9, in the end: the comment says how the job stands, unless people have taken it away."""
+    """10, in the end: the comment says how the job stands, unless people have taken it away."""
     if not case.deleted and case.comment != comment(case.now):
         yield f"the comment says {case.comment}"
 
