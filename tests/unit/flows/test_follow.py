@@ -69,6 +69,19 @@ def test_a_run_that_ends_well_while_it_is_being_stopped_has_ended_well() -> None
     assert world.again(job).status is JobStatus.COMPLETED
 
 
+def test_a_run_that_another_stitcher_stops_while_it_is_asked_for_is_not_lost() -> None:
+    meanwhile = Meanwhile("FakeGateway.find")
+    world = World(meanwhile)
+    job = world.attend(world.accept(instructions="SLEEP=5000", timeout_seconds=100))
+    world.pass_time(97)  # the other's clock is ahead
+    assert job.dispatch
+    declaration_id = str(job.dispatch.declaration_id)
+    meanwhile.act = lambda: world.gateway.remove(declaration_id)
+    world.attend(job)
+    assert meanwhile.act is None
+    assert code(world.again(job)) == "timeout"
+
+
 def test_a_stop_whose_answer_was_lost_is_no_failure_of_the_run() -> None:
     meanwhile = Meanwhile("FakeGateway.remove")
     world = World(meanwhile)

@@ -58,9 +58,12 @@ class Follow:
 
     def _asked(self, job: Job, order: Dispatch, declaration_id: str, now: datetime) -> Job | None:
         outcome = self._gateway.outcome(declaration_id)
+        held = None if outcome else self._gateway.find(order.key)
+        if held is None and not outcome:
+            # It may have been removed since the first question, and then it has an outcome.
+            outcome = self._gateway.outcome(declaration_id)
         if outcome and not _had_its_time(outcome, order):
             return finish.ended(job, declaration_id, outcome, now)
-        held = self._gateway.find(order.key)
         if outcome or (held is None and now >= order.deadline):
             return self._over(job, order, declaration_id, now)
         if held is None or held.missed:
