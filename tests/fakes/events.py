@@ -16,15 +16,17 @@ class FakeEventLog:
     """`EventLog` that keeps the bytes of each event, as the real one does, and can be looked at whole.
 
     What is too large for DynamoDB, and the events whose ids it `refuses` with some error, it takes from nobody.
+    `offered` is the event that it was last to take.
     """
 
     def __init__(self) -> None:
         self._logs: dict[tuple[str, str], dict[str, str]] = {}
         self.refuses: dict[str, str] = {}
+        self.offered = ""
 
     def append(self, workspace_id: str, event: Event) -> None:
         """As EventLog."""
-        text = event.model_dump_json(by_alias=True)
+        text = self.offered = event.model_dump_json(by_alias=True)
         code = "ValidationException" if len(text.encode()) > LARGEST else self.refuses.get(event.id)
         if code:
             raise PutError(cause=ClientError({"Error": {"Code": code}}, "PutItem"))

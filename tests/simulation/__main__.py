@@ -13,38 +13,43 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")
 os.environ.setdefault("POWERTOOLS_TRACE_DISABLED", "1")
 
-from tests.simulation.run import simulate
+from tests.simulation.run import Outcome, simulate
 
 PORTION = 100
 SHOWN = 3
 
 
-@dataclass(frozen=True)
+@dataclass
 class Tally:
     """What a portion of seeds came to."""
 
-    seeds: int
-    jobs: int
-    versions: int
-    calls: int
-    broken: tuple[tuple[int, str], ...]
+    seeds: int = 0
+    jobs: int = 0
+    versions: int = 0
+    calls: int = 0
+    broken: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, outcome: Outcome) -> None:
+        """One more seed, of which nothing else is kept."""
+        self.seeds += 1
+        self.jobs += outcome.jobs
+        self.versions += outcome.versions
+        self.calls += outcome.calls
+        if outcome.broken:
+            self.broken.append((outcome.seed, outcome.broken))
 
 
 def portion(first: int, seeds: int) -> Tally:
     """Run so many seeds from `first` on."""
-    outcomes = [simulate(seed) for seed in range(first, first + seeds)]
-    return Tally(
-        seeds=seeds,
-        jobs=sum(outcome.jobs for outcome in outcomes),
-        versions=sum(outcome.versions for outcome in outcomes),
-        calls=sum(outcome.calls for outcome in outcomes),
-        broken=tuple((outcome.seed, outcome.broken) for outcome in outcomes if outcome.broken),
-    )
+    tally = Tally()
+    for seed in range(first, first + seeds):
+        tally.add(simulate(seed))
+    return tally
 
 
 def tallies(first: int, seeds: int) -> Iterator[Tally]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from math import inf
 
 from pydantic import ValidationError
 
@@ -28,6 +29,7 @@ class Graveyard:
         self._put: Counter[str] = Counter()
         self._gone: dict[str, set[int]] = defaultdict(set)
         self._helped_at: dict[str, float] = {}
+        self._shelved_at: dict[str, float] = {}
         self._all: list[Message] = []
         cloud.graves.adopted = self._adopted
 
@@ -43,10 +45,18 @@ class Graveyard:
         """The job was retried, or a message was sent for it."""
         self._helped_at[job_id] = self._cloud.schedule.now
 
+    def shelved(self, job_id: str) -> None:
+        """The job could not be read, and was taken out of the sweeps."""
+        self._shelved_at[job_id] = self._cloud.schedule.now
+
     def put(self, body: str) -> Iterator[str]:
-        """The poison function sets a message aside: its job has ended, or has gone on since it was sent."""
+        """The poison function sets a message aside: its job has ended, has gone on since it was sent, or could not be
+        read when the function looked.
+        """
         self._put[body] += 1
         job = self._job(body)
+        if job and self._cloud.schedule.now - self._shelved_at.get(job.id, -inf) <= TIMEOUTS["poison"]:
+            return
         if job is None or job.status in ENDED or not self._sent_at[body]:
             return
         if job.change.at <= min(self._sent_at[body]) + CLOCKS_APART:

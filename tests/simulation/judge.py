@@ -93,11 +93,13 @@ class Judge:
             self._written(str(args[2]), is_new=name == "FakeComments.create")
         elif name == "FakeEventLog.append":
             self._appended(*args)
+        elif name == "FakeJobs.shelve":
+            self._graveyard.shelved(str(args[1]))
         elif name.startswith("FakeLetters"):
             self._set_aside(name, *args)
 
     def _appended(self, workspace_id: str, event: Event) -> None:
-        written = event.model_dump_json(by_alias=True)
+        written = self._cloud.deployment.events.offered
         self._hush(written)
         ask(invariants.OF_THE_LOG, self._archive.appended(workspace_id, event, written))
 

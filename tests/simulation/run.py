@@ -33,11 +33,11 @@ UNRECORDABLE = 0.05
 # In how many of the others a job cannot be worked on for a while.
 POISONOUS = 0.04
 # In how many of the seeds tokens come and go, a day has a budget, and what is approved stands.
-STEALING, SPENDING, GIVING = 0.05, 0.025, 0.035
+STEALING, SPENDING, GIVING = 0.05, 0.025, 0.03
 # How many deployments have a notifier.
-TOLD = 0.04
+TOLD = 0.03
 # In how many deployments a forge reports gates.
-FORGES = 0.1
+FORGES = 0.08
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def simulate(seed: int) -> Outcome:
     schedule, trace = Schedule(), Trace()
     weather, manners = _weather(dice), _manners(dice)
     storm = Storm(schedule, trace, dice, weather)
-    places = dice.choice((None, None, None, 1))
+    places = dice.choice((None, None, None, None, 1))
     spends = dice.random() < SPENDING
     gives = not spends and dice.random() < GIVING
     if spends:
@@ -67,7 +67,7 @@ def simulate(seed: int) -> Outcome:
     cloud.set_up(max_running=places, **(budget(dice) if spends else TERMS if gives else {}))
     judge = Judge(cloud)
     people = People(cloud, judge.witness)
-    jobs = 1 if gives else dice.choice((1, 1, 2)) + bool(places) + spends
+    jobs = 1 if gives else dice.choice((1, 1, 1, 2)) + bool(places) + spends
     crowd = Crowd(people, dice, jobs)
     if spends:
         Spenders(people, dice)
@@ -97,7 +97,7 @@ def simulate(seed: int) -> Outcome:
 
 def _live(cloud: Cloud, storm: Storm, crowd: Crowd, dice: Random) -> None:
     schedule = cloud.schedule
-    if dice.random() < 0.2:
+    if dice.random() < 0.1:
         schedule.after(dice.random() * HOUR, cloud.replay)
     schedule.run(dice.choice((0.2, 1, 6)) * HOUR)
     cloud.trace.note(schedule.now, "", "the faults stop")
@@ -147,7 +147,7 @@ def _weather(dice: Random) -> Weather:
     """Each seed has faults of some kinds, at rates of its own; one in ten has none."""
     if dice.random() < 0.1:
         return Weather({})
-    rates = {fault: 0.1 * dice.random() ** 2 for fault in Fault if dice.random() < 0.4}
+    rates = {fault: 0.08 * dice.random() ** 2 for fault in Fault if dice.random() < 0.4}
     if Fault.LATE in rates:
         rates[Fault.LATE] *= 3  # it befalls the calls out of AWS only
     return Weather(
@@ -160,13 +160,13 @@ def _weather(dice: Random) -> Weather:
 
 def _manners(dice: Random) -> Manners:
     return Manners(
-        twice=dice.choice((0.0, 0.1)),
+        twice=dice.choice((0.0, 0.0, 0.1)),
         shuffled=dice.random() < 0.5,
         late=dice.choice((0.0, 0.0, 0.05)),
         lag=dice.choice((0.0, 2.0)),
         deaf=dice.choice((0.0, 0.0, 0.3)),
         deaths=dice.choice((0.0, 0.0, 0.03)),
-        away=dice.choice((1.0, 300.0, 5000.0)),
+        away=dice.choice((1.0, 100.0, 1000.0)),
         forgets=dice.choice((0.0, 0.0, 0.5)),
         stopped=dice.choice((0.0, 0.0, 0.0, 0.1)),
         writes=dice.choice((None, None, None, 2)),

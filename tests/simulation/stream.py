@@ -58,8 +58,9 @@ class Stream:
         self.functions: Functions
 
     def take(self, old: Job | None, new: Job) -> None:
-        """The table has changed."""
-        self.put(new, document(new), "MODIFY" if old else "INSERT")
+        """The table has changed, by another version or another due time."""
+        known = self._images.get((new.workspace_id, new.id)) if old is new else None
+        self.put(new, known or document(new), "MODIFY" if old else "INSERT")
 
     def put(self, job: Job, text: str, name: str = "MODIFY") -> None:
         """The table has this text where the job is, whoever put it there."""

@@ -44,7 +44,7 @@ def _shown(came: object) -> str:
     if isinstance(came, tuple):
         return f"({', '.join(_shown(each) for each in came[:5])})"
     if isinstance(came, BaseException):
-        return f"{type(came).__name__}: {str(came)[:120]}"
+        return f"{type(came).__name__}: {' '.join(str(came).split())[:120]}"
     return str(came)[:160]
 
 

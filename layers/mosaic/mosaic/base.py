@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import (
@@ -30,6 +31,7 @@ def utc(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond - rest) if rest else moment
 
 
+@lru_cache(maxsize=1024)  # a job has the same few times in each of its versions
 def rfc3339(moment: datetime) -> str:
     """RFC 3339 in UTC with exactly three decimals, so that the text sorts as the time does."""
     if moment.tzinfo is not UTC:
