@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mosaic.jobs.lifecycle import ENDED
-from tests.simulation.cloud import Cloud
-from tests.simulation.faults import Calls, Fault
-from tests.simulation.judge import Broken, Judge
+from tests.simulation.cast.people import People
 from tests.simulation.lives import LIVES, Life
-from tests.simulation.people import People
-from tests.simulation.schedule import Process, Schedule
-from tests.simulation.trace import Trace
+from tests.simulation.scene.cloud import Cloud
+from tests.simulation.scene.faults import Calls, Fault
+from tests.simulation.scene.schedule import Process, Schedule
+from tests.simulation.scene.trace import Trace
+from tests.simulation.watch.judge import Broken, Judge
 
 PATIENCE = 5 * 24 * 3600.0
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"

@@ -12,14 +12,14 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.queue import wake
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from tests.fakes.queue import Message
-from tests.simulation.forges import Forge
-from tests.simulation.givers import give, withdraw
-from tests.simulation.hooked import SpeakingRuns
-from tests.simulation.keys import Held
-from tests.simulation.notices import Notices
-from tests.simulation.people import ADMIN, MEMBER, People
-from tests.simulation.spenders import until_midnight
-from tests.simulation.thieves import renew
+from tests.simulation.cast.forges import Forge
+from tests.simulation.cast.givers import give, withdraw
+from tests.simulation.cast.hooked import SpeakingRuns
+from tests.simulation.cast.keys import Held
+from tests.simulation.cast.people import ADMIN, MEMBER, People
+from tests.simulation.cast.spenders import until_midnight
+from tests.simulation.cast.thieves import renew
+from tests.simulation.scene.notices import Notices
 
 WEEK = timedelta(days=7)
 

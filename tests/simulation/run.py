@@ -6,23 +6,22 @@ from dataclasses import dataclass
 from random import Random
 
 from mosaic.jobs.model import Job
-from tests.simulation import poison, records
-from tests.simulation.chance import Manners
-from tests.simulation.cloud import Cloud
-from tests.simulation.crowd import Crowd
-from tests.simulation.faults import Fault, Runaway, Storm, Weather
-from tests.simulation.givers import TERMS, Givers
-from tests.simulation.hooked import SpeakingRuns
-from tests.simulation.judge import Broken, Judge
-from tests.simulation.ledger import budget
-from tests.simulation.notices import Notices
-from tests.simulation.people import People
-from tests.simulation.pipeline import Pipeline
-from tests.simulation.schedule import Schedule
-from tests.simulation.spenders import MIDNIGHT, Spenders
-from tests.simulation.thieves import Thieves
-from tests.simulation.trace import Trace
-from tests.simulation.witness import Witness
+from tests.simulation.cast import poison, records
+from tests.simulation.cast.crowd import Crowd
+from tests.simulation.cast.givers import TERMS, Givers
+from tests.simulation.cast.hooked import SpeakingRuns
+from tests.simulation.cast.people import People
+from tests.simulation.cast.pipeline import Pipeline
+from tests.simulation.cast.spenders import MIDNIGHT, Spenders
+from tests.simulation.cast.thieves import Thieves
+from tests.simulation.scene.chance import Manners
+from tests.simulation.scene.cloud import Cloud
+from tests.simulation.scene.faults import Fault, Runaway, Storm, Weather
+from tests.simulation.scene.notices import Notices
+from tests.simulation.scene.schedule import Schedule
+from tests.simulation.scene.trace import Trace
+from tests.simulation.watch.judge import Broken, Judge
+from tests.simulation.watch.ledger import budget
 
 HOUR = 3600.0
 # When faults have stopped, everything ends within this: approvals wait for three days, gates for four hours, the
@@ -35,9 +34,11 @@ POISONOUS = 0.04
 # In how many of the seeds tokens come and go, a day has a budget, and what is approved stands.
 STEALING, SPENDING, GIVING = 0.05, 0.025, 0.03
 # How many deployments have a notifier.
-TOLD = 0.03
+TOLD = 0.04
+# To how many of them the forge cannot be reached for a while.
+AWAY = 0.5
 # In how many deployments a forge reports gates.
-FORGES = 0.08
+FORGES = 0.12
 
 
 @dataclass(frozen=True)
@@ -69,30 +70,40 @@ def simulate(seed: int) -> Outcome:
     people = People(cloud, judge.witness)
     jobs = 1 if gives else dice.choice((1, 1, 1, 2)) + bool(places) + spends
     crowd = Crowd(people, dice, jobs)
+    _others(people, crowd, dice, spends=spends, gives=gives)
+    broken = _played(cloud, storm, crowd, judge, dice)
+    versions = sum(len(case.versions) for case in judge.witness.cases.values())
+    return Outcome(seed, broken, len(judge.witness.cases), versions, storm.count, trace)
+
+
+def _others(people: People, crowd: Crowd, dice: Random, *, spends: bool, gives: bool) -> None:
+    """Who else there is in this seed, and what is out of the ordinary."""
     if spends:
         Spenders(people, dice)
     elif gives:
         Givers(people, dice)
     else:
-        _doors(cloud, people, dice)
+        _doors(people, dice)
     if dice.random() < STEALING:
         Thieves(people, dice)
     if dice.random() < UNRECORDABLE:
         records.by_the_dice(people, dice)
     elif dice.random() < POISONOUS:
         poison.by_the_dice(people, dice)
-    _issues(cloud, judge.witness, crowd, dice)
+    _issues(people, crowd, dice)
     _forges(people, crowd, dice)
-    broken = None
+
+
+def _played(cloud: Cloud, storm: Storm, crowd: Crowd, judge: Judge, dice: Random) -> str | None:
+    """What broke, if anything did."""
     try:
         _live(cloud, storm, crowd, dice)
         judge.in_the_end()
     except (Broken, Runaway) as found:
-        broken = str(found)
+        return str(found)
     finally:
-        schedule.close()
-    versions = sum(len(case.versions) for case in judge.witness.cases.values())
-    return Outcome(seed, broken, len(judge.witness.cases), versions, storm.count, trace)
+        cloud.schedule.close()
+    return None
 
 
 def _live(cloud: Cloud, storm: Storm, crowd: Crowd, dice: Random) -> None:
@@ -107,30 +118,33 @@ def _live(cloud: Cloud, storm: Storm, crowd: Crowd, dice: Random) -> None:
     schedule.run(PATIENCE, lambda: cloud.busy() is None)
 
 
-def _doors(cloud: Cloud, people: People, dice: Random) -> None:
+def _doors(people: People, dice: Random) -> None:
     """One gateway in ten offers hooks only; some of these offer everything later, or some other did before."""
     if dice.random() < 0.1:
+        cloud = people.cloud
         SpeakingRuns(people, dice)
         early, late = dice.choice(((True, True), (True, False), (False, True)))
         cloud.change_doors(hooked=early)
         cloud.schedule.after(dice.random() * HOUR, lambda: cloud.change_doors(hooked=late))
 
 
-def _issues(cloud: Cloud, witness: Witness, crowd: Crowd, dice: Random) -> None:
+def _issues(people: People, crowd: Crowd, dice: Random) -> None:
     """In some deployments issues are told of their jobs, most of which come from issues there. Few comments are taken
     away by people.
     """
     if dice.random() >= TOLD:
         return
     crowd.mentions = 0.8
-    notices = Notices(cloud)
+    cloud, notices = people.cloud, Notices(people.cloud)
+    if dice.random() < AWAY:
+        notices.is_away(900 * dice.random(), 900 * dice.random())
 
     def sees(_: Job | None, job: Job) -> None:
         if crowd.awake and dice.random() < 0.01:
             cloud.schedule.after(300 * dice.random(), lambda: takes_away(job))
 
     def takes_away(job: Job) -> None:
-        case = witness.case(job.workspace_id, job.id)
+        case = people.witness.case(job.workspace_id, job.id)
         case.deleted = notices.delete(job) or case.deleted
 
     cloud.watchers.append(sees)

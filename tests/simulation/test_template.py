@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from local.template import load
-from tests.simulation.door import REMEMBERED
-from tests.simulation.functions import TIMEOUTS
+from tests.simulation.scene.door import REMEMBERED
+from tests.simulation.scene.functions import TIMEOUTS
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from mosaic.jobs.store import DueJob, JobQuery, Jobs, JobStore
 from tests.fakes import samples
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.jobs import FakeJobs
-from tests.simulation.faults import refusal
+from tests.simulation.scene.faults import refusal
 
 HOUR = timedelta(hours=1)
 LAG = timedelta(seconds=2)

@@ -95,7 +95,7 @@ def everybody_has_a_place() -> tuple[Patch, ...]:
 
 @mutant
 def hook_is_asked_again() -> tuple[Patch, ...]:
-    """A run that the hooks may have begun is begun again, which they take for the same only until they restart."""
+    """A run that the hooks may have begun is asked for again, and the text has a time in it: that is another run."""
     real = Stitcher._step
 
     def step(self: Any, job: Job) -> Job | None:
@@ -104,7 +104,13 @@ def hook_is_asked_again() -> tuple[Patch, ...]:
             return cast("Job | None", self._order(job))
         return real(self, job)
 
-    return ((Stitcher, "_step", step),)
+    ask = orders.request
+
+    def request(job: Job, addresses: Any) -> Any:
+        asked = ask(job, addresses)
+        return asked.model_copy(update={"message": f"{asked.message}\n{job.change.at}"})
+
+    return ((Stitcher, "_step", step), (orders, "request", request))
 
 
 @mutant

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mosaic.flows import sweep
-from mosaic.flows.circuit import Breaker
 from mosaic.flows.cleanup import Cleanup
 from mosaic.flows.control import Control
 from mosaic.flows.follow import Follow
@@ -56,12 +55,6 @@ def cancel_stops_the_run_first() -> tuple[Patch, ...]:
         return real(self, workspace_id, job_id, *rest)
 
     return ((Stitcher, "__init__", remember), (Control, "cancel", cancel))
-
-
-@mutant
-def messages_breed() -> tuple[Patch, ...]:
-    """Whoever finds the gateway away sends the next message, also for a message that came twice."""
-    return ((Breaker, "looks_again", lambda _self, _workspace_id, _moment: True),)
 
 
 @mutant

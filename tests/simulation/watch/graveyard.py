@@ -16,8 +16,8 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.queue import Wake
 from mosaic.jobs.states import JobStatus
 from tests.fakes.queue import Message
-from tests.simulation.cloud import Cloud
-from tests.simulation.functions import TIMEOUTS
+from tests.simulation.scene.cloud import Cloud
+from tests.simulation.scene.functions import TIMEOUTS
 
 
 class Graveyard:

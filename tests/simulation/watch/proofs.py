@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.states import GateStatus, JobStatus
 from mosaic.jobs.unfollowed import is_unfollowed
-from tests.simulation.witness import Case
+from tests.simulation.watch.witness import Case
 
 WHO_MAY_REPORT = frozenset({"reporter", "admin"})
 

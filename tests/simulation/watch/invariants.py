@@ -13,8 +13,8 @@ from mosaic.jobs.lifecycle import ENDED, TRANSITIONS
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Decision, JobStatus, Waiting
 from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
-from tests.simulation.proofs import completed_is_proven
-from tests.simulation.witness import Case
+from tests.simulation.watch.proofs import completed_is_proven
+from tests.simulation.watch.witness import Case
 
 Invariant = Callable[[Case], Iterator[str]]
 

@@ -12,26 +12,29 @@ from pydantic import ValidationError
 from mosaic.events.model import Event
 from mosaic.flows.intake import REFUSED
 from mosaic.flows.notify import CommentBusy
+from mosaic.forge.comments import ForgeUnavailable
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase
 from mosaic.openclaw.model import RunRequest
 from tests.fakes.api import Answered
-from tests.simulation import access, archive, invariants
-from tests.simulation.archive import Archive
-from tests.simulation.cloud import Cloud
-from tests.simulation.door import Entry
-from tests.simulation.functions import CALLBACK_TOKEN, TIMEOUTS, WEBHOOK_SECRET
-from tests.simulation.graveyard import Graveyard
-from tests.simulation.host import ceiling
-from tests.simulation.invariants import Invariant
-from tests.simulation.keys import SECRET
-from tests.simulation.ledger import Ledger
-from tests.simulation.notices import told_of
-from tests.simulation.schedule import Process
-from tests.simulation.standing import begins, counted, what_stands_is_not_asked_again
-from tests.simulation.witness import Case, Witness
+from tests.simulation.cast.keys import SECRET
+from tests.simulation.scene.cloud import Cloud
+from tests.simulation.scene.door import Entry
+from tests.simulation.scene.functions import CALLBACK_TOKEN, TIMEOUTS, WEBHOOK_SECRET
+from tests.simulation.scene.host import ceiling
+from tests.simulation.scene.notices import told_of
+from tests.simulation.scene.schedule import Process
+from tests.simulation.watch import access, archive, invariants
+from tests.simulation.watch.archive import Archive
+from tests.simulation.watch.graveyard import Graveyard
+from tests.simulation.watch.invariants import Invariant
+from tests.simulation.watch.ledger import Ledger
+from tests.simulation.watch.standing import begins, counted, what_stands_is_not_asked_again
+from tests.simulation.watch.witness import Case, Witness
 
+# Somebody else saved first, or is writing the comment; the forge cannot be reached.
+NOBODYS_FAULT = (StaleJob, CommentBusy, ForgeUnavailable)
 SECRETS = (CALLBACK_TOKEN, WEBHOOK_SECRET, "world-callback-key", "run.token", SECRET)
 
 
@@ -172,7 +175,7 @@ class Judge:
         """
         if process.name in ASKED and isinstance(error, ValidationError) and self._cloud.jobs.unreadable:
             return
-        if not process.befallen and not isinstance(error, StaleJob | CommentBusy) and not is_refused(error):
+        if not process.befallen and not isinstance(error, NOBODYS_FAULT) and not is_refused(error):
             raise Broken(f"{process.name} failed for no reason: {error!r}") from error
 
     @staticmethod

@@ -11,9 +11,9 @@ from tests.fakes.clock import NOON
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.letters import FakeLetters
 from tests.fakes.queue import FakeQueue, Message
-from tests.simulation.chance import Chance
-from tests.simulation.functions import Functions
-from tests.simulation.schedule import Schedule
+from tests.simulation.scene.chance import Chance
+from tests.simulation.scene.functions import Functions
+from tests.simulation.scene.schedule import Schedule
 
 Json = dict[str, Any]
 

@@ -10,8 +10,8 @@ from mosaic.events.derive import derive
 from mosaic.flows.intake import REFUSED
 from mosaic.jobs.model import Job
 from tests.fakes.fate import Killed
-from tests.simulation.cloud import Cloud
-from tests.simulation.people import ADMIN, People
+from tests.simulation.cast.people import ADMIN, People
+from tests.simulation.scene.cloud import Cloud
 
 HOUR = 3600.0
 # After so long nothing of a version can be on its way any more.

@@ -11,9 +11,9 @@ from mosaic.base import rfc3339
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Waiting
 from tests.fakes.api import Answered
-from tests.simulation.cloud import WORKSPACE
-from tests.simulation.people import ADMIN, People
-from tests.simulation.standing import Given
+from tests.simulation.cast.people import ADMIN, People
+from tests.simulation.scene.cloud import WORKSPACE
+from tests.simulation.watch.standing import Given
 
 # What is asked for by comment cannot do without a push either.
 TERMS: dict[str, Any] = {

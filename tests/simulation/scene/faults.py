@@ -24,8 +24,8 @@ from mosaic.jobs.errors import JobExists, StaleJob
 from mosaic.jobs.queue import QueueUnavailable
 from mosaic.openclaw.errors import GatewayError, GatewayUnavailable
 from tests.fakes.fate import Fate, Killed
-from tests.simulation.schedule import Process, Schedule
-from tests.simulation.trace import Trace
+from tests.simulation.scene.schedule import Process, Schedule
+from tests.simulation.scene.trace import Trace
 
 
 class Fault(StrEnum):

@@ -29,9 +29,9 @@ from tests.fakes import api as fake_api
 from tests.fakes.deployment import CALLBACK_KEY, Deployment
 from tests.fakes.fate import Killed
 from tests.fakes.secrets import FakeSecrets
-from tests.simulation.chance import Chance
-from tests.simulation.schedule import Process, Schedule
-from tests.simulation.trace import Trace
+from tests.simulation.scene.chance import Chance
+from tests.simulation.scene.schedule import Process, Schedule
+from tests.simulation.scene.trace import Trace
 from webhook.wiring import WebhookServices
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from math import inf
 
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Waiting
-from tests.simulation.functions import TIMEOUTS
+from tests.simulation.scene.functions import TIMEOUTS
 
 # Whoever decides may have read the workspace so long ago, in seconds.
 READ_WITHIN = float(TIMEOUTS["stitcher"])

@@ -7,8 +7,8 @@ from random import Random
 from mosaic.jobs.gates import Forge as Provider
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Job
-from tests.simulation.forges import GATES, Forge
-from tests.simulation.people import People
+from tests.simulation.cast.forges import GATES, Forge
+from tests.simulation.cast.people import People
 
 # The runs of a check on a commit, each by the states that it goes through.
 _RUNS = (
@@ -23,14 +23,14 @@ _RUNS = (
     (("skipped",),),
     (("pending",),),
 )
-_ODDS = (40, 20, 8, 10, 4, 4, 2, 8, 2, 2)
+_ODDS = (32, 20, 8, 10, 8, 8, 2, 8, 2, 2)
 # Who else can set a status on the repository, and what somebody else has guessed.
 OTHERS = ("mallory", "mallory", "mosaic[bot]")
 GUESSED = "guessed"
 # Of how many checks only these say something.
 PRETENDED = 0.15
 # Of how many commits that are not the first the CI never says anything.
-SKIPPED = 0.3
+SKIPPED = 0.5
 
 
 class Pipeline:
@@ -46,7 +46,7 @@ class Pipeline:
     def works_on(self, job: Job) -> None:
         """An attempt runs: its agent pushes a few times, or leaves the branch as it is."""
         head = self._forge.head(job)
-        pushes = self._dice.choice((0, 1, 1, 2) if head else (1, 1, 2, 2, 3))
+        pushes = self._dice.choice((0, 1, 1, 2) if head else (1, 2, 2, 3))
         for number in range(pushes):
             self._people.does("the agent", lambda: self._push(job), 60 * self._dice.random() * 3**number)
         if head and not pushes:

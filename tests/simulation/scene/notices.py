@@ -21,11 +21,11 @@ from mosaic.jobs.model import Job
 from tests.fakes.bus import FakeEventBridge
 from tests.fakes.forge import FakeComments
 from tests.fakes.queue import Message
-from tests.simulation.cloud import Cloud
-from tests.simulation.sources import HOURS, Json, Polled
+from tests.simulation.scene.cloud import Cloud
+from tests.simulation.scene.sources import HOURS, Json, Polled
 
 FORGE = "github"
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 
 
 @cache
@@ -87,6 +87,11 @@ class Notices(Polled):
             self.queue.put(message.body)
 
         self._schedule.after(HOURS, back)
+
+    def is_away(self, after: float, seconds: float) -> None:
+        """The forge cannot be reached for a while."""
+        for moment, down in ((after, True), (after + seconds, False)):
+            self._schedule.after(moment, lambda down=down: setattr(self.forge, "down", down))  # type: ignore[misc]
 
     def delete(self, job: Job) -> bool:
         """Take the job's comment away: whether it was there, and the notifier had noted that it wrote it."""

@@ -12,9 +12,9 @@ from mosaic.events.derive import derive
 from mosaic.forge.comment import comment
 from mosaic.jobs.model import Job
 from mosaic.openclaw.model import RunRequest
-from tests.simulation.keys import Keys
-from tests.simulation.logs import Log
-from tests.simulation.standing import Given
+from tests.simulation.cast.keys import Keys
+from tests.simulation.watch.logs import Log
+from tests.simulation.watch.standing import Given
 
 Key = tuple[str, str]
 Json = Mapping[str, Any]

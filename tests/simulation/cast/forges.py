@@ -16,10 +16,10 @@ from mosaic.jobs.gates import Forge as Provider
 from mosaic.jobs.gates import Gate, Reporter
 from mosaic.jobs.model import Job
 from mosaic.rails.gates import AppliesWhen, GateRule
-from tests.simulation.functions import WEBHOOK_SECRET
-from tests.simulation.people import People
-from tests.simulation.sources import HOURS
-from tests.simulation.witness import Case, Check
+from tests.simulation.cast.people import People
+from tests.simulation.scene.functions import WEBHOOK_SECRET
+from tests.simulation.scene.sources import HOURS
+from tests.simulation.watch.witness import Case, Check
 
 REPOSITORY = "acme/shop"
 NOTHING = "0" * 40

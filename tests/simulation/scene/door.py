@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.fakes.api import Answered, event_of
-from tests.simulation.chance import Chance
-from tests.simulation.functions import Functions
-from tests.simulation.schedule import Schedule
+from tests.simulation.scene.chance import Chance
+from tests.simulation.scene.functions import Functions
+from tests.simulation.scene.schedule import Schedule
 
 # As in template.yaml, in seconds.
 REMEMBERED = 30.0

@@ -13,10 +13,10 @@ from mosaic.forge import signature
 from mosaic.jobs.gates import Forge as Provider
 from mosaic.jobs.model import Job
 from tests.fakes.api import Answered
-from tests.simulation.cloud import Cloud
-from tests.simulation.functions import WEBHOOK_SECRET
-from tests.simulation.schedule import Process
-from tests.simulation.witness import Told, Witness
+from tests.simulation.scene.cloud import Cloud
+from tests.simulation.scene.functions import WEBHOOK_SECRET
+from tests.simulation.scene.schedule import Process
+from tests.simulation.watch.witness import Told, Witness
 
 MEMBER = Principal(workspace_id="demo", token_id="ada", role=Role.MEMBER)
 ADMIN = Principal(workspace_id="demo", token_id="eve", role=Role.ADMIN)

@@ -9,7 +9,7 @@ from mosaic.access.model import Principal, Role
 from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Waiting
-from tests.simulation.people import ADMIN, COMMITS, KINDS, MEMBER, STRANGER, People
+from tests.simulation.cast.people import ADMIN, COMMITS, KINDS, MEMBER, STRANGER, People
 
 MOST_RETRIES = 2
 # How many jobs are asked for on an issue.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from mosaic.jobs.model import Job
-from tests.simulation.people import MEMBER, People
+from tests.simulation.cast.people import MEMBER, People
 
 DAY = 24 * 3600.0
 MIDNIGHT = DAY / 2

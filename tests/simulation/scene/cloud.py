@@ -18,13 +18,13 @@ from tests.fakes.events import FakeEventLog
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.letters import FakeLetters
 from tests.fakes.repairs import FakeRepairs
-from tests.simulation.chance import Chance, Manners
-from tests.simulation.door import Door
-from tests.simulation.faults import GATEWAYS, Calls
-from tests.simulation.functions import Functions
-from tests.simulation.host import Host
-from tests.simulation.sources import Graves, Lane, Minutes, Polled, Requests
-from tests.simulation.stream import SPOILT, Stream
+from tests.simulation.scene.chance import Chance, Manners
+from tests.simulation.scene.door import Door
+from tests.simulation.scene.faults import GATEWAYS, Calls
+from tests.simulation.scene.functions import Functions
+from tests.simulation.scene.host import Host
+from tests.simulation.scene.sources import Graves, Lane, Minutes, Polled, Requests
+from tests.simulation.scene.stream import SPOILT, Stream
 
 WORKSPACE = Workspace(
     id="demo",

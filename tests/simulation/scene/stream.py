@@ -12,10 +12,10 @@ from zlib import crc32
 from mosaic.jobs.items import document
 from mosaic.jobs.model import Job
 from tests.fakes.repairs import Entry, FakeStream
-from tests.simulation.chance import Chance
-from tests.simulation.functions import Functions
-from tests.simulation.schedule import Schedule
-from tests.simulation.sources import HOURS
+from tests.simulation.scene.chance import Chance
+from tests.simulation.scene.functions import Functions
+from tests.simulation.scene.schedule import Schedule
+from tests.simulation.scene.sources import HOURS
 
 # Lambda gives records up after so many tries; faults befall their reader for no longer than the others.
 MOST_TRIES = 20

@@ -14,8 +14,8 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
 from mosaic.jobs.steps import AGENT_RUN
 from mosaic.money import Price, Prices
-from tests.simulation.functions import TIMEOUTS
-from tests.simulation.witness import Case
+from tests.simulation.scene.functions import TIMEOUTS
+from tests.simulation.watch.witness import Case
 
 # What a token costs, whatever model it is of: without a price of its own it is the dearest's.
 TOKEN = Decimal("0.001")

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from mosaic.access.model import Principal
 from tests.fakes.api import Answered
-from tests.simulation.door import Entry
-from tests.simulation.keys import Held
-from tests.simulation.witness import Case
+from tests.simulation.cast.keys import Held
+from tests.simulation.scene.door import Entry
+from tests.simulation.watch.witness import Case
 
 # A token that was revoked or has ended stops working within a minute: API Gateway remembers who had it for half of it.
 STOPS_WITHIN = 60.0

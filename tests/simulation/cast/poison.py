@@ -7,8 +7,8 @@ from random import Random
 
 from mosaic.jobs.model import Job
 from tests.fakes.fate import Killed
-from tests.simulation.people import ADMIN, People
-from tests.simulation.records import is_quiet, repairs
+from tests.simulation.cast.people import ADMIN, People
+from tests.simulation.cast.records import is_quiet, repairs
 
 MINUTE = 60.0
 HOUR = 3600.0

@@ -9,10 +9,10 @@ from mosaic.events.log import position
 from mosaic.events.model import Event, is_mark
 from mosaic.events.verify import BreakKind
 from mosaic.flows.audit import Audit, LogStatus
-from tests.simulation.cloud import Cloud
-from tests.simulation.functions import TIMEOUTS
-from tests.simulation.schedule import Process
-from tests.simulation.witness import Case, Witness
+from tests.simulation.scene.cloud import Cloud
+from tests.simulation.scene.functions import TIMEOUTS
+from tests.simulation.scene.schedule import Process
+from tests.simulation.watch.witness import Case, Witness
 
 MOST_EVENTS = 2000
 

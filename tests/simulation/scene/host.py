@@ -15,11 +15,11 @@ from tests.fakes.deployment import CALLBACK_BASE
 from tests.fakes.fate import Fate
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.hooks import FakeHooks
-from tests.simulation.chance import Chance
-from tests.simulation.functions import CALLBACK_TOKEN, Functions
-from tests.simulation.schedule import Schedule
-from tests.simulation.sources import HOURS, seconds
-from tests.simulation.trace import Trace
+from tests.simulation.scene.chance import Chance
+from tests.simulation.scene.functions import CALLBACK_TOKEN, Functions
+from tests.simulation.scene.schedule import Schedule
+from tests.simulation.scene.sources import HOURS, seconds
+from tests.simulation.scene.trace import Trace
 
 # What agents may use as a deployment has it that knows of the hooks only; it says nothing of the inspector.
 CEILINGS = {"runner": ("read",), "weaver": ("read", "write", "edit", "apply_patch")}

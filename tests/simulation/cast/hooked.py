@@ -6,8 +6,8 @@ from random import Random
 
 from local.openclaw_agent import play
 from mosaic.openclaw.model import RunRequest
-from tests.simulation.host import ceiling
-from tests.simulation.people import People
+from tests.simulation.cast.people import People
+from tests.simulation.scene.host import ceiling
 
 THINK_MS = 20_000
 # How many runs end without a word though they did their work.

@@ -9,9 +9,9 @@ from typing import Any
 
 from mosaic.access.model import Principal
 from mosaic.base import rfc3339
-from tests.simulation.keys import Held
-from tests.simulation.people import ADMIN, MEMBER, STRANGER, People
-from tests.simulation.sources import seconds
+from tests.simulation.cast.keys import Held
+from tests.simulation.cast.people import ADMIN, MEMBER, STRANGER, People
+from tests.simulation.scene.sources import seconds
 
 # How long after the end of a token somebody still tries it, in seconds.
 LATEST = 900.0
