@@ -101,6 +101,8 @@ def _played(cloud: Cloud, storm: Storm, crowd: Crowd, judge: Judge, dice: Random
         judge.in_the_end()
     except (Broken, Runaway) as found:
         return str(found)
+    except Exception as error:  # noqa: BLE001 - a seed that cannot be played is told by its number like any other
+        return f"the simulation itself has failed: {error!r}"
     finally:
         cloud.schedule.close()
     return None

@@ -224,8 +224,12 @@ def _suited(fault: Fault, name: str) -> Fault:
     return Fault.LOST if fault is Fault.REPEATED and outside else fault
 
 
+# What a call raises that arrives when nobody is there any more to be told.
+UNHEARD = (PynamoDBException, GatewayError, ForgeUnavailable, JobExists, StaleAccess, StaleJob)
+
+
 def _quietly(done: Callable[[], Any]) -> None:
     try:
         done()
-    except (PynamoDBException, GatewayError, JobExists, StaleAccess, StaleJob):  # nobody is there to be told
+    except UNHEARD:
         return
