@@ -25,8 +25,8 @@ from tests.simulation.watch.ledger import budget
 
 HOUR = 3600.0
 # When faults have stopped, everything ends within this: approvals wait for three days, gates for four hours, the
-# gateway is asked to forget for one.
-PATIENCE = 5 * 24 * HOUR
+# gateway is asked to forget for one, and what cannot be recorded is mended within two and a half.
+PATIENCE = 8 * 24 * HOUR
 # In how many runs some versions cannot be recorded.
 UNRECORDABLE = 0.05
 # In how many of the others a job cannot be worked on for a while.

@@ -100,14 +100,15 @@ class Stream:
         return self.kept.is_gone(entry)
 
     def about(self, body: str) -> list[Place]:
-        """The versions that something which was set aside is about."""
+        """The versions that something which was set aside is about; of another due time there is nothing to tell."""
         said = json.loads(body)
         entries: Iterable[Entry] = [said["record"]] if "record" in said else ()
         if where := said.get("DDBStreamBatchInfo"):
             first, last = int(where["startSequenceNumber"]), int(where["endSequenceNumber"])
             shard = self.kept.shards[where["shardId"]]
             entries = [one for one in shard if first <= int(one["dynamodb"]["SequenceNumber"]) <= last]
-        keys = [entry["dynamodb"]["Keys"] for entry in entries]
+        told = (entry["dynamodb"] for entry in entries)
+        keys = [images["Keys"] for images in told if images.get("OldImage") != images["NewImage"]]
         return [(key["workspace_id"]["S"], key["job_id"]["S"], key[VERSION]) for key in keys]
 
     def _read(self, shard: Shard) -> None:

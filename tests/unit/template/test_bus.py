@@ -24,6 +24,8 @@ def test_the_notifier_hears_of_events_that_there_are(resources: Callable[[str], 
     assert pattern["source"] == [SOURCE]
     assert set(pattern["detail-type"]) <= set(EventType)
     assert {"job.completed", "job.failed", "job.cancelled"} <= set(pattern["detail-type"])
+    # Of a version whose record is lost nothing else tells.
+    assert "log.gap" in pattern["detail-type"]
 
 
 def test_a_notice_that_failed_comes_again_when_the_turn_to_write_is_over(
