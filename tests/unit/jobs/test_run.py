@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mosaic.jobs import lifecycle, run, steps
+from mosaic.jobs.gates import Gate
 from mosaic.jobs.limits import MAX_OUTPUT_BYTES, MAX_RESULT_BYTES
 from mosaic.jobs.model import Job
 from mosaic.jobs.parts import Result
-from mosaic.jobs.states import JobStatus, Phase, StepStatus
+from mosaic.jobs.states import GateStatus, JobStatus, Phase, StepStatus
 from mosaic.jobs.text import CUT_MARK, size
 
 
@@ -80,6 +81,19 @@ def test_a_busy_gateway_is_waited_for_and_no_try_is_lost(
     assert (waiting.status, waiting.retry_at) == (JobStatus.QUEUED, now + timedelta(seconds=40))
     assert waiting.dispatch is not None
     assert waiting.dispatch.tries == 0
+
+
+def test_what_was_reported_before_the_gateway_took_the_order_counts(
+    queued: Job, begin: Callable[..., Job], now: datetime
+) -> None:
+    begun = begin(queued, "build", "test")
+    build, test = begun.gates
+    failed = build.model_copy(
+        update={"status": GateStatus.FAILED, "commit_sha": "c" * 40, "forge_order": "2"}
+    )
+    reported = begun.evolve(gates=(failed, test))
+    waiting = run.busy(reported, "rate limit", now + timedelta(seconds=40), None, now, "stitcher")
+    assert begin(waiting, "build", "test", "scan").gates == (failed, test, Gate(id="scan"))
 
 
 def test_a_reordered_attempt_has_a_new_time_and_a_new_deadline(

@@ -45,12 +45,20 @@ def begin(
         phase=Phase.SETUP,
         guard=guard,
         quality=quality,
-        gates=gates,
+        gates=_with_reports(gates, job.gates),
         steps=taken,
         dispatch=order,
         started_at=job.started_at or now,
         expires_at=order.deadline,
         due_at=now + STALLED_ORDER,
+    )
+
+
+def _with_reports(gates: tuple[Gate, ...], known: tuple[Gate, ...]) -> tuple[Gate, ...]:
+    """The gates with what the attempt was told of them before, while the gateway could not be given its order."""
+    told = {gate.id: gate for gate in known}
+    return tuple(
+        told[gate.id] if gate.id in told and told[gate.id].unproven() == gate else gate for gate in gates
     )
 
 
