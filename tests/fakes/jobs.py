@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zlib import crc32
 
 from mosaic.base import rfc3339
 from mosaic.events.chain import sealed
 from mosaic.jobs.errors import JobExists, StaleJob
-from mosaic.jobs.limits import DUE_SHARDS
+from mosaic.jobs.items import due_shard
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Waiting
 from mosaic.jobs.store import DueJob, JobQuery
@@ -96,7 +95,7 @@ class FakeJobs:
         come = sorted(
             (item.due_at, key)
             for key, item in self._caught_up().items()
-            if item.due_at and item.due_at <= until and _shard(item.job) == shard
+            if item.due_at and item.due_at <= until and due_shard(item.job.id) == shard
         )
         return tuple(DueJob(*key, due_at) for due_at, key in come[:limit])
 
@@ -203,7 +202,3 @@ def _issue(job: Job) -> tuple[str, str, int] | None:
     if not job.repository or not job.issue_number:
         return None
     return job.source.kind, job.repository.lower(), job.issue_number
-
-
-def _shard(job: Job) -> int:
-    return crc32(job.id.encode()) % DUE_SHARDS

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from mosaic.access.model import Principal, Role
 from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Waiting
-from tests.simulation.cast.people import ADMIN, COMMITS, KINDS, MEMBER, STRANGER, People
+from tests.simulation.cast.people import ADMIN, COMMITS, KINDS, MEMBER, STRANGER, People, runner
 
 MOST_RETRIES = 2
 # How many jobs are asked for on an issue.
@@ -146,7 +145,7 @@ class Crowd:
 
     def _tells(self, job: Job, attempt: int) -> None:
         """The job's own run reports how far it has come, and tries to pass a gate, which is not its to pass."""
-        run = Principal(workspace_id=job.workspace_id, role=Role.RUNNER, job_id=job.id, attempt=attempt)
+        run = runner(job.id, attempt)
         reports = [{"kind": "progress", "percent": 50}, {"kind": "tool_call", "tool": "read"}]
         for _ in range(3):
             body = {"batchId": f"{self._dice.random():.3f}", "reports": reports}

@@ -148,8 +148,7 @@ class People:
         """The attempt's run reports that it is done, until that is answered."""
         self.witness.case("demo", job_id).finished.add(attempt)
         body = {"batchId": f"done-{attempt}", "reports": [{"kind": "progress", "percent": 100}]}
-        run = Principal(workspace_id="demo", role=Role.RUNNER, job_id=job_id, attempt=attempt)
-        self.insist(lambda: self.ask("POST", f"/runner-jobs/{job_id}/reports", body, run))
+        self.insist(lambda: self.ask("POST", f"/runner-jobs/{job_id}/reports", body, runner(job_id, attempt)))
 
     def control(
         self,
@@ -170,6 +169,11 @@ class People:
         )
         if answer:
             self.witness.answers.append(answer.body)
+
+
+def runner(job_id: str, attempt: int) -> Principal:
+    """The run of an attempt, as its token has it."""
+    return Principal(workspace_id="demo", role=Role.RUNNER, job_id=job_id, attempt=attempt)
 
 
 def _comment(text: str, number: int) -> dict[str, Any]:

@@ -45,10 +45,10 @@ class Check:
 class Case:
     """All that was seen of one job.
 
-    `created` are the runs that the gateway took on, `ended` how many runs ended well, both by attempt; `expected` is
-    the log that the versions stand for, numbered, by position; `logged` is how much of it there is; `finished` are the
-    attempts whose runs have said so themselves; `comments` is how many were written of it, `comment`
-    the last text of one, and `shown` the index of the earliest version that this can show.
+    `created` are the runs that the gateway took on, `ended` how many runs ended well, both by attempt; `log` is what
+    the versions stand for, and how much of it is there; `finished` are the attempts whose runs have said so themselves;
+    `comments` is how many were written of it, `comment` the last text of one, and `shown` the index of the earliest
+    version that this can show.
     """
 
     key: Key

@@ -30,9 +30,8 @@ def stop(gateway: RunGateway, declaration: Declaration) -> Stop:
 
     What is asked for again after a removal is refused, because its time has come; so it stays removed.
     """
-    found = gateway.find(
-        declaration.key
-    )  # what was removed before needs none of the few removals of a minute
+    # What was removed before needs none of the few removals that a gateway takes in a minute.
+    found = gateway.find(declaration.key)
     held = found is not None and gateway.remove(found.id)
     declaration_id = found.id if found else declaration.id
     turns = gateway.running(declaration_id) if declaration_id else ()

@@ -175,8 +175,8 @@ class Dispatch(Value):
 
     `key`, `at` and the tries belong to the attempt: the same key with another `at` would run the agent again.
     `late` counts the orders that the gateway found too late though they were new. One is `unasked` when its time was
-    moved, and no call has asked for it since. `declaration_id` is set once the
-    gateway has accepted. What is ordered at the door of `hooks` can be neither followed nor stopped.
+    moved, and no call has asked for it since. `declaration_id` is set once the gateway has accepted. What is ordered
+    at the door of `hooks` can be neither followed nor stopped.
     """
 
     key: str
