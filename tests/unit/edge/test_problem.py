@@ -8,7 +8,6 @@ import json
 import pytest
 
 from mosaic.edge import problem
-from mosaic.edge.http import MAX_BODY_BYTES, raw_body
 from mosaic.jobs import errors
 
 
@@ -37,29 +36,3 @@ def test_a_problem_is_rfc_9457_with_a_code() -> None:
 def test_an_unexpected_error_is_nobodys_problem() -> None:
     with pytest.raises(KeyError):
         problem.of(RuntimeError("secret"))
-
-
-@pytest.mark.parametrize(
-    ("event", "status"),
-    [
-        ({"body": "x" * (MAX_BODY_BYTES + 1)}, 413),
-        ({"body": "é" * (MAX_BODY_BYTES // 2 + 1)}, 413),
-        ({"body": "%%%", "isBase64Encoded": True}, 400),
-    ],
-)
-def test_a_body_that_cannot_be_taken(event: dict[str, object], status: int) -> None:
-    with pytest.raises(problem.Problem) as refusal:
-        raw_body(event)
-    assert refusal.value.status == status
-
-
-@pytest.mark.parametrize(
-    ("event", "data"),
-    [
-        ({}, b""),
-        ({"body": "héllo"}, "héllo".encode()),
-        ({"body": "AP8=", "isBase64Encoded": True}, b"\x00\xff"),
-    ],
-)
-def test_a_body_is_read_as_it_was_sent(event: dict[str, object], data: bytes) -> None:
-    assert raw_body(event) == data

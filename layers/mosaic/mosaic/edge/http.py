@@ -80,8 +80,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _is_deep(value: Any) -> bool:
     level = [value]
     for _ in range(MAX_DEPTH):
-        level = [child for part in level for child in _children(part)]
-    return any(isinstance(part, dict | list) for part in level)
+        level = [child for part in level for child in _children(part) if isinstance(child, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _children(part: Any) -> Iterable[Any]:

@@ -166,7 +166,7 @@ class Job(_Stored):
 
     def evolve(self, **changes: Any) -> Job:
         """A copy with `changes` applied and validated; raises pydantic.ValidationError on a wrong value."""
-        return Job.model_validate({**dict(self), **changes})
+        return Job.model_validate({**self.__dict__, **changes})
 
     @property
     def push_branch(self) -> str:
