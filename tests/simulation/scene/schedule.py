@@ -49,6 +49,7 @@ class Schedule:
     _events: list[tuple[float, int, greenlet | Callable[[], object]]] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=count)
     _hub: greenlet = field(default_factory=getcurrent)
+    _idle: list[greenlet] = field(default_factory=list)
 
     def clock(self) -> datetime:
         """The true time."""
@@ -89,7 +90,8 @@ class Schedule:
                 what.switch()
             else:
                 self.process = None
-                greenlet(_happen, self._hub).switch(what)
+                worker = self._idle.pop() if self._idle else greenlet(self._work, self._hub)
+                worker.switch(what)
 
     def close(self) -> None:
         """End whoever still sleeps."""
@@ -97,6 +99,16 @@ class Schedule:
             what = heappop(self._events)[2]
             if isinstance(what, greenlet):
                 what.throw()
+        while self._idle:
+            self._idle.pop().throw()
+
+    def _work(self, act: Callable[[], object]) -> None:
+        """One thing after the other: a stack of one's own costs more than most things that happen on it."""
+        while True:
+            with suppress(Killed):
+                act()
+            self._idle.append(getcurrent())
+            act = self._hub.switch()
 
     def _step_aside(self, until: float) -> None:
         held = (self.process, BaseRouter.current_event, BaseRouter.lambda_context)
@@ -107,8 +119,3 @@ class Schedule:
         for app, context in zip((api_app, webhook_app), contexts, strict=True):
             app.context.clear()
             app.context.update(context)
-
-
-def _happen(act: Callable[[], object]) -> None:
-    with suppress(Killed):
-        act()

@@ -17,6 +17,8 @@ class Trace:
 
     def note(self, now: float, who: str, what: str, fault: str | None = None, came: object = None) -> None:
         """Write down that somebody did something."""
+        if isinstance(came, BaseException):
+            came = _error(came)  # it holds on to all the frames that it went through
         self._lines.append((now, who, what, fault, came))
 
     def readable(self) -> str:
@@ -43,9 +45,11 @@ def _shown(came: object) -> str:
         return f"token {came.id}"
     if isinstance(came, tuple):
         return f"({', '.join(_shown(each) for each in came[:5])})"
-    if isinstance(came, BaseException):
-        return f"{type(came).__name__}: {' '.join(str(came).split())[:120]}"
     return str(came)[:160]
+
+
+def _error(came: BaseException) -> str:
+    return f"{type(came).__name__}: {' '.join(str(came).split())[:120]}"
 
 
 def state(job: Job) -> str:
