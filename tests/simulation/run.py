@@ -27,18 +27,20 @@ HOUR = 3600.0
 # When faults have stopped, everything ends within this: approvals wait for three days, gates for four hours, the
 # gateway is asked to forget for one, and what cannot be recorded is mended within two and a half.
 PATIENCE = 8 * 24 * HOUR
+# In how many seeds only one run may go on at a time and one more job waits; in how many there is one more anyway.
+CROWDED, TWO = 0.17, 0.06
 # In how many runs some versions cannot be recorded.
 UNRECORDABLE = 0.05
 # In how many of the others a job cannot be worked on for a while.
-POISONOUS = 0.04
+POISONOUS = 0.03
 # In how many of the seeds tokens come and go, a day has a budget, and what is approved stands.
-STEALING, SPENDING, GIVING = 0.05, 0.025, 0.03
+STEALING, SPENDING, GIVING = 0.05, 0.025, 0.02
 # How many deployments have a notifier.
-TOLD = 0.04
+TOLD = 0.05
 # To how many of them the forge cannot be reached for a while.
 AWAY = 0.5
 # In how many deployments a forge reports gates.
-FORGES = 0.12
+FORGES = 0.2
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def simulate(seed: int) -> Outcome:
     schedule, trace = Schedule(), Trace()
     weather, manners = _weather(dice), _manners(dice)
     storm = Storm(schedule, trace, dice, weather)
-    places = dice.choice((None, None, None, None, 1))
+    places = 1 if dice.random() < CROWDED else None
     spends = dice.random() < SPENDING
     gives = not spends and dice.random() < GIVING
     if spends:
@@ -68,7 +70,7 @@ def simulate(seed: int) -> Outcome:
     cloud.set_up(max_running=places, **(budget(dice) if spends else TERMS if gives else {}))
     judge = Judge(cloud)
     people = People(cloud, judge.witness)
-    jobs = 1 if gives else dice.choice((1, 1, 1, 2)) + bool(places) + spends
+    jobs = 1 if gives else 1 + (dice.random() < TWO) + bool(places) + spends
     crowd = Crowd(people, dice, jobs)
     _others(people, crowd, dice, spends=spends, gives=gives)
     broken = _played(cloud, storm, crowd, judge, dice)
@@ -186,7 +188,7 @@ def _manners(dice: Random) -> Manners:
         forgets=dice.choice((0.0, 0.0, 0.5)),
         stopped=dice.choice((0.0, 0.0, 0.0, 0.1)),
         writes=dice.choice((None, None, None, 2)),
-        refuses=dice.choice((0.0, 0.03)),
+        refuses=dice.choice((0.0, 0.1)),
         remembers=dice.choice((0.0, 0.9, 0.95)),
         throttled=dice.choice((0.0, 0.0, 0.05)),
     )
