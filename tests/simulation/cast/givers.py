@@ -89,7 +89,7 @@ def _leaves_out_all(people: People, known: dict[str, Any]) -> bool:
     stood = {(one["jobId"], one["until"]) for one in known["standingApprovals"]}
     given = [one for one in people.witness.given if (one.like.id, rfc3339(one.until)) in stood]
     for one in given:
-        one.leaving = min(one.leaving, _now(people))
+        one.kept, one.leaving = min(one.kept, _now(people)), min(one.leaving, _now(people))
     answer = people.ask("PUT", "/workspaces/current", {**known, "standingApprovals": []}, ADMIN)
     if answer is None or answer.status >= 400:
         return False
