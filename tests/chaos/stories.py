@@ -36,7 +36,8 @@ class Story:
 PLAIN = Story("runs")
 PROVEN = Story("proven", type="code-task", profile="weaver", gates=GATES)
 MENDED = Story("mended", type="code-task", profile="weaver", gates=GATES, red="test")
-CANCELLED = Story("cancelled", end=JobStatus.CANCELLED, marker="SLEEP=90")
+# Who dies with a run's order leaves it for a sweep to find, two minutes later: only then can the run be cancelled.
+CANCELLED = Story("cancelled", end=JobStatus.CANCELLED, marker="SLEEP=300")
 RETRIED = Story("retried", marker="FAIL500")
 TENACIOUS = Story("tenacious", marker="FAIL500", tries=2)
 
