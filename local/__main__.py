@@ -2,14 +2,17 @@
 
 import sys
 
-OLDEST, NEWEST = (3, 11), (3, 13)
+OLDEST, NEWEST = (3, 11), (3, 14)
+REMEDY = (
+    "install one with `uv python install 3.13`, `brew install python@3.13` or `apt-get install python3-venv`"
+)
 
 
 def run() -> int:
     """Run the command and return its exit code."""
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
-        found = ".".join(map(str, sys.version_info[:2]))
-        sys.stderr.write(f"mosaic: needs Python 3.11 to 3.13, this is {found}\n")
+        oldest, newest, found = (".".join(map(str, each[:2])) for each in (OLDEST, NEWEST, sys.version_info))
+        sys.stderr.write(f"mosaic: needs Python {oldest} to {newest}, this is {found}; {REMEDY}\n")
         return 1
     try:
         from local.command import main

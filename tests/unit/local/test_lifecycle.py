@@ -176,20 +176,26 @@ def test_a_bad_setting_is_said_in_one_line(environment: dict[str, str], said: st
     assert said in failure(**environment)
 
 
-@pytest.mark.parametrize("version", [(3, 10), (3, 14)])
-def test_an_unsupported_python_is_said_in_one_line(
+@pytest.mark.parametrize("version", [(3, 10), (3, 15)])
+def test_unsupported_python_is_said_in_one_line(
     version: tuple[int, int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "version_info", (*version, 0))
 
     assert entry.run() == 1
-    assert (
-        capsys.readouterr().err == f"mosaic: needs Python 3.11 to 3.13, this is {version[0]}.{version[1]}\n"
-    )
+    said = capsys.readouterr().err
+    assert said.startswith(f"mosaic: needs Python 3.11 to 3.14, this is {version[0]}.{version[1]}; ")
+    for remedy in ("uv python install 3.13", "brew install python@3.13", "apt-get install python3-venv"):
+        assert remedy in said
+    assert said.count("\n") == 1
 
 
-def test_the_supported_versions_are_the_projects() -> None:
+def test_supported_versions_are_the_same_everywhere() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    makefile = (ROOT / "Makefile").read_text()
+    oldest, newest = (".".join(map(str, version)) for version in (entry.OLDEST, entry.NEWEST))
 
-    (low_major, low_minor), (high_major, high_minor) = entry.OLDEST, entry.NEWEST
-    assert project["requires-python"] == f">={low_major}.{low_minor},<{high_major}.{high_minor + 1}"
+    assert project["requires-python"] == f">={oldest}", "the command line has no upper bound"
+    assert f"{entry.OLDEST} <= sys.version_info[:2] <= {entry.NEWEST}" in makefile
+    assert f"Python {oldest} to {newest}" in makefile
+    assert f"Python {oldest} to {newest}" in (ROOT / "README.md").read_text()
