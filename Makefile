@@ -1,163 +1,194 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types test-template test-unit test-contract test-e2e test-api test-dynamodb test-openclaw \
-        bench-api bench-rails bench-cold cost test-simulation simulate reliability mutants chaos test-313 test-sam build sam-validate checkov sam-api sam-invoke \
-        deploy workspace rotate-secret retire-secret gateway-secret destroy \
-        redrive openapi lock clean
+.PHONY: help run deploy workspace rotate-secret retire-secret gateway-secret redrive destroy check test lint format \
+        types test-template test-unit test-contract test-simulation test-e2e openapi lock clean test-api test-313 \
+        test-sam test-dynamodb test-openclaw findings simulate reliability mutants chaos build sam-validate checkov \
+        sam-api sam-invoke bench-api bench-rails bench-cold cost
 
-# Overridable: which interpreter makes .venv, what to pass on to pytest (ARGS="-k webhook -x").
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
-  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo $$p; break; }; done)
+# Which interpreter makes .venv: PYTHON of the command line or the environment, else the first of these that suits.
+# Lambda's own version comes first. The search runs at most once, when PYTHON is first used.
+PYTHON ?= $(eval PYTHON := $$(shell $$(find-python)))$(PYTHON)
+# What to pass on to pytest, such as ARGS="-k webhook -x".
 ARGS ?=
 
 VENV := .venv/bin/python
 INSTALLED := .venv/.installed
 LOCKS := layers/vendor/requirements.txt requirements-dev.txt
+TIERS := $(VENV) -m tools.tiers
 PYTEST := $(VENV) -m pytest -q $(ARGS)
-# What shares no stack with its neighbours runs on two processors.
-PARALLEL := -n 2 --dist loadfile
 
 CHECKOV := .local/checkov/bin/checkov
 SAM := .local/sam-cli/bin/sam
 SAM_INSTALLED := .local/sam-cli/.installed
 export SAM_CLI_TELEMETRY := 0
 
-help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+# A Python that this project supports; local/__main__.py has the same bounds.
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+NO_PYTHON = "$(if $(PYTHON),$(PYTHON) is not Python 3.11 to 3.14,No Python 3.11 to 3.14 is on the PATH). Install one:" \
+  '  uv python install 3.13' '  brew install python@3.13' '  sudo apt-get install python3-venv' \
+  'or name one: make PYTHON=/path/to/python3.13'
+define find-python
+for name in python3.13 python3.14 python3.12 python3.11 python3; do \
+  $$name -c '$(SUPPORTED)' 2>/dev/null && { echo $$name; break; }; done
+endef
 
-run: $(INSTALLED) ## Run everything on this machine: http://127.0.0.1:3000 (PORT, OPENCLAW_URL, OPENCLAW_TOKEN)
+##@ Use
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z0-9-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@printf '%s\n' '' \
+	  'ARGS goes to pytest and selects tests in every tier: make test ARGS="-k webhook -x"' \
+	  '(1) AWS_ENDPOINT_URL_DYNAMODB names a DynamoDB, such as DynamoDB Local' \
+	  '(2) OPENCLAW_URL and OPENCLAW_TOKEN name a gateway: docs/openclaw.md'
+
+run: $(INSTALLED) ## Run everything on this machine, on port 3000 or PORT
 	@exec $(VENV) -m local
 
-test: lint types test-template test-unit test-contract test-simulation test-e2e ## Everything that needs only pip
+deploy: $(INSTALLED) build ## Deploy to AWS, guided the first time (STACK, ACCOUNT)
+	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy deploy
 
-lint: $(INSTALLED) ## Style and format of the code
-	@$(VENV) -m ruff check -q .
-	@$(VENV) -m ruff format -q --check .
+workspace: $(INSTALLED) ## Add a workspace, or another admin token, to what is deployed
+	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy workspace
 
-format: $(INSTALLED) ## Put the code into the agreed format
+rotate-secret: $(INSTALLED) ## Make a new webhook secret; the old one works until retire-secret
+	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy rotate
+
+retire-secret: $(INSTALLED) ## End the old webhook secret
+	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy retire
+
+gateway-secret: $(INSTALLED) ## Enter the gateway's tokens again
+	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy gateway
+
+redrive: $(INSTALLED) ## Put back messages that could not be processed (MOSAIC_URL, MOSAIC_TOKEN)
+	@.venv/bin/mosaic redrive $(ARGS)
+
+destroy: $(INSTALLED) ## Delete what is deployed; the tables stay, or DATA=delete
+	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy destroy
+
+##@ Work on the code
+
+check: $(INSTALLED) ## Lint, types and unit tests; about 3 minutes
+	@$(TIERS) lint types unit -- $(ARGS)
+
+test: $(INSTALLED) ## All tests that need only pip; about 9 minutes
+	@$(TIERS) -- $(ARGS)
+
+lint: $(INSTALLED) ## Check the style and the format of the code
+	@$(TIERS) lint
+
+format: $(INSTALLED) ## Rewrite the code in the agreed format
 	@$(VENV) -m ruff check -q --fix-only .
 	@$(VENV) -m ruff format -q .
 
-types: $(INSTALLED) ## Types, strictly
-	@$(VENV) -m mypy --no-error-summary
+types: $(INSTALLED) ## Check the types, strictly
+	@$(TIERS) types
 
-test-template: $(INSTALLED) ## Rules of template.yaml that linters miss, and the linters
-	@$(PYTEST) tests/unit/template
+test-template: $(INSTALLED) ## Check template.yaml, by linters and by the project's own rules
+	@$(TIERS) template -- $(ARGS)
 
-test-unit: $(INSTALLED) ## Pure modules and handlers
-	@$(PYTEST) $(PARALLEL) tests/unit --ignore=tests/unit/template
+test-unit: $(INSTALLED) ## Test the pure modules and the handlers
+	@$(TIERS) unit -- $(ARGS)
 
-test-contract: $(INSTALLED) ## One suite for stores, queue and gateway, over the fakes and moto
-	@$(PYTEST) $(PARALLEL) tests/contract
+test-contract: $(INSTALLED) ## Run one suite over the fakes and over moto
+	@$(TIERS) contract -- $(ARGS)
 
-test-e2e: $(INSTALLED) ## The local stack over HTTP, then each function's role against what it was seen to call
-	@rm -rf .local/e2e-calls
-	@printf '1/2\n2/2\n' | xargs -P 2 -I % env E2E_SHARE=% E2E_CALLS=.local/e2e-calls $(PYTEST) tests/e2e
-	@[ -n "$(ARGS)" ] || E2E_CALLS=.local/e2e-calls $(PYTEST) tests/unit/template/test_calls.py
+test-simulation: $(INSTALLED) ## Run some hundred seeds, crash points and planted bugs
+	@$(TIERS) simulation -- $(ARGS)
 
-test-simulation: $(INSTALLED) ## A few hundred seeds, every death, every planted bug, on virtual time
-	@POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_TRACE_DISABLED=1 $(PYTEST) $(PARALLEL) tests/simulation
+test-e2e: $(INSTALLED) ## Test the local stack over HTTP, and each role against the calls made
+	@$(TIERS) e2e calls -- $(ARGS)
 
-simulate: $(INSTALLED) ## Crash everything everywhere, on virtual time: SEEDS=1000 schedules, or SEED=n with its trace
-	@PYTHONPATH=functions:layers/mosaic $(VENV) -m tests.simulation $(if $(SEED),--seed $(SEED),$(or $(SEEDS),1000))
+openapi: $(INSTALLED) ## Write functions/api/openapi.json and docs.html from the code
+	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tools.openapi
 
-reliability: $(INSTALLED) ## Let every function die at every call; writes the table of docs/reliability.md
-	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tests.simulation.deaths
+lock: .local/uv/.installed ## Lock the requirements again (ARGS=--upgrade for newer versions)
+	@for name in layers/vendor/requirements requirements-dev tools/sam-cli/requirements tools/checkov/requirements; do \
+	  .local/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --custom-compile-command 'make lock' $(ARGS) $$name.in -o $$name.txt || exit; done
 
-mutants: $(INSTALLED) ## Plant bugs in the product and look for the seeds that find them; writes docs/reliability.md
-	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tests.simulation.finds
+clean: ## Remove what these targets have made
+	@rm -rf .venv .local .aws-sam .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	@find . -name __pycache__ -prune -exec rm -rf {} +
 
-chaos: $(INSTALLED) ## JOBS=5000 through the local stack while its processes are killed (needs AWS_ENDPOINT_URL_DYNAMODB)
-ifdef AWS_ENDPOINT_URL_DYNAMODB
-	@PYTHONPATH=functions:layers/mosaic $(VENV) -m tests.chaos
-else
-	@echo "skipped: AWS_ENDPOINT_URL_DYNAMODB names no DynamoDB to run over"; [ "$$CI" != true ]
-endif
+##@ More tests
 
-test-api: $(INSTALLED) ## The contract against the local stack, by schemathesis; two minutes (ARGS="--include-tag Jobs")
+test-api: $(INSTALLED) ## Test the API against its contract, by schemathesis; 2 minutes
 	@$(VENV) -m tests.api $(ARGS)
 
-test-dynamodb: $(INSTALLED) ## The stores' suite over another DynamoDB (needs AWS_ENDPOINT_URL_DYNAMODB)
+test-313: $(INSTALLED) ## Unit and contract tests on Python 3.13, which Lambda has (or Docker)
+	@$(VENV) -m tools.on_runtime -q -n 2 --dist loadfile $(ARGS) tests/unit --ignore=tests/unit/template
+	@$(VENV) -m tools.on_runtime -q -n 2 --dist loadfile $(ARGS) tests/contract
+
+test-sam: $(INSTALLED) $(SAM_INSTALLED) ## Run every function in its container, by `sam local` (Docker)
+	@$(PYTEST) tests/live/sam_local
+
+test-dynamodb: $(INSTALLED) ## Run the stores' suite over another DynamoDB (1)
 ifdef AWS_ENDPOINT_URL_DYNAMODB
 	@$(PYTEST) tests/contract/stores
 else
 	@echo "skipped: AWS_ENDPOINT_URL_DYNAMODB names no DynamoDB to test against"; [ "$$CI" != true ]
 endif
 
-bench-api: $(INSTALLED) ## What the API costs (REPETITIONS, SIZES; real units with AWS_ENDPOINT_URL_DYNAMODB)
-	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench
-
-bench-rails: $(INSTALLED) ## What a decision of the guard rails costs, by number of policies (REPETITIONS)
-	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.rails
-
-bench-cold: $(INSTALLED) ## What the start of each function costs, against bare clients (REPETITIONS)
-	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.cold
-
-cost: $(INSTALLED) ## What a job costs on AWS, by counted calls
-	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.price
-
 # Tests of a gateway mostly wait: four files at a time, then, one by one, those that kill it or use up what it allows.
-test-openclaw: $(INSTALLED) ## A real OpenClaw gateway (needs OPENCLAW_URL and OPENCLAW_TOKEN); seven minutes
+test-openclaw: $(INSTALLED) ## Test a real OpenClaw gateway; 7 minutes (2)
 	@$(PYTEST) -m first tests/contract/gateway -k "openclaw"
 	@$(PYTEST) -n 4 --dist loadfile -m "not alone and not first" tests/live/openclaw tests/contract/gateway -k "openclaw"
 	@$(PYTEST) -m alone tests/live/openclaw tests/contract/gateway -k "openclaw"
 
-test-313: $(INSTALLED) ## Unit and contract tests on Lambda's own Python 3.13 (needs that Python, or Docker with its image)
-	@$(VENV) -m tools.on_runtime -q $(PARALLEL) $(ARGS) tests/unit --ignore=tests/unit/template
-	@$(VENV) -m tools.on_runtime -q $(PARALLEL) $(ARGS) tests/contract
+findings: ## Show each surprise of an outside library (needs PyPI or npm)
+	@for script in $(sort $(wildcard findings/*.sh)); do echo "== $$script"; sh "$$script" || exit; done
 
-redrive: $(INSTALLED) ## Put back messages that could not be processed (MOSAIC_URL, MOSAIC_TOKEN; ARGS="--limit 10")
-	@.venv/bin/mosaic redrive $(ARGS)
+##@ Crashes and planted bugs
 
-test-sam: $(INSTALLED) $(SAM_INSTALLED) ## Every function in its container by `sam local` (needs Docker)
-	@$(PYTEST) tests/live/sam_local
+simulate: $(INSTALLED) ## Run SEEDS=1000 seeds with crashes everywhere, or SEED=n with its trace
+	@PYTHONPATH=functions:layers/mosaic $(VENV) -m tests.simulation $(if $(SEED),--seed $(SEED),$(or $(SEEDS),1000))
 
-build: $(SAM_INSTALLED) ## Build what `sam deploy` uploads, without Docker and whatever Python is here, and tell its sizes
+reliability: $(INSTALLED) ## Crash every function at each of its calls; writes docs/reliability.md
+	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tests.simulation.deaths
+
+mutants: $(INSTALLED) ## Find the seeds that catch each planted bug; writes docs/reliability.md
+	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tests.simulation.finds
+
+chaos: $(INSTALLED) ## Put JOBS=5000 jobs through a stack whose processes are killed (1)
+ifdef AWS_ENDPOINT_URL_DYNAMODB
+	@PYTHONPATH=functions:layers/mosaic $(VENV) -m tests.chaos
+else
+	@echo "skipped: AWS_ENDPOINT_URL_DYNAMODB names no DynamoDB to run over"; [ "$$CI" != true ]
+endif
+
+##@ Build and check the artefacts
+
+build: $(SAM_INSTALLED) ## Build what `sam deploy` uploads, and print its sizes
 	@PYTHON="$(abspath .local/sam-cli/bin/python)" $(SAM) build > .local/build.log 2>&1 \
 	  || { cat .local/build.log >&2; exit 1; }
 	@grep bytecode .local/build.log || true
 	@.local/sam-cli/bin/python tools/artefact.py sizes .aws-sam/build
 
-sam-validate: $(SAM_INSTALLED) ## Check template.yaml with the SAM CLI's linter
+sam-validate: $(SAM_INSTALLED) ## Check template.yaml by the SAM CLI's linter
 	@$(SAM) validate --lint
 
-checkov: .local/checkov/.installed ## Check template.yaml for what a security review asks; each skip is justified in place
+checkov: .local/checkov/.installed ## Check template.yaml for security; each exception has its reason in place
 	@$(CHECKOV) --file template.yaml --framework cloudformation --compact --quiet --skip-download
 
-sam-api: $(INSTALLED) $(SAM_INSTALLED) ## Serve the built API from containers: http://127.0.0.1:3000 (PORT; needs Docker)
+sam-api: $(INSTALLED) $(SAM_INSTALLED) ## Serve the built API from containers, on port 3000 or PORT (Docker)
 	@PYTHONPATH=layers/mosaic exec $(VENV) -m tools.sam_api
 
-sam-invoke: $(INSTALLED) $(SAM_INSTALLED) ## Invoke FUNCTION=ApiFunction with EVENT=tests/events/api-health.json in its container
+sam-invoke: $(INSTALLED) $(SAM_INSTALLED) ## Invoke FUNCTION with the file EVENT, in its container (Docker)
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.sam_invoke "$(FUNCTION)" "$(EVENT)"
 
-deploy: $(INSTALLED) build ## Deploy to AWS: guided the first time, with a workspace and its token at the end (STACK, ACCOUNT)
-	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy deploy
+##@ Measure
 
-workspace: $(INSTALLED) ## Make a workspace, or another admin token for one, in what is deployed
-	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy workspace
+bench-api: $(INSTALLED) ## Measure what the API costs (REPETITIONS, SIZES; real units with (1))
+	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench
 
-rotate-secret: $(INSTALLED) ## Make a new webhook secret; the old one stays valid until retire-secret
-	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy rotate
+bench-rails: $(INSTALLED) ## Measure a decision of the guard rails, by number of policies
+	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.rails
 
-retire-secret: $(INSTALLED) ## Let the old webhook secret open nothing any more
-	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy retire
+bench-cold: $(INSTALLED) ## Measure the start of each function
+	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.cold
 
-gateway-secret: $(INSTALLED) ## Ask for the gateway's tokens anew
-	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy gateway
-
-destroy: $(INSTALLED) ## Delete what is deployed; its tables stay but with DATA=delete
-	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy destroy
-
-openapi: $(INSTALLED) ## Write the contract and its page anew, from the code: functions/api/openapi.json and docs.html
-	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tools.openapi
-
-lock: .local/uv/.installed ## Lock the requirements anew (ARGS=--upgrade for the newest versions)
-	@for name in layers/vendor/requirements requirements-dev tools/sam-cli/requirements tools/checkov/requirements; do \
-	  .local/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --custom-compile-command 'make lock' $(ARGS) $$name.in -o $$name.txt || exit; done
-
-clean: ## Remove whatever these targets have made
-	@rm -rf .venv .local .aws-sam .hypothesis .pytest_cache .mypy_cache .ruff_cache
-	@find . -name __pycache__ -prune -exec rm -rf {} +
+cost: $(INSTALLED) ## Count the calls of one job, and price them as AWS does
+	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.price
 
 $(INSTALLED): $(LOCKS)
 	@$(call venv,.venv,$(LOCKS))
@@ -177,8 +208,7 @@ $(SAM_INSTALLED): tools/sam-cli/requirements.txt
 
 # The locks are whole, so there is nothing for pip to resolve: --no-deps.
 define venv
-if ! "$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
-  echo "Python 3.11, 3.12 or 3.13 is needed: none is on the PATH (or name one: make PYTHON=/path/to/python3.12)" >&2; exit 1; fi; \
+if ! "$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null; then printf '%s\n' $(NO_PYTHON) >&2; exit 1; fi; \
 echo "Installing the locked packages into $(1) with $(PYTHON), once; about a minute" >&2; \
 { [ -x $(1)/bin/python ] && $(1)/bin/python -m pip --version >/dev/null 2>&1; } || "$(PYTHON)" -m venv --clear $(1) && \
 $(1)/bin/python -m pip -qq --disable-pip-version-check install --no-deps --require-hashes $(addprefix -r ,$(2))
