@@ -15,8 +15,14 @@ GitHub and Gitea, in the settings of each repository (or organisation), Webhooks
   GitHub   {url}/stitcher/webhook/github     content type application/json
   Gitea    {url}/stitcher/webhook/gitea      POST, application/json
   the bot  {url}/stitcher/webhook
-  events   issues, issue comments, pull requests and their reviews; statuses and check runs for gates
   secret   aws secretsmanager get-secret-value --secret-id {webhook} --query SecretString --output text
+
+Tick these events there; gates need the last line of each:
+
+  GitHub   Issues, Issue comments, Pull requests, Pull request reviews, Pull request review comments,
+           Pushes, Statuses, Check runs
+  Gitea    Issues, Issue Assigned, Issue Comment, Pull Request, Pull Request Assigned, Pull Request Comment,
+           Push, Statuses
 
 OpenClaw, in the gateway's openclaw.json; cron.webhookToken is the callback token that you gave:
 

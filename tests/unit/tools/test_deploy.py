@@ -1,21 +1,28 @@
 """The first day and the last, against moto: what needs an AWS account (the SAM CLI's part) is played here."""
 
 import json
+import re
+from collections import defaultdict
+from types import ModuleType
 from typing import Any
 
 import boto3
 import pytest
 from typer.testing import CliRunner
 
+from local.stack import ROOT
 from mosaic import clock
 from mosaic.access.model import Role
 from mosaic.access.store import AccessStore
 from mosaic.access.tokens import split, verify
+from mosaic.forge import gitea, github
 from tools.deploy import __main__ as program
 from tools.deploy.account import Refused
 from tools.deploy.stack import Stack
+from tools.deploy.text import told
 
 ACCOUNT = "123456789012"
+PROVIDERS = {github: "GitHub", gitea: "Gitea"}
 
 
 def run(command: str, *answers: str) -> tuple[str, Exception | None]:
@@ -70,6 +77,44 @@ def test_the_first_deployment_ends_with_a_workspace_and_its_token(sam: list[bool
     assert holder is not None
     assert (holder.workspace_id, holder.role) == ("acme", Role.ADMIN)
     assert store.workspace_of("github", "acme/shop") == "acme"
+
+
+LABELS = {
+    github: {
+        "issue_comment": "Issue comments",
+        "issues": "Issues",
+        "pull_request": "Pull requests",
+        "pull_request_review": "Pull request reviews",
+        "pull_request_review_comment": "Pull request review comments",
+        "status": "Statuses",
+        "check_run": "Check runs",
+        "push": "Pushes",
+    },
+    gitea: {
+        "issue_comment": "Issue Comment",
+        "pull_request_comment": "Pull Request Comment",
+        "issues": "Issues",
+        "issue_assign": "Issue Assigned",
+        "pull_request": "Pull Request",
+        "pull_request_assign": "Pull Request Assigned",
+        "status": "Statuses",
+        "push": "Push",
+    },
+}
+"""What a forge's settings call the events that its webhook handles."""
+
+
+@pytest.mark.parametrize("forge", LABELS)
+def test_every_handled_event_is_to_be_ticked(forge: ModuleType) -> None:
+    said = told(defaultdict(str))
+    start = said.index(f"  {PROVIDERS[forge]} ", said.index("Tick these events"))
+    listed = said[start:].removeprefix(f"  {PROVIDERS[forge]}").split("\n\n")[0].split("\n  G")[0]
+
+    assert {event for event, _ in forge._HANDLERS} == set(LABELS[forge])
+    assert {label.strip() for label in listed.split(",")} == set(LABELS[forge].values())
+    rows = [line for line in (ROOT / "docs/api.md").read_text().splitlines() if "*Issues*" in line]
+    (row,) = (row for row in rows if row.startswith(f"| {PROVIDERS[forge]} |"))
+    assert set(re.findall(r"\*([^*]+)\*", row)) == set(LABELS[forge].values())
 
 
 def test_no_secret_is_shown_but_the_first_token(sam: list[bool]) -> None:
