@@ -83,10 +83,7 @@ def test_every_failure_is_told_with_its_remedy() -> None:
 
 def test_every_parameter_of_the_template_is_told_with_its_default() -> None:
     declared = yaml_parse(Path("template.yaml").read_text())["Parameters"]
-    cells = [
-        line.strip("|").split(" | ") for line in Path("README.md").read_text().splitlines() if "|" in line
-    ]
-    told = {name: row[-1].strip(" `") for row in cells for name in words(row[0])}
+    told = {name: row[-1].strip(" `") for row in rows("configuration.md") for name in words(row[0])}
     for name, parameter in declared.items():
         assert name in told, name
         default = str(parameter.get("Default", ""))

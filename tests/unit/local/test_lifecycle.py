@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -88,15 +89,21 @@ def test_what_does_not_run_locally_is_said_and_leaves_nothing(
     assert descendants(os.getpid()) <= before
 
 
-def command(*arguments: str, **environment: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(  # noqa: S603 - this interpreter, this package
+@contextmanager
+def command(*arguments: str, **environment: str) -> "Iterator[subprocess.Popen[str]]":
+    """A program of this interpreter, which ends with the test however that goes."""
+    with subprocess.Popen(  # noqa: S603 - this interpreter, this package
         [sys.executable, *arguments],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGTERM])

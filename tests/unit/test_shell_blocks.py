@@ -1,0 +1,106 @@
+"""Commands of the pages can be pasted into bash, zsh and fish alike."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("findings/*.md")])
+COMMANDS = (
+    "apt-get",
+    "aws",
+    "brew",
+    "curl",
+    "docker",
+    "export",
+    "git",
+    "make",
+    "mosaic",
+    "pip",
+    "pipx",
+    "sh",
+    "uv",
+)
+CHECKS = {"bash": "-n", "zsh": "-n", "fish": "--no-execute"}
+FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"")
+LINES = {
+    "a comment, which zsh takes as words": re.compile(r"(^|\s)#"),
+    "an assignment, which fish refuses": re.compile(r"^\s*\w+=\S*\s*$"),
+    "a glob outside quotes, which zsh and fish look for among the files": re.compile(r"[?*\[\]]"),
+    "a placeholder in angle brackets, which redirects": re.compile(r"[<>]\w"),
+}
+"""What a shell would accept or run, and what a person who pastes it did not mean"""
+
+
+def blocks(page: Path) -> Iterator[str]:
+    """The fenced blocks of a page that are for a shell."""
+    for _, language, block in FENCED.findall(page.read_text()):
+        if language in ("sh", "bash", "zsh", "fish", "shell", "console"):
+            yield textwrap.dedent(block)
+
+
+def in_text(page: Path) -> Iterator[str]:
+    """The commands that stand between backticks in a page's text."""
+    for span in re.findall(r"`([^`]+)`", FENCED.sub("", page.read_text())):
+        command = " ".join(span.split())
+        words = [word for word in command.split() if "=" not in word]
+        if len(command.split()) > 1 and words and words[0] in COMMANDS:
+            yield command
+
+
+FOUND = [(page.relative_to(ROOT), text) for page in PAGES for text in (*blocks(page), *in_text(page))]
+
+
+def test_the_pages_have_commands() -> None:
+    assert {Path("README.md"), Path("docs/operations.md"), Path("docs/cli.md")} <= {page for page, _ in FOUND}
+
+
+@pytest.mark.parametrize("shell", CHECKS)
+def test_every_shell_parses_every_command(shell: str, tmp_path: Path) -> None:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is not installed: apt-get install {shell}, or brew install {shell}")
+    refused = {}
+    for number, (page, text) in enumerate(FOUND):
+        script = tmp_path / f"{number}.sh"
+        script.write_text(text + "\n")
+        done = subprocess.run(  # noqa: S603 - it parses only
+            [program, CHECKS[shell], str(script)], capture_output=True, text=True, check=False
+        )
+        if done.returncode or done.stderr:
+            refused[f"{page}: {text}"] = done.stderr
+    assert refused == {}
+
+
+def bare(text: str) -> list[str]:
+    """Its lines, continued ones joined, without what is quoted."""
+    return QUOTED.sub("''", text.replace("\\\n", " ")).splitlines()
+
+
+@pytest.mark.parametrize("fault", LINES)
+def test_no_line_surprises_a_shell(fault: str) -> None:
+    assert [(page, line) for page, text in FOUND for line in bare(text) if LINES[fault].search(line)] == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        ("comment", "make test    # everything"),
+        ("comment", "# everything"),
+        ("assignment", "NOW=5"),
+        ("glob", "curl -sS http://127.0.0.1:3000/usage?day=2026-11-28"),
+        ("placeholder", "mosaic jobs show <job>"),
+    ],
+)
+def test_each_fault_is_found(fault: str, line: str) -> None:
+    pattern = next(pattern for name, pattern in LINES.items() if fault in name)
+    assert pattern.search(line)
+    assert not pattern.search(bare(f"mosaic dispatch --instructions '{line}'")[0])
