@@ -57,7 +57,8 @@ def runtimes() -> Iterator[Runtime]:
             "--entrypoint",
             "",
         )
-        command = (docker, "run", "--rm", "--pull", "never", *mounted, "--env", "HOME=/tmp", image())
+        environment = ("--env", "HOME=/tmp", "--env", "TEST_COUNTS", "--env", "PYTEST_ADDOPTS")
+        command = (docker, "run", "--rm", "--pull", "never", *mounted, *environment, image())
         yield Runtime(command, "python3", ROOT / f".local/python{RUNTIME}-image")
 
 
