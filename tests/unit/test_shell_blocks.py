@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 import subprocess
@@ -47,6 +48,14 @@ def blocks(page: Path) -> Iterator[str]:
             yield textwrap.dedent(block)
 
 
+def on_the_api_page(page: Path) -> Iterator[str]:
+    """The commands of the page that `/docs` serves."""
+    for block in re.findall(r"<pre>(.*?)</pre>", page.read_text(), re.DOTALL):
+        text = html.unescape(re.sub(r"<[^>]+>", "", block))
+        if text.split(maxsplit=1)[0] in COMMANDS:
+            yield text
+
+
 def in_text(page: Path) -> Iterator[str]:
     """The commands that stand between backticks in a page's text."""
     for span in re.findall(r"`([^`]+)`", FENCED.sub("", page.read_text())):
@@ -56,11 +65,16 @@ def in_text(page: Path) -> Iterator[str]:
             yield command
 
 
-FOUND = [(page.relative_to(ROOT), text) for page in PAGES for text in (*blocks(page), *in_text(page))]
+API_PAGE = ROOT / "functions/api/docs.html"
+FOUND = [
+    *((page.relative_to(ROOT), text) for page in PAGES for text in (*blocks(page), *in_text(page))),
+    *((API_PAGE.relative_to(ROOT), text) for text in on_the_api_page(API_PAGE)),
+]
 
 
 def test_the_pages_have_commands() -> None:
-    assert {Path("README.md"), Path("docs/operations.md"), Path("docs/cli.md")} <= {page for page, _ in FOUND}
+    pages = {"README.md", "CONTRIBUTING.md", "docs/operations.md", "docs/cli.md", "functions/api/docs.html"}
+    assert pages <= {str(page) for page, _ in FOUND}
 
 
 @pytest.mark.parametrize("shell", CHECKS)

@@ -122,9 +122,9 @@ def curl(operation: Json, method: str, path: str) -> str:
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
-    parts = [f'curl -sS {"" if method == "get" else f"-X {method.upper()} "}"$URL{path}"']
+    parts = [f'curl -sS {"" if method == "get" else f"-X {method.upper()} "}"$MOSAIC_URL{path}"']
     if proofs:
-        parts.append('-H "authorization: Bearer $TOKEN"')
+        parts.append('-H "authorization: Bearer $MOSAIC_TOKEN"')
     if "requestBody" in operation:
         (media,) = operation["requestBody"]["content"].values()
         example = next(iter(media["examples"].values()))["value"]
