@@ -15,7 +15,9 @@ CATEGORIES = {"passed": ("passed",), "failed": ("failed", "error"), "skipped": (
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Append this session's counts; pytest-xdist calls this once for all its workers."""
+    """Append this session's counts; the processes of pytest-xdist leave that to the one that started them."""
+    if hasattr(terminalreporter.config, "workerinput"):
+        return
     with Path(os.environ[FILE]).open("a") as file:
         for name, categories in CATEGORIES.items():
             count = sum(len(terminalreporter.stats.get(category, ())) for category in categories)

@@ -27,12 +27,12 @@ class Suite:
         self.folder = folder
         self.tiers: dict[str, Tier] = {}
 
-    def add(self, name: str, tests: str, *, needs_all_tests: bool = False) -> None:
+    def add(self, name: str, tests: str, *options: str, needs_all_tests: bool = False) -> None:
         """Add a tier of one file of tests."""
         file = self.folder / f"test_{name}.py"
         file.write_text(tests)
         alone = ("-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(self.folder))
-        arguments = ("pytest", "-q", "-p", "tools.count_tests", *alone, str(file))
+        arguments = ("pytest", "-q", "-p", "tools.count_tests", *alone, *options, str(file))
         part = Part(arguments, {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
         self.tiers[name] = Tier("a moment", (part,), needs_all_tests)
 
@@ -81,6 +81,13 @@ def test_a_failure_stops_and_is_the_last_line(
         "== unit (a moment)",
         "== unit FAILED: 1 passed, 1 failed, 0 skipped in N s",
     ]
+
+
+def test_tests_in_two_processes_count_once(suite: Suite, capfd: pytest.CaptureFixture[str]) -> None:
+    suite.add("unit", PASSES + SKIPS, "-p", "xdist.plugin", "-n", "2")
+
+    assert tiers.main([]) == 0
+    assert headings(capfd.readouterr().out)[-1] == "== passed: 1 passed, 0 failed, 1 skipped in N s"
 
 
 def test_named_tiers_run_in_the_named_order(suite: Suite, capfd: pytest.CaptureFixture[str]) -> None:
