@@ -104,8 +104,8 @@ def queue(job: Job, now: datetime, actor: str, reason: str | None = None, **fiel
 
 
 def fail(job: Job, error: JobError, now: datetime, actor: str, **fields: Any) -> Job:
-    """To FAILED with `error`; whatever step was under way failed with it, a known run is left to clean up."""
-    fields["steps"] = steps.end_running(fields.get("steps", job.steps), StepStatus.FAILED, now)
+    """To FAILED with `error`; running steps fail too, and those of open gates are skipped."""
+    fields["steps"] = steps.fail_running(fields.get("steps", job.steps), now)
     return _end(job, JobStatus.FAILED, now, actor, None, error=error, **fields)
 
 
@@ -179,7 +179,7 @@ def fail_attempt(job: Job, error: JobError, now: datetime, actor: str, **fields:
     kept = job.evolve(**fields)
     again = _next_attempt(kept)
     retry_at = now + backoff(job.id, job.attempt, RETRY_FIRST, RETRY_MOST)
-    taken = steps.end_running(kept.steps, StepStatus.FAILED, now)
+    taken = steps.fail_running(kept.steps, now)
     due = retry_at + LOST_ENQUEUE
     return queue(
         job, now, actor, error.title, **{**again, "steps": taken, "retry_at": retry_at, "due_at": due}

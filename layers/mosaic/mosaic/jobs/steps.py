@@ -85,6 +85,15 @@ def end_running(steps: Steps, status: StepStatus, now: datetime) -> Steps:
     return tuple(_end(step, status, now) if step.status is StepStatus.RUNNING else step for step in steps)
 
 
+def fail_running(steps: Steps, now: datetime) -> Steps:
+    """`steps` with every running one ended: FAILED, but SKIPPED for a gate, which nobody has reported."""
+
+    def fail(step: Step) -> Step:
+        return _end(step, StepStatus.SKIPPED if step.type is StepType.GATE else StepStatus.FAILED, now)
+
+    return tuple(fail(step) if step.status is StepStatus.RUNNING else step for step in steps)
+
+
 def is_running(steps: Steps, attempt: int, name: str) -> bool:
     """Whether the attempt has a running step of this name."""
     return any(_is_running(step, attempt, name) for step in steps)
