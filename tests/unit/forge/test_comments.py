@@ -12,6 +12,7 @@ from mosaic.forge.comment import comment, marker, quoted
 from mosaic.forge.comments import Comments, ForgeComments, ForgeUnavailable
 from mosaic.jobs import lifecycle
 from mosaic.jobs.failures import failed
+from mosaic.jobs.gates import Reporter
 from mosaic.jobs.model import Job
 from mosaic.jobs.parts import Result
 from mosaic.jobs.states import JobStatus, Phase, Waiting
@@ -132,10 +133,13 @@ def job(**fields: object) -> Job:
 SAID: list[tuple[Job, str]] = [
     (job(), "is **QUEUED**."),
     (job(attempt=2), "attempt 2"),
-    (job(status=JobStatus.PENDING, waiting=Waiting.APPROVAL), "waits for an approval"),
-    (job(status=JobStatus.PENDING, waiting=Waiting.DELAY, run_at=NOON), "until 2026-11-22T12:00:00.000Z"),
-    (job(status=JobStatus.PENDING, waiting=Waiting.SLOT), "waits for"),
-    (job(status=JobStatus.RUNNING, phase=Phase.EXECUTION), "The agent is at work"),
+    (job(status=JobStatus.PENDING, waiting=Waiting.APPROVAL), "waiting for an admin to approve the job"),
+    (
+        job(status=JobStatus.PENDING, waiting=Waiting.DELAY, run_at=NOON),
+        "delayed, until 2026-11-22 12:00 UTC",
+    ),
+    (job(status=JobStatus.PENDING, waiting=Waiting.SLOT), "waiting for a slot"),
+    (job(status=JobStatus.RUNNING, phase=Phase.EXECUTION), "waiting for the agent to finish"),
     (
         job(status=JobStatus.RUNNING, phase=Phase.VALIDATION, gates=({"id": "build"},), commit_sha="a" * 40),
         "- `build`: PENDING",
@@ -176,6 +180,14 @@ def test_what_others_said_can_neither_call_anybody_nor_leave_its_quotation(text:
     assert not any(ticks in line for line in lines)
     assert all(after == "\u200b" for after in (said[at + 1] for at, sign in enumerate(said) if sign == "@"))
     assert len(said.encode()) < 10_000
+
+
+def test_names_of_checks_are_no_markup() -> None:
+    check = Reporter(kind="status", provider="gitea", context="@ops/*ci* <b> #12 `x`")
+    text = comment(
+        job(status=JobStatus.RUNNING, phase=Phase.VALIDATION, gates=({"id": "a", "reporter": check},))
+    )
+    assert "the gitea status @\u200bops/\\*ci\\* \\<b\\> #\u200b12 \\`x\\`." in text
 
 
 def test_a_summary_calls_nobody() -> None:

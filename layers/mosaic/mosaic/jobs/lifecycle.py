@@ -11,6 +11,7 @@ from mosaic.jobs.errors import IllegalTransition, InputTooLarge, TooManyAttempts
 from mosaic.jobs.failures import FAILURES, failed
 from mosaic.jobs.limits import MAX_INPUT_BYTES
 from mosaic.jobs.model import Draft, Job
+from mosaic.jobs.next_action import NO_FREE_SLOT
 from mosaic.jobs.parts import Change, GuardDecision, IssueContext, JobError, Said
 from mosaic.jobs.states import JobStatus, StepStatus, Waiting
 from mosaic.jobs.text import size
@@ -216,19 +217,20 @@ def backoff(job_id: str, tries: int, first: timedelta, most: timedelta) -> timed
 
 def release(job: Job, now: datetime, actor: str) -> Job:
     """A delayed job whose time has come goes to QUEUED."""
-    return queue(job, now, actor, "its time has come")
+    return queue(job, now, actor, "delay elapsed")
 
 
 def line_up(job: Job, now: datetime, actor: str) -> Job:
     """A queued job waits for a place among those of its workspace that run."""
     due = now + LOST_ENQUEUE
-    said = "as many jobs run as the workspace lets run at once"
-    return move(job, JobStatus.PENDING, now, actor, said, waiting=Waiting.SLOT, retry_at=None, due_at=due)
+    return move(
+        job, JobStatus.PENDING, now, actor, NO_FREE_SLOT, waiting=Waiting.SLOT, retry_at=None, due_at=due
+    )
 
 
 def call_in(job: Job, now: datetime, actor: str) -> Job:
     """A job in the line has a place and goes to QUEUED."""
-    return queue(job, now, actor, "it has a place")
+    return queue(job, now, actor, "a slot is free")
 
 
 def await_gateway(job: Job, reason: str, wait: timedelta, now: datetime, actor: str) -> Job:

@@ -7,6 +7,7 @@ MAX_OUTPUT_BYTES = 4 * 1024
 # What a list shows of instructions and summary: a hundred jobs of the longest must fit into Lambda's 6 MB.
 MAX_BRIEF_BYTES = 2 * 1024
 MAX_BRIEF_REASONS = 20
+MAX_NEXT_BYTES = 200
 MAX_STEPS = 200
 # Of what a person says by comment when they steer a job, and of why they approved what stands for later ones.
 MAX_REASON_BYTES = 4 * 1024

@@ -9,6 +9,7 @@ from pydantic import Field
 from mosaic.base import Timestamp, Value
 from mosaic.jobs.gates import Gate, Override, Superseded
 from mosaic.jobs.limits import MAX_BRIEF_BYTES, MAX_PRIORITY
+from mosaic.jobs.next_action import NextAction, next_action
 from mosaic.jobs.parts import (
     Approval,
     Change,
@@ -127,6 +128,8 @@ class _Stored(_Asked, _Named):
 class JobView(_Stored):
     """What callers see of a job."""
 
+    next: NextAction
+    """What happens next, and who has to act"""
     usage: Usage | None = None
     """What all its attempts have used together, once the first has come to run"""
 
@@ -191,6 +194,11 @@ class Job(_Stored):
     def usage(self) -> Usage | None:
         """What all attempts have used together."""
         return of_job(self.steps)
+
+    @property
+    def next(self) -> NextAction:
+        """What happens next, and who has to act."""
+        return next_action(self)
 
     @property
     def place(self) -> str:

@@ -1,0 +1,171 @@
+"""What happens next to a job: who has to act, in plain words, and until when. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Literal, Protocol, TypeVar
+
+from mosaic.base import Timestamp, Value
+from mosaic.jobs.gates import LETS_PASS, Gate
+from mosaic.jobs.limits import MAX_NEXT_BYTES
+from mosaic.jobs.parts import GuardDecision, JobError
+from mosaic.jobs.states import JobStatus, Phase, Waiting
+from mosaic.jobs.text import cut, size
+
+T = TypeVar("T")
+
+Who = Literal["admin", "reporter", "agent", "mosaic", "member", "nobody"]
+
+NO_FREE_SLOT = "waiting for a slot: all slots of the workspace are in use"
+
+
+class NextAction(Value):
+    """What a job waits for, who can move it on, and when the wait ends."""
+
+    who: Who
+    """Who acts next: an `admin` approves, a `reporter` reports gates, the `agent` finishes its run, a `member` retries
+    a failed job, `mosaic` goes on by itself; `nobody` once the job is completed or cancelled"""
+    what: str
+    """What happens next, as one plain sentence without a time"""
+    until: Timestamp | None = None
+    """When the wait ends, if it has an end"""
+
+
+class Stage(Protocol):
+    """The fields of a job that say what happens next."""
+
+    @property
+    def status(self) -> JobStatus:
+        """Where the job stands."""
+
+    @property
+    def phase(self) -> Phase | None:
+        """The part of the attempt that is under way."""
+
+    @property
+    def waiting(self) -> Waiting | None:
+        """What the job waits for."""
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt this is."""
+
+    @property
+    def guard(self) -> GuardDecision | None:
+        """What the guard rails decided."""
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """The gates of the attempt."""
+
+    @property
+    def error(self) -> JobError | None:
+        """Why the job failed."""
+
+    @property
+    def run_at(self) -> datetime | None:
+        """When the job may begin."""
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When the attempt began."""
+
+    @property
+    def retry_at(self) -> datetime | None:
+        """When a queued job is tried again."""
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the current wait is given up."""
+
+
+def next_action(job: Stage) -> NextAction:
+    """What happens next to the job, in at most MAX_NEXT_BYTES, for every state that a job can be in.
+
+    Its words are those of this project and of the workspace's rules: nothing that an agent or a gateway said.
+    """
+    return _NEXT[job.status](job)
+
+
+def sentence(action: NextAction) -> str:
+    """The action for people, with the day and minute (UTC) at which its wait ends."""
+    return f"{action.what}, until {action.until:%Y-%m-%d %H:%M} UTC" if action.until else action.what
+
+
+def _pending(job: Stage) -> NextAction:
+    if job.waiting is Waiting.APPROVAL:
+        return NextAction(who="admin", what=_approval(job.guard), until=job.expires_at)
+    if job.waiting is Waiting.SLOT:
+        return NextAction(who="mosaic", what=NO_FREE_SLOT)
+    return NextAction(who="mosaic", what="delayed", until=job.run_at)
+
+
+def _approval(guard: GuardDecision | None) -> str:
+    asked = guard.refused if guard else ()
+    if not asked:
+        return "waiting for an admin to approve the job"
+    return _fitting(asked, lambda shown: f"waiting for an admin to approve {', '.join(shown)}")
+
+
+def _queued(job: Stage) -> NextAction:
+    if job.waiting is Waiting.GATEWAY:
+        return NextAction(who="mosaic", what="waiting for the OpenClaw gateway to work again")
+    if job.retry_at is None:
+        return NextAction(who="mosaic", what="waiting in the queue to be started")
+    what = "call the OpenClaw gateway again" if job.started_at else f"begin attempt {job.attempt}"
+    return NextAction(who="mosaic", what=f"waiting to {what}", until=job.retry_at)
+
+
+def _running(job: Stage) -> NextAction:
+    if job.phase is Phase.SETUP:
+        return NextAction(who="mosaic", what="handing the job to the OpenClaw gateway")
+    if job.phase is not Phase.VALIDATION:
+        return NextAction(who="agent", what="waiting for the agent to finish", until=job.expires_at)
+    return NextAction(who="reporter", what=_gates(job.gates), until=job.expires_at)
+
+
+def _gates(gates: Sequence[Gate]) -> str:
+    mandatory = [gate for gate in gates if gate.mandatory]
+    unproven = [gate for gate in mandatory if gate.status not in LETS_PASS]
+    if not unproven:
+        return "waiting for the gates to be evaluated"
+    of = f"{len(unproven)} of {len(mandatory)} gates" if len(mandatory) > 1 else "1 gate"
+    in_order = sorted(unproven, key=lambda gate: gate.reporter.kind != "token")
+    return _fitting(in_order, lambda shown: f"waiting for {of}: {_by_reporter(shown)}")
+
+
+def _by_reporter(gates: Sequence[Gate]) -> str:
+    by_reporter = groupby(gates, lambda gate: str(gate.reporter))
+    return "; ".join(f"{', '.join(gate.id for gate in each)} from {who}" for who, each in by_reporter)
+
+
+def _fitting(items: Sequence[T], phrase: Callable[[Sequence[T]], str]) -> str:
+    """The phrase of as many items as fit into MAX_NEXT_BYTES, and the number of the others."""
+    for shown in range(len(items), 0, -1):
+        more = f" and {len(items) - shown} more" if shown < len(items) else ""
+        text = phrase(items[:shown]) + more
+        if size(text) <= MAX_NEXT_BYTES:
+            return text
+    return cut(phrase(items[:1]), MAX_NEXT_BYTES)
+
+
+def _failed(job: Stage) -> NextAction:
+    remedy = job.error.remedy if job.error else "Retry the job."
+    what = f"failed: {remedy[:1].lower()}{remedy[1:].rstrip('.')}"
+    return NextAction(who="member", what=cut(what, MAX_NEXT_BYTES))
+
+
+def _ended(job: Stage) -> NextAction:
+    return NextAction(who="nobody", what=f"nothing: the job is {job.status.lower()}")
+
+
+_NEXT: dict[JobStatus, Callable[[Stage], NextAction]] = {
+    JobStatus.PENDING: _pending,
+    JobStatus.QUEUED: _queued,
+    JobStatus.RUNNING: _running,
+    JobStatus.FAILED: _failed,
+    JobStatus.COMPLETED: _ended,
+    JobStatus.CANCELLED: _ended,
+}
