@@ -21,9 +21,9 @@ from mosaic.events.log import POSITION, position
 from mosaic.events.model import Event
 from mosaic.flows.accept import ClaimKey
 from mosaic.jobs.errors import JobNotFound
+from mosaic.jobs.history import attempts
 from mosaic.jobs.model import Job, JobView
 from mosaic.jobs.states import JobStatus, Waiting
-from mosaic.jobs.usage import of_attempts
 
 router = APIGatewayHttpRouter()
 
@@ -79,7 +79,7 @@ def detail(job_id: str) -> JobDetail:
     """Show a job with its steps and the first page of its events."""
     job = _found(job_id)
     events = services(router).events.page(job.workspace_id, job.id, None, EVENTS_OF_DETAIL)
-    more = {"position": _position(job), "attempts": of_attempts(job.steps), "steps": job.steps}
+    more = {"position": _position(job), "attempts": attempts(job), "steps": job.steps}
     return JobDetail.model_validate(
         {**dict(job.view()), **more, "events": events, "events_cursor": _behind(events, None)}
     )

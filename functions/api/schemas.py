@@ -13,11 +13,11 @@ from api.places import Branch, Paths
 from mosaic.base import Request, SentBool, SentInt, SentTime, Value
 from mosaic.events.model import Event
 from mosaic.forge.payload import RepositoryName
+from mosaic.jobs.attempts import AttemptView
 from mosaic.jobs.model import JobView
 from mosaic.jobs.parts import Step
 from mosaic.jobs.reports import MAX_REPORTS, Report
 from mosaic.jobs.states import JobStatus
-from mosaic.jobs.usage import AttemptUsage
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES
 
 MAX_DELAY = timedelta(days=30)
@@ -255,8 +255,8 @@ class JobDetail(JobView):
 
     position: int | None = None
     """Its position in the line, from 1, while it waits for a place"""
-    attempts: tuple[AttemptUsage, ...] = ()
-    """What each attempt that came to run has used"""
+    attempts: tuple[AttemptView, ...] = ()
+    """All attempts, oldest first, the last being the present one: how each ended and what it has used"""
     steps: tuple[Step, ...]
     """All steps of all attempts"""
     events: tuple[Event, ...]

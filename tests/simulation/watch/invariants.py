@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mosaic.forge.comment import comment
-from mosaic.jobs.lifecycle import ENDED, TRANSITIONS
+from mosaic.jobs.lifecycle import ENDED, RETRYABLE, TRANSITIONS
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Decision, JobStatus, Waiting
 from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
@@ -38,6 +38,20 @@ def promises_are_kept(case: Case) -> Iterator[str]:
         yield "nobody will ever look at it again"
     if now.error and now.error.code == "run_lost" and not case.forgotten:
         yield "its run is called lost, and the gateway has forgotten nothing"
+
+
+def its_attempts_are_kept(case: Case) -> Iterator[str]:
+    """1. Every attempt before the present one is kept as it ended, and the job says what is next."""
+    now = case.now
+    if [past.attempt for past in now.past_attempts] != list(range(1, now.attempt)):
+        yield f"attempt {now.attempt} follows {[past.attempt for past in now.past_attempts]}"
+    for past in now.past_attempts:
+        if past.status not in RETRYABLE or past.completed_at is None or not (past.error or past.cancelled):
+            yield f"attempt {past.attempt} is kept as {past.status}, without its end"
+    if (now.cancelled is not None) is not (now.status is JobStatus.CANCELLED):
+        yield f"it is {now.status}, and was cancelled by {now.cancelled}"
+    if not now.next.what:
+        yield "it does not say what is next"
 
 
 def one_dispatch_an_attempt(case: Case) -> Iterator[str]:
@@ -161,6 +175,7 @@ def the_log_says_what_it_lacks(case: Case) -> Iterator[str]:
 # Of a job whose version was just saved; of one whose run was just taken on or ended.
 OF_A_VERSION: tuple[Invariant, ...] = (
     promises_are_kept,
+    its_attempts_are_kept,
     an_ended_attempt_stays_as_it_ended,
     completed_is_proven,
     what_runs_was_allowed,

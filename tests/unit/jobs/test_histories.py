@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from mosaic.events.derive import derive
 from mosaic.events.model import EventType
-from mosaic.jobs import approval, commits, lifecycle, overrides, proof, reports, run
+from mosaic.jobs import approval, commits, history, lifecycle, overrides, proof, reports, run
 from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.gates import LETS_PASS, Gate
 from mosaic.jobs.model import Draft, Job
@@ -214,6 +214,17 @@ class Histories(RuleBasedStateMachine):
         if self.job.status in lifecycle.ENDED:
             assert all(step.status is not StepStatus.RUNNING for step in self.job.steps)
             assert (self.job.phase, self.job.waiting, self.job.expires_at) == (None, None, None)
+
+    @invariant()
+    def every_attempt_is_kept(self) -> None:
+        kept = history.attempts(self.job)
+        assert [attempt.attempt for attempt in kept] == list(range(1, self.job.attempt + 1))
+        assert all(attempt.status in lifecycle.RETRYABLE for attempt in kept[:-1])
+        assert (self.job.cancelled is not None) is (self.job.status is JobStatus.CANCELLED)
+
+    @invariant()
+    def something_is_next(self) -> None:
+        assert self.job.next.what
 
     @invariant()
     def steps_are_counted(self) -> None:

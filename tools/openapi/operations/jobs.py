@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from mosaic.events.log import position
-from mosaic.jobs.usage import of_attempts
+from mosaic.jobs.history import attempts
 from tools.openapi import samples
 from tools.openapi.model import Answer, Operation
 
 _STEPS = [samples.told(step) for step in samples.COMPLETED.steps]
-_ATTEMPTS = [samples.told(one) for one in of_attempts(samples.COMPLETED.steps)]
+_ATTEMPTS = [samples.told(one) for one in attempts(samples.COMPLETED)]
 _EVENTS = [samples.told(event) for event in samples.EVENTS[:3]]
 _BEHIND = position(samples.EVENTS[2])
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from mosaic.jobs import commits, steps
+from mosaic.jobs import commits, history, steps
+from mosaic.jobs.attempts import Cancelled
 from mosaic.jobs.errors import IllegalTransition, InputTooLarge, TooManyAttempts
 from mosaic.jobs.failures import FAILURES, failed
 from mosaic.jobs.limits import MAX_INPUT_BYTES
@@ -125,7 +126,8 @@ def cancel(job: Job, now: datetime, actor: str, reason: str | None = None) -> Jo
     if job.status not in CANCELLABLE:
         raise IllegalTransition("cancelled", job.status.value)
     ended = steps.end_running(job.steps, StepStatus.SKIPPED, now)
-    return _end(job, JobStatus.CANCELLED, now, actor, reason, steps=ended)
+    by = Cancelled(by=actor, reason=reason, at=now)
+    return _end(job, JobStatus.CANCELLED, now, actor, reason, steps=ended, cancelled=by)
 
 
 def _end(job: Job, status: JobStatus, now: datetime, actor: str, reason: str | None, **fields: Any) -> Job:
@@ -178,7 +180,8 @@ def fail_attempt(job: Job, error: JobError, now: datetime, actor: str, **fields:
     if not FAILURES[error.code].transient or job.attempt >= min(job.max_attempts, MAX_ATTEMPTS):
         return fail(job, error, now, actor, **fields)
     kept = job.evolve(**fields)
-    again = _next_attempt(kept)
+    ended = {"status": JobStatus.FAILED, "error": error, "completed_at": now}
+    again = _next_attempt(kept.model_copy(update=ended))
     retry_at = now + backoff(job.id, job.attempt, RETRY_FIRST, RETRY_MOST)
     taken = steps.fail_running(kept.steps, now)
     due = retry_at + LOST_ENQUEUE
@@ -188,7 +191,9 @@ def fail_attempt(job: Job, error: JobError, now: datetime, actor: str, **fields:
 
 
 def _next_attempt(job: Job) -> dict[str, Any]:
+    """The fields of the attempt that follows the one in which `job` has ended, which is kept as it ended."""
     return {
+        "past_attempts": (*job.past_attempts, history.present(job)),
         "attempt": job.attempt + 1,
         "progress_percent": 0,
         "guard": None,
@@ -204,6 +209,7 @@ def _next_attempt(job: Job) -> dict[str, Any]:
         "set_aside": (),
         "result": None,
         "error": None,
+        "cancelled": None,
         "started_at": None,
         "completed_at": None,
     }

@@ -22,6 +22,8 @@ MAX_NUMBERS = 10
 # What a gate keeps of a report's own words; and on a commit that the job is not judged by, or in a list.
 MAX_DETAILS_BYTES = 1024
 MAX_ASIDE_BYTES = 256
+# What is kept of an attempt once another has taken its place: fourteen of them are 56 KiB.
+MAX_ATTEMPT_BYTES = 4 * 1024
 # What one batch of reports may say in all; the next version forgets it again, the events keep it.
 MAX_BATCH_BYTES = 64 * 1024
 # Outputs of all steps together: 64 KiB in, 64 KiB out and this keep the item below half of DynamoDB's 400 KB.

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from mosaic.base import Timestamp, Value
+from mosaic.jobs.attempts import AttemptRecord, Cancelled
 from mosaic.jobs.gates import Gate, Override, Superseded
 from mosaic.jobs.limits import MAX_BRIEF_BYTES, MAX_PRIORITY
 from mosaic.jobs.next_action import NextAction, next_action
@@ -107,6 +108,8 @@ class _Stored(_Asked, _Named):
     """What the agent's run gave"""
     error: JobError | None = None
     """Why it failed"""
+    cancelled: Cancelled | None = None
+    """Who cancelled it, while it is CANCELLED"""
     version: int = 1
     """Counts the changes of the job, from 1"""
     created_at: Timestamp
@@ -141,6 +144,7 @@ class Job(_Stored):
     `commands` are the claims of the latest commands that were given by comment, so that a replay does nothing.
     `batches` are the ids of the latest batches that the attempt's run reported.
     `prices` are those of the models when the attempt began.
+    `past_attempts` are the attempts before the present one, as they ended.
     `leftovers` are the runs of earlier attempts that the gateway may still hold.
     `commit_at` is when the commit that it is judged by is known to have been pushed, or there; `superseded` are those
     that newer ones took the place of; `set_aside` holds the attempt's gates as they stand on other commits.
@@ -152,6 +156,7 @@ class Job(_Stored):
     context: IssueContext = IssueContext()
     quality: QualityDecision | None = None
     steps: tuple[Step, ...] = ()
+    past_attempts: tuple[AttemptRecord, ...] = ()
     dispatch: Dispatch | None = None
     prices: Prices | None = None
     leftovers: tuple[Declaration, ...] = ()
