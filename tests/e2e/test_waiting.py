@@ -67,3 +67,14 @@ def test_a_long_poll_ends_when_its_time_is_up(tenant: Tenant) -> None:
     page = tenant.viewer.get(f"/runner-jobs/{job_id}/events?after={after}&wait=1").ok()
     assert page == {"items": [], "cursor": after}
     assert time.monotonic() - began >= 1
+
+
+def test_a_long_poll_on_an_ended_job_answers_at_once(tenant: Tenant) -> None:
+    job_id = tenant.create()["id"]
+    tenant.until(job_id, "COMPLETED")
+    tenant.record(job_id)
+    after = tenant.job(job_id)["eventsCursor"]
+    began = time.monotonic()
+    page = tenant.viewer.get(f"/runner-jobs/{job_id}/events?after={after}&wait=15").ok()
+    assert page == {"items": [], "cursor": after}
+    assert time.monotonic() - began < 5

@@ -9,10 +9,12 @@ from enum import StrEnum
 from itertools import groupby
 
 from mosaic.base import Value
+from mosaic.events.chain import link
 from mosaic.events.log import EventLog, position
 from mosaic.events.model import MARK, Event, is_mark
 from mosaic.events.verify import Break, BreakKind, Checked
 from mosaic.jobs.errors import JobNotFound
+from mosaic.jobs.model import Job
 from mosaic.jobs.store import Jobs
 
 # The log follows the jobs within a second or so; what is not there after this long is not on its way.
@@ -114,6 +116,18 @@ def versions(log: EventLog, workspace_id: str, job_id: str, after: int) -> Itera
         yield list(events)
 
 
+def is_recorded(log: EventLog, job: Job) -> bool:
+    """Whether the log holds every event of the job's stored version, by the version's hash.
+
+    False where the hash cannot be computed: the job has none, or the version before is not in the log.
+    """
+    found = {events[0].version: events for events in versions(log, job.workspace_id, job.id, job.version - 2)}
+    before, last = found.get(job.version - 1), found.get(job.version)
+    if job.chain is None or last is None:
+        return False
+    return job.chain == link(before[0].hash if before else None, job.workspace_id, job.id, last)
+
+
 def marks(log: EventLog, workspace_id: str, job_id: str) -> Iterator[Event]:
     """What the log has marked as not to be had."""
     return (event for event in _whole(log, workspace_id, job_id, 0) if is_mark(event))
@@ -124,7 +138,7 @@ def _events(log: EventLog, workspace_id: str, job_id: str, after: int) -> Iterat
 
 
 def _whole(log: EventLog, workspace_id: str, job_id: str, after: int) -> Iterator[Event]:
-    place = f"{after:08d}.{MARK:03d}" if after else None
+    place = f"{after:08d}.{MARK:03d}" if after > 0 else None
     while found := log.page(workspace_id, job_id, place, PAGE):
         yield from found
         place = position(found[-1])
