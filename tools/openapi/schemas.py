@@ -19,6 +19,7 @@ from tools.openapi.model import Json
 REF = "#/components/schemas/"
 # What a class is called in the contract, where the code needs another name.
 NAMES = {
+    "AttemptView": "Attempt",
     "JobView": "Job",
     "TokenView": "Token",
     "WorkspaceView": "Workspace",
