@@ -24,7 +24,7 @@ from mosaic.openclaw.model import RunGateway
 ACTOR = "stitcher"
 # How long a job waits for a gateway that does not work.
 PATIENCE = timedelta(hours=24)
-GATEWAY_AWAY = "the gateway does not work, and is left alone but for a probe now and then"
+GATEWAY_AWAY = "the gateway is failing: calls are paused but for an occasional probe"
 
 
 class Turns:

@@ -98,7 +98,7 @@ FAILURES: dict[str, Failure] = {
     ),
     "poisoned": Failure(
         "The stitcher could not process the job in {tries} tries",
-        "Have whoever runs the deployment read the stitcher's log, then redrive the job or retry it.",
+        "Ask the operator of the deployment to read the stitcher's log, then redrive the job or retry it.",
     ),
 }
 

@@ -20,7 +20,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase, StepStatus
 from mosaic.jobs.verdict import CheckReport, GateReport, reported
 
-LATER = "a check of a commit that the job is not judged by, or not yet"
+LATER = "a check of another commit than the job's: kept in case the job is judged by that commit"
 
 
 def report(job: Job, said: GateReport, now: datetime, actor: str) -> Job:

@@ -113,7 +113,7 @@ def reordered(job: Job, at: datetime, now: datetime, actor: str, late: int = 0) 
         job,
         now,
         actor,
-        "the gateway does not know the run, and its time is past",
+        "the gateway does not know the run and its start time has passed: it is scheduled again",
         dispatch=order,
         expires_at=order.deadline,
         due_at=now + STALLED_ORDER,
@@ -128,7 +128,7 @@ def _moved(job: Job, at: datetime) -> Dispatch:
 def begun_late(job: Job, deadline: datetime, now: datetime, actor: str) -> Job:
     """The gateway began the run late, or has yet to: it has its whole time, until `deadline`."""
     order = _order(job).model_copy(update={"deadline": deadline})
-    said = "the gateway was late to begin the run"
+    said = "the gateway began the run late: its deadline is moved"
     return lifecycle.change(job, now, actor, said, dispatch=order, expires_at=deadline, due_at=deadline)
 
 

@@ -13,9 +13,9 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.parts import Dispatch, JobError
 from mosaic.jobs.states import JobStatus, Phase, StepStatus, StepType
 
-HOOKS_ONLY = "the gateway offers hooks only: neither the reply of the run nor its end is told"
-UNHEARD = "whether the gateway took the run is not known: asked again, it might run it twice"
-GOES_ON = "the gateway offers hooks only: a run cannot be stopped, and nothing that it still says counts"
+HOOKS_ONLY = "the gateway offers hooks only: it reports neither the reply nor the end of the run"
+UNHEARD = "the gateway may have taken the run: it is not asked again, since it might run it twice"
+GOES_ON = "the gateway offers hooks only: the run cannot be stopped, and its later reports are refused"
 UNKNOWN_RUN = "unknown"
 DONE_PERCENT = 100
 
