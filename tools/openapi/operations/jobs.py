@@ -88,7 +88,8 @@ OPERATIONS: dict[str, Operation] = {
         summary="Show events in order, or wait for the next",
         about=(
             "To follow a job, send the `cursor` of the last answer as `after`, with `wait`: the answer comes as soon "
-            "as there is a newer event, empty when the time is up."
+            "as there is a newer event, empty when the time is up, and empty at once when the job has ended and its "
+            "log is complete."
         ),
         answers={
             200: Answer(

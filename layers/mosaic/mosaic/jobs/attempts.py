@@ -101,7 +101,7 @@ class AttemptRecord(Value):
         return kept.model_copy(update={"gates": tuple(gate.bare() for gate in kept.gates)})
 
 
-class AttemptView(AttemptRecord, AttemptUsage):
+class AttemptView(AttemptUsage, AttemptRecord):
     """One attempt of a job, and what it has used."""
 
 
