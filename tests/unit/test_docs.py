@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # ships no types
@@ -13,6 +14,7 @@ from mosaic.access.model import PERMISSIONS, Permission, Role
 from mosaic.edge import problem
 from mosaic.jobs.failures import FAILURES
 from mosaic.jobs.lifecycle import TRANSITIONS
+from mosaic.jobs.next_action import Who
 from mosaic.metrics import Metric
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, Level
 
@@ -41,6 +43,11 @@ def test_the_capabilities_are_those_of_the_table() -> None:
         level.value: [name for name, known in CAPABILITIES.items() if known.level is level] for level in Level
     }
     assert {row[0].strip("`") for row in rows("rails.md")} >= set(PROFILES)
+
+
+def test_who_can_be_next_is_in_the_page() -> None:
+    told = {word for row in rows("api.md") for word in words(row[0]) if len(row) == 3}
+    assert told >= set(get_args(Who))
 
 
 def test_the_routes_and_their_permissions_are_those_of_the_table() -> None:
