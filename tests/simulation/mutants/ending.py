@@ -76,3 +76,14 @@ def run_that_says_nothing_is_done() -> tuple[Patch, ...]:
         return real(job.evolve(progress_percent=unfollowed.DONE_PERCENT), now, actor)
 
     return ((unfollowed, "due", due),)
+
+
+@mutant
+def earlier_attempts_are_forgotten() -> tuple[Patch, ...]:
+    """The next attempt keeps nothing of how the one before ended."""
+    real = lifecycle._next_attempt
+
+    def next_attempt(job: Job) -> dict[str, Any]:
+        return {**real(job), "past_attempts": ()}
+
+    return ((lifecycle, "_next_attempt", next_attempt),)
