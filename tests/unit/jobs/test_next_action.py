@@ -87,8 +87,8 @@ TABLE: list[tuple[Job, Who, str]] = [
     ),
     (
         running(Phase.SETUP),
-        "mosaic",
-        "handing the job to the OpenClaw gateway",
+        "agent",
+        "starting the agent at the OpenClaw gateway",
     ),
     (
         running(Phase.EXECUTION),

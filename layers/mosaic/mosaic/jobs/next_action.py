@@ -25,8 +25,8 @@ class NextAction(Value):
     """What a job waits for, who can move it on, and when the wait ends."""
 
     who: Who
-    """Who acts next: an `admin` approves, a `reporter` reports gates, the `agent` finishes its run, a `member` retries
-    a failed job, `mosaic` goes on by itself; `nobody` once the job is completed or cancelled"""
+    """Who acts next: an `admin` approves, a `reporter` reports gates, the `agent` begins or ends its run, a `member`
+    retries a failed job, `mosaic` goes on by itself; `nobody` once the job is completed or cancelled"""
     what: str
     """What happens next, as one plain sentence without a time"""
     until: Timestamp | None = None
@@ -120,7 +120,7 @@ def _queued(job: Stage) -> NextAction:
 
 def _running(job: Stage) -> NextAction:
     if job.phase is Phase.SETUP:
-        return NextAction(who="mosaic", what="handing the job to the OpenClaw gateway")
+        return NextAction(who="agent", what="starting the agent at the OpenClaw gateway")
     if job.phase is not Phase.VALIDATION:
         return NextAction(who="agent", what="waiting for the agent to finish", until=job.expires_at)
     return NextAction(who="reporter", what=_gates(job.gates), until=job.expires_at)
