@@ -1,0 +1,62 @@
+"""What details and lists say of a job beside its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.fakes.api import Answered, FakeApi
+
+AsTold = Callable[[Answered], None]
+
+
+@pytest.fixture
+def retried(api: FakeApi) -> str:
+    """A job whose first attempt was cancelled, and whose second waits for its gates."""
+    job = api.world.accept(type="code-task", profile="weaver")
+    api.world.control.cancel("demo", job.id, "token:ada", "wrong branch")
+    api.world.control.retry("demo", job.id, "token:ada")
+    api.world.run(60)
+    return job.id
+
+
+def test_details_and_lists_say_what_is_next(api: FakeApi, as_told: AsTold, retried: str) -> None:
+    found, listed = api.send("GET", f"/runner-jobs/{retried}"), api.send("GET", "/runner-jobs")
+    as_told(found)
+    as_told(listed)
+    assert found.json["next"] == listed.json["items"][0]["next"]
+    assert found.json["next"] == {
+        "who": "reporter",
+        "what": "waiting for 5 of 5 gates: build, lint, typecheck, test, coverage from an API token",
+        "until": found.json["expiresAt"],
+    }
+
+
+def test_a_detail_has_every_attempt(api: FakeApi, retried: str) -> None:
+    found = api.send("GET", f"/runner-jobs/{retried}")
+    first, second = found.json["attempts"]
+    assert (first["attempt"], first["status"], first["cancelled"]["reason"]) == (
+        1,
+        "CANCELLED",
+        "wrong branch",
+    )
+    assert (second["attempt"], second["status"], second["cancelled"]) == (2, "RUNNING", None)
+    assert [gate["status"] for gate in second["gates"]] == ["PENDING"] * 5
+    assert second["startedAt"] == found.json["startedAt"]
+    assert found.json["cancelled"] is None
+
+
+def test_a_cancelled_job_says_by_whom(api: FakeApi, as_told: AsTold, retried: str) -> None:
+    cancelled = api.send("POST", f"/runner-jobs/{retried}/cancel", {"reason": "not needed"})
+    as_told(cancelled)
+    assert cancelled.json["cancelled"] == {
+        "by": "token:ada",
+        "reason": "not needed",
+        "at": cancelled.json["completedAt"],
+    }
+    assert cancelled.json["next"] == {
+        "who": "nobody",
+        "what": "nothing: the job is cancelled",
+        "until": None,
+    }
