@@ -1,8 +1,7 @@
 """From template.yaml to CloudFormation, and what may be wrong on the way."""
 
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from local.cloud import aws_session
 from local.errors import LocalError
+from local.references import references
 
 Json = dict[str, Any]
 
@@ -81,30 +81,6 @@ def _check_references(template: Json, path: Path) -> None:
     known = {*template["Resources"], *template.get("Parameters", {})}
     for place in ("Resources", "Outputs"):
         for logical_id, body in template.get(place, {}).items():
-            for name in _references(body):
+            for name in references(body):
                 if name not in known and not name.startswith("AWS::"):
                     raise LocalError(f"{path.name}: {logical_id} refers to {name}, which is not defined")
-
-
-def _references(value: object) -> Iterator[str]:
-    if isinstance(value, list):
-        for element in value:
-            yield from _references(element)
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _named(key, inner)
-            yield from _references(inner)
-
-
-def _named(key: str, inner: Any) -> Iterator[str]:
-    if key == "Ref":
-        yield inner
-    elif key == "Fn::GetAtt":
-        yield inner[0] if isinstance(inner, list) else inner.partition(".")[0]
-    elif key == "Fn::Sub":
-        text, own = inner if isinstance(inner, list) else (inner, {})
-        for name in re.findall(r"\$\{([^!}]+)\}", text):
-            if name not in own:
-                yield name.partition(".")[0]
-    elif key == "DependsOn":
-        yield from inner if isinstance(inner, list) else [inner]

@@ -1,12 +1,12 @@
 """template.yaml as CloudFormation will get it: after the SAM transform."""
 
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local.references import references
 from local.template import load
 
 Json = dict[str, Any]
@@ -44,7 +44,7 @@ def functions(resources: Callable[[str], dict[str, Json]]) -> dict[str, Json]:
 @pytest.fixture(scope="session")
 def names() -> Callable[[Any], set[str]]:
     """The logical ids, parameters and pseudo parameters that a value refers to; an alias is its function."""
-    return lambda value: {name.removesuffix("Aliaslive") for name in _names(value)}
+    return lambda value: {name.removesuffix("Aliaslive") for name in references(value)}
 
 
 @pytest.fixture(scope="session")
@@ -83,27 +83,3 @@ def _statements(function: str, template: Json) -> Iterator[Json]:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
-
-
-def _names(value: Any) -> Iterator[str]:
-    if isinstance(value, list):
-        for element in value:
-            yield from _names(element)
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _named(key, inner)
-
-
-def _named(key: str, inner: Any) -> Iterator[str]:
-    match key, inner:
-        case "Ref", str():
-            yield inner
-        case "Fn::GetAtt", [str(name), *_]:
-            yield name
-        case "Fn::Sub", str():
-            yield from re.findall(r"\$\{([A-Za-z0-9:]+)", inner)
-        case "Fn::Sub", [str(text), dict(own)]:
-            yield from set(re.findall(r"\$\{([A-Za-z0-9:]+)", text)) - set(own)
-            yield from _names(own)
-        case _:
-            yield from _names(inner)

@@ -37,7 +37,7 @@ def test_every_role_is_the_template_s_own_and_takes_nothing_from_aws_but_traces(
 def test_a_wildcard_is_where_there_is_nothing_to_name(resources: Callable[[str], dict[str, Json]]) -> None:
     ((_, policy),) = resources("AWS::IAM::ManagedPolicy").items()
     (tracing,) = policy["PolicyDocument"]["Statement"]
-    moving = resources("AWS::IAM::Role")["DeploymentRole"]["Policies"][0]["PolicyDocument"]["Statement"]
+    moving = resources("AWS::IAM::Policy")["DeploymentPolicy"]["PolicyDocument"]["Statement"]
 
     assert all(action.startswith("xray:Put") for action in tracing["Action"])
     assert [one["Action"] for one in moving if "*" in str(one["Resource"])] == ["cloudwatch:DescribeAlarms"]
@@ -46,8 +46,10 @@ def test_a_wildcard_is_where_there_is_nothing_to_name(resources: Callable[[str],
 def test_traffic_is_moved_of_these_functions_and_no_others(
     functions: dict[str, Json], resources: Callable[[str], dict[str, Json]], names: Callable[[Any], set[str]]
 ) -> None:
-    moving = resources("AWS::IAM::Role")["DeploymentRole"]["Policies"][0]["PolicyDocument"]["Statement"][0]
+    ((_, policy),) = resources("AWS::IAM::Policy").items()
+    moving = policy["PolicyDocument"]["Statement"][0]
 
+    assert names(policy["Roles"]) == {"DeploymentRole"}
     assert names(moving["Resource"]) == set(functions)
 
 
