@@ -32,13 +32,14 @@ BUS = "AWS::Events::EventBus"
 EVENT_SOURCE = "AWS::Lambda::EventSourceMapping"
 FUNCTION = "AWS::Lambda::Function"
 LAYER = "AWS::Lambda::LayerVersion"
-BUS = "AWS::Events::EventBus"
 RULE = "AWS::Events::Rule"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - the name of a resource type
 
 _WITHDRAWN = {API, "AWS::ApiGatewayV2::Stage", EVENT_SOURCE, SECRET}
-_TOLD = {API, BUS, EVENT_SOURCE, RULE}
 _OUTPUT = "LocalTold"
+_ALL: tuple[str, ...] = ()
+_TOLD = {API: _ALL, BUS: _ALL, EVENT_SOURCE: _ALL, FUNCTION: ("LoggingConfig",), RULE: _ALL}
+"""The properties that moto resolves, by resource type. Of a function it keeps all others."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Function:
     timeout: float
     memory: int
     environment: Mapping[str, str]
+    logging: Mapping[str, str]
+    """Its LoggingConfig; empty for Lambda's defaults."""
     folders: tuple[Path, ...]
 
 
@@ -100,7 +103,7 @@ def deploy(template: Json, cloud: Cloud, parameters: Mapping[str, str], root: Pa
     return Deployment(
         physical_ids={**physical_ids, **buses},
         outputs={key: value for key, value in outputs.items() if not key.startswith(_OUTPUT)},
-        functions=_functions(template, cloud, physical_ids, root),
+        functions=_functions(template, cloud, physical_ids, declarations.get(FUNCTION, {}), root),
         declarations=declarations,
     )
 
@@ -117,7 +120,9 @@ def _deployable(template: Json) -> Json:
     outputs = deployable.setdefault("Outputs", {})
     for logical_id, resource in template["Resources"].items():
         if resource["Type"] in _TOLD:
-            outputs[_OUTPUT + logical_id] = {"Value": {"Fn::ToJsonString": resource["Properties"]}}
+            wanted = _TOLD[resource["Type"]] or tuple(resource["Properties"])
+            told = {name: value for name, value in resource["Properties"].items() if name in wanted}
+            outputs[_OUTPUT + logical_id] = {"Value": {"Fn::ToJsonString": told}}
         if resource["Type"] in _WITHDRAWN:
             del deployable["Resources"][logical_id]
             parameters[logical_id] = {"Type": "String"}
@@ -149,7 +154,11 @@ def _declarations(template: Json, outputs: Mapping[str, str]) -> dict[str, dict[
 
 
 def _functions(
-    template: Json, cloud: Cloud, physical_ids: Mapping[str, str], root: Path
+    template: Json,
+    cloud: Cloud,
+    physical_ids: Mapping[str, str],
+    declared: Mapping[str, Json],
+    root: Path,
 ) -> tuple[Function, ...]:
     resources = template["Resources"]
     functions = []
@@ -167,6 +176,7 @@ def _functions(
                 timeout=settings["Timeout"],
                 memory=settings["MemorySize"],
                 environment=settings.get("Environment", {}).get("Variables", {}),
+                logging=declared[logical_id].get("LoggingConfig", {}),
                 folders=_folders(resource["Properties"], resources, root),
             )
         )

@@ -126,9 +126,20 @@ def variables(function: Function, cloud: Mapping[str, str]) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        **_logging(function),
         "POWERTOOLS_TRACE_DISABLED": "true",  # there is no X-Ray daemon to send to
         "POWERTOOLS_METRICS_DISABLED": "true",  # nobody reads them out of these logs
         **function.environment,
     }
+
+
+def _logging(function: Function) -> dict[str, str]:
+    """What Lambda tells a function of its LoggingConfig; a level is told only where the format is JSON."""
+    told = {
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.logging.get("LogGroup", f"/aws/lambda/{function.name}"),
+        "AWS_LAMBDA_LOG_FORMAT": function.logging.get("LogFormat", "Text"),
+    }
+    if told["AWS_LAMBDA_LOG_FORMAT"] == "JSON":
+        told["AWS_LAMBDA_LOG_LEVEL"] = function.logging.get("ApplicationLogLevel", "INFO")
+    return told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Tracer
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -28,10 +28,11 @@ from api.identity import admit
 from api.parameters import refuse_unknown
 from api.wiring import ApiServices, services
 from mosaic.edge.http import answer_with_problems, loads, parsed, problem_event, raw_body, require_json
+from mosaic.edge.log import function_logger
 from mosaic.edge.problem import Problem
 from mosaic.edge.start import prepare
 
-logger = Logger()
+logger = function_logger()
 tracer = Tracer()
 app = APIGatewayHttpResolver(
     enable_validation=True, response_validation_error_http_code=500, json_body_deserializer=loads

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from authorizer.wiring import authenticator
 from mosaic.access.authenticator import Authenticator
 from mosaic.edge.headers import header
+from mosaic.edge.log import function_logger
 from mosaic.edge.start import prepare
 
-logger = Logger()
+logger = function_logger()
 tracer = Tracer()
 
 

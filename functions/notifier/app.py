@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Tracer
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from mosaic.edge.log import function_logger
 from mosaic.flows.notify import Notifier
 from notifier.wiring import notifier
 
-logger = Logger()
+logger = function_logger()
 tracer = Tracer()
 
 

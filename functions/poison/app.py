@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
 
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Tracer
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic import clock
+from mosaic.edge.log import function_logger
 from mosaic.flows.poison import Poison
 from mosaic.flows.waker import Waker
 from mosaic.jobs.letters import LetterQueue
@@ -19,7 +20,7 @@ from mosaic.jobs.queue import connect
 from mosaic.jobs.store import JobStore
 from poison.settings import Settings
 
-logger = Logger()
+logger = function_logger()
 tracer = Tracer()
 
 

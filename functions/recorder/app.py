@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from mosaic.edge.log import function_logger
 from mosaic.edge.start import prepare
 from mosaic.events.requests import RepairRequest
 from mosaic.flows.intake import Intake
 from mosaic.flows.repair import Repair
 from recorder.wiring import intake, meter, repair
 
-logger = Logger()
+logger = function_logger()
 tracer = Tracer()
 
 QUEUE = "aws:sqs"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Tracer
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from mosaic.edge.log import function_logger
 from mosaic.flows.stitch import Stitcher
 from mosaic.jobs.queue import Wake
 from stitcher.wiring import meter, stitcher
 
-logger = Logger()
+logger = function_logger()
 tracer = Tracer()
 
 

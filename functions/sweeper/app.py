@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic import clock
 from mosaic.edge.emf import EmfMeter
+from mosaic.edge.log import function_logger
 from mosaic.edge.start import prepare
 from mosaic.flows.sweep import Sweep
 from mosaic.flows.waker import Waker
@@ -19,7 +20,7 @@ from mosaic.jobs.queue import connect
 from mosaic.jobs.store import JobStore
 from sweeper.settings import Settings
 
-logger = Logger()
+logger = function_logger()
 tracer = Tracer()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Tracer
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -16,13 +16,14 @@ from mosaic.edge.http import (
     raw_body,
     require_json,
 )
+from mosaic.edge.log import function_logger
 from mosaic.edge.problem import Problem
 from mosaic.edge.start import prepare
 from mosaic.openclaw import callback
 from webhook.deliveries import deliver
 from webhook.wiring import WebhookServices, services
 
-logger = Logger()
+logger = function_logger()
 tracer = Tracer()
 app = APIGatewayHttpResolver()
 answer_with_problems(app)

@@ -6,10 +6,13 @@ import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local.deploy import Function
+from local.environment import variables
 from local.front import MAX_BODY_BYTES
 from local.stack import LocalStack
 
@@ -214,6 +217,31 @@ def test_a_function_sees_its_own_environment_only(
     assert seen["environment"]["PUBLIC_URL"] == stack.url
     assert seen["environment"]["ITEMS_TABLE"] == stack.output("ItemsTableName")
     assert "A_SECRET_OF_THIS_SHELL" not in seen["environment"]
+
+
+def test_a_function_is_told_its_logging_config(call: Call) -> None:
+    told = json.loads(result(call, "context").data)["environment"]
+
+    assert told["AWS_LAMBDA_LOG_LEVEL"] == "WARN"
+    assert told["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
+    assert told["AWS_LAMBDA_LOG_GROUP_NAME"] == "/local/web"
+
+
+@pytest.mark.parametrize(
+    ("config", "format_", "level"),
+    [
+        ({}, "Text", None),
+        ({"LogFormat": "Text"}, "Text", None),
+        ({"LogFormat": "JSON"}, "JSON", "INFO"),
+        ({"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"}, "JSON", "DEBUG"),
+    ],
+)
+def test_a_level_is_told_for_json_alone(config: dict[str, str], format_: str, level: str | None) -> None:
+    function = Function("WebFunction", "web", "arn", "web.handler", 3, 128, {}, config, (Path("/code"),))
+    told = variables(function, {})
+
+    assert (told["AWS_LAMBDA_LOG_FORMAT"], told.get("AWS_LAMBDA_LOG_LEVEL")) == (format_, level)
+    assert told["AWS_LAMBDA_LOG_GROUP_NAME"] == "/aws/lambda/web"
 
 
 def test_the_log_names_routes_and_never_what_their_variables_hold(

@@ -3,6 +3,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from aws_lambda_powertools.shared.constants import LAMBDA_ADVANCED_LOGGING_LEVELS
+
 Json = dict[str, Any]
 
 
@@ -54,6 +56,30 @@ def test_every_function_is_traced_and_logs_json(functions: dict[str, Json]) -> N
     for name, function in functions.items():
         assert function["TracingConfig"] == {"Mode": "Active"}, name
         assert function["LoggingConfig"]["LogFormat"] == "JSON", name
+        assert function["LoggingConfig"]["ApplicationLogLevel"] == {"Ref": "LogLevel"}, name
+
+
+def test_a_log_level_is_one_that_powertools_knows(template: Json) -> None:
+    """Powertools takes the level in Lambda's words. Of TRACE it makes NOTSET, which leaves it to the root logger."""
+    levels = template["Parameters"]["LogLevel"]["AllowedValues"]
+
+    assert levels == ["DEBUG", "INFO", "WARN", "ERROR", "FATAL"]
+    assert template["Parameters"]["LogLevel"]["Default"] in levels
+    assert [LAMBDA_ADVANCED_LOGGING_LEVELS[level] for level in levels] == [
+        "DEBUG",
+        "INFO",
+        "WARNING",
+        "ERROR",
+        "CRITICAL",
+    ]
+
+
+def test_no_variable_is_one_that_lambda_overrules(functions: dict[str, Json]) -> None:
+    """With JSON logs AWS_LAMBDA_LOG_LEVEL overrules both levels; the others are set by Lambda itself."""
+    overruled = re.compile(r"(POWERTOOLS_)?LOG_LEVEL|AWS_.*|LAMBDA_.*|_HANDLER|_X_AMZN_TRACE_ID|PATH|TZ|LANG")
+    for name, function in functions.items():
+        found = [one for one in function["Environment"]["Variables"] if overruled.fullmatch(one)]
+        assert found == [], name
 
 
 def test_every_function_says_how_much_memory_and_time_it_needs_and_why(

@@ -6,7 +6,12 @@ from collections import defaultdict
 
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
+from mosaic import clock
+from mosaic.base import rfc3339
 from mosaic.metrics import NAMESPACE, Measured
+
+# Lambda takes a line without a level and a time for INFO, and drops it where a higher level is asked for.
+NEVER_DROPPED = "FATAL"
 
 
 class EmfMeter:
@@ -30,5 +35,7 @@ class EmfMeter:
                 metrics.add_dimension("currency", currency)
             for one in kept:
                 metrics.add_metric(one.metric.value, one.unit.value, one.value)
+            metrics.add_metadata("level", NEVER_DROPPED)
+            metrics.add_metadata("timestamp", rfc3339(clock.now()))
             metrics.flush_metrics()
         self._kept.clear()
