@@ -65,9 +65,9 @@ class FakeQueue:
         self._hide(self.messages[-1], now + delay)
 
     def adopt(self, message: Message) -> None:
-        """SQS has moved a message here that another queue gave up; it was sent when it was sent."""
+        """Take a message that SQS moves here from another queue; it keeps when it was sent and its receive count."""
         now = self._clock()
-        self.messages.append(Message(message.body, now, message.sent_at))
+        self.messages.append(Message(message.body, now, message.sent_at, message.receives))
         self._hide(self.messages[-1], now)
 
     def receive(self) -> Message | None:

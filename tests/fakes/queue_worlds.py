@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
+from uuid import uuid4
 
-from mosaic.jobs.queue import JobQueue, Queue
+from mosaic.jobs.queue import JobQueue, Queue, Wake
 from tests.fakes.clock import FakeClock
 from tests.fakes.queue import FakeQueue, Message
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+
+UNLIMITED = 1000
+"""More receives than any test makes."""
 
 
 class QueueWorld(Protocol):
@@ -130,3 +136,54 @@ class SqsConsumer:
 
     def dead(self) -> int:
         return len(self._client.receive_message(QueueUrl=self._dead_url).get("Messages", []))
+
+
+class RedriveChain(Protocol):
+    """Three queues, each the dead-letter queue of the one before, with one message in the first."""
+
+    def receive(self, queue: int) -> int | None:
+        """Receive from a queue without deleting, and show the message again; its receive count, None without one."""
+
+
+class FakeChain:
+    """The fake's. It moves what a queue gives up, as SQS does."""
+
+    def __init__(self, clock: FakeClock, limits: tuple[int, int], wake: Wake) -> None:
+        self._clock = clock
+        self._queues = [FakeQueue(clock, max_receives=limit) for limit in (*limits, UNLIMITED)]
+        self._queues[0].send(wake)
+
+    def receive(self, queue: int) -> int | None:
+        found = self._queues[queue].receive()
+        for before, after in pairwise(self._queues):
+            while before.dead:
+                after.adopt(before.dead.pop())
+        if found is None:
+            return None
+        self._queues[queue].show(found, self._clock())
+        return found.receives
+
+
+class SqsChain:
+    """SQS's."""
+
+    def __init__(self, client: SQSClient, limits: tuple[int, int], wake: Wake) -> None:
+        self._client = client
+        last = self._create()
+        middle = self._create(last, limits[1])
+        self._urls = (self._create(middle, limits[0]), middle, last)
+        JobQueue(client, self._urls[0]).send(wake)
+
+    def receive(self, queue: int) -> int | None:
+        found = self._client.receive_message(
+            QueueUrl=self._urls[queue], MessageSystemAttributeNames=["ApproximateReceiveCount"]
+        ).get("Messages", [])
+        return int(found[0]["Attributes"]["ApproximateReceiveCount"]) if found else None
+
+    def _create(self, dead_letters: str | None = None, limit: int = UNLIMITED) -> str:
+        attributes: dict[QueueAttributeNameType, str] = {"VisibilityTimeout": "0"}
+        if dead_letters:
+            found = self._client.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])
+            policy = {"deadLetterTargetArn": found["Attributes"]["QueueArn"], "maxReceiveCount": limit}
+            attributes["RedrivePolicy"] = json.dumps(policy)
+        return self._client.create_queue(QueueName=uuid4().hex, Attributes=attributes)["QueueUrl"]

@@ -32,7 +32,17 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.events import FakeEventLog
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.queue import FakeQueue
-from tests.fakes.queue_worlds import Consumer, FakeConsumer, FakeQueueWorld, QueueWorld, SqsConsumer, SqsWorld
+from tests.fakes.queue_worlds import (
+    Consumer,
+    FakeChain,
+    FakeConsumer,
+    FakeQueueWorld,
+    QueueWorld,
+    RedriveChain,
+    SqsChain,
+    SqsConsumer,
+    SqsWorld,
+)
 from tests.fakes.secrets import FakeSecrets
 from tests.fakes.shared import FakeShared
 
@@ -185,6 +195,19 @@ def redriving(request: pytest.FixtureRequest) -> Iterator[Consumer]:
     url = client.create_queue(QueueName=uuid4().hex, Attributes={"RedrivePolicy": policy})["QueueUrl"]
     JobQueue(client, url).send(wake)
     yield SqsConsumer(client, url, dead)
+    client.close()
+
+
+@pytest.fixture(params=["fake", "moto"])
+def redrive_chain(request: pytest.FixtureRequest) -> Iterator[Callable[[int, int], RedriveChain]]:
+    """Make three queues with one message in the first; the first two give up after so many receives."""
+    wake = Wake(workspace_id="demo", job_id="01KGA000000000000000000000")
+    if request.param == "fake":
+        yield lambda *limits: FakeChain(FakeClock(), limits, wake)
+        return
+    request.getfixturevalue("aws")
+    client = boto3.client("sqs")
+    yield lambda *limits: SqsChain(client, limits, wake)
     client.close()
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from mosaic.jobs.queue import QueueUnavailable, Wake
-from tests.fakes.queue_worlds import Consumer, QueueWorld
+from tests.fakes.queue_worlds import Consumer, QueueWorld, RedriveChain
 
 MOST_RECEIVES = 2
 WAKE = Wake(workspace_id="demo", job_id="01KGA000000000000000000000")
@@ -50,3 +52,23 @@ def test_a_message_that_is_not_deleted_comes_again_and_then_goes_to_the_dead_let
         redriving.show_again()
     assert redriving.receive() is None
     assert redriving.dead() == 1
+
+
+@pytest.mark.parametrize(
+    ("limits", "received"),
+    [
+        pytest.param((2, 2), ([1, 2], [], [3, 4]), id="the same limit: the middle never delivers"),
+        pytest.param((2, 3), ([1, 2], [3], [4, 5]), id="one more: the middle delivers once"),
+        pytest.param((1, 3), ([1], [2, 3], [4, 5]), id="two more: the middle delivers twice"),
+    ],
+)
+def test_a_moved_message_keeps_its_receive_count(
+    redrive_chain: Callable[[int, int], RedriveChain],
+    limits: tuple[int, int],
+    received: tuple[list[int], list[int], list[int]],
+) -> None:
+    chain = redrive_chain(*limits)
+    for queue, counts in enumerate(received):
+        assert [chain.receive(queue) for _ in counts] == counts
+        if queue < 2:
+            assert chain.receive(queue) is None, "moved on"

@@ -65,7 +65,9 @@ class Cloud:
         self.stepped: list[Step] = []
         self.letters, self.aside = (FakeLetters(clock=self.schedule.clock) for _ in range(2))
         self.graves = Graves(self.schedule, self.chance, self.letters)
-        self._lanes = tuple(Lane(self.schedule, self.chance, self.graves) for _ in range(2))
+        self._lanes = tuple(
+            Lane(self.schedule, self.chance, name, self.graves) for name in ("DispatchQueue", "UrgentQueue")
+        )
         self._requests = Requests(self.schedule, self.chance, self.aside)
         self.stream = Stream(self.schedule, self.chance, self._gave_up)
         self.given_up: list[Callable[[str], None]] = []

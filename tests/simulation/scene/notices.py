@@ -8,12 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
-
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # ships no types
 
 from mosaic.events.bus import EventBus
 from mosaic.flows.notify import Notifier
@@ -22,22 +17,10 @@ from tests.fakes.bus import FakeEventBridge
 from tests.fakes.forge import FakeComments
 from tests.fakes.queue import Message
 from tests.simulation.scene.cloud import Cloud
+from tests.simulation.scene.declared import properties, queue_limits
 from tests.simulation.scene.sources import HOURS, Json, Polled
 
 FORGE = "github"
-TEMPLATE = Path(__file__).parents[3] / "template.yaml"
-
-
-@cache
-def _declared(name: str) -> Json:
-    properties: Json = _resources()[name]["Properties"]
-    return properties
-
-
-@cache
-def _resources() -> Json:
-    resources: Json = yaml_parse(TEMPLATE.read_text())["Resources"]
-    return resources
 
 
 class Notices(Polled):
@@ -46,14 +29,7 @@ class Notices(Polled):
     batch = 2
 
     def __init__(self, cloud: Cloud) -> None:
-        declared = _declared("NotifierQueue")
-        super().__init__(
-            cloud.schedule,
-            cloud.chance,
-            visibility=timedelta(seconds=declared["VisibilityTimeout"]),
-            retention=timedelta(seconds=declared["MessageRetentionPeriod"]),
-            max_receives=declared["RedrivePolicy"]["maxReceiveCount"],
-        )
+        super().__init__(cloud.schedule, cloud.chance, **queue_limits("NotifierQueue"))
         self.functions = cloud.functions
         self.forge = FakeComments(cloud.another_clock())
         self._shared = cloud.deployment.services.shared
@@ -64,7 +40,7 @@ class Notices(Polled):
         self._notifier = Notifier(seen.jobs, seen.shared, {FORGE: lambda: forge}, cloud.schedule.own_clock)
         bridge = FakeEventBridge()
         bridge.refuses = self._refuses
-        bridge.rule(_declared("NotifierRule")["EventPattern"], self._matched)
+        bridge.rule(properties("NotifierRule")["EventPattern"], self._matched)
         cloud.functions.bus = EventBus(cloud.calls.over(bridge), "events")
         cloud.others.append(self)
         cloud.told.add(FORGE)

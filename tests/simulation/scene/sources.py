@@ -12,6 +12,7 @@ from tests.fakes.jobs import FakeJobs
 from tests.fakes.letters import FakeLetters
 from tests.fakes.queue import FakeQueue, Message
 from tests.simulation.scene.chance import Chance
+from tests.simulation.scene.declared import queue_limits
 from tests.simulation.scene.functions import Functions
 from tests.simulation.scene.schedule import Schedule
 
@@ -82,10 +83,10 @@ class Polled:
 
 
 class Lane(Polled):
-    """A lane of the dispatch queue; what the stitcher cannot process goes to the `graves`."""
+    """The queue of a priority; what the stitcher cannot process goes to the `graves`."""
 
-    def __init__(self, schedule: Schedule, chance: Chance, graves: Graves) -> None:
-        super().__init__(schedule, chance)
+    def __init__(self, schedule: Schedule, chance: Chance, logical_id: str, graves: Graves) -> None:
+        super().__init__(schedule, chance, **queue_limits(logical_id))
         self._graves = graves
 
     def take(self, event: Json) -> Mapping[str, Any] | None:
@@ -106,7 +107,7 @@ class Graves(Polled):
     batch = 5
 
     def __init__(self, schedule: Schedule, chance: Chance, letters: FakeLetters) -> None:
-        super().__init__(schedule, chance, visibility=timedelta(seconds=180), retention=timedelta(days=10))
+        super().__init__(schedule, chance, **queue_limits("PoisonQueue"))
         self._letters = letters
         self.adopted: Callable[[Message], None] = lambda _: None
         self.done: Callable[[Message], None] = lambda _: None
@@ -135,7 +136,7 @@ class Requests(Polled):
     batch = 1
 
     def __init__(self, schedule: Schedule, chance: Chance, aside: FakeLetters) -> None:
-        super().__init__(schedule, chance)
+        super().__init__(schedule, chance, **queue_limits("RepairQueue"))
         self._aside = aside
 
     def take(self, event: Json) -> Mapping[str, Any] | None:
