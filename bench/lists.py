@@ -14,8 +14,8 @@ from bench.deployment import Deployment
 from bench.recording import CONTEXT
 from bench.requests import request
 from bench.tape import Call, Tape, counted
+from mosaic.jobs.query import JobQuery
 from mosaic.jobs.states import JobStatus
-from mosaic.jobs.store import JobQuery
 
 HEAD = ("filter", "page", "jobs in table", "jobs on page", "requests", "items read", "read units")
 PAGE = 25

@@ -13,8 +13,8 @@ from typing import Any
 
 from api.ids import is_job_id
 from mosaic.edge.problem import FieldError, Problem
+from mosaic.jobs.query import JobQuery
 from mosaic.jobs.states import Waiting
-from mosaic.jobs.store import JobQuery
 
 
 def encode(query: JobQuery, last_id: str) -> str:

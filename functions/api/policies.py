@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api.context import principal, services
 from api.policy_schemas import PolicyList, PolicyView
-from mosaic.jobs.store import JobQuery
+from mosaic.jobs.query import JobQuery
 from mosaic.rails.usage import usage
 
 router = APIGatewayHttpRouter()

@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 from api.wiring import ApiServices
 from mosaic.access.model import Principal
+from mosaic.jobs.query import JobQuery
 from mosaic.jobs.states import JobStatus
-from mosaic.jobs.store import JobQuery
 
 
 def query(

@@ -12,7 +12,8 @@ from local.stack import LocalStack
 from mosaic.events.log import EventStore
 from mosaic.events.model import Event, is_mark
 from mosaic.jobs.model import Job
-from mosaic.jobs.store import JobQuery, JobStore
+from mosaic.jobs.query import JobQuery
+from mosaic.jobs.store import JobStore
 from tests.chaos.ledger import Ledger
 from tests.chaos.reckoning import Evidence, Run, wrong
 from tests.chaos.stories import story_of

@@ -18,6 +18,8 @@ class FakeClaims:
         place = (claim.workspace_id, claim.key)
         held, until = self._held.get(place, (None, None))
         if held is None or (until and until <= now):
-            self._held[place] = (claim, now + claim.kept if claim.kept else None)
-            return claim
-        return claim.model_copy(update={"fingerprint": held.fingerprint, "job_id": held.job_id})
+            held = claim
+            self._held[place] = (held, now + claim.kept if claim.kept else None)
+        return claim.model_copy(
+            update={"fingerprint": held.fingerprint, "job_id": held.job_id, "taken_at": held.taken_at}
+        )

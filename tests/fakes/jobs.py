@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mosaic.base import rfc3339
 from mosaic.events.chain import sealed
+from mosaic.jobs.counts import MOST_COUNTED, JobCounts
 from mosaic.jobs.errors import JobExists, StaleJob
 from mosaic.jobs.items import due_shard
 from mosaic.jobs.model import Job
-from mosaic.jobs.states import Waiting
-from mosaic.jobs.store import DueJob, JobQuery
+from mosaic.jobs.query import JobQuery
+from mosaic.jobs.states import JobStatus, Phase, Waiting
+from mosaic.jobs.store import DueJob
 from mosaic.jobs.usage import DayUsage, of_day, of_days
 from tests.fakes.clock import NOON
 
@@ -86,8 +89,19 @@ class FakeJobs:
 
     def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
         """As Jobs."""
-        jobs = self._newest_first(self._items if query.is_open else self._caught_up(), query.workspace_id)
+        jobs = self._newest_first(self._items if query.is_by_time else self._caught_up(), query.workspace_id)
         return self._found([job for job in jobs if before is None or job.id < before], query.matches)[:limit]
+
+    def counts(self, workspace_id: str, types: Sequence[str], type: str | None = None) -> JobCounts:
+        """As Jobs."""
+        wanted = types if type is None else (type,)
+        jobs = [job for job in self._indexed(workspace_id) if job.type in wanted]
+        statuses = Counter(job.status for job in jobs)
+        return JobCounts(
+            by_status={status: min(statuses[status], MOST_COUNTED) for status in JobStatus},
+            approval=min(sum(job.waiting is Waiting.APPROVAL for job in jobs), MOST_COUNTED),
+            gates=min(sum(job.phase is Phase.VALIDATION for job in jobs), MOST_COUNTED),
+        )
 
     def due(self, shard: int, now: datetime, limit: int) -> tuple[DueJob, ...]:
         """As Jobs."""

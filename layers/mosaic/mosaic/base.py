@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -37,6 +37,14 @@ def rfc3339(moment: datetime) -> str:
     if moment.tzinfo is not UTC:
         moment = utc(moment)
     return moment.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def milliseconds(moment: datetime) -> int:
+    """Whole milliseconds since 1970, as a ULID counts them."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 Timestamp = Annotated[AwareDatetime, AfterValidator(utc), PlainSerializer(rfc3339, return_type=str)]

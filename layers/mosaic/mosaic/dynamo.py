@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.models import Model
@@ -39,3 +39,13 @@ def bind(model: type[M], table: str, patience: Patience = USUAL) -> type[M]:
 def is_condition_failed(error: PynamoDBException) -> bool:
     """Whether a write was refused because its condition did not hold."""
     return error.cause_response_code == CONDITION_FAILED
+
+
+def count(model: type[Model], index: Any, key: str, most: int) -> int:
+    """How many entries `index` has under `key`, counted up to `most` by one query.
+
+    PynamoDB's own `count(limit=most)` takes `most` for the size of a page, and counts everything.
+    """
+    connection = model._get_connection()
+    found = connection.query(key, index_name=index.Meta.index_name, limit=most, select="COUNT")
+    return int(found["Count"])

@@ -14,8 +14,9 @@ from pynamodb.exceptions import PynamoDBException
 
 from mosaic.jobs import lifecycle
 from mosaic.jobs.limits import DUE_SHARDS
+from mosaic.jobs.query import JobQuery
 from mosaic.jobs.states import JobStatus, Waiting
-from mosaic.jobs.store import DueJob, JobQuery, Jobs, JobStore
+from mosaic.jobs.store import DueJob, Jobs, JobStore
 from tests.fakes import samples
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.jobs import FakeJobs

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Job
+from mosaic.jobs.query import JobQuery
 from mosaic.jobs.states import JobStatus
-from mosaic.jobs.store import JobQuery, Jobs
+from mosaic.jobs.store import Jobs
 from tests.fakes import samples
 from tests.fakes.clock import NOON
 

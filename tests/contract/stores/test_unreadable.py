@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from mosaic.jobs import lifecycle
 from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.model import Job
-from mosaic.jobs.store import DueJob, JobQuery, Jobs
+from mosaic.jobs.query import JobQuery
+from mosaic.jobs.store import DueJob, Jobs
 from tests.fakes import samples
 from tests.fakes.clock import NOON
 from tests.fakes.jobs import FakeJobs

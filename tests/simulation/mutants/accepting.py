@@ -49,7 +49,7 @@ def claim_after_job() -> tuple[Patch, ...]:
         job = lifecycle.create(draft, self._new_id(now), now)
         self._jobs.add(job)
         self._waker.wake(job, now)
-        held = self._claimed(job, claim, now) if claim else job.id
+        held = self._claimed(job, claim, now).job_id if claim else job.id
         stored = self._jobs.get(job.workspace_id, held) if held != job.id else None
         return Accepted(stored or job, duplicate=stored is not None)
 

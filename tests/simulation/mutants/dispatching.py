@@ -10,8 +10,8 @@ from mosaic.flows.places import Turnstile
 from mosaic.flows.stitch import Stitcher
 from mosaic.jobs import run, unfollowed
 from mosaic.jobs.model import Job
+from mosaic.jobs.query import JobQuery
 from mosaic.jobs.states import Decision, JobStatus
-from mosaic.jobs.store import JobQuery
 from tests.simulation.mutants.registry import Patch, mutant
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from api import cursors
 from mosaic.edge.problem import Problem
+from mosaic.jobs.query import JobQuery
 from mosaic.jobs.states import JobStatus, Waiting
-from mosaic.jobs.store import JobQuery
 
 JOB = "01KGA000000000000000000000"
 queries = st.builds(

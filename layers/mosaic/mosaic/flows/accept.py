@@ -61,34 +61,37 @@ class Acceptance:
     def accept(self, draft: Draft, claim: ClaimKey | None = None) -> Accepted:
         """Store the job and wake the stitcher.
 
-        With a claim, the claim is stored first and names the job, so that whoever comes again finds the job or
-        finishes making it. Raises ClaimReused for a known key with another fingerprint, InputTooLarge.
+        With a claim, the claim is stored first and names the job, so that a repeated request finds the job or
+        finishes making it, as created when the key was claimed. Raises ClaimReused for a known key with another
+        fingerprint, InputTooLarge.
         """
         now = self._clock()
         job = lifecycle.create(draft, self._new_id(now), now)
-        job_id = self._claimed(job, claim, now) if claim else job.id
-        stored = self._jobs.get(draft.workspace_id, job_id) if job_id != job.id else None
-        if stored:
-            return Accepted(stored, duplicate=True)
-        job = job if job_id == job.id else lifecycle.create(draft, job_id, now)
+        held = self._claimed(job, claim, now) if claim else None
+        if held and held.job_id != job.id:
+            stored = self._jobs.get(draft.workspace_id, held.job_id)
+            if stored:
+                return Accepted(stored, duplicate=True)
+            job = lifecycle.create(draft, held.job_id, now).evolve(created_at=held.taken_at or now)
         stored = self._add(job)
         if stored is job:
             self._waker.wake(job, now)
         return Accepted(stored, duplicate=stored is not job)
 
-    def _claimed(self, job: Job, claim: ClaimKey, now: datetime) -> str:
-        """The id of the job that the claim names: this one's, or that of whoever came first."""
+    def _claimed(self, job: Job, claim: ClaimKey, now: datetime) -> Claim:
+        """The claim that holds the key: of this job, or of an earlier request's."""
         wanted = Claim(
             workspace_id=job.workspace_id,
             key=claim.key,
             fingerprint=claim.fingerprint,
             job_id=job.id,
             kept=claim.kept,
+            taken_at=now,
         )
         held = self._claims.take(wanted, now)
         if held.fingerprint != claim.fingerprint:
             raise ClaimReused
-        return held.job_id
+        return held
 
     def _add(self, job: Job) -> Job:
         try:

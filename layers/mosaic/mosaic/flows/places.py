@@ -12,9 +12,10 @@ from mosaic.access.model import Workspace
 from mosaic.flows.line import Line
 from mosaic.jobs.model import Job
 from mosaic.jobs.places import Holder, Places, holder, keeps, runs
+from mosaic.jobs.query import JobQuery
 from mosaic.jobs.shared import Shared
 from mosaic.jobs.states import JobStatus, Waiting
-from mosaic.jobs.store import JobQuery, Jobs
+from mosaic.jobs.store import Jobs
 
 logger = Logger(child=True)
 

@@ -9,14 +9,15 @@ from pynamodb.attributes import TTLAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
 from pynamodb.models import Model
 
-from mosaic.base import Value
+from mosaic.base import Timestamp, Value, rfc3339
 from mosaic.dynamo import bind, is_condition_failed
 
 
 class Claim(Value):
     """That `key` was used in a workspace for this job, with a request of this fingerprint.
 
-    `kept` is how long the key stays taken; None for ever, where a replay could come at any time.
+    `kept` is how long the key stays taken; None for ever, where a replay could come at any time. `taken_at` is when
+    the key was taken; None for a claim that was stored before claims had it.
     """
 
     workspace_id: str
@@ -24,6 +25,7 @@ class Claim(Value):
     fingerprint: str
     job_id: str
     kept: timedelta | None = None
+    taken_at: Timestamp | None = None
 
 
 class Claims(Protocol):
@@ -45,6 +47,7 @@ class ClaimItem(Model):
     # Not there when it is empty, which not every DynamoDB stores.
     fingerprint = UnicodeAttribute(null=True)
     job_id = UnicodeAttribute()
+    taken_at = UnicodeAttribute(null=True)
     expires_at = TTLAttribute(null=True)
 
 
@@ -61,6 +64,7 @@ class ClaimStore:
             key,
             fingerprint=claim.fingerprint or None,
             job_id=claim.job_id,
+            taken_at=rfc3339(claim.taken_at) if claim.taken_at else None,
             expires_at=now + claim.kept if claim.kept else None,
         )
         try:
@@ -70,5 +74,6 @@ class ClaimStore:
             if not is_condition_failed(error):
                 raise
             held = self._items.get(key, consistent_read=True)
-            return claim.model_copy(update={"fingerprint": held.fingerprint or "", "job_id": held.job_id})
+            found = {"fingerprint": held.fingerprint or "", "job_id": held.job_id, "taken_at": held.taken_at}
+            return Claim.model_validate({**dict(claim), **found})
         return claim

@@ -11,9 +11,20 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyPr
 from pynamodb.models import Model
 
 from mosaic.base import rfc3339
+from mosaic.jobs.changed import bucket_of, node_of
+from mosaic.jobs.keys import (
+    actor_key,
+    agent_task_key,
+    commit_key,
+    issue_key,
+    repository_key,
+    status_key,
+    update_key,
+    waiting_key,
+)
 from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.model import Job
-from mosaic.jobs.states import Waiting
+from mosaic.jobs.states import Phase
 from mosaic.jobs.usage import Usage, of_days
 
 USED = TypeAdapter(dict[str, Usage])
@@ -99,6 +110,45 @@ class ByUse(GlobalSecondaryIndex["JobItem"]):
     used = UnicodeAttribute()
 
 
+class ByRepository(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace by the repository that they are about."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_repository"
+        projection = KeysOnlyProjection()
+
+    repository_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
+class ByActor(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace by the actor that asked for them."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_actor"
+        projection = KeysOnlyProjection()
+
+    actor_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
+class ByUpdate(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace that changed some minutes after their creation, by node (`mosaic.jobs.changed`)."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_update"
+        projection = KeysOnlyProjection()
+
+    update_key = UnicodeAttribute(hash_key=True)
+    updated = UnicodeAttribute(range_key=True)
+
+
 class Due(GlobalSecondaryIndex["JobItem"]):
     """Jobs that somebody has to look at, by when."""
 
@@ -133,6 +183,10 @@ class JobItem(Model):
     used_by = UnicodeAttribute(null=True)
     used_on = UnicodeAttribute(null=True)
     used = UnicodeAttribute(null=True)
+    repository_key = UnicodeAttribute(null=True)
+    actor_key = UnicodeAttribute(null=True)
+    update_key = UnicodeAttribute(null=True)
+    updated = UnicodeAttribute(null=True)
     due_shard = NumberAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
     by_status = ByStatus()
@@ -141,22 +195,10 @@ class JobItem(Model):
     by_waiting = ByWaiting()
     by_commit = ByCommit()
     by_use = ByUse()
+    by_repository = ByRepository()
+    by_actor = ByActor()
+    by_update = ByUpdate()
     due = Due()
-
-
-def issue_key(workspace_id: str, provider: str, repository: str, number: int) -> str:
-    """The key under which the jobs of an issue are found; forges do not tell repositories apart by case."""
-    return f"{workspace_id}#{provider}#{repository.lower()}#{number}"
-
-
-def waiting_key(workspace_id: str, why: Waiting) -> str:
-    """The key under which the jobs of a workspace that wait for this are found."""
-    return f"{workspace_id}#{why}"
-
-
-def commit_key(workspace_id: str, sha: str) -> str:
-    """The key under which the jobs of a workspace that are judged by this commit are found."""
-    return f"{workspace_id}#{sha}"
 
 
 def document(job: Job) -> str:
@@ -171,24 +213,54 @@ def due_shard(job_id: str) -> int:
 
 def attributes(job: Job) -> dict[str, Any]:
     """All attributes of the job's item; the indexes' keys are there only where the index should hold the job."""
-    issue = job.repository and job.issue_number
-    days = of_days(job.steps)
     return {
         "workspace_id": job.workspace_id,
         "job_id": job.id,
         "version": job.version,
         "job": document(job),
-        "status_key": f"{job.workspace_id}#{job.status}#{job.type}",
-        "agent_task_key": f"{job.workspace_id}#{job.agent_task_id}" if job.agent_task_id else None,
-        "issue_key": issue_key(job.workspace_id, job.source.kind, job.repository or "", job.issue_number or 0)
-        if issue
-        else None,
-        "waiting_key": waiting_key(job.workspace_id, job.waiting) if job.waiting else None,
-        "place": job.place if job.waiting else None,
+        "due_shard": due_shard(job.id) if job.due_at else None,
+        "due_at": rfc3339(job.due_at) if job.due_at else None,
+        **_fixed_keys(job),
+        **_changing_keys(job),
+        **_update_keys(job),
+        **_usage_keys(job),
+    }
+
+
+def _fixed_keys(job: Job) -> dict[str, str | None]:
+    """Keys that are written once: no change of the job changes them."""
+    workspace, repository, number = job.workspace_id, job.repository, job.issue_number
+    issue = issue_key(workspace, job.source.kind, repository, number) if repository and number else None
+    return {
+        "agent_task_key": agent_task_key(workspace, job.agent_task_id) if job.agent_task_id else None,
+        "issue_key": issue,
+        "repository_key": repository_key(workspace, repository) if repository else None,
+        "actor_key": actor_key(workspace, job.source.actor),
+    }
+
+
+def _changing_keys(job: Job) -> dict[str, str | None]:
+    why = job.waiting or (Phase.VALIDATION if job.phase is Phase.VALIDATION else None)
+    return {
+        "status_key": status_key(job.workspace_id, job.status, job.type),
+        "waiting_key": waiting_key(job.workspace_id, why) if why else None,
+        "place": job.place if why else None,
         "commit_key": commit_key(job.workspace_id, job.commit_sha) if job.commit_sha else None,
+    }
+
+
+def _update_keys(job: Job) -> dict[str, str | None]:
+    node = node_of(job.id, job.updated_at)
+    if node is None:
+        return {"update_key": None, "updated": None}
+    updated = f"{job.id}#{bucket_of(job.updated_at):x}"
+    return {"update_key": update_key(job.workspace_id, node), "updated": updated}
+
+
+def _usage_keys(job: Job) -> dict[str, str | None]:
+    days = of_days(job.steps)
+    return {
         "used_by": job.workspace_id if days else None,
         "used_on": max(days) if days else None,
         "used": USED.dump_json(days, by_alias=True).decode() if days else None,
-        "due_shard": due_shard(job.id) if job.due_at else None,
-        "due_at": rfc3339(job.due_at) if job.due_at else None,
     }

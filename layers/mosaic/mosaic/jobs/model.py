@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
@@ -133,6 +134,8 @@ class JobView(_Stored):
 
     next: NextAction
     """What happens next, and who has to act"""
+    updated_at: Timestamp
+    """When it last changed"""
     usage: Usage | None = None
     """What all its attempts have used together, once the first has come to run"""
 
@@ -194,6 +197,11 @@ class Job(_Stored):
     def askers(self) -> frozenset[str]:
         """Who asked for what the attempt does: for the job, or for the instructions as they now are."""
         return frozenset({self.source.actor, self.instructions_by or self.source.actor})
+
+    @property
+    def updated_at(self) -> datetime:
+        """When the latest version was made."""
+        return self.change.at
 
     @property
     def usage(self) -> Usage | None:

@@ -3,61 +3,31 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from heapq import merge
 from itertools import islice
 from typing import Any, Protocol
 
-from aws_lambda_powertools import Logger
-from pydantic import ValidationError
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 
 from mosaic.base import rfc3339
 from mosaic.dynamo import bind, is_condition_failed
 from mosaic.events.chain import sealed
+from mosaic.jobs.counts import JobCounts
 from mosaic.jobs.errors import JobExists, StaleJob
-from mosaic.jobs.items import USED, JobItem, attributes, commit_key, due_shard, issue_key, waiting_key
+from mosaic.jobs.items import USED, JobItem, attributes, due_shard
+from mosaic.jobs.keys import commit_key, issue_key, waiting_key
+from mosaic.jobs.lists import WHOLE, JobLists
 from mosaic.jobs.model import Job
-from mosaic.jobs.states import JobStatus, Waiting
+from mosaic.jobs.query import JobQuery
+from mosaic.jobs.states import Waiting
 from mosaic.jobs.usage import DayUsage, of_day
 
-logger = Logger(child=True)
-
-# The one attribute that holds a job; the others are for the indexes and the conditions, and need not be sent.
-WHOLE = ["job"]
 # Versions that a store remembers: a flow saves what it has just read, and few jobs at a time.
 REMEMBERED = 16
-
-
-@dataclass(frozen=True)
-class JobQuery:
-    """Which jobs of a workspace to list: an empty filter lets everything pass.
-
-    `types` are all types that a job of the workspace can have, needed where only the status is asked for.
-    """
-
-    workspace_id: str
-    types: tuple[str, ...]
-    status: frozenset[JobStatus] = frozenset()
-    type: str | None = None
-    agent_task_id: str | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether every job of the workspace passes."""
-        return not self.status and self.type is None and self.agent_task_id is None
-
-    def matches(self, job: Job) -> bool:
-        """Whether `job` as it is now is one of those asked for."""
-        return (
-            (not self.status or job.status in self.status)
-            and self.type in (None, job.type)
-            and self.agent_task_id in (None, job.agent_task_id)
-        )
 
 
 @dataclass(frozen=True)
@@ -102,6 +72,9 @@ class Jobs(Protocol):
 
     def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
         """At most `limit` matching jobs older than the id `before`, newest first; fewer only at the end."""
+
+    def counts(self, workspace_id: str, types: Sequence[str], type: str | None = None) -> JobCounts:
+        """How many jobs of the workspace, whose jobs can have these types, or of one type, stand where."""
 
     def due(self, shard: int, now: datetime, limit: int) -> tuple[DueJob, ...]:
         """At most `limit` jobs of the shard whose due time has come, the longest overdue first."""
@@ -148,6 +121,7 @@ class JobStore:
 
     def __init__(self, table: str) -> None:
         self._items = bind(JobItem, table)
+        self._lists = JobLists(self._items)
         self._known: OrderedDict[tuple[str, str], Job] = OrderedDict()
 
     def get(self, workspace_id: str, job_id: str) -> Job | None:
@@ -220,49 +194,12 @@ class JobStore:
         return self._items.by_waiting.count(waiting_key(workspace_id, why), self._items.place < place)
 
     def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
-        """See `Jobs.page`: a merge of descending key streams."""
-        if query.is_open:
-            return self._newest(query.workspace_id, limit, before)
-        return self._matching(query.workspace_id, self._ids(query, limit, before), limit, query.matches)
+        """See `Jobs.page`."""
+        return self._lists.page(query, limit, before)
 
-    def _matching(
-        self, workspace_id: str, ids: Iterator[str], limit: int, matches: Callable[[Job], bool]
-    ) -> tuple[Job, ...]:
-        """In the order of the ids, without what an index still says wrongly."""
-        found: list[Job] = []
-        # Always a page at a time: where few of a task's jobs match, asking for what is missing would take ever more.
-        while len(found) < limit and (wanted := tuple(islice(ids, limit))):
-            found += (job for job in self._batch(workspace_id, wanted) if matches(job))
-        return tuple(found[:limit])
-
-    def _newest(self, workspace_id: str, limit: int, before: str | None) -> tuple[Job, ...]:
-        """Straight from the table: reading its keys alone would cost as much as reading its jobs."""
-        found = self._items.query(
-            workspace_id,
-            self._older(before),
-            scan_index_forward=False,
-            page_size=limit,
-            consistent_read=True,
-            attributes_to_get=WHOLE,
-        )
-        return tuple(islice(_readable(found), limit))
-
-    def _older(self, before: str | None) -> Condition | None:
-        return self._items.job_id < before if before else None
-
-    def _ids(self, query: JobQuery, limit: int, before: str | None) -> Iterator[str]:
-        older = self._older(before)
-        streams = [self._stream(index, key, limit, older) for index, key in self._keys(query)]
-        return _without_repeats(merge(*streams, reverse=True))
-
-    def _keys(self, query: JobQuery) -> Iterator[tuple[Any, str]]:
-        workspace = query.workspace_id
-        if query.agent_task_id is not None:
-            yield self._items.by_agent_task, f"{workspace}#{query.agent_task_id}"
-            return
-        for status in sorted(query.status or JobStatus):
-            for type in query.types if query.type is None else (query.type,):
-                yield self._items.by_status, f"{workspace}#{status}#{type}"
+    def counts(self, workspace_id: str, types: Sequence[str], type: str | None = None) -> JobCounts:
+        """See `Jobs.counts`."""
+        return self._lists.counts(workspace_id, types, type)
 
     def _stream(
         self, index: Any, key: str, limit: int, part: Condition | None = None, *, descending: bool = True
@@ -276,11 +213,10 @@ class JobStore:
         )
         return (item.job_id for item in found)
 
-    def _batch(self, workspace_id: str, ids: tuple[str, ...]) -> list[Job]:
-        keys = [(workspace_id, job_id) for job_id in ids]
-        items = self._items.batch_get(keys, consistent_read=True, attributes_to_get=WHOLE)
-        found = {job.id: job for job in _readable(items)}
-        return [found[job_id] for job_id in ids if job_id in found]
+    def _matching(
+        self, workspace_id: str, ids: Iterator[str], limit: int, matches: Callable[[Job], bool]
+    ) -> tuple[Job, ...]:
+        return tuple(islice(self._lists.matching(workspace_id, ids, limit, matches), limit))
 
     def due(self, shard: int, now: datetime, limit: int) -> tuple[DueJob, ...]:
         """See `Jobs.due`."""
@@ -340,19 +276,3 @@ class JobStore:
         except UpdateError as error:
             if not is_condition_failed(error):
                 raise
-
-
-def _readable(items: Iterable[JobItem]) -> Iterator[Job]:
-    for item in items:
-        try:
-            yield Job.model_validate_json(item.job)
-        except ValidationError as error:
-            logger.exception("a stored job cannot be read", wrong_fields=error.error_count())
-
-
-def _without_repeats(ids: Iterator[str]) -> Iterator[str]:
-    last = None
-    for job_id in ids:
-        if job_id != last:
-            yield job_id
-        last = job_id
