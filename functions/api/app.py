@@ -17,12 +17,14 @@ from api import (
     dispatch,
     health,
     jobs,
+    me,
     policies,
     record,
     reports,
     tokens,
     use,
 )
+from api.caching import tag_and_compress
 from api.drafts import invalid
 from api.identity import admit
 from api.parameters import refuse_unknown
@@ -37,7 +39,7 @@ tracer = Tracer()
 app = APIGatewayHttpResolver(
     enable_validation=True, response_validation_error_http_code=500, json_body_deserializer=loads
 )
-app.use(middlewares=[refuse_unknown])
+app.use(middlewares=[refuse_unknown, tag_and_compress])
 app.include_router(jobs.router)
 app.include_router(bulk.router)
 app.include_router(control.router)
@@ -49,6 +51,7 @@ app.include_router(configuration.router)
 app.include_router(tokens.router)
 app.include_router(use.router)
 app.include_router(health.router)
+app.include_router(me.router)
 app.include_router(record.router)
 app.include_router(contract.router)
 answer_with_problems(app)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api.context import job_id_of, principal, services
-from api.queries import query
+from api.queries import Filters, query
 from api.schemas import BulkAnswer, BulkCancel, BulkOutcome, BulkProblem, BulkRequest, BulkRetry
 from mosaic.edge import problem
 from mosaic.jobs.errors import JobProblem
@@ -51,7 +51,8 @@ def _matching(request: BulkRequest, possible: frozenset[JobStatus]) -> Iterator[
     status = possible.intersection(wanted.status if wanted and wanted.status else possible)
     if wanted is None or not status:
         return
-    asked = query(at, caller, status, wanted.type, wanted.agent_task_id)
+    filters = Filters(**{**dict(wanted), "status": status})
+    asked = query(at, caller, filters, "filter.")
     yield from (job.id for job in at.jobs.page(asked, request.limit, None))
 
 

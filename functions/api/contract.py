@@ -21,13 +21,13 @@ _PAGE_POLICY = (
 _FRESH = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
 
 
-@router.get("/openapi.json", compress=True)
+@router.get("/openapi.json")
 def openapi() -> Response[Any]:
     """This contract as an OpenAPI document."""
     return Response(200, JSON, _text("openapi.json"), _FRESH)
 
 
-@router.get("/docs", compress=True)
+@router.get("/docs")
 def docs() -> Response[Any]:
     """This contract as a page."""
     headers = {**_FRESH, "Content-Security-Policy": _PAGE_POLICY}

@@ -7,13 +7,15 @@ import binascii
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from string import digits
 from typing import Any
 
 from api.ids import is_job_id
+from mosaic.base import rfc3339
 from mosaic.edge.problem import FieldError, Problem
-from mosaic.jobs.query import JobQuery
+from mosaic.jobs.query import CASELESS, JobQuery
 from mosaic.jobs.states import Waiting
 
 
@@ -70,7 +72,11 @@ def _decode(cursor: str, wanted: str, is_one: Callable[[str], bool]) -> str:
 
 
 def _filters(query: JobQuery) -> str:
-    return _digest([query.workspace_id, sorted(query.status), query.type, query.agent_task_id])
+    """All that decides which jobs are listed; not the types, nor when the list was asked for."""
+    asked = {**vars(query), "status": sorted(query.status), "types": None, "asked_at": None}
+    for name in CASELESS:
+        asked[name] = asked[name] and asked[name].lower()
+    return _digest([rfc3339(value) if isinstance(value, datetime) else value for value in asked.values()])
 
 
 def _digest(asked: list[Any]) -> str:

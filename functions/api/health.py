@@ -17,6 +17,8 @@ from mosaic.openclaw.circuit import CircuitState
 
 router = APIGatewayHttpRouter()
 
+NOT_KEPT = {"Cache-Control": "no-store"}
+
 
 class Health(Value):
     """That the API answers."""
@@ -57,7 +59,7 @@ def health(
     at = services(router)
     caller = at.authenticator.of_header(authorization) if authorization else None
     if caller is None or not caller.may(Permission.READ_WORKSPACE):
-        return Response(200, JSON, Health())
+        return Response(200, JSON, Health(), NOT_KEPT)
     circuit = circuit_of(at.shared)
     gateway = GatewayHealth(
         circuit=circuit.state(at.clock()),
@@ -67,4 +69,4 @@ def health(
         reason=circuit.reason,
     )
     shown = AdminHealth(status="degraded" if circuit.is_open else "ok", gateway=gateway)
-    return Response(200, JSON, shown, {"Cache-Control": "no-store"})
+    return Response(200, JSON, shown, NOT_KEPT)

@@ -11,8 +11,10 @@ from mosaic.edge.problem import Problem
 
 # None: open to anyone. A route that is not here is nowhere.
 ROUTES: dict[str, Permission | None] = {
+    "GET /me": Permission.READ_SELF,
     "POST /runner-jobs": Permission.CREATE_JOBS,
     "GET /runner-jobs": Permission.READ_JOBS,
+    "GET /runner-jobs/counts": Permission.READ_JOBS,
     "POST /runner-jobs/bulk/cancel": Permission.CONTROL_JOBS,
     "POST /runner-jobs/bulk/retry": Permission.CONTROL_JOBS,
     "GET /runner-jobs/{jobId}": Permission.READ_JOBS,

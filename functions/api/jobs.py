@@ -13,13 +13,16 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from api import cursors
 from api.context import job_id_of, principal, services
 from api.drafts import draft, invalid
-from api.queries import query
+from api.list_schemas import JobCountsView
+from api.queries import Filters, query
 from api.schemas import MAX_DELAY, CreateJob, EventPage, JobDetail, JobPage, StepList
 from api.waiting import events_after
+from mosaic.base import SentTime
 from mosaic.edge.http import JSON
 from mosaic.events.log import POSITION, position
 from mosaic.events.model import Event
 from mosaic.flows.accept import ClaimKey
+from mosaic.forge.payload import RepositoryName
 from mosaic.jobs.errors import JobNotFound
 from mosaic.jobs.history import attempts
 from mosaic.jobs.model import Job, JobView
@@ -61,17 +64,42 @@ def page(
     status: Annotated[list[JobStatus] | None, Query(max_length=len(JobStatus))] = None,
     type: Annotated[str | None, Query(min_length=1, max_length=64)] = None,
     agent_task_id: Annotated[str | None, Query(alias="agentTaskId", min_length=1, max_length=200)] = None,
+    repository: Annotated[RepositoryName | None, Query()] = None,
+    issue: Annotated[int | None, Query(ge=1, le=2**53)] = None,
+    actor: Annotated[str | None, Query(min_length=1, max_length=300)] = None,
+    since: Annotated[SentTime | None, Query()] = None,
+    until: Annotated[SentTime | None, Query()] = None,
+    updated_since: Annotated[SentTime | None, Query(alias="updatedSince")] = None,
     limit: Limit = 25,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> JobPage:
     """List jobs, newest first; long texts are cut and marked."""
     caller, at = principal(router), services(router)
-    asked = query(at, caller, status or (), type, agent_task_id)
+    filters = Filters(
+        status=status,
+        type=type,
+        agent_task_id=agent_task_id,
+        repository=repository,
+        issue=issue,
+        actor=actor,
+        since=since,
+        until=until,
+        updated_since=updated_since,
+    )
+    asked = query(at, caller, filters)
     before = cursors.decode(asked, cursor) if cursor else None
     jobs = at.jobs.page(asked, limit + 1, before)
     shown = jobs[:limit]
     more = cursors.encode(asked, shown[-1].id) if len(jobs) > limit else None
     return JobPage(items=tuple(job.brief() for job in shown), cursor=more)
+
+
+@router.get("/runner-jobs/counts")
+def counts(type: Annotated[str | None, Query(min_length=1, max_length=64)] = None) -> JobCountsView:
+    """Count the workspace's jobs, or those of one type, by status and by who has to act next."""
+    caller, at = principal(router), services(router)
+    types = () if type else at.workspaces.now(caller.workspace_id).all_types
+    return JobCountsView.of(at.jobs.counts(caller.workspace_id, types, type))
 
 
 @router.get("/runner-jobs/<job_id>")

@@ -128,6 +128,18 @@ class JobFilter(Request):
     """Jobs of this type"""
     agent_task_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """Jobs with this task id of the caller's"""
+    repository: RepositoryName | None = None
+    """Jobs about this repository, as `owner/name`, whatever its case"""
+    issue: Annotated[SentInt, Field(ge=1, le=2**53)] | None = None
+    """Jobs about this issue or pull request of the repository"""
+    actor: Annotated[str, Field(min_length=1, max_length=300)] | None = None
+    """Jobs that this actor asked for, whatever its case"""
+    since: SentTime | None = None
+    """Jobs created at this time or later"""
+    until: SentTime | None = None
+    """Jobs created before this time"""
+    updated_since: SentTime | None = None
+    """Jobs that last changed at this time or later"""
 
 
 # The validators below, as the contract tells them.

@@ -16,10 +16,22 @@ from tools.openapi import problems, schemas
 from tools.openapi.model import JSON, Answer, IncompleteError, Json, Operation
 from tools.openapi.parameters import described
 
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 8192},
+}
+_TAG = {"ETag": {"description": "Names this answer, for `If-None-Match`", "schema": {"type": "string"}}}
+_UNCHANGED = {"description": "Nothing has changed since the answer with this tag.", "headers": _TAG}
+
 
 def describe(key: str, told: Operation, route: Route, base: Json) -> Json:
     """The operation that `base` is, which Powertools made, with all that is told of it; raises IncompleteError."""
     parameters = [described(_named(parameter)) for parameter in base.get("parameters", ())]
+    tagged = _is_tagged(key, told)
+    if tagged:
+        parameters.append(described(_IF_NONE_MATCH))
     body = _body(key, told, base)
     codes = dict.fromkeys(_codes(key, told, body))
     operation = {
@@ -29,9 +41,14 @@ def describe(key: str, told: Operation, route: Route, base: Json) -> Json:
         "description": "\n\n".join(filter(None, (told.about, _needs(key)))),
         "parameters": parameters,
         "requestBody": body,
-        "responses": {**_answers(told), **problems.responses(codes)},
+        "responses": {**_answers(told, tagged=tagged), **problems.responses(codes)},
     }
     return {**{name: value for name, value in operation.items() if value}, "security": _security(key, told)}
+
+
+def _is_tagged(key: str, told: Operation) -> bool:
+    """Whether `api.caching` tags the answers: those to GET, but for what is not to be kept."""
+    return key.startswith("GET ") and "Cache-Control" not in told.answers[200].headers
 
 
 def _summary(told: Operation, route: Route) -> str:
@@ -102,8 +119,12 @@ def _examples(told: Operation) -> Json:
     return {name: {"value": value} for name, value in told.requests.items()}
 
 
-def _answers(told: Operation) -> Json:
-    return {str(status): _answer(answer) for status, answer in sorted(told.answers.items())}
+def _answers(told: Operation, *, tagged: bool) -> Json:
+    answers = {str(status): _answer(answer) for status, answer in sorted(told.answers.items())}
+    if tagged:
+        answers["200"]["headers"] = {**answers["200"].get("headers", {}), **_TAG}
+        answers["304"] = _UNCHANGED
+    return answers
 
 
 def _answer(answer: Answer) -> Json:

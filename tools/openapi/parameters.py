@@ -38,6 +38,15 @@ PARAMETERS: dict[str, Parameter] = {
     "status": Parameter("Only jobs that stand here; may be given several times.", ["QUEUED", "RUNNING"]),
     "type": Parameter("Only jobs of this type.", "code-task"),
     "agentTaskId": Parameter("Only jobs with this task id of the caller's.", "task-4711"),
+    "repository": Parameter("Only jobs about this repository, whatever its case.", "acme/shop"),
+    "issue": Parameter(
+        "Only jobs about this issue or pull request of `repository`, which has to be given too.", 7
+    ),
+    "actor": Parameter("Only jobs that this actor asked for, whatever its case.", "github:ada"),
+    "since": Parameter("Only jobs created at this time or later.", "2026-01-31T12:00:00Z"),
+    "until": Parameter("Only jobs created before this time.", "2026-02-01T12:00:00Z"),
+    "updatedSince": Parameter("Only jobs that last changed at this time or later.", "2026-01-31T12:00:00Z"),
+    "If-None-Match": Parameter("The `ETag` of an earlier answer; 304 if nothing has changed.", None),
     "limit": Parameter("How many items a page has at most.", 25),
     "cursor": Parameter("The `cursor` of the page before; good for the same filters only.", None),
     "after": Parameter("The `cursor` of the events before; only what came after them.", "00000002.001"),

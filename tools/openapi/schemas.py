@@ -24,6 +24,7 @@ NAMES = {
     "TokenView": "Token",
     "WorkspaceView": "Workspace",
     "UsageView": "WorkspaceUsage",
+    "JobCountsView": "JobCounts",
     "_Delivery": "BotDelivery",
     "_Metadata": "BotMetadata",
 }

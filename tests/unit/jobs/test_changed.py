@@ -14,9 +14,8 @@ from mosaic.jobs.ids import first_id, millisecond_of
 
 BUCKET = timedelta(milliseconds=2**BUCKET_BITS)
 START = datetime(2026, 1, 1, tzinfo=UTC)
-moments = st.datetimes(datetime(2024, 1, 1), datetime(2034, 1, 1)).map(
-    lambda moment: moment.replace(tzinfo=UTC, microsecond=moment.microsecond // 1000 * 1000)
-)
+YEARS = int(timedelta(days=3650) / timedelta(milliseconds=1))
+moments = st.integers(-YEARS // 5, YEARS).map(lambda passed: START + timedelta(milliseconds=passed))
 
 
 @given(moments)

@@ -68,6 +68,27 @@ _TOKEN = {
 }
 
 OPERATIONS: dict[str, Operation] = {
+    "GET /me": Operation(
+        id="getMe",
+        tag="Access",
+        about="Every valid token may ask: an API token, a JWT of the OIDC issuer, and the token of a run.",
+        answers={
+            200: Answer(
+                "Who holds the token.",
+                "Me",
+                {
+                    "workspaceId": "demo",
+                    "role": "reporter",
+                    "permissions": ["gates:report", "self:read"],
+                    "actor": f"token:{samples.TOKEN_ID}",
+                    "tokenId": samples.TOKEN_ID,
+                    "tokenName": "CI of the shop",
+                    "gates": ["build", "test"],
+                    "expiresAt": "2027-01-31T12:00:00.000Z",
+                },
+            )
+        },
+    ),
     "GET /workspaces/current": Operation(
         id="getWorkspace",
         tag="Access",

@@ -45,8 +45,8 @@ OPERATIONS: dict[str, Operation] = {
         id="listJobs",
         tag="Jobs",
         about=(
-            "Every page but the last is full. Walking the pages neither repeats nor skips a job that matched all the "
-            "while. Instructions and summaries over 2 KiB are cut and end in `… [cut]`; the job itself has them whole."
+            "All filters that are given must hold. Every page but the last is full. Walking the pages neither repeats "
+            "nor skips a job that matched all the while. Instructions and summaries over 2 KiB are cut and end in `… [cut]`; the job itself has them whole."
         ),
         answers={
             200: Answer(
@@ -56,6 +56,40 @@ OPERATIONS: dict[str, Operation] = {
             )
         },
         problems=("bad_cursor",),
+    ),
+    "GET /runner-jobs/counts": Operation(
+        id="countJobs",
+        tag="Jobs",
+        summary="Count the workspace's jobs by status and by who has to act",
+        about=(
+            "A number costs the same however many jobs there are: counting stops at 1,000. What changed within the "
+            "last second may be counted as before."
+        ),
+        answers={
+            200: Answer(
+                "The numbers.",
+                "JobCounts",
+                {
+                    "byStatus": {
+                        "PENDING": 3,
+                        "QUEUED": 1,
+                        "RUNNING": 4,
+                        "COMPLETED": 1000,
+                        "FAILED": 12,
+                        "CANCELLED": 7,
+                    },
+                    "byWho": {
+                        "admin": 1,
+                        "reporter": 3,
+                        "agent": 1,
+                        "mosaic": 3,
+                        "member": 12,
+                        "nobody": 1007,
+                    },
+                    "capped": ["COMPLETED", "nobody"],
+                },
+            )
+        },
     ),
     "GET /runner-jobs/{jobId}": Operation(
         id="getJob",

@@ -16,7 +16,9 @@ OPERATIONS: dict[str, Operation] = {
             "Anyone may ask. With the bearer token of an admin it tells how the agent gateway does, too: while its "
             "`circuit` is not `closed`, jobs wait for it."
         ),
-        answers={200: Answer("It does.", _HEALTH, {"status": "ok"})},
+        answers={
+            200: Answer("It does.", _HEALTH, {"status": "ok"}, headers={"Cache-Control": "Always `no-store`"})
+        },
     ),
     "GET /openapi.json": Operation(
         id="openapi",

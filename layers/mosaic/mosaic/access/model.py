@@ -41,6 +41,7 @@ StoredRole = Annotated[Role, AfterValidator(_stored)]
 class Permission(StrEnum):
     """What a request needs."""
 
+    READ_SELF = "self:read"
     READ_JOBS = "jobs:read"
     CREATE_JOBS = "jobs:create"
     CONTROL_JOBS = "jobs:control"
@@ -53,14 +54,15 @@ class Permission(StrEnum):
     MANAGE_TOKENS = "tokens:manage"
 
 
-_VIEWER = frozenset({Permission.READ_JOBS})
+_ANYBODY = frozenset({Permission.READ_SELF})
+_VIEWER = _ANYBODY | {Permission.READ_JOBS}
 _MEMBER = _VIEWER | {Permission.CREATE_JOBS, Permission.CONTROL_JOBS}
-_RUNNER = frozenset({Permission.REPORT_JOBS})
+_RUNNER = _ANYBODY | {Permission.REPORT_JOBS}
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _VIEWER,
     Role.MEMBER: _MEMBER,
-    Role.ADMIN: frozenset(Permission) - _RUNNER,
-    Role.REPORTER: frozenset({Permission.REPORT_GATES}),
+    Role.ADMIN: frozenset(Permission) - {Permission.REPORT_JOBS},
+    Role.REPORTER: _ANYBODY | {Permission.REPORT_GATES},
     Role.RUNNER: _RUNNER,
 }
 
@@ -70,7 +72,8 @@ class Principal(Value):
 
     Either the holder of an API token (`token_id`), a person or program that an OIDC issuer vouches for (`subject`),
     or the run of one attempt of one job (`job_id`, `attempt`). `gates` are the only ones that a reporter may report;
-    none are named where it may report all.
+    none are named where it may report all. `token_name` and `expires_at` are for the holder's eyes alone: what the API
+    token is called, and when the token, or the JWT, stops working.
     """
 
     workspace_id: str
@@ -80,6 +83,8 @@ class Principal(Value):
     job_id: str | None = None
     attempt: int | None = None
     gates: tuple[str, ...] = ()
+    token_name: str | None = None
+    expires_at: Timestamp | None = None
 
     @property
     def actor(self) -> str:

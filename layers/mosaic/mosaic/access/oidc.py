@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from joserfc import jwt
@@ -76,4 +76,12 @@ def _named(claims: Mapping[str, Any], trust: Trust) -> Principal | None:
         return None
     if not isinstance(role, str) or role not in STORED_ROLES or not _SUBJECT.fullmatch(subject):
         return None
-    return Principal(workspace_id=workspace, role=Role(role), subject=subject)
+    return Principal(workspace_id=workspace, role=Role(role), subject=subject, expires_at=_end(claims["exp"]))
+
+
+def _end(seconds: float) -> datetime | None:
+    """The moment of an `exp`; None for one that no calendar has, which is as good as never."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None

@@ -41,4 +41,11 @@ def verify(token: Token | None, secret: str, now: datetime) -> Principal | None:
 
 def holder(token: Token) -> Principal:
     """Whoever holds `token`, once its secret is proven."""
-    return Principal(workspace_id=token.workspace_id, token_id=token.id, role=token.role, gates=token.gates)
+    return Principal(
+        workspace_id=token.workspace_id,
+        token_id=token.id,
+        role=token.role,
+        gates=token.gates,
+        token_name=token.name or None,
+        expires_at=token.expires_at,
+    )

@@ -8,6 +8,9 @@ from datetime import datetime
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
 
+CASELESS = ("repository", "actor")
+"""The filters that are compared without case, as forges compare repositories and people."""
+
 
 @dataclass(frozen=True)
 class JobQuery:
