@@ -28,7 +28,7 @@ def tag_and_compress(app: APIGatewayHttpResolver, next_middleware: NextMiddlewar
         return response
     if not isinstance(response.body, str):
         response.body = json.dumps(response.body, separators=(",", ":"))
-    headers: dict[str, str] = event.resolved_headers_field
+    headers = event.headers
     large = len(response.body) >= LEAST_COMPRESSED
     response.compress = large and accepts_gzip(headers.get("accept-encoding", ""))
     response.headers["Vary"] = "Accept-Encoding"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import ConfigDict
+
 from mosaic.base import Value
 from mosaic.jobs.counts import JobCounts
 from mosaic.jobs.states import JobStatus
@@ -10,12 +12,21 @@ from mosaic.jobs.states import JobStatus
 class CountsByStatus(Value):
     """How many jobs stand in each status."""
 
+    # Statuses are spelt alike in code and contract.
+    model_config = ConfigDict(alias_generator=None)
+
     PENDING: int
+    """Delayed, or waiting for an approval or a slot"""
     QUEUED: int
+    """Waiting for the stitcher, or for the gateway"""
     RUNNING: int
+    """With the agent, or waiting for reports of gates"""
     COMPLETED: int
+    """Done, every mandatory gate passed or forced"""
     FAILED: int
+    """Failed"""
     CANCELLED: int
+    """Cancelled"""
 
 
 class CountsByWho(Value):

@@ -48,5 +48,5 @@ class Me(Value):
 
 @router.get("/me")
 def me() -> Me:
-    """Show who holds the token of the request, and what they may do."""
+    """Show who holds the token of the request; any valid token may ask."""
     return Me.of(principal(router))

@@ -70,11 +70,15 @@ def test_what_is_longer_than_any_token_is_none(bearer: str) -> None:
 def test_every_role_has_its_row() -> None:
     assert set(PERMISSIONS) == set(Role)
     assert PERMISSIONS[Role.VIEWER] < PERMISSIONS[Role.MEMBER] < PERMISSIONS[Role.ADMIN]
-    assert PERMISSIONS[Role.REPORTER] == {Permission.REPORT_GATES}
+    assert PERMISSIONS[Role.REPORTER] == {Permission.READ_SELF, Permission.REPORT_GATES}
+
+
+def test_every_role_may_see_itself() -> None:
+    assert all(Permission.READ_SELF in held for held in PERMISSIONS.values())
 
 
 def test_a_run_reports_and_nobody_else_reports_for_it() -> None:
-    assert PERMISSIONS[Role.RUNNER] == {Permission.REPORT_JOBS}
+    assert PERMISSIONS[Role.RUNNER] == {Permission.READ_SELF, Permission.REPORT_JOBS}
     assert PERMISSIONS[Role.ADMIN] == set(Permission) - {Permission.REPORT_JOBS}
 
 

@@ -21,6 +21,7 @@ from tests.fakes.issuer import AUDIENCE, FakeIssuer, compact, confused, signed, 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 ISSUER = FakeIssuer()
 TRUST = Trust(ISSUER.url, AUDIENCE, "mosaic_workspace", "mosaic_role")
+END = NOW + timedelta(seconds=300)
 KEYS = IssuerKeys(ISSUER.url, ISSUER.fetch)
 
 
@@ -32,7 +33,8 @@ def who(bearer: str, trust: Trust = TRUST) -> Principal | None:
 @pytest.mark.parametrize("role", STORED_ROLES)
 def test_the_issuers_word_names_somebody(kid: str, role: Role) -> None:
     claims = ISSUER.claims(NOW, mosaic_role=role, aud=["other", AUDIENCE])
-    assert who(ISSUER.sign(claims, kid)) == Principal(workspace_id="demo", role=role, subject="ada")
+    known = Principal(workspace_id="demo", role=role, subject="ada", expires_at=END)
+    assert who(ISSUER.sign(claims, kid)) == known
 
 
 def test_claims_and_headers_that_we_do_not_know_are_no_matter() -> None:
@@ -42,7 +44,14 @@ def test_claims_and_headers_that_we_do_not_know_are_no_matter() -> None:
 def test_other_claims_may_say_who_may_what() -> None:
     trust = Trust(ISSUER.url, AUDIENCE, "https://acme.test/team", "groups")
     claims = ISSUER.claims(NOW, **{"https://acme.test/team": "acme", "groups": "viewer"})
-    assert who(ISSUER.sign(claims), trust) == Principal(workspace_id="acme", role=Role.VIEWER, subject="ada")
+    known = Principal(workspace_id="acme", role=Role.VIEWER, subject="ada", expires_at=END)
+    assert who(ISSUER.sign(claims), trust) == known
+
+
+def test_an_end_that_no_calendar_has_is_none() -> None:
+    found = who(ISSUER.sign(ISSUER.claims(NOW, exp=10**15)))
+    assert found is not None
+    assert found.expires_at is None
 
 
 AT = int(NOW.timestamp())

@@ -13,6 +13,7 @@ from api import cursors
 from mosaic.edge.problem import Problem
 from mosaic.jobs.query import JobQuery
 from mosaic.jobs.states import JobStatus, Waiting
+from tests.fakes.clock import NOON
 
 JOB = "01KGA000000000000000000000"
 queries = st.builds(
@@ -22,6 +23,12 @@ queries = st.builds(
     status=st.frozensets(st.sampled_from(JobStatus)),
     type=st.sampled_from([None, "code-task", "review"]),
     agent_task_id=st.none() | st.text(max_size=5),
+    repository=st.sampled_from([None, "acme/shop"]),
+    issue=st.sampled_from([None, 7]),
+    actor=st.sampled_from([None, "token:ada"]),
+    since=st.sampled_from([None, NOON]),
+    until=st.sampled_from([None, NOON]),
+    updated_since=st.sampled_from([None, NOON]),
 )
 
 

@@ -46,7 +46,8 @@ OPERATIONS: dict[str, Operation] = {
         tag="Jobs",
         about=(
             "All filters that are given must hold. Every page but the last is full. Walking the pages neither repeats "
-            "nor skips a job that matched all the while. Instructions and summaries over 2 KiB are cut and end in `… [cut]`; the job itself has them whole."
+            "nor skips a job that matched all the while. Instructions and summaries over 2 KiB are cut and end in "
+            "`… [cut]`; the job itself has them whole."
         ),
         answers={
             200: Answer(

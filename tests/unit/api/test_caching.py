@@ -1,0 +1,137 @@
+"""Unchanged answers are not sent again, and large ones are compressed where that is accepted."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.caching import accepts_gzip, is_known
+from mosaic.jobs import lifecycle
+from mosaic.jobs.model import Job
+from tests.fakes.api import Answered, FakeApi
+from tests.fakes.clock import NOON
+
+LISTS = ("/runner-jobs", "/runner-jobs/counts", "/approvals", "/policies", "/tokens", "/me")
+PARTS = ("", "/steps", "/events")
+
+
+@pytest.fixture
+def job(api: FakeApi) -> Job:
+    job = api.world.accept(instructions="Say what has changed. " * 100)
+    api.world.run(1)
+    return job
+
+
+def again(api: FakeApi, path: str, tag: str) -> Answered:
+    return api.send("GET", path, headers={"if-none-match": tag})
+
+
+@pytest.mark.parametrize("path", [*LISTS, "/workspaces/current", "/workspaces/current/usage", "/docs"])
+@pytest.mark.usefixtures("job")
+def test_an_unchanged_answer_is_not_sent_again(path: str, api: FakeApi) -> None:
+    first = api.send("GET", path)
+    assert first.status == 200
+    second = again(api, path, first.headers["etag"])
+    assert (second.status, second.body) == (304, "")
+    kept = ("etag", "vary", "cache-control")
+    assert {name: second.headers[name] for name in kept} == {name: first.headers[name] for name in kept}
+    assert "content-type" not in second.headers
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_changed_job_has_another_tag(part: str, api: FakeApi, job: Job) -> None:
+    path = f"/runner-jobs/{job.id}{part}"
+    first = api.send("GET", path)
+    assert again(api, path, first.headers["etag"]).status == 304
+    api.world.control.cancel("demo", job.id, "token:ada")
+    api.world.run(1)
+    assert (again(api, path, first.headers["etag"]).status == 200) or part == "/steps"
+    assert again(api, "/runner-jobs", first.headers["etag"]).status == 200
+
+
+@pytest.mark.usefixtures("job")
+def test_other_filters_have_another_tag_where_jobs_differ(api: FakeApi) -> None:
+    every = api.send("GET", "/runner-jobs").headers["etag"]
+    assert api.send("GET", "/runner-jobs", query="type=review").headers["etag"] != every
+
+
+@pytest.mark.usefixtures("job")
+def test_answers_are_for_their_caller_alone(api: FakeApi) -> None:
+    assert api.send("GET", "/runner-jobs").headers["cache-control"] == "private, no-cache"
+    assert api.send("GET", "/docs", caller=None).headers["cache-control"] == "public, max-age=300"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/health"), ("GET", "/runner-jobs/01KGA000000000000000000000"), ("POST", "/tokens")],
+)
+def test_what_is_not_to_be_kept_has_no_tag(method: str, path: str, api: FakeApi) -> None:
+    body = {"name": "CI", "role": "viewer"} if method == "POST" else None
+    answered = api.send(method, path, body, headers={"accept-encoding": "gzip"})
+    assert "etag" not in answered.headers
+    assert "content-encoding" not in answered.headers
+
+
+@pytest.mark.parametrize(
+    ("tag", "known", "matches"),
+    [
+        ("a1", '"a1"', True),
+        ("a1", 'W/"a1"', True),
+        ("a1", 'W/"b2", W/"a1"', True),
+        ("a1", '"b2","a1"', True),
+        ("a1", '"x,y", "a1"', True),
+        ("a1", "*", True),
+        ("a1", " * ", True),
+        ("a1", "", False),
+        ("a1", "a1", False),
+        ("a1", '"a1', False),
+        ("a1", '"A1"', False),
+        ("a1", '"a"', False),
+        ("a1", '"*"', False),
+    ],
+)
+def test_tags_are_compared_weakly(tag: str, known: str, matches: bool) -> None:
+    assert is_known(tag, known) is matches
+
+
+@pytest.mark.parametrize(
+    ("accepted", "compressed"),
+    [
+        ("gzip", True),
+        ("gzip, deflate, br", True),
+        ("br;q=1.0, gzip;q=0.5", True),
+        ("gzip;q=0.001", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, br", False),
+        ("identity", False),
+        ("x-gzip", False),
+        ("", False),
+    ],
+)
+@pytest.mark.usefixtures("job")
+def test_gzip_is_sent_where_it_is_accepted(accepted: str, compressed: bool, api: FakeApi) -> None:
+    assert accepts_gzip(accepted) is compressed
+    headers = {"accept-encoding": accepted}
+    answered = api.send("GET", "/runner-jobs", headers=headers)
+    assert ("content-encoding" in answered.headers) is compressed
+    assert answered.headers["vary"] == "Accept-Encoding"
+    assert answered.json == api.send("GET", "/runner-jobs").json
+    assert answered.headers["etag"] == api.send("GET", "/runner-jobs").headers["etag"]
+
+
+def test_a_small_answer_is_not_compressed(api: FakeApi) -> None:
+    answered = api.send("GET", "/runner-jobs", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in answered.headers
+
+
+def test_a_position_in_the_wait_queue_changes_the_tag(api: FakeApi) -> None:
+    """Though neither the job nor its version has changed."""
+    first, second = (api.world.accept(instructions=str(number)) for number in range(2))
+    for job in (first, second):
+        waiting = lifecycle.line_up(api.world.jobs.get("demo", job.id) or job, NOON, "stitcher")
+        api.world.jobs.save(waiting)
+    path = f"/runner-jobs/{second.id}"
+    before = api.send("GET", path)
+    assert before.json["position"] == 2
+    api.world.control.cancel("demo", first.id, "token:ada")
+    after = again(api, path, before.headers["etag"])
+    assert (after.status, after.json["position"]) == (200, 1)

@@ -1,0 +1,133 @@
+"""Filters of lists and of bulk requests, as clients send them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mosaic.jobs.model import Job
+from mosaic.jobs.parts import Source
+from tests.fakes.api import FakeApi
+
+FIELDS: dict[str, dict[str, Any]] = {
+    "shop": {
+        "repository": "acme/shop",
+        "issue_number": 7,
+        "source": Source(kind="github", actor="github:Ada"),
+    },
+    "site": {"repository": "acme/site", "issue_number": 7, "source": Source(kind="api", actor="token:T1")},
+    "none": {"agent_task_id": "task-1"},
+}
+
+
+@pytest.fixture
+def jobs(api: FakeApi) -> dict[str, Job]:
+    """A job a minute from noon on; `none` is cancelled an hour later."""
+    made = {}
+    for name, fields in FIELDS.items():
+        made[name] = api.world.accept(**fields)
+        api.world.clock.forward(60)
+    api.world.clock.forward(3600)
+    api.world.control.cancel("demo", made["none"].id, "token:ada")
+    return made
+
+
+CASES = [
+    ({"repository": "Acme/Shop"}, ["shop"]),
+    ({"repository": "acme/site", "issue": 7}, ["site"]),
+    ({"repository": "acme/site", "issue": 8}, []),
+    ({"actor": "GitHub:ada"}, ["shop"]),
+    ({"actor": "github:ad"}, []),
+    ({"since": "2026-11-22T12:01:00Z"}, ["none", "site"]),
+    ({"until": "2026-11-22T12:01:00Z"}, ["shop"]),
+    ({"since": "2026-11-22T13:01:00+01:00", "until": "2026-11-22T12:02:00.000Z"}, ["site"]),
+    ({"since": "2026-11-23T00:00:00Z", "until": "2026-11-22T00:00:00Z"}, []),
+    ({"updatedSince": "2026-11-22T12:30:00Z"}, ["none"]),
+    ({"updatedSince": "0001-01-01T00:00:00Z", "until": "9999-12-31T23:59:59Z"}, ["none", "site", "shop"]),
+    ({"updatedSince": "2026-11-22T12:30:00Z", "repository": "acme/shop"}, []),
+    ({"agentTaskId": "task-1", "status": "CANCELLED"}, ["none"]),
+]
+
+
+@pytest.mark.parametrize(("filters", "names"), CASES)
+def test_a_list_has_the_jobs_that_pass(
+    filters: dict[str, Any], names: list[str], api: FakeApi, jobs: dict[str, Job]
+) -> None:
+    query = "&".join(f"{name}={str(value).replace('+', '%2B')}" for name, value in filters.items())
+    answered = api.send("GET", "/runner-jobs", query=query)
+    assert answered.status == 200, answered
+    assert [job["id"] for job in answered.json["items"]] == [jobs[name].id for name in names]
+
+
+@pytest.mark.parametrize(("filters", "names"), CASES)
+def test_bulk_requests_take_the_same_filters(
+    filters: dict[str, Any], names: list[str], api: FakeApi, jobs: dict[str, Job]
+) -> None:
+    status = {"status": [filters["status"]]} if "status" in filters else {}
+    body = {"filter": {**filters, **status}}
+    answered = api.send("POST", "/runner-jobs/bulk/cancel", body)
+    assert answered.status == 200, answered
+    open_jobs = [jobs[name].id for name in names if name != "none"]
+    assert [one["id"] for one in answered.json["items"]] == open_jobs
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("issue=7", "issue"),
+        ("repository=acme/shop&issue=0", "issue"),
+        ("repository=acme", "repository"),
+        ("since=yesterday", "since"),
+        ("since=2026-11-22", "since"),
+        ("until=2026-11-22T12:00:00", "until"),
+        ("updatedSince=1764374400", "updatedSince"),
+        ("actor=", "actor"),
+        ("author=ada", "author"),
+    ],
+)
+def test_a_filter_that_cannot_be_is_named(query: str, field: str, api: FakeApi) -> None:
+    answered = api.send("GET", "/runner-jobs", query=query)
+    assert (answered.status, answered.fields) == (422, [field])
+
+
+def test_a_bulk_filter_names_the_field_in_its_place(api: FakeApi) -> None:
+    answered = api.send("POST", "/runner-jobs/bulk/retry", {"filter": {"issue": 7}})
+    assert (answered.status, answered.fields) == (422, ["filter.issue"])
+
+
+@pytest.mark.usefixtures("jobs")
+def test_a_cursor_is_good_for_its_filters_alone(api: FakeApi) -> None:
+    cursor = api.send("GET", "/runner-jobs", query="limit=1").json["cursor"]
+    assert api.send("GET", "/runner-jobs", query=f"limit=1&cursor={cursor}").status == 200
+    answered = api.send("GET", "/runner-jobs", query=f"limit=1&cursor={cursor}&repository=acme/shop")
+    assert answered.json["code"] == "bad_cursor"
+
+
+def test_a_cursor_knows_no_case_of_names(api: FakeApi, jobs: dict[str, Job]) -> None:
+    api.world.accept(**FIELDS["shop"])
+    cursor = api.send("GET", "/runner-jobs", query="limit=1&repository=acme/shop").json["cursor"]
+    answered = api.send("GET", "/runner-jobs", query=f"limit=1&repository=ACME/shop&cursor={cursor}")
+    assert [job["id"] for job in answered.json["items"]] == [jobs["shop"].id]
+
+
+def test_a_job_says_when_it_last_changed(api: FakeApi, jobs: dict[str, Job]) -> None:
+    told = api.send("GET", f"/runner-jobs/{jobs['none'].id}").json
+    assert (told["createdAt"], told["updatedAt"]) == ("2026-11-22T12:02:00.000Z", "2026-11-22T13:03:00.000Z")
+
+
+@pytest.mark.usefixtures("jobs")
+def test_counts_are_by_status_and_by_who_has_to_act(api: FakeApi) -> None:
+    told = api.send("GET", "/runner-jobs/counts").json
+    assert told["byStatus"] == {
+        "PENDING": 0,
+        "QUEUED": 2,
+        "RUNNING": 0,
+        "COMPLETED": 0,
+        "FAILED": 0,
+        "CANCELLED": 1,
+    }
+    assert told["byWho"] == {"admin": 0, "reporter": 0, "agent": 0, "mosaic": 2, "member": 0, "nobody": 1}
+    assert told["capped"] == []
+    other = api.send("GET", "/runner-jobs/counts", query="type=review").json
+    assert not any(other["byStatus"].values())

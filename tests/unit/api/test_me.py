@@ -1,0 +1,76 @@
+"""Whoever holds a valid token may see what it opens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from authorizer.app import answer
+from mosaic.access.authenticator import Authenticator
+from mosaic.access.model import PERMISSIONS, STORED_ROLES, Principal, Role
+from mosaic.access.run_tokens import run_token
+from mosaic.base import rfc3339
+from mosaic.flows.issue import Tokens
+from tests.fakes.access import FakeAccess
+from tests.fakes.api import FakeApi
+from tests.fakes.clock import NOON
+
+JOB = "01KGA000000000000000000000"
+ISSUED = Principal(workspace_id="demo", role=Role.MEMBER, subject="ada", expires_at=NOON)
+
+
+def known_as(authenticator: Authenticator, bearer: str) -> Principal:
+    """What the authorizer tells the API of the holder, read as the API reads it."""
+    told = answer({"headers": {"authorization": f"Bearer {bearer}"}}, authenticator)
+    return Principal.model_validate(told["context"])
+
+
+@pytest.fixture
+def access(api: FakeApi) -> FakeAccess:
+    found = api.world.access
+    assert isinstance(found, FakeAccess)
+    return found
+
+
+def authenticator(access: FakeAccess) -> Authenticator:
+    return Authenticator(access, lambda: ("key",), lambda _, __: ISSUED, lambda: NOON)
+
+
+@pytest.mark.parametrize("role", STORED_ROLES)
+def test_a_token_shows_its_name_and_end(role: Role, api: FakeApi, access: FakeAccess) -> None:
+    gates = ("build",) if role is Role.REPORTER else ()
+    end = NOON + timedelta(days=1)
+    tokens = Tokens(access, lambda: NOON, lambda _: "T1")
+    _, bearer = tokens.issue("demo", "CI", role, "token:ada", expires_at=end, gates=gates)
+    assert api.send("GET", "/me", caller=known_as(authenticator(access), bearer)).json == {
+        "workspaceId": "demo",
+        "role": role,
+        "permissions": sorted(PERMISSIONS[role]),
+        "actor": "token:T1",
+        "tokenId": "T1",
+        "tokenName": "CI",
+        "gates": list(gates),
+        "expiresAt": rfc3339(end),
+    }
+
+
+def test_a_token_without_an_end_has_none(api: FakeApi) -> None:
+    told = api.send("GET", "/me").json
+    assert (told["tokenId"], told["tokenName"], told["expiresAt"]) == ("ada", None, None)
+
+
+def test_a_jwt_ends_with_its_exp(api: FakeApi, access: FakeAccess) -> None:
+    told = api.send("GET", "/me", caller=known_as(authenticator(access), "a.b.c")).json
+    assert (told["actor"], told["tokenId"], told["expiresAt"]) == ("oidc:ada", None, rfc3339(NOON))
+
+
+def test_a_run_sees_that_it_may_report(api: FakeApi, access: FakeAccess) -> None:
+    caller = known_as(authenticator(access), run_token("demo", JOB, 2, "key"))
+    told = api.send("GET", "/me", caller=caller).json
+    assert (told["role"], told["actor"], told["expiresAt"]) == ("runner", f"run:{JOB}:2", None)
+    assert told["permissions"] == ["jobs:report", "self:read"]
+
+
+def test_nobody_is_refused(api: FakeApi) -> None:
+    assert api.send("GET", "/me", caller=None).status == 401
