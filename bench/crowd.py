@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import islice, product
@@ -11,22 +10,27 @@ from typing import Any
 from bench import samples
 from bench.deployment import Deployment
 from bench.requests import CALLER
-from mosaic.clock import new_job_id
+from mosaic.jobs.items import attributes
 from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
+from mosaic.jobs.parts import Source
 from mosaic.jobs.states import JobStatus
 
 TYPES = ("code-task", "git-status", "priority-calc", "review")
 KINDS = tuple(product(JobStatus, TYPES))
 TASK = "task-1"
-# One round of kinds in so many belongs to TASK.
+# One round of kinds in so many belongs to TASK, and is about an issue.
 TASK_EVERY = 10
+SHOP, ISSUE, ADA, OTHERS = "acme/shop", 7, "github:ada", "github:grace"
+# Of two rounds one is about SHOP and the other was asked for by ADA: two long streams that never meet.
+REST = "acme/site"
+# One round in so many changed long after it was created, a month later.
+CHANGED_EVERY = 20
+LATE = timedelta(days=30)
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 BATCH = 25
 WRITERS = 4
-
-_PATTERN = "a-workspace-of-patterns"
 
 Json = dict[str, Any]
 
@@ -39,7 +43,6 @@ class Crowd:
         self.caller = CALLER.model_copy(update={"workspace_id": workspace_id})
         self._at = at
         self._ids: list[str] = []
-        self._patterns = [self._pattern(kind, task) for task in (TASK, None) for kind in KINDS]
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -56,22 +59,29 @@ class Crowd:
         with ThreadPoolExecutor(WRITERS) as pool:
             list(pool.map(self._write, batches))
 
-    def _pattern(self, kind: tuple[JobStatus, str], task: str | None) -> tuple[Job, str]:
-        """A job, and as text the item that the store makes of it."""
-        status, type = kind
-        job = samples.queued(BEGIN, workspace_id=_PATTERN, type=type, agent_task_id=task)
-        job = job.evolve(status=status, due_at=None if status in ENDED else job.due_at)
-        self._at.store(job)
-        key = {"workspace_id": {"S": _PATTERN}, "job_id": {"S": job.id}}
-        found = self._at.clients["dynamodb"].get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        return job, json.dumps(found["Item"])
-
     def _item(self, number: int) -> Json:
+        """The item of a job, as the store makes it."""
         turn, kind = divmod(number, len(KINDS))
-        pattern, text = self._patterns[kind if turn % TASK_EVERY == 0 else len(KINDS) + kind]
-        self._ids.append(new_job_id(BEGIN + timedelta(seconds=number)))
-        item: Json = json.loads(text.replace(pattern.id, self._ids[-1]).replace(_PATTERN, self.workspace_id))
-        return item
+        job = self._job(number, turn, *KINDS[kind])
+        self._ids.append(job.id)
+        kept = {name: value for name, value in attributes(job).items() if value is not None}
+        return {name: {"N" if isinstance(value, int) else "S": str(value)} for name, value in kept.items()}
+
+    def _job(self, number: int, turn: int, status: JobStatus, type: str) -> Job:
+        at = BEGIN + timedelta(seconds=number)
+        of_task = turn % TASK_EVERY == 0
+        job = samples.queued(
+            at,
+            workspace_id=self.workspace_id,
+            type=type,
+            agent_task_id=TASK if of_task else None,
+            issue_number=ISSUE if of_task else None,
+            repository=SHOP if turn % 2 == 0 else REST,
+            source=Source(kind="github", actor=ADA if turn % 2 else OTHERS),
+        )
+        changed_at = at + LATE if turn % CHANGED_EVERY == 0 else at
+        change = job.change.model_copy(update={"at": changed_at})
+        return job.evolve(status=status, change=change, due_at=None if status in ENDED else job.due_at)
 
     def _write(self, items: list[Json]) -> None:
         puts = [{"PutRequest": {"Item": item}} for item in items]

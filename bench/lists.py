@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 
 from api import cursors
 from bench import text
-from bench.crowd import TASK, TYPES, Crowd
+from bench.crowd import ADA, BEGIN, ISSUE, LATE, OTHERS, SHOP, TASK, TYPES, Crowd
 from bench.deployment import Deployment
 from bench.recording import CONTEXT
 from bench.requests import request
 from bench.tape import Call, Tape, counted
+from mosaic.base import rfc3339
 from mosaic.jobs.query import JobQuery
 from mosaic.jobs.states import JobStatus
 
@@ -23,35 +25,67 @@ PAGE = 25
 
 @dataclass(frozen=True)
 class Filter:
-    """A list that is asked for."""
+    """A list that is asked for, by the names of the contract."""
 
-    status: tuple[JobStatus, ...] = ()
-    type: str | None = None
-    agent_task_id: str | None = None
+    asked: tuple[tuple[str, str], ...] = ()
 
     @property
     def query(self) -> str:
         """As in a URL."""
-        asked = [("status", one.value) for one in self.status]
-        asked += [("type", self.type or ""), ("agentTaskId", self.agent_task_id or "")]
-        return "&".join(f"{name}={value}" for name, value in asked if value)
+        return "&".join(f"{name}={value}" for name, value in self.asked)
 
     def cursor(self, workspace_id: str, job_id: str) -> str:
         """That of the page behind the job."""
-        query = JobQuery(workspace_id, (), frozenset(self.status), self.type, self.agent_task_id)
+        said = dict(self.asked)
+        query = JobQuery(
+            workspace_id=workspace_id,
+            types=(),
+            status=frozenset(JobStatus(value) for name, value in self.asked if name == "status"),
+            type=said.get("type"),
+            agent_task_id=said.get("agentTaskId"),
+            repository=said.get("repository"),
+            issue=int(said["issue"]) if "issue" in said else None,
+            actor=said.get("actor"),
+            since=_time(said.get("since")),
+            until=_time(said.get("until")),
+            updated_since=_time(said.get("updatedSince")),
+        )
         return cursors.encode(query, job_id)
 
 
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+STATUS, TYPE = ("status", JobStatus.FAILED.value), ("type", TYPES[0])
+SHOP_JOBS, ADA_JOBS = ("repository", SHOP), ("actor", ADA)
+# Behind the last job of any size that is measured, when only those that changed late had changed.
+LATER = ("updatedSince", rfc3339(BEGIN + LATE))
+
+
 def filters() -> tuple[Filter, ...]:
-    """The lists that people ask for."""
+    """The lists that people ask for, each filter alone and some together."""
     return (
         Filter(),
-        Filter((JobStatus.FAILED,)),
-        Filter((JobStatus.FAILED,), TYPES[0]),
-        Filter((JobStatus.QUEUED, JobStatus.RUNNING)),
-        Filter(agent_task_id=TASK),
-        Filter((JobStatus.FAILED,), agent_task_id=TASK),
+        Filter((STATUS,)),
+        Filter((STATUS, TYPE)),
+        Filter((("status", JobStatus.QUEUED.value), ("status", JobStatus.RUNNING.value))),
+        Filter((("agentTaskId", TASK),)),
+        Filter((STATUS, ("agentTaskId", TASK))),
+        Filter((SHOP_JOBS,)),
+        Filter((SHOP_JOBS, ("issue", str(ISSUE)))),
+        Filter((ADA_JOBS,)),
+        Filter((("since", rfc3339(BEGIN)),)),
+        Filter((LATER,)),
+        Filter((SHOP_JOBS, STATUS)),
+        Filter((SHOP_JOBS, STATUS, TYPE, ("actor", OTHERS))),
+        Filter((SHOP_JOBS, LATER)),
     )
+
+
+def worst() -> Filter:
+    """Two filters with half of all jobs each, and none in common: every key of both is read."""
+    return Filter((SHOP_JOBS, ADA_JOBS))
 
 
 def lists(at: Deployment, tape: Tape, sizes: Sequence[int], *, units_are_real: bool) -> str:
@@ -64,7 +98,7 @@ def lists(at: Deployment, tape: Tape, sizes: Sequence[int], *, units_are_real: b
 
 
 def _rows(crowd: Crowd, at: Deployment, tape: Tape, units_are_real: bool) -> Iterator[tuple[object, ...]]:
-    for wanted in filters():
+    for wanted in (*filters(), worst()):
         for name, cursor in (("first", None), ("middle", wanted.cursor(crowd.workspace_id, crowd.middle))):
             calls, found = page(wanted, cursor, PAGE, crowd, at, tape)
             used = sum(call.units for call in calls) if units_are_real else None

@@ -15,9 +15,9 @@ import pytest
 from api.wiring import services
 from bench import samples
 from bench.canned import Canned
-from bench.crowd import Crowd
+from bench.crowd import CHANGED_EVERY, KINDS, Crowd
 from bench.deployment import SETTINGS, TABLES, Deployment
-from bench.lists import Filter, filters, page
+from bench.lists import Filter, filters, page, worst
 from bench.operations import operations
 from bench.recording import CONTEXT, record
 from bench.requests import request
@@ -26,6 +26,7 @@ from mosaic import clock
 from mosaic.base import rfc3339
 from tests.fakes.clock import NOON
 
+PERIOD = CHANGED_EVERY * len(KINDS)
 COSTS: dict[str, dict[str, int]] = {
     "create": {"PutItem": 1, "SendMessage": 1},
     "create, Idempotency-Key": {"PutItem": 2, "SendMessage": 1},
@@ -82,10 +83,38 @@ def test_a_page_costs_the_same_however_many_jobs_there_are(
         assert found == 2
         return counted(calls), sum(call.items for call in calls)
 
-    crowd.grow(80)
-    small = [cost(wanted) for wanted in filters()]
-    crowd.grow(160)
-    assert [cost(wanted) for wanted in filters()] == small
+    # The kinds of jobs come round after so many, so that the newest are alike.
+    crowd.grow(PERIOD)
+    small = {wanted.query: cost(wanted) for wanted in filters()}
+    crowd.grow(2 * PERIOD)
+    assert {wanted.query: cost(wanted) for wanted in filters()} == small
+
+
+def test_filters_with_nothing_in_common_cost_keys_alone(
+    deployment: Deployment, tape: Tape, crowd: Crowd
+) -> None:
+    crowd.grow(2 * PERIOD)
+    calls, found = page(worst(), None, 2, crowd, deployment, tape)
+    assert found == 0
+    assert set(counted(calls)) == {"Query"}
+    assert sum(call.items for call in calls) <= len(crowd)
+
+
+def test_counts_cost_the_same_however_many_jobs_there_are(
+    deployment: Deployment, tape: Tape, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mosaic.jobs.lists.MOST_COUNTED", 30)
+
+    def cost() -> tuple[Counter[str], int]:
+        event = request("GET /runner-jobs/counts", "/runner-jobs/counts", caller=crowd.caller)
+        with tape.recording() as calls:
+            assert deployment.handler(event, CONTEXT)["statusCode"] == 200
+        return counted(calls), sum(call.items for call in calls)
+
+    crowd.grow(2 * PERIOD)
+    small = cost()
+    crowd.grow(3 * PERIOD)
+    assert cost() == small
 
 
 def test_a_page_of_what_waits_costs_the_same_however_long_the_line_is(
