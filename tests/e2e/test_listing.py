@@ -14,7 +14,8 @@ def shelf(new_tenant: NewTenant) -> Tenant:
     tenant = new_tenant()
     for number in range(7):
         kind = "review" if number % 2 else "git-status"
-        job = tenant.parked(type=kind, agentTaskId=f"task-{number % 2}", priority=number)
+        about = {"repository": "acme/Shop", "issueNumber": number % 2 + 1} if number % 3 else {}
+        job = tenant.parked(type=kind, agentTaskId=f"task-{number % 2}", priority=number, **about)
         if number % 3 == 0:
             tenant.member.post(f"/runner-jobs/{job['id']}/cancel").ok()
     return tenant
@@ -47,6 +48,15 @@ FILTERS = {
     "agentTaskId=task-0": [6, 4, 2, 0],
     "agentTaskId=task-0&status=PENDING": [4, 2],
     "agentTaskId=task-0&type=review": [],
+    "repository=ACME/shop": [5, 4, 2, 1],
+    "repository=acme/shop&issue=1": [4, 2],
+    "repository=acme/shop&type=review&agentTaskId=task-1": [5, 1],
+    "repository=acme/shop&status=CANCELLED": [],
+    "repository=acme/site": [],
+    "since=2026-01-01T00:00:00Z&until=2999-01-01T00:00:00Z": [6, 5, 4, 3, 2, 1, 0],
+    "until=2026-01-01T00:00:00Z": [],
+    "updatedSince=2026-01-01T00:00:00Z&status=CANCELLED": [6, 3, 0],
+    "updatedSince=2999-01-01T00:00:00Z": [],
 }
 
 
@@ -91,3 +101,35 @@ def test_a_new_job_is_at_once_the_newest(new_tenant: NewTenant) -> None:
     tenant = new_tenant()
     for _ in range(3):
         assert tenant.parked()["id"] == tenant.newest()[0]
+
+
+def test_the_actor_of_a_job_finds_it(shelf: Tenant) -> None:
+    actor = shelf.member.get("/me").ok()["actor"]
+    assert _numbers(_pages(shelf, f"actor={actor.upper()}")) == FILTERS[""]
+    assert _numbers(_pages(shelf, f"actor={actor}x")) == []
+
+
+def test_an_unchanged_list_is_not_sent_again(new_tenant: NewTenant) -> None:
+    tenant = new_tenant()
+    tenant.parked()
+    tag = tenant.viewer.get("/runner-jobs").headers["etag"]
+    unchanged = tenant.viewer.get("/runner-jobs", if_none_match=tag)
+    assert (unchanged.status, unchanged.data, unchanged.headers["etag"]) == (304, b"", tag)
+    tenant.parked()
+    assert tenant.viewer.get("/runner-jobs", if_none_match=tag).status == 200
+
+
+def test_a_list_is_compressed_for_whoever_accepts_it(shelf: Tenant) -> None:
+    plain = shelf.viewer.get("/runner-jobs")
+    compressed = shelf.viewer.get("/runner-jobs", accept_encoding="gzip")
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert int(compressed.headers["content-length"]) < int(plain.headers["content-length"]) / 3
+    assert compressed.json == plain.json
+    assert compressed.headers["etag"] == plain.headers["etag"]
+
+
+def test_counts_add_up(shelf: Tenant) -> None:
+    counts = shelf.viewer.get("/runner-jobs/counts").ok()
+    assert (counts["byStatus"]["PENDING"], counts["byStatus"]["CANCELLED"]) == (4, 3)
+    assert (counts["byWho"]["mosaic"], counts["byWho"]["nobody"]) == (4, 3)
+    assert sum(counts["byStatus"].values()) == sum(counts["byWho"].values()) == 7

@@ -88,3 +88,9 @@ def test_a_wrong_report_is_named(tenant: Tenant, runner: tuple[str, Caller]) -> 
         422, "reserved_step"
     )
     tenant.member.post(f"/runner-jobs/{job_id}/cancel").ok()
+
+
+def test_a_run_may_see_who_it_is(runner: tuple[str, Caller]) -> None:
+    job_id, run = runner
+    told = run.get("/me").ok()
+    assert (told["role"], told["actor"]) == ("runner", f"run:{job_id}:1")

@@ -78,8 +78,8 @@ class Caller:
     web: Web
     token: str | None
 
-    def get(self, path: str) -> Answer:
-        return self.web.send("GET", path, None, self._headers())
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.web.send("GET", path, None, self._headers() | _named(headers))
 
     def post(self, path: str, body: object = None, **headers: str) -> Answer:
         return self._send("POST", path, body, headers)
@@ -92,13 +92,15 @@ class Caller:
 
     def _send(self, method: str, path: str, body: object, more: Mapping[str, str]) -> Answer:
         data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
-        named = {name.replace("_", "-"): value for name, value in more.items()}
-        return self.web.send(
-            method, path, data, self._headers() | {"content-type": "application/json"} | named
-        )
+        usual = {"content-type": "application/json"}
+        return self.web.send(method, path, data, self._headers() | usual | _named(more))
 
     def _headers(self) -> dict[str, str]:
         return {} if self.token is None else {"authorization": f"Bearer {self.token}"}
+
+
+def _named(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 def eventually(probe: Callable[[], T | None], what: str, within: float = PATIENCE) -> T:
