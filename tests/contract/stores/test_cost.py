@@ -103,7 +103,7 @@ def test_filters_with_nothing_in_common_cost_keys_alone(
 def test_counts_cost_the_same_however_many_jobs_there_are(
     deployment: Deployment, tape: Tape, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mosaic.jobs.lists.MOST_COUNTED", 30)
+    monkeypatch.setattr("mosaic.jobs.tally.MOST_COUNTED", 30)
 
     def cost() -> tuple[Counter[str], int]:
         event = request("GET /runner-jobs/counts", "/runner-jobs/counts", caller=crowd.caller)

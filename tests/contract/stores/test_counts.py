@@ -69,7 +69,7 @@ def test_a_job_whose_gates_are_reported_is_no_longer_counted(jobs: Jobs, workspa
 
 
 def test_counting_stops_at_the_cap(jobs: Jobs, workspace: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("mosaic.jobs.counts", "mosaic.jobs.lists", "tests.fakes.jobs"):
+    for module in ("mosaic.jobs.counts", "mosaic.jobs.tally", "tests.fakes.jobs"):
         monkeypatch.setattr(f"{module}.MOST_COUNTED", 3)
     for seconds in range(5):
         at = NOON + timedelta(seconds=seconds)

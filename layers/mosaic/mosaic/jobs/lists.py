@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -11,25 +10,22 @@ from typing import Any, get_args
 
 from aws_lambda_powertools import Logger
 from pydantic import ValidationError
-from pynamodb.attributes import UnicodeAttribute
 
-from mosaic.dynamo import count
 from mosaic.jobs import keys
 from mosaic.jobs.changed import bucket_of, first_id_in, nodes_across
-from mosaic.jobs.counts import MOST_COUNTED, JobCounts
 from mosaic.jobs.ids import first_id
+from mosaic.jobs.index_key import LEAST, IndexKey
 from mosaic.jobs.items import JobItem
 from mosaic.jobs.model import Job
 from mosaic.jobs.parts import Source
 from mosaic.jobs.query import JobQuery
-from mosaic.jobs.states import JobStatus, Phase, Waiting
+from mosaic.jobs.states import JobStatus
 from mosaic.jobs.streams import GREATEST, IdStream, InAny, PagedIds, in_all, just_below
 
 logger = Logger(child=True)
 
 # The one attribute that holds a job; the others are for the indexes and the conditions, and need not be sent.
 WHOLE = ["job"]
-LEAST = "0"
 KINDS: tuple[str, ...] = get_args(Source.model_fields["kind"].annotation)
 
 
@@ -60,7 +56,7 @@ class JobLists:
         border = first_id_in(bucket)
         yield from self._created(query, max(low, border), high, limit)
         high = min(high, just_below(border))
-        streams = [*self._streams(query, low, high, limit), self._changed(query, bucket, low, limit)]
+        streams = self._streams(query, low, high, limit, bucket)
         yield from self.matching(query.workspace_id, in_all(streams, high), limit, query.matches)
 
     def _created(self, query: JobQuery, low: str, high: str, limit: int) -> Iterator[Job]:
@@ -98,7 +94,9 @@ class JobLists:
         found = {job.id: job for job in _readable(items)}
         return [found[job_id] for job_id in ids if job_id in found]
 
-    def _streams(self, query: JobQuery, low: str, high: str, limit: int) -> list[IdStream]:
+    def _streams(
+        self, query: JobQuery, low: str, high: str, limit: int, changed_since: int | None = None
+    ) -> list[IdStream]:
         """Streams whose common ids are those that may match; as few as it takes."""
         narrow = [_any([self._stream(one, low, limit) for one in group]) for group in self._narrow(query)]
         for stream in narrow:
@@ -107,9 +105,12 @@ class JobLists:
             if stream.is_read:
                 return [stream]
         by_status = [self._stream(one, low, limit) for one in self._by_status(query)]
-        return [*narrow, _any(by_status)] if by_status else narrow
+        wide = [_any(by_status)] if by_status else []
+        if changed_since is not None:
+            wide.append(self._changed(query, changed_since, low, limit))
+        return [*narrow, *wide]
 
-    def _narrow(self, query: JobQuery) -> Iterator[Sequence[_Key]]:
+    def _narrow(self, query: JobQuery) -> Iterator[Sequence[IndexKey]]:
         """For each filter that has an index to itself the keys under which its jobs lie."""
         workspace, items = query.workspace_id, self._items
         if query.agent_task_id is not None:
@@ -122,7 +123,7 @@ class JobLists:
         if query.actor is not None:
             yield [self._key(items.by_actor, keys.actor_key(workspace, query.actor))]
 
-    def _by_status(self, query: JobQuery) -> Iterator[_Key]:
+    def _by_status(self, query: JobQuery) -> Iterator[IndexKey]:
         if not query.status and query.type is None:
             return
         for status in sorted(query.status or JobStatus):
@@ -135,70 +136,17 @@ class JobLists:
 
         def stream(node: int) -> PagedIds:
             key = keys.update_key(query.workspace_id, node)
-            by_node = _Key(self._items.by_update, self._items.updated, key)
+            by_node = IndexKey(self._items.by_update, self._items.updated, key)
             return self._stream(by_node, low, limit, lambda updated: keys.updated_bucket(updated) >= since)
 
         return InAny([stream(node) for node in nodes_across(since, latest)])
 
-    def _key(self, index: Any, key: str) -> _Key:
-        return _Key(index, self._items.job_id, key)
+    def _key(self, index: Any, key: str) -> IndexKey:
+        return IndexKey(index, self._items.job_id, key)
 
     @staticmethod
-    def _stream(key: _Key, low: str, limit: int, passes: Callable[[str], bool] | None = None) -> PagedIds:
+    def _stream(key: IndexKey, low: str, limit: int, passes: Callable[[str], bool] | None = None) -> PagedIds:
         return PagedIds(partial(key.read, low), limit, passes)
-
-    def counts(self, workspace_id: str, types: Sequence[str], type: str | None) -> JobCounts:
-        """See `Jobs.counts`."""
-        wanted = types if type is None else (type,)
-        return JobCounts(
-            by_status={status: self._in_status(workspace_id, status, wanted) for status in JobStatus},
-            approval=self._waiting(workspace_id, Waiting.APPROVAL, JobStatus.PENDING, type),
-            gates=self._waiting(workspace_id, Phase.VALIDATION, JobStatus.RUNNING, type),
-        )
-
-    def _in_status(self, workspace_id: str, status: JobStatus, types: Sequence[str]) -> int:
-        counted = 0
-        for type in types:
-            if counted < MOST_COUNTED:
-                key = keys.status_key(workspace_id, status, type)
-                counted += count(self._items, self._items.by_status, key, MOST_COUNTED - counted)
-        return counted
-
-    def _waiting(self, workspace_id: str, why: Waiting | Phase, status: JobStatus, type: str | None) -> int:
-        """How many jobs wait for this; of one type: those among its jobs of the status that goes with it."""
-        line = keys.waiting_key(workspace_id, why)
-        if type is None:
-            return count(self._items, self._items.by_waiting, line, MOST_COUNTED)
-        of_type = self._key(self._items.by_status, keys.status_key(workspace_id, status, type))
-        waiting = _Key(self._items.by_waiting, self._items.place, line)
-        places = waiting.read(LEAST, GREATEST, MOST_COUNTED)
-        return len(
-            {*of_type.read(LEAST, GREATEST, MOST_COUNTED)} & {place.partition("#")[2] for place in places}
-        )
-
-
-@dataclass(frozen=True)
-class _Key:
-    """A key of an index, under which entries are sorted by the attribute `at`."""
-
-    index: Any
-    at: UnicodeAttribute
-    key: str
-
-    def read(self, low: str, high: str, size: int) -> Sequence[str]:
-        """The last `size` entries from `low` to `high`, descending; fewer only if there are no more."""
-        # DynamoDB refuses a range whose end is before its beginning.
-        if low > high:
-            return ()
-        found = self.index.query(
-            self.key,
-            self.at.between(low, high + GREATEST),
-            scan_index_forward=False,
-            limit=size,
-            page_size=size,
-            attributes_to_get=[self.at.attr_name],
-        )
-        return [getattr(item, self.at.attr_name) for item in found]
 
 
 def _any(streams: Sequence[IdStream]) -> IdStream:

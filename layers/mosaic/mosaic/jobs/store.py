@@ -24,6 +24,7 @@ from mosaic.jobs.lists import WHOLE, JobLists
 from mosaic.jobs.model import Job
 from mosaic.jobs.query import JobQuery
 from mosaic.jobs.states import Waiting
+from mosaic.jobs.tally import JobTally
 from mosaic.jobs.usage import DayUsage, of_day
 
 # Versions that a store remembers: a flow saves what it has just read, and few jobs at a time.
@@ -122,6 +123,7 @@ class JobStore:
     def __init__(self, table: str) -> None:
         self._items = bind(JobItem, table)
         self._lists = JobLists(self._items)
+        self._tally = JobTally(self._items)
         self._known: OrderedDict[tuple[str, str], Job] = OrderedDict()
 
     def get(self, workspace_id: str, job_id: str) -> Job | None:
@@ -199,7 +201,7 @@ class JobStore:
 
     def counts(self, workspace_id: str, types: Sequence[str], type: str | None = None) -> JobCounts:
         """See `Jobs.counts`."""
-        return self._lists.counts(workspace_id, types, type)
+        return self._tally.counts(workspace_id, types, type)
 
     def _stream(
         self, index: Any, key: str, limit: int, part: Condition | None = None, *, descending: bool = True
