@@ -51,3 +51,18 @@ def test_of_two_at_once_one_wins_and_both_know_it(claims: Claims, workspace: str
     with ThreadPoolExecutor(4) as threads:
         held = threads.map(lambda n: claims.take(claim(workspace, f"job-{n}"), NOON).job_id, range(8))
         assert len(set(held)) == 1
+
+
+def test_a_later_claim_learns_when_the_key_was_taken(claims: Claims, workspace: str) -> None:
+    """A job that is made late has the creation time that its id holds."""
+    first = claim(workspace, "job-1").model_copy(update={"taken_at": NOON})
+    claims.take(first, NOON)
+    later = NOON + timedelta(hours=1)
+    held = claims.take(claim(workspace, "job-2").model_copy(update={"taken_at": later}), later)
+    assert held.taken_at == NOON
+
+
+def test_a_claim_that_knows_no_time_has_none(claims: Claims, workspace: str) -> None:
+    claims.take(claim(workspace, "job-1"), NOON)
+    later = claim(workspace, "job-2").model_copy(update={"taken_at": NOON})
+    assert claims.take(later, NOON).taken_at is None

@@ -12,6 +12,7 @@ from mosaic.jobs.limits import MAX_INPUT_BYTES
 from mosaic.jobs.parts import IssueContext
 from mosaic.jobs.states import JobStatus
 from tests.fakes import samples
+from tests.fakes.clock import NOON
 from tests.fakes.fate import Fate, Killed, Meanwhile
 from tests.fakes.world import World
 
@@ -135,3 +136,13 @@ def test_a_delayed_job_runs_at_its_time_and_not_before(world: World, seconds: in
     assert world.again(job).status is JobStatus.PENDING
     world.run(200)
     assert world.again(job).status is JobStatus.COMPLETED
+
+
+def test_a_job_made_late_was_created_when_its_key_was_claimed() -> None:
+    """Its id holds that time, and lists by time go by ids; it is new to those who follow changes."""
+    world = World(Fate(1, "after"))
+    with pytest.raises(Killed):
+        world.acceptance.accept(samples.draft(), CLAIM)
+    world.clock.forward(3600)
+    job = world.accept(CLAIM)
+    assert (job.created_at, job.updated_at) == (NOON, NOON + timedelta(hours=1))
