@@ -17,7 +17,7 @@ from typing import Any
 from bench import text
 from bench.one_job import run_job
 from bench.units import write_units
-from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, seed
+from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Seed
 from local.openclaw import StandInGateway
 from local.stack import LocalStack
 from local.tables import declared_tables
@@ -124,8 +124,12 @@ def main() -> None:
     gateway = StandInGateway(GATEWAY_TOKEN, CALLBACK_TOKEN)
     gateway.start()
     try:
-        with TemporaryDirectory() as logs, LocalStack({"OpenClawUrl": gateway.url}, logs=Path(logs)) as stack:
-            asked = run_job(stack, seed(stack))
+        seed, parameters = Seed(), {"OpenClawUrl": gateway.url}
+        with (
+            TemporaryDirectory() as logs,
+            LocalStack(parameters, logs=Path(logs), prepare=seed) as stack,
+        ):
+            asked = run_job(stack, seed.demo)
             time.sleep(2)  # the recorder takes the last version
             rows, calls = counted(stack, asked)
     finally:

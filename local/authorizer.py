@@ -50,7 +50,8 @@ class Authorizer:
             or not settings.get("enableSimpleResponses")
         ):
             raise LocalError(f"authorizer {name}: only Lambda, format 2.0, simple responses run locally")
-        self._function = function_arn(settings["authorizerUri"])
+        self.function = function_arn(settings["authorizerUri"])
+        """Its ARN."""
         self._sources = _sources(name, settings.get("identitySource", []))
         self._seconds = int(settings.get("authorizerResultTtlInSeconds", 0))
         self._invoke = invoke
@@ -77,7 +78,7 @@ class Authorizer:
         decision = self._remembered(identity)
         if decision is None:
             asked = {**event, "type": "REQUEST", "identitySource": list(identity)}
-            decision = _decision(self._invoke(self._function, asked))
+            decision = _decision(self._invoke(self.function, asked))
             self._remember(identity, decision)
         return decision
 

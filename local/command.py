@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, HOOK_TOKEN, seed
+from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, HOOK_TOKEN, Seed
 from local.errors import LocalError
 from local.openclaw import StandInGateway
 from local.stack import ROOT, LocalStack
@@ -73,30 +73,28 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _run(options: argparse.Namespace, started: float) -> None:
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
-    logging.getLogger("local").setLevel(logging.INFO)
     logging.getLogger("samtranslator").setLevel(logging.ERROR)  # warns of metrics that it did not publish
     with ExitStack() as exit_stack:
         gateway = _gateway(os.environ, exit_stack)
-        logs = ROOT / ".local"
+        seed = Seed(
+            gateway_token=gateway.token,
+            callback_token=gateway.callback_token,
+            hook_token=gateway.hook_token,
+        )
         stack = exit_stack.enter_context(
             LocalStack(
                 {"OpenClawUrl": gateway.url, **_mode(os.environ)},
                 template=options.template,
                 port=int(options.port),
-                logs=logs,
                 verbose=options.verbose,
+                prepare=seed,
             )
         )
-        demo = seed(
-            stack,
-            gateway_token=gateway.token,
-            callback_token=gateway.callback_token,
-            hook_token=gateway.hook_token,
-        )
+        seconds = time.monotonic() - started
+        print(welcome(seed.demo, stack.url, gateway.name, str(stack.logs), seconds), flush=True)
+        logging.getLogger("local").setLevel(logging.INFO)
         for logical_id, error in stack.broken().items():
             print(f"mosaic: {logical_id} does not start: {error}", file=sys.stderr)
-        seconds = time.monotonic() - started
-        print(welcome(demo, stack.url, gateway.name, str(logs), seconds), flush=True)
         threading.Event().wait()
 
 

@@ -1,13 +1,10 @@
 """The workspace, tokens and secrets that make a fresh stack usable, and the same on every machine."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from local.errors import LocalError
+from local.errors import FunctionError, LocalError
 from local.stack import LocalStack
 
 WEBHOOK_SECRET = "local-webhook-secret"  # noqa: S105 - guards nothing but a stack on a loopback port
@@ -26,19 +23,32 @@ class Demo:
     webhook_secret: str = WEBHOOK_SECRET
 
 
-def seed(
-    stack: LocalStack,
-    *,
-    gateway_token: str = GATEWAY_TOKEN,
-    callback_token: str = CALLBACK_TOKEN,
-    hook_token: str = HOOK_TOKEN,
-) -> Demo:
-    """Put the secrets and the demo workspace into a stack; raises LocalError when that fails."""
-    environment = stack.env("WebhookFunction")
-    put_secret(stack, environment["WEBHOOK_SECRET_ID"], secret=WEBHOOK_SECRET)
-    tokens = {"token": gateway_token, "callbackToken": callback_token, "hookToken": hook_token}
-    put_secret(stack, environment["OPENCLAW_SECRET_ID"], **tokens)
-    return _seed_workspace(stack)
+class Seed:
+    """Puts the secrets and the demo workspace into a stack: `LocalStack(…, prepare=Seed())`."""
+
+    demo: Demo
+    """What callers need to know, once the stack is up."""
+
+    def __init__(
+        self,
+        *,
+        gateway_token: str = GATEWAY_TOKEN,
+        callback_token: str = CALLBACK_TOKEN,
+        hook_token: str = HOOK_TOKEN,
+    ):
+        """Take the tokens that pass between the stack and its gateway."""
+        self._tokens = {"token": gateway_token, "callbackToken": callback_token, "hookToken": hook_token}
+
+    def __call__(self, stack: LocalStack) -> None:
+        """Seed the stack; raises LocalError when that fails."""
+        environment = stack.env("WebhookFunction")
+        put_secret(stack, environment["WEBHOOK_SECRET_ID"], secret=WEBHOOK_SECRET)
+        put_secret(stack, environment["OPENCLAW_SECRET_ID"], **self._tokens)
+        try:
+            # The domain writes its own workspace, in the environment that is ready first.
+            self.demo = Demo(**stack.invoke("AuthorizerFunction", {}, handler="mosaic.access.demo.handler"))
+        except FunctionError as error:
+            raise LocalError(f"the demo workspace could not be written: AuthorizerFunction: {error}") from error
 
 
 def put_secret(stack: LocalStack, secret_id: str, **members: str) -> None:
@@ -46,18 +56,3 @@ def put_secret(stack: LocalStack, secret_id: str, **members: str) -> None:
     client = stack.client("secretsmanager")
     known = json.loads(client.get_secret_value(SecretId=secret_id)["SecretString"])
     client.put_secret_value(SecretId=secret_id, SecretString=json.dumps({**known, **members}))
-
-
-def _seed_workspace(stack: LocalStack) -> Demo:
-    """Let the domain write its own demo workspace, in a process that is set up as its functions are."""
-    done = subprocess.run(  # noqa: S603 - this interpreter, a file of this package
-        [sys.executable, "-P", str(Path(__file__).with_name("seed_process.py"))],
-        env=stack.import_environment("ApiFunction"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise LocalError(f"the demo workspace could not be written: {reason}")
-    return Demo(**json.loads(done.stdout))

@@ -63,8 +63,8 @@ class ExecutionEnvironment:
             raise FunctionError.from_reply(reply)
         self._initialised = True
 
-    def invoke(self, event: Any) -> Any:
-        """Run the handler on an event and return its result.
+    def invoke(self, event: Any, handler: str | None = None) -> Any:
+        """Run the handler, or another one of the function's code, on an event and return its result.
 
         Raises FunctionError when it raises or its process ends, FunctionTimeoutError when it takes
         longer than the function's Timeout. After either of the last two the environment is not alive.
@@ -75,6 +75,7 @@ class ExecutionEnvironment:
             "functionArn": self._function.arn,
             "deadline": time.time() + self._function.timeout,
             "event": event,
+            "handler": handler,
         }
         try:
             self._connection.send_bytes(json.dumps(request).encode())

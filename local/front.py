@@ -49,6 +49,11 @@ class Front:
         schemes = document.get("components", {}).get("securitySchemes", {})
         self._authorizers = {name: Authorizer(name, scheme, invoke) for name, scheme in schemes.items()}
 
+    @property
+    def functions(self) -> list[str]:
+        """ARNs of the functions that a request waits for: the authorizers first, since others wait for these."""
+        return [one.function for one in self._authorizers.values()] + [one.function for one in self.routes]
+
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         """Serve one request, as WSGI asks."""
         response = self._respond(HttpRequest(environ))

@@ -36,9 +36,10 @@ class FunctionPool:
         self._closed = False
 
     def warm(self) -> None:
-        """Start one environment ahead of the first invocation, without waiting for it."""
+        """Start one environment ahead of the first invocation, if there is none, without waiting for it."""
         with self._lock:
-            self._idle.append(self._start())
+            if not self._idle and not self._busy:
+                self._idle.append(self._start())
 
     def initialise(self) -> None:
         """Wait until an environment has imported the handler; raises FunctionError if it cannot."""
@@ -48,14 +49,14 @@ class FunctionPool:
         finally:
             self._give_back(environment)
 
-    def invoke(self, event: Any) -> Any:
-        """Run the function on an event and return its result; raises FunctionError."""
+    def invoke(self, event: Any, handler: str | None = None) -> Any:
+        """Run the function, or another handler of its code, and return the result; raises FunctionError."""
         if not self._free.acquire(timeout=self.function.timeout):
             raise FunctionThrottledError("TooManyRequestsException", "Rate Exceeded.")
         try:
             environment = self._take()
             try:
-                return environment.invoke(event)
+                return environment.invoke(event, handler)
             finally:
                 self._give_back(environment)
         except FunctionError as error:
@@ -125,28 +126,32 @@ class Functions:
             for name in (function.logical_id, function.name, function.arn):
                 self._by_name[name] = pool
 
-    def warm(self) -> None:
-        """Start one execution environment of each function."""
-        for pool in self._pools:
+    def warm(self, names: Iterable[str] | None = None) -> None:
+        """Start an execution environment of each of these functions, of all by default, that has none."""
+        for pool in self._named(names):
             pool.warm()
 
-    def broken(self) -> dict[str, FunctionError]:
-        """Wait until every function has imported its handler; return, by logical id, why one could not."""
+    def broken(self, names: Iterable[str] | None = None) -> dict[str, FunctionError]:
+        """Wait until these functions have imported their handlers; return, by logical id, why one could not."""
         errors = {}
-        for pool in self._pools:
+        for pool in self._named(names):
             try:
                 pool.initialise()
             except FunctionError as error:
                 errors[pool.function.logical_id] = error
         return errors
 
+    def _named(self, names: Iterable[str] | None) -> list[FunctionPool]:
+        wanted = self._pools if names is None else [self._by_name[name] for name in names]
+        return list(dict.fromkeys(wanted))
+
     def get(self, name: str) -> Function:
         """Return a function; raises KeyError for a name that was not deployed."""
         return self._by_name[name].function
 
-    def invoke(self, name: str, event: Any) -> Any:
-        """Run a function on an event and return its result; raises FunctionError, KeyError."""
-        return self._by_name[name].invoke(event)
+    def invoke(self, name: str, event: Any, handler: str | None = None) -> Any:
+        """Run a function, or another handler of its code, and return the result; raises FunctionError, KeyError."""
+        return self._by_name[name].invoke(event, handler)
 
     def workers(self) -> list[int]:
         """Return the process ids of all execution environments that have an event to work on."""

@@ -1,7 +1,7 @@
 """A template, whole, on this machine: the one door to the rest of this package."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from local.deploy import API, BUS, Deployment, deploy
 from local.environment import APP_ID, variables
 from local.errors import FunctionError, LocalError
 from local.event_sources import event_sources
+from local.folder import local_folder, taken
 from local.front import Front
 from local.functions import MAX_CONCURRENCY, Functions
 from local.server import Server
@@ -32,34 +33,41 @@ class LocalStack:
     A context manager: the stack is up inside, and nothing of it is left behind outside.
     """
 
+    logs: Path
+    """The folder of the functions' logs, while the stack is up."""
+
     def __init__(
         self,
         parameters: Mapping[str, str],
         *,
         template: Path = ROOT / "template.yaml",
         port: int = 0,
-        logs: Path = ROOT / ".local",
+        logs: Path | None = None,
         verbose: bool = False,
         events: bool = True,
         dynamodb: str | None = None,
         concurrency: int = MAX_CONCURRENCY,
+        prepare: Callable[["LocalStack"], None] = lambda _stack: None,
     ):
-        """Say what to run: the template's parameters, a port (0 for a free one), a folder for logs.
+        """Say what to run: the template's parameters, a port (0 for a free one), and a folder for logs, which is
+        `.local/PORT` unless told.
 
         A template with a PublicUrl parameter is told the stack's own URL unless one is given. With
         `verbose` the functions log to this process's output instead of to files. Without `events` no
         queue, stream or schedule calls a function: the data is served, and somebody else works on it.
         `dynamodb` is the endpoint of another DynamoDB than moto's, an empty one. A function has at most
-        `concurrency` execution environments.
+        `concurrency` execution environments. `prepare` fills what was deployed before the first request is
+        answered and the first event is taken; until then the port answers 503.
         """
         self._parameters = dict(parameters)
         self._template = template.resolve()
         self._port = port
-        self._logs = logs
+        self._folder = logs
         self._verbose = verbose
         self._events = events
         self._dynamodb = dynamodb
         self._concurrency = concurrency
+        self._prepare = prepare
         self._exit = ExitStack()
         self._stopping = threading.Event()
         self._background: list[Background] = []
@@ -85,9 +93,9 @@ class LocalStack:
         """Return a boto3 client of one of the cloud's services."""
         return self._cloud.client(service)
 
-    def invoke(self, logical_id: str, event: Any) -> Any:
-        """Run a function on an event and return its result; raises FunctionError."""
-        return self._functions.invoke(logical_id, event)
+    def invoke(self, logical_id: str, event: Any, handler: str | None = None) -> Any:
+        """Run a function, or another handler of its code, on an event; return its result, raise FunctionError."""
+        return self._functions.invoke(logical_id, event, handler)
 
     def workers(self) -> list[int]:
         """Return the ids of the processes in which functions work on an event just now.
@@ -129,11 +137,11 @@ class LocalStack:
         """Start each part and say how it ends; parts end in the reverse order."""
         self._server = Server(self._port)
         exit_stack.callback(self._server.close)
-        self._logs.mkdir(parents=True, exist_ok=True)
-        self._calls = self._logs / "calls.jsonl"
-        self._calls.unlink(missing_ok=True)
+        folder = self._folder or local_folder(ROOT) / str(self._server.port)
+        self.logs = exit_stack.enter_context(taken(folder))
+        self._calls = self.logs / "calls.jsonl"
         self._cloud = Cloud(
-            exit_stack.enter_context((self._logs / "moto.log").open("wb")), self._calls, self._dynamodb
+            exit_stack.enter_context((self.logs / "moto.log").open("wb")), self._calls, self._dynamodb
         )
         exit_stack.callback(self._cloud.close)
         exit_stack.callback(self._join)
@@ -142,18 +150,23 @@ class LocalStack:
         self._deployment = self._deploy()
         if self._dynamodb:
             create_tables(self._template, self._deployment.physical_ids, self._cloud)
-        logs = None if self._verbose else self._logs
+        logs = None if self._verbose else self.logs
         self._functions = Functions(
             self._deployment.functions, self._cloud.environment(), logs, self._concurrency
         )
         exit_stack.callback(self._functions.close)
         exit_stack.callback(self._stopping.set)
+        front = self._front()
         if self._events:
-            self._functions.warm()
+            self._functions.warm(front.functions)
             self._background = event_sources(self._deployment, self._cloud, self._functions, self._stopping)
+        self._prepare(self)
+        if self._events:
+            self._functions.broken(front.functions)  # ready is who answers without an import
+        self._calls.unlink(missing_ok=True)  # what prepares the stack is no call of a function
         for work in self._background:
             work.start()
-        self._server.serve(self._front())
+        self._server.serve(front)
         exit_stack.callback(self._server.close)
 
     def _deploy(self) -> Deployment:

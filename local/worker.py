@@ -48,10 +48,14 @@ def load(name: str) -> Handler:
 
 
 def answer(handler: Handler, request: dict[str, Any]) -> bytes:
-    """Run the handler and return `{"result": …}`, or Lambda's error object if it raised."""
+    """Run the handler and return `{"result": …}`, or Lambda's error object if it raised.
+
+    A request that names a handler of its own gets that one.
+    """
     context = Context(request["requestId"], request["functionArn"], request["deadline"])
     try:
-        return json.dumps({"result": handler(request["event"], context)}).encode()
+        asked = load(request["handler"]) if request["handler"] else handler
+        return json.dumps({"result": asked(request["event"], context)}).encode()
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is its answer
         return _failure(error)
 

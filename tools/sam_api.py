@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import IO
 
-from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Demo, seed
+from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Demo, Seed
 from local.errors import LocalError
+from local.folder import local_folder
 from local.openclaw import StandInGateway
 from local.stack import ROOT, LocalStack
 from local.welcome import welcome
@@ -26,7 +27,6 @@ from tools.sam_cli import SamError, build, engine_answers, start_api
 from tools.sam_local import configured, port_of
 
 DEFAULT_PORT = 3000
-LOG = ROOT / ".local/sam-api.log"
 
 
 @contextmanager
@@ -40,12 +40,14 @@ def sam_api(port: int, log: IO[str]) -> Iterator[tuple[str, Demo]]:
         gateway.start()
         exit_stack.callback(gateway.stop)
         parameters = {"OpenClawUrl": gateway.url, "PublicUrl": f"http://127.0.0.1:{port}"}
-        stack = exit_stack.enter_context(LocalStack(parameters, logs=ROOT / ".local/sam-api"))
-        demo = seed(stack)
+        seed = Seed()
+        stack = exit_stack.enter_context(
+            LocalStack(parameters, logs=local_folder(ROOT) / f"sam-api/{port}", prepare=seed)
+        )
         cloud = stack.client("dynamodb").meta.endpoint_url
         template = configured(stack, exit_stack.enter_context(reachable(port_of(cloud))))
         exit_stack.callback(template.unlink)
-        yield exit_stack.enter_context(start_api(template, log, port)), demo
+        yield exit_stack.enter_context(start_api(template, log, port)), seed.demo
 
 
 def main() -> int:
@@ -67,8 +69,10 @@ def _serve(port: int) -> None:
     if not engine_answers():
         raise SamError("no container engine answers `docker info`")
     build()
-    with LOG.open("w") as log, sam_api(port, log) as (url, demo):
-        print(welcome(demo, url, "a stand-in", str(LOG), time.monotonic() - started), flush=True)
+    folder = local_folder(ROOT)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"sam-api-{port}.log").open("w") as log, sam_api(port, log) as (url, demo):
+        print(welcome(demo, url, "a stand-in", log.name, time.monotonic() - started), flush=True)
         threading.Event().wait()
 
 

@@ -16,8 +16,9 @@ from botocore.exceptions import ClientError
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # ships no types
 
 from local.cloud import CREDENTIALS, REGION
-from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, WEBHOOK_SECRET, put_secret, seed
+from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, WEBHOOK_SECRET, Seed, put_secret
 from local.environment import APP_ID
+from local.folder import local_folder
 from local.openclaw import StandInGateway
 from local.stack import ROOT, LocalStack
 from mosaic.forge.signature import sign
@@ -92,10 +93,10 @@ class SamLocal:
             LocalStack(
                 {"OpenClawUrl": gateway_url, "PublicUrl": NOWHERE},
                 events=False,
-                logs=ROOT / ".local/sam-local",
+                logs=local_folder(ROOT) / "sam-local",
+                prepare=Seed(),
             )
         )
-        seed(stack)
         put_secret(stack, stack.env("WebhookFunction")["OPENCLAW_SECRET_ID"], callbackKey=CALLBACK_KEY)
         return stack
 

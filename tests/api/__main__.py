@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, seed
+from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Demo, Seed
 from local.openclaw import StandInGateway
 from local.stack import ROOT, LocalStack
 
@@ -20,17 +20,18 @@ def main(arguments: list[str]) -> int:
     gateway = StandInGateway(GATEWAY_TOKEN, CALLBACK_TOKEN)
     gateway.start()
     try:
+        seed, parameters = Seed(), {"OpenClawUrl": gateway.url}
         with (
             tempfile.TemporaryDirectory() as logs,
-            LocalStack({"OpenClawUrl": gateway.url}, logs=Path(logs)) as stack,
+            LocalStack(parameters, logs=Path(logs), prepare=seed) as stack,
         ):
-            return _schemathesis(stack, arguments)
+            return _schemathesis(stack, seed.demo, arguments)
     finally:
         gateway.stop()
 
 
-def _schemathesis(stack: LocalStack, arguments: list[str]) -> int:
-    known = {"API_TOKEN": seed(stack).tokens["admin"], "CALLBACK_KEY": _callback_key(stack)}
+def _schemathesis(stack: LocalStack, demo: Demo, arguments: list[str]) -> int:
+    known = {"API_TOKEN": demo.tokens["admin"], "CALLBACK_KEY": _callback_key(stack)}
     program = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml")]
     return subprocess.run(  # noqa: S603 - this interpreter, and what who runs this adds
         [*program, "run", f"{stack.url}/openapi.json", *arguments],

@@ -9,7 +9,8 @@ import logging
 import os
 import sys
 
-from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, seed
+from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Seed
+from local.folder import local_folder
 from local.openclaw import StandInGateway
 from local.stack import ROOT, LocalStack
 from tests.chaos.day import Day
@@ -40,14 +41,16 @@ def main() -> int:
 
 
 def _run(gateway: StandInGateway, jobs: int) -> int:
-    logs, dynamodb = ROOT / ".local" / "chaos", os.environ.get(DYNAMODB)
+    logs, dynamodb = local_folder(ROOT) / "chaos", os.environ.get(DYNAMODB)
     parameters = {"OpenClawUrl": gateway.url}
-    with LocalStack(parameters, logs=logs, dynamodb=dynamodb, concurrency=CONCURRENCY) as stack:
-        demo = seed(stack)
+    seed = Seed()
+    with LocalStack(
+        parameters, logs=logs, dynamodb=dynamodb, concurrency=CONCURRENCY, prepare=seed
+    ) as stack:
         if broken := stack.broken():
             raise RuntimeError(f"functions do not start: {broken}, see {logs}")
         os.environ.update(stack.import_environment("ApiFunction"))
-        done = Day(stack, demo, gateway, _say).live(jobs)
+        done = Day(stack, seed.demo, gateway, _say).live(jobs)
     for _, sentence in done.wrong[:TOLD]:
         print(f"WRONG: {sentence}")
     print(table(done))

@@ -13,7 +13,7 @@ from secrets import token_hex
 
 import pytest
 
-from local.demo import seed
+from local.demo import Seed
 from local.stack import LocalStack
 from mosaic.access.model import Role, Token, Workspace
 from mosaic.access.store import AccessStore
@@ -77,8 +77,7 @@ def stack(
     gateway: GatewaySwitch, issuer: WebIssuer, logs: Path, keep_calls: Callable[[LocalStack], None]
 ) -> Iterator[LocalStack]:
     parameters = {"OpenClawUrl": gateway.url, "OidcIssuer": issuer.url, "OidcAudience": AUDIENCE}
-    with LocalStack(parameters, logs=logs) as running:
-        seed(running)
+    with LocalStack(parameters, logs=logs, prepare=Seed()) as running:
         broken = running.broken()
         if broken:
             pytest.fail(f"functions do not start: {broken}, see {logs}")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.demo import put_secret, seed
+from local.demo import Seed, put_secret
 from local.stack import LocalStack
 from mosaic import clock
 from tests.e2e.forges import FORGES, comment, fresh
@@ -40,8 +40,7 @@ def stack(
     keep_calls: Callable[[LocalStack], None],
 ) -> Iterator[LocalStack]:
     told = {"OpenClawUrl": gateway.url, "NotifierGitHubUrl": forge.url, "NotifierGiteaUrl": forge.url}
-    with LocalStack(told, logs=tmp_path_factory.mktemp("logs")) as running:
-        seed(running)
+    with LocalStack(told, logs=tmp_path_factory.mktemp("logs"), prepare=Seed()) as running:
         secret_id = running.env("NotifierFunction")["NOTIFIER_SECRET_ID"]
         put_secret(running, secret_id, github="github-t0ken", gitea="gitea-t0ken")
         assert running.broken() == {}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.demo import seed
+from local.demo import Seed
 from local.stack import LocalStack
 from tests.fakes import openclaw_process
 from tests.live.openclaw.door import CallbackDoor
@@ -21,14 +21,13 @@ def stitcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stitcher]:
         pytest.skip(f"needs a real OpenClaw gateway: {', '.join(missing)} not set")
     door, logs = CallbackDoor(), tmp_path_factory.mktemp("stack")
     parameters = {"OpenClawUrl": os.environ["OPENCLAW_URL"], "PublicUrl": door.url}
-    with LocalStack(parameters, logs=logs) as stack:
+    seed = Seed(
+        gateway_token=os.environ["OPENCLAW_TOKEN"],
+        callback_token=os.environ["OPENCLAW_CALLBACK_TOKEN"],
+    )
+    with LocalStack(parameters, logs=logs, prepare=seed) as stack:
         door.stack_url = stack.url
-        demo = seed(
-            stack,
-            gateway_token=os.environ["OPENCLAW_TOKEN"],
-            callback_token=os.environ["OPENCLAW_CALLBACK_TOKEN"],
-        )
-        yield Stitcher(stack, demo, door)
+        yield Stitcher(stack, seed.demo, door)
     door.close()
 
 
