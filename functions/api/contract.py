@@ -21,6 +21,12 @@ _PAGE_POLICY = (
 _FRESH = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
 
 
+@router.get("/")
+def index() -> Response[Any]:
+    """Leads on to the page."""
+    return Response(302, "text/plain; charset=utf-8", "See /docs\n", {"Location": "/docs"})
+
+
 @router.get("/openapi.json")
 def openapi() -> Response[Any]:
     """This contract as an OpenAPI document."""

@@ -38,6 +38,7 @@ ROUTES: dict[str, Permission | None] = {
     "POST /tokens": Permission.MANAGE_TOKENS,
     "GET /tokens": Permission.MANAGE_TOKENS,
     "DELETE /tokens/{tokenId}": Permission.MANAGE_TOKENS,
+    "GET /": None,
     "GET /health": None,
     "GET /openapi.json": None,
     "GET /docs": None,

@@ -29,6 +29,12 @@ def again(web: Web, bearer: str) -> Caller:
     return Caller(web, f" {bearer}")
 
 
+def test_the_root_leads_on_to_the_page(web: Web) -> None:
+    answered = web.send("GET", "/")
+    assert (answered.status, answered.headers["location"]) == (302, "/docs")
+    assert web.send("GET", "/docs").status == 200
+
+
 def test_a_token_lives_until_it_is_revoked(web: Web, tenant: Tenant, stack: LocalStack) -> None:
     made = issue(tenant, name="Ada's laptop", role="member")
     assert made["token"].startswith(f"{made['id']}-")

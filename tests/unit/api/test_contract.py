@@ -25,6 +25,11 @@ def test_the_committed_file_is_served(path: str, headers: dict[str, str], api: F
     assert ("content-encoding" in answered.headers) == bool(headers)
 
 
+def test_the_root_leads_on_to_the_page(api: FakeApi) -> None:
+    answered = api.send("GET", "/", query="utm=x", caller=None)
+    assert (answered.status, answered.headers["location"]) == (302, "/docs")
+
+
 def test_the_page_may_load_nothing(api: FakeApi) -> None:
     policy = api.send("GET", "/docs", caller=None).headers["content-security-policy"]
     assert policy.startswith("default-src 'none'")

@@ -8,6 +8,7 @@ from mosaic.access.model import PERMISSIONS, Role
 Json = dict[str, Any]
 
 OPEN = {
+    "GET /",
     "GET /health",
     "GET /openapi.json",
     "GET /docs",
