@@ -4,14 +4,15 @@ import os
 import subprocess
 import sys
 import threading
+from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
-
-import boto3
-import botocore.session
-from botocore.config import Config
+from typing import IO, TYPE_CHECKING, Any
 
 from local.errors import LocalError
+
+if TYPE_CHECKING:
+    import boto3
+    from botocore.config import Config
 
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
@@ -26,22 +27,18 @@ CREDENTIALS = {
     "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
 }
 
-_CLIENT_CONFIG = Config(
-    account_id_endpoint_mode="disabled",
-    proxies={},
-    retries={"mode": "standard", "total_max_attempts": 1},
-    max_pool_connections=32,
-)
-
-
 def machine_environment() -> dict[str, str]:
     """Return the little of this machine's environment that a child process needs."""
     wanted = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_START")
     return {name: os.environ[name] for name in wanted if name in os.environ}
 
 
-def aws_session() -> boto3.Session:
+def aws_session() -> "boto3.Session":
     """Return a session that knows nothing of this machine's own AWS profiles and accounts."""
+    # Imported here, so that moto's process, which takes longest to start, is started before.
+    import boto3
+    import botocore.session
+
     nothing = (None, None, os.devnull, None)
     variables = {"profile": (None, None, None, None), "config_file": nothing, "credentials_file": nothing}
     return boto3.Session(
@@ -117,10 +114,14 @@ class Cloud:
         with self._lock:
             if service not in self._clients:
                 elsewhere = self.dynamodb if service.startswith("dynamodb") else None
-                self._clients[service] = aws_session().client(
-                    service, endpoint_url=elsewhere or self.url, config=_CLIENT_CONFIG
+                self._clients[service] = self._session.client(
+                    service, endpoint_url=elsewhere or self.url, config=_client_config()
                 )
             return self._clients[service]
+
+    @cached_property
+    def _session(self) -> "boto3.Session":
+        return aws_session()
 
     def stop(self) -> None:
         """End the server; what was stored is gone, and calls under way fail."""
@@ -139,3 +140,14 @@ class Cloud:
             for client in self._clients.values():
                 client.close()
             self._clients.clear()
+
+
+def _client_config() -> "Config":
+    from botocore.config import Config
+
+    return Config(
+        account_id_endpoint_mode="disabled",
+        proxies={},
+        retries={"mode": "standard", "total_max_attempts": 1},
+        max_pool_connections=32,
+    )

@@ -3,8 +3,11 @@
 import time
 from typing import Any
 
+import boto3
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.sqs import models as queues
+
+from local.cloud import REGION
 
 
 class Dispatcher(DomainDispatcherApplication):
@@ -41,6 +44,18 @@ def mend() -> None:
     """
     for ours in (Queue, unix_time_millis):
         setattr(queues, ours.__name__, ours)
+
+
+def keep_to_one_region() -> None:
+    """Let moto set up its services in one region, before it imports them.
+
+    To learn the names of all regions boto3 reads the whole description of each service, which takes a second.
+    """
+    boto3.Session.get_available_regions = _regions  # type: ignore[method-assign]
+
+
+def _regions(_session: boto3.Session, _service: str, partition_name: str = "aws", **_: Any) -> list[str]:
+    return [REGION] if partition_name == "aws" else []
 
 
 def unix_time_millis() -> float:

@@ -5,6 +5,7 @@ Its one argument is the file that gets the calls of functions.
 The end of standard input is how it learns that its parent is gone, however that ended.
 """
 
+import importlib
 import logging
 import sys
 import threading
@@ -19,7 +20,7 @@ from werkzeug.serving import make_server
 
 from local.calls import recorded
 from local.cloud import ACCOUNT_ID, REGION
-from local.cloud_mending import Dispatcher, mend
+from local.cloud_mending import Dispatcher, keep_to_one_region, mend
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -47,6 +48,8 @@ def main() -> None:
     warnings.simplefilter("ignore")  # moto warns of each resource type that its CloudFormation skips
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     mend()
+    keep_to_one_region()
+    importlib.import_module("moto.cloudformation")  # while the template is read, and not when it is deployed
     served = Dispatcher(create_backend_app)
     application = one_at_a_time(recorded(served, Path(sys.argv[1]), hash_key_of))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from local import parameters as stack_parameters
 from local.cloud import Cloud
 from local.errors import LocalError
@@ -23,6 +21,7 @@ from local.secret import create_secret
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_lambda.type_defs import FunctionConfigurationTypeDef
 
 Json = dict[str, Any]
 
@@ -77,6 +76,8 @@ def deploy(template: Json, cloud: Cloud, parameters: Mapping[str, str], root: Pa
 
     Raises LocalError when a parameter is not acceptable or the stack cannot be created.
     """
+    from botocore.exceptions import BotoCoreError, ClientError  # not before moto's process is started
+
     stack_parameters.check(template.get("Parameters", {}), parameters)
     withdrawn = {
         logical_id: _stand_in(logical_id, resource, cloud)
@@ -87,7 +88,8 @@ def deploy(template: Json, cloud: Cloud, parameters: Mapping[str, str], root: Pa
     try:
         client.create_stack(
             StackName=STACK_NAME,
-            TemplateBody=json.dumps(_deployable(template)),
+            # Moto tries YAML first, which takes ten times as long as JSON; YAML refuses tabs at once.
+            TemplateBody=json.dumps(_deployable(template), indent="\t"),
             Parameters=[
                 {"ParameterKey": key, "ParameterValue": value}
                 for key, value in {**parameters, **withdrawn}.items()
@@ -161,26 +163,37 @@ def _functions(
     root: Path,
 ) -> tuple[Function, ...]:
     resources = template["Resources"]
-    functions = []
-    for logical_id, resource in resources.items():
-        if resource["Type"] != FUNCTION:
-            continue
-        name = physical_ids[logical_id]
-        settings = cloud.client("lambda").get_function_configuration(FunctionName=name)
-        functions.append(
-            Function(
-                logical_id=logical_id,
-                name=name,
-                arn=settings["FunctionArn"],
-                handler=settings["Handler"],
-                timeout=settings["Timeout"],
-                memory=settings["MemorySize"],
-                environment=settings.get("Environment", {}).get("Variables", {}),
-                logging=declared[logical_id].get("LoggingConfig", {}),
-                folders=_folders(resource["Properties"], resources, root),
-            )
+    pages = cloud.client("lambda").get_paginator("list_functions").paginate()
+    known = {settings["FunctionName"]: settings for page in pages for settings in page["Functions"]}
+    return tuple(
+        _function(
+            logical_id,
+            known[physical_ids[logical_id]],
+            declared[logical_id].get("LoggingConfig", {}),
+            _folders(resource["Properties"], resources, root),
         )
-    return tuple(functions)
+        for logical_id, resource in resources.items()
+        if resource["Type"] == FUNCTION
+    )
+
+
+def _function(
+    logical_id: str,
+    settings: "FunctionConfigurationTypeDef",
+    logging: Mapping[str, str],
+    folders: tuple[Path, ...],
+) -> Function:
+    return Function(
+        logical_id=logical_id,
+        name=settings["FunctionName"],
+        arn=settings["FunctionArn"],
+        handler=settings["Handler"],
+        timeout=settings["Timeout"],
+        memory=settings["MemorySize"],
+        environment=settings.get("Environment", {}).get("Variables", {}),
+        logging=logging,
+        folders=folders,
+    )
 
 
 def _folders(function: Json, resources: Json, root: Path) -> tuple[Path, ...]:

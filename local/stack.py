@@ -20,7 +20,7 @@ from local.front import Front
 from local.functions import MAX_CONCURRENCY, Functions
 from local.server import Server
 from local.tables import create_tables
-from local.template import load
+from local.template_cache import load_cached
 from local.versions import without_versions
 
 ROOT = Path(__file__).parent.parent
@@ -170,7 +170,7 @@ class LocalStack:
         exit_stack.callback(self._server.close)
 
     def _deploy(self) -> Deployment:
-        template = without_versions(load(self._template, self._parameters))
+        template = without_versions(load_cached(self._template, self._parameters, self.logs))
         if PUBLIC_URL in template.get("Parameters", {}):
             self._parameters.setdefault(PUBLIC_URL, self.url)
         return deploy(template, self._cloud, self._parameters, self._template.parent)

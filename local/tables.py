@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # ships no types
-
 from local.cloud import Cloud
 
 Json = dict[str, Any]
@@ -16,6 +14,10 @@ _MATTERS = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "Bill
 
 def declared_tables(template: Path) -> Mapping[str, Json]:
     """Arguments of CreateTable but for the name, by logical id."""
+    from samtranslator.yaml_helper import (  # type: ignore[import-untyped]  # ships no types; few starts need it
+        yaml_parse,
+    )
+
     resources: dict[str, Json] = yaml_parse(template.read_text(encoding="utf-8"))["Resources"]
     return {
         logical_id: _settings(resource["Properties"])
