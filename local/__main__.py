@@ -20,6 +20,7 @@ def run() -> int:
         sys.stderr.write(f"mosaic: {error.name} is not installed here, use make run\n")
         return 1
     except KeyboardInterrupt:  # while importing: nothing runs yet
+        sys.stdout.write("stopped\n")
         return 0
     return main(sys.argv[1:])
 

@@ -27,6 +27,7 @@ CREDENTIALS = {
     "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
 }
 
+
 def machine_environment() -> dict[str, str]:
     """Return the little of this machine's environment that a child process needs."""
     wanted = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_START")

@@ -51,10 +51,11 @@ def keep_to_one_region() -> None:
 
     To learn the names of all regions boto3 reads the whole description of each service, which takes a second.
     """
-    boto3.Session.get_available_regions = _regions  # type: ignore[method-assign]
+    setattr(boto3.Session, get_available_regions.__name__, get_available_regions)
 
 
-def _regions(_session: boto3.Session, _service: str, partition_name: str = "aws", **_: Any) -> list[str]:
+def get_available_regions(_session: boto3.Session, _service: str, partition_name: str = "aws") -> list[str]:
+    """The one region, which is in the partition `aws`."""
     return [REGION] if partition_name == "aws" else []
 
 

@@ -15,11 +15,13 @@ from types import FrameType
 
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, HOOK_TOKEN, Seed
 from local.errors import LocalError
+from local.folder import LOCAL
 from local.openclaw import StandInGateway
 from local.stack import ROOT, LocalStack
 from local.welcome import welcome
 
 DEFAULT_PORT = 3000
+DYNAMODB = "AWS_ENDPOINT_URL_DYNAMODB"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"mosaic: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        print("stopped", flush=True)
         return 0
     return 0
 
@@ -60,7 +63,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         prog="python -m local",
         description="Run the template on this machine.",
         epilog="OPENCLAW_URL, OPENCLAW_TOKEN and OPENCLAW_CALLBACK_TOKEN name a real gateway to dispatch to; "
-        "OPENCLAW_MODE=hooks uses its hooks only, with OPENCLAW_HOOK_TOKEN and OPENCLAW_HOOKS_TOOLS.",
+        "OPENCLAW_MODE=hooks uses its hooks only, with OPENCLAW_HOOK_TOKEN and OPENCLAW_HOOKS_TOOLS. "
+        f"{DYNAMODB} names another DynamoDB than moto's, and {LOCAL} another folder for logs than .local.",
     )
     parser.add_argument("--port", default=os.environ.get("PORT") or str(DEFAULT_PORT), help="0 for any")
     parser.add_argument("--template", type=Path, default=ROOT / "template.yaml")
@@ -81,17 +85,21 @@ def _run(options: argparse.Namespace, started: float) -> None:
             callback_token=gateway.callback_token,
             hook_token=gateway.hook_token,
         )
+        dynamodb = os.environ.get(DYNAMODB)
         stack = exit_stack.enter_context(
             LocalStack(
                 {"OpenClawUrl": gateway.url, **_mode(os.environ)},
                 template=options.template,
                 port=int(options.port),
                 verbose=options.verbose,
+                dynamodb=dynamodb,
+                keep_tables=True,
                 prepare=seed,
             )
         )
         seconds = time.monotonic() - started
-        print(welcome(seed.demo, stack.url, gateway.name, str(stack.logs), seconds), flush=True)
+        told = welcome(seed.demo, stack.url, gateway.name, str(stack.logs), seconds, dynamodb)
+        print(told, flush=True)
         logging.getLogger("local").setLevel(logging.INFO)
         for logical_id, error in stack.broken().items():
             print(f"mosaic: {logical_id} does not start: {error}", file=sys.stderr)

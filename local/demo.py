@@ -48,7 +48,9 @@ class Seed:
             # The domain writes its own workspace, in the environment that is ready first.
             self.demo = Demo(**stack.invoke("AuthorizerFunction", {}, handler="mosaic.access.demo.handler"))
         except FunctionError as error:
-            raise LocalError(f"the demo workspace could not be written: AuthorizerFunction: {error}") from error
+            raise LocalError(
+                f"the demo workspace could not be written: AuthorizerFunction: {error}"
+            ) from error
 
 
 def put_secret(stack: LocalStack, secret_id: str, **members: str) -> None:

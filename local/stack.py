@@ -19,7 +19,7 @@ from local.folder import local_folder, taken
 from local.front import Front
 from local.functions import MAX_CONCURRENCY, Functions
 from local.server import Server
-from local.tables import create_tables
+from local.tables import create_tables, named
 from local.template_cache import load_cached
 from local.versions import without_versions
 
@@ -46,6 +46,7 @@ class LocalStack:
         verbose: bool = False,
         events: bool = True,
         dynamodb: str | None = None,
+        keep_tables: bool = False,
         concurrency: int = MAX_CONCURRENCY,
         prepare: Callable[["LocalStack"], None] = lambda _stack: None,
     ):
@@ -55,9 +56,10 @@ class LocalStack:
         A template with a PublicUrl parameter is told the stack's own URL unless one is given. With
         `verbose` the functions log to this process's output instead of to files. Without `events` no
         queue, stream or schedule calls a function: the data is served, and somebody else works on it.
-        `dynamodb` is the endpoint of another DynamoDB than moto's, an empty one. A function has at most
-        `concurrency` execution environments. `prepare` fills what was deployed before the first request is
-        answered and the first event is taken; until then the port answers 503.
+        `dynamodb` is the endpoint of another DynamoDB than moto's. Its tables are new ones, or with
+        `keep_tables` those that the last stack on this port left there. A function has at most `concurrency`
+        execution environments. `prepare` fills what was deployed before the first request is answered and
+        the first event is taken; until then the port answers 503.
         """
         self._parameters = dict(parameters)
         self._template = template.resolve()
@@ -66,6 +68,7 @@ class LocalStack:
         self._verbose = verbose
         self._events = events
         self._dynamodb = dynamodb
+        self._keep_tables = keep_tables
         self._concurrency = concurrency
         self._prepare = prepare
         self._exit = ExitStack()
@@ -130,7 +133,10 @@ class LocalStack:
         return self._deployment.outputs[name]
 
     def broken(self) -> dict[str, FunctionError]:
-        """Wait until every function's code is imported; return, by logical id, what went wrong."""
+        """Wait until every function's code is imported; return, by logical id, what went wrong.
+
+        Until it is asked for, code that no request waits for is imported at its first event.
+        """
         return self._functions.broken()
 
     def _start(self, exit_stack: ExitStack) -> None:
@@ -173,6 +179,8 @@ class LocalStack:
         template = without_versions(load_cached(self._template, self._parameters, self.logs))
         if PUBLIC_URL in template.get("Parameters", {}):
             self._parameters.setdefault(PUBLIC_URL, self.url)
+        if self._dynamodb and self._keep_tables:
+            template = named(template, f"mosaic-{self._server.port}")
         return deploy(template, self._cloud, self._parameters, self._template.parent)
 
     def _front(self) -> Front:

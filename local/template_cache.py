@@ -30,9 +30,7 @@ def load_cached(path: Path, parameters: Mapping[str, str], folder: Path) -> Json
 
 def _choices(template: Json, parameters: Mapping[str, str]) -> Json:
     declared = template.get("Parameters", {})
-    return {
-        name: value for name, value in parameters.items() if "AllowedValues" in declared.get(name, {})
-    }
+    return {name: value for name, value in parameters.items() if "AllowedValues" in declared.get(name, {})}
 
 
 def _key(path: Path) -> str:

@@ -44,9 +44,7 @@ def _run(gateway: StandInGateway, jobs: int) -> int:
     logs, dynamodb = local_folder(ROOT) / "chaos", os.environ.get(DYNAMODB)
     parameters = {"OpenClawUrl": gateway.url}
     seed = Seed()
-    with LocalStack(
-        parameters, logs=logs, dynamodb=dynamodb, concurrency=CONCURRENCY, prepare=seed
-    ) as stack:
+    with LocalStack(parameters, logs=logs, dynamodb=dynamodb, concurrency=CONCURRENCY, prepare=seed) as stack:
         if broken := stack.broken():
             raise RuntimeError(f"functions do not start: {broken}, see {logs}")
         os.environ.update(stack.import_environment("ApiFunction"))
