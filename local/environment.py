@@ -67,13 +67,15 @@ class ExecutionEnvironment:
         """Run the handler, or another one of the function's code, on an event and return its result.
 
         Raises FunctionError when it raises or its process ends, FunctionTimeoutError when it takes
-        longer than the function's Timeout. After either of the last two the environment is not alive.
+        longer than the function's Timeout (another handler: than an import may take). After either of the last
+        two the environment is not alive.
         """
         self.initialise()
+        seconds = INIT_SECONDS if handler else self._function.timeout
         request = {
             "requestId": str(uuid.uuid4()),
             "functionArn": self._function.arn,
-            "deadline": time.time() + self._function.timeout,
+            "deadline": time.time() + seconds,
             "event": event,
             "handler": handler,
         }
@@ -81,7 +83,7 @@ class ExecutionEnvironment:
             self._connection.send_bytes(json.dumps(request).encode())
         except OSError as error:
             raise self._exited() from error
-        reply = self._receive(self._function.timeout)
+        reply = self._receive(seconds)
         if "errorType" in reply:
             raise FunctionError.from_reply(reply)
         return reply["result"]

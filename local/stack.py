@@ -163,13 +163,15 @@ class LocalStack:
         exit_stack.callback(self._functions.close)
         exit_stack.callback(self._stopping.set)
         front = self._front()
+        background: list[Background] = []
         if self._events:
             self._functions.warm(front.functions)
-            self._background = event_sources(self._deployment, self._cloud, self._functions, self._stopping)
+            background = event_sources(self._deployment, self._cloud, self._functions, self._stopping)
         self._prepare(self)
         if self._events:
-            self._functions.broken(front.functions)  # ready is who answers without an import
+            self._functions.broken(front.functions)  # a stack is ready when no request waits for an import
         self._calls.unlink(missing_ok=True)  # what prepares the stack is no call of a function
+        self._background = background
         for work in self._background:
             work.start()
         self._server.serve(front)

@@ -107,6 +107,18 @@ def test_the_demo_workspace_can_be_seeded_twice(access: Store) -> None:
         assert (principal.workspace_id, principal.role) == (WORKSPACE, role)
 
 
+def test_seeding_keeps_a_changed_demo_workspace(access: Store) -> None:
+    seed(access, NOON)  # type: ignore[arg-type]  # the fake is filled as the store is
+    seeded = access.workspace(WORKSPACE)
+    assert seeded
+    changed = seeded.model_copy(update={"version": seeded.version + 1, "name": "Mine"})
+    access.configure(seeded, changed)
+
+    seed(access, NOON)  # type: ignore[arg-type]
+
+    assert access.workspace(WORKSPACE) == changed
+
+
 SHOP = Repository(provider="github", name="acme/shop")
 BANK = Repository(provider="gitea", name="acme/bank")
 

@@ -18,7 +18,8 @@ import pytest
 import urllib3
 
 from local import __main__ as entry
-from local.errors import LocalError
+from local.errors import FunctionError, LocalError
+from local.folder import taken
 from local.stack import ROOT, LocalStack
 
 Eventually = Callable[[Callable[[], Any]], Any]
@@ -89,6 +90,53 @@ def test_what_does_not_run_locally_is_said_and_leaves_nothing(
     assert descendants(os.getpid()) <= before
 
 
+def test_the_port_answers_503_until_the_stack_is_prepared(template: Path, tmp_path: Path) -> None:
+    answers = []
+
+    def ask(stack: LocalStack) -> None:
+        answers.append(urllib3.request("GET", stack.url + "/guarded/7", retries=False))
+
+    with LocalStack({"Notes": str(tmp_path)}, template=template, logs=tmp_path, prepare=ask) as stack:
+        (early,) = answers
+        assert (early.status, early.headers["retry-after"]) == (503, "1")
+        assert early.json()["code"] == "starting"
+        late = urllib3.request("GET", stack.url + "/guarded/7", headers={"authorization": "Bearer good"})
+        assert late.status == 201
+
+
+def test_a_stack_that_cannot_be_prepared_leaves_nothing(template: Path, tmp_path: Path) -> None:
+    threads, before = set(threading.enumerate()), descendants(os.getpid())
+
+    def fail(_stack: LocalStack) -> None:
+        raise LocalError("not today")
+
+    with (
+        pytest.raises(LocalError, match="not today"),
+        LocalStack({"Notes": str(tmp_path)}, template=template, logs=tmp_path, prepare=fail),
+    ):
+        pytest.fail("it started")
+
+    assert set(threading.enumerate()) == threads
+    assert descendants(os.getpid()) <= before
+
+
+def test_another_handler_of_a_function_can_be_run(template: Path, tmp_path: Path) -> None:
+    with LocalStack({"Notes": str(tmp_path)}, template=template, logs=tmp_path, events=False) as stack:
+        told = stack.invoke("AuthorizerFunction", {"routeKey": "GET /"}, handler="web.lambda_handler")
+        assert told["statusCode"] == 201
+        with pytest.raises(FunctionError, match="No module named 'nowhere'"):
+            stack.invoke("AuthorizerFunction", {}, handler="nowhere.lambda_handler")
+
+
+def test_two_stacks_may_not_share_a_folder(template: Path, tmp_path: Path) -> None:
+    with (
+        taken(tmp_path),
+        pytest.raises(LocalError, match=f"another stack writes to {tmp_path}; .* MOSAIC_LOCAL=DIR"),
+        LocalStack({"Notes": str(tmp_path)}, template=template, logs=tmp_path),
+    ):
+        pytest.fail("it started")
+
+
 @contextmanager
 def command(*arguments: str, **environment: str) -> "Iterator[subprocess.Popen[str]]":
     """A program of this interpreter, which ends with the test however that goes."""
@@ -106,17 +154,41 @@ def command(*arguments: str, **environment: str) -> "Iterator[subprocess.Popen[s
             process.kill()
 
 
+def poll(url: str, process: "subprocess.Popen[str]") -> list[int]:
+    """The statuses that a waiting loop with a token sees, from the first accept to the first 200."""
+    statuses: list[int] = []
+    headers = {"authorization": "Bearer local-admin-token"}
+    with urllib3.PoolManager(retries=False, headers=headers) as pool:
+        while statuses[-1:] != [200] and process.poll() is None:
+            try:
+                statuses.append(pool.request("GET", url + "/runner-jobs").status)
+            except urllib3.exceptions.HTTPError:
+                time.sleep(0.01)
+    return statuses
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that is free just now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
 @pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGTERM])
-def test_the_command_gets_ready_and_stops_on_a_signal(way: signal.Signals) -> None:
-    with command("-m", "local", "--port", "0") as process:
-        assert process.stdout is not None
-        assert "is ready on http://127.0.0.1:" in process.stdout.readline()
+def test_the_command_gets_ready_and_stops_on_a_signal(way: signal.Signals, port: int, tmp_path: Path) -> None:
+    with command("-m", "local", PORT=str(port), MOSAIC_LOCAL=str(tmp_path)) as process:
+        statuses = poll(f"http://127.0.0.1:{port}", process)
         children = descendants(process.pid)
         process.send_signal(way)
-        _, errors = process.communicate(timeout=15)
+        output, errors = process.communicate(timeout=15)
 
+    assert set(statuses) == {503, 200}, "seeded before it answers: never 401"
     assert process.returncode == 0
     assert "Traceback" not in errors
+    assert output.startswith(f"Mosaic Stitcher is ready on http://127.0.0.1:{port} after ")
+    assert len(output.splitlines()) == 10 + len(["stopped"])
+    assert output.endswith("\nstopped\n")
+    assert (tmp_path / str(port) / "ApiFunction.log").exists()
     assert children
     assert not running(children)
 
@@ -146,7 +218,7 @@ def test_even_a_killed_stack_leaves_no_orphans(
 
 def failure(*arguments: str, **environment: str) -> str:
     with command("-m", "local", *arguments, **environment) as process:
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=60)
     assert (process.returncode, output) == (1, "")
     assert errors.startswith("mosaic: ")
     assert errors.count("\n") == 1
@@ -181,6 +253,24 @@ def test_a_broken_template_is_said_in_one_line(tmp_path: Path) -> None:
 )
 def test_a_bad_setting_is_said_in_one_line(environment: dict[str, str], said: str) -> None:
     assert said in failure(**environment)
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    said = failure(PORT="0", MOSAIC_LOCAL=str(tmp_path / "file"))
+
+    assert f"{tmp_path}/file" in said
+    assert "cannot be written: " in said
+    assert "MOSAIC_LOCAL=DIR" in said
+
+
+def test_a_dynamodb_that_does_not_answer_is_said_in_one_line(port: int, tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{port}"
+
+    said = failure(PORT="0", MOSAIC_LOCAL=str(tmp_path), AWS_ENDPOINT_URL_DYNAMODB=url)
+
+    assert f"the DynamoDB {url}: " in said
 
 
 @pytest.mark.parametrize("version", [(3, 10), (3, 15)])
