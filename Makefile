@@ -210,6 +210,9 @@ $(SAM_INSTALLED): tools/sam-cli/requirements.txt
 define venv
 if ! "$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null; then printf '%s\n' $(NO_PYTHON) >&2; exit 1; fi; \
 echo "Installing the locked packages into $(1) with $(PYTHON), once; about a minute" >&2; \
-{ [ -x $(1)/bin/python ] && $(1)/bin/python -m pip --version >/dev/null 2>&1; } || "$(PYTHON)" -m venv --clear $(1) && \
-$(1)/bin/python -m pip -qq --disable-pip-version-check install --no-deps --require-hashes $(addprefix -r ,$(2))
+{ [ -x $(1)/bin/python ] && $(1)/bin/python -m pip --version >/dev/null 2>&1; } || "$(PYTHON)" -m venv --clear $(1) || exit 1; \
+$(1)/bin/python -m pip -q --retries 2 --disable-pip-version-check install --no-deps --require-hashes $(addprefix -r ,$(2)) \
+  2>$(1)/pip.log || { if grep -q 'connection broken' $(1)/pip.log; then \
+  echo "No package index answers: check the network, the proxy (HTTPS_PROXY) or the index (PIP_INDEX_URL)" >&2; \
+  else cat $(1)/pip.log >&2; fi; exit 1; }
 endef

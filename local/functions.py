@@ -60,7 +60,8 @@ class FunctionPool:
             finally:
                 self._give_back(environment)
         except FunctionError as error:
-            _log.warning("%s failed: %s", self.function.logical_id, error)
+            if not self._closed:  # a stop kills what is under way
+                _log.warning("%s failed: %s", self.function.logical_id, error)
             raise
         finally:
             self._free.release()
