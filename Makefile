@@ -2,7 +2,7 @@
 .PHONY: help run deploy workspace rotate-secret retire-secret gateway-secret redrive destroy check test lint format \
         types test-template test-unit test-contract test-simulation test-e2e openapi lock clean test-api test-313 \
         test-sam test-dynamodb test-openclaw findings simulate reliability mutants chaos build sam-validate checkov \
-        sam-api sam-invoke bench-api bench-rails bench-cold cost
+        sam-api sam-invoke bench-api bench-rails bench-cold bench-start cost
 
 # Which interpreter makes .venv: PYTHON of the command line or the environment, else the first of these that suits.
 # Lambda's own version comes first. The search runs at most once, when PYTHON is first used.
@@ -186,6 +186,9 @@ bench-rails: $(INSTALLED) ## Measure a decision of the guard rails, by number of
 
 bench-cold: $(INSTALLED) ## Measure the start of each function
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.cold
+
+bench-start: $(INSTALLED) ## Measure the start of the local stack, part by part (REPETITIONS)
+	@$(VENV) -m bench.start
 
 cost: $(INSTALLED) ## Count the calls of one job, and price them as AWS does
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.price

@@ -104,6 +104,10 @@ class Cloud:
             self._url = line
         return self._url
 
+    def wait(self) -> None:
+        """Wait until the server is up and clients can be made; raises LocalError when it did not come up."""
+        self.client("cloudformation")
+
     def environment(self) -> dict[str, str]:
         """Return the variables with which any AWS SDK talks to this cloud and to nothing else."""
         names = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS")

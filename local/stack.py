@@ -19,6 +19,7 @@ from local.folder import local_folder, taken
 from local.front import Front
 from local.functions import MAX_CONCURRENCY, Functions
 from local.server import Server
+from local.stopwatch import Stopwatch
 from local.tables import create_tables, named
 from local.template_cache import load_cached
 from local.versions import without_versions
@@ -35,6 +36,8 @@ class LocalStack:
 
     logs: Path
     """The folder of the functions' logs, while the stack is up."""
+    start_times: Stopwatch
+    """How long each part of the start took; what runs beside another part is not counted twice."""
 
     def __init__(
         self,
@@ -141,6 +144,7 @@ class LocalStack:
 
     def _start(self, exit_stack: ExitStack) -> None:
         """Start each part and say how it ends; parts end in the reverse order."""
+        self.start_times = Stopwatch()
         self._server = Server(self._port)
         exit_stack.callback(self._server.close)
         folder = self._folder or local_folder(ROOT) / str(self._server.port)
@@ -156,6 +160,7 @@ class LocalStack:
         self._deployment = self._deploy()
         if self._dynamodb:
             create_tables(self._template, self._deployment.physical_ids, self._cloud)
+        self.start_times.ended("deploy")
         logs = None if self._verbose else self.logs
         self._functions = Functions(
             self._deployment.functions, self._cloud.environment(), logs, self._concurrency
@@ -167,9 +172,12 @@ class LocalStack:
         if self._events:
             self._functions.warm(front.functions)
             background = event_sources(self._deployment, self._cloud, self._functions, self._stopping)
+        self.start_times.ended("event sources")
         self._prepare(self)
+        self.start_times.ended("prepare")
         if self._events:
             self._functions.broken(front.functions)  # a stack is ready when no request waits for an import
+        self.start_times.ended("functions")
         self._calls.unlink(missing_ok=True)  # what prepares the stack is no call of a function
         self._background = background
         for work in self._background:
@@ -179,10 +187,13 @@ class LocalStack:
 
     def _deploy(self) -> Deployment:
         template = without_versions(load_cached(self._template, self._parameters, self.logs))
+        self.start_times.ended("template")
         if PUBLIC_URL in template.get("Parameters", {}):
             self._parameters.setdefault(PUBLIC_URL, self.url)
         if self._dynamodb and self._keep_tables:
             template = named(template, f"mosaic-{self._server.port}")
+        self._cloud.wait()
+        self.start_times.ended("moto")
         return deploy(template, self._cloud, self._parameters, self._template.parent)
 
     def _front(self) -> Front:
