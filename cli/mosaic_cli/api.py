@@ -7,9 +7,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from mosaic_cli.config import Settings
+from mosaic_cli.config import DEMO, LOCAL, NO_TOKEN, Settings
 from mosaic_cli.errors import Json, NoToken, Refused, Unreachable, WrongUsage, told
 from mosaic_cli.exits import ExitCode, of_status
+from mosaic_cli.urls import is_encrypted, is_loopback
 
 if TYPE_CHECKING:
     import httpx
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10.0
 # The API lets a request wait for events for 20 seconds; API Gateway gives up after 30.
 READ_SECONDS = 35.0
+
+OTHER_THAN_DEMO = (
+    "the token of the demo is not valid here: run `mosaic login`, or set MOSAIC_TOKEN; a demo that has just started"
+    " may refuse it for 30 s"
+)
 
 Query = Mapping[str, str | int | list[str] | None]
 
@@ -29,17 +35,24 @@ def path(*segments: str) -> str:
 class Api:
     """The API of one deployment, asked by one token; raises WrongUsage for a URL that is none."""
 
-    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self, settings: Settings, transport: httpx.BaseTransport | None = None, seconds: float | None = None
+    ) -> None:
         import httpx
 
         self._settings = settings
+        timeout = httpx.Timeout(seconds or READ_SECONDS, connect=seconds or CONNECT_SECONDS)
         try:
             self._client = httpx.Client(
                 base_url=settings.url,
-                timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+                timeout=timeout,
                 transport=transport,
                 # Without TLS there is nothing to verify, and reading the CAs takes longer than all else.
-                verify=settings.url.startswith("https:"),
+                verify=is_encrypted(settings.url),
+                # httpx would send even a request to this machine, and its bearer, to the proxy of HTTP_PROXY.
+                trust_env=is_encrypted(settings.url) or not is_loopback(settings.url),
+                # A redirect is not the API's answer, and its target must not get the bearer.
+                follow_redirects=False,
                 headers={"accept": "application/json"},
             )
         except httpx.InvalidURL as error:
@@ -66,18 +79,29 @@ class Api:
         query: Query | None = None,
         headers: Mapping[str, str] | None = None,
         anyone: bool = False,
+        content: bytes | None = None,
     ) -> Json:
-        """The answer's JSON, empty when there is none; `anyone` may go without a token. Raises CommandError."""
+        """The answer's JSON, empty when there is none; `anyone` may go without a token. Raises CommandError.
+
+        `content` is sent instead of `body`, byte for byte.
+        """
         import httpx
 
         known = self._settings.token or not anyone
         sent = {**(headers or {}), **(self._authorization() if known else {})}
         given = {name: value for name, value in (query or {}).items() if value is not None}
         try:
-            answer = self._client.request(method, path, params=given, json=body, headers=sent)
+            answer = self._client.request(
+                method, path, params=given, json=body, content=content, headers=sent
+            )
         except httpx.HTTPError as error:
             raise Unreachable(told("unreachable", "Unreachable", self._unreachable(error))) from error
-        return _result(answer)
+        try:
+            return _result(answer)
+        except Refused as refused:
+            if answer.status_code == HTTPStatus.UNAUTHORIZED and known and self._settings.token_from == DEMO:
+                raise Refused(refused.exit_code, {**refused.problem, "detail": OTHER_THAN_DEMO}) from refused
+            raise
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -85,11 +109,14 @@ class Api:
 
     def _authorization(self) -> dict[str, str]:
         if not self._settings.token:
-            raise NoToken(self._settings.hint)
+            raise NoToken(NO_TOKEN)
         return {"authorization": f"Bearer {self._settings.token}"}
 
     def _unreachable(self, error: Exception) -> str:
-        return f"{self._settings.url} cannot be reached: {error or type(error).__name__}"
+        told = f"{self._settings.url} cannot be reached: {error or type(error).__name__}"
+        if self._settings.context == LOCAL and self._settings.token_from == DEMO:
+            return f"{told}; start a stack with `make run`, or choose another API with `mosaic login`"
+        return told
 
 
 def _result(answer: httpx.Response) -> Json:

@@ -7,43 +7,19 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from pathlib import Path
-from typing import Annotated, Any, TypeVar, cast
+from dataclasses import fields
+from typing import Any, TypeVar, cast
 
 import typer
 
-from mosaic_cli.config import Options
+from mosaic_cli.common import COMMON
 from mosaic_cli.errors import CommandError, WrongUsage
 from mosaic_cli.exits import ExitCode
+from mosaic_cli.groups import GIVEN, Command
+from mosaic_cli.options import Options
 from mosaic_cli.session import Session, World
 
 Function = TypeVar("Function", bound=Callable[..., ExitCode | None])
-
-PANEL = "Options of every command"
-Url = Annotated[
-    str | None,
-    typer.Option(help="Base URL of the API, else MOSAIC_URL.", rich_help_panel=PANEL, show_default=False),
-]
-Token = Annotated[
-    str | None,
-    typer.Option(
-        help="API token, else MOSAIC_TOKEN, which other users of the machine do not see.",
-        rich_help_panel=PANEL,
-        show_default=False,
-    ),
-]
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        help="Config file, else MOSAIC_CONFIG, else ~/.config/mosaic/config.toml.",
-        rich_help_panel=PANEL,
-        show_default=False,
-    ),
-]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print the API's JSON, and problems as JSON.", rich_help_panel=PANEL)
-]
-_COMMON = {"url": Url, "token": Token, "config": Config, "json": AsJson}
 
 
 def command(group: typer.Typer, name: str) -> Callable[[Function], Function]:
@@ -51,47 +27,49 @@ def command(group: typer.Typer, name: str) -> Callable[[Function], Function]:
 
     def register(function: Function) -> Function:
         def run(ctx: typer.Context, **given: Any) -> None:
-            session = Session(_options(ctx, given), cast("World", ctx.obj) or World())
-            with _ending(session), closing(session):
+            world = cast("World", ctx.obj) or World()
+            session = Session(_options(ctx), world, ctx.find_root().command)
+            with _ending(session, ctx), closing(session):
                 code = function(session, **given)
                 sys.stdout.flush()
                 raise typer.Exit(code or ExitCode.OK)
 
         run.__doc__ = function.__doc__
         cast("Any", run).__signature__ = _signature(function)
-        group.command(name)(run)
+        group.command(name, cls=Command, epilog="Options of every command: mosaic --help")(run)
         return function
 
     return register
+
+
+def session_of(ctx: typer.Context) -> Session:
+    """The session of a command line that is still being written, for its completion."""
+    said = {name: ctx.params.get(name) for name in COMMON}
+    return Session(_said(said).over(_said(ctx.find_root().params)), cast("World", ctx.obj) or World())
 
 
 def _signature(function: Callable[..., Any]) -> inspect.Signature:
     _, *own = inspect.signature(function, eval_str=True).parameters.values()
     keyword = inspect.Parameter.KEYWORD_ONLY
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-    common = [
-        inspect.Parameter(name, keyword, default=False if name == "json" else None, annotation=annotation)
-        for name, annotation in _COMMON.items()
-    ]
-    return inspect.Signature([context, *(each.replace(kind=keyword) for each in own), *common])
+    return inspect.Signature([context, *(each.replace(kind=keyword) for each in own)])
 
 
-def _options(ctx: typer.Context, given: dict[str, Any]) -> Options:
-    """The common options, taken out of `given`; what the command does not say, `mosaic` itself may have said."""
-    own = {name: given.pop(name) for name in _COMMON}
-    return _said(own).over(_said(ctx.find_root().params))
+def _options(ctx: typer.Context) -> Options:
+    """The options of every command; what the command does not say, `mosaic` itself may have said."""
+    return _said(ctx.meta[GIVEN]).over(_said(ctx.find_root().params))
 
 
 def _said(values: Mapping[str, Any]) -> Options:
-    return Options(values["url"], values["token"], values["config"], values["json"])
+    return Options(**{each.name: values.get(each.name) or each.default for each in fields(Options)})
 
 
 @contextmanager
-def _ending(session: Session) -> Iterator[None]:
+def _ending(session: Session, ctx: typer.Context) -> Iterator[None]:
     try:
         yield
     except CommandError as error:
-        session.complain(error)
+        session.complain(error, {option for each in ctx.command.get_params(ctx) for option in each.opts})
         raise typer.Exit(error.exit_code) from error
     except UnicodeEncodeError as error:
         session.complain(WrongUsage("an argument is not valid UTF-8 text"))

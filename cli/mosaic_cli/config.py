@@ -1,135 +1,110 @@
-"""Where the API is and who asks: from flags, then the environment, then the config file. No secret is ever shown."""
+"""The URL and the token of a command: from options, then the environment, then a context. No secret is ever shown."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from urllib.parse import urlsplit
 
+from mosaic_cli import config_file, demo
+from mosaic_cli.config_file import ConfigFile, Context
 from mosaic_cli.errors import WrongUsage
+from mosaic_cli.options import Options
+from mosaic_cli.urls import base_url, is_encrypted, is_loopback
 
-KEYS = frozenset({"url", "token"})
-NO_URL = "where is the API? give --url, or set MOSAIC_URL or `url` in {path}"
-NO_TOKEN = "this needs an API token: set MOSAIC_TOKEN, or `token` in {path}"  # noqa: S105 - says where to put one
-
-
-@dataclass(frozen=True)
-class Options:
-    """What every command takes; None is what was not given."""
-
-    url: str | None = None
-    token: str | None = field(default=None, repr=False)
-    config: Path | None = None
-    json: bool = False
-
-    def over(self, outer: Options) -> Options:
-        """These options, and what only `outer` gives."""
-        return Options(
-            url=self.url or outer.url,
-            token=self.token or outer.token,
-            config=self.config or outer.config,
-            json=self.json or outer.json,
-        )
+LOCAL = "local"
+# Whose token it is where nobody gave one: known to everybody, and sent to loopback addresses only.
+DEMO = "the demo"
+NO_TOKEN = "this needs an API token: run `mosaic login`, or set MOSAIC_TOKEN"  # noqa: S105 - no token
+UNENCRYPTED = (
+    "the token would travel unencrypted to another machine: use https://, or set MOSAIC_ALLOW_HTTP=1 if"
+    " nobody can read that network"
+)
+_TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a request needs; `hint` says where a missing token belongs."""
+    """The API and the token of a command, and where both come from, in words."""
 
     url: str
     token: str | None = field(repr=False)
-    hint: str
+    context: str | None = None
+    token_from: str | None = None
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class ConfigFile:
-    """What the config file says, and whether others could read it."""
-
-    path: Path
-    url: str | None = None
-    token: str | None = field(default=None, repr=False)
-    exposed: bool = False
-
-
 def settings(options: Options, environment: Mapping[str, str]) -> Settings:
-    """The settings in force; raises WrongUsage for what is missing or malformed, without repeating a token.
+    """The settings in force. Raises WrongUsage for settings that are missing or malformed, without any token.
 
-    The file's token belongs to the file's URL: with another URL in force it stays where it is.
+    A context's token is sent to the context's URL only, the demo's token to loopback addresses only.
     """
-    file = _read(options.config, environment)
-    url = options.url or environment.get("MOSAIC_URL") or file.url
-    if not url:
-        raise WrongUsage(NO_URL.format(path=file.path))
-    url = _checked_url(url)
-    token = options.token or environment.get("MOSAIC_TOKEN")
-    warnings = []
-    if not token and file.token:
-        if file.url and _checked_url(file.url) != url:
-            warnings.append(f"the token in {file.path} is for another URL and was not sent")
-        else:
-            token = file.token
-        if file.exposed:
-            warnings.append(f"others can read the token in {file.path}: chmod 600 it")
-    if token and not re.fullmatch(r"[\x21-\x7e]+", token):
+    file = config_file.read(options.config, environment)
+    # A context that the command line names is meant whole: the environment is about another one.
+    around = {} if options.context else environment
+    context = chosen(file, options.context or environment.get("MOSAIC_CONTEXT"))
+    given = options.url or around.get("MOSAIC_URL")
+    if not given and context is None:
+        raise WrongUsage(f"no context is chosen in {file.path}: mosaic context use NAME, or give --url")
+    url = base_url(given or (context.url if context else ""))
+    own = context if context and base_url(context.url) == url else None
+    token, token_from = _token(options, around, own, url)
+    warnings = [*_warnings(file, context, own, token, token_from), *travelling(url, token, environment)]
+    return Settings(url, token, own.name if own else None, token_from, tuple(warnings))
+
+
+def travelling(url: str, token: str | None, environment: Mapping[str, str]) -> list[str]:
+    """Warnings about sending the token to the URL. Raises WrongUsage where it must not be sent."""
+    if not token:
+        return []
+    if not _TOKEN.fullmatch(token):
         raise WrongUsage("the token has characters that no token has")
-    if token and url.startswith("http:") and not _loopback(url):
-        warnings.append("the token travels unencrypted: use https")
-    return Settings(url, token, NO_TOKEN.format(path=file.path), tuple(warnings))
+    if is_encrypted(url) or is_loopback(url):
+        return []
+    if not environment.get("MOSAIC_ALLOW_HTTP"):
+        raise WrongUsage(UNENCRYPTED)
+    return ["the token travels unencrypted"]
 
 
-def config_path(environment: Mapping[str, str]) -> Path:
-    """Where the config file is by the XDG rules."""
-    home = environment.get("XDG_CONFIG_HOME") or str(
-        Path(environment.get("HOME", "~")).expanduser() / ".config"
-    )
-    return Path(home) / "mosaic" / "config.toml"
+def contexts(file: ConfigFile) -> dict[str, Context]:
+    """The contexts by name: those of the file, and `local` unless the file has its own."""
+    return {LOCAL: Context(LOCAL, demo.URL), **file.contexts}
 
 
-def _read(chosen: Path | None, environment: Mapping[str, str]) -> ConfigFile:
-    named = chosen or (Path(environment["MOSAIC_CONFIG"]) if environment.get("MOSAIC_CONFIG") else None)
-    path = named or config_path(environment)
-    try:
-        with path.open("rb") as opened:
-            found = tomllib.load(opened)
-        mode = path.stat().st_mode
-    except FileNotFoundError as error:
-        if named:
-            raise WrongUsage(f"there is no config file {path}") from error
-        return ConfigFile(path)
-    except (OSError, ValueError) as error:
-        # A parser's message may quote the line, and the line may hold the token.
-        raise WrongUsage(f"the config file {path} cannot be read: {type(error).__name__}") from error
-    _check(path, found)
-    return ConfigFile(path, found.get("url"), found.get("token"), exposed=bool(mode & 0o077))
+def chosen(file: ConfigFile, name: str | None) -> Context | None:
+    """The context of this name, else the file's current one, else `local`; None if the file has others only.
+
+    Raises WrongUsage for a name that is not there.
+    """
+    known = contexts(file)
+    named = name or file.current
+    if named is None:
+        return None if file.contexts else known[LOCAL]
+    if named not in known:
+        raise WrongUsage(f"there is no context {named!r}: known are {', '.join(sorted(known))}")
+    return known[named]
 
 
-def _check(path: Path, found: Mapping[str, object]) -> None:
-    unknown = sorted(found.keys() - KEYS)
-    if unknown:
-        raise WrongUsage(f"{path} has `{unknown[0]}`, which is no setting; it may have url and token")
-    for key, value in found.items():
-        if not isinstance(value, str):
-            raise WrongUsage(f"`{key}` in {path} must be a text")
+def _token(
+    options: Options, around: Mapping[str, str], own: Context | None, url: str
+) -> tuple[str | None, str | None]:
+    if options.token:
+        return options.token, "--token"
+    if around.get("MOSAIC_TOKEN"):
+        return around["MOSAIC_TOKEN"], "MOSAIC_TOKEN"
+    if own and own.token:
+        return own.token, f"the context {own.name}"
+    return (demo.ADMIN_TOKEN, DEMO) if is_loopback(url) else (None, None)
 
 
-def _checked_url(url: str) -> str:
-    """The URL without a trailing slash; raises WrongUsage for what is no base URL of an API."""
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good or not url.isprintable() or " " in url:
-        raise WrongUsage("the URL must look like https://host or http://host:port")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise WrongUsage("the URL must hold no user, password, query or fragment")
-    return url.rstrip("/")
-
-
-def _loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+def _warnings(
+    file: ConfigFile, context: Context | None, own: Context | None, token: str | None, token_from: str | None
+) -> list[str]:
+    told = []
+    if context and context.token and own is None and token is None:
+        told.append(f"the token of the context {context.name} is for another URL and was not sent")
+    if file.token_without_url and token is None:
+        told.append(f"`token` in {file.path} has no `url` beside it and was not sent")
+    if file.exposed and own and token_from == f"the context {own.name}":
+        told.append(f"others can read the token in {file.path}: chmod 600 it")
+    return told

@@ -43,6 +43,20 @@ class Unreachable(CommandError):
         super().__init__(ExitCode.UNREACHABLE, problem)
 
 
+class TimedOut(CommandError):
+    """The time that a command should wait is over."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(ExitCode.TIMED_OUT, told("timed_out", "Timed out", detail))
+
+
+class NotFound(CommandError):
+    """The thing that was asked for is not there."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(ExitCode.NOT_FOUND, told("not_found", "Not found", detail))
+
+
 def told(code: str, title: str, detail: str) -> Json:
     """A problem of this program's own."""
     return {"type": "about:blank", "title": title, "code": code, "detail": detail}

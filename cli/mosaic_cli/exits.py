@@ -19,6 +19,7 @@ class ExitCode(IntEnum):
     UNREACHABLE = 7
     LOG_BROKEN = 8
     BUG = 70
+    TIMED_OUT = 124
     INTERRUPTED = 130
     OUTPUT_CLOSED = 141
     TERMINATED = 143
@@ -40,9 +41,10 @@ _MEANING = {
     ExitCode.UNREACHABLE: "the API cannot be reached, or cannot answer now",
     ExitCode.LOG_BROKEN: "the log of the job is not what was saved",
     ExitCode.BUG: "a mistake in `mosaic` itself",
+    ExitCode.TIMED_OUT: "the time to wait is over; the job goes on",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C",
-    ExitCode.OUTPUT_CLOSED: "whoever read the output went away",
-    ExitCode.TERMINATED: "told to end by SIGTERM",
+    ExitCode.OUTPUT_CLOSED: "the reader of the output has closed it",
+    ExitCode.TERMINATED: "ended by SIGTERM",
 }
 
 _OF_STATUS = {

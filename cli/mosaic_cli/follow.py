@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
 from mosaic_cli.api import Api, path
-from mosaic_cli.errors import Json, Unreachable
+from mosaic_cli.clock import Clock
+from mosaic_cli.errors import Json, TimedOut, Unreachable
 from mosaic_cli.exits import ExitCode
 
 T = TypeVar("T")
@@ -21,14 +23,6 @@ CATCH_UP_SECONDS = 5
 # Without any answer for so long, the wait is given up; until then the pause doubles up to the longest.
 PATIENCE_SECONDS = 300.0
 LONGEST_PAUSE_SECONDS = 15.0
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Seconds that only grow, and a way to let them pass."""
-
-    now: Callable[[], float]
-    sleep: Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -49,12 +43,15 @@ def outcome(job: Json) -> ExitCode:
     return ExitCode.OK if job.get("status") == "COMPLETED" else ExitCode.JOB_FAILED
 
 
-def follow(api: Api, job_id: str, clock: Clock, lost: Callable[[str], None]) -> Iterator[Sighting]:
+def follow(
+    api: Api, job_id: str, clock: Clock, lost: Callable[[str], None], limit: float | None = None
+) -> Iterator[Sighting]:
     """Sightings from the job's first event on, the last when it is over and its events are all told.
 
     The first request has to succeed. Later ones are repeated while the API cannot be reached, `lost` being told, for
-    PATIENCE_SECONDS. Raises CommandError.
+    PATIENCE_SECONDS. After `limit` seconds TimedOut is raised. Raises CommandError.
     """
+    ends = None if limit is None else clock.now() + limit
     about, log = path("runner-jobs", job_id), path("runner-jobs", job_id, "events")
     job = api.get(about)
     events, cursor = job.get("events") or [], job.get("eventsCursor")
@@ -62,10 +59,20 @@ def follow(api: Api, job_id: str, clock: Clock, lost: Callable[[str], None]) -> 
         yield Sighting(job, events)
         if over(job) and (not events or _told(job, events)):
             return
-        wait = CATCH_UP_SECONDS if over(job) else WAIT_SECONDS
+        wait = _patience(CATCH_UP_SECONDS if over(job) else WAIT_SECONDS, ends, clock, job)
         page = steadily(lambda: api.get(log, {"after": cursor, "wait": wait}), clock, lost)  # noqa: B023 - called at once
         events, cursor = page.get("items") or [], page.get("cursor") or cursor
         job = steadily(lambda: api.get(about), clock, lost)
+
+
+def _patience(seconds: int, ends: float | None, clock: Clock, job: Json) -> int:
+    """How long a request may wait for events; raises TimedOut once the limit is reached."""
+    if ends is None:
+        return seconds
+    left = ends - clock.now()
+    if left <= 0:
+        raise TimedOut(f"the job is still {job.get('status')}; it goes on: mosaic jobs watch {job.get('id')}")
+    return min(seconds, math.ceil(left))
 
 
 def _told(job: Json, events: list[Json]) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -17,27 +17,31 @@ from rich.text import Text
 
 from mosaic_cli.errors import Json
 from mosaic_cli.follow import Sighting, over
-from mosaic_cli.paper import Table
-from mosaic_cli.rich_paper import RichPaper, coloured, drawn
+from mosaic_cli.paper import Table, present
+from mosaic_cli.rich_paper import RichPaper, coloured
 from mosaic_cli.text import line, safe
 from mosaic_cli.views import event as event_view
 from mosaic_cli.views import job as job_view
+from mosaic_cli.views import progress
 
 EVENTS_SHOWN = 6
 STEPS_SHOWN = 12
-BAR_COLUMNS = 30
+BAR_COLUMNS = 16
 REFRESHES_PER_SECOND = 4
 
 
 class LiveJob:
     """A display that is drawn anew while the job is followed, and stays as it was last."""
 
-    def __init__(self, console: Console | None = None) -> None:
-        self._paper = RichPaper(console)
+    def __init__(
+        self, now: Callable[[], datetime], *, verbose: bool = False, console: Console | None = None
+    ) -> None:
+        self._now = now
+        self._verbose = verbose
+        self._paper = RichPaper(now(), verbose=verbose, console=console)
         self._job: Json = {}
         self._events: deque[str] = deque(maxlen=EVENTS_SHOWN)
         self._note = ""
-        self._began = time.monotonic()
         self._live = Live(
             console=self._paper.console, get_renderable=self._drawn, refresh_per_second=REFRESHES_PER_SECOND
         )
@@ -56,7 +60,8 @@ class LiveJob:
         """Draw each sighting; answers the job as it was last."""
         for sighting in sightings:
             self._job, self._note = sighting.job, ""
-            self._events.extend(event_view.told(event) for event in sighting.events)
+            told = (event_view.told(event, verbose=self._verbose) for event in sighting.events)
+            self._events.extend(told)
         return self._job
 
     def note(self, text: str) -> None:
@@ -65,15 +70,16 @@ class LiveJob:
 
     def _drawn(self) -> RenderableType:
         job = self._job
-        parts: list[RenderableType] = [self._headline()]
+        name = Text(line(job.get("id", "…")), style="bold")
+        name.append(f"  {progress.elapsed(job, self._now())}", style="not bold dim")
+        parts: list[RenderableType] = [name, self._headline()]
+        parts += _fields(job_view.next_fields(job) if not over(job) else {}, "")
         if job.get("steps"):
-            parts.append(drawn(_latest(job_view.steps(job))))
+            parts.append(self._paper.drawn(_latest(job_view.steps(job))))
         if job.get("gates"):
-            parts.append(drawn(job_view.gates(job)))
+            parts.append(self._paper.drawn(job_view.gates(job)))
         parts += [Text(event, style="dim", no_wrap=True, overflow="ellipsis") for event in self._events]
-        for name, value in job_view.error(job).items():
-            if value:
-                parts.append(Text(f"{name}: {safe(value)}", style="red"))
+        parts += _fields(job_view.ending(job), "red")
         if self._note:
             parts.append(Text(line(self._note), style="yellow"))
         return Group(*parts)
@@ -81,26 +87,26 @@ class LiveJob:
     def _headline(self) -> RenderableType:
         job = self._job
         row = RichTable.grid(padding=(0, 1))
-        waited = f"{time.monotonic() - self._began:.0f} s"
-        busy: RenderableType = Text("") if over(job) else Spinner("dots")
+        status = job_view.status(job)
         row.add_row(
-            busy,
-            Text(line(job.get("id", "…")), style="bold"),
-            coloured("status", line(job.get("status", ""))),
+            Text("") if over(job) else Spinner("dots"),
+            coloured("status", status, line(status)),
             Text(line(job.get("phase") or job.get("waiting") or "")),
-            _progress(job),
+            _bar(job),
             Text(f"attempt {line(job_view.attempts(job))}" if job else "", style="dim"),
-            Text(waited, style="dim"),
         )
         return row
 
 
-def _progress(job: Json) -> ProgressBar:
-    """A bar that only pulses while nobody has said how far the job is."""
-    told = 100 if job.get("status") == "COMPLETED" else job.get("progressPercent")
-    percent = float(told) if isinstance(told, int | float) else 0.0
+def _fields(fields: Json, style: str) -> list[RenderableType]:
+    return [Text(f"{name}: {safe(value)}", style=style) for name, value in present(fields).items()]
+
+
+def _bar(job: Json) -> ProgressBar:
+    """A bar that only pulses while nothing tells how far the job is."""
+    percent = progress.percent(job)
     return ProgressBar(total=100, completed=percent, width=BAR_COLUMNS, pulse=not (percent or over(job)))
 
 
 def _latest(table: Table) -> Table:
-    return Table(table.headers, list(table.rows)[-STEPS_SHOWN:], table.title)
+    return Table(table.headers, list(table.rows)[-STEPS_SHOWN:], table.title, table.drop)

@@ -2,64 +2,70 @@
 
 from __future__ import annotations
 
+import inspect
+import os
 import signal
 import sys
-import traceback
 from io import TextIOWrapper
-from typing import Annotated, Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import typer
 
-from mosaic_cli.command import AsJson, Config, Token, Url, command
-from mosaic_cli.commands import events, gates, jobs, tokens, workspace
-from mosaic_cli.commands.approvals import approvals
-from mosaic_cli.commands.create import dispatch
-from mosaic_cli.commands.policies import policies
-from mosaic_cli.commands.redrive import redrive
-from mosaic_cli.commands.usage import usage
+from mosaic_cli.common import COMMON
 from mosaic_cli.exits import ExitCode
-from mosaic_cli.session import Session
-from mosaic_cli.views import service as service_view
+from mosaic_cli.lazy import LazyGroup, Table
+from mosaic_cli.shells import COMPLETE, know_shells
 
-app = typer.Typer(name="mosaic", no_args_is_help=True, pretty_exceptions_enable=False)
-app.add_typer(jobs.app, name="jobs")
-app.add_typer(events.app, name="events")
-app.add_typer(gates.app, name="gates")
-app.add_typer(tokens.app, name="tokens")
-app.add_typer(workspace.app, name="workspace")
-command(app, "dispatch")(dispatch)
-command(app, "redrive")(redrive)
-command(app, "approvals")(approvals)
-command(app, "policies")(policies)
-command(app, "usage")(usage)
+COMMANDS: Table = {
+    "login": ("login:login", "Check a URL and a token, and keep them in the config file."),
+    "whoami": ("login:whoami", "Show which API commands are sent to, and as whom."),
+    "context": ("context", "Choose between several APIs: each context is a URL and its token."),
+    "jobs": ("jobs", "Look at jobs and steer them."),
+    "approvals": ("approvals:approvals", "List the jobs that wait for approval, the most urgent first."),
+    "dispatch": ("create:dispatch", "Dispatch a job by hand, or see what the rails would decide."),
+    "gates": ("gates", "Report what a job's gates have found, and show the rules that they come from."),
+    "events": ("events", "List, check and mend the log of a job."),
+    "policies": ("policies:policies", "List the policies, and how many of the newest jobs each decided."),
+    "workspace": ("workspace", "Look at the workspace's configuration, edit it and replace it."),
+    "tokens": ("tokens", "Make, list and revoke the workspace's API tokens."),
+    "usage": ("usage:usage", "Show the tokens, time and cost of a day, and what is left of the budget."),
+    "redrive": ("redrive:redrive", "Put back messages that failed, and retry the jobs that failed for them."),
+    "health": ("service:health", "Ask whether the API answers; for admins, how the gateway does."),
+    "open": ("browse:open_page", "Open the page of the service, or the page that a job came from."),
+    "demo": ("demo", "Try out a stack on this machine, without a forge and without a CI."),
+    "completion": ("shell:completion", "Print the script that completes commands and ids in a shell."),
+    "help": ("shell:show_help", "Show what a command does and which options it takes."),
+}
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        from importlib.metadata import version
+class Mosaic(LazyGroup):
+    """The root of the tree."""
 
-        typer.echo(version("mosaic-stitcher"))
-        raise typer.Exit
+    table = COMMANDS
 
 
-@app.callback()
-def mosaic(
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
-    json: AsJson = False,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
-    ] = False,
-) -> None:
+app = typer.Typer(
+    name="mosaic",
+    cls=Mosaic,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def mosaic(**_: Any) -> None:
     """Jobs for coding agents: create, watch and steer them over the API of Mosaic Stitcher."""
 
 
-@command(app, "health")
-def health(session: Session) -> None:
-    """Ask whether the API answers; an admin's token, if there is one, shows how the gateway does."""
-    answer = session.api.send("GET", "/health", anyone=True)
-    session.show(answer, lambda paper: paper.fields(service_view.health(answer)))
+cast("Any", mosaic).__signature__ = inspect.Signature(
+    [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=each.default, annotation=each.annotation
+        )
+        for name, each in COMMON.items()
+    ]
+)
+app.callback()(mosaic)
 
 
 def main() -> NoReturn:
@@ -69,9 +75,13 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # what it cannot encode is better escaped than a crash
             stream.reconfigure(errors="backslashreplace")
+    if os.environ.get(COMPLETE):
+        know_shells()
     try:
         app()
     except Exception:  # noqa: BLE001 - a mistake of ours must not look like a failed job
+        import traceback
+
         traceback.print_exc()
         sys.exit(ExitCode.BUG)
     sys.exit(ExitCode.OK)

@@ -17,12 +17,12 @@ def show_pages(
     """Show the first page, or every one; the option `more` goes on after a page that is not the last."""
     if everything:
         items = (item for page in pages for item in page.get("items") or ())
-        if session.json:
+        if session.output.for_programs:
             session.show({"items": list(items), "cursor": None}, lambda _: None)
         else:
             draw(session.paper, items)
         return
     page = next(pages)
     session.show(page, lambda paper: draw(paper, iter(page.get("items") or ())))
-    if not session.json and page.get("items") and page.get("cursor"):
-        session.note(f"go on with {more} {page['cursor']}")
+    if page.get("items") and page.get("cursor"):
+        session.hint(f"go on with {more} {page['cursor']}")

@@ -14,11 +14,15 @@ Row = Sequence[object]
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under headers; `title` stands above them. Cells hold whatever the API said: a paper makes them safe."""
+    """Rows under headers; `title` stands above them. Cells hold whatever the API said: a paper makes them safe.
+
+    Where there is too little room, the columns of `drop` are left out, from the first on.
+    """
 
     headers: Sequence[str]
     rows: Iterable[Row]
     title: str = ""
+    drop: Sequence[str] = ()
 
 
 class Paper(Protocol):
@@ -60,13 +64,4 @@ class PlainPaper:
 
 def present(fields: Mapping[str, object]) -> dict[str, object]:
     """The fields that have something to show."""
-    return {name: value for name, value in fields.items() if value not in (None, "", [], {})}
-
-
-def paper_for(terminal: bool) -> Paper:
-    """Paper for a terminal, or for what is none."""
-    if not terminal:
-        return PlainPaper()
-    from mosaic_cli.rich_paper import RichPaper
-
-    return RichPaper()
+    return {name: value for name, value in fields.items() if value not in (None, [], {}) and str(value)}

@@ -18,12 +18,33 @@ def text(argument: str) -> str:
 
 
 def document(argument: str) -> Any:
-    """The JSON in a file, or in standard input for `-`. Raises WrongUsage."""
+    """The JSON or YAML in a file, or in standard input for `-`. Raises WrongUsage."""
     written = text("-") if argument == "-" else _file(argument)
+    return _parsed(written, "standard input" if argument == "-" else argument)
+
+
+def _parsed(written: str, name: str) -> Any:
+    """The document in a text: JSON if it begins with a brace, else YAML. Raises WrongUsage."""
+    if not written.lstrip().startswith("{"):
+        return _yaml(written, name)
     try:
         return json.loads(written)
     except ValueError as error:
-        raise WrongUsage(f"{argument} is no JSON: {error}") from error
+        raise WrongUsage(f"{name} is no JSON: {error}") from error
+
+
+def _yaml(written: str, name: str) -> Any:
+    import yaml
+
+    from mosaic_cli.yaml_loader import Loader
+
+    try:
+        found = yaml.load(written, Loader=Loader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as error:
+        raise WrongUsage(f"{name} is no YAML: {error}") from error
+    if not isinstance(found, dict):
+        raise WrongUsage(f"{name} has no object")
+    return found
 
 
 def _file(name: str) -> str:

@@ -33,3 +33,16 @@ class GateReport(StrEnum):
     ERROR = "error"
     SKIPPED = "skipped"
     FORCED = "forced"
+
+
+class JobResult(StrEnum):
+    """How a job of GitHub's or Gitea's Actions ended."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    CANCELLED = "cancelled"
+
+    @property
+    def report(self) -> GateReport:
+        """The report that it stands for: a job that was cancelled has judged nothing."""
+        return {"success": GateReport.PASSED, "failure": GateReport.FAILED}.get(self.value, GateReport.ERROR)

@@ -12,7 +12,7 @@ from mosaic_cli.pages import show_pages
 from mosaic_cli.session import Session
 from mosaic_cli.views import approval as approval_view
 
-Why = Annotated[str, typer.Option(help="Why; kept with the job.")]
+Why = Annotated[str, typer.Option(metavar="WHY", help="Why; kept with the job.")]
 Attempt = Annotated[
     int | None,
     typer.Option(metavar="N", help="The attempt that you looked at; refused if it is another by now."),
@@ -28,7 +28,7 @@ def approvals(
     cursor: take.Cursor = None,
     everything: take.Everything = False,
 ) -> None:
-    """List the jobs that wait for approval, the more urgent before the older."""
+    """List the jobs that wait for approval, the most urgent first."""
     pages = session.api.pages("/approvals", {"limit": limit, "cursor": cursor})
     show_pages(session, pages, everything, lambda paper, items: paper.table(approval_view.table(items)))
 
@@ -42,8 +42,9 @@ def approve(
     until: Annotated[
         str | None,
         typer.Option(
-            metavar="RFC3339",
-            help="Until when it stands for later jobs of the profile on the repository; else for this job alone.",
+            metavar=take.TIME,
+            help="Until when it stands for later jobs of the profile on the repository, for example 2026-12-01 or"
+            " 7 days; else for this job alone.",
         ),
     ] = None,
     capabilities: Annotated[
@@ -56,7 +57,8 @@ def approve(
     ] = None,
 ) -> None:
     """Let a job through that waits for approval."""
-    scope = {"scope": "repository" if until else None, "until": until, "capabilities": capabilities or None}
+    ends = session.time(until, "--until", ahead=True)
+    scope = {"scope": "repository" if ends else None, "until": ends, "capabilities": capabilities or None}
     brief(session, posted(session, job, "approve", {"reason": reason, "attempt": attempt, **scope}))
 
 

@@ -6,21 +6,22 @@ from typing import Annotated
 
 import typer
 
+from mosaic_cli import completing
 from mosaic_cli.commands import arguments as take
+from mosaic_cli.commands.posting import queued, wait_timeout
 from mosaic_cli.errors import Json, WrongUsage
 from mosaic_cli.exits import ExitCode
 from mosaic_cli.paper import Paper
-from mosaic_cli.session import Session
+from mosaic_cli.session import Session, duration
 from mosaic_cli.sources import text
 from mosaic_cli.views import gate as gate_view
 from mosaic_cli.views import job as job_view
-from mosaic_cli.watching import watch
 
 
 def create(
     session: Session,
     *,
-    type: Annotated[str, typer.Option(help="Type of the job, for example git-status or code-task.")],
+    type: take.Type,
     instructions: take.Instructions,
     profile: take.Profile = None,
     repository: take.Repository = None,
@@ -30,15 +31,21 @@ def create(
     agent_task: take.AgentTask = None,
     capabilities: take.Capabilities = None,
     priority: take.Priority = None,
-    run_at: Annotated[str | None, typer.Option(metavar="RFC3339", help="Not before this time.")] = None,
+    run_at: Annotated[
+        str | None,
+        typer.Option(metavar=take.TIME, help="Not before this time, for example 2h, tomorrow or 2026-12-01."),
+    ] = None,
     timeout: take.Timeout = None,
     max_attempts: take.MaxAttempts = None,
     idempotency_key: Annotated[
         str | None, typer.Option(metavar="KEY", help="Asking again with the same key gives the same job.")
     ] = None,
+    dry_run: take.DryRun = False,
     wait: take.Wait = False,
+    wait_limit: take.WaitTimeout = None,
 ) -> ExitCode | None:
     """Create a job and queue it."""
+    limit = wait_timeout(wait_limit)
     wanted = _wanted(
         type=type,
         instructions=text(instructions),
@@ -50,20 +57,29 @@ def create(
         agentTaskId=agent_task,
         capabilities=capabilities or None,
         priority=priority,
-        runAt=run_at,
-        timeoutSeconds=timeout,
+        timeoutSeconds=duration(timeout, "--timeout"),
         maxAttempts=max_attempts,
     )
+    when = _wanted(runAt=session.time(run_at, "--run-at", ahead=True))
+    if dry_run:
+        return _decided(session, wanted)
     headers = {} if idempotency_key is None else {"idempotency-key": _header(idempotency_key)}
-    job = session.api.send("POST", "/runner-jobs", wanted, headers=headers)
-    return queued(session, job, wait)
+    job = session.api.send("POST", "/runner-jobs", {**wanted, **when}, headers=headers)
+    return queued(session, job, wait=wait, timeout=limit)
 
 
 def dispatch(
     session: Session,
     *,
     instructions: take.Instructions,
-    type: Annotated[str | None, typer.Option(help="Type of the job; code-task unless given.")] = None,
+    type: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TYPE",
+            help="Type of the job; code-task unless given.",
+            autocompletion=completing.types,
+        ),
+    ] = None,
     profile: take.Profile = None,
     repository: take.Repository = None,
     branch: take.Branch = None,
@@ -74,12 +90,12 @@ def dispatch(
     priority: take.Priority = None,
     timeout: take.Timeout = None,
     max_attempts: take.MaxAttempts = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what the rails would decide; create nothing.")
-    ] = False,
+    dry_run: take.DryRun = False,
     wait: take.Wait = False,
+    wait_limit: take.WaitTimeout = None,
 ) -> ExitCode | None:
     """Dispatch a job by hand, or see what the rails would decide."""
+    limit = wait_timeout(wait_limit)
     wanted = _wanted(
         type=type,
         instructions=text(instructions),
@@ -91,24 +107,12 @@ def dispatch(
         agentTaskId=agent_task,
         capabilities=capabilities or None,
         priority=priority,
-        timeoutSeconds=timeout,
+        timeoutSeconds=duration(timeout, "--timeout"),
         maxAttempts=max_attempts,
-        dryRun=dry_run or None,
     )
-    answer = session.api.send("POST", "/stitcher/dispatch", wanted)
-    if not dry_run:
-        return queued(session, answer, wait)
-    session.show(answer, lambda paper: _decision(paper, answer))
-    return None
-
-
-def queued(session: Session, job: Json, wait: bool) -> ExitCode | None:
-    """Show a job that was just queued, or watch it to its end."""
-    if wait:
-        session.note(f"job {job.get('id')}")
-        return watch(session, str(job.get("id")))
-    session.show(job, lambda paper: paper.fields(job_view.brief(job)))
-    return None
+    if dry_run:
+        return _decided(session, wanted)
+    return queued(session, session.api.send("POST", "/stitcher/dispatch", wanted), wait=wait, timeout=limit)
 
 
 def _header(key: str) -> str:
@@ -120,6 +124,11 @@ def _header(key: str) -> str:
 def _wanted(**fields: object) -> Json:
     """What is asked for; what is not given is the API's to decide."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _decided(session: Session, wanted: Json) -> None:
+    answer = session.api.send("POST", "/stitcher/dispatch", {**wanted, "dryRun": True})
+    session.show(answer, lambda paper: _decision(paper, answer))
 
 
 def _decision(paper: Paper, answer: Json) -> None:

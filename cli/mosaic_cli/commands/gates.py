@@ -1,4 +1,4 @@
-"""`mosaic gates`: what people's CI says of a job's gates, and what jobs have to prove."""
+"""`mosaic gates`: reports of gates, and the rules that gates come from."""
 
 from __future__ import annotations
 
@@ -6,29 +6,55 @@ from typing import Annotated
 
 import typer
 
+from mosaic_cli import checkout, completing, ids
 from mosaic_cli.api import path
 from mosaic_cli.command import command
-from mosaic_cli.commands import arguments as take
-from mosaic_cli.errors import Json
+from mosaic_cli.errors import Json, WrongUsage
+from mosaic_cli.groups import group
 from mosaic_cli.paper import Paper
 from mosaic_cli.session import Session
 from mosaic_cli.sources import text
 from mosaic_cli.views import gate as gate_view
 from mosaic_cli.views import job as job_view
-from mosaic_cli.words import GateReport
+from mosaic_cli.words import GateReport, JobResult
 
-app = typer.Typer(no_args_is_help=True, help="What a job's gates have found, and what jobs have to prove.")
+app = group()
 
 
 @command(app, "report")
 def report(
     session: Session,
     *,
-    job: take.Job,
-    gate: Annotated[str, typer.Argument(metavar="GATE", help="Id of the gate, for example build.")],
-    status: Annotated[GateReport, typer.Option(case_sensitive=False, help="What the gate found.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[JOB] GATE",
+            help="The job and the gate's id, for example build. Without JOB, the job of the branch that is"
+            " checked out, mosaic/ID.",
+            show_default=False,
+            autocompletion=completing.jobs_or_gates,
+        ),
+    ],
+    status: Annotated[
+        GateReport | None,
+        typer.Option(case_sensitive=False, metavar="|".join(GateReport), help="What the gate found."),
+    ] = None,
+    job_status: Annotated[
+        JobResult | None,
+        typer.Option(
+            "--from-job-status",
+            case_sensitive=False,
+            metavar="|".join(JobResult),
+            help="The same in the words of GitHub's and Gitea's ${{ job.status }}.",
+        ),
+    ] = None,
     commit: Annotated[
-        str | None, typer.Option(metavar="SHA", help="The whole id of the commit that was judged.")
+        str | None,
+        typer.Option(
+            metavar="SHA",
+            help="The whole id of the commit that was judged; the one that is checked out unless given, if its"
+            " branch is the job's.",
+        ),
     ] = None,
     link: Annotated[str | None, typer.Option(metavar="URL", help="Page of the run.")] = None,
     details: Annotated[
@@ -39,18 +65,21 @@ def report(
         typer.Option("--number", metavar="NAME=VALUE", help="A number that the gate asks for; repeatable."),
     ] = None,
     attempt: Annotated[
-        int | None, typer.Option(help="The attempt that is meant; the present one unless given.")
+        int | None,
+        typer.Option(metavar="N", help="The attempt that is meant; the present one unless given."),
     ] = None,
     replaces: Annotated[
         str | None,
         typer.Option(metavar="SHA", help="The commit of the job that --commit takes the place of."),
     ] = None,
-    reason: Annotated[str | None, typer.Option(help="Why a gate is forced.")] = None,
+    reason: Annotated[str | None, typer.Option(metavar="WHY", help="Why a gate is forced.")] = None,
 ) -> None:
     """Report what a gate found on a commit; `forced` lets it pass, for admins, with a reason."""
+    found = _status(status, job_status)
+    job, gate = _meant(session, words)
     said = {
-        "status": status.value,
-        "commitSha": commit,
+        "status": found.value,
+        "commitSha": commit or _checked_out(session, job, found),
         "url": link,
         "details": None if details is None else text(details),
         "numbers": dict(map(_number, numbers)) if numbers else None,
@@ -59,8 +88,31 @@ def report(
         "reason": reason,
     }
     given = {name: value for name, value in said.items() if value is not None}
-    found = session.api.send("PUT", path("runner-jobs", job, "gates", gate), given)
-    session.show(found, lambda paper: _shown(paper, found))
+    changed = session.api.send("PUT", path("runner-jobs", job, "gates", gate), given)
+    session.show(changed, lambda paper: _shown(paper, changed))
+
+
+def _status(status: GateReport | None, job_status: JobResult | None) -> GateReport:
+    if (status is None) is (job_status is None):
+        raise WrongUsage("give --status or --from-job-status")
+    return status or JobResult(job_status or "").report
+
+
+def _meant(session: Session, words: list[str]) -> tuple[str, str]:
+    if len(words) > 2:
+        raise WrongUsage("give JOB and GATE, or GATE alone")
+    job = words[0] if len(words) == 2 else checkout.job(session.world.environment)
+    return ids.job_id(session.api, job), words[-1]
+
+
+def _checked_out(session: Session, job: str, status: GateReport) -> str | None:
+    """The commit of the checkout; an override is of the gate, whatever is checked out."""
+    if status is GateReport.FORCED:
+        return None
+    found = checkout.commit(session.world.environment, job)
+    if found is None:
+        raise WrongUsage(f"which commit? this folder is no checkout of mosaic/{job}: give --commit")
+    return found
 
 
 def _number(said: str) -> tuple[str, float]:
@@ -68,7 +120,7 @@ def _number(said: str) -> tuple[str, float]:
     try:
         return name, float(value)
     except ValueError:
-        raise typer.BadParameter(f"{said} should be NAME=VALUE, as coverage=87.5") from None
+        raise WrongUsage(f"--number: {said!r} should be NAME=VALUE, for example coverage=87.5") from None
 
 
 @command(app, "rules")

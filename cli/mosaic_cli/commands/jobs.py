@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
+from mosaic_cli import completing, ids
 from mosaic_cli.api import path
 from mosaic_cli.command import command
 from mosaic_cli.commands import arguments as take
-from mosaic_cli.commands.approvals import approve, deny
-from mosaic_cli.commands.create import create, queued
-from mosaic_cli.commands.posting import brief, posted
+from mosaic_cli.commands import events
+from mosaic_cli.commands.approvals import approvals, approve, deny
+from mosaic_cli.commands.create import create
+from mosaic_cli.commands.events import list_events
+from mosaic_cli.commands.logs import logs
+from mosaic_cli.commands.posting import brief, posted, queued, wait_timeout
 from mosaic_cli.errors import Json
 from mosaic_cli.exits import ExitCode
+from mosaic_cli.groups import group
 from mosaic_cli.pages import show_pages
 from mosaic_cli.paper import Paper
-from mosaic_cli.session import Session
+from mosaic_cli.session import Session, duration
 from mosaic_cli.sources import text
-from mosaic_cli.views import event as event_view
+from mosaic_cli.views import attempt as attempt_view
 from mosaic_cli.views import job as job_view
 from mosaic_cli.views import usage as usage_view
-from mosaic_cli.watching import watch
+from mosaic_cli.watching import Until, watch
 from mosaic_cli.words import JobStatus
 
-app = typer.Typer(no_args_is_help=True, help="Look at jobs and steer them.")
+app = group()
 command(app, "create")(create)
 
-WhyIfAny = Annotated[str | None, typer.Option(help="Why; kept with the job.")]
+WhyIfAny = Annotated[str | None, typer.Option(metavar="WHY", help="Why; kept with the job.")]
 
 
 @command(app, "list")
@@ -36,12 +40,35 @@ def list_jobs(
     session: Session,
     *,
     status: Annotated[
-        list[JobStatus] | None, typer.Option(case_sensitive=False, help="Only these; repeatable.")
+        list[JobStatus] | None,
+        typer.Option(case_sensitive=False, metavar="STATUS", help="Only these; repeatable."),
     ] = None,
-    type: Annotated[str | None, typer.Option(help="Only of this type.")] = None,
+    type: Annotated[
+        str | None,
+        typer.Option(metavar="TYPE", help="Only of this type.", autocompletion=completing.types),
+    ] = None,
+    repository: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OWNER/NAME", help="Only of this repository.", autocompletion=completing.repositories
+        ),
+    ] = None,
+    issue: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Only of this issue of --repository.")
+    ] = None,
+    actor: Annotated[
+        str | None,
+        typer.Option(metavar="ACTOR", help="Only asked for by, for example github:ada or token:ci."),
+    ] = None,
     agent_task: Annotated[
-        str | None, typer.Option("--agent-task-id", help="Only with this id of yours.")
+        str | None, typer.Option("--agent-task-id", metavar="ID", help="Only with this id of yours.")
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar=take.TIME, help="Created since, for example 2h, yesterday or 2026-12-01."),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar=take.TIME, help="Created before.")] = None,
+    updated_since: Annotated[str | None, typer.Option(metavar=take.TIME, help="Changed since.")] = None,
     limit: Annotated[
         int | None, typer.Option(metavar="1-100", help="Jobs of a page; 25 unless given.")
     ] = None,
@@ -52,7 +79,13 @@ def list_jobs(
     query = {
         "status": [each.value for each in status] if status else None,
         "type": type,
+        "repository": repository,
+        "issue": issue,
+        "actor": actor,
         "agentTaskId": agent_task,
+        "since": session.time(since, "--since"),
+        "until": session.time(until, "--until"),
+        "updatedSince": session.time(updated_since, "--updated-since"),
         "limit": limit,
         "cursor": cursor,
     }
@@ -61,56 +94,44 @@ def list_jobs(
 
 
 @command(app, "show")
-def show(session: Session, *, job: take.Job) -> None:
-    """Show a job with its gates and steps."""
-    found = session.api.get(path("runner-jobs", job))
-    session.show(found, lambda paper: _shown(paper, found))
+def show(
+    session: Session,
+    *,
+    job: take.Job,
+    full: Annotated[bool, typer.Option("--full", help="Show all of long instructions and results.")] = False,
+) -> None:
+    """Show a job: what is next, its gates, attempts, use and steps."""
+    found = session.api.get(path("runner-jobs", ids.job_id(session.api, job)))
+    session.show(found, lambda paper: _shown(paper, found, full=full))
 
 
-def _shown(paper: Paper, job: Json) -> None:
-    paper.fields(job_view.fields(job))
-    for table in (job_view.gates(job), usage_view.attempts(job), job_view.steps(job)):
+def _shown(paper: Paper, job: Json, *, full: bool) -> None:
+    paper.fields(job_view.fields(job, full=full))
+    tables = (job_view.gates(job), attempt_view.table(job), usage_view.attempts(job), job_view.steps(job))
+    for table in tables:
         if table.rows:
             paper.table(table)
 
 
 @command(app, "watch")
-def watch_job(session: Session, *, job: take.Job) -> ExitCode:
-    """Follow a job until it is over; exit 1 if it did not become COMPLETED."""
-    return watch(session, job)
-
-
-@command(app, "events")
-def events(
+def watch_job(
     session: Session,
     *,
     job: take.Job,
-    after: Annotated[str | None, typer.Option(metavar="CURSOR", help="Only what came after.")] = None,
-    limit: Annotated[
-        int | None, typer.Option(metavar="1-100", help="Events of a page; 100 unless given.")
+    until: Annotated[
+        Until,
+        typer.Option(
+            metavar="end|validation|action",
+            help="Stop at its end, once its agent is done, or once a person or a CI has to act.",
+        ),
+    ] = Until.END,
+    timeout: Annotated[
+        str | None, typer.Option(metavar=take.DURATION, help="For so long at most; exit 124 after that.")
     ] = None,
-    wait: Annotated[int | None, typer.Option(metavar="0-20", help="Seconds to wait for a first one.")] = None,
-    everything: take.Everything = False,
-) -> None:
-    """List what has happened to a job, oldest first."""
-    pages = _event_pages(session, path("runner-jobs", job, "events"), after, {"limit": limit, "wait": wait})
-    show_pages(session, pages, everything, _event_lines, more="--after")
-
-
-def _event_pages(
-    session: Session, log: str, after: str | None, query: dict[str, int | None]
-) -> Iterator[Json]:
-    """Pages up to the first empty one: the cursor of events never ends, since more may happen."""
-    page = session.api.get(log, {**query, "after": after})
-    yield page
-    while page.get("items"):
-        page = session.api.get(log, {**query, "wait": None, "after": page.get("cursor")})
-        yield page
-
-
-def _event_lines(paper: Paper, items: Iterator[Json]) -> None:
-    for event in items:
-        paper.say(event_view.told(event))
+) -> ExitCode:
+    """Follow a job until it is over; exit 1 if it did not become COMPLETED."""
+    limit = duration(timeout, "--timeout")
+    return watch(session, ids.job_id(session.api, job), until=until, limit=limit)
 
 
 @command(app, "cancel")
@@ -129,11 +150,19 @@ def retry(
         typer.Option(metavar="TEXT|@FILE|-", help="What to do differently; - reads standard input."),
     ] = None,
     wait: take.Wait = False,
+    wait_limit: take.WaitTimeout = None,
 ) -> ExitCode | None:
     """Queue a failed or cancelled job again, as its next attempt."""
+    limit = wait_timeout(wait_limit)
     changed = None if instructions is None else text(instructions)
-    return queued(session, posted(session, job, "retry", {"instructions": changed}), wait)
+    job_now = posted(session, job, "retry", {"instructions": changed})
+    return queued(session, job_now, wait=wait, timeout=limit)
 
 
+command(app, "approvals")(approvals)
 command(app, "approve")(approve)
 command(app, "deny")(deny)
+command(app, "events")(list_events)
+command(app, "logs")(logs)
+command(app, "verify")(events.verify)
+command(app, "repair")(events.repair)

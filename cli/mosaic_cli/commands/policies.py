@@ -17,7 +17,7 @@ def policies(
     *,
     text: Annotated[bool, typer.Option("--text", help="Show the policies themselves.")] = False,
 ) -> None:
-    """List base and workspace policies, and in how many of the newest jobs each decided."""
+    """List the policies, and how many of the newest jobs each decided."""
     found = session.api.get("/policies")
     session.show(found, lambda paper: _texts(paper, found) if text else _listed(paper, found))
 

@@ -14,9 +14,14 @@ def usage(
     session: Session,
     *,
     day: Annotated[
-        str | None, typer.Option(metavar="YYYY-MM-DD", help="A day in UTC; today unless given.")
+        str | None,
+        typer.Option(metavar="DAY", help="A day in UTC, such as yesterday or 2026-12-01; today unless given."),
     ] = None,
 ) -> None:
-    """Show tokens, time and cost of the runs that ended on a day, and what is left of the budget."""
-    found = session.api.get("/workspaces/current/usage", {"day": day})
+    """Show the tokens, time and cost of a day, and what is left of the budget.
+
+    A run counts on the day in UTC on which it ended.
+    """
+    began = session.time(day, "--day")
+    found = session.api.get("/workspaces/current/usage", {"day": began and began[:10]})
     session.show(found, lambda paper: paper.fields(shown(found)))

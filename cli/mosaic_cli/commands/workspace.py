@@ -7,14 +7,19 @@ from typing import Annotated
 import typer
 
 from mosaic_cli.command import command
-from mosaic_cli.errors import Json
+from mosaic_cli.errors import CommandError, Json
+from mosaic_cli.groups import group
+from mosaic_cli.output import as_yaml
 from mosaic_cli.paper import Paper
 from mosaic_cli.session import Session
 from mosaic_cli.sources import document
 from mosaic_cli.views import access as access_view
 
-app = typer.Typer(no_args_is_help=True, help="Look at the workspace's configuration and replace it.")
+app = group()
 CURRENT = "/workspaces/current"
+EDIT_HEADER = """\
+# The configuration of the workspace {name}. Save and close to apply it; without a change nothing happens.
+"""
 
 
 @command(app, "show")
@@ -24,12 +29,34 @@ def show(session: Session) -> None:
     session.show(found, lambda paper: _shown(paper, found))
 
 
+@command(app, "edit")
+def edit(session: Session) -> None:
+    """Edit the configuration as YAML in $VISUAL or $EDITOR; a file that is refused is kept."""
+    from mosaic_cli import editor
+
+    found = session.api.get(CURRENT)
+    before = EDIT_HEADER.format(name=found.get("id")) + as_yaml(found)
+    file = editor.new_file(before, ".yaml")
+    if editor.edit(file, session.world.environment) == before:
+        file.unlink()
+        session.note("nothing was changed")
+        return
+    try:
+        changed = session.api.send("PUT", CURRENT, document(str(file)))
+    except CommandError:
+        session.note(f"your changes are in {file}; mend them, then: mosaic workspace set {file}")
+        raise
+    file.unlink()
+    session.show(changed, lambda paper: _shown(paper, changed))
+
+
 @command(app, "set")
 def replace(
     session: Session,
     *,
     file: Annotated[
-        str, typer.Argument(metavar="FILE|-", help="JSON as `show --json` gives it, with changes.")
+        str,
+        typer.Argument(metavar="FILE|-", help="JSON or YAML as `show -o yaml` gives it, with changes."),
     ],
 ) -> None:
     """Replace the configuration, unless somebody else has changed it since it was shown."""

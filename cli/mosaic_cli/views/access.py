@@ -8,19 +8,20 @@ from mosaic_cli.errors import Json
 from mosaic_cli.paper import Table
 from mosaic_cli.views import approval
 from mosaic_cli.views import gate as gate_view
-from mosaic_cli.views.value import minute, moment, shown
+from mosaic_cli.views.value import Id, Moment, duration, moment, shown
 
 
 def tokens(items: Iterable[Json]) -> Table:
     """A line per token."""
     headers = ("ID", "ROLE", "NAME", "CREATED", "EXPIRES", "LAST USED", "REVOKED")
-    return Table(headers, (_token_row(token) for token in items))
+    drop = ("CREATED", "EXPIRES", "LAST USED")
+    return Table(headers, (_token_row(token) for token in items), drop=drop)
 
 
 def _token_row(token: Json) -> tuple[object, ...]:
     times = ("createdAt", "expiresAt", "lastUsedAt", "revokedAt")
-    names = (shown(token.get(name)) for name in ("id", "role", "name"))
-    return (*names, *(minute(token.get(name)) for name in times))
+    names = (Id(token.get("id")), token.get("role"), shown(token.get("name")))
+    return (*names, *(Moment(token.get(name)) if token.get(name) else "" for name in times))
 
 
 def made(token: Json) -> Json:
@@ -32,6 +33,19 @@ def made(token: Json) -> Json:
         "gates": ", ".join(token.get("gates") or ()),
         "expires": moment(token.get("expiresAt")),
         "token": token.get("token"),
+    }
+
+
+def me(found: Json) -> Json:
+    """Whose token it is, and what it may do."""
+    return {
+        "workspace": found.get("workspaceId"),
+        "role": found.get("role"),
+        "actor": found.get("actor"),
+        "token": " ".join(str(found[name]) for name in ("tokenId", "tokenName") if found.get(name)),
+        "expires": moment(found.get("expiresAt")),
+        "gates": ", ".join(found.get("gates") or ()),
+        "permissions": ", ".join(found.get("permissions") or ()),
     }
 
 
@@ -50,8 +64,8 @@ def workspace(found: Json) -> Json:
             f"{name}: {', '.join(also)}" for name, also in (found.get("people") or {}).items()
         ),
         "self approval": "yes" if found.get("selfApproval") else None,
-        "approval timeout": f"{shown(found.get('approvalTimeoutSeconds'))} s",
-        "gate timeout": f"{shown(found.get('gateTimeoutSeconds'))} s",
+        "approval timeout": duration(found.get("approvalTimeoutSeconds")),
+        "gate timeout": duration(found.get("gateTimeoutSeconds")),
         "dispatch tries": found.get("maxDispatchTries"),
         "running at once": found.get("maxRunning"),
         "budget of a day": _budget(found.get("dailyBudget") or {}, found.get("prices") or {}),

@@ -7,22 +7,23 @@ from collections.abc import Iterable
 from mosaic_cli.errors import Json
 from mosaic_cli.paper import Table
 from mosaic_cli.text import line
-from mosaic_cli.views.value import minute, shown
+from mosaic_cli.views.value import Id, Moment, minute, shown
 
 
 def table(items: Iterable[Json]) -> Table:
     """A line per job that waits: what it asks for, who asked, and until when an answer counts."""
     headers = ("ID", "ASKS FOR", "ASKED BY", "UNTIL", "PROFILE", "REPOSITORY", "INSTRUCTIONS")
-    return Table(headers, (_row(job) for job in items))
+    drop = ("PROFILE", "REPOSITORY", "UNTIL", "ASKED BY")
+    return Table(headers, (_row(job) for job in items), drop=drop)
 
 
 def _row(job: Json) -> tuple[object, ...]:
     asked = job.get("asked") or {}
     return (
-        job.get("id"),
+        Id(job.get("id")),
         ", ".join(asked.get("capabilities") or ()),
         ", ".join(asked.get("by") or ()),
-        minute(asked.get("until")),
+        Moment(asked.get("until")),
         job.get("profile"),
         shown(job.get("repository")),
         line(job.get("instructions") or "", 80),
@@ -49,7 +50,7 @@ def standing(items: Iterable[Json]) -> list[tuple[object, ...]]:
         (
             *(shown(one.get(name)) for name in ("profile", "capability", "repository", "branch")),
             ", ".join(one.get("paths") or ()),
-            minute(one.get("until")),
+            Moment(one.get("until")),
             one.get("approvedBy"),
             line(one.get("reason") or "", 80),
         )

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from mosaic_cli.errors import Json
 from mosaic_cli.paper import Table
-from mosaic_cli.views.value import shown
+from mosaic_cli.views.value import duration, shown
 
 
 def rules(found: Iterable[Json]) -> Table:
     """A line per rule."""
-    headers = ("GATE", "TYPES", "REPOSITORIES", "LABELS", "PASSES WHEN", "REPORTER", "SECONDS", "MANDATORY")
-    return Table(headers, [_rule_row(rule) for rule in found], title="Gates")
+    headers = ("GATE", "TYPES", "REPOSITORIES", "LABELS", "PASSES WHEN", "REPORTER", "TIMEOUT", "MANDATORY")
+    rows = [_rule_row(rule) for rule in found]
+    return Table(headers, rows, title="Gates", drop=("LABELS", "REPOSITORIES", "TYPES", "PASSES WHEN", "TIMEOUT"))
 
 
 def _rule_row(rule: Json) -> tuple[object, ...]:
@@ -23,15 +24,15 @@ def _rule_row(rule: Json) -> tuple[object, ...]:
 
 def planned(found: Iterable[Json]) -> Table:
     """A line per gate that a job would have, and who may report it now."""
-    headers = ("GATE", "PASSES WHEN", "REPORTER", "SECONDS", "MANDATORY", "TOKENS")
+    headers = ("GATE", "PASSES WHEN", "REPORTER", "TIMEOUT", "MANDATORY", "TOKENS")
     rows = [(gate.get("id"), *_asked(gate), shown(", ".join(gate.get("tokens") or ()))) for gate in found]
-    return Table(headers, rows, title="Gates")
+    return Table(headers, rows, title="Gates", drop=("TOKENS", "PASSES WHEN", "TIMEOUT"))
 
 
 def _asked(gate: Json) -> tuple[object, ...]:
     limits = "; ".join(_limit(limit) for limit in gate.get("passesWhen") or ())
     mandatory = "no" if gate.get("mandatory") is False else "yes"
-    return (shown(limits or None), reporter(gate), shown(gate.get("timeoutSeconds")), mandatory)
+    return (shown(limits or None), reporter(gate), duration(gate.get("timeoutSeconds")), mandatory)
 
 
 def _limit(limit: Json) -> str:

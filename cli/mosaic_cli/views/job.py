@@ -2,40 +2,70 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 
 from mosaic_cli.errors import Json
 from mosaic_cli.paper import Table
 from mosaic_cli.text import line
-from mosaic_cli.views import approval, policy, usage
+from mosaic_cli.times import length
+from mosaic_cli.views import approval, attempt, policy, usage
 from mosaic_cli.views import gate as gate_view
-from mosaic_cli.views.value import minute, moment, shown
+from mosaic_cli.views.value import Id, Moment, Status, cut, minute, moment, shown
+
+
+HEADERS = ("STATUS", "ID", "CREATED", "REPOSITORY", "TYPE", "PHASE", "INSTRUCTIONS")
+# Who a job waits for, in words.
+WHO = {
+    "admin": "an admin",
+    "reporter": "the reporter of its gates",
+    "agent": "the agent",
+    "mosaic": "Mosaic itself",
+    "member": "a member",
+}
+LINES = 10
 
 
 def table(items: Iterable[Json]) -> Table:
     """A line per job."""
-    headers = ("ID", "STATUS", "PHASE", "TYPE", "REPOSITORY", "CREATED", "INSTRUCTIONS")
-    return Table(headers, (_job_row(job) for job in items))
+    return Table(HEADERS, (_job_row(job) for job in items), drop=("TYPE", "PHASE", "REPOSITORY"))
 
 
 def _job_row(job: Json) -> tuple[object, ...]:
     return (
-        job.get("id"),
-        job.get("status"),
-        shown(job.get("phase") or job.get("waiting")),
-        job.get("type"),
+        status(job),
+        Id(job.get("id")),
+        Moment(job.get("createdAt")),
         shown(job.get("repository")),
-        minute(job.get("createdAt")),
+        job.get("type"),
+        shown(job.get("phase") or job.get("waiting")),
         line(job.get("instructions") or "", 80),
     )
 
 
-def fields(job: Json) -> Json:
-    """What matters of one job."""
+def status(job: Json) -> Status:
+    """The status, which stands out while the job waits for a person."""
+    return Status(job.get("status"), waits_for_person=actor(job) == "admin")
+
+
+def actor(job: Json) -> str | None:
+    """Who has to act next, as far as the job tells."""
+    who = (job.get("next") or {}).get("who")
+    if who:
+        return str(who)
+    if job.get("waiting") == "approval":
+        return "admin"
+    return "reporter" if job.get("phase") == "VALIDATION" else None
+
+
+def fields(job: Json, *, full: bool = False) -> Json:
+    """What matters of one job; long texts are cut unless `full`."""
     source, guard, result = (job.get(name) or {} for name in ("source", "guard", "result"))
+    lines = sys.maxsize if full else LINES
     return {
         "id": job.get("id"),
-        "status": job.get("status"),
+        "status": status(job),
+        **next_fields(job),
         "phase": job.get("phase"),
         "waiting for": job.get("waiting"),
         "position": job.get("position"),
@@ -61,17 +91,44 @@ def fields(job: Json) -> Json:
         **usage.used(job.get("usage") or {}),
         "guard rails": _guard(guard),
         "approval": approval.answer(job),
-        "instructions": job.get("instructions"),
-        "result": result.get("summary"),
-        **error(job),
+        "instructions": cut(shown(job.get("instructions")), lines),
+        "result": cut(shown(result.get("summary")), lines),
+        **ending(job),
     }
+
+
+def next_fields(job: Json) -> Json:
+    """What happens next, until when, and who has to do it."""
+    following = job.get("next") or {}
+    if not following.get("what") or following.get("who") == "nobody":
+        return {}
+    until = f", until {minute(following['until'])}" if following.get("until") else ""
+    return {
+        "next": f"{following['what']}{until}",
+        "up to": WHO.get(str(following.get("who")), following.get("who")),
+        "report": _how_to_report(job),
+    }
+
+
+def _how_to_report(job: Json) -> str | None:
+    """The command that reports a gate which an API token reports, while the job waits for one."""
+    if job.get("phase") != "VALIDATION":
+        return None
+    waited_for = [
+        gate
+        for gate in job.get("gates") or ()
+        if gate.get("status") == "PENDING" and gate_view.reporter(gate) == "token"
+    ]
+    if not waited_for:
+        return None
+    return f"mosaic gates report {job.get('id')} {waited_for[0].get('id')} --status passed --commit SHA"
 
 
 def brief(job: Json) -> Json:
     """Which job it is and where it stands."""
     told = fields(job)
-    names = ("id", "status", "phase", "waiting for", "position", "attempt", *error(job))
-    return {name: told[name] for name in names}
+    names = ("id", "status", "next", "up to", "phase", "waiting for", "position", "run at", "attempt")
+    return {name: told[name] for name in (*names, *ending(job)) if name in told}
 
 
 def decision(answer: Json) -> Json:
@@ -85,6 +142,11 @@ def decision(answer: Json) -> Json:
         "agent": answer.get("agent"),
         "tools": ", ".join(answer.get("tools") or ()),
     }
+
+
+def ending(job: Json) -> Json:
+    """Who cancelled a job and why, or why it failed and what to do about it."""
+    return {"cancelled": attempt.cancellation(job.get("cancelled") or {}), **error(job)}
 
 
 def error(job: Json) -> Json:
@@ -110,7 +172,8 @@ def _reasons(guard: Json) -> str:
 def gates(job: Json) -> Table:
     """A line per gate."""
     headers = ("GATE", "STATUS", "REPORTER", "COMMIT", "DETAILS")
-    return Table(headers, [_gate_row(gate) for gate in job.get("gates") or ()], title="Gates")
+    rows = [_gate_row(gate) for gate in job.get("gates") or ()]
+    return Table(headers, rows, title="Gates", drop=("COMMIT", "REPORTER"))
 
 
 def _gate_row(gate: Json) -> tuple[object, ...]:
@@ -121,17 +184,20 @@ def _gate_row(gate: Json) -> tuple[object, ...]:
 
 def steps(job: Json) -> Table:
     """A line per step of every attempt."""
-    headers = ("STEP", "ATTEMPT", "PHASE", "NAME", "STATUS", "SECONDS")
-    return Table(headers, [_step_row(step) for step in job.get("steps") or ()], title="Steps")
+    headers = ("STEP", "ATTEMPT", "PHASE", "NAME", "STATUS", "TOOK")
+    rows = [_step_row(step) for step in job.get("steps") or ()]
+    return Table(headers, rows, title="Steps", drop=("PHASE", "STEP", "ATTEMPT"))
 
 
 def _step_row(step: Json) -> tuple[object, ...]:
     taken = step.get("durationMs")
-    seconds = "" if taken is None else f"{taken / 1000:.1f}"
     names = ("ordinal", "attempt", "phase", "name", "status")
-    return (*(shown(step.get(name)) for name in names), seconds)
+    return (*(shown(step.get(name)) for name in names), "" if taken is None else length(taken / 1000))
 
 
 def attempts(job: Json) -> str:
-    """Which attempt of how many."""
-    return f"{shown(job.get('attempt'))}/{shown(job.get('maxAttempts'))}"
+    """Which attempt, and of how many while those count that Mosaic makes by itself."""
+    number, most = job.get("attempt"), job.get("maxAttempts")
+    if not isinstance(number, int) or not isinstance(most, int) or number > most:
+        return shown(number)
+    return f"{number} of {most}"

@@ -14,7 +14,8 @@ def table(items: Iterable[Json]) -> Table:
     """A line per policy."""
     headers = ("ID", "SOURCE", "EFFECT", "MODE", "DECIDED", "WOULD HAVE", "REASON")
     names = ("id", "source", "effect", "mode", "decided", "wouldHave", "reason")
-    return Table(headers, (tuple(policy.get(name) for name in names) for policy in items))
+    rows = (tuple(policy.get(name) for name in names) for policy in items)
+    return Table(headers, rows, drop=("SOURCE", "MODE", "WOULD HAVE", "DECIDED"))
 
 
 def reasons(guard: Json) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from mosaic_cli.errors import Json
 from mosaic_cli.paper import Table
+from mosaic_cli.times import length
 from mosaic_cli.views.value import moment, shown
 
 
@@ -24,19 +23,20 @@ def cost(usage: Json) -> str | None:
     known = [f"{amount} {currency}" for currency, amount in (usage.get("cost") or {}).items()]
     unpriced = (usage.get("unpricedInput") or 0) + (usage.get("unpricedOutput") or 0)
     if unpriced:
-        known.append(f"unknown for {unpriced} tokens")
+        known.append(f"unknown for {unpriced} tokens: no price is set")
     return ", ".join(known) or None
 
 
 def attempts(job: Json) -> Table:
     """A line per attempt that came to run."""
-    headers = ("ATTEMPT", "MODEL", "TOKENS IN", "TOKENS OUT", "SECONDS", "COST")
-    return Table(headers, [_attempt_row(each) for each in job.get("attempts") or ()], title="Use")
+    headers = ("ATTEMPT", "MODEL", "TOKENS IN", "TOKENS OUT", "TOOK", "COST")
+    ran = [each for each in job.get("attempts") or () if each.get("model") or each.get("durationMs")]
+    return Table(headers, [_attempt_row(each) for each in ran], title="Use", drop=("MODEL", "ATTEMPT"))
 
 
 def _attempt_row(attempt: Json) -> tuple[object, ...]:
     tokens = (shown(attempt.get(name)) for name in ("tokensInput", "tokensOutput"))
-    seconds = f"{(attempt.get('durationMs') or 0) / 1000:.1f}"
+    seconds = length((attempt.get("durationMs") or 0) / 1000)
     return (
         shown(attempt.get("attempt")),
         shown(attempt.get("model")),
@@ -53,7 +53,7 @@ def _tokens(usage: Json) -> str | None:
 
 def _duration(usage: Json) -> str | None:
     taken = usage.get("durationMs")
-    return str(timedelta(seconds=round(taken / 1000))) if taken else None
+    return length(round(taken / 1000)) if taken else None
 
 
 def _budget(found: Json) -> Json:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from mosaic_cli.main import app
 from mosaic_cli.session import World
 
 Answer = httpx.Response | BaseException
+NOW = datetime(2026, 1, 2, 3, 14, 5, tzinfo=UTC)
 Mosaic = Callable[..., Result]
 
 
@@ -80,14 +82,46 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def mosaic(
-    fake_api: FakeApi, passing: Time, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> Mosaic:
-    """Runs `mosaic ARGUMENTS`; `stdin` is what is piped into it, `terminal` whether a person looks on."""
-    monkeypatch.setenv("COLUMNS", "200")
+def pages() -> list[str]:
+    """The pages that were opened in the browser."""
+    return []
 
-    def run(*arguments: str, stdin: str | bytes = "", terminal: bool = False) -> Result:
-        world = World(environment, httpx.MockTransport(fake_api.handle), passing.clock, terminal)
+
+@pytest.fixture
+def mosaic(
+    fake_api: FakeApi,
+    passing: Time,
+    environment: dict[str, str],
+    pages: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Mosaic:
+    """Runs `mosaic ARGUMENTS`; `stdin` is what is piped into it, `terminal` whether a person looks on.
+
+    `browser` is whether there is one to open pages in.
+    """
+
+    def run(
+        *arguments: str,
+        stdin: str | bytes = "",
+        terminal: bool = False,
+        columns: int = 200,
+        browser: bool = True,
+    ) -> Result:
+        monkeypatch.setenv("COLUMNS", str(columns))
+
+        def opened(url: str) -> bool:
+            pages.append(url)
+            return browser
+
+        world = World(
+            environment=environment,
+            transport=httpx.MockTransport(fake_api.handle),
+            clock=passing.clock,
+            terminal=terminal,
+            interactive=terminal,
+            now=lambda: NOW,
+            open_page=opened,
+        )
         return CliRunner().invoke(app, list(arguments), input=stdin, obj=world)
 
     return run

@@ -82,7 +82,7 @@ def test_what_is_not_the_api_is_told_as_a_problem_too(
         "jobs list --status SLEEPING",
         "jobs create --type review",
         "jobs show",
-        "gates report J build --status great",
+        "gates report 01J00000000000000000000000 build --status great",
         "jobs list --url ftp://api.test",
         "jobs list --config /nowhere/at/all",
     ],
@@ -96,7 +96,7 @@ def test_wrong_usage_sends_nothing(mosaic: Mosaic, fake_api: FakeApi, wrong: str
 
 def test_text_that_is_no_unicode_is_wrong_usage(mosaic: Mosaic) -> None:
     assert mosaic("jobs", "show", "\udcff").exit_code == ExitCode.USAGE
-    assert mosaic("jobs", "cancel", "J", "--reason", "\udcff").exit_code == ExitCode.USAGE
+    assert mosaic("jobs", "cancel", "01J00000000000000000000000", "--reason", "\udcff").exit_code == ExitCode.USAGE
 
 
 def test_an_interruption_is_told_as_such(mosaic: Mosaic, fake_api: FakeApi) -> None:

@@ -35,6 +35,9 @@ STANDING: dict[str, Any] = {
 }
 
 
+TOKEN = "01J0000000000000000000TKEN"
+
+
 def page(cursor: str | None, *names: str) -> dict[str, Any]:
     return {"items": [{**JOB, "id": name} for name in names], "cursor": cursor}
 
@@ -42,21 +45,21 @@ def page(cursor: str | None, *names: str) -> dict[str, Any]:
 def test_json_is_the_answer_of_the_api(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(JOB)
 
-    assert json.loads(mosaic("jobs", "show", "J", "--json").stdout) == JOB
+    assert json.loads(mosaic("jobs", "show", "01J00000000000000000000000", "--json").stdout) == JOB
 
 
 def test_a_list_in_a_pipe_is_tab_separated_and_whole(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(page(None, "A"))
 
     header, row = mosaic("jobs", "list").stdout.splitlines()
-    assert header.split("\t")[:2] == ["ID", "STATUS"]
+    assert header.split("\t")[:2] == ["STATUS", "ID"]
     assert row.split("\t") == [
-        "A",
         "RUNNING",
-        "VALIDATION",
-        "code-task",
-        "acme/shop",
+        "A",
         "2026-01-02T03:04Z",
+        "acme/shop",
+        "code-task",
+        "VALIDATION",
         "Mend the login form.",
     ]
 
@@ -86,12 +89,12 @@ def test_all_events_end_with_the_first_empty_page(mosaic: Mosaic, fake_api: Fake
     first = {"items": [{"type": "job.created", "actor": "ada", "payload": {"priority": 5}}], "cursor": "1.0"}
     fake_api.will(first, {"items": [], "cursor": "1.0"})
 
-    result = mosaic("jobs", "events", "J", "--all")
+    result = mosaic("jobs", "events", "01J00000000000000000000000", "--all")
 
     assert result.stdout.split() == ["job.created", "ada", "priority=5"]
     assert [path for _, path, _ in fake_api.asked] == [
-        "/runner-jobs/J/events",
-        "/runner-jobs/J/events?after=1.0",
+        "/runner-jobs/01J00000000000000000000000/events",
+        "/runner-jobs/01J00000000000000000000000/events?after=1.0",
     ]
 
 
@@ -114,13 +117,15 @@ def test_the_rules_of_gates_are_shown(mosaic: Mosaic, fake_api: FakeApi) -> None
     for word in (
         "cover\tcode-task\t*",
         "coverage at least 85\tgithub check_run cover by ci",
-        "token\t7200\tno",
+        "token\t2 h\tno",
     ):
         assert word in shown
 
 
 def test_a_number_is_named(mosaic: Mosaic) -> None:
-    asked = mosaic("gates", "report", "J", "cover", "--status", "passed", "--number", "high")
+    asked = mosaic(
+        *"gates report 01J00000000000000000000000 cover --status passed --commit 0 --number high".split()
+    )
     assert asked.exit_code == 2
     assert "coverage=87.5" in asked.stderr
 
@@ -129,8 +134,8 @@ def test_a_number_is_named(mosaic: Mosaic) -> None:
 def test_a_job_is_shown_with_its_gates(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -> None:
     fake_api.will(JOB)
 
-    shown = mosaic("jobs", "show", "J", terminal=terminal).stdout
-    for word in ("RUNNING", "VALIDATION", "acme/shop", "1/3", "build", "PASSED", "token:ci", "03:04:05Z"):
+    shown = mosaic("jobs", "show", "01J00000000000000000000000", terminal=terminal).stdout
+    for word in ("RUNNING", "VALIDATION", "acme/shop", "1 of 3", "build", "PASSED", "token:ci", "03:04:05Z"):
         assert word in shown
 
 
@@ -145,7 +150,7 @@ def test_a_dry_run_shows_what_the_rails_decide(mosaic: Mosaic, fake_api: FakeApi
         "base: never",
         "git:push",
         "agent: weaver",
-        "coverage at least 85\tgithub check_run cover by ci\t7200",
+        "coverage at least 85\tgithub check_run cover by ci\t2 h",
     ):
         assert word in shown
 
@@ -164,12 +169,14 @@ def test_a_new_token_is_shown_once(mosaic: Mosaic, fake_api: FakeApi, terminal: 
 def test_a_revocation_answers_nothing_as_json(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(httpx.Response(204))
 
-    assert mosaic("tokens", "revoke", "t1").stdout == "revoked: t1\n"
-    assert mosaic("tokens", "revoke", "t1", "--json").stdout == ""
+    assert mosaic("tokens", "revoke", TOKEN).stdout == f"revoked: {TOKEN}\n"
+    assert mosaic("tokens", "revoke", TOKEN, "--json").stdout == ""
 
 
-@pytest.mark.parametrize("terminal", [False, True])
-def test_tokens_are_a_table(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -> None:
+@pytest.mark.parametrize(("terminal", "created"), [(False, ["2026-01-02T03:04Z"]), (True, ["9", "m", "ago"])])
+def test_tokens_are_a_table(
+    mosaic: Mosaic, fake_api: FakeApi, terminal: bool, created: list[str]
+) -> None:
     token = {"id": "t1", "role": "viewer", "name": "ada", "createdAt": "2026-01-02T03:04:05.678Z"}
     fake_api.will({"items": [token], "cursor": None})
 
@@ -177,7 +184,7 @@ def test_tokens_are_a_table(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -
         "t1",
         "viewer",
         "ada",
-        "2026-01-02T03:04Z",
+        *created,
     ]
 
 
@@ -210,7 +217,8 @@ def test_a_workspace_is_shown_whole(mosaic: Mosaic, fake_api: FakeApi, terminal:
         "github:ada",
         "pr:create",
     )
-    for word in (*words, "ada: github:ada, token:01K", "token:grace", "2026-02-07T12:00Z", "release week"):
+    until = "2026-02-07" if terminal else "2026-02-07T12:00Z"
+    for word in (*words, "ada: github:ada, token:01K", "token:grace", until, "release week"):
         assert word in shown
 
 
@@ -271,7 +279,7 @@ def test_a_decision_tells_each_policy_once_with_what_it_decided_on(mosaic: Mosai
         "observed": [observed],
     }
     fake_api.will({**JOB, "branch": "mosaic/1", "paths": ["src/", "docs/"], "guard": guard})
-    shown = mosaic("jobs", "show", "J").stdout
+    shown = mosaic("jobs", "show", "01J00000000000000000000000").stdout
     assert "base.read: reading is free (code:read, git:read)" in shown
     assert "releases would have denied git:push: by hand" in shown
     assert "paths: src/, docs/" in shown
@@ -303,7 +311,7 @@ def test_a_job_tells_who_answered_and_what_stood_for_it(
     guard = {"decision": "allow", "reasons": [], "standing": [STANDING]}
     fake_api.will({**JOB, "approval": approval, "guard": guard})
 
-    shown = mosaic("jobs", "show", "J").stdout
+    shown = mosaic("jobs", "show", "01J00000000000000000000000").stdout
     assert told in shown
     assert "git:push: approved by token:grace until 2026-02-07T12:00Z" in shown
 
@@ -311,5 +319,5 @@ def test_a_job_tells_who_answered_and_what_stood_for_it(
 def test_what_is_no_terminal_gets_neither_colours_nor_boxes(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(JOB)
 
-    for command in ("jobs show J", "jobs list"):
+    for command in ("jobs show 01J00000000000000000000000", "jobs list"):
         assert mosaic(*command.split()).stdout.isascii()

@@ -21,7 +21,6 @@ TABLE: list[tuple[str, str, str, Any]] = [
         None,
     ),
     (f"jobs show {JOB}", "GET", AT, None),
-    ("jobs show ../tokens?a#b", "GET", "/runner-jobs/..%2Ftokens%3Fa%23b", None),
     (f"jobs events {JOB}", "GET", f"{AT}/events", None),
     (
         f"jobs events {JOB} --after 3.1 --limit 7 --wait 9",

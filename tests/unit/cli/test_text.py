@@ -14,7 +14,7 @@ from mosaic_cli.follow import Sighting
 from mosaic_cli.live import LiveJob
 from mosaic_cli.text import as_json, line, safe
 from mosaic_cli.views import event as event_view
-from tests.unit.cli.conftest import FakeApi, Mosaic
+from tests.unit.cli.conftest import NOW, FakeApi, Mosaic
 
 # Clears the screen, sets the title, moves the cursor, in 7 and 8 bits; turns the writing; then rich's markup.
 EVIL = "\x1b[2J\x1b]0;owned\x07\r\x9b31m\u202e[bold red]x[/] [link=https://evil.test]y[/link] :bomb:"
@@ -91,11 +91,11 @@ def evil_job(**more: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     "command",
     [
-        "jobs show J",
+        "jobs show 01J00000000000000000000000",
         "jobs list",
-        "jobs cancel J",
-        "jobs events J",
-        "gates report J g --status passed",
+        "jobs cancel 01J00000000000000000000000",
+        "jobs events 01J00000000000000000000000",
+        "gates report 01J00000000000000000000000 g --status passed --commit 0",
         "health",
     ],
 )
@@ -121,18 +121,19 @@ def test_a_hostile_problem_is_shown_as_text(mosaic: Mosaic, fake_api: FakeApi) -
 def test_a_hostile_job_is_watched_as_text(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(evil_job())
 
-    assert not steers(mosaic("jobs", "watch", "J").output)
+    assert not steers(mosaic("jobs", "watch", "01J00000000000000000000000").output)
 
 
 def test_markup_is_shown_and_not_obeyed(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(evil_job())
 
-    assert "[bold red]x[/]" in mosaic("jobs", "show", "J", terminal=True).output.replace("\n", "")
+    assert "[bold red]x[/]" in mosaic("jobs", "show", "01J00000000000000000000000", terminal=True).output.replace("\n", "")
 
 
 def test_the_live_display_shows_text_only() -> None:
     page = StringIO()
-    with LiveJob(Console(file=page, width=400, force_terminal=False, markup=False)) as live:
+    console = Console(file=page, width=400, force_terminal=False, markup=False)
+    with LiveJob(lambda: NOW, console=console) as live:
         live.show([Sighting(evil_job(), [{"payload": {"x": EVIL}}])])
         live.note(EVIL)
 
@@ -141,9 +142,9 @@ def test_the_live_display_shows_text_only() -> None:
 
 
 def test_a_second_line_looks_like_no_field(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will({"id": "J", "instructions": "do\nstatus: COMPLETED", "status": "FAILED"})
+    fake_api.will({"id": "01J00000000000000000000000", "instructions": "do\nstatus: COMPLETED", "status": "FAILED"})
 
-    assert "\n    status: COMPLETED" in mosaic("jobs", "show", "J").output
+    assert "\n    status: COMPLETED" in mosaic("jobs", "show", "01J00000000000000000000000").output
 
 
 def test_an_event_is_one_line() -> None:

@@ -28,7 +28,7 @@ def test_a_day_is_told_with_what_is_left_of_its_budget(mosaic: Mosaic, fake_api:
         "day: 2026-01-31",
         "jobs: 3",
         "tokens: 1200 in, 80 out",
-        "agents ran: 1:02:05",
+        "agents ran: 1 h 2 min",
         "cost: 0.0123 USD",
         "budget: 0.0123 of 2.00, 1280 of 5000 tokens",
         "opens again: 2026-02-01T00:00:00Z",
@@ -37,9 +37,9 @@ def test_a_day_is_told_with_what_is_left_of_its_budget(mosaic: Mosaic, fake_api:
 
 def test_a_cost_that_is_not_known_is_said_so(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will({"day": "2026-01-31", "jobs": 1, **USED, "cost": {}, "unpricedInput": 9, "budget": None})
-    assert "cost: unknown for 9 tokens" in mosaic("usage").stdout
+    assert "cost: unknown for 9 tokens: no price is set" in mosaic("usage").stdout
     fake_api.will({"day": "2026-01-31", "jobs": 1, **USED, "unpricedOutput": 9, "budget": None})
-    assert "cost: 0.0123 USD, unknown for 9 tokens" in mosaic("usage").stdout
+    assert "cost: 0.0123 USD, unknown for 9 tokens: no price is set" in mosaic("usage").stdout
 
 
 def test_a_job_tells_its_position_in_line(mosaic: Mosaic, fake_api: FakeApi) -> None:
@@ -52,7 +52,7 @@ def test_each_attempt_tells_what_it_used(mosaic: Mosaic, fake_api: FakeApi) -> N
     attempt = {**USED, "attempt": 1, "model": "gpt-5"}
     fake_api.will({"id": JOB, "status": "COMPLETED", "usage": USED, "attempts": [attempt]})
     told = mosaic("jobs", "show", JOB).stdout
-    assert "1\tgpt-5\t1200\t80\t3725.0\t0.0123 USD" in told
+    assert "1\tgpt-5\t1200\t80\t1 h 2 min\t0.0123 USD" in told
     assert "cost: 0.0123 USD" in told
 
 

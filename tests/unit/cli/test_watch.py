@@ -18,7 +18,7 @@ def event(version: int, type: str = "job.progress") -> Json:
 
 def job(status: str, version: int, *events: Json) -> Json:
     return {
-        "id": "J",
+        "id": "01J00000000000000000000000",
         "status": status,
         "version": version,
         "events": list(events),
@@ -44,22 +44,22 @@ WHOLE = (
 def test_every_event_is_one_line_of_json_until_the_job_is_over(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(*WHOLE)
 
-    result = mosaic("jobs", "watch", "J", "--json")
+    result = mosaic("jobs", "watch", "01J00000000000000000000000", "--json")
 
     assert result.exit_code == 0
     told = [json.loads(each) for each in result.stdout.splitlines()]
     assert told == [event(1, "job.created"), event(2, "job.started"), event(3, "job.completed")]
     assert [path for _, path, _ in fake_api.asked if "events" in path] == [
-        "/runner-jobs/J/events?after=1.0&wait=20",
-        "/runner-jobs/J/events?after=2.0&wait=20",
-        "/runner-jobs/J/events?after=2.0&wait=20",
+        "/runner-jobs/01J00000000000000000000000/events?after=1.0&wait=20",
+        "/runner-jobs/01J00000000000000000000000/events?after=2.0&wait=20",
+        "/runner-jobs/01J00000000000000000000000/events?after=2.0&wait=20",
     ]
 
 
 def test_a_version_that_is_still_being_recorded_is_told_to_its_end(mosaic: Mosaic, fake_api: FakeApi) -> None:
     passed, completed = event(2, "gate.passed"), event(2, "job.completed")
     fake_api.will(job("COMPLETED", 2, passed), page("2.1", completed), job("COMPLETED", 2))
-    result = mosaic("jobs", "watch", "J", "--json")
+    result = mosaic("jobs", "watch", "01J00000000000000000000000", "--json")
     assert [json.loads(each) for each in result.stdout.splitlines()] == [passed, completed]
 
 
@@ -71,7 +71,7 @@ def test_the_exit_code_is_the_outcome(
     ended = job(status, 1, event(1))
     fake_api.will({**ended, "error": {"code": "gates_failed", "title": "Gates failed", "remedy": "Mend it"}})
 
-    result = mosaic("jobs", "watch", "J", terminal=terminal)
+    result = mosaic("jobs", "watch", "01J00000000000000000000000", terminal=terminal)
 
     assert result.exit_code == code
     for word in (status, "Gates failed (gates_failed)", "Mend it"):
@@ -80,7 +80,7 @@ def test_the_exit_code_is_the_outcome(
 
 @pytest.mark.parametrize(
     "command",
-    ["jobs create --type review --instructions x", "dispatch --instructions x", "jobs retry J"],
+    ["jobs create --type review --instructions x", "dispatch --instructions x", "jobs retry 01J00000000000000000000000"],
 )
 def test_wait_watches_what_was_just_queued(mosaic: Mosaic, fake_api: FakeApi, command: str) -> None:
     fake_api.will(job("QUEUED", 1), *WHOLE[:-1], job("FAILED", 3))
@@ -88,21 +88,21 @@ def test_wait_watches_what_was_just_queued(mosaic: Mosaic, fake_api: FakeApi, co
     result = mosaic(*command.split(), "--wait")
 
     assert result.exit_code == 1
-    assert result.stderr == "mosaic: job J\n"
+    assert result.stderr == "mosaic: job 01J00000000000000000000000\n"
     assert result.stdout.splitlines()[-1] == "status: FAILED"
 
 
 def test_the_record_of_a_job_that_is_over_may_take_a_moment(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(job("FAILED", 2, event(1)), page("2.0", event(2, "job.failed")), job("FAILED", 2))
 
-    assert "job.failed" in mosaic("jobs", "watch", "J").stdout
-    assert fake_api.asked[1][1] == "/runner-jobs/J/events?after=2.0&wait=5"
+    assert "job.failed" in mosaic("jobs", "watch", "01J00000000000000000000000").stdout
+    assert fake_api.asked[1][1] == "/runner-jobs/01J00000000000000000000000/events?after=2.0&wait=5"
 
 
 def test_a_record_that_does_not_come_does_not_keep_the_watcher(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(job("COMPLETED", 2, event(1)), page("1.0"), job("COMPLETED", 2))
 
-    assert mosaic("jobs", "watch", "J").exit_code == 0
+    assert mosaic("jobs", "watch", "01J00000000000000000000000").exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_lost_connections_are_taken_up_again(
     first, *rest = WHOLE
     fake_api.will(first, trouble, trouble, *rest)
 
-    result = mosaic("jobs", "watch", "J", "--json")
+    result = mosaic("jobs", "watch", "01J00000000000000000000000", "--json")
 
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, 3)
     assert passing.slept == [1, 2]
@@ -127,7 +127,7 @@ def test_after_a_while_without_any_answer_the_watch_ends(
 ) -> None:
     fake_api.will(job("RUNNING", 1), httpx.ConnectError("refused"))
 
-    assert mosaic("jobs", "watch", "J").exit_code == 7
+    assert mosaic("jobs", "watch", "01J00000000000000000000000").exit_code == 7
     assert PATIENCE_SECONDS - 15 <= sum(passing.slept) <= PATIENCE_SECONDS
 
 
@@ -136,13 +136,13 @@ def test_what_cannot_be_reached_at_first_is_told_at_once(
 ) -> None:
     fake_api.will(httpx.ConnectError("refused"))
 
-    assert (mosaic("jobs", "watch", "J").exit_code, passing.slept) == (7, [])
+    assert (mosaic("jobs", "watch", "01J00000000000000000000000").exit_code, passing.slept) == (7, [])
 
 
 def test_a_refusal_ends_the_watch(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(job("RUNNING", 1), httpx.Response(401, json={"detail": "revoked", "code": "unauthorized"}))
 
-    assert mosaic("jobs", "watch", "J").exit_code == 3
+    assert mosaic("jobs", "watch", "01J00000000000000000000000").exit_code == 3
 
 
 def test_ctrl_c_leaves_the_job_and_says_so(
@@ -154,7 +154,7 @@ def test_ctrl_c_leaves_the_job_and_says_so(
     monkeypatch.setattr(passing, "sleep", pressed)
     fake_api.will(job("RUNNING", 1), httpx.ConnectError("refused"))
 
-    result = mosaic("jobs", "watch", "J")
+    result = mosaic("jobs", "watch", "01J00000000000000000000000")
 
     assert result.exit_code == 130
     assert "the job goes on" in result.stderr

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
+import pytest
 import typer.main
 
 from api.schemas import ReportGate
@@ -15,6 +16,7 @@ from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.states import JobStatus
 from mosaic_cli import follow, words
 from mosaic_cli.exits import ExitCode
+from mosaic_cli.main import COMMANDS as MAIN_TABLE
 from mosaic_cli.main import app
 
 PAGE = Path("docs/cli.md").read_text()
@@ -25,11 +27,13 @@ def commands(command: Any, name: str = "mosaic") -> Iterator[tuple[str, Any]]:
     inner = getattr(command, "commands", None)
     if inner is None:
         yield name, command
-    for each, found in (inner or {}).items():
+    for each in inner or {}:
+        _, found, _ = command.resolve_command(command.make_context(each, [each], resilient_parsing=True), [each])
         yield from commands(found, f"{name} {each}")
 
 
-COMMANDS = dict(commands(typer.main.get_command(app)))
+ROOT = typer.main.get_command(app)
+COMMANDS = dict(commands(ROOT))
 
 
 def test_the_states_are_those_of_the_service() -> None:
@@ -70,3 +74,8 @@ def test_it_starts_without_what_only_some_commands_need() -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd="cli", capture_output=True, text=True, check=True)  # noqa: S603 - constant
 
     assert not {"httpx", "rich", "mosaic", "boto3"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("name", [name for name, (place, _) in MAIN_TABLE.items() if ":" in place])
+def test_the_overview_says_what_the_command_says(name: str) -> None:
+    assert COMMANDS[f"mosaic {name}"].help.split("\n\n")[0] == MAIN_TABLE[name][1]

@@ -1,0 +1,74 @@
+"""`mosaic context`: the APIs that this user knows, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from mosaic_cli import config, config_file, config_writer
+from mosaic_cli.command import command
+from mosaic_cli.common import context_names
+from mosaic_cli.config_file import ConfigFile
+from mosaic_cli.errors import Json, WrongUsage
+from mosaic_cli.groups import group
+from mosaic_cli.paper import Table
+from mosaic_cli.session import Session
+
+app = group()
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="Name of the context.", autocompletion=context_names)
+]
+
+
+@command(app, "list")
+def list_contexts(session: Session) -> None:
+    """List the contexts; the current one is marked."""
+    file = _file(session)
+    found = {"items": _items(file, session.world.environment), "cursor": None}
+    session.show(found, lambda paper: paper.table(_table(found["items"])))
+
+
+@command(app, "use")
+def use(session: Session, *, name: Name) -> None:
+    """Make a context the current one."""
+    file = _file(session)
+    context = config.chosen(file, name)
+    config_writer.use(file.path, name)
+    session.note(f"now using {name}: {context.url if context else ''}")
+
+
+@command(app, "delete")
+def delete(session: Session, *, name: Name) -> None:
+    """Delete a context and its token from the config file; the token itself stays valid."""
+    file = _file(session)
+    if name not in file.contexts:
+        raise WrongUsage(f"{file.path} has no context {name!r}")
+    config_writer.delete(file.path, name)
+    session.note(f"deleted {name}; its token stays valid until it is revoked")
+
+
+def _file(session: Session) -> ConfigFile:
+    return config_file.read(session.options.config, session.world.environment)
+
+
+def _items(file: ConfigFile, environment: Mapping[str, str]) -> list[Json]:
+    current = config.chosen(file, environment.get("MOSAIC_CONTEXT"))
+    return [
+        {
+            "id": name,
+            "url": context.url,
+            "token": bool(context.token) or name not in file.contexts,
+            "current": current is not None and current.name == name,
+        }
+        for name, context in sorted(config.contexts(file).items())
+    ]
+
+
+def _table(items: list[Json]) -> Table:
+    rows = [
+        ("*" if item["current"] else "", item["id"], item["url"], "yes" if item["token"] else "no")
+        for item in items
+    ]
+    return Table(("CURRENT", "NAME", "URL", "TOKEN"), rows)

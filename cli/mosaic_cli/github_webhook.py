@@ -1,0 +1,41 @@
+"""GitHub's webhook of a comment, made and signed as GitHub does it, for a stack on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from urllib.parse import quote
+
+from mosaic_cli.demo import BOT, WEBHOOK_SECRET
+from mosaic_cli.errors import Json
+
+
+def mention(text: str, *, repository: str, issue: int, actor: str, comment_id: int) -> Json:
+    """GitHub's payload of a comment that `actor` wrote on an issue; it begins with the bot's name unless it has it."""
+    said = text if BOT in text else f"{BOT} {text}"
+    page = f"https://github.com/{quote(repository)}/issues/{issue}"
+    return {
+        "action": "created",
+        "issue": {"number": issue, "title": "Login fails", "body": "Since Monday.", "html_url": page},
+        "comment": {
+            "id": comment_id,
+            "body": said,
+            "user": {"login": actor},
+            "html_url": f"{page}#issuecomment-{comment_id}",
+        },
+        "repository": {"full_name": repository},
+        "sender": {"login": actor},
+    }
+
+
+def signed(payload: Json, delivery: str) -> tuple[bytes, dict[str, str]]:
+    """The body of GitHub's `issue_comment` webhook and its headers, signed with the demo's secret."""
+    body = json.dumps(payload).encode()
+    signature = hmac.new(WEBHOOK_SECRET.encode(), body, hashlib.sha256).hexdigest()
+    return body, {
+        "content-type": "application/json",
+        "x-github-event": "issue_comment",
+        "x-github-delivery": delivery,
+        "x-hub-signature-256": f"sha256={signature}",
+    }

@@ -1,0 +1,61 @@
+"""Base URLs of an API: one form for each, and whether they stay on this machine. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import SplitResult, urlsplit
+
+from mosaic_cli.errors import WrongUsage
+
+# Nothing that two parsers could read differently: no backslash, percent escape or letter beyond ASCII.
+_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
+_PATH = re.compile(r"[A-Za-z0-9/._~-]*")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def base_url(text: str) -> str:
+    """The URL with scheme and host in lower case, without a default port or a trailing slash.
+
+    Raises WrongUsage for anything that is not the base URL of an API, without repeating it: it may hold a password.
+    """
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise WrongUsage("the URL should look like https://host or http://host:port") from error
+    if parts.username is not None or parts.password is not None or "?" in text or "#" in text:
+        raise WrongUsage("the URL should have no user, password, query or fragment")
+    if parts.scheme not in _DEFAULT_PORTS or not _is_host(parts) or port == 0 or not _PATH.fullmatch(parts.path):
+        raise WrongUsage("the URL should look like https://host or http://host:port")
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    shown_port = "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"
+    return f"{parts.scheme}://{host}{shown_port}{parts.path}".rstrip("/")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether requests to a URL of `base_url` stay on this machine: 127.0.0.0/8, ::1, or the name localhost."""
+    host = urlsplit(url).hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_loopback
+    # Not `is_loopback`: Python 3.13 counts ::ffff:127.0.0.1, 3.11 does not.
+    return address == ipaddress.IPv6Address("::1")
+
+
+def is_encrypted(url: str) -> bool:
+    """Whether requests to a URL of `base_url` use TLS."""
+    return urlsplit(url).scheme == "https"
+
+
+def _is_host(parts: SplitResult) -> bool:
+    host = parts.hostname or ""
+    if "[" not in parts.netloc:
+        return bool(_NAME.fullmatch(host)) and not parts.netloc.endswith(":")
+    try:
+        return ipaddress.IPv6Address(host).scope_id is None
+    except ValueError:
+        return False
