@@ -61,7 +61,8 @@ def _options(ctx: typer.Context) -> Options:
 
 
 def _said(values: Mapping[str, Any]) -> Options:
-    return Options(**{each.name: values.get(each.name) or each.default for each in fields(Options)})
+    said: dict[str, Any] = {each.name: values.get(each.name) for each in fields(Options)}
+    return Options(**said)
 
 
 @contextmanager

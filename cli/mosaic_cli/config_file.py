@@ -97,7 +97,9 @@ def _context(path: Path, name: str, table: Mapping[str, object]) -> Context:
 def _refuse_unknown(path: Path, found: Mapping[str, object], known: frozenset[str]) -> None:
     unknown = sorted(found.keys() - known)
     if unknown:
-        raise WrongUsage(f"{path} has `{unknown[0]}`, which is no setting; known are {', '.join(sorted(known))}")
+        raise WrongUsage(
+            f"{path} has `{unknown[0]}`, which is no setting; known are {', '.join(sorted(known))}"
+        )
 
 
 def _refuse_other_than_text(path: Path, found: Mapping[str, object]) -> None:

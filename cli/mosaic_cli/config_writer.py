@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +63,6 @@ def _write(path: Path, document: TOMLDocument) -> None:
         target = path.resolve()
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=target.parent, delete=False) as opened:
             opened.write(document.as_string())
-        os.replace(opened.name, target)
+        Path(opened.name).replace(target)
     except OSError as error:
         raise WrongUsage(f"the config file {path} cannot be written: {error.strerror}") from error

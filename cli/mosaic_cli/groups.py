@@ -52,9 +52,17 @@ class Group(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that is named first, or an error that names those that are spelt almost so."""
-        if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+        if (
+            not ctx.resilient_parsing
+            and self.get_command(ctx, args[0]) is None
+            and not args[0].startswith("-")
+        ):
             close = get_close_matches(args[0], list(self.commands), cutoff=LIKENESS)
-            meant = f" Did you mean {' or '.join(map(repr, close))}?" if close else f" See {ctx.command_path} --help."
+            meant = (
+                f" Did you mean {' or '.join(map(repr, close))}?"
+                if close
+                else f" See {ctx.command_path} --help."
+            )
             ctx.fail(f"No such command {args[0]!r}.{meant}")
         return super().resolve_command(ctx, args)
 

@@ -18,7 +18,7 @@ Table = Mapping[str, tuple[str, str]]
 class LazyGroup(Group):
     """The root of the tree. A subclass names the `table` of its commands."""
 
-    table: Table = {}
+    table: Table
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)

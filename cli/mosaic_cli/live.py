@@ -22,7 +22,7 @@ from mosaic_cli.rich_paper import RichPaper, coloured
 from mosaic_cli.text import line, safe
 from mosaic_cli.views import event as event_view
 from mosaic_cli.views import job as job_view
-from mosaic_cli.views import progress
+from mosaic_cli.views import outlook, progress
 
 EVENTS_SHOWN = 6
 STEPS_SHOWN = 12
@@ -73,13 +73,13 @@ class LiveJob:
         name = Text(line(job.get("id", "…")), style="bold")
         name.append(f"  {progress.elapsed(job, self._now())}", style="not bold dim")
         parts: list[RenderableType] = [name, self._headline()]
-        parts += _fields(job_view.next_fields(job) if not over(job) else {}, "")
+        parts += _fields(outlook.next_fields(job) if not over(job) else {}, "")
         if job.get("steps"):
             parts.append(self._paper.drawn(_latest(job_view.steps(job))))
         if job.get("gates"):
             parts.append(self._paper.drawn(job_view.gates(job)))
         parts += [Text(event, style="dim", no_wrap=True, overflow="ellipsis") for event in self._events]
-        parts += _fields(job_view.ending(job), "red")
+        parts += _fields(outlook.ending(job), "red")
         if self._note:
             parts.append(Text(line(self._note), style="yellow"))
         return Group(*parts)
@@ -87,7 +87,7 @@ class LiveJob:
     def _headline(self) -> RenderableType:
         job = self._job
         row = RichTable.grid(padding=(0, 1))
-        status = job_view.status(job)
+        status = outlook.status(job)
         row.add_row(
             Text("") if over(job) else Spinner("dots"),
             coloured("status", status, line(status)),

@@ -18,7 +18,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line says; None or False is what it does not say."""
+    """What the command line says; what it does not say is None or False."""
 
     url: str | None = None
     token: str | None = field(default=None, repr=False)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from mosaic_cli.errors import Json, WrongUsage
 from mosaic_cli.options import Format
 from mosaic_cli.text import as_json, safe
 
+Filter = Callable[[Json], Iterable[Any]]
 NO_JQ = "--jq needs a package that is not installed: pip install 'mosaic-stitcher[jq]', or pipe --json to jq"
 
 
 class Output:
     """How documents are printed. Raises WrongUsage for a jq expression that is none."""
 
-    def __init__(self, format: Format, jq: str | None, *, terminal: bool) -> None:
-        if jq and format is not Format.JSON:
-            raise WrongUsage(f"--jq filters JSON: leave --output {format} out")
-        self._format = format
+    def __init__(self, wanted: Format, jq: str | None, *, terminal: bool) -> None:
+        if jq and wanted is not Format.JSON:
+            raise WrongUsage(f"--jq filters JSON: leave --output {wanted} out")
+        self._format = wanted
         self._filter = _compiled(jq) if jq else None
         self._terminal = terminal
 
@@ -29,8 +30,8 @@ class Output:
 
     def whole(self, document: Json) -> Iterator[str]:
         """The lines of one document."""
-        if self._filter is not None:
-            yield from self._filtered(document)
+        if self._filter:
+            yield from self._filtered(self._filter, document)
         elif self._format is Format.YAML:
             yield as_yaml(document).rstrip("\n")
         elif self._format is Format.ID:
@@ -40,8 +41,8 @@ class Output:
 
     def one_of_many(self, document: Json) -> Iterator[str]:
         """The lines of one document in a stream of them, such as the events of a job that is watched."""
-        if self._filter is not None:
-            yield from self._filtered(document)
+        if self._filter:
+            yield from self._filtered(self._filter, document)
         elif self._format is Format.YAML:
             yield "---\n" + as_yaml(document).rstrip("\n")
         elif self._format is Format.ID:
@@ -49,9 +50,9 @@ class Output:
         else:
             yield as_json(document)
 
-    def _filtered(self, document: Json) -> Iterator[str]:
+    def _filtered(self, run: Filter, document: Json) -> Iterator[str]:
         try:
-            found = list(self._filter.input_value(document))
+            found = list(run(document))
         except ValueError as error:
             raise WrongUsage(f"--jq: {error}") from error
         for value in found:
@@ -86,12 +87,13 @@ def as_yaml(document: object) -> str:
     return yaml.dump(document, Dumper=Dumper, sort_keys=False, allow_unicode=False, width=4096)
 
 
-def _compiled(expression: str) -> Any:
+def _compiled(expression: str) -> Filter:
     try:
-        import jq
+        import jq  # type: ignore[import-not-found]  # ships no types, and need not be there
     except ImportError as error:
         raise WrongUsage(NO_JQ) from error
     try:
-        return jq.compile(expression)
+        run: Filter = jq.compile(expression).input_value
     except ValueError as error:
         raise WrongUsage(f"--jq: {' '.join(str(error).split())}") from error
+    return run

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from mosaic_cli.api import Api
 
 
+REAL_TIME = Clock(time.monotonic, time.sleep)
+
+
 def _open_page(url: str) -> bool:
     import webbrowser
 
@@ -38,7 +41,7 @@ class World:
 
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     transport: httpx.BaseTransport | None = None
-    clock: Clock = Clock(time.monotonic, time.sleep)
+    clock: Clock = REAL_TIME
     terminal: bool | None = None
     interactive: bool | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)

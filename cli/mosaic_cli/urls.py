@@ -26,7 +26,12 @@ def base_url(text: str) -> str:
         raise WrongUsage("the URL should look like https://host or http://host:port") from error
     if parts.username is not None or parts.password is not None or "?" in text or "#" in text:
         raise WrongUsage("the URL should have no user, password, query or fragment")
-    if parts.scheme not in _DEFAULT_PORTS or not _is_host(parts) or port == 0 or not _PATH.fullmatch(parts.path):
+    if (
+        parts.scheme not in _DEFAULT_PORTS
+        or not _is_host(parts)
+        or port == 0
+        or not _PATH.fullmatch(parts.path)
+    ):
         raise WrongUsage("the URL should look like https://host or http://host:port")
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     shown_port = "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"

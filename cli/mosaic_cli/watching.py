@@ -10,7 +10,7 @@ from mosaic_cli.errors import Json
 from mosaic_cli.exits import ExitCode
 from mosaic_cli.session import Session
 from mosaic_cli.views import event as event_view
-from mosaic_cli.views import job as job_view
+from mosaic_cli.views import outlook
 
 ACTORS = frozenset({"admin", "reporter", "member"})
 
@@ -30,7 +30,7 @@ class Until(StrEnum):
             return False
         if self is Until.VALIDATION:
             return job.get("phase") == "VALIDATION"
-        return job_view.actor(job) in ACTORS
+        return outlook.actor(job) in ACTORS
 
 
 def watch(session: Session, job_id: str, *, until: Until = Until.END, limit: float | None = None) -> ExitCode:
@@ -87,8 +87,8 @@ def _plain_lines(session: Session, sightings: Iterator[follow.Sighting]) -> Json
         {
             "id": job.get("id"),
             "status": job.get("status"),
-            **({} if follow.over(job) else job_view.next_fields(job)),
-            **job_view.ending(job),
+            **({} if follow.over(job) else outlook.next_fields(job)),
+            **outlook.ending(job),
         }
     )
     return job

@@ -62,9 +62,7 @@ Timeout = Annotated[
     typer.Option(metavar=DURATION, help="How long the agent's run may take, for example 90s or 1h30m."),
 ]
 MaxAttempts = Annotated[int | None, typer.Option(metavar="1-10", help="How often it is tried by itself.")]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Show what the rails would decide; create nothing.")
-]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what the rails would decide; create nothing.")]
 Wait = Annotated[
     bool, typer.Option("--wait", help="Watch the job until it is over; exit 1 if it is not COMPLETED.")
 ]

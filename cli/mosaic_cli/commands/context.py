@@ -26,8 +26,8 @@ Name = Annotated[
 def list_contexts(session: Session) -> None:
     """List the contexts; the current one is marked."""
     file = _file(session)
-    found = {"items": _items(file, session.world.environment), "cursor": None}
-    session.show(found, lambda paper: paper.table(_table(found["items"])))
+    items = _items(file, session.world.environment)
+    session.show({"items": items, "cursor": None}, lambda paper: paper.table(_table(items)))
 
 
 @command(app, "use")

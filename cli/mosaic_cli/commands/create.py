@@ -62,7 +62,8 @@ def create(
     )
     when = _wanted(runAt=session.time(run_at, "--run-at", ahead=True))
     if dry_run:
-        return _decided(session, wanted)
+        _decided(session, wanted)
+        return None
     headers = {} if idempotency_key is None else {"idempotency-key": _header(idempotency_key)}
     job = session.api.send("POST", "/runner-jobs", {**wanted, **when}, headers=headers)
     return queued(session, job, wait=wait, timeout=limit)
@@ -111,7 +112,8 @@ def dispatch(
         maxAttempts=max_attempts,
     )
     if dry_run:
-        return _decided(session, wanted)
+        _decided(session, wanted)
+        return None
     return queued(session, session.api.send("POST", "/stitcher/dispatch", wanted), wait=wait, timeout=limit)
 
 

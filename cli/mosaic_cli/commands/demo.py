@@ -43,9 +43,7 @@ def mention(
         text, repository=repository, issue=issue, actor=actor, comment_id=comment_id
     )
     body, headers = github_webhook.signed(payload, f"mosaic-demo-{comment_id}")
-    answer = session.api.send(
-        "POST", "/stitcher/webhook/github", content=body, headers=headers, anyone=True
-    )
+    answer = session.api.send("POST", "/stitcher/webhook/github", content=body, headers=headers, anyone=True)
     if not answer.get("jobId"):
         ignored = f"the comment was ignored: {answer.get('ignored')}"
         raise Refused(ExitCode.CONFLICT, told("ignored", "Ignored", ignored))
@@ -64,7 +62,11 @@ def gates(session: Session, *, job: take.Job) -> ExitCode:
     if found.get("phase") != "VALIDATION":
         raise Refused(ExitCode.CONFLICT, told("no_gates", "No gates", _not_yet(found)))
     reporter = session.api_of(replace(session.settings, token=demo.REPORTER_TOKEN))
-    said = {"status": "passed", "commitSha": found.get("commitSha") or demo.COMMIT, "details": "by mosaic demo"}
+    said = {
+        "status": "passed",
+        "commitSha": found.get("commitSha") or demo.COMMIT,
+        "details": "by mosaic demo",
+    }
     for gate in waiting:
         found = reporter.send("PUT", path("runner-jobs", job_id, "gates", str(gate.get("id"))), said)
         session.hint(f"reported {gate.get('id')} as passed")

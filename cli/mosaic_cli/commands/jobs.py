@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mosaic_cli import completing, ids
+from mosaic_cli import ids
 from mosaic_cli.api import path
 from mosaic_cli.command import command
 from mosaic_cli.commands import arguments as take
@@ -14,12 +14,12 @@ from mosaic_cli.commands import events
 from mosaic_cli.commands.approvals import approvals, approve, deny
 from mosaic_cli.commands.create import create
 from mosaic_cli.commands.events import list_events
+from mosaic_cli.commands.listing import list_jobs
 from mosaic_cli.commands.logs import logs
 from mosaic_cli.commands.posting import brief, posted, queued, wait_timeout
 from mosaic_cli.errors import Json
 from mosaic_cli.exits import ExitCode
 from mosaic_cli.groups import group
-from mosaic_cli.pages import show_pages
 from mosaic_cli.paper import Paper
 from mosaic_cli.session import Session, duration
 from mosaic_cli.sources import text
@@ -27,7 +27,6 @@ from mosaic_cli.views import attempt as attempt_view
 from mosaic_cli.views import job as job_view
 from mosaic_cli.views import usage as usage_view
 from mosaic_cli.watching import Until, watch
-from mosaic_cli.words import JobStatus
 
 app = group()
 command(app, "create")(create)
@@ -35,62 +34,7 @@ command(app, "create")(create)
 WhyIfAny = Annotated[str | None, typer.Option(metavar="WHY", help="Why; kept with the job.")]
 
 
-@command(app, "list")
-def list_jobs(
-    session: Session,
-    *,
-    status: Annotated[
-        list[JobStatus] | None,
-        typer.Option(case_sensitive=False, metavar="STATUS", help="Only these; repeatable."),
-    ] = None,
-    type: Annotated[
-        str | None,
-        typer.Option(metavar="TYPE", help="Only of this type.", autocompletion=completing.types),
-    ] = None,
-    repository: Annotated[
-        str | None,
-        typer.Option(
-            metavar="OWNER/NAME", help="Only of this repository.", autocompletion=completing.repositories
-        ),
-    ] = None,
-    issue: Annotated[
-        int | None, typer.Option(metavar="NUMBER", help="Only of this issue of --repository.")
-    ] = None,
-    actor: Annotated[
-        str | None,
-        typer.Option(metavar="ACTOR", help="Only asked for by, for example github:ada or token:ci."),
-    ] = None,
-    agent_task: Annotated[
-        str | None, typer.Option("--agent-task-id", metavar="ID", help="Only with this id of yours.")
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(metavar=take.TIME, help="Created since, for example 2h, yesterday or 2026-12-01."),
-    ] = None,
-    until: Annotated[str | None, typer.Option(metavar=take.TIME, help="Created before.")] = None,
-    updated_since: Annotated[str | None, typer.Option(metavar=take.TIME, help="Changed since.")] = None,
-    limit: Annotated[
-        int | None, typer.Option(metavar="1-100", help="Jobs of a page; 25 unless given.")
-    ] = None,
-    cursor: take.Cursor = None,
-    everything: take.Everything = False,
-) -> None:
-    """List jobs, newest first."""
-    query = {
-        "status": [each.value for each in status] if status else None,
-        "type": type,
-        "repository": repository,
-        "issue": issue,
-        "actor": actor,
-        "agentTaskId": agent_task,
-        "since": session.time(since, "--since"),
-        "until": session.time(until, "--until"),
-        "updatedSince": session.time(updated_since, "--updated-since"),
-        "limit": limit,
-        "cursor": cursor,
-    }
-    pages = session.api.pages("/runner-jobs", query)
-    show_pages(session, pages, everything, lambda paper, items: paper.table(job_view.table(items)))
+command(app, "list")(list_jobs)
 
 
 @command(app, "show")

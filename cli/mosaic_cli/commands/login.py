@@ -34,7 +34,11 @@ def login(
         session.note(f"warning: {warning}")
     me = session.api_of(Settings(url, token)).get("/me")
     path, _ = config_file.config_path(session.options.config, session.world.environment)
-    known = config_file.read(session.options.config, session.world.environment) if path.exists() else ConfigFile(path)
+    known = (
+        config_file.read(session.options.config, session.world.environment)
+        if path.exists()
+        else ConfigFile(path)
+    )
     name = check_name(session.options.context or _name(known, str(me.get("workspaceId")), url))
     config_writer.save(path, Context(name, url, token))
     session.show(me, lambda paper: paper.fields({"context": name, **access_view.me(me)}))
@@ -60,12 +64,11 @@ def _where(settings: Settings) -> Json:
 
 
 def _token(session: Session, from_stdin: bool) -> str:
-    if from_stdin:
-        token = sys.stdin.readline().strip()
-    else:
-        token = _ask(session, "API token", "--token-stdin", hidden=True)
+    if not from_stdin:
+        return _ask(session, "API token", "--token-stdin", hidden=True)
+    token = sys.stdin.readline().strip()
     if not token:
-        raise WrongUsage("no token was given")
+        raise WrongUsage("standard input has no token")
     return token
 
 
@@ -80,5 +83,7 @@ def _name(known: ConfigFile, workspace: str, url: str) -> str:
     """The workspace's name, unless another API has a context of that name already."""
     taken = known.contexts.get(workspace)
     if taken and base_url(taken.url) != url:
-        raise WrongUsage(f"the context {workspace} is for {taken.url} already: choose another with --context NAME")
+        raise WrongUsage(
+            f"the context {workspace} is for {taken.url} already: choose another with --context NAME"
+        )
     return workspace

@@ -71,7 +71,8 @@ def revoke(
     session: Session,
     *,
     which: Annotated[
-        str, typer.Argument(metavar="ID", help="Id of the token, or at least 6 characters of its start or end.")
+        str,
+        typer.Argument(metavar="ID", help="Id of the token, or at least 6 characters of its start or end."),
     ],
 ) -> None:
     """Revoke an API token: it stops working within a minute."""

@@ -15,7 +15,9 @@ def usage(
     *,
     day: Annotated[
         str | None,
-        typer.Option(metavar="DAY", help="A day in UTC, such as yesterday or 2026-12-01; today unless given."),
+        typer.Option(
+            metavar="DAY", help="A day in UTC, such as yesterday or 2026-12-01; today unless given."
+        ),
     ] = None,
 ) -> None:
     """Show the tokens, time and cost of a day, and what is left of the budget.

@@ -15,7 +15,9 @@ _OPEN = frozenset({"PENDING", "SKIPPED"})
 def table(job: Json) -> Table:
     """A line per attempt, if there was more than one or the API tells how each ended."""
     told = [each for each in job.get("attempts") or () if each.get("status")]
-    return Table(HEADERS, [_row(each) for each in told], title="Attempts", drop=("COMMIT", "STARTED", "GATES"))
+    return Table(
+        HEADERS, [_row(each) for each in told], title="Attempts", drop=("COMMIT", "STARTED", "GATES")
+    )
 
 
 def _row(attempt: Json) -> tuple[object, ...]:

@@ -13,7 +13,9 @@ def rules(found: Iterable[Json]) -> Table:
     """A line per rule."""
     headers = ("GATE", "TYPES", "REPOSITORIES", "LABELS", "PASSES WHEN", "REPORTER", "TIMEOUT", "MANDATORY")
     rows = [_rule_row(rule) for rule in found]
-    return Table(headers, rows, title="Gates", drop=("LABELS", "REPOSITORIES", "TYPES", "PASSES WHEN", "TIMEOUT"))
+    return Table(
+        headers, rows, title="Gates", drop=("LABELS", "REPOSITORIES", "TYPES", "PASSES WHEN", "TIMEOUT")
+    )
 
 
 def _rule_row(rule: Json) -> tuple[object, ...]:

@@ -9,20 +9,11 @@ from mosaic_cli.errors import Json
 from mosaic_cli.paper import Table
 from mosaic_cli.text import line
 from mosaic_cli.times import length
-from mosaic_cli.views import approval, attempt, policy, usage
+from mosaic_cli.views import approval, outlook, policy, usage
 from mosaic_cli.views import gate as gate_view
-from mosaic_cli.views.value import Id, Moment, Status, cut, minute, moment, shown
-
+from mosaic_cli.views.value import Id, Moment, cut, moment, shown
 
 HEADERS = ("STATUS", "ID", "CREATED", "REPOSITORY", "TYPE", "PHASE", "INSTRUCTIONS")
-# Who a job waits for, in words.
-WHO = {
-    "admin": "an admin",
-    "reporter": "the reporter of its gates",
-    "agent": "the agent",
-    "mosaic": "Mosaic itself",
-    "member": "a member",
-}
 LINES = 10
 
 
@@ -33,7 +24,7 @@ def table(items: Iterable[Json]) -> Table:
 
 def _job_row(job: Json) -> tuple[object, ...]:
     return (
-        status(job),
+        outlook.status(job),
         Id(job.get("id")),
         Moment(job.get("createdAt")),
         shown(job.get("repository")),
@@ -43,29 +34,14 @@ def _job_row(job: Json) -> tuple[object, ...]:
     )
 
 
-def status(job: Json) -> Status:
-    """The status, which stands out while the job waits for a person."""
-    return Status(job.get("status"), waits_for_person=actor(job) == "admin")
-
-
-def actor(job: Json) -> str | None:
-    """Who has to act next, as far as the job tells."""
-    who = (job.get("next") or {}).get("who")
-    if who:
-        return str(who)
-    if job.get("waiting") == "approval":
-        return "admin"
-    return "reporter" if job.get("phase") == "VALIDATION" else None
-
-
 def fields(job: Json, *, full: bool = False) -> Json:
     """What matters of one job; long texts are cut unless `full`."""
     source, guard, result = (job.get(name) or {} for name in ("source", "guard", "result"))
     lines = sys.maxsize if full else LINES
     return {
         "id": job.get("id"),
-        "status": status(job),
-        **next_fields(job),
+        "status": outlook.status(job),
+        **outlook.next_fields(job),
         "phase": job.get("phase"),
         "waiting for": job.get("waiting"),
         "position": job.get("position"),
@@ -93,42 +69,15 @@ def fields(job: Json, *, full: bool = False) -> Json:
         "approval": approval.answer(job),
         "instructions": cut(shown(job.get("instructions")), lines),
         "result": cut(shown(result.get("summary")), lines),
-        **ending(job),
+        **outlook.ending(job),
     }
-
-
-def next_fields(job: Json) -> Json:
-    """What happens next, until when, and who has to do it."""
-    following = job.get("next") or {}
-    if not following.get("what") or following.get("who") == "nobody":
-        return {}
-    until = f", until {minute(following['until'])}" if following.get("until") else ""
-    return {
-        "next": f"{following['what']}{until}",
-        "up to": WHO.get(str(following.get("who")), following.get("who")),
-        "report": _how_to_report(job),
-    }
-
-
-def _how_to_report(job: Json) -> str | None:
-    """The command that reports a gate which an API token reports, while the job waits for one."""
-    if job.get("phase") != "VALIDATION":
-        return None
-    waited_for = [
-        gate
-        for gate in job.get("gates") or ()
-        if gate.get("status") == "PENDING" and gate_view.reporter(gate) == "token"
-    ]
-    if not waited_for:
-        return None
-    return f"mosaic gates report {job.get('id')} {waited_for[0].get('id')} --status passed --commit SHA"
 
 
 def brief(job: Json) -> Json:
     """Which job it is and where it stands."""
     told = fields(job)
     names = ("id", "status", "next", "up to", "phase", "waiting for", "position", "run at", "attempt")
-    return {name: told[name] for name in (*names, *ending(job)) if name in told}
+    return {name: told[name] for name in (*names, *outlook.ending(job)) if name in told}
 
 
 def decision(answer: Json) -> Json:
@@ -142,18 +91,6 @@ def decision(answer: Json) -> Json:
         "agent": answer.get("agent"),
         "tools": ", ".join(answer.get("tools") or ()),
     }
-
-
-def ending(job: Json) -> Json:
-    """Who cancelled a job and why, or why it failed and what to do about it."""
-    return {"cancelled": attempt.cancellation(job.get("cancelled") or {}), **error(job)}
-
-
-def error(job: Json) -> Json:
-    """Why a job failed, and what to do about it."""
-    error = job.get("error") or {}
-    code = f" ({error['code']})" if error.get("code") else ""
-    return {"error": f"{error.get('title')}{code}" if error else None, "remedy": error.get("remedy")}
 
 
 def _asker(source: Json) -> str:

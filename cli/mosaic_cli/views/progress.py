@@ -24,7 +24,9 @@ def percent(job: Json) -> float:
 
 def elapsed(job: Json, now: datetime) -> str:
     """For how long the job waited before it started, and for how long it has been running or ran."""
-    created, started, completed = (parsed(job.get(name)) for name in ("createdAt", "startedAt", "completedAt"))
+    created, started, completed = (
+        parsed(job.get(name)) for name in ("createdAt", "startedAt", "completedAt")
+    )
     waited = _seconds(created, started or completed or now)
     told = [f"waited {length(waited)}"] if waited else []
     if started:

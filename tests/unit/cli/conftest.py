@@ -11,7 +11,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from mosaic_cli.follow import Clock
+from mosaic_cli.clock import Clock
 from mosaic_cli.main import app
 from mosaic_cli.session import World
 

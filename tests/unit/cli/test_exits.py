@@ -96,7 +96,10 @@ def test_wrong_usage_sends_nothing(mosaic: Mosaic, fake_api: FakeApi, wrong: str
 
 def test_text_that_is_no_unicode_is_wrong_usage(mosaic: Mosaic) -> None:
     assert mosaic("jobs", "show", "\udcff").exit_code == ExitCode.USAGE
-    assert mosaic("jobs", "cancel", "01J00000000000000000000000", "--reason", "\udcff").exit_code == ExitCode.USAGE
+    assert (
+        mosaic("jobs", "cancel", "01J00000000000000000000000", "--reason", "\udcff").exit_code
+        == ExitCode.USAGE
+    )
 
 
 def test_an_interruption_is_told_as_such(mosaic: Mosaic, fake_api: FakeApi) -> None:

@@ -124,7 +124,18 @@ def test_the_rules_of_gates_are_shown(mosaic: Mosaic, fake_api: FakeApi) -> None
 
 def test_a_number_is_named(mosaic: Mosaic) -> None:
     asked = mosaic(
-        *"gates report 01J00000000000000000000000 cover --status passed --commit 0 --number high".split()
+        *[
+            "gates",
+            "report",
+            "01J00000000000000000000000",
+            "cover",
+            "--status",
+            "passed",
+            "--commit",
+            "0",
+            "--number",
+            "high",
+        ]
     )
     assert asked.exit_code == 2
     assert "coverage=87.5" in asked.stderr
@@ -174,9 +185,7 @@ def test_a_revocation_answers_nothing_as_json(mosaic: Mosaic, fake_api: FakeApi)
 
 
 @pytest.mark.parametrize(("terminal", "created"), [(False, ["2026-01-02T03:04Z"]), (True, ["9", "m", "ago"])])
-def test_tokens_are_a_table(
-    mosaic: Mosaic, fake_api: FakeApi, terminal: bool, created: list[str]
-) -> None:
+def test_tokens_are_a_table(mosaic: Mosaic, fake_api: FakeApi, terminal: bool, created: list[str]) -> None:
     token = {"id": "t1", "role": "viewer", "name": "ada", "createdAt": "2026-01-02T03:04:05.678Z"}
     fake_api.will({"items": [token], "cursor": None})
 

@@ -127,7 +127,9 @@ def test_a_hostile_job_is_watched_as_text(mosaic: Mosaic, fake_api: FakeApi) -> 
 def test_markup_is_shown_and_not_obeyed(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(evil_job())
 
-    assert "[bold red]x[/]" in mosaic("jobs", "show", "01J00000000000000000000000", terminal=True).output.replace("\n", "")
+    assert "[bold red]x[/]" in mosaic(
+        "jobs", "show", "01J00000000000000000000000", terminal=True
+    ).output.replace("\n", "")
 
 
 def test_the_live_display_shows_text_only() -> None:
@@ -142,7 +144,9 @@ def test_the_live_display_shows_text_only() -> None:
 
 
 def test_a_second_line_looks_like_no_field(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will({"id": "01J00000000000000000000000", "instructions": "do\nstatus: COMPLETED", "status": "FAILED"})
+    fake_api.will(
+        {"id": "01J00000000000000000000000", "instructions": "do\nstatus: COMPLETED", "status": "FAILED"}
+    )
 
     assert "\n    status: COMPLETED" in mosaic("jobs", "show", "01J00000000000000000000000").output
 

@@ -80,7 +80,11 @@ def test_the_exit_code_is_the_outcome(
 
 @pytest.mark.parametrize(
     "command",
-    ["jobs create --type review --instructions x", "dispatch --instructions x", "jobs retry 01J00000000000000000000000"],
+    [
+        "jobs create --type review --instructions x",
+        "dispatch --instructions x",
+        "jobs retry 01J00000000000000000000000",
+    ],
 )
 def test_wait_watches_what_was_just_queued(mosaic: Mosaic, fake_api: FakeApi, command: str) -> None:
     fake_api.will(job("QUEUED", 1), *WHOLE[:-1], job("FAILED", 3))

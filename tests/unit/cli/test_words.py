@@ -28,7 +28,9 @@ def commands(command: Any, name: str = "mosaic") -> Iterator[tuple[str, Any]]:
     if inner is None:
         yield name, command
     for each in inner or {}:
-        _, found, _ = command.resolve_command(command.make_context(each, [each], resilient_parsing=True), [each])
+        _, found, _ = command.resolve_command(
+            command.make_context(each, [each], resilient_parsing=True), [each]
+        )
         yield from commands(found, f"{name} {each}")
 
 
