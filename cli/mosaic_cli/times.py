@@ -12,10 +12,10 @@ _SECONDS = {
     "d": 86400, "day": 86400,
     "w": 604800, "week": 604800,
 }  # fmt: skip
-_PART = re.compile(r"(\d+)\s*([a-z]+)")
-_DURATION = re.compile(r"(\d+\s*[a-z]+[\s,]*)+")
+_PART = re.compile(r"([0-9]+)\s*([a-z]+)")
+_DURATION = re.compile(r"([0-9]+\s*[a-z]+[\s,]*)+")
 _DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
-_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].+)?", re.IGNORECASE)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].+)?", re.IGNORECASE)
 DURATION_FORM = "a duration, such as 90s, 15m, 1h30m or 3 days"
 TIME_FORM = "a time, such as 2h, 3 days ago, yesterday, 2026-12-01 or 2026-12-01T09:30Z"
 

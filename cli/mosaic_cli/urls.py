@@ -11,7 +11,8 @@ from mosaic_cli.errors import WrongUsage
 # Nothing that two parsers could read differently: no backslash, percent escape or letter beyond ASCII.
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
 _PATH = re.compile(r"[A-Za-z0-9/._~-]*")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
+FORM = "the URL should look like https://host or http://host:port"
 
 
 def base_url(text: str) -> str:
@@ -23,19 +24,17 @@ def base_url(text: str) -> str:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise WrongUsage("the URL should look like https://host or http://host:port") from error
-    if parts.username is not None or parts.password is not None or "?" in text or "#" in text:
+        raise WrongUsage(FORM) from error
+    if "@" in parts.netloc or "?" in text or "#" in text:
         raise WrongUsage("the URL should have no user, password, query or fragment")
-    if (
-        parts.scheme not in _DEFAULT_PORTS
-        or not _is_host(parts)
-        or port == 0
-        or not _PATH.fullmatch(parts.path)
-    ):
-        raise WrongUsage("the URL should look like https://host or http://host:port")
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    shown_port = "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"
-    return f"{parts.scheme}://{host}{shown_port}{parts.path}".rstrip("/")
+    host = _host(parts)
+    # Compared as a whole, since urlsplit drops line feeds, and what stands behind a bracket.
+    if host is None or text.lower() != f"{parts.scheme}://{host}{_port(port)}{parts.path}".lower():
+        raise WrongUsage(FORM)
+    if parts.scheme not in DEFAULT_PORTS or port == 0 or not _PATH.fullmatch(parts.path):
+        raise WrongUsage(FORM)
+    shown = None if port == DEFAULT_PORTS[parts.scheme] else port
+    return f"{parts.scheme}://{host}{_port(shown)}{parts.path}".rstrip("/")
 
 
 def is_loopback(url: str) -> bool:
@@ -56,11 +55,16 @@ def is_encrypted(url: str) -> bool:
     return urlsplit(url).scheme == "https"
 
 
-def _is_host(parts: SplitResult) -> bool:
+def _host(parts: SplitResult) -> str | None:
+    """The host as a URL has it, None for what is neither a name nor an address."""
     host = parts.hostname or ""
     if "[" not in parts.netloc:
-        return bool(_NAME.fullmatch(host)) and not parts.netloc.endswith(":")
+        return host if _NAME.fullmatch(host) else None
     try:
-        return ipaddress.IPv6Address(host).scope_id is None
+        return f"[{host}]" if ipaddress.IPv6Address(host).scope_id is None else None
     except ValueError:
-        return False
+        return None
+
+
+def _port(port: int | None) -> str:
+    return "" if port is None else f":{port}"

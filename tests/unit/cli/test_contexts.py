@@ -1,0 +1,260 @@
+"""Contexts: which API and which token, without saying so each time."""
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.demo import WEBHOOK_SECRET
+from mosaic.access.demo import TOKENS
+from mosaic.access.model import Role
+from mosaic_cli import demo
+from mosaic_cli.config import settings
+from mosaic_cli.errors import WrongUsage
+from mosaic_cli.options import Options
+from tests.unit.cli.conftest import FakeApi, Mosaic
+
+TWO = """\
+# mine
+current = "one"
+
+[contexts.one] # the first
+url = "https://one.test"
+token = "one-token"
+
+[contexts.two]
+url = "https://two.test"
+token = "two-token"
+"""
+ME = {
+    "workspaceId": "acme",
+    "role": "admin",
+    "actor": "token:ci",
+    "tokenId": "t1",
+    "tokenName": "ci",
+    "permissions": ["jobs:read", "jobs:write"],
+    "gates": [],
+    "expiresAt": None,
+}
+
+
+@pytest.fixture
+def config(tmp_path: Path, environment: dict[str, str]) -> Path:
+    """The user's config file; nothing in the environment but where it is."""
+    for name in ("MOSAIC_URL", "MOSAIC_TOKEN"):
+        del environment[name]
+    path = tmp_path / ".config" / "mosaic" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(TWO)
+    path.chmod(0o600)
+    return path
+
+
+ONE, TWO_, LOCAL = (
+    ("https://one.test", "one-token"),
+    ("https://two.test", "two-token"),
+    ("http://127.0.0.1:3000", "local-admin-token"),
+)
+
+
+@pytest.mark.usefixtures("config")
+@pytest.mark.parametrize(
+    ("options", "more", "expected"),
+    [
+        (Options(), {}, ONE),
+        (Options(context="two"), {}, TWO_),
+        (Options(), {"MOSAIC_CONTEXT": "two"}, TWO_),
+        (Options(context="one"), {"MOSAIC_CONTEXT": "two"}, ONE),
+        (Options(context="local"), {}, LOCAL),
+        (Options(context="two"), {"MOSAIC_URL": "https://env.test", "MOSAIC_TOKEN": "env"}, TWO_),
+        (Options(), {"MOSAIC_URL": "https://two.test"}, ("https://two.test", None)),
+        (Options(context="two", url="https://one.test"), {}, ("https://one.test", None)),
+        (Options(url="HTTPS://ONE.test:443/"), {}, ONE),
+        (Options(url="https://one.test.evil.test"), {}, ("https://one.test.evil.test", None)),
+        (Options(url="https://one.test:8443"), {}, ("https://one.test:8443", None)),
+        (Options(url="http://127.0.0.1:3100"), {}, ("http://127.0.0.1:3100", "local-admin-token")),
+    ],
+)
+def test_a_context_gives_its_token_to_its_url_only(
+    environment: dict[str, str], options: Options, more: dict[str, str], expected: tuple[str, str | None]
+) -> None:
+    found = settings(options, {**environment, **more})
+    assert (found.url, found.token) == expected
+
+
+def test_without_any_setting_it_is_the_local_demo(tmp_path: Path) -> None:
+    found = settings(Options(), {"HOME": str(tmp_path)})
+    assert (found.url, found.token, found.context) == (*LOCAL, "local")
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"MOSAIC_URL": "http://127.0.0.1:3100"}, "local-admin-token"),
+        ({"MOSAIC_URL": "http://localhost:3100"}, "local-admin-token"),
+        ({"MOSAIC_URL": "http://[::1]:3100"}, "local-admin-token"),
+        ({"MOSAIC_URL": "http://127.0.0.1:3100", "MOSAIC_TOKEN": "mine"}, "mine"),
+        ({"MOSAIC_URL": "https://api.test"}, None),
+    ],
+)
+def test_a_loopback_url_alone_uses_the_demo_token(
+    tmp_path: Path, more: dict[str, str], expected: str | None
+) -> None:
+    assert settings(Options(), {"HOME": str(tmp_path), **more}).token == expected
+
+
+def test_a_token_without_its_url_is_not_sent(config: Path, environment: dict[str, str]) -> None:
+    config.write_text('token = "file-token"\n')
+
+    found = settings(Options(url="https://api.test"), environment)
+    assert found.token is None
+    assert "no `url` beside it" in found.warnings[0]
+
+
+def test_the_demo_is_that_of_the_local_stack() -> None:
+    assert TOKENS[demo.ADMIN_TOKEN] is Role.ADMIN
+    assert TOKENS[demo.REPORTER_TOKEN] is Role.REPORTER
+    assert demo.WEBHOOK_SECRET == WEBHOOK_SECRET
+
+
+def test_a_refused_demo_token_says_what_to_do(
+    mosaic: Mosaic, fake_api: FakeApi, environment: dict[str, str]
+) -> None:
+    environment.update(MOSAIC_URL="http://127.0.0.1:3100", MOSAIC_TOKEN="")
+    fake_api.will(httpx.Response(401, json={"detail": "unknown token", "code": "unauthorized"}))
+
+    done = mosaic("jobs", "list")
+    assert done.exit_code == 3
+    assert "mosaic login" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[contexts.one]\ntoken = "secret-token"', "has no url"),
+        ('[contexts.one]\nurl = "https://a.test"\ntokn = "secret-token"', "`tokn`"),
+        ('[contexts.one]\nurl = 7\ntoken = "secret-token"', "must be a text"),
+        ('contexts = "secret-token"', "should be tables"),
+        ('[contexts."a b"]\nurl = "https://a.test"', "context's name"),
+        ('current = "three"\n[contexts.one]\nurl = "https://a.test"', "no context 'three'"),
+        ('[contexts.one]\nurl = "https://a.test"', "no context is chosen"),
+    ],
+)
+def test_a_wrong_context_is_told(config: Path, environment: dict[str, str], text: str, told: str) -> None:
+    config.write_text(text)
+
+    with pytest.raises(WrongUsage, match=told) as caught:
+        settings(Options(), environment)
+    assert "secret-token" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("config")
+def test_contexts_are_listed_without_their_tokens(mosaic: Mosaic) -> None:
+    done = mosaic("context", "list")
+
+    assert [line.split("\t") for line in done.stdout.splitlines()[1:]] == [
+        ["", "local", "http://127.0.0.1:3000", "yes"],
+        ["*", "one", "https://one.test", "yes"],
+        ["", "two", "https://two.test", "yes"],
+    ]
+    assert "one-token" not in mosaic("context", "list", "--json").output
+
+
+def test_use_and_delete_change_the_file_and_keep_its_comments(config: Path, mosaic: Mosaic) -> None:
+    assert mosaic("context", "use", "two").exit_code == 0
+    assert mosaic("context", "delete", "one").exit_code == 0
+
+    text = config.read_text()
+    assert "# mine" in text
+    assert "one-token" not in text
+    assert 'current = "two"' in text
+    assert config.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.usefixtures("config")
+def test_an_unknown_context_is_wrong_usage(mosaic: Mosaic) -> None:
+    assert [mosaic("context", verb, "three").exit_code for verb in ("use", "delete")] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "terminal"),
+    [
+        ("login", "https://new.test\nnew-token\n", True),
+        ("login --url https://new.test", "new-token\n", True),
+        ("login --url HTTPS://New.test/ --token-stdin", "new-token\n", False),
+        ("login --url https://new.test --token new-token", "", False),
+    ],
+)
+def test_login_checks_and_keeps_a_context(
+    config: Path, mosaic: Mosaic, fake_api: FakeApi, arguments: str, stdin: str, terminal: bool
+) -> None:
+    fake_api.will(ME)
+
+    done = mosaic(*arguments.split(), stdin=stdin, terminal=terminal)
+
+    assert done.exit_code == 0
+    assert "new-token" not in done.output
+    (request,) = fake_api.requests
+    assert (str(request.url), request.headers["authorization"]) == ("https://new.test/me", "Bearer new-token")
+    assert config.stat().st_mode & 0o777 == 0o600
+    assert "# the first" in config.read_text()
+    mosaic("jobs", "list")
+    assert str(fake_api.requests[-1].url) == "https://new.test/runner-jobs"
+
+
+def test_login_makes_a_file_that_only_its_owner_reads(
+    tmp_path: Path, mosaic: Mosaic, fake_api: FakeApi
+) -> None:
+    fake_api.will(ME)
+    path = tmp_path / "new" / "config.toml"
+
+    mosaic("login", "--url", "https://new.test", "--token", "t", "--context", "work", "--config", str(path))
+
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_text().startswith('current = "work"\n')
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer", "code"),
+    [
+        ("login --url https://new.test --token t", httpx.Response(401, json={"detail": "no"}), 3),
+        ("login --url https://new.test --token t", httpx.ConnectError("refused"), 7),
+        ("login --url http://new.test --token t", ME, 2),
+        ("login --url https://new.test", ME, 2),
+        ("login", ME, 2),
+        ("login --url https://new.test --token-stdin", ME, 2),
+        ("login --url https://new.test --token t --context a/b", ME, 2),
+    ],
+)
+def test_a_login_that_fails_changes_nothing(
+    config: Path, mosaic: Mosaic, fake_api: FakeApi, arguments: str, answer: httpx.Response, code: int
+) -> None:
+    fake_api.will(answer)
+
+    assert mosaic(*arguments.split()).exit_code == code
+    assert config.read_text() == TWO
+
+
+def test_login_does_not_take_over_a_context(config: Path, mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will({**ME, "workspaceId": "one"})
+
+    assert "--context NAME" in mosaic("login", "--url", "https://new.test", "--token", "t").stderr
+    assert config.read_text() == TWO
+
+
+def test_whoami_says_where_and_as_whom(
+    mosaic: Mosaic, fake_api: FakeApi, environment: dict[str, str]
+) -> None:
+    environment.update(MOSAIC_URL="http://127.0.0.1:3000", MOSAIC_TOKEN="")
+    fake_api.will(ME)
+
+    lines = mosaic("whoami").stdout.splitlines()
+    assert lines[:5] == [
+        "context: local",
+        "url: http://127.0.0.1:3000",
+        "token from: the token of the demo, for this machine only",
+        "workspace: acme",
+        "role: admin",
+    ]
+    assert json.loads(mosaic("whoami", "--json").stdout) == ME
