@@ -8,7 +8,7 @@ from mosaic_cli.errors import WrongUsage
 
 PREFIX = "mosaic/"
 # Where a CI checks out a commit without its branch, these name the branch.
-BRANCH_VARIABLES = ("GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "BRANCH_NAME", "DRONE_BRANCH")
+BRANCH_VARIABLES = ("GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "BRANCH_NAME", "DRONE_BRANCH")
 SECONDS = 10
 
 

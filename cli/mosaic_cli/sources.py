@@ -20,10 +20,10 @@ def text(argument: str) -> str:
 def document(argument: str) -> Any:
     """The JSON or YAML in a file, or in standard input for `-`. Raises WrongUsage."""
     written = text("-") if argument == "-" else _file(argument)
-    return _parsed(written, "standard input" if argument == "-" else argument)
+    return parsed(written, "standard input" if argument == "-" else argument)
 
 
-def _parsed(written: str, name: str) -> Any:
+def parsed(written: str, name: str) -> Any:
     """The document in a text: JSON if it begins with a brace, else YAML. Raises WrongUsage."""
     if not written.lstrip().startswith("{"):
         return _yaml(written, name)

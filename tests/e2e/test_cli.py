@@ -277,8 +277,59 @@ def test_a_workspace_is_changed_as_it_was_shown(tenant: Tenant, shell: NewShell)
 
     assert admin.json("workspace", "set", "-", stdin=changed)["gateTimeoutSeconds"] == 600
     admin.run("workspace", "set", "-", stdin=late, status=5)
-    assert "600 s" in admin.run("workspace", "show").stdout
+    assert "gate timeout: 10 min" in admin.run("workspace", "show").stdout
 
 
 def test_health_needs_no_token(stack: LocalStack) -> None:
-    assert Shell({"MOSAIC_URL": stack.url}).run("health").stdout == "status: ok\n"
+    assert Shell({"MOSAIC_URL": stack.url, "MOSAIC_TOKEN": "unknown"}).run("health").stdout == "status: ok\n"
+
+
+def test_three_commands_lead_to_a_finished_job(stack: LocalStack, tmp_path: Path) -> None:
+    """The first tour: nothing is set but the port."""
+    visitor = Shell({"HOME": str(tmp_path), "PATH": os.environ["PATH"], "MOSAIC_URL": stack.url})
+
+    asked = visitor.run("demo", "mention", "find out why the login fails")
+    job_id = asked.stdout.splitlines()[0].removeprefix("id: ")
+    watched = visitor.run("jobs", "watch", job_id[-6:].lower(), "--until", "validation")
+    assert "phase=VALIDATION" in watched.stdout
+    done = visitor.run("demo", "gates", job_id)
+    assert f"id: {job_id}\nstatus: COMPLETED\n" in done.stdout
+
+    shown = visitor.json("jobs", "show", job_id)
+    assert (shown["instructions"], shown["source"]["actor"]) == ("find out why the login fails", "github:ada")
+    assert visitor.run("open", job_id).stdout.startswith(
+        "https://github.com/acme/shop/issues/7#issuecomment-"
+    )
+    assert "agent run:" in visitor.run("jobs", "logs", job_id).stdout
+    assert job_id in visitor.run("jobs", "list", "--status", "COMPLETED", "-q").stdout.splitlines()
+
+
+def test_a_demo_that_cannot_be_says_why(stack: LocalStack, tmp_path: Path) -> None:
+    visitor = Shell({"HOME": str(tmp_path), "PATH": os.environ["PATH"], "MOSAIC_URL": stack.url})
+
+    assert "ignored" in visitor.run("demo", "mention", "hello", "--actor", "mosaic", status=5).stderr
+    elsewhere = ("demo", "mention", "hello", "--url", "https://api.example.com")
+    assert "this machine" in visitor.run(*elsewhere, status=2).stderr
+    waiting = visitor.run(
+        "jobs", "create", "--type", "git-status", "--instructions", "x", "--run-at", "1h", "-q"
+    )
+    assert "waits for no gates" in visitor.run("demo", "gates", waiting.stdout.strip(), status=5).stderr
+
+
+def test_a_wait_that_is_over_leaves_the_job(tenant: Tenant, shell: NewShell) -> None:
+    job_id = tenant.parked()["id"]
+
+    told = shell(tenant.viewer).run("jobs", "watch", job_id, "--timeout", "1s", status=124).stderr
+    assert f"mosaic jobs watch {job_id}" in told
+    assert tenant.job(job_id)["status"] == "PENDING"
+
+
+def test_what_completes_comes_from_the_api(tenant: Tenant, shell: NewShell) -> None:
+    job_id = tenant.parked()["id"]
+    asking = {
+        "_MOSAIC_COMPLETE": "complete_zsh",
+        "_TYPER_COMPLETE_ARGS": f"mosaic jobs show {job_id[:8].lower()}",
+    }
+
+    offered = Shell({**shell(tenant.viewer).environment, **asking}).run().stdout
+    assert f'"{job_id}"' in offered

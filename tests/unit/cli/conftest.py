@@ -26,6 +26,7 @@ class FakeApi:
 
     answers: list[Answer] = field(default_factory=lambda: [httpx.Response(200, json={})])
     requests: list[httpx.Request] = field(default_factory=list)
+    by_path: dict[str, Any] = field(default_factory=dict)
 
     def will(self, *answers: Answer | dict[str, Any]) -> None:
         """What comes next; a plain dict is a 200."""
@@ -33,8 +34,14 @@ class FakeApi:
             httpx.Response(200, json=each) if isinstance(each, dict) else each for each in answers
         ]
 
+    def handle_by_path(self, answers: dict[str, Any]) -> None:
+        """What each path answers, however often it is asked."""
+        self.by_path = answers
+
     def handle(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        if request.url.path in self.by_path:
+            return httpx.Response(200, json=self.by_path[request.url.path])
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, BaseException):
             raise answer

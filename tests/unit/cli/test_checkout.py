@@ -1,0 +1,123 @@
+"""Gate reports from a checkout, which knows the job and the commit."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import FakeApi, Mosaic
+
+ID = "01J00000000000000000000000"
+OTHER = "01J00000000000000000000001"
+SHA = "0123456789abcdef0123456789abcdef01234567"
+
+
+def git(*arguments: str) -> str:
+    config = ("-c", "user.name=ada", "-c", "user.email=ada@api.test", "-c", "commit.gpgsign=false")
+    command = ["git", *config, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - git
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A checkout of the job's branch; its commit."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    git("init", "-q", "-b", f"mosaic/{ID}")
+    git("commit", "-q", "--allow-empty", "-m", "first")
+    return git("rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        ("--status passed", "passed"),
+        ("--from-job-status success", "passed"),
+        ("--from-job-status failure", "failed"),
+        ("--from-job-status Cancelled", "error"),
+    ],
+)
+def test_a_checkout_knows_job_and_commit(
+    mosaic: Mosaic, fake_api: FakeApi, checkout: str, options: str, status: str
+) -> None:
+    assert mosaic("gates", "report", "test", *options.split()).exit_code == 0
+    path = f"/runner-jobs/{ID}/gates/test"
+    assert fake_api.asked == [("PUT", path, {"status": status, "commitSha": checkout})]
+
+
+def test_a_commit_without_its_branch_is_known_by_the_ci(
+    mosaic: Mosaic, fake_api: FakeApi, checkout: str, environment: dict[str, str]
+) -> None:
+    git("checkout", "-q", "--detach")
+    environment["GITHUB_REF_NAME"] = f"mosaic/{ID}"
+
+    mosaic("gates", "report", "test", "--status", "passed")
+    assert fake_api.asked[0][1:] == (
+        f"/runner-jobs/{ID}/gates/test",
+        {"status": "passed", "commitSha": checkout},
+    )
+
+
+def test_a_merge_for_a_pull_request_is_no_commit_of_the_job(
+    mosaic: Mosaic, fake_api: FakeApi, checkout: str, environment: dict[str, str]
+) -> None:
+    git("checkout", "-q", "--detach")
+    environment.update(GITHUB_REF_NAME="7/merge", GITHUB_HEAD_REF=f"mosaic/{ID}")
+    report = ("gates", "report", "test", "--status", "passed")
+
+    done = mosaic(*report)
+    assert (done.exit_code, fake_api.requests) == (2, [])
+    assert "give --commit" in done.stderr
+    assert mosaic(*report, "--commit", checkout).exit_code == 0
+    assert fake_api.asked[0][1] == f"/runner-jobs/{ID}/gates/test"
+
+
+@pytest.mark.usefixtures("checkout")
+@pytest.mark.parametrize("branch", ["main", f"release/{ID}"])
+def test_another_branch_is_no_job(mosaic: Mosaic, fake_api: FakeApi, branch: str) -> None:
+    git("checkout", "-q", "-b", branch)
+
+    done = mosaic("gates", "report", "test", "--status", "passed")
+    assert (done.exit_code, fake_api.requests) == (2, [])
+    assert f"the branch {branch}" in done.stderr
+
+
+@pytest.mark.usefixtures("checkout")
+def test_the_commit_of_another_job_is_not_reported(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    done = mosaic("gates", "report", OTHER, "test", "--status", "passed")
+
+    assert (done.exit_code, fake_api.requests) == (2, [])
+    assert "give --commit" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("test --status passed", "which job?"),
+        (f"{ID} test", "give --status or --from-job-status"),
+        (f"{ID} test --status passed --from-job-status success", "give --status or --from-job-status"),
+        (f"{ID} test more --status passed", "give JOB and GATE"),
+        (f"{ID} test --status passed", "give --commit"),
+    ],
+)
+def test_a_report_that_lacks_something_is_told(
+    mosaic: Mosaic,
+    fake_api: FakeApi,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: str,
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    done = mosaic("gates", "report", *arguments.split())
+    assert (done.exit_code, fake_api.requests) == (2, [])
+    assert told in done.stderr
+
+
+@pytest.mark.usefixtures("checkout")
+def test_an_override_is_of_the_gate_whatever_is_checked_out(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    mosaic("gates", "report", "test", "--status", "forced", "--reason", "flaky")
+
+    assert fake_api.asked[0][2] == {"status": "forced", "reason": "flaky"}

@@ -1,0 +1,117 @@
+"""Editing the workspace in the user's editor."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.unit.cli.conftest import FakeApi, Mosaic
+
+WORKSPACE: dict[str, Any] = {
+    "id": "acme",
+    "version": 3,
+    "gateTimeoutSeconds": 86_400,
+    "policies": "permit (\n  principal\n);\n",
+}
+REFUSAL = httpx.Response(
+    422,
+    json={
+        "code": "invalid_request",
+        "detail": "the request is invalid",
+        "errors": [{"field": "gateTimeoutSeconds", "message": "should be at least 60"}],
+    },
+)
+
+
+@pytest.fixture
+def editor(tmp_path: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A script that stands for the editor, and a folder of its own for temporary files."""
+    script = tmp_path / "my editor.sh"
+    environment["EDITOR"] = f"sh '{script}' --wait"
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return script
+
+
+def left(tmp_path: Path) -> list[Path]:
+    return list((tmp_path / "temporary").iterdir())
+
+
+def test_what_was_edited_is_sent(mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path) -> None:
+    editor.write_text('sed -i.old "s/86400/600/" "$2"; rm "$2.old"')
+    fake_api.will(WORKSPACE, {**WORKSPACE, "gateTimeoutSeconds": 600})
+
+    done = mosaic("workspace", "edit")
+    assert done.exit_code == 0
+    assert "gate timeout: 10 min" in done.stdout
+    assert fake_api.asked[1] == ("PUT", "/workspaces/current", {**WORKSPACE, "gateTimeoutSeconds": 600})
+    assert left(tmp_path) == []
+
+
+def test_policies_are_edited_as_they_are_written(
+    mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path
+) -> None:
+    editor.write_text(f'cp "$2" "{tmp_path}/seen"')
+    fake_api.will(WORKSPACE)
+
+    mosaic("workspace", "edit")
+    assert "policies: |\n  permit (\n    principal\n  );\n" in (tmp_path / "seen").read_text()
+
+
+def test_without_a_change_nothing_is_sent(
+    mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path
+) -> None:
+    editor.write_text("true")
+    fake_api.will(WORKSPACE)
+
+    done = mosaic("workspace", "edit")
+    assert (done.exit_code, len(fake_api.requests)) == (0, 1)
+    assert "nothing was changed" in done.stderr
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "told"),
+    [
+        ('echo "name: x" >> "$2"', 6, "gateTimeoutSeconds: should be at least 60"),
+        ('echo "a: [" > "$2"', 2, "is no YAML"),
+    ],
+)
+def test_a_refused_file_is_kept(
+    mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path, script: str, code: int, told: str
+) -> None:
+    editor.write_text(script)
+    fake_api.will(WORKSPACE, REFUSAL)
+
+    done = mosaic("workspace", "edit")
+    (kept,) = left(tmp_path)
+    assert done.exit_code == code
+    assert told in done.stderr
+    assert f"mosaic workspace set {kept}" in done.stderr
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_kept_file_can_be_set(mosaic: Mosaic, fake_api: FakeApi, tmp_path: Path) -> None:
+    file = tmp_path / "kept.yaml"
+    file.write_text("# mine\ngateTimeoutSeconds: 600\n")
+
+    mosaic("workspace", "set", str(file))
+    assert fake_api.asked == [("PUT", "/workspaces/current", {"gateTimeoutSeconds": 600})]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [("false", "ended with 1"), ("/nowhere/at/all", "did not work")],
+)
+def test_an_editor_that_fails_changes_nothing(
+    mosaic: Mosaic, fake_api: FakeApi, environment: dict[str, str], editor: Path, command: str, told: str
+) -> None:
+    del editor
+    environment["VISUAL"] = command
+    fake_api.will(WORKSPACE)
+
+    done = mosaic("workspace", "edit")
+    assert (done.exit_code, len(fake_api.requests)) == (2, 1)
+    assert told in done.stderr

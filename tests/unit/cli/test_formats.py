@@ -1,0 +1,152 @@
+"""Results for programs: --output, --json, --jq and -q."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mosaic_cli import sources
+from mosaic_cli.output import as_yaml
+from tests.unit.cli.conftest import FakeApi, Mosaic
+
+PAGE = {
+    "items": [{"id": "A", "text": "one\ntwo\n", "on": "no"}, {"id": "B", "text": "\x1b[31m"}],
+    "cursor": None,
+}
+JOB = "01J00000000000000000000000"
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("-o id", "A\nB\n"),
+        ("--output=id", "A\nB\n"),
+        ("-q", "A\nB\n"),
+        ("--jq .items[].id", "A\nB\n"),
+        ("--jq .items|length", "2\n"),
+        ("--jq .items[0]|{id}", '{"id": "A"}\n'),
+        ("--jq empty", ""),
+        ("--json --jq .cursor", "null\n"),
+        ("-o json --jq .items[1].text", "\x1b[31m\n"),
+    ],
+)
+def test_a_program_gets_what_it_asks_for(
+    mosaic: Mosaic, fake_api: FakeApi, options: str, expected: str
+) -> None:
+    fake_api.will(PAGE)
+
+    for arguments in (["jobs", "list", *options.split(" ")], [*options.split(" "), "jobs", "list"]):
+        done = mosaic(*arguments)
+        assert (done.exit_code, done.stdout, done.stderr) == (0, expected, "")
+
+
+def test_json_and_yaml_are_the_answer(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(PAGE)
+
+    for options in (["--json"], ["-o", "json"]):
+        assert json.loads(mosaic("jobs", "list", *options).stdout) == PAGE
+    told = mosaic("jobs", "list", "-o", "yaml").stdout
+    assert told.isascii()
+    assert yaml.safe_load(told) == PAGE
+    assert yaml.safe_load(mosaic("jobs", "list", "--all", "-o", "yaml").stdout) == PAGE
+
+
+def test_a_table_is_what_it_is_by_default(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(PAGE)
+
+    assert mosaic("jobs", "list", "-o", "table").stdout == mosaic("jobs", "list").stdout
+
+
+def test_on_a_terminal_a_filtered_text_cannot_steer_it(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(PAGE)
+
+    assert mosaic("jobs", "list", "--jq", ".items[1].text", terminal=True).stdout == "\\x1b[31m\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("--jq .[", "--jq: jq: error"),
+        ("--jq .items.x", "--jq:"),
+        ("--jq .x -o yaml", "leave --output yaml out"),
+        ("-o xml", "xml"),
+    ],
+)
+def test_a_wrong_format_is_wrong_usage(mosaic: Mosaic, fake_api: FakeApi, options: str, told: str) -> None:
+    fake_api.will(PAGE)
+
+    done = mosaic("jobs", "list", *options.split())
+    assert done.exit_code == 2
+    assert told in done.stderr
+
+
+def test_what_has_no_id_says_so(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will({"status": "ok"})
+
+    assert mosaic("health", "-o", "id").exit_code == 2
+
+
+def test_without_the_package_the_way_to_it_is_told(
+    mosaic: Mosaic, fake_api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jq", None)
+    fake_api.will(PAGE)
+
+    done = mosaic("jobs", "list", "--jq", ".")
+    assert done.exit_code == 2
+    assert "pip install 'mosaic-stitcher[jq]'" in json.loads(done.stderr)["detail"]
+
+
+def test_a_watch_prints_each_event(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    event = {"id": "e1", "version": 1, "type": "job.completed", "actor": "ada"}
+    fake_api.will({"id": JOB, "status": "COMPLETED", "version": 1, "events": [event]})
+    watch = ("jobs", "watch", JOB)
+
+    assert mosaic(*watch, "--jq", ".type").stdout == "job.completed\n"
+    assert list(yaml.safe_load_all(mosaic(*watch, "-o", "yaml").stdout)) == [event]
+    assert mosaic(*watch, "-q").stdout == "e1\n"
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=8), json_values, min_size=1, max_size=3))
+def test_yaml_is_read_as_it_was_written(document: dict[str, object]) -> None:
+    assert sources.parsed(as_yaml(document), "it") == document
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: no", "no"),
+        ("a: on", "on"),
+        ("a: 12:30", "12:30"),
+        ("a: 2026-12-01", "2026-12-01"),
+        ("a: 012", "012"),
+        ("a: 0x1f", "0x1f"),
+        ("a: 1_000", "1_000"),
+        ("a: true", True),
+        ("a: 12", 12),
+        ("a: -1.5", -1.5),
+        ("a: 1e3", 1000.0),
+        ("a:", None),
+        ("a: ~", None),
+    ],
+)
+def test_yaml_means_what_json_can_say(text: str, expected: object) -> None:
+    assert sources.parsed(text, "it") == {"a": expected}
+
+
+def test_a_start_loads_no_format() -> None:
+    code = "import sys, mosaic_cli.main; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd="cli", capture_output=True, text=True, check=True)  # noqa: S603 - constant
+
+    assert not {"yaml", "tomlkit", "jq"} & set(done.stdout.split())

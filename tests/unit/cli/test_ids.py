@@ -1,0 +1,112 @@
+"""Ids as people give them."""
+
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mosaic_cli.ids import created_between
+from tests.unit.cli.conftest import FakeApi, Mosaic
+
+ONE, TWO = "01M8JBSY4T0BJ0A2CVQ91J91G9", "01M8JB1YYNJWYZVDHXYD7Q85KW"
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def page(*ids: str, cursor: str | None = None) -> dict[str, object]:
+    return {"items": [{"id": each} for each in ids], "cursor": cursor}
+
+
+@pytest.mark.parametrize("said", [ONE, ONE.lower(), f"…{ONE}"])
+def test_a_whole_id_needs_no_search(mosaic: Mosaic, fake_api: FakeApi, said: str) -> None:
+    mosaic("jobs", "show", said)
+
+    assert [path for _, path, _ in fake_api.asked] == [f"/runner-jobs/{ONE}"]
+
+
+@pytest.mark.parametrize("said", ["1J91G9", "1j91g9", "…1J91G9", "CVQ91J91G9"])
+def test_the_end_of_an_id_is_enough(mosaic: Mosaic, fake_api: FakeApi, said: str) -> None:
+    fake_api.handle_by_path({"/runner-jobs": page(TWO, ONE), f"/runner-jobs/{ONE}": {"id": ONE}})
+
+    assert mosaic("jobs", "show", said, "-o", "id").stdout == f"{ONE}\n"
+
+
+def test_the_start_of_an_id_is_searched_by_its_time(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.handle_by_path({"/runner-jobs": page(TWO), f"/runner-jobs/{TWO}": {"id": TWO}})
+
+    assert mosaic("jobs", "show", "01m8jb1y", "-o", "id").stdout == f"{TWO}\n"
+    query = dict(httpx.URL(fake_api.asked[0][1]).params)
+    since, until = (datetime.fromisoformat(query[name]) for name in ("since", "until"))
+    assert since <= datetime(2026, 11, 29, 0, 25, 8, 309_000, UTC) < until
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "told"),
+    [
+        ("01M8JB", 2, "is not enough"),
+        ("ZZZZZZ", 4, "among the newest 1000"),
+        ("1J91G", 2, "at least its first or last 6"),
+        ("../tokens?a#b", 2, "is no id"),
+        ("J91G9\n", 2, "is no id"),
+        ("01M8JBSY4T0BJ0A2CVQ91J91G9X", 2, "is no id"),
+        ("ILOU00", 2, "is no id"),
+        ("@first", 2, "@last"),
+    ],
+)
+def test_what_names_no_single_job_is_told(
+    mosaic: Mosaic, fake_api: FakeApi, said: str, code: int, told: str
+) -> None:
+    fake_api.will(page(ONE, TWO))
+
+    done = mosaic("jobs", "cancel", said)
+    assert done.exit_code == code
+    assert told in done.stderr
+    assert all(method == "GET" for method, _, _ in fake_api.asked)
+
+
+def test_the_search_for_an_end_is_bounded(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(page(ONE, cursor="more"))
+
+    assert mosaic("jobs", "show", "ZZZZZZ").exit_code == 4
+    assert len(fake_api.requests) == 10
+
+
+def test_last_is_the_newest_job(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.handle_by_path({"/runner-jobs": page(ONE), f"/runner-jobs/{ONE}": {"id": ONE}})
+
+    assert mosaic("jobs", "show", "@last", "-q").stdout == f"{ONE}\n"
+    assert fake_api.asked[0][1] == "/runner-jobs?limit=1"
+
+
+def test_without_a_job_there_is_no_last(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(page())
+
+    assert mosaic("jobs", "show", "@last").exit_code == 4
+
+
+def test_a_token_is_named_by_its_end_too(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(page(ONE, TWO), httpx.Response(204))
+
+    assert mosaic("tokens", "revoke", "1j91g9").stdout == f"revoked: {ONE}\n"
+    assert fake_api.asked[1][:2] == ("DELETE", f"/tokens/{ONE}")
+
+
+@given(st.integers(0, 4_102_444_799_999), st.integers(6, 26))
+def test_every_start_of_an_id_covers_its_time(milliseconds: int, length: int) -> None:
+    time, left = "", milliseconds
+    for _ in range(10):
+        left, digit = divmod(left, 32)
+        time = ALPHABET[digit] + time
+    window = created_between((time + "0" * 16)[:length])
+
+    assert window is not None
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    since, until = (datetime.fromisoformat(window[name]) for name in ("since", "until"))
+    assert (since - moment).total_seconds() < 0.001
+    assert until > moment
+
+
+@pytest.mark.parametrize("prefix", ["ZZZZZZ", "7ZZZZZZZZZ", "1J91G9"])
+def test_a_time_that_no_job_can_have_is_not_searched(prefix: str) -> None:
+    assert created_between(prefix) is None

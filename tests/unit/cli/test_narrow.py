@@ -1,0 +1,79 @@
+"""What a person sees on a terminal that is narrow."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.conftest import FakeApi, Mosaic
+
+JOB: dict[str, Any] = {
+    "id": "01M8JBSY4T0BJ0A2CVQ91J91G9",
+    "status": "COMPLETED",
+    "phase": "VALIDATION",
+    "type": "code-task",
+    "profile": "weaver",
+    "repository": "acme/shop",
+    "instructions": "Find out why the login fails, mend it, and tell ada what it was",
+    "attempt": 2,
+    "maxAttempts": 1,
+    "createdAt": "2026-01-02T03:04:05.678Z",
+    "asked": {"capabilities": ["git:push"], "by": ["github:ada"], "until": "2026-01-05T03:14:05.678Z"},
+}
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 100, 200])
+@pytest.mark.parametrize("command", ["jobs list", "approvals", "jobs show 01M8JBSY4T0BJ0A2CVQ91J91G9"])
+def test_nothing_is_wider_than_the_terminal(
+    mosaic: Mosaic, fake_api: FakeApi, command: str, columns: int
+) -> None:
+    fake_api.will({**JOB, "items": [JOB], "cursor": None})
+
+    lines = mosaic(*command.split(), terminal=True, columns=columns).stdout.splitlines()
+    assert max(map(len, lines)) <= columns
+
+
+@pytest.mark.parametrize(
+    ("columns", "headers"),
+    [
+        (40, ["STATUS", "ID", "CREATED", "INSTRUCTIONS"]),
+        (60, ["STATUS", "ID", "CREATED", "REPOSITORY", "INSTRUCTIONS"]),
+        (120, ["STATUS", "ID", "CREATED", "REPOSITORY", "TYPE", "PHASE", "INSTRUCTIONS"]),
+    ],
+)
+def test_columns_are_left_out_before_values_are_cut(
+    mosaic: Mosaic, fake_api: FakeApi, columns: int, headers: list[str]
+) -> None:
+    fake_api.will({"items": [JOB], "cursor": None})
+
+    header, row = mosaic("jobs", "list", terminal=True, columns=columns).stdout.splitlines()
+    assert header.split() == headers
+    assert row.startswith("COMPLETED  1J91G9  9 m ago")
+
+
+def test_verbose_shows_ids_and_times_in_full(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will({"items": [JOB], "cursor": None})
+
+    row = mosaic("jobs", "list", "-v", terminal=True).stdout.splitlines()[1]
+    assert row.startswith("COMPLETED  01M8JBSY4T0BJ0A2CVQ91J91G9  2026-01-02T03:04Z")
+
+
+def test_the_end_of_a_wait_is_told_by_its_distance(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will({"items": [JOB], "cursor": None})
+
+    assert "in 3 days" in mosaic("approvals", terminal=True, columns=80).stdout
+
+
+def test_long_instructions_are_cut_unless_all_is_wanted(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will({**JOB, "instructions": "\n".join(f"line {number}" for number in range(40))})
+
+    short = mosaic("jobs", "show", JOB["id"]).stdout
+    assert "line 9" in short
+    assert "line 10" not in short
+    assert "… 30 more lines: --full shows them" in short
+    assert "line 39" in mosaic("jobs", "show", JOB["id"], "--full").stdout
+
+
+def test_an_attempt_beyond_the_automatic_ones_is_a_number(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(JOB)
+
+    assert "attempt: 2\n" in mosaic("jobs", "show", JOB["id"]).stdout

@@ -1,0 +1,221 @@
+"""What a job waits for, what became of its attempts, and who cancelled it."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.conftest import FakeApi, Mosaic
+
+Json = dict[str, Any]
+ID = "01J00000000000000000000000"
+PENDING = {"id": "lint", "status": "PENDING", "reporter": {"kind": "token"}}
+FORGE = {
+    "id": "cover",
+    "status": "PENDING",
+    "reporter": {"kind": "check_run", "provider": "github", "context": "c"},
+}
+
+
+def job(**more: Any) -> Json:
+    return {"id": ID, "status": "RUNNING", "attempt": 1, "maxAttempts": 1, "version": 3, **more}
+
+
+WAITS = job(
+    phase="VALIDATION",
+    gates=[FORGE, PENDING],
+    next={
+        "who": "reporter",
+        "what": "waiting for 2 of 2 gates: cover, lint",
+        "until": "2026-01-03T14:05:00.000Z",
+    },
+)
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+@pytest.mark.parametrize("command", ["show", "watch --until action"])
+def test_a_job_says_what_is_next_and_who_acts(
+    mosaic: Mosaic, fake_api: FakeApi, command: str, terminal: bool
+) -> None:
+    fake_api.will(WAITS)
+    verb, *options = command.split()
+
+    told = mosaic("jobs", verb, ID, *options, terminal=terminal).stdout
+    for words in (
+        "waiting for 2 of 2 gates: cover, lint, until 2026-01-03T14:05Z",
+        "the reporter of its gates",
+        f"mosaic gates report {ID} lint --status passed --commit SHA",
+    ):
+        assert words in told
+
+
+@pytest.mark.parametrize(
+    ("next_", "told"),
+    [
+        (
+            {"who": "admin", "what": "waiting for an admin to approve git:push", "until": None},
+            "up to: an admin",
+        ),
+        ({"who": "mosaic", "what": "waiting for a slot: 3 of 3 jobs are running"}, "up to: Mosaic itself"),
+        ({"who": "agent", "what": "the agent is at work"}, "up to: the agent"),
+        ({"who": "member", "what": "failed: mend it"}, "up to: a member"),
+        ({"who": "somebody new", "what": "x"}, "up to: somebody new"),
+    ],
+)
+def test_each_actor_has_a_name(mosaic: Mosaic, fake_api: FakeApi, next_: Json, told: str) -> None:
+    fake_api.will(job(next=next_))
+
+    assert told in mosaic("jobs", "show", ID).stdout
+
+
+@pytest.mark.parametrize("next_", [None, {}, {"who": "nobody", "what": "completed"}])
+def test_without_anything_to_come_nothing_is_said(
+    mosaic: Mosaic, fake_api: FakeApi, next_: Json | None
+) -> None:
+    fake_api.will(job(next=next_))
+
+    assert "next:" not in mosaic("jobs", "show", ID).stdout
+
+
+def test_an_approval_that_is_waited_for_stands_out(
+    mosaic: Mosaic, fake_api: FakeApi, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    fake_api.will(
+        {"items": [job(status="PENDING", waiting="approval"), job(status="PENDING")], "cursor": None}
+    )
+
+    asked, delayed = mosaic("jobs", "list", terminal=True).stdout.splitlines()[1:]
+    assert asked.startswith("\x1b[1;33mPENDING")
+    assert delayed.startswith("\x1b[2mPENDING")
+
+
+ATTEMPTS = [
+    {
+        "attempt": 1,
+        "status": "FAILED",
+        "error": {"code": "gates_failed", "title": "Gates failed"},
+        "commitSha": "0123456789abcdef0123456789abcdef01234567",
+        "gates": [{"id": "build", "status": "PASSED"}, {"id": "lint", "status": "FAILED"}],
+        "startedAt": "2026-01-02T03:04:05.678Z",
+        "model": "gpt-5",
+        "durationMs": 1500,
+    },
+    {"attempt": 2, "status": "CANCELLED", "cancelled": {"by": "github:ada", "reason": "enough", "at": "x"}},
+    {"attempt": 3, "status": "RUNNING", "gates": [{"id": "build", "status": "PENDING"}]},
+]
+
+
+def test_every_attempt_says_how_it_ended(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(job(attempt=3, attempts=ATTEMPTS))
+
+    told = mosaic("jobs", "show", ID).stdout.split("Attempts\n")[1].split("\n\n")[0]
+    assert [line.split("\t") for line in told.splitlines()[1:]] == [
+        [
+            "1",
+            "FAILED",
+            "2026-01-02T03:04Z",
+            "0123456789ab",
+            "1 of 2 passed, lint FAILED",
+            "Gates failed (gates_failed)",
+        ],
+        ["2", "CANCELLED", "", "", "", "by github:ada: enough"],
+        ["3", "RUNNING", "", "", "0 of 1 passed", ""],
+    ]
+
+
+def test_attempts_that_tell_their_usage_only_are_no_table(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.will(job(attempts=[{"attempt": 1, "model": "gpt-5", "durationMs": 1}]))
+
+    told = mosaic("jobs", "show", ID).stdout
+    assert "Attempts" not in told
+    assert "gpt-5" in told
+
+
+@pytest.mark.parametrize(
+    ("cancelled", "told"),
+    [
+        ({"by": "github:ada", "reason": "enough"}, "cancelled: by github:ada: enough\n"),
+        ({"by": "token:ci", "reason": None}, "cancelled: by token:ci\n"),
+    ],
+)
+@pytest.mark.parametrize("command", ["show", "watch", "cancel"])
+def test_a_cancelled_job_says_who_and_why(
+    mosaic: Mosaic, fake_api: FakeApi, command: str, cancelled: Json, told: str
+) -> None:
+    fake_api.will(job(status="CANCELLED", cancelled=cancelled))
+
+    assert told in mosaic("jobs", command, ID).stdout
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"createdAt": "2026-01-02T03:13:05Z"}, "waited 1 min"),
+        (
+            {"createdAt": "2026-01-02T03:13:00Z", "startedAt": "2026-01-02T03:13:05Z"},
+            "waited 5 s, running 1 min",
+        ),
+        (
+            {
+                "createdAt": "2026-01-02T03:13:05Z",
+                "startedAt": "2026-01-02T03:13:05Z",
+                "completedAt": "2026-01-02T03:13:31Z",
+                "status": "COMPLETED",
+            },
+            "ran 26 s",
+        ),
+    ],
+)
+def test_the_clock_of_a_watch_is_that_of_the_job(
+    mosaic: Mosaic, fake_api: FakeApi, more: Json, told: str
+) -> None:
+    fake_api.will(job(phase="VALIDATION", **more))
+
+    assert told in mosaic("jobs", "watch", ID, "--until", "validation", terminal=True).stdout
+
+
+@pytest.mark.parametrize(
+    ("more", "until", "ends"),
+    [
+        ({"phase": "VALIDATION"}, "validation", True),
+        ({"phase": "EXECUTION"}, "validation", False),
+        ({"phase": "VALIDATION"}, "action", True),
+        ({"waiting": "approval"}, "action", True),
+        ({"next": {"who": "agent", "what": "x"}, "phase": "VALIDATION"}, "action", False),
+        ({"phase": "VALIDATION"}, "end", False),
+    ],
+)
+def test_a_watch_ends_where_it_is_told_to(
+    mosaic: Mosaic, fake_api: FakeApi, more: Json, until: str, ends: bool
+) -> None:
+    fake_api.will(job(**more), {"items": [], "cursor": "1"}, job(status="FAILED"))
+
+    done = mosaic("jobs", "watch", ID, "--until", until)
+    assert done.exit_code == (0 if ends else 1)
+    assert len(fake_api.requests) == (1 if ends else 3)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"jobs watch {ID} --timeout 1m",
+        f"jobs retry {ID} --wait-timeout 60",
+        "jobs create --type review --instructions x --wait-timeout 1min",
+        "dispatch --instructions x --wait --wait-timeout 60s",
+    ],
+)
+def test_a_wait_that_is_over_has_its_exit_code(
+    mosaic: Mosaic, fake_api: FakeApi, passing: Any, command: str
+) -> None:
+    def answer(request: Any) -> Any:
+        passing.now += 20
+        return real(request)
+
+    real = fake_api.handle
+    fake_api.handle = answer  # type: ignore[method-assign]  # each request takes time
+    fake_api.will(job(next={"who": "agent", "what": "x"}, items=[], cursor="1"))
+
+    done = mosaic(*command.split())
+    assert done.exit_code == 124
+    assert f"the job is still RUNNING; it goes on: mosaic jobs watch {ID}" in done.stderr
