@@ -31,7 +31,7 @@ def attempts(job: Json) -> Table:
     """A line per attempt that came to run."""
     headers = ("ATTEMPT", "MODEL", "TOKENS IN", "TOKENS OUT", "TOOK", "COST")
     ran = [each for each in job.get("attempts") or () if each.get("model") or each.get("durationMs")]
-    return Table(headers, [_attempt_row(each) for each in ran], title="Use", drop=("MODEL", "ATTEMPT"))
+    return Table(headers, [_attempt_row(each) for each in ran], title="Usage", drop=("MODEL", "ATTEMPT"))
 
 
 def _attempt_row(attempt: Json) -> tuple[object, ...]:

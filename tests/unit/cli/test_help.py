@@ -1,0 +1,202 @@
+"""Help, versions, pages and completion: what one tries first."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from mosaic_cli.main import app
+from mosaic_cli.session import World
+from mosaic_cli.shells import know_shells
+from tests.unit.cli.conftest import FakeApi, Mosaic
+
+ID = "01J00000000000000000000000"
+
+
+@pytest.mark.parametrize("arguments", [[], ["-h"], ["--help"], ["help"]])
+def test_mosaic_alone_is_its_help(mosaic: Mosaic, arguments: list[str]) -> None:
+    done = mosaic(*arguments)
+
+    assert done.exit_code == 0
+    for word in ("login", "Look at jobs and steer them.", "--context", "-o"):
+        assert word in done.output
+
+
+@pytest.mark.parametrize("arguments", ["jobs", "jobs -h", "help jobs", "jobs --help"])
+def test_a_group_alone_is_its_help(mosaic: Mosaic, arguments: str) -> None:
+    done = mosaic(*arguments.split())
+
+    assert done.exit_code == 0
+    assert "Queue a failed or cancelled job again" in done.output
+
+
+@pytest.mark.parametrize("arguments", ["jobs watch -h", "help jobs watch", "jobs watch --help"])
+def test_a_command_has_its_help(mosaic: Mosaic, arguments: str) -> None:
+    done = mosaic(*arguments.split())
+
+    assert done.exit_code == 0
+    assert "--until" in done.output
+    assert "--output" in done.output
+    for left_out in ("<bool>", "--token", "--config"):
+        assert left_out not in done.output
+
+
+@pytest.mark.parametrize("arguments", ["-V", "--version", "jobs -V", "jobs list --version", "demo gates -V"])
+def test_every_command_has_the_version(mosaic: Mosaic, arguments: str) -> None:
+    done = mosaic(*arguments.split())
+
+    assert (done.exit_code, done.output) == (0, "0.1.0\n")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told", "not_told"),
+    [
+        ("opne", "'open'", "tokens"),
+        ("job list", "'jobs'", ""),
+        ("jobs lst", "'list'", ""),
+        ("xyz", "See mosaic --help", "Did you mean"),
+        ("help xyz", "No such command 'xyz'", "Did you mean"),
+    ],
+)
+def test_only_a_close_name_is_suggested(mosaic: Mosaic, wrong: str, told: str, not_told: str) -> None:
+    done = mosaic(*wrong.split())
+
+    assert done.exit_code == 2
+    assert told in done.stderr
+    assert not not_told or not_told not in done.stderr
+
+
+@pytest.mark.parametrize("browser", [True, False])
+def test_the_page_of_the_service_is_opened(mosaic: Mosaic, pages: list[str], browser: bool) -> None:
+    done = mosaic("open", browser=browser)
+
+    assert (done.exit_code, pages) == (0, ["https://api.test/"])
+    assert "https://api.test/" in (done.stderr if browser else done.stdout)
+
+
+def test_the_page_of_a_job_is_where_it_came_from(mosaic: Mosaic, fake_api: FakeApi, pages: list[str]) -> None:
+    url = "https://github.com/acme/shop/issues/7"
+    fake_api.will({"id": ID, "source": {"url": url}})
+
+    mosaic("open", ID)
+    assert pages == [url]
+    assert json.loads(mosaic("open", ID, "--json").stdout) == {"url": url}
+
+
+@pytest.mark.parametrize(
+    "url", [None, "", "javascript:alert(1)", "file:///etc/passwd", "--help", "data:text/html,x"]
+)
+def test_a_job_without_a_page_says_so(
+    mosaic: Mosaic, fake_api: FakeApi, pages: list[str], url: str | None
+) -> None:
+    fake_api.will({"id": ID, "source": {"url": url, "actor": "token:ci"}})
+
+    done = mosaic("open", ID)
+    assert (done.exit_code, pages) == (4, [])
+    assert "came from no page" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("shell", "sign"),
+    [
+        ("bash", "complete -o default"),
+        ("zsh", "#compdef mosaic"),
+        ("fish", "complete --command mosaic"),
+        ("pwsh", "Register-ArgumentCompleter"),
+    ],
+)
+def test_the_completion_is_that_of_the_shell_that_is_named(shell: str, sign: str, tmp_path: Path) -> None:
+    """Whatever shell runs it: in a process of its own, since shells register once."""
+    environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "SHELL": "/bin/tcsh"}
+    command = [sys.executable, "-m", "mosaic_cli", "completion", shell]
+    done = subprocess.run(command, cwd="cli", env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - this interpreter
+
+    assert sign in done.stdout
+    assert "_MOSAIC_COMPLETE" in done.stdout
+
+
+JOBS = {
+    "items": [
+        {
+            "id": ID,
+            "status": "RUNNING",
+            "type": "review",
+            "repository": "acme/shop",
+            "gates": [{"id": "lint"}],
+        },
+        {"id": "01K00000000000000000000000", "status": "FAILED", "type": "code-task"},
+        {
+            "id": "$(touch x)",
+            "status": "RUNNING",
+            "type": "`id`",
+            "repository": "a'; id",
+            "gates": [{"id": '"x'}],
+        },
+    ]
+}
+
+
+@pytest.fixture
+def offered(fake_api: FakeApi, environment: dict[str, str]) -> Any:
+    """The values that a shell is offered for an unfinished command line."""
+
+    know_shells()
+
+    def values(line: str) -> list[str]:
+        done = CliRunner().invoke(
+            app,
+            prog_name="mosaic",
+            env={"_MOSAIC_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))},
+            obj=World(environment, httpx.MockTransport(fake_api.handle)),
+        )
+        assert not done.stderr
+        return done.stdout.split()
+
+    return values
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("mosaic jobs show ", ["@last", ID, "01K00000000000000000000000"]),
+        ("mosaic jobs show 01j", [ID]),
+        ("mosaic gates report l", ["lint"]),
+        ("mosaic jobs list --type ", ["code-task", "review"]),
+        ("mosaic jobs list --repository ", ["acme/shop"]),
+        ("mosaic jobs list --status c", ["COMPLETED", "CANCELLED"]),
+        ("mosaic jobs list -o ", ["table", "json", "yaml", "id"]),
+        ("mosaic --context ", ["local"]),
+        ("mosaic context u", ["use"]),
+        ("mosaic wh", ["whoami"]),
+    ],
+)
+def test_values_complete_from_the_api(
+    fake_api: FakeApi, offered: Any, line: str, expected: list[str]
+) -> None:
+    fake_api.handle_by_path({"/runner-jobs": JOBS})
+    fake_api.will(httpx.Response(403, json={"detail": "for admins"}))
+
+    assert offered(line) == expected
+
+
+@pytest.mark.parametrize("answer", [httpx.ConnectError("refused"), httpx.Response(500), httpx.Response(401)])
+def test_a_completion_without_an_answer_is_silent(fake_api: FakeApi, offered: Any, answer: Any) -> None:
+    fake_api.will(answer)
+
+    assert offered("mosaic jobs show ") == []
+    assert offered("mosaic jobs list --type ") == []
+
+
+def test_a_completion_waits_for_a_second_at_most(fake_api: FakeApi, offered: Any) -> None:
+    fake_api.will(JOBS)
+
+    offered("mosaic jobs show ")
+    assert fake_api.requests[0].extensions["timeout"] == dict.fromkeys(
+        ("connect", "read", "write", "pool"), 1.0
+    )
