@@ -162,7 +162,7 @@ class GrantSetting(Request):
     capability: Capability
     """What they may do"""
     repository: RepositoryName = "*"
-    """The repository that it is for; `*` for all"""
+    """The repository that it is for; `*`, which is all, unless given"""
 
 
 class KeptApproval(Request):

@@ -14,23 +14,6 @@ from mosaic.jobs.lifecycle import MAX_ATTEMPTS
 from mosaic.jobs.model import Job, JobView
 from mosaic.jobs.parts import Reason as PolicyReason
 
-# The validator below, as the contract tells it.
-_SCOPES: JsonDict = {
-    "oneOf": [
-        {
-            "properties": {
-                "scope": {"const": "job"},
-                "until": {"type": "null"},
-                "capabilities": {"maxItems": 0},
-            }
-        },
-        {
-            "required": ["scope", "until"],
-            "properties": {"scope": {"const": "repository"}, "until": {"type": "string"}},
-        },
-    ]
-}
-
 
 class DenyJob(Request):
     """Why a job is denied."""
@@ -46,9 +29,10 @@ class DenyJob(Request):
 
 
 class ApproveJob(DenyJob):
-    """Why a job is approved, and whether that stands for later jobs of its profile on its repository."""
+    """Why a job is approved, and whether that stands for later jobs of its profile on its repository.
 
-    model_config = ConfigDict(json_schema_extra=_SCOPES)
+    The scope `repository` needs `until`; with the scope `job` neither `until` nor `capabilities` may be given.
+    """
 
     scope: Literal["job", "repository"] = "job"
     """Whether it is for this job, or for later ones of its profile on its repository too"""

@@ -32,7 +32,7 @@ class AppliesWhenSetting(Request):
     types: Annotated[tuple[Name, ...], Field(min_length=1, max_length=50)]
     """The job types"""
     repositories: Annotated[tuple[Place, ...], Field(min_length=1, max_length=100)] = ("*",)
-    """The repositories, as `owner/name`; `*` for all, and for jobs that are about none"""
+    """The repositories, as `owner/name`; `*`, unless given: all, and jobs that are about none"""
     labels: Annotated[tuple[_Short, ...], Field(max_length=20)] = ()
     """Labels of the issue, one of which it has to have; any issue if there are none"""
 
@@ -71,7 +71,7 @@ class GateRuleSetting(Request):
     passes_when: Annotated[tuple[ThresholdSetting, ...], Field(max_length=MAX_THRESHOLDS)] = ()
     """What the reported numbers have to be, beside the reporter's own word"""
     reporter: ReporterSetting = ReporterSetting()
-    """Where its reports come from"""
+    """Where its reports come from; API tokens unless given"""
     timeout_seconds: Annotated[SentInt, Field(ge=60, le=30 * 86400)] | None = None
     """How long its report may take; `gateTimeoutSeconds` unless given"""
     mandatory: SentBool = True

@@ -27,9 +27,7 @@ Reason = Annotated[str, Field(min_length=1, max_length=1000)]
 CommitSha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e15, le=1e15)]
 NumberName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
-Numbers = Annotated[
-    dict[NumberName, Number], Field(max_length=20, json_schema_extra={"additionalProperties": False})
-]
+Numbers = Annotated[dict[NumberName, Number], Field(max_length=20)]
 Url = Annotated[str, Field(max_length=2048, pattern=r"^https?://")]
 
 
@@ -142,31 +140,11 @@ class JobFilter(Request):
     """Jobs that last changed at this time or later"""
 
 
-# The validators below, as the contract tells them.
-_ONE_WAY: JsonDict = {
-    "oneOf": [
-        {"required": ["ids"], "properties": {"ids": {"minItems": 1}, "filter": {"type": "null"}}},
-        {"required": ["filter"], "properties": {"filter": {"type": "object"}, "ids": {"maxItems": 0}}},
-    ]
-}
-_WITH_PROOF: JsonDict = {
-    "oneOf": [
-        {
-            "required": ["commitSha"],
-            "properties": {"status": {"not": {"const": "forced"}}, "commitSha": {"type": "string"}},
-        },
-        {
-            "required": ["reason"],
-            "properties": {"status": {"const": "forced"}, "reason": {"type": "string"}},
-        },
-    ]
-}
-
-
 class BulkRequest(Request):
-    """Many jobs: by their ids, or the newest `limit` that match a filter and that can be changed so."""
+    """Many jobs: by their ids, or the newest `limit` that match a filter and that can be changed so.
 
-    model_config = ConfigDict(json_schema_extra=_ONE_WAY)
+    Either `ids` or `filter` is needed, not both.
+    """
 
     ids: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=100)] = ()
     """The jobs"""
@@ -183,14 +161,14 @@ class BulkRequest(Request):
 
 
 class BulkCancel(BulkRequest):
-    """Many jobs to cancel, and why."""
+    """Many jobs to cancel, and why: either `ids` or `filter` is needed, not both."""
 
     reason: Reason | None = None
     """Why, for the record"""
 
 
 class BulkRetry(BulkRequest):
-    """Many jobs to retry."""
+    """Many jobs to retry: either `ids` or `filter` is needed, not both."""
 
 
 class BulkProblem(Value):
@@ -223,9 +201,7 @@ class BulkAnswer(Value):
 
 
 class ReportGate(Request):
-    """What a gate found, on which commit; `forced` is for admins, and gives its reason instead."""
-
-    model_config = ConfigDict(json_schema_extra=_WITH_PROOF)
+    """What a gate found: `forced`, which is for admins, needs `reason`; every other status needs `commitSha`."""
 
     status: Literal["passed", "failed", "error", "skipped", "forced"]
     """What the gate found"""

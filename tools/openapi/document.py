@@ -29,6 +29,8 @@ Bodies are JSON in UTF-8, at most 256 KiB, names in camelCase; a field that is n
 in UTC. Errors are problems as RFC 9457 has them, with a `code` that stays the same. Every request but those of
 webhooks and those about the API itself carries `Authorization: Bearer <token>`. The token names the workspace:
 another workspace's job is not found."""
+# Every deployment has its own; the document knows none of their names.
+CONTACT = {"name": "The operators of this deployment"}
 RESOLVERS = (api.app.app, webhook.app.app)
 TOKEN = {
     "type": "http",
@@ -55,7 +57,7 @@ def build() -> Json:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Mosaic Stitcher", "version": version, "description": ABOUT},
+        "info": {"title": "Mosaic Stitcher", "version": version, "description": ABOUT, "contact": CONTACT},
         "servers": [{"url": "/", "description": "This deployment"}],
         "tags": [{"name": name, "description": about} for name, about in TAGS.items()],
         "paths": _linked(paths),

@@ -180,32 +180,38 @@ FIELD_ERROR: Json = {
         "message": {"type": "string", "description": "How to mend it"},
     },
 }
-# What API Gateway itself answers, in a form of its own that cannot be changed for an HTTP API.
-GATEWAY_MESSAGE: Json = {
+# A typed client can ask every error for its code, and is told by the type that there may be none.
+FAILURE: Json = {
     "type": "object",
-    "description": "What API Gateway says when it does not let a request through to the service.",
-    "required": ["message"],
-    "properties": {"message": {"type": "string", "description": "What went wrong, in a word or two"}},
+    "description": "What is answered when a request does not get to the service, or breaks in it: `message` alone "
+    "where API Gateway answers, else the members of a problem.",
+    "properties": {
+        "message": {"type": "string", "description": "API Gateway's own words"},
+        **SCHEMA["properties"],
+    },
 }
-COMPONENTS: dict[str, Json] = {
-    "Problem": SCHEMA,
-    "FieldError": FIELD_ERROR,
-    "GatewayMessage": GATEWAY_MESSAGE,
-}
+COMPONENTS: dict[str, Json] = {"Problem": SCHEMA, "FieldError": FIELD_ERROR, "Failure": FAILURE}
 
 
-def _gateway(message: str) -> Json:
-    return {"schema": {"$ref": "#/components/schemas/GatewayMessage"}, "example": {"message": message}}
+# In words alone: as a second form it would make every typed client tell the two apart.
+_GATEWAY = (
+    "\n\nWithout an `Authorization` header API Gateway itself answers, before the service is asked: "
+    '`{"message": "Unauthorized"}` as `application/json`. For an HTTP API that form cannot be changed.'
+)
+
+
+def _failure(message: str) -> Json:
+    return {JSON: {"schema": {"$ref": "#/components/schemas/Failure"}, "example": {"message": message}}}
 
 
 SHARED_RESPONSES: dict[str, Json] = {
     "TooManyRequests": {
         "description": "More requests than this API takes at once; try again in a moment.",
-        "content": {JSON: _gateway("Too Many Requests")},
+        "content": _failure("Too Many Requests"),
     },
     "ServerError": {
         "description": "The service is broken or out of reach. What was asked may have been done.",
-        "content": {JSON: _gateway("Internal Server Error")},
+        "content": _failure("Internal Server Error"),
     },
 }
 
@@ -217,10 +223,7 @@ def responses(codes: Iterable[str]) -> dict[str, Json]:
         by_status[PROBLEMS[code].status].append(code)
     told = {str(status): _response(status, by_status[status]) for status in sorted(by_status)}
     if "unauthorized" in by_status.get(401, ()):
-        told["401"]["description"] += (
-            "\n\nWithout an `Authorization` header API Gateway itself answers, in its own form."
-        )
-        told["401"]["content"][JSON] = _gateway("Unauthorized")
+        told["401"]["description"] += _GATEWAY
     return {
         **told,
         "429": {"$ref": "#/components/responses/TooManyRequests"},
@@ -230,12 +233,11 @@ def responses(codes: Iterable[str]) -> dict[str, Json]:
 
 def _response(status: int, codes: list[str]) -> Json:
     meant = "\n".join(f"- `{code}`: {PROBLEMS[code].when}" for code in codes)
-    narrowed: Json = {"properties": {"status": {"const": status}, "code": {"enum": codes}}}
     return {
         "description": f"{title(status)}\n\n{meant}",
         "content": {
             CONTENT_TYPE: {
-                "schema": {"allOf": [{"$ref": "#/components/schemas/Problem"}, narrowed]},
+                "schema": {"$ref": "#/components/schemas/Problem"},
                 "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in codes},
             }
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import textwrap
 from collections.abc import Iterator
 from enum import Enum
@@ -59,6 +60,8 @@ def clean(schemas: Json, known: dict[str, type[BaseModel]], asked: set[str]) -> 
         model = known.get(name)
         if model:
             _describe(schema, model)
+        for inner in schema.get("properties", {}).values():
+            _tell_default(inner, in_words=name in asked)
         if name not in asked and "properties" in schema:
             schema["required"] = list(schema["properties"])
         kept[NAMES.get(name, name)] = schema
@@ -81,9 +84,10 @@ def reachable(value: Any, schemas: Json) -> set[str]:
 def tidy(value: Any) -> Any:
     """`value` without the titles that pydantic makes up, with whole numbers whole, and components renamed."""
     if isinstance(value, dict):
+        told = {name: tidy(inner) for name, inner in value.items()}
         return {
-            name: tidy(inner)
-            for name, inner in value.items()
+            name: inner
+            for name, inner in _by_any_name(told).items()
             if name != "title" or not isinstance(inner, str)
         }
     if isinstance(value, list):
@@ -94,6 +98,16 @@ def tidy(value: Any) -> Any:
         name = value.removeprefix(REF)
         return REF + NAMES.get(name, name)
     return value
+
+
+def _by_any_name(schema: Json) -> Json:
+    """A map told by `additionalProperties` and `propertyNames`: generators know no `patternProperties`."""
+    if "patternProperties" not in schema:
+        return schema
+    ((pattern, value),) = schema["patternProperties"].items()
+    kept = {name: inner for name, inner in schema.items() if name != "patternProperties"}
+    names = {**schema.get("propertyNames", {}), "pattern": pattern}
+    return {**kept, "additionalProperties": value, "propertyNames": names}
 
 
 def _refs(value: Any) -> Iterator[str]:
@@ -113,6 +127,13 @@ def _describe(schema: Json, model: type[BaseModel]) -> None:
         inner = schema.get("properties", {}).get(field.alias or name)
         if inner is not None and name in said:
             inner.setdefault("description", said[name])
+
+
+def _tell_default(schema: Json, *, in_words: bool) -> None:
+    """Tell a default in words: generators make a field with the keyword `default` one that has to be sent."""
+    default, text = schema.pop("default", None), schema.get("description", "")
+    if in_words and isinstance(default, str | int | float) and "unless given" not in text:
+        schema["description"] = f"{text}; `{json.dumps(default)}` unless given"
 
 
 @cache

@@ -36,11 +36,13 @@ OPERATIONS: dict[str, Operation] = {
     "GET /openapi.json": Operation(
         id="openapi",
         tag="Service",
+        about="OpenAPI 3.1, from which clients can be generated. Anyone may read it.",
         answers={200: Answer("The document.", {"type": "object"}, {"openapi": "3.1.0"})},
     ),
     "GET /docs": Operation(
         id="docs",
         tag="Service",
+        about="HTML without scripts, made from the same document. Anyone may read it.",
         answers={200: Answer("The page.", {"type": "string"}, "<!doctype html>", media_type="text/html")},
     ),
 }
