@@ -2,7 +2,7 @@
 .PHONY: help run deploy workspace rotate-secret retire-secret gateway-secret redrive destroy check test lint format \
         types test-template test-unit test-contract test-simulation test-e2e openapi lock clean test-api test-313 \
         test-sam test-dynamodb test-openclaw findings simulate reliability mutants chaos build sam-validate checkov \
-        sam-api sam-invoke bench-api bench-rails bench-cold bench-start cost
+        sam-api sam-invoke test-clients bench-api bench-rails bench-cold bench-start cost
 
 # Which interpreter makes .venv: PYTHON of the command line or the environment, else the first of these that suits.
 # Lambda's own version comes first. The search runs at most once, when PYTHON is first used.
@@ -19,6 +19,8 @@ PYTEST := $(VENV) -m pytest -q $(ARGS)
 CHECKOV := .local/checkov/bin/checkov
 SAM := .local/sam-cli/bin/sam
 SAM_INSTALLED := .local/sam-cli/.installed
+CLIENTS := tests/live/clients
+CLIENTS_INSTALLED := .local/clients/python/.installed .local/clients/typescript/.installed
 export SAM_CLI_TELEMETRY := 0
 
 # A Python that this project supports; local/__main__.py has the same bounds.
@@ -102,9 +104,11 @@ openapi: $(INSTALLED) ## Write functions/api/openapi.json and docs.html from the
 	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tools.openapi
 
 lock: .local/uv/.installed ## Lock the requirements again (ARGS=--upgrade for newer versions)
-	@for name in layers/vendor/requirements requirements-dev tools/sam-cli/requirements tools/checkov/requirements; do \
+	@for name in layers/vendor/requirements requirements-dev tools/sam-cli/requirements tools/checkov/requirements \
+	    $(CLIENTS)/python/requirements; do \
 	  .local/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --custom-compile-command 'make lock' $(ARGS) $$name.in -o $$name.txt || exit; done
+	@if command -v npm >/dev/null; then npm --prefix $(CLIENTS)/typescript install --package-lock-only --silent; fi
 
 clean: ## Remove what these targets have made
 	@rm -rf .venv .local .aws-sam .hypothesis .pytest_cache .mypy_cache .ruff_cache
@@ -118,6 +122,9 @@ test-api: $(INSTALLED) ## Test the API against its contract, by schemathesis; 2 
 test-313: $(INSTALLED) ## Unit and contract tests on Python 3.13, which Lambda has (or Docker)
 	@$(VENV) -m tools.on_runtime -q -n 2 --dist loadfile $(ARGS) tests/unit --ignore=tests/unit/template
 	@$(VENV) -m tools.on_runtime -q -n 2 --dist loadfile $(ARGS) tests/contract
+
+test-clients: $(INSTALLED) $(CLIENTS_INSTALLED) ## Generate and use API clients, lint the contract (needs Node); 2 minutes
+	@$(PYTEST) tests/live/clients
 
 test-sam: $(INSTALLED) $(SAM_INSTALLED) ## Run every function in its container, by `sam local` (Docker)
 	@$(PYTEST) tests/live/sam_local
@@ -204,6 +211,16 @@ $(SAM_INSTALLED): tools/sam-cli/requirements.txt
 .local/checkov/.installed: tools/checkov/requirements.txt
 	@$(call venv,.local/checkov,$<)
 	@touch $@
+
+# .local/clients/python also holds what generated clients import.
+.local/clients/python/.installed: $(CLIENTS)/python/requirements.txt
+	@$(call venv,.local/clients/python,$<)
+	@touch $@
+
+# Without Node nothing is installed, and the tests that need it say so.
+.local/clients/typescript/.installed: $(CLIENTS)/typescript/package-lock.json
+	@mkdir -p $(@D) && cp $(CLIENTS)/typescript/package*.json $(CLIENTS)/typescript/.npmrc $(@D)
+	@if command -v npm >/dev/null; then npm --prefix $(@D) ci --silent && touch $@; fi
 
 .local/uv/.installed: tools/uv/requirements.txt
 	@$(call venv,.local/uv,$<)

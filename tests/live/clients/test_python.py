@@ -1,0 +1,41 @@
+"""openapi-python-client makes a client that works, unchanged and without a warning."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.live.clients.conftest import Run
+
+USER = Path(__file__).parent / "python/use_client.py"
+
+
+@pytest.fixture
+def generated(contract: Path, python_kit: Path, run: Run, tmp_path: Path) -> Path:
+    """The folder with the generated package; a warning means that a type was dropped."""
+    generator = python_kit / "openapi-python-client"
+    told = run(
+        generator,
+        "generate",
+        "--path",
+        contract,
+        "--output-path",
+        "made",
+        "--fail-on-warning",
+        path=python_kit,
+    )
+    assert "warning" not in told.lower()
+    return tmp_path / "made"
+
+
+def test_the_python_client_does_what_it_says(
+    generated: Path, python_kit: Path, run: Run, access: dict[str, str]
+) -> None:
+    assert run(python_kit / "python", USER, path=python_kit, PYTHONPATH=str(generated), **access) == "done\n"
+
+
+def test_the_python_client_is_typed(generated: Path, python_kit: Path, run: Run) -> None:
+    checker = [sys.executable, "-m", "mypy", "--config-file=", "--strict", "--python-executable"]
+    run(*checker, python_kit / "python", USER, path=python_kit, MYPYPATH=str(generated))
