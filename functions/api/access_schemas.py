@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from api.gate_schemas import GateRules
 from api.places import Branch, Paths
-from api.schemas import Capability, Name, Profile, listed
+from api.schemas import Capability, Name, Profile, listed, one_of
 from api.use_schemas import BudgetSetting, MaxRunning, PricesSetting
 from mosaic.access.model import (
     STORED_ROLES,
@@ -22,6 +22,7 @@ from mosaic.access.model import (
 )
 from mosaic.access.standing import MAX_STANDING
 from mosaic.base import Request, SentBool, SentInt, SentTime, Timestamp, Value
+from mosaic.constraints import Matches
 from mosaic.forge.intent import Provider
 from mosaic.jobs.budget import DailyBudget
 from mosaic.jobs.parts import StandingApproval
@@ -37,18 +38,17 @@ MAX_ADMINS = 100
 MAX_MEMBERS = 500
 MAX_PEOPLE = 100
 
-TokenRole = Annotated[StoredRole, listed(STORED_ROLES)]
+TokenRole = Annotated[StoredRole, BeforeValidator(one_of(STORED_ROLES)), listed(STORED_ROLES)]
 RepositoryName = Annotated[
     str,
-    Field(
-        max_length=201,
-        pattern=r"^(\*|[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100})$",
-        examples=["acme/shop"],
-    ),
+    Field(max_length=201, examples=["acme/shop"]),
+    Matches(r"^(\*|[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100})$", "owner/name, or * for all"),
 ]
 Gates = Annotated[tuple[Name, ...], Field(max_length=MAX_GATES)]
 ForgePerson = Annotated[
-    str, Field(max_length=200, pattern=r"^(github|gitea|mosaic):[!-9;-~]+$", examples=["github:ada"])
+    str,
+    Field(max_length=200, examples=["github:ada"]),
+    Matches(r"^(github|gitea|mosaic):[!-9;-~]+$", "provider:login, such as github:ada"),
 ]
 PersonName = Annotated[str, Field(min_length=1, max_length=100)]
 # As jobs and events name them.
@@ -56,10 +56,9 @@ Actors = Annotated[
     tuple[
         Annotated[
             str,
-            Field(
-                max_length=300,
-                pattern=r"^(token|oidc|github|gitea|mosaic):[^ ]",
-                examples=["github:ada", "token:01KG9ZZ000M3T0K3NF0RC1SH0P"],
+            Field(max_length=300, examples=["github:ada", "token:01KG9ZZ000M3T0K3NF0RC1SH0P"]),
+            Matches(
+                r"^(token|oidc|github|gitea|mosaic):[^ ]", "an actor, such as github:ada or token: and its id"
             ),
         ],
         ...,

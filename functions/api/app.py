@@ -26,11 +26,14 @@ from api import (
 )
 from api.caching import tag_and_compress
 from api.drafts import invalid
-from api.identity import admit
+from api.identity import ROUTES, admit
+from api.nowhere import nowhere
 from api.parameters import refuse_unknown
 from api.wiring import ApiServices, services
-from mosaic.edge.http import answer_with_problems, loads, parsed, problem_event, raw_body, require_json
+from mosaic.edge.body import as_json, loads, parsed, raw_body, require_json
+from mosaic.edge.http import answer_with_problems, problem_event
 from mosaic.edge.log import function_logger
+from mosaic.edge.path import require_visible
 from mosaic.edge.problem import Problem
 from mosaic.edge.start import prepare
 
@@ -67,15 +70,26 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 def answer(event: dict[str, Any], context: LambdaContext, services: ApiServices) -> dict[str, Any]:
     """Turn away who may not, and a body that is too large or no JSON, then route the request."""
     try:
-        app.append_context(services=services, principal=admit(event))
-        if body := raw_body(event):
-            require_json(event)
-            # No route takes a list; the router would take its last entry for the body.
-            if isinstance(parsed(body), list):
-                raise invalid("body", "should be an object")
+        if event["routeKey"] not in ROUTES:
+            raise nowhere(event)
+        require_visible(event)
+        app.append_context(services=services, principal=admit(event), sent=_sent(event))
     except Problem as problem:
         return problem_event(problem)
-    return app.resolve(event, context)
+    return app.resolve(as_json(event), context)
+
+
+def _sent(event: dict[str, Any]) -> Any:
+    """The body's JSON, None without a body; raises Problem."""
+    body = raw_body(event)
+    if not body:
+        return None
+    require_json(event)
+    sent = parsed(body)
+    # No route takes a list; the router would take its last entry for the body.
+    if isinstance(sent, list):
+        raise invalid("body", "should be an object")
+    return sent
 
 
 prepare(services)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
-from pydantic.config import JsonDict
+from pydantic import Field, model_validator
 
 from api.schemas import Capability, Reason
 from mosaic.base import Request, SentInt, SentTime, Timestamp, Value
+from mosaic.constraints import field_error
 from mosaic.jobs.approval import Answer
 from mosaic.jobs.lifecycle import MAX_ATTEMPTS
 from mosaic.jobs.model import Job, JobView
@@ -44,11 +44,10 @@ class ApproveJob(DenyJob):
     @model_validator(mode="after")
     def _ends_if_it_stands(self) -> Self:
         if self.scope == "repository" and self.until is None:
-            raise ValueError("what stands for later jobs needs until")
-        if self.scope == "job" and (self.until or self.capabilities):
-            raise ValueError(
-                "until and capabilities go with the scope repository; a job gets all it asked for"
-            )
+            raise field_error("until", "is missing: what stands for later jobs has an end")
+        for field in ("until", "capabilities"):
+            if self.scope == "job" and getattr(self, field):
+                raise field_error(field, "goes with the scope repository; a job gets all it asked for")
         return self
 
     def answer(self, actor: str) -> Answer:

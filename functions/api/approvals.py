@@ -7,10 +7,12 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import Field
 
 from api import cursors
 from api.approval_schemas import ApprovalPage, ApproveJob, DenyJob, WaitingJob
 from api.context import job_id_of, principal, services
+from api.parameters import DIGITS
 from mosaic.edge.http import JSON
 from mosaic.jobs.model import JobView
 from mosaic.jobs.states import Waiting
@@ -20,7 +22,7 @@ router = APIGatewayHttpRouter()
 
 @router.get("/approvals")
 def page(
-    limit: Annotated[int, Query(ge=1, le=100)] = 25,
+    limit: Annotated[int, Field(ge=1, le=100), DIGITS, Query()] = 25,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> ApprovalPage:
     """List the jobs that wait for approval, the more urgent before the older."""

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api.schemas import Name, Number, NumberName
 from mosaic.base import Request, SentBool, SentInt, Value
+from mosaic.constraints import Matches
 from mosaic.jobs.gates import Forge, Reporter, Threshold
 from mosaic.jobs.parts import GuardDecision
 
@@ -17,11 +18,8 @@ MAX_BY = 5
 
 Place = Annotated[
     str,
-    Field(
-        max_length=201,
-        pattern=r"^(\*|[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100})$",
-        examples=["acme/shop"],
-    ),
+    Field(max_length=201, examples=["acme/shop"]),
+    Matches(r"^(\*|[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100})$", "owner/name, or * for all"),
 ]
 _Short = Annotated[str, Field(min_length=1, max_length=100)]
 

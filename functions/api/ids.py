@@ -6,5 +6,5 @@ _ULID_ALPHABET = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
 
 def is_job_id(text: str) -> bool:
-    """Whether `text` is a ULID, and so could be a job's id."""
-    return len(text) == 26 and _ULID_ALPHABET.issuperset(text)
+    """Whether `text` is a ULID of at most 128 bits, and so could be a job's id."""
+    return len(text) == 26 and text[0] <= "7" and _ULID_ALPHABET.issuperset(text)

@@ -9,15 +9,18 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import Field
 
 from api import cursors
 from api.context import job_id_of, principal, services
 from api.drafts import draft, invalid
 from api.list_schemas import JobCountsView
+from api.parameters import DIGITS
 from api.queries import Filters, query
 from api.schemas import MAX_DELAY, CreateJob, EventPage, JobDetail, JobPage, StepList
 from api.waiting import events_after
 from mosaic.base import SentTime
+from mosaic.constraints import Matches
 from mosaic.edge.http import JSON
 from mosaic.events.log import POSITION, position
 from mosaic.events.model import Event
@@ -33,9 +36,10 @@ router = APIGatewayHttpRouter()
 KEY_KEPT = timedelta(days=7)
 EVENTS_OF_DETAIL = 200
 
-Limit = Annotated[int, Query(ge=1, le=100)]
+Limit = Annotated[int, Field(ge=1, le=100), DIGITS, Query()]
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
-Position = Annotated[str | None, Query(pattern=POSITION)]
+_Position = Annotated[str, Matches(POSITION, "the cursor of a page of events")]
+Position = Annotated[_Position | None, Query()]
 
 
 @router.post("/runner-jobs")
@@ -127,7 +131,10 @@ def steps(job_id: str) -> StepList:
 
 @router.get("/runner-jobs/<job_id>/events")
 def events(
-    job_id: str, after: Position = None, limit: Limit = 100, wait: Annotated[int, Query(ge=0, le=20)] = 0
+    job_id: str,
+    after: Position = None,
+    limit: Limit = 100,
+    wait: Annotated[int, Field(ge=0, le=20), DIGITS, Query()] = 0,
 ) -> EventPage:
     """Show events in order, from behind `after` on; `wait` seconds for the first one at most."""
     job = _found(job_id)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import Field
+
+from mosaic.constraints import Matches
 
 MAX_PATHS = 50
 MAX_PLACE = 200
@@ -19,33 +20,14 @@ BRANCH = (
 PATH = r"^(?!/)(?!.*//)(?!(.*/)?\.{1,2}(/|$))[^\\\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}$"
 
 
-def _matching(pattern: str, should: str) -> AfterValidator:
-    known = re.compile(pattern)
-
-    def check(text: str) -> str:
-        # A `$` also stands before a last line break.
-        if not known.match(text) or text.endswith("\n"):
-            raise ValueError(f"should be {should}")
-        return text
-
-    return AfterValidator(check)
-
-
-def _told(pattern: str, example: str) -> WithJsonSchema:
-    schema: dict[str, Any] = {"type": "string", "maxLength": MAX_PLACE, "pattern": pattern}
-    return WithJsonSchema({**schema, "examples": [example]})
-
-
 Branch = Annotated[
     str,
-    Field(max_length=MAX_PLACE),
-    _matching(BRANCH, "the short name of a branch, such as release/2"),
-    _told(BRANCH, "release/2"),
+    Field(max_length=MAX_PLACE, examples=["release/2"]),
+    Matches(BRANCH, "the short name of a branch, such as release/2"),
 ]
 Path = Annotated[
     str,
-    Field(max_length=MAX_PLACE),
-    _matching(PATH, "a file or a folder/ within the repository"),
-    _told(PATH, "src/login/"),
+    Field(max_length=MAX_PLACE, examples=["src/login/"]),
+    Matches(PATH, "a file or a folder/ within the repository"),
 ]
 Paths = Annotated[tuple[Path, ...], Field(max_length=MAX_PATHS)]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
-from pydantic.config import JsonDict
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from api.places import Branch, Paths
 from mosaic.base import Request, SentBool, SentInt, SentTime, Value
+from mosaic.constraints import Matches, WebAddress, field_error
 from mosaic.events.model import Event
 from mosaic.forge.payload import RepositoryName
 from mosaic.jobs.attempts import AttemptView
@@ -22,22 +22,32 @@ from mosaic.rails.capabilities import CAPABILITIES, PROFILES
 
 MAX_DELAY = timedelta(days=30)
 
-Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9-]*$")]
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=64),
+    Matches(r"^[a-z0-9][a-z0-9-]*$", "a name of lower-case letters, digits and dashes, such as code-task"),
+]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]
-CommitSha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
+CommitSha = Annotated[
+    str, Matches(r"^[0-9a-f]{40}([0-9a-f]{24})?$", "a whole commit hash: 40 or 64 hex digits in lower case")
+]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e15, le=1e15)]
-NumberName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+NumberName = Annotated[
+    str,
+    Matches(r"^[a-z][a-z0-9_-]{0,63}$", "a name of lower-case letters, digits, - and _, such as coverage"),
+]
 Numbers = Annotated[dict[NumberName, Number], Field(max_length=20)]
-Url = Annotated[str, Field(max_length=2048, pattern=r"^https?://")]
 
 
-def _one_of(known: Collection[str]) -> AfterValidator:
+def one_of(known: Collection[str]) -> Callable[[str], str]:
+    """A validator that lets these names pass."""
+
     def check(name: str) -> str:
         if name not in known:
             raise ValueError(f"should be one of {', '.join(sorted(known))}")
         return name
 
-    return AfterValidator(check)
+    return check
 
 
 def listed(known: Collection[str]) -> WithJsonSchema:
@@ -45,8 +55,8 @@ def listed(known: Collection[str]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "enum": sorted(known)})
 
 
-Profile = Annotated[str, _one_of(PROFILES), listed(PROFILES)]
-Capability = Annotated[str, _one_of(CAPABILITIES), listed(CAPABILITIES)]
+Profile = Annotated[str, AfterValidator(one_of(PROFILES)), listed(PROFILES)]
+Capability = Annotated[str, AfterValidator(one_of(CAPABILITIES)), listed(CAPABILITIES)]
 
 
 class JobRequest(Request):
@@ -155,8 +165,10 @@ class BulkRequest(Request):
 
     @model_validator(mode="after")
     def _names_jobs_one_way(self) -> Self:
-        if bool(self.ids) == (self.filter is not None):
-            raise ValueError("give either ids or a filter")
+        if self.ids and self.filter is not None:
+            raise field_error("filter", "may not be given together with ids")
+        if not self.ids and self.filter is None:
+            raise field_error("ids", "should not be empty, unless a filter is given")
         return self
 
 
@@ -207,7 +219,7 @@ class ReportGate(Request):
     """What the gate found"""
     commit_sha: CommitSha | None = None
     """The commit that was judged, whole and in lower case"""
-    url: Url | None = None
+    url: WebAddress | None = None
     """Where the report can be looked at"""
     details: Annotated[str, Field(max_length=4000)] | None = None
     """What else is to be known"""
@@ -223,9 +235,9 @@ class ReportGate(Request):
     @model_validator(mode="after")
     def _has_its_proof(self) -> Self:
         if self.status == "forced" and not self.reason:
-            raise ValueError("a forced gate needs a reason")
+            raise field_error("reason", "is missing: a forced gate needs one")
         if self.status != "forced" and not self.commit_sha:
-            raise ValueError("a report needs the commitSha that it is about")
+            raise field_error("commitSha", "is missing: the commit that was judged")
         return self
 
 

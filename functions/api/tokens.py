@@ -8,10 +8,12 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import Field
 
 from api.access_schemas import CreatedToken, CreateToken, TokenPage, TokenView
 from api.context import principal, services
 from api.drafts import invalid
+from api.parameters import DIGITS
 from mosaic.access.errors import TokenNotFound
 from mosaic.access.model import Role
 from mosaic.edge.http import JSON
@@ -38,7 +40,7 @@ def create(request: CreateToken) -> Response[CreatedToken]:
                 if known
                 else "is none: the workspace has no gates"
             )
-            raise invalid(f"gates.{index}", told)
+            raise invalid(f"gates[{index}]", told)
     token, bearer = at.tokens.issue(
         caller.workspace_id,
         request.name,
@@ -53,7 +55,7 @@ def create(request: CreateToken) -> Response[CreatedToken]:
 
 @router.get("/tokens")
 def page(
-    limit: Annotated[int, Query(ge=1, le=100)] = 25,
+    limit: Annotated[int, Field(ge=1, le=100), DIGITS, Query()] = 25,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> TokenPage:
     """List the workspace's API tokens, revoked ones too, newest first."""

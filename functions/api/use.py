@@ -12,6 +12,7 @@ from api.context import principal, services
 from api.drafts import invalid
 from api.use_schemas import BudgetView, UsageView
 from mosaic.access.model import Workspace
+from mosaic.constraints import Matches
 from mosaic.jobs import budget
 from mosaic.jobs.usage import DayUsage, day_of
 
@@ -20,7 +21,10 @@ router = APIGatewayHttpRouter()
 # Every job that ran since is looked at.
 OLDEST = timedelta(days=31)
 
-Day = Annotated[str | None, Query(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+_Day = Annotated[
+    str, Matches(r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", "a day, such as 2026-01-31")
+]
+Day = Annotated[_Day | None, Query()]
 
 
 @router.get("/workspaces/current/usage")

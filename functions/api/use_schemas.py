@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from mosaic.base import Request, SentInt, Timestamp
+from mosaic.constraints import Matches
 from mosaic.jobs.budget import Charged, DailyBudget
 from mosaic.jobs.places import MOST_RUNNING
 from mosaic.jobs.usage import DayUsage
@@ -15,8 +16,14 @@ from mosaic.money import AMOUNT
 MAX_PRICES = 50
 
 
-SentAmount = Annotated[str, Field(pattern=AMOUNT, examples=["2.50"])]
-Model = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
+SentAmount = Annotated[
+    str,
+    Field(examples=["2.50"]),
+    Matches(AMOUNT, "an amount such as 2.50, with at most 7 digits before the point and 6 behind it"),
+]
+Model = Annotated[
+    str, Field(min_length=1, max_length=200), Matches(r"^[!-~]+$", "a model's name, without spaces")
+]
 MaxRunning = Annotated[SentInt, Field(ge=1, le=MOST_RUNNING)]
 
 
@@ -32,7 +39,9 @@ class PriceSetting(Request):
 class PricesSetting(Request):
     """What models cost, all in one currency."""
 
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["USD"])]
+    currency: Annotated[
+        str, Field(examples=["USD"]), Matches(r"^[A-Z]{3}$", "three capital letters, such as USD")
+    ]
     """The money that all prices are in, as ISO 4217 has it"""
     models: Annotated[dict[Model, PriceSetting], Field(min_length=1, max_length=MAX_PRICES)]
     """Prices by model, as `model` or `provider/model`"""

@@ -8,15 +8,10 @@ from aws_lambda_powertools import Tracer
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from mosaic.edge.http import (
-    answer_with_problems,
-    json_response,
-    parsed,
-    problem_event,
-    raw_body,
-    require_json,
-)
+from mosaic.edge.body import parsed, raw_body, require_json
+from mosaic.edge.http import answer_with_problems, json_response, problem_event
 from mosaic.edge.log import function_logger
+from mosaic.edge.path import require_visible
 from mosaic.edge.problem import Problem
 from mosaic.edge.start import prepare
 from mosaic.openclaw import callback
@@ -39,6 +34,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 def answer(event: dict[str, Any], context: LambdaContext, services: WebhookServices) -> dict[str, Any]:
     """Route the request with its raw body, which signatures are over."""
     try:
+        require_visible(event)
         app.append_context(services=services, body=raw_body(event))
     except Problem as problem:
         return problem_event(problem)

@@ -7,7 +7,8 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from mosaic.edge.http import json_response, parsed
+from mosaic.edge.body import parsed
+from mosaic.edge.http import json_response
 from mosaic.edge.problem import Problem
 from mosaic.flows.listen import Heard
 from mosaic.forge import gitea, github, mosaic, signature

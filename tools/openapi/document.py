@@ -26,9 +26,9 @@ Jobs for coding agents: asked for over this API or by mentioning the bot on a fo
 agent may do, and COMPLETED only when what must be proven is proven.
 
 Bodies are JSON in UTF-8, at most 256 KiB, names in camelCase; a field that is not known is refused. Times are RFC 3339
-in UTC. Errors are problems as RFC 9457 has them, with a `code` that stays the same. Every request but those of
-webhooks and those about the API itself carries `Authorization: Bearer <token>`. The token names the workspace:
-another workspace's job is not found."""
+in UTC. Errors are problems as RFC 9457 has them, with a `code` that stays the same; a path without a route is answered
+404, and another method than a path has 405. Every request but those of webhooks and those about the API itself carries
+`Authorization: Bearer <token>`. The token names the workspace: another workspace's job is not found."""
 # Every deployment has its own; the document knows none of their names.
 CONTACT = {"name": "The operators of this deployment"}
 RESOLVERS = (api.app.app, webhook.app.app)

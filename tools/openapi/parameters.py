@@ -21,7 +21,7 @@ class Parameter:
 
 PARAMETERS: dict[str, Parameter] = {
     "jobId": Parameter(
-        "The job, as its `id` names it.", samples.JOB_ID, {"pattern": "^[0-9A-HJKMNP-TV-Z]{26}$"}
+        "The job, as its `id` names it.", samples.JOB_ID, {"pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"}
     ),
     "gateId": Parameter("The gate, one of the job's.", "build", {"minLength": 1, "maxLength": 64}),
     "tokenId": Parameter(

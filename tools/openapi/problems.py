@@ -33,7 +33,7 @@ PROBLEMS: dict[str, Meaning] = {
     "malformed_json": Meaning(
         400,
         "the body is not JSON, nests too deep, or has an object with a name twice",
-        "the body is not JSON: JSONDecodeError",
+        "the body is not JSON: it breaks at line 3, column 17",
     ),
     "bad_cursor": Meaning(
         400,
@@ -68,6 +68,11 @@ PROBLEMS: dict[str, Meaning] = {
         404, "the workspace has no such token", f"there is no token {samples.TOKEN_ID} in this workspace"
     ),
     "route_not_found": Meaning(404, "nothing can be at such a path", "there is no such route"),
+    "method_not_allowed": Meaning(
+        405,
+        "the path has other methods, which `Allow` names",
+        "this path does not take DELETE, but GET, POST",
+    ),
     "illegal_state": Meaning(
         409, "the job's state forbids it", "a job that is COMPLETED cannot be cancelled"
     ),
@@ -120,14 +125,14 @@ PROBLEMS: dict[str, Meaning] = {
     "invalid_request": Meaning(
         422,
         "a field or parameter is not valid; `errors` names each",
-        "not valid: priority",
-        FieldError("priority", "Input should be less than or equal to 9"),
+        "priority should be at most 9",
+        FieldError("priority", "should be at most 9"),
     ),
     "invalid_payload": Meaning(
         422,
         "the delivery does not have the form of its sender; `errors` names the field",
-        "issueNumber: Input should be a valid integer",
-        FieldError("issueNumber", "Input should be a valid integer"),
+        "issueNumber: should be a whole number",
+        FieldError("issueNumber", "should be a whole number"),
     ),
     "invalid_callback": Meaning(
         422, "the callback does not tell of a run that ended", "the body does not report a finished run"
@@ -152,7 +157,10 @@ SCHEMA: Json = {
     "description": "What went wrong, as RFC 9457 has it, with a code that stays the same.",
     "required": ["type", "title", "status", "code", "detail"],
     "properties": {
-        "type": {"type": "string", "description": "Always `about:blank`: the code says more"},
+        "type": {
+            "type": "string",
+            "description": "Where this page tells of the code: `/docs#problem-` and the code",
+        },
         "title": {"type": "string", "description": "What the status means"},
         "status": {"type": "integer", "description": "The HTTP status", "minimum": 400, "maximum": 599},
         "code": {
@@ -175,7 +183,7 @@ FIELD_ERROR: Json = {
     "properties": {
         "field": {
             "type": "string",
-            "description": "The dotted name of the field, `body` for the whole of it",
+            "description": "The field or parameter, such as `reports[0].name`; `body` for the whole body",
         },
         "message": {"type": "string", "description": "How to mend it"},
     },

@@ -15,7 +15,7 @@ def test_spectral_finds_nothing(contract: Path, node_kit: Path, run: Run) -> Non
     assert json.loads(run(node_kit / "spectral", "lint", *rules, "--quiet", contract, path=node_kit)) == []
 
 
-def test_redocly_finds_nothing(contract: Path, node_kit: Path, run: Run, tmp_path: Path) -> None:
+def test_redocly_finds_nothing(contract: Path, node_kit: Path, run: Run) -> None:
     rules = ["--config", RULES / "redocly.yaml", "--format", "json"]
     told = run(node_kit / "redocly", "lint", *rules, contract, path=node_kit)
     found = json.loads(told[told.index("{\n") : told.rindex("\n}") + 2])

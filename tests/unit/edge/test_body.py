@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mosaic.edge.http import MAX_BODY_BYTES, MAX_DEPTH, parsed, raw_body
+from mosaic.edge.body import MAX_BODY_BYTES, MAX_DEPTH, parsed, raw_body
 from mosaic.edge.problem import Problem
 
 

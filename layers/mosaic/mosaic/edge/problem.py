@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -40,7 +41,7 @@ def title(status: int) -> str:
 
 @dataclass(frozen=True)
 class FieldError:
-    """One thing wrong with a request: the dotted name of the field, and how to mend it."""
+    """One thing wrong with a request: the field, such as `reports[0].name`, and how to mend it."""
 
     field: str
     message: str
@@ -49,17 +50,25 @@ class FieldError:
 class Problem(Exception):
     """What a caller is told instead of a result; never holds a secret."""
 
-    def __init__(self, status: int, code: str, detail: str, errors: tuple[FieldError, ...] = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        errors: tuple[FieldError, ...] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.code = code
         self.detail = detail
         self.errors = errors
+        self.headers = dict(headers or {})
 
     def body(self) -> str:
         """The problem as JSON."""
         told: dict[str, Any] = {
-            "type": "about:blank",
+            "type": f"/docs#problem-{self.code}",
             "title": title(self.status),
             "status": self.status,
             "code": self.code,

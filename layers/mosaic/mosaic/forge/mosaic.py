@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, W
 from pydantic.alias_generators import to_camel
 
 from mosaic.base import SentInt
+from mosaic.constraints import WebAddress
 from mosaic.forge.claim import claim
 from mosaic.forge.conversation import Origin, request
 from mosaic.forge.errors import PayloadError
@@ -61,7 +62,7 @@ class _Metadata(BaseModel):
     """The issue's title"""
     body: _Text | None = None
     """The issue's text"""
-    url: Annotated[str, Field(max_length=2048, pattern=r"^https?://")] | None = None
+    url: WebAddress | None = None
     """Where it was said"""
     comment_id: _Identifier | None = None
     """The comment's id: the same comment makes one job, however often it is delivered"""

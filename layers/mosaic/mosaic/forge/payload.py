@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import CommentContext, IssueContext
+from mosaic.validation import field_of, message_of
 
 # GitHub's names are a subset of Gitea's. A part of only dots would be a path, not a name.
 _REPOSITORY = re.compile(r"(?!\.+/)[A-Za-z0-9._-]{1,100}/(?!\.+$)[A-Za-z0-9._-]{1,100}")
@@ -137,9 +138,9 @@ def read(model: type[_Model], payload: object) -> _Model:
     try:
         return model.model_validate(payload)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        field = ".".join(str(step) for step in first["loc"]) or "body"
-        raise PayloadError(field[:_LONGEST_FIELD], first["msg"].removeprefix("Value error, ")) from None
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = field_of(first, payload) or "body"
+        raise PayloadError(field[:_LONGEST_FIELD], message_of(first)) from None
 
 
 def repository_of(payload: object) -> str | None:

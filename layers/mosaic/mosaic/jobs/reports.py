@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from mosaic.base import Request, SentBool, SentInt
+from mosaic.constraints import WebAddress
 from mosaic.jobs import lifecycle, steps
 from mosaic.jobs.errors import IllegalTransition, InputTooLarge, ReservedStep, StaleAttempt, TooManySteps
 from mosaic.jobs.limits import MAX_BATCH_BYTES, MAX_BATCHES, MAX_OUTPUT_BYTES, MAX_STEPS
@@ -98,7 +99,7 @@ class Artifact(Request):
     """What is reported"""
     name: _Name
     """What it is called"""
-    url: Annotated[str, Field(max_length=2048, pattern=r"^https?://")] | None = None
+    url: WebAddress | None = None
     """Where it is kept"""
     size_bytes: Annotated[SentInt, Field(ge=0, le=10**15)] | None = None
     """How large it is"""

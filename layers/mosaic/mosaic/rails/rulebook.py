@@ -21,9 +21,9 @@ Connected = Collection[tuple[str, str]]
 def faults(rules: tuple[GateRule, ...], job_types: Collection[str], connected: Connected) -> Iterator[Fault]:
     """Why these rules cannot be those of a workspace with these types and repositories; nothing when they can."""
     for place, rule in enumerate(rules):
-        yield from _conditions(f"gates.{place}.appliesWhen", rule, job_types)
-        yield from _thresholds(f"gates.{place}.passesWhen", rule.passes_when)
-        yield from _reporter(f"gates.{place}.reporter", rule, connected)
+        yield from _conditions(f"gates[{place}].appliesWhen", rule, job_types)
+        yield from _thresholds(f"gates[{place}].passesWhen", rule.passes_when)
+        yield from _reporter(f"gates[{place}].reporter", rule, connected)
     yield from _together(rules)
     for job_type in job_types:
         count = len({rule.id for rule in rules if job_type in rule.applies_when.types})
@@ -34,7 +34,7 @@ def faults(rules: tuple[GateRule, ...], job_types: Collection[str], connected: C
 def _conditions(field: str, rule: GateRule, job_types: Collection[str]) -> Iterator[Fault]:
     for place, job_type in enumerate(rule.applies_when.types):
         if job_type not in job_types:
-            yield f"{field}.types.{place}", f"must be one of {', '.join(sorted(job_types))}"
+            yield f"{field}.types[{place}]", f"must be one of {', '.join(sorted(job_types))}"
     places = rule.applies_when.repositories
     if ANYWHERE in places and len(places) > 1:
         yield f"{field}.repositories", "names all repositories by *, and others beside it"
@@ -45,13 +45,13 @@ def _thresholds(field: str, thresholds: tuple[Threshold, ...]) -> Iterator[Fault
     for place, limit in enumerate(thresholds):
         low, high = limit.at_least, limit.at_most
         if limit.number in seen:
-            yield f"{field}.{place}.number", f"has limits on {limit.number} twice; put them into one"
+            yield f"{field}[{place}].number", f"has limits on {limit.number} twice; put them into one"
         seen.add(limit.number)
         if low is None and high is None:
-            yield f"{field}.{place}", "needs atLeast or atMost"
+            yield f"{field}[{place}]", "needs atLeast or atMost"
         if low is not None and high is not None and low > high:
             yield (
-                f"{field}.{place}",
+                f"{field}[{place}]",
                 f"can never hold: {limit.number} at least {plain(low)} and at most {plain(high)}",
             )
 
@@ -94,11 +94,11 @@ def _together(rules: tuple[GateRule, ...]) -> Iterator[Fault]:
         if not one.applies_when.meets(other.applies_when):
             continue
         if one.id == other.id:
-            yield f"gates.{second}.id", f"gates.{first} has the same id and can apply to the same job"
+            yield f"gates[{second}].id", f"gates[{first}] has the same id and can apply to the same job"
         elif _one_check(one.reporter, other.reporter):
             yield (
-                f"gates.{second}.reporter",
-                f"is the check that reports {one.id} (gates.{first}) for the same job",
+                f"gates[{second}].reporter",
+                f"is the check that reports {one.id} (gates[{first}]) for the same job",
             )
 
 

@@ -1,0 +1,111 @@
+"""Validation errors in the API's own words: the one place that knows pydantic's types of errors. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from mosaic.constraints import FIELD_ERROR
+
+Context = Mapping[str, Any]
+
+_TIME = "should be a time as RFC 3339 has it, for example 2026-01-31T12:00:00Z"
+_OBJECT = "should be an object"
+_LIST = "should be a list"
+_WHOLE = "should be a whole number"
+
+
+_QUOTED = re.compile("'([^']*)'")
+
+
+def _choice(context: Context) -> str:
+    expected = str(context.get("expected") or context.get("expected_tags") or "")
+    return f"should be one of {', '.join(_QUOTED.findall(expected))}"
+
+
+def _own(context: Context) -> str:
+    return str(context["error"])
+
+
+def _at_least(count: int, what: str) -> str:
+    if count == 1:
+        return "should not be empty"
+    return f"should have at least {count} {what}"
+
+
+# By pydantic's type of error; whatever is not here is told by FALLBACK.
+MESSAGES: dict[str, str | Callable[[Context], str]] = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field here",
+    "string_type": "should be text",
+    "string_unicode": "should be text without half characters",
+    "string_too_short": lambda told: _at_least(told["min_length"], "characters"),
+    "string_too_long": lambda told: f"should have at most {told['max_length']} characters",
+    "too_short": lambda told: _at_least(told["min_length"], "items"),
+    "too_long": lambda told: f"should have at most {told['max_length']} items",
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_parsing_size": "should be a smaller number",
+    "float_type": "should be a number",
+    "finite_number": "should be a number that is not infinite",
+    "bool_type": "should be true or false",
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "dict_type": _OBJECT,
+    "model_type": _OBJECT,
+    "model_attributes_type": _OBJECT,
+    "greater_than_equal": lambda told: f"should be at least {told['ge']}",
+    "less_than_equal": lambda told: f"should be at most {told['le']}",
+    "less_than": lambda told: f"should be less than {told['lt']}",
+    "literal_error": _choice,
+    "enum": _choice,
+    "union_tag_invalid": _choice,
+    "union_tag_not_found": "is missing",
+    "datetime_type": _TIME,
+    "datetime_parsing": _TIME,
+    "datetime_from_date_parsing": _TIME,
+    "datetime_object_invalid": _TIME,
+    "timezone_naive": _TIME,
+    "value_error": _own,
+    FIELD_ERROR: lambda told: str(told["message"]),
+}
+FALLBACK = "is not valid"
+
+
+def message_of(error: Mapping[str, Any]) -> str:
+    """How to mend what pydantic found, as the end of a sentence that begins with the field's name."""
+    told = MESSAGES.get(error["type"], FALLBACK)
+    return told if isinstance(told, str) else told(error.get("ctx", {}))
+
+
+def field_of(error: Mapping[str, Any], sent: Any = None) -> str:
+    """The field that an error is about as clients write it, such as `reports[0].name`; empty for the whole value.
+
+    `sent` is the value that was validated, if it is known: by it the steps of a place that pydantic has added are
+    told from fields.
+    """
+    context = error.get("ctx", {})
+    steps = _fields(error["loc"], sent)
+    if error["type"] == FIELD_ERROR:
+        steps.append(context["field"])
+    if error["type"].startswith("union_tag_"):
+        steps.append(str(context["discriminator"]).strip("'"))
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
+
+
+def _fields(place: Sequence[int | str], sent: Any) -> list[int | str]:
+    """The steps that lead through what was sent; the last one may be a field that is missing."""
+    if sent is None:
+        return list(place)
+    kept: list[int | str] = []
+    for at, step in enumerate(place):
+        last = at == len(place) - 1
+        if isinstance(sent, Mapping) and (step in sent or (last and step != "[key]")):
+            sent = sent.get(step)
+            kept.append(step)
+        elif isinstance(sent, list) and isinstance(step, int) and step < len(sent):
+            sent = sent[step]
+            kept.append(step)
+    return kept
