@@ -91,7 +91,7 @@ BAD_TOKENS: dict[str, tuple[dict[str, object], str]] = {
     "no offset": ({"expiresAt": "2099-01-01T00:00:00"}, "expiresAt"),
     "the end of time": ({"expiresAt": "9999-12-31T23:59:59-10:00"}, "expiresAt"),
     "gates of a viewer": ({"gates": ["build"]}, "gates"),
-    "an unknown gate": ({"role": "reporter", "gates": ["build", "moon"]}, "gates.1"),
+    "an unknown gate": ({"role": "reporter", "gates": ["build", "moon"]}, "gates[1]"),
     "a secret of one's own": ({"secret": "1234"}, "secret"),
 }
 
@@ -230,9 +230,9 @@ BAD_WORKSPACES: dict[str, tuple[dict[str, Any], str]] = {
     "any repository": ({"repositories": [{"provider": "github", "name": "*"}]}, "repositories"),
     "an unknown forge": (
         {"repositories": [{"provider": "sourceforge", "name": "a/b"}]},
-        "repositories.0.provider",
+        "repositories[0].provider",
     ),
-    "no repository": ({"repositories": [{"provider": "github", "name": "shop"}]}, "repositories.0.name"),
+    "no repository": ({"repositories": [{"provider": "github", "name": "shop"}]}, "repositories[0].name"),
     "many repositories": (
         {"repositories": [{"provider": "github", "name": f"a/b{number}"} for number in range(501)]},
         "repositories",
@@ -249,19 +249,19 @@ BAD_WORKSPACES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a gate's odd name": (
         {"gates": [{"id": "Build it!", "appliesWhen": {"types": ["code-task"]}}]},
-        "gates.0.id",
+        "gates[0].id",
     ),
     "a gate of no type": (
         {"gates": [{"id": "build", "appliesWhen": {"types": []}}]},
-        "gates.0.appliesWhen.types",
+        "gates[0].appliesWhen.types",
     ),
     "a gate of a type that is not there": (
         {"gates": [{"id": "build", "appliesWhen": {"types": ["code-task", "moon"]}}]},
-        "gates.0.appliesWhen.types.1",
+        "gates[0].appliesWhen.types[1]",
     ),
     "a gate twice": (
         {"gates": [{"id": "build", "appliesWhen": {"types": ["code-task"]}}] * 2},
-        "gates.1.id",
+        "gates[1].id",
     ),
     "a threshold that never holds": (
         {
@@ -273,7 +273,7 @@ BAD_WORKSPACES: dict[str, tuple[dict[str, Any], str]] = {
                 }
             ]
         },
-        "gates.0.passesWhen.0",
+        "gates[0].passesWhen[0]",
     ),
     "a threshold that is no number": (
         {
@@ -285,7 +285,7 @@ BAD_WORKSPACES: dict[str, tuple[dict[str, Any], str]] = {
                 }
             ]
         },
-        "gates.0.passesWhen.0.atLeast",
+        "gates[0].passesWhen[0].atLeast",
     ),
     "a check without a forge": (
         {
@@ -297,7 +297,7 @@ BAD_WORKSPACES: dict[str, tuple[dict[str, Any], str]] = {
                 }
             ]
         },
-        "gates.0.reporter.provider",
+        "gates[0].reporter.provider",
     ),
     "an unknown trigger": (
         {"triggers": {"mentioned": "code-task", "assigned": "code-task", "commented": "moon"}},
@@ -305,9 +305,9 @@ BAD_WORKSPACES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "an unknown capability": (
         {"grants": [{"profile": "weaver", "capability": "git:fly"}]},
-        "grants.0.capability",
+        "grants[0].capability",
     ),
-    "a login without a forge": ({"forgeAdmins": ["ada"]}, "forgeAdmins.0"),
+    "a login without a forge": ({"forgeAdmins": ["ada"]}, "forgeAdmins[0]"),
     "no time for gates": ({"gateTimeoutSeconds": 59}, "gateTimeoutSeconds"),
     "no try": ({"maxDispatchTries": 0}, "maxDispatchTries"),
     "something else": ({"retiredTypes": []}, "retiredTypes"),

@@ -90,7 +90,7 @@ WRONG: list[tuple[object, str]] = [
     (GOOD | {"maxAttempts": 0}, "maxAttempts"),
     (GOOD | {"agentTaskId": ""}, "agentTaskId"),
     (GOOD | {"capabilities": "git:push"}, "capabilities"),
-    (GOOD | {"capabilities": ["code:read", "fly:high"]}, "capabilities.1"),
+    (GOOD | {"capabilities": ["code:read", "fly:high"]}, "capabilities[1]"),
     (GOOD | {"runAt": "tomorrow"}, "runAt"),
     (GOOD | {"runAt": "2026-01-31T12:00:00"}, "runAt"),
     (GOOD | {"runAt": LATE}, "runAt"),

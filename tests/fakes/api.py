@@ -123,7 +123,7 @@ class FakeApi:
 
     def __init__(self) -> None:
         self.world = World()
-        self._desk = services(self.world, self.world.clock, self.world.clock.forward)
+        self.services = services(self.world, self.world.clock, self.world.clock.forward)
 
     def send(
         self,
@@ -137,7 +137,7 @@ class FakeApi:
     ) -> Answered:
         """The answer to the request that `event_of` makes of this."""
         event = event_of(method, path, body, query=query, headers=headers, caller=caller)
-        return answered(event, answer(event, LambdaContext(), self._desk))
+        return answered(event, answer(event, LambdaContext(), self.services))
 
 
 def answered(event: Mapping[str, Any], response: Mapping[str, Any]) -> Answered:

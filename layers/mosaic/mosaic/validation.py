@@ -67,7 +67,7 @@ MESSAGES: dict[str, str | Callable[[Context], str]] = {
     "datetime_parsing": _TIME,
     "datetime_from_date_parsing": _TIME,
     "datetime_object_invalid": _TIME,
-    "timezone_naive": _TIME,
+    "timezone_aware": _TIME,
     "value_error": _own,
     FIELD_ERROR: lambda told: str(told["message"]),
 }

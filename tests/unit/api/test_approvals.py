@@ -144,9 +144,9 @@ def test_a_denial_may_be_repeated_too(api: FakeApi) -> None:
 BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
     "no reason": ({"reason": None}, ["reason"]),
     "an unknown scope": ({"scope": "workspace"}, ["scope"]),
-    "no end": ({"scope": "repository"}, ["body"]),
-    "an end of a job's own": ({"until": {"days": 1}}, ["body"]),
-    "a part of what a job asked": ({"capabilities": ["git:push"]}, ["body"]),
+    "no end": ({"scope": "repository"}, ["until"]),
+    "an end of a job's own": ({"until": {"days": 1}}, ["until"]),
+    "a part of what a job asked": ({"capabilities": ["git:push"]}, ["capabilities"]),
     "an end that is past": ({"scope": "repository", "until": {"seconds": 0}}, ["until"]),
     "an end too far away": ({"scope": "repository", "until": {"days": 91}}, ["until"]),
     "what was not asked for": (
@@ -155,7 +155,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "no capability": (
         {"scope": "repository", "until": {"days": 1}, "capabilities": ["git:fly"]},
-        ["capabilities.0"],
+        ["capabilities[0]"],
     ),
     "no attempt": ({"attempt": 0}, ["attempt"]),
 }
@@ -239,7 +239,7 @@ def test_what_a_put_leaves_out_of_approvals_stays_as_it_is(api: FakeApi, until: 
     [
         ({"approvalTimeoutSeconds": 59}, "approvalTimeoutSeconds"),
         ({"selfApproval": "yes"}, "selfApproval"),
-        ({"people": {"ada": ["ada"]}}, "people.ada.0"),
+        ({"people": {"ada": ["ada"]}}, "people.ada[0]"),
     ],
 )
 def test_settings_that_cannot_be_say_why(api: FakeApi, change: dict[str, Any], field: str) -> None:

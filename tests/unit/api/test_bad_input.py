@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -114,7 +115,7 @@ WRONG: list[tuple[bytes, str]] = [
     (b'{"instructions": ["a"]}', "instructions"),
     (b'{"capabilities": "git:push"}', "capabilities"),
     (b'{"capabilities": {"0": "git:push"}}', "capabilities"),
-    (b'{"capabilities": ["git:push", null]}', "capabilities.1"),
+    (b'{"capabilities": ["git:push", null]}', "capabilities[1]"),
     (b'{"\\ud800": 1}', "body"),
     (b'{"\\u0000": 1}', "\x00"),
     (b'{"__proto__": {}}', "__proto__"),
@@ -166,8 +167,8 @@ QUERIES: list[tuple[str, str, list[str]]] = [
     ("/runner-jobs", "limit=", ["limit"]),
     ("/runner-jobs", "limit=1e1", ["limit"]),
     ("/runner-jobs", "limit=" + "9" * 5000, ["limit"]),
-    ("/runner-jobs", "status=DONE", ["status.0"]),
-    ("/runner-jobs", "status=QUEUED&status=DONE", ["status.1"]),
+    ("/runner-jobs", "status=DONE", ["status[0]"]),
+    ("/runner-jobs", "status=QUEUED&status=DONE", ["status[1]"]),
     ("/runner-jobs", "type=a&type=b", ["type"]),
     ("/runner-jobs", "agentTaskId=a&agentTaskId=b", ["agentTaskId"]),
     ("/runner-jobs", "cursor=" + "x" * 501, ["cursor"]),
@@ -283,14 +284,123 @@ def test_text_survives_as_it_was_written(text: str, api: FakeApi) -> None:
     assert (shown["instructions"], shown["agentTaskId"]) == (text, text)
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"{}"])
-@pytest.mark.parametrize("verb", ["cancel", "retry"])
-def test_a_body_that_may_be_left_out_may_be_left_out(
-    verb: str, body: bytes, api: FakeApi, as_told: AsTold
+def needs_a_body(route: str, document: Any) -> bool:
+    """Whether any field of the route's body has to be sent, by the contract."""
+    method, path = route.split(" ", 1)
+    schema = document["paths"][path][method.lower()]["requestBody"]["content"]["application/json"]["schema"]
+    refs = [kind["$ref"] for kind in (schema, *schema.get("anyOf", ())) if "$ref" in kind]
+    name = refs[0].rpartition("/")[2]
+    return bool(document["components"]["schemas"][name].get("required")) or name.startswith("Bulk")
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/json", "text/plain", "application/x-www-form-urlencoded"]
+)
+@pytest.mark.parametrize("route", TAKING)
+def test_a_body_that_may_be_empty_may_be_absent(
+    route: str, media_type: str, api: FakeApi, as_told: AsTold, document: Any
 ) -> None:
     job = api.send("POST", "/runner-jobs", GOOD).json
-    if verb == "retry":
+    if route.endswith("/retry"):
         api.send("POST", f"/runner-jobs/{job['id']}/cancel")
-    answered = api.send("POST", f"/runner-jobs/{job['id']}/{verb}", body)
-    assert answered.status in (200, 202)
+    method, path = filled(route, jobId=job["id"])
+    for body in (b"", b"null", b"{}"):
+        headers = {} if body else {"content-type": media_type}
+        answered = api.send(method, path, body, headers=headers, caller=caller(route))
+        as_told(answered)
+        if needs_a_body(route, document):
+            assert answered.status in (403, 422), answered
+        else:
+            assert answered.status in (200, 202, 409), answered
+
+
+@pytest.mark.parametrize(
+    "media_type", ["Application/JSON", "application/json; charset=UTF-8", "APPLICATION/JSON;x=y"]
+)
+@pytest.mark.parametrize("route", TAKING)
+def test_media_types_have_no_case(route: str, media_type: str, api: FakeApi, as_told: AsTold) -> None:
+    method, path = filled(route)
+    answered = api.send(method, path, {"x": 1}, headers={"content-type": media_type}, caller=caller(route))
+    assert answered.status == 422, "it is read, and the field is unknown"
+    as_told(answered)
+
+
+WHOLE_NUMBERS = ["5_0", " 5", "+5", "5 ", "05", "5.0", "0x5", "1e1", "\u0665", ""]
+
+
+@pytest.mark.parametrize("number", WHOLE_NUMBERS)
+def test_a_number_in_a_query_is_digits_alone(
+    number: str, api: FakeApi, as_told: AsTold, document: Any
+) -> None:
+    for route in GIVING:
+        method, path = route.split(" ", 1)
+        for parameter in document["paths"][path][method.lower()].get("parameters", ()):
+            if parameter["schema"].get("type") == "integer":
+                sent = filled(route)
+                answered = api.send(*sent, query=f"{parameter['name']}={quote(number)}")
+                assert answered.status == 422, (route, parameter["name"])
+                assert {"field": parameter["name"], "message": "should be a whole number"} in answered.json[
+                    "errors"
+                ]
+                as_told(answered)
+
+
+@pytest.mark.parametrize("extra", ["\n", "\r", "\u2028", "\x00", " "])
+@pytest.mark.parametrize("route", [route for route in ROUTES if "{" in route])
+def test_an_id_is_exact(route: str, extra: str, api: FakeApi, as_told: AsTold) -> None:
+    job = api.send("POST", "/runner-jobs", GOOD).json["id"]
+    method, path = filled(route, jobId=job, gateId="build", tokenId="ada")
+    for name in (job, "/build", "/ada"):
+        odd = path.replace(name, name + extra)
+        if odd != path:
+            answered = api.send(
+                method, odd, GOOD if method in ("POST", "PUT") else None, caller=caller(route)
+            )
+            assert answered.status in (403, 404, 422), answered
+            assert answered.status == 404 or extra == " ", answered
+            as_told(answered)
+
+
+ROLES = ["runner", "owner", 7, None, ["admin"]]
+
+
+@pytest.mark.parametrize("role", ROLES, ids=str)
+def test_only_roles_that_can_be_given_are_offered(role: object, api: FakeApi) -> None:
+    answered = api.send("POST", "/tokens", {"name": "x", "role": role})
+    assert answered.json["errors"] == [
+        {"field": "role", "message": "should be one of admin, member, reporter, viewer"}
+    ]
+
+
+FIELDS: list[tuple[str, object, str, str]] = [
+    ("PUT /runner-jobs/{jobId}/gates/{gateId}", {"status": "passed"}, "commitSha", "is missing: the commit"),
+    ("PUT /runner-jobs/{jobId}/gates/{gateId}", {"status": "forced"}, "reason", "is missing: a forced gate"),
+    ("POST /runner-jobs/bulk/cancel", {}, "ids", "should not be empty, unless"),
+    ("POST /runner-jobs/bulk/retry", {"ids": ["x"], "filter": {}}, "filter", "may not be given together"),
+    (
+        "POST /runner-jobs/{jobId}/reports",
+        {"reports": [{"kind": "progress"}]},
+        "reports[0].percent",
+        "is missing",
+    ),
+    (
+        "POST /runner-jobs/{jobId}/reports",
+        {"reports": [{"kind": "x"}]},
+        "reports[0].kind",
+        "should be one of",
+    ),
+    ("POST /runner-jobs", GOOD | {"branch": "HEAD"}, "branch", "should be the short name of a branch"),
+    ("POST /runner-jobs", b"7", "body", "should be an object"),
+    ("POST /runner-jobs", b"", "body", "is missing"),
+]
+
+
+@pytest.mark.parametrize(("route", "body", "field", "message"), FIELDS, ids=lambda value: str(value)[:40])
+def test_a_field_is_named_as_it_is_sent(
+    route: str, body: object, field: str, message: str, api: FakeApi, as_told: AsTold
+) -> None:
+    method, path = filled(route)
+    answered = api.send(method, path, body, caller=caller(route))
+    (error,) = answered.json["errors"]
+    assert (error["field"], error["message"][: len(message)]) == (field, message)
     as_told(answered)

@@ -68,20 +68,20 @@ def test_a_rule_of_a_type_that_goes_is_refused_where_it_is_named(api: FakeApi) -
     seen = api.send("GET", "/workspaces/current").json
     types = {name: known for name, known in seen["jobTypes"].items() if name != "review"}
     answered = put(api, jobTypes=types, gates=[rule("test", "review")])
-    assert (answered.status, answered.fields) == (422, ["gates.0.appliesWhen.types.0"])
+    assert (answered.status, answered.fields) == (422, ["gates[0].appliesWhen.types[0]"])
 
 
 @pytest.mark.parametrize(
     ("gate", "field"),
     [
-        (rule("test", mandatory="yes"), "gates.0.mandatory"),
-        (rule("test", timeoutSeconds=59), "gates.0.timeoutSeconds"),
-        (rule("test", passesWhen=[{"number": "Line Rate", "atLeast": 1}]), "gates.0.passesWhen.0.number"),
-        (rule("test", passesWhen=[{"number": "lines", "atLeast": True}]), "gates.0.passesWhen.0.atLeast"),
-        (rule("test", reporter={"kind": "email"}), "gates.0.reporter.kind"),
-        (rule("test", reporter={"kind": "token", "provider": "github"}), "gates.0.reporter.provider"),
-        (rule("test", colour="green"), "gates.0.colour"),
-        ({"id": "test"}, "gates.0.appliesWhen"),
+        (rule("test", mandatory="yes"), "gates[0].mandatory"),
+        (rule("test", timeoutSeconds=59), "gates[0].timeoutSeconds"),
+        (rule("test", passesWhen=[{"number": "Line Rate", "atLeast": 1}]), "gates[0].passesWhen[0].number"),
+        (rule("test", passesWhen=[{"number": "lines", "atLeast": True}]), "gates[0].passesWhen[0].atLeast"),
+        (rule("test", reporter={"kind": "email"}), "gates[0].reporter.kind"),
+        (rule("test", reporter={"kind": "token", "provider": "github"}), "gates[0].reporter.provider"),
+        (rule("test", colour="green"), "gates[0].colour"),
+        ({"id": "test"}, "gates[0].appliesWhen"),
     ],
 )
 def test_what_is_no_rule_is_refused_with_its_field(api: FakeApi, gate: dict[str, Any], field: str) -> None:
@@ -147,7 +147,7 @@ def test_the_run_of_a_job_reports_no_gate(api: FakeApi) -> None:
 def test_a_token_is_limited_to_gates_that_there_are(api: FakeApi) -> None:
     asked = {"name": "CI", "role": "reporter", "gates": ["build", "moon"]}
     refused = api.send("POST", "/tokens", asked)
-    assert (refused.status, refused.fields) == (422, ["gates.1"])
+    assert (refused.status, refused.fields) == (422, ["gates[1]"])
     assert "build, coverage, lint" in refused.json["detail"]
     put(api, gates=[])
     refused = api.send("POST", "/tokens", asked)

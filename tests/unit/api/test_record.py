@@ -102,7 +102,7 @@ def test_a_queue_that_is_away_is_a_503(api: FakeApi) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{"limit": 0}, {"limit": 101}, {"limit": "1"}, {"all": True}, [], [None, None], None, 7]
+    "body", [{"limit": 0}, {"limit": 101}, {"limit": "1"}, {"all": True}, [], [None, None], 7]
 )
 def test_what_is_no_request_is_refused(api: FakeApi, body: Any) -> None:
     assert api.send("POST", "/dead-letters/redrive", body).status == 422

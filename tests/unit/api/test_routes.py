@@ -39,6 +39,7 @@ def test_the_template_routes_to_the_api_what_the_table_lets_in() -> None:
         )
         for handler in handlers
         for event in handler["Events"].values()
+        if "Path" in event["Properties"]
     }
     assert routes == {route: permission is None for route, permission in ROUTES.items()}
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mosaic.edge.body import MAX_BODY_BYTES, MAX_DEPTH, parsed, raw_body
+from mosaic.edge.body import MAX_BODY_BYTES, MAX_DEPTH, as_json, parsed, raw_body, require_json
 from mosaic.edge.problem import Problem
 
 
@@ -34,6 +34,53 @@ def test_a_body_that_cannot_be_taken(event: dict[str, object], status: int) -> N
 )
 def test_a_body_is_read_as_it_was_sent(event: dict[str, object], data: bytes) -> None:
     assert raw_body(event) == data
+
+
+BROKEN: list[tuple[bytes, str]] = [
+    (b"{", "the body is not JSON: it breaks at line 1, column 2"),
+    (b'{\n  "a": 1,\n  "b" 2\n}', "the body is not JSON: it breaks at line 3, column 7"),
+    (b"{}x", "the body is not JSON: it breaks at line 1, column 3"),
+    (b'{"a": "\xff"}', "the body is not UTF-8: it breaks at byte 8"),
+    (b"[" * 100_000, "the body nests more than 64 levels deep"),
+    (b'{"a": ' + b"9" * 5000 + b"}", "the body has a number of too many digits"),
+    (b'{"x": [{"a": 1, "b": 2, "a": 3}]}', "the body has an object with the name a twice"),
+]
+
+
+@pytest.mark.parametrize(("body", "detail"), BROKEN, ids=[detail[-30:] for _, detail in BROKEN])
+def test_broken_json_is_told_with_its_place(body: bytes, detail: str) -> None:
+    with pytest.raises(Problem) as refusal:
+        parsed(body)
+    assert (refusal.value.code, refusal.value.detail) == ("malformed_json", detail)
+
+
+JSON_TYPES = [
+    "application/json",
+    "Application/JSON",
+    "APPLICATION/JSON ; Charset=UTF-8",
+    "application/json;profile=x",
+    "",
+]
+OTHER_TYPES = ["text/plain", "application/jsonp", "application/merge-patch+json", "x", "multipart/form-data"]
+
+
+@pytest.mark.parametrize("name", ["content-type", "Content-Type"])
+@pytest.mark.parametrize("media_type", JSON_TYPES)
+def test_media_types_have_no_case(media_type: str, name: str) -> None:
+    event = {"headers": {name: media_type, "x": "y"}, "body": "{}"}
+    require_json(event)
+    assert as_json(event)["headers"] == {"x": "y", "content-type": "application/json"}
+
+
+@pytest.mark.parametrize("media_type", OTHER_TYPES)
+def test_other_media_types_are_refused(media_type: str) -> None:
+    with pytest.raises(Problem) as refusal:
+        require_json({"headers": {"content-type": media_type}})
+    assert (refusal.value.status, refusal.value.code) == (415, "unsupported_media_type")
+
+
+def test_without_a_body_there_is_no_media_type() -> None:
+    assert as_json({"headers": {"Content-Type": "text/plain"}})["headers"] == {}
 
 
 def _nested(depth: int, innermost: object) -> bytes:

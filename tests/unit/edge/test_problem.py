@@ -24,7 +24,7 @@ def test_every_problem_of_a_job_can_be_told() -> None:
 def test_a_problem_is_rfc_9457_with_a_code() -> None:
     told = json.loads(problem.of(errors.InputTooLarge("instructions", 10)).body())
     assert told == {
-        "type": "about:blank",
+        "type": "/docs#problem-input_too_large",
         "title": told["title"],
         "status": 413,
         "code": "input_too_large",

@@ -326,7 +326,7 @@ def test_no_repository(payload: object) -> None:
         ("comment.user.login", None),
         ("issue", None),
         ("issue.number", 0),
-        ("issue.labels.0.name", 1),
+        ("issue.labels[0].name", 1),
         ("repository.full_name", "lighthouse"),
         ("sender.login", []),
     ],

@@ -136,7 +136,7 @@ class TestClaim:
         ({"metadata": {"url": "javascript:alert(1)"}}, "metadata.url"),
         ({"metadata": {"commentId": 1.5}}, "metadata.commentId"),
         ({"metadata": {"labels": "bug"}}, "metadata.labels"),
-        ({"metadata": {"labels": [1]}}, "metadata.labels.0"),
+        ({"metadata": {"labels": [1]}}, "metadata.labels[0]"),
         ({"metadata": {"profile": 1}}, "metadata.profile"),
         ({"metadata": {"note": "x" * 20_000}}, "metadata"),
         ({"metadata": {"note": float("nan")}}, "metadata"),

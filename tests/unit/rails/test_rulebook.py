@@ -60,70 +60,70 @@ def test_what_can_be_meant_is_taken(case: str) -> None:
 BAD: dict[str, tuple[tuple[GateRule, ...], str, str]] = {
     "an unknown type": (
         (rule(types=("code-task", "moon")),),
-        "gates.0.appliesWhen.types.1",
+        "gates[0].appliesWhen.types[1]",
         "must be one of code-task, review",
     ),
     "all repositories and one": (
         (rule(repositories=("*", "acme/shop")),),
-        "gates.0.appliesWhen.repositories",
+        "gates[0].appliesWhen.repositories",
         "by *",
     ),
-    "one id twice": ((rule(), rule()), "gates.1.id", "gates.0 has the same id"),
-    "one id twice by label": ((rule(labels=("a",)), rule(labels=("b",))), "gates.1.id", "same id"),
+    "one id twice": ((rule(), rule()), "gates[1].id", "gates[0] has the same id"),
+    "one id twice by label": ((rule(labels=("a",)), rule(labels=("b",))), "gates[1].id", "same id"),
     "one id everywhere and somewhere": (
         (rule(repositories=("acme/shop",)), rule()),
-        "gates.1.id",
+        "gates[1].id",
         "same id",
     ),
     "one id in one repository, spelt otherwise": (
         (rule(repositories=("acme/shop",)), rule(repositories=("Acme/Shop",))),
-        "gates.1.id",
+        "gates[1].id",
         "same id",
     ),
-    "no limit at all": ((limits({"number": "a"}),), "gates.0.passesWhen.0", "needs atLeast or atMost"),
+    "no limit at all": ((limits({"number": "a"}),), "gates[0].passesWhen[0]", "needs atLeast or atMost"),
     "limits that contradict": (
         (limits({"number": "a", "at_least": 85, "at_most": 84.5}),),
-        "gates.0.passesWhen.0",
+        "gates[0].passesWhen[0]",
         "can never hold: a at least 85 and at most 84.5",
     ),
     "limits on one number twice": (
         (limits({"number": "a", "at_least": 85}, {"number": "a", "at_most": 80}),),
-        "gates.0.passesWhen.1.number",
+        "gates[0].passesWhen[1].number",
         "limits on a twice",
     ),
     "one check for two gates": (
         (rule("a", reporter=GITHUB), rule("b", reporter=GITHUB)),
-        "gates.1.reporter",
+        "gates[1].reporter",
         "the check that reports a",
     ),
     "a token with a context": (
         (reported(kind="token", context="ci"),),
-        "gates.0.reporter.context",
+        "gates[0].reporter.context",
         "is for checks of a forge",
     ),
     "a check without a forge": (
         (reported(kind="status", context="ci"),),
-        "gates.0.reporter.provider",
+        "gates[0].reporter.provider",
         "is needed",
     ),
     "a check without a name": (
         (reported(kind="status", provider="github"),),
-        "gates.0.reporter.context",
+        "gates[0].reporter.context",
         "is needed",
     ),
     "a check run of gitea": (
         (reported(kind="check_run", provider="gitea", context="ci"),),
-        "gates.0.reporter.kind",
+        "gates[0].reporter.kind",
         "no check runs",
     ),
     "a forge that is not connected": (
         (reported(kind="status", provider="gitea", context="ci"),),
-        "gates.0.reporter.provider",
+        "gates[0].reporter.provider",
         "cannot be gitea: no repository",
     ),
     "a repository that is not connected": (
         (rule(repositories=("acme/moon",), reporter=GITHUB),),
-        "gates.0.reporter.provider",
+        "gates[0].reporter.provider",
         "no webhooks of acme/moon",
     ),
     "more gates than a job can have": (
@@ -145,5 +145,5 @@ def test_what_cannot_is_named_with_its_field(case: str) -> None:
 def test_a_check_of_all_repositories_needs_them_all_on_its_forge() -> None:
     both = {("github", "acme/shop"), ("gitea", "acme/lab")}
     [(field, why)] = faults((rule(reporter=GITHUB),), TYPES, both)
-    assert (field, "acme/lab" in why) == ("gates.0.reporter.provider", True)
+    assert (field, "acme/lab" in why) == ("gates[0].reporter.provider", True)
     assert list(faults((rule(reporter=GITHUB),), TYPES, {*both, ("github", "*")})) == []
