@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ _PAGE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+EXAMPLE_ORIGIN = "http://127.0.0.1:3000"
+"""Where the page's examples go in the file; in an answer it is where the page came from"""
 _FRESH = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
 
 
@@ -37,7 +40,14 @@ def openapi() -> Response[Any]:
 def docs() -> Response[Any]:
     """This contract as a page."""
     headers = {**_FRESH, "Content-Security-Policy": _PAGE_POLICY}
-    return Response(200, "text/html; charset=utf-8", _text("docs.html"), headers)
+    page = _text("docs.html").replace(EXAMPLE_ORIGIN, escape(_origin()))
+    return Response(200, "text/html; charset=utf-8", page, headers)
+
+
+def _origin() -> str:
+    event = router.current_event
+    scheme = event.headers.get("x-forwarded-proto", "https")
+    return f"{scheme}://{event['requestContext']['domainName']}"
 
 
 @cache

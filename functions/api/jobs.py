@@ -37,6 +37,7 @@ KEY_KEPT = timedelta(days=7)
 EVENTS_OF_DETAIL = 200
 
 Limit = Annotated[int, Field(ge=1, le=100), DIGITS, Query()]
+IssueNumber = Annotated[int, Field(ge=1, le=2**53), DIGITS]
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
 _Position = Annotated[str, Matches(POSITION, "the cursor of a page of events")]
 Position = Annotated[_Position | None, Query()]
@@ -69,7 +70,7 @@ def page(
     type: Annotated[str | None, Query(min_length=1, max_length=64)] = None,
     agent_task_id: Annotated[str | None, Query(alias="agentTaskId", min_length=1, max_length=200)] = None,
     repository: Annotated[RepositoryName | None, Query()] = None,
-    issue: Annotated[int | None, Query(ge=1, le=2**53)] = None,
+    issue: Annotated[IssueNumber | None, Query()] = None,
     actor: Annotated[str | None, Query(min_length=1, max_length=300)] = None,
     since: Annotated[SentTime | None, Query()] = None,
     until: Annotated[SentTime | None, Query()] = None,

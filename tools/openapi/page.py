@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
+from api.contract import EXAMPLE_ORIGIN
 from tools.openapi.model import Json
 from tools.openapi.schemas import REF
 
@@ -20,7 +21,6 @@ _BOUNDS = {
     "maxItems": "at most {} items",
     "minimum": "from {}",
     "maximum": "to {}",
-    "pattern": "like {}",
 }
 
 
@@ -36,11 +36,14 @@ def render(document: Json) -> str:
         "prose": prose,
         "kind": kind,
         "bounds": bounds,
+        "pattern": pattern,
         "pretty": pretty,
         "curl": curl,
         "resolved": lambda value: resolved(document, value),
     }
-    return environment.get_template("page.html.jinja").render(document=document, by_tag=_by_tag(document))
+    return environment.get_template("page.html.jinja").render(
+        document=document, by_tag=_by_tag(document), origin=EXAMPLE_ORIGIN
+    )
 
 
 def _by_tag(document: Json) -> dict[str, list[tuple[str, str, Json]]]:
@@ -88,13 +91,24 @@ def kind(schema: Json) -> Markup:
 
 def bounds(schema: Json) -> str:
     """Which values of that kind are allowed, in words."""
-    parts = [inner for inner in schema.get("anyOf", ()) if inner != {"type": "null"}]
-    for several in (*parts, schema.get("items", {})):
-        schema = {**several, **schema}
+    schema = _whole(schema)
     told = [words.format(schema[name]) for name, words in _BOUNDS.items() if name in schema]
     if schema.get("default") not in (None, [], ()):
         told.append(f"{json.dumps(schema['default'])} unless given")
     return ", ".join(told)
+
+
+def pattern(schema: Json) -> str:
+    """The expression that such text matches, if any."""
+    return str(_whole(schema).get("pattern", ""))
+
+
+def _whole(schema: Json) -> Json:
+    """The schema with what is told of it by its ways and of its items."""
+    ways = [inner for inner in schema.get("anyOf", ()) if inner != {"type": "null"}]
+    for several in (*ways, schema.get("items", {})):
+        schema = {**several, **schema}
+    return schema
 
 
 def pretty(value: Any) -> str:

@@ -80,6 +80,19 @@ def message_of(error: Mapping[str, Any]) -> str:
     return told if isinstance(told, str) else told(error.get("ctx", {}))
 
 
+def without_echoes(errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The errors, but for a tuple that is too short only because its wrong items do not count."""
+    places = [tuple(error["loc"]) for error in errors]
+
+    def is_echo(error: Mapping[str, Any]) -> bool:
+        place = tuple(error["loc"])
+        return error["type"] == "too_short" and any(
+            other[: len(place)] == place and len(other) > len(place) for other in places
+        )
+
+    return [error for error in errors if not is_echo(error)]
+
+
 def field_of(error: Mapping[str, Any], sent: Any = None) -> str:
     """The field that an error is about as clients write it, such as `reports[0].name`; empty for the whole value.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.contract import EXAMPLE_ORIGIN
 from tests.fakes.api import FakeApi
 
 FILES = {
@@ -21,13 +22,29 @@ def test_the_committed_file_is_served(path: str, headers: dict[str, str], api: F
     name, content_type = FILES[path]
     answered = api.send("GET", path, headers=headers, caller=None)
     assert (answered.status, answered.headers["content-type"]) == (200, content_type)
-    assert answered.body == Path("functions/api", name).read_text("utf-8")
+    assert answered.body == Path("functions/api", name).read_text("utf-8").replace(EXAMPLE_ORIGIN, "https://")
     assert ("content-encoding" in answered.headers) == bool(headers)
 
 
 def test_the_root_leads_on_to_the_page(api: FakeApi) -> None:
     answered = api.send("GET", "/", query="utm=x", caller=None)
     assert (answered.status, answered.headers["location"]) == (302, "/docs")
+
+
+@pytest.mark.parametrize(
+    ("headers", "origin"),
+    [
+        ({"host": "127.0.0.1:3130", "x-forwarded-proto": "http"}, "http://127.0.0.1:3130"),
+        ({"host": "mosaic.acme.example", "x-forwarded-proto": "https"}, "https://mosaic.acme.example"),
+        ({"host": "<script>"}, "https://&lt;script&gt;"),
+    ],
+)
+def test_the_page_s_examples_go_where_it_came_from(
+    headers: dict[str, str], origin: str, api: FakeApi
+) -> None:
+    page = api.send("GET", "/docs", headers=headers, caller=None).body
+    assert f"export MOSAIC_URL={origin} " in page
+    assert EXAMPLE_ORIGIN not in page
 
 
 def test_the_page_may_load_nothing(api: FakeApi) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -178,6 +179,16 @@ def test_the_page_shows_every_operation_and_component(page: str, document: Any) 
     names = {operation["operationId"] for _, operation in operations(document)}
     for name in names | set(document["components"]["schemas"]):
         assert f'id="{name}"' in page
+
+
+def test_the_page_has_the_place_that_a_problem_leads_to(page: str) -> None:
+    for code in PROBLEMS:
+        place = problem.Problem(400, code, "").body()
+        assert f'id="{json.loads(place)["type"].removeprefix("/docs#")}"' in page
+
+
+def test_no_link_of_the_page_stands_in_what_opens(page: str) -> None:
+    assert not re.search(r"<summary>(?:(?!</summary>).)*<a ", page, re.DOTALL)
 
 
 def test_the_page_needs_nothing_else(page: str) -> None:

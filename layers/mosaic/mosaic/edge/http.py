@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -13,7 +14,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 
 from mosaic.edge.problem import CONTENT_TYPE, EXPECTED, FieldError, Problem, of
-from mosaic.validation import field_of, message_of
+from mosaic.validation import field_of, message_of, without_echoes
 
 JSON = "application/json"
 # A problem names this many fields by so much of their names, however many a client makes up.
@@ -66,14 +67,14 @@ def not_found() -> Problem:
 
 def _invalid(error: RequestValidationError, sent: Any) -> Problem:
     """Every field that is wrong, named as the client wrote it, without the place it came in."""
-    fields = tuple(_field_error(wrong, sent) for wrong in error.errors()[:MAX_NAMED])
+    fields = tuple(_field_error(wrong, sent) for wrong in without_echoes(error.errors())[:MAX_NAMED])
     if len(fields) == 1:
         return Problem(422, "invalid_request", f"{fields[0].field} {fields[0].message}", fields)
     named = ", ".join(field.field for field in fields)
     return Problem(422, "invalid_request", f"not valid: {named}", fields)
 
 
-def _field_error(wrong: dict[str, Any], sent: Any) -> FieldError:
+def _field_error(wrong: Mapping[str, Any], sent: Any) -> FieldError:
     source, *place = wrong["loc"]
     known = sent if source == "body" else None
     field = field_of({**wrong, "loc": place}, known) or "body"
