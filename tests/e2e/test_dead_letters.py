@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local.demo import seed
+from local.demo import Seed
 from local.stack import LocalStack
 from tests.e2e.gateways import GatewaySwitch
 from tests.e2e.web import Caller, Json, Web, eventually
@@ -26,8 +26,8 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def stack(
     gateway: GatewaySwitch, logs: Path, keep_calls: Callable[[LocalStack], None]
 ) -> Iterator[LocalStack]:
-    with LocalStack({"OpenClawUrl": gateway.url, "LogLevel": "ERROR"}, logs=logs) as running:
-        seed(running)
+    parameters = {"OpenClawUrl": gateway.url, "LogLevel": "ERROR"}
+    with LocalStack(parameters, logs=logs, prepare=Seed()) as running:
         assert running.broken() == {}
         for queue in QUEUES:
             running.client("sqs").set_queue_attributes(

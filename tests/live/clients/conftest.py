@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Demo, seed
+from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Demo, Seed
 from local.openclaw import StandInGateway
 from local.stack import ROOT, LocalStack
 
@@ -27,8 +27,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalSta
     gateway = StandInGateway(GATEWAY_TOKEN, CALLBACK_TOKEN)
     gateway.start()
     try:
-        with LocalStack({"OpenClawUrl": gateway.url}, logs=tmp_path_factory.mktemp("logs")) as stack:
-            yield stack, seed(stack)
+        seed, logs = Seed(), tmp_path_factory.mktemp("logs")
+        with LocalStack({"OpenClawUrl": gateway.url}, logs=logs, prepare=seed) as stack:
+            yield stack, seed.demo
     finally:
         gateway.stop()
 

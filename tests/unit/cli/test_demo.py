@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from mosaic.forge import github
+from mosaic.forge.intent import JobRequested
 from mosaic_cli.github_webhook import mention, signed
 from tests.unit.cli.conftest import FakeApi, Mosaic
 
@@ -53,6 +54,7 @@ def test_the_product_understands_the_comment(text: str) -> None:
     body, headers = signed(payload, "d1")
 
     intent = github.parse(github.event_of(headers), json.loads(body), "mosaic")
+    assert isinstance(intent, JobRequested)
     assert intent.repository == "acme/shop"
 
 
