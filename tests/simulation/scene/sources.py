@@ -101,7 +101,7 @@ class Lane(Polled):
 class Graves(Polled):
     """The poison queue, and the `letters` to which SQS moves what the poison function itself fails at.
 
-    `adopted` and `done` hear of each message that comes and of each that is taken for done.
+    `adopted`, `done` and `moved_on` get each message that comes, that is taken for done, and that SQS gives up.
     """
 
     batch = 5
@@ -111,6 +111,7 @@ class Graves(Polled):
         self._letters = letters
         self.adopted: Callable[[Message], None] = lambda _: None
         self.done: Callable[[Message], None] = lambda _: None
+        self.moved_on: Callable[[Message], None] = lambda _: None
 
     def adopt(self, message: Message) -> None:
         """SQS has moved a message here."""
@@ -123,6 +124,7 @@ class Graves(Polled):
 
     def bury(self, message: Message) -> None:
         """SQS moves it on."""
+        self.moved_on(message)
         self._letters.put(message.body, "")
 
     def is_done(self, message: Message) -> None:

@@ -19,6 +19,9 @@ from tests.fakes.queue import Message
 from tests.simulation.scene.cloud import Cloud
 from tests.simulation.scene.functions import TIMEOUTS
 
+# How often the poison function tries a message at least.
+LEAST_TRIES = 5
+
 
 class Graveyard:
     """The poison queue and the dead letters of a cloud, and what was done for the jobs that they name."""
@@ -26,6 +29,7 @@ class Graveyard:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._sent_at: dict[str, list[datetime]] = defaultdict(list)
+        self._received_before: dict[str, int] = {}
         self._put: Counter[str] = Counter()
         self._gone: dict[str, set[int]] = defaultdict(set)
         self._helped_at: dict[str, float] = {}
@@ -68,6 +72,12 @@ class Graveyard:
         if len(self._gone[message.body]) > self._put[message.body]:
             yield f"a message is gone, and nobody has set it aside: {message.body[:90]}"
 
+    def moved_on(self, message: Message) -> Iterator[str]:
+        """SQS moves a message to the dead letters only after the poison function has tried it often enough."""
+        tries = message.receives - self._received_before[message.body]
+        if tries < LEAST_TRIES:
+            yield f"a message is moved to the dead letters after {tries} tries: {message.body[:90]}"
+
     def dropped(self, body: str) -> Iterator[str]:
         """A dead letter is dropped once its job was retried, or its message was sent again."""
         schedule, wake = self._cloud.schedule, _wake(body)
@@ -85,6 +95,8 @@ class Graveyard:
 
     def _adopted(self, message: Message) -> None:
         self._sent_at[message.body].append(message.sent_at)
+        before = self._received_before.get(message.body, 0)
+        self._received_before[message.body] = max(before, message.receives)
         self._all.append(message)  # so that no other has its identity
 
     def _job(self, body: str) -> Job | None:

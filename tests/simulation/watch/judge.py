@@ -67,6 +67,9 @@ class Judge:
             "FakeJobs.shelve": lambda _, job_id: self._graveyard.shelved(job_id),
         }
         cloud.graves.done = lambda message: _complain("nothing_is_lost", self._graveyard.done(message))
+        cloud.graves.moved_on = lambda message: _complain(
+            "poisoned_has_failed", self._graveyard.moved_on(message)
+        )
         cloud.watchers.append(self._saved)
         cloud.stepped.append(self._stepped)
         cloud.functions.failed = self._failed
