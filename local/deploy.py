@@ -88,7 +88,7 @@ def deploy(template: Json, cloud: Cloud, parameters: Mapping[str, str], root: Pa
     try:
         client.create_stack(
             StackName=STACK_NAME,
-            # Moto tries YAML first, which takes ten times as long as JSON; YAML refuses tabs at once.
+            # Moto tries YAML first, which takes a hundred times as long; YAML refuses tabs at once.
             TemplateBody=json.dumps(_deployable(template), indent="\t"),
             Parameters=[
                 {"ParameterKey": key, "ParameterValue": value}
