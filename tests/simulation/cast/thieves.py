@@ -78,8 +78,9 @@ def renew(people: People, asked: dict[str, Any]) -> Held:
     old = keys.of(MEMBER)
     made = people.insist(lambda: people.ask("POST", "/tokens", asked, ADMIN))
     if made and made.status == 201:
-        holder = Principal.model_validate({**MEMBER.model_dump(), "token_id": made.json["id"]})
         ends = made.json.get("expiresAt")
+        own = {"token_id": made.json["id"], "token_name": made.json["name"], "expires_at": ends}
+        holder = Principal.model_validate({**MEMBER.model_dump(), **own})
         until = seconds(datetime.fromisoformat(ends)) if ends else inf
         keys.give(MEMBER, holder, made.json["token"], until)
     people.does("mallory", lambda: people.ask("GET", "/runner-jobs", bearer=old.bearer), 0.01)
