@@ -33,11 +33,10 @@ def _offering(ask: Callable[[Session, typer.Context], Iterable[tuple[str, str]]]
                 found = list(ask(session, ctx))
         except CommandError:
             return []
-        typed = incomplete.lower()
         return [
             (value, told if _HARMLESS.fullmatch(told) else "")
             for value, told in found
-            if _HARMLESS.fullmatch(value) and value.lower().startswith(typed)
+            if _HARMLESS.fullmatch(value) and value.startswith(incomplete)
         ]
 
     return offer

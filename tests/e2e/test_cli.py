@@ -328,7 +328,7 @@ def test_what_completes_comes_from_the_api(tenant: Tenant, shell: NewShell) -> N
     job_id = tenant.parked()["id"]
     asking = {
         "_MOSAIC_COMPLETE": "complete_zsh",
-        "_TYPER_COMPLETE_ARGS": f"mosaic jobs show {job_id[:8].lower()}",
+        "_TYPER_COMPLETE_ARGS": f"mosaic jobs show {job_id[:12]}",
     }
 
     offered = Shell({**shell(tenant.viewer).environment, **asking}).run().stdout

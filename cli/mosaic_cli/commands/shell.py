@@ -9,7 +9,7 @@ import typer
 
 from mosaic_cli.exits import ExitCode
 from mosaic_cli.session import Session
-from mosaic_cli.shells import COMPLETE, know_shells
+from mosaic_cli.shells import COMPLETE, ZSH, know_shells
 
 
 class Shell(StrEnum):
@@ -30,6 +30,9 @@ def completion(
     ],
 ) -> ExitCode:
     """Print the script that completes commands and ids in a shell."""
+    if shell is Shell.ZSH:
+        session.out(ZSH)
+        return ExitCode.OK
     from typer.completion import shell_complete
 
     know_shells()

@@ -118,6 +118,7 @@ def test_the_completion_is_that_of_the_shell_that_is_named(shell: str, sign: str
     done = subprocess.run(command, cwd="cli", env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - this interpreter
 
     assert sign in done.stdout
+    assert done.stdout.startswith("#compdef mosaic\n") is (shell == "zsh"), "zsh reads the first line only"
     assert "_MOSAIC_COMPLETE" in done.stdout
 
 
@@ -165,7 +166,7 @@ def offered(fake_api: FakeApi, environment: dict[str, str]) -> Any:
     ("line", "expected"),
     [
         ("mosaic jobs show ", ["@last", ID, "01K00000000000000000000000"]),
-        ("mosaic jobs show 01j", [ID]),
+        ("mosaic jobs show 01J", [ID]),
         ("mosaic gates report l", ["lint"]),
         ("mosaic jobs list --type ", ["code-task", "review"]),
         ("mosaic jobs list --repository ", ["acme/shop"]),
