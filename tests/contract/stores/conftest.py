@@ -203,11 +203,11 @@ def redrive_chain(request: pytest.FixtureRequest) -> Iterator[Callable[[int, int
     """Make three queues with one message in the first; the first two give up after so many receives."""
     wake = Wake(workspace_id="demo", job_id="01KGA000000000000000000000")
     if request.param == "fake":
-        yield lambda *limits: FakeChain(FakeClock(), limits, wake)
+        yield lambda first, middle: FakeChain(FakeClock(), (first, middle), wake)
         return
     request.getfixturevalue("aws")
     client = boto3.client("sqs")
-    yield lambda *limits: SqsChain(client, limits, wake)
+    yield lambda first, middle: SqsChain(client, (first, middle), wake)
     client.close()
 
 
