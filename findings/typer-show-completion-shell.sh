@@ -1,0 +1,41 @@
+#!/bin/sh
+# Typer's --show-completion takes no shell: `--show-completion fish` ignores the word and prints the script of the shell
+# that it is run from. And an app without these two options (add_completion=False) loses the protocol behind them
+# too: the environment variable that asks for a script or for completions is answered with "not supported".
+# A good guess: the word chooses the shell, and add_completion only hides the options.
+# Exits 0 while Typer behaves so, 1 when it does not.
+set -eu
+here=$(mktemp -d)
+trap 'rm -rf "$here"' EXIT
+python3 -m venv "$here/venv"
+"$here/venv/bin/pip" -qq --disable-pip-version-check install typer==0.29.2
+cat > "$here/hello.py" <<'PYTHON'
+import sys
+
+import typer
+
+app = typer.Typer(add_completion="--bare" not in sys.argv[1:2])
+arguments = sys.argv[2:] if "--bare" in sys.argv[1:2] else sys.argv[1:]
+
+
+@app.command()
+def hello() -> None:
+    print("hello")
+
+
+app(arguments, prog_name="hello")
+PYTHON
+cat > "$here/from_bash.sh" <<'BASH'
+"$1" "$2" --show-completion fish
+:
+BASH
+asked=$(bash "$here/from_bash.sh" "$here/venv/bin/python" "$here/hello.py")
+with=$(_HELLO_COMPLETE=source_fish "$here/venv/bin/python" "$here/hello.py" 2>&1) || true
+without=$(_HELLO_COMPLETE=source_fish "$here/venv/bin/python" "$here/hello.py" --bare 2>&1) || true
+"$here/venv/bin/pip" --disable-pip-version-check list 2>/dev/null | grep '^typer '
+echo "--show-completion fish, from bash: $(echo "$asked" | tail -1)"
+echo "_HELLO_COMPLETE=source_fish: $(echo "$with" | cut -c 1-40)"
+echo "the same with add_completion=False: $without"
+case $asked in *"complete -o default"*) ;; *) exit 1 ;; esac
+case $with in *"complete --command hello"*) ;; *) exit 1 ;; esac
+[ "$without" = "Shell fish not supported." ]
