@@ -131,9 +131,28 @@ def a_workspace(body: dict[str, Any]) -> None:
 
 
 def a_few(body: dict[str, Any]) -> None:
-    """Not all the jobs that the run has made."""
-    if body.get("filter") is not None:
+    """Named one way, as the contract says in words; by a filter not all the jobs that the run has made."""
+    if body.get("ids"):
+        body["filter"] = None
+    else:
+        body["filter"] = body.get("filter") or {}
         body["limit"] = min(body.get("limit") or 5, 5)
+
+
+def a_report(body: dict[str, Any]) -> None:
+    """With what its status needs, as the contract says in words."""
+    if body["status"] == "forced":
+        body["reason"] = body.get("reason") or "the runner is broken"
+    else:
+        body["commitSha"] = body.get("commitSha") or "0" * 40
+
+
+def an_approval(body: dict[str, Any]) -> None:
+    """With what goes with its scope, as the contract says in words."""
+    if body.get("scope") == "repository":
+        body["until"] = SOON
+    else:
+        body |= {"until": None, "capabilities": []}
 
 
 def a_delivery(body: dict[str, Any]) -> None:
@@ -149,6 +168,8 @@ BENT: dict[str, Callable[[dict[str, Any]], None]] = {
     "POST /tokens": a_token,
     "PUT /workspaces/current": a_workspace,
     "POST /stitcher/webhook": a_delivery,
+    "PUT /runner-jobs/{jobId}/gates/{gateId}": a_report,
+    "POST /runner-jobs/{jobId}/approve": an_approval,
     "POST /runner-jobs/bulk/cancel": a_few,
     "POST /runner-jobs/bulk/retry": a_few,
 }

@@ -151,4 +151,4 @@ def test_a_token_is_limited_to_gates_that_there_are(api: FakeApi) -> None:
     assert "build, coverage, lint" in refused.json["detail"]
     put(api, gates=[])
     refused = api.send("POST", "/tokens", asked)
-    assert refused.json["detail"] == "gates.0 is none: the workspace has no gates"
+    assert refused.json["detail"] == "gates[0] is none: the workspace has no gates"

@@ -333,7 +333,7 @@ def test_no_repository(payload: object) -> None:
 )
 def test_a_field_of_the_wrong_kind_is_named(load: Load, path: str, value: object) -> None:
     payload = load("github/issue_comment.created")
-    *parents, last = path.split(".")
+    *parents, last = path.replace("[", ".").replace("]", "").split(".")
     target: Any = payload
     for step in parents:
         target = target[int(step) if step.isdigit() else step]

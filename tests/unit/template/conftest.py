@@ -61,10 +61,10 @@ def statements(functions: dict[str, Json], template: Json) -> dict[str, list[Jso
 
 @pytest.fixture(scope="session")
 def routes(resources: Callable[[str], dict[str, Json]]) -> dict[str, Json]:
-    """Each route as `METHOD /path`, with the operation that the HTTP API was given."""
+    """Each route as `METHOD /path` or `$default`, with the operation that the HTTP API was given."""
     (api,) = resources("AWS::ApiGatewayV2::Api").values()
     return {
-        f"{method.upper()} {path}": operation
+        path if path == "$default" else f"{method.upper()} {path}": operation
         for path, methods in api["Body"]["paths"].items()
         for method, operation in methods.items()
     }

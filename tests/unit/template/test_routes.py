@@ -9,6 +9,7 @@ Json = dict[str, Any]
 
 OPEN = {
     "GET /",
+    "$default",
     "GET /health",
     "GET /openapi.json",
     "GET /docs",
@@ -91,8 +92,8 @@ def test_every_route_of_the_permission_table_is_there_and_no_other(
         if names(operation["x-amazon-apigateway-integration"]["uri"]) & {"ApiFunction", "AdminFunction"}
     }
 
-    assert api == set(ROUTES)
-    assert {name for name, permission in ROUTES.items() if permission is None} == OPEN & api
+    assert api == {*ROUTES, "$default"}
+    assert {*(name for name, permission in ROUTES.items() if permission is None), "$default"} == OPEN & api
 
 
 def test_a_route_for_admins_alone_is_the_admin_function_s(
