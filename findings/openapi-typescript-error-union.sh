@@ -1,0 +1,48 @@
+#!/bin/sh
+# openapi-typescript makes a request field with a `default` one that has to be sent, and with openapi-fetch one error
+# response without content (429, 5XX) keeps `if (error)` from telling data from errors: data stays possibly undefined.
+set -eu
+command -v npm >/dev/null || { echo "npm is needed" >&2; exit 2; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+echo '{"type": "module", "private": true}' > package.json
+npm install --silent --ignore-scripts --no-audit --no-fund openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3
+npx openapi-typescript --version
+
+document() { # DEFAULT CONTENT
+  cat <<JSON
+{"openapi": "3.1.0", "info": {"title": "Sample", "version": "1"}, "paths": {"/jobs": {"post": {
+ "requestBody": {"required": true, "content": {"application/json": {"schema": {"\$ref": "#/components/schemas/Wanted"}}}},
+ "responses": {
+  "200": {"description": "made", "content": {"application/json": {"schema": {"\$ref": "#/components/schemas/Job"}}}},
+  "422": {"description": "refused", "content": {"application/json": {"schema": {"\$ref": "#/components/schemas/Problem"}}}},
+  "429": {"description": "too many" $2}}}}},
+ "components": {"schemas": {
+  "Wanted": {"type": "object", "required": ["type"], "properties": {"type": {"type": "string"}, "priority": {"type": "integer" $1}}},
+  "Job": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
+  "Problem": {"type": "object", "required": ["code"], "properties": {"code": {"type": "string"}}}}}}
+JSON
+}
+cat > use.ts <<'TS'
+import createClient from "openapi-fetch";
+import type { paths } from "./api.js";
+const client = createClient<paths>({ baseUrl: "http://127.0.0.1" });
+const { data, error } = await client.POST("/jobs", { body: { type: "task" } });
+if (error) throw new Error(error.code);
+export const id: string = data.id;
+TS
+compile() { # NAME
+  npx openapi-typescript "$1.json" -o api.ts > /dev/null 2>&1
+  echo "== $1"
+  npx tsc --noEmit --strict --target es2022 --module nodenext --skipLibCheck use.ts > "$1.log" && echo "compiles" || cut -c1-110 "$1.log"
+}
+content=', "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}'
+document ', "default": 5' "$content" > default.json
+document '' '' > empty.json
+document '' "$content" > told.json
+for name in default empty told; do compile "$name"; done
+grep -q "Property 'priority' is missing" default.log
+grep -q "'data' is possibly 'undefined'" empty.log
+[ ! -s told.log ]
+echo "seen: a default makes a field required, and an error without content spoils the narrowing"
