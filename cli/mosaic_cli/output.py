@@ -76,11 +76,14 @@ def as_yaml(document: object) -> str:
     """The document as YAML, in ASCII, with text of several lines as such."""
     import yaml
 
+    from mosaic_cli.yaml_loader import FLOAT
+
     class Dumper(yaml.SafeDumper):
         """SafeDumper that writes text of several lines as a block."""
 
     def text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
-        style = "|" if "\n" in value else None
+        # Numbers of YAML 1.2 such as 1e3, which PyYAML, being of 1.1, would write without quotes.
+        style = "|" if "\n" in value else "'" if FLOAT.fullmatch(value) else None
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style)
 
     Dumper.add_representer(str, text)

@@ -9,11 +9,12 @@ import re
 
 import yaml
 
+FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _TAGS = {
     "null": (r"~|null|", ["~", "n", ""]),
     "bool": (r"true|false", list("tf")),
     "int": (r"-?(?:0|[1-9][0-9]*)", list("-0123456789")),
-    "float": (r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", list("-0123456789")),
+    "float": (FLOAT.pattern, list("-0123456789")),
 }
 
 

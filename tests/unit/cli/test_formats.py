@@ -6,7 +6,7 @@ import sys
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mosaic_cli import sources
@@ -118,6 +118,7 @@ json_values = st.recursive(
 )
 
 
+@example({"a": "1e3", "1e3": "0E0"})
 @given(st.dictionaries(st.text(min_size=1, max_size=8), json_values, min_size=1, max_size=3))
 def test_yaml_is_read_as_it_was_written(document: dict[str, object]) -> None:
     assert sources.parsed(as_yaml(document), "it") == document
