@@ -59,11 +59,22 @@ def _host(parts: SplitResult) -> str | None:
     """The host as a URL has it, None for what is neither a name nor an address."""
     host = parts.hostname or ""
     if "[" not in parts.netloc:
-        return host if _NAME.fullmatch(host) else None
+        return host if _NAME.fullmatch(host) and _is_name_or_ipv4(host) else None
     try:
         return f"[{host}]" if ipaddress.IPv6Address(host).scope_id is None else None
     except ValueError:
         return None
+
+
+def _is_name_or_ipv4(host: str) -> bool:
+    """Whether the host is a name, or a whole IPv4 address: one that ends in a number is no name."""
+    if not host.rpartition(".")[2].isdecimal():
+        return True
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _port(port: int | None) -> str:

@@ -50,7 +50,7 @@ def blocks(page: Path) -> Iterator[str]:
 
 def on_the_api_page(page: Path) -> Iterator[str]:
     """The commands of the page that `/docs` serves."""
-    for block in re.findall(r"<pre>(.*?)</pre>", page.read_text(), re.DOTALL):
+    for block in re.findall(r"<pre[^>]*>(.*?)</pre>", page.read_text(), re.DOTALL):
         text = html.unescape(re.sub(r"<[^>]+>", "", block))
         if text.split(maxsplit=1)[0] in COMMANDS:
             yield text
