@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
 from typing import Any
 
 from api.identity import ROUTES
 from mosaic.edge.http import not_found
 from mosaic.edge.problem import Problem
 
-# The webhook function's routes, whose paths have other methods too: none.
+# The webhook function's routes; their paths have no other method.
 ELSEWHERE = (
     "POST /stitcher/webhook",
     "POST /stitcher/webhook/github",
@@ -37,5 +36,7 @@ def methods(path: str) -> frozenset[str]:
 
 
 def _is_at(path: str, pattern: str) -> bool:
-    steps = zip_longest(path.split("/"), pattern.split("/"), fillvalue="")
-    return all(step == known or (step != "" and known.startswith("{")) for step, known in steps)
+    steps, known = path.split("/"), pattern.split("/")
+    return len(steps) == len(known) and all(
+        step == name or (step != "" and name.startswith("{")) for step, name in zip(steps, known, strict=True)
+    )

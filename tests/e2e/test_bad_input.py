@@ -236,12 +236,27 @@ def test_such_text_is_also_carried_out(demo: Tenant) -> None:
     assert demo.until(job_id, "COMPLETED")["instructions"] == "".join(TEXTS)
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/runner-job", "/runner-jobs/", "/stitcher", "/stitcher/webhook/gitlab"]
-)
+@pytest.mark.parametrize("path", ["/runner-job", "/runner-jobs/", "/stitcher", "/stitcher/webhook/gitlab"])
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_there_are_no_other_routes(method: str, path: str, web: Web) -> None:
-    web.send(method, path, headers={"authorization": "Bearer local-admin-token"}).refused(404)
+    web.send(method, path, headers={"authorization": "Bearer local-admin-token"}).refused(
+        404, "route_not_found"
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/", "GET"),
+        ("DELETE", "/runner-jobs", "GET, POST"),
+        ("PATCH", "/runner-jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV", "GET"),
+        ("GET", "/stitcher/webhook/github", "POST"),
+    ],
+)
+def test_another_method_is_refused_with_those_allowed(method: str, path: str, allowed: str, web: Web) -> None:
+    answer = web.send(method, path, headers={"authorization": "Bearer local-admin-token"})
+    answer.refused(405, "method_not_allowed")
+    assert answer.headers["allow"] == allowed
 
 
 SPOILT = [("issue",), ("issue", "number"), ("comment",), ("comment", "id"), ("comment", "body"), ("sender",)]

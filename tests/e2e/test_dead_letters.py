@@ -89,7 +89,11 @@ def test_a_message_that_fails_five_times_fails_its_job(
     for job in failed_jobs:
         assert (job["status"], job["error"]["code"]) == ("FAILED", "poisoned")
         assert "in 5 tries" in job["error"]["title"]
-    assert dead_letters(stack) == {job["id"]: f"job {job['id']} failed" for job in failed_jobs}
+    found = dead_letters(stack)
+    assert found.keys() == {job["id"] for job in failed_jobs}
+    for job_id, reason in found.items():
+        # A message that comes again, its first handling being slower than its visibility timeout, finds the job ended.
+        assert reason in (f"job {job_id} failed", f"job {job_id} had ended")
     redriven = admin.post("/dead-letters/redrive", {}).ok()["items"]
     assert {item["jobId"]: item["outcome"] for item in redriven} == {
         job["id"]: "retried" for job in failed_jobs

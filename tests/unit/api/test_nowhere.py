@@ -30,6 +30,7 @@ ELSE = [
 NOWHERE = [
     ("GET", "/no"),
     ("GET", "/runner-jobs/"),
+    ("DELETE", "/runner-jobs/"),
     ("POST", "//runner-jobs"),
     ("GET", "/runner-jobs//steps"),
     ("GET", "/runner-jobs/x/steps/y"),
