@@ -69,10 +69,10 @@ destroy: $(INSTALLED) ## Delete what is deployed; the tables stay, or DATA=delet
 
 ##@ Work on the code
 
-check: $(INSTALLED) ## Lint, types and unit tests; about 3 minutes
+check: $(INSTALLED) ## Lint, types and unit tests; about 5 minutes
 	@$(TIERS) lint types unit -- $(ARGS)
 
-test: $(INSTALLED) ## All tests that need only pip; about 9 minutes
+test: $(INSTALLED) ## All tests that need only pip; about 12 minutes
 	@$(TIERS) -- $(ARGS)
 
 lint: $(INSTALLED) ## Check the style and the format of the code

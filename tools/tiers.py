@@ -55,12 +55,12 @@ LINTERS = (Part(("ruff", "check", "-q", ".")), Part(("ruff", "format", "-q", "--
 HALVES = tuple(_pytest("tests/e2e", E2E_SHARE=share) for share in ("1/2", "2/2"))
 TIERS = {
     "lint": Tier("a few seconds", LINTERS),
-    "types": Tier("about 20 s", (Part(("mypy", "--no-error-summary")),)),
-    "template": Tier("about 10 s", (_pytest("tests/unit/template", f"--ignore={CALLS}"),)),
-    "unit": Tier("about 2 min", (_pytest(*PARALLEL, "tests/unit", "--ignore=tests/unit/template"),)),
+    "types": Tier("about 1 min", (Part(("mypy", "--no-error-summary")),)),
+    "template": Tier("about 30 s", (_pytest("tests/unit/template", f"--ignore={CALLS}"),)),
+    "unit": Tier("about 3 min", (_pytest(*PARALLEL, "tests/unit", "--ignore=tests/unit/template"),)),
     "contract": Tier("about 1 min", (_pytest(*PARALLEL, "tests/contract"),)),
-    "simulation": Tier("about 1 min", (_pytest(*PARALLEL, "tests/simulation", **QUIET),)),
-    "e2e": Tier("about 4 min, in two halves", HALVES),
+    "simulation": Tier("about 2 min", (_pytest(*PARALLEL, "tests/simulation", **QUIET),)),
+    "e2e": Tier("about 5 min, in two halves", HALVES),
     "calls": Tier("a few seconds", (_pytest(CALLS),), needs_all_tests=True),
 }
 

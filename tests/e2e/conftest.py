@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -29,15 +30,23 @@ from tests.fakes.issuer import AUDIENCE
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What has to hold after everything that was done comes last, in every share of the suite.
 
-    E2E_SHARE=1/2 runs every other file, so that two processes with a stack each can divide the work.
+    E2E_SHARE=1/2 runs half of the files, so that two processes with a stack each can divide the work.
     """
     share, _, shares = os.environ.get("E2E_SHARE", "1/1").partition("/")
-    names = sorted({item.path.name for item in items} - {LAST})
-    kept = {LAST, *names[int(share) - 1 :: int(shares)]}
+    tests = Counter(item.path.name for item in items if item.path.name != LAST)
+    kept = {LAST, *shared_out(tests, int(shares))[int(share) - 1]}
     config.hook.pytest_deselected(items=[item for item in items if item.path.name not in kept])
     items[:] = sorted(
         (item for item in items if item.path.name in kept), key=lambda item: item.path.name == LAST
     )
+
+
+def shared_out(tests: Counter[str], shares: int) -> list[list[str]]:
+    """Files in shares of about as many tests, the same in every process."""
+    out: list[list[str]] = [[] for _ in range(shares)]
+    for name in sorted(tests, key=lambda name: (-tests[name], name)):
+        min(out, key=lambda share: sum(tests[known] for known in share)).append(name)
+    return out
 
 
 LAST = "test_in_the_end.py"
