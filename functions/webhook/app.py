@@ -69,7 +69,7 @@ def completed(token: str) -> Response[str]:
         app.current_event.headers.get("authorization"), str(secret["callbackToken"])
     ):
         raise Problem(401, "bad_callback", "the bearer is not the gateway's")
-    said = parsed(app.context["body"])
+    said = parsed(_json_only())
     if not isinstance(said, dict):
         raise Problem(400, "malformed_json", "the body should be an object")
     job, changed = services.finish.finish(ref, callback.declaration_of(said), callback.parse(said))

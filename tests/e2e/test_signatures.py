@@ -144,8 +144,11 @@ def test_only_the_gateway_can_say_that_a_run_has_ended(
     token = path.rpartition("/")[2]
     for guess in (token[:-2] + "xx", token.partition(".")[0], "x", "a.b", "." * 500):
         web.send("POST", f"/stitcher/openclaw/{guess}", said, genuine).refused(401, "bad_callback")
+    text = genuine | {"content-type": "text/plain"}
+    web.send("POST", f"/{path}", said, text).refused(415, "unsupported_media_type")
     assert tenant.job(job_id)["status"] == "RUNNING"
 
-    assert web.send("POST", f"/{path}", said, genuine).ok()["changed"] is True
+    upper = genuine | {"content-type": "Application/JSON; charset=utf-8"}
+    assert web.send("POST", f"/{path}", said, upper).ok()["changed"] is True
     assert web.send("POST", f"/{path}", said, genuine).ok()["changed"] is False
     assert tenant.job(job_id)["status"] == "COMPLETED"
