@@ -24,9 +24,9 @@ EXAMPLE_ORIGIN = "http://127.0.0.1:3000"
 _FRESH = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
 
 
-@router.get("/")
+@router.get("/", include_in_schema=False)
 def index() -> Response[Any]:
-    """Leads on to the page."""
+    """Lead a browser to the page; for programs there is nothing here."""
     return Response(302, "text/plain; charset=utf-8", "See /docs\n", {"Location": "/docs"})
 
 

@@ -72,6 +72,8 @@ def build() -> Json:
 
 def _routes(app: APIGatewayHttpResolver) -> Iterator[tuple[str, Route]]:
     for route in (*app._static_routes, *app._dynamic_routes):
+        if not route.include_in_schema:
+            continue
         yield f"{route.method} {_path(route.openapi_path)}", route
 
 

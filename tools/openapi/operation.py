@@ -48,8 +48,7 @@ def describe(key: str, told: Operation, route: Route, base: Json) -> Json:
 
 def _is_tagged(key: str, told: Operation) -> bool:
     """Whether `api.caching` tags the answers: those to GET, but for what is not to be kept."""
-    shown = told.answers.get(200)
-    return key.startswith("GET ") and shown is not None and "Cache-Control" not in shown.headers
+    return key.startswith("GET ") and "Cache-Control" not in told.answers[200].headers
 
 
 def _summary(told: Operation, route: Route) -> str:

@@ -58,7 +58,8 @@ def test_the_document_is_openapi_3_1(document: Any) -> None:
 
 
 def test_every_route_has_its_operation(document: Any) -> None:
-    assert set(ROUTES) <= {key for key, _ in operations(document)}
+    for_browsers = {"GET /"}
+    assert ROUTES.keys() - {key for key, _ in operations(document)} == for_browsers
 
 
 def test_every_operation_is_described(document: Any) -> None:
@@ -87,7 +88,7 @@ def test_every_answer_has_an_example(document: Any) -> None:
 def test_every_operation_tells_its_good_answers_and_its_problems(document: Any) -> None:
     for key, operation in operations(document):
         told = set(operation["responses"])
-        assert any(status.startswith(("2", "3")) for status in told), key
+        assert any(status.startswith("2") for status in told), key
         assert {"429", "5XX"} <= told, key
         assert ("401" in told) == bool(operation["security"]), key
         assert ("413" in told) == ("415" in told) == ("requestBody" in operation), key

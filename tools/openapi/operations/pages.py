@@ -20,19 +20,6 @@ OPERATIONS: dict[str, Operation] = {
             200: Answer("It does.", _HEALTH, {"status": "ok"}, headers={"Cache-Control": "Always `no-store`"})
         },
     ),
-    "GET /": Operation(
-        id="index",
-        tag="Service",
-        answers={
-            302: Answer(
-                "Leads on to `/docs`.",
-                {"type": "string"},
-                "See /docs",
-                media_type="text/plain",
-                headers={"Location": "`/docs`"},
-            )
-        },
-    ),
     "GET /openapi.json": Operation(
         id="openapi",
         tag="Service",
