@@ -14,11 +14,12 @@ Mosaic Stitcher is ready on {url} after {seconds:.1f} s
   try      {commands}
   stop     Ctrl-C{kept}"""
 
-_COMMANDS = (
+TOUR = (
     '.venv/bin/mosaic demo mention "find out why the login fails"',
-    ".venv/bin/mosaic jobs list",
-    ".venv/bin/mosaic jobs watch @last",
+    ".venv/bin/mosaic jobs watch @last --until validation",
+    ".venv/bin/mosaic demo gates @last",
 )
+"""From a comment to a completed job; the README has the same."""
 
 
 def welcome(
@@ -32,6 +33,6 @@ def welcome(
         tokens=" ".join(demo.tokens.values()),
         gateway=gateway,
         logs=logs,
-        commands="\n           ".join((*named, *_COMMANDS)),
+        commands="\n           ".join((*named, *TOUR)),
         kept=f"; jobs are kept in {dynamodb}" if dynamodb else "; everything is forgotten",
     )

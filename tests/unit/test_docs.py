@@ -10,6 +10,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # ships no types
 
 from api.identity import ROUTES
+from local.welcome import TOUR
 from mosaic.access.model import PERMISSIONS, Permission, Role
 from mosaic.edge import problem
 from mosaic.jobs.failures import FAILURES
@@ -28,6 +29,10 @@ def rows(page: str) -> list[list[str]]:
 
 def words(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
+
+
+def test_the_banner_and_the_readme_have_one_tour() -> None:
+    assert "\n".join(TOUR) in Path("README.md").read_text()
 
 
 def test_the_states_are_those_of_the_lifecycle() -> None:
