@@ -20,7 +20,7 @@ _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "maxLength": 8192},
+    "schema": {"type": "string"},
 }
 _TAG = {"ETag": {"description": "Names this answer, for `If-None-Match`", "schema": {"type": "string"}}}
 _UNCHANGED = {"description": "Nothing has changed since the answer with this tag.", "headers": _TAG}
