@@ -79,9 +79,14 @@ def _shape(table: Json) -> Json:
     return {
         "key": table["KeySchema"],
         "attributes": sorted(map(str, table["AttributeDefinitions"])),
-        "indexes": sorted((one["IndexName"], str(one["KeySchema"])) for one in indexes),
+        "indexes": sorted((one["IndexName"], str(one["KeySchema"]), _projected(one)) for one in indexes),
         "stream": table.get("StreamSpecification", {}).get("StreamViewType"),
     }
+
+
+def _projected(index: Json) -> str:
+    projection = index["Projection"]
+    return " ".join([projection["ProjectionType"], *sorted(projection.get("NonKeyAttributes", ()))])
 
 
 def _settings(declared: Json) -> Json:

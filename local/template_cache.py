@@ -18,7 +18,7 @@ def load_cached(path: Path, parameters: Mapping[str, str], folder: Path) -> Json
     port of this start, and stay references. Raises LocalError as `load` does.
     """
     kept, key = folder / "template.json", _key(path)
-    known: Json = json.loads(kept.read_text()) if kept.exists() else {}
+    known = _known(kept)
     if known.get("key") == key and known["choices"] == _choices(known["template"], parameters):
         template: Json = known["template"]
         return template
@@ -26,6 +26,15 @@ def load_cached(path: Path, parameters: Mapping[str, str], folder: Path) -> Json
     template = importlib.import_module("local.template").load(path, parameters)
     _replace(kept, {"key": key, "choices": _choices(template, parameters), "template": template})
     return template
+
+
+def _known(kept: Path) -> Json:
+    """What an earlier start has kept; nothing where that is not whole, as after a full disk."""
+    try:
+        known: Json = json.loads(kept.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return known
 
 
 def _choices(template: Json, parameters: Mapping[str, str]) -> Json:

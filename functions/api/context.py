@@ -6,10 +6,10 @@ from typing import cast
 
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from api.ids import is_job_id
 from api.wiring import ApiServices
 from mosaic.access.model import Principal
 from mosaic.jobs.errors import JobNotFound
+from mosaic.jobs.ids import is_job_id
 
 
 def services(router: APIGatewayHttpRouter) -> ApiServices:

@@ -12,9 +12,9 @@ from hashlib import sha256
 from string import digits
 from typing import Any
 
-from api.ids import is_job_id
 from mosaic.base import rfc3339
 from mosaic.edge.problem import FieldError, Problem
+from mosaic.jobs.ids import is_job_id
 from mosaic.jobs.query import CASELESS, JobQuery
 from mosaic.jobs.states import Waiting
 

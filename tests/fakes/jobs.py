@@ -89,7 +89,9 @@ class FakeJobs:
 
     def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
         """As Jobs."""
-        jobs = self._newest_first(self._items if query.is_by_time else self._caught_up(), query.workspace_id)
+        # The table itself answers where only the time of creation decides, and lags behind nothing.
+        by_time = query.updated_since is None and not query.has_keys
+        jobs = self._newest_first(self._items if by_time else self._caught_up(), query.workspace_id)
         return self._found([job for job in jobs if before is None or job.id < before], query.matches)[:limit]
 
     def counts(self, workspace_id: str, types: Sequence[str], type: str | None = None) -> JobCounts:
@@ -97,10 +99,21 @@ class FakeJobs:
         wanted = types if type is None else (type,)
         jobs = [job for job in self._indexed(workspace_id) if job.type in wanted]
         statuses = Counter(job.status for job in jobs)
+        everyone = self._indexed(workspace_id)
+        long = {
+            "admin": max(
+                statuses[JobStatus.PENDING], sum(job.waiting is Waiting.APPROVAL for job in everyone)
+            ),
+            "reporter": max(
+                statuses[JobStatus.RUNNING], sum(job.phase is Phase.VALIDATION for job in everyone)
+            ),
+        }
+        estimated = {who for who, most in long.items() if type is not None and most >= MOST_COUNTED}
         return JobCounts(
             by_status={status: min(statuses[status], MOST_COUNTED) for status in JobStatus},
             approval=min(sum(job.waiting is Waiting.APPROVAL for job in jobs), MOST_COUNTED),
             gates=min(sum(job.phase is Phase.VALIDATION for job in jobs), MOST_COUNTED),
+            estimated=frozenset(estimated),
         )
 
     def due(self, shard: int, now: datetime, limit: int) -> tuple[DueJob, ...]:

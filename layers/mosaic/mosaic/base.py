@@ -22,11 +22,11 @@ from pydantic.alias_generators import to_camel
 def utc(moment: datetime) -> datetime:
     """The same moment in UTC, cut to whole milliseconds; a naive datetime raises ValueError."""
     if moment.tzinfo is None:
-        raise ValueError("a time needs its offset, for example 2026-01-31T12:00:00Z")
+        raise ValueError("should have its offset, for example 2026-01-31T12:00:00Z")
     try:
         moment = moment.astimezone(UTC)
     except OverflowError as error:
-        raise ValueError("a time lies within the years 1 to 9999, in UTC too") from error
+        raise ValueError("should lie within the years 1 to 9999, in UTC too") from error
     rest = moment.microsecond % 1000
     return moment.replace(microsecond=moment.microsecond - rest) if rest else moment
 

@@ -81,6 +81,19 @@ def test_counting_stops_at_the_cap(jobs: Jobs, workspace: str, monkeypatch: pyte
     assert found.capped == ("FAILED", "RUNNING", "agent", "member")
 
 
+def test_a_count_of_one_type_says_when_it_is_cut(
+    jobs: Jobs, workspace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("mosaic.jobs.counts", "mosaic.jobs.tally", "tests.fakes.jobs"):
+        monkeypatch.setattr(f"{module}.MOST_COUNTED", 3)
+    for seconds in range(4):
+        for type in TYPES:
+            job = samples.job(NOON + timedelta(seconds=seconds), workspace_id=workspace, type=type)
+            jobs.add(job.evolve(status=JobStatus.PENDING, waiting=Waiting.APPROVAL))
+    assert jobs.counts(workspace, TYPES, TYPES[1]).capped == ("PENDING", "admin", "mosaic")
+    assert jobs.counts(workspace, TYPES, "priority-calc").capped == ("admin", "mosaic")
+
+
 @pytest.mark.parametrize(
     ("status", "approval", "gates", "capped"),
     [

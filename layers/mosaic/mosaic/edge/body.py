@@ -92,10 +92,11 @@ def _number(text: str) -> float:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(name for at, (name, _) in enumerate(pairs) if name in dict(pairs[:at]))
-        raise _malformed(f"the body has an object with the name {twice[:MAX_NAME]} twice")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _malformed(f"the body has an object with the name {name[:MAX_NAME]} twice")
+        found[name] = value
     return found
 
 

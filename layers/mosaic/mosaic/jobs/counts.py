@@ -16,12 +16,14 @@ class JobCounts:
     """Numbers of jobs, each counted up to MOST_COUNTED.
 
     `by_status` has every status, `approval` the jobs that wait for an approval, `gates` those that wait for reports of
-    their gates.
+    their gates. `estimated` names those of the two (`admin`, `reporter`) that were counted among the first MOST_COUNTED
+    jobs only.
     """
 
     by_status: Mapping[JobStatus, int]
     approval: int
     gates: int
+    estimated: frozenset[str] = frozenset()
 
     @property
     def by_who(self) -> dict[str, int]:
@@ -42,11 +44,13 @@ class JobCounts:
     def capped(self) -> tuple[str, ...]:
         """The names of the numbers that are not exact: counting stopped, of them or of what they are made of."""
         full = {status for status in JobStatus if self.by_status[status] >= MOST_COUNTED}
+        admin = self.approval >= MOST_COUNTED or "admin" in self.estimated
+        reporter = self.gates >= MOST_COUNTED or "reporter" in self.estimated
         made_of = {
-            "admin": self.approval >= MOST_COUNTED,
-            "reporter": self.gates >= MOST_COUNTED,
-            "agent": JobStatus.RUNNING in full or self.gates >= MOST_COUNTED,
-            "mosaic": full & {JobStatus.QUEUED, JobStatus.PENDING} or self.approval >= MOST_COUNTED,
+            "admin": admin,
+            "reporter": reporter,
+            "agent": JobStatus.RUNNING in full or reporter,
+            "mosaic": full & {JobStatus.QUEUED, JobStatus.PENDING} or admin,
             "member": JobStatus.FAILED in full,
             "nobody": full & {JobStatus.COMPLETED, JobStatus.CANCELLED},
         }

@@ -9,6 +9,12 @@ from ulid import ULID
 from mosaic.base import milliseconds
 
 _RANDOM_BYTES = bytes(10)
+_ALPHABET = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+
+
+def is_job_id(text: str) -> bool:
+    """Whether `text` is a ULID, and so could be the id of a job."""
+    return len(text) == 26 and _ALPHABET.issuperset(text)
 
 
 def first_id(moment: datetime) -> str:

@@ -36,11 +36,6 @@ class JobQuery:
     asked_at: datetime | None = None
 
     @property
-    def is_by_time(self) -> bool:
-        """Whether nothing but the time of creation decides, so that the table's own order has every match."""
-        return self.updated_since is None and not self.has_keys
-
-    @property
     def has_keys(self) -> bool:
         """Whether an index holds the matches under keys of their own."""
         others = (self.type, self.agent_task_id, self.repository, self.issue, self.actor)
