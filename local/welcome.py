@@ -6,12 +6,12 @@ USUAL_URL = "http://127.0.0.1:3000"
 """Where `mosaic` looks for a stack on this machine when nothing else is configured."""
 
 _TEXT = """\
-Mosaic Stitcher is ready on {url} after {seconds:.1f} s
-  docs     {url}/docs
+Mosaic Stitcher is ready on {url} after {seconds:.1f} s; its API is described at {url}/docs
   tokens   {tokens}
   gateway  {gateway}
   logs     {logs}
-  try      {commands}
+Try it in a second terminal:
+{commands}
   stop     Ctrl-C{kept}"""
 
 TOUR = (
@@ -33,6 +33,6 @@ def welcome(
         tokens=" ".join(demo.tokens.values()),
         gateway=gateway,
         logs=logs,
-        commands="\n           ".join((*named, *TOUR)),
+        commands="\n".join((*named, *TOUR)),
         kept=f"; jobs are kept in {dynamodb}" if dynamodb else "; everything is forgotten",
     )
