@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import fields
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 
 import typer
 
@@ -16,6 +16,7 @@ from mosaic_cli.common import COMMON
 from mosaic_cli.errors import CommandError, WrongUsage
 from mosaic_cli.exits import ExitCode
 from mosaic_cli.groups import GIVEN, Command
+from mosaic_cli.option_values import whole
 from mosaic_cli.options import Options
 from mosaic_cli.session import Session, World
 
@@ -50,9 +51,19 @@ def session_of(ctx: typer.Context) -> Session:
 
 def _signature(function: Callable[..., Any]) -> inspect.Signature:
     _, *own = inspect.signature(function, eval_str=True).parameters.values()
+    for each in own:
+        _read_strictly(each.annotation)
     keyword = inspect.Parameter.KEYWORD_ONLY
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     return inspect.Signature([context, *(each.replace(kind=keyword) for each in own)])
+
+
+def _read_strictly(annotation: Any) -> None:
+    """Have Typer read a whole number by `whole`, if the annotation is of one."""
+    kind, *described = get_args(annotation) or (annotation,)
+    if int in (kind, *get_args(kind)):
+        for each in described:
+            each.parser = whole
 
 
 def _options(ctx: typer.Context) -> Options:

@@ -37,6 +37,19 @@ def edit(file: Path, environment: Mapping[str, str]) -> str:
     return text
 
 
+def discarded(file: Path, before: str) -> bool:
+    """Whether there is nothing in the file to keep: it is gone, or removed because it still has this text."""
+    try:
+        if file.read_bytes().decode("utf-8") != before:
+            return False
+        file.unlink()
+    except FileNotFoundError:
+        return True
+    except (OSError, UnicodeDecodeError):
+        return False
+    return True
+
+
 def _editor(environment: Mapping[str, str]) -> list[str]:
     named = environment.get("VISUAL") or environment.get("EDITOR")
     if named:

@@ -25,6 +25,10 @@ PATIENCE_SECONDS = 300.0
 LONGEST_PAUSE_SECONDS = 15.0
 
 
+class _LimitReached(Exception):
+    """The time that a job may be followed is over."""
+
+
 @dataclass(frozen=True)
 class Sighting:
     """The job with its steps and gates, and the events that are new since the sighting before."""
@@ -49,30 +53,35 @@ def follow(
     """Sightings from the job's first event on, the last when it is over and its events are all told.
 
     The first request has to succeed. Later ones are repeated while the API cannot be reached, `lost` being told, for
-    PATIENCE_SECONDS. After `limit` seconds TimedOut is raised. Raises CommandError.
+    PATIENCE_SECONDS. After `limit` seconds the sightings end if the job is over; else TimedOut is raised. Raises
+    CommandError.
     """
     ends = None if limit is None else clock.now() + limit
     about, log = path("runner-jobs", job_id), path("runner-jobs", job_id, "events")
     job = api.get(about)
     events, cursor = job.get("events") or [], job.get("eventsCursor")
-    while True:
-        yield Sighting(job, events)
-        if over(job) and (not events or _told(job, events)):
-            return
-        wait = _patience(CATCH_UP_SECONDS if over(job) else WAIT_SECONDS, ends, clock, job)
-        page = steadily(lambda: api.get(log, {"after": cursor, "wait": wait}), clock, lost)  # noqa: B023 - called at once
-        events, cursor = page.get("items") or [], page.get("cursor") or cursor
-        job = steadily(lambda: api.get(about), clock, lost)
+    try:
+        while True:
+            yield Sighting(job, events)
+            if over(job) and (not events or _told(job, events)):
+                return
+            most = CATCH_UP_SECONDS if over(job) else WAIT_SECONDS
+            wait = math.ceil(min(most, _left(ends, clock)))
+            page = steadily(lambda: api.get(log, {"after": cursor, "wait": wait}), clock, lost, ends)  # noqa: B023 - called at once
+            events, cursor = page.get("items") or [], page.get("cursor") or cursor
+            job = steadily(lambda: api.get(about), clock, lost, ends)
+    except _LimitReached as error:
+        if not over(job):
+            still = f"the job is still {job.get('status')}"
+            raise TimedOut(f"{still}; it goes on: mosaic jobs watch {job.get('id')}") from error
 
 
-def _patience(seconds: int, ends: float | None, clock: Clock, job: Json) -> int:
-    """How long a request may wait for events; raises TimedOut once the limit is reached."""
-    if ends is None:
-        return seconds
-    left = ends - clock.now()
+def _left(ends: float | None, clock: Clock) -> float:
+    """The seconds until `ends`, infinite without an end; raises _LimitReached once there are none."""
+    left = math.inf if ends is None else ends - clock.now()
     if left <= 0:
-        raise TimedOut(f"the job is still {job.get('status')}; it goes on: mosaic jobs watch {job.get('id')}")
-    return min(seconds, math.ceil(left))
+        raise _LimitReached
+    return left
 
 
 def _told(job: Json, events: list[Json]) -> bool:
@@ -81,17 +90,22 @@ def _told(job: Json, events: list[Json]) -> bool:
     return last.get("type") in CLOSING and bool(last.get("version", 0) >= job.get("version", 0))
 
 
-def steadily(ask: Callable[[], T], clock: Clock, lost: Callable[[str], None]) -> T:
-    """The answer of `ask`, which is called again while the API cannot be reached; raises its last Unreachable."""
+def steadily(ask: Callable[[], T], clock: Clock, lost: Callable[[str], None], ends: float | None = None) -> T:
+    """The answer of `ask`, which is called again while the API cannot be reached.
+
+    Raises its last Unreachable, or _LimitReached once the clock is at `ends`.
+    """
     began = clock.now()
     for pause in _pauses():
         try:
             return ask()
         except Unreachable as error:
+            pause = min(pause, _left(ends, clock))
             if clock.now() - began + pause > PATIENCE_SECONDS:
                 raise
-            lost(f"{error}; trying again in {pause:g} s")
+            lost(f"{error}; trying again in {pause:.3g} s")
             clock.sleep(pause)
+            _left(ends, clock)
     raise AssertionError("the pauses never end")
 
 

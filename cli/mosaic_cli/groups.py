@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from difflib import get_close_matches
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from mosaic_cli import option_values
 from mosaic_cli.common import COMMON, OUTPUT
 
 # Where a context keeps what was said of the options of every command.
@@ -25,6 +28,11 @@ class Command(TyperCommand):
         *own, help_option = super().get_params(ctx)
         common = [_of_a_command(each) for each in ctx.find_root().command.params if each.name in COMMON]
         return _without_types([*own, *common, help_option])
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments that are left once the options are read."""
+        with _plain_errors():
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """The function's result; it gets its own parameters only, the others are in `ctx.meta`."""
@@ -45,7 +53,8 @@ class Group(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """The arguments; `--help` where there are none, which ends with 0."""
-        rest = super().parse_args(ctx, args if args or ctx.resilient_parsing else ["--help"])
+        with _plain_errors():
+            rest = super().parse_args(ctx, args if args or ctx.resilient_parsing else ["--help"])
         if ctx.parent is not None:
             ctx.params.pop("version", None)
         return rest
@@ -70,6 +79,16 @@ class Group(TyperGroup):
 def group() -> typer.Typer:
     """A group of commands, which stays one when it has a single command."""
     return typer.Typer(cls=Group, add_completion=False, callback=lambda: None)
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Reword the errors of values that Typer has pydantic check."""
+    try:
+        yield
+    except typer.BadParameter as error:
+        error.message = option_values.message(error)
+        raise
 
 
 def _of_a_command(option: Any) -> Any:

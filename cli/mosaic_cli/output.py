@@ -10,7 +10,7 @@ from mosaic_cli.options import Format
 from mosaic_cli.text import as_json, safe
 
 Filter = Callable[[Json], Iterable[Any]]
-NO_JQ = "--jq needs a package that is not installed: pip install 'mosaic-stitcher[jq]', or pipe --json to jq"
+NO_JQ = "--jq needs the package jq: pip install jq, or pipe --json to jq"
 
 
 class Output:

@@ -1,4 +1,4 @@
-"""Problems as people read them: in the words of the command line, not in those of the API."""
+"""Problems as people read them: fields of the API are named by the options of the command line."""
 
 from __future__ import annotations
 
@@ -20,36 +20,43 @@ OPTIONS = {
     "timeoutSeconds": "--timeout",
     "url": "--link",
 }
-_PATTERN = re.compile(r"^string should match pattern .*", re.IGNORECASE | re.DOTALL)
-_OWN_WORDS = {
-    "--commit": "should be 40 or 64 hexadecimal digits, the whole id in lower case",
-    "--replaces": "should be 40 or 64 hexadecimal digits, the whole id in lower case",
-    "--repository": "should be OWNER/NAME",
-}
+# A field of the API, such as `capabilities[1]`, `gates[0].name` or `numbers.coverage`.
+_FIELD = re.compile(r"([^.\[]+)(?:\[([0-9]{1,9})\])?(?:\..*)?", re.DOTALL)
 
 
 def lines(problem: Json, options: Collection[str]) -> Iterator[str]:
-    """What went wrong, then a line for each wrong field, named by its option where the command has one."""
-    yield f"{safe(problem.get('detail', ''))} ({line(problem.get('code', 'unknown'))})"
-    told = problem.get("errors")
-    for wrong in told if isinstance(told, list) else []:
-        if isinstance(wrong, dict):
-            name = option_of(str(wrong.get("field", "")), options)
-            yield f"  {line(name)}: {line(_plain(str(wrong.get('message', '')), name))}"
+    """The problem's detail, then a line for each wrong field, named by its option where the command has one.
+
+    A single wrong field is all in one line: the API's detail is then about this field too.
+    """
+    code = line(problem.get("code", "unknown"))
+    detail = safe(problem.get("detail", ""))
+    errors = problem.get("errors")
+    wrong = [each for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
+    if len(wrong) == 1:
+        yield f"{_wrong_field(_with_detail(wrong[0], detail), options)} ({code})"
+        return
+    yield f"{detail} ({code})"
+    yield from (f"  {_wrong_field(each, options)}" for each in wrong)
+
+
+def _wrong_field(error: Json, options: Collection[str]) -> str:
+    return f"{line(option_of(str(error.get('field', '')), options))}: {line(error.get('message', ''))}"
+
+
+def _with_detail(error: Json, detail: str) -> Json:
+    """The error with what the detail says of its field, which may be more: a length that is allowed, for example."""
+    found = re.match(re.escape(str(error.get("field", ""))) + r":? (.+)", detail, re.DOTALL)
+    return {**error, "message": found[1]} if found else error
 
 
 def option_of(field: str, options: Collection[str]) -> str:
     """The option that a field of the API is given by; the field itself if it is none of `options`."""
-    first, _, rest = field.partition(".")
-    option = OPTIONS.get(first) or "--" + re.sub(r"(?<=[a-z])(?=[A-Z])", "-", first).lower()
+    found = _FIELD.fullmatch(field)
+    if found is None:
+        return field
+    name, index = found.groups()
+    option = OPTIONS.get(name) or "--" + re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
     if option not in options:
         return field
-    return f"{option} (number {int(rest) + 1})" if rest.isdecimal() else option
-
-
-def _plain(message: str, name: str) -> str:
-    """The message without the words of the library that checks the request."""
-    said = message.removeprefix("Value error, ")
-    if _PATTERN.match(said):
-        return _OWN_WORDS.get(name.split(" ")[0], "has the wrong form")
-    return said
+    return option if index is None else f"{option} (number {int(index) + 1})"

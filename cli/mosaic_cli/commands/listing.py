@@ -8,6 +8,7 @@ import typer
 
 from mosaic_cli import completing
 from mosaic_cli.commands import arguments as take
+from mosaic_cli.errors import WrongUsage
 from mosaic_cli.pages import show_pages
 from mosaic_cli.session import Session
 from mosaic_cli.views import job as job_view
@@ -54,6 +55,8 @@ def list_jobs(
     everything: take.Everything = False,
 ) -> None:
     """List jobs, newest first."""
+    if issue is not None and repository is None:
+        raise WrongUsage("--issue needs the repository that it belongs to: give --repository too")
     query = {
         "status": [each.value for each in status] if status else None,
         "type": type,

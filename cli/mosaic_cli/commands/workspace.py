@@ -37,7 +37,13 @@ def edit(session: Session) -> None:
     found = session.api.get(CURRENT)
     before = EDIT_HEADER.format(name=found.get("id")) + as_yaml(found)
     file = editor.new_file(before, ".yaml")
-    if editor.edit(file, session.world.environment) == before:
+    try:
+        text = editor.edit(file, session.world.environment)
+    except (CommandError, KeyboardInterrupt):
+        if not editor.discarded(file, before):
+            session.note(f"the file is kept: {file}; to apply it: mosaic workspace set {file}")
+        raise
+    if text == before:
         file.unlink()
         session.note("nothing was changed")
         return

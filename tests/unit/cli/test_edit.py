@@ -106,7 +106,13 @@ def test_a_kept_file_can_be_set(mosaic: Mosaic, fake_api: FakeApi, tmp_path: Pat
     [("false", "ended with 1"), ("/nowhere/at/all", "did not work")],
 )
 def test_an_editor_that_fails_changes_nothing(
-    mosaic: Mosaic, fake_api: FakeApi, environment: dict[str, str], editor: Path, command: str, told: str
+    mosaic: Mosaic,
+    fake_api: FakeApi,
+    environment: dict[str, str],
+    editor: Path,
+    tmp_path: Path,
+    command: str,
+    told: str,
 ) -> None:
     del editor
     environment["VISUAL"] = command
@@ -115,3 +121,25 @@ def test_an_editor_that_fails_changes_nothing(
     done = mosaic("workspace", "edit")
     assert (done.exit_code, len(fake_api.requests)) == (2, 1)
     assert told in done.stderr
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("text", ["x: 1", "\\377"])
+def test_a_failed_editor_leaves_changes_that_are_named(
+    mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path, text: str
+) -> None:
+    editor.write_text(f"""printf '{text}' >> "$2"; exit 3""")
+    fake_api.will(WORKSPACE)
+
+    done = mosaic("workspace", "edit")
+    (kept,) = left(tmp_path)
+    assert (done.exit_code, len(fake_api.requests)) == (2, 1)
+    assert f"mosaic workspace set {kept}" in done.stderr
+
+
+def test_a_failed_editor_may_remove_the_file(mosaic: Mosaic, fake_api: FakeApi, editor: Path) -> None:
+    editor.write_text('rm "$2"')
+    fake_api.will(WORKSPACE)
+
+    done = mosaic("workspace", "edit")
+    assert (done.exit_code, "workspace set" in done.stderr) == (2, False)
