@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -54,20 +55,27 @@ def build() -> Json:
         method, path = key.split(" ", 1)
         base = generated[routes[key].openapi_path][method.lower()]
         paths.setdefault(path, {})[method.lower()] = describe(key, told, routes[key], base)
+    linked = _linked(paths)
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     return {
         "openapi": "3.1.0",
         "info": {"title": "Mosaic Stitcher", "version": version, "description": ABOUT, "contact": CONTACT},
         "servers": [{"url": "/", "description": "This deployment"}],
         "tags": [{"name": name, "description": about} for name, about in TAGS.items()],
-        "paths": _linked(paths),
+        "paths": linked,
         "components": {
             "schemas": dict(sorted({**components, **webhooks.COMPONENTS, **problems.COMPONENTS}.items())),
             "responses": problems.SHARED_RESPONSES,
-            "examples": problems.examples(),
+            "examples": _used(problems.examples(), [linked, problems.SHARED_RESPONSES]),
             "securitySchemes": {"token": TOKEN, **webhooks.SECURITY},
         },
     }
+
+
+def _used(examples: Json, places: list[Json]) -> Json:
+    """The examples that the document refers to: where there is no route, there is no operation to have one."""
+    text = json.dumps(places)
+    return {name: told for name, told in examples.items() if f'"#/components/examples/{name}"' in text}
 
 
 def _routes(app: APIGatewayHttpResolver) -> Iterator[tuple[str, Route]]:

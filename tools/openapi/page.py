@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
 from api.contract import EXAMPLE_ORIGIN
+from tools.openapi import problems
 from tools.openapi.model import Json
 from tools.openapi.schemas import REF
 
@@ -42,7 +43,7 @@ def render(document: Json) -> str:
         "resolved": lambda value: resolved(document, value),
     }
     return environment.get_template("page.html.jinja").render(
-        document=document, by_tag=_by_tag(document), origin=EXAMPLE_ORIGIN
+        document=document, by_tag=_by_tag(document), origin=EXAMPLE_ORIGIN, problems=problems.examples()
     )
 
 
