@@ -1,12 +1,14 @@
 #!/bin/sh
-# Powertools compresses with gzip for a client that says it does not accept gzip: "Accept-Encoding: gzip;q=0".
-# A good guess: compress=True follows RFC 9110, 12.5.3, where the weight 0 means "not acceptable".
+# Powertools for AWS Lambda (Python) 3.37.0 compresses with gzip for a client that says it does not accept gzip:
+# "Accept-Encoding: gzip;q=0". A good guess: compress=True follows RFC 9110, 12.5.3, where the weight 0 means "not
+# acceptable".
+# Seen: "Accept-Encoding: gzip;q=0 -> gzip", and "GZIP -> identity", although names of codings have no case.
 # Exits 0 while Powertools behaves so, 1 when it does not.
 set -eu
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT
 python3 -m venv "$here/venv"
-"$here/venv/bin/pip" -qq --disable-pip-version-check install aws-lambda-powertools==3.37.0
+"$here/venv/bin/pip" install -q --disable-pip-version-check --no-compile aws-lambda-powertools==3.37.0
 "$here/venv/bin/python" - <<'PYTHON'
 from importlib.metadata import version
 

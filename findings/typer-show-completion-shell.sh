@@ -1,14 +1,16 @@
 #!/bin/sh
-# Typer's --show-completion takes no shell: `--show-completion fish` ignores the word and prints the script of the shell
-# that it is run from. And an app without these two options (add_completion=False) loses the protocol behind them
-# too: the environment variable that asks for a script or for completions is answered with "not supported".
-# A good guess: the word chooses the shell, and add_completion only hides the options.
+# Typer 0.29.2: --show-completion takes no shell: `--show-completion fish` ignores the word and prints the script of
+# the shell that it is run from (seen: bash's `complete -o default`). And an app without these two options
+# (add_completion=False) loses the protocol behind them too: the environment variable that asks for a script or for
+# completions is answered with "not supported". A good guess: the word chooses the shell, and add_completion only
+# hides the options.
 # Exits 0 while Typer behaves so, 1 when it does not.
 set -eu
+command -v bash >/dev/null || { echo "this needs bash" >&2; exit 2; }
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT
 python3 -m venv "$here/venv"
-"$here/venv/bin/pip" -qq --disable-pip-version-check install typer==0.29.2
+"$here/venv/bin/pip" install -q --disable-pip-version-check --no-compile typer==0.29.2
 cat > "$here/hello.py" <<'PYTHON'
 import sys
 
@@ -32,7 +34,7 @@ BASH
 asked=$(bash "$here/from_bash.sh" "$here/venv/bin/python" "$here/hello.py")
 with=$(_HELLO_COMPLETE=source_fish "$here/venv/bin/python" "$here/hello.py" 2>&1) || true
 without=$(_HELLO_COMPLETE=source_fish "$here/venv/bin/python" "$here/hello.py" --bare 2>&1) || true
-"$here/venv/bin/pip" --disable-pip-version-check list 2>/dev/null | grep '^typer '
+"$here/venv/bin/python" -c 'from importlib.metadata import version; print("typer", version("typer"))'
 echo "--show-completion fish, from bash: $(echo "$asked" | tail -1)"
 echo "_HELLO_COMPLETE=source_fish: $(echo "$with" | cut -c 1-40)"
 echo "the same with add_completion=False: $without"
