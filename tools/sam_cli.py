@@ -23,7 +23,7 @@ BUILD = ROOT / ".aws-sam/local/build"
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 PARAMETERS = ("--parameter-overrides", f"Architecture={ARCHITECTURE}")
 START_SECONDS = 60
-STOP_SECONDS = 30
+STOP_SECONDS = 90
 
 
 class SamError(Exception):

@@ -50,7 +50,10 @@ def test_an_admin_s_route_is_the_admin_function_s(invoke: Invoke, load: Load) ->
 @pytest.mark.parametrize(
     ("name", "known"),
     [
-        ("authorizer-admin", {"workspaceId": "demo", "tokenId": "local-admin", "role": "admin"}),
+        (
+            "authorizer-admin",
+            {"workspaceId": "demo", "tokenId": "local-admin", "tokenName": "admin", "role": "admin"},
+        ),
         ("authorizer-unknown", {}),
     ],
 )
