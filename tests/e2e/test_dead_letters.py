@@ -64,7 +64,7 @@ def failed_jobs(stack: LocalStack, admin: Caller, openclaw_secret: Callable[[str
     openclaw_secret("not json")
     asked = {"type": "git-status", "instructions": "Say what has changed."}
     made = [admin.post("/runner-jobs", {**asked, "priority": one}).ok(202)["id"] for one in (5, 9)]
-    eventually(lambda: len(dead_letters(stack)) == len(made), "the messages are dead letters", 120)
+    eventually(lambda: len(dead_letters(stack)) == len(made), "the messages are dead letters", 300)
     return [admin.get(f"/runner-jobs/{job_id}").ok() for job_id in made]
 
 
