@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from api.gate_schemas import GateRules
+from api.gate_schemas import GateRules, RepositoryOrAll
 from api.places import Branch, Paths
 from api.schemas import Capability, Name, Profile, listed, one_of
 from api.use_schemas import BudgetSetting, MaxRunning, PricesSetting
@@ -39,11 +39,6 @@ MAX_MEMBERS = 500
 MAX_PEOPLE = 100
 
 TokenRole = Annotated[StoredRole, BeforeValidator(one_of(STORED_ROLES)), listed(STORED_ROLES)]
-RepositoryName = Annotated[
-    str,
-    Field(max_length=201, examples=["acme/shop"]),
-    Matches(r"^(\*|[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100})$", "owner/name, or * for all"),
-]
 Gates = Annotated[tuple[Name, ...], Field(max_length=MAX_GATES)]
 ForgePerson = Annotated[
     str,
@@ -129,7 +124,7 @@ class RepositorySetting(Request):
 
     provider: Provider
     """Where it is; `mosaic` is the bot's own form"""
-    name: RepositoryName
+    name: RepositoryOrAll
     """As `owner/name`; `*` for all that no workspace names, where the deployment has it so"""
 
 
@@ -160,7 +155,7 @@ class GrantSetting(Request):
     """Whose agents"""
     capability: Capability
     """What they may do"""
-    repository: RepositoryName = "*"
+    repository: RepositoryOrAll = "*"
     """The repository that it is for; `*`, which is all, unless given"""
 
 
@@ -171,7 +166,7 @@ class KeptApproval(Request):
     """Whose agents"""
     capability: Capability
     """What they may do"""
-    repository: RepositoryName
+    repository: RepositoryOrAll
     """The repository that it is for"""
     branch: Branch | None = None
     """The branch that it is for; unless given, that of each job's own"""

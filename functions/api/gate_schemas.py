@@ -16,7 +16,7 @@ MAX_RULES = 100
 MAX_THRESHOLDS = 10
 MAX_BY = 5
 
-Place = Annotated[
+RepositoryOrAll = Annotated[
     str,
     Field(max_length=201, examples=["acme/shop"]),
     Matches(r"^(\*|[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100})$", "owner/name, or * for all"),
@@ -29,7 +29,7 @@ class AppliesWhenSetting(Request):
 
     types: Annotated[tuple[Name, ...], Field(min_length=1, max_length=50)]
     """The job types"""
-    repositories: Annotated[tuple[Place, ...], Field(min_length=1, max_length=100)] = ("*",)
+    repositories: Annotated[tuple[RepositoryOrAll, ...], Field(min_length=1, max_length=100)] = ("*",)
     """The repositories, as `owner/name`; `*`, unless given: all, and jobs that are about none"""
     labels: Annotated[tuple[_Short, ...], Field(max_length=20)] = ()
     """Labels of the issue, one of which it has to have; any issue if there are none"""
