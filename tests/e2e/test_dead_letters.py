@@ -14,7 +14,7 @@ from local.stack import LocalStack
 from tests.e2e.gateways import GatewaySwitch
 from tests.e2e.web import Caller, Json, Web, eventually
 
-QUEUES = ("DispatchQueue", "UrgentQueue", "PoisonQueue")
+QUEUES = ("DispatchQueue", "UrgentQueue")
 
 
 @pytest.fixture(scope="module")
