@@ -131,7 +131,7 @@ test-sam: $(INSTALLED) $(SAM_INSTALLED) ## Run every function in its container, 
 
 test-dynamodb: $(INSTALLED) ## Run the stores' suite over another DynamoDB (1)
 ifdef AWS_ENDPOINT_URL_DYNAMODB
-	@$(PYTEST) tests/contract/stores
+	@$(PYTEST) tests/contract/storage
 else
 	@echo "skipped: AWS_ENDPOINT_URL_DYNAMODB names no DynamoDB to test against"; [ "$$CI" != true ]
 endif

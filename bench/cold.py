@@ -23,8 +23,8 @@ from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from bench import text
-from local.cloud import CREDENTIALS
-from local.template import Json, load
+from local.cloud.moto import CREDENTIALS
+from local.cloud.template import Json, load
 
 ROOT = Path(__file__).parents[1]
 HEAD = ("function", "start ms", "floor ms", "start / floor", "clients")

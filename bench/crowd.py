@@ -10,11 +10,11 @@ from typing import Any
 from bench import samples
 from bench.deployment import Deployment
 from bench.requests import CALLER
-from mosaic.jobs.items import attributes
 from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
-from mosaic.jobs.parts import Source
 from mosaic.jobs.states import JobStatus
+from mosaic.jobs.value_objects import Source
+from mosaic.storage.job_items import attributes
 
 TYPES = ("code-task", "git-status", "priority-calc", "review")
 KINDS = tuple(product(JobStatus, TYPES))

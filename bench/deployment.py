@@ -15,15 +15,15 @@ import boto3
 from botocore.config import Config
 
 from bench import samples
-from local.cloud import CREDENTIALS
-from local.tables import declared_tables
+from local.cloud.moto import CREDENTIALS
+from local.cloud.tables import declared_tables
 from mosaic import clock
 from mosaic.access import demo
-from mosaic.access.store import AccessStore
 from mosaic.events.derive import derive
-from mosaic.events.log import EventStore
 from mosaic.jobs.model import Job
-from mosaic.jobs.store import JobStore
+from mosaic.storage.access import AccessStore
+from mosaic.storage.event_log import EventStore
+from mosaic.storage.jobs import JobStore
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -16,7 +16,7 @@ from bench.recording import CONTEXT
 from bench.requests import request
 from bench.tape import Call, Tape, counted
 from mosaic.base import rfc3339
-from mosaic.jobs.query import JobQuery
+from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.states import JobStatus
 
 HEAD = ("filter", "page", "jobs in table", "jobs on page", "requests", "items read", "read units")

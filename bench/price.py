@@ -17,11 +17,11 @@ from typing import Any
 from bench import text
 from bench.one_job import run_job
 from bench.units import write_units
+from local.cloud.tables import declared_tables
+from local.cloud.template import load
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Seed
-from local.openclaw import StandInGateway
+from local.gateway.stand_in import StandInGateway
 from local.stack import LocalStack
-from local.tables import declared_tables
-from local.template import load
 from mosaic.metrics import Metric
 
 Json = dict[str, Any]

@@ -13,7 +13,7 @@ from botocore import xform_name
 from bench.deployment import Deployment
 from bench.operations import Operation, Subject, job_in
 from bench.tape import Call, Tape
-from local.worker import Context
+from local.functions.worker import Context
 
 CONTEXT = Context("bench", "arn:aws:lambda:us-east-1:123456789012:function:bench", 0, "bench")
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from local.payload import Request, event_for, with_body
-from local.routes import Route
+from local.http_api.payload import Request, event_for, with_body
+from local.http_api.routes import Route
 from mosaic.access.model import Principal, Role
 
 CALLER = Principal(workspace_id="demo", role=Role.ADMIN, token_id="local-admin")  # noqa: S106 - an id

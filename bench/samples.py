@@ -7,12 +7,12 @@ from typing import Any
 
 from mosaic.access.model import Workspace
 from mosaic.clock import new_job_id
-from mosaic.flows import orders
-from mosaic.jobs import approval, lifecycle, proof, run
+from mosaic.jobs import approval, attempt, lifecycle, validation
 from mosaic.jobs.model import Draft, Job
-from mosaic.jobs.parts import Result, Source
+from mosaic.jobs.value_objects import Result, Source
 from mosaic.rails import quality
 from mosaic.rails.policy import base_policies
+from mosaic.services import dispatch_intent
 
 WORKSPACE = "demo"
 INSTRUCTIONS = (
@@ -41,12 +41,14 @@ def queued(at: datetime, **fields: Any) -> Job:
 def life(at: datetime) -> tuple[Job, ...]:
     """All versions of a code task that waits for the reports of its five gates, the latest last."""
     job, workspace = queued(at), Workspace(id=WORKSPACE)
-    guard = orders.guard(job, workspace, base_policies(), at)
+    guard = dispatch_intent.guard(job, workspace, base_policies(), at)
     asked, gates = quality.decide(job, workspace)
-    begun = run.begin(job, guard, asked, gates, orders.order(job, guard, at, "rpc"), at, STITCHER)
-    taken = run.accepted(begun, DECLARATION, False, at, STITCHER)
+    begun = attempt.begin(
+        job, guard, asked, gates, dispatch_intent.order(job, guard, at, "rpc"), at, STITCHER
+    )
+    taken = attempt.accepted(begun, DECLARATION, False, at, STITCHER)
     result = Result(summary="Mended and tested. " * 30, tokens_input=18_000, tokens_output=2_100)
-    ended = run.succeeded(taken, DECLARATION, result, at + RUN_TIME, STITCHER)
+    ended = attempt.succeeded(taken, DECLARATION, result, at + RUN_TIME, STITCHER)
     return job, begun, taken, ended
 
 
@@ -58,11 +60,11 @@ def validating(at: datetime) -> Job:
 def asking(at: datetime) -> Job:
     """A code task that waits for approval of a push."""
     job = queued(at, requested_capabilities=("git:push",), source=Source(kind="api", actor="token:member"))
-    guard = orders.guard(job, Workspace(id=WORKSPACE), base_policies(), at)
+    guard = dispatch_intent.guard(job, Workspace(id=WORKSPACE), base_policies(), at)
     return approval.ask(job, guard, timedelta(days=3), at, STITCHER)
 
 
 def failed(at: datetime) -> Job:
     """A job whose gates were never reported."""
     waiting = validating(at)
-    return proof.expire(waiting, waiting.expires_at or at, STITCHER)
+    return validation.expire(waiting, waiting.expires_at or at, STITCHER)

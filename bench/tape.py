@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from botocore.handlers import BUILTIN_HANDLERS
 
-from mosaic import aws
+from mosaic.storage import aws
 
 Json = dict[str, Any]
 Hook = Callable[..., Any]

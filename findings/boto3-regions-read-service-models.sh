@@ -4,7 +4,7 @@
 # most services of moto import, does so three times. (botocore 1.44.5, botocore/session.py: get_available_regions;
 # moto/ec2/models/availability_zones_and_regions.py.) A good guess: names of regions come from the list of regions.
 # Seen: "two sessions: ['ec2', 'ec2']", "importing moto.ec2: ['ec2', 'ec2', 'ec2']".
-# local/cloud_mending.py names the one region itself for that reason. Exits 1 when this has changed.
+# local/cloud/moto_patches.py names the one region itself for that reason. Exits 1 when this has changed.
 set -eu
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT

@@ -2,7 +2,7 @@
 # moto 5.2.5: CloudFormation reads a JSON template with PyYAML (6.0.3), a hundred times slower than as JSON; indented by
 # tabs, which PyYAML refuses at once, it is read as JSON. (moto/cloudformation/models.py: parse_template.)
 # A good guess: indentation makes no difference for JSON. Seen: "ratio 298".
-# local/deploy.py indents by tabs for that reason. Exits 1 when moto has changed.
+# local/cloud/deploy.py indents by tabs for that reason. Exits 1 when moto has changed.
 set -eu
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT

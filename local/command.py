@@ -16,7 +16,7 @@ from types import FrameType
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, HOOK_TOKEN, Seed
 from local.errors import LocalError
 from local.folder import LOCAL
-from local.openclaw import StandInGateway
+from local.gateway.stand_in import StandInGateway
 from local.stack import ROOT, LocalStack
 from local.welcome import welcome
 

@@ -8,21 +8,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from local.background import Background
-from local.calls import Call, read
-from local.cloud import Cloud
-from local.deploy import API, BUS, Deployment, deploy
-from local.environment import APP_ID, variables
+from local.cloud.deploy import API, BUS, Deployment, deploy
+from local.cloud.moto import Cloud
+from local.cloud.tables import create_tables, named
+from local.cloud.template_cache import load_cached
+from local.cloud.versions import without_versions
 from local.errors import FunctionError, LocalError
-from local.event_sources import event_sources
 from local.folder import local_folder, taken
-from local.front import Front
-from local.functions import MAX_CONCURRENCY, Functions
-from local.server import Server
+from local.functions.background import Background
+from local.functions.calls import Call, read
+from local.functions.environment import APP_ID, variables
+from local.functions.functions import MAX_CONCURRENCY, Functions
+from local.http_api.app import Front
+from local.http_api.server import Server
 from local.stopwatch import Stopwatch
-from local.tables import create_tables, named
-from local.template_cache import load_cached
-from local.versions import without_versions
+from local.triggers.event_sources import event_sources
 
 ROOT = Path(__file__).parent.parent
 PUBLIC_URL = "PublicUrl"

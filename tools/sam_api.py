@@ -19,7 +19,7 @@ from typing import IO
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Demo, Seed
 from local.errors import LocalError
 from local.folder import local_folder
-from local.openclaw import StandInGateway
+from local.gateway.stand_in import StandInGateway
 from local.stack import ROOT, LocalStack
 from local.welcome import welcome
 from tools.relay import reachable

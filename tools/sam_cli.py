@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
-from local.cloud import CREDENTIALS
+from local.cloud.moto import CREDENTIALS
 from local.stack import ROOT
 from tools.relay import HOST
 

@@ -15,11 +15,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # ships no types
 
-from local.cloud import CREDENTIALS, REGION
+from local.cloud.moto import CREDENTIALS, REGION
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, WEBHOOK_SECRET, Seed, put_secret
-from local.environment import APP_ID
 from local.folder import local_folder
-from local.openclaw import StandInGateway
+from local.functions.environment import APP_ID
+from local.gateway.stand_in import StandInGateway
 from local.stack import ROOT, LocalStack
 from mosaic.forge.signature import sign
 from tools.relay import reachable

@@ -8,27 +8,27 @@ from aws_lambda_powertools import Tracer
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from api import (
+from api.authorization import ROUTES, admit
+from api.caching import tag_and_compress
+from api.drafts import invalid
+from api.parameters import refuse_unknown
+from api.route_errors import nowhere
+from api.routes import (
     approvals,
     bulk,
-    configuration,
-    contract,
     control,
     dispatch,
+    event_log,
     health,
     jobs,
     me,
+    openapi,
     policies,
-    record,
     reports,
     tokens,
-    use,
+    usage,
+    workspace,
 )
-from api.caching import tag_and_compress
-from api.drafts import invalid
-from api.identity import ROUTES, admit
-from api.nowhere import nowhere
-from api.parameters import refuse_unknown
 from api.wiring import ApiServices, services
 from mosaic.edge.body import as_json, loads, parsed, raw_body, require_json
 from mosaic.edge.http import answer_with_problems, problem_event
@@ -50,13 +50,13 @@ app.include_router(approvals.router)
 app.include_router(dispatch.router)
 app.include_router(policies.router)
 app.include_router(reports.router)
-app.include_router(configuration.router)
+app.include_router(workspace.router)
 app.include_router(tokens.router)
-app.include_router(use.router)
+app.include_router(usage.router)
 app.include_router(health.router)
 app.include_router(me.router)
-app.include_router(record.router)
-app.include_router(contract.router)
+app.include_router(event_log.router)
+app.include_router(openapi.router)
 answer_with_problems(app)
 
 

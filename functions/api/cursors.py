@@ -15,7 +15,7 @@ from typing import Any
 from mosaic.base import rfc3339
 from mosaic.edge.problem import FieldError, Problem
 from mosaic.jobs.ids import is_job_id
-from mosaic.jobs.query import CASELESS, JobQuery
+from mosaic.jobs.job_query import CASELESS, JobQuery
 from mosaic.jobs.states import Waiting
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from api.schemas import JobRequest
+from api.schemas.jobs import JobRequest
 from mosaic.access.model import Principal, Role, Workspace
 from mosaic.edge.problem import FieldError, Problem
 from mosaic.jobs.model import Draft
-from mosaic.jobs.parts import Source
+from mosaic.jobs.value_objects import Source
 
 
 def draft(

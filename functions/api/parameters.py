@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from pydantic import BeforeValidator
 
-from api.identity import ROUTES
+from api.authorization import ROUTES
 from mosaic.edge.problem import FieldError, Problem
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")

@@ -9,7 +9,7 @@ from datetime import datetime
 from api.drafts import invalid
 from api.wiring import ApiServices
 from mosaic.access.model import Principal
-from mosaic.jobs.query import JobQuery
+from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.states import JobStatus
 
 

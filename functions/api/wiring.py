@@ -9,27 +9,27 @@ from datetime import datetime
 from functools import cache
 
 from api.settings import Settings
-from api.workspaces import Workspaces
+from api.workspace_cache import Workspaces
 from mosaic import clock
 from mosaic.access.authenticator import Authenticator
 from mosaic.access.issuer import by_jwt
-from mosaic.access.store import Access, AccessStore
-from mosaic.events.log import EventLog, EventStore
-from mosaic.events.requests import RepairQueue, Repairs
-from mosaic.flows.accept import Acceptance
-from mosaic.flows.approvals import Approvals
-from mosaic.flows.audit import Audit
-from mosaic.flows.control import Control
-from mosaic.flows.issue import Tokens
-from mosaic.flows.line import Line
-from mosaic.flows.redrive import Redrive
-from mosaic.flows.waker import Waker
-from mosaic.jobs.claims import ClaimStore
-from mosaic.jobs.letters import LetterQueue
-from mosaic.jobs.queue import connect
-from mosaic.jobs.shared import Shared, SharedStore
-from mosaic.jobs.store import Jobs, JobStore
 from mosaic.rails.policy import PolicyBook, base_policies
+from mosaic.services.accept_job import Acceptance
+from mosaic.services.answer_approval import Approvals
+from mosaic.services.control_job import Control
+from mosaic.services.enqueue_job import Waker
+from mosaic.services.manage_tokens import Tokens
+from mosaic.services.redrive_dead_letters import Redrive
+from mosaic.services.verify_log import Audit
+from mosaic.services.wait_queue import Line
+from mosaic.storage.access import Access, AccessStore
+from mosaic.storage.claims import ClaimStore
+from mosaic.storage.coordination import Shared, SharedStore
+from mosaic.storage.dead_letters import LetterQueue
+from mosaic.storage.event_log import EventLog, EventStore
+from mosaic.storage.job_queue import connect
+from mosaic.storage.jobs import Jobs, JobStore
+from mosaic.storage.repair_queue import RepairQueue, Repairs
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from authorizer.settings import Settings
-from mosaic import aws, clock
+from mosaic import clock
 from mosaic.access.authenticator import Authenticator
 from mosaic.access.issuer import by_jwt
-from mosaic.access.store import AccessStore
-from mosaic.dynamo import Patience
+from mosaic.storage import aws
+from mosaic.storage.access import AccessStore
+from mosaic.storage.dynamodb import Patience
 
 if TYPE_CHECKING:
-    from mosaic.access.secrets import SecretStore
+    from mosaic.storage.secrets import SecretStore
 
 # A read and the note of a token's use fit into the function's time, even when each is tried twice.
 HURRIED = Patience(connect=0.5, read=1.2, retries=1)
@@ -44,7 +45,7 @@ def _settings() -> Settings:
 def _secrets() -> SecretStore:
     from botocore.config import Config
 
-    from mosaic.access.secrets import SecretStore
+    from mosaic.storage.secrets import SecretStore
 
     hurried = Config(
         connect_timeout=HURRIED.connect, read_timeout=HURRIED.read, retries={"total_max_attempts": 2}

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic.edge.log import function_logger
-from mosaic.flows.notify import Notifier
+from mosaic.services.notify_issue import Notifier
 from notifier.wiring import notifier
 
 logger = function_logger()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import cache, lru_cache, partial
 
-from mosaic import aws, clock
-from mosaic.access.secrets import SecretStore
-from mosaic.flows.notify import Notifier
+from mosaic import clock
 from mosaic.forge.comments import Commented, ForgeComments
-from mosaic.jobs.shared import SharedStore
-from mosaic.jobs.store import JobStore
+from mosaic.services.notify_issue import Notifier
+from mosaic.storage import aws
+from mosaic.storage.coordination import SharedStore
+from mosaic.storage.jobs import JobStore
+from mosaic.storage.secrets import SecretStore
 from notifier.settings import Settings
 
 

@@ -13,11 +13,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic import clock
 from mosaic.edge.log import function_logger
-from mosaic.flows.poison import Poison
-from mosaic.flows.waker import Waker
-from mosaic.jobs.letters import LetterQueue
-from mosaic.jobs.queue import connect
-from mosaic.jobs.store import JobStore
+from mosaic.services.dead_letter_job import Poison
+from mosaic.services.enqueue_job import Waker
+from mosaic.storage.dead_letters import LetterQueue
+from mosaic.storage.job_queue import connect
+from mosaic.storage.jobs import JobStore
 from poison.settings import Settings
 
 logger = function_logger()

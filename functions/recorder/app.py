@@ -12,9 +12,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic.edge.log import function_logger
 from mosaic.edge.start import prepare
-from mosaic.events.requests import RepairRequest
-from mosaic.flows.intake import Intake
-from mosaic.flows.repair import Repair
+from mosaic.services.consume_stream import Intake
+from mosaic.services.repair_log import Repair
+from mosaic.storage.repair_queue import RepairRequest
 from recorder.wiring import intake, meter, repair
 
 logger = function_logger()

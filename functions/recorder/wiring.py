@@ -6,17 +6,17 @@ from functools import cache
 
 from mosaic import clock
 from mosaic.edge.emf import EmfMeter
-from mosaic.events.bus import EventBus
-from mosaic.events.log import EventStore
-from mosaic.events.stream import JobStream
-from mosaic.flows.intake import Intake
-from mosaic.flows.line import Line
-from mosaic.flows.record import Recorder
-from mosaic.flows.repair import Repair
-from mosaic.flows.waker import Waker
-from mosaic.jobs.letters import LetterQueue
-from mosaic.jobs.queue import connect
-from mosaic.jobs.store import JobStore
+from mosaic.services.consume_stream import Intake
+from mosaic.services.enqueue_job import Waker
+from mosaic.services.record_events import Recorder
+from mosaic.services.repair_log import Repair
+from mosaic.services.wait_queue import Line
+from mosaic.storage.dead_letters import LetterQueue
+from mosaic.storage.event_bus import EventBus
+from mosaic.storage.event_log import EventStore
+from mosaic.storage.job_queue import connect
+from mosaic.storage.job_stream import JobStream
+from mosaic.storage.jobs import JobStore
 from recorder.settings import Settings
 
 

@@ -10,8 +10,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic.edge.log import function_logger
-from mosaic.flows.stitch import Stitcher
-from mosaic.jobs.queue import Wake
+from mosaic.services.stitch_job import Stitcher
+from mosaic.storage.job_queue import Wake
 from stitcher.wiring import meter, stitcher
 
 logger = function_logger()

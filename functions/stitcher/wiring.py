@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
-from mosaic import aws, clock
+from mosaic import clock
 from mosaic.access.run_tokens import run_token
-from mosaic.access.secrets import SecretStore
-from mosaic.access.store import AccessStore
 from mosaic.edge.emf import EmfMeter
-from mosaic.flows.hooked import HooksOnly
-from mosaic.flows.orders import Addresses
-from mosaic.flows.stitch import Stitcher
-from mosaic.flows.turns import Turns
-from mosaic.flows.waker import Waker
 from mosaic.jobs.model import Job
-from mosaic.jobs.queue import connect
-from mosaic.jobs.shared import SharedStore
-from mosaic.jobs.store import JobStore
 from mosaic.openclaw.callback import token_for
 from mosaic.openclaw.client import Gateway
 from mosaic.openclaw.hooks import HttpHooks, Silence
 from mosaic.rails.policy import base_policies
+from mosaic.services.admit_job import Turns
+from mosaic.services.dispatch_intent import Addresses
+from mosaic.services.enqueue_job import Waker
+from mosaic.services.hooks_transport import HooksOnly
+from mosaic.services.stitch_job import Stitcher
+from mosaic.storage import aws
+from mosaic.storage.access import AccessStore
+from mosaic.storage.coordination import SharedStore
+from mosaic.storage.job_queue import connect
+from mosaic.storage.jobs import JobStore
+from mosaic.storage.secrets import SecretStore
 from stitcher.settings import Settings
 
 # A gateway that does not answer at all holds up a record twice at most, when it is to forget an old run and to take a

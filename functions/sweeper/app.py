@@ -13,11 +13,11 @@ from mosaic import clock
 from mosaic.edge.emf import EmfMeter
 from mosaic.edge.log import function_logger
 from mosaic.edge.start import prepare
-from mosaic.flows.sweep import Sweep
-from mosaic.flows.waker import Waker
 from mosaic.jobs.limits import DUE_SHARDS
-from mosaic.jobs.queue import connect
-from mosaic.jobs.store import JobStore
+from mosaic.services.enqueue_job import Waker
+from mosaic.services.sweep_due_jobs import Sweep
+from mosaic.storage.job_queue import connect
+from mosaic.storage.jobs import JobStore
 from sweeper.settings import Settings
 
 logger = function_logger()

@@ -10,9 +10,9 @@ from aws_lambda_powertools.event_handler import Response
 from mosaic.edge.body import parsed
 from mosaic.edge.http import json_response
 from mosaic.edge.problem import Problem
-from mosaic.flows.listen import Heard
 from mosaic.forge import gitea, github, mosaic, signature
 from mosaic.forge.intent import Intent, Provider
+from mosaic.services.handle_webhook import Heard
 from webhook.wiring import WebhookServices
 
 _FORMS = {"github": github, "gitea": gitea, "mosaic": mosaic}

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from mosaic import aws, clock
-from mosaic.access.secrets import Secrets, SecretStore
-from mosaic.access.store import AccessStore
-from mosaic.flows.accept import Acceptance
-from mosaic.flows.admission import Admission
-from mosaic.flows.finish import Finish
-from mosaic.flows.listen import Listener
-from mosaic.flows.waker import Waker
-from mosaic.jobs.claims import ClaimStore
-from mosaic.jobs.queue import connect
-from mosaic.jobs.store import JobStore
+from mosaic import clock
+from mosaic.services.accept_job import Acceptance
+from mosaic.services.authenticate_webhook import Admission
+from mosaic.services.complete_run import Finish
+from mosaic.services.enqueue_job import Waker
+from mosaic.services.handle_webhook import Listener
+from mosaic.storage import aws
+from mosaic.storage.access import AccessStore
+from mosaic.storage.claims import ClaimStore
+from mosaic.storage.job_queue import connect
+from mosaic.storage.jobs import JobStore
+from mosaic.storage.secrets import Secrets, SecretStore
 from webhook.settings import Settings
 
 

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Demo, Seed
-from local.openclaw import StandInGateway
+from local.gateway.stand_in import StandInGateway
 from local.stack import ROOT, LocalStack
 
 HERE = Path(__file__).parent

@@ -11,7 +11,7 @@ import sys
 
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Seed
 from local.folder import local_folder
-from local.openclaw import StandInGateway
+from local.gateway.stand_in import StandInGateway
 from local.stack import ROOT, LocalStack
 from tests.chaos.day import Day
 from tests.chaos.table import table

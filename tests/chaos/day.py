@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from local.demo import Demo
-from local.openclaw import StandInGateway
+from local.gateway.stand_in import StandInGateway
 from local.stack import LocalStack
-from mosaic.jobs.store import JobStore
+from mosaic.storage.jobs import JobStore
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load
 from tests.chaos.people import People

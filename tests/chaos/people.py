@@ -14,7 +14,7 @@ from typing import Self
 
 from local.demo import Demo
 from mosaic.jobs.model import Job
-from mosaic.jobs.store import JobStore
+from mosaic.storage.jobs import JobStore
 from tests.chaos.ledger import Ledger
 from tests.chaos.stories import Wish, is_over, story_of, wish
 from tests.chaos.web import Web

@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from local.openclaw_cron import ModelCall
+from local.gateway.cron import ModelCall
 from local.stack import LocalStack
-from mosaic.events.log import EventStore
 from mosaic.events.model import Event, is_mark
+from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.model import Job
-from mosaic.jobs.query import JobQuery
-from mosaic.jobs.store import JobStore
+from mosaic.storage.event_log import EventStore
+from mosaic.storage.jobs import JobStore
 from tests.chaos.ledger import Ledger
 from tests.chaos.reckoning import Evidence, Run, wrong
 from tests.chaos.stories import story_of

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from local.openclaw import StandInGateway
+from local.gateway.stand_in import StandInGateway
 from local.stack import LocalStack
 from tests.chaos.ledger import Ledger
 

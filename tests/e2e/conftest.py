@@ -17,8 +17,8 @@ import pytest
 from local.demo import Seed
 from local.stack import LocalStack
 from mosaic.access.model import Role, Token, Workspace
-from mosaic.access.store import AccessStore
 from mosaic.access.tokens import digest, split
+from mosaic.storage.access import AccessStore
 from tests.e2e.forges import PROVIDERS
 from tests.e2e.gateways import GatewaySwitch
 from tests.e2e.issuers import WebIssuer

@@ -5,7 +5,7 @@ import json
 import urllib3
 
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN
-from local.openclaw import StandInGateway
+from local.gateway.stand_in import StandInGateway
 from tests.e2e.web import Json
 
 THINK_SECONDS = 0.3

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from mosaic.access.model import Role
-from mosaic.access.store import AccessStore
+from mosaic.storage.access import AccessStore
 from tests.e2e.web import Caller, Json, eventually
 
 GATES = ("build", "lint", "typecheck", "test", "coverage")

@@ -12,7 +12,7 @@ from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, WEBHOOK_SECRET
 from local.stack import LocalStack
 from mosaic.events.model import Event
 from mosaic.events.verify import Checked
-from mosaic.jobs.store import from_image
+from mosaic.storage.jobs import from_image
 from tests.e2e.forges import PROVIDERS, mention
 from tests.e2e.gateways import GatewaySwitch
 from tests.e2e.tenants import Tenant

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from api.identity import ROUTES
+from api.authorization import ROUTES
 from mosaic.access.model import PERMISSIONS, STORED_ROLES, Role
 from tests.e2e.tenants import Tenant
 from tests.e2e.web import Answer, Caller, Web

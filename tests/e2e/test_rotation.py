@@ -7,7 +7,7 @@ import pytest
 
 from local.demo import WEBHOOK_SECRET, put_secret
 from local.stack import LocalStack
-from mosaic.access.secrets import MAX_AGE
+from mosaic.storage.secrets import MAX_AGE
 from tests.e2e.forges import comment, digest
 from tests.e2e.tenants import Tenant
 from tests.e2e.web import Web, eventually

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from mosaic.access.errors import RepositoryTaken, StaleAccess
 from mosaic.access.model import ANY_REPOSITORY, Repository, Token, Workspace
-from mosaic.access.store import LAST_USED_EVERY
+from mosaic.storage.access import LAST_USED_EVERY
 
 
 class FakeAccess:

@@ -14,19 +14,19 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from api.app import answer
-from api.identity import ROUTES
+from api.authorization import ROUTES
 from api.wiring import ApiServices
-from api.workspaces import Workspaces
-from local.payload import Request, event_for, with_body
-from local.routes import Route
+from api.workspace_cache import Workspaces
+from local.http_api.payload import Request, event_for, with_body
+from local.http_api.routes import Route
 from mosaic.access.authenticator import Authenticator
 from mosaic.access.model import Principal, Role
-from mosaic.flows.audit import Audit
-from mosaic.flows.issue import Tokens
-from mosaic.flows.redrive import Redrive
 from mosaic.rails.policy import base_policies
+from mosaic.services.manage_tokens import Tokens
+from mosaic.services.redrive_dead_letters import Redrive
+from mosaic.services.verify_log import Audit
 from tests.fakes.deployment import Deployment
-from tests.fakes.world import World
+from tests.fakes.simulated_deployment import World
 
 ADMIN = Principal(workspace_id="demo", token_id="ada", role=Role.ADMIN)
 

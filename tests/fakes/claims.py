@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mosaic.jobs.claims import Claim
+from mosaic.storage.claims import Claim
 
 
 class FakeClaims:

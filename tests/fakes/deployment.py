@@ -7,35 +7,35 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mosaic.access.model import Workspace
-from mosaic.flows.accept import Acceptance
-from mosaic.flows.approvals import Approvals
-from mosaic.flows.control import Control
-from mosaic.flows.finish import Finish
-from mosaic.flows.hooked import HooksOnly
-from mosaic.flows.intake import Intake
-from mosaic.flows.line import Line
-from mosaic.flows.listen import Listener
-from mosaic.flows.orders import Addresses
-from mosaic.flows.record import Recorder
-from mosaic.flows.stitch import Stitcher
-from mosaic.flows.sweep import Sweep
-from mosaic.flows.turns import Turns
-from mosaic.flows.waker import Waker
 from mosaic.jobs.model import Job
 from mosaic.metrics import Measured
 from mosaic.openclaw import callback
 from mosaic.rails.policy import base_policies
+from mosaic.services.accept_job import Acceptance
+from mosaic.services.admit_job import Turns
+from mosaic.services.answer_approval import Approvals
+from mosaic.services.complete_run import Finish
+from mosaic.services.consume_stream import Intake
+from mosaic.services.control_job import Control
+from mosaic.services.dispatch_intent import Addresses
+from mosaic.services.enqueue_job import Waker
+from mosaic.services.handle_webhook import Listener
+from mosaic.services.hooks_transport import HooksOnly
+from mosaic.services.record_events import Recorder
+from mosaic.services.stitch_job import Stitcher
+from mosaic.services.sweep_due_jobs import Sweep
+from mosaic.services.wait_queue import Line
 from tests.fakes.access import FakeAccess
-from tests.fakes.bus import FakeBus
 from tests.fakes.claims import FakeClaims
-from tests.fakes.events import FakeEventLog
-from tests.fakes.fate import Fate
+from tests.fakes.coordination import FakeShared
+from tests.fakes.crash_injector import Fate
+from tests.fakes.dead_letters import FakeLetters
+from tests.fakes.event_bus import FakeBus
+from tests.fakes.event_log import FakeEventLog
 from tests.fakes.gateway import FakeGateway
+from tests.fakes.job_queue import FakeQueue
 from tests.fakes.jobs import FakeJobs
-from tests.fakes.letters import FakeLetters
-from tests.fakes.queue import FakeQueue
-from tests.fakes.repairs import FakeRepairs, FakeStream
-from tests.fakes.shared import FakeShared
+from tests.fakes.repair_queue import FakeRepairs, FakeStream
 
 CALLBACK_KEY = "world-callback-key"
 CALLBACK_BASE = "https://mosaic.test/stitcher/openclaw/"

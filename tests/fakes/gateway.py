@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from local import openclaw_rpc
-from local.openclaw_checks import RefusedError
-from local.openclaw_cron import Automations, Delivery, ModelCall
-from local.openclaw_limits import WriteLimit
+from local.gateway import rpc
+from local.gateway.cron import Automations, Delivery, ModelCall
+from local.gateway.rate_limits import WriteLimit
+from local.gateway.validation import RefusedError
 from mosaic.openclaw import answers
 from mosaic.openclaw.client import Gateway
 from mosaic.openclaw.errors import GatewayUnavailable
@@ -134,7 +134,7 @@ class FakeGateway:
             raise GatewayUnavailable(f"{method}: down", may_have_been_accepted=False)
         try:
             self.limit.take(method, self._now_ms())
-            payload = openclaw_rpc.call(self._cron, method, params, self._now_ms())
+            payload = rpc.call(self._cron, method, params, self._now_ms())
         except RefusedError as refused:
             raise answers.failure(refused.status, {"error": refused.error}) from refused
         if payload.get("created"):

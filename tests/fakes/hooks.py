@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from itertools import count
 
-from local.openclaw_hooks import Hooks
+from local.gateway.hooks import Hooks
 from mosaic.openclaw import answers
 from mosaic.openclaw.errors import GatewayError, GatewayUnavailable
 from mosaic.openclaw.hooks import hook

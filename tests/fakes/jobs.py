@@ -11,12 +11,12 @@ from mosaic.base import rfc3339
 from mosaic.events.chain import sealed
 from mosaic.jobs.counts import MOST_COUNTED, JobCounts
 from mosaic.jobs.errors import JobExists, StaleJob
-from mosaic.jobs.items import due_shard
+from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.model import Job
-from mosaic.jobs.query import JobQuery
 from mosaic.jobs.states import JobStatus, Phase, Waiting
-from mosaic.jobs.store import DueJob
 from mosaic.jobs.usage import DayUsage, of_day, of_days
+from mosaic.storage.job_items import due_shard
+from mosaic.storage.jobs import DueJob
 from tests.fakes.clock import NOON
 
 Key = tuple[str, str]

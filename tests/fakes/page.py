@@ -16,7 +16,7 @@ from typing import Any
 
 from mosaic.access.model import Principal, Role
 from tests.fakes.api import Answered, FakeApi
-from tests.fakes.doors import FakeDoors
+from tests.fakes.webhook_client import FakeDoors
 
 _CURRENT = "/workspaces/current"
 _REQUEST = re.compile(r"^(GET|POST|PUT|DELETE) (\S+) as (\w+)$", re.MULTILINE)

@@ -8,7 +8,7 @@ from typing import Any
 from mosaic.clock import new_job_id
 from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Draft, Job
-from mosaic.jobs.parts import Source
+from mosaic.jobs.value_objects import Source
 from tests.fakes.clock import NOON
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mosaic.access.secrets import SecretUnavailable
+from mosaic.storage.secrets import SecretUnavailable
 
 
 class FakeSecrets:

@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 
-from mosaic.flows.intake import REFUSED
 from mosaic.jobs.budget import DailyBudget
 from mosaic.jobs.model import Job
-from mosaic.jobs.queue import wake
 from mosaic.jobs.states import JobStatus, Phase, Waiting
-from tests.fakes.queue import Message
+from mosaic.services.consume_stream import REFUSED
+from mosaic.storage.job_queue import wake
+from tests.fakes.job_queue import Message
 from tests.simulation.cast.forges import Forge
 from tests.simulation.cast.givers import give, withdraw
 from tests.simulation.cast.hooked import SpeakingRuns

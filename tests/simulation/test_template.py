@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.template import load
+from local.cloud.template import load
 from tests.simulation.scene.door import REMEMBERED
 from tests.simulation.scene.functions import TIMEOUTS
 

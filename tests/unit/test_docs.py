@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # ships no types
 
-from api.identity import ROUTES
+from api.authorization import ROUTES
 from local.welcome import TOUR
 from mosaic.access.model import PERMISSIONS, Permission, Role
 from mosaic.edge import problem

@@ -6,8 +6,8 @@ import re
 
 from mosaic import clock
 from mosaic.access.model import Repository, Role, Workspace
-from mosaic.access.store import AccessStore
-from mosaic.flows.issue import Tokens
+from mosaic.services.manage_tokens import Tokens
+from mosaic.storage.access import AccessStore
 from tools.deploy.account import Refused
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

@@ -10,7 +10,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler.api_gateway import Route
 from pydantic.alias_generators import to_camel
 
-from api.identity import ROUTES
+from api.authorization import ROUTES
 from mosaic.access.model import PERMISSIONS
 from tools.openapi import problems, schemas
 from tools.openapi.model import JSON, Answer, IncompleteError, Json, Operation

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
-from api.contract import EXAMPLE_ORIGIN
+from api.routes.openapi import EXAMPLE_ORIGIN
 from tools.openapi import problems
 from tools.openapi.model import Json
 from tools.openapi.schemas import REF

@@ -8,20 +8,20 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from api.approval_schemas import WaitingJob
+from api.schemas.approvals import WaitingJob
 from mosaic.access.model import Grant, Workspace
 from mosaic.events.chain import sealed
 from mosaic.events.derive import derive
-from mosaic.flows import orders
-from mosaic.jobs import approval, lifecycle, proof, run
+from mosaic.jobs import approval, attempt, lifecycle, validation
 from mosaic.jobs.approval import Answer
+from mosaic.jobs.gate_evaluation import GateReport
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Draft, Job
-from mosaic.jobs.parts import GuardDecision, Result, Source
 from mosaic.jobs.states import GateStatus
-from mosaic.jobs.verdict import GateReport
+from mosaic.jobs.value_objects import GuardDecision, Result, Source
 from mosaic.rails import quality
 from mosaic.rails.policy import base_policies
+from mosaic.services import dispatch_intent
 
 TOKEN_ID = "01KG9ZZ000M3T0K3NF0RC1SH0P"  # noqa: S105 - an id, and of no token
 JOB_ID = "01KGA00000QVEB6VEJZ1V3PTTX"
@@ -49,7 +49,7 @@ def _job(**fields: Any) -> Job:
 
 def _guard(job: Job) -> GuardDecision:
     """What the rails say; the hash of the policies is made up, so that a new policy alone changes no example."""
-    found = orders.guard(job, _WORKSPACE, base_policies(), _at(1))
+    found = dispatch_intent.guard(job, _WORKSPACE, base_policies(), _at(1))
     return found.model_copy(update={"policy_set": f"sha256:{'5e' * 32}"})
 
 
@@ -57,14 +57,14 @@ def _life(job: Job) -> tuple[Job, ...]:
     """Every version of the job, from created to completed."""
     decision, gates = quality.decide(job, _WORKSPACE)
     guard = _guard(job)
-    order = orders.order(job, guard, _at(1), "rpc")
-    begun = run.begin(job, guard, decision, gates, order, _at(1), STITCHER)
-    taken = run.accepted(begun, _RUN, False, _at(1.2), STITCHER)
+    order = dispatch_intent.order(job, guard, _at(1), "rpc")
+    begun = attempt.begin(job, guard, decision, gates, order, _at(1), STITCHER)
+    taken = attempt.accepted(begun, _RUN, False, _at(1.2), STITCHER)
     done = Result(summary="The visitor's way is kept in the session.", tokens_input=48210, tokens_output=3127)
-    versions = [job, begun, taken, run.succeeded(taken, _RUN, done, _at(290), "gateway")]
+    versions = [job, begun, taken, attempt.succeeded(taken, _RUN, done, _at(290), "gateway")]
     for place, gate in enumerate(gates):
         said = GateReport(gate_id=gate.id, status=GateStatus.PASSED, commit_sha=COMMIT)
-        versions.append(proof.report(versions[-1], said, _at(320 + 15 * place), "token:ci"))
+        versions.append(validation.report(versions[-1], said, _at(320 + 15 * place), "token:ci"))
     return tuple(versions)
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.openclaw import StandInGateway
-from local.openclaw_limits import REAL_LIMIT
+from local.gateway.rate_limits import REAL_LIMIT
+from local.gateway.stand_in import StandInGateway
 from mosaic.openclaw.client import Gateway
-from tests.fakes.gateway_worlds import FakeWorld, HttpWorld, OpenClawWorld, OverHttp, StandInWorld, World
+from tests.fakes.gateway_backends import FakeWorld, HttpWorld, OpenClawWorld, OverHttp, StandInWorld, World
 
 FIXTURES = {"stand-in": "stand_in_world", "openclaw": "openclaw_world"}
 WORLDS = ["fake", "stand-in", *(["openclaw"] if "OPENCLAW_URL" in os.environ else [])]

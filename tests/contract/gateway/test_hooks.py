@@ -8,7 +8,7 @@ import urllib3
 from mosaic.openclaw.errors import GatewayRefused, GatewayUnauthorized, GatewayUnavailable
 from mosaic.openclaw.hooks import PATH, Hooks, HttpHooks, Silence
 from mosaic.openclaw.model import RunRequest
-from tests.fakes.gateway_worlds import FakeWorld, OverHttp, World, request
+from tests.fakes.gateway_backends import FakeWorld, OverHttp, World, request
 
 pytestmark = pytest.mark.contract
 

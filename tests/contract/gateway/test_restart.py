@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.fakes.gateway_worlds import World, ended, request, running, until
+from tests.fakes.gateway_backends import World, ended, request, running, until
 
 pytestmark = [pytest.mark.contract, pytest.mark.alone]
 

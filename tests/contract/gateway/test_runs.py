@@ -8,7 +8,7 @@ import pytest
 from mosaic.openclaw import callback
 from mosaic.openclaw.errors import ScheduleInPast, UnknownAgent
 from mosaic.openclaw.model import Accepted
-from tests.fakes.gateway_worlds import BRIDGE, World, ended, over, request, running, until
+from tests.fakes.gateway_backends import BRIDGE, World, ended, over, request, running, until
 
 pytestmark = pytest.mark.contract
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Demo, Seed
-from local.openclaw import StandInGateway
+from local.gateway.stand_in import StandInGateway
 from local.stack import ROOT, LocalStack
 
 KITS = ROOT / ".local/clients"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from local.openclaw_agent import play
+from local.gateway.agent import play
 from mosaic.openclaw.model import RunRequest
 from tests.simulation.cast.people import People
 from tests.simulation.scene.host import ceiling

@@ -6,7 +6,7 @@ from enum import StrEnum
 from random import Random
 
 from mosaic.jobs.model import Job
-from tests.fakes.fate import Killed
+from tests.fakes.crash_injector import Killed
 from tests.simulation.cast.people import ADMIN, People
 from tests.simulation.cast.records import is_quiet, repairs
 

@@ -7,9 +7,9 @@ from enum import StrEnum
 from random import Random
 
 from mosaic.events.derive import derive
-from mosaic.flows.intake import REFUSED
 from mosaic.jobs.model import Job
-from tests.fakes.fate import Killed
+from mosaic.services.consume_stream import REFUSED
+from tests.fakes.crash_injector import Killed
 from tests.simulation.cast.people import ADMIN, People
 from tests.simulation.scene.cloud import Cloud
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from mosaic.flows import change as changing
-from mosaic.flows.accept import Acceptance, Accepted, ClaimKey
 from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import JobNotFound, StaleJob
 from mosaic.jobs.model import Draft, Job
+from mosaic.services import change_job as changing
+from mosaic.services.accept_job import Acceptance, Accepted, ClaimKey
 from tests.simulation.mutants.registry import Patch, mutant
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from api import configuration
+from api.routes import workspace
 from mosaic.access import standing
 from mosaic.access.model import Workspace
-from mosaic.flows import orders
 from mosaic.jobs import approval
 from mosaic.jobs.model import Job
-from mosaic.jobs.parts import StandingApproval
+from mosaic.jobs.value_objects import StandingApproval
+from mosaic.services import dispatch_intent
 from tests.simulation.mutants.registry import Patch, mutant
 
 Standing = tuple[StandingApproval, ...]
@@ -25,7 +25,7 @@ def what_stands_does_not_end() -> tuple[Patch, ...]:
     def standing_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
         return real(job, workspace, min((now, *(one.approved_at for one in workspace.standing_approvals))))
 
-    return ((orders, "standing_for", standing_for),)
+    return ((dispatch_intent, "standing_for", standing_for),)
 
 
 @mutant
@@ -37,7 +37,7 @@ def what_stands_is_for_guests_too() -> tuple[Patch, ...]:
         known = job.source.model_copy(update={"role": "member"})
         return real(job.model_copy(update={"source": known}), workspace, now)
 
-    return ((orders, "standing_for", standing_for),)
+    return ((dispatch_intent, "standing_for", standing_for),)
 
 
 @mutant
@@ -48,7 +48,7 @@ def what_stands_is_for_whoever_gave_it() -> tuple[Patch, ...]:
     def standing_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
         return real(job, workspace.model_copy(update={"self_approval": True}), now)
 
-    return ((orders, "standing_for", standing_for),)
+    return ((dispatch_intent, "standing_for", standing_for),)
 
 
 @mutant
@@ -60,12 +60,12 @@ def what_stands_is_for_every_repository() -> tuple[Patch, ...]:
 @mutant
 def what_is_withdrawn_stands() -> tuple[Patch, ...]:
     """A workspace that is saved without what stood keeps it."""
-    real = configuration._wanted
+    real = workspace._wanted
 
     def wanted(request: Any, known: Workspace) -> Workspace:
         return real(request, known).model_copy(update={"standing_approvals": known.standing_approvals})
 
-    return ((configuration, "_wanted", wanted),)
+    return ((workspace, "_wanted", wanted),)
 
 
 @mutant

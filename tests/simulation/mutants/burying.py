@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from mosaic.flows.poison import Poison
-from mosaic.flows.redrive import Redrive, Redriven
-from mosaic.flows.sweep import LOOK_AGAIN, Sweep
-from mosaic.jobs.letters import Letter
-from mosaic.jobs.queue import Wake
-from mosaic.jobs.store import DueJob
+from mosaic.services.dead_letter_job import Poison
+from mosaic.services.redrive_dead_letters import Redrive, Redriven
+from mosaic.services.sweep_due_jobs import LOOK_AGAIN, Sweep
+from mosaic.storage.dead_letters import Letter
+from mosaic.storage.job_queue import Wake
+from mosaic.storage.jobs import DueJob
 from tests.simulation.mutants.registry import Patch, mutant
 
 

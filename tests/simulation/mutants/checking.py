@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from mosaic.jobs import commits, proof
+from mosaic.jobs import commits, validation
+from mosaic.jobs.gate_evaluation import CheckReport, reported
 from mosaic.jobs.gates import Gate, Reporter
 from mosaic.jobs.model import Job
-from mosaic.jobs.verdict import CheckReport, reported
 from tests.simulation.mutants.registry import Patch, mutant
 
 
 @mutant
 def checks_of_any_commit() -> tuple[Patch, ...]:
     """What a forge says of one commit is taken for what it says of the one that counts."""
-    real = proof.checked
+    real = validation.checked
 
     def checked(job: Job, gate_id: str, said: CheckReport, *rest: Any) -> Job:
         sha = job.commit_sha or said.commit_sha
         return real(job, gate_id, said.model_copy(update={"commit_sha": sha}), *rest)
 
-    return ((proof, "checked", checked),)
+    return ((validation, "checked", checked),)
 
 
 @mutant
@@ -30,7 +30,7 @@ def checks_as_they_arrive() -> tuple[Patch, ...]:
     def said_by_forge(gate: Gate, said: CheckReport, actor: str) -> Gate:
         return reported(gate, said.of(gate), actor, said.order)
 
-    return ((proof, "_said_by_forge", said_by_forge),)
+    return ((validation, "_said_by_forge", said_by_forge),)
 
 
 @mutant

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from mosaic.flows import orders
-from mosaic.flows.hooked import HooksOnly
-from mosaic.flows.places import Turnstile
-from mosaic.flows.stitch import Stitcher
-from mosaic.jobs import run, unfollowed
+from mosaic.jobs import attempt, fire_and_forget
+from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.model import Job
-from mosaic.jobs.query import JobQuery
 from mosaic.jobs.states import Decision, JobStatus
+from mosaic.services import dispatch_intent
+from mosaic.services.concurrency_limiter import Turnstile
+from mosaic.services.hooks_transport import HooksOnly
+from mosaic.services.stitch_job import Stitcher
 from tests.simulation.mutants.registry import Patch, mutant
 
 
@@ -21,8 +21,8 @@ def order_before_save() -> tuple[Patch, ...]:
     real = Stitcher._save
 
     def save(self: Any, job: Job) -> Job:
-        if job.status is JobStatus.RUNNING and run.awaits_acceptance(job):
-            self._gateway.add(orders.request(job, self._addresses(job)))
+        if job.status is JobStatus.RUNNING and attempt.awaits_acceptance(job):
+            self._gateway.add(dispatch_intent.request(job, self._addresses(job)))
         return real(self, job)
 
     return ((Stitcher, "_save", save),)
@@ -36,7 +36,7 @@ def new_time_on_redelivery() -> tuple[Patch, ...]:
     def order(self: Any, job: Job, max_tries: int | None = None) -> Job | None:
         if max_tries is None:
             now = self._clock()
-            job = self._save(run.reordered(job, orders.start_time(now), now, "stitcher", 0))
+            job = self._save(attempt.reordered(job, dispatch_intent.start_time(now), now, "stitcher", 0))
         return real(self, job, max_tries)
 
     return ((Stitcher, "_order", order),)
@@ -45,18 +45,18 @@ def new_time_on_redelivery() -> tuple[Patch, ...]:
 @mutant
 def new_key_on_redelivery() -> tuple[Patch, ...]:
     """The key under which the gateway knows an attempt has the time of the call in it."""
-    real = orders.request
+    real = dispatch_intent.request
 
     def request(job: Job, addresses: Any) -> Any:
-        return real(job, addresses).model_copy(update={"key": f"{orders.key(job)}:{job.version}"})
+        return real(job, addresses).model_copy(update={"key": f"{dispatch_intent.key(job)}:{job.version}"})
 
-    return ((orders, "request", request),)
+    return ((dispatch_intent, "request", request),)
 
 
 @mutant
 def approval_is_not_needed_at_dispatch() -> tuple[Patch, ...]:
     """What would need an approval is taken for approved once somebody was asked."""
-    real = orders.guard
+    real = dispatch_intent.guard
 
     def guard(job: Job, *rest: Any) -> Any:
         decided = real(job, *rest)
@@ -65,18 +65,18 @@ def approval_is_not_needed_at_dispatch() -> tuple[Patch, ...]:
         given = (*decided.capabilities, *decided.refused)
         return decided.model_copy(update={"decision": Decision.ALLOW, "capabilities": given})
 
-    return ((orders, "guard", guard),)
+    return ((dispatch_intent, "guard", guard),)
 
 
 @mutant
 def denied_is_dispatched() -> tuple[Patch, ...]:
     """The guard rails advise, and the stitcher goes on."""
-    real = orders.guard
+    real = dispatch_intent.guard
 
     def guard(job: Job, *rest: Any) -> Any:
         return real(job, *rest).model_copy(update={"decision": Decision.ALLOW})
 
-    return ((orders, "guard", guard),)
+    return ((dispatch_intent, "guard", guard),)
 
 
 @mutant
@@ -99,18 +99,18 @@ def hook_is_asked_again() -> tuple[Patch, ...]:
     real = Stitcher._step
 
     def step(self: Any, job: Job) -> Job | None:
-        open_order = job.status is JobStatus.RUNNING and run.awaits_acceptance(job)
-        if open_order and unfollowed.is_unfollowed(job) and job.due_at and job.due_at <= self._clock():
+        open_order = job.status is JobStatus.RUNNING and attempt.awaits_acceptance(job)
+        if open_order and fire_and_forget.is_unfollowed(job) and job.due_at and job.due_at <= self._clock():
             return cast("Job | None", self._order(job))
         return real(self, job)
 
-    ask = orders.request
+    ask = dispatch_intent.request
 
     def request(job: Job, addresses: Any) -> Any:
         asked = ask(job, addresses)
         return asked.model_copy(update={"message": f"{asked.message}\n{job.change.at}"})
 
-    return ((Stitcher, "_step", step), (orders, "request", request))
+    return ((Stitcher, "_step", step), (dispatch_intent, "request", request))
 
 
 @mutant

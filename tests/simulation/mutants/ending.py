@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from mosaic.flows import change as changing
-from mosaic.flows import finish
-from mosaic.flows.finish import Finish
-from mosaic.jobs import lifecycle, proof, reports, unfollowed
+from mosaic.jobs import fire_and_forget, lifecycle, reports, validation
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
+from mosaic.services import change_job as changing
+from mosaic.services import complete_run
+from mosaic.services.complete_run import Finish
 from tests.simulation.mutants.registry import Patch, mutant
 
 
@@ -26,7 +26,7 @@ def callback_of_any_attempt() -> tuple[Patch, ...]:
             ref.workspace_id,
             ref.job_id,
             now,
-            lambda job: finish.ended(job, declaration_id, outcome, now),
+            lambda job: complete_run.ended(job, declaration_id, outcome, now),
         )
 
     return ((Finish, "finish", finish_),)
@@ -46,36 +46,36 @@ def reports_of_any_attempt() -> tuple[Patch, ...]:
 @mutant
 def late_callback_wakes_the_dead() -> tuple[Patch, ...]:
     """A callback is taken whatever the job's status, so that a cancelled one completes."""
-    real = finish.ended
+    real = complete_run.ended
 
     def ended(job: Job, *rest: Any) -> Job:
         alive = job.model_copy(update={"status": JobStatus.RUNNING, "phase": Phase.EXECUTION})
         return real(alive if job.dispatch else job, *rest)
 
-    return ((finish, "ended", ended),)
+    return ((complete_run, "ended", ended),)
 
 
 @mutant
 def skipped_gates_pass() -> tuple[Patch, ...]:
     """A gate that could not run does not stop the job."""
-    return ((proof, "LETS_PASS", frozenset({GateStatus.PASSED, GateStatus.FORCED, GateStatus.ERROR})),)
+    return ((validation, "LETS_PASS", frozenset({GateStatus.PASSED, GateStatus.FORCED, GateStatus.ERROR})),)
 
 
 @mutant
 def gates_that_are_silent_pass() -> tuple[Patch, ...]:
     """When the gates' time is up, the job completes with what it has."""
-    return ((proof, "expire", lambda job, now, actor: lifecycle.complete(job, now, actor)),)
+    return ((validation, "expire", lambda job, now, actor: lifecycle.complete(job, now, actor)),)
 
 
 @mutant
 def run_that_says_nothing_is_done() -> tuple[Patch, ...]:
     """A run that is not followed, and has said nothing by its deadline, is taken for done."""
-    real = unfollowed.due
+    real = fire_and_forget.due
 
     def due(job: Job, now: datetime, actor: str) -> Job:
-        return real(job.evolve(progress_percent=unfollowed.DONE_PERCENT), now, actor)
+        return real(job.evolve(progress_percent=fire_and_forget.DONE_PERCENT), now, actor)
 
-    return ((unfollowed, "due", due),)
+    return ((fire_and_forget, "due", due),)
 
 
 @mutant

@@ -7,7 +7,7 @@ from typing import Any
 
 from pynamodb.exceptions import PynamoDBException
 
-from api import identity
+from api import authorization
 from mosaic.access import tokens
 from mosaic.access.authenticator import Authenticator
 from mosaic.access.model import Principal, Role, Token
@@ -66,21 +66,21 @@ def without_its_table_everybody_is_let_in() -> tuple[Patch, ...]:
 @mutant
 def nobody_may_look() -> tuple[Patch, ...]:
     """Whoever is nobody may look at everything."""
-    real = identity._caller
+    real = authorization._caller
     anybody = Principal(workspace_id="demo", token_id="nobody", role=Role.VIEWER)
-    return ((identity, "_caller", lambda event: real(event) or anybody),)
+    return ((authorization, "_caller", lambda event: real(event) or anybody),)
 
 
 @mutant
 def there_is_one_workspace() -> tuple[Patch, ...]:
     """Whose token it is is looked at, and not for which workspace."""
-    real = identity._caller
+    real = authorization._caller
 
     def caller(event: dict[str, Any]) -> Principal | None:
         known = real(event)
         return known.model_copy(update={"workspace_id": "demo"}) if known else None
 
-    return ((identity, "_caller", caller),)
+    return ((authorization, "_caller", caller),)
 
 
 @mutant

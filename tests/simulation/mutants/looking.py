@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from mosaic.flows import sweep
-from mosaic.flows.cleanup import Cleanup
-from mosaic.flows.control import Control
-from mosaic.flows.follow import Follow
-from mosaic.flows.stitch import Stitcher
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Phase
+from mosaic.services import sweep_due_jobs
+from mosaic.services.control_job import Control
+from mosaic.services.reconcile_run import Follow
+from mosaic.services.remove_runs import Cleanup
+from mosaic.services.stitch_job import Stitcher
 from tests.simulation.mutants.registry import Patch, mutant
 
 
@@ -29,7 +29,7 @@ def sweep_ignores_validation() -> tuple[Patch, ...]:
 @mutant
 def sweep_takes_the_message_for_done() -> tuple[Patch, ...]:
     """A job that was woken once is not looked for again."""
-    return ((sweep, "LOOK_AGAIN", timedelta(days=36_500)),)
+    return ((sweep_due_jobs, "LOOK_AGAIN", timedelta(days=36_500)),)
 
 
 @mutant

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mosaic.events import derive as deriving
-from mosaic.flows.intake import Intake
 from mosaic.jobs.model import Job
+from mosaic.services.consume_stream import Intake
 from tests.simulation.mutants.registry import Patch, mutant
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from pynamodb.exceptions import PynamoDBException
 
-from mosaic.flows import repair as repairing
-from mosaic.flows.intake import Intake
-from mosaic.flows.repair import Repair
+from mosaic.services import repair_log as repairing
+from mosaic.services.consume_stream import Intake
+from mosaic.services.repair_log import Repair
 from tests.simulation.mutants.registry import Patch, mutant
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from mosaic.flows import budget, turns
 from mosaic.jobs import budget as budgets
 from mosaic.jobs.budget import Charged, DailyBudget
 from mosaic.jobs.model import Job
-from mosaic.jobs.parts import JobError
 from mosaic.jobs.usage import Usage, total
+from mosaic.jobs.value_objects import JobError
 from mosaic.money import Prices
+from mosaic.services import admit_job, check_budget
 from tests.simulation.mutants.registry import Patch, mutant
 
 YESTERDAY = timedelta(days=1)
@@ -20,31 +20,31 @@ YESTERDAY = timedelta(days=1)
 @mutant
 def a_retry_is_not_held() -> tuple[Patch, ...]:
     """Who asks again after a budget was used up is let through."""
-    real = turns.Turns.held
+    real = admit_job.Turns.held
 
     def held(self: Any, job: Job, workspace: Any, now: datetime) -> Job | None:
         asked = workspace if job.attempt == 1 else workspace.model_copy(update={"daily_budget": None})
         return real(self, job, asked, now)
 
-    return ((turns.Turns, "held", held),)
+    return ((admit_job.Turns, "held", held),)
 
 
 @mutant
 def a_budget_does_not_open_again() -> tuple[Patch, ...]:
     """What was used yesterday counts today as well."""
-    real = budget.refusal
+    real = check_budget.refusal
 
     def refusal(jobs: Any, workspace: Any, now: datetime) -> JobError | None:
         return real(jobs, workspace, now) or real(jobs, workspace, now - YESTERDAY)
 
-    return ((budget, "refusal", refusal),)
+    return ((check_budget, "refusal", refusal),)
 
 
 @mutant
 def a_budget_is_for_yesterday() -> tuple[Patch, ...]:
     """What is summed is the use of the day before, which is over and known."""
-    real = budget.refusal
-    return ((budget, "refusal", lambda jobs, workspace, now: real(jobs, workspace, now - YESTERDAY)),)
+    real = check_budget.refusal
+    return ((check_budget, "refusal", lambda jobs, workspace, now: real(jobs, workspace, now - YESTERDAY)),)
 
 
 @mutant

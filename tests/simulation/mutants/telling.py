@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mosaic.events.bus import EventBus, Notice
-from mosaic.flows import notify
-from mosaic.flows.notify import CommentBusy, Kept, Notifier
 from mosaic.forge.comments import ForgeUnavailable
-from mosaic.jobs.shared import Note
+from mosaic.services import notify_issue
+from mosaic.services.notify_issue import CommentBusy, Kept, Notifier
+from mosaic.storage.coordination import Note
+from mosaic.storage.event_bus import EventBus, Notice
 from tests.simulation.mutants.registry import Patch, mutant
 
 
 @mutant
 def nobody_looks_for_the_comment() -> tuple[Patch, ...]:
     """A comment whose id was not noted is written again."""
-    return ((notify, "marker", lambda _job_id: "<!-- nobody's -->"),)
+    return ((notify_issue, "marker", lambda _job_id: "<!-- nobody's -->"),)
 
 
 @mutant

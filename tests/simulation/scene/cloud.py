@@ -8,16 +8,16 @@ from random import Random
 from typing import Any
 
 from mosaic.access.model import ANY_REPOSITORY, JobType, Repository, Workspace
-from mosaic.jobs.items import document
 from mosaic.jobs.model import Job
 from mosaic.rails.gates import rules_of
+from mosaic.storage.job_items import document
 from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
+from tests.fakes.dead_letters import FakeLetters
 from tests.fakes.deployment import Deployment, Services
-from tests.fakes.events import FakeEventLog
+from tests.fakes.event_log import FakeEventLog
 from tests.fakes.jobs import FakeJobs
-from tests.fakes.letters import FakeLetters
-from tests.fakes.repairs import FakeRepairs
+from tests.fakes.repair_queue import FakeRepairs
 from tests.simulation.scene.chance import Chance, Manners
 from tests.simulation.scene.door import Door
 from tests.simulation.scene.faults import GATEWAYS, Calls

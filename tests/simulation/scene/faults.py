@@ -21,9 +21,9 @@ from pynamodb.exceptions import (
 from mosaic.access.errors import StaleAccess
 from mosaic.forge.comments import ForgeUnavailable
 from mosaic.jobs.errors import JobExists, StaleJob
-from mosaic.jobs.queue import QueueUnavailable
 from mosaic.openclaw.errors import GatewayError, GatewayUnavailable
-from tests.fakes.fate import Fate, Killed
+from mosaic.storage.job_queue import QueueUnavailable
+from tests.fakes.crash_injector import Fate, Killed
 from tests.simulation.scene.schedule import Process, Schedule
 from tests.simulation.scene.trace import Trace
 

@@ -17,17 +17,17 @@ import stitcher.app
 import sweeper.app
 import webhook.app
 from mosaic.access.authenticator import Authenticator
-from mosaic.events.bus import Bus
 from mosaic.events.model import Event
-from mosaic.flows.admission import Admission
-from mosaic.flows.intake import Intake
-from mosaic.flows.notify import Notifier
-from mosaic.flows.poison import Poison
-from mosaic.flows.repair import Repair
 from mosaic.jobs.model import Job
+from mosaic.services.authenticate_webhook import Admission
+from mosaic.services.consume_stream import Intake
+from mosaic.services.dead_letter_job import Poison
+from mosaic.services.notify_issue import Notifier
+from mosaic.services.repair_log import Repair
+from mosaic.storage.event_bus import Bus
 from tests.fakes import api as fake_api
+from tests.fakes.crash_injector import Killed
 from tests.fakes.deployment import CALLBACK_KEY, Deployment
-from tests.fakes.fate import Killed
 from tests.fakes.secrets import FakeSecrets
 from tests.simulation.scene.chance import Chance
 from tests.simulation.scene.schedule import Process, Schedule

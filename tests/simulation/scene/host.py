@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from local.openclaw_agent import TOOLS
-from mosaic.flows.hooked import HooksOnly
+from local.gateway.agent import TOOLS
 from mosaic.openclaw.errors import GatewayUnavailable
 from mosaic.openclaw.model import RunRequest
+from mosaic.services.hooks_transport import HooksOnly
+from tests.fakes.crash_injector import Fate
 from tests.fakes.deployment import CALLBACK_BASE
-from tests.fakes.fate import Fate
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.hooks import FakeHooks
 from tests.simulation.scene.chance import Chance

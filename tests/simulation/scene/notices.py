@@ -10,12 +10,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mosaic.events.bus import EventBus
-from mosaic.flows.notify import Notifier
 from mosaic.jobs.model import Job
-from tests.fakes.bus import FakeEventBridge
+from mosaic.services.notify_issue import Notifier
+from mosaic.storage.event_bus import EventBus
+from tests.fakes.event_bus import FakeEventBridge
 from tests.fakes.forge import FakeComments
-from tests.fakes.queue import Message
+from tests.fakes.job_queue import Message
 from tests.simulation.scene.cloud import Cloud
 from tests.simulation.scene.declared import properties, queue_limits
 from tests.simulation.scene.sources import HOURS, Json, Polled

@@ -18,7 +18,7 @@ from greenlet import getcurrent, greenlet
 
 from api.app import app as api_app
 from tests.fakes.clock import NOON
-from tests.fakes.fate import Killed
+from tests.fakes.crash_injector import Killed
 from webhook.app import app as webhook_app
 
 # Powertools keeps the request with the class of its routers, which has none of these before there was one.

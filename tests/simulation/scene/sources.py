@@ -8,9 +8,9 @@ from math import ceil
 from typing import Any
 
 from tests.fakes.clock import NOON
+from tests.fakes.dead_letters import FakeLetters
+from tests.fakes.job_queue import FakeQueue, Message
 from tests.fakes.jobs import FakeJobs
-from tests.fakes.letters import FakeLetters
-from tests.fakes.queue import FakeQueue, Message
 from tests.simulation.scene.chance import Chance
 from tests.simulation.scene.declared import queue_limits
 from tests.simulation.scene.functions import Functions

@@ -9,9 +9,9 @@ from math import ceil
 from typing import Any
 from zlib import crc32
 
-from mosaic.jobs.items import document
 from mosaic.jobs.model import Job
-from tests.fakes.repairs import Entry, FakeStream
+from mosaic.storage.job_items import document
+from tests.fakes.repair_queue import Entry, FakeStream
 from tests.simulation.scene.chance import Chance
 from tests.simulation.scene.functions import Functions
 from tests.simulation.scene.schedule import Schedule

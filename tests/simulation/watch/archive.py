@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from mosaic.events.log import position
 from mosaic.events.model import Event, is_mark
 from mosaic.events.verify import BreakKind
-from mosaic.flows.audit import Audit, LogStatus
+from mosaic.services.verify_log import Audit, LogStatus
+from mosaic.storage.event_log import position
 from tests.simulation.scene.cloud import Cloud
 from tests.simulation.scene.functions import TIMEOUTS
 from tests.simulation.scene.schedule import Process

@@ -9,13 +9,13 @@ from math import inf
 
 from pydantic import ValidationError
 
-from mosaic.flows.poison import ACTOR, CLOCKS_APART
-from mosaic.flows.redrive import POISONED
 from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
-from mosaic.jobs.queue import Wake
 from mosaic.jobs.states import JobStatus
-from tests.fakes.queue import Message
+from mosaic.services.dead_letter_job import ACTOR, CLOCKS_APART
+from mosaic.services.redrive_dead_letters import POISONED
+from mosaic.storage.job_queue import Wake
+from tests.fakes.job_queue import Message
 from tests.simulation.scene.cloud import Cloud
 from tests.simulation.scene.functions import TIMEOUTS
 

@@ -10,14 +10,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from mosaic.events.model import Event
-from mosaic.flows.intake import REFUSED
-from mosaic.flows.notify import CommentBusy
 from mosaic.forge.comments import ForgeUnavailable
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
-from mosaic.jobs.queue import Wake
 from mosaic.jobs.states import JobStatus, Phase
 from mosaic.openclaw.model import RunRequest
+from mosaic.services.consume_stream import REFUSED
+from mosaic.services.notify_issue import CommentBusy
+from mosaic.storage.job_queue import Wake
 from tests.fakes.api import Answered
 from tests.simulation.cast.keys import SECRET
 from tests.simulation.scene.cloud import Cloud

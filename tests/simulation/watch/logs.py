@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mosaic.events.log import position
 from mosaic.events.model import Event
 from mosaic.events.verify import BreakKind
+from mosaic.storage.event_log import position
 
 
 @dataclass

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mosaic.jobs.fire_and_forget import is_unfollowed
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.states import GateStatus, JobStatus
-from mosaic.jobs.unfollowed import is_unfollowed
 from tests.simulation.watch.witness import Case
 
 WHO_MAY_REPORT = frozenset({"reporter", "admin"})

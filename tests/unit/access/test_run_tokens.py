@@ -10,7 +10,7 @@ from mosaic.access.model import Principal, Role
 from mosaic.access.run_tokens import PREFIX, is_run_token, run_token, verify
 from mosaic.openclaw import callback
 from mosaic.openclaw.errors import CallbackError
-from mosaic.sealed import Forged, seal, unseal
+from mosaic.sealed_tokens import Forged, seal, unseal
 
 KEY = "callback-key-0123456789"
 JOB = "01KGA000000000000000000000"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.identity import ROUTES
+from api.authorization import ROUTES
 from mosaic.access.model import Principal, Role
 from tests.fakes.api import Answered, FakeApi
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.contract import EXAMPLE_ORIGIN
+from api.routes.openapi import EXAMPLE_ORIGIN
 from tests.fakes.api import FakeApi
 
 FILES = {

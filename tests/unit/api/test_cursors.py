@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from api import cursors
 from mosaic.edge.problem import Problem
-from mosaic.jobs.query import JobQuery
+from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.states import JobStatus, Waiting
 from tests.fakes.clock import NOON
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mosaic.jobs.model import Job
-from mosaic.jobs.parts import Source
+from mosaic.jobs.value_objects import Source
 from tests.fakes.api import FakeApi
 
 FIELDS: dict[str, dict[str, Any]] = {

@@ -10,7 +10,7 @@ import pytest
 from mosaic.access.model import Principal, Role
 from mosaic.jobs.states import Phase
 from tests.fakes.api import FakeApi
-from tests.fakes.world import COMMIT
+from tests.fakes.simulated_deployment import COMMIT
 
 REPORTER = Principal(workspace_id="demo", token_id="ci", role=Role.REPORTER)
 

@@ -11,7 +11,7 @@ from mosaic.access.authenticator import Authenticator
 from mosaic.access.model import PERMISSIONS, STORED_ROLES, Principal, Role
 from mosaic.access.run_tokens import run_token
 from mosaic.base import rfc3339
-from mosaic.flows.issue import Tokens
+from mosaic.services.manage_tokens import Tokens
 from tests.fakes.access import FakeAccess
 from tests.fakes.api import FakeApi
 from tests.fakes.clock import NOON

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from api.identity import ROUTES
+from api.authorization import ROUTES
 from mosaic.edge import problem
 from tools.openapi.files import files
 from tools.openapi.problems import PROBLEMS

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from api.app import app
-from api.identity import ROUTES
+from api.authorization import ROUTES
 
 
 class _Template(yaml.SafeLoader):

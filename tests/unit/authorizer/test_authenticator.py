@@ -15,8 +15,8 @@ from authorizer.settings import Settings
 from mosaic.access.authenticator import Authenticator
 from mosaic.access.model import Principal, Role, Token, Workspace
 from mosaic.access.run_tokens import run_token
-from mosaic.access.store import LAST_USED_EVERY
 from mosaic.access.tokens import digest
+from mosaic.storage.access import LAST_USED_EVERY
 from tests.fakes.access import FakeAccess
 from tests.fakes.clock import NOON, FakeClock
 

@@ -10,12 +10,12 @@ import pytest
 
 from mosaic.events.chain import link
 from mosaic.events.model import Event, EventType
+from mosaic.jobs.gate_evaluation import Found
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus
-from mosaic.jobs.verdict import Found
 from tests.chaos.reckoning import Evidence, Run, wrong
 from tests.chaos.stories import CANCELLED, MENDED, PLAIN, PROVEN, RETRIED, Story, commit, wish
-from tests.fakes.world import World
+from tests.fakes.simulated_deployment import World
 
 MOST_LOOKS = 60
 FOUND: dict[str, Found] = {"passed": GateStatus.PASSED, "failed": GateStatus.FAILED}

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 import typer.main
 
-from api.schemas import ReportGate
+from api.schemas.jobs import ReportGate
 from mosaic.access.model import STORED_ROLES
 from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.states import JobStatus

@@ -10,12 +10,12 @@ import pytest
 
 from mosaic.events.derive import derive
 from mosaic.events.model import Event
-from mosaic.jobs import approval, lifecycle, overrides, proof, run
+from mosaic.jobs import approval, attempt, lifecycle, overrides, validation
+from mosaic.jobs.gate_evaluation import Found, GateReport
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Draft, Job
-from mosaic.jobs.parts import Dispatch, GuardDecision, QualityDecision, Result, Source
 from mosaic.jobs.states import Decision, GateStatus, StepStatus
-from mosaic.jobs.verdict import Found, GateReport
+from mosaic.jobs.value_objects import Dispatch, GuardDecision, QualityDecision, Result, Source
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 ASKED = GuardDecision(decision=Decision.APPROVAL_REQUIRED, refused=("git:push",), policy_set="sha256:0")
@@ -43,11 +43,11 @@ def begun(job: Job, *gates: str) -> Job:
         message_version=1,
     )
     asked = QualityDecision(gates=gates, timeout_seconds=3600)
-    return run.begin(job, ALLOWED, asked, tuple(Gate(id=gate) for gate in gates), order, NOW, "stitcher")
+    return attempt.begin(job, ALLOWED, asked, tuple(Gate(id=gate) for gate in gates), order, NOW, "stitcher")
 
 
 def running(*gates: str) -> Job:
-    return run.accepted(begun(queued(), *gates), "run-1", False, NOW, "stitcher")
+    return attempt.accepted(begun(queued(), *gates), "run-1", False, NOW, "stitcher")
 
 
 def types(events: tuple[Event, ...]) -> list[str]:
@@ -55,12 +55,14 @@ def types(events: tuple[Event, ...]) -> list[str]:
 
 
 def validating() -> Job:
-    return run.succeeded(running("build"), "run-1", Result(tokens_input=1, tokens_output=2), NOW, "openclaw")
+    return attempt.succeeded(
+        running("build"), "run-1", Result(tokens_input=1, tokens_output=2), NOW, "openclaw"
+    )
 
 
 def report(status: Found) -> Callable[[Job], Job]:
     said = GateReport(gate_id="build", status=status, commit_sha="a" * 40)
-    return lambda job: proof.report(job, said, NOW, "token:ci")
+    return lambda job: validation.report(job, said, NOW, "token:ci")
 
 
 def force(job: Job) -> Job:
@@ -68,7 +70,7 @@ def force(job: Job) -> Job:
 
 
 def judged_by(commit: str) -> Callable[[Job], Job]:
-    return lambda job: proof.pushed(job, "0" * 40, commit, None, NOW, "github")
+    return lambda job: validation.pushed(job, "0" * 40, commit, None, NOW, "github")
 
 
 def asking() -> Job:
@@ -90,42 +92,42 @@ CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
     ),
     "accept": (
         begun(queued()),
-        lambda job: run.accepted(job, "run-1", False, NOW, "stitcher"),
+        lambda job: attempt.accepted(job, "run-1", False, NOW, "stitcher"),
         ["step.completed", "step.started", "dispatch.accepted", "job.progress"],
     ),
     "unreachable": (
         begun(queued()),
-        lambda job: run.unreachable(job, "away", 3, NOW, "stitcher"),
+        lambda job: attempt.unreachable(job, "away", 3, NOW, "stitcher"),
         ["job.queued", "dispatch.failed"],
     ),
     "unreachable for good": (
         begun(queued()),
-        lambda job: run.unreachable(job, "away", 1, NOW, "stitcher"),
+        lambda job: attempt.unreachable(job, "away", 1, NOW, "stitcher"),
         ["step.failed", "dispatch.failed", "job.failed"],
     ),
     "busy": (
         begun(queued()),
-        lambda job: run.busy(job, "rate limit", NOW + timedelta(seconds=40), None, NOW, "stitcher"),
+        lambda job: attempt.busy(job, "rate limit", NOW + timedelta(seconds=40), None, NOW, "stitcher"),
         ["job.queued"],
     ),
     "run done, gates open": (
         running("build"),
-        lambda job: run.succeeded(job, "run-1", Result(tokens_input=1, tokens_output=2), NOW, "openclaw"),
+        lambda job: attempt.succeeded(job, "run-1", Result(tokens_input=1, tokens_output=2), NOW, "openclaw"),
         ["step.completed", "ai.tokens_used", "gate.started", "job.progress"],
     ),
     "run done, no gates": (
         running(),
-        lambda job: run.succeeded(job, "run-1", Result(), NOW, "openclaw"),
+        lambda job: attempt.succeeded(job, "run-1", Result(), NOW, "openclaw"),
         ["step.completed", "job.completed"],
     ),
     "run failed": (
         running(),
-        lambda job: run.failed(job, "run-1", Result(), "boom", NOW, "openclaw"),
+        lambda job: attempt.failed(job, "run-1", Result(), "boom", NOW, "openclaw"),
         ["step.failed", "job.failed"],
     ),
     "run failed, tried again": (
         running().evolve(max_attempts=2),
-        lambda job: run.failed(job, "run-1", Result(), "boom", NOW, "openclaw"),
+        lambda job: attempt.failed(job, "run-1", Result(), "boom", NOW, "openclaw"),
         ["job.retried", "job.queued", "step.failed"],
     ),
     "gate passed": (validating(), report(GateStatus.PASSED), ["gate.passed", "job.completed"]),
@@ -138,14 +140,14 @@ CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
         ["gate.forced", "job.completed"],
     ),
     "gate forced in time for another": (
-        proof.expire(
-            run.succeeded(running("build", "test"), "run-1", Result(), NOW, "openclaw"), NOW, "stitcher"
+        validation.expire(
+            attempt.succeeded(running("build", "test"), "run-1", Result(), NOW, "openclaw"), NOW, "stitcher"
         ),
         force,
         ["gate.started", "gate.forced", "job.progress"],
     ),
     "first commit": (validating(), judged_by("a" * 40), ["job.progress"]),
-    "gates overdue": (validating(), lambda job: proof.expire(job, NOW, "stitcher"), ["job.failed"]),
+    "gates overdue": (validating(), lambda job: validation.expire(job, NOW, "stitcher"), ["job.failed"]),
     "approval asked": (
         queued(),
         lambda job: approval.ask(job, ASKED, timedelta(days=3), NOW, "stitcher"),
@@ -186,7 +188,7 @@ CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
     ),
     "stopped": (
         lifecycle.cancel(running(), NOW, "token:bob"),
-        lambda job: run.stopped(job, StepStatus.COMPLETED, "it is over", NOW, "stitcher"),
+        lambda job: attempt.stopped(job, StepStatus.COMPLETED, "it is over", NOW, "stitcher"),
         ["step.started", "step.completed"],
     ),
 }

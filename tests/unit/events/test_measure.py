@@ -15,7 +15,7 @@ from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
 from mosaic.metrics import Measured, Metric
 from mosaic.money import Price, Prices
-from tests.fakes.world import World
+from tests.fakes.simulated_deployment import World
 
 PRICES = Prices(currency="USD", models={"fake-1": Price(input=Decimal(1), output=Decimal(1))})
 

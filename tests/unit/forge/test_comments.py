@@ -14,8 +14,8 @@ from mosaic.jobs import lifecycle
 from mosaic.jobs.failures import failed
 from mosaic.jobs.gates import Reporter
 from mosaic.jobs.model import Job
-from mosaic.jobs.parts import Result
 from mosaic.jobs.states import JobStatus, Phase, Waiting
+from mosaic.jobs.value_objects import Result
 from tests.fakes import samples
 from tests.fakes.clock import NOON
 from tests.fakes.forge import FakeComments, ForgeServer

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from mosaic.jobs import lifecycle, run
+from mosaic.jobs import attempt, lifecycle
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Draft, Job
-from mosaic.jobs.parts import Dispatch, GuardDecision, QualityDecision, Result, Source
 from mosaic.jobs.states import Decision
+from mosaic.jobs.value_objects import Dispatch, GuardDecision, QualityDecision, Result, Source
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 JOB_ID = "01KGA000000000000000000000"
@@ -56,7 +56,9 @@ def begin() -> Callable[..., Job]:
             message_version=1,
         )
         asked = QualityDecision(gates=gates, timeout_seconds=3600)
-        return run.begin(job, guard, asked, tuple(Gate(id=gate) for gate in gates), order, now, "stitcher")
+        return attempt.begin(
+            job, guard, asked, tuple(Gate(id=gate) for gate in gates), order, now, "stitcher"
+        )
 
     return make
 
@@ -64,7 +66,7 @@ def begin() -> Callable[..., Job]:
 @pytest.fixture
 def running(queued: Job, begin: Callable[..., Job]) -> Callable[..., Job]:
     def make(*gates: str) -> Job:
-        return run.accepted(begin(queued, *gates), "run-1", False, NOW, "stitcher")
+        return attempt.accepted(begin(queued, *gates), "run-1", False, NOW, "stitcher")
 
     return make
 
@@ -72,6 +74,6 @@ def running(queued: Job, begin: Callable[..., Job]) -> Callable[..., Job]:
 @pytest.fixture
 def validating(running: Callable[..., Job]) -> Callable[..., Job]:
     def make(*gates: str) -> Job:
-        return run.succeeded(running(*gates), "run-1", Result(summary="done"), NOW, "openclaw")
+        return attempt.succeeded(running(*gates), "run-1", Result(summary="done"), NOW, "openclaw")
 
     return make

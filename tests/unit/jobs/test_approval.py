@@ -15,9 +15,9 @@ from mosaic.jobs.approval import LONGEST_STANDING, Answer
 from mosaic.jobs.errors import ApprovalRefused, IllegalTransition, JobProblem, OwnApproval, StaleAttempt
 from mosaic.jobs.limits import MAX_STANDING_REASON_BYTES
 from mosaic.jobs.model import Draft, Job
-from mosaic.jobs.parts import GuardDecision
 from mosaic.jobs.states import Decision, JobStatus, Waiting
 from mosaic.jobs.text import size
+from mosaic.jobs.value_objects import GuardDecision
 from tests.fakes import samples
 from tests.fakes.clock import NOON
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from mosaic.jobs import lifecycle, overrides, proof, run
+from mosaic.jobs import attempt, lifecycle, overrides, validation
 from mosaic.jobs.failures import failed
+from mosaic.jobs.gate_evaluation import GateReport
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, StepStatus
-from mosaic.jobs.verdict import GateReport
 
 SHA = "a" * 40
 
 
 def report(job: Job, gate: str, status: GateStatus, now: datetime) -> Job:
     said = GateReport.model_validate({"gate_id": gate, "status": status, "commit_sha": SHA})
-    return proof.report(job, said, now, "token:ci")
+    return validation.report(job, said, now, "token:ci")
 
 
 def statuses(job: Job) -> dict[str, StepStatus]:
@@ -29,7 +29,7 @@ def test_open_gates_of_a_failed_job_are_skipped(validating: Callable[..., Job], 
 
 
 def test_gates_that_run_out_of_time_are_skipped(validating: Callable[..., Job], now: datetime) -> None:
-    ended = statuses(proof.expire(validating("lint", "test"), now + timedelta(hours=2), "stitcher"))
+    ended = statuses(validation.expire(validating("lint", "test"), now + timedelta(hours=2), "stitcher"))
     assert (ended["gate lint"], ended["gate test"]) == (StepStatus.SKIPPED, StepStatus.SKIPPED)
 
 
@@ -42,7 +42,7 @@ def test_running_work_of_a_failed_job_has_failed(running: Callable[..., Job], no
 
 def test_gates_of_a_failed_attempt_are_skipped(running: Callable[..., Job], now: datetime) -> None:
     job = report(running("lint", "test").evolve(max_attempts=2), "lint", GateStatus.ERROR, now)
-    again = run.vanished(job, now, "stitcher")
+    again = attempt.vanished(job, now, "stitcher")
     assert again.attempt == 2
     assert statuses(again)["gate lint"] is StepStatus.SKIPPED
 

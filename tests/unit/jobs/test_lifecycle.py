@@ -11,8 +11,8 @@ from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import IllegalTransition, InputTooLarge, TooManyAttempts
 from mosaic.jobs.limits import MAX_INPUT_BYTES
 from mosaic.jobs.model import Draft, Job
-from mosaic.jobs.parts import GuardDecision, Reason
 from mosaic.jobs.states import Decision, JobStatus, StepStatus, Waiting
+from mosaic.jobs.value_objects import GuardDecision, Reason
 
 
 def test_every_status_has_its_row_and_only_completed_is_the_end() -> None:

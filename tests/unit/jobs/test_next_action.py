@@ -16,9 +16,9 @@ from mosaic.jobs.gates import Gate, Reporter
 from mosaic.jobs.limits import MAX_NEXT_BYTES
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.next_action import NextAction, Who, next_action, sentence
-from mosaic.jobs.parts import GuardDecision, JobError
 from mosaic.jobs.states import Decision, GateStatus, JobStatus, Phase, Waiting
 from mosaic.jobs.text import size
+from mosaic.jobs.value_objects import GuardDecision, JobError
 from tests.fakes import samples
 from tests.fakes.clock import NOON
 

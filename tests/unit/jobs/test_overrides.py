@@ -7,19 +7,19 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from mosaic.jobs import lifecycle, overrides, proof, run
+from mosaic.jobs import attempt, lifecycle, overrides, validation
 from mosaic.jobs.errors import CommitMismatch, IllegalTransition, StaleAttempt, UnknownGate
+from mosaic.jobs.gate_evaluation import Found, GateReport
 from mosaic.jobs.limits import MAX_OVERRIDES
 from mosaic.jobs.model import Job
-from mosaic.jobs.parts import Result
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
-from mosaic.jobs.verdict import Found, GateReport
+from mosaic.jobs.value_objects import Result
 
 SHA, OTHER = "a" * 40, "b" * 40
 
 
 def report(job: Job, gate: str, now: datetime, status: Found = GateStatus.PASSED, sha: str = SHA) -> Job:
-    return proof.report(job, GateReport(gate_id=gate, status=status, commit_sha=sha), now, "token:ci")
+    return validation.report(job, GateReport(gate_id=gate, status=status, commit_sha=sha), now, "token:ci")
 
 
 def force(job: Job, gate: str, now: datetime, reason: str = "the runner is broken", **more: object) -> Job:
@@ -46,7 +46,7 @@ def test_a_forced_gate_keeps_its_name_and_reason(validating: Callable[..., Job],
 
 def test_what_was_reported_before_stays_to_be_seen(validating: Callable[..., Job], now: datetime) -> None:
     said = GateReport(gate_id="build", status=GateStatus.ERROR, commit_sha=SHA, details="no disk")
-    job = force(proof.report(validating("build"), said, now, "token:ci"), "build", now)
+    job = force(validation.report(validating("build"), said, now, "token:ci"), "build", now)
     assert (job.gates[0].details, job.gates[0].commit_sha) == ("no disk", SHA)
 
 
@@ -73,7 +73,7 @@ def test_a_newer_commit_takes_it_back_and_the_record_stays(
     validating: Callable[..., Job], now: datetime
 ) -> None:
     job = report(validating("build", "test", "lint"), "test", now)
-    job = proof.pushed(force(job, "build", now), SHA, OTHER, None, now, "github")
+    job = validation.pushed(force(job, "build", now), SHA, OTHER, None, now, "github")
     assert {gate.status for gate in job.gates} == {GateStatus.PENDING}
     assert [(one.gate, one.commit_sha) for one in job.overrides] == [("build", SHA)]
 
@@ -83,7 +83,7 @@ def test_an_override_before_any_commit_is_about_the_first(
 ) -> None:
     job = report(force(validating("build", "test", "lint"), "build", now), "test", now)
     assert (job.gates[0].status, job.gates[0].commit_sha) == (GateStatus.FORCED, SHA)
-    job = proof.pushed(job, SHA, OTHER, None, now, "github")
+    job = validation.pushed(job, SHA, OTHER, None, now, "github")
     assert job.gates[0].status is GateStatus.PENDING
 
 
@@ -98,7 +98,7 @@ def test_it_gives_fresh_time_to_gates_that_are_still_open(
     validating: Callable[..., Job], now: datetime
 ) -> None:
     later = now + timedelta(seconds=3600)
-    late = proof.expire(validating("build", "test"), later, "stitcher")
+    late = validation.expire(validating("build", "test"), later, "stitcher")
     job = force(late, "test", later)
     assert (job.status, job.phase, job.error, job.completed_at) == (
         JobStatus.RUNNING,
@@ -113,7 +113,7 @@ def test_it_gives_fresh_time_to_gates_that_are_still_open(
 def test_while_another_gate_has_failed_the_job_has(running: Callable[..., Job], now: datetime) -> None:
     job = report(running("build", "test"), "build", now, GateStatus.FAILED)
     job = report(job, "test", now, GateStatus.FAILED)
-    failed = run.succeeded(job, "run-1", Result(), now, "openclaw")
+    failed = attempt.succeeded(job, "run-1", Result(), now, "openclaw")
     once = force(failed, "build", now)
     assert once.error is not None
     assert (once.status, once.error.title) == (JobStatus.FAILED, "Gates not passed: test")
@@ -121,7 +121,7 @@ def test_while_another_gate_has_failed_the_job_has(running: Callable[..., Job], 
 
 
 def test_no_other_failure_is_overridden(running: Callable[..., Job], now: datetime) -> None:
-    failed = run.failed(running("build"), "run-1", Result(), "boom", now, "openclaw")
+    failed = attempt.failed(running("build"), "run-1", Result(), "boom", now, "openclaw")
     with pytest.raises(IllegalTransition, match="FAILED"):
         force(failed, "build", now)
     cancelled = lifecycle.cancel(running("build"), now, "token:ada")

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from mosaic.jobs import budget, usage
 from mosaic.jobs.budget import Charged, DailyBudget
-from mosaic.jobs.parts import Result, Step
 from mosaic.jobs.states import Phase, StepStatus, StepType
 from mosaic.jobs.steps import AGENT_RUN
 from mosaic.jobs.usage import Usage
+from mosaic.jobs.value_objects import Result, Step
 from mosaic.money import Cost, Price, Prices
 from tests.fakes.clock import NOON
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from local import parameters
-from local.authorizer import Authorizer
-from local.batch import failed_items
+from local.cloud import parameters
 from local.errors import FunctionError, LocalError
-from local.routes import Routes
-from local.schedule import Schedule, period_seconds
+from local.http_api.authorizer import Authorizer
+from local.http_api.routes import Routes
+from local.triggers.batch import failed_items
+from local.triggers.schedule import Schedule, period_seconds
 
 INVOCATION = (
     "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:x:1:function:{}/invocations"

@@ -7,9 +7,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local.cloud import CREDENTIALS, Cloud
+from local.cloud.moto import CREDENTIALS, Cloud
+from local.cloud.tables import create_tables, named
 from local.errors import LocalError
-from local.tables import create_tables, named
 
 NAMES = {"ItemsTable": "mosaic-3000-ItemsTable"}
 

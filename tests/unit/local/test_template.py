@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from local.cloud.template import load
 from local.errors import LocalError
 from local.stack import ROOT
-from local.template import load
 
 
 @pytest.fixture

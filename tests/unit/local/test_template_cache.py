@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from local import template as transform
+from local.cloud import template as transform
+from local.cloud.template_cache import load_cached
 from local.errors import LocalError
-from local.template_cache import load_cached
 
 CHOICE = "  Kind: { Type: String, Default: a, AllowedValues: [a, b] }\n"
 

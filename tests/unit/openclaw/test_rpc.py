@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from local.openclaw import StandInGateway
+from local.gateway.stand_in import StandInGateway
 from mosaic.openclaw.client import Gateway
 from mosaic.openclaw.errors import GatewayError, GatewayRefused, GatewayUnavailable
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from local import openclaw_rpc
-from local.openclaw_cron import Automations
+from local.gateway import rpc
+from local.gateway.cron import Automations
 from mosaic.openclaw.errors import GatewayUnavailable
 from mosaic.openclaw.model import RunRequest
 from tests.fakes.gateway import FakeGateway
@@ -95,7 +95,7 @@ def test_what_is_scheduled_at_a_time_is_tried_three_more_times(
     payload = {"kind": "agentTurn", "message": message, "timeoutSeconds": timeout}
     plain = {"name": "job", "agentId": "weaver", "sessionTarget": "isolated", "wakeMode": "now"}
     schedule = {"kind": "at", "at": START.isoformat()}
-    openclaw_rpc.call(cron, "cron.add", {**plain, "schedule": schedule, "payload": payload}, start_ms)
+    rpc.call(cron, "cron.add", {**plain, "schedule": schedule, "payload": payload}, start_ms)
     cron.advance(start_ms + 900_000)
     assert [(call.at_ms - start_ms) / 1000 for call in cron.model_calls] == runs
 

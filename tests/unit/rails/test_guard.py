@@ -6,10 +6,10 @@ from collections.abc import Set as AbstractSet
 
 import pytest
 
-from local.openclaw_agent import TOOLS
+from local.gateway.agent import TOOLS
 from mosaic.jobs.limits import MAX_BRIEF_REASONS
-from mosaic.jobs.parts import AskerRole, Reason
 from mosaic.jobs.states import Decision
+from mosaic.jobs.value_objects import AskerRole, Reason
 from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
 from mosaic.rails.guard import MAX_REASONS, GuardRequest, decide
 from mosaic.rails.policy import PolicyBook, base_policies

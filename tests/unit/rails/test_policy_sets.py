@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from mosaic.jobs.states import Decision
 from mosaic.rails import schema
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, tools_of
-from mosaic.rails.check import problems
 from mosaic.rails.guard import GuardRequest, decide
 from mosaic.rails.policy import PolicyBook, base_policies
-from mosaic.rails.reach import possible
-from mosaic.rails.source import parse
+from mosaic.rails.policy_checks import problems
+from mosaic.rails.policy_source import parse
+from mosaic.rails.satisfiability import possible
 from tests.fakes.policies import BRANCHES, JOB_TYPES, LABELS, PATHS, REPOSITORIES, WORKSPACE, policy_sets
 
 BASE = (files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8")

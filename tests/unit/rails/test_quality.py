@@ -9,8 +9,8 @@ import pytest
 
 from mosaic.access.model import JobType, Workspace
 from mosaic.jobs.gates import Reporter, Threshold
-from mosaic.jobs.parts import IssueContext
 from mosaic.jobs.states import GateStatus
+from mosaic.jobs.value_objects import IssueContext
 from mosaic.rails import quality
 from mosaic.rails.gates import AppliesWhen, GateRule
 from tests.fakes import samples

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from local.references import references
-from local.template import load
+from local.cloud.references import references
+from local.cloud.template import load
 
 Json = dict[str, Any]
 

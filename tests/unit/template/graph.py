@@ -5,7 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import product
 from typing import Any
 
-from local.references import references
+from local.cloud.references import references
 
 Json = dict[str, Any]
 Graph = dict[str, set[str]]

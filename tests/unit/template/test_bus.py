@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from mosaic.events.bus import SOURCE
 from mosaic.events.model import EventType
-from mosaic.flows.notify import TURN
+from mosaic.services.notify_issue import TURN
+from mosaic.storage.event_bus import SOURCE
 
 Json = dict[str, Any]
 

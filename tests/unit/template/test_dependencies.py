@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.template import load
+from local.cloud.template import load
 from tests.unit.template.graph import circle, dependencies, outcomes
 
 Json = dict[str, Any]

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from local.demo import WEBHOOK_SECRET
-from mosaic.events.bus import SOURCE
 from mosaic.events.derive import derive
 from mosaic.events.model import Event
 from mosaic.forge.intent import Provider
 from mosaic.forge.signature import verify as verify_signature
-from mosaic.jobs.queue import Wake
-from mosaic.jobs.store import from_image
 from mosaic.openclaw.callback import verify as verify_callback
+from mosaic.storage.event_bus import SOURCE
+from mosaic.storage.job_queue import Wake
+from mosaic.storage.jobs import from_image
 from tools.sam_local import CALLBACK_KEY, sample_jobs, signed
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ import pytest
 from cfnlint.api import lint, lint_file  # type: ignore[import-untyped]  # ships no types
 from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 
-from local.template import load
+from local.cloud.template import load
 
 Json = dict[str, Any]
 

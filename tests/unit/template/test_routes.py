@@ -2,7 +2,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from api.identity import ROUTES
+from api.authorization import ROUTES
 from mosaic.access.model import PERMISSIONS, Role
 
 Json = dict[str, Any]

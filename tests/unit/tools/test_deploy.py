@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 from local.stack import ROOT
 from mosaic import clock
 from mosaic.access.model import Role
-from mosaic.access.store import AccessStore
 from mosaic.access.tokens import split, verify
 from mosaic.forge import gitea, github
+from mosaic.storage.access import AccessStore
 from tools.deploy import __main__ as program
 from tools.deploy.account import Refused
 from tools.deploy.stack import Stack

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mosaic.events.log import position
-from mosaic.jobs.history import attempts
+from mosaic.jobs.attempt_history import attempts
+from mosaic.storage.event_log import position
 from tools.openapi import samples
 from tools.openapi.model import Answer, Operation
 

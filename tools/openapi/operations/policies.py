@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from api.policy_schemas import PolicyView
-from mosaic.rails.source import parse
+from api.schemas.policies import PolicyView
+from mosaic.rails.policy_source import parse
 from mosaic.rails.usage import Usage
 from tools.openapi import samples
 from tools.openapi.model import Answer, Operation

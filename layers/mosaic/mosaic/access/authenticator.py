@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mosaic.access import run_tokens, tokens
 from mosaic.access.model import Principal
-from mosaic.access.store import Access
+from mosaic.storage.access import Access
 
 ByJwt = Callable[[str, datetime], Principal | None]
 

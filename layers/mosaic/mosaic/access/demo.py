@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mosaic.access.model import ANY_REPOSITORY, PROVIDERS, STORED_ROLES, Repository, Role, Token, Workspace
-from mosaic.access.store import AccessStore
 from mosaic.access.tokens import digest, split
+from mosaic.storage.access import AccessStore
 
 WORKSPACE = "demo"
 TOKENS: dict[str, Role] = {f"local-{role}-token": role for role in STORED_ROLES}

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from mosaic.base import Timestamp, Value
 from mosaic.forge.intent import Provider
 from mosaic.jobs.budget import DailyBudget
-from mosaic.jobs.parts import AskerRole, StandingApproval
+from mosaic.jobs.value_objects import AskerRole, StandingApproval
 from mosaic.money import Prices
 from mosaic.rails.gates import GateRule, usual_rules
 

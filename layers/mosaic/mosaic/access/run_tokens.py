@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mosaic.access.model import Principal, Role
-from mosaic.sealed import Forged, seal, unseal
+from mosaic.sealed_tokens import Forged, seal, unseal
 
 PREFIX = "run."
 PURPOSE = "mosaic.access.run.v1"

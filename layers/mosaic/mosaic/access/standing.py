@@ -9,7 +9,7 @@ from mosaic.access.errors import TooManyApprovals
 from mosaic.access.model import Workspace
 from mosaic.jobs.approval import named_branch
 from mosaic.jobs.model import Job
-from mosaic.jobs.parts import StandingApproval
+from mosaic.jobs.value_objects import StandingApproval
 
 # A workspace is one item of at most 400 KB, and what a request can set of it takes up to 256.
 MAX_STANDING = 100

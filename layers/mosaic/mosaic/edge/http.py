@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 
 from mosaic.edge.problem import CONTENT_TYPE, EXPECTED, FieldError, Problem, of
-from mosaic.validation import field_of, message_of, without_echoes
+from mosaic.validation_messages import field_of, message_of, without_echoes
 
 JSON = "application/json"
 # A problem names this many fields by so much of their names, however many a client makes up.

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any
 
 from mosaic.access.errors import LastAdmin, RepositoryTaken, StaleAccess, TokenNotFound, TooManyApprovals
-from mosaic.flows.accept import ClaimReused
 from mosaic.forge.errors import PayloadError, SignatureError
 from mosaic.jobs.errors import (
     ApprovalRefused,
@@ -26,8 +25,9 @@ from mosaic.jobs.errors import (
     UnknownGate,
     WrongReporter,
 )
-from mosaic.jobs.queue import QueueUnavailable
 from mosaic.openclaw.errors import CallbackError, MalformedCallback
+from mosaic.services.accept_job import ClaimReused
+from mosaic.storage.job_queue import QueueUnavailable
 
 CONTENT_TYPE = "application/problem+json"
 # As RFC 9110 has them, whatever the Python that runs this calls them.

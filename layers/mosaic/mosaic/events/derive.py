@@ -10,8 +10,8 @@ from mosaic.base import rfc3339
 from mosaic.events.model import Event, EventType
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Job
-from mosaic.jobs.parts import Approval, GuardDecision, Step
 from mosaic.jobs.states import GateStatus, JobStatus, StepStatus, StepType, Waiting
+from mosaic.jobs.value_objects import Approval, GuardDecision, Step
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import CommentContext, IssueContext
-from mosaic.validation import field_of, message_of
+from mosaic.validation_messages import field_of, message_of
 
 # GitHub's names are a subset of Gitea's. A part of only dots would be a path, not a name.
 _REPOSITORY = re.compile(r"(?!\.+/)[A-Za-z0-9._-]{1,100}/(?!\.+$)[A-Za-z0-9._-]{1,100}")

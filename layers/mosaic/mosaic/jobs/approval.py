@@ -12,9 +12,9 @@ from mosaic.jobs.failures import failed
 from mosaic.jobs.lifecycle import fail, move, queue
 from mosaic.jobs.limits import MAX_STANDING_REASON_BYTES
 from mosaic.jobs.model import Job
-from mosaic.jobs.parts import Approval, GuardDecision, StandingApproval
 from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.jobs.text import cut
+from mosaic.jobs.value_objects import Approval, GuardDecision, StandingApproval
 
 # The longest that an approval can stand for later jobs.
 LONGEST_STANDING = timedelta(days=90)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mosaic.jobs.parts import JobError
+from mosaic.jobs.value_objects import JobError
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from mosaic.jobs import commits, history, steps
-from mosaic.jobs.attempts import Cancelled
+from mosaic.jobs import attempt_history, commits, steps
+from mosaic.jobs.attempt_records import Cancelled
 from mosaic.jobs.errors import IllegalTransition, InputTooLarge, TooManyAttempts
 from mosaic.jobs.failures import FAILURES, failed
 from mosaic.jobs.limits import MAX_INPUT_BYTES
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.next_action import NO_FREE_SLOT
-from mosaic.jobs.parts import Change, GuardDecision, IssueContext, JobError, Said
 from mosaic.jobs.states import JobStatus, StepStatus, Waiting
 from mosaic.jobs.text import size
+from mosaic.jobs.value_objects import Change, GuardDecision, IssueContext, JobError, Said
 
 TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
     JobStatus.PENDING: frozenset({JobStatus.QUEUED, JobStatus.FAILED, JobStatus.CANCELLED}),
@@ -112,7 +112,7 @@ def fail(job: Job, error: JobError, now: datetime, actor: str, **fields: Any) ->
 
 
 def complete(job: Job, now: datetime, actor: str, **fields: Any) -> Job:
-    """To COMPLETED. `mosaic.jobs.proof` alone calls this, after it has seen that every gate allows it."""
+    """To COMPLETED. `mosaic.jobs.validation` alone calls this, after it has seen that every gate allows it."""
     return _end(job, JobStatus.COMPLETED, now, actor, None, progress_percent=100, **fields)
 
 
@@ -193,7 +193,7 @@ def fail_attempt(job: Job, error: JobError, now: datetime, actor: str, **fields:
 def _next_attempt(job: Job) -> dict[str, Any]:
     """The fields of the attempt that follows the one in which `job` has ended, which is kept as it ended."""
     return {
-        "past_attempts": (*job.past_attempts, history.present(job)),
+        "past_attempts": (*job.past_attempts, attempt_history.present(job)),
         "attempt": job.attempt + 1,
         "progress_percent": 0,
         "guard": None,

@@ -8,11 +8,14 @@ from typing import Any
 from pydantic import Field
 
 from mosaic.base import Timestamp, Value
-from mosaic.jobs.attempts import AttemptRecord, Cancelled
+from mosaic.jobs.attempt_records import AttemptRecord, Cancelled
 from mosaic.jobs.gates import Gate, Override, Superseded
 from mosaic.jobs.limits import MAX_BRIEF_BYTES, MAX_PRIORITY
 from mosaic.jobs.next_action import NextAction, next_action
-from mosaic.jobs.parts import (
+from mosaic.jobs.states import JobStatus, Phase, Waiting
+from mosaic.jobs.text import cut
+from mosaic.jobs.usage import Usage, of_job
+from mosaic.jobs.value_objects import (
     Approval,
     Change,
     Declaration,
@@ -25,9 +28,6 @@ from mosaic.jobs.parts import (
     Source,
     Step,
 )
-from mosaic.jobs.states import JobStatus, Phase, Waiting
-from mosaic.jobs.text import cut
-from mosaic.jobs.usage import Usage, of_job
 from mosaic.money import Prices
 
 
@@ -141,7 +141,7 @@ class JobView(_Stored):
 
 
 class Job(_Stored):
-    """The whole aggregate. Changed only by `mosaic.jobs.lifecycle`, saved only by `mosaic.jobs.store`.
+    """The whole aggregate. Changed only by `mosaic.jobs.lifecycle`, saved only by `mosaic.storage.jobs`.
 
     `due_at` is when somebody should next look at the job; None when nothing is left to do.
     `commands` are the claims of the latest commands that were given by comment, so that a replay does nothing.

@@ -10,9 +10,9 @@ from typing import Literal, Protocol, TypeVar
 from mosaic.base import Timestamp, Value
 from mosaic.jobs.gates import LETS_PASS, Gate
 from mosaic.jobs.limits import MAX_NEXT_BYTES
-from mosaic.jobs.parts import GuardDecision, JobError
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.jobs.text import cut, size
+from mosaic.jobs.value_objects import GuardDecision, JobError
 
 T = TypeVar("T")
 

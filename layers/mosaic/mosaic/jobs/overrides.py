@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from mosaic.base import Value
-from mosaic.jobs import commits, gate_steps, lifecycle, proof
+from mosaic.jobs import commits, gate_steps, lifecycle, validation
 from mosaic.jobs.errors import CommitMismatch, IllegalTransition, StaleAttempt
 from mosaic.jobs.failures import failed
+from mosaic.jobs.gate_evaluation import forced
 from mosaic.jobs.gates import Gate, Override
 from mosaic.jobs.limits import MAX_DETAILS_BYTES, MAX_OVERRIDES
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from mosaic.jobs.text import cut
-from mosaic.jobs.verdict import forced
 
 # The verdicts of gates; no other failure of a job can be overridden.
 OVERRIDABLE = frozenset({"gate_failed", "gate_timeout"})
@@ -43,17 +43,19 @@ def force(job: Job, said: Force, now: datetime, actor: str) -> Job:
         return job
     if job.status is not JobStatus.RUNNING and not _is_overridable(job):
         raise IllegalTransition("given a gate report", job.status.value)
-    proof.gate_of(job, said.gate_id)
+    validation.gate_of(job, said.gate_id)
     judged = _on_commit(job, said.commit_sha)
     reason = cut(said.reason, MAX_DETAILS_BYTES)
-    gate = forced(proof.gate_of(judged, said.gate_id), reason, judged.commit_sha, actor)
+    gate = forced(validation.gate_of(judged, said.gate_id), reason, judged.commit_sha, actor)
     passed = judged.evolve(
         gates=tuple(gate if known.id == gate.id else known for known in judged.gates),
         overrides=(*job.overrides, _record(job, gate, now))[-MAX_OVERRIDES:],
     )
     passed = gate_steps.told(passed, gate, now)
     return (
-        proof.settled(passed, now, actor) if job.status is JobStatus.RUNNING else _again(passed, now, actor)
+        validation.settled(passed, now, actor)
+        if job.status is JobStatus.RUNNING
+        else _again(passed, now, actor)
     )
 
 
@@ -95,12 +97,14 @@ def _record(job: Job, gate: Gate, now: datetime) -> Override:
 
 def _again(job: Job, now: datetime, actor: str) -> Job:
     """The next version of a job that its gates had failed, judged without the forced one."""
-    lost = proof.unproven(job, GateStatus.FAILED)
+    lost = validation.unproven(job, GateStatus.FAILED)
     if lost:
         return lifecycle.change(job, now, actor, error=failed("gate_failed", gates=", ".join(lost)))
-    if not proof.unproven(job):
+    if not validation.unproven(job):
         return lifecycle.complete(job, now, actor, error=None)
     fresh = tuple(gate.model_copy(update={"expires_at": None}) for gate in job.gates)
-    open_again = gate_steps.in_step(proof.waiting(job.evolve(gates=fresh, phase=Phase.VALIDATION), now), now)
+    open_again = gate_steps.in_step(
+        validation.waiting(job.evolve(gates=fresh, phase=Phase.VALIDATION), now), now
+    )
     back: dict[str, Any] = {"error": None, "completed_at": None}
     return lifecycle.move(open_again, JobStatus.RUNNING, now, actor, **back)

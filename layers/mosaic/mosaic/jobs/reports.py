@@ -14,9 +14,9 @@ from mosaic.jobs import lifecycle, steps
 from mosaic.jobs.errors import IllegalTransition, InputTooLarge, ReservedStep, StaleAttempt, TooManySteps
 from mosaic.jobs.limits import MAX_BATCH_BYTES, MAX_BATCHES, MAX_OUTPUT_BYTES, MAX_STEPS
 from mosaic.jobs.model import Job
-from mosaic.jobs.parts import Said
 from mosaic.jobs.states import JobStatus, Phase, StepStatus, StepType
 from mosaic.jobs.text import cut, size
+from mosaic.jobs.value_objects import Said
 
 MAX_REPORTS = 50
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from mosaic.jobs.limits import MAX_OUTPUT_BYTES, MAX_OUTPUTS_BYTES
-from mosaic.jobs.parts import Step
 from mosaic.jobs.states import Phase, StepStatus, StepType
 from mosaic.jobs.text import cut, size
+from mosaic.jobs.value_objects import Step
 
 GUARD_RAILS = "guard rails"
 QUALITY_RAILS = "quality rails"

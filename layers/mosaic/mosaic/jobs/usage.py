@@ -13,8 +13,8 @@ from pydantic import Field
 
 from mosaic import money
 from mosaic.base import Value
-from mosaic.jobs.parts import Result, Step
 from mosaic.jobs.steps import AGENT_RUN, Steps
+from mosaic.jobs.value_objects import Result, Step
 from mosaic.money import Amount, Cost, Prices
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from mosaic.openclaw import answers
 from mosaic.openclaw.errors import CallbackError, MalformedCallback
 from mosaic.openclaw.model import RunOutcome
-from mosaic.sealed import Forged, seal, unseal
+from mosaic.sealed_tokens import Forged, seal, unseal
 
 PURPOSE = "mosaic.openclaw.callback.v1"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mosaic.jobs.parts import AskerRole, GuardDecision, Observation, Reason
 from mosaic.jobs.states import Decision
+from mosaic.jobs.value_objects import AskerRole, GuardDecision, Observation, Reason
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, tools_of
-from mosaic.rails.excerpt import EVALUATION_ERROR, Ruling
 from mosaic.rails.policy import Circumstances, PolicyBook
-from mosaic.rails.source import Policy
+from mosaic.rails.policy_slicing import EVALUATION_ERROR, Ruling
+from mosaic.rails.policy_source import Policy
 
 DEFAULT_DENY = "default-deny"
 UNKNOWN = "unknown-capability"

@@ -13,9 +13,9 @@ from typing import Any
 import cedarpy
 
 from mosaic.rails import schema
-from mosaic.rails.excerpt import Excerpt, Ruling
-from mosaic.rails.reach import World, possible
-from mosaic.rails.source import Policy, parse
+from mosaic.rails.policy_slicing import Excerpt, Ruling
+from mosaic.rails.policy_source import Policy, parse
+from mosaic.rails.satisfiability import World, possible
 
 BASE_PREFIX = "base."
 # What is remembered in a warm function: of a book the answers, entities and excerpts, and books of workspaces.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mosaic.access.model import Workspace
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Job
-from mosaic.jobs.parts import QualityDecision
+from mosaic.jobs.value_objects import QualityDecision
 
 
 def decide(job: Job, workspace: Workspace) -> tuple[QualityDecision, tuple[Gate, ...]]:

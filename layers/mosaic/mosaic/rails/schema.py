@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from mosaic.jobs.parts import AskerRole, Source
+from mosaic.jobs.value_objects import AskerRole, Source
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, Level
 
 NAMESPACE = "Mosaic"

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mosaic.jobs.parts import GuardDecision
+from mosaic.jobs.value_objects import GuardDecision
 
 
 @dataclass(frozen=True)

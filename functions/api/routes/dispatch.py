@@ -1,0 +1,51 @@
+"""The route of manual dispatches."""
+
+from __future__ import annotations
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from api.context import principal, services
+from api.drafts import draft
+from api.schemas.gates import DryRun, PlannedGate
+from api.schemas.jobs import DispatchJob
+from api.wiring import ApiServices
+from mosaic.access.model import Principal, Token, Workspace
+from mosaic.access.tokens import holder
+from mosaic.edge.http import JSON
+from mosaic.jobs import lifecycle
+from mosaic.jobs.gates import Gate
+from mosaic.jobs.model import JobView
+from mosaic.rails import quality
+from mosaic.services import dispatch_intent
+
+router = APIGatewayHttpRouter()
+
+
+@router.post("/stitcher/dispatch")
+def dispatch(request: DispatchJob) -> Response[JobView | DryRun]:
+    """Dispatch a job by hand, or see what the rails would decide."""
+    caller, at = principal(router), services(router)
+    workspace = _workspace(at, caller, request)
+    wanted = draft(request, request.type, "dispatch", caller, workspace)
+    if not request.dry_run:
+        return Response(202, JSON, at.acceptance.accept(wanted).job.view())
+    job = lifecycle.create(wanted, "dry-run", at.clock())
+    guard = dispatch_intent.guard(job, workspace, at.policies(), at.clock())
+    _, gates = quality.decide(job, workspace)
+    holders = at.tokens.reporters(workspace.id)
+    planned = tuple(_planned(gate, holders) for gate in gates)
+    return Response(200, JSON, DryRun(guard=guard, gates=planned, agent=job.profile, tools=guard.tools))
+
+
+def _planned(gate: Gate, holders: tuple[Token, ...]) -> PlannedGate:
+    by_token = gate.reporter.kind == "token"
+    names = (token.name or token.id for token in holders if by_token and holder(token).may_report(gate.id))
+    told = {name: getattr(gate, name) for name in PlannedGate.model_fields if name != "tokens"}
+    return PlannedGate(**told, tokens=tuple(names))
+
+
+def _workspace(at: ApiServices, caller: Principal, request: DispatchJob) -> Workspace:
+    if request.dry_run:  # it shows what the grants and gates of this moment come to
+        return at.workspaces.now(caller.workspace_id)
+    return at.workspaces.with_type(caller.workspace_id, request.type)

@@ -1,0 +1,55 @@
+"""Routes that show the contract: files that `make openapi` writes, so that no request has to make them."""
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from mosaic.edge.http import JSON
+
+router = APIGatewayHttpRouter()
+
+# The page has no script and needs no other file.
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+EXAMPLE_ORIGIN = "http://127.0.0.1:3000"
+"""Where the page's examples go in the file; in an answer it is where the page came from"""
+_FRESH = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
+
+
+@router.get("/", include_in_schema=False)
+def index() -> Response[Any]:
+    """Lead a browser to the page; for programs there is nothing here."""
+    return Response(302, "text/plain; charset=utf-8", "See /docs\n", {"Location": "/docs"})
+
+
+@router.get("/openapi.json")
+def openapi() -> Response[Any]:
+    """This contract as an OpenAPI document."""
+    return Response(200, JSON, _text("openapi.json"), _FRESH)
+
+
+@router.get("/docs")
+def docs() -> Response[Any]:
+    """This contract as a page."""
+    headers = {**_FRESH, "Content-Security-Policy": _PAGE_POLICY}
+    page = _text("docs.html").replace(EXAMPLE_ORIGIN, escape(_origin()))
+    return Response(200, "text/html; charset=utf-8", page, headers)
+
+
+def _origin() -> str:
+    event = router.current_event
+    scheme = event.headers.get("x-forwarded-proto", "https")
+    return f"{scheme}://{event['requestContext']['domainName']}"
+
+
+@cache
+def _text(name: str) -> str:
+    return (Path(__file__).parents[1] / name).read_text("utf-8")

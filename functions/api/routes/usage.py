@@ -1,0 +1,52 @@
+"""The route that tells what a workspace has used."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from api.context import principal, services
+from api.drafts import invalid
+from api.schemas.usage import BudgetView, UsageView
+from mosaic.access.model import Workspace
+from mosaic.constraints import Matches
+from mosaic.jobs import budget
+from mosaic.jobs.usage import DayUsage, day_of
+
+router = APIGatewayHttpRouter()
+
+# Every job that ran since is looked at.
+OLDEST = timedelta(days=31)
+
+_Day = Annotated[
+    str, Matches(r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", "a day, such as 2026-01-31")
+]
+Day = Annotated[_Day | None, Query()]
+
+
+@router.get("/workspaces/current/usage")
+def usage(day: Day = None) -> UsageView:
+    """Show what the workspace's runs that ended on a day of UTC have used, today unless another is asked for."""
+    caller, at = principal(router), services(router)
+    now = at.clock()
+    wanted = day or day_of(now)
+    if not day_of(now - OLDEST) <= wanted <= day_of(now):
+        raise invalid("day", f"must be today or one of the {OLDEST.days} days before")
+    workspace = at.workspaces.now(caller.workspace_id)
+    used = at.jobs.used_on(caller.workspace_id, wanted)
+    return UsageView.model_validate({**dict(used), "budget": _left(workspace, used, now)})
+
+
+def _left(workspace: Workspace, used: DayUsage, now: datetime) -> BudgetView | None:
+    if workspace.daily_budget is None:
+        return None
+    charged = budget.charged(used, workspace.prices)
+    return BudgetView(
+        **dict(workspace.daily_budget),
+        charged=charged,
+        exhausted=budget.exhausted(workspace.daily_budget, charged, workspace.prices) is not None,
+        opens_at=budget.opens_at(now),
+    )

@@ -1,0 +1,251 @@
+"""One attempt of a job at the gateway: ordered, accepted, followed, ended. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mosaic.jobs import failures, lifecycle, steps, validation
+from mosaic.jobs.gates import Gate
+from mosaic.jobs.limits import MAX_RESULT_BYTES
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus, Phase, StepStatus, StepType
+from mosaic.jobs.text import cut
+from mosaic.jobs.usage import used
+from mosaic.jobs.value_objects import Dispatch, GuardDecision, JobError, QualityDecision, Result
+
+# An order that nobody has carried out for this long was left by a stitcher that died.
+STALLED_ORDER = timedelta(seconds=90)
+# How long a run may take before the gateway is asked, in case that its callback was lost.
+LOST_CALLBACK = timedelta(seconds=30)
+BACKOFF_FIRST = timedelta(seconds=2)
+BACKOFF_MOST = timedelta(seconds=300)
+
+
+def begin(
+    job: Job,
+    guard: GuardDecision,
+    quality: QualityDecision,
+    gates: tuple[Gate, ...],
+    order: Dispatch,
+    now: datetime,
+    actor: str,
+) -> Job:
+    """A queued job that the rails let pass goes to RUNNING, its order decided, the gateway not yet called."""
+    taken = job.steps
+    if job.quality is None:
+        taken = _decided(taken, job.attempt, steps.GUARD_RAILS, guard.decision.value, now)
+        taken = _decided(taken, job.attempt, steps.QUALITY_RAILS, ", ".join(quality.gates) or "no gates", now)
+    taken = steps.begun(taken, job.attempt, Phase.SETUP, StepType.COMMAND, steps.DISPATCH, now)
+    return lifecycle.move(
+        job,
+        JobStatus.RUNNING,
+        now,
+        actor,
+        waiting=None,
+        phase=Phase.SETUP,
+        guard=guard,
+        quality=quality,
+        gates=_with_reports(gates, job.gates),
+        steps=taken,
+        dispatch=order,
+        started_at=job.started_at or now,
+        expires_at=order.deadline,
+        due_at=now + STALLED_ORDER,
+    )
+
+
+def _with_reports(gates: tuple[Gate, ...], known: tuple[Gate, ...]) -> tuple[Gate, ...]:
+    """The gates with what the attempt was told of them before, while the gateway could not be given its order."""
+    told = {gate.id: gate for gate in known}
+    return tuple(
+        told[gate.id] if gate.id in told and told[gate.id].unproven() == gate else gate for gate in gates
+    )
+
+
+def _decided(taken: steps.Steps, attempt: int, name: str, output: str, now: datetime) -> steps.Steps:
+    begun = steps.started(taken, attempt, Phase.SETUP, StepType.COMMAND, name, now)
+    return steps.ended(begun, attempt, name, StepStatus.COMPLETED, now, output)
+
+
+def awaits_acceptance(job: Job) -> bool:
+    """Whether the attempt is ordered and the gateway has not been heard to accept it."""
+    return (
+        job.status is JobStatus.RUNNING and job.dispatch is not None and job.dispatch.declaration_id is None
+    )
+
+
+def accepted(job: Job, declaration_id: str, known_before: bool, now: datetime, actor: str) -> Job:
+    """The gateway has taken the order: the agent runs, or may have run when the order was `known_before`.
+
+    A run that begins now has its whole time, however long the order was on its way.
+    """
+    taken = _accepted(job, declaration_id, now)
+    order = _order(taken)
+    whole = now + timedelta(seconds=job.timeout_seconds)
+    deadline = order.deadline if known_before else max(order.deadline, whole)
+    return lifecycle.change(
+        taken,
+        now,
+        actor,
+        dispatch=order.model_copy(update={"deadline": deadline}),
+        expires_at=deadline,
+        due_at=now if known_before else min(now + LOST_CALLBACK, deadline),
+    )
+
+
+def _accepted(job: Job, declaration_id: str, now: datetime) -> Job:
+    order = _order(job)
+    taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.COMPLETED, now, declaration_id)
+    return job.evolve(
+        phase=Phase.EXECUTION,
+        steps=steps.started(taken, job.attempt, Phase.EXECUTION, StepType.AI_ACTION, steps.AGENT_RUN, now),
+        dispatch=order.model_copy(update={"declaration_id": declaration_id, "last_error": None}),
+    )
+
+
+def reordered(job: Job, at: datetime, now: datetime, actor: str, late: int = 0) -> Job:
+    """The gateway never heard of an order whose `at` is past: the same key with a new time, saved first.
+
+    `late` counts the orders of the attempt that were too late though they were new.
+    """
+    order = _moved(job, at).model_copy(update={"late": late})
+    return lifecycle.change(
+        job,
+        now,
+        actor,
+        "the gateway does not know the run and its start time has passed: it is scheduled again",
+        dispatch=order,
+        expires_at=order.deadline,
+        due_at=now + STALLED_ORDER,
+    )
+
+
+def _moved(job: Job, at: datetime) -> Dispatch:
+    deadline = at + timedelta(seconds=job.timeout_seconds)
+    return _order(job).model_copy(update={"at": at, "deadline": deadline})
+
+
+def begun_late(job: Job, deadline: datetime, now: datetime, actor: str) -> Job:
+    """The gateway began the run late, or has yet to: it has its whole time, until `deadline`."""
+    order = _order(job).model_copy(update={"deadline": deadline})
+    said = "the gateway began the run late: its deadline is moved"
+    return lifecycle.change(job, now, actor, said, dispatch=order, expires_at=deadline, due_at=deadline)
+
+
+def busy(job: Job, detail: str, retry_at: datetime, at: datetime | None, now: datetime, actor: str) -> Job:
+    """The gateway answered that it takes no more until `retry_at`: back to QUEUED till then, which counts as no try.
+
+    An order that it cannot have taken is moved to `at`. The dispatch goes on: it is one step of the attempt, however
+    often the gateway has to be asked.
+    """
+    order = _moved(job, at).model_copy(update={"unasked": True}) if at else job.dispatch
+    due = retry_at + lifecycle.LOST_ENQUEUE
+    return lifecycle.queue(job, now, actor, detail, dispatch=order, retry_at=retry_at, due_at=due)
+
+
+def unreachable(job: Job, detail: str, max_tries: int, now: datetime, actor: str) -> Job:
+    """The gateway could not be asked: back to QUEUED until `retry_at`; the attempt has failed after `max_tries`.
+
+    The order is kept, so that the next call repeats this one and cannot start a second run.
+    """
+    order = _order(job)
+    tries = order.tries + 1
+    missed = order.model_copy(update={"tries": tries, "last_error": detail})
+    if tries >= max_tries:
+        taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
+        error = failures.failed("gateway_unavailable", tries=tries, detail=detail)
+        return lifecycle.fail_attempt(job, error, now, actor, steps=taken, dispatch=missed)
+    retry_at = now + lifecycle.backoff(job.id, tries, BACKOFF_FIRST, BACKOFF_MOST)
+    due = retry_at + lifecycle.LOST_ENQUEUE
+    return lifecycle.queue(job, now, actor, detail, dispatch=missed, retry_at=retry_at, due_at=due)
+
+
+def refused(job: Job, detail: str, now: datetime, actor: str) -> Job:
+    """The gateway will not run this; asking again would not help."""
+    order = _order(job)
+    taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
+    failed = order.model_copy(update={"tries": order.tries + 1, "last_error": detail})
+    return lifecycle.fail(
+        job, failures.failed("gateway_refused", detail=detail), now, actor, steps=taken, dispatch=failed
+    )
+
+
+def succeeded(job: Job, declaration_id: str, result: Result, now: datetime, actor: str) -> Job:
+    """The agent's run ended well: the job is judged by its gates, and COMPLETED when none is open.
+
+    The end may be known before the acceptance was saved; then this version holds both.
+    """
+    job = _accepted(job, declaration_id, now) if awaits_acceptance(job) else job
+    ended = _run_ended(job, result, StepStatus.COMPLETED, now)
+    kept = result.model_copy(update={"summary": cut(result.summary, MAX_RESULT_BYTES)})
+    return validation.judge(validation.open_validation(job.evolve(steps=ended, result=kept), now), now, actor)
+
+
+def failed(
+    job: Job,
+    declaration_id: str,
+    result: Result,
+    detail: str,
+    now: datetime,
+    actor: str,
+    code: str = "run_failed",
+) -> Job:
+    """The agent's run ended in an error, its acceptance perhaps not saved before."""
+    job = _accepted(job, declaration_id, now) if awaits_acceptance(job) else job
+    ended = _run_ended(job, result, StepStatus.FAILED, now)
+    kept = result.model_copy(update={"summary": cut(result.summary, MAX_RESULT_BYTES)})
+    error = failures.failed(code, detail=detail)
+    return lifecycle.fail_attempt(job, error, now, actor, steps=ended, result=kept)
+
+
+def timed_out(job: Job, stop: StepStatus, said: str, now: datetime, actor: str) -> Job:
+    """The run's deadline has passed; `stop` and `said` tell what became of telling the gateway to stop it."""
+    error = failures.failed("timeout", seconds=job.timeout_seconds, stop=said)
+    return _stopped_short(job.evolve(steps=_stop(job, stop, said, now)), error, now, actor)
+
+
+def vanished(job: Job, now: datetime, actor: str) -> Job:
+    """The gateway no longer knows a run that it had accepted."""
+    return _stopped_short(job, failures.failed("run_lost"), now, actor)
+
+
+def _stopped_short(job: Job, error: JobError, now: datetime, actor: str) -> Job:
+    taken = steps.ended(job.steps, job.attempt, steps.AGENT_RUN, StepStatus.FAILED, now, error.title)
+    return lifecycle.fail_attempt(job, error, now, actor, steps=taken)
+
+
+def stopped(job: Job, stop: StepStatus, said: str, now: datetime, actor: str) -> Job:
+    """What became of telling the gateway to stop the run of an ended job; nothing is due after it."""
+    return lifecycle.change(job, now, actor, steps=_stop(job, stop, said, now), due_at=None)
+
+
+def awaits_stop(job: Job) -> bool:
+    """Whether it is still to be told of the ended attempt if its run was stopped."""
+    name = (job.attempt, steps.STOP_RUN)
+    told = any((step.attempt, step.name) == name and step.status is StepStatus.FAILED for step in job.steps)
+    return job.status is JobStatus.CANCELLED or told
+
+
+def _stop(job: Job, stop: StepStatus, said: str, now: datetime) -> steps.Steps:
+    begun = steps.begun(job.steps, job.attempt, Phase.CLEANUP, StepType.COMMAND, steps.STOP_RUN, now)
+    return steps.ended(begun, job.attempt, steps.STOP_RUN, stop, now, said)
+
+
+def _run_ended(job: Job, result: Result, status: StepStatus, now: datetime) -> steps.Steps:
+    taken = steps.ended(
+        job.steps,
+        job.attempt,
+        steps.AGENT_RUN,
+        status,
+        now,
+        result.summary,
+        **used(result, job.prices),
+    )
+    # Whatever the run itself had begun ended with it, nobody knows how.
+    return steps.end_running(taken, StepStatus.SKIPPED, now)
+
+
+def _order(job: Job) -> Dispatch:
+    if job.dispatch is None:
+        raise ValueError(f"job {job.id} has no order for the gateway")
+    return job.dispatch

@@ -1,0 +1,38 @@
+"""All attempts of a job: those that have ended, and the present one. Pure."""
+
+from __future__ import annotations
+
+from mosaic.jobs.attempt_records import AttemptRecord, AttemptView, GateOutcome
+from mosaic.jobs.model import Job
+from mosaic.jobs.usage import AttemptUsage, of_attempts
+
+
+def present(job: Job) -> AttemptRecord:
+    """The job's present attempt as it stands."""
+    record = AttemptRecord(
+        attempt=job.attempt,
+        status=job.status,
+        error=job.error,
+        cancelled=job.cancelled,
+        commit_sha=job.commit_sha,
+        gates=tuple(GateOutcome.of(gate) for gate in job.gates),
+        queued_at=job.queued_at,
+        started_at=job.started_at,
+        completed_at=job.completed_at,
+    )
+    return record.bounded()
+
+
+def attempts(job: Job) -> tuple[AttemptView, ...]:
+    """Every attempt of the job with what it has used, oldest first; the last is the present one."""
+    records = {record.attempt: record for record in (*job.past_attempts, present(job))}
+    used = {usage.attempt: usage for usage in of_attempts(job.steps)}
+    return tuple(
+        AttemptView(
+            **{
+                **dict(used.get(number) or AttemptUsage(attempt=number)),
+                **dict(records.get(number) or AttemptRecord(attempt=number)),
+            }
+        )
+        for number in range(1, job.attempt + 1)
+    )

@@ -1,0 +1,84 @@
+"""Who holds the places of a workspace that lets only so many runs go on at once. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mosaic.base import Timestamp, Value
+from mosaic.jobs.fire_and_forget import is_unfollowed
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus, Phase, Waiting
+
+MOST_RUNNING = 100
+"""The highest limit: who holds the places is one small note, and each holder may have to be looked at."""
+
+# A run that began while there was no limit, or another, is found by an index by then.
+SETTLED = timedelta(minutes=2)
+
+
+class Holder(Value):
+    """One attempt of one job, which has a place."""
+
+    job_id: str
+    attempt: int
+
+
+class Places(Value):
+    """The places that are taken.
+
+    `counted_for` is the version of the workspace for which those were counted that run without having taken a
+    place, first at `counted_at`.
+    """
+
+    holders: tuple[Holder, ...] = ()
+    counted_for: int | None = None
+    counted_at: Timestamp | None = None
+
+    def with_(self, *more: Holder) -> Places:
+        """These, and `more` of them."""
+        return self.model_copy(update={"holders": tuple(dict.fromkeys((*self.holders, *more)))})
+
+    def without(self, gone: frozenset[Holder]) -> Places:
+        """These, but for those that are gone."""
+        kept = tuple(holder for holder in self.holders if holder not in gone)
+        return self.model_copy(update={"holders": kept})
+
+    def is_counted(self, version: int, now: datetime) -> bool:
+        """Whether everybody who runs in this version of the workspace is among the holders."""
+        known = self.counted_for == version and self.counted_at is not None
+        return known and now >= (self.counted_at or now) + SETTLED
+
+    def counted(self, version: int, running: tuple[Holder, ...], now: datetime) -> Places:
+        """These and all that run, as they were counted for this version of the workspace."""
+        since = self.counted_at if self.counted_for == version else now
+        return self.with_(*running).model_copy(update={"counted_for": version, "counted_at": since})
+
+
+def holder(job: Job) -> Holder:
+    """The job's present attempt."""
+    return Holder(job_id=job.id, attempt=job.attempt)
+
+
+def runs(job: Job) -> bool:
+    """Whether an agent may be at work for the job: it is ordered, and the run has not ended.
+
+    A job that waits for its gates has no run any more, unless nobody can tell when that ends; one that waits for
+    approval has none yet.
+    """
+    if job.status is JobStatus.RUNNING:
+        return job.phase is not Phase.VALIDATION or is_unfollowed(job)
+    return job.status is JobStatus.QUEUED and job.dispatch is not None
+
+
+def keeps(job: Job | None, held: Holder) -> bool:
+    """Whether the holder still needs its place: it runs, or is about to be dispatched or called from the line."""
+    if job is None or job.attempt != held.attempt:
+        return False
+    return runs(job) or job.status is JobStatus.QUEUED or job.waiting is Waiting.SLOT
+
+
+def left(old: Job, new: Job) -> bool:
+    """Whether somebody in the line may have a place now that `old` has become `new`."""
+    if new.waiting is Waiting.SLOT:
+        return False
+    return keeps(old, holder(old)) and not keeps(new, holder(old))

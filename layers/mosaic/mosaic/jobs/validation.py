@@ -1,0 +1,195 @@
+"""What must be proven before a job may call itself done: gates reported, judged, expired, forced. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mosaic.jobs import commits, gate_steps, lifecycle, steps
+from mosaic.jobs.errors import (
+    CommitMismatch,
+    IllegalTransition,
+    StaleAttempt,
+    StaleReport,
+    UnknownGate,
+    WrongReporter,
+)
+from mosaic.jobs.failures import failed
+from mosaic.jobs.gate_evaluation import CheckReport, GateReport, reported
+from mosaic.jobs.gates import LETS_PASS, Gate
+from mosaic.jobs.limits import MAX_SET_ASIDE
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import GateStatus, JobStatus, Phase, StepStatus
+
+LATER = "a check of another commit than the job's: kept in case the job is judged by that commit"
+
+
+def report(job: Job, said: GateReport, now: datetime, actor: str) -> Job:
+    """`job` with the gate as an API token reports it, judged at once when its run has ended.
+
+    A repeated report changes nothing, also once it has ended the job, and neither does one on a gate that an admin has
+    forced. Unless the job knows its commit, the first report names it.
+    Raises StaleAttempt, WrongReporter for a gate that a forge reports, IllegalTransition unless RUNNING, UnknownGate,
+    CommitMismatch for another commit than the one that the job is judged by and that the report does not replace.
+    """
+    if said.attempt not in (None, job.attempt):
+        raise StaleAttempt(said.attempt or 0, job.attempt)
+    known = next((gate for gate in job.gates if gate.id == said.gate_id), None)
+    if known and known.reporter.kind != "token":
+        raise WrongReporter(known.id, str(known.reporter))
+    if known and known.status is not GateStatus.FORCED and reported(known, said, actor) == known:
+        return job
+    _open_to(job, said.gate_id)
+    judged = _told(job, said, said.commit_sha)
+    before = gate_of(judged, said.gate_id)
+    after = reported(before, said, actor)
+    return job if after == before and judged is job else _taken(judged, after, now, actor)
+
+
+def _open_to(job: Job, gate_id: str) -> Gate:
+    if job.status is not JobStatus.RUNNING:
+        raise IllegalTransition("given a gate report", job.status.value)
+    return gate_of(job, gate_id)
+
+
+def gate_of(job: Job, gate_id: str) -> Gate:
+    """The job's gate; raises UnknownGate."""
+    for gate in job.gates:
+        if gate.id == gate_id:
+            return gate
+    raise UnknownGate(gate_id, tuple(gate.id for gate in job.gates))
+
+
+def _told(job: Job, said: GateReport, sha: str) -> Job:
+    """`job` judged by the commit of a token's report, which may name the first one, or replace the present one by one
+    that is not known to be older.
+
+    A commit of an earlier attempt is not named by a report before the run has ended without making another: until then
+    the report may well be that attempt's.
+    """
+    if sha == job.commit_sha:
+        return job
+    early = job.phase is not Phase.VALIDATION and said.attempt is None
+    old = commits.is_superseded(job, sha, None if early else job.attempt)
+    if old or job.commit_sha not in (None, said.replaces):
+        raise CommitMismatch(sha, job.commit_sha)
+    return commits.bind(job, sha)
+
+
+def checked(job: Job, gate_id: str, said: CheckReport, now: datetime, actor: str) -> Job:
+    """`job` with what a forge says of one of its gates; unless the job knows its commit, this names it.
+
+    What is said of a commit that the job is not judged by is set aside until it is.
+    Raises IllegalTransition unless RUNNING, UnknownGate, WrongReporter, CommitMismatch for a commit that a newer one
+    took the place of, StaleReport for what the forge said before something that is known, or before the attempt.
+    """
+    gate, sha = _open_to(job, gate_id), said.commit_sha
+    if not gate.reporter.hears(said.check):
+        raise WrongReporter(gate.id, str(gate.reporter))
+    old = commits.is_of_earlier_attempt(job, sha)
+    if old and said.is_before(job.started_at):
+        raise StaleReport("what the forge says is not known to be about this attempt")
+    if sha != job.commit_sha and commits.is_superseded(job, sha, job.attempt):
+        raise CommitMismatch(sha, job.commit_sha)
+    if sha != job.commit_sha and (old or job.commit_sha is not None):
+        kept = _set_aside(job, gate, said, actor)
+        return job if kept is job else lifecycle.change(kept, now, actor, LATER)
+    judged = commits.bind(job, sha)
+    before = gate_of(judged, gate_id)
+    after = _said_by_forge(before, said, actor)
+    return job if after == before and judged is job else _taken(judged, after, now, actor)
+
+
+def _said_by_forge(gate: Gate, said: CheckReport, actor: str) -> Gate:
+    if gate.forge_order is not None and said.order < gate.forge_order:
+        raise StaleReport("the forge has said something newer of this check")
+    return reported(gate, said.of(gate), actor, said.order)
+
+
+def _set_aside(job: Job, gate: Gate, said: CheckReport, actor: str) -> Job:
+    place = (gate.id, said.commit_sha)
+    known = next((one for one in job.set_aside if (one.id, one.commit_sha) == place), Gate(id=gate.id))
+    others = (one for one in job.set_aside if (one.id, one.commit_sha) != place)
+    kept = commits.aside(_said_by_forge(commits.again(gate, known), said, actor))
+    if kept == known:
+        return job
+    return job.evolve(set_aside=(*others, kept)[-MAX_SET_ASIDE:])
+
+
+def _taken(job: Job, gate: Gate, now: datetime, actor: str) -> Job:
+    """The next version of a RUNNING job with this gate in the place of the one that it had."""
+    gates = tuple(gate if known.id == gate.id else known for known in job.gates)
+    return settled(gate_steps.told(job.evolve(gates=gates), gate, now), now, actor)
+
+
+def settled(job: Job, now: datetime, actor: str) -> Job:
+    """The next version of a RUNNING job whose gates or commit have changed: judged once its run has ended."""
+    kept = gate_steps.in_step(job, now)
+    return judge(kept, now, actor) if job.phase is Phase.VALIDATION else lifecycle.change(kept, now, actor)
+
+
+def produced(job: Job, commit_sha: str, now: datetime) -> Job:
+    """`job`, whose run says that it made this commit; not yet a new version."""
+    return commits.named(job, commit_sha, now)
+
+
+def pushed(job: Job, before: str, after: str, at: datetime | None, now: datetime, actor: str) -> Job:
+    """`job`, whose branch the forge says went from one commit to another `at` a time that it may not tell.
+
+    An ended attempt is changed by no push.
+    """
+    moved = commits.pushed(job, before, after, at) if job.status is JobStatus.RUNNING else job
+    return job if moved is job else settled(moved, now, actor)
+
+
+def open_validation(job: Job, now: datetime) -> Job:
+    """`job`, whose run has ended, in phase VALIDATION; `judge` sets its gates' time running. Not yet a new version."""
+    return gate_steps.in_step(job.evolve(phase=Phase.VALIDATION), now)
+
+
+def judge(job: Job, now: datetime, actor: str) -> Job:
+    """The next version of a job whose run has ended.
+
+    COMPLETED when every mandatory gate passed or was forced, FAILED naming them when one failed, else it goes on
+    waiting. "Completed" and "all mandatory gates passed" are so one version and one write.
+    """
+    lost = unproven(job, GateStatus.FAILED)
+    if lost:
+        return lifecycle.fail(job, failed("gate_failed", gates=", ".join(lost)), now, actor)
+    if not unproven(job):
+        ended = steps.end_running(job.steps, StepStatus.SKIPPED, now)
+        return lifecycle.complete(job, now, actor, steps=ended)
+    return lifecycle.change(waiting(job, now), now, actor)
+
+
+def unproven(job: Job, status: GateStatus | None = None) -> tuple[str, ...]:
+    """The mandatory gates that let nothing pass; those of one status only, if it is given."""
+    return tuple(
+        gate.id
+        for gate in job.gates
+        if gate.mandatory and gate.status not in LETS_PASS and status in (None, gate.status)
+    )
+
+
+def waiting(job: Job, now: datetime) -> Job:
+    """`job` in VALIDATION with the time of its open gates running, due when the first mandatory one's is over.
+
+    A gate's time begins when the run has ended, or when it became open again. Not yet a new version.
+    """
+    gates = tuple(_timed(job, gate, now) for gate in job.gates)
+    until = min(gate.expires_at for gate in gates if gate.mandatory and gate.expires_at)
+    return job.evolve(gates=gates, expires_at=until, due_at=until)
+
+
+def _timed(job: Job, gate: Gate, now: datetime) -> Gate:
+    usual = job.quality.timeout_seconds if job.quality else 0
+    until = now + timedelta(seconds=gate.timeout_seconds or usual)
+    wanted = (gate.expires_at or until) if gate.is_open else None
+    return gate if gate.expires_at == wanted else gate.model_copy(update={"expires_at": wanted})
+
+
+def expire(job: Job, now: datetime, actor: str) -> Job:
+    """A gate's time is up: FAILED, naming those that are not proven in time."""
+    late = {gate.id for gate in job.gates if gate.expires_at and gate.expires_at <= now}
+    open_gates = unproven(job)
+    named = tuple(gate for gate in open_gates if gate in late) or open_gates
+    return lifecycle.fail(job, failed("gate_timeout", gates=", ".join(named)), now, actor)

@@ -1,0 +1,28 @@
+"""The budget of a day: read from what the runs of the day have used, never counted apart."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mosaic.access.model import Workspace
+from mosaic.base import rfc3339
+from mosaic.jobs import budget
+from mosaic.jobs.failures import failed
+from mosaic.jobs.usage import day_of
+from mosaic.jobs.value_objects import JobError
+from mosaic.storage.jobs import Jobs
+
+
+def refusal(jobs: Jobs, workspace: Workspace, now: datetime) -> JobError | None:
+    """Why nothing more is dispatched for the workspace today, None while its budget lasts.
+
+    What runs now is known when it ends, so that a day may go over its budget by what was under way.
+    """
+    if workspace.daily_budget is None:
+        return None
+    day = day_of(now)
+    spent = budget.charged(jobs.used_on(workspace.id, day), workspace.prices)
+    used_up = budget.exhausted(workspace.daily_budget, spent, workspace.prices)
+    if used_up is None:
+        return None
+    return failed("budget_exhausted", day=day, spent=used_up, opens=rfc3339(budget.opens_at(now)))

@@ -1,0 +1,64 @@
+"""Finish: the gateway says how a run ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from mosaic.jobs import attempt, validation
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus, Phase
+from mosaic.jobs.text import CUT_MARK
+from mosaic.jobs.value_objects import Result
+from mosaic.openclaw.callback import CallbackRef
+from mosaic.openclaw.message import commit_in
+from mosaic.openclaw.model import RunOutcome
+from mosaic.services.change_job import change_and_wake
+from mosaic.services.enqueue_job import Waker
+from mosaic.storage.jobs import Jobs
+
+ACTOR = "openclaw"
+
+
+class Finish:
+    """Takes the gateway's callbacks. What comes for an ended attempt changes nothing."""
+
+    def __init__(self, jobs: Jobs, waker: Waker, clock: Callable[[], datetime]) -> None:
+        self._jobs = jobs
+        self._waker = waker
+        self._clock = clock
+
+    def finish(self, ref: CallbackRef, declaration_id: str, outcome: RunOutcome) -> tuple[Job, bool]:
+        """The job, and whether this outcome ended its run. Raises JobNotFound, StaleJob."""
+        now = self._clock()
+
+        def step(job: Job) -> Job:
+            return ended(job, declaration_id, outcome, now) if job.attempt == ref.attempt else job
+
+        return change_and_wake(self._jobs, self._waker, ref.workspace_id, ref.job_id, now, step)
+
+
+def ended(job: Job, declaration_id: str, outcome: RunOutcome, now: datetime) -> Job:
+    """`job` after its run ended so; unchanged unless the run is under way."""
+    if job.status is not JobStatus.RUNNING or job.phase is Phase.VALIDATION:
+        return job
+    result = Result(
+        summary=_summary(outcome),
+        model=outcome.model,
+        provider=outcome.provider,
+        tokens_input=outcome.tokens_input,
+        tokens_output=outcome.tokens_output,
+        duration_ms=outcome.duration_ms,
+    )
+    if outcome.status != "ok":
+        detail = (outcome.error or outcome.summary or outcome.status)[:500]
+        code = "no_tools" if outcome.without_tools else "run_failed"
+        return attempt.failed(job, declaration_id, result, detail, now, ACTOR, code)
+    commit = commit_in(result.summary)
+    judged = validation.produced(job, commit, now) if commit else job
+    return attempt.succeeded(judged, declaration_id, result, now, ACTOR)
+
+
+def _summary(outcome: RunOutcome) -> str:
+    said = outcome.summary or ""
+    return f"{said.removesuffix('…')}{CUT_MARK} by the gateway" if outcome.summary_cut else said

@@ -1,0 +1,95 @@
+"""Poison: a message that could not be processed fails its job, and is kept for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from aws_lambda_powertools import Logger
+from pydantic import ValidationError
+
+from mosaic.jobs import lifecycle
+from mosaic.jobs.errors import JobNotFound, StaleJob
+from mosaic.jobs.failures import failed
+from mosaic.jobs.model import Job
+from mosaic.services.change_job import change_and_wake
+from mosaic.services.enqueue_job import Waker
+from mosaic.storage.dead_letters import Letters
+from mosaic.storage.job_queue import Wake
+from mosaic.storage.jobs import Jobs
+
+logger = Logger(child=True)
+
+ACTOR = "poison"
+# How long after its run's deadline an ended job is still cleaned up after, when that cannot be done.
+GIVE_UP = timedelta(hours=1)
+# A job is saved before its message is sent, by clocks that may differ by as much.
+CLOCKS_APART = timedelta(seconds=5)
+
+
+class Poison:
+    """Takes what the stitcher could not process, however often it was tried."""
+
+    def __init__(
+        self, jobs: Jobs, waker: Waker, letters: Letters, clock: Callable[[], datetime], tries: int
+    ) -> None:
+        self._jobs = jobs
+        self._waker = waker
+        self._letters = letters
+        self._clock = clock
+        self._tries = tries
+
+    def take(self, body: str, sent_at: datetime) -> str:
+        """Fail the job that the message names, then set the message aside; answers what became of the job.
+
+        `sent_at` is when the message was first sent: a job that was changed after that is not stuck with it. Raises
+        StaleJob and QueueUnavailable: come again.
+        """
+        said = self._said(body, sent_at)
+        logger.error("a message could not be processed", tries=self._tries, outcome=said, body=body[:500])
+        self._letters.put(body, said)
+        return said
+
+    def _said(self, body: str, sent_at: datetime) -> str:
+        try:
+            wake = Wake.model_validate_json(body)
+        except ValidationError:
+            return "no message of ours"
+        try:
+            return self._fail(wake, sent_at)
+        except JobNotFound:
+            return f"job {wake.job_id} is not stored"
+        except ValidationError as error:
+            # The job cannot be failed by what cannot read it; that nobody tries again and again is all there is.
+            self._jobs.shelve(wake.workspace_id, wake.job_id)
+            logger.exception("a stored job cannot be read", job_id=wake.job_id)
+            return (
+                f"job {wake.job_id} cannot be read, {error.error_count()} fields are wrong; it is as it was"
+            )
+
+    def _fail(self, wake: Wake, sent_at: datetime) -> str:
+        now = self._clock()
+
+        def step(job: Job) -> Job:
+            if job.status in lifecycle.ENDED or job.change.at > sent_at + CLOCKS_APART:
+                return job
+            return lifecycle.fail(job, failed("poisoned", tries=self._tries), now, ACTOR)
+
+        job, changed = change_and_wake(self._jobs, self._waker, wake.workspace_id, wake.job_id, now, step)
+        if changed:
+            return f"job {job.id} failed"
+        if job.status in lifecycle.ENDED:
+            self._give_up(job, now)
+            return f"job {job.id} had ended"
+        return f"job {job.id} has been changed since"
+
+    def _give_up(self, job: Job, now: datetime) -> None:
+        """Cleaning up after a job whose every run is long over is not tried for ever."""
+        over = (
+            job.dispatch.deadline if job.dispatch else job.change.at + timedelta(seconds=job.timeout_seconds)
+        )
+        if now >= over + GIVE_UP:
+            try:
+                self._jobs.settle(job)
+            except StaleJob:
+                logger.info("the job has been changed meanwhile", job_id=job.id)

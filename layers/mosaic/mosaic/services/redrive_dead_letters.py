@@ -1,0 +1,101 @@
+"""Redrive: what was set aside is put back, and jobs that failed for it are tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+
+from pydantic import ValidationError
+
+from mosaic.base import Value
+from mosaic.jobs.errors import JobProblem
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus
+from mosaic.services.control_job import Control
+from mosaic.storage.dead_letters import Letter, Letters
+from mosaic.storage.job_queue import Queue, Wake
+from mosaic.storage.jobs import Jobs
+
+POISONED = "poisoned"
+# So many letters are looked at in one go, whosever they are: a request has to end.
+LOOKED_AT = 200
+
+
+class Outcome(StrEnum):
+    """What became of a message that was set aside."""
+
+    RETRIED = "retried"
+    SENT = "sent"
+    KEPT = "kept"
+
+
+class Redriven(Value):
+    """What became of one message."""
+
+    job_id: str
+    """The job that it names"""
+    outcome: Outcome
+    """The job was retried, the message was sent again, or it was kept because the job cannot be worked on"""
+    reason: str | None = None
+    """Why it was kept"""
+
+
+class Redrive:
+    """Puts back a workspace's dead letters. A letter of another workspace, or of nobody, stays where it is."""
+
+    def __init__(self, jobs: Jobs, control: Control, queue: Queue, letters: Letters) -> None:
+        self._jobs = jobs
+        self._control = control
+        self._queue = queue
+        self._letters = letters
+
+    def redrive(self, workspace_id: str, actor: str, limit: int) -> tuple[Redriven, ...]:
+        """At most `limit` letters, each dropped only once it is done. Raises QueueUnavailable."""
+        done: list[Redriven] = []
+        kept: list[Letter] = []
+        try:
+            for letter in self._letters_until(lambda: len(done) >= limit):
+                kept.append(letter)
+                wake = _wake(letter)
+                if wake is None or wake.workspace_id != workspace_id or len(done) >= limit:
+                    continue
+                done.append(self._again(wake, actor))
+                if done[-1].outcome is not Outcome.KEPT:
+                    self._letters.drop(kept.pop())
+        finally:
+            for letter in kept:
+                self._letters.leave(letter)
+        return tuple(done)
+
+    def _letters_until(self, enough: Callable[[], bool]) -> Iterator[Letter]:
+        looked = 0
+        while looked < LOOKED_AT and not enough() and (found := self._letters.take()):
+            looked += len(found)
+            yield from found
+
+    def _again(self, wake: Wake, actor: str) -> Redriven:
+        try:
+            job = self._jobs.get(wake.workspace_id, wake.job_id)
+            if job and _is_poisoned(job):
+                self._control.retry(job.workspace_id, job.id, actor)
+                return Redriven(job_id=wake.job_id, outcome=Outcome.RETRIED)
+            if job and job.due_at:
+                # One that could not be read was taken out of the sweeps.
+                self._jobs.defer(job, job.due_at)
+        except ValidationError:
+            return Redriven(job_id=wake.job_id, outcome=Outcome.KEPT, reason="the job cannot be read")
+        except JobProblem as problem:
+            return Redriven(job_id=wake.job_id, outcome=Outcome.KEPT, reason=str(problem))
+        self._queue.send(wake)
+        return Redriven(job_id=wake.job_id, outcome=Outcome.SENT)
+
+
+def _is_poisoned(job: Job) -> bool:
+    return job.status is JobStatus.FAILED and job.error is not None and job.error.code == POISONED
+
+
+def _wake(letter: Letter) -> Wake | None:
+    try:
+        return Wake.model_validate_json(letter.body)
+    except ValidationError:
+        return None

@@ -1,0 +1,280 @@
+"""Where workspaces, tokens and the repositories that workspaces answer for are kept."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import islice
+from typing import Protocol
+
+from aws_lambda_powertools import Logger
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.connection import Connection
+from pynamodb.exceptions import PynamoDBException, TransactWriteError, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from mosaic.access.errors import RepositoryTaken, StaleAccess
+from mosaic.access.model import ANY_REPOSITORY, Repository, Token, Workspace
+from mosaic.base import rfc3339
+from mosaic.storage.dynamodb import USUAL, Patience, bind, is_condition_failed
+
+logger = Logger(child=True)
+
+# How exactly it is known when a token was last used: a write for each of its requests would cost more than it tells.
+LAST_USED_EVERY = timedelta(minutes=5)
+# Repositories that one change may connect and disconnect: with the workspace they are one transaction of at most 100.
+MOST_CHANGED_REPOSITORIES = 99
+
+
+class Access(Protocol):
+    """What the flows need of the access table."""
+
+    def workspace(self, workspace_id: str) -> Workspace | None:
+        """The workspace as last saved (strongly consistent), or None."""
+
+    def workspace_of(self, provider: str, repository: str) -> str | None:
+        """The id of the workspace that takes webhooks from this repository, or None."""
+
+    def configure(self, before: Workspace, after: Workspace) -> None:
+        """Store `after` over `before`, with the repositories that it connects and disconnects: all or nothing.
+
+        Raises StaleAccess unless the stored version is that of `before`, RepositoryTaken naming those that another
+        workspace has; at most MOST_CHANGED_REPOSITORIES may differ.
+        """
+
+    def token(self, token_id: str) -> Token | None:
+        """The token with this id (strongly consistent), or None."""
+
+    def tokens(self, workspace_id: str, limit: int, before: str | None) -> tuple[Token, ...]:
+        """At most `limit` tokens of the workspace in descending order of their ids, from below `before` on.
+
+        A token that is a second old may be missed; those that are found are as last saved.
+        """
+
+    def add_token(self, token: Token) -> None:
+        """Store a new token; raises StaleAccess when its id is taken."""
+
+    def revoke_token(self, token: Token, now: datetime, keeper: str | None) -> None:
+        """Have the token open nothing any more, for good; with `keeper` only while that other token is not revoked.
+
+        Raises StaleAccess when one of them was revoked meanwhile.
+        """
+
+    def touch_token(self, token: Token, now: datetime) -> None:
+        """Remember that the token was used, unless that was done in the last LAST_USED_EVERY; never raises."""
+
+
+class ByWorkspace(GlobalSecondaryIndex["AccessItem"]):
+    """Everything that belongs to a workspace, by its key."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_workspace"
+        projection = KeysOnlyProjection()
+
+    workspace_id = UnicodeAttribute(hash_key=True)
+    access_key = UnicodeAttribute(range_key=True)
+
+
+class AccessItem(Model):
+    """A workspace, a token or a repository as DynamoDB holds it: the kind is the key's first word.
+
+    `version` is the workspace's. When a token was used and revoked stands beside it, so that neither of the two
+    writes can undo the other.
+    """
+
+    class Meta:
+        """The table is bound by `mosaic.storage.dynamodb.bind`."""
+
+        table_name = "access"
+
+    access_key = UnicodeAttribute(hash_key=True)
+    workspace_id = UnicodeAttribute()
+    value = UnicodeAttribute(null=True)
+    version = NumberAttribute(null=True)
+    last_used_at = UnicodeAttribute(null=True)
+    revoked_at = UnicodeAttribute(null=True)
+    by_workspace = ByWorkspace()
+
+
+class AccessStore:
+    """Workspaces, tokens and repositories in DynamoDB."""
+
+    def __init__(self, table: str, patience: Patience = USUAL) -> None:
+        self._items = bind(AccessItem, table, patience)
+        self._patience = patience
+
+    def workspace(self, workspace_id: str) -> Workspace | None:
+        """See `Access.workspace`."""
+        item = self._get(f"workspace#{workspace_id}")
+        return Workspace.model_validate_json(item.value or "") if item else None
+
+    def workspace_of(self, provider: str, repository: str) -> str | None:
+        """See `Access.workspace_of`: the repository itself wins over a workspace that takes any."""
+        item = self._get(_repository(provider, repository)) or self._get(
+            _repository(provider, ANY_REPOSITORY)
+        )
+        return item.workspace_id if item else None
+
+    def put_workspace(self, workspace: Workspace) -> None:
+        """Store a workspace over what was there, with its repositories; raises as `configure` does."""
+        self.configure(self.workspace(workspace.id) or Workspace(id=workspace.id), workspace)
+
+    def connect(self, provider: str, repository: str, workspace_id: str) -> None:
+        """Have webhooks from a repository (ANY_REPOSITORY for all others) go to a workspace.
+
+        Raises RepositoryTaken when they go to another one, StaleAccess when the workspace is changed meanwhile.
+        """
+        added = Repository.model_validate({"provider": provider, "name": repository})
+        known = self.workspace(workspace_id) or Workspace(id=workspace_id)
+        others = tuple(one for one in known.repositories if _key(one) != _key(added))
+        before = known.model_copy(update={"repositories": others})
+        self.configure(before, known.model_copy(update={"repositories": (*others, added)}))
+
+    def configure(self, before: Workspace, after: Workspace) -> None:
+        """See `Access.configure`."""
+        had = {_key(one): one for one in before.repositories}
+        wanted = {_key(one): one for one in after.repositories}
+        lost = [one for key, one in had.items() if key not in wanted]
+        new = [one for key, one in wanted.items() if key not in had]
+        mine = self._items.workspace_id == after.id
+        try:
+            with TransactWrite(connection=self._connection) as writing:
+                for one in lost:
+                    writing.delete(self._repository_item(one, after.id), self._absent() | mine)
+                for one in new:
+                    writing.save(self._repository_item(one, after.id), self._absent() | mine)
+                writing.save(self._workspace_item(after), self._unchanged(before))
+        except TransactWriteError as error:
+            raise _refusal(error, (*lost, *new)) from error
+
+    def token(self, token_id: str) -> Token | None:
+        """See `Access.token`."""
+        item = self._get(f"token#{token_id}") if token_id else None
+        return _token(item) if item else None
+
+    def tokens(self, workspace_id: str, limit: int, before: str | None) -> tuple[Token, ...]:
+        """See `Access.tokens`."""
+        start = {"workspace_id": {"S": workspace_id}, "access_key": {"S": f"token#{before}"}}
+        found = self._items.by_workspace.query(
+            workspace_id,
+            self._items.access_key.startswith("token#"),
+            scan_index_forward=False,
+            page_size=limit,
+            last_evaluated_key=start if before else None,
+        )
+        keys = [item.access_key for item in islice(found, limit)]
+        tokens = (_token(item) for item in self._items.batch_get(keys, consistent_read=True))
+        return tuple(sorted(tokens, key=lambda token: token.id, reverse=True))
+
+    def put_token(self, token: Token) -> None:
+        """Store a token over what was there."""
+        self._token_item(token).save()
+
+    def add_token(self, token: Token) -> None:
+        """See `Access.add_token`."""
+        try:
+            self._token_item(token).save(self._absent())
+        except PynamoDBException as error:
+            if is_condition_failed(error):
+                raise StaleAccess(f"the token id {token.id} is taken") from error
+            raise
+
+    def revoke_token(self, token: Token, now: datetime, keeper: str | None) -> None:
+        """See `Access.revoke_token`."""
+        live = self._items.revoked_at.does_not_exist() & self._items.value.exists()
+        try:
+            with TransactWrite(connection=self._connection) as writing:
+                if keeper:
+                    writing.condition_check(self._items, f"token#{keeper}", condition=live)
+                item, revoked = self._token_item(token), self._items.revoked_at.set(rfc3339(now))
+                writing.update(item, [revoked], live)
+        except TransactWriteError as error:
+            raise _refusal(error, ()) from error
+
+    def touch_token(self, token: Token, now: datetime) -> None:
+        """See `Access.touch_token`."""
+        if token.last_used_at and now < token.last_used_at + LAST_USED_EVERY:
+            return
+        used, until = self._items.last_used_at, rfc3339(now - LAST_USED_EVERY)
+        try:
+            # Without the first condition the write would bring back a token that was deleted meanwhile.
+            self._token_item(token).update(
+                actions=[used.set(rfc3339(now))],
+                condition=self._items.access_key.exists() & (used.does_not_exist() | (used <= until)),
+            )
+        except UpdateError as error:
+            if not is_condition_failed(error):
+                logger.warning("the use of a token is not noted", token_id=token.id, reason=str(error))
+
+    def _get(self, key: str) -> AccessItem | None:
+        try:
+            return self._items.get(key, consistent_read=True)
+        except self._items.DoesNotExist:
+            return None
+
+    def _absent(self) -> Condition:
+        return self._items.access_key.does_not_exist()
+
+    def _unchanged(self, before: Workspace) -> Condition:
+        same = self._items.version == before.version
+        return same if before.version else same | self._items.version.does_not_exist()
+
+    @cached_property
+    def _connection(self) -> Connection:
+        return Connection(
+            connect_timeout_seconds=self._patience.connect,
+            read_timeout_seconds=self._patience.read,
+            max_retry_attempts=self._patience.retries,
+        )
+
+    def _workspace_item(self, workspace: Workspace) -> AccessItem:
+        value = workspace.model_dump_json(by_alias=True, exclude_none=True)
+        return self._items(
+            f"workspace#{workspace.id}", workspace_id=workspace.id, value=value, version=workspace.version
+        )
+
+    def _repository_item(self, repository: Repository, workspace_id: str) -> AccessItem:
+        return self._items(_key(repository), workspace_id=workspace_id)
+
+    def _token_item(self, token: Token) -> AccessItem:
+        return self._items(
+            f"token#{token.id}",
+            workspace_id=token.workspace_id,
+            value=token.model_dump_json(by_alias=True, exclude_none=True, exclude=_APART),
+            last_used_at=rfc3339(token.last_used_at) if token.last_used_at else None,
+            revoked_at=rfc3339(token.revoked_at) if token.revoked_at else None,
+        )
+
+
+_APART = {"last_used_at", "revoked_at"}
+
+
+def _token(item: AccessItem) -> Token:
+    known = Token.model_validate_json(item.value or "")
+    return Token.model_validate({**dict(known), **{name: getattr(item, name) for name in _APART}})
+
+
+def _refusal(error: TransactWriteError, repositories: tuple[Repository, ...]) -> Exception:
+    """Why a transaction was refused; its first actions are those on `repositories`. Any other error comes back."""
+    if error.cause_response_code != "TransactionCanceledException":
+        return error
+    codes = [reason.code if reason else "" for reason in error.cancellation_reasons]
+    taken = [one for one, code in zip(repositories, codes, strict=False) if code == "ConditionalCheckFailed"]
+    if taken:
+        return RepositoryTaken(tuple(taken))
+    if {"ConditionalCheckFailed", "TransactionConflict"} & set(codes):
+        return StaleAccess("somebody else is changing this; read again")
+    return error
+
+
+def _key(repository: Repository) -> str:
+    return _repository(repository.provider, repository.name)
+
+
+def _repository(provider: str, repository: str) -> str:
+    return f"repository#{provider}#{repository.lower()}"

@@ -1,0 +1,79 @@
+"""Who has already asked for a job: idempotency keys and webhook deliveries, kept for a while."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from pynamodb.attributes import TTLAttribute, UnicodeAttribute
+from pynamodb.exceptions import PutError
+from pynamodb.models import Model
+
+from mosaic.base import Timestamp, Value, rfc3339
+from mosaic.storage.dynamodb import bind, is_condition_failed
+
+
+class Claim(Value):
+    """That `key` was used in a workspace for this job, with a request of this fingerprint.
+
+    `kept` is how long the key stays taken; None for ever, where a replay could come at any time. `taken_at` is when
+    the key was taken; None for a claim that was stored before claims had it.
+    """
+
+    workspace_id: str
+    key: str
+    fingerprint: str
+    job_id: str
+    kept: timedelta | None = None
+    taken_at: Timestamp | None = None
+
+
+class Claims(Protocol):
+    """What the flows need of the claims."""
+
+    def take(self, claim: Claim, now: datetime) -> Claim:
+        """Store `claim` unless its key is taken; answers the claim that holds the key."""
+
+
+class ClaimItem(Model):
+    """A claim as DynamoDB holds it."""
+
+    class Meta:
+        """The table is bound by `mosaic.storage.dynamodb.bind`."""
+
+        table_name = "claims"
+
+    claim_key = UnicodeAttribute(hash_key=True)
+    # Not there when it is empty, which not every DynamoDB stores.
+    fingerprint = UnicodeAttribute(null=True)
+    job_id = UnicodeAttribute()
+    taken_at = UnicodeAttribute(null=True)
+    expires_at = TTLAttribute(null=True)
+
+
+class ClaimStore:
+    """Claims in DynamoDB."""
+
+    def __init__(self, table: str) -> None:
+        self._items = bind(ClaimItem, table)
+
+    def take(self, claim: Claim, now: datetime) -> Claim:
+        """See `Claims.take`."""
+        key = f"{claim.workspace_id}#{claim.key}"
+        item = self._items(
+            key,
+            fingerprint=claim.fingerprint or None,
+            job_id=claim.job_id,
+            taken_at=rfc3339(claim.taken_at) if claim.taken_at else None,
+            expires_at=now + claim.kept if claim.kept else None,
+        )
+        try:
+            # DynamoDB removes what has expired days later.
+            item.save(self._items.claim_key.does_not_exist() | (self._items.expires_at <= now))
+        except PutError as error:
+            if not is_condition_failed(error):
+                raise
+            held = self._items.get(key, consistent_read=True)
+            found = {"fingerprint": held.fingerprint or "", "job_id": held.job_id, "taken_at": held.taken_at}
+            return Claim.model_validate({**dict(claim), **found})
+        return claim

@@ -1,0 +1,115 @@
+"""The bus: every recorded event once more, for whoever wants to follow. At least once, in no order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from aws_lambda_powertools import Logger
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from mosaic.events.model import Event
+from mosaic.storage import aws
+
+logger = Logger(child=True)
+
+SOURCE = "mosaic.stitcher"
+# What PutEvents takes at a time; of an entry its source, its type, its detail and 14 bytes of time count.
+MAX_ENTRIES = 10
+MAX_BYTES = 256 * 1024
+TIME_BYTES = 14
+TRIES = 3
+
+
+@dataclass(frozen=True)
+class Notice:
+    """An event of a workspace's job."""
+
+    workspace_id: str
+    event: Event
+
+    def detail(self) -> str:
+        """What the bus carries: the event as the API shows it, and whose it is; too long a payload is left out."""
+        told = {"workspaceId": self.workspace_id, **self.event.model_dump(mode="json", by_alias=True)}
+        text = _json(told)
+        fits = len(text.encode()) <= MAX_BYTES - self._overhead
+        return text if fits else _json({**told, "payload": {}, "payloadOmitted": True})
+
+    @property
+    def size(self) -> int:
+        """Bytes that count in a batch."""
+        return self._overhead + len(self.detail().encode())
+
+    @property
+    def _overhead(self) -> int:
+        return TIME_BYTES + len(SOURCE) + len(self.event.type)
+
+
+class Bus(Protocol):
+    """What the recorder needs of the bus."""
+
+    def publish(self, notices: Sequence[Notice]) -> frozenset[str]:
+        """Send what was recorded; answers the ids of the events that the bus did not take."""
+
+
+class EventBus:
+    """The bus in EventBridge."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    @classmethod
+    def connect(cls, name: str) -> EventBus:
+        """The bus of this name, with timeouts below every function's own."""
+        config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
+        return cls(aws.client("events", config), name)
+
+    def publish(self, notices: Sequence[Notice]) -> frozenset[str]:
+        """See `Bus.publish`; what is refused is sent TRIES times in all."""
+        left = list(notices)
+        for _ in range(TRIES):
+            left = [notice for batch in batches(left) for notice in self._refused(batch)]
+        return frozenset(notice.event.id for notice in left)
+
+    def _refused(self, batch: Sequence[Notice]) -> Iterator[Notice]:
+        try:
+            answer = self._client.put_events(Entries=[self._entry(notice) for notice in batch])
+        except (BotoCoreError, ClientError):
+            logger.exception("the bus took nothing of a batch", events=len(batch))
+            yield from batch
+            return
+        for notice, entry in zip(batch, answer["Entries"], strict=True):
+            if "ErrorCode" in entry:
+                logger.warning("the bus refused an event", event_id=notice.event.id, code=entry["ErrorCode"])
+                yield notice
+
+    def _entry(self, notice: Notice) -> dict[str, Any]:
+        return {
+            "EventBusName": self._name,
+            "Source": SOURCE,
+            "DetailType": notice.event.type.value,
+            "Time": notice.event.timestamp,
+            "Detail": notice.detail(),
+        }
+
+
+def batches(notices: Iterable[Notice]) -> Iterator[list[Notice]]:
+    """The notices in order, in as few batches as PutEvents takes."""
+    batch: list[Notice] = []
+    size = 0
+    for notice in notices:
+        if batch and (len(batch) == MAX_ENTRIES or size + notice.size > MAX_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(notice)
+        size += notice.size
+    if batch:
+        yield batch
+
+
+def _json(told: object) -> str:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,68 @@
+"""The append-only log of events: written by the recorder alone, never overwritten."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.exceptions import PutError
+from pynamodb.models import Model
+
+from mosaic.events.model import Event
+from mosaic.storage.dynamodb import bind, is_condition_failed
+
+
+class EventLog(Protocol):
+    """What the flows need of the log."""
+
+    def append(self, workspace_id: str, event: Event) -> None:
+        """Add `event`; nothing happens when it is already there."""
+
+    def page(self, workspace_id: str, job_id: str, after: str | None, limit: int) -> tuple[Event, ...]:
+        """At most `limit` events of the job in order, from behind the position `after` on; consistent."""
+
+
+class EventItem(Model):
+    """An event as DynamoDB holds it."""
+
+    class Meta:
+        """The table is bound by `mosaic.storage.dynamodb.bind`."""
+
+        table_name = "events"
+
+    job_key = UnicodeAttribute(hash_key=True)
+    event_key = UnicodeAttribute(range_key=True)
+    event = UnicodeAttribute()
+
+
+# What `position` gives.
+POSITION = r"^[0-9]{8}\.[0-9]{3}$"
+
+
+def position(event: Event) -> str:
+    """Where an event stands in its job's log; sorts as the events came about."""
+    return f"{event.version:08d}.{event.index:03d}"
+
+
+class EventStore:
+    """Events in DynamoDB."""
+
+    def __init__(self, table: str) -> None:
+        self._items = bind(EventItem, table)
+
+    def append(self, workspace_id: str, event: Event) -> None:
+        """See `EventLog.append`."""
+        item = self._items(
+            f"{workspace_id}#{event.job_id}", position(event), event=event.model_dump_json(by_alias=True)
+        )
+        try:
+            item.save(self._items.event_key.does_not_exist())
+        except PutError as error:
+            if not is_condition_failed(error):
+                raise
+
+    def page(self, workspace_id: str, job_id: str, after: str | None, limit: int) -> tuple[Event, ...]:
+        """See `EventLog.page`."""
+        behind = self._items.event_key > after if after else None
+        found = self._items.query(f"{workspace_id}#{job_id}", behind, limit=limit, consistent_read=True)
+        return tuple(Event.model_validate_json(item.event) for item in found)

@@ -1,0 +1,61 @@
+"""Counts of jobs in DynamoDB, from keys of indexes alone. Private to `mosaic.storage.jobs`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mosaic.jobs.counts import MOST_COUNTED, JobCounts
+from mosaic.jobs.states import JobStatus, Phase, Waiting
+from mosaic.storage import index_keys
+from mosaic.storage.dynamodb import count
+from mosaic.storage.id_streams import GREATEST
+from mosaic.storage.index_reader import LEAST, IndexKey
+from mosaic.storage.job_items import JobItem
+
+
+class JobTally:
+    """Counts jobs; what is read does not grow with the table, since every count stops at MOST_COUNTED."""
+
+    def __init__(self, items: type[JobItem]) -> None:
+        self._items = items
+
+    def counts(self, workspace_id: str, types: Sequence[str], type: str | None) -> JobCounts:
+        """See `Jobs.counts`."""
+        wanted = types if type is None else (type,)
+        approval, approval_is_whole = self._waiting(workspace_id, Waiting.APPROVAL, JobStatus.PENDING, type)
+        gates, gates_are_whole = self._waiting(workspace_id, Phase.VALIDATION, JobStatus.RUNNING, type)
+        whole = {"admin": approval_is_whole, "reporter": gates_are_whole}
+        return JobCounts(
+            by_status={status: self._in_status(workspace_id, status, wanted) for status in JobStatus},
+            approval=approval,
+            gates=gates,
+            estimated=frozenset(name for name, is_whole in whole.items() if not is_whole),
+        )
+
+    def _in_status(self, workspace_id: str, status: JobStatus, types: Sequence[str]) -> int:
+        counted = 0
+        for type in types:
+            if counted < MOST_COUNTED:
+                key = index_keys.status_key(workspace_id, status, type)
+                counted += count(self._items, self._items.by_status, key, MOST_COUNTED - counted)
+        return counted
+
+    def _waiting(
+        self, workspace_id: str, why: Waiting | Phase, status: JobStatus, type: str | None
+    ) -> tuple[int, bool]:
+        """How many jobs wait for this, and whether all of them were looked at.
+
+        Of one type: those that are also among its jobs of the status that goes with it. The two indexes have other
+        orders, so that the first MOST_COUNTED of each need not be the same jobs.
+        """
+        waiting_key = index_keys.waiting_key(workspace_id, why)
+        if type is None:
+            return count(self._items, self._items.by_waiting, waiting_key, MOST_COUNTED), True
+        of_type = IndexKey(
+            self._items.by_status, self._items.job_id, index_keys.status_key(workspace_id, status, type)
+        )
+        waiting = IndexKey(self._items.by_waiting, self._items.place, waiting_key)
+        ids = {*of_type.read(LEAST, GREATEST, MOST_COUNTED)}
+        places = {*waiting.read(LEAST, GREATEST, MOST_COUNTED)}
+        is_whole = max(len(ids), len(places)) < MOST_COUNTED
+        return len(ids & {place.partition("#")[2] for place in places}), is_whole

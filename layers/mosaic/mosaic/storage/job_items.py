@@ -1,0 +1,266 @@
+"""How a job lies in DynamoDB: the item and its indexes. Private to `mosaic.storage.jobs`."""
+
+from __future__ import annotations
+
+from typing import Any
+from zlib import crc32
+
+from pydantic import TypeAdapter
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+from pynamodb.models import Model
+
+from mosaic.base import rfc3339
+from mosaic.jobs.limits import DUE_SHARDS
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import Phase
+from mosaic.jobs.usage import Usage, of_days
+from mosaic.storage.index_keys import (
+    actor_key,
+    agent_task_key,
+    commit_key,
+    issue_key,
+    repository_key,
+    status_key,
+    update_key,
+    waiting_key,
+)
+from mosaic.storage.update_tree import bucket_of, node_of
+
+USED = TypeAdapter(dict[str, Usage])
+"""What a job has used, by day, as its item holds it."""
+
+
+class ByStatus(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace by status and type, in the order of their ids."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_status"
+        projection = KeysOnlyProjection()
+
+    status_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
+class ByAgentTask(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace by the caller's own task id."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_agent_task"
+        projection = KeysOnlyProjection()
+
+    agent_task_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
+class ByIssue(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace by the issue that they came from."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_issue"
+        projection = KeysOnlyProjection()
+
+    issue_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
+class ByWaiting(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace that wait for one and the same thing, in the order in which they get it."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_waiting"
+        projection = KeysOnlyProjection()
+
+    waiting_key = UnicodeAttribute(hash_key=True)
+    place = UnicodeAttribute(range_key=True)
+
+
+class ByCommit(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace by the commit that they are judged by."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_commit"
+        projection = KeysOnlyProjection()
+
+    commit_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
+class ByUse(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace that have come to run, by the day of the latest run, with what they have used by day."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_use"
+        projection = IncludeProjection(["used"])
+
+    used_by = UnicodeAttribute(hash_key=True)
+    used_on = UnicodeAttribute(range_key=True)
+    used = UnicodeAttribute()
+
+
+class ByRepository(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace by the repository that they are about."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_repository"
+        projection = KeysOnlyProjection()
+
+    repository_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
+class ByActor(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace by the actor that asked for them."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_actor"
+        projection = KeysOnlyProjection()
+
+    actor_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
+class ByUpdate(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace that changed some minutes after their creation, by node (`mosaic.storage.update_tree`)."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "by_update"
+        projection = KeysOnlyProjection()
+
+    update_key = UnicodeAttribute(hash_key=True)
+    updated = UnicodeAttribute(range_key=True)
+
+
+class Due(GlobalSecondaryIndex["JobItem"]):
+    """Jobs that somebody has to look at, by when."""
+
+    class Meta:
+        """Named as in the template."""
+
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    due_shard = NumberAttribute(hash_key=True)
+    due_at = UnicodeAttribute(range_key=True)
+
+
+class JobItem(Model):
+    """A job as DynamoDB holds it: the keys of the table and its indexes beside the whole job as JSON."""
+
+    class Meta:
+        """The table is bound by `mosaic.storage.dynamodb.bind`."""
+
+        table_name = "jobs"
+
+    workspace_id = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+    version = NumberAttribute()
+    job = UnicodeAttribute()
+    status_key = UnicodeAttribute()
+    agent_task_key = UnicodeAttribute(null=True)
+    issue_key = UnicodeAttribute(null=True)
+    waiting_key = UnicodeAttribute(null=True)
+    place = UnicodeAttribute(null=True)
+    commit_key = UnicodeAttribute(null=True)
+    used_by = UnicodeAttribute(null=True)
+    used_on = UnicodeAttribute(null=True)
+    used = UnicodeAttribute(null=True)
+    repository_key = UnicodeAttribute(null=True)
+    actor_key = UnicodeAttribute(null=True)
+    update_key = UnicodeAttribute(null=True)
+    updated = UnicodeAttribute(null=True)
+    due_shard = NumberAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+    by_status = ByStatus()
+    by_agent_task = ByAgentTask()
+    by_issue = ByIssue()
+    by_waiting = ByWaiting()
+    by_commit = ByCommit()
+    by_use = ByUse()
+    by_repository = ByRepository()
+    by_actor = ByActor()
+    by_update = ByUpdate()
+    due = Due()
+
+
+def document(job: Job) -> str:
+    """The job itself as its item holds it, the attribute `job`."""
+    return job.model_dump_json(by_alias=True, exclude_none=True)
+
+
+def due_shard(job_id: str) -> int:
+    """The shard of the due index that holds the job whenever it is due."""
+    return crc32(job_id.encode()) % DUE_SHARDS
+
+
+def attributes(job: Job) -> dict[str, Any]:
+    """All attributes of the job's item; the indexes' keys are there only where the index should hold the job."""
+    return {
+        "workspace_id": job.workspace_id,
+        "job_id": job.id,
+        "version": job.version,
+        "job": document(job),
+        "due_shard": due_shard(job.id) if job.due_at else None,
+        "due_at": rfc3339(job.due_at) if job.due_at else None,
+        **_fixed_keys(job),
+        **_changing_keys(job),
+        **_update_keys(job),
+        **_usage_keys(job),
+    }
+
+
+def _fixed_keys(job: Job) -> dict[str, str | None]:
+    """Keys that are written once: no change of the job changes them."""
+    workspace, repository, number = job.workspace_id, job.repository, job.issue_number
+    issue = issue_key(workspace, job.source.kind, repository, number) if repository and number else None
+    return {
+        "agent_task_key": agent_task_key(workspace, job.agent_task_id) if job.agent_task_id else None,
+        "issue_key": issue,
+        "repository_key": repository_key(workspace, repository) if repository else None,
+        "actor_key": actor_key(workspace, job.source.actor),
+    }
+
+
+def _changing_keys(job: Job) -> dict[str, str | None]:
+    why = job.waiting or (Phase.VALIDATION if job.phase is Phase.VALIDATION else None)
+    return {
+        "status_key": status_key(job.workspace_id, job.status, job.type),
+        "waiting_key": waiting_key(job.workspace_id, why) if why else None,
+        "place": job.place if why else None,
+        "commit_key": commit_key(job.workspace_id, job.commit_sha) if job.commit_sha else None,
+    }
+
+
+def _update_keys(job: Job) -> dict[str, str | None]:
+    node = node_of(job.id, job.updated_at)
+    if node is None:
+        return {"update_key": None, "updated": None}
+    updated = f"{job.id}#{bucket_of(job.updated_at):x}"
+    return {"update_key": update_key(job.workspace_id, node), "updated": updated}
+
+
+def _usage_keys(job: Job) -> dict[str, str | None]:
+    days = of_days(job.steps)
+    return {
+        "used_by": job.workspace_id if days else None,
+        "used_on": max(days) if days else None,
+        "used": USED.dump_json(days, by_alias=True).decode() if days else None,
+    }

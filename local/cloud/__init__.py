@@ -1,0 +1,1 @@
+"""AWS on this machine: moto, and what the template declares."""

@@ -1,0 +1,203 @@
+"""A CloudFormation template deployed onto moto, and what it became there.
+
+Moto's CloudFormation has gaps. What it cannot make (the HTTP API, secrets) or would make wrongly (it
+tries to run event source mappings in Docker) is withdrawn from the stack before it is created: the
+resource's place is taken by a parameter of the same name, so that every reference to it still resolves.
+What is withdrawn, and the schedules, come back as outputs in which moto has resolved every intrinsic
+function. So nothing here needs to know what the template says.
+"""
+
+import copy
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local.cloud import parameters as stack_parameters
+from local.cloud.moto import Cloud
+from local.cloud.secret import create_secret
+from local.errors import LocalError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_lambda.type_defs import FunctionConfigurationTypeDef
+
+Json = dict[str, Any]
+
+STACK_NAME = "mosaic"
+API = "AWS::ApiGatewayV2::Api"
+BUS = "AWS::Events::EventBus"
+EVENT_SOURCE = "AWS::Lambda::EventSourceMapping"
+FUNCTION = "AWS::Lambda::Function"
+LAYER = "AWS::Lambda::LayerVersion"
+RULE = "AWS::Events::Rule"
+SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - the name of a resource type
+
+_WITHDRAWN = {API, "AWS::ApiGatewayV2::Stage", EVENT_SOURCE, SECRET}
+_OUTPUT = "LocalTold"
+_ALL: tuple[str, ...] = ()
+_TOLD = {API: _ALL, BUS: _ALL, EVENT_SOURCE: _ALL, FUNCTION: ("LoggingConfig",), RULE: _ALL}
+"""The properties that moto resolves, by resource type. Of a function it keeps all others."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A deployed function: its settings as Lambda has them, and the folders its code is in."""
+
+    logical_id: str
+    name: str
+    arn: str
+    handler: str
+    timeout: float
+    memory: int
+    environment: Mapping[str, str]
+    logging: Mapping[str, str]
+    """Its LoggingConfig; empty for Lambda's defaults."""
+    folders: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What the template became: physical ids, outputs, functions, and resolved declarations by type."""
+
+    physical_ids: Mapping[str, str]
+    outputs: Mapping[str, str]
+    functions: tuple[Function, ...]
+    declarations: Mapping[str, Mapping[str, Json]]
+
+    def declared(self, resource_type: str) -> Mapping[str, Json]:
+        """Return the resolved properties of each resource of a type, by logical id."""
+        return self.declarations.get(resource_type, {})
+
+
+def deploy(template: Json, cloud: Cloud, parameters: Mapping[str, str], root: Path) -> Deployment:
+    """Create the stack and return what came of it; code folders are relative to `root`.
+
+    Raises LocalError when a parameter is not acceptable or the stack cannot be created.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError  # not before moto's process is started
+
+    stack_parameters.check(template.get("Parameters", {}), parameters)
+    withdrawn = {
+        logical_id: _stand_in(logical_id, resource, cloud)
+        for logical_id, resource in template["Resources"].items()
+        if resource["Type"] in _WITHDRAWN
+    }
+    client: CloudFormationClient = cloud.client("cloudformation")
+    try:
+        client.create_stack(
+            StackName=STACK_NAME,
+            # Moto tries YAML first, which takes a hundred times as long; YAML refuses tabs at once.
+            TemplateBody=json.dumps(_deployable(template), indent="\t"),
+            Parameters=[
+                {"ParameterKey": key, "ParameterValue": value}
+                for key, value in {**parameters, **withdrawn}.items()
+            ],
+        )
+        outputs = _outputs(client)
+        physical_ids = {**_physical_ids(client), **withdrawn}
+    except (BotoCoreError, ClientError) as error:
+        raise LocalError(f"the stack could not be created: {error}") from error
+    declarations = _declarations(template, outputs)
+    # Moto makes buses, and tells no ids of them.
+    buses = {logical_id: bus["Name"] for logical_id, bus in declarations.get(BUS, {}).items()}
+    return Deployment(
+        physical_ids={**physical_ids, **buses},
+        outputs={key: value for key, value in outputs.items() if not key.startswith(_OUTPUT)},
+        functions=_functions(template, cloud, physical_ids, declarations.get(FUNCTION, {}), root),
+        declarations=declarations,
+    )
+
+
+def _stand_in(logical_id: str, resource: Json, cloud: Cloud) -> str:
+    if resource["Type"] == SECRET:
+        return create_secret(cloud.client("secretsmanager"), logical_id, resource.get("Properties", {}))
+    return logical_id.lower()
+
+
+def _deployable(template: Json) -> Json:
+    deployable = copy.deepcopy(template)
+    parameters = deployable.setdefault("Parameters", {})
+    outputs = deployable.setdefault("Outputs", {})
+    for logical_id, resource in template["Resources"].items():
+        if resource["Type"] in _TOLD:
+            wanted = _TOLD[resource["Type"]] or tuple(resource["Properties"])
+            told = {name: value for name, value in resource["Properties"].items() if name in wanted}
+            outputs[_OUTPUT + logical_id] = {"Value": {"Fn::ToJsonString": told}}
+        if resource["Type"] in _WITHDRAWN:
+            del deployable["Resources"][logical_id]
+            parameters[logical_id] = {"Type": "String"}
+    return deployable
+
+
+def _outputs(client: "CloudFormationClient") -> dict[str, str]:
+    stack = client.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+def _physical_ids(client: "CloudFormationClient") -> dict[str, str]:
+    # Moto lists resource types that it skipped as entries without any id.
+    resources = client.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+    return {
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+        for resource in resources
+        if "PhysicalResourceId" in resource
+    }
+
+
+def _declarations(template: Json, outputs: Mapping[str, str]) -> dict[str, dict[str, Json]]:
+    declarations: dict[str, dict[str, Json]] = {}
+    for logical_id, resource in template["Resources"].items():
+        told = outputs.get(_OUTPUT + logical_id)
+        if told is not None:
+            declarations.setdefault(resource["Type"], {})[logical_id] = json.loads(told)
+    return declarations
+
+
+def _functions(
+    template: Json,
+    cloud: Cloud,
+    physical_ids: Mapping[str, str],
+    declared: Mapping[str, Json],
+    root: Path,
+) -> tuple[Function, ...]:
+    resources = template["Resources"]
+    pages = cloud.client("lambda").get_paginator("list_functions").paginate()
+    known = {settings["FunctionName"]: settings for page in pages for settings in page["Functions"]}
+    return tuple(
+        _function(
+            logical_id,
+            known[physical_ids[logical_id]],
+            declared[logical_id].get("LoggingConfig", {}),
+            _folders(resource["Properties"], resources, root),
+        )
+        for logical_id, resource in resources.items()
+        if resource["Type"] == FUNCTION
+    )
+
+
+def _function(
+    logical_id: str,
+    settings: "FunctionConfigurationTypeDef",
+    logging: Mapping[str, str],
+    folders: tuple[Path, ...],
+) -> Function:
+    return Function(
+        logical_id=logical_id,
+        name=settings["FunctionName"],
+        arn=settings["FunctionArn"],
+        handler=settings["Handler"],
+        timeout=settings["Timeout"],
+        memory=settings["MemorySize"],
+        environment=settings.get("Environment", {}).get("Variables", {}),
+        logging=logging,
+        folders=folders,
+    )
+
+
+def _folders(function: Json, resources: Json, root: Path) -> tuple[Path, ...]:
+    # Layers' folders hold source beside build recipes; one without source adds nothing to import, and
+    # third-party packages are this interpreter's own.
+    layers = [resources[layer["Ref"]]["Properties"]["Content"] for layer in function.get("Layers", [])]
+    return tuple((root / code["S3Key"]).resolve() for code in [function["Code"], *layers])

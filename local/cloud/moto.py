@@ -1,0 +1,158 @@
+"""Moto, in a process of its own: the AWS services that a deployed template needs."""
+
+import os
+import subprocess
+import sys
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from local.errors import LocalError
+
+if TYPE_CHECKING:
+    import boto3
+    from botocore.config import Config
+
+REGION = "us-east-1"
+ACCOUNT_ID = "123456789012"
+
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    # Moto's DynamoDB streams answer 404 on the endpoints that botocore makes from an account id.
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+}
+
+
+def machine_environment() -> dict[str, str]:
+    """Return the little of this machine's environment that a child process needs."""
+    wanted = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_START")
+    return {name: os.environ[name] for name in wanted if name in os.environ}
+
+
+def aws_session() -> "boto3.Session":
+    """Return a session that knows nothing of this machine's own AWS profiles and accounts."""
+    # Imported here, so that moto's process, which takes longest to start, is started before.
+    import boto3
+    import botocore.session
+
+    nothing = (None, None, os.devnull, None)
+    variables = {"profile": (None, None, None, None), "config_file": nothing, "credentials_file": nothing}
+    return boto3.Session(
+        CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        region_name=REGION,
+        botocore_session=botocore.session.Session(session_vars=variables),
+    )
+
+
+class Cloud:
+    """A moto server on a free loopback port.
+
+    It is a process and not a thread, so that it does not share a lock with the HTTP front, and so
+    that a test's `mock_aws`, which resets moto's state in its own process, cannot empty it.
+    """
+
+    def __init__(self, log: IO[bytes], calls: Path, dynamodb: str | None = None):
+        """`log` gets what moto says, the file `calls` what functions ask of it, see `local.functions.calls`.
+
+        `dynamodb` is the endpoint of another DynamoDB, whose tables and streams are used instead of moto's.
+        """
+        self.dynamodb = dynamodb
+        self._log = log
+        self._calls = calls
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._url: str | None = None
+
+    def start(self) -> None:
+        """Start the server without waiting for it."""
+        program = str(Path(__file__).with_name("moto_process.py"))
+        environment = {
+            **machine_environment(),
+            **CREDENTIALS,
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "DOCKER_HOST": "tcp://127.0.0.1:1",  # moto must never reach an engine
+            "VALIDATE_LAMBDA_S3": "false",  # no code is uploaded; it runs from its folder
+        }
+        self._process = subprocess.Popen(  # noqa: S603 - this interpreter, a file of this package
+            [sys.executable, "-P", program, str(self._calls)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=environment,
+            process_group=0,
+        )
+
+    @property
+    def url(self) -> str:
+        """Base URL of every service; waits until the server is up.
+
+        Raises LocalError when it did not come up.
+        """
+        if self._url is None:
+            if self._process is None or self._process.stdout is None:
+                raise LocalError("moto was not started")
+            line = self._process.stdout.readline().decode().strip()
+            if not line:
+                raise LocalError(f"moto did not start, see {getattr(self._log, 'name', 'its log')}")
+            self._url = line
+        return self._url
+
+    def wait(self) -> None:
+        """Wait until the server is up and clients can be made; raises LocalError when it did not come up."""
+        self.client("cloudformation")
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables with which any AWS SDK talks to this cloud and to nothing else."""
+        names = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS")
+        elsewhere = dict.fromkeys(names, self.dynamodb) if self.dynamodb else {}
+        return {**CREDENTIALS, "AWS_ENDPOINT_URL": self.url, **elsewhere}
+
+    def client(self, service: str) -> Any:
+        """Return the one boto3 client of a service; clients are safe to share between threads."""
+        with self._lock:
+            if service not in self._clients:
+                elsewhere = self.dynamodb if service.startswith("dynamodb") else None
+                self._clients[service] = self._session.client(
+                    service, endpoint_url=elsewhere or self.url, config=_client_config()
+                )
+            return self._clients[service]
+
+    @cached_property
+    def _session(self) -> "boto3.Session":
+        return aws_session()
+
+    def stop(self) -> None:
+        """End the server; what was stored is gone, and calls under way fail."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def close(self) -> None:
+        """Close every client, once nobody uses them any more."""
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
+
+
+def _client_config() -> "Config":
+    from botocore.config import Config
+
+    return Config(
+        account_id_endpoint_mode="disabled",
+        proxies={},
+        retries={"mode": "standard", "total_max_attempts": 1},
+        max_pool_connections=32,
+    )

@@ -1,0 +1,62 @@
+"""Runs moto's server: prints its URL, then lives until its standard input is closed.
+
+Its one argument is the file that gets the calls of functions.
+
+The end of standard input is how it learns that its parent is gone, however that ended.
+"""
+
+import importlib
+import logging
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from moto.dynamodb.models import dynamodb_backends
+from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from local.cloud.moto import ACCOUNT_ID, REGION
+from local.cloud.moto_patches import Dispatcher, keep_to_one_region, mend
+from local.functions.calls import recorded
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def one_at_a_time(application: Wsgi) -> Wsgi:
+    """`application`, serving DynamoDB one request at a time, because moto checks a condition before it writes."""
+    lock = threading.Lock()
+
+    def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB_"):
+            return application(environ, start_response)
+        with lock:
+            return application(environ, start_response)
+
+    return serve
+
+
+def hash_key_of(table: str) -> str:
+    """The name of a table's hash key."""
+    return str(dynamodb_backends[ACCOUNT_ID][REGION].tables[table].hash_key_attr)
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    warnings.simplefilter("ignore")  # moto warns of each resource type that its CloudFormation skips
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    mend()
+    keep_to_one_region()
+    importlib.import_module("moto.cloudformation")  # while the template is read, and not when it is deployed
+    served = Dispatcher(create_backend_app)
+    application = one_at_a_time(recorded(served, Path(sys.argv[1]), hash_key_of))
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(f"http://127.0.0.1:{server.server_port}", flush=True)
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

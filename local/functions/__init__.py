@@ -1,0 +1,1 @@
+"""Execution environments of the Lambda functions."""

@@ -1,0 +1,218 @@
+"""The stand-in's JSON: automations, history entries, tasks and callbacks in OpenClaw's own shapes."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.gateway.agent import Turn
+from local.gateway.validation import iso
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Run:
+    """One turn of an agent. `ends_ms` is when it ends, `timed_out` whether its own timeout ends it."""
+
+    id: str
+    session_id: str
+    started_ms: int
+    ends_ms: int
+    turn: Turn
+    timed_out: bool
+    status: str = "running"
+    ended_ms: int | None = None
+
+
+@dataclass
+class Automation:
+    """A declaration and what has become of it. `definition` is what `cron.add` was given."""
+
+    id: str
+    definition: Json
+    created_ms: int
+    updated_ms: int
+    enabled: bool = True
+    next_ms: int | None = None
+    run: Run | None = None
+    delivering: bool = False
+    errors: int = 0
+    last: Json = field(default_factory=dict)
+
+    @property
+    def key(self) -> str | None:
+        """The declaration key, where it has one."""
+        return self.definition.get("declarationKey")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended and what became of its callback."""
+
+    status: str
+    error: str | None
+    reason: str | None
+    delivery_error: str | None = None
+
+
+def full(job: Automation) -> Json:
+    """An automation as `cron.get` and `cron.add` show it."""
+    revision = hashlib.sha256(json.dumps(job.definition, sort_keys=True).encode()).hexdigest()
+    return {
+        "id": job.id,
+        **job.definition,
+        "enabled": job.enabled,
+        "createdAtMs": job.created_ms,
+        "updatedAtMs": job.updated_ms,
+        "scheduledToolPolicy": {"version": 1, "mode": "trusted"},
+        "state": state(job),
+        "configRevision": f"sha256:{revision}",
+        **({"nextRunAtMs": job.next_ms} if job.next_ms is not None else {}),
+    }
+
+
+def compact(job: Automation) -> Json:
+    """An automation as a compact `cron.list` shows it."""
+    last_run = job.last.get("lastRunAtMs")
+    return {
+        "id": job.id,
+        "name": job.definition["name"],
+        "agentId": job.definition["agentId"],
+        "updatedAtMs": job.updated_ms,
+        **({"declarationKey": job.key} if job.key else {}),
+        "enabled": job.enabled,
+        "nextRunAt": None if job.next_ms is None else iso(job.next_ms),
+        "nextRunAtMs": job.next_ms,
+        "scheduleKind": job.definition["schedule"]["kind"],
+        "schedule": job.definition["schedule"],
+        "lastRunAt": None if last_run is None else iso(last_run),
+        "lastRunAtMs": last_run,
+        "lastRunStatus": job.last.get("lastRunStatus"),
+        "lastRunError": job.last.get("lastError"),
+        **({"runningAtMs": job.run.started_ms} if job.run else {}),
+        "effectiveAgentId": job.definition["agentId"],
+    }
+
+
+def state(job: Automation) -> Json:
+    """The scheduler's side of an automation."""
+    return {
+        **({"nextRunAtMs": job.next_ms} if job.next_ms is not None else {}),
+        **job.last,
+        **({"consecutiveErrors": job.errors} if job.last else {}),
+        **({"runningAtMs": job.run.started_ms} if job.run else {}),
+    }
+
+
+def callback(job: Automation, run: Run) -> Json:
+    """What is POSTed when a run has ended; the automation still counts as running then."""
+    return {
+        "jobId": job.id,
+        "action": "finished",
+        "job": {**full(job), "createdActor": {"type": "human", "source": "profile", "id": "gateway-owner"}},
+        "runAtMs": run.started_ms,
+        "durationMs": run.ends_ms - run.started_ms,
+        "status": "error" if run.turn.error else "ok",
+        **_said(run.turn.summary, run.turn.error),
+        "delivered": True,
+        "deliveryStatus": "delivered",
+        "delivery": _trace(job, None),
+        **_session(job, run),
+        **_model(run),
+    }
+
+
+def entry(job: Automation, run: Run, outcome: Outcome) -> Json:
+    """A row of `cron.runs`."""
+    ended_ms = run.ended_ms if run.ended_ms is not None else run.ends_ms
+    failed = outcome.delivery_error is not None or outcome.status != "ok"
+    summary = run.turn.summary if outcome.status == "ok" else None
+    return {
+        "ts": ended_ms,
+        "jobId": job.id,
+        "action": "finished",
+        "status": outcome.status,
+        "completionStatus": "failed" if failed else "succeeded",
+        **_said(summary, outcome.error),
+        **({"errorReason": outcome.reason} if outcome.reason else {}),
+        "runAtMs": run.started_ms,
+        "durationMs": ended_ms - run.started_ms,
+        **({"nextRunAtMs": job.next_ms} if job.next_ms is not None else {}),
+        **(_model(run) if outcome.status == "ok" else {"model": "fake-1", "provider": "fake"}),
+        "delivered": outcome.delivery_error is None,
+        "deliveryStatus": "not-delivered" if outcome.delivery_error else "delivered",
+        **({"deliveryError": outcome.delivery_error} if outcome.delivery_error else {}),
+        "delivery": _trace(job, outcome.delivery_error),
+        **_session(job, run),
+        "jobName": job.definition["name"],
+    }
+
+
+def task(job: Automation, run: Run) -> Json:
+    """A run as `tasks.list` shows it."""
+    return {
+        "id": run.id,
+        "taskId": run.id,
+        "kind": "automation_run",
+        "runtime": "cron",
+        "status": run.status,
+        "execution": {"state": "unknown" if run.status == "running" else "finished"},
+        "title": job.definition["name"],
+        "agentId": job.definition["agentId"],
+        "sessionKey": "",
+        "hasTranscript": run.status == "completed",
+        "ownerKey": "",
+        "runId": f"cron:{job.id}:{run.started_ms}:{run.session_id}",
+        "sourceId": job.id,
+        "createdAt": run.started_ms,
+        "updatedAt": run.ended_ms or run.started_ms,
+        "startedAt": run.started_ms,
+        **({"endedAt": run.ended_ms} if run.ended_ms else {}),
+        "progressSummary": "Running automation.",
+        "deliveryStatus": "not_applicable",
+    }
+
+
+def page(rows: list[Json], name: str, params: Mapping[str, Any], default_limit: int) -> Json:
+    """One page of a list, as every list method answers it."""
+    total = len(rows)
+    offset = min(int(params.get("offset", 0)), total)
+    limit = max(1, min(200, int(params.get("limit", default_limit))))
+    following = offset + limit
+    more = following < total
+    return {
+        name: rows[offset:following],
+        "total": total,
+        "offset": offset,
+        "limit": limit,
+        "hasMore": more,
+        "nextOffset": following if more else None,
+    }
+
+
+def _said(summary: str | None, error: str | None) -> Json:
+    return {"error": error} if error else {"summary": summary}
+
+
+def _session(job: Automation, run: Run) -> Json:
+    agent = job.definition["agentId"]
+    key = f"agent:{agent}:cron:{job.id}:run:{run.session_id}"
+    return {"sessionId": run.session_id, "sessionKey": key}
+
+
+def _model(run: Run) -> Json:
+    calls = run.turn.model_calls
+    usage = {"input_tokens": 11 * calls, "output_tokens": 7 * calls, "total_tokens": 18 * calls}
+    return {
+        "model": "fake-1",
+        "provider": "fake",
+        **({} if run.turn.error else {"usage": usage}),
+    }
+
+
+def _trace(job: Automation, error: str | None) -> Json:
+    to = job.definition.get("delivery", {}).get("to")
+    resolved = {"to": to, "source": "explicit", "ok": error is None, **({"error": error} if error else {})}
+    return {"intended": {"to": to, "source": "explicit"}, "resolved": resolved, "delivered": error is None}

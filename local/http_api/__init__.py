@@ -1,0 +1,1 @@
+"""The HTTP API: API Gateway, its routes and its authorizers."""

@@ -1,0 +1,134 @@
+"""The HTTP API: takes a request, finds its route, asks the authorizer, calls the function."""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.wrappers import Request as HttpRequest
+from werkzeug.wrappers import Response as HttpResponse
+
+from local.errors import FunctionError, FunctionThrottledError, FunctionTimeoutError
+from local.http_api.authorizer import Authorizer, InvalidDecisionError
+from local.http_api.payload import (
+    InvalidResponseError,
+    Request,
+    Response,
+    event_for,
+    problem,
+    response_from,
+    with_body,
+)
+from local.http_api.routes import Route, Routes
+
+Json = dict[str, Any]
+Invoke = Callable[[str, Json], Any]
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+"""The largest payload an HTTP API takes."""
+
+_log = logging.getLogger(__name__)
+
+
+class Front:
+    """A WSGI application that serves the HTTP API of an OpenAPI document."""
+
+    def __init__(self, api_id: str, document: Mapping[str, Any], invoke: Invoke):
+        """Read routes and authorizers; `invoke` calls a function by its ARN.
+
+        Raises LocalError for what the document asks and this gateway does not do.
+        """
+        self._api_id = api_id
+        self._invoke = invoke
+        self.routes = Routes(document)
+        schemes = document.get("components", {}).get("securitySchemes", {})
+        self._authorizers = {name: Authorizer(name, scheme, invoke) for name, scheme in schemes.items()}
+
+    @property
+    def functions(self) -> list[str]:
+        """ARNs of the functions that a request waits for: the authorizers first, since others wait for these."""
+        return [one.function for one in self._authorizers.values()] + [one.function for one in self.routes]
+
+    def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        """Serve one request, as WSGI asks."""
+        response = self._respond(HttpRequest(environ))
+        answer = HttpResponse(response.body, response.status, Headers(response.headers))
+        return answer(environ, start_response)
+
+    def _respond(self, http: HttpRequest) -> Response:
+        try:
+            return self.handle(_read(http))
+        except RequestEntityTooLarge:
+            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "payload_too_large")
+        except ClientDisconnected:
+            return problem(HTTPStatus.BAD_REQUEST, "incomplete_request")
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request as API Gateway would.
+
+        A function's own Timeout is a 504 here and a 500 on AWS; telling them apart helps who debugs.
+        """
+        started = time.monotonic()
+        found = self.routes.find(request.method, request.path)
+        response = self._call(request, *found) if found else problem(HTTPStatus.NOT_FOUND, "no_route")
+        # By its route, since a path may hold a token.
+        name = found[0].key if found else f"{request.method} {request.path!r}"
+        _log.info("%s %d (%.0f ms)", name, response.status, (time.monotonic() - started) * 1000)
+        return response
+
+    def _call(self, request: Request, route: Route, parameters: Mapping[str, str]) -> Response:
+        event = event_for(request, route, parameters, self._api_id)
+        try:
+            refusal = self._authorize(route, request, event)
+            return refusal or response_from(self._invoke(route.function, with_body(event, request)))
+        except FunctionTimeoutError:
+            return problem(HTTPStatus.GATEWAY_TIMEOUT, "function_timeout")
+        except FunctionThrottledError:
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, "function_throttled")
+        except FunctionError:
+            return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "function_error")
+        except InvalidResponseError as error:
+            _log.warning("%s: %s", route.key, error)
+            return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "invalid_function_response")
+
+    def _authorize(self, route: Route, request: Request, event: Json) -> Response | None:
+        if route.authorizer is None:
+            return None
+        authorizer = self._authorizers[route.authorizer]
+        identity = authorizer.identity(request)
+        if identity is None:
+            return problem(HTTPStatus.UNAUTHORIZED, "unauthorized")
+        try:
+            decision = authorizer.decide(identity, event)
+        except (FunctionError, InvalidDecisionError) as error:
+            _log.warning("%s: authorizer: %s", route.key, error)
+            return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "authorizer_error")
+        if not decision.allowed:
+            return problem(HTTPStatus.FORBIDDEN, "forbidden")
+        event["requestContext"]["authorizer"] = {"lambda": decision.context}
+        return None
+
+
+def _read(http: HttpRequest) -> Request:
+    http.max_content_length = MAX_BODY_BYTES
+    headers = {name.lower(): value for name, value in http.headers.items()}
+    cookies = headers.pop("cookie", "")
+    source_ip = http.remote_addr or ""
+    headers |= {"x-forwarded-for": source_ip, "x-forwarded-proto": "http"}
+    return Request(
+        method=http.method,
+        path=http.path,
+        query=http.query_string.decode("latin-1"),
+        headers=headers,
+        cookies=tuple(cookie.strip() for cookie in cookies.split(";") if cookie.strip()),
+        body=http.get_data(cache=False),
+        source_ip=source_ip,
+        protocol=str(http.environ.get("SERVER_PROTOCOL", "HTTP/1.1")),
+        request_id=str(uuid.uuid4()),
+        time=datetime.now(UTC),
+    )

@@ -1,0 +1,110 @@
+"""A Lambda authorizer with payload format 2.0 and simple responses."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local.errors import LocalError
+from local.http_api.payload import Request, query_parameters
+from local.http_api.routes import function_arn
+
+Json = dict[str, Any]
+Identity = tuple[str, ...]
+
+_HEADER = "$request.header."
+_QUERY = "$request.querystring."
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What an authorizer answered; the context goes to the function."""
+
+    allowed: bool
+    context: Json
+
+
+class InvalidDecisionError(Exception):
+    """The authorizer's result is not a simple response."""
+
+
+class Authorizer:
+    """Asks its function who calls, once per identity and period.
+
+    As on AWS an answer, a refusal too, is reused for whoever shows the same identity, on every route.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        scheme: Mapping[str, Any],
+        invoke: Callable[[str, Json], Any],
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        """Read an OpenAPI security scheme; raises LocalError for a kind that does not run locally."""
+        settings = scheme.get("x-amazon-apigateway-authorizer", {})
+        if (
+            settings.get("type") != "request"
+            or settings.get("authorizerPayloadFormatVersion") != "2.0"
+            or not settings.get("enableSimpleResponses")
+        ):
+            raise LocalError(f"authorizer {name}: only Lambda, format 2.0, simple responses run locally")
+        self.function = function_arn(settings["authorizerUri"])
+        """Its ARN."""
+        self._sources = _sources(name, settings.get("identitySource", []))
+        self._seconds = int(settings.get("authorizerResultTtlInSeconds", 0))
+        self._invoke = invoke
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._known: dict[Identity, tuple[float, Decision]] = {}
+
+    def identity(self, request: Request) -> Identity | None:
+        """Return what the request shows of its sender, or None when any part of it is missing."""
+        query = query_parameters(request.query)
+        values = [
+            request.headers.get(source.removeprefix(_HEADER).lower(), "")
+            if source.startswith(_HEADER)
+            else query.get(source.removeprefix(_QUERY), "")
+            for source in self._sources
+        ]
+        return tuple(values) if all(values) else None
+
+    def decide(self, identity: Identity, event: Json) -> Decision:
+        """Return the decision about a request, from memory if it is still fresh.
+
+        Raises FunctionError when the function fails, InvalidDecisionError when its answer is none.
+        """
+        decision = self._remembered(identity)
+        if decision is None:
+            asked = {**event, "type": "REQUEST", "identitySource": list(identity)}
+            decision = _decision(self._invoke(self.function, asked))
+            self._remember(identity, decision)
+        return decision
+
+    def _remembered(self, identity: Identity) -> Decision | None:
+        with self._lock:
+            expires, decision = self._known.get(identity, (0.0, None))
+            return decision if decision is not None and self._clock() < expires else None
+
+    def _remember(self, identity: Identity, decision: Decision) -> None:
+        if not self._seconds or not identity:
+            return
+        now = self._clock()
+        with self._lock:
+            self._known = {key: entry for key, entry in self._known.items() if now < entry[0]}
+            self._known[identity] = (now + self._seconds, decision)
+
+
+def _sources(name: str, declared: str | list[str]) -> list[str]:
+    sources = declared.split(",") if isinstance(declared, str) else declared
+    for source in sources:
+        if not source.startswith((_HEADER, _QUERY)):
+            raise LocalError(f"authorizer {name}: identity source {source} does not run locally")
+    return sources
+
+
+def _decision(result: Any) -> Decision:
+    if not isinstance(result, dict) or not isinstance(result.get("isAuthorized"), bool):
+        raise InvalidDecisionError("the answer has no isAuthorized")
+    return Decision(result["isAuthorized"], result.get("context") or {})

@@ -1,0 +1,67 @@
+"""The loopback port on which the HTTP API listens."""
+
+import errno
+import socket
+import threading
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Response as HttpResponse
+
+from local.errors import LocalError
+from local.http_api.payload import problem
+
+HOST = "127.0.0.1"
+
+
+class _Handler(WSGIRequestHandler):
+    """Leaves the access log to the application, which knows how long a request took."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Log nothing."""
+
+
+class Server:
+    """A port taken at once, since others must be told its number; it answers 503 until there is an application."""
+
+    def __init__(self, port: int):
+        """Take a port, 0 for any free one; raises LocalError when that is not possible."""
+        self._application: Any = _starting
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((HOST, port))
+            self._socket.listen(128)
+        except OSError as error:
+            self._socket.close()
+            taken = error.errno == errno.EADDRINUSE
+            reason = "is taken; choose another with PORT=" if taken else f"cannot be used: {error.strerror}"
+            raise LocalError(f"port {port} {reason}") from error
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://{HOST}:{self.port}"
+        self._server = make_server(
+            HOST, 0, self._answer, threaded=True, request_handler=_Handler, fd=self._socket.fileno()
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="http")
+        self._thread.start()
+
+    def serve(self, application: Any) -> None:
+        """Answer requests with a WSGI application from now on, each in a thread of its own."""
+        self._application = application
+
+    def close(self) -> None:
+        """Stop listening; requests under way are not waited for."""
+        self._server.shutdown()
+        self._thread.join()
+        self._socket.close()
+
+    def _answer(self, environ: Any, start_response: Any) -> Any:
+        return self._application(environ, start_response)
+
+
+def _starting(environ: Any, start_response: Any) -> Iterable[bytes]:
+    response = problem(HTTPStatus.SERVICE_UNAVAILABLE, "starting")
+    headers = [*response.headers, ("retry-after", "1")]
+    return HttpResponse(response.body, response.status, headers)(environ, start_response)

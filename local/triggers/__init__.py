@@ -1,0 +1,1 @@
+"""Event sources: queues, streams and schedules that invoke functions."""

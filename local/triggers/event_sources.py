@@ -1,0 +1,62 @@
+"""Everything that calls functions besides HTTP: queues, streams and schedules."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from local.cloud.deploy import EVENT_SOURCE, RULE, Deployment
+from local.cloud.moto import Cloud
+from local.errors import LocalError
+from local.functions.background import Background
+from local.functions.functions import Functions
+from local.triggers.schedule import Schedule
+from local.triggers.sqs import QueuePoller
+from local.triggers.stream import ShardPoller, StreamSettings, latest_stream, shard_ids
+
+
+def event_sources(
+    deployment: Deployment, cloud: Cloud, functions: Functions, stopping: threading.Event
+) -> list[Background]:
+    """Return the work of every enabled mapping and rule of a deployment, not yet started.
+
+    Raises LocalError for one that does not run locally.
+    """
+    work: list[Background] = []
+    for logical_id, mapping in deployment.declared(EVENT_SOURCE).items():
+        if mapping.get("Enabled", True):
+            work += _mapping(logical_id, mapping, cloud, functions, stopping)
+    for logical_id, rule in deployment.declared(RULE).items():
+        if "EventPattern" in rule:
+            _check_targets(logical_id, rule)  # moto matches events and sends them on
+        elif rule.get("State", "ENABLED") == "ENABLED":
+            name = deployment.physical_ids[logical_id]
+            schedule = Schedule(logical_id, name, rule, functions, stopping)
+            work.append(Background(logical_id, schedule.step, stopping))
+    return work
+
+
+def _check_targets(logical_id: str, rule: Mapping[str, Any]) -> None:
+    for target in rule["Targets"]:
+        if ":sqs:" not in str(target["Arn"]):
+            raise LocalError(f"{logical_id}: only queues get events of a bus locally")
+
+
+def _mapping(
+    logical_id: str,
+    mapping: Mapping[str, Any],
+    cloud: Cloud,
+    functions: Functions,
+    stopping: threading.Event,
+) -> Iterator[Background]:
+    service = str(mapping["EventSourceArn"]).split(":")[2]
+    if service == "sqs":
+        queue = QueuePoller(logical_id, mapping, cloud, functions, stopping)
+        yield Background(logical_id, queue.step, stopping, queue.close)
+    elif service == "dynamodb":
+        settings = StreamSettings(logical_id, mapping)
+        settings.stream = latest_stream(settings, cloud)
+        for shard_id in shard_ids(settings, cloud):
+            shard = ShardPoller(settings, shard_id, cloud, functions, stopping)
+            yield Background(logical_id, shard.step, stopping)
+    else:
+        raise LocalError(f"{logical_id}: an event source of {service} does not run locally")

@@ -1,0 +1,80 @@
+"""EventBridge rules that fire at a rate."""
+
+import json
+import re
+import threading
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from local.cloud.moto import ACCOUNT_ID, REGION
+from local.errors import FunctionError, LocalError
+from local.functions.functions import Functions
+from local.triggers.batch import require_known
+
+Json = dict[str, Any]
+
+_SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
+_KNOWN_RULE = {"Description", "Name", "ScheduleExpression", "State", "Targets"}
+_KNOWN_TARGET = {"Arn", "Id", "Input", "RetryPolicy", "DeadLetterConfig"}
+
+
+def period_seconds(expression: str) -> int:
+    """Return the period of `rate(5 minutes)`; raises LocalError for any other kind of schedule."""
+    found = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
+    if found is None or int(found[1]) == 0:
+        raise LocalError(f"schedule {expression} does not run locally, only rate(…)")
+    return int(found[1]) * _SECONDS[found[2]]
+
+
+class Schedule:
+    """Invokes a rule's functions once a period, the first time after one period.
+
+    EventBridge tries a failed invocation twice more; here the next period is soon enough.
+    """
+
+    def __init__(
+        self,
+        logical_id: str,
+        name: str,
+        rule: Mapping[str, Any],
+        functions: Functions,
+        stopping: threading.Event,
+    ):
+        """Read a resolved rule; raises LocalError for settings that do not run locally."""
+        require_known(logical_id, rule, _KNOWN_RULE)
+        self._period = period_seconds(rule["ScheduleExpression"])
+        self._targets = list(rule["Targets"])
+        for target in self._targets:
+            require_known(logical_id, target, _KNOWN_TARGET)
+        self._arn = f"arn:aws:events:{REGION}:{ACCOUNT_ID}:rule/{name}"
+        self._functions = functions
+        self._stopping = stopping
+
+    def step(self) -> None:
+        """Wait for the next time and fire."""
+        if not self._stopping.wait(self._period):
+            self.fire(datetime.now(UTC))
+
+    def fire(self, now: datetime) -> None:
+        """Invoke each target; one that fails does not keep the others from their event."""
+        for target in self._targets:
+            event = json.loads(target["Input"]) if "Input" in target else self._event(now)
+            try:
+                self._functions.invoke(target["Arn"], event)
+            except FunctionError:
+                continue  # logged where it failed
+
+    def _event(self, now: datetime) -> Json:
+        return {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "account": ACCOUNT_ID,
+            "time": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": REGION,
+            "resources": [self._arn],
+            "detail": {},
+        }

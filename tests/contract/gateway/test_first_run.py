@@ -1,0 +1,20 @@
+"""A gateway that has never run an agent: its first runs may fail while it makes what it keeps sessions in."""
+
+import pytest
+
+from tests.fakes.gateway_backends import World, ended, request
+
+pytestmark = pytest.mark.first
+
+AGENTS = ("main", "runner", "weaver")
+TRIES = 5
+
+
+def test_every_agent_comes_to_run_well(world: World) -> None:
+    left = set(AGENTS)
+    for _ in range(TRIES):
+        asked = {agent: world.gateway.add(request(world, agent=agent)).declaration_id for agent in left}
+        left -= {agent for agent, run in asked.items() if ended(world, run).status == "ok"}
+        if not left:
+            break
+    assert left == set()

@@ -1,0 +1,127 @@
+"""What the flows may expect where DynamoDB is late, or does not want to: indexes follow, throttled calls raise."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from pynamodb.exceptions import PynamoDBException
+
+from mosaic.jobs import lifecycle
+from mosaic.jobs.job_query import JobQuery
+from mosaic.jobs.limits import DUE_SHARDS
+from mosaic.jobs.states import JobStatus, Waiting
+from mosaic.storage.jobs import DueJob, Jobs, JobStore
+from tests.fakes import samples
+from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.jobs import FakeJobs
+from tests.simulation.scene.faults import refusal
+
+HOUR = timedelta(hours=1)
+LAG = timedelta(seconds=2)
+TRIES = 100
+
+
+class Late:
+    """A store whose indexes may be behind, and a way to wait for them."""
+
+    def __init__(self, jobs: Jobs, wait: Callable[[], None]) -> None:
+        self.jobs, self._wait = jobs, wait
+
+    def sooner_or_later(self, look: Callable[[], bool]) -> bool:
+        """Whether what is looked for comes about."""
+        for _ in range(TRIES):
+            if look():
+                return True
+            self._wait()
+        return False
+
+
+@pytest.fixture(params=["fake", "real"])
+def late(request: pytest.FixtureRequest) -> Late:
+    if request.param == "real":
+        return Late(request.getfixturevalue("stored_jobs"), lambda: None)
+    clock = FakeClock()
+    return Late(FakeJobs(clock, lambda: LAG), lambda: clock.forward(1))
+
+
+def test_the_table_itself_is_never_late(late: Late, workspace: str) -> None:
+    job = samples.job(workspace_id=workspace)
+    late.jobs.add(job)
+    changed = lifecycle.change(job, NOON, "token:ada")
+    late.jobs.save(changed)
+    open_query = JobQuery(workspace, ("git-status",))
+    for found in (late.jobs.get(workspace, job.id), *late.jobs.page(open_query, 10, None)):
+        assert found
+        assert (found.id, found.version) == (job.id, 2)
+
+
+def test_what_an_index_says_comes_in_time_and_is_never_out_of_date(late: Late, workspace: str) -> None:
+    job = samples.job(workspace_id=workspace, run_at=NOON + HOUR)
+    late.jobs.add(job)
+    assert late.sooner_or_later(lambda: late.jobs.waiting(workspace, Waiting.DELAY, 10) != ())
+    late.jobs.save(lifecycle.cancel(job, NOON, "token:ada"))
+    pending = JobQuery(workspace, ("git-status",), frozenset({JobStatus.PENDING}))
+    assert late.jobs.page(pending, 10, None) == ()
+    assert late.jobs.waiting(workspace, Waiting.DELAY, 10) == ()
+    cancelled = JobQuery(workspace, ("git-status",), frozenset({JobStatus.CANCELLED}))
+    assert late.sooner_or_later(lambda: late.jobs.page(cancelled, 10, None) != ())
+
+
+def test_who_is_found_by_an_old_due_time_is_not_postponed(late: Late, workspace: str) -> None:
+    job = samples.job(workspace_id=workspace)
+    late.jobs.add(job)
+
+    def found() -> list[DueJob]:
+        every = (one for shard in range(DUE_SHARDS) for one in late.jobs.due(shard, NOON + HOUR, 10_000))
+        return [one for one in every if one.job_id == job.id]
+
+    assert late.sooner_or_later(lambda: found() != [])
+    (due,) = found()
+    late.jobs.save(lifecycle.change(job, NOON, "token:ada", due_at=NOON + 2 * HOUR))
+    assert late.jobs.postpone(due, NOON + 3 * HOUR) is None
+
+
+class _Raw(io.BytesIO):
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
+
+
+def _refuse(request: Any, **_: object) -> Any:
+    said = {"__type": "x#ProvisionedThroughputExceededException", "message": "not now"}
+    headers: Any = {"content-type": "application/x-amz-json-1.0"}
+    return AWSResponse(request.url, 400, headers, _Raw(json.dumps(said).encode()))
+
+
+JOB = samples.job()
+CALLS: dict[str, Callable[[Jobs], object]] = {
+    "get": lambda jobs: jobs.get("demo", JOB.id),
+    "add": lambda jobs: jobs.add(JOB),
+    "due": lambda jobs: jobs.due(0, NOON, 10),
+    "waiting": lambda jobs: jobs.waiting("demo", Waiting.DELAY, 10),
+    "postpone": lambda jobs: jobs.postpone(DueJob("demo", JOB.id, "2026"), NOON),
+    "settle": lambda jobs: jobs.settle(JOB),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_throttled_call_raises_what_the_simulation_has_it_raise(
+    call: str, stored_jobs: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = stored_jobs._items._get_connection().connection.client
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    client.meta.events.register_first("before-send.dynamodb", _refuse)
+    try:
+        with pytest.raises(PynamoDBException) as raised:
+            CALLS[call](stored_jobs)
+    finally:
+        client.meta.events.unregister("before-send.dynamodb", _refuse)
+    expected = refusal(f"FakeJobs.{call}", may_have_happened=False)
+    assert type(raised.value) is type(expected)
+    assert isinstance(expected, PynamoDBException)
+    assert raised.value.cause_response_code == expected.cause_response_code

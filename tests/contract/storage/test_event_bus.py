@@ -1,0 +1,192 @@
+"""What listeners may expect of the bus: every event as the API shows it, through a rule of theirs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from mosaic.events.chain import sealed
+from mosaic.events.derive import derive
+from mosaic.events.model import Event, EventType
+from mosaic.storage.event_bus import MAX_BYTES, MAX_ENTRIES, TRIES, EventBus, Notice, batches
+from tests.fakes import samples
+from tests.fakes.clock import NOON
+from tests.fakes.event_bus import FakeBus, FakeEventBridge
+
+
+def notice(index: int = 0, text: str = "", kind: EventType = EventType.STEP_OUTPUT) -> Notice:
+    event = Event(
+        id=f"J-1-{index}",
+        job_id="J",
+        version=1,
+        index=index,
+        type=kind,
+        actor="run:J:1",
+        timestamp=NOON,
+        payload={"text": text},
+    )
+    return Notice("demo", event)
+
+
+class Listener:
+    """A rule on a bus of its own, and the queue that it sends to."""
+
+    def __init__(self, pattern: dict[str, Any]) -> None:
+        name = uuid4().hex
+        self.events: Any = boto3.client("events")
+        self._sqs = boto3.client("sqs")
+        self._url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
+        told = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        self.events.create_event_bus(Name=name)
+        self.events.put_rule(Name=name, EventBusName=name, EventPattern=json.dumps(pattern))
+        target = {"Id": "queue", "Arn": told["Attributes"]["QueueArn"]}
+        self.events.put_targets(Rule=name, EventBusName=name, Targets=[target])
+        self.bus = EventBus(self.events, name)
+
+    def heard(self) -> list[Any]:
+        found: list[Any] = []
+        while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            found += (json.loads(message["Body"]) for message in messages)
+        return sorted(found, key=lambda event: str(event["detail"]["id"]))
+
+    def close(self) -> None:
+        self.events.close()
+        self._sqs.close()
+
+
+class FakeListener:
+    """A rule on the bus in memory, and what it sends on."""
+
+    def __init__(self, pattern: dict[str, Any]) -> None:
+        self._heard: list[Any] = []
+        bridge = FakeEventBridge()
+        bridge.rule(pattern, self._heard.append)
+        self.bus = EventBus(bridge, "bus")
+
+    def heard(self) -> list[Any]:
+        return sorted(self._heard, key=lambda event: str(event["detail"]["id"]))
+
+
+def listener(request: pytest.FixtureRequest, pattern: dict[str, Any]) -> Iterator[Listener | FakeListener]:
+    if request.param == "fake":
+        yield FakeListener(pattern)
+        return
+    request.getfixturevalue("aws")
+    opened = Listener(pattern)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["fake", "moto"])
+def everything(request: pytest.FixtureRequest) -> Iterator[Listener | FakeListener]:
+    yield from listener(request, {"source": ["mosaic.stitcher"]})
+
+
+@pytest.fixture(params=["fake", "moto"])
+def failures(request: pytest.FixtureRequest) -> Iterator[Listener | FakeListener]:
+    yield from listener(request, {"detail-type": ["job.failed"], "detail": {"workspaceId": ["demo"]}})
+
+
+def test_a_listener_hears_every_event_as_the_api_shows_it_and_whose_it_is(
+    everything: Listener | FakeListener,
+) -> None:
+    job = sealed(None, samples.job())
+    events = derive(None, job)
+    assert everything.bus.publish([Notice("demo", event) for event in events]) == frozenset()
+    heard = everything.heard()
+    assert [event["detail"] for event in heard] == [
+        {"workspaceId": "demo", **event.model_dump(mode="json", by_alias=True)} for event in events
+    ]
+    assert [(event["source"], event["detail-type"]) for event in heard] == [
+        ("mosaic.stitcher", "job.created"),
+        ("mosaic.stitcher", "job.queued"),
+    ]
+    assert {event["detail"]["hash"] for event in heard} == {job.chain}
+
+
+def test_the_fake_takes_what_the_bus_takes(everything: Listener | FakeListener) -> None:
+    notices = [notice(index) for index in range(12)]
+    fake = FakeBus()
+    assert fake.publish(notices) == everything.bus.publish(notices) == frozenset()
+    assert sorted(fake.ids) == sorted(event["detail"]["id"] for event in everything.heard())
+
+
+def test_a_rule_lets_through_what_its_pattern_says(failures: Listener | FakeListener) -> None:
+    failures.bus.publish([notice(0), notice(1, kind=EventType.JOB_FAILED)])
+    assert [event["detail"]["id"] for event in failures.heard()] == ["J-1-1"]
+
+
+@pytest.mark.parametrize("text", ["😀 \x00 \u2028", "x" * 200_000])
+def test_any_text_gets_through(everything: Listener | FakeListener, text: str) -> None:
+    assert everything.bus.publish([notice(text=text)]) == frozenset()
+    assert everything.heard()[0]["detail"]["payload"] == {"text": text}
+
+
+def test_what_is_too_long_for_the_bus_goes_without_its_payload_and_says_so(
+    everything: Listener | FakeListener,
+) -> None:
+    assert everything.bus.publish([notice(text="x" * MAX_BYTES)]) == frozenset()
+    detail = everything.heard()[0]["detail"]
+    assert (detail["payload"], detail["payloadOmitted"], detail["id"]) == ({}, True, "J-1-0")
+
+
+def test_more_than_one_request_takes_are_sent_all(everything: Listener | FakeListener) -> None:
+    ids = everything.bus.publish([notice(index) for index in range(25)])
+    assert (ids, len(everything.heard())) == (frozenset(), 25)
+
+
+@pytest.mark.parametrize("length", [0, 1_000, 60_000, 130_000, 261_000, 300_000])
+def test_no_batch_is_over_what_one_request_takes(length: int) -> None:
+    notices = [notice(index, "é" * (length // 2)) for index in range(23)]
+    found = list(batches(notices))
+    assert [one for batch in found for one in batch] == notices
+    for batch in found:
+        assert 0 < len(batch) <= MAX_ENTRIES
+        assert sum(one.size for one in batch) <= MAX_BYTES
+
+
+class Moody:
+    """An EventBridge that refuses some entries, or whole requests, so many times."""
+
+    def __init__(self, refuses: dict[str, int], times_down: int = 0) -> None:
+        self.refuses, self.times_down = dict(refuses), times_down
+        self.took: list[str] = []
+
+    def put_events(self, Entries: list[Any]) -> Any:  # noqa: N803 - boto3's own name
+        if self.times_down:
+            self.times_down -= 1
+            raise boto3.client("events").exceptions.InternalException({"Error": {"Code": "x"}}, "PutEvents")
+        return {"Entries": [self._entry(json.loads(entry["Detail"])["id"]) for entry in Entries]}
+
+    def _entry(self, event_id: str) -> Any:
+        if self.refuses.get(event_id, 0) > 0:
+            self.refuses[event_id] -= 1
+            return {"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}
+        self.took.append(event_id)
+        return {"EventId": "1"}
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize(
+    ("refuses", "down", "left"),
+    [
+        ({"J-1-1": 1}, 0, set()),
+        ({"J-1-1": TRIES - 1, "J-1-2": 1}, 0, set()),
+        ({"J-1-1": TRIES}, 0, {"J-1-1"}),
+        ({}, TRIES - 1, set()),
+        ({}, TRIES, {"J-1-0", "J-1-1", "J-1-2"}),
+    ],
+)
+def test_what_is_refused_is_sent_again_and_no_other(
+    refuses: dict[str, int], down: int, left: set[str]
+) -> None:
+    moody = Moody(refuses, down)
+    assert EventBus(moody, "bus").publish([notice(index) for index in range(3)]) == left
+    assert sorted(moody.took) == sorted({"J-1-0", "J-1-1", "J-1-2"} - left)

@@ -1,0 +1,149 @@
+"""What the flows may expect of the job store: reads, conditional writes, what fits."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from mosaic.jobs import attempt, lifecycle
+from mosaic.jobs.errors import JobExists, StaleJob
+from mosaic.jobs.limits import MAX_INPUT_BYTES, MAX_RESULT_BYTES
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus, Phase
+from mosaic.jobs.text import cut
+from mosaic.jobs.value_objects import Dispatch, Result
+from mosaic.storage.jobs import Jobs
+from tests.fakes import samples
+from tests.fakes.clock import NOON
+
+LATER = NOON + timedelta(seconds=1)
+
+
+def running(job: Job) -> Job:
+    """Version 2: at the gateway, as if the rails had let it pass."""
+    order = Dispatch(
+        key="k",
+        agent="runner",
+        tools=("read",),
+        at=LATER,
+        deadline=LATER + timedelta(hours=1),
+        message_version=1,
+        declaration_id="run-1",
+    )
+    return lifecycle.move(
+        job, JobStatus.RUNNING, LATER, "stitcher", phase=Phase.EXECUTION, dispatch=order, due_at=LATER
+    )
+
+
+def test_a_job_comes_back_as_it_was_added(jobs: Jobs, workspace: str) -> None:
+    job = samples.job(workspace_id=workspace)
+    jobs.add(job)
+    assert jobs.get(workspace, job.id) == job
+
+
+def test_every_version_can_be_read_as_soon_as_it_is_saved(jobs: Jobs, workspace: str) -> None:
+    job = samples.job(workspace_id=workspace)
+    jobs.add(job)
+    for _ in range(5):
+        job = lifecycle.change(job, LATER, "token:ada")
+        jobs.save(job)
+        assert jobs.get(workspace, job.id) == job
+
+
+def test_a_job_of_another_workspace_is_not_there(jobs: Jobs, workspace: str) -> None:
+    job = samples.job(workspace_id=workspace)
+    jobs.add(job)
+    assert jobs.get(f"{workspace}2", job.id) is None
+
+
+def test_a_taken_id_is_not_overwritten(jobs: Jobs, workspace: str) -> None:
+    job = samples.job(workspace_id=workspace)
+    jobs.add(job)
+    with pytest.raises(JobExists):
+        jobs.add(job.evolve(instructions="another job"))
+    assert jobs.get(workspace, job.id) == job
+
+
+@pytest.mark.parametrize("version", [1, 2, 4])
+def test_only_the_next_version_is_saved(jobs: Jobs, workspace: str, version: int) -> None:
+    job = samples.job(workspace_id=workspace)
+    second = lifecycle.change(job, LATER, "token:ada")
+    jobs.add(job)
+    jobs.save(second)
+    with pytest.raises(StaleJob):
+        jobs.save(second.evolve(version=version, instructions="lost"))
+    assert jobs.get(workspace, job.id) == second
+
+
+def test_a_job_that_was_never_added_cannot_be_saved(jobs: Jobs, workspace: str) -> None:
+    with pytest.raises(StaleJob):
+        jobs.save(lifecycle.change(samples.job(workspace_id=workspace), LATER, "token:ada"))
+
+
+def test_of_two_who_save_the_same_version_at_once_one_succeeds(jobs: Jobs, workspace: str) -> None:
+    job = samples.job(workspace_id=workspace)
+    jobs.add(job)
+
+    def save(actor: str) -> str | None:
+        try:
+            jobs.save(lifecycle.change(job, LATER, actor))
+        except StaleJob:
+            return None
+        return actor
+
+    with ThreadPoolExecutor(4) as threads:
+        saved = [actor for actor in threads.map(save, "abcdefgh") if actor]
+    stored = jobs.get(workspace, job.id)
+    assert stored
+    assert saved == [stored.change.actor]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["😀 👩‍👩‍👧 é e\u0301", "\x00\x01\x1f\x7f\r\n\t", "\u2028\ufeff\U0010ffff\uffff", '"\\{}', " "],
+    ids=["emoji", "controls", "separators", "quotes", "blank"],
+)
+def test_any_text_survives(jobs: Jobs, workspace: str, text: str) -> None:
+    job = samples.job(workspace_id=workspace, instructions=text, agent_task_id=text)
+    jobs.add(job)
+    assert jobs.get(workspace, job.id) == job
+
+
+@pytest.mark.parametrize("character", ["x", "é", "😀", '"', "\n", "\x01"])
+def test_the_longest_input_and_the_longest_result_fit_together(
+    jobs: Jobs, workspace: str, character: str
+) -> None:
+    text = cut(character * MAX_INPUT_BYTES, MAX_INPUT_BYTES)
+    job = samples.job(workspace_id=workspace, instructions=text)
+    jobs.add(job)
+    job = running(job)
+    jobs.save(job)
+    result = Result(summary=character * (MAX_RESULT_BYTES + 1))
+    job = attempt.succeeded(job, "run-1", result, LATER, "openclaw")
+    jobs.save(job)
+    assert jobs.get(workspace, job.id) == job
+
+
+def test_the_newest_job_of_an_issue_is_found_whatever_the_case_of_its_repository(
+    jobs: Jobs, workspace: str
+) -> None:
+    def add(seconds: int, repository: str, number: int | None) -> Job:
+        at = NOON + timedelta(seconds=seconds)
+        source = {"kind": "github", "actor": "github:ada"}
+        job = samples.job(
+            at, workspace_id=workspace, repository=repository, issue_number=number, source=source
+        )
+        jobs.add(job)
+        return job
+
+    newest = add(3, "acme/Shop", 7)
+    add(2, "acme/shop", 7)
+    add(4, "acme/shop", 8)
+    add(5, "acme/other", 7)
+    add(6, "acme/shop", None)
+    assert jobs.newest_of_issue(workspace, "github", "ACME/shop", 7) == newest
+    assert jobs.newest_of_issue(workspace, "gitea", "acme/shop", 7) is None
+    assert jobs.newest_of_issue(workspace, "github", "acme/shop", 9) is None
+    assert jobs.newest_of_issue(f"{workspace}2", "github", "acme/shop", 7) is None

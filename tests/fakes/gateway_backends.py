@@ -1,0 +1,298 @@
+"""The three gateways that one contract suite runs over, each with its own clock and callback receiver."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from uuid import uuid4
+
+from local.gateway.cron import ModelCall
+from local.gateway.stand_in import StandInGateway
+from mosaic.openclaw.client import Gateway
+from mosaic.openclaw.errors import GatewayUnavailable
+from mosaic.openclaw.model import Accepted, Declaration, RunGateway, RunOutcome, RunRequest
+from tests.fakes import openclaw_process
+from tests.fakes.gateway import FakeGateway
+from tests.fakes.hooks import FakeHooks
+
+T = TypeVar("T")
+
+BRIDGE = {"tool_call", "tool_describe", "tool_search"}
+CALLBACK_TOKEN = "world-callback-token"
+
+
+class World(Protocol):
+    """A gateway and what can be seen around it.
+
+    A turn with the marker SLEEP=`long_seconds` is long enough to be caught running, and longer than
+    `short_timeout`. `patience` is how many seconds a plain turn may take, `quiet` how long to watch that nothing
+    happens. A request is due `lead` seconds after it was made.
+    """
+
+    gateway: RunGateway
+    callbacks: "Callbacks"
+    long_seconds: int
+    short_timeout: int
+    patience: float
+    quiet: float
+    lead: float
+
+    def now(self) -> datetime: ...
+    def sleep(self, seconds: float) -> None: ...
+    def offered(self, declaration_id: str) -> list[set[str]]:
+        """The tools that each run of this declaration was offered; one entry per run that reached the model."""
+
+    def restart(self, away: float) -> None:
+        """The gateway is killed and is back after so many seconds or more."""
+
+
+class OverHttp(World, Protocol):
+    """One that is reached over HTTP."""
+
+    url: str
+    token: str
+    hook_token: str
+
+
+class Callbacks:
+    """What was POSTed, by path; a path with `refuse` in it is answered 500, `hooks` run before the answer."""
+
+    def __init__(self) -> None:
+        self.base_url = "http://127.0.0.1:9"
+        self.received: list[tuple[str, str | None, Mapping[str, Any]]] = []
+        self.hooks: dict[str, Callable[[Mapping[str, Any]], object]] = {}
+
+    def take(self, path: str, authorization: str | None, body: Mapping[str, Any]) -> int:
+        self.received.append((path, authorization, body))
+        if path in self.hooks:
+            self.hooks[path](body)
+        return 500 if "refuse" in path else 200
+
+    def of(self, key: str) -> list[Mapping[str, Any]]:
+        return [body for _, _, body in self.received if body["job"].get("declarationKey") == key]
+
+
+def request(world: World, message: str = "hello", **changes: Any) -> RunRequest:
+    """A run that is due soon, under a key of its own."""
+    key = changes.pop("key", f"mosaic:{uuid4()}:1")
+    path = changes.pop("path", uuid4().hex)
+    plain: dict[str, Any] = {
+        "key": key,
+        "name": "contract",
+        "agent": "weaver",
+        "message": message,
+        "tools": ("read",),
+        "at": world.now() + timedelta(seconds=world.lead),
+        "timeout_seconds": 300,
+        "callback_url": f"{world.callbacks.base_url}/{path}",
+    }
+    return RunRequest(**{**plain, **changes})
+
+
+def until(world: World, look: Callable[[], T | None], seconds: float | None = None) -> T:
+    """What `look` finds, as soon as it finds something; fails after the world's patience or `seconds`."""
+    end = world.now() + timedelta(seconds=world.patience if seconds is None else seconds)
+    while (found := look()) is None:
+        if world.now() >= end:
+            raise AssertionError("nothing came of it in time")
+        world.sleep(0.05)
+    return found
+
+
+def ended(world: World, declaration_id: str, seconds: float | None = None) -> RunOutcome:
+    """The outcome of a run, as soon as there is one."""
+    return until(world, lambda: world.gateway.outcome(declaration_id), seconds)
+
+
+def running(world: World, key: str) -> Declaration:
+    """The declaration, as soon as its run has begun."""
+
+    def look() -> Declaration | None:
+        declaration = world.gateway.find(key)
+        return declaration if declaration and declaration.running_since else None
+
+    return until(world, look)
+
+
+def over(world: World, key: str) -> Declaration:
+    """The declaration, as soon as it has run."""
+
+    def look() -> Declaration | None:
+        declaration = world.gateway.find(key)
+        return (
+            declaration if declaration and declaration.last_run_at and not declaration.running_since else None
+        )
+
+    return until(world, look)
+
+
+class FakeWorld:
+    """The fake, on a virtual clock."""
+
+    long_seconds = 5
+    short_timeout = 2
+    patience = 60.0
+    quiet = 20.0
+    lead = 1.0
+
+    def __init__(self) -> None:
+        self._now = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+        self.callbacks = Callbacks()
+        self.fake = FakeGateway(self.now, deliver=self._deliver)
+        self.gateway: RunGateway = self.fake
+        self.hooks = FakeHooks()
+
+    def now(self) -> datetime:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+        self.fake.advance()
+
+    def offered(self, declaration_id: str) -> list[set[str]]:
+        return _offered(self.fake.model_calls, declaration_id)
+
+    def restart(self, away: float) -> None:
+        self._now += timedelta(seconds=away)
+        self.fake.restart(timedelta(seconds=away))
+        self.hooks.restart()
+
+    def _deliver(self, url: str, body: Mapping[str, Any]) -> int:
+        path = url.removeprefix(self.callbacks.base_url)
+        return self.callbacks.take(path, f"Bearer {CALLBACK_TOKEN}", body)
+
+
+class HttpWorld:
+    """Callbacks over HTTP and a clock that cannot be hurried."""
+
+    url: str
+    token: str
+    hook_token: str
+
+    def __init__(self) -> None:
+        self.callbacks = Callbacks()
+        self._receiver = _Receiver(self.callbacks)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def close(self) -> None:
+        self._receiver.shutdown()
+        self._receiver.server_close()
+
+
+class StandInWorld(HttpWorld):
+    """The stand-in over HTTP."""
+
+    long_seconds = 2
+    short_timeout = 1
+    patience = 5.0
+    quiet = 1.2
+    lead = 0.1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hook_token = "world-hook-token"
+        self.stand_in = StandInGateway(
+            "world-token", CALLBACK_TOKEN, think_seconds=0.1, hook_token=self.hook_token
+        )
+        self.stand_in.start()
+        self.url, self.token = self.stand_in.url, "world-token"
+        self.gateway: RunGateway = Gateway.connect(self.url, self.token)
+
+    def offered(self, declaration_id: str) -> list[set[str]]:
+        return _offered(self.stand_in.model_calls, declaration_id)
+
+    def restart(self, away: float) -> None:
+        self.stand_in.restart(away)
+
+    def close(self) -> None:
+        super().close()
+        self.stand_in.stop()
+
+
+class OpenClawWorld(HttpWorld):
+    """A real gateway with the stand-in model behind it, told by the environment."""
+
+    long_seconds = 20
+    short_timeout = 6
+    patience = 180.0
+    quiet = 5.0
+    lead = 3.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.url, self.token = os.environ["OPENCLAW_URL"], os.environ["OPENCLAW_TOKEN"]
+        self.hook_token = os.environ["OPENCLAW_HOOK_TOKEN"]
+        self.gateway: RunGateway = Unhurried.connect(self.url, self.token, read_timeout=60)
+
+    def offered(self, declaration_id: str) -> list[set[str]]:
+        """The first model call of a run is the one whose last message names the run's session."""
+        calls = [json.loads(line) for line in Path(os.environ["FAKE_LLM_LOG"]).read_text().splitlines()]
+        return [set(call["tools"]) for call in calls if f":cron:{declaration_id}" in call.get("last", "")]
+
+    def restart(self, away: float) -> None:
+        openclaw_process.kill()
+        self.sleep(away)
+        openclaw_process.start(self.url)
+
+
+class Unhurried(Gateway):
+    """Waits where the gateway says that it has taken enough calls for now: many tests share one."""
+
+    def add(self, request: RunRequest) -> Accepted:
+        """As Gateway; the time of a request that was not taken moves on."""
+        while True:
+            try:
+                return super().add(request)
+            except GatewayUnavailable as busy:
+                _wait(busy)
+                request = request.model_copy(update={"at": datetime.now(UTC) + timedelta(seconds=2)})
+
+    def remove(self, declaration_id: str) -> bool:
+        """As Gateway."""
+        while True:
+            try:
+                return super().remove(declaration_id)
+            except GatewayUnavailable as busy:
+                _wait(busy)
+
+
+def _wait(busy: GatewayUnavailable) -> None:
+    if busy.may_have_been_accepted or busy.retry_after_seconds is None:
+        raise busy
+    time.sleep(busy.retry_after_seconds)
+
+
+def _offered(calls: list[ModelCall], declaration_id: str) -> list[set[str]]:
+    return [set(call.tools) for call in calls if call.declaration_id == declaration_id]
+
+
+class _Receiver(ThreadingHTTPServer):
+    def __init__(self, callbacks: Callbacks) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.callbacks = callbacks
+        callbacks.base_url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Receiver
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
+        pass
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        status = self.server.callbacks.take(self.path, self.headers.get("Authorization"), body)
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()

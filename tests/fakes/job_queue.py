@@ -1,0 +1,106 @@
+"""The dispatch queue in memory: at least once, with visibility, delays, retention and a dead-letter queue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mosaic.storage.job_queue import MAX_DELAY, QueueUnavailable, Wake
+
+
+@dataclass(eq=False)
+class Message:
+    """A message in the queue, seen by nobody before `visible_at`."""
+
+    body: str
+    visible_at: datetime
+    sent_at: datetime
+    receives: int = 0
+
+    @property
+    def wake(self) -> Wake:
+        """What the message asks for; raises pydantic.ValidationError for a body that nobody of ours has sent."""
+        return Wake.model_validate_json(self.body)
+
+
+class FakeQueue:
+    """`Queue` and its consumer's side. While `down`, nothing can be sent.
+
+    `told` is when a message will be seen, each time that this is decided; `pick` takes one of those that are seen, the
+    one that has waited longest unless given.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        *,
+        visibility: timedelta = timedelta(seconds=360),
+        retention: timedelta = timedelta(days=4),
+        max_receives: int = 5,
+        told: Callable[[datetime], object] = lambda _: None,
+        pick: Callable[[Sequence[Message]], Message] = lambda seen: seen[0],
+    ) -> None:
+        self._clock = clock
+        self._visibility = visibility
+        self._retention = retention
+        self._max_receives = max_receives
+        self._told = told
+        self._pick = pick
+        self.messages: list[Message] = []
+        self.dead: list[Message] = []
+        self.down = False
+
+    def send(self, wake: Wake, delay_seconds: int = 0) -> None:
+        """As Queue."""
+        if self.down:
+            raise QueueUnavailable(f"the message for job {wake.job_id} was not sent: down")
+        self.put(json.dumps(wake.model_dump(by_alias=True)), timedelta(seconds=min(delay_seconds, MAX_DELAY)))
+
+    def put(self, body: str, delay: timedelta = timedelta()) -> None:
+        """Somebody sends whatever they like."""
+        now = self._clock()
+        self.messages.append(Message(body, now, now))
+        self._hide(self.messages[-1], now + delay)
+
+    def adopt(self, message: Message) -> None:
+        """Take a message that SQS moves here from another queue; it keeps when it was sent and its receive count."""
+        now = self._clock()
+        self.messages.append(Message(message.body, now, message.sent_at, message.receives))
+        self._hide(self.messages[-1], now)
+
+    def receive(self) -> Message | None:
+        """One of the messages that are seen, hidden from now on; one received too often goes to `dead`."""
+        now = self._clock()
+        self.messages = [one for one in self.messages if now - one.sent_at < self._retention]
+        while seen := sorted((one for one in self.messages if one.visible_at <= now), key=_longest_seen):
+            message = self._pick(seen)
+            if message.receives < self._max_receives:
+                message.receives += 1
+                self._hide(message, now + self._visibility)
+                return message
+            self.delete(message)
+            self.dead.append(message)
+        return None
+
+    def delete(self, message: Message) -> None:
+        """The message is done; one that is no longer there is done as well."""
+        if message in self.messages:
+            self.messages.remove(message)
+
+    def show(self, message: Message, at: datetime) -> None:
+        """The queue shows a message at another time: again too early, or hours late, as standard queues may."""
+        self._hide(message, at)
+
+    def next_event(self) -> datetime | None:
+        """When the next message is to be seen."""
+        return min((message.visible_at for message in self.messages), default=None)
+
+    def _hide(self, message: Message, until: datetime) -> None:
+        message.visible_at = until
+        self._told(until)
+
+
+def _longest_seen(message: Message) -> datetime:
+    return message.visible_at

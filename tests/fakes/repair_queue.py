@@ -1,0 +1,44 @@
+"""Requests for repair, and the stream that one reads, in memory."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mosaic.storage.job_stream import RecordsGone
+from mosaic.storage.repair_queue import RepairRequest
+
+Entry = Mapping[str, Any]
+
+
+class FakeRepairs:
+    """`Repairs` that notes what it was asked, and hands it on as the queue does."""
+
+    def __init__(self, put: Callable[[str], object] = lambda _: None) -> None:
+        self._put = put
+        self.asked: list[RepairRequest] = []
+
+    def ask(self, request: RepairRequest) -> None:
+        """As Repairs."""
+        self.asked.append(request)
+        self._put(request.model_dump_json(by_alias=True))
+
+
+class FakeStream:
+    """`Stream` whose records are numbered as DynamoDB numbers them, and may be too old to be had."""
+
+    def __init__(self, is_gone: Callable[[Entry], bool] = lambda _: False) -> None:
+        self.shards: dict[str, list[Entry]] = defaultdict(list)
+        self.is_gone = is_gone
+
+    def records(self, shard_id: str, first: str, last: str) -> tuple[Entry, ...]:
+        """As Stream."""
+        found = tuple(
+            entry
+            for entry in self.shards[shard_id]
+            if int(first) <= int(entry["dynamodb"]["SequenceNumber"]) <= int(last)
+        )
+        if not found or any(map(self.is_gone, found)):
+            raise RecordsGone("the stream no longer has these records")
+        return found

@@ -1,0 +1,61 @@
+"""The webhook function over the fakes, called as a forge calls it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from mosaic.forge import signature
+from mosaic.services.authenticate_webhook import Admission
+from tests.fakes.api import Answered, answered
+from tests.fakes.deployment import CALLBACK_KEY
+from tests.fakes.secrets import FakeSecrets
+from tests.fakes.simulated_deployment import World
+from webhook.app import answer
+from webhook.wiring import WebhookServices
+
+_SECRET = "world-webhook-secret"
+_PATH = "/stitcher/webhook/"
+
+
+class FakeDoors:
+    """The doors of the forges into one deployment in memory."""
+
+    def __init__(self, world: World) -> None:
+        secrets = FakeSecrets(
+            {
+                "webhook": {"secret": _SECRET},
+                "openclaw": {"callbackKey": CALLBACK_KEY, "callbackToken": "world-callback-token"},
+            }
+        )
+        self._desk = WebhookServices(
+            admission=Admission(world.seen.access, secrets, "webhook", world.clock),
+            listener=world.listener,
+            finish=world.finish,
+            secrets=secrets,
+            openclaw_secret_id="openclaw",
+            bot_login="mosaic",
+        )
+
+    def send(self, path: str, event: str, payload: Mapping[str, Any]) -> Answered:
+        """The answer to a forge's delivery of this event, signed."""
+        provider = "github" if path == f"{_PATH}github" else "gitea"
+        body = json.dumps(payload).encode()
+        request = {
+            "version": "2.0",
+            "routeKey": f"POST {path}",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {
+                "content-type": "application/json",
+                f"x-{provider}-event": event,
+                **signature.sign("github" if provider == "github" else "gitea", body, _SECRET),
+            },
+            "requestContext": {"http": {"method": "POST", "path": path}, "stage": "$default"},
+            "body": body.decode(),
+            "isBase64Encoded": False,
+        }
+        return answered(request, answer(request, LambdaContext(), self._desk))

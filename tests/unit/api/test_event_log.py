@@ -1,0 +1,117 @@
+"""Routes that look after the record, as clients see them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mosaic.access.model import Principal, Role
+from mosaic.storage.repair_queue import RepairRequest
+from tests.fakes.api import Answered, FakeApi
+
+NOBODY_S = "01KGA999999999999999999999"
+AsTold = Callable[[Answered], None]
+
+
+@pytest.fixture
+def job_id(api: FakeApi) -> str:
+    job = api.world.accept()
+    api.world.until(api.world.at_rest)
+    return job.id
+
+
+def verify(api: FakeApi, job_id: str, query: str = "") -> Answered:
+    return api.send("GET", f"/runner-jobs/{job_id}/events/verify", query=query)
+
+
+def test_a_log_is_checked_piece_by_piece(api: FakeApi, job_id: str, as_told: AsTold) -> None:
+    whole = verify(api, job_id)
+    as_told(whole)
+    assert (whole.status, whole.json["status"], whole.json["cursor"]) == (200, "intact", None)
+    first = verify(api, job_id, "limit=1")
+    as_told(first)
+    assert first.json["status"] == "partial"
+    rest = verify(api, job_id, f"cursor={first.json['cursor']}")
+    assert {name: rest.json[name] for name in ("status", "version", "hash")} == {
+        name: whole.json[name] for name in ("status", "version", "hash")
+    }
+
+
+def test_a_fault_is_named(api: FakeApi, job_id: str, as_told: AsTold) -> None:
+    log = api.world.events.raw("demo", job_id)
+    log["00000001.000"] = json.dumps({**json.loads(log["00000001.000"]), "actor": "eve"})
+    answered = verify(api, job_id)
+    as_told(answered)
+    assert (answered.json["status"], answered.json["broken"]["kind"]) == ("broken", "edit")
+
+
+@pytest.mark.parametrize("query", ["cursor=x", "cursor=1~1~sha256:0", "limit=0", "limit=2001", "after=1"])
+def test_what_is_no_question_is_refused(api: FakeApi, job_id: str, query: str, as_told: AsTold) -> None:
+    answered = verify(api, job_id, query)
+    as_told(answered)
+    assert (answered.status, answered.json["code"]) == (422, "invalid_request")
+
+
+def test_a_repair_is_asked_for_and_not_waited_for(api: FakeApi, job_id: str, as_told: AsTold) -> None:
+    answered = api.send("POST", f"/runner-jobs/{job_id}/events/repair", {"reason": "a look"})
+    as_told(answered)
+    assert (answered.status, answered.json["jobId"]) == (202, job_id)
+    asked = RepairRequest(workspace_id="demo", job_id=job_id, actor="token:ada", reason="a look")
+    assert api.world.repairs.asked == [asked]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", f"/runner-jobs/{NOBODY_S}/events/verify"), ("POST", f"/runner-jobs/{NOBODY_S}/events/repair")],
+)
+def test_a_job_of_nobody_has_no_log(api: FakeApi, method: str, path: str) -> None:
+    answered = api.send(method, path, {} if method == "POST" else None)
+    assert (answered.status, answered.json["code"]) == (404, "job_not_found")
+    assert api.world.repairs.asked == []
+
+
+def test_another_workspace_s_log_is_not_there(api: FakeApi, job_id: str) -> None:
+    other = Principal(workspace_id="acme", token_id="eve", role=Role.ADMIN)
+    for method, path in (("GET", "verify"), ("POST", "repair")):
+        answered = api.send(
+            method, f"/runner-jobs/{job_id}/events/{path}", {} if method == "POST" else None, caller=other
+        )
+        assert answered.status == 404
+    assert api.world.repairs.asked == []
+
+
+def test_letters_are_put_back(api: FakeApi, as_told: AsTold) -> None:
+    job = api.world.accept()
+    api.world.letters.put(json.dumps({"workspaceId": "demo", "jobId": job.id}), "")
+    answered = api.send("POST", "/dead-letters/redrive", {"limit": 1})
+    as_told(answered)
+    assert answered.json == {"items": [{"jobId": job.id, "outcome": "sent", "reason": None}]}
+    again = api.send("POST", "/dead-letters/redrive", {})
+    assert again.json == {"items": []}
+
+
+def test_a_queue_that_is_away_is_a_503(api: FakeApi) -> None:
+    job = api.world.accept()
+    api.world.letters.put(json.dumps({"workspaceId": "demo", "jobId": job.id}), "")
+    api.world.queue.down = True
+    answered = api.send("POST", "/dead-letters/redrive", {})
+    assert (answered.status, answered.json["code"]) == (503, "queue_unavailable")
+
+
+@pytest.mark.parametrize(
+    "body", [{"limit": 0}, {"limit": 101}, {"limit": "1"}, {"all": True}, [], [None, None], 7]
+)
+def test_what_is_no_request_is_refused(api: FakeApi, body: Any) -> None:
+    assert api.send("POST", "/dead-letters/redrive", body).status == 422
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.REPORTER])
+def test_who_only_looks_may_verify_at_most(api: FakeApi, job_id: str, role: Role) -> None:
+    caller = Principal(workspace_id="demo", token_id="x", role=role)
+    path = f"/runner-jobs/{job_id}/events"
+    assert api.send("GET", f"{path}/verify", caller=caller).status == (200 if role is Role.VIEWER else 403)
+    assert api.send("POST", f"{path}/repair", {}, caller=caller).status == 403
+    assert api.send("POST", "/dead-letters/redrive", {}, caller=caller).status == 403

@@ -1,0 +1,89 @@
+"""A path that there is not is a 404, and another method than a path has is a 405 that names those it has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from api.app import answer
+from api.route_errors import ELSEWHERE
+from tests.fakes.api import FakeApi
+from webhook.app import app as webhook
+
+ELSE = [
+    ("DELETE", "/runner-jobs", "GET, POST"),
+    ("HEAD", "/docs", "GET"),
+    ("OPTIONS", "/tokens/ada", "DELETE"),
+    ("PATCH", "/workspaces/current", "GET, PUT"),
+    ("GET", "/runner-jobs/01KGA000000000000000000001/gates/build", "PUT"),
+    ("GET", "/runner-jobs/bulk/cancel", "POST"),
+    ("POST", "/runner-jobs/bulk", "GET"),
+    ("GET", "/stitcher/webhook", "POST"),
+    ("GET", "/stitcher/webhook/gitea", "POST"),
+    ("PUT", "/stitcher/openclaw/token", "POST"),
+]
+NOWHERE = [
+    ("GET", "/no"),
+    ("GET", "/runner-jobs/"),
+    ("DELETE", "/runner-jobs/"),
+    ("POST", "//runner-jobs"),
+    ("GET", "/runner-jobs//steps"),
+    ("GET", "/runner-jobs/x/steps/y"),
+    ("GET", "/tokens/"),
+    ("POST", "/stitcher/webhook/gitlab"),
+    ("GET", ""),
+]
+
+
+def asked(method: str, path: str) -> dict[str, Any]:
+    event = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "headers": {},
+        "requestContext": {"http": {"method": method, "path": path}, "routeKey": "$default"},
+    }
+    return answer(event, LambdaContext(), FakeApi().services)
+
+
+@pytest.mark.parametrize(("method", "path", "allowed"), ELSE)
+def test_another_method_is_a_405(method: str, path: str, allowed: str) -> None:
+    response = asked(method, path)
+    problem = json.loads(response["body"])
+    assert (response["statusCode"], problem["code"]) == (405, "method_not_allowed")
+    assert response["headers"] == {"Content-Type": "application/problem+json", "Allow": allowed}
+    assert problem["detail"] == f"this path does not take {method}, but {allowed}"
+
+
+@pytest.mark.parametrize(("method", "path"), NOWHERE)
+def test_another_path_is_a_404(method: str, path: str) -> None:
+    response = asked(method, path)
+    assert (response["statusCode"], json.loads(response["body"])["code"]) == (404, "route_not_found")
+    assert response["headers"] == {"Content-Type": "application/problem+json"}
+
+
+def test_all_routes_of_the_webhook_function_are_known() -> None:
+    known = {
+        f"{route.method} {route.openapi_path}"
+        for route in (*webhook._static_routes, *webhook._dynamic_routes)
+    }
+    assert set(ELSEWHERE) == known
+
+
+class _Template(yaml.SafeLoader):
+    """Reads CloudFormation's short forms as nothing."""
+
+
+_Template.add_multi_constructor("!", lambda *_: None)
+
+
+def test_what_no_route_takes_comes_here_without_a_token() -> None:
+    template = yaml.load(Path("template.yaml").read_text(), _Template)  # noqa: S506 - a subclass of SafeLoader
+    default = template["Resources"]["ApiFunction"]["Properties"]["Events"]["Default"]["Properties"]
+    assert {"Path", "Method"} & default.keys() == set()
+    assert default["Auth"] == {"Authorizer": "NONE"}

@@ -1,0 +1,90 @@
+"""A workspace is remembered for half a minute, and never refuses a type that it has."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.workspace_cache import MAX_AGE, MOST, Workspaces
+from mosaic.access.model import DEFAULT_JOB_TYPES, JobType, Workspace
+from tests.fakes.access import FakeAccess
+from tests.fakes.clock import FakeClock
+
+
+class CountedAccess(FakeAccess):
+    """Counts how often a workspace was read."""
+
+    reads = 0
+
+    def workspace(self, workspace_id: str) -> Workspace | None:
+        self.reads += 1
+        return super().workspace(workspace_id)
+
+
+@pytest.fixture
+def access() -> CountedAccess:
+    return CountedAccess()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def workspaces(access: CountedAccess, clock: FakeClock) -> Workspaces:
+    return Workspaces(access, clock)
+
+
+def configured(**types: JobType) -> Workspace:
+    return Workspace(id="demo", job_types=types)
+
+
+def test_within_its_age_a_workspace_is_read_once(
+    workspaces: Workspaces, access: CountedAccess, clock: FakeClock
+) -> None:
+    for _ in range(3):
+        assert workspaces.with_type("demo", "review").job_types == DEFAULT_JOB_TYPES
+        clock.forward(MAX_AGE.total_seconds() / 3 - 0.001)
+    assert access.reads == 1
+    clock.forward(0.003)
+    workspaces.with_type("demo", "review")
+    assert access.reads == 2
+
+
+def test_a_change_is_seen_once_the_age_is_over(
+    workspaces: Workspaces, access: CountedAccess, clock: FakeClock
+) -> None:
+    access.put_workspace(configured(audit=JobType(profile="runner")))
+    workspaces.with_type("demo", "audit")
+    access.put_workspace(configured(audit=JobType(profile="inspector")))
+    clock.forward(MAX_AGE.total_seconds())
+    assert workspaces.with_type("demo", "audit").job_types["audit"].profile == "inspector"
+
+
+def test_a_type_that_is_not_known_yet_is_looked_for_at_once(
+    workspaces: Workspaces, access: CountedAccess
+) -> None:
+    assert "audit" not in workspaces.with_type("demo", "audit").job_types
+    access.put_workspace(configured(audit=JobType(profile="runner")))
+    assert "audit" in workspaces.with_type("demo", "audit").job_types
+
+
+def test_now_is_never_what_was_remembered_and_is_remembered(
+    workspaces: Workspaces, access: CountedAccess
+) -> None:
+    workspaces.with_type("demo", "review")
+    access.put_workspace(configured(review=JobType(profile="herald")))
+    assert workspaces.now("demo").job_types["review"].profile == "herald"
+    assert workspaces.with_type("demo", "review").job_types["review"].profile == "herald"
+    assert access.reads == 2
+
+
+def test_workspaces_are_told_apart_and_the_longest_unread_are_forgotten(
+    workspaces: Workspaces, access: CountedAccess
+) -> None:
+    names = [f"w{number}" for number in range(MOST + 1)]
+    assert [workspaces.with_type(name, "review").id for name in names] == names
+    workspaces.with_type(names[1], "review")
+    assert access.reads == MOST + 1
+    workspaces.with_type(names[0], "review")
+    assert access.reads == MOST + 2

@@ -1,0 +1,220 @@
+"""One attempt at the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mosaic.jobs import attempt, lifecycle, steps
+from mosaic.jobs.gates import Gate
+from mosaic.jobs.limits import MAX_OUTPUT_BYTES, MAX_RESULT_BYTES
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import GateStatus, JobStatus, Phase, StepStatus
+from mosaic.jobs.text import CUT_MARK, size
+from mosaic.jobs.value_objects import Result
+
+
+def test_the_order_is_decided_before_the_gateway_is_called(queued: Job, begin: Callable[..., Job]) -> None:
+    job = begin(queued, "build")
+    assert (job.status, job.phase) == (JobStatus.RUNNING, Phase.SETUP)
+    assert attempt.awaits_acceptance(job)
+    assert [(step.name, step.status) for step in job.steps] == [
+        ("guard rails", StepStatus.COMPLETED),
+        ("quality rails", StepStatus.COMPLETED),
+        ("dispatch", StepStatus.RUNNING),
+    ]
+
+
+def test_acceptance_starts_the_agents_run(running: Callable[..., Job], now: datetime) -> None:
+    job = running("build")
+    assert (job.phase, job.due_at) == (Phase.EXECUTION, now + attempt.LOST_CALLBACK)
+    assert [step.name for step in job.steps if step.status is StepStatus.RUNNING] == ["agent run"]
+
+
+def test_an_order_that_was_known_before_is_asked_about_at_once(
+    queued: Job, begin: Callable[..., Job], now: datetime
+) -> None:
+    assert attempt.accepted(begin(queued), "run-1", True, now, "stitcher").due_at == now
+
+
+def test_an_unreachable_gateway_keeps_the_order(
+    queued: Job, begin: Callable[..., Job], now: datetime
+) -> None:
+    begun = begin(queued)
+    waiting = attempt.unreachable(begun, "connection refused", 3, now, "stitcher")
+    assert waiting.status is JobStatus.QUEUED
+    assert waiting.dispatch is not None
+    assert begun.dispatch is not None
+    assert (waiting.dispatch.key, waiting.dispatch.at) == (begun.dispatch.key, begun.dispatch.at)
+    assert waiting.retry_at == now + lifecycle.backoff(
+        queued.id, 1, attempt.BACKOFF_FIRST, attempt.BACKOFF_MOST
+    )
+
+
+def test_tries_are_bounded_and_the_failure_has_a_remedy(
+    queued: Job, begin: Callable[..., Job], now: datetime
+) -> None:
+    job = queued
+    for _ in range(3):
+        job = attempt.unreachable(begin(job), "connection refused", 3, now, "stitcher")
+    assert job.status is JobStatus.FAILED
+    assert job.error is not None
+    assert (job.error.code, job.error.retryable) == ("gateway_unavailable", True)
+    assert "3 tries" in job.error.title
+    assert job.error.remedy
+    assert job.due_at == now, "the lost call may have been heard"
+
+
+@given(tries=st.integers(1, 60), job_id=st.text(min_size=1, max_size=26))
+def test_backoff_grows_within_its_bounds(tries: int, job_id: str) -> None:
+    usual = min(2.0 ** (tries - 1), 300.0)
+    wait = lifecycle.backoff(job_id, tries, timedelta(seconds=1), timedelta(seconds=300))
+    assert 0.75 * usual <= wait.total_seconds() <= 1.25 * usual
+
+
+def test_a_busy_gateway_is_waited_for_and_no_try_is_lost(
+    queued: Job, begin: Callable[..., Job], now: datetime
+) -> None:
+    waiting = attempt.busy(begin(queued), "rate limit", now + timedelta(seconds=40), None, now, "stitcher")
+    assert (waiting.status, waiting.retry_at) == (JobStatus.QUEUED, now + timedelta(seconds=40))
+    assert waiting.dispatch is not None
+    assert waiting.dispatch.tries == 0
+
+
+def test_what_was_reported_before_the_gateway_took_the_order_counts(
+    queued: Job, begin: Callable[..., Job], now: datetime
+) -> None:
+    begun = begin(queued, "build", "test")
+    build, test = begun.gates
+    failed = build.model_copy(
+        update={"status": GateStatus.FAILED, "commit_sha": "c" * 40, "forge_order": "2"}
+    )
+    reported = begun.evolve(gates=(failed, test))
+    waiting = attempt.busy(reported, "rate limit", now + timedelta(seconds=40), None, now, "stitcher")
+    assert begin(waiting, "build", "test", "scan").gates == (failed, test, Gate(id="scan"))
+
+
+def test_a_reordered_attempt_has_a_new_time_and_a_new_deadline(
+    queued: Job, begin: Callable[..., Job], now: datetime
+) -> None:
+    later = now + timedelta(minutes=5)
+    job = attempt.reordered(begin(queued), later, later, "stitcher")
+    assert job.dispatch is not None
+    assert job.dispatch.at == later
+    assert job.dispatch.deadline == job.expires_at == later + timedelta(seconds=job.timeout_seconds)
+
+
+def test_a_run_without_gates_completes_the_job(running: Callable[..., Job], now: datetime) -> None:
+    job = attempt.succeeded(running(), "run-1", Result(summary="All quiet", tokens_input=11), now, "openclaw")
+    assert (job.status, job.progress_percent, job.phase) == (JobStatus.COMPLETED, 100, None)
+    assert job.steps[-1].tokens_input == 11
+
+
+def test_an_end_that_is_known_before_its_acceptance_holds_both(
+    queued: Job, begin: Callable[..., Job], now: datetime
+) -> None:
+    job = attempt.succeeded(begin(queued), "run-9", Result(), now, "openclaw")
+    assert job.dispatch is not None
+    assert (job.status, job.dispatch.declaration_id, job.version) == (JobStatus.COMPLETED, "run-9", 3)
+
+
+def test_a_good_run_is_forgotten_only_when_no_late_call_can_repeat_it(
+    running: Callable[..., Job], now: datetime
+) -> None:
+    job = attempt.succeeded(running(), "run-1", Result(), now, "openclaw")
+    assert job.due_at == now + lifecycle.LATE_CALL
+
+
+def test_a_failed_run_is_removed_at_once(running: Callable[..., Job], now: datetime) -> None:
+    job = attempt.failed(running("build"), "run-1", Result(), "provider down", now, "openclaw")
+    assert job.error is not None
+    assert (job.status, job.error.code, job.due_at) == (JobStatus.FAILED, "run_failed", now)
+
+
+def timed_out(job: Job, now: datetime, actor: str) -> Job:
+    return attempt.timed_out(job, StepStatus.COMPLETED, "it is over", now, actor)
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [(timed_out, "timeout"), (attempt.vanished, "run_lost")],
+)
+def test_a_run_that_did_not_end_fails_the_job(
+    running: Callable[..., Job], now: datetime, end: Callable[[Job, datetime, str], Job], code: str
+) -> None:
+    job = end(running(), now, "stitcher")
+    assert job.error is not None
+    assert (job.status, job.error.code, job.error.retryable) == (JobStatus.FAILED, code, True)
+    [agent_run] = [step for step in job.steps if step.name == steps.AGENT_RUN]
+    assert agent_run.status is StepStatus.FAILED
+
+
+def test_long_results_and_outputs_are_cut_and_marked(running: Callable[..., Job], now: datetime) -> None:
+    job = attempt.succeeded(running(), "run-1", Result(summary="é" * MAX_RESULT_BYTES), now, "openclaw")
+    assert job.result is not None
+    output = job.steps[-1].output or ""
+    for text, limit in ((job.result.summary, MAX_RESULT_BYTES), (output, MAX_OUTPUT_BYTES)):
+        assert text.endswith(CUT_MARK)
+        assert size(text) <= limit
+
+
+@pytest.mark.parametrize("stop", [StepStatus.COMPLETED, StepStatus.FAILED])
+def test_what_became_of_a_stop_is_a_step(
+    running: Callable[..., Job], now: datetime, stop: StepStatus
+) -> None:
+    cancelled = lifecycle.cancel(running(), now, "token:bob")
+    assert attempt.awaits_stop(cancelled)
+    job = attempt.stopped(cancelled, stop, "what the gateway said", now, "stitcher")
+    step = job.steps[-1]
+    assert (step.phase, step.status, step.output) == (Phase.CLEANUP, stop, "what the gateway said")
+    assert job.due_at is None
+
+
+@pytest.mark.parametrize(("stop", "awaited"), [(StepStatus.COMPLETED, False), (StepStatus.FAILED, True)])
+def test_a_stop_at_the_deadline_that_was_not_confirmed_is_told_of_once_it_is(
+    running: Callable[..., Job], now: datetime, stop: StepStatus, awaited: bool
+) -> None:
+    job = attempt.timed_out(running(), stop, "what the gateway said", now, "stitcher")
+    assert job.error
+    assert job.error.title.endswith("what the gateway said")
+    assert attempt.awaits_stop(job) is awaited
+    told = attempt.stopped(job, StepStatus.COMPLETED, "it is over", now, "stitcher")
+    [step] = [step for step in told.steps if step.phase is Phase.CLEANUP]
+    assert (step.status, step.output) == (StepStatus.COMPLETED, "it is over")
+
+
+def test_a_run_that_began_late_has_its_whole_time(running: Callable[..., Job], now: datetime) -> None:
+    until = now + timedelta(hours=1)
+    job = attempt.begun_late(running(), until, now, "stitcher")
+    assert job.dispatch
+    assert job.dispatch.deadline == job.expires_at == job.due_at == until
+
+
+@pytest.mark.parametrize(
+    ("end", "again"),
+    [
+        (lambda job, now: attempt.failed(job, "run-1", Result(), "provider down", now, "openclaw"), True),
+        (lambda job, now: attempt.vanished(job, now, "stitcher"), True),
+        (lambda job, now: timed_out(job, now, "stitcher"), False),
+    ],
+)
+def test_what_may_pass_by_itself_is_tried_again_as_often_as_asked(
+    running: Callable[..., Job], now: datetime, end: Callable[[Job, datetime], Job], again: bool
+) -> None:
+    job = end(running("build").evolve(max_attempts=2), now)
+    if not again:
+        assert (job.status, job.attempt) == (JobStatus.FAILED, 1)
+        return
+    assert (job.status, job.attempt, job.error) == (JobStatus.QUEUED, 2, None)
+    assert job.retry_at is not None
+    assert job.retry_at > now
+    assert [held.id for held in job.leftovers] == ["run-1"], "the gateway must not retry it as well"
+    assert end(job.evolve(attempt=2, **_as_running(running())), now).status is JobStatus.FAILED
+
+
+def _as_running(job: Job) -> dict[str, object]:
+    return {"status": job.status, "phase": job.phase, "steps": job.steps, "dispatch": job.dispatch}

@@ -1,0 +1,149 @@
+"""Rules that cannot be meant are refused, with the field and the reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mosaic.jobs.gates import Reporter
+from mosaic.rails.gate_rule_checks import faults
+from mosaic.rails.gates import AppliesWhen, GateRule
+
+TYPES = ("code-task", "review")
+CONNECTED = {("github", "acme/shop"), ("github", "acme/till"), ("mosaic", "acme/bot")}
+GITHUB = {"kind": "check_run", "provider": "github", "context": "ci"}
+
+
+def rule(id: str = "test", types: tuple[str, ...] = ("code-task",), **fields: Any) -> GateRule:
+    when: dict[str, Any] = {
+        "types": types,
+        **{name: fields.pop(name) for name in ("repositories", "labels") if name in fields},
+    }
+    return GateRule.model_validate({"id": id, "applies_when": AppliesWhen.model_validate(when), **fields})
+
+
+def limits(*thresholds: dict[str, Any]) -> GateRule:
+    return rule(passes_when=thresholds)
+
+
+def reported(**reporter: Any) -> GateRule:
+    return rule(reporter=Reporter.model_validate(reporter))
+
+
+GOOD: dict[str, tuple[GateRule, ...]] = {
+    "none": (),
+    "one": (rule(),),
+    "one id for types apart": (rule(), rule(types=("review",))),
+    "one id for repositories apart": (
+        rule(repositories=("acme/shop",)),
+        rule(repositories=("acme/till", "acme/other")),
+    ),
+    "one check for repositories apart": (
+        rule("a", repositories=("acme/shop",), reporter=GITHUB),
+        rule("b", repositories=("acme/till",), reporter=GITHUB),
+    ),
+    "one check by apps apart": (
+        rule("a", reporter={**GITHUB, "by": ["github-actions"]}),
+        rule("b", reporter={**GITHUB, "by": ["circleci-checks"]}),
+    ),
+    "limits on both sides": (limits({"number": "size", "at_least": 1, "at_most": 1}),),
+    "limits on two numbers": (limits({"number": "a", "at_least": 1}, {"number": "b", "at_most": 0}),),
+}
+
+
+@pytest.mark.parametrize("case", GOOD)
+def test_what_can_be_meant_is_taken(case: str) -> None:
+    assert list(faults(GOOD[case], TYPES, CONNECTED)) == []
+
+
+BAD: dict[str, tuple[tuple[GateRule, ...], str, str]] = {
+    "an unknown type": (
+        (rule(types=("code-task", "moon")),),
+        "gates[0].appliesWhen.types[1]",
+        "must be one of code-task, review",
+    ),
+    "all repositories and one": (
+        (rule(repositories=("*", "acme/shop")),),
+        "gates[0].appliesWhen.repositories",
+        "by *",
+    ),
+    "one id twice": ((rule(), rule()), "gates[1].id", "gates[0] has the same id"),
+    "one id twice by label": ((rule(labels=("a",)), rule(labels=("b",))), "gates[1].id", "same id"),
+    "one id everywhere and somewhere": (
+        (rule(repositories=("acme/shop",)), rule()),
+        "gates[1].id",
+        "same id",
+    ),
+    "one id in one repository, spelt otherwise": (
+        (rule(repositories=("acme/shop",)), rule(repositories=("Acme/Shop",))),
+        "gates[1].id",
+        "same id",
+    ),
+    "no limit at all": ((limits({"number": "a"}),), "gates[0].passesWhen[0]", "needs atLeast or atMost"),
+    "limits that contradict": (
+        (limits({"number": "a", "at_least": 85, "at_most": 84.5}),),
+        "gates[0].passesWhen[0]",
+        "can never hold: a at least 85 and at most 84.5",
+    ),
+    "limits on one number twice": (
+        (limits({"number": "a", "at_least": 85}, {"number": "a", "at_most": 80}),),
+        "gates[0].passesWhen[1].number",
+        "limits on a twice",
+    ),
+    "one check for two gates": (
+        (rule("a", reporter=GITHUB), rule("b", reporter=GITHUB)),
+        "gates[1].reporter",
+        "the check that reports a",
+    ),
+    "a token with a context": (
+        (reported(kind="token", context="ci"),),
+        "gates[0].reporter.context",
+        "is for checks of a forge",
+    ),
+    "a check without a forge": (
+        (reported(kind="status", context="ci"),),
+        "gates[0].reporter.provider",
+        "is needed",
+    ),
+    "a check without a name": (
+        (reported(kind="status", provider="github"),),
+        "gates[0].reporter.context",
+        "is needed",
+    ),
+    "a check run of gitea": (
+        (reported(kind="check_run", provider="gitea", context="ci"),),
+        "gates[0].reporter.kind",
+        "no check runs",
+    ),
+    "a forge that is not connected": (
+        (reported(kind="status", provider="gitea", context="ci"),),
+        "gates[0].reporter.provider",
+        "cannot be gitea: no repository",
+    ),
+    "a repository that is not connected": (
+        (rule(repositories=("acme/moon",), reporter=GITHUB),),
+        "gates[0].reporter.provider",
+        "no webhooks of acme/moon",
+    ),
+    "more gates than a job can have": (
+        tuple(rule(f"g{number}") for number in range(21)),
+        "gates",
+        "at most 20 gates, not 21",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_cannot_is_named_with_its_field(case: str) -> None:
+    rules, field, message = BAD[case]
+    found = list(faults(rules, TYPES, CONNECTED))
+    assert field in [where for where, _ in found]
+    assert any(message in why for where, why in found if where == field)
+
+
+def test_a_check_of_all_repositories_needs_them_all_on_its_forge() -> None:
+    both = {("github", "acme/shop"), ("gitea", "acme/lab")}
+    [(field, why)] = faults((rule(reporter=GITHUB),), TYPES, both)
+    assert (field, "acme/lab" in why) == ("gates[0].reporter.provider", True)
+    assert list(faults((rule(reporter=GITHUB),), TYPES, {*both, ("github", "*")})) == []

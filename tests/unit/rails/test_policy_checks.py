@@ -1,0 +1,204 @@
+"""What a workspace may write, and what is wrong with the rest, in which line."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+import cedarpy
+import pytest
+
+from mosaic.rails.policy import base_policies
+from mosaic.rails.policy_checks import MAX_POLICIES, MAX_POLICY_BYTES, PolicyProblem, problems
+from mosaic.rails.policy_source import parse
+from mosaic.rails.schema import schema
+
+NOTES = '@id("mine")\n@reason("because")\n'
+ALWAYS = "(principal, action, resource)"
+
+
+def wrong_with(text: str) -> list[tuple[int, str]]:
+    return [(one.line, one.reason) for one in problems(text, "demo", ("code-task", "review"))]
+
+
+def test_the_base_policies_are_valid_under_the_schema() -> None:
+    text = (files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8")
+    found = cedarpy.validate_policies(text, json.dumps(schema()))
+    assert found.validation_passed, [str(error) for error in found.errors]
+
+
+def test_every_base_policy_could_be_a_workspaces_but_for_its_name() -> None:
+    text = (files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8")
+    assert wrong_with(text.replace('@id("base.', '@id("my.')) == []
+    assert all(policy.id.startswith("base.") and policy.reason for policy in base_policies().policies)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "// nothing to add",
+        NOTES + f"permit {ALWAYS};",
+        NOTES + '@mode("observe")\nforbid (principal, action, resource) when { context.branch == "main" };',
+        NOTES + '@mode("enforce")\nforbid (principal == Mosaic::Profile::"demo/weaver", action, resource);',
+        NOTES + f'forbid {ALWAYS} when {{ context.branch like "rel*" && !(context.branch like "*-rc") }};',
+        NOTES + f'forbid {ALWAYS} when {{ context.paths.containsAny(["infra/", "ci/"]) }};',
+        NOTES
+        + f'forbid {ALWAYS} when {{ resource == Mosaic::Repository::"acme/shop" && resource.owner == "acme" }};',
+        NOTES + f'permit {ALWAYS} when {{ context has role && context["role"] != "guest" }};',
+        NOTES + f'permit {ALWAYS} when {{ if context.role == "guest" then false else context.granted }};',
+        f'@id("a.b-c_1") @reason("a; b // \\"c\\"") permit {ALWAYS};',
+    ],
+)
+def test_these_may_be_written(text: str) -> None:
+    assert wrong_with(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        # It does not parse.
+        (f"\n\n{NOTES}permit (principal, action, resource", 3, "unexpected end of input"),
+        (f"{NOTES}permit (\n  principal,\n  action\n  resource\n);", 6, "unexpected token `resource`"),
+        (f"{NOTES}permit {ALWAYS}\nwhen {{\n  context.granted &&& true\n}};", 5, "invalid token"),
+        (f"{NOTES}permt {ALWAYS};", 3, "invalid policy effect: permt"),
+        (f"{NOTES}permit (principal,\n action,\n resouce);", 5, "invalid variable"),
+        (f'{NOTES}permit {ALWAYS};\n"', 4, "invalid token"),
+        ("nonsense", 1, "unexpected end of input"),
+        # It is not valid under the schema.
+        (
+            f'{NOTES}permit (principal, action == Mosaic::Action::"git:pusch", resource);',
+            3,
+            "unrecognized action",
+        ),
+        (f'{NOTES}permit (principal, action == Action::"git:push", resource);', 3, "unrecognized action"),
+        (f"{NOTES}permit (principal is Human, action, resource);", 3, "unrecognized entity type `Human`"),
+        (f'{NOTES}permit {ALWAYS}\nwhen {{ resource.stars == "x" }};', 4, "attribute `stars`"),
+        (f"{NOTES}permit {ALWAYS}\nwhen {{ context.hour }};", 4, "attribute `hour` in context not found"),
+        (f"{NOTES}permit {ALWAYS} when {{ context.jobType == 3 }};", 1, "not compatible"),
+        # It calculates, and could fail at it.
+        (
+            f"{NOTES}permit {ALWAYS} when {{ 9223372036854775807 + 1 == 2 }};",
+            1,
+            "add: a request holds no numbers",
+        ),
+        (f'{NOTES}permit {ALWAYS} when {{ ip("127.0.0.1").isLoopback() }};', 1, "ip, is_loopback: a request"),
+        # It is not named and explained as it should be.
+        (f'@reason("because")\npermit {ALWAYS};', 1, "has no name"),
+        (f'@id("")\n@reason("because")\npermit {ALWAYS};', 1, "has no name"),
+        (f'@id("a b")\n@reason("because")\npermit {ALWAYS};', 1, "its @id should be"),
+        (f'@id("base.mine")\n@reason("because")\npermit {ALWAYS};', 1, "reserved"),
+        (f'@id("default-deny")\n@reason("because")\npermit {ALWAYS};', 1, "reserved"),
+        (f'@id("a")\n@id("b")\n@reason("because")\npermit {ALWAYS};', 1, "duplicate annotation"),
+        (f"{NOTES}permit {ALWAYS};\n{NOTES}forbid {ALWAYS};", 4, "is that of the policy in line 1"),
+        (f'@id("mine")\npermit {ALWAYS};', 1, "has no reason"),
+        (f'@id("mine")\n@reason(" ")\npermit {ALWAYS};', 1, "has no reason"),
+        (f'@id("mine")\n@reason("{"x" * 201}")\npermit {ALWAYS};', 1, "over 200 characters"),
+        (f'{NOTES}@mode("watch")\npermit {ALWAYS};', 1, "its @mode should be"),
+        (f'{NOTES}@moed("observe")\npermit {ALWAYS};', 1, "@moed is no annotation"),
+        # It is none by itself.
+        (f"{NOTES}permit (principal == ?principal, action, resource);", 1, "a template decides nothing"),
+        # It names what there is not.
+        (
+            f'{NOTES}permit (principal == Mosaic::Profile::"other/weaver", action, resource);',
+            3,
+            "never `other/weaver`",
+        ),
+        (
+            f'{NOTES}permit (principal == Mosaic::Profile::"demo/weever", action, resource);',
+            3,
+            "never `demo/weever`",
+        ),
+        (f'{NOTES}permit {ALWAYS}\nwhen {{ principal.workspace == "other" }};', 4, "never `other`"),
+        (f'{NOTES}permit {ALWAYS}\nunless {{ principal.profile == "weever" }};', 4, "never `weever`"),
+        (f'{NOTES}permit {ALWAYS}\nunless {{ context.jobType == "tea-time" }};', 4, "never `tea-time`"),
+        (f'{NOTES}permit {ALWAYS}\nwhen {{ context.role != "guset" }};', 4, "never `guset`"),
+        (
+            f'{NOTES}permit {ALWAYS}\nwhen {{ ["api", "gitlab"].contains(context.source) }};',
+            4,
+            "never `gitlab`",
+        ),
+        (f'{NOTES}permit (principal, action, resource == Mosaic::Repository::"Acme/Shop");', 3, "lower case"),
+        (f'{NOTES}permit (principal, action, resource == Mosaic::Repository::"shop");', 3, "owner/name"),
+        # It turns a grant or an approval into a hindrance.
+        (f"{NOTES}forbid {ALWAYS}\nwhen {{ context.granted }};", 1, "context.granted may only help"),
+        (f"{NOTES}permit {ALWAYS}\nunless {{ context.approved }};", 1, "context.approved may only help"),
+        (f"{NOTES}permit {ALWAYS}\nwhen {{ context.granted == false }};", 1, "context.granted may only help"),
+        # It can never match.
+        (f"{NOTES}permit {ALWAYS} when {{ false }};", 1, "can never match"),
+        (
+            f'{NOTES}permit (principal, action == Mosaic::Action::"level:read", resource);',
+            1,
+            "can never match",
+        ),
+        (
+            f'{NOTES}permit {ALWAYS} when {{ principal.profile == "weaver" && principal.profile == "runner" }};',
+            1,
+            "can never match",
+        ),
+        (
+            f'{NOTES}permit (principal, action == Mosaic::Action::"git:push", resource)\n'
+            'when { action in Mosaic::Action::"level:read" };',
+            1,
+            "can never match",
+        ),
+        (
+            f'{NOTES}permit (principal, action, resource == Mosaic::Repository::"acme/shop")\n'
+            'when { resource.owner == "other" };',
+            1,
+            "can never match",
+        ),
+        (
+            f'{NOTES}forbid {ALWAYS} when {{ context.branch == "main" && context.branch like "rel*" }};',
+            1,
+            "can never",
+        ),
+        (
+            f'{NOTES}forbid {ALWAYS} when {{ context.role == "guest" }} unless {{ context.role == "guest" }};',
+            1,
+            "can never",
+        ),
+        (
+            f'{NOTES}forbid {ALWAYS} when {{ context.labels.contains("x") && context.labels.isEmpty() }};',
+            1,
+            "can never",
+        ),
+        (f"{NOTES}forbid {ALWAYS} when {{ !(context has branch) }};", 1, "can never match"),
+        (f'{NOTES}forbid {ALWAYS} when {{ "a" == "b" }};', 1, "can never match"),
+    ],
+)
+def test_these_are_refused_with_their_line_and_why(text: str, line: int, reason: str) -> None:
+    [(at, said)] = wrong_with(text)
+    assert (at, reason in said) == (line, True), said
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    text = f'permit (principal;\n\n{NOTES}permit {ALWAYS} when {{ false }};\n@id("b") permit {ALWAYS};\n'
+    assert [line for line, _ in wrong_with(text)] == [1, 3, 6]
+
+
+def test_policies_are_bounded_in_number_and_in_size() -> None:
+    def named(count: int, reason: str = "r") -> str:
+        return "".join(f'@id("p{n}") @reason("{reason}") permit {ALWAYS};\n' for n in range(count))
+
+    assert wrong_with(named(MAX_POLICIES)) == []
+    assert wrong_with(named(MAX_POLICIES + 1)) == [(MAX_POLICIES + 1, "there may be 100 policies, no more")]
+    assert wrong_with("//" + "x" * (MAX_POLICY_BYTES - 2)) == []
+    assert wrong_with("//" + "x" * (MAX_POLICY_BYTES - 3) + "é") == [(1, "the policies are over 32768 bytes")]
+
+
+def test_a_policy_knows_its_text_its_line_and_its_annotations() -> None:
+    text = f'// of the team\n{NOTES}@mode("observe")\nforbid {ALWAYS} // ; no end\nwhen {{ context.branch == ";" }};\n'
+    (found,) = parse(text)
+    assert (found.id, found.reason, found.effect, found.observed, found.line) == (
+        "mine",
+        "because",
+        "forbid",
+        True,
+        2,
+    )
+    assert found.text == text.removeprefix("// of the team\n").rstrip()
+
+
+def test_a_problem_names_nothing_else() -> None:
+    assert problems("x", "demo", ()) == (PolicyProblem(1, "unexpected end of input"),)

@@ -1,0 +1,313 @@
+"""What forges say of commits and checks: it reaches the jobs that are judged by them, in the forge's own order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mosaic.access.model import Workspace
+from mosaic.forge.intent import CommitPushed, GateOutcome, GateReported
+from mosaic.jobs.model import Job
+from mosaic.jobs.overrides import Force
+from mosaic.jobs.states import GateStatus, JobStatus, Phase
+from mosaic.rails.gates import AppliesWhen, GateRule
+from mosaic.services.apply_forge_checks import NO_JOB
+from mosaic.services.handle_webhook import Heard
+from tests.fakes.simulated_deployment import COMMIT, World
+
+OTHER, NOTHING = "d" * 40, "0" * 40
+WHEN = AppliesWhen(types=("code-task",))
+RULES = (
+    GateRule.model_validate(
+        {
+            "id": "test",
+            "applies_when": WHEN,
+            "reporter": {
+                "kind": "check_run",
+                "provider": "github",
+                "context": "test",
+                "by": ["github-actions"],
+            },
+        }
+    ),
+    GateRule.model_validate(
+        {
+            "id": "coverage",
+            "applies_when": WHEN,
+            "reporter": {"kind": "status", "provider": "github", "context": "ci/cover"},
+            "passes_when": [{"number": "coverage", "at_least": 85}],
+        }
+    ),
+)
+WORKSPACE = Workspace(id="demo", gates=RULES)
+
+
+@pytest.fixture(autouse=True)
+def rules(world: World) -> None:
+    world.access.put_workspace(WORKSPACE)
+
+
+def started(world: World, **fields: Any) -> Job:
+    """A job whose run is under way."""
+    usual = {"type": "code-task", "profile": "weaver", "repository": "acme/shop", "instructions": "SLEEP=600"}
+    job = world.attend(world.accept(**{**usual, **fields}))
+    world.pass_time(2)
+    return world.again(job)
+
+
+def validating(world: World, **fields: Any) -> Job:
+    """A job whose run has ended."""
+    job = started(world, instructions="Mend it", **fields)
+    world.until(lambda: world.again(job).phase is Phase.VALIDATION)
+    return world.again(job)
+
+
+def check(status: GateOutcome, order: int = 1, **changes: Any) -> GateReported:
+    usual: dict[str, Any] = {
+        "provider": "github",
+        "repository": "acme/shop",
+        "check": "check_run",
+        "context": "test",
+        "commit_sha": COMMIT,
+        "reporter": "github-actions",
+    }
+    return GateReported(status=status, order=f"{order:020d}", **{**usual, **changes})
+
+
+def cover(status: GateOutcome, number: float | None = None, **changes: Any) -> GateReported:
+    numbers = {} if number is None else {"coverage": number, "warnings": 3.0}
+    return check(status, check="status", context="ci/cover", reporter="codecov", numbers=numbers, **changes)
+
+
+def push(branch: str, after: str = COMMIT, before: str = NOTHING, **changes: Any) -> CommitPushed:
+    usual: dict[str, Any] = {"provider": "github", "repository": "acme/shop", "actor": "mosaic[bot]"}
+    return CommitPushed(branch=branch, before=before, after=after, **{**usual, **changes})
+
+
+def hear(world: World, intent: GateReported | CommitPushed) -> Heard:
+    return world.listener.hear(WORKSPACE, intent)
+
+
+def gate(job: Job, gate_id: str = "test") -> GateStatus:
+    return next(gate.status for gate in job.gates if gate.id == gate_id)
+
+
+def on(job: Job) -> dict[str, Any]:
+    return {"branches": (job.push_branch,)}
+
+
+# ------------------------------------------------------------------ which job is meant
+
+
+def test_a_check_reports_the_gate_that_its_rule_names(world: World) -> None:
+    job = validating(world)
+    hear(world, push(job.push_branch))
+    heard = hear(world, check("passed", url="https://github.test/1"))
+    assert heard.job
+    assert (heard.job.id, heard.duplicate, heard.queued) == (job.id, False, False)
+    [test, coverage] = heard.job.gates
+    assert (test.status, test.reported_by, test.url) == (
+        GateStatus.PASSED,
+        "github:github-actions",
+        "https://github.test/1",
+    )
+    assert coverage.status is GateStatus.PENDING
+
+
+def test_checks_complete_a_job(world: World) -> None:
+    job = validating(world)
+    hear(world, push(job.push_branch))
+    hear(world, check("passed"))
+    heard = hear(world, cover("passed", 85))
+    assert heard.job
+    assert heard.job.status is JobStatus.COMPLETED
+    assert heard.job.gates[1].numbers == {"coverage": 85}
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "details"),
+    [
+        (84.9, GateStatus.FAILED, "coverage is 84.9, should be at least 85"),
+        (None, GateStatus.ERROR, "the report lacks the number coverage"),
+    ],
+)
+def test_a_threshold_judges_the_number_that_the_check_tells(
+    world: World, number: float | None, status: GateStatus, details: str
+) -> None:
+    job = validating(world)
+    hear(world, push(job.push_branch))
+    hear(world, cover("passed", number))
+    known = world.again(job).gates[1]
+    assert (known.status, known.details) == (status, details)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"context": "Test"},
+        {"check": "status"},
+        {"provider": "gitea"},
+        {"reporter": "mallory"},
+    ],
+)
+def test_another_check_reports_nothing(world: World, changes: dict[str, Any]) -> None:
+    job = validating(world)
+    hear(world, push(job.push_branch))
+    known = world.again(job)
+    assert hear(world, check("passed", **changes)).ignored
+    assert world.again(job) == known
+
+
+@pytest.mark.parametrize(
+    "changes", [{"repository": "acme/till"}, {"commit_sha": OTHER}, {"branches": ("mosaic/nobody", "main")}]
+)
+def test_what_names_no_job_is_ignored_with_the_reason(world: World, changes: dict[str, Any]) -> None:
+    job = started(world)
+    assert hear(world, check("passed", **changes)) == Heard(ignored=NO_JOB)
+    assert world.again(job) == job
+
+
+def test_a_job_of_another_forge_is_not_meant(world: World) -> None:
+    job = started(world, source={"kind": "gitea", "actor": "gitea:ada"})
+    assert hear(world, push(job.push_branch)).ignored == NO_JOB
+
+
+def test_a_job_of_another_repository_is_not_meant_by_its_branch(world: World) -> None:
+    job = started(world, repository="acme/till")
+    assert hear(world, push(job.push_branch)).ignored == NO_JOB
+    assert hear(world, check("passed", **on(job))).ignored == NO_JOB
+
+
+def test_a_job_of_another_workspace_is_not_meant(world: World) -> None:
+    job = started(world)
+    heard = world.listener.hear(Workspace(id="acme"), push(job.push_branch))
+    assert heard.ignored == NO_JOB
+    assert world.again(job) == job
+
+
+def test_a_job_with_a_branch_of_its_own_is_found_by_the_commit_before(world: World) -> None:
+    job = started(world, branch="lamps")
+    assert hear(world, push(f"mosaic/{job.id}")).ignored == NO_JOB
+    assert hear(world, push("lamps")).ignored == NO_JOB
+    world.control.force_gate(
+        "demo", job.id, "token:root", Force(gate_id="test", reason="x", commit_sha=COMMIT)
+    )
+    assert hear(world, push("main", OTHER, COMMIT)).ignored == NO_JOB
+    heard = hear(world, push("lamps", OTHER, COMMIT))
+    assert heard.job
+    assert heard.job.commit_sha == OTHER
+
+
+# ------------------------------------------------------------------ before, late, twice, out of order
+
+
+def test_a_check_before_anything_else_names_the_commit_by_its_branch(world: World) -> None:
+    job = started(world)
+    heard = hear(world, check("passed", **on(job)))
+    assert heard.job
+    assert (heard.job.commit_sha, gate(heard.job)) == (COMMIT, GateStatus.PASSED)
+
+
+def test_a_check_on_the_next_commit_is_kept_for_it(world: World) -> None:
+    job = started(world)
+    hear(world, push(job.push_branch))
+    heard = hear(world, check("passed", commit_sha=OTHER, **on(job)))
+    assert heard.job
+    assert (heard.job.commit_sha, gate(heard.job)) == (COMMIT, GateStatus.PENDING)
+    assert hear(world, check("passed", commit_sha=OTHER, **on(job))).duplicate
+    heard = hear(world, push(job.push_branch, OTHER, COMMIT))
+    assert heard.job
+    assert (heard.job.commit_sha, gate(heard.job)) == (OTHER, GateStatus.PASSED)
+
+
+def test_a_new_commit_opens_the_gates_again(world: World) -> None:
+    job = validating(world)
+    hear(world, push(job.push_branch))
+    hear(world, check("passed"))
+    hear(world, push(job.push_branch, OTHER, COMMIT))
+    assert gate(world.again(job)) is GateStatus.PENDING
+    assert hear(world, cover("passed", 99)).ignored == NO_JOB
+    assert OTHER in (hear(world, cover("passed", 99, **on(job))).ignored or "")
+    assert world.again(job).status is JobStatus.RUNNING
+
+
+def test_the_same_delivery_twice_changes_nothing(world: World) -> None:
+    job = validating(world)
+    hear(world, push(job.push_branch))
+    assert hear(world, push(job.push_branch)).duplicate
+    hear(world, check("passed"))
+    known = world.again(job)
+    assert hear(world, check("passed")).duplicate
+    assert world.again(job) == known
+
+
+def test_a_late_word_of_the_forge_does_not_undo_a_newer_one(world: World) -> None:
+    job = validating(world)
+    hear(world, push(job.push_branch))
+    hear(world, check("passed", 5))
+    late: tuple[GateOutcome, ...] = ("pending", "failed", "passed")
+    for status in late:
+        assert "newer" in (hear(world, check(status, 4)).ignored or "")
+    assert gate(world.again(job)) is GateStatus.PASSED
+
+
+def test_a_check_that_begins_again_has_not_passed(world: World) -> None:
+    job = validating(world)
+    hear(world, push(job.push_branch))
+    hear(world, check("passed", 1))
+    hear(world, check("pending", 2))
+    assert gate(world.again(job)) is GateStatus.PENDING
+    hear(world, cover("passed", 90))
+    assert world.again(job).status is JobStatus.RUNNING
+    heard = hear(world, check("passed", 3))
+    assert heard.job
+    assert heard.job.status is JobStatus.COMPLETED
+
+
+def test_an_old_push_that_comes_late_takes_nobody_back(world: World) -> None:
+    job = started(world)
+    hear(world, push(job.push_branch, OTHER, COMMIT))
+    assert hear(world, push(job.push_branch, COMMIT)).duplicate
+    assert world.again(job).commit_sha == OTHER
+
+
+def test_a_branch_that_is_forced_back_is_judged_by_what_it_is(world: World) -> None:
+    job = started(world)
+    hear(world, push(job.push_branch))
+    hear(world, push(job.push_branch, OTHER, COMMIT))
+    hear(world, push(job.push_branch, COMMIT, OTHER))
+    assert world.again(job).commit_sha == COMMIT
+
+
+@pytest.mark.parametrize("status", ["error", "skipped"])
+def test_what_could_not_run_is_neither_passed_nor_failed(world: World, status: GateOutcome) -> None:
+    job = validating(world)
+    hear(world, push(job.push_branch))
+    hear(world, check(status))
+    assert (world.again(job).status, gate(world.again(job))) == (JobStatus.RUNNING, GateStatus.ERROR)
+
+
+def test_no_check_revives_a_job_that_a_gate_has_failed(world: World) -> None:
+    job = validating(world)
+    hear(world, push(job.push_branch))
+    hear(world, check("failed"))
+    failed = world.again(job)
+    assert failed.status is JobStatus.FAILED
+    assert "FAILED" in (hear(world, check("passed", 2)).ignored or "")
+    assert hear(world, push(job.push_branch, OTHER, COMMIT)).duplicate
+    assert world.again(job) == failed
+
+
+def test_what_an_earlier_attempt_has_proven_proves_nothing_now(world: World) -> None:
+    job = validating(world)
+    hear(world, push(job.push_branch))
+    hear(world, check("failed"))
+    world.control.retry("demo", job.id, "token:eve", "SLEEP=600")
+    world.attend(job)
+    world.pass_time(2)
+    before = world.again(job).started_at
+    late = check("passed", 2, at=before.replace(year=2020) if before else None, **on(job))
+    assert "this attempt" in (hear(world, late).ignored or "")
+    assert hear(world, push(job.push_branch)).duplicate
+    assert world.again(job).commit_sha is None

@@ -1,0 +1,132 @@
+"""Whose delivery it is, and that it was signed by who shares the secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mosaic.access.model import Workspace
+from mosaic.forge.errors import SignatureError
+from mosaic.forge.intent import Provider
+from mosaic.forge.signature import TOLERANCE_SECONDS, sign
+from mosaic.services.authenticate_webhook import Admission
+from mosaic.storage.secrets import SecretUnavailable
+from tests.fakes.access import FakeAccess
+from tests.fakes.clock import FakeClock
+from tests.fakes.secrets import FakeSecrets
+
+BODY = b'{"a": "delivery"}'
+PROVIDERS: tuple[Provider, ...] = ("github", "gitea", "mosaic")
+HELD: dict[str, dict[str, Any]] = {
+    "deployment": {"secret": "ours", "previous": "before"},
+    "acme/own": {"secret": "theirs"},
+    "blank": {"secret": ""},
+}
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def access() -> FakeAccess:
+    access = FakeAccess()
+    for workspace in (
+        Workspace(id="demo"),
+        Workspace(id="acme", webhook_secret_id="acme/own"),
+        Workspace(id="blank", webhook_secret_id="blank"),
+        Workspace(id="lost", webhook_secret_id="nowhere"),
+    ):
+        access.put_workspace(workspace)
+    for provider in PROVIDERS:
+        for name in ("demo", "acme", "blank", "lost"):
+            access.connect(provider, f"{name}/shop", name)
+    return access
+
+
+@pytest.fixture
+def admission(access: FakeAccess, clock: FakeClock) -> Admission:
+    return Admission(access, FakeSecrets(HELD), "deployment", clock)
+
+
+@pytest.fixture
+def signed(clock: FakeClock) -> Any:
+    def headers(provider: Provider, secret: str, age: int = 0) -> dict[str, str]:
+        return sign(provider, BODY, secret, int(clock().timestamp()) - age)
+
+    return headers
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize(
+    ("repository", "secret", "workspace"),
+    [
+        ("demo/shop", "ours", "demo"),
+        ("demo/shop", "before", "demo"),
+        ("acme/shop", "theirs", "acme"),
+        ("ACME/Shop", "theirs", "acme"),
+        ("unknown/shop", "ours", None),
+        (None, "ours", None),
+    ],
+)
+def test_a_signed_delivery_comes_in_to_the_workspace_of_its_repository(
+    admission: Admission,
+    signed: Any,
+    provider: Provider,
+    repository: str | None,
+    secret: str,
+    workspace: str | None,
+) -> None:
+    admitted = admission.admit(provider, signed(provider, secret), BODY, repository)
+    assert (admitted.id if admitted else None) == workspace
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize(
+    ("repository", "secret"),
+    [
+        ("demo/shop", "wrong"),
+        # A workspace with a secret of its own is not opened by the deployment's, nor another by its.
+        ("acme/shop", "ours"),
+        ("demo/shop", "theirs"),
+        ("unknown/shop", "theirs"),
+        (None, "theirs"),
+        ("blank/shop", ""),
+        ("blank/shop", "ours"),
+    ],
+)
+def test_whoever_has_another_secret_stays_outside_and_learns_nothing(
+    admission: Admission, signed: Any, provider: Provider, repository: str | None, secret: str
+) -> None:
+    with pytest.raises(SignatureError):
+        admission.admit(provider, signed(provider, secret), BODY, repository)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_body_other_than_the_signed_one_stays_outside(
+    admission: Admission, signed: Any, provider: Provider
+) -> None:
+    with pytest.raises(SignatureError):
+        admission.admit(provider, signed(provider, "ours"), BODY + b" ", "demo/shop")
+    with pytest.raises(SignatureError):
+        admission.admit(provider, {}, BODY, "demo/shop")
+
+
+@pytest.mark.parametrize(("age", "late"), [(TOLERANCE_SECONDS, False), (TOLERANCE_SECONDS + 1, True)])
+@pytest.mark.parametrize("direction", [1, -1])
+def test_the_bots_form_is_good_for_a_while_only(
+    admission: Admission, signed: Any, age: int, late: bool, direction: int
+) -> None:
+    headers = signed("mosaic", "ours", age * direction)
+    if late:
+        with pytest.raises(SignatureError):
+            admission.admit("mosaic", headers, BODY, "demo/shop")
+    else:
+        assert admission.admit("mosaic", headers, BODY, "demo/shop")
+
+
+def test_a_secret_that_cannot_be_read_lets_nobody_in(admission: Admission, signed: Any) -> None:
+    with pytest.raises(SecretUnavailable):
+        admission.admit("github", signed("github", "ours"), BODY, "lost/shop")

@@ -1,0 +1,122 @@
+"""A workspace that has used up the budget of its day dispatches nothing more; what runs goes on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from mosaic.access.model import Workspace
+from mosaic.jobs import usage
+from mosaic.jobs.budget import DailyBudget
+from mosaic.jobs.lifecycle import ENDED
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus
+from mosaic.money import Price, Prices
+from tests.fakes.simulated_deployment import World
+
+DEAR = Price(input=Decimal(10), output=Decimal(10))
+
+
+def told(world: World) -> Job:
+    """A job, when its run has told what it used."""
+    job = world.accept()
+    world.until(lambda: world.again(job).status in ENDED)
+    return world.again(job)
+
+
+def priced(**fields: Any) -> World:
+    """A world in which the model of every run has a price."""
+    world = World()
+    model = told(World()).result
+    assert model
+    assert model.model
+    prices = Prices(currency="USD", models={model.model: DEAR})
+    world.access.put_workspace(Workspace(id="demo", prices=prices, **fields))
+    return world
+
+
+def test_a_run_costs_what_the_prices_say() -> None:
+    job = told(priced())
+    assert job.usage
+    assert job.result
+    read, written = job.result.tokens_input or 0, job.result.tokens_output or 0
+    assert read + written > 0
+    assert job.usage.cost == {"USD": (Decimal(read + written) * 10 / 10**6).normalize()}
+    assert job.usage.unpriced_input == 0
+    assert job.view().usage == job.usage
+
+
+def test_the_prices_of_an_attempt_are_those_when_it_began() -> None:
+    world = priced()
+    job = world.accept(instructions="SLEEP=30")
+    world.run(5)
+    known = world.access.workspace("demo")
+    assert known
+    world.access.configure(known, known.model_copy(update={"prices": None, "version": known.version + 1}))
+    world.until(lambda: world.again(job).status in ENDED)
+    shown = world.again(job).usage
+    assert shown
+    assert shown.cost != {}
+
+
+@pytest.mark.parametrize(
+    ("budget", "said"),
+    [(DailyBudget(tokens=1), "of 1 tokens"), (DailyBudget(cost=Decimal("0.000001")), "of 0.000001 USD")],
+)
+def test_a_budget_that_is_used_up_fails_the_next_job_and_says_when_it_opens(
+    budget: DailyBudget, said: str
+) -> None:
+    world = priced(daily_budget=budget)
+    assert told(world).status is JobStatus.COMPLETED
+    refused = told(world)
+    assert refused.status is JobStatus.FAILED
+    assert refused.error
+    assert (refused.error.code, refused.error.retryable) == ("budget_exhausted", True)
+    for part in ("2026-11-22", said, "2026-11-23T00:00:00.000Z"):
+        assert part in refused.error.title
+    assert refused.dispatch is None
+    assert len(world.gateway.model_calls) == 1
+
+
+def test_what_runs_goes_on_though_the_budget_is_used_up_meanwhile() -> None:
+    world = priced(daily_budget=DailyBudget(tokens=1))
+    long = world.accept(instructions="SLEEP=60")
+    world.run(3)
+    assert told(world).status is JobStatus.COMPLETED
+    assert told(world).error
+    world.until(lambda: world.again(long).status in ENDED)
+    assert world.again(long).status is JobStatus.COMPLETED
+
+
+def test_an_order_that_the_gateway_may_have_goes_on_too() -> None:
+    world = priced(daily_budget=DailyBudget(tokens=1))
+    world.gateway.losing_answers = True
+    ordered = world.accept()
+    world.run(1)
+    world.gateway.losing_answers = False
+    assert told(world).status is JobStatus.COMPLETED
+    world.until(lambda: world.again(ordered).status in ENDED)
+    assert world.again(ordered).status is JobStatus.COMPLETED
+    assert len(world.gateway.model_calls) == 2
+
+
+def test_the_next_day_has_a_budget_of_its_own() -> None:
+    world = priced(daily_budget=DailyBudget(tokens=1))
+    told(world)
+    refused = told(world)
+    world.run(timedelta(hours=12).total_seconds())
+    world.control.retry("demo", refused.id, "token:ada")
+    world.until(lambda: world.again(refused).status in ENDED)
+    assert world.again(refused).status is JobStatus.COMPLETED
+
+
+def test_a_retry_adds_to_what_the_job_has_used() -> None:
+    world = priced()
+    failing = world.accept(instructions="FAIL500", max_attempts=2)
+    world.until(lambda: world.again(failing).status in ENDED)
+    attempts = usage.of_attempts(world.again(failing).steps)
+    assert [one.attempt for one in attempts] == [1, 2]
+    assert usage.total(attempts) == world.again(failing).usage

@@ -1,0 +1,162 @@
+"""The stream's batches: what cannot be recorded is set aside alone, what AWS does not take comes again in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from pynamodb.exceptions import PutError
+
+from mosaic.events.model import Event
+from mosaic.jobs import lifecycle
+from mosaic.jobs.model import Job
+from mosaic.services.consume_stream import Intake
+from mosaic.services.record_events import record
+from mosaic.storage.job_items import attributes
+from tests.fakes import samples
+from tests.fakes.clock import NOON
+from tests.fakes.dead_letters import FakeLetters
+from tests.fakes.event_bus import FakeBus
+from tests.fakes.event_log import FakeEventLog
+from tests.fakes.jobs import FakeJobs
+
+Entry = dict[str, Any]
+
+
+class Desk:
+    """An intake over fakes, and a stream of two jobs: three versions of one, two of the other between them."""
+
+    def __init__(self) -> None:
+        self.log, self.bus, self.aside = FakeEventLog(), FakeBus(), FakeLetters()
+        self.raises: dict[tuple[str, int], Exception] = {}
+        self.intake = Intake(self._record, self.bus, self.aside)
+        self.first, self.second = samples.job(), samples.job()
+        jobs = FakeJobs()
+        jobs.add(self.first)
+        jobs.add(self.second)
+        for job in (self.first, self.second):
+            jobs.save(lifecycle.change(job, NOON, "token:ada"))
+        held = jobs.get("demo", self.first.id)
+        assert held
+        jobs.save(lifecycle.cancel(held, NOON, "token:ada"))
+        self.stream = [_entry(number, old, new) for number, (old, new) in enumerate(jobs.stream, 1)]
+
+    def _record(self, old: Job | None, new: Job) -> tuple[Event, ...]:
+        if error := self.raises.get((new.id, new.version)):
+            raise error
+        return record(old, new, self.log)
+
+    def versions(self, job: Job) -> list[int]:
+        return [event.version for event in self.log.page("demo", job.id, None, 99) if event.index == 0]
+
+
+def _image(job: Job) -> Entry:
+    return {name: {"S": str(value)} for name, value in attributes(job).items() if value is not None}
+
+
+def _entry(number: int, old: Job | None, new: Job) -> Entry:
+    images = {"NewImage": _image(new), **({"OldImage": _image(old)} if old else {})}
+    keys = {"workspace_id": {"S": new.workspace_id}, "job_id": {"S": new.id}}
+    dynamodb = {"SequenceNumber": str(number), "Keys": keys, **images}
+    return {"eventName": "MODIFY" if old else "INSERT", "dynamodb": dynamodb}
+
+
+def throttled() -> PutError:
+    cause = ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "PutItem")
+    return PutError(cause=cause)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_a_batch_goes_to_the_log_and_then_to_the_bus_with_the_same_ids(desk: Desk) -> None:
+    assert desk.intake.take(desk.stream) is None
+    assert (desk.versions(desk.first), desk.versions(desk.second)) == ([1, 2, 3], [1, 2])
+    logged = [
+        event.id for job in (desk.first, desk.second) for event in desk.log.page("demo", job.id, None, 99)
+    ]
+    assert sorted(desk.bus.ids) == sorted(logged)
+    assert desk.aside.bodies == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda entry: entry["dynamodb"]["NewImage"].pop("job"),
+        lambda entry: entry["dynamodb"]["NewImage"]["job"].update(S="{}"),
+        lambda entry: entry["dynamodb"].pop("OldImage"),
+        lambda entry: entry["dynamodb"].pop("NewImage"),
+    ],
+    ids=["no job", "not a job", "no version before", "no version after"],
+)
+def test_a_record_that_cannot_be_recorded_is_set_aside_whole_and_holds_up_nothing(
+    desk: Desk, spoil: Callable[[Entry], object]
+) -> None:
+    entry = desk.stream[2]
+    spoil(entry)
+    assert desk.intake.take(desk.stream) is None
+    assert (desk.versions(desk.first), desk.versions(desk.second)) == ([1, 3], [1, 2])
+    assert [json.loads(body) for body in desk.aside.bodies] == [{"record": entry}]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("a defect"),
+        PutError(cause=ClientError({"Error": {"Code": "ValidationException"}}, "PutItem")),
+    ],
+    ids=["a defect", "an event too large"],
+)
+def test_what_no_other_try_can_help_with_is_set_aside(desk: Desk, error: Exception) -> None:
+    desk.raises[desk.first.id, 2] = error
+    assert desk.intake.take(desk.stream) is None
+    assert desk.versions(desk.first) == [1, 3]
+    assert desk.aside.reasons == [type(error).__name__]
+
+
+@pytest.mark.parametrize(
+    "error", [throttled(), EndpointConnectionError(endpoint_url="https://dynamodb.test")]
+)
+def test_what_aws_does_not_take_now_comes_again_with_all_behind_it(desk: Desk, error: Exception) -> None:
+    desk.raises[desk.first.id, 2] = error
+    assert desk.intake.take(desk.stream) == "3"
+    assert (desk.versions(desk.first), desk.versions(desk.second)) == ([1], [1])
+    desk.raises.clear()
+    assert desk.intake.take(desk.stream[2:]) is None
+    assert (desk.versions(desk.first), desk.versions(desk.second)) == ([1, 2, 3], [1, 2])
+    assert desk.aside.bodies == []
+
+
+def test_what_cannot_even_be_set_aside_comes_again(desk: Desk) -> None:
+    desk.stream[2]["dynamodb"]["NewImage"].pop("job")
+    desk.aside.down = True
+    assert desk.intake.take(desk.stream) == "3"
+
+
+def test_what_the_bus_refuses_comes_again_though_it_is_logged(desk: Desk) -> None:
+    desk.bus.refuses = {f"{desk.first.id}-2-0"}
+    assert desk.intake.take(desk.stream) == "3"
+    assert desk.versions(desk.second) == [1, 2]
+    once = desk.log.everything()
+    desk.bus.refuses = set()
+    assert desk.intake.take(desk.stream[2:]) is None
+    assert desk.log.everything() == once
+    assert f"{desk.first.id}-2-0" in desk.bus.ids
+
+
+def test_a_due_time_that_moved_is_no_version_whatever_the_job_says(desk: Desk) -> None:
+    moved = {**desk.stream[0]["dynamodb"], "OldImage": {"job": {"S": "not a job"}}}
+    moved["NewImage"] = {"job": {"S": "not a job"}}
+    assert desk.intake.take([{"eventName": "MODIFY", "dynamodb": moved}]) is None
+    assert (desk.log.everything(), desk.aside.bodies) == ({}, [])
+
+
+def test_a_job_that_was_removed_is_only_noted(desk: Desk) -> None:
+    removed = {key: value for key, value in desk.stream[0]["dynamodb"].items() if key != "NewImage"}
+    assert desk.intake.take([{"eventName": "REMOVE", "dynamodb": removed}]) is None
+    assert (desk.log.everything(), desk.aside.bodies) == ({}, [])

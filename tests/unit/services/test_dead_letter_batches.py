@@ -1,0 +1,53 @@
+"""A batch of what could not be processed: what cannot be dealt with now comes again, the rest is done."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from mosaic.jobs.errors import StaleJob
+from mosaic.jobs.states import JobStatus
+from mosaic.services.dead_letter_job import Poison
+from poison.app import answer
+from tests.fakes.crash_injector import Trouble
+from tests.fakes.simulated_deployment import World
+
+
+def event(world: World, *bodies: str) -> dict[str, Any]:
+    sent = str(int(world.clock().timestamp() * 1000))
+    records = [
+        {
+            "messageId": str(number),
+            "body": body,
+            "attributes": {"SentTimestamp": sent},
+            "eventSource": "aws:sqs",
+        }
+        for number, body in enumerate(bodies)
+    ]
+    return {"Records": records}
+
+
+def test_each_message_of_a_batch_fares_alone(world: World) -> None:
+    jobs = [world.accept() for _ in range(3)]
+    bodies = [json.dumps({"workspaceId": "demo", "jobId": job.id}) for job in jobs]
+    fate = Trouble("FakeJobs.save", StaleJob("by others"), times=6)
+    poison = Poison(fate.over(world.jobs), world.waker, world.letters, world.clock, 5)
+
+    failed = answer(event(world, *bodies, "garbage"), LambdaContext(), poison)
+
+    assert failed == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert [world.again(job).status for job in jobs] == [
+        JobStatus.QUEUED,
+        JobStatus.FAILED,
+        JobStatus.FAILED,
+    ]
+    assert world.letters.bodies == [*bodies[1:], "garbage"]
+
+
+def test_a_batch_of_which_nothing_can_be_done_comes_again_whole(world: World) -> None:
+    world.letters.down = True
+    poison = Poison(world.jobs, world.waker, world.letters, world.clock, 5)
+    failed = answer(event(world, "a", "b"), LambdaContext(), poison)
+    assert [each["itemIdentifier"] for each in failed["batchItemFailures"]] == ["0", "1"]

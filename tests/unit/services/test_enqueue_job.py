@@ -1,0 +1,56 @@
+"""A message is sent for the moment at which there is something to do, in the lane of the job's priority."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from mosaic.jobs import lifecycle
+from mosaic.jobs.model import Job
+from mosaic.services.enqueue_job import URGENT_PRIORITY, Waker
+from tests.fakes import samples
+from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.job_queue import FakeQueue
+
+SECOND = timedelta(seconds=1)
+QUEUED = samples.job()
+DELAYED = samples.job(run_at=NOON + 30 * SECOND)
+AWAY = QUEUED.evolve(retry_at=NOON + 4.2 * SECOND)
+
+
+@pytest.mark.parametrize(
+    ("job", "at", "delay"),
+    [
+        (QUEUED, None, 0),
+        (DELAYED, None, 30),
+        (DELAYED, NOON + 45 * SECOND, 45),
+        (AWAY, None, 5),
+        (AWAY, NOON - SECOND, 0),
+        (lifecycle.cancel(QUEUED, NOON, "ada").evolve(due_at=NOON), None, 0),
+        (QUEUED, NOON + 900 * SECOND, 900),
+        # More than a message can be delayed: the sweep will do it.
+        (QUEUED, NOON + 901 * SECOND, None),
+    ],
+)
+def test_the_message_comes_when_there_is_something_to_do(
+    job: Job, at: datetime | None, delay: int | None
+) -> None:
+    queue = FakeQueue(FakeClock())
+    Waker(queue).wake(job, NOON, at)
+    expected = [] if delay is None else [NOON + delay * SECOND]
+    assert [message.visible_at for message in queue.messages] == expected
+
+
+@pytest.mark.parametrize("priority", range(10))
+def test_urgent_jobs_have_a_lane_of_their_own(priority: int) -> None:
+    plain, urgent = FakeQueue(FakeClock()), FakeQueue(FakeClock())
+    Waker(plain, urgent).wake(samples.job(priority=priority), NOON)
+    assert (len(plain.messages), len(urgent.messages)) == ((0, 1) if priority >= URGENT_PRIORITY else (1, 0))
+
+
+def test_a_queue_that_is_down_stops_nobody() -> None:
+    queue = FakeQueue(FakeClock())
+    queue.down = True
+    Waker(queue).wake(QUEUED, NOON)
+    assert queue.messages == []

@@ -1,0 +1,34 @@
+"""Which lane a job's message takes, and whom the token for reports is handed to."""
+
+from __future__ import annotations
+
+import pytest
+
+from mosaic.access.model import Grant, Workspace
+from mosaic.services import dispatch_intent
+from mosaic.services.enqueue_job import URGENT_PRIORITY, Waker
+from tests.fakes.job_queue import FakeQueue
+from tests.fakes.simulated_deployment import World
+
+DOORS = dispatch_intent.Addresses(
+    callback_url="https://a.test/c", report_url="https://a.test/r", report_token="run.t"
+)
+
+
+@pytest.mark.parametrize(("priority", "urgent"), [(0, False), (6, False), (URGENT_PRIORITY, True), (9, True)])
+def test_an_urgent_job_takes_its_own_lane(world: World, priority: int, urgent: bool) -> None:
+    usual, fast = FakeQueue(world.clock), FakeQueue(world.clock)
+    Waker(usual, fast).wake(world.accept(priority=priority), world.clock())
+    assert (len(usual.messages), len(fast.messages)) == ((0, 1) if urgent else (1, 0))
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_only_a_run_with_the_network_is_told_where_to_report(world: World, granted: bool) -> None:
+    if granted:
+        grant = Grant(profile="weaver", capability="net:egress")
+        world.access.put_workspace(Workspace(id="demo", grants=(grant,)))
+    job = world.attend(
+        world.accept(profile="weaver", requested_capabilities=("net:egress",) if granted else ())
+    )
+    message = dispatch_intent.request(job, DOORS).message
+    assert (DOORS.report_url in message, DOORS.report_token in message) == (granted, granted)

@@ -1,0 +1,150 @@
+"""What the guard rails say is asked whenever a job is about to be dispatched: with what holds at that moment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mosaic.access.model import Grant
+from mosaic.events.model import EventType
+from mosaic.jobs.approval import Answer
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import Decision, JobStatus, Waiting
+from mosaic.jobs.value_objects import AskerRole, Source
+from mosaic.rails.policy import base_policies
+from mosaic.services import dispatch_intent
+from tests.fakes.simulated_deployment import World
+
+PUSH = 'action == Mosaic::Action::"git:push"'
+CLOSED = f'@id("closed")\n@reason("closed for the move")\nforbid (principal, {PUSH}, resource);\n'
+ASKED = f'@id("asked")\n@reason("ask first")\nforbid (principal, {PUSH}, resource) unless {{ context.approved }};\n'
+WATCHED = CLOSED.replace("\nforbid", '\n@mode("observe")\nforbid')
+GRANTS = (Grant(profile="weaver", capability="git:push", repository="Acme/Shop"),)
+
+
+def pushing(world: World, role: AskerRole | None = "member", **fields: Any) -> Job:
+    usual: dict[str, Any] = {
+        "profile": "weaver",
+        "repository": "acme/shop",
+        "source": Source(kind="github", actor="github:ada", role=role),
+        "requested_capabilities": ("git:push",),
+    }
+    return world.accept(**{**usual, **fields})
+
+
+def configured(world: World, **settings: Any) -> None:
+    known = world.access.workspace("demo")
+    assert known
+    world.access.put_workspace(known.model_copy(update=settings))
+
+
+def approved(world: World, job: Job) -> Job:
+    world.approvals.answer("demo", job.id, Answer(approved=True, actor="token:eve", reason="go"))
+    return world.again(job)
+
+
+def policies(job: Job) -> set[str]:
+    assert job.guard
+    return {reason.policy for reason in job.guard.reasons if reason.capability == "git:push"}
+
+
+def test_a_policy_that_came_while_the_job_waited_counts(world: World) -> None:
+    configured(world, grants=GRANTS)
+    job = pushing(world, run_at=world.clock() + timedelta(hours=1))
+    configured(world, policies=CLOSED)
+    world.until(lambda: world.again(job).status is JobStatus.FAILED, hours=2)
+    failed = world.again(job)
+    assert failed.error
+    assert (failed.error.code, policies(failed)) == ("denied", {"closed"})
+    assert "closed: closed for the move" in failed.error.title
+    assert world.gateway.model_calls == []
+
+
+def test_an_approval_does_not_outlive_a_new_forbid(world: World) -> None:
+    job = world.attend(pushing(world))
+    assert job.waiting is Waiting.APPROVAL
+    job = approved(world, job)
+    configured(world, policies=CLOSED)
+    failed = world.attend(job)
+    assert (failed.status, policies(failed)) == (JobStatus.FAILED, {"closed"})
+
+
+def test_an_approval_given_earlier_answers_a_policy_that_asks_for_one(world: World) -> None:
+    configured(world, grants=GRANTS, policies=ASKED)
+    job = world.attend(pushing(world))
+    assert (job.waiting, policies(job)) == (Waiting.APPROVAL, {"asked", "base.execute"})
+    assert world.attend(approved(world, job)).status is JobStatus.RUNNING
+
+
+def test_a_policy_that_went_while_the_job_waited_counts_no_more(world: World) -> None:
+    configured(world, grants=GRANTS, policies=CLOSED)
+    job = pushing(world, run_at=world.clock() + timedelta(hours=1))
+    configured(world, policies="")
+    world.until(lambda: world.again(job).status is JobStatus.RUNNING, hours=2)
+    assert world.again(job).status is JobStatus.RUNNING
+
+
+def test_every_attempt_is_decided_anew(world: World) -> None:
+    configured(world, grants=GRANTS)
+    world.gateway.down = True
+    job = world.attend(pushing(world))
+    assert (job.status, policies(job)) == (JobStatus.QUEUED, {"base.execute"})
+    configured(world, policies=CLOSED)
+    world.until(lambda: world.again(job).status is JobStatus.FAILED, hours=1)
+    assert policies(world.again(job)) == {"closed"}
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [("admin", "RUNNING"), ("member", "RUNNING"), ("guest", "PENDING"), (None, "RUNNING")],
+)
+def test_a_grant_counts_for_whom_the_workspace_knows(
+    world: World, role: AskerRole | None, status: str
+) -> None:
+    configured(world, grants=GRANTS)
+    assert world.attend(pushing(world, role)).status == status
+
+
+def test_the_decision_is_an_event_with_all_that_it_says(world: World) -> None:
+    configured(world, grants=GRANTS, policies=WATCHED)
+    job = world.attend(pushing(world))
+    world.record()
+    [told] = [
+        one for one in world.events.page("demo", job.id, None, 100) if one.type is EventType.RAILS_GUARD
+    ]
+    assert job.guard
+    assert told.payload == job.guard.model_dump(mode="json", by_alias=True)
+    assert told.payload["observed"] == [
+        {
+            "policy": "closed",
+            "reason": "closed for the move",
+            "capability": "git:push",
+            "would": "deny",
+        }
+    ]
+    assert told.payload["policySet"] == base_policies().joined(WATCHED).digest
+
+
+def test_where_it_may_work_is_what_is_asked_about_and_what_the_agent_is_told(world: World) -> None:
+    branch = CLOSED.replace(");", ') when { context.branch == "main" };')
+    configured(world, grants=GRANTS, policies=branch)
+    assert world.attend(pushing(world, branch="main")).status is JobStatus.FAILED
+    job = world.attend(pushing(world, paths=("src/",)))
+    assert job.status is JobStatus.RUNNING
+    asked = dispatch_intent.request(
+        job, dispatch_intent.Addresses("https://x.test", "https://x.test", "token")
+    )
+    assert f"push to `mosaic/{job.id}` and to no other" in asked.message
+    assert "change nothing outside of `src/`" in asked.message
+
+
+def test_who_may_not_push_is_told_no_branch(world: World) -> None:
+    job = world.attend(pushing(world, requested_capabilities=()))
+    assert job.guard
+    assert job.guard.decision is Decision.ALLOW
+    asked = dispatch_intent.request(
+        job, dispatch_intent.Addresses("https://x.test", "https://x.test", "token")
+    )
+    assert "Branch:" not in asked.message

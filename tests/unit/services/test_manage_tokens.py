@@ -1,0 +1,133 @@
+"""Tokens are made once, revoked for good, and the last admin's stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from mosaic.access.errors import LastAdmin, StaleAccess, TokenNotFound
+from mosaic.access.model import Role, Token
+from mosaic.access.tokens import split, verify
+from mosaic.services.manage_tokens import Tokens
+from tests.fakes.access import FakeAccess
+from tests.fakes.clock import NOON, FakeClock
+
+
+def ids() -> Iterator[str]:
+    yield from (f"t{number:03}" for number in range(1000))
+
+
+class Office:
+    """Tokens over a fake store."""
+
+    def __init__(self, access: FakeAccess | None = None) -> None:
+        self.access, self.clock = access or FakeAccess(), FakeClock()
+        numbers = ids()
+        self.tokens = Tokens(self.access, self.clock, lambda _: next(numbers))
+
+    def issue(self, role: Role = Role.ADMIN, workspace: str = "demo", left: float | None = None) -> str:
+        expires = None if left is None else self.clock() + timedelta(seconds=left)
+        token, _ = self.tokens.issue(workspace, "a token", role, "token:ada", expires_at=expires)
+        return token.id
+
+    def revoked(self, token_id: str) -> bool:
+        token = self.access.token(token_id)
+        assert token
+        return token.revoked_at is not None
+
+    def revoke(self, token_id: str, workspace: str = "demo") -> None:
+        self.tokens.revoke(workspace, token_id, "token:ada")
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office()
+
+
+def test_a_token_opens_what_it_was_made_for(office: Office) -> None:
+    token, bearer = office.tokens.issue("demo", "CI", Role.REPORTER, "oidc:ada", gates=("build",))
+    token_id, secret = split(bearer)
+    assert token_id == token.id
+    assert len(bytes.fromhex(secret)) == 32
+    assert secret not in token.model_dump_json()
+    principal = verify(office.access.token(token_id), secret, NOON)
+    assert principal
+    assert (principal.workspace_id, principal.role, principal.gates) == ("demo", Role.REPORTER, ("build",))
+    assert (token.created_by, token.created_at) == ("oidc:ada", NOON)
+
+
+def test_no_two_secrets_are_the_same(office: Office) -> None:
+    bearers = {office.tokens.issue("demo", "x", Role.VIEWER, "token:ada")[1] for _ in range(100)}
+    assert len({split(bearer)[1] for bearer in bearers}) == 100
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER, Role.REPORTER])
+def test_whoever_is_no_admin_can_always_be_revoked(role: Role, office: Office) -> None:
+    only = office.issue(role)
+    office.revoke(only)
+    office.revoke(only)
+    assert office.revoked(only)
+
+
+def test_the_last_admin_stays(office: Office) -> None:
+    one, two = office.issue(), office.issue()
+    office.issue(Role.MEMBER)
+    office.issue(Role.ADMIN, "other")
+    office.revoke(one)
+    with pytest.raises(LastAdmin):
+        office.revoke(two)
+    assert not office.revoked(two)
+    office.revoke(one)
+
+
+def test_an_admin_whose_token_has_expired_keeps_nobody(office: Office) -> None:
+    one, two = office.issue(), office.issue(left=10)
+    office.clock.forward(10)
+    with pytest.raises(LastAdmin):
+        office.revoke(one)
+    office.revoke(two)
+    assert office.revoked(two)
+
+
+def test_another_admin_is_found_on_any_page(office: Office) -> None:
+    first = office.issue()
+    for _ in range(250):
+        office.issue(Role.VIEWER)
+    last = office.issue()
+    office.revoke(last)
+    with pytest.raises(LastAdmin):
+        office.revoke(first)
+
+
+@pytest.mark.parametrize("token_id", ["t000", "nobody", ""])
+def test_another_workspaces_token_is_not_found(token_id: str, office: Office) -> None:
+    office.issue(Role.VIEWER, "other")
+    with pytest.raises(TokenNotFound):
+        office.revoke(token_id)
+
+
+class Race(FakeAccess):
+    """Somebody else revokes the keeper just before each of the first revocations is stored."""
+
+    def revoke_token(self, token: Token, now: datetime, keeper: str | None) -> None:
+        if keeper:
+            super().revoke_token(self._tokens[keeper], now, None)
+        super().revoke_token(token, now, keeper)
+
+
+def test_two_admins_who_revoke_each_other_leave_one() -> None:
+    office = Office(Race())
+    one, two, three = office.issue(), office.issue(), office.issue()
+    with pytest.raises(LastAdmin):
+        office.revoke(one)
+    assert [office.revoked(token) for token in (one, two, three)] == [False, True, True]
+
+
+def test_a_race_without_end_is_given_up() -> None:
+    office = Office(Race())
+    tokens = [office.issue() for _ in range(9)]
+    with pytest.raises(StaleAccess):
+        office.revoke(tokens[0])
+    assert not office.revoked(tokens[0])

@@ -1,0 +1,37 @@
+"""A batch of the bus's events: what fails comes again, the comments of the others are up to date."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from mosaic.services.notify_issue import Notifier
+from notifier.app import answer
+from tests.fakes.coordination import FakeShared
+from tests.fakes.crash_injector import Trouble
+from tests.fakes.forge import FakeComments
+from tests.fakes.simulated_deployment import World
+
+
+def message(number: int, detail: dict[str, Any]) -> dict[str, Any]:
+    body = json.dumps({"source": "mosaic.stitcher", "detail-type": "job.created", "detail": detail})
+    return {"messageId": str(number), "body": body, "attributes": {}, "eventSource": "aws:sqs"}
+
+
+def test_each_event_of_a_batch_fares_alone(world: World) -> None:
+    source = {"kind": "gitea", "actor": "gitea:ada"}
+    jobs = [world.accept(repository="acme/shop", issue_number=number, source=source) for number in (1, 2)]
+    forge = FakeComments()
+    troubled = Trouble("FakeComments.create", RuntimeError("once"), times=1).over(forge)
+    notifier = Notifier(world.jobs, FakeShared(), {"gitea": lambda: troubled}, world.clock)
+    records = [
+        message(number, {"workspaceId": "demo", "jobId": job.id, "version": 1})
+        for number, job in enumerate(jobs)
+    ]
+
+    failed = answer({"Records": records}, LambdaContext(), notifier)
+
+    assert failed == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert [each.issue for each in forge.comments] == [2]

@@ -1,0 +1,198 @@
+"""A log is good or its first fault is named, whatever was done to it, and however it is cut into pieces."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mosaic.events.model import MARK, Event, EventType
+from mosaic.events.verify import BreakKind
+from mosaic.jobs.errors import JobNotFound
+from mosaic.jobs.model import Job
+from mosaic.services.verify_log import RECORDED_WITHIN, Audit, LogStatus, Verification
+from mosaic.storage.event_log import position
+from tests.fakes.clock import NOON
+from tests.fakes.simulated_deployment import World
+
+Log = dict[str, str]
+Damage = Callable[[Log], object]
+
+
+def ran(world: World) -> Job:
+    """A job that has run to its end, with a log of several versions."""
+    job = world.accept()
+    world.until(world.at_rest)
+    return world.again(job)
+
+
+def log_of(world: World, job: Job) -> Log:
+    return world.events.raw(job.workspace_id, job.id)
+
+
+def verified(world: World, job: Job, cursor: str | None = None, limit: int = 1000) -> Verification:
+    return Audit(world.jobs, world.events, world.clock).verify("demo", job.id, cursor, limit)
+
+
+def edited(log: Log, place: str, **changes: Any) -> None:
+    log[place] = json.dumps({**json.loads(log[place]), **changes})
+
+
+def added(log: Log, version: int, index: int, **changes: Any) -> None:
+    like = json.loads(next(iter(log.values())))
+    job_id = like["jobId"]
+    named = {"id": f"{job_id}-{version}-{index}", "version": version, "index": index}
+    log[f"{version:08d}.{index:03d}"] = json.dumps({**like, **named, **changes})
+
+
+def last_of(log: Log, version: int) -> str:
+    return max(place for place in log if place.startswith(f"{version:08d}."))
+
+
+def without_version(log: Log, version: int) -> None:
+    for place in [place for place in log if place.startswith(f"{version:08d}.")]:
+        del log[place]
+
+
+DAMAGES: dict[str, tuple[Damage, BreakKind, int]] = {
+    "a version is gone": (lambda log: without_version(log, 2), BreakKind.GAP, 2),
+    "the first version is gone": (lambda log: without_version(log, 1), BreakKind.GAP, 1),
+    "an event within a version is gone": (lambda log: log.pop("00000002.001"), BreakKind.GAP, 2),
+    "the first event of a version is gone": (lambda log: log.pop("00000002.000"), BreakKind.GAP, 2),
+    "the last event of a version is gone": (lambda log: log.pop(last_of(log, 2)), BreakKind.EDIT, 2),
+    "what was said is another": (
+        lambda log: edited(log, "00000001.000", payload={"type": "code-task"}),
+        BreakKind.EDIT,
+        1,
+    ),
+    "who said it is another": (lambda log: edited(log, "00000002.001", actor="eve"), BreakKind.EDIT, 2),
+    "a hash is another": (
+        lambda log: edited(log, "00000002.001", hash="sha256:" + "0" * 64),
+        BreakKind.EDIT,
+        2,
+    ),
+    "a hash is gone": (lambda log: edited(log, "00000002.000", hash=None), BreakKind.EDIT, 2),
+    "an event of another job": (lambda log: edited(log, "00000002.000", jobId="J"), BreakKind.EDIT, 2),
+    "an event too many, without a hash": (lambda log: added(log, 1, 2, hash=None), BreakKind.EXTRA, 1),
+    "an event too many": (
+        lambda log: added(log, 1, 2, hash=json.loads(log["00000001.000"])["hash"]),
+        BreakKind.EXTRA,
+        1,
+    ),
+    "a version before the first": (lambda log: added(log, 0, 0), BreakKind.EDIT, 1),
+}
+
+
+@pytest.mark.parametrize("limit", [1, 3, 1000])
+def test_a_whole_log_is_intact_in_pieces_of_any_size(world: World, limit: int) -> None:
+    job, cursor, looked, pieces = ran(world), None, 0, 0
+    while True:
+        found = verified(world, job, cursor, limit)
+        looked, pieces, cursor = looked + found.events, pieces + 1, found.cursor
+        if cursor is None:
+            break
+        assert found.status is LogStatus.PARTIAL
+    assert (found.status, found.broken, found.version) == (LogStatus.INTACT, None, job.version)
+    assert (found.hash, found.chained_since) == (job.chain, 1)
+    assert looked == len(log_of(world, job))
+    assert pieces == 1 if limit == 1000 else pieces > 1
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+@pytest.mark.parametrize("limit", [1, 1000])
+def test_the_first_fault_is_named(world: World, name: str, limit: int) -> None:
+    job = ran(world)
+    damage, kind, version = DAMAGES[name]
+    damage(log_of(world, job))
+    found = verified(world, job, None, limit)
+    while found.cursor:
+        found = verified(world, job, found.cursor, limit)
+    assert found.broken
+    assert (found.status, found.broken.kind, found.broken.version) == (LogStatus.BROKEN, kind, version)
+    assert found.version == max(version - 1, 0)
+
+
+def test_a_log_whose_every_event_was_made_anew_does_not_end_as_the_job_does(world: World) -> None:
+    job, other = ran(world), ran(world)
+    forged = log_of(world, other)
+    log = log_of(world, job)
+    log.clear()
+    for place, text in forged.items():
+        log[place] = text.replace(other.id, job.id)
+    broken = verified(world, job).broken
+    assert broken
+    assert (broken.kind, broken.version) == (BreakKind.EDIT, 1)
+
+
+def test_events_behind_the_job_are_too_many(world: World) -> None:
+    job = ran(world)
+    added(log_of(world, job), job.version + 1, 0, hash=None)
+    broken = verified(world, job).broken
+    assert broken
+    assert (broken.kind, broken.version) == (BreakKind.EDIT, job.version + 1)
+
+
+@pytest.mark.parametrize(
+    ("passed", "status"),
+    [
+        (RECORDED_WITHIN - timedelta(seconds=1), LogStatus.BEHIND),
+        (RECORDED_WITHIN, LogStatus.BROKEN),
+    ],
+)
+def test_the_newest_versions_may_be_on_their_way_for_a_while(
+    world: World, passed: timedelta, status: LogStatus
+) -> None:
+    job = world.accept()
+    world.pass_time(passed.total_seconds())
+    found = verified(world, job)
+    assert found.status is status
+    assert (found.broken.kind if found.broken else None) in (None, BreakKind.MISSING_TAIL)
+
+
+def test_a_job_of_before_there_were_hashes_is_good_as_far_as_can_be_told(world: World) -> None:
+    job = ran(world)
+    log = log_of(world, job)
+    for place in log:
+        edited(log, place, hash=None)
+    world.jobs.forget_chain(job)
+    found = verified(world, job)
+    assert (found.status, found.chained_since, found.hash) == (LogStatus.INTACT, None, None)
+
+
+def test_a_gap_that_was_looked_for_says_when(world: World) -> None:
+    job = ran(world)
+    without_version(log_of(world, job), 2)
+    mark = Event(
+        id=f"{job.id}-2-{MARK}",
+        job_id=job.id,
+        version=2,
+        index=MARK,
+        type=EventType.LOG_GAP,
+        actor="token:ada",
+        timestamp=NOON,
+    )
+    world.events.append("demo", mark)
+    assert position(mark) in log_of(world, job)
+    broken = verified(world, job).broken
+    assert broken
+    assert (broken.kind, broken.version, broken.searched_at) == (BreakKind.GAP, 2, NOON)
+
+
+def test_a_mark_beside_what_was_found_later_is_no_fault(world: World) -> None:
+    job = ran(world)
+    added(log_of(world, job), 2, MARK, type="log.gap", hash=None)
+    assert verified(world, job).status is LogStatus.INTACT
+
+
+def test_who_asks_for_a_job_that_is_not_there_is_told(world: World) -> None:
+    with pytest.raises(JobNotFound):
+        Audit(world.jobs, world.events, world.clock).verify("demo", "01KGA000000000000000000000", None, 10)
+
+
+@pytest.mark.parametrize("cursor", ["", "1", "1~1", "x~1~", "1~1~sha256:0", "123456789~0~", "1~1~ "])
+def test_what_is_no_cursor_is_refused(world: World, cursor: str) -> None:
+    with pytest.raises(ValueError, match="not a cursor"):
+        verified(world, ran(world), cursor)
