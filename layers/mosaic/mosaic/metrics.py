@@ -34,7 +34,7 @@ class Metric(StrEnum):
     JOBS_DENIED = "JobsDenied"
     JOBS_HELD_BY_BUDGET = "JobsHeldByBudget"
     APPROVALS_ASKED = "ApprovalsAsked"
-    PLACES_WAITED_FOR = "PlacesWaitedFor"
+    JOBS_WAITED_FOR_SLOT = "JobsWaitedForSlot"
     DISPATCH_FAILURES = "DispatchFailures"
     GATES_PASSED = "GatesPassed"
     GATES_FAILED = "GatesFailed"

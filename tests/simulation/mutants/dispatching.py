@@ -9,7 +9,7 @@ from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Decision, JobStatus
 from mosaic.services import dispatch_intent
-from mosaic.services.concurrency_limiter import Turnstile
+from mosaic.services.concurrency_limiter import ConcurrencyLimiter
 from mosaic.services.hooks_transport import HooksOnly
 from mosaic.services.stitch_job import Stitcher
 from tests.simulation.mutants.registry import Patch, mutant
@@ -90,7 +90,7 @@ def everybody_has_a_place() -> tuple[Patch, ...]:
         going = [other for other in known if other.id != job.id and other.status is JobStatus.RUNNING]
         return len(going) < int(workspace.max_running)
 
-    return ((Turnstile, "admit", admit),)
+    return ((ConcurrencyLimiter, "admit", admit),)
 
 
 @mutant

@@ -90,7 +90,7 @@ def test_gates_and_the_line_are_counted() -> None:
         world.report(job, gate.id)
     told = counted([one for old, new in world.jobs.stream for one in measure(old, new)])
     assert told[Metric.GATES_PASSED] == len(world.again(job).gates)
-    assert told[Metric.PLACES_WAITED_FOR] == 1
+    assert told[Metric.JOBS_WAITED_FOR_SLOT] == 1
 
 
 def test_a_rewrite_of_the_same_version_is_counted_for_nothing() -> None:

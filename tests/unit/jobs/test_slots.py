@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mosaic.jobs.model import Job
-from mosaic.jobs.slots import SETTLED, Holder, Places, holder, keeps, left, runs
+from mosaic.jobs.slots import SETTLED, SlotHolder, Slots, holder, keeps, left, runs
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.jobs.value_objects import Dispatch
 from tests.fakes import samples
@@ -56,7 +56,7 @@ def test_who_runs_and_who_needs_the_place_that_it_holds(known: Job, at_work: boo
 
 
 def test_another_attempt_or_a_job_that_is_gone_needs_no_place() -> None:
-    assert not keeps(RUNNING, Holder(job_id=RUNNING.id, attempt=2))
+    assert not keeps(RUNNING, SlotHolder(job_id=RUNNING.id, attempt=2))
     assert not keeps(None, holder(RUNNING))
 
 
@@ -79,7 +79,7 @@ def test_when_somebody_else_may_have_the_place(old: Job, new: Job, frees: bool) 
 
 def test_holders_are_counted_once_and_for_a_while_after_each_change_of_the_workspace() -> None:
     mine = holder(RUNNING)
-    places = Places().counted(3, (mine, mine), NOON)
+    places = Slots().counted(3, (mine, mine), NOON)
     assert places.holders == (mine,)
     assert not places.is_counted(3, NOON + SETTLED - timedelta(seconds=1))
     again = places.counted(3, (mine,), NOON + timedelta(seconds=30))

@@ -17,7 +17,7 @@ _ENDS = {
     JobStatus.CANCELLED: Metric.JOBS_CANCELLED,
 }
 _WHY_FAILED = {"denied": Metric.JOBS_DENIED, "budget_exhausted": Metric.JOBS_HELD_BY_BUDGET}
-_WAITS = {Waiting.APPROVAL: Metric.APPROVALS_ASKED, Waiting.SLOT: Metric.PLACES_WAITED_FOR}
+_WAITS = {Waiting.APPROVAL: Metric.APPROVALS_ASKED, Waiting.SLOT: Metric.JOBS_WAITED_FOR_SLOT}
 _GATES = {
     GateStatus.PASSED: Metric.GATES_PASSED,
     GateStatus.FAILED: Metric.GATES_FAILED,

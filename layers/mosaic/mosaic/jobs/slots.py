@@ -16,29 +16,29 @@ MOST_RUNNING = 100
 SETTLED = timedelta(minutes=2)
 
 
-class Holder(Value):
+class SlotHolder(Value):
     """One attempt of one job, which has a place."""
 
     job_id: str
     attempt: int
 
 
-class Places(Value):
+class Slots(Value):
     """The places that are taken.
 
     `counted_for` is the version of the workspace for which those were counted that run without having taken a
     place, first at `counted_at`.
     """
 
-    holders: tuple[Holder, ...] = ()
+    holders: tuple[SlotHolder, ...] = ()
     counted_for: int | None = None
     counted_at: Timestamp | None = None
 
-    def with_(self, *more: Holder) -> Places:
+    def with_(self, *more: SlotHolder) -> Slots:
         """These, and `more` of them."""
         return self.model_copy(update={"holders": tuple(dict.fromkeys((*self.holders, *more)))})
 
-    def without(self, gone: frozenset[Holder]) -> Places:
+    def without(self, gone: frozenset[SlotHolder]) -> Slots:
         """These, but for those that are gone."""
         kept = tuple(holder for holder in self.holders if holder not in gone)
         return self.model_copy(update={"holders": kept})
@@ -48,15 +48,15 @@ class Places(Value):
         known = self.counted_for == version and self.counted_at is not None
         return known and now >= (self.counted_at or now) + SETTLED
 
-    def counted(self, version: int, running: tuple[Holder, ...], now: datetime) -> Places:
+    def counted(self, version: int, running: tuple[SlotHolder, ...], now: datetime) -> Slots:
         """These and all that run, as they were counted for this version of the workspace."""
         since = self.counted_at if self.counted_for == version else now
         return self.with_(*running).model_copy(update={"counted_for": version, "counted_at": since})
 
 
-def holder(job: Job) -> Holder:
+def holder(job: Job) -> SlotHolder:
     """The job's present attempt."""
-    return Holder(job_id=job.id, attempt=job.attempt)
+    return SlotHolder(job_id=job.id, attempt=job.attempt)
 
 
 def runs(job: Job) -> bool:
@@ -70,7 +70,7 @@ def runs(job: Job) -> bool:
     return job.status is JobStatus.QUEUED and job.dispatch is not None
 
 
-def keeps(job: Job | None, held: Holder) -> bool:
+def keeps(job: Job | None, held: SlotHolder) -> bool:
     """Whether the holder still needs its place: it runs, or is about to be dispatched or called from the line."""
     if job is None or job.attempt != held.attempt:
         return False

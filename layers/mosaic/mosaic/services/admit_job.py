@@ -15,7 +15,7 @@ from mosaic.openclaw.circuit import PROBE_SOON
 from mosaic.openclaw.model import RunGateway
 from mosaic.services import check_budget
 from mosaic.services.circuit_breaker import Breaker
-from mosaic.services.concurrency_limiter import Turnstile
+from mosaic.services.concurrency_limiter import ConcurrencyLimiter
 from mosaic.services.enqueue_job import Waker
 from mosaic.services.wait_queue import Line
 from mosaic.storage.coordination import Shared
@@ -42,7 +42,7 @@ class Turns:
         self._jobs = jobs
         self._waker = waker
         self._line = Line(jobs, waker, clock)
-        self._turnstile = Turnstile(jobs, shared, self._line, clock)
+        self._turnstile = ConcurrencyLimiter(jobs, shared, self._line, clock)
         self._breaker = Breaker(shared, gateway, meter, clock)
 
     def called(self, job: Job, workspace: Workspace, now: datetime) -> Job | None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from mosaic.access.model import Workspace
 from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.model import Job
-from mosaic.jobs.slots import Holder, Places, holder, keeps, runs
+from mosaic.jobs.slots import SlotHolder, Slots, holder, keeps, runs
 from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.services.wait_queue import Line
 from mosaic.storage.coordination import Shared
@@ -24,7 +24,7 @@ TRIES = 10
 MOST_COUNTED = 200
 
 
-class Turnstile:
+class ConcurrencyLimiter:
     """Lets so many runs through as the workspace allows.
 
     Who holds a place is one note, and each change of it is conditional on the one before. A place is not given
@@ -44,7 +44,7 @@ class Turnstile:
         key = f"places#{workspace.id}"
         for _ in range(TRIES):
             note = self._shared.read(key)
-            known = Places.model_validate_json(note.text) if note.text else Places()
+            known = Slots.model_validate_json(note.text) if note.text else Slots()
             taken = self._with(known, job, workspace, workspace.max_running)
             if taken is None:
                 return False
@@ -54,7 +54,7 @@ class Turnstile:
         logger.warning("the places are being changed by too many others", workspace_id=workspace.id)
         return False
 
-    def _with(self, known: Places, job: Job, workspace: Workspace, limit: int) -> Places | None:
+    def _with(self, known: Slots, job: Job, workspace: Workspace, limit: int) -> Slots | None:
         """The places with one for the job; None when it has to wait."""
         mine = holder(job)
         if mine in known.holders:
@@ -79,9 +79,9 @@ class Turnstile:
         front = self._jobs.waiting(job.workspace_id, Waiting.SLOT, most)
         return sum(other.place < job.place for other in front)
 
-    def _reconciled(self, known: Places, workspace_id: str, limit: int) -> Places:
+    def _reconciled(self, known: Slots, workspace_id: str, limit: int) -> Slots:
         """Without holders that need no place any more: as many as make one free, if there are so many."""
-        gone: set[Holder] = set()
+        gone: set[SlotHolder] = set()
         for held in known.holders:
             if len(known.holders) - len(gone) < limit:
                 break
@@ -89,14 +89,14 @@ class Turnstile:
                 gone.add(held)
         return known.without(frozenset(gone))
 
-    def _keeps(self, workspace_id: str, held: Holder) -> bool:
+    def _keeps(self, workspace_id: str, held: SlotHolder) -> bool:
         try:
             return keeps(self._jobs.get(workspace_id, held.job_id), held)
         except ValidationError:
             # It may be running: nobody can tell.
             return True
 
-    def _counted(self, known: Places, workspace: Workspace) -> Places:
+    def _counted(self, known: Slots, workspace: Workspace) -> Slots:
         """With everybody who runs without having taken a place, since there was no limit when they began."""
         now = self._clock()
         if known.is_counted(workspace.version, now):
