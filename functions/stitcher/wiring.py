@@ -12,7 +12,7 @@ from mosaic.openclaw.callback import token_for
 from mosaic.openclaw.client import Gateway
 from mosaic.openclaw.hooks import HttpHooks, Silence
 from mosaic.rails.policy import base_policies
-from mosaic.services.admit_job import Turns
+from mosaic.services.admit_job import AdmissionControl
 from mosaic.services.dispatch_intent import Addresses
 from mosaic.services.enqueue_job import Waker
 from mosaic.services.hooks_transport import HooksOnly
@@ -77,7 +77,7 @@ def _stitcher(token: str, callback_key: str) -> Stitcher:
         access=AccessStore(settings.access_table),
         gateway=gateway,
         waker=waker,
-        turns=Turns(jobs, SharedStore(settings.claims_table), gateway, waker, meter(), clock.now),
+        turns=AdmissionControl(jobs, SharedStore(settings.claims_table), gateway, waker, meter(), clock.now),
         policies=base_policies(),
         addresses=addresses,
         clock=clock.now,

@@ -12,7 +12,7 @@ from mosaic.metrics import Measured
 from mosaic.openclaw import callback
 from mosaic.rails.policy import base_policies
 from mosaic.services.accept_job import Acceptance
-from mosaic.services.admit_job import Turns
+from mosaic.services.admit_job import AdmissionControl
 from mosaic.services.answer_approval import Approvals
 from mosaic.services.complete_run import Finish
 from mosaic.services.consume_stream import Intake
@@ -24,7 +24,7 @@ from mosaic.services.hooks_transport import HooksOnly
 from mosaic.services.record_events import Recorder
 from mosaic.services.stitch_job import Stitcher
 from mosaic.services.sweep_due_jobs import Sweep
-from mosaic.services.wait_queue import Line
+from mosaic.services.wait_queue import WaitQueue
 from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
 from tests.fakes.coordination import FakeShared
@@ -92,10 +92,12 @@ class Deployment:
         self.control = Control(seen.jobs, self.waker, clock)
         self.approvals = Approvals(seen.jobs, seen.access, self.waker, clock)
         self.finish = Finish(seen.jobs, self.waker, clock)
-        self.line = Line(seen.jobs, self.waker, clock)
+        self.line = WaitQueue(seen.jobs, self.waker, clock)
         self.recorder = Recorder(seen.events, self.line, self.measured.append)
         self.intake = Intake(self.recorder.record, self.bus, seen.aside)
-        turns = Turns(seen.jobs, seen.shared, seen.gateway, self.waker, self.measured.append, clock)
+        turns = AdmissionControl(
+            seen.jobs, seen.shared, seen.gateway, self.waker, self.measured.append, clock
+        )
         self.stitcher = Stitcher(
             seen.jobs,
             seen.access,

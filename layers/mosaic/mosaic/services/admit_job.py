@@ -17,7 +17,7 @@ from mosaic.services import check_budget
 from mosaic.services.circuit_breaker import Breaker
 from mosaic.services.concurrency_limiter import ConcurrencyLimiter
 from mosaic.services.enqueue_job import Waker
-from mosaic.services.wait_queue import Line
+from mosaic.services.wait_queue import WaitQueue
 from mosaic.storage.coordination import Shared
 from mosaic.storage.jobs import Jobs
 
@@ -27,7 +27,7 @@ PATIENCE = timedelta(hours=24)
 GATEWAY_AWAY = "the gateway is failing: calls are paused but for an occasional probe"
 
 
-class Turns:
+class AdmissionControl:
     """One job after the other: as many as the workspace lets run, and none to a gateway that fails."""
 
     def __init__(
@@ -41,7 +41,7 @@ class Turns:
     ) -> None:
         self._jobs = jobs
         self._waker = waker
-        self._line = Line(jobs, waker, clock)
+        self._line = WaitQueue(jobs, waker, clock)
         self._turnstile = ConcurrencyLimiter(jobs, shared, self._line, clock)
         self._breaker = Breaker(shared, gateway, meter, clock)
 

@@ -10,7 +10,7 @@ from mosaic.events.measure import measure
 from mosaic.events.model import Event
 from mosaic.jobs.model import Job
 from mosaic.metrics import Meter
-from mosaic.services.wait_queue import Line
+from mosaic.services.wait_queue import WaitQueue
 from mosaic.storage.event_log import EventLog
 
 logger = Logger(child=True)
@@ -19,7 +19,7 @@ logger = Logger(child=True)
 class Recorder:
     """What follows from a change of a stored job. Told of it again, it does the same again."""
 
-    def __init__(self, log: EventLog, line: Line, meter: Meter) -> None:
+    def __init__(self, log: EventLog, line: WaitQueue, meter: Meter) -> None:
         self._log = log
         self._line = line
         self._meter = meter

@@ -26,7 +26,7 @@ from mosaic.openclaw.model import RunGateway
 from mosaic.rails import quality
 from mosaic.rails.policy import PolicyBook
 from mosaic.services import dispatch_intent
-from mosaic.services.admit_job import Turns
+from mosaic.services.admit_job import AdmissionControl
 from mosaic.services.enqueue_job import Waker
 from mosaic.services.hooks_transport import HooksOnly
 from mosaic.services.reconcile_run import Follow
@@ -52,7 +52,7 @@ class Stitcher:
         access: Access,
         gateway: RunGateway,
         waker: Waker,
-        turns: Turns,
+        turns: AdmissionControl,
         policies: PolicyBook,
         addresses: Callable[[Job], dispatch_intent.Addresses],
         clock: Callable[[], datetime],

@@ -21,7 +21,7 @@ FIRST_LOOKS = timedelta(minutes=1)
 OTHERS_LOOK = timedelta(minutes=30)
 
 
-class Line:
+class WaitQueue:
     """Whose turn it is next. Nobody is ever counted: who waits is read from the jobs."""
 
     def __init__(self, jobs: Jobs, waker: Waker, clock: Callable[[], datetime]) -> None:
