@@ -12,7 +12,7 @@ from mosaic.edge.http import json_response
 from mosaic.edge.problem import Problem
 from mosaic.forge import gitea, github, mosaic, signature
 from mosaic.forge.intent import Intent, Provider
-from mosaic.services.handle_webhook import Heard
+from mosaic.services.handle_webhook import WebhookResult
 from webhook.wiring import WebhookServices
 
 _FORMS = {"github": github, "gitea": gitea, "mosaic": mosaic}
@@ -48,7 +48,7 @@ def _intent(provider: Provider, headers: Mapping[str, str], body: bytes, payload
     return mosaic.parse(payload, bot, fingerprint=signature.fingerprint(headers, body))
 
 
-def _answer(heard: Heard) -> Response[str]:
+def _answer(heard: WebhookResult) -> Response[str]:
     if heard.job is None:
         return json_response(200, {"ignored": heard.ignored})
     told = {"jobId": heard.job.id, "duplicate": heard.duplicate, "status": heard.job.status.value}

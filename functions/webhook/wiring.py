@@ -7,10 +7,10 @@ from functools import cache
 
 from mosaic import clock
 from mosaic.services.accept_job import Acceptance
-from mosaic.services.authenticate_webhook import Admission
+from mosaic.services.authenticate_webhook import WebhookAuthenticator
 from mosaic.services.complete_run import Finish
 from mosaic.services.enqueue_job import Waker
-from mosaic.services.handle_webhook import Listener
+from mosaic.services.handle_webhook import WebhookHandler
 from mosaic.storage import aws
 from mosaic.storage.access import AccessStore
 from mosaic.storage.claims import ClaimStore
@@ -24,8 +24,8 @@ from webhook.settings import Settings
 class WebhookServices:
     """All that a delivery meets: who lets it in, who listens to it, who ends a run for it."""
 
-    admission: Admission
-    listener: Listener
+    admission: WebhookAuthenticator
+    listener: WebhookHandler
     finish: Finish
     secrets: Secrets
     openclaw_secret_id: str
@@ -42,8 +42,8 @@ def services() -> WebhookServices:
     claims = ClaimStore(settings.claims_table)
     acceptance = Acceptance(jobs, claims, waker, clock.now, clock.new_job_id)
     return WebhookServices(
-        admission=Admission(access, secrets, settings.webhook_secret_id, clock.now),
-        listener=Listener(jobs, claims, acceptance, waker, clock.now),
+        admission=WebhookAuthenticator(access, secrets, settings.webhook_secret_id, clock.now),
+        listener=WebhookHandler(jobs, claims, acceptance, waker, clock.now),
         finish=Finish(jobs, waker, clock.now),
         secrets=secrets,
         openclaw_secret_id=settings.openclaw_secret_id,

@@ -19,7 +19,7 @@ from mosaic.services.consume_stream import Intake
 from mosaic.services.control_job import Control
 from mosaic.services.dispatch_intent import Addresses
 from mosaic.services.enqueue_job import Waker
-from mosaic.services.handle_webhook import Listener
+from mosaic.services.handle_webhook import WebhookHandler
 from mosaic.services.hooks_transport import HooksOnly
 from mosaic.services.record_events import Recorder
 from mosaic.services.stitch_job import Stitcher
@@ -88,7 +88,7 @@ class Deployment:
         self.seen = seen
         self.waker = Waker(seen.queue, seen.urgent)
         self.acceptance = Acceptance(seen.jobs, seen.claims, self.waker, clock, self._new_id)
-        self.listener = Listener(seen.jobs, seen.claims, self.acceptance, self.waker, clock)
+        self.listener = WebhookHandler(seen.jobs, seen.claims, self.acceptance, self.waker, clock)
         self.control = Control(seen.jobs, self.waker, clock)
         self.approvals = Approvals(seen.jobs, seen.access, self.waker, clock)
         self.finish = Finish(seen.jobs, self.waker, clock)

@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic.forge import signature
-from mosaic.services.authenticate_webhook import Admission
+from mosaic.services.authenticate_webhook import WebhookAuthenticator
 from tests.fakes.api import Answered, answered
 from tests.fakes.deployment import CALLBACK_KEY
 from tests.fakes.secrets import FakeSecrets
@@ -32,7 +32,7 @@ class FakeDoors:
             }
         )
         self._desk = WebhookServices(
-            admission=Admission(world.seen.access, secrets, "webhook", world.clock),
+            admission=WebhookAuthenticator(world.seen.access, secrets, "webhook", world.clock),
             listener=world.listener,
             finish=world.finish,
             secrets=secrets,

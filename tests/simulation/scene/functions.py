@@ -19,7 +19,7 @@ import webhook.app
 from mosaic.access.authenticator import Authenticator
 from mosaic.events.model import Event
 from mosaic.jobs.model import Job
-from mosaic.services.authenticate_webhook import Admission
+from mosaic.services.authenticate_webhook import WebhookAuthenticator
 from mosaic.services.consume_stream import Intake
 from mosaic.services.dead_letter_job import Poison
 from mosaic.services.notify_issue import Notifier
@@ -199,7 +199,7 @@ class Functions:
         self._api = fake_api.services(world, clock, self._schedule.sleep)
         self._poison = Poison(world.seen.jobs, world.waker, world.seen.letters, clock, tries=5)
         self._webhook = WebhookServices(
-            admission=Admission(world.seen.access, SECRETS, "webhook", clock),
+            admission=WebhookAuthenticator(world.seen.access, SECRETS, "webhook", clock),
             listener=world.listener,
             finish=world.finish,
             secrets=SECRETS,

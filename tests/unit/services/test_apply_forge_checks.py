@@ -13,7 +13,7 @@ from mosaic.jobs.overrides import Force
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from mosaic.rails.gates import AppliesWhen, GateRule
 from mosaic.services.apply_forge_checks import NO_JOB
-from mosaic.services.handle_webhook import Heard
+from mosaic.services.handle_webhook import WebhookResult
 from tests.fakes.simulated_deployment import COMMIT, World
 
 OTHER, NOTHING = "d" * 40, "0" * 40
@@ -85,7 +85,7 @@ def push(branch: str, after: str = COMMIT, before: str = NOTHING, **changes: Any
     return CommitPushed(branch=branch, before=before, after=after, **{**usual, **changes})
 
 
-def hear(world: World, intent: GateReported | CommitPushed) -> Heard:
+def hear(world: World, intent: GateReported | CommitPushed) -> WebhookResult:
     return world.listener.hear(WORKSPACE, intent)
 
 
@@ -164,7 +164,7 @@ def test_another_check_reports_nothing(world: World, changes: dict[str, Any]) ->
 )
 def test_what_names_no_job_is_ignored_with_the_reason(world: World, changes: dict[str, Any]) -> None:
     job = started(world)
-    assert hear(world, check("passed", **changes)) == Heard(ignored=NO_JOB)
+    assert hear(world, check("passed", **changes)) == WebhookResult(ignored=NO_JOB)
     assert world.again(job) == job
 
 

@@ -10,7 +10,7 @@ from mosaic.access.model import Workspace
 from mosaic.forge.errors import SignatureError
 from mosaic.forge.intent import Provider
 from mosaic.forge.signature import TOLERANCE_SECONDS, sign
-from mosaic.services.authenticate_webhook import Admission
+from mosaic.services.authenticate_webhook import WebhookAuthenticator
 from mosaic.storage.secrets import SecretUnavailable
 from tests.fakes.access import FakeAccess
 from tests.fakes.clock import FakeClock
@@ -47,8 +47,8 @@ def access() -> FakeAccess:
 
 
 @pytest.fixture
-def admission(access: FakeAccess, clock: FakeClock) -> Admission:
-    return Admission(access, FakeSecrets(HELD), "deployment", clock)
+def admission(access: FakeAccess, clock: FakeClock) -> WebhookAuthenticator:
+    return WebhookAuthenticator(access, FakeSecrets(HELD), "deployment", clock)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def signed(clock: FakeClock) -> Any:
     ],
 )
 def test_a_signed_delivery_comes_in_to_the_workspace_of_its_repository(
-    admission: Admission,
+    admission: WebhookAuthenticator,
     signed: Any,
     provider: Provider,
     repository: str | None,
@@ -98,7 +98,7 @@ def test_a_signed_delivery_comes_in_to_the_workspace_of_its_repository(
     ],
 )
 def test_whoever_has_another_secret_stays_outside_and_learns_nothing(
-    admission: Admission, signed: Any, provider: Provider, repository: str | None, secret: str
+    admission: WebhookAuthenticator, signed: Any, provider: Provider, repository: str | None, secret: str
 ) -> None:
     with pytest.raises(SignatureError):
         admission.admit(provider, signed(provider, secret), BODY, repository)
@@ -106,7 +106,7 @@ def test_whoever_has_another_secret_stays_outside_and_learns_nothing(
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_body_other_than_the_signed_one_stays_outside(
-    admission: Admission, signed: Any, provider: Provider
+    admission: WebhookAuthenticator, signed: Any, provider: Provider
 ) -> None:
     with pytest.raises(SignatureError):
         admission.admit(provider, signed(provider, "ours"), BODY + b" ", "demo/shop")
@@ -117,7 +117,7 @@ def test_a_body_other_than_the_signed_one_stays_outside(
 @pytest.mark.parametrize(("age", "late"), [(TOLERANCE_SECONDS, False), (TOLERANCE_SECONDS + 1, True)])
 @pytest.mark.parametrize("direction", [1, -1])
 def test_the_bots_form_is_good_for_a_while_only(
-    admission: Admission, signed: Any, age: int, late: bool, direction: int
+    admission: WebhookAuthenticator, signed: Any, age: int, late: bool, direction: int
 ) -> None:
     headers = signed("mosaic", "ours", age * direction)
     if late:
@@ -127,6 +127,6 @@ def test_the_bots_form_is_good_for_a_while_only(
         assert admission.admit("mosaic", headers, BODY, "demo/shop")
 
 
-def test_a_secret_that_cannot_be_read_lets_nobody_in(admission: Admission, signed: Any) -> None:
+def test_a_secret_that_cannot_be_read_lets_nobody_in(admission: WebhookAuthenticator, signed: Any) -> None:
     with pytest.raises(SecretUnavailable):
         admission.admit("github", signed("github", "ours"), BODY, "lost/shop")

@@ -21,7 +21,7 @@ from mosaic.jobs.limits import MAX_REASON_BYTES
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase
 from mosaic.jobs.text import CUT_MARK, size
-from mosaic.services.handle_webhook import Heard
+from mosaic.services.handle_webhook import WebhookResult
 from tests.fakes.simulated_deployment import World
 
 WORKSPACE = Workspace(id="demo", forge_admins=("github:eve", "github:ada"))
@@ -75,7 +75,7 @@ def command(word: Command, claim: str = "command-1", **changes: Any) -> CommandR
     return CommandRequested(**{**usual, **changes})
 
 
-def hear(world: World, intent: JobRequested | CommandRequested | GateReported | Ignored) -> Heard:
+def hear(world: World, intent: JobRequested | CommandRequested | GateReported | Ignored) -> WebhookResult:
     return world.listener.hear(WORKSPACE, intent)
 
 
@@ -207,7 +207,7 @@ def test_what_asks_for_nothing_is_ignored_with_the_reason(
 
 @pytest.mark.parametrize("word", ["cancel", "retry", "status", "approve", "deny"])
 def test_a_command_about_an_issue_without_a_job_is_ignored(world: World, word: Command) -> None:
-    assert hear(world, command(word)) == Heard(ignored="there is no job for this issue")
+    assert hear(world, command(word)) == WebhookResult(ignored="there is no job for this issue")
 
 
 def test_a_command_is_about_the_newest_job_of_its_issue(world: World) -> None:
@@ -220,7 +220,7 @@ def test_a_command_is_about_the_newest_job_of_its_issue(world: World) -> None:
 
 def test_status_shows_the_job_and_changes_nothing(world: World) -> None:
     job = mentioned(world)
-    assert hear(world, command("status")) == Heard(job)
+    assert hear(world, command("status")) == WebhookResult(job)
     assert world.again(job) == job
 
 

@@ -12,7 +12,7 @@ from mosaic.storage.access import Access
 from mosaic.storage.secrets import Secrets
 
 
-class Admission:
+class WebhookAuthenticator:
     """Lets signed deliveries in, to the workspace that their repository belongs to."""
 
     def __init__(

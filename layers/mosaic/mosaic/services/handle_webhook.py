@@ -31,7 +31,7 @@ MAX_LABEL_BYTES = 100
 
 
 @dataclass(frozen=True)
-class Heard:
+class WebhookResult:
     """What became of a delivery: the job it made, changed or asked about, or why it was ignored."""
 
     job: Job | None = None
@@ -40,7 +40,7 @@ class Heard:
     ignored: str | None = None
 
 
-class Listener:
+class WebhookHandler:
     """Turns intents into jobs, commands, and what is known of commits."""
 
     def __init__(
@@ -58,15 +58,15 @@ class Listener:
         self._clock = clock
         self._checks = Checks(jobs, clock)
 
-    def hear(self, workspace: Workspace | None, intent: Intent) -> Heard:
+    def hear(self, workspace: Workspace | None, intent: Intent) -> WebhookResult:
         """Do what is asked for, once however often it is delivered; nothing where no workspace answers for it.
 
         Raises PayloadError for a job type or profile that there is not, InputTooLarge, StaleJob.
         """
         if isinstance(intent, Ignored):
-            return Heard(ignored=intent.reason)
+            return WebhookResult(ignored=intent.reason)
         if workspace is None:
-            return Heard(ignored="no workspace takes webhooks from this repository")
+            return WebhookResult(ignored="no workspace takes webhooks from this repository")
         if isinstance(intent, GateReported):
             return _heard(self._checks.report(workspace.id, intent))
         if isinstance(intent, CommitPushed):
@@ -74,17 +74,17 @@ class Listener:
         if isinstance(intent, CommandRequested):
             return self._obey(workspace, intent)
         accepted = self._acceptance.accept(draft(workspace, intent), ClaimKey(f"webhook#{intent.claim}", ""))
-        return Heard(accepted.job, accepted.duplicate, queued=not accepted.duplicate)
+        return WebhookResult(accepted.job, accepted.duplicate, queued=not accepted.duplicate)
 
-    def _obey(self, workspace: Workspace, asked: CommandRequested) -> Heard:
+    def _obey(self, workspace: Workspace, asked: CommandRequested) -> WebhookResult:
         job = self._jobs.newest_of_issue(workspace.id, asked.provider, asked.repository, asked.issue.number)
         if job is None:
-            return Heard(ignored="there is no job for this issue")
+            return WebhookResult(ignored="there is no job for this issue")
         actor = f"{asked.provider}:{asked.actor}"
         if asked.command in ("approve", "deny") and actor not in workspace.forge_admins:
-            return Heard(ignored=f"{asked.actor} is not an admin of the workspace")
+            return WebhookResult(ignored=f"{asked.actor} is not an admin of the workspace")
         if asked.command == "status":
-            return Heard(job)
+            return WebhookResult(job)
         now = self._clock()
         meant = self._meant(job, asked, now)
         try:
@@ -97,8 +97,8 @@ class Listener:
                 lambda known: _command(known, asked, actor, now, meant, workspace),
             )
         except (IllegalTransition, OwnApproval, TooManyAttempts) as refusal:
-            return Heard(ignored=str(refusal))
-        return Heard(job, duplicate=not changed, queued=changed)
+            return WebhookResult(ignored=str(refusal))
+        return WebhookResult(job, duplicate=not changed, queued=changed)
 
     def _meant(self, newest: Job, asked: CommandRequested, now: datetime) -> Claim:
         """The job that was the issue's newest when the command was first heard, and its attempt as fingerprint."""
@@ -111,10 +111,10 @@ class Listener:
         return self._claims.take(wanted, now)
 
 
-def _heard(outcome: Outcome) -> Heard:
+def _heard(outcome: Outcome) -> WebhookResult:
     if outcome.job is None:
-        return Heard(ignored=outcome.why)
-    return Heard(outcome.job, duplicate=not outcome.changed)
+        return WebhookResult(ignored=outcome.why)
+    return WebhookResult(outcome.job, duplicate=not outcome.changed)
 
 
 def _command(
