@@ -17,7 +17,7 @@ from mosaic.rails.policy import PolicyBook, base_policies
 from mosaic.services.accept_job import Acceptance
 from mosaic.services.answer_approval import Approvals
 from mosaic.services.control_job import Control
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.manage_tokens import Tokens
 from mosaic.services.redrive_dead_letters import Redrive
 from mosaic.services.verify_log import Audit
@@ -87,5 +87,5 @@ def services() -> ApiServices:
     )
 
 
-def _waker(settings: Settings) -> Waker:
-    return Waker(connect(settings.queue_url), connect(settings.urgent_queue_url))
+def _waker(settings: Settings) -> JobEnqueuer:
+    return JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url))

@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from mosaic import clock
 from mosaic.edge.log import function_logger
 from mosaic.services.dead_letter_job import Poison
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.dead_letters import LetterQueue
 from mosaic.storage.job_queue import connect
 from mosaic.storage.jobs import JobStore
@@ -30,7 +30,7 @@ def poison() -> Poison:
     settings = Settings()
     return Poison(
         jobs=JobStore(settings.jobs_table),
-        waker=Waker(connect(settings.queue_url), connect(settings.urgent_queue_url)),
+        waker=JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url)),
         letters=LetterQueue.connect(settings.dead_letter_queue_url),
         clock=clock.now,
         tries=settings.max_tries,

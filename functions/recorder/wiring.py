@@ -7,7 +7,7 @@ from functools import cache
 from mosaic import clock
 from mosaic.edge.emf import EmfMeter
 from mosaic.services.consume_stream import Intake
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.record_events import Recorder
 from mosaic.services.repair_log import Repair
 from mosaic.services.wait_queue import Line
@@ -54,7 +54,7 @@ def meter() -> EmfMeter:
 @cache
 def intake() -> Intake:
     """What takes the stream."""
-    waker = Waker(connect(_settings().queue_url), connect(_settings().urgent_queue_url))
+    waker = JobEnqueuer(connect(_settings().queue_url), connect(_settings().urgent_queue_url))
     recorder = Recorder(_log(), Line(_jobs(), waker, clock.now), meter())
     return Intake(recorder.record, _bus(), _aside())
 

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic.edge.log import function_logger
 from mosaic.services.stitch_job import Stitcher
-from mosaic.storage.job_queue import Wake
+from mosaic.storage.job_queue import JobMessage
 from stitcher.wiring import meter, stitcher
 
 logger = function_logger()
@@ -32,7 +32,7 @@ def answer(event: dict[str, Any], context: LambdaContext, stitcher: Stitcher) ->
     """Attend to every job that the batch names; a message that fails comes again, the others are done."""
 
     def attend(record: SQSRecord) -> None:
-        wake = Wake.model_validate_json(record.body)
+        wake = JobMessage.model_validate_json(record.body)
         stitcher.attend(wake.workspace_id, wake.job_id)
 
     processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)

@@ -14,7 +14,7 @@ from mosaic.openclaw.hooks import HttpHooks, Silence
 from mosaic.rails.policy import base_policies
 from mosaic.services.admit_job import AdmissionControl
 from mosaic.services.dispatch_intent import Addresses
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.hooks_transport import HooksOnly
 from mosaic.services.stitch_job import Stitcher
 from mosaic.storage import aws
@@ -71,7 +71,7 @@ def _stitcher(token: str, callback_key: str) -> Stitcher:
 
     jobs = JobStore(settings.jobs_table)
     gateway, hooks = _gateway(settings, token)
-    waker = Waker(connect(settings.queue_url), connect(settings.urgent_queue_url))
+    waker = JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url))
     return Stitcher(
         jobs=jobs,
         access=AccessStore(settings.access_table),

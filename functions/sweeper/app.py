@@ -14,7 +14,7 @@ from mosaic.edge.emf import EmfMeter
 from mosaic.edge.log import function_logger
 from mosaic.edge.start import prepare
 from mosaic.jobs.limits import DUE_SHARDS
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.sweep_due_jobs import Sweep
 from mosaic.storage.job_queue import connect
 from mosaic.storage.jobs import JobStore
@@ -28,7 +28,7 @@ tracer = Tracer()
 def sweep() -> Sweep:
     """The sweep over this deployment's jobs."""
     settings = Settings()
-    waker = Waker(connect(settings.queue_url), connect(settings.urgent_queue_url))
+    waker = JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url))
     # A thread for each shard; they wait for DynamoDB and SQS, and need next to no processor.
     shards = ThreadPoolExecutor(DUE_SHARDS, thread_name_prefix="shard")
     return Sweep(JobStore(settings.jobs_table), waker, meter(), clock.now, shards.map)

@@ -9,7 +9,7 @@ from mosaic import clock
 from mosaic.services.accept_job import Acceptance
 from mosaic.services.authenticate_webhook import WebhookAuthenticator
 from mosaic.services.complete_run import Finish
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.handle_webhook import WebhookHandler
 from mosaic.storage import aws
 from mosaic.storage.access import AccessStore
@@ -51,5 +51,5 @@ def services() -> WebhookServices:
     )
 
 
-def _waker(settings: Settings) -> Waker:
-    return Waker(connect(settings.queue_url), connect(settings.urgent_queue_url))
+def _waker(settings: Settings) -> JobEnqueuer:
+    return JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url))

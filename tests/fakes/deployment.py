@@ -18,7 +18,7 @@ from mosaic.services.complete_run import Finish
 from mosaic.services.consume_stream import Intake
 from mosaic.services.control_job import Control
 from mosaic.services.dispatch_intent import Addresses
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.handle_webhook import WebhookHandler
 from mosaic.services.hooks_transport import HooksOnly
 from mosaic.services.record_events import Recorder
@@ -86,7 +86,7 @@ class Deployment:
     def start(self, seen: Services, clock: Callable[[], datetime]) -> None:
         """New processes, which remember nothing, over the services as they see them."""
         self.seen = seen
-        self.waker = Waker(seen.queue, seen.urgent)
+        self.waker = JobEnqueuer(seen.queue, seen.urgent)
         self.acceptance = Acceptance(seen.jobs, seen.claims, self.waker, clock, self._new_id)
         self.listener = WebhookHandler(seen.jobs, seen.claims, self.acceptance, self.waker, clock)
         self.control = Control(seen.jobs, self.waker, clock)

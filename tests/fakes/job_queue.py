@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mosaic.storage.job_queue import MAX_DELAY, QueueUnavailable, Wake
+from mosaic.storage.job_queue import MAX_DELAY, JobMessage, QueueUnavailable
 
 
 @dataclass(eq=False)
@@ -20,9 +20,9 @@ class Message:
     receives: int = 0
 
     @property
-    def wake(self) -> Wake:
+    def wake(self) -> JobMessage:
         """What the message asks for; raises pydantic.ValidationError for a body that nobody of ours has sent."""
-        return Wake.model_validate_json(self.body)
+        return JobMessage.model_validate_json(self.body)
 
 
 class FakeQueue:
@@ -52,7 +52,7 @@ class FakeQueue:
         self.dead: list[Message] = []
         self.down = False
 
-    def send(self, wake: Wake, delay_seconds: int = 0) -> None:
+    def send(self, wake: JobMessage, delay_seconds: int = 0) -> None:
         """As Queue."""
         if self.down:
             raise QueueUnavailable(f"the message for job {wake.job_id} was not sent: down")

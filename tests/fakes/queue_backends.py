@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
-from mosaic.storage.job_queue import JobQueue, Queue, Wake
+from mosaic.storage.job_queue import JobMessage, JobQueue, Queue
 from tests.fakes.clock import FakeClock
 from tests.fakes.job_queue import FakeQueue, Message
 
@@ -148,7 +148,7 @@ class RedriveChain(Protocol):
 class FakeChain:
     """The fake's. It moves what a queue gives up, as SQS does."""
 
-    def __init__(self, clock: FakeClock, limits: tuple[int, int], wake: Wake) -> None:
+    def __init__(self, clock: FakeClock, limits: tuple[int, int], wake: JobMessage) -> None:
         self._clock = clock
         self._queues = [FakeQueue(clock, max_receives=limit) for limit in (*limits, UNLIMITED)]
         self._queues[0].send(wake)
@@ -167,7 +167,7 @@ class FakeChain:
 class SqsChain:
     """SQS's."""
 
-    def __init__(self, client: SQSClient, limits: tuple[int, int], wake: Wake) -> None:
+    def __init__(self, client: SQSClient, limits: tuple[int, int], wake: JobMessage) -> None:
         self._client = client
         last = self._create()
         middle = self._create(last, limits[1])

@@ -23,7 +23,7 @@ from mosaic.storage.access import AccessStore
 from mosaic.storage.claims import Claims, ClaimStore
 from mosaic.storage.coordination import Shared, SharedStore
 from mosaic.storage.event_log import EventLog, EventStore
-from mosaic.storage.job_queue import JobQueue, Wake
+from mosaic.storage.job_queue import JobMessage, JobQueue
 from mosaic.storage.jobs import Jobs, JobStore
 from mosaic.storage.secrets import Secrets, SecretStore
 from tests.fakes.access import FakeAccess
@@ -180,7 +180,7 @@ def queue_world(request: pytest.FixtureRequest) -> Iterator[QueueWorld]:
 @pytest.fixture(params=["fake", "moto"])
 def redriving(request: pytest.FixtureRequest) -> Iterator[Consumer]:
     """A queue with one message, which may be received twice."""
-    wake = Wake(workspace_id="demo", job_id="01KGA000000000000000000000")
+    wake = JobMessage(workspace_id="demo", job_id="01KGA000000000000000000000")
     if request.param == "fake":
         clock = FakeClock()
         queue = FakeQueue(clock, max_receives=2)
@@ -201,7 +201,7 @@ def redriving(request: pytest.FixtureRequest) -> Iterator[Consumer]:
 @pytest.fixture(params=["fake", "moto"])
 def redrive_chain(request: pytest.FixtureRequest) -> Iterator[Callable[[int, int], RedriveChain]]:
     """Make three queues with one message in the first; the first two give up after so many receives."""
-    wake = Wake(workspace_id="demo", job_id="01KGA000000000000000000000")
+    wake = JobMessage(workspace_id="demo", job_id="01KGA000000000000000000000")
     if request.param == "fake":
         yield lambda first, middle: FakeChain(FakeClock(), (first, middle), wake)
         return

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from mosaic.storage.job_queue import QueueUnavailable, Wake
+from mosaic.storage.job_queue import JobMessage, QueueUnavailable
 from tests.fakes.queue_backends import Consumer, QueueWorld, RedriveChain
 
 MOST_RECEIVES = 2
-WAKE = Wake(workspace_id="demo", job_id="01KGA000000000000000000000")
+WAKE = JobMessage(workspace_id="demo", job_id="01KGA000000000000000000000")
 
 
 def test_a_message_names_the_job_and_nothing_else_in_the_group_of_its_workspace(

@@ -9,7 +9,7 @@ from mosaic.services.dead_letter_job import Poison
 from mosaic.services.redrive_dead_letters import Redrive, Redriven
 from mosaic.services.sweep_due_jobs import LOOK_AGAIN, Sweep
 from mosaic.storage.dead_letters import Letter
-from mosaic.storage.job_queue import Wake
+from mosaic.storage.job_queue import JobMessage
 from mosaic.storage.jobs import DueJob
 from tests.simulation.mutants.registry import Patch, mutant
 
@@ -43,7 +43,7 @@ def redrive_drops_first() -> tuple[Patch, ...]:
             held[:] = [letter]
             yield letter
 
-    def again(self: Any, wake: Wake, actor: str) -> Redriven:
+    def again(self: Any, wake: JobMessage, actor: str) -> Redriven:
         self._letters.drop(held[0])
         return real(self, wake, actor)
 
@@ -54,7 +54,7 @@ def redrive_drops_first() -> tuple[Patch, ...]:
 def redrive_only_sends() -> tuple[Patch, ...]:
     """A job that has failed is sent a message, which does nothing for it."""
 
-    def again(self: Any, wake: Wake, _actor: str) -> Redriven:
+    def again(self: Any, wake: JobMessage, _actor: str) -> Redriven:
         self._queue.send(wake)
         return Redriven.model_validate({"jobId": wake.job_id, "outcome": "sent"})
 

@@ -20,7 +20,7 @@ def callback_of_any_attempt() -> tuple[Patch, ...]:
 
     def finish_(self: Any, ref: Any, declaration_id: str, outcome: Any) -> tuple[Job, bool]:
         now = self._clock()
-        return changing.change_and_wake(
+        return changing.change_and_enqueue(
             self._jobs,
             self._waker,
             ref.workspace_id,

@@ -14,7 +14,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
 from mosaic.services.dead_letter_job import ACTOR, CLOCKS_APART
 from mosaic.services.redrive_dead_letters import POISONED
-from mosaic.storage.job_queue import Wake
+from mosaic.storage.job_queue import JobMessage
 from tests.fakes.job_queue import Message
 from tests.simulation.scene.cloud import Cloud
 from tests.simulation.scene.functions import TIMEOUTS
@@ -106,8 +106,8 @@ class Graveyard:
         return self._cloud.jobs.get(wake.workspace_id, wake.job_id)
 
 
-def _wake(body: str) -> Wake | None:
+def _wake(body: str) -> JobMessage | None:
     try:
-        return Wake.model_validate_json(body)
+        return JobMessage.model_validate_json(body)
     except ValidationError:
         return None

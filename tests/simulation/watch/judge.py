@@ -17,7 +17,7 @@ from mosaic.jobs.states import JobStatus, Phase
 from mosaic.openclaw.model import RunRequest
 from mosaic.services.consume_stream import REFUSED
 from mosaic.services.notify_issue import CommentBusy
-from mosaic.storage.job_queue import Wake
+from mosaic.storage.job_queue import JobMessage
 from tests.fakes.api import Answered
 from tests.simulation.cast.keys import SECRET
 from tests.simulation.scene.cloud import Cloud
@@ -106,7 +106,7 @@ class Judge:
         elif name.startswith("FakeLetters"):
             self._set_aside(name, *args)
 
-    def _sent(self, wake: Wake, *_: object) -> None:
+    def _sent(self, wake: JobMessage, *_: object) -> None:
         ask(invariants.OF_A_MESSAGE, self.witness.sent(wake.workspace_id, wake.job_id))
         self._graveyard.helped(wake.job_id)
 

@@ -6,7 +6,7 @@ import pytest
 
 from mosaic.access.model import Grant, Workspace
 from mosaic.services import dispatch_intent
-from mosaic.services.enqueue_job import URGENT_PRIORITY, Waker
+from mosaic.services.enqueue_job import URGENT_PRIORITY, JobEnqueuer
 from tests.fakes.job_queue import FakeQueue
 from tests.fakes.simulated_deployment import World
 
@@ -18,7 +18,7 @@ DOORS = dispatch_intent.Addresses(
 @pytest.mark.parametrize(("priority", "urgent"), [(0, False), (6, False), (URGENT_PRIORITY, True), (9, True)])
 def test_an_urgent_job_takes_its_own_lane(world: World, priority: int, urgent: bool) -> None:
     usual, fast = FakeQueue(world.clock), FakeQueue(world.clock)
-    Waker(usual, fast).wake(world.accept(priority=priority), world.clock())
+    JobEnqueuer(usual, fast).wake(world.accept(priority=priority), world.clock())
     assert (len(usual.messages), len(fast.messages)) == ((0, 1) if urgent else (1, 0))
 
 

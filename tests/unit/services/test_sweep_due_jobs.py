@@ -13,7 +13,7 @@ from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.metrics import Metric
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.sweep_due_jobs import MOST_WOKEN, Sweep, SweepIncomplete, in_turns
 from mosaic.storage.jobs import DueJob
 from tests.fakes.crash_injector import Fate, Trouble
@@ -149,7 +149,7 @@ def test_an_urgent_job_takes_the_urgent_lane(world: World) -> None:
     world.queue.down = True
     jobs = {priority: world.accept(priority=priority) for priority in (5, 7)}
     world.clock.forward(61)
-    Sweep(world.jobs, Waker(usual, urgent), world.measured.append, world.clock).sweep()
+    Sweep(world.jobs, JobEnqueuer(usual, urgent), world.measured.append, world.clock).sweep()
     lanes = [[message.wake.job_id for message in lane.messages] for lane in (usual, urgent)]
     assert lanes == [[jobs[5].id], [jobs[7].id]]
 

@@ -14,7 +14,7 @@ from mosaic.forge.intent import Provider
 from mosaic.forge.signature import verify as verify_signature
 from mosaic.openclaw.callback import verify as verify_callback
 from mosaic.storage.event_bus import SOURCE
-from mosaic.storage.job_queue import Wake
+from mosaic.storage.job_queue import JobMessage
 from mosaic.storage.jobs import from_image
 from tools.sam_local import CALLBACK_KEY, sample_jobs, signed
 
@@ -85,7 +85,7 @@ def test_a_callback_is_for_a_sample_job(load: Load, sample_ids: set[str]) -> Non
 @pytest.mark.parametrize("name", ["stitcher-wake", "poison-message"])
 def test_a_message_names_a_sample_job(load: Load, sample_ids: set[str], name: str) -> None:
     for record in load(name)["Records"]:
-        assert Wake.model_validate_json(record["body"]).job_id in sample_ids
+        assert JobMessage.model_validate_json(record["body"]).job_id in sample_ids
 
 
 def test_what_the_bus_sends_is_an_event_of_a_sample_job(load: Load, sample_ids: set[str]) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import JobExists
 from mosaic.jobs.model import Draft, Job
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.claims import Claim, Claims
 from mosaic.storage.jobs import Jobs
 
@@ -48,7 +48,7 @@ class Acceptance:
         self,
         jobs: Jobs,
         claims: Claims,
-        waker: Waker,
+        waker: JobEnqueuer,
         clock: Callable[[], datetime],
         new_id: Callable[[datetime], str],
     ) -> None:

@@ -16,7 +16,7 @@ from mosaic.openclaw.model import RunGateway
 from mosaic.services import check_budget
 from mosaic.services.circuit_breaker import Breaker
 from mosaic.services.concurrency_limiter import ConcurrencyLimiter
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.wait_queue import WaitQueue
 from mosaic.storage.coordination import Shared
 from mosaic.storage.jobs import Jobs
@@ -35,7 +35,7 @@ class AdmissionControl:
         jobs: Jobs,
         shared: Shared,
         gateway: RunGateway,
-        waker: Waker,
+        waker: JobEnqueuer,
         meter: Meter,
         clock: Callable[[], datetime],
     ) -> None:

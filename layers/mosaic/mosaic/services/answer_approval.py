@@ -14,9 +14,9 @@ from mosaic.jobs.approval import Answer
 from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.model import Job
 from mosaic.jobs.value_objects import StandingApproval
-from mosaic.services.change_job import TRIES, change_and_wake
+from mosaic.services.change_job import TRIES, change_and_enqueue
 from mosaic.services.configure_workspace import configure
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.access import Access
 from mosaic.storage.jobs import Jobs
 
@@ -26,7 +26,7 @@ Standing = tuple[StandingApproval, ...]
 class Approvals:
     """Takes answers to jobs that wait for approval."""
 
-    def __init__(self, jobs: Jobs, access: Access, waker: Waker, clock: Callable[[], datetime]) -> None:
+    def __init__(self, jobs: Jobs, access: Access, waker: JobEnqueuer, clock: Callable[[], datetime]) -> None:
         self._jobs = jobs
         self._access = access
         self._waker = waker
@@ -42,7 +42,7 @@ class Approvals:
         now = self._clock()
         stood: list[StandingApproval] = []
         try:
-            return change_and_wake(
+            return change_and_enqueue(
                 self._jobs,
                 self._waker,
                 workspace_id,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from mosaic.jobs.errors import JobNotFound, StaleJob
 from mosaic.jobs.model import Job
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.jobs import Jobs
 
 TRIES = 6
@@ -33,8 +33,8 @@ def change(jobs: Jobs, workspace_id: str, job_id: str, step: Callable[[Job], Job
     raise StaleJob(f"job {job_id} is being changed by others; try again")
 
 
-def change_and_wake(
-    jobs: Jobs, waker: Waker, workspace_id: str, job_id: str, now: datetime, step: Callable[[Job], Job]
+def change_and_enqueue(
+    jobs: Jobs, waker: JobEnqueuer, workspace_id: str, job_id: str, now: datetime, step: Callable[[Job], Job]
 ) -> tuple[Job, bool]:
     """As `change`; a new version that has something due wakes the stitcher."""
     job, changed = change(jobs, workspace_id, job_id, step)

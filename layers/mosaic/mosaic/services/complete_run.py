@@ -13,8 +13,8 @@ from mosaic.jobs.value_objects import Result
 from mosaic.openclaw.callback import CallbackRef
 from mosaic.openclaw.message import commit_in
 from mosaic.openclaw.model import RunOutcome
-from mosaic.services.change_job import change_and_wake
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.change_job import change_and_enqueue
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.jobs import Jobs
 
 ACTOR = "openclaw"
@@ -23,7 +23,7 @@ ACTOR = "openclaw"
 class Finish:
     """Takes the gateway's callbacks. What comes for an ended attempt changes nothing."""
 
-    def __init__(self, jobs: Jobs, waker: Waker, clock: Callable[[], datetime]) -> None:
+    def __init__(self, jobs: Jobs, waker: JobEnqueuer, clock: Callable[[], datetime]) -> None:
         self._jobs = jobs
         self._waker = waker
         self._clock = clock
@@ -35,7 +35,7 @@ class Finish:
         def step(job: Job) -> Job:
             return ended(job, declaration_id, outcome, now) if job.attempt == ref.attempt else job
 
-        return change_and_wake(self._jobs, self._waker, ref.workspace_id, ref.job_id, now, step)
+        return change_and_enqueue(self._jobs, self._waker, ref.workspace_id, ref.job_id, now, step)
 
 
 def ended(job: Job, declaration_id: str, outcome: RunOutcome, now: datetime) -> Job:

@@ -9,8 +9,8 @@ from mosaic.jobs import fire_and_forget, lifecycle, overrides, reports, validati
 from mosaic.jobs.gate_evaluation import GateReport
 from mosaic.jobs.model import Job
 from mosaic.jobs.reports import Report
-from mosaic.services.change_job import change, change_and_wake
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.change_job import change, change_and_enqueue
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.jobs import Jobs
 
 
@@ -20,7 +20,7 @@ class Control:
     All raise JobNotFound, and what the lifecycle raises where the job's state forbids the change.
     """
 
-    def __init__(self, jobs: Jobs, waker: Waker, clock: Callable[[], datetime]) -> None:
+    def __init__(self, jobs: Jobs, waker: JobEnqueuer, clock: Callable[[], datetime]) -> None:
         self._jobs = jobs
         self._waker = waker
         self._clock = clock
@@ -62,7 +62,7 @@ class Control:
 
     def _change(self, workspace_id: str, job_id: str, step: Callable[[Job, datetime], Job]) -> Job:
         now = self._clock()
-        return change_and_wake(
+        return change_and_enqueue(
             self._jobs, self._waker, workspace_id, job_id, now, lambda job: step(job, now)
         )[0]
 

@@ -12,10 +12,10 @@ from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import JobNotFound, StaleJob
 from mosaic.jobs.failures import failed
 from mosaic.jobs.model import Job
-from mosaic.services.change_job import change_and_wake
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.change_job import change_and_enqueue
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.dead_letters import Letters
-from mosaic.storage.job_queue import Wake
+from mosaic.storage.job_queue import JobMessage
 from mosaic.storage.jobs import Jobs
 
 logger = Logger(child=True)
@@ -31,7 +31,7 @@ class Poison:
     """Takes what the stitcher could not process, however often it was tried."""
 
     def __init__(
-        self, jobs: Jobs, waker: Waker, letters: Letters, clock: Callable[[], datetime], tries: int
+        self, jobs: Jobs, waker: JobEnqueuer, letters: Letters, clock: Callable[[], datetime], tries: int
     ) -> None:
         self._jobs = jobs
         self._waker = waker
@@ -52,7 +52,7 @@ class Poison:
 
     def _said(self, body: str, sent_at: datetime) -> str:
         try:
-            wake = Wake.model_validate_json(body)
+            wake = JobMessage.model_validate_json(body)
         except ValidationError:
             return "no message of ours"
         try:
@@ -67,7 +67,7 @@ class Poison:
                 f"job {wake.job_id} cannot be read, {error.error_count()} fields are wrong; it is as it was"
             )
 
-    def _fail(self, wake: Wake, sent_at: datetime) -> str:
+    def _fail(self, wake: JobMessage, sent_at: datetime) -> str:
         now = self._clock()
 
         def step(job: Job) -> Job:
@@ -75,7 +75,7 @@ class Poison:
                 return job
             return lifecycle.fail(job, failed("poisoned", tries=self._tries), now, ACTOR)
 
-        job, changed = change_and_wake(self._jobs, self._waker, wake.workspace_id, wake.job_id, now, step)
+        job, changed = change_and_enqueue(self._jobs, self._waker, wake.workspace_id, wake.job_id, now, step)
         if changed:
             return f"job {job.id} failed"
         if job.status in lifecycle.ENDED:

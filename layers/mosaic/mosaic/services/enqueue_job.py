@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Waiting
-from mosaic.storage.job_queue import MAX_DELAY, Queue, QueueUnavailable, Wake, wake
+from mosaic.storage.job_queue import MAX_DELAY, JobMessage, Queue, QueueUnavailable, wake
 
 logger = Logger(child=True)
 
@@ -18,7 +18,7 @@ logger = Logger(child=True)
 URGENT_PRIORITY = 7
 
 
-class Waker:
+class JobEnqueuer:
     """Wakes the stitcher for a job that has something to be done soon, in the lane that its priority calls for."""
 
     def __init__(self, queue: Queue, urgent: Queue | None = None) -> None:
@@ -38,10 +38,10 @@ class Waker:
 
     def wake_unread(self, workspace_id: str, job_id: str) -> bool:
         """Send the message of a job of which nothing else is known; whether it was sent."""
-        return _sent(self._queue, Wake(workspace_id=workspace_id, job_id=job_id), 0)
+        return _sent(self._queue, JobMessage(workspace_id=workspace_id, job_id=job_id), 0)
 
 
-def _sent(lane: Queue, message: Wake, seconds: int) -> bool:
+def _sent(lane: Queue, message: JobMessage, seconds: int) -> bool:
     try:
         lane.send(message, seconds)
     except QueueUnavailable as error:

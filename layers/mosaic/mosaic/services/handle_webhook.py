@@ -19,8 +19,8 @@ from mosaic.jobs.value_objects import IssueContext, Source
 from mosaic.rails.capabilities import PROFILES
 from mosaic.services.accept_job import Acceptance, ClaimKey
 from mosaic.services.apply_forge_checks import Checks, Outcome
-from mosaic.services.change_job import change_and_wake
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.change_job import change_and_enqueue
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.claims import Claim, Claims
 from mosaic.storage.jobs import Jobs
 
@@ -48,7 +48,7 @@ class WebhookHandler:
         jobs: Jobs,
         claims: Claims,
         acceptance: Acceptance,
-        waker: Waker,
+        waker: JobEnqueuer,
         clock: Callable[[], datetime],
     ) -> None:
         self._jobs = jobs
@@ -88,7 +88,7 @@ class WebhookHandler:
         now = self._clock()
         meant = self._meant(job, asked, now)
         try:
-            job, changed = change_and_wake(
+            job, changed = change_and_enqueue(
                 self._jobs,
                 self._waker,
                 workspace.id,

@@ -14,7 +14,7 @@ from mosaic.openclaw.errors import GatewayError
 from mosaic.openclaw.model import Declaration as Held
 from mosaic.openclaw.model import RunGateway, RunOutcome
 from mosaic.services import complete_run
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.stop_run import stop
 from mosaic.services.sweep_due_jobs import LOOK_AGAIN
 from mosaic.storage.jobs import Jobs
@@ -34,7 +34,7 @@ UNKNOWN = "whether it was stopped is not known: the gateway does not answer"
 class Follow:
     """Looks at runs that go on: when the callback may have been lost, every two minutes then, and at the deadline."""
 
-    def __init__(self, jobs: Jobs, gateway: RunGateway, waker: Waker) -> None:
+    def __init__(self, jobs: Jobs, gateway: RunGateway, waker: JobEnqueuer) -> None:
         self._jobs = jobs
         self._gateway = gateway
         self._waker = waker

@@ -13,7 +13,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
 from mosaic.services.control_job import Control
 from mosaic.storage.dead_letters import Letter, Letters
-from mosaic.storage.job_queue import Queue, Wake
+from mosaic.storage.job_queue import JobMessage, Queue
 from mosaic.storage.jobs import Jobs
 
 POISONED = "poisoned"
@@ -73,7 +73,7 @@ class Redrive:
             looked += len(found)
             yield from found
 
-    def _again(self, wake: Wake, actor: str) -> Redriven:
+    def _again(self, wake: JobMessage, actor: str) -> Redriven:
         try:
             job = self._jobs.get(wake.workspace_id, wake.job_id)
             if job and _is_poisoned(job):
@@ -94,8 +94,8 @@ def _is_poisoned(job: Job) -> bool:
     return job.status is JobStatus.FAILED and job.error is not None and job.error.code == POISONED
 
 
-def _wake(letter: Letter) -> Wake | None:
+def _wake(letter: Letter) -> JobMessage | None:
     try:
-        return Wake.model_validate_json(letter.body)
+        return JobMessage.model_validate_json(letter.body)
     except ValidationError:
         return None

@@ -14,7 +14,7 @@ from mosaic.jobs.states import StepStatus, Waiting
 from mosaic.jobs.value_objects import Declaration
 from mosaic.openclaw.errors import GatewayError
 from mosaic.openclaw.model import RunGateway
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.stop_run import Stop, forget, stop
 from mosaic.storage.jobs import Jobs
 
@@ -28,7 +28,9 @@ FORGET = timedelta(hours=24)
 class Cleanup:
     """Stops the runs of cancelled jobs and has the gateway forget those of ended ones."""
 
-    def __init__(self, jobs: Jobs, gateway: RunGateway, waker: Waker, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, jobs: Jobs, gateway: RunGateway, waker: JobEnqueuer, clock: Callable[[], datetime]
+    ) -> None:
         self._jobs = jobs
         self._gateway = gateway
         self._waker = waker

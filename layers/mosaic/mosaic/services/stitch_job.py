@@ -27,7 +27,7 @@ from mosaic.rails import quality
 from mosaic.rails.policy import PolicyBook
 from mosaic.services import dispatch_intent
 from mosaic.services.admit_job import AdmissionControl
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.hooks_transport import HooksOnly
 from mosaic.services.reconcile_run import Follow
 from mosaic.services.remove_runs import Cleanup
@@ -51,7 +51,7 @@ class Stitcher:
         jobs: Jobs,
         access: Access,
         gateway: RunGateway,
-        waker: Waker,
+        waker: JobEnqueuer,
         turns: AdmissionControl,
         policies: PolicyBook,
         addresses: Callable[[Job], dispatch_intent.Addresses],

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from mosaic.base import rfc3339
 from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.metrics import Measured, Meter, Metric
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.jobs import DueJob, Jobs
 
 logger = Logger(child=True)
@@ -49,7 +49,7 @@ class Sweep:
     """The alarm clock: it wakes, the stitcher does."""
 
     def __init__(
-        self, jobs: Jobs, waker: Waker, meter: Meter, clock: Callable[[], datetime], each: Each = map
+        self, jobs: Jobs, waker: JobEnqueuer, meter: Meter, clock: Callable[[], datetime], each: Each = map
     ) -> None:
         self._jobs = jobs
         self._waker = waker

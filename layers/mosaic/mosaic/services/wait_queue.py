@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from mosaic.jobs import lifecycle, slots
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Waiting
-from mosaic.services.enqueue_job import Waker
+from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.jobs import Jobs
 
 # How many are called when one leaves the line. Of those that the gateway kept waiting, two: so many start ever
@@ -24,7 +24,7 @@ OTHERS_LOOK = timedelta(minutes=30)
 class WaitQueue:
     """Whose turn it is next. Nobody is ever counted: who waits is read from the jobs."""
 
-    def __init__(self, jobs: Jobs, waker: Waker, clock: Callable[[], datetime]) -> None:
+    def __init__(self, jobs: Jobs, waker: JobEnqueuer, clock: Callable[[], datetime]) -> None:
         self._jobs = jobs
         self._waker = waker
         self._clock = clock

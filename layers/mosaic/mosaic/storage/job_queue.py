@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_DELAY = 900
 
 
-class Wake(Value):
+class JobMessage(Value):
     """Somebody should look at this job."""
 
     workspace_id: str
@@ -33,16 +33,16 @@ class QueueUnavailable(Exception):
 class Queue(Protocol):
     """What the flows need of the queue."""
 
-    def send(self, wake: Wake, delay_seconds: int = 0) -> None:
+    def send(self, wake: JobMessage, delay_seconds: int = 0) -> None:
         """Ask for work on the job, not before `delay_seconds` (at most MAX_DELAY) have passed.
 
         Raises QueueUnavailable.
         """
 
 
-def wake(job: Job) -> Wake:
+def wake(job: Job) -> JobMessage:
     """The message that asks for work on `job`."""
-    return Wake(workspace_id=job.workspace_id, job_id=job.id)
+    return JobMessage(workspace_id=job.workspace_id, job_id=job.id)
 
 
 def connect(url: str) -> JobQueue:
@@ -58,7 +58,7 @@ class JobQueue:
         self._client = client
         self._url = url
 
-    def send(self, wake: Wake, delay_seconds: int = 0) -> None:
+    def send(self, wake: JobMessage, delay_seconds: int = 0) -> None:
         """See `Queue.send`."""
         try:
             self._client.send_message(
