@@ -25,7 +25,7 @@ from mosaic.services.wait_queue import Line
 from mosaic.storage.access import Access, AccessStore
 from mosaic.storage.claims import ClaimStore
 from mosaic.storage.coordination import Shared, SharedStore
-from mosaic.storage.dead_letters import LetterQueue
+from mosaic.storage.dead_letters import DeadLetterQueue
 from mosaic.storage.event_log import EventLog, EventStore
 from mosaic.storage.job_queue import connect
 from mosaic.storage.jobs import Jobs, JobStore
@@ -74,7 +74,10 @@ def services() -> ApiServices:
         control=control,
         repairs=RepairQueue.connect(settings.repair_queue_url),
         redrive=Redrive(
-            jobs, control, connect(settings.queue_url), LetterQueue.connect(settings.dead_letter_queue_url)
+            jobs,
+            control,
+            connect(settings.queue_url),
+            DeadLetterQueue.connect(settings.dead_letter_queue_url),
         ),
         approvals=Approvals(jobs, access, waker, clock.now),
         line=Line(jobs, waker, clock.now),

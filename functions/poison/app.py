@@ -15,7 +15,7 @@ from mosaic import clock
 from mosaic.edge.log import function_logger
 from mosaic.services.dead_letter_job import Poison
 from mosaic.services.enqueue_job import JobEnqueuer
-from mosaic.storage.dead_letters import LetterQueue
+from mosaic.storage.dead_letters import DeadLetterQueue
 from mosaic.storage.job_queue import connect
 from mosaic.storage.jobs import JobStore
 from poison.settings import Settings
@@ -31,7 +31,7 @@ def poison() -> Poison:
     return Poison(
         jobs=JobStore(settings.jobs_table),
         waker=JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url)),
-        letters=LetterQueue.connect(settings.dead_letter_queue_url),
+        letters=DeadLetterQueue.connect(settings.dead_letter_queue_url),
         clock=clock.now,
         tries=settings.max_tries,
     )

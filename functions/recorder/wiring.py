@@ -11,7 +11,7 @@ from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.record_events import Recorder
 from mosaic.services.repair_log import Repair
 from mosaic.services.wait_queue import Line
-from mosaic.storage.dead_letters import LetterQueue
+from mosaic.storage.dead_letters import DeadLetterQueue
 from mosaic.storage.event_bus import EventBus
 from mosaic.storage.event_log import EventStore
 from mosaic.storage.job_queue import connect
@@ -41,8 +41,8 @@ def _bus() -> EventBus:
 
 
 @cache
-def _aside() -> LetterQueue:
-    return LetterQueue.connect(_settings().aside_queue_url)
+def _aside() -> DeadLetterQueue:
+    return DeadLetterQueue.connect(_settings().aside_queue_url)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from mosaic.storage.dead_letters import AT_ONCE, HIDDEN_SECONDS, Letter
+from mosaic.storage.dead_letters import AT_ONCE, HIDDEN_SECONDS, DeadLetter
 from mosaic.storage.job_queue import QueueUnavailable
 from tests.fakes.clock import NOON
 
@@ -32,17 +32,17 @@ class FakeLetters:
         self._made += 1
         self._held[str(self._made)] = (body, reason)
 
-    def take(self) -> tuple[Letter, ...]:
+    def take(self) -> tuple[DeadLetter, ...]:
         """As Letters."""
         taken = self._seen()[:AT_ONCE]
         self._hidden |= dict.fromkeys(taken, self._clock() + timedelta(seconds=HIDDEN_SECONDS))
-        return tuple(Letter(self._held[handle][0], handle) for handle in taken)
+        return tuple(DeadLetter(self._held[handle][0], handle) for handle in taken)
 
-    def drop(self, letter: Letter) -> None:
+    def drop(self, letter: DeadLetter) -> None:
         """As Letters."""
         self._held.pop(letter.handle, None)
 
-    def leave(self, letter: Letter) -> None:
+    def leave(self, letter: DeadLetter) -> None:
         """As Letters."""
         self._hidden.pop(letter.handle, None)
 

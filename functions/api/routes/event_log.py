@@ -11,7 +11,7 @@ from pydantic import Field
 
 from api.context import job_id_of, principal, services
 from api.parameters import DIGITS
-from api.schemas.event_log import RedriveLetters, RedrivenList, RepairAsked, RepairEvents
+from api.schemas.event_log import RedriveDeadLetters, RedrivenList, RepairAsked, RepairEvents
 from mosaic.constraints import Matches
 from mosaic.edge.http import JSON
 from mosaic.jobs.errors import JobNotFound
@@ -51,9 +51,9 @@ def repair(job_id: str, request: RepairEvents | None = None) -> Response[RepairA
 
 
 @router.post("/dead-letters/redrive")
-def redrive(request: RedriveLetters | None = None) -> RedrivenList:
+def redrive(request: RedriveDeadLetters | None = None) -> RedrivenList:
     """Put back what was set aside, and retry the jobs that failed for it."""
     caller = principal(router)
-    limit = (request or RedriveLetters()).limit
+    limit = (request or RedriveDeadLetters()).limit
     done = services(router).redrive.redrive(caller.workspace_id, caller.actor, limit)
     return RedrivenList(items=done)

@@ -26,7 +26,7 @@ class RepairAsked(Value):
     """When it was asked for; what then cannot be found is marked with a later time"""
 
 
-class RedriveLetters(Request):
+class RedriveDeadLetters(Request):
     """How much of what was set aside to put back."""
 
     limit: Annotated[SentInt, Field(ge=1, le=100)] = 25

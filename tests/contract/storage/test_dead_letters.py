@@ -10,7 +10,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from mosaic.storage.dead_letters import AT_ONCE, LetterQueue, Letters
+from mosaic.storage.dead_letters import AT_ONCE, DeadLetterQueue, DeadLetters
 from mosaic.storage.job_queue import QueueUnavailable
 from mosaic.storage.repair_queue import RepairQueue, RepairRequest
 from tests.fakes.dead_letters import FakeLetters
@@ -19,23 +19,23 @@ NOWHERE = "https://sqs.us-east-1.amazonaws.com/123456789012/nowhere"
 
 
 @pytest.fixture(params=["fake", "moto"])
-def letters(request: pytest.FixtureRequest) -> Iterator[Letters]:
+def letters(request: pytest.FixtureRequest) -> Iterator[DeadLetters]:
     if request.param == "fake":
         yield FakeLetters(clock=lambda: datetime.now(UTC))
         return
     request.getfixturevalue("aws")
     client = boto3.client("sqs")
-    yield LetterQueue(client, client.create_queue(QueueName=uuid4().hex)["QueueUrl"])
+    yield DeadLetterQueue(client, client.create_queue(QueueName=uuid4().hex)["QueueUrl"])
     client.close()
 
 
-def test_a_letter_comes_back_as_it_was_put(letters: Letters) -> None:
+def test_a_letter_comes_back_as_it_was_put(letters: DeadLetters) -> None:
     letters.put('{"é": "😀"}', "a reason")
     (letter,) = letters.take()
     assert letter.body == '{"é": "😀"}'
 
 
-def test_who_takes_a_letter_has_it_alone_until_it_is_left(letters: Letters) -> None:
+def test_who_takes_a_letter_has_it_alone_until_it_is_left(letters: DeadLetters) -> None:
     letters.put("one", "")
     (letter,) = letters.take()
     assert letters.take() == ()
@@ -44,7 +44,7 @@ def test_who_takes_a_letter_has_it_alone_until_it_is_left(letters: Letters) -> N
 
 
 def test_a_letter_of_somebody_who_never_comes_back_can_be_taken_again(
-    letters: Letters, monkeypatch: pytest.MonkeyPatch
+    letters: DeadLetters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("mosaic.storage.dead_letters", "tests.fakes.dead_letters"):
         monkeypatch.setattr(f"{module}.HIDDEN_SECONDS", 1)
@@ -55,14 +55,14 @@ def test_a_letter_of_somebody_who_never_comes_back_can_be_taken_again(
     assert [again.body for again in letters.take()] == ["one"]
 
 
-def test_a_letter_that_is_dropped_never_comes_back(letters: Letters) -> None:
+def test_a_letter_that_is_dropped_never_comes_back(letters: DeadLetters) -> None:
     letters.put("one", "")
     (letter,) = letters.take()
     letters.drop(letter)
     assert letters.take() == ()
 
 
-def test_all_can_be_taken_some_at_a_time(letters: Letters) -> None:
+def test_all_can_be_taken_some_at_a_time(letters: DeadLetters) -> None:
     for number in range(AT_ONCE + 3):
         letters.put(str(number), "")
     found: list[str] = []
@@ -74,7 +74,7 @@ def test_all_can_be_taken_some_at_a_time(letters: Letters) -> None:
 
 @pytest.mark.usefixtures("aws")
 def test_a_queue_that_cannot_be_reached_says_so() -> None:
-    away = LetterQueue.connect(NOWHERE)
+    away = DeadLetterQueue.connect(NOWHERE)
     with pytest.raises(QueueUnavailable):
         away.put("one", "")
     with pytest.raises(QueueUnavailable):

@@ -8,7 +8,7 @@ from typing import Any
 from mosaic.services.dead_letter_job import Poison
 from mosaic.services.redrive_dead_letters import Redrive, Redriven
 from mosaic.services.sweep_due_jobs import LOOK_AGAIN, Sweep
-from mosaic.storage.dead_letters import Letter
+from mosaic.storage.dead_letters import DeadLetter
 from mosaic.storage.job_queue import JobMessage
 from mosaic.storage.jobs import DueJob
 from tests.simulation.mutants.registry import Patch, mutant
@@ -35,7 +35,7 @@ def poison_is_only_kept() -> tuple[Patch, ...]:
 @mutant
 def redrive_drops_first() -> tuple[Patch, ...]:
     """A dead letter is dropped before it is done."""
-    real, held = Redrive._again, list[Letter]()
+    real, held = Redrive._again, list[DeadLetter]()
     letters = Redrive._letters_until
 
     def until(self: Any, enough: Any) -> Any:

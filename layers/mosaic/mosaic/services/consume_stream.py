@@ -12,7 +12,7 @@ from pynamodb.exceptions import PynamoDBException
 
 from mosaic.events.model import Event
 from mosaic.jobs.model import Job
-from mosaic.storage.dead_letters import Letters
+from mosaic.storage.dead_letters import DeadLetters
 from mosaic.storage.event_bus import Bus, Notice
 from mosaic.storage.job_queue import QueueUnavailable
 from mosaic.storage.jobs import from_image
@@ -33,7 +33,7 @@ class Intake:
     """
 
     def __init__(
-        self, record: Callable[[Job | None, Job], tuple[Event, ...]], bus: Bus, aside: Letters
+        self, record: Callable[[Job | None, Job], tuple[Event, ...]], bus: Bus, aside: DeadLetters
     ) -> None:
         self._versions = record
         self._bus = bus

@@ -14,7 +14,7 @@ from mosaic.jobs.failures import failed
 from mosaic.jobs.model import Job
 from mosaic.services.change_job import change_and_enqueue
 from mosaic.services.enqueue_job import JobEnqueuer
-from mosaic.storage.dead_letters import Letters
+from mosaic.storage.dead_letters import DeadLetters
 from mosaic.storage.job_queue import JobMessage
 from mosaic.storage.jobs import Jobs
 
@@ -31,7 +31,7 @@ class Poison:
     """Takes what the stitcher could not process, however often it was tried."""
 
     def __init__(
-        self, jobs: Jobs, waker: JobEnqueuer, letters: Letters, clock: Callable[[], datetime], tries: int
+        self, jobs: Jobs, waker: JobEnqueuer, letters: DeadLetters, clock: Callable[[], datetime], tries: int
     ) -> None:
         self._jobs = jobs
         self._waker = waker

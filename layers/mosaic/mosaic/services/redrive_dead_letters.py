@@ -12,7 +12,7 @@ from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
 from mosaic.services.control_job import Control
-from mosaic.storage.dead_letters import Letter, Letters
+from mosaic.storage.dead_letters import DeadLetter, DeadLetters
 from mosaic.storage.job_queue import JobMessage, Queue
 from mosaic.storage.jobs import Jobs
 
@@ -43,7 +43,7 @@ class Redriven(Value):
 class Redrive:
     """Puts back a workspace's dead letters. A letter of another workspace, or of nobody, stays where it is."""
 
-    def __init__(self, jobs: Jobs, control: Control, queue: Queue, letters: Letters) -> None:
+    def __init__(self, jobs: Jobs, control: Control, queue: Queue, letters: DeadLetters) -> None:
         self._jobs = jobs
         self._control = control
         self._queue = queue
@@ -52,7 +52,7 @@ class Redrive:
     def redrive(self, workspace_id: str, actor: str, limit: int) -> tuple[Redriven, ...]:
         """At most `limit` letters, each dropped only once it is done. Raises QueueUnavailable."""
         done: list[Redriven] = []
-        kept: list[Letter] = []
+        kept: list[DeadLetter] = []
         try:
             for letter in self._letters_until(lambda: len(done) >= limit):
                 kept.append(letter)
@@ -67,7 +67,7 @@ class Redrive:
                 self._letters.leave(letter)
         return tuple(done)
 
-    def _letters_until(self, enough: Callable[[], bool]) -> Iterator[Letter]:
+    def _letters_until(self, enough: Callable[[], bool]) -> Iterator[DeadLetter]:
         looked = 0
         while looked < LOOKED_AT and not enough() and (found := self._letters.take()):
             looked += len(found)
@@ -94,7 +94,7 @@ def _is_poisoned(job: Job) -> bool:
     return job.status is JobStatus.FAILED and job.error is not None and job.error.code == POISONED
 
 
-def _wake(letter: Letter) -> JobMessage | None:
+def _wake(letter: DeadLetter) -> JobMessage | None:
     try:
         return JobMessage.model_validate_json(letter.body)
     except ValidationError:

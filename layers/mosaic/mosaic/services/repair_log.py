@@ -15,7 +15,7 @@ from mosaic.events.model import MARK, Event, EventType
 from mosaic.jobs.model import Job
 from mosaic.services.consume_stream import Intake, Record
 from mosaic.services.verify_log import RECORDED_WITHIN, marks, versions
-from mosaic.storage.dead_letters import Letter, Letters
+from mosaic.storage.dead_letters import DeadLetter, DeadLetters
 from mosaic.storage.event_bus import Bus, Notice
 from mosaic.storage.event_log import EventLog
 from mosaic.storage.job_queue import QueueUnavailable
@@ -39,7 +39,7 @@ class Repair:
         log: EventLog,
         bus: Bus,
         intake: Intake,
-        aside: Letters,
+        aside: DeadLetters,
         stream: Stream,
         clock: Callable[[], datetime],
     ) -> None:
@@ -89,7 +89,7 @@ class Repair:
 
     def _replay(self) -> None:
         """Try everything that was set aside once more, whosever job it is about."""
-        looked, kept = 0, list[Letter]()
+        looked, kept = 0, list[DeadLetter]()
         while looked < MOST_LETTERS and (letters := self._aside.take()):
             looked += len(letters)
             for letter in letters:
@@ -100,7 +100,7 @@ class Repair:
         for letter in kept:
             self._aside.leave(letter)
 
-    def _recorded(self, letter: Letter) -> bool:
+    def _recorded(self, letter: DeadLetter) -> bool:
         try:
             for entry in self._records(json.loads(letter.body)):
                 self._intake.again(entry)

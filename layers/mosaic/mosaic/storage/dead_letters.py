@@ -20,30 +20,30 @@ AT_ONCE = 10
 
 
 @dataclass(frozen=True)
-class Letter:
+class DeadLetter:
     """A message that was set aside, and the handle by which it is dealt with."""
 
     body: str
     handle: str
 
 
-class Letters(Protocol):
+class DeadLetters(Protocol):
     """What the flows need of a dead-letter queue. All methods raise QueueUnavailable."""
 
     def put(self, body: str, reason: str) -> None:
         """Set a message aside, with the reason for people."""
 
-    def take(self) -> tuple[Letter, ...]:
+    def take(self) -> tuple[DeadLetter, ...]:
         """Up to AT_ONCE letters that nobody else sees for a while, in no order; none when there are none."""
 
-    def drop(self, letter: Letter) -> None:
+    def drop(self, letter: DeadLetter) -> None:
         """The letter is done."""
 
-    def leave(self, letter: Letter) -> None:
+    def leave(self, letter: DeadLetter) -> None:
         """The letter can be taken again, by anybody."""
 
 
-class LetterQueue:
+class DeadLetterQueue:
     """Dead letters in SQS."""
 
     def __init__(self, client: SQSClient, url: str) -> None:
@@ -51,7 +51,7 @@ class LetterQueue:
         self._url = url
 
     @classmethod
-    def connect(cls, url: str) -> LetterQueue:
+    def connect(cls, url: str) -> DeadLetterQueue:
         """The queue at `url`, with timeouts below every function's own."""
         config = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
         return cls(aws.client("sqs", config), url)
@@ -64,7 +64,7 @@ class LetterQueue:
         except (BotoCoreError, ClientError) as error:
             raise QueueUnavailable(f"a message was not set aside: {error}") from error
 
-    def take(self) -> tuple[Letter, ...]:
+    def take(self) -> tuple[DeadLetter, ...]:
         """See `Letters.take`."""
         try:
             found = self._client.receive_message(
@@ -72,16 +72,16 @@ class LetterQueue:
             )
         except (BotoCoreError, ClientError) as error:
             raise QueueUnavailable(f"the dead letters cannot be read: {error}") from error
-        return tuple(Letter(each["Body"], each["ReceiptHandle"]) for each in found.get("Messages", []))
+        return tuple(DeadLetter(each["Body"], each["ReceiptHandle"]) for each in found.get("Messages", []))
 
-    def drop(self, letter: Letter) -> None:
+    def drop(self, letter: DeadLetter) -> None:
         """See `Letters.drop`."""
         try:
             self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.handle)
         except (BotoCoreError, ClientError) as error:
             raise QueueUnavailable(f"a dead letter cannot be dropped: {error}") from error
 
-    def leave(self, letter: Letter) -> None:
+    def leave(self, letter: DeadLetter) -> None:
         """See `Letters.leave`."""
         try:
             self._client.change_message_visibility(
