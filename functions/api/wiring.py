@@ -24,7 +24,7 @@ from mosaic.services.verify_log import Audit
 from mosaic.services.wait_queue import Line
 from mosaic.storage.access import Access, AccessStore
 from mosaic.storage.claims import ClaimStore
-from mosaic.storage.coordination import Shared, SharedStore
+from mosaic.storage.coordination import Coordination, CoordinationStore
 from mosaic.storage.dead_letters import DeadLetterQueue
 from mosaic.storage.event_log import EventLog, EventStore
 from mosaic.storage.job_queue import connect
@@ -48,7 +48,7 @@ class ApiServices:
     redrive: Redrive
     approvals: Approvals
     line: Line
-    shared: Shared
+    shared: Coordination
     authenticator: Authenticator
     policies: Callable[[], PolicyBook]
     clock: Callable[[], datetime]
@@ -81,7 +81,7 @@ def services() -> ApiServices:
         ),
         approvals=Approvals(jobs, access, waker, clock.now),
         line=Line(jobs, waker, clock.now),
-        shared=SharedStore(settings.claims_table),
+        shared=CoordinationStore(settings.claims_table),
         # For the one route that is open to anyone; no run is anybody there.
         authenticator=Authenticator(access, tuple, by_jwt(settings), clock.now, notes_use=False),
         policies=base_policies,

@@ -8,7 +8,7 @@ from mosaic import clock
 from mosaic.forge.comments import Commented, ForgeComments
 from mosaic.services.notify_issue import Notifier
 from mosaic.storage import aws
-from mosaic.storage.coordination import SharedStore
+from mosaic.storage.coordination import CoordinationStore
 from mosaic.storage.jobs import JobStore
 from mosaic.storage.secrets import SecretStore
 from notifier.settings import Settings
@@ -35,7 +35,7 @@ def notifier() -> Notifier:
     urls: dict[Commented, str] = {"github": settings.github_url, "gitea": settings.gitea_url}
     return Notifier(
         jobs=JobStore(settings.jobs_table),
-        shared=SharedStore(settings.claims_table),
+        shared=CoordinationStore(settings.claims_table),
         forges={forge: partial(_comments, forge, url) for forge, url in urls.items() if url},
         clock=clock.now,
     )

@@ -19,7 +19,7 @@ from mosaic.services.hooks_transport import HooksOnly
 from mosaic.services.stitch_job import Stitcher
 from mosaic.storage import aws
 from mosaic.storage.access import AccessStore
-from mosaic.storage.coordination import SharedStore
+from mosaic.storage.coordination import CoordinationStore
 from mosaic.storage.job_queue import connect
 from mosaic.storage.jobs import JobStore
 from mosaic.storage.secrets import SecretStore
@@ -77,7 +77,9 @@ def _stitcher(token: str, callback_key: str) -> Stitcher:
         access=AccessStore(settings.access_table),
         gateway=gateway,
         waker=waker,
-        turns=AdmissionControl(jobs, SharedStore(settings.claims_table), gateway, waker, meter(), clock.now),
+        turns=AdmissionControl(
+            jobs, CoordinationStore(settings.claims_table), gateway, waker, meter(), clock.now
+        ),
         policies=base_policies(),
         addresses=addresses,
         clock=clock.now,

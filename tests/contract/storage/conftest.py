@@ -21,7 +21,7 @@ from local.cloud.tables import declared_tables
 from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.storage.access import AccessStore
 from mosaic.storage.claims import Claims, ClaimStore
-from mosaic.storage.coordination import Shared, SharedStore
+from mosaic.storage.coordination import Coordination, CoordinationStore
 from mosaic.storage.event_log import EventLog, EventStore
 from mosaic.storage.job_queue import JobMessage, JobQueue
 from mosaic.storage.jobs import Jobs, JobStore
@@ -115,8 +115,8 @@ def stored_claims(claims_table: str) -> ClaimStore:
 
 
 @pytest.fixture(scope="session")
-def stored_shared(claims_table: str) -> SharedStore:
-    return SharedStore(claims_table)
+def stored_shared(claims_table: str) -> CoordinationStore:
+    return CoordinationStore(claims_table)
 
 
 @pytest.fixture
@@ -154,8 +154,8 @@ def claims(request: pytest.FixtureRequest) -> Claims:
 
 
 @pytest.fixture(params=["fake", REAL])
-def shared(request: pytest.FixtureRequest) -> Shared:
-    store: Shared = request.getfixturevalue("stored_shared") if request.param == REAL else FakeShared()
+def shared(request: pytest.FixtureRequest) -> Coordination:
+    store: Coordination = request.getfixturevalue("stored_shared") if request.param == REAL else FakeShared()
     return store
 
 

@@ -18,7 +18,7 @@ from mosaic.services.circuit_breaker import Breaker
 from mosaic.services.concurrency_limiter import ConcurrencyLimiter
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.wait_queue import WaitQueue
-from mosaic.storage.coordination import Shared
+from mosaic.storage.coordination import Coordination
 from mosaic.storage.jobs import Jobs
 
 ACTOR = "stitcher"
@@ -33,7 +33,7 @@ class AdmissionControl:
     def __init__(
         self,
         jobs: Jobs,
-        shared: Shared,
+        shared: Coordination,
         gateway: RunGateway,
         waker: JobEnqueuer,
         meter: Meter,

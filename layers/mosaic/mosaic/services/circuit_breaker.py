@@ -14,7 +14,7 @@ from mosaic.openclaw.circuit import PROBE_SOON, Circuit, is_failure
 from mosaic.openclaw.errors import GatewayError
 from mosaic.openclaw.model import RunGateway
 from mosaic.services import dispatch_intent
-from mosaic.storage.coordination import Note, Shared
+from mosaic.storage.coordination import Coordination, VersionedRecord
 
 logger = Logger(child=True)
 
@@ -22,7 +22,7 @@ KEY = "circuit#gateway"
 TRIES = 5
 
 
-def circuit_of(shared: Shared) -> Circuit:
+def circuit_of(shared: Coordination) -> Circuit:
     """The circuit as it is."""
     return _read(shared)[1]
 
@@ -31,7 +31,7 @@ class Breaker:
     """Keeps a gateway that fails from being called, but for one probe at a time."""
 
     def __init__(
-        self, shared: Shared, gateway: RunGateway, meter: Meter, clock: Callable[[], datetime]
+        self, shared: Coordination, gateway: RunGateway, meter: Meter, clock: Callable[[], datetime]
     ) -> None:
         self._shared = shared
         self._gateway = gateway
@@ -100,7 +100,7 @@ class Breaker:
             logger.info("the gateway works again", away_since=before.opened_at)
 
 
-def _read(shared: Shared) -> tuple[Note, Circuit]:
+def _read(shared: Coordination) -> tuple[VersionedRecord, Circuit]:
     note = shared.read(KEY)
     return note, Circuit.model_validate_json(note.text) if note.text else Circuit()
 

@@ -14,7 +14,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.slots import SlotHolder, Slots, holder, keeps, runs
 from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.services.wait_queue import WaitQueue
-from mosaic.storage.coordination import Shared
+from mosaic.storage.coordination import Coordination
 from mosaic.storage.jobs import Jobs
 
 logger = Logger(child=True)
@@ -31,7 +31,9 @@ class ConcurrencyLimiter:
     back: whoever wants one looks which holders still need theirs, and so it comes right by itself, whoever died.
     """
 
-    def __init__(self, jobs: Jobs, shared: Shared, line: WaitQueue, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, jobs: Jobs, shared: Coordination, line: WaitQueue, clock: Callable[[], datetime]
+    ) -> None:
         self._jobs = jobs
         self._shared = shared
         self._line = line

@@ -10,7 +10,7 @@ from mosaic.base import Timestamp, Value
 from mosaic.forge.comment import comment, marker
 from mosaic.forge.comments import Comments
 from mosaic.jobs.model import Job
-from mosaic.storage.coordination import Note, Shared
+from mosaic.storage.coordination import Coordination, VersionedRecord
 from mosaic.storage.jobs import Jobs
 
 # Whoever writes has so long. Then its function is over, and what it asked of the forge and gave up has arrived or never
@@ -44,7 +44,7 @@ class Notifier:
     def __init__(
         self,
         jobs: Jobs,
-        shared: Shared,
+        shared: Coordination,
         forges: Mapping[str, Callable[[], Comments]],
         clock: Callable[[], datetime],
     ) -> None:
@@ -72,14 +72,14 @@ class Notifier:
             raise CommentBusy(f"the turn to write the comment of job {job_id} was over")
         return told
 
-    def _take_turn(self, key: str, note: Note, kept: Kept) -> Note:
+    def _take_turn(self, key: str, note: VersionedRecord, kept: Kept) -> VersionedRecord:
         now = self._clock()
         if kept.turn_until and now < kept.turn_until:
             raise CommentBusy(key)
         text = _text(kept.model_copy(update={"turn_until": now + TURN}))
         if not self._shared.write(key, note, text):
             raise CommentBusy(key)
-        return Note(text, note.version + 1)
+        return VersionedRecord(text, note.version + 1)
 
     def _write(self, job: Job, kept: Kept) -> tuple[Kept, bool]:
         """What the comment is known to be then, and whether the forge was called to write."""

@@ -16,24 +16,24 @@ PREFIX = "#"
 
 
 @dataclass(frozen=True)
-class Note:
+class VersionedRecord:
     """A text under a key, and how often it has been written: 0 for one that never was."""
 
     text: str = ""
     version: int = 0
 
 
-class Shared(Protocol):
+class Coordination(Protocol):
     """What the flows need of the shared notes."""
 
-    def read(self, key: str) -> Note:
+    def read(self, key: str) -> VersionedRecord:
         """The note as last written (strongly consistent)."""
 
-    def write(self, key: str, known: Note, text: str) -> bool:
+    def write(self, key: str, known: VersionedRecord, text: str) -> bool:
         """Replace `known`; False when somebody else has written since."""
 
 
-class SharedItem(Model):
+class CoordinationItem(Model):
     """A note as DynamoDB holds it, in the table of the claims."""
 
     class Meta:
@@ -46,21 +46,21 @@ class SharedItem(Model):
     version = NumberAttribute()
 
 
-class SharedStore:
+class CoordinationStore:
     """Notes in DynamoDB."""
 
     def __init__(self, table: str) -> None:
-        self._items = bind(SharedItem, table)
+        self._items = bind(CoordinationItem, table)
 
-    def read(self, key: str) -> Note:
+    def read(self, key: str) -> VersionedRecord:
         """See `Shared.read`."""
         try:
             item = self._items.get(PREFIX + key, consistent_read=True)
         except self._items.DoesNotExist:
-            return Note()
-        return Note(item.text, int(item.version))
+            return VersionedRecord()
+        return VersionedRecord(item.text, int(item.version))
 
-    def write(self, key: str, known: Note, text: str) -> bool:
+    def write(self, key: str, known: VersionedRecord, text: str) -> bool:
         """See `Shared.write`."""
         item = self._items(PREFIX + key, text=text, version=known.version + 1)
         same = self._items.version == known.version

@@ -15,7 +15,7 @@ LEAST = "0"
 
 
 @dataclass(frozen=True)
-class IndexKey:
+class IndexReader:
     """A key of an index, under which entries are sorted by the attribute `at`."""
 
     index: Any

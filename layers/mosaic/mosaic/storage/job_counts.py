@@ -9,11 +9,11 @@ from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.storage import index_keys
 from mosaic.storage.dynamodb import count
 from mosaic.storage.id_streams import GREATEST
-from mosaic.storage.index_reader import LEAST, IndexKey
+from mosaic.storage.index_reader import LEAST, IndexReader
 from mosaic.storage.job_items import JobItem
 
 
-class JobTally:
+class JobCounter:
     """Counts jobs; what is read does not grow with the table, since every count stops at MOST_COUNTED."""
 
     def __init__(self, items: type[JobItem]) -> None:
@@ -51,10 +51,10 @@ class JobTally:
         waiting_key = index_keys.waiting_key(workspace_id, why)
         if type is None:
             return count(self._items, self._items.by_waiting, waiting_key, MOST_COUNTED), True
-        of_type = IndexKey(
+        of_type = IndexReader(
             self._items.by_status, self._items.job_id, index_keys.status_key(workspace_id, status, type)
         )
-        waiting = IndexKey(self._items.by_waiting, self._items.place, waiting_key)
+        waiting = IndexReader(self._items.by_waiting, self._items.place, waiting_key)
         ids = {*of_type.read(LEAST, GREATEST, MOST_COUNTED)}
         places = {*waiting.read(LEAST, GREATEST, MOST_COUNTED)}
         is_whole = max(len(ids), len(places)) < MOST_COUNTED

@@ -18,7 +18,7 @@ from mosaic.jobs.states import JobStatus
 from mosaic.jobs.value_objects import Source
 from mosaic.storage import index_keys
 from mosaic.storage.id_streams import GREATEST, IdStream, InAny, PagedIds, in_all, just_below
-from mosaic.storage.index_reader import LEAST, IndexKey
+from mosaic.storage.index_reader import LEAST, IndexReader
 from mosaic.storage.job_items import JobItem
 from mosaic.storage.update_tree import bucket_of, first_id_in, nodes_across
 
@@ -110,7 +110,7 @@ class JobLists:
             wide.append(self._changed(query, changed_since, low, limit))
         return [*narrow, *wide]
 
-    def _narrow(self, query: JobQuery) -> Iterator[Sequence[IndexKey]]:
+    def _narrow(self, query: JobQuery) -> Iterator[Sequence[IndexReader]]:
         """For each filter that has an index to itself the keys under which its jobs lie."""
         workspace, items = query.workspace_id, self._items
         if query.agent_task_id is not None:
@@ -123,7 +123,7 @@ class JobLists:
         if query.actor is not None:
             yield [self._key(items.by_actor, index_keys.actor_key(workspace, query.actor))]
 
-    def _by_status(self, query: JobQuery) -> Iterator[IndexKey]:
+    def _by_status(self, query: JobQuery) -> Iterator[IndexReader]:
         if not query.status and query.type is None:
             return
         for status in sorted(query.status or JobStatus):
@@ -138,18 +138,20 @@ class JobLists:
 
         def stream(node: int) -> PagedIds:
             key = index_keys.update_key(query.workspace_id, node)
-            by_node = IndexKey(self._items.by_update, self._items.updated, key)
+            by_node = IndexReader(self._items.by_update, self._items.updated, key)
             return self._stream(
                 by_node, low, limit, lambda updated: index_keys.updated_bucket(updated) >= since
             )
 
         return InAny([stream(node) for node in nodes_across(since, latest)])
 
-    def _key(self, index: Any, key: str) -> IndexKey:
-        return IndexKey(index, self._items.job_id, key)
+    def _key(self, index: Any, key: str) -> IndexReader:
+        return IndexReader(index, self._items.job_id, key)
 
     @staticmethod
-    def _stream(key: IndexKey, low: str, limit: int, passes: Callable[[str], bool] | None = None) -> PagedIds:
+    def _stream(
+        key: IndexReader, low: str, limit: int, passes: Callable[[str], bool] | None = None
+    ) -> PagedIds:
         return PagedIds(partial(key.read, low), limit, passes)
 
 

@@ -23,7 +23,7 @@ from mosaic.jobs.states import Waiting
 from mosaic.jobs.usage import DayUsage, of_day
 from mosaic.storage.dynamodb import bind, is_condition_failed
 from mosaic.storage.index_keys import commit_key, issue_key, waiting_key
-from mosaic.storage.job_counts import JobTally
+from mosaic.storage.job_counts import JobCounter
 from mosaic.storage.job_items import USED, JobItem, attributes, due_shard
 from mosaic.storage.job_lists import WHOLE, JobLists
 
@@ -123,7 +123,7 @@ class JobStore:
     def __init__(self, table: str) -> None:
         self._items = bind(JobItem, table)
         self._lists = JobLists(self._items)
-        self._tally = JobTally(self._items)
+        self._tally = JobCounter(self._items)
         self._known: OrderedDict[tuple[str, str], Job] = OrderedDict()
 
     def get(self, workspace_id: str, job_id: str) -> Job | None:
