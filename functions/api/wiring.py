@@ -14,13 +14,13 @@ from mosaic import clock
 from mosaic.access.authenticator import Authenticator
 from mosaic.access.issuer import by_jwt
 from mosaic.rails.policy import PolicyBook, base_policies
-from mosaic.services.accept_job import Acceptance
-from mosaic.services.answer_approval import Approvals
-from mosaic.services.control_job import Control
+from mosaic.services.accept_job import JobAcceptance
+from mosaic.services.answer_approval import ApprovalAnswers
+from mosaic.services.control_job import JobControl
 from mosaic.services.enqueue_job import JobEnqueuer
-from mosaic.services.manage_tokens import Tokens
-from mosaic.services.redrive_dead_letters import Redrive
-from mosaic.services.verify_log import Audit
+from mosaic.services.manage_tokens import TokenManager
+from mosaic.services.redrive_dead_letters import DeadLetterRedrive
+from mosaic.services.verify_log import LogVerifier
 from mosaic.services.wait_queue import Line
 from mosaic.storage.access import Access, AccessStore
 from mosaic.storage.claims import ClaimStore
@@ -38,15 +38,15 @@ class ApiServices:
 
     jobs: Jobs
     events: EventLog
-    audit: Audit
+    audit: LogVerifier
     access: Access
     workspaces: Workspaces
-    tokens: Tokens
-    acceptance: Acceptance
-    control: Control
+    tokens: TokenManager
+    acceptance: JobAcceptance
+    control: JobControl
     repairs: Repairs
-    redrive: Redrive
-    approvals: Approvals
+    redrive: DeadLetterRedrive
+    approvals: ApprovalAnswers
     line: Line
     shared: Coordination
     authenticator: Authenticator
@@ -62,24 +62,24 @@ def services() -> ApiServices:
     jobs, waker = JobStore(settings.jobs_table), _waker(settings)
     access = AccessStore(settings.access_table)
     events = EventStore(settings.events_table)
-    control = Control(jobs, waker, clock.now)
+    control = JobControl(jobs, waker, clock.now)
     return ApiServices(
         jobs=jobs,
         events=events,
-        audit=Audit(jobs, events, clock.now),
+        audit=LogVerifier(jobs, events, clock.now),
         access=access,
         workspaces=Workspaces(access, clock.now),
-        tokens=Tokens(access, clock.now, clock.new_job_id),
-        acceptance=Acceptance(jobs, ClaimStore(settings.claims_table), waker, clock.now, clock.new_job_id),
+        tokens=TokenManager(access, clock.now, clock.new_job_id),
+        acceptance=JobAcceptance(jobs, ClaimStore(settings.claims_table), waker, clock.now, clock.new_job_id),
         control=control,
         repairs=RepairQueue.connect(settings.repair_queue_url),
-        redrive=Redrive(
+        redrive=DeadLetterRedrive(
             jobs,
             control,
             connect(settings.queue_url),
             DeadLetterQueue.connect(settings.dead_letter_queue_url),
         ),
-        approvals=Approvals(jobs, access, waker, clock.now),
+        approvals=ApprovalAnswers(jobs, access, waker, clock.now),
         line=Line(jobs, waker, clock.now),
         shared=CoordinationStore(settings.claims_table),
         # For the one route that is open to anyone; no run is anybody there.

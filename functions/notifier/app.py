@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic.edge.log import function_logger
-from mosaic.services.notify_issue import Notifier
+from mosaic.services.notify_issue import IssueNotifier
 from notifier.wiring import notifier
 
 logger = function_logger()
@@ -25,7 +25,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     return answer(event, context, notifier())
 
 
-def answer(event: dict[str, Any], context: LambdaContext, notifier: Notifier) -> dict[str, Any]:
+def answer(event: dict[str, Any], context: LambdaContext, notifier: IssueNotifier) -> dict[str, Any]:
     """Bring the comments of the batch's jobs up to date; what fails comes again, the others are done."""
 
     def notify(record: SQSRecord) -> None:

@@ -6,7 +6,7 @@ from functools import cache, lru_cache, partial
 
 from mosaic import clock
 from mosaic.forge.comments import Commented, ForgeComments
-from mosaic.services.notify_issue import Notifier
+from mosaic.services.notify_issue import IssueNotifier
 from mosaic.storage import aws
 from mosaic.storage.coordination import CoordinationStore
 from mosaic.storage.jobs import JobStore
@@ -29,11 +29,11 @@ def _secrets() -> SecretStore:
 
 
 @cache
-def notifier() -> Notifier:
+def notifier() -> IssueNotifier:
     """Tells every forge whose URL is configured."""
     settings = _settings()
     urls: dict[Commented, str] = {"github": settings.github_url, "gitea": settings.gitea_url}
-    return Notifier(
+    return IssueNotifier(
         jobs=JobStore(settings.jobs_table),
         shared=CoordinationStore(settings.claims_table),
         forges={forge: partial(_comments, forge, url) for forge, url in urls.items() if url},

@@ -12,8 +12,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic.edge.log import function_logger
 from mosaic.edge.start import prepare
-from mosaic.services.consume_stream import Intake
-from mosaic.services.repair_log import Repair
+from mosaic.services.consume_stream import StreamConsumer
+from mosaic.services.repair_log import LogRepair
 from mosaic.storage.repair_queue import RepairRequest
 from recorder.wiring import intake, meter, repair
 
@@ -35,13 +35,13 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         meter().flush()
 
 
-def answer(event: dict[str, Any], intake: Intake) -> dict[str, Any]:
+def answer(event: dict[str, Any], intake: StreamConsumer) -> dict[str, Any]:
     """Record the batch; from the first record that AWS does not take now on, Lambda delivers it again."""
     failed = intake.take(event["Records"])
     return {"batchItemFailures": [{"itemIdentifier": failed}] if failed else []}
 
 
-def mend(event: dict[str, Any], repair: Repair) -> dict[str, Any]:
+def mend(event: dict[str, Any], repair: LogRepair) -> dict[str, Any]:
     """Do the one repair of the batch; what raises comes again."""
     for entry in event["Records"]:
         request = RepairRequest.model_validate_json(entry["body"])

@@ -6,10 +6,10 @@ from functools import cache
 
 from mosaic import clock
 from mosaic.edge.emf import EmfMeter
-from mosaic.services.consume_stream import Intake
+from mosaic.services.consume_stream import StreamConsumer
 from mosaic.services.enqueue_job import JobEnqueuer
-from mosaic.services.record_events import Recorder
-from mosaic.services.repair_log import Repair
+from mosaic.services.record_events import EventRecorder
+from mosaic.services.repair_log import LogRepair
 from mosaic.services.wait_queue import Line
 from mosaic.storage.dead_letters import DeadLetterQueue
 from mosaic.storage.event_bus import EventBus
@@ -52,17 +52,17 @@ def meter() -> EmfMeter:
 
 
 @cache
-def intake() -> Intake:
+def intake() -> StreamConsumer:
     """What takes the stream."""
     waker = JobEnqueuer(connect(_settings().queue_url), connect(_settings().urgent_queue_url))
-    recorder = Recorder(_log(), Line(_jobs(), waker, clock.now), meter())
-    return Intake(recorder.record, _bus(), _aside())
+    recorder = EventRecorder(_log(), Line(_jobs(), waker, clock.now), meter())
+    return StreamConsumer(recorder.record, _bus(), _aside())
 
 
 @cache
-def repair() -> Repair:
+def repair() -> LogRepair:
     """What closes gaps in the log."""
-    return Repair(
+    return LogRepair(
         jobs=_jobs(),
         log=_log(),
         bus=_bus(),

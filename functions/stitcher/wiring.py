@@ -15,7 +15,7 @@ from mosaic.rails.policy import base_policies
 from mosaic.services.admit_job import AdmissionControl
 from mosaic.services.dispatch_intent import Addresses
 from mosaic.services.enqueue_job import JobEnqueuer
-from mosaic.services.hooks_transport import HooksOnly
+from mosaic.services.hooks_transport import FireAndForgetTransport
 from mosaic.services.stitch_job import Stitcher
 from mosaic.storage import aws
 from mosaic.storage.access import AccessStore
@@ -87,10 +87,10 @@ def _stitcher(token: str, callback_key: str) -> Stitcher:
     )
 
 
-def _gateway(settings: Settings, token: str) -> tuple[Gateway, HooksOnly | None]:
+def _gateway(settings: Settings, token: str) -> tuple[Gateway, FireAndForgetTransport | None]:
     """The gateway, and its hooks where it offers nothing else."""
     url, usual = settings.openclaw_url, {"connect_timeout": CONNECT_TIMEOUT, "read_timeout": READ_TIMEOUT}
     if settings.openclaw_mode == "rpc":
         return Gateway.connect(url, token, **usual), None
     hooks = HttpHooks(url, token, connect_timeout=CONNECT_TIMEOUT, read_timeout=ADMISSION_TIMEOUT)
-    return Gateway(Silence(url, **usual)), HooksOnly(hooks, settings.openclaw_hooks_tools)
+    return Gateway(Silence(url, **usual)), FireAndForgetTransport(hooks, settings.openclaw_hooks_tools)

@@ -15,7 +15,7 @@ from mosaic.edge.log import function_logger
 from mosaic.edge.start import prepare
 from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.services.enqueue_job import JobEnqueuer
-from mosaic.services.sweep_due_jobs import Sweep
+from mosaic.services.sweep_due_jobs import DueJobSweep
 from mosaic.storage.job_queue import connect
 from mosaic.storage.jobs import JobStore
 from sweeper.settings import Settings
@@ -25,13 +25,13 @@ tracer = Tracer()
 
 
 @cache
-def sweep() -> Sweep:
+def sweep() -> DueJobSweep:
     """The sweep over this deployment's jobs."""
     settings = Settings()
     waker = JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url))
     # A thread for each shard; they wait for DynamoDB and SQS, and need next to no processor.
     shards = ThreadPoolExecutor(DUE_SHARDS, thread_name_prefix="shard")
-    return Sweep(JobStore(settings.jobs_table), waker, meter(), clock.now, shards.map)
+    return DueJobSweep(JobStore(settings.jobs_table), waker, meter(), clock.now, shards.map)
 
 
 @cache
@@ -50,7 +50,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         meter().flush()
 
 
-def answer(sweep: Sweep) -> dict[str, Any]:
+def answer(sweep: DueJobSweep) -> dict[str, Any]:
     """Sweep once."""
     sent = sweep.sweep()
     logger.info("swept", woken=sent)

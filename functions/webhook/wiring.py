@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from mosaic import clock
-from mosaic.services.accept_job import Acceptance
+from mosaic.services.accept_job import JobAcceptance
 from mosaic.services.authenticate_webhook import WebhookAuthenticator
-from mosaic.services.complete_run import Finish
+from mosaic.services.complete_run import RunCompletion
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.handle_webhook import WebhookHandler
 from mosaic.storage import aws
@@ -26,7 +26,7 @@ class WebhookServices:
 
     admission: WebhookAuthenticator
     listener: WebhookHandler
-    finish: Finish
+    finish: RunCompletion
     secrets: Secrets
     openclaw_secret_id: str
     bot_login: str
@@ -40,11 +40,11 @@ def services() -> WebhookServices:
     secrets = SecretStore(aws.client("secretsmanager"))
     access = AccessStore(settings.access_table)
     claims = ClaimStore(settings.claims_table)
-    acceptance = Acceptance(jobs, claims, waker, clock.now, clock.new_job_id)
+    acceptance = JobAcceptance(jobs, claims, waker, clock.now, clock.new_job_id)
     return WebhookServices(
         admission=WebhookAuthenticator(access, secrets, settings.webhook_secret_id, clock.now),
         listener=WebhookHandler(jobs, claims, acceptance, waker, clock.now),
-        finish=Finish(jobs, waker, clock.now),
+        finish=RunCompletion(jobs, waker, clock.now),
         secrets=secrets,
         openclaw_secret_id=settings.openclaw_secret_id,
         bot_login=settings.bot_login,

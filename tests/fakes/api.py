@@ -22,9 +22,9 @@ from local.http_api.routes import Route
 from mosaic.access.authenticator import Authenticator
 from mosaic.access.model import Principal, Role
 from mosaic.rails.policy import base_policies
-from mosaic.services.manage_tokens import Tokens
-from mosaic.services.redrive_dead_letters import Redrive
-from mosaic.services.verify_log import Audit
+from mosaic.services.manage_tokens import TokenManager
+from mosaic.services.redrive_dead_letters import DeadLetterRedrive
+from mosaic.services.verify_log import LogVerifier
 from tests.fakes.deployment import Deployment
 from tests.fakes.simulated_deployment import World
 
@@ -67,12 +67,12 @@ def services(world: Deployment, clock: Callable[[], datetime], sleep: Callable[[
         events=world.seen.events,
         access=access,
         workspaces=Workspaces(access, clock),
-        tokens=Tokens(access, clock, lambda _: f"T{len(access.tokens('demo', 999, None)):025d}"),
+        tokens=TokenManager(access, clock, lambda _: f"T{len(access.tokens('demo', 999, None)):025d}"),
         acceptance=world.acceptance,
         control=world.control,
-        audit=Audit(world.seen.jobs, world.seen.events, clock),
+        audit=LogVerifier(world.seen.jobs, world.seen.events, clock),
         repairs=world.seen.repairs,
-        redrive=Redrive(world.seen.jobs, world.control, world.seen.queue, world.seen.letters),
+        redrive=DeadLetterRedrive(world.seen.jobs, world.control, world.seen.queue, world.seen.letters),
         approvals=world.approvals,
         line=world.line,
         shared=world.seen.shared,

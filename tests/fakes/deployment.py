@@ -11,19 +11,19 @@ from mosaic.jobs.model import Job
 from mosaic.metrics import Measured
 from mosaic.openclaw import callback
 from mosaic.rails.policy import base_policies
-from mosaic.services.accept_job import Acceptance
+from mosaic.services.accept_job import JobAcceptance
 from mosaic.services.admit_job import AdmissionControl
-from mosaic.services.answer_approval import Approvals
-from mosaic.services.complete_run import Finish
-from mosaic.services.consume_stream import Intake
-from mosaic.services.control_job import Control
+from mosaic.services.answer_approval import ApprovalAnswers
+from mosaic.services.complete_run import RunCompletion
+from mosaic.services.consume_stream import StreamConsumer
+from mosaic.services.control_job import JobControl
 from mosaic.services.dispatch_intent import Addresses
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.handle_webhook import WebhookHandler
-from mosaic.services.hooks_transport import HooksOnly
-from mosaic.services.record_events import Recorder
+from mosaic.services.hooks_transport import FireAndForgetTransport
+from mosaic.services.record_events import EventRecorder
 from mosaic.services.stitch_job import Stitcher
-from mosaic.services.sweep_due_jobs import Sweep
+from mosaic.services.sweep_due_jobs import DueJobSweep
 from mosaic.services.wait_queue import WaitQueue
 from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
@@ -70,7 +70,7 @@ class Deployment:
     `clock` is that of the functions. `hooks` are set where the gateway offers nothing else.
     """
 
-    hooks: HooksOnly | None = None
+    hooks: FireAndForgetTransport | None = None
 
     def __init__(self, services: Services, clock: Callable[[], datetime], fate: Fate) -> None:
         self.services = services
@@ -87,14 +87,14 @@ class Deployment:
         """New processes, which remember nothing, over the services as they see them."""
         self.seen = seen
         self.waker = JobEnqueuer(seen.queue, seen.urgent)
-        self.acceptance = Acceptance(seen.jobs, seen.claims, self.waker, clock, self._new_id)
+        self.acceptance = JobAcceptance(seen.jobs, seen.claims, self.waker, clock, self._new_id)
         self.listener = WebhookHandler(seen.jobs, seen.claims, self.acceptance, self.waker, clock)
-        self.control = Control(seen.jobs, self.waker, clock)
-        self.approvals = Approvals(seen.jobs, seen.access, self.waker, clock)
-        self.finish = Finish(seen.jobs, self.waker, clock)
+        self.control = JobControl(seen.jobs, self.waker, clock)
+        self.approvals = ApprovalAnswers(seen.jobs, seen.access, self.waker, clock)
+        self.finish = RunCompletion(seen.jobs, self.waker, clock)
         self.line = WaitQueue(seen.jobs, self.waker, clock)
-        self.recorder = Recorder(seen.events, self.line, self.measured.append)
-        self.intake = Intake(self.recorder.record, self.bus, seen.aside)
+        self.recorder = EventRecorder(seen.events, self.line, self.measured.append)
+        self.intake = StreamConsumer(self.recorder.record, self.bus, seen.aside)
         turns = AdmissionControl(
             seen.jobs, seen.shared, seen.gateway, self.waker, self.measured.append, clock
         )
@@ -109,7 +109,7 @@ class Deployment:
             clock,
             self.hooks,
         )
-        self.sweep = Sweep(seen.jobs, self.waker, self.measured.append, clock)
+        self.sweep = DueJobSweep(seen.jobs, self.waker, self.measured.append, clock)
 
     def _new_id(self, _moment: datetime) -> str:
         self._ids += 1

@@ -6,7 +6,7 @@ import re
 
 from mosaic import clock
 from mosaic.access.model import Repository, Role, Workspace
-from mosaic.services.manage_tokens import Tokens
+from mosaic.services.manage_tokens import TokenManager
 from mosaic.storage.access import AccessStore
 from tools.deploy.account import Refused
 
@@ -27,7 +27,7 @@ def create(table: str, workspace_id: str, repositories: tuple[str, ...]) -> str:
     store = AccessStore(table)
     if store.workspace(workspace_id) is None:
         store.put_workspace(Workspace(id=workspace_id, name=workspace_id, version=1, repositories=named))
-    _, bearer = Tokens(store, clock.now, clock.new_job_id).issue(
+    _, bearer = TokenManager(store, clock.now, clock.new_job_id).issue(
         workspace_id, "first admin", Role.ADMIN, ACTOR
     )
     return bearer

@@ -13,7 +13,7 @@ from mosaic.access.errors import LastAdmin, RepositoryTaken, StaleAccess
 from mosaic.access.model import ANY_REPOSITORY, Grant, Repository, Role, Token, Workspace
 from mosaic.access.tokens import split, verify
 from mosaic.jobs.value_objects import StandingApproval
-from mosaic.services.manage_tokens import Tokens
+from mosaic.services.manage_tokens import TokenManager
 from mosaic.storage.access import LAST_USED_EVERY, AccessStore
 from tests.fakes.access import FakeAccess
 from tests.fakes.clock import NOON
@@ -234,7 +234,7 @@ def test_admins_who_revoke_each_other_at_once_leave_one(access: Store) -> None:
     ids = [f"admin{number}" for number in range(6)]
     for id in ids:
         access.add_token(token(id))
-    tokens = Tokens(access, lambda: NOON, lambda _: "unused")
+    tokens = TokenManager(access, lambda: NOON, lambda _: "unused")
 
     def revoke(id: str) -> bool:
         try:

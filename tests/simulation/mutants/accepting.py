@@ -10,7 +10,7 @@ from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import JobNotFound, StaleJob
 from mosaic.jobs.model import Draft, Job
 from mosaic.services import change_job as changing
-from mosaic.services.accept_job import Acceptance, Accepted, ClaimKey
+from mosaic.services.accept_job import Accepted, ClaimKey, JobAcceptance
 from tests.simulation.mutants.registry import Patch, mutant
 
 
@@ -23,13 +23,13 @@ def send_before_put() -> tuple[Patch, ...]:
         self._jobs.add(job)
         return job
 
-    return ((Acceptance, "_add", add),)
+    return ((JobAcceptance, "_add", add),)
 
 
 @mutant
 def answer_before_put() -> tuple[Patch, ...]:
     """A put that failed is answered like one that succeeded."""
-    real = Acceptance._add
+    real = JobAcceptance._add
 
     def add(self: Any, job: Job) -> Job:
         try:
@@ -37,7 +37,7 @@ def answer_before_put() -> tuple[Patch, ...]:
         except Exception:  # noqa: BLE001 - the bug
             return job
 
-    return ((Acceptance, "_add", add),)
+    return ((JobAcceptance, "_add", add),)
 
 
 @mutant
@@ -53,7 +53,7 @@ def claim_after_job() -> tuple[Patch, ...]:
         stored = self._jobs.get(job.workspace_id, held) if held != job.id else None
         return Accepted(stored or job, duplicate=stored is not None)
 
-    return ((Acceptance, "accept", accept),)
+    return ((JobAcceptance, "accept", accept),)
 
 
 @mutant

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from mosaic.services.dead_letter_job import Poison
-from mosaic.services.redrive_dead_letters import Redrive, Redriven
-from mosaic.services.sweep_due_jobs import LOOK_AGAIN, Sweep
+from mosaic.services.redrive_dead_letters import DeadLetterRedrive, Redriven
+from mosaic.services.sweep_due_jobs import LOOK_AGAIN, DueJobSweep
 from mosaic.storage.dead_letters import DeadLetter
 from mosaic.storage.job_queue import JobMessage
 from mosaic.storage.jobs import DueJob
@@ -35,8 +35,8 @@ def poison_is_only_kept() -> tuple[Patch, ...]:
 @mutant
 def redrive_drops_first() -> tuple[Patch, ...]:
     """A dead letter is dropped before it is done."""
-    real, held = Redrive._again, list[DeadLetter]()
-    letters = Redrive._letters_until
+    real, held = DeadLetterRedrive._again, list[DeadLetter]()
+    letters = DeadLetterRedrive._letters_until
 
     def until(self: Any, enough: Any) -> Any:
         for letter in letters(self, enough):
@@ -47,7 +47,7 @@ def redrive_drops_first() -> tuple[Patch, ...]:
         self._letters.drop(held[0])
         return real(self, wake, actor)
 
-    return ((Redrive, "_letters_until", until), (Redrive, "_again", again))
+    return ((DeadLetterRedrive, "_letters_until", until), (DeadLetterRedrive, "_again", again))
 
 
 @mutant
@@ -58,7 +58,7 @@ def redrive_only_sends() -> tuple[Patch, ...]:
         self._queue.send(wake)
         return Redriven.model_validate({"jobId": wake.job_id, "outcome": "sent"})
 
-    return ((Redrive, "_again", again),)
+    return ((DeadLetterRedrive, "_again", again),)
 
 
 @mutant
@@ -69,4 +69,4 @@ def one_that_cannot_be_read_stops_the_sweep() -> tuple[Patch, ...]:
         job = self._jobs.postpone(due, now + LOOK_AGAIN)
         return job is not None and self._waker.wake(job, now, now)
 
-    return ((Sweep, "_woken", woken),)
+    return ((DueJobSweep, "_woken", woken),)

@@ -10,7 +10,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import Decision, JobStatus
 from mosaic.services import dispatch_intent
 from mosaic.services.concurrency_limiter import ConcurrencyLimiter
-from mosaic.services.hooks_transport import HooksOnly
+from mosaic.services.hooks_transport import FireAndForgetTransport
 from mosaic.services.stitch_job import Stitcher
 from tests.simulation.mutants.registry import Patch, mutant
 
@@ -116,4 +116,4 @@ def hook_is_asked_again() -> tuple[Patch, ...]:
 @mutant
 def agent_without_a_ceiling_is_dispatched() -> tuple[Patch, ...]:
     """Nobody asks what an agent may do to whom no tools can be told."""
-    return ((HooksOnly, "refusal", lambda _self, _job, _guard: None),)
+    return ((FireAndForgetTransport, "refusal", lambda _self, _job, _guard: None),)

@@ -10,7 +10,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from mosaic.services import change_job as changing
 from mosaic.services import complete_run
-from mosaic.services.complete_run import Finish
+from mosaic.services.complete_run import RunCompletion
 from tests.simulation.mutants.registry import Patch, mutant
 
 
@@ -29,7 +29,7 @@ def callback_of_any_attempt() -> tuple[Patch, ...]:
             lambda job: complete_run.ended(job, declaration_id, outcome, now),
         )
 
-    return ((Finish, "finish", finish_),)
+    return ((RunCompletion, "finish", finish_),)
 
 
 @mutant

@@ -8,9 +8,9 @@ from typing import Any
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Phase
 from mosaic.services import sweep_due_jobs
-from mosaic.services.control_job import Control
-from mosaic.services.reconcile_run import Follow
-from mosaic.services.remove_runs import Cleanup
+from mosaic.services.control_job import JobControl
+from mosaic.services.reconcile_run import RunReconciler
+from mosaic.services.remove_runs import RunRemoval
 from mosaic.services.stitch_job import Stitcher
 from tests.simulation.mutants.registry import Patch, mutant
 
@@ -35,14 +35,14 @@ def sweep_takes_the_message_for_done() -> tuple[Patch, ...]:
 @mutant
 def lost_callback_is_not_asked_after() -> tuple[Patch, ...]:
     """A run of which nothing is heard is left alone."""
-    return ((Follow, "follow", lambda _self, _job, _now: None),)
+    return ((RunReconciler, "follow", lambda _self, _job, _now: None),)
 
 
 @mutant
 def cancel_stops_the_run_first() -> tuple[Patch, ...]:
     """The gateway's run is removed while the job still counts as running."""
     gateways: list[Any] = []
-    start, real = Stitcher.__init__, Control.cancel
+    start, real = Stitcher.__init__, JobControl.cancel
 
     def remember(self: Any, *args: Any, **kwargs: Any) -> None:
         start(self, *args, **kwargs)
@@ -54,7 +54,7 @@ def cancel_stops_the_run_first() -> tuple[Patch, ...]:
             gateways[-1].remove(job.dispatch.declaration_id)
         return real(self, workspace_id, job_id, *rest)
 
-    return ((Stitcher, "__init__", remember), (Control, "cancel", cancel))
+    return ((Stitcher, "__init__", remember), (JobControl, "cancel", cancel))
 
 
 @mutant
@@ -64,4 +64,4 @@ def cleanup_gives_up() -> tuple[Patch, ...]:
     def not_now(self: Any, job: Job, _now: datetime, _reason: str) -> None:
         self._settle(job)
 
-    return ((Cleanup, "_not_now", not_now),)
+    return ((RunRemoval, "_not_now", not_now),)

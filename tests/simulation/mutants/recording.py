@@ -7,7 +7,7 @@ from typing import Any
 
 from mosaic.events import derive as deriving
 from mosaic.jobs.model import Job
-from mosaic.services.consume_stream import Intake
+from mosaic.services.consume_stream import StreamConsumer
 from tests.simulation.mutants.registry import Patch, mutant
 
 
@@ -35,15 +35,15 @@ def batch_goes_on_after_a_failure() -> tuple[Patch, ...]:
                 failed.append(entry["dynamodb"]["SequenceNumber"])
         return failed[0] if failed else None
 
-    return ((Intake, "take", take),)
+    return ((StreamConsumer, "take", take),)
 
 
 @mutant
 def acknowledge_before_record() -> tuple[Patch, ...]:
     """A record of the stream that failed is reported as done."""
-    real = Intake.take
+    real = StreamConsumer.take
 
     def take(self: Any, records: Any) -> None:
         real(self, records)
 
-    return ((Intake, "take", take),)
+    return ((StreamConsumer, "take", take),)

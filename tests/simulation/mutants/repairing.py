@@ -7,8 +7,8 @@ from typing import Any
 from pynamodb.exceptions import PynamoDBException
 
 from mosaic.services import repair_log as repairing
-from mosaic.services.consume_stream import Intake
-from mosaic.services.repair_log import Repair
+from mosaic.services.consume_stream import StreamConsumer
+from mosaic.services.repair_log import LogRepair
 from tests.simulation.mutants.registry import Patch, mutant
 
 
@@ -25,42 +25,42 @@ def refused_comes_again() -> tuple[Patch, ...]:
             self._set_aside(entry, error)
         return []
 
-    return ((Intake, "_record_or_set_aside", record),)
+    return ((StreamConsumer, "_record_or_set_aside", record),)
 
 
 @mutant
 def nothing_is_set_aside() -> tuple[Patch, ...]:
     """What cannot be recorded is logged, and passed over."""
-    return ((Intake, "_set_aside", lambda _self, _entry, _error: None),)
+    return ((StreamConsumer, "_set_aside", lambda _self, _entry, _error: None),)
 
 
 @mutant
 def repair_drops_what_it_has_tried() -> tuple[Patch, ...]:
     """What was set aside is dropped though it could not be recorded."""
-    real = Repair._recorded
+    real = LogRepair._recorded
 
     def recorded(self: Any, letter: Any) -> bool:
         real(self, letter)
         return True
 
-    return ((Repair, "_recorded", recorded),)
+    return ((LogRepair, "_recorded", recorded),)
 
 
 @mutant
 def repair_only_marks() -> tuple[Patch, ...]:
     """What is missing is marked, and nobody looks for it where it was set aside."""
-    return ((Repair, "_replay", lambda _self: None),)
+    return ((LogRepair, "_replay", lambda _self: None),)
 
 
 @mutant
 def pointers_are_not_followed() -> tuple[Patch, ...]:
     """What Lambda set aside is not read from the stream."""
-    real = Repair._records
+    real = LogRepair._records
 
     def records(self: Any, said: Any) -> Any:
         return real(self, said) if "record" in said else iter(())
 
-    return ((Repair, "_records", records),)
+    return ((LogRepair, "_records", records),)
 
 
 @mutant
@@ -76,4 +76,4 @@ def last_events_are_not_missed() -> tuple[Patch, ...]:
 @mutant
 def gaps_are_not_marked() -> tuple[Patch, ...]:
     """What cannot be had any more is answered, and not written down."""
-    return ((Repair, "_mark", lambda *_args: None),)
+    return ((LogRepair, "_mark", lambda *_args: None),)

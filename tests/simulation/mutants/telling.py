@@ -7,7 +7,7 @@ from typing import Any
 
 from mosaic.forge.comments import ForgeUnavailable
 from mosaic.services import notify_issue
-from mosaic.services.notify_issue import CommentBusy, Kept, Notifier
+from mosaic.services.notify_issue import CommentBusy, IssueNotifier, Kept
 from mosaic.storage.coordination import VersionedRecord
 from mosaic.storage.event_bus import EventBus, Notice
 from tests.simulation.mutants.registry import Patch, mutant
@@ -22,7 +22,7 @@ def nobody_looks_for_the_comment() -> tuple[Patch, ...]:
 @mutant
 def turns_that_nobody_waits_for() -> tuple[Patch, ...]:
     """Whoever finds somebody else writing a comment writes it as well."""
-    real = Notifier._take_turn
+    real = IssueNotifier._take_turn
 
     def take_turn(self: Any, key: str, note: VersionedRecord, kept: Kept) -> VersionedRecord:
         try:
@@ -30,13 +30,13 @@ def turns_that_nobody_waits_for() -> tuple[Patch, ...]:
         except CommentBusy:
             return note
 
-    return ((Notifier, "_take_turn", take_turn),)
+    return ((IssueNotifier, "_take_turn", take_turn),)
 
 
 @mutant
 def a_forge_that_is_away_is_not_told() -> tuple[Patch, ...]:
     """A notice that a forge did not take is done."""
-    real = Notifier.notify
+    real = IssueNotifier.notify
 
     def notify_(self: Any, workspace_id: str, job_id: str) -> bool:
         try:
@@ -44,7 +44,7 @@ def a_forge_that_is_away_is_not_told() -> tuple[Patch, ...]:
         except (CommentBusy, ForgeUnavailable):
             return False
 
-    return ((Notifier, "notify", notify_),)
+    return ((IssueNotifier, "notify", notify_),)
 
 
 @mutant

@@ -20,10 +20,10 @@ from mosaic.access.authenticator import Authenticator
 from mosaic.events.model import Event
 from mosaic.jobs.model import Job
 from mosaic.services.authenticate_webhook import WebhookAuthenticator
-from mosaic.services.consume_stream import Intake
+from mosaic.services.consume_stream import StreamConsumer
 from mosaic.services.dead_letter_job import Poison
-from mosaic.services.notify_issue import Notifier
-from mosaic.services.repair_log import Repair
+from mosaic.services.notify_issue import IssueNotifier
+from mosaic.services.repair_log import LogRepair
 from mosaic.storage.event_bus import Bus
 from tests.fakes import api as fake_api
 from tests.fakes.crash_injector import Killed
@@ -125,7 +125,7 @@ class Functions:
         """The poison function's answer to messages that the stitcher could not process."""
         return self._invoke("poison", lambda: poison.app.answer(event, CONTEXT, self._poison))
 
-    def notify(self, event: Json, told: Notifier) -> Mapping[str, Any] | None:
+    def notify(self, event: Json, told: IssueNotifier) -> Mapping[str, Any] | None:
         """The notifier's answer to messages of the bus."""
         watched: Any = _Told(self, told)
         return self._invoke("notifier", lambda: notifier.app.answer(event, CONTEXT, watched))
@@ -146,12 +146,12 @@ class Functions:
             self.trouble("recorder", new.id, new.version)
             return self._deployment.recorder.record(old, new)
 
-    def _intake(self) -> Intake:
-        return Intake(self.note, self.bus, self._deployment.seen.aside)
+    def _intake(self) -> StreamConsumer:
+        return StreamConsumer(self.note, self.bus, self._deployment.seen.aside)
 
-    def _repair(self) -> Repair:
+    def _repair(self) -> LogRepair:
         seen = self._deployment.seen
-        return Repair(
+        return LogRepair(
             seen.jobs,
             seen.events,
             self.bus,
@@ -222,7 +222,7 @@ class _Watched:
 class _Told:
     """A notifier that is watched so."""
 
-    def __init__(self, functions: Functions, told: Notifier) -> None:
+    def __init__(self, functions: Functions, told: IssueNotifier) -> None:
         self._functions, self._told = functions, told
 
     def notify(self, workspace_id: str, job_id: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from local.gateway.agent import TOOLS
 from mosaic.openclaw.errors import GatewayUnavailable
 from mosaic.openclaw.model import RunRequest
-from mosaic.services.hooks_transport import HooksOnly
+from mosaic.services.hooks_transport import FireAndForgetTransport
 from tests.fakes.crash_injector import Fate
 from tests.fakes.deployment import CALLBACK_BASE
 from tests.fakes.gateway import FakeGateway
@@ -59,9 +59,9 @@ class Host:
         """Whether anything is still to be run, or nobody is there to run it."""
         return self.gateway.is_dead or self.gateway.next_event() is not None
 
-    def hooks_only(self, calls: Fate) -> HooksOnly:
+    def hooks_only(self, calls: Fate) -> FireAndForgetTransport:
         """What a deployment knows of a gateway that offers hooks only."""
-        return HooksOnly(calls.over(self.hooks), CEILINGS)
+        return FireAndForgetTransport(calls.over(self.hooks), CEILINGS)
 
     def was_called(self) -> None:
         """A call has reached it, and this may have been the last."""

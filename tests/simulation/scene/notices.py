@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mosaic.jobs.model import Job
-from mosaic.services.notify_issue import Notifier
+from mosaic.services.notify_issue import IssueNotifier
 from mosaic.storage.event_bus import EventBus
 from tests.fakes.event_bus import FakeEventBridge
 from tests.fakes.forge import FakeComments
@@ -37,7 +37,9 @@ class Notices(Polled):
         self._dead = 0
         self._refused_until = 0.0
         seen, forge = cloud.deployment.seen, cloud.calls.over(self.forge)
-        self._notifier = Notifier(seen.jobs, seen.shared, {FORGE: lambda: forge}, cloud.schedule.own_clock)
+        self._notifier = IssueNotifier(
+            seen.jobs, seen.shared, {FORGE: lambda: forge}, cloud.schedule.own_clock
+        )
         bridge = FakeEventBridge()
         bridge.refuses = self._refuses
         bridge.rule(properties("NotifierRule")["EventPattern"], self._matched)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mosaic.events.model import Event, is_mark
 from mosaic.events.verify import BreakKind
-from mosaic.services.verify_log import Audit, LogStatus
+from mosaic.services.verify_log import LogStatus, LogVerifier
 from mosaic.storage.event_log import position
 from tests.simulation.scene.cloud import Cloud
 from tests.simulation.scene.functions import TIMEOUTS
@@ -59,7 +59,7 @@ class Archive:
                 yield f"it is still set aside, and could be recorded: {body[:200]}"
 
     def _checked(self, case: Case) -> Iterator[str]:
-        audit = Audit(self._cloud.jobs, self._cloud.deployment.events, self._cloud.schedule.clock)
+        audit = LogVerifier(self._cloud.jobs, self._cloud.deployment.events, self._cloud.schedule.clock)
         told = audit.verify(*case.key, None, MOST_EVENTS)
         found = (told.broken.kind, told.broken.version) if told.broken else None
         if found != case.log.first_break():

@@ -11,7 +11,7 @@ from mosaic.access.authenticator import Authenticator
 from mosaic.access.model import PERMISSIONS, STORED_ROLES, Principal, Role
 from mosaic.access.run_tokens import run_token
 from mosaic.base import rfc3339
-from mosaic.services.manage_tokens import Tokens
+from mosaic.services.manage_tokens import TokenManager
 from tests.fakes.access import FakeAccess
 from tests.fakes.api import FakeApi
 from tests.fakes.clock import NOON
@@ -41,7 +41,7 @@ def authenticator(access: FakeAccess) -> Authenticator:
 def test_a_token_shows_its_name_and_end(role: Role, api: FakeApi, access: FakeAccess) -> None:
     gates = ("build",) if role is Role.REPORTER else ()
     end = NOON + timedelta(days=1)
-    tokens = Tokens(access, lambda: NOON, lambda _: "T1")
+    tokens = TokenManager(access, lambda: NOON, lambda _: "T1")
     _, bearer = tokens.issue("demo", "CI", role, "token:ada", expires_at=end, gates=gates)
     assert api.send("GET", "/me", caller=known_as(authenticator(access), bearer)).json == {
         "workspaceId": "demo",

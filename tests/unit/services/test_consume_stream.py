@@ -13,7 +13,7 @@ from pynamodb.exceptions import PutError
 from mosaic.events.model import Event
 from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Job
-from mosaic.services.consume_stream import Intake
+from mosaic.services.consume_stream import StreamConsumer
 from mosaic.services.record_events import record
 from mosaic.storage.job_items import attributes
 from tests.fakes import samples
@@ -32,7 +32,7 @@ class Desk:
     def __init__(self) -> None:
         self.log, self.bus, self.aside = FakeEventLog(), FakeBus(), FakeLetters()
         self.raises: dict[tuple[str, int], Exception] = {}
-        self.intake = Intake(self._record, self.bus, self.aside)
+        self.intake = StreamConsumer(self._record, self.bus, self.aside)
         self.first, self.second = samples.job(), samples.job()
         jobs = FakeJobs()
         jobs.add(self.first)

@@ -13,7 +13,7 @@ from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
 from mosaic.services.dead_letter_job import CLOCKS_APART, GIVE_UP, Poison
-from mosaic.services.redrive_dead_letters import Outcome, Redrive, Redriven
+from mosaic.services.redrive_dead_letters import DeadLetterRedrive, Outcome, Redriven
 from mosaic.storage.job_queue import QueueUnavailable
 from tests.fakes.crash_injector import Meanwhile, Trouble
 from tests.fakes.dead_letters import FakeLetters
@@ -36,8 +36,8 @@ def poison(world: World, jobs: object = None) -> Poison:
     return Poison(jobs or world.jobs, world.waker, world.letters, world.clock, 5)  # type: ignore[arg-type]
 
 
-def redrive(world: World, jobs: object = None, letters: FakeLetters | None = None) -> Redrive:
-    return Redrive(jobs or world.jobs, world.control, world.queue, letters or world.letters)  # type: ignore[arg-type]
+def redrive(world: World, jobs: object = None, letters: FakeLetters | None = None) -> DeadLetterRedrive:
+    return DeadLetterRedrive(jobs or world.jobs, world.control, world.queue, letters or world.letters)  # type: ignore[arg-type]
 
 
 def test_a_job_that_waits_fails_and_its_message_is_kept(world: World) -> None:
@@ -211,6 +211,6 @@ def test_a_job_that_somebody_retries_meanwhile_is_left_to_them(world: World) -> 
     meanwhile.act = lambda: world.control.retry("demo", job.id, "token:bob")
     jobs = meanwhile.over(world.jobs)
     control = type(world.control)(jobs, world.waker, world.clock)
-    (kept,) = Redrive(jobs, control, world.queue, world.letters).redrive("demo", "token:ada", 10)
+    (kept,) = DeadLetterRedrive(jobs, control, world.queue, world.letters).redrive("demo", "token:ada", 10)
     assert kept.outcome is Outcome.KEPT
     assert redrive(world).redrive("demo", "token:ada", 10)[0].outcome is Outcome.SENT

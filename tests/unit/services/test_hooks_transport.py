@@ -13,7 +13,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.reports import Progress
 from mosaic.jobs.states import JobStatus, Phase
 from mosaic.openclaw.errors import GatewayError, GatewayRefused, GatewayUnauthorized, GatewayUnavailable
-from mosaic.services.hooks_transport import HooksOnly
+from mosaic.services.hooks_transport import FireAndForgetTransport
 from tests.fakes.crash_injector import Fate, Killed
 from tests.fakes.hooks import FakeHooks
 from tests.fakes.simulated_deployment import World
@@ -35,7 +35,7 @@ def world(hooks: FakeHooks) -> World:
 
 def over(hooks: FakeHooks, fate: Fate) -> World:
     world = World()
-    world.hooks = HooksOnly(fate.over(hooks), CEILINGS)
+    world.hooks = FireAndForgetTransport(fate.over(hooks), CEILINGS)
     world.start(world.services.under(fate), world.clock)
     return world
 
@@ -186,7 +186,7 @@ def test_an_agent_that_may_do_more_than_was_granted_gets_no_run(
     hooks: FakeHooks, ceilings: dict[str, tuple[str, ...]], expected: str | None
 ) -> None:
     world = World()
-    world.hooks = HooksOnly(hooks, ceilings)
+    world.hooks = FireAndForgetTransport(hooks, ceilings)
     world.start(world.services, world.clock)
     job = world.attend(world.accept())
     assert code(job) == expected
@@ -202,7 +202,7 @@ def test_the_message_says_that_nobody_hears_the_reply(world: World, hooks: FakeH
 # ------------------------------------------------------------------ the other door
 
 
-def switch(world: World, hooks: HooksOnly | None) -> None:
+def switch(world: World, hooks: FireAndForgetTransport | None) -> None:
     world.hooks = hooks
     world.start(world.services, world.clock)
 
@@ -224,7 +224,7 @@ def test_an_order_that_the_rpc_may_have_taken_stays_with_it(
     world.gateway.losing_answers = True
     job = world.attend(world.accept())
     world.gateway.losing_answers = False
-    switch(world, HooksOnly(hooks, CEILINGS))
+    switch(world, FireAndForgetTransport(hooks, CEILINGS))
     act(world)
     world.until(world.at_rest)
     assert world.again(job).status is JobStatus.COMPLETED

@@ -10,7 +10,7 @@ import pytest
 from mosaic.access.errors import LastAdmin, StaleAccess, TokenNotFound
 from mosaic.access.model import Role, Token
 from mosaic.access.tokens import split, verify
-from mosaic.services.manage_tokens import Tokens
+from mosaic.services.manage_tokens import TokenManager
 from tests.fakes.access import FakeAccess
 from tests.fakes.clock import NOON, FakeClock
 
@@ -25,7 +25,7 @@ class Office:
     def __init__(self, access: FakeAccess | None = None) -> None:
         self.access, self.clock = access or FakeAccess(), FakeClock()
         numbers = ids()
-        self.tokens = Tokens(self.access, self.clock, lambda _: next(numbers))
+        self.tokens = TokenManager(self.access, self.clock, lambda _: next(numbers))
 
     def issue(self, role: Role = Role.ADMIN, workspace: str = "demo", left: float | None = None) -> str:
         expires = None if left is None else self.clock() + timedelta(seconds=left)

@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from mosaic.services.notify_issue import Notifier
+from mosaic.services.notify_issue import IssueNotifier
 from notifier.app import answer
 from tests.fakes.coordination import FakeShared
 from tests.fakes.crash_injector import Trouble
@@ -25,7 +25,7 @@ def test_each_event_of_a_batch_fares_alone(world: World) -> None:
     jobs = [world.accept(repository="acme/shop", issue_number=number, source=source) for number in (1, 2)]
     forge = FakeComments()
     troubled = Trouble("FakeComments.create", RuntimeError("once"), times=1).over(forge)
-    notifier = Notifier(world.jobs, FakeShared(), {"gitea": lambda: troubled}, world.clock)
+    notifier = IssueNotifier(world.jobs, FakeShared(), {"gitea": lambda: troubled}, world.clock)
     records = [
         message(number, {"workspaceId": "demo", "jobId": job.id, "version": 1})
         for number, job in enumerate(jobs)

@@ -11,7 +11,7 @@ from mosaic.forge.comment import comment
 from mosaic.forge.comments import ForgeUnavailable
 from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Job
-from mosaic.services.notify_issue import TURN, CommentBusy, Notifier
+from mosaic.services.notify_issue import TURN, CommentBusy, IssueNotifier
 from tests.fakes.coordination import FakeShared
 from tests.fakes.crash_injector import Fate, Killed, Meanwhile, Trouble
 from tests.fakes.forge import FakeComments
@@ -33,10 +33,10 @@ class Bench:
         self.behind = timedelta()
         self.job = world.accept(**ASKED)
 
-    def notifier(self, fate: Fate | None = None) -> Notifier:
+    def notifier(self, fate: Fate | None = None) -> IssueNotifier:
         fate = fate or Fate()
         forge = fate.over(self.forge)
-        return Notifier(
+        return IssueNotifier(
             fate.over(self.world.jobs), fate.over(self.shared), {"github": lambda: forge}, self.world.clock
         )
 

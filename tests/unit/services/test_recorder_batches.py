@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mosaic.services.repair_log import Repair
+from mosaic.services.repair_log import LogRepair
 from mosaic.storage.job_queue import QueueUnavailable
 from mosaic.storage.repair_queue import RepairRequest
 from recorder.app import answer, mend
@@ -15,8 +15,8 @@ from tests.fakes.repair_queue import FakeStream
 from tests.fakes.simulated_deployment import World
 
 
-def repair(world: World, aside: FakeLetters) -> Repair:
-    return Repair(world.jobs, world.events, world.bus, world.intake, aside, FakeStream(), world.clock)
+def repair(world: World, aside: FakeLetters) -> LogRepair:
+    return LogRepair(world.jobs, world.events, world.bus, world.intake, aside, FakeStream(), world.clock)
 
 
 def request(job_id: str) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import pytest
 
 from mosaic.events.model import MARK
 from mosaic.jobs.model import Job
-from mosaic.services.repair_log import Repair
-from mosaic.services.verify_log import RECORDED_WITHIN, Audit, LogStatus
+from mosaic.services.repair_log import LogRepair
+from mosaic.services.verify_log import RECORDED_WITHIN, LogStatus, LogVerifier
 from mosaic.storage.job_items import attributes
 from mosaic.storage.job_queue import QueueUnavailable
 from mosaic.storage.repair_queue import RepairRequest
@@ -32,7 +32,7 @@ class Workshop:
         for place in list(self.log):
             if int(place[:8]) in missing:
                 del self.log[place]
-        self.repair = Repair(
+        self.repair = LogRepair(
             world.jobs, world.events, world.bus, world.intake, world.aside, self.stream, world.clock
         )
 
@@ -58,7 +58,7 @@ class Workshop:
         return self.repair.repair(request)
 
     def status(self) -> LogStatus:
-        audit = Audit(self.world.jobs, self.world.events, self.world.clock)
+        audit = LogVerifier(self.world.jobs, self.world.events, self.world.clock)
         return audit.verify("demo", self.job.id, None, 1000).status
 
     def marks(self) -> list[Any]:

@@ -14,7 +14,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.metrics import Metric
 from mosaic.services.enqueue_job import JobEnqueuer
-from mosaic.services.sweep_due_jobs import MOST_WOKEN, Sweep, SweepIncomplete, in_turns
+from mosaic.services.sweep_due_jobs import MOST_WOKEN, DueJobSweep, SweepIncomplete, in_turns
 from mosaic.storage.jobs import DueJob
 from tests.fakes.crash_injector import Fate, Trouble
 from tests.fakes.job_queue import FakeQueue
@@ -149,7 +149,7 @@ def test_an_urgent_job_takes_the_urgent_lane(world: World) -> None:
     world.queue.down = True
     jobs = {priority: world.accept(priority=priority) for priority in (5, 7)}
     world.clock.forward(61)
-    Sweep(world.jobs, JobEnqueuer(usual, urgent), world.measured.append, world.clock).sweep()
+    DueJobSweep(world.jobs, JobEnqueuer(usual, urgent), world.measured.append, world.clock).sweep()
     lanes = [[message.wake.job_id for message in lane.messages] for lane in (usual, urgent)]
     assert lanes == [[jobs[5].id], [jobs[7].id]]
 
@@ -169,7 +169,7 @@ def test_the_work_follows_what_is_due_and_not_what_waits(waiting: int, overdue: 
 def test_shards_may_be_swept_at_once(world: World) -> None:
     lost(world, 30)
     with ThreadPoolExecutor(DUE_SHARDS) as shards:
-        swept = Sweep(world.jobs, world.waker, world.measured.append, world.clock, shards.map).sweep()
+        swept = DueJobSweep(world.jobs, world.waker, world.measured.append, world.clock, shards.map).sweep()
     assert swept == 30
 
 

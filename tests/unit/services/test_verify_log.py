@@ -13,7 +13,7 @@ from mosaic.events.model import MARK, Event, EventType
 from mosaic.events.verify import BreakKind
 from mosaic.jobs.errors import JobNotFound
 from mosaic.jobs.model import Job
-from mosaic.services.verify_log import RECORDED_WITHIN, Audit, LogStatus, Verification
+from mosaic.services.verify_log import RECORDED_WITHIN, LogStatus, LogVerifier, Verification
 from mosaic.storage.event_log import position
 from tests.fakes.clock import NOON
 from tests.fakes.simulated_deployment import World
@@ -34,7 +34,7 @@ def log_of(world: World, job: Job) -> Log:
 
 
 def verified(world: World, job: Job, cursor: str | None = None, limit: int = 1000) -> Verification:
-    return Audit(world.jobs, world.events, world.clock).verify("demo", job.id, cursor, limit)
+    return LogVerifier(world.jobs, world.events, world.clock).verify("demo", job.id, cursor, limit)
 
 
 def edited(log: Log, place: str, **changes: Any) -> None:
@@ -189,7 +189,9 @@ def test_a_mark_beside_what_was_found_later_is_no_fault(world: World) -> None:
 
 def test_who_asks_for_a_job_that_is_not_there_is_told(world: World) -> None:
     with pytest.raises(JobNotFound):
-        Audit(world.jobs, world.events, world.clock).verify("demo", "01KGA000000000000000000000", None, 10)
+        LogVerifier(world.jobs, world.events, world.clock).verify(
+            "demo", "01KGA000000000000000000000", None, 10
+        )
 
 
 @pytest.mark.parametrize("cursor", ["", "1", "1~1", "x~1~", "1~1~sha256:0", "123456789~0~", "1~1~ "])

@@ -41,7 +41,7 @@ class Accepted:
     duplicate: bool
 
 
-class Acceptance:
+class JobAcceptance:
     """Takes jobs in. The stored job is the promise; a message that is not sent is found by its due time."""
 
     def __init__(

@@ -14,7 +14,7 @@ from mosaic.metrics import Meter
 from mosaic.openclaw.circuit import PROBE_SOON
 from mosaic.openclaw.model import RunGateway
 from mosaic.services import check_budget
-from mosaic.services.circuit_breaker import Breaker
+from mosaic.services.circuit_breaker import CircuitBreaker
 from mosaic.services.concurrency_limiter import ConcurrencyLimiter
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.wait_queue import WaitQueue
@@ -43,7 +43,7 @@ class AdmissionControl:
         self._waker = waker
         self._line = WaitQueue(jobs, waker, clock)
         self._turnstile = ConcurrencyLimiter(jobs, shared, self._line, clock)
-        self._breaker = Breaker(shared, gateway, meter, clock)
+        self._breaker = CircuitBreaker(shared, gateway, meter, clock)
 
     def called(self, job: Job, workspace: Workspace, now: datetime) -> Job | None:
         """The next version of a job that waits for a place, now that it has one; None while it goes on waiting."""

@@ -23,7 +23,7 @@ from mosaic.storage.jobs import Jobs
 Standing = tuple[StandingApproval, ...]
 
 
-class Approvals:
+class ApprovalAnswers:
     """Takes answers to jobs that wait for approval."""
 
     def __init__(self, jobs: Jobs, access: Access, waker: JobEnqueuer, clock: Callable[[], datetime]) -> None:

@@ -43,7 +43,7 @@ class Outcome:
     why: str = NO_JOB
 
 
-class Checks:
+class ForgeChecks:
     """Takes the checks and pushes of forges. What comes twice, late or out of order changes nothing that is newer."""
 
     def __init__(self, jobs: Jobs, clock: Callable[[], datetime]) -> None:

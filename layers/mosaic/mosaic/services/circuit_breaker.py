@@ -27,7 +27,7 @@ def circuit_of(shared: Coordination) -> Circuit:
     return _read(shared)[1]
 
 
-class Breaker:
+class CircuitBreaker:
     """Keeps a gateway that fails from being called, but for one probe at a time."""
 
     def __init__(

@@ -20,7 +20,7 @@ from mosaic.storage.jobs import Jobs
 ACTOR = "openclaw"
 
 
-class Finish:
+class RunCompletion:
     """Takes the gateway's callbacks. What comes for an ended attempt changes nothing."""
 
     def __init__(self, jobs: Jobs, waker: JobEnqueuer, clock: Callable[[], datetime]) -> None:

@@ -25,7 +25,7 @@ Record = Mapping[str, Any]
 REFUSED = "ValidationException"
 
 
-class Intake:
+class StreamConsumer:
     """Takes the records of the jobs table's stream.
 
     A record that cannot be recorded is set aside whole, and holds up nothing: the gap that it leaves is seen by

@@ -14,7 +14,7 @@ from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.jobs import Jobs
 
 
-class Control:
+class JobControl:
     """Cancel, retry, report a gate, report on a run. Each answers the job as it then is.
 
     All raise JobNotFound, and what the lifecycle raises where the job's state forbids the change.

@@ -17,8 +17,8 @@ from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.text import cut
 from mosaic.jobs.value_objects import IssueContext, Source
 from mosaic.rails.capabilities import PROFILES
-from mosaic.services.accept_job import Acceptance, ClaimKey
-from mosaic.services.apply_forge_checks import Checks, Outcome
+from mosaic.services.accept_job import ClaimKey, JobAcceptance
+from mosaic.services.apply_forge_checks import ForgeChecks, Outcome
 from mosaic.services.change_job import change_and_enqueue
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.claims import Claim, Claims
@@ -47,7 +47,7 @@ class WebhookHandler:
         self,
         jobs: Jobs,
         claims: Claims,
-        acceptance: Acceptance,
+        acceptance: JobAcceptance,
         waker: JobEnqueuer,
         clock: Callable[[], datetime],
     ) -> None:
@@ -56,7 +56,7 @@ class WebhookHandler:
         self._acceptance = acceptance
         self._waker = waker
         self._clock = clock
-        self._checks = Checks(jobs, clock)
+        self._checks = ForgeChecks(jobs, clock)
 
     def hear(self, workspace: Workspace | None, intent: Intent) -> WebhookResult:
         """Do what is asked for, once however often it is delivered; nothing where no workspace answers for it.

@@ -12,7 +12,7 @@ from mosaic.openclaw.hooks import Hooks
 
 
 @dataclass(frozen=True)
-class HooksOnly:
+class FireAndForgetTransport:
     """The hooks, which have no field for tools, and by profile the tools that its agent may use: all that holds it."""
 
     hooks: Hooks

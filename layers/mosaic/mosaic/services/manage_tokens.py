@@ -20,7 +20,7 @@ PAGE = 100
 TRIES = 4
 
 
-class Tokens:
+class TokenManager:
     """The API tokens of workspaces. A revoked one stays listed, so that what it did can still be told."""
 
     def __init__(

@@ -38,7 +38,7 @@ class Kept(Value):
     turn_until: Timestamp | None = None
 
 
-class Notifier:
+class IssueNotifier:
     """Writes comments, one at a time for a job, so that an older state never comes after a newer."""
 
     def __init__(

@@ -31,7 +31,7 @@ LATEST = timedelta(hours=24)
 UNKNOWN = "whether it was stopped is not known: the gateway does not answer"
 
 
-class Follow:
+class RunReconciler:
     """Looks at runs that go on: when the callback may have been lost, every two minutes then, and at the deadline."""
 
     def __init__(self, jobs: Jobs, gateway: RunGateway, waker: JobEnqueuer) -> None:

@@ -16,7 +16,7 @@ from mosaic.storage.event_log import EventLog
 logger = Logger(child=True)
 
 
-class Recorder:
+class EventRecorder:
     """What follows from a change of a stored job. Told of it again, it does the same again."""
 
     def __init__(self, log: EventLog, line: WaitQueue, meter: Meter) -> None:

@@ -11,7 +11,7 @@ from mosaic.base import Value
 from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
-from mosaic.services.control_job import Control
+from mosaic.services.control_job import JobControl
 from mosaic.storage.dead_letters import DeadLetter, DeadLetters
 from mosaic.storage.job_queue import JobMessage, Queue
 from mosaic.storage.jobs import Jobs
@@ -40,10 +40,10 @@ class Redriven(Value):
     """Why it was kept"""
 
 
-class Redrive:
+class DeadLetterRedrive:
     """Puts back a workspace's dead letters. A letter of another workspace, or of nobody, stays where it is."""
 
-    def __init__(self, jobs: Jobs, control: Control, queue: Queue, letters: DeadLetters) -> None:
+    def __init__(self, jobs: Jobs, control: JobControl, queue: Queue, letters: DeadLetters) -> None:
         self._jobs = jobs
         self._control = control
         self._queue = queue

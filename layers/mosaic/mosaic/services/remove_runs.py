@@ -15,7 +15,7 @@ from mosaic.jobs.value_objects import Declaration
 from mosaic.openclaw.errors import GatewayError
 from mosaic.openclaw.model import RunGateway
 from mosaic.services.enqueue_job import JobEnqueuer
-from mosaic.services.stop_run import Stop, forget, stop
+from mosaic.services.stop_run import RunStopper, forget, stop
 from mosaic.storage.jobs import Jobs
 
 logger = Logger(child=True)
@@ -25,7 +25,7 @@ ACTOR = "stitcher"
 FORGET = timedelta(hours=24)
 
 
-class Cleanup:
+class RunRemoval:
     """Stops the runs of cancelled jobs and has the gateway forget those of ended ones."""
 
     def __init__(
@@ -65,10 +65,10 @@ class Cleanup:
         except GatewayError as error:
             logger.warning("the gateway cannot be told to forget a run", job_id=job.id, reason=str(error))
 
-    def _stop(self, declarations: tuple[Declaration, ...]) -> list[Stop]:
+    def _stop(self, declarations: tuple[Declaration, ...]) -> list[RunStopper]:
         return [stop(self._gateway, held) for held in declarations if held.can_be_stopped]
 
-    def _stop_latest(self, job: Job) -> list[Stop]:
+    def _stop_latest(self, job: Job) -> list[RunStopper]:
         latest = job.declarations[len(job.leftovers) :]
         if job.result is None:
             return self._stop(latest)

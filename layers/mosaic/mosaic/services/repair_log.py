@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 from mosaic.events.chain import link
 from mosaic.events.model import MARK, Event, EventType
 from mosaic.jobs.model import Job
-from mosaic.services.consume_stream import Intake, Record
+from mosaic.services.consume_stream import Record, StreamConsumer
 from mosaic.services.verify_log import RECORDED_WITHIN, marks, versions
 from mosaic.storage.dead_letters import DeadLetter, DeadLetters
 from mosaic.storage.event_bus import Bus, Notice
@@ -30,7 +30,7 @@ MOST_LETTERS = 200
 MOST_MISSING = 200
 
 
-class Repair:
+class LogRepair:
     """Runs with the recorder's rights, since nobody else may write the log. It writes nothing that it made up."""
 
     def __init__(
@@ -38,7 +38,7 @@ class Repair:
         jobs: Jobs,
         log: EventLog,
         bus: Bus,
-        intake: Intake,
+        intake: StreamConsumer,
         aside: DeadLetters,
         stream: Stream,
         clock: Callable[[], datetime],

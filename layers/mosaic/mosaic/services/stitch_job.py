@@ -28,9 +28,9 @@ from mosaic.rails.policy import PolicyBook
 from mosaic.services import dispatch_intent
 from mosaic.services.admit_job import AdmissionControl
 from mosaic.services.enqueue_job import JobEnqueuer
-from mosaic.services.hooks_transport import HooksOnly
-from mosaic.services.reconcile_run import Follow
-from mosaic.services.remove_runs import Cleanup
+from mosaic.services.hooks_transport import FireAndForgetTransport
+from mosaic.services.reconcile_run import RunReconciler
+from mosaic.services.remove_runs import RunRemoval
 from mosaic.storage.access import Access
 from mosaic.storage.jobs import Jobs
 
@@ -56,7 +56,7 @@ class Stitcher:
         policies: PolicyBook,
         addresses: Callable[[Job], dispatch_intent.Addresses],
         clock: Callable[[], datetime],
-        hooks: HooksOnly | None = None,
+        hooks: FireAndForgetTransport | None = None,
     ) -> None:
         self._jobs = jobs
         self._hooks = hooks
@@ -67,8 +67,8 @@ class Stitcher:
         self._policies = policies
         self._addresses = addresses
         self._clock = clock
-        self._cleanup = Cleanup(jobs, gateway, waker, clock)
-        self._follow = Follow(jobs, gateway, waker)
+        self._cleanup = RunRemoval(jobs, gateway, waker, clock)
+        self._follow = RunReconciler(jobs, gateway, waker)
 
     def attend(self, workspace_id: str, job_id: str) -> None:
         """Do for the job what can be done now. Raises StaleJob when somebody else is at it: come again."""
@@ -156,7 +156,7 @@ class Stitcher:
         self._turns.worked()
         return self._taken(job, taken.declaration_id, known_before=not taken.created)
 
-    def _hook(self, job: Job, gateway: HooksOnly, max_tries: int | None) -> Job | None:
+    def _hook(self, job: Job, gateway: FireAndForgetTransport, max_tries: int | None) -> Job | None:
         """As `_order`, but asked once at most: a call that may have been heard is taken for one that was."""
         run_id = None
         try:

@@ -45,7 +45,7 @@ Each = Callable[[Callable[[int], Swept], Iterable[int]], Iterator[Swept]]
 """Calls a function for each shard, one after the other as `map` does or all at once; answers in their order"""
 
 
-class Sweep:
+class DueJobSweep:
     """The alarm clock: it wakes, the stitcher does."""
 
     def __init__(

@@ -55,7 +55,7 @@ class Verification(Value):
     """What to send for the next piece of a log that was not looked at to its end"""
 
 
-class Audit:
+class LogVerifier:
     """Recomputes the chain of a job's log from its events alone, and compares its end with the job."""
 
     def __init__(self, jobs: Jobs, events: EventLog, clock: Callable[[], datetime]) -> None:
