@@ -21,7 +21,7 @@ from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.manage_tokens import TokenManager
 from mosaic.services.redrive_dead_letters import DeadLetterRedrive
 from mosaic.services.verify_log import LogVerifier
-from mosaic.services.wait_queue import Line
+from mosaic.services.wait_queue import WaitQueue
 from mosaic.storage.access import Access, AccessStore
 from mosaic.storage.claims import ClaimStore
 from mosaic.storage.coordination import Coordination, CoordinationStore
@@ -47,7 +47,7 @@ class ApiServices:
     repairs: Repairs
     redrive: DeadLetterRedrive
     approvals: ApprovalAnswers
-    line: Line
+    line: WaitQueue
     shared: Coordination
     authenticator: Authenticator
     policies: Callable[[], PolicyBook]
@@ -80,7 +80,7 @@ def services() -> ApiServices:
             DeadLetterQueue.connect(settings.dead_letter_queue_url),
         ),
         approvals=ApprovalAnswers(jobs, access, waker, clock.now),
-        line=Line(jobs, waker, clock.now),
+        line=WaitQueue(jobs, waker, clock.now),
         shared=CoordinationStore(settings.claims_table),
         # For the one route that is open to anyone; no run is anybody there.
         authenticator=Authenticator(access, tuple, by_jwt(settings), clock.now, notes_use=False),

@@ -10,7 +10,7 @@ from mosaic.services.consume_stream import StreamConsumer
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.record_events import EventRecorder
 from mosaic.services.repair_log import LogRepair
-from mosaic.services.wait_queue import Line
+from mosaic.services.wait_queue import WaitQueue
 from mosaic.storage.dead_letters import DeadLetterQueue
 from mosaic.storage.event_bus import EventBus
 from mosaic.storage.event_log import EventStore
@@ -55,7 +55,7 @@ def meter() -> EmfMeter:
 def intake() -> StreamConsumer:
     """What takes the stream."""
     waker = JobEnqueuer(connect(_settings().queue_url), connect(_settings().urgent_queue_url))
-    recorder = EventRecorder(_log(), Line(_jobs(), waker, clock.now), meter())
+    recorder = EventRecorder(_log(), WaitQueue(_jobs(), waker, clock.now), meter())
     return StreamConsumer(recorder.record, _bus(), _aside())
 
 

@@ -46,7 +46,7 @@ def test_a_cursor_of_another_list_is_refused(one: JobQuery, other: JobQuery) -> 
     assert (refusal.value.status, refusal.value.code) == (400, "bad_cursor")
 
 
-LINE = cursors.WaitQueue("demo", Waiting.APPROVAL)
+LINE = cursors.Line("demo", Waiting.APPROVAL)
 
 
 def test_a_cursor_of_a_line_leads_back_to_its_place() -> None:
@@ -54,9 +54,9 @@ def test_a_cursor_of_a_line_leads_back_to_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [cursors.WaitQueue("other", Waiting.APPROVAL), cursors.WaitQueue("demo", Waiting.SLOT)], ids=str
+    "other", [cursors.Line("other", Waiting.APPROVAL), cursors.WaitQueue("demo", Waiting.SLOT)], ids=str
 )
-def test_a_cursor_of_another_line_is_refused(other: cursors.WaitQueue) -> None:
+def test_a_cursor_of_another_line_is_refused(other: cursors.Line) -> None:
     with pytest.raises(Problem, match="other filters"):
         LINE.decode(other.encode(f"4#{JOB}"))
 
