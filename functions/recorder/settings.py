@@ -12,4 +12,4 @@ class Settings(BaseSettings):
     queue_url: str
     urgent_queue_url: str
     event_bus: str
-    aside_queue_url: str
+    dead_letter_queue_url: str

@@ -42,7 +42,7 @@ def _bus() -> EventBus:
 
 @cache
 def _aside() -> DeadLetterQueue:
-    return DeadLetterQueue.connect(_settings().aside_queue_url)
+    return DeadLetterQueue.connect(_settings().dead_letter_queue_url)
 
 
 @cache

@@ -87,7 +87,7 @@ def test_a_message_that_fails_five_times_fails_its_job(
     stack: LocalStack, admin: Caller, logs: Path, failed_jobs: list[Json]
 ) -> None:
     for job in failed_jobs:
-        assert (job["status"], job["error"]["code"]) == ("FAILED", "poisoned")
+        assert (job["status"], job["error"]["code"]) == ("FAILED", "dead_lettered")
         assert "in 5 tries" in job["error"]["title"]
     found = dead_letters(stack)
     assert found.keys() == {job["id"] for job in failed_jobs}
@@ -102,5 +102,5 @@ def test_a_message_that_fails_five_times_fails_its_job(
     for job in failed_jobs:
         admin.post(f"/runner-jobs/{job['id']}/cancel").ok()
     written = {path.name: path.read_text() for path in logs.glob("*Function.log")}
-    assert '"level":"ERROR"' in written["PoisonFunction.log"]
+    assert '"level":"ERROR"' in written["DeadLetterFunction.log"]
     assert [name for name, text in written.items() if '"level":"INFO"' in text] == [], "LogLevel is ERROR"

@@ -225,7 +225,7 @@ def test_what_cannot_be_processed_fails_its_job_until_it_is_put_back(
     running = [created(admin, instructions="SLEEP=600", priority=priority) for priority in (5, 9)]
     eventually(lambda: {status(admin, job_id) for job_id in running} == {"RUNNING"}, "both jobs run")
     for body in (*(wake("demo", job_id) for job_id in (waiting, *running)), GARBAGE):
-        stack.client("sqs").send_message(QueueUrl=stack.resource("PoisonQueue"), MessageBody=body)
+        stack.client("sqs").send_message(QueueUrl=stack.resource("FailedDispatchQueue"), MessageBody=body)
 
     def kept() -> list[str]:
         return letters(stack, "DispatchDeadLetterQueue")
@@ -235,7 +235,7 @@ def test_what_cannot_be_processed_fails_its_job_until_it_is_put_back(
         job = admin.get(f"/runner-jobs/{job_id}").ok()
         assert (job["status"], job["error"]["code"], job["error"]["retryable"]) == (
             "FAILED",
-            "poisoned",
+            "dead_lettered",
             True,
         )
     eventually(lambda: not any(map(gateway.held, running)), "the runs are stopped")
@@ -247,7 +247,7 @@ def test_what_cannot_be_processed_fails_its_job_until_it_is_put_back(
     eventually(lambda: kept() == [GARBAGE], "what is nobody's is still there")
     assert mosaic("redrive") == (0, {"items": []})
     stack.client("sqs").send_message(
-        QueueUrl=stack.resource("PoisonQueue"), MessageBody=wake("demo", waiting)
+        QueueUrl=stack.resource("FailedDispatchQueue"), MessageBody=wake("demo", waiting)
     )
     eventually(lambda: len(kept()) == 2, "the message of the job that had ended is kept")
     assert mosaic("redrive")[1]["items"] == [{"jobId": waiting, "outcome": "sent", "reason": None}]
@@ -258,7 +258,7 @@ def test_what_cannot_be_processed_fails_its_job_until_it_is_put_back(
 def test_a_job_that_cannot_be_read_is_left_and_its_message_is_kept(stack: LocalStack) -> None:
     unreadable(stack, "01KGA000000000000000000000")
     body = wake("broken", "01KGA000000000000000000000")
-    stack.client("sqs").send_message(QueueUrl=stack.resource("PoisonQueue"), MessageBody=body)
+    stack.client("sqs").send_message(QueueUrl=stack.resource("FailedDispatchQueue"), MessageBody=body)
     eventually(lambda: body in letters(stack, "DispatchDeadLetterQueue"), "the message is kept")
 
 

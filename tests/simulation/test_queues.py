@@ -13,7 +13,7 @@ SEED = 15
 
 def test_a_middle_queue_with_the_same_limit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     limit = queue_limits("DispatchQueue")["max_receives"]
-    monkeypatch.setitem(properties("PoisonQueue")["RedrivePolicy"], "maxReceiveCount", limit)
+    monkeypatch.setitem(properties("FailedDispatchQueue")["RedrivePolicy"], "maxReceiveCount", limit)
 
     assert "moved to the dead letters after 0 tries" in str(simulate(SEED).broken)
 

@@ -116,11 +116,11 @@ def test_the_sweeper_wakes_the_jobs_that_are_due(invoke: Invoke, load: Load) -> 
 
 
 def test_a_poisoned_message_fails_its_job(invoke: Invoke, load: Load, job: Callable[[str], Json]) -> None:
-    event = load("poison-message")
+    event = load("dead-letter-message")
 
-    assert invoke("PoisonFunction", event) == {"batchItemFailures": []}
+    assert invoke("DeadLetterFunction", event) == {"batchItemFailures": []}
     failed = job(json.loads(event["Records"][0]["body"])["jobId"])
-    assert (failed["status"], failed["error"]["code"]) == ("FAILED", "poisoned")
+    assert (failed["status"], failed["error"]["code"]) == ("FAILED", "dead_lettered")
 
 
 def test_the_notifier_tells_no_forge_that_is_not_configured(invoke: Invoke, load: Load) -> None:

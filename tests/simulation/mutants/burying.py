@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from mosaic.services.dead_letter_job import Poison
+from mosaic.services.dead_letter_job import DeadLetterHandler
 from mosaic.services.redrive_dead_letters import DeadLetterRedrive, Redriven
 from mosaic.services.sweep_due_jobs import LOOK_AGAIN, DueJobSweep
 from mosaic.storage.dead_letters import DeadLetter
@@ -17,19 +17,19 @@ from tests.simulation.mutants.registry import Patch, mutant
 @mutant
 def failed_jobs_need_no_letter() -> tuple[Patch, ...]:
     """The message of a job that was failed for it is not kept."""
-    real = Poison.take
+    real = DeadLetterHandler.take
 
     def take(self: Any, body: str, sent_at: datetime) -> str:
         said = self._said(body, sent_at)
         return said if said.endswith("failed") else real(self, body, sent_at)
 
-    return ((Poison, "take", take),)
+    return ((DeadLetterHandler, "take", take),)
 
 
 @mutant
 def poison_is_only_kept() -> tuple[Patch, ...]:
     """The message is set aside, and its job goes on as if nothing were."""
-    return ((Poison, "_fail", lambda _self, wake, _sent_at: f"job {wake.job_id} is as it was"),)
+    return ((DeadLetterHandler, "_fail", lambda _self, wake, _sent_at: f"job {wake.job_id} is as it was"),)
 
 
 @mutant

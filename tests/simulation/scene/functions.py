@@ -10,8 +10,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 import api.app
 import authorizer.app
+import dead_letter.app
 import notifier.app
-import poison.app
 import recorder.app
 import stitcher.app
 import sweeper.app
@@ -21,7 +21,7 @@ from mosaic.events.model import Event
 from mosaic.jobs.model import Job
 from mosaic.services.authenticate_webhook import WebhookAuthenticator
 from mosaic.services.consume_stream import StreamConsumer
-from mosaic.services.dead_letter_job import Poison
+from mosaic.services.dead_letter_job import DeadLetterHandler
 from mosaic.services.notify_issue import IssueNotifier
 from mosaic.services.repair_log import LogRepair
 from mosaic.storage.event_bus import Bus
@@ -45,7 +45,7 @@ TIMEOUTS = {
     "stitcher": 60,
     "recorder": 60,
     "sweeper": 55,
-    "poison": 30,
+    "dead-letter": 30,
     "notifier": 45,
 }
 CALLBACK_TOKEN = "simulated-callback-token"
@@ -123,7 +123,7 @@ class Functions:
 
     def bury(self, event: Json) -> Mapping[str, Any] | None:
         """The poison function's answer to messages that the stitcher could not process."""
-        return self._invoke("poison", lambda: poison.app.answer(event, CONTEXT, self._poison))
+        return self._invoke("dead-letter", lambda: dead_letter.app.answer(event, CONTEXT, self._poison))
 
     def notify(self, event: Json, told: IssueNotifier) -> Mapping[str, Any] | None:
         """The notifier's answer to messages of the bus."""
@@ -197,7 +197,7 @@ class Functions:
         world.start(world.seen, clock)
         self._authenticator = Authenticator(world.seen.access, _run_keys, None, clock)
         self._api = fake_api.services(world, clock, self._schedule.sleep)
-        self._poison = Poison(world.seen.jobs, world.waker, world.seen.letters, clock, tries=5)
+        self._poison = DeadLetterHandler(world.seen.jobs, world.waker, world.seen.letters, clock, tries=5)
         self._webhook = WebhookServices(
             admission=WebhookAuthenticator(world.seen.access, SECRETS, "webhook", clock),
             listener=world.listener,

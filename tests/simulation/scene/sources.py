@@ -107,7 +107,7 @@ class Graves(Polled):
     batch = 5
 
     def __init__(self, schedule: Schedule, chance: Chance, letters: FakeLetters) -> None:
-        super().__init__(schedule, chance, **queue_limits("PoisonQueue"))
+        super().__init__(schedule, chance, **queue_limits("FailedDispatchQueue"))
         self._letters = letters
         self.adopted: Callable[[Message], None] = lambda _: None
         self.done: Callable[[Message], None] = lambda _: None

@@ -13,7 +13,7 @@ from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
 from mosaic.services.dead_letter_job import ACTOR, CLOCKS_APART
-from mosaic.services.redrive_dead_letters import POISONED
+from mosaic.services.redrive_dead_letters import DEAD_LETTERED
 from mosaic.storage.job_queue import JobMessage
 from tests.fakes.job_queue import Message
 from tests.simulation.scene.cloud import Cloud
@@ -42,7 +42,7 @@ class Graveyard:
         if old and new.attempt > old.attempt:
             self.helped(new.id)
         code = new.error.code if new.error else None
-        if new.change.actor == ACTOR and (new.status, code) != (JobStatus.FAILED, POISONED):
+        if new.change.actor == ACTOR and (new.status, code) != (JobStatus.FAILED, DEAD_LETTERED):
             yield f"poison left it {new.status}, {code}"
 
     def helped(self, job_id: str) -> None:
@@ -59,7 +59,7 @@ class Graveyard:
         """
         self._put[body] += 1
         job = self._job(body)
-        if job and self._cloud.schedule.now - self._shelved_at.get(job.id, -inf) <= TIMEOUTS["poison"]:
+        if job and self._cloud.schedule.now - self._shelved_at.get(job.id, -inf) <= TIMEOUTS["dead-letter"]:
             return
         if job is None or job.status in ENDED or not self._sent_at[body]:
             return
@@ -89,7 +89,7 @@ class Graveyard:
         """Who was poisoned and was not brought back has a letter that can be put back."""
         named = {wake.job_id for wake in map(_wake, self._cloud.letters.bodies) if wake}
         for job in self._cloud.jobs.everything():
-            poisoned = job.status is JobStatus.FAILED and job.error and job.error.code == POISONED
+            poisoned = job.status is JobStatus.FAILED and job.error and job.error.code == DEAD_LETTERED
             if poisoned and job.id not in named:
                 yield f"job {job.id[-2:]} is poisoned, and no dead letter names it"
 

@@ -113,7 +113,7 @@ class Judge:
     def _settled(self, job: Job) -> None:
         """Who settles an ended job has cleaned up after it, or is the poison function, and nobody could."""
         process = self._cloud.schedule.process
-        if process and process.name == "poison":
+        if process and process.name == "dead-letter":
             self._left_behind.add(job.id)
 
     def _appended(self, workspace_id: str, event: Event) -> None:

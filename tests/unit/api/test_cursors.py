@@ -54,7 +54,7 @@ def test_a_cursor_of_a_line_leads_back_to_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [cursors.Line("other", Waiting.APPROVAL), cursors.WaitQueue("demo", Waiting.SLOT)], ids=str
+    "other", [cursors.Line("other", Waiting.APPROVAL), cursors.Line("demo", Waiting.SLOT)], ids=str
 )
 def test_a_cursor_of_another_line_is_refused(other: cursors.Line) -> None:
     with pytest.raises(Problem, match="other filters"):

@@ -149,7 +149,10 @@ DAMAGES: dict[str, tuple[Callable[[Evidence], Evidence], str]] = {
         lambda known: saying(known, (EventType.JOB_RETRIED, {})),
         "is at attempt 1, and its log knows 2",
     ),
-    "it failed for what nobody did": (lambda known: failed_for(known, "poisoned"), "failed for poisoned"),
+    "it failed for what nobody did": (
+        lambda known: failed_for(known, "dead_lettered"),
+        "failed for dead_lettered",
+    ),
     "an attempt was accepted twice": (
         lambda known: saying(known, (EventType.DISPATCH_ACCEPTED, {"declarationId": "another"})),
         "was accepted 2 times",

@@ -35,7 +35,7 @@ def test_gates_that_run_out_of_time_are_skipped(validating: Callable[..., Job], 
 
 def test_running_work_of_a_failed_job_has_failed(running: Callable[..., Job], now: datetime) -> None:
     reported = report(running("lint", "test"), "lint", GateStatus.ERROR, now)
-    failed_job = lifecycle.fail(reported, failed("poisoned", tries=3), now, "poison")
+    failed_job = lifecycle.fail(reported, failed("dead_lettered", tries=3), now, "dead-letter")
     assert statuses(failed_job)["agent run"] is StepStatus.FAILED
     assert statuses(failed_job)["gate lint"] is StepStatus.SKIPPED
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from dead_letter.app import answer
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.states import JobStatus
-from mosaic.services.dead_letter_job import Poison
-from poison.app import answer
+from mosaic.services.dead_letter_job import DeadLetterHandler
 from tests.fakes.crash_injector import Trouble
 from tests.fakes.simulated_deployment import World
 
@@ -33,7 +33,7 @@ def test_each_message_of_a_batch_fares_alone(world: World) -> None:
     jobs = [world.accept() for _ in range(3)]
     bodies = [json.dumps({"workspaceId": "demo", "jobId": job.id}) for job in jobs]
     fate = Trouble("FakeJobs.save", StaleJob("by others"), times=6)
-    poison = Poison(fate.over(world.jobs), world.waker, world.letters, world.clock, 5)
+    poison = DeadLetterHandler(fate.over(world.jobs), world.waker, world.letters, world.clock, 5)
 
     failed = answer(event(world, *bodies, "garbage"), LambdaContext(), poison)
 
@@ -48,6 +48,6 @@ def test_each_message_of_a_batch_fares_alone(world: World) -> None:
 
 def test_a_batch_of_which_nothing_can_be_done_comes_again_whole(world: World) -> None:
     world.letters.down = True
-    poison = Poison(world.jobs, world.waker, world.letters, world.clock, 5)
+    poison = DeadLetterHandler(world.jobs, world.waker, world.letters, world.clock, 5)
     failed = answer(event(world, "a", "b"), LambdaContext(), poison)
     assert [each["itemIdentifier"] for each in failed["batchItemFailures"]] == ["0", "1"]

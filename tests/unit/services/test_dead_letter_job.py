@@ -12,7 +12,7 @@ from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
-from mosaic.services.dead_letter_job import CLOCKS_APART, GIVE_UP, Poison
+from mosaic.services.dead_letter_job import CLOCKS_APART, GIVE_UP, DeadLetterHandler
 from mosaic.services.redrive_dead_letters import DeadLetterRedrive, Outcome, Redriven
 from mosaic.storage.job_queue import QueueUnavailable
 from tests.fakes.crash_injector import Meanwhile, Trouble
@@ -32,8 +32,8 @@ def body(job: Job) -> str:
     return json.dumps({"workspaceId": job.workspace_id, "jobId": job.id})
 
 
-def poison(world: World, jobs: object = None) -> Poison:
-    return Poison(jobs or world.jobs, world.waker, world.letters, world.clock, 5)  # type: ignore[arg-type]
+def poison(world: World, jobs: object = None) -> DeadLetterHandler:
+    return DeadLetterHandler(jobs or world.jobs, world.waker, world.letters, world.clock, 5)  # type: ignore[arg-type]
 
 
 def redrive(world: World, jobs: object = None, letters: FakeLetters | None = None) -> DeadLetterRedrive:
@@ -46,7 +46,11 @@ def test_a_job_that_waits_fails_and_its_message_is_kept(world: World) -> None:
     assert poison(world).take(body(job), world.clock()) == f"job {job.id} failed"
     failed = world.again(job)
     assert failed.error
-    assert (failed.status, failed.error.code, failed.error.retryable) == (JobStatus.FAILED, "poisoned", True)
+    assert (failed.status, failed.error.code, failed.error.retryable) == (
+        JobStatus.FAILED,
+        "dead_lettered",
+        True,
+    )
     assert "5 tries" in failed.error.title
     assert (world.letters.bodies, world.letters.reasons) == ([body(job)], [f"job {job.id} failed"])
     world.record()

@@ -67,7 +67,9 @@ def test_what_cannot_be_processed_passes_by_the_poison_function(
     queues = resources("AWS::SQS::Queue")
     for lane in ("DispatchQueue", "UrgentQueue"):
         redrive = queues[lane]["RedrivePolicy"]
-        assert names(redrive["deadLetterTargetArn"]) == {"PoisonQueue"}
-        told = functions["PoisonFunction"]["Environment"]["Variables"]["MAX_TRIES"]
+        assert names(redrive["deadLetterTargetArn"]) == {"FailedDispatchQueue"}
+        told = functions["DeadLetterFunction"]["Environment"]["Variables"]["MAX_TRIES"]
         assert told == str(redrive["maxReceiveCount"])
-    assert names(queues["PoisonQueue"]["RedrivePolicy"]["deadLetterTargetArn"]) == {"DispatchDeadLetterQueue"}
+    assert names(queues["FailedDispatchQueue"]["RedrivePolicy"]["deadLetterTargetArn"]) == {
+        "DispatchDeadLetterQueue"
+    }

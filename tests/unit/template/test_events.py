@@ -82,7 +82,7 @@ def test_a_callback_is_for_a_sample_job(load: Load, sample_ids: set[str]) -> Non
     assert verify_callback(token, (CALLBACK_KEY,)).job_id in sample_ids
 
 
-@pytest.mark.parametrize("name", ["stitcher-wake", "poison-message"])
+@pytest.mark.parametrize("name", ["stitcher-wake", "dead-letter-message"])
 def test_a_message_names_a_sample_job(load: Load, sample_ids: set[str], name: str) -> None:
     for record in load(name)["Records"]:
         assert JobMessage.model_validate_json(record["body"]).job_id in sample_ids

@@ -48,7 +48,7 @@ def test_a_message_is_tried_five_times_before_it_is_set_aside(
         before = [limit(one) for one in queues.values() if name in names(one.get("RedrivePolicy", {}))]
         middle += [name] if before else []
         assert limit(queue) - max(before, default=0) >= 5, name
-    assert middle == ["PoisonQueue"]
+    assert middle == ["FailedDispatchQueue"]
 
 
 def test_a_dead_letter_is_kept_longer_than_its_queue_keeps_it(

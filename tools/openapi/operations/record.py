@@ -54,7 +54,7 @@ OPERATIONS: dict[str, Operation] = {
         tag="Record",
         summary="Put back messages that were set aside",
         about=(
-            "A message that could not be processed has failed its job with the code `poisoned`. Once the cause is "
+            "A message that could not be processed has failed its job with the code `dead_lettered`. Once the cause is "
             "mended, this retries these jobs of the workspace; what else was set aside is sent again. Ask again until "
             "nothing is left."
         ),

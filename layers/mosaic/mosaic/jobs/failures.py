@@ -96,7 +96,7 @@ FAILURES: dict[str, Failure] = {
         "Gates not reported in time: {gates}",
         "Check that the CI runs on the job's commit and reports these gates, then retry the job.",
     ),
-    "poisoned": Failure(
+    "dead_lettered": Failure(
         "The stitcher could not process the job in {tries} tries",
         "Ask the operator of the deployment to read the stitcher's log, then redrive the job or retry it.",
     ),

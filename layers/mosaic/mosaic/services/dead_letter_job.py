@@ -1,4 +1,4 @@
-"""Poison: a message that could not be processed fails its job, and is kept for people."""
+"""DeadLetterHandler: a message that could not be processed fails its job, and is kept for people."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from mosaic.storage.jobs import Jobs
 
 logger = Logger(child=True)
 
-ACTOR = "poison"
+ACTOR = "dead-letter"
 # How long after its run's deadline an ended job is still cleaned up after, when that cannot be done.
 GIVE_UP = timedelta(hours=1)
 # A job is saved before its message is sent, by clocks that may differ by as much.
 CLOCKS_APART = timedelta(seconds=5)
 
 
-class Poison:
+class DeadLetterHandler:
     """Takes what the stitcher could not process, however often it was tried."""
 
     def __init__(
@@ -73,7 +73,7 @@ class Poison:
         def step(job: Job) -> Job:
             if job.status in lifecycle.ENDED or job.change.at > sent_at + CLOCKS_APART:
                 return job
-            return lifecycle.fail(job, failed("poisoned", tries=self._tries), now, ACTOR)
+            return lifecycle.fail(job, failed("dead_lettered", tries=self._tries), now, ACTOR)
 
         job, changed = change_and_enqueue(self._jobs, self._waker, wake.workspace_id, wake.job_id, now, step)
         if changed:

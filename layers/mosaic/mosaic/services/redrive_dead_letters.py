@@ -16,7 +16,7 @@ from mosaic.storage.dead_letters import DeadLetter, DeadLetters
 from mosaic.storage.job_queue import JobMessage, Queue
 from mosaic.storage.jobs import Jobs
 
-POISONED = "poisoned"
+DEAD_LETTERED = "dead_lettered"
 # So many letters are looked at in one go, whosever they are: a request has to end.
 LOOKED_AT = 200
 
@@ -76,7 +76,7 @@ class DeadLetterRedrive:
     def _again(self, wake: JobMessage, actor: str) -> Redriven:
         try:
             job = self._jobs.get(wake.workspace_id, wake.job_id)
-            if job and _is_poisoned(job):
+            if job and _is_dead_lettered(job):
                 self._control.retry(job.workspace_id, job.id, actor)
                 return Redriven(job_id=wake.job_id, outcome=Outcome.RETRIED)
             if job and job.due_at:
@@ -90,8 +90,8 @@ class DeadLetterRedrive:
         return Redriven(job_id=wake.job_id, outcome=Outcome.SENT)
 
 
-def _is_poisoned(job: Job) -> bool:
-    return job.status is JobStatus.FAILED and job.error is not None and job.error.code == POISONED
+def _is_dead_lettered(job: Job) -> bool:
+    return job.status is JobStatus.FAILED and job.error is not None and job.error.code == DEAD_LETTERED
 
 
 def _wake(letter: DeadLetter) -> JobMessage | None:
