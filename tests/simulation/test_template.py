@@ -21,7 +21,10 @@ def resources() -> dict[str, Any]:
 
 
 def test_a_function_has_the_time_that_the_template_gives_it(resources: dict[str, Any]) -> None:
-    given = {name: resources[f"{name.title()}Function"]["Properties"]["Timeout"] for name in TIMEOUTS}
+    given = {
+        name: resources[f"{name.title().replace('-', '')}Function"]["Properties"]["Timeout"]
+        for name in TIMEOUTS
+    }
     assert given == TIMEOUTS
 
 

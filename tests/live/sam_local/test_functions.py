@@ -89,7 +89,7 @@ def test_a_callback_ends_the_run_and_leaves_the_gates(
 
 
 def test_the_stitcher_dispatches_a_queued_job(invoke: Invoke, load: Load, job: Callable[[str], Json]) -> None:
-    event = load("stitcher-wake")
+    event = load("stitcher-job-message")
 
     assert invoke("StitcherFunction", event) == {"batchItemFailures": []}
     started = job(json.loads(event["Records"][0]["body"])["jobId"])

@@ -1,6 +1,7 @@
 """The sample events of tests/events: of the shapes and routes of this template, signed with the local secret."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,13 @@ def sample_ids() -> set[str]:
 
 
 def test_every_function_has_an_event_and_every_event_a_function(functions: dict[str, Json]) -> None:
-    packages = {name.removesuffix("Function").lower() for name in functions}
+    prefixes = {
+        re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name.removesuffix("Function")).lower() for name in functions
+    }
 
-    assert {name.split("-")[0] for name in NAMES} == packages
+    unused = {prefix for prefix in prefixes if not any(name.startswith(f"{prefix}-") for name in NAMES)}
+    unknown = {name for name in NAMES if not any(name.startswith(f"{prefix}-") for prefix in prefixes)}
+    assert (unused, unknown) == (set(), set())
 
 
 @pytest.mark.parametrize(
@@ -82,7 +87,7 @@ def test_a_callback_is_for_a_sample_job(load: Load, sample_ids: set[str]) -> Non
     assert verify_callback(token, (CALLBACK_KEY,)).job_id in sample_ids
 
 
-@pytest.mark.parametrize("name", ["stitcher-wake", "dead-letter-message"])
+@pytest.mark.parametrize("name", ["stitcher-job-message", "dead-letter-message"])
 def test_a_message_names_a_sample_job(load: Load, sample_ids: set[str], name: str) -> None:
     for record in load(name)["Records"]:
         assert JobMessage.model_validate_json(record["body"]).job_id in sample_ids

@@ -34,7 +34,9 @@ def test_a_function_is_named_after_its_package_or_is_another_role_of_it(
     functions: dict[str, Json], package: Callable[[Json], str], root: Path
 ) -> None:
     """functions/Makefile finds the package of a function by its logical id."""
-    named = {name for name, one in functions.items() if name == f"{package(one).capitalize()}Function"}
+    named = {
+        name for name, one in functions.items() if name == f"{package(one).title().replace('_', '')}Function"
+    }
 
     assert set(functions) - named == {"AdminFunction"}
     assert "build-AdminFunction: package = api" in (root / "functions/Makefile").read_text()
