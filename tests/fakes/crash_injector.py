@@ -17,11 +17,11 @@ def moments(call: str) -> Iterator[Moment]:
         yield "after"
 
 
-class Killed(BaseException):
+class ProcessKilled(BaseException):
     """The process has died. No `except Exception` may survive it."""
 
 
-class Fate:
+class CrashInjector:
     """Counts the calls of everything it is `over`, and kills the caller once: at call `at`, `before` it takes effect
     or `after`. Without `at` it only counts.
     """
@@ -40,15 +40,15 @@ class Fate:
         self.calls.append(name)
         chosen = len(self.calls) == self._at
         if chosen and self._moment == "before":
-            raise Killed(name)
+            raise ProcessKilled(name)
         try:
             return method(*args, **kwargs)
         finally:
             if chosen and self._moment == "after":
-                raise Killed(name)
+                raise ProcessKilled(name)
 
 
-class Meanwhile(Fate):
+class Meanwhile(CrashInjector):
     """Nobody dies, but somebody else acts just before a call: the first named so, as `FakeJobs.save`, or the n-th."""
 
     def __init__(self, before: str | int) -> None:
@@ -64,7 +64,7 @@ class Meanwhile(Fate):
         return super().call(name, method, *args, **kwargs)
 
 
-class Trouble(Fate):
+class Trouble(CrashInjector):
     """Nobody dies, but the calls named `at`, as `FakeGateway.add`, raise `error`, so many times or for ever."""
 
     def __init__(self, at: str, error: Exception, times: int | None = None) -> None:
@@ -82,9 +82,9 @@ class Trouble(Fate):
 
 
 class _Mortal:
-    def __init__(self, target: object, fate: Fate) -> None:
+    def __init__(self, target: object, crashes: CrashInjector) -> None:
         self._target = target
-        self._fate = fate
+        self._fate = crashes
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._target, name)

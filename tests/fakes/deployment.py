@@ -28,7 +28,7 @@ from mosaic.services.wait_queue import WaitQueue
 from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
 from tests.fakes.coordination import FakeShared
-from tests.fakes.crash_injector import Fate
+from tests.fakes.crash_injector import CrashInjector
 from tests.fakes.dead_letters import FakeLetters
 from tests.fakes.event_bus import FakeBus
 from tests.fakes.event_log import FakeEventLog
@@ -59,9 +59,9 @@ class Services:
     repairs: FakeRepairs = field(default_factory=FakeRepairs)
     stream: FakeStream = field(default_factory=FakeStream)
 
-    def under(self, fate: Fate) -> Services:
+    def under(self, crashes: CrashInjector) -> Services:
         """These, as those see them whom `fate` may befall at any call."""
-        return Services(**{name: fate.over(service) for name, service in vars(self).items()})
+        return Services(**{name: crashes.over(service) for name, service in vars(self).items()})
 
 
 class Deployment:
@@ -72,7 +72,7 @@ class Deployment:
 
     hooks: FireAndForgetTransport | None = None
 
-    def __init__(self, services: Services, clock: Callable[[], datetime], fate: Fate) -> None:
+    def __init__(self, services: Services, clock: Callable[[], datetime], crashes: CrashInjector) -> None:
         self.services = services
         self.jobs, self.claims, self.access = services.jobs, services.claims, services.access
         self.events, self.queue, self.gateway = services.events, services.queue, services.gateway
@@ -81,7 +81,7 @@ class Deployment:
         self.measured: list[Measured] = []
         self.bus = FakeBus()
         self.aside, self.letters, self.repairs = services.aside, services.letters, services.repairs
-        self.start(services.under(fate), clock)
+        self.start(services.under(crashes), clock)
 
     def start(self, seen: Services, clock: Callable[[], datetime]) -> None:
         """New processes, which remember nothing, over the services as they see them."""

@@ -16,7 +16,7 @@ from tests.fakes import samples
 from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
 from tests.fakes.clock import FakeClock
-from tests.fakes.crash_injector import Fate, Killed
+from tests.fakes.crash_injector import CrashInjector, ProcessKilled
 from tests.fakes.deployment import CALLBACK_BASE, CALLBACK_KEY, Deployment, Services
 from tests.fakes.event_log import FakeEventLog
 from tests.fakes.gateway import FakeGateway
@@ -35,7 +35,9 @@ class World(Deployment):
     `run` and `until` let time pass, with messages delivered, callbacks made and sweeps swept at their moments.
     """
 
-    def __init__(self, fate: Fate | None = None, lag: Callable[[], timedelta] | None = None) -> None:
+    def __init__(
+        self, crashes: CrashInjector | None = None, lag: Callable[[], timedelta] | None = None
+    ) -> None:
         self.clock = FakeClock()
         queue = FakeQueue(self.clock)
         services = Services(
@@ -51,7 +53,7 @@ class World(Deployment):
         self._recorded = 0
         self._recording = False
         self._next_sweep = self.clock() + SWEEP_EVERY
-        super().__init__(services, self.clock, fate or Fate())
+        super().__init__(services, self.clock, crashes or CrashInjector())
 
     def accept(self, claim: ClaimKey | None = None, **fields: Any) -> Job:
         """The accepted job, of `samples.draft` with these fields."""
@@ -78,7 +80,7 @@ class World(Deployment):
         while message := self.queue.receive():
             try:
                 self.stitcher.attend(message.wake.workspace_id, message.wake.job_id)
-            except (StaleJob, Killed):
+            except (StaleJob, ProcessKilled):
                 continue
             self.queue.delete(message)
 
@@ -91,7 +93,7 @@ class World(Deployment):
             while self._recorded < len(self.jobs.stream):
                 self.recorder.record(*self.jobs.stream[self._recorded])
                 self._recorded += 1
-        except Killed:
+        except ProcessKilled:
             return
         finally:
             self._recording = False
@@ -134,7 +136,7 @@ class World(Deployment):
         self._next_sweep = self.clock() + SWEEP_EVERY
         try:
             self.sweep.sweep()
-        except Killed:
+        except ProcessKilled:
             return
 
     def _next_event(self) -> datetime:
@@ -150,6 +152,6 @@ class World(Deployment):
         ref = callback.verify(url.removeprefix(CALLBACK_BASE), (CALLBACK_KEY,))
         try:
             self.finish.finish(ref, str(body["jobId"]), callback.parse(body))
-        except (StaleJob, Killed):
+        except (StaleJob, ProcessKilled):
             return 500
         return 200

@@ -6,7 +6,7 @@ from enum import StrEnum
 from random import Random
 
 from mosaic.jobs.model import Job
-from tests.fakes.crash_injector import Killed
+from tests.fakes.crash_injector import ProcessKilled
 from tests.simulation.cast.people import ADMIN, People
 from tests.simulation.cast.records import is_quiet, repairs
 
@@ -59,7 +59,7 @@ class Poisonous:
         if self._cause is Cause.SPOILT:
             return
         if self._cause is Cause.DEADLY:
-            raise Killed(self._cause)
+            raise ProcessKilled(self._cause)
         raise RuntimeError(self._cause)
 
     def _mends(self) -> None:

@@ -9,7 +9,7 @@ from random import Random
 from mosaic.events.derive import derive
 from mosaic.jobs.model import Job
 from mosaic.services.consume_stream import REFUSED
-from tests.fakes.crash_injector import Killed
+from tests.fakes.crash_injector import ProcessKilled
 from tests.simulation.cast.people import ADMIN, People
 from tests.simulation.scene.cloud import Cloud
 
@@ -65,7 +65,7 @@ class Unrecordable:
         if process:
             process.befallen.append(self._cause)
         if self._cause is Cause.DEADLY:
-            raise Killed(self._cause)
+            raise ProcessKilled(self._cause)
 
     def _mends(self) -> None:
         self._left = 0

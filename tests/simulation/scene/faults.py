@@ -23,7 +23,7 @@ from mosaic.forge.comments import ForgeUnavailable
 from mosaic.jobs.errors import JobExists, StaleJob
 from mosaic.openclaw.errors import GatewayError, GatewayUnavailable
 from mosaic.storage.job_queue import QueueUnavailable
-from tests.fakes.crash_injector import Fate, Killed
+from tests.fakes.crash_injector import CrashInjector, ProcessKilled
 from tests.simulation.scene.schedule import Process, Schedule
 from tests.simulation.scene.trace import Trace
 
@@ -95,7 +95,7 @@ def refusal(name: str, *, may_have_happened: bool) -> Exception:
     return DYNAMO_ERRORS.get(method, QueryError)(f"{name}: not now", cause)
 
 
-class Calls(Fate):
+class Calls(CrashInjector):
     """Every call of a function: takes its time, may be befallen, is written down, and is looked at afterwards."""
 
     def __init__(self, schedule: Schedule, trace: Trace) -> None:
@@ -139,12 +139,12 @@ class Calls(Fate):
         self.trace.note(self.schedule.now, process.name, name, fault, answer)
         self.schedule.sleep(self.seconds())
         if fault is Fault.DEATH_AFTER:
-            raise Killed(name)
+            raise ProcessKilled(name)
         return answer
 
     def _befallen(self, fault: Fault | None, name: str, done: Callable[[], Any]) -> Any:
         if fault is Fault.DEATH_BEFORE:
-            raise Killed(name)
+            raise ProcessKilled(name)
         if fault is Fault.REFUSED:
             raise refusal(name, may_have_happened=False)
         if fault is Fault.LATE:

@@ -26,7 +26,7 @@ from mosaic.services.notify_issue import IssueNotifier
 from mosaic.services.repair_log import LogRepair
 from mosaic.storage.event_bus import Bus
 from tests.fakes import api as fake_api
-from tests.fakes.crash_injector import Killed
+from tests.fakes.crash_injector import ProcessKilled
 from tests.fakes.deployment import CALLBACK_KEY, Deployment
 from tests.fakes.secrets import FakeSecrets
 from tests.simulation.scene.chance import Chance
@@ -178,7 +178,7 @@ class Functions:
         self._schedule.process = Process(function, skew, deadline, spared=spared)
         try:
             return handler()
-        except Killed as death:
+        except ProcessKilled as death:
             self._trace.note(self._schedule.now, function, "is gone", str(death))
             self.restart()
         except Exception as error:  # noqa: BLE001 - to AWS, whatever a function raises is an error of it

@@ -11,7 +11,7 @@ from local.gateway.agent import TOOLS
 from mosaic.openclaw.errors import GatewayUnavailable
 from mosaic.openclaw.model import RunRequest
 from mosaic.services.hooks_transport import FireAndForgetTransport
-from tests.fakes.crash_injector import Fate
+from tests.fakes.crash_injector import CrashInjector
 from tests.fakes.deployment import CALLBACK_BASE
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.hooks import FakeHooks
@@ -59,7 +59,7 @@ class Host:
         """Whether anything is still to be run, or nobody is there to run it."""
         return self.gateway.is_dead or self.gateway.next_event() is not None
 
-    def hooks_only(self, calls: Fate) -> FireAndForgetTransport:
+    def hooks_only(self, calls: CrashInjector) -> FireAndForgetTransport:
         """What a deployment knows of a gateway that offers hooks only."""
         return FireAndForgetTransport(calls.over(self.hooks), CEILINGS)
 

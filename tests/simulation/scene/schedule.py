@@ -18,7 +18,7 @@ from greenlet import getcurrent, greenlet
 
 from api.app import app as api_app
 from tests.fakes.clock import NOON
-from tests.fakes.crash_injector import Killed
+from tests.fakes.crash_injector import ProcessKilled
 from webhook.app import app as webhook_app
 
 # Powertools keeps the request with the class of its routers, which has none of these before there was one.
@@ -76,7 +76,7 @@ class Schedule:
         else:
             self.now = until
         if self.process and self.now >= self.process.deadline:
-            raise Killed(f"{self.process.name} ran out of time")
+            raise ProcessKilled(f"{self.process.name} ran out of time")
 
     def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
         """Let everything happen for so long, or until after some event `until` holds. Raises what an event raised."""
@@ -105,7 +105,7 @@ class Schedule:
     def _work(self, act: Callable[[], object]) -> None:
         """One thing after the other: a stack of one's own costs more than most things that happen on it."""
         while True:
-            with suppress(Killed):
+            with suppress(ProcessKilled):
                 act()
             self._idle.append(getcurrent())
             act = self._hub.switch()

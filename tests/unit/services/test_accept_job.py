@@ -13,7 +13,7 @@ from mosaic.jobs.value_objects import IssueContext
 from mosaic.services.accept_job import Accepted, ClaimKey, ClaimReused
 from tests.fakes import samples
 from tests.fakes.clock import NOON
-from tests.fakes.crash_injector import Fate, Killed, Meanwhile
+from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled
 from tests.fakes.simulated_deployment import World
 
 CLAIM = ClaimKey("key#1", "the request")
@@ -70,8 +70,8 @@ def test_a_key_that_is_kept_for_a_while_makes_a_new_job_after_it(world: World) -
     ids=lambda value: str(value),
 )
 def test_whoever_dies_on_the_way_a_replay_finishes_the_same_job(call: int, moment: str) -> None:
-    world = World(Fate(call, "before" if moment == "before" else "after"))
-    with pytest.raises(Killed):
+    world = World(CrashInjector(call, "before" if moment == "before" else "after"))
+    with pytest.raises(ProcessKilled):
         world.accept(CLAIM, repository="acme/shop")
     world.accept(CLAIM, repository="acme/shop")
     (job,) = world.jobs.everything()
@@ -140,8 +140,8 @@ def test_a_delayed_job_runs_at_its_time_and_not_before(world: World, seconds: in
 
 def test_a_job_made_late_was_created_when_its_key_was_claimed() -> None:
     """Its id holds that time, and lists by time go by ids; it is new to those who follow changes."""
-    world = World(Fate(1, "after"))
-    with pytest.raises(Killed):
+    world = World(CrashInjector(1, "after"))
+    with pytest.raises(ProcessKilled):
         world.acceptance.accept(samples.draft(), CLAIM)
     world.clock.forward(3600)
     job = world.accept(CLAIM)

@@ -16,7 +16,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import Decision, JobStatus, Waiting
 from mosaic.jobs.value_objects import Source, StandingApproval
 from tests.fakes import samples
-from tests.fakes.crash_injector import Killed, Meanwhile
+from tests.fakes.crash_injector import Meanwhile, ProcessKilled
 from tests.fakes.simulated_deployment import World
 
 WEEK = timedelta(days=7)
@@ -345,10 +345,10 @@ def test_the_same_answer_after_a_crash_lets_nothing_stand_for_a_job_that_was_can
     said = Answer(approved=True, actor="token:eve", reason="go", until=world.clock() + WEEK)
 
     def die() -> None:
-        raise Killed("api")
+        raise ProcessKilled("api")
 
     meanwhile.act = die
-    with pytest.raises(Killed):
+    with pytest.raises(ProcessKilled):
         world.approvals.answer("demo", job.id, said)
     assert standing(world)
     world.control.cancel("demo", job.id, "token:zoe")

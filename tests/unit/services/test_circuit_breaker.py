@@ -19,7 +19,7 @@ from mosaic.openclaw.errors import GatewayError, GatewayRefused, GatewayUnauthor
 from mosaic.services.admit_job import PATIENCE
 from mosaic.services.circuit_breaker import circuit_of
 from mosaic.storage.job_queue import wake
-from tests.fakes.crash_injector import Fate, Killed, Meanwhile, Trouble, moments
+from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled, Trouble, moments
 from tests.fakes.simulated_deployment import World
 
 AWAY = GatewayUnavailable("connection refused", may_have_been_accepted=False)
@@ -43,12 +43,12 @@ def starts(world: World) -> list[str]:
     return list(dict.fromkeys(began))
 
 
-def broken(fate: Fate | None = None, jobs: int = FAILURES) -> tuple[World, list[Job]]:
+def broken(crashes: CrashInjector | None = None, jobs: int = FAILURES) -> tuple[World, list[Job]]:
     """A world whose gateway is away and whose circuit is open, by the failures of so many jobs."""
-    world = World(fate)
+    world = World(crashes)
     world.gateway.down = True
     made = [world.accept() for _ in range(jobs)]
-    with suppress(StaleJob, Killed):
+    with suppress(StaleJob, ProcessKilled):
         world.run(1)
     return world, made
 
@@ -82,7 +82,7 @@ def test_an_answer_in_between_begins_the_count_anew() -> None:
 
 
 def test_while_it_is_open_new_jobs_wait_and_the_gateway_is_left_alone() -> None:
-    counted = Fate()
+    counted = CrashInjector()
     world, _ = broken(counted)
     before = Counter(counted.calls)
     late = [world.accept() for _ in range(20)]
@@ -106,7 +106,7 @@ def test_messages_that_come_again_do_not_breed_while_it_is_open() -> None:
 
 
 def test_a_gateway_that_is_left_alone_is_not_asked_to_forget_either() -> None:
-    world = World(counted := Fate())
+    world = World(counted := CrashInjector())
     job = world.accept(instructions="FAIL500", max_attempts=2)
     world.until(lambda: world.again(job).attempt == 2)
     world.gateway.down = True
@@ -179,7 +179,7 @@ def test_the_metric_says_that_it_is_open_and_with_every_answer_that_it_is_not() 
 
 
 def test_a_long_outage_costs_little_for_each_job_that_waits() -> None:
-    counted = Fate()
+    counted = CrashInjector()
     world, _ = broken(counted)
     for _ in range(50):
         world.accept()
@@ -195,7 +195,7 @@ def test_a_long_outage_costs_little_for_each_job_that_waits() -> None:
 
 
 def test_cancelling_many_who_wait_does_not_make_the_others_look_more_often() -> None:
-    counted = Fate()
+    counted = CrashInjector()
     world, _ = broken(counted)
     waiting = [world.accept() for _ in range(60)]
     world.run(60)
@@ -238,8 +238,8 @@ def test_with_places_few_run_at_once_after_the_outage_too() -> None:
     assert {world.again(job).status for job in jobs} == {JobStatus.COMPLETED}
 
 
-def outage(fate: Fate) -> World:
-    world, _ = broken(fate, jobs=3)
+def outage(crashes: CrashInjector) -> World:
+    world, _ = broken(crashes, jobs=3)
     world.run(12)
     world.gateway.down = False
     world.until(lambda: ended(world), hours=3)
@@ -247,16 +247,16 @@ def outage(fate: Fate) -> World:
 
 
 def test_whoever_dies_wherever_the_circuit_closes_and_each_job_runs_once() -> None:
-    counted = Fate()
+    counted = CrashInjector()
     outage(counted)
     for at in range(7, len(counted.calls) + 1):
         for moment in moments(counted.calls[at - 1]):
-            fate = Fate(at, moment)
+            crashes = CrashInjector(at, moment)
             try:
-                world = outage(fate)
-            except Killed:  # it was the client's call
+                world = outage(crashes)
+            except ProcessKilled:  # it was the client's call
                 continue
-            said = f"death {moment} call {at}, {fate.calls[at - 1]}"
+            said = f"death {moment} call {at}, {crashes.calls[at - 1]}"
             assert {job.status for job in world.jobs.everything()} == {JobStatus.COMPLETED}, said
             assert max(Counter(call.key for call in world.gateway.model_calls).values()) == 1, said
             assert state(world) is CircuitState.CLOSED, said

@@ -12,7 +12,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from mosaic.openclaw.callback import CallbackRef
 from mosaic.openclaw.model import RunOutcome
-from tests.fakes.crash_injector import Fate, Killed
+from tests.fakes.crash_injector import CrashInjector, ProcessKilled
 from tests.fakes.simulated_deployment import COMMIT, World
 
 WELL = RunOutcome(status="ok", summary="done", tokens_input=3, tokens_output=5)
@@ -85,13 +85,13 @@ def test_a_callback_for_a_job_that_there_is_not(world: World) -> None:
 
 def test_a_callback_that_comes_before_the_acceptance_was_saved_tells_both(world: World) -> None:
     """The stitcher died between the gateway's yes and saving it."""
-    counted = Fate()
+    counted = CrashInjector()
     world = World(counted)
     world.attend(world.accept())
     accepting = counted.calls.index("FakeGateway.add") + 1
-    world = World(Fate(accepting, "after"))
+    world = World(CrashInjector(accepting, "after"))
     job = world.accept()
-    with pytest.raises(Killed):
+    with pytest.raises(ProcessKilled):
         world.attend(job)
     assert world.again(job).phase is Phase.SETUP
     done, changed = said(world, job)

@@ -22,7 +22,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase
 from mosaic.services.accept_job import ClaimKey
 from mosaic.services.record_events import record
-from tests.fakes.crash_injector import Fate, Killed, Meanwhile, Moment
+from tests.fakes.crash_injector import CrashInjector, Meanwhile, Moment, ProcessKilled
 from tests.fakes.event_log import FakeEventLog
 from tests.fakes.simulated_deployment import World
 
@@ -33,7 +33,7 @@ def insist(call: Callable[[], T]) -> T:
     """The answer, asked for again when whoever was to give it died."""
     try:
         return call()
-    except Killed:
+    except ProcessKilled:
         return call()
 
 
@@ -109,7 +109,7 @@ LIVES: dict[Callable[[World], Job], frozenset[JobStatus]] = {
 
 def fates(live: Callable[[World], Job]) -> Iterator[tuple[int, Moment]]:
     """Every call of a life in which nobody dies, at either moment."""
-    counted = Fate()
+    counted = CrashInjector()
     world = World(counted)
     live(world)
     world.until(world.at_rest)
@@ -170,14 +170,14 @@ def test_a_life_without_death_comes_to_its_end(live: Callable[[World], Job]) -> 
 @pytest.mark.parametrize("live", LIVES, ids=lambda live: live.__name__)
 def test_whoever_dies_wherever_the_job_comes_to_its_end(live: Callable[[World], Job]) -> None:
     for at, moment in fates(live):
-        fate = Fate(at, moment)
-        world = World(fate)
+        crashes = CrashInjector(at, moment)
+        world = World(crashes)
         live(world)
         world.until(world.at_rest)
         try:
             check(world, LIVES[live])
         except AssertionError as failed:
-            raise AssertionError(f"death {moment} call {at}, {fate.calls[at - 1]}: {failed}") from failed
+            raise AssertionError(f"death {moment} call {at}, {crashes.calls[at - 1]}: {failed}") from failed
 
 
 def cancel(world: World) -> None:
@@ -205,7 +205,7 @@ ACTS: dict[Callable[[World], None], frozenset[JobStatus]] = {
     "act", ACTS, ids=["cancel", "second message", "gateway restart", "a second", "a while"]
 )
 def test_whatever_happens_between_two_calls_the_job_comes_to_its_end(act: Callable[[World], None]) -> None:
-    counted = Fate()
+    counted = CrashInjector()
     plain = World(counted)
     is_plain(plain)
     plain.until(plain.at_rest)

@@ -32,8 +32,8 @@ def event(world: World, *bodies: str) -> dict[str, Any]:
 def test_each_message_of_a_batch_fares_alone(world: World) -> None:
     jobs = [world.accept() for _ in range(3)]
     bodies = [json.dumps({"workspaceId": "demo", "jobId": job.id}) for job in jobs]
-    fate = Trouble("FakeJobs.save", StaleJob("by others"), times=6)
-    poison = DeadLetterHandler(fate.over(world.jobs), world.waker, world.letters, world.clock, 5)
+    crashes = Trouble("FakeJobs.save", StaleJob("by others"), times=6)
+    poison = DeadLetterHandler(crashes.over(world.jobs), world.waker, world.letters, world.clock, 5)
 
     failed = answer(event(world, *bodies, "garbage"), LambdaContext(), poison)
 

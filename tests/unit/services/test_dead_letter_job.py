@@ -98,8 +98,8 @@ def test_a_job_that_is_not_stored_is_said_to_be_none(world: World) -> None:
 
 def test_a_job_that_cannot_be_read_is_left_as_it_is_and_swept_no_more(world: World) -> None:
     job = world.accept()
-    fate = Trouble("FakeJobs.get", unreadable())
-    said = poison(world, fate.over(world.jobs)).take(body(job), world.clock())
+    crashes = Trouble("FakeJobs.get", unreadable())
+    said = poison(world, crashes.over(world.jobs)).take(body(job), world.clock())
     assert "cannot be read" in said
     assert world.again(job) == job
     assert world.jobs.next_due() is None
@@ -123,9 +123,9 @@ def test_an_ended_job_is_cleaned_up_after_until_long_after_its_deadline(world: W
 
 def test_whoever_changes_the_job_meanwhile_is_waited_for(world: World) -> None:
     job = world.accept()
-    fate = Trouble("FakeJobs.save", StaleJob("again and again"))
+    crashes = Trouble("FakeJobs.save", StaleJob("again and again"))
     with pytest.raises(StaleJob):
-        poison(world, fate.over(world.jobs)).take(body(job), world.clock())
+        poison(world, crashes.over(world.jobs)).take(body(job), world.clock())
     assert world.letters.bodies == []
 
 
@@ -194,8 +194,8 @@ def test_no_more_are_put_back_than_asked_for(world: World, limit: int, left: int
 def test_a_letter_whose_job_cannot_be_worked_on_is_kept_with_the_reason(world: World) -> None:
     job = world.accept()
     world.letters.put(body(job), "")
-    fate = Trouble("FakeJobs.get", unreadable())
-    (kept,) = redrive(world, fate.over(world.jobs)).redrive("demo", "token:ada", 10)
+    crashes = Trouble("FakeJobs.get", unreadable())
+    (kept,) = redrive(world, crashes.over(world.jobs)).redrive("demo", "token:ada", 10)
     assert (kept.outcome, kept.reason) == (Outcome.KEPT, "the job cannot be read")
     assert world.letters.free == 1
 

@@ -14,7 +14,7 @@ from mosaic.jobs.reports import Progress
 from mosaic.jobs.states import JobStatus, Phase
 from mosaic.openclaw.errors import GatewayError, GatewayRefused, GatewayUnauthorized, GatewayUnavailable
 from mosaic.services.hooks_transport import FireAndForgetTransport
-from tests.fakes.crash_injector import Fate, Killed
+from tests.fakes.crash_injector import CrashInjector, ProcessKilled
 from tests.fakes.hooks import FakeHooks
 from tests.fakes.simulated_deployment import World
 
@@ -30,13 +30,13 @@ def hooks() -> FakeHooks:
 
 @pytest.fixture
 def world(hooks: FakeHooks) -> World:
-    return over(hooks, Fate())
+    return over(hooks, CrashInjector())
 
 
-def over(hooks: FakeHooks, fate: Fate) -> World:
+def over(hooks: FakeHooks, crashes: CrashInjector) -> World:
     world = World()
-    world.hooks = FireAndForgetTransport(fate.over(hooks), CEILINGS)
-    world.start(world.services.under(fate), world.clock)
+    world.hooks = FireAndForgetTransport(crashes.over(hooks), CEILINGS)
+    world.start(world.services.under(crashes), world.clock)
     return world
 
 
@@ -139,11 +139,11 @@ def test_an_answer_that_was_lost_is_taken_for_an_admission(world: World, hooks: 
 @pytest.mark.parametrize("call", range(1, 12))
 def test_a_stitcher_that_dies_anywhere_asks_once_at_most(call: int, moment: str) -> None:
     hooks = FakeHooks()
-    world = over(hooks, Fate(call, moment))  # type: ignore[arg-type]
+    world = over(hooks, CrashInjector(call, moment))  # type: ignore[arg-type]
     job = None
     try:
         job = world.accept(timeout_seconds=60)
-    except Killed:
+    except ProcessKilled:
         return
     world.until(world.at_rest)
     assert len(hooks.started) <= 1

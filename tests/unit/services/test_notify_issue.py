@@ -13,7 +13,7 @@ from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Job
 from mosaic.services.notify_issue import TURN, CommentBusy, IssueNotifier
 from tests.fakes.coordination import FakeShared
-from tests.fakes.crash_injector import Fate, Killed, Meanwhile, Trouble
+from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled, Trouble
 from tests.fakes.forge import FakeComments
 from tests.fakes.simulated_deployment import World
 
@@ -33,15 +33,18 @@ class Bench:
         self.behind = timedelta()
         self.job = world.accept(**ASKED)
 
-    def notifier(self, fate: Fate | None = None) -> IssueNotifier:
-        fate = fate or Fate()
-        forge = fate.over(self.forge)
+    def notifier(self, crashes: CrashInjector | None = None) -> IssueNotifier:
+        crashes = crashes or CrashInjector()
+        forge = crashes.over(self.forge)
         return IssueNotifier(
-            fate.over(self.world.jobs), fate.over(self.shared), {"github": lambda: forge}, self.world.clock
+            crashes.over(self.world.jobs),
+            crashes.over(self.shared),
+            {"github": lambda: forge},
+            self.world.clock,
         )
 
-    def notify(self, fate: Fate | None = None) -> bool:
-        return self.notifier(fate).notify("demo", self.job.id)
+    def notify(self, crashes: CrashInjector | None = None) -> bool:
+        return self.notifier(crashes).notify("demo", self.job.id)
 
     def forge_s_clock(self) -> datetime:
         return self.world.clock() - self.behind
@@ -132,12 +135,12 @@ def test_a_change_while_another_writes_is_written_by_the_next_and_never_lost(ben
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_whoever_dies_at_any_call_leaves_one_comment_to_the_next(world: World, moment: Any) -> None:
-    counted = Fate()
+    counted = CrashInjector()
     Bench(world).notify(counted)
     for at in range(1, len(counted.calls) + 1):
         bench = Bench(world)
-        with pytest.raises(Killed):
-            bench.notify(Fate(at, moment))
+        with pytest.raises(ProcessKilled):
+            bench.notify(CrashInjector(at, moment))
         bench.change()
         world.clock.forward(TURN.total_seconds())
         bench.notify()
@@ -153,8 +156,8 @@ def test_a_comment_that_the_forge_dates_before_its_job_is_found_again(
     world.clock.forward(0.7)
     bench = Bench(world)
     bench.behind = behind
-    with pytest.raises(Killed):
-        bench.notify(Fate(6, "after"))
+    with pytest.raises(ProcessKilled):
+        bench.notify(CrashInjector(6, "after"))
     world.clock.forward(TURN.total_seconds())
     bench.change()
     bench.notify()
@@ -162,8 +165,8 @@ def test_a_comment_that_the_forge_dates_before_its_job_is_found_again(
 
 
 def test_nobody_takes_over_from_one_who_may_still_be_writing(bench: Bench) -> None:
-    with pytest.raises(Killed):
-        bench.notify(Fate(4, "before"))
+    with pytest.raises(ProcessKilled):
+        bench.notify(CrashInjector(4, "before"))
     bench.world.clock.forward(TURN.total_seconds() - 1)
     with pytest.raises(CommentBusy):
         bench.notify()

@@ -13,7 +13,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, StepStatus, Waiting
 from mosaic.rails.capabilities import PROFILES
 from mosaic.rails.gates import rules_of
-from tests.fakes.crash_injector import Fate, Killed, Meanwhile
+from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled
 from tests.fakes.simulated_deployment import World
 
 
@@ -161,13 +161,13 @@ def test_who_is_overtaken_is_told_and_orders_nothing() -> None:
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_an_order_that_nobody_carried_out_is_carried_out_once(moment: str) -> None:
-    counted = Fate()
+    counted = CrashInjector()
     plain = World(counted)
     plain.attend(plain.accept())
     call = counted.calls.index("FakeGateway.add") + 1
-    world = World(Fate(call, "before" if moment == "before" else "after"))
+    world = World(CrashInjector(call, "before" if moment == "before" else "after"))
     job = world.accept()
-    with pytest.raises(Killed):
+    with pytest.raises(ProcessKilled):
         world.attend(job)
     ordered = world.again(job)
     assert (ordered.phase, ordered.dispatch and ordered.dispatch.declaration_id) == (Phase.SETUP, None)
@@ -177,12 +177,12 @@ def test_an_order_that_nobody_carried_out_is_carried_out_once(moment: str) -> No
 
 
 def test_an_order_is_left_alone_until_its_stitcher_must_be_dead(world: World) -> None:
-    counted = Fate()
+    counted = CrashInjector()
     plain = World(counted)
     plain.attend(plain.accept())
-    world = World(Fate(counted.calls.index("FakeGateway.add") + 1, "before"))
+    world = World(CrashInjector(counted.calls.index("FakeGateway.add") + 1, "before"))
     job = world.accept()
-    with pytest.raises(Killed):
+    with pytest.raises(ProcessKilled):
         world.attend(job)
     world.clock.forward(80)
     ordered = world.again(job)

@@ -16,7 +16,7 @@ from mosaic.metrics import Metric
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.sweep_due_jobs import MOST_WOKEN, DueJobSweep, SweepIncomplete, in_turns
 from mosaic.storage.jobs import DueJob
-from tests.fakes.crash_injector import Fate, Trouble
+from tests.fakes.crash_injector import CrashInjector, Trouble
 from tests.fakes.job_queue import FakeQueue
 from tests.fakes.simulated_deployment import World
 
@@ -156,7 +156,7 @@ def test_an_urgent_job_takes_the_urgent_lane(world: World) -> None:
 
 @pytest.mark.parametrize(("waiting", "overdue"), [(0, 0), (300, 0), (0, 7), (300, 7)])
 def test_the_work_follows_what_is_due_and_not_what_waits(waiting: int, overdue: int) -> None:
-    counted = Fate()
+    counted = CrashInjector()
     world = World(counted)
     lost(world, overdue)
     for _ in range(waiting):

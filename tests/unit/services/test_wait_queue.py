@@ -18,7 +18,7 @@ from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
 from mosaic.jobs.slots import runs
 from mosaic.jobs.states import JobStatus, Phase, Waiting
-from tests.fakes.crash_injector import Fate, Killed, Meanwhile, moments
+from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled, moments
 from tests.fakes.simulated_deployment import World
 
 
@@ -30,8 +30,8 @@ def limit(world: World, most: int | None) -> None:
     world.line.call("demo", Waiting.SLOT)
 
 
-def limited(most: int, fate: Fate | None = None) -> World:
-    world = World(fate)
+def limited(most: int, crashes: CrashInjector | None = None) -> World:
+    world = World(crashes)
     limit(world, most)
     return world
 
@@ -39,7 +39,7 @@ def limited(most: int, fate: Fate | None = None) -> World:
 def accepted(world: World, **fields: Any) -> Job:
     try:
         return world.accept(**fields)
-    except Killed:
+    except ProcessKilled:
         return world.jobs.everything()[-1] if world.jobs.everything() else world.accept(**fields)
 
 
@@ -257,17 +257,17 @@ def test_another_workspace_has_places_of_its_own() -> None:
 
 
 def test_a_long_line_costs_little_however_long_it_waits() -> None:
-    counted = Fate()
+    counted = CrashInjector()
     world = limited(1, counted)
     world.accept(instructions="SLEEP=8000", timeout_seconds=9000)
     waiting = [world.accept() for _ in range(50)]
     world.run(120)
     before = len(counted.calls)
-    quiet = World(fate := Fate())
+    quiet = World(crashes := CrashInjector())
     quiet.run(3600)
     world.run(3600)
     # Twice an hour each, and whoever stands first once a minute or two.
-    idle = Counter(fate.calls)
+    idle = Counter(crashes.calls)
     cost = sum((Counter(counted.calls[before:]) - idle).values())
     assert all(world.again(job).waiting is Waiting.SLOT for job in waiting)
     assert cost < 50 * 3 * 10 + 60 * 15
@@ -299,10 +299,10 @@ def check(world: World, most: int) -> None:
     assert max(runs_of.values()) == 1
 
 
-def lived(fate: Fate) -> World:
+def lived(crashes: CrashInjector) -> World:
     """Three jobs for one place."""
-    with suppress(Killed):
-        world = limited(1, fate)
+    with suppress(ProcessKilled):
+        world = limited(1, crashes)
     for _ in range(3):
         accepted(world)
     world.until(lambda: ended(world) and len(world.jobs.everything()) == 3, hours=3)
@@ -310,21 +310,23 @@ def lived(fate: Fate) -> World:
 
 
 def test_whoever_dies_wherever_all_come_to_their_turn_and_never_two_at_once() -> None:
-    counted = Fate()
+    counted = CrashInjector()
     lived(counted)
     for at in range(8, len(counted.calls) + 1):
         for moment in moments(counted.calls[at - 1]):
-            fate = Fate(at, moment)
-            world = lived(fate)
+            crashes = CrashInjector(at, moment)
+            world = lived(crashes)
             try:
                 check(world, 1)
             except AssertionError as failed:
-                raise AssertionError(f"death {moment} call {at}, {fate.calls[at - 1]}: {failed}") from failed
+                raise AssertionError(
+                    f"death {moment} call {at}, {crashes.calls[at - 1]}: {failed}"
+                ) from failed
 
 
 def test_whoever_else_comes_between_any_two_calls_never_two_run_at_once() -> None:
     """Another stitcher attends to every job at any moment."""
-    counted = Fate()
+    counted = CrashInjector()
     lived(counted)
 
     def attend(world: World) -> None:
