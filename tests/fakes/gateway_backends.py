@@ -26,7 +26,7 @@ BRIDGE = {"tool_call", "tool_describe", "tool_search"}
 CALLBACK_TOKEN = "world-callback-token"
 
 
-class World(Protocol):
+class GatewayBackend(Protocol):
     """A gateway and what can be seen around it.
 
     A turn with the marker SLEEP=`long_seconds` is long enough to be caught running, and longer than
@@ -51,7 +51,7 @@ class World(Protocol):
         """The gateway is killed and is back after so many seconds or more."""
 
 
-class OverHttp(World, Protocol):
+class OverHttp(GatewayBackend, Protocol):
     """One that is reached over HTTP."""
 
     url: str
@@ -77,7 +77,7 @@ class Callbacks:
         return [body for _, _, body in self.received if body["job"].get("declarationKey") == key]
 
 
-def request(world: World, message: str = "hello", **changes: Any) -> RunRequest:
+def request(backend: GatewayBackend, message: str = "hello", **changes: Any) -> RunRequest:
     """A run that is due soon, under a key of its own."""
     key = changes.pop("key", f"mosaic:{uuid4()}:1")
     path = changes.pop("path", uuid4().hex)
@@ -87,51 +87,51 @@ def request(world: World, message: str = "hello", **changes: Any) -> RunRequest:
         "agent": "weaver",
         "message": message,
         "tools": ("read",),
-        "at": world.now() + timedelta(seconds=world.lead),
+        "at": backend.now() + timedelta(seconds=backend.lead),
         "timeout_seconds": 300,
-        "callback_url": f"{world.callbacks.base_url}/{path}",
+        "callback_url": f"{backend.callbacks.base_url}/{path}",
     }
     return RunRequest(**{**plain, **changes})
 
 
-def until(world: World, look: Callable[[], T | None], seconds: float | None = None) -> T:
+def until(backend: GatewayBackend, look: Callable[[], T | None], seconds: float | None = None) -> T:
     """What `look` finds, as soon as it finds something; fails after the world's patience or `seconds`."""
-    end = world.now() + timedelta(seconds=world.patience if seconds is None else seconds)
+    end = backend.now() + timedelta(seconds=backend.patience if seconds is None else seconds)
     while (found := look()) is None:
-        if world.now() >= end:
+        if backend.now() >= end:
             raise AssertionError("nothing came of it in time")
-        world.sleep(0.05)
+        backend.sleep(0.05)
     return found
 
 
-def ended(world: World, declaration_id: str, seconds: float | None = None) -> RunOutcome:
+def ended(backend: GatewayBackend, declaration_id: str, seconds: float | None = None) -> RunOutcome:
     """The outcome of a run, as soon as there is one."""
-    return until(world, lambda: world.gateway.outcome(declaration_id), seconds)
+    return until(backend, lambda: backend.gateway.outcome(declaration_id), seconds)
 
 
-def running(world: World, key: str) -> Declaration:
+def running(backend: GatewayBackend, key: str) -> Declaration:
     """The declaration, as soon as its run has begun."""
 
     def look() -> Declaration | None:
-        declaration = world.gateway.find(key)
+        declaration = backend.gateway.find(key)
         return declaration if declaration and declaration.running_since else None
 
-    return until(world, look)
+    return until(backend, look)
 
 
-def over(world: World, key: str) -> Declaration:
+def over(backend: GatewayBackend, key: str) -> Declaration:
     """The declaration, as soon as it has run."""
 
     def look() -> Declaration | None:
-        declaration = world.gateway.find(key)
+        declaration = backend.gateway.find(key)
         return (
             declaration if declaration and declaration.last_run_at and not declaration.running_since else None
         )
 
-    return until(world, look)
+    return until(backend, look)
 
 
-class FakeWorld:
+class FakeBackend:
     """The fake, on a virtual clock."""
 
     long_seconds = 5
@@ -167,7 +167,7 @@ class FakeWorld:
         return self.callbacks.take(path, f"Bearer {CALLBACK_TOKEN}", body)
 
 
-class HttpWorld:
+class HttpBackend:
     """Callbacks over HTTP and a clock that cannot be hurried."""
 
     url: str
@@ -189,7 +189,7 @@ class HttpWorld:
         self._receiver.server_close()
 
 
-class StandInWorld(HttpWorld):
+class StandInBackend(HttpBackend):
     """The stand-in over HTTP."""
 
     long_seconds = 2
@@ -219,7 +219,7 @@ class StandInWorld(HttpWorld):
         self.stand_in.stop()
 
 
-class OpenClawWorld(HttpWorld):
+class OpenClawBackend(HttpBackend):
     """A real gateway with the stand-in model behind it, told by the environment."""
 
     long_seconds = 20

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fakes.gateway_backends import World, ended, request
+from tests.fakes.gateway_backends import GatewayBackend, ended, request
 
 pytestmark = pytest.mark.first
 
@@ -10,11 +10,11 @@ AGENTS = ("main", "runner", "weaver")
 TRIES = 5
 
 
-def test_every_agent_comes_to_run_well(world: World) -> None:
+def test_every_agent_comes_to_run_well(backend: GatewayBackend) -> None:
     left = set(AGENTS)
     for _ in range(TRIES):
-        asked = {agent: world.gateway.add(request(world, agent=agent)).declaration_id for agent in left}
-        left -= {agent for agent, run in asked.items() if ended(world, run).status == "ok"}
+        asked = {agent: backend.gateway.add(request(backend, agent=agent)).declaration_id for agent in left}
+        left -= {agent for agent, run in asked.items() if ended(backend, run).status == "ok"}
         if not left:
             break
     assert left == set()

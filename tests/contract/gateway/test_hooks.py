@@ -8,7 +8,7 @@ import urllib3
 from mosaic.openclaw.errors import GatewayRefused, GatewayUnauthorized, GatewayUnavailable
 from mosaic.openclaw.hooks import PATH, Hooks, HttpHooks, Silence
 from mosaic.openclaw.model import RunRequest
-from tests.fakes.gateway_backends import FakeWorld, OverHttp, World, request
+from tests.fakes.gateway_backends import FakeBackend, GatewayBackend, OverHttp, request
 
 pytestmark = pytest.mark.contract
 
@@ -35,29 +35,31 @@ def over_http(door: OverHttp, token: str | None = None) -> HttpHooks:
 
 
 @pytest.fixture
-def hooks(world: World) -> Hooks:
+def hooks(backend: GatewayBackend) -> Hooks:
     """The hooks of each gateway: the fake's own, the others' over HTTP."""
-    return world.hooks if isinstance(world, FakeWorld) else over_http(cast("OverHttp", world))
+    return backend.hooks if isinstance(backend, FakeBackend) else over_http(cast("OverHttp", backend))
 
 
-def test_a_run_is_admitted_once_for_a_key_and_a_body(world: World, hooks: Hooks) -> None:
-    asked = request(world)
+def test_a_run_is_admitted_once_for_a_key_and_a_body(backend: GatewayBackend, hooks: Hooks) -> None:
+    asked = request(backend)
     run_id = hooks.start(asked)
     assert run_id
     assert hooks.start(asked) == run_id
 
 
-def test_the_same_key_with_another_body_is_another_run(world: World, hooks: Hooks) -> None:
-    asked = request(world)
+def test_the_same_key_with_another_body_is_another_run(backend: GatewayBackend, hooks: Hooks) -> None:
+    asked = request(backend)
     other = asked.model_copy(update={"message": "something else"})
     assert hooks.start(asked) != hooks.start(other)
 
 
 @pytest.mark.alone
-def test_what_was_admitted_before_a_restart_is_admitted_again_after_it(world: World, hooks: Hooks) -> None:
-    asked = request(world)
+def test_what_was_admitted_before_a_restart_is_admitted_again_after_it(
+    backend: GatewayBackend, hooks: Hooks
+) -> None:
+    asked = request(backend)
     before = hooks.start(asked)
-    world.restart(0)
+    backend.restart(0)
     assert hooks.start(asked) != before
 
 
@@ -66,15 +68,15 @@ def test_what_was_admitted_before_a_restart_is_admitted_again_after_it(world: Wo
     [({"agent": "nobody"}, 'unknown agentId "nobody"'), ({"message": ""}, "message required")],
 )
 def test_what_cannot_be_run_is_refused(
-    world: World, hooks: Hooks, changes: dict[str, str], said: str
+    backend: GatewayBackend, hooks: Hooks, changes: dict[str, str], said: str
 ) -> None:
     with pytest.raises(GatewayRefused, match=said):
-        hooks.start(request(world).model_copy(update=changes))
+        hooks.start(request(backend).model_copy(update=changes))
 
 
-def test_what_is_too_long_is_refused(world: World, hooks: Hooks) -> None:
+def test_what_is_too_long_is_refused(backend: GatewayBackend, hooks: Hooks) -> None:
     with pytest.raises(GatewayRefused, match="payload too large"):
-        hooks.start(request(world, "x" * 300_000))
+        hooks.start(request(backend, "x" * 300_000))
 
 
 def test_another_token_is_not_accepted(door: OverHttp) -> None:

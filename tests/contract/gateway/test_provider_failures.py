@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fakes.gateway_backends import World, ended, over, request
+from tests.fakes.gateway_backends import GatewayBackend, ended, over, request
 
 pytestmark = pytest.mark.contract
 
@@ -10,12 +10,12 @@ PROVIDER_GIVES_UP = 300
 """Seconds that a real gateway may go on asking."""
 
 
-def test_a_failing_provider_is_called_back_as_an_error_and_is_the_end_of_it(world: World) -> None:
-    asked = request(world, "FAIL500")
-    accepted = world.gateway.add(asked)
-    outcome = ended(world, accepted.declaration_id, PROVIDER_GIVES_UP)
+def test_a_failing_provider_is_called_back_as_an_error_and_is_the_end_of_it(backend: GatewayBackend) -> None:
+    asked = request(backend, "FAIL500")
+    accepted = backend.gateway.add(asked)
+    outcome = ended(backend, accepted.declaration_id, PROVIDER_GIVES_UP)
     assert outcome.status == "error"
     assert outcome.error
     assert "HTTP 500" in outcome.error
-    assert over(world, asked.key).next_run_at is None
-    assert [body["status"] for body in world.callbacks.of(asked.key)] == ["error"]
+    assert over(backend, asked.key).next_run_at is None
+    assert [body["status"] for body in backend.callbacks.of(asked.key)] == ["error"]

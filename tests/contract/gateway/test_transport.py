@@ -8,7 +8,7 @@ import urllib3
 
 from mosaic.openclaw.client import Gateway
 from mosaic.openclaw.errors import GatewayUnauthorized
-from tests.fakes.gateway_backends import HttpWorld
+from tests.fakes.gateway_backends import HttpBackend
 
 pytestmark = pytest.mark.contract
 
@@ -21,7 +21,7 @@ ABSENT = (
 NOT_FOUND = {"code": "CRON_JOB_NOT_FOUND", "jobId": NOBODY}
 
 
-def ask(door: HttpWorld, method: str, path: str, data: bytes) -> tuple[int, str]:
+def ask(door: HttpBackend, method: str, path: str, data: bytes) -> tuple[int, str]:
     headers = {"Authorization": f"Bearer {door.token}", "Content-Type": "application/json"}
     answer = urllib3.request(method, door.url + path, body=data, headers=headers, retries=False)
     return answer.status, answer.data.decode()
@@ -76,7 +76,7 @@ def ask(door: HttpWorld, method: str, path: str, data: bytes) -> tuple[int, str]
     ],
 )
 def test_the_door_answers(
-    door: HttpWorld, method: str, path: str, data: bytes, status: int, text: str
+    door: HttpBackend, method: str, path: str, data: bytes, status: int, text: str
 ) -> None:
     assert ask(door, method, path, data) == (status, text)
 
@@ -93,7 +93,7 @@ def test_the_door_answers(
     ],
 )
 def test_a_refusal_says_what_is_wrong(
-    door: HttpWorld, method: str, params: dict[str, Any], message: str, details: dict[str, str] | None
+    door: HttpBackend, method: str, params: dict[str, Any], message: str, details: dict[str, str] | None
 ) -> None:
     data = json.dumps({"id": "7", "method": method, "params": params}).encode()
     status, text = ask(door, "POST", RPC, data)
@@ -101,11 +101,11 @@ def test_a_refusal_says_what_is_wrong(
     assert (status, json.loads(text)) == (400, {"id": "7", "ok": False, "error": error})
 
 
-def test_another_token_is_not_accepted(door: HttpWorld) -> None:
+def test_another_token_is_not_accepted(door: HttpBackend) -> None:
     with pytest.raises(GatewayUnauthorized):
         Gateway.connect(door.url, "another-token").find("mosaic:any:1")
 
 
-def test_it_says_when_it_is_ready(door: HttpWorld) -> None:
+def test_it_says_when_it_is_ready(door: HttpBackend) -> None:
     status, text = ask(door, "GET", "/readyz", b"")
     assert (status, json.loads(text)["ready"]) == (200, True)
