@@ -19,7 +19,7 @@ UNLIMITED = 1000
 """More receives than any test makes."""
 
 
-class QueueWorld(Protocol):
+class QueueBackend(Protocol):
     """A queue, and its consumer's side."""
 
     queue: Queue
@@ -34,7 +34,7 @@ class QueueWorld(Protocol):
         """From now on the queue cannot be reached."""
 
 
-class FakeQueueWorld:
+class FakeQueueBackend:
     """The fake. It needs no groups, for it starves nobody; every message is its workspace's."""
 
     def __init__(self, queue: FakeQueue) -> None:
@@ -55,7 +55,7 @@ class FakeQueueWorld:
         self._fake.down = True
 
 
-class SqsWorld:
+class SqsQueueBackend:
     """A queue in SQS."""
 
     def __init__(self, client: SQSClient, url: str) -> None:

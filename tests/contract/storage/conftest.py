@@ -37,12 +37,12 @@ from tests.fakes.queue_backends import (
     Consumer,
     FakeChain,
     FakeConsumer,
-    FakeQueueWorld,
-    QueueWorld,
+    FakeQueueBackend,
+    QueueBackend,
     RedriveChain,
     SqsChain,
     SqsConsumer,
-    SqsWorld,
+    SqsQueueBackend,
 )
 from tests.fakes.secrets import FakeSecrets
 
@@ -167,13 +167,13 @@ def access(request: pytest.FixtureRequest) -> AccessStore | FakeAccess:
 
 
 @pytest.fixture(params=["fake", "moto"])
-def queue_world(request: pytest.FixtureRequest) -> Iterator[QueueWorld]:
+def queue_world(request: pytest.FixtureRequest) -> Iterator[QueueBackend]:
     if request.param == "fake":
-        yield FakeQueueWorld(FakeQueue(FakeClock()))
+        yield FakeQueueBackend(FakeQueue(FakeClock()))
         return
     request.getfixturevalue("aws")
     client = boto3.client("sqs")
-    yield SqsWorld(client, client.create_queue(QueueName=uuid4().hex)["QueueUrl"])
+    yield SqsQueueBackend(client, client.create_queue(QueueName=uuid4().hex)["QueueUrl"])
     client.close()
 
 

@@ -7,14 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from mosaic.storage.job_queue import JobMessage, QueueUnavailable
-from tests.fakes.queue_backends import Consumer, QueueWorld, RedriveChain
+from tests.fakes.queue_backends import Consumer, QueueBackend, RedriveChain
 
 MOST_RECEIVES = 2
 WAKE = JobMessage(workspace_id="demo", job_id="01KGA000000000000000000000")
 
 
 def test_a_message_names_the_job_and_nothing_else_in_the_group_of_its_workspace(
-    queue_world: QueueWorld,
+    queue_world: QueueBackend,
 ) -> None:
     queue_world.queue.send(WAKE)
     assert queue_world.received() == [
@@ -24,20 +24,20 @@ def test_a_message_names_the_job_and_nothing_else_in_the_group_of_its_workspace(
 
 @pytest.mark.parametrize("delay", [1, 900, 901, 10**6])
 def test_a_delayed_message_is_not_seen_before_its_time_however_far_off(
-    queue_world: QueueWorld, delay: int
+    queue_world: QueueBackend, delay: int
 ) -> None:
     queue_world.queue.send(WAKE, delay)
     assert queue_world.received() == []
     assert queue_world.delayed() == 1
 
 
-def test_the_same_message_may_be_sent_twice(queue_world: QueueWorld) -> None:
+def test_the_same_message_may_be_sent_twice(queue_world: QueueBackend) -> None:
     queue_world.queue.send(WAKE)
     queue_world.queue.send(WAKE)
     assert len(queue_world.received()) == 2
 
 
-def test_a_queue_that_cannot_be_reached_says_so(queue_world: QueueWorld) -> None:
+def test_a_queue_that_cannot_be_reached_says_so(queue_world: QueueBackend) -> None:
     queue_world.take_away()
     with pytest.raises(QueueUnavailable, match=WAKE.job_id):
         queue_world.queue.send(WAKE)
