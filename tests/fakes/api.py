@@ -26,7 +26,7 @@ from mosaic.services.manage_tokens import TokenManager
 from mosaic.services.redrive_dead_letters import DeadLetterRedrive
 from mosaic.services.verify_log import LogVerifier
 from tests.fakes.deployment import Deployment
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 ADMIN = Principal(workspace_id="demo", token_id="ada", role=Role.ADMIN)
 
@@ -59,23 +59,27 @@ class Answered:
         return [error["field"] for error in self.json.get("errors", ())]
 
 
-def services(world: Deployment, clock: Callable[[], datetime], sleep: Callable[[float], None]) -> ApiServices:
+def services(
+    deployment: Deployment, clock: Callable[[], datetime], sleep: Callable[[float], None]
+) -> ApiServices:
     """What the api function has in this deployment, on this clock."""
-    access = world.seen.access
+    access = deployment.seen.access
     return ApiServices(
-        jobs=world.seen.jobs,
-        events=world.seen.events,
+        jobs=deployment.seen.jobs,
+        events=deployment.seen.events,
         access=access,
         workspaces=Workspaces(access, clock),
         tokens=TokenManager(access, clock, lambda _: f"T{len(access.tokens('demo', 999, None)):025d}"),
-        acceptance=world.acceptance,
-        control=world.control,
-        audit=LogVerifier(world.seen.jobs, world.seen.events, clock),
-        repairs=world.seen.repairs,
-        redrive=DeadLetterRedrive(world.seen.jobs, world.control, world.seen.queue, world.seen.letters),
-        approvals=world.approvals,
-        line=world.line,
-        shared=world.seen.shared,
+        acceptance=deployment.acceptance,
+        control=deployment.control,
+        audit=LogVerifier(deployment.seen.jobs, deployment.seen.events, clock),
+        repairs=deployment.seen.repairs,
+        redrive=DeadLetterRedrive(
+            deployment.seen.jobs, deployment.control, deployment.seen.queue, deployment.seen.letters
+        ),
+        approvals=deployment.approvals,
+        line=deployment.line,
+        shared=deployment.seen.shared,
         authenticator=Authenticator(access, tuple, None, clock, notes_use=False),
         policies=base_policies,
         clock=clock,
@@ -122,8 +126,8 @@ class FakeApi:
     """One deployment in memory whose routes can be called."""
 
     def __init__(self) -> None:
-        self.world = World()
-        self.services = services(self.world, self.world.clock, self.world.clock.forward)
+        self.deployment = SimulatedDeployment()
+        self.services = services(self.deployment, self.deployment.clock, self.deployment.clock.forward)
 
     def send(
         self,

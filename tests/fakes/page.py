@@ -45,13 +45,13 @@ def play(text: str, api: FakeApi) -> int:
             assert answered.status == status, f"{method} {path}: {answered.body}"
             assert _holds(answered.json, expected), f"{method} {path}: {answered.body}"
             job, count = answered.json.get("id", job), count + 1
-            api.world.run(_MEANWHILE_SECONDS)
+            api.deployment.run(_MEANWHILE_SECONDS)
     return count
 
 
 def _ask(api: FakeApi, method: str, path: str, role: str, body: Any) -> Answered:
     if path.startswith("/stitcher/webhook/"):
-        return FakeDoors(api.world).send(path, role, body)
+        return FakeDoors(api.deployment).send(path, role, body)
     caller = Principal(workspace_id="demo", token_id=role, role=Role(role))
     return api.send(method, path, body, caller=caller)
 

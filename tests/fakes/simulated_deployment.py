@@ -27,7 +27,7 @@ COMMIT = "c" * 40
 SWEEP_EVERY = timedelta(minutes=1)
 
 
-class World(Deployment):
+class SimulatedDeployment(Deployment):
     """A deployment on a clock of its own. Who dies by `fate` is called again as AWS would call it.
 
     While `deaf`, no callback of the gateway arrives. Indexes follow their table after `lag`, at once without it.

@@ -13,7 +13,7 @@ from mosaic.services.authenticate_webhook import WebhookAuthenticator
 from tests.fakes.api import Answered, answered
 from tests.fakes.deployment import CALLBACK_KEY
 from tests.fakes.secrets import FakeSecrets
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 from webhook.app import answer
 from webhook.wiring import WebhookServices
 
@@ -24,7 +24,7 @@ _PATH = "/stitcher/webhook/"
 class FakeDoors:
     """The doors of the forges into one deployment in memory."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, deployment: SimulatedDeployment) -> None:
         secrets = FakeSecrets(
             {
                 "webhook": {"secret": _SECRET},
@@ -32,9 +32,9 @@ class FakeDoors:
             }
         )
         self._desk = WebhookServices(
-            admission=WebhookAuthenticator(world.seen.access, secrets, "webhook", world.clock),
-            listener=world.listener,
-            finish=world.finish,
+            admission=WebhookAuthenticator(deployment.seen.access, secrets, "webhook", deployment.clock),
+            listener=deployment.listener,
+            finish=deployment.finish,
             secrets=secrets,
             openclaw_secret_id="openclaw",
             bot_login="mosaic",

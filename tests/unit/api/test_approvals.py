@@ -29,13 +29,13 @@ ASKED = {
 @pytest.fixture
 def until(api: FakeApi) -> Callable[..., str]:
     """A time to come: `until(days=7)`."""
-    return lambda **after: rfc3339(api.world.clock() + timedelta(**after))
+    return lambda **after: rfc3339(api.deployment.clock() + timedelta(**after))
 
 
 def asking(api: FakeApi, **fields: Any) -> str:
     """The id of a job that waits for approval."""
     job_id: str = api.send("POST", "/stitcher/dispatch", {**ASKED, **fields}).json["id"]
-    api.world.work()
+    api.deployment.work()
     return job_id
 
 

@@ -144,7 +144,7 @@ def test_a_wrong_field_is_named(body: bytes, field: str, api: FakeApi, as_told: 
     assert (answered.status, answered.json["code"]) == (422, "invalid_request"), answered
     assert answered.fields == [field]
     as_told(answered)
-    assert api.world.jobs.everything() == ()
+    assert api.deployment.jobs.everything() == ()
 
 
 @pytest.mark.parametrize("priority", [b"5.0", b"5e0", b"50e-1"])

@@ -16,8 +16,8 @@ PARTS = ("", "/steps", "/events")
 
 @pytest.fixture
 def job(api: FakeApi) -> Job:
-    job = api.world.accept(instructions="Say what has changed. " * 100)
-    api.world.run(1)
+    job = api.deployment.accept(instructions="Say what has changed. " * 100)
+    api.deployment.run(1)
     return job
 
 
@@ -42,8 +42,8 @@ def test_a_changed_job_has_another_tag(part: str, api: FakeApi, job: Job) -> Non
     path = f"/runner-jobs/{job.id}{part}"
     first = api.send("GET", path)
     assert again(api, path, first.headers["etag"]).status == 304
-    api.world.control.cancel("demo", job.id, "token:ada")
-    api.world.run(1)
+    api.deployment.control.cancel("demo", job.id, "token:ada")
+    api.deployment.run(1)
     assert (again(api, path, first.headers["etag"]).status == 200) or part == "/steps"
     assert again(api, "/runner-jobs", first.headers["etag"]).status == 200
 
@@ -125,13 +125,13 @@ def test_a_small_answer_is_not_compressed(api: FakeApi) -> None:
 
 def test_a_position_in_the_wait_queue_changes_the_tag(api: FakeApi) -> None:
     """Though neither the job nor its version has changed."""
-    first, second = (api.world.accept(instructions=str(number)) for number in range(2))
+    first, second = (api.deployment.accept(instructions=str(number)) for number in range(2))
     for job in (first, second):
-        waiting = lifecycle.line_up(api.world.jobs.get("demo", job.id) or job, NOON, "stitcher")
-        api.world.jobs.save(waiting)
+        waiting = lifecycle.line_up(api.deployment.jobs.get("demo", job.id) or job, NOON, "stitcher")
+        api.deployment.jobs.save(waiting)
     path = f"/runner-jobs/{second.id}"
     before = api.send("GET", path)
     assert before.json["position"] == 2
-    api.world.control.cancel("demo", first.id, "token:ada")
+    api.deployment.control.cancel("demo", first.id, "token:ada")
     after = again(api, path, before.headers["etag"])
     assert (after.status, after.json["position"]) == (200, 1)

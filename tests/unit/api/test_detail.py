@@ -14,10 +14,10 @@ AsTold = Callable[[Answered], None]
 @pytest.fixture
 def retried(api: FakeApi) -> str:
     """A job whose first attempt was cancelled, and whose second waits for its gates."""
-    job = api.world.accept(type="code-task", profile="weaver")
-    api.world.control.cancel("demo", job.id, "token:ada", "wrong branch")
-    api.world.control.retry("demo", job.id, "token:ada")
-    api.world.run(60)
+    job = api.deployment.accept(type="code-task", profile="weaver")
+    api.deployment.control.cancel("demo", job.id, "token:ada", "wrong branch")
+    api.deployment.control.retry("demo", job.id, "token:ada")
+    api.deployment.run(60)
     return job.id
 
 

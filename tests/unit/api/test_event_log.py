@@ -18,8 +18,8 @@ AsTold = Callable[[Answered], None]
 
 @pytest.fixture
 def job_id(api: FakeApi) -> str:
-    job = api.world.accept()
-    api.world.until(api.world.at_rest)
+    job = api.deployment.accept()
+    api.deployment.until(api.deployment.at_rest)
     return job.id
 
 
@@ -41,7 +41,7 @@ def test_a_log_is_checked_piece_by_piece(api: FakeApi, job_id: str, as_told: AsT
 
 
 def test_a_fault_is_named(api: FakeApi, job_id: str, as_told: AsTold) -> None:
-    log = api.world.events.raw("demo", job_id)
+    log = api.deployment.events.raw("demo", job_id)
     log["00000001.000"] = json.dumps({**json.loads(log["00000001.000"]), "actor": "eve"})
     answered = verify(api, job_id)
     as_told(answered)
@@ -60,7 +60,7 @@ def test_a_repair_is_asked_for_and_not_waited_for(api: FakeApi, job_id: str, as_
     as_told(answered)
     assert (answered.status, answered.json["jobId"]) == (202, job_id)
     asked = RepairRequest(workspace_id="demo", job_id=job_id, actor="token:ada", reason="a look")
-    assert api.world.repairs.asked == [asked]
+    assert api.deployment.repairs.asked == [asked]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_repair_is_asked_for_and_not_waited_for(api: FakeApi, job_id: str, as_
 def test_a_job_of_nobody_has_no_log(api: FakeApi, method: str, path: str) -> None:
     answered = api.send(method, path, {} if method == "POST" else None)
     assert (answered.status, answered.json["code"]) == (404, "job_not_found")
-    assert api.world.repairs.asked == []
+    assert api.deployment.repairs.asked == []
 
 
 def test_another_workspace_s_log_is_not_there(api: FakeApi, job_id: str) -> None:
@@ -80,12 +80,12 @@ def test_another_workspace_s_log_is_not_there(api: FakeApi, job_id: str) -> None
             method, f"/runner-jobs/{job_id}/events/{path}", {} if method == "POST" else None, caller=other
         )
         assert answered.status == 404
-    assert api.world.repairs.asked == []
+    assert api.deployment.repairs.asked == []
 
 
 def test_letters_are_put_back(api: FakeApi, as_told: AsTold) -> None:
-    job = api.world.accept()
-    api.world.letters.put(json.dumps({"workspaceId": "demo", "jobId": job.id}), "")
+    job = api.deployment.accept()
+    api.deployment.letters.put(json.dumps({"workspaceId": "demo", "jobId": job.id}), "")
     answered = api.send("POST", "/dead-letters/redrive", {"limit": 1})
     as_told(answered)
     assert answered.json == {"items": [{"jobId": job.id, "outcome": "sent", "reason": None}]}
@@ -94,9 +94,9 @@ def test_letters_are_put_back(api: FakeApi, as_told: AsTold) -> None:
 
 
 def test_a_queue_that_is_away_is_a_503(api: FakeApi) -> None:
-    job = api.world.accept()
-    api.world.letters.put(json.dumps({"workspaceId": "demo", "jobId": job.id}), "")
-    api.world.queue.down = True
+    job = api.deployment.accept()
+    api.deployment.letters.put(json.dumps({"workspaceId": "demo", "jobId": job.id}), "")
+    api.deployment.queue.down = True
     answered = api.send("POST", "/dead-letters/redrive", {})
     assert (answered.status, answered.json["code"]) == (503, "queue_unavailable")
 

@@ -26,10 +26,10 @@ def jobs(api: FakeApi) -> dict[str, Job]:
     """A job a minute from noon on; `none` is cancelled an hour later."""
     made = {}
     for name, fields in FIELDS.items():
-        made[name] = api.world.accept(**fields)
-        api.world.clock.forward(60)
-    api.world.clock.forward(3600)
-    api.world.control.cancel("demo", made["none"].id, "token:ada")
+        made[name] = api.deployment.accept(**fields)
+        api.deployment.clock.forward(60)
+    api.deployment.clock.forward(3600)
+    api.deployment.control.cancel("demo", made["none"].id, "token:ada")
     return made
 
 
@@ -105,7 +105,7 @@ def test_a_cursor_is_good_for_its_filters_alone(api: FakeApi) -> None:
 
 
 def test_a_cursor_knows_no_case_of_names(api: FakeApi, jobs: dict[str, Job]) -> None:
-    api.world.accept(**FIELDS["shop"])
+    api.deployment.accept(**FIELDS["shop"])
     cursor = api.send("GET", "/runner-jobs", query="limit=1&repository=acme/shop").json["cursor"]
     answered = api.send("GET", "/runner-jobs", query=f"limit=1&repository=ACME/shop&cursor={cursor}")
     assert [job["id"] for job in answered.json["items"]] == [jobs["shop"].id]

@@ -16,23 +16,23 @@ WAIT = 20
 
 
 def ended(api: FakeApi) -> Job:
-    job = api.world.accept()
-    api.world.run(60)
-    job = api.world.again(job)
+    job = api.deployment.accept()
+    api.deployment.run(60)
+    job = api.deployment.again(job)
     assert job.status is JobStatus.COMPLETED
     return job
 
 
 def log(api: FakeApi, job: Job) -> tuple[Event, ...]:
-    return api.world.seen.events.page("demo", job.id, None, 1000)
+    return api.deployment.seen.events.page("demo", job.id, None, 1000)
 
 
 def waited(api: FakeApi, job: Job, after: str) -> float:
     """For how many seconds an empty answer to a poll from there took."""
-    began = api.world.clock()
+    began = api.deployment.clock()
     page = api.send("GET", f"/runner-jobs/{job.id}/events", query=f"after={after}&wait={WAIT}")
     assert page.json == {"items": [], "cursor": after}
-    return (api.world.clock() - began) / timedelta(seconds=1)
+    return (api.deployment.clock() - began) / timedelta(seconds=1)
 
 
 def test_an_ended_job_is_not_waited_for(api: FakeApi) -> None:
@@ -41,22 +41,22 @@ def test_an_ended_job_is_not_waited_for(api: FakeApi) -> None:
 
 
 def test_a_job_cancelled_at_once_is_not_waited_for(api: FakeApi) -> None:
-    job = api.world.control.cancel("demo", api.world.accept().id, "token:ada")
-    api.world.record()
+    job = api.deployment.control.cancel("demo", api.deployment.accept().id, "token:ada")
+    api.deployment.record()
     assert job.version == 2
     assert waited(api, job, position(log(api, job)[-1])) == 0
 
 
 def test_a_job_that_goes_on_is_waited_for(api: FakeApi) -> None:
-    job = api.world.accept()
-    api.world.record()
+    job = api.deployment.accept()
+    api.deployment.record()
     assert waited(api, job, position(log(api, job)[-1])) == WAIT
 
 
 @pytest.mark.parametrize("lacking", [1, 2])
 def test_a_record_that_lags_is_waited_for(api: FakeApi, lacking: int) -> None:
     job = ended(api)
-    raw = api.world.seen.events.raw("demo", job.id)
+    raw = api.deployment.seen.events.raw("demo", job.id)
     for place in sorted(raw)[-lacking:]:
         del raw[place]
     assert waited(api, job, max(raw)) == WAIT
@@ -64,5 +64,5 @@ def test_a_record_that_lags_is_waited_for(api: FakeApi, lacking: int) -> None:
 
 def test_a_job_without_hashes_is_waited_for(api: FakeApi) -> None:
     job = ended(api)
-    api.world.jobs.forget_chain(job)
+    api.deployment.jobs.forget_chain(job)
     assert waited(api, job, position(log(api, job)[-1])) == WAIT

@@ -28,7 +28,7 @@ def known_as(authenticator: Authenticator, bearer: str) -> Principal:
 
 @pytest.fixture
 def access(api: FakeApi) -> FakeAccess:
-    found = api.world.access
+    found = api.deployment.access
     assert isinstance(found, FakeAccess)
     return found
 

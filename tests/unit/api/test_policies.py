@@ -88,7 +88,7 @@ def test_the_policies_are_listed_with_how_often_each_decided(api: FakeApi, as_to
     for _ in range(2):
         created = api.send("POST", "/runner-jobs", {"type": "code-task", "instructions": "x"}, caller=MEMBER)
         assert created.status == 202
-    api.world.run(5)
+    api.deployment.run(5)
     answered = api.send("GET", "/policies", caller=VIEWER)
     as_told(answered)
     told = {policy["id"]: policy for policy in answered.json["items"]}

@@ -38,7 +38,7 @@ def job(api: FakeApi, **fields: Any) -> str:
 
 def bearer(api: FakeApi, role: Role) -> dict[str, str]:
     kept = digest("s3cret")
-    api.world.access.put_token(
+    api.deployment.access.put_token(
         Token(id=str(role), workspace_id="demo", role=role, digest=kept, created_at=NOON)
     )
     return {"authorization": f"Bearer {role}-s3cret"}
@@ -107,9 +107,9 @@ def test_what_cannot_be_is_refused_by_name(api: FakeApi, changes: dict[str, Any]
 def test_more_places_let_the_next_in_at_once(api: FakeApi) -> None:
     put(api, maxRunning=1)
     jobs = [job(api, instructions="SLEEP=600") for _ in range(3)]
-    api.world.run(20)
+    api.deployment.run(20)
     put(api, maxRunning=2)
-    api.world.run(5)
+    api.deployment.run(5)
     found = [api.send("GET", f"/runner-jobs/{job_id}").json["status"] for job_id in jobs]
     assert found == ["RUNNING", "RUNNING", "PENDING"]
 
@@ -120,7 +120,7 @@ def test_more_places_let_the_next_in_at_once(api: FakeApi) -> None:
 def test_a_job_in_line_says_where_it_stands(api: FakeApi, as_told: AsTold) -> None:
     put(api, maxRunning=1)
     jobs = [job(api, instructions="SLEEP=600", priority=priority) for priority in (5, 5, 5, 9)]
-    api.world.run(10)
+    api.deployment.run(10)
     answers = [api.send("GET", f"/runner-jobs/{job_id}") for job_id in jobs]
     for answered in answers:
         as_told(answered)
@@ -134,7 +134,7 @@ def test_a_job_in_line_says_where_it_stands(api: FakeApi, as_told: AsTold) -> No
 def test_what_was_used_is_told_of_attempt_job_and_day(api: FakeApi, as_told: AsTold) -> None:
     put(api, prices=PRICES, dailyBudget={"cost": "1", "tokens": None})
     job_id = job(api)
-    api.world.run(30)
+    api.deployment.run(30)
     found = api.send("GET", f"/runner-jobs/{job_id}")
     as_told(found)
     (attempt,) = found.json["attempts"]
@@ -167,7 +167,7 @@ def test_a_day_that_cannot_be_asked_for_is_refused(api: FakeApi, day: str) -> No
 def test_a_budget_that_is_used_up_says_so(api: FakeApi) -> None:
     put(api, dailyBudget={"tokens": 0})
     job_id = job(api)
-    api.world.run(5)
+    api.deployment.run(5)
     found = api.send("GET", f"/runner-jobs/{job_id}").json
     assert (found["status"], found["error"]["code"]) == (JobStatus.FAILED, "budget_exhausted")
     assert api.send("GET", "/workspaces/current/usage").json["budget"]["exhausted"] is True
@@ -196,10 +196,10 @@ def test_the_gateway_is_told_of_to_admins_alone(api: FakeApi, as_told: AsTold) -
 def test_an_open_circuit_is_told_with_its_reason_and_when_it_is_tried_again(
     api: FakeApi, as_told: AsTold
 ) -> None:
-    api.world.gateway.down = True
+    api.deployment.gateway.down = True
     for _ in range(FAILURES):
         job(api)
-    api.world.run(1)
+    api.deployment.run(1)
     answered = api.send("GET", "/health", headers=bearer(api, Role.ADMIN), caller=None)
     as_told(answered)
     gateway = answered.json["gateway"]

@@ -15,7 +15,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus
 from tests.chaos.reckoning import Evidence, Run, wrong
 from tests.chaos.stories import CANCELLED, MENDED, PLAIN, PROVEN, RETRIED, Story, commit, wish
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 MOST_LOOKS = 60
 FOUND: dict[str, Found] = {"passed": GateStatus.PASSED, "failed": GateStatus.FAILED}
@@ -23,28 +23,28 @@ FOUND: dict[str, Found] = {"passed": GateStatus.PASSED, "failed": GateStatus.FAI
 
 def told(story: Story) -> Evidence:
     """What is left of a job whose people did whatever its story wants."""
-    world = World()
-    job = world.accept(
+    deployment = SimulatedDeployment()
+    job = deployment.accept(
         type=story.type, profile=story.profile, repository="acme/shop", instructions=story.marker or "Go"
     )
     passed: set[tuple[str, int, str, str]] = set()
     for _ in range(MOST_LOOKS):
-        world.run(2)
-        job = world.again(job)
+        deployment.run(2)
+        job = deployment.again(job)
         if wanted := wish(story, job):
             verb, body = wanted.path.split("/")[3], wanted.body
             if verb == "retry":
-                world.control.retry("demo", job.id, "token:ada", body["instructions"])
+                deployment.control.retry("demo", job.id, "token:ada", body["instructions"])
             elif verb == "cancel":
-                world.control.cancel("demo", job.id, "token:ada")
+                deployment.control.cancel("demo", job.id, "token:ada")
             else:
                 gate, sha = wanted.path.rpartition("/")[2], commit(job.id, job.attempt)
-                world.report(job, gate, FOUND[body["status"]], sha)
+                deployment.report(job, gate, FOUND[body["status"]], sha)
                 passed.add((job.id, job.attempt, gate, sha))
-    world.until(world.at_rest)
-    job = world.again(job)
-    log = world.events.page("demo", job.id, None, 1000)
-    runs = [Run(call.key or "", call.declaration_id) for call in world.gateway.model_calls]
+    deployment.until(deployment.at_rest)
+    job = deployment.again(job)
+    log = deployment.events.page("demo", job.id, None, 1000)
+    runs = [Run(call.key or "", call.declaration_id) for call in deployment.gateway.model_calls]
     return Evidence(story, job, log, passed, runs)
 
 

@@ -15,16 +15,16 @@ from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
 from mosaic.metrics import Measured, Metric
 from mosaic.money import Price, Prices
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 PRICES = Prices(currency="USD", models={"fake-1": Price(input=Decimal(1), output=Decimal(1))})
 
 
-def lived(world: World, **fields: Any) -> list[Measured]:
+def lived(deployment: SimulatedDeployment, **fields: Any) -> list[Measured]:
     """Everything that is measured of a job until it ends."""
-    job = world.accept(**fields)
-    world.until(lambda: world.again(job).status in ENDED, hours=1)
-    return [one for old, new in world.jobs.stream if new.id == job.id for one in measure(old, new)]
+    job = deployment.accept(**fields)
+    deployment.until(lambda: deployment.again(job).status in ENDED, hours=1)
+    return [one for old, new in deployment.jobs.stream if new.id == job.id for one in measure(old, new)]
 
 
 def counted(told: list[Measured]) -> Counter[Metric]:
@@ -37,9 +37,9 @@ def value(told: list[Measured], metric: Metric) -> float:
 
 
 def test_a_job_that_goes_well() -> None:
-    world = World()
-    world.access.put_workspace(Workspace(id="demo", prices=PRICES))
-    told = lived(world)
+    deployment = SimulatedDeployment()
+    deployment.access.put_workspace(Workspace(id="demo", prices=PRICES))
+    told = lived(deployment)
     assert counted(told) == Counter(
         [
             Metric.JOBS_CREATED,
@@ -60,40 +60,40 @@ def test_a_job_that_goes_well() -> None:
 
 
 def test_a_job_that_fails_and_is_tried_again_is_counted_for_both_attempts() -> None:
-    told = counted(lived(World(), instructions="FAIL500", max_attempts=2))
+    told = counted(lived(SimulatedDeployment(), instructions="FAIL500", max_attempts=2))
     assert (told[Metric.JOBS_RETRIED], told[Metric.JOBS_STARTED], told[Metric.RUN_DURATION]) == (1, 2, 2)
     assert told[Metric.JOBS_FAILED] == 1
 
 
 def test_a_gateway_that_is_away_is_counted_by_its_calls() -> None:
-    world = World()
-    world.access.put_workspace(Workspace(id="demo", max_dispatch_tries=3))
-    world.gateway.down = True
-    told = counted(lived(world))
+    deployment = SimulatedDeployment()
+    deployment.access.put_workspace(Workspace(id="demo", max_dispatch_tries=3))
+    deployment.gateway.down = True
+    told = counted(lived(deployment))
     assert (told[Metric.DISPATCH_FAILURES], told[Metric.JOBS_STARTED]) == (3, 1)
     assert told[Metric.DISPATCH_LATENCY] == 0
 
 
 def test_why_a_job_was_not_dispatched_is_told_apart() -> None:
-    world = World()
-    world.access.put_workspace(Workspace(id="demo", daily_budget=DailyBudget(tokens=0)))
-    assert counted(lived(world))[Metric.JOBS_HELD_BY_BUDGET] == 1
+    deployment = SimulatedDeployment()
+    deployment.access.put_workspace(Workspace(id="demo", daily_budget=DailyBudget(tokens=0)))
+    assert counted(lived(deployment))[Metric.JOBS_HELD_BY_BUDGET] == 1
 
 
 def test_gates_and_the_line_are_counted() -> None:
-    world = World()
-    world.access.put_workspace(Workspace(id="demo", max_running=1))
-    job = world.accept(type="code-task", profile="weaver", repository="acme/shop")
-    world.accept()
-    world.run(30)
-    for gate in world.again(job).gates:
-        world.report(job, gate.id)
-    told = counted([one for old, new in world.jobs.stream for one in measure(old, new)])
-    assert told[Metric.GATES_PASSED] == len(world.again(job).gates)
+    deployment = SimulatedDeployment()
+    deployment.access.put_workspace(Workspace(id="demo", max_running=1))
+    job = deployment.accept(type="code-task", profile="weaver", repository="acme/shop")
+    deployment.accept()
+    deployment.run(30)
+    for gate in deployment.again(job).gates:
+        deployment.report(job, gate.id)
+    told = counted([one for old, new in deployment.jobs.stream for one in measure(old, new)])
+    assert told[Metric.GATES_PASSED] == len(deployment.again(job).gates)
     assert told[Metric.JOBS_WAITED_FOR_SLOT] == 1
 
 
 def test_a_rewrite_of_the_same_version_is_counted_for_nothing() -> None:
-    world = World()
-    job: Job = world.accept()
+    deployment = SimulatedDeployment()
+    job: Job = deployment.accept()
     assert measure(job, job) == ()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def deployment() -> SimulatedDeployment:
+    return SimulatedDeployment()

@@ -14,7 +14,7 @@ from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from mosaic.rails.gates import AppliesWhen, GateRule
 from mosaic.services.apply_forge_checks import NO_JOB
 from mosaic.services.handle_webhook import WebhookResult
-from tests.fakes.simulated_deployment import COMMIT, World
+from tests.fakes.simulated_deployment import COMMIT, SimulatedDeployment
 
 OTHER, NOTHING = "d" * 40, "0" * 40
 WHEN = AppliesWhen(types=("code-task",))
@@ -44,23 +44,23 @@ WORKSPACE = Workspace(id="demo", gates=RULES)
 
 
 @pytest.fixture(autouse=True)
-def rules(world: World) -> None:
-    world.access.put_workspace(WORKSPACE)
+def rules(deployment: SimulatedDeployment) -> None:
+    deployment.access.put_workspace(WORKSPACE)
 
 
-def started(world: World, **fields: Any) -> Job:
+def started(deployment: SimulatedDeployment, **fields: Any) -> Job:
     """A job whose run is under way."""
     usual = {"type": "code-task", "profile": "weaver", "repository": "acme/shop", "instructions": "SLEEP=600"}
-    job = world.attend(world.accept(**{**usual, **fields}))
-    world.pass_time(2)
-    return world.again(job)
+    job = deployment.attend(deployment.accept(**{**usual, **fields}))
+    deployment.pass_time(2)
+    return deployment.again(job)
 
 
-def validating(world: World, **fields: Any) -> Job:
+def validating(deployment: SimulatedDeployment, **fields: Any) -> Job:
     """A job whose run has ended."""
-    job = started(world, instructions="Mend it", **fields)
-    world.until(lambda: world.again(job).phase is Phase.VALIDATION)
-    return world.again(job)
+    job = started(deployment, instructions="Mend it", **fields)
+    deployment.until(lambda: deployment.again(job).phase is Phase.VALIDATION)
+    return deployment.again(job)
 
 
 def check(status: GateOutcome, order: int = 1, **changes: Any) -> GateReported:
@@ -85,8 +85,8 @@ def push(branch: str, after: str = COMMIT, before: str = NOTHING, **changes: Any
     return CommitPushed(branch=branch, before=before, after=after, **{**usual, **changes})
 
 
-def hear(world: World, intent: GateReported | CommitPushed) -> WebhookResult:
-    return world.listener.hear(WORKSPACE, intent)
+def hear(deployment: SimulatedDeployment, intent: GateReported | CommitPushed) -> WebhookResult:
+    return deployment.listener.hear(WORKSPACE, intent)
 
 
 def gate(job: Job, gate_id: str = "test") -> GateStatus:
@@ -100,10 +100,10 @@ def on(job: Job) -> dict[str, Any]:
 # ------------------------------------------------------------------ which job is meant
 
 
-def test_a_check_reports_the_gate_that_its_rule_names(world: World) -> None:
-    job = validating(world)
-    hear(world, push(job.push_branch))
-    heard = hear(world, check("passed", url="https://github.test/1"))
+def test_a_check_reports_the_gate_that_its_rule_names(deployment: SimulatedDeployment) -> None:
+    job = validating(deployment)
+    hear(deployment, push(job.push_branch))
+    heard = hear(deployment, check("passed", url="https://github.test/1"))
     assert heard.job
     assert (heard.job.id, heard.duplicate, heard.queued) == (job.id, False, False)
     [test, coverage] = heard.job.gates
@@ -115,11 +115,11 @@ def test_a_check_reports_the_gate_that_its_rule_names(world: World) -> None:
     assert coverage.status is GateStatus.PENDING
 
 
-def test_checks_complete_a_job(world: World) -> None:
-    job = validating(world)
-    hear(world, push(job.push_branch))
-    hear(world, check("passed"))
-    heard = hear(world, cover("passed", 85))
+def test_checks_complete_a_job(deployment: SimulatedDeployment) -> None:
+    job = validating(deployment)
+    hear(deployment, push(job.push_branch))
+    hear(deployment, check("passed"))
+    heard = hear(deployment, cover("passed", 85))
     assert heard.job
     assert heard.job.status is JobStatus.COMPLETED
     assert heard.job.gates[1].numbers == {"coverage": 85}
@@ -133,12 +133,12 @@ def test_checks_complete_a_job(world: World) -> None:
     ],
 )
 def test_a_threshold_judges_the_number_that_the_check_tells(
-    world: World, number: float | None, status: GateStatus, details: str
+    deployment: SimulatedDeployment, number: float | None, status: GateStatus, details: str
 ) -> None:
-    job = validating(world)
-    hear(world, push(job.push_branch))
-    hear(world, cover("passed", number))
-    known = world.again(job).gates[1]
+    job = validating(deployment)
+    hear(deployment, push(job.push_branch))
+    hear(deployment, cover("passed", number))
+    known = deployment.again(job).gates[1]
     assert (known.status, known.details) == (status, details)
 
 
@@ -151,50 +151,54 @@ def test_a_threshold_judges_the_number_that_the_check_tells(
         {"reporter": "mallory"},
     ],
 )
-def test_another_check_reports_nothing(world: World, changes: dict[str, Any]) -> None:
-    job = validating(world)
-    hear(world, push(job.push_branch))
-    known = world.again(job)
-    assert hear(world, check("passed", **changes)).ignored
-    assert world.again(job) == known
+def test_another_check_reports_nothing(deployment: SimulatedDeployment, changes: dict[str, Any]) -> None:
+    job = validating(deployment)
+    hear(deployment, push(job.push_branch))
+    known = deployment.again(job)
+    assert hear(deployment, check("passed", **changes)).ignored
+    assert deployment.again(job) == known
 
 
 @pytest.mark.parametrize(
     "changes", [{"repository": "acme/till"}, {"commit_sha": OTHER}, {"branches": ("mosaic/nobody", "main")}]
 )
-def test_what_names_no_job_is_ignored_with_the_reason(world: World, changes: dict[str, Any]) -> None:
-    job = started(world)
-    assert hear(world, check("passed", **changes)) == WebhookResult(ignored=NO_JOB)
-    assert world.again(job) == job
+def test_what_names_no_job_is_ignored_with_the_reason(
+    deployment: SimulatedDeployment, changes: dict[str, Any]
+) -> None:
+    job = started(deployment)
+    assert hear(deployment, check("passed", **changes)) == WebhookResult(ignored=NO_JOB)
+    assert deployment.again(job) == job
 
 
-def test_a_job_of_another_forge_is_not_meant(world: World) -> None:
-    job = started(world, source={"kind": "gitea", "actor": "gitea:ada"})
-    assert hear(world, push(job.push_branch)).ignored == NO_JOB
+def test_a_job_of_another_forge_is_not_meant(deployment: SimulatedDeployment) -> None:
+    job = started(deployment, source={"kind": "gitea", "actor": "gitea:ada"})
+    assert hear(deployment, push(job.push_branch)).ignored == NO_JOB
 
 
-def test_a_job_of_another_repository_is_not_meant_by_its_branch(world: World) -> None:
-    job = started(world, repository="acme/till")
-    assert hear(world, push(job.push_branch)).ignored == NO_JOB
-    assert hear(world, check("passed", **on(job))).ignored == NO_JOB
+def test_a_job_of_another_repository_is_not_meant_by_its_branch(deployment: SimulatedDeployment) -> None:
+    job = started(deployment, repository="acme/till")
+    assert hear(deployment, push(job.push_branch)).ignored == NO_JOB
+    assert hear(deployment, check("passed", **on(job))).ignored == NO_JOB
 
 
-def test_a_job_of_another_workspace_is_not_meant(world: World) -> None:
-    job = started(world)
-    heard = world.listener.hear(Workspace(id="acme"), push(job.push_branch))
+def test_a_job_of_another_workspace_is_not_meant(deployment: SimulatedDeployment) -> None:
+    job = started(deployment)
+    heard = deployment.listener.hear(Workspace(id="acme"), push(job.push_branch))
     assert heard.ignored == NO_JOB
-    assert world.again(job) == job
+    assert deployment.again(job) == job
 
 
-def test_a_job_with_a_branch_of_its_own_is_found_by_the_commit_before(world: World) -> None:
-    job = started(world, branch="lamps")
-    assert hear(world, push(f"mosaic/{job.id}")).ignored == NO_JOB
-    assert hear(world, push("lamps")).ignored == NO_JOB
-    world.control.force_gate(
+def test_a_job_with_a_branch_of_its_own_is_found_by_the_commit_before(
+    deployment: SimulatedDeployment,
+) -> None:
+    job = started(deployment, branch="lamps")
+    assert hear(deployment, push(f"mosaic/{job.id}")).ignored == NO_JOB
+    assert hear(deployment, push("lamps")).ignored == NO_JOB
+    deployment.control.force_gate(
         "demo", job.id, "token:root", Force(gate_id="test", reason="x", commit_sha=COMMIT)
     )
-    assert hear(world, push("main", OTHER, COMMIT)).ignored == NO_JOB
-    heard = hear(world, push("lamps", OTHER, COMMIT))
+    assert hear(deployment, push("main", OTHER, COMMIT)).ignored == NO_JOB
+    heard = hear(deployment, push("lamps", OTHER, COMMIT))
     assert heard.job
     assert heard.job.commit_sha == OTHER
 
@@ -202,112 +206,117 @@ def test_a_job_with_a_branch_of_its_own_is_found_by_the_commit_before(world: Wor
 # ------------------------------------------------------------------ before, late, twice, out of order
 
 
-def test_a_check_before_anything_else_names_the_commit_by_its_branch(world: World) -> None:
-    job = started(world)
-    heard = hear(world, check("passed", **on(job)))
+def test_a_check_before_anything_else_names_the_commit_by_its_branch(deployment: SimulatedDeployment) -> None:
+    job = started(deployment)
+    heard = hear(deployment, check("passed", **on(job)))
     assert heard.job
     assert (heard.job.commit_sha, gate(heard.job)) == (COMMIT, GateStatus.PASSED)
 
 
-def test_a_check_on_the_next_commit_is_kept_for_it(world: World) -> None:
-    job = started(world)
-    hear(world, push(job.push_branch))
-    heard = hear(world, check("passed", commit_sha=OTHER, **on(job)))
+def test_a_check_on_the_next_commit_is_kept_for_it(deployment: SimulatedDeployment) -> None:
+    job = started(deployment)
+    hear(deployment, push(job.push_branch))
+    heard = hear(deployment, check("passed", commit_sha=OTHER, **on(job)))
     assert heard.job
     assert (heard.job.commit_sha, gate(heard.job)) == (COMMIT, GateStatus.PENDING)
-    assert hear(world, check("passed", commit_sha=OTHER, **on(job))).duplicate
-    heard = hear(world, push(job.push_branch, OTHER, COMMIT))
+    assert hear(deployment, check("passed", commit_sha=OTHER, **on(job))).duplicate
+    heard = hear(deployment, push(job.push_branch, OTHER, COMMIT))
     assert heard.job
     assert (heard.job.commit_sha, gate(heard.job)) == (OTHER, GateStatus.PASSED)
 
 
-def test_a_new_commit_opens_the_gates_again(world: World) -> None:
-    job = validating(world)
-    hear(world, push(job.push_branch))
-    hear(world, check("passed"))
-    hear(world, push(job.push_branch, OTHER, COMMIT))
-    assert gate(world.again(job)) is GateStatus.PENDING
-    assert hear(world, cover("passed", 99)).ignored == NO_JOB
-    assert OTHER in (hear(world, cover("passed", 99, **on(job))).ignored or "")
-    assert world.again(job).status is JobStatus.RUNNING
+def test_a_new_commit_opens_the_gates_again(deployment: SimulatedDeployment) -> None:
+    job = validating(deployment)
+    hear(deployment, push(job.push_branch))
+    hear(deployment, check("passed"))
+    hear(deployment, push(job.push_branch, OTHER, COMMIT))
+    assert gate(deployment.again(job)) is GateStatus.PENDING
+    assert hear(deployment, cover("passed", 99)).ignored == NO_JOB
+    assert OTHER in (hear(deployment, cover("passed", 99, **on(job))).ignored or "")
+    assert deployment.again(job).status is JobStatus.RUNNING
 
 
-def test_the_same_delivery_twice_changes_nothing(world: World) -> None:
-    job = validating(world)
-    hear(world, push(job.push_branch))
-    assert hear(world, push(job.push_branch)).duplicate
-    hear(world, check("passed"))
-    known = world.again(job)
-    assert hear(world, check("passed")).duplicate
-    assert world.again(job) == known
+def test_the_same_delivery_twice_changes_nothing(deployment: SimulatedDeployment) -> None:
+    job = validating(deployment)
+    hear(deployment, push(job.push_branch))
+    assert hear(deployment, push(job.push_branch)).duplicate
+    hear(deployment, check("passed"))
+    known = deployment.again(job)
+    assert hear(deployment, check("passed")).duplicate
+    assert deployment.again(job) == known
 
 
-def test_a_late_word_of_the_forge_does_not_undo_a_newer_one(world: World) -> None:
-    job = validating(world)
-    hear(world, push(job.push_branch))
-    hear(world, check("passed", 5))
+def test_a_late_word_of_the_forge_does_not_undo_a_newer_one(deployment: SimulatedDeployment) -> None:
+    job = validating(deployment)
+    hear(deployment, push(job.push_branch))
+    hear(deployment, check("passed", 5))
     late: tuple[GateOutcome, ...] = ("pending", "failed", "passed")
     for status in late:
-        assert "newer" in (hear(world, check(status, 4)).ignored or "")
-    assert gate(world.again(job)) is GateStatus.PASSED
+        assert "newer" in (hear(deployment, check(status, 4)).ignored or "")
+    assert gate(deployment.again(job)) is GateStatus.PASSED
 
 
-def test_a_check_that_begins_again_has_not_passed(world: World) -> None:
-    job = validating(world)
-    hear(world, push(job.push_branch))
-    hear(world, check("passed", 1))
-    hear(world, check("pending", 2))
-    assert gate(world.again(job)) is GateStatus.PENDING
-    hear(world, cover("passed", 90))
-    assert world.again(job).status is JobStatus.RUNNING
-    heard = hear(world, check("passed", 3))
+def test_a_check_that_begins_again_has_not_passed(deployment: SimulatedDeployment) -> None:
+    job = validating(deployment)
+    hear(deployment, push(job.push_branch))
+    hear(deployment, check("passed", 1))
+    hear(deployment, check("pending", 2))
+    assert gate(deployment.again(job)) is GateStatus.PENDING
+    hear(deployment, cover("passed", 90))
+    assert deployment.again(job).status is JobStatus.RUNNING
+    heard = hear(deployment, check("passed", 3))
     assert heard.job
     assert heard.job.status is JobStatus.COMPLETED
 
 
-def test_an_old_push_that_comes_late_takes_nobody_back(world: World) -> None:
-    job = started(world)
-    hear(world, push(job.push_branch, OTHER, COMMIT))
-    assert hear(world, push(job.push_branch, COMMIT)).duplicate
-    assert world.again(job).commit_sha == OTHER
+def test_an_old_push_that_comes_late_takes_nobody_back(deployment: SimulatedDeployment) -> None:
+    job = started(deployment)
+    hear(deployment, push(job.push_branch, OTHER, COMMIT))
+    assert hear(deployment, push(job.push_branch, COMMIT)).duplicate
+    assert deployment.again(job).commit_sha == OTHER
 
 
-def test_a_branch_that_is_forced_back_is_judged_by_what_it_is(world: World) -> None:
-    job = started(world)
-    hear(world, push(job.push_branch))
-    hear(world, push(job.push_branch, OTHER, COMMIT))
-    hear(world, push(job.push_branch, COMMIT, OTHER))
-    assert world.again(job).commit_sha == COMMIT
+def test_a_branch_that_is_forced_back_is_judged_by_what_it_is(deployment: SimulatedDeployment) -> None:
+    job = started(deployment)
+    hear(deployment, push(job.push_branch))
+    hear(deployment, push(job.push_branch, OTHER, COMMIT))
+    hear(deployment, push(job.push_branch, COMMIT, OTHER))
+    assert deployment.again(job).commit_sha == COMMIT
 
 
 @pytest.mark.parametrize("status", ["error", "skipped"])
-def test_what_could_not_run_is_neither_passed_nor_failed(world: World, status: GateOutcome) -> None:
-    job = validating(world)
-    hear(world, push(job.push_branch))
-    hear(world, check(status))
-    assert (world.again(job).status, gate(world.again(job))) == (JobStatus.RUNNING, GateStatus.ERROR)
+def test_what_could_not_run_is_neither_passed_nor_failed(
+    deployment: SimulatedDeployment, status: GateOutcome
+) -> None:
+    job = validating(deployment)
+    hear(deployment, push(job.push_branch))
+    hear(deployment, check(status))
+    assert (deployment.again(job).status, gate(deployment.again(job))) == (
+        JobStatus.RUNNING,
+        GateStatus.ERROR,
+    )
 
 
-def test_no_check_revives_a_job_that_a_gate_has_failed(world: World) -> None:
-    job = validating(world)
-    hear(world, push(job.push_branch))
-    hear(world, check("failed"))
-    failed = world.again(job)
+def test_no_check_revives_a_job_that_a_gate_has_failed(deployment: SimulatedDeployment) -> None:
+    job = validating(deployment)
+    hear(deployment, push(job.push_branch))
+    hear(deployment, check("failed"))
+    failed = deployment.again(job)
     assert failed.status is JobStatus.FAILED
-    assert "FAILED" in (hear(world, check("passed", 2)).ignored or "")
-    assert hear(world, push(job.push_branch, OTHER, COMMIT)).duplicate
-    assert world.again(job) == failed
+    assert "FAILED" in (hear(deployment, check("passed", 2)).ignored or "")
+    assert hear(deployment, push(job.push_branch, OTHER, COMMIT)).duplicate
+    assert deployment.again(job) == failed
 
 
-def test_what_an_earlier_attempt_has_proven_proves_nothing_now(world: World) -> None:
-    job = validating(world)
-    hear(world, push(job.push_branch))
-    hear(world, check("failed"))
-    world.control.retry("demo", job.id, "token:eve", "SLEEP=600")
-    world.attend(job)
-    world.pass_time(2)
-    before = world.again(job).started_at
+def test_what_an_earlier_attempt_has_proven_proves_nothing_now(deployment: SimulatedDeployment) -> None:
+    job = validating(deployment)
+    hear(deployment, push(job.push_branch))
+    hear(deployment, check("failed"))
+    deployment.control.retry("demo", job.id, "token:eve", "SLEEP=600")
+    deployment.attend(job)
+    deployment.pass_time(2)
+    before = deployment.again(job).started_at
     late = check("passed", 2, at=before.replace(year=2020) if before else None, **on(job))
-    assert "this attempt" in (hear(world, late).ignored or "")
-    assert hear(world, push(job.push_branch)).duplicate
-    assert world.again(job).commit_sha is None
+    assert "this attempt" in (hear(deployment, late).ignored or "")
+    assert hear(deployment, push(job.push_branch)).duplicate
+    assert deployment.again(job).commit_sha is None

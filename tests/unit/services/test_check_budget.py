@@ -15,27 +15,27 @@ from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
 from mosaic.money import Price, Prices
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 DEAR = Price(input=Decimal(10), output=Decimal(10))
 
 
-def told(world: World) -> Job:
+def told(deployment: SimulatedDeployment) -> Job:
     """A job, when its run has told what it used."""
-    job = world.accept()
-    world.until(lambda: world.again(job).status in ENDED)
-    return world.again(job)
+    job = deployment.accept()
+    deployment.until(lambda: deployment.again(job).status in ENDED)
+    return deployment.again(job)
 
 
-def priced(**fields: Any) -> World:
+def priced(**fields: Any) -> SimulatedDeployment:
     """A world in which the model of every run has a price."""
-    world = World()
-    model = told(World()).result
+    deployment = SimulatedDeployment()
+    model = told(SimulatedDeployment()).result
     assert model
     assert model.model
     prices = Prices(currency="USD", models={model.model: DEAR})
-    world.access.put_workspace(Workspace(id="demo", prices=prices, **fields))
-    return world
+    deployment.access.put_workspace(Workspace(id="demo", prices=prices, **fields))
+    return deployment
 
 
 def test_a_run_costs_what_the_prices_say() -> None:
@@ -50,14 +50,16 @@ def test_a_run_costs_what_the_prices_say() -> None:
 
 
 def test_the_prices_of_an_attempt_are_those_when_it_began() -> None:
-    world = priced()
-    job = world.accept(instructions="SLEEP=30")
-    world.run(5)
-    known = world.access.workspace("demo")
+    deployment = priced()
+    job = deployment.accept(instructions="SLEEP=30")
+    deployment.run(5)
+    known = deployment.access.workspace("demo")
     assert known
-    world.access.configure(known, known.model_copy(update={"prices": None, "version": known.version + 1}))
-    world.until(lambda: world.again(job).status in ENDED)
-    shown = world.again(job).usage
+    deployment.access.configure(
+        known, known.model_copy(update={"prices": None, "version": known.version + 1})
+    )
+    deployment.until(lambda: deployment.again(job).status in ENDED)
+    shown = deployment.again(job).usage
     assert shown
     assert shown.cost != {}
 
@@ -69,54 +71,54 @@ def test_the_prices_of_an_attempt_are_those_when_it_began() -> None:
 def test_a_budget_that_is_used_up_fails_the_next_job_and_says_when_it_opens(
     budget: DailyBudget, said: str
 ) -> None:
-    world = priced(daily_budget=budget)
-    assert told(world).status is JobStatus.COMPLETED
-    refused = told(world)
+    deployment = priced(daily_budget=budget)
+    assert told(deployment).status is JobStatus.COMPLETED
+    refused = told(deployment)
     assert refused.status is JobStatus.FAILED
     assert refused.error
     assert (refused.error.code, refused.error.retryable) == ("budget_exhausted", True)
     for part in ("2026-11-22", said, "2026-11-23T00:00:00.000Z"):
         assert part in refused.error.title
     assert refused.dispatch is None
-    assert len(world.gateway.model_calls) == 1
+    assert len(deployment.gateway.model_calls) == 1
 
 
 def test_what_runs_goes_on_though_the_budget_is_used_up_meanwhile() -> None:
-    world = priced(daily_budget=DailyBudget(tokens=1))
-    long = world.accept(instructions="SLEEP=60")
-    world.run(3)
-    assert told(world).status is JobStatus.COMPLETED
-    assert told(world).error
-    world.until(lambda: world.again(long).status in ENDED)
-    assert world.again(long).status is JobStatus.COMPLETED
+    deployment = priced(daily_budget=DailyBudget(tokens=1))
+    long = deployment.accept(instructions="SLEEP=60")
+    deployment.run(3)
+    assert told(deployment).status is JobStatus.COMPLETED
+    assert told(deployment).error
+    deployment.until(lambda: deployment.again(long).status in ENDED)
+    assert deployment.again(long).status is JobStatus.COMPLETED
 
 
 def test_an_order_that_the_gateway_may_have_goes_on_too() -> None:
-    world = priced(daily_budget=DailyBudget(tokens=1))
-    world.gateway.losing_answers = True
-    ordered = world.accept()
-    world.run(1)
-    world.gateway.losing_answers = False
-    assert told(world).status is JobStatus.COMPLETED
-    world.until(lambda: world.again(ordered).status in ENDED)
-    assert world.again(ordered).status is JobStatus.COMPLETED
-    assert len(world.gateway.model_calls) == 2
+    deployment = priced(daily_budget=DailyBudget(tokens=1))
+    deployment.gateway.losing_answers = True
+    ordered = deployment.accept()
+    deployment.run(1)
+    deployment.gateway.losing_answers = False
+    assert told(deployment).status is JobStatus.COMPLETED
+    deployment.until(lambda: deployment.again(ordered).status in ENDED)
+    assert deployment.again(ordered).status is JobStatus.COMPLETED
+    assert len(deployment.gateway.model_calls) == 2
 
 
 def test_the_next_day_has_a_budget_of_its_own() -> None:
-    world = priced(daily_budget=DailyBudget(tokens=1))
-    told(world)
-    refused = told(world)
-    world.run(timedelta(hours=12).total_seconds())
-    world.control.retry("demo", refused.id, "token:ada")
-    world.until(lambda: world.again(refused).status in ENDED)
-    assert world.again(refused).status is JobStatus.COMPLETED
+    deployment = priced(daily_budget=DailyBudget(tokens=1))
+    told(deployment)
+    refused = told(deployment)
+    deployment.run(timedelta(hours=12).total_seconds())
+    deployment.control.retry("demo", refused.id, "token:ada")
+    deployment.until(lambda: deployment.again(refused).status in ENDED)
+    assert deployment.again(refused).status is JobStatus.COMPLETED
 
 
 def test_a_retry_adds_to_what_the_job_has_used() -> None:
-    world = priced()
-    failing = world.accept(instructions="FAIL500", max_attempts=2)
-    world.until(lambda: world.again(failing).status in ENDED)
-    attempts = usage.of_attempts(world.again(failing).steps)
+    deployment = priced()
+    failing = deployment.accept(instructions="FAIL500", max_attempts=2)
+    deployment.until(lambda: deployment.again(failing).status in ENDED)
+    attempts = usage.of_attempts(deployment.again(failing).steps)
     assert [one.attempt for one in attempts] == [1, 2]
-    assert usage.total(attempts) == world.again(failing).usage
+    assert usage.total(attempts) == deployment.again(failing).usage

@@ -13,118 +13,126 @@ from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from mosaic.openclaw.callback import CallbackRef
 from mosaic.openclaw.model import RunOutcome
 from tests.fakes.crash_injector import CrashInjector, ProcessKilled
-from tests.fakes.simulated_deployment import COMMIT, World
+from tests.fakes.simulated_deployment import COMMIT, SimulatedDeployment
 
 WELL = RunOutcome(status="ok", summary="done", tokens_input=3, tokens_output=5)
 OTHER = "e" * 40
 
 
-def said(world: World, job: Job, outcome: RunOutcome = WELL, **changes: Any) -> tuple[Job, bool]:
+def said(
+    deployment: SimulatedDeployment, job: Job, outcome: RunOutcome = WELL, **changes: Any
+) -> tuple[Job, bool]:
     """The gateway says how the run of the job's attempt ended."""
     ref = CallbackRef(**{"workspace_id": "demo", "job_id": job.id, "attempt": job.attempt, **changes})
-    return world.finish.finish(ref, "run-1", outcome)
+    return deployment.finish.finish(ref, "run-1", outcome)
 
 
-def running(world: World, **fields: Any) -> Job:
-    return world.attend(world.accept(**fields))
+def running(deployment: SimulatedDeployment, **fields: Any) -> Job:
+    return deployment.attend(deployment.accept(**fields))
 
 
-def test_a_run_that_went_well_completes_a_job_without_gates(world: World) -> None:
-    job, changed = said(world, running(world))
+def test_a_run_that_went_well_completes_a_job_without_gates(deployment: SimulatedDeployment) -> None:
+    job, changed = said(deployment, running(deployment))
     assert changed
     assert job.status is JobStatus.COMPLETED
     assert job.result
     assert (job.result.summary, job.result.tokens_output) == ("done", 5)
 
 
-def test_a_run_that_went_well_opens_the_gates_of_a_job_that_has_some(world: World) -> None:
-    job, _ = said(world, running(world, type="code-task", profile="weaver"))
+def test_a_run_that_went_well_opens_the_gates_of_a_job_that_has_some(deployment: SimulatedDeployment) -> None:
+    job, _ = said(deployment, running(deployment, type="code-task", profile="weaver"))
     assert (job.status, job.phase) == (JobStatus.RUNNING, Phase.VALIDATION)
     assert job.expires_at
 
 
 @pytest.mark.parametrize("outcome", [RunOutcome(status="error", error="broke"), RunOutcome(status="skipped")])
-def test_a_run_that_went_wrong_fails_the_job_with_what_was_said(world: World, outcome: RunOutcome) -> None:
-    job, _ = said(world, running(world), outcome)
+def test_a_run_that_went_wrong_fails_the_job_with_what_was_said(
+    deployment: SimulatedDeployment, outcome: RunOutcome
+) -> None:
+    job, _ = said(deployment, running(deployment), outcome)
     assert job.status is JobStatus.FAILED
     assert job.error
     assert job.error.code == "run_failed"
     assert (outcome.error or outcome.status) in job.error.title
 
 
-def test_the_same_callback_again_changes_nothing(world: World) -> None:
-    done, _ = said(world, running(world))
-    assert said(world, done) == (done, False)
-    assert said(world, done, RunOutcome(status="error", error="late")) == (done, False)
+def test_the_same_callback_again_changes_nothing(deployment: SimulatedDeployment) -> None:
+    done, _ = said(deployment, running(deployment))
+    assert said(deployment, done) == (done, False)
+    assert said(deployment, done, RunOutcome(status="error", error="late")) == (done, False)
 
 
-def test_a_callback_during_validation_does_not_judge_again(world: World) -> None:
-    waiting, _ = said(world, running(world, type="code-task", profile="weaver"))
-    assert said(world, waiting, RunOutcome(status="error")) == (waiting, False)
+def test_a_callback_during_validation_does_not_judge_again(deployment: SimulatedDeployment) -> None:
+    waiting, _ = said(deployment, running(deployment, type="code-task", profile="weaver"))
+    assert said(deployment, waiting, RunOutcome(status="error")) == (waiting, False)
 
 
 @pytest.mark.parametrize("attempt", [0, 2])
-def test_a_callback_of_another_attempt_changes_nothing(world: World, attempt: int) -> None:
-    job = running(world)
-    assert said(world, job, attempt=attempt) == (job, False)
+def test_a_callback_of_another_attempt_changes_nothing(deployment: SimulatedDeployment, attempt: int) -> None:
+    job = running(deployment)
+    assert said(deployment, job, attempt=attempt) == (job, False)
 
 
-def test_a_late_callback_of_a_cancelled_job_changes_nothing(world: World) -> None:
-    job = running(world)
-    cancelled = world.control.cancel("demo", job.id, "token:eve")
-    assert said(world, job) == (cancelled, False)
+def test_a_late_callback_of_a_cancelled_job_changes_nothing(deployment: SimulatedDeployment) -> None:
+    job = running(deployment)
+    cancelled = deployment.control.cancel("demo", job.id, "token:eve")
+    assert said(deployment, job) == (cancelled, False)
 
 
-def test_a_callback_for_a_job_that_there_is_not(world: World) -> None:
-    job = running(world)
+def test_a_callback_for_a_job_that_there_is_not(deployment: SimulatedDeployment) -> None:
+    job = running(deployment)
     with pytest.raises(JobNotFound):
-        said(world, job, job_id="01KGA999999999999999999999")
+        said(deployment, job, job_id="01KGA999999999999999999999")
     with pytest.raises(JobNotFound):
-        said(world, job, workspace_id="acme")
+        said(deployment, job, workspace_id="acme")
 
 
-def test_a_callback_that_comes_before_the_acceptance_was_saved_tells_both(world: World) -> None:
+def test_a_callback_that_comes_before_the_acceptance_was_saved_tells_both(
+    deployment: SimulatedDeployment,
+) -> None:
     """The stitcher died between the gateway's yes and saving it."""
     counted = CrashInjector()
-    world = World(counted)
-    world.attend(world.accept())
+    deployment = SimulatedDeployment(counted)
+    deployment.attend(deployment.accept())
     accepting = counted.calls.index("FakeGateway.add") + 1
-    world = World(CrashInjector(accepting, "after"))
-    job = world.accept()
+    deployment = SimulatedDeployment(CrashInjector(accepting, "after"))
+    job = deployment.accept()
     with pytest.raises(ProcessKilled):
-        world.attend(job)
-    assert world.again(job).phase is Phase.SETUP
-    done, changed = said(world, job)
+        deployment.attend(job)
+    assert deployment.again(job).phase is Phase.SETUP
+    done, changed = said(deployment, job)
     assert changed
     assert done.status is JobStatus.COMPLETED
     assert done.dispatch
     assert done.dispatch.declaration_id == "run-1"
 
 
-def test_the_commit_that_the_agent_names_is_the_one_the_job_is_judged_by(world: World) -> None:
+def test_the_commit_that_the_agent_names_is_the_one_the_job_is_judged_by(
+    deployment: SimulatedDeployment,
+) -> None:
     outcome = RunOutcome(status="ok", summary=f"Mosaic-Commit: {COMMIT}\nDone.")
-    job, _ = said(world, running(world, type="code-task", profile="weaver"), outcome)
+    job, _ = said(deployment, running(deployment, type="code-task", profile="weaver"), outcome)
     assert job.commit_sha == COMMIT
 
 
 @pytest.mark.parametrize("status", [GateStatus.PASSED, GateStatus.FAILED, GateStatus.ERROR])
 def test_what_was_proven_on_another_commit_than_the_agents_own_is_open_again(
-    world: World, status: Found
+    deployment: SimulatedDeployment, status: Found
 ) -> None:
-    job = running(world, type="code-task", profile="weaver")
+    job = running(deployment, type="code-task", profile="weaver")
     for gate in job.gates:
-        world.report(job, gate.id, status, OTHER)
-    job, _ = said(world, job, RunOutcome(status="ok", summary=f"Mosaic-Commit: {COMMIT}"))
+        deployment.report(job, gate.id, status, OTHER)
+    job, _ = said(deployment, job, RunOutcome(status="ok", summary=f"Mosaic-Commit: {COMMIT}"))
     assert (job.phase, job.commit_sha) == (Phase.VALIDATION, COMMIT)
     assert {gate.status for gate in job.gates} == {GateStatus.PENDING}
     for gate in job.gates:
-        job = world.report(job, gate.id, commit=COMMIT)
+        job = deployment.report(job, gate.id, commit=COMMIT)
     assert job.status is JobStatus.COMPLETED
 
 
-def test_what_was_proven_early_on_the_agents_own_commit_counts(world: World) -> None:
-    job = running(world, type="code-task", profile="weaver")
+def test_what_was_proven_early_on_the_agents_own_commit_counts(deployment: SimulatedDeployment) -> None:
+    job = running(deployment, type="code-task", profile="weaver")
     for gate in job.gates:
-        world.report(job, gate.id)
-    job, _ = said(world, job, RunOutcome(status="ok", summary=f"Mosaic-Commit: {COMMIT}"))
+        deployment.report(job, gate.id)
+    job, _ = said(deployment, job, RunOutcome(status="ok", summary=f"Mosaic-Commit: {COMMIT}"))
     assert job.status is JobStatus.COMPLETED

@@ -9,7 +9,7 @@ import pytest
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.states import JobStatus, Phase
 from tests.fakes.crash_injector import Meanwhile
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
 @pytest.mark.parametrize(
@@ -17,19 +17,19 @@ from tests.fakes.simulated_deployment import World
 )
 def test_a_run_that_another_stitcher_has_just_stopped_ran_out_of_time(before: str) -> None:
     meanwhile = Meanwhile(before)
-    world = World(meanwhile)
-    job = world.accept(instructions="SLEEP=900", timeout_seconds=120, max_attempts=3)
-    world.until(lambda: world.again(job).phase is Phase.EXECUTION)
-    world.deaf = True
-    world.pass_time(150)
+    deployment = SimulatedDeployment(meanwhile)
+    job = deployment.accept(instructions="SLEEP=900", timeout_seconds=120, max_attempts=3)
+    deployment.until(lambda: deployment.again(job).phase is Phase.EXECUTION)
+    deployment.deaf = True
+    deployment.pass_time(150)
 
     def stopped_by_another() -> None:
-        declared = world.gateway.find(f"mosaic:{job.id}:1")
+        declared = deployment.gateway.find(f"mosaic:{job.id}:1")
         if declared:
-            world.gateway.remove(declared.id)
+            deployment.gateway.remove(declared.id)
 
     meanwhile.act = stopped_by_another
     with suppress(StaleJob):
-        world.attend(job)
-    ended = world.again(job)
+        deployment.attend(job)
+    ended = deployment.again(job)
     assert (ended.status, ended.error and ended.error.code) == (JobStatus.FAILED, "timeout")

@@ -20,86 +20,90 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from mosaic.services.change_job import TRIES, change
 from tests.fakes import samples
-from tests.fakes.simulated_deployment import COMMIT, World
+from tests.fakes.simulated_deployment import COMMIT, SimulatedDeployment
 
-Command = Callable[[World, str], Job]
+Command = Callable[[SimulatedDeployment, str], Job]
 
 COMMANDS: dict[str, Command] = {
-    "cancel": lambda world, job_id: world.control.cancel("demo", job_id, "token:eve", "why"),
-    "retry": lambda world, job_id: world.control.retry("demo", job_id, "token:eve"),
+    "cancel": lambda deployment, job_id: deployment.control.cancel("demo", job_id, "token:eve", "why"),
+    "retry": lambda deployment, job_id: deployment.control.retry("demo", job_id, "token:eve"),
 }
 
 
-def proven(world: World, *left_out: str) -> Job:
+def proven(deployment: SimulatedDeployment, *left_out: str) -> Job:
     """A job whose run has ended and whose gates have passed, but for those left out."""
-    job = world.accept(type="code-task", profile="weaver")
-    world.until(lambda: world.again(job).phase is Phase.VALIDATION)
-    for gate in world.again(job).gates:
+    job = deployment.accept(type="code-task", profile="weaver")
+    deployment.until(lambda: deployment.again(job).phase is Phase.VALIDATION)
+    for gate in deployment.again(job).gates:
         if gate.id not in left_out:
-            world.report(job, gate.id)
-    return world.again(job)
+            deployment.report(job, gate.id)
+    return deployment.again(job)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_job_that_there_is_not_or_of_another_workspace_is_not_found(world: World, command: str) -> None:
+def test_a_job_that_there_is_not_or_of_another_workspace_is_not_found(
+    deployment: SimulatedDeployment, command: str
+) -> None:
     foreign = samples.job(workspace_id="acme")
-    world.jobs.add(foreign)
+    deployment.jobs.add(foreign)
     with pytest.raises(JobNotFound):
-        COMMANDS[command](world, foreign.id)
+        COMMANDS[command](deployment, foreign.id)
 
 
-def test_what_the_state_forbids_is_refused_and_changes_nothing(world: World) -> None:
-    job = world.accept()
+def test_what_the_state_forbids_is_refused_and_changes_nothing(deployment: SimulatedDeployment) -> None:
+    job = deployment.accept()
     with pytest.raises(IllegalTransition, match="QUEUED"):
-        world.control.retry("demo", job.id, "token:eve")
-    assert world.again(job) == job
+        deployment.control.retry("demo", job.id, "token:eve")
+    assert deployment.again(job) == job
 
 
-def test_a_queued_job_is_cancelled_for_good(world: World) -> None:
-    job = world.accept()
-    assert world.control.cancel("demo", job.id, "token:eve", "why").status is JobStatus.CANCELLED
-    world.until(world.at_rest)
-    assert world.again(job).status is JobStatus.CANCELLED
-    assert world.gateway.model_calls == []
+def test_a_queued_job_is_cancelled_for_good(deployment: SimulatedDeployment) -> None:
+    job = deployment.accept()
+    assert deployment.control.cancel("demo", job.id, "token:eve", "why").status is JobStatus.CANCELLED
+    deployment.until(deployment.at_rest)
+    assert deployment.again(job).status is JobStatus.CANCELLED
+    assert deployment.gateway.model_calls == []
 
 
-def test_cancelling_twice_is_cancelling_once(world: World) -> None:
-    job = world.accept()
-    cancelled = world.control.cancel("demo", job.id, "token:eve")
-    assert world.control.cancel("demo", job.id, "token:bob") == cancelled
+def test_cancelling_twice_is_cancelling_once(deployment: SimulatedDeployment) -> None:
+    job = deployment.accept()
+    cancelled = deployment.control.cancel("demo", job.id, "token:eve")
+    assert deployment.control.cancel("demo", job.id, "token:bob") == cancelled
 
 
-def test_a_run_that_is_cancelled_is_stopped_at_the_gateway_at_once(world: World) -> None:
-    job = world.attend(world.accept(instructions="SLEEP=600"))
-    world.pass_time(2)
-    world.control.cancel("demo", job.id, "token:eve")
-    world.work()
+def test_a_run_that_is_cancelled_is_stopped_at_the_gateway_at_once(deployment: SimulatedDeployment) -> None:
+    job = deployment.attend(deployment.accept(instructions="SLEEP=600"))
+    deployment.pass_time(2)
+    deployment.control.cancel("demo", job.id, "token:eve")
+    deployment.work()
     assert job.dispatch
-    assert world.gateway.find(job.dispatch.key) is None
+    assert deployment.gateway.find(job.dispatch.key) is None
 
 
-def test_a_retried_job_runs_again_as_its_next_attempt_with_its_history(world: World) -> None:
-    job = world.attend(world.accept(instructions="FAIL500"))
-    world.pass_time(10)
-    assert world.again(job).status is JobStatus.FAILED
-    retried = world.control.retry("demo", job.id, "token:eve", "Say hello")
+def test_a_retried_job_runs_again_as_its_next_attempt_with_its_history(
+    deployment: SimulatedDeployment,
+) -> None:
+    job = deployment.attend(deployment.accept(instructions="FAIL500"))
+    deployment.pass_time(10)
+    assert deployment.again(job).status is JobStatus.FAILED
+    retried = deployment.control.retry("demo", job.id, "token:eve", "Say hello")
     assert (retried.status, retried.attempt, retried.instructions) == (JobStatus.QUEUED, 2, "Say hello")
-    world.until(world.at_rest)
-    ended = world.again(job)
+    deployment.until(deployment.at_rest)
+    ended = deployment.again(job)
     assert (ended.status, ended.attempt) == (JobStatus.COMPLETED, 2)
     assert {step.attempt for step in ended.steps} == {1, 2}
 
 
-def test_an_old_run_is_stopped_before_the_next_attempt_begins(world: World) -> None:
-    job = world.attend(world.accept(instructions="SLEEP=600"))
-    world.pass_time(2)
-    old = world.again(job).dispatch
-    world.control.cancel("demo", job.id, "token:eve")
-    world.control.retry("demo", job.id, "token:eve", "Say hello")
-    world.work()
-    assert world.again(job).phase is Phase.EXECUTION
+def test_an_old_run_is_stopped_before_the_next_attempt_begins(deployment: SimulatedDeployment) -> None:
+    job = deployment.attend(deployment.accept(instructions="SLEEP=600"))
+    deployment.pass_time(2)
+    old = deployment.again(job).dispatch
+    deployment.control.cancel("demo", job.id, "token:eve")
+    deployment.control.retry("demo", job.id, "token:eve", "Say hello")
+    deployment.work()
+    assert deployment.again(job).phase is Phase.EXECUTION
     assert old
-    assert world.gateway.find(old.key) is None
+    assert deployment.gateway.find(old.key) is None
 
 
 @pytest.mark.parametrize(
@@ -110,15 +114,19 @@ def test_an_old_run_is_stopped_before_the_next_attempt_begins(world: World) -> N
         (GateStatus.ERROR, JobStatus.RUNNING, None),
     ],
 )
-def test_the_last_gate_decides(world: World, status: Found, ends: JobStatus, code: str | None) -> None:
-    job = world.report(proven(world, "test"), "test", status)
+def test_the_last_gate_decides(
+    deployment: SimulatedDeployment, status: Found, ends: JobStatus, code: str | None
+) -> None:
+    job = deployment.report(proven(deployment, "test"), "test", status)
     assert (job.status, job.error.code if job.error else None) == (ends, code)
 
 
-def test_a_report_that_is_repeated_because_its_answer_was_lost_is_taken_again(world: World) -> None:
-    done = world.report(proven(world, "test"), "test")
+def test_a_report_that_is_repeated_because_its_answer_was_lost_is_taken_again(
+    deployment: SimulatedDeployment,
+) -> None:
+    done = deployment.report(proven(deployment, "test"), "test")
     assert done.status is JobStatus.COMPLETED
-    assert world.report(done, "test") == done
+    assert deployment.report(done, "test") == done
 
 
 @pytest.mark.parametrize(
@@ -129,12 +137,12 @@ def test_a_report_that_is_repeated_because_its_answer_was_lost_is_taken_again(wo
     ],
 )
 def test_a_completed_job_stays_completed_whatever_is_reported(
-    world: World, gate: str, status: Found, commit: str, refused: type[JobProblem]
+    deployment: SimulatedDeployment, gate: str, status: Found, commit: str, refused: type[JobProblem]
 ) -> None:
-    done = proven(world)
+    done = proven(deployment)
     with pytest.raises(refused):
-        world.report(done, gate, status, commit)
-    assert world.again(done) == done
+        deployment.report(done, gate, status, commit)
+    assert deployment.again(done) == done
 
 
 @pytest.mark.parametrize(
@@ -142,36 +150,40 @@ def test_a_completed_job_stays_completed_whatever_is_reported(
     [("nonsense", COMMIT, UnknownGate), ("test", "d" * 40, CommitMismatch)],
 )
 def test_a_report_on_another_gate_or_commit_is_refused(
-    world: World, gate: str, commit: str, refused: type[JobProblem]
+    deployment: SimulatedDeployment, gate: str, commit: str, refused: type[JobProblem]
 ) -> None:
-    job = proven(world, "test")
+    job = proven(deployment, "test")
     with pytest.raises(refused):
-        world.report(job, gate, commit=commit)
+        deployment.report(job, gate, commit=commit)
 
 
-def test_however_often_a_gate_is_reported_it_is_one_step_as_last_reported(world: World) -> None:
-    job = proven(world, "test")
+def test_however_often_a_gate_is_reported_it_is_one_step_as_last_reported(
+    deployment: SimulatedDeployment,
+) -> None:
+    job = proven(deployment, "test")
     before = len(job.steps)
     for status in (GateStatus.ERROR, GateStatus.PASSED) * 5:
-        job = world.report(job, "lint", status)
+        job = deployment.report(job, "lint", status)
     assert len(job.steps) == before
     assert [step.status.value for step in job.steps if step.name == "gate lint"] == ["COMPLETED"]
 
 
 @pytest.mark.parametrize("rivals", [1, TRIES - 1, TRIES])
-def test_who_comes_too_late_tries_again_and_in_the_end_is_told_to(world: World, rivals: int) -> None:
-    job, left = world.accept(), iter(range(rivals))
+def test_who_comes_too_late_tries_again_and_in_the_end_is_told_to(
+    deployment: SimulatedDeployment, rivals: int
+) -> None:
+    job, left = deployment.accept(), iter(range(rivals))
 
     def cancel(read: Job) -> Job:
         if next(left, None) is not None:
-            world.jobs.save(lifecycle.change(read, world.clock(), "rival"))
-        return lifecycle.cancel(read, world.clock(), "token:eve")
+            deployment.jobs.save(lifecycle.change(read, deployment.clock(), "rival"))
+        return lifecycle.cancel(read, deployment.clock(), "token:eve")
 
     if rivals == TRIES:
         with pytest.raises(StaleJob, match="try again"):
-            change(world.jobs, "demo", job.id, cancel)
+            change(deployment.jobs, "demo", job.id, cancel)
     else:
-        cancelled, changed = change(world.jobs, "demo", job.id, cancel)
+        cancelled, changed = change(deployment.jobs, "demo", job.id, cancel)
         assert changed
-        assert world.again(job) == cancelled
+        assert deployment.again(job) == cancelled
         assert cancelled.version == rivals + 2

@@ -12,11 +12,11 @@ from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.states import JobStatus
 from mosaic.services.dead_letter_job import DeadLetterHandler
 from tests.fakes.crash_injector import Trouble
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
-def event(world: World, *bodies: str) -> dict[str, Any]:
-    sent = str(int(world.clock().timestamp() * 1000))
+def event(deployment: SimulatedDeployment, *bodies: str) -> dict[str, Any]:
+    sent = str(int(deployment.clock().timestamp() * 1000))
     records = [
         {
             "messageId": str(number),
@@ -29,25 +29,27 @@ def event(world: World, *bodies: str) -> dict[str, Any]:
     return {"Records": records}
 
 
-def test_each_message_of_a_batch_fares_alone(world: World) -> None:
-    jobs = [world.accept() for _ in range(3)]
+def test_each_message_of_a_batch_fares_alone(deployment: SimulatedDeployment) -> None:
+    jobs = [deployment.accept() for _ in range(3)]
     bodies = [json.dumps({"workspaceId": "demo", "jobId": job.id}) for job in jobs]
     crashes = Trouble("FakeJobs.save", StaleJob("by others"), times=6)
-    poison = DeadLetterHandler(crashes.over(world.jobs), world.waker, world.letters, world.clock, 5)
+    poison = DeadLetterHandler(
+        crashes.over(deployment.jobs), deployment.waker, deployment.letters, deployment.clock, 5
+    )
 
-    failed = answer(event(world, *bodies, "garbage"), LambdaContext(), poison)
+    failed = answer(event(deployment, *bodies, "garbage"), LambdaContext(), poison)
 
     assert failed == {"batchItemFailures": [{"itemIdentifier": "0"}]}
-    assert [world.again(job).status for job in jobs] == [
+    assert [deployment.again(job).status for job in jobs] == [
         JobStatus.QUEUED,
         JobStatus.FAILED,
         JobStatus.FAILED,
     ]
-    assert world.letters.bodies == [*bodies[1:], "garbage"]
+    assert deployment.letters.bodies == [*bodies[1:], "garbage"]
 
 
-def test_a_batch_of_which_nothing_can_be_done_comes_again_whole(world: World) -> None:
-    world.letters.down = True
-    poison = DeadLetterHandler(world.jobs, world.waker, world.letters, world.clock, 5)
-    failed = answer(event(world, "a", "b"), LambdaContext(), poison)
+def test_a_batch_of_which_nothing_can_be_done_comes_again_whole(deployment: SimulatedDeployment) -> None:
+    deployment.letters.down = True
+    poison = DeadLetterHandler(deployment.jobs, deployment.waker, deployment.letters, deployment.clock, 5)
+    failed = answer(event(deployment, "a", "b"), LambdaContext(), poison)
     assert [each["itemIdentifier"] for each in failed["batchItemFailures"]] == ["0", "1"]

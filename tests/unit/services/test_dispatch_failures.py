@@ -21,7 +21,7 @@ from mosaic.openclaw.errors import (
 )
 from mosaic.services.reconcile_run import GATEWAY_AWAY
 from tests.fakes.crash_injector import Meanwhile, Trouble
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
 def code(job: Job) -> str | None:
@@ -36,41 +36,43 @@ def key(job: Job) -> str:
 # ------------------------------------------------------------------ the gateway is away
 
 
-def test_a_gateway_that_is_away_is_asked_again_and_the_job_is_done(world: World) -> None:
-    world.gateway.down = True
-    job = world.attend(world.accept())
+def test_a_gateway_that_is_away_is_asked_again_and_the_job_is_done(deployment: SimulatedDeployment) -> None:
+    deployment.gateway.down = True
+    job = deployment.attend(deployment.accept())
     assert (job.status, job.dispatch and job.dispatch.tries) == (JobStatus.QUEUED, 1)
     assert job.retry_at
-    assert job.retry_at > world.clock()
-    world.run(20)
-    world.gateway.down = False
-    world.until(world.at_rest)
-    assert world.again(job).status is JobStatus.COMPLETED
-    assert len(world.gateway.model_calls) == 1
+    assert job.retry_at > deployment.clock()
+    deployment.run(20)
+    deployment.gateway.down = False
+    deployment.until(deployment.at_rest)
+    assert deployment.again(job).status is JobStatus.COMPLETED
+    assert len(deployment.gateway.model_calls) == 1
 
 
-def test_a_job_that_waits_for_the_gateway_is_left_alone_until_its_time(world: World) -> None:
-    world.gateway.down = True
-    job = world.accept()
+def test_a_job_that_waits_for_the_gateway_is_left_alone_until_its_time(
+    deployment: SimulatedDeployment,
+) -> None:
+    deployment.gateway.down = True
+    job = deployment.accept()
     for _ in range(4):
-        waiting = world.attend(job)
+        waiting = deployment.attend(job)
         assert waiting.retry_at
-        world.clock.forward((waiting.retry_at - world.clock()).total_seconds())
-    world.clock.forward(-3)
-    assert world.attend(job) == waiting
-    world.clock.forward(3)
-    assert world.attend(job) != waiting
+        deployment.clock.forward((waiting.retry_at - deployment.clock()).total_seconds())
+    deployment.clock.forward(-3)
+    assert deployment.attend(job) == waiting
+    deployment.clock.forward(3)
+    assert deployment.attend(job) != waiting
 
 
 @pytest.mark.parametrize("tries", [1, 3])
 def test_a_gateway_that_stays_away_fails_the_job_after_a_bounded_number_of_tries(
-    world: World, tries: int
+    deployment: SimulatedDeployment, tries: int
 ) -> None:
-    world.access.put_workspace(Workspace(id="demo", max_dispatch_tries=tries))
-    world.gateway.down = True
-    job = world.accept()
-    world.until(lambda: world.again(job).status is JobStatus.FAILED, hours=2)
-    failed = world.again(job)
+    deployment.access.put_workspace(Workspace(id="demo", max_dispatch_tries=tries))
+    deployment.gateway.down = True
+    job = deployment.accept()
+    deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED, hours=2)
+    failed = deployment.again(job)
     assert (failed.status, code(failed)) == (JobStatus.FAILED, "gateway_unavailable")
     assert failed.error
     assert failed.error.retryable
@@ -79,45 +81,51 @@ def test_a_gateway_that_stays_away_fails_the_job_after_a_bounded_number_of_tries
     assert failed.dispatch.tries == tries
 
 
-def test_a_job_may_be_tried_again_by_itself_as_often_as_it_allows(world: World) -> None:
-    world.access.put_workspace(Workspace(id="demo", max_dispatch_tries=1))
-    world.gateway.down = True
-    job = world.accept(max_attempts=3)
-    world.until(lambda: world.again(job).status is JobStatus.FAILED, hours=24)
-    assert (world.again(job).status, world.again(job).attempt) == (JobStatus.FAILED, 3)
+def test_a_job_may_be_tried_again_by_itself_as_often_as_it_allows(deployment: SimulatedDeployment) -> None:
+    deployment.access.put_workspace(Workspace(id="demo", max_dispatch_tries=1))
+    deployment.gateway.down = True
+    job = deployment.accept(max_attempts=3)
+    deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED, hours=24)
+    assert (deployment.again(job).status, deployment.again(job).attempt) == (JobStatus.FAILED, 3)
 
 
 @pytest.mark.parametrize("lost_for", [1, 10, 90, 400])
-def test_an_answer_that_was_lost_does_not_run_the_agent_again(world: World, lost_for: int) -> None:
-    world.gateway.losing_answers = True
-    job = world.accept()
-    world.run(lost_for)
-    world.gateway.losing_answers = False
-    world.until(world.at_rest)
-    assert world.again(job).status is JobStatus.COMPLETED
-    assert len(world.gateway.model_calls) == 1
+def test_an_answer_that_was_lost_does_not_run_the_agent_again(
+    deployment: SimulatedDeployment, lost_for: int
+) -> None:
+    deployment.gateway.losing_answers = True
+    job = deployment.accept()
+    deployment.run(lost_for)
+    deployment.gateway.losing_answers = False
+    deployment.until(deployment.at_rest)
+    assert deployment.again(job).status is JobStatus.COMPLETED
+    assert len(deployment.gateway.model_calls) == 1
 
 
 @pytest.mark.parametrize("away_for", [5, 61, 100, 400])
-def test_an_order_whose_time_has_passed_unheard_is_given_a_new_one(world: World, away_for: int) -> None:
-    world.gateway.down = True
-    job = world.accept()
-    world.run(away_for)
-    world.gateway.down = False
-    world.until(world.at_rest)
-    assert world.again(job).status is JobStatus.COMPLETED
-    assert len(world.gateway.model_calls) == 1
+def test_an_order_whose_time_has_passed_unheard_is_given_a_new_one(
+    deployment: SimulatedDeployment, away_for: int
+) -> None:
+    deployment.gateway.down = True
+    job = deployment.accept()
+    deployment.run(away_for)
+    deployment.gateway.down = False
+    deployment.until(deployment.at_rest)
+    assert deployment.again(job).status is JobStatus.COMPLETED
+    assert len(deployment.gateway.model_calls) == 1
 
 
 @pytest.mark.parametrize("away_for", [12, 40, 100])
-def test_a_run_has_its_whole_time_however_late_it_was_taken(world: World, away_for: int) -> None:
-    world.gateway.down = True
-    job = world.accept(timeout_seconds=10, instructions="SLEEP=7")
-    world.run(away_for)
-    world.gateway.down = False
-    world.until(world.at_rest)
-    assert code(world.again(job)) is None
-    assert world.again(job).status is JobStatus.COMPLETED
+def test_a_run_has_its_whole_time_however_late_it_was_taken(
+    deployment: SimulatedDeployment, away_for: int
+) -> None:
+    deployment.gateway.down = True
+    job = deployment.accept(timeout_seconds=10, instructions="SLEEP=7")
+    deployment.run(away_for)
+    deployment.gateway.down = False
+    deployment.until(deployment.at_rest)
+    assert code(deployment.again(job)) is None
+    assert deployment.again(job).status is JobStatus.COMPLETED
 
 
 # ------------------------------------------------------------------ the gateway says no
@@ -133,28 +141,30 @@ def test_a_run_has_its_whole_time_however_late_it_was_taken(world: World, away_f
 def test_what_the_gateway_refuses_for_good_fails_with_what_it_said(
     error: GatewayError, expected: str
 ) -> None:
-    world = World(Trouble("FakeGateway.add", error))
-    world.access.put_workspace(Workspace(id="demo", max_dispatch_tries=3))
-    job = world.accept()
-    world.until(world.at_rest, hours=2)
-    failed = world.again(job)
+    deployment = SimulatedDeployment(Trouble("FakeGateway.add", error))
+    deployment.access.put_workspace(Workspace(id="demo", max_dispatch_tries=3))
+    job = deployment.accept()
+    deployment.until(deployment.at_rest, hours=2)
+    failed = deployment.again(job)
     assert (failed.status, code(failed)) == (JobStatus.FAILED, expected)
     assert failed.error
     assert str(error) in failed.error.title
 
 
 def test_a_token_that_is_mended_meanwhile_lets_the_job_through() -> None:
-    world = World(Trouble("FakeGateway.add", GatewayUnauthorized("401"), times=3))
-    job = world.accept()
-    world.until(world.at_rest)
-    assert world.again(job).status is JobStatus.COMPLETED
+    deployment = SimulatedDeployment(Trouble("FakeGateway.add", GatewayUnauthorized("401"), times=3))
+    job = deployment.accept()
+    deployment.until(deployment.at_rest)
+    assert deployment.again(job).status is JobStatus.COMPLETED
 
 
 def test_a_gateway_whose_clock_is_ahead_is_tried_a_bounded_number_of_times() -> None:
-    world = World(Trouble("FakeGateway.add", ScheduleInPast("INVALID_REQUEST", "schedule.at is in the past")))
-    job = world.accept()
-    world.until(world.at_rest, hours=4)
-    failed = world.again(job)
+    deployment = SimulatedDeployment(
+        Trouble("FakeGateway.add", ScheduleInPast("INVALID_REQUEST", "schedule.at is in the past"))
+    )
+    job = deployment.accept()
+    deployment.until(deployment.at_rest, hours=4)
+    failed = deployment.again(job)
     assert (failed.status, code(failed)) == (JobStatus.FAILED, "gateway_unavailable")
     assert failed.error
     assert "clock" in failed.error.title
@@ -164,37 +174,39 @@ def test_a_gateway_whose_clock_is_ahead_is_tried_a_bounded_number_of_times() -> 
 def test_a_gateway_that_is_busy_is_left_alone_for_as_long_as_it_asks(wait: int) -> None:
     busy = GatewayUnavailable("429", may_have_been_accepted=False, retry_after_seconds=wait)
     calls = Trouble("FakeGateway.add", busy, times=1)
-    world = World(calls)
-    job = world.attend(world.accept())
+    deployment = SimulatedDeployment(calls)
+    job = deployment.attend(deployment.accept())
     assert job.status is JobStatus.QUEUED
-    assert job.retry_at == world.clock() + timedelta(seconds=wait)
-    world.until(world.at_rest)
-    assert world.again(job).status is JobStatus.COMPLETED
+    assert job.retry_at == deployment.clock() + timedelta(seconds=wait)
+    deployment.until(deployment.at_rest)
+    assert deployment.again(job).status is JobStatus.COMPLETED
     assert calls.calls.count("FakeGateway.add") == 1
 
 
 def test_an_order_that_may_have_been_taken_before_the_gateway_was_busy_keeps_its_time() -> None:
-    world = World()
-    world.gateway.losing_answers = True
-    job = world.attend(world.accept())
-    world.gateway.losing_answers = False
-    world.gateway.limit = WriteLimit(0)
-    world.run(30)
-    asked = world.again(job).dispatch
+    deployment = SimulatedDeployment()
+    deployment.gateway.losing_answers = True
+    job = deployment.attend(deployment.accept())
+    deployment.gateway.losing_answers = False
+    deployment.gateway.limit = WriteLimit(0)
+    deployment.run(30)
+    asked = deployment.again(job).dispatch
     assert asked
     assert job.dispatch
     assert asked.at == job.dispatch.at
-    world.gateway.limit = WriteLimit(None)
-    world.until(world.at_rest)
-    assert world.again(job).status is JobStatus.COMPLETED
-    assert len(world.gateway.model_calls) == 1
+    deployment.gateway.limit = WriteLimit(None)
+    deployment.until(deployment.at_rest)
+    assert deployment.again(job).status is JobStatus.COMPLETED
+    assert len(deployment.gateway.model_calls) == 1
 
 
-def test_a_gateway_that_takes_one_call_a_minute_takes_an_order_a_minute(world: World) -> None:
-    world.gateway.limit = WriteLimit(1)
-    jobs = [world.accept(instructions=f"Task {number}") for number in range(5)]
-    world.run(60 * len(jobs))
-    assert [world.again(job).status for job in jobs] == [JobStatus.COMPLETED] * len(jobs)
+def test_a_gateway_that_takes_one_call_a_minute_takes_an_order_a_minute(
+    deployment: SimulatedDeployment,
+) -> None:
+    deployment.gateway.limit = WriteLimit(1)
+    jobs = [deployment.accept(instructions=f"Task {number}") for number in range(5)]
+    deployment.run(60 * len(jobs))
+    assert [deployment.again(job).status for job in jobs] == [JobStatus.COMPLETED] * len(jobs)
 
 
 # ------------------------------------------------------------------ a run that the gateway has
@@ -202,47 +214,49 @@ def test_a_gateway_that_takes_one_call_a_minute_takes_an_order_a_minute(world: W
 
 def test_a_gateway_that_is_always_busy_is_in_the_end_as_good_as_away() -> None:
     busy = GatewayUnavailable("429", may_have_been_accepted=False, retry_after_seconds=300)
-    world = World(Trouble("FakeGateway.add", busy))
-    job = world.accept()
-    world.until(world.at_rest, hours=48)
-    ended = world.again(job)
+    deployment = SimulatedDeployment(Trouble("FakeGateway.add", busy))
+    job = deployment.accept()
+    deployment.until(deployment.at_rest, hours=48)
+    ended = deployment.again(job)
     assert ended.error is not None
     assert (ended.status, ended.error.code) == (JobStatus.FAILED, "gateway_unavailable")
 
 
-def test_a_lost_callback_is_made_up_for_by_asking(world: World) -> None:
-    world.deaf = True
-    job = world.accept()
-    world.run(300)
-    assert world.again(job).status is JobStatus.COMPLETED
-    assert len(world.gateway.model_calls) == 1
+def test_a_lost_callback_is_made_up_for_by_asking(deployment: SimulatedDeployment) -> None:
+    deployment.deaf = True
+    job = deployment.accept()
+    deployment.run(300)
+    assert deployment.again(job).status is JobStatus.COMPLETED
+    assert len(deployment.gateway.model_calls) == 1
 
 
-def test_a_run_that_the_gateway_has_forgotten_fails_the_job(world: World) -> None:
-    job = world.attend(world.accept(instructions="SLEEP=600"))
-    world.pass_time(5)
-    world.gateway.forget()
-    world.until(world.at_rest)
-    assert code(world.again(job)) == "run_lost"
+def test_a_run_that_the_gateway_has_forgotten_fails_the_job(deployment: SimulatedDeployment) -> None:
+    job = deployment.attend(deployment.accept(instructions="SLEEP=600"))
+    deployment.pass_time(5)
+    deployment.gateway.forget()
+    deployment.until(deployment.at_rest)
+    assert code(deployment.again(job)) == "run_lost"
 
 
-def test_a_run_that_outlives_its_time_is_stopped_and_fails(world: World) -> None:
-    job = world.accept(instructions="SLEEP=600", timeout_seconds=30)
-    world.until(lambda: world.again(job).status is JobStatus.FAILED)
-    assert world.clock() < job.created_at + timedelta(seconds=30 + 180)
-    assert code(world.again(job)) == "timeout"
-    assert world.gateway.find(key(world.again(job))) is None
+def test_a_run_that_outlives_its_time_is_stopped_and_fails(deployment: SimulatedDeployment) -> None:
+    job = deployment.accept(instructions="SLEEP=600", timeout_seconds=30)
+    deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED)
+    assert deployment.clock() < job.created_at + timedelta(seconds=30 + 180)
+    assert code(deployment.again(job)) == "timeout"
+    assert deployment.gateway.find(key(deployment.again(job))) is None
 
 
-def test_a_run_is_not_given_up_while_the_gateway_is_away_before_its_deadline(world: World) -> None:
-    job = world.accept(instructions="SLEEP=100", timeout_seconds=600)
-    world.run(30)
-    world.gateway.down = world.deaf = True
-    world.run(300)
-    assert world.again(job).phase is Phase.EXECUTION
-    world.gateway.down = False
-    world.until(world.at_rest)
-    assert world.again(job).status is JobStatus.COMPLETED
+def test_a_run_is_not_given_up_while_the_gateway_is_away_before_its_deadline(
+    deployment: SimulatedDeployment,
+) -> None:
+    job = deployment.accept(instructions="SLEEP=100", timeout_seconds=600)
+    deployment.run(30)
+    deployment.gateway.down = deployment.deaf = True
+    deployment.run(300)
+    assert deployment.again(job).phase is Phase.EXECUTION
+    deployment.gateway.down = False
+    deployment.until(deployment.at_rest)
+    assert deployment.again(job).status is JobStatus.COMPLETED
 
 
 @pytest.mark.parametrize(
@@ -253,25 +267,27 @@ def test_a_run_is_not_given_up_while_the_gateway_is_away_before_its_deadline(wor
     ],
 )
 def test_a_run_whose_end_cannot_be_asked_for_is_given_up_some_time_after_its_deadline(
-    world: World, away_for: timedelta, status: JobStatus
+    deployment: SimulatedDeployment, away_for: timedelta, status: JobStatus
 ) -> None:
-    world.deaf = True
-    job = world.accept(timeout_seconds=60)
-    world.run(1)
-    world.gateway.down = True
-    world.run(away_for.total_seconds())
-    world.gateway.down = False
-    world.until(world.at_rest)
-    assert world.again(job).status is status
+    deployment.deaf = True
+    job = deployment.accept(timeout_seconds=60)
+    deployment.run(1)
+    deployment.gateway.down = True
+    deployment.run(away_for.total_seconds())
+    deployment.gateway.down = False
+    deployment.until(deployment.at_rest)
+    assert deployment.again(job).status is status
 
 
-def test_a_run_that_is_restarted_by_its_gateway_ends_with_what_it_said(world: World) -> None:
-    job = world.accept(instructions="SLEEP=60")
-    world.run(10)
-    world.gateway.restart()
-    world.until(world.at_rest)
-    assert code(world.again(job)) == "run_failed"
-    assert len(world.gateway.model_calls) == 1
+def test_a_run_that_is_restarted_by_its_gateway_ends_with_what_it_said(
+    deployment: SimulatedDeployment,
+) -> None:
+    job = deployment.accept(instructions="SLEEP=60")
+    deployment.run(10)
+    deployment.gateway.restart()
+    deployment.until(deployment.at_rest)
+    assert code(deployment.again(job)) == "run_failed"
+    assert len(deployment.gateway.model_calls) == 1
 
 
 # ------------------------------------------------------------------ somebody acts during the call
@@ -280,16 +296,16 @@ def test_a_run_that_is_restarted_by_its_gateway_ends_with_what_it_said(world: Wo
 @pytest.mark.parametrize("during", ["add", "save"])
 def test_a_cancel_during_the_call_stops_the_run_that_the_call_began(during: str) -> None:
     meanwhile = Meanwhile({"add": "FakeGateway.add", "save": "FakeJobs.save"}[during])
-    world = World(meanwhile)
-    job = world.accept(instructions="SLEEP=600")
-    meanwhile.act = lambda: world.control.cancel("demo", job.id, "token:eve")
+    deployment = SimulatedDeployment(meanwhile)
+    job = deployment.accept(instructions="SLEEP=600")
+    meanwhile.act = lambda: deployment.control.cancel("demo", job.id, "token:eve")
     with suppress(StaleJob):
-        world.attend(job)
-    world.until(world.at_rest)
-    cancelled = world.again(job)
+        deployment.attend(job)
+    deployment.until(deployment.at_rest)
+    cancelled = deployment.again(job)
     assert cancelled.status is JobStatus.CANCELLED
-    assert world.gateway.next_event() is None
-    assert world.gateway.model_calls == []
+    assert deployment.gateway.next_event() is None
+    assert deployment.gateway.model_calls == []
 
 
 # ------------------------------------------------------------------ what many tries leave behind
@@ -304,9 +320,9 @@ def test_a_cancel_during_the_call_stops_the_run_that_the_call_began(during: str)
     ids=["away", "busy"],
 )
 def test_however_often_the_gateway_is_asked_the_dispatch_is_one_step(error: GatewayError) -> None:
-    world = World(Trouble("FakeGateway.add", error, times=9))
-    job = world.accept()
-    world.until(world.at_rest)
-    done = world.again(job)
+    deployment = SimulatedDeployment(Trouble("FakeGateway.add", error, times=9))
+    job = deployment.accept()
+    deployment.until(deployment.at_rest)
+    done = deployment.again(job)
     assert done.status is JobStatus.COMPLETED
     assert [step.name for step in done.steps] == ["guard rails", "quality rails", "dispatch", "agent run"]

@@ -8,7 +8,7 @@ from mosaic.access.model import Grant, Workspace
 from mosaic.services import dispatch_intent
 from mosaic.services.enqueue_job import URGENT_PRIORITY, JobEnqueuer
 from tests.fakes.job_queue import FakeQueue
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 DOORS = dispatch_intent.Addresses(
     callback_url="https://a.test/c", report_url="https://a.test/r", report_token="run.t"
@@ -16,19 +16,23 @@ DOORS = dispatch_intent.Addresses(
 
 
 @pytest.mark.parametrize(("priority", "urgent"), [(0, False), (6, False), (URGENT_PRIORITY, True), (9, True)])
-def test_an_urgent_job_takes_its_own_lane(world: World, priority: int, urgent: bool) -> None:
-    usual, fast = FakeQueue(world.clock), FakeQueue(world.clock)
-    JobEnqueuer(usual, fast).wake(world.accept(priority=priority), world.clock())
+def test_an_urgent_job_takes_its_own_lane(
+    deployment: SimulatedDeployment, priority: int, urgent: bool
+) -> None:
+    usual, fast = FakeQueue(deployment.clock), FakeQueue(deployment.clock)
+    JobEnqueuer(usual, fast).wake(deployment.accept(priority=priority), deployment.clock())
     assert (len(usual.messages), len(fast.messages)) == ((0, 1) if urgent else (1, 0))
 
 
 @pytest.mark.parametrize("granted", [True, False])
-def test_only_a_run_with_the_network_is_told_where_to_report(world: World, granted: bool) -> None:
+def test_only_a_run_with_the_network_is_told_where_to_report(
+    deployment: SimulatedDeployment, granted: bool
+) -> None:
     if granted:
         grant = Grant(profile="weaver", capability="net:egress")
-        world.access.put_workspace(Workspace(id="demo", grants=(grant,)))
-    job = world.attend(
-        world.accept(profile="weaver", requested_capabilities=("net:egress",) if granted else ())
+        deployment.access.put_workspace(Workspace(id="demo", grants=(grant,)))
+    job = deployment.attend(
+        deployment.accept(profile="weaver", requested_capabilities=("net:egress",) if granted else ())
     )
     message = dispatch_intent.request(job, DOORS).message
     assert (DOORS.report_url in message, DOORS.report_token in message) == (granted, granted)

@@ -15,7 +15,7 @@ from mosaic.jobs.states import Decision, JobStatus, Waiting
 from mosaic.jobs.value_objects import AskerRole, Source
 from mosaic.rails.policy import base_policies
 from mosaic.services import dispatch_intent
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 PUSH = 'action == Mosaic::Action::"git:push"'
 CLOSED = f'@id("closed")\n@reason("closed for the move")\nforbid (principal, {PUSH}, resource);\n'
@@ -24,25 +24,25 @@ WATCHED = CLOSED.replace("\nforbid", '\n@mode("observe")\nforbid')
 GRANTS = (Grant(profile="weaver", capability="git:push", repository="Acme/Shop"),)
 
 
-def pushing(world: World, role: AskerRole | None = "member", **fields: Any) -> Job:
+def pushing(deployment: SimulatedDeployment, role: AskerRole | None = "member", **fields: Any) -> Job:
     usual: dict[str, Any] = {
         "profile": "weaver",
         "repository": "acme/shop",
         "source": Source(kind="github", actor="github:ada", role=role),
         "requested_capabilities": ("git:push",),
     }
-    return world.accept(**{**usual, **fields})
+    return deployment.accept(**{**usual, **fields})
 
 
-def configured(world: World, **settings: Any) -> None:
-    known = world.access.workspace("demo")
+def configured(deployment: SimulatedDeployment, **settings: Any) -> None:
+    known = deployment.access.workspace("demo")
     assert known
-    world.access.put_workspace(known.model_copy(update=settings))
+    deployment.access.put_workspace(known.model_copy(update=settings))
 
 
-def approved(world: World, job: Job) -> Job:
-    world.approvals.answer("demo", job.id, Answer(approved=True, actor="token:eve", reason="go"))
-    return world.again(job)
+def approved(deployment: SimulatedDeployment, job: Job) -> Job:
+    deployment.approvals.answer("demo", job.id, Answer(approved=True, actor="token:eve", reason="go"))
+    return deployment.again(job)
 
 
 def policies(job: Job) -> set[str]:
@@ -50,50 +50,52 @@ def policies(job: Job) -> set[str]:
     return {reason.policy for reason in job.guard.reasons if reason.capability == "git:push"}
 
 
-def test_a_policy_that_came_while_the_job_waited_counts(world: World) -> None:
-    configured(world, grants=GRANTS)
-    job = pushing(world, run_at=world.clock() + timedelta(hours=1))
-    configured(world, policies=CLOSED)
-    world.until(lambda: world.again(job).status is JobStatus.FAILED, hours=2)
-    failed = world.again(job)
+def test_a_policy_that_came_while_the_job_waited_counts(deployment: SimulatedDeployment) -> None:
+    configured(deployment, grants=GRANTS)
+    job = pushing(deployment, run_at=deployment.clock() + timedelta(hours=1))
+    configured(deployment, policies=CLOSED)
+    deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED, hours=2)
+    failed = deployment.again(job)
     assert failed.error
     assert (failed.error.code, policies(failed)) == ("denied", {"closed"})
     assert "closed: closed for the move" in failed.error.title
-    assert world.gateway.model_calls == []
+    assert deployment.gateway.model_calls == []
 
 
-def test_an_approval_does_not_outlive_a_new_forbid(world: World) -> None:
-    job = world.attend(pushing(world))
+def test_an_approval_does_not_outlive_a_new_forbid(deployment: SimulatedDeployment) -> None:
+    job = deployment.attend(pushing(deployment))
     assert job.waiting is Waiting.APPROVAL
-    job = approved(world, job)
-    configured(world, policies=CLOSED)
-    failed = world.attend(job)
+    job = approved(deployment, job)
+    configured(deployment, policies=CLOSED)
+    failed = deployment.attend(job)
     assert (failed.status, policies(failed)) == (JobStatus.FAILED, {"closed"})
 
 
-def test_an_approval_given_earlier_answers_a_policy_that_asks_for_one(world: World) -> None:
-    configured(world, grants=GRANTS, policies=ASKED)
-    job = world.attend(pushing(world))
+def test_an_approval_given_earlier_answers_a_policy_that_asks_for_one(
+    deployment: SimulatedDeployment,
+) -> None:
+    configured(deployment, grants=GRANTS, policies=ASKED)
+    job = deployment.attend(pushing(deployment))
     assert (job.waiting, policies(job)) == (Waiting.APPROVAL, {"asked", "base.execute"})
-    assert world.attend(approved(world, job)).status is JobStatus.RUNNING
+    assert deployment.attend(approved(deployment, job)).status is JobStatus.RUNNING
 
 
-def test_a_policy_that_went_while_the_job_waited_counts_no_more(world: World) -> None:
-    configured(world, grants=GRANTS, policies=CLOSED)
-    job = pushing(world, run_at=world.clock() + timedelta(hours=1))
-    configured(world, policies="")
-    world.until(lambda: world.again(job).status is JobStatus.RUNNING, hours=2)
-    assert world.again(job).status is JobStatus.RUNNING
+def test_a_policy_that_went_while_the_job_waited_counts_no_more(deployment: SimulatedDeployment) -> None:
+    configured(deployment, grants=GRANTS, policies=CLOSED)
+    job = pushing(deployment, run_at=deployment.clock() + timedelta(hours=1))
+    configured(deployment, policies="")
+    deployment.until(lambda: deployment.again(job).status is JobStatus.RUNNING, hours=2)
+    assert deployment.again(job).status is JobStatus.RUNNING
 
 
-def test_every_attempt_is_decided_anew(world: World) -> None:
-    configured(world, grants=GRANTS)
-    world.gateway.down = True
-    job = world.attend(pushing(world))
+def test_every_attempt_is_decided_anew(deployment: SimulatedDeployment) -> None:
+    configured(deployment, grants=GRANTS)
+    deployment.gateway.down = True
+    job = deployment.attend(pushing(deployment))
     assert (job.status, policies(job)) == (JobStatus.QUEUED, {"base.execute"})
-    configured(world, policies=CLOSED)
-    world.until(lambda: world.again(job).status is JobStatus.FAILED, hours=1)
-    assert policies(world.again(job)) == {"closed"}
+    configured(deployment, policies=CLOSED)
+    deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED, hours=1)
+    assert policies(deployment.again(job)) == {"closed"}
 
 
 @pytest.mark.parametrize(
@@ -101,18 +103,18 @@ def test_every_attempt_is_decided_anew(world: World) -> None:
     [("admin", "RUNNING"), ("member", "RUNNING"), ("guest", "PENDING"), (None, "RUNNING")],
 )
 def test_a_grant_counts_for_whom_the_workspace_knows(
-    world: World, role: AskerRole | None, status: str
+    deployment: SimulatedDeployment, role: AskerRole | None, status: str
 ) -> None:
-    configured(world, grants=GRANTS)
-    assert world.attend(pushing(world, role)).status == status
+    configured(deployment, grants=GRANTS)
+    assert deployment.attend(pushing(deployment, role)).status == status
 
 
-def test_the_decision_is_an_event_with_all_that_it_says(world: World) -> None:
-    configured(world, grants=GRANTS, policies=WATCHED)
-    job = world.attend(pushing(world))
-    world.record()
+def test_the_decision_is_an_event_with_all_that_it_says(deployment: SimulatedDeployment) -> None:
+    configured(deployment, grants=GRANTS, policies=WATCHED)
+    job = deployment.attend(pushing(deployment))
+    deployment.record()
     [told] = [
-        one for one in world.events.page("demo", job.id, None, 100) if one.type is EventType.RAILS_GUARD
+        one for one in deployment.events.page("demo", job.id, None, 100) if one.type is EventType.RAILS_GUARD
     ]
     assert job.guard
     assert told.payload == job.guard.model_dump(mode="json", by_alias=True)
@@ -127,11 +129,13 @@ def test_the_decision_is_an_event_with_all_that_it_says(world: World) -> None:
     assert told.payload["policySet"] == base_policies().joined(WATCHED).digest
 
 
-def test_where_it_may_work_is_what_is_asked_about_and_what_the_agent_is_told(world: World) -> None:
+def test_where_it_may_work_is_what_is_asked_about_and_what_the_agent_is_told(
+    deployment: SimulatedDeployment,
+) -> None:
     branch = CLOSED.replace(");", ') when { context.branch == "main" };')
-    configured(world, grants=GRANTS, policies=branch)
-    assert world.attend(pushing(world, branch="main")).status is JobStatus.FAILED
-    job = world.attend(pushing(world, paths=("src/",)))
+    configured(deployment, grants=GRANTS, policies=branch)
+    assert deployment.attend(pushing(deployment, branch="main")).status is JobStatus.FAILED
+    job = deployment.attend(pushing(deployment, paths=("src/",)))
     assert job.status is JobStatus.RUNNING
     asked = dispatch_intent.request(
         job, dispatch_intent.Addresses("https://x.test", "https://x.test", "token")
@@ -140,8 +144,8 @@ def test_where_it_may_work_is_what_is_asked_about_and_what_the_agent_is_told(wor
     assert "change nothing outside of `src/`" in asked.message
 
 
-def test_who_may_not_push_is_told_no_branch(world: World) -> None:
-    job = world.attend(pushing(world, requested_capabilities=()))
+def test_who_may_not_push_is_told_no_branch(deployment: SimulatedDeployment) -> None:
+    job = deployment.attend(pushing(deployment, requested_capabilities=()))
     assert job.guard
     assert job.guard.decision is Decision.ALLOW
     asked = dispatch_intent.request(

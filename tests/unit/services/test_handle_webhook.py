@@ -22,7 +22,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase
 from mosaic.jobs.text import CUT_MARK, size
 from mosaic.services.handle_webhook import WebhookResult
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 WORKSPACE = Workspace(id="demo", forge_admins=("github:eve", "github:ada"))
 ISSUE = IssueContext(number=7, title="The lamp blinks", body="At night.", url="https://forge.test/7")
@@ -55,10 +55,10 @@ def mention(claim: str = "comment-1", text: str = "Mend it", **changes: Any) -> 
     ],
 )
 def test_a_job_says_what_who_asked_is_in_the_workspace(
-    world: World, provider: str, actor: str, vouched: bool, role: str
+    deployment: SimulatedDeployment, provider: str, actor: str, vouched: bool, role: str
 ) -> None:
     known = WORKSPACE.model_copy(update={"forge_members": ("github:grace",)})
-    heard = world.listener.hear(known, mention(provider=provider, actor=actor, vouched=vouched))
+    heard = deployment.listener.hear(known, mention(provider=provider, actor=actor, vouched=vouched))
     assert heard.job
     assert heard.job.source.role == role
 
@@ -75,38 +75,40 @@ def command(word: Command, claim: str = "command-1", **changes: Any) -> CommandR
     return CommandRequested(**{**usual, **changes})
 
 
-def hear(world: World, intent: JobRequested | CommandRequested | GateReported | Ignored) -> WebhookResult:
-    return world.listener.hear(WORKSPACE, intent)
+def hear(
+    deployment: SimulatedDeployment, intent: JobRequested | CommandRequested | GateReported | Ignored
+) -> WebhookResult:
+    return deployment.listener.hear(WORKSPACE, intent)
 
 
-def mentioned(world: World, claim: str = "comment-1", text: str = "Mend it") -> Job:
+def mentioned(deployment: SimulatedDeployment, claim: str = "comment-1", text: str = "Mend it") -> Job:
     """The job that a mention has made."""
-    made = hear(world, mention(claim, text, metadata={"type": "git-status"})).job
+    made = hear(deployment, mention(claim, text, metadata={"type": "git-status"})).job
     assert made
     return made
 
 
-def failed(world: World) -> Job:
-    job = mentioned(world, text="FAIL500")
-    world.attend(job)
-    world.pass_time(10)
-    assert world.again(job).status is JobStatus.FAILED
-    return world.again(job)
+def failed(deployment: SimulatedDeployment) -> Job:
+    job = mentioned(deployment, text="FAIL500")
+    deployment.attend(job)
+    deployment.pass_time(10)
+    assert deployment.again(job).status is JobStatus.FAILED
+    return deployment.again(job)
 
 
-def asking(world: World, by: str = "github:ada") -> Job:
+def asking(deployment: SimulatedDeployment, by: str = "github:ada") -> Job:
     """A job of the issue that waits for approval."""
     source = {"kind": "github", "actor": by}
     fields: dict[str, Any] = {"repository": "acme/shop", "issue_number": 7, "source": source}
-    job = world.accept(profile="weaver", requested_capabilities=("git:push",), **fields)
-    return world.attend(job)
+    job = deployment.accept(profile="weaver", requested_capabilities=("git:push",), **fields)
+    return deployment.attend(job)
 
 
 # ------------------------------------------------------------------ jobs
 
 
-def test_a_mention_is_a_job_that_knows_the_issue(world: World) -> None:
-    heard = hear(world, mention())
+def test_a_mention_is_a_job_that_knows_the_issue(deployment: SimulatedDeployment) -> None:
+    heard = hear(deployment, mention())
     job = heard.job
     assert job
     assert (heard.queued, heard.duplicate, heard.ignored) == (True, False, None)
@@ -121,24 +123,28 @@ def test_a_mention_is_a_job_that_knows_the_issue(world: World) -> None:
     assert job.instructions_untrusted
 
 
-def test_what_its_type_cannot_do_without_is_asked_for(world: World) -> None:
+def test_what_its_type_cannot_do_without_is_asked_for(deployment: SimulatedDeployment) -> None:
     types = {"code-task": JobType(profile="weaver", capabilities=("git:push",))}
-    job = world.listener.hear(WORKSPACE.model_copy(update={"job_types": types}), mention()).job
+    job = deployment.listener.hear(WORKSPACE.model_copy(update={"job_types": types}), mention()).job
     assert job
     assert job.requested_capabilities == ("git:push",)
 
 
-def test_the_same_mention_again_is_the_same_job_however_it_was_delivered(world: World) -> None:
-    first = mentioned(world)
-    again = hear(world, mention(issue=ISSUE.model_copy(update={"title": "Renamed meanwhile"})))
+def test_the_same_mention_again_is_the_same_job_however_it_was_delivered(
+    deployment: SimulatedDeployment,
+) -> None:
+    first = mentioned(deployment)
+    again = hear(deployment, mention(issue=ISSUE.model_copy(update={"title": "Renamed meanwhile"})))
     assert (again.job, again.duplicate, again.queued) == (first, True, False)
-    assert len(world.jobs.everything()) == 1
+    assert len(deployment.jobs.everything()) == 1
 
 
 @pytest.mark.parametrize("action", ["mentioned", "assigned", "commented"])
-def test_each_trigger_makes_the_type_that_the_workspace_says(world: World, action: str) -> None:
+def test_each_trigger_makes_the_type_that_the_workspace_says(
+    deployment: SimulatedDeployment, action: str
+) -> None:
     workspace = WORKSPACE.model_copy(update={"triggers": Triggers(**{action: "review"})})
-    heard = world.listener.hear(workspace, mention(action=action))
+    heard = deployment.listener.hear(workspace, mention(action=action))
     assert heard.job
     assert (heard.job.type, heard.job.profile) == ("review", "inspector")
 
@@ -154,18 +160,18 @@ def test_each_trigger_makes_the_type_that_the_workspace_says(world: World, actio
     ],
 )
 def test_a_type_or_profile_that_there_is_not_is_named(
-    world: World, metadata: dict[str, Any], field: str
+    deployment: SimulatedDeployment, metadata: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(PayloadError) as wrong:
-        hear(world, mention(metadata=metadata))
+        hear(deployment, mention(metadata=metadata))
     assert wrong.value.field == field
-    assert world.jobs.everything() == ()
+    assert deployment.jobs.everything() == ()
 
 
-def test_text_of_any_length_is_cut_to_what_a_job_may_hold(world: World) -> None:
+def test_text_of_any_length_is_cut_to_what_a_job_may_hold(deployment: SimulatedDeployment) -> None:
     long = "é😀\n" * 100_000
     heard = hear(
-        world, mention(instructions=long, issue=ISSUE.model_copy(update={"title": long, "body": long}))
+        deployment, mention(instructions=long, issue=ISSUE.model_copy(update={"title": long, "body": long}))
     )
     assert heard.job
     assert heard.job.instructions.endswith(CUT_MARK)
@@ -193,55 +199,57 @@ def test_text_of_any_length_is_cut_to_what_a_job_may_hold(world: World) -> None:
     ],
 )
 def test_what_asks_for_nothing_is_ignored_with_the_reason(
-    world: World, intent: Ignored | GateReported, reason: str
+    deployment: SimulatedDeployment, intent: Ignored | GateReported, reason: str
 ) -> None:
-    heard = hear(world, intent)
+    heard = hear(deployment, intent)
     assert heard.job is None
     assert heard.ignored
     assert reason in heard.ignored
-    assert world.jobs.everything() == ()
+    assert deployment.jobs.everything() == ()
 
 
 # ------------------------------------------------------------------ commands
 
 
 @pytest.mark.parametrize("word", ["cancel", "retry", "status", "approve", "deny"])
-def test_a_command_about_an_issue_without_a_job_is_ignored(world: World, word: Command) -> None:
-    assert hear(world, command(word)) == WebhookResult(ignored="there is no job for this issue")
+def test_a_command_about_an_issue_without_a_job_is_ignored(
+    deployment: SimulatedDeployment, word: Command
+) -> None:
+    assert hear(deployment, command(word)) == WebhookResult(ignored="there is no job for this issue")
 
 
-def test_a_command_is_about_the_newest_job_of_its_issue(world: World) -> None:
-    mentioned(world)
-    newest = mentioned(world, "comment-2")
-    heard = hear(world, command("cancel"))
+def test_a_command_is_about_the_newest_job_of_its_issue(deployment: SimulatedDeployment) -> None:
+    mentioned(deployment)
+    newest = mentioned(deployment, "comment-2")
+    heard = hear(deployment, command("cancel"))
     assert heard.job
     assert (heard.job.id, heard.job.status, heard.queued) == (newest.id, JobStatus.CANCELLED, True)
 
 
-def test_status_shows_the_job_and_changes_nothing(world: World) -> None:
-    job = mentioned(world)
-    assert hear(world, command("status")) == WebhookResult(job)
-    assert world.again(job) == job
+def test_status_shows_the_job_and_changes_nothing(deployment: SimulatedDeployment) -> None:
+    job = mentioned(deployment)
+    assert hear(deployment, command("status")) == WebhookResult(job)
+    assert deployment.again(job) == job
 
 
 @pytest.mark.parametrize(("word", "state"), [("retry", "QUEUED"), ("approve", "QUEUED"), ("deny", "QUEUED")])
 def test_a_command_that_the_state_forbids_is_ignored_with_the_state(
-    world: World, word: Command, state: str
+    deployment: SimulatedDeployment, word: Command, state: str
 ) -> None:
-    job = mentioned(world)
-    heard = hear(world, command(word))
+    job = mentioned(deployment)
+    heard = hear(deployment, command(word))
     assert heard.job is None
     assert heard.ignored
     assert state in heard.ignored
-    assert world.again(job) == job
+    assert deployment.again(job) == job
 
 
 @pytest.mark.parametrize(("word", "status"), [("approve", JobStatus.QUEUED), ("deny", JobStatus.FAILED)])
 def test_an_admin_of_the_forge_answers_for_the_workspace(
-    world: World, word: Command, status: JobStatus
+    deployment: SimulatedDeployment, word: Command, status: JobStatus
 ) -> None:
-    asking(world)
-    heard = hear(world, command(word, argument="looks right"))
+    asking(deployment)
+    heard = hear(deployment, command(word, argument="looks right"))
     assert heard.job
     assert (heard.job.status, heard.job.approval and heard.job.approval.actor) == (status, "github:eve")
     assert heard.job.approval
@@ -250,19 +258,21 @@ def test_an_admin_of_the_forge_answers_for_the_workspace(
 
 @pytest.mark.parametrize("word", ["approve", "deny"])
 @pytest.mark.parametrize(("provider", "actor"), [("github", "mallory"), ("gitea", "eve"), ("github", "EVE")])
-def test_nobody_else_answers(world: World, word: Command, provider: str, actor: str) -> None:
-    job = asking(world)
-    heard = hear(world, command(word, actor=actor, provider=provider))
+def test_nobody_else_answers(
+    deployment: SimulatedDeployment, word: Command, provider: str, actor: str
+) -> None:
+    job = asking(deployment)
+    heard = hear(deployment, command(word, actor=actor, provider=provider))
     assert heard.ignored
-    assert world.again(job) == job
+    assert deployment.again(job) == job
 
 
-def test_an_admin_does_not_approve_what_they_asked_for(world: World) -> None:
-    job = asking(world, by="github:ada")
-    heard = hear(world, command("approve", actor="ada"))
+def test_an_admin_does_not_approve_what_they_asked_for(deployment: SimulatedDeployment) -> None:
+    job = asking(deployment, by="github:ada")
+    heard = hear(deployment, command("approve", actor="ada"))
     assert heard.ignored
     assert "somebody else has to approve" in heard.ignored
-    assert world.again(job) == job
+    assert deployment.again(job) == job
 
 
 @pytest.mark.parametrize(
@@ -274,88 +284,92 @@ def test_an_admin_does_not_approve_what_they_asked_for(world: World) -> None:
     ],
 )
 def test_who_asked_by_another_name_is_who_the_workspace_says(
-    world: World, settings: dict[str, Any], approved: bool
+    deployment: SimulatedDeployment, settings: dict[str, Any], approved: bool
 ) -> None:
-    job = asking(world, by="token:ada")
-    world.listener.hear(WORKSPACE.model_copy(update=settings), command("approve"))
-    assert (world.again(job).status is JobStatus.QUEUED) is approved
+    job = asking(deployment, by="token:ada")
+    deployment.listener.hear(WORKSPACE.model_copy(update=settings), command("approve"))
+    assert (deployment.again(job).status is JobStatus.QUEUED) is approved
 
 
-def test_what_is_approved_by_comment_stands_for_no_other_job(world: World) -> None:
-    asking(world)
-    heard = hear(world, command("approve", argument="for 7 days, it is release week"))
+def test_what_is_approved_by_comment_stands_for_no_other_job(deployment: SimulatedDeployment) -> None:
+    asking(deployment)
+    heard = hear(deployment, command("approve", argument="for 7 days, it is release week"))
     assert heard.job
     assert heard.job.approval
     assert heard.job.approval.scope == "job"
     assert heard.job.approval.reason == "for 7 days, it is release week"
-    known = world.access.workspace("demo")
+    known = deployment.access.workspace("demo")
     assert known
     assert known.standing_approvals == ()
 
 
-def test_a_reason_of_any_length_is_cut_to_what_a_job_may_hold(world: World) -> None:
-    asking(world)
-    heard = hear(world, command("deny", argument="no " * 100_000))
+def test_a_reason_of_any_length_is_cut_to_what_a_job_may_hold(deployment: SimulatedDeployment) -> None:
+    asking(deployment)
+    heard = hear(deployment, command("deny", argument="no " * 100_000))
     assert heard.job
     assert heard.job.approval
     assert heard.job.approval.reason.endswith(CUT_MARK)
     assert size(heard.job.approval.reason) <= MAX_REASON_BYTES
 
 
-def test_a_retry_by_comment_runs_the_job_again_once(world: World) -> None:
-    job = failed(world)
-    heard = hear(world, command("retry"))
+def test_a_retry_by_comment_runs_the_job_again_once(deployment: SimulatedDeployment) -> None:
+    job = failed(deployment)
+    heard = hear(deployment, command("retry"))
     assert heard.job
     assert (heard.job.attempt, heard.queued) == (2, True)
-    again = hear(world, command("retry"))
+    again = hear(deployment, command("retry"))
     assert (again.job, again.duplicate, again.queued) == (heard.job, True, False)
-    assert world.again(job).attempt == 2
+    assert deployment.again(job).attempt == 2
 
 
-def test_a_replayed_retry_does_nothing_though_the_job_has_failed_again(world: World) -> None:
-    job = failed(world)
-    hear(world, command("retry"))
-    world.work()
-    world.pass_time(10)
-    assert world.again(job).status is JobStatus.FAILED
-    assert hear(world, command("retry")).duplicate
-    assert world.again(job).attempt == 2
+def test_a_replayed_retry_does_nothing_though_the_job_has_failed_again(
+    deployment: SimulatedDeployment,
+) -> None:
+    job = failed(deployment)
+    hear(deployment, command("retry"))
+    deployment.work()
+    deployment.pass_time(10)
+    assert deployment.again(job).status is JobStatus.FAILED
+    assert hear(deployment, command("retry")).duplicate
+    assert deployment.again(job).attempt == 2
 
 
-def test_a_replayed_command_never_reaches_a_newer_job(world: World) -> None:
-    old = mentioned(world)
-    hear(world, command("cancel"))
-    newer = mentioned(world, "comment-2")
-    heard = hear(world, command("cancel"))
+def test_a_replayed_command_never_reaches_a_newer_job(deployment: SimulatedDeployment) -> None:
+    old = mentioned(deployment)
+    hear(deployment, command("cancel"))
+    newer = mentioned(deployment, "comment-2")
+    heard = hear(deployment, command("cancel"))
     assert heard.job
     assert (heard.job.id, heard.duplicate) == (old.id, True)
-    assert world.again(newer) == newer
+    assert deployment.again(newer) == newer
 
 
-def test_a_command_that_found_nothing_to_do_is_not_done_to_a_later_attempt(world: World) -> None:
-    job = mentioned(world)
-    world.control.cancel("demo", job.id, "token:ada")
-    assert hear(world, command("cancel")).duplicate
-    world.control.retry("demo", job.id, "token:ada")
-    assert hear(world, command("cancel")).duplicate
-    assert world.again(job).status is JobStatus.QUEUED
+def test_a_command_that_found_nothing_to_do_is_not_done_to_a_later_attempt(
+    deployment: SimulatedDeployment,
+) -> None:
+    job = mentioned(deployment)
+    deployment.control.cancel("demo", job.id, "token:ada")
+    assert hear(deployment, command("cancel")).duplicate
+    deployment.control.retry("demo", job.id, "token:ada")
+    assert hear(deployment, command("cancel")).duplicate
+    assert deployment.again(job).status is JobStatus.QUEUED
 
 
-def test_two_commands_of_one_word_are_two_commands(world: World) -> None:
-    job = mentioned(world)
-    hear(world, command("cancel", "command-1"))
-    hear(world, command("retry", "command-2"))
-    hear(world, command("cancel", "command-3"))
-    assert (world.again(job).status, world.again(job).attempt) == (JobStatus.CANCELLED, 2)
+def test_two_commands_of_one_word_are_two_commands(deployment: SimulatedDeployment) -> None:
+    job = mentioned(deployment)
+    hear(deployment, command("cancel", "command-1"))
+    hear(deployment, command("retry", "command-2"))
+    hear(deployment, command("cancel", "command-3"))
+    assert (deployment.again(job).status, deployment.again(job).attempt) == (JobStatus.CANCELLED, 2)
 
 
-def test_a_cancel_by_comment_stops_the_run(world: World) -> None:
-    job = world.attend(mentioned(world, text="SLEEP=600"))
-    world.pass_time(2)
+def test_a_cancel_by_comment_stops_the_run(deployment: SimulatedDeployment) -> None:
+    job = deployment.attend(mentioned(deployment, text="SLEEP=600"))
+    deployment.pass_time(2)
     assert job.phase is Phase.EXECUTION
-    hear(world, command("cancel", argument="wrong branch"))
-    world.work()
+    hear(deployment, command("cancel", argument="wrong branch"))
+    deployment.work()
     assert job.dispatch
-    assert world.gateway.find(job.dispatch.key) is None
-    (cancelled,) = (new for _, new in world.jobs.stream if new.version == job.version + 1)
+    assert deployment.gateway.find(job.dispatch.key) is None
+    (cancelled,) = (new for _, new in deployment.jobs.stream if new.version == job.version + 1)
     assert cancelled.change.reason == "wrong branch"

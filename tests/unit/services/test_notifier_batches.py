@@ -12,7 +12,7 @@ from notifier.app import answer
 from tests.fakes.coordination import FakeShared
 from tests.fakes.crash_injector import Trouble
 from tests.fakes.forge import FakeComments
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
 def message(number: int, detail: dict[str, Any]) -> dict[str, Any]:
@@ -20,12 +20,14 @@ def message(number: int, detail: dict[str, Any]) -> dict[str, Any]:
     return {"messageId": str(number), "body": body, "attributes": {}, "eventSource": "aws:sqs"}
 
 
-def test_each_event_of_a_batch_fares_alone(world: World) -> None:
+def test_each_event_of_a_batch_fares_alone(deployment: SimulatedDeployment) -> None:
     source = {"kind": "gitea", "actor": "gitea:ada"}
-    jobs = [world.accept(repository="acme/shop", issue_number=number, source=source) for number in (1, 2)]
+    jobs = [
+        deployment.accept(repository="acme/shop", issue_number=number, source=source) for number in (1, 2)
+    ]
     forge = FakeComments()
     troubled = Trouble("FakeComments.create", RuntimeError("once"), times=1).over(forge)
-    notifier = IssueNotifier(world.jobs, FakeShared(), {"gitea": lambda: troubled}, world.clock)
+    notifier = IssueNotifier(deployment.jobs, FakeShared(), {"gitea": lambda: troubled}, deployment.clock)
     records = [
         message(number, {"workspaceId": "demo", "jobId": job.id, "version": 1})
         for number, job in enumerate(jobs)

@@ -15,7 +15,7 @@ from mosaic.services.notify_issue import TURN, CommentBusy, IssueNotifier
 from tests.fakes.coordination import FakeShared
 from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled, Trouble
 from tests.fakes.forge import FakeComments
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 REPOSITORY = "acme/shop"
 ASKED: dict[str, Any] = {
@@ -28,29 +28,29 @@ ASKED: dict[str, Any] = {
 class Bench:
     """A job that came from an issue, and notifiers of its forge."""
 
-    def __init__(self, world: World) -> None:
-        self.world, self.forge, self.shared = world, FakeComments(self.forge_s_clock), FakeShared()
+    def __init__(self, deployment: SimulatedDeployment) -> None:
+        self.deployment, self.forge, self.shared = deployment, FakeComments(self.forge_s_clock), FakeShared()
         self.behind = timedelta()
-        self.job = world.accept(**ASKED)
+        self.job = deployment.accept(**ASKED)
 
     def notifier(self, crashes: CrashInjector | None = None) -> IssueNotifier:
         crashes = crashes or CrashInjector()
         forge = crashes.over(self.forge)
         return IssueNotifier(
-            crashes.over(self.world.jobs),
+            crashes.over(self.deployment.jobs),
             crashes.over(self.shared),
             {"github": lambda: forge},
-            self.world.clock,
+            self.deployment.clock,
         )
 
     def notify(self, crashes: CrashInjector | None = None) -> bool:
         return self.notifier(crashes).notify("demo", self.job.id)
 
     def forge_s_clock(self) -> datetime:
-        return self.world.clock() - self.behind
+        return self.deployment.clock() - self.behind
 
     def change(self) -> Job:
-        return self.world.control.cancel("demo", self.job.id, "token:ada")
+        return self.deployment.control.cancel("demo", self.job.id, "token:ada")
 
     @property
     def bodies(self) -> list[str]:
@@ -58,8 +58,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(world: World) -> Bench:
-    return Bench(world)
+def bench(deployment: SimulatedDeployment) -> Bench:
+    return Bench(deployment)
 
 
 def test_the_first_event_writes_the_comment_and_later_ones_change_it(bench: Bench) -> None:
@@ -80,7 +80,7 @@ def test_what_is_delivered_again_or_late_writes_nothing(bench: Bench) -> None:
 
 def test_a_version_that_looks_the_same_costs_the_forge_nothing(bench: Bench) -> None:
     bench.notify()
-    bench.world.jobs.save(lifecycle.change(bench.job, bench.world.clock(), "stitcher"))
+    bench.deployment.jobs.save(lifecycle.change(bench.job, bench.deployment.clock(), "stitcher"))
     assert not bench.notify()
     assert bench.forge.writes == 1
 
@@ -99,7 +99,7 @@ def test_a_version_that_looks_the_same_costs_the_forge_nothing(bench: Bench) -> 
 def test_a_job_that_came_from_nowhere_that_is_told_is_told_nowhere(
     bench: Bench, asked: dict[str, Any]
 ) -> None:
-    bench.job = bench.world.accept(**asked)
+    bench.job = bench.deployment.accept(**asked)
     assert not bench.notify()
     assert bench.forge.comments == []
 
@@ -124,53 +124,55 @@ def test_whoever_comes_while_another_writes_comes_again(bench: Bench) -> None:
 
 def test_a_change_while_another_writes_is_written_by_the_next_and_never_lost(bench: Bench) -> None:
     bench.notify()
-    bench.world.jobs.save(lifecycle.change(bench.job, bench.world.clock(), "x", attempt=2))
+    bench.deployment.jobs.save(lifecycle.change(bench.job, bench.deployment.clock(), "x", attempt=2))
     meanwhile = Meanwhile("FakeComments.update")
     meanwhile.act = bench.change
     bench.notify(meanwhile)
     assert "QUEUED" in bench.bodies[0]
     assert bench.notify()
-    assert bench.bodies == [comment(bench.world.again(bench.job))]
+    assert bench.bodies == [comment(bench.deployment.again(bench.job))]
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_whoever_dies_at_any_call_leaves_one_comment_to_the_next(world: World, moment: Any) -> None:
+def test_whoever_dies_at_any_call_leaves_one_comment_to_the_next(
+    deployment: SimulatedDeployment, moment: Any
+) -> None:
     counted = CrashInjector()
-    Bench(world).notify(counted)
+    Bench(deployment).notify(counted)
     for at in range(1, len(counted.calls) + 1):
-        bench = Bench(world)
+        bench = Bench(deployment)
         with pytest.raises(ProcessKilled):
             bench.notify(CrashInjector(at, moment))
         bench.change()
-        world.clock.forward(TURN.total_seconds())
+        deployment.clock.forward(TURN.total_seconds())
         bench.notify()
-        assert bench.bodies == [comment(world.again(bench.job))], (at, counted.calls[at - 1])
+        assert bench.bodies == [comment(deployment.again(bench.job))], (at, counted.calls[at - 1])
 
 
 @pytest.mark.parametrize(
     "behind", [timedelta(), timedelta(minutes=2)], ids=["in whole seconds", "by its clock"]
 )
 def test_a_comment_that_the_forge_dates_before_its_job_is_found_again(
-    world: World, behind: timedelta
+    deployment: SimulatedDeployment, behind: timedelta
 ) -> None:
-    world.clock.forward(0.7)
-    bench = Bench(world)
+    deployment.clock.forward(0.7)
+    bench = Bench(deployment)
     bench.behind = behind
     with pytest.raises(ProcessKilled):
         bench.notify(CrashInjector(6, "after"))
-    world.clock.forward(TURN.total_seconds())
+    deployment.clock.forward(TURN.total_seconds())
     bench.change()
     bench.notify()
-    assert bench.bodies == [comment(world.again(bench.job))]
+    assert bench.bodies == [comment(deployment.again(bench.job))]
 
 
 def test_nobody_takes_over_from_one_who_may_still_be_writing(bench: Bench) -> None:
     with pytest.raises(ProcessKilled):
         bench.notify(CrashInjector(4, "before"))
-    bench.world.clock.forward(TURN.total_seconds() - 1)
+    bench.deployment.clock.forward(TURN.total_seconds() - 1)
     with pytest.raises(CommentBusy):
         bench.notify()
-    bench.world.clock.forward(1)
+    bench.deployment.clock.forward(1)
     assert bench.notify()
 
 
@@ -179,7 +181,7 @@ def test_a_forge_that_is_down_is_told_later(bench: Bench) -> None:
     with pytest.raises(ForgeUnavailable):
         bench.notify()
     bench.forge.down = False
-    bench.world.clock.forward(TURN.total_seconds())
+    bench.deployment.clock.forward(TURN.total_seconds())
     assert bench.notify()
     assert len(bench.bodies) == 1
 
@@ -188,14 +190,14 @@ def test_what_was_given_up_and_arrives_minutes_later_is_the_one_comment(bench: B
     lost = Trouble("FakeComments.create", ForgeUnavailable("no answer"))
     with pytest.raises(ForgeUnavailable):
         bench.notify(lost)
-    bench.world.clock.forward(120)
+    bench.deployment.clock.forward(120)
     with pytest.raises(CommentBusy):
         bench.notify()
     bench.forge.create(REPOSITORY, 7, comment(bench.job))
     bench.change()
-    bench.world.clock.forward(TURN.total_seconds() - 120)
+    bench.deployment.clock.forward(TURN.total_seconds() - 120)
     bench.notify()
-    assert bench.bodies == [comment(bench.world.again(bench.job))]
+    assert bench.bodies == [comment(bench.deployment.again(bench.job))]
 
 
 def test_a_comment_that_people_deleted_is_not_written_again(bench: Bench) -> None:
@@ -203,7 +205,7 @@ def test_a_comment_that_people_deleted_is_not_written_again(bench: Bench) -> Non
     bench.forge.comments.clear()
     bench.change()
     bench.notify()
-    bench.world.control.retry("demo", bench.job.id, "token:ada")
+    bench.deployment.control.retry("demo", bench.job.id, "token:ada")
     assert not bench.notify()
     assert bench.bodies == []
 

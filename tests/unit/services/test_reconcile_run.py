@@ -14,7 +14,7 @@ from mosaic.services import complete_run
 from mosaic.services.dispatch_intent import GATEWAY_MARGIN_SECONDS
 from mosaic.services.reconcile_run import GATEWAY_AWAY
 from tests.fakes.crash_injector import Meanwhile
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 MINUTE = timedelta(minutes=1)
 
@@ -27,147 +27,159 @@ def stop_steps(job: Job) -> list[tuple[str, str | None]]:
     return [(step.status.value, step.output) for step in job.steps if step.name == "stop run"]
 
 
-def test_a_lost_callback_is_made_up_for_in_half_a_minute(world: World) -> None:
-    world.deaf = True
-    job = world.accept()
-    world.until(lambda: world.again(job).status is JobStatus.COMPLETED)
-    assert world.clock() - job.created_at < LOST_CALLBACK + timedelta(seconds=5)
+def test_a_lost_callback_is_made_up_for_in_half_a_minute(deployment: SimulatedDeployment) -> None:
+    deployment.deaf = True
+    job = deployment.accept()
+    deployment.until(lambda: deployment.again(job).status is JobStatus.COMPLETED)
+    assert deployment.clock() - job.created_at < LOST_CALLBACK + timedelta(seconds=5)
 
 
 @pytest.mark.parametrize("timeout", [20, 100, 1000])
-def test_a_run_is_stopped_at_its_deadline_and_not_minutes_later(world: World, timeout: int) -> None:
-    job = world.accept(instructions="SLEEP=5000", timeout_seconds=timeout)
-    world.until(lambda: world.again(job).status is JobStatus.FAILED)
-    assert timedelta() <= world.clock() - job.created_at - timedelta(seconds=timeout) < timedelta(seconds=5)
-    failed = world.again(job)
+def test_a_run_is_stopped_at_its_deadline_and_not_minutes_later(
+    deployment: SimulatedDeployment, timeout: int
+) -> None:
+    job = deployment.accept(instructions="SLEEP=5000", timeout_seconds=timeout)
+    deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED)
+    assert (
+        timedelta() <= deployment.clock() - job.created_at - timedelta(seconds=timeout) < timedelta(seconds=5)
+    )
+    failed = deployment.again(job)
     assert code(failed) == "timeout"
     assert stop_steps(failed) == [("COMPLETED", "the gateway removed the run and confirmed that it is over")]
-    world.until(world.at_rest)
-    assert len(world.gateway.model_calls) == 1
-    assert stop_steps(world.again(job)) == stop_steps(failed)
+    deployment.until(deployment.at_rest)
+    assert len(deployment.gateway.model_calls) == 1
+    assert stop_steps(deployment.again(job)) == stop_steps(failed)
 
 
 def test_a_run_that_the_gateway_ended_for_its_time_before_anybody_looked_is_over_its_time(
-    world: World,
+    deployment: SimulatedDeployment,
 ) -> None:
-    job = world.accept(instructions="SLEEP=5000", timeout_seconds=30, max_attempts=3)
-    world.run(10)
-    world.pass_time(30 + GATEWAY_MARGIN_SECONDS)
-    ended = world.attend(job)
+    job = deployment.accept(instructions="SLEEP=5000", timeout_seconds=30, max_attempts=3)
+    deployment.run(10)
+    deployment.pass_time(30 + GATEWAY_MARGIN_SECONDS)
+    ended = deployment.attend(job)
     assert (ended.status, code(ended)) == (JobStatus.FAILED, "timeout")
-    world.until(world.at_rest)
-    assert len(world.gateway.model_calls) == 1
+    deployment.until(deployment.at_rest)
+    assert len(deployment.gateway.model_calls) == 1
 
 
 def test_a_run_that_ends_well_while_it_is_being_stopped_has_ended_well() -> None:
     meanwhile = Meanwhile("FakeGateway.remove")
-    world = World(meanwhile)
-    world.deaf = True
-    job = world.accept(instructions="SLEEP=30", timeout_seconds=30)
-    meanwhile.act = lambda: world.pass_time(5)
-    world.until(world.at_rest)
-    assert world.again(job).status is JobStatus.COMPLETED
+    deployment = SimulatedDeployment(meanwhile)
+    deployment.deaf = True
+    job = deployment.accept(instructions="SLEEP=30", timeout_seconds=30)
+    meanwhile.act = lambda: deployment.pass_time(5)
+    deployment.until(deployment.at_rest)
+    assert deployment.again(job).status is JobStatus.COMPLETED
 
 
 def test_a_run_that_another_stitcher_stops_while_it_is_asked_for_is_not_lost() -> None:
     meanwhile = Meanwhile("FakeGateway.find")
-    world = World(meanwhile)
-    job = world.attend(world.accept(instructions="SLEEP=5000", timeout_seconds=100))
-    world.pass_time(97)  # the other's clock is ahead
+    deployment = SimulatedDeployment(meanwhile)
+    job = deployment.attend(deployment.accept(instructions="SLEEP=5000", timeout_seconds=100))
+    deployment.pass_time(97)  # the other's clock is ahead
     assert job.dispatch
     declaration_id = str(job.dispatch.declaration_id)
-    meanwhile.act = lambda: world.gateway.remove(declaration_id)
-    world.attend(job)
+    meanwhile.act = lambda: deployment.gateway.remove(declaration_id)
+    deployment.attend(job)
     assert meanwhile.act is None
-    assert code(world.again(job)) == "timeout"
+    assert code(deployment.again(job)) == "timeout"
 
 
 def test_a_stop_whose_answer_was_lost_is_no_failure_of_the_run() -> None:
     meanwhile = Meanwhile("FakeGateway.remove")
-    world = World(meanwhile)
-    job = world.accept(instructions="SLEEP=5000", timeout_seconds=20, max_attempts=3)
+    deployment = SimulatedDeployment(meanwhile)
+    job = deployment.accept(instructions="SLEEP=5000", timeout_seconds=20, max_attempts=3)
 
     def lose_the_answer() -> None:
-        world.gateway.losing_answers = True
+        deployment.gateway.losing_answers = True
 
     meanwhile.act = lose_the_answer
-    world.run(25)
-    world.gateway.losing_answers = False
-    assert world.again(job).status is JobStatus.RUNNING
-    world.until(world.at_rest)
-    failed = world.again(job)
+    deployment.run(25)
+    deployment.gateway.losing_answers = False
+    assert deployment.again(job).status is JobStatus.RUNNING
+    deployment.until(deployment.at_rest)
+    failed = deployment.again(job)
     assert (failed.status, code(failed), failed.attempt) == (JobStatus.FAILED, "timeout", 1)
     assert [status for status, _ in stop_steps(failed)] == ["COMPLETED"]
 
 
-def test_a_run_whose_stop_nobody_confirms_is_told_of_when_somebody_does(world: World) -> None:
-    job = world.accept(instructions="SLEEP=5000", timeout_seconds=60)
-    world.run(20)
-    world.gateway.down = True
-    world.run((MINUTE + GATEWAY_AWAY + 3 * MINUTE).total_seconds())
-    given_up = world.again(job)
+def test_a_run_whose_stop_nobody_confirms_is_told_of_when_somebody_does(
+    deployment: SimulatedDeployment,
+) -> None:
+    job = deployment.accept(instructions="SLEEP=5000", timeout_seconds=60)
+    deployment.run(20)
+    deployment.gateway.down = True
+    deployment.run((MINUTE + GATEWAY_AWAY + 3 * MINUTE).total_seconds())
+    given_up = deployment.again(job)
     assert (given_up.status, code(given_up)) == (JobStatus.FAILED, "timeout")
     [(status, said)] = stop_steps(given_up)
     assert status == "FAILED"
     assert "not known" in (said or "")
-    world.gateway.down = False
-    world.until(world.at_rest)
-    [(status, _)] = stop_steps(world.again(job))
+    deployment.gateway.down = False
+    deployment.until(deployment.at_rest)
+    [(status, _)] = stop_steps(deployment.again(job))
     assert status == "COMPLETED"
 
 
 @pytest.mark.parametrize("away", [timedelta(seconds=5), timedelta(minutes=10)])
 def test_a_gateway_that_was_killed_before_a_run_began_gives_it_its_whole_time(
-    world: World, away: timedelta
+    deployment: SimulatedDeployment, away: timedelta
 ) -> None:
-    job = world.attend(world.accept(instructions="SLEEP=25", timeout_seconds=30))
-    assert world.again(job).phase is Phase.EXECUTION
-    world.gateway.down = True
-    world.clock.forward(0.5)
-    world.clock.forward(away.total_seconds())
-    world.gateway.restart(away)
-    world.gateway.down = False
-    world.until(world.at_rest)
-    assert (world.again(job).status, code(world.again(job))) == (JobStatus.COMPLETED, None)
-    assert len(world.gateway.model_calls) == 1
+    job = deployment.attend(deployment.accept(instructions="SLEEP=25", timeout_seconds=30))
+    assert deployment.again(job).phase is Phase.EXECUTION
+    deployment.gateway.down = True
+    deployment.clock.forward(0.5)
+    deployment.clock.forward(away.total_seconds())
+    deployment.gateway.restart(away)
+    deployment.gateway.down = False
+    deployment.until(deployment.at_rest)
+    assert (deployment.again(job).status, code(deployment.again(job))) == (JobStatus.COMPLETED, None)
+    assert len(deployment.gateway.model_calls) == 1
 
 
-def test_a_run_that_a_restart_interrupted_is_over_and_is_not_run_again(world: World) -> None:
-    job = world.accept(instructions="SLEEP=60")
-    world.run(10)
-    world.gateway.restart()
-    world.until(lambda: world.again(job).status is JobStatus.FAILED)
-    assert world.clock() - job.created_at < timedelta(seconds=40)
-    assert code(world.again(job)) == "run_failed"
-    world.until(world.at_rest)
-    assert len(world.gateway.model_calls) == 1
+def test_a_run_that_a_restart_interrupted_is_over_and_is_not_run_again(
+    deployment: SimulatedDeployment,
+) -> None:
+    job = deployment.accept(instructions="SLEEP=60")
+    deployment.run(10)
+    deployment.gateway.restart()
+    deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED)
+    assert deployment.clock() - job.created_at < timedelta(seconds=40)
+    assert code(deployment.again(job)) == "run_failed"
+    deployment.until(deployment.at_rest)
+    assert len(deployment.gateway.model_calls) == 1
 
 
-def test_a_run_that_its_gateway_skipped_is_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_its_gateway_skipped_is_lost(
+    deployment: SimulatedDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With `cron.skipMissedJobs` a gateway that was away forgets the time of what came due meanwhile."""
-    job = world.attend(world.accept())
-    held = world.gateway.find(f"mosaic:{job.id}:1")
+    job = deployment.attend(deployment.accept())
+    held = deployment.gateway.find(f"mosaic:{job.id}:1")
     assert held
     missed = held.model_copy(update={"next_run_at": None})
-    monkeypatch.setattr(world.gateway, "find", lambda _key: missed)
-    monkeypatch.setattr(world.gateway, "outcome", lambda _id: None)
-    world.deaf = True
-    world.run(40)
-    assert code(world.again(job)) == "run_lost"
+    monkeypatch.setattr(deployment.gateway, "find", lambda _key: missed)
+    monkeypatch.setattr(deployment.gateway, "outcome", lambda _id: None)
+    deployment.deaf = True
+    deployment.run(40)
+    assert code(deployment.again(job)) == "run_lost"
 
 
-def test_tools_that_leave_the_agent_none_fail_the_job_at_once_and_for_that_reason(world: World) -> None:
-    job = world.attend(world.accept(max_attempts=3))
+def test_tools_that_leave_the_agent_none_fail_the_job_at_once_and_for_that_reason(
+    deployment: SimulatedDeployment,
+) -> None:
+    job = deployment.attend(deployment.accept(max_attempts=3))
     left = "No callable tools remain after resolving explicit tool allowlist (runtime toolsAllow: write)"
-    ended = complete_run.ended(job, "fake-1", RunOutcome(status="error", error=left), world.clock())
+    ended = complete_run.ended(job, "fake-1", RunOutcome(status="error", error=left), deployment.clock())
     assert (ended.status, code(ended)) == (JobStatus.FAILED, "no_tools")
     assert ended.error
     assert left in ended.error.title
 
 
-def test_a_reply_that_the_gateway_cut_says_so(world: World) -> None:
-    job = world.accept(instructions="LONG=5000")
-    world.until(world.at_rest)
-    result = world.again(job).result
+def test_a_reply_that_the_gateway_cut_says_so(deployment: SimulatedDeployment) -> None:
+    job = deployment.accept(instructions="LONG=5000")
+    deployment.until(deployment.at_rest)
+    result = deployment.again(job).result
     assert result
     assert result.summary == "L" * 2000 + "… [cut] by the gateway"

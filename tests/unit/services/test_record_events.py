@@ -9,7 +9,7 @@ from mosaic.services.record_events import record
 from tests.fakes import samples
 from tests.fakes.clock import NOON
 from tests.fakes.event_log import FakeEventLog
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
 def test_a_new_job_is_told_by_two_events_whoever_asks_twice() -> None:
@@ -37,19 +37,19 @@ def test_versions_that_do_not_follow_one_another_are_refused() -> None:
     assert log.everything() == {}
 
 
-def test_the_stream_of_a_whole_life_can_be_told_again_from_the_start(world: World) -> None:
-    job = world.accept(instructions="SLEEP=100")
-    world.run(30)
-    world.control.cancel("demo", job.id, "token:eve")
-    world.until(world.at_rest)
-    once = world.events.everything()
-    for old, new in world.jobs.stream:
-        record(old, new, world.events)
-    assert world.events.everything() == once
-    assert len(once["demo", job.id]) == sum(1 for _ in world.events.page("demo", job.id, None, 1000))
+def test_the_stream_of_a_whole_life_can_be_told_again_from_the_start(deployment: SimulatedDeployment) -> None:
+    job = deployment.accept(instructions="SLEEP=100")
+    deployment.run(30)
+    deployment.control.cancel("demo", job.id, "token:eve")
+    deployment.until(deployment.at_rest)
+    once = deployment.events.everything()
+    for old, new in deployment.jobs.stream:
+        record(old, new, deployment.events)
+    assert deployment.events.everything() == once
+    assert len(once["demo", job.id]) == sum(1 for _ in deployment.events.page("demo", job.id, None, 1000))
 
 
-def test_no_event_holds_the_callback_url_or_its_token(world: World) -> None:
-    world.accept()
-    world.until(world.at_rest)
-    assert "/stitcher/openclaw/" not in repr(world.events.everything())
+def test_no_event_holds_the_callback_url_or_its_token(deployment: SimulatedDeployment) -> None:
+    deployment.accept()
+    deployment.until(deployment.at_rest)
+    assert "/stitcher/openclaw/" not in repr(deployment.events.everything())

@@ -12,11 +12,19 @@ from mosaic.storage.repair_queue import RepairRequest
 from recorder.app import answer, mend
 from tests.fakes.dead_letters import FakeLetters
 from tests.fakes.repair_queue import FakeStream
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
-def repair(world: World, aside: FakeLetters) -> LogRepair:
-    return LogRepair(world.jobs, world.events, world.bus, world.intake, aside, FakeStream(), world.clock)
+def repair(deployment: SimulatedDeployment, aside: FakeLetters) -> LogRepair:
+    return LogRepair(
+        deployment.jobs,
+        deployment.events,
+        deployment.bus,
+        deployment.intake,
+        aside,
+        FakeStream(),
+        deployment.clock,
+    )
 
 
 def request(job_id: str) -> dict[str, Any]:
@@ -24,26 +32,28 @@ def request(job_id: str) -> dict[str, Any]:
     return {"Records": [{"body": asked.model_dump_json(by_alias=True), "eventSource": "aws:sqs"}]}
 
 
-def test_a_batch_that_is_done_reports_no_failure(world: World) -> None:
-    assert answer({"Records": []}, world.intake) == {"batchItemFailures": []}
+def test_a_batch_that_is_done_reports_no_failure(deployment: SimulatedDeployment) -> None:
+    assert answer({"Records": []}, deployment.intake) == {"batchItemFailures": []}
 
 
-def test_a_record_that_can_neither_be_recorded_nor_set_aside_comes_again(world: World) -> None:
-    world.aside.down = True
+def test_a_record_that_can_neither_be_recorded_nor_set_aside_comes_again(
+    deployment: SimulatedDeployment,
+) -> None:
+    deployment.aside.down = True
     entry = {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "7", "NewImage": {}}}
-    assert answer({"Records": [entry]}, world.intake) == {"batchItemFailures": [{"itemIdentifier": "7"}]}
+    assert answer({"Records": [entry]}, deployment.intake) == {"batchItemFailures": [{"itemIdentifier": "7"}]}
 
 
-def test_a_repair_that_is_done_reports_no_failure(world: World) -> None:
-    job = world.accept()
-    world.clock.forward(3600)
-    assert mend(request(job.id), repair(world, world.aside)) == {"batchItemFailures": []}
-    assert world.events.page("demo", job.id, None, 99)
+def test_a_repair_that_is_done_reports_no_failure(deployment: SimulatedDeployment) -> None:
+    job = deployment.accept()
+    deployment.clock.forward(3600)
+    assert mend(request(job.id), repair(deployment, deployment.aside)) == {"batchItemFailures": []}
+    assert deployment.events.page("demo", job.id, None, 99)
 
 
-def test_a_repair_that_cannot_be_done_now_comes_again(world: World) -> None:
-    job = world.accept()
-    world.clock.forward(3600)
-    world.bus.refuses = {f"{job.id}-1-0"}
+def test_a_repair_that_cannot_be_done_now_comes_again(deployment: SimulatedDeployment) -> None:
+    job = deployment.accept()
+    deployment.clock.forward(3600)
+    deployment.bus.refuses = {f"{job.id}-1-0"}
     with pytest.raises(QueueUnavailable):
-        mend(request(job.id), repair(world, world.aside))
+        mend(request(job.id), repair(deployment, deployment.aside))

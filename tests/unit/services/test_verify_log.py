@@ -16,25 +16,29 @@ from mosaic.jobs.model import Job
 from mosaic.services.verify_log import RECORDED_WITHIN, LogStatus, LogVerifier, Verification
 from mosaic.storage.event_log import position
 from tests.fakes.clock import NOON
-from tests.fakes.simulated_deployment import World
+from tests.fakes.simulated_deployment import SimulatedDeployment
 
 Log = dict[str, str]
 Damage = Callable[[Log], object]
 
 
-def ran(world: World) -> Job:
+def ran(deployment: SimulatedDeployment) -> Job:
     """A job that has run to its end, with a log of several versions."""
-    job = world.accept()
-    world.until(world.at_rest)
-    return world.again(job)
+    job = deployment.accept()
+    deployment.until(deployment.at_rest)
+    return deployment.again(job)
 
 
-def log_of(world: World, job: Job) -> Log:
-    return world.events.raw(job.workspace_id, job.id)
+def log_of(deployment: SimulatedDeployment, job: Job) -> Log:
+    return deployment.events.raw(job.workspace_id, job.id)
 
 
-def verified(world: World, job: Job, cursor: str | None = None, limit: int = 1000) -> Verification:
-    return LogVerifier(world.jobs, world.events, world.clock).verify("demo", job.id, cursor, limit)
+def verified(
+    deployment: SimulatedDeployment, job: Job, cursor: str | None = None, limit: int = 1000
+) -> Verification:
+    return LogVerifier(deployment.jobs, deployment.events, deployment.clock).verify(
+        "demo", job.id, cursor, limit
+    )
 
 
 def edited(log: Log, place: str, **changes: Any) -> None:
@@ -87,50 +91,52 @@ DAMAGES: dict[str, tuple[Damage, BreakKind, int]] = {
 
 
 @pytest.mark.parametrize("limit", [1, 3, 1000])
-def test_a_whole_log_is_intact_in_pieces_of_any_size(world: World, limit: int) -> None:
-    job, cursor, looked, pieces = ran(world), None, 0, 0
+def test_a_whole_log_is_intact_in_pieces_of_any_size(deployment: SimulatedDeployment, limit: int) -> None:
+    job, cursor, looked, pieces = ran(deployment), None, 0, 0
     while True:
-        found = verified(world, job, cursor, limit)
+        found = verified(deployment, job, cursor, limit)
         looked, pieces, cursor = looked + found.events, pieces + 1, found.cursor
         if cursor is None:
             break
         assert found.status is LogStatus.PARTIAL
     assert (found.status, found.broken, found.version) == (LogStatus.INTACT, None, job.version)
     assert (found.hash, found.chained_since) == (job.chain, 1)
-    assert looked == len(log_of(world, job))
+    assert looked == len(log_of(deployment, job))
     assert pieces == 1 if limit == 1000 else pieces > 1
 
 
 @pytest.mark.parametrize("name", DAMAGES)
 @pytest.mark.parametrize("limit", [1, 1000])
-def test_the_first_fault_is_named(world: World, name: str, limit: int) -> None:
-    job = ran(world)
+def test_the_first_fault_is_named(deployment: SimulatedDeployment, name: str, limit: int) -> None:
+    job = ran(deployment)
     damage, kind, version = DAMAGES[name]
-    damage(log_of(world, job))
-    found = verified(world, job, None, limit)
+    damage(log_of(deployment, job))
+    found = verified(deployment, job, None, limit)
     while found.cursor:
-        found = verified(world, job, found.cursor, limit)
+        found = verified(deployment, job, found.cursor, limit)
     assert found.broken
     assert (found.status, found.broken.kind, found.broken.version) == (LogStatus.BROKEN, kind, version)
     assert found.version == max(version - 1, 0)
 
 
-def test_a_log_whose_every_event_was_made_anew_does_not_end_as_the_job_does(world: World) -> None:
-    job, other = ran(world), ran(world)
-    forged = log_of(world, other)
-    log = log_of(world, job)
+def test_a_log_whose_every_event_was_made_anew_does_not_end_as_the_job_does(
+    deployment: SimulatedDeployment,
+) -> None:
+    job, other = ran(deployment), ran(deployment)
+    forged = log_of(deployment, other)
+    log = log_of(deployment, job)
     log.clear()
     for place, text in forged.items():
         log[place] = text.replace(other.id, job.id)
-    broken = verified(world, job).broken
+    broken = verified(deployment, job).broken
     assert broken
     assert (broken.kind, broken.version) == (BreakKind.EDIT, 1)
 
 
-def test_events_behind_the_job_are_too_many(world: World) -> None:
-    job = ran(world)
-    added(log_of(world, job), job.version + 1, 0, hash=None)
-    broken = verified(world, job).broken
+def test_events_behind_the_job_are_too_many(deployment: SimulatedDeployment) -> None:
+    job = ran(deployment)
+    added(log_of(deployment, job), job.version + 1, 0, hash=None)
+    broken = verified(deployment, job).broken
     assert broken
     assert (broken.kind, broken.version) == (BreakKind.EDIT, job.version + 1)
 
@@ -143,28 +149,30 @@ def test_events_behind_the_job_are_too_many(world: World) -> None:
     ],
 )
 def test_the_newest_versions_may_be_on_their_way_for_a_while(
-    world: World, passed: timedelta, status: LogStatus
+    deployment: SimulatedDeployment, passed: timedelta, status: LogStatus
 ) -> None:
-    job = world.accept()
-    world.pass_time(passed.total_seconds())
-    found = verified(world, job)
+    job = deployment.accept()
+    deployment.pass_time(passed.total_seconds())
+    found = verified(deployment, job)
     assert found.status is status
     assert (found.broken.kind if found.broken else None) in (None, BreakKind.MISSING_TAIL)
 
 
-def test_a_job_of_before_there_were_hashes_is_good_as_far_as_can_be_told(world: World) -> None:
-    job = ran(world)
-    log = log_of(world, job)
+def test_a_job_of_before_there_were_hashes_is_good_as_far_as_can_be_told(
+    deployment: SimulatedDeployment,
+) -> None:
+    job = ran(deployment)
+    log = log_of(deployment, job)
     for place in log:
         edited(log, place, hash=None)
-    world.jobs.forget_chain(job)
-    found = verified(world, job)
+    deployment.jobs.forget_chain(job)
+    found = verified(deployment, job)
     assert (found.status, found.chained_since, found.hash) == (LogStatus.INTACT, None, None)
 
 
-def test_a_gap_that_was_looked_for_says_when(world: World) -> None:
-    job = ran(world)
-    without_version(log_of(world, job), 2)
+def test_a_gap_that_was_looked_for_says_when(deployment: SimulatedDeployment) -> None:
+    job = ran(deployment)
+    without_version(log_of(deployment, job), 2)
     mark = Event(
         id=f"{job.id}-2-{MARK}",
         job_id=job.id,
@@ -174,27 +182,27 @@ def test_a_gap_that_was_looked_for_says_when(world: World) -> None:
         actor="token:ada",
         timestamp=NOON,
     )
-    world.events.append("demo", mark)
-    assert position(mark) in log_of(world, job)
-    broken = verified(world, job).broken
+    deployment.events.append("demo", mark)
+    assert position(mark) in log_of(deployment, job)
+    broken = verified(deployment, job).broken
     assert broken
     assert (broken.kind, broken.version, broken.searched_at) == (BreakKind.GAP, 2, NOON)
 
 
-def test_a_mark_beside_what_was_found_later_is_no_fault(world: World) -> None:
-    job = ran(world)
-    added(log_of(world, job), 2, MARK, type="log.gap", hash=None)
-    assert verified(world, job).status is LogStatus.INTACT
+def test_a_mark_beside_what_was_found_later_is_no_fault(deployment: SimulatedDeployment) -> None:
+    job = ran(deployment)
+    added(log_of(deployment, job), 2, MARK, type="log.gap", hash=None)
+    assert verified(deployment, job).status is LogStatus.INTACT
 
 
-def test_who_asks_for_a_job_that_is_not_there_is_told(world: World) -> None:
+def test_who_asks_for_a_job_that_is_not_there_is_told(deployment: SimulatedDeployment) -> None:
     with pytest.raises(JobNotFound):
-        LogVerifier(world.jobs, world.events, world.clock).verify(
+        LogVerifier(deployment.jobs, deployment.events, deployment.clock).verify(
             "demo", "01KGA000000000000000000000", None, 10
         )
 
 
 @pytest.mark.parametrize("cursor", ["", "1", "1~1", "x~1~", "1~1~sha256:0", "123456789~0~", "1~1~ "])
-def test_what_is_no_cursor_is_refused(world: World, cursor: str) -> None:
+def test_what_is_no_cursor_is_refused(deployment: SimulatedDeployment, cursor: str) -> None:
     with pytest.raises(ValueError, match="not a cursor"):
-        verified(world, ran(world), cursor)
+        verified(deployment, ran(deployment), cursor)
