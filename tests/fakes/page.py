@@ -16,7 +16,7 @@ from typing import Any
 
 from mosaic.access.model import Principal, Role
 from tests.fakes.api import Answered, FakeApi
-from tests.fakes.webhook_client import FakeDoors
+from tests.fakes.webhook_client import FakeWebhookClient
 
 _CURRENT = "/workspaces/current"
 _REQUEST = re.compile(r"^(GET|POST|PUT|DELETE) (\S+) as (\w+)$", re.MULTILINE)
@@ -51,7 +51,7 @@ def play(text: str, api: FakeApi) -> int:
 
 def _ask(api: FakeApi, method: str, path: str, role: str, body: Any) -> Answered:
     if path.startswith("/stitcher/webhook/"):
-        return FakeDoors(api.deployment).send(path, role, body)
+        return FakeWebhookClient(api.deployment).send(path, role, body)
     caller = Principal(workspace_id="demo", token_id=role, role=Role(role))
     return api.send(method, path, body, caller=caller)
 

@@ -21,7 +21,7 @@ _SECRET = "world-webhook-secret"
 _PATH = "/stitcher/webhook/"
 
 
-class FakeDoors:
+class FakeWebhookClient:
     """The doors of the forges into one deployment in memory."""
 
     def __init__(self, deployment: SimulatedDeployment) -> None:

@@ -25,7 +25,7 @@ MARK = "<!-- mosaic:J -->"
 
 
 @dataclass
-class ForgeWorld:
+class ForgeBackend:
     """A forge, and what it holds."""
 
     comments: Comments
@@ -40,15 +40,15 @@ def server() -> Iterator[ForgeServer]:
 
 
 @pytest.fixture(params=["fake", "github", "gitea"])
-def forge(request: pytest.FixtureRequest) -> ForgeWorld:
+def forge(request: pytest.FixtureRequest) -> ForgeBackend:
     if request.param == "fake":
         held = FakeComments()
-        return ForgeWorld(held, held)
+        return ForgeBackend(held, held)
     server: ForgeServer = request.getfixturevalue("server")
-    return ForgeWorld(ForgeComments(request.param, server.url, "t0ken", "mosaic"), server.held)
+    return ForgeBackend(ForgeComments(request.param, server.url, "t0ken", "mosaic"), server.held)
 
 
-def test_a_comment_is_written_found_again_and_changed(forge: ForgeWorld) -> None:
+def test_a_comment_is_written_found_again_and_changed(forge: ForgeBackend) -> None:
     made = forge.comments.create(REPOSITORY, 7, f"{MARK}\n\none")
     assert forge.comments.find(REPOSITORY, 7, MARK, NOON) == made
     assert forge.comments.update(REPOSITORY, made, f"{MARK}\n\ntwo")
@@ -64,27 +64,31 @@ def test_a_comment_is_written_found_again_and_changed(forge: ForgeWorld) -> None
         ("mosaic2", MARK),
     ],
 )
-def test_what_only_looks_like_the_bot_s_comment_is_not_it(forge: ForgeWorld, author: str, body: str) -> None:
+def test_what_only_looks_like_the_bot_s_comment_is_not_it(
+    forge: ForgeBackend, author: str, body: str
+) -> None:
     forge.held.add(REPOSITORY, 7, author, body)
     forge.held.add(REPOSITORY, 8, "mosaic", MARK)
     assert forge.comments.find(REPOSITORY, 7, MARK, NOON) is None
 
 
 @pytest.mark.parametrize("author", ["mosaic", "Mosaic", "mosaic[bot]"])
-def test_the_bot_is_known_as_a_user_and_as_an_app_behind_many_others(forge: ForgeWorld, author: str) -> None:
+def test_the_bot_is_known_as_a_user_and_as_an_app_behind_many_others(
+    forge: ForgeBackend, author: str
+) -> None:
     for number in range(230):
         forge.held.add(REPOSITORY, 7, "ada", f"comment {number}")
     own = forge.held.add(REPOSITORY, 7, author, MARK)
     assert forge.comments.find(REPOSITORY, 7, MARK, NOON) == str(own.id)
 
 
-def test_only_what_was_written_since_is_looked_through(forge: ForgeWorld) -> None:
+def test_only_what_was_written_since_is_looked_through(forge: ForgeBackend) -> None:
     made = forge.comments.create(REPOSITORY, 7, MARK)
     assert forge.comments.find(REPOSITORY, 7, MARK, NOON - timedelta(milliseconds=1)) == made
     assert forge.comments.find(REPOSITORY, 7, MARK, NOON + timedelta(milliseconds=1)) is None
 
 
-def test_a_comment_that_is_gone_is_said_to_be(forge: ForgeWorld) -> None:
+def test_a_comment_that_is_gone_is_said_to_be(forge: ForgeBackend) -> None:
     assert forge.comments.update(REPOSITORY, "99", "text") is False
 
 
