@@ -34,16 +34,23 @@ def body(job: Job) -> str:
 
 def poison(deployment: SimulatedDeployment, jobs: object = None) -> DeadLetterHandler:
     return DeadLetterHandler(
-        jobs or deployment.jobs, deployment.waker, deployment.letters, deployment.clock, 5
-    )  # type: ignore[arg-type]
+        jobs or deployment.jobs,  # type: ignore[arg-type]
+        deployment.waker,
+        deployment.letters,
+        deployment.clock,
+        5,
+    )
 
 
 def redrive(
     deployment: SimulatedDeployment, jobs: object = None, letters: FakeLetters | None = None
 ) -> DeadLetterRedrive:
     return DeadLetterRedrive(
-        jobs or deployment.jobs, deployment.control, deployment.queue, letters or deployment.letters
-    )  # type: ignore[arg-type]
+        jobs or deployment.jobs,  # type: ignore[arg-type]
+        deployment.control,
+        deployment.queue,
+        letters or deployment.letters,
+    )
 
 
 def test_a_job_that_waits_fails_and_its_message_is_kept(deployment: SimulatedDeployment) -> None:
