@@ -11,11 +11,11 @@ from functools import cache
 from api.settings import Settings
 from api.workspace_cache import Workspaces
 from mosaic import clock
-from mosaic.access.authenticator import Authenticator
 from mosaic.access.issuer import by_jwt
 from mosaic.rails.policy import PolicyBook, base_policies
 from mosaic.services.accept_job import JobAcceptance
 from mosaic.services.answer_approval import ApprovalAnswers
+from mosaic.services.authenticate_caller import Authenticator
 from mosaic.services.control_job import JobControl
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.manage_tokens import TokenManager
@@ -59,10 +59,10 @@ class ApiServices:
 def services() -> ApiServices:
     """The services of this deployment."""
     settings = Settings()
-    jobs, waker = JobStore(settings.jobs_table), _waker(settings)
+    jobs, enqueuer = JobStore(settings.jobs_table), _enqueuer(settings)
     access = AccessStore(settings.access_table)
     events = EventStore(settings.events_table)
-    control = JobControl(jobs, waker, clock.now)
+    control = JobControl(jobs, enqueuer, clock.now)
     return ApiServices(
         jobs=jobs,
         events=events,
@@ -70,7 +70,9 @@ def services() -> ApiServices:
         access=access,
         workspaces=Workspaces(access, clock.now),
         tokens=TokenManager(access, clock.now, clock.new_job_id),
-        acceptance=JobAcceptance(jobs, ClaimStore(settings.claims_table), waker, clock.now, clock.new_job_id),
+        acceptance=JobAcceptance(
+            jobs, ClaimStore(settings.claims_table), enqueuer, clock.now, clock.new_job_id
+        ),
         control=control,
         repairs=RepairQueue.connect(settings.repair_queue_url),
         redrive=DeadLetterRedrive(
@@ -79,8 +81,8 @@ def services() -> ApiServices:
             connect(settings.queue_url),
             DeadLetterQueue.connect(settings.dead_letter_queue_url),
         ),
-        approvals=ApprovalAnswers(jobs, access, waker, clock.now),
-        line=WaitQueue(jobs, waker, clock.now),
+        approvals=ApprovalAnswers(jobs, access, enqueuer, clock.now),
+        line=WaitQueue(jobs, enqueuer, clock.now),
         shared=CoordinationStore(settings.claims_table),
         # For the one route that is open to anyone; no run is anybody there.
         authenticator=Authenticator(access, tuple, by_jwt(settings), clock.now, notes_use=False),
@@ -90,5 +92,5 @@ def services() -> ApiServices:
     )
 
 
-def _waker(settings: Settings) -> JobEnqueuer:
+def _enqueuer(settings: Settings) -> JobEnqueuer:
     return JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url))

@@ -30,7 +30,7 @@ def handler() -> DeadLetterHandler:
     settings = Settings()
     return DeadLetterHandler(
         jobs=JobStore(settings.jobs_table),
-        waker=JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url)),
+        enqueuer=JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url)),
         letters=DeadLetterQueue.connect(settings.dead_letter_queue_url),
         clock=clock.now,
         tries=settings.max_tries,

@@ -54,8 +54,8 @@ def meter() -> EmfMeter:
 @cache
 def intake() -> StreamConsumer:
     """What takes the stream."""
-    waker = JobEnqueuer(connect(_settings().queue_url), connect(_settings().urgent_queue_url))
-    recorder = EventRecorder(_log(), WaitQueue(_jobs(), waker, clock.now), meter())
+    enqueuer = JobEnqueuer(connect(_settings().queue_url), connect(_settings().urgent_queue_url))
+    recorder = EventRecorder(_log(), WaitQueue(_jobs(), enqueuer, clock.now), meter())
     return StreamConsumer(recorder.record, _bus(), _aside())
 
 

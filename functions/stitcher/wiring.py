@@ -71,14 +71,14 @@ def _stitcher(token: str, callback_key: str) -> Stitcher:
 
     jobs = JobStore(settings.jobs_table)
     gateway, hooks = _gateway(settings, token)
-    waker = JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url))
+    enqueuer = JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url))
     return Stitcher(
         jobs=jobs,
         access=AccessStore(settings.access_table),
         gateway=gateway,
-        waker=waker,
+        enqueuer=enqueuer,
         turns=AdmissionControl(
-            jobs, CoordinationStore(settings.claims_table), gateway, waker, meter(), clock.now
+            jobs, CoordinationStore(settings.claims_table), gateway, enqueuer, meter(), clock.now
         ),
         policies=base_policies(),
         addresses=addresses,

@@ -28,10 +28,10 @@ tracer = Tracer()
 def sweep() -> DueJobSweep:
     """The sweep over this deployment's jobs."""
     settings = Settings()
-    waker = JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url))
+    enqueuer = JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url))
     # A thread for each shard; they wait for DynamoDB and SQS, and need next to no processor.
     shards = ThreadPoolExecutor(DUE_SHARDS, thread_name_prefix="shard")
-    return DueJobSweep(JobStore(settings.jobs_table), waker, meter(), clock.now, shards.map)
+    return DueJobSweep(JobStore(settings.jobs_table), enqueuer, meter(), clock.now, shards.map)
 
 
 @cache

@@ -36,20 +36,20 @@ class WebhookServices:
 def services() -> WebhookServices:
     """The services of this deployment."""
     settings = Settings()
-    jobs, waker = JobStore(settings.jobs_table), _waker(settings)
+    jobs, enqueuer = JobStore(settings.jobs_table), _enqueuer(settings)
     secrets = SecretStore(aws.client("secretsmanager"))
     access = AccessStore(settings.access_table)
     claims = ClaimStore(settings.claims_table)
-    acceptance = JobAcceptance(jobs, claims, waker, clock.now, clock.new_job_id)
+    acceptance = JobAcceptance(jobs, claims, enqueuer, clock.now, clock.new_job_id)
     return WebhookServices(
         admission=WebhookAuthenticator(access, secrets, settings.webhook_secret_id, clock.now),
-        listener=WebhookHandler(jobs, claims, acceptance, waker, clock.now),
-        finish=RunCompletion(jobs, waker, clock.now),
+        listener=WebhookHandler(jobs, claims, acceptance, enqueuer, clock.now),
+        finish=RunCompletion(jobs, enqueuer, clock.now),
         secrets=secrets,
         openclaw_secret_id=settings.openclaw_secret_id,
         bot_login=settings.bot_login,
     )
 
 
-def _waker(settings: Settings) -> JobEnqueuer:
+def _enqueuer(settings: Settings) -> JobEnqueuer:
     return JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url))

@@ -86,30 +86,30 @@ class Deployment:
     def start(self, seen: Services, clock: Callable[[], datetime]) -> None:
         """New processes, which remember nothing, over the services as they see them."""
         self.seen = seen
-        self.waker = JobEnqueuer(seen.queue, seen.urgent)
-        self.acceptance = JobAcceptance(seen.jobs, seen.claims, self.waker, clock, self._new_id)
-        self.listener = WebhookHandler(seen.jobs, seen.claims, self.acceptance, self.waker, clock)
-        self.control = JobControl(seen.jobs, self.waker, clock)
-        self.approvals = ApprovalAnswers(seen.jobs, seen.access, self.waker, clock)
-        self.finish = RunCompletion(seen.jobs, self.waker, clock)
-        self.line = WaitQueue(seen.jobs, self.waker, clock)
+        self.enqueuer = JobEnqueuer(seen.queue, seen.urgent)
+        self.acceptance = JobAcceptance(seen.jobs, seen.claims, self.enqueuer, clock, self._new_id)
+        self.listener = WebhookHandler(seen.jobs, seen.claims, self.acceptance, self.enqueuer, clock)
+        self.control = JobControl(seen.jobs, self.enqueuer, clock)
+        self.approvals = ApprovalAnswers(seen.jobs, seen.access, self.enqueuer, clock)
+        self.finish = RunCompletion(seen.jobs, self.enqueuer, clock)
+        self.line = WaitQueue(seen.jobs, self.enqueuer, clock)
         self.recorder = EventRecorder(seen.events, self.line, self.measured.append)
         self.intake = StreamConsumer(self.recorder.record, self.bus, seen.aside)
         turns = AdmissionControl(
-            seen.jobs, seen.shared, seen.gateway, self.waker, self.measured.append, clock
+            seen.jobs, seen.shared, seen.gateway, self.enqueuer, self.measured.append, clock
         )
         self.stitcher = Stitcher(
             seen.jobs,
             seen.access,
             seen.gateway,
-            self.waker,
+            self.enqueuer,
             turns,
             base_policies(),
             self._addresses,
             clock,
             self.hooks,
         )
-        self.sweep = DueJobSweep(seen.jobs, self.waker, self.measured.append, clock)
+        self.sweep = DueJobSweep(seen.jobs, self.enqueuer, self.measured.append, clock)
 
     def _new_id(self, _moment: datetime) -> str:
         self._ids += 1

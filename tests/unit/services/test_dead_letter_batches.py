@@ -34,7 +34,7 @@ def test_each_message_of_a_batch_fares_alone(deployment: SimulatedDeployment) ->
     bodies = [json.dumps({"workspaceId": "demo", "jobId": job.id}) for job in jobs]
     crashes = Trouble("FakeJobs.save", StaleJob("by others"), times=6)
     poison = DeadLetterHandler(
-        crashes.over(deployment.jobs), deployment.waker, deployment.letters, deployment.clock, 5
+        crashes.over(deployment.jobs), deployment.enqueuer, deployment.letters, deployment.clock, 5
     )
 
     failed = answer(event(deployment, *bodies, "garbage"), LambdaContext(), poison)
@@ -50,6 +50,6 @@ def test_each_message_of_a_batch_fares_alone(deployment: SimulatedDeployment) ->
 
 def test_a_batch_of_which_nothing_can_be_done_comes_again_whole(deployment: SimulatedDeployment) -> None:
     deployment.letters.down = True
-    poison = DeadLetterHandler(deployment.jobs, deployment.waker, deployment.letters, deployment.clock, 5)
+    poison = DeadLetterHandler(deployment.jobs, deployment.enqueuer, deployment.letters, deployment.clock, 5)
     failed = answer(event(deployment, "a", "b"), LambdaContext(), poison)
     assert [each["itemIdentifier"] for each in failed["batchItemFailures"]] == ["0", "1"]

@@ -35,7 +35,7 @@ def body(job: Job) -> str:
 def poison(deployment: SimulatedDeployment, jobs: object = None) -> DeadLetterHandler:
     return DeadLetterHandler(
         jobs or deployment.jobs,  # type: ignore[arg-type]
-        deployment.waker,
+        deployment.enqueuer,
         deployment.letters,
         deployment.clock,
         5,
@@ -242,7 +242,7 @@ def test_a_job_that_somebody_retries_meanwhile_is_left_to_them(deployment: Simul
     meanwhile = Meanwhile("FakeJobs.save")
     meanwhile.act = lambda: deployment.control.retry("demo", job.id, "token:bob")
     jobs = meanwhile.over(deployment.jobs)
-    control = type(deployment.control)(jobs, deployment.waker, deployment.clock)
+    control = type(deployment.control)(jobs, deployment.enqueuer, deployment.clock)
     (kept,) = DeadLetterRedrive(jobs, control, deployment.queue, deployment.letters).redrive(
         "demo", "token:ada", 10
     )

@@ -8,7 +8,7 @@ import pytest
 
 from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Job
-from mosaic.services.enqueue_job import URGENT_PRIORITY, JobEnqueuer
+from mosaic.services.enqueue_job import URGENT_FROM_PRIORITY, JobEnqueuer
 from tests.fakes import samples
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.job_queue import FakeQueue
@@ -46,7 +46,9 @@ def test_the_message_comes_when_there_is_something_to_do(
 def test_urgent_jobs_have_a_lane_of_their_own(priority: int) -> None:
     plain, urgent = FakeQueue(FakeClock()), FakeQueue(FakeClock())
     JobEnqueuer(plain, urgent).wake(samples.job(priority=priority), NOON)
-    assert (len(plain.messages), len(urgent.messages)) == ((0, 1) if priority >= URGENT_PRIORITY else (1, 0))
+    assert (len(plain.messages), len(urgent.messages)) == (
+        (0, 1) if priority >= URGENT_FROM_PRIORITY else (1, 0)
+    )
 
 
 def test_a_queue_that_is_down_stops_nobody() -> None:

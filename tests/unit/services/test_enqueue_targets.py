@@ -6,7 +6,7 @@ import pytest
 
 from mosaic.access.model import Grant, Workspace
 from mosaic.services import dispatch_intent
-from mosaic.services.enqueue_job import URGENT_PRIORITY, JobEnqueuer
+from mosaic.services.enqueue_job import URGENT_FROM_PRIORITY, JobEnqueuer
 from tests.fakes.job_queue import FakeQueue
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
@@ -15,7 +15,9 @@ DOORS = dispatch_intent.Addresses(
 )
 
 
-@pytest.mark.parametrize(("priority", "urgent"), [(0, False), (6, False), (URGENT_PRIORITY, True), (9, True)])
+@pytest.mark.parametrize(
+    ("priority", "urgent"), [(0, False), (6, False), (URGENT_FROM_PRIORITY, True), (9, True)]
+)
 def test_an_urgent_job_takes_its_own_lane(
     deployment: SimulatedDeployment, priority: int, urgent: bool
 ) -> None:

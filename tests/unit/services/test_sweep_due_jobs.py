@@ -174,7 +174,7 @@ def test_shards_may_be_swept_at_once(deployment: SimulatedDeployment) -> None:
     lost(deployment, 30)
     with ThreadPoolExecutor(DUE_SHARDS) as shards:
         swept = DueJobSweep(
-            deployment.jobs, deployment.waker, deployment.measured.append, deployment.clock, shards.map
+            deployment.jobs, deployment.enqueuer, deployment.measured.append, deployment.clock, shards.map
         ).sweep()
     assert swept == 30
 

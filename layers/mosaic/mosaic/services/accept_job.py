@@ -48,13 +48,13 @@ class JobAcceptance:
         self,
         jobs: Jobs,
         claims: Claims,
-        waker: JobEnqueuer,
+        enqueuer: JobEnqueuer,
         clock: Callable[[], datetime],
         new_id: Callable[[datetime], str],
     ) -> None:
         self._jobs = jobs
         self._claims = claims
-        self._waker = waker
+        self._enqueuer = enqueuer
         self._clock = clock
         self._new_id = new_id
 
@@ -75,7 +75,7 @@ class JobAcceptance:
             job = lifecycle.create(draft, held.job_id, now).evolve(created_at=held.taken_at or now)
         stored = self._add(job)
         if stored is job:
-            self._waker.wake(job, now)
+            self._enqueuer.wake(job, now)
         return Accepted(stored, duplicate=stored is not job)
 
     def _claimed(self, job: Job, claim: ClaimKey, now: datetime) -> Claim:

@@ -35,13 +35,13 @@ class AdmissionControl:
         jobs: Jobs,
         shared: Coordination,
         gateway: RunGateway,
-        waker: JobEnqueuer,
+        enqueuer: JobEnqueuer,
         meter: Meter,
         clock: Callable[[], datetime],
     ) -> None:
         self._jobs = jobs
-        self._waker = waker
-        self._line = WaitQueue(jobs, waker, clock)
+        self._enqueuer = enqueuer
+        self._line = WaitQueue(jobs, enqueuer, clock)
         self._turnstile = ConcurrencyLimiter(jobs, shared, self._line, clock)
         self._breaker = CircuitBreaker(shared, gateway, meter, clock)
 
@@ -71,7 +71,7 @@ class AdmissionControl:
             return lifecycle.await_gateway(job, GATEWAY_AWAY, wait, now, ACTOR)
         first = self._line.look_again(job, Waiting.GATEWAY)
         if first and self._breaker.looks_again(job.workspace_id, now + wait):
-            self._waker.wake(job, now, now + wait)
+            self._enqueuer.wake(job, now, now + wait)
         return job
 
     def worked(self) -> None:

@@ -26,10 +26,12 @@ Standing = tuple[StandingApproval, ...]
 class ApprovalAnswers:
     """Takes answers to jobs that wait for approval."""
 
-    def __init__(self, jobs: Jobs, access: Access, waker: JobEnqueuer, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, jobs: Jobs, access: Access, enqueuer: JobEnqueuer, clock: Callable[[], datetime]
+    ) -> None:
         self._jobs = jobs
         self._access = access
-        self._waker = waker
+        self._enqueuer = enqueuer
         self._clock = clock
 
     def answer(self, workspace_id: str, job_id: str, said: Answer) -> tuple[Job, bool]:
@@ -44,7 +46,7 @@ class ApprovalAnswers:
         try:
             return change_and_enqueue(
                 self._jobs,
-                self._waker,
+                self._enqueuer,
                 workspace_id,
                 job_id,
                 now,

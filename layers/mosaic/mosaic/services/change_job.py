@@ -34,10 +34,15 @@ def change(jobs: Jobs, workspace_id: str, job_id: str, step: Callable[[Job], Job
 
 
 def change_and_enqueue(
-    jobs: Jobs, waker: JobEnqueuer, workspace_id: str, job_id: str, now: datetime, step: Callable[[Job], Job]
+    jobs: Jobs,
+    enqueuer: JobEnqueuer,
+    workspace_id: str,
+    job_id: str,
+    now: datetime,
+    step: Callable[[Job], Job],
 ) -> tuple[Job, bool]:
     """As `change`; a new version that has something due wakes the stitcher."""
     job, changed = change(jobs, workspace_id, job_id, step)
     if changed and job.due_at:
-        waker.wake(job, now)
+        enqueuer.wake(job, now)
     return job, changed

@@ -23,9 +23,9 @@ ACTOR = "openclaw"
 class RunCompletion:
     """Takes the gateway's callbacks. What comes for an ended attempt changes nothing."""
 
-    def __init__(self, jobs: Jobs, waker: JobEnqueuer, clock: Callable[[], datetime]) -> None:
+    def __init__(self, jobs: Jobs, enqueuer: JobEnqueuer, clock: Callable[[], datetime]) -> None:
         self._jobs = jobs
-        self._waker = waker
+        self._enqueuer = enqueuer
         self._clock = clock
 
     def finish(self, ref: CallbackRef, declaration_id: str, outcome: RunOutcome) -> tuple[Job, bool]:
@@ -35,7 +35,7 @@ class RunCompletion:
         def step(job: Job) -> Job:
             return ended(job, declaration_id, outcome, now) if job.attempt == ref.attempt else job
 
-        return change_and_enqueue(self._jobs, self._waker, ref.workspace_id, ref.job_id, now, step)
+        return change_and_enqueue(self._jobs, self._enqueuer, ref.workspace_id, ref.job_id, now, step)
 
 
 def ended(job: Job, declaration_id: str, outcome: RunOutcome, now: datetime) -> Job:

@@ -20,9 +20,9 @@ class JobControl:
     All raise JobNotFound, and what the lifecycle raises where the job's state forbids the change.
     """
 
-    def __init__(self, jobs: Jobs, waker: JobEnqueuer, clock: Callable[[], datetime]) -> None:
+    def __init__(self, jobs: Jobs, enqueuer: JobEnqueuer, clock: Callable[[], datetime]) -> None:
         self._jobs = jobs
-        self._waker = waker
+        self._enqueuer = enqueuer
         self._clock = clock
 
     def cancel(self, workspace_id: str, job_id: str, actor: str, reason: str | None = None) -> Job:
@@ -63,7 +63,7 @@ class JobControl:
     def _change(self, workspace_id: str, job_id: str, step: Callable[[Job, datetime], Job]) -> Job:
         now = self._clock()
         return change_and_enqueue(
-            self._jobs, self._waker, workspace_id, job_id, now, lambda job: step(job, now)
+            self._jobs, self._enqueuer, workspace_id, job_id, now, lambda job: step(job, now)
         )[0]
 
     def _note(self, workspace_id: str, job_id: str, step: Callable[[Job, datetime], Job]) -> Job:

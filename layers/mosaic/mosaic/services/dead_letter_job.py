@@ -31,10 +31,15 @@ class DeadLetterHandler:
     """Takes what the stitcher could not process, however often it was tried."""
 
     def __init__(
-        self, jobs: Jobs, waker: JobEnqueuer, letters: DeadLetters, clock: Callable[[], datetime], tries: int
+        self,
+        jobs: Jobs,
+        enqueuer: JobEnqueuer,
+        letters: DeadLetters,
+        clock: Callable[[], datetime],
+        tries: int,
     ) -> None:
         self._jobs = jobs
-        self._waker = waker
+        self._enqueuer = enqueuer
         self._letters = letters
         self._clock = clock
         self._tries = tries
@@ -75,7 +80,9 @@ class DeadLetterHandler:
                 return job
             return lifecycle.fail(job, failed("dead_lettered", tries=self._tries), now, ACTOR)
 
-        job, changed = change_and_enqueue(self._jobs, self._waker, wake.workspace_id, wake.job_id, now, step)
+        job, changed = change_and_enqueue(
+            self._jobs, self._enqueuer, wake.workspace_id, wake.job_id, now, step
+        )
         if changed:
             return f"job {job.id} failed"
         if job.status in lifecycle.ENDED:

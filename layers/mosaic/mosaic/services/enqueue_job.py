@@ -15,7 +15,7 @@ logger = Logger(child=True)
 
 
 # From this priority on a job's messages take the urgent lane, past all that wait in the other.
-URGENT_PRIORITY = 7
+URGENT_FROM_PRIORITY = 7
 
 
 class JobEnqueuer:
@@ -33,10 +33,10 @@ class JobEnqueuer:
         seconds = ceil(((moment or _next_moment(job)) - now).total_seconds())
         if seconds > MAX_DELAY:
             return False
-        lane = self._urgent if job.priority >= URGENT_PRIORITY else self._queue
+        lane = self._urgent if job.priority >= URGENT_FROM_PRIORITY else self._queue
         return _sent(lane, wake(job), max(0, seconds))
 
-    def wake_unread(self, workspace_id: str, job_id: str) -> bool:
+    def enqueue_unread(self, workspace_id: str, job_id: str) -> bool:
         """Send the message of a job of which nothing else is known; whether it was sent."""
         return _sent(self._queue, JobMessage(workspace_id=workspace_id, job_id=job_id), 0)
 

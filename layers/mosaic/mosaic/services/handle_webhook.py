@@ -48,13 +48,13 @@ class WebhookHandler:
         jobs: Jobs,
         claims: Claims,
         acceptance: JobAcceptance,
-        waker: JobEnqueuer,
+        enqueuer: JobEnqueuer,
         clock: Callable[[], datetime],
     ) -> None:
         self._jobs = jobs
         self._claims = claims
         self._acceptance = acceptance
-        self._waker = waker
+        self._enqueuer = enqueuer
         self._clock = clock
         self._checks = ForgeChecks(jobs, clock)
 
@@ -90,7 +90,7 @@ class WebhookHandler:
         try:
             job, changed = change_and_enqueue(
                 self._jobs,
-                self._waker,
+                self._enqueuer,
                 workspace.id,
                 meant.job_id,
                 now,

@@ -34,10 +34,10 @@ UNKNOWN = "whether it was stopped is not known: the gateway does not answer"
 class RunReconciler:
     """Looks at runs that go on: when the callback may have been lost, every two minutes then, and at the deadline."""
 
-    def __init__(self, jobs: Jobs, gateway: RunGateway, waker: JobEnqueuer) -> None:
+    def __init__(self, jobs: Jobs, gateway: RunGateway, enqueuer: JobEnqueuer) -> None:
         self._jobs = jobs
         self._gateway = gateway
-        self._waker = waker
+        self._enqueuer = enqueuer
 
     def follow(self, job: Job, now: datetime) -> Job | None:
         """The job's next version, or None while its run goes on. Raises StaleJob."""
@@ -53,7 +53,7 @@ class RunReconciler:
         if changed:
             self._jobs.save(changed)
         elif now < order.deadline <= now + LOOK_AGAIN:
-            self._waker.wake(job, now, order.deadline)
+            self._enqueuer.wake(job, now, order.deadline)
         return changed
 
     def _asked(self, job: Job, order: Dispatch, declaration_id: str, now: datetime) -> Job | None:

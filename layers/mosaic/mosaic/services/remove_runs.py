@@ -29,11 +29,11 @@ class RunRemoval:
     """Stops the runs of cancelled jobs and has the gateway forget those of ended ones."""
 
     def __init__(
-        self, jobs: Jobs, gateway: RunGateway, waker: JobEnqueuer, clock: Callable[[], datetime]
+        self, jobs: Jobs, gateway: RunGateway, enqueuer: JobEnqueuer, clock: Callable[[], datetime]
     ) -> None:
         self._jobs = jobs
         self._gateway = gateway
-        self._waker = waker
+        self._enqueuer = enqueuer
         self._clock = clock
 
     def clean(self, job: Job, now: datetime) -> None:

@@ -51,7 +51,7 @@ class Stitcher:
         jobs: Jobs,
         access: Access,
         gateway: RunGateway,
-        waker: JobEnqueuer,
+        enqueuer: JobEnqueuer,
         turns: AdmissionControl,
         policies: PolicyBook,
         addresses: Callable[[Job], dispatch_intent.Addresses],
@@ -63,12 +63,12 @@ class Stitcher:
         self._turns = turns
         self._access = access
         self._gateway = gateway
-        self._waker = waker
+        self._enqueuer = enqueuer
         self._policies = policies
         self._addresses = addresses
         self._clock = clock
-        self._cleanup = RunRemoval(jobs, gateway, waker, clock)
-        self._follow = RunReconciler(jobs, gateway, waker)
+        self._cleanup = RunRemoval(jobs, gateway, enqueuer, clock)
+        self._follow = RunReconciler(jobs, gateway, enqueuer)
 
     def attend(self, workspace_id: str, job_id: str) -> None:
         """Do for the job what can be done now. Raises StaleJob when somebody else is at it: come again."""
@@ -112,7 +112,7 @@ class Stitcher:
         self._cleanup.forget_leftovers(job)
         if job.retry_at and now + EARLY < job.retry_at and job.waiting is not Waiting.GATEWAY:
             if job.leftovers:
-                self._waker.wake(job, now, job.retry_at)
+                self._enqueuer.wake(job, now, job.retry_at)
             return None
         workspace = self._workspace(job)
         if job.type not in workspace.job_types:
@@ -128,7 +128,7 @@ class Stitcher:
         held = self._turns.held(job, workspace, now)
         if held:
             return None if held is job else self._save(held)
-        asked, gates = quality.decide(job, workspace)
+        asked, gates = quality.decide(job, workspace.gates, workspace.gate_timeout_seconds)
         priced = job.evolve(prices=workspace.prices)
         begun = attempt.begin(priced, guard, asked, gates, self._ordered(job, guard, now), now, ACTOR)
         return self._order(self._save(begun), workspace.max_dispatch_tries, new=dispatch_intent.is_new(job))
@@ -193,7 +193,7 @@ class Stitcher:
             # It may have been cancelled while the gateway was called, and then the run must go.
             return self._jobs.get(job.workspace_id, job.id)
         if not known_before:
-            self._waker.wake(taken, now)
+            self._enqueuer.wake(taken, now)
         return taken
 
     def _not_taken(self, job: Job, error: GatewayError, max_tries: int | None, *, new: bool = False) -> None:
@@ -212,7 +212,7 @@ class Stitcher:
             waiting = attempt.busy(job, said, now + wait, at, now, ACTOR)
         else:
             waiting = attempt.unreachable(job, said, most, now, ACTOR)
-        self._waker.wake(self._save(waiting), now)
+        self._enqueuer.wake(self._save(waiting), now)
 
     def _workspace(self, job: Job) -> Workspace:
         return self._access.workspace(job.workspace_id) or Workspace(id=job.workspace_id)

@@ -49,10 +49,10 @@ class DueJobSweep:
     """The alarm clock: it wakes, the stitcher does."""
 
     def __init__(
-        self, jobs: Jobs, waker: JobEnqueuer, meter: Meter, clock: Callable[[], datetime], each: Each = map
+        self, jobs: Jobs, enqueuer: JobEnqueuer, meter: Meter, clock: Callable[[], datetime], each: Each = map
     ) -> None:
         self._jobs = jobs
-        self._waker = waker
+        self._enqueuer = enqueuer
         self._meter = meter
         self._clock = clock
         self._each = each
@@ -95,8 +95,8 @@ class DueJobSweep:
         except ValidationError:
             # Nobody can process its message, and so it comes to the dead letters, for people, and out of the sweeps.
             logger.exception("a due job cannot be read", job_id=due.job_id)
-            return self._waker.wake_unread(due.workspace_id, due.job_id)
-        return job is not None and self._waker.wake(job, now, now)
+            return self._enqueuer.enqueue_unread(due.workspace_id, due.job_id)
+        return job is not None and self._enqueuer.wake(job, now, now)
 
 
 def in_turns(found: Iterable[DueJob], most: int) -> list[DueJob]:

@@ -24,16 +24,16 @@ OTHERS_LOOK = timedelta(minutes=30)
 class WaitQueue:
     """Whose turn it is next. Nobody is ever counted: who waits is read from the jobs."""
 
-    def __init__(self, jobs: Jobs, waker: JobEnqueuer, clock: Callable[[], datetime]) -> None:
+    def __init__(self, jobs: Jobs, enqueuer: JobEnqueuer, clock: Callable[[], datetime]) -> None:
         self._jobs = jobs
-        self._waker = waker
+        self._enqueuer = enqueuer
         self._clock = clock
 
     def call(self, workspace_id: str, why: Waiting, behind: str | None = None) -> None:
         """Wake those who stand first, or first behind a place; they see for themselves whether it is their turn."""
         now = self._clock()
         for job in self._jobs.waiting(workspace_id, why, CALLED[why], behind):
-            self._waker.wake(job, now, now)
+            self._enqueuer.wake(job, now, now)
 
     def moved(self, old: Job | None, new: Job) -> None:
         """A job has changed: whoever may go on because of that is woken. Told again, it does so again."""
@@ -53,7 +53,7 @@ class WaitQueue:
         now = self._clock()
         settled = job.change.at + SETTLED
         if now < settled:
-            self._waker.wake(job, now, settled)
+            self._enqueuer.wake(job, now, settled)
             return False
         first = self._is_first(job, why)
         wait = FIRST_LOOKS if first else lifecycle.backoff(job.id, 1, OTHERS_LOOK, OTHERS_LOOK)

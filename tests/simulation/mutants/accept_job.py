@@ -1,0 +1,88 @@
+"""What is answered before it is true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from mosaic.jobs import lifecycle
+from mosaic.jobs.errors import JobNotFound, StaleJob
+from mosaic.jobs.model import Draft, Job
+from mosaic.services import change_job as changing
+from mosaic.services.accept_job import Accepted, ClaimKey, JobAcceptance
+from tests.simulation.mutants.registry import Patch, mutant
+
+
+@mutant
+def send_before_put() -> tuple[Patch, ...]:
+    """The message is sent before the job is stored."""
+
+    def add(self: Any, job: Job) -> Job:
+        self._enqueuer.wake(job, job.created_at)
+        self._jobs.add(job)
+        return job
+
+    return ((JobAcceptance, "_add", add),)
+
+
+@mutant
+def answer_before_put() -> tuple[Patch, ...]:
+    """A put that failed is answered like one that succeeded."""
+    real = JobAcceptance._add
+
+    def add(self: Any, job: Job) -> Job:
+        try:
+            return real(self, job)
+        except Exception:  # noqa: BLE001 - the bug
+            return job
+
+    return ((JobAcceptance, "_add", add),)
+
+
+@mutant
+def claim_after_job() -> tuple[Patch, ...]:
+    """The idempotency key is claimed when the job is stored already."""
+
+    def accept(self: Any, draft: Draft, claim: ClaimKey | None = None) -> Accepted:
+        now = self._clock()
+        job = lifecycle.create(draft, self._new_id(now), now)
+        self._jobs.add(job)
+        self._enqueuer.wake(job, now)
+        held = self._claimed(job, claim, now).job_id if claim else job.id
+        stored = self._jobs.get(job.workspace_id, held) if held != job.id else None
+        return Accepted(stored or job, duplicate=stored is not None)
+
+    return ((JobAcceptance, "accept", accept),)
+
+
+@mutant
+def create_without_due_time() -> tuple[Patch, ...]:
+    """A new job trusts in its message, and nobody looks when that is lost."""
+    real = lifecycle.create
+
+    def create(draft: Draft, job_id: str, now: datetime) -> Job:
+        return real(draft, job_id, now).model_copy(update={"due_at": None})
+
+    return ((lifecycle, "create", create),)
+
+
+@mutant
+def save_over_whatever_is_there() -> tuple[Patch, ...]:
+    """The gate is checked, and the change decided, on a version that is read once; it is saved over a newer one."""
+
+    def change(jobs: Any, workspace_id: str, job_id: str, step: Callable[[Job], Job]) -> tuple[Job, bool]:
+        job = jobs.get(workspace_id, job_id)
+        if job is None:
+            raise JobNotFound(job_id)
+        changed = step(job)
+        while changed is not job:
+            try:
+                jobs.save(changed)
+            except StaleJob:
+                changed = changed.evolve(version=jobs.get(workspace_id, job_id).version + 1)
+                continue
+            return changed, True
+        return job, False
+
+    return ((changing, "change", change),)

@@ -1,0 +1,72 @@
+"""Messages that cannot be processed, and what is lost with them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from mosaic.services.dead_letter_job import DeadLetterHandler
+from mosaic.services.redrive_dead_letters import DeadLetterRedrive, Redriven
+from mosaic.services.sweep_due_jobs import LOOK_AGAIN, DueJobSweep
+from mosaic.storage.dead_letters import DeadLetter
+from mosaic.storage.job_queue import JobMessage
+from mosaic.storage.jobs import DueJob
+from tests.simulation.mutants.registry import Patch, mutant
+
+
+@mutant
+def failed_jobs_need_no_letter() -> tuple[Patch, ...]:
+    """The message of a job that was failed for it is not kept."""
+    real = DeadLetterHandler.take
+
+    def take(self: Any, body: str, sent_at: datetime) -> str:
+        said = self._said(body, sent_at)
+        return said if said.endswith("failed") else real(self, body, sent_at)
+
+    return ((DeadLetterHandler, "take", take),)
+
+
+@mutant
+def poison_is_only_kept() -> tuple[Patch, ...]:
+    """The message is set aside, and its job goes on as if nothing were."""
+    return ((DeadLetterHandler, "_fail", lambda _self, wake, _sent_at: f"job {wake.job_id} is as it was"),)
+
+
+@mutant
+def redrive_drops_first() -> tuple[Patch, ...]:
+    """A dead letter is dropped before it is done."""
+    real, held = DeadLetterRedrive._again, list[DeadLetter]()
+    letters = DeadLetterRedrive._letters_until
+
+    def until(self: Any, enough: Any) -> Any:
+        for letter in letters(self, enough):
+            held[:] = [letter]
+            yield letter
+
+    def again(self: Any, wake: JobMessage, actor: str) -> Redriven:
+        self._letters.drop(held[0])
+        return real(self, wake, actor)
+
+    return ((DeadLetterRedrive, "_letters_until", until), (DeadLetterRedrive, "_again", again))
+
+
+@mutant
+def redrive_only_sends() -> tuple[Patch, ...]:
+    """A job that has failed is sent a message, which does nothing for it."""
+
+    def again(self: Any, wake: JobMessage, _actor: str) -> Redriven:
+        self._queue.send(wake)
+        return Redriven.model_validate({"jobId": wake.job_id, "outcome": "sent"})
+
+    return ((DeadLetterRedrive, "_again", again),)
+
+
+@mutant
+def one_that_cannot_be_read_stops_the_sweep() -> tuple[Patch, ...]:
+    """A due job that cannot be read holds up all that are due behind it."""
+
+    def woken(self: Any, due: DueJob, now: datetime) -> bool:
+        job = self._jobs.postpone(due, now + LOOK_AGAIN)
+        return job is not None and self._enqueuer.wake(job, now, now)
+
+    return ((DueJobSweep, "_woken", woken),)
