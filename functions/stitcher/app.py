@@ -31,9 +31,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 def answer(event: dict[str, Any], context: LambdaContext, stitcher: Stitcher) -> dict[str, Any]:
     """Attend to every job that the batch names; a message that fails comes again, the others are done."""
 
-    def attend(record: SQSRecord) -> None:
+    def process(record: SQSRecord) -> None:
         wake = JobMessage.model_validate_json(record.body)
-        stitcher.attend(wake.workspace_id, wake.job_id)
+        stitcher.process(wake.workspace_id, wake.job_id)
 
     processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-    return cast("dict[str, Any]", process_partial_response(event, attend, processor, context))
+    return cast("dict[str, Any]", process_partial_response(event, process, processor, context))

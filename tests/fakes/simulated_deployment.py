@@ -65,9 +65,9 @@ class SimulatedDeployment(Deployment):
         assert found, f"job {job.id} is gone"
         return found
 
-    def attend(self, job: Job) -> Job:
+    def process(self, job: Job) -> Job:
         """One message for the job reaches the stitcher; the job as it is then."""
-        self.stitcher.attend(job.workspace_id, job.id)
+        self.stitcher.process(job.workspace_id, job.id)
         return self.again(job)
 
     def report(self, job: Job, gate: str, status: Found = GateStatus.PASSED, commit: str = COMMIT) -> Job:
@@ -79,7 +79,7 @@ class SimulatedDeployment(Deployment):
         """Every message that can be seen is delivered; one whose attendant fails or dies stays in the queue."""
         while message := self.queue.receive():
             try:
-                self.stitcher.attend(message.wake.workspace_id, message.wake.job_id)
+                self.stitcher.process(message.wake.workspace_id, message.wake.job_id)
             except (StaleJob, ProcessKilled):
                 continue
             self.queue.delete(message)

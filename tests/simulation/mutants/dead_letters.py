@@ -7,7 +7,7 @@ from typing import Any
 
 from mosaic.services.dead_letter_job import DeadLetterHandler
 from mosaic.services.redrive_dead_letters import DeadLetterRedrive, Redriven
-from mosaic.services.sweep_due_jobs import LOOK_AGAIN, DueJobSweep
+from mosaic.services.sweep_due_jobs import RECHECK_AFTER, DueJobSweep
 from mosaic.storage.dead_letters import DeadLetter
 from mosaic.storage.job_queue import JobMessage
 from mosaic.storage.jobs import DueJob
@@ -66,7 +66,7 @@ def one_that_cannot_be_read_stops_the_sweep() -> tuple[Patch, ...]:
     """A due job that cannot be read holds up all that are due behind it."""
 
     def woken(self: Any, due: DueJob, now: datetime) -> bool:
-        job = self._jobs.postpone(due, now + LOOK_AGAIN)
+        job = self._jobs.postpone(due, now + RECHECK_AFTER)
         return job is not None and self._enqueuer.wake(job, now, now)
 
     return ((DueJobSweep, "_woken", woken),)

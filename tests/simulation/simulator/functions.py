@@ -134,11 +134,11 @@ class Functions:
         """The sweeper, for a minute that has come."""
         self._invoke("sweeper", lambda: sweeper.app.answer(self._deployment.sweep))
 
-    def attend(self, workspace_id: str, job_id: str) -> None:
+    def process(self, workspace_id: str, job_id: str) -> None:
         """As the stitcher."""
         with self.kept():
             self.trouble("stitcher", job_id, None)
-            self._deployment.stitcher.attend(workspace_id, job_id)
+            self._deployment.stitcher.process(workspace_id, job_id)
 
     def note(self, old: Job | None, new: Job) -> tuple[Event, ...]:
         """As the recorder."""
@@ -216,7 +216,7 @@ class _Watched:
     """A stitcher whose exceptions the batch processor does not keep to itself."""
 
     def __init__(self, functions: Functions) -> None:
-        self.attend = functions.attend
+        self.process = functions.process
 
 
 class _Told:

@@ -30,7 +30,7 @@ def asking(deployment: SimulatedDeployment, *capabilities: str, by: str = "token
         "source": Source(kind="api", actor=by),
         "requested_capabilities": capabilities or ("git:push",),
     }
-    return deployment.attend(deployment.accept(**{**usual, **fields}))
+    return deployment.process(deployment.accept(**{**usual, **fields}))
 
 
 def answer(
@@ -143,7 +143,7 @@ def test_a_retry_asks_again_and_only_changed_instructions_make_it_ones_own(
     job = asking(deployment)
     answer(deployment, job, approved=False)
     deployment.control.retry("demo", job.id, "token:bob", instructions)
-    again = deployment.attend(job)
+    again = deployment.process(job)
     assert (again.attempt, waits(again)) == (2, True)
     for actor in ("token:ada", "token:bob"):
         if actor not in may:
@@ -156,7 +156,7 @@ def test_an_approval_is_for_one_attempt(deployment: SimulatedDeployment) -> None
     job = answer(deployment, asking(deployment))
     deployment.control.cancel("demo", job.id, "token:ada")
     deployment.control.retry("demo", job.id, "token:ada")
-    again = deployment.attend(job)
+    again = deployment.process(job)
     assert waits(again)
     assert again.approval is None
 
@@ -280,7 +280,7 @@ def test_a_grant_withdrawn_after_the_approval_counts(deployment: SimulatedDeploy
     configured(deployment, grants=(Grant(profile="weaver", capability="pr:merge"),))
     job = answer(deployment, asking(deployment, "pr:merge"))
     configured(deployment, grants=())
-    denied = deployment.attend(job)
+    denied = deployment.process(job)
     assert (denied.status, code(denied)) == (JobStatus.FAILED, "denied")
 
 
@@ -294,7 +294,7 @@ forbid (principal, action == Mosaic::Action::"git:push", resource);
 def test_an_approval_does_not_outlive_a_new_forbid(deployment: SimulatedDeployment, stands: bool) -> None:
     job = (lasting if stands else answer)(deployment, asking(deployment))
     configured(deployment, policies=FORBID)
-    denied = deployment.attend(job)
+    denied = deployment.process(job)
     assert (denied.status, code(denied)) == (JobStatus.FAILED, "denied")
     assert denied.error
     assert "freeze" in denied.error.title
@@ -315,7 +315,7 @@ def test_what_was_withdrawn_while_a_job_waited_is_asked_for_with_all_the_rest(
     assert job.guard.refused == ("pr:create",)
     configured(deployment, standing_approvals=())
     answer(deployment, job)
-    again = deployment.attend(job)
+    again = deployment.process(job)
     assert waits(again)
     assert again.guard
     assert (again.guard.refused, again.approval) == (("git:push", "pr:create"), None)

@@ -51,7 +51,7 @@ def rules(deployment: SimulatedDeployment) -> None:
 def started(deployment: SimulatedDeployment, **fields: Any) -> Job:
     """A job whose run is under way."""
     usual = {"type": "code-task", "profile": "weaver", "repository": "acme/shop", "instructions": "SLEEP=600"}
-    job = deployment.attend(deployment.accept(**{**usual, **fields}))
+    job = deployment.process(deployment.accept(**{**usual, **fields}))
     deployment.pass_time(2)
     return deployment.again(job)
 
@@ -313,7 +313,7 @@ def test_what_an_earlier_attempt_has_proven_proves_nothing_now(deployment: Simul
     hear(deployment, push(job.push_branch))
     hear(deployment, check("failed"))
     deployment.control.retry("demo", job.id, "token:eve", "SLEEP=600")
-    deployment.attend(job)
+    deployment.process(job)
     deployment.pass_time(2)
     before = deployment.again(job).started_at
     late = check("passed", 2, at=before.replace(year=2020) if before else None, **on(job))

@@ -274,7 +274,7 @@ def test_only_one_probes_whoever_else_comes_at_that_moment() -> None:
         before = meanwhile.calls.count("FakeGateway.find")
         for job in jobs:
             with suppress(StaleJob):
-                deployment.stitcher.attend("demo", job.id)
+                deployment.stitcher.process("demo", job.id)
         found.extend(["again"] * (meanwhile.calls.count("FakeGateway.find") - before))
 
     meanwhile.act = others

@@ -28,7 +28,7 @@ def said(
 
 
 def running(deployment: SimulatedDeployment, **fields: Any) -> Job:
-    return deployment.attend(deployment.accept(**fields))
+    return deployment.process(deployment.accept(**fields))
 
 
 def test_a_run_that_went_well_completes_a_job_without_gates(deployment: SimulatedDeployment) -> None:
@@ -93,12 +93,12 @@ def test_a_callback_that_comes_before_the_acceptance_was_saved_tells_both(
     """The stitcher died between the gateway's yes and saving it."""
     counted = CrashInjector()
     deployment = SimulatedDeployment(counted)
-    deployment.attend(deployment.accept())
+    deployment.process(deployment.accept())
     accepting = counted.calls.index("FakeGateway.add") + 1
     deployment = SimulatedDeployment(CrashInjector(accepting, "after"))
     job = deployment.accept()
     with pytest.raises(ProcessKilled):
-        deployment.attend(job)
+        deployment.process(job)
     assert deployment.again(job).phase is Phase.SETUP
     done, changed = said(deployment, job)
     assert changed

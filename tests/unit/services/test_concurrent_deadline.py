@@ -30,6 +30,6 @@ def test_a_run_that_another_stitcher_has_just_stopped_ran_out_of_time(before: st
 
     meanwhile.act = stopped_by_another
     with suppress(StaleJob):
-        deployment.attend(job)
+        deployment.process(job)
     ended = deployment.again(job)
     assert (ended.status, ended.error and ended.error.code) == (JobStatus.FAILED, "timeout")

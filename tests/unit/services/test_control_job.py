@@ -72,7 +72,7 @@ def test_cancelling_twice_is_cancelling_once(deployment: SimulatedDeployment) ->
 
 
 def test_a_run_that_is_cancelled_is_stopped_at_the_gateway_at_once(deployment: SimulatedDeployment) -> None:
-    job = deployment.attend(deployment.accept(instructions="SLEEP=600"))
+    job = deployment.process(deployment.accept(instructions="SLEEP=600"))
     deployment.pass_time(2)
     deployment.control.cancel("demo", job.id, "token:eve")
     deployment.work()
@@ -83,7 +83,7 @@ def test_a_run_that_is_cancelled_is_stopped_at_the_gateway_at_once(deployment: S
 def test_a_retried_job_runs_again_as_its_next_attempt_with_its_history(
     deployment: SimulatedDeployment,
 ) -> None:
-    job = deployment.attend(deployment.accept(instructions="FAIL500"))
+    job = deployment.process(deployment.accept(instructions="FAIL500"))
     deployment.pass_time(10)
     assert deployment.again(job).status is JobStatus.FAILED
     retried = deployment.control.retry("demo", job.id, "token:eve", "Say hello")
@@ -95,7 +95,7 @@ def test_a_retried_job_runs_again_as_its_next_attempt_with_its_history(
 
 
 def test_an_old_run_is_stopped_before_the_next_attempt_begins(deployment: SimulatedDeployment) -> None:
-    job = deployment.attend(deployment.accept(instructions="SLEEP=600"))
+    job = deployment.process(deployment.accept(instructions="SLEEP=600"))
     deployment.pass_time(2)
     old = deployment.again(job).dispatch
     deployment.control.cancel("demo", job.id, "token:eve")

@@ -189,7 +189,7 @@ def cancel(deployment: SimulatedDeployment) -> None:
 def second_message(deployment: SimulatedDeployment) -> None:
     for job in deployment.jobs.everything():
         with suppress(StaleJob):
-            deployment.attend(job)
+            deployment.process(job)
 
 
 ACTS: dict[Callable[[SimulatedDeployment], None], frozenset[JobStatus]] = {

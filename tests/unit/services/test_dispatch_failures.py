@@ -38,7 +38,7 @@ def key(job: Job) -> str:
 
 def test_a_gateway_that_is_away_is_asked_again_and_the_job_is_done(deployment: SimulatedDeployment) -> None:
     deployment.gateway.down = True
-    job = deployment.attend(deployment.accept())
+    job = deployment.process(deployment.accept())
     assert (job.status, job.dispatch and job.dispatch.tries) == (JobStatus.QUEUED, 1)
     assert job.retry_at
     assert job.retry_at > deployment.clock()
@@ -55,13 +55,13 @@ def test_a_job_that_waits_for_the_gateway_is_left_alone_until_its_time(
     deployment.gateway.down = True
     job = deployment.accept()
     for _ in range(4):
-        waiting = deployment.attend(job)
+        waiting = deployment.process(job)
         assert waiting.retry_at
         deployment.clock.forward((waiting.retry_at - deployment.clock()).total_seconds())
     deployment.clock.forward(-3)
-    assert deployment.attend(job) == waiting
+    assert deployment.process(job) == waiting
     deployment.clock.forward(3)
-    assert deployment.attend(job) != waiting
+    assert deployment.process(job) != waiting
 
 
 @pytest.mark.parametrize("tries", [1, 3])
@@ -175,7 +175,7 @@ def test_a_gateway_that_is_busy_is_left_alone_for_as_long_as_it_asks(wait: int) 
     busy = GatewayUnavailable("429", may_have_been_accepted=False, retry_after_seconds=wait)
     calls = Trouble("FakeGateway.add", busy, times=1)
     deployment = SimulatedDeployment(calls)
-    job = deployment.attend(deployment.accept())
+    job = deployment.process(deployment.accept())
     assert job.status is JobStatus.QUEUED
     assert job.retry_at == deployment.clock() + timedelta(seconds=wait)
     deployment.until(deployment.at_rest)
@@ -186,7 +186,7 @@ def test_a_gateway_that_is_busy_is_left_alone_for_as_long_as_it_asks(wait: int) 
 def test_an_order_that_may_have_been_taken_before_the_gateway_was_busy_keeps_its_time() -> None:
     deployment = SimulatedDeployment()
     deployment.gateway.losing_answers = True
-    job = deployment.attend(deployment.accept())
+    job = deployment.process(deployment.accept())
     deployment.gateway.losing_answers = False
     deployment.gateway.limit = WriteLimit(0)
     deployment.run(30)
@@ -231,7 +231,7 @@ def test_a_lost_callback_is_made_up_for_by_asking(deployment: SimulatedDeploymen
 
 
 def test_a_run_that_the_gateway_has_forgotten_fails_the_job(deployment: SimulatedDeployment) -> None:
-    job = deployment.attend(deployment.accept(instructions="SLEEP=600"))
+    job = deployment.process(deployment.accept(instructions="SLEEP=600"))
     deployment.pass_time(5)
     deployment.gateway.forget()
     deployment.until(deployment.at_rest)
@@ -300,7 +300,7 @@ def test_a_cancel_during_the_call_stops_the_run_that_the_call_began(during: str)
     job = deployment.accept(instructions="SLEEP=600")
     meanwhile.act = lambda: deployment.control.cancel("demo", job.id, "token:eve")
     with suppress(StaleJob):
-        deployment.attend(job)
+        deployment.process(job)
     deployment.until(deployment.at_rest)
     cancelled = deployment.again(job)
     assert cancelled.status is JobStatus.CANCELLED

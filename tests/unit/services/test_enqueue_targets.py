@@ -33,7 +33,7 @@ def test_only_a_run_with_the_network_is_told_where_to_report(
     if granted:
         grant = Grant(profile="weaver", capability="net:egress")
         deployment.access.put_workspace(Workspace(id="demo", grants=(grant,)))
-    job = deployment.attend(
+    job = deployment.process(
         deployment.accept(profile="weaver", requested_capabilities=("net:egress",) if granted else ())
     )
     message = dispatch_intent.request(job, DOORS).message

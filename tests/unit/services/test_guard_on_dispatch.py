@@ -63,11 +63,11 @@ def test_a_policy_that_came_while_the_job_waited_counts(deployment: SimulatedDep
 
 
 def test_an_approval_does_not_outlive_a_new_forbid(deployment: SimulatedDeployment) -> None:
-    job = deployment.attend(pushing(deployment))
+    job = deployment.process(pushing(deployment))
     assert job.waiting is Waiting.APPROVAL
     job = approved(deployment, job)
     configured(deployment, policies=CLOSED)
-    failed = deployment.attend(job)
+    failed = deployment.process(job)
     assert (failed.status, policies(failed)) == (JobStatus.FAILED, {"closed"})
 
 
@@ -75,9 +75,9 @@ def test_an_approval_given_earlier_answers_a_policy_that_asks_for_one(
     deployment: SimulatedDeployment,
 ) -> None:
     configured(deployment, grants=GRANTS, policies=ASKED)
-    job = deployment.attend(pushing(deployment))
+    job = deployment.process(pushing(deployment))
     assert (job.waiting, policies(job)) == (Waiting.APPROVAL, {"asked", "base.execute"})
-    assert deployment.attend(approved(deployment, job)).status is JobStatus.RUNNING
+    assert deployment.process(approved(deployment, job)).status is JobStatus.RUNNING
 
 
 def test_a_policy_that_went_while_the_job_waited_counts_no_more(deployment: SimulatedDeployment) -> None:
@@ -91,7 +91,7 @@ def test_a_policy_that_went_while_the_job_waited_counts_no_more(deployment: Simu
 def test_every_attempt_is_decided_anew(deployment: SimulatedDeployment) -> None:
     configured(deployment, grants=GRANTS)
     deployment.gateway.down = True
-    job = deployment.attend(pushing(deployment))
+    job = deployment.process(pushing(deployment))
     assert (job.status, policies(job)) == (JobStatus.QUEUED, {"base.execute"})
     configured(deployment, policies=CLOSED)
     deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED, hours=1)
@@ -106,12 +106,12 @@ def test_a_grant_counts_for_whom_the_workspace_knows(
     deployment: SimulatedDeployment, role: AskerRole | None, status: str
 ) -> None:
     configured(deployment, grants=GRANTS)
-    assert deployment.attend(pushing(deployment, role)).status == status
+    assert deployment.process(pushing(deployment, role)).status == status
 
 
 def test_the_decision_is_an_event_with_all_that_it_says(deployment: SimulatedDeployment) -> None:
     configured(deployment, grants=GRANTS, policies=WATCHED)
-    job = deployment.attend(pushing(deployment))
+    job = deployment.process(pushing(deployment))
     deployment.record()
     [told] = [
         one for one in deployment.events.page("demo", job.id, None, 100) if one.type is EventType.RAILS_GUARD
@@ -134,8 +134,8 @@ def test_where_it_may_work_is_what_is_asked_about_and_what_the_agent_is_told(
 ) -> None:
     branch = CLOSED.replace(");", ') when { context.branch == "main" };')
     configured(deployment, grants=GRANTS, policies=branch)
-    assert deployment.attend(pushing(deployment, branch="main")).status is JobStatus.FAILED
-    job = deployment.attend(pushing(deployment, paths=("src/",)))
+    assert deployment.process(pushing(deployment, branch="main")).status is JobStatus.FAILED
+    job = deployment.process(pushing(deployment, paths=("src/",)))
     assert job.status is JobStatus.RUNNING
     asked = dispatch_intent.request(
         job, dispatch_intent.Addresses("https://x.test", "https://x.test", "token")
@@ -145,7 +145,7 @@ def test_where_it_may_work_is_what_is_asked_about_and_what_the_agent_is_told(
 
 
 def test_who_may_not_push_is_told_no_branch(deployment: SimulatedDeployment) -> None:
-    job = deployment.attend(pushing(deployment, requested_capabilities=()))
+    job = deployment.process(pushing(deployment, requested_capabilities=()))
     assert job.guard
     assert job.guard.decision is Decision.ALLOW
     asked = dispatch_intent.request(

@@ -90,7 +90,7 @@ def mentioned(deployment: SimulatedDeployment, claim: str = "comment-1", text: s
 
 def failed(deployment: SimulatedDeployment) -> Job:
     job = mentioned(deployment, text="FAIL500")
-    deployment.attend(job)
+    deployment.process(job)
     deployment.pass_time(10)
     assert deployment.again(job).status is JobStatus.FAILED
     return deployment.again(job)
@@ -101,7 +101,7 @@ def asking(deployment: SimulatedDeployment, by: str = "github:ada") -> Job:
     source = {"kind": "github", "actor": by}
     fields: dict[str, Any] = {"repository": "acme/shop", "issue_number": 7, "source": source}
     job = deployment.accept(profile="weaver", requested_capabilities=("git:push",), **fields)
-    return deployment.attend(job)
+    return deployment.process(job)
 
 
 # ------------------------------------------------------------------ jobs
@@ -364,7 +364,7 @@ def test_two_commands_of_one_word_are_two_commands(deployment: SimulatedDeployme
 
 
 def test_a_cancel_by_comment_stops_the_run(deployment: SimulatedDeployment) -> None:
-    job = deployment.attend(mentioned(deployment, text="SLEEP=600"))
+    job = deployment.process(mentioned(deployment, text="SLEEP=600"))
     deployment.pass_time(2)
     assert job.phase is Phase.EXECUTION
     hear(deployment, command("cancel", argument="wrong branch"))

@@ -60,7 +60,7 @@ def report(deployment: SimulatedDeployment, job: Job, percent: int) -> Job:
 def test_gates_prove_a_run_from_the_moment_that_it_was_admitted(
     deployment: SimulatedDeployment, hooks: FakeHooks
 ) -> None:
-    job = deployment.attend(deployment.accept(type="code-task", profile="weaver"))
+    job = deployment.process(deployment.accept(type="code-task", profile="weaver"))
     assert (job.phase, len(hooks.started)) == (Phase.VALIDATION, 1)
     assert step(job, "dispatch") == ("COMPLETED", f"run hook-1; {HOOKS_ONLY}")
     assert step(job, "agent run") == ("SKIPPED", HOOKS_ONLY)
@@ -72,7 +72,7 @@ def test_gates_prove_a_run_from_the_moment_that_it_was_admitted(
 def test_a_run_without_gates_is_over_when_it_says_so(
     deployment: SimulatedDeployment, hooks: FakeHooks
 ) -> None:
-    job = deployment.attend(deployment.accept())
+    job = deployment.process(deployment.accept())
     assert (job.status, job.phase) == (JobStatus.RUNNING, Phase.EXECUTION)
     assert report(deployment, job, 60).phase is Phase.EXECUTION
     done = report(deployment, job, 100)
@@ -92,7 +92,7 @@ def test_a_run_that_says_nothing_is_given_up_at_its_deadline_for_nobody_knows(
 
 
 def test_a_cancelled_run_cannot_be_stopped_and_the_job_says_so(deployment: SimulatedDeployment) -> None:
-    job = deployment.attend(deployment.accept())
+    job = deployment.process(deployment.accept())
     deployment.control.cancel("demo", job.id, "token:eve")
     deployment.until(deployment.at_rest)
     cancelled = deployment.again(job)
@@ -135,7 +135,7 @@ def test_an_answer_that_was_lost_is_taken_for_an_admission(
     deployment: SimulatedDeployment, hooks: FakeHooks
 ) -> None:
     hooks.error = UNCLEAR
-    job = deployment.attend(deployment.accept())
+    job = deployment.process(deployment.accept())
     hooks.error = None
     assert (job.phase, step(job, "dispatch")) == (Phase.EXECUTION, ("COMPLETED", UNHEARD))
     deployment.run(300)
@@ -196,7 +196,7 @@ def test_an_agent_that_may_do_more_than_was_granted_gets_no_run(
     deployment = SimulatedDeployment()
     deployment.hooks = FireAndForgetTransport(hooks, ceilings)
     deployment.start(deployment.services, deployment.clock)
-    job = deployment.attend(deployment.accept())
+    job = deployment.process(deployment.accept())
     assert code(job) == expected
     assert len(hooks.started) == (0 if expected else 1)
 
@@ -204,7 +204,7 @@ def test_an_agent_that_may_do_more_than_was_granted_gets_no_run(
 def test_the_message_says_that_nobody_hears_the_reply(
     deployment: SimulatedDeployment, hooks: FakeHooks
 ) -> None:
-    deployment.attend(deployment.accept())
+    deployment.process(deployment.accept())
     [asked] = hooks.started
     assert "Nobody hears your final reply" in asked.message
 
@@ -221,7 +221,7 @@ def test_a_queued_job_takes_the_door_that_there_is_now(
     deployment: SimulatedDeployment, hooks: FakeHooks
 ) -> None:
     hooks.error = AWAY
-    job = deployment.attend(deployment.accept())
+    job = deployment.process(deployment.accept())
     switch(deployment, None)
     deployment.until(deployment.at_rest)
     assert deployment.again(job).status is JobStatus.COMPLETED
@@ -236,7 +236,7 @@ def test_an_order_that_the_rpc_may_have_taken_stays_with_it(
 ) -> None:
     switch(deployment, None)
     deployment.gateway.losing_answers = True
-    job = deployment.attend(deployment.accept())
+    job = deployment.process(deployment.accept())
     deployment.gateway.losing_answers = False
     switch(deployment, FireAndForgetTransport(hooks, CEILINGS))
     act(deployment)

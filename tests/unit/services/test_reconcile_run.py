@@ -57,7 +57,7 @@ def test_a_run_that_the_gateway_ended_for_its_time_before_anybody_looked_is_over
     job = deployment.accept(instructions="SLEEP=5000", timeout_seconds=30, max_attempts=3)
     deployment.run(10)
     deployment.pass_time(30 + GATEWAY_MARGIN_SECONDS)
-    ended = deployment.attend(job)
+    ended = deployment.process(job)
     assert (ended.status, code(ended)) == (JobStatus.FAILED, "timeout")
     deployment.until(deployment.at_rest)
     assert len(deployment.gateway.model_calls) == 1
@@ -76,12 +76,12 @@ def test_a_run_that_ends_well_while_it_is_being_stopped_has_ended_well() -> None
 def test_a_run_that_another_stitcher_stops_while_it_is_asked_for_is_not_lost() -> None:
     meanwhile = Meanwhile("FakeGateway.find")
     deployment = SimulatedDeployment(meanwhile)
-    job = deployment.attend(deployment.accept(instructions="SLEEP=5000", timeout_seconds=100))
+    job = deployment.process(deployment.accept(instructions="SLEEP=5000", timeout_seconds=100))
     deployment.pass_time(97)  # the other's clock is ahead
     assert job.dispatch
     declaration_id = str(job.dispatch.declaration_id)
     meanwhile.act = lambda: deployment.gateway.remove(declaration_id)
-    deployment.attend(job)
+    deployment.process(job)
     assert meanwhile.act is None
     assert code(deployment.again(job)) == "timeout"
 
@@ -126,7 +126,7 @@ def test_a_run_whose_stop_nobody_confirms_is_told_of_when_somebody_does(
 def test_a_gateway_that_was_killed_before_a_run_began_gives_it_its_whole_time(
     deployment: SimulatedDeployment, away: timedelta
 ) -> None:
-    job = deployment.attend(deployment.accept(instructions="SLEEP=25", timeout_seconds=30))
+    job = deployment.process(deployment.accept(instructions="SLEEP=25", timeout_seconds=30))
     assert deployment.again(job).phase is Phase.EXECUTION
     deployment.gateway.down = True
     deployment.clock.forward(0.5)
@@ -155,7 +155,7 @@ def test_a_run_that_its_gateway_skipped_is_lost(
     deployment: SimulatedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With `cron.skipMissedJobs` a gateway that was away forgets the time of what came due meanwhile."""
-    job = deployment.attend(deployment.accept())
+    job = deployment.process(deployment.accept())
     held = deployment.gateway.find(f"mosaic:{job.id}:1")
     assert held
     missed = held.model_copy(update={"next_run_at": None})
@@ -169,7 +169,7 @@ def test_a_run_that_its_gateway_skipped_is_lost(
 def test_tools_that_leave_the_agent_none_fail_the_job_at_once_and_for_that_reason(
     deployment: SimulatedDeployment,
 ) -> None:
-    job = deployment.attend(deployment.accept(max_attempts=3))
+    job = deployment.process(deployment.accept(max_attempts=3))
     left = "No callable tools remain after resolving explicit tool allowlist (runtime toolsAllow: write)"
     ended = complete_run.ended(job, "fake-1", RunOutcome(status="error", error=left), deployment.clock())
     assert (ended.status, code(ended)) == (JobStatus.FAILED, "no_tools")

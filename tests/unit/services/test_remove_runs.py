@@ -22,7 +22,7 @@ HOUR = 3600
 def running(
     deployment: SimulatedDeployment, instructions: str = "SLEEP=600", timeout_seconds: int = 1800
 ) -> Job:
-    job = deployment.attend(deployment.accept(instructions=instructions, timeout_seconds=timeout_seconds))
+    job = deployment.process(deployment.accept(instructions=instructions, timeout_seconds=timeout_seconds))
     deployment.pass_time(2)
     return deployment.again(job)
 
@@ -178,7 +178,7 @@ def test_a_run_that_a_killed_gateway_has_yet_to_begin_is_stopped_when_it_is_back
     deployment: SimulatedDeployment,
 ) -> None:
     """It was taken, never began, and would begin two minutes after the restart, long after the job's deadline."""
-    job = deployment.attend(deployment.accept(instructions="SLEEP=5", timeout_seconds=60))
+    job = deployment.process(deployment.accept(instructions="SLEEP=5", timeout_seconds=60))
     deployment.gateway.down = True
     deployment.control.cancel("demo", job.id, "token:eve")
     deployment.clock.forward(2 * HOUR)
@@ -192,7 +192,7 @@ def test_a_run_that_a_killed_gateway_has_yet_to_begin_is_stopped_when_it_is_back
 def test_a_call_that_arrives_after_the_cancel_is_removed_too(deployment: SimulatedDeployment) -> None:
     """The stitcher had died in its call, and the gateway gets it when the job is cancelled already."""
     deployment.gateway.down = True
-    job = deployment.attend(deployment.accept(instructions="SLEEP=600"))
+    job = deployment.process(deployment.accept(instructions="SLEEP=600"))
     deployment.gateway.down = False
     deployment.control.cancel("demo", job.id, "token:eve")
     deployment.work()
@@ -204,7 +204,7 @@ def test_a_call_that_arrives_after_the_cancel_is_removed_too(deployment: Simulat
 
 def test_a_call_that_arrives_when_its_time_has_come_brings_no_run(deployment: SimulatedDeployment) -> None:
     deployment.gateway.down = True
-    job = deployment.attend(deployment.accept(instructions="SLEEP=600"))
+    job = deployment.process(deployment.accept(instructions="SLEEP=600"))
     deployment.gateway.down = False
     deployment.control.cancel("demo", job.id, "token:eve")
     deployment.run(20)

@@ -29,7 +29,7 @@ def steps(job: Job) -> list[tuple[str, str]]:
 
 
 def test_what_the_rails_allow_is_at_the_gateway_at_once(deployment: SimulatedDeployment) -> None:
-    job = deployment.attend(deployment.accept())
+    job = deployment.process(deployment.accept())
     assert (job.status, job.phase) == (JobStatus.RUNNING, Phase.EXECUTION)
     assert job.dispatch
     assert deployment.gateway.find(job.dispatch.key)
@@ -45,7 +45,7 @@ def test_what_the_rails_allow_is_at_the_gateway_at_once(deployment: SimulatedDep
 def test_the_run_is_offered_no_tool_that_the_rails_did_not_grant(
     deployment: SimulatedDeployment, profile: str
 ) -> None:
-    job = deployment.attend(deployment.accept(profile=profile))
+    job = deployment.process(deployment.accept(profile=profile))
     deployment.pass_time(5)
     for call in deployment.gateway.model_calls:
         assert job.guard
@@ -56,7 +56,7 @@ def test_the_run_is_offered_no_tool_that_the_rails_did_not_grant(
 def test_what_the_rails_deny_fails_and_is_never_dispatched(
     deployment: SimulatedDeployment, capability: str
 ) -> None:
-    job = deployment.attend(deployment.accept(requested_capabilities=(capability,)))
+    job = deployment.process(deployment.accept(requested_capabilities=(capability,)))
     assert (job.status, code(job)) == (JobStatus.FAILED, "denied")
     assert job.error
     assert job.guard
@@ -66,15 +66,15 @@ def test_what_the_rails_deny_fails_and_is_never_dispatched(
 
 
 def test_what_needs_a_persons_yes_waits_for_it_and_is_not_dispatched(deployment: SimulatedDeployment) -> None:
-    job = deployment.attend(deployment.accept(profile="weaver", requested_capabilities=("git:push",)))
+    job = deployment.process(deployment.accept(profile="weaver", requested_capabilities=("git:push",)))
     assert (job.status, job.waiting) == (JobStatus.PENDING, Waiting.APPROVAL)
     assert job.expires_at == deployment.clock() + timedelta(days=3)
-    assert deployment.attend(job) == job
+    assert deployment.process(job) == job
     assert deployment.gateway.model_calls == []
 
 
 def test_what_nobody_approves_in_time_fails(deployment: SimulatedDeployment) -> None:
-    job = deployment.attend(deployment.accept(profile="weaver", requested_capabilities=("git:push",)))
+    job = deployment.process(deployment.accept(profile="weaver", requested_capabilities=("git:push",)))
     deployment.until(deployment.at_rest, hours=73)
     assert code(deployment.again(job)) == "approval_expired"
     assert deployment.gateway.model_calls == []
@@ -84,7 +84,7 @@ def test_a_grant_of_the_workspace_lets_through_without_asking(deployment: Simula
     deployment.access.put_workspace(
         Workspace(id="demo", grants=(Grant(profile="weaver", capability="git:push"),))
     )
-    job = deployment.attend(deployment.accept(profile="weaver", requested_capabilities=("git:push",)))
+    job = deployment.process(deployment.accept(profile="weaver", requested_capabilities=("git:push",)))
     assert job.status is JobStatus.RUNNING
 
 
@@ -95,7 +95,7 @@ def test_a_grant_that_is_taken_back_before_the_dispatch_is_asked_for_again(
         Workspace(id="demo", grants=(Grant(profile="weaver", capability="git:push"),))
     )
     deployment.gateway.down = True
-    job = deployment.attend(deployment.accept(profile="weaver", requested_capabilities=("git:push",)))
+    job = deployment.process(deployment.accept(profile="weaver", requested_capabilities=("git:push",)))
     deployment.access.put_workspace(Workspace(id="demo"))
     deployment.gateway.down = False
     deployment.run(30)
@@ -106,11 +106,11 @@ def test_a_grant_that_is_taken_back_before_the_dispatch_is_asked_for_again(
 def test_a_type_that_the_workspace_has_no_more_fails(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.access.put_workspace(Workspace(id="demo", job_types={"other": JobType(profile="runner")}))
-    assert code(deployment.attend(job)) == "unknown_type"
+    assert code(deployment.process(job)) == "unknown_type"
 
 
 def test_a_workspace_that_was_never_configured_has_the_defaults(deployment: SimulatedDeployment) -> None:
-    assert deployment.attend(deployment.accept(workspace_id="acme")).status is JobStatus.RUNNING
+    assert deployment.process(deployment.accept(workspace_id="acme")).status is JobStatus.RUNNING
 
 
 def test_the_gates_are_those_of_the_workspace_when_the_attempt_begins(
@@ -118,7 +118,7 @@ def test_the_gates_are_those_of_the_workspace_when_the_attempt_begins(
 ) -> None:
     rules = rules_of({"git-status": ["smoke"]})
     deployment.access.put_workspace(Workspace(id="demo", gates=rules, gate_timeout_seconds=60))
-    job = deployment.attend(deployment.accept())
+    job = deployment.process(deployment.accept())
     assert [gate.id for gate in job.gates] == ["smoke"]
     deployment.pass_time(10)
     assert deployment.again(job).phase is Phase.VALIDATION
@@ -130,12 +130,12 @@ def test_the_gates_are_those_of_the_workspace_when_the_attempt_begins(
 
 
 def test_a_message_for_a_job_that_there_is_not_is_done(deployment: SimulatedDeployment) -> None:
-    deployment.stitcher.attend("demo", "01KGA999999999999999999999")
+    deployment.stitcher.process("demo", "01KGA999999999999999999999")
 
 
 def test_a_second_message_for_a_running_job_does_nothing(deployment: SimulatedDeployment) -> None:
-    job = deployment.attend(deployment.accept())
-    assert deployment.attend(job) == job
+    job = deployment.process(deployment.accept())
+    assert deployment.process(job) == job
 
 
 @pytest.mark.parametrize("end", ["completed", "cancelled", "denied"])
@@ -145,7 +145,7 @@ def test_a_message_for_an_ended_job_does_nothing(deployment: SimulatedDeployment
         deployment.control.cancel("demo", job.id, "token:eve")
     deployment.until(deployment.at_rest)
     job = deployment.again(job)
-    assert deployment.attend(job) == job
+    assert deployment.process(job) == job
 
 
 @pytest.mark.parametrize(("early", "released"), [(3, False), (2, True), (0, True), (-60, True)])
@@ -154,7 +154,7 @@ def test_a_delayed_job_is_released_when_its_time_has_all_but_come(
 ) -> None:
     job = deployment.accept(run_at=deployment.clock() + timedelta(minutes=10))
     deployment.clock.forward(600 - early)
-    assert (deployment.attend(job).status is JobStatus.RUNNING) == released
+    assert (deployment.process(job).status is JobStatus.RUNNING) == released
 
 
 def test_who_is_overtaken_is_told_and_orders_nothing() -> None:
@@ -164,7 +164,7 @@ def test_who_is_overtaken_is_told_and_orders_nothing() -> None:
     job = deployment.accept()
     meanwhile.act = lambda: deployment.jobs.save(lifecycle.change(job, deployment.clock(), "rival"))
     with pytest.raises(StaleJob):
-        deployment.attend(job)
+        deployment.process(job)
     assert deployment.gateway.model_calls == []
 
 
@@ -175,12 +175,12 @@ def test_who_is_overtaken_is_told_and_orders_nothing() -> None:
 def test_an_order_that_nobody_carried_out_is_carried_out_once(moment: str) -> None:
     counted = CrashInjector()
     plain = SimulatedDeployment(counted)
-    plain.attend(plain.accept())
+    plain.process(plain.accept())
     call = counted.calls.index("FakeGateway.add") + 1
     deployment = SimulatedDeployment(CrashInjector(call, "before" if moment == "before" else "after"))
     job = deployment.accept()
     with pytest.raises(ProcessKilled):
-        deployment.attend(job)
+        deployment.process(job)
     ordered = deployment.again(job)
     assert (ordered.phase, ordered.dispatch and ordered.dispatch.declaration_id) == (Phase.SETUP, None)
     deployment.until(deployment.at_rest)
@@ -191,14 +191,14 @@ def test_an_order_that_nobody_carried_out_is_carried_out_once(moment: str) -> No
 def test_an_order_is_left_alone_until_its_stitcher_must_be_dead(deployment: SimulatedDeployment) -> None:
     counted = CrashInjector()
     plain = SimulatedDeployment(counted)
-    plain.attend(plain.accept())
+    plain.process(plain.accept())
     deployment = SimulatedDeployment(CrashInjector(counted.calls.index("FakeGateway.add") + 1, "before"))
     job = deployment.accept()
     with pytest.raises(ProcessKilled):
-        deployment.attend(job)
+        deployment.process(job)
     deployment.clock.forward(80)
     ordered = deployment.again(job)
-    assert deployment.attend(job) == ordered
+    assert deployment.process(job) == ordered
 
 
 def test_a_step_that_a_dead_stitcher_left_is_not_left_running(deployment: SimulatedDeployment) -> None:

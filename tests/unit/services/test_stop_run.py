@@ -11,7 +11,7 @@ from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
 def running(deployment: SimulatedDeployment) -> Job:
-    job = deployment.attend(deployment.accept(instructions="SLEEP=600"))
+    job = deployment.process(deployment.accept(instructions="SLEEP=600"))
     deployment.pass_time(2)
     return deployment.again(job)
 

@@ -14,7 +14,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.metrics import Metric
 from mosaic.services.enqueue_job import JobEnqueuer
-from mosaic.services.sweep_due_jobs import MOST_WOKEN, DueJobSweep, SweepIncomplete, in_turns
+from mosaic.services.sweep_due_jobs import MAX_ENQUEUED, DueJobSweep, SweepIncomplete, round_robin
 from mosaic.storage.jobs import DueJob
 from tests.fakes.crash_injector import CrashInjector, Trouble
 from tests.fakes.job_queue import FakeQueue
@@ -128,7 +128,7 @@ def due(workspace: str, number: int) -> list[DueJob]:
 @pytest.mark.parametrize(
     ("found", "most", "taken"),
     [
-        (due("busy", 100_000) + due("quiet", 1), MOST_WOKEN, {"busy": MOST_WOKEN - 1, "quiet": 1}),
+        (due("busy", 100_000) + due("quiet", 1), MAX_ENQUEUED, {"busy": MAX_ENQUEUED - 1, "quiet": 1}),
         (due("busy", 900) + due("other", 900), 600, {"busy": 300, "other": 300}),
         (due("busy", 900) + due("other", 10), 600, {"busy": 590, "other": 10}),
         (due("alone", 3), 600, {"alone": 3}),
@@ -138,7 +138,7 @@ def due(workspace: str, number: int) -> list[DueJob]:
 def test_a_workspace_with_very_many_due_jobs_holds_up_no_other(
     found: list[DueJob], most: int, taken: dict[str, int]
 ) -> None:
-    turns = in_turns(found, most)
+    turns = round_robin(found, most)
     assert {name: sum(one.workspace_id == name for one in turns) for name in taken} == taken
     assert len(turns) == sum(taken.values())
     for name in taken:
@@ -187,7 +187,7 @@ def stalled_run(deployment: SimulatedDeployment) -> Job:
     """Its callback never arrives."""
     job = deployment.accept()
     deployment.deaf = True
-    deployment.attend(job)
+    deployment.process(job)
     return job
 
 
@@ -195,7 +195,7 @@ def unconfirmed_order(deployment: SimulatedDeployment) -> Job:
     """Whoever was to give the order died."""
     deployment.gateway.losing_answers = True
     job = deployment.accept()
-    deployment.attend(job)
+    deployment.process(job)
     deployment.gateway.losing_answers = False
     return job
 
@@ -234,8 +234,8 @@ def waiting_line(deployment: SimulatedDeployment) -> Job:
     assert known
     deployment.access.put_workspace(known.model_copy(update={"max_running": 1}))
     first, second = deployment.accept(), deployment.accept()
-    deployment.attend(first)
-    deployment.attend(second)
+    deployment.process(first)
+    deployment.process(second)
     assert deployment.again(second).waiting is Waiting.SLOT
     return second
 

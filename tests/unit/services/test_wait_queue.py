@@ -99,7 +99,7 @@ def test_a_run_whose_job_cannot_be_read_keeps_its_place() -> None:
     jobs = [deployment.accept() for _ in range(2)]
     deployment.run(1)
     deployment.jobs.unreadable.add(("demo", jobs[0].id))
-    deployment.stitcher.attend("demo", jobs[1].id)
+    deployment.stitcher.process("demo", jobs[1].id)
     assert deployment.again(jobs[1]).waiting is Waiting.SLOT
 
 
@@ -126,7 +126,7 @@ def test_a_newcomer_does_not_overtake_the_line() -> None:
     running, first = deployment.accept(instructions="SLEEP=10"), deployment.accept()
     deployment.run(2)
     deployment.control.cancel("demo", running.id, "token:ada")
-    newcomer = deployment.attend(deployment.accept())
+    newcomer = deployment.process(deployment.accept())
     assert newcomer.waiting is Waiting.SLOT
     deployment.until(lambda: ended(deployment))
     assert starts(deployment) == [running.id, first.id, newcomer.id]
@@ -178,18 +178,18 @@ def test_a_job_that_had_to_ask_again_after_its_order_lines_up_as_well() -> None:
     granted = known.model_copy(update={"grants": (Grant(profile="weaver", capability="git:push"),)})
     deployment.access.put_workspace(granted)
     deployment.gateway.down = True
-    first = deployment.attend(
+    first = deployment.process(
         deployment.accept(profile="weaver", repository="acme/shop", requested_capabilities=("git:push",))
     )
     assert (first.status, runs(first)) == (JobStatus.QUEUED, True)
     deployment.access.put_workspace(known)
     deployment.pass_time(60)
-    assert deployment.attend(first).waiting is Waiting.APPROVAL
+    assert deployment.process(first).waiting is Waiting.APPROVAL
     deployment.gateway.down = False
-    second = deployment.attend(deployment.accept())
+    second = deployment.process(deployment.accept())
     assert second.status is JobStatus.RUNNING
     deployment.approvals.answer("demo", first.id, Answer(approved=True, actor="token:eve", reason="go"))
-    assert deployment.attend(first).waiting is Waiting.SLOT
+    assert deployment.process(first).waiting is Waiting.SLOT
     deployment.until(lambda: ended(deployment))
     assert most_at_once(deployment) == 1
 
@@ -333,15 +333,15 @@ def test_whoever_else_comes_between_any_two_calls_never_two_run_at_once() -> Non
     counted = CrashInjector()
     lived(counted)
 
-    def attend(deployment: SimulatedDeployment) -> None:
+    def process(deployment: SimulatedDeployment) -> None:
         for job in deployment.jobs.everything():
             with suppress(StaleJob):
-                deployment.stitcher.attend("demo", job.id)
+                deployment.stitcher.process("demo", job.id)
 
     for before in range(8, len(counted.calls) + 1):
         meanwhile = Meanwhile(before)
         deployment = limited(1, meanwhile)
-        meanwhile.act = lambda deployment=deployment: attend(deployment)
+        meanwhile.act = lambda deployment=deployment: process(deployment)
         for _ in range(3):
             deployment.accept()
         deployment.until(lambda deployment=deployment: ended(deployment), hours=3)  # type: ignore[misc]  # bound at once

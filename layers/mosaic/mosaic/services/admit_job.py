@@ -49,7 +49,7 @@ class AdmissionControl:
         """The next version of a job that waits for a place, now that it has one; None while it goes on waiting."""
         if self._turnstile.admit(job, workspace):
             return lifecycle.call_in(job, now, ACTOR)
-        self._line.look_again(job, Waiting.SLOT)
+        self._line.recheck_later(job, Waiting.SLOT)
         return None
 
     def held(self, job: Job, workspace: Workspace, now: datetime) -> Job | None:
@@ -69,8 +69,8 @@ class AdmissionControl:
             return _given_up(job, GATEWAY_AWAY, now)
         if job.waiting is not Waiting.GATEWAY:
             return lifecycle.await_gateway(job, GATEWAY_AWAY, wait, now, ACTOR)
-        first = self._line.look_again(job, Waiting.GATEWAY)
-        if first and self._breaker.looks_again(job.workspace_id, now + wait):
+        first = self._line.recheck_later(job, Waiting.GATEWAY)
+        if first and self._breaker.claim_recheck(job.workspace_id, now + wait):
             self._enqueuer.wake(job, now, now + wait)
         return job
 

@@ -58,7 +58,7 @@ class CircuitBreaker:
                 return circuit_of(self._shared).wait(self._clock()) or PROBE_SOON
         return None
 
-    def looks_again(self, workspace_id: str, moment: datetime) -> bool:
+    def claim_recheck(self, workspace_id: str, moment: datetime) -> bool:
         """Whether it falls to the caller to have the workspace's first job look again at this moment.
 
         It falls to one at a time: if every message that finds the gateway away sent the next one, whatever comes twice

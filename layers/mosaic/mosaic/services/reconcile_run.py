@@ -16,7 +16,7 @@ from mosaic.openclaw.model import RunGateway, RunOutcome
 from mosaic.services import complete_run
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.stop_run import stop
-from mosaic.services.sweep_due_jobs import LOOK_AGAIN
+from mosaic.services.sweep_due_jobs import RECHECK_AFTER
 from mosaic.storage.jobs import Jobs
 
 logger = Logger(child=True)
@@ -52,7 +52,7 @@ class RunReconciler:
             changed = attempt.timed_out(job, StepStatus.FAILED, UNKNOWN, now, ACTOR) if away else None
         if changed:
             self._jobs.save(changed)
-        elif now < order.deadline <= now + LOOK_AGAIN:
+        elif now < order.deadline <= now + RECHECK_AFTER:
             self._enqueuer.wake(job, now, order.deadline)
         return changed
 

@@ -70,7 +70,7 @@ class Stitcher:
         self._cleanup = RunRemoval(jobs, gateway, enqueuer, clock)
         self._follow = RunReconciler(jobs, gateway, enqueuer)
 
-    def attend(self, workspace_id: str, job_id: str) -> None:
+    def process(self, workspace_id: str, job_id: str) -> None:
         """Do for the job what can be done now. Raises StaleJob when somebody else is at it: come again."""
         job = self._jobs.get(workspace_id, job_id)
         if job is None:

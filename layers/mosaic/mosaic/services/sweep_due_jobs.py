@@ -19,13 +19,13 @@ from mosaic.storage.jobs import DueJob, Jobs
 logger = Logger(child=True)
 
 # Longer than the message needs at a quiet time, short enough that a lost one costs minutes.
-LOOK_AGAIN = timedelta(minutes=2)
+RECHECK_AFTER = timedelta(minutes=2)
 # What has been due for longer was passed over: the sweeps do not keep up, or did not happen.
 OVERDUE = timedelta(minutes=5)
 # Keys of due jobs that are read of a shard: of all shards, more than the jobs that one workspace may have due at once.
-MOST_READ = 20_000
+MAX_READ_PER_SHARD = 20_000
 # Two calls for each, one after the other: a shard takes ten seconds of the function's minute.
-MOST_WOKEN = 500
+MAX_ENQUEUED = 500
 
 
 class SweepIncomplete(Exception):
@@ -33,7 +33,7 @@ class SweepIncomplete(Exception):
 
 
 @dataclass(frozen=True)
-class Swept:
+class ShardResult:
     """What came of a shard; how many are overdue is not known of one that failed."""
 
     shard: int
@@ -41,7 +41,7 @@ class Swept:
     overdue: int | None = None
 
 
-Each = Callable[[Callable[[int], Swept], Iterable[int]], Iterator[Swept]]
+Each = Callable[[Callable[[int], ShardResult], Iterable[int]], Iterator[ShardResult]]
 """Calls a function for each shard, one after the other as `map` does or all at once; answers in their order"""
 
 
@@ -58,11 +58,11 @@ class DueJobSweep:
         self._each = each
 
     def sweep(self) -> int:
-        """Send a message for every due job, at most MOST_WOKEN a shard; answers how many were sent.
+        """Send a message for every due job, at most MAX_ENQUEUED a shard; answers how many were sent.
 
         Each goes into the lane that the job's priority calls for. Where not all can be woken, workspaces take turns, so
         that one with very many due jobs holds up no other. The due time is moved on first, so that two sweepers send
-        one message; a message that is then not sent comes LOOK_AGAIN later. A shard that fails holds up no other; then
+        one message; a message that is then not sent comes RECHECK_AFTER later. A shard that fails holds up no other; then
         raises SweepIncomplete. How many are overdue is measured, also when it is none.
         """
         swept = list(self._each(self._try, range(DUE_SHARDS)))
@@ -74,24 +74,24 @@ class DueJobSweep:
             raise SweepIncomplete(f"shards {failed} were not swept to their end; {sent} jobs were woken")
         return sent
 
-    def _try(self, shard: int) -> Swept:
+    def _try(self, shard: int) -> ShardResult:
         try:
             return self._shard(shard)
         except Exception:
             logger.exception("a shard was not swept to its end", shard=shard)
-            return Swept(shard)
+            return ShardResult(shard)
 
-    def _shard(self, shard: int) -> Swept:
+    def _shard(self, shard: int) -> ShardResult:
         now, sent = self._clock(), 0
-        found = self._jobs.due(shard, now, MOST_READ)
+        found = self._jobs.due(shard, now, MAX_READ_PER_SHARD)
         late = rfc3339(now - OVERDUE)
-        for due in in_turns(found, MOST_WOKEN):
+        for due in round_robin(found, MAX_ENQUEUED):
             sent += self._woken(due, now)
-        return Swept(shard, sent, sum(due.due_at < late for due in found))
+        return ShardResult(shard, sent, sum(due.due_at < late for due in found))
 
     def _woken(self, due: DueJob, now: datetime) -> bool:
         try:
-            job = self._jobs.postpone(due, now + LOOK_AGAIN)
+            job = self._jobs.postpone(due, now + RECHECK_AFTER)
         except ValidationError:
             # Nobody can process its message, and so it comes to the dead letters, for people, and out of the sweeps.
             logger.exception("a due job cannot be read", job_id=due.job_id)
@@ -99,7 +99,7 @@ class DueJobSweep:
         return job is not None and self._enqueuer.wake(job, now, now)
 
 
-def in_turns(found: Iterable[DueJob], most: int) -> list[DueJob]:
+def round_robin(found: Iterable[DueJob], most: int) -> list[DueJob]:
     """At most so many of these, which are in order of their due times: the first of each workspace, then the second
     of each, and so on.
     """

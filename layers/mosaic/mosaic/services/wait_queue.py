@@ -45,7 +45,7 @@ class WaitQueue:
         if slots.left(old, new):
             self.call(new.workspace_id, Waiting.SLOT)
 
-    def look_again(self, job: Job, why: Waiting) -> bool:
+    def recheck_later(self, job: Job, why: Waiting) -> bool:
         """The job goes on waiting, and looks now and then; whether it is known to stand first.
 
         One that has just come looks once more when the indexes know of it, for until then nobody may have called it.
