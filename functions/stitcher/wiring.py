@@ -10,10 +10,10 @@ from mosaic.edge.emf import EmfMeter
 from mosaic.jobs.model import Job
 from mosaic.openclaw.callback import token_for
 from mosaic.openclaw.client import Gateway
-from mosaic.openclaw.hooks import HttpHooks, Silence
+from mosaic.openclaw.hooks import HttpHooks, ReadinessRpc
 from mosaic.rails.policy import base_policies
 from mosaic.services.admit_job import AdmissionControl
-from mosaic.services.dispatch_intent import Addresses
+from mosaic.services.dispatch_intent import RunEndpoints
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.hooks_transport import FireAndForgetTransport
 from mosaic.services.stitch_job import Stitcher
@@ -61,9 +61,9 @@ def stitcher() -> Stitcher:
 def _stitcher(token: str, callback_key: str) -> Stitcher:
     settings = _settings()
 
-    def addresses(job: Job) -> Addresses:
+    def addresses(job: Job) -> RunEndpoints:
         attempt = (job.workspace_id, job.id, job.attempt)
-        return Addresses(
+        return RunEndpoints(
             callback_url=f"{settings.public_url}/stitcher/openclaw/{token_for(*attempt, callback_key)}",
             report_url=f"{settings.public_url}/runner-jobs/{job.id}/reports",
             report_token=run_token(*attempt, callback_key),
@@ -93,4 +93,4 @@ def _gateway(settings: Settings, token: str) -> tuple[Gateway, FireAndForgetTran
     if settings.openclaw_mode == "rpc":
         return Gateway.connect(url, token, **usual), None
     hooks = HttpHooks(url, token, connect_timeout=CONNECT_TIMEOUT, read_timeout=ADMISSION_TIMEOUT)
-    return Gateway(Silence(url, **usual)), FireAndForgetTransport(hooks, settings.openclaw_hooks_tools)
+    return Gateway(ReadinessRpc(url, **usual)), FireAndForgetTransport(hooks, settings.openclaw_hooks_tools)

@@ -17,7 +17,7 @@ from mosaic.services.answer_approval import ApprovalAnswers
 from mosaic.services.complete_run import RunCompletion
 from mosaic.services.consume_stream import StreamConsumer
 from mosaic.services.control_job import JobControl
-from mosaic.services.dispatch_intent import Addresses
+from mosaic.services.dispatch_intent import RunEndpoints
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.handle_webhook import WebhookHandler
 from mosaic.services.hooks_transport import FireAndForgetTransport
@@ -116,6 +116,8 @@ class Deployment:
         return f"01KGA{self._ids:021d}"
 
     @staticmethod
-    def _addresses(job: Job) -> Addresses:
+    def _addresses(job: Job) -> RunEndpoints:
         token = callback.token_for(job.workspace_id, job.id, job.attempt, CALLBACK_KEY)
-        return Addresses(callback_url=CALLBACK_BASE + token, report_url=REPORT_URL, report_token="run.token")
+        return RunEndpoints(
+            callback_url=CALLBACK_BASE + token, report_url=REPORT_URL, report_token="run.token"
+        )

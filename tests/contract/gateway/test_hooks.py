@@ -6,7 +6,7 @@ import pytest
 import urllib3
 
 from mosaic.openclaw.errors import GatewayRefused, GatewayUnauthorized, GatewayUnavailable
-from mosaic.openclaw.hooks import PATH, Hooks, HttpHooks, Silence
+from mosaic.openclaw.hooks import PATH, Hooks, HttpHooks, ReadinessRpc
 from mosaic.openclaw.model import RunRequest
 from tests.fakes.gateway_backends import FakeBackend, GatewayBackend, OverHttp, request
 
@@ -90,4 +90,4 @@ def test_only_posts_are_hooks(door: OverHttp) -> None:
 
 
 def test_a_gateway_that_is_there_answers_every_question_with_nothing(door: OverHttp) -> None:
-    assert Silence(door.url, connect_timeout=2, read_timeout=ADMISSION)("cron.list", {}) == {}
+    assert ReadinessRpc(door.url, connect_timeout=2, read_timeout=ADMISSION)("cron.list", {}) == {}

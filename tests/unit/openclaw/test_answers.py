@@ -8,11 +8,11 @@ import pytest
 from mosaic.openclaw import answers
 from mosaic.openclaw.client import Gateway, once
 from mosaic.openclaw.errors import (
-    DeclarationNotFound,
     GatewayError,
     GatewayRefused,
     GatewayUnauthorized,
     GatewayUnavailable,
+    ScheduledRunNotFound,
     ScheduleInPast,
 )
 from mosaic.openclaw.model import RunRequest
@@ -26,7 +26,7 @@ def error(message: str, **more: Any) -> dict[str, Any]:
     ("status", "body", "kind", "retryable"),
     [
         (400, error("schedule.at is in the past: … (2 minutes ago)."), ScheduleInPast, False),
-        (400, error("no", details={"code": "CRON_JOB_NOT_FOUND"}), DeclarationNotFound, False),
+        (400, error("no", details={"code": "CRON_JOB_NOT_FOUND"}), ScheduledRunNotFound, False),
         (400, error("invalid cron.add params"), GatewayRefused, False),
         (400, {"error": "text"}, GatewayRefused, False),
         (400, None, GatewayRefused, False),

@@ -10,7 +10,7 @@ from mosaic.services.enqueue_job import URGENT_FROM_PRIORITY, JobEnqueuer
 from tests.fakes.job_queue import FakeQueue
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
-DOORS = dispatch_intent.Addresses(
+DOORS = dispatch_intent.RunEndpoints(
     callback_url="https://a.test/c", report_url="https://a.test/r", report_token="run.t"
 )
 

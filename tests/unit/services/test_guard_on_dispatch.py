@@ -138,7 +138,7 @@ def test_where_it_may_work_is_what_is_asked_about_and_what_the_agent_is_told(
     job = deployment.process(pushing(deployment, paths=("src/",)))
     assert job.status is JobStatus.RUNNING
     asked = dispatch_intent.request(
-        job, dispatch_intent.Addresses("https://x.test", "https://x.test", "token")
+        job, dispatch_intent.RunEndpoints("https://x.test", "https://x.test", "token")
     )
     assert f"push to `mosaic/{job.id}` and to no other" in asked.message
     assert "change nothing outside of `src/`" in asked.message
@@ -149,6 +149,6 @@ def test_who_may_not_push_is_told_no_branch(deployment: SimulatedDeployment) -> 
     assert job.guard
     assert job.guard.decision is Decision.ALLOW
     asked = dispatch_intent.request(
-        job, dispatch_intent.Addresses("https://x.test", "https://x.test", "token")
+        job, dispatch_intent.RunEndpoints("https://x.test", "https://x.test", "token")
     )
     assert "Branch:" not in asked.message

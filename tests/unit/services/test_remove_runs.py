@@ -35,7 +35,7 @@ def key(job: Job) -> str:
 def call(job: Job) -> RunRequest:
     """The call that ordered the job's run, as it would arrive once more."""
     return dispatch_intent.request(
-        job, dispatch_intent.Addresses("https://mosaic.test/late", "https://mosaic.test/reports", "token")
+        job, dispatch_intent.RunEndpoints("https://mosaic.test/late", "https://mosaic.test/reports", "token")
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from mosaic.jobs.model import Job
 from mosaic.jobs.value_objects import Declaration
-from mosaic.services.stop_run import RunStopper, forget, stop
+from mosaic.services.stop_run import StopResult, forget, stop
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
@@ -25,14 +25,14 @@ def declaration(job: Job, *, with_id: bool = True) -> Declaration:
 def test_a_run_that_is_stopped_is_gone_and_over(deployment: SimulatedDeployment, with_id: bool) -> None:
     job = running(deployment)
     held = declaration(job, with_id=with_id)
-    assert stop(deployment.gateway, held) == RunStopper(held=True, over=True)
+    assert stop(deployment.gateway, held) == StopResult(held=True, over=True)
     assert deployment.gateway.find(held.key) is None
     assert deployment.gateway.next_event() is None
-    assert stop(deployment.gateway, held) == RunStopper(held=False, over=True)
+    assert stop(deployment.gateway, held) == StopResult(held=False, over=True)
 
 
 def test_a_run_that_nobody_knows_is_over(deployment: SimulatedDeployment) -> None:
-    assert stop(deployment.gateway, Declaration(key="mosaic:unknown:1")) == RunStopper(held=False, over=True)
+    assert stop(deployment.gateway, Declaration(key="mosaic:unknown:1")) == StopResult(held=False, over=True)
 
 
 def test_the_turn_of_a_run_that_is_forgotten_is_left_alone(
@@ -40,7 +40,7 @@ def test_the_turn_of_a_run_that_is_forgotten_is_left_alone(
 ) -> None:
     held = declaration(running(deployment))
     monkeypatch.setattr(deployment.gateway, "remove", lambda _id: True)
-    assert forget(deployment.gateway, held) == RunStopper(held=True, over=True)
+    assert forget(deployment.gateway, held) == StopResult(held=True, over=True)
     assert len(deployment.gateway.running(held.id or "")) == 1
 
 
@@ -49,7 +49,7 @@ def test_a_turn_that_outlives_the_removal_is_cancelled(
 ) -> None:
     held = declaration(running(deployment))
     monkeypatch.setattr(deployment.gateway, "remove", lambda _id: True)
-    assert stop(deployment.gateway, held) == RunStopper(held=True, over=True)
+    assert stop(deployment.gateway, held) == StopResult(held=True, over=True)
     assert deployment.gateway.running(held.id or "") == ()
 
 
@@ -60,5 +60,5 @@ def test_a_turn_that_nothing_stops_is_not_said_to_be_over(
     monkeypatch.setattr(deployment.gateway, "remove", lambda _id: True)
     monkeypatch.setattr(deployment.gateway, "cancel_task", lambda _id: False)
     stopped = stop(deployment.gateway, held)
-    assert stopped == RunStopper(held=True, over=False)
+    assert stopped == StopResult(held=True, over=False)
     assert "goes on" in stopped.said

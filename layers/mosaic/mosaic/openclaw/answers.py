@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import Any, cast, get_args
 
 from mosaic.openclaw.errors import (
-    DeclarationNotFound,
     GatewayBroke,
     GatewayError,
     GatewayRefused,
     GatewayUnauthorized,
     GatewayUnavailable,
+    ScheduledRunNotFound,
     ScheduleInPast,
     TaskNotFound,
 )
@@ -98,7 +98,7 @@ def _over_limit(error: Mapping[str, Any]) -> bool:
 def _refusal(error: Mapping[str, Any]) -> type[GatewayRefused]:
     details = error.get("details")
     if isinstance(details, Mapping) and details.get("code") == "CRON_JOB_NOT_FOUND":
-        return DeclarationNotFound
+        return ScheduledRunNotFound
     message = str(error.get("message"))
     if any(said in message for said in PAST):
         return ScheduleInPast

@@ -10,9 +10,9 @@ from typing import Any, Self
 
 from mosaic.openclaw import answers
 from mosaic.openclaw.errors import (
-    DeclarationNotFound,
     GatewayBroke,
     GatewayUnavailable,
+    ScheduledRunNotFound,
     TaskNotFound,
     UnknownAgent,
 )
@@ -74,7 +74,7 @@ class Gateway:
         """`cron.runs`, which holds finished runs only, newest first, also after the declaration's removal."""
         try:
             page = self._rpc("cron.runs", {"id": declaration_id, "limit": 1})
-        except DeclarationNotFound:
+        except ScheduledRunNotFound:
             return None
         entries = _rows(page, "entries")
         return answers.outcome(entries[0]) if entries else None
@@ -83,7 +83,7 @@ class Gateway:
         """`cron.remove`: a running turn is stopped too, and no callback follows."""
         try:
             payload = self._rpc("cron.remove", {"id": declaration_id})
-        except DeclarationNotFound:
+        except ScheduledRunNotFound:
             return False
         return payload.get("removed") is True
 

@@ -69,7 +69,7 @@ class UnknownAgent(GatewayRefused):
         super().__init__("UNKNOWN_AGENT", f"the gateway has no agent {agent!r}, it has: {has}")
 
 
-class DeclarationNotFound(GatewayRefused):
+class ScheduledRunNotFound(GatewayRefused):
     """The gateway knows no declaration with this id and holds no history of it."""
 
 

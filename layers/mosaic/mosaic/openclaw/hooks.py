@@ -54,7 +54,7 @@ class HttpHooks:
         return _run_id(answer)
 
 
-class Silence:
+class ReadinessRpc:
     """The admin RPC of a gateway that offers hooks only: every question is answered with nothing, if it is there."""
 
     def __init__(self, base_url: str, *, connect_timeout: float, read_timeout: float) -> None:

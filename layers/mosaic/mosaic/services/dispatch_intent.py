@@ -101,7 +101,7 @@ def order(job: Job, guard: GuardDecision, now: datetime, door: Literal["rpc", "h
 
 
 @dataclass(frozen=True)
-class Addresses:
+class RunEndpoints:
     """Where the gateway and the run of an attempt reach us, each with a token that is good for this attempt only."""
 
     callback_url: str = field(repr=False)
@@ -109,7 +109,7 @@ class Addresses:
     report_token: str = field(repr=False)
 
 
-def request(job: Job, addresses: Addresses) -> RunRequest:
+def request(job: Job, addresses: RunEndpoints) -> RunRequest:
     """What the gateway is asked for; raises ValueError for a job without an order."""
     if job.dispatch is None:
         raise ValueError(f"job {job.id} has no order for the gateway")
@@ -125,7 +125,7 @@ def request(job: Job, addresses: Addresses) -> RunRequest:
     )
 
 
-def _message(job: Job, addresses: Addresses) -> MessageParts:
+def _message(job: Job, addresses: RunEndpoints) -> MessageParts:
     said = job.context
     granted = job.guard.capabilities if job.guard else ()
     may_report = NETWORK in granted

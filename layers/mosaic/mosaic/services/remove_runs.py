@@ -15,7 +15,7 @@ from mosaic.jobs.value_objects import Declaration
 from mosaic.openclaw.errors import GatewayError
 from mosaic.openclaw.model import RunGateway
 from mosaic.services.enqueue_job import JobEnqueuer
-from mosaic.services.stop_run import RunStopper, forget, stop
+from mosaic.services.stop_run import StopResult, forget, stop
 from mosaic.storage.jobs import Jobs
 
 logger = Logger(child=True)
@@ -56,7 +56,7 @@ class RunRemoval:
         elif not _call_may_arrive(job, all(stopped.held for stopped in stops), now):
             self._done(job, StepStatus.COMPLETED, stops[-1].said, now)
 
-    def forget_leftovers(self, job: Job) -> None:
+    def remove_leftovers(self, job: Job) -> None:
         """Remove the runs of earlier attempts, if that can be done now. A gateway that is waited for is left alone."""
         if job.waiting is Waiting.GATEWAY:
             return
@@ -65,10 +65,10 @@ class RunRemoval:
         except GatewayError as error:
             logger.warning("the gateway cannot be told to forget a run", job_id=job.id, reason=str(error))
 
-    def _stop(self, declarations: tuple[Declaration, ...]) -> list[RunStopper]:
+    def _stop(self, declarations: tuple[Declaration, ...]) -> list[StopResult]:
         return [stop(self._gateway, held) for held in declarations if held.can_be_stopped]
 
-    def _stop_latest(self, job: Job) -> list[RunStopper]:
+    def _stop_latest(self, job: Job) -> list[StopResult]:
         latest = job.declarations[len(job.leftovers) :]
         if job.result is None:
             return self._stop(latest)

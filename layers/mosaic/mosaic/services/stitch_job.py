@@ -54,7 +54,7 @@ class Stitcher:
         enqueuer: JobEnqueuer,
         turns: AdmissionControl,
         policies: PolicyBook,
-        addresses: Callable[[Job], dispatch_intent.Addresses],
+        addresses: Callable[[Job], dispatch_intent.RunEndpoints],
         clock: Callable[[], datetime],
         hooks: FireAndForgetTransport | None = None,
     ) -> None:
@@ -109,7 +109,7 @@ class Stitcher:
         return self._save(lifecycle.release(job, now, ACTOR))
 
     def _queued(self, job: Job, now: datetime) -> Job | None:
-        self._cleanup.forget_leftovers(job)
+        self._cleanup.remove_leftovers(job)
         if job.retry_at and now + EARLY < job.retry_at and job.waiting is not Waiting.GATEWAY:
             if job.leftovers:
                 self._enqueuer.wake(job, now, job.retry_at)

@@ -9,7 +9,7 @@ from mosaic.openclaw.model import RunGateway, Task
 
 
 @dataclass(frozen=True)
-class RunStopper:
+class StopResult:
     """What came of it: whether the gateway `held` the run, and whether it is `over`."""
 
     held: bool
@@ -25,7 +25,7 @@ class RunStopper:
         return "the gateway holds no such run, and no turn of it goes on"
 
 
-def stop(gateway: RunGateway, declaration: Declaration) -> RunStopper:
+def stop(gateway: RunGateway, declaration: Declaration) -> StopResult:
     """Have the gateway forget the run; a turn that outlives that is cancelled by itself. Raises GatewayError.
 
     What is asked for again after a removal is refused, because its time has come; so it stays removed.
@@ -35,15 +35,15 @@ def stop(gateway: RunGateway, declaration: Declaration) -> RunStopper:
     held = found is not None and gateway.remove(found.id)
     declaration_id = found.id if found else declaration.id
     turns = gateway.running(declaration_id) if declaration_id else ()
-    return RunStopper(held=held or bool(turns), over=all(_ended(gateway, turn) for turn in turns))
+    return StopResult(held=held or bool(turns), over=all(_ended(gateway, turn) for turn in turns))
 
 
-def forget(gateway: RunGateway, declaration: Declaration) -> RunStopper:
+def forget(gateway: RunGateway, declaration: Declaration) -> StopResult:
     """As `stop`, for a run that is known to have ended: its turn is left alone, while the gateway still books it."""
     if declaration.id and gateway.remove(declaration.id):
-        return RunStopper(held=True, over=True)
+        return StopResult(held=True, over=True)
     found = gateway.find(declaration.key)
-    return RunStopper(held=found is not None and gateway.remove(found.id), over=True)
+    return StopResult(held=found is not None and gateway.remove(found.id), over=True)
 
 
 def _ended(gateway: RunGateway, turn: Task) -> bool:
