@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run deploy workspace rotate-secret retire-secret gateway-secret redrive destroy check test lint format \
-        types test-template test-unit test-contract test-simulation test-e2e openapi lock clean test-api test-313 \
+.PHONY: help run deploy workspace rotate-secret retire-secret gateway-secret redrive destroy check check-commits test lint \
+        format types test-template test-unit test-contract test-simulation test-e2e openapi lock clean test-api test-313 \
         test-sam test-dynamodb test-openclaw findings simulate reliability mutants chaos build sam-validate checkov \
-        sam-api sam-invoke test-clients bench-api bench-rails bench-cold bench-start cost
+        sam-api sam-invoke test-clients docs docs-serve bench-api bench-rails bench-cold bench-start cost
 
 # Which interpreter makes .venv: PYTHON of the command line or the environment, else the first of these that suits.
 # Lambda's own version comes first. The search runs at most once, when PYTHON is first used.
@@ -17,6 +17,7 @@ TIERS := $(VENV) -m tools.tiers
 PYTEST := $(VENV) -m pytest -q $(ARGS)
 
 CHECKOV := .local/checkov/bin/checkov
+MKDOCS := .local/docs/bin/mkdocs
 SAM := .local/sam-cli/bin/sam
 SAM_INSTALLED := .local/sam-cli/.installed
 CLIENTS := tests/live/clients
@@ -41,7 +42,7 @@ help: ## List the targets
 	@printf '%s\n' '' \
 	  'ARGS goes to pytest and selects tests in every tier: make test ARGS="-k webhook -x"' \
 	  '(1) AWS_ENDPOINT_URL_DYNAMODB names a DynamoDB, such as DynamoDB Local' \
-	  '(2) OPENCLAW_URL and OPENCLAW_TOKEN name a gateway: docs/openclaw.md'
+	  '(2) OPENCLAW_URL and OPENCLAW_TOKEN name a gateway: docs/reference/openclaw.md'
 
 run: $(INSTALLED) ## Run everything on this machine, on port 3000 or PORT
 	@exec $(VENV) -m local
@@ -71,6 +72,9 @@ destroy: $(INSTALLED) ## Delete what is deployed; the tables stay, or DATA=delet
 
 check: $(INSTALLED) ## Lint, types and unit tests; about 5 minutes
 	@$(TIERS) lint types unit -- $(ARGS)
+
+check-commits: $(INSTALLED) ## Check that commit subjects follow Conventional Commits
+	@$(VENV) -m tools.check_commits
 
 test: $(INSTALLED) ## All tests that need only pip; about 12 minutes
 	@$(TIERS) -- $(ARGS)
@@ -103,9 +107,16 @@ test-e2e: $(INSTALLED) ## Test the local stack over HTTP, and each role against 
 openapi: $(INSTALLED) ## Write functions/api/openapi.json and docs.html from the code
 	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tools.openapi
 
+docs: .local/docs/.installed ## Build the documentation site into .local/site; each link is checked
+	@$(MKDOCS) -q build --strict
+	@echo "the site begins at .local/site/index.html"
+
+docs-serve: .local/docs/.installed ## Serve the documentation on port 8001 while you write it
+	@$(MKDOCS) serve --dev-addr 127.0.0.1:8001
+
 lock: .local/uv/.installed ## Lock the requirements again (ARGS=--upgrade for newer versions)
 	@for name in layers/vendor/requirements requirements-dev tools/sam-cli/requirements tools/checkov/requirements \
-	    $(CLIENTS)/python/requirements; do \
+	    tools/docs/requirements $(CLIENTS)/python/requirements; do \
 	  .local/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --custom-compile-command 'make lock' $(ARGS) $$name.in -o $$name.txt || exit; done
 	@if command -v npm >/dev/null; then npm --prefix $(CLIENTS)/typescript install --package-lock-only --silent; fi
@@ -150,11 +161,11 @@ findings: ## Show each surprise of an outside library (needs PyPI or npm)
 simulate: $(INSTALLED) ## Run SEEDS=1000 seeds with crashes everywhere, or SEED=n with its trace
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m tests.simulation $(if $(SEED),--seed $(SEED),$(or $(SEEDS),1000))
 
-reliability: $(INSTALLED) ## Crash every function at each of its calls; writes docs/reliability.md
-	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tests.simulation.deaths
+reliability: $(INSTALLED) ## Crash every function at each of its calls; writes docs/explanation/reliability.md
+	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tests.simulation.crash_points
 
-mutants: $(INSTALLED) ## Find the seeds that catch each planted bug; writes docs/reliability.md
-	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tests.simulation.finds
+mutants: $(INSTALLED) ## Find the seeds that catch each planted bug; writes docs/explanation/reliability.md
+	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tests.simulation.mutant_seeds
 
 chaos: $(INSTALLED) ## Put JOBS=5000 jobs through a stack whose processes are killed (1)
 ifdef AWS_ENDPOINT_URL_DYNAMODB
@@ -210,6 +221,10 @@ $(SAM_INSTALLED): tools/sam-cli/requirements.txt
 
 .local/checkov/.installed: tools/checkov/requirements.txt
 	@$(call venv,.local/checkov,$<)
+	@touch $@
+
+.local/docs/.installed: tools/docs/requirements.txt
+	@$(call venv,.local/docs,$<)
 	@touch $@
 
 # .local/clients/python also holds what generated clients import.

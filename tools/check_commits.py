@@ -1,0 +1,104 @@
+"""`python -m tools.check_commits`: check that the subjects of commits follow Conventional Commits."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LAST_UNCHECKED = "5e55727263625fe2a1fcad9f9f478ca887614869"
+"""The last commit before the project adopted Conventional Commits. It and older commits keep their subjects."""
+TYPES = ("feat", "fix", "perf", "refactor", "docs", "test", "build", "ci")
+MAX_LENGTH = 72
+"""Characters of a subject that `git log` and forges show in full."""
+
+_FORM = re.compile(r"(?P<type>\w+)(\([^()\s]+\))?!?: (?P<summary>\S.*)")
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit's short hash and the first line of its message."""
+
+    hash: str
+    subject: str
+
+
+class HistoryMissingError(Exception):
+    """The commits cannot be listed: git, the repository or `LAST_UNCHECKED` is missing."""
+
+    def __init__(self, reason: str, *, shallow: bool = False) -> None:
+        super().__init__(reason)
+        self.shallow = shallow
+
+
+def main(root: Path = ROOT, last_unchecked: str = LAST_UNCHECKED) -> int:
+    """Print each faulty commit, and return the exit code.
+
+    The code is 1 if a commit is faulty. Without the history it is 0, so that a source archive passes.
+    With CI=true it is then 1, unless the repository is shallow.
+    """
+    try:
+        commits = commits_after(root, last_unchecked)
+    except HistoryMissingError as error:
+        skipped = error.shallow or os.environ.get("CI") != "true"
+        print(f"{'not checked' if skipped else 'FAILED'}: {error}")
+        return 0 if skipped else 1
+    faulty = [commit for commit in commits if any(faults(commit.subject))]
+    for commit in faulty:
+        print(f"{commit.hash} {commit.subject}", *faults(commit.subject), sep="\n  ")
+    if faulty:
+        print(f"Reword the oldest and those after it: git rebase --interactive {faulty[-1].hash}~")
+        return 1
+    print(f"{len(commits)} commits checked")
+    return 0
+
+
+def faults(subject: str) -> Iterator[str]:
+    """Yield what is wrong with a subject, each with its remedy."""
+    match = _FORM.fullmatch(subject)
+    if not match:
+        yield "is not of the form `type(scope): summary`; begin with one, such as `fix(api): `"
+    elif match["type"] not in TYPES:
+        yield f"has the unknown type {match['type']!r}; use one of {', '.join(TYPES)}"
+    if len(subject) > MAX_LENGTH:
+        yield f"has {len(subject)} characters; shorten it to {MAX_LENGTH} and move details to the body"
+    if subject.endswith("."):
+        yield "ends with a period; remove it"
+
+
+def commits_after(root: Path, last_unchecked: str) -> list[Commit]:
+    """Return the commits of HEAD after `last_unchecked`, newest first, without merges.
+
+    Raises HistoryMissingError when git or that commit is missing.
+    """
+    if _git(root, "merge-base", "--is-ancestor", last_unchecked, "HEAD").returncode:
+        raise _history_missing(root, last_unchecked)
+    log = _git(root, "log", "--no-merges", "--format=%h %s", f"{last_unchecked}..HEAD").stdout
+    return [Commit(*line.split(" ", 1)) for line in log.splitlines()]
+
+
+def _history_missing(root: Path, last_unchecked: str) -> HistoryMissingError:
+    shallow = _git(root, "rev-parse", "--is-shallow-repository")
+    if shallow.returncode:
+        return HistoryMissingError(shallow.stderr.strip())
+    reason = f"the history does not contain {last_unchecked[:7]}, after which subjects are checked"
+    if shallow.stdout.strip() == "true":
+        return HistoryMissingError(f"the repository is shallow, and {reason}", shallow=True)
+    return HistoryMissingError(reason)
+
+
+def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["git", *arguments]
+    try:
+        return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 - git
+    except FileNotFoundError as error:
+        raise HistoryMissingError("git is not installed") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())
