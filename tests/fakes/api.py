@@ -19,9 +19,9 @@ from api.wiring import ApiServices
 from api.workspace_cache import Workspaces
 from local.http_api.payload import Request, event_for, with_body
 from local.http_api.routes import Route
-from mosaic.access.authenticator import Authenticator
 from mosaic.access.model import Principal, Role
 from mosaic.rails.policy import base_policies
+from mosaic.services.authenticate_caller import Authenticator
 from mosaic.services.manage_tokens import TokenManager
 from mosaic.services.redrive_dead_letters import DeadLetterRedrive
 from mosaic.services.verify_log import LogVerifier
@@ -78,7 +78,7 @@ def services(
             deployment.seen.jobs, deployment.control, deployment.seen.queue, deployment.seen.letters
         ),
         approvals=deployment.approvals,
-        line=deployment.line,
+        line=deployment.wait_queue,
         shared=deployment.seen.shared,
         authenticator=Authenticator(access, tuple, None, clock, notes_use=False),
         policies=base_policies,

@@ -30,7 +30,7 @@ SWEEP_EVERY = timedelta(minutes=1)
 class SimulatedDeployment(Deployment):
     """A deployment on a clock of its own. Who dies by `fate` is called again as AWS would call it.
 
-    While `deaf`, no callback of the gateway arrives. Indexes follow their table after `lag`, at once without it.
+    While it `loses_callbacks`, no callback of the gateway arrives. Indexes follow their table after `lag`, at once without it.
 
     `run` and `until` let time pass, with messages delivered, callbacks made and sweeps swept at their moments.
     """
@@ -49,7 +49,7 @@ class SimulatedDeployment(Deployment):
             urgent=queue,
             gateway=FakeGateway(self.clock, deliver=self._deliver),
         )
-        self.deaf = False
+        self.loses_callbacks = False
         self._recorded = 0
         self._recording = False
         self._next_sweep = self.clock() + SWEEP_EVERY
@@ -59,7 +59,7 @@ class SimulatedDeployment(Deployment):
         """The accepted job, of `samples.draft` with these fields."""
         return self.acceptance.accept(samples.draft(**fields), claim).job
 
-    def again(self, job: Job) -> Job:
+    def reload(self, job: Job) -> Job:
         """The job as it is now."""
         found = self.jobs.get(job.workspace_id, job.id)
         assert found, f"job {job.id} is gone"
@@ -68,14 +68,14 @@ class SimulatedDeployment(Deployment):
     def process(self, job: Job) -> Job:
         """One message for the job reaches the stitcher; the job as it is then."""
         self.stitcher.process(job.workspace_id, job.id)
-        return self.again(job)
+        return self.reload(job)
 
     def report(self, job: Job, gate: str, status: Found = GateStatus.PASSED, commit: str = COMMIT) -> Job:
         """The CI reports a gate; the job as it is then."""
         said = GateReport(gate_id=gate, status=status, commit_sha=commit)
         return self.control.report_gate(job.workspace_id, job.id, "token:ci", said)
 
-    def work(self) -> None:
+    def deliver_messages(self) -> None:
         """Every message that can be seen is delivered; one whose attendant fails or dies stays in the queue."""
         while message := self.queue.receive():
             try:
@@ -112,7 +112,7 @@ class SimulatedDeployment(Deployment):
             self._turn()
         self._go_to(end)
 
-    def until(self, reached: Callable[[], bool], hours: float = 48) -> None:
+    def run_until(self, reached: Callable[[], bool], hours: float = 48) -> None:
         """As `run`, until `reached` or for so many hours."""
         end = self.clock() + timedelta(hours=hours)
         self._turn()
@@ -120,14 +120,14 @@ class SimulatedDeployment(Deployment):
             self._go_to(moment)
             self._turn()
 
-    def at_rest(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether nobody has anything left to do."""
         busy = self.queue.messages or self.jobs.next_due() or self.gateway.next_event()
         return not busy and self._recorded == len(self.jobs.stream)
 
     def _turn(self) -> None:
         self.gateway.advance()
-        self.work()
+        self.deliver_messages()
         if self.clock() >= self._next_sweep:
             self._sweep()
         self.record()
@@ -147,11 +147,11 @@ class SimulatedDeployment(Deployment):
         self.clock.forward(max(0.0, (moment - self.clock()).total_seconds()))
 
     def _deliver(self, url: str, body: Mapping[str, Any]) -> int:
-        if self.deaf:
+        if self.loses_callbacks:
             return 500
         ref = callback.verify(url.removeprefix(CALLBACK_BASE), (CALLBACK_KEY,))
         try:
-            self.finish.finish(ref, str(body["jobId"]), callback.parse(body))
+            self.run_completion.complete(ref, str(body["jobId"]), callback.parse(body))
         except (StaleJob, ProcessKilled):
             return 500
         return 200

@@ -33,8 +33,8 @@ class FakeWebhookClient:
         )
         self._desk = WebhookServices(
             admission=WebhookAuthenticator(deployment.seen.access, secrets, "webhook", deployment.clock),
-            listener=deployment.listener,
-            finish=deployment.finish,
+            listener=deployment.webhook_handler,
+            finish=deployment.run_completion,
             secrets=secrets,
             openclaw_secret_id="openclaw",
             bot_login="mosaic",

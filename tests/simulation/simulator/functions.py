@@ -200,8 +200,8 @@ class Functions:
         self._poison = DeadLetterHandler(world.seen.jobs, world.enqueuer, world.seen.letters, clock, tries=5)
         self._webhook = WebhookServices(
             admission=WebhookAuthenticator(world.seen.access, SECRETS, "webhook", clock),
-            listener=world.listener,
-            finish=world.finish,
+            listener=world.webhook_handler,
+            finish=world.run_completion,
             secrets=SECRETS,
             openclaw_secret_id="openclaw",
             bot_login="mosaic",

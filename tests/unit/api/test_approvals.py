@@ -35,7 +35,7 @@ def until(api: FakeApi) -> Callable[..., str]:
 def asking(api: FakeApi, **fields: Any) -> str:
     """The id of a job that waits for approval."""
     job_id: str = api.send("POST", "/stitcher/dispatch", {**ASKED, **fields}).json["id"]
-    api.deployment.work()
+    api.deployment.deliver_messages()
     return job_id
 
 

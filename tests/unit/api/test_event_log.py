@@ -19,7 +19,7 @@ AsTold = Callable[[Answered], None]
 @pytest.fixture
 def job_id(api: FakeApi) -> str:
     job = api.deployment.accept()
-    api.deployment.until(api.deployment.at_rest)
+    api.deployment.run_until(api.deployment.is_idle)
     return job.id
 
 
@@ -85,7 +85,7 @@ def test_another_workspace_s_log_is_not_there(api: FakeApi, job_id: str) -> None
 
 def test_letters_are_put_back(api: FakeApi, as_told: AsTold) -> None:
     job = api.deployment.accept()
-    api.deployment.letters.put(json.dumps({"workspaceId": "demo", "jobId": job.id}), "")
+    api.deployment.dead_letters.put(json.dumps({"workspaceId": "demo", "jobId": job.id}), "")
     answered = api.send("POST", "/dead-letters/redrive", {"limit": 1})
     as_told(answered)
     assert answered.json == {"items": [{"jobId": job.id, "outcome": "sent", "reason": None}]}
@@ -95,7 +95,7 @@ def test_letters_are_put_back(api: FakeApi, as_told: AsTold) -> None:
 
 def test_a_queue_that_is_away_is_a_503(api: FakeApi) -> None:
     job = api.deployment.accept()
-    api.deployment.letters.put(json.dumps({"workspaceId": "demo", "jobId": job.id}), "")
+    api.deployment.dead_letters.put(json.dumps({"workspaceId": "demo", "jobId": job.id}), "")
     api.deployment.queue.down = True
     answered = api.send("POST", "/dead-letters/redrive", {})
     assert (answered.status, answered.json["code"]) == (503, "queue_unavailable")

@@ -30,7 +30,7 @@ def validating(api: FakeApi) -> str:
     """The id of a code-task whose run has ended."""
     asked = {"instructions": "Mend it", "repository": "acme/shop"}
     job_id: str = api.send("POST", "/stitcher/dispatch", asked).json["id"]
-    api.deployment.until(
+    api.deployment.run_until(
         lambda: any(
             job.id == job_id and job.phase is Phase.VALIDATION for job in api.deployment.jobs.everything()
         )

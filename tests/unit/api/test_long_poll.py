@@ -18,7 +18,7 @@ WAIT = 20
 def ended(api: FakeApi) -> Job:
     job = api.deployment.accept()
     api.deployment.run(60)
-    job = api.deployment.again(job)
+    job = api.deployment.reload(job)
     assert job.status is JobStatus.COMPLETED
     return job
 

@@ -23,7 +23,7 @@ PRICES = Prices(currency="USD", models={"fake-1": Price(input=Decimal(1), output
 def lived(deployment: SimulatedDeployment, **fields: Any) -> list[Measured]:
     """Everything that is measured of a job until it ends."""
     job = deployment.accept(**fields)
-    deployment.until(lambda: deployment.again(job).status in ENDED, hours=1)
+    deployment.run_until(lambda: deployment.reload(job).status in ENDED, hours=1)
     return [one for old, new in deployment.jobs.stream if new.id == job.id for one in measure(old, new)]
 
 
@@ -86,10 +86,10 @@ def test_gates_and_the_line_are_counted() -> None:
     job = deployment.accept(type="code-task", profile="weaver", repository="acme/shop")
     deployment.accept()
     deployment.run(30)
-    for gate in deployment.again(job).gates:
+    for gate in deployment.reload(job).gates:
         deployment.report(job, gate.id)
     told = counted([one for old, new in deployment.jobs.stream for one in measure(old, new)])
-    assert told[Metric.GATES_PASSED] == len(deployment.again(job).gates)
+    assert told[Metric.GATES_PASSED] == len(deployment.reload(job).gates)
     assert told[Metric.JOBS_WAITED_FOR_SLOT] == 1
 
 

@@ -27,7 +27,7 @@ def test_an_accepted_job_is_stored_queued_and_its_message_sent(deployment: Simul
     accepted = deployment.acceptance.accept(samples.draft())
     assert not accepted.duplicate
     assert accepted.job.status is JobStatus.QUEUED
-    assert deployment.again(accepted.job) == accepted.job
+    assert deployment.reload(accepted.job) == accepted.job
     assert wakes(deployment) == [accepted.job.id]
 
 
@@ -76,8 +76,8 @@ def test_whoever_dies_on_the_way_a_replay_finishes_the_same_job(call: int, momen
     deployment.accept(CLAIM, repository="acme/shop")
     (job,) = deployment.jobs.everything()
     assert job.branch == f"mosaic/{job.id}"
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
 def test_of_two_at_once_one_makes_the_job_and_both_have_it() -> None:
@@ -96,8 +96,8 @@ def test_a_queue_that_is_down_does_not_turn_a_job_away(deployment: SimulatedDepl
     job = deployment.accept()
     assert job.status is JobStatus.QUEUED
     deployment.queue.down = False
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
 @pytest.mark.parametrize("fields", [{}, {"context": IssueContext(labels=("é",))}])
@@ -135,9 +135,9 @@ def test_a_delayed_job_waits_for_its_time(
 def test_a_delayed_job_runs_at_its_time_and_not_before(deployment: SimulatedDeployment, seconds: int) -> None:
     job = deployment.accept(run_at=deployment.clock() + timedelta(seconds=seconds))
     deployment.run(seconds - 5)
-    assert deployment.again(job).status is JobStatus.PENDING
+    assert deployment.reload(job).status is JobStatus.PENDING
     deployment.run(200)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
 def test_a_job_made_late_was_created_when_its_key_was_claimed() -> None:

@@ -81,8 +81,8 @@ def test_an_approved_job_runs_with_what_was_asked_for(deployment: SimulatedDeplo
     job = asking(deployment)
     assert waits(job)
     assert answer(deployment, job).status is JobStatus.QUEUED
-    deployment.until(deployment.at_rest)
-    ended = deployment.again(job)
+    deployment.run_until(deployment.is_idle)
+    ended = deployment.reload(job)
     assert ended.status is JobStatus.COMPLETED
     assert ended.guard
     assert "git:push" in ended.guard.capabilities
@@ -92,7 +92,7 @@ def test_an_approved_job_runs_with_what_was_asked_for(deployment: SimulatedDeplo
 def test_a_denied_job_fails_and_never_runs(deployment: SimulatedDeployment) -> None:
     denied = answer(deployment, asking(deployment), approved=False)
     assert (denied.status, code(denied)) == (JobStatus.FAILED, "approval_denied")
-    deployment.until(deployment.at_rest)
+    deployment.run_until(deployment.is_idle)
     assert deployment.gateway.model_calls == []
 
 
@@ -129,7 +129,7 @@ def test_who_asked_does_not_approve_unless_the_workspace_says_so(
         return
     with pytest.raises(OwnApproval):
         lasting(deployment, job, by=by)
-    assert deployment.again(job) == job
+    assert deployment.reload(job) == job
     assert standing(deployment) == ()
 
 
@@ -169,9 +169,9 @@ def test_a_job_is_denied_when_the_workspaces_time_is_over(deployment: SimulatedD
     job = asking(deployment)
     assert job.expires_at == deployment.clock() + timedelta(hours=1)
     deployment.run(3500)
-    assert waits(deployment.again(job))
+    assert waits(deployment.reload(job))
     deployment.run(300)
-    ended = deployment.again(job)
+    ended = deployment.reload(job)
     assert (ended.status, code(ended)) == (JobStatus.FAILED, "approval_expired")
     last = [
         event for event in deployment.events.page("demo", job.id, None, 100) if event.version == ended.version
@@ -269,7 +269,7 @@ def test_a_full_workspace_takes_no_more_and_the_job_still_waits(deployment: Simu
     configured(deployment, standing_approvals=full)
     with pytest.raises(TooManyApprovals):
         lasting(deployment, job)
-    assert deployment.again(job) == job
+    assert deployment.reload(job) == job
     assert answer(deployment, job).status is JobStatus.QUEUED
 
 
@@ -302,7 +302,7 @@ def test_an_approval_does_not_outlive_a_new_forbid(deployment: SimulatedDeployme
     assert (later.status, code(later)) == (JobStatus.FAILED, "denied")
     assert later.guard
     assert later.guard.standing == ()
-    deployment.until(deployment.at_rest)
+    deployment.run_until(deployment.is_idle)
     assert deployment.gateway.model_calls == []
 
 
@@ -320,8 +320,8 @@ def test_what_was_withdrawn_while_a_job_waited_is_asked_for_with_all_the_rest(
     assert again.guard
     assert (again.guard.refused, again.approval) == (("git:push", "pr:create"), None)
     answer(deployment, again)
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
 @pytest.mark.parametrize("ends", ["deny", "cancel"])

@@ -53,14 +53,14 @@ def started(deployment: SimulatedDeployment, **fields: Any) -> Job:
     usual = {"type": "code-task", "profile": "weaver", "repository": "acme/shop", "instructions": "SLEEP=600"}
     job = deployment.process(deployment.accept(**{**usual, **fields}))
     deployment.pass_time(2)
-    return deployment.again(job)
+    return deployment.reload(job)
 
 
 def validating(deployment: SimulatedDeployment, **fields: Any) -> Job:
     """A job whose run has ended."""
     job = started(deployment, instructions="Mend it", **fields)
-    deployment.until(lambda: deployment.again(job).phase is Phase.VALIDATION)
-    return deployment.again(job)
+    deployment.run_until(lambda: deployment.reload(job).phase is Phase.VALIDATION)
+    return deployment.reload(job)
 
 
 def check(status: GateOutcome, order: int = 1, **changes: Any) -> GateReported:
@@ -86,7 +86,7 @@ def push(branch: str, after: str = COMMIT, before: str = NOTHING, **changes: Any
 
 
 def hear(deployment: SimulatedDeployment, intent: GateReported | CommitPushed) -> WebhookResult:
-    return deployment.listener.hear(WORKSPACE, intent)
+    return deployment.webhook_handler.hear(WORKSPACE, intent)
 
 
 def gate(job: Job, gate_id: str = "test") -> GateStatus:
@@ -138,7 +138,7 @@ def test_a_threshold_judges_the_number_that_the_check_tells(
     job = validating(deployment)
     hear(deployment, push(job.push_branch))
     hear(deployment, cover("passed", number))
-    known = deployment.again(job).gates[1]
+    known = deployment.reload(job).gates[1]
     assert (known.status, known.details) == (status, details)
 
 
@@ -154,9 +154,9 @@ def test_a_threshold_judges_the_number_that_the_check_tells(
 def test_another_check_reports_nothing(deployment: SimulatedDeployment, changes: dict[str, Any]) -> None:
     job = validating(deployment)
     hear(deployment, push(job.push_branch))
-    known = deployment.again(job)
+    known = deployment.reload(job)
     assert hear(deployment, check("passed", **changes)).ignored
-    assert deployment.again(job) == known
+    assert deployment.reload(job) == known
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_what_names_no_job_is_ignored_with_the_reason(
 ) -> None:
     job = started(deployment)
     assert hear(deployment, check("passed", **changes)) == WebhookResult(ignored=NO_JOB)
-    assert deployment.again(job) == job
+    assert deployment.reload(job) == job
 
 
 def test_a_job_of_another_forge_is_not_meant(deployment: SimulatedDeployment) -> None:
@@ -183,9 +183,9 @@ def test_a_job_of_another_repository_is_not_meant_by_its_branch(deployment: Simu
 
 def test_a_job_of_another_workspace_is_not_meant(deployment: SimulatedDeployment) -> None:
     job = started(deployment)
-    heard = deployment.listener.hear(Workspace(id="acme"), push(job.push_branch))
+    heard = deployment.webhook_handler.hear(Workspace(id="acme"), push(job.push_branch))
     assert heard.ignored == NO_JOB
-    assert deployment.again(job) == job
+    assert deployment.reload(job) == job
 
 
 def test_a_job_with_a_branch_of_its_own_is_found_by_the_commit_before(
@@ -230,10 +230,10 @@ def test_a_new_commit_opens_the_gates_again(deployment: SimulatedDeployment) -> 
     hear(deployment, push(job.push_branch))
     hear(deployment, check("passed"))
     hear(deployment, push(job.push_branch, OTHER, COMMIT))
-    assert gate(deployment.again(job)) is GateStatus.PENDING
+    assert gate(deployment.reload(job)) is GateStatus.PENDING
     assert hear(deployment, cover("passed", 99)).ignored == NO_JOB
     assert OTHER in (hear(deployment, cover("passed", 99, **on(job))).ignored or "")
-    assert deployment.again(job).status is JobStatus.RUNNING
+    assert deployment.reload(job).status is JobStatus.RUNNING
 
 
 def test_the_same_delivery_twice_changes_nothing(deployment: SimulatedDeployment) -> None:
@@ -241,9 +241,9 @@ def test_the_same_delivery_twice_changes_nothing(deployment: SimulatedDeployment
     hear(deployment, push(job.push_branch))
     assert hear(deployment, push(job.push_branch)).duplicate
     hear(deployment, check("passed"))
-    known = deployment.again(job)
+    known = deployment.reload(job)
     assert hear(deployment, check("passed")).duplicate
-    assert deployment.again(job) == known
+    assert deployment.reload(job) == known
 
 
 def test_a_late_word_of_the_forge_does_not_undo_a_newer_one(deployment: SimulatedDeployment) -> None:
@@ -253,7 +253,7 @@ def test_a_late_word_of_the_forge_does_not_undo_a_newer_one(deployment: Simulate
     late: tuple[GateOutcome, ...] = ("pending", "failed", "passed")
     for status in late:
         assert "newer" in (hear(deployment, check(status, 4)).ignored or "")
-    assert gate(deployment.again(job)) is GateStatus.PASSED
+    assert gate(deployment.reload(job)) is GateStatus.PASSED
 
 
 def test_a_check_that_begins_again_has_not_passed(deployment: SimulatedDeployment) -> None:
@@ -261,9 +261,9 @@ def test_a_check_that_begins_again_has_not_passed(deployment: SimulatedDeploymen
     hear(deployment, push(job.push_branch))
     hear(deployment, check("passed", 1))
     hear(deployment, check("pending", 2))
-    assert gate(deployment.again(job)) is GateStatus.PENDING
+    assert gate(deployment.reload(job)) is GateStatus.PENDING
     hear(deployment, cover("passed", 90))
-    assert deployment.again(job).status is JobStatus.RUNNING
+    assert deployment.reload(job).status is JobStatus.RUNNING
     heard = hear(deployment, check("passed", 3))
     assert heard.job
     assert heard.job.status is JobStatus.COMPLETED
@@ -273,7 +273,7 @@ def test_an_old_push_that_comes_late_takes_nobody_back(deployment: SimulatedDepl
     job = started(deployment)
     hear(deployment, push(job.push_branch, OTHER, COMMIT))
     assert hear(deployment, push(job.push_branch, COMMIT)).duplicate
-    assert deployment.again(job).commit_sha == OTHER
+    assert deployment.reload(job).commit_sha == OTHER
 
 
 def test_a_branch_that_is_forced_back_is_judged_by_what_it_is(deployment: SimulatedDeployment) -> None:
@@ -281,7 +281,7 @@ def test_a_branch_that_is_forced_back_is_judged_by_what_it_is(deployment: Simula
     hear(deployment, push(job.push_branch))
     hear(deployment, push(job.push_branch, OTHER, COMMIT))
     hear(deployment, push(job.push_branch, COMMIT, OTHER))
-    assert deployment.again(job).commit_sha == COMMIT
+    assert deployment.reload(job).commit_sha == COMMIT
 
 
 @pytest.mark.parametrize("status", ["error", "skipped"])
@@ -291,7 +291,7 @@ def test_what_could_not_run_is_neither_passed_nor_failed(
     job = validating(deployment)
     hear(deployment, push(job.push_branch))
     hear(deployment, check(status))
-    assert (deployment.again(job).status, gate(deployment.again(job))) == (
+    assert (deployment.reload(job).status, gate(deployment.reload(job))) == (
         JobStatus.RUNNING,
         GateStatus.ERROR,
     )
@@ -301,11 +301,11 @@ def test_no_check_revives_a_job_that_a_gate_has_failed(deployment: SimulatedDepl
     job = validating(deployment)
     hear(deployment, push(job.push_branch))
     hear(deployment, check("failed"))
-    failed = deployment.again(job)
+    failed = deployment.reload(job)
     assert failed.status is JobStatus.FAILED
     assert "FAILED" in (hear(deployment, check("passed", 2)).ignored or "")
     assert hear(deployment, push(job.push_branch, OTHER, COMMIT)).duplicate
-    assert deployment.again(job) == failed
+    assert deployment.reload(job) == failed
 
 
 def test_what_an_earlier_attempt_has_proven_proves_nothing_now(deployment: SimulatedDeployment) -> None:
@@ -315,8 +315,8 @@ def test_what_an_earlier_attempt_has_proven_proves_nothing_now(deployment: Simul
     deployment.control.retry("demo", job.id, "token:eve", "SLEEP=600")
     deployment.process(job)
     deployment.pass_time(2)
-    before = deployment.again(job).started_at
+    before = deployment.reload(job).started_at
     late = check("passed", 2, at=before.replace(year=2020) if before else None, **on(job))
     assert "this attempt" in (hear(deployment, late).ignored or "")
     assert hear(deployment, push(job.push_branch)).duplicate
-    assert deployment.again(job).commit_sha is None
+    assert deployment.reload(job).commit_sha is None

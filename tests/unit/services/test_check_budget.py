@@ -23,8 +23,8 @@ DEAR = Price(input=Decimal(10), output=Decimal(10))
 def told(deployment: SimulatedDeployment) -> Job:
     """A job, when its run has told what it used."""
     job = deployment.accept()
-    deployment.until(lambda: deployment.again(job).status in ENDED)
-    return deployment.again(job)
+    deployment.run_until(lambda: deployment.reload(job).status in ENDED)
+    return deployment.reload(job)
 
 
 def priced(**fields: Any) -> SimulatedDeployment:
@@ -58,8 +58,8 @@ def test_the_prices_of_an_attempt_are_those_when_it_began() -> None:
     deployment.access.configure(
         known, known.model_copy(update={"prices": None, "version": known.version + 1})
     )
-    deployment.until(lambda: deployment.again(job).status in ENDED)
-    shown = deployment.again(job).usage
+    deployment.run_until(lambda: deployment.reload(job).status in ENDED)
+    shown = deployment.reload(job).usage
     assert shown
     assert shown.cost != {}
 
@@ -89,8 +89,8 @@ def test_what_runs_goes_on_though_the_budget_is_used_up_meanwhile() -> None:
     deployment.run(3)
     assert told(deployment).status is JobStatus.COMPLETED
     assert told(deployment).error
-    deployment.until(lambda: deployment.again(long).status in ENDED)
-    assert deployment.again(long).status is JobStatus.COMPLETED
+    deployment.run_until(lambda: deployment.reload(long).status in ENDED)
+    assert deployment.reload(long).status is JobStatus.COMPLETED
 
 
 def test_an_order_that_the_gateway_may_have_goes_on_too() -> None:
@@ -100,8 +100,8 @@ def test_an_order_that_the_gateway_may_have_goes_on_too() -> None:
     deployment.run(1)
     deployment.gateway.losing_answers = False
     assert told(deployment).status is JobStatus.COMPLETED
-    deployment.until(lambda: deployment.again(ordered).status in ENDED)
-    assert deployment.again(ordered).status is JobStatus.COMPLETED
+    deployment.run_until(lambda: deployment.reload(ordered).status in ENDED)
+    assert deployment.reload(ordered).status is JobStatus.COMPLETED
     assert len(deployment.gateway.model_calls) == 2
 
 
@@ -111,14 +111,14 @@ def test_the_next_day_has_a_budget_of_its_own() -> None:
     refused = told(deployment)
     deployment.run(timedelta(hours=12).total_seconds())
     deployment.control.retry("demo", refused.id, "token:ada")
-    deployment.until(lambda: deployment.again(refused).status in ENDED)
-    assert deployment.again(refused).status is JobStatus.COMPLETED
+    deployment.run_until(lambda: deployment.reload(refused).status in ENDED)
+    assert deployment.reload(refused).status is JobStatus.COMPLETED
 
 
 def test_a_retry_adds_to_what_the_job_has_used() -> None:
     deployment = priced()
     failing = deployment.accept(instructions="FAIL500", max_attempts=2)
-    deployment.until(lambda: deployment.again(failing).status in ENDED)
-    attempts = usage.of_attempts(deployment.again(failing).steps)
+    deployment.run_until(lambda: deployment.reload(failing).status in ENDED)
+    attempts = usage.of_attempts(deployment.reload(failing).steps)
     assert [one.attempt for one in attempts] == [1, 2]
-    assert usage.total(attempts) == deployment.again(failing).usage
+    assert usage.total(attempts) == deployment.reload(failing).usage

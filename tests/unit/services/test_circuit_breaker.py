@@ -30,7 +30,7 @@ def state(deployment: SimulatedDeployment) -> CircuitState:
 
 
 def tries(deployment: SimulatedDeployment, job: Job) -> int:
-    order = deployment.again(job).dispatch
+    order = deployment.reload(job).dispatch
     return order.tries if order else 0
 
 
@@ -89,9 +89,9 @@ def test_while_it_is_open_new_jobs_wait_and_the_gateway_is_left_alone() -> None:
     before = Counter(counted.calls)
     late = [deployment.accept() for _ in range(20)]
     deployment.run(2)
-    assert {deployment.again(job).waiting for job in late} == {Waiting.GATEWAY}
-    assert {deployment.again(job).status for job in late} == {JobStatus.QUEUED}
-    assert all(deployment.again(job).retry_at for job in late)
+    assert {deployment.reload(job).waiting for job in late} == {Waiting.GATEWAY}
+    assert {deployment.reload(job).status for job in late} == {JobStatus.QUEUED}
+    assert all(deployment.reload(job).retry_at for job in late)
     assert {tries(deployment, job) for job in late} == {0}
     calls = Counter(counted.calls) - before
     assert (calls["FakeGateway.add"], calls["FakeGateway.find"]) == (0, 0)
@@ -110,9 +110,9 @@ def test_messages_that_come_again_do_not_breed_while_it_is_open() -> None:
 def test_a_gateway_that_is_left_alone_is_not_asked_to_forget_either() -> None:
     deployment = SimulatedDeployment(counted := CrashInjector())
     job = deployment.accept(instructions="FAIL500", max_attempts=2)
-    deployment.until(lambda: deployment.again(job).attempt == 2)
+    deployment.run_until(lambda: deployment.reload(job).attempt == 2)
     deployment.gateway.down = True
-    deployment.until(lambda: deployment.again(job).waiting is Waiting.GATEWAY)
+    deployment.run_until(lambda: deployment.reload(job).waiting is Waiting.GATEWAY)
     before = Counter(counted.calls)
     deployment.run(600)
     calls = Counter(counted.calls) - before
@@ -126,10 +126,10 @@ def test_neither_tries_nor_attempts_are_burnt_however_long_it_takes() -> None:
     deployment.run(3600)
     told = {job.id: tries(deployment, job) for job in jobs}
     assert sum(told.values()) == FAILURES
-    assert {deployment.again(job).attempt for job in (*jobs, *late)} == {1}
+    assert {deployment.reload(job).attempt for job in (*jobs, *late)} == {1}
     deployment.gateway.down = False
-    deployment.until(lambda: ended(deployment), hours=1)
-    assert {deployment.again(job).status for job in (*jobs, *late)} == {JobStatus.COMPLETED}
+    deployment.run_until(lambda: ended(deployment), hours=1)
+    assert {deployment.reload(job).status for job in (*jobs, *late)} == {JobStatus.COMPLETED}
     assert {job.id: tries(deployment, job) for job in jobs} == told
     assert max(Counter(call.key for call in deployment.gateway.model_calls).values()) == 1
 
@@ -140,9 +140,9 @@ def test_once_the_gateway_is_back_all_go_on_within_seconds_in_their_order() -> N
     deployment.run(600)
     deployment.gateway.down = False
     back = deployment.clock()
-    deployment.until(lambda: ended(deployment), hours=1)
+    deployment.run_until(lambda: ended(deployment), hours=1)
     assert deployment.clock() - back < MOST_WAIT + timedelta(seconds=30)
-    order = sorted((*jobs, *late), key=lambda job: deployment.again(job).place)
+    order = sorted((*jobs, *late), key=lambda job: deployment.reload(job).place)
     # Whoever probes may be any; all the others go by their place.
     probed = starts(deployment)[0]
     assert starts(deployment)[1:] == [job.id for job in order if job.id != probed]
@@ -154,9 +154,9 @@ def test_those_who_waited_do_not_all_come_at_once() -> None:
         deployment.accept()
     deployment.run(600)
     deployment.gateway.down = False
-    deployment.until(lambda: state(deployment) is CircuitState.CLOSED)
+    deployment.run_until(lambda: state(deployment) is CircuitState.CLOSED)
     assert len(starts(deployment)) < 10
-    deployment.until(lambda: ended(deployment), hours=1)
+    deployment.run_until(lambda: ended(deployment), hours=1)
     assert len(starts(deployment)) == 45
 
 
@@ -166,14 +166,14 @@ def test_every_workspace_that_waited_goes_on() -> None:
     deployment.run(600)
     deployment.gateway.down = False
     deployment.run(90)
-    assert {deployment.again(job).status for job in others} == {JobStatus.COMPLETED}
+    assert {deployment.reload(job).status for job in others} == {JobStatus.COMPLETED}
 
 
 def test_the_metric_says_that_it_is_open_and_with_every_answer_that_it_is_not() -> None:
     deployment, _ = broken()
     deployment.run(20)
     deployment.gateway.down = False
-    deployment.until(lambda: ended(deployment))
+    deployment.run_until(lambda: ended(deployment))
     told = [one.value for one in deployment.measured if one.metric is Metric.CIRCUIT_OPEN]
     opened = told.count(1)
     assert opened > 1
@@ -213,8 +213,8 @@ def test_cancelling_many_who_wait_does_not_make_the_others_look_more_often() -> 
 def test_a_gateway_that_never_comes_back_is_given_up_after_a_day() -> None:
     deployment, jobs = broken()
     late = deployment.accept()
-    deployment.until(lambda: ended(deployment), hours=30)
-    assert {deployment.again(job).error.code for job in (*jobs, late)} == {"gateway_away"}  # type: ignore[union-attr]
+    deployment.run_until(lambda: ended(deployment), hours=30)
+    assert {deployment.reload(job).error.code for job in (*jobs, late)} == {"gateway_away"}  # type: ignore[union-attr]
     assert deployment.clock() >= jobs[0].created_at + PATIENCE
 
 
@@ -225,8 +225,8 @@ def test_a_waiting_job_can_be_cancelled_and_the_others_still_go_on() -> None:
         deployment.control.cancel("demo", job.id, "token:ada")
     deployment.run(60)
     deployment.gateway.down = False
-    deployment.until(lambda: ended(deployment), hours=1)
-    assert [deployment.again(job).status for job in jobs[3:]] == [JobStatus.COMPLETED] * 2
+    deployment.run_until(lambda: ended(deployment), hours=1)
+    assert [deployment.reload(job).status for job in jobs[3:]] == [JobStatus.COMPLETED] * 2
 
 
 def test_with_places_few_run_at_once_after_the_outage_too() -> None:
@@ -236,15 +236,15 @@ def test_with_places_few_run_at_once_after_the_outage_too() -> None:
     jobs = [deployment.accept(instructions="SLEEP=5") for _ in range(8)]
     deployment.run(300)
     deployment.gateway.down = False
-    deployment.until(lambda: ended(deployment), hours=1)
-    assert {deployment.again(job).status for job in jobs} == {JobStatus.COMPLETED}
+    deployment.run_until(lambda: ended(deployment), hours=1)
+    assert {deployment.reload(job).status for job in jobs} == {JobStatus.COMPLETED}
 
 
 def outage(crashes: CrashInjector) -> SimulatedDeployment:
     deployment, _ = broken(crashes, jobs=3)
     deployment.run(12)
     deployment.gateway.down = False
-    deployment.until(lambda: ended(deployment), hours=3)
+    deployment.run_until(lambda: ended(deployment), hours=3)
     return deployment
 
 

@@ -24,7 +24,7 @@ def said(
 ) -> tuple[Job, bool]:
     """The gateway says how the run of the job's attempt ended."""
     ref = CallbackRef(**{"workspace_id": "demo", "job_id": job.id, "attempt": job.attempt, **changes})
-    return deployment.finish.finish(ref, "run-1", outcome)
+    return deployment.run_completion.complete(ref, "run-1", outcome)
 
 
 def running(deployment: SimulatedDeployment, **fields: Any) -> Job:
@@ -99,7 +99,7 @@ def test_a_callback_that_comes_before_the_acceptance_was_saved_tells_both(
     job = deployment.accept()
     with pytest.raises(ProcessKilled):
         deployment.process(job)
-    assert deployment.again(job).phase is Phase.SETUP
+    assert deployment.reload(job).phase is Phase.SETUP
     done, changed = said(deployment, job)
     assert changed
     assert done.status is JobStatus.COMPLETED

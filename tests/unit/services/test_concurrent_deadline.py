@@ -19,8 +19,8 @@ def test_a_run_that_another_stitcher_has_just_stopped_ran_out_of_time(before: st
     meanwhile = Meanwhile(before)
     deployment = SimulatedDeployment(meanwhile)
     job = deployment.accept(instructions="SLEEP=900", timeout_seconds=120, max_attempts=3)
-    deployment.until(lambda: deployment.again(job).phase is Phase.EXECUTION)
-    deployment.deaf = True
+    deployment.run_until(lambda: deployment.reload(job).phase is Phase.EXECUTION)
+    deployment.loses_callbacks = True
     deployment.pass_time(150)
 
     def stopped_by_another() -> None:
@@ -31,5 +31,5 @@ def test_a_run_that_another_stitcher_has_just_stopped_ran_out_of_time(before: st
     meanwhile.act = stopped_by_another
     with suppress(StaleJob):
         deployment.process(job)
-    ended = deployment.again(job)
+    ended = deployment.reload(job)
     assert (ended.status, ended.error and ended.error.code) == (JobStatus.FAILED, "timeout")

@@ -33,11 +33,11 @@ COMMANDS: dict[str, Command] = {
 def proven(deployment: SimulatedDeployment, *left_out: str) -> Job:
     """A job whose run has ended and whose gates have passed, but for those left out."""
     job = deployment.accept(type="code-task", profile="weaver")
-    deployment.until(lambda: deployment.again(job).phase is Phase.VALIDATION)
-    for gate in deployment.again(job).gates:
+    deployment.run_until(lambda: deployment.reload(job).phase is Phase.VALIDATION)
+    for gate in deployment.reload(job).gates:
         if gate.id not in left_out:
             deployment.report(job, gate.id)
-    return deployment.again(job)
+    return deployment.reload(job)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -54,14 +54,14 @@ def test_what_the_state_forbids_is_refused_and_changes_nothing(deployment: Simul
     job = deployment.accept()
     with pytest.raises(IllegalTransition, match="QUEUED"):
         deployment.control.retry("demo", job.id, "token:eve")
-    assert deployment.again(job) == job
+    assert deployment.reload(job) == job
 
 
 def test_a_queued_job_is_cancelled_for_good(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     assert deployment.control.cancel("demo", job.id, "token:eve", "why").status is JobStatus.CANCELLED
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.CANCELLED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.CANCELLED
     assert deployment.gateway.model_calls == []
 
 
@@ -75,7 +75,7 @@ def test_a_run_that_is_cancelled_is_stopped_at_the_gateway_at_once(deployment: S
     job = deployment.process(deployment.accept(instructions="SLEEP=600"))
     deployment.pass_time(2)
     deployment.control.cancel("demo", job.id, "token:eve")
-    deployment.work()
+    deployment.deliver_messages()
     assert job.dispatch
     assert deployment.gateway.find(job.dispatch.key) is None
 
@@ -85,11 +85,11 @@ def test_a_retried_job_runs_again_as_its_next_attempt_with_its_history(
 ) -> None:
     job = deployment.process(deployment.accept(instructions="FAIL500"))
     deployment.pass_time(10)
-    assert deployment.again(job).status is JobStatus.FAILED
+    assert deployment.reload(job).status is JobStatus.FAILED
     retried = deployment.control.retry("demo", job.id, "token:eve", "Say hello")
     assert (retried.status, retried.attempt, retried.instructions) == (JobStatus.QUEUED, 2, "Say hello")
-    deployment.until(deployment.at_rest)
-    ended = deployment.again(job)
+    deployment.run_until(deployment.is_idle)
+    ended = deployment.reload(job)
     assert (ended.status, ended.attempt) == (JobStatus.COMPLETED, 2)
     assert {step.attempt for step in ended.steps} == {1, 2}
 
@@ -97,11 +97,11 @@ def test_a_retried_job_runs_again_as_its_next_attempt_with_its_history(
 def test_an_old_run_is_stopped_before_the_next_attempt_begins(deployment: SimulatedDeployment) -> None:
     job = deployment.process(deployment.accept(instructions="SLEEP=600"))
     deployment.pass_time(2)
-    old = deployment.again(job).dispatch
+    old = deployment.reload(job).dispatch
     deployment.control.cancel("demo", job.id, "token:eve")
     deployment.control.retry("demo", job.id, "token:eve", "Say hello")
-    deployment.work()
-    assert deployment.again(job).phase is Phase.EXECUTION
+    deployment.deliver_messages()
+    assert deployment.reload(job).phase is Phase.EXECUTION
     assert old
     assert deployment.gateway.find(old.key) is None
 
@@ -142,7 +142,7 @@ def test_a_completed_job_stays_completed_whatever_is_reported(
     done = proven(deployment)
     with pytest.raises(refused):
         deployment.report(done, gate, status, commit)
-    assert deployment.again(done) == done
+    assert deployment.reload(done) == done
 
 
 @pytest.mark.parametrize(
@@ -185,5 +185,5 @@ def test_who_comes_too_late_tries_again_and_in_the_end_is_told_to(
     else:
         cancelled, changed = change(deployment.jobs, "demo", job.id, cancel)
         assert changed
-        assert deployment.again(job) == cancelled
+        assert deployment.reload(job) == cancelled
         assert cancelled.version == rivals + 2

@@ -45,8 +45,8 @@ def accepted(deployment: SimulatedDeployment, **fields: object) -> Job:
 def completes(deployment: SimulatedDeployment) -> Job:
     """Created, stitched, called back, proven, completed, forgotten by the gateway."""
     job = accepted(deployment, type="code-task", profile="weaver")
-    deployment.until(lambda: deployment.again(job).phase is Phase.VALIDATION)
-    for gate in deployment.again(job).gates:
+    deployment.run_until(lambda: deployment.reload(job).phase is Phase.VALIDATION)
+    for gate in deployment.reload(job).gates:
         insist(lambda gate=gate: deployment.report(job, gate.id))  # type: ignore[misc]  # bound at once
         deployment.run(1)
     return job
@@ -60,7 +60,7 @@ def is_plain(deployment: SimulatedDeployment) -> Job:
 def is_cancelled(deployment: SimulatedDeployment) -> Job:
     """Cancelled while the agent works."""
     job = accepted(deployment, instructions="SLEEP=300")
-    deployment.until(lambda: deployment.again(job).phase is Phase.EXECUTION)
+    deployment.run_until(lambda: deployment.reload(job).phase is Phase.EXECUTION)
     insist(lambda: deployment.control.cancel("demo", job.id, "token:ada", "never mind"))
     return job
 
@@ -68,7 +68,7 @@ def is_cancelled(deployment: SimulatedDeployment) -> Job:
 def is_tried_again(deployment: SimulatedDeployment) -> Job:
     """Failed by the provider, retried with a request that it can answer."""
     job = accepted(deployment, instructions="FAIL500")
-    deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED)
+    deployment.run_until(lambda: deployment.reload(job).status is JobStatus.FAILED)
     with suppress(IllegalTransition):  # what the second try is told when the first had done it
         insist(lambda: deployment.control.retry("demo", job.id, "token:ada", "Say hello"))
     return job
@@ -77,7 +77,7 @@ def is_tried_again(deployment: SimulatedDeployment) -> Job:
 def is_approved(deployment: SimulatedDeployment) -> Job:
     """Asks for more than is granted, and an admin says yes, for later jobs too."""
     job = accepted(deployment, type="review", profile="weaver", requested_capabilities=("git:push",))
-    deployment.until(lambda: deployment.again(job).status is JobStatus.PENDING)
+    deployment.run_until(lambda: deployment.reload(job).status is JobStatus.PENDING)
     until = deployment.clock() + timedelta(days=1)
     said = Answer(approved=True, actor="token:eve", reason="go on", until=until)
     insist(lambda: deployment.approvals.answer("demo", job.id, said))
@@ -112,7 +112,7 @@ def fates(live: Callable[[SimulatedDeployment], Job]) -> Iterator[tuple[int, Mom
     counted = CrashInjector()
     deployment = SimulatedDeployment(counted)
     live(deployment)
-    deployment.until(deployment.at_rest)
+    deployment.run_until(deployment.is_idle)
     for at in range(1, len(counted.calls) + 1):
         for moment in get_args(Moment):
             yield at, moment
@@ -163,7 +163,7 @@ def check_record(deployment: SimulatedDeployment, job: Job) -> None:
 def test_a_life_without_death_comes_to_its_end(live: Callable[[SimulatedDeployment], Job]) -> None:
     deployment = SimulatedDeployment()
     live(deployment)
-    deployment.until(deployment.at_rest)
+    deployment.run_until(deployment.is_idle)
     check(deployment, LIVES[live])
 
 
@@ -173,7 +173,7 @@ def test_whoever_dies_wherever_the_job_comes_to_its_end(live: Callable[[Simulate
         crashes = CrashInjector(at, moment)
         deployment = SimulatedDeployment(crashes)
         live(deployment)
-        deployment.until(deployment.at_rest)
+        deployment.run_until(deployment.is_idle)
         try:
             check(deployment, LIVES[live])
         except AssertionError as failed:
@@ -210,13 +210,13 @@ def test_whatever_happens_between_two_calls_the_job_comes_to_its_end(
     counted = CrashInjector()
     plain = SimulatedDeployment(counted)
     is_plain(plain)
-    plain.until(plain.at_rest)
+    plain.run_until(plain.is_idle)
     for before in range(1, len(counted.calls) + 1):
         meanwhile = Meanwhile(before)
         deployment = SimulatedDeployment(meanwhile)
         meanwhile.act = lambda deployment=deployment: act(deployment)
         is_plain(deployment)
-        deployment.until(deployment.at_rest)
+        deployment.run_until(deployment.is_idle)
         try:
             check(deployment, ACTS[act])
         except AssertionError as failed:

@@ -34,22 +34,24 @@ def test_each_message_of_a_batch_fares_alone(deployment: SimulatedDeployment) ->
     bodies = [json.dumps({"workspaceId": "demo", "jobId": job.id}) for job in jobs]
     crashes = Trouble("FakeJobs.save", StaleJob("by others"), times=6)
     poison = DeadLetterHandler(
-        crashes.over(deployment.jobs), deployment.enqueuer, deployment.letters, deployment.clock, 5
+        crashes.over(deployment.jobs), deployment.enqueuer, deployment.dead_letters, deployment.clock, 5
     )
 
     failed = answer(event(deployment, *bodies, "garbage"), LambdaContext(), poison)
 
     assert failed == {"batchItemFailures": [{"itemIdentifier": "0"}]}
-    assert [deployment.again(job).status for job in jobs] == [
+    assert [deployment.reload(job).status for job in jobs] == [
         JobStatus.QUEUED,
         JobStatus.FAILED,
         JobStatus.FAILED,
     ]
-    assert deployment.letters.bodies == [*bodies[1:], "garbage"]
+    assert deployment.dead_letters.bodies == [*bodies[1:], "garbage"]
 
 
 def test_a_batch_of_which_nothing_can_be_done_comes_again_whole(deployment: SimulatedDeployment) -> None:
-    deployment.letters.down = True
-    poison = DeadLetterHandler(deployment.jobs, deployment.enqueuer, deployment.letters, deployment.clock, 5)
+    deployment.dead_letters.down = True
+    poison = DeadLetterHandler(
+        deployment.jobs, deployment.enqueuer, deployment.dead_letters, deployment.clock, 5
+    )
     failed = answer(event(deployment, "a", "b"), LambdaContext(), poison)
     assert [each["itemIdentifier"] for each in failed["batchItemFailures"]] == ["0", "1"]

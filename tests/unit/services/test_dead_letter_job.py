@@ -36,7 +36,7 @@ def poison(deployment: SimulatedDeployment, jobs: object = None) -> DeadLetterHa
     return DeadLetterHandler(
         jobs or deployment.jobs,  # type: ignore[arg-type]
         deployment.enqueuer,
-        deployment.letters,
+        deployment.dead_letters,
         deployment.clock,
         5,
     )
@@ -49,7 +49,7 @@ def redrive(
         jobs or deployment.jobs,  # type: ignore[arg-type]
         deployment.control,
         deployment.queue,
-        letters or deployment.letters,
+        letters or deployment.dead_letters,
     )
 
 
@@ -57,7 +57,7 @@ def test_a_job_that_waits_fails_and_its_message_is_kept(deployment: SimulatedDep
     job = deployment.accept()
     deployment.clock.forward(1)
     assert poison(deployment).take(body(job), deployment.clock()) == f"job {job.id} failed"
-    failed = deployment.again(job)
+    failed = deployment.reload(job)
     assert failed.error
     assert (failed.status, failed.error.code, failed.error.retryable) == (
         JobStatus.FAILED,
@@ -65,7 +65,10 @@ def test_a_job_that_waits_fails_and_its_message_is_kept(deployment: SimulatedDep
         True,
     )
     assert "5 tries" in failed.error.title
-    assert (deployment.letters.bodies, deployment.letters.reasons) == ([body(job)], [f"job {job.id} failed"])
+    assert (deployment.dead_letters.bodies, deployment.dead_letters.reasons) == (
+        [body(job)],
+        [f"job {job.id} failed"],
+    )
     deployment.record()
     types = [event.type for event in deployment.events.page("demo", job.id, None, 99)]
     assert types[-1] is EventType.JOB_FAILED
@@ -74,10 +77,10 @@ def test_a_job_that_waits_fails_and_its_message_is_kept(deployment: SimulatedDep
 def test_a_run_that_was_under_way_is_fenced_and_stopped(deployment: SimulatedDeployment) -> None:
     job = deployment.accept(instructions="SLEEP=1000")
     deployment.run(30)
-    assert deployment.again(job).status is JobStatus.RUNNING
+    assert deployment.reload(job).status is JobStatus.RUNNING
     poison(deployment).take(body(job), deployment.clock())
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.FAILED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.FAILED
     assert deployment.gateway.find(f"mosaic:{job.id}:1") is None
 
 
@@ -87,26 +90,26 @@ def test_a_job_that_was_changed_since_is_not_stuck_with_the_message(deployment: 
     deployment.clock.forward(CLOCKS_APART.total_seconds() + 1)
     deployment.jobs.save(lifecycle.change(job, deployment.clock(), "rival"))
     assert "has been changed since" in poison(deployment).take(body(job), sent_at)
-    assert deployment.again(job).status is JobStatus.QUEUED
-    assert deployment.letters.bodies == [body(job)]
+    assert deployment.reload(job).status is JobStatus.QUEUED
+    assert deployment.dead_letters.bodies == [body(job)]
 
 
 def test_the_queue_s_clock_may_be_a_little_behind(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     poison(deployment).take(body(job), deployment.clock() - CLOCKS_APART)
-    assert deployment.again(job).status is JobStatus.FAILED
+    assert deployment.reload(job).status is JobStatus.FAILED
 
 
 @pytest.mark.parametrize("text", GARBAGE)
 def test_what_is_no_message_of_ours_is_kept(deployment: SimulatedDeployment, text: str) -> None:
     assert poison(deployment).take(text, deployment.clock()) == "no message of ours"
-    assert deployment.letters.bodies == [text]
+    assert deployment.dead_letters.bodies == [text]
 
 
 def test_a_job_that_is_not_stored_is_said_to_be_none(deployment: SimulatedDeployment) -> None:
     wake = json.dumps({"workspaceId": "demo", "jobId": "01KGA000000000000000000000"})
     assert "is not stored" in poison(deployment).take(wake, deployment.clock())
-    assert deployment.letters.bodies == [wake]
+    assert deployment.dead_letters.bodies == [wake]
 
 
 def test_a_job_that_cannot_be_read_is_left_as_it_is_and_swept_no_more(
@@ -116,9 +119,9 @@ def test_a_job_that_cannot_be_read_is_left_as_it_is_and_swept_no_more(
     crashes = Trouble("FakeJobs.get", unreadable())
     said = poison(deployment, crashes.over(deployment.jobs)).take(body(job), deployment.clock())
     assert "cannot be read" in said
-    assert deployment.again(job) == job
+    assert deployment.reload(job) == job
     assert deployment.jobs.next_due() is None
-    assert deployment.letters.reasons == [said]
+    assert deployment.dead_letters.reasons == [said]
 
 
 def test_an_ended_job_is_cleaned_up_after_until_long_after_its_deadline(
@@ -135,7 +138,7 @@ def test_an_ended_job_is_cleaned_up_after_until_long_after_its_deadline(
     deployment.clock.forward(1)
     assert "had ended" in poison(deployment).take(body(job), deployment.clock())
     assert deployment.jobs.next_due() is None
-    assert deployment.again(job) == ended
+    assert deployment.reload(job) == ended
 
 
 def test_whoever_changes_the_job_meanwhile_is_waited_for(deployment: SimulatedDeployment) -> None:
@@ -143,20 +146,20 @@ def test_whoever_changes_the_job_meanwhile_is_waited_for(deployment: SimulatedDe
     crashes = Trouble("FakeJobs.save", StaleJob("again and again"))
     with pytest.raises(StaleJob):
         poison(deployment, crashes.over(deployment.jobs)).take(body(job), deployment.clock())
-    assert deployment.letters.bodies == []
+    assert deployment.dead_letters.bodies == []
 
 
 def test_what_cannot_be_kept_is_not_acknowledged_and_does_no_harm_twice(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept()
-    deployment.letters.down = True
+    deployment.dead_letters.down = True
     with pytest.raises(QueueUnavailable):
         poison(deployment).take(body(job), deployment.clock())
-    deployment.letters.down = False
-    failed = deployment.again(job)
+    deployment.dead_letters.down = False
+    failed = deployment.reload(job)
     poison(deployment).take(body(job), deployment.clock())
-    assert (deployment.again(job), deployment.letters.bodies) == (failed, [body(job)])
+    assert (deployment.reload(job), deployment.dead_letters.bodies) == (failed, [body(job)])
 
 
 def test_a_poisoned_job_is_retried_and_done_once_its_message_is_put_back(
@@ -168,19 +171,19 @@ def test_a_poisoned_job_is_retried_and_done_once_its_message_is_put_back(
     assert redrive(deployment).redrive("demo", "token:ada", 10) == (
         Redriven(job_id=job.id, outcome=Outcome.RETRIED),
     )
-    assert deployment.letters.bodies == []
-    deployment.until(deployment.at_rest)
-    done = deployment.again(job)
+    assert deployment.dead_letters.bodies == []
+    deployment.run_until(deployment.is_idle)
+    done = deployment.reload(job)
     assert (done.status, done.attempt) == (JobStatus.COMPLETED, 2)
 
 
 def test_for_any_other_job_the_message_is_sent_again(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.queue.messages.clear()
-    deployment.letters.put(body(job), "")
+    deployment.dead_letters.put(body(job), "")
     assert [each.outcome for each in redrive(deployment).redrive("demo", "token:ada", 10)] == [Outcome.SENT]
     assert [message.wake.job_id for message in deployment.queue.messages] == [job.id]
-    assert deployment.again(job) == job
+    assert deployment.reload(job) == job
 
 
 def test_a_job_that_can_be_read_again_is_swept_again(deployment: SimulatedDeployment) -> None:
@@ -191,8 +194,8 @@ def test_a_job_that_can_be_read_again_is_swept_again(deployment: SimulatedDeploy
     assert deployment.jobs.next_due() is None
     assert [each.outcome for each in redrive(deployment).redrive("demo", "token:ada", 10)] == [Outcome.SENT]
     deployment.queue.messages.clear()
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
 def test_only_the_workspace_s_own_letters_are_put_back_and_the_others_can_be_taken(
@@ -203,37 +206,40 @@ def test_only_the_workspace_s_own_letters_are_put_back_and_the_others_can_be_tak
         json.dumps({"workspaceId": "acme", "jobId": "01KGA000000000000000000000"}),
     )
     for text in (other, *GARBAGE, body(mine), *[other] * 20):
-        deployment.letters.put(text, "")
+        deployment.dead_letters.put(text, "")
     done = redrive(deployment).redrive("demo", "token:ada", 10)
     assert [each.job_id for each in done] == [mine.id]
-    assert (len(deployment.letters.bodies), deployment.letters.free) == (21 + len(GARBAGE), 21 + len(GARBAGE))
+    assert (len(deployment.dead_letters.bodies), deployment.dead_letters.free) == (
+        21 + len(GARBAGE),
+        21 + len(GARBAGE),
+    )
 
 
 @pytest.mark.parametrize(("limit", "left"), [(1, 4), (3, 2), (5, 0), (99, 0)])
 def test_no_more_are_put_back_than_asked_for(deployment: SimulatedDeployment, limit: int, left: int) -> None:
     for _ in range(5):
-        deployment.letters.put(body(deployment.accept()), "")
+        deployment.dead_letters.put(body(deployment.accept()), "")
     assert len(redrive(deployment).redrive("demo", "token:ada", limit)) == min(limit, 5)
-    assert (len(deployment.letters.bodies), deployment.letters.free) == (left, left)
+    assert (len(deployment.dead_letters.bodies), deployment.dead_letters.free) == (left, left)
 
 
 def test_a_letter_whose_job_cannot_be_worked_on_is_kept_with_the_reason(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept()
-    deployment.letters.put(body(job), "")
+    deployment.dead_letters.put(body(job), "")
     crashes = Trouble("FakeJobs.get", unreadable())
     (kept,) = redrive(deployment, crashes.over(deployment.jobs)).redrive("demo", "token:ada", 10)
     assert (kept.outcome, kept.reason) == (Outcome.KEPT, "the job cannot be read")
-    assert deployment.letters.free == 1
+    assert deployment.dead_letters.free == 1
 
 
 def test_a_letter_is_dropped_only_once_it_is_done(deployment: SimulatedDeployment) -> None:
-    deployment.letters.put(body(deployment.accept()), "")
+    deployment.dead_letters.put(body(deployment.accept()), "")
     deployment.queue.down = True
     with pytest.raises(QueueUnavailable):
         redrive(deployment).redrive("demo", "token:ada", 10)
-    assert deployment.letters.free == 1
+    assert deployment.dead_letters.free == 1
 
 
 def test_a_job_that_somebody_retries_meanwhile_is_left_to_them(deployment: SimulatedDeployment) -> None:
@@ -243,7 +249,7 @@ def test_a_job_that_somebody_retries_meanwhile_is_left_to_them(deployment: Simul
     meanwhile.act = lambda: deployment.control.retry("demo", job.id, "token:bob")
     jobs = meanwhile.over(deployment.jobs)
     control = type(deployment.control)(jobs, deployment.enqueuer, deployment.clock)
-    (kept,) = DeadLetterRedrive(jobs, control, deployment.queue, deployment.letters).redrive(
+    (kept,) = DeadLetterRedrive(jobs, control, deployment.queue, deployment.dead_letters).redrive(
         "demo", "token:ada", 10
     )
     assert kept.outcome is Outcome.KEPT

@@ -44,8 +44,8 @@ def test_a_gateway_that_is_away_is_asked_again_and_the_job_is_done(deployment: S
     assert job.retry_at > deployment.clock()
     deployment.run(20)
     deployment.gateway.down = False
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.COMPLETED
     assert len(deployment.gateway.model_calls) == 1
 
 
@@ -71,8 +71,8 @@ def test_a_gateway_that_stays_away_fails_the_job_after_a_bounded_number_of_tries
     deployment.access.put_workspace(Workspace(id="demo", max_dispatch_tries=tries))
     deployment.gateway.down = True
     job = deployment.accept()
-    deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED, hours=2)
-    failed = deployment.again(job)
+    deployment.run_until(lambda: deployment.reload(job).status is JobStatus.FAILED, hours=2)
+    failed = deployment.reload(job)
     assert (failed.status, code(failed)) == (JobStatus.FAILED, "gateway_unavailable")
     assert failed.error
     assert failed.error.retryable
@@ -85,8 +85,8 @@ def test_a_job_may_be_tried_again_by_itself_as_often_as_it_allows(deployment: Si
     deployment.access.put_workspace(Workspace(id="demo", max_dispatch_tries=1))
     deployment.gateway.down = True
     job = deployment.accept(max_attempts=3)
-    deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED, hours=24)
-    assert (deployment.again(job).status, deployment.again(job).attempt) == (JobStatus.FAILED, 3)
+    deployment.run_until(lambda: deployment.reload(job).status is JobStatus.FAILED, hours=24)
+    assert (deployment.reload(job).status, deployment.reload(job).attempt) == (JobStatus.FAILED, 3)
 
 
 @pytest.mark.parametrize("lost_for", [1, 10, 90, 400])
@@ -97,8 +97,8 @@ def test_an_answer_that_was_lost_does_not_run_the_agent_again(
     job = deployment.accept()
     deployment.run(lost_for)
     deployment.gateway.losing_answers = False
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.COMPLETED
     assert len(deployment.gateway.model_calls) == 1
 
 
@@ -110,8 +110,8 @@ def test_an_order_whose_time_has_passed_unheard_is_given_a_new_one(
     job = deployment.accept()
     deployment.run(away_for)
     deployment.gateway.down = False
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.COMPLETED
     assert len(deployment.gateway.model_calls) == 1
 
 
@@ -123,9 +123,9 @@ def test_a_run_has_its_whole_time_however_late_it_was_taken(
     job = deployment.accept(timeout_seconds=10, instructions="SLEEP=7")
     deployment.run(away_for)
     deployment.gateway.down = False
-    deployment.until(deployment.at_rest)
-    assert code(deployment.again(job)) is None
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert code(deployment.reload(job)) is None
+    assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
 # ------------------------------------------------------------------ the gateway says no
@@ -144,8 +144,8 @@ def test_what_the_gateway_refuses_for_good_fails_with_what_it_said(
     deployment = SimulatedDeployment(Trouble("FakeGateway.add", error))
     deployment.access.put_workspace(Workspace(id="demo", max_dispatch_tries=3))
     job = deployment.accept()
-    deployment.until(deployment.at_rest, hours=2)
-    failed = deployment.again(job)
+    deployment.run_until(deployment.is_idle, hours=2)
+    failed = deployment.reload(job)
     assert (failed.status, code(failed)) == (JobStatus.FAILED, expected)
     assert failed.error
     assert str(error) in failed.error.title
@@ -154,8 +154,8 @@ def test_what_the_gateway_refuses_for_good_fails_with_what_it_said(
 def test_a_token_that_is_mended_meanwhile_lets_the_job_through() -> None:
     deployment = SimulatedDeployment(Trouble("FakeGateway.add", GatewayUnauthorized("401"), times=3))
     job = deployment.accept()
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
 def test_a_gateway_whose_clock_is_ahead_is_tried_a_bounded_number_of_times() -> None:
@@ -163,8 +163,8 @@ def test_a_gateway_whose_clock_is_ahead_is_tried_a_bounded_number_of_times() -> 
         Trouble("FakeGateway.add", ScheduleInPast("INVALID_REQUEST", "schedule.at is in the past"))
     )
     job = deployment.accept()
-    deployment.until(deployment.at_rest, hours=4)
-    failed = deployment.again(job)
+    deployment.run_until(deployment.is_idle, hours=4)
+    failed = deployment.reload(job)
     assert (failed.status, code(failed)) == (JobStatus.FAILED, "gateway_unavailable")
     assert failed.error
     assert "clock" in failed.error.title
@@ -178,8 +178,8 @@ def test_a_gateway_that_is_busy_is_left_alone_for_as_long_as_it_asks(wait: int) 
     job = deployment.process(deployment.accept())
     assert job.status is JobStatus.QUEUED
     assert job.retry_at == deployment.clock() + timedelta(seconds=wait)
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.COMPLETED
     assert calls.calls.count("FakeGateway.add") == 1
 
 
@@ -190,13 +190,13 @@ def test_an_order_that_may_have_been_taken_before_the_gateway_was_busy_keeps_its
     deployment.gateway.losing_answers = False
     deployment.gateway.limit = WriteLimit(0)
     deployment.run(30)
-    asked = deployment.again(job).dispatch
+    asked = deployment.reload(job).dispatch
     assert asked
     assert job.dispatch
     assert asked.at == job.dispatch.at
     deployment.gateway.limit = WriteLimit(None)
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.COMPLETED
     assert len(deployment.gateway.model_calls) == 1
 
 
@@ -206,7 +206,7 @@ def test_a_gateway_that_takes_one_call_a_minute_takes_an_order_a_minute(
     deployment.gateway.limit = WriteLimit(1)
     jobs = [deployment.accept(instructions=f"Task {number}") for number in range(5)]
     deployment.run(60 * len(jobs))
-    assert [deployment.again(job).status for job in jobs] == [JobStatus.COMPLETED] * len(jobs)
+    assert [deployment.reload(job).status for job in jobs] == [JobStatus.COMPLETED] * len(jobs)
 
 
 # ------------------------------------------------------------------ a run that the gateway has
@@ -216,17 +216,17 @@ def test_a_gateway_that_is_always_busy_is_in_the_end_as_good_as_away() -> None:
     busy = GatewayUnavailable("429", may_have_been_accepted=False, retry_after_seconds=300)
     deployment = SimulatedDeployment(Trouble("FakeGateway.add", busy))
     job = deployment.accept()
-    deployment.until(deployment.at_rest, hours=48)
-    ended = deployment.again(job)
+    deployment.run_until(deployment.is_idle, hours=48)
+    ended = deployment.reload(job)
     assert ended.error is not None
     assert (ended.status, ended.error.code) == (JobStatus.FAILED, "gateway_unavailable")
 
 
 def test_a_lost_callback_is_made_up_for_by_asking(deployment: SimulatedDeployment) -> None:
-    deployment.deaf = True
+    deployment.loses_callbacks = True
     job = deployment.accept()
     deployment.run(300)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    assert deployment.reload(job).status is JobStatus.COMPLETED
     assert len(deployment.gateway.model_calls) == 1
 
 
@@ -234,16 +234,16 @@ def test_a_run_that_the_gateway_has_forgotten_fails_the_job(deployment: Simulate
     job = deployment.process(deployment.accept(instructions="SLEEP=600"))
     deployment.pass_time(5)
     deployment.gateway.forget()
-    deployment.until(deployment.at_rest)
-    assert code(deployment.again(job)) == "run_lost"
+    deployment.run_until(deployment.is_idle)
+    assert code(deployment.reload(job)) == "run_lost"
 
 
 def test_a_run_that_outlives_its_time_is_stopped_and_fails(deployment: SimulatedDeployment) -> None:
     job = deployment.accept(instructions="SLEEP=600", timeout_seconds=30)
-    deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED)
+    deployment.run_until(lambda: deployment.reload(job).status is JobStatus.FAILED)
     assert deployment.clock() < job.created_at + timedelta(seconds=30 + 180)
-    assert code(deployment.again(job)) == "timeout"
-    assert deployment.gateway.find(key(deployment.again(job))) is None
+    assert code(deployment.reload(job)) == "timeout"
+    assert deployment.gateway.find(key(deployment.reload(job))) is None
 
 
 def test_a_run_is_not_given_up_while_the_gateway_is_away_before_its_deadline(
@@ -251,12 +251,12 @@ def test_a_run_is_not_given_up_while_the_gateway_is_away_before_its_deadline(
 ) -> None:
     job = deployment.accept(instructions="SLEEP=100", timeout_seconds=600)
     deployment.run(30)
-    deployment.gateway.down = deployment.deaf = True
+    deployment.gateway.down = deployment.loses_callbacks = True
     deployment.run(300)
-    assert deployment.again(job).phase is Phase.EXECUTION
+    assert deployment.reload(job).phase is Phase.EXECUTION
     deployment.gateway.down = False
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
 @pytest.mark.parametrize(
@@ -269,14 +269,14 @@ def test_a_run_is_not_given_up_while_the_gateway_is_away_before_its_deadline(
 def test_a_run_whose_end_cannot_be_asked_for_is_given_up_some_time_after_its_deadline(
     deployment: SimulatedDeployment, away_for: timedelta, status: JobStatus
 ) -> None:
-    deployment.deaf = True
+    deployment.loses_callbacks = True
     job = deployment.accept(timeout_seconds=60)
     deployment.run(1)
     deployment.gateway.down = True
     deployment.run(away_for.total_seconds())
     deployment.gateway.down = False
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is status
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is status
 
 
 def test_a_run_that_is_restarted_by_its_gateway_ends_with_what_it_said(
@@ -285,8 +285,8 @@ def test_a_run_that_is_restarted_by_its_gateway_ends_with_what_it_said(
     job = deployment.accept(instructions="SLEEP=60")
     deployment.run(10)
     deployment.gateway.restart()
-    deployment.until(deployment.at_rest)
-    assert code(deployment.again(job)) == "run_failed"
+    deployment.run_until(deployment.is_idle)
+    assert code(deployment.reload(job)) == "run_failed"
     assert len(deployment.gateway.model_calls) == 1
 
 
@@ -301,8 +301,8 @@ def test_a_cancel_during_the_call_stops_the_run_that_the_call_began(during: str)
     meanwhile.act = lambda: deployment.control.cancel("demo", job.id, "token:eve")
     with suppress(StaleJob):
         deployment.process(job)
-    deployment.until(deployment.at_rest)
-    cancelled = deployment.again(job)
+    deployment.run_until(deployment.is_idle)
+    cancelled = deployment.reload(job)
     assert cancelled.status is JobStatus.CANCELLED
     assert deployment.gateway.next_event() is None
     assert deployment.gateway.model_calls == []
@@ -322,7 +322,7 @@ def test_a_cancel_during_the_call_stops_the_run_that_the_call_began(during: str)
 def test_however_often_the_gateway_is_asked_the_dispatch_is_one_step(error: GatewayError) -> None:
     deployment = SimulatedDeployment(Trouble("FakeGateway.add", error, times=9))
     job = deployment.accept()
-    deployment.until(deployment.at_rest)
-    done = deployment.again(job)
+    deployment.run_until(deployment.is_idle)
+    done = deployment.reload(job)
     assert done.status is JobStatus.COMPLETED
     assert [step.name for step in done.steps] == ["guard rails", "quality rails", "dispatch", "agent run"]

@@ -42,7 +42,7 @@ def configured(deployment: SimulatedDeployment, **settings: Any) -> None:
 
 def approved(deployment: SimulatedDeployment, job: Job) -> Job:
     deployment.approvals.answer("demo", job.id, Answer(approved=True, actor="token:eve", reason="go"))
-    return deployment.again(job)
+    return deployment.reload(job)
 
 
 def policies(job: Job) -> set[str]:
@@ -54,8 +54,8 @@ def test_a_policy_that_came_while_the_job_waited_counts(deployment: SimulatedDep
     configured(deployment, grants=GRANTS)
     job = pushing(deployment, run_at=deployment.clock() + timedelta(hours=1))
     configured(deployment, policies=CLOSED)
-    deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED, hours=2)
-    failed = deployment.again(job)
+    deployment.run_until(lambda: deployment.reload(job).status is JobStatus.FAILED, hours=2)
+    failed = deployment.reload(job)
     assert failed.error
     assert (failed.error.code, policies(failed)) == ("denied", {"closed"})
     assert "closed: closed for the move" in failed.error.title
@@ -84,8 +84,8 @@ def test_a_policy_that_went_while_the_job_waited_counts_no_more(deployment: Simu
     configured(deployment, grants=GRANTS, policies=CLOSED)
     job = pushing(deployment, run_at=deployment.clock() + timedelta(hours=1))
     configured(deployment, policies="")
-    deployment.until(lambda: deployment.again(job).status is JobStatus.RUNNING, hours=2)
-    assert deployment.again(job).status is JobStatus.RUNNING
+    deployment.run_until(lambda: deployment.reload(job).status is JobStatus.RUNNING, hours=2)
+    assert deployment.reload(job).status is JobStatus.RUNNING
 
 
 def test_every_attempt_is_decided_anew(deployment: SimulatedDeployment) -> None:
@@ -94,8 +94,8 @@ def test_every_attempt_is_decided_anew(deployment: SimulatedDeployment) -> None:
     job = deployment.process(pushing(deployment))
     assert (job.status, policies(job)) == (JobStatus.QUEUED, {"base.execute"})
     configured(deployment, policies=CLOSED)
-    deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED, hours=1)
-    assert policies(deployment.again(job)) == {"closed"}
+    deployment.run_until(lambda: deployment.reload(job).status is JobStatus.FAILED, hours=1)
+    assert policies(deployment.reload(job)) == {"closed"}
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_a_job_says_what_who_asked_is_in_the_workspace(
     deployment: SimulatedDeployment, provider: str, actor: str, vouched: bool, role: str
 ) -> None:
     known = WORKSPACE.model_copy(update={"forge_members": ("github:grace",)})
-    heard = deployment.listener.hear(known, mention(provider=provider, actor=actor, vouched=vouched))
+    heard = deployment.webhook_handler.hear(known, mention(provider=provider, actor=actor, vouched=vouched))
     assert heard.job
     assert heard.job.source.role == role
 
@@ -78,7 +78,7 @@ def command(word: Command, claim: str = "command-1", **changes: Any) -> CommandR
 def hear(
     deployment: SimulatedDeployment, intent: JobRequested | CommandRequested | GateReported | Ignored
 ) -> WebhookResult:
-    return deployment.listener.hear(WORKSPACE, intent)
+    return deployment.webhook_handler.hear(WORKSPACE, intent)
 
 
 def mentioned(deployment: SimulatedDeployment, claim: str = "comment-1", text: str = "Mend it") -> Job:
@@ -92,8 +92,8 @@ def failed(deployment: SimulatedDeployment) -> Job:
     job = mentioned(deployment, text="FAIL500")
     deployment.process(job)
     deployment.pass_time(10)
-    assert deployment.again(job).status is JobStatus.FAILED
-    return deployment.again(job)
+    assert deployment.reload(job).status is JobStatus.FAILED
+    return deployment.reload(job)
 
 
 def asking(deployment: SimulatedDeployment, by: str = "github:ada") -> Job:
@@ -125,7 +125,7 @@ def test_a_mention_is_a_job_that_knows_the_issue(deployment: SimulatedDeployment
 
 def test_what_its_type_cannot_do_without_is_asked_for(deployment: SimulatedDeployment) -> None:
     types = {"code-task": JobType(profile="weaver", capabilities=("git:push",))}
-    job = deployment.listener.hear(WORKSPACE.model_copy(update={"job_types": types}), mention()).job
+    job = deployment.webhook_handler.hear(WORKSPACE.model_copy(update={"job_types": types}), mention()).job
     assert job
     assert job.requested_capabilities == ("git:push",)
 
@@ -144,7 +144,7 @@ def test_each_trigger_makes_the_type_that_the_workspace_says(
     deployment: SimulatedDeployment, action: str
 ) -> None:
     workspace = WORKSPACE.model_copy(update={"triggers": Triggers(**{action: "review"})})
-    heard = deployment.listener.hear(workspace, mention(action=action))
+    heard = deployment.webhook_handler.hear(workspace, mention(action=action))
     assert heard.job
     assert (heard.job.type, heard.job.profile) == ("review", "inspector")
 
@@ -229,7 +229,7 @@ def test_a_command_is_about_the_newest_job_of_its_issue(deployment: SimulatedDep
 def test_status_shows_the_job_and_changes_nothing(deployment: SimulatedDeployment) -> None:
     job = mentioned(deployment)
     assert hear(deployment, command("status")) == WebhookResult(job)
-    assert deployment.again(job) == job
+    assert deployment.reload(job) == job
 
 
 @pytest.mark.parametrize(("word", "state"), [("retry", "QUEUED"), ("approve", "QUEUED"), ("deny", "QUEUED")])
@@ -241,7 +241,7 @@ def test_a_command_that_the_state_forbids_is_ignored_with_the_state(
     assert heard.job is None
     assert heard.ignored
     assert state in heard.ignored
-    assert deployment.again(job) == job
+    assert deployment.reload(job) == job
 
 
 @pytest.mark.parametrize(("word", "status"), [("approve", JobStatus.QUEUED), ("deny", JobStatus.FAILED)])
@@ -264,7 +264,7 @@ def test_nobody_else_answers(
     job = asking(deployment)
     heard = hear(deployment, command(word, actor=actor, provider=provider))
     assert heard.ignored
-    assert deployment.again(job) == job
+    assert deployment.reload(job) == job
 
 
 def test_an_admin_does_not_approve_what_they_asked_for(deployment: SimulatedDeployment) -> None:
@@ -272,7 +272,7 @@ def test_an_admin_does_not_approve_what_they_asked_for(deployment: SimulatedDepl
     heard = hear(deployment, command("approve", actor="ada"))
     assert heard.ignored
     assert "somebody else has to approve" in heard.ignored
-    assert deployment.again(job) == job
+    assert deployment.reload(job) == job
 
 
 @pytest.mark.parametrize(
@@ -287,8 +287,8 @@ def test_who_asked_by_another_name_is_who_the_workspace_says(
     deployment: SimulatedDeployment, settings: dict[str, Any], approved: bool
 ) -> None:
     job = asking(deployment, by="token:ada")
-    deployment.listener.hear(WORKSPACE.model_copy(update=settings), command("approve"))
-    assert (deployment.again(job).status is JobStatus.QUEUED) is approved
+    deployment.webhook_handler.hear(WORKSPACE.model_copy(update=settings), command("approve"))
+    assert (deployment.reload(job).status is JobStatus.QUEUED) is approved
 
 
 def test_what_is_approved_by_comment_stands_for_no_other_job(deployment: SimulatedDeployment) -> None:
@@ -319,7 +319,7 @@ def test_a_retry_by_comment_runs_the_job_again_once(deployment: SimulatedDeploym
     assert (heard.job.attempt, heard.queued) == (2, True)
     again = hear(deployment, command("retry"))
     assert (again.job, again.duplicate, again.queued) == (heard.job, True, False)
-    assert deployment.again(job).attempt == 2
+    assert deployment.reload(job).attempt == 2
 
 
 def test_a_replayed_retry_does_nothing_though_the_job_has_failed_again(
@@ -327,11 +327,11 @@ def test_a_replayed_retry_does_nothing_though_the_job_has_failed_again(
 ) -> None:
     job = failed(deployment)
     hear(deployment, command("retry"))
-    deployment.work()
+    deployment.deliver_messages()
     deployment.pass_time(10)
-    assert deployment.again(job).status is JobStatus.FAILED
+    assert deployment.reload(job).status is JobStatus.FAILED
     assert hear(deployment, command("retry")).duplicate
-    assert deployment.again(job).attempt == 2
+    assert deployment.reload(job).attempt == 2
 
 
 def test_a_replayed_command_never_reaches_a_newer_job(deployment: SimulatedDeployment) -> None:
@@ -341,7 +341,7 @@ def test_a_replayed_command_never_reaches_a_newer_job(deployment: SimulatedDeplo
     heard = hear(deployment, command("cancel"))
     assert heard.job
     assert (heard.job.id, heard.duplicate) == (old.id, True)
-    assert deployment.again(newer) == newer
+    assert deployment.reload(newer) == newer
 
 
 def test_a_command_that_found_nothing_to_do_is_not_done_to_a_later_attempt(
@@ -352,7 +352,7 @@ def test_a_command_that_found_nothing_to_do_is_not_done_to_a_later_attempt(
     assert hear(deployment, command("cancel")).duplicate
     deployment.control.retry("demo", job.id, "token:ada")
     assert hear(deployment, command("cancel")).duplicate
-    assert deployment.again(job).status is JobStatus.QUEUED
+    assert deployment.reload(job).status is JobStatus.QUEUED
 
 
 def test_two_commands_of_one_word_are_two_commands(deployment: SimulatedDeployment) -> None:
@@ -360,7 +360,7 @@ def test_two_commands_of_one_word_are_two_commands(deployment: SimulatedDeployme
     hear(deployment, command("cancel", "command-1"))
     hear(deployment, command("retry", "command-2"))
     hear(deployment, command("cancel", "command-3"))
-    assert (deployment.again(job).status, deployment.again(job).attempt) == (JobStatus.CANCELLED, 2)
+    assert (deployment.reload(job).status, deployment.reload(job).attempt) == (JobStatus.CANCELLED, 2)
 
 
 def test_a_cancel_by_comment_stops_the_run(deployment: SimulatedDeployment) -> None:
@@ -368,7 +368,7 @@ def test_a_cancel_by_comment_stops_the_run(deployment: SimulatedDeployment) -> N
     deployment.pass_time(2)
     assert job.phase is Phase.EXECUTION
     hear(deployment, command("cancel", argument="wrong branch"))
-    deployment.work()
+    deployment.deliver_messages()
     assert job.dispatch
     assert deployment.gateway.find(job.dispatch.key) is None
     (cancelled,) = (new for _, new in deployment.jobs.stream if new.version == job.version + 1)

@@ -85,8 +85,8 @@ def test_a_run_that_says_nothing_is_given_up_at_its_deadline_for_nobody_knows(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept(timeout_seconds=600, max_attempts=3)
-    deployment.until(deployment.at_rest)
-    failed = deployment.again(job)
+    deployment.run_until(deployment.is_idle)
+    failed = deployment.reload(job)
     assert (failed.status, code(failed), failed.attempt) == (JobStatus.FAILED, "run_unknown", 1)
     assert timedelta(seconds=600) <= deployment.clock() - job.created_at < timedelta(seconds=900)
 
@@ -94,8 +94,8 @@ def test_a_run_that_says_nothing_is_given_up_at_its_deadline_for_nobody_knows(
 def test_a_cancelled_run_cannot_be_stopped_and_the_job_says_so(deployment: SimulatedDeployment) -> None:
     job = deployment.process(deployment.accept())
     deployment.control.cancel("demo", job.id, "token:eve")
-    deployment.until(deployment.at_rest)
-    cancelled = deployment.again(job)
+    deployment.run_until(deployment.is_idle)
+    cancelled = deployment.reload(job)
     assert cancelled.status is JobStatus.CANCELLED
     assert step(cancelled, "stop run") == ("SKIPPED", GOES_ON)
 
@@ -104,12 +104,12 @@ def test_a_job_that_is_cancelled_before_its_next_attempt_says_that_the_earlier_r
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept(timeout_seconds=60)
-    deployment.until(deployment.at_rest)
+    deployment.run_until(deployment.is_idle)
     queued = deployment.control.retry("demo", job.id, "token:eve")
     assert (queued.status, queued.attempt) == (JobStatus.QUEUED, 2)
     deployment.control.cancel("demo", job.id, "token:eve")
-    deployment.until(deployment.at_rest)
-    cancelled = deployment.again(job)
+    deployment.run_until(deployment.is_idle)
+    cancelled = deployment.reload(job)
     assert cancelled.status is JobStatus.CANCELLED
     assert step(cancelled, "stop run") == ("SKIPPED", GOES_ON)
 
@@ -124,10 +124,10 @@ def test_a_gateway_that_was_certainly_not_reached_is_asked_again(
     hooks.error = AWAY
     job = deployment.accept()
     deployment.run(2 * times)
-    assert deployment.again(job).status is JobStatus.QUEUED
+    assert deployment.reload(job).status is JobStatus.QUEUED
     hooks.error = None
-    deployment.until(lambda: bool(hooks.started))
-    assert deployment.again(job).phase is Phase.EXECUTION
+    deployment.run_until(lambda: bool(hooks.started))
+    assert deployment.reload(job).phase is Phase.EXECUTION
     assert len(hooks.started) == 1
 
 
@@ -153,9 +153,9 @@ def test_a_stitcher_that_dies_anywhere_asks_once_at_most(call: int, moment: str)
         job = deployment.accept(timeout_seconds=60)
     except ProcessKilled:
         return
-    deployment.until(deployment.at_rest)
+    deployment.run_until(deployment.is_idle)
     assert len(hooks.started) <= 1
-    assert code(deployment.again(job)) == "run_unknown"
+    assert code(deployment.reload(job)) == "run_unknown"
 
 
 @pytest.mark.parametrize(
@@ -171,8 +171,8 @@ def test_a_refusal_ends_the_job_with_what_was_said(
     deployment.access.put_workspace(Workspace(id="demo", max_dispatch_tries=2))
     hooks.error = error
     job = deployment.accept()
-    deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED)
-    assert code(deployment.again(job)) == expected
+    deployment.run_until(lambda: deployment.reload(job).status is JobStatus.FAILED)
+    assert code(deployment.reload(job)) == expected
     assert hooks.started == []
 
 
@@ -223,8 +223,8 @@ def test_a_queued_job_takes_the_door_that_there_is_now(
     hooks.error = AWAY
     job = deployment.process(deployment.accept())
     switch(deployment, None)
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.COMPLETED
     assert (len(hooks.started), len(deployment.gateway.model_calls)) == (0, 1)
 
 
@@ -240,6 +240,6 @@ def test_an_order_that_the_rpc_may_have_taken_stays_with_it(
     deployment.gateway.losing_answers = False
     switch(deployment, FireAndForgetTransport(hooks, CEILINGS))
     act(deployment)
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.COMPLETED
     assert (len(hooks.started), len(deployment.gateway.model_calls)) == (0, 1)

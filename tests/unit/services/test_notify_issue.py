@@ -130,7 +130,7 @@ def test_a_change_while_another_writes_is_written_by_the_next_and_never_lost(ben
     bench.notify(meanwhile)
     assert "QUEUED" in bench.bodies[0]
     assert bench.notify()
-    assert bench.bodies == [comment(bench.deployment.again(bench.job))]
+    assert bench.bodies == [comment(bench.deployment.reload(bench.job))]
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -146,7 +146,7 @@ def test_whoever_dies_at_any_call_leaves_one_comment_to_the_next(
         bench.change()
         deployment.clock.forward(TURN.total_seconds())
         bench.notify()
-        assert bench.bodies == [comment(deployment.again(bench.job))], (at, counted.calls[at - 1])
+        assert bench.bodies == [comment(deployment.reload(bench.job))], (at, counted.calls[at - 1])
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_comment_that_the_forge_dates_before_its_job_is_found_again(
     deployment.clock.forward(TURN.total_seconds())
     bench.change()
     bench.notify()
-    assert bench.bodies == [comment(deployment.again(bench.job))]
+    assert bench.bodies == [comment(deployment.reload(bench.job))]
 
 
 def test_nobody_takes_over_from_one_who_may_still_be_writing(bench: Bench) -> None:
@@ -197,7 +197,7 @@ def test_what_was_given_up_and_arrives_minutes_later_is_the_one_comment(bench: B
     bench.change()
     bench.deployment.clock.forward(TURN.total_seconds() - 120)
     bench.notify()
-    assert bench.bodies == [comment(bench.deployment.again(bench.job))]
+    assert bench.bodies == [comment(bench.deployment.reload(bench.job))]
 
 
 def test_a_comment_that_people_deleted_is_not_written_again(bench: Bench) -> None:

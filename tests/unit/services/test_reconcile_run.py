@@ -28,9 +28,9 @@ def stop_steps(job: Job) -> list[tuple[str, str | None]]:
 
 
 def test_a_lost_callback_is_made_up_for_in_half_a_minute(deployment: SimulatedDeployment) -> None:
-    deployment.deaf = True
+    deployment.loses_callbacks = True
     job = deployment.accept()
-    deployment.until(lambda: deployment.again(job).status is JobStatus.COMPLETED)
+    deployment.run_until(lambda: deployment.reload(job).status is JobStatus.COMPLETED)
     assert deployment.clock() - job.created_at < LOST_CALLBACK + timedelta(seconds=5)
 
 
@@ -39,16 +39,16 @@ def test_a_run_is_stopped_at_its_deadline_and_not_minutes_later(
     deployment: SimulatedDeployment, timeout: int
 ) -> None:
     job = deployment.accept(instructions="SLEEP=5000", timeout_seconds=timeout)
-    deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED)
+    deployment.run_until(lambda: deployment.reload(job).status is JobStatus.FAILED)
     assert (
         timedelta() <= deployment.clock() - job.created_at - timedelta(seconds=timeout) < timedelta(seconds=5)
     )
-    failed = deployment.again(job)
+    failed = deployment.reload(job)
     assert code(failed) == "timeout"
     assert stop_steps(failed) == [("COMPLETED", "the gateway removed the run and confirmed that it is over")]
-    deployment.until(deployment.at_rest)
+    deployment.run_until(deployment.is_idle)
     assert len(deployment.gateway.model_calls) == 1
-    assert stop_steps(deployment.again(job)) == stop_steps(failed)
+    assert stop_steps(deployment.reload(job)) == stop_steps(failed)
 
 
 def test_a_run_that_the_gateway_ended_for_its_time_before_anybody_looked_is_over_its_time(
@@ -59,18 +59,18 @@ def test_a_run_that_the_gateway_ended_for_its_time_before_anybody_looked_is_over
     deployment.pass_time(30 + GATEWAY_MARGIN_SECONDS)
     ended = deployment.process(job)
     assert (ended.status, code(ended)) == (JobStatus.FAILED, "timeout")
-    deployment.until(deployment.at_rest)
+    deployment.run_until(deployment.is_idle)
     assert len(deployment.gateway.model_calls) == 1
 
 
 def test_a_run_that_ends_well_while_it_is_being_stopped_has_ended_well() -> None:
     meanwhile = Meanwhile("FakeGateway.remove")
     deployment = SimulatedDeployment(meanwhile)
-    deployment.deaf = True
+    deployment.loses_callbacks = True
     job = deployment.accept(instructions="SLEEP=30", timeout_seconds=30)
     meanwhile.act = lambda: deployment.pass_time(5)
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
 def test_a_run_that_another_stitcher_stops_while_it_is_asked_for_is_not_lost() -> None:
@@ -83,7 +83,7 @@ def test_a_run_that_another_stitcher_stops_while_it_is_asked_for_is_not_lost() -
     meanwhile.act = lambda: deployment.gateway.remove(declaration_id)
     deployment.process(job)
     assert meanwhile.act is None
-    assert code(deployment.again(job)) == "timeout"
+    assert code(deployment.reload(job)) == "timeout"
 
 
 def test_a_stop_whose_answer_was_lost_is_no_failure_of_the_run() -> None:
@@ -97,9 +97,9 @@ def test_a_stop_whose_answer_was_lost_is_no_failure_of_the_run() -> None:
     meanwhile.act = lose_the_answer
     deployment.run(25)
     deployment.gateway.losing_answers = False
-    assert deployment.again(job).status is JobStatus.RUNNING
-    deployment.until(deployment.at_rest)
-    failed = deployment.again(job)
+    assert deployment.reload(job).status is JobStatus.RUNNING
+    deployment.run_until(deployment.is_idle)
+    failed = deployment.reload(job)
     assert (failed.status, code(failed), failed.attempt) == (JobStatus.FAILED, "timeout", 1)
     assert [status for status, _ in stop_steps(failed)] == ["COMPLETED"]
 
@@ -111,14 +111,14 @@ def test_a_run_whose_stop_nobody_confirms_is_told_of_when_somebody_does(
     deployment.run(20)
     deployment.gateway.down = True
     deployment.run((MINUTE + GATEWAY_AWAY + 3 * MINUTE).total_seconds())
-    given_up = deployment.again(job)
+    given_up = deployment.reload(job)
     assert (given_up.status, code(given_up)) == (JobStatus.FAILED, "timeout")
     [(status, said)] = stop_steps(given_up)
     assert status == "FAILED"
     assert "not known" in (said or "")
     deployment.gateway.down = False
-    deployment.until(deployment.at_rest)
-    [(status, _)] = stop_steps(deployment.again(job))
+    deployment.run_until(deployment.is_idle)
+    [(status, _)] = stop_steps(deployment.reload(job))
     assert status == "COMPLETED"
 
 
@@ -127,14 +127,14 @@ def test_a_gateway_that_was_killed_before_a_run_began_gives_it_its_whole_time(
     deployment: SimulatedDeployment, away: timedelta
 ) -> None:
     job = deployment.process(deployment.accept(instructions="SLEEP=25", timeout_seconds=30))
-    assert deployment.again(job).phase is Phase.EXECUTION
+    assert deployment.reload(job).phase is Phase.EXECUTION
     deployment.gateway.down = True
     deployment.clock.forward(0.5)
     deployment.clock.forward(away.total_seconds())
     deployment.gateway.restart(away)
     deployment.gateway.down = False
-    deployment.until(deployment.at_rest)
-    assert (deployment.again(job).status, code(deployment.again(job))) == (JobStatus.COMPLETED, None)
+    deployment.run_until(deployment.is_idle)
+    assert (deployment.reload(job).status, code(deployment.reload(job))) == (JobStatus.COMPLETED, None)
     assert len(deployment.gateway.model_calls) == 1
 
 
@@ -144,10 +144,10 @@ def test_a_run_that_a_restart_interrupted_is_over_and_is_not_run_again(
     job = deployment.accept(instructions="SLEEP=60")
     deployment.run(10)
     deployment.gateway.restart()
-    deployment.until(lambda: deployment.again(job).status is JobStatus.FAILED)
+    deployment.run_until(lambda: deployment.reload(job).status is JobStatus.FAILED)
     assert deployment.clock() - job.created_at < timedelta(seconds=40)
-    assert code(deployment.again(job)) == "run_failed"
-    deployment.until(deployment.at_rest)
+    assert code(deployment.reload(job)) == "run_failed"
+    deployment.run_until(deployment.is_idle)
     assert len(deployment.gateway.model_calls) == 1
 
 
@@ -161,9 +161,9 @@ def test_a_run_that_its_gateway_skipped_is_lost(
     missed = held.model_copy(update={"next_run_at": None})
     monkeypatch.setattr(deployment.gateway, "find", lambda _key: missed)
     monkeypatch.setattr(deployment.gateway, "outcome", lambda _id: None)
-    deployment.deaf = True
+    deployment.loses_callbacks = True
     deployment.run(40)
-    assert code(deployment.again(job)) == "run_lost"
+    assert code(deployment.reload(job)) == "run_lost"
 
 
 def test_tools_that_leave_the_agent_none_fail_the_job_at_once_and_for_that_reason(
@@ -179,7 +179,7 @@ def test_tools_that_leave_the_agent_none_fail_the_job_at_once_and_for_that_reaso
 
 def test_a_reply_that_the_gateway_cut_says_so(deployment: SimulatedDeployment) -> None:
     job = deployment.accept(instructions="LONG=5000")
-    deployment.until(deployment.at_rest)
-    result = deployment.again(job).result
+    deployment.run_until(deployment.is_idle)
+    result = deployment.reload(job).result
     assert result
     assert result.summary == "L" * 2000 + "… [cut] by the gateway"

@@ -41,7 +41,7 @@ def test_the_stream_of_a_whole_life_can_be_told_again_from_the_start(deployment:
     job = deployment.accept(instructions="SLEEP=100")
     deployment.run(30)
     deployment.control.cancel("demo", job.id, "token:eve")
-    deployment.until(deployment.at_rest)
+    deployment.run_until(deployment.is_idle)
     once = deployment.events.everything()
     for old, new in deployment.jobs.stream:
         record(old, new, deployment.events)
@@ -51,5 +51,5 @@ def test_the_stream_of_a_whole_life_can_be_told_again_from_the_start(deployment:
 
 def test_no_event_holds_the_callback_url_or_its_token(deployment: SimulatedDeployment) -> None:
     deployment.accept()
-    deployment.until(deployment.at_rest)
+    deployment.run_until(deployment.is_idle)
     assert "/stitcher/openclaw/" not in repr(deployment.events.everything())

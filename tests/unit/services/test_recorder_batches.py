@@ -20,7 +20,7 @@ def repair(deployment: SimulatedDeployment, aside: FakeLetters) -> LogRepair:
         deployment.jobs,
         deployment.events,
         deployment.bus,
-        deployment.intake,
+        deployment.stream_consumer,
         aside,
         FakeStream(),
         deployment.clock,
@@ -33,21 +33,25 @@ def request(job_id: str) -> dict[str, Any]:
 
 
 def test_a_batch_that_is_done_reports_no_failure(deployment: SimulatedDeployment) -> None:
-    assert answer({"Records": []}, deployment.intake) == {"batchItemFailures": []}
+    assert answer({"Records": []}, deployment.stream_consumer) == {"batchItemFailures": []}
 
 
 def test_a_record_that_can_neither_be_recorded_nor_set_aside_comes_again(
     deployment: SimulatedDeployment,
 ) -> None:
-    deployment.aside.down = True
+    deployment.stream_dead_letters.down = True
     entry = {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "7", "NewImage": {}}}
-    assert answer({"Records": [entry]}, deployment.intake) == {"batchItemFailures": [{"itemIdentifier": "7"}]}
+    assert answer({"Records": [entry]}, deployment.stream_consumer) == {
+        "batchItemFailures": [{"itemIdentifier": "7"}]
+    }
 
 
 def test_a_repair_that_is_done_reports_no_failure(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.clock.forward(3600)
-    assert mend(request(job.id), repair(deployment, deployment.aside)) == {"batchItemFailures": []}
+    assert mend(request(job.id), repair(deployment, deployment.stream_dead_letters)) == {
+        "batchItemFailures": []
+    }
     assert deployment.events.page("demo", job.id, None, 99)
 
 
@@ -56,4 +60,4 @@ def test_a_repair_that_cannot_be_done_now_comes_again(deployment: SimulatedDeplo
     deployment.clock.forward(3600)
     deployment.bus.refuses = {f"{job.id}-1-0"}
     with pytest.raises(QueueUnavailable):
-        mend(request(job.id), repair(deployment, deployment.aside))
+        mend(request(job.id), repair(deployment, deployment.stream_dead_letters))

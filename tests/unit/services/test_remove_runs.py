@@ -24,7 +24,7 @@ def running(
 ) -> Job:
     job = deployment.process(deployment.accept(instructions=instructions, timeout_seconds=timeout_seconds))
     deployment.pass_time(2)
-    return deployment.again(job)
+    return deployment.reload(job)
 
 
 def key(job: Job) -> str:
@@ -51,14 +51,14 @@ def test_a_run_that_went_well_is_kept_a_while_and_no_late_call_runs_it_again(
 ) -> None:
     job = deployment.accept()
     deployment.run(10)
-    done = deployment.again(job)
+    done = deployment.reload(job)
     assert done.status is JobStatus.COMPLETED
     assert done.dispatch
     assert done.due_at == done.dispatch.at + LATE_CALL
     assert deployment.gateway.find(key(done))
     with pytest.raises(ScheduleInPast):
         deployment.gateway.add(call(done))
-    deployment.until(deployment.at_rest)
+    deployment.run_until(deployment.is_idle)
     assert deployment.gateway.find(key(done)) is None
     with pytest.raises(ScheduleInPast):
         deployment.gateway.add(call(done))
@@ -68,9 +68,9 @@ def test_a_run_that_went_well_is_kept_a_while_and_no_late_call_runs_it_again(
 def test_forgetting_a_run_makes_no_new_version(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.run(10)
-    done = deployment.again(job)
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job) == done
+    done = deployment.reload(job)
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job) == done
 
 
 def test_a_run_that_failed_is_removed_before_the_gateway_tries_it_again(
@@ -78,7 +78,7 @@ def test_a_run_that_failed_is_removed_before_the_gateway_tries_it_again(
 ) -> None:
     job = deployment.accept(instructions="FAIL500")
     deployment.run(200)
-    assert deployment.again(job).status is JobStatus.FAILED
+    assert deployment.reload(job).status is JobStatus.FAILED
     assert len(deployment.gateway.model_calls) == 1
 
 
@@ -94,8 +94,8 @@ def test_a_gateway_that_is_away_is_asked_to_forget_for_a_day(
     deployment.gateway.down = True
     deployment.run(away_for)
     deployment.gateway.down = False
-    deployment.until(deployment.at_rest)
-    assert (deployment.gateway.find(key(deployment.again(job))) is None) == forgotten
+    deployment.run_until(deployment.is_idle)
+    assert (deployment.gateway.find(key(deployment.reload(job))) is None) == forgotten
 
 
 def test_a_job_that_is_retried_before_its_run_was_forgotten_leaves_nothing(
@@ -103,18 +103,18 @@ def test_a_job_that_is_retried_before_its_run_was_forgotten_leaves_nothing(
 ) -> None:
     job = deployment.accept(instructions="FAIL500")
     deployment.gateway.down = False
-    deployment.work()
+    deployment.deliver_messages()
     deployment.pass_time(10)
     deployment.gateway.down = True
     deployment.run(100)
-    failed = deployment.again(job)
+    failed = deployment.reload(job)
     assert failed.status is JobStatus.FAILED
     deployment.control.retry("demo", job.id, "token:eve", "Say hello")
     deployment.gateway.down = False
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.COMPLETED
     assert deployment.gateway.find(key(failed)) is None
-    assert deployment.gateway.find(key(deployment.again(job))) is None
+    assert deployment.gateway.find(key(deployment.reload(job))) is None
 
 
 def test_a_gateway_that_takes_one_removal_a_minute_forgets_all_attempts_of_a_job(
@@ -122,8 +122,8 @@ def test_a_gateway_that_takes_one_removal_a_minute_forgets_all_attempts_of_a_job
 ) -> None:
     deployment.gateway.limit = WriteLimit(1)
     job = deployment.accept(instructions="FAIL500", max_attempts=3)
-    deployment.until(deployment.at_rest)
-    failed = deployment.again(job)
+    deployment.run_until(deployment.is_idle)
+    failed = deployment.reload(job)
     assert (failed.status, failed.attempt) == (JobStatus.FAILED, 3)
     assert [deployment.gateway.find(held.key) for held in failed.declarations] == [None, None, None]
 
@@ -134,8 +134,8 @@ def test_a_gateway_that_takes_one_removal_a_minute_forgets_all_attempts_of_a_job
 def test_a_cancelled_run_is_stopped_and_the_job_says_so(deployment: SimulatedDeployment) -> None:
     job = running(deployment)
     deployment.control.cancel("demo", job.id, "token:eve")
-    deployment.until(deployment.at_rest)
-    stopped = deployment.again(job)
+    deployment.run_until(deployment.is_idle)
+    stopped = deployment.reload(job)
     assert (stopped.status, stopped.due_at, stop_steps(stopped)) == (JobStatus.CANCELLED, None, ["COMPLETED"])
     assert deployment.gateway.find(key(job)) is None
 
@@ -144,8 +144,8 @@ def test_a_job_that_was_never_ordered_has_nothing_to_stop(deployment: SimulatedD
     job = deployment.accept()
     cancelled = deployment.control.cancel("demo", job.id, "token:eve")
     assert cancelled.due_at is None
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job) == cancelled
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job) == cancelled
 
 
 def test_a_gateway_that_is_away_is_told_to_stop_when_it_is_back(deployment: SimulatedDeployment) -> None:
@@ -153,10 +153,10 @@ def test_a_gateway_that_is_away_is_told_to_stop_when_it_is_back(deployment: Simu
     deployment.gateway.down = True
     deployment.control.cancel("demo", job.id, "token:eve")
     deployment.run(300)
-    assert stop_steps(deployment.again(job)) == []
+    assert stop_steps(deployment.reload(job)) == []
     deployment.gateway.down = False
-    deployment.until(deployment.at_rest)
-    assert stop_steps(deployment.again(job)) == ["COMPLETED"]
+    deployment.run_until(deployment.is_idle)
+    assert stop_steps(deployment.reload(job)) == ["COMPLETED"]
     assert deployment.gateway.find(key(job)) is None
 
 
@@ -166,8 +166,8 @@ def test_a_stop_that_is_never_confirmed_is_given_up_a_day_after_the_run_must_be_
     job = running(deployment, timeout_seconds=600)
     deployment.gateway.down = True
     deployment.control.cancel("demo", job.id, "token:eve")
-    deployment.until(lambda: deployment.again(job).due_at is None)
-    given_up = deployment.again(job)
+    deployment.run_until(lambda: deployment.reload(job).due_at is None)
+    given_up = deployment.reload(job)
     assert stop_steps(given_up) == ["FAILED"]
     assert "not confirmed" in (given_up.steps[-1].output or "")
     late = deployment.clock() - job.created_at - timedelta(seconds=600) - FORGET
@@ -184,8 +184,8 @@ def test_a_run_that_a_killed_gateway_has_yet_to_begin_is_stopped_when_it_is_back
     deployment.clock.forward(2 * HOUR)
     deployment.gateway.restart(timedelta(hours=2))
     deployment.gateway.down = False
-    deployment.until(deployment.at_rest)
-    assert stop_steps(deployment.again(job)) == ["COMPLETED"]
+    deployment.run_until(deployment.is_idle)
+    assert stop_steps(deployment.reload(job)) == ["COMPLETED"]
     assert deployment.gateway.model_calls == []
 
 
@@ -195,10 +195,10 @@ def test_a_call_that_arrives_after_the_cancel_is_removed_too(deployment: Simulat
     job = deployment.process(deployment.accept(instructions="SLEEP=600"))
     deployment.gateway.down = False
     deployment.control.cancel("demo", job.id, "token:eve")
-    deployment.work()
+    deployment.deliver_messages()
     deployment.gateway.add(call(job))
-    deployment.until(deployment.at_rest)
-    assert stop_steps(deployment.again(job)) == ["COMPLETED"]
+    deployment.run_until(deployment.is_idle)
+    assert stop_steps(deployment.reload(job)) == ["COMPLETED"]
     assert deployment.gateway.find(key(job)) is None
 
 
@@ -210,7 +210,7 @@ def test_a_call_that_arrives_when_its_time_has_come_brings_no_run(deployment: Si
     deployment.run(20)
     with pytest.raises(ScheduleInPast):
         deployment.gateway.add(call(job))
-    deployment.until(deployment.at_rest)
+    deployment.run_until(deployment.is_idle)
     assert deployment.gateway.model_calls == []
 
 
@@ -225,5 +225,5 @@ def test_a_retried_and_again_cancelled_job_does_not_give_up_its_first_run(
     deployment.control.cancel("demo", job.id, "token:eve")
     deployment.run(300)
     deployment.gateway.down = False
-    deployment.until(deployment.at_rest)
+    deployment.run_until(deployment.is_idle)
     assert deployment.gateway.find(key(job)) is None

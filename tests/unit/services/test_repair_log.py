@@ -36,8 +36,8 @@ class Workshop:
             deployment.jobs,
             deployment.events,
             deployment.bus,
-            deployment.intake,
-            deployment.aside,
+            deployment.stream_consumer,
+            deployment.stream_dead_letters,
             self.stream,
             deployment.clock,
         )
@@ -48,8 +48,8 @@ class Workshop:
 
     def ran(self) -> Job:
         job = self.deployment.accept()
-        self.deployment.until(self.deployment.at_rest)
-        return self.deployment.again(job)
+        self.deployment.run_until(self.deployment.is_idle)
+        return self.deployment.reload(job)
 
     def entries(self, *versions: int) -> list[Entry]:
         found = [
@@ -95,38 +95,38 @@ def pointer(first: int, last: int) -> str:
 def test_records_that_were_set_aside_close_the_gap_byte_for_byte(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment, 2, 3)
     for entry in shop.entries(2, 3):
-        deployment.aside.put(json.dumps({"record": entry}), "")
+        deployment.stream_dead_letters.put(json.dumps({"record": entry}), "")
     assert shop.status() is LogStatus.BROKEN
     assert shop.run() == ()
     assert (shop.log, shop.status()) == (shop.whole, LogStatus.INTACT)
-    assert deployment.aside.bodies == []
+    assert deployment.stream_dead_letters.bodies == []
 
 
 def test_records_that_lambda_points_to_are_read_from_the_stream(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment, 2, 3)
     shop.stream.shards["shard-1"] += shop.entries(2, 3)
-    deployment.aside.put(pointer(100, 101), "")
+    deployment.stream_dead_letters.put(pointer(100, 101), "")
     assert shop.run() == ()
-    assert (shop.log, deployment.aside.bodies) == (shop.whole, [])
+    assert (shop.log, deployment.stream_dead_letters.bodies) == (shop.whole, [])
 
 
 def test_what_nobody_has_any_more_is_marked_once_and_not_made_up(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment, 1, 2, 4)
     shop.stream.is_gone = lambda _: True
-    deployment.aside.put(pointer(100, 101), "")
+    deployment.stream_dead_letters.put(pointer(100, 101), "")
     assert shop.run() == shop.run() == (1, 2, 4)
     assert shop.marks() == [{"firstVersion": 1, "lastVersion": 2}, {"firstVersion": 4, "lastVersion": 4}]
     assert {place: text for place, text in shop.log.items() if not place.endswith(f".{MARK}")}.items() <= (
         shop.whole.items()
     )
     assert shop.status() is LogStatus.BROKEN
-    assert (len(deployment.aside.bodies), deployment.aside.free) == (1, 1)
+    assert (len(deployment.stream_dead_letters.bodies), deployment.stream_dead_letters.free) == (1, 1)
 
 
 def test_what_is_found_after_it_was_marked_still_closes_the_gap(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment, 2)
     assert shop.run() == (2,)
-    deployment.aside.put(json.dumps({"record": shop.entries(2)[0]}), "")
+    deployment.stream_dead_letters.put(json.dumps({"record": shop.entries(2)[0]}), "")
     assert shop.run() == ()
     assert shop.status() is LogStatus.INTACT
 
@@ -143,7 +143,7 @@ def test_a_gap_that_has_grown_is_marked_as_far_as_it_was_not(deployment: Simulat
 def test_what_is_left_of_a_gap_is_marked_as_what_it_is(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment, 2, 3)
     assert shop.run() == (2, 3)
-    deployment.aside.put(json.dumps({"record": shop.entries(2)[0]}), "")
+    deployment.stream_dead_letters.put(json.dumps({"record": shop.entries(2)[0]}), "")
     assert shop.run() == (3,)
     assert shop.marks() == [{"firstVersion": 2, "lastVersion": 3}, {"firstVersion": 3, "lastVersion": 3}]
 
@@ -157,7 +157,7 @@ def test_a_version_of_which_an_event_is_missing_is_missing(
     del shop.log[place]
     assert shop.run() == (2,)
     assert shop.marks() == [{"firstVersion": 2, "lastVersion": 2}]
-    deployment.aside.put(json.dumps({"record": shop.entries(2)[0]}), "")
+    deployment.stream_dead_letters.put(json.dumps({"record": shop.entries(2)[0]}), "")
     assert shop.run() == ()
     assert shop.whole.items() <= shop.log.items()
     assert shop.status() is LogStatus.INTACT
@@ -187,10 +187,10 @@ def test_what_may_still_be_on_its_way_is_left_alone(deployment: SimulatedDeploym
 @pytest.mark.parametrize("body", ["", "no JSON", "[]", "{}", '{"record": {}}', '{"record": null}'])
 def test_what_is_no_record_stays_and_holds_up_nothing(deployment: SimulatedDeployment, body: str) -> None:
     shop = Workshop(deployment, 2)
-    deployment.aside.put(body, "")
-    deployment.aside.put(json.dumps({"record": shop.entries(2)[0]}), "")
+    deployment.stream_dead_letters.put(body, "")
+    deployment.stream_dead_letters.put(json.dumps({"record": shop.entries(2)[0]}), "")
     assert shop.run() == ()
-    assert (deployment.aside.bodies, deployment.aside.free) == ([body], 1)
+    assert (deployment.stream_dead_letters.bodies, deployment.stream_dead_letters.free) == ([body], 1)
 
 
 def test_a_whole_log_is_left_as_it_is(deployment: SimulatedDeployment) -> None:
@@ -202,10 +202,10 @@ def test_a_whole_log_is_left_as_it_is(deployment: SimulatedDeployment) -> None:
 def test_a_repair_of_any_job_tries_all_that_was_set_aside(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment, 2)
     other = shop.ran()
-    deployment.aside.put(json.dumps({"record": shop.entries(2)[0]}), "")
+    deployment.stream_dead_letters.put(json.dumps({"record": shop.entries(2)[0]}), "")
     request = RepairRequest(workspace_id="demo", job_id=other.id, actor="token:ada")
     assert shop.repair.repair(request) == ()
-    assert (shop.log, deployment.aside.bodies) == (shop.whole, [])
+    assert (shop.log, deployment.stream_dead_letters.bodies) == (shop.whole, [])
 
 
 def test_a_mark_that_the_bus_does_not_take_comes_again(deployment: SimulatedDeployment) -> None:

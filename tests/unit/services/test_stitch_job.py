@@ -61,7 +61,7 @@ def test_what_the_rails_deny_fails_and_is_never_dispatched(
     assert job.error
     assert job.guard
     assert job.guard.reasons[0].policy in job.error.title
-    deployment.until(deployment.at_rest)
+    deployment.run_until(deployment.is_idle)
     assert deployment.gateway.model_calls == []
 
 
@@ -75,8 +75,8 @@ def test_what_needs_a_persons_yes_waits_for_it_and_is_not_dispatched(deployment:
 
 def test_what_nobody_approves_in_time_fails(deployment: SimulatedDeployment) -> None:
     job = deployment.process(deployment.accept(profile="weaver", requested_capabilities=("git:push",)))
-    deployment.until(deployment.at_rest, hours=73)
-    assert code(deployment.again(job)) == "approval_expired"
+    deployment.run_until(deployment.is_idle, hours=73)
+    assert code(deployment.reload(job)) == "approval_expired"
     assert deployment.gateway.model_calls == []
 
 
@@ -99,7 +99,7 @@ def test_a_grant_that_is_taken_back_before_the_dispatch_is_asked_for_again(
     deployment.access.put_workspace(Workspace(id="demo"))
     deployment.gateway.down = False
     deployment.run(30)
-    assert deployment.again(job).waiting is Waiting.APPROVAL
+    assert deployment.reload(job).waiting is Waiting.APPROVAL
     assert deployment.gateway.model_calls == []
 
 
@@ -121,9 +121,9 @@ def test_the_gates_are_those_of_the_workspace_when_the_attempt_begins(
     job = deployment.process(deployment.accept())
     assert [gate.id for gate in job.gates] == ["smoke"]
     deployment.pass_time(10)
-    assert deployment.again(job).phase is Phase.VALIDATION
-    deployment.until(deployment.at_rest)
-    assert code(deployment.again(job)) == "gate_timeout"
+    assert deployment.reload(job).phase is Phase.VALIDATION
+    deployment.run_until(deployment.is_idle)
+    assert code(deployment.reload(job)) == "gate_timeout"
 
 
 # ------------------------------------------------------------------ messages that come twice, early or for nothing
@@ -143,8 +143,8 @@ def test_a_message_for_an_ended_job_does_nothing(deployment: SimulatedDeployment
     job = deployment.accept(requested_capabilities=("code:write",) if end == "denied" else ())
     if end == "cancelled":
         deployment.control.cancel("demo", job.id, "token:eve")
-    deployment.until(deployment.at_rest)
-    job = deployment.again(job)
+    deployment.run_until(deployment.is_idle)
+    job = deployment.reload(job)
     assert deployment.process(job) == job
 
 
@@ -181,10 +181,10 @@ def test_an_order_that_nobody_carried_out_is_carried_out_once(moment: str) -> No
     job = deployment.accept()
     with pytest.raises(ProcessKilled):
         deployment.process(job)
-    ordered = deployment.again(job)
+    ordered = deployment.reload(job)
     assert (ordered.phase, ordered.dispatch and ordered.dispatch.declaration_id) == (Phase.SETUP, None)
-    deployment.until(deployment.at_rest)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    deployment.run_until(deployment.is_idle)
+    assert deployment.reload(job).status is JobStatus.COMPLETED
     assert len(deployment.gateway.model_calls) == 1
 
 
@@ -197,7 +197,7 @@ def test_an_order_is_left_alone_until_its_stitcher_must_be_dead(deployment: Simu
     with pytest.raises(ProcessKilled):
         deployment.process(job)
     deployment.clock.forward(80)
-    ordered = deployment.again(job)
+    ordered = deployment.reload(job)
     assert deployment.process(job) == ordered
 
 
@@ -205,5 +205,5 @@ def test_a_step_that_a_dead_stitcher_left_is_not_left_running(deployment: Simula
     job = deployment.accept(instructions="SLEEP=600")
     deployment.run(10)
     deployment.control.cancel("demo", job.id, "token:eve")
-    deployment.until(deployment.at_rest)
-    assert all(step.status is not StepStatus.RUNNING for step in deployment.again(job).steps)
+    deployment.run_until(deployment.is_idle)
+    assert all(step.status is not StepStatus.RUNNING for step in deployment.reload(job).steps)

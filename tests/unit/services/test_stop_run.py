@@ -13,7 +13,7 @@ from tests.fakes.simulated_deployment import SimulatedDeployment
 def running(deployment: SimulatedDeployment) -> Job:
     job = deployment.process(deployment.accept(instructions="SLEEP=600"))
     deployment.pass_time(2)
-    return deployment.again(job)
+    return deployment.reload(job)
 
 
 def declaration(job: Job, *, with_id: bool = True) -> Declaration:

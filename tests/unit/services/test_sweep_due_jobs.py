@@ -74,13 +74,13 @@ def test_a_sweep_changes_no_job_and_makes_no_event(deployment: SimulatedDeployme
     before = deployment.events.everything()
     deployment.sweep.sweep()
     deployment.record()
-    assert deployment.again(job) == job
+    assert deployment.reload(job) == job
     assert deployment.events.everything() == before
 
 
 def test_a_lost_job_is_done_in_the_end(deployment: SimulatedDeployment) -> None:
     lost(deployment, 1)
-    deployment.until(deployment.at_rest)
+    deployment.run_until(deployment.is_idle)
     assert [job.status for job in deployment.jobs.everything()] == [JobStatus.COMPLETED]
 
 
@@ -186,7 +186,7 @@ def lost_enqueue(deployment: SimulatedDeployment) -> Job:
 def stalled_run(deployment: SimulatedDeployment) -> Job:
     """Its callback never arrives."""
     job = deployment.accept()
-    deployment.deaf = True
+    deployment.loses_callbacks = True
     deployment.process(job)
     return job
 
@@ -202,7 +202,7 @@ def unconfirmed_order(deployment: SimulatedDeployment) -> Job:
 
 def overdue_gate(deployment: SimulatedDeployment) -> Job:
     job = deployment.accept(type="code-task", profile="weaver", repository="acme/shop")
-    deployment.until(lambda: deployment.again(job).phase is Phase.VALIDATION)
+    deployment.run_until(lambda: deployment.reload(job).phase is Phase.VALIDATION)
     return job
 
 
@@ -210,7 +210,7 @@ def overdue_approval(deployment: SimulatedDeployment) -> Job:
     job = deployment.accept(
         type="review", profile="weaver", requested_capabilities=("git:push",), repository="a/b"
     )
-    deployment.until(lambda: deployment.again(job).waiting is Waiting.APPROVAL)
+    deployment.run_until(lambda: deployment.reload(job).waiting is Waiting.APPROVAL)
     return job
 
 
@@ -220,10 +220,10 @@ def delayed_job(deployment: SimulatedDeployment) -> Job:
 
 def unfinished_stop(deployment: SimulatedDeployment) -> Job:
     job = deployment.accept(instructions="SLEEP=3000")
-    deployment.until(lambda: deployment.again(job).phase is Phase.EXECUTION)
+    deployment.run_until(lambda: deployment.reload(job).phase is Phase.EXECUTION)
     deployment.gateway.down = True
     deployment.control.cancel("demo", job.id, "token:ada")
-    deployment.work()
+    deployment.deliver_messages()
     deployment.gateway.down = False
     return job
 
@@ -236,7 +236,7 @@ def waiting_line(deployment: SimulatedDeployment) -> Job:
     first, second = deployment.accept(), deployment.accept()
     deployment.process(first)
     deployment.process(second)
-    assert deployment.again(second).waiting is Waiting.SLOT
+    assert deployment.reload(second).waiting is Waiting.SLOT
     return second
 
 
@@ -259,6 +259,6 @@ def test_whatever_is_left_lying_is_found_by_the_sweep_alone(
 ) -> None:
     job = left(deployment)
     deployment.queue.messages.clear()
-    deployment.until(deployment.at_rest, hours=24 * 5)
-    assert deployment.again(job).status in ENDED
+    deployment.run_until(deployment.is_idle, hours=24 * 5)
+    assert deployment.reload(job).status in ENDED
     assert deployment.jobs.next_due() is None

@@ -25,8 +25,8 @@ Damage = Callable[[Log], object]
 def ran(deployment: SimulatedDeployment) -> Job:
     """A job that has run to its end, with a log of several versions."""
     job = deployment.accept()
-    deployment.until(deployment.at_rest)
-    return deployment.again(job)
+    deployment.run_until(deployment.is_idle)
+    return deployment.reload(job)
 
 
 def log_of(deployment: SimulatedDeployment, job: Job) -> Log:

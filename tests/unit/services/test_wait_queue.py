@@ -27,7 +27,7 @@ def limit(deployment: SimulatedDeployment, most: int | None) -> None:
     known = deployment.access.workspace("demo") or Workspace(id="demo")
     after = known.model_copy(update={"max_running": most, "version": known.version + 1})
     deployment.access.configure(known, after)
-    deployment.line.call("demo", Waiting.SLOT)
+    deployment.wait_queue.call("demo", Waiting.SLOT)
 
 
 def limited(most: int, crashes: CrashInjector | None = None) -> SimulatedDeployment:
@@ -74,10 +74,10 @@ def test_no_more_run_than_the_workspace_lets_run_and_the_others_follow_in_order(
     deployment = limited(2)
     jobs = [deployment.accept() for _ in range(6)]
     deployment.run(1)
-    assert [deployment.again(job).waiting for job in jobs] == [None, None, *[Waiting.SLOT] * 4]
-    assert [deployment.again(job).status for job in jobs[2:]] == [JobStatus.PENDING] * 4
-    deployment.until(lambda: ended(deployment))
-    assert {deployment.again(job).status for job in jobs} == {JobStatus.COMPLETED}
+    assert [deployment.reload(job).waiting for job in jobs] == [None, None, *[Waiting.SLOT] * 4]
+    assert [deployment.reload(job).status for job in jobs[2:]] == [JobStatus.PENDING] * 4
+    deployment.run_until(lambda: ended(deployment))
+    assert {deployment.reload(job).status for job in jobs} == {JobStatus.COMPLETED}
     assert most_at_once(deployment) == 2
     assert starts(deployment) == [job.id for job in jobs]
 
@@ -90,8 +90,8 @@ def test_one_in_line_that_cannot_be_read_holds_up_nobody_behind_it() -> None:
     deployment.jobs.shelve("demo", jobs[1].id)
     deployment.queue.messages.clear()
     others = (jobs[0], *jobs[2:])
-    deployment.until(lambda: all(deployment.again(job).status in ENDED for job in others), hours=1)
-    assert {deployment.again(job).status for job in others} == {JobStatus.COMPLETED}
+    deployment.run_until(lambda: all(deployment.reload(job).status in ENDED for job in others), hours=1)
+    assert {deployment.reload(job).status for job in others} == {JobStatus.COMPLETED}
 
 
 def test_a_run_whose_job_cannot_be_read_keeps_its_place() -> None:
@@ -100,14 +100,14 @@ def test_a_run_whose_job_cannot_be_read_keeps_its_place() -> None:
     deployment.run(1)
     deployment.jobs.unreadable.add(("demo", jobs[0].id))
     deployment.stitcher.process("demo", jobs[1].id)
-    assert deployment.again(jobs[1]).waiting is Waiting.SLOT
+    assert deployment.reload(jobs[1]).waiting is Waiting.SLOT
 
 
 def test_the_line_moves_within_seconds() -> None:
     deployment = limited(1)
     jobs = [deployment.accept() for _ in range(5)]
     began = deployment.clock()
-    deployment.until(lambda: ended(deployment))
+    deployment.run_until(lambda: ended(deployment))
     assert deployment.clock() - began < len(jobs) * timedelta(seconds=5)
 
 
@@ -116,7 +116,7 @@ def test_the_more_urgent_are_called_before_the_older() -> None:
     first = deployment.accept(instructions="SLEEP=10")
     deployment.run(1)
     late = [deployment.accept(priority=priority) for priority in (5, 5, 9, 0, 9)]
-    deployment.until(lambda: ended(deployment))
+    deployment.run_until(lambda: ended(deployment))
     order = [late[2], late[4], late[0], late[1], late[3]]
     assert starts(deployment) == [first.id, *(job.id for job in order)]
 
@@ -128,7 +128,7 @@ def test_a_newcomer_does_not_overtake_the_line() -> None:
     deployment.control.cancel("demo", running.id, "token:ada")
     newcomer = deployment.process(deployment.accept())
     assert newcomer.waiting is Waiting.SLOT
-    deployment.until(lambda: ended(deployment))
+    deployment.run_until(lambda: ended(deployment))
     assert starts(deployment) == [running.id, first.id, newcomer.id]
 
 
@@ -137,8 +137,8 @@ def test_who_is_cancelled_in_line_is_passed_over() -> None:
     jobs = [deployment.accept(instructions="SLEEP=5") for _ in range(4)]
     deployment.run(2)
     deployment.control.cancel("demo", jobs[1].id, "token:ada")
-    deployment.until(lambda: ended(deployment))
-    assert [deployment.again(job).status for job in jobs] == [
+    deployment.run_until(lambda: ended(deployment))
+    assert [deployment.reload(job).status for job in jobs] == [
         JobStatus.COMPLETED,
         JobStatus.CANCELLED,
         JobStatus.COMPLETED,
@@ -151,23 +151,23 @@ def test_a_job_that_waits_for_its_gates_holds_no_place() -> None:
     deployment = limited(1)
     proving = deployment.accept(type="code-task", profile="weaver", repository="acme/shop")
     following = deployment.accept()
-    deployment.until(lambda: deployment.again(following).status is JobStatus.COMPLETED, hours=0.1)
-    assert deployment.again(proving).phase is Phase.VALIDATION
-    assert deployment.again(following).status is JobStatus.COMPLETED
+    deployment.run_until(lambda: deployment.reload(following).status is JobStatus.COMPLETED, hours=0.1)
+    assert deployment.reload(proving).phase is Phase.VALIDATION
+    assert deployment.reload(following).status is JobStatus.COMPLETED
 
 
 def test_a_job_that_waits_for_approval_holds_no_place_and_then_lines_up() -> None:
     deployment = limited(1)
     asking = deployment.accept(type="review", profile="weaver", requested_capabilities=("git:push",))
     deployment.run(1)
-    assert deployment.again(asking).waiting is Waiting.APPROVAL
+    assert deployment.reload(asking).waiting is Waiting.APPROVAL
     running = deployment.accept(instructions="SLEEP=30")
     deployment.run(2)
-    assert deployment.again(running).status is JobStatus.RUNNING
+    assert deployment.reload(running).status is JobStatus.RUNNING
     deployment.approvals.answer("demo", asking.id, Answer(approved=True, actor="token:eve", reason="go on"))
     deployment.run(1)
-    assert deployment.again(asking).waiting is Waiting.SLOT
-    deployment.until(lambda: ended(deployment))
+    assert deployment.reload(asking).waiting is Waiting.SLOT
+    deployment.run_until(lambda: ended(deployment))
     assert most_at_once(deployment) == 1
 
 
@@ -190,7 +190,7 @@ def test_a_job_that_had_to_ask_again_after_its_order_lines_up_as_well() -> None:
     assert second.status is JobStatus.RUNNING
     deployment.approvals.answer("demo", first.id, Answer(approved=True, actor="token:eve", reason="go"))
     assert deployment.process(first).waiting is Waiting.SLOT
-    deployment.until(lambda: ended(deployment))
+    deployment.run_until(lambda: ended(deployment))
     assert most_at_once(deployment) == 1
 
 
@@ -198,7 +198,7 @@ def test_a_job_that_is_tried_again_lines_up_again_by_its_age() -> None:
     deployment = limited(1)
     failing = deployment.accept(instructions="FAIL500", max_attempts=2)
     others = [deployment.accept(instructions="SLEEP=60") for _ in range(3)]
-    deployment.until(lambda: ended(deployment))
+    deployment.run_until(lambda: ended(deployment))
     again = [new for old, new in deployment.jobs.stream if new.id == failing.id and new.attempt == 2]
     assert again[0].status is JobStatus.QUEUED
     second = [new.change.at for new in again if new.status is JobStatus.RUNNING]
@@ -214,7 +214,7 @@ def test_raising_the_limit_lets_more_in_at_once(more: int | None) -> None:
     deployment.run(30)
     limit(deployment, more)
     deployment.run(10)
-    running = [job for job in jobs if deployment.again(job).status is JobStatus.RUNNING]
+    running = [job for job in jobs if deployment.reload(job).status is JobStatus.RUNNING]
     assert running == jobs[:more]
 
 
@@ -224,10 +224,10 @@ def test_lowering_the_limit_lets_those_go_on_that_run() -> None:
     deployment.run(30)
     limit(deployment, 1)
     deployment.run(30)
-    assert [deployment.again(job).status for job in jobs[:3]] == [JobStatus.RUNNING] * 3
+    assert [deployment.reload(job).status for job in jobs[:3]] == [JobStatus.RUNNING] * 3
     changed = len(deployment.jobs.stream)
-    deployment.until(lambda: ended(deployment))
-    assert {deployment.again(job).status for job in jobs} == {JobStatus.COMPLETED}
+    deployment.run_until(lambda: ended(deployment))
+    assert {deployment.reload(job).status for job in jobs} == {JobStatus.COMPLETED}
     later = [new.id for old, new in deployment.jobs.stream[changed:] if new.status is JobStatus.RUNNING]
     assert list(dict.fromkeys(id for id in later if id in {jobs[3].id, jobs[4].id})) == [
         jobs[3].id,
@@ -244,10 +244,10 @@ def test_a_new_limit_counts_those_who_run_already(wait: int) -> None:
     deployment.run(wait)
     job = deployment.accept()
     deployment.run(300)
-    assert deployment.again(job).waiting is Waiting.SLOT
+    assert deployment.reload(job).waiting is Waiting.SLOT
     deployment.control.cancel("demo", running[0].id, "token:ada")
     deployment.run(20)
-    assert deployment.again(job).status is JobStatus.COMPLETED
+    assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
 def test_another_workspace_has_places_of_its_own() -> None:
@@ -255,7 +255,7 @@ def test_another_workspace_has_places_of_its_own() -> None:
     deployment.accept(instructions="SLEEP=600")
     other = deployment.accept(workspace_id="other")
     deployment.run(10)
-    assert deployment.again(other).status is JobStatus.COMPLETED
+    assert deployment.reload(other).status is JobStatus.COMPLETED
 
 
 def test_a_long_line_costs_little_however_long_it_waits() -> None:
@@ -271,7 +271,7 @@ def test_a_long_line_costs_little_however_long_it_waits() -> None:
     # Twice an hour each, and whoever stands first once a minute or two.
     idle = Counter(crashes.calls)
     cost = sum((Counter(counted.calls[before:]) - idle).values())
-    assert all(deployment.again(job).waiting is Waiting.SLOT for job in waiting)
+    assert all(deployment.reload(job).waiting is Waiting.SLOT for job in waiting)
     assert cost < 50 * 3 * 10 + 60 * 15
 
 
@@ -290,7 +290,7 @@ def test_indexes_that_lag_hold_nobody_up_and_let_nobody_through(seed: int) -> No
             with suppress(IllegalTransition):
                 deployment.control.cancel("demo", job.id, "token:ada")
     began = deployment.clock()
-    deployment.until(lambda: ended(deployment), hours=1)
+    deployment.run_until(lambda: ended(deployment), hours=1)
     assert most_at_once(deployment) <= most
     assert deployment.clock() - began < 12 * timedelta(seconds=8)
 
@@ -309,7 +309,7 @@ def lived(crashes: CrashInjector) -> SimulatedDeployment:
         deployment = limited(1, crashes)
     for _ in range(3):
         accepted(deployment)
-    deployment.until(lambda: ended(deployment) and len(deployment.jobs.everything()) == 3, hours=3)
+    deployment.run_until(lambda: ended(deployment) and len(deployment.jobs.everything()) == 3, hours=3)
     return deployment
 
 
@@ -344,5 +344,5 @@ def test_whoever_else_comes_between_any_two_calls_never_two_run_at_once() -> Non
         meanwhile.act = lambda deployment=deployment: process(deployment)
         for _ in range(3):
             deployment.accept()
-        deployment.until(lambda deployment=deployment: ended(deployment), hours=3)  # type: ignore[misc]  # bound at once
+        deployment.run_until(lambda deployment=deployment: ended(deployment), hours=3)  # type: ignore[misc]  # bound at once
         check(deployment, 1)
