@@ -108,11 +108,10 @@ openapi: $(INSTALLED) ## Write functions/api/openapi.json and docs.html from the
 	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tools.openapi
 
 docs: .local/docs/.installed ## Build the documentation site into .local/site; each link is checked
-	@$(MKDOCS) -q build --strict
-	@echo "the site begins at .local/site/index.html"
+	@NO_MKDOCS_2_WARNING=1 $(MKDOCS) build --strict
 
 docs-serve: .local/docs/.installed ## Serve the documentation on port 8001 while you write it
-	@$(MKDOCS) serve --dev-addr 127.0.0.1:8001
+	@NO_MKDOCS_2_WARNING=1 $(MKDOCS) serve --dev-addr 127.0.0.1:8001
 
 lock: .local/uv/.installed ## Lock the requirements again (ARGS=--upgrade for newer versions)
 	@for name in layers/vendor/requirements requirements-dev tools/sam-cli/requirements tools/checkov/requirements \
