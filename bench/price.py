@@ -65,7 +65,7 @@ def versions(stack: LocalStack) -> list[tuple[Json | None, Json]]:
 
 def counted(stack: LocalStack, asked: Counter[str]) -> tuple[list[tuple[str, float, float]], list[Any]]:
     """Rows of what one job uses, how much of it, and $ for a million jobs; and of each function's calls."""
-    # Looking at the job is this program's; what a caller looks at is priced in docs/performance.md.
+    # Looking at the job is this program's; what a caller looks at is priced in docs/explanation/performance.md.
     calls = [call for call in stack.calls() if call.function != "ApiFunction" or call.action in WRITES]
     actions = Counter(call.action for call in calls)
     changes = versions(stack)

@@ -73,7 +73,13 @@ FOUND = [
 
 
 def test_the_pages_have_commands() -> None:
-    pages = {"README.md", "CONTRIBUTING.md", "docs/operations.md", "docs/cli.md", "functions/api/docs.html"}
+    pages = {
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/how-to/operate.md",
+        "docs/reference/cli.md",
+        "functions/api/docs.html",
+    }
     assert pages <= {str(page) for page, _ in FOUND}
 
 

@@ -29,7 +29,7 @@ OpenClaw, in the gateway's openclaw.json; cron.webhookToken is the callback toke
 {openclaw}
 It calls back on {url}/stitcher/openclaw/…
 
-Alarms go to the topic {topic}; docs/operations.md says what each means.
+Alarms go to the topic {topic}; docs/reference/operations.md says what each means.
 """
 
 _BEARER = """
@@ -58,6 +58,6 @@ def bearer(workspace: str, token: str, url: str) -> str:
 
 
 def _openclaw_settings() -> str:
-    page = (ROOT / "docs/openclaw.md").read_text()
+    page = (ROOT / "docs/reference/openclaw.md").read_text()
     (settings,) = re.findall(r"```json5\n(.*?)```", page, re.DOTALL)[:1]
     return "".join(f"  {line}\n" for line in settings.splitlines())

@@ -169,7 +169,7 @@ def test_every_code_is_told_in_the_table_of_problems_and_no_other() -> None:
 
 
 def test_the_page_of_the_api_tells_every_code() -> None:
-    page = Path("docs/api.md").read_text("utf-8")
+    page = Path("docs/reference/api.md").read_text("utf-8")
     assert {code for code in PROBLEMS if f"`{code}`" not in page} == set()
 
 

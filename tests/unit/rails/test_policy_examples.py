@@ -12,7 +12,7 @@ from mosaic.rails.schema import ATTRIBUTES, ROLES, SOURCES
 from tests.fakes.api import FakeApi
 from tests.fakes.page import examples, play
 
-PAGE = Path("docs/rails.md")
+PAGE = Path("docs/reference/policies.md")
 EXAMPLES = examples(PAGE)
 
 

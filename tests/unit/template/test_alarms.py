@@ -88,7 +88,7 @@ def test_every_queue_is_watched_for_age_or_for_dead_letters(
 
 
 def test_every_alarm_has_a_line_in_the_runbook(alarms: dict[str, Json], root: Path) -> None:
-    runbook = (root / "docs/operations.md").read_text()
+    runbook = (root / "docs/reference/operations.md").read_text()
 
     assert [name for name in alarms if f"`{name}`" not in runbook] == []
 
