@@ -13,8 +13,8 @@ from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Seed
 from local.folder import local_folder
 from local.gateway.stand_in import StandInGateway
 from local.stack import ROOT, LocalStack
-from tests.chaos.day import Day
-from tests.chaos.table import table
+from tests.chaos.report import table
+from tests.chaos.run import Day
 
 DYNAMODB = "AWS_ENDPOINT_URL_DYNAMODB"
 # Execution environments of one function: two processors have no use for more.

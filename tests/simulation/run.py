@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from random import Random
 
 from mosaic.jobs.model import Job
-from tests.simulation.cast import poison, records
-from tests.simulation.cast.crowd import Crowd
-from tests.simulation.cast.givers import TERMS, Givers
-from tests.simulation.cast.hooked import SpeakingRuns
-from tests.simulation.cast.people import People
-from tests.simulation.cast.pipeline import Pipeline
-from tests.simulation.cast.spenders import MIDNIGHT, Spenders
-from tests.simulation.cast.thieves import Thieves
-from tests.simulation.scene.chance import Manners
-from tests.simulation.scene.cloud import Cloud
-from tests.simulation.scene.faults import Fault, Runaway, Storm, Weather
-from tests.simulation.scene.notices import Notices
-from tests.simulation.scene.schedule import Schedule
-from tests.simulation.scene.trace import Trace
-from tests.simulation.watch.judge import Broken, Judge
-from tests.simulation.watch.ledger import budget
+from tests.simulation.checkers.budget_model import budget
+from tests.simulation.checkers.checker import Broken, Judge
+from tests.simulation.simulator.cloud import Cloud
+from tests.simulation.simulator.faults import Fault, Runaway, Storm, Weather
+from tests.simulation.simulator.notifications import Notices
+from tests.simulation.simulator.random_source import Manners
+from tests.simulation.simulator.schedule import Schedule
+from tests.simulation.simulator.trace import Trace
+from tests.simulation.workloads import dead_letters, log_repairs
+from tests.simulation.workloads.actors import People
+from tests.simulation.workloads.budgets import MIDNIGHT, Spenders
+from tests.simulation.workloads.ci_pipeline import Pipeline
+from tests.simulation.workloads.fire_and_forget import SpeakingRuns
+from tests.simulation.workloads.standing_approvals import TERMS, Givers
+from tests.simulation.workloads.token_theft import Thieves
+from tests.simulation.workloads.user_actions import Crowd
 
 HOUR = 3600.0
 # When faults have stopped, everything ends within this: approvals wait for three days, gates for four hours, the
@@ -89,9 +89,9 @@ def _others(people: People, crowd: Crowd, dice: Random, *, spends: bool, gives: 
     if dice.random() < STEALING:
         Thieves(people, dice)
     if dice.random() < UNRECORDABLE:
-        records.by_the_dice(people, dice)
+        log_repairs.by_the_dice(people, dice)
     elif dice.random() < POISONOUS:
-        poison.by_the_dice(people, dice)
+        dead_letters.by_the_dice(people, dice)
     _issues(people, crowd, dice)
     _forges(people, crowd, dice)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.run import simulate
-from tests.simulation.scene.declared import properties, queue_limits
+from tests.simulation.simulator.template_properties import properties, queue_limits
 
 SEED = 15
 """In which the stitcher fails five times at a message."""

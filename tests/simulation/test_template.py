@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from local.cloud.template import load
-from tests.simulation.scene.door import REMEMBERED
-from tests.simulation.scene.functions import TIMEOUTS
+from tests.simulation.simulator.api_gateway import REMEMBERED
+from tests.simulation.simulator.functions import TIMEOUTS
 
 
 @pytest.fixture(scope="module")

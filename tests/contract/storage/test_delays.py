@@ -20,7 +20,7 @@ from mosaic.storage.jobs import DueJob, Jobs, JobStore
 from tests.fakes import samples
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.jobs import FakeJobs
-from tests.simulation.scene.faults import refusal
+from tests.simulation.simulator.faults import refusal
 
 HOUR = timedelta(hours=1)
 LAG = timedelta(seconds=2)

@@ -1,0 +1,113 @@
+"""What is seen of messages that cannot be processed: who has them, and what becomes of their jobs."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from math import inf
+
+from pydantic import ValidationError
+
+from mosaic.jobs.lifecycle import ENDED
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import JobStatus
+from mosaic.services.dead_letter_job import ACTOR, CLOCKS_APART
+from mosaic.services.redrive_dead_letters import DEAD_LETTERED
+from mosaic.storage.job_queue import JobMessage
+from tests.fakes.job_queue import Message
+from tests.simulation.simulator.cloud import Cloud
+from tests.simulation.simulator.functions import TIMEOUTS
+
+# How often the poison function tries a message at least.
+LEAST_TRIES = 5
+
+
+class Graveyard:
+    """The poison queue and the dead letters of a cloud, and what was done for the jobs that they name."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._sent_at: dict[str, list[datetime]] = defaultdict(list)
+        self._received_before: dict[str, int] = {}
+        self._put: Counter[str] = Counter()
+        self._gone: dict[str, set[int]] = defaultdict(set)
+        self._helped_at: dict[str, float] = {}
+        self._shelved_at: dict[str, float] = {}
+        self._all: list[Message] = []
+        cloud.graves.adopted = self._adopted
+
+    def saved(self, old: Job | None, new: Job) -> Iterator[str]:
+        """A poisoned job is FAILED, with the code that says so; nobody else's is."""
+        if old and new.attempt > old.attempt:
+            self.helped(new.id)
+        code = new.error.code if new.error else None
+        if new.change.actor == ACTOR and (new.status, code) != (JobStatus.FAILED, DEAD_LETTERED):
+            yield f"poison left it {new.status}, {code}"
+
+    def helped(self, job_id: str) -> None:
+        """The job was retried, or a message was sent for it."""
+        self._helped_at[job_id] = self._cloud.schedule.now
+
+    def shelved(self, job_id: str) -> None:
+        """The job could not be read, and was taken out of the sweeps."""
+        self._shelved_at[job_id] = self._cloud.schedule.now
+
+    def put(self, body: str) -> Iterator[str]:
+        """The poison function sets a message aside: its job has ended, has gone on since it was sent, or could not be
+        read when the function looked.
+        """
+        self._put[body] += 1
+        job = self._job(body)
+        if job and self._cloud.schedule.now - self._shelved_at.get(job.id, -inf) <= TIMEOUTS["dead-letter"]:
+            return
+        if job is None or job.status in ENDED or not self._sent_at[body]:
+            return
+        if job.change.at <= min(self._sent_at[body]) + CLOCKS_APART:
+            yield f"its message is set aside, and it is still {job.status}"
+
+    def done(self, message: Message) -> Iterator[str]:
+        """A message that could not be processed is taken for done once it is set aside."""
+        self._gone[message.body].add(id(message))
+        if len(self._gone[message.body]) > self._put[message.body]:
+            yield f"a message is gone, and nobody has set it aside: {message.body[:90]}"
+
+    def moved_on(self, message: Message) -> Iterator[str]:
+        """SQS moves a message to the dead letters only after the poison function has tried it often enough."""
+        tries = message.receives - self._received_before[message.body]
+        if tries < LEAST_TRIES:
+            yield f"a message is moved to the dead letters after {tries} tries: {message.body[:90]}"
+
+    def dropped(self, body: str) -> Iterator[str]:
+        """A dead letter is dropped once its job was retried, or its message was sent again."""
+        schedule, wake = self._cloud.schedule, _wake(body)
+        began = schedule.process.deadline - TIMEOUTS["api"] if schedule.process else schedule.now
+        if wake is None or self._helped_at.get(wake.job_id, -1.0) < began:
+            yield f"a dead letter is dropped, and nothing was done for it: {body[:90]}"
+
+    def in_the_end(self) -> Iterator[str]:
+        """Who was poisoned and was not brought back has a letter that can be put back."""
+        named = {wake.job_id for wake in map(_wake, self._cloud.letters.bodies) if wake}
+        for job in self._cloud.jobs.everything():
+            poisoned = job.status is JobStatus.FAILED and job.error and job.error.code == DEAD_LETTERED
+            if poisoned and job.id not in named:
+                yield f"job {job.id[-2:]} is poisoned, and no dead letter names it"
+
+    def _adopted(self, message: Message) -> None:
+        self._sent_at[message.body].append(message.sent_at)
+        before = self._received_before.get(message.body, 0)
+        self._received_before[message.body] = max(before, message.receives)
+        self._all.append(message)  # so that no other has its identity
+
+    def _job(self, body: str) -> Job | None:
+        wake = _wake(body)
+        if wake is None or (wake.workspace_id, wake.job_id) in self._cloud.jobs.unreadable:
+            return None
+        return self._cloud.jobs.get(wake.workspace_id, wake.job_id)
+
+
+def _wake(body: str) -> JobMessage | None:
+    try:
+        return JobMessage.model_validate_json(body)
+    except ValidationError:
+        return None

@@ -1,0 +1,190 @@
+"""What holds of every job whatever happens: one function for each invariant, each naming what breaks it.
+
+The safety ones are asked after every step about the job that was touched; what they said before is not asked again,
+so each looks at the latest version and the one before it. The last ones are asked once everything has come to rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mosaic.forge.comment import comment
+from mosaic.jobs.lifecycle import ENDED, RETRYABLE, TRANSITIONS
+from mosaic.jobs.model import Job
+from mosaic.jobs.states import Decision, JobStatus, Waiting
+from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
+from tests.simulation.checkers.gate_validation import completed_is_proven
+from tests.simulation.checkers.history import Case
+
+Invariant = Callable[[Case], Iterator[str]]
+
+FREE = frozenset({Level.READ, Level.ORGANIZE, Level.DRAFT})
+
+
+def promises_are_kept(case: Case) -> Iterator[str]:
+    """1. A job that was answered 2xx is stored and looked after; its attempts follow each other, and each ends once."""
+    if case.promised and not case.versions:
+        yield "it was answered 2xx and is not stored"
+    if case.phantom:
+        yield "work was asked for before it was stored"
+    if not case.versions:
+        return
+    now, before = case.now, case.before
+    if before and now.status is not before.status and now.status not in TRANSITIONS[before.status]:
+        yield f"{before.status} became {now.status}"
+    if before and now.attempt not in (before.attempt, before.attempt + 1):
+        yield f"attempt {before.attempt} is followed by attempt {now.attempt}"
+    if now.status not in ENDED and now.due_at is None:
+        yield "nobody will ever look at it again"
+    if now.error and now.error.code == "run_lost" and not case.forgotten:
+        yield "its run is called lost, and the gateway has forgotten nothing"
+
+
+def its_attempts_are_kept(case: Case) -> Iterator[str]:
+    """1. Every attempt before the present one is kept as it ended, and the job says what is next."""
+    now = case.now
+    if [past.attempt for past in now.past_attempts] != list(range(1, now.attempt)):
+        yield f"attempt {now.attempt} follows {[past.attempt for past in now.past_attempts]}"
+    for past in now.past_attempts:
+        if past.status not in RETRYABLE or past.completed_at is None or not (past.error or past.cancelled):
+            yield f"attempt {past.attempt} is kept as {past.status}, without its end"
+    if (now.cancelled is not None) is not (now.status is JobStatus.CANCELLED):
+        yield f"it is {now.status}, and was cancelled by {now.cancelled}"
+    if not now.next.what:
+        yield "it does not say what is next"
+
+
+def one_dispatch_an_attempt(case: Case) -> Iterator[str]:
+    """2. The gateway takes on at most one run of each attempt, and at most one ends well."""
+    for attempt, created in case.created.items():
+        if len(created) > 1:
+            yield f"attempt {attempt} was taken on by the gateway {len(created)} times"
+    for attempt, ended in case.ended.items():
+        if len(ended) > 1 and not case.forgotten:
+            yield f"attempt {attempt} was run to its end {len(ended)} times"
+
+
+def an_ended_attempt_stays_as_it_ended(case: Case) -> Iterator[str]:
+    """3. COMPLETED and CANCELLED are final but for an explicit retry; no report is taken for another attempt."""
+    now, before = case.now, case.before
+    if before is None:
+        return
+    who = now.change.actor
+    forced = before.status is JobStatus.FAILED and any(told.status == "forced" for told in case.told)
+    if (
+        before.status in ENDED
+        and now.attempt == before.attempt
+        and _outcome(now) != _outcome(before)
+        and not forced
+    ):
+        yield f"an ended attempt was changed by {who}"
+    if before.status is JobStatus.COMPLETED:
+        yield f"a COMPLETED job was changed by {who}"
+    if before.status in ENDED and now.attempt > before.attempt and not who.startswith(("token:", "github:")):
+        yield f"{before.status} was retried by {who}"
+    if who.startswith("run:") and who != f"run:{now.id}:{now.attempt}":
+        yield f"attempt {now.attempt} was reported on by {who}"
+    if now.result and not now.error and not case.ended[now.attempt]:
+        yield f"attempt {now.attempt} has a result, and no run of it ended well"
+    if now.result and now.error and now.attempt not in case.answered and not case.interrupted:
+        yield f"attempt {now.attempt} has failed, and no run of it has ended"
+
+
+def _outcome(job: Job) -> object:
+    return job.status, job.attempt, job.gates, job.result, job.error, job.commit_sha, job.completed_at
+
+
+def the_log_is_the_jobs_history(case: Case) -> Iterator[str]:
+    """4. Every version is in the event log once, in order, without gaps; replaying the stream changes no byte."""
+    if case.log.wrong:
+        yield f"out of order, or not what the version says: {case.log.wrong}"
+
+
+def what_runs_was_allowed(case: Case) -> Iterator[str]:
+    """6. A denied job is never dispatched; the tools sent to the gateway are within the granted capabilities; what
+    needs a person's yes has that of another person than who asked.
+    """
+    for attempt, created in case.created.items():
+        jobs = [job for job in case.versions if job.attempt == attempt and job.guard]
+        if not any(job.guard and job.guard.decision is Decision.ALLOW for job in jobs):
+            yield f"attempt {attempt} was dispatched, and the guard rails never allowed it"
+        for asked in created:
+            tools = set(asked["payload"]["toolsAllow"])
+            if not any(job.guard and tools <= set(tools_of(job.guard.capabilities)) for job in jobs):
+                yield f"attempt {attempt} was given {sorted(tools)}, more than it was granted"
+    yield from _unapproved(case.now, case.stood)
+
+
+def _unapproved(job: Job, stood: frozenset[str]) -> Iterator[str]:
+    if job.status is not JobStatus.RUNNING or job.guard is None:
+        return
+    approval = job.approval
+    approved = approval.capabilities if approval and approval.approved else ()
+    if approval and approval.actor == job.source.actor:
+        yield f"{approval.actor} approved what {approval.actor} had asked for"
+    if not set(job.requested_capabilities) <= set(job.guard.capabilities):
+        yield f"it runs without {job.guard.refused}, which it cannot do without"
+    named = {one.capability for one in job.guard.standing}
+    for name in job.guard.capabilities:
+        if CAPABILITIES[name].level not in FREE and name not in approved and name not in stood & named:
+            yield f"it runs with {name}, which nobody approved"
+
+
+def nobody_else_touched_it(case: Case) -> Iterator[str]:
+    """7. No request reads or changes another workspace's data."""
+    if not case.let_in or case.now.workspace_id != case.key[0]:
+        yield f"it was changed by {case.now.change.actor}, who had not come in"
+
+
+def nothing_forged_made_it(case: Case) -> Iterator[str]:
+    """8. No unsigned, replayed or forged webhook creates a job."""
+    if "forged" in case.now.instructions:
+        yield "a forged delivery made it"
+
+
+def its_issue_has_one_comment(case: Case) -> Iterator[str]:
+    """10. The issue that a job came from gets one comment about it, and no older state after a newer one."""
+    if case.comments > 1:
+        yield f"{case.comments} comments were written of it"
+    if case.stale:
+        yield "a comment shows what it never was, or an older state after a newer"
+
+
+def its_issue_says_how_it_stands(case: Case) -> Iterator[str]:
+    """10, in the end: the comment says how the job stands, unless people have taken it away."""
+    if not case.deleted and case.comment != comment(case.now):
+        yield f"the comment says {case.comment}"
+
+
+def it_came_to_its_end(case: Case) -> Iterator[str]:
+    """1, in the end: one terminal state, or a named person is waited for."""
+    job = case.now
+    if job.status not in ENDED and job.waiting is not Waiting.APPROVAL:
+        yield f"it is still {job.status}"
+
+
+def the_log_says_what_it_lacks(case: Case) -> Iterator[str]:
+    """4, in the end: every version is in the log, or its record can be had nowhere, and the log says so."""
+    for version in case.log.lacks():
+        if version not in case.log.lost:
+            yield f"the log lacks version {version}, which could have been recorded"
+        if version not in case.log.marked and not case.log.seems_whole(version):
+            yield f"the log lacks version {version}, and nothing says so"
+
+
+# Of a job whose version was just saved; of one whose run was just taken on or ended.
+OF_A_VERSION: tuple[Invariant, ...] = (
+    promises_are_kept,
+    its_attempts_are_kept,
+    an_ended_attempt_stays_as_it_ended,
+    completed_is_proven,
+    what_runs_was_allowed,
+    nobody_else_touched_it,
+    nothing_forged_made_it,
+)
+OF_A_RUN: tuple[Invariant, ...] = (one_dispatch_an_attempt, what_runs_was_allowed)
+OF_THE_LOG: tuple[Invariant, ...] = (the_log_is_the_jobs_history,)
+OF_AN_ISSUE: tuple[Invariant, ...] = (its_issue_says_how_it_stands,)
+OF_A_COMMENT: tuple[Invariant, ...] = (its_issue_has_one_comment,)
+OF_A_MESSAGE: tuple[Invariant, ...] = (promises_are_kept,)
+IN_THE_END: tuple[Invariant, ...] = (promises_are_kept, it_came_to_its_end, the_log_says_what_it_lacks)

@@ -1,0 +1,118 @@
+"""Somebody dies at one chosen call of a life: every call of every life, before it takes effect and after."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from mosaic.jobs.lifecycle import ENDED
+from tests.simulation.checkers.checker import Broken, Judge
+from tests.simulation.scenarios import LIVES, Life
+from tests.simulation.simulator.cloud import Cloud
+from tests.simulation.simulator.faults import Calls, Fault
+from tests.simulation.simulator.schedule import Process, Schedule
+from tests.simulation.simulator.trace import Trace
+from tests.simulation.workloads.actors import People
+
+PATIENCE = 5 * 24 * 3600.0
+PAGE = Path(__file__).parents[2] / "docs/explanation/reliability.md"
+BEGIN, END = "<!-- deaths -->", "<!-- /deaths -->"
+TOLD = ("FakeComments.create", "FakeComments.update", "FakeLetters.drop")
+MOMENTS = (Fault.DEATH_BEFORE, Fault.DEATH_AFTER)
+
+
+class Chosen(Calls):
+    """Calls of which the n-th ends the process that makes it; without a number they are only counted."""
+
+    def __init__(self, schedule: Schedule, trace: Trace, at: int = 0, moment: Fault | None = None) -> None:
+        super().__init__(schedule, trace)
+        self._number, self._death = at, moment
+        self.made: list[tuple[str, str]] = []
+
+    def fault(self, process: Process, name: str) -> Fault | None:
+        """Death at the chosen call."""
+        self.made.append((process.name, name.removeprefix("Fake")))
+        return self._death if len(self.made) == self._number else None
+
+
+@dataclass(frozen=True)
+class Death:
+    """One death: whose, at which call, and how many seconds later than without it everything was done."""
+
+    life: str
+    function: str
+    call: str
+    moment: Fault
+    later: float
+
+
+def lived(life: type[Life], at: int = 0, moment: Fault | None = None) -> tuple[Chosen, float]:
+    """The calls that were made, and when all jobs had ended and were told of. Raises Broken with what led to it."""
+    calls = Chosen(Schedule(), Trace(), at, moment)
+    cloud = Cloud(calls)
+    judge = Judge(cloud)
+    people = life(People(cloud, judge.witness))
+    ended: list[float] = [0.0]
+    cloud.watchers.append(lambda _, new: ended.append(calls.schedule.now) if new.status in ENDED else None)
+    cloud.stepped.append(lambda name, _: ended.append(calls.schedule.now) if name in TOLD else None)
+    try:
+        calls.schedule.run(2.0)
+        calls.schedule.run(PATIENCE, lambda: cloud.busy() is None and not people.waits)
+        judge.in_the_end()
+    except Broken as broken:
+        where = f"{moment} call {at}, {calls.made[at - 1]}" if at else "nobody died"
+        raise Broken(f"{life.__name__}: {where}: {broken}\n{calls.trace.readable()}") from broken
+    finally:
+        calls.schedule.close()
+    return calls, max(ended)
+
+
+def deaths(life: type[Life]) -> Iterator[Death]:
+    """Every death in a life, each lived to its end."""
+    counted, undisturbed = lived(life)
+    for at, (function, call) in enumerate(counted.made, start=1):
+        for moment in MOMENTS:
+            _, ended = lived(life, at, moment)
+            yield Death(life.__name__, function, call, moment, max(0.0, ended - undisturbed))
+
+
+def table(every: Iterable[Death]) -> str:
+    """The deaths for the page: what everybody waits for at most when a function dies at a call."""
+    rows: dict[tuple[str, str], dict[Fault, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for death in every:
+        rows[death.function, death.call][death.moment].append(death.later)
+    lines = [
+        "| function | dies at | times | before it: later by | after it: later by |",
+        "|---|---|---:|---:|---:|",
+    ]
+    for (function, call), told in sorted(rows.items()):
+        before, after = (told[moment] for moment in MOMENTS)
+        number = len(before) + len(after)
+        lines.append(f"| {function} | `{call}` | {number} | {max(before):.0f} s | {max(after):.0f} s |")
+    return "\n".join(lines)
+
+
+def written(page: str, every: Iterable[Death]) -> str:
+    """The page with this table in its place."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table(every)}\n{END}{after}"
+
+
+def main() -> None:
+    """Die everywhere, and write down what came of it."""
+    with ProcessPoolExecutor(2) as pool:
+        every = [death for of_one in pool.map(of_a_life, LIVES) for death in of_one]
+    PAGE.write_text(written(PAGE.read_text(), every))
+
+
+def of_a_life(life: type[Life]) -> list[Death]:
+    """All of `deaths`."""
+    return list(deaths(life))
+
+
+if __name__ == "__main__":
+    main()

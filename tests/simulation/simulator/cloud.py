@@ -1,0 +1,184 @@
+"""One deployment on virtual time: the fakes, the functions, and what invokes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from mosaic.access.model import ANY_REPOSITORY, JobType, Repository, Workspace
+from mosaic.jobs.model import Job
+from mosaic.rails.gates import rules_of
+from mosaic.storage.job_items import document
+from tests.fakes.access import FakeAccess
+from tests.fakes.claims import FakeClaims
+from tests.fakes.dead_letters import FakeLetters
+from tests.fakes.deployment import Deployment, Services
+from tests.fakes.event_log import FakeEventLog
+from tests.fakes.jobs import FakeJobs
+from tests.fakes.repair_queue import FakeRepairs
+from tests.simulation.simulator.api_gateway import Door
+from tests.simulation.simulator.event_sources import Graves, Lane, Minutes, Polled, Requests
+from tests.simulation.simulator.faults import GATEWAYS, Calls
+from tests.simulation.simulator.functions import Functions
+from tests.simulation.simulator.gateway_host import Host
+from tests.simulation.simulator.random_source import Chance, Manners
+from tests.simulation.simulator.stream import SPOILT, Stream
+
+WORKSPACE = Workspace(
+    id="demo",
+    job_types={
+        "git-status": JobType(profile="runner"),
+        "code-task": JobType(profile="weaver"),
+        "review": JobType(profile="inspector"),
+    },
+    gates=rules_of({"code-task": ("build", "test")}),
+    repositories=tuple(Repository(provider=forge, name=ANY_REPOSITORY) for forge in ("github", "gitea")),
+    forge_admins=("github:eve",),
+    gate_timeout_seconds=4 * 3600,
+)
+
+Watch = Callable[[Job | None, Job], None]
+Step = Callable[[str, tuple[Any, ...]], None]
+
+
+class Cloud:
+    """Everything between the people and the gateway. Whoever watches is told of every version that is saved, and after
+    each call what was called.
+    """
+
+    def __init__(
+        self,
+        calls: Calls,
+        manners: Manners = Manners(),  # noqa: B008 - frozen
+        dice: Random | None = None,
+        skew: float = 0.0,
+    ) -> None:
+        self.schedule, self.trace, self.calls = calls.schedule, calls.trace, calls
+        self.chance = Chance(manners, dice)
+        self._skew = skew
+        self.host = Host(self.schedule, self.trace, self.chance, skew)
+        self.gateway = self.host.gateway
+        self._streamed = 0
+        self.watchers: list[Watch] = []
+        self.stepped: list[Step] = []
+        self.letters, self.aside = (FakeLetters(clock=self.schedule.clock) for _ in range(2))
+        self.graves = Graves(self.schedule, self.chance, self.letters)
+        self._lanes = tuple(
+            Lane(self.schedule, self.chance, name, self.graves) for name in ("DispatchQueue", "UrgentQueue")
+        )
+        self._requests = Requests(self.schedule, self.chance, self.aside)
+        self.stream = Stream(self.schedule, self.chance, self._gave_up)
+        self.given_up: list[Callable[[str], None]] = []
+        self.at_work: list[Callable[[], bool]] = []
+        self.is_calm = False
+        self.others: list[Polled] = []
+        self.workspace = WORKSPACE
+        self.told: set[str] = set()
+        self._deploy()
+        calls.look = self.look
+
+    def _deploy(self) -> None:
+        self.jobs = FakeJobs(self.schedule.clock, self._lag if self.chance.manners.lag else None)
+        services = Services(
+            jobs=self.jobs,
+            claims=FakeClaims(),
+            access=FakeAccess(),
+            events=FakeEventLog(),
+            queue=self._lanes[0].queue,
+            urgent=self._lanes[1].queue,
+            gateway=self.gateway,
+            letters=self.letters,
+            aside=self.aside,
+            repairs=FakeRepairs(self._requests.queue.put),
+            stream=self.stream.kept,
+        )
+        self.deployment = Deployment(services, self.schedule.own_clock, self.calls)
+        self.functions = Functions(self.schedule, self.trace, self.deployment, self.chance, self._skew)
+        self.door = Door(self.schedule, self.chance, self.functions)
+        self._minutes = Minutes(self.schedule, self.jobs, self.functions.sweep, self._skew)
+        sources: tuple[Polled | Stream, ...] = (*self._lanes, self.graves, self._requests, self.stream)
+        for source in sources:
+            source.functions = self.functions
+        self.host.functions = self.functions
+        self.set_up()
+
+    def set_up(self, **fields: Any) -> None:
+        """The workspace as it is, but for these fields."""
+        self.workspace = self.workspace.model_copy(update=fields)
+        self.deployment.services.access.put_workspace(self.workspace)
+
+    def look(self, name: str = "", args: tuple[Any, ...] = ()) -> None:
+        """A call has taken effect, and those who wait for that see it."""
+        while self._streamed < len(self.jobs.stream):
+            old, new = self.jobs.stream[self._streamed]
+            self._streamed += 1
+            self.stream.take(old, new)
+            self._minutes.look()
+            if old is None or new.version != old.version:
+                self.trace.note(self.schedule.now, "", "", None, new)
+                for watch in self.watchers:
+                    watch(old, new)
+        if name.partition(".")[0] in GATEWAYS:
+            self.host.was_called()
+        for step in self.stepped:
+            step(name, args)
+
+    def change_doors(self, *, hooked: bool) -> None:
+        """From now on the functions know of the gateway's hooks only, or again of everything that it offers."""
+        self.deployment.hooks = self.host.hooks_only(self.calls) if hooked else None
+        self.functions.restart()
+
+    def replay(self) -> None:
+        """The stream is read from its start once more."""
+        self.stream.replay()
+
+    def clear(self) -> None:
+        """From now on everything behaves at its best."""
+        self.is_calm = True
+        self.chance.clear()
+        self._minutes.look()
+
+    def spoil(self, job: Job) -> None:
+        """Somebody puts what is no job into the table where the job was."""
+        self.jobs.unreadable.add((job.workspace_id, job.id))
+        self.stream.put(job, SPOILT)
+
+    def mend(self, job: Job) -> None:
+        """Somebody puts the job back as it was last saved, if nobody has saved it since it was spoilt."""
+        if (job.workspace_id, job.id) in self.jobs.unreadable:
+            self.jobs.unreadable.discard((job.workspace_id, job.id))
+            as_it_was = self.jobs.get(job.workspace_id, job.id)
+            assert as_it_was
+            self.stream.put(as_it_was, document(as_it_was))
+
+    def has_messages(self) -> bool:
+        """Whether a message waits that may yet be set aside."""
+        return any(polled.busy for polled in (*self._lanes, self.graves))
+
+    def busy(self) -> str | None:
+        """Who still has something to do; None at rest."""
+        if any(is_at_work() for is_at_work in self.at_work):
+            return "somebody is at work"
+        if any(polled.busy for polled in (*self._lanes, self.graves, self._requests, *self.others)):
+            return "messages are waiting"
+        if due := self.jobs.next_due():
+            return f"a job is due at {due}"
+        if self.stream.behind:
+            return "the log is behind"
+        return "the gateway has something to run" if self.host.busy else None
+
+    def _gave_up(self, pointer: str) -> None:
+        """Lambda has sent this to the mapping's destination."""
+        self.aside.put(pointer, "")
+        for tell in self.given_up:
+            tell(pointer)
+
+    def another_clock(self) -> Callable[[], datetime]:
+        """The clock of somebody else, as wrong as any."""
+        wrong = timedelta(seconds=self.chance.between(-self._skew, self._skew))
+        return lambda: self.schedule.clock() + wrong
+
+    def _lag(self) -> timedelta:
+        return timedelta(seconds=self.chance.between(0, self.chance.manners.lag))

@@ -1,0 +1,192 @@
+"""What invokes functions: queues and the schedule. At least once, in any order, as late as they please."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from tests.fakes.clock import NOON
+from tests.fakes.dead_letters import FakeLetters
+from tests.fakes.job_queue import FakeQueue, Message
+from tests.fakes.jobs import FakeJobs
+from tests.simulation.simulator.functions import Functions
+from tests.simulation.simulator.random_source import Chance
+from tests.simulation.simulator.schedule import Schedule
+from tests.simulation.simulator.template_properties import queue_limits
+
+Json = dict[str, Any]
+
+BATCH = 3
+HOURS = 3600.0
+MINUTE = 60.0
+
+
+def seconds(moment: datetime) -> float:
+    """A time as the schedule counts it."""
+    return (moment - NOON).total_seconds()
+
+
+class Polled:
+    """A queue and what polls it: a batch of messages a time, deleted when the function has not named them as failed.
+
+    `limits` are those of FakeQueue.
+    """
+
+    batch = BATCH
+
+    def __init__(self, schedule: Schedule, chance: Chance, **limits: Any) -> None:
+        self._schedule, self._chance = schedule, chance
+        self.queue = FakeQueue(schedule.clock, told=self._told, pick=chance.one_of, **limits)
+        self.functions: Functions
+
+    def take(self, event: Json) -> Mapping[str, Any] | None:
+        """The function's answer to a batch."""
+        raise NotImplementedError
+
+    def bury(self, message: Message) -> None:
+        """The message was received too often."""
+        raise NotImplementedError
+
+    def is_done(self, message: Message) -> None:
+        """The message is about to be deleted, since the function has not named it as failed."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a message waits."""
+        return bool(self.queue.messages or self.queue.dead)
+
+    def _told(self, when: datetime) -> None:
+        late = self._chance.between(0, 6 * HOURS) if self._chance.happens(self._chance.manners.late) else 0.0
+        self._schedule.at(seconds(when) + late + self._chance.between(0.01, 1), self._poll)
+
+    def _poll(self) -> None:
+        batch: list[Message] = []
+        while len(batch) < self.batch and (message := self.queue.receive()):
+            batch.append(message)
+        while self.queue.dead:
+            self.bury(self.queue.dead.pop())
+        if not batch:
+            return
+        twice = self._chance.manners.twice
+        for message in batch:
+            if self._chance.happens(twice):
+                again = timedelta(seconds=self._chance.between(0, 60))
+                self.queue.show(message, self._schedule.clock() + again)
+        told = self.take({"Records": [_sqs(*numbered) for numbered in enumerate(batch)]})
+        failed = {item["itemIdentifier"] for item in told["batchItemFailures"]} if told else None
+        for index, message in enumerate(batch):
+            if failed is not None and str(index) not in failed and not self._chance.happens(twice):
+                self.is_done(message)
+                self.queue.delete(message)
+
+
+class Lane(Polled):
+    """The queue of a priority; what the stitcher cannot process goes to the `graves`."""
+
+    def __init__(self, schedule: Schedule, chance: Chance, logical_id: str, graves: Graves) -> None:
+        super().__init__(schedule, chance, **queue_limits(logical_id))
+        self._graves = graves
+
+    def take(self, event: Json) -> Mapping[str, Any] | None:
+        """To the stitcher."""
+        return self.functions.stitch(event)
+
+    def bury(self, message: Message) -> None:
+        """The message is the poison function's until that has taken it."""
+        self._graves.adopt(message)
+
+
+class Graves(Polled):
+    """The poison queue, and the `letters` to which SQS moves what the poison function itself fails at.
+
+    `adopted`, `done` and `moved_on` get each message that comes, that is taken for done, and that SQS gives up.
+    """
+
+    batch = 5
+
+    def __init__(self, schedule: Schedule, chance: Chance, letters: FakeLetters) -> None:
+        super().__init__(schedule, chance, **queue_limits("FailedDispatchQueue"))
+        self._letters = letters
+        self.adopted: Callable[[Message], None] = lambda _: None
+        self.done: Callable[[Message], None] = lambda _: None
+        self.moved_on: Callable[[Message], None] = lambda _: None
+
+    def adopt(self, message: Message) -> None:
+        """SQS has moved a message here."""
+        self.adopted(message)
+        self.queue.adopt(message)
+
+    def take(self, event: Json) -> Mapping[str, Any] | None:
+        """To the poison function."""
+        return self.functions.bury(event)
+
+    def bury(self, message: Message) -> None:
+        """SQS moves it on."""
+        self.moved_on(message)
+        self._letters.put(message.body, "")
+
+    def is_done(self, message: Message) -> None:
+        """Told."""
+        self.done(message)
+
+
+class Requests(Polled):
+    """Requests for repair; SQS moves those that fail to what the recorder has set `aside`."""
+
+    batch = 1
+
+    def __init__(self, schedule: Schedule, chance: Chance, aside: FakeLetters) -> None:
+        super().__init__(schedule, chance, **queue_limits("RepairQueue"))
+        self._aside = aside
+
+    def take(self, event: Json) -> Mapping[str, Any] | None:
+        """To the recorder."""
+        return self.functions.mend(event)
+
+    def bury(self, message: Message) -> None:
+        """SQS moves it on."""
+        self._aside.put(message.body, "")
+
+
+def _sqs(index: int, message: Message) -> Json:
+    sent = {"SentTimestamp": str(round(message.sent_at.timestamp() * 1000))}
+    return {"messageId": str(index), "body": message.body, "eventSource": "aws:sqs", "attributes": sent}
+
+
+class Minutes:
+    """The rule that fires every minute; minutes in which nothing can be due by anybody's clock are passed over."""
+
+    def __init__(self, schedule: Schedule, jobs: FakeJobs, sweep: Callable[[], None], skew: float) -> None:
+        self._schedule, self._jobs, self._sweep, self._skew = schedule, jobs, sweep, skew
+        self._next: float | None = None
+
+    def look(self) -> None:
+        """Something may be due earlier than was known."""
+        minute = self._due()
+        if minute is not None and (self._next is None or minute < self._next):
+            self._next = minute
+            self._schedule.at(minute, lambda: self._fire(minute))
+
+    def _fire(self, minute: float) -> None:
+        if self._next == minute:
+            self._next = minute + MINUTE
+            self._schedule.at(minute + MINUTE, lambda: self._fire(minute + MINUTE))
+            if self._due_by(minute):
+                self._sweep()
+            else:
+                self._next = None
+                self.look()
+
+    def _due(self) -> float | None:
+        """The first minute in which something may be due."""
+        due = self._jobs.next_due()
+        if due is None:
+            return None
+        moment = seconds(datetime.fromisoformat(due)) - self._skew
+        return MINUTE * ceil(max(self._schedule.now, moment) / MINUTE)
+
+    def _due_by(self, minute: float) -> bool:
+        due = self._due()
+        return due is not None and due <= minute

@@ -1,0 +1,105 @@
+"""Versions of jobs that cannot be recorded, until an operator mends what keeps them from the log, and repairs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from random import Random
+
+from mosaic.events.derive import derive
+from mosaic.jobs.model import Job
+from mosaic.services.consume_stream import REFUSED
+from tests.fakes.crash_injector import ProcessKilled
+from tests.simulation.simulator.cloud import Cloud
+from tests.simulation.workloads.actors import ADMIN, People
+
+HOUR = 3600.0
+# After so long nothing of a version can be on its way any more.
+SETTLED = 600.0
+
+
+class Cause(StrEnum):
+    """What keeps a version from the log, and what DynamoDB says to it."""
+
+    REFUSED = REFUSED
+    """One of its events is not taken, however often it is tried"""
+    AWAY = "ThrottlingException"
+    """One of its events is not taken now"""
+    DEADLY = "the recorder dies of it"
+
+
+class Unrecordable:
+    """Up to `most` versions cannot be recorded. The operator comes `delay` seconds after the first, mends the cause,
+    and has the logs repaired until nothing more can be done.
+    """
+
+    def __init__(
+        self, people: People, cause: Cause, most: int, delay: float, odds: Callable[[], bool]
+    ) -> None:
+        self._people, self._cloud = people, people.cloud
+        self._cause, self._left, self._delay, self._odds = cause, most, delay, odds
+        self._stuck: set[tuple[str, int | None]] = set()
+        self._began = self._done = False
+        self._cloud.watchers.append(self._sees)
+        self._cloud.at_work.append(lambda: self._began and not self._done)
+        self._cloud.functions.trouble = self._meets
+
+    def _sees(self, old: Job | None, new: Job) -> None:
+        if self._done or not self._left or not self._odds():
+            return
+        self._left -= 1
+        if self._cause is not Cause.DEADLY:
+            last = -1 if new.version % 2 else 0
+            self._cloud.deployment.events.refuses[derive(old, new)[last].id] = self._cause
+        if self._cause is not Cause.REFUSED:
+            self._stuck.add((new.id, new.version))
+        if not self._began:
+            self._began = True
+            self._people.does("eve", self._mends, self._delay)
+
+    def _meets(self, function: str, job_id: str, version: int | None) -> None:
+        """What the recorder meets."""
+        if function != "recorder" or (job_id, version) not in self._stuck:
+            return
+        process = self._cloud.schedule.process
+        if process:
+            process.befallen.append(self._cause)
+        if self._cause is Cause.DEADLY:
+            raise ProcessKilled(self._cause)
+
+    def _mends(self) -> None:
+        self._left = 0
+        self._cloud.deployment.events.refuses.clear()
+        self._stuck.clear()
+        self._looks_again()
+
+    def _looks_again(self) -> None:
+        """A repair an hour, and one when everything else has come to rest."""
+        done = is_quiet(self._cloud)
+        repairs(self._people)
+        if done:
+            self._done = True
+        else:
+            self._people.does("eve", self._looks_again, HOUR)
+
+
+def is_quiet(cloud: Cloud) -> bool:
+    """Whether nothing more will be set aside, and nothing of what was saved is on its way."""
+    newest = max(job.change.at for job in cloud.jobs.everything())
+    settled = (cloud.schedule.clock() - newest).total_seconds() > SETTLED
+    return cloud.is_calm and settled and not cloud.stream.behind
+
+
+def repairs(people: People) -> None:
+    """A repair of each log that lacks something, and of any while something is set aside."""
+    for case in list(people.witness.cases.values()):
+        if case.versions and (case.log.lacks() or people.cloud.aside.bodies):
+            path = f"/runner-jobs/{case.key[1]}/events/repair"
+            people.insist(lambda path=path: people.ask("POST", path, {}, ADMIN))  # type: ignore[misc]  # bound at once
+
+
+def by_the_dice(people: People, dice: Random) -> Unrecordable:
+    """Any cause, for minutes, hours, or longer than the stream has its records."""
+    cause = dice.choice((Cause.REFUSED, Cause.REFUSED, Cause.AWAY, Cause.DEADLY))
+    delay = dice.choice((0.1, 2.0, 30.0)) * HOUR * (1 + dice.random())
+    return Unrecordable(people, cause, dice.choice((1, 2, 3)), delay, lambda: dice.random() < 0.3)
