@@ -55,7 +55,7 @@ def _guard(job: Job) -> GuardDecision:
 
 def _life(job: Job) -> tuple[Job, ...]:
     """Every version of the job, from created to completed."""
-    decision, gates = quality.decide(job, _WORKSPACE)
+    decision, gates = quality.decide(job, _WORKSPACE.gates, _WORKSPACE.gate_timeout_seconds)
     guard = _guard(job)
     order = dispatch_intent.order(job, guard, _at(1), "rpc")
     begun = attempt.begin(job, guard, decision, gates, order, _at(1), STITCHER)
@@ -93,7 +93,7 @@ WAITING = approval.ask(_DARING, _guard(_DARING), timedelta(days=3), _at(1), STIT
 
 def _answered(approved: bool, reason: str, **scope: Any) -> Job:
     said = Answer(approved=approved, actor="token:grace", reason=reason, **scope)
-    return approval.answer(WAITING, said, _at(900), barred=())
+    return approval.answer(WAITING, said, _at(900), excluded_approvers=())
 
 
 APPROVED = _answered(True, "reviewed with the team", until=_at(7 * 86400), capabilities=("pr:merge",))

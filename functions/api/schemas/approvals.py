@@ -102,6 +102,6 @@ def _asked(job: Job) -> AskedApproval:
     return AskedApproval(
         capabilities=wanted,
         reasons=tuple(reason for reason in (guard.reasons if guard else ()) if reason.capability in wanted),
-        by=tuple(sorted(job.askers)),
+        by=tuple(sorted(job.requesters)),
         until=job.expires_at or job.created_at,
     )

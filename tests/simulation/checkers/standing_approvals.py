@@ -55,7 +55,7 @@ class Given:
     def _is_for(self, job: Job) -> bool:
         profile, repository, paths = _scope(self.like)
         alike = _scope(job)[:2] == (profile, repository) and paths in ((), job.paths)
-        trusted = job.source.role != "guest" and self.by not in job.askers
+        trusted = job.source.role != "guest" and self.by not in job.requesters
         return alike and trusted and job.change.at < self.until
 
 

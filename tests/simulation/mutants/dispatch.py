@@ -36,7 +36,7 @@ def new_time_on_redelivery() -> tuple[Patch, ...]:
     def order(self: Any, job: Job, max_tries: int | None = None) -> Job | None:
         if max_tries is None:
             now = self._clock()
-            job = self._save(attempt.reordered(job, dispatch_intent.start_time(now), now, "stitcher", 0))
+            job = self._save(attempt.rescheduled(job, dispatch_intent.start_time(now), now, "stitcher", 0))
         return real(self, job, max_tries)
 
     return ((Stitcher, "_order", order),)

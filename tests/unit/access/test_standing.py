@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mosaic.access.errors import TooManyApprovals
 from mosaic.access.model import Grant, Workspace
-from mosaic.access.standing import MAX_STANDING, barred, standing_for, with_given
+from mosaic.access.standing import MAX_STANDING, excluded_approvers, standing_for, with_given
 from mosaic.jobs.value_objects import Approval, Source, StandingApproval
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, Level
 from mosaic.rails.policy import base_policies
@@ -86,7 +86,7 @@ def test_with_self_approval_ones_own_counts() -> None:
         id="demo", self_approval=True, standing_approvals=(stands(approved_by="token:ada"),)
     )
     assert standing_for(asked(), workspace, NOON) == workspace.standing_approvals
-    assert barred(asked(), workspace) == frozenset()
+    assert excluded_approvers(asked(), workspace) == frozenset()
 
 
 def test_of_several_the_one_that_lasts_longest_is_named() -> None:
@@ -100,10 +100,10 @@ def test_of_several_the_one_that_lasts_longest_is_named() -> None:
 def test_who_asked_is_barred_under_every_name_that_the_workspace_knows() -> None:
     people = {"ada": ("token:ada", "github:ada"), "eve": ("token:eve", "github:eve")}
     workspace = Workspace(id="demo", people=people)
-    assert barred(asked(), workspace) == {"token:ada", "github:ada"}
+    assert excluded_approvers(asked(), workspace) == {"token:ada", "github:ada"}
     both = asked().evolve(instructions_by="github:eve")
-    assert barred(both, workspace) == {"token:ada", "github:ada", "token:eve", "github:eve"}
-    assert barred(asked("token:zoe"), workspace) == {"token:zoe"}
+    assert excluded_approvers(both, workspace) == {"token:ada", "github:ada", "token:eve", "github:eve"}
+    assert excluded_approvers(asked("token:zoe"), workspace) == {"token:zoe"}
 
 
 # ------------------------------------------------------------------ how they are kept

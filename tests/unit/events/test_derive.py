@@ -79,7 +79,7 @@ def asking() -> Job:
 
 def answered(approved: bool, **scope: Any) -> Callable[[Job], Job]:
     said = approval.Answer(approved=approved, actor="token:bob", reason="because", **scope)
-    return lambda job: approval.answer(job, said, NOW, barred=())
+    return lambda job: approval.answer(job, said, NOW, excluded_approvers=())
 
 
 CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {

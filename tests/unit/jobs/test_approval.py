@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mosaic.jobs import approval, lifecycle
-from mosaic.jobs.approval import LONGEST_STANDING, Answer
+from mosaic.jobs.approval import MAX_STANDING_PERIOD, Answer
 from mosaic.jobs.errors import ApprovalRefused, IllegalTransition, JobProblem, OwnApproval, StaleAttempt
 from mosaic.jobs.limits import MAX_STANDING_REASON_BYTES
 from mosaic.jobs.model import Draft, Job
@@ -24,7 +24,7 @@ from tests.fakes.clock import NOON
 CAPABILITIES = ("git:push", "pr:create")
 ASKED = GuardDecision(decision=Decision.APPROVAL_REQUIRED, refused=CAPABILITIES, policy_set="sha256:0")
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
-BARRED = ("token:ada",)
+EXCLUDED = ("token:ada",)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_what_is_asked_waits_until_its_time_is_over(waiting: Job, now: datetime)
 
 
 def test_a_yes_is_to_all_that_was_asked(waiting: Job, now: datetime) -> None:
-    job = approval.answer(waiting, said(), now, barred=BARRED)
+    job = approval.answer(waiting, said(), now, excluded_approvers=EXCLUDED)
     assert (job.status, job.change.actor, job.change.reason) == (
         JobStatus.QUEUED,
         "token:bob",
@@ -61,7 +61,7 @@ def test_a_yes_is_to_all_that_was_asked(waiting: Job, now: datetime) -> None:
 
 def test_a_no_fails_the_job_and_may_come_from_who_asked(waiting: Job, now: datetime) -> None:
     for actor in ("token:bob", "token:ada"):
-        job = approval.answer(waiting, said(False, actor), now, barred=BARRED)
+        job = approval.answer(waiting, said(False, actor), now, excluded_approvers=EXCLUDED)
         assert job.error
         assert (job.status, job.error.code) == (JobStatus.FAILED, "approval_denied")
         assert actor in job.error.title
@@ -69,15 +69,20 @@ def test_a_no_fails_the_job_and_may_come_from_who_asked(waiting: Job, now: datet
 
 def test_who_asked_does_not_approve(waiting: Job, now: datetime) -> None:
     with pytest.raises(OwnApproval, match="token:ada"):
-        approval.answer(waiting, said(actor="token:ada"), now, barred=BARRED)
-    assert approval.answer(waiting, said(actor="token:ada"), now, barred=()).status is JobStatus.QUEUED
+        approval.answer(waiting, said(actor="token:ada"), now, excluded_approvers=EXCLUDED)
+    assert (
+        approval.answer(waiting, said(actor="token:ada"), now, excluded_approvers=()).status
+        is JobStatus.QUEUED
+    )
 
 
 @pytest.mark.parametrize("late", [0, 1, 3600])
 @pytest.mark.parametrize("approved", [True, False])
 def test_nobody_answers_when_the_time_is_over(waiting: Job, now: datetime, late: int, approved: bool) -> None:
     with pytest.raises(IllegalTransition, match="past its time"):
-        approval.answer(waiting, said(approved), now + HOUR + timedelta(seconds=late), barred=BARRED)
+        approval.answer(
+            waiting, said(approved), now + HOUR + timedelta(seconds=late), excluded_approvers=EXCLUDED
+        )
 
 
 def test_silence_denies(waiting: Job, now: datetime) -> None:
@@ -90,13 +95,13 @@ def test_silence_denies(waiting: Job, now: datetime) -> None:
 
 def test_a_job_that_does_not_wait_is_not_answered(queued: Job, now: datetime) -> None:
     with pytest.raises(IllegalTransition, match="QUEUED and not waiting"):
-        approval.answer(queued, said(), now, barred=())
+        approval.answer(queued, said(), now, excluded_approvers=())
 
 
 def test_an_answer_to_another_attempt_is_to_none(waiting: Job, now: datetime) -> None:
     with pytest.raises(StaleAttempt):
-        approval.answer(waiting, said(attempt=2), now, barred=())
-    assert approval.answer(waiting, said(attempt=1), now, barred=()).status is JobStatus.QUEUED
+        approval.answer(waiting, said(attempt=2), now, excluded_approvers=())
+    assert approval.answer(waiting, said(attempt=1), now, excluded_approvers=()).status is JobStatus.QUEUED
 
 
 SAME: list[dict[str, Any]] = [{}, {"until": NOON + WEEK}, {"approved": False}]
@@ -111,29 +116,36 @@ OTHER: list[dict[str, Any]] = [
 @pytest.mark.parametrize("again", SAME, ids=str)
 def test_the_same_answer_again_changes_nothing(waiting: Job, now: datetime, again: dict[str, Any]) -> None:
     known = now if "until" not in again else NOON
-    first = approval.answer(waiting.evolve(expires_at=known + HOUR), said(**again), known, barred=BARRED)
-    assert approval.answer(first, said(**again), known + 2 * HOUR, barred=BARRED) is first
+    first = approval.answer(
+        waiting.evolve(expires_at=known + HOUR), said(**again), known, excluded_approvers=EXCLUDED
+    )
+    assert approval.answer(first, said(**again), known + 2 * HOUR, excluded_approvers=EXCLUDED) is first
 
 
 @pytest.mark.parametrize("other", OTHER, ids=str)
 @pytest.mark.parametrize("first", SAME, ids=str)
 def test_another_answer_is_refused(waiting: Job, first: dict[str, Any], other: dict[str, Any]) -> None:
-    job = approval.answer(waiting.evolve(expires_at=NOON + HOUR), said(**first), NOON, barred=BARRED)
+    job = approval.answer(
+        waiting.evolve(expires_at=NOON + HOUR), said(**first), NOON, excluded_approvers=EXCLUDED
+    )
     with pytest.raises(IllegalTransition, match="not waiting"):
-        approval.answer(job, said(**other), NOON, barred=BARRED)
+        approval.answer(job, said(**other), NOON, excluded_approvers=EXCLUDED)
 
 
 def test_naming_all_that_was_asked_is_naming_nothing(waiting: Job) -> None:
     until = NOON + WEEK
     job = approval.answer(
-        waiting.evolve(expires_at=NOON + HOUR), said(until=until, capabilities=CAPABILITIES), NOON, barred=()
+        waiting.evolve(expires_at=NOON + HOUR),
+        said(until=until, capabilities=CAPABILITIES),
+        NOON,
+        excluded_approvers=(),
     )
-    assert approval.answer(job, said(until=until), NOON, barred=()) is job
+    assert approval.answer(job, said(until=until), NOON, excluded_approvers=()) is job
 
 
 def test_what_stands_is_what_was_asked_for_the_profile_on_the_repository(waiting: Job, now: datetime) -> None:
     long = "because " * 100
-    job = approval.answer(waiting, said(until=now + WEEK, reason=long), now, barred=BARRED)
+    job = approval.answer(waiting, said(until=now + WEEK, reason=long), now, excluded_approvers=EXCLUDED)
     first, second = approval.standing(job)
     assert (first.capability, second.capability) == CAPABILITIES
     assert (first.profile, first.repository, first.until) == ("weaver", "acme/shop", now + WEEK)
@@ -144,7 +156,9 @@ def test_what_stands_is_what_was_asked_for_the_profile_on_the_repository(waiting
 
 
 def test_a_part_of_it_may_stand_while_the_job_gets_all(waiting: Job, now: datetime) -> None:
-    job = approval.answer(waiting, said(until=now + WEEK, capabilities=("pr:create",)), now, barred=BARRED)
+    job = approval.answer(
+        waiting, said(until=now + WEEK, capabilities=("pr:create",)), now, excluded_approvers=EXCLUDED
+    )
     assert job.approval
     assert (job.approval.capabilities, job.approval.standing) == (CAPABILITIES, ("pr:create",))
     assert [one.capability for one in approval.standing(job)] == ["pr:create"]
@@ -153,7 +167,7 @@ def test_a_part_of_it_may_stand_while_the_job_gets_all(waiting: Job, now: dateti
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no time": ({"until": timedelta(0)}, "until"),
     "past": ({"until": -HOUR}, "until"),
-    "too long": ({"until": LONGEST_STANDING + timedelta(milliseconds=1)}, "until"),
+    "too long": ({"until": MAX_STANDING_PERIOD + timedelta(milliseconds=1)}, "until"),
     "not asked for": ({"until": WEEK, "capabilities": ("pr:merge",)}, "capabilities"),
     "not asked for beside": ({"until": WEEK, "capabilities": ("git:push", "pr:merge")}, "capabilities"),
 }
@@ -163,22 +177,26 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 def test_what_cannot_stand_is_refused_and_names_the_field(waiting: Job, now: datetime, wrong: str) -> None:
     fields, field = WRONG[wrong]
     with pytest.raises(ApprovalRefused) as refusal:
-        approval.answer(waiting, said(**{**fields, "until": now + fields["until"]}), now, barred=BARRED)
+        approval.answer(
+            waiting, said(**{**fields, "until": now + fields["until"]}), now, excluded_approvers=EXCLUDED
+        )
     assert refusal.value.field == field
 
 
 def test_nothing_stands_for_a_job_without_a_repository(waiting: Job, now: datetime) -> None:
     with pytest.raises(ApprovalRefused, match="the job is about none"):
-        approval.answer(waiting.evolve(repository=None), said(until=now + WEEK), now, barred=BARRED)
+        approval.answer(
+            waiting.evolve(repository=None), said(until=now + WEEK), now, excluded_approvers=EXCLUDED
+        )
 
 
 def test_the_longest_is_still_allowed(waiting: Job, now: datetime) -> None:
-    job = approval.answer(waiting, said(until=now + LONGEST_STANDING), now, barred=BARRED)
+    job = approval.answer(waiting, said(until=now + MAX_STANDING_PERIOD), now, excluded_approvers=EXCLUDED)
     assert job.status is JobStatus.QUEUED
 
 
 def test_asking_again_forgets_what_was_answered_before(waiting: Job, now: datetime) -> None:
-    approved = approval.answer(waiting, said(), now, barred=BARRED)
+    approved = approval.answer(waiting, said(), now, excluded_approvers=EXCLUDED)
     again = approval.ask(approved, ASKED, HOUR, now, "stitcher")
     assert again.approval is None
 
@@ -186,14 +204,16 @@ def test_asking_again_forgets_what_was_answered_before(waiting: Job, now: dateti
 def test_what_was_stored_before_approvals_could_stand_is_for_its_job_alone(
     waiting: Job, now: datetime
 ) -> None:
-    stored = approval.answer(waiting, said(), now, barred=BARRED).model_dump(mode="json", by_alias=True)
+    stored = approval.answer(waiting, said(), now, excluded_approvers=EXCLUDED).model_dump(
+        mode="json", by_alias=True
+    )
     for name in ("scope", "standing", "until"):
         del stored["approval"][name]
     del stored["guard"]["standing"], stored["instructionsBy"]
     job = Job.model_validate(stored)
     assert job.approval
     assert (job.approval.scope, approval.standing(job)) == ("job", ())
-    assert approval.answer(job, said(), now, barred=BARRED) is job
+    assert approval.answer(job, said(), now, excluded_approvers=EXCLUDED) is job
 
 
 def spans(least: timedelta, most: timedelta) -> st.SearchStrategy[timedelta]:
@@ -205,7 +225,7 @@ def spans(least: timedelta, most: timedelta) -> st.SearchStrategy[timedelta]:
 @given(
     approved=st.booleans(),
     actor=st.sampled_from(["token:ada", "token:bob"]),
-    until=st.none() | spans(-WEEK, LONGEST_STANDING + WEEK),
+    until=st.none() | spans(-WEEK, MAX_STANDING_PERIOD + WEEK),
     capabilities=st.lists(st.sampled_from([*CAPABILITIES, "pr:merge"]), unique=True).map(tuple),
     attempt=st.sampled_from([None, 1, 2]),
     late=spans(timedelta(0), 2 * HOUR),
@@ -231,7 +251,7 @@ def test_whatever_is_answered_nothing_is_approved_that_was_not_asked(
         capabilities=capabilities,
     )
     try:
-        job = approval.answer(asked, answer, now, barred=asked.askers)
+        job = approval.answer(asked, answer, now, excluded_approvers=asked.requesters)
     except JobProblem:
         return
     assert late < HOUR
@@ -240,6 +260,6 @@ def test_whatever_is_answered_nothing_is_approved_that_was_not_asked(
     assert not (approved and actor == "token:ada")
     stands = approval.standing(job)
     assert {one.capability for one in stands} <= set(CAPABILITIES)
-    assert all(now < one.until <= now + LONGEST_STANDING for one in stands)
+    assert all(now < one.until <= now + MAX_STANDING_PERIOD for one in stands)
     assert bool(stands) <= (approved and until is not None and repository is not None)
     assert Job.model_validate_json(job.model_dump_json(by_alias=True, exclude_none=True)) == job

@@ -51,7 +51,7 @@ def test_an_unreachable_gateway_keeps_the_order(
     assert begun.dispatch is not None
     assert (waiting.dispatch.key, waiting.dispatch.at) == (begun.dispatch.key, begun.dispatch.at)
     assert waiting.retry_at == now + lifecycle.backoff(
-        queued.id, 1, attempt.BACKOFF_FIRST, attempt.BACKOFF_MOST
+        queued.id, 1, attempt.FIRST_BACKOFF, attempt.MAX_BACKOFF
     )
 
 
@@ -102,7 +102,7 @@ def test_a_reordered_attempt_has_a_new_time_and_a_new_deadline(
     queued: Job, begin: Callable[..., Job], now: datetime
 ) -> None:
     later = now + timedelta(minutes=5)
-    job = attempt.reordered(begin(queued), later, later, "stitcher")
+    job = attempt.rescheduled(begin(queued), later, later, "stitcher")
     assert job.dispatch is not None
     assert job.dispatch.at == later
     assert job.dispatch.deadline == job.expires_at == later + timedelta(seconds=job.timeout_seconds)
@@ -167,7 +167,7 @@ def test_what_became_of_a_stop_is_a_step(
     running: Callable[..., Job], now: datetime, stop: StepStatus
 ) -> None:
     cancelled = lifecycle.cancel(running(), now, "token:bob")
-    assert attempt.awaits_stop(cancelled)
+    assert attempt.awaits_stop_result(cancelled)
     job = attempt.stopped(cancelled, stop, "what the gateway said", now, "stitcher")
     step = job.steps[-1]
     assert (step.phase, step.status, step.output) == (Phase.CLEANUP, stop, "what the gateway said")
@@ -181,7 +181,7 @@ def test_a_stop_at_the_deadline_that_was_not_confirmed_is_told_of_once_it_is(
     job = attempt.timed_out(running(), stop, "what the gateway said", now, "stitcher")
     assert job.error
     assert job.error.title.endswith("what the gateway said")
-    assert attempt.awaits_stop(job) is awaited
+    assert attempt.awaits_stop_result(job) is awaited
     told = attempt.stopped(job, StepStatus.COMPLETED, "it is over", now, "stitcher")
     [step] = [step for step in told.steps if step.phase is Phase.CLEANUP]
     assert (step.status, step.output) == (StepStatus.COMPLETED, "it is over")
@@ -189,7 +189,7 @@ def test_a_stop_at_the_deadline_that_was_not_confirmed_is_told_of_once_it_is(
 
 def test_a_run_that_began_late_has_its_whole_time(running: Callable[..., Job], now: datetime) -> None:
     until = now + timedelta(hours=1)
-    job = attempt.begun_late(running(), until, now, "stitcher")
+    job = attempt.started_late(running(), until, now, "stitcher")
     assert job.dispatch
     assert job.dispatch.deadline == job.expires_at == job.due_at == until
 

@@ -99,7 +99,7 @@ class Histories(RuleBasedStateMachine):
         overdue = self.job.expires_at and self.now >= self.job.expires_at
         own = approved and actor == "token:ada"
         try:
-            self.become(approval.answer(self.job, said, self.now, barred=self.job.askers))
+            self.become(approval.answer(self.job, said, self.now, excluded_approvers=self.job.requesters))
             assert not overdue
             assert not own
         except JobProblem:
@@ -123,7 +123,7 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: attempt.awaits_acceptance(self.job))
     @rule()
     def order_again(self) -> None:
-        self.become(attempt.reordered(self.job, self.now, self.now, "stitcher"))
+        self.become(attempt.rescheduled(self.job, self.now, self.now, "stitcher"))
 
     @precondition(lambda self: self.job.phase in (Phase.SETUP, Phase.EXECUTION))
     @rule(ok=st.booleans())

@@ -117,11 +117,11 @@ def test_changed_instructions_of_a_caller_are_trusted(draft: Callable[..., Draft
 def test_who_changes_the_instructions_has_asked_too(queued: Job, now: datetime) -> None:
     ended = lifecycle.cancel(queued, now, "token:bob")
     plain = lifecycle.retry(ended, now, "token:bob")
-    assert plain.askers == {"token:ada"}
+    assert plain.requesters == {"token:ada"}
     changed = lifecycle.retry(ended, now, "token:bob", "Mine")
-    assert changed.askers == {"token:ada", "token:bob"}
+    assert changed.requesters == {"token:ada", "token:bob"}
     again = lifecycle.retry(lifecycle.cancel(changed, now, "token:eve"), now, "token:eve")
-    assert again.askers == {"token:ada", "token:bob"}
+    assert again.requesters == {"token:ada", "token:bob"}
 
 
 def test_a_job_is_not_retried_for_ever(queued: Job, now: datetime) -> None:

@@ -9,7 +9,7 @@ import pytest
 from local.gateway.agent import TOOLS
 from mosaic.jobs.limits import MAX_BRIEF_REASONS
 from mosaic.jobs.states import Decision
-from mosaic.jobs.value_objects import AskerRole, Reason
+from mosaic.jobs.value_objects import Reason, RequesterRole
 from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
 from mosaic.rails.guard import MAX_REASONS, GuardRequest, decide
 from mosaic.rails.policy import PolicyBook, base_policies
@@ -22,7 +22,7 @@ def asked(
     *required: str,
     granted: AbstractSet[str] = NONE,
     approved: AbstractSet[str] = NONE,
-    role: AskerRole = "member",
+    role: RequesterRole = "member",
     branch: str = "mosaic/01",
     paths: tuple[str, ...] = (),
     repository: str = "acme/shop",

@@ -12,7 +12,7 @@ from mosaic.events.model import EventType
 from mosaic.jobs.approval import Answer
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Decision, JobStatus, Waiting
-from mosaic.jobs.value_objects import AskerRole, Source
+from mosaic.jobs.value_objects import RequesterRole, Source
 from mosaic.rails.policy import base_policies
 from mosaic.services import dispatch_intent
 from tests.fakes.simulated_deployment import SimulatedDeployment
@@ -24,7 +24,7 @@ WATCHED = CLOSED.replace("\nforbid", '\n@mode("observe")\nforbid')
 GRANTS = (Grant(profile="weaver", capability="git:push", repository="Acme/Shop"),)
 
 
-def pushing(deployment: SimulatedDeployment, role: AskerRole | None = "member", **fields: Any) -> Job:
+def pushing(deployment: SimulatedDeployment, role: RequesterRole | None = "member", **fields: Any) -> Job:
     usual: dict[str, Any] = {
         "profile": "weaver",
         "repository": "acme/shop",
@@ -103,7 +103,7 @@ def test_every_attempt_is_decided_anew(deployment: SimulatedDeployment) -> None:
     [("admin", "RUNNING"), ("member", "RUNNING"), ("guest", "PENDING"), (None, "RUNNING")],
 )
 def test_a_grant_counts_for_whom_the_workspace_knows(
-    deployment: SimulatedDeployment, role: AskerRole | None, status: str
+    deployment: SimulatedDeployment, role: RequesterRole | None, status: str
 ) -> None:
     configured(deployment, grants=GRANTS)
     assert deployment.process(pushing(deployment, role)).status == status

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from mosaic.base import Timestamp, Value
 from mosaic.forge.intent import Provider
 from mosaic.jobs.budget import DailyBudget
-from mosaic.jobs.value_objects import AskerRole, StandingApproval
+from mosaic.jobs.value_objects import RequesterRole, StandingApproval
 from mosaic.money import Prices
 from mosaic.rails.gates import GateRule, usual_rules
 
@@ -216,7 +216,7 @@ class Workspace(Value):
             if grant.profile == profile and grant.repository.lower() in ("*", (repository or "").lower())
         )
 
-    def role_of(self, person: str, *, vouched: bool) -> AskerRole:
+    def role_of(self, person: str, *, vouched: bool) -> RequesterRole:
         """What somebody on a forge, as `github:ada`, is here; `vouched`: the forge says that they belong there."""
         if person in self.forge_admins:
             return "admin"

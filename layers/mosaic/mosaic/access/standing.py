@@ -16,15 +16,15 @@ MAX_STANDING = 100
 MAX_STANDING_BYTES = 96 * 1024
 
 
-def barred(job: Job, workspace: Workspace) -> frozenset[str]:
+def excluded_approvers(job: Job, workspace: Workspace) -> frozenset[str]:
     """Who may not approve the job: who asked for it, under any of their names that the workspace knows.
 
     Nobody where it has `self_approval`.
     """
     if workspace.self_approval:
         return frozenset()
-    known = (names for names in workspace.people.values() if job.askers.intersection(names))
-    return job.askers.union(*known)
+    known = (names for names in workspace.people.values() if job.requesters.intersection(names))
+    return job.requesters.union(*known)
 
 
 def standing_for(job: Job, workspace: Workspace, now: datetime) -> tuple[StandingApproval, ...]:
@@ -35,7 +35,7 @@ def standing_for(job: Job, workspace: Workspace, now: datetime) -> tuple[Standin
     """
     if job.source.role == "guest":
         return ()
-    own = barred(job, workspace)
+    own = excluded_approvers(job, workspace)
     counting = (
         one
         for one in workspace.standing_approvals

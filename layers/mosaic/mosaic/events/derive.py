@@ -93,7 +93,7 @@ def _answered(given: Approval) -> Fact:
 def _asked(job: Job, guard: GuardDecision) -> dict[str, Any]:
     return {
         "capabilities": list(guard.refused),
-        "askedBy": sorted(job.askers),
+        "askedBy": sorted(job.requesters),
         "until": rfc3339(job.expires_at) if job.expires_at else None,
     }
 

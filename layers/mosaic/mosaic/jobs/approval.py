@@ -17,8 +17,8 @@ from mosaic.jobs.text import cut
 from mosaic.jobs.value_objects import Approval, GuardDecision, StandingApproval
 
 # The longest that an approval can stand for later jobs.
-LONGEST_STANDING = timedelta(days=90)
-SILENCE = "nobody answered in time"
+MAX_STANDING_PERIOD = timedelta(days=90)
+NO_ANSWER = "nobody answered in time"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def ask(job: Job, guard: GuardDecision, timeout: timedelta, now: datetime, actor
     )
 
 
-def answer(job: Job, said: Answer, now: datetime, *, barred: Collection[str]) -> Job:
+def answer(job: Job, said: Answer, now: datetime, *, excluded_approvers: Collection[str]) -> Job:
     """The job after a person's answer: queued for a yes to all that was asked for, failed for a no.
 
     What the same person has said to this attempt already changes nothing: the job comes back as it is. Raises
@@ -69,7 +69,7 @@ def answer(job: Job, said: Answer, now: datetime, *, barred: Collection[str]) ->
     if not said.approved:
         error = failed("approval_denied", actor=said.actor)
         return fail(job, error, now, said.actor, approval=_approval(asked, said, now))
-    if said.actor in barred:
+    if said.actor in excluded_approvers:
         raise OwnApproval(said.actor)
     _check_scope(job, asked, said, now)
     return queue(job, now, said.actor, said.reason, approval=_approval(asked, said, now))
@@ -78,7 +78,7 @@ def answer(job: Job, said: Answer, now: datetime, *, barred: Collection[str]) ->
 def expire(job: Job, now: datetime, actor: str) -> Job:
     """Nobody answered in time: the job is denied and fails."""
     asked = job.guard.refused if job.guard else ()
-    silence = Approval(approved=False, actor=actor, reason=SILENCE, capabilities=asked, at=now)
+    silence = Approval(approved=False, actor=actor, reason=NO_ANSWER, capabilities=asked, at=now)
     return fail(job, failed("approval_expired"), now, actor, approval=silence)
 
 
@@ -124,8 +124,8 @@ def _check_scope(job: Job, asked: tuple[str, ...], said: Answer, now: datetime) 
         return
     if job.repository is None:
         raise ApprovalRefused("scope", "cannot be a repository: the job is about none")
-    if not now < said.until <= now + LONGEST_STANDING:
-        raise ApprovalRefused("until", f"must lie within the next {LONGEST_STANDING.days} days")
+    if not now < said.until <= now + MAX_STANDING_PERIOD:
+        raise ApprovalRefused("until", f"must lie within the next {MAX_STANDING_PERIOD.days} days")
     if not set(said.capabilities) <= set(asked):
         raise ApprovalRefused("capabilities", f"may only be of those that are asked for: {', '.join(asked)}")
 

@@ -14,11 +14,11 @@ from mosaic.jobs.usage import used
 from mosaic.jobs.value_objects import Dispatch, GuardDecision, JobError, QualityDecision, Result
 
 # An order that nobody has carried out for this long was left by a stitcher that died.
-STALLED_ORDER = timedelta(seconds=90)
+STALLED_DISPATCH = timedelta(seconds=90)
 # How long a run may take before the gateway is asked, in case that its callback was lost.
 LOST_CALLBACK = timedelta(seconds=30)
-BACKOFF_FIRST = timedelta(seconds=2)
-BACKOFF_MOST = timedelta(seconds=300)
+FIRST_BACKOFF = timedelta(seconds=2)
+MAX_BACKOFF = timedelta(seconds=300)
 
 
 def begin(
@@ -50,7 +50,7 @@ def begin(
         dispatch=order,
         started_at=job.started_at or now,
         expires_at=order.deadline,
-        due_at=now + STALLED_ORDER,
+        due_at=now + STALLED_DISPATCH,
     )
 
 
@@ -103,7 +103,7 @@ def _accepted(job: Job, declaration_id: str, now: datetime) -> Job:
     )
 
 
-def reordered(job: Job, at: datetime, now: datetime, actor: str, late: int = 0) -> Job:
+def rescheduled(job: Job, at: datetime, now: datetime, actor: str, late: int = 0) -> Job:
     """The gateway never heard of an order whose `at` is past: the same key with a new time, saved first.
 
     `late` counts the orders of the attempt that were too late though they were new.
@@ -116,7 +116,7 @@ def reordered(job: Job, at: datetime, now: datetime, actor: str, late: int = 0) 
         "the gateway does not know the run and its start time has passed: it is scheduled again",
         dispatch=order,
         expires_at=order.deadline,
-        due_at=now + STALLED_ORDER,
+        due_at=now + STALLED_DISPATCH,
     )
 
 
@@ -125,7 +125,7 @@ def _moved(job: Job, at: datetime) -> Dispatch:
     return _order(job).model_copy(update={"at": at, "deadline": deadline})
 
 
-def begun_late(job: Job, deadline: datetime, now: datetime, actor: str) -> Job:
+def started_late(job: Job, deadline: datetime, now: datetime, actor: str) -> Job:
     """The gateway began the run late, or has yet to: it has its whole time, until `deadline`."""
     order = _order(job).model_copy(update={"deadline": deadline})
     said = "the gateway began the run late: its deadline is moved"
@@ -155,7 +155,7 @@ def unreachable(job: Job, detail: str, max_tries: int, now: datetime, actor: str
         taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
         error = failures.failed("gateway_unavailable", tries=tries, detail=detail)
         return lifecycle.fail_attempt(job, error, now, actor, steps=taken, dispatch=missed)
-    retry_at = now + lifecycle.backoff(job.id, tries, BACKOFF_FIRST, BACKOFF_MOST)
+    retry_at = now + lifecycle.backoff(job.id, tries, FIRST_BACKOFF, MAX_BACKOFF)
     due = retry_at + lifecycle.LOST_ENQUEUE
     return lifecycle.queue(job, now, actor, detail, dispatch=missed, retry_at=retry_at, due_at=due)
 
@@ -219,7 +219,7 @@ def stopped(job: Job, stop: StepStatus, said: str, now: datetime, actor: str) ->
     return lifecycle.change(job, now, actor, steps=_stop(job, stop, said, now), due_at=None)
 
 
-def awaits_stop(job: Job) -> bool:
+def awaits_stop_result(job: Job) -> bool:
     """Whether it is still to be told of the ended attempt if its run was stopped."""
     name = (job.attempt, steps.STOP_RUN)
     told = any((step.attempt, step.name) == name and step.status is StepStatus.FAILED for step in job.steps)

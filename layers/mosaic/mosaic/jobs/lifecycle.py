@@ -40,8 +40,8 @@ LOST_ENQUEUE = timedelta(seconds=60)
 # The gateway refuses an `at` more than about a minute in the past.
 LATE_CALL = timedelta(seconds=90)
 # Between the attempts of a job that fails for reasons which may pass.
-RETRY_FIRST = timedelta(seconds=10)
-RETRY_MOST = timedelta(minutes=15)
+FIRST_RETRY_DELAY = timedelta(seconds=10)
+MAX_RETRY_DELAY = timedelta(minutes=15)
 
 
 def change(
@@ -182,7 +182,7 @@ def fail_attempt(job: Job, error: JobError, now: datetime, actor: str, **fields:
     kept = job.evolve(**fields)
     ended = {"status": JobStatus.FAILED, "error": error, "completed_at": now}
     again = _next_attempt(kept.model_copy(update=ended))
-    retry_at = now + backoff(job.id, job.attempt, RETRY_FIRST, RETRY_MOST)
+    retry_at = now + backoff(job.id, job.attempt, FIRST_RETRY_DELAY, MAX_RETRY_DELAY)
     taken = steps.fail_running(kept.steps, now)
     due = retry_at + LOST_ENQUEUE
     return queue(

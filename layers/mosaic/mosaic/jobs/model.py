@@ -194,7 +194,7 @@ class Job(_Stored):
         return (*self.leftovers, Declaration(key=order.key, id=order.declaration_id, can_be_stopped=stop))
 
     @property
-    def askers(self) -> frozenset[str]:
+    def requesters(self) -> frozenset[str]:
         """Who asked for what the attempt does: for the job, or for the instructions as they now are."""
         return frozenset({self.source.actor, self.instructions_by or self.source.actor})
 

@@ -11,7 +11,7 @@ from mosaic.jobs.limits import MAX_BRIEF_REASONS
 from mosaic.jobs.states import Decision, Phase, StepStatus, StepType
 from mosaic.money import Cost
 
-AskerRole = Literal["admin", "member", "guest"]
+RequesterRole = Literal["admin", "member", "guest"]
 
 
 class Source(Value):
@@ -21,7 +21,7 @@ class Source(Value):
     """The door that it came through"""
     actor: str
     """Who asked"""
-    role: AskerRole | None = None
+    role: RequesterRole | None = None
     """What they are in the workspace; a guest is somebody whom it does not know"""
     url: str | None = None
     """The page that it was asked on"""

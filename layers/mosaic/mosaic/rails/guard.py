@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mosaic.jobs.states import Decision
-from mosaic.jobs.value_objects import AskerRole, GuardDecision, Observation, Reason
+from mosaic.jobs.value_objects import GuardDecision, Observation, Reason, RequesterRole
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, tools_of
 from mosaic.rails.policy import Circumstances, PolicyBook
 from mosaic.rails.policy_slicing import EVALUATION_ERROR, Ruling
@@ -43,7 +43,7 @@ class GuardRequest:
     job_type: str
     source: str
     actor: str
-    role: AskerRole = "member"
+    role: RequesterRole = "member"
     branch: str = ""
     paths: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from mosaic.jobs.value_objects import AskerRole, Source
+from mosaic.jobs.value_objects import RequesterRole, Source
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, Level
 
 NAMESPACE = "Mosaic"
@@ -14,7 +14,7 @@ ACTION = f"{NAMESPACE}::Action"
 REPOSITORY = f"{NAMESPACE}::Repository"
 LEVEL = "level:"
 
-ROLES: tuple[str, ...] = get_args(AskerRole)
+ROLES: tuple[str, ...] = get_args(RequesterRole)
 SOURCES: tuple[str, ...] = get_args(Source.model_fields["kind"].annotation)
 
 Shape = Mapping[str, object]

@@ -8,7 +8,7 @@ from itertools import filterfalse
 
 from mosaic.access.errors import StaleAccess
 from mosaic.access.model import Workspace
-from mosaic.access.standing import barred, with_given, without_given
+from mosaic.access.standing import excluded_approvers, with_given, without_given
 from mosaic.jobs import approval
 from mosaic.jobs.approval import Answer
 from mosaic.jobs.errors import JobProblem
@@ -62,7 +62,7 @@ class ApprovalAnswers:
     def _answered(self, job: Job, said: Answer, now: datetime, stood: list[StandingApproval]) -> Job:
         """The job after the answer; what stood before anything was given for it goes to `stood`."""
         workspace = self._workspace(job.workspace_id)
-        answered = approval.answer(job, said, now, barred=barred(job, workspace))
+        answered = approval.answer(job, said, now, excluded_approvers=excluded_approvers(job, workspace))
         given = approval.standing(answered) if answered is not job else ()
         if given:
             before = self._rewrite(workspace.id, lambda known: with_given(known, given, now))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mosaic.access.model import Workspace
-from mosaic.access.standing import barred
+from mosaic.access.standing import excluded_approvers
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import CommandRequested, CommitPushed, GateReported, Ignored, Intent, JobRequested
 from mosaic.jobs import approval, lifecycle
@@ -127,8 +127,12 @@ def _command(
     done = {
         "cancel": lambda: lifecycle.cancel(job, now, actor, reason),
         "retry": lambda: lifecycle.retry(job, now, actor),
-        "approve": lambda: approval.answer(job, said, now, barred=barred(job, workspace)),
-        "deny": lambda: approval.answer(job, said, now, barred=barred(job, workspace)),
+        "approve": lambda: approval.answer(
+            job, said, now, excluded_approvers=excluded_approvers(job, workspace)
+        ),
+        "deny": lambda: approval.answer(
+            job, said, now, excluded_approvers=excluded_approvers(job, workspace)
+        ),
     }[asked.command]()
     if done is job:
         return job

@@ -72,7 +72,7 @@ class RunReconciler:
             return None
         until = _whole_time(job, order, held, now)
         if until:
-            return attempt.begun_late(job, until, now, ACTOR)
+            return attempt.started_late(job, until, now, ACTOR)
         return self._over(job, order, declaration_id, now)
 
     def _over(self, job: Job, order: Dispatch, declaration_id: str, now: datetime) -> Job | None:

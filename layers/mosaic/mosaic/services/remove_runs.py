@@ -80,7 +80,7 @@ class RunRemoval:
             self._done(job, StepStatus.FAILED, f"the stop was not confirmed in a day: {reason}", now)
 
     def _done(self, job: Job, stop: StepStatus, said: str, now: datetime) -> None:
-        if attempt.awaits_stop(job):
+        if attempt.awaits_stop_result(job):
             self._jobs.save(attempt.stopped(job, stop, said, now, ACTOR))
         else:
             self._settle(job)

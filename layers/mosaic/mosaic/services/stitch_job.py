@@ -182,7 +182,7 @@ class Stitcher:
         if late >= len(dispatch_intent.LEADS):
             self._not_taken(job, ClockAhead(), None)
             return None
-        again = attempt.reordered(job, dispatch_intent.start_time(now, late), now, ACTOR, late)
+        again = attempt.rescheduled(job, dispatch_intent.start_time(now, late), now, ACTOR, late)
         return self._order(self._save(again), new=True)
 
     def _taken(self, job: Job, declaration_id: str, *, known_before: bool) -> Job | None:
