@@ -27,7 +27,7 @@ TRANSIENT = frozenset({"timeout", "server_error", "interrupted"})
 class ModelCall:
     """One run that reached the model, with the tools it was offered."""
 
-    declaration_id: str
+    scheduled_run_id: str
     key: str | None
     at_ms: int
     tools: tuple[str, ...]

@@ -31,7 +31,7 @@ class Run:
     """A run that reached the gateway's model: under which key, for which declaration."""
 
     key: str
-    declaration_id: str
+    scheduled_run_id: str
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _of_runs(known: Evidence, attempts: Sequence[Sequence[Event]]) -> Iterator[s
     for number, ids in accepted.items():
         if len(ids) > 1:
             yield f"attempt {number} of job {job.id} was accepted {len(ids)} times"
-        ran = [run.declaration_id for run in known.runs if run.key == _key(job, number)]
+        ran = [run.scheduled_run_id for run in known.runs if run.key == _key(job, number)]
         if len(ran) > 1:
             yield f"attempt {number} of job {job.id} ran {len(ran)} times"
         if ids and set(ran) - set(ids):

@@ -99,5 +99,5 @@ def runs_by_job(calls: Iterable[ModelCall]) -> dict[str, list[Run]]:
     runs: dict[str, list[Run]] = defaultdict(list)
     for call in calls:
         key = call.key or ""
-        runs[key.split(":")[1] if key.count(":") == 2 else key].append(Run(key, call.declaration_id))
+        runs[key.split(":")[1] if key.count(":") == 2 else key].append(Run(key, call.scheduled_run_id))
     return runs

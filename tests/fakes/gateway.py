@@ -59,17 +59,17 @@ class FakeGateway:
         """As RunGateway."""
         return self._gateway.find(key)
 
-    def outcome(self, declaration_id: str) -> RunOutcome | None:
+    def outcome(self, scheduled_run_id: str) -> RunOutcome | None:
         """As RunGateway."""
-        return self._gateway.outcome(declaration_id)
+        return self._gateway.outcome(scheduled_run_id)
 
-    def remove(self, declaration_id: str) -> bool:
+    def remove(self, scheduled_run_id: str) -> bool:
         """As RunGateway."""
-        return self._gateway.remove(declaration_id)
+        return self._gateway.remove(scheduled_run_id)
 
-    def running(self, declaration_id: str) -> tuple[Task, ...]:
+    def running(self, scheduled_run_id: str) -> tuple[Task, ...]:
         """As RunGateway."""
-        return self._gateway.running(declaration_id)
+        return self._gateway.running(scheduled_run_id)
 
     def task(self, task_id: str) -> Task | None:
         """As RunGateway."""
@@ -123,10 +123,10 @@ class FakeGateway:
         self._cron.jobs.clear()
         self._cron.history.clear()
 
-    def cancel(self, declaration_id: str) -> None:
+    def cancel(self, scheduled_run_id: str) -> None:
         """An operator of the gateway cancels the running turn."""
         self.advance()
-        self._cron.stop(self._cron.jobs[declaration_id], "Cancelled by operator.", self._now_ms())
+        self._cron.stop(self._cron.jobs[scheduled_run_id], "Cancelled by operator.", self._now_ms())
 
     def _rpc(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         self.advance()

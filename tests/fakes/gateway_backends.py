@@ -44,7 +44,7 @@ class GatewayBackend(Protocol):
 
     def now(self) -> datetime: ...
     def sleep(self, seconds: float) -> None: ...
-    def offered(self, declaration_id: str) -> list[set[str]]:
+    def offered(self, scheduled_run_id: str) -> list[set[str]]:
         """The tools that each run of this declaration was offered; one entry per run that reached the model."""
 
     def restart(self, away: float) -> None:
@@ -104,9 +104,9 @@ def until(backend: GatewayBackend, look: Callable[[], T | None], seconds: float 
     return found
 
 
-def ended(backend: GatewayBackend, declaration_id: str, seconds: float | None = None) -> RunOutcome:
+def ended(backend: GatewayBackend, scheduled_run_id: str, seconds: float | None = None) -> RunOutcome:
     """The outcome of a run, as soon as there is one."""
-    return until(backend, lambda: backend.gateway.outcome(declaration_id), seconds)
+    return until(backend, lambda: backend.gateway.outcome(scheduled_run_id), seconds)
 
 
 def running(backend: GatewayBackend, key: str) -> Declaration:
@@ -154,8 +154,8 @@ class FakeBackend:
         self._now += timedelta(seconds=seconds)
         self.fake.advance()
 
-    def offered(self, declaration_id: str) -> list[set[str]]:
-        return _offered(self.fake.model_calls, declaration_id)
+    def offered(self, scheduled_run_id: str) -> list[set[str]]:
+        return _offered(self.fake.model_calls, scheduled_run_id)
 
     def restart(self, away: float) -> None:
         self._now += timedelta(seconds=away)
@@ -208,8 +208,8 @@ class StandInBackend(HttpBackend):
         self.url, self.token = self.stand_in.url, "world-token"
         self.gateway: RunGateway = Gateway.connect(self.url, self.token)
 
-    def offered(self, declaration_id: str) -> list[set[str]]:
-        return _offered(self.stand_in.model_calls, declaration_id)
+    def offered(self, scheduled_run_id: str) -> list[set[str]]:
+        return _offered(self.stand_in.model_calls, scheduled_run_id)
 
     def restart(self, away: float) -> None:
         self.stand_in.restart(away)
@@ -234,10 +234,10 @@ class OpenClawBackend(HttpBackend):
         self.hook_token = os.environ["OPENCLAW_HOOK_TOKEN"]
         self.gateway: RunGateway = Unhurried.connect(self.url, self.token, read_timeout=60)
 
-    def offered(self, declaration_id: str) -> list[set[str]]:
+    def offered(self, scheduled_run_id: str) -> list[set[str]]:
         """The first model call of a run is the one whose last message names the run's session."""
         calls = [json.loads(line) for line in Path(os.environ["FAKE_LLM_LOG"]).read_text().splitlines()]
-        return [set(call["tools"]) for call in calls if f":cron:{declaration_id}" in call.get("last", "")]
+        return [set(call["tools"]) for call in calls if f":cron:{scheduled_run_id}" in call.get("last", "")]
 
     def restart(self, away: float) -> None:
         openclaw_process.kill()
@@ -257,11 +257,11 @@ class Unhurried(Gateway):
                 _wait(busy)
                 request = request.model_copy(update={"at": datetime.now(UTC) + timedelta(seconds=2)})
 
-    def remove(self, declaration_id: str) -> bool:
+    def remove(self, scheduled_run_id: str) -> bool:
         """As Gateway."""
         while True:
             try:
-                return super().remove(declaration_id)
+                return super().remove(scheduled_run_id)
             except GatewayUnavailable as busy:
                 _wait(busy)
 
@@ -272,8 +272,8 @@ def _wait(busy: GatewayUnavailable) -> None:
     time.sleep(busy.retry_after_seconds)
 
 
-def _offered(calls: list[ModelCall], declaration_id: str) -> list[set[str]]:
-    return [set(call.tools) for call in calls if call.declaration_id == declaration_id]
+def _offered(calls: list[ModelCall], scheduled_run_id: str) -> list[set[str]]:
+    return [set(call.tools) for call in calls if call.scheduled_run_id == scheduled_run_id]
 
 
 class _Receiver(ThreadingHTTPServer):

@@ -25,7 +25,7 @@ def test_keys_are_told_apart_to_the_last_character(backend: GatewayBackend) -> N
     accepted = backend.gateway.add(longer)
     found = backend.gateway.find(longer.key)
     assert found is not None
-    assert found.id == accepted.declaration_id
+    assert found.id == accepted.scheduled_run_id
     assert backend.gateway.find(shorter) is None
     assert backend.gateway.find(longer.key + "0") is None
 
@@ -34,10 +34,10 @@ def test_removal_stops_a_running_turn_without_a_callback(backend: GatewayBackend
     asked = request(backend, f"SLEEP={backend.long_seconds} stop me")
     accepted = backend.gateway.add(asked)
     running(backend, asked.key)
-    assert backend.gateway.remove(accepted.declaration_id) is True
-    assert backend.gateway.remove(accepted.declaration_id) is False
+    assert backend.gateway.remove(accepted.scheduled_run_id) is True
+    assert backend.gateway.remove(accepted.scheduled_run_id) is False
     assert backend.gateway.find(asked.key) is None
-    outcome = ended(backend, accepted.declaration_id)
+    outcome = ended(backend, accepted.scheduled_run_id)
     assert (outcome.status, outcome.error) == ("error", "Cron job removed by operator.")
     backend.sleep(backend.quiet)
     assert backend.callbacks.of(asked.key) == []
@@ -47,17 +47,17 @@ def test_removal_before_the_run_prevents_it(backend: GatewayBackend) -> None:
     accepted = backend.gateway.add(
         request(backend, at=backend.now() + timedelta(seconds=2 * backend.lead + 0.5))
     )
-    assert backend.gateway.remove(accepted.declaration_id) is True
+    assert backend.gateway.remove(accepted.scheduled_run_id) is True
     backend.sleep(max(backend.quiet, 2 * backend.lead + 2))
-    assert backend.offered(accepted.declaration_id) == []
-    assert backend.gateway.outcome(accepted.declaration_id) is None
+    assert backend.offered(accepted.scheduled_run_id) == []
+    assert backend.gateway.outcome(accepted.scheduled_run_id) is None
 
 
 def test_the_outcome_outlives_removal_from_within_the_callback(backend: GatewayBackend) -> None:
     asked = request(backend, path="remove-at-once")
     backend.callbacks.hooks["/remove-at-once"] = lambda body: backend.gateway.remove(body["jobId"])
     accepted = backend.gateway.add(asked)
-    outcome = ended(backend, accepted.declaration_id)
+    outcome = ended(backend, accepted.scheduled_run_id)
     assert (outcome.status, outcome.summary) == ("ok", "STUB-REPLY ok")
     assert backend.gateway.find(asked.key) is None
 
@@ -66,14 +66,14 @@ def test_the_outcome_is_not_known_yet_when_the_callback_comes(backend: GatewayBa
     seen: list[RunOutcome | None] = []
     backend.callbacks.hooks["/look"] = lambda body: seen.append(backend.gateway.outcome(body["jobId"]))
     accepted = backend.gateway.add(request(backend, path="look"))
-    ended(backend, accepted.declaration_id)
+    ended(backend, accepted.scheduled_run_id)
     assert seen == [None]
 
 
 def test_a_refused_callback_is_sent_once_and_the_outcome_can_be_asked_for(backend: GatewayBackend) -> None:
     asked = request(backend, path="refuse")
     accepted = backend.gateway.add(asked)
-    assert ended(backend, accepted.declaration_id).status == "ok"
+    assert ended(backend, accepted.scheduled_run_id).status == "ok"
     backend.sleep(backend.quiet)
     assert len(backend.callbacks.of(asked.key)) == 1
 
@@ -82,7 +82,7 @@ def test_a_timeout_sends_no_callback_and_is_the_end_of_it(backend: GatewayBacken
     message = f"SLEEP={backend.long_seconds} too long"
     asked = request(backend, message, timeout_seconds=backend.short_timeout)
     accepted = backend.gateway.add(asked)
-    outcome = ended(backend, accepted.declaration_id)
+    outcome = ended(backend, accepted.scheduled_run_id)
     assert outcome.status == "error"
     assert outcome.was_too_long
     assert over(backend, asked.key).next_run_at is None
@@ -107,7 +107,7 @@ def test_a_turn_is_listed_while_it_goes_on_and_can_be_cancelled_by_itself(backen
     asked = request(backend, f"SLEEP={backend.long_seconds} stop me")
     accepted = backend.gateway.add(asked)
     running(backend, asked.key)
-    [turn] = backend.gateway.running(accepted.declaration_id)
+    [turn] = backend.gateway.running(accepted.scheduled_run_id)
     assert turn.running
     assert backend.gateway.task(turn.id) == turn
     assert backend.gateway.cancel_task(turn.id) is True
@@ -115,8 +115,8 @@ def test_a_turn_is_listed_while_it_goes_on_and_can_be_cancelled_by_itself(backen
     stopped = backend.gateway.task(turn.id)
     assert stopped is not None
     assert not stopped.running
-    assert backend.gateway.running(accepted.declaration_id) == ()
-    assert ended(backend, accepted.declaration_id).error == "Cancelled by operator."
+    assert backend.gateway.running(accepted.scheduled_run_id) == ()
+    assert ended(backend, accepted.scheduled_run_id).error == "Cancelled by operator."
     assert over(backend, asked.key).next_run_at is None
 
 
@@ -124,9 +124,9 @@ def test_a_removed_run_goes_on_no_longer(backend: GatewayBackend) -> None:
     asked = request(backend, f"SLEEP={backend.long_seconds} stop me")
     accepted = backend.gateway.add(asked)
     running(backend, asked.key)
-    [turn] = backend.gateway.running(accepted.declaration_id)
-    assert backend.gateway.remove(accepted.declaration_id) is True
-    until(backend, lambda: None if backend.gateway.running(accepted.declaration_id) else True, 5)
+    [turn] = backend.gateway.running(accepted.scheduled_run_id)
+    assert backend.gateway.remove(accepted.scheduled_run_id) is True
+    until(backend, lambda: None if backend.gateway.running(accepted.scheduled_run_id) else True, 5)
     stopped = backend.gateway.task(turn.id)
     assert stopped is not None
     assert not stopped.running

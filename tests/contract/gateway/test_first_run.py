@@ -13,7 +13,7 @@ TRIES = 5
 def test_every_agent_comes_to_run_well(backend: GatewayBackend) -> None:
     left = set(AGENTS)
     for _ in range(TRIES):
-        asked = {agent: backend.gateway.add(request(backend, agent=agent)).declaration_id for agent in left}
+        asked = {agent: backend.gateway.add(request(backend, agent=agent)).scheduled_run_id for agent in left}
         left -= {agent for agent, run in asked.items() if ended(backend, run).status == "ok"}
         if not left:
             break

@@ -13,7 +13,7 @@ PROVIDER_GIVES_UP = 300
 def test_a_failing_provider_is_called_back_as_an_error_and_is_the_end_of_it(backend: GatewayBackend) -> None:
     asked = request(backend, "FAIL500")
     accepted = backend.gateway.add(asked)
-    outcome = ended(backend, accepted.declaration_id, PROVIDER_GIVES_UP)
+    outcome = ended(backend, accepted.scheduled_run_id, PROVIDER_GIVES_UP)
     assert outcome.status == "error"
     assert outcome.error
     assert "HTTP 500" in outcome.error

@@ -11,13 +11,13 @@ pytestmark = [pytest.mark.contract, pytest.mark.alone]
 
 def test_after_a_restart_nothing_is_lost_and_nothing_runs_twice(backend: GatewayBackend) -> None:
     done = request(backend)
-    outcome = ended(backend, backend.gateway.add(done).declaration_id)
+    outcome = ended(backend, backend.gateway.add(done).scheduled_run_id)
     interrupted = request(backend, f"SLEEP={backend.long_seconds} interrupted")
-    cut_off = backend.gateway.add(interrupted).declaration_id
+    cut_off = backend.gateway.add(interrupted).scheduled_run_id
     running(backend, interrupted.key)
     until(backend, lambda: backend.offered(cut_off) or None)
     to_come = request(backend, at=backend.now() + timedelta(seconds=2 * backend.lead + 0.5))
-    missed = backend.gateway.add(to_come).declaration_id
+    missed = backend.gateway.add(to_come).scheduled_run_id
     backend.restart(4)
 
     known = backend.gateway.find(done.key)

@@ -17,8 +17,8 @@ def test_a_run_ends_with_an_outcome_and_one_callback_that_tells_the_same(backend
     asked = request(backend)
     accepted = backend.gateway.add(asked)
     assert accepted.created
-    assert backend.gateway.outcome(accepted.declaration_id) is None
-    outcome = ended(backend, accepted.declaration_id)
+    assert backend.gateway.outcome(accepted.scheduled_run_id) is None
+    outcome = ended(backend, accepted.scheduled_run_id)
     assert (outcome.status, outcome.summary, outcome.error) == ("ok", "STUB-REPLY ok", None)
     assert (outcome.model, outcome.provider) == ("fake-1", "fake")
     assert (outcome.tokens_input, outcome.tokens_output) == (11, 7)
@@ -28,7 +28,7 @@ def test_a_run_ends_with_an_outcome_and_one_callback_that_tells_the_same(backend
     assert not outcome.summary_cut
     [told] = [callback.parse(body) for body in backend.callbacks.of(asked.key)]
     assert told.model_copy(update={"duration_ms": outcome.duration_ms}) == outcome
-    assert len(backend.offered(accepted.declaration_id)) == 1
+    assert len(backend.offered(accepted.scheduled_run_id)) == 1
 
 
 def test_the_same_request_before_during_and_after_the_run_is_one_run(backend: GatewayBackend) -> None:
@@ -38,7 +38,7 @@ def test_the_same_request_before_during_and_after_the_run_is_one_run(backend: Ga
         at=backend.now() + timedelta(seconds=2 * backend.lead + 0.5),
     )
     first = backend.gateway.add(asked)
-    assert backend.gateway.add(asked) == Accepted(declaration_id=first.declaration_id, created=False)
+    assert backend.gateway.add(asked) == Accepted(scheduled_run_id=first.scheduled_run_id, created=False)
     running(backend, asked.key)
     with pytest.raises(ScheduleInPast):
         backend.gateway.add(asked)
@@ -46,7 +46,7 @@ def test_the_same_request_before_during_and_after_the_run_is_one_run(backend: Ga
     with pytest.raises(ScheduleInPast):
         backend.gateway.add(asked)
     backend.sleep(backend.quiet)
-    assert len(backend.offered(first.declaration_id)) == 1
+    assert len(backend.offered(first.scheduled_run_id)) == 1
     assert len(backend.callbacks.of(asked.key)) == 1
 
 
@@ -58,18 +58,18 @@ def test_another_time_runs_it_again(
     accepted = backend.gateway.add(asked)
     wait_for(backend, asked.key)
     backend.gateway.add(asked.model_copy(update={"at": backend.now() + timedelta(seconds=backend.lead)}))
-    until(backend, lambda: len(backend.offered(accepted.declaration_id)) == 2 or None, 3 * backend.patience)
-    backend.gateway.remove(accepted.declaration_id)
+    until(backend, lambda: len(backend.offered(accepted.scheduled_run_id)) == 2 or None, 3 * backend.patience)
+    backend.gateway.remove(accepted.scheduled_run_id)
 
 
 def test_another_callback_under_the_same_key_and_time_is_no_other_run(backend: GatewayBackend) -> None:
     asked = request(backend, at=backend.now() + timedelta(seconds=2 * backend.lead + 0.5))
     first = backend.gateway.add(asked)
     moved = asked.model_copy(update={"callback_url": asked.callback_url + "-moved"})
-    assert backend.gateway.add(moved) == Accepted(declaration_id=first.declaration_id, created=False)
-    assert ended(backend, first.declaration_id).status == "ok"
+    assert backend.gateway.add(moved) == Accepted(scheduled_run_id=first.scheduled_run_id, created=False)
+    assert ended(backend, first.scheduled_run_id).status == "ok"
     backend.sleep(backend.quiet)
-    assert len(backend.offered(first.declaration_id)) == 1
+    assert len(backend.offered(first.scheduled_run_id)) == 1
 
 
 def test_a_time_that_has_come_is_refused_whether_or_not_it_ran(backend: GatewayBackend) -> None:
@@ -79,7 +79,7 @@ def test_a_time_that_has_come_is_refused_whether_or_not_it_ran(backend: GatewayB
     assert backend.gateway.find(unknown.key) is None
     ran = request(backend)
     accepted = backend.gateway.add(ran)
-    outcome = ended(backend, accepted.declaration_id)
+    outcome = ended(backend, accepted.scheduled_run_id)
     with pytest.raises(ScheduleInPast):
         backend.gateway.add(ran)
     found = backend.gateway.find(ran.key)
@@ -90,56 +90,58 @@ def test_a_time_that_has_come_is_refused_whether_or_not_it_ran(backend: GatewayB
 def test_a_run_that_is_gone_cannot_be_asked_for_again(backend: GatewayBackend) -> None:
     asked = request(backend)
     accepted = backend.gateway.add(asked)
-    ended(backend, accepted.declaration_id)
-    assert backend.gateway.remove(accepted.declaration_id) is True
+    ended(backend, accepted.scheduled_run_id)
+    assert backend.gateway.remove(accepted.scheduled_run_id) is True
     with pytest.raises(ScheduleInPast):
         backend.gateway.add(asked)
     assert backend.gateway.find(asked.key) is None
-    assert len(backend.offered(accepted.declaration_id)) == 1
+    assert len(backend.offered(accepted.scheduled_run_id)) == 1
 
 
 def test_only_the_tools_of_the_run_are_offered(backend: GatewayBackend) -> None:
     asked = request(backend, '[[TOOL:write {"path":"x","content":"y"}]]', tools=("read",))
     accepted = backend.gateway.add(asked)
-    assert ended(backend, accepted.declaration_id).summary == "STUB-REPLY ok after-tool: Tool write not found"
-    assert backend.offered(accepted.declaration_id) == [{"read"} | BRIDGE]
+    assert (
+        ended(backend, accepted.scheduled_run_id).summary == "STUB-REPLY ok after-tool: Tool write not found"
+    )
+    assert backend.offered(accepted.scheduled_run_id) == [{"read"} | BRIDGE]
 
 
 def test_tools_beyond_files_and_commands_are_reached_over_the_bridge(backend: GatewayBackend) -> None:
     accepted = backend.gateway.add(request(backend, agent="main", tools=("web_fetch",)))
-    assert ended(backend, accepted.declaration_id).status == "ok"
-    assert backend.offered(accepted.declaration_id) == [BRIDGE]
+    assert ended(backend, accepted.scheduled_run_id).status == "ok"
+    assert backend.offered(accepted.scheduled_run_id) == [BRIDGE]
 
 
 def test_a_group_stands_for_its_tools(backend: GatewayBackend) -> None:
     accepted = backend.gateway.add(request(backend, tools=("group:fs",)))
-    assert ended(backend, accepted.declaration_id).status == "ok"
+    assert ended(backend, accepted.scheduled_run_id).status == "ok"
     files = {"read", "write", "edit", "apply_patch", "ls"}
-    assert backend.offered(accepted.declaration_id) == [files | BRIDGE]
+    assert backend.offered(accepted.scheduled_run_id) == [files | BRIDGE]
 
 
 def test_a_run_without_tools_is_offered_none(backend: GatewayBackend) -> None:
     accepted = backend.gateway.add(request(backend, tools=()))
-    assert ended(backend, accepted.declaration_id).status == "ok"
-    assert backend.offered(accepted.declaration_id) == [set()]
+    assert ended(backend, accepted.scheduled_run_id).status == "ok"
+    assert backend.offered(accepted.scheduled_run_id) == [set()]
 
 
 def test_tools_that_the_agent_may_never_use_end_the_run_before_the_model(backend: GatewayBackend) -> None:
     asked = request(backend, agent="runner", tools=("write",))
     accepted = backend.gateway.add(asked)
-    outcome = ended(backend, accepted.declaration_id)
+    outcome = ended(backend, accepted.scheduled_run_id)
     assert outcome.status == "error"
     assert outcome.error
     assert outcome.error.startswith("No callable tools remain")
     assert outcome.tokens_input is None
     assert [body["status"] for body in backend.callbacks.of(asked.key)] == ["error"]
-    assert backend.offered(accepted.declaration_id) == []
+    assert backend.offered(accepted.scheduled_run_id) == []
     assert not over(backend, asked.key).next_run_at
 
 
 def test_a_long_reply_is_cut_and_marked(backend: GatewayBackend) -> None:
     accepted = backend.gateway.add(request(backend, "LONG=5000"))
-    outcome = ended(backend, accepted.declaration_id)
+    outcome = ended(backend, accepted.scheduled_run_id)
     assert (outcome.summary, outcome.summary_cut) == ("L" * 2000 + "…", True)
 
 

@@ -30,7 +30,7 @@ def running(job: Job) -> Job:
         at=LATER,
         deadline=LATER + timedelta(hours=1),
         message_version=1,
-        declaration_id="run-1",
+        scheduled_run_id="run-1",
     )
     return lifecycle.move(
         job, JobStatus.RUNNING, LATER, "stitcher", phase=Phase.EXECUTION, dispatch=order, due_at=LATER

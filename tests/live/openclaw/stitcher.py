@@ -96,9 +96,9 @@ class Stitcher:
         """The run of the job's first attempt at the gateway, as soon as it has got so far."""
         return self._until(lambda: self._found(job_id, reached), "the gateway's run has not got so far")
 
-    def outcome(self, declaration_id: str) -> RunOutcome:
+    def outcome(self, scheduled_run_id: str) -> RunOutcome:
         """How the gateway says that a run ended; known also when the run is forgotten."""
-        return self._until(lambda: self.gateway.outcome(declaration_id), "the gateway knows no outcome")
+        return self._until(lambda: self.gateway.outcome(scheduled_run_id), "the gateway knows no outcome")
 
     def _found(self, job_id: str, reached: Callable[[Declaration], bool]) -> Declaration | None:
         found = self.gateway.find(key(job_id))
@@ -111,10 +111,10 @@ class Stitcher:
             time.sleep(0.05)
         return found
 
-    def model_runs(self, declaration_id: str) -> list[set[str]]:
+    def model_runs(self, scheduled_run_id: str) -> list[set[str]]:
         """The tools that each run was offered; only a run's first model call names its session last."""
         calls = [json.loads(line) for line in Path(os.environ["FAKE_LLM_LOG"]).read_text().splitlines()]
-        return [set(call["tools"]) for call in calls if f":cron:{declaration_id}" in call.get("last", "")]
+        return [set(call["tools"]) for call in calls if f":cron:{scheduled_run_id}" in call.get("last", "")]
 
     def declaration_of(self, job: dict[str, Any]) -> str:
         """The gateway's id of the run of the job's first attempt, which its dispatch step tells."""

@@ -160,12 +160,12 @@ class Judge:
     def _begun(self, request: RunRequest) -> None:
         ask(invariants.OF_A_RUN, self.witness.begun(request, ceiling(request.agent)))
 
-    def _nobody_stops_what_goes_on(self, declaration_id: str) -> None:
+    def _nobody_stops_what_goes_on(self, scheduled_run_id: str) -> None:
         """3. The state changes first, and then the gateway is told to stop a run, unless it is out of time."""
         soon = self._cloud.schedule.clock() + timedelta(seconds=60)
         for case in self.witness.cases.values():
             order = case.now.dispatch if case.versions else None
-            known = order is not None and order.declaration_id == declaration_id and order.deadline > soon
+            known = order is not None and order.scheduled_run_id == scheduled_run_id and order.deadline > soon
             if known and case.now.status is JobStatus.RUNNING and case.now.phase is Phase.EXECUTION:
                 raise Broken(
                     f"the_state_changes_first: job {case.key[1][-2:]}: its run was stopped while it went on"

@@ -18,7 +18,7 @@ from tests.simulation.mutants.registry import Patch, mutant
 def callback_of_any_attempt() -> tuple[Patch, ...]:
     """A callback ends whatever attempt the job is at."""
 
-    def finish_(self: Any, ref: Any, declaration_id: str, outcome: Any) -> tuple[Job, bool]:
+    def finish_(self: Any, ref: Any, scheduled_run_id: str, outcome: Any) -> tuple[Job, bool]:
         now = self._clock()
         return changing.change_and_enqueue(
             self._jobs,
@@ -26,7 +26,7 @@ def callback_of_any_attempt() -> tuple[Patch, ...]:
             ref.workspace_id,
             ref.job_id,
             now,
-            lambda job: complete_run.ended(job, declaration_id, outcome, now),
+            lambda job: complete_run.ended(job, scheduled_run_id, outcome, now),
         )
 
     return ((RunCompletion, "finish", finish_),)

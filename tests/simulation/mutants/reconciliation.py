@@ -50,8 +50,8 @@ def cancel_stops_the_run_first() -> tuple[Patch, ...]:
 
     def cancel(self: Any, workspace_id: str, job_id: str, *rest: Any) -> Job:
         job = self._jobs.get(workspace_id, job_id)
-        if job and job.dispatch and job.dispatch.declaration_id:
-            gateways[-1].remove(job.dispatch.declaration_id)
+        if job and job.dispatch and job.dispatch.scheduled_run_id:
+            gateways[-1].remove(job.dispatch.scheduled_run_id)
         return real(self, workspace_id, job_id, *rest)
 
     return ((Stitcher, "__init__", remember), (JobControl, "cancel", cancel))

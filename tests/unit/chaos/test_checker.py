@@ -44,7 +44,7 @@ def told(story: Story) -> Evidence:
     deployment.run_until(deployment.is_idle)
     job = deployment.reload(job)
     log = deployment.events.page("demo", job.id, None, 1000)
-    runs = [Run(call.key or "", call.declaration_id) for call in deployment.gateway.model_calls]
+    runs = [Run(call.key or "", call.scheduled_run_id) for call in deployment.gateway.model_calls]
     return Evidence(story, job, log, passed, runs)
 
 
@@ -162,7 +162,7 @@ DAMAGES: dict[str, tuple[Callable[[Evidence], Evidence], str]] = {
         "ran 2 times",
     ),
     "another run than the one that was accepted": (
-        lambda known: replace(known, runs=[replace(run, declaration_id="another") for run in known.runs]),
+        lambda known: replace(known, runs=[replace(run, scheduled_run_id="another") for run in known.runs]),
         "ran as ['another']",
     ),
     "a run of no attempt": (

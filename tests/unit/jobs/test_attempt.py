@@ -119,7 +119,7 @@ def test_an_end_that_is_known_before_its_acceptance_holds_both(
 ) -> None:
     job = attempt.succeeded(begin(queued), "run-9", Result(), now, "openclaw")
     assert job.dispatch is not None
-    assert (job.status, job.dispatch.declaration_id, job.version) == (JobStatus.COMPLETED, "run-9", 3)
+    assert (job.status, job.dispatch.scheduled_run_id, job.version) == (JobStatus.COMPLETED, "run-9", 3)
 
 
 def test_a_good_run_is_forgotten_only_when_no_late_call_can_repeat_it(

@@ -53,7 +53,7 @@ class Setting:
             timeout_seconds=timeout,
             callback_url="http://callback.test/",
         )
-        return self.gateway.add(request).declaration_id
+        return self.gateway.add(request).scheduled_run_id
 
     def runs_at(self) -> list[float]:
         return [call.at_ms / 1000 - START.timestamp() for call in self.gateway.model_calls]
@@ -104,11 +104,11 @@ def test_what_is_scheduled_at_a_time_is_tried_three_more_times(
 def test_a_restart_ends_a_turn_for_good_and_makes_what_it_missed_wait_for_two_minutes(
     setting: Setting, seconds: float, runs: list[float]
 ) -> None:
-    declaration_id = setting.add("SLEEP=30")
+    scheduled_run_id = setting.add("SLEEP=30")
     setting.pass_time(seconds)
     setting.clock.now += timedelta(seconds=0.5)
     setting.gateway.restart(timedelta(seconds=0.5))
-    outcome = setting.gateway.outcome(declaration_id)
+    outcome = setting.gateway.outcome(scheduled_run_id)
     interrupted = "cron: job interrupted by gateway restart"
     assert (outcome and outcome.error) == (interrupted if seconds > 1 else None)
     setting.pass_time(3600)
@@ -117,19 +117,19 @@ def test_a_restart_ends_a_turn_for_good_and_makes_what_it_missed_wait_for_two_mi
 
 
 def test_a_restart_keeps_what_is_still_to_come(setting: Setting) -> None:
-    declaration_id = setting.add(after=60)
+    scheduled_run_id = setting.add(after=60)
     setting.gateway.restart()
-    assert setting.add(after=60) == declaration_id
+    assert setting.add(after=60) == scheduled_run_id
     setting.pass_time(200)
     assert setting.runs_at() == [60]
 
 
 def test_a_cancelled_turn_is_over_without_a_callback(setting: Setting) -> None:
-    declaration_id = setting.add("SLEEP=30")
+    scheduled_run_id = setting.add("SLEEP=30")
     setting.pass_time(5)
-    setting.gateway.cancel(declaration_id)
+    setting.gateway.cancel(scheduled_run_id)
     setting.pass_time(3600)
-    outcome = setting.gateway.outcome(declaration_id)
+    outcome = setting.gateway.outcome(scheduled_run_id)
     assert outcome is not None
     assert (outcome.status, outcome.error) == ("error", "Cancelled by operator.")
     assert (setting.runs_at(), setting.told) == ([1], [])
@@ -159,13 +159,13 @@ def test_writes_beyond_the_limit_are_not_taken_until_the_minute_is_over() -> Non
 
 
 def test_a_gateway_that_is_down_takes_nothing_and_goes_on_running(setting: Setting) -> None:
-    declaration_id = setting.add()
+    scheduled_run_id = setting.add()
     setting.gateway.down = True
     with pytest.raises(GatewayUnavailable) as caught:
         setting.gateway.find(KEY)
     assert not caught.value.may_have_been_accepted
     setting.pass_time(5)
     setting.gateway.down = False
-    outcome = setting.gateway.outcome(declaration_id)
+    outcome = setting.gateway.outcome(scheduled_run_id)
     assert outcome is not None
     assert outcome.status == "ok"

@@ -39,7 +39,7 @@ def ended(deployment: SimulatedDeployment) -> bool:
 
 
 def starts(deployment: SimulatedDeployment) -> list[str]:
-    began = (new.id for _, new in deployment.jobs.stream if new.dispatch and new.dispatch.declaration_id)
+    began = (new.id for _, new in deployment.jobs.stream if new.dispatch and new.dispatch.scheduled_run_id)
     return list(dict.fromkeys(began))
 
 

@@ -104,7 +104,7 @@ def test_a_callback_that_comes_before_the_acceptance_was_saved_tells_both(
     assert changed
     assert done.status is JobStatus.COMPLETED
     assert done.dispatch
-    assert done.dispatch.declaration_id == "run-1"
+    assert done.dispatch.scheduled_run_id == "run-1"
 
 
 def test_the_commit_that_the_agent_names_is_the_one_the_job_is_judged_by(

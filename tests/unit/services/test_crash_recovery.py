@@ -133,7 +133,7 @@ def check(deployment: SimulatedDeployment, ends: frozenset[JobStatus]) -> None:
 def check_runs(deployment: SimulatedDeployment, job: Job) -> None:
     """The gateway took each attempt once, and ran it once unless the run failed, for then it tries again itself."""
     calls = deployment.gateway.model_calls
-    declared = {(call.key, call.declaration_id) for call in calls}
+    declared = {(call.key, call.scheduled_run_id) for call in calls}
     assert len(declared) == len({key for key, _ in declared}), "an attempt was accepted more than once"
     last = [call for call in calls if job.dispatch and call.key == job.dispatch.key]
     assert len(last) <= 1, "the last attempt ran more than once"

@@ -79,8 +79,8 @@ def test_a_run_that_another_stitcher_stops_while_it_is_asked_for_is_not_lost() -
     job = deployment.process(deployment.accept(instructions="SLEEP=5000", timeout_seconds=100))
     deployment.pass_time(97)  # the other's clock is ahead
     assert job.dispatch
-    declaration_id = str(job.dispatch.declaration_id)
-    meanwhile.act = lambda: deployment.gateway.remove(declaration_id)
+    scheduled_run_id = str(job.dispatch.scheduled_run_id)
+    meanwhile.act = lambda: deployment.gateway.remove(scheduled_run_id)
     deployment.process(job)
     assert meanwhile.act is None
     assert code(deployment.reload(job)) == "timeout"

@@ -182,7 +182,7 @@ def test_an_order_that_nobody_carried_out_is_carried_out_once(moment: str) -> No
     with pytest.raises(ProcessKilled):
         deployment.process(job)
     ordered = deployment.reload(job)
-    assert (ordered.phase, ordered.dispatch and ordered.dispatch.declaration_id) == (Phase.SETUP, None)
+    assert (ordered.phase, ordered.dispatch and ordered.dispatch.scheduled_run_id) == (Phase.SETUP, None)
     deployment.run_until(deployment.is_idle)
     assert deployment.reload(job).status is JobStatus.COMPLETED
     assert len(deployment.gateway.model_calls) == 1

@@ -18,7 +18,7 @@ def running(deployment: SimulatedDeployment) -> Job:
 
 def declaration(job: Job, *, with_id: bool = True) -> Declaration:
     assert job.dispatch
-    return Declaration(key=job.dispatch.key, id=job.dispatch.declaration_id if with_id else None)
+    return Declaration(key=job.dispatch.key, id=job.dispatch.scheduled_run_id if with_id else None)
 
 
 @pytest.mark.parametrize("with_id", [True, False])

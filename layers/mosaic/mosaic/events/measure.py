@@ -58,7 +58,7 @@ def _dispatch(old: Job, new: Job) -> Iterator[Measured]:
         return
     if order.tries > (before.tries if before else 0):
         yield Measured(Metric.DISPATCH_FAILURES)
-    if order.declaration_id and not (before and before.declaration_id) and new.started_at:
+    if order.scheduled_run_id and not (before and before.scheduled_run_id) and new.started_at:
         yield Measured(Metric.DISPATCH_LATENCY, _between(new.started_at, new.change.at))
 
 

@@ -70,16 +70,16 @@ def _decided(taken: steps.Steps, attempt: int, name: str, output: str, now: date
 def awaits_acceptance(job: Job) -> bool:
     """Whether the attempt is ordered and the gateway has not been heard to accept it."""
     return (
-        job.status is JobStatus.RUNNING and job.dispatch is not None and job.dispatch.declaration_id is None
+        job.status is JobStatus.RUNNING and job.dispatch is not None and job.dispatch.scheduled_run_id is None
     )
 
 
-def accepted(job: Job, declaration_id: str, known_before: bool, now: datetime, actor: str) -> Job:
+def accepted(job: Job, scheduled_run_id: str, known_before: bool, now: datetime, actor: str) -> Job:
     """The gateway has taken the order: the agent runs, or may have run when the order was `known_before`.
 
     A run that begins now has its whole time, however long the order was on its way.
     """
-    taken = _accepted(job, declaration_id, now)
+    taken = _accepted(job, scheduled_run_id, now)
     order = _order(taken)
     whole = now + timedelta(seconds=job.timeout_seconds)
     deadline = order.deadline if known_before else max(order.deadline, whole)
@@ -93,13 +93,13 @@ def accepted(job: Job, declaration_id: str, known_before: bool, now: datetime, a
     )
 
 
-def _accepted(job: Job, declaration_id: str, now: datetime) -> Job:
+def _accepted(job: Job, scheduled_run_id: str, now: datetime) -> Job:
     order = _order(job)
-    taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.COMPLETED, now, declaration_id)
+    taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.COMPLETED, now, scheduled_run_id)
     return job.evolve(
         phase=Phase.EXECUTION,
         steps=steps.started(taken, job.attempt, Phase.EXECUTION, StepType.AI_ACTION, steps.AGENT_RUN, now),
-        dispatch=order.model_copy(update={"declaration_id": declaration_id, "last_error": None}),
+        dispatch=order.model_copy(update={"scheduled_run_id": scheduled_run_id, "last_error": None}),
     )
 
 
@@ -170,12 +170,12 @@ def refused(job: Job, detail: str, now: datetime, actor: str) -> Job:
     )
 
 
-def succeeded(job: Job, declaration_id: str, result: Result, now: datetime, actor: str) -> Job:
+def succeeded(job: Job, scheduled_run_id: str, result: Result, now: datetime, actor: str) -> Job:
     """The agent's run ended well: the job is judged by its gates, and COMPLETED when none is open.
 
     The end may be known before the acceptance was saved; then this version holds both.
     """
-    job = _accepted(job, declaration_id, now) if awaits_acceptance(job) else job
+    job = _accepted(job, scheduled_run_id, now) if awaits_acceptance(job) else job
     ended = _run_ended(job, result, StepStatus.COMPLETED, now)
     kept = result.model_copy(update={"summary": cut(result.summary, MAX_RESULT_BYTES)})
     return validation.judge(validation.open_validation(job.evolve(steps=ended, result=kept), now), now, actor)
@@ -183,7 +183,7 @@ def succeeded(job: Job, declaration_id: str, result: Result, now: datetime, acto
 
 def failed(
     job: Job,
-    declaration_id: str,
+    scheduled_run_id: str,
     result: Result,
     detail: str,
     now: datetime,
@@ -191,7 +191,7 @@ def failed(
     code: str = "run_failed",
 ) -> Job:
     """The agent's run ended in an error, its acceptance perhaps not saved before."""
-    job = _accepted(job, declaration_id, now) if awaits_acceptance(job) else job
+    job = _accepted(job, scheduled_run_id, now) if awaits_acceptance(job) else job
     ended = _run_ended(job, result, StepStatus.FAILED, now)
     kept = result.model_copy(update={"summary": cut(result.summary, MAX_RESULT_BYTES)})
     error = failures.failed(code, detail=detail)

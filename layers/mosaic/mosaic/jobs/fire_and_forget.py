@@ -42,7 +42,7 @@ def taken(job: Job, run_id: str | None, now: datetime, actor: str) -> Job:
     said = f"run {run_id}; {HOOKS_ONLY}" if run_id else UNHEARD
     done = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.COMPLETED, now, said)
     begun = steps.started(done, job.attempt, Phase.EXECUTION, StepType.AI_ACTION, steps.AGENT_RUN, now)
-    known = order.model_copy(update={"declaration_id": run_id or UNKNOWN_RUN, "deadline": deadline})
+    known = order.model_copy(update={"scheduled_run_id": run_id or UNKNOWN_RUN, "deadline": deadline})
     admitted = job.evolve(
         phase=Phase.EXECUTION, steps=begun, dispatch=known, expires_at=deadline, due_at=deadline
     )

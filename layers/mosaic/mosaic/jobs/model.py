@@ -191,7 +191,7 @@ class Job(_Stored):
         if order is None:
             return self.leftovers
         stop = order.door == "rpc"
-        return (*self.leftovers, Declaration(key=order.key, id=order.declaration_id, can_be_stopped=stop))
+        return (*self.leftovers, Declaration(key=order.key, id=order.scheduled_run_id, can_be_stopped=stop))
 
     @property
     def requesters(self) -> frozenset[str]:

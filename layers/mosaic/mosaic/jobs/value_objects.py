@@ -175,7 +175,7 @@ class Dispatch(Value):
 
     `key`, `at` and the tries belong to the attempt: the same key with another `at` would run the agent again.
     `late` counts the orders that the gateway found too late though they were new. One is `unasked` when its time was
-    moved, and no call has asked for it since. `declaration_id` is set once the gateway has accepted. What is ordered
+    moved, and no call has asked for it since. `scheduled_run_id` is set once the gateway has accepted. What is ordered
     at the door of `hooks` can be neither followed nor stopped.
     """
 
@@ -188,7 +188,7 @@ class Dispatch(Value):
     tries: int = 0
     late: int = 0
     unasked: bool = False
-    declaration_id: str | None = None
+    scheduled_run_id: str | None = None
     last_error: str | None = None
     door: Literal["rpc", "hooks"] = "rpc"
 

@@ -51,7 +51,7 @@ def task(row: Mapping[str, Any]) -> Task:
     """One row of `tasks.list`, or what `tasks.get` shows."""
     return Task(
         id=str(row["taskId"]),
-        declaration_id=text(row.get("sourceId")),
+        scheduled_run_id=text(row.get("sourceId")),
         running=row.get("status") in ("queued", "running"),
     )
 

@@ -56,7 +56,7 @@ class Gateway:
         job = payload.get("job")
         if not isinstance(job, Mapping) or not isinstance(job.get("id"), str):
             raise GatewayUnavailable("cron.add: the answer names no declaration", may_have_been_accepted=True)
-        return Accepted(declaration_id=job["id"], created=payload.get("created") is True)
+        return Accepted(scheduled_run_id=job["id"], created=payload.get("created") is True)
 
     def find(self, key: str) -> Declaration | None:
         """`cron.list`, narrowed by the key that `add` puts in the description, matched on the whole key."""
@@ -70,31 +70,31 @@ class Gateway:
             offset = following if following is not None and following > offset else None
         return None
 
-    def outcome(self, declaration_id: str) -> RunOutcome | None:
+    def outcome(self, scheduled_run_id: str) -> RunOutcome | None:
         """`cron.runs`, which holds finished runs only, newest first, also after the declaration's removal."""
         try:
-            page = self._rpc("cron.runs", {"id": declaration_id, "limit": 1})
+            page = self._rpc("cron.runs", {"id": scheduled_run_id, "limit": 1})
         except ScheduledRunNotFound:
             return None
         entries = _rows(page, "entries")
         return answers.outcome(entries[0]) if entries else None
 
-    def remove(self, declaration_id: str) -> bool:
+    def remove(self, scheduled_run_id: str) -> bool:
         """`cron.remove`: a running turn is stopped too, and no callback follows."""
         try:
-            payload = self._rpc("cron.remove", {"id": declaration_id})
+            payload = self._rpc("cron.remove", {"id": scheduled_run_id})
         except ScheduledRunNotFound:
             return False
         return payload.get("removed") is True
 
-    def running(self, declaration_id: str) -> tuple[Task, ...]:
+    def running(self, scheduled_run_id: str) -> tuple[Task, ...]:
         """`tasks.list`, page by page: the declaration's turns that go on, also after its removal."""
         cursor: dict[str, str] = {}
         found: list[Task] = []
         while True:
             page = self._rpc("tasks.list", {"status": "running", "limit": TASKS_PAGE, **cursor})
             tasks = (answers.task(row) for row in _rows(page, "tasks"))
-            found += (task for task in tasks if task.declaration_id == declaration_id)
+            found += (task for task in tasks if task.scheduled_run_id == scheduled_run_id)
             following = answers.text(page.get("nextCursor"))
             if following is None or following == cursor.get("cursor"):
                 return tuple(found)

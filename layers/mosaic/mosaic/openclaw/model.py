@@ -35,7 +35,7 @@ class RunRequest(_Frozen):
 class Accepted(_Frozen):
     """The gateway holds the run. `created` is false when it already did."""
 
-    declaration_id: str
+    scheduled_run_id: str
     created: bool
 
 
@@ -58,7 +58,7 @@ class Task(_Frozen):
     """A turn of an agent as the gateway books it, and the declaration that it belongs to."""
 
     id: str
-    declaration_id: str | None = None
+    scheduled_run_id: str | None = None
     running: bool
 
 
@@ -109,13 +109,13 @@ class RunGateway(Protocol):
     def find(self, key: str) -> Declaration | None:
         """The declaration made under this key, finished ones included; None when there is none."""
 
-    def outcome(self, declaration_id: str) -> RunOutcome | None:
+    def outcome(self, scheduled_run_id: str) -> RunOutcome | None:
         """How the latest finished run ended; None while none has finished, and for an unknown declaration."""
 
-    def remove(self, declaration_id: str) -> bool:
+    def remove(self, scheduled_run_id: str) -> bool:
         """Stop the run if it goes on, prevent any further one, forget the declaration. False when absent."""
 
-    def running(self, declaration_id: str) -> tuple[Task, ...]:
+    def running(self, scheduled_run_id: str) -> tuple[Task, ...]:
         """The turns of this declaration that go on, also after its removal."""
 
     def task(self, task_id: str) -> Task | None:

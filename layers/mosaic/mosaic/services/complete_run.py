@@ -28,17 +28,17 @@ class RunCompletion:
         self._enqueuer = enqueuer
         self._clock = clock
 
-    def finish(self, ref: CallbackRef, declaration_id: str, outcome: RunOutcome) -> tuple[Job, bool]:
+    def finish(self, ref: CallbackRef, scheduled_run_id: str, outcome: RunOutcome) -> tuple[Job, bool]:
         """The job, and whether this outcome ended its run. Raises JobNotFound, StaleJob."""
         now = self._clock()
 
         def step(job: Job) -> Job:
-            return ended(job, declaration_id, outcome, now) if job.attempt == ref.attempt else job
+            return ended(job, scheduled_run_id, outcome, now) if job.attempt == ref.attempt else job
 
         return change_and_enqueue(self._jobs, self._enqueuer, ref.workspace_id, ref.job_id, now, step)
 
 
-def ended(job: Job, declaration_id: str, outcome: RunOutcome, now: datetime) -> Job:
+def ended(job: Job, scheduled_run_id: str, outcome: RunOutcome, now: datetime) -> Job:
     """`job` after its run ended so; unchanged unless the run is under way."""
     if job.status is not JobStatus.RUNNING or job.phase is Phase.VALIDATION:
         return job
@@ -53,10 +53,10 @@ def ended(job: Job, declaration_id: str, outcome: RunOutcome, now: datetime) -> 
     if outcome.status != "ok":
         detail = (outcome.error or outcome.summary or outcome.status)[:500]
         code = "no_tools" if outcome.without_tools else "run_failed"
-        return attempt.failed(job, declaration_id, result, detail, now, ACTOR, code)
+        return attempt.failed(job, scheduled_run_id, result, detail, now, ACTOR, code)
     commit = commit_in(result.summary)
     judged = validation.produced(job, commit, now) if commit else job
-    return attempt.succeeded(judged, declaration_id, result, now, ACTOR)
+    return attempt.succeeded(judged, scheduled_run_id, result, now, ACTOR)
 
 
 def _summary(outcome: RunOutcome) -> str:

@@ -42,10 +42,10 @@ class RunReconciler:
     def follow(self, job: Job, now: datetime) -> Job | None:
         """The job's next version, or None while its run goes on. Raises StaleJob."""
         order = job.dispatch
-        if order is None or order.declaration_id is None:
+        if order is None or order.scheduled_run_id is None:
             raise ValueError(f"job {job.id} has no run at the gateway")
         try:
-            changed = self._asked(job, order, order.declaration_id, now)
+            changed = self._asked(job, order, order.scheduled_run_id, now)
         except GatewayError as error:
             logger.warning("the gateway cannot be asked about a run", job_id=job.id, reason=str(error))
             away = now >= order.deadline + GATEWAY_AWAY
@@ -56,16 +56,16 @@ class RunReconciler:
             self._enqueuer.wake(job, now, order.deadline)
         return changed
 
-    def _asked(self, job: Job, order: Dispatch, declaration_id: str, now: datetime) -> Job | None:
-        outcome = self._gateway.outcome(declaration_id)
+    def _asked(self, job: Job, order: Dispatch, scheduled_run_id: str, now: datetime) -> Job | None:
+        outcome = self._gateway.outcome(scheduled_run_id)
         held = None if outcome else self._gateway.find(order.key)
         if held is None and not outcome:
             # It may have been removed since the first question, and then it has an outcome.
-            outcome = self._gateway.outcome(declaration_id)
+            outcome = self._gateway.outcome(scheduled_run_id)
         if outcome and not _had_its_time(outcome, order):
-            return complete_run.ended(job, declaration_id, outcome, now)
+            return complete_run.ended(job, scheduled_run_id, outcome, now)
         if outcome or (held is None and now >= order.deadline):
-            return self._over(job, order, declaration_id, now)
+            return self._over(job, order, scheduled_run_id, now)
         if held is None or held.missed:
             return attempt.vanished(job, now, ACTOR)
         if now < order.deadline:
@@ -73,14 +73,14 @@ class RunReconciler:
         until = _whole_time(job, order, held, now)
         if until:
             return attempt.started_late(job, until, now, ACTOR)
-        return self._over(job, order, declaration_id, now)
+        return self._over(job, order, scheduled_run_id, now)
 
-    def _over(self, job: Job, order: Dispatch, declaration_id: str, now: datetime) -> Job | None:
+    def _over(self, job: Job, order: Dispatch, scheduled_run_id: str, now: datetime) -> Job | None:
         """The run is stopped; if it ended well in the last moment, that counts."""
-        stopped = stop(self._gateway, Declaration(key=order.key, id=declaration_id))
-        outcome = self._gateway.outcome(declaration_id)
+        stopped = stop(self._gateway, Declaration(key=order.key, id=scheduled_run_id))
+        outcome = self._gateway.outcome(scheduled_run_id)
         if outcome and outcome.status == "ok":
-            return complete_run.ended(job, declaration_id, outcome, now)
+            return complete_run.ended(job, scheduled_run_id, outcome, now)
         if stopped.over:
             return attempt.timed_out(job, StepStatus.COMPLETED, stopped.said, now, ACTOR)
         if now < order.deadline + GATEWAY_AWAY:

@@ -154,7 +154,7 @@ class Stitcher:
             self._not_taken(job, error, max_tries, new=new)
             return None
         self._turns.worked()
-        return self._taken(job, taken.declaration_id, known_before=not taken.created)
+        return self._taken(job, taken.scheduled_run_id, known_before=not taken.created)
 
     def _hook(self, job: Job, gateway: FireAndForgetTransport, max_tries: int | None) -> Job | None:
         """As `_order`, but asked once at most: a call that may have been heard is taken for one that was."""
@@ -185,10 +185,10 @@ class Stitcher:
         again = attempt.rescheduled(job, dispatch_intent.start_time(now, late), now, ACTOR, late)
         return self._order(self._save(again), new=True)
 
-    def _taken(self, job: Job, declaration_id: str, *, known_before: bool) -> Job | None:
+    def _taken(self, job: Job, scheduled_run_id: str, *, known_before: bool) -> Job | None:
         now = self._clock()
         try:
-            taken = self._save(attempt.accepted(job, declaration_id, known_before, now, ACTOR))
+            taken = self._save(attempt.accepted(job, scheduled_run_id, known_before, now, ACTOR))
         except StaleJob:
             # It may have been cancelled while the gateway was called, and then the run must go.
             return self._jobs.get(job.workspace_id, job.id)

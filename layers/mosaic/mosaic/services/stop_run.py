@@ -33,8 +33,8 @@ def stop(gateway: RunGateway, declaration: Declaration) -> StopResult:
     # What was removed before needs none of the few removals that a gateway takes in a minute.
     found = gateway.find(declaration.key)
     held = found is not None and gateway.remove(found.id)
-    declaration_id = found.id if found else declaration.id
-    turns = gateway.running(declaration_id) if declaration_id else ()
+    scheduled_run_id = found.id if found else declaration.id
+    turns = gateway.running(scheduled_run_id) if scheduled_run_id else ()
     return StopResult(held=held or bool(turns), over=all(_ended(gateway, turn) for turn in turns))
 
 
