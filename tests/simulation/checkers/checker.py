@@ -215,7 +215,7 @@ class Judge:
         if busy := self._cloud.busy():
             raise Broken(f"not at rest: {busy}")
         for job in self._cloud.jobs.everything():
-            for declared in job.declarations:
+            for declared in job.run_handles:
                 if job.id not in self._left_behind and self._cloud.gateway.find(declared.key):
                     raise Broken(f"not at rest: the gateway still holds {declared.key}")
 

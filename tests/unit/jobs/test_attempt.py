@@ -212,7 +212,7 @@ def test_what_may_pass_by_itself_is_tried_again_as_often_as_asked(
     assert (job.status, job.attempt, job.error) == (JobStatus.QUEUED, 2, None)
     assert job.retry_at is not None
     assert job.retry_at > now
-    assert [held.id for held in job.leftovers] == ["run-1"], "the gateway must not retry it as well"
+    assert [held.id for held in job.earlier_runs] == ["run-1"], "the gateway must not retry it as well"
     assert end(job.evolve(attempt=2, **_as_running(running())), now).status is JobStatus.FAILED
 
 

@@ -232,7 +232,7 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def no_accepted_run_is_forgotten(self) -> None:
-        held = {declaration.key for declaration in self.job.declarations}
+        held = {declaration.key for declaration in self.job.run_handles}
         ordered = {
             f"mosaic:{self.job.id}:{step.attempt}" for step in self.job.steps if step.name == "dispatch"
         }

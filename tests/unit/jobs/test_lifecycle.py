@@ -104,7 +104,7 @@ def test_a_retry_is_the_next_attempt_with_nothing_proven(
         None,
     )
     assert again.steps == failed.steps, "history is kept"
-    assert [held.id for held in again.leftovers] == ["run-1"], "the old run is still to be removed"
+    assert [held.id for held in again.earlier_runs] == ["run-1"], "the old run is still to be removed"
 
 
 def test_changed_instructions_of_a_caller_are_trusted(draft: Callable[..., Draft], now: datetime) -> None:

@@ -126,7 +126,7 @@ def check(deployment: SimulatedDeployment, ends: frozenset[JobStatus]) -> None:
     assert deployment.queue.dead == []
     check_runs(deployment, job)
     assert job.status is not JobStatus.COMPLETED or all(gate.status == "PASSED" for gate in job.gates)
-    assert all(deployment.gateway.find(declared.key) is None for declared in job.declarations)
+    assert all(deployment.gateway.find(declared.key) is None for declared in job.run_handles)
     check_record(deployment, job)
 
 

@@ -125,7 +125,7 @@ def test_a_gateway_that_takes_one_removal_a_minute_forgets_all_attempts_of_a_job
     deployment.run_until(deployment.is_idle)
     failed = deployment.reload(job)
     assert (failed.status, failed.attempt) == (JobStatus.FAILED, 3)
-    assert [deployment.gateway.find(held.key) for held in failed.declarations] == [None, None, None]
+    assert [deployment.gateway.find(held.key) for held in failed.run_handles] == [None, None, None]
 
 
 # ------------------------------------------------------------------ runs that were cancelled

@@ -136,7 +136,7 @@ def _end(job: Job, status: JobStatus, now: datetime, actor: str, reason: str | N
     A run that went well is kept at the gateway until its `at` is so old that a late call with the same key
     is refused instead of running the agent again; any other must go at once, before the gateway retries it.
     """
-    due = now if job.declarations else None
+    due = now if job.run_handles else None
     if due and status is JobStatus.COMPLETED and job.dispatch:
         due = max(due, job.dispatch.at + LATE_CALL)
     ended: dict[str, Any] = {
@@ -202,7 +202,7 @@ def _next_attempt(job: Job) -> dict[str, Any]:
         "batches": (),
         "gates": (),
         "dispatch": None,
-        "leftovers": job.declarations,
+        "leftovers": job.run_handles,
         "commit_sha": None,
         "commit_at": None,
         "superseded": commits.left_behind(job),

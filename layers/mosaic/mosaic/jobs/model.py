@@ -162,7 +162,7 @@ class Job(_Stored):
     past_attempts: tuple[AttemptRecord, ...] = ()
     dispatch: Dispatch | None = None
     prices: Prices | None = None
-    leftovers: tuple[Declaration, ...] = ()
+    earlier_runs: tuple[Declaration, ...] = ()
     commands: tuple[str, ...] = ()
     batches: tuple[str, ...] = ()
     commit_at: Timestamp | None = None
@@ -185,13 +185,16 @@ class Job(_Stored):
         return self.branch or f"mosaic/{self.id}"
 
     @property
-    def declarations(self) -> tuple[Declaration, ...]:
+    def run_handles(self) -> tuple[Declaration, ...]:
         """Every run of the job that the gateway may hold."""
         order = self.dispatch
         if order is None:
-            return self.leftovers
+            return self.earlier_runs
         stop = order.door == "rpc"
-        return (*self.leftovers, Declaration(key=order.key, id=order.scheduled_run_id, can_be_stopped=stop))
+        return (
+            *self.earlier_runs,
+            Declaration(key=order.key, id=order.scheduled_run_id, can_be_stopped=stop),
+        )
 
     @property
     def requesters(self) -> frozenset[str]:

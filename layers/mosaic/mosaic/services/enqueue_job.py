@@ -54,5 +54,5 @@ def _next_moment(job: Job) -> datetime:
     if job.waiting is Waiting.DELAY and job.run_at:
         return job.run_at
     if job.status is JobStatus.QUEUED:
-        return job.change.at if job.leftovers else job.retry_at or job.change.at
+        return job.change.at if job.earlier_runs else job.retry_at or job.change.at
     return job.due_at or job.change.at

@@ -44,7 +44,7 @@ class RunRemoval:
         if job.due_at is None or now < job.due_at:
             return
         try:
-            stops = [*self._stop(job.leftovers), *self._stop_latest(job)]
+            stops = [*self._stop(job.earlier_runs), *self._stop_latest(job)]
         except GatewayError as error:
             self._not_now(job, now, str(error))
             return
@@ -61,15 +61,15 @@ class RunRemoval:
         if job.waiting is Waiting.GATEWAY:
             return
         try:
-            self._stop(job.leftovers)
+            self._stop(job.earlier_runs)
         except GatewayError as error:
             logger.warning("the gateway cannot be told to forget a run", job_id=job.id, reason=str(error))
 
-    def _stop(self, declarations: tuple[Declaration, ...]) -> list[StopResult]:
-        return [stop(self._gateway, held) for held in declarations if held.can_be_stopped]
+    def _stop(self, run_handles: tuple[Declaration, ...]) -> list[StopResult]:
+        return [stop(self._gateway, held) for held in run_handles if held.can_be_stopped]
 
     def _stop_latest(self, job: Job) -> list[StopResult]:
-        latest = job.declarations[len(job.leftovers) :]
+        latest = job.run_handles[len(job.earlier_runs) :]
         if job.result is None:
             return self._stop(latest)
         return [forget(self._gateway, held) for held in latest if held.can_be_stopped]

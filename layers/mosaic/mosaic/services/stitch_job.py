@@ -111,7 +111,7 @@ class Stitcher:
     def _queued(self, job: Job, now: datetime) -> Job | None:
         self._cleanup.remove_leftovers(job)
         if job.retry_at and now + EARLY < job.retry_at and job.waiting is not Waiting.GATEWAY:
-            if job.leftovers:
+            if job.earlier_runs:
                 self._enqueuer.wake(job, now, job.retry_at)
             return None
         workspace = self._workspace(job)
