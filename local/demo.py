@@ -46,7 +46,11 @@ class Seed:
         put_secret(stack, environment["OPENCLAW_SECRET_ID"], **self._tokens)
         try:
             # The domain writes its own workspace, in the environment that is ready first.
-            self.demo = Demo(**stack.invoke("AuthorizerFunction", {}, handler="mosaic.access.demo.handler"))
+            self.demo = Demo(
+                **stack.invoke(
+                    "AuthorizerFunction", {}, handler="mosaic.services.seed_demo_workspace.handler"
+                )
+            )
         except FunctionError as error:
             raise LocalError(
                 f"the demo workspace could not be written: AuthorizerFunction: {error}"

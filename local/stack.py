@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from local.cloud.calls import Call, read
 from local.cloud.deploy import API, BUS, Deployment, deploy
 from local.cloud.moto import Cloud
 from local.cloud.tables import create_tables, named
@@ -16,7 +17,6 @@ from local.cloud.versions import without_versions
 from local.errors import FunctionError, LocalError
 from local.folder import local_folder, taken
 from local.functions.background import Background
-from local.functions.calls import Call, read
 from local.functions.environment import APP_ID, variables
 from local.functions.functions import MAX_CONCURRENCY, Functions
 from local.http_api.app import Front

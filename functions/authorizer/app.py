@@ -12,10 +12,10 @@ from aws_lambda_powertools import Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from authorizer.wiring import authenticator
-from mosaic.access.authenticator import Authenticator
 from mosaic.edge.headers import header
 from mosaic.edge.log import function_logger
 from mosaic.edge.start import prepare
+from mosaic.services.authenticate_caller import Authenticator
 
 logger = function_logger()
 tracer = Tracer()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from authorizer.settings import Settings
 from mosaic import clock
-from mosaic.access.authenticator import Authenticator
 from mosaic.access.issuer import by_jwt
+from mosaic.services.authenticate_caller import Authenticator
 from mosaic.storage import aws
 from mosaic.storage.access import AccessStore
 from mosaic.storage.dynamodb import Patience

@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from mosaic.access.demo import TOKENS, WORKSPACE, seed
 from mosaic.access.errors import LastAdmin, RepositoryTaken, StaleAccess
 from mosaic.access.model import ANY_REPOSITORY, Grant, Repository, Role, Token, Workspace
 from mosaic.access.tokens import split, verify
 from mosaic.jobs.value_objects import StandingApproval
 from mosaic.services.manage_tokens import TokenManager
+from mosaic.services.seed_demo_workspace import TOKENS, WORKSPACE, seed
 from mosaic.storage.access import LAST_USED_EVERY, AccessStore
 from tests.fakes.access import FakeAccess
 from tests.fakes.clock import NOON

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from authorizer.app import answer
-from mosaic.access.authenticator import Authenticator
 from mosaic.access.model import PERMISSIONS, STORED_ROLES, Principal, Role
 from mosaic.access.run_tokens import run_token
 from mosaic.base import rfc3339
+from mosaic.services.authenticate_caller import Authenticator
 from mosaic.services.manage_tokens import TokenManager
 from tests.fakes.access import FakeAccess
 from tests.fakes.api import FakeApi

@@ -12,10 +12,10 @@ from pydantic import ValidationError
 
 from authorizer.app import answer
 from authorizer.settings import Settings
-from mosaic.access.authenticator import Authenticator
 from mosaic.access.model import Principal, Role, Token, Workspace
 from mosaic.access.run_tokens import run_token
 from mosaic.access.tokens import digest
+from mosaic.services.authenticate_caller import Authenticator
 from mosaic.storage.access import LAST_USED_EVERY
 from tests.fakes.access import FakeAccess
 from tests.fakes.clock import NOON, FakeClock

@@ -17,7 +17,7 @@ from tests.fakes import samples
 
 
 def gates(workspace: Workspace, **job: Any) -> tuple[str, ...]:
-    decision, open_gates = quality.decide(samples.job(**job), workspace)
+    decision, open_gates = quality.decide(samples.job(**job), workspace.gates, workspace.gate_timeout_seconds)
     assert decision.gates == tuple(gate.id for gate in open_gates)
     return decision.gates
 
@@ -39,7 +39,8 @@ def applying(**when: Any) -> Workspace:
 )
 def test_the_usual_types_have_their_gates(job_type: str, expected: tuple[str, ...]) -> None:
     assert gates(Workspace(id="demo"), type=job_type) == expected
-    _, open_gates = quality.decide(samples.job(type=job_type), Workspace(id="demo"))
+    demo = Workspace(id="demo")
+    _, open_gates = quality.decide(samples.job(type=job_type), demo.gates, demo.gate_timeout_seconds)
     assert all(gate.status is GateStatus.PENDING and gate.mandatory for gate in open_gates)
     assert all(gate.reporter == Reporter() for gate in open_gates)
 
@@ -75,7 +76,9 @@ def test_the_gate_holds_the_whole_rule_and_its_time() -> None:
         GateRule(id="style", applies_when=when, mandatory=False),
     )
     workspace = Workspace(id="demo", gates=rules, gate_timeout_seconds=600)
-    _, (coverage, style) = quality.decide(samples.job(type="code-task"), workspace)
+    _, (coverage, style) = quality.decide(
+        samples.job(type="code-task"), workspace.gates, workspace.gate_timeout_seconds
+    )
     assert (coverage.reporter, coverage.passes_when, coverage.timeout_seconds) == (check, (limit,), 90)
     assert (style.mandatory, style.timeout_seconds) == (False, 600)
 

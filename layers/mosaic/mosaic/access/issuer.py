@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from pydantic import model_validator
 from pydantic_settings import BaseSettings
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from mosaic.access.model import Principal
 
-    from mosaic.access.authenticator import ByJwt
-    from mosaic.access.model import Principal
+JwtVerifier = Callable[[str, datetime], Principal | None]
+"""Returns the principal that a JWT names at a time, or None when the JWT is not valid."""
 
 
 class IssuerSettings(BaseSettings):
@@ -33,13 +34,13 @@ class IssuerSettings(BaseSettings):
         return self
 
 
-def by_jwt(settings: IssuerSettings) -> ByJwt | None:
+def by_jwt(settings: IssuerSettings) -> JwtVerifier | None:
     """Tells whom a JWT of the issuer vouches for; None where there is no issuer."""
     if not settings.oidc_issuer:
         return None
 
     @cache
-    def issuer() -> ByJwt:
+    def issuer() -> JwtVerifier:
         import urllib3
 
         from mosaic.access import jwks, oidc

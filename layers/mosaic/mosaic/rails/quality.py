@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from mosaic.access.model import Workspace
+from collections.abc import Iterable
+
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Job
 from mosaic.jobs.value_objects import QualityDecision
+from mosaic.rails.gates import GateRule
 
 
-def decide(job: Job, workspace: Workspace) -> tuple[QualityDecision, tuple[Gate, ...]]:
-    """The gates that the job's attempt must pass, as the workspace's rules are now: all open, each with its time."""
-    usual = workspace.gate_timeout_seconds
+def decide(
+    job: Job, rules: Iterable[GateRule], timeout_seconds: int
+) -> tuple[QualityDecision, tuple[Gate, ...]]:
+    """Return the gates that the job's attempt must pass, all open.
+
+    `timeout_seconds` is the time limit of a gate whose rule has none.
+    """
     gates = tuple(
-        rule.gate(usual)
-        for rule in workspace.gates
+        rule.gate(timeout_seconds)
+        for rule in rules
         if rule.applies_when.covers(job.type, job.repository, job.context.labels)
     )
-    return QualityDecision(gates=tuple(gate.id for gate in gates), timeout_seconds=usual), gates
+    return QualityDecision(gates=tuple(gate.id for gate in gates), timeout_seconds=timeout_seconds), gates

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mosaic.access import run_tokens, tokens
+from mosaic.access.issuer import JwtVerifier
 from mosaic.access.model import Principal
 from mosaic.storage.access import Access
-
-ByJwt = Callable[[str, datetime], Principal | None]
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Authenticator:
 
     access: Access
     run_keys: Callable[[], tuple[str, ...]]
-    by_jwt: ByJwt | None
+    by_jwt: JwtVerifier | None
     clock: Callable[[], datetime]
     notes_use: bool = True
 
