@@ -130,7 +130,7 @@ def _of_runs(known: Evidence, attempts: Sequence[Sequence[Event]]) -> Iterator[s
 
 def _accepted(events: Iterable[Event]) -> list[str]:
     accepted = (event for event in events if event.type is EventType.DISPATCH_ACCEPTED)
-    return [str(event.payload.get("declarationId")) for event in accepted]
+    return [str(event.payload.get("scheduledRunId")) for event in accepted]
 
 
 def _key(job: Job, attempt: int) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from mosaic_cli.errors import Json
-from mosaic_cli.text import as_json, line
-from mosaic_cli.views.value import moment
+from mosaic_cli.rendering.text import as_json, line
+from mosaic_cli.rendering.values import moment
 
 PAYLOAD_CHARACTERS = 120
 # Of use to an auditor, and the same on most lines.
-_LEFT_OUT = frozenset({"policySet", "messageVersion", "declarationId"})
+_LEFT_OUT = frozenset({"policySet", "messageVersion", "scheduledRunId"})
 
 
 def told(event: Json, *, verbose: bool = False) -> str:

@@ -116,7 +116,7 @@ class Stitcher:
         calls = [json.loads(line) for line in Path(os.environ["FAKE_LLM_LOG"]).read_text().splitlines()]
         return [set(call["tools"]) for call in calls if f":cron:{scheduled_run_id}" in call.get("last", "")]
 
-    def declaration_of(self, job: dict[str, Any]) -> str:
+    def scheduled_run_of(self, job: dict[str, Any]) -> str:
         """The gateway's id of the run of the job's first attempt, which its dispatch step tells."""
         [step] = [step for step in job["steps"] if step["name"] == "dispatch" and step["attempt"] == 1]
         return str(step["output"])

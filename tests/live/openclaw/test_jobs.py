@@ -86,7 +86,7 @@ def test_a_mention_becomes_one_run_and_completes_when_its_gates_have_passed(
     job = stitcher.ended(jobs["mentioned"])
     assert job["status"] == "COMPLETED"
     assert job["result"]["summary"] == "STUB-REPLY ok"
-    assert len(stitcher.model_runs(stitcher.declaration_of(job))) == 1
+    assert len(stitcher.model_runs(stitcher.scheduled_run_of(job))) == 1
 
 
 def test_however_often_a_job_is_woken_it_runs_once(stitcher: Stitcher, jobs: Jobs) -> None:
@@ -96,20 +96,20 @@ def test_however_often_a_job_is_woken_it_runs_once(stitcher: Stitcher, jobs: Job
     assert (step["tokensInput"], step["tokensOutput"]) == (11, 7)
     assert (job["result"]["model"], job["result"]["provider"]) == ("fake-1", "fake")
     assert job["result"]["durationMs"] > 0
-    assert len(stitcher.model_runs(stitcher.declaration_of(job))) == 1
+    assert len(stitcher.model_runs(stitcher.scheduled_run_of(job))) == 1
 
 
 def test_a_run_uses_the_tools_that_it_was_granted(stitcher: Stitcher, jobs: Jobs) -> None:
     job = stitcher.job(jobs["writing"], run_over)
     assert job["result"]["summary"].startswith("STUB-REPLY ok after-tool: ")
     assert "not found" not in job["result"]["summary"]
-    [offered] = stitcher.model_runs(stitcher.declaration_of(job))
+    [offered] = stitcher.model_runs(stitcher.scheduled_run_of(job))
     assert "write" in offered
 
 
 def test_a_tool_outside_the_guard_rails_is_not_offered_to_the_model(stitcher: Stitcher, jobs: Jobs) -> None:
     job = stitcher.job(jobs["reaching"], run_over)
-    [offered] = stitcher.model_runs(stitcher.declaration_of(job))
+    [offered] = stitcher.model_runs(stitcher.scheduled_run_of(job))
     assert offered - BRIDGE <= set(job["guard"]["tools"])
     assert "exec" not in offered
     assert job["result"]["summary"] == "STUB-REPLY ok after-tool: Tool exec not found"
@@ -124,7 +124,7 @@ def test_a_run_that_is_longer_than_its_deadline_is_removed(stitcher: Stitcher, j
     job = stitcher.ended(jobs["late"])
     assert (job["status"], code(job)) == ("FAILED", "timeout")
     assert stop_step(job)[0] == "COMPLETED"
-    assert stitcher.outcome(stitcher.declaration_of(job)).error == "Cron job removed by operator."
+    assert stitcher.outcome(stitcher.scheduled_run_of(job)).error == "Cron job removed by operator."
 
 
 def test_a_callback_that_was_refused_is_made_up_for_by_asking(stitcher: Stitcher, jobs: Jobs) -> None:
@@ -132,7 +132,7 @@ def test_a_callback_that_was_refused_is_made_up_for_by_asking(stitcher: Stitcher
     assert (job["status"], job["result"]["summary"]) == ("COMPLETED", "STUB-REPLY ok")
     assert stitcher.door.refused == [key(jobs["unheard"])]
     assert stitcher.door.statuses(key(jobs["unheard"])) == ["ok"]
-    assert len(stitcher.model_runs(stitcher.declaration_of(job))) == 1
+    assert len(stitcher.model_runs(stitcher.scheduled_run_of(job))) == 1
 
 
 def test_a_failing_provider_fails_the_job_and_nothing_runs_again_by_itself(
@@ -141,9 +141,9 @@ def test_a_failing_provider_fails_the_job_and_nothing_runs_again_by_itself(
     failed = stitcher.ended(jobs["failing"])
     assert (failed["status"], code(failed)) == ("FAILED", "run_failed")
     assert "HTTP 500" in failed["error"]["title"]
-    tried = len(stitcher.model_runs(stitcher.declaration_of(failed)))
+    tried = len(stitcher.model_runs(stitcher.scheduled_run_of(failed)))
     time.sleep(SELF_RETRY_SECONDS)
-    assert len(stitcher.model_runs(stitcher.declaration_of(failed))) == tried
+    assert len(stitcher.model_runs(stitcher.scheduled_run_of(failed))) == tried
     for name in ("late", "cancelled"):  # they may have been stopped before the model was asked
         job = stitcher.call("GET", f"/runner-jobs/{jobs[name]}")
-        assert len(stitcher.model_runs(stitcher.declaration_of(job))) <= 1
+        assert len(stitcher.model_runs(stitcher.scheduled_run_of(job))) <= 1

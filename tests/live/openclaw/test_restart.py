@@ -34,4 +34,4 @@ def test_a_killed_gateway_loses_no_job_and_runs_none_twice(stitcher: Stitcher) -
     assert "interrupted by gateway restart" in ended["during"]["error"]["title"]
     assert stitcher.door.statuses(key(during)) == []
     for job in ended.values():
-        assert len(stitcher.model_runs(stitcher.declaration_of(job))) == 1
+        assert len(stitcher.model_runs(stitcher.scheduled_run_of(job))) == 1

@@ -154,7 +154,7 @@ DAMAGES: dict[str, tuple[Callable[[Evidence], Evidence], str]] = {
         "failed for dead_lettered",
     ),
     "an attempt was accepted twice": (
-        lambda known: saying(known, (EventType.DISPATCH_ACCEPTED, {"declarationId": "another"})),
+        lambda known: saying(known, (EventType.DISPATCH_ACCEPTED, {"scheduledRunId": "another"})),
         "was accepted 2 times",
     ),
     "an attempt ran twice": (

@@ -124,7 +124,11 @@ def _dispatch(old: Job | None, new: Job) -> Iterator[Fact]:
     if order.tries > (before.tries if before else 0):
         yield Fact(EventType.DISPATCH_FAILED, {"error": order.last_error, "tries": order.tries})
     if order.scheduled_run_id and not (before and before.scheduled_run_id):
-        accepted = {"declarationId": order.scheduled_run_id, "agent": order.agent, "tools": list(order.tools)}
+        accepted = {
+            "scheduledRunId": order.scheduled_run_id,
+            "agent": order.agent,
+            "tools": list(order.tools),
+        }
         yield Fact(EventType.DISPATCH_ACCEPTED, {**accepted, "messageVersion": order.message_version})
 
 

@@ -50,7 +50,7 @@ def bearer_matches(authorization: str | None, token: str) -> bool:
     return same and scheme.lower() == "bearer" and token != ""
 
 
-def declaration_of(body: Mapping[str, Any]) -> str:
+def scheduled_run_of(body: Mapping[str, Any]) -> str:
     """The gateway's id of the run that has ended. Raises MalformedCallback when the body names none."""
     named = body.get("jobId")
     if not isinstance(named, str) or not named:
