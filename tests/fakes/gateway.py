@@ -11,7 +11,7 @@ from local.gateway.validation import RefusedError
 from mosaic.openclaw import answers
 from mosaic.openclaw.client import Gateway
 from mosaic.openclaw.errors import GatewayUnavailable
-from mosaic.openclaw.model import Accepted, Declaration, RunOutcome, RunRequest, Task
+from mosaic.openclaw.model import Accepted, RunOutcome, RunRequest, ScheduledRun, Task
 
 Deliver = Callable[[str, Mapping[str, Any]], int | None]
 """Takes a callback's URL and body, answers its HTTP status; None when the answer comes later, by `answered`."""
@@ -55,7 +55,7 @@ class FakeGateway:
         """As RunGateway."""
         return self._gateway.add(request)
 
-    def find(self, key: str) -> Declaration | None:
+    def find(self, key: str) -> ScheduledRun | None:
         """As RunGateway."""
         return self._gateway.find(key)
 

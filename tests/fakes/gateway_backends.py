@@ -15,7 +15,7 @@ from local.gateway.cron import ModelCall
 from local.gateway.stand_in import StandInGateway
 from mosaic.openclaw.client import Gateway
 from mosaic.openclaw.errors import GatewayUnavailable
-from mosaic.openclaw.model import Accepted, Declaration, RunGateway, RunOutcome, RunRequest
+from mosaic.openclaw.model import Accepted, RunGateway, RunOutcome, RunRequest, ScheduledRun
 from tests.fakes import openclaw_process
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.hooks import FakeHooks
@@ -109,20 +109,20 @@ def ended(backend: GatewayBackend, scheduled_run_id: str, seconds: float | None 
     return until(backend, lambda: backend.gateway.outcome(scheduled_run_id), seconds)
 
 
-def running(backend: GatewayBackend, key: str) -> Declaration:
+def running(backend: GatewayBackend, key: str) -> ScheduledRun:
     """The declaration, as soon as its run has begun."""
 
-    def look() -> Declaration | None:
+    def look() -> ScheduledRun | None:
         declaration = backend.gateway.find(key)
         return declaration if declaration and declaration.running_since else None
 
     return until(backend, look)
 
 
-def over(backend: GatewayBackend, key: str) -> Declaration:
+def over(backend: GatewayBackend, key: str) -> ScheduledRun:
     """The declaration, as soon as it has run."""
 
-    def look() -> Declaration | None:
+    def look() -> ScheduledRun | None:
         declaration = backend.gateway.find(key)
         return (
             declaration if declaration and declaration.last_run_at and not declaration.running_since else None

@@ -14,7 +14,7 @@ import urllib3
 from local.demo import Demo
 from local.stack import LocalStack
 from mosaic.openclaw.client import Gateway
-from mosaic.openclaw.model import Declaration, RunOutcome
+from mosaic.openclaw.model import RunOutcome, ScheduledRun
 from tests.live.openclaw.door import CallbackDoor
 
 T = TypeVar("T")
@@ -92,7 +92,7 @@ class Stitcher:
             assert time.monotonic() < end, f"still {job['status']} {job.get('phase')}: {job.get('error')}"
             time.sleep(0.2)
 
-    def run(self, job_id: str, reached: Callable[[Declaration], bool] = lambda _: True) -> Declaration:
+    def run(self, job_id: str, reached: Callable[[ScheduledRun], bool] = lambda _: True) -> ScheduledRun:
         """The run of the job's first attempt at the gateway, as soon as it has got so far."""
         return self._until(lambda: self._found(job_id, reached), "the gateway's run has not got so far")
 
@@ -100,7 +100,7 @@ class Stitcher:
         """How the gateway says that a run ended; known also when the run is forgotten."""
         return self._until(lambda: self.gateway.outcome(scheduled_run_id), "the gateway knows no outcome")
 
-    def _found(self, job_id: str, reached: Callable[[Declaration], bool]) -> Declaration | None:
+    def _found(self, job_id: str, reached: Callable[[ScheduledRun], bool]) -> ScheduledRun | None:
         found = self.gateway.find(key(job_id))
         return found if found and reached(found) else None
 

@@ -14,7 +14,7 @@ from mosaic.openclaw.errors import (
     ScheduleInPast,
     TaskNotFound,
 )
-from mosaic.openclaw.model import Declaration, RunOutcome, RunStatus, Task
+from mosaic.openclaw.model import RunOutcome, RunStatus, ScheduledRun, Task
 
 ERROR_TEXT_MAX = 500
 """Characters of the gateway's error text that are kept."""
@@ -56,9 +56,9 @@ def task(row: Mapping[str, Any]) -> Task:
     )
 
 
-def declaration(job: Mapping[str, Any]) -> Declaration:
+def scheduled_run(job: Mapping[str, Any]) -> ScheduledRun:
     """One row of a compact `cron.list`."""
-    return Declaration(
+    return ScheduledRun(
         id=str(job["id"]),
         key=str(job["declarationKey"]),
         running_since=moment(job.get("runningAtMs")),

@@ -16,7 +16,7 @@ from mosaic.openclaw.errors import (
     TaskNotFound,
     UnknownAgent,
 )
-from mosaic.openclaw.model import Accepted, Declaration, RunOutcome, RunRequest, Task
+from mosaic.openclaw.model import Accepted, RunOutcome, RunRequest, ScheduledRun, Task
 from mosaic.openclaw.rpc import HttpRpc, Rpc
 
 PAGE = 200
@@ -58,14 +58,14 @@ class Gateway:
             raise GatewayUnavailable("cron.add: the answer names no declaration", may_have_been_accepted=True)
         return Accepted(scheduled_run_id=job["id"], created=payload.get("created") is True)
 
-    def find(self, key: str) -> Declaration | None:
+    def find(self, key: str) -> ScheduledRun | None:
         """`cron.list`, narrowed by the key that `add` puts in the description, matched on the whole key."""
         offset: int | None = 0
         while offset is not None:
             page = self._rpc("cron.list", list_params(key, offset))
             for job in _rows(page, "jobs"):
                 if job.get("declarationKey") == key:
-                    return answers.declaration(job)
+                    return answers.scheduled_run(job)
             following = answers.whole(page.get("nextOffset")) if page.get("hasMore") is True else None
             offset = following if following is not None and following > offset else None
         return None

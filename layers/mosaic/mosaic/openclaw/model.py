@@ -39,7 +39,7 @@ class Accepted(_Frozen):
     created: bool
 
 
-class Declaration(_Frozen):
+class ScheduledRun(_Frozen):
     """A run as the gateway holds it: to come while `next_run_at` is set, under way while `running_since` is."""
 
     id: str
@@ -106,7 +106,7 @@ class RunGateway(Protocol):
         Raises ScheduleInPast when it came too late, UnknownAgent.
         """
 
-    def find(self, key: str) -> Declaration | None:
+    def find(self, key: str) -> ScheduledRun | None:
         """The declaration made under this key, finished ones included; None when there is none."""
 
     def outcome(self, scheduled_run_id: str) -> RunOutcome | None:
