@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mosaic.jobs.model import Job
-from mosaic.jobs.value_objects import Declaration
+from mosaic.jobs.value_objects import RunHandle
 from mosaic.services.stop_run import StopResult, forget, stop
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
@@ -16,9 +16,9 @@ def running(deployment: SimulatedDeployment) -> Job:
     return deployment.reload(job)
 
 
-def declaration(job: Job, *, with_id: bool = True) -> Declaration:
+def declaration(job: Job, *, with_id: bool = True) -> RunHandle:
     assert job.dispatch
-    return Declaration(key=job.dispatch.key, id=job.dispatch.scheduled_run_id if with_id else None)
+    return RunHandle(key=job.dispatch.key, id=job.dispatch.scheduled_run_id if with_id else None)
 
 
 @pytest.mark.parametrize("with_id", [True, False])
@@ -32,7 +32,7 @@ def test_a_run_that_is_stopped_is_gone_and_over(deployment: SimulatedDeployment,
 
 
 def test_a_run_that_nobody_knows_is_over(deployment: SimulatedDeployment) -> None:
-    assert stop(deployment.gateway, Declaration(key="mosaic:unknown:1")) == StopResult(held=False, over=True)
+    assert stop(deployment.gateway, RunHandle(key="mosaic:unknown:1")) == StopResult(held=False, over=True)
 
 
 def test_the_turn_of_a_run_that_is_forgotten_is_left_alone(

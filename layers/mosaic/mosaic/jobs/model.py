@@ -18,13 +18,13 @@ from mosaic.jobs.usage import Usage, of_job
 from mosaic.jobs.value_objects import (
     Approval,
     Change,
-    Declaration,
     Dispatch,
     GuardDecision,
     IssueContext,
     JobError,
     QualityDecision,
     Result,
+    RunHandle,
     Source,
     Step,
 )
@@ -162,7 +162,7 @@ class Job(_Stored):
     past_attempts: tuple[AttemptRecord, ...] = ()
     dispatch: Dispatch | None = None
     prices: Prices | None = None
-    earlier_runs: tuple[Declaration, ...] = ()
+    earlier_runs: tuple[RunHandle, ...] = ()
     commands: tuple[str, ...] = ()
     batches: tuple[str, ...] = ()
     commit_at: Timestamp | None = None
@@ -185,7 +185,7 @@ class Job(_Stored):
         return self.branch or f"mosaic/{self.id}"
 
     @property
-    def run_handles(self) -> tuple[Declaration, ...]:
+    def run_handles(self) -> tuple[RunHandle, ...]:
         """Every run of the job that the gateway may hold."""
         order = self.dispatch
         if order is None:
@@ -193,7 +193,7 @@ class Job(_Stored):
         stop = order.door == "rpc"
         return (
             *self.earlier_runs,
-            Declaration(key=order.key, id=order.scheduled_run_id, can_be_stopped=stop),
+            RunHandle(key=order.key, id=order.scheduled_run_id, can_be_stopped=stop),
         )
 
     @property

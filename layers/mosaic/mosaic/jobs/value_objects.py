@@ -193,7 +193,7 @@ class Dispatch(Value):
     door: Literal["rpc", "hooks"] = "rpc"
 
 
-class Declaration(Value):
+class RunHandle(Value):
     """A run that the gateway may still hold: the key it was ordered with, and the gateway's id if known."""
 
     key: str

@@ -9,10 +9,10 @@ from aws_lambda_powertools import Logger
 from mosaic.jobs import attempt
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import StepStatus
-from mosaic.jobs.value_objects import Declaration, Dispatch
+from mosaic.jobs.value_objects import Dispatch, RunHandle
 from mosaic.openclaw.errors import GatewayError
-from mosaic.openclaw.model import Declaration as Held
 from mosaic.openclaw.model import RunGateway, RunOutcome
+from mosaic.openclaw.model import Declaration as Held
 from mosaic.services import complete_run
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.stop_run import stop
@@ -77,7 +77,7 @@ class RunReconciler:
 
     def _over(self, job: Job, order: Dispatch, scheduled_run_id: str, now: datetime) -> Job | None:
         """The run is stopped; if it ended well in the last moment, that counts."""
-        stopped = stop(self._gateway, Declaration(key=order.key, id=scheduled_run_id))
+        stopped = stop(self._gateway, RunHandle(key=order.key, id=scheduled_run_id))
         outcome = self._gateway.outcome(scheduled_run_id)
         if outcome and outcome.status == "ok":
             return complete_run.ended(job, scheduled_run_id, outcome, now)

@@ -11,7 +11,7 @@ from mosaic.jobs import attempt, fire_and_forget, lifecycle
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import StepStatus, Waiting
-from mosaic.jobs.value_objects import Declaration
+from mosaic.jobs.value_objects import RunHandle
 from mosaic.openclaw.errors import GatewayError
 from mosaic.openclaw.model import RunGateway
 from mosaic.services.enqueue_job import JobEnqueuer
@@ -65,7 +65,7 @@ class RunRemoval:
         except GatewayError as error:
             logger.warning("the gateway cannot be told to forget a run", job_id=job.id, reason=str(error))
 
-    def _stop(self, run_handles: tuple[Declaration, ...]) -> list[StopResult]:
+    def _stop(self, run_handles: tuple[RunHandle, ...]) -> list[StopResult]:
         return [stop(self._gateway, held) for held in run_handles if held.can_be_stopped]
 
     def _stop_latest(self, job: Job) -> list[StopResult]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mosaic.jobs.value_objects import Declaration
+from mosaic.jobs.value_objects import RunHandle
 from mosaic.openclaw.model import RunGateway, Task
 
 
@@ -25,7 +25,7 @@ class StopResult:
         return "the gateway holds no such run, and no turn of it goes on"
 
 
-def stop(gateway: RunGateway, declaration: Declaration) -> StopResult:
+def stop(gateway: RunGateway, declaration: RunHandle) -> StopResult:
     """Have the gateway forget the run; a turn that outlives that is cancelled by itself. Raises GatewayError.
 
     What is asked for again after a removal is refused, because its time has come; so it stays removed.
@@ -38,7 +38,7 @@ def stop(gateway: RunGateway, declaration: Declaration) -> StopResult:
     return StopResult(held=held or bool(turns), over=all(_ended(gateway, turn) for turn in turns))
 
 
-def forget(gateway: RunGateway, declaration: Declaration) -> StopResult:
+def forget(gateway: RunGateway, declaration: RunHandle) -> StopResult:
     """As `stop`, for a run that is known to have ended: its turn is left alone, while the gateway still books it."""
     if declaration.id and gateway.remove(declaration.id):
         return StopResult(held=True, over=True)
