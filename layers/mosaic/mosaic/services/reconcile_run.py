@@ -11,8 +11,8 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import StepStatus
 from mosaic.jobs.value_objects import Dispatch, RunHandle
 from mosaic.openclaw.errors import GatewayError
-from mosaic.openclaw.model import RunGateway, RunOutcome
 from mosaic.openclaw.model import Declaration as Held
+from mosaic.openclaw.model import RunGateway, RunOutcome
 from mosaic.services import complete_run
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.stop_run import stop
@@ -98,7 +98,7 @@ def _had_its_time(outcome: RunOutcome, order: Dispatch) -> bool:
     return ended >= order.deadline - LATE
 
 
-def _whole_time(job: Job, order: Dispatch, held: Held, now: datetime) -> datetime | None:
+def _whole_time(job: Job, order: Dispatch, held: ScheduledRun, now: datetime) -> datetime | None:
     """Until when a run that the gateway began late, or has yet to begin, may take; None for one that had its time."""
     began = held.running_since or (now if held.next_run_at and now < order.at + LATEST else None)
     until = began + timedelta(seconds=job.timeout_seconds) if began else order.deadline
