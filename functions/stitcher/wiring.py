@@ -61,7 +61,7 @@ def stitcher() -> Stitcher:
 def _stitcher(token: str, callback_key: str) -> Stitcher:
     settings = _settings()
 
-    def addresses(job: Job) -> RunEndpoints:
+    def endpoints(job: Job) -> RunEndpoints:
         attempt = (job.workspace_id, job.id, job.attempt)
         return RunEndpoints(
             callback_url=f"{settings.public_url}/stitcher/openclaw/{token_for(*attempt, callback_key)}",
@@ -77,11 +77,11 @@ def _stitcher(token: str, callback_key: str) -> Stitcher:
         access=AccessStore(settings.access_table),
         gateway=gateway,
         enqueuer=enqueuer,
-        turns=AdmissionControl(
+        admission=AdmissionControl(
             jobs, CoordinationStore(settings.claims_table), gateway, enqueuer, meter(), clock.now
         ),
         policies=base_policies(),
-        addresses=addresses,
+        endpoints=endpoints,
         clock=clock.now,
         hooks=hooks,
     )

@@ -95,7 +95,7 @@ class Deployment:
         self.line = WaitQueue(seen.jobs, self.enqueuer, clock)
         self.recorder = EventRecorder(seen.events, self.line, self.measured.append)
         self.intake = StreamConsumer(self.recorder.record, self.bus, seen.aside)
-        turns = AdmissionControl(
+        admission = AdmissionControl(
             seen.jobs, seen.shared, seen.gateway, self.enqueuer, self.measured.append, clock
         )
         self.stitcher = Stitcher(
@@ -103,9 +103,9 @@ class Deployment:
             seen.access,
             seen.gateway,
             self.enqueuer,
-            turns,
+            admission,
             base_policies(),
-            self._addresses,
+            self._endpoints,
             clock,
             self.hooks,
         )
@@ -116,7 +116,7 @@ class Deployment:
         return f"01KGA{self._ids:021d}"
 
     @staticmethod
-    def _addresses(job: Job) -> RunEndpoints:
+    def _endpoints(job: Job) -> RunEndpoints:
         token = callback.token_for(job.workspace_id, job.id, job.attempt, CALLBACK_KEY)
         return RunEndpoints(
             callback_url=CALLBACK_BASE + token, report_url=REPORT_URL, report_token="run.token"

@@ -49,7 +49,7 @@ def _job(**fields: Any) -> Job:
 
 def _guard(job: Job) -> GuardDecision:
     """What the rails say; the hash of the policies is made up, so that a new policy alone changes no example."""
-    found = dispatch_intent.guard(job, _WORKSPACE, base_policies(), _at(1))
+    found = dispatch_intent.evaluate_guard(job, _WORKSPACE, base_policies(), _at(1))
     return found.model_copy(update={"policy_set": f"sha256:{'5e' * 32}"})
 
 
@@ -57,7 +57,7 @@ def _life(job: Job) -> tuple[Job, ...]:
     """Every version of the job, from created to completed."""
     decision, gates = quality.decide(job, _WORKSPACE.gates, _WORKSPACE.gate_timeout_seconds)
     guard = _guard(job)
-    order = dispatch_intent.order(job, guard, _at(1), "rpc")
+    order = dispatch_intent.dispatch_for(job, guard, _at(1), "rpc")
     begun = attempt.begin(job, guard, decision, gates, order, _at(1), STITCHER)
     taken = attempt.accepted(begun, _RUN, False, _at(1.2), STITCHER)
     done = Result(summary="The visitor's way is kept in the session.", tokens_input=48210, tokens_output=3127)

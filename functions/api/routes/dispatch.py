@@ -31,7 +31,7 @@ def dispatch(request: DispatchJob) -> Response[JobView | DryRun]:
     if not request.dry_run:
         return Response(202, JSON, at.acceptance.accept(wanted).job.view())
     job = lifecycle.create(wanted, "dry-run", at.clock())
-    guard = dispatch_intent.guard(job, workspace, at.policies(), at.clock())
+    guard = dispatch_intent.evaluate_guard(job, workspace, at.policies(), at.clock())
     _, gates = quality.decide(job, workspace.gates, workspace.gate_timeout_seconds)
     holders = at.tokens.reporters(workspace.id)
     planned = tuple(_planned(gate, holders) for gate in gates)

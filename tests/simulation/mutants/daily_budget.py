@@ -20,13 +20,13 @@ YESTERDAY = timedelta(days=1)
 @mutant
 def a_retry_is_not_held() -> tuple[Patch, ...]:
     """Who asks again after a budget was used up is let through."""
-    real = admit_job.AdmissionControl.held
+    real = admit_job.AdmissionControl.blocked
 
     def held(self: Any, job: Job, workspace: Any, now: datetime) -> Job | None:
         asked = workspace if job.attempt == 1 else workspace.model_copy(update={"daily_budget": None})
         return real(self, job, asked, now)
 
-    return ((admit_job.AdmissionControl, "held", held),)
+    return ((admit_job.AdmissionControl, "blocked", held),)
 
 
 @mutant

@@ -22,7 +22,7 @@ def order_before_save() -> tuple[Patch, ...]:
 
     def save(self: Any, job: Job) -> Job:
         if job.status is JobStatus.RUNNING and attempt.awaits_acceptance(job):
-            self._gateway.add(dispatch_intent.request(job, self._addresses(job)))
+            self._gateway.add(dispatch_intent.run_request(job, self._endpoints(job)))
         return real(self, job)
 
     return ((Stitcher, "_save", save),)
@@ -45,18 +45,20 @@ def new_time_on_redelivery() -> tuple[Patch, ...]:
 @mutant
 def new_key_on_redelivery() -> tuple[Patch, ...]:
     """The key under which the gateway knows an attempt has the time of the call in it."""
-    real = dispatch_intent.request
+    real = dispatch_intent.run_request
 
     def request(job: Job, addresses: Any) -> Any:
-        return real(job, addresses).model_copy(update={"key": f"{dispatch_intent.key(job)}:{job.version}"})
+        return real(job, addresses).model_copy(
+            update={"key": f"{dispatch_intent.run_key(job)}:{job.version}"}
+        )
 
-    return ((dispatch_intent, "request", request),)
+    return ((dispatch_intent, "run_request", request),)
 
 
 @mutant
 def approval_is_not_needed_at_dispatch() -> tuple[Patch, ...]:
     """What would need an approval is taken for approved once somebody was asked."""
-    real = dispatch_intent.guard
+    real = dispatch_intent.evaluate_guard
 
     def guard(job: Job, *rest: Any) -> Any:
         decided = real(job, *rest)
@@ -65,18 +67,18 @@ def approval_is_not_needed_at_dispatch() -> tuple[Patch, ...]:
         given = (*decided.capabilities, *decided.refused)
         return decided.model_copy(update={"decision": Decision.ALLOW, "capabilities": given})
 
-    return ((dispatch_intent, "guard", guard),)
+    return ((dispatch_intent, "evaluate_guard", guard),)
 
 
 @mutant
 def denied_is_dispatched() -> tuple[Patch, ...]:
     """The guard rails advise, and the stitcher goes on."""
-    real = dispatch_intent.guard
+    real = dispatch_intent.evaluate_guard
 
     def guard(job: Job, *rest: Any) -> Any:
         return real(job, *rest).model_copy(update={"decision": Decision.ALLOW})
 
-    return ((dispatch_intent, "guard", guard),)
+    return ((dispatch_intent, "evaluate_guard", guard),)
 
 
 @mutant
@@ -104,13 +106,13 @@ def hook_is_asked_again() -> tuple[Patch, ...]:
             return cast("Job | None", self._order(job))
         return real(self, job)
 
-    ask = dispatch_intent.request
+    ask = dispatch_intent.run_request
 
     def request(job: Job, addresses: Any) -> Any:
         asked = ask(job, addresses)
         return asked.model_copy(update={"message": f"{asked.message}\n{job.change.at}"})
 
-    return ((Stitcher, "_step", step), (dispatch_intent, "request", request))
+    return ((Stitcher, "_step", step), (dispatch_intent, "run_request", request))
 
 
 @mutant

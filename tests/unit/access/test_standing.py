@@ -190,7 +190,7 @@ def test_nothing_is_allowed_that_nobody_let_through_and_withdrawing_widens_nothi
     )
     job = asked(profile=profile, repository=repository, requested_capabilities=tuple(required))
     job = job.evolve(approval=given_now)
-    decision = dispatch_intent.guard(job, workspace, base_policies(), NOON)
+    decision = dispatch_intent.evaluate_guard(job, workspace, base_policies(), NOON)
 
     counting = {
         one.capability
@@ -203,7 +203,7 @@ def test_nothing_is_allowed_that_nobody_let_through_and_withdrawing_widens_nothi
     assert {one.capability for one in decision.standing} == allowed & counting
 
     fewer = tuple(one for place, one in enumerate(approvals) if place != withdrawn)
-    after = dispatch_intent.guard(
+    after = dispatch_intent.evaluate_guard(
         job, workspace.model_copy(update={"standing_approvals": fewer}), base_policies(), NOON
     )
     assert set(after.capabilities) <= allowed

@@ -28,7 +28,7 @@ def code(job: Job) -> str | None:
     return job.error.code if job.error else None
 
 
-def key(job: Job) -> str:
+def run_key(job: Job) -> str:
     assert job.dispatch
     return job.dispatch.key
 

@@ -36,5 +36,5 @@ def test_only_a_run_with_the_network_is_told_where_to_report(
     job = deployment.process(
         deployment.accept(profile="weaver", requested_capabilities=("net:egress",) if granted else ())
     )
-    message = dispatch_intent.request(job, DOORS).message
+    message = dispatch_intent.run_request(job, DOORS).message
     assert (DOORS.report_url in message, DOORS.report_token in message) == (granted, granted)

@@ -137,7 +137,7 @@ def test_where_it_may_work_is_what_is_asked_about_and_what_the_agent_is_told(
     assert deployment.process(pushing(deployment, branch="main")).status is JobStatus.FAILED
     job = deployment.process(pushing(deployment, paths=("src/",)))
     assert job.status is JobStatus.RUNNING
-    asked = dispatch_intent.request(
+    asked = dispatch_intent.run_request(
         job, dispatch_intent.RunEndpoints("https://x.test", "https://x.test", "token")
     )
     assert f"push to `mosaic/{job.id}` and to no other" in asked.message
@@ -148,7 +148,7 @@ def test_who_may_not_push_is_told_no_branch(deployment: SimulatedDeployment) -> 
     job = deployment.process(pushing(deployment, requested_capabilities=()))
     assert job.guard
     assert job.guard.decision is Decision.ALLOW
-    asked = dispatch_intent.request(
+    asked = dispatch_intent.run_request(
         job, dispatch_intent.RunEndpoints("https://x.test", "https://x.test", "token")
     )
     assert "Branch:" not in asked.message

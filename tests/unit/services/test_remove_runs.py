@@ -27,14 +27,14 @@ def running(
     return deployment.reload(job)
 
 
-def key(job: Job) -> str:
+def run_key(job: Job) -> str:
     assert job.dispatch
     return job.dispatch.key
 
 
 def call(job: Job) -> RunRequest:
     """The call that ordered the job's run, as it would arrive once more."""
-    return dispatch_intent.request(
+    return dispatch_intent.run_request(
         job, dispatch_intent.RunEndpoints("https://mosaic.test/late", "https://mosaic.test/reports", "token")
     )
 

@@ -45,14 +45,14 @@ class AdmissionControl:
         self._turnstile = ConcurrencyLimiter(jobs, shared, self._line, clock)
         self._breaker = CircuitBreaker(shared, gateway, meter, clock)
 
-    def called(self, job: Job, workspace: Workspace, now: datetime) -> Job | None:
+    def admitted(self, job: Job, workspace: Workspace, now: datetime) -> Job | None:
         """The next version of a job that waits for a place, now that it has one; None while it goes on waiting."""
         if self._turnstile.admit(job, workspace):
             return lifecycle.call_in(job, now, ACTOR)
         self._line.recheck_later(job, Waiting.SLOT)
         return None
 
-    def held(self, job: Job, workspace: Workspace, now: datetime) -> Job | None:
+    def blocked(self, job: Job, workspace: Workspace, now: datetime) -> Job | None:
         """The queued job as it waits or fails, the same version if it waits already; None when it may be dispatched.
 
         An order that was given goes on, whatever has become of the budget: the gateway may have it.
@@ -74,16 +74,16 @@ class AdmissionControl:
             self._enqueuer.wake(job, now, now + wait)
         return job
 
-    def worked(self) -> None:
+    def record_success(self) -> None:
         """The gateway answered."""
-        self._breaker.worked()
+        self._breaker.record_success()
 
-    def missed(self, job: Job, reason: str, max_tries: int, now: datetime) -> Job:
+    def record_failure(self, job: Job, reason: str, max_tries: int, now: datetime) -> Job:
         """The next version of a job whose order the gateway could not be given.
 
         A call that only finds out whether the gateway works again is no try of the job.
         """
-        before, after = self._breaker.failed(job, reason)
+        before, after = self._breaker.record_failure(job, reason)
         wait = after.wait(now) or PROBE_SOON
         if before.is_open:
             if _is_given_up(job, now):

@@ -44,7 +44,7 @@ class CircuitBreaker:
         Where it is time for a probe, it is made here: by asking for the job's run, which changes nothing.
         """
         note, circuit = _read(self._shared)
-        now, who = self._clock(), dispatch_intent.key(job)
+        now, who = self._clock(), dispatch_intent.run_key(job)
         wait = circuit.wait(now)
         if wait is not None or not circuit.is_open:
             return wait
@@ -54,7 +54,7 @@ class CircuitBreaker:
             self._gateway.find(who)
         except GatewayError as error:
             if is_failure(error):
-                self.failed(job, str(error))
+                self.record_failure(job, str(error))
                 return circuit_of(self._shared).wait(self._clock()) or PROBE_SOON
         return None
 
@@ -70,14 +70,14 @@ class CircuitBreaker:
             return False
         return self._shared.write(key, note, rfc3339(moment))
 
-    def worked(self) -> None:
+    def record_success(self) -> None:
         """The gateway answered."""
         self._change(lambda _: Circuit())
         self._meter(Measured(Metric.CIRCUIT_OPEN, 0))
 
-    def failed(self, job: Job, reason: str) -> tuple[Circuit, Circuit]:
+    def record_failure(self, job: Job, reason: str) -> tuple[Circuit, Circuit]:
         """A call for the job has failed; the circuit before and after that."""
-        now, who = self._clock(), dispatch_intent.key(job)
+        now, who = self._clock(), dispatch_intent.run_key(job)
         return self._change(lambda circuit: circuit.failed(who, reason, now))
 
     def _change(self, step: Callable[[Circuit], Circuit]) -> tuple[Circuit, Circuit]:

@@ -30,7 +30,7 @@ FORGE_TASK = (
 )
 
 
-def guard(job: Job, workspace: Workspace, policies: PolicyBook, now: datetime) -> GuardDecision:
+def evaluate_guard(job: Job, workspace: Workspace, policies: PolicyBook, now: datetime) -> GuardDecision:
     """What the guard rails say to this attempt, with the workspace's grants and standing approvals as they are now."""
     approved = job.approval.capabilities if job.approval and job.approval.approved else ()
     standing = standing_for(job, workspace, now)
@@ -54,7 +54,7 @@ def guard(job: Job, workspace: Workspace, policies: PolicyBook, now: datetime) -
     return decision.model_copy(update={"standing": counted})
 
 
-def key(job: Job) -> str:
+def run_key(job: Job) -> str:
     """The key under which the gateway knows this attempt."""
     return f"mosaic:{job.id}:{job.attempt}"
 
@@ -65,7 +65,7 @@ def start_time(now: datetime, late: int = 0) -> datetime:
     return (soon + timedelta(microseconds=999_999)).replace(microsecond=0)
 
 
-def late(job: Job, now: datetime) -> int:
+def late_tries(job: Job, now: datetime) -> int:
     """How many orders of the attempt, which is late, were so though they were new: slowly sent, or read by a clock
     that is ahead of ours.
     """
@@ -80,7 +80,7 @@ def is_new(job: Job) -> bool:
     return job.dispatch is None or job.dispatch.unasked
 
 
-def order(job: Job, guard: GuardDecision, now: datetime, door: Literal["rpc", "hooks"]) -> Dispatch:
+def dispatch_for(job: Job, guard: GuardDecision, now: datetime, door: Literal["rpc", "hooks"]) -> Dispatch:
     """The attempt's order at this door of the gateway.
 
     An earlier one is kept, key and time, because the gateway may have taken it; but a queued one of the other door
@@ -90,7 +90,7 @@ def order(job: Job, guard: GuardDecision, now: datetime, door: Literal["rpc", "h
         return job.dispatch.model_copy(update={"tools": guard.tools, "unasked": False})
     at = start_time(now)
     return Dispatch(
-        key=key(job),
+        key=run_key(job),
         agent=job.profile,
         tools=guard.tools,
         at=at,
@@ -109,7 +109,7 @@ class RunEndpoints:
     report_token: str = field(repr=False)
 
 
-def request(job: Job, addresses: RunEndpoints) -> RunRequest:
+def run_request(job: Job, endpoints: RunEndpoints) -> RunRequest:
     """What the gateway is asked for; raises ValueError for a job without an order."""
     if job.dispatch is None:
         raise ValueError(f"job {job.id} has no order for the gateway")
@@ -117,15 +117,15 @@ def request(job: Job, addresses: RunEndpoints) -> RunRequest:
         key=job.dispatch.key,
         name=f"{job.type} {job.id}",
         agent=job.dispatch.agent,
-        message=compose(_message(job, addresses)),
+        message=compose(_message(job, endpoints)),
         tools=job.dispatch.tools,
         at=job.dispatch.at,
         timeout_seconds=job.timeout_seconds + GATEWAY_MARGIN_SECONDS,
-        callback_url=addresses.callback_url,
+        callback_url=endpoints.callback_url,
     )
 
 
-def _message(job: Job, addresses: RunEndpoints) -> MessageParts:
+def _message(job: Job, endpoints: RunEndpoints) -> MessageParts:
     said = job.context
     granted = job.guard.capabilities if job.guard else ()
     may_report = NETWORK in granted
@@ -145,7 +145,7 @@ def _message(job: Job, addresses: RunEndpoints) -> MessageParts:
         tools=job.dispatch.tools if job.dispatch else (),
         capabilities=granted,
         gates=tuple(gate.id for gate in job.gates),
-        report_url=addresses.report_url if may_report else None,
-        report_token=addresses.report_token if may_report else None,
+        report_url=endpoints.report_url if may_report else None,
+        report_token=endpoints.report_token if may_report else None,
         heard=job.dispatch is None or job.dispatch.door == "rpc",
     )

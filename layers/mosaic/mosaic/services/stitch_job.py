@@ -52,20 +52,20 @@ class Stitcher:
         access: Access,
         gateway: RunGateway,
         enqueuer: JobEnqueuer,
-        turns: AdmissionControl,
+        admission: AdmissionControl,
         policies: PolicyBook,
-        addresses: Callable[[Job], dispatch_intent.RunEndpoints],
+        endpoints: Callable[[Job], dispatch_intent.RunEndpoints],
         clock: Callable[[], datetime],
         hooks: FireAndForgetTransport | None = None,
     ) -> None:
         self._jobs = jobs
         self._hooks = hooks
-        self._turns = turns
+        self._admission = admission
         self._access = access
         self._gateway = gateway
         self._enqueuer = enqueuer
         self._policies = policies
-        self._addresses = addresses
+        self._endpoints = endpoints
         self._clock = clock
         self._cleanup = RunRemoval(jobs, gateway, enqueuer, clock)
         self._follow = RunReconciler(jobs, gateway, enqueuer)
@@ -100,7 +100,7 @@ class Stitcher:
 
     def _pending(self, job: Job, now: datetime) -> Job | None:
         if job.waiting is Waiting.SLOT:
-            called = self._turns.called(job, self._workspace(job), now)
+            called = self._admission.admitted(job, self._workspace(job), now)
             return self._save(called) if called else None
         if job.due_at is None or now + EARLY < job.due_at:
             return None
@@ -117,7 +117,7 @@ class Stitcher:
         workspace = self._workspace(job)
         if job.type not in workspace.job_types:
             return self._save(lifecycle.fail(job, failed("unknown_type", type=job.type), now, ACTOR))
-        guard = dispatch_intent.guard(job, workspace, self._policies, now)
+        guard = dispatch_intent.evaluate_guard(job, workspace, self._policies, now)
         if guard.decision is Decision.DENY:
             return self._save(lifecycle.deny(job, guard, now, ACTOR))
         if guard.decision is Decision.APPROVAL_REQUIRED:
@@ -125,7 +125,7 @@ class Stitcher:
         refusal = self._hooks.refusal(job, guard) if self._hooks else None
         if refusal:
             return self._save(lifecycle.fail(job, refusal, now, ACTOR, guard=guard))
-        held = self._turns.held(job, workspace, now)
+        held = self._admission.blocked(job, workspace, now)
         if held:
             return None if held is job else self._save(held)
         asked, gates = quality.decide(job, workspace.gates, workspace.gate_timeout_seconds)
@@ -134,11 +134,11 @@ class Stitcher:
         return self._order(self._save(begun), workspace.max_dispatch_tries, new=dispatch_intent.is_new(job))
 
     def _ordered(self, job: Job, guard: GuardDecision, now: datetime) -> Dispatch:
-        return dispatch_intent.order(job, guard, now, "hooks" if self._hooks else "rpc")
+        return dispatch_intent.dispatch_for(job, guard, now, "hooks" if self._hooks else "rpc")
 
     def _asking(self, job: Job, workspace: Workspace, now: datetime) -> Job:
         """The job as it waits for approval of all that it needs one for, whatever was approved before."""
-        guard = dispatch_intent.guard(job.evolve(approval=None), workspace, self._policies, now)
+        guard = dispatch_intent.evaluate_guard(job.evolve(approval=None), workspace, self._policies, now)
         timeout = timedelta(seconds=workspace.approval_timeout_seconds)
         return approval.ask(job, guard, timeout, now, ACTOR)
 
@@ -147,38 +147,38 @@ class Stitcher:
         if self._hooks and fire_and_forget.is_unfollowed(job):
             return self._hook(job, self._hooks, max_tries)
         try:
-            taken = self._gateway.add(dispatch_intent.request(job, self._addresses(job)))
+            taken = self._gateway.add(dispatch_intent.run_request(job, self._endpoints(job)))
         except ScheduleInPast:
             return self._late(job)
         except GatewayError as error:
             self._not_taken(job, error, max_tries, new=new)
             return None
-        self._turns.worked()
+        self._admission.record_success()
         return self._taken(job, taken.scheduled_run_id, known_before=not taken.created)
 
     def _hook(self, job: Job, gateway: FireAndForgetTransport, max_tries: int | None) -> Job | None:
         """As `_order`, but asked once at most: a call that may have been heard is taken for one that was."""
         run_id = None
         try:
-            run_id = gateway.hooks.start(dispatch_intent.request(job, self._addresses(job)))
+            run_id = gateway.hooks.start(dispatch_intent.run_request(job, self._endpoints(job)))
         except GatewayError as error:
             if not isinstance(error, GatewayUnavailable) or not error.may_have_been_accepted:
                 self._not_taken(job, error, max_tries)
                 return None
-        self._turns.worked()
+        self._admission.record_success()
         return self._save(fire_and_forget.taken(job, run_id, self._clock(), ACTOR))
 
     def _late(self, job: Job) -> Job | None:
         """The order's time is past: ask what became of it; one that the gateway never took gets a new time."""
         now = self._clock()
         try:
-            known = self._gateway.find(dispatch_intent.key(job))
+            known = self._gateway.find(dispatch_intent.run_key(job))
         except GatewayError as error:
             self._not_taken(job, error, None)
             return None
         if known:
             return self._taken(job, known.id, known_before=True)
-        late = dispatch_intent.late(job, now)
+        late = dispatch_intent.late_tries(job, now)
         if late >= len(dispatch_intent.LEADS):
             self._not_taken(job, ClockAhead(), None)
             return None
@@ -199,14 +199,14 @@ class Stitcher:
     def _not_taken(self, job: Job, error: GatewayError, max_tries: int | None, *, new: bool = False) -> None:
         now, said = self._clock(), str(error)
         if not is_failure(error):
-            self._turns.worked()
+            self._admission.record_success()
         if not error.retryable and not isinstance(error, GatewayUnauthorized):
             self._save(attempt.refused(job, said, now, ACTOR))
             return
         wait = asked_to_wait(error)
         most = max_tries or self._workspace(job).max_dispatch_tries
         if is_failure(error):
-            waiting = self._turns.missed(job, said, most, now)
+            waiting = self._admission.record_failure(job, said, most, now)
         elif wait and now < (job.started_at or now) + BUSY_MOST:
             at = dispatch_intent.start_time(now + wait) if new else None
             waiting = attempt.busy(job, said, now + wait, at, now, ACTOR)
