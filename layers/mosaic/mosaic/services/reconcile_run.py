@@ -11,8 +11,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import StepStatus
 from mosaic.jobs.value_objects import Dispatch, RunHandle
 from mosaic.openclaw.errors import GatewayError
-from mosaic.openclaw.model import Declaration as Held
-from mosaic.openclaw.model import RunGateway, RunOutcome
+from mosaic.openclaw.model import RunGateway, RunOutcome, ScheduledRun
 from mosaic.services import complete_run
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.stop_run import stop
