@@ -202,7 +202,7 @@ def _next_attempt(job: Job) -> dict[str, Any]:
         "batches": (),
         "gates": (),
         "dispatch": None,
-        "leftovers": job.run_handles,
+        "earlier_runs": job.run_handles,
         "commit_sha": None,
         "commit_at": None,
         "superseded": commits.left_behind(job),
