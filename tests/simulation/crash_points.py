@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mosaic.jobs.lifecycle import ENDED
-from tests.simulation.checkers.checker import Broken, Judge
-from tests.simulation.scenarios import LIVES, Life
+from tests.simulation.checkers.checker import Checker, InvariantViolation
+from tests.simulation.scenarios import SCENARIOS, Scenario
 from tests.simulation.simulator.cloud import Cloud
-from tests.simulation.simulator.faults import Calls, Fault
+from tests.simulation.simulator.faults import Fault, FaultInjector
 from tests.simulation.simulator.schedule import Process, Schedule
 from tests.simulation.simulator.trace import Trace
-from tests.simulation.workloads.actors import People
+from tests.simulation.workloads.actors import Actors
 
 PATIENCE = 5 * 24 * 3600.0
 PAGE = Path(__file__).parents[2] / "docs/explanation/reliability.md"
@@ -24,7 +24,7 @@ TOLD = ("FakeComments.create", "FakeComments.update", "FakeLetters.drop")
 MOMENTS = (Fault.DEATH_BEFORE, Fault.DEATH_AFTER)
 
 
-class Chosen(Calls):
+class CrashAtCall(FaultInjector):
     """Calls of which the n-th ends the process that makes it; without a number they are only counted."""
 
     def __init__(self, schedule: Schedule, trace: Trace, at: int = 0, moment: Fault | None = None) -> None:
@@ -42,41 +42,45 @@ class Chosen(Calls):
 class Death:
     """One death: whose, at which call, and how many seconds later than without it everything was done."""
 
-    life: str
+    scenario: str
     function: str
     call: str
     moment: Fault
     later: float
 
 
-def lived(life: type[Life], at: int = 0, moment: Fault | None = None) -> tuple[Chosen, float]:
+def run_scenario(
+    scenario: type[Scenario], at: int = 0, moment: Fault | None = None
+) -> tuple[CrashAtCall, float]:
     """The calls that were made, and when all jobs had ended and were told of. Raises Broken with what led to it."""
-    calls = Chosen(Schedule(), Trace(), at, moment)
+    calls = CrashAtCall(Schedule(), Trace(), at, moment)
     cloud = Cloud(calls)
-    judge = Judge(cloud)
-    people = life(People(cloud, judge.witness))
+    checker = Checker(cloud)
+    actors = scenario(Actors(cloud, checker.history))
     ended: list[float] = [0.0]
     cloud.watchers.append(lambda _, new: ended.append(calls.schedule.now) if new.status in ENDED else None)
     cloud.stepped.append(lambda name, _: ended.append(calls.schedule.now) if name in TOLD else None)
     try:
         calls.schedule.run(2.0)
-        calls.schedule.run(PATIENCE, lambda: cloud.busy() is None and not people.waits)
-        judge.in_the_end()
-    except Broken as broken:
+        calls.schedule.run(PATIENCE, lambda: cloud.busy() is None and not actors.waits)
+        checker.in_the_end()
+    except InvariantViolation as broken:
         where = f"{moment} call {at}, {calls.made[at - 1]}" if at else "nobody died"
-        raise Broken(f"{life.__name__}: {where}: {broken}\n{calls.trace.readable()}") from broken
+        raise InvariantViolation(
+            f"{scenario.__name__}: {where}: {broken}\n{calls.trace.readable()}"
+        ) from broken
     finally:
         calls.schedule.close()
     return calls, max(ended)
 
 
-def deaths(life: type[Life]) -> Iterator[Death]:
+def deaths(scenario: type[Scenario]) -> Iterator[Death]:
     """Every death in a life, each lived to its end."""
-    counted, undisturbed = lived(life)
+    counted, undisturbed = run_scenario(scenario)
     for at, (function, call) in enumerate(counted.made, start=1):
         for moment in MOMENTS:
-            _, ended = lived(life, at, moment)
-            yield Death(life.__name__, function, call, moment, max(0.0, ended - undisturbed))
+            _, ended = run_scenario(scenario, at, moment)
+            yield Death(scenario.__name__, function, call, moment, max(0.0, ended - undisturbed))
 
 
 def table(every: Iterable[Death]) -> str:
@@ -105,13 +109,13 @@ def written(page: str, every: Iterable[Death]) -> str:
 def main() -> None:
     """Die everywhere, and write down what came of it."""
     with ProcessPoolExecutor(2) as pool:
-        every = [death for of_one in pool.map(of_a_life, LIVES) for death in of_one]
+        every = [death for of_one in pool.map(of_a_life, SCENARIOS) for death in of_one]
     PAGE.write_text(written(PAGE.read_text(), every))
 
 
-def of_a_life(life: type[Life]) -> list[Death]:
+def of_a_life(scenario: type[Scenario]) -> list[Death]:
     """All of `deaths`."""
-    return list(deaths(life))
+    return list(deaths(scenario))
 
 
 if __name__ == "__main__":

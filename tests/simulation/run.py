@@ -7,21 +7,21 @@ from random import Random
 
 from mosaic.jobs.model import Job
 from tests.simulation.checkers.budget_model import budget
-from tests.simulation.checkers.checker import Broken, Judge
+from tests.simulation.checkers.checker import Checker, InvariantViolation
 from tests.simulation.simulator.cloud import Cloud
-from tests.simulation.simulator.faults import Fault, Runaway, Storm, Weather
-from tests.simulation.simulator.notifications import Notices
-from tests.simulation.simulator.random_source import Manners
+from tests.simulation.simulator.faults import Fault, FaultProfile, RandomFaultInjector, TooManyCalls
+from tests.simulation.simulator.notifications import Notifications
+from tests.simulation.simulator.random_source import ServiceBehavior
 from tests.simulation.simulator.schedule import Schedule
 from tests.simulation.simulator.trace import Trace
 from tests.simulation.workloads import dead_letters, log_repairs
-from tests.simulation.workloads.actors import People
-from tests.simulation.workloads.budgets import MIDNIGHT, Spenders
-from tests.simulation.workloads.ci_pipeline import Pipeline
-from tests.simulation.workloads.fire_and_forget import SpeakingRuns
-from tests.simulation.workloads.standing_approvals import TERMS, Givers
-from tests.simulation.workloads.token_theft import Thieves
-from tests.simulation.workloads.user_actions import Crowd
+from tests.simulation.workloads.actors import Actors
+from tests.simulation.workloads.budgets import MIDNIGHT, BudgetWorkload
+from tests.simulation.workloads.ci_pipeline import CiPipelineWorkload
+from tests.simulation.workloads.fire_and_forget import ReportingRuns
+from tests.simulation.workloads.standing_approvals import TERMS, StandingApprovalWorkload
+from tests.simulation.workloads.token_theft import TokenTheftWorkload
+from tests.simulation.workloads.user_actions import UserActionsWorkload
 
 HOUR = 3600.0
 # When faults have stopped, everything ends within this: approvals wait for three days, gates for four hours, the
@@ -57,51 +57,59 @@ class Outcome:
 
 def simulate(seed: int) -> Outcome:
     """Run one seed."""
-    dice = Random(seed)  # noqa: S311 - what decides has to be the same again
+    random = Random(seed)  # noqa: S311 - what decides has to be the same again
     schedule, trace = Schedule(), Trace()
-    weather, manners = _weather(dice), _manners(dice)
-    storm = Storm(schedule, trace, dice, weather)
-    places = 1 if dice.random() < CROWDED else None
-    spends = dice.random() < SPENDING
-    gives = not spends and dice.random() < GIVING
+    fault_profile, behavior = _fault_profile(random), _behavior(random)
+    fault_injector = RandomFaultInjector(schedule, trace, random, fault_profile)
+    places = 1 if random.random() < CROWDED else None
+    spends = random.random() < SPENDING
+    gives = not spends and random.random() < GIVING
     if spends:
-        schedule.now = MIDNIGHT - dice.random() * HOUR
-    cloud = Cloud(storm, manners, dice, weather.skew)
-    cloud.set_up(max_running=places, **(budget(dice) if spends else TERMS if gives else {}))
-    judge = Judge(cloud)
-    people = People(cloud, judge.witness)
-    jobs = 1 if gives else 1 + (dice.random() < TWO) + bool(places) + spends
-    crowd = Crowd(people, dice, jobs)
-    _others(people, crowd, dice, spends=spends, gives=gives)
-    broken = _played(cloud, storm, crowd, judge, dice)
-    versions = sum(len(case.versions) for case in judge.witness.cases.values())
-    return Outcome(seed, broken, len(judge.witness.cases), versions, storm.count, trace)
+        schedule.now = MIDNIGHT - random.random() * HOUR
+    cloud = Cloud(fault_injector, behavior, random, fault_profile.skew)
+    cloud.set_up(max_running=places, **(budget(random) if spends else TERMS if gives else {}))
+    checker = Checker(cloud)
+    actors = Actors(cloud, checker.history)
+    jobs = 1 if gives else 1 + (random.random() < TWO) + bool(places) + spends
+    user_actions = UserActionsWorkload(actors, random, jobs)
+    _others(actors, user_actions, random, spends=spends, gives=gives)
+    broken = _played(cloud, fault_injector, user_actions, checker, random)
+    versions = sum(len(observed.versions) for observed in checker.history.observed_jobs.values())
+    return Outcome(seed, broken, len(checker.history.observed_jobs), versions, fault_injector.count, trace)
 
 
-def _others(people: People, crowd: Crowd, dice: Random, *, spends: bool, gives: bool) -> None:
+def _others(
+    actors: Actors, user_actions: UserActionsWorkload, random: Random, *, spends: bool, gives: bool
+) -> None:
     """Who else there is in this seed, and what is out of the ordinary."""
     if spends:
-        Spenders(people, dice)
+        BudgetWorkload(actors, random)
     elif gives:
-        Givers(people, dice)
+        StandingApprovalWorkload(actors, random)
     else:
-        _doors(people, dice)
-    if dice.random() < STEALING:
-        Thieves(people, dice)
-    if dice.random() < UNRECORDABLE:
-        log_repairs.by_the_dice(people, dice)
-    elif dice.random() < POISONOUS:
-        dead_letters.by_the_dice(people, dice)
-    _issues(people, crowd, dice)
-    _forges(people, crowd, dice)
+        _doors(actors, random)
+    if random.random() < STEALING:
+        TokenTheftWorkload(actors, random)
+    if random.random() < UNRECORDABLE:
+        log_repairs.by_the_dice(actors, random)
+    elif random.random() < POISONOUS:
+        dead_letters.by_the_dice(actors, random)
+    _issues(actors, user_actions, random)
+    _forges(actors, user_actions, random)
 
 
-def _played(cloud: Cloud, storm: Storm, crowd: Crowd, judge: Judge, dice: Random) -> str | None:
+def _played(
+    cloud: Cloud,
+    fault_injector: RandomFaultInjector,
+    user_actions: UserActionsWorkload,
+    checker: Checker,
+    random: Random,
+) -> str | None:
     """What broke, if anything did."""
     try:
-        _live(cloud, storm, crowd, dice)
-        judge.in_the_end()
-    except (Broken, Runaway) as found:
+        _live(cloud, fault_injector, user_actions, random)
+        checker.in_the_end()
+    except (InvariantViolation, TooManyCalls) as found:
         return str(found)
     except Exception as error:  # noqa: BLE001 - a seed that cannot be played is told by its number like any other
         return f"the simulation itself has failed: {error!r}"
@@ -110,85 +118,87 @@ def _played(cloud: Cloud, storm: Storm, crowd: Crowd, judge: Judge, dice: Random
     return None
 
 
-def _live(cloud: Cloud, storm: Storm, crowd: Crowd, dice: Random) -> None:
+def _live(
+    cloud: Cloud, fault_injector: RandomFaultInjector, user_actions: UserActionsWorkload, random: Random
+) -> None:
     schedule = cloud.schedule
-    if dice.random() < 0.1:
-        schedule.after(dice.random() * HOUR, cloud.replay)
-    schedule.run(dice.choice((0.2, 1, 6)) * HOUR)
+    if random.random() < 0.1:
+        schedule.after(random.random() * HOUR, cloud.replay)
+    schedule.run(random.choice((0.2, 1, 6)) * HOUR)
     cloud.trace.note(schedule.now, "", "the faults stop")
     cloud.clear()
-    storm.weather = Weather({})
-    crowd.awake = False
+    fault_injector.fault_profile = FaultProfile({})
+    user_actions.awake = False
     schedule.run(PATIENCE, lambda: cloud.busy() is None)
 
 
-def _doors(people: People, dice: Random) -> None:
+def _doors(actors: Actors, random: Random) -> None:
     """One gateway in ten offers hooks only; some of these offer everything later, or some other did before."""
-    if dice.random() < 0.1:
-        cloud = people.cloud
-        SpeakingRuns(people, dice)
-        early, late = dice.choice(((True, True), (True, False), (False, True)))
+    if random.random() < 0.1:
+        cloud = actors.cloud
+        ReportingRuns(actors, random)
+        early, late = random.choice(((True, True), (True, False), (False, True)))
         cloud.change_doors(hooked=early)
-        cloud.schedule.after(dice.random() * HOUR, lambda: cloud.change_doors(hooked=late))
+        cloud.schedule.after(random.random() * HOUR, lambda: cloud.change_doors(hooked=late))
 
 
-def _issues(people: People, crowd: Crowd, dice: Random) -> None:
+def _issues(actors: Actors, user_actions: UserActionsWorkload, random: Random) -> None:
     """In some deployments issues are told of their jobs, most of which come from issues there. Few comments are taken
     away by people.
     """
-    if dice.random() >= TOLD:
+    if random.random() >= TOLD:
         return
-    crowd.mentions = 0.8
-    cloud, notices = people.cloud, Notices(people.cloud)
-    if dice.random() < AWAY:
-        notices.is_away(900 * dice.random(), 900 * dice.random())
+    user_actions.mentions = 0.8
+    cloud, notifications = actors.cloud, Notifications(actors.cloud)
+    if random.random() < AWAY:
+        notifications.is_away(900 * random.random(), 900 * random.random())
 
     def sees(_: Job | None, job: Job) -> None:
-        if crowd.awake and dice.random() < 0.01:
-            cloud.schedule.after(300 * dice.random(), lambda: takes_away(job))
+        if user_actions.awake and random.random() < 0.01:
+            cloud.schedule.after(300 * random.random(), lambda: takes_away(job))
 
     def takes_away(job: Job) -> None:
-        case = people.witness.case(job.workspace_id, job.id)
-        case.deleted = notices.delete(job) or case.deleted
+        observed = actors.history.observed(job.workspace_id, job.id)
+        observed.deleted = notifications.delete(job) or observed.deleted
 
     cloud.watchers.append(sees)
 
 
-def _forges(people: People, crowd: Crowd, dice: Random) -> None:
+def _forges(actors: Actors, user_actions: UserActionsWorkload, random: Random) -> None:
     """In some deployments a forge reports gates, and most jobs have some."""
-    if dice.random() < FORGES:
-        crowd.kinds += ("gated",) * 2 * len(crowd.kinds)
-        crowd.judged = Pipeline(people, dice).works_on
+    if random.random() < FORGES:
+        user_actions.kinds += ("gated",) * 2 * len(user_actions.kinds)
+        user_actions.judged = CiPipelineWorkload(actors, random).works_on
 
 
-def _weather(dice: Random) -> Weather:
+def _fault_profile(random: Random) -> FaultProfile:
     """Each seed has faults of some kinds, at rates of its own; one in ten has none."""
-    if dice.random() < 0.1:
-        return Weather({})
-    rates = {fault: 0.08 * dice.random() ** 2 for fault in Fault if dice.random() < 0.4}
+    if random.random() < 0.1:
+        return FaultProfile({})
+    rates = {fault: 0.08 * random.random() ** 2 for fault in Fault if random.random() < 0.4}
     if Fault.LATE in rates:
         rates[Fault.LATE] *= 3  # it befalls the calls out of AWS only
-    return Weather(
+    return FaultProfile(
         rates,
-        skew=dice.choice((0.0, 0.5, 5.0)),
-        slowness=dice.choice((2.0, 20.0)),
-        pace=dice.choice((1, 1, 30, 200)),
+        skew=random.choice((0.0, 0.5, 5.0)),
+        slowness=random.choice((2.0, 20.0)),
+        pace=random.choice((1, 1, 30, 200)),
     )
 
 
-def _manners(dice: Random) -> Manners:
-    return Manners(
-        twice=dice.choice((0.0, 0.0, 0.1)),
-        shuffled=dice.random() < 0.5,
-        late=dice.choice((0.0, 0.0, 0.05)),
-        lag=dice.choice((0.0, 2.0)),
-        deaf=dice.choice((0.0, 0.0, 0.3)),
-        deaths=dice.choice((0.0, 0.0, 0.03)),
-        away=dice.choice((1.0, 100.0, 1000.0)),
-        forgets=dice.choice((0.0, 0.0, 0.5)),
-        stopped=dice.choice((0.0, 0.0, 0.0, 0.1)),
-        writes=dice.choice((None, None, None, 2)),
-        refuses=dice.choice((0.0, 0.1)),
-        remembers=dice.choice((0.0, 0.9, 0.95)),
-        throttled=dice.choice((0.0, 0.0, 0.05)),
+def _behavior(random: Random) -> ServiceBehavior:
+    return ServiceBehavior(
+        twice=random.choice((0.0, 0.0, 0.1)),
+        shuffled=random.random() < 0.5,
+        late=random.choice((0.0, 0.0, 0.05)),
+        lag=random.choice((0.0, 2.0)),
+        deaf=random.choice((0.0, 0.0, 0.3)),
+        deaths=random.choice((0.0, 0.0, 0.03)),
+        away=random.choice((1.0, 100.0, 1000.0)),
+        forgets=random.choice((0.0, 0.0, 0.5)),
+        stopped=random.choice((0.0, 0.0, 0.0, 0.1)),
+        writes=random.choice((None, None, None, 2)),
+        refuses=random.choice((0.0, 0.1)),
+        remembers=random.choice((0.0, 0.9, 0.95)),
+        throttled=random.choice((0.0, 0.0, 0.05)),
     )

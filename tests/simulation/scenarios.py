@@ -12,11 +12,11 @@ from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.services.consume_stream import REFUSED
 from mosaic.storage.job_queue import wake
 from tests.fakes.job_queue import Message
-from tests.simulation.simulator.issued_tokens import Held
-from tests.simulation.simulator.notifications import Notices
-from tests.simulation.workloads.actors import ADMIN, MEMBER, People
+from tests.simulation.simulator.issued_tokens import IssuedToken
+from tests.simulation.simulator.notifications import Notifications
+from tests.simulation.workloads.actors import ADMIN, MEMBER, Actors
 from tests.simulation.workloads.budgets import until_midnight
-from tests.simulation.workloads.fire_and_forget import SpeakingRuns
+from tests.simulation.workloads.fire_and_forget import ReportingRuns
 from tests.simulation.workloads.forge import Forge
 from tests.simulation.workloads.standing_approvals import give, withdraw
 from tests.simulation.workloads.token_theft import renew
@@ -24,17 +24,17 @@ from tests.simulation.workloads.token_theft import renew
 WEEK = timedelta(days=7)
 
 
-class Life:
+class Scenario:
     """People who do what they do once, at the first version that calls for it, and insist on an answer.
 
     `waits` is how much they have in mind to do.
     """
 
-    def __init__(self, people: People) -> None:
-        self.people, self.waits = people, 0
+    def __init__(self, actors: Actors) -> None:
+        self.actors, self.waits = actors, 0
         self.prepares()
         self._done: set[object] = set()
-        people.cloud.watchers.append(lambda _, new: self.sees(new))
+        actors.cloud.watchers.append(lambda _, new: self.sees(new))
         self.once("begins", self.begins, 0.0)
 
     def prepares(self) -> None:
@@ -42,7 +42,7 @@ class Life:
 
     def begins(self) -> None:
         """Somebody asks for a job."""
-        self.people.create("plain", "key")
+        self.actors.create("plain", "key")
 
     def sees(self, job: Job) -> None:
         """A version was saved."""
@@ -58,18 +58,18 @@ class Life:
             act()
             self.waits -= 1
 
-        self.people.does("ada", done, after)
+        self.actors.does("ada", done, after)
 
 
-class Created(Life):
+class Created(Scenario):
     """create: asked for by API, dispatched, called back"""
 
 
-class Proven(Life):
+class Proven(Scenario):
     """gates: the run ends, and the CI reports each gate"""
 
     def begins(self) -> None:
-        self.people.create("gated", "key")
+        self.actors.create("gated", "key")
 
     def sees(self, job: Job) -> None:
         if job.phase is Phase.VALIDATION:
@@ -77,78 +77,78 @@ class Proven(Life):
                 self.once(gate.id, lambda id=gate.id: self._report(job, id))  # type: ignore[misc]  # bound at once
 
     def _report(self, job: Job, gate: str) -> None:
-        self.people.insist(lambda: self.people.gate(job, gate))
+        self.actors.insist(lambda: self.actors.gate(job, gate))
 
 
 class Mentioned(Proven):
     """webhook: a comment that GitHub delivers until it is answered"""
 
     def begins(self) -> None:
-        self.people.insist(lambda: self.people.comment("find out why", number=1))
+        self.actors.insist(lambda: self.actors.comment("find out why", number=1))
 
 
-class Cancelled(Life):
+class Cancelled(Scenario):
     """cancel: while the agent works"""
 
     def begins(self) -> None:
-        self.people.create("long", "key")
+        self.actors.create("long", "key")
 
     def sees(self, job: Job) -> None:
         if job.phase is Phase.EXECUTION:
-            self.once("cancel", lambda: self.people.insist(lambda: self.people.control(job, "cancel")))
+            self.once("cancel", lambda: self.actors.insist(lambda: self.actors.control(job, "cancel")))
 
 
-class Retried(Life):
+class Retried(Scenario):
     """retry: of a job that its provider failed"""
 
     def begins(self) -> None:
-        self.people.create("failing", "key")
+        self.actors.create("failing", "key")
 
     def sees(self, job: Job) -> None:
         if job.status is JobStatus.FAILED:
             body = {"instructions": "Say hello"}
             self.once(
-                "retry", lambda: self.people.insist(lambda: self.people.control(job, "retry", body, MEMBER))
+                "retry", lambda: self.actors.insist(lambda: self.actors.control(job, "retry", body, MEMBER))
             )
 
 
-class Approved(Life):
+class Approved(Scenario):
     """approve: what needs a person's yes gets it"""
 
     def begins(self) -> None:
-        self.people.create("asking", "key")
+        self.actors.create("asking", "key")
 
     def sees(self, job: Job) -> None:
         if job.waiting is Waiting.APPROVAL:
             body = {"reason": "go on"}
             self.once(
-                "yes", lambda: self.people.insist(lambda: self.people.control(job, "approve", body, ADMIN))
+                "yes", lambda: self.actors.insist(lambda: self.actors.control(job, "approve", body, ADMIN))
             )
 
 
-class Delayed(Life):
+class Delayed(Scenario):
     """sweep: a job that begins later"""
 
     def begins(self) -> None:
-        self.people.create("delayed", "key")
+        self.actors.create("delayed", "key")
 
 
-class ByHooks(Life):
+class ByHooks(Scenario):
     """hooks only: the run itself says that it is done"""
 
     def prepares(self) -> None:
-        self.people.cloud.change_doors(hooked=True)
-        SpeakingRuns(self.people)
+        self.actors.cloud.change_doors(hooked=True)
+        ReportingRuns(self.actors)
 
 
-class Judged(Life):
+class Judged(Scenario):
     """checks: a forge tells what was pushed, and what its CI says of it"""
 
     def prepares(self) -> None:
-        self.forge = Forge(self.people)
+        self.forge = Forge(self.actors)
 
     def begins(self) -> None:
-        self.people.create("gated", "key")
+        self.actors.create("gated", "key")
 
     def sees(self, job: Job) -> None:
         if job.phase in (Phase.EXECUTION, Phase.VALIDATION):
@@ -160,91 +160,91 @@ class Judged(Life):
             if gate.reporter.provider:
                 self.forge.says(self.forge.begin(job, gate, commit), "success")
             else:
-                self.people.insist(lambda gate=gate: self.people.gate(job, gate.id, commit=commit))  # type: ignore[misc]
+                self.actors.insist(lambda gate=gate: self.actors.gate(job, gate.id, commit=commit))  # type: ignore[misc]
 
 
 class Told(Mentioned):
     """notices: the issue is told how its job stands"""
 
     def prepares(self) -> None:
-        Notices(self.people.cloud)
+        Notifications(self.actors.cloud)
 
 
-class InLine(Life):
+class InLine(Scenario):
     """line: two jobs where there is a place for one"""
 
     def prepares(self) -> None:
-        self.people.cloud.set_up(max_running=1)
+        self.actors.cloud.set_up(max_running=1)
 
     def begins(self) -> None:
-        self.people.create("plain", "first")
-        self.people.create("plain", "second")
+        self.actors.create("plain", "first")
+        self.actors.create("plain", "second")
 
 
-class Renewed(Life):
+class Renewed(Scenario):
     """tokens: ada gets another one, and whoever finds the old one comes too late"""
 
     def begins(self) -> None:
-        old = renew(self.people, {"name": "ada", "role": "member"})
-        self.people.create("long", "key")
+        old = renew(self.actors, {"name": "ada", "role": "member"})
+        self.actors.create("long", "key")
         self.once("found", lambda: self._tries(old), 90)
 
-    def _tries(self, old: Held) -> None:
-        for case in tuple(self.people.witness.cases.values()):
-            self.people.control(case.now, "cancel", None, bearer=old.bearer)
+    def _tries(self, old: IssuedToken) -> None:
+        for observed in tuple(self.actors.history.observed_jobs.values()):
+            self.actors.control(observed.now, "cancel", None, bearer=old.bearer)
 
 
-class Spent(Life):
+class Spent(Scenario):
     """budget: a job is one too many for the day, and goes on the next"""
 
     def prepares(self) -> None:
-        self.people.cloud.set_up(daily_budget=DailyBudget(tokens=10))
+        self.actors.cloud.set_up(daily_budget=DailyBudget(tokens=10))
 
     def begins(self) -> None:
-        self.people.create("plain", "first")
+        self.actors.create("plain", "first")
 
     def sees(self, job: Job) -> None:
         if job.status is JobStatus.COMPLETED:
-            self.once("second", lambda: self.people.create("plain", "second"))
+            self.once("second", lambda: self.actors.create("plain", "second"))
         elif job.status is JobStatus.FAILED:
             self.once(
-                "tomorrow", lambda: self._asks_again(job), until_midnight(self.people.cloud.schedule.now)
+                "tomorrow", lambda: self._asks_again(job), until_midnight(self.actors.cloud.schedule.now)
             )
 
     def _asks_again(self, job: Job) -> None:
-        self.people.insist(lambda: self.people.control(job, "retry", None, MEMBER))
+        self.actors.insist(lambda: self.actors.control(job, "retry", None, MEMBER))
 
 
-class Stands(Life):
+class Stands(Scenario):
     """standing approval: what is approved lets another job through, until it is withdrawn"""
 
     def begins(self) -> None:
-        self.people.create("asking", "first")
+        self.actors.create("asking", "first")
 
     def sees(self, job: Job) -> None:
         number = job.agent_task_id
         if job.waiting is Waiting.APPROVAL and number == "third":
             self.once("no", lambda: self._denies(job))
         elif job.waiting is Waiting.APPROVAL:
-            self.once("yes", lambda: give(self.people, job, WEEK))
+            self.once("yes", lambda: give(self.actors, job, WEEK))
         elif job.status is JobStatus.COMPLETED and number == "first":
-            self.once("second", lambda: self.people.create("asking", "second"), 100)
+            self.once("second", lambda: self.actors.create("asking", "second"), 100)
         elif job.status is JobStatus.COMPLETED:
             self.once("third", self._withdraws)
 
     def _withdraws(self) -> None:
-        withdraw(self.people)
-        self.people.create("asking", "third")
+        withdraw(self.actors)
+        self.actors.create("asking", "third")
 
     def _denies(self, job: Job) -> None:
-        self.people.insist(lambda: self.people.control(job, "deny", {"reason": "no more"}))
+        self.actors.insist(lambda: self.actors.control(job, "deny", {"reason": "no more"}))
 
 
-class Poisoned(Life):
+class Poisoned(Scenario):
     """poison: a job fails for a message that cannot be processed, and is put back"""
 
     def begins(self) -> None:
-        self.people.create("delayed", "key")
+        self.actors.create("delayed", "key")
 
     def sees(self, job: Job) -> None:
         if job.waiting is Waiting.DELAY:
@@ -253,21 +253,23 @@ class Poisoned(Life):
             self.once("redrive", self._redrives, 600)
 
     def _poisons(self, job: Job) -> None:
-        now = self.people.cloud.schedule.clock()
-        self.people.cloud.graves.adopt(Message(json.dumps(wake(job).model_dump(by_alias=True)), now, now))
+        now = self.actors.cloud.schedule.clock()
+        self.actors.cloud.failed_dispatches.adopt(
+            Message(json.dumps(wake(job).model_dump(by_alias=True)), now, now)
+        )
 
     def _redrives(self) -> None:
-        cloud = self.people.cloud
-        self.people.insist(lambda: self.people.ask("POST", "/dead-letters/redrive", {}, ADMIN))
+        cloud = self.actors.cloud
+        self.actors.insist(lambda: self.actors.ask("POST", "/dead-letters/redrive", {}, ADMIN))
         if cloud.letters.bodies:
             self.once(cloud.schedule.now, self._redrives, 120)
 
 
-class SetAside(Life):
+class SetAside(Scenario):
     """repair: an event that is refused for a while is set aside, and recorded by a repair"""
 
     def sees(self, job: Job) -> None:
-        refuses = self.people.cloud.deployment.events.refuses
+        refuses = self.actors.cloud.deployment.events.refuses
         if job.version == 1:
             refuses[f"{job.id}-2-1"] = REFUSED
         elif job.status is JobStatus.COMPLETED:
@@ -275,14 +277,14 @@ class SetAside(Life):
             self.once("repair", lambda: self._repairs(job), 600)
 
     def _repairs(self, job: Job) -> None:
-        cloud = self.people.cloud
-        self.people.insist(lambda: self.people.ask("POST", f"/runner-jobs/{job.id}/events/repair", {}, ADMIN))
+        cloud = self.actors.cloud
+        self.actors.insist(lambda: self.actors.ask("POST", f"/runner-jobs/{job.id}/events/repair", {}, ADMIN))
         cloud.schedule.sleep(400)
         if cloud.aside.bodies:
             self.once(cloud.schedule.now, lambda: self._repairs(job))
 
 
-LIVES: tuple[type[Life], ...] = (
+SCENARIOS: tuple[type[Scenario], ...] = (
     Created,
     Mentioned,
     Proven,

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from tests.simulation.crash_points import PAGE, Death, deaths, lived
-from tests.simulation.scenarios import LIVES, Life
+from tests.simulation.crash_points import PAGE, Death, deaths, run_scenario
+from tests.simulation.scenarios import SCENARIOS, Scenario
 
 HOUR = 3600.0
 
@@ -15,12 +15,12 @@ HOUR = 3600.0
 @pytest.fixture(scope="module")
 def every() -> list[Death]:
     """All deaths of all lives, each of which came to its end as it should."""
-    return [death for life in LIVES for death in deaths(life)]
+    return [death for scenario in SCENARIOS for death in deaths(scenario)]
 
 
-@pytest.mark.parametrize("life", LIVES, ids=lambda life: life.__name__)
-def test_nobody_has_to_die_for_a_life_to_end(life: type[Life]) -> None:
-    calls, ended = lived(life)
+@pytest.mark.parametrize("life", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_nobody_has_to_die_for_a_life_to_end(scenario: type[Scenario]) -> None:
+    calls, ended = run_scenario(scenario)
     assert calls.made
     assert ended
 

@@ -14,7 +14,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
 from mosaic.jobs.steps import AGENT_RUN
 from mosaic.money import Price, Prices
-from tests.simulation.checkers.history import Case
+from tests.simulation.checkers.history import ObservedJob
 from tests.simulation.simulator.functions import TIMEOUTS
 
 # What a token costs, whatever model it is of: without a price of its own it is the dearest's.
@@ -26,29 +26,29 @@ SEEN_WITHIN = TIMEOUTS["stitcher"] + 3.0
 LIMITS = (10, 18, 20, 36)
 
 
-def budget(dice: Random) -> Mapping[str, Any]:
+def budget(random: Random) -> Mapping[str, Any]:
     """What a workspace has that lets a run or two go on in a day, by their tokens or by their cost."""
-    limit = dice.choice(LIMITS)
-    if dice.random() < 0.5:
+    limit = random.choice(LIMITS)
+    if random.random() < 0.5:
         return {"daily_budget": DailyBudget(tokens=limit)}
-    priced = dice.choice(("fake-1", "fake/fake-1", "another-1"))
+    priced = random.choice(("fake-1", "fake/fake-1", "another-1"))
     prices = Prices(currency="EUR", models={priced: DEAR})
     return {"daily_budget": DailyBudget(cost=TOKEN * limit), "prices": prices}
 
 
 @dataclass
-class Ledger:
+class BudgetModel:
     """What was used, each with when it was saved, in seconds, and the day that it counts for."""
 
     _used: list[tuple[float, str, int]] = field(default_factory=list)
 
-    def saved(self, case: Case, workspace: Workspace, now: float) -> Iterator[str]:
+    def saved(self, observed: ObservedJob, workspace: Workspace, now: float) -> Iterator[str]:
         """Write down what this version tells. Nothing begins once a day's budget is known to be used up; nothing is
         refused before it is.
         """
-        old, new = case.before, case.now
+        old, new = observed.before, observed.now
         if ended := _run_that_ended(old, new):
-            self._used.append((now, ended, case.used[new.attempt]))
+            self._used.append((now, ended, observed.used[new.attempt]))
         limit, day = _limit(workspace), _day(new)
         if limit is None:
             return

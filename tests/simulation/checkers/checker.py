@@ -20,10 +20,10 @@ from mosaic.services.notify_issue import CommentBusy
 from mosaic.storage.job_queue import JobMessage
 from tests.fakes.api import Answered
 from tests.simulation.checkers import access, event_log, invariants
-from tests.simulation.checkers.budget_model import Ledger
-from tests.simulation.checkers.dead_letters import Graveyard
-from tests.simulation.checkers.event_log import Archive
-from tests.simulation.checkers.history import Case, Witness
+from tests.simulation.checkers.budget_model import BudgetModel
+from tests.simulation.checkers.dead_letters import DeadLetterChecker
+from tests.simulation.checkers.event_log import EventLogChecker
+from tests.simulation.checkers.history import History, ObservedJob
 from tests.simulation.checkers.invariants import Invariant
 from tests.simulation.checkers.standing_approvals import begins, counted, what_stands_is_not_asked_again
 from tests.simulation.simulator.api_gateway import Entry
@@ -43,19 +43,19 @@ SECRETS = (CALLBACK_TOKEN, WEBHOOK_SECRET, "world-callback-key", "run.token", SE
 ASKED = frozenset({"api", "webhook", "notifier"})
 
 
-class Broken(BaseException):
+class InvariantViolation(BaseException):
     """An invariant does not hold; the message names it, the job, and what is wrong. No handler may catch it."""
 
 
-class Judge:
+class Checker:
     """Watches a cloud. Raises Broken in the step that breaks an invariant."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self.witness = Witness()
-        self._ledger = Ledger()
-        self._archive = Archive(cloud, self.witness)
-        self._graveyard = Graveyard(cloud)
+        self.history = History()
+        self._budget_model = BudgetModel()
+        self._event_log = EventLogChecker(cloud, self.history)
+        self._dead_letters = DeadLetterChecker(cloud)
         self._left_behind: set[str] = set()
         self._of_calls: dict[str, Callable[..., None]] = {
             "FakeGateway.remove": self._nobody_stops_what_goes_on,
@@ -64,51 +64,59 @@ class Judge:
             "FakeComments.update": lambda *args: self._written(args[2], is_new=False),
             "FakeEventLog.append": self._appended,
             "FakeJobs.settle": self._settled,
-            "FakeJobs.shelve": lambda _, job_id: self._graveyard.shelved(job_id),
+            "FakeJobs.shelve": lambda _, job_id: self._dead_letters.shelved(job_id),
         }
-        cloud.graves.done = lambda message: _complain("nothing_is_lost", self._graveyard.done(message))
-        cloud.graves.moved_on = lambda message: _complain(
-            "poisoned_has_failed", self._graveyard.moved_on(message)
+        cloud.failed_dispatches.done = lambda message: _complain(
+            "nothing_is_lost", self._dead_letters.done(message)
+        )
+        cloud.failed_dispatches.moved_on = lambda message: _complain(
+            "poisoned_has_failed", self._dead_letters.moved_on(message)
         )
         cloud.watchers.append(self._saved)
         cloud.stepped.append(self._stepped)
         cloud.functions.failed = self._failed
         cloud.functions.held_up = self._held_up
-        cloud.host.interrupted.append(self.witness.interrupted)
-        cloud.host.forgot.append(self.witness.forgot)
-        cloud.host.begun.append(self._begun)
-        cloud.door.entered.append(self._entered)
-        cloud.door.answered.append(self._answered)
-        cloud.host.callbacks.append(lambda body: ask(invariants.OF_A_RUN, self.witness.called_back(body)))
+        cloud.gateway_host.interrupted.append(self.history.interrupted)
+        cloud.gateway_host.forgot.append(self.history.forgot)
+        cloud.gateway_host.begun.append(self._begun)
+        cloud.api_gateway.entered.append(self._entered)
+        cloud.api_gateway.answered.append(self._answered)
+        cloud.gateway_host.callbacks.append(
+            lambda body: ask(invariants.OF_A_RUN, self.history.called_back(body))
+        )
 
     def _saved(self, old: Job | None, new: Job) -> None:
-        case = self.witness.saved(old, new)
-        case.let_in = self._is_let_in(new)
+        observed = self.history.saved(old, new)
+        observed.let_in = self._is_let_in(new)
         if begins(old, new):
-            case.stood = counted(self.witness.given, new, self._cloud.schedule.now)
-        ask(invariants.OF_A_VERSION, case)
+            observed.stood = counted(self.history.given, new, self._cloud.schedule.now)
+        ask(invariants.OF_A_VERSION, observed)
         now = self._cloud.schedule.now
-        for violation in self._ledger.saved(case, self._cloud.workspace, now):
-            raise Broken(f"a_budget_is_kept: job {case.key[1][-2:]}: {violation}")
-        for violation in what_stands_is_not_asked_again(self.witness.given, old, new, now):
-            raise Broken(f"what_stands_is_not_asked_again: job {case.key[1][-2:]}: {violation}")
-        _complain("poisoned_has_failed", self._graveyard.saved(old, new))
+        for violation in self._budget_model.saved(observed, self._cloud.workspace, now):
+            raise InvariantViolation(f"a_budget_is_kept: job {observed.key[1][-2:]}: {violation}")
+        for violation in what_stands_is_not_asked_again(self.history.given, old, new, now):
+            raise InvariantViolation(
+                f"what_stands_is_not_asked_again: job {observed.key[1][-2:]}: {violation}"
+            )
+        _complain("poisoned_has_failed", self._dead_letters.saved(old, new))
         self._places_are_enough()
-        for marker, jobs in self.witness.same.items():
+        for marker, jobs in self.history.same.items():
             if len(jobs) > 1:
-                raise Broken(f"promises_are_kept: {marker} was asked for once and made {len(jobs)} jobs")
+                raise InvariantViolation(
+                    f"promises_are_kept: {marker} was asked for once and made {len(jobs)} jobs"
+                )
 
     def _stepped(self, name: str, args: tuple[Any, ...]) -> None:
-        for case in self.witness.took_on(self._cloud.gateway.created):
-            ask(invariants.OF_A_RUN, case)
+        for observed in self.history.took_on(self._cloud.gateway.created):
+            ask(invariants.OF_A_RUN, observed)
         if name in self._of_calls:
             self._of_calls[name](*args)
         elif name.startswith("FakeLetters"):
             self._set_aside(name, *args)
 
     def _sent(self, wake: JobMessage, *_: object) -> None:
-        ask(invariants.OF_A_MESSAGE, self.witness.sent(wake.workspace_id, wake.job_id))
-        self._graveyard.helped(wake.job_id)
+        ask(invariants.OF_A_MESSAGE, self.history.sent(wake.workspace_id, wake.job_id))
+        self._dead_letters.helped(wake.job_id)
 
     def _settled(self, job: Job) -> None:
         """Who settles an ended job has cleaned up after it, or is the poison function, and nobody could."""
@@ -119,70 +127,72 @@ class Judge:
     def _appended(self, workspace_id: str, event: Event) -> None:
         written = self._cloud.deployment.events.offered
         self._hush(written)
-        ask(invariants.OF_THE_LOG, self._archive.appended(workspace_id, event, written))
+        ask(invariants.OF_THE_LOG, self._event_log.appended(workspace_id, event, written))
 
     def _set_aside(self, name: str, *args: Any) -> None:
         process = self._cloud.schedule.process
         archived = process is not None and process.name == "recorder"
         if name == "FakeLetters.drop":
-            box = self._archive if archived else self._graveyard
+            box = self._event_log if archived else self._dead_letters
             _complain("nothing_is_lost", box.dropped(args[0].body))
         elif name == "FakeLetters.put" and archived:
-            self._archive.set_aside(args[0])
+            self._event_log.set_aside(args[0])
         elif name == "FakeLetters.put":
-            _complain("poisoned_has_failed", self._graveyard.put(args[0]))
+            _complain("poisoned_has_failed", self._dead_letters.put(args[0]))
 
     def _held_up(self, process: Process) -> None:
         _complain("nobody_is_held_up", event_log.held_up(process))
 
     def _entered(self, entry: Entry) -> None:
-        held = self.witness.keys.known(entry.bearer)
+        held = self.history.keys.known(entry.bearer)
         for violation in access.nobody_comes_in_without_a_token(entry, held):
-            raise Broken(f"nobody_comes_in_without_a_token: {violation}")
+            raise InvariantViolation(f"nobody_comes_in_without_a_token: {violation}")
         if held:
-            self.witness.came_in[held.holder.workspace_id, held.holder.actor] = entry.at
+            self.history.came_in[held.holder.workspace_id, held.holder.actor] = entry.at
 
     def _answered(self, entry: Entry, answer: Answered) -> None:
-        cases = self.witness.cases.values()
-        for violation in access.nobody_is_told_what_is_not_theirs(entry, answer, cases):
-            raise Broken(f"nobody_is_told_what_is_not_theirs: {violation}")
+        observed_jobs = self.history.observed_jobs.values()
+        for violation in access.nobody_is_told_what_is_not_theirs(entry, answer, observed_jobs):
+            raise InvariantViolation(f"nobody_is_told_what_is_not_theirs: {violation}")
 
     def _is_let_in(self, job: Job) -> bool:
         """Whether who changed the job came in so lately that the api may still be at it, if they came by the api."""
         who = job.change.actor
-        came = self.witness.came_in.get((job.workspace_id, who), -inf)
+        came = self.history.came_in.get((job.workspace_id, who), -inf)
         return not who.startswith(("token:", "run:")) or self._cloud.schedule.now - came <= TIMEOUTS["api"]
 
     def _written(self, body: str, *, is_new: bool) -> None:
         self._hush(body)
-        ask(invariants.OF_A_COMMENT, self.witness.commented(told_of(body), body, is_new=is_new))
+        ask(invariants.OF_A_COMMENT, self.history.commented(told_of(body), body, is_new=is_new))
 
     def _begun(self, request: RunRequest) -> None:
-        ask(invariants.OF_A_RUN, self.witness.begun(request, ceiling(request.agent)))
+        ask(invariants.OF_A_RUN, self.history.begun(request, ceiling(request.agent)))
 
     def _nobody_stops_what_goes_on(self, scheduled_run_id: str) -> None:
         """3. The state changes first, and then the gateway is told to stop a run, unless it is out of time."""
         soon = self._cloud.schedule.clock() + timedelta(seconds=60)
-        for case in self.witness.cases.values():
-            order = case.now.dispatch if case.versions else None
+        for observed in self.history.observed_jobs.values():
+            order = observed.now.dispatch if observed.versions else None
             known = order is not None and order.scheduled_run_id == scheduled_run_id and order.deadline > soon
-            if known and case.now.status is JobStatus.RUNNING and case.now.phase is Phase.EXECUTION:
-                raise Broken(
-                    f"the_state_changes_first: job {case.key[1][-2:]}: its run was stopped while it went on"
+            if known and observed.now.status is JobStatus.RUNNING and observed.now.phase is Phase.EXECUTION:
+                raise InvariantViolation(
+                    f"the_state_changes_first: job {observed.key[1][-2:]}: its run was stopped while it went on"
                 )
 
     def _places_are_enough(self) -> None:
         """No more runs go on in a workspace than it lets go on."""
         most = self._cloud.workspace.max_running
         going = [
-            case.key[1][-2:]
-            for case in self.witness.cases.values()
-            if case.versions
-            and case.now.status is JobStatus.RUNNING
-            and case.now.phase is not Phase.VALIDATION
+            observed.key[1][-2:]
+            for observed in self.history.observed_jobs.values()
+            if observed.versions
+            and observed.now.status is JobStatus.RUNNING
+            and observed.now.phase is not Phase.VALIDATION
         ]
         if most is not None and len(going) > most:
-            raise Broken(f"places_are_enough: {going} run at once, and there is a place for {most}")
+            raise InvariantViolation(
+                f"places_are_enough: {going} run at once, and there is a place for {most}"
+            )
 
     def _failed(self, process: Process, error: Exception) -> None:
         """A function may fail by what befell it, or because somebody else saved first; who was asked about one job
@@ -190,39 +200,39 @@ class Judge:
         """
         if process.name in ASKED and isinstance(error, ValidationError) and self._cloud.jobs.unreadable:
             return
-        if not process.befallen and not isinstance(error, NOBODYS_FAULT) and not is_refused(error):
-            raise Broken(f"{process.name} failed for no reason: {error!r}") from error
+        if not process.faults and not isinstance(error, NOBODYS_FAULT) and not is_refused(error):
+            raise InvariantViolation(f"{process.name} failed for no reason: {error!r}") from error
 
     @staticmethod
     def _hush(text: str) -> None:
         """8. No secret appears in an event or a response."""
         if any(secret in text for secret in SECRETS):
-            raise Broken(f"nothing_secret_is_told: {text[:200]}")
+            raise InvariantViolation(f"nothing_secret_is_told: {text[:200]}")
 
     def in_the_end(self) -> None:
         """Everything has come to rest, and is as it should be."""
-        _complain("the_log_says_what_it_lacks", self._archive.in_the_end())
-        _complain("nothing_is_lost", self._graveyard.in_the_end())
-        for case in self.witness.cases.values():
-            ask(invariants.IN_THE_END if case.versions else (invariants.promises_are_kept,), case)
-            if case.versions and case.now.source.kind in self._cloud.told:
-                ask(invariants.OF_AN_ISSUE, case)
-        for answer in self.witness.answers:
+        _complain("the_log_says_what_it_lacks", self._event_log.in_the_end())
+        _complain("nothing_is_lost", self._dead_letters.in_the_end())
+        for observed in self.history.observed_jobs.values():
+            ask(invariants.IN_THE_END if observed.versions else (invariants.promises_are_kept,), observed)
+            if observed.versions and observed.now.source.kind in self._cloud.told:
+                ask(invariants.OF_AN_ISSUE, observed)
+        for answer in self.history.answers:
             self._hush(answer)
         self._is_at_rest()
 
     def _is_at_rest(self) -> None:
         if busy := self._cloud.busy():
-            raise Broken(f"not at rest: {busy}")
+            raise InvariantViolation(f"not at rest: {busy}")
         for job in self._cloud.jobs.everything():
             for declared in job.run_handles:
                 if job.id not in self._left_behind and self._cloud.gateway.find(declared.key):
-                    raise Broken(f"not at rest: the gateway still holds {declared.key}")
+                    raise InvariantViolation(f"not at rest: the gateway still holds {declared.key}")
 
 
 def _complain(invariant: str, violations: Iterator[str]) -> None:
     for violation in violations:
-        raise Broken(f"{invariant}: {violation}")
+        raise InvariantViolation(f"{invariant}: {violation}")
 
 
 def is_refused(error: Exception) -> bool:
@@ -230,8 +240,8 @@ def is_refused(error: Exception) -> bool:
     return getattr(error, "cause_response_code", None) == REFUSED
 
 
-def ask(about: tuple[Invariant, ...], case: Case) -> None:
+def ask(about: tuple[Invariant, ...], observed: ObservedJob) -> None:
     """Raise Broken for the first of these invariants that does not hold of the case."""
     for invariant in about:
-        for violation in invariant(case):
-            raise Broken(f"{invariant.__name__}: job {case.key[1][-2:]}: {violation}")
+        for violation in invariant(observed):
+            raise InvariantViolation(f"{invariant.__name__}: job {observed.key[1][-2:]}: {violation}")

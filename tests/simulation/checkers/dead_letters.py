@@ -23,7 +23,7 @@ from tests.simulation.simulator.functions import TIMEOUTS
 LEAST_TRIES = 5
 
 
-class Graveyard:
+class DeadLetterChecker:
     """The poison queue and the dead letters of a cloud, and what was done for the jobs that they name."""
 
     def __init__(self, cloud: Cloud) -> None:
@@ -35,7 +35,7 @@ class Graveyard:
         self._helped_at: dict[str, float] = {}
         self._shelved_at: dict[str, float] = {}
         self._all: list[Message] = []
-        cloud.graves.adopted = self._adopted
+        cloud.failed_dispatches.adopted = self._adopted
 
     def saved(self, old: Job | None, new: Job) -> Iterator[str]:
         """A poisoned job is FAILED, with the code that says so; nobody else's is."""

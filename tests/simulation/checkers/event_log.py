@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from mosaic.events.model import Event, is_mark
+from mosaic.events.model import Event, is_gap_marker
 from mosaic.events.verify import BreakKind
 from mosaic.services.verify_log import LogStatus, LogVerifier
 from mosaic.storage.event_log import position
-from tests.simulation.checkers.history import Case, Witness
+from tests.simulation.checkers.history import History, ObservedJob
 from tests.simulation.simulator.cloud import Cloud
 from tests.simulation.simulator.functions import TIMEOUTS
 from tests.simulation.simulator.schedule import Process
@@ -17,32 +17,32 @@ from tests.simulation.simulator.schedule import Process
 MOST_EVENTS = 2000
 
 
-class Archive:
+class EventLogChecker:
     """The logs of a cloud beside what its witness has seen."""
 
-    def __init__(self, cloud: Cloud, witness: Witness) -> None:
-        self._cloud, self._witness = cloud, witness
+    def __init__(self, cloud: Cloud, history: History) -> None:
+        self._cloud, self._history = cloud, history
         cloud.given_up.append(self.set_aside)
 
-    def appended(self, workspace_id: str, event: Event, text: str) -> Case:
+    def appended(self, workspace_id: str, event: Event, text: str) -> ObservedJob:
         """An event was written, or written again."""
-        case, schedule = self._witness.case(workspace_id, event.job_id), self._cloud.schedule
-        if is_mark(event):
+        observed, schedule = self._history.observed(workspace_id, event.job_id), self._cloud.schedule
+        if is_gap_marker(event):
             began = schedule.process.deadline - TIMEOUTS["recorder"] if schedule.process else schedule.now
-            case.log.mark(event.payload["firstVersion"], event.payload["lastVersion"], began)
+            observed.log.mark(event.payload["firstVersion"], event.payload["lastVersion"], began)
         else:
-            case.log.appended(position(event), text, schedule.now)
-        return case
+            observed.log.appended(position(event), text, schedule.now)
+        return observed
 
     def set_aside(self, body: str) -> None:
         """The recorder, or the mapping of the stream, has set something aside."""
         for workspace_id, job_id, version in self._cloud.stream.about(body):
-            self._witness.case(workspace_id, job_id).log.set_aside(version)
+            self._history.observed(workspace_id, job_id).log.set_aside(version)
 
     def dropped(self, body: str) -> Iterator[str]:
         """4. What was set aside is dropped once it is in the log."""
         for workspace_id, job_id, version in self._cloud.stream.about(body):
-            if version in self._witness.case(workspace_id, job_id).log.lacks():
+            if version in self._history.observed(workspace_id, job_id).log.lacks():
                 yield f"job {job_id[-2:]}: version {version} is not in the log, and is dropped"
 
     def in_the_end(self) -> Iterator[str]:
@@ -50,24 +50,24 @@ class Archive:
         is not set aside any more.
         """
         self._note_what_is_lost()
-        for case in self._witness.cases.values():
-            if case.versions:
-                yield from self._checked(case)
+        for observed in self._history.observed_jobs.values():
+            if observed.versions:
+                yield from self._checked(observed)
         for body in self._cloud.aside.bodies:
             places = self._cloud.stream.about(body)
             if places and not any(self._is_lost(place) for place in places):
                 yield f"it is still set aside, and could be recorded: {body[:200]}"
 
-    def _checked(self, case: Case) -> Iterator[str]:
+    def _checked(self, observed: ObservedJob) -> Iterator[str]:
         audit = LogVerifier(self._cloud.jobs, self._cloud.deployment.events, self._cloud.schedule.clock)
-        told = audit.verify(*case.key, None, MOST_EVENTS)
+        told = audit.verify(*observed.key, None, MOST_EVENTS)
         found = (told.broken.kind, told.broken.version) if told.broken else None
-        if found != case.log.first_break():
-            yield f"job {case.key[1][-2:]}: a check says {told.broken}, and it is {case.log.first_break()}"
+        if found != observed.log.first_break():
+            yield f"job {observed.key[1][-2:]}: a check says {told.broken}, and it is {observed.log.first_break()}"
         if told.status is not (LogStatus.BROKEN if found else LogStatus.INTACT):
-            yield f"job {case.key[1][-2:]}: its log is said to be {told.status}"
+            yield f"job {observed.key[1][-2:]}: its log is said to be {told.status}"
         if told.broken and told.broken.kind is not BreakKind.EDIT and not told.broken.searched_at:
-            yield f"job {case.key[1][-2:]}: a check does not say that version {told.broken.version} was looked for"
+            yield f"job {observed.key[1][-2:]}: a check does not say that version {told.broken.version} was looked for"
 
     def _note_what_is_lost(self) -> None:
         """Records that no repair can have: nobody can read them, or the stream has dropped them."""
@@ -76,7 +76,7 @@ class Archive:
             if "DDBStreamBatchInfo" in json.loads(body) and stream.is_gone(body):
                 stream.lost.update(stream.about(body))
         for workspace_id, job_id, version in stream.lost:
-            self._witness.case(workspace_id, job_id).log.lost.add(version)
+            self._history.observed(workspace_id, job_id).log.lost.add(version)
 
     def _is_lost(self, place: tuple[str, str, int]) -> bool:
         return place in self._cloud.stream.lost
@@ -84,5 +84,5 @@ class Archive:
 
 def held_up(process: Process) -> Iterator[str]:
     """4. What cannot be recorded holds up nothing: a batch comes again only for what befell the recorder."""
-    if not process.befallen:
+    if not process.faults:
         yield "a batch comes again, and nothing had befallen the recorder"

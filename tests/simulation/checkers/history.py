@@ -12,9 +12,9 @@ from mosaic.events.derive import derive
 from mosaic.forge.comment import comment
 from mosaic.jobs.model import Job
 from mosaic.openclaw.model import RunRequest
-from tests.simulation.checkers.log_model import Log
-from tests.simulation.checkers.standing_approvals import Given
-from tests.simulation.simulator.issued_tokens import Keys
+from tests.simulation.checkers.log_model import LogModel
+from tests.simulation.checkers.standing_approvals import GivenApproval
+from tests.simulation.simulator.issued_tokens import IssuedTokens
 
 Key = tuple[str, str]
 Json = Mapping[str, Any]
@@ -42,7 +42,7 @@ class Check:
 
 
 @dataclass
-class Case:
+class ObservedJob:
     """All that was seen of one job.
 
     `created` are the runs that the gateway took on, `ended` how many runs ended well, both by attempt; `log` is what
@@ -57,7 +57,7 @@ class Case:
     told: list[Told] = field(default_factory=list)
     created: dict[int, list[Json]] = field(default_factory=lambda: defaultdict(list))
     ended: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
-    log: Log = field(default_factory=Log)
+    log: LogModel = field(default_factory=LogModel)
     finished: set[int] = field(default_factory=set)
     phantom: bool = False
     forgotten: bool = False
@@ -87,87 +87,87 @@ class Case:
         return self.versions[-2] if len(self.versions) > 1 else None
 
 
-class Witness:
+class History:
     """Sees every version that is saved, every run that the gateway takes on or ends, every event that is appended, and
     what was said to whom.
     """
 
     def __init__(self) -> None:
-        self.cases: dict[str, Case] = {}
+        self.observed_jobs: dict[str, ObservedJob] = {}
         self.answers: list[str] = []
         self.same: dict[str, set[str]] = defaultdict(set)
-        self.keys = Keys()
-        self.given: list[Given] = []
+        self.keys = IssuedTokens()
+        self.given: list[GivenApproval] = []
         self.came_in: dict[tuple[str, str], float] = {}
         self._created = 0
 
-    def case(self, workspace_id: str, job_id: str) -> Case:
+    def observed(self, workspace_id: str, job_id: str) -> ObservedJob:
         """What was seen of this job so far."""
-        if job_id not in self.cases:
-            self.cases[job_id] = Case((workspace_id, job_id))
-        return self.cases[job_id]
+        if job_id not in self.observed_jobs:
+            self.observed_jobs[job_id] = ObservedJob((workspace_id, job_id))
+        return self.observed_jobs[job_id]
 
-    def saved(self, old: Job | None, new: Job) -> Case:
+    def saved(self, old: Job | None, new: Job) -> ObservedJob:
         """A version was saved."""
-        case = self.case(new.workspace_id, new.id)
-        case.versions.append(new)
-        case.log.should_say(derive(old, new))
+        observed = self.observed(new.workspace_id, new.id)
+        observed.versions.append(new)
+        observed.log.should_say(derive(old, new))
         if old is None:
             self.same[new.agent_task_id or new.source.url or new.id].add(new.id)
-        return case
+        return observed
 
-    def sent(self, workspace_id: str, job_id: str) -> Case:
+    def sent(self, workspace_id: str, job_id: str) -> ObservedJob:
         """Somebody asked for work on a job."""
-        case = self.case(workspace_id, job_id)
-        case.phantom = case.phantom or not case.versions
-        return case
+        observed = self.observed(workspace_id, job_id)
+        observed.phantom = observed.phantom or not observed.versions
+        return observed
 
-    def took_on(self, created: list[Json]) -> Iterator[Case]:
+    def took_on(self, created: list[Json]) -> Iterator[ObservedJob]:
         """The cases of the runs that the gateway has taken on since this was last asked."""
         while self._created < len(created):
             asked = created[self._created]
             self._created += 1
-            case, attempt = self._of(asked["declarationKey"])
-            case.created[attempt].append(asked)
-            yield case
+            observed, attempt = self._of(asked["declarationKey"])
+            observed.created[attempt].append(asked)
+            yield observed
 
-    def begun(self, request: RunRequest, tools: tuple[str, ...]) -> Case:
+    def begun(self, request: RunRequest, tools: tuple[str, ...]) -> ObservedJob:
         """The gateway has begun a run over its hooks, of an agent that may use these tools."""
-        case, attempt = self._of(request.key)
-        case.created[attempt].append({"payload": {"toolsAllow": tools}})
-        return case
+        observed, attempt = self._of(request.key)
+        observed.created[attempt].append({"payload": {"toolsAllow": tools}})
+        return observed
 
-    def commented(self, job_id: str, body: str, *, is_new: bool) -> Case:
+    def commented(self, job_id: str, body: str, *, is_new: bool) -> ObservedJob:
         """The bot has written a comment about a job, or has changed it."""
-        case = self.case("demo", job_id)
-        case.comments += is_new
-        case.comment = body
-        there = range(case.shown, len(case.versions))
-        shows = next((index for index in there if comment(case.versions[index]) == body), None)
-        case.stale = case.stale or shows is None
-        case.shown = case.shown if shows is None else shows
-        return case
+        observed = self.observed("demo", job_id)
+        observed.comments += is_new
+        observed.comment = body
+        there = range(observed.shown, len(observed.versions))
+        shows = next((index for index in there if comment(observed.versions[index]) == body), None)
+        observed.stale = observed.stale or shows is None
+        observed.shown = observed.shown if shows is None else shows
+        return observed
 
-    def called_back(self, body: Json) -> Case:
+    def called_back(self, body: Json) -> ObservedJob:
         """A run has ended, and the gateway says so."""
-        case, attempt = self._of(body["job"]["declarationKey"])
-        case.answered.add(attempt)
-        case.used[attempt] = body.get("usage", {}).get("total_tokens", 0)
+        observed, attempt = self._of(body["job"]["declarationKey"])
+        observed.answered.add(attempt)
+        observed.used[attempt] = body.get("usage", {}).get("total_tokens", 0)
         if body["status"] == "ok":
-            case.ended[attempt].add(body["sessionId"])
-        return case
+            observed.ended[attempt].add(body["sessionId"])
+        return observed
 
     def interrupted(self) -> None:
         """The gateway was killed, or somebody stopped a turn there, and a run may have ended without a word."""
-        for case in self.cases.values():
-            case.interrupted = True
+        for observed in self.observed_jobs.values():
+            observed.interrupted = True
 
     def forgot(self) -> None:
         """The gateway is back without its disk: to it, whatever it had taken on is new."""
-        for case in self.cases.values():
-            case.forgotten = True
-            case.created.clear()
+        for observed in self.observed_jobs.values():
+            observed.forgotten = True
+            observed.created.clear()
 
-    def _of(self, declaration_key: str) -> tuple[Case, int]:
+    def _of(self, declaration_key: str) -> tuple[ObservedJob, int]:
         _, job_id, attempt = declaration_key.split(":")[:3]
-        return self.cases[job_id], int(attempt)
+        return self.observed_jobs[job_id], int(attempt)

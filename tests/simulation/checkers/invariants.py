@@ -14,35 +14,35 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import Decision, JobStatus, Waiting
 from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
 from tests.simulation.checkers.gate_validation import completed_is_proven
-from tests.simulation.checkers.history import Case
+from tests.simulation.checkers.history import ObservedJob
 
-Invariant = Callable[[Case], Iterator[str]]
+Invariant = Callable[[ObservedJob], Iterator[str]]
 
 FREE = frozenset({Level.READ, Level.ORGANIZE, Level.DRAFT})
 
 
-def promises_are_kept(case: Case) -> Iterator[str]:
+def promises_are_kept(observed: ObservedJob) -> Iterator[str]:
     """1. A job that was answered 2xx is stored and looked after; its attempts follow each other, and each ends once."""
-    if case.promised and not case.versions:
+    if observed.promised and not observed.versions:
         yield "it was answered 2xx and is not stored"
-    if case.phantom:
+    if observed.phantom:
         yield "work was asked for before it was stored"
-    if not case.versions:
+    if not observed.versions:
         return
-    now, before = case.now, case.before
+    now, before = observed.now, observed.before
     if before and now.status is not before.status and now.status not in TRANSITIONS[before.status]:
         yield f"{before.status} became {now.status}"
     if before and now.attempt not in (before.attempt, before.attempt + 1):
         yield f"attempt {before.attempt} is followed by attempt {now.attempt}"
     if now.status not in ENDED and now.due_at is None:
         yield "nobody will ever look at it again"
-    if now.error and now.error.code == "run_lost" and not case.forgotten:
+    if now.error and now.error.code == "run_lost" and not observed.forgotten:
         yield "its run is called lost, and the gateway has forgotten nothing"
 
 
-def its_attempts_are_kept(case: Case) -> Iterator[str]:
+def its_attempts_are_kept(observed: ObservedJob) -> Iterator[str]:
     """1. Every attempt before the present one is kept as it ended, and the job says what is next."""
-    now = case.now
+    now = observed.now
     if [past.attempt for past in now.past_attempts] != list(range(1, now.attempt)):
         yield f"attempt {now.attempt} follows {[past.attempt for past in now.past_attempts]}"
     for past in now.past_attempts:
@@ -54,23 +54,23 @@ def its_attempts_are_kept(case: Case) -> Iterator[str]:
         yield "it does not say what is next"
 
 
-def one_dispatch_an_attempt(case: Case) -> Iterator[str]:
+def one_dispatch_an_attempt(observed: ObservedJob) -> Iterator[str]:
     """2. The gateway takes on at most one run of each attempt, and at most one ends well."""
-    for attempt, created in case.created.items():
+    for attempt, created in observed.created.items():
         if len(created) > 1:
             yield f"attempt {attempt} was taken on by the gateway {len(created)} times"
-    for attempt, ended in case.ended.items():
-        if len(ended) > 1 and not case.forgotten:
+    for attempt, ended in observed.ended.items():
+        if len(ended) > 1 and not observed.forgotten:
             yield f"attempt {attempt} was run to its end {len(ended)} times"
 
 
-def an_ended_attempt_stays_as_it_ended(case: Case) -> Iterator[str]:
+def an_ended_attempt_stays_as_it_ended(observed: ObservedJob) -> Iterator[str]:
     """3. COMPLETED and CANCELLED are final but for an explicit retry; no report is taken for another attempt."""
-    now, before = case.now, case.before
+    now, before = observed.now, observed.before
     if before is None:
         return
     who = now.change.actor
-    forced = before.status is JobStatus.FAILED and any(told.status == "forced" for told in case.told)
+    forced = before.status is JobStatus.FAILED and any(told.status == "forced" for told in observed.told)
     if (
         before.status in ENDED
         and now.attempt == before.attempt
@@ -84,9 +84,9 @@ def an_ended_attempt_stays_as_it_ended(case: Case) -> Iterator[str]:
         yield f"{before.status} was retried by {who}"
     if who.startswith("run:") and who != f"run:{now.id}:{now.attempt}":
         yield f"attempt {now.attempt} was reported on by {who}"
-    if now.result and not now.error and not case.ended[now.attempt]:
+    if now.result and not now.error and not observed.ended[now.attempt]:
         yield f"attempt {now.attempt} has a result, and no run of it ended well"
-    if now.result and now.error and now.attempt not in case.answered and not case.interrupted:
+    if now.result and now.error and now.attempt not in observed.answered and not observed.interrupted:
         yield f"attempt {now.attempt} has failed, and no run of it has ended"
 
 
@@ -94,25 +94,25 @@ def _outcome(job: Job) -> object:
     return job.status, job.attempt, job.gates, job.result, job.error, job.commit_sha, job.completed_at
 
 
-def the_log_is_the_jobs_history(case: Case) -> Iterator[str]:
+def the_log_is_the_jobs_history(observed: ObservedJob) -> Iterator[str]:
     """4. Every version is in the event log once, in order, without gaps; replaying the stream changes no byte."""
-    if case.log.wrong:
-        yield f"out of order, or not what the version says: {case.log.wrong}"
+    if observed.log.wrong:
+        yield f"out of order, or not what the version says: {observed.log.wrong}"
 
 
-def what_runs_was_allowed(case: Case) -> Iterator[str]:
+def what_runs_was_allowed(observed: ObservedJob) -> Iterator[str]:
     """6. A denied job is never dispatched; the tools sent to the gateway are within the granted capabilities; what
     needs a person's yes has that of another person than who asked.
     """
-    for attempt, created in case.created.items():
-        jobs = [job for job in case.versions if job.attempt == attempt and job.guard]
+    for attempt, created in observed.created.items():
+        jobs = [job for job in observed.versions if job.attempt == attempt and job.guard]
         if not any(job.guard and job.guard.decision is Decision.ALLOW for job in jobs):
             yield f"attempt {attempt} was dispatched, and the guard rails never allowed it"
         for asked in created:
             tools = set(asked["payload"]["toolsAllow"])
             if not any(job.guard and tools <= set(tools_of(job.guard.capabilities)) for job in jobs):
                 yield f"attempt {attempt} was given {sorted(tools)}, more than it was granted"
-    yield from _unapproved(case.now, case.stood)
+    yield from _unapproved(observed.now, observed.stood)
 
 
 def _unapproved(job: Job, stood: frozenset[str]) -> Iterator[str]:
@@ -130,45 +130,45 @@ def _unapproved(job: Job, stood: frozenset[str]) -> Iterator[str]:
             yield f"it runs with {name}, which nobody approved"
 
 
-def nobody_else_touched_it(case: Case) -> Iterator[str]:
+def nobody_else_touched_it(observed: ObservedJob) -> Iterator[str]:
     """7. No request reads or changes another workspace's data."""
-    if not case.let_in or case.now.workspace_id != case.key[0]:
-        yield f"it was changed by {case.now.change.actor}, who had not come in"
+    if not observed.let_in or observed.now.workspace_id != observed.key[0]:
+        yield f"it was changed by {observed.now.change.actor}, who had not come in"
 
 
-def nothing_forged_made_it(case: Case) -> Iterator[str]:
+def nothing_forged_made_it(observed: ObservedJob) -> Iterator[str]:
     """8. No unsigned, replayed or forged webhook creates a job."""
-    if "forged" in case.now.instructions:
+    if "forged" in observed.now.instructions:
         yield "a forged delivery made it"
 
 
-def its_issue_has_one_comment(case: Case) -> Iterator[str]:
+def its_issue_has_one_comment(observed: ObservedJob) -> Iterator[str]:
     """10. The issue that a job came from gets one comment about it, and no older state after a newer one."""
-    if case.comments > 1:
-        yield f"{case.comments} comments were written of it"
-    if case.stale:
+    if observed.comments > 1:
+        yield f"{observed.comments} comments were written of it"
+    if observed.stale:
         yield "a comment shows what it never was, or an older state after a newer"
 
 
-def its_issue_says_how_it_stands(case: Case) -> Iterator[str]:
+def its_issue_says_how_it_stands(observed: ObservedJob) -> Iterator[str]:
     """10, in the end: the comment says how the job stands, unless people have taken it away."""
-    if not case.deleted and case.comment != comment(case.now):
-        yield f"the comment says {case.comment}"
+    if not observed.deleted and observed.comment != comment(observed.now):
+        yield f"the comment says {observed.comment}"
 
 
-def it_came_to_its_end(case: Case) -> Iterator[str]:
+def it_came_to_its_end(observed: ObservedJob) -> Iterator[str]:
     """1, in the end: one terminal state, or a named person is waited for."""
-    job = case.now
+    job = observed.now
     if job.status not in ENDED and job.waiting is not Waiting.APPROVAL:
         yield f"it is still {job.status}"
 
 
-def the_log_says_what_it_lacks(case: Case) -> Iterator[str]:
+def the_log_says_what_it_lacks(observed: ObservedJob) -> Iterator[str]:
     """4, in the end: every version is in the log, or its record can be had nowhere, and the log says so."""
-    for version in case.log.lacks():
-        if version not in case.log.lost:
+    for version in observed.log.lacks():
+        if version not in observed.log.lost:
             yield f"the log lacks version {version}, which could have been recorded"
-        if version not in case.log.marked and not case.log.seems_whole(version):
+        if version not in observed.log.marked and not observed.log.seems_whole(version):
             yield f"the log lacks version {version}, and nothing says so"
 
 

@@ -11,7 +11,7 @@ from mosaic.storage.event_log import position
 
 
 @dataclass
-class Log:
+class LogModel:
     """A job's log, event by event in the order in which they came about.
 
     `lost` are versions whose record nobody has any more; `marked` those that a repair said are not to be had;

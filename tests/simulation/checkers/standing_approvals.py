@@ -16,7 +16,7 @@ READ_WITHIN = float(TIMEOUTS["stitcher"])
 
 
 @dataclass
-class Given:
+class GivenApproval:
     """A yes to a capability that was to stand until a date, for jobs like this one.
 
     In seconds: it may stand from `asked`, is known to stand from `kept` to `leaving`, and not to from `ended` on.
@@ -44,7 +44,7 @@ class Given:
         """Whether whoever said this knows that it counts for nothing."""
         return self.ended < inf and self.kept == inf
 
-    def same_as(self, other: Given) -> bool:
+    def same_as(self, other: GivenApproval) -> bool:
         """Whether both are one person's words about one thing, of which the last counts."""
         return (self.by, self.capability, _scope(self.like)) == (
             other.by,
@@ -59,7 +59,7 @@ class Given:
         return alike and trusted and job.change.at < self.until
 
 
-def counted(given: Iterable[Given], job: Job, now: float) -> frozenset[str]:
+def counted(given: Iterable[GivenApproval], job: Job, now: float) -> frozenset[str]:
     """The capabilities that the job may have without being asked about."""
     return frozenset(one.capability for one in given if one.may_count(job, now))
 
@@ -70,7 +70,7 @@ def begins(old: Job | None, new: Job) -> bool:
 
 
 def what_stands_is_not_asked_again(
-    given: list[Given], old: Job | None, new: Job, now: float
+    given: list[GivenApproval], old: Job | None, new: Job, now: float
 ) -> Iterator[str]:
     """6. What was approved for later jobs too lets them through."""
     if new.waiting is not Waiting.APPROVAL or new.guard is None or (old and old.waiting is new.waiting):

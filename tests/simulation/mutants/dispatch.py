@@ -102,7 +102,12 @@ def hook_is_asked_again() -> tuple[Patch, ...]:
 
     def step(self: Any, job: Job) -> Job | None:
         open_order = job.status is JobStatus.RUNNING and attempt.awaits_acceptance(job)
-        if open_order and fire_and_forget.is_unfollowed(job) and job.due_at and job.due_at <= self._clock():
+        if (
+            open_order
+            and fire_and_forget.is_fire_and_forget(job)
+            and job.due_at
+            and job.due_at <= self._clock()
+        ):
             return cast("Job | None", self._order(job))
         return real(self, job)
 

@@ -58,7 +58,7 @@ def late_callback_wakes_the_dead() -> tuple[Patch, ...]:
 @mutant
 def skipped_gates_pass() -> tuple[Patch, ...]:
     """A gate that could not run does not stop the job."""
-    return ((validation, "LETS_PASS", frozenset({GateStatus.PASSED, GateStatus.FORCED, GateStatus.ERROR})),)
+    return ((validation, "PASSING", frozenset({GateStatus.PASSED, GateStatus.FORCED, GateStatus.ERROR})),)
 
 
 @mutant

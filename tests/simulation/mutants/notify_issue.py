@@ -52,8 +52,8 @@ def what_the_bus_refuses_is_done() -> tuple[Patch, ...]:
     """Nobody looks which events the bus did not take."""
     real = EventBus.publish
 
-    def publish(self: Any, notices: Sequence[Notice]) -> frozenset[str]:
-        real(self, notices)
+    def publish(self: Any, notifications: Sequence[Notice]) -> frozenset[str]:
+        real(self, notifications)
         return frozenset()
 
     return ((EventBus, "publish", publish),)

@@ -20,35 +20,35 @@ Standing = tuple[StandingApproval, ...]
 @mutant
 def what_stands_does_not_end() -> tuple[Patch, ...]:
     """Until when somebody approved is kept, and not looked at."""
-    real = standing.standing_for
+    real = standing.standing_approvals_for
 
-    def standing_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
+    def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
         return real(job, workspace, min((now, *(one.approved_at for one in workspace.standing_approvals))))
 
-    return ((dispatch_intent, "standing_for", standing_for),)
+    return ((dispatch_intent, "standing_approvals_for", standing_approvals_for),)
 
 
 @mutant
 def what_stands_is_for_guests_too() -> tuple[Patch, ...]:
     """What was approved when a member asked lets a passer-by's comment through."""
-    real = standing.standing_for
+    real = standing.standing_approvals_for
 
-    def standing_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
+    def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
         known = job.source.model_copy(update={"role": "member"})
         return real(job.model_copy(update={"source": known}), workspace, now)
 
-    return ((dispatch_intent, "standing_for", standing_for),)
+    return ((dispatch_intent, "standing_approvals_for", standing_approvals_for),)
 
 
 @mutant
 def what_stands_is_for_whoever_gave_it() -> tuple[Patch, ...]:
     """Somebody's approval counts for what they ask for themselves."""
-    real = standing.standing_for
+    real = standing.standing_approvals_for
 
-    def standing_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
+    def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
         return real(job, workspace.model_copy(update={"self_approval": True}), now)
 
-    return ((dispatch_intent, "standing_for", standing_for),)
+    return ((dispatch_intent, "standing_approvals_for", standing_approvals_for),)
 
 
 @mutant

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.fakes.api import Answered, event_of
 from tests.simulation.simulator.functions import Functions
-from tests.simulation.simulator.random_source import Chance
+from tests.simulation.simulator.random_source import RandomSource
 from tests.simulation.simulator.schedule import Schedule
 
 # As in template.yaml, in seconds.
@@ -26,13 +26,13 @@ class Entry:
     at: float
 
 
-class Door:
+class ApiGateway:
     """The way to the api. Those `entered` tells are told before a request is let in, those `answered` tells of what it
     was answered.
     """
 
-    def __init__(self, schedule: Schedule, chance: Chance, functions: Functions) -> None:
-        self._schedule, self._chance, self._functions = schedule, chance, functions
+    def __init__(self, schedule: Schedule, random_source: RandomSource, functions: Functions) -> None:
+        self._schedule, self._random_source, self._functions = schedule, random_source, functions
         self._known: dict[str, tuple[Mapping[str, Any], float]] = {}
         self.entered: list[Callable[[Entry], None]] = []
         self.answered: list[Callable[[Entry, Answered], None]] = []
@@ -58,9 +58,9 @@ class Door:
 
     def _who(self, event: Mapping[str, Any], bearer: str) -> Mapping[str, Any] | None:
         known, until = self._known.get(bearer, ({}, 0.0))
-        if self._schedule.now < until and self._chance.happens(self._chance.manners.remembers):
+        if self._schedule.now < until and self._random_source.happens(self._random_source.behavior.remembers):
             return known
-        if self._chance.happens(self._chance.manners.throttled):
+        if self._random_source.happens(self._random_source.behavior.throttled):
             return None
         told = self._functions.authorize({"version": "2.0", "headers": event["headers"]})
         if told is None or told["isAuthorized"] is not True:

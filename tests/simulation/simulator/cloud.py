@@ -18,12 +18,18 @@ from tests.fakes.deployment import Deployment, Services
 from tests.fakes.event_log import FakeEventLog
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.repair_queue import FakeRepairs
-from tests.simulation.simulator.api_gateway import Door
-from tests.simulation.simulator.event_sources import Graves, Lane, Minutes, Polled, Requests
-from tests.simulation.simulator.faults import GATEWAYS, Calls
+from tests.simulation.simulator.api_gateway import ApiGateway
+from tests.simulation.simulator.event_sources import (
+    FailedDispatchQueue,
+    PolledQueue,
+    PriorityQueue,
+    Requests,
+    SweepTimer,
+)
+from tests.simulation.simulator.faults import GATEWAYS, FaultInjector
 from tests.simulation.simulator.functions import Functions
-from tests.simulation.simulator.gateway_host import Host
-from tests.simulation.simulator.random_source import Chance, Manners
+from tests.simulation.simulator.gateway_host import GatewayHost
+from tests.simulation.simulator.random_source import RandomSource, ServiceBehavior
 from tests.simulation.simulator.stream import SPOILT, Stream
 
 WORKSPACE = Workspace(
@@ -50,44 +56,45 @@ class Cloud:
 
     def __init__(
         self,
-        calls: Calls,
-        manners: Manners = Manners(),  # noqa: B008 - frozen
-        dice: Random | None = None,
+        calls: FaultInjector,
+        behavior: ServiceBehavior = ServiceBehavior(),  # noqa: B008 - frozen
+        random: Random | None = None,
         skew: float = 0.0,
     ) -> None:
         self.schedule, self.trace, self.calls = calls.schedule, calls.trace, calls
-        self.chance = Chance(manners, dice)
+        self.random_source = RandomSource(behavior, random)
         self._skew = skew
-        self.host = Host(self.schedule, self.trace, self.chance, skew)
-        self.gateway = self.host.gateway
+        self.gateway_host = GatewayHost(self.schedule, self.trace, self.random_source, skew)
+        self.gateway = self.gateway_host.gateway
         self._streamed = 0
         self.watchers: list[Watch] = []
         self.stepped: list[Step] = []
         self.letters, self.aside = (FakeLetters(clock=self.schedule.clock) for _ in range(2))
-        self.graves = Graves(self.schedule, self.chance, self.letters)
-        self._lanes = tuple(
-            Lane(self.schedule, self.chance, name, self.graves) for name in ("DispatchQueue", "UrgentQueue")
+        self.failed_dispatches = FailedDispatchQueue(self.schedule, self.random_source, self.letters)
+        self._priority_queues = tuple(
+            PriorityQueue(self.schedule, self.random_source, name, self.failed_dispatches)
+            for name in ("DispatchQueue", "UrgentQueue")
         )
-        self._requests = Requests(self.schedule, self.chance, self.aside)
-        self.stream = Stream(self.schedule, self.chance, self._gave_up)
+        self._requests = Requests(self.schedule, self.random_source, self.aside)
+        self.stream = Stream(self.schedule, self.random_source, self._gave_up)
         self.given_up: list[Callable[[str], None]] = []
         self.at_work: list[Callable[[], bool]] = []
         self.is_calm = False
-        self.others: list[Polled] = []
+        self.others: list[PolledQueue] = []
         self.workspace = WORKSPACE
         self.told: set[str] = set()
         self._deploy()
         calls.look = self.look
 
     def _deploy(self) -> None:
-        self.jobs = FakeJobs(self.schedule.clock, self._lag if self.chance.manners.lag else None)
+        self.jobs = FakeJobs(self.schedule.clock, self._lag if self.random_source.behavior.lag else None)
         services = Services(
             jobs=self.jobs,
             claims=FakeClaims(),
             access=FakeAccess(),
             events=FakeEventLog(),
-            queue=self._lanes[0].queue,
-            urgent=self._lanes[1].queue,
+            queue=self._priority_queues[0].queue,
+            urgent=self._priority_queues[1].queue,
             gateway=self.gateway,
             letters=self.letters,
             aside=self.aside,
@@ -95,13 +102,18 @@ class Cloud:
             stream=self.stream.kept,
         )
         self.deployment = Deployment(services, self.schedule.own_clock, self.calls)
-        self.functions = Functions(self.schedule, self.trace, self.deployment, self.chance, self._skew)
-        self.door = Door(self.schedule, self.chance, self.functions)
-        self._minutes = Minutes(self.schedule, self.jobs, self.functions.sweep, self._skew)
-        sources: tuple[Polled | Stream, ...] = (*self._lanes, self.graves, self._requests, self.stream)
+        self.functions = Functions(self.schedule, self.trace, self.deployment, self.random_source, self._skew)
+        self.api_gateway = ApiGateway(self.schedule, self.random_source, self.functions)
+        self._sweep_timer = SweepTimer(self.schedule, self.jobs, self.functions.sweep, self._skew)
+        sources: tuple[PolledQueue | Stream, ...] = (
+            *self._priority_queues,
+            self.failed_dispatches,
+            self._requests,
+            self.stream,
+        )
         for source in sources:
             source.functions = self.functions
-        self.host.functions = self.functions
+        self.gateway_host.functions = self.functions
         self.set_up()
 
     def set_up(self, **fields: Any) -> None:
@@ -115,19 +127,19 @@ class Cloud:
             old, new = self.jobs.stream[self._streamed]
             self._streamed += 1
             self.stream.take(old, new)
-            self._minutes.look()
+            self._sweep_timer.look()
             if old is None or new.version != old.version:
                 self.trace.note(self.schedule.now, "", "", None, new)
                 for watch in self.watchers:
                     watch(old, new)
         if name.partition(".")[0] in GATEWAYS:
-            self.host.was_called()
+            self.gateway_host.was_called()
         for step in self.stepped:
             step(name, args)
 
     def change_doors(self, *, hooked: bool) -> None:
         """From now on the functions know of the gateway's hooks only, or again of everything that it offers."""
-        self.deployment.hooks = self.host.hooks_only(self.calls) if hooked else None
+        self.deployment.hooks = self.gateway_host.hooks_only(self.calls) if hooked else None
         self.functions.restart()
 
     def replay(self) -> None:
@@ -137,8 +149,8 @@ class Cloud:
     def clear(self) -> None:
         """From now on everything behaves at its best."""
         self.is_calm = True
-        self.chance.clear()
-        self._minutes.look()
+        self.random_source.clear()
+        self._sweep_timer.look()
 
     def spoil(self, job: Job) -> None:
         """Somebody puts what is no job into the table where the job was."""
@@ -155,19 +167,22 @@ class Cloud:
 
     def has_messages(self) -> bool:
         """Whether a message waits that may yet be set aside."""
-        return any(polled.busy for polled in (*self._lanes, self.graves))
+        return any(polled.busy for polled in (*self._priority_queues, self.failed_dispatches))
 
     def busy(self) -> str | None:
         """Who still has something to do; None at rest."""
         if any(is_at_work() for is_at_work in self.at_work):
             return "somebody is at work"
-        if any(polled.busy for polled in (*self._lanes, self.graves, self._requests, *self.others)):
+        if any(
+            polled.busy
+            for polled in (*self._priority_queues, self.failed_dispatches, self._requests, *self.others)
+        ):
             return "messages are waiting"
         if due := self.jobs.next_due():
             return f"a job is due at {due}"
         if self.stream.behind:
             return "the log is behind"
-        return "the gateway has something to run" if self.host.busy else None
+        return "the gateway has something to run" if self.gateway_host.busy else None
 
     def _gave_up(self, pointer: str) -> None:
         """Lambda has sent this to the mapping's destination."""
@@ -177,8 +192,8 @@ class Cloud:
 
     def another_clock(self) -> Callable[[], datetime]:
         """The clock of somebody else, as wrong as any."""
-        wrong = timedelta(seconds=self.chance.between(-self._skew, self._skew))
+        wrong = timedelta(seconds=self.random_source.between(-self._skew, self._skew))
         return lambda: self.schedule.clock() + wrong
 
     def _lag(self) -> timedelta:
-        return timedelta(seconds=self.chance.between(0, self.chance.manners.lag))
+        return timedelta(seconds=self.random_source.between(0, self.random_source.behavior.lag))

@@ -12,7 +12,7 @@ from tests.fakes.dead_letters import FakeLetters
 from tests.fakes.job_queue import FakeQueue, Message
 from tests.fakes.jobs import FakeJobs
 from tests.simulation.simulator.functions import Functions
-from tests.simulation.simulator.random_source import Chance
+from tests.simulation.simulator.random_source import RandomSource
 from tests.simulation.simulator.schedule import Schedule
 from tests.simulation.simulator.template_properties import queue_limits
 
@@ -28,7 +28,7 @@ def seconds(moment: datetime) -> float:
     return (moment - NOON).total_seconds()
 
 
-class Polled:
+class PolledQueue:
     """A queue and what polls it: a batch of messages a time, deleted when the function has not named them as failed.
 
     `limits` are those of FakeQueue.
@@ -36,9 +36,9 @@ class Polled:
 
     batch = BATCH
 
-    def __init__(self, schedule: Schedule, chance: Chance, **limits: Any) -> None:
-        self._schedule, self._chance = schedule, chance
-        self.queue = FakeQueue(schedule.clock, told=self._told, pick=chance.one_of, **limits)
+    def __init__(self, schedule: Schedule, random_source: RandomSource, **limits: Any) -> None:
+        self._schedule, self._random_source = schedule, random_source
+        self.queue = FakeQueue(schedule.clock, told=self._told, pick=random_source.one_of, **limits)
         self.functions: Functions
 
     def take(self, event: Json) -> Mapping[str, Any] | None:
@@ -58,8 +58,12 @@ class Polled:
         return bool(self.queue.messages or self.queue.dead)
 
     def _told(self, when: datetime) -> None:
-        late = self._chance.between(0, 6 * HOURS) if self._chance.happens(self._chance.manners.late) else 0.0
-        self._schedule.at(seconds(when) + late + self._chance.between(0.01, 1), self._poll)
+        late = (
+            self._random_source.between(0, 6 * HOURS)
+            if self._random_source.happens(self._random_source.behavior.late)
+            else 0.0
+        )
+        self._schedule.at(seconds(when) + late + self._random_source.between(0.01, 1), self._poll)
 
     def _poll(self) -> None:
         batch: list[Message] = []
@@ -69,25 +73,31 @@ class Polled:
             self.bury(self.queue.dead.pop())
         if not batch:
             return
-        twice = self._chance.manners.twice
+        twice = self._random_source.behavior.twice
         for message in batch:
-            if self._chance.happens(twice):
-                again = timedelta(seconds=self._chance.between(0, 60))
+            if self._random_source.happens(twice):
+                again = timedelta(seconds=self._random_source.between(0, 60))
                 self.queue.show(message, self._schedule.clock() + again)
         told = self.take({"Records": [_sqs(*numbered) for numbered in enumerate(batch)]})
         failed = {item["itemIdentifier"] for item in told["batchItemFailures"]} if told else None
         for index, message in enumerate(batch):
-            if failed is not None and str(index) not in failed and not self._chance.happens(twice):
+            if failed is not None and str(index) not in failed and not self._random_source.happens(twice):
                 self.is_done(message)
                 self.queue.delete(message)
 
 
-class Lane(Polled):
+class PriorityQueue(PolledQueue):
     """The queue of a priority; what the stitcher cannot process goes to the `graves`."""
 
-    def __init__(self, schedule: Schedule, chance: Chance, logical_id: str, graves: Graves) -> None:
-        super().__init__(schedule, chance, **queue_limits(logical_id))
-        self._graves = graves
+    def __init__(
+        self,
+        schedule: Schedule,
+        random_source: RandomSource,
+        logical_id: str,
+        failed_dispatches: FailedDispatchQueue,
+    ) -> None:
+        super().__init__(schedule, random_source, **queue_limits(logical_id))
+        self._failed_dispatches = failed_dispatches
 
     def take(self, event: Json) -> Mapping[str, Any] | None:
         """To the stitcher."""
@@ -95,10 +105,10 @@ class Lane(Polled):
 
     def bury(self, message: Message) -> None:
         """The message is the poison function's until that has taken it."""
-        self._graves.adopt(message)
+        self._failed_dispatches.adopt(message)
 
 
-class Graves(Polled):
+class FailedDispatchQueue(PolledQueue):
     """The poison queue, and the `letters` to which SQS moves what the poison function itself fails at.
 
     `adopted`, `done` and `moved_on` get each message that comes, that is taken for done, and that SQS gives up.
@@ -106,8 +116,8 @@ class Graves(Polled):
 
     batch = 5
 
-    def __init__(self, schedule: Schedule, chance: Chance, letters: FakeLetters) -> None:
-        super().__init__(schedule, chance, **queue_limits("FailedDispatchQueue"))
+    def __init__(self, schedule: Schedule, random_source: RandomSource, letters: FakeLetters) -> None:
+        super().__init__(schedule, random_source, **queue_limits("FailedDispatchQueue"))
         self._letters = letters
         self.adopted: Callable[[Message], None] = lambda _: None
         self.done: Callable[[Message], None] = lambda _: None
@@ -132,13 +142,13 @@ class Graves(Polled):
         self.done(message)
 
 
-class Requests(Polled):
+class Requests(PolledQueue):
     """Requests for repair; SQS moves those that fail to what the recorder has set `aside`."""
 
     batch = 1
 
-    def __init__(self, schedule: Schedule, chance: Chance, aside: FakeLetters) -> None:
-        super().__init__(schedule, chance, **queue_limits("RepairQueue"))
+    def __init__(self, schedule: Schedule, random_source: RandomSource, aside: FakeLetters) -> None:
+        super().__init__(schedule, random_source, **queue_limits("RepairQueue"))
         self._aside = aside
 
     def take(self, event: Json) -> Mapping[str, Any] | None:
@@ -155,7 +165,7 @@ def _sqs(index: int, message: Message) -> Json:
     return {"messageId": str(index), "body": message.body, "eventSource": "aws:sqs", "attributes": sent}
 
 
-class Minutes:
+class SweepTimer:
     """The rule that fires every minute; minutes in which nothing can be due by anybody's clock are passed over."""
 
     def __init__(self, schedule: Schedule, jobs: FakeJobs, sweep: Callable[[], None], skew: float) -> None:

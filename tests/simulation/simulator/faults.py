@@ -42,7 +42,7 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True)
-class Weather:
+class FaultProfile:
     """How often each fault befalls a call, from 0 to 1; `skew` is how far clocks are apart, in seconds.
 
     A slow call takes up to `slowness` seconds more, and every call `pace` times as long as on a good day.
@@ -58,7 +58,7 @@ class Weather:
 MOST_CALLS = 20_000
 
 
-class Runaway(BaseException):
+class TooManyCalls(BaseException):
     """Something goes on and on."""
 
 
@@ -95,7 +95,7 @@ def refusal(name: str, *, may_have_happened: bool) -> Exception:
     return DYNAMO_ERRORS.get(method, QueryError)(f"{name}: not now", cause)
 
 
-class Calls(CrashInjector):
+class FaultInjector(CrashInjector):
     """Every call of a function: takes its time, may be befallen, is written down, and is looked at afterwards."""
 
     def __init__(self, schedule: Schedule, trace: Trace) -> None:
@@ -120,14 +120,14 @@ class Calls(CrashInjector):
             return method(*args, **kwargs)
         self.count += 1
         if self.count > MOST_CALLS:
-            raise Runaway(f"after {MOST_CALLS} calls there is no end to it")
+            raise TooManyCalls(f"after {MOST_CALLS} calls there is no end to it")
         fault = self.fault(process, name)
         if fault:
-            process.befallen.append(fault)
+            process.faults.append(fault)
         self.schedule.sleep(self.seconds())
         try:
             answer = (
-                self._befallen(fault, name, lambda: self._done(name, method, *args, **kwargs))
+                self._with_fault(fault, name, lambda: self._done(name, method, *args, **kwargs))
                 if fault
                 else self._done(name, method, *args, **kwargs)
             )
@@ -142,7 +142,7 @@ class Calls(CrashInjector):
             raise ProcessKilled(name)
         return answer
 
-    def _befallen(self, fault: Fault | None, name: str, done: Callable[[], Any]) -> Any:
+    def _with_fault(self, fault: Fault | None, name: str, done: Callable[[], Any]) -> Any:
         if fault is Fault.DEATH_BEFORE:
             raise ProcessKilled(name)
         if fault is Fault.REFUSED:
@@ -183,20 +183,20 @@ class Calls(CrashInjector):
         _quietly(done)
 
 
-class Storm(Calls):
+class RandomFaultInjector(FaultInjector):
     """Calls in some weather, by the seed's own dice, until it clears up."""
 
-    def __init__(self, schedule: Schedule, trace: Trace, dice: Random, weather: Weather) -> None:
+    def __init__(self, schedule: Schedule, trace: Trace, random: Random, fault_profile: FaultProfile) -> None:
         super().__init__(schedule, trace)
-        self._dice = dice
-        self.weather = weather
+        self._random = random
+        self.fault_profile = fault_profile
 
     def fault(self, process: Process, name: str) -> Fault | None:
         """One fault at most for each call; a refusal for what does not suit the call."""
-        rates = self.weather.rates
-        if not rates or process.spared:
+        rates = self.fault_profile.rates
+        if not rates or process.fault_free:
             return None
-        drawn = self._dice.random()
+        drawn = self._random.random()
         for fault, rate in rates.items():
             if drawn < rate:
                 return _suited(fault, name)
@@ -205,15 +205,15 @@ class Storm(Calls):
 
     def seconds(self) -> float:
         """A few milliseconds on a good day."""
-        return self.weather.pace * (0.001 + 0.02 * self._dice.random() ** 3)
+        return self.fault_profile.pace * (0.001 + 0.02 * self._random.random() ** 3)
 
     def lateness(self) -> float:
         """Up to two minutes."""
-        return 120 * self._dice.random() ** 2
+        return 120 * self._random.random() ** 2
 
     def slowness(self) -> float:
         """As slow as the weather."""
-        return self.weather.slowness * self._dice.random()
+        return self.fault_profile.slowness * self._random.random()
 
 
 def _suited(fault: Fault, name: str) -> Fault:

@@ -29,7 +29,7 @@ from tests.fakes import api as fake_api
 from tests.fakes.crash_injector import ProcessKilled
 from tests.fakes.deployment import CALLBACK_KEY, Deployment
 from tests.fakes.secrets import FakeSecrets
-from tests.simulation.simulator.random_source import Chance
+from tests.simulation.simulator.random_source import RandomSource
 from tests.simulation.simulator.schedule import Process, Schedule
 from tests.simulation.simulator.trace import Trace
 from webhook.wiring import WebhookServices
@@ -67,9 +67,14 @@ class Functions:
     """
 
     def __init__(
-        self, schedule: Schedule, trace: Trace, deployment: Deployment, chance: Chance, skew: float
+        self,
+        schedule: Schedule,
+        trace: Trace,
+        deployment: Deployment,
+        random_source: RandomSource,
+        skew: float,
     ) -> None:
-        self._schedule, self._trace, self._chance, self._skew = schedule, trace, chance, skew
+        self._schedule, self._trace, self._random_source, self._skew = schedule, trace, random_source, skew
         self._deployment = deployment
         self.bus: Bus = deployment.bus
         self.failed: Callable[[Process, Exception], None] = lambda _process, _error: None
@@ -106,7 +111,7 @@ class Functions:
         watched: Any = _Watched(self)
         return self._invoke("stitcher", lambda: stitcher.app.answer(event, CONTEXT, watched))
 
-    def record(self, event: Json, *, spared: bool) -> Mapping[str, Any] | None:
+    def record(self, event: Json, *, fault_free: bool) -> Mapping[str, Any] | None:
         """The recorder's answer to a batch of the stream."""
 
         def answer() -> Mapping[str, Any]:
@@ -115,7 +120,7 @@ class Functions:
                 self.held_up(self._schedule.process)
             return told
 
-        return self._invoke("recorder", answer, spared=spared)
+        return self._invoke("recorder", answer, fault_free=fault_free)
 
     def mend(self, event: Json) -> Mapping[str, Any] | None:
         """The recorder's answer to a request for repair."""
@@ -170,12 +175,12 @@ class Functions:
             self._keep(error)
             raise
 
-    def _invoke(self, function: str, handler: Callable[[], T], *, spared: bool = False) -> T | None:
+    def _invoke(self, function: str, handler: Callable[[], T], *, fault_free: bool = False) -> T | None:
         """What the function answers; None when it dies, raises, or has run out of its time."""
         outer = self._schedule.process
         deadline = self._schedule.now + TIMEOUTS[function]
-        skew = self._chance.between(-self._skew, self._skew)
-        self._schedule.process = Process(function, skew, deadline, spared=spared)
+        skew = self._random_source.between(-self._skew, self._skew)
+        self._schedule.process = Process(function, skew, deadline, fault_free=fault_free)
         try:
             return handler()
         except ProcessKilled as death:

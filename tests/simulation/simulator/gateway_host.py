@@ -17,7 +17,7 @@ from tests.fakes.gateway import FakeGateway
 from tests.fakes.hooks import FakeHooks
 from tests.simulation.simulator.event_sources import HOURS, seconds
 from tests.simulation.simulator.functions import CALLBACK_TOKEN, Functions
-from tests.simulation.simulator.random_source import Chance
+from tests.simulation.simulator.random_source import RandomSource
 from tests.simulation.simulator.schedule import Schedule
 from tests.simulation.simulator.trace import Trace
 
@@ -31,14 +31,14 @@ def ceiling(agent: str) -> tuple[str, ...]:
     return CEILINGS.get(agent, tuple(sorted(TOOLS)))
 
 
-class Host:
+class GatewayHost:
     """Where the gateway runs. Whoever watches is told of its callbacks' bodies, of the requests whose runs its hooks
     have begun, of each death or turn that an operator has stopped, and of a lost disk.
     """
 
-    def __init__(self, schedule: Schedule, trace: Trace, chance: Chance, skew: float) -> None:
-        self._schedule, self._trace, self._chance = schedule, trace, chance
-        self._skew = chance.between(-skew, skew)
+    def __init__(self, schedule: Schedule, trace: Trace, random_source: RandomSource, skew: float) -> None:
+        self._schedule, self._trace, self._random_source = schedule, trace, random_source
+        self._skew = random_source.between(-skew, skew)
         self._next: float | None = None
         self._made = 0
         self.functions: Functions
@@ -50,7 +50,7 @@ class Host:
             self._clock,
             deliver=self._called_back,
             think_seconds=20,
-            writes_per_minute=chance.manners.writes,
+            writes_per_minute=random_source.behavior.writes,
         )
         self.hooks = FakeHooks(lambda request: _tell(self.begun, request))
 
@@ -68,7 +68,7 @@ class Host:
         for asked in self.gateway.created[self._made :]:
             self._is_stopped(str(asked["declarationKey"]))
         self._made = len(self.gateway.created)
-        if not self.gateway.is_dead and self._chance.happens(self._chance.manners.deaths):
+        if not self.gateway.is_dead and self._random_source.happens(self._random_source.behavior.deaths):
             self._dies()
         self._mind()
 
@@ -78,10 +78,12 @@ class Host:
         self.hooks.restart()
         self.hooks.error = DEAD
         _tell(self.interrupted)
-        self._schedule.after(self._chance.between(0, self._chance.manners.away), self._comes_back)
+        self._schedule.after(
+            self._random_source.between(0, self._random_source.behavior.away), self._comes_back
+        )
 
     def _comes_back(self) -> None:
-        forgets = self._chance.happens(self._chance.manners.forgets)
+        forgets = self._random_source.happens(self._random_source.behavior.forgets)
         self._trace.note(self._schedule.now, "gateway", "is back", "without its disk" if forgets else None)
         if forgets:
             self.gateway.forget()
@@ -92,8 +94,8 @@ class Host:
 
     def _is_stopped(self, key: str) -> None:
         """Now and then an operator of the gateway stops a turn."""
-        if self._chance.happens(self._chance.manners.stopped):
-            self._schedule.after(self._chance.between(1, 30), lambda: self._stop(key))
+        if self._random_source.happens(self._random_source.behavior.stopped):
+            self._schedule.after(self._random_source.between(1, 30), lambda: self._stop(key))
 
     def _stop(self, key: str) -> None:
         held = None if self.gateway.is_dead else self.gateway.find(key)
@@ -127,16 +129,16 @@ class Host:
         lives = self.hooks.restarts
 
         def first() -> None:
-            deaf = self._chance.happens(self._chance.manners.deaf)
+            deaf = self._random_source.happens(self._random_source.behavior.deaf)
             came = None if deaf else self.functions.webhook(path, headers, sent)
             if lives == self.hooks.restarts:
                 self.gateway.answered(url, came.status if came else 500)
                 self._mind()
 
-        self._schedule.after(self._chance.between(0.05, 2), first)
-        manners = self._chance.manners
-        if self._chance.happens(manners.late + 3 * manners.twice):
-            again = HOURS * 10 ** self._chance.between(-3, 0.8)
+        self._schedule.after(self._random_source.between(0.05, 2), first)
+        behavior = self._random_source.behavior
+        if self._random_source.happens(behavior.late + 3 * behavior.twice):
+            again = HOURS * 10 ** self._random_source.between(-3, 0.8)
             self._schedule.after(again, lambda: self.functions.webhook(path, headers, sent))
 
 

@@ -17,7 +17,7 @@ SECRET = "simulatedtokensecret"
 
 
 @dataclass
-class Held:
+class IssuedToken:
     """A token that somebody was given. `until`, in seconds of the schedule, it has ended or is known to be revoked."""
 
     holder: Principal
@@ -25,12 +25,12 @@ class Held:
     until: float = inf
 
 
-class Keys:
+class IssuedTokens:
     """Every token that was given to anybody, and which of theirs people use now."""
 
     def __init__(self) -> None:
-        self._given: dict[str, Held] = {}
-        self._used: dict[Principal, Held] = {}
+        self._given: dict[str, IssuedToken] = {}
+        self._used: dict[Principal, IssuedToken] = {}
 
     def begin(self, access: FakeAccess, caller: Principal) -> None:
         """Somebody has had a token for long."""
@@ -47,9 +47,9 @@ class Keys:
 
     def give(self, caller: Principal, holder: Principal, bearer: str, until: float = inf) -> None:
         """From now on `caller` uses this token, with which they are `holder`."""
-        self._used[caller] = self._given[bearer] = Held(holder, bearer, until)
+        self._used[caller] = self._given[bearer] = IssuedToken(holder, bearer, until)
 
-    def of(self, caller: Principal) -> Held:
+    def of(self, caller: Principal) -> IssuedToken:
         """The token that `caller` uses now; a run's is its own."""
         if caller not in self._used and caller.role is Role.RUNNER:
             bearer = run_token(
@@ -58,6 +58,6 @@ class Keys:
             self.give(caller, caller, bearer)
         return self._used[caller]
 
-    def known(self, bearer: str) -> Held | None:
+    def known(self, bearer: str) -> IssuedToken | None:
         """What was given out as this token; None for one that was never."""
         return self._given.get(bearer)

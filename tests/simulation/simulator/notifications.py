@@ -17,19 +17,19 @@ from tests.fakes.event_bus import FakeEventBridge
 from tests.fakes.forge import FakeComments
 from tests.fakes.job_queue import Message
 from tests.simulation.simulator.cloud import Cloud
-from tests.simulation.simulator.event_sources import HOURS, Json, Polled
+from tests.simulation.simulator.event_sources import HOURS, Json, PolledQueue
 from tests.simulation.simulator.template_properties import properties, queue_limits
 
 FORGE = "github"
 
 
-class Notices(Polled):
+class Notifications(PolledQueue):
     """The notifier of a cloud, and all that is between it and the recorder."""
 
     batch = 2
 
     def __init__(self, cloud: Cloud) -> None:
-        super().__init__(cloud.schedule, cloud.chance, **queue_limits("NotifierQueue"))
+        super().__init__(cloud.schedule, cloud.random_source, **queue_limits("NotifierQueue"))
         self.functions = cloud.functions
         self.forge = FakeComments(cloud.another_clock())
         self._shared = cloud.deployment.services.shared
@@ -81,20 +81,24 @@ class Notices(Polled):
 
     def _refuses(self, _: object) -> bool:
         """Whether the bus takes no more just now, of which the recorder's batch has to come again."""
-        if self._chance.happens(self._chance.manners.refuses):
-            self._refused_until = self._schedule.now + self._chance.between(0, 60)
+        if self._random_source.happens(self._random_source.behavior.refuses):
+            self._refused_until = self._schedule.now + self._random_source.between(0, 60)
         process = self._schedule.process
-        if process is None or process.spared or self._schedule.now >= self._refused_until:
+        if process is None or process.fault_free or self._schedule.now >= self._refused_until:
             return False
-        process.befallen.append("the bus refuses")
+        process.faults.append("the bus refuses")
         return True
 
     def _matched(self, event: Json) -> None:
-        chance = self._chance
-        for _ in range(2 if chance.happens(chance.manners.twice) else 1):
-            late = chance.between(0, 3 * HOURS) if chance.happens(chance.manners.late) else 0.0
+        random_source = self._random_source
+        for _ in range(2 if random_source.happens(random_source.behavior.twice) else 1):
+            late = (
+                random_source.between(0, 3 * HOURS)
+                if random_source.happens(random_source.behavior.late)
+                else 0.0
+            )
             self._on_the_way += 1
-            self._schedule.after(chance.between(0.3, 1) + late, lambda: self._arrives(event))
+            self._schedule.after(random_source.between(0.3, 1) + late, lambda: self._arrives(event))
 
     def _arrives(self, event: Json) -> None:
         self._on_the_way -= 1

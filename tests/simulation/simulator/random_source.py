@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Manners:
+class ServiceBehavior:
     """How AWS and the gateway behave without breaking any promise of theirs: rates from 0 to 1, `lag` in seconds."""
 
     twice: float = 0.0
@@ -42,27 +42,27 @@ class Manners:
     """Lambda refuses to start the authorizer"""
 
 
-class Chance:
+class RandomSource:
     """A seed's dice; without any, everything takes the course that is first named."""
 
-    def __init__(self, manners: Manners, dice: Random | None) -> None:
-        self.manners = manners
-        self._dice = dice
+    def __init__(self, behavior: ServiceBehavior, random: Random | None) -> None:
+        self.behavior = behavior
+        self._random = random
 
     def happens(self, rate: float) -> bool:
         """Whether something that happens at this rate happens now."""
-        return bool(rate and self._dice and self._dice.random() < rate)
+        return bool(rate and self._random and self._random.random() < rate)
 
     def between(self, least: float, most: float) -> float:
         """A number between the two; without dice the least of them, or 0 between."""
-        if self._dice is None:
+        if self._random is None:
             return max(least, 0.0)
-        return least + (most - least) * self._dice.random()
+        return least + (most - least) * self._random.random()
 
     def one_of(self, choices: Sequence[T]) -> T:
         """One of these."""
-        return self._dice.choice(choices) if self._dice and self.manners.shuffled else choices[0]
+        return self._random.choice(choices) if self._random and self.behavior.shuffled else choices[0]
 
     def clear(self) -> None:
         """From now on everything behaves at its best."""
-        self.manners = replace(Manners(), shuffled=self.manners.shuffled)
+        self.behavior = replace(ServiceBehavior(), shuffled=self.behavior.shuffled)

@@ -36,8 +36,8 @@ class Process:
     name: str
     skew: float = 0.0
     deadline: float = float("inf")
-    spared: bool = False
-    befallen: list[str] = field(default_factory=list)
+    fault_free: bool = False
+    faults: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -14,7 +14,7 @@ from mosaic.storage.job_items import document
 from tests.fakes.repair_queue import Entry, FakeStream
 from tests.simulation.simulator.event_sources import HOURS
 from tests.simulation.simulator.functions import Functions
-from tests.simulation.simulator.random_source import Chance
+from tests.simulation.simulator.random_source import RandomSource
 from tests.simulation.simulator.schedule import Schedule
 
 # Lambda gives records up after so many tries; faults befall their reader for no longer than the others.
@@ -48,8 +48,10 @@ class Stream:
     `lost` are versions of which a record cannot be read.
     """
 
-    def __init__(self, schedule: Schedule, chance: Chance, given_up: Callable[[str], object]) -> None:
-        self._schedule, self._chance, self._given_up = schedule, chance, given_up
+    def __init__(
+        self, schedule: Schedule, random_source: RandomSource, given_up: Callable[[str], object]
+    ) -> None:
+        self._schedule, self._random_source, self._given_up = schedule, random_source, given_up
         self.kept = FakeStream(lambda entry: schedule.now - entry["dynamodb"][MADE] > KEPT)
         self._shards = tuple(Shard(name, self.kept.shards[name]) for name in ("shard-0", "shard-1"))
         self._images: dict[tuple[str, str], str] = {}
@@ -76,8 +78,8 @@ class Stream:
         record = {"SequenceNumber": str(self._records), MADE: self._schedule.now, "Keys": keys, **images}
         shard = self._shards[crc32(job.id.encode()) % len(self._shards)]
         shard.records.append({"eventName": name, "dynamodb": record})
-        late = self._chance.happens(self._chance.manners.late)
-        wait = self._chance.between(0, 3 * HOURS) if late else self._chance.between(0.2, 1)
+        late = self._random_source.happens(self._random_source.behavior.late)
+        wait = self._random_source.between(0, 3 * HOURS) if late else self._random_source.between(0.2, 1)
         self._schedule.after(wait, lambda: self._read(shard))
 
     def replay(self) -> None:
@@ -114,13 +116,13 @@ class Stream:
     def _read(self, shard: Shard) -> None:
         if shard.busy or shard.done == len(shard.records):
             return
-        size = ceil(self._chance.between(1, 10)) >> min(shard.tries, 2) or 1
+        size = ceil(self._random_source.between(1, 10)) >> min(shard.tries, 2) or 1
         batch = shard.records[shard.done : shard.done + size]
         shard.busy = True
-        told = self.functions.record({"Records": batch}, spared=shard.tries > TRIES_IN_A_STORM)
+        told = self.functions.record({"Records": batch}, fault_free=shard.tries > TRIES_IN_A_STORM)
         shard.busy = False
         done = _done(batch, told)
-        if done == len(batch) and self._chance.happens(self._chance.manners.twice):
+        if done == len(batch) and self._random_source.happens(self._random_source.behavior.twice):
             done = 0
         shard.tries = 0 if done else shard.tries + 1
         if shard.tries > MOST_TRIES:

@@ -13,7 +13,7 @@ from mosaic.forge import signature
 from mosaic.jobs.gates import Forge as Provider
 from mosaic.jobs.model import Job
 from tests.fakes.api import Answered
-from tests.simulation.checkers.history import Told, Witness
+from tests.simulation.checkers.history import History, Told
 from tests.simulation.simulator.cloud import Cloud
 from tests.simulation.simulator.functions import WEBHOOK_SECRET
 from tests.simulation.simulator.schedule import Process
@@ -48,20 +48,20 @@ _ALIKE: dict[str, dict[str, Any]] = {
 }
 
 
-class People:
+class Actors:
     """Everybody around one cloud. What they are told and what they told others is seen by the witness."""
 
-    def __init__(self, cloud: Cloud, witness: Witness) -> None:
-        self.cloud, self.witness = cloud, witness
+    def __init__(self, cloud: Cloud, history: History) -> None:
+        self.cloud, self.history = cloud, history
         self._comments = 0
         for caller in (MEMBER, ADMIN, REPORTER, STRANGER):
-            witness.keys.begin(cloud.deployment.access, caller)
+            history.keys.begin(cloud.deployment.access, caller)
 
     def does(self, name: str, act: Callable[[], object], after: float = 0.0) -> None:
         """Somebody does something in a while."""
 
         def begin() -> None:
-            self.cloud.schedule.process = Process(name, spared=True)
+            self.cloud.schedule.process = Process(name, fault_free=True)
             act()
 
         self.cloud.schedule.after(after, begin)
@@ -76,15 +76,15 @@ class People:
         bearer: str | None = None,
     ) -> Answered | None:
         """The answer to a request, with the caller's token or another; what a 2xx promises is remembered."""
-        shown = self.witness.keys.of(caller).bearer if bearer is None else bearer
-        answer = self.cloud.door.send(method, path, body, shown, headers)
+        shown = self.history.keys.of(caller).bearer if bearer is None else bearer
+        answer = self.cloud.api_gateway.send(method, path, body, shown, headers)
         self._heard(f"{method} {path}", answer)
         if (
             answer
             and answer.status < 300
             and answer.route in ("POST /runner-jobs", "POST /stitcher/dispatch")
         ):
-            self.witness.case(caller.workspace_id, answer.json["id"]).promised = True
+            self.history.observed(caller.workspace_id, answer.json["id"]).promised = True
         return answer
 
     def insist(self, ask: Callable[[], Answered | None], tries: int = 5) -> Answered | None:
@@ -116,7 +116,7 @@ class People:
             number = self._comments
         answer = self.deliver("github", "issue_comment", _comment(text, number), secret)
         if answer and answer.status == 202:
-            self.witness.case("demo", answer.json["jobId"]).promised = True
+            self.history.observed("demo", answer.json["jobId"]).promised = True
         return answer
 
     def deliver(
@@ -140,13 +140,13 @@ class People:
         """Somebody reports a gate, or forces it."""
         forced = status == "forced"
         told = Told(gate, status, str(caller.role), None if forced else commit)
-        self.witness.case(job.workspace_id, job.id).told.append(told)
+        self.history.observed(job.workspace_id, job.id).told.append(told)
         body = {"status": status, "reason": "we know"} if forced else {"status": status, "commitSha": commit}
         return self.ask("PUT", f"/runner-jobs/{job.id}/gates/{gate}", body, caller)
 
     def finishes(self, job_id: str, attempt: int) -> None:
         """The attempt's run reports that it is done, until that is answered."""
-        self.witness.case("demo", job_id).finished.add(attempt)
+        self.history.observed("demo", job_id).finished.add(attempt)
         body = {"batchId": f"done-{attempt}", "reports": [{"kind": "progress", "percent": 100}]}
         self.insist(lambda: self.ask("POST", f"/runner-jobs/{job_id}/reports", body, runner(job_id, attempt)))
 
@@ -168,7 +168,7 @@ class People:
             schedule.now, who, what, None, f"{answer.status} {answer.body[:90]}" if answer else "no answer"
         )
         if answer:
-            self.witness.answers.append(answer.body)
+            self.history.answers.append(answer.body)
 
 
 def runner(job_id: str, attempt: int) -> Principal:

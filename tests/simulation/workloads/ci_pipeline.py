@@ -7,7 +7,7 @@ from random import Random
 from mosaic.jobs.gates import Forge as Provider
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Job
-from tests.simulation.workloads.actors import People
+from tests.simulation.workloads.actors import Actors
 from tests.simulation.workloads.forge import GATES, Forge
 
 # The runs of a check on a commit, each by the states that it goes through.
@@ -33,24 +33,24 @@ PRETENDED = 0.15
 SKIPPED = 0.6
 
 
-class Pipeline:
+class CiPipelineWorkload:
     """Pushes to the branch of every job that runs, and the checks on them."""
 
-    def __init__(self, people: People, dice: Random) -> None:
-        self._people, self._dice = people, dice
-        provider: Provider = "github" if dice.random() < 0.75 else "gitea"
+    def __init__(self, actors: Actors, random: Random) -> None:
+        self._actors, self._random = actors, random
+        provider: Provider = "github" if random.random() < 0.75 else "gitea"
         self._forge = Forge(
-            people, provider, dice.choice((GATES, GATES[1:], GATES[1:2], GATES[2:])), again=0.5
+            actors, provider, random.choice((GATES, GATES[1:], GATES[1:2], GATES[2:])), again=0.5
         )
 
     def works_on(self, job: Job) -> None:
         """An attempt runs: its agent pushes a few times, or leaves the branch as it is."""
         head = self._forge.head(job)
-        pushes = self._dice.choice((0, 1, 1, 2) if head else (1, 2, 2, 3))
+        pushes = self._random.choice((0, 1, 1, 2) if head else (1, 2, 2, 3))
         for number in range(pushes):
-            self._people.does("the agent", lambda: self._push(job), 60 * self._dice.random() * 3**number)
+            self._actors.does("the agent", lambda: self._push(job), 60 * self._random.random() * 3**number)
         if head and not pushes:
-            self._people.does("ci", lambda: self._is_checked(job, head), 60 * self._dice.random())
+            self._actors.does("ci", lambda: self._is_checked(job, head), 60 * self._random.random())
 
     def _push(self, job: Job) -> None:
         is_first = self._forge.head(job) is None
@@ -59,33 +59,33 @@ class Pipeline:
 
     def _is_checked(self, job: Job, commit: str, skipped: float = 0.0) -> None:
         for gate in job.gates:
-            if self._dice.random() < skipped:
+            if self._random.random() < skipped:
                 continue
             if gate.reporter.kind == "token":
                 self._is_reported(job, gate.id, commit)
             else:
-                self._people.does("ci", lambda gate=gate: self._runs(job, gate, commit), self._soon())  # type: ignore[misc]
+                self._actors.does("ci", lambda gate=gate: self._runs(job, gate, commit), self._soon())  # type: ignore[misc]
 
     def _is_reported(self, job: Job, gate: str, commit: str) -> None:
-        people = self._people
-        if self._dice.random() < 0.95:
-            people.does(
-                "ci", lambda: people.insist(lambda: people.gate(job, gate, commit=commit), 3), self._soon()
+        actors = self._actors
+        if self._random.random() < 0.95:
+            actors.does(
+                "ci", lambda: actors.insist(lambda: actors.gate(job, gate, commit=commit), 3), self._soon()
             )
 
     def _runs(self, job: Job, gate: Gate, commit: str) -> None:
-        if self._dice.random() < PRETENDED:
+        if self._random.random() < PRETENDED:
             run = self._forge.begin(job, gate, commit)
-            if self._dice.random() < 0.3:
+            if self._random.random() < 0.3:
                 self._forge.says(run, "success", secret=GUESSED)
             else:
-                self._forge.says(run, "success", by=self._dice.choice(OTHERS))
+                self._forge.says(run, "success", by=self._random.choice(OTHERS))
             return
-        for states in self._dice.choices(_RUNS, _ODDS)[0]:
+        for states in self._random.choices(_RUNS, _ODDS)[0]:
             run = self._forge.begin(job, gate, commit)
             for state in states:
-                self._people.cloud.schedule.sleep(self._soon())
+                self._actors.cloud.schedule.sleep(self._soon())
                 self._forge.says(run, state)
 
     def _soon(self) -> float:
-        return 120 * self._dice.random() ** 2
+        return 120 * self._random.random() ** 2

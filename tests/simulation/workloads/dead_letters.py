@@ -7,7 +7,7 @@ from random import Random
 
 from mosaic.jobs.model import Job
 from tests.fakes.crash_injector import ProcessKilled
-from tests.simulation.workloads.actors import ADMIN, People
+from tests.simulation.workloads.actors import ADMIN, Actors
 from tests.simulation.workloads.log_repairs import is_quiet, repairs
 
 MINUTE = 60.0
@@ -24,15 +24,15 @@ class Cause(StrEnum):
     SPOILT = "the job cannot be read"
 
 
-class Poisonous:
+class DeadLetterWorkload:
     """One job cannot be worked on from some version on. The operator comes `delay` seconds later, mends the cause, and,
     if `patient`, puts back what was set aside until nothing is left; one who is `hasty` does so in vain before.
     """
 
     def __init__(
-        self, people: People, cause: Cause, delay: float, *, hasty: bool = False, patient: bool = True
+        self, actors: Actors, cause: Cause, delay: float, *, hasty: bool = False, patient: bool = True
     ) -> None:
-        self._people, self._cloud = people, people.cloud
+        self._actors, self._cloud = actors, actors.cloud
         self._cause, self._delay, self._hasty, self._patient = cause, delay, hasty, patient
         self._job: Job | None = None
         self._mended = self._done = False
@@ -47,15 +47,15 @@ class Poisonous:
         if self._cause is Cause.SPOILT:
             self._cloud.spoil(job)
         if self._hasty:
-            self._people.does("eve", self._redrives, min(GIVEN_UP, self._delay / 2))
-        self._people.does("eve", self._mends, self._delay)
+            self._actors.does("eve", self._redrives, min(GIVEN_UP, self._delay / 2))
+        self._actors.does("eve", self._mends, self._delay)
 
     def _meets(self, function: str, job_id: str, _: int | None) -> None:
         process = self._cloud.schedule.process
         ours = self._job is not None and job_id == self._job.id and not self._mended
         if not ours or function != "stitcher" or not process:
             return
-        process.befallen.append(self._cause)
+        process.faults.append(self._cause)
         if self._cause is Cause.SPOILT:
             return
         if self._cause is Cause.DEADLY:
@@ -73,17 +73,17 @@ class Poisonous:
         quiet = is_quiet(self._cloud) and not self._cloud.has_messages()
         left = self._redrives() if self._patient else 0
         if self._cause is Cause.SPOILT:
-            repairs(self._people)
+            repairs(self._actors)
         if quiet and left == 0:
             self._done = True
         else:
-            self._people.does("eve", self._looks_again, HOUR)
+            self._actors.does("eve", self._looks_again, HOUR)
 
     def _redrives(self) -> int | None:
         """Put back what can be; how many messages that were, None when nobody knows."""
         found = 0
-        while answer := self._people.insist(
-            lambda: self._people.ask("POST", "/dead-letters/redrive", {}, ADMIN)
+        while answer := self._actors.insist(
+            lambda: self._actors.ask("POST", "/dead-letters/redrive", {}, ADMIN)
         ):
             if answer.status != 200:
                 return None
@@ -94,14 +94,14 @@ class Poisonous:
         return None
 
 
-def by_the_dice(people: People, dice: Random) -> Poisonous:
+def by_the_dice(actors: Actors, random: Random) -> DeadLetterWorkload:
     """Any cause, from any version on, mended before a message is given up or after."""
-    cause, first = dice.choice(tuple(Cause)), dice.choice((1, 1, 2, 3, 5, 8))
-    delay = dice.choice((0.3, 0.8, 0.8, 1.5)) * HOUR
+    cause, first = random.choice(tuple(Cause)), random.choice((1, 1, 2, 3, 5, 8))
+    delay = random.choice((0.3, 0.8, 0.8, 1.5)) * HOUR
     # One that could not be read is in no sweep any more: it needs somebody.
-    patient = cause is Cause.SPOILT or dice.random() < 0.7
-    poisonous = Poisonous(people, cause, delay, hasty=dice.random() < 0.3, patient=patient)
-    people.cloud.watchers.append(
-        lambda _, new: poisonous.befalls(new) if new.version == first and not people.cloud.is_calm else None
+    patient = cause is Cause.SPOILT or random.random() < 0.7
+    workload = DeadLetterWorkload(actors, cause, delay, hasty=random.random() < 0.3, patient=patient)
+    actors.cloud.watchers.append(
+        lambda _, new: workload.befalls(new) if new.version == first and not actors.cloud.is_calm else None
     )
-    return poisonous
+    return workload

@@ -16,10 +16,10 @@ from mosaic.jobs.gates import Forge as Provider
 from mosaic.jobs.gates import Gate, Reporter
 from mosaic.jobs.model import Job
 from mosaic.rails.gates import AppliesWhen, GateRule
-from tests.simulation.checkers.history import Case, Check
+from tests.simulation.checkers.history import Check, ObservedJob
 from tests.simulation.simulator.event_sources import HOURS
 from tests.simulation.simulator.functions import WEBHOOK_SECRET
-from tests.simulation.workloads.actors import People
+from tests.simulation.workloads.actors import Actors
 
 REPOSITORY = "acme/shop"
 NOTHING = "0" * 40
@@ -58,7 +58,7 @@ class Run:
 class Forge:
     """Tells a cloud of pushes and checks. Of the deliveries that were not answered so many are sent `again`."""
 
-    people: People
+    actors: Actors
     provider: Provider = "github"
     gates: Collection[str] = GATES
     again: float = 1.0
@@ -66,9 +66,9 @@ class Forge:
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
-        self._chance = self.people.cloud.chance
-        self._clock = self.people.cloud.another_clock()
-        self.people.cloud.set_up(gates=rules(self.provider, self.gates))
+        self._random_source = self.actors.cloud.random_source
+        self._clock = self.actors.cloud.another_clock()
+        self.actors.cloud.set_up(gates=rules(self.provider, self.gates))
 
     def head(self, job: Job) -> str | None:
         """The newest commit of the job's branch."""
@@ -80,18 +80,18 @@ class Forge:
         branch = self._branches.setdefault(job.push_branch, [])
         before, after = branch[-1] if branch else NOTHING, f"{next(self._numbers):040x}"
         branch.append(after)
-        case = self.people.witness.case(job.workspace_id, job.id)
-        case.branch.append(after)
+        observed = self.actors.history.observed(job.workspace_id, job.id)
+        observed.branch.append(after)
         pushed = {"ref": f"refs/heads/{job.push_branch}", "before": before, "after": after}
         times = {"pushed_at": int(self._clock().timestamp())} if self.provider == "github" else {}
-        place = len(case.branch) - 1
+        place = len(observed.branch) - 1
 
         def heard(attempt: int) -> None:
             # Gitea does not date its pushes: of two that nothing links nobody can tell which is newer.
             if self.provider == "github":
-                case.pushed[attempt].add(place)
+                observed.pushed[attempt].add(place)
 
-        self._tell("push", pushed, "mosaic[bot]", case, heard, times)
+        self._tell("push", pushed, "mosaic[bot]", observed, heard, times)
         return after
 
     def begin(self, job: Job, gate: Gate, commit: str) -> Run:
@@ -103,18 +103,18 @@ class Forge:
         gate, number = run.gate, next(self._numbers)
         is_run = gate.reporter.kind == "check_run"
         url, place = f"https://ci.test/{number}", (run.number if is_run else number, number)
-        case = self.people.witness.case(run.job.workspace_id, run.job.id)
+        observed = self.actors.history.observed(run.job.workspace_id, run.job.id)
         if by == CI and secret == WEBHOOK_SECRET:
             at = self._clock().replace(microsecond=0)
-            case.checks[url] = Check(gate.id, run.commit, state, place, at)
+            observed.checks[url] = Check(gate.id, run.commit, state, place, at)
         event, payload = (
             self._check_run(run, state, url, by) if is_run else self._status(run, state, url, number)
         )
 
         def heard(attempt: int) -> None:
-            case.heard[attempt, gate.id, run.commit].add(place)
+            observed.heard[attempt, gate.id, run.commit].add(place)
 
-        self._tell(event, payload, by, case, heard, secret=secret)
+        self._tell(event, payload, by, observed, heard, secret=secret)
 
     def _status(self, run: Run, state: str, url: str, number: int) -> tuple[str, dict[str, Any]]:
         branch = run.job.push_branch
@@ -157,13 +157,13 @@ class Forge:
         event: str,
         payload: Mapping[str, Any],
         sender: str,
-        case: Case,
+        observed: ObservedJob,
         heard: Callable[[int], None],
         times: Mapping[str, int] | None = None,
         secret: str = WEBHOOK_SECRET,
     ) -> None:
         """Deliver this, as the forge does it; `heard` is called with the attempt that an answer says it has changed."""
-        chance = self._chance
+        random_source = self._random_source
         told = {
             "full_name": REPOSITORY,
             "html_url": f"https://{self.provider}.test/{REPOSITORY}",
@@ -172,16 +172,20 @@ class Forge:
         body = {**payload, "repository": told, "sender": {"login": sender}}
 
         def deliver() -> None:
-            attempt = case.now.attempt
-            answer = self.people.deliver(self.provider, event, body, secret)
+            attempt = observed.now.attempt
+            answer = self.actors.deliver(self.provider, event, body, secret)
             if answer is None or answer.status >= 500:
-                if self.again == 1 or chance.happens(self.again):
-                    self.people.does(self.provider, deliver, chance.between(2, 600))
-            elif answer.json.get("duplicate") is False and case.now.attempt == attempt:
+                if self.again == 1 or random_source.happens(self.again):
+                    self.actors.does(self.provider, deliver, random_source.between(2, 600))
+            elif answer.json.get("duplicate") is False and observed.now.attempt == attempt:
                 heard(attempt)
 
-        for _ in range(2 if chance.happens(TWICE) else 1):
-            late = chance.between(0, 3 * HOURS) if chance.happens(chance.manners.late) else 0.0
-            slow = chance.between(0, 300) if chance.happens(SLOW) else 0.0
-            if not chance.happens(chance.manners.deaf):
-                self.people.does(self.provider, deliver, chance.between(0.2, 2) + late + slow)
+        for _ in range(2 if random_source.happens(TWICE) else 1):
+            late = (
+                random_source.between(0, 3 * HOURS)
+                if random_source.happens(random_source.behavior.late)
+                else 0.0
+            )
+            slow = random_source.between(0, 300) if random_source.happens(SLOW) else 0.0
+            if not random_source.happens(random_source.behavior.deaf):
+                self.actors.does(self.provider, deliver, random_source.between(0.2, 2) + late + slow)

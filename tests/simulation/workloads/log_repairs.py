@@ -11,7 +11,7 @@ from mosaic.jobs.model import Job
 from mosaic.services.consume_stream import REFUSED
 from tests.fakes.crash_injector import ProcessKilled
 from tests.simulation.simulator.cloud import Cloud
-from tests.simulation.workloads.actors import ADMIN, People
+from tests.simulation.workloads.actors import ADMIN, Actors
 
 HOUR = 3600.0
 # After so long nothing of a version can be on its way any more.
@@ -28,15 +28,15 @@ class Cause(StrEnum):
     DEADLY = "the recorder dies of it"
 
 
-class Unrecordable:
+class LogRepairWorkload:
     """Up to `most` versions cannot be recorded. The operator comes `delay` seconds after the first, mends the cause,
     and has the logs repaired until nothing more can be done.
     """
 
     def __init__(
-        self, people: People, cause: Cause, most: int, delay: float, odds: Callable[[], bool]
+        self, actors: Actors, cause: Cause, most: int, delay: float, odds: Callable[[], bool]
     ) -> None:
-        self._people, self._cloud = people, people.cloud
+        self._actors, self._cloud = actors, actors.cloud
         self._cause, self._left, self._delay, self._odds = cause, most, delay, odds
         self._stuck: set[tuple[str, int | None]] = set()
         self._began = self._done = False
@@ -55,7 +55,7 @@ class Unrecordable:
             self._stuck.add((new.id, new.version))
         if not self._began:
             self._began = True
-            self._people.does("eve", self._mends, self._delay)
+            self._actors.does("eve", self._mends, self._delay)
 
     def _meets(self, function: str, job_id: str, version: int | None) -> None:
         """What the recorder meets."""
@@ -63,7 +63,7 @@ class Unrecordable:
             return
         process = self._cloud.schedule.process
         if process:
-            process.befallen.append(self._cause)
+            process.faults.append(self._cause)
         if self._cause is Cause.DEADLY:
             raise ProcessKilled(self._cause)
 
@@ -76,11 +76,11 @@ class Unrecordable:
     def _looks_again(self) -> None:
         """A repair an hour, and one when everything else has come to rest."""
         done = is_quiet(self._cloud)
-        repairs(self._people)
+        repairs(self._actors)
         if done:
             self._done = True
         else:
-            self._people.does("eve", self._looks_again, HOUR)
+            self._actors.does("eve", self._looks_again, HOUR)
 
 
 def is_quiet(cloud: Cloud) -> bool:
@@ -90,16 +90,16 @@ def is_quiet(cloud: Cloud) -> bool:
     return cloud.is_calm and settled and not cloud.stream.behind
 
 
-def repairs(people: People) -> None:
+def repairs(actors: Actors) -> None:
     """A repair of each log that lacks something, and of any while something is set aside."""
-    for case in list(people.witness.cases.values()):
-        if case.versions and (case.log.lacks() or people.cloud.aside.bodies):
-            path = f"/runner-jobs/{case.key[1]}/events/repair"
-            people.insist(lambda path=path: people.ask("POST", path, {}, ADMIN))  # type: ignore[misc]  # bound at once
+    for observed in list(actors.history.observed_jobs.values()):
+        if observed.versions and (observed.log.lacks() or actors.cloud.aside.bodies):
+            path = f"/runner-jobs/{observed.key[1]}/events/repair"
+            actors.insist(lambda path=path: actors.ask("POST", path, {}, ADMIN))  # type: ignore[misc]  # bound at once
 
 
-def by_the_dice(people: People, dice: Random) -> Unrecordable:
+def by_the_dice(actors: Actors, random: Random) -> LogRepairWorkload:
     """Any cause, for minutes, hours, or longer than the stream has its records."""
-    cause = dice.choice((Cause.REFUSED, Cause.REFUSED, Cause.AWAY, Cause.DEADLY))
-    delay = dice.choice((0.1, 2.0, 30.0)) * HOUR * (1 + dice.random())
-    return Unrecordable(people, cause, dice.choice((1, 2, 3)), delay, lambda: dice.random() < 0.3)
+    cause = random.choice((Cause.REFUSED, Cause.REFUSED, Cause.AWAY, Cause.DEADLY))
+    delay = random.choice((0.1, 2.0, 30.0)) * HOUR * (1 + random.random())
+    return LogRepairWorkload(actors, cause, random.choice((1, 2, 3)), delay, lambda: random.random() < 0.3)

@@ -10,46 +10,46 @@ from typing import Any
 from mosaic.access.model import Principal
 from mosaic.base import rfc3339
 from tests.simulation.simulator.event_sources import seconds
-from tests.simulation.simulator.issued_tokens import Held
-from tests.simulation.workloads.actors import ADMIN, MEMBER, STRANGER, People
+from tests.simulation.simulator.issued_tokens import IssuedToken
+from tests.simulation.workloads.actors import ADMIN, MEMBER, STRANGER, Actors
 
 # How long after the end of a token somebody still tries it, in seconds.
 LATEST = 900.0
 
 
-class Thieves:
+class TokenTheftWorkload:
     """Eve renews ada's token, mallory has what was hers, a stranger looks, and somebody guesses."""
 
-    def __init__(self, people: People, dice: Random) -> None:
-        self._people, self._dice = people, dice
-        self._renewals = dice.choice((1, 1, 2))
-        people.does("eve", self._renews, dice.random() * 300)
+    def __init__(self, actors: Actors, random: Random) -> None:
+        self._actors, self._random = actors, random
+        self._renewals = random.choice((1, 1, 2))
+        actors.does("eve", self._renews, random.random() * 300)
         for _ in range(2):
-            people.does("somebody", self._guess, dice.random() * 600)
-        people.does(
-            "a stranger", lambda: people.ask("GET", "/runner-jobs", None, STRANGER), dice.random() * 600
+            actors.does("somebody", self._guess, random.random() * 600)
+        actors.does(
+            "a stranger", lambda: actors.ask("GET", "/runner-jobs", None, STRANGER), random.random() * 600
         )
 
     def _renews(self) -> None:
         self._renewals -= 1
-        old = renew(self._people, self._wanted())
-        for token in (old, self._people.witness.keys.of(MEMBER)):
+        old = renew(self._actors, self._wanted())
+        for token in (old, self._actors.history.keys.of(MEMBER)):
             if token.until < inf:
                 self._is_stolen(token)
         if self._renewals > 0:
-            self._people.does("eve", self._renews, 700 * self._dice.random())
+            self._actors.does("eve", self._renews, 700 * self._random.random())
 
     def _wanted(self) -> dict[str, Any]:
-        ends = self._dice.random() < 0.5
-        until = self._people.cloud.schedule.clock() + timedelta(seconds=30 + self._dice.random() * 600)
+        ends = self._random.random() < 0.5
+        until = self._actors.cloud.schedule.clock() + timedelta(seconds=30 + self._random.random() * 600)
         return {"name": "ada", "role": "member", **({"expiresAt": rfc3339(until)} if ends else {})}
 
-    def _is_stolen(self, token: Held) -> None:
+    def _is_stolen(self, token: IssuedToken) -> None:
         for _ in range(2):
-            self._people.does("mallory", lambda: self._use(token.bearer), LATEST * self._dice.random())
+            self._actors.does("mallory", lambda: self._use(token.bearer), LATEST * self._random.random())
 
     def _guess(self) -> None:
-        keys = self._people.witness.keys
+        keys = self._actors.history.keys
         ada, eve = keys.of(MEMBER), keys.of(ADMIN)
         name, secret = eve.holder.token_id, ada.bearer.rpartition("-")[2]
         guesses = (
@@ -60,31 +60,31 @@ class Thieves:
             f"run.{secret}",
             f"somebody-{secret}",
         )
-        self._use(self._dice.choice(guesses))
+        self._use(self._random.choice(guesses))
 
     def _use(self, bearer: str) -> None:
         """Whoever has a token looks at a job and cancels it."""
-        jobs = [case.key[1] for case in self._people.witness.cases.values()]
+        jobs = [observed.key[1] for observed in self._actors.history.observed_jobs.values()]
         if not jobs:
             return
-        path = f"/runner-jobs/{self._dice.choice(jobs)}"
-        self._people.ask("GET", path, bearer=bearer)
-        self._people.ask("POST", f"{path}/cancel", bearer=bearer)
+        path = f"/runner-jobs/{self._random.choice(jobs)}"
+        self._actors.ask("GET", path, bearer=bearer)
+        self._actors.ask("POST", f"{path}/cancel", bearer=bearer)
 
 
-def renew(people: People, asked: dict[str, Any]) -> Held:
+def renew(actors: Actors, asked: dict[str, Any]) -> IssuedToken:
     """Eve gives ada another token, and revokes the one that she had, which is the answer."""
-    keys, schedule = people.witness.keys, people.cloud.schedule
+    keys, schedule = actors.history.keys, actors.cloud.schedule
     old = keys.of(MEMBER)
-    made = people.insist(lambda: people.ask("POST", "/tokens", asked, ADMIN))
+    made = actors.insist(lambda: actors.ask("POST", "/tokens", asked, ADMIN))
     if made and made.status == 201:
         ends = made.json.get("expiresAt")
         own = {"token_id": made.json["id"], "token_name": made.json["name"], "expires_at": ends}
         holder = Principal.model_validate({**MEMBER.model_dump(), **own})
         until = seconds(datetime.fromisoformat(ends)) if ends else inf
         keys.give(MEMBER, holder, made.json["token"], until)
-    people.does("mallory", lambda: people.ask("GET", "/runner-jobs", bearer=old.bearer), 0.01)
-    gone = people.insist(lambda: people.ask("DELETE", f"/tokens/{old.holder.token_id}", None, ADMIN))
+    actors.does("mallory", lambda: actors.ask("GET", "/runner-jobs", bearer=old.bearer), 0.01)
+    gone = actors.insist(lambda: actors.ask("DELETE", f"/tokens/{old.holder.token_id}", None, ADMIN))
     if gone and gone.status == 204:
         old.until = min(old.until, schedule.now)
     return old

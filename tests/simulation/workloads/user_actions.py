@@ -8,7 +8,7 @@ from random import Random
 from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Waiting
-from tests.simulation.workloads.actors import ADMIN, COMMITS, KINDS, MEMBER, STRANGER, People, runner
+from tests.simulation.workloads.actors import ADMIN, COMMITS, KINDS, MEMBER, STRANGER, Actors, runner
 
 MOST_RETRIES = 2
 # How many jobs are asked for on an issue.
@@ -25,44 +25,44 @@ _VERDICTS = (
 _ODDS = (75, 8, 5, 5, 4, 3)
 
 
-class Crowd:
+class UserActionsWorkload:
     """People who start `jobs` jobs and mind them for as long as they are `awake`."""
 
-    def __init__(self, people: People, dice: Random, jobs: int) -> None:
-        self._people, self._dice = people, dice
+    def __init__(self, actors: Actors, random: Random, jobs: int) -> None:
+        self._actors, self._random = actors, random
         self._retries = 0
         self.awake = True
         self.mentions, self.kinds = MENTIONS, tuple(KINDS)
         self.judged: Callable[[Job], None] = self._is_judged
-        people.cloud.watchers.append(self.sees)
+        actors.cloud.watchers.append(self.sees)
         for number in range(jobs):
-            people.does("ada", lambda number=number: self._begin(number), dice.random() * 300)  # type: ignore[misc]
+            actors.does("ada", lambda number=number: self._begin(number), random.random() * 300)  # type: ignore[misc]
 
-        if dice.random() < 0.1:
-            people.does("somebody", lambda: people.cloud.deployment.queue.put("{}"), dice.random() * 300)
+        if random.random() < 0.1:
+            actors.does("somebody", lambda: actors.cloud.deployment.queue.put("{}"), random.random() * 300)
 
     def _begin(self, number: int) -> None:
-        drawn = self._dice.random()
+        drawn = self._random.random()
         if drawn < self.mentions:
             self._mention()
         else:
-            kind = self._dice.choice(self.kinds)
-            key = f"key-{number}" if self._dice.random() < 0.7 else None
-            if key and self._dice.random() < 0.2:
-                self._people.does("ada's twin", lambda: self._people.create(kind, key), self._dice.random())
-            self._people.create(kind, key)
+            kind = self._random.choice(self.kinds)
+            key = f"key-{number}" if self._random.random() < 0.7 else None
+            if key and self._random.random() < 0.2:
+                self._actors.does("ada's twin", lambda: self._actors.create(kind, key), self._random.random())
+            self._actors.create(kind, key)
 
     def _mention(self) -> None:
-        number = self._dice.randint(1, 10**6)
-        if self._dice.random() < 0.2:
-            self._people.comment("do something forged", secret="guessed", number=number + 10**7)
-        for _ in range(self._dice.choice((1, 1, 2, 3))):
-            self._people.does(
-                "github", lambda: self._people.comment("find out why", number=number), self._soon(2)
+        number = self._random.randint(1, 10**6)
+        if self._random.random() < 0.2:
+            self._actors.comment("do something forged", secret="guessed", number=number + 10**7)
+        for _ in range(self._random.choice((1, 1, 2, 3))):
+            self._actors.does(
+                "github", lambda: self._actors.comment("find out why", number=number), self._soon(2)
             )
-        if self._dice.random() < 0.3:
-            self._people.does(
-                "github", lambda: self._people.comment("find out why", number=number), self._soon(9000)
+        if self._random.random() < 0.3:
+            self._actors.does(
+                "github", lambda: self._actors.comment("find out why", number=number), self._soon(9000)
             )
 
     def sees(self, old: Job | None, new: Job) -> None:
@@ -80,67 +80,67 @@ class Crowd:
                 self._has_failed(new)
 
     def _is_new(self, job: Job) -> None:
-        dice, people = self._dice, self._people
-        if dice.random() < 0.25:
-            people.does("ada", lambda: people.insist(lambda: people.control(job, "cancel")), self._soon(600))
-        if dice.random() < 0.1 and job.issue_number:
-            people.does("github", lambda: people.comment("cancel"), self._soon(600))
-        if dice.random() < 0.1:
-            people.does("a stranger", lambda: people.control(job, "cancel", None, STRANGER), self._soon(100))
-        if dice.random() < 0.1:
-            people.does("ada", lambda: people.ask("GET", f"/runner-jobs/{job.id}"), self._soon(300))
+        random, actors = self._random, self._actors
+        if random.random() < 0.25:
+            actors.does("ada", lambda: actors.insist(lambda: actors.control(job, "cancel")), self._soon(600))
+        if random.random() < 0.1 and job.issue_number:
+            actors.does("github", lambda: actors.comment("cancel"), self._soon(600))
+        if random.random() < 0.1:
+            actors.does("a stranger", lambda: actors.control(job, "cancel", None, STRANGER), self._soon(100))
+        if random.random() < 0.1:
+            actors.does("ada", lambda: actors.ask("GET", f"/runner-jobs/{job.id}"), self._soon(300))
 
     def _is_asked(self, job: Job) -> None:
-        people, drawn = self._people, self._dice.random()
+        actors, drawn = self._actors, self._random.random()
         if drawn < 0.85:
             verb = "approve" if drawn < 0.65 else "deny"
             body = {"reason": "we have looked"}
-            people.does(
-                "eve", lambda: people.insist(lambda: people.control(job, verb, body)), self._soon(3000)
+            actors.does(
+                "eve", lambda: actors.insist(lambda: actors.control(job, verb, body)), self._soon(3000)
             )
         if drawn > 0.9:
-            people.does(
+            actors.does(
                 "mallory",
-                lambda: people.control(job, "approve", {"reason": "me too"}, MEMBER),
+                lambda: actors.control(job, "approve", {"reason": "me too"}, MEMBER),
                 self._soon(60),
             )
 
     def _runs(self, job: Job) -> None:
-        dice, people = self._dice, self._people
-        if dice.random() < 0.15:
-            people.does("the run", lambda: self._tells(job, job.attempt), 10 ** (3 * dice.random()))
-        if dice.random() < 0.1:
-            people.does(
-                "eve", lambda: people.insist(lambda: people.control(job, "cancel")), 15 + 10 * dice.random()
+        random, actors = self._random, self._actors
+        if random.random() < 0.15:
+            actors.does("the run", lambda: self._tells(job, job.attempt), 10 ** (3 * random.random()))
+        if random.random() < 0.1:
+            actors.does(
+                "eve", lambda: actors.insist(lambda: actors.control(job, "cancel")), 15 + 10 * random.random()
             )
         if job.gates:
             self.judged(job)
-            if dice.random() < 0.15:
-                forced = dice.choice(job.gates).id
-                people.does("eve", lambda: people.gate(job, forced, "forced", ADMIN), self._soon(300))
+            if random.random() < 0.15:
+                forced = random.choice(job.gates).id
+                actors.does("eve", lambda: actors.gate(job, forced, "forced", ADMIN), self._soon(300))
 
     def _is_judged(self, job: Job) -> None:
         for gate in job.gates:
-            for after, status, commit in self._dice.choices(_VERDICTS, _ODDS)[0]:
+            for after, status, commit in self._random.choices(_VERDICTS, _ODDS)[0]:
                 self._reports(job, gate.id, status, COMMITS[commit], after)
 
     def _reports(self, job: Job, gate: str, status: str, commit: str, after: float = 120) -> None:
-        people = self._people
+        actors = self._actors
 
         def report() -> None:
-            people.insist(lambda: people.gate(job, gate, status, commit=commit), 3)
+            actors.insist(lambda: actors.gate(job, gate, status, commit=commit), 3)
 
-        people.does("ci", report, self._soon(after))
+        actors.does("ci", report, self._soon(after))
 
     def _has_failed(self, job: Job) -> None:
-        if self._retries >= MOST_RETRIES or self._dice.random() > 0.4:
+        if self._retries >= MOST_RETRIES or self._random.random() > 0.4:
             return
         self._retries += 1
-        body = {"instructions": "Say hello"} if self._dice.random() < 0.5 else None
-        self._people.does("ada", lambda: self._people.control(job, "retry", body, MEMBER), self._soon(300))
-        if self._dice.random() < 0.2:
-            self._people.does(
-                "ada", lambda: self._people.control(job, "retry", body, MEMBER), self._soon(300)
+        body = {"instructions": "Say hello"} if self._random.random() < 0.5 else None
+        self._actors.does("ada", lambda: self._actors.control(job, "retry", body, MEMBER), self._soon(300))
+        if self._random.random() < 0.2:
+            self._actors.does(
+                "ada", lambda: self._actors.control(job, "retry", body, MEMBER), self._soon(300)
             )
 
     def _tells(self, job: Job, attempt: int) -> None:
@@ -148,11 +148,11 @@ class Crowd:
         run = runner(job.id, attempt)
         reports = [{"kind": "progress", "percent": 50}, {"kind": "tool_call", "tool": "read"}]
         for _ in range(3):
-            body = {"batchId": f"{self._dice.random():.3f}", "reports": reports}
-            self._people.ask("POST", f"/runner-jobs/{job.id}/reports", body, run)
-            self._people.cloud.schedule.sleep(self._soon(60))
-        if self._dice.random() < 0.3:
-            self._people.gate(job, "build", caller=run)
+            body = {"batchId": f"{self._random.random():.3f}", "reports": reports}
+            self._actors.ask("POST", f"/runner-jobs/{job.id}/reports", body, run)
+            self._actors.cloud.schedule.sleep(self._soon(60))
+        if self._random.random() < 0.3:
+            self._actors.gate(job, "build", caller=run)
 
     def _soon(self, seconds: float) -> float:
-        return seconds * self._dice.random() ** 2
+        return seconds * self._random.random() ** 2
