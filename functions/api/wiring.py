@@ -85,7 +85,7 @@ def services() -> ApiServices:
         line=WaitQueue(jobs, enqueuer, clock.now),
         shared=CoordinationStore(settings.claims_table),
         # For the one route that is open to anyone; no run is anybody there.
-        authenticator=Authenticator(access, tuple, by_jwt(settings), clock.now, notes_use=False),
+        authenticator=Authenticator(access, tuple, by_jwt(settings), clock.now, records_last_use=False),
         policies=base_policies,
         clock=clock.now,
         sleep=time.sleep,

@@ -14,13 +14,13 @@ from mosaic.access.issuer import by_jwt
 from mosaic.services.authenticate_caller import Authenticator
 from mosaic.storage import aws
 from mosaic.storage.access import AccessStore
-from mosaic.storage.dynamodb import Patience
+from mosaic.storage.dynamodb import Timeouts
 
 if TYPE_CHECKING:
     from mosaic.storage.secrets import SecretStore
 
 # A read and the note of a token's use fit into the function's time, even when each is tried twice.
-HURRIED = Patience(connect=0.5, read=1.2, retries=1)
+HURRIED = Timeouts(connect=0.5, read=1.2, retries=1)
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Any
 
 from local.gateway.cron import ModelCall
 from local.stack import LocalStack
-from mosaic.events.model import Event, is_mark
+from mosaic.events.model import Event, is_gap_marker
 from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.model import Job
 from mosaic.storage.event_log import EventStore
@@ -67,7 +67,7 @@ class Survey:
         while True:
             job = self._jobs.get(self._workspace, job_id)
             told = self._events.page(self._workspace, job_id, None, MOST_EVENTS)
-            log = [event for event in told if not is_mark(event)]
+            log = [event for event in told if not is_gap_marker(event)]
             if job is None or (log and log[-1].version >= job.version) or time.monotonic() > end:
                 return job, log
             time.sleep(0.5)

@@ -80,7 +80,7 @@ def services(
         approvals=deployment.approvals,
         line=deployment.wait_queue,
         shared=deployment.seen.shared,
-        authenticator=Authenticator(access, tuple, None, clock, notes_use=False),
+        authenticator=Authenticator(access, tuple, None, clock, records_last_use=False),
         policies=base_policies,
         clock=clock,
         sleep=sleep,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mosaic.access.model import Workspace
 from mosaic.jobs.model import Job
-from mosaic.metrics import Measured
+from mosaic.metrics import Measurement
 from mosaic.openclaw import callback
 from mosaic.rails.policy import base_policies
 from mosaic.services.accept_job import JobAcceptance
@@ -78,7 +78,7 @@ class Deployment:
         self.events, self.queue, self.gateway = services.events, services.queue, services.gateway
         self.access.put_workspace(Workspace(id="demo"))
         self._ids = 0
-        self.measured: list[Measured] = []
+        self.measured: list[Measurement] = []
         self.bus = FakeBus()
         self.aside, self.letters, self.repairs = services.aside, services.letters, services.repairs
         self.start(services.under(crashes), clock)

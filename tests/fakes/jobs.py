@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from mosaic.base import rfc3339
 from mosaic.events.chain import sealed
-from mosaic.jobs.counts import MOST_COUNTED, JobCounts
+from mosaic.jobs.counts import MAX_COUNTED, JobCounts
 from mosaic.jobs.errors import JobExists, StaleJob
 from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.model import Job
@@ -108,11 +108,11 @@ class FakeJobs:
                 statuses[JobStatus.RUNNING], sum(job.phase is Phase.VALIDATION for job in everyone)
             ),
         }
-        estimated = {who for who, most in long.items() if type is not None and most >= MOST_COUNTED}
+        estimated = {who for who, most in long.items() if type is not None and most >= MAX_COUNTED}
         return JobCounts(
-            by_status={status: min(statuses[status], MOST_COUNTED) for status in JobStatus},
-            approval=min(sum(job.waiting is Waiting.APPROVAL for job in jobs), MOST_COUNTED),
-            gates=min(sum(job.phase is Phase.VALIDATION for job in jobs), MOST_COUNTED),
+            by_status={status: min(statuses[status], MAX_COUNTED) for status in JobStatus},
+            approval=min(sum(job.waiting is Waiting.APPROVAL for job in jobs), MAX_COUNTED),
+            gates=min(sum(job.phase is Phase.VALIDATION for job in jobs), MAX_COUNTED),
             estimated=frozenset(estimated),
         )
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mosaic.jobs.errors import StaleJob
-from mosaic.jobs.gate_evaluation import Found, GateReport
+from mosaic.jobs.gate_evaluation import GateReport, ReportedStatus
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus
 from mosaic.openclaw import callback
@@ -70,7 +70,9 @@ class SimulatedDeployment(Deployment):
         self.stitcher.process(job.workspace_id, job.id)
         return self.reload(job)
 
-    def report(self, job: Job, gate: str, status: Found = GateStatus.PASSED, commit: str = COMMIT) -> Job:
+    def report(
+        self, job: Job, gate: str, status: ReportedStatus = GateStatus.PASSED, commit: str = COMMIT
+    ) -> Job:
         """The CI reports a gate; the job as it is then."""
         said = GateReport(gate_id=gate, status=status, commit_sha=commit)
         return self.control.report_gate(job.workspace_id, job.id, "token:ci", said)

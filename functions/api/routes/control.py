@@ -11,15 +11,15 @@ from api.schemas.jobs import CancelJob, ReportGate, RetryJob
 from mosaic.access.model import Permission
 from mosaic.edge.http import JSON
 from mosaic.edge.problem import Problem
-from mosaic.jobs.gate_evaluation import Found, GateReport
+from mosaic.jobs.gate_evaluation import GateReport, ReportedStatus
 from mosaic.jobs.model import JobView
-from mosaic.jobs.overrides import Force
+from mosaic.jobs.overrides import OverrideRequest
 from mosaic.jobs.states import GateStatus
 
 router = APIGatewayHttpRouter()
 
 # A gate that was skipped has proven nothing, as one that could not run.
-_STATUS: dict[str, Found] = {
+_STATUS: dict[str, ReportedStatus] = {
     "passed": GateStatus.PASSED,
     "failed": GateStatus.FAILED,
     "error": GateStatus.ERROR,
@@ -60,8 +60,8 @@ def report_gate(job_id: str, gate_id: str, request: ReportGate) -> JobView:
     return at.report_gate(caller.workspace_id, job_id_of(job_id), caller.actor, report).view()
 
 
-def _force(gate_id: str, request: ReportGate) -> Force:
-    return Force(
+def _force(gate_id: str, request: ReportGate) -> OverrideRequest:
+    return OverrideRequest(
         gate_id=gate_id,
         reason=request.reason or "",
         commit_sha=request.commit_sha,

@@ -18,7 +18,7 @@ from mosaic.rails.gate_rule_checks import faults
 from mosaic.rails.gates import remaining
 from mosaic.rails.policy_checks import problems
 from mosaic.services.configure_workspace import configure
-from mosaic.storage.access import MOST_CHANGED_REPOSITORIES
+from mosaic.storage.access import MAX_CHANGED_REPOSITORIES
 
 logger = Logger(child=True)
 router = APIGatewayHttpRouter()
@@ -81,8 +81,8 @@ def _problems(request: ChangeWorkspace, known: Workspace, wanted: Workspace) -> 
     had, wants = _keys(known), _keys(wanted)
     if any(name == ANY_REPOSITORY for _, name in wants - had):
         yield invalid("repositories", "may name * only where whoever runs the deployment has set it")
-    if len(had ^ wants) > MOST_CHANGED_REPOSITORIES:
-        yield invalid("repositories", f"may change {MOST_CHANGED_REPOSITORIES} at a time")
+    if len(had ^ wants) > MAX_CHANGED_REPOSITORIES:
+        yield invalid("repositories", f"may change {MAX_CHANGED_REPOSITORIES} at a time")
     yield from _too_large(wanted)
 
 

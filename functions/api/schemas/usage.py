@@ -9,7 +9,7 @@ from pydantic import Field
 from mosaic.base import Request, SentInt, Timestamp
 from mosaic.constraints import Matches
 from mosaic.jobs.budget import Charged, DailyBudget
-from mosaic.jobs.slots import MOST_RUNNING
+from mosaic.jobs.slots import MAX_RUNNING_LIMIT
 from mosaic.jobs.usage import DayUsage
 from mosaic.money import AMOUNT
 
@@ -24,7 +24,7 @@ SentAmount = Annotated[
 Model = Annotated[
     str, Field(min_length=1, max_length=200), Matches(r"^[!-~]+$", "a model's name, without spaces")
 ]
-MaxRunning = Annotated[SentInt, Field(ge=1, le=MOST_RUNNING)]
+MaxRunning = Annotated[SentInt, Field(ge=1, le=MAX_RUNNING_LIMIT)]
 
 
 class PriceSetting(Request):

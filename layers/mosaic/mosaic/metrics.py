@@ -33,7 +33,7 @@ class Metric(StrEnum):
     JOBS_RETRIED = "JobsRetried"
     JOBS_DENIED = "JobsDenied"
     JOBS_HELD_BY_BUDGET = "JobsHeldByBudget"
-    APPROVALS_ASKED = "ApprovalsAsked"
+    APPROVALS_REQUESTED = "ApprovalsRequested"
     JOBS_WAITED_FOR_SLOT = "JobsWaitedForSlot"
     DISPATCH_FAILURES = "DispatchFailures"
     GATES_PASSED = "GatesPassed"
@@ -68,7 +68,7 @@ UNITS: dict[Metric, Unit] = {
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurement:
     """One value of a metric; `currency` is what a cost is in."""
 
     metric: Metric
@@ -81,5 +81,5 @@ class Measured:
         return UNITS.get(self.metric, Unit.COUNT)
 
 
-Meter = Callable[[Measured], None]
+Meter = Callable[[Measurement], None]
 """Whoever is told what was measured; it never raises."""

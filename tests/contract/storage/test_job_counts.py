@@ -70,7 +70,7 @@ def test_a_job_whose_gates_are_reported_is_no_longer_counted(jobs: Jobs, workspa
 
 def test_counting_stops_at_the_cap(jobs: Jobs, workspace: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("mosaic.jobs.counts", "mosaic.storage.job_counts", "tests.fakes.jobs"):
-        monkeypatch.setattr(f"{module}.MOST_COUNTED", 3)
+        monkeypatch.setattr(f"{module}.MAX_COUNTED", 3)
     for seconds in range(5):
         at = NOON + timedelta(seconds=seconds)
         for status in (JobStatus.RUNNING, JobStatus.FAILED):
@@ -85,7 +85,7 @@ def test_a_count_of_one_type_says_when_it_is_cut(
     jobs: Jobs, workspace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("mosaic.jobs.counts", "mosaic.storage.job_counts", "tests.fakes.jobs"):
-        monkeypatch.setattr(f"{module}.MOST_COUNTED", 3)
+        monkeypatch.setattr(f"{module}.MAX_COUNTED", 3)
     for seconds in range(4):
         for type in TYPES:
             job = samples.job(NOON + timedelta(seconds=seconds), workspace_id=workspace, type=type)

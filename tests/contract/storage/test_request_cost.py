@@ -13,15 +13,15 @@ from datetime import timedelta
 import pytest
 
 from api.wiring import services
-from bench import samples
-from bench.canned import Canned
-from bench.crowd import CHANGED_EVERY, KINDS, Crowd
-from bench.deployment import SETTINGS, TABLES, Deployment
-from bench.lists import Filter, filters, page, worst
-from bench.operations import operations
-from bench.recording import CONTEXT, record
-from bench.requests import request
-from bench.tape import Tape, counted, installed
+from bench.api import sample_jobs
+from bench.api.call_recorder import Tape, counted, installed
+from bench.api.canned_responses import Canned
+from bench.api.deployment import SETTINGS, TABLES, Deployment
+from bench.api.http_events import request
+from bench.api.list_costs import Filter, filters, page, worst
+from bench.api.operations import operations
+from bench.api.recorded_operation import CONTEXT, record
+from bench.api.workload import CHANGED_EVERY, KINDS, Crowd
 from mosaic import clock
 from mosaic.base import rfc3339
 from tests.fakes.clock import NOON
@@ -103,7 +103,7 @@ def test_filters_with_nothing_in_common_cost_keys_alone(
 def test_counts_cost_the_same_however_many_jobs_there_are(
     deployment: Deployment, tape: Tape, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mosaic.storage.job_counts.MOST_COUNTED", 30)
+    monkeypatch.setattr("mosaic.storage.job_counts.MAX_COUNTED", 30)
 
     def cost() -> tuple[Counter[str], int]:
         event = request("GET /runner-jobs/counts", "/runner-jobs/counts", caller=crowd.caller)
@@ -128,7 +128,7 @@ def test_a_page_of_what_waits_costs_the_same_however_long_the_line_is(
 
     def wait(many: int) -> None:
         for seconds in range(many):
-            deployment.store(samples.asking(NOON + timedelta(seconds=seconds)))
+            deployment.store(sample_jobs.asking(NOON + timedelta(seconds=seconds)))
 
     wait(3)
     short = cost()
@@ -139,7 +139,7 @@ def test_a_page_of_what_waits_costs_the_same_however_long_the_line_is(
 def test_an_approval_for_later_jobs_writes_the_workspace_beside_the_job(
     deployment: Deployment, tape: Tape
 ) -> None:
-    job = deployment.store(samples.asking(clock.now()))
+    job = deployment.store(sample_jobs.asking(clock.now()))
     until = rfc3339(clock.now() + timedelta(days=7))
     said = {"reason": "reviewed", "scope": "repository", "until": until}
     route, path = "POST /runner-jobs/{jobId}/approve", f"/runner-jobs/{job.id}/approve"

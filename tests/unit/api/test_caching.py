@@ -127,7 +127,7 @@ def test_a_position_in_the_wait_queue_changes_the_tag(api: FakeApi) -> None:
     """Though neither the job nor its version has changed."""
     first, second = (api.deployment.accept(instructions=str(number)) for number in range(2))
     for job in (first, second):
-        waiting = lifecycle.line_up(api.deployment.jobs.get("demo", job.id) or job, NOON, "stitcher")
+        waiting = lifecycle.wait_for_slot(api.deployment.jobs.get("demo", job.id) or job, NOON, "stitcher")
         api.deployment.jobs.save(waiting)
     path = f"/runner-jobs/{second.id}"
     before = api.send("GET", path)

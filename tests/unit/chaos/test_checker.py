@@ -10,7 +10,7 @@ import pytest
 
 from mosaic.events.chain import link
 from mosaic.events.model import Event, EventType
-from mosaic.jobs.gate_evaluation import Found
+from mosaic.jobs.gate_evaluation import ReportedStatus
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus
 from tests.chaos.checker import Evidence, Run, wrong
@@ -18,7 +18,7 @@ from tests.chaos.scenarios import CANCELLED, MENDED, PLAIN, PROVEN, RETRIED, Sto
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 MOST_LOOKS = 60
-FOUND: dict[str, Found] = {"passed": GateStatus.PASSED, "failed": GateStatus.FAILED}
+FOUND: dict[str, ReportedStatus] = {"passed": GateStatus.PASSED, "failed": GateStatus.FAILED}
 
 
 def told(story: Story) -> Evidence:

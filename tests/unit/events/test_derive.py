@@ -11,7 +11,7 @@ import pytest
 from mosaic.events.derive import derive
 from mosaic.events.model import Event
 from mosaic.jobs import approval, attempt, lifecycle, overrides, validation
-from mosaic.jobs.gate_evaluation import Found, GateReport
+from mosaic.jobs.gate_evaluation import GateReport, ReportedStatus
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.states import Decision, GateStatus, StepStatus
@@ -60,13 +60,15 @@ def validating() -> Job:
     )
 
 
-def report(status: Found) -> Callable[[Job], Job]:
+def report(status: ReportedStatus) -> Callable[[Job], Job]:
     said = GateReport(gate_id="build", status=status, commit_sha="a" * 40)
     return lambda job: validation.report(job, said, NOW, "token:ci")
 
 
 def force(job: Job) -> Job:
-    return overrides.force(job, overrides.Force(gate_id="build", reason="because"), NOW, "token:root")
+    return overrides.force(
+        job, overrides.OverrideRequest(gate_id="build", reason="because"), NOW, "token:root"
+    )
 
 
 def judged_by(commit: str) -> Callable[[Job], Job]:

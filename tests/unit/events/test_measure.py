@@ -13,25 +13,25 @@ from mosaic.events.measure import measure
 from mosaic.jobs.budget import DailyBudget
 from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
-from mosaic.metrics import Measured, Metric
+from mosaic.metrics import Measurement, Metric
 from mosaic.money import Price, Prices
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 PRICES = Prices(currency="USD", models={"fake-1": Price(input=Decimal(1), output=Decimal(1))})
 
 
-def lived(deployment: SimulatedDeployment, **fields: Any) -> list[Measured]:
+def lived(deployment: SimulatedDeployment, **fields: Any) -> list[Measurement]:
     """Everything that is measured of a job until it ends."""
     job = deployment.accept(**fields)
     deployment.run_until(lambda: deployment.reload(job).status in ENDED, hours=1)
     return [one for old, new in deployment.jobs.stream if new.id == job.id for one in measure(old, new)]
 
 
-def counted(told: list[Measured]) -> Counter[Metric]:
+def counted(told: list[Measurement]) -> Counter[Metric]:
     return Counter(one.metric for one in told)
 
 
-def value(told: list[Measured], metric: Metric) -> float:
+def value(told: list[Measurement], metric: Metric) -> float:
     (one,) = (one.value for one in told if one.metric is metric)
     return one
 

@@ -126,7 +126,7 @@ def test_a_good_run_is_forgotten_only_when_no_late_call_can_repeat_it(
     running: Callable[..., Job], now: datetime
 ) -> None:
     job = attempt.succeeded(running(), "run-1", Result(), now, "openclaw")
-    assert job.due_at == now + lifecycle.LATE_CALL
+    assert job.due_at == now + lifecycle.LATE_CALL_WINDOW
 
 
 def test_a_failed_run_is_removed_at_once(running: Callable[..., Job], now: datetime) -> None:

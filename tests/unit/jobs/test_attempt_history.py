@@ -79,7 +79,9 @@ def test_attempts_of_an_older_version_have_no_status(running: Callable[..., Job]
 
 def test_an_override_ends_the_same_attempt(validating: Callable[..., Job], now: datetime) -> None:
     ended = report(validating("lint"), "lint", GateStatus.FAILED, now)
-    done = overrides.force(ended, overrides.Force(gate_id="lint", reason="flaky"), now, "token:root")
+    done = overrides.force(
+        ended, overrides.OverrideRequest(gate_id="lint", reason="flaky"), now, "token:root"
+    )
     [only] = attempt_history.attempts(done)
     assert (only.status, only.error, only.gates[0].reason) == (JobStatus.COMPLETED, None, "flaky")
 

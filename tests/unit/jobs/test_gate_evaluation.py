@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mosaic.jobs import commits, overrides, validation
-from mosaic.jobs.gate_evaluation import Found, GateReport, reported
+from mosaic.jobs.gate_evaluation import GateReport, ReportedStatus, reported
 from mosaic.jobs.gates import Gate, Reporter, Threshold
-from mosaic.jobs.limits import MAX_SET_ASIDE
+from mosaic.jobs.limits import MAX_OTHER_COMMIT_GATES
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus
 
@@ -25,7 +25,10 @@ def gate(*thresholds: Threshold) -> Gate:
 
 
 def judged(
-    known: Gate, numbers: dict[str, float], status: Found = GateStatus.PASSED, details: str | None = None
+    known: Gate,
+    numbers: dict[str, float],
+    status: ReportedStatus = GateStatus.PASSED,
+    details: str | None = None,
 ) -> Gate:
     said = GateReport(gate_id=known.id, status=status, commit_sha=SHA, details=details, numbers=numbers)
     return reported(known, said, "token:ci")
@@ -63,7 +66,7 @@ def test_every_threshold_has_to_hold_and_all_that_do_not_are_named() -> None:
 
 
 @pytest.mark.parametrize("status", [FAILED, ERROR])
-def test_good_numbers_make_nothing_pass_that_its_reporter_did_not(status: Found) -> None:
+def test_good_numbers_make_nothing_pass_that_its_reporter_did_not(status: ReportedStatus) -> None:
     assert judged(gate(AT_LEAST), {"coverage": 99}, status).status is status
 
 
@@ -130,12 +133,12 @@ def test_gates_take_a_bounded_part_of_the_stored_job(validating: Callable[..., J
             numbers=numbers,
         )
         job = validation.report(job, said, now, "token:" + "c" * 200)
-        asked = overrides.Force(gate_id=names[(place + 1) % 20], reason="\x00" * 1000)
+        asked = overrides.OverrideRequest(gate_id=names[(place + 1) % 20], reason="\x00" * 1000)
         job = overrides.force(job, asked, now, "token:" + "c" * 200)
     for name in names:
         job = overrides.force(
-            job, overrides.Force(gate_id=name, reason="\x00" * 1000), now, "token:" + "c" * 200
+            job, overrides.OverrideRequest(gate_id=name, reason="\x00" * 1000), now, "token:" + "c" * 200
         )
-    assert len(job.set_aside) == MAX_SET_ASIDE
+    assert len(job.set_aside) == MAX_OTHER_COMMIT_GATES
     whole = len(job.model_dump_json(by_alias=True, exclude_none=True))
     assert whole < 180 * 1024

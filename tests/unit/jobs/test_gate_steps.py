@@ -49,7 +49,9 @@ def test_gates_of_a_failed_attempt_are_skipped(running: Callable[..., Job], now:
 
 def test_an_override_opens_skipped_gates_again(validating: Callable[..., Job], now: datetime) -> None:
     ended = report(validating("lint", "test"), "lint", GateStatus.FAILED, now)
-    open_again = overrides.force(ended, overrides.Force(gate_id="lint", reason="flaky"), now, "token:root")
+    open_again = overrides.force(
+        ended, overrides.OverrideRequest(gate_id="lint", reason="flaky"), now, "token:root"
+    )
     assert open_again.status is JobStatus.RUNNING
     assert statuses(open_again)["gate lint"] is StepStatus.COMPLETED
     assert statuses(open_again)["gate test"] is StepStatus.RUNNING

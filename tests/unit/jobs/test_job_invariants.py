@@ -13,8 +13,8 @@ from mosaic.events.derive import derive
 from mosaic.events.model import EventType
 from mosaic.jobs import approval, attempt, attempt_history, commits, lifecycle, overrides, reports, validation
 from mosaic.jobs.errors import JobProblem
-from mosaic.jobs.gate_evaluation import Found, GateReport
-from mosaic.jobs.gates import LETS_PASS, Gate
+from mosaic.jobs.gate_evaluation import GateReport, ReportedStatus
+from mosaic.jobs.gates import PASSING, Gate
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.states import Decision, GateStatus, JobStatus, Phase, StepStatus, Waiting
 from mosaic.jobs.value_objects import Dispatch, GuardDecision, QualityDecision, Result, Source
@@ -141,10 +141,10 @@ class Histories(RuleBasedStateMachine):
 
     @rule(
         gate=st.sampled_from(GATES),
-        status=st.sampled_from(get_args(Found)),
+        status=st.sampled_from(get_args(ReportedStatus)),
         sha=st.sampled_from(COMMITS),
     )
-    def report(self, gate: str, status: Found, sha: str) -> None:
+    def report(self, gate: str, status: ReportedStatus, sha: str) -> None:
         said = GateReport(gate_id=gate, status=status, commit_sha=sha)
         try:
             self.become(validation.report(self.job, said, self.now, "token:ci"))
@@ -155,7 +155,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(gate=st.sampled_from(GATES), reason=st.sampled_from(["broken CI", "by hand"]))
     def force(self, gate: str, reason: str) -> None:
-        asked = overrides.Force(gate_id=gate, reason=reason)
+        asked = overrides.OverrideRequest(gate_id=gate, reason=reason)
         try:
             self.become(overrides.force(self.job, asked, self.now, "token:root"))
         except JobProblem:
@@ -201,7 +201,7 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def completed_means_proven(self) -> None:
         if self.job.status is JobStatus.COMPLETED:
-            assert all(gate.status in LETS_PASS for gate in self.job.gates if gate.mandatory)
+            assert all(gate.status in PASSING for gate in self.job.gates if gate.mandatory)
             proven = {gate.commit_sha for gate in self.job.gates if gate.status is GateStatus.PASSED}
             assert proven <= {self.job.commit_sha}
 

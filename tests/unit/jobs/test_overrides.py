@@ -9,7 +9,7 @@ import pytest
 
 from mosaic.jobs import attempt, lifecycle, overrides, validation
 from mosaic.jobs.errors import CommitMismatch, IllegalTransition, StaleAttempt, UnknownGate
-from mosaic.jobs.gate_evaluation import Found, GateReport
+from mosaic.jobs.gate_evaluation import GateReport, ReportedStatus
 from mosaic.jobs.limits import MAX_OVERRIDES
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
@@ -18,12 +18,14 @@ from mosaic.jobs.value_objects import Result
 SHA, OTHER = "a" * 40, "b" * 40
 
 
-def report(job: Job, gate: str, now: datetime, status: Found = GateStatus.PASSED, sha: str = SHA) -> Job:
+def report(
+    job: Job, gate: str, now: datetime, status: ReportedStatus = GateStatus.PASSED, sha: str = SHA
+) -> Job:
     return validation.report(job, GateReport(gate_id=gate, status=status, commit_sha=sha), now, "token:ci")
 
 
 def force(job: Job, gate: str, now: datetime, reason: str = "the runner is broken", **more: object) -> Job:
-    asked = overrides.Force.model_validate({"gate_id": gate, "reason": reason, **more})
+    asked = overrides.OverrideRequest.model_validate({"gate_id": gate, "reason": reason, **more})
     return overrides.force(job, asked, now, "token:root")
 
 
@@ -63,7 +65,7 @@ def test_forcing_again_for_the_same_reason_changes_nothing(
 
 @pytest.mark.parametrize("status", [GateStatus.FAILED, GateStatus.ERROR, GateStatus.PASSED])
 def test_no_report_on_that_commit_takes_an_override_back(
-    validating: Callable[..., Job], now: datetime, status: Found
+    validating: Callable[..., Job], now: datetime, status: ReportedStatus
 ) -> None:
     job = force(report(validating("build", "test"), "test", now, GateStatus.ERROR), "build", now)
     assert report(job, "build", now, status) is job

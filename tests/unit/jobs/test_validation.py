@@ -10,7 +10,7 @@ import pytest
 
 from mosaic.jobs import attempt, lifecycle, validation
 from mosaic.jobs.errors import CommitMismatch, IllegalTransition, StaleAttempt, UnknownGate
-from mosaic.jobs.gate_evaluation import Found, GateReport
+from mosaic.jobs.gate_evaluation import GateReport, ReportedStatus
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase, StepStatus
 from mosaic.jobs.value_objects import Result
@@ -18,7 +18,7 @@ from mosaic.jobs.value_objects import Result
 SHA = "a" * 40
 
 
-def said(gate: str, status: Found, sha: str = SHA, **fields: Any) -> GateReport:
+def said(gate: str, status: ReportedStatus, sha: str = SHA, **fields: Any) -> GateReport:
     return GateReport(gate_id=gate, status=status, commit_sha=sha, **fields)
 
 

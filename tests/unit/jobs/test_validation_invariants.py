@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from mosaic.jobs import attempt, lifecycle, overrides, validation
 from mosaic.jobs.errors import JobProblem
-from mosaic.jobs.gate_evaluation import CheckReport, Found, GateReport
+from mosaic.jobs.gate_evaluation import CheckReport, GateReport, ReportedStatus
 from mosaic.jobs.gates import Gate, Reporter, Threshold
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.states import Decision, GateStatus, JobStatus, Phase
@@ -30,8 +30,8 @@ GATES = (
     Gate(id="style", mandatory=False),
 )
 TOKEN_GATES = st.sampled_from(["test", "style", "nonsense"])
-FOUND: tuple[Found, ...] = (GateStatus.PASSED, GateStatus.FAILED, GateStatus.ERROR)
-SEEN: tuple[Found, ...] = (*FOUND, GateStatus.PENDING)
+FOUND: tuple[ReportedStatus, ...] = (GateStatus.PASSED, GateStatus.FAILED, GateStatus.ERROR)
+SEEN: tuple[ReportedStatus, ...] = (*FOUND, GateStatus.PENDING)
 # None is the commit that the job is judged by, which most reports are about.
 WHERE = st.none() | st.none() | st.sampled_from(COMMITS)
 
@@ -102,7 +102,7 @@ class Proofs(RuleBasedStateMachine):
         self.job = attempt.succeeded(judged, key, Result(summary="done"), self.now, "openclaw")
 
     @rule(gate=TOKEN_GATES, status=st.sampled_from(FOUND), commit=WHERE, moves=st.booleans())
-    def token_reports(self, gate: str, status: Found, commit: str | None, moves: bool) -> None:
+    def token_reports(self, gate: str, status: ReportedStatus, commit: str | None, moves: bool) -> None:
         sha = self.where(commit)
         replaces = self.job.commit_sha if moves else None
         said = GateReport(gate_id=gate, status=status, commit_sha=sha, replaces=replaces)
@@ -123,7 +123,9 @@ class Proofs(RuleBasedStateMachine):
         commit=WHERE,
         number=st.sampled_from([85.0, 84.9, None]),
     )
-    def forge_reports(self, order: int, status: Found, commit: str | None, number: float | None) -> None:
+    def forge_reports(
+        self, order: int, status: ReportedStatus, commit: str | None, number: float | None
+    ) -> None:
         sha = self.where(commit)
         said = CheckReport(
             check=CHECK,
@@ -152,7 +154,7 @@ class Proofs(RuleBasedStateMachine):
 
     @rule(gate=st.sampled_from([gate.id for gate in GATES]))
     def admin_forces(self, gate: str) -> None:
-        asked = overrides.Force(gate_id=gate, reason="the CI is down")
+        asked = overrides.OverrideRequest(gate_id=gate, reason="the CI is down")
         if self.attempt(lambda: overrides.force(self.job, asked, self.now, "token:root")):
             self.forced.add((self.job.attempt, self.job.commit_sha, gate))
 

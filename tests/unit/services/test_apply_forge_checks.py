@@ -9,7 +9,7 @@ import pytest
 from mosaic.access.model import Workspace
 from mosaic.forge.intent import CommitPushed, GateOutcome, GateReported
 from mosaic.jobs.model import Job
-from mosaic.jobs.overrides import Force
+from mosaic.jobs.overrides import OverrideRequest
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from mosaic.rails.gates import AppliesWhen, GateRule
 from mosaic.services.apply_forge_checks import NO_JOB
@@ -195,7 +195,7 @@ def test_a_job_with_a_branch_of_its_own_is_found_by_the_commit_before(
     assert hear(deployment, push(f"mosaic/{job.id}")).ignored == NO_JOB
     assert hear(deployment, push("lamps")).ignored == NO_JOB
     deployment.control.force_gate(
-        "demo", job.id, "token:root", Force(gate_id="test", reason="x", commit_sha=COMMIT)
+        "demo", job.id, "token:root", OverrideRequest(gate_id="test", reason="x", commit_sha=COMMIT)
     )
     assert hear(deployment, push("main", OTHER, COMMIT)).ignored == NO_JOB
     heard = hear(deployment, push("lamps", OTHER, COMMIT))

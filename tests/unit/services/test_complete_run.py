@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mosaic.jobs.errors import JobNotFound
-from mosaic.jobs.gate_evaluation import Found
+from mosaic.jobs.gate_evaluation import ReportedStatus
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from mosaic.openclaw.callback import CallbackRef
@@ -117,7 +117,7 @@ def test_the_commit_that_the_agent_names_is_the_one_the_job_is_judged_by(
 
 @pytest.mark.parametrize("status", [GateStatus.PASSED, GateStatus.FAILED, GateStatus.ERROR])
 def test_what_was_proven_on_another_commit_than_the_agents_own_is_open_again(
-    deployment: SimulatedDeployment, status: Found
+    deployment: SimulatedDeployment, status: ReportedStatus
 ) -> None:
     job = running(deployment, type="code-task", profile="weaver")
     for gate in job.gates:

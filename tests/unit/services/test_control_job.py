@@ -15,7 +15,7 @@ from mosaic.jobs.errors import (
     StaleJob,
     UnknownGate,
 )
-from mosaic.jobs.gate_evaluation import Found
+from mosaic.jobs.gate_evaluation import ReportedStatus
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from mosaic.services.change_job import TRIES, change
@@ -115,7 +115,7 @@ def test_an_old_run_is_stopped_before_the_next_attempt_begins(deployment: Simula
     ],
 )
 def test_the_last_gate_decides(
-    deployment: SimulatedDeployment, status: Found, ends: JobStatus, code: str | None
+    deployment: SimulatedDeployment, status: ReportedStatus, ends: JobStatus, code: str | None
 ) -> None:
     job = deployment.report(proven(deployment, "test"), "test", status)
     assert (job.status, job.error.code if job.error else None) == (ends, code)
@@ -137,7 +137,7 @@ def test_a_report_that_is_repeated_because_its_answer_was_lost_is_taken_again(
     ],
 )
 def test_a_completed_job_stays_completed_whatever_is_reported(
-    deployment: SimulatedDeployment, gate: str, status: Found, commit: str, refused: type[JobProblem]
+    deployment: SimulatedDeployment, gate: str, status: ReportedStatus, commit: str, refused: type[JobProblem]
 ) -> None:
     done = proven(deployment)
     with pytest.raises(refused):

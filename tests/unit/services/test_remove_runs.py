@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from local.gateway.rate_limits import WriteLimit
-from mosaic.jobs.lifecycle import LATE_CALL
+from mosaic.jobs.lifecycle import LATE_CALL_WINDOW
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
 from mosaic.openclaw.errors import ScheduleInPast
@@ -54,7 +54,7 @@ def test_a_run_that_went_well_is_kept_a_while_and_no_late_call_runs_it_again(
     done = deployment.reload(job)
     assert done.status is JobStatus.COMPLETED
     assert done.dispatch
-    assert done.due_at == done.dispatch.at + LATE_CALL
+    assert done.due_at == done.dispatch.at + LATE_CALL_WINDOW
     assert deployment.gateway.find(key(done))
     with pytest.raises(ScheduleInPast):
         deployment.gateway.add(call(done))

@@ -27,7 +27,7 @@ def excluded_approvers(job: Job, workspace: Workspace) -> frozenset[str]:
     return job.requesters.union(*known)
 
 
-def standing_for(job: Job, workspace: Workspace, now: datetime) -> tuple[StandingApproval, ...]:
+def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> tuple[StandingApproval, ...]:
     """The workspace's standing approvals that count for this job, for each capability the one that lasts longest.
 
     What somebody approved does not count for what they ask for themselves, unless the workspace has `self_approval`.
@@ -44,7 +44,7 @@ def standing_for(job: Job, workspace: Workspace, now: datetime) -> tuple[Standin
     return tuple({one.capability: one for one in sorted(counting, key=lambda one: one.until)}.values())
 
 
-def with_given(
+def add_standing(
     known: tuple[StandingApproval, ...], given: Collection[StandingApproval], now: datetime
 ) -> tuple[StandingApproval, ...]:
     """What stands once these are given too: a person's last word on a thing is the one that counts.
@@ -62,7 +62,7 @@ def with_given(
     return tuple(stand.values())
 
 
-def without_given(
+def restore_standing(
     known: tuple[StandingApproval, ...],
     is_given: Callable[[StandingApproval], bool],
     stood: Collection[StandingApproval],

@@ -8,7 +8,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from mosaic import clock
 from mosaic.base import rfc3339
-from mosaic.metrics import NAMESPACE, Measured
+from mosaic.metrics import NAMESPACE, Measurement
 
 # Lambda takes a line without a level and a time for INFO, and drops it where a higher level is asked for.
 NEVER_DROPPED = "FATAL"
@@ -21,9 +21,9 @@ class EmfMeter:
     """
 
     def __init__(self) -> None:
-        self._kept: defaultdict[str | None, list[Measured]] = defaultdict(list)
+        self._kept: defaultdict[str | None, list[Measurement]] = defaultdict(list)
 
-    def __call__(self, measured: Measured) -> None:
+    def __call__(self, measured: Measurement) -> None:
         """Take one value."""
         self._kept[measured.currency].append(measured)
 

@@ -9,7 +9,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, StepStatus, Waiting
 from mosaic.jobs.steps import AGENT_RUN
 from mosaic.jobs.usage import of_attempts
-from mosaic.metrics import Measured, Metric
+from mosaic.metrics import Measurement, Metric
 
 _ENDS = {
     JobStatus.COMPLETED: Metric.JOBS_COMPLETED,
@@ -17,7 +17,7 @@ _ENDS = {
     JobStatus.CANCELLED: Metric.JOBS_CANCELLED,
 }
 _WHY_FAILED = {"denied": Metric.JOBS_DENIED, "budget_exhausted": Metric.JOBS_HELD_BY_BUDGET}
-_WAITS = {Waiting.APPROVAL: Metric.APPROVALS_ASKED, Waiting.SLOT: Metric.JOBS_WAITED_FOR_SLOT}
+_WAITS = {Waiting.APPROVAL: Metric.APPROVALS_REQUESTED, Waiting.SLOT: Metric.JOBS_WAITED_FOR_SLOT}
 _GATES = {
     GateStatus.PASSED: Metric.GATES_PASSED,
     GateStatus.FAILED: Metric.GATES_FAILED,
@@ -26,57 +26,57 @@ _GATES = {
 }
 
 
-def measure(old: Job | None, new: Job) -> tuple[Measured, ...]:
+def measure(old: Job | None, new: Job) -> tuple[Measurement, ...]:
     """What the new version is counted for; nothing for a rewrite of the same version."""
     if old is None:
-        return (Measured(Metric.JOBS_CREATED),)
+        return (Measurement(Metric.JOBS_CREATED),)
     if old.version == new.version:
         return ()
     return (*_states(old, new), *_dispatch(old, new), *_gates(old, new), *_runs(old, new))
 
 
-def _states(old: Job, new: Job) -> Iterator[Measured]:
+def _states(old: Job, new: Job) -> Iterator[Measurement]:
     if new.attempt != old.attempt:
-        yield Measured(Metric.JOBS_RETRIED)
+        yield Measurement(Metric.JOBS_RETRIED)
     if new.waiting is not old.waiting and new.waiting in _WAITS:
-        yield Measured(_WAITS[new.waiting])
+        yield Measurement(_WAITS[new.waiting])
     if new.status is old.status:
         return
     if new.status in _ENDS:
-        yield Measured(_ENDS[new.status])
+        yield Measurement(_ENDS[new.status])
     if new.status is JobStatus.FAILED and new.error and new.error.code in _WHY_FAILED:
-        yield Measured(_WHY_FAILED[new.error.code])
+        yield Measurement(_WHY_FAILED[new.error.code])
     if new.status is JobStatus.RUNNING and old.started_at is None:
-        yield Measured(Metric.JOBS_STARTED)
+        yield Measurement(Metric.JOBS_STARTED)
         since = max(filter(None, (old.queued_at, old.retry_at)), default=new.change.at)
-        yield Measured(Metric.QUEUE_LATENCY, _between(since, new.change.at))
+        yield Measurement(Metric.QUEUE_LATENCY, _between(since, new.change.at))
 
 
-def _dispatch(old: Job, new: Job) -> Iterator[Measured]:
+def _dispatch(old: Job, new: Job) -> Iterator[Measurement]:
     before, order = old.dispatch, new.dispatch
     if order is None:
         return
     if order.tries > (before.tries if before else 0):
-        yield Measured(Metric.DISPATCH_FAILURES)
+        yield Measurement(Metric.DISPATCH_FAILURES)
     if order.scheduled_run_id and not (before and before.scheduled_run_id) and new.started_at:
-        yield Measured(Metric.DISPATCH_LATENCY, _between(new.started_at, new.change.at))
+        yield Measurement(Metric.DISPATCH_LATENCY, _between(new.started_at, new.change.at))
 
 
-def _gates(old: Job, new: Job) -> Iterator[Measured]:
+def _gates(old: Job, new: Job) -> Iterator[Measurement]:
     known = {gate.id: gate.status for gate in old.gates} if old.attempt == new.attempt else {}
     for gate in new.gates:
         if gate.status is not known.get(gate.id) and gate.status in _GATES:
-            yield Measured(_GATES[gate.status])
+            yield Measurement(_GATES[gate.status])
 
 
-def _runs(old: Job, new: Job) -> Iterator[Measured]:
+def _runs(old: Job, new: Job) -> Iterator[Measurement]:
     over = _ended_runs(new) - _ended_runs(old)
     for used in of_attempts(new.steps):
         if used.attempt in over:
-            yield Measured(Metric.RUN_DURATION, used.duration_ms)
-            yield Measured(Metric.TOKENS_INPUT, used.tokens_input)
-            yield Measured(Metric.TOKENS_OUTPUT, used.tokens_output)
-            yield from (Measured(Metric.COST, float(cost), name) for name, cost in used.cost.items())
+            yield Measurement(Metric.RUN_DURATION, used.duration_ms)
+            yield Measurement(Metric.TOKENS_INPUT, used.tokens_input)
+            yield Measurement(Metric.TOKENS_OUTPUT, used.tokens_output)
+            yield from (Measurement(Metric.COST, float(cost), name) for name, cost in used.cost.items())
 
 
 def _ended_runs(job: Job) -> set[int]:

@@ -76,6 +76,6 @@ class Event(Value):
     """The hash of its version over all events of that and over the hash of the version before"""
 
 
-def is_mark(event: Event) -> bool:
+def is_gap_marker(event: Event) -> bool:
     """Whether the event only marks that others were not to be found: it says nothing of the job."""
     return event.type is EventType.LOG_GAP and event.index == MARK

@@ -178,7 +178,9 @@ def succeeded(job: Job, scheduled_run_id: str, result: Result, now: datetime, ac
     job = _accepted(job, scheduled_run_id, now) if awaits_acceptance(job) else job
     ended = _run_ended(job, result, StepStatus.COMPLETED, now)
     kept = result.model_copy(update={"summary": cut(result.summary, MAX_RESULT_BYTES)})
-    return validation.judge(validation.open_validation(job.evolve(steps=ended, result=kept), now), now, actor)
+    return validation.judge(
+        validation.start_validation(job.evolve(steps=ended, result=kept), now), now, actor
+    )
 
 
 def failed(

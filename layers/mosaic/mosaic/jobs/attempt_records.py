@@ -6,7 +6,7 @@ from pydantic import Field
 
 from mosaic.base import Timestamp, Value
 from mosaic.jobs.gates import Gate
-from mosaic.jobs.limits import MAX_ASIDE_BYTES, MAX_ATTEMPT_BYTES
+from mosaic.jobs.limits import MAX_ATTEMPT_BYTES, MAX_BRIEF_DETAILS_BYTES
 from mosaic.jobs.states import GateStatus, JobStatus
 from mosaic.jobs.text import cut, size
 from mosaic.jobs.usage import AttemptUsage
@@ -48,14 +48,14 @@ class GateOutcome(Value):
 
     @classmethod
     def of(cls, gate: Gate) -> GateOutcome:
-        """The gate's outcome, each text cut to MAX_ASIDE_BYTES and marked; a longer URL is left out."""
+        """The gate's outcome, each text cut to MAX_BRIEF_DETAILS_BYTES and marked; a longer URL is left out."""
         return cls(
             id=gate.id,
             status=gate.status,
             mandatory=gate.mandatory,
             reported_by=gate.reported_by,
             commit_sha=gate.commit_sha,
-            url=gate.url if gate.url and size(gate.url) <= MAX_ASIDE_BYTES else None,
+            url=gate.url if gate.url and size(gate.url) <= MAX_BRIEF_DETAILS_BYTES else None,
             details=_cut(gate.details),
             numbers=gate.numbers,
             reason=_cut(gate.reason),
@@ -106,4 +106,4 @@ class AttemptView(AttemptUsage, AttemptRecord):
 
 
 def _cut(text: str | None) -> str | None:
-    return cut(text, MAX_ASIDE_BYTES) if text else None
+    return cut(text, MAX_BRIEF_DETAILS_BYTES) if text else None

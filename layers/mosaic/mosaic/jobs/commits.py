@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mosaic.jobs.gates import SAID, Gate, Superseded
-from mosaic.jobs.limits import MAX_ASIDE_BYTES, MAX_SET_ASIDE, MAX_SUPERSEDED
+from mosaic.jobs.limits import MAX_BRIEF_DETAILS_BYTES, MAX_OTHER_COMMIT_GATES, MAX_SUPERSEDED
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus
 from mosaic.jobs.text import size
@@ -29,7 +29,9 @@ def bind(job: Job, sha: str) -> Job:
         gates=tuple(
             again(gate, known[gate.id]) if gate.id in known else fresh(gate, sha) for gate in job.gates
         ),
-        set_aside=(*(gate for gate in job.set_aside if gate.commit_sha != sha), *said)[-MAX_SET_ASIDE:],
+        set_aside=(*(gate for gate in job.set_aside if gate.commit_sha != sha), *said)[
+            -MAX_OTHER_COMMIT_GATES:
+        ],
         superseded=tuple(one for one in left.superseded if (one.attempt, one.sha) != (job.attempt, sha)),
         commit_at=None,
     )
@@ -46,7 +48,7 @@ def _anew(gate: Gate, _sha: str) -> Gate:
 
 def aside(gate: Gate) -> Gate:
     """What was said of the gate, kept while the job is judged by another commit: in brief, without its rule."""
-    url = gate.url if gate.url and size(gate.url) <= MAX_ASIDE_BYTES else None
+    url = gate.url if gate.url and size(gate.url) <= MAX_BRIEF_DETAILS_BYTES else None
     said = gate.brief().model_copy(update={"url": url})
     return Gate(id=gate.id, **{name: getattr(said, name) for name in SAID})
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from mosaic.jobs.states import JobStatus
 
 # Where counting stops: a number costs the same however many jobs there are.
-MOST_COUNTED = 1000
+MAX_COUNTED = 1000
 
 
 @dataclass(frozen=True)
 class JobCounts:
-    """Numbers of jobs, each counted up to MOST_COUNTED.
+    """Numbers of jobs, each counted up to MAX_COUNTED.
 
     `by_status` has every status, `approval` the jobs that wait for an approval, `gates` those that wait for reports of
-    their gates. `estimated` names those of the two (`admin`, `reporter`) that were counted among the first MOST_COUNTED
+    their gates. `estimated` names those of the two (`admin`, `reporter`) that were counted among the first MAX_COUNTED
     jobs only.
     """
 
@@ -43,9 +43,9 @@ class JobCounts:
     @property
     def capped(self) -> tuple[str, ...]:
         """The names of the numbers that are not exact: counting stopped, of them or of what they are made of."""
-        full = {status for status in JobStatus if self.by_status[status] >= MOST_COUNTED}
-        admin = self.approval >= MOST_COUNTED or "admin" in self.estimated
-        reporter = self.gates >= MOST_COUNTED or "reporter" in self.estimated
+        full = {status for status in JobStatus if self.by_status[status] >= MAX_COUNTED}
+        admin = self.approval >= MAX_COUNTED or "admin" in self.estimated
+        reporter = self.gates >= MAX_COUNTED or "reporter" in self.estimated
         made_of = {
             "admin": admin,
             "reporter": reporter,

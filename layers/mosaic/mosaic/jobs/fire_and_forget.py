@@ -20,7 +20,7 @@ UNKNOWN_RUN = "unknown"
 DONE_PERCENT = 100
 
 
-def is_unfollowed(job: Job) -> bool:
+def is_fire_and_forget(job: Job) -> bool:
     """Whether the attempt's run cannot be followed."""
     return job.dispatch is not None and job.dispatch.door == "hooks"
 
@@ -54,7 +54,7 @@ def taken(job: Job, run_id: str | None, now: datetime, actor: str) -> Job:
 def is_done(job: Job) -> bool:
     """Whether the run has said that it is done, and nothing else has to prove it."""
     under_way = job.status is JobStatus.RUNNING and job.phase is Phase.EXECUTION
-    return is_unfollowed(job) and under_way and job.progress_percent == DONE_PERCENT
+    return is_fire_and_forget(job) and under_way and job.progress_percent == DONE_PERCENT
 
 
 def done(job: Job, now: datetime, actor: str) -> Job:
@@ -77,7 +77,7 @@ def due(job: Job, now: datetime, actor: str) -> Job:
 
 def _judged(job: Job, status: StepStatus, now: datetime, actor: str) -> Job:
     ended = steps.ended(job.steps, job.attempt, steps.AGENT_RUN, status, now, HOOKS_ONLY)
-    return validation.judge(validation.open_validation(job.evolve(steps=ended), now), now, actor)
+    return validation.judge(validation.start_validation(job.evolve(steps=ended), now), now, actor)
 
 
 def _order(job: Job) -> Dispatch:

@@ -14,7 +14,7 @@ from mosaic.jobs.limits import MAX_DETAILS_BYTES, MAX_NUMBERS
 from mosaic.jobs.states import GateStatus
 from mosaic.jobs.text import cut
 
-Found = Literal[GateStatus.PENDING, GateStatus.PASSED, GateStatus.FAILED, GateStatus.ERROR]
+ReportedStatus = Literal[GateStatus.PENDING, GateStatus.PASSED, GateStatus.FAILED, GateStatus.ERROR]
 """What can be reported of a gate: everything but that it was forced."""
 
 
@@ -26,7 +26,7 @@ class GateReport(Value):
     """
 
     gate_id: str
-    status: Found
+    status: ReportedStatus
     commit_sha: str
     url: str | None = None
     details: str | None = None
@@ -41,7 +41,7 @@ class CheckReport(Value):
     """
 
     check: Reporter
-    status: Found
+    status: ReportedStatus
     commit_sha: str
     order: str
     at: Timestamp | None = None

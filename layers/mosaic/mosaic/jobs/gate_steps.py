@@ -25,7 +25,7 @@ def told(job: Job, gate: Gate, now: datetime) -> Job:
     return job.evolve(steps=taken)
 
 
-def in_step(job: Job, now: datetime) -> Job:
+def sync_gate_steps(job: Job, now: datetime) -> Job:
     """`job` with every gate's step where its gate is: one that was never begun begins in VALIDATION."""
     changed = job
     for gate in job.gates:

@@ -7,14 +7,14 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from mosaic.base import Timestamp, Value
-from mosaic.jobs.limits import MAX_ASIDE_BYTES
+from mosaic.jobs.limits import MAX_BRIEF_DETAILS_BYTES
 from mosaic.jobs.states import GateStatus
 from mosaic.jobs.text import cut
 
 Forge = Literal["github", "gitea"]
 CheckKind = Literal["status", "check_run"]
 
-LETS_PASS = frozenset({GateStatus.PASSED, GateStatus.FORCED})
+PASSING = frozenset({GateStatus.PASSED, GateStatus.FORCED})
 
 
 class Reporter(Value):
@@ -125,8 +125,8 @@ class Gate(Value):
         )
 
     def brief(self) -> Gate:
-        """The gate as lists show it: what the reporter adds is cut to MAX_ASIDE_BYTES and marked."""
-        details = cut(self.details, MAX_ASIDE_BYTES) if self.details else None
+        """The gate as lists show it: what the reporter adds is cut to MAX_BRIEF_DETAILS_BYTES and marked."""
+        details = cut(self.details, MAX_BRIEF_DETAILS_BYTES) if self.details else None
         return self.model_copy(update={"details": details})
 
     @property

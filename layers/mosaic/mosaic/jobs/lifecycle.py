@@ -15,7 +15,7 @@ from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.next_action import NO_FREE_SLOT
 from mosaic.jobs.states import JobStatus, StepStatus, Waiting
 from mosaic.jobs.text import size
-from mosaic.jobs.value_objects import Change, GuardDecision, IssueContext, JobError, Said
+from mosaic.jobs.value_objects import Change, GuardDecision, IssueContext, JobError, RunReport
 
 TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
     JobStatus.PENDING: frozenset({JobStatus.QUEUED, JobStatus.FAILED, JobStatus.CANCELLED}),
@@ -38,14 +38,19 @@ MAX_ATTEMPTS = 15
 # A queued job that nobody has touched for this long has lost its message.
 LOST_ENQUEUE = timedelta(seconds=60)
 # The gateway refuses an `at` more than about a minute in the past.
-LATE_CALL = timedelta(seconds=90)
+LATE_CALL_WINDOW = timedelta(seconds=90)
 # Between the attempts of a job that fails for reasons which may pass.
 FIRST_RETRY_DELAY = timedelta(seconds=10)
 MAX_RETRY_DELAY = timedelta(minutes=15)
 
 
 def change(
-    job: Job, now: datetime, actor: str, reason: str | None = None, said: tuple[Said, ...] = (), **fields: Any
+    job: Job,
+    now: datetime,
+    actor: str,
+    reason: str | None = None,
+    said: tuple[RunReport, ...] = (),
+    **fields: Any,
 ) -> Job:
     """The next version of `job` with `fields` set, made by `actor`, who `said` something; the status stays."""
     made = Change(actor=actor, at=now, reason=reason, said=said)
@@ -138,7 +143,7 @@ def _end(job: Job, status: JobStatus, now: datetime, actor: str, reason: str | N
     """
     due = now if job.run_handles else None
     if due and status is JobStatus.COMPLETED and job.dispatch:
-        due = max(due, job.dispatch.at + LATE_CALL)
+        due = max(due, job.dispatch.at + LATE_CALL_WINDOW)
     ended: dict[str, Any] = {
         "waiting": None,
         "phase": None,
@@ -226,7 +231,7 @@ def release(job: Job, now: datetime, actor: str) -> Job:
     return queue(job, now, actor, "delay elapsed")
 
 
-def line_up(job: Job, now: datetime, actor: str) -> Job:
+def wait_for_slot(job: Job, now: datetime, actor: str) -> Job:
     """A queued job waits for a place among those of its workspace that run."""
     due = now + LOST_ENQUEUE
     return move(
@@ -234,21 +239,21 @@ def line_up(job: Job, now: datetime, actor: str) -> Job:
     )
 
 
-def call_in(job: Job, now: datetime, actor: str) -> Job:
+def admit(job: Job, now: datetime, actor: str) -> Job:
     """A job in the line has a place and goes to QUEUED."""
     return queue(job, now, actor, "a slot is free")
 
 
-def await_gateway(job: Job, reason: str, wait: timedelta, now: datetime, actor: str) -> Job:
+def wait_for_gateway(job: Job, reason: str, wait: timedelta, now: datetime, actor: str) -> Job:
     """A queued job, or one whose order the gateway has not taken, waits QUEUED for a gateway that works again.
 
     That counts neither as a try nor as an attempt.
     """
     step = change if job.status is JobStatus.QUEUED else queue
-    return step(job, now, actor, reason, **until_gateway(wait, now))
+    return step(job, now, actor, reason, **gateway_wait(wait, now))
 
 
-def until_gateway(wait: timedelta, now: datetime) -> dict[str, Any]:
+def gateway_wait(wait: timedelta, now: datetime) -> dict[str, Any]:
     """The fields of a queued job that waits for the gateway, and looks again after `wait`."""
     retry_at = now + wait
     return {"waiting": Waiting.GATEWAY, "retry_at": retry_at, "due_at": retry_at + LOST_ENQUEUE}

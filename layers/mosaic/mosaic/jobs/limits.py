@@ -16,12 +16,12 @@ MAX_COMMANDS = 50
 MAX_BATCHES = 50
 # Commits of all attempts that newer ones took the place of, and what was said of gates on them.
 MAX_SUPERSEDED = 50
-MAX_SET_ASIDE = 20
+MAX_OTHER_COMMIT_GATES = 20
 MAX_OVERRIDES = 20
 MAX_NUMBERS = 10
 # What a gate keeps of a report's own words; and on a commit that the job is not judged by, or in a list.
 MAX_DETAILS_BYTES = 1024
-MAX_ASIDE_BYTES = 256
+MAX_BRIEF_DETAILS_BYTES = 256
 # What is kept of an attempt once another has taken its place: fourteen of them are 56 KiB.
 MAX_ATTEMPT_BYTES = 4 * 1024
 # What one batch of reports may say in all; the next version forgets it again, the events keep it.

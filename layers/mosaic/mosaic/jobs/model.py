@@ -31,14 +31,14 @@ from mosaic.jobs.value_objects import (
 from mosaic.money import Prices
 
 
-class _Named(Value):
+class _Identified(Value):
     id: str
     """A ULID: newer jobs have greater ids"""
     workspace_id: str
     """The workspace that the job belongs to"""
 
 
-class _Asked(Value):
+class _Requested(Value):
     workspace_id: str
     """The workspace that the job belongs to"""
     type: str
@@ -71,7 +71,7 @@ class _Asked(Value):
     """What it cannot do without, beyond its profile"""
 
 
-class Draft(_Asked):
+class Draft(_Requested):
     """What is asked for, before it is a job.
 
     `instructions_untrusted` says that the instructions are what somebody wrote on a forge: to the agent they are
@@ -82,7 +82,7 @@ class Draft(_Asked):
     context: IssueContext = IssueContext()
 
 
-class _Stored(_Asked, _Named):
+class _Stored(_Requested, _Identified):
     status: JobStatus
     """Where it stands"""
     phase: Phase | None = None

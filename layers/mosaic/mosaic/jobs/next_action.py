@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Literal, Protocol, TypeVar
 
 from mosaic.base import Timestamp, Value
-from mosaic.jobs.gates import LETS_PASS, Gate
+from mosaic.jobs.gates import PASSING, Gate
 from mosaic.jobs.limits import MAX_NEXT_BYTES
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.jobs.text import cut, size
@@ -128,7 +128,7 @@ def _running(job: Stage) -> NextAction:
 
 def _gates(gates: Sequence[Gate]) -> str:
     mandatory = [gate for gate in gates if gate.mandatory]
-    unproven = [gate for gate in mandatory if gate.status not in LETS_PASS]
+    unproven = [gate for gate in mandatory if gate.status not in PASSING]
     if not unproven:
         return "waiting for the gates to be evaluated"
     of = f"{len(unproven)} of {len(mandatory)} gates" if len(mandatory) > 1 else "1 gate"

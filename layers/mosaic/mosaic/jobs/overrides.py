@@ -21,7 +21,7 @@ OVERRIDABLE = frozenset({"gate_failed", "gate_timeout"})
 _MAX_REASON_BYTES = 512
 
 
-class Force(Value):
+class OverrideRequest(Value):
     """That a gate is to be let pass, and why; on this commit and in this attempt where they are named."""
 
     gate_id: str
@@ -30,7 +30,7 @@ class Force(Value):
     attempt: int | None = None
 
 
-def force(job: Job, said: Force, now: datetime, actor: str) -> Job:
+def force(job: Job, said: OverrideRequest, now: datetime, actor: str) -> Job:
     """`job` with the gate forced on the commit that it is judged by; forcing again for the same reason changes nothing.
 
     A job that a gate has FAILED is COMPLETED when all else is proven, goes back to waiting, with fresh time, for gates
@@ -59,7 +59,7 @@ def force(job: Job, said: Force, now: datetime, actor: str) -> Job:
     )
 
 
-def _repeats(gate: Gate, said: Force, actor: str) -> bool:
+def _repeats(gate: Gate, said: OverrideRequest, actor: str) -> bool:
     known = (gate.id, gate.status, gate.reason, gate.reported_by)
     return known == (
         said.gate_id,
@@ -103,7 +103,7 @@ def _again(job: Job, now: datetime, actor: str) -> Job:
     if not validation.unproven(job):
         return lifecycle.complete(job, now, actor, error=None)
     fresh = tuple(gate.model_copy(update={"expires_at": None}) for gate in job.gates)
-    open_again = gate_steps.in_step(
+    open_again = gate_steps.sync_gate_steps(
         validation.waiting(job.evolve(gates=fresh, phase=Phase.VALIDATION), now), now
     )
     back: dict[str, Any] = {"error": None, "completed_at": None}

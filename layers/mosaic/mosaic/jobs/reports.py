@@ -16,7 +16,7 @@ from mosaic.jobs.limits import MAX_BATCH_BYTES, MAX_BATCHES, MAX_OUTPUT_BYTES, M
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, StepStatus, StepType
 from mosaic.jobs.text import cut, size
-from mosaic.jobs.value_objects import Said
+from mosaic.jobs.value_objects import RunReport
 
 MAX_REPORTS = 50
 
@@ -176,15 +176,15 @@ def _made(job: Job, report: Artifact, now: datetime) -> steps.Steps:
     return steps.ended(begun, job.attempt, name, StepStatus.COMPLETED, now, report.url)
 
 
-def _said(job: Job, report: Report) -> Said:
+def _said(job: Job, report: Report) -> RunReport:
     if isinstance(report, Progress):
-        return Said(kind="progress", payload=_payload(report))
+        return RunReport(kind="progress", payload=_payload(report))
     if isinstance(report, Output):
         text = {"text": cut(report.text, MAX_OUTPUT_BYTES)}
-        return Said(kind="output", step=_ordinal(job, report.step), payload=text)
+        return RunReport(kind="output", step=_ordinal(job, report.step), payload=text)
     if isinstance(report, ToolCall):
-        return Said(kind="tool_call", payload=_payload(report))
-    return Said(kind="artifact", step=_ordinal(job, report.name), payload=_payload(report))
+        return RunReport(kind="tool_call", payload=_payload(report))
+    return RunReport(kind="artifact", step=_ordinal(job, report.name), payload=_payload(report))
 
 
 def _payload(report: Request) -> dict[str, Any]:

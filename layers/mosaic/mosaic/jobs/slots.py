@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mosaic.base import Timestamp, Value
-from mosaic.jobs.fire_and_forget import is_unfollowed
+from mosaic.jobs.fire_and_forget import is_fire_and_forget
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 
-MOST_RUNNING = 100
+MAX_RUNNING_LIMIT = 100
 """The highest limit: who holds the places is one small note, and each holder may have to be looked at."""
 
 # A run that began while there was no limit, or another, is found by an index by then.
@@ -66,7 +66,7 @@ def runs(job: Job) -> bool:
     approval has none yet.
     """
     if job.status is JobStatus.RUNNING:
-        return job.phase is not Phase.VALIDATION or is_unfollowed(job)
+        return job.phase is not Phase.VALIDATION or is_fire_and_forget(job)
     return job.status is JobStatus.QUEUED and job.dispatch is not None
 
 

@@ -15,8 +15,8 @@ from mosaic.jobs.errors import (
 )
 from mosaic.jobs.failures import failed
 from mosaic.jobs.gate_evaluation import CheckReport, GateReport, reported
-from mosaic.jobs.gates import LETS_PASS, Gate
-from mosaic.jobs.limits import MAX_SET_ASIDE
+from mosaic.jobs.gates import PASSING, Gate
+from mosaic.jobs.limits import MAX_OTHER_COMMIT_GATES
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase, StepStatus
 
@@ -112,7 +112,7 @@ def _set_aside(job: Job, gate: Gate, said: CheckReport, actor: str) -> Job:
     kept = commits.aside(_said_by_forge(commits.again(gate, known), said, actor))
     if kept == known:
         return job
-    return job.evolve(set_aside=(*others, kept)[-MAX_SET_ASIDE:])
+    return job.evolve(set_aside=(*others, kept)[-MAX_OTHER_COMMIT_GATES:])
 
 
 def _taken(job: Job, gate: Gate, now: datetime, actor: str) -> Job:
@@ -123,7 +123,7 @@ def _taken(job: Job, gate: Gate, now: datetime, actor: str) -> Job:
 
 def settled(job: Job, now: datetime, actor: str) -> Job:
     """The next version of a RUNNING job whose gates or commit have changed: judged once its run has ended."""
-    kept = gate_steps.in_step(job, now)
+    kept = gate_steps.sync_gate_steps(job, now)
     return judge(kept, now, actor) if job.phase is Phase.VALIDATION else lifecycle.change(kept, now, actor)
 
 
@@ -141,9 +141,9 @@ def pushed(job: Job, before: str, after: str, at: datetime | None, now: datetime
     return job if moved is job else settled(moved, now, actor)
 
 
-def open_validation(job: Job, now: datetime) -> Job:
+def start_validation(job: Job, now: datetime) -> Job:
     """`job`, whose run has ended, in phase VALIDATION; `judge` sets its gates' time running. Not yet a new version."""
-    return gate_steps.in_step(job.evolve(phase=Phase.VALIDATION), now)
+    return gate_steps.sync_gate_steps(job.evolve(phase=Phase.VALIDATION), now)
 
 
 def judge(job: Job, now: datetime, actor: str) -> Job:
@@ -166,7 +166,7 @@ def unproven(job: Job, status: GateStatus | None = None) -> tuple[str, ...]:
     return tuple(
         gate.id
         for gate in job.gates
-        if gate.mandatory and gate.status not in LETS_PASS and status in (None, gate.status)
+        if gate.mandatory and gate.status not in PASSING and status in (None, gate.status)
     )
 
 

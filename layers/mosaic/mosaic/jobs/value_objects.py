@@ -231,7 +231,7 @@ class JobError(Value):
     """Whether a retry can help before anything else has changed"""
 
 
-class Said(Value):
+class RunReport(Value):
     """Something that a run told about itself and that leaves no other mark in the job."""
 
     kind: Literal["output", "tool_call", "artifact", "progress"]
@@ -245,4 +245,4 @@ class Change(Value):
     actor: str
     at: Timestamp
     reason: str | None = None
-    said: tuple[Said, ...] = ()
+    said: tuple[RunReport, ...] = ()

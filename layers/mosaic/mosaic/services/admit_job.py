@@ -48,7 +48,7 @@ class AdmissionControl:
     def admitted(self, job: Job, workspace: Workspace, now: datetime) -> Job | None:
         """The next version of a job that waits for a place, now that it has one; None while it goes on waiting."""
         if self._turnstile.admit(job, workspace):
-            return lifecycle.call_in(job, now, ACTOR)
+            return lifecycle.admit(job, now, ACTOR)
         self._line.recheck_later(job, Waiting.SLOT)
         return None
 
@@ -61,14 +61,14 @@ class AdmissionControl:
         if refusal:
             return lifecycle.fail(job, refusal, now, ACTOR)
         if not self._turnstile.admit(job, workspace):
-            return lifecycle.line_up(job, now, ACTOR)
+            return lifecycle.wait_for_slot(job, now, ACTOR)
         wait = self._breaker.wait(job)
         if wait is None:
             return None
         if _is_given_up(job, now):
             return _given_up(job, GATEWAY_AWAY, now)
         if job.waiting is not Waiting.GATEWAY:
-            return lifecycle.await_gateway(job, GATEWAY_AWAY, wait, now, ACTOR)
+            return lifecycle.wait_for_gateway(job, GATEWAY_AWAY, wait, now, ACTOR)
         first = self._line.recheck_later(job, Waiting.GATEWAY)
         if first and self._breaker.claim_recheck(job.workspace_id, now + wait):
             self._enqueuer.wake(job, now, now + wait)
@@ -88,10 +88,10 @@ class AdmissionControl:
         if before.is_open:
             if _is_given_up(job, now):
                 return _given_up(job, reason, now)
-            return lifecycle.await_gateway(job, reason, wait, now, ACTOR)
+            return lifecycle.wait_for_gateway(job, reason, wait, now, ACTOR)
         tried = attempt.unreachable(job, reason, max_tries, now, ACTOR)
         if after.is_open and tried.status is JobStatus.QUEUED and tried.attempt == job.attempt:
-            return tried.evolve(**lifecycle.until_gateway(wait, now))
+            return tried.evolve(**lifecycle.gateway_wait(wait, now))
         return tried
 
 

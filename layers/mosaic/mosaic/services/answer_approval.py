@@ -8,7 +8,7 @@ from itertools import filterfalse
 
 from mosaic.access.errors import StaleAccess
 from mosaic.access.model import Workspace
-from mosaic.access.standing import excluded_approvers, with_given, without_given
+from mosaic.access.standing import add_standing, excluded_approvers, restore_standing
 from mosaic.jobs import approval
 from mosaic.jobs.approval import Answer
 from mosaic.jobs.errors import JobProblem
@@ -55,7 +55,7 @@ class ApprovalAnswers:
         except JobProblem:
             if said.until:
                 self._rewrite(
-                    workspace_id, lambda known: without_given(known, _given_by(said, job_id), stood)
+                    workspace_id, lambda known: restore_standing(known, _given_by(said, job_id), stood)
                 )
             raise
 
@@ -65,7 +65,7 @@ class ApprovalAnswers:
         answered = approval.answer(job, said, now, excluded_approvers=excluded_approvers(job, workspace))
         given = approval.standing(answered) if answered is not job else ()
         if given:
-            before = self._rewrite(workspace.id, lambda known: with_given(known, given, now))
+            before = self._rewrite(workspace.id, lambda known: add_standing(known, given, now))
             stood += filterfalse(_given_by(said, job.id), before)
         return answered
 

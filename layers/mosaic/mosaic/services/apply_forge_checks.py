@@ -9,7 +9,7 @@ from datetime import datetime
 from mosaic.forge.intent import CommitPushed, GateReported
 from mosaic.jobs import validation
 from mosaic.jobs.errors import CommitMismatch, IllegalTransition, StaleReport, UnknownGate, WrongReporter
-from mosaic.jobs.gate_evaluation import CheckReport, Found
+from mosaic.jobs.gate_evaluation import CheckReport, ReportedStatus
 from mosaic.jobs.gates import Reporter
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus
@@ -21,7 +21,7 @@ MOST_JOBS = 10
 BRANCH = "mosaic/"
 
 # A check that was skipped has proven nothing, as one that could not run.
-_FOUND: dict[str, Found] = {
+_FOUND: dict[str, ReportedStatus] = {
     "pending": GateStatus.PENDING,
     "passed": GateStatus.PASSED,
     "failed": GateStatus.FAILED,

@@ -16,14 +16,14 @@ from mosaic.storage.access import Access
 class Authenticator:
     """Tells who holds a bearer token. `run_keys` and `by_jwt` are asked for nothing but their own kind of token.
 
-    Where it `notes_use`, it is remembered when an API token was last used.
+    Where it `records_last_use`, it is remembered when an API token was last used.
     """
 
     access: Access
     run_keys: Callable[[], tuple[str, ...]]
     by_jwt: JwtVerifier | None
     clock: Callable[[], datetime]
-    notes_use: bool = True
+    records_last_use: bool = True
 
     def of_header(self, authorization: str) -> Principal | None:
         """The holder of the token in an Authorization header, or None."""
@@ -49,6 +49,6 @@ class Authenticator:
             return None
         token, now = self.access.token(token_id), self.clock()
         principal = tokens.verify(token, secret, now)
-        if principal and token and self.notes_use:
+        if principal and token and self.records_last_use:
             self.access.touch_token(token, now)
         return principal

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 
 from mosaic.base import rfc3339
 from mosaic.jobs.model import Job
-from mosaic.metrics import Measured, Meter, Metric
+from mosaic.metrics import Measurement, Meter, Metric
 from mosaic.openclaw.circuit import PROBE_SOON, Circuit, is_failure
 from mosaic.openclaw.errors import GatewayError
 from mosaic.openclaw.model import RunGateway
@@ -73,7 +73,7 @@ class CircuitBreaker:
     def record_success(self) -> None:
         """The gateway answered."""
         self._change(lambda _: Circuit())
-        self._meter(Measured(Metric.CIRCUIT_OPEN, 0))
+        self._meter(Measurement(Metric.CIRCUIT_OPEN, 0))
 
     def record_failure(self, job: Job, reason: str) -> tuple[Circuit, Circuit]:
         """A call for the job has failed; the circuit before and after that."""
@@ -95,7 +95,7 @@ class CircuitBreaker:
     def _tell(self, before: Circuit, after: Circuit) -> None:
         if after.is_open:
             logger.warning("the gateway is left alone", probe_at=after.probe_at, reason=after.reason)
-            self._meter(Measured(Metric.CIRCUIT_OPEN, 1))
+            self._meter(Measurement(Metric.CIRCUIT_OPEN, 1))
         elif before.is_open:
             logger.info("the gateway works again", away_since=before.opened_at)
 

@@ -21,7 +21,7 @@ logger = Logger(child=True)
 
 TRIES = 10
 # Runs that are looked for when a limit is new or has changed.
-MOST_COUNTED = 200
+MAX_COUNTED = 200
 
 
 class ConcurrencyLimiter:
@@ -108,5 +108,5 @@ class ConcurrencyLimiter:
             types=workspace.all_types,
             status=frozenset({JobStatus.RUNNING, JobStatus.QUEUED}),
         )
-        found = self._jobs.page(asked, MOST_COUNTED, None)
+        found = self._jobs.page(asked, MAX_COUNTED, None)
         return known.counted(workspace.version, tuple(holder(job) for job in found if runs(job)), now)

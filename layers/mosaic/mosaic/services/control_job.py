@@ -39,7 +39,7 @@ class JobControl:
         """Take a report on one of the job's gates."""
         return self._note(workspace_id, job_id, lambda job, now: validation.report(job, report, now, actor))
 
-    def force_gate(self, workspace_id: str, job_id: str, actor: str, asked: overrides.Force) -> Job:
+    def force_gate(self, workspace_id: str, job_id: str, actor: str, asked: overrides.OverrideRequest) -> Job:
         """Let one of the job's gates pass, also after it has failed the job."""
         return self._note(workspace_id, job_id, lambda job, now: overrides.force(job, asked, now, actor))
 

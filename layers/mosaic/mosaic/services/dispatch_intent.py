@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from mosaic.access.model import Workspace
-from mosaic.access.standing import standing_for
+from mosaic.access.standing import standing_approvals_for
 from mosaic.jobs.model import Job
 from mosaic.jobs.value_objects import Dispatch, GuardDecision
 from mosaic.openclaw.message import MESSAGE_VERSION, IssueContext, MessageParts, compose
@@ -33,7 +33,7 @@ FORGE_TASK = (
 def evaluate_guard(job: Job, workspace: Workspace, policies: PolicyBook, now: datetime) -> GuardDecision:
     """What the guard rails say to this attempt, with the workspace's grants and standing approvals as they are now."""
     approved = job.approval.capabilities if job.approval and job.approval.approved else ()
-    standing = standing_for(job, workspace, now)
+    standing = standing_approvals_for(job, workspace, now)
     request = GuardRequest(
         workspace_id=job.workspace_id,
         profile=job.profile,

@@ -51,7 +51,7 @@ class RunRemoval:
         unstopped = next((stopped for stopped in stops if not stopped.over), None)
         if unstopped:
             self._not_now(job, now, unstopped.said)
-        elif fire_and_forget.is_unfollowed(job) or not stops:
+        elif fire_and_forget.is_fire_and_forget(job) or not stops:
             self._done(job, StepStatus.SKIPPED, fire_and_forget.GOES_ON, now)
         elif not _call_may_arrive(job, all(stopped.held for stopped in stops), now):
             self._done(job, StepStatus.COMPLETED, stops[-1].said, now)
@@ -95,7 +95,7 @@ class RunRemoval:
 def _call_may_arrive(job: Job, found: bool, now: datetime) -> bool:
     """Whether a call may still bring a run: none was there yet, or one was given up while it was on its way."""
     order = job.dispatch
-    fresh = now < (order.at if order else job.change.at) + lifecycle.LATE_CALL
+    fresh = now < (order.at if order else job.change.at) + lifecycle.LATE_CALL_WINDOW
     return fresh and (not found or bool(order and order.tries))
 
 

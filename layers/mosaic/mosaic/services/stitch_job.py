@@ -92,7 +92,7 @@ class Stitcher:
             return None
         if job.phase is Phase.VALIDATION:
             return self._save(validation.expire(job, now, ACTOR))
-        if fire_and_forget.is_unfollowed(job):
+        if fire_and_forget.is_fire_and_forget(job):
             return self._save(fire_and_forget.due(job, now, ACTOR))
         if attempt.awaits_acceptance(job):
             return self._order(job)
@@ -144,7 +144,7 @@ class Stitcher:
 
     def _order(self, job: Job, max_tries: int | None = None, *, new: bool = False) -> Job | None:
         """Have the gateway take the job's stored order; it is `new` if no other call can have asked for it."""
-        if self._hooks and fire_and_forget.is_unfollowed(job):
+        if self._hooks and fire_and_forget.is_fire_and_forget(job):
             return self._hook(job, self._hooks, max_tries)
         try:
             taken = self._gateway.add(dispatch_intent.run_request(job, self._endpoints(job)))

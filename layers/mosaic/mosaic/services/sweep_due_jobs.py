@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from mosaic.base import rfc3339
 from mosaic.jobs.limits import DUE_SHARDS
-from mosaic.metrics import Measured, Meter, Metric
+from mosaic.metrics import Measurement, Meter, Metric
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.jobs import DueJob, Jobs
 
@@ -68,7 +68,7 @@ class DueJobSweep:
         swept = list(self._each(self._try, range(DUE_SHARDS)))
         for one in swept:
             if one.overdue is not None:
-                self._meter(Measured(Metric.JOBS_OVERDUE, one.overdue))
+                self._meter(Measurement(Metric.JOBS_OVERDUE, one.overdue))
         sent, failed = sum(one.sent for one in swept), [one.shard for one in swept if one.overdue is None]
         if failed:
             raise SweepIncomplete(f"shards {failed} were not swept to their end; {sent} jobs were woken")

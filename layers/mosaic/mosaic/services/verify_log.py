@@ -10,7 +10,7 @@ from itertools import groupby
 
 from mosaic.base import Value
 from mosaic.events.chain import link
-from mosaic.events.model import MARK, Event, is_mark
+from mosaic.events.model import MARK, Event, is_gap_marker
 from mosaic.events.verify import Break, BreakKind, Checked
 from mosaic.jobs.errors import JobNotFound
 from mosaic.jobs.model import Job
@@ -107,7 +107,9 @@ class LogVerifier:
 
     def _searched(self, workspace_id: str, job_id: str, version: int) -> datetime | None:
         marks = self._events.page(workspace_id, job_id, f"{version:08d}.{MARK - 1:03d}", 1)
-        return next((mark.timestamp for mark in marks if mark.version == version and is_mark(mark)), None)
+        return next(
+            (mark.timestamp for mark in marks if mark.version == version and is_gap_marker(mark)), None
+        )
 
 
 def versions(log: EventLog, workspace_id: str, job_id: str, after: int) -> Iterator[list[Event]]:
@@ -130,11 +132,11 @@ def is_recorded(log: EventLog, job: Job) -> bool:
 
 def marks(log: EventLog, workspace_id: str, job_id: str) -> Iterator[Event]:
     """What the log has marked as not to be had."""
-    return (event for event in _whole(log, workspace_id, job_id, 0) if is_mark(event))
+    return (event for event in _whole(log, workspace_id, job_id, 0) if is_gap_marker(event))
 
 
 def _events(log: EventLog, workspace_id: str, job_id: str, after: int) -> Iterator[Event]:
-    return (event for event in _whole(log, workspace_id, job_id, after) if not is_mark(event))
+    return (event for event in _whole(log, workspace_id, job_id, after) if not is_gap_marker(event))
 
 
 def _whole(log: EventLog, workspace_id: str, job_id: str, after: int) -> Iterator[Event]:

@@ -19,14 +19,14 @@ from pynamodb.transactions import TransactWrite
 from mosaic.access.errors import RepositoryTaken, StaleAccess
 from mosaic.access.model import ANY_REPOSITORY, Repository, Token, Workspace
 from mosaic.base import rfc3339
-from mosaic.storage.dynamodb import USUAL, Patience, bind, is_condition_failed
+from mosaic.storage.dynamodb import DEFAULT_TIMEOUTS, Timeouts, bind, is_condition_failed
 
 logger = Logger(child=True)
 
 # How exactly it is known when a token was last used: a write for each of its requests would cost more than it tells.
 LAST_USED_EVERY = timedelta(minutes=5)
 # Repositories that one change may connect and disconnect: with the workspace they are one transaction of at most 100.
-MOST_CHANGED_REPOSITORIES = 99
+MAX_CHANGED_REPOSITORIES = 99
 
 
 class Access(Protocol):
@@ -42,7 +42,7 @@ class Access(Protocol):
         """Store `after` over `before`, with the repositories that it connects and disconnects: all or nothing.
 
         Raises StaleAccess unless the stored version is that of `before`, RepositoryTaken naming those that another
-        workspace has; at most MOST_CHANGED_REPOSITORIES may differ.
+        workspace has; at most MAX_CHANGED_REPOSITORIES may differ.
         """
 
     def token(self, token_id: str) -> Token | None:
@@ -104,7 +104,7 @@ class AccessItem(Model):
 class AccessStore:
     """Workspaces, tokens and repositories in DynamoDB."""
 
-    def __init__(self, table: str, patience: Patience = USUAL) -> None:
+    def __init__(self, table: str, patience: Timeouts = DEFAULT_TIMEOUTS) -> None:
         self._items = bind(AccessItem, table, patience)
         self._patience = patience
 

@@ -14,7 +14,7 @@ CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """How long one try may take to connect and to answer, in seconds, and how often it is repeated."""
 
     connect: float = 1
@@ -22,10 +22,10 @@ class Patience:
     retries: int = 3
 
 
-USUAL = Patience()
+DEFAULT_TIMEOUTS = Timeouts()
 
 
-def bind(model: type[M], table: str, patience: Patience = USUAL) -> type[M]:
+def bind(model: type[M], table: str, patience: Timeouts = DEFAULT_TIMEOUTS) -> type[M]:
     """`model` on the table named `table`, in the region and at the endpoint that the environment names."""
     meta = {
         "table_name": table,

@@ -13,7 +13,7 @@ from typing import Protocol
 
 # No id is greater.
 GREATEST = "~"
-MOST_KEYS = 1000
+MAX_PAGE_KEYS = 1000
 
 ReadKeys = Callable[[str, int], Sequence[str]]
 """At most so many keys (an id, or an id and `#` with more) whose id is not above the bound, descending; fewer only at
@@ -75,7 +75,7 @@ class PagedIds:
         keys = self._read(bound, self._size)
         self._ids.extend(_id_of(key) for key in keys if self._passes is None or self._passes(key))
         self._unread = just_below(_id_of(keys[-1])) if len(keys) == self._size else None
-        self._size = min(self._size * 2, max(MOST_KEYS, self._first)) if self._uses > 1 else self._first
+        self._size = min(self._size * 2, max(MAX_PAGE_KEYS, self._first)) if self._uses > 1 else self._first
         self._uses = 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mosaic.jobs.counts import MOST_COUNTED, JobCounts
+from mosaic.jobs.counts import MAX_COUNTED, JobCounts
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.storage import index_keys
 from mosaic.storage.dynamodb import count
@@ -14,7 +14,7 @@ from mosaic.storage.job_items import JobItem
 
 
 class JobCounter:
-    """Counts jobs; what is read does not grow with the table, since every count stops at MOST_COUNTED."""
+    """Counts jobs; what is read does not grow with the table, since every count stops at MAX_COUNTED."""
 
     def __init__(self, items: type[JobItem]) -> None:
         self._items = items
@@ -35,9 +35,9 @@ class JobCounter:
     def _in_status(self, workspace_id: str, status: JobStatus, types: Sequence[str]) -> int:
         counted = 0
         for type in types:
-            if counted < MOST_COUNTED:
+            if counted < MAX_COUNTED:
                 key = index_keys.status_key(workspace_id, status, type)
-                counted += count(self._items, self._items.by_status, key, MOST_COUNTED - counted)
+                counted += count(self._items, self._items.by_status, key, MAX_COUNTED - counted)
         return counted
 
     def _waiting(
@@ -46,16 +46,16 @@ class JobCounter:
         """How many jobs wait for this, and whether all of them were looked at.
 
         Of one type: those that are also among its jobs of the status that goes with it. The two indexes have other
-        orders, so that the first MOST_COUNTED of each need not be the same jobs.
+        orders, so that the first MAX_COUNTED of each need not be the same jobs.
         """
         waiting_key = index_keys.waiting_key(workspace_id, why)
         if type is None:
-            return count(self._items, self._items.by_waiting, waiting_key, MOST_COUNTED), True
+            return count(self._items, self._items.by_waiting, waiting_key, MAX_COUNTED), True
         of_type = IndexReader(
             self._items.by_status, self._items.job_id, index_keys.status_key(workspace_id, status, type)
         )
         waiting = IndexReader(self._items.by_waiting, self._items.place, waiting_key)
-        ids = {*of_type.read(LEAST, GREATEST, MOST_COUNTED)}
-        places = {*waiting.read(LEAST, GREATEST, MOST_COUNTED)}
-        is_whole = max(len(ids), len(places)) < MOST_COUNTED
+        ids = {*of_type.read(LEAST, GREATEST, MAX_COUNTED)}
+        places = {*waiting.read(LEAST, GREATEST, MAX_COUNTED)}
+        is_whole = max(len(ids), len(places)) < MAX_COUNTED
         return len(ids & {place.partition("#")[2] for place in places}), is_whole

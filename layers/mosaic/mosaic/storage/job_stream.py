@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 GONE = {"TrimmedDataAccessException", "ResourceNotFoundException", "ExpiredIteratorException"}
 PAGE = 100
-MOST_EMPTY = 20
+MAX_EMPTY_PAGES = 20
 
 
 class RecordsGone(Exception):
@@ -67,7 +67,7 @@ class JobStream:
             SequenceNumber=first,
         ).get("ShardIterator")
         empty = 0
-        while iterator and empty < MOST_EMPTY:
+        while iterator and empty < MAX_EMPTY_PAGES:
             page = self._client.get_records(ShardIterator=iterator, Limit=PAGE)
             yield from page["Records"]
             empty = 0 if page["Records"] else empty + 1
