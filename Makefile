@@ -196,19 +196,19 @@ sam-invoke: $(INSTALLED) $(SAM_INSTALLED) ## Invoke FUNCTION with the file EVENT
 ##@ Measure
 
 bench-api: $(INSTALLED) ## Measure what the API costs (REPETITIONS, SIZES; real units with (1))
-	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench
+	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.api
 
 bench-rails: $(INSTALLED) ## Measure a decision of the guard rails, by number of policies
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.rails
 
 bench-cold: $(INSTALLED) ## Measure the start of each function
-	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.cold
+	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.cold_start
 
 bench-start: $(INSTALLED) ## Measure the start of the local stack, part by part (REPETITIONS)
-	@$(VENV) -m bench.start
+	@$(VENV) -m bench.stack_start
 
 cost: $(INSTALLED) ## Count the calls of one job, and price them as AWS does
-	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.price
+	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.job_cost
 
 $(INSTALLED): $(LOCKS)
 	@$(call venv,.venv,$(LOCKS))

@@ -1,1 +1,1 @@
-"""What the API costs: requests, capacity and time of each operation, and of lists against the table's size."""
+"""Benchmarks: the API, the guard rails, cold starts, the start of the local stack, and the cost of a job."""

@@ -14,7 +14,7 @@ import cedarpy
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from bench import text
+from bench import markdown
 from mosaic.rails import schema
 from mosaic.rails.capabilities import PROFILES
 from mosaic.rails.guard import GuardRequest, decide
@@ -148,7 +148,7 @@ def main() -> None:
         for case in cases(count)
         for taken in (timed(case, repetitions),)
     ]
-    print(text.table(HEAD, rows), end="\n\n")
+    print(markdown.table(HEAD, rows), end="\n\n")
     for count in SIZES:
         print(f"The first decision of a new function with {count} policies: {first_decision(count):.0f} ms")
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from bench.cold import environment, functions
+from bench.cold_start import environment, functions
 from mosaic.edge.start import prepare
 
 FUNCTIONS = functions()

@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore import xform_name
 
-from bench.deployment import Deployment
-from bench.operations import Operation, Subject, job_in
-from bench.tape import Call, Tape
+from bench.api.call_recorder import Call, Tape
+from bench.api.deployment import Deployment
+from bench.api.operations import Operation, Subject, job_in
 from local.functions.worker import Context
 
 CONTEXT = Context("bench", "arn:aws:lambda:us-east-1:123456789012:function:bench", 0, "bench")

@@ -1,4 +1,4 @@
-"""`python -m bench`: see `make bench-api`.
+"""`python -m bench.api`: see `make bench-api`.
 
 On the DynamoDB that AWS_ENDPOINT_URL_DYNAMODB names. Without one requests are counted over moto, and times are taken
 over what moto answered once, so that they are the processor's alone. SQS is always answered in this process.
@@ -15,14 +15,14 @@ from moto import mock_aws
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from bench.canned import Canned
-from bench.costs import costs
-from bench.deployment import deployed
-from bench.lists import lists
-from bench.operations import operations
-from bench.recording import Recording, record
-from bench.speed import Race, speed
-from bench.tape import Tape, installed
+from bench.api.call_recorder import Tape, installed
+from bench.api.canned_responses import Canned
+from bench.api.deployment import deployed
+from bench.api.latency import Race, speed
+from bench.api.list_costs import lists
+from bench.api.operations import operations
+from bench.api.recorded_operation import Recording, record
+from bench.api.request_costs import costs
 
 ELSEWHERE = "AWS_ENDPOINT_URL_DYNAMODB"
 

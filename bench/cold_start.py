@@ -1,4 +1,4 @@
-"""`python -m bench.cold`: what the start of each function costs, against bare botocore clients: see `make bench-cold`.
+"""`python -m bench.cold_start`: the cost of the start of each function, against bare botocore clients.
 
 Processor time in a process of its own, from the first import to the handler's module with all it makes at its start.
 The floor makes one botocore client for each service that the function calls, and imports nothing else.
@@ -22,7 +22,7 @@ from typing import Any
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from bench import text
+from bench import markdown
 from local.cloud.moto import CREDENTIALS
 from local.cloud.template import Json, load
 
@@ -181,7 +181,7 @@ def main() -> None:
         rows.append((name, f"{begun:.0f}", f"{floor:.0f}", f"{begun / floor:.2f}", clients))
         most = costs(start(function), environment(function)).most_common(MOST)
         breakdowns.append((name, " · ".join(f"{package} {own}" for package, own in most)))
-    print(text.table(HEAD, rows), text.table(COSTS_HEAD, breakdowns), sep="\n\n")
+    print(markdown.table(HEAD, rows), markdown.table(COSTS_HEAD, breakdowns), sep="\n\n")
 
 
 if __name__ == "__main__":

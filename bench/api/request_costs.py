@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench import text
-from bench.recording import Recording
-from bench.tape import counted
+from bench import markdown
+from bench.api.call_recorder import counted
+from bench.api.recorded_operation import Recording
 
 HEAD = ("operation", "requests", "read units", "write units", "of these for indexes", "items read")
 WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
@@ -14,7 +14,7 @@ WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
 
 def costs(recordings: Sequence[Recording], *, units_are_real: bool) -> str:
     """One row for each operation."""
-    return text.table(HEAD, [_row(recording, units_are_real) for recording in recordings])
+    return markdown.table(HEAD, [_row(recording, units_are_real) for recording in recordings])
 
 
 def _row(recording: Recording, units_are_real: bool) -> tuple[object, ...]:
@@ -27,7 +27,7 @@ def _row(recording: Recording, units_are_real: bool) -> tuple[object, ...]:
     )
     return (
         recording.operation.name,
-        text.calls(counted(recording.calls)),
-        *(text.units(count if units_are_real else None) for count in counts),
+        markdown.calls(counted(recording.calls)),
+        *(markdown.units(count if units_are_real else None) for count in counts),
         sum(call.items for call in recording.calls),
     )

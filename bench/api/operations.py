@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from bench import samples
-from bench.deployment import Deployment
-from bench.requests import request
+from bench.api import sample_jobs
+from bench.api.deployment import Deployment
+from bench.api.http_events import request
 from mosaic import clock
 
 Json = dict[str, Any]
@@ -42,7 +42,7 @@ class Operation:
 def operations(at: Deployment) -> tuple[Operation, ...]:
     """All that is measured. What is only read is stored here, once."""
     seen = at.recorded().id
-    for stored in (samples.asking, samples.failed):
+    for stored in (sample_jobs.asking, sample_jobs.failed):
         for _ in range(LISTED):
             at.store(stored(clock.now()))
     return (
@@ -66,25 +66,25 @@ def _nothing(_: Deployment) -> str:
 
 
 def _queued(at: Deployment) -> str:
-    return at.store(samples.queued(clock.now())).id
+    return at.store(sample_jobs.queued(clock.now())).id
 
 
 def _failed(at: Deployment) -> str:
-    return at.store(samples.failed(clock.now())).id
+    return at.store(sample_jobs.failed(clock.now())).id
 
 
 def _asking(at: Deployment) -> str:
-    return at.store(samples.asking(clock.now())).id
+    return at.store(sample_jobs.asking(clock.now())).id
 
 
 def _validating(at: Deployment) -> str:
-    return at.store(samples.validating(clock.now())).id
+    return at.store(sample_jobs.validating(clock.now())).id
 
 
 def _asked() -> Json:
     return {
         "type": "code-task",
-        "instructions": samples.INSTRUCTIONS,
+        "instructions": sample_jobs.INSTRUCTIONS,
         "repository": "acme/shop",
         "issueNumber": 7,
     }

@@ -9,12 +9,12 @@ from datetime import datetime
 from itertools import chain
 
 from api import cursors
-from bench import text
-from bench.crowd import ADA, BEGIN, ISSUE, LATE, OTHERS, SHOP, TASK, TYPES, Crowd
-from bench.deployment import Deployment
-from bench.recording import CONTEXT
-from bench.requests import request
-from bench.tape import Call, Tape, counted
+from bench import markdown
+from bench.api.call_recorder import Call, Tape, counted
+from bench.api.deployment import Deployment
+from bench.api.http_events import request
+from bench.api.recorded_operation import CONTEXT
+from bench.api.workload import ADA, BEGIN, ISSUE, LATE, OTHERS, SHOP, TASK, TYPES, Crowd
 from mosaic.base import rfc3339
 from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.states import JobStatus
@@ -94,7 +94,7 @@ def lists(at: Deployment, tape: Tape, sizes: Sequence[int], *, units_are_real: b
     for size in sizes:
         crowd.grow(size)
         by_size.append(list(_rows(crowd, at, tape, units_are_real)))
-    return text.table(HEAD, chain.from_iterable(zip(*by_size, strict=True)))
+    return markdown.table(HEAD, chain.from_iterable(zip(*by_size, strict=True)))
 
 
 def _rows(crowd: Crowd, at: Deployment, tape: Tape, units_are_real: bool) -> Iterator[tuple[object, ...]]:
@@ -104,7 +104,7 @@ def _rows(crowd: Crowd, at: Deployment, tape: Tape, units_are_real: bool) -> Ite
             used = sum(call.units for call in calls) if units_are_real else None
             items = sum(call.items for call in calls)
             shown = wanted.query or "none"
-            yield shown, name, len(crowd), found, text.calls(counted(calls)), items, text.units(used)
+            yield shown, name, len(crowd), found, markdown.calls(counted(calls)), items, markdown.units(used)
 
 
 def page(

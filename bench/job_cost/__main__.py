@@ -1,4 +1,4 @@
-"""`python -m bench.price`: what a job costs on AWS, from the calls that one makes: see `make cost`.
+"""`python -m bench.job_cost`: what a job costs on AWS, from the calls that one makes: see `make cost`.
 
 A job goes its whole way on the local stack: a comment on GitHub, the agent's run, five gates reported. Calls, messages,
 events and capacity are counted; a function's time is assumed, since this machine is not Lambda. Prices are those of
@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench import text
-from bench.one_job import run_job
-from bench.units import write_units
+from bench import markdown
+from bench.job_cost.capacity_units import write_units
+from bench.job_cost.one_job import run_job
 from local.cloud.tables import declared_tables
 from local.cloud.template import load
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Seed
@@ -25,7 +25,7 @@ from local.stack import LocalStack
 from mosaic.metrics import Metric
 
 Json = dict[str, Any]
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 MILLION = 1_000_000
 REQUEST, INVOCATION, GB_SECOND = 1.00, 0.20, 13.3334  # $ for a million
@@ -137,13 +137,15 @@ def main() -> None:
     total = sum(price for *_, price in rows)
     told = [(name, number, f"{price:.2f}") for name, number, price in rows]
     print("One job: a comment, a run, its gates.\n")
-    print(text.table(("what", "for one job", "$ for a million"), [*told, ("together", "", f"{total:.2f}")]))
+    print(
+        markdown.table(("what", "for one job", "$ for a million"), [*told, ("together", "", f"{total:.2f}")])
+    )
     fixed = [(name, f"{price:.2f}") for name, price in by_month()]
     together = sum(price for _, price in by_month())
     print("\nBy the month, without any job.\n")
-    print(text.table(("what", "$"), [*fixed, ("together", f"{together:.2f}")]))
+    print(markdown.table(("what", "$"), [*fixed, ("together", f"{together:.2f}")]))
     print("\nThe calls of that job.\n")
-    print(text.table(("function", "action", "on", "times"), calls))
+    print(markdown.table(("function", "action", "on", "times"), calls))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python -m bench.start`: what `make run` takes until it is ready, part by part: see `make bench-start`.
+"""`python -m bench.stack_start`: what `make run` takes until it is ready, part by part: see `make bench-start`.
 
 Each start is a process of its own, as `make run` is one. The first one transforms the template; the others find it
 transformed, as every start of an installed checkout does but the first.
@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bench import text
+from bench import markdown
 
 IMPORTS = "imports"
 TOGETHER = "together"
@@ -34,13 +34,13 @@ def main() -> None:
         for part, seconds in first.items()
     ]
     print(f"Seconds until a stack is ready: the first start, and the median of {repetitions} more.\n")
-    print(text.table(("part", "first", "more"), rows))
+    print(markdown.table(("part", "first", "more"), rows))
 
 
 def _start(folder: str) -> dict[str, float]:
     """Start a stack in a process of its own; return the seconds of each part."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    program = [sys.executable, "-m", "bench.start", folder, str(time.monotonic())]
+    program = [sys.executable, "-m", "bench.stack_start", folder, str(time.monotonic())]
     done = subprocess.run(program, stdout=subprocess.PIPE, check=True, text=True)  # noqa: S603 - this program
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     parts: dict[str, float] = json.loads(done.stdout)

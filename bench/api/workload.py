@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 from typing import Any
 
-from bench import samples
-from bench.deployment import Deployment
-from bench.requests import CALLER
+from bench.api import sample_jobs
+from bench.api.deployment import Deployment
+from bench.api.http_events import CALLER
 from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
@@ -70,7 +70,7 @@ class Crowd:
     def _job(self, number: int, turn: int, status: JobStatus, type: str) -> Job:
         at = BEGIN + timedelta(seconds=number)
         of_task = turn % TASK_EVERY == 0
-        job = samples.queued(
+        job = sample_jobs.queued(
             at,
             workspace_id=self.workspace_id,
             type=type,

@@ -8,11 +8,11 @@ from statistics import median, quantiles
 from time import perf_counter, process_time
 from typing import Any
 
-from bench import text
-from bench.canned import Canned
-from bench.deployment import Deployment
-from bench.operations import Subject, job_in
-from bench.recording import CONTEXT, Recording
+from bench import markdown
+from bench.api.canned_responses import Canned
+from bench.api.deployment import Deployment
+from bench.api.operations import Subject, job_in
+from bench.api.recorded_operation import CONTEXT, Recording
 
 HEAD = ("operation", "p50 ms", "p99 ms", "floor p50", "floor p99", "p50 / floor", "p50 over floor, ms")
 WARM_UP = 10
@@ -70,7 +70,7 @@ class Race:
 
 def speed(recordings: Sequence[Recording], race: Race, repetitions: int) -> str:
     """One row for each operation."""
-    return text.table(HEAD, [_row(one, race.run(one, repetitions)) for one in recordings])
+    return markdown.table(HEAD, [_row(one, race.run(one, repetitions)) for one in recordings])
 
 
 def _row(recording: Recording, times: Times) -> tuple[object, ...]:
