@@ -23,9 +23,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join([lines[0], rule, *lines[1:]])
 
 
-def calls(counted: Counter[str]) -> str:
+def calls(count_operations: Counter[str]) -> str:
     """`GetItem, 2 PutItem`."""
-    return ", ".join(name if times == 1 else f"{times} {name}" for name, times in counted.items())
+    return ", ".join(name if times == 1 else f"{times} {name}" for name, times in count_operations.items())
 
 
 def units(number: float | None) -> str:

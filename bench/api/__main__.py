@@ -15,13 +15,13 @@ from moto import mock_aws
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from bench.api.call_recorder import Tape, installed
-from bench.api.canned_responses import Canned
+from bench.api.call_recorder import CallRecorder, botocore_hooks
+from bench.api.canned_responses import CannedResponses
 from bench.api.deployment import deployed
-from bench.api.latency import Race, speed
-from bench.api.list_costs import lists
+from bench.api.latency import LatencyMeasurement, latency_table
+from bench.api.list_costs import list_cost_table
 from bench.api.operations import operations
-from bench.api.recorded_operation import Recording, record
+from bench.api.recorded_operation import RecordedOperation, record_operation
 from bench.api.request_costs import costs
 
 ELSEWHERE = "AWS_ENDPOINT_URL_DYNAMODB"
@@ -41,23 +41,30 @@ class Settings(BaseSettings):
 
 def main() -> None:
     """Measure and print."""
-    settings, real, tape, canned = Settings(), ELSEWHERE in os.environ, Tape(), Canned()
-    _say(_setting(real))
-    with installed(tape.hooks, canned.hooks):
-        with nullcontext() if real else mock_aws(), deployed() as at:
-            recordings = [record(operation, at, tape) for operation in operations(at)]
-            _say("## Requests and capacity of each operation", costs(recordings, units_are_real=real))
+    settings, real, recorder, canned = Settings(), ELSEWHERE in os.environ, CallRecorder(), CannedResponses()
+    _print(_setting(real))
+    with botocore_hooks(recorder.hooks, canned.hooks):
+        with nullcontext() if real else mock_aws(), deployed() as deployment:
+            recordings = [
+                record_operation(operation, deployment, recorder) for operation in operations(deployment)
+            ]
+            _print("## Requests and capacity of each operation", costs(recordings, units_are_real=real))
             sizes = settings.of(real=real)
-            _say("## A page of 25 jobs against the table's size", lists(at, tape, sizes, units_are_real=real))
+            _print(
+                "## A page of 25 jobs against the table's size",
+                list_cost_table(deployment, recorder, sizes, units_are_real=real),
+            )
             if real:
-                _say_speed(recordings, Race(at, None), settings.repetitions)
+                _print_latency(recordings, LatencyMeasurement(deployment, None), settings.repetitions)
         if not real:
-            _say_speed(recordings, Race(at, canned), settings.repetitions)
+            _print_latency(recordings, LatencyMeasurement(deployment, canned), settings.repetitions)
 
 
-def _say_speed(recordings: Sequence[Recording], race: Race, repetitions: int) -> None:
+def _print_latency(
+    recordings: Sequence[RecordedOperation], measurement: LatencyMeasurement, repetitions: int
+) -> None:
     title = f"## Time of each operation, {repetitions} times each, against the same calls made bare"
-    _say(title, speed(recordings, race, repetitions))
+    _print(title, latency_table(recordings, measurement, repetitions))
 
 
 def _setting(real: bool) -> str:
@@ -70,7 +77,7 @@ def _setting(real: bool) -> str:
     return f"Python {platform.python_version()}, {os.cpu_count()} processors; {backend}."
 
 
-def _say(*paragraphs: str) -> None:
+def _print(*paragraphs: str) -> None:
     print(*paragraphs, sep="\n\n", end="\n\n", flush=True)
 
 

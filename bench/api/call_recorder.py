@@ -19,7 +19,7 @@ Hook = Callable[..., Any]
 
 
 @dataclass
-class Call:
+class RecordedCall:
     """One request: what was asked, what came back as bytes, what DynamoDB says it consumed, how many items it read."""
 
     service: str
@@ -42,49 +42,49 @@ class Call:
         return float(sum(one.get("Table", one)["CapacityUnits"] for one in self.consumed))
 
 
-class Tape:
+class CallRecorder:
     """Listens to every client that is made under `installed`. Between recordings it does nothing.
 
     While it records, DynamoDB is asked what each call consumes, index by index.
     """
 
     def __init__(self) -> None:
-        self._calls: list[Call] | None = None
+        self._calls: list[RecordedCall] | None = None
 
     @property
     def hooks(self) -> dict[str, Hook]:
         """By botocore's names of events."""
         return {
-            "before-parameter-build": self._asked,
-            "response-received": self._came_back,
-            "after-call": self._understood,
+            "before-parameter-build": self._on_request,
+            "response-received": self._on_response,
+            "after-call": self._on_parsed,
         }
 
     @contextmanager
-    def recording(self) -> Iterator[list[Call]]:
+    def recording(self) -> Iterator[list[RecordedCall]]:
         """The calls that are made meanwhile, in order."""
-        calls: list[Call] = []
+        calls: list[RecordedCall] = []
         self._calls = calls
         try:
             yield calls
         finally:
             self._calls = None
 
-    def _asked(self, params: Json, event_name: str, **_: Any) -> None:
+    def _on_request(self, params: Json, event_name: str, **_: Any) -> None:
         if self._calls is None:
             return
         service, operation = event_name.split(".")[1:]
-        self._calls.append(Call(service, operation, copy.deepcopy(params)))
+        self._calls.append(RecordedCall(service, operation, copy.deepcopy(params)))
         if service == "dynamodb":
             params["ReturnConsumedCapacity"] = "INDEXES"
 
-    def _came_back(self, response_dict: Any, **_: Any) -> None:
+    def _on_response(self, response_dict: Any, **_: Any) -> None:
         if self._calls and response_dict:
             call = self._calls[-1]
             call.status, call.body = int(response_dict["status_code"]), bytes(response_dict["body"])
             call.headers = dict(response_dict["headers"])
 
-    def _understood(self, parsed: Json, **_: Any) -> None:
+    def _on_parsed(self, parsed: Json, **_: Any) -> None:
         if not self._calls:
             return
         consumed = parsed.get("ConsumedCapacity", [])
@@ -97,15 +97,15 @@ def _items(parsed: Json) -> int:
     return int(parsed.get("ScannedCount", 0)) + batch + ("Item" in parsed)
 
 
-def counted(calls: Sequence[Call]) -> Counter[str]:
+def count_operations(calls: Sequence[RecordedCall]) -> Counter[str]:
     """How often each operation was called."""
     return Counter(call.operation for call in calls)
 
 
 @contextmanager
-def installed(*heard: Mapping[str, Hook]) -> Iterator[None]:
+def botocore_hooks(*hook_sets: Mapping[str, Hook]) -> Iterator[None]:
     """Every client that is made meanwhile calls these hooks, before any other that answers in AWS's place."""
-    added = [(event, hook) for hooks in heard for event, hook in hooks.items()]
+    added = [(event, hook) for hooks in hook_sets for event, hook in hooks.items()]
     BUILTIN_HANDLERS[:0] = added
     _forget_sessions()
     try:

@@ -10,23 +10,23 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from bench.api.call_recorder import Call, Hook
+from bench.api.call_recorder import Hook, RecordedCall
 
 _SENT = {"MessageId": "5fea7756-0ea4-451a-a703-a558b933e274", "MD5OfMessageBody": "0" * 32}
 
 
-class Canned:
+class CannedResponses:
     """Answers in AWS's place: SQS always, DynamoDB with what `play` was given, in that order."""
 
     def __init__(self) -> None:
-        self._script: Iterator[Call] | None = None
+        self._script: Iterator[RecordedCall] | None = None
 
     @property
     def hooks(self) -> dict[str, Hook]:
         """By botocore's names of events."""
         return {"before-send": self._answer}
 
-    def play(self, calls: Sequence[Call]) -> None:
+    def replay(self, calls: Sequence[RecordedCall]) -> None:
         """Answer the DynamoDB calls that come now as these were answered."""
         self._script = iter([call for call in calls if call.service == "dynamodb"])
 

@@ -71,7 +71,7 @@ class Deployment:
         self.jobs.add(job.evolve(version=1))
         return job
 
-    def recorded(self) -> Job:
+    def store_with_events(self) -> Job:
         """A job that waits for its gates, with all its events in the log."""
         life = sample_jobs.life(clock.now() - timedelta(hours=1))
         for old, new in zip((None, *life), life, strict=False):

@@ -9,10 +9,10 @@ from time import perf_counter, process_time
 from typing import Any
 
 from bench import markdown
-from bench.api.canned_responses import Canned
+from bench.api.canned_responses import CannedResponses
 from bench.api.deployment import Deployment
-from bench.api.operations import Subject, job_in
-from bench.api.recorded_operation import CONTEXT, Recording
+from bench.api.operations import Target, job_id_of
+from bench.api.recorded_operation import CONTEXT, RecordedOperation
 
 HEAD = ("operation", "p50 ms", "p99 ms", "floor p50", "floor p99", "p50 / floor", "p50 over floor, ms")
 WARM_UP = 10
@@ -26,16 +26,16 @@ class Times:
     floor: list[float] = field(default_factory=list)
 
 
-class Race:
+class LatencyMeasurement:
     """The handler and its floor over one backend: a database, or what it answered when it was recorded."""
 
-    def __init__(self, at: Deployment, canned: Canned | None) -> None:
-        self._at = at
+    def __init__(self, deployment: Deployment, canned: CannedResponses | None) -> None:
+        self._at = deployment
         self._canned = canned
         # Without a database there is nothing to wait for, and what else this machine does need not be measured.
         self._clock = process_time if canned else perf_counter
 
-    def run(self, recording: Recording, repetitions: int) -> Times:
+    def run(self, recording: RecordedOperation, repetitions: int) -> Times:
         """Both, `repetitions` times each, the one first and the other first in turn."""
         times = Times()
         for number in range(-WARM_UP, repetitions):
@@ -46,14 +46,14 @@ class Race:
                     taken.append(milliseconds)
         return times
 
-    def _handler(self, recording: Recording) -> float:
-        event = recording.operation.event(self._subject(recording))
+    def _handler(self, recording: RecordedOperation) -> float:
+        event = recording.operation.event(self._target(recording))
         taken, response = self._timed(lambda: self._at.handler(event, CONTEXT))
-        job_in(response, "")
+        job_id_of(response, "")
         return taken
 
-    def _floor(self, recording: Recording) -> float:
-        calls = recording.bare(self._subject(recording), self._at.clients)
+    def _floor(self, recording: RecordedOperation) -> float:
+        calls = recording.bare(self._target(recording), self._at.clients)
         return self._timed(lambda: [call() for call in calls])[0]
 
     def _timed(self, run: Callable[[], Any]) -> tuple[float, Any]:
@@ -61,19 +61,21 @@ class Race:
         result = run()
         return (self._clock() - begun) * 1000, result
 
-    def _subject(self, recording: Recording) -> Subject:
+    def _target(self, recording: RecordedOperation) -> Target:
         if self._canned is None:
-            return recording.operation.subject(self._at)
-        self._canned.play(recording.calls)
-        return recording.subject
+            return recording.operation.target(self._at)
+        self._canned.replay(recording.calls)
+        return recording.target
 
 
-def speed(recordings: Sequence[Recording], race: Race, repetitions: int) -> str:
+def latency_table(
+    recordings: Sequence[RecordedOperation], measurement: LatencyMeasurement, repetitions: int
+) -> str:
     """One row for each operation."""
-    return markdown.table(HEAD, [_row(one, race.run(one, repetitions)) for one in recordings])
+    return markdown.table(HEAD, [_row(one, measurement.run(one, repetitions)) for one in recordings])
 
 
-def _row(recording: Recording, times: Times) -> tuple[object, ...]:
+def _row(recording: RecordedOperation, times: Times) -> tuple[object, ...]:
     handler, floor = median(times.handler), median(times.floor)
     return (
         recording.operation.name,

@@ -10,11 +10,11 @@ from itertools import chain
 
 from api import cursors
 from bench import markdown
-from bench.api.call_recorder import Call, Tape, counted
+from bench.api.call_recorder import CallRecorder, RecordedCall, count_operations
 from bench.api.deployment import Deployment
 from bench.api.http_events import request
 from bench.api.recorded_operation import CONTEXT
-from bench.api.workload import ADA, BEGIN, ISSUE, LATE, OTHERS, SHOP, TASK, TYPES, Crowd
+from bench.api.workload import ADA, BEGIN, ISSUE, LATE, OTHERS, SHOP, TASK, TYPES, Workload
 from mosaic.base import rfc3339
 from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.states import JobStatus
@@ -83,36 +83,56 @@ def filters() -> tuple[Filter, ...]:
     )
 
 
-def worst() -> Filter:
+def disjoint_filters() -> Filter:
     """Two filters with half of all jobs each, and none in common: every key of both is read."""
     return Filter((SHOP_JOBS, ADA_JOBS))
 
 
-def lists(at: Deployment, tape: Tape, sizes: Sequence[int], *, units_are_real: bool) -> str:
+def list_cost_table(
+    deployment: Deployment, recorder: CallRecorder, sizes: Sequence[int], *, units_are_real: bool
+) -> str:
     """One row for each filter, page and size; the table grows from size to size."""
-    crowd, by_size = Crowd(at), []
+    workload, by_size = Workload(deployment), []
     for size in sizes:
-        crowd.grow(size)
-        by_size.append(list(_rows(crowd, at, tape, units_are_real)))
+        workload.grow(size)
+        by_size.append(list(_rows(workload, deployment, recorder, units_are_real)))
     return markdown.table(HEAD, chain.from_iterable(zip(*by_size, strict=True)))
 
 
-def _rows(crowd: Crowd, at: Deployment, tape: Tape, units_are_real: bool) -> Iterator[tuple[object, ...]]:
-    for wanted in (*filters(), worst()):
-        for name, cursor in (("first", None), ("middle", wanted.cursor(crowd.workspace_id, crowd.middle))):
-            calls, found = page(wanted, cursor, PAGE, crowd, at, tape)
+def _rows(
+    workload: Workload, deployment: Deployment, recorder: CallRecorder, units_are_real: bool
+) -> Iterator[tuple[object, ...]]:
+    for wanted in (*filters(), disjoint_filters()):
+        for name, cursor in (
+            ("first", None),
+            ("middle", wanted.cursor(workload.workspace_id, workload.middle)),
+        ):
+            calls, found = page(wanted, cursor, PAGE, workload, deployment, recorder)
             used = sum(call.units for call in calls) if units_are_real else None
             items = sum(call.items for call in calls)
             shown = wanted.query or "none"
-            yield shown, name, len(crowd), found, markdown.calls(counted(calls)), items, markdown.units(used)
+            yield (
+                shown,
+                name,
+                len(workload),
+                found,
+                markdown.calls(count_operations(calls)),
+                items,
+                markdown.units(used),
+            )
 
 
 def page(
-    wanted: Filter, cursor: str | None, limit: int, crowd: Crowd, at: Deployment, tape: Tape
-) -> tuple[Sequence[Call], int]:
+    wanted: Filter,
+    cursor: str | None,
+    limit: int,
+    workload: Workload,
+    deployment: Deployment,
+    recorder: CallRecorder,
+) -> tuple[Sequence[RecordedCall], int]:
     """The calls that a page takes, and how many jobs are on it."""
     asked = f"limit={limit}&{wanted.query}" + (f"&cursor={cursor}" if cursor else "")
-    event = request("GET /runner-jobs", f"/runner-jobs?{asked}", caller=crowd.caller)
-    with tape.recording() as calls:
-        response = at.handler(event, CONTEXT)
+    event = request("GET /runner-jobs", f"/runner-jobs?{asked}", caller=workload.caller)
+    with recorder.recording() as calls:
+        response = deployment.handler(event, CONTEXT)
     return calls, len(json.loads(response["body"])["items"])

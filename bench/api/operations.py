@@ -19,7 +19,7 @@ LISTED = 30
 
 
 @dataclass(frozen=True)
-class Subject:
+class Target:
     """What one repetition works on: a job, stored or still to be created, and a key that nobody has used."""
 
     job_id: str
@@ -32,19 +32,19 @@ class Operation:
 
     name: str
     prepare: Callable[[Deployment], str]
-    event: Callable[[Subject], Json]
+    event: Callable[[Target], Json]
 
-    def subject(self, at: Deployment) -> Subject:
+    def target(self, deployment: Deployment) -> Target:
         """A fresh one."""
-        return Subject(self.prepare(at), uuid4().hex)
+        return Target(self.prepare(deployment), uuid4().hex)
 
 
-def operations(at: Deployment) -> tuple[Operation, ...]:
+def operations(deployment: Deployment) -> tuple[Operation, ...]:
     """All that is measured. What is only read is stored here, once."""
-    seen = at.recorded().id
+    seen = deployment.store_with_events().id
     for stored in (sample_jobs.asking, sample_jobs.failed):
         for _ in range(LISTED):
-            at.store(stored(clock.now()))
+            deployment.store(stored(clock.now()))
     return (
         Operation("create", _nothing, _create),
         Operation("create, Idempotency-Key", _nothing, _create_with_key),
@@ -65,23 +65,23 @@ def _nothing(_: Deployment) -> str:
     return clock.new_job_id(clock.now())
 
 
-def _queued(at: Deployment) -> str:
-    return at.store(sample_jobs.queued(clock.now())).id
+def _queued(deployment: Deployment) -> str:
+    return deployment.store(sample_jobs.queued(clock.now())).id
 
 
-def _failed(at: Deployment) -> str:
-    return at.store(sample_jobs.failed(clock.now())).id
+def _failed(deployment: Deployment) -> str:
+    return deployment.store(sample_jobs.failed(clock.now())).id
 
 
-def _asking(at: Deployment) -> str:
-    return at.store(sample_jobs.asking(clock.now())).id
+def _asking(deployment: Deployment) -> str:
+    return deployment.store(sample_jobs.asking(clock.now())).id
 
 
-def _validating(at: Deployment) -> str:
-    return at.store(sample_jobs.validating(clock.now())).id
+def _validating(deployment: Deployment) -> str:
+    return deployment.store(sample_jobs.validating(clock.now())).id
 
 
-def _asked() -> Json:
+def _on_request() -> Json:
     return {
         "type": "code-task",
         "instructions": sample_jobs.INSTRUCTIONS,
@@ -90,46 +90,46 @@ def _asked() -> Json:
     }
 
 
-def _create(_: Subject) -> Json:
-    return request("POST /runner-jobs", "/runner-jobs", _asked())
+def _create(_: Target) -> Json:
+    return request("POST /runner-jobs", "/runner-jobs", _on_request())
 
 
-def _create_with_key(subject: Subject) -> Json:
-    return request("POST /runner-jobs", "/runner-jobs", _asked(), headers={"idempotency-key": subject.key})
-
-
-def _get(part: str = "") -> Callable[[Subject], Json]:
-    return lambda subject: request(
-        f"GET /runner-jobs/{{jobId}}{part}", f"/runner-jobs/{subject.job_id}{part}"
+def _create_with_key(target: Target) -> Json:
+    return request(
+        "POST /runner-jobs", "/runner-jobs", _on_request(), headers={"idempotency-key": target.key}
     )
 
 
-def _list(filters: str) -> Callable[[Subject], Json]:
+def _get(part: str = "") -> Callable[[Target], Json]:
+    return lambda target: request(f"GET /runner-jobs/{{jobId}}{part}", f"/runner-jobs/{target.job_id}{part}")
+
+
+def _list(filters: str) -> Callable[[Target], Json]:
     return lambda _: request("GET /runner-jobs", f"/runner-jobs?limit=25{filters}")
 
 
-def _post(verb: str) -> Callable[[Subject], Json]:
-    return lambda subject: request(
-        f"POST /runner-jobs/{{jobId}}/{verb}", f"/runner-jobs/{subject.job_id}/{verb}"
+def _post(verb: str) -> Callable[[Target], Json]:
+    return lambda target: request(
+        f"POST /runner-jobs/{{jobId}}/{verb}", f"/runner-jobs/{target.job_id}/{verb}"
     )
 
 
-def _approvals(_: Subject) -> Json:
+def _approvals(_: Target) -> Json:
     return request("GET /approvals", "/approvals?limit=25")
 
 
-def _approve(subject: Subject) -> Json:
-    path = f"/runner-jobs/{subject.job_id}/approve"
+def _approve(target: Target) -> Json:
+    path = f"/runner-jobs/{target.job_id}/approve"
     return request("POST /runner-jobs/{jobId}/approve", path, {"reason": "reviewed"})
 
 
-def _report(subject: Subject) -> Json:
-    path = f"/runner-jobs/{subject.job_id}/gates/build"
+def _report(target: Target) -> Json:
+    path = f"/runner-jobs/{target.job_id}/gates/build"
     said = {"status": "passed", "commitSha": COMMIT, "url": "https://ci.example/acme/shop/1"}
     return request("PUT /runner-jobs/{jobId}/gates/{gateId}", path, said)
 
 
-def job_in(response: Json, otherwise: str) -> str:
+def job_id_of(response: Json, otherwise: str) -> str:
     """The id of the job that a response is about; raises AssertionError unless it is a success."""
     if response["statusCode"] >= 300:
         raise AssertionError(response["body"])

@@ -10,37 +10,39 @@ from typing import Any
 
 from botocore import xform_name
 
-from bench.api.call_recorder import Call, Tape
+from bench.api.call_recorder import CallRecorder, RecordedCall
 from bench.api.deployment import Deployment
-from bench.api.operations import Operation, Subject, job_in
+from bench.api.operations import Operation, Target, job_id_of
 from local.functions.worker import Context
 
 CONTEXT = Context("bench", "arn:aws:lambda:us-east-1:123456789012:function:bench", 0, "bench")
 
 
 @dataclass(frozen=True)
-class Recording:
+class RecordedOperation:
     """What an operation did to its subject."""
 
     operation: Operation
-    subject: Subject
-    calls: tuple[Call, ...]
+    target: Target
+    calls: tuple[RecordedCall, ...]
 
-    def bare(self, subject: Subject, clients: dict[str, Any]) -> Sequence[Callable[[], Any]]:
+    def bare(self, target: Target, clients: dict[str, Any]) -> Sequence[Callable[[], Any]]:
         """The same calls upon another subject, without the handler around them, ready to be made."""
-        return [self._bare(call, subject, clients) for call in self.calls]
+        return [self._bare(call, target, clients) for call in self.calls]
 
-    def _bare(self, call: Call, subject: Subject, clients: dict[str, Any]) -> Callable[[], Any]:
+    def _bare(self, call: RecordedCall, target: Target, clients: dict[str, Any]) -> Callable[[], Any]:
         text = json.dumps({k: v for k, v in call.params.items() if k != "ReturnConsumedCapacity"})
-        text = text.replace(self.subject.job_id, subject.job_id).replace(self.subject.key, subject.key)
+        text = text.replace(self.target.job_id, target.job_id).replace(self.target.key, target.key)
         return partial(getattr(clients[call.service], xform_name(call.operation)), **json.loads(text))
 
 
-def record(operation: Operation, at: Deployment, tape: Tape) -> Recording:
+def record_operation(
+    operation: Operation, deployment: Deployment, recorder: CallRecorder
+) -> RecordedOperation:
     """Run `operation` once on a warm handler."""
-    at.handler(operation.event(operation.subject(at)), CONTEXT)
-    subject = operation.subject(at)
-    event = operation.event(subject)
-    with tape.recording() as calls:
-        response = at.handler(event, CONTEXT)
-    return Recording(operation, Subject(job_in(response, subject.job_id), subject.key), tuple(calls))
+    deployment.handler(operation.event(operation.target(deployment)), CONTEXT)
+    target = operation.target(deployment)
+    event = operation.event(target)
+    with recorder.recording() as calls:
+        response = deployment.handler(event, CONTEXT)
+    return RecordedOperation(operation, Target(job_id_of(response, target.job_id), target.key), tuple(calls))

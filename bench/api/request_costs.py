@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench import markdown
-from bench.api.call_recorder import counted
-from bench.api.recorded_operation import Recording
+from bench.api.call_recorder import count_operations
+from bench.api.recorded_operation import RecordedOperation
 
 HEAD = ("operation", "requests", "read units", "write units", "of these for indexes", "items read")
 WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
 
 
-def costs(recordings: Sequence[Recording], *, units_are_real: bool) -> str:
+def costs(recordings: Sequence[RecordedOperation], *, units_are_real: bool) -> str:
     """One row for each operation."""
     return markdown.table(HEAD, [_row(recording, units_are_real) for recording in recordings])
 
 
-def _row(recording: Recording, units_are_real: bool) -> tuple[object, ...]:
+def _row(recording: RecordedOperation, units_are_real: bool) -> tuple[object, ...]:
     writes = [call for call in recording.calls if call.operation in WRITES]
     reads = [call for call in recording.calls if call.operation not in WRITES]
     counts = (
@@ -27,7 +27,7 @@ def _row(recording: Recording, units_are_real: bool) -> tuple[object, ...]:
     )
     return (
         recording.operation.name,
-        markdown.calls(counted(recording.calls)),
+        markdown.calls(count_operations(recording.calls)),
         *(markdown.units(count if units_are_real else None) for count in counts),
         sum(call.items for call in recording.calls),
     )

@@ -24,7 +24,7 @@ DECLARATION = "5f1c9a52-7a5a-4f0e-9f55-1f6f2a3a8c11"
 RUN_TIME = timedelta(minutes=4)
 
 
-def queued(at: datetime, **fields: Any) -> Job:
+def queued(deployment: datetime, **fields: Any) -> Job:
     """A code task as it is stored first."""
     usual: dict[str, Any] = {
         "workspace_id": WORKSPACE,
@@ -35,36 +35,44 @@ def queued(at: datetime, **fields: Any) -> Job:
         "issue_number": 7,
         "source": Source(kind="api", actor="token:local-admin"),
     }
-    return lifecycle.create(Draft(**{**usual, **fields}), new_job_id(at), at)
+    return lifecycle.create(Draft(**{**usual, **fields}), new_job_id(deployment), deployment)
 
 
-def life(at: datetime) -> tuple[Job, ...]:
+def life(deployment: datetime) -> tuple[Job, ...]:
     """All versions of a code task that waits for the reports of its five gates, the latest last."""
-    job, workspace = queued(at), Workspace(id=WORKSPACE)
-    guard = dispatch_intent.evaluate_guard(job, workspace, base_policies(), at)
+    job, workspace = queued(deployment), Workspace(id=WORKSPACE)
+    guard = dispatch_intent.evaluate_guard(job, workspace, base_policies(), deployment)
     asked, gates = quality.decide(job, workspace.gates, workspace.gate_timeout_seconds)
     begun = attempt.begin(
-        job, guard, asked, gates, dispatch_intent.dispatch_for(job, guard, at, "rpc"), at, STITCHER
+        job,
+        guard,
+        asked,
+        gates,
+        dispatch_intent.dispatch_for(job, guard, deployment, "rpc"),
+        deployment,
+        STITCHER,
     )
-    taken = attempt.accepted(begun, DECLARATION, False, at, STITCHER)
+    taken = attempt.accepted(begun, DECLARATION, False, deployment, STITCHER)
     result = Result(summary="Mended and tested. " * 30, tokens_input=18_000, tokens_output=2_100)
-    ended = attempt.succeeded(taken, DECLARATION, result, at + RUN_TIME, STITCHER)
+    ended = attempt.succeeded(taken, DECLARATION, result, deployment + RUN_TIME, STITCHER)
     return job, begun, taken, ended
 
 
-def validating(at: datetime) -> Job:
+def validating(deployment: datetime) -> Job:
     """A job that waits for its gates."""
-    return life(at)[-1]
+    return life(deployment)[-1]
 
 
-def asking(at: datetime) -> Job:
+def asking(deployment: datetime) -> Job:
     """A code task that waits for approval of a push."""
-    job = queued(at, requested_capabilities=("git:push",), source=Source(kind="api", actor="token:member"))
-    guard = dispatch_intent.evaluate_guard(job, Workspace(id=WORKSPACE), base_policies(), at)
-    return approval.ask(job, guard, timedelta(days=3), at, STITCHER)
+    job = queued(
+        deployment, requested_capabilities=("git:push",), source=Source(kind="api", actor="token:member")
+    )
+    guard = dispatch_intent.evaluate_guard(job, Workspace(id=WORKSPACE), base_policies(), deployment)
+    return approval.ask(job, guard, timedelta(days=3), deployment, STITCHER)
 
 
-def failed(at: datetime) -> Job:
+def failed(deployment: datetime) -> Job:
     """A job whose gates were never reported."""
-    waiting = validating(at)
-    return validation.expire(waiting, waiting.expires_at or at, STITCHER)
+    waiting = validating(deployment)
+    return validation.expire(waiting, waiting.expires_at or deployment, STITCHER)

@@ -35,13 +35,13 @@ WRITERS = 4
 Json = dict[str, Any]
 
 
-class Crowd:
+class Workload:
     """The jobs of one workspace: every status and type equally often, one a second."""
 
-    def __init__(self, at: Deployment, workspace_id: str = "crowd") -> None:
+    def __init__(self, deployment: Deployment, workspace_id: str = "crowd") -> None:
         self.workspace_id = workspace_id
         self.caller = CALLER.model_copy(update={"workspace_id": workspace_id})
-        self._at = at
+        self._at = deployment
         self._ids: list[str] = []
 
     def __len__(self) -> int:
@@ -68,10 +68,10 @@ class Crowd:
         return {name: {"N" if isinstance(value, int) else "S": str(value)} for name, value in kept.items()}
 
     def _job(self, number: int, turn: int, status: JobStatus, type: str) -> Job:
-        at = BEGIN + timedelta(seconds=number)
+        deployment = BEGIN + timedelta(seconds=number)
         of_task = turn % TASK_EVERY == 0
         job = sample_jobs.queued(
-            at,
+            deployment,
             workspace_id=self.workspace_id,
             type=type,
             agent_task_id=TASK if of_task else None,
@@ -79,7 +79,7 @@ class Crowd:
             repository=SHOP if turn % 2 == 0 else REST,
             source=Source(kind="github", actor=ADA if turn % 2 else OTHERS),
         )
-        changed_at = at + LATE if turn % CHANGED_EVERY == 0 else at
+        changed_at = deployment + LATE if turn % CHANGED_EVERY == 0 else deployment
         change = job.change.model_copy(update={"at": changed_at})
         return job.evolve(status=status, change=change, due_at=None if status in ENDED else job.due_at)
 

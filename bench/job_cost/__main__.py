@@ -58,12 +58,14 @@ def versions(stack: LocalStack) -> list[tuple[Json | None, Json]]:
     for shard in shards:
         place = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
         read = client.get_records(ShardIterator=client.get_shard_iterator(**place)["ShardIterator"])
-        images = (record["dynamodb"] for record in read["Records"])
+        images = (record_operation["dynamodb"] for record_operation in read["Records"])
         found += [(image.get("OldImage"), image["NewImage"]) for image in images]
     return found
 
 
-def counted(stack: LocalStack, asked: Counter[str]) -> tuple[list[tuple[str, float, float]], list[Any]]:
+def count_operations(
+    stack: LocalStack, asked: Counter[str]
+) -> tuple[list[tuple[str, float, float]], list[Any]]:
     """Rows of what one job uses, how much of it, and $ for a million jobs; and of each function's calls."""
     # Looking at the job is this program's; what a caller looks at is priced in docs/explanation/performance.md.
     calls = [call for call in stack.calls() if call.function != "ApiFunction" or call.action in WRITES]
@@ -131,7 +133,7 @@ def main() -> None:
         ):
             asked = run_job(stack, seed.demo)
             time.sleep(2)  # the recorder takes the last version
-            rows, calls = counted(stack, asked)
+            rows, calls = count_operations(stack, asked)
     finally:
         gateway.stop()
     total = sum(price for *_, price in rows)

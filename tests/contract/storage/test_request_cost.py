@@ -14,14 +14,14 @@ import pytest
 
 from api.wiring import services
 from bench.api import sample_jobs
-from bench.api.call_recorder import Tape, counted, installed
-from bench.api.canned_responses import Canned
+from bench.api.call_recorder import CallRecorder, botocore_hooks, count_operations
+from bench.api.canned_responses import CannedResponses
 from bench.api.deployment import SETTINGS, TABLES, Deployment
 from bench.api.http_events import request
-from bench.api.list_costs import Filter, filters, page, worst
+from bench.api.list_costs import Filter, disjoint_filters, filters, page
 from bench.api.operations import operations
-from bench.api.recorded_operation import CONTEXT, record
-from bench.api.workload import CHANGED_EVERY, KINDS, Crowd
+from bench.api.recorded_operation import CONTEXT, record_operation
+from bench.api.workload import CHANGED_EVERY, KINDS, Workload
 from mosaic import clock
 from mosaic.base import rfc3339
 from tests.fakes.clock import NOON
@@ -44,15 +44,15 @@ COSTS: dict[str, dict[str, int]] = {
 
 
 @pytest.fixture(scope="module")
-def tape() -> Tape:
-    return Tape()
+def recorder() -> CallRecorder:
+    return CallRecorder()
 
 
 @pytest.fixture(scope="module")
-def deployment(new_table: Callable[[str], str], tape: Tape) -> Iterator[Deployment]:
+def deployment(new_table: Callable[[str], str], recorder: CallRecorder) -> Iterator[Deployment]:
     """The real handler over tables of its own; SQS takes whatever it is sent."""
     tables = {variable: new_table(table) for variable, table in TABLES.items()}
-    with pytest.MonkeyPatch.context() as patch, installed(tape.hooks, Canned().hooks):
+    with pytest.MonkeyPatch.context() as patch, botocore_hooks(recorder.hooks, CannedResponses().hooks):
         for name, value in {**SETTINGS, **tables}.items():
             patch.setenv(name, value)
         services.cache_clear()
@@ -61,14 +61,16 @@ def deployment(new_table: Callable[[str], str], tape: Tape) -> Iterator[Deployme
 
 
 @pytest.fixture(scope="module")
-def costs(deployment: Deployment, tape: Tape) -> dict[str, Counter[str]]:
-    recorded = (record(operation, deployment, tape) for operation in operations(deployment))
-    return {recording.operation.name: counted(recording.calls) for recording in recorded}
+def costs(deployment: Deployment, recorder: CallRecorder) -> dict[str, Counter[str]]:
+    store_with_events = (
+        record_operation(operation, deployment, recorder) for operation in operations(deployment)
+    )
+    return {recording.operation.name: count_operations(recording.calls) for recording in store_with_events}
 
 
 @pytest.fixture(scope="module")
-def crowd(deployment: Deployment) -> Crowd:
-    return Crowd(deployment)
+def workload(deployment: Deployment) -> Workload:
+    return Workload(deployment)
 
 
 def test_every_operation_makes_these_requests_and_no_others(costs: dict[str, Counter[str]]) -> None:
@@ -76,55 +78,55 @@ def test_every_operation_makes_these_requests_and_no_others(costs: dict[str, Cou
 
 
 def test_a_page_costs_the_same_however_many_jobs_there_are(
-    deployment: Deployment, tape: Tape, crowd: Crowd
+    deployment: Deployment, recorder: CallRecorder, workload: Workload
 ) -> None:
     def cost(wanted: Filter) -> tuple[Counter[str], int]:
-        calls, found = page(wanted, None, 2, crowd, deployment, tape)
+        calls, found = page(wanted, None, 2, workload, deployment, recorder)
         assert found == 2
-        return counted(calls), sum(call.items for call in calls)
+        return count_operations(calls), sum(call.items for call in calls)
 
     # The kinds of jobs come round after so many, so that the newest are alike.
-    crowd.grow(PERIOD)
+    workload.grow(PERIOD)
     small = {wanted.query: cost(wanted) for wanted in filters()}
-    crowd.grow(2 * PERIOD)
+    workload.grow(2 * PERIOD)
     assert {wanted.query: cost(wanted) for wanted in filters()} == small
 
 
 def test_filters_with_nothing_in_common_cost_keys_alone(
-    deployment: Deployment, tape: Tape, crowd: Crowd
+    deployment: Deployment, recorder: CallRecorder, workload: Workload
 ) -> None:
-    crowd.grow(2 * PERIOD)
-    calls, found = page(worst(), None, 2, crowd, deployment, tape)
+    workload.grow(2 * PERIOD)
+    calls, found = page(disjoint_filters(), None, 2, workload, deployment, recorder)
     assert found == 0
-    assert set(counted(calls)) == {"Query"}
-    assert sum(call.items for call in calls) <= len(crowd)
+    assert set(count_operations(calls)) == {"Query"}
+    assert sum(call.items for call in calls) <= len(workload)
 
 
 def test_counts_cost_the_same_however_many_jobs_there_are(
-    deployment: Deployment, tape: Tape, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, recorder: CallRecorder, workload: Workload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mosaic.storage.job_counts.MAX_COUNTED", 30)
 
     def cost() -> tuple[Counter[str], int]:
-        event = request("GET /runner-jobs/counts", "/runner-jobs/counts", caller=crowd.caller)
-        with tape.recording() as calls:
+        event = request("GET /runner-jobs/counts", "/runner-jobs/counts", caller=workload.caller)
+        with recorder.recording() as calls:
             assert deployment.handler(event, CONTEXT)["statusCode"] == 200
-        return counted(calls), sum(call.items for call in calls)
+        return count_operations(calls), sum(call.items for call in calls)
 
-    crowd.grow(2 * PERIOD)
+    workload.grow(2 * PERIOD)
     small = cost()
-    crowd.grow(3 * PERIOD)
+    workload.grow(3 * PERIOD)
     assert cost() == small
 
 
 def test_a_page_of_what_waits_costs_the_same_however_long_the_line_is(
-    deployment: Deployment, tape: Tape
+    deployment: Deployment, recorder: CallRecorder
 ) -> None:
     def cost() -> tuple[Counter[str], int]:
-        with tape.recording() as calls:
+        with recorder.recording() as calls:
             response = deployment.handler(request("GET /approvals", "/approvals?limit=2"), CONTEXT)
         assert len(json.loads(response["body"])["items"]) == 2
-        return counted(calls), sum(call.items for call in calls)
+        return count_operations(calls), sum(call.items for call in calls)
 
     def wait(many: int) -> None:
         for seconds in range(many):
@@ -137,12 +139,12 @@ def test_a_page_of_what_waits_costs_the_same_however_long_the_line_is(
 
 
 def test_an_approval_for_later_jobs_writes_the_workspace_beside_the_job(
-    deployment: Deployment, tape: Tape
+    deployment: Deployment, recorder: CallRecorder
 ) -> None:
     job = deployment.store(sample_jobs.asking(clock.now()))
     until = rfc3339(clock.now() + timedelta(days=7))
     said = {"reason": "reviewed", "scope": "repository", "until": until}
     route, path = "POST /runner-jobs/{jobId}/approve", f"/runner-jobs/{job.id}/approve"
-    with tape.recording() as calls:
+    with recorder.recording() as calls:
         assert deployment.handler(request(route, path, said), CONTEXT)["statusCode"] == 202
-    assert counted(calls) == {"GetItem": 3, "TransactWriteItems": 1, "PutItem": 1, "SendMessage": 1}
+    assert count_operations(calls) == {"GetItem": 3, "TransactWriteItems": 1, "PutItem": 1, "SendMessage": 1}
