@@ -47,7 +47,7 @@ class ApiServices:
     repairs: Repairs
     redrive: DeadLetterRedrive
     approvals: ApprovalAnswers
-    line: WaitQueue
+    wait_queue: WaitQueue
     shared: Coordination
     authenticator: Authenticator
     policies: Callable[[], PolicyBook]
@@ -82,7 +82,7 @@ def services() -> ApiServices:
             DeadLetterQueue.connect(settings.dead_letter_queue_url),
         ),
         approvals=ApprovalAnswers(jobs, access, enqueuer, clock.now),
-        line=WaitQueue(jobs, enqueuer, clock.now),
+        wait_queue=WaitQueue(jobs, enqueuer, clock.now),
         shared=CoordinationStore(settings.claims_table),
         # For the one route that is open to anyone; no run is anybody there.
         authenticator=Authenticator(access, tuple, by_jwt(settings), clock.now, records_last_use=False),

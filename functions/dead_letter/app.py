@@ -49,7 +49,7 @@ def answer(event: dict[str, Any], context: LambdaContext, handler: DeadLetterHan
 
     def take(record: SQSRecord) -> None:
         sent_at = datetime.fromtimestamp(int(record.attributes.sent_timestamp) / 1000, UTC)
-        handler.take(record.body, sent_at)
+        handler.handle(record.body, sent_at)
 
     processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
     return cast("dict[str, Any]", process_partial_response(event, take, processor, context))

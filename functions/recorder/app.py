@@ -37,7 +37,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 def answer(event: dict[str, Any], intake: StreamConsumer) -> dict[str, Any]:
     """Record the batch; from the first record that AWS does not take now on, Lambda delivers it again."""
-    failed = intake.take(event["Records"])
+    failed = intake.consume(event["Records"])
     return {"batchItemFailures": [{"itemIdentifier": failed}] if failed else []}
 
 

@@ -72,7 +72,7 @@ def completed(token: str) -> Response[str]:
     said = parsed(_json_only())
     if not isinstance(said, dict):
         raise Problem(400, "malformed_json", "the body should be an object")
-    job, changed = services.finish.finish(ref, callback.scheduled_run_of(said), callback.parse(said))
+    job, changed = services.completion.complete(ref, callback.scheduled_run_of(said), callback.parse(said))
     return json_response(200, {"jobId": job.id, "changed": changed})
 
 

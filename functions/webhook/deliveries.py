@@ -26,11 +26,13 @@ def deliver(
     What the body says is looked at before it is proven only to learn whose secret should have signed it.
     """
     payload, broken = _decode(body)
-    workspace = services.admission.admit(provider, headers, body, _FORMS[provider].repository_of(payload))
+    workspace = services.authenticator.authenticate(
+        provider, headers, body, _FORMS[provider].repository_of(payload)
+    )
     if broken:
         raise broken
     intent = _intent(provider, headers, body, payload, services.bot_login)
-    return _answer(services.listener.hear(workspace, intent))
+    return _answer(services.handler.handle(workspace, intent))
 
 
 def _decode(body: bytes) -> tuple[Any, Problem | None]:

@@ -24,9 +24,9 @@ from webhook.settings import Settings
 class WebhookServices:
     """All that a delivery meets: who lets it in, who listens to it, who ends a run for it."""
 
-    admission: WebhookAuthenticator
-    listener: WebhookHandler
-    finish: RunCompletion
+    authenticator: WebhookAuthenticator
+    handler: WebhookHandler
+    completion: RunCompletion
     secrets: Secrets
     openclaw_secret_id: str
     bot_login: str
@@ -42,9 +42,9 @@ def services() -> WebhookServices:
     claims = ClaimStore(settings.claims_table)
     acceptance = JobAcceptance(jobs, claims, enqueuer, clock.now, clock.new_job_id)
     return WebhookServices(
-        admission=WebhookAuthenticator(access, secrets, settings.webhook_secret_id, clock.now),
-        listener=WebhookHandler(jobs, claims, acceptance, enqueuer, clock.now),
-        finish=RunCompletion(jobs, enqueuer, clock.now),
+        authenticator=WebhookAuthenticator(access, secrets, settings.webhook_secret_id, clock.now),
+        handler=WebhookHandler(jobs, claims, acceptance, enqueuer, clock.now),
+        completion=RunCompletion(jobs, enqueuer, clock.now),
         secrets=secrets,
         openclaw_secret_id=settings.openclaw_secret_id,
         bot_login=settings.bot_login,

@@ -78,7 +78,7 @@ def services(
             deployment.seen.jobs, deployment.control, deployment.seen.queue, deployment.seen.letters
         ),
         approvals=deployment.approvals,
-        line=deployment.wait_queue,
+        wait_queue=deployment.wait_queue,
         shared=deployment.seen.shared,
         authenticator=Authenticator(access, tuple, None, clock, records_last_use=False),
         policies=base_policies,

@@ -88,13 +88,13 @@ class Deployment:
         self.seen = seen
         self.enqueuer = JobEnqueuer(seen.queue, seen.urgent)
         self.acceptance = JobAcceptance(seen.jobs, seen.claims, self.enqueuer, clock, self._new_id)
-        self.listener = WebhookHandler(seen.jobs, seen.claims, self.acceptance, self.enqueuer, clock)
+        self.webhook_handler = WebhookHandler(seen.jobs, seen.claims, self.acceptance, self.enqueuer, clock)
         self.control = JobControl(seen.jobs, self.enqueuer, clock)
         self.approvals = ApprovalAnswers(seen.jobs, seen.access, self.enqueuer, clock)
-        self.finish = RunCompletion(seen.jobs, self.enqueuer, clock)
-        self.line = WaitQueue(seen.jobs, self.enqueuer, clock)
-        self.recorder = EventRecorder(seen.events, self.line, self.measured.append)
-        self.intake = StreamConsumer(self.recorder.record, self.bus, seen.aside)
+        self.run_completion = RunCompletion(seen.jobs, self.enqueuer, clock)
+        self.wait_queue = WaitQueue(seen.jobs, self.enqueuer, clock)
+        self.recorder = EventRecorder(seen.events, self.wait_queue, self.measured.append)
+        self.stream_consumer = StreamConsumer(self.recorder.record, self.bus, seen.aside)
         admission = AdmissionControl(
             seen.jobs, seen.shared, seen.gateway, self.enqueuer, self.measured.append, clock
         )

@@ -80,12 +80,12 @@ class FakeJobs:
         self, workspace_id: str, why: Waiting, limit: int, after: str | None = None
     ) -> tuple[Job, ...]:
         """As Jobs."""
-        line = [job for job in self._line(workspace_id, why) if after is None or job.place > after]
+        line = [job for job in self._wait_queue(workspace_id, why) if after is None or job.place > after]
         return self._found(line, lambda job: job.waiting is why)[:limit]
 
     def ahead(self, workspace_id: str, why: Waiting, place: str) -> int:
         """As Jobs."""
-        return sum(job.place < place for job in self._line(workspace_id, why))
+        return sum(job.place < place for job in self._wait_queue(workspace_id, why))
 
     def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
         """As Jobs."""

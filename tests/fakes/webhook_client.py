@@ -32,9 +32,9 @@ class FakeWebhookClient:
             }
         )
         self._desk = WebhookServices(
-            admission=WebhookAuthenticator(deployment.seen.access, secrets, "webhook", deployment.clock),
-            listener=deployment.webhook_handler,
-            finish=deployment.run_completion,
+            authenticator=WebhookAuthenticator(deployment.seen.access, secrets, "webhook", deployment.clock),
+            handler=deployment.webhook_handler,
+            completion=deployment.run_completion,
             secrets=secrets,
             openclaw_secret_id="openclaw",
             bot_login="mosaic",

@@ -48,7 +48,7 @@ def change(request: ChangeWorkspace) -> WorkspaceView:
     changed = configure(at.access, known, request.version, wanted)
     at.workspaces.now(caller.workspace_id)
     # There may be more places now; also where this was sent again because its answer was lost.
-    at.line.call(caller.workspace_id, Waiting.SLOT)
+    at.wait_queue.enqueue_first(caller.workspace_id, Waiting.SLOT)
     logger.info("workspace changed", version=changed.version, actor=caller.actor)
     return WorkspaceView.of(changed)
 

@@ -19,7 +19,7 @@ def send_before_put() -> tuple[Patch, ...]:
     """The message is sent before the job is stored."""
 
     def add(self: Any, job: Job) -> Job:
-        self._enqueuer.wake(job, job.created_at)
+        self._enqueuer.enqueue(job, job.created_at)
         self._jobs.add(job)
         return job
 
@@ -48,7 +48,7 @@ def claim_after_job() -> tuple[Patch, ...]:
         now = self._clock()
         job = lifecycle.create(draft, self._new_id(now), now)
         self._jobs.add(job)
-        self._enqueuer.wake(job, now)
+        self._enqueuer.enqueue(job, now)
         held = self._claimed(job, claim, now).job_id if claim else job.id
         stored = self._jobs.get(job.workspace_id, held) if held != job.id else None
         return Accepted(stored or job, duplicate=stored is not None)

@@ -17,13 +17,13 @@ from tests.simulation.mutants.registry import Patch, mutant
 @mutant
 def failed_jobs_need_no_letter() -> tuple[Patch, ...]:
     """The message of a job that was failed for it is not kept."""
-    real = DeadLetterHandler.take
+    real = DeadLetterHandler.handle
 
     def take(self: Any, body: str, sent_at: datetime) -> str:
         said = self._said(body, sent_at)
         return said if said.endswith("failed") else real(self, body, sent_at)
 
-    return ((DeadLetterHandler, "take", take),)
+    return ((DeadLetterHandler, "handle", take),)
 
 
 @mutant
@@ -35,8 +35,8 @@ def poison_is_only_kept() -> tuple[Patch, ...]:
 @mutant
 def redrive_drops_first() -> tuple[Patch, ...]:
     """A dead letter is dropped before it is done."""
-    real, held = DeadLetterRedrive._again, list[DeadLetter]()
-    letters = DeadLetterRedrive._letters_until
+    real, held = DeadLetterRedrive._redrive_message, list[DeadLetter]()
+    letters = DeadLetterRedrive._receive_until
 
     def until(self: Any, enough: Any) -> Any:
         for letter in letters(self, enough):
@@ -47,7 +47,7 @@ def redrive_drops_first() -> tuple[Patch, ...]:
         self._letters.drop(held[0])
         return real(self, wake, actor)
 
-    return ((DeadLetterRedrive, "_letters_until", until), (DeadLetterRedrive, "_again", again))
+    return ((DeadLetterRedrive, "_receive_until", until), (DeadLetterRedrive, "_redrive_message", again))
 
 
 @mutant
@@ -58,7 +58,7 @@ def redrive_only_sends() -> tuple[Patch, ...]:
         self._queue.send(wake)
         return Redriven.model_validate({"jobId": wake.job_id, "outcome": "sent"})
 
-    return ((DeadLetterRedrive, "_again", again),)
+    return ((DeadLetterRedrive, "_redrive_message", again),)
 
 
 @mutant
@@ -67,6 +67,6 @@ def one_that_cannot_be_read_stops_the_sweep() -> tuple[Patch, ...]:
 
     def woken(self: Any, due: DueJob, now: datetime) -> bool:
         job = self._jobs.postpone(due, now + RECHECK_AFTER)
-        return job is not None and self._enqueuer.wake(job, now, now)
+        return job is not None and self._enqueuer.enqueue(job, now, now)
 
-    return ((DueJobSweep, "_woken", woken),)
+    return ((DueJobSweep, "_enqueue", woken),)

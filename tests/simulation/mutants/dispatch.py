@@ -31,7 +31,7 @@ def order_before_save() -> tuple[Patch, ...]:
 @mutant
 def new_time_on_redelivery() -> tuple[Patch, ...]:
     """An order that is repeated gets a new time, with which the gateway takes it for another run."""
-    real = Stitcher._order
+    real = Stitcher._dispatch
 
     def order(self: Any, job: Job, max_tries: int | None = None) -> Job | None:
         if max_tries is None:
@@ -39,7 +39,7 @@ def new_time_on_redelivery() -> tuple[Patch, ...]:
             job = self._save(attempt.rescheduled(job, dispatch_intent.start_time(now), now, "stitcher", 0))
         return real(self, job, max_tries)
 
-    return ((Stitcher, "_order", order),)
+    return ((Stitcher, "_dispatch", order),)
 
 
 @mutant
@@ -108,7 +108,7 @@ def hook_is_asked_again() -> tuple[Patch, ...]:
             and job.due_at
             and job.due_at <= self._clock()
         ):
-            return cast("Job | None", self._order(job))
+            return cast("Job | None", self._dispatch(job))
         return real(self, job)
 
     ask = dispatch_intent.run_request

@@ -26,10 +26,10 @@ def callback_of_any_attempt() -> tuple[Patch, ...]:
             ref.workspace_id,
             ref.job_id,
             now,
-            lambda job: complete_run.ended(job, scheduled_run_id, outcome, now),
+            lambda job: complete_run.apply_outcome(job, scheduled_run_id, outcome, now),
         )
 
-    return ((RunCompletion, "finish", finish_),)
+    return ((RunCompletion, "complete", complete),)
 
 
 @mutant
@@ -46,13 +46,13 @@ def reports_of_any_attempt() -> tuple[Patch, ...]:
 @mutant
 def late_callback_wakes_the_dead() -> tuple[Patch, ...]:
     """A callback is taken whatever the job's status, so that a cancelled one completes."""
-    real = complete_run.ended
+    real = complete_run.apply_outcome
 
     def ended(job: Job, *rest: Any) -> Job:
         alive = job.model_copy(update={"status": JobStatus.RUNNING, "phase": Phase.EXECUTION})
         return real(alive if job.dispatch else job, *rest)
 
-    return ((complete_run, "ended", ended),)
+    return ((complete_run, "apply_outcome", ended),)
 
 
 @mutant

@@ -22,7 +22,7 @@ def nobody_looks_for_the_comment() -> tuple[Patch, ...]:
 @mutant
 def turns_that_nobody_waits_for() -> tuple[Patch, ...]:
     """Whoever finds somebody else writing a comment writes it as well."""
-    real = IssueNotifier._take_turn
+    real = IssueNotifier._acquire_lease
 
     def take_turn(self: Any, key: str, note: VersionedRecord, kept: Kept) -> VersionedRecord:
         try:
@@ -30,7 +30,7 @@ def turns_that_nobody_waits_for() -> tuple[Patch, ...]:
         except CommentBusy:
             return note
 
-    return ((IssueNotifier, "_take_turn", take_turn),)
+    return ((IssueNotifier, "_acquire_lease", take_turn),)
 
 
 @mutant

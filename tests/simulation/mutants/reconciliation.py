@@ -35,7 +35,7 @@ def sweep_takes_the_message_for_done() -> tuple[Patch, ...]:
 @mutant
 def lost_callback_is_not_asked_after() -> tuple[Patch, ...]:
     """A run of which nothing is heard is left alone."""
-    return ((RunReconciler, "follow", lambda _self, _job, _now: None),)
+    return ((RunReconciler, "reconcile", lambda _self, _job, _now: None),)
 
 
 @mutant
@@ -64,4 +64,4 @@ def cleanup_gives_up() -> tuple[Patch, ...]:
     def not_now(self: Any, job: Job, _now: datetime, _reason: str) -> None:
         self._settle(job)
 
-    return ((RunRemoval, "_not_now", not_now),)
+    return ((RunRemoval, "_postpone", not_now),)

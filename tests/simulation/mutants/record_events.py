@@ -35,15 +35,15 @@ def batch_goes_on_after_a_failure() -> tuple[Patch, ...]:
                 failed.append(entry["dynamodb"]["SequenceNumber"])
         return failed[0] if failed else None
 
-    return ((StreamConsumer, "take", take),)
+    return ((StreamConsumer, "consume", take),)
 
 
 @mutant
 def acknowledge_before_record() -> tuple[Patch, ...]:
     """A record of the stream that failed is reported as done."""
-    real = StreamConsumer.take
+    real = StreamConsumer.consume
 
     def take(self: Any, records: Any) -> None:
         real(self, records)
 
-    return ((StreamConsumer, "take", take),)
+    return ((StreamConsumer, "consume", take),)

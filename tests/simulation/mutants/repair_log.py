@@ -37,19 +37,19 @@ def nothing_is_set_aside() -> tuple[Patch, ...]:
 @mutant
 def repair_drops_what_it_has_tried() -> tuple[Patch, ...]:
     """What was set aside is dropped though it could not be recorded."""
-    real = LogRepair._recorded
+    real = LogRepair._replay_dead_letter
 
     def recorded(self: Any, letter: Any) -> bool:
         real(self, letter)
         return True
 
-    return ((LogRepair, "_recorded", recorded),)
+    return ((LogRepair, "_replay_dead_letter", recorded),)
 
 
 @mutant
 def repair_only_marks() -> tuple[Patch, ...]:
     """What is missing is marked, and nobody looks for it where it was set aside."""
-    return ((LogRepair, "_replay", lambda _self: None),)
+    return ((LogRepair, "_replay_all", lambda _self: None),)
 
 
 @mutant

@@ -204,9 +204,9 @@ class Functions:
         self._api = fake_api.services(world, clock, self._schedule.sleep)
         self._poison = DeadLetterHandler(world.seen.jobs, world.enqueuer, world.seen.letters, clock, tries=5)
         self._webhook = WebhookServices(
-            admission=WebhookAuthenticator(world.seen.access, SECRETS, "webhook", clock),
-            listener=world.webhook_handler,
-            finish=world.run_completion,
+            authenticator=WebhookAuthenticator(world.seen.access, SECRETS, "webhook", clock),
+            handler=world.webhook_handler,
+            completion=world.run_completion,
             secrets=SECRETS,
             openclaw_secret_id="openclaw",
             bot_login="mosaic",

@@ -86,7 +86,7 @@ def push(branch: str, after: str = COMMIT, before: str = NOTHING, **changes: Any
 
 
 def hear(deployment: SimulatedDeployment, intent: GateReported | CommitPushed) -> WebhookResult:
-    return deployment.webhook_handler.hear(WORKSPACE, intent)
+    return deployment.webhook_handler.handle(WORKSPACE, intent)
 
 
 def gate(job: Job, gate_id: str = "test") -> GateStatus:
@@ -183,7 +183,7 @@ def test_a_job_of_another_repository_is_not_meant_by_its_branch(deployment: Simu
 
 def test_a_job_of_another_workspace_is_not_meant(deployment: SimulatedDeployment) -> None:
     job = started(deployment)
-    heard = deployment.webhook_handler.hear(Workspace(id="acme"), push(job.push_branch))
+    heard = deployment.webhook_handler.handle(Workspace(id="acme"), push(job.push_branch))
     assert heard.ignored == NO_JOB
     assert deployment.reload(job) == job
 

@@ -72,14 +72,14 @@ def signed(clock: FakeClock) -> Any:
     ],
 )
 def test_a_signed_delivery_comes_in_to_the_workspace_of_its_repository(
-    admission: WebhookAuthenticator,
+    authenticator: WebhookAuthenticator,
     signed: Any,
     provider: Provider,
     repository: str | None,
     secret: str,
     workspace: str | None,
 ) -> None:
-    admitted = admission.admit(provider, signed(provider, secret), BODY, repository)
+    admitted = authenticator.authenticate(provider, signed(provider, secret), BODY, repository)
     assert (admitted.id if admitted else None) == workspace
 
 
@@ -98,35 +98,35 @@ def test_a_signed_delivery_comes_in_to_the_workspace_of_its_repository(
     ],
 )
 def test_whoever_has_another_secret_stays_outside_and_learns_nothing(
-    admission: WebhookAuthenticator, signed: Any, provider: Provider, repository: str | None, secret: str
+    authenticator: WebhookAuthenticator, signed: Any, provider: Provider, repository: str | None, secret: str
 ) -> None:
     with pytest.raises(SignatureError):
-        admission.admit(provider, signed(provider, secret), BODY, repository)
+        authenticator.authenticate(provider, signed(provider, secret), BODY, repository)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_body_other_than_the_signed_one_stays_outside(
-    admission: WebhookAuthenticator, signed: Any, provider: Provider
+    authenticator: WebhookAuthenticator, signed: Any, provider: Provider
 ) -> None:
     with pytest.raises(SignatureError):
-        admission.admit(provider, signed(provider, "ours"), BODY + b" ", "demo/shop")
+        authenticator.authenticate(provider, signed(provider, "ours"), BODY + b" ", "demo/shop")
     with pytest.raises(SignatureError):
-        admission.admit(provider, {}, BODY, "demo/shop")
+        authenticator.authenticate(provider, {}, BODY, "demo/shop")
 
 
 @pytest.mark.parametrize(("age", "late"), [(TOLERANCE_SECONDS, False), (TOLERANCE_SECONDS + 1, True)])
 @pytest.mark.parametrize("direction", [1, -1])
 def test_the_bots_form_is_good_for_a_while_only(
-    admission: WebhookAuthenticator, signed: Any, age: int, late: bool, direction: int
+    authenticator: WebhookAuthenticator, signed: Any, age: int, late: bool, direction: int
 ) -> None:
     headers = signed("mosaic", "ours", age * direction)
     if late:
         with pytest.raises(SignatureError):
-            admission.admit("mosaic", headers, BODY, "demo/shop")
+            authenticator.authenticate("mosaic", headers, BODY, "demo/shop")
     else:
-        assert admission.admit("mosaic", headers, BODY, "demo/shop")
+        assert authenticator.authenticate("mosaic", headers, BODY, "demo/shop")
 
 
 def test_a_secret_that_cannot_be_read_lets_nobody_in(admission: WebhookAuthenticator, signed: Any) -> None:
     with pytest.raises(SecretUnavailable):
-        admission.admit("github", signed("github", "ours"), BODY, "lost/shop")
+        authenticator.authenticate("github", signed("github", "ours"), BODY, "lost/shop")

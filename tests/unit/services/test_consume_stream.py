@@ -32,7 +32,7 @@ class Desk:
     def __init__(self) -> None:
         self.log, self.bus, self.aside = FakeEventLog(), FakeBus(), FakeLetters()
         self.raises: dict[tuple[str, int], Exception] = {}
-        self.intake = StreamConsumer(self._record, self.bus, self.aside)
+        self.stream_consumer = StreamConsumer(self._record, self.bus, self.aside)
         self.first, self.second = samples.job(), samples.job()
         jobs = FakeJobs()
         jobs.add(self.first)
@@ -75,7 +75,7 @@ def desk() -> Desk:
 
 
 def test_a_batch_goes_to_the_log_and_then_to_the_bus_with_the_same_ids(desk: Desk) -> None:
-    assert desk.stream_consumer.take(desk.stream) is None
+    assert desk.stream_consumer.consume(desk.stream) is None
     assert (desk.versions(desk.first), desk.versions(desk.second)) == ([1, 2, 3], [1, 2])
     logged = [
         event.id for job in (desk.first, desk.second) for event in desk.log.page("demo", job.id, None, 99)
@@ -99,7 +99,7 @@ def test_a_record_that_cannot_be_recorded_is_set_aside_whole_and_holds_up_nothin
 ) -> None:
     entry = desk.stream[2]
     spoil(entry)
-    assert desk.stream_consumer.take(desk.stream) is None
+    assert desk.stream_consumer.consume(desk.stream) is None
     assert (desk.versions(desk.first), desk.versions(desk.second)) == ([1, 3], [1, 2])
     assert [json.loads(body) for body in desk.stream_dead_letters.bodies] == [{"record": entry}]
 
@@ -114,7 +114,7 @@ def test_a_record_that_cannot_be_recorded_is_set_aside_whole_and_holds_up_nothin
 )
 def test_what_no_other_try_can_help_with_is_set_aside(desk: Desk, error: Exception) -> None:
     desk.raises[desk.first.id, 2] = error
-    assert desk.stream_consumer.take(desk.stream) is None
+    assert desk.stream_consumer.consume(desk.stream) is None
     assert desk.versions(desk.first) == [1, 3]
     assert desk.stream_dead_letters.reasons == [type(error).__name__]
 
@@ -124,10 +124,10 @@ def test_what_no_other_try_can_help_with_is_set_aside(desk: Desk, error: Excepti
 )
 def test_what_aws_does_not_take_now_comes_again_with_all_behind_it(desk: Desk, error: Exception) -> None:
     desk.raises[desk.first.id, 2] = error
-    assert desk.stream_consumer.take(desk.stream) == "3"
+    assert desk.stream_consumer.consume(desk.stream) == "3"
     assert (desk.versions(desk.first), desk.versions(desk.second)) == ([1], [1])
     desk.raises.clear()
-    assert desk.stream_consumer.take(desk.stream[2:]) is None
+    assert desk.stream_consumer.consume(desk.stream[2:]) is None
     assert (desk.versions(desk.first), desk.versions(desk.second)) == ([1, 2, 3], [1, 2])
     assert desk.stream_dead_letters.bodies == []
 
@@ -135,16 +135,16 @@ def test_what_aws_does_not_take_now_comes_again_with_all_behind_it(desk: Desk, e
 def test_what_cannot_even_be_set_aside_comes_again(desk: Desk) -> None:
     desk.stream[2]["dynamodb"]["NewImage"].pop("job")
     desk.stream_dead_letters.down = True
-    assert desk.stream_consumer.take(desk.stream) == "3"
+    assert desk.stream_consumer.consume(desk.stream) == "3"
 
 
 def test_what_the_bus_refuses_comes_again_though_it_is_logged(desk: Desk) -> None:
     desk.bus.refuses = {f"{desk.first.id}-2-0"}
-    assert desk.stream_consumer.take(desk.stream) == "3"
+    assert desk.stream_consumer.consume(desk.stream) == "3"
     assert desk.versions(desk.second) == [1, 2]
     once = desk.log.everything()
     desk.bus.refuses = set()
-    assert desk.stream_consumer.take(desk.stream[2:]) is None
+    assert desk.stream_consumer.consume(desk.stream[2:]) is None
     assert desk.log.everything() == once
     assert f"{desk.first.id}-2-0" in desk.bus.ids
 
@@ -152,11 +152,11 @@ def test_what_the_bus_refuses_comes_again_though_it_is_logged(desk: Desk) -> Non
 def test_a_due_time_that_moved_is_no_version_whatever_the_job_says(desk: Desk) -> None:
     moved = {**desk.stream[0]["dynamodb"], "OldImage": {"job": {"S": "not a job"}}}
     moved["NewImage"] = {"job": {"S": "not a job"}}
-    assert desk.stream_consumer.take([{"eventName": "MODIFY", "dynamodb": moved}]) is None
+    assert desk.stream_consumer.consume([{"eventName": "MODIFY", "dynamodb": moved}]) is None
     assert (desk.log.everything(), desk.stream_dead_letters.bodies) == ({}, [])
 
 
 def test_a_job_that_was_removed_is_only_noted(desk: Desk) -> None:
     removed = {key: value for key, value in desk.stream[0]["dynamodb"].items() if key != "NewImage"}
-    assert desk.stream_consumer.take([{"eventName": "REMOVE", "dynamodb": removed}]) is None
+    assert desk.stream_consumer.consume([{"eventName": "REMOVE", "dynamodb": removed}]) is None
     assert (desk.log.everything(), desk.stream_dead_letters.bodies) == ({}, [])

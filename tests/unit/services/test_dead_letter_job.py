@@ -56,7 +56,7 @@ def redrive(
 def test_a_job_that_waits_fails_and_its_message_is_kept(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.clock.forward(1)
-    assert poison(deployment).take(body(job), deployment.clock()) == f"job {job.id} failed"
+    assert poison(deployment).handle(body(job), deployment.clock()) == f"job {job.id} failed"
     failed = deployment.reload(job)
     assert failed.error
     assert (failed.status, failed.error.code, failed.error.retryable) == (
@@ -78,7 +78,7 @@ def test_a_run_that_was_under_way_is_fenced_and_stopped(deployment: SimulatedDep
     job = deployment.accept(instructions="SLEEP=1000")
     deployment.run(30)
     assert deployment.reload(job).status is JobStatus.RUNNING
-    poison(deployment).take(body(job), deployment.clock())
+    poison(deployment).handle(body(job), deployment.clock())
     deployment.run_until(deployment.is_idle)
     assert deployment.reload(job).status is JobStatus.FAILED
     assert deployment.gateway.find(f"mosaic:{job.id}:1") is None
@@ -89,26 +89,26 @@ def test_a_job_that_was_changed_since_is_not_stuck_with_the_message(deployment: 
     sent_at = deployment.clock()
     deployment.clock.forward(CLOCKS_APART.total_seconds() + 1)
     deployment.jobs.save(lifecycle.change(job, deployment.clock(), "rival"))
-    assert "has been changed since" in poison(deployment).take(body(job), sent_at)
+    assert "has been changed since" in poison(deployment).handle(body(job), sent_at)
     assert deployment.reload(job).status is JobStatus.QUEUED
     assert deployment.dead_letters.bodies == [body(job)]
 
 
 def test_the_queue_s_clock_may_be_a_little_behind(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
-    poison(deployment).take(body(job), deployment.clock() - CLOCKS_APART)
+    poison(deployment).handle(body(job), deployment.clock() - CLOCKS_APART)
     assert deployment.reload(job).status is JobStatus.FAILED
 
 
 @pytest.mark.parametrize("text", GARBAGE)
 def test_what_is_no_message_of_ours_is_kept(deployment: SimulatedDeployment, text: str) -> None:
-    assert poison(deployment).take(text, deployment.clock()) == "no message of ours"
+    assert poison(deployment).handle(text, deployment.clock()) == "no message of ours"
     assert deployment.dead_letters.bodies == [text]
 
 
 def test_a_job_that_is_not_stored_is_said_to_be_none(deployment: SimulatedDeployment) -> None:
     wake = json.dumps({"workspaceId": "demo", "jobId": "01KGA000000000000000000000"})
-    assert "is not stored" in poison(deployment).take(wake, deployment.clock())
+    assert "is not stored" in poison(deployment).handle(wake, deployment.clock())
     assert deployment.dead_letters.bodies == [wake]
 
 
@@ -117,7 +117,7 @@ def test_a_job_that_cannot_be_read_is_left_as_it_is_and_swept_no_more(
 ) -> None:
     job = deployment.accept()
     crashes = Trouble("FakeJobs.get", unreadable())
-    said = poison(deployment, crashes.over(deployment.jobs)).take(body(job), deployment.clock())
+    said = poison(deployment, crashes.over(deployment.jobs)).handle(body(job), deployment.clock())
     assert "cannot be read" in said
     assert deployment.reload(job) == job
     assert deployment.jobs.next_due() is None
@@ -133,10 +133,10 @@ def test_an_ended_job_is_cleaned_up_after_until_long_after_its_deadline(
     assert ended.dispatch
     over = ended.dispatch.deadline + GIVE_UP
     deployment.clock.forward((over - deployment.clock()).total_seconds() - 1)
-    poison(deployment).take(body(job), deployment.clock())
+    poison(deployment).handle(body(job), deployment.clock())
     assert deployment.jobs.next_due() is not None
     deployment.clock.forward(1)
-    assert "had ended" in poison(deployment).take(body(job), deployment.clock())
+    assert "had ended" in poison(deployment).handle(body(job), deployment.clock())
     assert deployment.jobs.next_due() is None
     assert deployment.reload(job) == ended
 
@@ -145,7 +145,7 @@ def test_whoever_changes_the_job_meanwhile_is_waited_for(deployment: SimulatedDe
     job = deployment.accept()
     crashes = Trouble("FakeJobs.save", StaleJob("again and again"))
     with pytest.raises(StaleJob):
-        poison(deployment, crashes.over(deployment.jobs)).take(body(job), deployment.clock())
+        poison(deployment, crashes.over(deployment.jobs)).handle(body(job), deployment.clock())
     assert deployment.dead_letters.bodies == []
 
 
@@ -155,10 +155,10 @@ def test_what_cannot_be_kept_is_not_acknowledged_and_does_no_harm_twice(
     job = deployment.accept()
     deployment.dead_letters.down = True
     with pytest.raises(QueueUnavailable):
-        poison(deployment).take(body(job), deployment.clock())
+        poison(deployment).handle(body(job), deployment.clock())
     deployment.dead_letters.down = False
     failed = deployment.reload(job)
-    poison(deployment).take(body(job), deployment.clock())
+    poison(deployment).handle(body(job), deployment.clock())
     assert (deployment.reload(job), deployment.dead_letters.bodies) == (failed, [body(job)])
 
 
@@ -167,7 +167,7 @@ def test_a_poisoned_job_is_retried_and_done_once_its_message_is_put_back(
 ) -> None:
     job = deployment.accept()
     deployment.queue.messages.clear()
-    poison(deployment).take(body(job), deployment.clock())
+    poison(deployment).handle(body(job), deployment.clock())
     assert redrive(deployment).redrive("demo", "token:ada", 10) == (
         Redriven(job_id=job.id, outcome=Outcome.RETRIED),
     )
@@ -189,7 +189,7 @@ def test_for_any_other_job_the_message_is_sent_again(deployment: SimulatedDeploy
 def test_a_job_that_can_be_read_again_is_swept_again(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.jobs.unreadable.add((job.workspace_id, job.id))
-    poison(deployment).take(body(job), deployment.clock())
+    poison(deployment).handle(body(job), deployment.clock())
     deployment.jobs.unreadable.clear()
     assert deployment.jobs.next_due() is None
     assert [each.outcome for each in redrive(deployment).redrive("demo", "token:ada", 10)] == [Outcome.SENT]
@@ -244,7 +244,7 @@ def test_a_letter_is_dropped_only_once_it_is_done(deployment: SimulatedDeploymen
 
 def test_a_job_that_somebody_retries_meanwhile_is_left_to_them(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
-    poison(deployment).take(body(job), deployment.clock())
+    poison(deployment).handle(body(job), deployment.clock())
     meanwhile = Meanwhile("FakeJobs.save")
     meanwhile.act = lambda: deployment.control.retry("demo", job.id, "token:bob")
     jobs = meanwhile.over(deployment.jobs)

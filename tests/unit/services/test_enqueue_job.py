@@ -37,7 +37,7 @@ def test_the_message_comes_when_there_is_something_to_do(
     job: Job, at: datetime | None, delay: int | None
 ) -> None:
     queue = FakeQueue(FakeClock())
-    JobEnqueuer(queue).wake(job, NOON, at)
+    JobEnqueuer(queue).enqueue(job, NOON, at)
     expected = [] if delay is None else [NOON + delay * SECOND]
     assert [message.visible_at for message in queue.messages] == expected
 
@@ -45,7 +45,7 @@ def test_the_message_comes_when_there_is_something_to_do(
 @pytest.mark.parametrize("priority", range(10))
 def test_urgent_jobs_have_a_lane_of_their_own(priority: int) -> None:
     plain, urgent = FakeQueue(FakeClock()), FakeQueue(FakeClock())
-    JobEnqueuer(plain, urgent).wake(samples.job(priority=priority), NOON)
+    JobEnqueuer(plain, urgent).enqueue(samples.job(priority=priority), NOON)
     assert (len(plain.messages), len(urgent.messages)) == (
         (0, 1) if priority >= URGENT_FROM_PRIORITY else (1, 0)
     )
@@ -54,5 +54,5 @@ def test_urgent_jobs_have_a_lane_of_their_own(priority: int) -> None:
 def test_a_queue_that_is_down_stops_nobody() -> None:
     queue = FakeQueue(FakeClock())
     queue.down = True
-    JobEnqueuer(queue).wake(QUEUED, NOON)
+    JobEnqueuer(queue).enqueue(QUEUED, NOON)
     assert queue.messages == []

@@ -22,7 +22,7 @@ def test_an_urgent_job_takes_its_own_lane(
     deployment: SimulatedDeployment, priority: int, urgent: bool
 ) -> None:
     usual, fast = FakeQueue(deployment.clock), FakeQueue(deployment.clock)
-    JobEnqueuer(usual, fast).wake(deployment.accept(priority=priority), deployment.clock())
+    JobEnqueuer(usual, fast).enqueue(deployment.accept(priority=priority), deployment.clock())
     assert (len(usual.messages), len(fast.messages)) == ((0, 1) if urgent else (1, 0))
 
 

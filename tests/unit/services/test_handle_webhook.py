@@ -58,7 +58,7 @@ def test_a_job_says_what_who_asked_is_in_the_workspace(
     deployment: SimulatedDeployment, provider: str, actor: str, vouched: bool, role: str
 ) -> None:
     known = WORKSPACE.model_copy(update={"forge_members": ("github:grace",)})
-    heard = deployment.webhook_handler.hear(known, mention(provider=provider, actor=actor, vouched=vouched))
+    heard = deployment.webhook_handler.handle(known, mention(provider=provider, actor=actor, vouched=vouched))
     assert heard.job
     assert heard.job.source.role == role
 
@@ -78,7 +78,7 @@ def command(word: Command, claim: str = "command-1", **changes: Any) -> CommandR
 def hear(
     deployment: SimulatedDeployment, intent: JobRequested | CommandRequested | GateReported | Ignored
 ) -> WebhookResult:
-    return deployment.webhook_handler.hear(WORKSPACE, intent)
+    return deployment.webhook_handler.handle(WORKSPACE, intent)
 
 
 def mentioned(deployment: SimulatedDeployment, claim: str = "comment-1", text: str = "Mend it") -> Job:
@@ -125,7 +125,7 @@ def test_a_mention_is_a_job_that_knows_the_issue(deployment: SimulatedDeployment
 
 def test_what_its_type_cannot_do_without_is_asked_for(deployment: SimulatedDeployment) -> None:
     types = {"code-task": JobType(profile="weaver", capabilities=("git:push",))}
-    job = deployment.webhook_handler.hear(WORKSPACE.model_copy(update={"job_types": types}), mention()).job
+    job = deployment.webhook_handler.handle(WORKSPACE.model_copy(update={"job_types": types}), mention()).job
     assert job
     assert job.requested_capabilities == ("git:push",)
 
@@ -144,7 +144,7 @@ def test_each_trigger_makes_the_type_that_the_workspace_says(
     deployment: SimulatedDeployment, action: str
 ) -> None:
     workspace = WORKSPACE.model_copy(update={"triggers": Triggers(**{action: "review"})})
-    heard = deployment.webhook_handler.hear(workspace, mention(action=action))
+    heard = deployment.webhook_handler.handle(workspace, mention(action=action))
     assert heard.job
     assert (heard.job.type, heard.job.profile) == ("review", "inspector")
 
@@ -287,7 +287,7 @@ def test_who_asked_by_another_name_is_who_the_workspace_says(
     deployment: SimulatedDeployment, settings: dict[str, Any], approved: bool
 ) -> None:
     job = asking(deployment, by="token:ada")
-    deployment.webhook_handler.hear(WORKSPACE.model_copy(update=settings), command("approve"))
+    deployment.webhook_handler.handle(WORKSPACE.model_copy(update=settings), command("approve"))
     assert (deployment.reload(job).status is JobStatus.QUEUED) is approved
 
 

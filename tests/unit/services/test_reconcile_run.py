@@ -171,7 +171,9 @@ def test_tools_that_leave_the_agent_none_fail_the_job_at_once_and_for_that_reaso
 ) -> None:
     job = deployment.process(deployment.accept(max_attempts=3))
     left = "No callable tools remain after resolving explicit tool allowlist (runtime toolsAllow: write)"
-    ended = complete_run.ended(job, "fake-1", RunOutcome(status="error", error=left), deployment.clock())
+    ended = complete_run.apply_outcome(
+        job, "fake-1", RunOutcome(status="error", error=left), deployment.clock()
+    )
     assert (ended.status, code(ended)) == (JobStatus.FAILED, "no_tools")
     assert ended.error
     assert left in ended.error.title

@@ -27,7 +27,7 @@ def limit(deployment: SimulatedDeployment, most: int | None) -> None:
     known = deployment.access.workspace("demo") or Workspace(id="demo")
     after = known.model_copy(update={"max_running": most, "version": known.version + 1})
     deployment.access.configure(known, after)
-    deployment.wait_queue.call("demo", Waiting.SLOT)
+    deployment.wait_queue.enqueue_first("demo", Waiting.SLOT)
 
 
 def limited(most: int, crashes: CrashInjector | None = None) -> SimulatedDeployment:

@@ -75,7 +75,7 @@ class JobAcceptance:
             job = lifecycle.create(draft, held.job_id, now).evolve(created_at=held.taken_at or now)
         stored = self._add(job)
         if stored is job:
-            self._enqueuer.wake(job, now)
+            self._enqueuer.enqueue(job, now)
         return Accepted(stored, duplicate=stored is not job)
 
     def _claimed(self, job: Job, claim: ClaimKey, now: datetime) -> Claim:

@@ -41,15 +41,15 @@ class AdmissionControl:
     ) -> None:
         self._jobs = jobs
         self._enqueuer = enqueuer
-        self._line = WaitQueue(jobs, enqueuer, clock)
-        self._turnstile = ConcurrencyLimiter(jobs, shared, self._line, clock)
+        self._wait_queue = WaitQueue(jobs, enqueuer, clock)
+        self._limiter = ConcurrencyLimiter(jobs, shared, self._wait_queue, clock)
         self._breaker = CircuitBreaker(shared, gateway, meter, clock)
 
     def admitted(self, job: Job, workspace: Workspace, now: datetime) -> Job | None:
         """The next version of a job that waits for a place, now that it has one; None while it goes on waiting."""
-        if self._turnstile.admit(job, workspace):
+        if self._limiter.admit(job, workspace):
             return lifecycle.admit(job, now, ACTOR)
-        self._line.recheck_later(job, Waiting.SLOT)
+        self._wait_queue.recheck_later(job, Waiting.SLOT)
         return None
 
     def blocked(self, job: Job, workspace: Workspace, now: datetime) -> Job | None:
@@ -60,7 +60,7 @@ class AdmissionControl:
         refusal = None if job.dispatch else check_budget.refusal(self._jobs, workspace, now)
         if refusal:
             return lifecycle.fail(job, refusal, now, ACTOR)
-        if not self._turnstile.admit(job, workspace):
+        if not self._limiter.admit(job, workspace):
             return lifecycle.wait_for_slot(job, now, ACTOR)
         wait = self._breaker.wait(job)
         if wait is None:
@@ -69,9 +69,9 @@ class AdmissionControl:
             return _given_up(job, GATEWAY_AWAY, now)
         if job.waiting is not Waiting.GATEWAY:
             return lifecycle.wait_for_gateway(job, GATEWAY_AWAY, wait, now, ACTOR)
-        first = self._line.recheck_later(job, Waiting.GATEWAY)
+        first = self._wait_queue.recheck_later(job, Waiting.GATEWAY)
         if first and self._breaker.claim_recheck(job.workspace_id, now + wait):
-            self._enqueuer.wake(job, now, now + wait)
+            self._enqueuer.enqueue(job, now, now + wait)
         return job
 
     def record_success(self) -> None:

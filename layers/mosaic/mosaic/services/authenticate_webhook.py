@@ -23,7 +23,7 @@ class WebhookAuthenticator:
         self._secret_id = secret_id
         self._clock = clock
 
-    def admit(
+    def authenticate(
         self, provider: Provider, headers: Mapping[str, str], body: bytes, repository: str | None
     ) -> Workspace | None:
         """The workspace of the delivery's repository, None where no workspace answers for it.

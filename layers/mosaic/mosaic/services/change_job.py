@@ -44,5 +44,5 @@ def change_and_enqueue(
     """As `change`; a new version that has something due wakes the stitcher."""
     job, changed = change(jobs, workspace_id, job_id, step)
     if changed and job.due_at:
-        enqueuer.wake(job, now)
+        enqueuer.enqueue(job, now)
     return job, changed

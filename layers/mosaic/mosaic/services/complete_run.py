@@ -28,7 +28,7 @@ class RunCompletion:
         self._enqueuer = enqueuer
         self._clock = clock
 
-    def finish(self, ref: CallbackRef, scheduled_run_id: str, outcome: RunOutcome) -> tuple[Job, bool]:
+    def complete(self, ref: CallbackRef, scheduled_run_id: str, outcome: RunOutcome) -> tuple[Job, bool]:
         """The job, and whether this outcome ended its run. Raises JobNotFound, StaleJob."""
         now = self._clock()
 

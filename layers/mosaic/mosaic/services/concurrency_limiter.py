@@ -32,11 +32,11 @@ class ConcurrencyLimiter:
     """
 
     def __init__(
-        self, jobs: Jobs, shared: Coordination, line: WaitQueue, clock: Callable[[], datetime]
+        self, jobs: Jobs, shared: Coordination, wait_queue: WaitQueue, clock: Callable[[], datetime]
     ) -> None:
         self._jobs = jobs
         self._shared = shared
-        self._line = line
+        self._wait_queue = wait_queue
         self._clock = clock
 
     def admit(self, job: Job, workspace: Workspace) -> bool:
@@ -73,7 +73,7 @@ class ConcurrencyLimiter:
         if free <= 0:
             return None
         if self._stand_before(job, free) >= free:
-            self._line.call(job.workspace_id, Waiting.SLOT)
+            self._wait_queue.enqueue_first(job.workspace_id, Waiting.SLOT)
             return None
         return known.with_(mine)
 

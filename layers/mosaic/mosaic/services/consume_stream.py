@@ -39,7 +39,7 @@ class StreamConsumer:
         self._bus = bus
         self._aside = aside
 
-    def take(self, records: Sequence[Record]) -> str | None:
+    def consume(self, records: Sequence[Record]) -> str | None:
         """Record the batch; answers the sequence number from which on it has to come again, if any."""
         notices: list[tuple[str, Notice]] = []
         failed = None
@@ -55,11 +55,11 @@ class StreamConsumer:
         untold = (number for number, notice in notices if notice.event.id in refused)
         return next(untold, failed)
 
-    def again(self, entry: Record) -> None:
+    def replay(self, entry: Record) -> None:
         """Record what was set aside before; raises whatever keeps it from the log, and QueueUnavailable."""
         self._told(self._record(entry))
 
-    def first(self, job: Job) -> None:
+    def record_first(self, job: Job) -> None:
         """Record the first version, which is all that a job which is at it needs; raises as `again`."""
         self._told(self._notices(None, job))
 

@@ -44,7 +44,7 @@ class DeadLetterHandler:
         self._clock = clock
         self._tries = tries
 
-    def take(self, body: str, sent_at: datetime) -> str:
+    def handle(self, body: str, sent_at: datetime) -> str:
         """Fail the job that the message names, then set the message aside; answers what became of the job.
 
         `sent_at` is when the message was first sent: a job that was changed after that is not stuck with it. Raises

@@ -25,7 +25,7 @@ class JobEnqueuer:
         self._queue = queue
         self._urgent = urgent or queue
 
-    def wake(self, job: Job, now: datetime, moment: datetime | None = None) -> bool:
+    def enqueue(self, job: Job, now: datetime, moment: datetime | None = None) -> bool:
         """Send the job's message, delayed to `moment` or until there is something to do; whether it was sent.
 
         One that would have to wait for longer than a queue can is not; a queue that cannot be reached is only logged.

@@ -58,7 +58,7 @@ class WebhookHandler:
         self._clock = clock
         self._checks = ForgeChecks(jobs, clock)
 
-    def hear(self, workspace: Workspace | None, intent: Intent) -> WebhookResult:
+    def handle(self, workspace: Workspace | None, intent: Intent) -> WebhookResult:
         """Do what is asked for, once however often it is delivered; nothing where no workspace answers for it.
 
         Raises PayloadError for a job type or profile that there is not, InputTooLarge, StaleJob.
@@ -72,11 +72,11 @@ class WebhookHandler:
         if isinstance(intent, CommitPushed):
             return _heard(self._checks.push(workspace.id, intent))
         if isinstance(intent, CommandRequested):
-            return self._obey(workspace, intent)
+            return self._run_command(workspace, intent)
         accepted = self._acceptance.accept(draft(workspace, intent), ClaimKey(f"webhook#{intent.claim}", ""))
         return WebhookResult(accepted.job, accepted.duplicate, queued=not accepted.duplicate)
 
-    def _obey(self, workspace: Workspace, asked: CommandRequested) -> WebhookResult:
+    def _run_command(self, workspace: Workspace, asked: CommandRequested) -> WebhookResult:
         job = self._jobs.newest_of_issue(workspace.id, asked.provider, asked.repository, asked.issue.number)
         if job is None:
             return WebhookResult(ignored="there is no job for this issue")

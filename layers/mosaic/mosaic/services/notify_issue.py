@@ -24,7 +24,7 @@ class CommentBusy(Exception):
     """Somebody else is writing the comment: come again."""
 
 
-class Kept(Value):
+class CommentState(Value):
     """What is known of a job's comment: its id, and the version and text that it shows.
 
     While somebody writes, `turn_until` is when that ends at the latest. Once people have deleted the comment it is
@@ -63,16 +63,16 @@ class IssueNotifier:
             return False
         key = f"comment#{workspace_id}#{job_id}"
         note = self._shared.read(key)
-        kept = Kept.model_validate_json(note.text) if note.text else Kept()
+        kept = CommentState.model_validate_json(note.text) if note.text else CommentState()
         if kept.gone or (kept.turn_until is None and kept.version >= job.version):
             return False
-        mine = self._take_turn(key, note, kept)
+        mine = self._acquire_lease(key, note, kept)
         written, told = self._write(self._jobs.get(workspace_id, job_id) or job, kept)
         if not self._shared.write(key, mine, _text(written)):
             raise CommentBusy(f"the turn to write the comment of job {job_id} was over")
         return told
 
-    def _take_turn(self, key: str, note: VersionedRecord, kept: Kept) -> VersionedRecord:
+    def _acquire_lease(self, key: str, note: VersionedRecord, kept: Kept) -> VersionedRecord:
         now = self._clock()
         if kept.turn_until and now < kept.turn_until:
             raise CommentBusy(key)
@@ -81,7 +81,7 @@ class IssueNotifier:
             raise CommentBusy(key)
         return VersionedRecord(text, note.version + 1)
 
-    def _write(self, job: Job, kept: Kept) -> tuple[Kept, bool]:
+    def _write(self, job: Job, kept: Kept) -> tuple[CommentState, bool]:
         """What the comment is known to be then, and whether the forge was called to write."""
         body = comment(job)
         digest = sha256(body.encode()).hexdigest()

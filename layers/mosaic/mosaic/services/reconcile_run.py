@@ -38,7 +38,7 @@ class RunReconciler:
         self._gateway = gateway
         self._enqueuer = enqueuer
 
-    def follow(self, job: Job, now: datetime) -> Job | None:
+    def reconcile(self, job: Job, now: datetime) -> Job | None:
         """The job's next version, or None while its run goes on. Raises StaleJob."""
         order = job.dispatch
         if order is None or order.scheduled_run_id is None:
@@ -52,7 +52,7 @@ class RunReconciler:
         if changed:
             self._jobs.save(changed)
         elif now < order.deadline <= now + RECHECK_AFTER:
-            self._enqueuer.wake(job, now, order.deadline)
+            self._enqueuer.enqueue(job, now, order.deadline)
         return changed
 
     def _asked(self, job: Job, order: Dispatch, scheduled_run_id: str, now: datetime) -> Job | None:
@@ -62,7 +62,7 @@ class RunReconciler:
             # It may have been removed since the first question, and then it has an outcome.
             outcome = self._gateway.outcome(scheduled_run_id)
         if outcome and not _had_its_time(outcome, order):
-            return complete_run.ended(job, scheduled_run_id, outcome, now)
+            return complete_run.apply_outcome(job, scheduled_run_id, outcome, now)
         if outcome or (held is None and now >= order.deadline):
             return self._over(job, order, scheduled_run_id, now)
         if held is None or held.missed:
@@ -79,7 +79,7 @@ class RunReconciler:
         stopped = stop(self._gateway, RunHandle(key=order.key, id=scheduled_run_id))
         outcome = self._gateway.outcome(scheduled_run_id)
         if outcome and outcome.status == "ok":
-            return complete_run.ended(job, scheduled_run_id, outcome, now)
+            return complete_run.apply_outcome(job, scheduled_run_id, outcome, now)
         if stopped.over:
             return attempt.timed_out(job, StepStatus.COMPLETED, stopped.said, now, ACTOR)
         if now < order.deadline + GATEWAY_AWAY:

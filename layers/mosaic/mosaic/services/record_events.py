@@ -19,9 +19,9 @@ logger = Logger(child=True)
 class EventRecorder:
     """What follows from a change of a stored job. Told of it again, it does the same again."""
 
-    def __init__(self, log: EventLog, line: WaitQueue, meter: Meter) -> None:
+    def __init__(self, log: EventLog, wait_queue: WaitQueue, meter: Meter) -> None:
         self._log = log
-        self._line = line
+        self._wait_queue = wait_queue
         self._meter = meter
 
     def record(self, old: Job | None, new: Job) -> tuple[Event, ...]:
@@ -30,7 +30,7 @@ class EventRecorder:
         Raises as `record` does.
         """
         events = record(old, new, self._log)
-        self._line.moved(old, new)
+        self._wait_queue.job_changed(old, new)
         for measured in measure(old, new):
             self._meter(measured)
         return events

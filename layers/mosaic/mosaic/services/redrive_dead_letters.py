@@ -54,12 +54,12 @@ class DeadLetterRedrive:
         done: list[Redriven] = []
         kept: list[DeadLetter] = []
         try:
-            for letter in self._letters_until(lambda: len(done) >= limit):
+            for letter in self._receive_until(lambda: len(done) >= limit):
                 kept.append(letter)
                 wake = _wake(letter)
                 if wake is None or wake.workspace_id != workspace_id or len(done) >= limit:
                     continue
-                done.append(self._again(wake, actor))
+                done.append(self._redrive_message(wake, actor))
                 if done[-1].outcome is not Outcome.KEPT:
                     self._letters.drop(kept.pop())
         finally:
@@ -67,13 +67,13 @@ class DeadLetterRedrive:
                 self._letters.leave(letter)
         return tuple(done)
 
-    def _letters_until(self, enough: Callable[[], bool]) -> Iterator[DeadLetter]:
+    def _receive_until(self, enough: Callable[[], bool]) -> Iterator[DeadLetter]:
         looked = 0
         while looked < LOOKED_AT and not enough() and (found := self._letters.take()):
             looked += len(found)
             yield from found
 
-    def _again(self, wake: JobMessage, actor: str) -> Redriven:
+    def _redrive_message(self, wake: JobMessage, actor: str) -> Redriven:
         try:
             job = self._jobs.get(wake.workspace_id, wake.job_id)
             if job and _is_dead_lettered(job):

@@ -36,7 +36,7 @@ class RunRemoval:
         self._enqueuer = enqueuer
         self._clock = clock
 
-    def clean(self, job: Job, now: datetime) -> None:
+    def remove_runs(self, job: Job, now: datetime) -> None:
         """Remove every run of the ended job at the gateway, as far as that can be done now.
 
         A call that is still on its way may bring a run after that, so the job stays due until it cannot.
@@ -46,11 +46,11 @@ class RunRemoval:
         try:
             stops = [*self._stop(job.earlier_runs), *self._stop_latest(job)]
         except GatewayError as error:
-            self._not_now(job, now, str(error))
+            self._postpone(job, now, str(error))
             return
         unstopped = next((stopped for stopped in stops if not stopped.over), None)
         if unstopped:
-            self._not_now(job, now, unstopped.said)
+            self._postpone(job, now, unstopped.said)
         elif fire_and_forget.is_fire_and_forget(job) or not stops:
             self._done(job, StepStatus.SKIPPED, fire_and_forget.GOES_ON, now)
         elif not _call_may_arrive(job, all(stopped.held for stopped in stops), now):
@@ -74,7 +74,7 @@ class RunRemoval:
             return self._stop(latest)
         return [forget(self._gateway, held) for held in latest if held.can_be_stopped]
 
-    def _not_now(self, job: Job, now: datetime, reason: str) -> None:
+    def _postpone(self, job: Job, now: datetime, reason: str) -> None:
         logger.warning("a run is not stopped yet", job_id=job.id, reason=reason)
         if now >= _deadline(job) + FORGET:
             self._done(job, StepStatus.FAILED, f"the stop was not confirmed in a day: {reason}", now)

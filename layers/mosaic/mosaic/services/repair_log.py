@@ -60,8 +60,8 @@ class LogRepair:
         if job is None:
             return ()
         if job.version == 1 and self._missing(job):
-            self._intake.first(job)
-        self._replay()
+            self._intake.record_first(job)
+        self._replay_all()
         missing = self._missing(job)
         marked = self._marked(job) if missing else {}
         for first, last in _ranges(missing):
@@ -87,23 +87,23 @@ class LogRepair:
         found = marks(self._log, job.workspace_id, job.id)
         return {mark.payload["firstVersion"]: mark.payload["lastVersion"] for mark in found}
 
-    def _replay(self) -> None:
+    def _replay_all(self) -> None:
         """Try everything that was set aside once more, whosever job it is about."""
         looked, kept = 0, list[DeadLetter]()
         while looked < MOST_LETTERS and (letters := self._aside.take()):
             looked += len(letters)
             for letter in letters:
-                if self._recorded(letter):
+                if self._replay_dead_letter(letter):
                     self._aside.drop(letter)
                 else:
                     kept.append(letter)
         for letter in kept:
             self._aside.leave(letter)
 
-    def _recorded(self, letter: DeadLetter) -> bool:
+    def _replay_dead_letter(self, letter: DeadLetter) -> bool:
         try:
             for entry in self._records(json.loads(letter.body)):
-                self._intake.again(entry)
+                self._intake.replay(entry)
         except (RecordsGone, QueueUnavailable) as error:
             logger.warning("what was set aside cannot be recorded", reason=str(error))
             return False

@@ -67,8 +67,8 @@ class Stitcher:
         self._policies = policies
         self._endpoints = endpoints
         self._clock = clock
-        self._cleanup = RunRemoval(jobs, gateway, enqueuer, clock)
-        self._follow = RunReconciler(jobs, gateway, enqueuer)
+        self._removal = RunRemoval(jobs, gateway, enqueuer, clock)
+        self._reconciler = RunReconciler(jobs, gateway, enqueuer)
 
     def process(self, workspace_id: str, job_id: str) -> None:
         """Do for the job what can be done now. Raises StaleJob when somebody else is at it: come again."""
@@ -86,7 +86,7 @@ class Stitcher:
         if job.status is JobStatus.QUEUED:
             return self._queued(job, now)
         if job.status in lifecycle.ENDED:
-            self._cleanup.clean(job, now)
+            self._removal.remove_runs(job, now)
             return None
         if job.due_at is None or now < job.due_at:
             return None
@@ -95,8 +95,8 @@ class Stitcher:
         if fire_and_forget.is_fire_and_forget(job):
             return self._save(fire_and_forget.due(job, now, ACTOR))
         if attempt.awaits_acceptance(job):
-            return self._order(job)
-        return self._follow.follow(job, now)
+            return self._dispatch(job)
+        return self._reconciler.reconcile(job, now)
 
     def _pending(self, job: Job, now: datetime) -> Job | None:
         if job.waiting is Waiting.SLOT:
@@ -109,10 +109,10 @@ class Stitcher:
         return self._save(lifecycle.release(job, now, ACTOR))
 
     def _queued(self, job: Job, now: datetime) -> Job | None:
-        self._cleanup.remove_leftovers(job)
+        self._removal.remove_leftovers(job)
         if job.retry_at and now + EARLY < job.retry_at and job.waiting is not Waiting.GATEWAY:
             if job.earlier_runs:
-                self._enqueuer.wake(job, now, job.retry_at)
+                self._enqueuer.enqueue(job, now, job.retry_at)
             return None
         workspace = self._workspace(job)
         if job.type not in workspace.job_types:
@@ -131,7 +131,9 @@ class Stitcher:
         asked, gates = quality.decide(job, workspace.gates, workspace.gate_timeout_seconds)
         priced = job.evolve(prices=workspace.prices)
         begun = attempt.begin(priced, guard, asked, gates, self._ordered(job, guard, now), now, ACTOR)
-        return self._order(self._save(begun), workspace.max_dispatch_tries, new=dispatch_intent.is_new(job))
+        return self._dispatch(
+            self._save(begun), workspace.max_dispatch_tries, new=dispatch_intent.is_new(job)
+        )
 
     def _ordered(self, job: Job, guard: GuardDecision, now: datetime) -> Dispatch:
         return dispatch_intent.dispatch_for(job, guard, now, "hooks" if self._hooks else "rpc")
@@ -142,7 +144,7 @@ class Stitcher:
         timeout = timedelta(seconds=workspace.approval_timeout_seconds)
         return approval.ask(job, guard, timeout, now, ACTOR)
 
-    def _order(self, job: Job, max_tries: int | None = None, *, new: bool = False) -> Job | None:
+    def _dispatch(self, job: Job, max_tries: int | None = None, *, new: bool = False) -> Job | None:
         """Have the gateway take the job's stored order; it is `new` if no other call can have asked for it."""
         if self._hooks and fire_and_forget.is_fire_and_forget(job):
             return self._hook(job, self._hooks, max_tries)
@@ -183,7 +185,7 @@ class Stitcher:
             self._not_taken(job, ClockAhead(), None)
             return None
         again = attempt.rescheduled(job, dispatch_intent.start_time(now, late), now, ACTOR, late)
-        return self._order(self._save(again), new=True)
+        return self._dispatch(self._save(again), new=True)
 
     def _taken(self, job: Job, scheduled_run_id: str, *, known_before: bool) -> Job | None:
         now = self._clock()
@@ -193,7 +195,7 @@ class Stitcher:
             # It may have been cancelled while the gateway was called, and then the run must go.
             return self._jobs.get(job.workspace_id, job.id)
         if not known_before:
-            self._enqueuer.wake(taken, now)
+            self._enqueuer.enqueue(taken, now)
         return taken
 
     def _not_taken(self, job: Job, error: GatewayError, max_tries: int | None, *, new: bool = False) -> None:
@@ -212,7 +214,7 @@ class Stitcher:
             waiting = attempt.busy(job, said, now + wait, at, now, ACTOR)
         else:
             waiting = attempt.unreachable(job, said, most, now, ACTOR)
-        self._enqueuer.wake(self._save(waiting), now)
+        self._enqueuer.enqueue(self._save(waiting), now)
 
     def _workspace(self, job: Job) -> Workspace:
         return self._access.workspace(job.workspace_id) or Workspace(id=job.workspace_id)

@@ -86,17 +86,17 @@ class DueJobSweep:
         found = self._jobs.due(shard, now, MAX_READ_PER_SHARD)
         late = rfc3339(now - OVERDUE)
         for due in round_robin(found, MAX_ENQUEUED):
-            sent += self._woken(due, now)
+            sent += self._enqueue(due, now)
         return ShardResult(shard, sent, sum(due.due_at < late for due in found))
 
-    def _woken(self, due: DueJob, now: datetime) -> bool:
+    def _enqueue(self, due: DueJob, now: datetime) -> bool:
         try:
             job = self._jobs.postpone(due, now + RECHECK_AFTER)
         except ValidationError:
             # Nobody can process its message, and so it comes to the dead letters, for people, and out of the sweeps.
             logger.exception("a due job cannot be read", job_id=due.job_id)
             return self._enqueuer.enqueue_unread(due.workspace_id, due.job_id)
-        return job is not None and self._enqueuer.wake(job, now, now)
+        return job is not None and self._enqueuer.enqueue(job, now, now)
 
 
 def round_robin(found: Iterable[DueJob], most: int) -> list[DueJob]:

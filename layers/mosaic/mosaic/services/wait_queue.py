@@ -29,21 +29,21 @@ class WaitQueue:
         self._enqueuer = enqueuer
         self._clock = clock
 
-    def call(self, workspace_id: str, why: Waiting, behind: str | None = None) -> None:
+    def enqueue_first(self, workspace_id: str, why: Waiting, behind: str | None = None) -> None:
         """Wake those who stand first, or first behind a place; they see for themselves whether it is their turn."""
         now = self._clock()
         for job in self._jobs.waiting(workspace_id, why, CALLED[why], behind):
-            self._enqueuer.wake(job, now, now)
+            self._enqueuer.enqueue(job, now, now)
 
-    def moved(self, old: Job | None, new: Job) -> None:
+    def job_changed(self, old: Job | None, new: Job) -> None:
         """A job has changed: whoever may go on because of that is woken. Told again, it does so again."""
         if old is None or old.version == new.version:
             return
         for why in CALLED:
             if old.waiting is why and new.waiting is not why:
-                self.call(new.workspace_id, why, old.place)
+                self.enqueue_first(new.workspace_id, why, old.place)
         if slots.left(old, new):
-            self.call(new.workspace_id, Waiting.SLOT)
+            self.enqueue_first(new.workspace_id, Waiting.SLOT)
 
     def recheck_later(self, job: Job, why: Waiting) -> bool:
         """The job goes on waiting, and looks now and then; whether it is known to stand first.
@@ -53,7 +53,7 @@ class WaitQueue:
         now = self._clock()
         settled = job.change.at + SETTLED
         if now < settled:
-            self._enqueuer.wake(job, now, settled)
+            self._enqueuer.enqueue(job, now, settled)
             return False
         first = self._is_first(job, why)
         wait = FIRST_LOOKS if first else lifecycle.backoff(job.id, 1, OTHERS_LOOK, OTHERS_LOOK)
