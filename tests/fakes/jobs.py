@@ -80,12 +80,14 @@ class FakeJobs:
         self, workspace_id: str, why: Waiting, limit: int, after: str | None = None
     ) -> tuple[Job, ...]:
         """As Jobs."""
-        line = [job for job in self._wait_queue(workspace_id, why) if after is None or job.place > after]
+        line = [
+            job for job in self._wait_queue(workspace_id, why) if after is None or job.queue_position > after
+        ]
         return self._found(line, lambda job: job.waiting is why)[:limit]
 
-    def ahead(self, workspace_id: str, why: Waiting, place: str) -> int:
+    def ahead(self, workspace_id: str, why: Waiting, position: str) -> int:
         """As Jobs."""
-        return sum(job.place < place for job in self._wait_queue(workspace_id, why))
+        return sum(job.queue_position < position for job in self._wait_queue(workspace_id, why))
 
     def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
         """As Jobs."""
@@ -134,7 +136,7 @@ class FakeJobs:
         self._due(item.job, rfc3339(until))
         return self._read(item.job)
 
-    def used_on(self, workspace_id: str, day: str) -> DayUsage:
+    def usage_on(self, workspace_id: str, day: str) -> DayUsage:
         """As Jobs."""
         return of_day(day, (of_days(job.steps) for job in self._indexed(workspace_id)))
 
@@ -214,7 +216,7 @@ class FakeJobs:
 
     def _line(self, workspace_id: str, why: Waiting) -> list[Job]:
         jobs = (job for job in self._indexed(workspace_id) if job.waiting is why)
-        return sorted(jobs, key=lambda job: job.place)
+        return sorted(jobs, key=lambda job: job.queue_position)
 
     def _indexed(self, workspace_id: str) -> list[Job]:
         return self._newest_first(self._caught_up(), workspace_id)

@@ -31,7 +31,7 @@ def page(
     after = line.decode(cursor) if cursor else None
     jobs = at.jobs.waiting(caller.workspace_id, Waiting.APPROVAL, limit + 1, after)
     shown = jobs[:limit]
-    more = line.encode(shown[-1].place) if len(jobs) > limit else None
+    more = line.encode(shown[-1].queue_position) if len(jobs) > limit else None
     return ApprovalPage(items=tuple(WaitingJob.of(job) for job in shown), cursor=more)
 
 

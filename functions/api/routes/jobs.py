@@ -121,7 +121,7 @@ def detail(job_id: str) -> JobDetail:
 def _position(job: Job) -> int | None:
     if job.waiting is not Waiting.SLOT:
         return None
-    return services(router).jobs.ahead(job.workspace_id, Waiting.SLOT, job.place) + 1
+    return services(router).jobs.ahead(job.workspace_id, Waiting.SLOT, job.queue_position) + 1
 
 
 @router.get("/runner-jobs/<job_id>/steps")

@@ -36,7 +36,7 @@ def usage(day: Day = None) -> UsageView:
     if not day_of(now - OLDEST) <= wanted <= day_of(now):
         raise invalid("day", f"must be today or one of the {OLDEST.days} days before")
     workspace = at.workspaces.now(caller.workspace_id)
-    used = at.jobs.used_on(caller.workspace_id, wanted)
+    used = at.jobs.usage_on(caller.workspace_id, wanted)
     return UsageView.model_validate({**dict(used), "budget": _left(workspace, used, now)})
 
 

@@ -38,13 +38,13 @@ def add(jobs: Jobs, workspace: str) -> Job:
 
 def test_a_workspace_that_ran_nothing_has_used_nothing(jobs: Jobs, workspace: str) -> None:
     add(jobs, workspace)
-    assert jobs.used_on(workspace, TODAY) == DayUsage(day=TODAY)
+    assert jobs.usage_on(workspace, TODAY) == DayUsage(day=TODAY)
 
 
 def test_the_jobs_of_a_day_are_summed_to_the_last_digit(jobs: Jobs, workspace: str) -> None:
     for n in range(3):
         ran(jobs, add(jobs, workspace), 0, tokens_input=10**n, tokens_output=1, duration_ms=500)
-    assert jobs.used_on(workspace, TODAY) == DayUsage(
+    assert jobs.usage_on(workspace, TODAY) == DayUsage(
         day=TODAY,
         jobs=3,
         tokens_input=111,
@@ -61,11 +61,11 @@ def test_a_job_counts_on_each_day_on_which_it_ran(jobs: Jobs, workspace: str) ->
     again = lifecycle.retry(failed, NOON, "token:ada")
     jobs.save(again)
     ran(jobs, again, 1, tokens_input=10)
-    assert (jobs.used_on(workspace, TODAY).jobs, jobs.used_on(workspace, TODAY).tokens) == (1, 1)
-    assert (jobs.used_on(workspace, TOMORROW).jobs, jobs.used_on(workspace, TOMORROW).tokens) == (1, 10)
-    assert jobs.used_on(workspace, "2026-11-24").jobs == 0
+    assert (jobs.usage_on(workspace, TODAY).jobs, jobs.usage_on(workspace, TODAY).tokens) == (1, 1)
+    assert (jobs.usage_on(workspace, TOMORROW).jobs, jobs.usage_on(workspace, TOMORROW).tokens) == (1, 10)
+    assert jobs.usage_on(workspace, "2026-11-24").jobs == 0
 
 
 def test_nobody_sees_what_another_workspace_has_used(jobs: Jobs, workspace: str) -> None:
     ran(jobs, add(jobs, workspace), 0, tokens_input=1)
-    assert jobs.used_on(f"{workspace}2", TODAY).tokens == 0
+    assert jobs.usage_on(f"{workspace}2", TODAY).tokens == 0

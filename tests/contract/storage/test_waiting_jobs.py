@@ -31,13 +31,13 @@ def test_the_more_urgent_stand_before_the_older(jobs: Jobs, workspace: str) -> N
     last = add(jobs, workspace, 0, priority=0)
     line = [first, third, fourth, last]
     assert ids(jobs.waiting(workspace, Waiting.DELAY, 10)) == [job.id for job in line]
-    assert [jobs.ahead(workspace, Waiting.DELAY, job.place) for job in line] == [0, 1, 2, 3]
+    assert [jobs.ahead(workspace, Waiting.DELAY, job.queue_position) for job in line] == [0, 1, 2, 3]
 
 
 def test_a_line_is_walked_place_by_place(jobs: Jobs, workspace: str) -> None:
     line = [add(jobs, workspace, seconds) for seconds in range(5)]
     first = jobs.waiting(workspace, Waiting.DELAY, 2)
-    rest = jobs.waiting(workspace, Waiting.DELAY, 10, first[-1].place)
+    rest = jobs.waiting(workspace, Waiting.DELAY, 10, first[-1].queue_position)
     assert ids((*first, *rest)) == [job.id for job in line]
 
 

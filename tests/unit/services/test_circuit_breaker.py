@@ -142,7 +142,7 @@ def test_once_the_gateway_is_back_all_go_on_within_seconds_in_their_order() -> N
     back = deployment.clock()
     deployment.run_until(lambda: ended(deployment), hours=1)
     assert deployment.clock() - back < MOST_WAIT + timedelta(seconds=30)
-    order = sorted((*jobs, *late), key=lambda job: deployment.reload(job).place)
+    order = sorted((*jobs, *late), key=lambda job: deployment.reload(job).queue_position)
     # Whoever probes may be any; all the others go by their place.
     probed = starts(deployment)[0]
     assert starts(deployment)[1:] == [job.id for job in order if job.id != probed]

@@ -34,7 +34,7 @@ def test_an_index_holds_keys_only(resources: Callable[[str], dict[str, Json]]) -
 
     Only what was used is summed from the index itself: a run that has ended is not changed any more.
     """
-    summed = {"by_use": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["used"]}}
+    summed = {"by_usage": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["usage"]}}
     for table in resources("AWS::DynamoDB::Table").values():
         for index in table.get("GlobalSecondaryIndexes", []):
             assert index["Projection"] == summed.get(index["IndexName"], {"ProjectionType": "KEYS_ONLY"})

@@ -217,7 +217,7 @@ class Job(_Stored):
         return next_action(self)
 
     @property
-    def place(self) -> str:
+    def queue_position(self) -> str:
         """Where the job stands among those that wait for the same: the more urgent before the older."""
         return f"{MAX_PRIORITY - self.priority}#{self.id}"
 

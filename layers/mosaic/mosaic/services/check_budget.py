@@ -21,7 +21,7 @@ def refusal(jobs: Jobs, workspace: Workspace, now: datetime) -> JobError | None:
     if workspace.daily_budget is None:
         return None
     day = day_of(now)
-    spent = budget.charged(jobs.used_on(workspace.id, day), workspace.prices)
+    spent = budget.charged(jobs.usage_on(workspace.id, day), workspace.prices)
     used_up = budget.exhausted(workspace.daily_budget, spent, workspace.prices)
     if used_up is None:
         return None

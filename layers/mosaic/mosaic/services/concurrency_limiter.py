@@ -79,7 +79,7 @@ class ConcurrencyLimiter:
 
     def _stand_before(self, job: Job, most: int) -> int:
         front = self._jobs.waiting(job.workspace_id, Waiting.SLOT, most)
-        return sum(other.place < job.place for other in front)
+        return sum(other.queue_position < job.queue_position for other in front)
 
     def _reconciled(self, known: Slots, workspace_id: str, limit: int) -> Slots:
         """Without holders that need no place any more: as many as make one free, if there are so many."""

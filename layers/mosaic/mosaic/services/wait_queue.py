@@ -41,7 +41,7 @@ class WaitQueue:
             return
         for why in CALLED:
             if old.waiting is why and new.waiting is not why:
-                self.enqueue_first(new.workspace_id, why, old.place)
+                self.enqueue_first(new.workspace_id, why, old.queue_position)
         if slots.left(old, new):
             self.enqueue_first(new.workspace_id, Waiting.SLOT)
 
@@ -61,4 +61,7 @@ class WaitQueue:
         return first
 
     def _is_first(self, job: Job, why: Waiting) -> bool:
-        return all(job.place <= first.place for first in self._jobs.waiting(job.workspace_id, why, 1))
+        return all(
+            job.queue_position <= first.queue_position
+            for first in self._jobs.waiting(job.workspace_id, why, 1)
+        )

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
+from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.models import Model
 
 M = TypeVar("M", bound=Model)
+
+STORAGE_ERRORS = (PynamoDBException, BotoCoreError, ClientError)
+"""Every error that a call to AWS raises, through PynamoDB or through botocore."""
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 

@@ -54,8 +54,8 @@ class JobCounter:
         of_type = IndexReader(
             self._items.by_status, self._items.job_id, index_keys.status_key(workspace_id, status, type)
         )
-        waiting = IndexReader(self._items.by_waiting, self._items.place, waiting_key)
+        waiting = IndexReader(self._items.by_waiting, self._items.queue_position, waiting_key)
         ids = {*of_type.read(LEAST, GREATEST, MAX_COUNTED)}
-        places = {*waiting.read(LEAST, GREATEST, MAX_COUNTED)}
-        is_whole = max(len(ids), len(places)) < MAX_COUNTED
-        return len(ids & {place.partition("#")[2] for place in places}), is_whole
+        positions = {*waiting.read(LEAST, GREATEST, MAX_COUNTED)}
+        is_whole = max(len(ids), len(positions)) < MAX_COUNTED
+        return len(ids & {position.partition("#")[2] for position in positions}), is_whole

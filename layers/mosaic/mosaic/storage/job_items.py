@@ -27,7 +27,7 @@ from mosaic.storage.index_keys import (
 )
 from mosaic.storage.update_tree import bucket_of, node_of
 
-USED = TypeAdapter(dict[str, Usage])
+USAGE_BY_DAY = TypeAdapter(dict[str, Usage])
 """What a job has used, by day, as its item holds it."""
 
 
@@ -80,7 +80,7 @@ class ByWaiting(GlobalSecondaryIndex["JobItem"]):
         projection = KeysOnlyProjection()
 
     waiting_key = UnicodeAttribute(hash_key=True)
-    place = UnicodeAttribute(range_key=True)
+    queue_position = UnicodeAttribute(range_key=True)
 
 
 class ByCommit(GlobalSecondaryIndex["JobItem"]):
@@ -96,18 +96,18 @@ class ByCommit(GlobalSecondaryIndex["JobItem"]):
     job_id = UnicodeAttribute(range_key=True)
 
 
-class ByUse(GlobalSecondaryIndex["JobItem"]):
+class ByUsage(GlobalSecondaryIndex["JobItem"]):
     """Jobs of a workspace that have come to run, by the day of the latest run, with what they have used by day."""
 
     class Meta:
         """Named as in the template."""
 
-        index_name = "by_use"
-        projection = IncludeProjection(["used"])
+        index_name = "by_usage"
+        projection = IncludeProjection(["usage"])
 
-    used_by = UnicodeAttribute(hash_key=True)
-    used_on = UnicodeAttribute(range_key=True)
-    used = UnicodeAttribute()
+    usage_workspace_id = UnicodeAttribute(hash_key=True)
+    usage_day = UnicodeAttribute(range_key=True)
+    usage = UnicodeAttribute()
 
 
 class ByRepository(GlobalSecondaryIndex["JobItem"]):
@@ -178,11 +178,11 @@ class JobItem(Model):
     agent_task_key = UnicodeAttribute(null=True)
     issue_key = UnicodeAttribute(null=True)
     waiting_key = UnicodeAttribute(null=True)
-    place = UnicodeAttribute(null=True)
+    queue_position = UnicodeAttribute(null=True)
     commit_key = UnicodeAttribute(null=True)
-    used_by = UnicodeAttribute(null=True)
-    used_on = UnicodeAttribute(null=True)
-    used = UnicodeAttribute(null=True)
+    usage_workspace_id = UnicodeAttribute(null=True)
+    usage_day = UnicodeAttribute(null=True)
+    usage = UnicodeAttribute(null=True)
     repository_key = UnicodeAttribute(null=True)
     actor_key = UnicodeAttribute(null=True)
     update_key = UnicodeAttribute(null=True)
@@ -194,7 +194,7 @@ class JobItem(Model):
     by_issue = ByIssue()
     by_waiting = ByWaiting()
     by_commit = ByCommit()
-    by_use = ByUse()
+    by_usage = ByUsage()
     by_repository = ByRepository()
     by_actor = ByActor()
     by_update = ByUpdate()
@@ -244,7 +244,7 @@ def _changing_keys(job: Job) -> dict[str, str | None]:
     return {
         "status_key": status_key(job.workspace_id, job.status, job.type),
         "waiting_key": waiting_key(job.workspace_id, why) if why else None,
-        "place": job.place if why else None,
+        "queue_position": job.queue_position if why else None,
         "commit_key": commit_key(job.workspace_id, job.commit_sha) if job.commit_sha else None,
     }
 
@@ -260,7 +260,7 @@ def _update_keys(job: Job) -> dict[str, str | None]:
 def _usage_keys(job: Job) -> dict[str, str | None]:
     days = of_days(job.steps)
     return {
-        "used_by": job.workspace_id if days else None,
-        "used_on": max(days) if days else None,
-        "used": USED.dump_json(days, by_alias=True).decode() if days else None,
+        "usage_workspace_id": job.workspace_id if days else None,
+        "usage_day": max(days) if days else None,
+        "usage": USAGE_BY_DAY.dump_json(days, by_alias=True).decode() if days else None,
     }

@@ -25,7 +25,7 @@ from mosaic.storage.update_tree import bucket_of, first_id_in, nodes_across
 logger = Logger(child=True)
 
 # The one attribute that holds a job; the others are for the indexes and the conditions, and need not be sent.
-WHOLE = ["job"]
+JOB_ONLY = ["job"]
 KINDS: tuple[str, ...] = get_args(Source.model_fields["kind"].annotation)
 
 
@@ -76,7 +76,7 @@ class JobLists:
             scan_index_forward=False,
             page_size=limit,
             consistent_read=True,
-            attributes_to_get=WHOLE,
+            attributes_to_get=JOB_ONLY,
         )
         return filter(query.matches, _readable(found))
 
@@ -90,7 +90,7 @@ class JobLists:
 
     def _batch(self, workspace_id: str, ids: tuple[str, ...]) -> list[Job]:
         wanted = [(workspace_id, job_id) for job_id in ids]
-        items = self._items.batch_get(wanted, consistent_read=True, attributes_to_get=WHOLE)
+        items = self._items.batch_get(wanted, consistent_read=True, attributes_to_get=JOB_ONLY)
         found = {job.id: job for job in _readable(items)}
         return [found[job_id] for job_id in ids if job_id in found]
 

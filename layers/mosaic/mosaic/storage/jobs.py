@@ -24,8 +24,8 @@ from mosaic.jobs.usage import DayUsage, of_day
 from mosaic.storage.dynamodb import bind, is_condition_failed
 from mosaic.storage.index_keys import commit_key, issue_key, waiting_key
 from mosaic.storage.job_counts import JobCounter
-from mosaic.storage.job_items import USED, JobItem, attributes, due_shard
-from mosaic.storage.job_lists import WHOLE, JobLists
+from mosaic.storage.job_items import USAGE_BY_DAY, JobItem, attributes, due_shard
+from mosaic.storage.job_lists import JOB_ONLY, JobLists
 
 # Versions that a store remembers: a flow saves what it has just read, and few jobs at a time.
 REMEMBERED = 16
@@ -68,7 +68,7 @@ class Jobs(Protocol):
         """At most `limit` jobs that wait for this behind the place `after`, in the order of their places; fewer
         only at the end. One that has waited for less than a second may be missed."""
 
-    def ahead(self, workspace_id: str, why: Waiting, place: str) -> int:
+    def ahead(self, workspace_id: str, why: Waiting, position: str) -> int:
         """How many jobs wait for this before the place; those of the last second may be missing."""
 
     def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
@@ -86,7 +86,7 @@ class Jobs(Protocol):
         That of one which cannot be read is moved before that is said.
         """
 
-    def used_on(self, workspace_id: str, day: str) -> DayUsage:
+    def usage_on(self, workspace_id: str, day: str) -> DayUsage:
         """What the runs of the workspace that ended on a day have used; one that ended this second may be missing.
 
         A day long past costs more, since every job that ran on it or later is looked at.
@@ -129,7 +129,7 @@ class JobStore:
     def get(self, workspace_id: str, job_id: str) -> Job | None:
         """See `Jobs.get`."""
         try:
-            item = self._items.get(workspace_id, job_id, consistent_read=True, attributes_to_get=WHOLE)
+            item = self._items.get(workspace_id, job_id, consistent_read=True, attributes_to_get=JOB_ONLY)
         except self._items.DoesNotExist:
             return None
         return self._remember(Job.model_validate_json(item.job))
@@ -186,14 +186,16 @@ class JobStore:
         self, workspace_id: str, why: Waiting, limit: int, after: str | None = None
     ) -> tuple[Job, ...]:
         """See `Jobs.waiting`."""
-        behind = self._items.place > after if after else None
+        behind = self._items.queue_position > after if after else None
         key = waiting_key(workspace_id, why)
         ids = self._stream(self._items.by_waiting, key, limit, behind, descending=False)
         return self._matching(workspace_id, ids, limit, lambda job: job.waiting is why)
 
-    def ahead(self, workspace_id: str, why: Waiting, place: str) -> int:
+    def ahead(self, workspace_id: str, why: Waiting, position: str) -> int:
         """See `Jobs.ahead`."""
-        return self._items.by_waiting.count(waiting_key(workspace_id, why), self._items.place < place)
+        return self._items.by_waiting.count(
+            waiting_key(workspace_id, why), self._items.queue_position < position
+        )
 
     def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
         """See `Jobs.page`."""
@@ -233,12 +235,12 @@ class JobStore:
         # An update answers the whole item.
         return Job.model_validate_json(item.job) if moved else None
 
-    def used_on(self, workspace_id: str, day: str) -> DayUsage:
-        """See `Jobs.used_on`."""
-        found = self._items.by_use.query(
-            workspace_id, self._items.used_on >= day, attributes_to_get=["workspace_id", "job_id", "used"]
+    def usage_on(self, workspace_id: str, day: str) -> DayUsage:
+        """See `Jobs.usage_on`."""
+        found = self._items.by_usage.query(
+            workspace_id, self._items.usage_day >= day, attributes_to_get=["workspace_id", "job_id", "usage"]
         )
-        return of_day(day, (USED.validate_json(item.used) for item in found))
+        return of_day(day, (USAGE_BY_DAY.validate_json(item.usage) for item in found))
 
     def defer(self, job: Job, until: datetime) -> bool:
         """See `Jobs.defer`."""
