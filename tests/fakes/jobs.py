@@ -148,14 +148,14 @@ class FakeJobs:
         self._due(item.job, rfc3339(until))
         return True
 
-    def settle(self, job: Job) -> None:
+    def clear_due(self, job: Job) -> None:
         """As Jobs."""
         item = self._items.get((job.workspace_id, job.id))
         if item is None or item.job.version != job.version:
             raise StaleJob(f"job {job.id} has moved past version {job.version}")
         self._due(item.job, None)
 
-    def shelve(self, workspace_id: str, job_id: str) -> None:
+    def exclude_from_sweep(self, workspace_id: str, job_id: str) -> None:
         """As Jobs."""
         if item := self._items.get((workspace_id, job_id)):
             self._due(item.job, None)

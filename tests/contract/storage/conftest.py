@@ -137,7 +137,7 @@ def undue_jobs(jobs: Jobs) -> Jobs:
     for shard in range(DUE_SHARDS):
         while found := jobs.due(shard, datetime.max.replace(tzinfo=UTC), 100):
             for due in found:
-                jobs.shelve(due.workspace_id, due.job_id)
+                jobs.exclude_from_sweep(due.workspace_id, due.job_id)
     return jobs
 
 

@@ -105,7 +105,7 @@ CALLS: dict[str, Callable[[Jobs], object]] = {
     "due": lambda jobs: jobs.due(0, NOON, 10),
     "waiting": lambda jobs: jobs.waiting("demo", Waiting.DELAY, 10),
     "postpone": lambda jobs: jobs.postpone(DueJob("demo", JOB.id, "2026"), NOON),
-    "settle": lambda jobs: jobs.settle(JOB),
+    "clear_due": lambda jobs: jobs.clear_due(JOB),
 }
 
 

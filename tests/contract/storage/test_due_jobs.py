@@ -97,8 +97,8 @@ def test_a_job_that_is_not_there_is_not_postponed_into_being(undue_jobs: Jobs) -
 
 def test_a_settled_job_is_due_no_more_until_its_next_version(undue_jobs: Jobs) -> None:
     job = add(undue_jobs, NOON)
-    undue_jobs.settle(job)
-    undue_jobs.settle(job)
+    undue_jobs.clear_due(job)
+    undue_jobs.clear_due(job)
     assert due(undue_jobs, NOON + HOUR) == []
     assert undue_jobs.get(job.workspace_id, job.id) == job
     undue_jobs.save(lifecycle.change(job, NOON, "token:ada"))
@@ -109,21 +109,21 @@ def test_a_job_that_has_moved_on_is_not_settled(undue_jobs: Jobs) -> None:
     job = add(undue_jobs, NOON)
     undue_jobs.save(lifecycle.change(job, NOON, "token:ada"))
     with pytest.raises(StaleJob):
-        undue_jobs.settle(job)
+        undue_jobs.clear_due(job)
     assert due_ids(undue_jobs, NOON) == {job.id}
 
 
 def test_a_job_that_is_not_there_is_not_settled_into_being(undue_jobs: Jobs) -> None:
     job = samples.job()
     with pytest.raises(StaleJob):
-        undue_jobs.settle(job)
+        undue_jobs.clear_due(job)
     assert undue_jobs.get(job.workspace_id, job.id) is None
 
 
 def test_a_shelved_job_is_due_no_more_until_it_is_saved_again(undue_jobs: Jobs) -> None:
     job = add(undue_jobs, NOON)
-    undue_jobs.shelve(job.workspace_id, job.id)
-    undue_jobs.shelve(job.workspace_id, job.id)
+    undue_jobs.exclude_from_sweep(job.workspace_id, job.id)
+    undue_jobs.exclude_from_sweep(job.workspace_id, job.id)
     assert due(undue_jobs, NOON + HOUR) == []
     assert undue_jobs.get(job.workspace_id, job.id) == job
     undue_jobs.save(lifecycle.change(job, NOON, "token:ada"))
@@ -132,5 +132,5 @@ def test_a_shelved_job_is_due_no_more_until_it_is_saved_again(undue_jobs: Jobs) 
 
 def test_a_job_that_is_not_there_is_not_shelved_into_being(undue_jobs: Jobs) -> None:
     job = samples.job()
-    undue_jobs.shelve(job.workspace_id, job.id)
+    undue_jobs.exclude_from_sweep(job.workspace_id, job.id)
     assert undue_jobs.get(job.workspace_id, job.id) is None

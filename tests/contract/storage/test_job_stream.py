@@ -38,7 +38,7 @@ def life(jobs: Jobs) -> Job:
     jobs.save(changed)
     cancelled = lifecycle.cancel(changed, NOON, "token:ada").evolve(due_at=NOON)
     jobs.save(cancelled)
-    jobs.settle(cancelled)
+    jobs.clear_due(cancelled)
     return cancelled
 
 

@@ -130,7 +130,7 @@ def test_a_page_of_what_waits_costs_the_same_however_long_the_line_is(
 
     def wait(many: int) -> None:
         for seconds in range(many):
-            deployment.store(sample_jobs.asking(NOON + timedelta(seconds=seconds)))
+            deployment.store(sample_jobs.waiting_for_approval(NOON + timedelta(seconds=seconds)))
 
     wait(3)
     short = cost()
@@ -141,10 +141,10 @@ def test_a_page_of_what_waits_costs_the_same_however_long_the_line_is(
 def test_an_approval_for_later_jobs_writes_the_workspace_beside_the_job(
     deployment: Deployment, recorder: CallRecorder
 ) -> None:
-    job = deployment.store(sample_jobs.asking(clock.now()))
+    job = deployment.store(sample_jobs.waiting_for_approval(clock.now()))
     until = rfc3339(clock.now() + timedelta(days=7))
-    said = {"reason": "reviewed", "scope": "repository", "until": until}
+    approval = {"reason": "reviewed", "scope": "repository", "until": until}
     route, path = "POST /runner-jobs/{jobId}/approve", f"/runner-jobs/{job.id}/approve"
     with recorder.recording() as calls:
-        assert deployment.handler(request(route, path, said), CONTEXT)["statusCode"] == 202
+        assert deployment.handler(request(route, path, approval), CONTEXT)["statusCode"] == 202
     assert count_operations(calls) == {"GetItem": 3, "TransactWriteItems": 1, "PutItem": 1, "SendMessage": 1}

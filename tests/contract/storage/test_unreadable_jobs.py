@@ -100,7 +100,7 @@ def test_who_had_read_it_before_saves_over_it(jobs: Jobs, workspace: str, spoil:
 
 def test_one_that_was_shelved_can_be_made_due_again(undue_jobs: Jobs, workspace: str) -> None:
     job = added(undue_jobs, workspace)
-    undue_jobs.shelve(workspace, job.id)
+    undue_jobs.exclude_from_sweep(workspace, job.id)
     assert due(undue_jobs, job) == []
     assert undue_jobs.defer(job, NOON)
     assert [one.job_id for one in due(undue_jobs, job)] == [job.id]

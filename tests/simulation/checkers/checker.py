@@ -63,8 +63,8 @@ class Checker:
             "FakeComments.create": lambda *args: self._written(args[2], is_new=True),
             "FakeComments.update": lambda *args: self._written(args[2], is_new=False),
             "FakeEventLog.append": self._appended,
-            "FakeJobs.settle": self._settled,
-            "FakeJobs.shelve": lambda _, job_id: self._dead_letters.shelved(job_id),
+            "FakeJobs.clear_due": self._settled,
+            "FakeJobs.exclude_from_sweep": lambda _, job_id: self._dead_letters.shelved(job_id),
         }
         cloud.failed_dispatches.done = lambda message: _complain(
             "nothing_is_lost", self._dead_letters.done(message)

@@ -65,7 +65,7 @@ class TooManyCalls(BaseException):
 _WRITES = dict.fromkeys(("add", "save", "take", "append", "add_token"), PutError)
 _TOGETHER = dict.fromkeys(("configure", "revoke_token"), TransactWriteError)
 _READS = {"get": GetError, "workspace": GetError, "workspace_of": GetError, "token": GetError}
-_UPDATES = {"postpone": UpdateError, "settle": UpdateError}
+_UPDATES = {"postpone": UpdateError, "clear_due": UpdateError}
 # What stands for a queue in SQS.
 QUEUES = frozenset({"FakeQueue", "FakeLetters", "FakeRepairs"})
 # As the two ways to the gateway are called.

@@ -243,7 +243,7 @@ def test_a_run_that_outlives_its_time_is_stopped_and_fails(deployment: Simulated
     deployment.run_until(lambda: deployment.reload(job).status is JobStatus.FAILED)
     assert deployment.clock() < job.created_at + timedelta(seconds=30 + 180)
     assert code(deployment.reload(job)) == "timeout"
-    assert deployment.gateway.find(key(deployment.reload(job))) is None
+    assert deployment.gateway.find(run_key(deployment.reload(job))) is None
 
 
 def test_a_run_is_not_given_up_while_the_gateway_is_away_before_its_deadline(

@@ -55,11 +55,11 @@ def test_a_run_that_went_well_is_kept_a_while_and_no_late_call_runs_it_again(
     assert done.status is JobStatus.COMPLETED
     assert done.dispatch
     assert done.due_at == done.dispatch.at + LATE_CALL_WINDOW
-    assert deployment.gateway.find(key(done))
+    assert deployment.gateway.find(run_key(done))
     with pytest.raises(ScheduleInPast):
         deployment.gateway.add(call(done))
     deployment.run_until(deployment.is_idle)
-    assert deployment.gateway.find(key(done)) is None
+    assert deployment.gateway.find(run_key(done)) is None
     with pytest.raises(ScheduleInPast):
         deployment.gateway.add(call(done))
     assert len(deployment.gateway.model_calls) == 1
@@ -95,7 +95,7 @@ def test_a_gateway_that_is_away_is_asked_to_forget_for_a_day(
     deployment.run(away_for)
     deployment.gateway.down = False
     deployment.run_until(deployment.is_idle)
-    assert (deployment.gateway.find(key(deployment.reload(job))) is None) == forgotten
+    assert (deployment.gateway.find(run_key(deployment.reload(job))) is None) == forgotten
 
 
 def test_a_job_that_is_retried_before_its_run_was_forgotten_leaves_nothing(
@@ -113,8 +113,8 @@ def test_a_job_that_is_retried_before_its_run_was_forgotten_leaves_nothing(
     deployment.gateway.down = False
     deployment.run_until(deployment.is_idle)
     assert deployment.reload(job).status is JobStatus.COMPLETED
-    assert deployment.gateway.find(key(failed)) is None
-    assert deployment.gateway.find(key(deployment.reload(job))) is None
+    assert deployment.gateway.find(run_key(failed)) is None
+    assert deployment.gateway.find(run_key(deployment.reload(job))) is None
 
 
 def test_a_gateway_that_takes_one_removal_a_minute_forgets_all_attempts_of_a_job(
@@ -137,7 +137,7 @@ def test_a_cancelled_run_is_stopped_and_the_job_says_so(deployment: SimulatedDep
     deployment.run_until(deployment.is_idle)
     stopped = deployment.reload(job)
     assert (stopped.status, stopped.due_at, stop_steps(stopped)) == (JobStatus.CANCELLED, None, ["COMPLETED"])
-    assert deployment.gateway.find(key(job)) is None
+    assert deployment.gateway.find(run_key(job)) is None
 
 
 def test_a_job_that_was_never_ordered_has_nothing_to_stop(deployment: SimulatedDeployment) -> None:
@@ -157,7 +157,7 @@ def test_a_gateway_that_is_away_is_told_to_stop_when_it_is_back(deployment: Simu
     deployment.gateway.down = False
     deployment.run_until(deployment.is_idle)
     assert stop_steps(deployment.reload(job)) == ["COMPLETED"]
-    assert deployment.gateway.find(key(job)) is None
+    assert deployment.gateway.find(run_key(job)) is None
 
 
 def test_a_stop_that_is_never_confirmed_is_given_up_a_day_after_the_run_must_be_over(
@@ -199,7 +199,7 @@ def test_a_call_that_arrives_after_the_cancel_is_removed_too(deployment: Simulat
     deployment.gateway.add(call(job))
     deployment.run_until(deployment.is_idle)
     assert stop_steps(deployment.reload(job)) == ["COMPLETED"]
-    assert deployment.gateway.find(key(job)) is None
+    assert deployment.gateway.find(run_key(job)) is None
 
 
 def test_a_call_that_arrives_when_its_time_has_come_brings_no_run(deployment: SimulatedDeployment) -> None:
@@ -226,4 +226,4 @@ def test_a_retried_and_again_cancelled_job_does_not_give_up_its_first_run(
     deployment.run(300)
     deployment.gateway.down = False
     deployment.run_until(deployment.is_idle)
-    assert deployment.gateway.find(key(job)) is None
+    assert deployment.gateway.find(run_key(job)) is None

@@ -87,7 +87,7 @@ def test_one_in_line_that_cannot_be_read_holds_up_nobody_behind_it() -> None:
     jobs = [deployment.accept() for _ in range(4)]
     deployment.run(1)
     deployment.jobs.unreadable.add(("demo", jobs[1].id))
-    deployment.jobs.shelve("demo", jobs[1].id)
+    deployment.jobs.exclude_from_sweep("demo", jobs[1].id)
     deployment.queue.messages.clear()
     others = (jobs[0], *jobs[2:])
     deployment.run_until(lambda: all(deployment.reload(job).status in ENDED for job in others), hours=1)

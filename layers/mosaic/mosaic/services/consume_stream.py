@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException
 
 from mosaic.events.model import Event
 from mosaic.jobs.model import Job
 from mosaic.storage.dead_letters import DeadLetters
+from mosaic.storage.dynamodb import STORAGE_ERRORS
 from mosaic.storage.event_bus import Bus, Notice
 from mosaic.storage.job_queue import QueueUnavailable
 from mosaic.storage.jobs import from_image
@@ -47,7 +46,7 @@ class StreamConsumer:
             number = str(entry["dynamodb"]["SequenceNumber"])
             try:
                 notices += ((number, notice) for notice in self._record_or_set_aside(entry))
-            except (PynamoDBException, BotoCoreError, ClientError, QueueUnavailable):
+            except (*STORAGE_ERRORS, QueueUnavailable):
                 logger.exception("a version of a job was not recorded", sequence_number=number)
                 failed = number
                 break
@@ -70,7 +69,7 @@ class StreamConsumer:
     def _record_or_set_aside(self, entry: Record) -> list[Notice]:
         try:
             return self._record(entry)
-        except (PynamoDBException, BotoCoreError, ClientError) as error:
+        except STORAGE_ERRORS as error:
             if getattr(error, "cause_response_code", None) != REFUSED:
                 raise
             self._set_aside(entry, error)

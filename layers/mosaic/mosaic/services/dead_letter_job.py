@@ -66,7 +66,7 @@ class DeadLetterHandler:
             return f"job {wake.job_id} is not stored"
         except ValidationError as error:
             # The job cannot be failed by what cannot read it; that nobody tries again and again is all there is.
-            self._jobs.shelve(wake.workspace_id, wake.job_id)
+            self._jobs.exclude_from_sweep(wake.workspace_id, wake.job_id)
             logger.exception("a stored job cannot be read", job_id=wake.job_id)
             return (
                 f"job {wake.job_id} cannot be read, {error.error_count()} fields are wrong; it is as it was"
@@ -97,6 +97,6 @@ class DeadLetterHandler:
         )
         if now >= over + GIVE_UP:
             try:
-                self._jobs.settle(job)
+                self._jobs.clear_due(job)
             except StaleJob:
                 logger.info("the job has been changed meanwhile", job_id=job.id)

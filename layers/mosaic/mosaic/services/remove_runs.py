@@ -87,7 +87,7 @@ class RunRemoval:
 
     def _settle(self, job: Job) -> None:
         try:
-            self._jobs.settle(job)
+            self._jobs.clear_due(job)
         except StaleJob:
             logger.info("the job was retried before its old run was forgotten", job_id=job.id)
 

@@ -95,10 +95,10 @@ class Jobs(Protocol):
     def defer(self, job: Job, until: datetime) -> bool:
         """This version of the job is due at `until`, and not before; False when it has changed."""
 
-    def settle(self, job: Job) -> None:
+    def clear_due(self, job: Job) -> None:
         """Nothing is due for this version of an ended job any more; raises StaleJob when it has changed."""
 
-    def shelve(self, workspace_id: str, job_id: str) -> None:
+    def exclude_from_sweep(self, workspace_id: str, job_id: str) -> None:
         """No sweep looks at the job until somebody saves it again: for a stored job that cannot be read."""
 
 
@@ -257,7 +257,7 @@ class JobStore:
             raise
         return True
 
-    def settle(self, job: Job) -> None:
+    def clear_due(self, job: Job) -> None:
         """See `Jobs.settle`."""
         item = self._items(job.workspace_id, job.id)
         try:
@@ -270,7 +270,7 @@ class JobStore:
                 raise StaleJob(f"job {job.id} has moved past version {job.version}") from error
             raise
 
-    def shelve(self, workspace_id: str, job_id: str) -> None:
+    def exclude_from_sweep(self, workspace_id: str, job_id: str) -> None:
         """See `Jobs.shelve`."""
         try:
             self._items(workspace_id, job_id).update(
