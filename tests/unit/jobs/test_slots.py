@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mosaic.jobs.model import Job
-from mosaic.jobs.slots import SETTLED, SlotHolder, Slots, holder, keeps, left, runs
+from mosaic.jobs.slots import COUNT_WINDOW, SlotHolder, Slots, holder, left, needs_slot, occupies_slot
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.jobs.value_objects import Dispatch
 from tests.fakes import samples
@@ -51,13 +51,13 @@ QUEUED = job(JobStatus.QUEUED)
     ),
 )
 def test_who_runs_and_who_needs_the_place_that_it_holds(known: Job, at_work: bool, needed: bool) -> None:
-    assert runs(known) is at_work
-    assert keeps(known, holder(known)) is needed
+    assert occupies_slot(known) is at_work
+    assert needs_slot(known, holder(known)) is needed
 
 
 def test_another_attempt_or_a_job_that_is_gone_needs_no_place() -> None:
-    assert not keeps(RUNNING, SlotHolder(job_id=RUNNING.id, attempt=2))
-    assert not keeps(None, holder(RUNNING))
+    assert not needs_slot(RUNNING, SlotHolder(job_id=RUNNING.id, attempt=2))
+    assert not needs_slot(None, holder(RUNNING))
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_holders_are_counted_once_and_for_a_while_after_each_change_of_the_works
     mine = holder(RUNNING)
     places = Slots().counted(3, (mine, mine), NOON)
     assert places.holders == (mine,)
-    assert not places.is_counted(3, NOON + SETTLED - timedelta(seconds=1))
+    assert not places.is_counted(3, NOON + COUNT_WINDOW - timedelta(seconds=1))
     again = places.counted(3, (mine,), NOON + timedelta(seconds=30))
-    assert again.is_counted(3, NOON + SETTLED)
-    assert not again.is_counted(4, NOON + SETTLED)
+    assert again.is_counted(3, NOON + COUNT_WINDOW)
+    assert not again.is_counted(4, NOON + COUNT_WINDOW)
     assert again.without(frozenset({mine})).holders == ()

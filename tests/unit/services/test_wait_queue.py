@@ -16,7 +16,7 @@ from mosaic.jobs.approval import Answer
 from mosaic.jobs.errors import IllegalTransition, StaleJob
 from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
-from mosaic.jobs.slots import runs
+from mosaic.jobs.slots import occupies_slot
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled, moments
 from tests.fakes.simulated_deployment import SimulatedDeployment
@@ -55,7 +55,7 @@ def history(deployment: SimulatedDeployment) -> Iterator[tuple[Job | None, dict[
 
 def most_at_once(deployment: SimulatedDeployment) -> int:
     return max(
-        sum(job.status is JobStatus.RUNNING and runs(job) for job in now.values())
+        sum(job.status is JobStatus.RUNNING and occupies_slot(job) for job in now.values())
         for _, now in history(deployment)
     )
 
@@ -181,7 +181,7 @@ def test_a_job_that_had_to_ask_again_after_its_order_lines_up_as_well() -> None:
     first = deployment.process(
         deployment.accept(profile="weaver", repository="acme/shop", requested_capabilities=("git:push",))
     )
-    assert (first.status, runs(first)) == (JobStatus.QUEUED, True)
+    assert (first.status, occupies_slot(first)) == (JobStatus.QUEUED, True)
     deployment.access.put_workspace(known)
     deployment.pass_time(60)
     assert deployment.process(first).waiting is Waiting.APPROVAL
@@ -202,7 +202,9 @@ def test_a_job_that_is_tried_again_lines_up_again_by_its_age() -> None:
     again = [new for old, new in deployment.jobs.stream if new.id == failing.id and new.attempt == 2]
     assert again[0].status is JobStatus.QUEUED
     second = [new.change.at for new in again if new.status is JobStatus.RUNNING]
-    last = [new.change.at for _, new in deployment.jobs.stream if new.id == others[-1].id and runs(new)]
+    last = [
+        new.change.at for _, new in deployment.jobs.stream if new.id == others[-1].id and occupies_slot(new)
+    ]
     assert second[0] < last[0]
     assert most_at_once(deployment) == 1
 

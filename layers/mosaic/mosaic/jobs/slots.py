@@ -13,7 +13,7 @@ MAX_RUNNING_LIMIT = 100
 """The highest limit: who holds the places is one small note, and each holder may have to be looked at."""
 
 # A run that began while there was no limit, or another, is found by an index by then.
-SETTLED = timedelta(minutes=2)
+COUNT_WINDOW = timedelta(minutes=2)
 
 
 class SlotHolder(Value):
@@ -46,7 +46,7 @@ class Slots(Value):
     def is_counted(self, version: int, now: datetime) -> bool:
         """Whether everybody who runs in this version of the workspace is among the holders."""
         known = self.counted_for == version and self.counted_at is not None
-        return known and now >= (self.counted_at or now) + SETTLED
+        return known and now >= (self.counted_at or now) + COUNT_WINDOW
 
     def counted(self, version: int, running: tuple[SlotHolder, ...], now: datetime) -> Slots:
         """These and all that run, as they were counted for this version of the workspace."""
@@ -59,7 +59,7 @@ def holder(job: Job) -> SlotHolder:
     return SlotHolder(job_id=job.id, attempt=job.attempt)
 
 
-def runs(job: Job) -> bool:
+def occupies_slot(job: Job) -> bool:
     """Whether an agent may be at work for the job: it is ordered, and the run has not ended.
 
     A job that waits for its gates has no run any more, unless nobody can tell when that ends; one that waits for
@@ -70,15 +70,15 @@ def runs(job: Job) -> bool:
     return job.status is JobStatus.QUEUED and job.dispatch is not None
 
 
-def keeps(job: Job | None, held: SlotHolder) -> bool:
+def needs_slot(job: Job | None, held: SlotHolder) -> bool:
     """Whether the holder still needs its place: it runs, or is about to be dispatched or called from the line."""
     if job is None or job.attempt != held.attempt:
         return False
-    return runs(job) or job.status is JobStatus.QUEUED or job.waiting is Waiting.SLOT
+    return occupies_slot(job) or job.status is JobStatus.QUEUED or job.waiting is Waiting.SLOT
 
 
 def left(old: Job, new: Job) -> bool:
     """Whether somebody in the line may have a place now that `old` has become `new`."""
     if new.waiting is Waiting.SLOT:
         return False
-    return keeps(old, holder(old)) and not keeps(new, holder(old))
+    return needs_slot(old, holder(old)) and not needs_slot(new, holder(old))

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from mosaic.access.model import Workspace
 from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.model import Job
-from mosaic.jobs.slots import SlotHolder, Slots, holder, keeps, runs
+from mosaic.jobs.slots import SlotHolder, Slots, holder, needs_slot, occupies_slot
 from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.services.wait_queue import WaitQueue
 from mosaic.storage.coordination import Coordination
@@ -93,7 +93,7 @@ class ConcurrencyLimiter:
 
     def _keeps(self, workspace_id: str, held: SlotHolder) -> bool:
         try:
-            return keeps(self._jobs.get(workspace_id, held.job_id), held)
+            return needs_slot(self._jobs.get(workspace_id, held.job_id), held)
         except ValidationError:
             # It may be running: nobody can tell.
             return True
@@ -109,4 +109,6 @@ class ConcurrencyLimiter:
             status=frozenset({JobStatus.RUNNING, JobStatus.QUEUED}),
         )
         found = self._jobs.page(asked, MAX_COUNTED, None)
-        return known.counted(workspace.version, tuple(holder(job) for job in found if runs(job)), now)
+        return known.counted(
+            workspace.version, tuple(holder(job) for job in found if occupies_slot(job)), now
+        )
