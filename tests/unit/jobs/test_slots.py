@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mosaic.jobs.model import Job
-from mosaic.jobs.slots import COUNT_WINDOW, SlotHolder, Slots, holder, left, needs_slot, occupies_slot
+from mosaic.jobs.slots import COUNT_WINDOW, SlotHolder, Slots, frees_slot, holder, needs_slot, occupies_slot
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.jobs.value_objects import Dispatch
 from tests.fakes import samples
@@ -74,7 +74,7 @@ def test_another_attempt_or_a_job_that_is_gone_needs_no_place() -> None:
     ],
 )
 def test_when_somebody_else_may_have_the_place(old: Job, new: Job, frees: bool) -> None:
-    assert left(old, new.evolve(id=old.id)) is frees
+    assert frees_slot(old, new.evolve(id=old.id)) is frees
 
 
 def test_holders_are_counted_once_and_for_a_while_after_each_change_of_the_workspace() -> None:

@@ -77,7 +77,7 @@ def needs_slot(job: Job | None, held: SlotHolder) -> bool:
     return occupies_slot(job) or job.status is JobStatus.QUEUED or job.waiting is Waiting.SLOT
 
 
-def left(old: Job, new: Job) -> bool:
+def frees_slot(old: Job, new: Job) -> bool:
     """Whether somebody in the line may have a place now that `old` has become `new`."""
     if new.waiting is Waiting.SLOT:
         return False

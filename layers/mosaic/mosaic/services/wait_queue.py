@@ -42,7 +42,7 @@ class WaitQueue:
         for why in CALLED:
             if old.waiting is why and new.waiting is not why:
                 self.enqueue_first(new.workspace_id, why, old.queue_position)
-        if slots.left(old, new):
+        if slots.frees_slot(old, new):
             self.enqueue_first(new.workspace_id, Waiting.SLOT)
 
     def recheck_later(self, job: Job, why: Waiting) -> bool:
