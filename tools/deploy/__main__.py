@@ -99,7 +99,7 @@ def destroy(
             delete_table(table)
         typer.echo(f"{stack} is gone, and so are {', '.join(tables)}")
     else:
-        typer.echo(f"{stack} is gone. CommentState, and paid for by what they hold: {', '.join(tables)}")
+        typer.echo(f"{stack} is gone. Kept, and paid for by what they hold: {', '.join(tables)}")
 
 
 def _connect_gateway(outputs: Mapping[str, str]) -> None:
