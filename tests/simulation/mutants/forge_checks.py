@@ -14,13 +14,13 @@ from tests.simulation.mutants.registry import Patch, mutant
 @mutant
 def checks_of_any_commit() -> tuple[Patch, ...]:
     """What a forge says of one commit is taken for what it says of the one that counts."""
-    real = validation.checked
+    real = validation.apply_check
 
-    def checked(job: Job, gate_id: str, said: CheckReport, *rest: Any) -> Job:
+    def apply_check(job: Job, gate_id: str, said: CheckReport, *rest: Any) -> Job:
         sha = job.commit_sha or said.commit_sha
         return real(job, gate_id, said.model_copy(update={"commit_sha": sha}), *rest)
 
-    return ((validation, "checked", checked),)
+    return ((validation, "apply_check", apply_check),)
 
 
 @mutant
@@ -37,10 +37,10 @@ def checks_as_they_arrive() -> tuple[Patch, ...]:
 def checks_of_anybody() -> tuple[Patch, ...]:
     """Whoever reports a check of the right name is believed."""
 
-    def hears(self: Reporter, check: Reporter) -> bool:
+    def accepts(self: Reporter, check: Reporter) -> bool:
         return (check.kind, check.provider, check.context) == (self.kind, self.provider, self.context)
 
-    return ((Reporter, "hears", hears),)
+    return ((Reporter, "accepts", accepts),)
 
 
 @mutant

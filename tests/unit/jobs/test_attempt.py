@@ -141,7 +141,7 @@ def timed_out(job: Job, now: datetime, actor: str) -> Job:
 
 @pytest.mark.parametrize(
     ("end", "code"),
-    [(timed_out, "timeout"), (attempt.vanished, "run_lost")],
+    [(timed_out, "timeout"), (attempt.lost, "run_lost")],
 )
 def test_a_run_that_did_not_end_fails_the_job(
     running: Callable[..., Job], now: datetime, end: Callable[[Job, datetime, str], Job], code: str
@@ -198,7 +198,7 @@ def test_a_run_that_began_late_has_its_whole_time(running: Callable[..., Job], n
     ("end", "again"),
     [
         (lambda job, now: attempt.failed(job, "run-1", Result(), "provider down", now, "openclaw"), True),
-        (lambda job, now: attempt.vanished(job, now, "stitcher"), True),
+        (lambda job, now: attempt.lost(job, now, "stitcher"), True),
         (lambda job, now: timed_out(job, now, "stitcher"), False),
     ],
 )

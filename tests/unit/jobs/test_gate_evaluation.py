@@ -88,8 +88,8 @@ def test_the_numbers_that_are_asked_for_are_kept_before_others() -> None:
     high=st.floats(allow_nan=False, allow_infinity=False),
 )
 def test_a_number_passes_within_its_limits_and_nowhere_else(value: float, low: float, high: float) -> None:
-    complaint = Threshold(number="n", at_least=low, at_most=high).complaint(value)
-    assert (complaint is None) == (low <= value <= high)
+    violation = Threshold(number="n", at_least=low, at_most=high).violation(value)
+    assert (violation is None) == (low <= value <= high)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_number_passes_within_its_limits_and_nowhere_else(value: float, low: f
 def test_a_check_is_heard_by_its_whole_name(check: dict[str, object], heard: bool) -> None:
     usual: dict[str, object] = {"kind": "check_run", "provider": "github", "context": "test"}
     wanted = Reporter.model_validate({**usual, "by": ("github-actions",)})
-    assert wanted.hears(Reporter.model_validate({**usual, "by": ("github-actions",), **check})) is heard
+    assert wanted.accepts(Reporter.model_validate({**usual, "by": ("github-actions",), **check})) is heard
 
 
 def test_stored_gates_of_an_older_version_are_reported_by_tokens() -> None:

@@ -42,7 +42,7 @@ def test_running_work_of_a_failed_job_has_failed(running: Callable[..., Job], no
 
 def test_gates_of_a_failed_attempt_are_skipped(running: Callable[..., Job], now: datetime) -> None:
     job = report(running("lint", "test").evolve(max_attempts=2), "lint", GateStatus.ERROR, now)
-    again = attempt.vanished(job, now, "stitcher")
+    again = attempt.lost(job, now, "stitcher")
     assert again.attempt == 2
     assert statuses(again)["gate lint"] is StepStatus.SKIPPED
 

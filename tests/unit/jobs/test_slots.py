@@ -35,7 +35,7 @@ QUEUED = job(JobStatus.QUEUED)
         (RUNNING, True, True),
         (job(JobStatus.RUNNING, phase=Phase.SETUP, dispatch=order()), True, True),
         (VALIDATING, False, False),
-        (job(JobStatus.RUNNING, phase=Phase.VALIDATION, dispatch=order(door="hooks")), True, True),
+        (job(JobStatus.RUNNING, phase=Phase.VALIDATION, dispatch=order(transport="hooks")), True, True),
         (QUEUED, False, True),
         (job(JobStatus.QUEUED, dispatch=order()), True, True),
         (job(JobStatus.QUEUED, waiting=Waiting.GATEWAY), False, True),

@@ -137,7 +137,7 @@ class Proofs(RuleBasedStateMachine):
         )
         place = (self.job.attempt, sha, "cover")
         good = status is GateStatus.PASSED and number == 85
-        if self.attempt(lambda: validation.checked(self.job, "cover", said, self.now, "github:ci")):
+        if self.attempt(lambda: validation.apply_check(self.job, "cover", said, self.now, "github:ci")):
             self.words[place] = max(
                 self.words.get(place, (0, False)), (order, good), key=lambda word: word[0]
             )

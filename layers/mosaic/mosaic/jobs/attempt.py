@@ -58,7 +58,8 @@ def _with_reports(gates: tuple[Gate, ...], known: tuple[Gate, ...]) -> tuple[Gat
     """The gates with what the attempt was told of them before, while the gateway could not be given its order."""
     told = {gate.id: gate for gate in known}
     return tuple(
-        told[gate.id] if gate.id in told and told[gate.id].unproven() == gate else gate for gate in gates
+        told[gate.id] if gate.id in told and told[gate.id].without_report() == gate else gate
+        for gate in gates
     )
 
 
@@ -178,7 +179,7 @@ def succeeded(job: Job, scheduled_run_id: str, result: Result, now: datetime, ac
     job = _accepted(job, scheduled_run_id, now) if awaits_acceptance(job) else job
     ended = _run_ended(job, result, StepStatus.COMPLETED, now)
     kept = result.model_copy(update={"summary": cut(result.summary, MAX_RESULT_BYTES)})
-    return validation.judge(
+    return validation.evaluate(
         validation.start_validation(job.evolve(steps=ended, result=kept), now), now, actor
     )
 
@@ -206,7 +207,7 @@ def timed_out(job: Job, stop: StepStatus, said: str, now: datetime, actor: str) 
     return _stopped_short(job.evolve(steps=_stop(job, stop, said, now)), error, now, actor)
 
 
-def vanished(job: Job, now: datetime, actor: str) -> Job:
+def lost(job: Job, now: datetime, actor: str) -> Job:
     """The gateway no longer knows a run that it had accepted."""
     return _stopped_short(job, failures.failed("run_lost"), now, actor)
 

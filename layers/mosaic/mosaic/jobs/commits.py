@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mosaic.jobs.gates import SAID, Gate, Superseded
+from mosaic.jobs.gates import REPORT_FIELDS, Gate, Superseded
 from mosaic.jobs.limits import MAX_BRIEF_DETAILS_BYTES, MAX_OTHER_COMMIT_GATES, MAX_SUPERSEDED
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus
@@ -43,19 +43,19 @@ def _first(gate: Gate, sha: str) -> Gate:
 
 
 def _anew(gate: Gate, _sha: str) -> Gate:
-    return gate.unproven()
+    return gate.without_report()
 
 
 def aside(gate: Gate) -> Gate:
     """What was said of the gate, kept while the job is judged by another commit: in brief, without its rule."""
     url = gate.url if gate.url and size(gate.url) <= MAX_BRIEF_DETAILS_BYTES else None
     said = gate.brief().model_copy(update={"url": url})
-    return Gate(id=gate.id, **{name: getattr(said, name) for name in SAID})
+    return Gate(id=gate.id, **{name: getattr(said, name) for name in REPORT_FIELDS})
 
 
 def again(gate: Gate, kept: Gate) -> Gate:
     """The gate with what was said of it on a commit, and its own rule."""
-    return gate.unproven().model_copy(update={name: getattr(kept, name) for name in SAID})
+    return gate.without_report().model_copy(update={name: getattr(kept, name) for name in REPORT_FIELDS})
 
 
 def named(job: Job, sha: str, now: datetime) -> Job:

@@ -22,7 +22,7 @@ DONE_PERCENT = 100
 
 def is_fire_and_forget(job: Job) -> bool:
     """Whether the attempt's run cannot be followed."""
-    return job.dispatch is not None and job.dispatch.door == "hooks"
+    return job.dispatch is not None and job.dispatch.transport == "hooks"
 
 
 def refusal(agent: str, ceiling: tuple[str, ...] | None, granted: tuple[str, ...]) -> JobError | None:
@@ -77,7 +77,7 @@ def due(job: Job, now: datetime, actor: str) -> Job:
 
 def _judged(job: Job, status: StepStatus, now: datetime, actor: str) -> Job:
     ended = steps.ended(job.steps, job.attempt, steps.AGENT_RUN, status, now, HOOKS_ONLY)
-    return validation.judge(validation.start_validation(job.evolve(steps=ended), now), now, actor)
+    return validation.evaluate(validation.start_validation(job.evolve(steps=ended), now), now, actor)
 
 
 def _order(job: Job) -> Dispatch:

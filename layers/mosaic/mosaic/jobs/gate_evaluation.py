@@ -126,6 +126,6 @@ def _complaints(gate: Gate, numbers: Mapping[str, float]) -> tuple[list[str], li
         value = numbers.get(threshold.number)
         if value is None:
             missing.append(f"the report lacks the number {threshold.number}")
-        elif complaint := threshold.complaint(value):
-            broken.append(complaint)
+        elif violation := threshold.violation(value):
+            broken.append(violation)
     return broken, missing

@@ -16,7 +16,7 @@ _ENDED = {
 }
 
 
-def told(job: Job, gate: Gate, now: datetime) -> Job:
+def with_gate_step(job: Job, gate: Gate, now: datetime) -> Job:
     """`job` with the gate's step as its latest report has it; not yet a new version."""
     name, status = steps.gate_step(gate.id), _ENDED.get(gate.status)
     taken = steps.begun(job.steps, job.attempt, Phase.VALIDATION, StepType.GATE, name, now)
@@ -32,7 +32,7 @@ def sync_gate_steps(job: Job, now: datetime) -> Job:
         known = _status(job, gate)
         begins = known is not None or job.phase is Phase.VALIDATION
         if begins and known is not _ENDED.get(gate.status, StepStatus.RUNNING):
-            changed = told(changed, gate, now)
+            changed = with_gate_step(changed, gate, now)
     return changed
 
 

@@ -33,7 +33,7 @@ class Reporter(Value):
         """The reporter in a few words, for people."""
         return "an API token" if self.kind == "token" else f"the {self.provider} {self.kind} {self.context}"
 
-    def hears(self, check: Reporter) -> bool:
+    def accepts(self, check: Reporter) -> bool:
         """Whether `check`, by the one who ran it, is what reports the gate."""
         told = (check.kind, check.provider, check.context)
         known = {name.lower() for name in self.by}
@@ -52,7 +52,7 @@ class Threshold(Value):
     at_most: float | None = None
     """The largest that passes"""
 
-    def complaint(self, value: float) -> str | None:
+    def violation(self, value: float) -> str | None:
         """Why this value does not pass, naming number and limit; None when it does."""
         if self.at_least is not None and not value >= self.at_least:
             return f"{self.number} is {plain(value)}, should be at least {plain(self.at_least)}"
@@ -61,7 +61,7 @@ class Threshold(Value):
         return None
 
 
-SAID = (
+REPORT_FIELDS = (
     "status",
     "reported_by",
     "commit_sha",
@@ -114,7 +114,7 @@ class Gate(Value):
         """Stored jobs may have the role that reported every gate before rules named reporters."""
         return Reporter() if isinstance(told, str) else told
 
-    def unproven(self) -> Gate:
+    def without_report(self) -> Gate:
         """The gate as if nothing had been said of it."""
         return Gate(
             id=self.id,

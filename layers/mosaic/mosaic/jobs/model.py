@@ -190,7 +190,7 @@ class Job(_Stored):
         order = self.dispatch
         if order is None:
             return self.earlier_runs
-        stop = order.door == "rpc"
+        stop = order.transport == "rpc"
         return (
             *self.earlier_runs,
             RunHandle(key=order.key, id=order.scheduled_run_id, can_be_stopped=stop),

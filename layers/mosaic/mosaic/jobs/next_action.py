@@ -128,11 +128,11 @@ def _running(job: Stage) -> NextAction:
 
 def _gates(gates: Sequence[Gate]) -> str:
     mandatory = [gate for gate in gates if gate.mandatory]
-    unproven = [gate for gate in mandatory if gate.status not in PASSING]
-    if not unproven:
+    blocking = [gate for gate in mandatory if gate.status not in PASSING]
+    if not blocking:
         return "waiting for the gates to be evaluated"
-    of = f"{len(unproven)} of {len(mandatory)} gates" if len(mandatory) > 1 else "1 gate"
-    in_order = sorted(unproven, key=lambda gate: gate.reporter.kind != "token")
+    of = f"{len(blocking)} of {len(mandatory)} gates" if len(mandatory) > 1 else "1 gate"
+    in_order = sorted(blocking, key=lambda gate: gate.reporter.kind != "token")
     return _fitting(in_order, lambda shown: f"waiting for {of}: {_by_reporter(shown)}")
 
 

@@ -51,9 +51,9 @@ def force(job: Job, said: OverrideRequest, now: datetime, actor: str) -> Job:
         gates=tuple(gate if known.id == gate.id else known for known in judged.gates),
         overrides=(*job.overrides, _record(job, gate, now))[-MAX_OVERRIDES:],
     )
-    passed = gate_steps.told(passed, gate, now)
+    passed = gate_steps.with_gate_step(passed, gate, now)
     return (
-        validation.settled(passed, now, actor)
+        validation.revalidated(passed, now, actor)
         if job.status is JobStatus.RUNNING
         else _again(passed, now, actor)
     )
@@ -97,10 +97,10 @@ def _record(job: Job, gate: Gate, now: datetime) -> Override:
 
 def _again(job: Job, now: datetime, actor: str) -> Job:
     """The next version of a job that its gates had failed, judged without the forced one."""
-    lost = validation.unproven(job, GateStatus.FAILED)
+    lost = validation.blocking_gates(job, GateStatus.FAILED)
     if lost:
         return lifecycle.change(job, now, actor, error=failed("gate_failed", gates=", ".join(lost)))
-    if not validation.unproven(job):
+    if not validation.blocking_gates(job):
         return lifecycle.complete(job, now, actor, error=None)
     fresh = tuple(gate.model_copy(update={"expires_at": None}) for gate in job.gates)
     open_again = gate_steps.sync_gate_steps(

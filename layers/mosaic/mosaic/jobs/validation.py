@@ -75,7 +75,7 @@ def _told(job: Job, said: GateReport, sha: str) -> Job:
     return commits.bind(job, sha)
 
 
-def checked(job: Job, gate_id: str, said: CheckReport, now: datetime, actor: str) -> Job:
+def apply_check(job: Job, gate_id: str, said: CheckReport, now: datetime, actor: str) -> Job:
     """`job` with what a forge says of one of its gates; unless the job knows its commit, this names it.
 
     What is said of a commit that the job is not judged by is set aside until it is.
@@ -83,7 +83,7 @@ def checked(job: Job, gate_id: str, said: CheckReport, now: datetime, actor: str
     took the place of, StaleReport for what the forge said before something that is known, or before the attempt.
     """
     gate, sha = _open_to(job, gate_id), said.commit_sha
-    if not gate.reporter.hears(said.check):
+    if not gate.reporter.accepts(said.check):
         raise WrongReporter(gate.id, str(gate.reporter))
     old = commits.is_of_earlier_attempt(job, sha)
     if old and said.is_before(job.started_at):
@@ -118,13 +118,13 @@ def _set_aside(job: Job, gate: Gate, said: CheckReport, actor: str) -> Job:
 def _taken(job: Job, gate: Gate, now: datetime, actor: str) -> Job:
     """The next version of a RUNNING job with this gate in the place of the one that it had."""
     gates = tuple(gate if known.id == gate.id else known for known in job.gates)
-    return settled(gate_steps.told(job.evolve(gates=gates), gate, now), now, actor)
+    return revalidated(gate_steps.with_gate_step(job.evolve(gates=gates), gate, now), now, actor)
 
 
-def settled(job: Job, now: datetime, actor: str) -> Job:
+def revalidated(job: Job, now: datetime, actor: str) -> Job:
     """The next version of a RUNNING job whose gates or commit have changed: judged once its run has ended."""
     kept = gate_steps.sync_gate_steps(job, now)
-    return judge(kept, now, actor) if job.phase is Phase.VALIDATION else lifecycle.change(kept, now, actor)
+    return evaluate(kept, now, actor) if job.phase is Phase.VALIDATION else lifecycle.change(kept, now, actor)
 
 
 def produced(job: Job, commit_sha: str, now: datetime) -> Job:
@@ -138,7 +138,7 @@ def pushed(job: Job, before: str, after: str, at: datetime | None, now: datetime
     An ended attempt is changed by no push.
     """
     moved = commits.pushed(job, before, after, at) if job.status is JobStatus.RUNNING else job
-    return job if moved is job else settled(moved, now, actor)
+    return job if moved is job else revalidated(moved, now, actor)
 
 
 def start_validation(job: Job, now: datetime) -> Job:
@@ -146,22 +146,22 @@ def start_validation(job: Job, now: datetime) -> Job:
     return gate_steps.sync_gate_steps(job.evolve(phase=Phase.VALIDATION), now)
 
 
-def judge(job: Job, now: datetime, actor: str) -> Job:
+def evaluate(job: Job, now: datetime, actor: str) -> Job:
     """The next version of a job whose run has ended.
 
     COMPLETED when every mandatory gate passed or was forced, FAILED naming them when one failed, else it goes on
     waiting. "Completed" and "all mandatory gates passed" are so one version and one write.
     """
-    lost = unproven(job, GateStatus.FAILED)
+    lost = blocking_gates(job, GateStatus.FAILED)
     if lost:
         return lifecycle.fail(job, failed("gate_failed", gates=", ".join(lost)), now, actor)
-    if not unproven(job):
+    if not blocking_gates(job):
         ended = steps.end_running(job.steps, StepStatus.SKIPPED, now)
         return lifecycle.complete(job, now, actor, steps=ended)
     return lifecycle.change(waiting(job, now), now, actor)
 
 
-def unproven(job: Job, status: GateStatus | None = None) -> tuple[str, ...]:
+def blocking_gates(job: Job, status: GateStatus | None = None) -> tuple[str, ...]:
     """The mandatory gates that let nothing pass; those of one status only, if it is given."""
     return tuple(
         gate.id
@@ -190,6 +190,6 @@ def _timed(job: Job, gate: Gate, now: datetime) -> Gate:
 def expire(job: Job, now: datetime, actor: str) -> Job:
     """A gate's time is up: FAILED, naming those that are not proven in time."""
     late = {gate.id for gate in job.gates if gate.expires_at and gate.expires_at <= now}
-    open_gates = unproven(job)
+    open_gates = blocking_gates(job)
     named = tuple(gate for gate in open_gates if gate in late) or open_gates
     return lifecycle.fail(job, failed("gate_timeout", gates=", ".join(named)), now, actor)

@@ -190,7 +190,7 @@ class Dispatch(Value):
     unasked: bool = False
     scheduled_run_id: str | None = None
     last_error: str | None = None
-    door: Literal["rpc", "hooks"] = "rpc"
+    transport: Literal["rpc", "hooks"] = "rpc"
 
 
 class RunHandle(Value):

@@ -58,10 +58,10 @@ class ForgeChecks:
         meant = _meant((*named, *judged), said.provider, said.repository)
 
         def step(job: Job, now: datetime) -> Job:
-            fed = [gate.id for gate in job.gates if gate.reporter.hears(report.check)]
-            return validation.checked(job, fed[0], report, now, actor) if fed else job
+            fed = [gate.id for gate in job.gates if gate.reporter.accepts(report.check)]
+            return validation.apply_check(job, fed[0], report, now, actor) if fed else job
 
-        fed = [job for job in meant if any(gate.reporter.hears(report.check) for gate in job.gates)]
+        fed = [job for job in meant if any(gate.reporter.accepts(report.check) for gate in job.gates)]
         if meant and not fed:
             return Outcome(why=f"no gate of job {meant[0].id} is fed by this check")
         return self._do(workspace_id, fed, step)

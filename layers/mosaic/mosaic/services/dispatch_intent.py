@@ -80,13 +80,15 @@ def is_new(job: Job) -> bool:
     return job.dispatch is None or job.dispatch.unasked
 
 
-def dispatch_for(job: Job, guard: GuardDecision, now: datetime, door: Literal["rpc", "hooks"]) -> Dispatch:
+def dispatch_for(
+    job: Job, guard: GuardDecision, now: datetime, transport: Literal["rpc", "hooks"]
+) -> Dispatch:
     """The attempt's order at this door of the gateway.
 
     An earlier one is kept, key and time, because the gateway may have taken it; but a queued one of the other door
     is known not to have been taken, unless it was the RPC's.
     """
-    if job.dispatch and job.dispatch.door in (door, "rpc"):
+    if job.dispatch and job.dispatch.transport in (transport, "rpc"):
         return job.dispatch.model_copy(update={"tools": guard.tools, "unasked": False})
     at = start_time(now)
     return Dispatch(
@@ -96,7 +98,7 @@ def dispatch_for(job: Job, guard: GuardDecision, now: datetime, door: Literal["r
         at=at,
         deadline=at + timedelta(seconds=job.timeout_seconds),
         message_version=MESSAGE_VERSION,
-        door=door,
+        transport=transport,
     )
 
 
@@ -147,5 +149,5 @@ def _message(job: Job, endpoints: RunEndpoints) -> MessageParts:
         gates=tuple(gate.id for gate in job.gates),
         report_url=endpoints.report_url if may_report else None,
         report_token=endpoints.report_token if may_report else None,
-        heard=job.dispatch is None or job.dispatch.door == "rpc",
+        heard=job.dispatch is None or job.dispatch.transport == "rpc",
     )

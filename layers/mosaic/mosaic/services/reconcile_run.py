@@ -66,7 +66,7 @@ class RunReconciler:
         if outcome or (held is None and now >= order.deadline):
             return self._over(job, order, scheduled_run_id, now)
         if held is None or held.missed:
-            return attempt.vanished(job, now, ACTOR)
+            return attempt.lost(job, now, ACTOR)
         if now < order.deadline:
             return None
         until = _whole_time(job, order, held, now)
