@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mosaic.storage.event_bus import Notice
+from mosaic.storage.event_bus import BusEntry
 
 Json = dict[str, Any]
 
@@ -15,10 +15,10 @@ class FakeBus:
     """`Bus` that keeps what it was sent, but for the events named in `refuses`."""
 
     def __init__(self) -> None:
-        self.sent: list[Notice] = []
+        self.sent: list[BusEntry] = []
         self.refuses: set[str] = set()
 
-    def publish(self, notices: Sequence[Notice]) -> frozenset[str]:
+    def publish(self, notices: Sequence[BusEntry]) -> frozenset[str]:
         """As Bus."""
         refused = frozenset(notice.event.id for notice in notices) & self.refuses
         self.sent += (notice for notice in notices if notice.event.id not in refused)

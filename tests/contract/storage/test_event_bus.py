@@ -13,13 +13,13 @@ import pytest
 from mosaic.events.chain import sealed
 from mosaic.events.derive import derive
 from mosaic.events.model import Event, EventType
-from mosaic.storage.event_bus import MAX_BYTES, MAX_ENTRIES, TRIES, EventBus, Notice, batches
+from mosaic.storage.event_bus import MAX_BYTES, MAX_ENTRIES, TRIES, BusEntry, EventBus, batches
 from tests.fakes import samples
 from tests.fakes.clock import NOON
 from tests.fakes.event_bus import FakeBus, FakeEventBridge
 
 
-def notice(index: int = 0, text: str = "", kind: EventType = EventType.STEP_OUTPUT) -> Notice:
+def notice(index: int = 0, text: str = "", kind: EventType = EventType.STEP_OUTPUT) -> BusEntry:
     event = Event(
         id=f"J-1-{index}",
         job_id="J",
@@ -30,7 +30,7 @@ def notice(index: int = 0, text: str = "", kind: EventType = EventType.STEP_OUTP
         timestamp=NOON,
         payload={"text": text},
     )
-    return Notice("demo", event)
+    return BusEntry("demo", event)
 
 
 class Listener:
@@ -99,7 +99,7 @@ def test_a_listener_hears_every_event_as_the_api_shows_it_and_whose_it_is(
 ) -> None:
     job = sealed(None, samples.job())
     events = derive(None, job)
-    assert everything.bus.publish([Notice("demo", event) for event in events]) == frozenset()
+    assert everything.bus.publish([BusEntry("demo", event) for event in events]) == frozenset()
     heard = everything.heard()
     assert [event["detail"] for event in heard] == [
         {"workspaceId": "demo", **event.model_dump(mode="json", by_alias=True)} for event in events

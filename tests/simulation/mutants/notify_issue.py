@@ -9,7 +9,7 @@ from mosaic.forge.comments import ForgeUnavailable
 from mosaic.services import notify_issue
 from mosaic.services.notify_issue import CommentBusy, IssueNotifier, Kept
 from mosaic.storage.coordination import VersionedRecord
-from mosaic.storage.event_bus import EventBus, Notice
+from mosaic.storage.event_bus import BusEntry, EventBus
 from tests.simulation.mutants.registry import Patch, mutant
 
 
@@ -52,7 +52,7 @@ def what_the_bus_refuses_is_done() -> tuple[Patch, ...]:
     """Nobody looks which events the bus did not take."""
     real = EventBus.publish
 
-    def publish(self: Any, notifications: Sequence[Notice]) -> frozenset[str]:
+    def publish(self: Any, notifications: Sequence[BusEntry]) -> frozenset[str]:
         real(self, notifications)
         return frozenset()
 

@@ -12,7 +12,7 @@ from mosaic.events.model import Event
 from mosaic.jobs.model import Job
 from mosaic.storage.dead_letters import DeadLetters
 from mosaic.storage.dynamodb import STORAGE_ERRORS
-from mosaic.storage.event_bus import Bus, Notice
+from mosaic.storage.event_bus import Bus, BusEntry
 from mosaic.storage.job_queue import QueueUnavailable
 from mosaic.storage.jobs import from_image
 
@@ -40,7 +40,7 @@ class StreamConsumer:
 
     def consume(self, records: Sequence[Record]) -> str | None:
         """Record the batch; answers the sequence number from which on it has to come again, if any."""
-        notices: list[tuple[str, Notice]] = []
+        notices: list[tuple[str, BusEntry]] = []
         failed = None
         for entry in records:
             number = str(entry["dynamodb"]["SequenceNumber"])
@@ -62,11 +62,11 @@ class StreamConsumer:
         """Record the first version, which is all that a job which is at it needs; raises as `again`."""
         self._told(self._notices(None, job))
 
-    def _told(self, notices: Sequence[Notice]) -> None:
+    def _told(self, notices: Sequence[BusEntry]) -> None:
         if self._bus.publish(notices):
             raise QueueUnavailable("the bus did not take an event")
 
-    def _record_or_set_aside(self, entry: Record) -> list[Notice]:
+    def _record_or_set_aside(self, entry: Record) -> list[BusEntry]:
         try:
             return self._record(entry)
         except STORAGE_ERRORS as error:
@@ -77,7 +77,7 @@ class StreamConsumer:
             self._set_aside(entry, error)
         return []
 
-    def _record(self, entry: Record) -> list[Notice]:
+    def _record(self, entry: Record) -> list[BusEntry]:
         images = entry["dynamodb"]
         if entry["eventName"] == "REMOVE":
             logger.warning("a job was removed from the table", keys=images["Keys"])
@@ -88,8 +88,8 @@ class StreamConsumer:
         new = from_image(after)
         return self._notices(from_image(before) if before else None, new)
 
-    def _notices(self, old: Job | None, new: Job) -> list[Notice]:
-        return [Notice(new.workspace_id, event) for event in self._versions(old, new)]
+    def _notices(self, old: Job | None, new: Job) -> list[BusEntry]:
+        return [BusEntry(new.workspace_id, event) for event in self._versions(old, new)]
 
     def _set_aside(self, entry: Record, error: Exception) -> None:
         keys = entry["dynamodb"].get("Keys")

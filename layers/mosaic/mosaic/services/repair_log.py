@@ -16,7 +16,7 @@ from mosaic.jobs.model import Job
 from mosaic.services.consume_stream import Record, StreamConsumer
 from mosaic.services.verify_log import RECORDED_WITHIN, marks, versions
 from mosaic.storage.dead_letters import DeadLetter, DeadLetters
-from mosaic.storage.event_bus import Bus, Notice
+from mosaic.storage.event_bus import Bus, BusEntry
 from mosaic.storage.event_log import EventLog
 from mosaic.storage.job_queue import QueueUnavailable
 from mosaic.storage.job_stream import RecordsGone, Stream
@@ -134,7 +134,7 @@ class LogRepair:
             payload={"firstVersion": first, "lastVersion": last, "reason": request.reason},
         )
         self._log.append(job.workspace_id, gap)
-        if self._bus.publish([Notice(job.workspace_id, gap)]):
+        if self._bus.publish([BusEntry(job.workspace_id, gap)]):
             raise QueueUnavailable("the bus did not take the mark of a gap")
 
 

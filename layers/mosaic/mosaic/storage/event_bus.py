@@ -25,7 +25,7 @@ TRIES = 3
 
 
 @dataclass(frozen=True)
-class Notice:
+class BusEntry:
     """An event of a workspace's job."""
 
     workspace_id: str
@@ -51,7 +51,7 @@ class Notice:
 class Bus(Protocol):
     """What the recorder needs of the bus."""
 
-    def publish(self, notices: Sequence[Notice]) -> frozenset[str]:
+    def publish(self, notices: Sequence[BusEntry]) -> frozenset[str]:
         """Send what was recorded; answers the ids of the events that the bus did not take."""
 
 
@@ -68,14 +68,14 @@ class EventBus:
         config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
         return cls(aws.client("events", config), name)
 
-    def publish(self, notices: Sequence[Notice]) -> frozenset[str]:
+    def publish(self, notices: Sequence[BusEntry]) -> frozenset[str]:
         """See `Bus.publish`; what is refused is sent TRIES times in all."""
         left = list(notices)
         for _ in range(TRIES):
             left = [notice for batch in batches(left) for notice in self._refused(batch)]
         return frozenset(notice.event.id for notice in left)
 
-    def _refused(self, batch: Sequence[Notice]) -> Iterator[Notice]:
+    def _refused(self, batch: Sequence[BusEntry]) -> Iterator[BusEntry]:
         try:
             answer = self._client.put_events(Entries=[self._entry(notice) for notice in batch])
         except (BotoCoreError, ClientError):
@@ -87,7 +87,7 @@ class EventBus:
                 logger.warning("the bus refused an event", event_id=notice.event.id, code=entry["ErrorCode"])
                 yield notice
 
-    def _entry(self, notice: Notice) -> dict[str, Any]:
+    def _entry(self, notice: BusEntry) -> dict[str, Any]:
         return {
             "EventBusName": self._name,
             "Source": SOURCE,
@@ -97,9 +97,9 @@ class EventBus:
         }
 
 
-def batches(notices: Iterable[Notice]) -> Iterator[list[Notice]]:
+def batches(notices: Iterable[BusEntry]) -> Iterator[list[BusEntry]]:
     """The notices in order, in as few batches as PutEvents takes."""
-    batch: list[Notice] = []
+    batch: list[BusEntry] = []
     size = 0
     for notice in notices:
         if batch and (len(batch) == MAX_ENTRIES or size + notice.size > MAX_BYTES):
