@@ -18,16 +18,16 @@ class FakeBus:
         self.sent: list[BusEntry] = []
         self.refuses: set[str] = set()
 
-    def publish(self, notices: Sequence[BusEntry]) -> frozenset[str]:
+    def publish(self, entries: Sequence[BusEntry]) -> frozenset[str]:
         """As Bus."""
-        refused = frozenset(notice.event.id for notice in notices) & self.refuses
-        self.sent += (notice for notice in notices if notice.event.id not in refused)
+        refused = frozenset(entry.event.id for entry in entries) & self.refuses
+        self.sent += (entry for entry in entries if entry.event.id not in refused)
         return refused
 
     @property
     def ids(self) -> list[str]:
         """Of the events that were sent, in order."""
-        return [notice.event.id for notice in self.sent]
+        return [entry.event.id for entry in self.sent]
 
 
 class FakeEventBridge:

@@ -19,7 +19,7 @@ from tests.fakes.clock import NOON
 from tests.fakes.event_bus import FakeBus, FakeEventBridge
 
 
-def notice(index: int = 0, text: str = "", kind: EventType = EventType.STEP_OUTPUT) -> BusEntry:
+def entry(index: int = 0, text: str = "", kind: EventType = EventType.STEP_OUTPUT) -> BusEntry:
     event = Event(
         id=f"J-1-{index}",
         job_id="J",
@@ -112,41 +112,41 @@ def test_a_listener_hears_every_event_as_the_api_shows_it_and_whose_it_is(
 
 
 def test_the_fake_takes_what_the_bus_takes(everything: Listener | FakeListener) -> None:
-    notices = [notice(index) for index in range(12)]
+    entries = [entry(index) for index in range(12)]
     fake = FakeBus()
-    assert fake.publish(notices) == everything.bus.publish(notices) == frozenset()
+    assert fake.publish(entries) == everything.bus.publish(entries) == frozenset()
     assert sorted(fake.ids) == sorted(event["detail"]["id"] for event in everything.heard())
 
 
 def test_a_rule_lets_through_what_its_pattern_says(failures: Listener | FakeListener) -> None:
-    failures.bus.publish([notice(0), notice(1, kind=EventType.JOB_FAILED)])
+    failures.bus.publish([entry(0), entry(1, kind=EventType.JOB_FAILED)])
     assert [event["detail"]["id"] for event in failures.heard()] == ["J-1-1"]
 
 
 @pytest.mark.parametrize("text", ["😀 \x00 \u2028", "x" * 200_000])
 def test_any_text_gets_through(everything: Listener | FakeListener, text: str) -> None:
-    assert everything.bus.publish([notice(text=text)]) == frozenset()
+    assert everything.bus.publish([entry(text=text)]) == frozenset()
     assert everything.heard()[0]["detail"]["payload"] == {"text": text}
 
 
 def test_what_is_too_long_for_the_bus_goes_without_its_payload_and_says_so(
     everything: Listener | FakeListener,
 ) -> None:
-    assert everything.bus.publish([notice(text="x" * MAX_BYTES)]) == frozenset()
+    assert everything.bus.publish([entry(text="x" * MAX_BYTES)]) == frozenset()
     detail = everything.heard()[0]["detail"]
     assert (detail["payload"], detail["payloadOmitted"], detail["id"]) == ({}, True, "J-1-0")
 
 
 def test_more_than_one_request_takes_are_sent_all(everything: Listener | FakeListener) -> None:
-    ids = everything.bus.publish([notice(index) for index in range(25)])
+    ids = everything.bus.publish([entry(index) for index in range(25)])
     assert (ids, len(everything.heard())) == (frozenset(), 25)
 
 
 @pytest.mark.parametrize("length", [0, 1_000, 60_000, 130_000, 261_000, 300_000])
 def test_no_batch_is_over_what_one_request_takes(length: int) -> None:
-    notices = [notice(index, "é" * (length // 2)) for index in range(23)]
-    found = list(batches(notices))
-    assert [one for batch in found for one in batch] == notices
+    entries = [entry(index, "é" * (length // 2)) for index in range(23)]
+    found = list(batches(entries))
+    assert [one for batch in found for one in batch] == entries
     for batch in found:
         assert 0 < len(batch) <= MAX_ENTRIES
         assert sum(one.size for one in batch) <= MAX_BYTES
@@ -188,5 +188,5 @@ def test_what_is_refused_is_sent_again_and_no_other(
     refuses: dict[str, int], down: int, left: set[str]
 ) -> None:
     moody = Moody(refuses, down)
-    assert EventBus(moody, "bus").publish([notice(index) for index in range(3)]) == left
+    assert EventBus(moody, "bus").publish([entry(index) for index in range(3)]) == left
     assert sorted(moody.took) == sorted({"J-1-0", "J-1-1", "J-1-2"} - left)

@@ -51,7 +51,7 @@ class BusEntry:
 class Bus(Protocol):
     """What the recorder needs of the bus."""
 
-    def publish(self, notices: Sequence[BusEntry]) -> frozenset[str]:
+    def publish(self, entries: Sequence[BusEntry]) -> frozenset[str]:
         """Send what was recorded; answers the ids of the events that the bus did not take."""
 
 
@@ -68,45 +68,45 @@ class EventBus:
         config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
         return cls(aws.client("events", config), name)
 
-    def publish(self, notices: Sequence[BusEntry]) -> frozenset[str]:
+    def publish(self, entries: Sequence[BusEntry]) -> frozenset[str]:
         """See `Bus.publish`; what is refused is sent TRIES times in all."""
-        left = list(notices)
+        left = list(entries)
         for _ in range(TRIES):
-            left = [notice for batch in batches(left) for notice in self._refused(batch)]
-        return frozenset(notice.event.id for notice in left)
+            left = [entry for batch in batches(left) for entry in self._refused(batch)]
+        return frozenset(entry.event.id for entry in left)
 
     def _refused(self, batch: Sequence[BusEntry]) -> Iterator[BusEntry]:
         try:
-            answer = self._client.put_events(Entries=[self._entry(notice) for notice in batch])
+            answer = self._client.put_events(Entries=[self._entry(entry) for entry in batch])
         except (BotoCoreError, ClientError):
             logger.exception("the bus took nothing of a batch", events=len(batch))
             yield from batch
             return
-        for notice, entry in zip(batch, answer["Entries"], strict=True):
+        for entry, entry in zip(batch, answer["Entries"], strict=True):
             if "ErrorCode" in entry:
-                logger.warning("the bus refused an event", event_id=notice.event.id, code=entry["ErrorCode"])
-                yield notice
+                logger.warning("the bus refused an event", event_id=entry.event.id, code=entry["ErrorCode"])
+                yield entry
 
-    def _entry(self, notice: BusEntry) -> dict[str, Any]:
+    def _entry(self, entry: BusEntry) -> dict[str, Any]:
         return {
             "EventBusName": self._name,
             "Source": SOURCE,
-            "DetailType": notice.event.type.value,
-            "Time": notice.event.timestamp,
-            "Detail": notice.detail(),
+            "DetailType": entry.event.type.value,
+            "Time": entry.event.timestamp,
+            "Detail": entry.detail(),
         }
 
 
-def batches(notices: Iterable[BusEntry]) -> Iterator[list[BusEntry]]:
+def batches(entries: Iterable[BusEntry]) -> Iterator[list[BusEntry]]:
     """The notices in order, in as few batches as PutEvents takes."""
     batch: list[BusEntry] = []
     size = 0
-    for notice in notices:
-        if batch and (len(batch) == MAX_ENTRIES or size + notice.size > MAX_BYTES):
+    for entry in entries:
+        if batch and (len(batch) == MAX_ENTRIES or size + entry.size > MAX_BYTES):
             yield batch
             batch, size = [], 0
-        batch.append(notice)
-        size += notice.size
+        batch.append(entry)
+        size += entry.size
     if batch:
         yield batch
 
