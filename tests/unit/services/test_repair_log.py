@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mosaic.events.model import MARK
+from mosaic.events.model import GAP_INDEX
 from mosaic.jobs.model import Job
 from mosaic.services.repair_log import LogRepair
 from mosaic.services.verify_log import RECORDED_WITHIN, LogStatus, LogVerifier
@@ -68,7 +68,7 @@ class Workshop:
         return audit.verify("demo", self.job.id, None, 1000).status
 
     def marks(self) -> list[Any]:
-        marks = [json.loads(text) for place, text in self.log.items() if place.endswith(f".{MARK}")]
+        marks = [json.loads(text) for place, text in self.log.items() if place.endswith(f".{GAP_INDEX}")]
         assert all(
             (mark["actor"], mark["payload"].pop("reason")) == ("token:ada", "a look") for mark in marks
         )
@@ -116,9 +116,9 @@ def test_what_nobody_has_any_more_is_marked_once_and_not_made_up(deployment: Sim
     deployment.stream_dead_letters.put(pointer(100, 101), "")
     assert shop.run() == shop.run() == (1, 2, 4)
     assert shop.marks() == [{"firstVersion": 1, "lastVersion": 2}, {"firstVersion": 4, "lastVersion": 4}]
-    assert {place: text for place, text in shop.log.items() if not place.endswith(f".{MARK}")}.items() <= (
-        shop.whole.items()
-    )
+    assert {
+        place: text for place, text in shop.log.items() if not place.endswith(f".{GAP_INDEX}")
+    }.items() <= (shop.whole.items())
     assert shop.status() is LogStatus.BROKEN
     assert (len(deployment.stream_dead_letters.bodies), deployment.stream_dead_letters.free) == (1, 1)
 
@@ -210,7 +210,7 @@ def test_a_repair_of_any_job_tries_all_that_was_set_aside(deployment: SimulatedD
 
 def test_a_mark_that_the_bus_does_not_take_comes_again(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment, 2)
-    deployment.bus.refuses = {f"{shop.job.id}-2-{MARK}"}
+    deployment.bus.refuses = {f"{shop.job.id}-2-{GAP_INDEX}"}
     with pytest.raises(QueueUnavailable):
         shop.run()
     deployment.bus.refuses = set()

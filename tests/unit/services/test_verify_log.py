@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mosaic.events.model import MARK, Event, EventType
+from mosaic.events.model import GAP_INDEX, Event, EventType
 from mosaic.events.verify import BreakKind
 from mosaic.jobs.errors import JobNotFound
 from mosaic.jobs.model import Job
@@ -174,10 +174,10 @@ def test_a_gap_that_was_looked_for_says_when(deployment: SimulatedDeployment) ->
     job = ran(deployment)
     without_version(log_of(deployment, job), 2)
     mark = Event(
-        id=f"{job.id}-2-{MARK}",
+        id=f"{job.id}-2-{GAP_INDEX}",
         job_id=job.id,
         version=2,
-        index=MARK,
+        index=GAP_INDEX,
         type=EventType.LOG_GAP,
         actor="token:ada",
         timestamp=NOON,
@@ -191,7 +191,7 @@ def test_a_gap_that_was_looked_for_says_when(deployment: SimulatedDeployment) ->
 
 def test_a_mark_beside_what_was_found_later_is_no_fault(deployment: SimulatedDeployment) -> None:
     job = ran(deployment)
-    added(log_of(deployment, job), 2, MARK, type="log.gap", hash=None)
+    added(log_of(deployment, job), 2, GAP_INDEX, type="log.gap", hash=None)
     assert verified(deployment, job).status is LogStatus.INTACT
 
 

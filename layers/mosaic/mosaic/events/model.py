@@ -44,7 +44,7 @@ class EventType(StrEnum):
 
 
 # Where the mark of a gap stands: behind whatever its version can say.
-MARK = 999
+GAP_INDEX = 999
 
 
 class Event(Value):
@@ -78,4 +78,4 @@ class Event(Value):
 
 def is_gap_marker(event: Event) -> bool:
     """Whether the event only marks that others were not to be found: it says nothing of the job."""
-    return event.type is EventType.LOG_GAP and event.index == MARK
+    return event.type is EventType.LOG_GAP and event.index == GAP_INDEX

@@ -11,7 +11,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from mosaic.events.chain import link
-from mosaic.events.model import MARK, Event, EventType
+from mosaic.events.model import GAP_INDEX, Event, EventType
 from mosaic.jobs.model import Job
 from mosaic.services.consume_stream import Record, StreamConsumer
 from mosaic.services.verify_log import RECORDED_WITHIN, marks, versions
@@ -124,10 +124,10 @@ class LogRepair:
 
     def _mark(self, job: Job, first: int, last: int, request: RepairRequest) -> None:
         gap = Event(
-            id=f"{job.id}-{first}-{MARK}",
+            id=f"{job.id}-{first}-{GAP_INDEX}",
             job_id=job.id,
             version=first,
-            index=MARK,
+            index=GAP_INDEX,
             type=EventType.LOG_GAP,
             actor=request.actor,
             timestamp=self._clock(),

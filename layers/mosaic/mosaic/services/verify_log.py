@@ -10,7 +10,7 @@ from itertools import groupby
 
 from mosaic.base import Value
 from mosaic.events.chain import link
-from mosaic.events.model import MARK, Event, is_gap_marker
+from mosaic.events.model import GAP_INDEX, Event, is_gap_marker
 from mosaic.events.verify import Break, BreakKind, Checked
 from mosaic.jobs.errors import JobNotFound
 from mosaic.jobs.model import Job
@@ -106,7 +106,7 @@ class LogVerifier:
         )
 
     def _searched(self, workspace_id: str, job_id: str, version: int) -> datetime | None:
-        marks = self._events.page(workspace_id, job_id, f"{version:08d}.{MARK - 1:03d}", 1)
+        marks = self._events.page(workspace_id, job_id, f"{version:08d}.{GAP_INDEX - 1:03d}", 1)
         return next(
             (mark.timestamp for mark in marks if mark.version == version and is_gap_marker(mark)), None
         )
@@ -140,7 +140,7 @@ def _events(log: EventLog, workspace_id: str, job_id: str, after: int) -> Iterat
 
 
 def _whole(log: EventLog, workspace_id: str, job_id: str, after: int) -> Iterator[Event]:
-    place = f"{after:08d}.{MARK:03d}" if after > 0 else None
+    place = f"{after:08d}.{GAP_INDEX:03d}" if after > 0 else None
     while found := log.page(workspace_id, job_id, place, PAGE):
         yield from found
         place = position(found[-1])
