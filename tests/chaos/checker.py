@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from mosaic.events.model import Event, EventType
-from mosaic.events.verify import Break, Checked
+from mosaic.events.verify import Break, VerifiedPrefix
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus
 from tests.chaos.history import Told
@@ -66,7 +66,7 @@ def wrong(known: Evidence) -> Iterator[str]:
 
 def _of_chain(job: Job, log: Sequence[Event]) -> Iterator[str]:
     """The product's own check of the log, version by version from the first to the job's."""
-    checked = Checked()
+    checked = VerifiedPrefix()
     for _, events in groupby(log, key=lambda event: event.version):
         found = checked.follow(job.workspace_id, job.id, list(events))
         if isinstance(found, Break):

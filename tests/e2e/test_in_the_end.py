@@ -11,7 +11,7 @@ import pytest
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, WEBHOOK_SECRET
 from local.stack import LocalStack
 from mosaic.events.model import Event
-from mosaic.events.verify import Checked
+from mosaic.events.verify import VerifiedPrefix
 from mosaic.storage.jobs import from_image
 from tests.e2e.forges import PROVIDERS, mention
 from tests.e2e.gateways import GatewaySwitch
@@ -123,10 +123,10 @@ def test_every_log_is_what_was_saved(stack: LocalStack) -> None:
     logs = {job_id: list(told) for job_id, told in groupby(events, lambda event: event.job_id)}
     assert stored
     for job in stored:
-        known = Checked()
+        known = VerifiedPrefix()
         for _, told in groupby(logs[job.id], lambda event: event.version):
             found = known.follow(job.workspace_id, job.id, list(told))
-            assert isinstance(found, Checked), found
+            assert isinstance(found, VerifiedPrefix), found
             known = found
         assert (known.since, known.version, known.hash) == (1, job.version, job.chain)
 

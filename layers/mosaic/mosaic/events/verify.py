@@ -35,14 +35,14 @@ class Break(Value):
 
 
 @dataclass(frozen=True)
-class Checked:
+class VerifiedPrefix:
     """How far a log is known to be good: through `version`, whose hash is `hash`; `since` is the first with one."""
 
     version: int = 0
     hash: str | None = None
     since: int | None = None
 
-    def follow(self, workspace_id: str, job_id: str, events: Sequence[Event]) -> Checked | Break:
+    def follow(self, workspace_id: str, job_id: str, events: Sequence[Event]) -> VerifiedPrefix | Break:
         """One version further, by all the events that the log has of it."""
         version = events[0].version
         wrong = _place(job_id, self.version + 1, events)
@@ -52,7 +52,7 @@ class Checked:
         if carried == {None} and self.hash is None:
             return replace(self, version=version)
         if carried == {link(self.hash, workspace_id, job_id, events)}:
-            return Checked(version, events[0].hash, self.since or version)
+            return VerifiedPrefix(version, events[0].hash, self.since or version)
         return _unlike(self, workspace_id, job_id, events)
 
     def end(self, job: Job, is_late: bool) -> Break | None:
@@ -82,7 +82,7 @@ def _place(job_id: str, expected: int, events: Sequence[Event]) -> Break | None:
     return None
 
 
-def _unlike(known: Checked, workspace_id: str, job_id: str, events: Sequence[Event]) -> Break:
+def _unlike(known: VerifiedPrefix, workspace_id: str, job_id: str, events: Sequence[Event]) -> Break:
     version = events[0].version
     for count in range(1, len(events)):
         if link(known.hash, workspace_id, job_id, events[:count]) == events[0].hash:

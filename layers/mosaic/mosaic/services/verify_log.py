@@ -11,7 +11,7 @@ from itertools import groupby
 from mosaic.base import Value
 from mosaic.events.chain import link
 from mosaic.events.model import GAP_INDEX, Event, is_gap_marker
-from mosaic.events.verify import Break, BreakKind, Checked
+from mosaic.events.verify import Break, BreakKind, VerifiedPrefix
 from mosaic.jobs.errors import JobNotFound
 from mosaic.jobs.model import Job
 from mosaic.storage.event_log import EventLog, position
@@ -81,7 +81,13 @@ class LogVerifier:
         return self._told(workspace_id, job_id, known, looked, wrong, more)
 
     def _told(
-        self, workspace_id: str, job_id: str, known: Checked, looked: int, wrong: Break | None, more: bool
+        self,
+        workspace_id: str,
+        job_id: str,
+        known: VerifiedPrefix,
+        looked: int,
+        wrong: Break | None,
+        more: bool,
     ) -> Verification:
         job = self._jobs.get(workspace_id, job_id)
         if job is None:
@@ -146,16 +152,16 @@ def _whole(log: EventLog, workspace_id: str, job_id: str, after: int) -> Iterato
         place = position(found[-1])
 
 
-def encode(known: Checked) -> str:
+def encode(known: VerifiedPrefix) -> str:
     """How far a log has been looked at, as a cursor."""
     return f"{known.version}~{known.since or 0}~{known.hash or ''}"
 
 
-def decode(cursor: str | None) -> Checked:
+def decode(cursor: str | None) -> VerifiedPrefix:
     """How far a log has been looked at; raises ValueError for what is no cursor."""
     if cursor is None:
-        return Checked()
+        return VerifiedPrefix()
     if not re.fullmatch(CURSOR, cursor):
         raise ValueError("is not a cursor of this log")
     version, since, digest = cursor.split("~")
-    return Checked(int(version), digest or None, int(since) or None)
+    return VerifiedPrefix(int(version), digest or None, int(since) or None)
