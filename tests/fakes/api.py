@@ -63,23 +63,26 @@ def services(
     deployment: Deployment, clock: Callable[[], datetime], sleep: Callable[[float], None]
 ) -> ApiServices:
     """What the api function has in this deployment, on this clock."""
-    access = deployment.seen.access
+    access = deployment.injected.access
     return ApiServices(
-        jobs=deployment.seen.jobs,
-        events=deployment.seen.events,
+        jobs=deployment.injected.jobs,
+        events=deployment.injected.events,
         access=access,
         workspaces=Workspaces(access, clock),
         tokens=TokenManager(access, clock, lambda _: f"T{len(access.tokens('demo', 999, None)):025d}"),
         acceptance=deployment.acceptance,
         control=deployment.control,
-        audit=LogVerifier(deployment.seen.jobs, deployment.seen.events, clock),
-        repairs=deployment.seen.repairs,
+        audit=LogVerifier(deployment.injected.jobs, deployment.injected.events, clock),
+        repairs=deployment.injected.repairs,
         redrive=DeadLetterRedrive(
-            deployment.seen.jobs, deployment.control, deployment.seen.queue, deployment.seen.letters
+            deployment.injected.jobs,
+            deployment.control,
+            deployment.injected.queue,
+            deployment.injected.dead_letters,
         ),
         approvals=deployment.approvals,
         wait_queue=deployment.wait_queue,
-        shared=deployment.seen.shared,
+        shared=deployment.injected.shared,
         authenticator=Authenticator(access, tuple, None, clock, records_last_use=False),
         policies=base_policies,
         clock=clock,

@@ -96,10 +96,10 @@ class Deployment:
         self.recorder = EventRecorder(seen.events, self.wait_queue, self.measured.append)
         self.stream_consumer = StreamConsumer(self.recorder.record, self.bus, seen.aside)
         admission = AdmissionControl(
-            seen.jobs, seen.shared, seen.gateway, self.enqueuer, self.measured.append, clock
+            injected.jobs, injected.shared, seen.gateway, self.enqueuer, self.measured.append, clock
         )
         self.stitcher = Stitcher(
-            seen.jobs,
+            injected.jobs,
             seen.access,
             seen.gateway,
             self.enqueuer,

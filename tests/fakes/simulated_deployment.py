@@ -17,7 +17,7 @@ from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
 from tests.fakes.clock import FakeClock
 from tests.fakes.crash_injector import CrashInjector, ProcessKilled
-from tests.fakes.deployment import CALLBACK_BASE, CALLBACK_KEY, Deployment, Services
+from tests.fakes.deployment import CALLBACK_BASE, CALLBACK_KEY, Backends, Deployment
 from tests.fakes.event_log import FakeEventLog
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.job_queue import FakeQueue
@@ -40,7 +40,7 @@ class SimulatedDeployment(Deployment):
     ) -> None:
         self.clock = FakeClock()
         queue = FakeQueue(self.clock)
-        services = Services(
+        backends = Backends(
             jobs=FakeJobs(self.clock, lag),
             claims=FakeClaims(),
             access=FakeAccess(),

@@ -32,7 +32,9 @@ class FakeWebhookClient:
             }
         )
         self._desk = WebhookServices(
-            authenticator=WebhookAuthenticator(deployment.seen.access, secrets, "webhook", deployment.clock),
+            authenticator=WebhookAuthenticator(
+                deployment.injected.access, secrets, "webhook", deployment.clock
+            ),
             handler=deployment.webhook_handler,
             completion=deployment.run_completion,
             secrets=secrets,

@@ -261,7 +261,7 @@ class Poisoned(Scenario):
     def _redrives(self) -> None:
         cloud = self.actors.cloud
         self.actors.insist(lambda: self.actors.ask("POST", "/dead-letters/redrive", {}, ADMIN))
-        if cloud.letters.bodies:
+        if cloud.dead_letters.bodies:
             self.once(cloud.schedule.now, self._redrives, 120)
 
 
@@ -280,7 +280,7 @@ class SetAside(Scenario):
         cloud = self.actors.cloud
         self.actors.insist(lambda: self.actors.ask("POST", f"/runner-jobs/{job.id}/events/repair", {}, ADMIN))
         cloud.schedule.sleep(400)
-        if cloud.aside.bodies:
+        if cloud.stream_dead_letters.bodies:
             self.once(cloud.schedule.now, lambda: self._repairs(job))
 
 

@@ -87,7 +87,7 @@ class DeadLetterChecker:
 
     def in_the_end(self) -> Iterator[str]:
         """Who was poisoned and was not brought back has a letter that can be put back."""
-        named = {wake.job_id for wake in map(_wake, self._cloud.letters.bodies) if wake}
+        named = {wake.job_id for wake in map(_wake, self._cloud.dead_letters.bodies) if wake}
         for job in self._cloud.jobs.everything():
             poisoned = job.status is JobStatus.FAILED and job.error and job.error.code == DEAD_LETTERED
             if poisoned and job.id not in named:

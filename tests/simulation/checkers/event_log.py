@@ -53,7 +53,7 @@ class EventLogChecker:
         for observed in self._history.observed_jobs.values():
             if observed.versions:
                 yield from self._checked(observed)
-        for body in self._cloud.aside.bodies:
+        for body in self._cloud.stream_dead_letters.bodies:
             places = self._cloud.stream.about(body)
             if places and not any(self._is_lost(place) for place in places):
                 yield f"it is still set aside, and could be recorded: {body[:200]}"
@@ -72,7 +72,7 @@ class EventLogChecker:
     def _note_what_is_lost(self) -> None:
         """Records that no repair can have: nobody can read them, or the stream has dropped them."""
         stream = self._cloud.stream
-        for body in self._cloud.aside.bodies:
+        for body in self._cloud.stream_dead_letters.bodies:
             if "DDBStreamBatchInfo" in json.loads(body) and stream.is_gone(body):
                 stream.lost.update(stream.about(body))
         for workspace_id, job_id, version in stream.lost:

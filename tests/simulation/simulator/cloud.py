@@ -14,7 +14,7 @@ from mosaic.storage.job_items import document
 from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
 from tests.fakes.dead_letters import FakeLetters
-from tests.fakes.deployment import Deployment, Services
+from tests.fakes.deployment import Backends, Deployment
 from tests.fakes.event_log import FakeEventLog
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.repair_queue import FakeRepairs
@@ -69,13 +69,15 @@ class Cloud:
         self._streamed = 0
         self.watchers: list[Watch] = []
         self.stepped: list[Step] = []
-        self.letters, self.aside = (FakeLetters(clock=self.schedule.clock) for _ in range(2))
-        self.failed_dispatches = FailedDispatchQueue(self.schedule, self.random_source, self.letters)
+        self.dead_letters, self.stream_dead_letters = (
+            FakeLetters(clock=self.schedule.clock) for _ in range(2)
+        )
+        self.failed_dispatches = FailedDispatchQueue(self.schedule, self.random_source, self.dead_letters)
         self._priority_queues = tuple(
             PriorityQueue(self.schedule, self.random_source, name, self.failed_dispatches)
             for name in ("DispatchQueue", "UrgentQueue")
         )
-        self._requests = Requests(self.schedule, self.random_source, self.aside)
+        self._requests = Requests(self.schedule, self.random_source, self.stream_dead_letters)
         self.stream = Stream(self.schedule, self.random_source, self._gave_up)
         self.given_up: list[Callable[[str], None]] = []
         self.at_work: list[Callable[[], bool]] = []
@@ -88,7 +90,7 @@ class Cloud:
 
     def _deploy(self) -> None:
         self.jobs = FakeJobs(self.schedule.clock, self._lag if self.random_source.behavior.lag else None)
-        services = Services(
+        backends = Backends(
             jobs=self.jobs,
             claims=FakeClaims(),
             access=FakeAccess(),
@@ -96,8 +98,8 @@ class Cloud:
             queue=self._priority_queues[0].queue,
             urgent=self._priority_queues[1].queue,
             gateway=self.gateway,
-            letters=self.letters,
-            aside=self.aside,
+            dead_letters=self.dead_letters,
+            stream_dead_letters=self.stream_dead_letters,
             repairs=FakeRepairs(self._requests.queue.put),
             stream=self.stream.kept,
         )
@@ -119,7 +121,7 @@ class Cloud:
     def set_up(self, **fields: Any) -> None:
         """The workspace as it is, but for these fields."""
         self.workspace = self.workspace.model_copy(update=fields)
-        self.deployment.services.access.put_workspace(self.workspace)
+        self.deployment.backends.access.put_workspace(self.workspace)
 
     def look(self, name: str = "", args: tuple[Any, ...] = ()) -> None:
         """A call has taken effect, and those who wait for that see it."""
@@ -186,7 +188,7 @@ class Cloud:
 
     def _gave_up(self, pointer: str) -> None:
         """Lambda has sent this to the mapping's destination."""
-        self.aside.put(pointer, "")
+        self.stream_dead_letters.put(pointer, "")
         for tell in self.given_up:
             tell(pointer)
 

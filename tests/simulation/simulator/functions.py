@@ -152,17 +152,17 @@ class Functions:
             return self._deployment.recorder.record(old, new)
 
     def _intake(self) -> StreamConsumer:
-        return StreamConsumer(self.note, self.bus, self._deployment.seen.aside)
+        return StreamConsumer(self.note, self.bus, self._deployment.injected.stream_dead_letters)
 
     def _repair(self) -> LogRepair:
-        seen = self._deployment.seen
+        injected = self._deployment.injected
         return LogRepair(
-            seen.jobs,
-            seen.events,
+            injected.jobs,
+            injected.events,
             self.bus,
             self._intake(),
-            seen.aside,
-            seen.stream,
+            injected.stream_dead_letters,
+            injected.stream,
             self._schedule.own_clock,
         )
 
@@ -199,12 +199,14 @@ class Functions:
     def restart(self) -> None:
         """Processes that remember nothing take the place of those that are gone."""
         clock, world = self._schedule.own_clock, self._deployment
-        world.start(world.seen, clock)
-        self._authenticator = Authenticator(world.seen.access, _run_keys, None, clock)
+        world.start(world.injected, clock)
+        self._authenticator = Authenticator(world.injected.access, _run_keys, None, clock)
         self._api = fake_api.services(world, clock, self._schedule.sleep)
-        self._poison = DeadLetterHandler(world.seen.jobs, world.enqueuer, world.seen.letters, clock, tries=5)
+        self._poison = DeadLetterHandler(
+            world.injected.jobs, world.enqueuer, world.injected.dead_letters, clock, tries=5
+        )
         self._webhook = WebhookServices(
-            authenticator=WebhookAuthenticator(world.seen.access, SECRETS, "webhook", clock),
+            authenticator=WebhookAuthenticator(world.injected.access, SECRETS, "webhook", clock),
             handler=world.webhook_handler,
             completion=world.run_completion,
             secrets=SECRETS,

@@ -32,13 +32,13 @@ class Notifications(PolledQueue):
         super().__init__(cloud.schedule, cloud.random_source, **queue_limits("NotifierQueue"))
         self.functions = cloud.functions
         self.forge = FakeComments(cloud.another_clock())
-        self._shared = cloud.deployment.services.shared
+        self._shared = cloud.deployment.backends.shared
         self._on_the_way = 0
         self._dead = 0
         self._refused_until = 0.0
-        seen, forge = cloud.deployment.seen, cloud.calls.over(self.forge)
+        injected, forge = cloud.deployment.injected, cloud.calls.over(self.forge)
         self._notifier = IssueNotifier(
-            seen.jobs, seen.shared, {FORGE: lambda: forge}, cloud.schedule.own_clock
+            injected.jobs, injected.shared, {FORGE: lambda: forge}, cloud.schedule.own_clock
         )
         bridge = FakeEventBridge()
         bridge.refuses = self._refuses

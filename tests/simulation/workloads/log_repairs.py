@@ -93,7 +93,7 @@ def is_quiet(cloud: Cloud) -> bool:
 def repairs(actors: Actors) -> None:
     """A repair of each log that lacks something, and of any while something is set aside."""
     for observed in list(actors.history.observed_jobs.values()):
-        if observed.versions and (observed.log.lacks() or actors.cloud.aside.bodies):
+        if observed.versions and (observed.log.lacks() or actors.cloud.stream_dead_letters.bodies):
             path = f"/runner-jobs/{observed.key[1]}/events/repair"
             actors.insist(lambda path=path: actors.ask("POST", path, {}, ADMIN))  # type: ignore[misc]  # bound at once
 

@@ -24,7 +24,7 @@ def ended(api: FakeApi) -> Job:
 
 
 def log(api: FakeApi, job: Job) -> tuple[Event, ...]:
-    return api.deployment.seen.events.page("demo", job.id, None, 1000)
+    return api.deployment.injected.events.page("demo", job.id, None, 1000)
 
 
 def waited(api: FakeApi, job: Job, after: str) -> float:
@@ -56,7 +56,7 @@ def test_a_job_that_goes_on_is_waited_for(api: FakeApi) -> None:
 @pytest.mark.parametrize("lacking", [1, 2])
 def test_a_record_that_lags_is_waited_for(api: FakeApi, lacking: int) -> None:
     job = ended(api)
-    raw = api.deployment.seen.events.raw("demo", job.id)
+    raw = api.deployment.injected.events.raw("demo", job.id)
     for place in sorted(raw)[-lacking:]:
         del raw[place]
     assert waited(api, job, max(raw)) == WAIT

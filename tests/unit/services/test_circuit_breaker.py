@@ -26,7 +26,7 @@ AWAY = GatewayUnavailable("connection refused", may_have_been_accepted=False)
 
 
 def state(deployment: SimulatedDeployment) -> CircuitState:
-    return circuit_of(deployment.services.shared).state(deployment.clock())
+    return circuit_of(deployment.backends.shared).state(deployment.clock())
 
 
 def tries(deployment: SimulatedDeployment, job: Job) -> int:
@@ -80,7 +80,7 @@ def test_an_answer_in_between_begins_the_count_anew() -> None:
         deployment.accept()
     deployment.run(1)
     assert trouble.left == 0
-    assert circuit_of(deployment.services.shared).failures == 0
+    assert circuit_of(deployment.backends.shared).failures == 0
 
 
 def test_while_it_is_open_new_jobs_wait_and_the_gateway_is_left_alone() -> None:
@@ -267,7 +267,7 @@ def test_whoever_dies_wherever_the_circuit_closes_and_each_job_runs_once() -> No
 def test_only_one_probes_whoever_else_comes_at_that_moment() -> None:
     deployment, jobs = broken()
     meanwhile = Meanwhile("FakeGateway.find")
-    deployment.start(deployment.services.under(meanwhile), deployment.clock)
+    deployment.start(deployment.backends.under(meanwhile), deployment.clock)
     found: list[str] = []
 
     def others() -> None:

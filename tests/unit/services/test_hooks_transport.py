@@ -36,7 +36,7 @@ def deployment(hooks: FakeHooks) -> SimulatedDeployment:
 def over(hooks: FakeHooks, crashes: CrashInjector) -> SimulatedDeployment:
     deployment = SimulatedDeployment()
     deployment.hooks = FireAndForgetTransport(crashes.over(hooks), CEILINGS)
-    deployment.start(deployment.services.under(crashes), deployment.clock)
+    deployment.start(deployment.backends.under(crashes), deployment.clock)
     return deployment
 
 
@@ -195,7 +195,7 @@ def test_an_agent_that_may_do_more_than_was_granted_gets_no_run(
 ) -> None:
     deployment = SimulatedDeployment()
     deployment.hooks = FireAndForgetTransport(hooks, ceilings)
-    deployment.start(deployment.services, deployment.clock)
+    deployment.start(deployment.backends, deployment.clock)
     job = deployment.process(deployment.accept())
     assert code(job) == expected
     assert len(hooks.started) == (0 if expected else 1)
@@ -214,7 +214,7 @@ def test_the_message_says_that_nobody_hears_the_reply(
 
 def switch(deployment: SimulatedDeployment, hooks: FireAndForgetTransport | None) -> None:
     deployment.hooks = hooks
-    deployment.start(deployment.services, deployment.clock)
+    deployment.start(deployment.backends, deployment.clock)
 
 
 def test_a_queued_job_takes_the_door_that_there_is_now(
