@@ -68,7 +68,7 @@ def _of_chain(job: Job, log: Sequence[Event]) -> Iterator[str]:
     """The product's own check of the log, version by version from the first to the job's."""
     checked = VerifiedPrefix()
     for _, events in groupby(log, key=lambda event: event.version):
-        found = checked.follow(job.workspace_id, job.id, list(events))
+        found = checked.extend(job.workspace_id, job.id, list(events))
         if isinstance(found, Break):
             yield f"the log of job {job.id} is broken ({found.kind}): {found.detail}"
             return

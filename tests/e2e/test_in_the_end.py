@@ -125,7 +125,7 @@ def test_every_log_is_what_was_saved(stack: LocalStack) -> None:
     for job in stored:
         known = VerifiedPrefix()
         for _, told in groupby(logs[job.id], lambda event: event.version):
-            found = known.follow(job.workspace_id, job.id, list(told))
+            found = known.extend(job.workspace_id, job.id, list(told))
             assert isinstance(found, VerifiedPrefix), found
             known = found
         assert (known.since, known.version, known.hash) == (1, job.version, job.chain)

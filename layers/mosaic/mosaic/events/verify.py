@@ -42,7 +42,7 @@ class VerifiedPrefix:
     hash: str | None = None
     since: int | None = None
 
-    def follow(self, workspace_id: str, job_id: str, events: Sequence[Event]) -> VerifiedPrefix | Break:
+    def extend(self, workspace_id: str, job_id: str, events: Sequence[Event]) -> VerifiedPrefix | Break:
         """One version further, by all the events that the log has of it."""
         version = events[0].version
         wrong = _place(job_id, self.version + 1, events)

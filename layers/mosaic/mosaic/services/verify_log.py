@@ -73,7 +73,7 @@ class LogVerifier:
             if more := looked >= limit:
                 break
             looked += len(events)
-            found = known.follow(workspace_id, job_id, events)
+            found = known.extend(workspace_id, job_id, events)
             if isinstance(found, Break):
                 wrong = found
                 break

@@ -77,14 +77,14 @@ class EventBus:
 
     def _refused(self, batch: Sequence[BusEntry]) -> Iterator[BusEntry]:
         try:
-            answer = self._client.put_events(Entries=[self._entry(entry) for entry in batch])
+            response = self._client.put_events(Entries=[self._entry(entry) for entry in batch])
         except (BotoCoreError, ClientError):
             logger.exception("the bus took nothing of a batch", events=len(batch))
             yield from batch
             return
-        for entry, entry in zip(batch, answer["Entries"], strict=True):
-            if "ErrorCode" in entry:
-                logger.warning("the bus refused an event", event_id=entry.event.id, code=entry["ErrorCode"])
+        for entry, result in zip(batch, response["Entries"], strict=True):
+            if "ErrorCode" in result:
+                logger.warning("the bus refused an event", event_id=entry.event.id, code=result["ErrorCode"])
                 yield entry
 
     def _entry(self, entry: BusEntry) -> dict[str, Any]:
