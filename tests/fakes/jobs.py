@@ -14,7 +14,7 @@ from mosaic.jobs.errors import JobExists, StaleJob
 from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, Waiting
-from mosaic.jobs.usage import DayUsage, of_day, of_days
+from mosaic.jobs.usage import DayUsage, usage_by_day, usage_on_day
 from mosaic.storage.job_items import due_shard
 from mosaic.storage.jobs import DueJob
 from tests.fakes.clock import NOON
@@ -138,7 +138,7 @@ class FakeJobs:
 
     def usage_on(self, workspace_id: str, day: str) -> DayUsage:
         """As Jobs."""
-        return of_day(day, (of_days(job.steps) for job in self._indexed(workspace_id)))
+        return usage_on_day(day, (usage_by_day(job.steps) for job in self._indexed(workspace_id)))
 
     def defer(self, job: Job, until: datetime) -> bool:
         """As Jobs."""
@@ -214,7 +214,7 @@ class FakeJobs:
         now = (self._items[job.workspace_id, job.id].job for job in named)
         return tuple(job for job in now if matches(job) and (job.workspace_id, job.id) not in self.unreadable)
 
-    def _line(self, workspace_id: str, why: Waiting) -> list[Job]:
+    def _wait_queue(self, workspace_id: str, why: Waiting) -> list[Job]:
         jobs = (job for job in self._indexed(workspace_id) if job.waiting is why)
         return sorted(jobs, key=lambda job: job.queue_position)
 

@@ -45,7 +45,7 @@ def test_what_the_gateway_says_is_not_counted_again_when_the_run_says_so_too() -
         step("write", tokens_input=30, tokens_output=3),
         run(model="gpt", tokens_input=100, tokens_output=10, duration_ms=5000),
     )
-    (attempt,) = usage.of_attempts(steps)
+    (attempt,) = usage.usage_by_attempt(steps)
     assert (attempt.tokens_input, attempt.tokens_output, attempt.duration_ms) == (100, 10, 5000)
     assert attempt.cost == {"USD": Decimal("0.00028")}
     assert attempt.model == "gpt"
@@ -54,7 +54,7 @@ def test_what_the_gateway_says_is_not_counted_again_when_the_run_says_so_too() -
 
 def test_where_the_gateway_says_nothing_what_the_run_said_of_itself_counts() -> None:
     steps = (step("think", tokens_input=70), step("write", tokens_output=3), run(duration_ms=900))
-    (attempt,) = usage.of_attempts(steps)
+    (attempt,) = usage.usage_by_attempt(steps)
     assert (attempt.tokens_input, attempt.tokens_output, attempt.duration_ms) == (70, 3, 900)
     assert attempt.cost == {}
     assert (attempt.unpriced_input, attempt.unpriced_output) == (70, 3)
@@ -72,16 +72,16 @@ def test_where_the_gateway_says_nothing_what_the_run_said_of_itself_counts() -> 
 def test_a_model_without_a_price_has_an_unknown_cost_not_none(
     model: str | None, prices: Prices | None, cost: dict[str, Decimal]
 ) -> None:
-    (attempt,) = usage.of_attempts((run(model=model, tokens_input=1, tokens_output=0, prices=prices),))
+    (attempt,) = usage.usage_by_attempt((run(model=model, tokens_input=1, tokens_output=0, prices=prices),))
     assert attempt.cost == cost
     assert attempt.unpriced_input == (0 if cost else 1)
 
 
 def test_a_job_is_the_sum_of_its_attempts_and_nothing_before_the_first_ran() -> None:
-    assert usage.of_job(()) is None
-    assert usage.of_job((step("guard rails"),)) is None
+    assert usage.usage_of_job(()) is None
+    assert usage.usage_of_job((step("guard rails"),)) is None
     steps = (run(1, model="gpt", tokens_input=10), run(2, model="claude", tokens_output=5), run(3))
-    total = usage.of_job(steps)
+    total = usage.usage_of_job(steps)
     assert total
     assert (total.tokens_input, total.tokens_output, total.unpriced_output) == (10, 5, 5)
     assert total.cost == {"USD": Decimal("0.00002")}
@@ -94,7 +94,7 @@ def test_each_attempt_counts_on_the_day_on_which_it_ended() -> None:
         run(2, midnight, tokens_input=10),
         run(3, midnight + timedelta(hours=3), tokens_input=100),
     )
-    days = usage.of_days(steps)
+    days = usage.usage_by_day(steps)
     assert {day: one.tokens_input for day, one in days.items()} == {"2026-11-22": 1, "2026-11-23": 110}
 
 
@@ -125,8 +125,8 @@ reported = st.lists(
 @given(runs, reported)
 def test_attempts_days_and_the_job_agree_to_the_last_token(ran: list[Step], told: list[Step]) -> None:
     steps = (*told, *ran)
-    attempts, days = usage.of_attempts(steps), usage.of_days(steps)
-    whole = usage.of_job(steps) or Usage()
+    attempts, days = usage.usage_by_attempt(steps), usage.usage_by_day(steps)
+    whole = usage.usage_of_job(steps) or Usage()
     assert usage.total(attempts) == usage.total(days.values()) == whole
     assert whole.tokens_input <= sum(one.tokens_input or 0 for one in steps)
     assert whole.unpriced_input <= whole.tokens_input

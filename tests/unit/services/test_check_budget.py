@@ -119,6 +119,6 @@ def test_a_retry_adds_to_what_the_job_has_used() -> None:
     deployment = priced()
     failing = deployment.accept(instructions="FAIL500", max_attempts=2)
     deployment.run_until(lambda: deployment.reload(failing).status in ENDED)
-    attempts = usage.of_attempts(deployment.reload(failing).steps)
+    attempts = usage.usage_by_attempt(deployment.reload(failing).steps)
     assert [one.attempt for one in attempts] == [1, 2]
     assert usage.total(attempts) == deployment.reload(failing).usage

@@ -8,7 +8,7 @@ from datetime import datetime
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, StepStatus, Waiting
 from mosaic.jobs.steps import AGENT_RUN
-from mosaic.jobs.usage import of_attempts
+from mosaic.jobs.usage import usage_by_attempt
 from mosaic.metrics import Measurement, Metric
 
 _ENDS = {
@@ -71,7 +71,7 @@ def _gates(old: Job, new: Job) -> Iterator[Measurement]:
 
 def _runs(old: Job, new: Job) -> Iterator[Measurement]:
     over = _ended_runs(new) - _ended_runs(old)
-    for used in of_attempts(new.steps):
+    for used in usage_by_attempt(new.steps):
         if used.attempt in over:
             yield Measurement(Metric.RUN_DURATION, used.duration_ms)
             yield Measurement(Metric.TOKENS_INPUT, used.tokens_input)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mosaic.jobs.attempt_records import AttemptRecord, AttemptView, GateOutcome
 from mosaic.jobs.model import Job
-from mosaic.jobs.usage import AttemptUsage, of_attempts
+from mosaic.jobs.usage import AttemptUsage, usage_by_attempt
 
 
 def present(job: Job) -> AttemptRecord:
@@ -26,7 +26,7 @@ def present(job: Job) -> AttemptRecord:
 def attempts(job: Job) -> tuple[AttemptView, ...]:
     """Every attempt of the job with what it has used, oldest first; the last is the present one."""
     records = {record.attempt: record for record in (*job.past_attempts, present(job))}
-    used = {usage.attempt: usage for usage in of_attempts(job.steps)}
+    used = {usage.attempt: usage for usage in usage_by_attempt(job.steps)}
     return tuple(
         AttemptView(
             **{

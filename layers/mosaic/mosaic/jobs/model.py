@@ -14,7 +14,7 @@ from mosaic.jobs.limits import MAX_BRIEF_BYTES, MAX_PRIORITY
 from mosaic.jobs.next_action import NextAction, next_action
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.jobs.text import cut
-from mosaic.jobs.usage import Usage, of_job
+from mosaic.jobs.usage import Usage, usage_of_job
 from mosaic.jobs.value_objects import (
     Approval,
     Change,
@@ -209,7 +209,7 @@ class Job(_Stored):
     @property
     def usage(self) -> Usage | None:
         """What all attempts have used together."""
-        return of_job(self.steps)
+        return usage_of_job(self.steps)
 
     @property
     def next(self) -> NextAction:

@@ -72,7 +72,7 @@ def used(result: Result, prices: Prices | None) -> dict[str, Any]:
     return told
 
 
-def of_attempts(steps: Steps) -> tuple[AttemptUsage, ...]:
+def usage_by_attempt(steps: Steps) -> tuple[AttemptUsage, ...]:
     """What each attempt has used that came to run.
 
     What the gateway says of a run counts; what the run says of itself only where the gateway says nothing.
@@ -80,13 +80,13 @@ def of_attempts(steps: Steps) -> tuple[AttemptUsage, ...]:
     return tuple(_of_attempt(attempt, counted) for attempt, counted in _by_attempt(steps))
 
 
-def of_job(steps: Steps) -> Usage | None:
+def usage_of_job(steps: Steps) -> Usage | None:
     """What all attempts together have used; None before the first came to run."""
-    attempts = of_attempts(steps)
+    attempts = usage_by_attempt(steps)
     return total(attempts) if attempts else None
 
 
-def of_days(steps: Steps) -> dict[str, Usage]:
+def usage_by_day(steps: Steps) -> dict[str, Usage]:
     """What the attempts have used by the day, in UTC, on which they ended or last told of it."""
     days: defaultdict[str, list[Usage]] = defaultdict(list)
     for attempt, counted in _by_attempt(steps):
@@ -96,7 +96,7 @@ def of_days(steps: Steps) -> dict[str, Usage]:
     return {day: total(usages) for day, usages in sorted(days.items())}
 
 
-def of_day(day: str, jobs: Iterable[Mapping[str, Usage]]) -> DayUsage:
+def usage_on_day(day: str, jobs: Iterable[Mapping[str, Usage]]) -> DayUsage:
     """What jobs have used on a day, of all that each has used by day."""
     known = tuple(days[day] for days in jobs if day in days)
     return DayUsage(day=day, jobs=len(known), **dict(total(known)))

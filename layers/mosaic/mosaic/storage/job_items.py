@@ -14,7 +14,7 @@ from mosaic.base import rfc3339
 from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Phase
-from mosaic.jobs.usage import Usage, of_days
+from mosaic.jobs.usage import Usage, usage_by_day
 from mosaic.storage.index_keys import (
     actor_key,
     agent_task_key,
@@ -258,7 +258,7 @@ def _update_keys(job: Job) -> dict[str, str | None]:
 
 
 def _usage_keys(job: Job) -> dict[str, str | None]:
-    days = of_days(job.steps)
+    days = usage_by_day(job.steps)
     return {
         "usage_workspace_id": job.workspace_id if days else None,
         "usage_day": max(days) if days else None,

@@ -20,7 +20,7 @@ from mosaic.jobs.errors import JobExists, StaleJob
 from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Waiting
-from mosaic.jobs.usage import DayUsage, of_day
+from mosaic.jobs.usage import DayUsage, usage_on_day
 from mosaic.storage.dynamodb import bind, is_condition_failed
 from mosaic.storage.index_keys import commit_key, issue_key, waiting_key
 from mosaic.storage.job_counts import JobCounter
@@ -240,7 +240,7 @@ class JobStore:
         found = self._items.by_usage.query(
             workspace_id, self._items.usage_day >= day, attributes_to_get=["workspace_id", "job_id", "usage"]
         )
-        return of_day(day, (USAGE_BY_DAY.validate_json(item.usage) for item in found))
+        return usage_on_day(day, (USAGE_BY_DAY.validate_json(item.usage) for item in found))
 
     def defer(self, job: Job, until: datetime) -> bool:
         """See `Jobs.defer`."""
