@@ -26,25 +26,25 @@ class FakeLetters:
             self.put(body, "")
 
     def put(self, body: str, reason: str) -> None:
-        """As Letters."""
+        """Implements DeadLetters."""
         if self.down:
             raise QueueUnavailable("a message was not set aside: down")
         self._made += 1
         self._held[str(self._made)] = (body, reason)
 
-    def take(self) -> tuple[DeadLetter, ...]:
-        """As Letters."""
+    def receive(self) -> tuple[DeadLetter, ...]:
+        """Implements DeadLetters."""
         taken = self._seen()[:AT_ONCE]
         self._hidden |= dict.fromkeys(taken, self._clock() + timedelta(seconds=HIDDEN_SECONDS))
         return tuple(DeadLetter(self._held[handle][0], handle) for handle in taken)
 
-    def drop(self, letter: DeadLetter) -> None:
-        """As Letters."""
-        self._held.pop(letter.handle, None)
+    def delete(self, dead_letter: DeadLetter) -> None:
+        """Implements DeadLetters."""
+        self._held.pop(dead_letter.handle, None)
 
-    def leave(self, letter: DeadLetter) -> None:
-        """As Letters."""
-        self._hidden.pop(letter.handle, None)
+    def release(self, dead_letter: DeadLetter) -> None:
+        """Implements DeadLetters."""
+        self._hidden.pop(dead_letter.handle, None)
 
     @property
     def bodies(self) -> list[str]:

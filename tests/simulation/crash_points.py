@@ -20,7 +20,7 @@ from tests.simulation.workloads.actors import Actors
 PATIENCE = 5 * 24 * 3600.0
 PAGE = Path(__file__).parents[2] / "docs/explanation/reliability.md"
 BEGIN, END = "<!-- deaths -->", "<!-- /deaths -->"
-TOLD = ("FakeComments.create", "FakeComments.update", "FakeLetters.drop")
+TOLD = ("FakeComments.create", "FakeComments.update", "FakeLetters.delete")
 MOMENTS = (Fault.DEATH_BEFORE, Fault.DEATH_AFTER)
 
 
@@ -58,8 +58,10 @@ def run_scenario(
     checker = Checker(cloud)
     actors = scenario(Actors(cloud, checker.history))
     ended: list[float] = [0.0]
-    cloud.watchers.append(lambda _, new: ended.append(calls.schedule.now) if new.status in ENDED else None)
-    cloud.stepped.append(lambda name, _: ended.append(calls.schedule.now) if name in TOLD else None)
+    cloud.version_listeners.append(
+        lambda _, new: ended.append(calls.schedule.now) if new.status in ENDED else None
+    )
+    cloud.call_listeners.append(lambda name, _: ended.append(calls.schedule.now) if name in TOLD else None)
     try:
         calls.schedule.run(2.0)
         calls.schedule.run(PATIENCE, lambda: cloud.busy() is None and not actors.waits)

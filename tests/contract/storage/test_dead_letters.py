@@ -31,16 +31,16 @@ def letters(request: pytest.FixtureRequest) -> Iterator[DeadLetters]:
 
 def test_a_letter_comes_back_as_it_was_put(letters: DeadLetters) -> None:
     letters.put('{"é": "😀"}', "a reason")
-    (letter,) = letters.take()
+    (letter,) = letters.receive()
     assert letter.body == '{"é": "😀"}'
 
 
 def test_who_takes_a_letter_has_it_alone_until_it_is_left(letters: DeadLetters) -> None:
     letters.put("one", "")
-    (letter,) = letters.take()
-    assert letters.take() == ()
-    letters.leave(letter)
-    assert [again.body for again in letters.take()] == ["one"]
+    (letter,) = letters.receive()
+    assert letters.receive() == ()
+    letters.release(letter)
+    assert [again.body for again in letters.receive()] == ["one"]
 
 
 def test_a_letter_of_somebody_who_never_comes_back_can_be_taken_again(
@@ -49,24 +49,24 @@ def test_a_letter_of_somebody_who_never_comes_back_can_be_taken_again(
     for module in ("mosaic.storage.dead_letters", "tests.fakes.dead_letters"):
         monkeypatch.setattr(f"{module}.HIDDEN_SECONDS", 1)
     letters.put("one", "")
-    assert letters.take()
-    assert letters.take() == ()
+    assert letters.receive()
+    assert letters.receive() == ()
     time.sleep(1.1)
-    assert [again.body for again in letters.take()] == ["one"]
+    assert [again.body for again in letters.receive()] == ["one"]
 
 
 def test_a_letter_that_is_dropped_never_comes_back(letters: DeadLetters) -> None:
     letters.put("one", "")
-    (letter,) = letters.take()
-    letters.drop(letter)
-    assert letters.take() == ()
+    (letter,) = letters.receive()
+    letters.delete(letter)
+    assert letters.receive() == ()
 
 
 def test_all_can_be_taken_some_at_a_time(letters: DeadLetters) -> None:
     for number in range(AT_ONCE + 3):
         letters.put(str(number), "")
     found: list[str] = []
-    while taken := letters.take():
+    while taken := letters.receive():
         assert len(taken) <= AT_ONCE
         found += (letter.body for letter in taken)
     assert sorted(found, key=int) == [str(number) for number in range(AT_ONCE + 3)]
@@ -78,7 +78,7 @@ def test_a_queue_that_cannot_be_reached_says_so() -> None:
     with pytest.raises(QueueUnavailable):
         away.put("one", "")
     with pytest.raises(QueueUnavailable):
-        away.take()
+        away.receive()
     with pytest.raises(QueueUnavailable):
         RepairQueue.connect(NOWHERE).ask(RepairRequest(workspace_id="demo", job_id="J", actor="token:ada"))
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from mosaic.jobs import lifecycle, steps
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Phase, StepStatus, StepType
-from mosaic.jobs.usage import DayUsage, used
+from mosaic.jobs.usage import DayUsage, usage_fields
 from mosaic.jobs.value_objects import Result
 from mosaic.money import Price, Prices
 from mosaic.storage.jobs import Jobs
@@ -23,8 +23,8 @@ def ran(jobs: Jobs, job: Job, days: int, **result: object) -> Job:
     """The job after a run that ended so many days from now."""
     at = NOON + timedelta(days=days)
     begun = steps.started(job.steps, job.attempt, Phase.EXECUTION, StepType.AI_ACTION, steps.AGENT_RUN, at)
-    told = used(Result.model_validate({"model": "gpt", **result}), PRICES)
-    ended = steps.ended(begun, job.attempt, steps.AGENT_RUN, StepStatus.COMPLETED, at, "done", **told)
+    fields = usage_fields(Result.model_validate({"model": "gpt", **result}), PRICES)
+    ended = steps.ended(begun, job.attempt, steps.AGENT_RUN, StepStatus.COMPLETED, at, "done", **fields)
     after = lifecycle.change(job, at, "openclaw", steps=ended)
     jobs.save(after)
     return after

@@ -72,8 +72,8 @@ class Checker:
         cloud.failed_dispatches.moved_on = lambda message: _complain(
             "poisoned_has_failed", self._dead_letters.moved_on(message)
         )
-        cloud.watchers.append(self._saved)
-        cloud.stepped.append(self._stepped)
+        cloud.version_listeners.append(self._saved)
+        cloud.call_listeners.append(self._stepped)
         cloud.functions.failed = self._failed
         cloud.functions.held_up = self._held_up
         cloud.gateway_host.interrupted.append(self.history.interrupted)
@@ -132,7 +132,7 @@ class Checker:
     def _set_aside(self, name: str, *args: Any) -> None:
         process = self._cloud.schedule.process
         archived = process is not None and process.name == "recorder"
-        if name == "FakeLetters.drop":
+        if name == "FakeLetters.delete":
             box = self._event_log if archived else self._dead_letters
             _complain("nothing_is_lost", box.dropped(args[0].body))
         elif name == "FakeLetters.put" and archived:
@@ -215,7 +215,7 @@ class Checker:
         _complain("nothing_is_lost", self._dead_letters.in_the_end())
         for observed in self.history.observed_jobs.values():
             ask(invariants.IN_THE_END if observed.versions else (invariants.promises_are_kept,), observed)
-            if observed.versions and observed.now.source.kind in self._cloud.told:
+            if observed.versions and observed.now.source.kind in self._cloud.notified_providers:
                 ask(invariants.OF_AN_ISSUE, observed)
         for answer in self.history.answers:
             self._hush(answer)

@@ -44,7 +44,7 @@ def redrive_drops_first() -> tuple[Patch, ...]:
             yield letter
 
     def again(self: Any, wake: JobMessage, actor: str) -> Redriven:
-        self._letters.drop(held[0])
+        self._letters.delete(held[0])
         return real(self, wake, actor)
 
     return ((DeadLetterRedrive, "_receive_until", until), (DeadLetterRedrive, "_redrive_message", again))

@@ -36,7 +36,7 @@ def step(name: str, attempt: int = 1, at: datetime = NOON, **fields: Any) -> Ste
 
 
 def run(attempt: int = 1, at: datetime = NOON, prices: Prices | None = PRICES, **result: Any) -> Step:
-    return step(AGENT_RUN, attempt, at, **usage.used(Result(**result), prices))
+    return step(AGENT_RUN, attempt, at, **usage.usage_fields(Result(**result), prices))
 
 
 def test_what_the_gateway_says_is_not_counted_again_when_the_run_says_so_too() -> None:

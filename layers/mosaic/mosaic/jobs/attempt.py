@@ -10,7 +10,7 @@ from mosaic.jobs.limits import MAX_RESULT_BYTES
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, StepStatus, StepType
 from mosaic.jobs.text import cut
-from mosaic.jobs.usage import used
+from mosaic.jobs.usage import usage_fields
 from mosaic.jobs.value_objects import Dispatch, GuardDecision, JobError, QualityDecision, Result
 
 # An order that nobody has carried out for this long was left by a stitcher that died.
@@ -242,7 +242,7 @@ def _run_ended(job: Job, result: Result, status: StepStatus, now: datetime) -> s
         status,
         now,
         result.summary,
-        **used(result, job.prices),
+        **usage_fields(result, job.prices),
     )
     # Whatever the run itself had begun ended with it, nobody knows how.
     return steps.end_running(taken, StepStatus.SKIPPED, now)

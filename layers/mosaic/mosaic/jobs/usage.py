@@ -58,7 +58,7 @@ class DayUsage(Usage):
     """How many jobs had such runs"""
 
 
-def used(result: Result, prices: Prices | None) -> dict[str, Any]:
+def usage_fields(result: Result, prices: Prices | None) -> dict[str, Any]:
     """What the step of a run that has ended keeps of what the gateway says that it used."""
     price = prices.of(result.model, result.provider) if prices else None
     read, written = result.tokens_input, result.tokens_output

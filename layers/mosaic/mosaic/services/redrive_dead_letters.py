@@ -61,15 +61,15 @@ class DeadLetterRedrive:
                     continue
                 done.append(self._redrive_message(wake, actor))
                 if done[-1].outcome is not Outcome.KEPT:
-                    self._letters.drop(kept.pop())
+                    self._letters.delete(kept.pop())
         finally:
             for letter in kept:
-                self._letters.leave(letter)
+                self._letters.release(letter)
         return tuple(done)
 
     def _receive_until(self, enough: Callable[[], bool]) -> Iterator[DeadLetter]:
         looked = 0
-        while looked < LOOKED_AT and not enough() and (found := self._letters.take()):
+        while looked < LOOKED_AT and not enough() and (found := self._letters.receive()):
             looked += len(found)
             yield from found
 

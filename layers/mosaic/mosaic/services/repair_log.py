@@ -90,15 +90,15 @@ class LogRepair:
     def _replay_all(self) -> None:
         """Try everything that was set aside once more, whosever job it is about."""
         looked, kept = 0, list[DeadLetter]()
-        while looked < MOST_LETTERS and (letters := self._aside.take()):
+        while looked < MOST_LETTERS and (letters := self._aside.receive()):
             looked += len(letters)
             for letter in letters:
                 if self._replay_dead_letter(letter):
-                    self._aside.drop(letter)
+                    self._aside.delete(letter)
                 else:
                     kept.append(letter)
         for letter in kept:
-            self._aside.leave(letter)
+            self._aside.release(letter)
 
     def _replay_dead_letter(self, letter: DeadLetter) -> bool:
         try:

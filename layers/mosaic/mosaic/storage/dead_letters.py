@@ -33,13 +33,13 @@ class DeadLetters(Protocol):
     def put(self, body: str, reason: str) -> None:
         """Set a message aside, with the reason for people."""
 
-    def take(self) -> tuple[DeadLetter, ...]:
+    def receive(self) -> tuple[DeadLetter, ...]:
         """Up to AT_ONCE letters that nobody else sees for a while, in no order; none when there are none."""
 
-    def drop(self, letter: DeadLetter) -> None:
+    def delete(self, dead_letter: DeadLetter) -> None:
         """The letter is done."""
 
-    def leave(self, letter: DeadLetter) -> None:
+    def release(self, dead_letter: DeadLetter) -> None:
         """The letter can be taken again, by anybody."""
 
 
@@ -57,15 +57,15 @@ class DeadLetterQueue:
         return cls(aws.client("sqs", config), url)
 
     def put(self, body: str, reason: str) -> None:
-        """See `Letters.put`."""
+        """See `DeadLetters.put`."""
         told = {"reason": {"DataType": "String", "StringValue": reason[:200]}}
         try:
             self._client.send_message(QueueUrl=self._url, MessageBody=body, MessageAttributes=told)  # type: ignore[arg-type]
         except (BotoCoreError, ClientError) as error:
             raise QueueUnavailable(f"a message was not set aside: {error}") from error
 
-    def take(self) -> tuple[DeadLetter, ...]:
-        """See `Letters.take`."""
+    def receive(self) -> tuple[DeadLetter, ...]:
+        """See `DeadLetters.receive`."""
         try:
             found = self._client.receive_message(
                 QueueUrl=self._url, MaxNumberOfMessages=AT_ONCE, VisibilityTimeout=HIDDEN_SECONDS
@@ -74,18 +74,18 @@ class DeadLetterQueue:
             raise QueueUnavailable(f"the dead letters cannot be read: {error}") from error
         return tuple(DeadLetter(each["Body"], each["ReceiptHandle"]) for each in found.get("Messages", []))
 
-    def drop(self, letter: DeadLetter) -> None:
-        """See `Letters.drop`."""
+    def delete(self, dead_letter: DeadLetter) -> None:
+        """See `DeadLetters.delete`."""
         try:
-            self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.handle)
+            self._client.delete_message(QueueUrl=self._url, ReceiptHandle=dead_letter.handle)
         except (BotoCoreError, ClientError) as error:
             raise QueueUnavailable(f"a dead letter cannot be dropped: {error}") from error
 
-    def leave(self, letter: DeadLetter) -> None:
-        """See `Letters.leave`."""
+    def release(self, dead_letter: DeadLetter) -> None:
+        """See `DeadLetters.release`."""
         try:
             self._client.change_message_visibility(
-                QueueUrl=self._url, ReceiptHandle=letter.handle, VisibilityTimeout=0
+                QueueUrl=self._url, ReceiptHandle=dead_letter.handle, VisibilityTimeout=0
             )
         except (BotoCoreError, ClientError) as error:
             raise QueueUnavailable(f"a dead letter cannot be left: {error}") from error
