@@ -5,7 +5,7 @@ from __future__ import annotations
 from mosaic.storage.coordination import VersionedRecord
 
 
-class FakeShared:
+class FakeCoordination:
     """`Shared` over a dictionary."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from mosaic.storage.job_queue import QueueUnavailable
 from tests.fakes.clock import NOON
 
 
-class FakeLetters:
+class FakeDeadLetters:
     """`Letters` that can be looked at whole. While `down`, nothing can be put there.
 
     What somebody takes and neither drops nor leaves can be taken again later, by the `clock`.

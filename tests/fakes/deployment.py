@@ -1,4 +1,4 @@
-"""All flows over the fakes, wired as the functions wire them over AWS."""
+"""The services over the fakes, wired as the functions wire them over AWS."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from mosaic.services.sweep_due_jobs import DueJobSweep
 from mosaic.services.wait_queue import WaitQueue
 from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
-from tests.fakes.coordination import FakeShared
+from tests.fakes.coordination import FakeCoordination
 from tests.fakes.crash_injector import CrashInjector
-from tests.fakes.dead_letters import FakeLetters
+from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.event_bus import FakeBus
 from tests.fakes.event_log import FakeEventLog
 from tests.fakes.gateway import FakeGateway
@@ -43,8 +43,8 @@ REPORT_URL = "https://mosaic.test/reports"
 
 
 @dataclass(frozen=True)
-class Services:
-    """What functions reach over the network; here the fakes, or the fakes as those see them who may die."""
+class Backends:
+    """The stores, queues and gateway that the functions reach over the network."""
 
     jobs: FakeJobs
     claims: FakeClaims
@@ -53,55 +53,59 @@ class Services:
     queue: FakeQueue
     urgent: FakeQueue
     gateway: FakeGateway
-    shared: FakeShared = field(default_factory=FakeShared)
-    letters: FakeLetters = field(default_factory=FakeLetters)
-    aside: FakeLetters = field(default_factory=FakeLetters)
+    shared: FakeCoordination = field(default_factory=FakeCoordination)
+    dead_letters: FakeDeadLetters = field(default_factory=FakeDeadLetters)
+    stream_dead_letters: FakeDeadLetters = field(default_factory=FakeDeadLetters)
     repairs: FakeRepairs = field(default_factory=FakeRepairs)
     stream: FakeStream = field(default_factory=FakeStream)
 
-    def under(self, crashes: CrashInjector) -> Services:
-        """These, as those see them whom `fate` may befall at any call."""
-        return Services(**{name: crashes.over(service) for name, service in vars(self).items()})
+    def with_crashes(self, crashes: CrashInjector) -> Backends:
+        """Returns these backends with `crashes` injected at every call."""
+        return Backends(**{name: crashes.over(backend) for name, backend in vars(self).items()})
 
 
 class Deployment:
-    """One deployment in memory with one workspace, `demo`: the `services`, and the flows over them by `fate`.
+    """One deployment in memory with one workspace, `demo`.
 
-    `clock` is that of the functions. `hooks` are set where the gateway offers nothing else.
+    `backends` never crash; the services run over `injected`, which crashes as the injector decides. `clock` is the
+    clock of the functions. `hooks` is set when the gateway offers nothing else.
     """
 
     hooks: FireAndForgetTransport | None = None
 
-    def __init__(self, services: Services, clock: Callable[[], datetime], crashes: CrashInjector) -> None:
-        self.services = services
-        self.jobs, self.claims, self.access = services.jobs, services.claims, services.access
-        self.events, self.queue, self.gateway = services.events, services.queue, services.gateway
+    def __init__(self, backends: Backends, clock: Callable[[], datetime], crashes: CrashInjector) -> None:
+        self.backends = backends
+        self.jobs, self.claims, self.access = backends.jobs, backends.claims, backends.access
+        self.events, self.queue, self.gateway = backends.events, backends.queue, backends.gateway
         self.access.put_workspace(Workspace(id="demo"))
         self._ids = 0
         self.measured: list[Measurement] = []
         self.bus = FakeBus()
-        self.aside, self.letters, self.repairs = services.aside, services.letters, services.repairs
-        self.start(services.under(crashes), clock)
+        self.dead_letters, self.stream_dead_letters = backends.dead_letters, backends.stream_dead_letters
+        self.repairs = backends.repairs
+        self.start(backends.with_crashes(crashes), clock)
 
-    def start(self, seen: Services, clock: Callable[[], datetime]) -> None:
-        """New processes, which remember nothing, over the services as they see them."""
-        self.seen = seen
-        self.enqueuer = JobEnqueuer(seen.queue, seen.urgent)
-        self.acceptance = JobAcceptance(seen.jobs, seen.claims, self.enqueuer, clock, self._new_id)
-        self.webhook_handler = WebhookHandler(seen.jobs, seen.claims, self.acceptance, self.enqueuer, clock)
-        self.control = JobControl(seen.jobs, self.enqueuer, clock)
-        self.approvals = ApprovalAnswers(seen.jobs, seen.access, self.enqueuer, clock)
-        self.run_completion = RunCompletion(seen.jobs, self.enqueuer, clock)
-        self.wait_queue = WaitQueue(seen.jobs, self.enqueuer, clock)
-        self.recorder = EventRecorder(seen.events, self.wait_queue, self.measured.append)
-        self.stream_consumer = StreamConsumer(self.recorder.record, self.bus, seen.aside)
+    def start(self, injected: Backends, clock: Callable[[], datetime]) -> None:
+        """Replaces the services by new ones, without any memory, over `injected`."""
+        self.injected = injected
+        self.enqueuer = JobEnqueuer(injected.queue, injected.urgent)
+        self.acceptance = JobAcceptance(injected.jobs, injected.claims, self.enqueuer, clock, self._new_id)
+        self.webhook_handler = WebhookHandler(
+            injected.jobs, injected.claims, self.acceptance, self.enqueuer, clock
+        )
+        self.control = JobControl(injected.jobs, self.enqueuer, clock)
+        self.approvals = ApprovalAnswers(injected.jobs, injected.access, self.enqueuer, clock)
+        self.run_completion = RunCompletion(injected.jobs, self.enqueuer, clock)
+        self.wait_queue = WaitQueue(injected.jobs, self.enqueuer, clock)
+        self.recorder = EventRecorder(injected.events, self.wait_queue, self.measured.append)
+        self.stream_consumer = StreamConsumer(self.recorder.record, self.bus, injected.stream_dead_letters)
         admission = AdmissionControl(
-            injected.jobs, injected.shared, seen.gateway, self.enqueuer, self.measured.append, clock
+            injected.jobs, injected.shared, injected.gateway, self.enqueuer, self.measured.append, clock
         )
         self.stitcher = Stitcher(
             injected.jobs,
-            seen.access,
-            seen.gateway,
+            injected.access,
+            injected.gateway,
             self.enqueuer,
             admission,
             base_policies(),
@@ -109,7 +113,7 @@ class Deployment:
             clock,
             self.hooks,
         )
-        self.sweep = DueJobSweep(seen.jobs, self.enqueuer, self.measured.append, clock)
+        self.sweep = DueJobSweep(injected.jobs, self.enqueuer, self.measured.append, clock)
 
     def _new_id(self, _moment: datetime) -> str:
         self._ids += 1

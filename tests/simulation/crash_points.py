@@ -20,7 +20,7 @@ from tests.simulation.workloads.actors import Actors
 PATIENCE = 5 * 24 * 3600.0
 PAGE = Path(__file__).parents[2] / "docs/explanation/reliability.md"
 BEGIN, END = "<!-- deaths -->", "<!-- /deaths -->"
-TOLD = ("FakeComments.create", "FakeComments.update", "FakeLetters.delete")
+TOLD = ("FakeComments.create", "FakeComments.update", "FakeDeadLetters.delete")
 MOMENTS = (Fault.DEATH_BEFORE, Fault.DEATH_AFTER)
 
 

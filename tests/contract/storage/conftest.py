@@ -29,7 +29,7 @@ from mosaic.storage.secrets import Secrets, SecretStore
 from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
 from tests.fakes.clock import FakeClock
-from tests.fakes.coordination import FakeShared
+from tests.fakes.coordination import FakeCoordination
 from tests.fakes.event_log import FakeEventLog
 from tests.fakes.job_queue import FakeQueue
 from tests.fakes.jobs import FakeJobs
@@ -155,7 +155,9 @@ def claims(request: pytest.FixtureRequest) -> Claims:
 
 @pytest.fixture(params=["fake", REAL])
 def shared(request: pytest.FixtureRequest) -> Coordination:
-    store: Coordination = request.getfixturevalue("stored_shared") if request.param == REAL else FakeShared()
+    store: Coordination = (
+        request.getfixturevalue("stored_shared") if request.param == REAL else FakeCoordination()
+    )
     return store
 
 

@@ -13,7 +13,7 @@ import pytest
 from mosaic.storage.dead_letters import AT_ONCE, DeadLetterQueue, DeadLetters
 from mosaic.storage.job_queue import QueueUnavailable
 from mosaic.storage.repair_queue import RepairQueue, RepairRequest
-from tests.fakes.dead_letters import FakeLetters
+from tests.fakes.dead_letters import FakeDeadLetters
 
 NOWHERE = "https://sqs.us-east-1.amazonaws.com/123456789012/nowhere"
 
@@ -21,7 +21,7 @@ NOWHERE = "https://sqs.us-east-1.amazonaws.com/123456789012/nowhere"
 @pytest.fixture(params=["fake", "moto"])
 def letters(request: pytest.FixtureRequest) -> Iterator[DeadLetters]:
     if request.param == "fake":
-        yield FakeLetters(clock=lambda: datetime.now(UTC))
+        yield FakeDeadLetters(clock=lambda: datetime.now(UTC))
         return
     request.getfixturevalue("aws")
     client = boto3.client("sqs")

@@ -111,7 +111,7 @@ class Checker:
             ask(invariants.OF_A_RUN, observed)
         if name in self._of_calls:
             self._of_calls[name](*args)
-        elif name.startswith("FakeLetters"):
+        elif name.startswith("FakeDeadLetters"):
             self._set_aside(name, *args)
 
     def _sent(self, wake: JobMessage, *_: object) -> None:
@@ -132,12 +132,12 @@ class Checker:
     def _set_aside(self, name: str, *args: Any) -> None:
         process = self._cloud.schedule.process
         archived = process is not None and process.name == "recorder"
-        if name == "FakeLetters.delete":
+        if name == "FakeDeadLetters.delete":
             box = self._event_log if archived else self._dead_letters
             _complain("nothing_is_lost", box.dropped(args[0].body))
-        elif name == "FakeLetters.put" and archived:
+        elif name == "FakeDeadLetters.put" and archived:
             self._event_log.set_aside(args[0])
-        elif name == "FakeLetters.put":
+        elif name == "FakeDeadLetters.put":
             _complain("poisoned_has_failed", self._dead_letters.put(args[0]))
 
     def _held_up(self, process: Process) -> None:

@@ -13,7 +13,7 @@ from mosaic.rails.gates import rules_of
 from mosaic.storage.job_items import document
 from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
-from tests.fakes.dead_letters import FakeLetters
+from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.deployment import Backends, Deployment
 from tests.fakes.event_log import FakeEventLog
 from tests.fakes.jobs import FakeJobs
@@ -30,7 +30,7 @@ from tests.simulation.simulator.faults import GATEWAYS, FaultInjector
 from tests.simulation.simulator.functions import Functions
 from tests.simulation.simulator.gateway_host import GatewayHost
 from tests.simulation.simulator.random_source import RandomSource, ServiceBehavior
-from tests.simulation.simulator.stream import SPOILT, Stream
+from tests.simulation.simulator.stream import CORRUPT, Stream
 
 WORKSPACE = Workspace(
     id="demo",
@@ -45,8 +45,8 @@ WORKSPACE = Workspace(
     gate_timeout_seconds=4 * 3600,
 )
 
-Watch = Callable[[Job | None, Job], None]
-Step = Callable[[str, tuple[Any, ...]], None]
+VersionListener = Callable[[Job | None, Job], None]
+CallListener = Callable[[str, tuple[Any, ...]], None]
 
 
 class Cloud:
@@ -67,10 +67,10 @@ class Cloud:
         self.gateway_host = GatewayHost(self.schedule, self.trace, self.random_source, skew)
         self.gateway = self.gateway_host.gateway
         self._streamed = 0
-        self.watchers: list[Watch] = []
-        self.stepped: list[Step] = []
+        self.version_listeners: list[VersionListener] = []
+        self.call_listeners: list[CallListener] = []
         self.dead_letters, self.stream_dead_letters = (
-            FakeLetters(clock=self.schedule.clock) for _ in range(2)
+            FakeDeadLetters(clock=self.schedule.clock) for _ in range(2)
         )
         self.failed_dispatches = FailedDispatchQueue(self.schedule, self.random_source, self.dead_letters)
         self._priority_queues = tuple(
@@ -78,18 +78,20 @@ class Cloud:
             for name in ("DispatchQueue", "UrgentQueue")
         )
         self._requests = Requests(self.schedule, self.random_source, self.stream_dead_letters)
-        self.stream = Stream(self.schedule, self.random_source, self._gave_up)
-        self.given_up: list[Callable[[str], None]] = []
-        self.at_work: list[Callable[[], bool]] = []
-        self.is_calm = False
-        self.others: list[PolledQueue] = []
+        self.stream = Stream(self.schedule, self.random_source, self._stream_failed)
+        self.stream_failure_listeners: list[Callable[[str], None]] = []
+        self.pending_checks: list[Callable[[], bool]] = []
+        self.is_healed = False
+        self.extra_queues: list[PolledQueue] = []
         self.workspace = WORKSPACE
-        self.told: set[str] = set()
+        self.notified_providers: set[str] = set()
         self._deploy()
-        calls.look = self.look
+        calls.publish_changes = self.publish_changes
 
     def _deploy(self) -> None:
-        self.jobs = FakeJobs(self.schedule.clock, self._lag if self.random_source.behavior.lag else None)
+        self.jobs = FakeJobs(
+            self.schedule.clock, self._lag if self.random_source.behavior.index_lag else None
+        )
         backends = Backends(
             jobs=self.jobs,
             claims=FakeClaims(),
@@ -103,7 +105,7 @@ class Cloud:
             repairs=FakeRepairs(self._requests.queue.put),
             stream=self.stream.kept,
         )
-        self.deployment = Deployment(services, self.schedule.own_clock, self.calls)
+        self.deployment = Deployment(backends, self.schedule.own_clock, self.calls)
         self.functions = Functions(self.schedule, self.trace, self.deployment, self.random_source, self._skew)
         self.api_gateway = ApiGateway(self.schedule, self.random_source, self.functions)
         self._sweep_timer = SweepTimer(self.schedule, self.jobs, self.functions.sweep, self._skew)
@@ -123,23 +125,23 @@ class Cloud:
         self.workspace = self.workspace.model_copy(update=fields)
         self.deployment.backends.access.put_workspace(self.workspace)
 
-    def look(self, name: str = "", args: tuple[Any, ...] = ()) -> None:
+    def publish_changes(self, name: str = "", args: tuple[Any, ...] = ()) -> None:
         """A call has taken effect, and those who wait for that see it."""
         while self._streamed < len(self.jobs.stream):
             old, new = self.jobs.stream[self._streamed]
             self._streamed += 1
             self.stream.take(old, new)
-            self._sweep_timer.look()
+            self._sweep_timer.publish_changes()
             if old is None or new.version != old.version:
-                self.trace.note(self.schedule.now, "", "", None, new)
-                for watch in self.watchers:
-                    watch(old, new)
+                self.trace.record(self.schedule.now, "", "", None, new)
+                for listener in self.version_listeners:
+                    listener(old, new)
         if name.partition(".")[0] in GATEWAYS:
             self.gateway_host.was_called()
-        for step in self.stepped:
-            step(name, args)
+        for listener in self.call_listeners:
+            listener(name, args)
 
-    def change_doors(self, *, hooked: bool) -> None:
+    def set_transport(self, *, hooked: bool) -> None:
         """From now on the functions know of the gateway's hooks only, or again of everything that it offers."""
         self.deployment.hooks = self.gateway_host.hooks_only(self.calls) if hooked else None
         self.functions.restart()
@@ -148,18 +150,18 @@ class Cloud:
         """The stream is read from its start once more."""
         self.stream.replay()
 
-    def clear(self) -> None:
+    def heal(self) -> None:
         """From now on everything behaves at its best."""
-        self.is_calm = True
-        self.random_source.clear()
-        self._sweep_timer.look()
+        self.is_healed = True
+        self.random_source.heal()
+        self._sweep_timer.publish_changes()
 
-    def spoil(self, job: Job) -> None:
+    def corrupt(self, job: Job) -> None:
         """Somebody puts what is no job into the table where the job was."""
         self.jobs.unreadable.add((job.workspace_id, job.id))
-        self.stream.put(job, SPOILT)
+        self.stream.put(job, CORRUPT)
 
-    def mend(self, job: Job) -> None:
+    def restore(self, job: Job) -> None:
         """Somebody puts the job back as it was last saved, if nobody has saved it since it was spoilt."""
         if (job.workspace_id, job.id) in self.jobs.unreadable:
             self.jobs.unreadable.discard((job.workspace_id, job.id))
@@ -167,17 +169,17 @@ class Cloud:
             assert as_it_was
             self.stream.put(as_it_was, document(as_it_was))
 
-    def has_messages(self) -> bool:
-        """Whether a message waits that may yet be set aside."""
+    def has_dispatch_messages(self) -> bool:
+        """Whether a message waits that may yet be set recorder_dead_letters."""
         return any(polled.busy for polled in (*self._priority_queues, self.failed_dispatches))
 
     def busy(self) -> str | None:
         """Who still has something to do; None at rest."""
-        if any(is_at_work() for is_at_work in self.at_work):
+        if any(is_at_work() for is_at_work in self.pending_checks):
             return "somebody is at work"
         if any(
             polled.busy
-            for polled in (*self._priority_queues, self.failed_dispatches, self._requests, *self.others)
+            for polled in (*self._priority_queues, self.failed_dispatches, self._requests, *self.extra_queues)
         ):
             return "messages are waiting"
         if due := self.jobs.next_due():
@@ -186,16 +188,16 @@ class Cloud:
             return "the log is behind"
         return "the gateway has something to run" if self.gateway_host.busy else None
 
-    def _gave_up(self, pointer: str) -> None:
+    def _stream_failed(self, pointer: str) -> None:
         """Lambda has sent this to the mapping's destination."""
         self.stream_dead_letters.put(pointer, "")
-        for tell in self.given_up:
+        for tell in self.stream_failure_listeners:
             tell(pointer)
 
-    def another_clock(self) -> Callable[[], datetime]:
+    def skewed_clock(self) -> Callable[[], datetime]:
         """The clock of somebody else, as wrong as any."""
         wrong = timedelta(seconds=self.random_source.between(-self._skew, self._skew))
         return lambda: self.schedule.clock() + wrong
 
     def _lag(self) -> timedelta:
-        return timedelta(seconds=self.random_source.between(0, self.random_source.behavior.lag))
+        return timedelta(seconds=self.random_source.between(0, self.random_source.behavior.index_lag))

@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any
 
 from tests.fakes.clock import NOON
-from tests.fakes.dead_letters import FakeLetters
+from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.job_queue import FakeQueue, Message
 from tests.fakes.jobs import FakeJobs
 from tests.simulation.simulator.functions import Functions
@@ -38,7 +38,7 @@ class PolledQueue:
 
     def __init__(self, schedule: Schedule, random_source: RandomSource, **limits: Any) -> None:
         self._schedule, self._random_source = schedule, random_source
-        self.queue = FakeQueue(schedule.clock, told=self._told, pick=random_source.one_of, **limits)
+        self.queue = FakeQueue(schedule.clock, told=self._told, pick=random_source.choose, **limits)
         self.functions: Functions
 
     def take(self, event: Json) -> Mapping[str, Any] | None:
@@ -60,7 +60,7 @@ class PolledQueue:
     def _told(self, when: datetime) -> None:
         late = (
             self._random_source.between(0, 6 * HOURS)
-            if self._random_source.happens(self._random_source.behavior.late)
+            if self._random_source.happens(self._random_source.behavior.delays)
             else 0.0
         )
         self._schedule.at(seconds(when) + late + self._random_source.between(0.01, 1), self._poll)
@@ -73,7 +73,7 @@ class PolledQueue:
             self.bury(self.queue.dead.pop())
         if not batch:
             return
-        twice = self._random_source.behavior.twice
+        twice = self._random_source.behavior.duplicates
         for message in batch:
             if self._random_source.happens(twice):
                 again = timedelta(seconds=self._random_source.between(0, 60))
@@ -116,7 +116,7 @@ class FailedDispatchQueue(PolledQueue):
 
     batch = 5
 
-    def __init__(self, schedule: Schedule, random_source: RandomSource, letters: FakeLetters) -> None:
+    def __init__(self, schedule: Schedule, random_source: RandomSource, letters: FakeDeadLetters) -> None:
         super().__init__(schedule, random_source, **queue_limits("FailedDispatchQueue"))
         self._letters = letters
         self.adopted: Callable[[Message], None] = lambda _: None
@@ -147,7 +147,7 @@ class Requests(PolledQueue):
 
     batch = 1
 
-    def __init__(self, schedule: Schedule, random_source: RandomSource, aside: FakeLetters) -> None:
+    def __init__(self, schedule: Schedule, random_source: RandomSource, aside: FakeDeadLetters) -> None:
         super().__init__(schedule, random_source, **queue_limits("RepairQueue"))
         self._aside = aside
 

@@ -67,7 +67,7 @@ _TOGETHER = dict.fromkeys(("configure", "revoke_token"), TransactWriteError)
 _READS = {"get": GetError, "workspace": GetError, "workspace_of": GetError, "token": GetError}
 _UPDATES = {"postpone": UpdateError, "clear_due": UpdateError}
 # What stands for a queue in SQS.
-QUEUES = frozenset({"FakeQueue", "FakeLetters", "FakeRepairs"})
+QUEUES = frozenset({"FakeQueue", "FakeDeadLetters", "FakeRepairs"})
 # As the two ways to the gateway are called.
 GATEWAYS = frozenset({"FakeGateway", "FakeHooks"})
 FORGE = "FakeComments"
@@ -132,11 +132,11 @@ class FaultInjector(CrashInjector):
                 else self._done(name, method, *args, **kwargs)
             )
         except BaseException as error:
-            self.trace.note(self.schedule.now, process.name, name, fault, error)
+            self.trace.record(self.schedule.now, process.name, name, fault, error)
             if name == NEVER_RAISES and isinstance(error, PynamoDBException):
                 return None
             raise
-        self.trace.note(self.schedule.now, process.name, name, fault, answer)
+        self.trace.record(self.schedule.now, process.name, name, fault, answer)
         self.schedule.sleep(self.seconds())
         if fault is Fault.DEATH_AFTER:
             raise ProcessKilled(name)
@@ -179,7 +179,7 @@ class FaultInjector(CrashInjector):
         return 5.0
 
     def _arrive(self, name: str, done: Callable[[], Any]) -> None:
-        self.trace.note(self.schedule.now, "network", name, Fault.LATE)
+        self.trace.record(self.schedule.now, "network", name, Fault.LATE)
         _quietly(done)
 
 

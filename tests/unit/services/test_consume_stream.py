@@ -18,7 +18,7 @@ from mosaic.services.record_events import record
 from mosaic.storage.job_items import attributes
 from tests.fakes import samples
 from tests.fakes.clock import NOON
-from tests.fakes.dead_letters import FakeLetters
+from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.event_bus import FakeBus
 from tests.fakes.event_log import FakeEventLog
 from tests.fakes.jobs import FakeJobs
@@ -30,7 +30,7 @@ class Desk:
     """An intake over fakes, and a stream of two jobs: three versions of one, two of the other between them."""
 
     def __init__(self) -> None:
-        self.log, self.bus, self.aside = FakeEventLog(), FakeBus(), FakeLetters()
+        self.log, self.bus, self.aside = FakeEventLog(), FakeBus(), FakeDeadLetters()
         self.raises: dict[tuple[str, int], Exception] = {}
         self.stream_consumer = StreamConsumer(self._record, self.bus, self.aside)
         self.first, self.second = samples.job(), samples.job()

@@ -16,7 +16,7 @@ from mosaic.services.dead_letter_job import CLOCKS_APART, GIVE_UP, DeadLetterHan
 from mosaic.services.redrive_dead_letters import DeadLetterRedrive, Outcome, Redriven
 from mosaic.storage.job_queue import QueueUnavailable
 from tests.fakes.crash_injector import Meanwhile, Trouble
-from tests.fakes.dead_letters import FakeLetters
+from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 GARBAGE = ["", "hello", "[]", "{}", '{"workspaceId": "demo"}', '{"jobId": 7}']
@@ -43,7 +43,7 @@ def poison(deployment: SimulatedDeployment, jobs: object = None) -> DeadLetterHa
 
 
 def redrive(
-    deployment: SimulatedDeployment, jobs: object = None, letters: FakeLetters | None = None
+    deployment: SimulatedDeployment, jobs: object = None, letters: FakeDeadLetters | None = None
 ) -> DeadLetterRedrive:
     return DeadLetterRedrive(
         jobs or deployment.jobs,  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic.services.notify_issue import IssueNotifier
 from notifier.app import answer
-from tests.fakes.coordination import FakeShared
+from tests.fakes.coordination import FakeCoordination
 from tests.fakes.crash_injector import Trouble
 from tests.fakes.forge import FakeComments
 from tests.fakes.simulated_deployment import SimulatedDeployment
@@ -27,7 +27,9 @@ def test_each_event_of_a_batch_fares_alone(deployment: SimulatedDeployment) -> N
     ]
     forge = FakeComments()
     troubled = Trouble("FakeComments.create", RuntimeError("once"), times=1).over(forge)
-    notifier = IssueNotifier(deployment.jobs, FakeShared(), {"gitea": lambda: troubled}, deployment.clock)
+    notifier = IssueNotifier(
+        deployment.jobs, FakeCoordination(), {"gitea": lambda: troubled}, deployment.clock
+    )
     records = [
         message(number, {"workspaceId": "demo", "jobId": job.id, "version": 1})
         for number, job in enumerate(jobs)

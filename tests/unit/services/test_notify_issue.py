@@ -12,7 +12,7 @@ from mosaic.forge.comments import ForgeUnavailable
 from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Job
 from mosaic.services.notify_issue import TURN, CommentBusy, IssueNotifier
-from tests.fakes.coordination import FakeShared
+from tests.fakes.coordination import FakeCoordination
 from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled, Trouble
 from tests.fakes.forge import FakeComments
 from tests.fakes.simulated_deployment import SimulatedDeployment
@@ -29,7 +29,11 @@ class Bench:
     """A job that came from an issue, and notifiers of its forge."""
 
     def __init__(self, deployment: SimulatedDeployment) -> None:
-        self.deployment, self.forge, self.shared = deployment, FakeComments(self.forge_s_clock), FakeShared()
+        self.deployment, self.forge, self.shared = (
+            deployment,
+            FakeComments(self.forge_s_clock),
+            FakeCoordination(),
+        )
         self.behind = timedelta()
         self.job = deployment.accept(**ASKED)
 

@@ -10,12 +10,12 @@ from mosaic.services.repair_log import LogRepair
 from mosaic.storage.job_queue import QueueUnavailable
 from mosaic.storage.repair_queue import RepairRequest
 from recorder.app import answer, mend
-from tests.fakes.dead_letters import FakeLetters
+from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.repair_queue import FakeStream
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
-def repair(deployment: SimulatedDeployment, aside: FakeLetters) -> LogRepair:
+def repair(deployment: SimulatedDeployment, aside: FakeDeadLetters) -> LogRepair:
     return LogRepair(
         deployment.jobs,
         deployment.events,
