@@ -1,0 +1,1 @@
+"""The API URL and the token: options, environment and the config file."""

@@ -1,0 +1,1 @@
+"""The local demo stack and its simulated GitHub webhook."""

@@ -1,0 +1,1 @@
+"""Extensions of Typer: commands, groups, common options, completion."""

@@ -1,0 +1,1 @@
+"""Values read from files, standard input, the editor and the git checkout."""

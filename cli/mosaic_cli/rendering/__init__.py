@@ -1,0 +1,1 @@
+"""Results as text: tables, fields, documents and problems."""

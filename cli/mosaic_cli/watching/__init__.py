@@ -1,0 +1,1 @@
+"""Watching a job until it ends."""
