@@ -37,7 +37,7 @@ from tests.fakes.job_queue import FakeQueue
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.repair_queue import FakeRepairs, FakeStream
 
-CALLBACK_KEY = "world-callback-key"
+CALLBACK_KEY = "test-callback-key"
 CALLBACK_BASE = "https://mosaic.test/stitcher/openclaw/"
 REPORT_URL = "https://mosaic.test/reports"
 

@@ -23,7 +23,7 @@ from tests.fakes.hooks import FakeHooks
 T = TypeVar("T")
 
 BRIDGE = {"tool_call", "tool_describe", "tool_search"}
-CALLBACK_TOKEN = "world-callback-token"
+CALLBACK_TOKEN = "test-callback-token"
 
 
 class GatewayBackend(Protocol):
@@ -200,12 +200,12 @@ class StandInBackend(HttpBackend):
 
     def __init__(self) -> None:
         super().__init__()
-        self.hook_token = "world-hook-token"
+        self.hook_token = "test-hook-token"
         self.stand_in = StandInGateway(
-            "world-token", CALLBACK_TOKEN, think_seconds=0.1, hook_token=self.hook_token
+            "test-token", CALLBACK_TOKEN, think_seconds=0.1, hook_token=self.hook_token
         )
         self.stand_in.start()
-        self.url, self.token = self.stand_in.url, "world-token"
+        self.url, self.token = self.stand_in.url, "test-token"
         self.gateway: RunGateway = Gateway.connect(self.url, self.token)
 
     def offered(self, scheduled_run_id: str) -> list[set[str]]:

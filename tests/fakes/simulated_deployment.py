@@ -1,4 +1,4 @@
-"""All flows over the fakes: one deployment in memory, on a clock that only its owner moves."""
+"""The services over the fakes: one deployment in memory, on a clock that only the test moves."""
 
 from __future__ import annotations
 
@@ -28,11 +28,10 @@ SWEEP_EVERY = timedelta(minutes=1)
 
 
 class SimulatedDeployment(Deployment):
-    """A deployment on a clock of its own. Who dies by `fate` is called again as AWS would call it.
+    """A deployment with its own clock. A function that the injector kills is called again, as AWS would call it.
 
-    While it `loses_callbacks`, no callback of the gateway arrives. Indexes follow their table after `lag`, at once without it.
-
-    `run` and `until` let time pass, with messages delivered, callbacks made and sweeps swept at their moments.
+    While it `loses_callbacks`, no callback of the gateway arrives. Indexes follow their table after `lag`, or at once.
+    `run` and `run_until` let time pass: messages, callbacks and sweeps happen when they are due.
     """
 
     def __init__(
@@ -53,41 +52,41 @@ class SimulatedDeployment(Deployment):
         self._recorded = 0
         self._recording = False
         self._next_sweep = self.clock() + SWEEP_EVERY
-        super().__init__(services, self.clock, crashes or CrashInjector())
+        super().__init__(backends, self.clock, crashes or CrashInjector())
 
     def accept(self, claim: ClaimKey | None = None, **fields: Any) -> Job:
-        """The accepted job, of `samples.draft` with these fields."""
+        """Returns the accepted job, made from `samples.draft` with these fields."""
         return self.acceptance.accept(samples.draft(**fields), claim).job
 
     def reload(self, job: Job) -> Job:
-        """The job as it is now."""
-        found = self.jobs.get(job.workspace_id, job.id)
-        assert found, f"job {job.id} is gone"
-        return found
+        """Returns the job as it is stored now."""
+        stored = self.jobs.get(job.workspace_id, job.id)
+        assert stored, f"job {job.id} is gone"
+        return stored
 
     def process(self, job: Job) -> Job:
-        """One message for the job reaches the stitcher; the job as it is then."""
+        """Delivers one message for the job to the stitcher; returns the stored job after it."""
         self.stitcher.process(job.workspace_id, job.id)
         return self.reload(job)
 
     def report(
         self, job: Job, gate: str, status: ReportedStatus = GateStatus.PASSED, commit: str = COMMIT
     ) -> Job:
-        """The CI reports a gate; the job as it is then."""
-        said = GateReport(gate_id=gate, status=status, commit_sha=commit)
-        return self.control.report_gate(job.workspace_id, job.id, "token:ci", said)
+        """Reports a gate as CI does; returns the job after it."""
+        gate_report = GateReport(gate_id=gate, status=status, commit_sha=commit)
+        return self.control.report_gate(job.workspace_id, job.id, "token:ci", gate_report)
 
     def deliver_messages(self) -> None:
-        """Every message that can be seen is delivered; one whose attendant fails or dies stays in the queue."""
+        """Delivers every visible message; a message stays in the queue when its function fails or is killed."""
         while message := self.queue.receive():
             try:
-                self.stitcher.process(message.wake.workspace_id, message.wake.job_id)
+                self.stitcher.process(message.job_message.workspace_id, message.job_message.job_id)
             except (StaleJob, ProcessKilled):
                 continue
             self.queue.delete(message)
 
     def record(self) -> None:
-        """The one recorder takes the stream from where it was; if it dies, it begins with that record again."""
+        """Records the rest of the stream, one record at a time; a killed recorder starts with the same record again."""
         if self._recording:
             return
         self._recording = True
@@ -101,33 +100,33 @@ class SimulatedDeployment(Deployment):
             self._recording = False
 
     def pass_time(self, seconds: float) -> None:
-        """Only the gateway does something meanwhile."""
+        """Moves the clock; only the gateway acts meanwhile."""
         self.clock.forward(seconds)
         self.gateway.advance()
 
     def run(self, seconds: float) -> None:
-        """Everybody does what is theirs for so long."""
+        """Runs all components for this long."""
         end = self.clock() + timedelta(seconds=seconds)
-        self._turn()
-        while (moment := self._next_event()) <= end:
+        self._act()
+        while (moment := self._next_moment()) <= end:
             self._go_to(moment)
-            self._turn()
+            self._act()
         self._go_to(end)
 
     def run_until(self, reached: Callable[[], bool], hours: float = 48) -> None:
-        """As `run`, until `reached` or for so many hours."""
+        """As `run`, until `reached` returns true or so many hours are over."""
         end = self.clock() + timedelta(hours=hours)
-        self._turn()
-        while not reached() and (moment := self._next_event()) <= end:
+        self._act()
+        while not reached() and (moment := self._next_moment()) <= end:
             self._go_to(moment)
-            self._turn()
+            self._act()
 
     def is_idle(self) -> bool:
-        """Whether nobody has anything left to do."""
+        """Whether no component has anything left to do."""
         busy = self.queue.messages or self.jobs.next_due() or self.gateway.next_event()
         return not busy and self._recorded == len(self.jobs.stream)
 
-    def _turn(self) -> None:
+    def _act(self) -> None:
         self.gateway.advance()
         self.deliver_messages()
         if self.clock() >= self._next_sweep:
@@ -141,7 +140,7 @@ class SimulatedDeployment(Deployment):
         except ProcessKilled:
             return
 
-    def _next_event(self) -> datetime:
+    def _next_moment(self) -> datetime:
         known = (self.queue.next_event(), self.gateway.next_event(), self._next_sweep)
         return min(moment for moment in known if moment)
 

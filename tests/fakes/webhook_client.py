@@ -17,21 +17,21 @@ from tests.fakes.simulated_deployment import SimulatedDeployment
 from webhook.app import answer
 from webhook.wiring import WebhookServices
 
-_SECRET = "world-webhook-secret"
+_SECRET = "test-webhook-secret"
 _PATH = "/stitcher/webhook/"
 
 
 class FakeWebhookClient:
-    """The doors of the forges into one deployment in memory."""
+    """Sends signed deliveries to the webhook function of one deployment in memory."""
 
     def __init__(self, deployment: SimulatedDeployment) -> None:
         secrets = FakeSecrets(
             {
                 "webhook": {"secret": _SECRET},
-                "openclaw": {"callbackKey": CALLBACK_KEY, "callbackToken": "world-callback-token"},
+                "openclaw": {"callbackKey": CALLBACK_KEY, "callbackToken": "test-callback-token"},
             }
         )
-        self._desk = WebhookServices(
+        self._services = WebhookServices(
             authenticator=WebhookAuthenticator(
                 deployment.injected.access, secrets, "webhook", deployment.clock
             ),
@@ -43,7 +43,7 @@ class FakeWebhookClient:
         )
 
     def send(self, path: str, event: str, payload: Mapping[str, Any]) -> Answered:
-        """The answer to a forge's delivery of this event, signed."""
+        """Signs and sends a delivery of this event; returns the function's response."""
         provider = "github" if path == f"{_PATH}github" else "gitea"
         body = json.dumps(payload).encode()
         request = {
@@ -60,4 +60,4 @@ class FakeWebhookClient:
             "body": body.decode(),
             "isBase64Encoded": False,
         }
-        return answered(request, answer(request, LambdaContext(), self._desk))
+        return answered(request, answer(request, LambdaContext(), self._services))

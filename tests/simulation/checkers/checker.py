@@ -31,12 +31,12 @@ from tests.simulation.simulator.cloud import Cloud
 from tests.simulation.simulator.functions import CALLBACK_TOKEN, TIMEOUTS, WEBHOOK_SECRET
 from tests.simulation.simulator.gateway_host import ceiling
 from tests.simulation.simulator.issued_tokens import SECRET
-from tests.simulation.simulator.notifications import told_of
+from tests.simulation.simulator.notifications import job_id_of
 from tests.simulation.simulator.schedule import Process
 
 # Somebody else saved first, or is writing the comment; the forge cannot be reached.
 NOBODYS_FAULT = (StaleJob, CommentBusy, ForgeUnavailable)
-SECRETS = (CALLBACK_TOKEN, WEBHOOK_SECRET, "world-callback-key", "run.token", SECRET)
+SECRETS = (CALLBACK_TOKEN, WEBHOOK_SECRET, "test-callback-key", "run.token", SECRET)
 
 
 # Who can do nothing when the job that they are asked about cannot be read.
@@ -114,9 +114,9 @@ class Checker:
         elif name.startswith("FakeDeadLetters"):
             self._set_aside(name, *args)
 
-    def _sent(self, wake: JobMessage, *_: object) -> None:
-        ask(invariants.OF_A_MESSAGE, self.history.sent(wake.workspace_id, wake.job_id))
-        self._dead_letters.helped(wake.job_id)
+    def _sent(self, job_message: JobMessage, *_: object) -> None:
+        ask(invariants.OF_A_MESSAGE, self.history.sent(job_message.workspace_id, job_message.job_id))
+        self._dead_letters.helped(job_message.job_id)
 
     def _settled(self, job: Job) -> None:
         """Who settles an ended job has cleaned up after it, or is the poison function, and nobody could."""
@@ -163,7 +163,7 @@ class Checker:
 
     def _written(self, body: str, *, is_new: bool) -> None:
         self._hush(body)
-        ask(invariants.OF_A_COMMENT, self.history.commented(told_of(body), body, is_new=is_new))
+        ask(invariants.OF_A_COMMENT, self.history.commented(job_id_of(body), body, is_new=is_new))
 
     def _begun(self, request: RunRequest) -> None:
         ask(invariants.OF_A_RUN, self.history.begun(request, ceiling(request.agent)))
@@ -222,7 +222,7 @@ class Checker:
         self._is_at_rest()
 
     def _is_at_rest(self) -> None:
-        if busy := self._cloud.busy():
+        if busy := self._cloud.pending_work():
             raise InvariantViolation(f"not at rest: {busy}")
         for job in self._cloud.jobs.everything():
             for declared in job.run_handles:

@@ -23,10 +23,10 @@ from tests.simulation.simulator.event_sources import (
     FailedDispatchQueue,
     PolledQueue,
     PriorityQueue,
-    Requests,
+    RepairRequestQueue,
     SweepTimer,
 )
-from tests.simulation.simulator.faults import GATEWAYS, FaultInjector
+from tests.simulation.simulator.faults import GATEWAY_SERVICES, FaultInjector
 from tests.simulation.simulator.functions import Functions
 from tests.simulation.simulator.gateway_host import GatewayHost
 from tests.simulation.simulator.random_source import RandomSource, ServiceBehavior
@@ -56,17 +56,21 @@ class Cloud:
 
     def __init__(
         self,
-        calls: FaultInjector,
+        fault_injector: FaultInjector,
         behavior: ServiceBehavior = ServiceBehavior(),  # noqa: B008 - frozen
         random: Random | None = None,
         skew: float = 0.0,
     ) -> None:
-        self.schedule, self.trace, self.calls = calls.schedule, calls.trace, calls
+        self.schedule, self.trace, self.fault_injector = (
+            fault_injector.schedule,
+            fault_injector.trace,
+            fault_injector,
+        )
         self.random_source = RandomSource(behavior, random)
         self._skew = skew
         self.gateway_host = GatewayHost(self.schedule, self.trace, self.random_source, skew)
         self.gateway = self.gateway_host.gateway
-        self._streamed = 0
+        self._published = 0
         self.version_listeners: list[VersionListener] = []
         self.call_listeners: list[CallListener] = []
         self.dead_letters, self.stream_dead_letters = (
@@ -77,7 +81,9 @@ class Cloud:
             PriorityQueue(self.schedule, self.random_source, name, self.failed_dispatches)
             for name in ("DispatchQueue", "UrgentQueue")
         )
-        self._requests = Requests(self.schedule, self.random_source, self.stream_dead_letters)
+        self._repair_requests = RepairRequestQueue(
+            self.schedule, self.random_source, self.stream_dead_letters
+        )
         self.stream = Stream(self.schedule, self.random_source, self._stream_failed)
         self.stream_failure_listeners: list[Callable[[str], None]] = []
         self.pending_checks: list[Callable[[], bool]] = []
@@ -86,11 +92,11 @@ class Cloud:
         self.workspace = WORKSPACE
         self.notified_providers: set[str] = set()
         self._deploy()
-        calls.publish_changes = self.publish_changes
+        fault_injector.on_effect = self.publish_changes
 
     def _deploy(self) -> None:
         self.jobs = FakeJobs(
-            self.schedule.clock, self._lag if self.random_source.behavior.index_lag else None
+            self.schedule.clock, self._index_lag if self.random_source.behavior.index_lag else None
         )
         backends = Backends(
             jobs=self.jobs,
@@ -102,48 +108,48 @@ class Cloud:
             gateway=self.gateway,
             dead_letters=self.dead_letters,
             stream_dead_letters=self.stream_dead_letters,
-            repairs=FakeRepairs(self._requests.queue.put),
+            repairs=FakeRepairs(self._repair_requests.queue.put),
             stream=self.stream.kept,
         )
-        self.deployment = Deployment(backends, self.schedule.own_clock, self.calls)
+        self.deployment = Deployment(backends, self.schedule.own_clock, self.fault_injector)
         self.functions = Functions(self.schedule, self.trace, self.deployment, self.random_source, self._skew)
         self.api_gateway = ApiGateway(self.schedule, self.random_source, self.functions)
         self._sweep_timer = SweepTimer(self.schedule, self.jobs, self.functions.sweep, self._skew)
         sources: tuple[PolledQueue | Stream, ...] = (
             *self._priority_queues,
             self.failed_dispatches,
-            self._requests,
+            self._repair_requests,
             self.stream,
         )
         for source in sources:
             source.functions = self.functions
         self.gateway_host.functions = self.functions
-        self.set_up()
+        self.configure_workspace()
 
-    def set_up(self, **fields: Any) -> None:
+    def configure_workspace(self, **fields: Any) -> None:
         """The workspace as it is, but for these fields."""
         self.workspace = self.workspace.model_copy(update=fields)
         self.deployment.backends.access.put_workspace(self.workspace)
 
     def publish_changes(self, name: str = "", args: tuple[Any, ...] = ()) -> None:
         """A call has taken effect, and those who wait for that see it."""
-        while self._streamed < len(self.jobs.stream):
-            old, new = self.jobs.stream[self._streamed]
-            self._streamed += 1
+        while self._published < len(self.jobs.stream):
+            old, new = self.jobs.stream[self._published]
+            self._published += 1
             self.stream.take(old, new)
-            self._sweep_timer.publish_changes()
+            self._sweep_timer.update()
             if old is None or new.version != old.version:
                 self.trace.record(self.schedule.now, "", "", None, new)
                 for listener in self.version_listeners:
                     listener(old, new)
-        if name.partition(".")[0] in GATEWAYS:
-            self.gateway_host.was_called()
+        if name.partition(".")[0] in GATEWAY_SERVICES:
+            self.gateway_host.on_call()
         for listener in self.call_listeners:
             listener(name, args)
 
-    def set_transport(self, *, hooked: bool) -> None:
+    def set_transport(self, *, hooks_only: bool) -> None:
         """From now on the functions know of the gateway's hooks only, or again of everything that it offers."""
-        self.deployment.hooks = self.gateway_host.hooks_only(self.calls) if hooked else None
+        self.deployment.hooks = self.gateway_host.hooks_transport(self.fault_injector) if hooks_only else None
         self.functions.restart()
 
     def replay(self) -> None:
@@ -154,7 +160,7 @@ class Cloud:
         """From now on everything behaves at its best."""
         self.is_healed = True
         self.random_source.heal()
-        self._sweep_timer.publish_changes()
+        self._sweep_timer.update()
 
     def corrupt(self, job: Job) -> None:
         """Somebody puts what is no job into the table where the job was."""
@@ -165,21 +171,26 @@ class Cloud:
         """Somebody puts the job back as it was last saved, if nobody has saved it since it was spoilt."""
         if (job.workspace_id, job.id) in self.jobs.unreadable:
             self.jobs.unreadable.discard((job.workspace_id, job.id))
-            as_it_was = self.jobs.get(job.workspace_id, job.id)
-            assert as_it_was
-            self.stream.put(as_it_was, document(as_it_was))
+            saved = self.jobs.get(job.workspace_id, job.id)
+            assert saved
+            self.stream.put(saved, document(saved))
 
     def has_dispatch_messages(self) -> bool:
-        """Whether a message waits that may yet be set recorder_dead_letters."""
-        return any(polled.busy for polled in (*self._priority_queues, self.failed_dispatches))
+        """Whether a message waits that may still become a dead letter."""
+        return any(queue.busy for queue in (*self._priority_queues, self.failed_dispatches))
 
-    def busy(self) -> str | None:
+    def pending_work(self) -> str | None:
         """Who still has something to do; None at rest."""
-        if any(is_at_work() for is_at_work in self.pending_checks):
+        if any(is_pending() for is_pending in self.pending_checks):
             return "somebody is at work"
         if any(
             polled.busy
-            for polled in (*self._priority_queues, self.failed_dispatches, self._requests, *self.extra_queues)
+            for polled in (
+                *self._priority_queues,
+                self.failed_dispatches,
+                self._repair_requests,
+                *self.extra_queues,
+            )
         ):
             return "messages are waiting"
         if due := self.jobs.next_due():
@@ -199,5 +210,5 @@ class Cloud:
         wrong = timedelta(seconds=self.random_source.between(-self._skew, self._skew))
         return lambda: self.schedule.clock() + wrong
 
-    def _lag(self) -> timedelta:
+    def _index_lag(self) -> timedelta:
         return timedelta(seconds=self.random_source.between(0, self.random_source.behavior.index_lag))
