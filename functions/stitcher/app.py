@@ -32,8 +32,8 @@ def answer(event: dict[str, Any], context: LambdaContext, stitcher: Stitcher) ->
     """Attend to every job that the batch names; a message that fails comes again, the others are done."""
 
     def process(record: SQSRecord) -> None:
-        wake = JobMessage.model_validate_json(record.body)
-        stitcher.process(wake.workspace_id, wake.job_id)
+        job_message = JobMessage.model_validate_json(record.body)
+        stitcher.process(job_message.workspace_id, job_message.job_id)
 
     processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
     return cast("dict[str, Any]", process_partial_response(event, process, processor, context))

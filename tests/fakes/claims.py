@@ -19,7 +19,7 @@ class FakeClaims:
         held, until = self._held.get(place, (None, None))
         if held is None or (until and until <= now):
             held = claim
-            self._held[place] = (held, now + claim.kept if claim.kept else None)
+            self._held[place] = (held, now + claim.ttl if claim.ttl else None)
         return claim.model_copy(
             update={"fingerprint": held.fingerprint, "job_id": held.job_id, "taken_at": held.taken_at}
         )

@@ -20,7 +20,7 @@ class Message:
     receives: int = 0
 
     @property
-    def wake(self) -> JobMessage:
+    def job_message(self) -> JobMessage:
         """What the message asks for; raises pydantic.ValidationError for a body that nobody of ours has sent."""
         return JobMessage.model_validate_json(self.body)
 
@@ -28,7 +28,7 @@ class Message:
 class FakeQueue:
     """`Queue` and its consumer's side. While `down`, nothing can be sent.
 
-    `told` is when a message will be seen, each time that this is decided; `pick` takes one of those that are seen, the
+    `on_visible` is when a message will be seen, each time that this is decided; `pick` takes one of those that are seen, the
     one that has waited longest unless given.
     """
 
@@ -39,24 +39,27 @@ class FakeQueue:
         visibility: timedelta = timedelta(seconds=360),
         retention: timedelta = timedelta(days=4),
         max_receives: int = 5,
-        told: Callable[[datetime], object] = lambda _: None,
+        on_visible: Callable[[datetime], object] = lambda _: None,
         pick: Callable[[Sequence[Message]], Message] = lambda seen: seen[0],
     ) -> None:
         self._clock = clock
         self._visibility = visibility
         self._retention = retention
         self._max_receives = max_receives
-        self._told = told
+        self._on_visible = on_visible
         self._pick = pick
         self.messages: list[Message] = []
         self.dead: list[Message] = []
         self.down = False
 
-    def send(self, wake: JobMessage, delay_seconds: int = 0) -> None:
+    def send(self, job_message: JobMessage, delay_seconds: int = 0) -> None:
         """As Queue."""
         if self.down:
-            raise QueueUnavailable(f"the message for job {wake.job_id} was not sent: down")
-        self.put(json.dumps(wake.model_dump(by_alias=True)), timedelta(seconds=min(delay_seconds, MAX_DELAY)))
+            raise QueueUnavailable(f"the message for job {job_message.job_id} was not sent: down")
+        self.put(
+            json.dumps(job_message.model_dump(by_alias=True)),
+            timedelta(seconds=min(delay_seconds, MAX_DELAY)),
+        )
 
     def put(self, body: str, delay: timedelta = timedelta()) -> None:
         """Somebody sends whatever they like."""
@@ -99,7 +102,7 @@ class FakeQueue:
 
     def _hide(self, message: Message, until: datetime) -> None:
         message.visible_at = until
-        self._told(until)
+        self._on_visible(until)
 
 
 def _longest_seen(message: Message) -> datetime:

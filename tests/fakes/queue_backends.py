@@ -45,7 +45,9 @@ class FakeQueueBackend:
         bodies = []
         while message := self._fake.receive():
             self._fake.delete(message)
-            bodies.append({**message.wake.model_dump(by_alias=True), "group": message.wake.workspace_id})
+            bodies.append(
+                {**message.job_message.model_dump(by_alias=True), "group": message.job_message.workspace_id}
+            )
         return bodies
 
     def delayed(self) -> int:
@@ -105,7 +107,7 @@ class FakeConsumer:
     def receive(self) -> str | None:
         found = self._queue.receive()
         self._held = found or self._held
-        return found.wake.job_id if found else None
+        return found.job_message.job_id if found else None
 
     def show_again(self) -> None:
         assert self._held
@@ -148,10 +150,10 @@ class RedriveChain(Protocol):
 class FakeChain:
     """The fake's. It moves what a queue gives up, as SQS does."""
 
-    def __init__(self, clock: FakeClock, limits: tuple[int, int], wake: JobMessage) -> None:
+    def __init__(self, clock: FakeClock, limits: tuple[int, int], job_message: JobMessage) -> None:
         self._clock = clock
         self._queues = [FakeQueue(clock, max_receives=limit) for limit in (*limits, UNLIMITED)]
-        self._queues[0].send(wake)
+        self._queues[0].send(job_message)
 
     def receive(self, queue: int) -> int | None:
         found = self._queues[queue].receive()
@@ -167,12 +169,12 @@ class FakeChain:
 class SqsChain:
     """SQS's."""
 
-    def __init__(self, client: SQSClient, limits: tuple[int, int], wake: JobMessage) -> None:
+    def __init__(self, client: SQSClient, limits: tuple[int, int], job_message: JobMessage) -> None:
         self._client = client
         last = self._create()
         middle = self._create(last, limits[1])
         self._urls = (self._create(middle, limits[0]), middle, last)
-        JobQueue(client, self._urls[0]).send(wake)
+        JobQueue(client, self._urls[0]).send(job_message)
 
     def receive(self, queue: int) -> int | None:
         found = self._client.receive_message(

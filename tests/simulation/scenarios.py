@@ -10,7 +10,7 @@ from mosaic.jobs.budget import DailyBudget
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.services.consume_stream import REFUSED
-from mosaic.storage.job_queue import wake
+from mosaic.storage.job_queue import message_for
 from tests.fakes.job_queue import Message
 from tests.simulation.simulator.issued_tokens import IssuedToken
 from tests.simulation.simulator.notifications import Notifications
@@ -34,7 +34,7 @@ class Scenario:
         self.actors, self.waits = actors, 0
         self.prepares()
         self._done: set[object] = set()
-        actors.cloud.watchers.append(lambda _, new: self.sees(new))
+        actors.cloud.version_listeners.append(lambda _, new: self.sees(new))
         self.once("begins", self.begins, 0.0)
 
     def prepares(self) -> None:
@@ -137,7 +137,7 @@ class ByHooks(Scenario):
     """hooks only: the run itself says that it is done"""
 
     def prepares(self) -> None:
-        self.actors.cloud.change_doors(hooked=True)
+        self.actors.cloud.set_transport(hooks_only=True)
         ReportingRuns(self.actors)
 
 
@@ -174,7 +174,7 @@ class InLine(Scenario):
     """line: two jobs where there is a place for one"""
 
     def prepares(self) -> None:
-        self.actors.cloud.set_up(max_running=1)
+        self.actors.cloud.configure_workspace(max_running=1)
 
     def begins(self) -> None:
         self.actors.create("plain", "first")
@@ -198,7 +198,7 @@ class Spent(Scenario):
     """budget: a job is one too many for the day, and goes on the next"""
 
     def prepares(self) -> None:
-        self.actors.cloud.set_up(daily_budget=DailyBudget(tokens=10))
+        self.actors.cloud.configure_workspace(daily_budget=DailyBudget(tokens=10))
 
     def begins(self) -> None:
         self.actors.create("plain", "first")
@@ -255,7 +255,7 @@ class Poisoned(Scenario):
     def _poisons(self, job: Job) -> None:
         now = self.actors.cloud.schedule.clock()
         self.actors.cloud.failed_dispatches.adopt(
-            Message(json.dumps(wake(job).model_dump(by_alias=True)), now, now)
+            Message(json.dumps(message_for(job).model_dump(by_alias=True)), now, now)
         )
 
     def _redrives(self) -> None:

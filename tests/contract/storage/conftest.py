@@ -182,11 +182,11 @@ def queue_world(request: pytest.FixtureRequest) -> Iterator[QueueBackend]:
 @pytest.fixture(params=["fake", "moto"])
 def redriving(request: pytest.FixtureRequest) -> Iterator[Consumer]:
     """A queue with one message, which may be received twice."""
-    wake = JobMessage(workspace_id="demo", job_id="01KGA000000000000000000000")
+    job_message = JobMessage(workspace_id="demo", job_id="01KGA000000000000000000000")
     if request.param == "fake":
         clock = FakeClock()
         queue = FakeQueue(clock, max_receives=2)
-        queue.send(wake)
+        queue.send(job_message)
         yield FakeConsumer(queue, clock)
         return
     request.getfixturevalue("aws")
@@ -195,7 +195,7 @@ def redriving(request: pytest.FixtureRequest) -> Iterator[Consumer]:
     arn = client.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 2})
     url = client.create_queue(QueueName=uuid4().hex, Attributes={"RedrivePolicy": policy})["QueueUrl"]
-    JobQueue(client, url).send(wake)
+    JobQueue(client, url).send(job_message)
     yield SqsConsumer(client, url, dead)
     client.close()
 
@@ -203,13 +203,13 @@ def redriving(request: pytest.FixtureRequest) -> Iterator[Consumer]:
 @pytest.fixture(params=["fake", "moto"])
 def redrive_chain(request: pytest.FixtureRequest) -> Iterator[Callable[[int, int], RedriveChain]]:
     """Make three queues with one message in the first; the first two give up after so many receives."""
-    wake = JobMessage(workspace_id="demo", job_id="01KGA000000000000000000000")
+    job_message = JobMessage(workspace_id="demo", job_id="01KGA000000000000000000000")
     if request.param == "fake":
-        yield lambda first, middle: FakeChain(FakeClock(), (first, middle), wake)
+        yield lambda first, middle: FakeChain(FakeClock(), (first, middle), job_message)
         return
     request.getfixturevalue("aws")
     client = boto3.client("sqs")
-    yield lambda first, middle: SqsChain(client, (first, middle), wake)
+    yield lambda first, middle: SqsChain(client, (first, middle), job_message)
     client.close()
 
 

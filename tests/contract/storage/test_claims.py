@@ -37,7 +37,7 @@ def test_the_same_key_in_another_workspace_is_another_key(claims: Claims, worksp
 
 
 def test_a_key_is_free_again_when_its_time_is_up_and_not_before(claims: Claims, workspace: str) -> None:
-    claims.take(claim(workspace, "job-1", kept=WEEK), NOON)
+    claims.take(claim(workspace, "job-1", ttl=WEEK), NOON)
     assert claims.take(claim(workspace, "job-2"), NOON + WEEK - timedelta(seconds=1)).job_id == "job-1"
     assert claims.take(claim(workspace, "job-3"), NOON + WEEK).job_id == "job-3"
 

@@ -20,7 +20,7 @@ from mosaic.storage.jobs import DueJob, Jobs, JobStore
 from tests.fakes import samples
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.jobs import FakeJobs
-from tests.simulation.simulator.faults import refusal
+from tests.simulation.simulator.faults import unavailable_error
 
 HOUR = timedelta(hours=1)
 LAG = timedelta(seconds=2)
@@ -121,7 +121,7 @@ def test_a_throttled_call_raises_what_the_simulation_has_it_raise(
             CALLS[call](stored_jobs)
     finally:
         client.meta.events.unregister("before-send.dynamodb", _refuse)
-    expected = refusal(f"FakeJobs.{call}", may_have_happened=False)
+    expected = unavailable_error(f"FakeJobs.{call}", may_have_taken_effect=False)
     assert type(raised.value) is type(expected)
     assert isinstance(expected, PynamoDBException)
     assert raised.value.cause_response_code == expected.cause_response_code

@@ -80,14 +80,18 @@ class DeadLetterChecker:
 
     def dropped(self, body: str) -> Iterator[str]:
         """A dead letter is dropped once its job was retried, or its message was sent again."""
-        schedule, wake = self._cloud.schedule, _wake(body)
+        schedule, job_message = self._cloud.schedule, parse_message(body)
         began = schedule.process.deadline - TIMEOUTS["api"] if schedule.process else schedule.now
-        if wake is None or self._helped_at.get(wake.job_id, -1.0) < began:
+        if job_message is None or self._helped_at.get(job_message.job_id, -1.0) < began:
             yield f"a dead letter is dropped, and nothing was done for it: {body[:90]}"
 
     def in_the_end(self) -> Iterator[str]:
         """Who was poisoned and was not brought back has a letter that can be put back."""
-        named = {wake.job_id for wake in map(_wake, self._cloud.dead_letters.bodies) if wake}
+        named = {
+            job_message.job_id
+            for job_message in map(parse_message, self._cloud.dead_letters.bodies)
+            if job_message
+        }
         for job in self._cloud.jobs.everything():
             poisoned = job.status is JobStatus.FAILED and job.error and job.error.code == DEAD_LETTERED
             if poisoned and job.id not in named:
@@ -100,13 +104,16 @@ class DeadLetterChecker:
         self._all.append(message)  # so that no other has its identity
 
     def _job(self, body: str) -> Job | None:
-        wake = _wake(body)
-        if wake is None or (wake.workspace_id, wake.job_id) in self._cloud.jobs.unreadable:
+        job_message = parse_message(body)
+        if (
+            job_message is None
+            or (job_message.workspace_id, job_message.job_id) in self._cloud.jobs.unreadable
+        ):
             return None
-        return self._cloud.jobs.get(wake.workspace_id, wake.job_id)
+        return self._cloud.jobs.get(job_message.workspace_id, job_message.job_id)
 
 
-def _wake(body: str) -> JobMessage | None:
+def parse_message(body: str) -> JobMessage | None:
     try:
         return JobMessage.model_validate_json(body)
     except ValidationError:

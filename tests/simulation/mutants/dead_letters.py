@@ -29,7 +29,13 @@ def failed_jobs_need_no_letter() -> tuple[Patch, ...]:
 @mutant
 def poison_is_only_kept() -> tuple[Patch, ...]:
     """The message is set aside, and its job goes on as if nothing were."""
-    return ((DeadLetterHandler, "_fail", lambda _self, wake, _sent_at: f"job {wake.job_id} is as it was"),)
+    return (
+        (
+            DeadLetterHandler,
+            "_fail",
+            lambda _self, job_message, _sent_at: f"job {job_message.job_id} is as it was",
+        ),
+    )
 
 
 @mutant
@@ -43,9 +49,9 @@ def redrive_drops_first() -> tuple[Patch, ...]:
             held[:] = [letter]
             yield letter
 
-    def again(self: Any, wake: JobMessage, actor: str) -> Redriven:
+    def again(self: Any, job_message: JobMessage, actor: str) -> Redriven:
         self._letters.delete(held[0])
-        return real(self, wake, actor)
+        return real(self, job_message, actor)
 
     return ((DeadLetterRedrive, "_receive_until", until), (DeadLetterRedrive, "_redrive_message", again))
 
@@ -54,9 +60,9 @@ def redrive_drops_first() -> tuple[Patch, ...]:
 def redrive_only_sends() -> tuple[Patch, ...]:
     """A job that has failed is sent a message, which does nothing for it."""
 
-    def again(self: Any, wake: JobMessage, _actor: str) -> Redriven:
-        self._queue.send(wake)
-        return Redriven.model_validate({"jobId": wake.job_id, "outcome": "sent"})
+    def again(self: Any, job_message: JobMessage, _actor: str) -> Redriven:
+        self._queue.send(job_message)
+        return Redriven.model_validate({"jobId": job_message.job_id, "outcome": "sent"})
 
     return ((DeadLetterRedrive, "_redrive_message", again),)
 

@@ -20,7 +20,7 @@ CLAIM = ClaimKey("key#1", "the request")
 
 
 def wakes(deployment: SimulatedDeployment) -> list[str]:
-    return [message.wake.job_id for message in deployment.queue.messages]
+    return [message.job_message.job_id for message in deployment.queue.messages]
 
 
 def test_an_accepted_job_is_stored_queued_and_its_message_sent(deployment: SimulatedDeployment) -> None:

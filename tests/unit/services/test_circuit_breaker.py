@@ -18,7 +18,7 @@ from mosaic.openclaw.circuit import FAILURES, MOST_WAIT, CircuitState
 from mosaic.openclaw.errors import GatewayError, GatewayRefused, GatewayUnauthorized, GatewayUnavailable
 from mosaic.services.admit_job import PATIENCE
 from mosaic.services.circuit_breaker import circuit_of
-from mosaic.storage.job_queue import wake
+from mosaic.storage.job_queue import message_for
 from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled, Trouble, moments
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
@@ -102,7 +102,7 @@ def test_messages_that_come_again_do_not_breed_while_it_is_open() -> None:
     deployment.run(60)
     for _ in range(20):
         for job in jobs:
-            deployment.queue.send(wake(job))
+            deployment.queue.send(message_for(job))
     deployment.run(60)
     assert len(deployment.queue.messages) <= 1
 

@@ -107,9 +107,9 @@ def test_what_is_no_message_of_ours_is_kept(deployment: SimulatedDeployment, tex
 
 
 def test_a_job_that_is_not_stored_is_said_to_be_none(deployment: SimulatedDeployment) -> None:
-    wake = json.dumps({"workspaceId": "demo", "jobId": "01KGA000000000000000000000"})
-    assert "is not stored" in poison(deployment).handle(wake, deployment.clock())
-    assert deployment.dead_letters.bodies == [wake]
+    job_message = json.dumps({"workspaceId": "demo", "jobId": "01KGA000000000000000000000"})
+    assert "is not stored" in poison(deployment).handle(job_message, deployment.clock())
+    assert deployment.dead_letters.bodies == [job_message]
 
 
 def test_a_job_that_cannot_be_read_is_left_as_it_is_and_swept_no_more(
@@ -182,7 +182,7 @@ def test_for_any_other_job_the_message_is_sent_again(deployment: SimulatedDeploy
     deployment.queue.messages.clear()
     deployment.dead_letters.put(body(job), "")
     assert [each.outcome for each in redrive(deployment).redrive("demo", "token:ada", 10)] == [Outcome.SENT]
-    assert [message.wake.job_id for message in deployment.queue.messages] == [job.id]
+    assert [message.job_message.job_id for message in deployment.queue.messages] == [job.id]
     assert deployment.reload(job) == job
 
 

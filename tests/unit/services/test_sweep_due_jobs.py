@@ -41,7 +41,7 @@ def test_nothing_due_nothing_sent(deployment: SimulatedDeployment) -> None:
 def test_every_due_job_is_sent_one_message(deployment: SimulatedDeployment, number: int) -> None:
     lost(deployment, number)
     assert deployment.sweep.sweep() == number
-    woken = sorted(message.wake.job_id for message in deployment.queue.messages)
+    woken = sorted(message.job_message.job_id for message in deployment.queue.messages)
     assert woken == [job.id for job in deployment.jobs.everything()]
 
 
@@ -99,7 +99,7 @@ def test_a_job_that_cannot_be_read_is_woken_as_the_others_are(deployment: Simula
     spoilt, *others = deployment.jobs.everything()
     deployment.jobs.unreadable.add((spoilt.workspace_id, spoilt.id))
     assert deployment.sweep.sweep() == 4
-    assert {message.wake.job_id for message in deployment.queue.messages} == {
+    assert {message.job_message.job_id for message in deployment.queue.messages} == {
         spoilt.id,
         *(other.id for other in others),
     }
@@ -154,7 +154,7 @@ def test_an_urgent_job_takes_the_urgent_lane(deployment: SimulatedDeployment) ->
     DueJobSweep(
         deployment.jobs, JobEnqueuer(usual, urgent), deployment.measured.append, deployment.clock
     ).sweep()
-    lanes = [[message.wake.job_id for message in lane.messages] for lane in (usual, urgent)]
+    lanes = [[message.job_message.job_id for message in lane.messages] for lane in (usual, urgent)]
     assert lanes == [[jobs[5].id], [jobs[7].id]]
 
 

@@ -25,12 +25,12 @@ class ClaimReused(Exception):
 class ClaimKey:
     """What makes two requests the same one (`key`), and what both must then hold (`fingerprint`).
 
-    `kept` is how long the key is remembered, None for ever.
+    `ttl` is how long the key is remembered, None for ever.
     """
 
     key: str
     fingerprint: str
-    kept: timedelta | None = None
+    ttl: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class JobAcceptance:
             key=claim.key,
             fingerprint=claim.fingerprint,
             job_id=job.id,
-            kept=claim.kept,
+            ttl=claim.ttl,
             taken_at=now,
         )
         held = self._claims.take(wanted, now)

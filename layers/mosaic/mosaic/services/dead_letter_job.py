@@ -57,22 +57,20 @@ class DeadLetterHandler:
 
     def _said(self, body: str, sent_at: datetime) -> str:
         try:
-            wake = JobMessage.model_validate_json(body)
+            job_message = JobMessage.model_validate_json(body)
         except ValidationError:
             return "no message of ours"
         try:
-            return self._fail(wake, sent_at)
+            return self._fail(job_message, sent_at)
         except JobNotFound:
-            return f"job {wake.job_id} is not stored"
+            return f"job {job_message.job_id} is not stored"
         except ValidationError as error:
             # The job cannot be failed by what cannot read it; that nobody tries again and again is all there is.
-            self._jobs.exclude_from_sweep(wake.workspace_id, wake.job_id)
-            logger.exception("a stored job cannot be read", job_id=wake.job_id)
-            return (
-                f"job {wake.job_id} cannot be read, {error.error_count()} fields are wrong; it is as it was"
-            )
+            self._jobs.exclude_from_sweep(job_message.workspace_id, job_message.job_id)
+            logger.exception("a stored job cannot be read", job_id=job_message.job_id)
+            return f"job {job_message.job_id} cannot be read, {error.error_count()} fields are wrong; it is as it was"
 
-    def _fail(self, wake: JobMessage, sent_at: datetime) -> str:
+    def _fail(self, job_message: JobMessage, sent_at: datetime) -> str:
         now = self._clock()
 
         def step(job: Job) -> Job:
@@ -81,7 +79,7 @@ class DeadLetterHandler:
             return lifecycle.fail(job, failed("dead_lettered", tries=self._tries), now, ACTOR)
 
         job, changed = change_and_enqueue(
-            self._jobs, self._enqueuer, wake.workspace_id, wake.job_id, now, step
+            self._jobs, self._enqueuer, job_message.workspace_id, job_message.job_id, now, step
         )
         if changed:
             return f"job {job.id} failed"

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Waiting
-from mosaic.storage.job_queue import MAX_DELAY, JobMessage, Queue, QueueUnavailable, wake
+from mosaic.storage.job_queue import MAX_DELAY, JobMessage, Queue, QueueUnavailable, message_for
 
 logger = Logger(child=True)
 
@@ -34,7 +34,7 @@ class JobEnqueuer:
         if seconds > MAX_DELAY:
             return False
         lane = self._urgent if job.priority >= URGENT_FROM_PRIORITY else self._queue
-        return _sent(lane, wake(job), max(0, seconds))
+        return _sent(lane, message_for(job), max(0, seconds))
 
     def enqueue_unread(self, workspace_id: str, job_id: str) -> bool:
         """Send the message of a job of which nothing else is known; whether it was sent."""

@@ -56,10 +56,10 @@ class DeadLetterRedrive:
         try:
             for letter in self._receive_until(lambda: len(done) >= limit):
                 kept.append(letter)
-                wake = _wake(letter)
-                if wake is None or wake.workspace_id != workspace_id or len(done) >= limit:
+                job_message = parse_message(letter)
+                if job_message is None or job_message.workspace_id != workspace_id or len(done) >= limit:
                     continue
-                done.append(self._redrive_message(wake, actor))
+                done.append(self._redrive_message(job_message, actor))
                 if done[-1].outcome is not Outcome.KEPT:
                     self._letters.delete(kept.pop())
         finally:
@@ -73,28 +73,28 @@ class DeadLetterRedrive:
             looked += len(found)
             yield from found
 
-    def _redrive_message(self, wake: JobMessage, actor: str) -> Redriven:
+    def _redrive_message(self, job_message: JobMessage, actor: str) -> Redriven:
         try:
-            job = self._jobs.get(wake.workspace_id, wake.job_id)
+            job = self._jobs.get(job_message.workspace_id, job_message.job_id)
             if job and _is_dead_lettered(job):
                 self._control.retry(job.workspace_id, job.id, actor)
-                return Redriven(job_id=wake.job_id, outcome=Outcome.RETRIED)
+                return Redriven(job_id=job_message.job_id, outcome=Outcome.RETRIED)
             if job and job.due_at:
                 # One that could not be read was taken out of the sweeps.
                 self._jobs.defer(job, job.due_at)
         except ValidationError:
-            return Redriven(job_id=wake.job_id, outcome=Outcome.KEPT, reason="the job cannot be read")
+            return Redriven(job_id=job_message.job_id, outcome=Outcome.KEPT, reason="the job cannot be read")
         except JobProblem as problem:
-            return Redriven(job_id=wake.job_id, outcome=Outcome.KEPT, reason=str(problem))
-        self._queue.send(wake)
-        return Redriven(job_id=wake.job_id, outcome=Outcome.SENT)
+            return Redriven(job_id=job_message.job_id, outcome=Outcome.KEPT, reason=str(problem))
+        self._queue.send(job_message)
+        return Redriven(job_id=job_message.job_id, outcome=Outcome.SENT)
 
 
 def _is_dead_lettered(job: Job) -> bool:
     return job.status is JobStatus.FAILED and job.error is not None and job.error.code == DEAD_LETTERED
 
 
-def _wake(letter: DeadLetter) -> JobMessage | None:
+def parse_message(letter: DeadLetter) -> JobMessage | None:
     try:
         return JobMessage.model_validate_json(letter.body)
     except ValidationError:

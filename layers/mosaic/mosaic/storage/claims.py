@@ -16,7 +16,7 @@ from mosaic.storage.dynamodb import bind, is_condition_failed
 class Claim(Value):
     """That `key` was used in a workspace for this job, with a request of this fingerprint.
 
-    `kept` is how long the key stays taken; None for ever, where a replay could come at any time. `taken_at` is when
+    `ttl` is how long the key stays taken; None for ever, where a replay could come at any time. `taken_at` is when
     the key was taken; None for a claim that was stored before claims had it.
     """
 
@@ -24,7 +24,7 @@ class Claim(Value):
     key: str
     fingerprint: str
     job_id: str
-    kept: timedelta | None = None
+    ttl: timedelta | None = None
     taken_at: Timestamp | None = None
 
 
@@ -65,7 +65,7 @@ class ClaimStore:
             fingerprint=claim.fingerprint or None,
             job_id=claim.job_id,
             taken_at=rfc3339(claim.taken_at) if claim.taken_at else None,
-            expires_at=now + claim.kept if claim.kept else None,
+            expires_at=now + claim.ttl if claim.ttl else None,
         )
         try:
             # DynamoDB removes what has expired days later.

@@ -33,14 +33,14 @@ class QueueUnavailable(Exception):
 class Queue(Protocol):
     """What the flows need of the queue."""
 
-    def send(self, wake: JobMessage, delay_seconds: int = 0) -> None:
+    def send(self, message: JobMessage, delay_seconds: int = 0) -> None:
         """Ask for work on the job, not before `delay_seconds` (at most MAX_DELAY) have passed.
 
         Raises QueueUnavailable.
         """
 
 
-def wake(job: Job) -> JobMessage:
+def message_for(job: Job) -> JobMessage:
     """The message that asks for work on `job`."""
     return JobMessage(workspace_id=job.workspace_id, job_id=job.id)
 
@@ -58,14 +58,14 @@ class JobQueue:
         self._client = client
         self._url = url
 
-    def send(self, wake: JobMessage, delay_seconds: int = 0) -> None:
+    def send(self, message: JobMessage, delay_seconds: int = 0) -> None:
         """See `Queue.send`."""
         try:
             self._client.send_message(
                 QueueUrl=self._url,
-                MessageBody=json.dumps(wake.model_dump(by_alias=True)),
-                MessageGroupId=wake.workspace_id,
+                MessageBody=json.dumps(message.model_dump(by_alias=True)),
+                MessageGroupId=message.workspace_id,
                 DelaySeconds=min(delay_seconds, MAX_DELAY),
             )
         except (BotoCoreError, ClientError) as error:
-            raise QueueUnavailable(f"the message for job {wake.job_id} was not sent: {error}") from error
+            raise QueueUnavailable(f"the message for job {message.job_id} was not sent: {error}") from error
