@@ -30,7 +30,7 @@ def checks_as_they_arrive() -> tuple[Patch, ...]:
     def said_by_forge(gate: Gate, said: CheckReport, actor: str) -> Gate:
         return reported(gate, said.of(gate), actor, said.order)
 
-    return ((validation, "_said_by_forge", said_by_forge),)
+    return ((validation, "_evaluate_check", said_by_forge),)
 
 
 @mutant

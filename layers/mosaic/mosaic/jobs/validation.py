@@ -95,11 +95,11 @@ def apply_check(job: Job, gate_id: str, said: CheckReport, now: datetime, actor:
         return job if kept is job else lifecycle.change(kept, now, actor, LATER)
     judged = commits.bind(job, sha)
     before = gate_of(judged, gate_id)
-    after = _said_by_forge(before, said, actor)
+    after = _evaluate_check(before, said, actor)
     return job if after == before and judged is job else _taken(judged, after, now, actor)
 
 
-def _said_by_forge(gate: Gate, said: CheckReport, actor: str) -> Gate:
+def _evaluate_check(gate: Gate, said: CheckReport, actor: str) -> Gate:
     if gate.forge_order is not None and said.order < gate.forge_order:
         raise StaleReport("the forge has said something newer of this check")
     return reported(gate, said.of(gate), actor, said.order)
@@ -109,7 +109,7 @@ def _set_aside(job: Job, gate: Gate, said: CheckReport, actor: str) -> Job:
     place = (gate.id, said.commit_sha)
     known = next((one for one in job.set_aside if (one.id, one.commit_sha) == place), Gate(id=gate.id))
     others = (one for one in job.set_aside if (one.id, one.commit_sha) != place)
-    kept = commits.aside(_said_by_forge(commits.again(gate, known), said, actor))
+    kept = commits.aside(_evaluate_check(commits.again(gate, known), said, actor))
     if kept == known:
         return job
     return job.evolve(set_aside=(*others, kept)[-MAX_OTHER_COMMIT_GATES:])
