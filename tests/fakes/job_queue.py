@@ -28,8 +28,8 @@ class Message:
 class FakeQueue:
     """`Queue` and its consumer's side. While `down`, nothing can be sent.
 
-    `on_visible` is when a message will be seen, each time that this is decided; `pick` takes one of those that are seen, the
-    one that has waited longest unless given.
+    `on_visible` gets the time at which a message becomes visible. `pick` chooses among visible messages, by default
+    the one that has waited longest.
     """
 
     def __init__(

@@ -21,7 +21,7 @@ PATIENCE = 5 * 24 * 3600.0
 PAGE = Path(__file__).parents[2] / "docs/explanation/reliability.md"
 BEGIN, END = "<!-- deaths -->", "<!-- /deaths -->"
 TOLD = ("FakeComments.create", "FakeComments.update", "FakeDeadLetters.delete")
-MOMENTS = (Fault.DEATH_BEFORE, Fault.DEATH_AFTER)
+MOMENTS = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
 
 
 class CrashAtCall(FaultInjector):
@@ -64,7 +64,7 @@ def run_scenario(
     cloud.call_listeners.append(lambda name, _: ended.append(calls.schedule.now) if name in TOLD else None)
     try:
         calls.schedule.run(2.0)
-        calls.schedule.run(PATIENCE, lambda: cloud.busy() is None and not actors.waits)
+        calls.schedule.run(PATIENCE, lambda: cloud.pending_work() is None and not actors.waits)
         checker.in_the_end()
     except InvariantViolation as broken:
         where = f"{moment} call {at}, {calls.made[at - 1]}" if at else "nobody died"

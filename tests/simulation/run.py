@@ -67,7 +67,7 @@ def simulate(seed: int) -> Outcome:
     if spends:
         schedule.now = MIDNIGHT - random.random() * HOUR
     cloud = Cloud(fault_injector, behavior, random, fault_profile.skew)
-    cloud.set_up(max_running=places, **(budget(random) if spends else TERMS if gives else {}))
+    cloud.configure_workspace(max_running=places, **(budget(random) if spends else TERMS if gives else {}))
     checker = Checker(cloud)
     actors = Actors(cloud, checker.history)
     jobs = 1 if gives else 1 + (random.random() < TWO) + bool(places) + spends
@@ -125,11 +125,11 @@ def _live(
     if random.random() < 0.1:
         schedule.after(random.random() * HOUR, cloud.replay)
     schedule.run(random.choice((0.2, 1, 6)) * HOUR)
-    cloud.trace.note(schedule.now, "", "the faults stop")
-    cloud.clear()
+    cloud.trace.record(schedule.now, "", "the faults stop")
+    cloud.heal()
     fault_injector.fault_profile = FaultProfile({})
     user_actions.awake = False
-    schedule.run(PATIENCE, lambda: cloud.busy() is None)
+    schedule.run(PATIENCE, lambda: cloud.pending_work() is None)
 
 
 def _doors(actors: Actors, random: Random) -> None:
@@ -138,8 +138,8 @@ def _doors(actors: Actors, random: Random) -> None:
         cloud = actors.cloud
         ReportingRuns(actors, random)
         early, late = random.choice(((True, True), (True, False), (False, True)))
-        cloud.change_doors(hooked=early)
-        cloud.schedule.after(random.random() * HOUR, lambda: cloud.change_doors(hooked=late))
+        cloud.set_transport(hooks_only=early)
+        cloud.schedule.after(random.random() * HOUR, lambda: cloud.set_transport(hooks_only=late))
 
 
 def _issues(actors: Actors, user_actions: UserActionsWorkload, random: Random) -> None:
@@ -158,10 +158,10 @@ def _issues(actors: Actors, user_actions: UserActionsWorkload, random: Random) -
             cloud.schedule.after(300 * random.random(), lambda: takes_away(job))
 
     def takes_away(job: Job) -> None:
-        observed = actors.history.observed(job.workspace_id, job.id)
+        observed = actors.history.job(job.workspace_id, job.id)
         observed.deleted = notifications.delete(job) or observed.deleted
 
-    cloud.watchers.append(sees)
+    cloud.version_listeners.append(sees)
 
 
 def _forges(actors: Actors, user_actions: UserActionsWorkload, random: Random) -> None:
@@ -176,29 +176,29 @@ def _fault_profile(random: Random) -> FaultProfile:
     if random.random() < 0.1:
         return FaultProfile({})
     rates = {fault: 0.08 * random.random() ** 2 for fault in Fault if random.random() < 0.4}
-    if Fault.LATE in rates:
-        rates[Fault.LATE] *= 3  # it befalls the calls out of AWS only
+    if Fault.DELAYED in rates:
+        rates[Fault.DELAYED] *= 3  # it befalls the calls out of AWS only
     return FaultProfile(
         rates,
         skew=random.choice((0.0, 0.5, 5.0)),
         slowness=random.choice((2.0, 20.0)),
-        pace=random.choice((1, 1, 30, 200)),
+        latency_factor=random.choice((1, 1, 30, 200)),
     )
 
 
 def _behavior(random: Random) -> ServiceBehavior:
     return ServiceBehavior(
-        twice=random.choice((0.0, 0.0, 0.1)),
-        shuffled=random.random() < 0.5,
-        late=random.choice((0.0, 0.0, 0.05)),
-        lag=random.choice((0.0, 2.0)),
-        deaf=random.choice((0.0, 0.0, 0.3)),
-        deaths=random.choice((0.0, 0.0, 0.03)),
-        away=random.choice((1.0, 100.0, 1000.0)),
-        forgets=random.choice((0.0, 0.0, 0.5)),
-        stopped=random.choice((0.0, 0.0, 0.0, 0.1)),
-        writes=random.choice((None, None, None, 2)),
-        refuses=random.choice((0.0, 0.1)),
-        remembers=random.choice((0.0, 0.9, 0.95)),
-        throttled=random.choice((0.0, 0.0, 0.05)),
+        duplicates=random.choice((0.0, 0.0, 0.1)),
+        reordering=random.random() < 0.5,
+        delays=random.choice((0.0, 0.0, 0.05)),
+        index_lag=random.choice((0.0, 2.0)),
+        lost_callbacks=random.choice((0.0, 0.0, 0.3)),
+        gateway_crashes=random.choice((0.0, 0.0, 0.03)),
+        gateway_downtime=random.choice((1.0, 100.0, 1000.0)),
+        disk_losses=random.choice((0.0, 0.0, 0.5)),
+        operator_stops=random.choice((0.0, 0.0, 0.0, 0.1)),
+        writes_per_minute=random.choice((None, None, None, 2)),
+        bus_refusals=random.choice((0.0, 0.1)),
+        authorizer_cache_hits=random.choice((0.0, 0.9, 0.95)),
+        authorizer_throttles=random.choice((0.0, 0.0, 0.05)),
     )

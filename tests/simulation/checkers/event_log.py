@@ -22,11 +22,11 @@ class EventLogChecker:
 
     def __init__(self, cloud: Cloud, history: History) -> None:
         self._cloud, self._history = cloud, history
-        cloud.given_up.append(self.set_aside)
+        cloud.stream_failure_listeners.append(self.set_aside)
 
     def appended(self, workspace_id: str, event: Event, text: str) -> ObservedJob:
         """An event was written, or written again."""
-        observed, schedule = self._history.observed(workspace_id, event.job_id), self._cloud.schedule
+        observed, schedule = self._history.job(workspace_id, event.job_id), self._cloud.schedule
         if is_gap_marker(event):
             began = schedule.process.deadline - TIMEOUTS["recorder"] if schedule.process else schedule.now
             observed.log.mark(event.payload["firstVersion"], event.payload["lastVersion"], began)
@@ -37,12 +37,12 @@ class EventLogChecker:
     def set_aside(self, body: str) -> None:
         """The recorder, or the mapping of the stream, has set something aside."""
         for workspace_id, job_id, version in self._cloud.stream.about(body):
-            self._history.observed(workspace_id, job_id).log.set_aside(version)
+            self._history.job(workspace_id, job_id).log.set_aside(version)
 
     def dropped(self, body: str) -> Iterator[str]:
         """4. What was set aside is dropped once it is in the log."""
         for workspace_id, job_id, version in self._cloud.stream.about(body):
-            if version in self._history.observed(workspace_id, job_id).log.lacks():
+            if version in self._history.job(workspace_id, job_id).log.lacks():
                 yield f"job {job_id[-2:]}: version {version} is not in the log, and is dropped"
 
     def in_the_end(self) -> Iterator[str]:
@@ -76,7 +76,7 @@ class EventLogChecker:
             if "DDBStreamBatchInfo" in json.loads(body) and stream.is_gone(body):
                 stream.lost.update(stream.about(body))
         for workspace_id, job_id, version in stream.lost:
-            self._history.observed(workspace_id, job_id).log.lost.add(version)
+            self._history.job(workspace_id, job_id).log.lost.add(version)
 
     def _is_lost(self, place: tuple[str, str, int]) -> bool:
         return place in self._cloud.stream.lost

@@ -101,7 +101,7 @@ class History:
         self.came_in: dict[tuple[str, str], float] = {}
         self._created = 0
 
-    def observed(self, workspace_id: str, job_id: str) -> ObservedJob:
+    def job(self, workspace_id: str, job_id: str) -> ObservedJob:
         """What was seen of this job so far."""
         if job_id not in self.observed_jobs:
             self.observed_jobs[job_id] = ObservedJob((workspace_id, job_id))
@@ -109,7 +109,7 @@ class History:
 
     def saved(self, old: Job | None, new: Job) -> ObservedJob:
         """A version was saved."""
-        observed = self.observed(new.workspace_id, new.id)
+        observed = self.job(new.workspace_id, new.id)
         observed.versions.append(new)
         observed.log.should_say(derive(old, new))
         if old is None:
@@ -118,7 +118,7 @@ class History:
 
     def sent(self, workspace_id: str, job_id: str) -> ObservedJob:
         """Somebody asked for work on a job."""
-        observed = self.observed(workspace_id, job_id)
+        observed = self.job(workspace_id, job_id)
         observed.phantom = observed.phantom or not observed.versions
         return observed
 
@@ -139,7 +139,7 @@ class History:
 
     def commented(self, job_id: str, body: str, *, is_new: bool) -> ObservedJob:
         """The bot has written a comment about a job, or has changed it."""
-        observed = self.observed("demo", job_id)
+        observed = self.job("demo", job_id)
         observed.comments += is_new
         observed.comment = body
         there = range(observed.shown, len(observed.versions))

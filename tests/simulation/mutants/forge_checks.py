@@ -50,7 +50,7 @@ def proof_goes_along_with_the_branch() -> tuple[Patch, ...]:
     def anew(gate: Gate, sha: str) -> Gate:
         return gate.model_copy(update={"commit_sha": sha})
 
-    return ((commits, "_anew", anew),)
+    return ((commits, "_reset", anew),)
 
 
 @mutant

@@ -18,7 +18,7 @@ from tests.simulation.mutants.registry import Patch, mutant
 def callback_of_any_attempt() -> tuple[Patch, ...]:
     """A callback ends whatever attempt the job is at."""
 
-    def finish_(self: Any, ref: Any, scheduled_run_id: str, outcome: Any) -> tuple[Job, bool]:
+    def complete(self: Any, ref: Any, scheduled_run_id: str, outcome: Any) -> tuple[Job, bool]:
         now = self._clock()
         return changing.change_and_enqueue(
             self._jobs,

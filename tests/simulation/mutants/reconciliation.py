@@ -61,7 +61,7 @@ def cancel_stops_the_run_first() -> tuple[Patch, ...]:
 def cleanup_gives_up() -> tuple[Patch, ...]:
     """A gateway that cannot be reached is not asked again to stop a run."""
 
-    def not_now(self: Any, job: Job, _now: datetime, _reason: str) -> None:
+    def postpone(self: Any, job: Job, _now: datetime, _reason: str) -> None:
         self._settle(job)
 
-    return ((RunRemoval, "_postpone", not_now),)
+    return ((RunRemoval, "_postpone", postpone),)

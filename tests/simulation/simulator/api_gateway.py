@@ -58,9 +58,11 @@ class ApiGateway:
 
     def _who(self, event: Mapping[str, Any], bearer: str) -> Mapping[str, Any] | None:
         known, until = self._known.get(bearer, ({}, 0.0))
-        if self._schedule.now < until and self._random_source.happens(self._random_source.behavior.remembers):
+        if self._schedule.now < until and self._random_source.happens(
+            self._random_source.behavior.authorizer_cache_hits
+        ):
             return known
-        if self._random_source.happens(self._random_source.behavior.throttled):
+        if self._random_source.happens(self._random_source.behavior.authorizer_throttles):
             return None
         told = self._functions.authorize({"version": "2.0", "headers": event["headers"]})
         if told is None or told["isAuthorized"] is not True:

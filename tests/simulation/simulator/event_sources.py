@@ -38,18 +38,20 @@ class PolledQueue:
 
     def __init__(self, schedule: Schedule, random_source: RandomSource, **limits: Any) -> None:
         self._schedule, self._random_source = schedule, random_source
-        self.queue = FakeQueue(schedule.clock, told=self._told, pick=random_source.choose, **limits)
+        self.queue = FakeQueue(
+            schedule.clock, on_visible=self._poll_when_visible, pick=random_source.choose, **limits
+        )
         self.functions: Functions
 
     def take(self, event: Json) -> Mapping[str, Any] | None:
         """The function's answer to a batch."""
         raise NotImplementedError
 
-    def bury(self, message: Message) -> None:
+    def on_max_receives(self, message: Message) -> None:
         """The message was received too often."""
         raise NotImplementedError
 
-    def is_done(self, message: Message) -> None:
+    def on_delete(self, message: Message) -> None:
         """The message is about to be deleted, since the function has not named it as failed."""
 
     @property
@@ -57,7 +59,7 @@ class PolledQueue:
         """Whether a message waits."""
         return bool(self.queue.messages or self.queue.dead)
 
-    def _told(self, when: datetime) -> None:
+    def _poll_when_visible(self, when: datetime) -> None:
         late = (
             self._random_source.between(0, 6 * HOURS)
             if self._random_source.happens(self._random_source.behavior.delays)
@@ -70,7 +72,7 @@ class PolledQueue:
         while len(batch) < self.batch and (message := self.queue.receive()):
             batch.append(message)
         while self.queue.dead:
-            self.bury(self.queue.dead.pop())
+            self.on_max_receives(self.queue.dead.pop())
         if not batch:
             return
         twice = self._random_source.behavior.duplicates
@@ -78,11 +80,11 @@ class PolledQueue:
             if self._random_source.happens(twice):
                 again = timedelta(seconds=self._random_source.between(0, 60))
                 self.queue.show(message, self._schedule.clock() + again)
-        told = self.take({"Records": [_sqs(*numbered) for numbered in enumerate(batch)]})
-        failed = {item["itemIdentifier"] for item in told["batchItemFailures"]} if told else None
+        response = self.take({"Records": [_sqs(*numbered) for numbered in enumerate(batch)]})
+        failed = {item["itemIdentifier"] for item in response["batchItemFailures"]} if response else None
         for index, message in enumerate(batch):
             if failed is not None and str(index) not in failed and not self._random_source.happens(twice):
-                self.is_done(message)
+                self.on_delete(message)
                 self.queue.delete(message)
 
 
@@ -103,61 +105,65 @@ class PriorityQueue(PolledQueue):
         """To the stitcher."""
         return self.functions.stitch(event)
 
-    def bury(self, message: Message) -> None:
+    def on_max_receives(self, message: Message) -> None:
         """The message is the poison function's until that has taken it."""
         self._failed_dispatches.adopt(message)
 
 
 class FailedDispatchQueue(PolledQueue):
-    """The poison queue, and the `letters` to which SQS moves what the poison function itself fails at.
+    """The poison queue, and the `dead_letters` to which SQS moves what the poison function itself fails at.
 
-    `adopted`, `done` and `moved_on` get each message that comes, that is taken for done, and that SQS gives up.
+    `on_adopt`, `done` and `on_dead_letter` get each message that comes, that is taken for done, and that SQS gives up.
     """
 
     batch = 5
 
-    def __init__(self, schedule: Schedule, random_source: RandomSource, letters: FakeDeadLetters) -> None:
+    def __init__(
+        self, schedule: Schedule, random_source: RandomSource, dead_letters: FakeDeadLetters
+    ) -> None:
         super().__init__(schedule, random_source, **queue_limits("FailedDispatchQueue"))
-        self._letters = letters
-        self.adopted: Callable[[Message], None] = lambda _: None
-        self.done: Callable[[Message], None] = lambda _: None
-        self.moved_on: Callable[[Message], None] = lambda _: None
+        self._dead_letters = dead_letters
+        self.on_adopt: Callable[[Message], None] = lambda _: None
+        self.on_done: Callable[[Message], None] = lambda _: None
+        self.on_dead_letter: Callable[[Message], None] = lambda _: None
 
     def adopt(self, message: Message) -> None:
         """SQS has moved a message here."""
-        self.adopted(message)
+        self.on_adopt(message)
         self.queue.adopt(message)
 
     def take(self, event: Json) -> Mapping[str, Any] | None:
         """To the poison function."""
-        return self.functions.bury(event)
+        return self.functions.dead_letter(event)
 
-    def bury(self, message: Message) -> None:
+    def on_max_receives(self, message: Message) -> None:
         """SQS moves it on."""
-        self.moved_on(message)
-        self._letters.put(message.body, "")
+        self.on_dead_letter(message)
+        self._dead_letters.put(message.body, "")
 
-    def is_done(self, message: Message) -> None:
+    def on_delete(self, message: Message) -> None:
         """Told."""
-        self.done(message)
+        self.on_done(message)
 
 
-class Requests(PolledQueue):
-    """Requests for repair; SQS moves those that fail to what the recorder has set `aside`."""
+class RepairRequestQueue(PolledQueue):
+    """RepairRequestQueue for repair; SQS moves those that fail to what the recorder has set `stream_dead_letters`."""
 
     batch = 1
 
-    def __init__(self, schedule: Schedule, random_source: RandomSource, aside: FakeDeadLetters) -> None:
+    def __init__(
+        self, schedule: Schedule, random_source: RandomSource, stream_dead_letters: FakeDeadLetters
+    ) -> None:
         super().__init__(schedule, random_source, **queue_limits("RepairQueue"))
-        self._aside = aside
+        self._stream_dead_letters = stream_dead_letters
 
     def take(self, event: Json) -> Mapping[str, Any] | None:
         """To the recorder."""
-        return self.functions.mend(event)
+        return self.functions.repair(event)
 
-    def bury(self, message: Message) -> None:
+    def on_max_receives(self, message: Message) -> None:
         """SQS moves it on."""
-        self._aside.put(message.body, "")
+        self._stream_dead_letters.put(message.body, "")
 
 
 def _sqs(index: int, message: Message) -> Json:
@@ -172,7 +178,7 @@ class SweepTimer:
         self._schedule, self._jobs, self._sweep, self._skew = schedule, jobs, sweep, skew
         self._next: float | None = None
 
-    def look(self) -> None:
+    def update(self) -> None:
         """Something may be due earlier than was known."""
         minute = self._due()
         if minute is not None and (self._next is None or minute < self._next):
@@ -187,7 +193,7 @@ class SweepTimer:
                 self._sweep()
             else:
                 self._next = None
-                self.look()
+                self.update()
 
     def _due(self) -> float | None:
         """The first minute in which something may be due."""

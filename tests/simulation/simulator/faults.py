@@ -31,66 +31,71 @@ from tests.simulation.simulator.trace import Trace
 class Fault(StrEnum):
     """What can happen to one call of a process."""
 
-    DEATH_BEFORE = "dies before"
-    DEATH_AFTER = "dies after"
+    CRASH_BEFORE = "crashes before"
+    CRASH_AFTER = "crashes after"
     REFUSED = "refused"
-    LOST = "answer lost"
+    RESPONSE_LOST = "response lost"
     REPEATED = "sent twice"
     SLOW = "slow"
-    LATE = "arrives late"
-    STEP_BACK = "clock steps back"
+    DELAYED = "delayed"
+    CLOCK_STEP_BACK = "clock steps back"
 
 
 @dataclass(frozen=True)
 class FaultProfile:
     """How often each fault befalls a call, from 0 to 1; `skew` is how far clocks are apart, in seconds.
 
-    A slow call takes up to `slowness` seconds more, and every call `pace` times as long as on a good day.
+    A slow call takes up to `slowness` seconds more, and every call `latency_factor` times as long as on a good day.
     """
 
     rates: dict[Fault, float]
     skew: float = 0.0
     slowness: float = 20.0
-    pace: float = 1.0
+    latency_factor: float = 1.0
 
 
 # Ten times what the longest run takes.
-MOST_CALLS = 20_000
+MAX_CALLS = 20_000
 
 
 class TooManyCalls(BaseException):
     """Something goes on and on."""
 
 
-_WRITES = dict.fromkeys(("add", "save", "take", "append", "add_token"), PutError)
-_TOGETHER = dict.fromkeys(("configure", "revoke_token"), TransactWriteError)
-_READS = {"get": GetError, "workspace": GetError, "workspace_of": GetError, "token": GetError}
-_UPDATES = {"postpone": UpdateError, "clear_due": UpdateError}
+_WRITE_ERRORS = dict.fromkeys(("add", "save", "take", "append", "add_token"), PutError)
+_TRANSACTION_ERRORS = dict.fromkeys(("configure", "revoke_token"), TransactWriteError)
+_READ_ERRORS = {"get": GetError, "workspace": GetError, "workspace_of": GetError, "token": GetError}
+_UPDATE_ERRORS = {"postpone": UpdateError, "clear_due": UpdateError}
 # What stands for a queue in SQS.
-QUEUES = frozenset({"FakeQueue", "FakeDeadLetters", "FakeRepairs"})
+QUEUE_SERVICES = frozenset({"FakeQueue", "FakeDeadLetters", "FakeRepairs"})
 # As the two ways to the gateway are called.
-GATEWAYS = frozenset({"FakeGateway", "FakeHooks"})
-FORGE = "FakeComments"
+GATEWAY_SERVICES = frozenset({"FakeGateway", "FakeHooks"})
+FORGE_SERVICE = "FakeComments"
 # Whose errors are those of boto3 itself.
-BARE = frozenset({"FakeStream", "FakeEventBridge"})
-DYNAMO_ERRORS: dict[str, type[PynamoDBException]] = {**_WRITES, **_TOGETHER, **_READS, **_UPDATES}
+BOTO3_CLIENTS = frozenset({"FakeStream", "FakeEventBridge"})
+DYNAMO_ERRORS: dict[str, type[PynamoDBException]] = {
+    **_WRITE_ERRORS,
+    **_TRANSACTION_ERRORS,
+    **_READ_ERRORS,
+    **_UPDATE_ERRORS,
+}
 # A failure of it is logged, and no more.
-NEVER_RAISES = "FakeAccess.touch_token"
+LOGGED_ONLY = "FakeAccess.touch_token"
 
 
-def refusal(name: str, *, may_have_happened: bool) -> Exception:
-    """What a call raises that its service throttles, or whose answer is lost on the way."""
+def unavailable_error(name: str, *, may_have_taken_effect: bool) -> Exception:
+    """What a call raises that its service throttles, or whose response is lost on the way."""
     service, _, method = name.partition(".")
-    if service in QUEUES:
+    if service in QUEUE_SERVICES:
         return QueueUnavailable(f"{name}: not now")
-    if service in GATEWAYS:
-        return GatewayUnavailable(f"{name}: not now", may_have_been_accepted=may_have_happened)
-    if service == FORGE:
+    if service in GATEWAY_SERVICES:
+        return GatewayUnavailable(f"{name}: not now", may_have_been_accepted=may_have_taken_effect)
+    if service == FORGE_SERVICE:
         return ForgeUnavailable(f"{name}: not now")
     cause: Exception = ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, method)
-    if may_have_happened:
+    if may_have_taken_effect:
         cause = ReadTimeoutError(endpoint_url="https://aws.test")
-    if service in BARE:
+    if service in BOTO3_CLIENTS:
         return cause
     return DYNAMO_ERRORS.get(method, QueryError)(f"{name}: not now", cause)
 
@@ -103,74 +108,74 @@ class FaultInjector(CrashInjector):
         self.schedule = schedule
         self.trace = trace
         self.count = 0
-        self.look: Callable[[str, tuple[Any, ...]], None] = lambda _name, _args: None
+        self.on_effect: Callable[[str, tuple[Any, ...]], None] = lambda _name, _args: None
 
     def fault(self, process: Process, name: str) -> Fault | None:  # noqa: ARG002 - what others decide by
         """What befalls this call; nothing unless told otherwise."""
         return None
 
-    def seconds(self) -> float:
+    def latency(self) -> float:
         """How long half a call takes."""
         return 0.005
 
     def call(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """The method's answer, unless something befalls the call. From outside a process it is a mere look."""
+        """The method's response, unless something befalls the call. From outside a process it is a mere look."""
         process = self.schedule.process
         if process is None:
             return method(*args, **kwargs)
         self.count += 1
-        if self.count > MOST_CALLS:
-            raise TooManyCalls(f"after {MOST_CALLS} calls there is no end to it")
+        if self.count > MAX_CALLS:
+            raise TooManyCalls(f"after {MAX_CALLS} calls there is no end to it")
         fault = self.fault(process, name)
         if fault:
             process.faults.append(fault)
-        self.schedule.sleep(self.seconds())
+        self.schedule.sleep(self.latency())
         try:
-            answer = (
-                self._with_fault(fault, name, lambda: self._done(name, method, *args, **kwargs))
+            response = (
+                self._with_fault(fault, name, lambda: self._effect(name, method, *args, **kwargs))
                 if fault
-                else self._done(name, method, *args, **kwargs)
+                else self._effect(name, method, *args, **kwargs)
             )
         except BaseException as error:
             self.trace.record(self.schedule.now, process.name, name, fault, error)
-            if name == NEVER_RAISES and isinstance(error, PynamoDBException):
+            if name == LOGGED_ONLY and isinstance(error, PynamoDBException):
                 return None
             raise
-        self.trace.record(self.schedule.now, process.name, name, fault, answer)
-        self.schedule.sleep(self.seconds())
-        if fault is Fault.DEATH_AFTER:
+        self.trace.record(self.schedule.now, process.name, name, fault, response)
+        self.schedule.sleep(self.latency())
+        if fault is Fault.CRASH_AFTER:
             raise ProcessKilled(name)
-        return answer
+        return response
 
-    def _with_fault(self, fault: Fault | None, name: str, done: Callable[[], Any]) -> Any:
-        if fault is Fault.DEATH_BEFORE:
+    def _with_fault(self, fault: Fault | None, name: str, effect: Callable[[], Any]) -> Any:
+        if fault is Fault.CRASH_BEFORE:
             raise ProcessKilled(name)
         if fault is Fault.REFUSED:
-            raise refusal(name, may_have_happened=False)
-        if fault is Fault.LATE:
-            self.schedule.after(self.lateness(), lambda: self._arrive(name, done))
-            raise refusal(name, may_have_happened=True)
+            raise unavailable_error(name, may_have_taken_effect=False)
+        if fault is Fault.DELAYED:
+            self.schedule.after(self.delay_seconds(), lambda: self._arrive(name, effect))
+            raise unavailable_error(name, may_have_taken_effect=True)
         if fault is Fault.REPEATED:
-            _quietly(done)
+            _ignoring_errors(effect)
         if fault is Fault.SLOW:
-            self.schedule.sleep(self.slowness())
-        if fault is Fault.STEP_BACK and self.schedule.process:
-            self.schedule.process.skew -= self.slowness()
-        answer = done()
-        if fault is Fault.LOST:
-            raise refusal(name, may_have_happened=True)
-        return answer
+            self.schedule.sleep(self.slow_seconds())
+        if fault is Fault.CLOCK_STEP_BACK and self.schedule.process:
+            self.schedule.process.skew -= self.slow_seconds()
+        response = effect()
+        if fault is Fault.RESPONSE_LOST:
+            raise unavailable_error(name, may_have_taken_effect=True)
+        return response
 
-    def _done(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def _effect(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         try:
-            answer = method(*args, **kwargs)
+            response = method(*args, **kwargs)
         except BaseException:
-            self.look(name.partition(".")[0], args)
+            self.on_effect(name.partition(".")[0], args)
             raise
-        self.look(name, args)
-        return answer
+        self.on_effect(name, args)
+        return response
 
-    def lateness(self) -> float:
+    def delay_seconds(self) -> float:
         """How many seconds after it was given up a call arrives."""
         return 30.0
 
@@ -178,9 +183,9 @@ class FaultInjector(CrashInjector):
         """How many seconds a slow call takes, and a clock steps back."""
         return 5.0
 
-    def _arrive(self, name: str, done: Callable[[], Any]) -> None:
-        self.trace.record(self.schedule.now, "network", name, Fault.LATE)
-        _quietly(done)
+    def _arrive(self, name: str, effect: Callable[[], Any]) -> None:
+        self.trace.record(self.schedule.now, "network", name, Fault.DELAYED)
+        _ignoring_errors(effect)
 
 
 class RandomFaultInjector(FaultInjector):
@@ -192,22 +197,22 @@ class RandomFaultInjector(FaultInjector):
         self.fault_profile = fault_profile
 
     def fault(self, process: Process, name: str) -> Fault | None:
-        """One fault at most for each call; a refusal for what does not suit the call."""
+        """One fault at most for each call; a unavailable_error for what does not suit the call."""
         rates = self.fault_profile.rates
         if not rates or process.fault_free:
             return None
-        drawn = self._random.random()
+        draw = self._random.random()
         for fault, rate in rates.items():
-            if drawn < rate:
-                return _suited(fault, name)
-            drawn -= rate
+            if draw < rate:
+                return _applicable(fault, name)
+            draw -= rate
         return None
 
-    def seconds(self) -> float:
+    def latency(self) -> float:
         """A few milliseconds on a good day."""
-        return self.fault_profile.pace * (0.001 + 0.02 * self._random.random() ** 3)
+        return self.fault_profile.latency_factor * (0.001 + 0.02 * self._random.random() ** 3)
 
-    def lateness(self) -> float:
+    def delay_seconds(self) -> float:
         """Up to two minutes."""
         return 120 * self._random.random() ** 2
 
@@ -216,20 +221,20 @@ class RandomFaultInjector(FaultInjector):
         return self.fault_profile.slowness * self._random.random()
 
 
-def _suited(fault: Fault, name: str) -> Fault:
+def _applicable(fault: Fault, name: str) -> Fault:
     """Only the ways out of AWS deliver late, and the clients there alone repeat nothing by themselves."""
-    outside = name.partition(".")[0] in {*GATEWAYS, FORGE}
-    if fault is Fault.LATE and not outside:
+    outside = name.partition(".")[0] in {*GATEWAY_SERVICES, FORGE_SERVICE}
+    if fault is Fault.DELAYED and not outside:
         return Fault.REFUSED
-    return Fault.LOST if fault is Fault.REPEATED and outside else fault
+    return Fault.RESPONSE_LOST if fault is Fault.REPEATED and outside else fault
 
 
 # What a call raises that arrives when nobody is there any more to be told.
-UNHEARD = (PynamoDBException, GatewayError, ForgeUnavailable, JobExists, StaleAccess, StaleJob)
+IGNORED_ERRORS = (PynamoDBException, GatewayError, ForgeUnavailable, JobExists, StaleAccess, StaleJob)
 
 
-def _quietly(done: Callable[[], Any]) -> None:
+def _ignoring_errors(effect: Callable[[], Any]) -> None:
     try:
-        done()
-    except UNHEARD:
+        effect()
+    except IGNORED_ERRORS:
         return

@@ -122,13 +122,15 @@ class Functions:
 
         return self._invoke("recorder", answer, fault_free=fault_free)
 
-    def mend(self, event: Json) -> Mapping[str, Any] | None:
+    def repair(self, event: Json) -> Mapping[str, Any] | None:
         """The recorder's answer to a request for repair."""
-        return self._invoke("recorder", lambda: recorder.app.mend(event, self._repair()))
+        return self._invoke("recorder", lambda: recorder.app.repair(event, self._repair()))
 
-    def bury(self, event: Json) -> Mapping[str, Any] | None:
+    def dead_letter(self, event: Json) -> Mapping[str, Any] | None:
         """The poison function's answer to messages that the stitcher could not process."""
-        return self._invoke("dead-letter", lambda: dead_letter.app.answer(event, CONTEXT, self._poison))
+        return self._invoke(
+            "dead-letter", lambda: dead_letter.app.answer(event, CONTEXT, self._dead_letter_handler)
+        )
 
     def notify(self, event: Json, told: IssueNotifier) -> Mapping[str, Any] | None:
         """The notifier's answer to messages of the bus."""
@@ -184,7 +186,7 @@ class Functions:
         try:
             return handler()
         except ProcessKilled as death:
-            self._trace.note(self._schedule.now, function, "is gone", str(death))
+            self._trace.record(self._schedule.now, function, "is gone", str(death))
             self.restart()
         except Exception as error:  # noqa: BLE001 - to AWS, whatever a function raises is an error of it
             self._keep(error)
@@ -202,7 +204,7 @@ class Functions:
         world.start(world.injected, clock)
         self._authenticator = Authenticator(world.injected.access, _run_keys, None, clock)
         self._api = fake_api.services(world, clock, self._schedule.sleep)
-        self._poison = DeadLetterHandler(
+        self._dead_letter_handler = DeadLetterHandler(
             world.injected.jobs, world.enqueuer, world.injected.dead_letters, clock, tries=5
         )
         self._webhook = WebhookServices(

@@ -50,7 +50,7 @@ class GatewayHost:
             self._clock,
             deliver=self._called_back,
             think_seconds=20,
-            writes_per_minute=random_source.behavior.writes,
+            writes_per_minute=random_source.behavior.writes_per_minute,
         )
         self.hooks = FakeHooks(lambda request: _tell(self.begun, request))
 
@@ -59,32 +59,34 @@ class GatewayHost:
         """Whether anything is still to be run, or nobody is there to run it."""
         return self.gateway.is_dead or self.gateway.next_event() is not None
 
-    def hooks_only(self, calls: CrashInjector) -> FireAndForgetTransport:
+    def hooks_transport(self, calls: CrashInjector) -> FireAndForgetTransport:
         """What a deployment knows of a gateway that offers hooks only."""
         return FireAndForgetTransport(calls.over(self.hooks), CEILINGS)
 
-    def was_called(self) -> None:
+    def on_call(self) -> None:
         """A call has reached it, and this may have been the last."""
         for asked in self.gateway.created[self._made :]:
             self._is_stopped(str(asked["declarationKey"]))
         self._made = len(self.gateway.created)
-        if not self.gateway.is_dead and self._random_source.happens(self._random_source.behavior.deaths):
+        if not self.gateway.is_dead and self._random_source.happens(
+            self._random_source.behavior.gateway_crashes
+        ):
             self._dies()
         self._mind()
 
     def _dies(self) -> None:
-        self._trace.note(self._schedule.now, "gateway", "is killed")
+        self._trace.record(self._schedule.now, "gateway", "is killed")
         self.gateway.kill()
         self.hooks.restart()
         self.hooks.error = DEAD
         _tell(self.interrupted)
         self._schedule.after(
-            self._random_source.between(0, self._random_source.behavior.away), self._comes_back
+            self._random_source.between(0, self._random_source.behavior.gateway_downtime), self._comes_back
         )
 
     def _comes_back(self) -> None:
-        forgets = self._random_source.happens(self._random_source.behavior.forgets)
-        self._trace.note(self._schedule.now, "gateway", "is back", "without its disk" if forgets else None)
+        forgets = self._random_source.happens(self._random_source.behavior.disk_losses)
+        self._trace.record(self._schedule.now, "gateway", "is back", "without its disk" if forgets else None)
         if forgets:
             self.gateway.forget()
             _tell(self.forgot)
@@ -94,13 +96,13 @@ class GatewayHost:
 
     def _is_stopped(self, key: str) -> None:
         """Now and then an operator of the gateway stops a turn."""
-        if self._random_source.happens(self._random_source.behavior.stopped):
+        if self._random_source.happens(self._random_source.behavior.operator_stops):
             self._schedule.after(self._random_source.between(1, 30), lambda: self._stop(key))
 
     def _stop(self, key: str) -> None:
         held = None if self.gateway.is_dead else self.gateway.find(key)
         if held and held.running_since:
-            self._trace.note(self._schedule.now, "gateway", f"an operator stops {key}")
+            self._trace.record(self._schedule.now, "gateway", f"an operator stops {key}")
             self.gateway.cancel(held.id)
             _tell(self.interrupted)
 
@@ -129,7 +131,7 @@ class GatewayHost:
         lives = self.hooks.restarts
 
         def first() -> None:
-            deaf = self._random_source.happens(self._random_source.behavior.deaf)
+            deaf = self._random_source.happens(self._random_source.behavior.lost_callbacks)
             came = None if deaf else self.functions.webhook(path, headers, sent)
             if lives == self.hooks.restarts:
                 self.gateway.answered(url, came.status if came else 500)
@@ -137,7 +139,7 @@ class GatewayHost:
 
         self._schedule.after(self._random_source.between(0.05, 2), first)
         behavior = self._random_source.behavior
-        if self._random_source.happens(behavior.late + 3 * behavior.twice):
+        if self._random_source.happens(behavior.delays + 3 * behavior.duplicates):
             again = HOURS * 10 ** self._random_source.between(-3, 0.8)
             self._schedule.after(again, lambda: self.functions.webhook(path, headers, sent))
 

@@ -31,21 +31,21 @@ class Notifications(PolledQueue):
     def __init__(self, cloud: Cloud) -> None:
         super().__init__(cloud.schedule, cloud.random_source, **queue_limits("NotifierQueue"))
         self.functions = cloud.functions
-        self.forge = FakeComments(cloud.another_clock())
+        self.forge = FakeComments(cloud.skewed_clock())
         self._shared = cloud.deployment.backends.shared
         self._on_the_way = 0
         self._dead = 0
         self._refused_until = 0.0
-        injected, forge = cloud.deployment.injected, cloud.calls.over(self.forge)
+        injected, forge = cloud.deployment.injected, cloud.fault_injector.over(self.forge)
         self._notifier = IssueNotifier(
             injected.jobs, injected.shared, {FORGE: lambda: forge}, cloud.schedule.own_clock
         )
         bridge = FakeEventBridge()
         bridge.refuses = self._refuses
         bridge.rule(properties("NotifierRule")["EventPattern"], self._matched)
-        cloud.functions.bus = EventBus(cloud.calls.over(bridge), "events")
-        cloud.others.append(self)
-        cloud.told.add(FORGE)
+        cloud.functions.bus = EventBus(cloud.fault_injector.over(bridge), "events")
+        cloud.extra_queues.append(self)
+        cloud.notified_providers.add(FORGE)
 
     @property
     def busy(self) -> bool:
@@ -56,7 +56,7 @@ class Notifications(PolledQueue):
         """To the notifier."""
         return self.functions.notify(event, self._notifier)
 
-    def bury(self, message: Message) -> None:
+    def on_max_receives(self, message: Message) -> None:
         """Somebody reads the alarm, and puts the message back."""
         self._dead += 1
 
@@ -81,7 +81,7 @@ class Notifications(PolledQueue):
 
     def _refuses(self, _: object) -> bool:
         """Whether the bus takes no more just now, of which the recorder's batch has to come again."""
-        if self._random_source.happens(self._random_source.behavior.refuses):
+        if self._random_source.happens(self._random_source.behavior.bus_refusals):
             self._refused_until = self._schedule.now + self._random_source.between(0, 60)
         process = self._schedule.process
         if process is None or process.fault_free or self._schedule.now >= self._refused_until:
@@ -91,10 +91,10 @@ class Notifications(PolledQueue):
 
     def _matched(self, event: Json) -> None:
         random_source = self._random_source
-        for _ in range(2 if random_source.happens(random_source.behavior.twice) else 1):
+        for _ in range(2 if random_source.happens(random_source.behavior.duplicates) else 1):
             late = (
                 random_source.between(0, 3 * HOURS)
-                if random_source.happens(random_source.behavior.late)
+                if random_source.happens(random_source.behavior.delays)
                 else 0.0
             )
             self._on_the_way += 1
@@ -105,6 +105,6 @@ class Notifications(PolledQueue):
         self.queue.put(json.dumps(event))
 
 
-def told_of(body: str) -> str:
+def job_id_of(body: str) -> str:
     """The id of the job that a comment is about."""
     return body.partition("<!-- mosaic:")[2].partition(" ")[0]

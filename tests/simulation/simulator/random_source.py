@@ -14,31 +14,31 @@ T = TypeVar("T")
 class ServiceBehavior:
     """How AWS and the gateway behave without breaking any promise of theirs: rates from 0 to 1, `lag` in seconds."""
 
-    twice: float = 0.0
+    duplicates: float = 0.0
     """A message, a batch of the stream, or a callback comes again though it was done"""
-    shuffled: bool = False
+    reordering: bool = False
     """Messages come in any order"""
-    late: float = 0.0
+    delays: float = 0.0
     """A message, a record of the stream, or a second copy of a callback comes up to hours late"""
-    lag: float = 0.0
+    index_lag: float = 0.0
     """How far indexes are behind their table at most"""
-    deaf: float = 0.0
+    lost_callbacks: float = 0.0
     """A callback of the gateway never arrives"""
-    deaths: float = 0.0
+    gateway_crashes: float = 0.0
     """The gateway is killed after a call"""
-    away: float = 0.0
+    gateway_downtime: float = 0.0
     """For how many seconds at most"""
-    forgets: float = 0.0
+    disk_losses: float = 0.0
     """It comes back without its disk"""
-    stopped: float = 0.0
+    operator_stops: float = 0.0
     """An operator of the gateway stops a run"""
-    writes: int | None = None
+    writes_per_minute: int | None = None
     """How many calls of a kind the gateway takes in a minute; None for any number"""
-    refuses: float = 0.0
+    bus_refusals: float = 0.0
     """The bus takes an entry no more, and for up to a minute no other"""
-    remembers: float = 0.0
+    authorizer_cache_hits: float = 0.0
     """API Gateway still knows what the authorizer said of a token, for as long as it may remember it"""
-    throttled: float = 0.0
+    authorizer_throttles: float = 0.0
     """Lambda refuses to start the authorizer"""
 
 
@@ -59,10 +59,10 @@ class RandomSource:
             return max(least, 0.0)
         return least + (most - least) * self._random.random()
 
-    def one_of(self, choices: Sequence[T]) -> T:
+    def choose(self, choices: Sequence[T]) -> T:
         """One of these."""
-        return self._random.choice(choices) if self._random and self.behavior.shuffled else choices[0]
+        return self._random.choice(choices) if self._random and self.behavior.reordering else choices[0]
 
-    def clear(self) -> None:
+    def heal(self) -> None:
         """From now on everything behaves at its best."""
-        self.behavior = replace(ServiceBehavior(), shuffled=self.behavior.shuffled)
+        self.behavior = replace(ServiceBehavior(), reordering=self.behavior.reordering)

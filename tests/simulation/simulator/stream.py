@@ -24,7 +24,7 @@ TRIES_IN_A_STORM = 10
 KEPT = 24 * HOURS
 MADE, VERSION = "ApproximateCreationDateTime", "version"
 # What nobody can read as a job.
-SPOILT = "{}"
+CORRUPT = "{}"
 
 Place = tuple[str, str, int]
 """Workspace, job and version."""
@@ -70,7 +70,7 @@ class Stream:
         images = {"NewImage": {"job": {"S": text}}}
         if name == "MODIFY":
             images["OldImage"] = {"job": {"S": self._images[key]}}
-        if any(image["job"]["S"] == SPOILT for image in images.values()):
+        if any(image["job"]["S"] == CORRUPT for image in images.values()):
             self.lost.add((job.workspace_id, job.id, job.version))
         self._images[key] = text
         self._records += 1
@@ -78,7 +78,7 @@ class Stream:
         record = {"SequenceNumber": str(self._records), MADE: self._schedule.now, "Keys": keys, **images}
         shard = self._shards[crc32(job.id.encode()) % len(self._shards)]
         shard.records.append({"eventName": name, "dynamodb": record})
-        late = self._random_source.happens(self._random_source.behavior.late)
+        late = self._random_source.happens(self._random_source.behavior.delays)
         wait = self._random_source.between(0, 3 * HOURS) if late else self._random_source.between(0.2, 1)
         self._schedule.after(wait, lambda: self._read(shard))
 
@@ -122,7 +122,7 @@ class Stream:
         told = self.functions.record({"Records": batch}, fault_free=shard.tries > TRIES_IN_A_STORM)
         shard.busy = False
         done = _done(batch, told)
-        if done == len(batch) and self._random_source.happens(self._random_source.behavior.twice):
+        if done == len(batch) and self._random_source.happens(self._random_source.behavior.duplicates):
             done = 0
         shard.tries = 0 if done else shard.tries + 1
         if shard.tries > MOST_TRIES:

@@ -15,7 +15,7 @@ class Trace:
 
     _lines: list[tuple[float, str, str, str | None, Any]] = field(default_factory=list)
 
-    def note(self, now: float, who: str, what: str, fault: str | None = None, came: object = None) -> None:
+    def record(self, now: float, who: str, what: str, fault: str | None = None, came: object = None) -> None:
         """Write down that somebody did something."""
         if isinstance(came, BaseException):
             came = _error(came)  # it holds on to all the frames that it went through

@@ -84,7 +84,7 @@ class Actors:
             and answer.status < 300
             and answer.route in ("POST /runner-jobs", "POST /stitcher/dispatch")
         ):
-            self.history.observed(caller.workspace_id, answer.json["id"]).promised = True
+            self.history.job(caller.workspace_id, answer.json["id"]).promised = True
         return answer
 
     def insist(self, ask: Callable[[], Answered | None], tries: int = 5) -> Answered | None:
@@ -116,7 +116,7 @@ class Actors:
             number = self._comments
         answer = self.deliver("github", "issue_comment", _comment(text, number), secret)
         if answer and answer.status == 202:
-            self.history.observed("demo", answer.json["jobId"]).promised = True
+            self.history.job("demo", answer.json["jobId"]).promised = True
         return answer
 
     def deliver(
@@ -140,13 +140,13 @@ class Actors:
         """Somebody reports a gate, or forces it."""
         forced = status == "forced"
         told = Told(gate, status, str(caller.role), None if forced else commit)
-        self.history.observed(job.workspace_id, job.id).told.append(told)
+        self.history.job(job.workspace_id, job.id).told.append(told)
         body = {"status": status, "reason": "we know"} if forced else {"status": status, "commitSha": commit}
         return self.ask("PUT", f"/runner-jobs/{job.id}/gates/{gate}", body, caller)
 
     def finishes(self, job_id: str, attempt: int) -> None:
         """The attempt's run reports that it is done, until that is answered."""
-        self.history.observed("demo", job_id).finished.add(attempt)
+        self.history.job("demo", job_id).finished.add(attempt)
         body = {"batchId": f"done-{attempt}", "reports": [{"kind": "progress", "percent": 100}]}
         self.insist(lambda: self.ask("POST", f"/runner-jobs/{job_id}/reports", body, runner(job_id, attempt)))
 
@@ -164,7 +164,7 @@ class Actors:
     def _heard(self, what: str, answer: Answered | None) -> None:
         schedule = self.cloud.schedule
         who = schedule.process.name if schedule.process else "people"
-        self.cloud.trace.note(
+        self.cloud.trace.record(
             schedule.now, who, what, None, f"{answer.status} {answer.body[:90]}" if answer else "no answer"
         )
         if answer:

@@ -16,7 +16,7 @@ class BudgetWorkload:
 
     def __init__(self, actors: Actors, random: Random) -> None:
         self._actors, self._random = actors, random
-        actors.cloud.watchers.append(self._sees)
+        actors.cloud.version_listeners.append(self._sees)
 
     def _sees(self, old: Job | None, new: Job) -> None:
         if new.error is None or new.error.code != "budget_exhausted" or (old and old.error == new.error):

@@ -21,7 +21,7 @@ class Cause(StrEnum):
 
     BREAKS = "the stitcher breaks at the job"
     DEADLY = "the stitcher dies of the job"
-    SPOILT = "the job cannot be read"
+    CORRUPT = "the job cannot be read"
 
 
 class DeadLetterWorkload:
@@ -36,7 +36,7 @@ class DeadLetterWorkload:
         self._cause, self._delay, self._hasty, self._patient = cause, delay, hasty, patient
         self._job: Job | None = None
         self._mended = self._done = False
-        self._cloud.at_work.append(lambda: self._job is not None and not self._done)
+        self._cloud.pending_checks.append(lambda: self._job is not None and not self._done)
 
     def befalls(self, job: Job) -> None:
         """It is this job."""
@@ -44,8 +44,8 @@ class DeadLetterWorkload:
             return
         self._job = job
         self._cloud.functions.trouble = self._meets
-        if self._cause is Cause.SPOILT:
-            self._cloud.spoil(job)
+        if self._cause is Cause.CORRUPT:
+            self._cloud.corrupt(job)
         if self._hasty:
             self._actors.does("eve", self._redrives, min(GIVEN_UP, self._delay / 2))
         self._actors.does("eve", self._mends, self._delay)
@@ -56,7 +56,7 @@ class DeadLetterWorkload:
         if not ours or function != "stitcher" or not process:
             return
         process.faults.append(self._cause)
-        if self._cause is Cause.SPOILT:
+        if self._cause is Cause.CORRUPT:
             return
         if self._cause is Cause.DEADLY:
             raise ProcessKilled(self._cause)
@@ -64,15 +64,15 @@ class DeadLetterWorkload:
 
     def _mends(self) -> None:
         self._mended = True
-        if self._job and self._cause is Cause.SPOILT:
-            self._cloud.mend(self._job)
+        if self._job and self._cause is Cause.CORRUPT:
+            self._cloud.restore(self._job)
         self._looks_again()
 
     def _looks_again(self) -> None:
         """Every hour, and once more when nothing else can be set aside."""
-        quiet = is_quiet(self._cloud) and not self._cloud.has_messages()
+        quiet = is_quiet(self._cloud) and not self._cloud.has_dispatch_messages()
         left = self._redrives() if self._patient else 0
-        if self._cause is Cause.SPOILT:
+        if self._cause is Cause.CORRUPT:
             repairs(self._actors)
         if quiet and left == 0:
             self._done = True
@@ -99,9 +99,9 @@ def by_the_dice(actors: Actors, random: Random) -> DeadLetterWorkload:
     cause, first = random.choice(tuple(Cause)), random.choice((1, 1, 2, 3, 5, 8))
     delay = random.choice((0.3, 0.8, 0.8, 1.5)) * HOUR
     # One that could not be read is in no sweep any more: it needs somebody.
-    patient = cause is Cause.SPOILT or random.random() < 0.7
+    patient = cause is Cause.CORRUPT or random.random() < 0.7
     workload = DeadLetterWorkload(actors, cause, delay, hasty=random.random() < 0.3, patient=patient)
-    actors.cloud.watchers.append(
-        lambda _, new: workload.befalls(new) if new.version == first and not actors.cloud.is_calm else None
+    actors.cloud.version_listeners.append(
+        lambda _, new: workload.befalls(new) if new.version == first and not actors.cloud.is_healed else None
     )
     return workload

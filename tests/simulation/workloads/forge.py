@@ -67,8 +67,8 @@ class Forge:
 
     def __post_init__(self) -> None:
         self._random_source = self.actors.cloud.random_source
-        self._clock = self.actors.cloud.another_clock()
-        self.actors.cloud.set_up(gates=rules(self.provider, self.gates))
+        self._clock = self.actors.cloud.skewed_clock()
+        self.actors.cloud.configure_workspace(gates=rules(self.provider, self.gates))
 
     def head(self, job: Job) -> str | None:
         """The newest commit of the job's branch."""
@@ -80,7 +80,7 @@ class Forge:
         branch = self._branches.setdefault(job.push_branch, [])
         before, after = branch[-1] if branch else NOTHING, f"{next(self._numbers):040x}"
         branch.append(after)
-        observed = self.actors.history.observed(job.workspace_id, job.id)
+        observed = self.actors.history.job(job.workspace_id, job.id)
         observed.branch.append(after)
         pushed = {"ref": f"refs/heads/{job.push_branch}", "before": before, "after": after}
         times = {"pushed_at": int(self._clock().timestamp())} if self.provider == "github" else {}
@@ -103,7 +103,7 @@ class Forge:
         gate, number = run.gate, next(self._numbers)
         is_run = gate.reporter.kind == "check_run"
         url, place = f"https://ci.test/{number}", (run.number if is_run else number, number)
-        observed = self.actors.history.observed(run.job.workspace_id, run.job.id)
+        observed = self.actors.history.job(run.job.workspace_id, run.job.id)
         if by == CI and secret == WEBHOOK_SECRET:
             at = self._clock().replace(microsecond=0)
             observed.checks[url] = Check(gate.id, run.commit, state, place, at)
@@ -183,9 +183,9 @@ class Forge:
         for _ in range(2 if random_source.happens(TWICE) else 1):
             late = (
                 random_source.between(0, 3 * HOURS)
-                if random_source.happens(random_source.behavior.late)
+                if random_source.happens(random_source.behavior.delays)
                 else 0.0
             )
             slow = random_source.between(0, 300) if random_source.happens(SLOW) else 0.0
-            if not random_source.happens(random_source.behavior.deaf):
+            if not random_source.happens(random_source.behavior.lost_callbacks):
                 self.actors.does(self.provider, deliver, random_source.between(0.2, 2) + late + slow)

@@ -40,8 +40,8 @@ class LogRepairWorkload:
         self._cause, self._left, self._delay, self._odds = cause, most, delay, odds
         self._stuck: set[tuple[str, int | None]] = set()
         self._began = self._done = False
-        self._cloud.watchers.append(self._sees)
-        self._cloud.at_work.append(lambda: self._began and not self._done)
+        self._cloud.version_listeners.append(self._sees)
+        self._cloud.pending_checks.append(lambda: self._began and not self._done)
         self._cloud.functions.trouble = self._meets
 
     def _sees(self, old: Job | None, new: Job) -> None:
@@ -87,7 +87,7 @@ def is_quiet(cloud: Cloud) -> bool:
     """Whether nothing more will be set aside, and nothing of what was saved is on its way."""
     newest = max(job.change.at for job in cloud.jobs.everything())
     settled = (cloud.schedule.clock() - newest).total_seconds() > SETTLED
-    return cloud.is_calm and settled and not cloud.stream.behind
+    return cloud.is_healed and settled and not cloud.stream.behind
 
 
 def repairs(actors: Actors) -> None:

@@ -28,7 +28,7 @@ class StandingApprovalWorkload:
 
     def __init__(self, actors: Actors, random: Random) -> None:
         self._actors, self._random = actors, random
-        actors.cloud.watchers.append(self._sees)
+        actors.cloud.version_listeners.append(self._sees)
         self._another("asking", 0)
         self._another("asking", 1500)
         self._another(random.choice(("asking", "asking elsewhere", "asking in docs")), 1500)

@@ -34,7 +34,7 @@ class UserActionsWorkload:
         self.awake = True
         self.mentions, self.kinds = MENTIONS, tuple(KINDS)
         self.judged: Callable[[Job], None] = self._is_judged
-        actors.cloud.watchers.append(self.sees)
+        actors.cloud.version_listeners.append(self.sees)
         for number in range(jobs):
             actors.does("ada", lambda number=number: self._begin(number), random.random() * 300)  # type: ignore[misc]
 
