@@ -1,7 +1,8 @@
-"""`python -m bench.cold_start`: the cost of the start of each function, against bare botocore clients.
+"""`python -m bench.cold_start`: measure each function's start against bare botocore clients; see `make
+bench-cold`.
 
-Processor time in a process of its own, from the first import to the handler's module with all it makes at its start.
-The floor makes one botocore client for each service that the function calls, and imports nothing else.
+A start is the processor time of a new process that imports the handler's module and all that it initialises.
+The floor creates one botocore client for each service that the function calls, and imports nothing else.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ from local.cloud.template import Json, load
 
 ROOT = Path(__file__).parents[1]
 HEAD = ("function", "start ms", "floor ms", "start / floor", "clients")
-COSTS_HEAD = ("function", "packages by the time that their own modules take to import, ms")
+COSTS_HEAD = ("function", "packages by import time without dependencies, ms")
 MOST = 9
-"""Packages that a line names."""
+"""The number of packages in a row."""
 
 SERVICES = {
     "TABLE": "dynamodb",
@@ -38,7 +39,7 @@ SERVICES = {
     "SECRET_ID": "secretsmanager",
     "BUS": "events",
 }
-"""Which service a function calls, by the end of a variable that tells it of a resource."""
+"""The service that a function calls, by the suffix of the variable that names the resource."""
 
 _TIMED = """
 import time
@@ -51,7 +52,7 @@ import botocore.session
 session = botocore.session.get_session()
 for service in {services}: session.create_client(service)
 """
-# Python's own -X importtime counts what other programs do on the machine as well.
+# Python's own -X importtime measures wall time, which includes other programs on the machine.
 _COSTED = """
 import importlib.machinery, json, time
 own, inner = {{}}, []
@@ -75,20 +76,20 @@ print(json.dumps(own))
 
 
 class Settings(BaseSettings):
-    """REPETITIONS: how often each is measured."""
+    """The variable REPETITIONS: the number of measurements of each start."""
 
     repetitions: int = Field(default=7, ge=1)
 
 
 def functions() -> Mapping[str, Json]:
-    """The functions of the template by logical id, but for those that start as another one does."""
+    """Return the template's functions by logical id, one for each handler."""
     resources = _template()["Resources"]
-    found: dict[str, Json] = {}
+    selected: dict[str, Json] = {}
     for name, resource in resources.items():
-        known = {one["Handler"] for one in found.values()}
+        known = {function["Handler"] for function in selected.values()}
         if resource["Type"] == "AWS::Lambda::Function" and resource["Properties"]["Handler"] not in known:
-            found[name] = resource["Properties"]
-    return found
+            selected[name] = resource["Properties"]
+    return selected
 
 
 @cache
@@ -97,28 +98,28 @@ def _template() -> Json:
 
 
 def services(function: Json) -> list[str]:
-    """The services that a function calls."""
-    told = function["Environment"]["Variables"]
-    return [service for end, service in SERVICES.items() if any(name.endswith(end) for name in told)]
+    """Return the services that a function calls."""
+    variables = function["Environment"]["Variables"]
+    return [service for end, service in SERVICES.items() if any(name.endswith(end) for name in variables)]
 
 
 def start(function: Json) -> str:
-    """The program that does what a start does."""
+    """Return the program that imports the handler's module."""
     return f"import {function['Handler'].rpartition('.')[0]}"
 
 
 def milliseconds(program: str, environment: Mapping[str, str]) -> float:
-    """Processor time of one run."""
+    """Return the processor time of one run."""
     return float(_run(["-c", _TIMED.format(program=program)], environment).stdout.splitlines()[-1])
 
 
-def costs(program: str, around: Mapping[str, str]) -> Counter[str]:
-    """Milliseconds that the modules of each package take by themselves, without those that they import."""
-    found: Counter[str] = Counter()
-    own = json.loads(_run(["-c", _COSTED.format(program=program)], around).stdout.splitlines()[-1])
+def costs(program: str, environment: Mapping[str, str]) -> Counter[str]:
+    """Return the milliseconds that each package's modules take, without the modules that they import."""
+    by_package: Counter[str] = Counter()
+    own = json.loads(_run(["-c", _COSTED.format(program=program)], environment).stdout.splitlines()[-1])
     for module, milliseconds in own.items():
-        found[_package(module)] += milliseconds
-    return Counter({name: round(one) for name, one in found.items()})
+        by_package[_package(module)] += milliseconds
+    return Counter({name: round(total) for name, total in by_package.items()})
 
 
 def _package(module: str) -> str:
@@ -136,7 +137,7 @@ def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess
 
 
 def environment(function: Json) -> dict[str, str]:
-    """All that a start of the function finds in its environment, with names that lead nowhere."""
+    """Return the environment variables of a start, with names of resources that do not exist."""
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{ROOT}/functions:{ROOT}/layers/mosaic",
@@ -155,30 +156,32 @@ def _value(declared: Any) -> str:
     return str(parameter.get("Default", "https://nowhere.test"))
 
 
-def measured(function: Json, repetitions: int) -> tuple[float, float]:
-    """Medians of the start and of its floor, taken by turns."""
-    around = environment(function)
+def measure(function: Json, repetitions: int) -> tuple[float, float]:
+    """Return the medians of the start and of its floor, measured alternately."""
+    variables = environment(function)
     programs = (start(function), _FLOOR.format(services=services(function)))
-    taken: tuple[list[float], list[float]] = ([], [])
-    for number in range(-1, repetitions):  # the first finds no bytecode
-        for program, times in zip(programs, taken, strict=True):
-            one = milliseconds(program, around)
+    durations: tuple[list[float], list[float]] = ([], [])
+    for number in range(-1, repetitions):  # the first run only compiles the bytecode
+        for program, times in zip(programs, durations, strict=True):
+            duration = milliseconds(program, variables)
             if number >= 0:
-                times.append(one)
-    begun, floor = map(median, taken)
-    return begun, floor
+                times.append(duration)
+    started, floor = map(median, durations)
+    return started, floor
 
 
 def main() -> None:
-    """Measure and print."""
-    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # warns of metrics that it did not publish
+    """Measure, and print the tables."""
+    logging.getLogger("samtranslator").setLevel(
+        logging.ERROR
+    )  # it warns about metrics that it could not publish
     repetitions = Settings().repetitions
     print(f"Python {platform.python_version()}, median of {repetitions} starts each, processor time.\n")
     rows, breakdowns = [], []
     for name, function in functions().items():
-        begun, floor = measured(function, repetitions)
+        started, floor = measure(function, repetitions)
         clients = " ".join(services(function))
-        rows.append((name, f"{begun:.0f}", f"{floor:.0f}", f"{begun / floor:.2f}", clients))
+        rows.append((name, f"{started:.0f}", f"{floor:.0f}", f"{started / floor:.2f}", clients))
         most = costs(start(function), environment(function)).most_common(MOST)
         breakdowns.append((name, " · ".join(f"{package} {own}" for package, own in most)))
     print(markdown.table(HEAD, rows), markdown.table(COSTS_HEAD, breakdowns), sep="\n\n")

@@ -1,4 +1,4 @@
-"""Tables as text: Markdown, so that they can be pasted."""
+"""Markdown tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Aligned columns: the first to the left, numbers to the right."""
+    """Return a table with aligned columns: text to the left, numbers to the right."""
     cells = [list(map(str, row)) for row in (head, *rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     right = [_is_number(cell) for cell in cells[1]]
@@ -24,12 +24,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def calls(count_operations: Counter[str]) -> str:
-    """`GetItem, 2 PutItem`."""
+    """Return the operations with their counts, such as `GetItem, 2 PutItem`."""
     return ", ".join(name if times == 1 else f"{times} {name}" for name, times in count_operations.items())
 
 
 def units(number: float | None) -> str:
-    """Capacity units; `-` where nobody knows them."""
+    """Return the capacity units as text; `-` if they are unknown."""
     return "-" if number is None else f"{number:g}"
 
 

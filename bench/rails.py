@@ -1,4 +1,6 @@
-"""`python -m bench.rails`: see `make bench-rails`. What a decision of the guard rails costs, by number of policies."""
+"""`python -m bench.rails`: measure a decision of the guard rails by number of policies; see `make
+bench-rails`.
+"""
 
 from __future__ import annotations
 
@@ -22,18 +24,18 @@ from mosaic.rails.policy import PolicyBook, base_policies
 
 SIZES = (5, 50, 500)
 REQUIRED = ("git:push", "pr:create")
-HEAD = ("policies beside the base policies", "what", "p50 µs", "p99 µs")
+HEAD = ("workspace policies", "case", "p50 µs", "p99 µs")
 
 
 class Settings(BaseSettings):
-    """How often each decision is taken: the variable REPETITIONS."""
+    """The variable REPETITIONS: the number of measurements of each decision."""
 
     repetitions: int = Field(default=2000, ge=100)
 
 
 @dataclass(frozen=True)
 class Case:
-    """One row: what is timed, and what has to be done before each time."""
+    """One row: the measured call, and the preparation before each call."""
 
     name: str
     run: Callable[[int], object]
@@ -41,7 +43,7 @@ class Case:
 
 
 def policies(count: int) -> str:
-    """As many policies as a workspace could have, about branches, paths, labels, repositories and roles in turn."""
+    """Return this many policies, alternately about branches, paths, labels, repositories and roles."""
     push, write = 'action == Mosaic::Action::"git:push"', 'action == Mosaic::Action::"code:write"'
     kinds = (
         f'forbid (principal, {push}, resource) when {{ context.branch like "line-%d/*" }};',
@@ -52,12 +54,12 @@ def policies(count: int) -> str:
         'permit (principal, action in Mosaic::Action::"level:execute", resource) '
         'when { resource.owner == "team-%d" && context.role == "admin" };',
     )
-    told = (kinds[number % len(kinds)] % number for number in range(count))
-    return "\n".join(f'@id("p{number}")\n@reason("r")\n{policy}' for number, policy in enumerate(told))
+    chosen = (kinds[number % len(kinds)] % number for number in range(count))
+    return "\n".join(f'@id("p{number}")\n@reason("r")\n{policy}' for number, policy in enumerate(chosen))
 
 
 def request(number: int) -> GuardRequest:
-    """A weaver's job that wants to push and to open a pull request: another one with each number."""
+    """Return a request of a weaver's job to push and to open a pull request; each number gives another job."""
     return GuardRequest(
         workspace_id="demo",
         profile="weaver",
@@ -75,26 +77,30 @@ def request(number: int) -> GuardRequest:
 
 
 def cases(count: int) -> tuple[Case, ...]:
-    """What is measured with this many policies."""
+    """Return the measured cases for this number of policies."""
     own, base = policies(count), base_policies()
     book = base.joined(own)
     return (
-        Case("one job after another", lambda number: decide(request(number), book)),
-        Case("no answer remembered", lambda number: decide(request(number), book), book._answer.cache_clear),
-        Case("the same questions put to Cedar in full", _in_full(book)),
+        Case("with cached answers", lambda number: decide(request(number), book)),
+        Case(
+            "without cached answers", lambda number: decide(request(number), book), book._answer.cache_clear
+        ),
+        Case("Cedar with all policies", _without_slicing(book)),
     )
 
 
 def first_decision(count: int) -> float:
-    """Milliseconds until a new function has decided: texts parsed, policies sorted by whom they can concern."""
+    """Return the milliseconds until a new function has decided; this includes parsing and indexing the
+    policies.
+    """
     own = policies(count)
     begun = process_time()
     decide(request(0), PolicyBook(base_policies()._base, own))
     return (process_time() - begun) * 1e3
 
 
-def _in_full(book: PolicyBook) -> Callable[[int], object]:
-    """The same questions put to Cedar as they are, one by one."""
+def _without_slicing(book: PolicyBook) -> Callable[[int], object]:
+    """Return a call that evaluates all policies for each capability, without slicing them."""
     parsed = cedarpy.PolicySet.from_str("\n".join(policy.text for policy in book.policies))
     entities = cedarpy.Entities.from_json_str(
         json.dumps([*schema.actions(), *schema.participants("demo", "weaver", "acme/shop")])
@@ -109,7 +115,7 @@ def _in_full(book: PolicyBook) -> Callable[[int], object]:
         "approved": False,
     }
 
-    def ask(_: int) -> object:
+    def evaluate(_: int) -> object:
         return [
             cedarpy.is_authorized(
                 {
@@ -124,22 +130,24 @@ def _in_full(book: PolicyBook) -> Callable[[int], object]:
             for capability in (*PROFILES["weaver"], *REQUIRED)
         ]
 
-    return ask
+    return evaluate
 
 
 def timed(case: Case, repetitions: int) -> Sequence[float]:
-    """Microseconds of the processor for every repetition: what else this machine does need not be measured."""
-    taken = []
+    """Return the microseconds of processor time of every repetition; other programs on the machine do not
+    count.
+    """
+    durations = []
     for number in range(repetitions):
         case.prepare()
         begun = process_time()
         case.run(number)
-        taken.append((process_time() - begun) * 1e6)
-    return taken
+        durations.append((process_time() - begun) * 1e6)
+    return durations
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, and print the tables."""
     repetitions = Settings().repetitions
     print(f"Python {platform.python_version()}, {os.cpu_count()} processors; {repetitions} times each.\n")
     rows = [

@@ -1,7 +1,7 @@
-"""`python -m bench.stack_start`: what `make run` takes until it is ready, part by part: see `make bench-start`.
+"""`python -m bench.stack_start`: measure the parts of the start of `make run`; see `make bench-start`.
 
-Each start is a process of its own, as `make run` is one. The first one transforms the template; the others find it
-transformed, as every start of an installed checkout does but the first.
+Each start is a new process. The first one transforms the template; the others find the transformed template,
+as in any installed checkout after its first start.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from bench import markdown
 
 IMPORTS = "imports"
-TOGETHER = "together"
+TOTAL = "total"
 PROCESSORS = "processor time of all processes"
 
 
@@ -38,18 +38,21 @@ def main() -> None:
 
 
 def _start(folder: str) -> dict[str, float]:
-    """Start a stack in a process of its own; return the seconds of each part."""
+    """Start a stack in a new process, and return the seconds of each part."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     program = [sys.executable, "-m", "bench.stack_start", folder, str(time.monotonic())]
     done = subprocess.run(program, stdout=subprocess.PIPE, check=True, text=True)  # noqa: S603 - this program
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     parts: dict[str, float] = json.loads(done.stdout)
     processors = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {**parts, TOGETHER: sum(parts.values()), PROCESSORS: processors}
+    return {**parts, TOTAL: sum(parts.values()), PROCESSORS: processors}
 
 
 def once(folder: str, began: float) -> None:
-    """Start a stack, print the seconds of each part as JSON, and stop; `began` is when this process was started."""
+    """Start a stack, print the seconds of each part as JSON, and stop.
+
+    `began` is the time when this process was started.
+    """
     from local.demo import Seed
     from local.stack import LocalStack
 

@@ -1,7 +1,8 @@
-"""`python -m bench.api`: see `make bench-api`.
+"""`python -m bench.api`: measure the API's requests, capacity and time; see `make bench-api`.
 
-On the DynamoDB that AWS_ENDPOINT_URL_DYNAMODB names. Without one requests are counted over moto, and times are taken
-over what moto answered once, so that they are the processor's alone. SQS is always answered in this process.
+The benchmark runs on the DynamoDB that AWS_ENDPOINT_URL_DYNAMODB names. Without that variable, it counts
+requests over moto and takes times over recorded responses, so that they are processor time only. SQS is
+always answered in this process.
 """
 
 from __future__ import annotations
@@ -28,19 +29,19 @@ ELSEWHERE = "AWS_ENDPOINT_URL_DYNAMODB"
 
 
 class Settings(BaseSettings):
-    """How much is measured: the variables REPETITIONS and SIZES, numbers of jobs with commas between."""
+    """The variables REPETITIONS, and SIZES: numbers of jobs, separated by commas."""
 
     repetitions: int = Field(default=200, ge=2)
     sizes: str = Field(default="", pattern=r"^([0-9]+(,[0-9]+)*)?$")
 
     def of(self, *, real: bool) -> Sequence[int]:
-        """The sizes, as many as the backend stands unless they are named."""
+        """Return the sizes in ascending order; the default is larger on a real database."""
         usual = "100,1000,10000" if real else "100,1000"
         return sorted(int(size) for size in (self.sizes or usual).split(","))
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, and print the tables."""
     settings, real, recorder, canned = Settings(), ELSEWHERE in os.environ, CallRecorder(), CannedResponses()
     _print(_setting(real))
     with botocore_hooks(recorder.hooks, canned.hooks):
@@ -63,7 +64,7 @@ def main() -> None:
 def _print_latency(
     recordings: Sequence[RecordedOperation], measurement: LatencyMeasurement, repetitions: int
 ) -> None:
-    title = f"## Time of each operation, {repetitions} times each, against the same calls made bare"
+    title = f"## Time of each operation, {repetitions} times each, against the same calls by bare clients"
     _print(title, latency_table(recordings, measurement, repetitions))
 
 

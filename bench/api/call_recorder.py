@@ -1,4 +1,4 @@
-"""What botocore sends and gets, written down call by call."""
+"""Records each request that botocore sends, and its response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ Hook = Callable[..., Any]
 
 @dataclass
 class RecordedCall:
-    """One request: what was asked, what came back as bytes, what DynamoDB says it consumed, how many items it read."""
+    """One request with its parameters, the bytes of its response, the capacity consumed and the number of
+    items read.
+    """
 
     service: str
     operation: str
@@ -33,19 +35,19 @@ class RecordedCall:
 
     @property
     def units(self) -> float:
-        """Capacity units, those of the table and of its indexes together."""
-        return float(sum(one["CapacityUnits"] for one in self.consumed))
+        """The capacity units of the table and its indexes."""
+        return float(sum(entry["CapacityUnits"] for entry in self.consumed))
 
     @property
     def table_units(self) -> float:
-        """Capacity units of the table alone."""
-        return float(sum(one.get("Table", one)["CapacityUnits"] for one in self.consumed))
+        """The capacity units of the table without its indexes."""
+        return float(sum(entry.get("Table", entry)["CapacityUnits"] for entry in self.consumed))
 
 
 class CallRecorder:
-    """Listens to every client that is made under `installed`. Between recordings it does nothing.
+    """Records the calls of every client that is made within `botocore_hooks`, while `recording` is active.
 
-    While it records, DynamoDB is asked what each call consumes, index by index.
+    Each DynamoDB call then requests its consumed capacity by index.
     """
 
     def __init__(self) -> None:
@@ -53,7 +55,7 @@ class CallRecorder:
 
     @property
     def hooks(self) -> dict[str, Hook]:
-        """By botocore's names of events."""
+        """The hooks by botocore's event names."""
         return {
             "before-parameter-build": self._on_request,
             "response-received": self._on_response,
@@ -62,7 +64,7 @@ class CallRecorder:
 
     @contextmanager
     def recording(self) -> Iterator[list[RecordedCall]]:
-        """The calls that are made meanwhile, in order."""
+        """Yield a list that receives the calls in order."""
         calls: list[RecordedCall] = []
         self._calls = calls
         try:
@@ -98,21 +100,21 @@ def _items(parsed: Json) -> int:
 
 
 def count_operations(calls: Sequence[RecordedCall]) -> Counter[str]:
-    """How often each operation was called."""
+    """Return the number of calls of each operation."""
     return Counter(call.operation for call in calls)
 
 
 @contextmanager
 def botocore_hooks(*hook_sets: Mapping[str, Hook]) -> Iterator[None]:
-    """Every client that is made meanwhile calls these hooks, before any other that answers in AWS's place."""
+    """Add the hooks to every client that is made within the context; they run before all other hooks."""
     added = [(event, hook) for hooks in hook_sets for event, hook in hooks.items()]
     BUILTIN_HANDLERS[:0] = added
     _forget_sessions()
     try:
         yield
     finally:
-        for one in added:
-            BUILTIN_HANDLERS.remove(one)
+        for entry in added:
+            BUILTIN_HANDLERS.remove(entry)
         _forget_sessions()
 
 

@@ -1,4 +1,4 @@
-"""Answers given in AWS's place, without anybody being asked."""
+"""Responses that replace those of AWS, without a request over the network."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ _SENT = {"MessageId": "5fea7756-0ea4-451a-a703-a558b933e274", "MD5OfMessageBody"
 
 
 class CannedResponses:
-    """Answers in AWS's place: SQS always, DynamoDB with what `play` was given, in that order."""
+    """Answers SQS calls with a fixed response, and DynamoDB calls with the recorded responses given to
+    `replay`.
+    """
 
     def __init__(self) -> None:
         self._script: Iterator[RecordedCall] | None = None
 
     @property
     def hooks(self) -> dict[str, Hook]:
-        """By botocore's names of events."""
+        """The hooks by botocore's event names."""
         return {"before-send": self._answer}
 
     def replay(self, calls: Sequence[RecordedCall]) -> None:
-        """Answer the DynamoDB calls that come now as these were answered."""
+        """Answer the next DynamoDB calls with the responses of these calls, in order."""
         self._script = iter([call for call in calls if call.service == "dynamodb"])
 
     def _answer(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
@@ -40,10 +42,10 @@ class CannedResponses:
 
 
 class _Raw(io.BytesIO):
-    """A body as botocore reads it."""
+    """A response body with the interface that botocore reads."""
 
     def stream(self) -> Iterator[bytes]:
-        """All of it."""
+        """Yield the whole body."""
         yield self.getvalue()
 
 

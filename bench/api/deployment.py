@@ -1,4 +1,4 @@
-"""The template's tables and the real handler over them, in this process."""
+"""The template's tables, and the API's handler over them, in this process."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ SETTINGS = {
     "POWERTOOLS_LOG_LEVEL": "WARNING",
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
-# As the functions' own clients, so that the floor is no lower than what they could reach.
+# The functions' own clients have the same settings; the floor is thus a fair lower bound.
 BARE = Config(parameter_validation=False, retries={"mode": "standard"})
 
 
 class Deployment:
-    """The tables by their variable's name, the stores to fill them with, and bare clients for the floor."""
+    """The tables by variable name, the stores that fill them, and bare clients for the floor."""
 
     def __init__(self, tables: Mapping[str, str]) -> None:
         self.tables = tables
@@ -61,28 +61,28 @@ class Deployment:
 
     @cached_property
     def handler(self) -> Any:
-        """The API's handler; imported once the environment is set, as Lambda does."""
+        """The API's handler; imported once the environment is set, as in Lambda."""
         from api.app import lambda_handler
 
         return lambda_handler
 
     def store(self, job: Job) -> Job:
-        """A job as if it had been created this way."""
+        """Store a job as a new one, and return it."""
         self.jobs.add(job.evolve(version=1))
         return job
 
     def store_with_events(self) -> Job:
-        """A job that waits for its gates, with all its events in the log."""
-        life = sample_jobs.life(clock.now() - timedelta(hours=1))
-        for old, new in zip((None, *life), life, strict=False):
+        """Store a job that waits for its gates, with all its events in the log, and return it."""
+        versions = sample_jobs.versions_to_validation(clock.now() - timedelta(hours=1))
+        for old, new in zip((None, *versions), versions, strict=False):
             for event in derive(old, new):
                 self._events.append(new.workspace_id, event)
-        return self.store(life[-1])
+        return self.store(versions[-1])
 
 
 @contextmanager
 def deployed() -> Iterator[Deployment]:
-    """A deployment on the DynamoDB that the environment names, with tables of its own that go again."""
+    """Create the tables on the DynamoDB that the environment names, and delete them at the end."""
     os.environ.pop("AWS_PROFILE", None)
     os.environ.update({**CREDENTIALS, **SETTINGS})
     client = boto3.client("dynamodb")

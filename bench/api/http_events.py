@@ -1,4 +1,4 @@
-"""Requests as API Gateway hands them to the API's function."""
+"""Events that API Gateway sends to the API's function."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def request(
     caller: Principal = CALLER,
     headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The event of a request on `route` (`GET /runner-jobs/{jobId}`), with what the authorizer said of the caller."""
+    """Return the event of a request on `route` (`GET /runner-jobs/{jobId}`), with the authorizer's result for
+    the caller.
+    """
     method, _, template = route.partition(" ")
     split = urlsplit(url)
     sent = Request(

@@ -1,4 +1,4 @@
-"""Time of each operation in the handler, against the same calls made bare, in the same process, by turns."""
+"""The time of each operation in the handler, against the same calls by bare clients in the same process."""
 
 from __future__ import annotations
 
@@ -27,43 +27,44 @@ class Times:
 
 
 class LatencyMeasurement:
-    """The handler and its floor over one backend: a database, or what it answered when it was recorded."""
+    """Measures the handler and its floor over a database, or over the recorded responses of one."""
 
     def __init__(self, deployment: Deployment, canned: CannedResponses | None) -> None:
-        self._at = deployment
+        self._deployment = deployment
         self._canned = canned
-        # Without a database there is nothing to wait for, and what else this machine does need not be measured.
+        # Without a database nothing waits, so processor time is enough; other programs on the machine do not
+        # count.
         self._clock = process_time if canned else perf_counter
 
     def run(self, recording: RecordedOperation, repetitions: int) -> Times:
-        """Both, `repetitions` times each, the one first and the other first in turn."""
+        """Measure both `repetitions` times, in alternating order."""
         times = Times()
         for number in range(-WARM_UP, repetitions):
-            turns = [(self._handler, times.handler), (self._floor, times.floor)]
-            for measure, taken in turns if number % 2 else reversed(turns):
+            both = [(self._handler, times.handler), (self._floor, times.floor)]
+            for measure, durations in both if number % 2 else reversed(both):
                 milliseconds = measure(recording)
                 if number >= 0:
-                    taken.append(milliseconds)
+                    durations.append(milliseconds)
         return times
 
     def _handler(self, recording: RecordedOperation) -> float:
         event = recording.operation.event(self._target(recording))
-        taken, response = self._timed(lambda: self._at.handler(event, CONTEXT))
+        milliseconds, response = self._timed(lambda: self._deployment.handler(event, CONTEXT))
         job_id_of(response, "")
-        return taken
+        return milliseconds
 
     def _floor(self, recording: RecordedOperation) -> float:
-        calls = recording.bare(self._target(recording), self._at.clients)
+        calls = recording.bare(self._target(recording), self._deployment.clients)
         return self._timed(lambda: [call() for call in calls])[0]
 
     def _timed(self, run: Callable[[], Any]) -> tuple[float, Any]:
-        begun = self._clock()
+        started = self._clock()
         result = run()
-        return (self._clock() - begun) * 1000, result
+        return (self._clock() - started) * 1000, result
 
     def _target(self, recording: RecordedOperation) -> Target:
         if self._canned is None:
-            return recording.operation.target(self._at)
+            return recording.operation.target(self._deployment)
         self._canned.replay(recording.calls)
         return recording.target
 
@@ -71,8 +72,10 @@ class LatencyMeasurement:
 def latency_table(
     recordings: Sequence[RecordedOperation], measurement: LatencyMeasurement, repetitions: int
 ) -> str:
-    """One row for each operation."""
-    return markdown.table(HEAD, [_row(one, measurement.run(one, repetitions)) for one in recordings])
+    """Return a table with a row for each operation."""
+    return markdown.table(
+        HEAD, [_row(recording, measurement.run(recording, repetitions)) for recording in recordings]
+    )
 
 
 def _row(recording: RecordedOperation, times: Times) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""What a page of a list costs as the table grows: the requests, items and capacity of the first and a middle one."""
+"""The requests, items and capacity of a page by table size, for the first page and a middle one."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ PAGE = 25
 
 @dataclass(frozen=True)
 class Filter:
-    """A list that is asked for, by the names of the contract."""
+    """The query parameters of a list request."""
 
-    asked: tuple[tuple[str, str], ...] = ()
+    filters: tuple[tuple[str, str], ...] = ()
 
     @property
     def query(self) -> str:
-        """As in a URL."""
-        return "&".join(f"{name}={value}" for name, value in self.asked)
+        """The parameters in URL form."""
+        return "&".join(f"{name}={value}" for name, value in self.filters)
 
     def cursor(self, workspace_id: str, job_id: str) -> str:
-        """That of the page behind the job."""
-        said = dict(self.asked)
+        """Return the cursor of the page after the job."""
+        values = dict(self.filters)
         query = JobQuery(
             workspace_id=workspace_id,
             types=(),
-            status=frozenset(JobStatus(value) for name, value in self.asked if name == "status"),
-            type=said.get("type"),
-            agent_task_id=said.get("agentTaskId"),
-            repository=said.get("repository"),
-            issue=int(said["issue"]) if "issue" in said else None,
-            actor=said.get("actor"),
-            since=_time(said.get("since")),
-            until=_time(said.get("until")),
-            updated_since=_time(said.get("updatedSince")),
+            status=frozenset(JobStatus(value) for name, value in self.filters if name == "status"),
+            type=values.get("type"),
+            agent_task_id=values.get("agentTaskId"),
+            repository=values.get("repository"),
+            issue=int(values["issue"]) if "issue" in values else None,
+            actor=values.get("actor"),
+            since=_time(values.get("since")),
+            until=_time(values.get("until")),
+            updated_since=_time(values.get("updatedSince")),
         )
         return cursors.encode(query, job_id)
 
@@ -59,12 +59,12 @@ def _time(text: str | None) -> datetime | None:
 
 STATUS, TYPE = ("status", JobStatus.FAILED.value), ("type", TYPES[0])
 SHOP_JOBS, ADA_JOBS = ("repository", SHOP), ("actor", ADA)
-# Behind the last job of any size that is measured, when only those that changed late had changed.
+# Later than the last job of any measured size; only the jobs that changed late match it.
 LATER = ("updatedSince", rfc3339(BEGIN + LATE))
 
 
 def filters() -> tuple[Filter, ...]:
-    """The lists that people ask for, each filter alone and some together."""
+    """Return the usual filters, alone and combined."""
     return (
         Filter(),
         Filter((STATUS,)),
@@ -84,14 +84,14 @@ def filters() -> tuple[Filter, ...]:
 
 
 def disjoint_filters() -> Filter:
-    """Two filters with half of all jobs each, and none in common: every key of both is read."""
+    """Return two filters that match half of all jobs each, and no common job; every key of both is read."""
     return Filter((SHOP_JOBS, ADA_JOBS))
 
 
 def list_cost_table(
     deployment: Deployment, recorder: CallRecorder, sizes: Sequence[int], *, units_are_real: bool
 ) -> str:
-    """One row for each filter, page and size; the table grows from size to size."""
+    """Return a table with a row for each filter, page and size; the workload grows from size to size."""
     workload, by_size = Workload(deployment), []
     for size in sizes:
         workload.grow(size)
@@ -130,9 +130,9 @@ def page(
     deployment: Deployment,
     recorder: CallRecorder,
 ) -> tuple[Sequence[RecordedCall], int]:
-    """The calls that a page takes, and how many jobs are on it."""
-    asked = f"limit={limit}&{wanted.query}" + (f"&cursor={cursor}" if cursor else "")
-    event = request("GET /runner-jobs", f"/runner-jobs?{asked}", caller=workload.caller)
+    """Return the calls for a page, and the number of jobs on it."""
+    query = f"limit={limit}&{wanted.query}" + (f"&cursor={cursor}" if cursor else "")
+    event = request("GET /runner-jobs", f"/runner-jobs?{query}", caller=workload.caller)
     with recorder.recording() as calls:
         response = deployment.handler(event, CONTEXT)
     return calls, len(json.loads(response["body"])["items"])

@@ -1,4 +1,4 @@
-"""What is measured: each operation of the API on a job that is ready for it."""
+"""The measured operations of the API, each with a job in the state that it needs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LISTED = 30
 
 @dataclass(frozen=True)
 class Target:
-    """What one repetition works on: a job, stored or still to be created, and a key that nobody has used."""
+    """The input of one repetition: the id of a stored or new job, and an unused idempotency key."""
 
     job_id: str
     key: str
@@ -28,40 +28,40 @@ class Target:
 
 @dataclass(frozen=True)
 class Operation:
-    """One row of the tables. `prepare` makes a job ready; `None`: the job is still to be created."""
+    """One row of the tables. `prepare` stores a job in the needed state and returns its id."""
 
     name: str
     prepare: Callable[[Deployment], str]
     event: Callable[[Target], Json]
 
     def target(self, deployment: Deployment) -> Target:
-        """A fresh one."""
+        """Return a new input."""
         return Target(self.prepare(deployment), uuid4().hex)
 
 
 def operations(deployment: Deployment) -> tuple[Operation, ...]:
-    """All that is measured. What is only read is stored here, once."""
-    seen = deployment.store_with_events().id
-    for stored in (sample_jobs.asking, sample_jobs.failed):
+    """Store the jobs that are only read, and return all measured operations."""
+    stored_id = deployment.store_with_events().id
+    for make in (sample_jobs.waiting_for_approval, sample_jobs.failed):
         for _ in range(LISTED):
-            deployment.store(stored(clock.now()))
+            deployment.store(make(clock.now()))
     return (
-        Operation("create", _nothing, _create),
-        Operation("create, Idempotency-Key", _nothing, _create_with_key),
-        Operation("get", lambda _: seen, _get()),
-        Operation("list 25", lambda _: seen, _list("")),
-        Operation("list 25, status and type", lambda _: seen, _list("&status=FAILED&type=code-task")),
-        Operation("approvals 25", lambda _: seen, _approvals),
-        Operation("approve", _asking, _approve),
+        Operation("create", _unstored, _create),
+        Operation("create, Idempotency-Key", _unstored, _create_with_key),
+        Operation("get", lambda _: stored_id, _get()),
+        Operation("list 25", lambda _: stored_id, _list("")),
+        Operation("list 25, status and type", lambda _: stored_id, _list("&status=FAILED&type=code-task")),
+        Operation("approvals 25", lambda _: stored_id, _approvals),
+        Operation("approve", _waiting_for_approval, _approve),
         Operation("cancel", _queued, _post("cancel")),
         Operation("retry", _failed, _post("retry")),
-        Operation("report a gate", _validating, _report),
-        Operation("steps", lambda _: seen, _get("/steps")),
-        Operation("events", lambda _: seen, _get("/events")),
+        Operation("report a gate", _waiting_for_gates, _report),
+        Operation("steps", lambda _: stored_id, _get("/steps")),
+        Operation("events", lambda _: stored_id, _get("/events")),
     )
 
 
-def _nothing(_: Deployment) -> str:
+def _unstored(_: Deployment) -> str:
     return clock.new_job_id(clock.now())
 
 
@@ -73,12 +73,12 @@ def _failed(deployment: Deployment) -> str:
     return deployment.store(sample_jobs.failed(clock.now())).id
 
 
-def _asking(deployment: Deployment) -> str:
-    return deployment.store(sample_jobs.asking(clock.now())).id
+def _waiting_for_approval(deployment: Deployment) -> str:
+    return deployment.store(sample_jobs.waiting_for_approval(clock.now())).id
 
 
-def _validating(deployment: Deployment) -> str:
-    return deployment.store(sample_jobs.validating(clock.now())).id
+def _waiting_for_gates(deployment: Deployment) -> str:
+    return deployment.store(sample_jobs.waiting_for_gates(clock.now())).id
 
 
 def _on_request() -> Json:
@@ -125,12 +125,12 @@ def _approve(target: Target) -> Json:
 
 def _report(target: Target) -> Json:
     path = f"/runner-jobs/{target.job_id}/gates/build"
-    said = {"status": "passed", "commitSha": COMMIT, "url": "https://ci.example/acme/shop/1"}
-    return request("PUT /runner-jobs/{jobId}/gates/{gateId}", path, said)
+    report = {"status": "passed", "commitSha": COMMIT, "url": "https://ci.example/acme/shop/1"}
+    return request("PUT /runner-jobs/{jobId}/gates/{gateId}", path, report)
 
 
-def job_id_of(response: Json, otherwise: str) -> str:
-    """The id of the job that a response is about; raises AssertionError unless it is a success."""
+def job_id_of(response: Json, default: str) -> str:
+    """Return the job id in a response, or the default; raises AssertionError for an error response."""
     if response["statusCode"] >= 300:
         raise AssertionError(response["body"])
-    return str(json.loads(response["body"]).get("id", otherwise))
+    return str(json.loads(response["body"]).get("id", default))

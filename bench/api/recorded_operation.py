@@ -1,4 +1,6 @@
-"""One run of an operation: its subject and the calls that it made. The floor makes the same calls, bare."""
+"""One run of an operation: its input and the calls that it made. The floor makes the same calls with bare
+clients.
+"""
 
 from __future__ import annotations
 
@@ -20,26 +22,26 @@ CONTEXT = Context("bench", "arn:aws:lambda:us-east-1:123456789012:function:bench
 
 @dataclass(frozen=True)
 class RecordedOperation:
-    """What an operation did to its subject."""
+    """An operation, its input and the calls that it made."""
 
     operation: Operation
     target: Target
     calls: tuple[RecordedCall, ...]
 
     def bare(self, target: Target, clients: dict[str, Any]) -> Sequence[Callable[[], Any]]:
-        """The same calls upon another subject, without the handler around them, ready to be made."""
+        """Return the same calls on another target, ready to be made by these clients without the handler."""
         return [self._bare(call, target, clients) for call in self.calls]
 
     def _bare(self, call: RecordedCall, target: Target, clients: dict[str, Any]) -> Callable[[], Any]:
-        text = json.dumps({k: v for k, v in call.params.items() if k != "ReturnConsumedCapacity"})
-        text = text.replace(self.target.job_id, target.job_id).replace(self.target.key, target.key)
-        return partial(getattr(clients[call.service], xform_name(call.operation)), **json.loads(text))
+        params = json.dumps({k: v for k, v in call.params.items() if k != "ReturnConsumedCapacity"})
+        params = params.replace(self.target.job_id, target.job_id).replace(self.target.key, target.key)
+        return partial(getattr(clients[call.service], xform_name(call.operation)), **json.loads(params))
 
 
 def record_operation(
     operation: Operation, deployment: Deployment, recorder: CallRecorder
 ) -> RecordedOperation:
-    """Run `operation` once on a warm handler."""
+    """Run `operation` once on a warm handler, and return its calls."""
     deployment.handler(operation.event(operation.target(deployment)), CONTEXT)
     target = operation.target(deployment)
     event = operation.event(target)

@@ -1,4 +1,4 @@
-"""Requests to AWS and capacity units of each operation."""
+"""The requests to AWS and the capacity units of each operation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
 
 
 def costs(recordings: Sequence[RecordedOperation], *, units_are_real: bool) -> str:
-    """One row for each operation."""
+    """Return a table with a row for each operation."""
     return markdown.table(HEAD, [_row(recording, units_are_real) for recording in recordings])
 
 

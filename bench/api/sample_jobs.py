@@ -1,4 +1,4 @@
-"""Jobs to measure with: one life of a code task."""
+"""Code tasks in the states that the benchmarks need."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ INSTRUCTIONS = (
 )
 
 STITCHER = "stitcher"
-DECLARATION = "5f1c9a52-7a5a-4f0e-9f55-1f6f2a3a8c11"
+SCHEDULED_RUN_ID = "5f1c9a52-7a5a-4f0e-9f55-1f6f2a3a8c11"
 RUN_TIME = timedelta(minutes=4)
 
 
-def queued(deployment: datetime, **fields: Any) -> Job:
-    """A code task as it is stored first."""
+def queued(at: datetime, **fields: Any) -> Job:
+    """Return a new code task."""
     usual: dict[str, Any] = {
         "workspace_id": WORKSPACE,
         "type": "code-task",
@@ -35,44 +35,42 @@ def queued(deployment: datetime, **fields: Any) -> Job:
         "issue_number": 7,
         "source": Source(kind="api", actor="token:local-admin"),
     }
-    return lifecycle.create(Draft(**{**usual, **fields}), new_job_id(deployment), deployment)
+    return lifecycle.create(Draft(**{**usual, **fields}), new_job_id(at), at)
 
 
-def life(deployment: datetime) -> tuple[Job, ...]:
-    """All versions of a code task that waits for the reports of its five gates, the latest last."""
-    job, workspace = queued(deployment), Workspace(id=WORKSPACE)
-    guard = dispatch_intent.evaluate_guard(job, workspace, base_policies(), deployment)
-    asked, gates = quality.decide(job, workspace.gates, workspace.gate_timeout_seconds)
-    begun = attempt.begin(
+def versions_to_validation(at: datetime) -> tuple[Job, ...]:
+    """Return all versions of a code task that waits for the reports of its five gates, oldest first."""
+    job, workspace = queued(at), Workspace(id=WORKSPACE)
+    guard = dispatch_intent.evaluate_guard(job, workspace, base_policies(), at)
+    quality_decision, gates = quality.decide(job, workspace.gates, workspace.gate_timeout_seconds)
+    running = attempt.begin(
         job,
         guard,
-        asked,
+        quality_decision,
         gates,
-        dispatch_intent.dispatch_for(job, guard, deployment, "rpc"),
-        deployment,
+        dispatch_intent.dispatch_for(job, guard, at, "rpc"),
+        at,
         STITCHER,
     )
-    taken = attempt.accepted(begun, DECLARATION, False, deployment, STITCHER)
+    accepted = attempt.accepted(running, SCHEDULED_RUN_ID, False, at, STITCHER)
     result = Result(summary="Mended and tested. " * 30, tokens_input=18_000, tokens_output=2_100)
-    ended = attempt.succeeded(taken, DECLARATION, result, deployment + RUN_TIME, STITCHER)
-    return job, begun, taken, ended
+    ended = attempt.succeeded(accepted, SCHEDULED_RUN_ID, result, at + RUN_TIME, STITCHER)
+    return job, running, accepted, ended
 
 
-def validating(deployment: datetime) -> Job:
-    """A job that waits for its gates."""
-    return life(deployment)[-1]
+def waiting_for_gates(at: datetime) -> Job:
+    """Return a job that waits for its gates."""
+    return versions_to_validation(at)[-1]
 
 
-def asking(deployment: datetime) -> Job:
-    """A code task that waits for approval of a push."""
-    job = queued(
-        deployment, requested_capabilities=("git:push",), source=Source(kind="api", actor="token:member")
-    )
-    guard = dispatch_intent.evaluate_guard(job, Workspace(id=WORKSPACE), base_policies(), deployment)
-    return approval.ask(job, guard, timedelta(days=3), deployment, STITCHER)
+def waiting_for_approval(at: datetime) -> Job:
+    """Return a code task that waits for approval of a push."""
+    job = queued(at, requested_capabilities=("git:push",), source=Source(kind="api", actor="token:member"))
+    guard = dispatch_intent.evaluate_guard(job, Workspace(id=WORKSPACE), base_policies(), at)
+    return approval.request_approval(job, guard, timedelta(days=3), at, STITCHER)
 
 
-def failed(deployment: datetime) -> Job:
-    """A job whose gates were never reported."""
-    waiting = validating(deployment)
-    return validation.expire(waiting, waiting.expires_at or deployment, STITCHER)
+def failed(at: datetime) -> Job:
+    """Return a job that failed because its gates were not reported in time."""
+    waiting = waiting_for_gates(at)
+    return validation.expire(waiting, waiting.expires_at or at, STITCHER)

@@ -1,8 +1,8 @@
-"""`python -m bench.job_cost`: what a job costs on AWS, from the calls that one makes: see `make cost`.
+"""`python -m bench.job_cost`: count the AWS calls of one job, and price them; see `make cost`.
 
-A job goes its whole way on the local stack: a comment on GitHub, the agent's run, five gates reported. Calls, messages,
-events and capacity are counted; a function's time is assumed, since this machine is not Lambda. Prices are those of
-us-east-1 in November 2026, without any free tier.
+A job runs to its completion on the local stack: a comment on GitHub, the agent's run, five reported gates.
+The program counts calls, messages, events and capacity. The functions' durations are assumed, since this
+machine is not Lambda. Prices are those of us-east-1 in November 2026, without any free tier.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from bench import markdown
 from bench.job_cost.capacity_units import write_units
 from bench.job_cost.one_job import run_job
+from local.cloud.calls import Call
 from local.cloud.tables import declared_tables
 from local.cloud.template import load
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Seed
@@ -25,14 +27,15 @@ from local.stack import LocalStack
 from mosaic.metrics import Metric
 
 Json = dict[str, Any]
+Row = tuple[str, float, float]
 ROOT = Path(__file__).parents[2]
 
 MILLION = 1_000_000
 REQUEST, INVOCATION, GB_SECOND = 1.00, 0.20, 13.3334  # $ for a million
 WRITE, READ, MESSAGE, EVENT = 0.625, 0.125, 0.40, 1.00
 LOG_GB = 0.50
-LOG_KB = 1.5  # of one invocation's lines, and of the access log's
-# Milliseconds of a warm invocation, with AWS's network; the stitcher's are those of a gateway that answers at once.
+LOG_KB = 1.5  # for one invocation's log lines, and for one line of the access log
+# Milliseconds of a warm invocation, with AWS's network. The stitcher's gateway responds at once.
 ASSUMED_MS = {
     "AuthorizerFunction": 15,
     "ApiFunction": 40,
@@ -49,42 +52,47 @@ READS = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"}
 
 
 def versions(stack: LocalStack) -> list[tuple[Json | None, Json]]:
-    """Every change of the jobs table: the item before and after."""
+    """Return every change of the jobs table: the item before and after."""
     client = stack.client("dynamodbstreams")
     (stream,) = client.list_streams(TableName=stack.resource("JobsTable"))["Streams"]
     arn = stream["StreamArn"]
     shards = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
     found = []
     for shard in shards:
-        place = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
-        read = client.get_records(ShardIterator=client.get_shard_iterator(**place)["ShardIterator"])
-        images = (record_operation["dynamodb"] for record_operation in read["Records"])
+        position = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        read = client.get_records(ShardIterator=client.get_shard_iterator(**position)["ShardIterator"])
+        images = (record["dynamodb"] for record in read["Records"])
         found += [(image.get("OldImage"), image["NewImage"]) for image in images]
     return found
 
 
-def count_operations(
-    stack: LocalStack, asked: Counter[str]
-) -> tuple[list[tuple[str, float, float]], list[Any]]:
-    """Rows of what one job uses, how much of it, and $ for a million jobs; and of each function's calls."""
-    # Looking at the job is this program's; what a caller looks at is priced in docs/explanation/performance.md.
-    calls = [call for call in stack.calls() if call.function != "ApiFunction" or call.action in WRITES]
-    actions = Counter(call.action for call in calls)
-    changes = versions(stack)
+def counted_calls(stack: LocalStack) -> list[Call]:
+    """Return the calls that the functions made for the job, without those for this program's own reading."""
+    # Reading the job is priced in docs/explanation/performance.md.
+    return [call for call in stack.calls() if call.function != "ApiFunction" or call.action in WRITES]
+
+
+def write_units_of(calls: Sequence[Call], changes: Sequence[tuple[Json | None, Json]]) -> int:
+    """Return the write units of the job's versions, with their indexes, and of the other tables' items."""
     indexes = declared_tables(ROOT / "template.yaml")["JobsTable"].get("GlobalSecondaryIndexes", [])
-    writes = sum(write_units(old, new, indexes) for old, new in changes)
-    writes += sum(
-        -(-call.request_bytes // 1024)
-        for call in calls
-        if call.action in WRITES and call.resource != "JobsTable"
+    others = [call for call in calls if call.action in WRITES and call.resource != "JobsTable"]
+    return sum(write_units(old, new, indexes) for old, new in changes) + sum(
+        -(-call.request_bytes // 1024) for call in others
     )
-    reads = sum(actions[action] for action in READS) + asked["ApiFunction"] * 2
+
+
+def usage(stack: LocalStack, http_requests: Counter[str], calls: Sequence[Call]) -> list[Row]:
+    """Return a row for each priced unit: its name, how many one job uses, and $ for a million jobs."""
+    actions, changes = Counter(call.action for call in calls), versions(stack)
+    writes = write_units_of(calls, changes)
+    reads = sum(actions[action] for action in READS) + http_requests["ApiFunction"] * 2
     sent = actions["sqs:SendMessage"]
-    invoked = Counter({**asked, "StitcherFunction": sent, "RecorderFunction": len(changes)})
+    invoked = Counter({**http_requests, "StitcherFunction": sent, "RecorderFunction": len(changes)})
     gb_seconds = sum(ASSUMED_MS[name] / 1000 * number for name, number in invoked.items())
-    invocations, requests = sum(invoked.values()), asked["WebhookFunction"] + asked["ApiFunction"]
+    invocations = sum(invoked.values())
+    requests = http_requests["WebhookFunction"] + http_requests["ApiFunction"]
     log_gb = (invocations + requests) * LOG_KB / MILLION
-    rows: list[tuple[str, float, float]] = [
+    return [
         ("HTTP API, requests", requests, requests * REQUEST),
         ("Lambda, invocations", invocations, invocations * INVOCATION),
         ("Lambda, GB-seconds at 1 GB", round(gb_seconds, 2), gb_seconds * GB_SECOND),
@@ -94,15 +102,19 @@ def count_operations(
         ("EventBridge, events", actions["events:PutEvents"], actions["events:PutEvents"] * EVENT),
         ("CloudWatch Logs, KB", round(log_gb * MILLION, 1), log_gb * LOG_GB * MILLION),
     ]
-    per_function = Counter((call.function, call.action.partition(":")[2], call.resource) for call in calls)
-    return rows, [(*what, number) for what, number in sorted(per_function.items())]
+
+
+def calls_by_function(calls: Sequence[Call]) -> list[tuple[str, str, str, int]]:
+    """Return a row for each function, action and resource, with the number of calls."""
+    counts = Counter((call.function, call.action.partition(":")[2], call.resource) for call in calls)
+    return [(*names, number) for names, number in sorted(counts.items())]
 
 
 def by_month() -> list[tuple[str, float]]:
-    """What costs by the month whether there is a job or not, in $."""
+    """Return the fixed costs of a month in $, which do not depend on the number of jobs."""
     declared = load(ROOT / "template.yaml", {"OpenClawUrl": "https://openclaw.test"})["Resources"].values()
-    kinds = Counter(one["Type"] for one in declared)
-    snapshots = sum("SnapStart" in one.get("Properties", {}) for one in declared)
+    kinds = Counter(resource["Type"] for resource in declared)
+    snapshots = sum("SnapStart" in resource.get("Properties", {}) for resource in declared)
     queues = kinds["AWS::Lambda::EventSourceMapping"] - 1  # all but the stream
     alarms, metrics, secrets = (
         kinds["AWS::CloudWatch::Alarm"],
@@ -116,13 +128,15 @@ def by_month() -> list[tuple[str, float]]:
         (f"Lambda's polling of {queues} queues", queues * polls * MESSAGE / MILLION),
         (f"a key, {secrets} secrets", KEY + secrets * SECRET),
         (f"{alarms} alarms, a dashboard", alarms * ALARM + DASHBOARD),
-        (f"{metrics} metrics of its own, when all are measured", metrics * METRIC),
+        (f"{metrics} custom metrics, when all are measured", metrics * METRIC),
     ]
 
 
 def main() -> None:
-    """Count and print."""
-    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # warns of metrics that it did not publish
+    """Count the calls of a job, and print them with their prices."""
+    logging.getLogger("samtranslator").setLevel(
+        logging.ERROR
+    )  # it warns about metrics that it could not publish
     gateway = StandInGateway(GATEWAY_TOKEN, CALLBACK_TOKEN)
     gateway.start()
     try:
@@ -131,23 +145,26 @@ def main() -> None:
             TemporaryDirectory() as logs,
             LocalStack(parameters, logs=Path(logs), prepare=seed) as stack,
         ):
-            asked = run_job(stack, seed.demo)
-            time.sleep(2)  # the recorder takes the last version
-            rows, calls = count_operations(stack, asked)
+            http_requests = run_job(stack, seed.demo)
+            time.sleep(2)  # until the recorder has read the last version
+            calls = counted_calls(stack)
+            rows = usage(stack, http_requests, calls)
     finally:
         gateway.stop()
-    total = sum(price for *_, price in rows)
-    told = [(name, number, f"{price:.2f}") for name, number, price in rows]
+    _print(rows, calls)
+
+
+def _print(rows: Sequence[Row], calls: Sequence[Call]) -> None:
+    variable = [(name, number, f"{price:.2f}") for name, number, price in rows]
+    total = ("total", "", f"{sum(price for *_, price in rows):.2f}")
     print("One job: a comment, a run, its gates.\n")
-    print(
-        markdown.table(("what", "for one job", "$ for a million"), [*told, ("together", "", f"{total:.2f}")])
-    )
+    print(markdown.table(("unit", "for one job", "$ for a million"), [*variable, total]))
     fixed = [(name, f"{price:.2f}") for name, price in by_month()]
-    together = sum(price for _, price in by_month())
-    print("\nBy the month, without any job.\n")
-    print(markdown.table(("what", "$"), [*fixed, ("together", f"{together:.2f}")]))
+    total_by_month = ("total", f"{sum(price for _, price in by_month()):.2f}")
+    print("\nFixed costs of a month.\n")
+    print(markdown.table(("unit", "$"), [*fixed, total_by_month]))
     print("\nThe calls of that job.\n")
-    print(markdown.table(("function", "action", "on", "times"), calls))
+    print(markdown.table(("function", "action", "on", "times"), calls_by_function(calls)))
 
 
 if __name__ == "__main__":

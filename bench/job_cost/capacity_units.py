@@ -1,4 +1,4 @@
-"""Capacity units as DynamoDB counts them, from items and the keys of indexes. Pure."""
+"""Capacity units by DynamoDB's rules, from items and the keys of indexes. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ KB = 1024
 
 
 def item_bytes(item: Json) -> int:
-    """The size of an item as it is stored: names and values, without DynamoDB's own JSON around them."""
+    """Return the stored size of an item: its names and values, without DynamoDB's type markers."""
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
 
 
@@ -24,7 +24,10 @@ def _value_bytes(value: Json) -> int:
 
 
 def write_units(old: Json | None, new: Json, indexes: Iterable[Mapping[str, Any]]) -> int:
-    """What it costs to put `new` over `old`: the table's part by size, and an index's where its keys change."""
+    """Return the write units of replacing `old` by `new`.
+
+    The table costs by size, and each changed index entry costs one unit.
+    """
     largest = max(item_bytes(new), item_bytes(old or {}))
     return -(-largest // KB) + sum(_index_units(old or {}, new, index) for index in indexes)
 

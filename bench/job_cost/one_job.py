@@ -1,4 +1,4 @@
-"""A job that goes its whole way on a local stack: a comment on GitHub, the agent's run, its gates reported."""
+"""A complete job on a local stack: a comment on GitHub, the agent's run, its reported gates."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from mosaic.forge.signature import sign
 
 Json = dict[str, Any]
 COMMIT = "c" * 40
-PATIENCE_SECONDS = 60
+TIMEOUT_SECONDS = 60
 
 
 def run_job(stack: LocalStack, demo: Demo) -> Counter[str]:
-    """Have one job go its way; returns how often each function was asked over HTTP."""
-    http, asked = urllib3.PoolManager(), Counter[str]()
+    """Run one job to its completion, and return the number of HTTP requests to each function."""
+    http, requests = urllib3.PoolManager(), Counter[str]()
     comment = {"id": 1, "body": "@mosaic find out why the login fails", "user": {"login": "ada"}}
     delivery = {
         "action": "created",
@@ -31,30 +31,30 @@ def run_job(stack: LocalStack, demo: Demo) -> Counter[str]:
         "sender": {"login": "ada"},
     }
     body = json.dumps(delivery).encode()
-    proof = {"x-github-event": "issue_comment", **sign("github", body, WEBHOOK_SECRET, int(time.time()))}
-    headers = {"content-type": "application/json", **proof}
-    taken = http.request("POST", f"{stack.url}/stitcher/webhook/github", body=body, headers=headers).json()
-    asked["WebhookFunction"] += 2  # with the gateway's callback
-    url = f"{stack.url}/runner-jobs/{taken['jobId']}"
+    signature = {"x-github-event": "issue_comment", **sign("github", body, WEBHOOK_SECRET, int(time.time()))}
+    headers = {"content-type": "application/json", **signature}
+    accepted = http.request("POST", f"{stack.url}/stitcher/webhook/github", body=body, headers=headers).json()
+    requests["WebhookFunction"] += 2  # with the gateway's callback
+    url = f"{stack.url}/runner-jobs/{accepted['jobId']}"
     admin, reporter = ({"authorization": f"Bearer {demo.tokens[role]}"} for role in ("admin", "reporter"))
 
-    def look() -> Json:
-        shown: Json = http.request("GET", url, headers=admin).json()
-        return shown
+    def job() -> Json:
+        response: Json = http.request("GET", url, headers=admin).json()
+        return response
 
-    _until(lambda: look()["phase"] == "VALIDATION")
-    for gate in look()["gates"]:
+    _until(lambda: job()["phase"] == "VALIDATION")
+    for gate in job()["gates"]:
         report = {"status": "passed", "commitSha": COMMIT}
         http.request("PUT", f"{url}/gates/{gate['id']}", json=report, headers=reporter)
-        asked["ApiFunction"] += 1
-    _until(lambda: look()["status"] == "COMPLETED")
-    asked["AuthorizerFunction"] = 1  # API Gateway remembers its answer for the other reports
-    return asked
+        requests["ApiFunction"] += 1
+    _until(lambda: job()["status"] == "COMPLETED")
+    requests["AuthorizerFunction"] = 1  # API Gateway caches its response for the other reports
+    return requests
 
 
 def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not holds():
         if time.monotonic() > deadline:
-            raise SystemExit("cost: the job did not go on; see .local")
+            raise SystemExit("cost: the job made no progress for 60 s; see .local")
         time.sleep(0.5)
