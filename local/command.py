@@ -15,8 +15,8 @@ from types import FrameType
 
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, HOOK_TOKEN, Seed
 from local.errors import LocalError
-from local.folder import LOCAL
 from local.gateway.stand_in import StandInGateway
+from local.log_folder import LOCAL
 from local.stack import ROOT, LocalStack
 from local.welcome import welcome
 

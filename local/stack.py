@@ -8,19 +8,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from local.cloud.calls import Call, read
+from local.background_loop import Background
+from local.cloud.aws_calls import Call, read
 from local.cloud.deploy import API, BUS, Deployment, deploy
 from local.cloud.moto import Cloud
 from local.cloud.tables import create_tables, named
 from local.cloud.template_cache import load_cached
 from local.cloud.versions import without_versions
 from local.errors import FunctionError, LocalError
-from local.folder import local_folder, taken
-from local.functions.background import Background
-from local.functions.environment import APP_ID, variables
-from local.functions.functions import MAX_CONCURRENCY, Functions
+from local.functions.execution_environment import APP_ID, variables
+from local.functions.function_pools import MAX_CONCURRENCY, Functions
 from local.http_api.app import Front
 from local.http_api.server import Server
+from local.log_folder import local_folder, taken
 from local.stopwatch import Stopwatch
 from local.triggers.event_sources import event_sources
 

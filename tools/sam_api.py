@@ -18,8 +18,8 @@ from typing import IO
 
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Demo, Seed
 from local.errors import LocalError
-from local.folder import local_folder
 from local.gateway.stand_in import StandInGateway
+from local.log_folder import local_folder
 from local.stack import ROOT, LocalStack
 from local.welcome import welcome
 from tools.relay import reachable

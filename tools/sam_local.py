@@ -17,9 +17,9 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from local.cloud.moto import CREDENTIALS, REGION
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, WEBHOOK_SECRET, Seed, put_secret
-from local.folder import local_folder
-from local.functions.environment import APP_ID
+from local.functions.execution_environment import APP_ID
 from local.gateway.stand_in import StandInGateway
+from local.log_folder import local_folder
 from local.stack import ROOT, LocalStack
 from mosaic.forge.signature import sign
 from tools.relay import reachable

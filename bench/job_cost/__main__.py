@@ -18,7 +18,7 @@ from typing import Any
 from bench import markdown
 from bench.job_cost.capacity_units import write_units
 from bench.job_cost.one_job import run_job
-from local.cloud.calls import Call
+from local.cloud.aws_calls import Call
 from local.cloud.tables import declared_tables
 from local.cloud.template import load
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Seed

@@ -58,7 +58,7 @@ class Cloud:
     """
 
     def __init__(self, log: IO[bytes], calls: Path, dynamodb: str | None = None):
-        """`log` gets what moto says, the file `calls` what functions ask of it, see `local.cloud.calls`.
+        """`log` gets what moto says, the file `calls` what functions ask of it, see `local.cloud.aws_calls`.
 
         `dynamodb` is the endpoint of another DynamoDB, whose tables and streams are used instead of moto's.
         """

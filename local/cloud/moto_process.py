@@ -18,7 +18,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local.cloud.calls import recorded
+from local.cloud.aws_calls import recorded
 from local.cloud.moto import ACCOUNT_ID, REGION
 from local.cloud.moto_patches import Dispatcher, keep_to_one_region, mend
 

@@ -4,11 +4,11 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from local.background_loop import Background
 from local.cloud.deploy import EVENT_SOURCE, RULE, Deployment
 from local.cloud.moto import Cloud
 from local.errors import LocalError
-from local.functions.background import Background
-from local.functions.functions import Functions
+from local.functions.function_pools import Functions
 from local.triggers.schedule import Schedule
 from local.triggers.sqs import QueuePoller
 from local.triggers.stream import ShardPoller, StreamSettings, latest_stream, shard_ids

@@ -10,7 +10,7 @@ from typing import Any
 
 from local.cloud.moto import ACCOUNT_ID, REGION
 from local.errors import FunctionError, LocalError
-from local.functions.functions import Functions
+from local.functions.function_pools import Functions
 from local.triggers.batch import require_known
 
 Json = dict[str, Any]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.cloud.moto import REGION, Cloud
 from local.errors import FunctionError
-from local.functions.functions import Functions
+from local.functions.function_pools import Functions
 from local.triggers.batch import REPORTS_FAILURES, failed_items, require_known
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.cloud.moto import Cloud
 from local.errors import FunctionError
-from local.functions.functions import Functions
+from local.functions.function_pools import Functions
 from local.triggers.batch import REPORTS_FAILURES, failed_items, require_known
 from local.triggers.on_failure import OnFailureQueue
 

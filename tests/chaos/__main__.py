@@ -10,8 +10,8 @@ import os
 import sys
 
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Seed
-from local.folder import local_folder
 from local.gateway.stand_in import StandInGateway
+from local.log_folder import local_folder
 from local.stack import ROOT, LocalStack
 from tests.chaos.report import table
 from tests.chaos.run import Day

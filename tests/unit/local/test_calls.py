@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.cloud.calls import Call, calls
+from local.cloud.aws_calls import Call, calls
 
 DYNAMODB = "DynamoDB_20120810"
 KEY = {"access_key": {"S": "token#t"}}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from local.cloud.deploy import Function
-from local.functions.environment import variables
+from local.functions.execution_environment import variables
 from local.http_api.app import MAX_BODY_BYTES
 from local.stack import LocalStack
 

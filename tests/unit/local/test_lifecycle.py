@@ -19,7 +19,7 @@ import urllib3
 
 from local import __main__ as entry
 from local.errors import FunctionError, LocalError
-from local.folder import taken
+from local.log_folder import taken
 from local.stack import ROOT, LocalStack
 
 Eventually = Callable[[Callable[[], Any]], Any]

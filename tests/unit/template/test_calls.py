@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.cloud.calls import Call, read
+from local.cloud.aws_calls import Call, read
 
 Json = dict[str, Any]
 Permission = tuple[str, str, str]

@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from local.cloud.deploy import Function
 from local.errors import FunctionError, FunctionThrottledError
-from local.functions.environment import ExecutionEnvironment
+from local.functions.execution_environment import ExecutionEnvironment
 
 MAX_CONCURRENCY = 8
 """Execution environments of one function at most, unless told; an account's 1,000 would not fit one machine."""
