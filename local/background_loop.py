@@ -9,7 +9,7 @@ _log = logging.getLogger(__name__)
 _ERROR_PAUSE_SECONDS = 1.0
 
 
-class Background:
+class BackgroundLoop:
     """A thread that takes one step after the other; a step that fails is logged and taken again."""
 
     def __init__(

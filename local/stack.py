@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from local.background_loop import Background
-from local.cloud.aws_calls import Call, read
+from local.background_loop import BackgroundLoop
+from local.cloud.aws_calls import AwsCall, read
 from local.cloud.deploy import API, BUS, Deployment, deploy
 from local.cloud.moto import Cloud
 from local.cloud.tables import create_tables, named
@@ -18,7 +18,7 @@ from local.cloud.versions import without_versions
 from local.errors import FunctionError, LocalError
 from local.functions.execution_environment import APP_ID, variables
 from local.functions.function_pools import MAX_CONCURRENCY, Functions
-from local.http_api.app import Front
+from local.http_api.app import HttpApi
 from local.http_api.server import Server
 from local.log_folder import local_folder, taken
 from local.stopwatch import Stopwatch
@@ -76,7 +76,7 @@ class LocalStack:
         self._prepare = prepare
         self._exit = ExitStack()
         self._stopping = threading.Event()
-        self._background: list[Background] = []
+        self._background: list[BackgroundLoop] = []
 
     def __enter__(self) -> Self:
         """Start everything; raises LocalError when that is not possible, and leaves nothing running."""
@@ -123,7 +123,7 @@ class LocalStack:
         """Return the physical id of a resource."""
         return self._deployment.physical_ids[logical_id]
 
-    def calls(self) -> Iterator[Call]:
+    def calls(self) -> Iterator[AwsCall]:
         """Yield what the functions have asked of AWS so far, each resource by its logical id."""
         names = {name: logical_id for logical_id, name in self._deployment.physical_ids.items()}
         names |= {bus["Name"]: logical_id for logical_id, bus in self._deployment.declared(BUS).items()}
@@ -167,22 +167,22 @@ class LocalStack:
         )
         exit_stack.callback(self._functions.close)
         exit_stack.callback(self._stopping.set)
-        front = self._front()
-        background: list[Background] = []
+        http_api = self._http_api()
+        background: list[BackgroundLoop] = []
         if self._events:
-            self._functions.warm(front.functions)
+            self._functions.warm(http_api.functions)
             background = event_sources(self._deployment, self._cloud, self._functions, self._stopping)
         self.start_times.ended("event sources")
         self._prepare(self)
         self.start_times.ended("prepare")
         if self._events:
-            self._functions.broken(front.functions)  # a stack is ready when no request waits for an import
+            self._functions.broken(http_api.functions)  # a stack is ready when no request waits for an import
         self.start_times.ended("functions")
         self._calls.unlink(missing_ok=True)  # what prepares the stack is no call of a function
         self._background = background
         for work in self._background:
             work.start()
-        self._server.serve(front)
+        self._server.serve(http_api)
         exit_stack.callback(self._server.close)
 
     def _deploy(self) -> Deployment:
@@ -196,12 +196,12 @@ class LocalStack:
         self.start_times.ended("moto")
         return deploy(template, self._cloud, self._parameters, self._template.parent)
 
-    def _front(self) -> Front:
+    def _http_api(self) -> HttpApi:
         apis = self._deployment.declared(API)
         if len(apis) != 1:
             raise LocalError(f"{self._template.name}: needs one HTTP API, has {len(apis)}")
         [(logical_id, properties)] = apis.items()
-        return Front(self.resource(logical_id), properties["Body"], self._functions.invoke)
+        return HttpApi(self.resource(logical_id), properties["Body"], self._functions.invoke)
 
     def _join(self) -> None:
         for work in self._background:

@@ -18,7 +18,7 @@ from typing import Any
 from bench import markdown
 from bench.job_cost.capacity_units import write_units
 from bench.job_cost.one_job import run_job
-from local.cloud.aws_calls import Call
+from local.cloud.aws_calls import AwsCall
 from local.cloud.tables import declared_tables
 from local.cloud.template import load
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, Seed
@@ -66,13 +66,13 @@ def versions(stack: LocalStack) -> list[tuple[Json | None, Json]]:
     return found
 
 
-def counted_calls(stack: LocalStack) -> list[Call]:
+def counted_calls(stack: LocalStack) -> list[AwsCall]:
     """Return the calls that the functions made for the job, without those for this program's own reading."""
     # Reading the job is priced in docs/explanation/performance.md.
     return [call for call in stack.calls() if call.function != "ApiFunction" or call.action in WRITES]
 
 
-def write_units_of(calls: Sequence[Call], changes: Sequence[tuple[Json | None, Json]]) -> int:
+def write_units_of(calls: Sequence[AwsCall], changes: Sequence[tuple[Json | None, Json]]) -> int:
     """Return the write units of the job's versions, with their indexes, and of the other tables' items."""
     indexes = declared_tables(ROOT / "template.yaml")["JobsTable"].get("GlobalSecondaryIndexes", [])
     others = [call for call in calls if call.action in WRITES and call.resource != "JobsTable"]
@@ -81,7 +81,7 @@ def write_units_of(calls: Sequence[Call], changes: Sequence[tuple[Json | None, J
     )
 
 
-def usage(stack: LocalStack, http_requests: Counter[str], calls: Sequence[Call]) -> list[Row]:
+def usage(stack: LocalStack, http_requests: Counter[str], calls: Sequence[AwsCall]) -> list[Row]:
     """Return a row for each priced unit: its name, how many one job uses, and $ for a million jobs."""
     actions, changes = Counter(call.action for call in calls), versions(stack)
     writes = write_units_of(calls, changes)
@@ -104,7 +104,7 @@ def usage(stack: LocalStack, http_requests: Counter[str], calls: Sequence[Call])
     ]
 
 
-def calls_by_function(calls: Sequence[Call]) -> list[tuple[str, str, str, int]]:
+def calls_by_function(calls: Sequence[AwsCall]) -> list[tuple[str, str, str, int]]:
     """Return a row for each function, action and resource, with the number of calls."""
     counts = Counter((call.function, call.action.partition(":")[2], call.resource) for call in calls)
     return [(*names, number) for names, number in sorted(counts.items())]
@@ -154,7 +154,7 @@ def main() -> None:
     _print(rows, calls)
 
 
-def _print(rows: Sequence[Row], calls: Sequence[Call]) -> None:
+def _print(rows: Sequence[Row], calls: Sequence[AwsCall]) -> None:
     variable = [(name, number, f"{price:.2f}") for name, number, price in rows]
     total = ("total", "", f"{sum(price for *_, price in rows):.2f}")
     print("One job: a comment, a run, its gates.\n")

@@ -34,7 +34,7 @@ _TRANSACTED = {
 
 
 @dataclass(frozen=True)
-class Call:
+class AwsCall:
     """One action that IAM decides on. `attributes` and `leading_keys` are what conditions on items look at."""
 
     function: str
@@ -47,7 +47,7 @@ class Call:
     """Of the whole request that the action was part of"""
 
 
-def recorded(application: Wsgi, path: Path, hash_key_of: HashKeyOf) -> Wsgi:
+def recording_calls(application: Wsgi, path: Path, hash_key_of: HashKeyOf) -> Wsgi:
     """`application`, writing every call of a function to `path`, a line of JSON each."""
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -64,23 +64,23 @@ def recorded(application: Wsgi, path: Path, hash_key_of: HashKeyOf) -> Wsgi:
     return serve
 
 
-def read(path: Path) -> Iterator[Call]:
+def read(path: Path) -> Iterator[AwsCall]:
     """The calls that were written to `path`, oldest first; none when there is no such file."""
     if path.exists():
         for line in path.read_text().splitlines():
             told: Json = json.loads(line)
             lists: Json = {name: tuple(one) for name, one in told.items() if isinstance(one, list)}
-            yield Call(**{**told, **lists})
+            yield AwsCall(**{**told, **lists})
 
 
-def calls(function: str, target: str, body: bytes, hash_key_of: HashKeyOf) -> Iterator[Call]:
+def calls(function: str, target: str, body: bytes, hash_key_of: HashKeyOf) -> Iterator[AwsCall]:
     """The actions of one request to a service that speaks JSON; `target` is its X-Amz-Target."""
     prefix, _, operation = target.rpartition(".")
     service = _SERVICES[prefix.partition("_")[0]]
     asked = json.loads(body or b"{}")
     for action, resource, item in _touched(service, operation, asked):
         told = _item(item, hash_key_of)
-        yield Call(function, f"{service}:{action}", resource, *told, request_bytes=len(body))
+        yield AwsCall(function, f"{service}:{action}", resource, *told, request_bytes=len(body))
 
 
 def _touched(service: str, operation: str, asked: Json) -> Iterator[tuple[str, str, Json]]:

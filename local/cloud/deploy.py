@@ -34,10 +34,10 @@ LAYER = "AWS::Lambda::LayerVersion"
 RULE = "AWS::Events::Rule"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - the name of a resource type
 
-_WITHDRAWN = {API, "AWS::ApiGatewayV2::Stage", EVENT_SOURCE, SECRET}
-_OUTPUT = "LocalTold"
+_UNSUPPORTED = {API, "AWS::ApiGatewayV2::Stage", EVENT_SOURCE, SECRET}
+_OUTPUT = "LocalResolved"
 _ALL: tuple[str, ...] = ()
-_TOLD = {API: _ALL, BUS: _ALL, EVENT_SOURCE: _ALL, FUNCTION: ("LoggingConfig",), RULE: _ALL}
+_RESOLVED = {API: _ALL, BUS: _ALL, EVENT_SOURCE: _ALL, FUNCTION: ("LoggingConfig",), RULE: _ALL}
 """The properties that moto resolves, by resource type. Of a function it keeps all others."""
 
 
@@ -79,24 +79,24 @@ def deploy(template: Json, cloud: Cloud, parameters: Mapping[str, str], root: Pa
     from botocore.exceptions import BotoCoreError, ClientError  # not before moto's process is started
 
     stack_parameters.check(template.get("Parameters", {}), parameters)
-    withdrawn = {
+    replaced = {
         logical_id: _stand_in(logical_id, resource, cloud)
         for logical_id, resource in template["Resources"].items()
-        if resource["Type"] in _WITHDRAWN
+        if resource["Type"] in _UNSUPPORTED
     }
     client: CloudFormationClient = cloud.client("cloudformation")
     try:
         client.create_stack(
             StackName=STACK_NAME,
             # Moto tries YAML first, which takes a hundred times as long; YAML refuses tabs at once.
-            TemplateBody=json.dumps(_deployable(template), indent="\t"),
+            TemplateBody=json.dumps(_without_unsupported(template), indent="\t"),
             Parameters=[
                 {"ParameterKey": key, "ParameterValue": value}
-                for key, value in {**parameters, **withdrawn}.items()
+                for key, value in {**parameters, **replaced}.items()
             ],
         )
         outputs = _outputs(client)
-        physical_ids = {**_physical_ids(client), **withdrawn}
+        physical_ids = {**_physical_ids(client), **replaced}
     except (BotoCoreError, ClientError) as error:
         raise LocalError(f"the stack could not be created: {error}") from error
     declarations = _declarations(template, outputs)
@@ -116,16 +116,16 @@ def _stand_in(logical_id: str, resource: Json, cloud: Cloud) -> str:
     return logical_id.lower()
 
 
-def _deployable(template: Json) -> Json:
+def _without_unsupported(template: Json) -> Json:
     deployable = copy.deepcopy(template)
     parameters = deployable.setdefault("Parameters", {})
     outputs = deployable.setdefault("Outputs", {})
     for logical_id, resource in template["Resources"].items():
-        if resource["Type"] in _TOLD:
-            wanted = _TOLD[resource["Type"]] or tuple(resource["Properties"])
+        if resource["Type"] in _RESOLVED:
+            wanted = _RESOLVED[resource["Type"]] or tuple(resource["Properties"])
             told = {name: value for name, value in resource["Properties"].items() if name in wanted}
             outputs[_OUTPUT + logical_id] = {"Value": {"Fn::ToJsonString": told}}
-        if resource["Type"] in _WITHDRAWN:
+        if resource["Type"] in _UNSUPPORTED:
             del deployable["Resources"][logical_id]
             parameters[logical_id] = {"Type": "String"}
     return deployable

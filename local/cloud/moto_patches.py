@@ -10,7 +10,7 @@ from moto.sqs import models as queues
 from local.cloud.moto import REGION
 
 
-class Dispatcher(DomainDispatcherApplication):
+class CachingDispatcher(DomainDispatcherApplication):
     """Moto's, which remembers what service a host stands for: to find out it goes through hundreds of patterns."""
 
     def __init__(self, *arguments: Any) -> None:
@@ -38,7 +38,7 @@ class Queue(queues.Queue):
             super().delete_message(receipt_handle)
 
 
-def mend() -> None:
+def patch_queues() -> None:
     """Let moto make such queues, which ask the clock and not the calendar: each send and each receive asks for every
     message.
     """
@@ -46,7 +46,7 @@ def mend() -> None:
         setattr(queues, ours.__name__, ours)
 
 
-def keep_to_one_region() -> None:
+def patch_regions() -> None:
     """Let moto set up its services in one region, before it imports them.
 
     To learn the names of all regions boto3 reads the whole description of each service, which takes a second.

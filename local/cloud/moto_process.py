@@ -18,14 +18,14 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local.cloud.aws_calls import recorded
+from local.cloud.aws_calls import recording_calls
 from local.cloud.moto import ACCOUNT_ID, REGION
-from local.cloud.moto_patches import Dispatcher, keep_to_one_region, mend
+from local.cloud.moto_patches import CachingDispatcher, patch_queues, patch_regions
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def one_at_a_time(application: Wsgi) -> Wsgi:
+def serialize_dynamodb(application: Wsgi) -> Wsgi:
     """`application`, serving DynamoDB one request at a time, because moto checks a condition before it writes."""
     lock = threading.Lock()
 
@@ -47,11 +47,11 @@ def main() -> None:
     """Serve until standard input ends."""
     warnings.simplefilter("ignore")  # moto warns of each resource type that its CloudFormation skips
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    mend()
-    keep_to_one_region()
+    patch_queues()
+    patch_regions()
     importlib.import_module("moto.cloudformation")  # while the template is read, and not when it is deployed
-    served = Dispatcher(create_backend_app)
-    application = one_at_a_time(recorded(served, Path(sys.argv[1]), hash_key_of))
+    served = CachingDispatcher(create_backend_app)
+    application = serialize_dynamodb(recording_calls(served, Path(sys.argv[1]), hash_key_of))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"http://127.0.0.1:{server.server_port}", flush=True)

@@ -37,7 +37,7 @@ CEILINGS: Mapping[str, tuple[str, ...]] = {
 
 SUMMARY_MAX = 2000
 NO_TOOLS_MS = 100
-PROVIDER_FAILS = (
+PROVIDER_ERROR = (
     "⚠️ fake/fake-1 request failed (provider internal error, HTTP 500). "
     "This is usually temporary — try again shortly."
 )
@@ -67,7 +67,7 @@ def play(agent: str, message: str, tools_allow: Iterable[str], think_ms: int) ->
     offered = (*(tool for tool in tools if tool in DIRECT), *BRIDGE) if tools else ()
     duration_ms = think_ms + 1000 * _number("SLEEP", message, 0)
     if "FAIL500" in message:
-        return Turn(duration_ms, offered, 1, error=PROVIDER_FAILS, reason="server_error")
+        return Turn(duration_ms, offered, 1, error=PROVIDER_ERROR, reason="server_error")
     called = re.search(r"\[\[TOOL:(\w+) (\{.*?\})\]\]", message)
     if called is None:
         return Turn(duration_ms, offered, 1, summary=_reply(message))

@@ -62,9 +62,9 @@ class Server(ThreadingHTTPServer):
     def server_close(self) -> None:
         """Stop listening and cut the connections that are kept alive."""
         super().server_close()
-        self.hang_up()
+        self.close_connections()
 
-    def hang_up(self) -> None:
+    def close_connections(self) -> None:
         """Cut the connections that are kept alive."""
         for connection in list(self._open):
             with contextlib.suppress(OSError):

@@ -24,7 +24,7 @@ from local.gateway.rate_limits import WriteLimit
 CALLBACK_TIMEOUT = 10.0
 """Seconds that the receiver of a callback has to answer."""
 
-COURIERS = 8
+MAX_CALLBACKS = 8
 """Callbacks that are on their way at once."""
 
 
@@ -57,8 +57,10 @@ class StandInGateway:
         self._changed = threading.Condition()
         self._started = False
         self._stopping = False
-        self._pool = urllib3.PoolManager(retries=False, timeout=CALLBACK_TIMEOUT, maxsize=COURIERS)
-        self._couriers = ThreadPoolExecutor(max_workers=COURIERS, thread_name_prefix="gateway-callback")
+        self._pool = urllib3.PoolManager(retries=False, timeout=CALLBACK_TIMEOUT, maxsize=MAX_CALLBACKS)
+        self._callback_executor = ThreadPoolExecutor(
+            max_workers=MAX_CALLBACKS, thread_name_prefix="gateway-callback"
+        )
         self._hooks = Hooks(hook_token, round(think_seconds * 1000))
         self._server = Server((host, port), self._authorized, self._call, self._hook)
         self._threads = (
@@ -85,9 +87,9 @@ class StandInGateway:
         """How many it was ever asked over."""
         return self._server.connections
 
-    def hang_up(self) -> None:
+    def close_connections(self) -> None:
         """Cut the connections that are kept alive, as the real one does with those that are idle."""
-        self._server.hang_up()
+        self._server.close_connections()
 
     def start(self) -> None:
         """Begin to answer and to run what is due."""
@@ -95,11 +97,11 @@ class StandInGateway:
         for thread in self._threads:
             thread.start()
 
-    def restart(self, away_seconds: float) -> None:
+    def restart(self, downtime_seconds: float) -> None:
         """Be killed and be back after so long; whoever calls meanwhile waits. Turns that went on have failed."""
         with self._changed:
             killed_ms = _now_ms()
-            time.sleep(away_seconds)
+            time.sleep(downtime_seconds)
             self._cron.restart(_now_ms(), killed_ms)
             self._hooks.restart()
             self._changed.notify_all()
@@ -114,7 +116,7 @@ class StandInGateway:
             for thread in self._threads:
                 thread.join()
         self._server.server_close()
-        self._couriers.shutdown(wait=True, cancel_futures=True)
+        self._callback_executor.shutdown(wait=True, cancel_futures=True)
         self._pool.clear()
 
     def _authorized(self, authorization: str | None) -> bool:
@@ -135,7 +137,7 @@ class StandInGateway:
         with self._changed:
             while not self._stopping:
                 for delivery in self._cron.advance(_now_ms()):
-                    self._couriers.submit(self._deliver, delivery)
+                    self._callback_executor.submit(self._deliver, delivery)
                 due_ms = self._cron.next_event_ms()
                 self._changed.wait(None if due_ms is None else max(0, due_ms - _now_ms()) / 1000)
 

@@ -35,7 +35,7 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 _log = logging.getLogger(__name__)
 
 
-class Front:
+class HttpApi:
     """A WSGI application that serves the HTTP API of an OpenAPI document."""
 
     def __init__(self, api_id: str, document: Mapping[str, Any], invoke: Invoke):

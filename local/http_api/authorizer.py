@@ -75,19 +75,19 @@ class Authorizer:
 
         Raises FunctionError when the function fails, InvalidDecisionError when its answer is none.
         """
-        decision = self._remembered(identity)
+        decision = self._cached(identity)
         if decision is None:
             asked = {**event, "type": "REQUEST", "identitySource": list(identity)}
             decision = _decision(self._invoke(self.function, asked))
-            self._remember(identity, decision)
+            self._cache(identity, decision)
         return decision
 
-    def _remembered(self, identity: Identity) -> Decision | None:
+    def _cached(self, identity: Identity) -> Decision | None:
         with self._lock:
             expires, decision = self._known.get(identity, (0.0, None))
             return decision if decision is not None and self._clock() < expires else None
 
-    def _remember(self, identity: Identity, decision: Decision) -> None:
+    def _cache(self, identity: Identity, decision: Decision) -> None:
         if not self._seconds or not identity:
             return
         now = self._clock()

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local.background_loop import Background
+from local.background_loop import BackgroundLoop
 from local.cloud.deploy import EVENT_SOURCE, RULE, Deployment
 from local.cloud.moto import Cloud
 from local.errors import LocalError
@@ -16,12 +16,12 @@ from local.triggers.stream import ShardPoller, StreamSettings, latest_stream, sh
 
 def event_sources(
     deployment: Deployment, cloud: Cloud, functions: Functions, stopping: threading.Event
-) -> list[Background]:
+) -> list[BackgroundLoop]:
     """Return the work of every enabled mapping and rule of a deployment, not yet started.
 
     Raises LocalError for one that does not run locally.
     """
-    work: list[Background] = []
+    work: list[BackgroundLoop] = []
     for logical_id, mapping in deployment.declared(EVENT_SOURCE).items():
         if mapping.get("Enabled", True):
             work += _mapping(logical_id, mapping, cloud, functions, stopping)
@@ -31,7 +31,7 @@ def event_sources(
         elif rule.get("State", "ENABLED") == "ENABLED":
             name = deployment.physical_ids[logical_id]
             schedule = Schedule(logical_id, name, rule, functions, stopping)
-            work.append(Background(logical_id, schedule.step, stopping))
+            work.append(BackgroundLoop(logical_id, schedule.step, stopping))
     return work
 
 
@@ -47,16 +47,16 @@ def _mapping(
     cloud: Cloud,
     functions: Functions,
     stopping: threading.Event,
-) -> Iterator[Background]:
+) -> Iterator[BackgroundLoop]:
     service = str(mapping["EventSourceArn"]).split(":")[2]
     if service == "sqs":
         queue = QueuePoller(logical_id, mapping, cloud, functions, stopping)
-        yield Background(logical_id, queue.step, stopping, queue.close)
+        yield BackgroundLoop(logical_id, queue.step, stopping, queue.close)
     elif service == "dynamodb":
         settings = StreamSettings(logical_id, mapping)
         settings.stream = latest_stream(settings, cloud)
         for shard_id in shard_ids(settings, cloud):
             shard = ShardPoller(settings, shard_id, cloud, functions, stopping)
-            yield Background(logical_id, shard.step, stopping)
+            yield BackgroundLoop(logical_id, shard.step, stopping)
     else:
         raise LocalError(f"{logical_id}: an event source of {service} does not run locally")

@@ -15,7 +15,7 @@ FIXTURE = Path(__file__).parent / "fixture"
 
 Notes = Callable[[str], list[Any]]
 Eventually = Callable[[Callable[[], Any]], Any]
-Call = Callable[..., urllib3.BaseHTTPResponse]
+AwsCall = Callable[..., urllib3.BaseHTTPResponse]
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +62,7 @@ def eventually() -> Eventually:
 
 
 @pytest.fixture(scope="session")
-def call(stack: LocalStack) -> Iterator[Call]:
+def call(stack: LocalStack) -> Iterator[AwsCall]:
     """Sends a request to the stack: `call(method, path, body, header=value)`."""
     with urllib3.PoolManager(retries=False) as pool:
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from local.cloud.aws_calls import Call, calls
+from local.cloud.aws_calls import AwsCall, calls
 
 DYNAMODB = "DynamoDB_20120810"
 KEY = {"access_key": {"S": "token#t"}}
 
 
-def seen(target: str, asked: dict[str, Any]) -> list[Call]:
+def seen(target: str, asked: dict[str, Any]) -> list[AwsCall]:
     return list(calls("ApiFunction", target, json.dumps(asked).encode(), lambda _: "access_key"))
 
 

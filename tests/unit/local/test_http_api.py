@@ -16,7 +16,7 @@ from local.functions.execution_environment import variables
 from local.http_api.app import MAX_BODY_BYTES
 from local.stack import LocalStack
 
-Call = Callable[..., Any]
+AwsCall = Callable[..., Any]
 Eventually = Callable[[Callable[[], Any]], Any]
 Notes = Callable[[str], list[Any]]
 
@@ -34,11 +34,11 @@ Notes = Callable[[str], list[Any]]
         ("GET", "/", 404),
     ],
 )
-def test_only_the_templates_routes_answer(call: Call, method: str, path: str, status: int) -> None:
+def test_only_the_templates_routes_answer(call: AwsCall, method: str, path: str, status: int) -> None:
     assert call(method, path).status == status
 
 
-def test_an_event_has_api_gateways_form(call: Call) -> None:
+def test_an_event_has_api_gateways_form(call: AwsCall) -> None:
     response = call(
         "POST",
         "/open?a=1&b=x%20y&a=2&empty=",
@@ -84,7 +84,7 @@ def test_an_event_has_api_gateways_form(call: Call) -> None:
     ],
 )
 def test_a_body_that_is_not_text_travels_in_base64(
-    call: Call, content_type: str, body: bytes, encoded: bool
+    call: AwsCall, content_type: str, body: bytes, encoded: bool
 ) -> None:
     event = json.loads(call("POST", "/open", body, content_type=content_type).data)
 
@@ -93,7 +93,7 @@ def test_a_body_that_is_not_text_travels_in_base64(
     assert sent == body
 
 
-def test_a_response_keeps_its_status_headers_and_cookies(call: Call) -> None:
+def test_a_response_keeps_its_status_headers_and_cookies(call: AwsCall) -> None:
     response = call("POST", "/open")
 
     assert response.status == 201
@@ -101,7 +101,7 @@ def test_a_response_keeps_its_status_headers_and_cookies(call: Call) -> None:
     assert response.headers.getlist("set-cookie") == ["a=1; Path=/", "b=2"]
 
 
-def result(call: Call, kind: str, value: Any = None) -> Any:
+def result(call: AwsCall, kind: str, value: Any = None) -> Any:
     body = json.dumps({"kind": kind, "result": value}).encode()
     return call("POST", "/result", body, content_type="application/json")
 
@@ -128,7 +128,7 @@ def result(call: Call, kind: str, value: Any = None) -> Any:
     ],
 )
 def test_results_become_responses(
-    call: Call, value: Any, status: int, content_type: str, body: bytes
+    call: AwsCall, value: Any, status: int, content_type: str, body: bytes
 ) -> None:
     response = result(call, "result", value)
 
@@ -145,7 +145,7 @@ def test_results_become_responses(
         {"statusCode": 200, "body": "*", "isBase64Encoded": True},
     ],
 )
-def test_what_is_no_response_is_a_500(call: Call, value: Any) -> None:
+def test_what_is_no_response_is_a_500(call: AwsCall, value: Any) -> None:
     response = result(call, "result", value)
 
     assert response.status == 500
@@ -153,7 +153,7 @@ def test_what_is_no_response_is_a_500(call: Call, value: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["raise", "exit"])
-def test_a_failing_function_is_a_500_and_serves_the_next_request(call: Call, kind: str) -> None:
+def test_a_failing_function_is_a_500_and_serves_the_next_request(call: AwsCall, kind: str) -> None:
     response = result(call, kind)
 
     assert response.status == 500
@@ -169,7 +169,7 @@ def test_a_failing_function_is_a_500_and_serves_the_next_request(call: Call, kin
     assert result(call, "result", "fine").data == b"fine"
 
 
-def test_a_function_past_its_timeout_is_killed(call: Call, notes: Notes) -> None:
+def test_a_function_past_its_timeout_is_killed(call: AwsCall, notes: Notes) -> None:
     response = call("GET", "/slow")
 
     assert response.status == 504
@@ -179,7 +179,7 @@ def test_a_function_past_its_timeout_is_killed(call: Call, notes: Notes) -> None
         os.kill(process, 0)
 
 
-def test_concurrent_requests_run_in_environments_of_their_own(call: Call) -> None:
+def test_concurrent_requests_run_in_environments_of_their_own(call: AwsCall) -> None:
     with ThreadPoolExecutor(4) as executor:
         answers = list(executor.map(lambda _: result(call, "wait", 1).data, range(4)))
 
@@ -187,7 +187,7 @@ def test_concurrent_requests_run_in_environments_of_their_own(call: Call) -> Non
 
 
 def test_a_worker_that_is_killed_takes_only_its_request_along(
-    stack: LocalStack, call: Call, eventually: Eventually
+    stack: LocalStack, call: AwsCall, eventually: Eventually
 ) -> None:
     eventually(lambda: stack.workers() == [])
     with ThreadPoolExecutor(1) as executor:
@@ -199,12 +199,12 @@ def test_a_worker_that_is_killed_takes_only_its_request_along(
     assert result(call, "result", "fine").data == b"fine"
 
 
-def test_what_a_handler_prints_is_not_its_answer(call: Call) -> None:
+def test_what_a_handler_prints_is_not_its_answer(call: AwsCall) -> None:
     assert result(call, "print", "the answer").data == b"the answer"
 
 
 def test_a_function_sees_its_own_environment_only(
-    call: Call, stack: LocalStack, monkeypatch: pytest.MonkeyPatch
+    call: AwsCall, stack: LocalStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("A_SECRET_OF_THIS_SHELL", "x")
     seen = json.loads(result(call, "context").data)
@@ -219,7 +219,7 @@ def test_a_function_sees_its_own_environment_only(
     assert "A_SECRET_OF_THIS_SHELL" not in seen["environment"]
 
 
-def test_a_function_is_told_its_logging_config(call: Call) -> None:
+def test_a_function_is_told_its_logging_config(call: AwsCall) -> None:
     told = json.loads(result(call, "context").data)["environment"]
 
     assert told["AWS_LAMBDA_LOG_LEVEL"] == "WARN"
@@ -245,7 +245,7 @@ def test_a_level_is_told_for_json_alone(config: dict[str, str], format_: str, le
 
 
 def test_the_log_names_routes_and_never_what_their_variables_hold(
-    call: Call, caplog: pytest.LogCaptureFixture
+    call: AwsCall, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", logger="local")
     call("GET", "/guarded/s3cret", authorization="Bearer good")
@@ -254,7 +254,7 @@ def test_the_log_names_routes_and_never_what_their_variables_hold(
     assert "s3cret" not in caplog.text
 
 
-def test_a_body_over_the_limit_is_a_413(call: Call) -> None:
+def test_a_body_over_the_limit_is_a_413(call: AwsCall) -> None:
     response = call("POST", "/open", b"x" * (MAX_BODY_BYTES + 1), content_type="text/plain")
 
     assert response.status == 413
@@ -270,14 +270,16 @@ def test_a_body_over_the_limit_is_a_413(call: Call) -> None:
         ("Bearer undecided", 500, "authorizer_error"),
     ],
 )
-def test_whom_the_authorizer_does_not_let_in(call: Call, authorization: str, status: int, code: str) -> None:
+def test_whom_the_authorizer_does_not_let_in(
+    call: AwsCall, authorization: str, status: int, code: str
+) -> None:
     response = call("GET", "/guarded/7", authorization=authorization)
 
     assert response.status == status
     assert json.loads(response.data)["code"] == code
 
 
-def test_the_authorizers_context_reaches_the_function_and_is_reused(call: Call) -> None:
+def test_the_authorizers_context_reaches_the_function_and_is_reused(call: AwsCall) -> None:
     def ask(path: str, token: str) -> Any:
         return json.loads(call("GET", path, authorization=f"Bearer good-{token}").data)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.cloud.aws_calls import Call, read
+from local.cloud.aws_calls import AwsCall, read
 
 Json = dict[str, Any]
 Permission = tuple[str, str, str]
@@ -42,7 +42,7 @@ NEVER_CALLED: dict[Permission, str] = {
 
 
 @pytest.fixture(scope="module")
-def called() -> list[Call]:
+def called() -> list[AwsCall]:
     return [call for path in sorted(Path(RECORDED).glob("*.jsonl")) for call in read(path)]
 
 
@@ -59,7 +59,7 @@ def allowed(statements: dict[str, list[Json]]) -> dict[Permission, list[Json]]:
 
 
 def test_nothing_is_called_that_is_not_allowed(
-    called: list[Call], allowed: dict[Permission, list[Json]]
+    called: list[AwsCall], allowed: dict[Permission, list[Json]]
 ) -> None:
     assert called
     refused = {
@@ -75,7 +75,7 @@ def test_nothing_is_called_that_is_not_allowed(
 
 
 def test_nothing_is_allowed_that_is_never_called(
-    called: list[Call], allowed: dict[Permission, list[Json]]
+    called: list[AwsCall], allowed: dict[Permission, list[Json]]
 ) -> None:
     used = {(call.function, call.action, call.resource) for call in called}
 
@@ -84,7 +84,7 @@ def test_nothing_is_allowed_that_is_never_called(
     assert set(NEVER_CALLED) <= set(allowed), "what is listed is still allowed"
 
 
-def _applies(statement: Json, call: Call) -> bool:
+def _applies(statement: Json, call: AwsCall) -> bool:
     asked = {"dynamodb:LeadingKeys": call.leading_keys, "dynamodb:Attributes": call.attributes}
     return all(
         any(fnmatchcase(value, pattern) for pattern in patterns)
