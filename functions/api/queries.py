@@ -49,5 +49,5 @@ def query(at: ApiServices, caller: Principal, filters: Filters, field: str = "")
         since=filters.since,
         until=filters.until,
         updated_since=filters.updated_since,
-        asked_at=at.clock(),
+        as_of=at.clock(),
     )

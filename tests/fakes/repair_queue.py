@@ -17,11 +17,11 @@ class FakeRepairs:
 
     def __init__(self, put: Callable[[str], object] = lambda _: None) -> None:
         self._put = put
-        self.asked: list[RepairRequest] = []
+        self.requests: list[RepairRequest] = []
 
-    def ask(self, request: RepairRequest) -> None:
-        """As Repairs."""
-        self.asked.append(request)
+    def request(self, request: RepairRequest) -> None:
+        """Implements Repairs."""
+        self.requests.append(request)
         self._put(request.model_dump_json(by_alias=True))
 
 

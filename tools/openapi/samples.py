@@ -64,7 +64,7 @@ def _life(job: Job) -> tuple[Job, ...]:
     versions = [job, begun, taken, attempt.succeeded(taken, _RUN, done, _at(290), "gateway")]
     for place, gate in enumerate(gates):
         said = GateReport(gate_id=gate.id, status=GateStatus.PASSED, commit_sha=COMMIT)
-        versions.append(validation.report(versions[-1], said, _at(320 + 15 * place), "token:ci"))
+        versions.append(validation.apply_report(versions[-1], said, _at(320 + 15 * place), "token:ci"))
     return tuple(versions)
 
 
@@ -88,7 +88,7 @@ CANCELLED = lifecycle.cancel(RUNNING, _at(60), ADA, "not wanted any more")
 RETRIED = lifecycle.retry(CANCELLED, _at(600), ADA)
 
 _DARING = _job(requestedCapabilities=["pr:merge"])
-WAITING = approval.ask(_DARING, _guard(_DARING), timedelta(days=3), _at(1), STITCHER)
+WAITING = approval.request_approval(_DARING, _guard(_DARING), timedelta(days=3), _at(1), STITCHER)
 
 
 def _answered(approved: bool, reason: str, **scope: Any) -> Job:
@@ -97,7 +97,7 @@ def _answered(approved: bool, reason: str, **scope: Any) -> Job:
 
 
 APPROVED = _answered(True, "reviewed with the team", until=_at(7 * 86400), capabilities=("pr:merge",))
-STANDING = approval.standing(APPROVED)
+STANDING = approval.standing_approvals(APPROVED)
 ASKING = WaitingJob.of(WAITING)
 DENIED = _answered(False, "not before the release")
 

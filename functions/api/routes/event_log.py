@@ -46,7 +46,7 @@ def repair(job_id: str, request: RepairEvents | None = None) -> Response[RepairA
     asked_at = at.clock()
     reason = request.reason if request else None
     asked = RepairRequest(workspace_id=job.workspace_id, job_id=job.id, actor=caller.actor, reason=reason)
-    at.repairs.ask(asked)
+    at.repairs.request(asked)
     return Response(202, JSON, RepairAsked(job_id=job.id, asked_at=asked_at))
 
 

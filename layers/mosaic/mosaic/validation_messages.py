@@ -24,7 +24,7 @@ def _choice(context: Context) -> str:
     return f"should be one of {', '.join(_QUOTED.findall(expected))}"
 
 
-def _own(context: Context) -> str:
+def _value_error(context: Context) -> str:
     return str(context["error"])
 
 
@@ -40,10 +40,10 @@ MESSAGES: dict[str, str | Callable[[Context], str]] = {
     "extra_forbidden": "is not a field here",
     "string_type": "should be text",
     "string_unicode": "should be text without half characters",
-    "string_too_short": lambda told: _at_least(told["min_length"], "characters"),
-    "string_too_long": lambda told: f"should have at most {told['max_length']} characters",
-    "too_short": lambda told: _at_least(told["min_length"], "items"),
-    "too_long": lambda told: f"should have at most {told['max_length']} items",
+    "string_too_short": lambda context: _at_least(context["min_length"], "characters"),
+    "string_too_long": lambda context: f"should have at most {context['max_length']} characters",
+    "too_short": lambda context: _at_least(context["min_length"], "items"),
+    "too_long": lambda context: f"should have at most {context['max_length']} items",
     "int_type": _WHOLE,
     "int_from_float": _WHOLE,
     "int_parsing": _WHOLE,
@@ -56,9 +56,9 @@ MESSAGES: dict[str, str | Callable[[Context], str]] = {
     "dict_type": _OBJECT,
     "model_type": _OBJECT,
     "model_attributes_type": _OBJECT,
-    "greater_than_equal": lambda told: f"should be at least {told['ge']}",
-    "less_than_equal": lambda told: f"should be at most {told['le']}",
-    "less_than": lambda told: f"should be less than {told['lt']}",
+    "greater_than_equal": lambda context: f"should be at least {context['ge']}",
+    "less_than_equal": lambda context: f"should be at most {context['le']}",
+    "less_than": lambda context: f"should be less than {context['lt']}",
     "literal_error": _choice,
     "enum": _choice,
     "union_tag_invalid": _choice,
@@ -68,26 +68,26 @@ MESSAGES: dict[str, str | Callable[[Context], str]] = {
     "datetime_from_date_parsing": _TIME,
     "datetime_object_invalid": _TIME,
     "timezone_aware": _TIME,
-    "value_error": _own,
-    FIELD_ERROR: lambda told: str(told["message"]),
+    "value_error": _value_error,
+    FIELD_ERROR: lambda context: str(context["message"]),
 }
 FALLBACK = "is not valid"
 
 
 def message_of(error: Mapping[str, Any]) -> str:
     """How to mend what pydantic found, as the end of a sentence that begins with the field's name."""
-    told = MESSAGES.get(error["type"], FALLBACK)
-    return told if isinstance(told, str) else told(error.get("ctx", {}))
+    message = MESSAGES.get(error["type"], FALLBACK)
+    return message if isinstance(message, str) else message(error.get("ctx", {}))
 
 
 def without_echoes(errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The errors, but for a tuple that is too short only because its wrong items do not count."""
-    places = [tuple(error["loc"]) for error in errors]
+    locations = [tuple(error["loc"]) for error in errors]
 
     def is_echo(error: Mapping[str, Any]) -> bool:
-        place = tuple(error["loc"])
+        location = tuple(error["loc"])
         return error["type"] == "too_short" and any(
-            other[: len(place)] == place and len(other) > len(place) for other in places
+            other[: len(location)] == location and len(other) > len(location) for other in locations
         )
 
     return [error for error in errors if not is_echo(error)]
@@ -108,17 +108,17 @@ def field_of(error: Mapping[str, Any], sent: Any = None) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
 
 
-def _fields(place: Sequence[int | str], sent: Any) -> list[int | str]:
+def _fields(location: Sequence[int | str], sent: Any) -> list[int | str]:
     """The steps that lead through what was sent; the last one may be a field that is missing."""
     if sent is None:
-        return list(place)
-    kept: list[int | str] = []
-    for at, step in enumerate(place):
-        last = at == len(place) - 1
+        return list(location)
+    path: list[int | str] = []
+    for index, step in enumerate(location):
+        last = index == len(location) - 1
         if isinstance(sent, Mapping) and (step in sent or (last and step != "[key]")):
             sent = sent.get(step)
-            kept.append(step)
+            path.append(step)
         elif isinstance(sent, list) and isinstance(step, int) and step < len(sent):
             sent = sent[step]
-            kept.append(step)
-    return kept
+            path.append(step)
+    return path

@@ -80,7 +80,7 @@ def test_a_queue_that_cannot_be_reached_says_so() -> None:
     with pytest.raises(QueueUnavailable):
         away.receive()
     with pytest.raises(QueueUnavailable):
-        RepairQueue.connect(NOWHERE).ask(RepairRequest(workspace_id="demo", job_id="J", actor="token:ada"))
+        RepairQueue.connect(NOWHERE).request(RepairRequest(workspace_id="demo", job_id="J", actor="token:ada"))
 
 
 @pytest.mark.usefixtures("aws")
@@ -88,7 +88,7 @@ def test_a_repair_is_asked_for_by_name() -> None:
     client = boto3.client("sqs")
     url = client.create_queue(QueueName=uuid4().hex)["QueueUrl"]
     request = RepairRequest(workspace_id="demo", job_id="J", actor="token:ada")
-    RepairQueue(client, url).ask(request)
+    RepairQueue(client, url).request(request)
     (message,) = client.receive_message(QueueUrl=url)["Messages"]
     assert RepairRequest.model_validate_json(message["Body"]) == request
     client.close()

@@ -84,7 +84,7 @@ def queries(draw: st.DrawFn) -> JobQuery:
         since=draw(times),
         until=draw(times),
         updated_since=draw(times),
-        asked_at=draw(st.sampled_from((None, NOON + timedelta(days=4000)))),
+        as_of=draw(st.sampled_from((None, NOON + timedelta(days=4000)))),
     )
 
 

@@ -35,12 +35,12 @@ def callback_of_any_attempt() -> tuple[Patch, ...]:
 @mutant
 def reports_of_any_attempt() -> tuple[Patch, ...]:
     """The run of an earlier attempt goes on reporting on the present one."""
-    real = reports.take
+    real = reports.apply_batch
 
     def take(job: Job, _attempt: int, *rest: Any) -> Job:
         return real(job, job.attempt, *rest)
 
-    return ((reports, "take", take),)
+    return ((reports, "apply_batch", take),)
 
 
 @mutant

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mosaic.access.errors import TooManyApprovals
 from mosaic.access.model import Grant, Workspace
-from mosaic.access.standing import MAX_STANDING, excluded_approvers, standing_for, with_given
+from mosaic.access.standing import MAX_STANDING, add_standing, excluded_approvers, standing_approvals_for
 from mosaic.jobs.value_objects import Approval, Source, StandingApproval
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, Level
 from mosaic.rails.policy import base_policies
@@ -77,7 +77,7 @@ def test_an_approval_counts_for_others_jobs_of_its_profile_on_its_repository(cas
     workspace = Workspace(id="demo", people=people, standing_approvals=(stands(**given_as),))
     instructions_by = job_as.get("instructions_by")
     job = asked(**{name: value for name, value in job_as.items() if name != "instructions_by"})
-    found = standing_for(job.evolve(instructions_by=instructions_by), workspace, NOON)
+    found = standing_approvals_for(job.evolve(instructions_by=instructions_by), workspace, NOON)
     assert found == (workspace.standing_approvals if counts else ())
 
 
@@ -85,7 +85,7 @@ def test_with_self_approval_ones_own_counts() -> None:
     workspace = Workspace(
         id="demo", self_approval=True, standing_approvals=(stands(approved_by="token:ada"),)
     )
-    assert standing_for(asked(), workspace, NOON) == workspace.standing_approvals
+    assert standing_approvals_for(asked(), workspace, NOON) == workspace.standing_approvals
     assert excluded_approvers(asked(), workspace) == frozenset()
 
 
@@ -94,7 +94,7 @@ def test_of_several_the_one_that_lasts_longest_is_named() -> None:
     others = (stands(), stands(until=NOON + 2 * DAY, approved_by="token:bob"))
     other = stands(capability="pr:create")
     workspace = Workspace(id="demo", standing_approvals=(others[0], longest, other, others[1]))
-    assert set(standing_for(asked(), workspace, NOON)) == {longest, other}
+    assert set(standing_approvals_for(asked(), workspace, NOON)) == {longest, other}
 
 
 def test_who_asked_is_barred_under_every_name_that_the_workspace_knows() -> None:
@@ -111,35 +111,35 @@ def test_who_asked_is_barred_under_every_name_that_the_workspace_knows() -> None
 
 def test_what_is_given_again_stays_as_it_was() -> None:
     known = (stands(),)
-    assert with_given(known, [stands(approved_at=NOON)], NOON) == known
+    assert add_standing(known, [stands(approved_at=NOON)], NOON) == known
 
 
 def test_a_persons_last_word_counts_and_others_words_stay() -> None:
     known = (stands(), stands(approved_by="token:eve"), stands(repository="acme/bank"))
     shorter = stands(until=NOON + timedelta(hours=1), repository="Acme/Shop", job_id="later")
-    assert set(with_given(known, [shorter], NOON)) == {shorter, *known[1:]}
+    assert set(add_standing(known, [shorter], NOON)) == {shorter, *known[1:]}
 
 
 def test_what_has_ended_is_dropped_when_something_new_is_given() -> None:
     ended = stands(until=NOON, approved_by="token:eve")
-    assert with_given((ended,), [stands()], NOON) == (stands(),)
+    assert add_standing((ended,), [stands()], NOON) == (stands(),)
 
 
 def test_no_more_than_a_workspace_can_hold() -> None:
     full = tuple(stands(approved_by=f"token:{number}") for number in range(MAX_STANDING))
     with pytest.raises(TooManyApprovals, match=str(MAX_STANDING)):
-        with_given(full, [stands()], NOON)
+        add_standing(full, [stands()], NOON)
     ending = (full[0].model_copy(update={"until": NOON}), *full[1:])
-    assert len(with_given(ending, [stands()], NOON)) == MAX_STANDING
+    assert len(add_standing(ending, [stands()], NOON)) == MAX_STANDING
 
 
 def test_no_more_than_an_item_can_hold_beside_the_rest() -> None:
     paths = tuple(f"{number}/{'ä' * 190}" for number in range(50))
     large = [stands(approved_by=f"token:{number}", paths=paths) for number in range(6)]
-    fits = with_given((), large[:4], NOON)
+    fits = add_standing((), large[:4], NOON)
     assert len(fits) == 4
     with pytest.raises(TooManyApprovals):
-        with_given(fits, large[4:], NOON)
+        add_standing(fits, large[4:], NOON)
 
 
 # ------------------------------------------------------------------ what they come to

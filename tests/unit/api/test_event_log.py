@@ -60,7 +60,7 @@ def test_a_repair_is_asked_for_and_not_waited_for(api: FakeApi, job_id: str, as_
     as_told(answered)
     assert (answered.status, answered.json["jobId"]) == (202, job_id)
     asked = RepairRequest(workspace_id="demo", job_id=job_id, actor="token:ada", reason="a look")
-    assert api.deployment.repairs.asked == [asked]
+    assert api.deployment.repairs.requests == [asked]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_repair_is_asked_for_and_not_waited_for(api: FakeApi, job_id: str, as_
 def test_a_job_of_nobody_has_no_log(api: FakeApi, method: str, path: str) -> None:
     answered = api.send(method, path, {} if method == "POST" else None)
     assert (answered.status, answered.json["code"]) == (404, "job_not_found")
-    assert api.deployment.repairs.asked == []
+    assert api.deployment.repairs.requests == []
 
 
 def test_another_workspace_s_log_is_not_there(api: FakeApi, job_id: str) -> None:
@@ -80,7 +80,7 @@ def test_another_workspace_s_log_is_not_there(api: FakeApi, job_id: str) -> None
             method, f"/runner-jobs/{job_id}/events/{path}", {} if method == "POST" else None, caller=other
         )
         assert answered.status == 404
-    assert api.deployment.repairs.asked == []
+    assert api.deployment.repairs.requests == []
 
 
 def test_letters_are_put_back(api: FakeApi, as_told: AsTold) -> None:

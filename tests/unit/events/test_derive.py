@@ -62,7 +62,7 @@ def validating() -> Job:
 
 def report(status: ReportedStatus) -> Callable[[Job], Job]:
     said = GateReport(gate_id="build", status=status, commit_sha="a" * 40)
-    return lambda job: validation.report(job, said, NOW, "token:ci")
+    return lambda job: validation.apply_report(job, said, NOW, "token:ci")
 
 
 def force(job: Job) -> Job:
@@ -76,7 +76,7 @@ def judged_by(commit: str) -> Callable[[Job], Job]:
 
 
 def asking() -> Job:
-    return approval.ask(queued(repository="acme/shop"), ASKED, timedelta(days=3), NOW, "stitcher")
+    return approval.request_approval(queued(repository="acme/shop"), ASKED, timedelta(days=3), NOW, "stitcher")
 
 
 def answered(approved: bool, **scope: Any) -> Callable[[Job], Job]:
@@ -152,7 +152,7 @@ CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
     "gates overdue": (validating(), lambda job: validation.expire(job, NOW, "stitcher"), ["job.failed"]),
     "approval asked": (
         queued(),
-        lambda job: approval.ask(job, ASKED, timedelta(days=3), NOW, "stitcher"),
+        lambda job: approval.request_approval(job, ASKED, timedelta(days=3), NOW, "stitcher"),
         ["rails.guard", "job.approval_required"],
     ),
     "approved": (
@@ -243,7 +243,7 @@ def test_a_forced_completion_names_the_gates() -> None:
 def test_what_is_asked_and_answered_says_who_what_and_until_when() -> None:
     (_, asked) = derive(queued(repository="acme/shop"), asking())
     until = "2026-02-03T12:00:00.000Z"
-    assert asked.payload == {"capabilities": ["git:push"], "askedBy": ["github:ada"], "until": until}
+    assert asked.payload == {"capabilities": ["git:push"], "requestedBy": ["github:ada"], "until": until}
     for approved, scope, told in (
         (True, {}, {"scope": "job"}),
         (False, {}, {"scope": "job"}),

@@ -30,7 +30,7 @@ EXCLUDED = ("token:ada",)
 @pytest.fixture
 def waiting(draft: Callable[..., Draft], now: datetime) -> Job:
     job = lifecycle.create(draft(repository="acme/shop"), "01KGA000000000000000000000", now)
-    return approval.ask(job, ASKED, HOUR, now, "stitcher")
+    return approval.request_approval(job, ASKED, HOUR, now, "stitcher")
 
 
 def said(approved: bool = True, actor: str = "token:bob", **fields: Any) -> Answer:
@@ -56,7 +56,7 @@ def test_a_yes_is_to_all_that_was_asked(waiting: Job, now: datetime) -> None:
     assert job.approval
     assert (job.approval.approved, job.approval.capabilities) == (True, CAPABILITIES)
     assert (job.approval.scope, job.approval.standing, job.approval.until) == ("job", (), None)
-    assert approval.standing(job) == ()
+    assert approval.standing_approvals(job) == ()
 
 
 def test_a_no_fails_the_job_and_may_come_from_who_asked(waiting: Job, now: datetime) -> None:
@@ -146,7 +146,7 @@ def test_naming_all_that_was_asked_is_naming_nothing(waiting: Job) -> None:
 def test_what_stands_is_what_was_asked_for_the_profile_on_the_repository(waiting: Job, now: datetime) -> None:
     long = "because " * 100
     job = approval.answer(waiting, said(until=now + WEEK, reason=long), now, excluded_approvers=EXCLUDED)
-    first, second = approval.standing(job)
+    first, second = approval.standing_approvals(job)
     assert (first.capability, second.capability) == CAPABILITIES
     assert (first.profile, first.repository, first.until) == ("weaver", "acme/shop", now + WEEK)
     assert (first.approved_by, first.approved_at, first.job_id) == ("token:bob", now, job.id)
@@ -161,7 +161,7 @@ def test_a_part_of_it_may_stand_while_the_job_gets_all(waiting: Job, now: dateti
     )
     assert job.approval
     assert (job.approval.capabilities, job.approval.standing) == (CAPABILITIES, ("pr:create",))
-    assert [one.capability for one in approval.standing(job)] == ["pr:create"]
+    assert [one.capability for one in approval.standing_approvals(job)] == ["pr:create"]
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
@@ -197,7 +197,7 @@ def test_the_longest_is_still_allowed(waiting: Job, now: datetime) -> None:
 
 def test_asking_again_forgets_what_was_answered_before(waiting: Job, now: datetime) -> None:
     approved = approval.answer(waiting, said(), now, excluded_approvers=EXCLUDED)
-    again = approval.ask(approved, ASKED, HOUR, now, "stitcher")
+    again = approval.request_approval(approved, ASKED, HOUR, now, "stitcher")
     assert again.approval is None
 
 
@@ -212,7 +212,7 @@ def test_what_was_stored_before_approvals_could_stand_is_for_its_job_alone(
     del stored["guard"]["standing"], stored["instructionsBy"]
     job = Job.model_validate(stored)
     assert job.approval
-    assert (job.approval.scope, approval.standing(job)) == ("job", ())
+    assert (job.approval.scope, approval.standing_approvals(job)) == ("job", ())
     assert approval.answer(job, said(), now, excluded_approvers=EXCLUDED) is job
 
 
@@ -240,7 +240,7 @@ def test_whatever_is_answered_nothing_is_approved_that_was_not_asked(
     late: timedelta,
     repository: str | None,
 ) -> None:
-    asked = approval.ask(samples.job(repository=repository), ASKED, HOUR, NOON, "stitcher")
+    asked = approval.request_approval(samples.job(repository=repository), ASKED, HOUR, NOON, "stitcher")
     now = NOON + late
     answer = Answer(
         approved=approved,
@@ -258,7 +258,7 @@ def test_whatever_is_answered_nothing_is_approved_that_was_not_asked(
     assert attempt in (None, 1)
     assert job.status is (JobStatus.QUEUED if approved else JobStatus.FAILED)
     assert not (approved and actor == "token:ada")
-    stands = approval.standing(job)
+    stands = approval.standing_approvals(job)
     assert {one.capability for one in stands} <= set(CAPABILITIES)
     assert all(now < one.until <= now + MAX_STANDING_PERIOD for one in stands)
     assert bool(stands) <= (approved and until is not None and repository is not None)

@@ -28,7 +28,7 @@ def report(job: Job, gate: str, status: GateStatus, now: datetime) -> Job:
     said = GateReport.model_validate(
         {"gate_id": gate, "status": status, "commit_sha": SHA, "details": "3 errors"}
     )
-    return validation.report(job, said, now, "token:ci")
+    return validation.apply_report(job, said, now, "token:ci")
 
 
 def test_retry_keeps_how_the_attempt_ended(validating: Callable[..., Job], now: datetime) -> None:

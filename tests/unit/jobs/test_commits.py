@@ -61,13 +61,13 @@ def test_a_branch_that_was_forced_back_is_not_moved_by_an_old_push(running: Call
 
 def test_the_runs_word_counts_until_a_push_has_shown_a_newer_commit(running: Callable[..., Job]) -> None:
     job = after(running("build"), (NOTHING, A))
-    assert commits.named(job, B, DAY).commit_sha == B
-    assert commits.named(after(job, (A, B)), A, DAY).commit_sha == B
+    assert commits.produced(job, B, DAY).commit_sha == B
+    assert commits.produced(after(job, (A, B)), A, DAY).commit_sha == B
 
 
 def test_a_push_upon_what_the_run_has_named_counts_though_its_clock_is_behind(
     running: Callable[..., Job],
 ) -> None:
-    job = commits.named(running("build"), A, DAY)
+    job = commits.produced(running("build"), A, DAY)
     assert commits.pushed(job, A, B, DAY - timedelta(minutes=5)).commit_sha == B
     assert commits.pushed(job, C, D, DAY - timedelta(minutes=5)).commit_sha == A

@@ -132,13 +132,13 @@ def test_gates_take_a_bounded_part_of_the_stored_job(validating: Callable[..., J
             details="\n" * 4000,
             numbers=numbers,
         )
-        job = validation.report(job, said, now, "token:" + "c" * 200)
+        job = validation.apply_report(job, said, now, "token:" + "c" * 200)
         asked = overrides.OverrideRequest(gate_id=names[(place + 1) % 20], reason="\x00" * 1000)
         job = overrides.force(job, asked, now, "token:" + "c" * 200)
     for name in names:
         job = overrides.force(
             job, overrides.OverrideRequest(gate_id=name, reason="\x00" * 1000), now, "token:" + "c" * 200
         )
-    assert len(job.set_aside) == MAX_OTHER_COMMIT_GATES
+    assert len(job.other_commit_gates) == MAX_OTHER_COMMIT_GATES
     whole = len(job.model_dump_json(by_alias=True, exclude_none=True))
     assert whole < 180 * 1024

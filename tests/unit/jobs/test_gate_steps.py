@@ -16,7 +16,7 @@ SHA = "a" * 40
 
 def report(job: Job, gate: str, status: GateStatus, now: datetime) -> Job:
     said = GateReport.model_validate({"gate_id": gate, "status": status, "commit_sha": SHA})
-    return validation.report(job, said, now, "token:ci")
+    return validation.apply_report(job, said, now, "token:ci")
 
 
 def statuses(job: Job) -> dict[str, StepStatus]:

@@ -90,7 +90,7 @@ class Histories(RuleBasedStateMachine):
         if decision is Decision.DENY:
             self.become(lifecycle.deny(self.job, guard, self.now, "stitcher"))
         else:
-            self.become(approval.ask(self.job, guard, timedelta(minutes=30), self.now, "stitcher"))
+            self.become(approval.request_approval(self.job, guard, timedelta(minutes=30), self.now, "stitcher"))
 
     @precondition(lambda self: self.job.waiting is Waiting.APPROVAL)
     @rule(approved=st.booleans(), actor=st.sampled_from(["token:ada", "token:bob"]))
@@ -147,7 +147,7 @@ class Histories(RuleBasedStateMachine):
     def report(self, gate: str, status: ReportedStatus, sha: str) -> None:
         said = GateReport(gate_id=gate, status=status, commit_sha=sha)
         try:
-            self.become(validation.report(self.job, said, self.now, "token:ci"))
+            self.become(validation.apply_report(self.job, said, self.now, "token:ci"))
         except JobProblem:
             takes = self.job.commit_sha in (None, sha) and not commits.is_superseded(self.job, sha)
             known = gate in {known.id for known in self.job.gates}
@@ -180,7 +180,7 @@ class Histories(RuleBasedStateMachine):
             else reports.StepStarted(kind="step_started", name=step)
         )
         said = (reports.Progress(kind="progress", percent=percent), of_step)
-        self.become(reports.take(self.job, self.job.attempt, None, said, self.now, "run:1"))
+        self.become(reports.apply_batch(self.job, self.job.attempt, None, said, self.now, "run:1"))
 
     @precondition(lambda self: self.job.phase is Phase.VALIDATION)
     @rule()

@@ -21,7 +21,7 @@ SHA, OTHER = "a" * 40, "b" * 40
 def report(
     job: Job, gate: str, now: datetime, status: ReportedStatus = GateStatus.PASSED, sha: str = SHA
 ) -> Job:
-    return validation.report(job, GateReport(gate_id=gate, status=status, commit_sha=sha), now, "token:ci")
+    return validation.apply_report(job, GateReport(gate_id=gate, status=status, commit_sha=sha), now, "token:ci")
 
 
 def force(job: Job, gate: str, now: datetime, reason: str = "the runner is broken", **more: object) -> Job:
@@ -48,7 +48,7 @@ def test_a_forced_gate_keeps_its_name_and_reason(validating: Callable[..., Job],
 
 def test_what_was_reported_before_stays_to_be_seen(validating: Callable[..., Job], now: datetime) -> None:
     said = GateReport(gate_id="build", status=GateStatus.ERROR, commit_sha=SHA, details="no disk")
-    job = force(validation.report(validating("build"), said, now, "token:ci"), "build", now)
+    job = force(validation.apply_report(validating("build"), said, now, "token:ci"), "build", now)
     assert (job.gates[0].details, job.gates[0].commit_sha) == ("no disk", SHA)
 
 

@@ -14,7 +14,7 @@ from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import IllegalTransition, InputTooLarge, ReservedStep, StaleAttempt, TooManySteps
 from mosaic.jobs.limits import MAX_OUTPUT_BYTES, MAX_STEPS
 from mosaic.jobs.model import Job
-from mosaic.jobs.reports import Report, take
+from mosaic.jobs.reports import Report, apply_batch
 from mosaic.jobs.states import Phase, StepStatus, StepType
 from mosaic.jobs.text import size
 
@@ -28,7 +28,7 @@ def told(*reports: dict[str, Any]) -> tuple[Report, ...]:
 @pytest.fixture
 def report(running: Callable[..., Job], now: datetime) -> Callable[..., Job]:
     def make(*reports: dict[str, Any], job: Job | None = None, batch: str | None = None) -> Job:
-        return take(job or running("build"), 1, batch, told(*reports), now, "run:1")
+        return apply_batch(job or running("build"), 1, batch, told(*reports), now, "run:1")
 
     return make
 
@@ -77,7 +77,7 @@ def test_each_report_is_an_event_of_one_version(running: Callable[..., Job], now
         {"kind": "artifact", "name": "report.html"},
         {"kind": "progress", "percent": 10, "message": "tests run"},
     )
-    events = derive(job, take(job, 1, None, reports, now, "run:1"))
+    events = derive(job, apply_batch(job, 1, None, reports, now, "run:1"))
     assert [(event.type.value, event.step_id) for event in events] == [
         ("step.started", "5"),
         ("step.started", "6"),
@@ -90,7 +90,7 @@ def test_each_report_is_an_event_of_one_version(running: Callable[..., Job], now
 
 
 def test_output_without_a_step_is_the_agents(report: Callable[..., Job]) -> None:
-    said = report({"kind": "output", "text": "x" * (MAX_OUTPUT_BYTES + 1)}).change.said[0]
+    said = report({"kind": "output", "text": "x" * (MAX_OUTPUT_BYTES + 1)}).change.reports[0]
     assert said.step == 4
     assert size(said.payload["text"]) <= MAX_OUTPUT_BYTES
 
@@ -104,12 +104,12 @@ def test_a_batch_that_is_sent_twice_counts_once(report: Callable[..., Job]) -> N
 def test_a_late_report_of_an_old_attempt_changes_nothing(running: Callable[..., Job], now: datetime) -> None:
     again = lifecycle.retry(lifecycle.cancel(running(), now, "token:bob"), now, "token:bob")
     with pytest.raises(StaleAttempt, match="attempt 1, the job is at attempt 2"):
-        take(again, 1, None, told({"kind": "progress", "percent": 99}), now, "run:1")
+        apply_batch(again, 1, None, told({"kind": "progress", "percent": 99}), now, "run:1")
 
 
 def test_an_ended_job_takes_no_report(running: Callable[..., Job], now: datetime) -> None:
     with pytest.raises(IllegalTransition, match="CANCELLED"):
-        take(
+        apply_batch(
             lifecycle.cancel(running(), now, "token:bob"),
             1,
             None,

@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mosaic.jobs import attempt, lifecycle, overrides, validation
+from mosaic.jobs import attempt, commits, lifecycle, overrides, validation
 from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.gate_evaluation import CheckReport, GateReport, ReportedStatus
 from mosaic.jobs.gates import Gate, Reporter, Threshold
@@ -97,7 +97,7 @@ class Proofs(RuleBasedStateMachine):
     @precondition(lambda self: self.job.phase is Phase.EXECUTION)
     @rule(named=st.none() | st.sampled_from(COMMITS))
     def run_ends(self, named: str | None) -> None:
-        judged = validation.produced(self.job, named, self.now) if named else self.job
+        judged = commits.produced(self.job, named, self.now) if named else self.job
         key = f"run-{self.job.attempt}"
         self.job = attempt.succeeded(judged, key, Result(summary="done"), self.now, "openclaw")
 
@@ -107,7 +107,7 @@ class Proofs(RuleBasedStateMachine):
         replaces = self.job.commit_sha if moves else None
         said = GateReport(gate_id=gate, status=status, commit_sha=sha, replaces=replaces)
         running = self.job.status is JobStatus.RUNNING
-        if self.attempt(lambda: validation.report(self.job, said, self.now, "token:ci")) and running:
+        if self.attempt(lambda: validation.apply_report(self.job, said, self.now, "token:ci")) and running:
             self.words[self.job.attempt, sha, gate] = (0, status is GateStatus.PASSED)
 
     @rule(number=st.sampled_from([84.9, 85.0]))
@@ -115,7 +115,7 @@ class Proofs(RuleBasedStateMachine):
         said = GateReport(
             gate_id="cover", status=GateStatus.PASSED, commit_sha=COMMITS[0], numbers={"cover": number}
         )
-        assert not self.attempt(lambda: validation.report(self.job, said, self.now, "token:root"))
+        assert not self.attempt(lambda: validation.apply_report(self.job, said, self.now, "token:root"))
 
     @rule(
         order=st.integers(1, 6),

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from mosaic.access.model import Workspace
-from mosaic.jobs.fire_and_forget import GOES_ON, HOOKS_ONLY, UNHEARD
+from mosaic.jobs.fire_and_forget import CANNOT_STOP, HOOKS_ONLY, POSSIBLY_STARTED
 from mosaic.jobs.model import Job
 from mosaic.jobs.reports import Progress
 from mosaic.jobs.states import JobStatus, Phase
@@ -97,7 +97,7 @@ def test_a_cancelled_run_cannot_be_stopped_and_the_job_says_so(deployment: Simul
     deployment.run_until(deployment.is_idle)
     cancelled = deployment.reload(job)
     assert cancelled.status is JobStatus.CANCELLED
-    assert step(cancelled, "stop run") == ("SKIPPED", GOES_ON)
+    assert step(cancelled, "stop run") == ("SKIPPED", CANNOT_STOP)
 
 
 def test_a_job_that_is_cancelled_before_its_next_attempt_says_that_the_earlier_run_may_go_on(
@@ -111,7 +111,7 @@ def test_a_job_that_is_cancelled_before_its_next_attempt_says_that_the_earlier_r
     deployment.run_until(deployment.is_idle)
     cancelled = deployment.reload(job)
     assert cancelled.status is JobStatus.CANCELLED
-    assert step(cancelled, "stop run") == ("SKIPPED", GOES_ON)
+    assert step(cancelled, "stop run") == ("SKIPPED", CANNOT_STOP)
 
 
 # ------------------------------------------------------------------ asked once
@@ -137,7 +137,7 @@ def test_an_answer_that_was_lost_is_taken_for_an_admission(
     hooks.error = UNCLEAR
     job = deployment.process(deployment.accept())
     hooks.error = None
-    assert (job.phase, step(job, "dispatch")) == (Phase.EXECUTION, ("COMPLETED", UNHEARD))
+    assert (job.phase, step(job, "dispatch")) == (Phase.EXECUTION, ("COMPLETED", POSSIBLY_STARTED))
     deployment.run(300)
     assert len(hooks.started) == 1
     assert report(deployment, job, 100).status is JobStatus.COMPLETED

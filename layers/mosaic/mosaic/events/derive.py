@@ -61,7 +61,7 @@ def _facts(old: Job | None, new: Job) -> Iterator[Fact]:
     yield from _dispatch(old, new)
     yield from _committed(old, new)
     yield from _gates(old.gates if old and old.attempt == new.attempt else (), new.gates)
-    yield from _said(new)
+    yield from _reported(new)
     yield from _progressed(old, new)
     yield from _closing(old, new)
 
@@ -77,23 +77,28 @@ def _opening(old: Job | None, new: Job) -> Iterator[Fact]:
     if old is None or new.status is not old.status:
         if new.status is JobStatus.QUEUED:
             retry_at = rfc3339(new.retry_at) if new.retry_at else None
-            told = {"attempt": new.attempt, "reason": new.change.reason, "retryAt": retry_at}
-            yield Fact(EventType.JOB_QUEUED, told)
+            payload = {"attempt": new.attempt, "reason": new.change.reason, "retryAt": retry_at}
+            yield Fact(EventType.JOB_QUEUED, payload)
         if new.status is JobStatus.RUNNING and not (old and old.status is JobStatus.FAILED):
             yield Fact(EventType.JOB_STARTED, {"attempt": new.attempt})
 
 
-def _answered(given: Approval) -> Fact:
-    said = EventType.JOB_APPROVED if given.approved else EventType.JOB_DENIED
-    told = {"reason": given.reason, "capabilities": list(given.capabilities), "scope": given.scope}
-    until = rfc3339(given.until) if given.until else None
-    return Fact(said, {**told, "standing": list(given.standing) or None, "until": until})
+def _answered(answer: Approval) -> Fact:
+    event_type = EventType.JOB_APPROVED if answer.approved else EventType.JOB_DENIED
+    payload = {
+        "reason": answer.reason,
+        "capabilities": list(answer.capabilities),
+        "scope": answer.scope,
+        "standing": list(answer.standing) or None,
+        "until": rfc3339(answer.until) if answer.until else None,
+    }
+    return Fact(event_type, payload)
 
 
-def _asked(job: Job, guard: GuardDecision) -> dict[str, Any]:
+def _approval_request(job: Job, guard: GuardDecision) -> dict[str, Any]:
     return {
         "capabilities": list(guard.refused),
-        "askedBy": sorted(job.requesters),
+        "requestedBy": sorted(job.requesters),
         "until": rfc3339(job.expires_at) if job.expires_at else None,
     }
 
@@ -118,18 +123,18 @@ def _rails(old: Job | None, new: Job) -> Iterator[Fact]:
 
 
 def _dispatch(old: Job | None, new: Job) -> Iterator[Fact]:
-    before, order = (old.dispatch if old else None), new.dispatch
-    if order is None or order == before:
+    before, dispatch = (old.dispatch if old else None), new.dispatch
+    if dispatch is None or dispatch == before:
         return
-    if order.tries > (before.tries if before else 0):
-        yield Fact(EventType.DISPATCH_FAILED, {"error": order.last_error, "tries": order.tries})
-    if order.scheduled_run_id and not (before and before.scheduled_run_id):
+    if dispatch.tries > (before.tries if before else 0):
+        yield Fact(EventType.DISPATCH_FAILED, {"error": dispatch.last_error, "tries": dispatch.tries})
+    if dispatch.scheduled_run_id and not (before and before.scheduled_run_id):
         accepted = {
-            "scheduledRunId": order.scheduled_run_id,
-            "agent": order.agent,
-            "tools": list(order.tools),
+            "scheduledRunId": dispatch.scheduled_run_id,
+            "agent": dispatch.agent,
+            "tools": list(dispatch.tools),
         }
-        yield Fact(EventType.DISPATCH_ACCEPTED, {**accepted, "messageVersion": order.message_version})
+        yield Fact(EventType.DISPATCH_ACCEPTED, {**accepted, "messageVersion": dispatch.message_version})
 
 
 _STEP_ENDED = {
@@ -165,7 +170,7 @@ def _named(step: Step) -> dict[str, Any]:
     return {"name": step.name, "type": step.type.value, "phase": step.phase.value}
 
 
-_GATE_SAID = {
+_GATE_EVENTS = {
     GateStatus.PASSED: EventType.GATE_PASSED,
     GateStatus.FAILED: EventType.GATE_FAILED,
     GateStatus.ERROR: EventType.GATE_FAILED,
@@ -176,10 +181,10 @@ _GATE_SAID = {
 def _gates(before: tuple[Gate, ...], after: tuple[Gate, ...]) -> Iterator[Fact]:
     known = {gate.id: gate for gate in before}
     for gate in after:
-        said = _GATE_SAID.get(gate.status)
+        event_type = _GATE_EVENTS.get(gate.status)
         last = known.get(gate.id)
-        if said and (last is None or _report(gate) != _report(last)):
-            yield Fact(said, _report(gate))
+        if event_type and (last is None or _report(gate) != _report(last)):
+            yield Fact(event_type, _report(gate))
 
 
 def _report(gate: Gate) -> dict[str, Any]:
@@ -189,7 +194,7 @@ def _report(gate: Gate) -> dict[str, Any]:
     return {"gate": gate.id, **report, "numbers": gate.numbers or None}
 
 
-_SAID = {
+_RUN_REPORT_EVENTS = {
     "output": EventType.STEP_OUTPUT,
     "tool_call": EventType.AI_TOOL_CALLED,
     "artifact": EventType.AI_ARTIFACT_CREATED,
@@ -203,9 +208,9 @@ def _committed(old: Job | None, new: Job) -> Iterator[Fact]:
         yield Fact(EventType.JOB_PROGRESS, {"commitSha": new.commit_sha, "replaces": old.commit_sha})
 
 
-def _said(new: Job) -> Iterator[Fact]:
-    for said in new.change.said:
-        yield Fact(_SAID[said.kind], said.payload, said.step)
+def _reported(new: Job) -> Iterator[Fact]:
+    for report in new.change.reports:
+        yield Fact(_RUN_REPORT_EVENTS[report.kind], report.payload, report.step)
 
 
 def _progressed(old: Job | None, new: Job) -> Iterator[Fact]:
@@ -229,7 +234,7 @@ def _closing(old: Job | None, new: Job) -> Iterator[Fact]:
     if old is not None and new.status is old.status:
         return
     if new.waiting is Waiting.APPROVAL and new.guard:
-        yield Fact(EventType.JOB_APPROVAL_REQUIRED, _asked(new, new.guard))
+        yield Fact(EventType.JOB_APPROVAL_REQUIRED, _approval_request(new, new.guard))
     if new.status is JobStatus.COMPLETED:
         forced = [gate.id for gate in new.gates if gate.status is GateStatus.FORCED]
         yield Fact(EventType.JOB_COMPLETED, {"commitSha": new.commit_sha, "forcedGates": forced or None})

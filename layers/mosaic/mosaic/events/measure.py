@@ -53,12 +53,12 @@ def _states(old: Job, new: Job) -> Iterator[Measurement]:
 
 
 def _dispatch(old: Job, new: Job) -> Iterator[Measurement]:
-    before, order = old.dispatch, new.dispatch
-    if order is None:
+    before, dispatch = old.dispatch, new.dispatch
+    if dispatch is None:
         return
-    if order.tries > (before.tries if before else 0):
+    if dispatch.tries > (before.tries if before else 0):
         yield Measurement(Metric.DISPATCH_FAILURES)
-    if order.scheduled_run_id and not (before and before.scheduled_run_id) and new.started_at:
+    if dispatch.scheduled_run_id and not (before and before.scheduled_run_id) and new.started_at:
         yield Measurement(Metric.DISPATCH_LATENCY, _between(new.started_at, new.change.at))
 
 

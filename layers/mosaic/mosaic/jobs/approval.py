@@ -37,7 +37,7 @@ class Answer:
     capabilities: tuple[str, ...] = ()
 
 
-def ask(job: Job, guard: GuardDecision, timeout: timedelta, now: datetime, actor: str) -> Job:
+def request_approval(job: Job, guard: GuardDecision, timeout: timedelta, now: datetime, actor: str) -> Job:
     """A queued job waits for a named person, at most `timeout`; what was answered before counts no more."""
     until = now + timeout
     return move(
@@ -53,7 +53,7 @@ def ask(job: Job, guard: GuardDecision, timeout: timedelta, now: datetime, actor
     )
 
 
-def answer(job: Job, said: Answer, now: datetime, *, excluded_approvers: Collection[str]) -> Job:
+def answer(job: Job, given: Answer, now: datetime, *, excluded_approvers: Collection[str]) -> Job:
     """The job after a person's answer: queued for a yes to all that was asked for, failed for a no.
 
     What the same person has said to this attempt already changes nothing: the job comes back as it is. Raises
@@ -61,31 +61,31 @@ def answer(job: Job, said: Answer, now: datetime, *, excluded_approvers: Collect
     approval and its time is not over, OwnApproval for a yes of those `barred` for having asked themselves,
     ApprovalRefused for a yes that cannot stand as wanted.
     """
-    if said.attempt is not None and said.attempt != job.attempt:
-        raise StaleAttempt(said.attempt, job.attempt)
-    if job.approval and _repeats(job.approval, said):
+    if given.attempt is not None and given.attempt != job.attempt:
+        raise StaleAttempt(given.attempt, job.attempt)
+    if job.approval and _repeats(job.approval, given):
         return job
-    asked = _asked(job, now)
-    if not said.approved:
-        error = failed("approval_denied", actor=said.actor)
-        return fail(job, error, now, said.actor, approval=_approval(asked, said, now))
-    if said.actor in excluded_approvers:
-        raise OwnApproval(said.actor)
-    _check_scope(job, asked, said, now)
-    return queue(job, now, said.actor, said.reason, approval=_approval(asked, said, now))
+    requested = _requested_capabilities(job, now)
+    if not given.approved:
+        error = failed("approval_denied", actor=given.actor)
+        return fail(job, error, now, given.actor, approval=_approval(requested, given, now))
+    if given.actor in excluded_approvers:
+        raise OwnApproval(given.actor)
+    _check_scope(job, requested, given, now)
+    return queue(job, now, given.actor, given.reason, approval=_approval(requested, given, now))
 
 
 def expire(job: Job, now: datetime, actor: str) -> Job:
     """Nobody answered in time: the job is denied and fails."""
-    asked = job.guard.refused if job.guard else ()
-    silence = Approval(approved=False, actor=actor, reason=NO_ANSWER, capabilities=asked, at=now)
-    return fail(job, failed("approval_expired"), now, actor, approval=silence)
+    requested = job.guard.refused if job.guard else ()
+    no_answer = Approval(approved=False, actor=actor, reason=NO_ANSWER, capabilities=requested, at=now)
+    return fail(job, failed("approval_expired"), now, actor, approval=no_answer)
 
 
-def standing(job: Job) -> tuple[StandingApproval, ...]:
+def standing_approvals(job: Job) -> tuple[StandingApproval, ...]:
     """What the answer to the job says about later jobs."""
-    given = job.approval
-    if given is None or not given.approved or given.until is None or job.repository is None:
+    approval = job.approval
+    if approval is None or not approval.approved or approval.until is None or job.repository is None:
         return ()
     return tuple(
         StandingApproval(
@@ -94,13 +94,13 @@ def standing(job: Job) -> tuple[StandingApproval, ...]:
             repository=job.repository,
             branch=named_branch(job),
             paths=job.paths,
-            until=given.until,
-            approved_by=given.actor,
-            approved_at=given.at,
-            reason=cut(given.reason, MAX_STANDING_REASON_BYTES),
+            until=approval.until,
+            approved_by=approval.actor,
+            approved_at=approval.at,
+            reason=cut(approval.reason, MAX_STANDING_REASON_BYTES),
             job_id=job.id,
         )
-        for capability in given.standing
+        for capability in approval.standing
     )
 
 
@@ -109,7 +109,7 @@ def named_branch(job: Job) -> str | None:
     return None if job.branch == f"mosaic/{job.id}" else job.branch
 
 
-def _asked(job: Job, now: datetime) -> tuple[str, ...]:
+def _requested_capabilities(job: Job, now: datetime) -> tuple[str, ...]:
     if job.waiting is not Waiting.APPROVAL or job.guard is None:
         raise IllegalTransition("approved or denied", f"{job.status.value} and not waiting for approval")
     if job.expires_at and now >= job.expires_at:
@@ -119,38 +119,40 @@ def _asked(job: Job, now: datetime) -> tuple[str, ...]:
     return job.guard.refused
 
 
-def _check_scope(job: Job, asked: tuple[str, ...], said: Answer, now: datetime) -> None:
-    if said.until is None:
+def _check_scope(job: Job, requested: tuple[str, ...], given: Answer, now: datetime) -> None:
+    if given.until is None:
         return
     if job.repository is None:
         raise ApprovalRefused("scope", "cannot be a repository: the job is about none")
-    if not now < said.until <= now + MAX_STANDING_PERIOD:
+    if not now < given.until <= now + MAX_STANDING_PERIOD:
         raise ApprovalRefused("until", f"must lie within the next {MAX_STANDING_PERIOD.days} days")
-    if not set(said.capabilities) <= set(asked):
-        raise ApprovalRefused("capabilities", f"may only be of those that are asked for: {', '.join(asked)}")
+    if not set(given.capabilities) <= set(requested):
+        raise ApprovalRefused(
+            "capabilities", f"may only be of those that are asked for: {', '.join(requested)}"
+        )
 
 
-def _approval(asked: tuple[str, ...], said: Answer, now: datetime) -> Approval:
+def _approval(requested: tuple[str, ...], given: Answer, now: datetime) -> Approval:
     return Approval(
-        approved=said.approved,
-        actor=said.actor,
-        reason=said.reason,
-        capabilities=asked,
-        scope="repository" if said.until else "job",
-        standing=_standing(asked, said),
-        until=said.until,
+        approved=given.approved,
+        actor=given.actor,
+        reason=given.reason,
+        capabilities=requested,
+        scope="repository" if given.until else "job",
+        standing=_standing(requested, given),
+        until=given.until,
         at=now,
     )
 
 
-def _standing(asked: tuple[str, ...], said: Answer) -> tuple[str, ...]:
-    if said.until is None:
+def _standing(requested: tuple[str, ...], given: Answer) -> tuple[str, ...]:
+    if given.until is None:
         return ()
-    return tuple(name for name in asked if name in (said.capabilities or asked))
+    return tuple(name for name in requested if name in (given.capabilities or requested))
 
 
-def _repeats(known: Approval, said: Answer) -> bool:
+def _repeats(known: Approval, given: Answer) -> bool:
     return (
         (known.approved, known.actor, known.reason, known.until)
-        == (said.approved, said.actor, said.reason, said.until)
-    ) and known.standing == _standing(known.capabilities, said)
+        == (given.approved, given.actor, given.reason, given.until)
+    ) and known.standing == _standing(known.capabilities, given)

@@ -26,15 +26,17 @@ def begin(
     guard: GuardDecision,
     quality: QualityDecision,
     gates: tuple[Gate, ...],
-    order: Dispatch,
+    dispatch: Dispatch,
     now: datetime,
     actor: str,
 ) -> Job:
     """A queued job that the rails let pass goes to RUNNING, its order decided, the gateway not yet called."""
     taken = job.steps
     if job.quality is None:
-        taken = _decided(taken, job.attempt, steps.GUARD_RAILS, guard.decision.value, now)
-        taken = _decided(taken, job.attempt, steps.QUALITY_RAILS, ", ".join(quality.gates) or "no gates", now)
+        taken = _with_decision(taken, job.attempt, steps.GUARD_RAILS, guard.decision.value, now)
+        taken = _with_decision(
+            taken, job.attempt, steps.QUALITY_RAILS, ", ".join(quality.gates) or "no gates", now
+        )
     taken = steps.begun(taken, job.attempt, Phase.SETUP, StepType.COMMAND, steps.DISPATCH, now)
     return lifecycle.move(
         job,
@@ -47,23 +49,23 @@ def begin(
         quality=quality,
         gates=_with_reports(gates, job.gates),
         steps=taken,
-        dispatch=order,
+        dispatch=dispatch,
         started_at=job.started_at or now,
-        expires_at=order.deadline,
+        expires_at=dispatch.deadline,
         due_at=now + STALLED_DISPATCH,
     )
 
 
 def _with_reports(gates: tuple[Gate, ...], known: tuple[Gate, ...]) -> tuple[Gate, ...]:
     """The gates with what the attempt was told of them before, while the gateway could not be given its order."""
-    told = {gate.id: gate for gate in known}
+    reported = {gate.id: gate for gate in known}
     return tuple(
-        told[gate.id] if gate.id in told and told[gate.id].without_report() == gate else gate
+        reported[gate.id] if gate.id in reported and reported[gate.id].without_report() == gate else gate
         for gate in gates
     )
 
 
-def _decided(taken: steps.Steps, attempt: int, name: str, output: str, now: datetime) -> steps.Steps:
+def _with_decision(taken: steps.Steps, attempt: int, name: str, output: str, now: datetime) -> steps.Steps:
     begun = steps.started(taken, attempt, Phase.SETUP, StepType.COMMAND, name, now)
     return steps.ended(begun, attempt, name, StepStatus.COMPLETED, now, output)
 
@@ -81,26 +83,26 @@ def accepted(job: Job, scheduled_run_id: str, known_before: bool, now: datetime,
     A run that begins now has its whole time, however long the order was on its way.
     """
     taken = _accepted(job, scheduled_run_id, now)
-    order = _order(taken)
+    dispatch = _dispatch_of(taken)
     whole = now + timedelta(seconds=job.timeout_seconds)
-    deadline = order.deadline if known_before else max(order.deadline, whole)
+    deadline = dispatch.deadline if known_before else max(dispatch.deadline, whole)
     return lifecycle.change(
         taken,
         now,
         actor,
-        dispatch=order.model_copy(update={"deadline": deadline}),
+        dispatch=dispatch.model_copy(update={"deadline": deadline}),
         expires_at=deadline,
         due_at=now if known_before else min(now + LOST_CALLBACK, deadline),
     )
 
 
 def _accepted(job: Job, scheduled_run_id: str, now: datetime) -> Job:
-    order = _order(job)
+    dispatch = _dispatch_of(job)
     taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.COMPLETED, now, scheduled_run_id)
     return job.evolve(
         phase=Phase.EXECUTION,
         steps=steps.started(taken, job.attempt, Phase.EXECUTION, StepType.AI_ACTION, steps.AGENT_RUN, now),
-        dispatch=order.model_copy(update={"scheduled_run_id": scheduled_run_id, "last_error": None}),
+        dispatch=dispatch.model_copy(update={"scheduled_run_id": scheduled_run_id, "last_error": None}),
     )
 
 
@@ -109,28 +111,28 @@ def rescheduled(job: Job, at: datetime, now: datetime, actor: str, late: int = 0
 
     `late` counts the orders of the attempt that were too late though they were new.
     """
-    order = _moved(job, at).model_copy(update={"late": late})
+    dispatch = _rescheduled(job, at).model_copy(update={"late": late})
     return lifecycle.change(
         job,
         now,
         actor,
         "the gateway does not know the run and its start time has passed: it is scheduled again",
-        dispatch=order,
-        expires_at=order.deadline,
+        dispatch=dispatch,
+        expires_at=dispatch.deadline,
         due_at=now + STALLED_DISPATCH,
     )
 
 
-def _moved(job: Job, at: datetime) -> Dispatch:
+def _rescheduled(job: Job, at: datetime) -> Dispatch:
     deadline = at + timedelta(seconds=job.timeout_seconds)
-    return _order(job).model_copy(update={"at": at, "deadline": deadline})
+    return _dispatch_of(job).model_copy(update={"at": at, "deadline": deadline})
 
 
 def started_late(job: Job, deadline: datetime, now: datetime, actor: str) -> Job:
     """The gateway began the run late, or has yet to: it has its whole time, until `deadline`."""
-    order = _order(job).model_copy(update={"deadline": deadline})
-    said = "the gateway began the run late: its deadline is moved"
-    return lifecycle.change(job, now, actor, said, dispatch=order, expires_at=deadline, due_at=deadline)
+    dispatch = _dispatch_of(job).model_copy(update={"deadline": deadline})
+    reason = "the gateway began the run late: its deadline is moved"
+    return lifecycle.change(job, now, actor, reason, dispatch=dispatch, expires_at=deadline, due_at=deadline)
 
 
 def busy(job: Job, detail: str, retry_at: datetime, at: datetime | None, now: datetime, actor: str) -> Job:
@@ -139,9 +141,9 @@ def busy(job: Job, detail: str, retry_at: datetime, at: datetime | None, now: da
     An order that it cannot have taken is moved to `at`. The dispatch goes on: it is one step of the attempt, however
     often the gateway has to be asked.
     """
-    order = _moved(job, at).model_copy(update={"unasked": True}) if at else job.dispatch
+    dispatch = _rescheduled(job, at).model_copy(update={"unasked": True}) if at else job.dispatch
     due = retry_at + lifecycle.LOST_ENQUEUE
-    return lifecycle.queue(job, now, actor, detail, dispatch=order, retry_at=retry_at, due_at=due)
+    return lifecycle.queue(job, now, actor, detail, dispatch=dispatch, retry_at=retry_at, due_at=due)
 
 
 def unreachable(job: Job, detail: str, max_tries: int, now: datetime, actor: str) -> Job:
@@ -149,9 +151,9 @@ def unreachable(job: Job, detail: str, max_tries: int, now: datetime, actor: str
 
     The order is kept, so that the next call repeats this one and cannot start a second run.
     """
-    order = _order(job)
-    tries = order.tries + 1
-    missed = order.model_copy(update={"tries": tries, "last_error": detail})
+    dispatch = _dispatch_of(job)
+    tries = dispatch.tries + 1
+    missed = dispatch.model_copy(update={"tries": tries, "last_error": detail})
     if tries >= max_tries:
         taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
         error = failures.failed("gateway_unavailable", tries=tries, detail=detail)
@@ -163,9 +165,9 @@ def unreachable(job: Job, detail: str, max_tries: int, now: datetime, actor: str
 
 def refused(job: Job, detail: str, now: datetime, actor: str) -> Job:
     """The gateway will not run this; asking again would not help."""
-    order = _order(job)
+    dispatch = _dispatch_of(job)
     taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
-    failed = order.model_copy(update={"tries": order.tries + 1, "last_error": detail})
+    failed = dispatch.model_copy(update={"tries": dispatch.tries + 1, "last_error": detail})
     return lifecycle.fail(
         job, failures.failed("gateway_refused", detail=detail), now, actor, steps=taken, dispatch=failed
     )
@@ -201,37 +203,41 @@ def failed(
     return lifecycle.fail_attempt(job, error, now, actor, steps=ended, result=kept)
 
 
-def timed_out(job: Job, stop: StepStatus, said: str, now: datetime, actor: str) -> Job:
+def timed_out(job: Job, stop_status: StepStatus, stop_output: str, now: datetime, actor: str) -> Job:
     """The run's deadline has passed; `stop` and `said` tell what became of telling the gateway to stop it."""
-    error = failures.failed("timeout", seconds=job.timeout_seconds, stop=said)
-    return _stopped_short(job.evolve(steps=_stop(job, stop, said, now)), error, now, actor)
+    error = failures.failed("timeout", seconds=job.timeout_seconds, stop=stop_output)
+    return _fail_run(job.evolve(steps=_with_stop_step(job, stop_status, stop_output, now)), error, now, actor)
 
 
 def lost(job: Job, now: datetime, actor: str) -> Job:
     """The gateway no longer knows a run that it had accepted."""
-    return _stopped_short(job, failures.failed("run_lost"), now, actor)
+    return _fail_run(job, failures.failed("run_lost"), now, actor)
 
 
-def _stopped_short(job: Job, error: JobError, now: datetime, actor: str) -> Job:
+def _fail_run(job: Job, error: JobError, now: datetime, actor: str) -> Job:
     taken = steps.ended(job.steps, job.attempt, steps.AGENT_RUN, StepStatus.FAILED, now, error.title)
     return lifecycle.fail_attempt(job, error, now, actor, steps=taken)
 
 
-def stopped(job: Job, stop: StepStatus, said: str, now: datetime, actor: str) -> Job:
+def stopped(job: Job, stop_status: StepStatus, stop_output: str, now: datetime, actor: str) -> Job:
     """What became of telling the gateway to stop the run of an ended job; nothing is due after it."""
-    return lifecycle.change(job, now, actor, steps=_stop(job, stop, said, now), due_at=None)
+    return lifecycle.change(
+        job, now, actor, steps=_with_stop_step(job, stop_status, stop_output, now), due_at=None
+    )
 
 
 def awaits_stop_result(job: Job) -> bool:
     """Whether it is still to be told of the ended attempt if its run was stopped."""
     name = (job.attempt, steps.STOP_RUN)
-    told = any((step.attempt, step.name) == name and step.status is StepStatus.FAILED for step in job.steps)
-    return job.status is JobStatus.CANCELLED or told
+    stop_failed = any(
+        (step.attempt, step.name) == name and step.status is StepStatus.FAILED for step in job.steps
+    )
+    return job.status is JobStatus.CANCELLED or stop_failed
 
 
-def _stop(job: Job, stop: StepStatus, said: str, now: datetime) -> steps.Steps:
+def _with_stop_step(job: Job, stop_status: StepStatus, stop_output: str, now: datetime) -> steps.Steps:
     begun = steps.begun(job.steps, job.attempt, Phase.CLEANUP, StepType.COMMAND, steps.STOP_RUN, now)
-    return steps.ended(begun, job.attempt, steps.STOP_RUN, stop, now, said)
+    return steps.ended(begun, job.attempt, steps.STOP_RUN, stop_status, now, stop_output)
 
 
 def _run_ended(job: Job, result: Result, status: StepStatus, now: datetime) -> steps.Steps:
@@ -248,7 +254,7 @@ def _run_ended(job: Job, result: Result, status: StepStatus, now: datetime) -> s
     return steps.end_running(taken, StepStatus.SKIPPED, now)
 
 
-def _order(job: Job) -> Dispatch:
+def _dispatch_of(job: Job) -> Dispatch:
     if job.dispatch is None:
         raise ValueError(f"job {job.id} has no order for the gateway")
     return job.dispatch

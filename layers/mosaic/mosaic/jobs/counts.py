@@ -46,7 +46,7 @@ class JobCounts:
         full = {status for status in JobStatus if self.by_status[status] >= MAX_COUNTED}
         admin = self.approval >= MAX_COUNTED or "admin" in self.estimated
         reporter = self.gates >= MAX_COUNTED or "reporter" in self.estimated
-        made_of = {
+        inexact_by_name = {
             "admin": admin,
             "reporter": reporter,
             "agent": JobStatus.RUNNING in full or reporter,
@@ -54,4 +54,4 @@ class JobCounts:
             "member": JobStatus.FAILED in full,
             "nobody": full & {JobStatus.COMPLETED, JobStatus.CANCELLED},
         }
-        return (*sorted(full), *(name for name, inexact in made_of.items() if inexact))
+        return (*sorted(full), *(name for name, inexact in inexact_by_name.items() if inexact))

@@ -14,8 +14,8 @@ from mosaic.jobs.states import JobStatus, Phase, StepStatus, StepType
 from mosaic.jobs.value_objects import Dispatch, JobError
 
 HOOKS_ONLY = "the gateway offers hooks only: it reports neither the reply nor the end of the run"
-UNHEARD = "the gateway may have taken the run: it is not asked again, since it might run it twice"
-GOES_ON = "the gateway offers hooks only: the run cannot be stopped, and its later reports are refused"
+POSSIBLY_STARTED = "the gateway may have taken the run: it is not asked again, since it might run it twice"
+CANNOT_STOP = "the gateway offers hooks only: the run cannot be stopped, and its later reports are refused"
 UNKNOWN_RUN = "unknown"
 DONE_PERCENT = 100
 
@@ -37,18 +37,18 @@ def refusal(agent: str, ceiling: tuple[str, ...] | None, granted: tuple[str, ...
 
 def taken(job: Job, run_id: str | None, now: datetime, actor: str) -> Job:
     """The gateway has admitted the run; without a `run_id` it may have."""
-    order = _order(job)
-    deadline = max(order.deadline, now + timedelta(seconds=job.timeout_seconds))
-    said = f"run {run_id}; {HOOKS_ONLY}" if run_id else UNHEARD
-    done = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.COMPLETED, now, said)
+    dispatch = _dispatch_of(job)
+    deadline = max(dispatch.deadline, now + timedelta(seconds=job.timeout_seconds))
+    output = f"run {run_id}; {HOOKS_ONLY}" if run_id else POSSIBLY_STARTED
+    done = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.COMPLETED, now, output)
     begun = steps.started(done, job.attempt, Phase.EXECUTION, StepType.AI_ACTION, steps.AGENT_RUN, now)
-    known = order.model_copy(update={"scheduled_run_id": run_id or UNKNOWN_RUN, "deadline": deadline})
+    known = dispatch.model_copy(update={"scheduled_run_id": run_id or UNKNOWN_RUN, "deadline": deadline})
     admitted = job.evolve(
         phase=Phase.EXECUTION, steps=begun, dispatch=known, expires_at=deadline, due_at=deadline
     )
     if not any(gate.mandatory for gate in job.gates):
         return lifecycle.change(admitted, now, actor)
-    return _judged(admitted, StepStatus.SKIPPED, now, actor)
+    return _evaluated(admitted, StepStatus.SKIPPED, now, actor)
 
 
 def is_done(job: Job) -> bool:
@@ -59,7 +59,7 @@ def is_done(job: Job) -> bool:
 
 def done(job: Job, now: datetime, actor: str) -> Job:
     """`job` after its run said that it is done; unchanged if it is over otherwise."""
-    return _judged(job, StepStatus.COMPLETED, now, actor) if is_done(job) else job
+    return _evaluated(job, StepStatus.COMPLETED, now, actor) if is_done(job) else job
 
 
 def due(job: Job, now: datetime, actor: str) -> Job:
@@ -75,12 +75,12 @@ def due(job: Job, now: datetime, actor: str) -> Job:
     return lifecycle.fail(job, error, now, actor, steps=ended)
 
 
-def _judged(job: Job, status: StepStatus, now: datetime, actor: str) -> Job:
+def _evaluated(job: Job, status: StepStatus, now: datetime, actor: str) -> Job:
     ended = steps.ended(job.steps, job.attempt, steps.AGENT_RUN, status, now, HOOKS_ONLY)
     return validation.evaluate(validation.start_validation(job.evolve(steps=ended), now), now, actor)
 
 
-def _order(job: Job) -> Dispatch:
+def _dispatch_of(job: Job) -> Dispatch:
     if job.dispatch is None:
         raise ValueError(f"job {job.id} has no order for the gateway")
     return job.dispatch

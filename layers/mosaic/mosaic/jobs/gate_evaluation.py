@@ -51,14 +51,14 @@ class CheckReport(Value):
 
     def of(self, gate: Gate) -> GateReport:
         """What it says of this gate: of all numbers that a text may hold, those that the gate asks for."""
-        asked = {threshold.number for threshold in gate.passes_when}
+        expected = {threshold.number for threshold in gate.passes_when}
         return GateReport(
             gate_id=gate.id,
             status=self.status,
             commit_sha=self.commit_sha,
             url=self.url,
             details=self.details,
-            numbers={name: number for name, number in self.numbers.items() if name in asked},
+            numbers={name: number for name, number in self.numbers.items() if name in expected},
         )
 
     def is_before(self, moment: datetime | None) -> bool:
@@ -66,24 +66,24 @@ class CheckReport(Value):
         return self.at is None or moment is None or self.at < moment
 
 
-def reported(gate: Gate, said: GateReport, actor: str, order: str | None = None) -> Gate:
+def reported(gate: Gate, report: GateReport, actor: str, order: str | None = None) -> Gate:
     """The gate after the report: PASSED only when every threshold has its number and holds.
 
     A number outside its limits makes it FAILED, a number that is missing ERROR: that could not be judged. A gate that
     an admin has forced on this commit stays as it is.
     """
-    if gate.status is GateStatus.FORCED and gate.commit_sha == said.commit_sha:
+    if gate.status is GateStatus.FORCED and gate.commit_sha == report.commit_sha:
         return gate
-    status, why = _judged(gate, said)
-    details = "; ".join(text for text in (why, said.details) if text)
+    status, why = _evaluate(gate, report)
+    details = "; ".join(text for text in (why, report.details) if text)
     return gate.model_copy(
         update={
             "status": status,
             "reported_by": actor,
-            "commit_sha": said.commit_sha,
-            "url": said.url,
+            "commit_sha": report.commit_sha,
+            "url": report.url,
             "details": cut(details, MAX_DETAILS_BYTES) if details else None,
-            "numbers": _kept(gate, said.numbers),
+            "numbers": _bounded_numbers(gate, report.numbers),
             "reason": None,
             "forge_order": order,
         }
@@ -103,23 +103,23 @@ def forced(gate: Gate, reason: str, commit_sha: str | None, actor: str) -> Gate:
     )
 
 
-def _judged(gate: Gate, said: GateReport) -> tuple[GateStatus, str]:
-    if said.status is not GateStatus.PASSED:
-        return said.status, ""
-    broken, missing = _complaints(gate, said.numbers)
+def _evaluate(gate: Gate, report: GateReport) -> tuple[GateStatus, str]:
+    if report.status is not GateStatus.PASSED:
+        return report.status, ""
+    broken, missing = _violations(gate, report.numbers)
     if broken:
         return GateStatus.FAILED, "; ".join((*broken, *missing))
     return (GateStatus.ERROR if missing else GateStatus.PASSED), "; ".join(missing)
 
 
-def _kept(gate: Gate, numbers: Mapping[str, float]) -> dict[str, float]:
+def _bounded_numbers(gate: Gate, numbers: Mapping[str, float]) -> dict[str, float]:
     """Those that the gate asks for, and as many others as a job can hold."""
-    asked = {threshold.number for threshold in gate.passes_when}
-    first = sorted(numbers, key=lambda name: name not in asked)
+    expected = {threshold.number for threshold in gate.passes_when}
+    first = sorted(numbers, key=lambda name: name not in expected)
     return {name: numbers[name] for name in first[:MAX_NUMBERS]}
 
 
-def _complaints(gate: Gate, numbers: Mapping[str, float]) -> tuple[list[str], list[str]]:
+def _violations(gate: Gate, numbers: Mapping[str, float]) -> tuple[list[str], list[str]]:
     """What of the thresholds does not hold, and which numbers are not there."""
     broken, missing = [], []
     for threshold in gate.passes_when:

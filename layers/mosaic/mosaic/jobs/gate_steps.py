@@ -29,13 +29,13 @@ def sync_gate_steps(job: Job, now: datetime) -> Job:
     """`job` with every gate's step where its gate is: one that was never begun begins in VALIDATION."""
     changed = job
     for gate in job.gates:
-        known = _status(job, gate)
-        begins = known is not None or job.phase is Phase.VALIDATION
-        if begins and known is not _ENDED.get(gate.status, StepStatus.RUNNING):
+        current = _status(job, gate)
+        begins = current is not None or job.phase is Phase.VALIDATION
+        if begins and current is not _ENDED.get(gate.status, StepStatus.RUNNING):
             changed = with_gate_step(changed, gate, now)
     return changed
 
 
 def _status(job: Job, gate: Gate) -> StepStatus | None:
-    place = (job.attempt, steps.gate_step(gate.id))
-    return next((step.status for step in job.steps if (step.attempt, step.name) == place), None)
+    key = (job.attempt, steps.gate_step(gate.id))
+    return next((step.status for step in job.steps if (step.attempt, step.name) == key), None)

@@ -35,9 +35,9 @@ class Reporter(Value):
 
     def accepts(self, check: Reporter) -> bool:
         """Whether `check`, by the one who ran it, is what reports the gate."""
-        told = (check.kind, check.provider, check.context)
+        source = (check.kind, check.provider, check.context)
         known = {name.lower() for name in self.by}
-        return told == (self.kind, self.provider, self.context) and (
+        return source == (self.kind, self.provider, self.context) and (
             not known or any(name.lower() in known for name in check.by)
         )
 
@@ -110,9 +110,9 @@ class Gate(Value):
 
     @field_validator("reporter", mode="before")
     @classmethod
-    def _once_a_role(cls, told: Any) -> Any:
+    def _from_role(cls, value: Any) -> Any:
         """Stored jobs may have the role that reported every gate before rules named reporters."""
-        return Reporter() if isinstance(told, str) else told
+        return Reporter() if isinstance(value, str) else value
 
     def without_report(self) -> Gate:
         """The gate as if nothing had been said of it."""

@@ -19,7 +19,7 @@ class JobQuery:
     `types` are all types that a job of the workspace can have, needed where `status` is given without `type`.
     `repository` and `actor` are compared without case; `issue` is a number and needs `repository`. A job passes
     `since` and `until` when it was created at `since` or later and before `until`, and `updated_since` when its
-    latest change is not older. `asked_at` says that no change is newer, which saves reads for `updated_since`.
+    latest change is not older. `as_of` says that no change is newer, which saves reads for `updated_since`.
     """
 
     workspace_id: str
@@ -33,13 +33,13 @@ class JobQuery:
     since: datetime | None = None
     until: datetime | None = None
     updated_since: datetime | None = None
-    asked_at: datetime | None = None
+    as_of: datetime | None = None
 
     @property
     def has_keys(self) -> bool:
         """Whether an index holds the matches under keys of their own."""
         others = (self.type, self.agent_task_id, self.repository, self.issue, self.actor)
-        return bool(self.status) or any(one is not None for one in others)
+        return bool(self.status) or any(value is not None for value in others)
 
     def matches(self, job: Job) -> bool:
         """Whether `job` as it is now passes every filter."""

@@ -49,11 +49,11 @@ def change(
     now: datetime,
     actor: str,
     reason: str | None = None,
-    said: tuple[RunReport, ...] = (),
+    reports: tuple[RunReport, ...] = (),
     **fields: Any,
 ) -> Job:
     """The next version of `job` with `fields` set, made by `actor`, who `said` something; the status stays."""
-    made = Change(actor=actor, at=now, reason=reason, said=said)
+    made = Change(actor=actor, at=now, reason=reason, reports=reports)
     return job.evolve(version=job.version + 1, change=made, **fields)
 
 
@@ -91,8 +91,8 @@ def create(draft: Draft, job_id: str, now: datetime) -> Job:
     )
 
 
-def _check_input(instructions: str, said: IssueContext, paths: tuple[str, ...]) -> None:
-    texts = (instructions, said.title, said.body, said.comment, *said.labels, *paths)
+def _check_input(instructions: str, context: IssueContext, paths: tuple[str, ...]) -> None:
+    texts = (instructions, context.title, context.body, context.comment, *context.labels, *paths)
     if sum(map(size, texts)) > MAX_INPUT_BYTES:
         raise InputTooLarge("instructions", MAX_INPUT_BYTES)
 
@@ -210,8 +210,8 @@ def _next_attempt(job: Job) -> dict[str, Any]:
         "earlier_runs": job.run_handles,
         "commit_sha": None,
         "commit_at": None,
-        "superseded": commits.left_behind(job),
-        "set_aside": (),
+        "superseded": commits.commits_so_far(job),
+        "other_commit_gates": (),
         "result": None,
         "error": None,
         "cancelled": None,
@@ -260,12 +260,18 @@ def gateway_wait(wait: timedelta, now: datetime) -> dict[str, Any]:
 
 
 # How many policies a failure names; the decision names all.
-TOLD = 5
+MAX_NAMED_POLICIES = 5
 
 
 def deny(job: Job, guard: GuardDecision, now: datetime, actor: str) -> Job:
     """The guard rails refused a queued job."""
     blocking = (reason for reason in guard.reasons if reason.capability in (None, *guard.refused))
-    told = [*{reason.policy: f"{reason.policy}: {reason.reason}" for reason in blocking}.values()]
-    more = [f"and {len(told) - TOLD} more"] if len(told) > TOLD else []
-    return fail(job, failed("denied", policies="; ".join(told[:TOLD] + more)), now, actor, guard=guard)
+    named = [*{reason.policy: f"{reason.policy}: {reason.reason}" for reason in blocking}.values()]
+    omitted = [f"and {len(named) - MAX_NAMED_POLICIES} more"] if len(named) > MAX_NAMED_POLICIES else []
+    return fail(
+        job,
+        failed("denied", policies="; ".join(named[:MAX_NAMED_POLICIES] + omitted)),
+        now,
+        actor,
+        guard=guard,
+    )

@@ -150,7 +150,7 @@ class Job(_Stored):
     `past_attempts` are the attempts before the present one, as they ended.
     `leftovers` are the runs of earlier attempts that the gateway may still hold.
     `commit_at` is when the commit that it is judged by is known to have been pushed, or there; `superseded` are those
-    that newer ones took the place of; `set_aside` holds the attempt's gates as they stand on other commits.
+    that newer ones took the place of; `other_commit_gates` holds the attempt's gates as they stand on other commits.
     `chain` is the hash that the events of this version carry. The store makes it; it says nothing of the job, so
     that two jobs that differ in nothing else are equal.
     """
@@ -167,7 +167,7 @@ class Job(_Stored):
     batches: tuple[str, ...] = ()
     commit_at: Timestamp | None = None
     superseded: tuple[Superseded, ...] = ()
-    set_aside: tuple[Gate, ...] = ()
+    other_commit_gates: tuple[Gate, ...] = ()
     change: Change
     due_at: Timestamp | None = None
     chain: str | None = None
@@ -187,13 +187,13 @@ class Job(_Stored):
     @property
     def run_handles(self) -> tuple[RunHandle, ...]:
         """Every run of the job that the gateway may hold."""
-        order = self.dispatch
-        if order is None:
+        dispatch = self.dispatch
+        if dispatch is None:
             return self.earlier_runs
-        stop = order.transport == "rpc"
+        stop = dispatch.transport == "rpc"
         return (
             *self.earlier_runs,
-            RunHandle(key=order.key, id=order.scheduled_run_id, can_be_stopped=stop),
+            RunHandle(key=dispatch.key, id=dispatch.scheduled_run_id, can_be_stopped=stop),
         )
 
     @property

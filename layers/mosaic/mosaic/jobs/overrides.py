@@ -30,43 +30,43 @@ class OverrideRequest(Value):
     attempt: int | None = None
 
 
-def force(job: Job, said: OverrideRequest, now: datetime, actor: str) -> Job:
+def force(job: Job, request: OverrideRequest, now: datetime, actor: str) -> Job:
     """`job` with the gate forced on the commit that it is judged by; forcing again for the same reason changes nothing.
 
     A job that a gate has FAILED is COMPLETED when all else is proven, goes back to waiting, with fresh time, for gates
     that are still open, and stays FAILED while another mandatory gate has failed.
     Raises StaleAttempt, IllegalTransition unless RUNNING or failed by its gates, UnknownGate, CommitMismatch.
     """
-    if said.attempt not in (None, job.attempt):
-        raise StaleAttempt(said.attempt or 0, job.attempt)
-    if any(_repeats(gate, said, actor) for gate in job.gates):
+    if request.attempt not in (None, job.attempt):
+        raise StaleAttempt(request.attempt or 0, job.attempt)
+    if any(_repeats(gate, request, actor) for gate in job.gates):
         return job
     if job.status is not JobStatus.RUNNING and not _is_overridable(job):
         raise IllegalTransition("given a gate report", job.status.value)
-    validation.gate_of(job, said.gate_id)
-    judged = _on_commit(job, said.commit_sha)
-    reason = cut(said.reason, MAX_DETAILS_BYTES)
-    gate = forced(validation.gate_of(judged, said.gate_id), reason, judged.commit_sha, actor)
-    passed = judged.evolve(
-        gates=tuple(gate if known.id == gate.id else known for known in judged.gates),
+    validation.gate_of(job, request.gate_id)
+    bound = _on_commit(job, request.commit_sha)
+    reason = cut(request.reason, MAX_DETAILS_BYTES)
+    gate = forced(validation.gate_of(bound, request.gate_id), reason, bound.commit_sha, actor)
+    overridden = bound.evolve(
+        gates=tuple(gate if known.id == gate.id else known for known in bound.gates),
         overrides=(*job.overrides, _record(job, gate, now))[-MAX_OVERRIDES:],
     )
-    passed = gate_steps.with_gate_step(passed, gate, now)
+    overridden = gate_steps.with_gate_step(overridden, gate, now)
     return (
-        validation.revalidated(passed, now, actor)
+        validation.revalidated(overridden, now, actor)
         if job.status is JobStatus.RUNNING
-        else _again(passed, now, actor)
+        else _reevaluated(overridden, now, actor)
     )
 
 
-def _repeats(gate: Gate, said: OverrideRequest, actor: str) -> bool:
+def _repeats(gate: Gate, request: OverrideRequest, actor: str) -> bool:
     known = (gate.id, gate.status, gate.reason, gate.reported_by)
     return known == (
-        said.gate_id,
+        request.gate_id,
         GateStatus.FORCED,
-        cut(said.reason, MAX_DETAILS_BYTES),
+        cut(request.reason, MAX_DETAILS_BYTES),
         actor,
-    ) and said.commit_sha in (
+    ) and request.commit_sha in (
         None,
         gate.commit_sha,
     )
@@ -95,11 +95,11 @@ def _record(job: Job, gate: Gate, now: datetime) -> Override:
     )
 
 
-def _again(job: Job, now: datetime, actor: str) -> Job:
+def _reevaluated(job: Job, now: datetime, actor: str) -> Job:
     """The next version of a job that its gates had failed, judged without the forced one."""
-    lost = validation.blocking_gates(job, GateStatus.FAILED)
-    if lost:
-        return lifecycle.change(job, now, actor, error=failed("gate_failed", gates=", ".join(lost)))
+    failed_gates = validation.blocking_gates(job, GateStatus.FAILED)
+    if failed_gates:
+        return lifecycle.change(job, now, actor, error=failed("gate_failed", gates=", ".join(failed_gates)))
     if not validation.blocking_gates(job):
         return lifecycle.complete(job, now, actor, error=None)
     fresh = tuple(gate.model_copy(update={"expires_at": None}) for gate in job.gates)

@@ -110,7 +110,7 @@ Report = Annotated[
 ]
 
 
-def take(
+def apply_batch(
     job: Job, attempt: int, batch_id: str | None, reports: tuple[Report, ...], now: datetime, actor: str
 ) -> Job:
     """The next version of `job` with the batch in it; a batch whose id was taken before changes nothing.
@@ -128,14 +128,16 @@ def take(
         raise InputTooLarge("reports", MAX_BATCH_BYTES)
     changed = job
     for report in reports:
-        changed = _one(changed, report, now)
+        changed = _apply(changed, report, now)
     if len(changed.steps) > MAX_STEPS:
         raise TooManySteps(MAX_STEPS)
     known = (*job.batches, batch_id)[-MAX_BATCHES:] if batch_id is not None else job.batches
-    said = tuple(
-        _said(changed, report) for report in reports if not isinstance(report, StepStarted | StepFinished)
+    run_reports = tuple(
+        _run_report(changed, report)
+        for report in reports
+        if not isinstance(report, StepStarted | StepFinished)
     )
-    return lifecycle.change(changed, now, actor, said=said, batches=known)
+    return lifecycle.change(changed, now, actor, reports=run_reports, batches=known)
 
 
 def _texts(reports: tuple[Report, ...]) -> Iterator[str]:
@@ -143,40 +145,42 @@ def _texts(reports: tuple[Report, ...]) -> Iterator[str]:
         yield from (value for _, value in report if isinstance(value, str))
 
 
-def _one(job: Job, report: Report, now: datetime) -> Job:
+def _apply(job: Job, report: Report, now: datetime) -> Job:
     if isinstance(report, Progress):
         return job.evolve(progress_percent=report.percent)
     if isinstance(report, StepStarted):
-        begun = steps.started(job.steps, job.attempt, report.phase, report.type, _own(report.name), now)
+        begun = steps.started(
+            job.steps, job.attempt, report.phase, report.type, _checked_name(report.name), now
+        )
         return job.evolve(steps=begun)
     if isinstance(report, StepFinished):
-        return job.evolve(steps=_finished(job, report, now))
+        return job.evolve(steps=_finished_step(job, report, now))
     if isinstance(report, Artifact):
-        return job.evolve(steps=_made(job, report, now))
+        return job.evolve(steps=_artifact_step(job, report, now))
     return job
 
 
-def _own(name: str) -> str:
+def _checked_name(name: str) -> str:
     if steps.is_reserved(name):
         raise ReservedStep(name)
     return name
 
 
-def _finished(job: Job, report: StepFinished, now: datetime) -> steps.Steps:
-    taken, name = job.steps, _own(report.name)
-    if not steps.is_running(taken, job.attempt, name):
-        taken = steps.started(taken, job.attempt, Phase.EXECUTION, StepType.COMMAND, name, now)
+def _finished_step(job: Job, report: StepFinished, now: datetime) -> steps.Steps:
+    job_steps, name = job.steps, _checked_name(report.name)
+    if not steps.is_running(job_steps, job.attempt, name):
+        job_steps = steps.started(job_steps, job.attempt, Phase.EXECUTION, StepType.COMMAND, name, now)
     tokens = {"tokens_input": report.tokens_input, "tokens_output": report.tokens_output}
-    return steps.ended(taken, job.attempt, name, report.status, now, report.output, **tokens)
+    return steps.ended(job_steps, job.attempt, name, report.status, now, report.output, **tokens)
 
 
-def _made(job: Job, report: Artifact, now: datetime) -> steps.Steps:
-    name = _own(report.name)
+def _artifact_step(job: Job, report: Artifact, now: datetime) -> steps.Steps:
+    name = _checked_name(report.name)
     begun = steps.started(job.steps, job.attempt, Phase.EXECUTION, StepType.ARTIFACT, name, now)
     return steps.ended(begun, job.attempt, name, StepStatus.COMPLETED, now, report.url)
 
 
-def _said(job: Job, report: Report) -> RunReport:
+def _run_report(job: Job, report: Report) -> RunReport:
     if isinstance(report, Progress):
         return RunReport(kind="progress", payload=_payload(report))
     if isinstance(report, Output):

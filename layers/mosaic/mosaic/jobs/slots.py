@@ -34,19 +34,19 @@ class Slots(Value):
     counted_for: int | None = None
     counted_at: Timestamp | None = None
 
-    def with_(self, *more: SlotHolder) -> Slots:
+    def with_(self, *holders: SlotHolder) -> Slots:
         """These, and `more` of them."""
-        return self.model_copy(update={"holders": tuple(dict.fromkeys((*self.holders, *more)))})
+        return self.model_copy(update={"holders": tuple(dict.fromkeys((*self.holders, *holders)))})
 
-    def without(self, gone: frozenset[SlotHolder]) -> Slots:
+    def without(self, released: frozenset[SlotHolder]) -> Slots:
         """These, but for those that are gone."""
-        kept = tuple(holder for holder in self.holders if holder not in gone)
+        kept = tuple(holder for holder in self.holders if holder not in released)
         return self.model_copy(update={"holders": kept})
 
     def is_counted(self, version: int, now: datetime) -> bool:
         """Whether everybody who runs in this version of the workspace is among the holders."""
-        known = self.counted_for == version and self.counted_at is not None
-        return known and now >= (self.counted_at or now) + COUNT_WINDOW
+        is_current = self.counted_for == version and self.counted_at is not None
+        return is_current and now >= (self.counted_at or now) + COUNT_WINDOW
 
     def counted(self, version: int, running: tuple[SlotHolder, ...], now: datetime) -> Slots:
         """These and all that run, as they were counted for this version of the workspace."""
@@ -70,9 +70,9 @@ def occupies_slot(job: Job) -> bool:
     return job.status is JobStatus.QUEUED and job.dispatch is not None
 
 
-def needs_slot(job: Job | None, held: SlotHolder) -> bool:
+def needs_slot(job: Job | None, slot_holder: SlotHolder) -> bool:
     """Whether the holder still needs its place: it runs, or is about to be dispatched or called from the line."""
-    if job is None or job.attempt != held.attempt:
+    if job is None or job.attempt != slot_holder.attempt:
         return False
     return occupies_slot(job) or job.status is JobStatus.QUEUED or job.waiting is Waiting.SLOT
 

@@ -64,12 +64,12 @@ def usage_fields(result: Result, prices: Prices | None) -> dict[str, Any]:
     read, written = result.tokens_input, result.tokens_output
     known = price and (read is not None or written is not None)
     amount = money.cost(price, read or 0, written or 0) if price and known else None
-    told: dict[str, Any] = {"tokens_input": read, "tokens_output": written, "model": result.model}
+    fields: dict[str, Any] = {"tokens_input": read, "tokens_output": written, "model": result.model}
     if prices and amount is not None:
-        told["cost"] = Cost(amount=amount, currency=prices.currency)
+        fields["cost"] = Cost(amount=amount, currency=prices.currency)
     if result.duration_ms is not None:
-        told["duration_ms"] = result.duration_ms
-    return told
+        fields["duration_ms"] = result.duration_ms
+    return fields
 
 
 def usage_by_attempt(steps: Steps) -> tuple[AttemptUsage, ...]:
@@ -106,12 +106,12 @@ def total(usages: Iterable[Usage]) -> Usage:
     """The sum."""
     known = tuple(usages)
     return Usage(
-        tokens_input=sum(one.tokens_input for one in known),
-        tokens_output=sum(one.tokens_output for one in known),
-        duration_ms=sum(one.duration_ms for one in known),
-        cost=money.total(one.cost for one in known),
-        unpriced_input=sum(one.unpriced_input for one in known),
-        unpriced_output=sum(one.unpriced_output for one in known),
+        tokens_input=sum(usage.tokens_input for usage in known),
+        tokens_output=sum(usage.tokens_output for usage in known),
+        duration_ms=sum(usage.duration_ms for usage in known),
+        cost=money.total(usage.cost for usage in known),
+        unpriced_input=sum(usage.unpriced_input for usage in known),
+        unpriced_output=sum(usage.unpriced_output for usage in known),
     )
 
 
@@ -122,16 +122,16 @@ def day_of(moment: datetime) -> str:
 
 def _by_attempt(steps: Steps) -> Iterator[tuple[int, Steps]]:
     in_order = sorted(steps, key=lambda step: step.attempt)
-    for attempt, each in groupby(in_order, lambda step: step.attempt):
-        if counted := _counted(tuple(each)):
+    for attempt, attempt_steps in groupby(in_order, lambda step: step.attempt):
+        if counted := _counted(tuple(attempt_steps)):
             yield attempt, counted
 
 
 def _counted(steps: Steps) -> Steps:
     """The attempt's run, and the steps that it reported where the gateway has not said what they come to."""
     run = tuple(step for step in steps if step.name == AGENT_RUN)
-    told = any(_has_tokens(step) for step in run)
-    return run if told else (*run, *(step for step in steps if step not in run and _has_tokens(step)))
+    fields = any(_has_tokens(step) for step in run)
+    return run if fields else (*run, *(step for step in steps if step not in run and _has_tokens(step)))
 
 
 def _has_tokens(step: Step) -> bool:

@@ -20,10 +20,10 @@ from mosaic.jobs.limits import MAX_OTHER_COMMIT_GATES
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase, StepStatus
 
-LATER = "a check of another commit than the job's: kept in case the job is judged by that commit"
+OTHER_COMMIT = "a check of another commit than the job's: kept in case the job is judged by that commit"
 
 
-def report(job: Job, said: GateReport, now: datetime, actor: str) -> Job:
+def apply_report(job: Job, report: GateReport, now: datetime, actor: str) -> Job:
     """`job` with the gate as an API token reports it, judged at once when its run has ended.
 
     A repeated report changes nothing, also once it has ended the job, and neither does one on a gate that an admin has
@@ -31,18 +31,18 @@ def report(job: Job, said: GateReport, now: datetime, actor: str) -> Job:
     Raises StaleAttempt, WrongReporter for a gate that a forge reports, IllegalTransition unless RUNNING, UnknownGate,
     CommitMismatch for another commit than the one that the job is judged by and that the report does not replace.
     """
-    if said.attempt not in (None, job.attempt):
-        raise StaleAttempt(said.attempt or 0, job.attempt)
-    known = next((gate for gate in job.gates if gate.id == said.gate_id), None)
+    if report.attempt not in (None, job.attempt):
+        raise StaleAttempt(report.attempt or 0, job.attempt)
+    known = next((gate for gate in job.gates if gate.id == report.gate_id), None)
     if known and known.reporter.kind != "token":
         raise WrongReporter(known.id, str(known.reporter))
-    if known and known.status is not GateStatus.FORCED and reported(known, said, actor) == known:
+    if known and known.status is not GateStatus.FORCED and reported(known, report, actor) == known:
         return job
-    _open_to(job, said.gate_id)
-    judged = _told(job, said, said.commit_sha)
-    before = gate_of(judged, said.gate_id)
-    after = reported(before, said, actor)
-    return job if after == before and judged is job else _taken(judged, after, now, actor)
+    _open_to(job, report.gate_id)
+    bound = _on_reported_commit(job, report, report.commit_sha)
+    before = gate_of(bound, report.gate_id)
+    after = reported(before, report, actor)
+    return job if after == before and bound is job else _with_gate(bound, after, now, actor)
 
 
 def _open_to(job: Job, gate_id: str) -> Gate:
@@ -59,7 +59,7 @@ def gate_of(job: Job, gate_id: str) -> Gate:
     raise UnknownGate(gate_id, tuple(gate.id for gate in job.gates))
 
 
-def _told(job: Job, said: GateReport, sha: str) -> Job:
+def _on_reported_commit(job: Job, report: GateReport, sha: str) -> Job:
     """`job` judged by the commit of a token's report, which may name the first one, or replace the present one by one
     that is not known to be older.
 
@@ -68,54 +68,56 @@ def _told(job: Job, said: GateReport, sha: str) -> Job:
     """
     if sha == job.commit_sha:
         return job
-    early = job.phase is not Phase.VALIDATION and said.attempt is None
-    old = commits.is_superseded(job, sha, None if early else job.attempt)
-    if old or job.commit_sha not in (None, said.replaces):
+    early = job.phase is not Phase.VALIDATION and report.attempt is None
+    superseded = commits.is_superseded(job, sha, None if early else job.attempt)
+    if superseded or job.commit_sha not in (None, report.replaces):
         raise CommitMismatch(sha, job.commit_sha)
     return commits.bind(job, sha)
 
 
-def apply_check(job: Job, gate_id: str, said: CheckReport, now: datetime, actor: str) -> Job:
+def apply_check(job: Job, gate_id: str, report: CheckReport, now: datetime, actor: str) -> Job:
     """`job` with what a forge says of one of its gates; unless the job knows its commit, this names it.
 
     What is said of a commit that the job is not judged by is set aside until it is.
     Raises IllegalTransition unless RUNNING, UnknownGate, WrongReporter, CommitMismatch for a commit that a newer one
     took the place of, StaleReport for what the forge said before something that is known, or before the attempt.
     """
-    gate, sha = _open_to(job, gate_id), said.commit_sha
-    if not gate.reporter.accepts(said.check):
+    gate, sha = _open_to(job, gate_id), report.commit_sha
+    if not gate.reporter.accepts(report.check):
         raise WrongReporter(gate.id, str(gate.reporter))
-    old = commits.is_of_earlier_attempt(job, sha)
-    if old and said.is_before(job.started_at):
+    earlier = commits.is_of_earlier_attempt(job, sha)
+    if earlier and report.is_before(job.started_at):
         raise StaleReport("what the forge says is not known to be about this attempt")
     if sha != job.commit_sha and commits.is_superseded(job, sha, job.attempt):
         raise CommitMismatch(sha, job.commit_sha)
-    if sha != job.commit_sha and (old or job.commit_sha is not None):
-        kept = _set_aside(job, gate, said, actor)
-        return job if kept is job else lifecycle.change(kept, now, actor, LATER)
-    judged = commits.bind(job, sha)
-    before = gate_of(judged, gate_id)
-    after = _evaluate_check(before, said, actor)
-    return job if after == before and judged is job else _taken(judged, after, now, actor)
+    if sha != job.commit_sha and (earlier or job.commit_sha is not None):
+        kept = _keep_for_other_commit(job, gate, report, actor)
+        return job if kept is job else lifecycle.change(kept, now, actor, OTHER_COMMIT)
+    bound = commits.bind(job, sha)
+    before = gate_of(bound, gate_id)
+    after = _evaluate_check(before, report, actor)
+    return job if after == before and bound is job else _with_gate(bound, after, now, actor)
 
 
-def _evaluate_check(gate: Gate, said: CheckReport, actor: str) -> Gate:
-    if gate.forge_order is not None and said.order < gate.forge_order:
+def _evaluate_check(gate: Gate, report: CheckReport, actor: str) -> Gate:
+    if gate.forge_order is not None and report.order < gate.forge_order:
         raise StaleReport("the forge has said something newer of this check")
-    return reported(gate, said.of(gate), actor, said.order)
+    return reported(gate, report.of(gate), actor, report.order)
 
 
-def _set_aside(job: Job, gate: Gate, said: CheckReport, actor: str) -> Job:
-    place = (gate.id, said.commit_sha)
-    known = next((one for one in job.set_aside if (one.id, one.commit_sha) == place), Gate(id=gate.id))
-    others = (one for one in job.set_aside if (one.id, one.commit_sha) != place)
-    kept = commits.aside(_evaluate_check(commits.again(gate, known), said, actor))
+def _keep_for_other_commit(job: Job, gate: Gate, report: CheckReport, actor: str) -> Job:
+    key = (gate.id, report.commit_sha)
+    known = next(
+        (other for other in job.other_commit_gates if (other.id, other.commit_sha) == key), Gate(id=gate.id)
+    )
+    others = (other for other in job.other_commit_gates if (other.id, other.commit_sha) != key)
+    kept = commits.report_of(_evaluate_check(commits.with_report(gate, known), report, actor))
     if kept == known:
         return job
-    return job.evolve(set_aside=(*others, kept)[-MAX_OTHER_COMMIT_GATES:])
+    return job.evolve(other_commit_gates=(*others, kept)[-MAX_OTHER_COMMIT_GATES:])
 
 
-def _taken(job: Job, gate: Gate, now: datetime, actor: str) -> Job:
+def _with_gate(job: Job, gate: Gate, now: datetime, actor: str) -> Job:
     """The next version of a RUNNING job with this gate in the place of the one that it had."""
     gates = tuple(gate if known.id == gate.id else known for known in job.gates)
     return revalidated(gate_steps.with_gate_step(job.evolve(gates=gates), gate, now), now, actor)
@@ -125,11 +127,6 @@ def revalidated(job: Job, now: datetime, actor: str) -> Job:
     """The next version of a RUNNING job whose gates or commit have changed: judged once its run has ended."""
     kept = gate_steps.sync_gate_steps(job, now)
     return evaluate(kept, now, actor) if job.phase is Phase.VALIDATION else lifecycle.change(kept, now, actor)
-
-
-def produced(job: Job, commit_sha: str, now: datetime) -> Job:
-    """`job`, whose run says that it made this commit; not yet a new version."""
-    return commits.named(job, commit_sha, now)
 
 
 def pushed(job: Job, before: str, after: str, at: datetime | None, now: datetime, actor: str) -> Job:
@@ -152,9 +149,9 @@ def evaluate(job: Job, now: datetime, actor: str) -> Job:
     COMPLETED when every mandatory gate passed or was forced, FAILED naming them when one failed, else it goes on
     waiting. "Completed" and "all mandatory gates passed" are so one version and one write.
     """
-    lost = blocking_gates(job, GateStatus.FAILED)
-    if lost:
-        return lifecycle.fail(job, failed("gate_failed", gates=", ".join(lost)), now, actor)
+    failed_gates = blocking_gates(job, GateStatus.FAILED)
+    if failed_gates:
+        return lifecycle.fail(job, failed("gate_failed", gates=", ".join(failed_gates)), now, actor)
     if not blocking_gates(job):
         ended = steps.end_running(job.steps, StepStatus.SKIPPED, now)
         return lifecycle.complete(job, now, actor, steps=ended)

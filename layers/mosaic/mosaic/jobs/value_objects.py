@@ -245,4 +245,4 @@ class Change(Value):
     actor: str
     at: Timestamp
     reason: str | None = None
-    said: tuple[RunReport, ...] = ()
+    reports: tuple[RunReport, ...] = ()

@@ -1,4 +1,4 @@
-"""Approvals: a named person answers a job that waits, and what they let stand for later jobs is kept."""
+"""Answer an approval request: approve or deny a waiting job, and keep a standing approval for later jobs."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.access import Access
 from mosaic.storage.jobs import Jobs
 
-Standing = tuple[StandingApproval, ...]
+StandingApprovals = tuple[StandingApproval, ...]
 
 
 class ApprovalAnswers:
-    """Takes answers to jobs that wait for approval."""
+    """Applies answers to jobs that wait for approval."""
 
     def __init__(
         self, jobs: Jobs, access: Access, enqueuer: JobEnqueuer, clock: Callable[[], datetime]
@@ -34,15 +34,15 @@ class ApprovalAnswers:
         self._enqueuer = enqueuer
         self._clock = clock
 
-    def answer(self, workspace_id: str, job_id: str, said: Answer) -> tuple[Job, bool]:
-        """The job after the answer, and whether that is a new version: the same answer again changes nothing.
+    def answer(self, workspace_id: str, job_id: str, answer: Answer) -> tuple[Job, bool]:
+        """Returns the job after the answer, and whether the answer changed it; a repeated answer changes nothing.
 
-        What stands for later jobs is written before the job is approved, so that a crash in between loses nothing,
-        and withdrawn when the job turns out to have moved on, also where that answer had come before. Raises
-        JobNotFound, TooManyApprovals, StaleAccess, StaleJob, and what `mosaic.jobs.approval.answer` raises.
+        Standing approvals are saved before the job, so that a crash in between loses nothing. They are withdrawn
+        when the job has moved on meanwhile, also when the same answer was given before. Raises JobNotFound,
+        TooManyApprovals, StaleAccess, StaleJob, and the errors of `mosaic.jobs.approval.answer`.
         """
         now = self._clock()
-        stood: list[StandingApproval] = []
+        replaced: list[StandingApproval] = []
         try:
             return change_and_enqueue(
                 self._jobs,
@@ -50,36 +50,39 @@ class ApprovalAnswers:
                 workspace_id,
                 job_id,
                 now,
-                lambda job: self._answered(job, said, now, stood),
+                lambda job: self._answered(job, answer, now, replaced),
             )
         except JobProblem:
-            if said.until:
-                self._rewrite(
-                    workspace_id, lambda known: restore_standing(known, _given_by(said, job_id), stood)
+            if answer.until:
+                self._change_standing(
+                    workspace_id,
+                    lambda known: restore_standing(known, _given_by(answer, job_id), replaced),
                 )
             raise
 
-    def _answered(self, job: Job, said: Answer, now: datetime, stood: list[StandingApproval]) -> Job:
-        """The job after the answer; what stood before anything was given for it goes to `stood`."""
+    def _answered(self, job: Job, answer: Answer, now: datetime, replaced: list[StandingApproval]) -> Job:
+        """Returns the answered job; adds to `replaced` the standing approvals from before the answer."""
         workspace = self._workspace(job.workspace_id)
-        answered = approval.answer(job, said, now, excluded_approvers=excluded_approvers(job, workspace))
-        given = approval.standing(answered) if answered is not job else ()
+        answered = approval.answer(job, answer, now, excluded_approvers=excluded_approvers(job, workspace))
+        given = approval.standing_approvals(answered) if answered is not job else ()
         if given:
-            before = self._rewrite(workspace.id, lambda known: add_standing(known, given, now))
-            stood += filterfalse(_given_by(said, job.id), before)
+            before = self._change_standing(workspace.id, lambda known: add_standing(known, given, now))
+            replaced += filterfalse(_given_by(answer, job.id), before)
         return answered
 
-    def _rewrite(self, workspace_id: str, change: Callable[[Standing], Standing]) -> Standing:
-        """Change what stands; what stood before."""
+    def _change_standing(
+        self, workspace_id: str, change: Callable[[StandingApprovals], StandingApprovals]
+    ) -> StandingApprovals:
+        """Changes the workspace's standing approvals; returns those from before the change."""
         for _ in range(TRIES):
             known = self._workspace(workspace_id)
-            stand = change(known.standing_approvals)
+            changed = change(known.standing_approvals)
             try:
                 configure(
                     self._access,
                     known,
                     known.version,
-                    known.model_copy(update={"standing_approvals": stand}),
+                    known.model_copy(update={"standing_approvals": changed}),
                 )
             except StaleAccess:
                 continue
@@ -90,6 +93,8 @@ class ApprovalAnswers:
         return self._access.workspace(workspace_id) or Workspace(id=workspace_id)
 
 
-def _given_by(said: Answer, job_id: str) -> Callable[[StandingApproval], bool]:
-    """Whether something stands by this answer to the job, or by the same one before."""
-    return lambda one: (one.job_id, one.approved_by, one.until) == (job_id, said.actor, said.until)
+def _given_by(answer: Answer, job_id: str) -> Callable[[StandingApproval], bool]:
+    """Returns a filter for the standing approvals that this answer to the job gives, now or earlier."""
+    return lambda standing: (
+        (standing.job_id, standing.approved_by, standing.until) == (job_id, answer.actor, answer.until)
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from mosaic.jobs import attempt, validation
+from mosaic.jobs import attempt, commits
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase
 from mosaic.jobs.text import CUT_MARK
@@ -55,7 +55,7 @@ def ended(job: Job, scheduled_run_id: str, outcome: RunOutcome, now: datetime) -
         code = "no_tools" if outcome.without_tools else "run_failed"
         return attempt.failed(job, scheduled_run_id, result, detail, now, ACTOR, code)
     commit = commit_in(result.summary)
-    judged = validation.produced(job, commit, now) if commit else job
+    judged = commits.produced(job, commit, now) if commit else job
     return attempt.succeeded(judged, scheduled_run_id, result, now, ACTOR)
 
 

@@ -37,7 +37,7 @@ class JobControl:
 
     def report_gate(self, workspace_id: str, job_id: str, actor: str, report: GateReport) -> Job:
         """Take a report on one of the job's gates."""
-        return self._note(workspace_id, job_id, lambda job, now: validation.report(job, report, now, actor))
+        return self._note(workspace_id, job_id, lambda job, now: validation.apply_report(job, report, now, actor))
 
     def force_gate(self, workspace_id: str, job_id: str, actor: str, asked: overrides.OverrideRequest) -> Job:
         """Let one of the job's gates pass, also after it has failed the job."""
@@ -54,7 +54,7 @@ class JobControl:
     ) -> Job:
         """Take a batch of reports from the run of an attempt; of a run that cannot be followed it may be the end."""
         job = self._note(
-            workspace_id, job_id, lambda job, now: reports.take(job, attempt, batch_id, told, now, actor)
+            workspace_id, job_id, lambda job, now: reports.apply_batch(job, attempt, batch_id, told, now, actor)
         )
         if not fire_and_forget.is_done(job):
             return job

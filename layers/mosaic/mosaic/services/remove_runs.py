@@ -52,7 +52,7 @@ class RunRemoval:
         if unstopped:
             self._postpone(job, now, unstopped.said)
         elif fire_and_forget.is_fire_and_forget(job) or not stops:
-            self._done(job, StepStatus.SKIPPED, fire_and_forget.GOES_ON, now)
+            self._done(job, StepStatus.SKIPPED, fire_and_forget.CANNOT_STOP, now)
         elif not _call_may_arrive(job, all(stopped.held for stopped in stops), now):
             self._done(job, StepStatus.COMPLETED, stops[-1].said, now)
 

@@ -142,7 +142,7 @@ class Stitcher:
         """The job as it waits for approval of all that it needs one for, whatever was approved before."""
         guard = dispatch_intent.evaluate_guard(job.evolve(approval=None), workspace, self._policies, now)
         timeout = timedelta(seconds=workspace.approval_timeout_seconds)
-        return approval.ask(job, guard, timeout, now, ACTOR)
+        return approval.request_approval(job, guard, timeout, now, ACTOR)
 
     def _dispatch(self, job: Job, max_tries: int | None = None, *, new: bool = False) -> Job | None:
         """Have the gateway take the job's stored order; it is `new` if no other call can have asked for it."""

@@ -134,7 +134,7 @@ class JobLists:
 
     def _changed(self, query: JobQuery, since: int, low: str, limit: int) -> IdStream:
         """The jobs created before the bucket `since` that changed in it or later."""
-        latest = bucket_of(query.asked_at) + 1 if query.asked_at else None
+        latest = bucket_of(query.as_of) + 1 if query.as_of else None
 
         def stream(node: int) -> PagedIds:
             key = index_keys.update_key(query.workspace_id, node)

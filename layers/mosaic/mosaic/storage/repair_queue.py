@@ -27,7 +27,7 @@ class RepairRequest(Value):
 class Repairs(Protocol):
     """What the API needs of the recorder."""
 
-    def ask(self, request: RepairRequest) -> None:
+    def request(self, request: RepairRequest) -> None:
         """Have the log looked after soon. Raises QueueUnavailable."""
 
 
@@ -44,8 +44,8 @@ class RepairQueue:
         config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
         return cls(aws.client("sqs", config), url)
 
-    def ask(self, request: RepairRequest) -> None:
-        """See `Repairs.ask`."""
+    def request(self, request: RepairRequest) -> None:
+        """See `Repairs.request`."""
         try:
             self._client.send_message(QueueUrl=self._url, MessageBody=request.model_dump_json(by_alias=True))
         except (BotoCoreError, ClientError) as error:
