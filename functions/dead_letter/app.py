@@ -31,7 +31,7 @@ def handler() -> DeadLetterHandler:
     return DeadLetterHandler(
         jobs=JobStore(settings.jobs_table),
         enqueuer=JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url)),
-        letters=DeadLetterQueue.connect(settings.dead_letter_queue_url),
+        dead_letters=DeadLetterQueue.connect(settings.dead_letter_queue_url),
         clock=clock.now,
         tries=settings.max_tries,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from mosaic.forge.comments import ForgeUnavailable
 from mosaic.services import notify_issue
-from mosaic.services.notify_issue import CommentBusy, IssueNotifier, Kept
+from mosaic.services.notify_issue import CommentBusy, CommentState, IssueNotifier
 from mosaic.storage.coordination import VersionedRecord
 from mosaic.storage.event_bus import BusEntry, EventBus
 from tests.simulation.mutants.registry import Patch, mutant
@@ -24,7 +24,7 @@ def turns_that_nobody_waits_for() -> tuple[Patch, ...]:
     """Whoever finds somebody else writing a comment writes it as well."""
     real = IssueNotifier._acquire_lease
 
-    def take_turn(self: Any, key: str, note: VersionedRecord, kept: Kept) -> VersionedRecord:
+    def take_turn(self: Any, key: str, note: VersionedRecord, kept: CommentState) -> VersionedRecord:
         try:
             return real(self, key, note, kept)
         except CommentBusy:

@@ -47,7 +47,7 @@ def access() -> FakeAccess:
 
 
 @pytest.fixture
-def admission(access: FakeAccess, clock: FakeClock) -> WebhookAuthenticator:
+def authenticator(access: FakeAccess, clock: FakeClock) -> WebhookAuthenticator:
     return WebhookAuthenticator(access, FakeSecrets(HELD), "deployment", clock)
 
 
@@ -127,6 +127,6 @@ def test_the_bots_form_is_good_for_a_while_only(
         assert authenticator.authenticate("mosaic", headers, BODY, "demo/shop")
 
 
-def test_a_secret_that_cannot_be_read_lets_nobody_in(admission: WebhookAuthenticator, signed: Any) -> None:
+def test_a_secret_that_cannot_be_read_lets_nobody_in(authenticator: WebhookAuthenticator, signed: Any) -> None:
     with pytest.raises(SecretUnavailable):
         authenticator.authenticate("github", signed("github", "ours"), BODY, "lost/shop")

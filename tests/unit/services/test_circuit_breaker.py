@@ -16,7 +16,7 @@ from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.metrics import Metric
 from mosaic.openclaw.circuit import FAILURES, MOST_WAIT, CircuitState
 from mosaic.openclaw.errors import GatewayError, GatewayRefused, GatewayUnauthorized, GatewayUnavailable
-from mosaic.services.admit_job import PATIENCE
+from mosaic.services.admit_job import MAX_GATEWAY_WAIT
 from mosaic.services.circuit_breaker import circuit_of
 from mosaic.storage.job_queue import message_for
 from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled, Trouble, moments
@@ -215,7 +215,7 @@ def test_a_gateway_that_never_comes_back_is_given_up_after_a_day() -> None:
     late = deployment.accept()
     deployment.run_until(lambda: ended(deployment), hours=30)
     assert {deployment.reload(job).error.code for job in (*jobs, late)} == {"gateway_away"}  # type: ignore[union-attr]
-    assert deployment.clock() >= jobs[0].created_at + PATIENCE
+    assert deployment.clock() >= jobs[0].created_at + MAX_GATEWAY_WAIT
 
 
 def test_a_waiting_job_can_be_cancelled_and_the_others_still_go_on() -> None:
@@ -267,7 +267,7 @@ def test_whoever_dies_wherever_the_circuit_closes_and_each_job_runs_once() -> No
 def test_only_one_probes_whoever_else_comes_at_that_moment() -> None:
     deployment, jobs = broken()
     meanwhile = Meanwhile("FakeGateway.find")
-    deployment.start(deployment.backends.under(meanwhile), deployment.clock)
+    deployment.start(deployment.backends.with_crashes(meanwhile), deployment.clock)
     found: list[str] = []
 
     def others() -> None:

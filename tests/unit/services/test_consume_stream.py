@@ -30,9 +30,9 @@ class Desk:
     """An intake over fakes, and a stream of two jobs: three versions of one, two of the other between them."""
 
     def __init__(self) -> None:
-        self.log, self.bus, self.aside = FakeEventLog(), FakeBus(), FakeDeadLetters()
+        self.log, self.bus, self.stream_dead_letters = FakeEventLog(), FakeBus(), FakeDeadLetters()
         self.raises: dict[tuple[str, int], Exception] = {}
-        self.stream_consumer = StreamConsumer(self._record, self.bus, self.aside)
+        self.stream_consumer = StreamConsumer(self._record, self.bus, self.stream_dead_letters)
         self.first, self.second = samples.job(), samples.job()
         jobs = FakeJobs()
         jobs.add(self.first)

@@ -12,7 +12,7 @@ from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
-from mosaic.services.dead_letter_job import CLOCKS_APART, GIVE_UP, DeadLetterHandler
+from mosaic.services.dead_letter_job import MAX_CLOCK_SKEW, GIVE_UP_AFTER, DeadLetterHandler
 from mosaic.services.redrive_dead_letters import DeadLetterRedrive, Outcome, Redriven
 from mosaic.storage.job_queue import QueueUnavailable
 from tests.fakes.crash_injector import Meanwhile, Trouble
@@ -87,7 +87,7 @@ def test_a_run_that_was_under_way_is_fenced_and_stopped(deployment: SimulatedDep
 def test_a_job_that_was_changed_since_is_not_stuck_with_the_message(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     sent_at = deployment.clock()
-    deployment.clock.forward(CLOCKS_APART.total_seconds() + 1)
+    deployment.clock.forward(MAX_CLOCK_SKEW.total_seconds() + 1)
     deployment.jobs.save(lifecycle.change(job, deployment.clock(), "rival"))
     assert "has been changed since" in poison(deployment).handle(body(job), sent_at)
     assert deployment.reload(job).status is JobStatus.QUEUED
@@ -96,13 +96,13 @@ def test_a_job_that_was_changed_since_is_not_stuck_with_the_message(deployment: 
 
 def test_the_queue_s_clock_may_be_a_little_behind(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
-    poison(deployment).handle(body(job), deployment.clock() - CLOCKS_APART)
+    poison(deployment).handle(body(job), deployment.clock() - MAX_CLOCK_SKEW)
     assert deployment.reload(job).status is JobStatus.FAILED
 
 
 @pytest.mark.parametrize("text", GARBAGE)
 def test_what_is_no_message_of_ours_is_kept(deployment: SimulatedDeployment, text: str) -> None:
-    assert poison(deployment).handle(text, deployment.clock()) == "no message of ours"
+    assert poison(deployment).handle(text, deployment.clock()) == "not a job message"
     assert deployment.dead_letters.bodies == [text]
 
 
@@ -131,7 +131,7 @@ def test_an_ended_job_is_cleaned_up_after_until_long_after_its_deadline(
     deployment.run(30)
     ended = deployment.control.cancel("demo", job.id, "token:ada")
     assert ended.dispatch
-    over = ended.dispatch.deadline + GIVE_UP
+    over = ended.dispatch.deadline + GIVE_UP_AFTER
     deployment.clock.forward((over - deployment.clock()).total_seconds() - 1)
     poison(deployment).handle(body(job), deployment.clock())
     assert deployment.jobs.next_due() is not None

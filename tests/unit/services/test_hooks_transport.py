@@ -36,7 +36,7 @@ def deployment(hooks: FakeHooks) -> SimulatedDeployment:
 def over(hooks: FakeHooks, crashes: CrashInjector) -> SimulatedDeployment:
     deployment = SimulatedDeployment()
     deployment.hooks = FireAndForgetTransport(crashes.over(hooks), CEILINGS)
-    deployment.start(deployment.backends.under(crashes), deployment.clock)
+    deployment.start(deployment.backends.with_crashes(crashes), deployment.clock)
     return deployment
 
 

@@ -1,4 +1,4 @@
-"""Accept: what was asked for becomes a stored job, once, and its message is sent."""
+"""Accept a job: store it once for each idempotency key, and enqueue it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class ClaimReused(Exception):
 
 @dataclass(frozen=True)
 class ClaimKey:
-    """What makes two requests the same one (`key`), and what both must then hold (`fingerprint`).
+    """The idempotency key of a request, and the fingerprint that repeated requests must match.
 
-    `ttl` is how long the key is remembered, None for ever.
+    `ttl` is how long the key is remembered; None means without end.
     """
 
     key: str
@@ -35,14 +35,14 @@ class ClaimKey:
 
 @dataclass(frozen=True)
 class Accepted:
-    """The job that stands for a request, and whether an earlier request had already made it."""
+    """The job of a request; `duplicate` when an earlier request made it."""
 
     job: Job
     duplicate: bool
 
 
 class JobAcceptance:
-    """Takes jobs in. The stored job is the promise; a message that is not sent is found by its due time."""
+    """Accepts jobs. Once a job is stored it will be processed: a lost message is replaced by the next sweep."""
 
     def __init__(
         self,
@@ -59,28 +59,28 @@ class JobAcceptance:
         self._new_id = new_id
 
     def accept(self, draft: Draft, claim: ClaimKey | None = None) -> Accepted:
-        """Store the job and wake the stitcher.
+        """Stores the job and enqueues it.
 
-        With a claim, the claim is stored first and names the job, so that a repeated request finds the job or
-        finishes making it, as created when the key was claimed. Raises ClaimReused for a known key with another
-        fingerprint, InputTooLarge.
+        The claim is stored first and names the job. A repeated request therefore finds the job or finishes making
+        it, with the creation time of the claim. Raises ClaimReused for a known key with another fingerprint, and
+        InputTooLarge.
         """
         now = self._clock()
         job = lifecycle.create(draft, self._new_id(now), now)
-        held = self._claimed(job, claim, now) if claim else None
-        if held and held.job_id != job.id:
-            stored = self._jobs.get(draft.workspace_id, held.job_id)
+        taken = self._claimed(job, claim, now) if claim else None
+        if taken and taken.job_id != job.id:
+            stored = self._jobs.get(draft.workspace_id, taken.job_id)
             if stored:
                 return Accepted(stored, duplicate=True)
-            job = lifecycle.create(draft, held.job_id, now).evolve(created_at=held.taken_at or now)
+            job = lifecycle.create(draft, taken.job_id, now).evolve(created_at=taken.taken_at or now)
         stored = self._add(job)
         if stored is job:
             self._enqueuer.enqueue(job, now)
         return Accepted(stored, duplicate=stored is not job)
 
     def _claimed(self, job: Job, claim: ClaimKey, now: datetime) -> Claim:
-        """The claim that holds the key: of this job, or of an earlier request's."""
-        wanted = Claim(
+        """Returns the stored claim of the key: this job's, or an earlier request's."""
+        requested = Claim(
             workspace_id=job.workspace_id,
             key=claim.key,
             fingerprint=claim.fingerprint,
@@ -88,10 +88,10 @@ class JobAcceptance:
             ttl=claim.ttl,
             taken_at=now,
         )
-        held = self._claims.take(wanted, now)
-        if held.fingerprint != claim.fingerprint:
+        stored = self._claims.take(requested, now)
+        if stored.fingerprint != claim.fingerprint:
             raise ClaimReused
-        return held
+        return stored
 
     def _add(self, job: Job) -> Job:
         try:

@@ -1,4 +1,4 @@
-"""Turns: whether a job that the rails let pass is dispatched now, and what it waits for if it is not."""
+"""Admission control: decide whether a job may be dispatched now, and what it waits for otherwise."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from mosaic.storage.coordination import Coordination
 from mosaic.storage.jobs import Jobs
 
 ACTOR = "stitcher"
-# How long a job waits for a gateway that does not work.
-PATIENCE = timedelta(hours=24)
-GATEWAY_AWAY = "the gateway is failing: calls are paused but for an occasional probe"
+# A job fails after waiting this long for a gateway that does not work.
+MAX_GATEWAY_WAIT = timedelta(hours=24)
+GATEWAY_DOWN = "the gateway is failing: calls are paused except for an occasional probe"
 
 
 class AdmissionControl:
-    """One job after the other: as many as the workspace lets run, and none to a gateway that fails."""
+    """Admits as many jobs as the workspace's slots and budget allow, and none while the gateway fails."""
 
     def __init__(
         self,
@@ -46,16 +46,17 @@ class AdmissionControl:
         self._breaker = CircuitBreaker(shared, gateway, meter, clock)
 
     def admitted(self, job: Job, workspace: Workspace, now: datetime) -> Job | None:
-        """The next version of a job that waits for a place, now that it has one; None while it goes on waiting."""
+        """Returns the next version of a job that waited for a slot and has one now; None while it keeps waiting."""
         if self._limiter.admit(job, workspace):
             return lifecycle.admit(job, now, ACTOR)
         self._wait_queue.recheck_later(job, Waiting.SLOT)
         return None
 
     def blocked(self, job: Job, workspace: Workspace, now: datetime) -> Job | None:
-        """The queued job as it waits or fails, the same version if it waits already; None when it may be dispatched.
+        """Returns the queued job in its waiting or failed version, or None when it may be dispatched.
 
-        An order that was given goes on, whatever has become of the budget: the gateway may have it.
+        A job that waits already is returned unchanged. The budget is not checked once a dispatch intent is stored:
+        the gateway may have taken the run.
         """
         refusal = None if job.dispatch else check_budget.refusal(self._jobs, workspace, now)
         if refusal:
@@ -65,29 +66,29 @@ class AdmissionControl:
         wait = self._breaker.wait(job)
         if wait is None:
             return None
-        if _is_given_up(job, now):
-            return _given_up(job, GATEWAY_AWAY, now)
+        if _has_waited_too_long(job, now):
+            return _gateway_timeout(job, GATEWAY_DOWN, now)
         if job.waiting is not Waiting.GATEWAY:
-            return lifecycle.wait_for_gateway(job, GATEWAY_AWAY, wait, now, ACTOR)
-        first = self._wait_queue.recheck_later(job, Waiting.GATEWAY)
-        if first and self._breaker.claim_recheck(job.workspace_id, now + wait):
+            return lifecycle.wait_for_gateway(job, GATEWAY_DOWN, wait, now, ACTOR)
+        is_first = self._wait_queue.recheck_later(job, Waiting.GATEWAY)
+        if is_first and self._breaker.claim_recheck(job.workspace_id, now + wait):
             self._enqueuer.enqueue(job, now, now + wait)
         return job
 
     def record_success(self) -> None:
-        """The gateway answered."""
+        """Records that the gateway answered."""
         self._breaker.record_success()
 
     def record_failure(self, job: Job, reason: str, max_tries: int, now: datetime) -> Job:
-        """The next version of a job whose order the gateway could not be given.
+        """Returns the next version of a job whose run the gateway did not take.
 
-        A call that only finds out whether the gateway works again is no try of the job.
+        A call that only probes the gateway does not count as a try of the job.
         """
         before, after = self._breaker.record_failure(job, reason)
         wait = after.wait(now) or PROBE_SOON
         if before.is_open:
-            if _is_given_up(job, now):
-                return _given_up(job, reason, now)
+            if _has_waited_too_long(job, now):
+                return _gateway_timeout(job, reason, now)
             return lifecycle.wait_for_gateway(job, reason, wait, now, ACTOR)
         tried = attempt.unreachable(job, reason, max_tries, now, ACTOR)
         if after.is_open and tried.status is JobStatus.QUEUED and tried.attempt == job.attempt:
@@ -95,10 +96,10 @@ class AdmissionControl:
         return tried
 
 
-def _is_given_up(job: Job, now: datetime) -> bool:
-    return now >= (job.started_at or job.queued_at or job.created_at) + PATIENCE
+def _has_waited_too_long(job: Job, now: datetime) -> bool:
+    return now >= (job.started_at or job.queued_at or job.created_at) + MAX_GATEWAY_WAIT
 
 
-def _given_up(job: Job, reason: str, now: datetime) -> Job:
-    hours = round(PATIENCE / timedelta(hours=1))
+def _gateway_timeout(job: Job, reason: str, now: datetime) -> Job:
+    hours = round(MAX_GATEWAY_WAIT / timedelta(hours=1))
     return lifecycle.fail(job, failed("gateway_away", hours=hours, detail=reason), now, ACTOR)

@@ -1,4 +1,4 @@
-"""Checks: what a forge says of commits and of checks on them reaches the jobs that are judged by them."""
+"""Apply forge checks: update the gates of jobs from a forge's check results and pushes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from mosaic.jobs.states import GateStatus
 from mosaic.services.change_job import change
 from mosaic.storage.jobs import Jobs
 
-# More jobs than these are not judged by one commit.
-MOST_JOBS = 10
-BRANCH = "mosaic/"
+# The most jobs that one check or push updates.
+MAX_JOBS = 10
+BRANCH_PREFIX = "mosaic/"
 
-# A check that was skipped has proven nothing, as one that could not run.
-_FOUND: dict[str, ReportedStatus] = {
+# A skipped check counts as an error: it has shown nothing about the commit.
+_STATUSES: dict[str, ReportedStatus] = {
     "pending": GateStatus.PENDING,
     "passed": GateStatus.PASSED,
     "failed": GateStatus.FAILED,
@@ -31,73 +31,80 @@ _FOUND: dict[str, ReportedStatus] = {
 
 _REFUSED = (IllegalTransition, UnknownGate, WrongReporter, CommitMismatch, StaleReport)
 
-NO_JOB = "no job of this repository is judged by this commit, or works on its branch"
+NO_JOB = "no job of this repository is validated on this commit or works on its branch"
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """A job that was meant and whether it was changed, or why none was."""
+class CheckOutcome:
+    """The job that a check or push is about and whether it changed it, or the reason why there is none."""
 
     job: Job | None = None
     changed: bool = False
-    why: str = NO_JOB
+    reason: str = NO_JOB
 
 
 class ForgeChecks:
-    """Takes the checks and pushes of forges. What comes twice, late or out of order changes nothing that is newer."""
+    """Applies checks and pushes. A repeated, late or reordered delivery changes nothing that is newer."""
 
     def __init__(self, jobs: Jobs, clock: Callable[[], datetime]) -> None:
         self._jobs = jobs
         self._clock = clock
 
-    def report(self, workspace_id: str, said: GateReported) -> Outcome:
-        """Have the gates that this check reports, in every job that it is about, stand as it says. Raises StaleJob."""
-        report, actor = _report(said), f"{said.provider}:{said.reporter}"
-        named = self._on_branches(workspace_id, said.branches)
-        judged = self._jobs.of_commit(workspace_id, said.commit_sha, MOST_JOBS)
-        meant = _meant((*named, *judged), said.provider, said.repository)
+    def report(self, workspace_id: str, reported: GateReported) -> CheckOutcome:
+        """Sets the gates that this check reports, in every job that is validated on its commit. Raises StaleJob."""
+        report, actor = _check_report(reported), f"{reported.provider}:{reported.reporter}"
+        on_branch = self._on_branches(workspace_id, reported.branches)
+        on_commit = self._jobs.of_commit(workspace_id, reported.commit_sha, MAX_JOBS)
+        jobs = _of_repository((*on_branch, *on_commit), reported.provider, reported.repository)
+
+        def gates_of(job: Job) -> list[str]:
+            return [gate.id for gate in job.gates if gate.reporter.accepts(report.check)]
 
         def step(job: Job, now: datetime) -> Job:
-            fed = [gate.id for gate in job.gates if gate.reporter.accepts(report.check)]
-            return validation.apply_check(job, fed[0], report, now, actor) if fed else job
+            gates = gates_of(job)
+            return validation.apply_check(job, gates[0], report, now, actor) if gates else job
 
-        fed = [job for job in meant if any(gate.reporter.accepts(report.check) for gate in job.gates)]
-        if meant and not fed:
-            return Outcome(why=f"no gate of job {meant[0].id} is fed by this check")
-        return self._do(workspace_id, fed, step)
+        with_gate = [job for job in jobs if gates_of(job)]
+        if jobs and not with_gate:
+            return CheckOutcome(reason=f"no gate of job {jobs[0].id} is reported by this check")
+        return self._change_all(workspace_id, with_gate, step)
 
-    def push(self, workspace_id: str, said: CommitPushed) -> Outcome:
-        """Have the jobs that work on this branch judged by its newest commit. Raises StaleJob."""
-        actor = f"{said.provider}:{said.actor}"
-        named = self._on_branches(workspace_id, (said.branch,))
-        judged = self._jobs.of_commit(workspace_id, said.before, MOST_JOBS)
-        jobs = (job for job in (*named, *judged) if job.push_branch == said.branch)
-        meant = _meant(jobs, said.provider, said.repository)
-        return self._do(
+    def push(self, workspace_id: str, pushed: CommitPushed) -> CheckOutcome:
+        """Moves the jobs that work on this branch to its newest commit. Raises StaleJob."""
+        actor = f"{pushed.provider}:{pushed.actor}"
+        on_branch = self._on_branches(workspace_id, (pushed.branch,))
+        on_commit = self._jobs.of_commit(workspace_id, pushed.before, MAX_JOBS)
+        jobs = (job for job in (*on_branch, *on_commit) if job.push_branch == pushed.branch)
+        return self._change_all(
             workspace_id,
-            meant,
-            lambda job, now: validation.pushed(job, said.before, said.after, said.at, now, actor),
+            _of_repository(jobs, pushed.provider, pushed.repository),
+            lambda job, now: validation.pushed(job, pushed.before, pushed.after, pushed.at, now, actor),
         )
 
     def _on_branches(self, workspace_id: str, branches: Iterable[str]) -> tuple[Job, ...]:
-        ids = (name.removeprefix(BRANCH) for name in branches if name.startswith(BRANCH))
-        found = (self._jobs.get(workspace_id, job_id) for job_id in tuple(ids)[:MOST_JOBS] if job_id)
-        return tuple(job for job in found if job and job.push_branch in branches)
+        ids = (name.removeprefix(BRANCH_PREFIX) for name in branches if name.startswith(BRANCH_PREFIX))
+        jobs = (self._jobs.get(workspace_id, job_id) for job_id in tuple(ids)[:MAX_JOBS] if job_id)
+        return tuple(job for job in jobs if job and job.push_branch in branches)
 
-    def _do(self, workspace_id: str, jobs: list[Job], step: Callable[[Job, datetime], Job]) -> Outcome:
-        """Change each job; one that was changed stands for all."""
-        now, outcomes = self._clock(), [Outcome()]
+    def _change_all(
+        self, workspace_id: str, jobs: list[Job], step: Callable[[Job, datetime], Job]
+    ) -> CheckOutcome:
+        """Changes each job; returns the outcome of a changed job if there is one."""
+        now, outcomes = self._clock(), [CheckOutcome()]
         for job in jobs:
             try:
                 known, changed = change(self._jobs, workspace_id, job.id, lambda known: step(known, now))
-                outcomes.append(Outcome(known, changed))
+                outcomes.append(CheckOutcome(known, changed))
             except _REFUSED as refusal:
-                outcomes.append(Outcome(why=str(refusal)))
-        return max(outcomes, key=lambda one: (one.changed, one.job is not None, one.why != NO_JOB))
+                outcomes.append(CheckOutcome(reason=str(refusal)))
+        return max(
+            outcomes,
+            key=lambda outcome: (outcome.changed, outcome.job is not None, outcome.reason != NO_JOB),
+        )
 
 
-def _meant(jobs: Iterable[Job], provider: str, repository: str) -> list[Job]:
-    """Each job once that is about the repository and does not come from another forge."""
+def _of_repository(jobs: Iterable[Job], provider: str, repository: str) -> list[Job]:
+    """Returns each job of the repository once, without jobs that come from another forge."""
     others = {"github", "gitea"} - {provider}
     return [
         job
@@ -106,16 +113,21 @@ def _meant(jobs: Iterable[Job], provider: str, repository: str) -> list[Job]:
     ]
 
 
-def _report(said: GateReported) -> CheckReport:
+def _check_report(reported: GateReported) -> CheckReport:
     return CheckReport(
         check=Reporter.model_validate(
-            {"kind": said.check, "provider": said.provider, "context": said.context, "by": (said.reporter,)}
+            {
+                "kind": reported.check,
+                "provider": reported.provider,
+                "context": reported.context,
+                "by": (reported.reporter,),
+            }
         ),
-        status=_FOUND[said.status],
-        commit_sha=said.commit_sha,
-        order=said.order,
-        at=said.at,
-        url=said.url,
-        details=said.description or ("skipped" if said.status == "skipped" else None),
-        numbers=dict(said.numbers),
+        status=_STATUSES[reported.status],
+        commit_sha=reported.commit_sha,
+        order=reported.order,
+        at=reported.at,
+        url=reported.url,
+        details=reported.description or ("skipped" if reported.status == "skipped" else None),
+        numbers=dict(reported.numbers),
     )

@@ -1,4 +1,4 @@
-"""Who shows which kind of token: an API token, the token of a run, or a JWT of the OIDC issuer."""
+"""Authenticate a caller of the API by its bearer token: an API token, a run's token, or a JWT of the OIDC issuer."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from mosaic.storage.access import Access
 
 @dataclass(frozen=True)
 class Authenticator:
-    """Tells who holds a bearer token. `run_keys` and `by_jwt` are asked for nothing but their own kind of token.
+    """Finds the principal that holds a bearer token.
 
-    Where it `records_last_use`, it is remembered when an API token was last used.
+    `run_keys` and `by_jwt` are called only for their own kind of token. With `records_last_use`, the last use of
+    an API token is stored.
     """
 
     access: Access
@@ -26,15 +27,15 @@ class Authenticator:
     records_last_use: bool = True
 
     def of_header(self, authorization: str) -> Principal | None:
-        """The holder of the token in an Authorization header, or None."""
+        """Returns the holder of the token in an Authorization header, or None."""
         scheme, _, bearer = authorization.partition(" ")
         return self.who(bearer.strip()) if scheme.lower() == "bearer" else None
 
     def who(self, bearer: str) -> Principal | None:
-        """The holder of the token, or None."""
+        """Returns the holder of the token, or None."""
         if run_tokens.is_run_token(bearer):
             return run_tokens.verify(bearer, self.run_keys())
-        # A dotted secret was never made here; without an issuer such a token is looked up like any other.
+        # API tokens never have dots. Without an issuer, a token with dots is looked up like any other.
         if self.by_jwt and bearer.count(".") == 2:
             return self._vouched_for(self.by_jwt(bearer, self.clock()))
         return self._holder(bearer)

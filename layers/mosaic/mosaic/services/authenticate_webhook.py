@@ -1,4 +1,4 @@
-"""Prove: whose delivery this is, and that it was signed by who shares the workspace's secret."""
+"""Authenticate a webhook delivery: check its signature, and find the workspace of its repository."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mosaic.storage.secrets import Secrets
 
 
 class WebhookAuthenticator:
-    """Lets signed deliveries in, to the workspace that their repository belongs to."""
+    """Checks signatures with the secret of the workspace that the repository belongs to."""
 
     def __init__(
         self, access: Access, secrets: Secrets, secret_id: str, clock: Callable[[], datetime]
@@ -26,15 +26,15 @@ class WebhookAuthenticator:
     def authenticate(
         self, provider: Provider, headers: Mapping[str, str], body: bytes, repository: str | None
     ) -> Workspace | None:
-        """The workspace of the delivery's repository, None where no workspace answers for it.
+        """Returns the workspace of the delivery's repository, or None when no workspace lists it.
 
-        The signature is checked before anything is said of the repository, with the workspace's own secret, or
-        the deployment's where it has none. Raises SignatureError.
+        The signature is checked first, so that the answer reveals nothing about the repository. The secret is the
+        workspace's own, or else the deployment's. Raises SignatureError.
         """
         workspace_id = self._access.workspace_of(provider, repository) if repository else None
         workspace = self._access.workspace(workspace_id) if workspace_id else None
         own = workspace.webhook_secret_id if workspace else None
-        held = self._secrets.get(own or self._secret_id)
-        valid = [str(held[name]) for name in ("secret", "previous") if held.get(name)]
+        secret = self._secrets.get(own or self._secret_id)
+        valid = [str(secret[name]) for name in ("secret", "previous") if secret.get(name)]
         signature.verify(provider, headers, body, valid, self._clock().timestamp())
         return workspace

@@ -1,4 +1,4 @@
-"""Read, change, save: repeated when somebody else saved first."""
+"""Change a stored job: read, change and save it, again when another writer saved first."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ TRIES = 6
 
 
 def change(jobs: Jobs, workspace_id: str, job_id: str, step: Callable[[Job], Job]) -> tuple[Job, bool]:
-    """The job as `step` left it, and whether that is a new version; `step` returns its argument for no change.
+    """Returns the job after `step`, and whether a new version was saved; `step` returns its argument for no change.
 
-    Raises JobNotFound, StaleJob when others saved first TRIES times in a row, and whatever `step` raises.
+    Raises JobNotFound, StaleJob after TRIES conflicts in a row, and the errors of `step`.
     """
     for _ in range(TRIES):
         job = jobs.get(workspace_id, job_id)
@@ -41,7 +41,7 @@ def change_and_enqueue(
     now: datetime,
     step: Callable[[Job], Job],
 ) -> tuple[Job, bool]:
-    """As `change`; a new version that has something due wakes the stitcher."""
+    """As `change`; also enqueues a new version that has a due time."""
     job, changed = change(jobs, workspace_id, job_id, step)
     if changed and job.due_at:
         enqueuer.enqueue(job, now)

@@ -1,4 +1,4 @@
-"""The budget of a day: read from what the runs of the day have used, never counted apart."""
+"""Check the daily budget against the usage of the day's runs; no separate counter is kept."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from mosaic.storage.jobs import Jobs
 
 
 def refusal(jobs: Jobs, workspace: Workspace, now: datetime) -> JobError | None:
-    """Why nothing more is dispatched for the workspace today, None while its budget lasts.
+    """Returns the error that refuses further dispatches today, or None while the budget lasts.
 
-    What runs now is known when it ends, so that a day may go over its budget by what was under way.
+    The usage of a run is known when it ends. A day may therefore exceed its budget by the runs in progress.
     """
     if workspace.daily_budget is None:
         return None

@@ -1,4 +1,4 @@
-"""The circuit to the gateway as all stitchers share it: one note, changed by who has seen it as it is."""
+"""The circuit breaker of the gateway, shared by all stitchers in one versioned record."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ TRIES = 5
 
 
 def circuit_of(shared: Coordination) -> Circuit:
-    """The circuit as it is."""
+    """Returns the stored circuit."""
     return _read(shared)[1]
 
 
 class CircuitBreaker:
-    """Keeps a gateway that fails from being called, but for one probe at a time."""
+    """Pauses calls to a failing gateway, except for one probe at a time."""
 
     def __init__(
         self, shared: Coordination, gateway: RunGateway, meter: Meter, clock: Callable[[], datetime]
@@ -39,19 +39,19 @@ class CircuitBreaker:
         self._clock = clock
 
     def wait(self, job: Job) -> timedelta | None:
-        """How long the job has to wait before it asks again; None when the gateway may be called for it.
+        """Returns how long the job has to wait before it asks again, or None when the gateway may be called for it.
 
-        Where it is time for a probe, it is made here: by asking for the job's run, which changes nothing.
+        A due probe is made here: it looks up the job's run, which changes nothing.
         """
-        note, circuit = _read(self._shared)
-        now, who = self._clock(), dispatch_intent.run_key(job)
+        record, circuit = _read(self._shared)
+        now, run_key = self._clock(), dispatch_intent.run_key(job)
         wait = circuit.wait(now)
         if wait is not None or not circuit.is_open:
             return wait
-        if not self._shared.write(KEY, note, _text(circuit.probed(who, now))):
+        if not self._shared.write(KEY, record, _text(circuit.probed(run_key, now))):
             return PROBE_SOON
         try:
-            self._gateway.find(who)
+            self._gateway.find(run_key)
         except GatewayError as error:
             if is_failure(error):
                 self.record_failure(job, str(error))
@@ -59,50 +59,50 @@ class CircuitBreaker:
         return None
 
     def claim_recheck(self, workspace_id: str, moment: datetime) -> bool:
-        """Whether it falls to the caller to have the workspace's first job look again at this moment.
+        """Whether the caller has to schedule the recheck of the workspace's first job at this moment.
 
-        It falls to one at a time: if every message that finds the gateway away sent the next one, whatever comes twice
-        would come twice for as long as the gateway is away.
+        Only one caller gets true until then. Otherwise every duplicate message would schedule another message, as
+        long as the gateway fails.
         """
         key = f"{KEY}#{workspace_id}"
-        note = self._shared.read(key)
-        if note.text and self._clock() < datetime.fromisoformat(note.text):
+        record = self._shared.read(key)
+        if record.text and self._clock() < datetime.fromisoformat(record.text):
             return False
-        return self._shared.write(key, note, rfc3339(moment))
+        return self._shared.write(key, record, rfc3339(moment))
 
     def record_success(self) -> None:
-        """The gateway answered."""
+        """Closes the circuit: the gateway answered."""
         self._change(lambda _: Circuit())
         self._meter(Measurement(Metric.CIRCUIT_OPEN, 0))
 
     def record_failure(self, job: Job, reason: str) -> tuple[Circuit, Circuit]:
-        """A call for the job has failed; the circuit before and after that."""
-        now, who = self._clock(), dispatch_intent.run_key(job)
-        return self._change(lambda circuit: circuit.failed(who, reason, now))
+        """Records that a call for the job failed; returns the circuit before and after that."""
+        now, run_key = self._clock(), dispatch_intent.run_key(job)
+        return self._change(lambda circuit: circuit.failed(run_key, reason, now))
 
     def _change(self, step: Callable[[Circuit], Circuit]) -> tuple[Circuit, Circuit]:
         for _ in range(TRIES):
-            note, before = _read(self._shared)
+            record, before = _read(self._shared)
             after = step(before)
             if after == before:
                 return before, after
-            if self._shared.write(KEY, note, _text(after)):
-                self._tell(before, after)
+            if self._shared.write(KEY, record, _text(after)):
+                self._report(before, after)
                 return before, after
-        logger.warning("the circuit is being changed by too many others")
+        logger.warning("the circuit was not updated: too many concurrent writers")
         return before, before
 
-    def _tell(self, before: Circuit, after: Circuit) -> None:
+    def _report(self, before: Circuit, after: Circuit) -> None:
         if after.is_open:
-            logger.warning("the gateway is left alone", probe_at=after.probe_at, reason=after.reason)
+            logger.warning("calls to the gateway are paused", probe_at=after.probe_at, reason=after.reason)
             self._meter(Measurement(Metric.CIRCUIT_OPEN, 1))
         elif before.is_open:
-            logger.info("the gateway works again", away_since=before.opened_at)
+            logger.info("the gateway works again", failing_since=before.opened_at)
 
 
 def _read(shared: Coordination) -> tuple[VersionedRecord, Circuit]:
-    note = shared.read(KEY)
-    return note, Circuit.model_validate_json(note.text) if note.text else Circuit()
+    record = shared.read(KEY)
+    return record, Circuit.model_validate_json(record.text) if record.text else Circuit()
 
 
 def _text(circuit: Circuit) -> str:

@@ -1,4 +1,4 @@
-"""Finish: the gateway says how a run ended."""
+"""Complete a run: apply the outcome that the gateway reports to the job."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ACTOR = "openclaw"
 
 
 class RunCompletion:
-    """Takes the gateway's callbacks. What comes for an ended attempt changes nothing."""
+    """Applies the gateway's callbacks. A callback for an ended attempt changes nothing."""
 
     def __init__(self, jobs: Jobs, enqueuer: JobEnqueuer, clock: Callable[[], datetime]) -> None:
         self._jobs = jobs
@@ -29,17 +29,17 @@ class RunCompletion:
         self._clock = clock
 
     def complete(self, ref: CallbackRef, scheduled_run_id: str, outcome: RunOutcome) -> tuple[Job, bool]:
-        """The job, and whether this outcome ended its run. Raises JobNotFound, StaleJob."""
+        """Returns the job, and whether this outcome ended its run. Raises JobNotFound, StaleJob."""
         now = self._clock()
 
         def step(job: Job) -> Job:
-            return ended(job, scheduled_run_id, outcome, now) if job.attempt == ref.attempt else job
+            return apply_outcome(job, scheduled_run_id, outcome, now) if job.attempt == ref.attempt else job
 
         return change_and_enqueue(self._jobs, self._enqueuer, ref.workspace_id, ref.job_id, now, step)
 
 
-def ended(job: Job, scheduled_run_id: str, outcome: RunOutcome, now: datetime) -> Job:
-    """`job` after its run ended so; unchanged unless the run is under way."""
+def apply_outcome(job: Job, scheduled_run_id: str, outcome: RunOutcome, now: datetime) -> Job:
+    """Returns the job after its run ended with this outcome; unchanged unless a run is in progress."""
     if job.status is not JobStatus.RUNNING or job.phase is Phase.VALIDATION:
         return job
     result = Result(
@@ -55,10 +55,10 @@ def ended(job: Job, scheduled_run_id: str, outcome: RunOutcome, now: datetime) -
         code = "no_tools" if outcome.without_tools else "run_failed"
         return attempt.failed(job, scheduled_run_id, result, detail, now, ACTOR, code)
     commit = commit_in(result.summary)
-    judged = commits.produced(job, commit, now) if commit else job
-    return attempt.succeeded(judged, scheduled_run_id, result, now, ACTOR)
+    with_commit = commits.produced(job, commit, now) if commit else job
+    return attempt.succeeded(with_commit, scheduled_run_id, result, now, ACTOR)
 
 
 def _summary(outcome: RunOutcome) -> str:
-    said = outcome.summary or ""
-    return f"{said.removesuffix('…')}{CUT_MARK} by the gateway" if outcome.summary_cut else said
+    summary = outcome.summary or ""
+    return f"{summary.removesuffix('…')}{CUT_MARK} by the gateway" if outcome.summary_cut else summary

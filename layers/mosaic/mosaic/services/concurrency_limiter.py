@@ -1,4 +1,4 @@
-"""A place for each run of a workspace that lets only so many go on at once."""
+"""Limit the concurrent runs of a workspace: each run needs one of its slots."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from mosaic.storage.jobs import Jobs
 logger = Logger(child=True)
 
 TRIES = 10
-# Runs that are looked for when a limit is new or has changed.
+# The most jobs read to count the runs in progress when a limit is new or has changed.
 MAX_COUNTED = 200
 
 
 class ConcurrencyLimiter:
-    """Lets so many runs through as the workspace allows.
+    """Gives a slot to as many runs as the workspace allows.
 
-    Who holds a place is one note, and each change of it is conditional on the one before. A place is not given
-    back: whoever wants one looks which holders still need theirs, and so it comes right by itself, whoever died.
+    One versioned record lists the slot holders, and each change of it is conditional on the version before. Slots
+    are not returned. A job that needs one checks which holders still need theirs, so a crashed function leaks none.
     """
 
     def __init__(
@@ -40,75 +40,73 @@ class ConcurrencyLimiter:
         self._clock = clock
 
     def admit(self, job: Job, workspace: Workspace) -> bool:
-        """Whether the attempt has a place; it is taken if there is one free and nobody stands before it."""
+        """Takes a slot for the attempt if one is free and no job waits ahead of it; returns whether it has one."""
         if workspace.max_running is None:
             return True
-        key = f"places#{workspace.id}"
+        key = f"slots#{workspace.id}"
         for _ in range(TRIES):
-            note = self._shared.read(key)
-            known = Slots.model_validate_json(note.text) if note.text else Slots()
-            taken = self._with(known, job, workspace, workspace.max_running)
+            record = self._shared.read(key)
+            known = Slots.model_validate_json(record.text) if record.text else Slots()
+            taken = self._with_slot(known, job, workspace, workspace.max_running)
             if taken is None:
                 return False
-            # Also where nothing changes: nobody may have found meanwhile that the place was not needed.
-            if self._shared.write(key, note, taken.model_dump_json(by_alias=True, exclude_none=True)):
+            # Written even when unchanged: another stitcher may have removed this holder since the read.
+            if self._shared.write(key, record, taken.model_dump_json(by_alias=True, exclude_none=True)):
                 return True
-        logger.warning("the places are being changed by too many others", workspace_id=workspace.id)
+        logger.warning("the slots were not updated: too many concurrent writers", workspace_id=workspace.id)
         return False
 
-    def _with(self, known: Slots, job: Job, workspace: Workspace, limit: int) -> Slots | None:
-        """The places with one for the job; None when it has to wait."""
-        mine = holder(job)
-        if mine in known.holders:
+    def _with_slot(self, known: Slots, job: Job, workspace: Workspace, limit: int) -> Slots | None:
+        """Returns the slots with one for the job, or None when the job has to wait."""
+        own = holder(job)
+        if own in known.holders:
             return known
         if len(known.holders) >= limit:
-            if self._stand_before(job, 1):
+            if self._count_ahead(job, 1):
                 return None
-            known = self._reconciled(known, workspace.id, limit)
+            known = self._without_stale_holders(known, workspace.id, limit)
         if len(known.holders) < limit:
             known = self._counted(known, workspace)
-        if mine in known.holders:
+        if own in known.holders:
             return known
         free = limit - len(known.holders)
         if free <= 0:
             return None
-        if self._stand_before(job, free) >= free:
+        if self._count_ahead(job, free) >= free:
             self._wait_queue.enqueue_first(job.workspace_id, Waiting.SLOT)
             return None
-        return known.with_(mine)
+        return known.with_(own)
 
-    def _stand_before(self, job: Job, most: int) -> int:
+    def _count_ahead(self, job: Job, most: int) -> int:
         front = self._jobs.waiting(job.workspace_id, Waiting.SLOT, most)
         return sum(other.queue_position < job.queue_position for other in front)
 
-    def _reconciled(self, known: Slots, workspace_id: str, limit: int) -> Slots:
-        """Without holders that need no place any more: as many as make one free, if there are so many."""
-        gone: set[SlotHolder] = set()
-        for held in known.holders:
-            if len(known.holders) - len(gone) < limit:
+    def _without_stale_holders(self, known: Slots, workspace_id: str, limit: int) -> Slots:
+        """Removes holders that need no slot any more, until one slot is free or no such holder is left."""
+        stale: set[SlotHolder] = set()
+        for slot_holder in known.holders:
+            if len(known.holders) - len(stale) < limit:
                 break
-            if not self._keeps(workspace_id, held):
-                gone.add(held)
-        return known.without(frozenset(gone))
+            if not self._needs_slot(workspace_id, slot_holder):
+                stale.add(slot_holder)
+        return known.without(frozenset(stale))
 
-    def _keeps(self, workspace_id: str, held: SlotHolder) -> bool:
+    def _needs_slot(self, workspace_id: str, slot_holder: SlotHolder) -> bool:
         try:
-            return needs_slot(self._jobs.get(workspace_id, held.job_id), held)
+            return needs_slot(self._jobs.get(workspace_id, slot_holder.job_id), slot_holder)
         except ValidationError:
-            # It may be running: nobody can tell.
+            # The job cannot be read, so it may be running.
             return True
 
     def _counted(self, known: Slots, workspace: Workspace) -> Slots:
-        """With everybody who runs without having taken a place, since there was no limit when they began."""
+        """Adds the runs that took no slot because the workspace had no limit when they began."""
         now = self._clock()
         if known.is_counted(workspace.version, now):
             return known
-        asked = JobQuery(
+        query = JobQuery(
             workspace_id=workspace.id,
             types=workspace.all_types,
             status=frozenset({JobStatus.RUNNING, JobStatus.QUEUED}),
         )
-        found = self._jobs.page(asked, MAX_COUNTED, None)
-        return known.counted(
-            workspace.version, tuple(holder(job) for job in found if occupies_slot(job)), now
-        )
+        jobs = self._jobs.page(query, MAX_COUNTED, None)
+        return known.counted(workspace.version, tuple(holder(job) for job in jobs if occupies_slot(job)), now)

@@ -1,4 +1,4 @@
-"""Configure: a workspace is changed by those who administer it."""
+"""Configure a workspace: save an admin's changes unless another admin saved first."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from mosaic.storage.access import Access
 
 
 def configure(access: Access, known: Workspace, version: int, wanted: Workspace) -> Workspace:
-    """The workspace after it was changed from `known` to `wanted` by somebody who had seen `version` of it.
+    """Changes the workspace from `known` to `wanted`; returns it with its new version.
 
-    What is so already is not changed, whatever version was seen: a change whose answer was lost may be sent again.
-    Raises StaleAccess when that is not the present version, and whatever `Access.configure` raises.
+    `version` is the version that the caller has read. A request that changes nothing succeeds with any version, so
+    that a change whose response was lost may be sent again. Raises StaleAccess when `version` is not the present
+    one, and the errors of `Access.configure`.
     """
-    gone = {*known.all_types} - set(wanted.job_types)
-    after = wanted.model_copy(update={"version": known.version + 1, "retired_types": tuple(sorted(gone))})
+    retired = {*known.all_types} - set(wanted.job_types)
+    after = wanted.model_copy(update={"version": known.version + 1, "retired_types": tuple(sorted(retired))})
     if after.model_copy(update={"version": known.version}) == known:
         return known
     if version != known.version:
-        raise StaleAccess(f"the workspace is at version {known.version}; look at it again")
+        raise StaleAccess(f"the workspace is at version {known.version}; read it again")
     access.configure(known, after)
     return after

@@ -1,4 +1,4 @@
-"""Intake: the records of the jobs table's stream, in their order, to the log and then to the bus."""
+"""Consume the jobs table's stream: record each change in the event log, then publish its events, in order."""
 
 from __future__ import annotations
 
@@ -20,78 +20,81 @@ logger = Logger(child=True)
 
 Record = Mapping[str, Any]
 
-# What no other try can help with, though AWS says it: an item that is too large.
+# The error code of a write that no retry can help, such as an item that is too large.
 REFUSED = "ValidationException"
 
 
 class StreamConsumer:
-    """Takes the records of the jobs table's stream.
+    """Consumes records of the jobs table's stream.
 
-    A record that cannot be recorded is set aside whole, and holds up nothing: the gap that it leaves is seen by
-    whoever verifies the log, and closed by a repair. What AWS does not take now comes again, in its order.
+    A record that cannot be recorded goes to the dead letters and does not delay the others. The log then has a gap,
+    which log verification finds and log repair closes. Records that fail for a passing reason are retried in order.
     """
 
     def __init__(
-        self, record: Callable[[Job | None, Job], tuple[Event, ...]], bus: Bus, aside: DeadLetters
+        self,
+        record: Callable[[Job | None, Job], tuple[Event, ...]],
+        bus: Bus,
+        dead_letters: DeadLetters,
     ) -> None:
-        self._versions = record
+        self._record_change = record
         self._bus = bus
-        self._aside = aside
+        self._dead_letters = dead_letters
 
     def consume(self, records: Sequence[Record]) -> str | None:
-        """Record the batch; answers the sequence number from which on it has to come again, if any."""
-        notices: list[tuple[str, BusEntry]] = []
+        """Records the batch; returns the sequence number from which to retry, or None when all is done."""
+        entries: list[tuple[str, BusEntry]] = []
         failed = None
-        for entry in records:
-            number = str(entry["dynamodb"]["SequenceNumber"])
+        for record in records:
+            number = str(record["dynamodb"]["SequenceNumber"])
             try:
-                notices += ((number, notice) for notice in self._record_or_set_aside(entry))
+                entries += ((number, entry) for entry in self._record_or_set_aside(record))
             except (*STORAGE_ERRORS, QueueUnavailable):
                 logger.exception("a version of a job was not recorded", sequence_number=number)
                 failed = number
                 break
-        refused = self._bus.publish([notice for _, notice in notices])
-        untold = (number for number, notice in notices if notice.event.id in refused)
-        return next(untold, failed)
+        refused = self._bus.publish([entry for _, entry in entries])
+        unpublished = (number for number, entry in entries if entry.event.id in refused)
+        return next(unpublished, failed)
 
-    def replay(self, entry: Record) -> None:
-        """Record what was set aside before; raises whatever keeps it from the log, and QueueUnavailable."""
-        self._told(self._record(entry))
+    def replay(self, record: Record) -> None:
+        """Records a dead letter's record; raises the error that prevents it, and QueueUnavailable."""
+        self._publish(self._record(record))
 
     def record_first(self, job: Job) -> None:
-        """Record the first version, which is all that a job which is at it needs; raises as `again`."""
-        self._told(self._notices(None, job))
+        """Records the first version of a job, which only a job at version 1 needs; raises as `replay`."""
+        self._publish(self._entries(None, job))
 
-    def _told(self, notices: Sequence[BusEntry]) -> None:
-        if self._bus.publish(notices):
+    def _publish(self, entries: Sequence[BusEntry]) -> None:
+        if self._bus.publish(entries):
             raise QueueUnavailable("the bus did not take an event")
 
-    def _record_or_set_aside(self, entry: Record) -> list[BusEntry]:
+    def _record_or_set_aside(self, record: Record) -> list[BusEntry]:
         try:
-            return self._record(entry)
+            return self._record(record)
         except STORAGE_ERRORS as error:
             if getattr(error, "cause_response_code", None) != REFUSED:
                 raise
-            self._set_aside(entry, error)
-        except Exception as error:  # noqa: BLE001 - the jobs behind this one have no part in it
-            self._set_aside(entry, error)
+            self._set_aside(record, error)
+        except Exception as error:  # noqa: BLE001 - one bad record must not stop the records behind it
+            self._set_aside(record, error)
         return []
 
-    def _record(self, entry: Record) -> list[BusEntry]:
-        images = entry["dynamodb"]
-        if entry["eventName"] == "REMOVE":
+    def _record(self, record: Record) -> list[BusEntry]:
+        images = record["dynamodb"]
+        if record["eventName"] == "REMOVE":
             logger.warning("a job was removed from the table", keys=images["Keys"])
             return []
         before, after = images.get("OldImage"), images["NewImage"]
         if before and before.get("job") == after.get("job"):
-            return []  # only its due time was moved
+            return []  # only the due time was changed
         new = from_image(after)
-        return self._notices(from_image(before) if before else None, new)
+        return self._entries(from_image(before) if before else None, new)
 
-    def _notices(self, old: Job | None, new: Job) -> list[BusEntry]:
-        return [BusEntry(new.workspace_id, event) for event in self._versions(old, new)]
+    def _entries(self, old: Job | None, new: Job) -> list[BusEntry]:
+        return [BusEntry(new.workspace_id, event) for event in self._record_change(old, new)]
 
-    def _set_aside(self, entry: Record, error: Exception) -> None:
-        keys = entry["dynamodb"].get("Keys")
+    def _set_aside(self, record: Record, error: Exception) -> None:
+        keys = record["dynamodb"].get("Keys")
         logger.error("a version of a job cannot be recorded", keys=keys, exc_info=error)
-        self._aside.put(json.dumps({"record": entry}), type(error).__name__)
+        self._dead_letters.put(json.dumps({"record": record}), type(error).__name__)

@@ -1,4 +1,4 @@
-"""Control: what people and programs do to a job that exists."""
+"""Control a job: cancel or retry it, report or override its gates, and take its run's reports."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from mosaic.storage.jobs import Jobs
 
 
 class JobControl:
-    """Cancel, retry, report a gate, report on a run. Each answers the job as it then is.
+    """Changes existing jobs on request. Each method returns the job after the change.
 
-    All raise JobNotFound, and what the lifecycle raises where the job's state forbids the change.
+    All raise JobNotFound, StaleJob, and the lifecycle's error when the job's status forbids the change.
     """
 
     def __init__(self, jobs: Jobs, enqueuer: JobEnqueuer, clock: Callable[[], datetime]) -> None:
@@ -26,22 +26,28 @@ class JobControl:
         self._clock = clock
 
     def cancel(self, workspace_id: str, job_id: str, actor: str, reason: str | None = None) -> Job:
-        """End the job now; a run at the gateway is then stopped by the stitcher."""
-        return self._change(workspace_id, job_id, lambda job, now: lifecycle.cancel(job, now, actor, reason))
+        """Ends the job now; the stitcher then stops its run at the gateway."""
+        return self._change_and_enqueue(
+            workspace_id, job_id, lambda job, now: lifecycle.cancel(job, now, actor, reason)
+        )
 
     def retry(self, workspace_id: str, job_id: str, actor: str, instructions: str | None = None) -> Job:
-        """Queue a FAILED or CANCELLED job again, as its next attempt."""
-        return self._change(
+        """Queues the next attempt of a FAILED or CANCELLED job."""
+        return self._change_and_enqueue(
             workspace_id, job_id, lambda job, now: lifecycle.retry(job, now, actor, instructions)
         )
 
     def report_gate(self, workspace_id: str, job_id: str, actor: str, report: GateReport) -> Job:
-        """Take a report on one of the job's gates."""
-        return self._note(workspace_id, job_id, lambda job, now: validation.apply_report(job, report, now, actor))
+        """Applies a report on one of the job's gates."""
+        return self._change(
+            workspace_id, job_id, lambda job, now: validation.apply_report(job, report, now, actor)
+        )
 
-    def force_gate(self, workspace_id: str, job_id: str, actor: str, asked: overrides.OverrideRequest) -> Job:
-        """Let one of the job's gates pass, also after it has failed the job."""
-        return self._note(workspace_id, job_id, lambda job, now: overrides.force(job, asked, now, actor))
+    def force_gate(
+        self, workspace_id: str, job_id: str, actor: str, request: overrides.OverrideRequest
+    ) -> Job:
+        """Overrides one of the job's gates, also after the gate has failed the job."""
+        return self._change(workspace_id, job_id, lambda job, now: overrides.force(job, request, now, actor))
 
     def report(
         self,
@@ -50,23 +56,26 @@ class JobControl:
         actor: str,
         attempt: int,
         batch_id: str | None,
-        told: tuple[Report, ...],
+        batch: tuple[Report, ...],
     ) -> Job:
-        """Take a batch of reports from the run of an attempt; of a run that cannot be followed it may be the end."""
-        job = self._note(
-            workspace_id, job_id, lambda job, now: reports.apply_batch(job, attempt, batch_id, told, now, actor)
+        """Applies a batch of reports from the run of an attempt; the last report ends a fire-and-forget run."""
+        job = self._change(
+            workspace_id,
+            job_id,
+            lambda job, now: reports.apply_batch(job, attempt, batch_id, batch, now, actor),
         )
         if not fire_and_forget.is_done(job):
             return job
-        return self._note(workspace_id, job_id, lambda job, now: fire_and_forget.done(job, now, actor))
+        return self._change(workspace_id, job_id, lambda job, now: fire_and_forget.done(job, now, actor))
 
-    def _change(self, workspace_id: str, job_id: str, step: Callable[[Job, datetime], Job]) -> Job:
+    def _change_and_enqueue(
+        self, workspace_id: str, job_id: str, step: Callable[[Job, datetime], Job]
+    ) -> Job:
         now = self._clock()
         return change_and_enqueue(
             self._jobs, self._enqueuer, workspace_id, job_id, now, lambda job: step(job, now)
         )[0]
 
-    def _note(self, workspace_id: str, job_id: str, step: Callable[[Job, datetime], Job]) -> Job:
-        """A change after which nothing is to be done in haste."""
+    def _change(self, workspace_id: str, job_id: str, step: Callable[[Job, datetime], Job]) -> Job:
         now = self._clock()
         return change(self._jobs, workspace_id, job_id, lambda job: step(job, now))[0]

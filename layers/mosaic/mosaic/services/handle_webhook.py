@@ -18,7 +18,7 @@ from mosaic.jobs.text import cut
 from mosaic.jobs.value_objects import IssueContext, Source
 from mosaic.rails.capabilities import PROFILES
 from mosaic.services.accept_job import ClaimKey, JobAcceptance
-from mosaic.services.apply_forge_checks import ForgeChecks, Outcome
+from mosaic.services.apply_forge_checks import CheckOutcome, ForgeChecks
 from mosaic.services.change_job import change_and_enqueue
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.claims import Claim, Claims
@@ -68,9 +68,9 @@ class WebhookHandler:
         if workspace is None:
             return WebhookResult(ignored="no workspace takes webhooks from this repository")
         if isinstance(intent, GateReported):
-            return _heard(self._checks.report(workspace.id, intent))
+            return _result(self._checks.report(workspace.id, intent))
         if isinstance(intent, CommitPushed):
-            return _heard(self._checks.push(workspace.id, intent))
+            return _result(self._checks.push(workspace.id, intent))
         if isinstance(intent, CommandRequested):
             return self._run_command(workspace, intent)
         accepted = self._acceptance.accept(draft(workspace, intent), ClaimKey(f"webhook#{intent.claim}", ""))
@@ -111,9 +111,9 @@ class WebhookHandler:
         return self._claims.take(wanted, now)
 
 
-def _heard(outcome: Outcome) -> WebhookResult:
+def _result(outcome: CheckOutcome) -> WebhookResult:
     if outcome.job is None:
-        return WebhookResult(ignored=outcome.why)
+        return WebhookResult(ignored=outcome.reason)
     return WebhookResult(outcome.job, duplicate=not outcome.changed)
 
 

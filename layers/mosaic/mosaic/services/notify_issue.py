@@ -72,7 +72,7 @@ class IssueNotifier:
             raise CommentBusy(f"the turn to write the comment of job {job_id} was over")
         return told
 
-    def _acquire_lease(self, key: str, note: VersionedRecord, kept: Kept) -> VersionedRecord:
+    def _acquire_lease(self, key: str, note: VersionedRecord, kept: CommentState) -> VersionedRecord:
         now = self._clock()
         if kept.turn_until and now < kept.turn_until:
             raise CommentBusy(key)
@@ -81,7 +81,7 @@ class IssueNotifier:
             raise CommentBusy(key)
         return VersionedRecord(text, note.version + 1)
 
-    def _write(self, job: Job, kept: Kept) -> tuple[CommentState, bool]:
+    def _write(self, job: Job, kept: CommentState) -> tuple[CommentState, bool]:
         """What the comment is known to be then, and whether the forge was called to write."""
         body = comment(job)
         digest = sha256(body.encode()).hexdigest()
@@ -100,5 +100,5 @@ class IssueNotifier:
         return kept.model_copy(update={**shown, "comment_id": known}), True
 
 
-def _text(kept: Kept) -> str:
+def _text(kept: CommentState) -> str:
     return kept.model_dump_json(by_alias=True, exclude_none=True)
