@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from mosaic.base import rfc3339
 from mosaic.events.chain import sealed
@@ -27,6 +28,7 @@ from mosaic.storage.job_counts import JobCounter
 from mosaic.storage.job_items import USAGE_BY_DAY, JobItem, attributes, due_shard
 from mosaic.storage.job_lists import JOB_ONLY, JobLists
 
+KEY_ATTRIBUTES = ["workspace_id", "job_id"]
 # Versions that a store remembers: a flow saves what it has just read, and few jobs at a time.
 REMEMBERED = 16
 
@@ -179,17 +181,25 @@ class JobStore:
 
     def of_commit(self, workspace_id: str, sha: str, limit: int) -> tuple[Job, ...]:
         """See `Jobs.of_commit`."""
-        ids = self._stream(self._items.by_commit, commit_key(workspace_id, sha), limit)
-        return self._matching(workspace_id, ids, limit, lambda job: job.commit_sha == sha)
+        keys = self._items.by_commit.query(
+            commit_key(workspace_id, sha),
+            scan_index_forward=False,
+            page_size=limit,
+            attributes_to_get=KEY_ATTRIBUTES,
+        )
+        return self._matching(workspace_id, keys, limit, lambda job: job.commit_sha == sha)
 
     def waiting(
         self, workspace_id: str, why: Waiting, limit: int, after: str | None = None
     ) -> tuple[Job, ...]:
         """See `Jobs.waiting`."""
-        behind = self._items.queue_position > after if after else None
-        key = waiting_key(workspace_id, why)
-        ids = self._stream(self._items.by_waiting, key, limit, behind, descending=False)
-        return self._matching(workspace_id, ids, limit, lambda job: job.waiting is why)
+        keys = self._items.by_waiting.query(
+            waiting_key(workspace_id, why),
+            self._items.queue_position > after if after else None,
+            page_size=limit,
+            attributes_to_get=KEY_ATTRIBUTES,
+        )
+        return self._matching(workspace_id, keys, limit, lambda job: job.waiting is why)
 
     def ahead(self, workspace_id: str, why: Waiting, position: str) -> int:
         """See `Jobs.ahead`."""
@@ -205,21 +215,10 @@ class JobStore:
         """See `Jobs.counts`."""
         return self._tally.counts(workspace_id, types, type)
 
-    def _stream(
-        self, index: Any, key: str, limit: int, part: Condition | None = None, *, descending: bool = True
-    ) -> Iterator[str]:
-        found = index.query(
-            key,
-            part,
-            scan_index_forward=not descending,
-            page_size=limit,
-            attributes_to_get=["workspace_id", "job_id"],
-        )
-        return (item.job_id for item in found)
-
     def _matching(
-        self, workspace_id: str, ids: Iterator[str], limit: int, matches: Callable[[Job], bool]
+        self, workspace_id: str, keys: Iterable[JobItem], limit: int, matches: Callable[[Job], bool]
     ) -> tuple[Job, ...]:
+        ids = (item.job_id for item in keys)
         return tuple(islice(self._lists.matching(workspace_id, ids, limit, matches), limit))
 
     def due(self, shard: int, now: datetime, limit: int) -> tuple[DueJob, ...]:
@@ -231,52 +230,46 @@ class JobStore:
     def postpone(self, due: DueJob, until: datetime) -> Job | None:
         """See `Jobs.postpone`."""
         item = self._items(due.workspace_id, due.job_id)
-        moved = self._moved(item, rfc3339(until), self._items.due_at == due.due_at)
+        moved = self._move_due(item, until, self._items.due_at == due.due_at)
         # An update answers the whole item.
         return Job.model_validate_json(item.job) if moved else None
 
     def usage_on(self, workspace_id: str, day: str) -> DayUsage:
         """See `Jobs.usage_on`."""
         found = self._items.by_usage.query(
-            workspace_id, self._items.usage_day >= day, attributes_to_get=["workspace_id", "job_id", "usage"]
+            workspace_id, self._items.usage_day >= day, attributes_to_get=[*KEY_ATTRIBUTES, "usage"]
         )
         return usage_on_day(day, (USAGE_BY_DAY.validate_json(item.usage) for item in found))
 
     def defer(self, job: Job, until: datetime) -> bool:
         """See `Jobs.defer`."""
         item = self._items(job.workspace_id, job.id)
-        return self._moved(item, rfc3339(until), self._items.version == job.version)
-
-    def _moved(self, item: JobItem, due_at: str, condition: Condition) -> bool:
-        try:
-            shard = self._items.due_shard.set(due_shard(item.job_id))
-            item.update(actions=[self._items.due_at.set(due_at), shard], condition=condition)
-        except UpdateError as error:
-            if is_condition_failed(error):
-                return False
-            raise
-        return True
+        return self._move_due(item, until, self._items.version == job.version)
 
     def clear_due(self, job: Job) -> None:
-        """See `Jobs.settle`."""
+        """See `Jobs.clear_due`."""
         item = self._items(job.workspace_id, job.id)
-        try:
-            item.update(
-                actions=[self._items.due_at.remove(), self._items.due_shard.remove()],
-                condition=self._items.version == job.version,
-            )
-        except UpdateError as error:
-            if is_condition_failed(error):
-                raise StaleJob(f"job {job.id} has moved past version {job.version}") from error
-            raise
+        if not self._remove_due(item, self._items.version == job.version):
+            raise StaleJob(f"job {job.id} has moved past version {job.version}")
 
     def exclude_from_sweep(self, workspace_id: str, job_id: str) -> None:
-        """See `Jobs.shelve`."""
-        try:
-            self._items(workspace_id, job_id).update(
-                actions=[self._items.due_at.remove(), self._items.due_shard.remove()],
-                condition=self._items.version.exists(),
-            )
-        except UpdateError as error:
-            if not is_condition_failed(error):
-                raise
+        """See `Jobs.exclude_from_sweep`."""
+        self._remove_due(self._items(workspace_id, job_id), self._items.version.exists())
+
+    def _move_due(self, item: JobItem, until: datetime, condition: Condition) -> bool:
+        shard = self._items.due_shard.set(due_shard(item.job_id))
+        return _update(item, [self._items.due_at.set(rfc3339(until)), shard], condition)
+
+    def _remove_due(self, item: JobItem, condition: Condition) -> bool:
+        return _update(item, [self._items.due_at.remove(), self._items.due_shard.remove()], condition)
+
+
+def _update(item: JobItem, actions: list[Action], condition: Condition) -> bool:
+    """Update the item; False when the condition does not hold."""
+    try:
+        item.update(actions=actions, condition=condition)
+    except UpdateError as error:
+        if is_condition_failed(error):
+            return False
+        raise
+    return True
