@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -12,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tools.openapi.files import DOCUMENT, PAGE
+from tools.openapi.page import render
+
+ROOT = Path(__file__).parents[3]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("findings/*.md")])
 COMMANDS = (
     "apt-get",
@@ -48,9 +52,10 @@ def blocks(page: Path) -> Iterator[str]:
             yield textwrap.dedent(block)
 
 
-def on_the_api_page(page: Path) -> Iterator[str]:
+def on_the_api_page() -> Iterator[str]:
     """The commands of the page that `/docs` serves."""
-    for block in re.findall(r"<pre[^>]*>(.*?)</pre>", page.read_text(), re.DOTALL):
+    page = render(json.loads(DOCUMENT.read_text("utf-8")))
+    for block in re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL):
         text = html.unescape(re.sub(r"<[^>]+>", "", block))
         if text.split(maxsplit=1)[0] in COMMANDS:
             yield text
@@ -65,10 +70,9 @@ def in_text(page: Path) -> Iterator[str]:
             yield command
 
 
-API_PAGE = ROOT / "functions/api/docs.html"
 FOUND = [
     *((page.relative_to(ROOT), text) for page in PAGES for text in (*blocks(page), *in_text(page))),
-    *((API_PAGE.relative_to(ROOT), text) for text in on_the_api_page(API_PAGE)),
+    *((PAGE.relative_to(ROOT), text) for text in on_the_api_page()),
 ]
 
 

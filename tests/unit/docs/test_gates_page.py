@@ -25,7 +25,7 @@ from mosaic.rails.gate_rule_checks import MAX_GATES
 from mosaic.rails.gates import DEFAULT_RULES
 
 Parse = Callable[[str, object, str], Intent]
-PAGE = Path("docs/reference/policies.md").read_text("utf-8").partition("## Quality rails")[2]
+PAGE = Path("docs/reference/gates.md").read_text("utf-8")
 
 
 def told(form: type[GateRuleSetting | AppliesWhenSetting | ReporterSetting | ThresholdSetting]) -> list[str]:

@@ -36,7 +36,9 @@ def test_the_banner_and_the_readme_have_one_tour() -> None:
 
 
 def test_the_states_are_those_of_the_lifecycle() -> None:
-    told = {row[0].split()[0].strip(","): row[1] for row in rows("explanation/architecture.md") if len(row) == 2}
+    told = {
+        row[0].split()[0].strip(","): row[1] for row in rows("explanation/architecture.md") if len(row) == 2
+    }
     for status, after in TRANSITIONS.items():
         row = told.get(status) or told["FAILED"]
         assert set(re.findall(r"[A-Z]{5,}", row)) == set(after)
@@ -72,13 +74,15 @@ def test_the_roles_hold_what_the_table_says(role: Role) -> None:
 
 
 def test_every_problem_code_is_told_with_its_status() -> None:
-    told = {code: row[1] for row in rows("reference/api.md") for code in words(row[0]) if row[1].isdecimal()}
+    told = {
+        code: row[1] for row in rows("reference/problems.md") for code in words(row[0]) if row[1].isdecimal()
+    }
     for status, code in problem.CODES.values():
         assert told.get(code) == str(status), code
 
 
 def test_the_failures_that_a_retry_alone_does_not_mend_are_named() -> None:
-    said = (DOCS / "reference/api.md").read_text().split("not `retryable`")[1].split(")")[0]
+    said = (DOCS / "reference/problems.md").read_text().split("not `retryable`")[1].split(")")[0]
     assert set(words(said)) == {code for code, failure in FAILURES.items() if not failure.retryable}
 
 
@@ -88,7 +92,9 @@ def test_every_metric_is_told() -> None:
 
 
 def test_every_failure_is_told_with_its_remedy() -> None:
-    told = {words(row[0])[0]: row[1] for row in rows("reference/api.md") if len(row) == 2 and words(row[0])}
+    told = {
+        words(row[0])[0]: row[1] for row in rows("reference/problems.md") if len(row) == 2 and words(row[0])
+    }
     for code, failure in FAILURES.items():
         assert told.get(code) == failure.remedy
 

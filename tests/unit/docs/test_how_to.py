@@ -1,0 +1,116 @@
+"""The how-to pages have one form, and their settings do what the page promises."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mosaic.access.model import Principal, Role
+from tests.fakes.api import FakeApi
+
+PAGES = sorted((Path(__file__).parents[3] / "docs/how-to").glob("*.md"))
+FENCED = re.compile(r"^( *)```(\w+)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+MEMBER = Principal(workspace_id="demo", token_id="member", role=Role.MEMBER)
+
+
+def page(name: str) -> str:
+    return next(path for path in PAGES if path.stem == name).read_text("utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return [block for _, name, block in FENCED.findall(text) if name == language]
+
+
+def configured(changes: dict[str, Any]) -> FakeApi:
+    api = FakeApi()
+    current = api.send("GET", "/workspaces/current").json
+    answer = api.send("PUT", "/workspaces/current", {**current, **changes})
+    assert answer.status == 200, answer.body
+    return api
+
+
+def dry_run(api: FakeApi, **fields: object) -> dict[str, Any]:
+    body = {"instructions": "Fix the login.", "repository": "acme/shop", "dryRun": True, **fields}
+    decision: dict[str, Any] = api.send("POST", "/stitcher/dispatch", body, caller=MEMBER).json
+    return decision
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_page_starts_with_purpose_and_example(path: Path) -> None:
+    title, purpose, *_ = path.read_text("utf-8").split("\n\n")
+    beginning = path.read_text("utf-8").partition("\n## ")[0]
+
+    assert title.startswith("# ")
+    assert purpose[0].isalpha()
+    assert "```" in beginning or "\n> " in beginning
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_page_has_numbered_steps(path: Path) -> None:
+    assert re.findall(r"^1\. ", path.read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_yaml_and_json_blocks_parse(path: Path) -> None:
+    text = path.read_text("utf-8")
+    for block in blocks(text, "json"):
+        json.loads(block)
+    for block in blocks(text, "yaml"):
+        assert yaml.safe_load(block)
+
+
+def test_connected_agent_may_push() -> None:
+    (setting,) = (
+        json.loads(block) for block in blocks(page("connect-github"), "json") if "jobTypes" in block
+    )
+
+    decision = dry_run(configured(setting))
+
+    assert decision["guard"]["decision"] == "allow"
+    assert {"exec", "process"} <= set(decision["tools"])
+
+
+@pytest.mark.parametrize(
+    ("branch", "expected"),
+    [("main", "deny"), ("release/2", "approval_required"), ("mosaic/login", "allow")],
+)
+def test_branch_policies_decide_by_branch(branch: str, expected: str) -> None:
+    grants = [{"profile": "weaver", "capability": "git:push"}]
+    api = configured({"policies": blocks(page("write-a-policy"), "cedar")[0], "grants": grants})
+
+    decision = dry_run(api, branch=branch, capabilities=["git:push"])
+
+    assert decision["guard"]["decision"] == expected
+
+
+def test_observed_policy_changes_no_decision() -> None:
+    observed = next(block for block in blocks(page("write-a-policy"), "cedar") if "@mode" in block)
+    grants = [{"profile": "weaver", "capability": "git:push"}]
+
+    decision = dry_run(configured({"policies": observed, "grants": grants}), capabilities=["git:push"])
+
+    assert decision["guard"]["decision"] == "allow"
+
+
+def test_sandbox_policy_replaces_the_grant() -> None:
+    permit = next(block for block in blocks(page("write-a-policy"), "cedar") if "sandbox" in block)
+    api = configured({"policies": permit})
+
+    decision = dry_run(api, repository="acme/sandbox", capabilities=["git:push"])
+
+    assert decision["guard"]["decision"] == "allow"
+
+
+def test_infrastructure_policy_asks_for_approval() -> None:
+    forbid = next(block for block in blocks(page("write-a-policy"), "cedar") if "infra/" in block)
+    grants = [{"profile": "weaver", "capability": "git:push"}]
+    api = configured({"policies": forbid, "grants": grants})
+
+    decision = dry_run(api, paths=["infra/network.tf"], capabilities=["git:push"])
+
+    assert decision["guard"]["decision"] == "approval_required"
