@@ -11,7 +11,7 @@ from functools import cache
 from api.settings import Settings
 from api.workspace_cache import Workspaces
 from mosaic import clock
-from mosaic.access.issuer import by_jwt
+from mosaic.access.issuer import jwt_verifier
 from mosaic.rails.policy import PolicyBook, base_policies
 from mosaic.services.accept_job import JobAcceptance
 from mosaic.services.answer_approval import ApprovalAnswers
@@ -85,7 +85,7 @@ def services() -> ApiServices:
         wait_queue=WaitQueue(jobs, enqueuer, clock.now),
         shared=CoordinationStore(settings.claims_table),
         # For the one route that is open to anyone; no run is anybody there.
-        authenticator=Authenticator(access, tuple, by_jwt(settings), clock.now, records_last_use=False),
+        authenticator=Authenticator(access, tuple, jwt_verifier(settings), clock.now, records_last_use=False),
         policies=base_policies,
         clock=clock.now,
         sleep=time.sleep,

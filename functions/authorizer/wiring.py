@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from authorizer.settings import Settings
 from mosaic import clock
-from mosaic.access.issuer import by_jwt
+from mosaic.access.issuer import jwt_verifier
 from mosaic.services.authenticate_caller import Authenticator
 from mosaic.storage import aws
 from mosaic.storage.access import AccessStore
@@ -28,7 +28,7 @@ def authenticator() -> Authenticator:
     """The authenticator of this deployment."""
     settings = _settings()
     access = AccessStore(settings.access_table, HURRIED)
-    return Authenticator(access, run_keys, by_jwt(settings), clock.now)
+    return Authenticator(access, run_keys, jwt_verifier(settings), clock.now)
 
 
 def run_keys() -> tuple[str, ...]:

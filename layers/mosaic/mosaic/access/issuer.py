@@ -34,7 +34,7 @@ class IssuerSettings(BaseSettings):
         return self
 
 
-def by_jwt(settings: IssuerSettings) -> JwtVerifier | None:
+def jwt_verifier(settings: IssuerSettings) -> JwtVerifier | None:
     """Tells whom a JWT of the issuer vouches for; None where there is no issuer."""
     if not settings.oidc_issuer:
         return None
@@ -55,7 +55,7 @@ def by_jwt(settings: IssuerSettings) -> JwtVerifier | None:
         )
         return lambda bearer, now: oidc.principal(bearer, trust, keys, now)
 
-    def ask(bearer: str, now: datetime) -> Principal | None:
+    def verify(bearer: str, now: datetime) -> Principal | None:
         return issuer()(bearer, now)
 
-    return ask
+    return verify

@@ -64,18 +64,18 @@ class IssuerKeys:
         has not answered.
         """
         if self._read_at is None or now >= self._read_at + FRESH:
-            self._read(now)
-        return self._known(kid, algorithm, now) or (
-            self._known(kid, algorithm, now) if self._read(now) else None
+            self._refresh(now)
+        return self._lookup(kid, algorithm, now) or (
+            self._lookup(kid, algorithm, now) if self._refresh(now) else None
         )
 
-    def _known(self, kid: str | None, algorithm: str, now: datetime) -> SigningKey | None:
+    def _lookup(self, kid: str | None, algorithm: str, now: datetime) -> SigningKey | None:
         if self._read_at is None or now >= self._read_at + STALE:
             return None
-        fit = [key for key in self._keys if key.algorithm == algorithm and kid in (None, key.kid)]
-        return fit[0] if len(fit) == 1 or (fit and kid is not None) else None
+        candidates = [key for key in self._keys if key.algorithm == algorithm and kid in (None, key.kid)]
+        return candidates[0] if len(candidates) == 1 or (candidates and kid is not None) else None
 
-    def _read(self, now: datetime) -> bool:
+    def _refresh(self, now: datetime) -> bool:
         if self._next_read is not None and now < self._next_read:
             return False
         try:
@@ -118,10 +118,10 @@ def _signing_key(jwk: Any) -> SigningKey | None:
 
 
 def _key_set(issuer: str, fetch: Fetch) -> Any:
-    found = fetch(issuer.rstrip("/") + DISCOVERY)
-    if not isinstance(found, dict) or found.get("issuer") != issuer:
+    document = fetch(issuer.rstrip("/") + DISCOVERY)
+    if not isinstance(document, dict) or document.get("issuer") != issuer:
         raise IssuerUnavailable("its discovery document is another issuer's")
-    url = found.get("jwks_uri")
+    url = document.get("jwks_uri")
     scheme = issuer.partition(":")[0]
     if not isinstance(url, str) or not url.startswith(("https://", f"{scheme}://")):
         raise IssuerUnavailable("its discovery document names no safe place for its keys")
@@ -138,18 +138,18 @@ def fetch_json(pool: urllib3.PoolManager, url: str) -> Any:
     try:
         with pool.request(
             "GET", url, timeout=timeout, retries=False, redirect=False, preload_content=False
-        ) as answer:
-            if answer.status != 200:
-                raise IssuerUnavailable(f"{url} answers {answer.status}")
-            data = _body(answer, url, until)
+        ) as response:
+            if response.status != 200:
+                raise IssuerUnavailable(f"{url} answers {response.status}")
+            data = _body(response, url, until)
         return json.loads(data)
     except (urllib3.exceptions.HTTPError, ValueError) as error:
         raise IssuerUnavailable(f"{url} cannot be read: {error}") from error
 
 
-def _body(answer: urllib3.BaseHTTPResponse, url: str, until: float) -> bytes:
+def _body(response: urllib3.BaseHTTPResponse, url: str, until: float) -> bytes:
     data = b""
-    while chunk := answer.read1(MAX_DOCUMENT_BYTES):
+    while chunk := response.read1(MAX_DOCUMENT_BYTES):
         data += chunk
         if len(data) > MAX_DOCUMENT_BYTES or monotonic() > until:
             raise IssuerUnavailable(f"{url} is too large or too slow")

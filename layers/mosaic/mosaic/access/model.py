@@ -54,15 +54,15 @@ class Permission(StrEnum):
     MANAGE_TOKENS = "tokens:manage"
 
 
-_ANYBODY = frozenset({Permission.READ_SELF})
-_VIEWER = _ANYBODY | {Permission.READ_JOBS}
+_EVERY_ROLE = frozenset({Permission.READ_SELF})
+_VIEWER = _EVERY_ROLE | {Permission.READ_JOBS}
 _MEMBER = _VIEWER | {Permission.CREATE_JOBS, Permission.CONTROL_JOBS}
-_RUNNER = _ANYBODY | {Permission.REPORT_JOBS}
+_RUNNER = _EVERY_ROLE | {Permission.REPORT_JOBS}
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _VIEWER,
     Role.MEMBER: _MEMBER,
     Role.ADMIN: frozenset(Permission) - {Permission.REPORT_JOBS},
-    Role.REPORTER: _ANYBODY | {Permission.REPORT_GATES},
+    Role.REPORTER: _EVERY_ROLE | {Permission.REPORT_GATES},
     Role.RUNNER: _RUNNER,
 }
 
@@ -191,12 +191,12 @@ class Workspace(Value):
 
     @model_validator(mode="before")
     @classmethod
-    def _with_gates(cls, told: Any) -> Any:
+    def _with_gates(cls, data: Any) -> Any:
         """Without rules of its own, it has those that its types were once stored with, or the default ones."""
-        if not isinstance(told, Mapping) or "gates" in told:
-            return told
-        types = told.get("job_types", told.get("jobTypes"))
-        return {**told, "gates": usual_rules(types)}
+        if not isinstance(data, Mapping) or "gates" in data:
+            return data
+        types = data.get("job_types", data.get("jobTypes"))
+        return {**data, "gates": usual_rules(types)}
 
     @property
     def all_types(self) -> tuple[str, ...]:

@@ -44,16 +44,16 @@ def principal(bearer: str, trust: Trust, keys: IssuerKeys, now: datetime) -> Pri
         claims = _claims(bearer, trust, keys, now)
     except (JoseError, ValueError):
         return None
-    return _named(claims, trust)
+    return _principal_of(claims, trust)
 
 
 def _claims(bearer: str, trust: Trust, keys: IssuerKeys, now: datetime) -> Mapping[str, Any]:
     def key(signed: GuestProtocol) -> Key:
         header = signed.headers()
-        found = keys.find(header.get("kid"), header["alg"], now)
-        if found is None:
+        signing_key = keys.find(header.get("kid"), header["alg"], now)
+        if signing_key is None:
             raise InvalidKeyIdError
-        return found.key
+        return signing_key.key
 
     # Headers that we do not know are no reason to refuse, as RFC 7515 has it; critical ones still are.
     registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
@@ -69,7 +69,7 @@ def _claims(bearer: str, trust: Trust, keys: IssuerKeys, now: datetime) -> Mappi
     return token.claims
 
 
-def _named(claims: Mapping[str, Any], trust: Trust) -> Principal | None:
+def _principal_of(claims: Mapping[str, Any], trust: Trust) -> Principal | None:
     workspace, role = claims.get(trust.workspace_claim), claims.get(trust.role_claim)
     subject = claims["sub"]
     if not isinstance(workspace, str) or not _WORKSPACE.fullmatch(workspace):

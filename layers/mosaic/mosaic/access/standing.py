@@ -23,8 +23,8 @@ def excluded_approvers(job: Job, workspace: Workspace) -> frozenset[str]:
     """
     if workspace.self_approval:
         return frozenset()
-    known = (names for names in workspace.people.values() if job.requesters.intersection(names))
-    return job.requesters.union(*known)
+    current = (names for names in workspace.people.values() if job.requesters.intersection(names))
+    return job.requesters.union(*current)
 
 
 def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> tuple[StandingApproval, ...]:
@@ -35,55 +35,68 @@ def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> tup
     """
     if job.source.role == "guest":
         return ()
-    own = excluded_approvers(job, workspace)
-    counting = (
-        one
-        for one in workspace.standing_approvals
-        if now < one.until and _covers(one, job) and one.approved_by not in own
+    excluded = excluded_approvers(job, workspace)
+    counted = (
+        approval
+        for approval in workspace.standing_approvals
+        if now < approval.until and _covers(approval, job) and approval.approved_by not in excluded
     )
-    return tuple({one.capability: one for one in sorted(counting, key=lambda one: one.until)}.values())
+    return tuple(
+        {
+            approval.capability: approval for approval in sorted(counted, key=lambda approval: approval.until)
+        }.values()
+    )
 
 
 def add_standing(
-    known: tuple[StandingApproval, ...], given: Collection[StandingApproval], now: datetime
+    current: tuple[StandingApproval, ...], new_approvals: Collection[StandingApproval], now: datetime
 ) -> tuple[StandingApproval, ...]:
     """What stands once these are given too: a person's last word on a thing is the one that counts.
 
     Those that have ended are dropped, what stands so already stays as it is. Raises TooManyApprovals beyond
     MAX_STANDING or MAX_STANDING_BYTES in all.
     """
-    stand = {_thing(one): one for one in known if now < one.until}
-    for one in given:
-        before = stand.get(_thing(one))
-        if before is None or before.model_copy(update={"approved_at": one.approved_at}) != one:
-            stand[_thing(one)] = one
-    if len(stand) > MAX_STANDING or sum(map(_bytes, stand.values())) > MAX_STANDING_BYTES:
+    standing = {_key(approval): approval for approval in current if now < approval.until}
+    for approval in new_approvals:
+        before = standing.get(_key(approval))
+        if before is None or before.model_copy(update={"approved_at": approval.approved_at}) != approval:
+            standing[_key(approval)] = approval
+    if len(standing) > MAX_STANDING or sum(map(_bytes, standing.values())) > MAX_STANDING_BYTES:
         raise TooManyApprovals(MAX_STANDING)
-    return tuple(stand.values())
+    return tuple(standing.values())
 
 
 def restore_standing(
-    known: tuple[StandingApproval, ...],
+    current: tuple[StandingApproval, ...],
     is_given: Callable[[StandingApproval], bool],
-    stood: Collection[StandingApproval],
+    previous: Collection[StandingApproval],
 ) -> tuple[StandingApproval, ...]:
     """What stands without what was given: where that took the place of something that `stood`, this stands again."""
-    before = {_thing(one): one for one in stood}
-    stand = (before.get(_thing(one)) if is_given(one) else one for one in known)
-    return tuple(one for one in stand if one)
+    before = {_key(approval): approval for approval in previous}
+    standing = (before.get(_key(approval)) if is_given(approval) else approval for approval in current)
+    return tuple(approval for approval in standing if approval)
 
 
-def _bytes(one: StandingApproval) -> int:
-    return len(one.model_dump_json(by_alias=True).encode())
+def _bytes(approval: StandingApproval) -> int:
+    return len(approval.model_dump_json(by_alias=True).encode())
 
 
-def _thing(one: StandingApproval) -> tuple[object, ...]:
-    return one.profile, one.capability, one.repository.lower(), one.branch, one.paths, one.approved_by
+def _key(approval: StandingApproval) -> tuple[object, ...]:
+    return (
+        approval.profile,
+        approval.capability,
+        approval.repository.lower(),
+        approval.branch,
+        approval.paths,
+        approval.approved_by,
+    )
 
 
-def _covers(one: StandingApproval, job: Job) -> bool:
+def _covers(approval: StandingApproval, job: Job) -> bool:
     asked = job.profile, (job.repository or "").lower(), named_branch(job)
-    return asked == (one.profile, one.repository.lower(), one.branch) and _within(job.paths, one.paths)
+    return asked == (approval.profile, approval.repository.lower(), approval.branch) and _within(
+        job.paths, approval.paths
+    )
 
 
 def _within(paths: tuple[str, ...], approved: tuple[str, ...]) -> bool:

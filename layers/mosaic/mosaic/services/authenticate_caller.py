@@ -16,13 +16,13 @@ from mosaic.storage.access import Access
 class Authenticator:
     """Finds the principal that holds a bearer token.
 
-    `run_keys` and `by_jwt` are called only for their own kind of token. With `records_last_use`, the last use of
+    `run_keys` and `jwt_verifier` are called only for their own kind of token. With `records_last_use`, the last use of
     an API token is stored.
     """
 
     access: Access
     run_keys: Callable[[], tuple[str, ...]]
-    by_jwt: JwtVerifier | None
+    jwt_verifier: JwtVerifier | None
     clock: Callable[[], datetime]
     records_last_use: bool = True
 
@@ -36,8 +36,8 @@ class Authenticator:
         if run_tokens.is_run_token(bearer):
             return run_tokens.verify(bearer, self.run_keys())
         # API tokens never have dots. Without an issuer, a token with dots is looked up like any other.
-        if self.by_jwt and bearer.count(".") == 2:
-            return self._vouched_for(self.by_jwt(bearer, self.clock()))
+        if self.jwt_verifier and bearer.count(".") == 2:
+            return self._vouched_for(self.jwt_verifier(bearer, self.clock()))
         return self._holder(bearer)
 
     def _vouched_for(self, principal: Principal | None) -> Principal | None:
