@@ -29,7 +29,6 @@ class EventType(StrEnum):
     DISPATCH_ACCEPTED = "dispatch.accepted"
     DISPATCH_FAILED = "dispatch.failed"
     STEP_STARTED = "step.started"
-    STEP_PROGRESS = "step.progress"
     STEP_OUTPUT = "step.output"
     STEP_COMPLETED = "step.completed"
     STEP_FAILED = "step.failed"
