@@ -15,7 +15,9 @@ INSTALLED := .venv/.installed
 LOCKS := layers/vendor/requirements.txt requirements-dev.txt
 TIERS := $(VENV) -m tools.tiers
 PYTEST := $(VENV) -m pytest -q $(ARGS)
+CODE := PYTHONPATH=functions:layers/mosaic POWERTOOLS_TRACE_DISABLED=1
 
+PAGE := functions/api/docs.html
 CHECKOV := .local/checkov/bin/checkov
 MKDOCS := .local/docs/bin/mkdocs
 SAM := .local/sam-cli/bin/sam
@@ -44,7 +46,7 @@ help: ## List the targets
 	  '(1) AWS_ENDPOINT_URL_DYNAMODB names a DynamoDB, such as DynamoDB Local' \
 	  '(2) OPENCLAW_URL and OPENCLAW_TOKEN name a gateway: docs/reference/openclaw.md'
 
-run: $(INSTALLED) ## Run everything on this machine, on port 3000 or PORT
+run: $(INSTALLED) $(PAGE) ## Run everything on this machine, on port 3000 or PORT
 	@exec $(VENV) -m local
 
 deploy: $(INSTALLED) build ## Deploy to AWS, guided the first time (STACK, ACCOUNT)
@@ -104,8 +106,8 @@ test-simulation: $(INSTALLED) ## Run some hundred seeds, crash points and plante
 test-e2e: $(INSTALLED) ## Test the local stack over HTTP, and each role against the calls made
 	@$(TIERS) e2e calls -- $(ARGS)
 
-openapi: $(INSTALLED) ## Write functions/api/openapi.json and docs.html from the code
-	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tools.openapi
+openapi: $(INSTALLED) ## Write functions/api/openapi.json from the code, and the page from it
+	@$(CODE) $(VENV) -m tools.openapi
 
 docs: .local/docs/.installed ## Build the documentation site into .local/site; each link is checked
 	@NO_MKDOCS_2_WARNING=1 $(MKDOCS) build --strict
@@ -121,12 +123,12 @@ lock: .local/uv/.installed ## Lock the requirements again (ARGS=--upgrade for ne
 	@if command -v npm >/dev/null; then npm --prefix $(CLIENTS)/typescript install --package-lock-only --silent; fi
 
 clean: ## Remove what these targets have made
-	@rm -rf .venv .local .aws-sam .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf $(PAGE) .venv .local .aws-sam .hypothesis .pytest_cache .mypy_cache .ruff_cache
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 ##@ More tests
 
-test-api: $(INSTALLED) ## Test the API against its contract, by schemathesis; 2 minutes
+test-api: $(INSTALLED) $(PAGE) ## Test the API against its contract, by schemathesis; 2 minutes
 	@$(VENV) -m tests.api $(ARGS)
 
 test-313: $(INSTALLED) ## Unit and contract tests on Python 3.13, which Lambda has (or Docker)
@@ -175,7 +177,7 @@ endif
 
 ##@ Build and check the artefacts
 
-build: $(SAM_INSTALLED) ## Build what `sam deploy` uploads, and print its sizes
+build: $(SAM_INSTALLED) $(PAGE) ## Build what `sam deploy` uploads, and print its sizes
 	@PYTHON="$(abspath .local/sam-cli/bin/python)" $(SAM) build > .local/build.log 2>&1 \
 	  || { cat .local/build.log >&2; exit 1; }
 	@grep bytecode .local/build.log || true
@@ -213,6 +215,10 @@ cost: $(INSTALLED) ## Count the calls of one job, and price them as AWS does
 $(INSTALLED): $(LOCKS)
 	@$(call venv,.venv,$(LOCKS))
 	@$(VENV) -m pip -qq --disable-pip-version-check install --no-deps --no-build-isolation --editable . && touch $@
+
+# The page that the API serves at /docs.
+$(PAGE): functions/api/openapi.json tools/openapi/page.py tools/openapi/page.html.jinja $(INSTALLED)
+	@$(CODE) $(VENV) -m tools.openapi.page
 
 $(SAM_INSTALLED): tools/sam-cli/requirements.txt
 	@$(call venv,.local/sam-cli,$<)

@@ -15,6 +15,7 @@ from tests.e2e.issuers import WebIssuer
 from tests.e2e.tenants import COMMIT, Connect, NewTenant, Tenant
 from tests.e2e.web import Caller, Json, Web
 from tests.fakes.issuer import confused, signed, unsigned
+from tools.openapi import page
 
 UNKNOWN_JOB = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 STRANGER = RSAKey.generate_key(2048, {"kid": "rsa"})
@@ -30,6 +31,7 @@ def again(web: Web, bearer: str) -> Caller:
 
 
 def test_the_root_leads_on_to_the_page(web: Web) -> None:
+    page.write()
     answered = web.send("GET", "/")
     assert (answered.status, answered.headers["location"]) == (302, "/docs")
     assert web.send("GET", "/docs").status == 200

@@ -1,7 +1,9 @@
-"""`python -m tools.openapi`: write the document and the page into the api function."""
+"""`python -m tools.openapi`: write the document from the code, and the page from the document."""
 
-from tools.openapi.files import files
+from tools.openapi import page
+from tools.openapi.document import build, text
+from tools.openapi.files import DOCUMENT
 
 if __name__ == "__main__":
-    for path, text in files().items():
-        path.write_text(text, encoding="utf-8")
+    DOCUMENT.write_text(text(build()), encoding="utf-8")
+    page.write()

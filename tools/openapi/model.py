@@ -1,8 +1,8 @@
-"""What is told of an operation beside what its code says."""
+"""What the contract says about an operation beyond its code."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,47 +12,39 @@ JSON = "application/json"
 
 
 class IncompleteError(Exception):
-    """Something of the contract is not described; the message says what, and where to describe it."""
+    """A part of the contract has no description; the message names it and the file to describe it in."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One good answer: what it says, the component that its body is (none without), and an example of that body.
+class Success:
+    """A successful response and an example of its body; a response without an example has no body.
 
-    `headers` are the answer's own, by name, with what they say.
+    The schema of the body is `model`, or the handler's return type. `headers` maps names to descriptions.
     """
 
-    says: str
-    schema: str | Json | None = None
+    description: str
     example: Any = None
+    model: Any = None
     media_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Body:
-    """A request's body where the resolver does not read it: the component or schema that it has to be."""
-
-    schema: str | Json
-    says: str = ""
-
-
-@dataclass(frozen=True)
 class Operation:
-    """One operation: its id and tag, what it answers, and the problems that are its own.
+    """One operation: its id and tag, its successful responses and the problems specific to it.
 
-    The summary is the first clause of the handler's docstring unless another is given here; `about` is all there is
-    to know beyond it. `requests` are example bodies by name.
-    `problems` are codes of `tools.openapi.problems.PROBLEMS`; those of every operation of its kind are added.
-    `security` and `body` are told only where the code cannot tell them.
+    The default of `summary` is the first clause of the handler's docstring. `examples` maps names to bodies.
+    `problems` are codes of `tools.openapi.problems.PROBLEMS`, in addition to those that similar operations share.
+    `security` and `signature` are for routes whose code does not show them: `signature` is a function whose
+    parameters and return type replace those of the handler.
     """
 
     id: str
     tag: str
-    answers: Mapping[int, Answer]
-    about: str = ""
+    responses: Mapping[int, Success]
+    description: str = ""
     summary: str = ""
-    requests: Mapping[str, Any] = field(default_factory=dict)
+    examples: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     security: tuple[Mapping[str, list[str]], ...] | None = None
-    body: Body | None = None
+    signature: Callable[..., Any] | None = None

@@ -1,138 +1,138 @@
-"""One operation of the document."""
+"""One operation of the document: the arguments of its route, and the parts that the route cannot express."""
 
 from __future__ import annotations
 
 import inspect
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Route
 from pydantic.alias_generators import to_camel
 
 from api.authorization import ROUTES
 from mosaic.access.model import PERMISSIONS
-from tools.openapi import problems, schemas
-from tools.openapi.model import JSON, Answer, IncompleteError, Json, Operation
+from mosaic.jobs.model import JobView
+from tools.openapi import problems
+from tools.openapi.model import JSON, IncompleteError, Json, Operation, Success
+from tools.openapi.operations import OPERATIONS
 from tools.openapi.parameters import described
 
-_IF_NONE_MATCH = {
-    "name": "If-None-Match",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string"},
+_IF_NONE_MATCH = {"name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"}}
+_ETAG = {
+    "ETag": {"description": "Identifies this response, for `If-None-Match`", "schema": {"type": "string"}}
 }
-_TAG = {"ETag": {"description": "Names this answer, for `If-None-Match`", "schema": {"type": "string"}}}
-_UNCHANGED = {"description": "Nothing has changed since the answer with this tag.", "headers": _TAG}
+_NOT_MODIFIED = {
+    "description": "Nothing has changed since the response with this tag.",
+    "headers": _ETAG,
+    "content": {},
+}
+# From a response that creates a job to the operations on that job.
+_LINKS = {
+    operation.id: {"operationId": operation.id, "parameters": {"jobId": "$response.body#/id"}}
+    for key, operation in OPERATIONS.items()
+    if "{jobId}" in key
+}
 
 
-def describe(key: str, told: Operation, route: Route, base: Json) -> Json:
-    """The operation that `base` is, which Powertools made, with all that is told of it; raises IncompleteError."""
-    parameters = [described(_named(parameter)) for parameter in base.get("parameters", ())]
-    tagged = _is_tagged(key, told)
-    if tagged:
-        parameters.append(described(_IF_NONE_MATCH))
-    body = _body(key, told, base)
-    codes = dict.fromkeys(_codes(key, told, body))
-    operation = {
-        "operationId": told.id,
-        "tags": [told.tag],
-        "summary": _summary(told, route),
-        "description": "\n\n".join(filter(None, (told.about, _needs(key)))),
-        "parameters": parameters,
-        "requestBody": body,
-        "responses": {**_answers(told, tagged=tagged), **problems.responses(codes)},
+def route_arguments(key: str, operation: Operation, route: Route) -> dict[str, Any]:
+    """Return the arguments with which Powertools documents the route; raises IncompleteError."""
+    returned = get_type_hints(operation.signature or route.func, include_extras=True)["return"]
+    model = get_args(returned)[0] if get_origin(returned) is Response else returned
+    responses = {status: _success(key, success, model) for status, success in operation.responses.items()}
+    if _has_etag(key, operation):
+        responses[200]["headers"] |= _ETAG
+        responses[304] = _NOT_MODIFIED
+    return {
+        "operation_id": operation.id,
+        "tags": [operation.tag],
+        "summary": operation.summary or _first_clause(route),
+        "description": "\n\n".join(filter(None, (operation.description, _permission(key)))),
+        "responses": dict(
+            sorted({**responses, **problems.responses(_problem_codes(key, operation))}.items())
+        ),
+        "security": _security(key, operation),
     }
-    return {**{name: value for name, value in operation.items() if value}, "security": _security(key, told)}
 
 
-def _is_tagged(key: str, told: Operation) -> bool:
-    """Whether `api.caching` tags the answers: those to GET, but for what is not to be kept."""
-    return key.startswith("GET ") and "Cache-Control" not in told.answers[200].headers
+def complete(key: str, operation: Operation, generated: Json) -> Json:
+    """Return what Powertools generated with parameters' names, examples and shared responses.
+
+    Raises IncompleteError for a parameter without a description and for a body without an example.
+    """
+    parameters = [described(_renamed(parameter)) for parameter in generated.get("parameters", ())]
+    if _has_etag(key, operation):
+        parameters.append(described(_IF_NONE_MATCH))
+    if body := generated.get("requestBody"):
+        if not operation.examples:
+            raise IncompleteError(f"{key} has no example of its body")
+        examples = {name: {"value": value} for name, value in operation.examples.items()}
+        body["content"][JSON]["examples"] = examples
+    for status, success in operation.responses.items():
+        for media in generated["responses"][str(status)]["content"].values():
+            media["example"] = success.example
+    responses = {
+        status: {name: value for name, value in response.items() if value}
+        for status, response in generated["responses"].items()
+    }
+    completed = {**generated, "parameters": parameters, "responses": {**responses, **problems.SHARED}}
+    return {name: value for name, value in completed.items() if value} | {
+        "security": _security(key, operation)
+    }
 
 
-def _summary(told: Operation, route: Route) -> str:
-    """The handler's docstring up to its first clause, unless another is told."""
+def _has_etag(key: str, operation: Operation) -> bool:
+    """Whether `api.caching` adds an ETag to the response."""
+    return key.startswith("GET ") and "Cache-Control" not in operation.responses[200].headers
+
+
+def _first_clause(route: Route) -> str:
     text = inspect.cleandoc(route.func.__doc__ or "")
-    return told.summary or re.split(r"[;:] |\.?\n|\.$", text, maxsplit=1)[0]
+    return re.split(r"[;:] |\.?\n|\.$", text, maxsplit=1)[0]
 
 
-def _named(parameter: Json) -> Json:
+def _renamed(parameter: Json) -> Json:
     name: str = parameter["name"]
-    spelt = {"path": to_camel(name), "header": name.title(), "query": name}
-    return {**parameter, "name": spelt[parameter["in"]]}
+    names = {"path": to_camel(name), "header": name.title(), "query": name}
+    return {**parameter, "name": names[parameter["in"]]}
 
 
-def _needs(key: str) -> str:
+def _permission(key: str) -> str:
     permission = ROUTES.get(key)
     if permission is None:
         return ""
     roles = ", ".join(f"`{role}`" for role, held in PERMISSIONS.items() if permission in held)
-    return f"Needs the permission `{permission}`, which the roles {roles} hold."
+    return f"Requires the permission `{permission}`, which the roles {roles} have."
 
 
-def _security(key: str, told: Operation) -> list[Any]:
-    """What proves who asks; raises IncompleteError where neither the table of routes nor the operation says it."""
+def _security(key: str, operation: Operation) -> list[Any]:
     if key in ROUTES:
         return [{"token": []}] if ROUTES[key] else []
-    if told.security is None:
-        raise IncompleteError(f"{key} does not say how a request proves itself")
-    return list(told.security)
+    if operation.security is None:
+        raise IncompleteError(f"{key} does not state how a request is authenticated")
+    return list(operation.security)
 
 
-def _codes(key: str, told: Operation, body: Json | None) -> Iterator[str]:
+def _problem_codes(key: str, operation: Operation) -> Iterator[str]:
     if ROUTES.get(key):
         yield from ("unauthorized", "forbidden", "invalid_request")
-    if body:
+    if operation.examples:
         yield from ("malformed_body", "malformed_json", "body_too_large", "unsupported_media_type")
     if "{" in key:
         yield "route_not_found"
     if "{jobId}" in key:
         yield "job_not_found"
-    yield from told.problems
+    yield from operation.problems
 
 
-def _schema(named: str | Json) -> Json:
-    return {"$ref": schemas.REF + named} if isinstance(named, str) else named
-
-
-def _body(key: str, told: Operation, base: Json) -> Json | None:
-    """The request's body; raises IncompleteError for one without an example."""
-    found = base.get("requestBody")
-    if told.body:
-        found = {
-            "required": True,
-            "description": told.body.says,
-            "content": {JSON: {"schema": _schema(told.body.schema)}},
-        }
-    if found is None:
-        return None
-    if not told.requests:
-        raise IncompleteError(f"{key} has no example of its body")
-    (media,) = found["content"].values()
-    media = {"schema": schemas.tidy(media["schema"]), "examples": _examples(told)}
-    told_alone = {name: value for name, value in found.items() if name != "content" and value}
-    return {**told_alone, "content": {JSON: media}}
-
-
-def _examples(told: Operation) -> Json:
-    return {name: {"value": value} for name, value in told.requests.items()}
-
-
-def _answers(told: Operation, *, tagged: bool) -> Json:
-    answers = {str(status): _answer(answer) for status, answer in sorted(told.answers.items())}
-    if tagged:
-        answers["200"]["headers"] = {**answers["200"].get("headers", {}), **_TAG}
-        answers["304"] = _UNCHANGED
-    return answers
-
-
-def _answer(answer: Answer) -> Json:
-    headers = {
-        name: {"description": says, "schema": {"type": "string"}} for name, says in answer.headers.items()
+def _success(key: str, success: Success, returned: Any) -> Json:
+    """The response without its example: Powertools generates schemas alone."""
+    model = success.model or returned
+    header = {"schema": {"type": "string"}}
+    return {
+        "description": success.description,
+        "headers": {name: {"description": text, **header} for name, text in success.headers.items()},
+        "content": {} if success.example is None else {success.media_type: {"model": model}},
+        "links": _LINKS if model is JobView and "{jobId}" not in key else {},
     }
-    told: Json = {"description": answer.says, "headers": headers}
-    if answer.schema is not None:
-        media = {"schema": _schema(answer.schema), "example": answer.example}
-        told["content"] = {answer.media_type: media}
-    return {name: value for name, value in told.items() if value}

@@ -1,19 +1,23 @@
-"""The document as a page that needs nothing else: no script, no other file, no other host."""
+"""The page of the API, rendered from the document: without scripts, other files or other hosts.
+
+`python -m tools.openapi.page` writes it, as do `make run`, `make build` and the tests that read it.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
+from aws_lambda_powertools.event_handler.openapi.types import COMPONENT_REF_PREFIX
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
 from api.routes.openapi import EXAMPLE_ORIGIN
-from tools.openapi import problems
+from tools.openapi.files import DOCUMENT, PAGE
 from tools.openapi.model import Json
-from tools.openapi.schemas import REF
 
 _BOUNDS = {
     "minLength": "at least {} characters",
@@ -22,11 +26,21 @@ _BOUNDS = {
     "maxItems": "at most {} items",
     "minimum": "from {}",
     "maximum": "to {}",
+    "exclusiveMaximum": "below {}",
 }
 
 
+def write() -> None:
+    """Write the page. A process that reads it meanwhile sees the old page or the new one, whole."""
+    text = render(json.loads(DOCUMENT.read_text("utf-8")))
+    with NamedTemporaryFile("w", encoding="utf-8", dir=PAGE.parent, delete=False) as file:
+        file.write(text)
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(PAGE)
+
+
 def render(document: Json) -> str:
-    """The page. Every text of the document is escaped."""
+    """Return the page. Every text of the document is escaped."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -43,7 +57,7 @@ def render(document: Json) -> str:
         "resolved": lambda value: resolved(document, value),
     }
     return environment.get_template("page.html.jinja").render(
-        document=document, by_tag=_by_tag(document), origin=EXAMPLE_ORIGIN, problems=problems.examples()
+        document=document, by_tag=_by_tag(document), origin=EXAMPLE_ORIGIN, problems=_problems(document)
     )
 
 
@@ -53,6 +67,12 @@ def _by_tag(document: Json) -> dict[str, list[tuple[str, str, Json]]]:
         for method, operation in operations.items():
             found[operation["tags"][0]].append((method, path, operation))
     return found
+
+
+def _problems(document: Json) -> dict[str, Json]:
+    """Return an example of each problem by code, ordered by status."""
+    examples = {**document["components"]["examples"], **document["x-problems"]}
+    return dict(sorted(examples.items(), key=lambda item: item[1]["value"]["status"]))
 
 
 def prose(text: str) -> Markup:
@@ -75,7 +95,7 @@ def _code(text: str) -> Markup:
 def kind(schema: Json) -> Markup:
     """What a value is, with links to the components that it is made of."""
     if "$ref" in schema:
-        name = schema["$ref"].removeprefix(REF)
+        name = schema["$ref"].removeprefix(COMPONENT_REF_PREFIX)
         return Markup('<a href="#{0}">{0}</a>').format(name)
     for several in ("anyOf", "oneOf"):
         if several in schema:
@@ -146,3 +166,7 @@ def curl(operation: Json, method: str, path: str) -> str:
         quoted = json.dumps(example, ensure_ascii=False).replace("'", "'\\''")
         parts += ["-H 'content-type: application/json'", f"-d '{quoted}'"]
     return " \\\n  ".join(parts)
+
+
+if __name__ == "__main__":
+    write()

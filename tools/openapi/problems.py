@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from mosaic.edge.problem import CONTENT_TYPE, FieldError, Problem, title
 from tools.openapi import samples
@@ -224,19 +225,21 @@ SHARED_RESPONSES: dict[str, Json] = {
 }
 
 
-def responses(codes: Iterable[str]) -> dict[str, Json]:
-    """The responses, by status, of an operation that can answer these codes; raises KeyError for an unknown one."""
+SHARED: dict[str, Json] = {
+    "429": {"$ref": "#/components/responses/TooManyRequests"},
+    "5XX": {"$ref": "#/components/responses/ServerError"},
+}
+
+
+def responses(codes: Iterable[str]) -> dict[int, Any]:
+    """Return the responses of an operation with these problems, by status; raises KeyError for an unknown code."""
     by_status = defaultdict(list)
-    for code in codes:
+    for code in dict.fromkeys(codes):
         by_status[PROBLEMS[code].status].append(code)
-    told = {str(status): _response(status, by_status[status]) for status in sorted(by_status)}
+    described = {status: _response(status, by_status[status]) for status in sorted(by_status)}
     if "unauthorized" in by_status.get(401, ()):
-        told["401"]["description"] += _GATEWAY
-    return {
-        **told,
-        "429": {"$ref": "#/components/responses/TooManyRequests"},
-        "5XX": {"$ref": "#/components/responses/ServerError"},
-    }
+        described[401]["description"] += _GATEWAY
+    return described
 
 
 def _response(status: int, codes: list[str]) -> Json:

@@ -21,7 +21,7 @@ from mosaic.jobs.states import GateStatus
 from mosaic.jobs.value_objects import GuardDecision, Result, Source
 from mosaic.rails import quality
 from mosaic.rails.policy import base_policies
-from mosaic.services import dispatch_intent
+from mosaic.services import dispatch_intent, evaluate_guard
 
 TOKEN_ID = "01KG9ZZ000M3T0K3NF0RC1SH0P"  # noqa: S105 - an id, and of no token
 JOB_ID = "01KGA00000QVEB6VEJZ1V3PTTX"
@@ -49,7 +49,7 @@ def _job(**fields: Any) -> Job:
 
 def _guard(job: Job) -> GuardDecision:
     """What the rails say; the hash of the policies is made up, so that a new policy alone changes no example."""
-    found = dispatch_intent.evaluate_guard(job, _WORKSPACE, base_policies(), _at(1))
+    found = evaluate_guard.evaluate(job, _WORKSPACE, base_policies(), _at(1))
     return found.model_copy(update={"policy_set": f"sha256:{'5e' * 32}"})
 
 

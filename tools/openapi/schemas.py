@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import json
-import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import cache
-from itertools import pairwise
 from typing import Any, get_args
 
+from aws_lambda_powertools.event_handler.openapi.types import COMPONENT_REF_PREFIX
 from pydantic import BaseModel
+from pydantic._internal._docs_extraction import extract_docstrings_from_cls
 
 from mosaic.jobs.lifecycle import TRANSITIONS
 from tools.openapi.model import Json
 
-REF = "#/components/schemas/"
 # What a class is called in the contract, where the code needs another name.
 NAMES = {
     "AttemptView": "Attempt",
@@ -47,12 +44,13 @@ def models(root: Any) -> Iterator[type[BaseModel]]:
             waiting += (field.annotation for field in kind.model_fields.values())
 
 
-def clean(schemas: Json, known: dict[str, type[BaseModel]], asked: set[str]) -> Json:
+def clean(schemas: Json, types: Iterable[Any], asked: set[str]) -> Json:
     """The schemas under their names in the contract.
 
     `known` are the models behind them, `asked` the names of those that clients send. What is answered always has
     all of its properties, since an empty one is null.
     """
+    known = {model.__name__: model for type_ in types for model in models(type_)}
     kept = {}
     for name, schema in schemas.items():
         if name in FOREIGN:
@@ -94,9 +92,9 @@ def tidy(value: Any) -> Any:
         return [tidy(inner) for inner in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and value.startswith(REF):
-        name = value.removeprefix(REF)
-        return REF + NAMES.get(name, name)
+    if isinstance(value, str) and value.startswith(COMPONENT_REF_PREFIX):
+        name = value.removeprefix(COMPONENT_REF_PREFIX)
+        return COMPONENT_REF_PREFIX + NAMES.get(name, name)
     return value
 
 
@@ -117,12 +115,12 @@ def _refs(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _refs(inner)
-    elif isinstance(value, str) and value.startswith(REF):
-        yield value.removeprefix(REF)
+    elif isinstance(value, str) and value.startswith(COMPONENT_REF_PREFIX):
+        yield value.removeprefix(COMPONENT_REF_PREFIX)
 
 
 def _describe(schema: Json, model: type[BaseModel]) -> None:
-    said = told_of(model)
+    said = descriptions(model)
     for name, field in model.model_fields.items():
         inner = schema.get("properties", {}).get(field.alias or name)
         if inner is not None and name in said:
@@ -137,27 +135,16 @@ def _tell_default(schema: Json, *, in_words: bool) -> None:
 
 
 @cache
-def told_of(model: type[BaseModel]) -> dict[str, str]:
-    """What the text under each field says, by field; pydantic could read it too, but at every cold start."""
-    told: dict[str, str] = {}
-    for kind in reversed(model.__mro__):
-        if issubclass(kind, BaseModel) and kind is not BaseModel:
-            told |= _texts(kind)
-    return told
+def descriptions(model: type[BaseModel]) -> dict[str, str]:
+    """Return the docstrings of the model's fields by name.
 
-
-def _texts(kind: type) -> dict[str, str]:
-    (found,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
-    body = found.body if isinstance(found, ast.ClassDef) else []
-    return {
-        field.target.id: inspect.cleandoc(text.value.value)
-        for field, text in pairwise(body)
-        if isinstance(field, ast.AnnAssign)
-        and isinstance(field.target, ast.Name)
-        and isinstance(text, ast.Expr)
-        and isinstance(text.value, ast.Constant)
-        and isinstance(text.value.value, str)
-    }
+    pydantic reads them only while it creates a class, which would cost time at every cold start.
+    """
+    texts: dict[str, str] = {}
+    for parent in reversed(model.__mro__):
+        if issubclass(parent, BaseModel) and parent is not BaseModel:
+            texts |= extract_docstrings_from_cls(parent, use_inspect=True)
+    return texts
 
 
 def _states() -> str:

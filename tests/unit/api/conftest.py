@@ -11,6 +11,7 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 
 from tests.fakes.api import Answered, FakeApi
+from tools.openapi import page
 
 WrongWith = Callable[[Any, Any], list[str]]
 
@@ -18,6 +19,12 @@ WrongWith = Callable[[Any, Any], list[str]]
 @pytest.fixture
 def api() -> FakeApi:
     return FakeApi()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _docs_page() -> None:
+    """Write the page that the api function serves; it is not committed."""
+    page.write()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tools.openapi import samples
-from tools.openapi.model import Answer, Operation
+from tools.openapi.model import Operation, Success
 from tools.openapi.operations import policies
 
 _WORKSPACE = {
@@ -71,11 +71,10 @@ OPERATIONS: dict[str, Operation] = {
     "GET /me": Operation(
         id="getMe",
         tag="Access",
-        about="Every valid token may ask: an API token, a JWT of the OIDC issuer, and the token of a run.",
-        answers={
-            200: Answer(
+        description="Every valid token may ask: an API token, a JWT of the OIDC issuer, and the token of a run.",
+        responses={
+            200: Success(
                 "Who holds the token.",
-                "Me",
                 {
                     "workspaceId": "demo",
                     "role": "reporter",
@@ -92,26 +91,26 @@ OPERATIONS: dict[str, Operation] = {
     "GET /workspaces/current": Operation(
         id="getWorkspace",
         tag="Access",
-        answers={200: Answer("The workspace.", "Workspace", _WORKSPACE)},
+        responses={200: Success("The workspace.", _WORKSPACE)},
     ),
     "PUT /workspaces/current": Operation(
         id="changeWorkspace",
         tag="Access",
         summary="Replace the configuration of the token's workspace",
-        about=(
+        description=(
             "Send what `GET` answered, with your changes. Its `version` must still be the present one, so that "
             "nobody's changes are lost. What is so already changes nothing: a request whose answer was lost can be "
             "sent again. Policies that cannot stay are refused, each with its line and the reason in `errors`."
         ),
-        requests={"grant": _WORKSPACE},
-        answers={200: Answer("The workspace as it is now.", "Workspace", {**_WORKSPACE, "version": 5})},
+        examples={"grant": _WORKSPACE},
+        responses={200: Success("The workspace as it is now.", {**_WORKSPACE, "version": 5})},
         problems=("conflict", "repository_taken"),
     ),
     "POST /tokens": Operation(
         id="createToken",
         tag="Access",
-        about="Only its hash is kept. A token for CI should be a reporter's, limited to the gates that it reports.",
-        requests={
+        description="Mosaic keeps only the token's hash. Give CI a reporter's token for the gates that it reports.",
+        examples={
             "ci": {
                 "name": "CI of the shop",
                 "role": "reporter",
@@ -119,10 +118,9 @@ OPERATIONS: dict[str, Operation] = {
                 "expiresAt": "2027-01-31T12:00:00Z",
             }
         },
-        answers={
-            201: Answer(
+        responses={
+            201: Success(
                 "The token, with the bearer that its holder has to send.",
-                "CreatedToken",
                 {**_TOKEN, "token": f"{samples.TOKEN_ID}-7c2f…"},
                 headers={"Cache-Control": "Always `no-store`"},
             )
@@ -132,15 +130,15 @@ OPERATIONS: dict[str, Operation] = {
         id="listTokens",
         tag="Access",
         summary="List the workspace's API tokens, newest first",
-        about="Those that were revoked stay listed.",
-        answers={200: Answer("One page of tokens.", "TokenPage", {"items": [_TOKEN], "cursor": None})},
+        description="Those that were revoked stay listed.",
+        responses={200: Success("One page of tokens.", {"items": [_TOKEN], "cursor": None})},
         problems=("bad_cursor",),
     ),
     "DELETE /tokens/{tokenId}": Operation(
         id="revokeToken",
         tag="Access",
-        about="Revoking again changes nothing.",
-        answers={204: Answer("It is revoked.")},
+        description="Revoking again changes nothing.",
+        responses={204: Success("It is revoked.")},
         problems=("token_not_found", "last_admin_token", "conflict"),
     ),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tools.openapi import samples
-from tools.openapi.model import Answer, Operation
+from tools.openapi.model import Operation, Success
 
 _OTHER = "01KGA00000QVEB6VEJZ1V3PTTY"
 _REFUSED = {
@@ -22,15 +22,14 @@ OPERATIONS: dict[str, Operation] = {
         id="cancelJobs",
         tag="Control",
         summary="Cancel many jobs",
-        about=_ABOUT,
-        requests={
+        description=_ABOUT,
+        examples={
             "ids": {"ids": [samples.JOB_ID, _OTHER], "reason": "not wanted any more"},
             "filter": {"filter": {"status": ["QUEUED", "PENDING"], "type": "code-task"}},
         },
-        answers={
-            200: Answer(
+        responses={
+            200: Success(
                 "What became of each job.",
-                "BulkAnswer",
                 {
                     "items": [
                         {"id": samples.JOB_ID, "ok": True, "status": "CANCELLED", "problem": None},
@@ -44,12 +43,11 @@ OPERATIONS: dict[str, Operation] = {
         id="retryJobs",
         tag="Control",
         summary="Retry many jobs",
-        about=_ABOUT,
-        requests={"filter": {"filter": {"status": ["FAILED"]}, "limit": 20}},
-        answers={
-            200: Answer(
+        description=_ABOUT,
+        examples={"filter": {"filter": {"status": ["FAILED"]}, "limit": 20}},
+        responses={
+            200: Success(
                 "What became of each job.",
-                "BulkAnswer",
                 {"items": [{"id": samples.JOB_ID, "ok": True, "status": "QUEUED", "problem": None}]},
             )
         },

@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 from tools.openapi import samples
-from tools.openapi.model import Answer, Operation
+from tools.openapi.model import Operation, Success
 
 OPERATIONS: dict[str, Operation] = {
     "POST /runner-jobs/{jobId}/cancel": Operation(
         id="cancelJob",
         tag="Control",
-        about=(
+        description=(
             "The job is CANCELLED when this answers, and no later report changes it; a run at the gateway is then "
             "stopped, which its step `stop run` tells. Cancelling again answers the same job."
         ),
-        requests={"reason": {"reason": "not wanted any more"}},
-        answers={200: Answer("The job, cancelled.", "Job", samples.view(samples.CANCELLED))},
+        examples={"reason": {"reason": "not wanted any more"}},
+        responses={200: Success("The job, cancelled.", samples.view(samples.CANCELLED))},
         problems=("illegal_state", "conflict"),
     ),
     "POST /runner-jobs/{jobId}/retry": Operation(
         id="retryJob",
         tag="Control",
-        about="The job keeps its id and its history. Other instructions may be given; all else stays as it was asked.",
-        requests={"changed": {"instructions": "Keep the visitor's way in the session, not in a cookie."}},
-        answers={202: Answer("The job, queued again.", "Job", samples.view(samples.RETRIED))},
+        description="The job keeps its id and its history. The request may replace the instructions, and nothing else.",
+        examples={"changed": {"instructions": "Keep the visitor's way in the session, not in a cookie."}},
+        responses={202: Success("The job, queued again.", samples.view(samples.RETRIED))},
         problems=("illegal_state", "too_many_attempts", "input_too_large", "conflict"),
     ),
     "POST /runner-jobs/{jobId}/reports": Operation(
         id="reportRun",
         tag="Control",
-        about=(
+        description=(
             "Only the token that was handed to the run may do this, and only while its attempt is under way. A batch "
             "is taken whole or not at all. With a `batchId` it may be sent again when its answer was lost."
         ),
-        requests={
+        examples={
             "batch": {
                 "batchId": "batch-1",
                 "reports": [
@@ -50,7 +50,7 @@ OPERATIONS: dict[str, Operation] = {
                 ],
             }
         },
-        answers={200: Answer("The job as it now is.", "Job", samples.view(samples.RUNNING))},
+        responses={200: Success("The job as it now is.", samples.view(samples.RUNNING))},
         problems=(
             "stale_attempt",
             "illegal_state",
@@ -63,7 +63,7 @@ OPERATIONS: dict[str, Operation] = {
     "PUT /runner-jobs/{jobId}/gates/{gateId}": Operation(
         id="reportGate",
         tag="Gates",
-        about=(
+        description=(
             "A job is judged by one commit: the one that its run or a push of its branch named, else that of the first "
             "report; a newer one opens all gates again. It is COMPLETED once its run has ended and every mandatory "
             "gate passed or was forced. `passed` passes only with every number that the gate's thresholds ask for; "
@@ -71,7 +71,7 @@ OPERATIONS: dict[str, Operation] = {
             "The same report again changes nothing. A gate that a forge's check reports takes no report here; an admin "
             "may force any, also one that has failed the job."
         ),
-        requests={
+        examples={
             "passed": {
                 "status": "passed",
                 "commitSha": samples.COMMIT,
@@ -80,7 +80,7 @@ OPERATIONS: dict[str, Operation] = {
             },
             "forced": {"status": "forced", "reason": "the runner is broken; built and tested by hand"},
         },
-        answers={200: Answer("The job with the gate as reported.", "Job", samples.view(samples.VALIDATED))},
+        responses={200: Success("The job with the gate as reported.", samples.view(samples.VALIDATED))},
         problems=(
             "wrong_reporter",
             "gate_not_found",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mosaic.jobs.attempt_history import attempts
 from mosaic.storage.event_log import position
 from tools.openapi import samples
-from tools.openapi.model import Answer, Operation
+from tools.openapi.model import Operation, Success
 
 _STEPS = [samples.told(step) for step in samples.COMPLETED.steps]
 _ATTEMPTS = [samples.told(one) for one in attempts(samples.COMPLETED)]
@@ -16,12 +16,12 @@ OPERATIONS: dict[str, Operation] = {
     "POST /runner-jobs": Operation(
         id="createJob",
         tag="Jobs",
-        about=(
+        description=(
             "An accepted job is stored and will be worked on, whatever happens to the connection. To be able to ask "
             "again without making a second job, send an `Idempotency-Key`: the same key with the same body answers "
             "the job that it made, as it is now."
         ),
-        requests={
+        examples={
             "code": samples.WANTED,
             "delayed": {
                 "type": "git-status",
@@ -30,11 +30,10 @@ OPERATIONS: dict[str, Operation] = {
                 "runAt": "2026-02-01T06:00:00Z",
             },
         },
-        answers={
-            202: Answer("The job, accepted.", "Job", samples.view(samples.QUEUED)),
-            200: Answer(
+        responses={
+            202: Success("The job, accepted.", samples.view(samples.QUEUED)),
+            200: Success(
                 "The job that this `Idempotency-Key` made before.",
-                "Job",
                 samples.view(samples.RUNNING),
                 headers={"Idempotent-Replay": "Always `true`"},
             ),
@@ -44,15 +43,14 @@ OPERATIONS: dict[str, Operation] = {
     "GET /runner-jobs": Operation(
         id="listJobs",
         tag="Jobs",
-        about=(
+        description=(
             "All filters that are given must hold. Every page but the last is full. Walking the pages neither repeats "
             "nor skips a job that matched all the while. Instructions and summaries over 2 KiB are cut and end in "
             "`… [cut]`; the job itself has them whole."
         ),
-        answers={
-            200: Answer(
+        responses={
+            200: Success(
                 "One page of jobs.",
-                "JobPage",
                 {"items": [samples.view(samples.COMPLETED)], "cursor": None},
             )
         },
@@ -62,14 +60,13 @@ OPERATIONS: dict[str, Operation] = {
         id="countJobs",
         tag="Jobs",
         summary="Count the workspace's jobs by status and by who has to act",
-        about=(
+        description=(
             "A number costs the same however many jobs there are: counting stops at 1,000. What changed within the "
             "last second may be counted as before."
         ),
-        answers={
-            200: Answer(
+        responses={
+            200: Success(
                 "The numbers.",
-                "JobCounts",
                 {
                     "byStatus": {
                         "PENDING": 3,
@@ -95,11 +92,10 @@ OPERATIONS: dict[str, Operation] = {
     "GET /runner-jobs/{jobId}": Operation(
         id="getJob",
         tag="Jobs",
-        about="The job is as it was last saved; its events follow within a second or so.",
-        answers={
-            200: Answer(
+        description="The job is as it was last saved; its events follow within a second or so.",
+        responses={
+            200: Success(
                 "The job with its steps and events.",
-                "JobDetail",
                 {
                     **samples.view(samples.COMPLETED),
                     "position": None,
@@ -114,22 +110,21 @@ OPERATIONS: dict[str, Operation] = {
     "GET /runner-jobs/{jobId}/steps": Operation(
         id="listSteps",
         tag="Jobs",
-        about="The stitcher's own work is steps too: guard rails, quality rails, dispatch, the agent's run, each gate.",
-        answers={200: Answer("The steps.", "StepList", {"items": _STEPS})},
+        description="The stitcher's work has steps, too: guard rails, quality rails, dispatch, run and each gate.",
+        responses={200: Success("The steps.", {"items": _STEPS})},
     ),
     "GET /runner-jobs/{jobId}/events": Operation(
         id="listEvents",
         tag="Jobs",
         summary="Show events in order, or wait for the next",
-        about=(
+        description=(
             "To follow a job, send the `cursor` of the last answer as `after`, with `wait`: the answer comes as soon "
             "as there is a newer event, empty when the time is up, and empty at once when the job has ended and its "
             "log is complete."
         ),
-        answers={
-            200: Answer(
+        responses={
+            200: Success(
                 "Events in the order in which they came about.",
-                "EventPage",
                 {"items": _EVENTS, "cursor": _BEHIND},
             )
         },

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from tools.openapi.model import Answer, Operation
-from tools.openapi.schemas import REF
+from typing import Any
 
-_HEALTH = {"anyOf": [{"$ref": f"{REF}{name}"} for name in ("Health", "AdminHealth")]}
+from tools.openapi.model import Operation, Success
 
 OPERATIONS: dict[str, Operation] = {
     "GET /health": Operation(
         id="health",
         tag="Service",
         summary="Whether the API answers",
-        about=(
+        description=(
             "Anyone may ask. With the bearer token of an admin it tells how the agent gateway does, too: while its "
             "`circuit` is not `closed`, jobs wait for it."
         ),
-        answers={
-            200: Answer("It does.", _HEALTH, {"status": "ok"}, headers={"Cache-Control": "Always `no-store`"})
+        responses={
+            200: Success("It does.", {"status": "ok"}, headers={"Cache-Control": "Always `no-store`"})
         },
     ),
     "GET /openapi.json": Operation(
         id="openapi",
         tag="Service",
-        about="OpenAPI 3.1, from which clients can be generated. Anyone may read it.",
-        answers={200: Answer("The document.", {"type": "object"}, {"openapi": "3.1.0"})},
+        description="OpenAPI 3.1, from which clients can be generated. Anyone may read it.",
+        responses={200: Success("The document.", {"openapi": "3.1.0"}, model=dict[str, Any])},
     ),
     "GET /docs": Operation(
         id="docs",
         tag="Service",
-        about="HTML without scripts, made from the same document. Anyone may read it.",
-        answers={200: Answer("The page.", {"type": "string"}, "<!doctype html>", media_type="text/html")},
+        description="HTML without scripts, made from the same document. Anyone may read it.",
+        responses={200: Success("The page.", "<!doctype html>", model=str, media_type="text/html")},
     ),
 }

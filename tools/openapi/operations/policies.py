@@ -8,7 +8,7 @@ from api.schemas.policies import PolicyView
 from mosaic.rails.policy_source import parse
 from mosaic.rails.usage import Usage
 from tools.openapi import samples
-from tools.openapi.model import Answer, Operation
+from tools.openapi.model import Operation, Success
 
 POLICIES = """\
 // Releases are made by people.
@@ -35,10 +35,10 @@ OPERATIONS: dict[str, Operation] = {
         id="listPolicies",
         tag="Access",
         summary="List the policies that decide in the workspace",
-        about=(
+        description=(
             "The base policies come first, then the workspace's own, each in the order of its text. How often one "
             "decided is told from the newest 100 jobs, by the latest decision on each."
         ),
-        answers={200: Answer("The policies.", "PolicyList", _LIST)},
+        responses={200: Success("The policies.", _LIST)},
     ),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tools.openapi import samples
-from tools.openapi.model import Answer, Operation
+from tools.openapi.model import Operation, Success
 
 _INTACT = {
     "jobId": samples.JOB_ID,
@@ -22,28 +22,27 @@ OPERATIONS: dict[str, Operation] = {
         id="verifyEvents",
         tag="Record",
         summary="Check a job's log against its hashes",
-        about=(
+        description=(
             "Every version of a job carries a hash over the version before and over its own events, made in the "
             "write that saved it. This recomputes the hashes from the log and compares the last with the job. `broken` "
             "names the first version that is not as it was saved. A long log takes several requests: send `cursor` "
             "again until it is null. While the newest versions are on their way to the log, it is `behind`."
         ),
-        answers={200: Answer("What the log was found to be.", "Verification", _INTACT)},
+        responses={200: Success("What the log was found to be.", _INTACT)},
     ),
     "POST /runner-jobs/{jobId}/events/repair": Operation(
         id="repairEvents",
         tag="Record",
         summary="Have missing events of a job recorded",
-        about=(
+        description=(
             "The recorder tries again what it had set aside, and what is still missing is marked in the log by an "
             "event `log.gap`: nothing is made up. The answer does not wait for it; a check of the log tells by "
             "`searchedAt` that it is done."
         ),
-        requests={"why": {"reason": "The recorder had a defect until yesterday."}},
-        answers={
-            202: Answer(
+        examples={"why": {"reason": "The recorder had a defect until yesterday."}},
+        responses={
+            202: Success(
                 "It will be done.",
-                "RepairAsked",
                 {"jobId": samples.JOB_ID, "askedAt": "2026-01-31T12:30:00.000Z"},
             )
         },
@@ -53,16 +52,15 @@ OPERATIONS: dict[str, Operation] = {
         id="redriveDeadLetters",
         tag="Record",
         summary="Put back messages that were set aside",
-        about=(
+        description=(
             "A message that could not be processed has failed its job with the code `dead_lettered`. Once the cause is "
             "mended, this retries these jobs of the workspace; what else was set aside is sent again. Ask again until "
             "nothing is left."
         ),
-        requests={"some": {"limit": 25}},
-        answers={
-            200: Answer(
+        examples={"some": {"limit": 25}},
+        responses={
+            200: Success(
                 "What became of each message.",
-                "RedrivenList",
                 {"items": [{"jobId": samples.JOB_ID, "outcome": "retried", "reason": None}]},
             )
         },

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from api.schemas.gates import DryRun
+from mosaic.jobs.model import JobView
 from tools.openapi import samples
-from tools.openapi.model import Answer, Operation
+from tools.openapi.model import Operation, Success
 
 _GUARD = samples.RUNNING.guard
 _DECIDED = {
@@ -17,11 +19,11 @@ OPERATIONS: dict[str, Operation] = {
     "POST /stitcher/dispatch": Operation(
         id="dispatch",
         tag="Stitcher",
-        about=(
+        description=(
             "With `dryRun` nothing is created: the answer is what guard rails and quality rails would decide now, and "
             "for each gate where its report would come from."
         ),
-        requests={
+        examples={
             "dispatch": {
                 "instructions": "Fix the flaky test of the checkout.",
                 "profile": "weaver",
@@ -33,9 +35,9 @@ OPERATIONS: dict[str, Operation] = {
                 "dryRun": True,
             },
         },
-        answers={
-            202: Answer("The job, accepted.", "Job", samples.view(samples.QUEUED)),
-            200: Answer("What the rails would decide.", "DryRun", _DECIDED),
+        responses={
+            202: Success("The job, accepted.", samples.view(samples.QUEUED), JobView),
+            200: Success("What the rails would decide.", _DECIDED, DryRun),
         },
         problems=("input_too_large",),
     ),

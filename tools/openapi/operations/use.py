@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.openapi.model import Answer, Operation
+from tools.openapi.model import Operation, Success
 
 _USAGE = {
     "day": "2026-01-31",
@@ -27,10 +27,10 @@ OPERATIONS: dict[str, Operation] = {
         id="getUsage",
         tag="Access",
         summary="Show what the workspace's runs of a day have used",
-        about=(
+        description=(
             "A run counts on the day, in UTC, on which it ended. Costs are exact; tokens of a model without a price "
             "are told apart, and count against a budget as if the dearest model of the table had used them."
         ),
-        answers={200: Answer("What was used.", "WorkspaceUsage", _USAGE)},
+        responses={200: Success("What was used.", _USAGE)},
     ),
 }

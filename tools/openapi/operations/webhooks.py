@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from aws_lambda_powertools.event_handler.openapi.models import APIKey, HTTPBearer
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from pydantic import Field
+
+from mosaic.base import Value
+from mosaic.forge.mosaic import _Delivery
+from mosaic.jobs.states import JobStatus
 from tools.openapi import samples
-from tools.openapi.model import Answer, Body, Json, Operation
+from tools.openapi.model import Operation, Success
 
 _PROOFS = ("bad_signature", "invalid_payload", "conflict")
 _FORGE_TALK = (
@@ -13,56 +20,84 @@ _FORGE_TALK = (
     "branch, and a commit status or check run that reports a gate, is put into the job. Everything else is answered "
     "200 with the reason why it was ignored. A delivery that was taken before does nothing again."
 )
+
+
+class Taken(Value):
+    """The job that a delivery is about."""
+
+    job_id: str
+    """The job"""
+    duplicate: bool
+    """Whether the delivery changed nothing because it was processed before"""
+    status: JobStatus
+    """The status of the job"""
+
+
+class Ignored(Value):
+    """Why a delivery changed nothing."""
+
+    ignored: str
+    """The reason, for people"""
+
+
+class Ended(Value):
+    """The job whose run has ended."""
+
+    job_id: str
+    """The job"""
+    changed: bool
+    """Whether the callback changed the job"""
+
+
+class RunEnded(Value):
+    """How a run ended, as reported by the OpenClaw gateway.
+
+    Further fields are allowed. An optional field of another type than described counts as omitted.
+    """
+
+    action: Literal["finished"] = "finished"
+    """What happened to the run"""
+    status: str
+    """How the run ended; anything except `ok` is a failure"""
+    job_id: Annotated[str, Field(min_length=1)]
+    """The gateway's id of the run"""
+    summary: Any = None
+    """Text: the agent's final message"""
+    error: Any = None
+    """Text: the cause of the failure"""
+    model: Any = None
+    """Text: the model that answered"""
+    provider: Any = None
+    """Text: the provider that runs the model"""
+    duration_ms: Any = None
+    """Number: the duration of the run in milliseconds"""
+    usage: Any = None
+    """Object: the tokens read, `input_tokens`, and written, `output_tokens`"""
+
+
+Payload = Annotated[dict[str, Any], Body(description="The payload as the forge sends it.")]
+
+
+def _bot(request: _Delivery) -> Taken | Ignored:  # type: ignore[empty-body]
+    """The signature of the bot's route, whose handler reads the body as bytes."""
+
+
+def _forge_payload(payload: Payload) -> Taken | Ignored:  # type: ignore[empty-body]
+    """The signature of a forge's route, whose handler reads the body as bytes."""
+
+
+def _callback(token: str, request: RunEnded) -> Ended:  # type: ignore[empty-body]
+    """The signature of the gateway's route, whose handler reads the body as bytes."""
+
+
 _TAKEN = {"jobId": samples.JOB_ID, "duplicate": False, "status": "QUEUED"}
-_HEARD: dict[int, Answer] = {
-    202: Answer("A job was created or changed.", "Taken", _TAKEN),
-    200: Answer(
+_HEARD: dict[int, Success] = {
+    202: Success("A job was created or changed.", _TAKEN, Taken),
+    200: Success(
         "A gate or a commit was reported, or there was nothing to do: it was taken before, asks for the status only, "
         "or was ignored.",
-        {"anyOf": [{"$ref": "#/components/schemas/Taken"}, {"$ref": "#/components/schemas/Ignored"}]},
         {"ignored": "the comment does not mention @mosaic"},
     ),
-}
-
-
-def _object(about: str, **properties: Json) -> Json:
-    return {"type": "object", "description": about, "required": list(properties), "properties": properties}
-
-
-COMPONENTS: dict[str, Json] = {
-    "Taken": _object(
-        "The job that a delivery is about.",
-        jobId={"type": "string", "description": "The job"},
-        duplicate={"type": "boolean", "description": "Whether it changed nothing: the same is known already"},
-        status={"$ref": "#/components/schemas/JobStatus", "description": "Where the job stands"},
-    ),
-    "Ignored": _object(
-        "Why a delivery changed nothing.", ignored={"type": "string", "description": "The reason, for people"}
-    ),
-    "Ended": _object(
-        "The job whose run has ended.",
-        jobId={"type": "string", "description": "The job"},
-        changed={"type": "boolean", "description": "Whether this was news"},
-    ),
-    "RunEnded": {
-        "type": "object",
-        "description": "How a run ended, as the OpenClaw gateway tells it. More may come; what is of another kind than "
-        "told here counts as left out.",
-        "required": ["status", "jobId"],
-        "properties": {
-            "action": {"const": "finished", "description": "What happened to the run"},
-            "status": {"type": "string", "description": "How it ended; anything but `ok` is a failure"},
-            "jobId": {"type": "string", "minLength": 1, "description": "The gateway's id of the run"},
-            "summary": {"description": "Text: what the agent said at its end"},
-            "error": {"description": "Text: what went wrong"},
-            "model": {"description": "Text: the model that answered"},
-            "provider": {"description": "Text: who runs the model"},
-            "durationMs": {"description": "Number: how long the run took, in milliseconds"},
-            "usage": {
-                "description": "Object: the tokens that were read, `input_tokens`, and written, `output_tokens`"
-            },
-        },
-    },
 }
 
 
@@ -70,13 +105,17 @@ def _forge(name: str, header: str, comment: dict[str, Any]) -> Operation:
     return Operation(
         id=f"{name.lower()}Webhook",
         tag="Webhooks",
-        about=f"{_FORGE_TALK} `{header}` is the HMAC-SHA256 of the body's bytes under the shared secret.",
+        description=f"{_FORGE_TALK} `{header}` is the HMAC-SHA256 of the body's bytes under the shared secret.",
         security=({f"{name.lower()}Signature": []},),
-        body=Body({"type": "object", "additionalProperties": True}, f"The payload as {name} sends it."),
-        requests={"comment": comment},
-        answers=_HEARD,
+        signature=_forge_payload,
+        examples={"comment": comment},
+        responses=_HEARD,
         problems=_PROOFS,
     )
+
+
+def _header(name: str, description: str) -> APIKey:
+    return APIKey.model_validate({"in": "header", "name": name, "description": description})
 
 
 _COMMENT = {
@@ -86,46 +125,27 @@ _COMMENT = {
     "issue": {"number": 7, "title": "The login page forgets", "body": "…"},
     "comment": {"id": 4711, "body": "@mosaic fix this, please", "user": {"login": "ada"}},
 }
-SECURITY: dict[str, Json] = {
-    "githubSignature": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-Hub-Signature-256",
-        "description": "`sha256=` and the HMAC-SHA256 of the body, in hex",
-    },
-    "giteaSignature": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-Gitea-Signature",
-        "description": "The HMAC-SHA256 of the body, in hex",
-    },
-    "mosaicSignature": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-Mosaic-Signature",
-        "description": "`sha256=` and the HMAC-SHA256 of `<timestamp>.<body>`, in hex",
-    },
-    "mosaicTimestamp": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-Mosaic-Timestamp",
-        "description": "When it was signed, in Unix seconds, at most 300 s from now",
-    },
-    "gatewayBearer": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "The token that the gateway sends with its callbacks",
-    },
+_Scheme = APIKey | HTTPBearer
+SECURITY: dict[str, _Scheme] = {
+    "githubSignature": _header("X-Hub-Signature-256", "`sha256=` and the HMAC-SHA256 of the body, in hex"),
+    "giteaSignature": _header("X-Gitea-Signature", "The HMAC-SHA256 of the body, in hex"),
+    "mosaicSignature": _header(
+        "X-Mosaic-Signature", "`sha256=` and the HMAC-SHA256 of `<timestamp>.<body>`, in hex"
+    ),
+    "mosaicTimestamp": _header(
+        "X-Mosaic-Timestamp", "The time of signing in Unix seconds, at most 300 s from now"
+    ),
+    "gatewayBearer": HTTPBearer(description="The token that the gateway sends with its callbacks"),
 }
 
 OPERATIONS: dict[str, Operation] = {
     "POST /stitcher/webhook": Operation(
         id="mosaicWebhook",
         tag="Webhooks",
-        about=_FORGE_TALK,
+        description=_FORGE_TALK,
         security=({"mosaicSignature": [], "mosaicTimestamp": []},),
-        body=Body("BotDelivery"),
-        requests={
+        signature=_bot,
+        examples={
             "mentioned": {
                 "issueNumber": 7,
                 "repository": "acme/shop",
@@ -134,7 +154,7 @@ OPERATIONS: dict[str, Operation] = {
                 "metadata": {"type": "git-status", "actor": "ada"},
             }
         },
-        answers=_HEARD,
+        responses=_HEARD,
         problems=_PROOFS,
     ),
     "POST /stitcher/webhook/github": _forge("GitHub", "X-Hub-Signature-256", _COMMENT),
@@ -142,10 +162,10 @@ OPERATIONS: dict[str, Operation] = {
     "POST /stitcher/openclaw/{token}": Operation(
         id="runEnded",
         tag="Webhooks",
-        about="The URL is made for one attempt of one job and handed to the gateway with the order.",
+        description="The URL is made for one attempt of one job and handed to the gateway with the order.",
         security=({"gatewayBearer": []},),
-        body=Body("RunEnded"),
-        requests={
+        signature=_callback,
+        examples={
             "finished": {
                 "action": "finished",
                 "jobId": "2f0c6a52",
@@ -154,7 +174,7 @@ OPERATIONS: dict[str, Operation] = {
                 "usage": {"input_tokens": 48210, "output_tokens": 3127},
             }
         },
-        answers={200: Answer("It was taken.", "Ended", {"jobId": samples.JOB_ID, "changed": True})},
+        responses={200: Success("It was taken.", {"jobId": samples.JOB_ID, "changed": True})},
         problems=("bad_callback", "invalid_callback", "job_not_found", "conflict"),
     ),
 }

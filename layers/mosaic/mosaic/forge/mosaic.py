@@ -29,11 +29,11 @@ UNKNOWN_ACTOR = "?"
 
 _Text = Annotated[str, Field(max_length=MAX_TEXT)]
 _Short = Annotated[str, Field(max_length=200)]
-MAX_NUMBER = 2**63 - 1
+NUMBER_LIMIT = 2**63
 
 
 def _named(value: object) -> object:
-    return str(value) if type(value) is int and 0 <= value <= MAX_NUMBER else value
+    return str(value) if type(value) is int and 0 <= value < NUMBER_LIMIT else value
 
 
 _Identifier = Annotated[
@@ -44,7 +44,7 @@ _Identifier = Annotated[
         {
             "anyOf": [
                 {"type": "string", "minLength": 1, "maxLength": 200},
-                {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER},
+                {"type": "integer", "minimum": 0, "exclusiveMaximum": NUMBER_LIMIT},
             ]
         }
     ),
@@ -84,7 +84,7 @@ class _Delivery(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", alias_generator=to_camel)
 
-    issue_number: Annotated[SentInt, Field(ge=1, le=MAX_NUMBER)]
+    issue_number: Annotated[SentInt, Field(ge=1, lt=NUMBER_LIMIT)]
     """The issue that it is about"""
     repository: RepositoryName
     """The repository that it is about, as `owner/name`"""
