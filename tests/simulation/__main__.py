@@ -90,7 +90,7 @@ def show(seed: int) -> int:
     """Run one seed and print its trace; the exit code."""
     outcome = simulate(seed)
     print(
-        f"\n--- seed {seed}\n{outcome.trace.readable()}\n{outcome.broken or 'every invariant holds'}\n",
+        f"\n--- seed {seed}\n{outcome.trace.text()}\n{outcome.broken or 'every invariant holds'}\n",
         flush=True,
     )
     return 1 if outcome.broken else 0

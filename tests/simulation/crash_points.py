@@ -65,12 +65,10 @@ def run_scenario(
     try:
         calls.schedule.run(2.0)
         calls.schedule.run(PATIENCE, lambda: cloud.pending_work() is None and not actors.waits)
-        checker.in_the_end()
+        checker.at_end()
     except InvariantViolation as broken:
         where = f"{moment} call {at}, {calls.made[at - 1]}" if at else "nobody died"
-        raise InvariantViolation(
-            f"{scenario.__name__}: {where}: {broken}\n{calls.trace.readable()}"
-        ) from broken
+        raise InvariantViolation(f"{scenario.__name__}: {where}: {broken}\n{calls.trace.text()}") from broken
     finally:
         calls.schedule.close()
     return calls, max(ended)

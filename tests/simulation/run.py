@@ -19,7 +19,7 @@ from tests.simulation.workloads.actors import Actors
 from tests.simulation.workloads.budgets import MIDNIGHT, BudgetWorkload
 from tests.simulation.workloads.ci_pipeline import CiPipelineWorkload
 from tests.simulation.workloads.fire_and_forget import ReportingRuns
-from tests.simulation.workloads.standing_approvals import TERMS, StandingApprovalWorkload
+from tests.simulation.workloads.standing_approvals import WORKSPACE_FIELDS, StandingApprovalWorkload
 from tests.simulation.workloads.token_theft import TokenTheftWorkload
 from tests.simulation.workloads.user_actions import UserActionsWorkload
 
@@ -67,7 +67,9 @@ def simulate(seed: int) -> Outcome:
     if spends:
         schedule.now = MIDNIGHT - random.random() * HOUR
     cloud = Cloud(fault_injector, behavior, random, fault_profile.skew)
-    cloud.configure_workspace(max_running=places, **(budget(random) if spends else TERMS if gives else {}))
+    cloud.configure_workspace(
+        max_running=places, **(budget(random) if spends else WORKSPACE_FIELDS if gives else {})
+    )
     checker = Checker(cloud)
     actors = Actors(cloud, checker.history)
     jobs = 1 if gives else 1 + (random.random() < TWO) + bool(places) + spends
@@ -108,7 +110,7 @@ def _played(
     """What broke, if anything did."""
     try:
         _live(cloud, fault_injector, user_actions, random)
-        checker.in_the_end()
+        checker.at_end()
     except (InvariantViolation, TooManyCalls) as found:
         return str(found)
     except Exception as error:  # noqa: BLE001 - a seed that cannot be played is told by its number like any other
@@ -151,7 +153,7 @@ def _issues(actors: Actors, user_actions: UserActionsWorkload, random: Random) -
     user_actions.mentions = 0.8
     cloud, notifications = actors.cloud, Notifications(actors.cloud)
     if random.random() < AWAY:
-        notifications.is_away(900 * random.random(), 900 * random.random())
+        notifications.take_forge_down(900 * random.random(), 900 * random.random())
 
     def sees(_: Job | None, job: Job) -> None:
         if user_actions.awake and random.random() < 0.01:
@@ -159,7 +161,7 @@ def _issues(actors: Actors, user_actions: UserActionsWorkload, random: Random) -
 
     def takes_away(job: Job) -> None:
         observed = actors.history.job(job.workspace_id, job.id)
-        observed.deleted = notifications.delete(job) or observed.deleted
+        observed.comment_deleted = notifications.delete(job) or observed.comment_deleted
 
     cloud.version_listeners.append(sees)
 

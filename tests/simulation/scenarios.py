@@ -18,8 +18,8 @@ from tests.simulation.workloads.actors import ADMIN, MEMBER, Actors
 from tests.simulation.workloads.budgets import until_midnight
 from tests.simulation.workloads.fire_and_forget import ReportingRuns
 from tests.simulation.workloads.forge import Forge
-from tests.simulation.workloads.standing_approvals import give, withdraw
-from tests.simulation.workloads.token_theft import renew
+from tests.simulation.workloads.standing_approvals import approve, withdraw
+from tests.simulation.workloads.token_theft import replace_token
 
 WEEK = timedelta(days=7)
 
@@ -185,7 +185,7 @@ class Renewed(Scenario):
     """tokens: ada gets another one, and whoever finds the old one comes too late"""
 
     def begins(self) -> None:
-        old = renew(self.actors, {"name": "ada", "role": "member"})
+        old = replace_token(self.actors, {"name": "ada", "role": "member"})
         self.actors.create("long", "key")
         self.once("found", lambda: self._tries(old), 90)
 
@@ -226,7 +226,7 @@ class Stands(Scenario):
         if job.waiting is Waiting.APPROVAL and number == "third":
             self.once("no", lambda: self._denies(job))
         elif job.waiting is Waiting.APPROVAL:
-            self.once("yes", lambda: give(self.actors, job, WEEK))
+            self.once("yes", lambda: approve(self.actors, job, WEEK))
         elif job.status is JobStatus.COMPLETED and number == "first":
             self.once("second", lambda: self.actors.create("asking", "second"), 100)
         elif job.status is JobStatus.COMPLETED:

@@ -30,4 +30,4 @@ def test_a_seed_is_the_same_run_in_any_process(hashes: str) -> None:
         text=True,
         check=True,
     )
-    assert simulate(11).trace.readable() in done.stdout
+    assert simulate(11).trace.text() in done.stdout

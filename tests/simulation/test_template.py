@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.cloud.template import load
-from tests.simulation.simulator.api_gateway import REMEMBERED
+from tests.simulation.simulator.api_gateway import AUTHORIZER_CACHE_SECONDS
 from tests.simulation.simulator.functions import TIMEOUTS
 
 
@@ -31,4 +31,4 @@ def test_a_function_has_the_time_that_the_template_gives_it(resources: dict[str,
 def test_the_door_remembers_a_caller_for_as_long_as_the_template_says(resources: dict[str, Any]) -> None:
     schemes = resources["HttpApi"]["Properties"]["Body"]["components"]["securitySchemes"]
     settings = schemes["TokenAuthorizer"]["x-amazon-apigateway-authorizer"]
-    assert settings["authorizerResultTtlInSeconds"] == REMEMBERED
+    assert settings["authorizerResultTtlInSeconds"] == AUTHORIZER_CACHE_SECONDS

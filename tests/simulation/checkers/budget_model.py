@@ -48,7 +48,7 @@ class BudgetModel:
         """
         old, new = observed.before, observed.now
         if ended := _run_that_ended(old, new):
-            self._used.append((now, ended, observed.used[new.attempt]))
+            self._used.append((now, ended, observed.tokens_used[new.attempt]))
         limit, day = _limit(workspace), _day(new)
         if limit is None:
             return

@@ -29,23 +29,23 @@ class EventLogChecker:
         observed, schedule = self._history.job(workspace_id, event.job_id), self._cloud.schedule
         if is_gap_marker(event):
             began = schedule.process.deadline - TIMEOUTS["recorder"] if schedule.process else schedule.now
-            observed.log.mark(event.payload["firstVersion"], event.payload["lastVersion"], began)
+            observed.log.mark_missing(event.payload["firstVersion"], event.payload["lastVersion"], began)
         else:
             observed.log.appended(position(event), text, schedule.now)
         return observed
 
     def set_aside(self, body: str) -> None:
         """The recorder, or the mapping of the stream, has set something aside."""
-        for workspace_id, job_id, version in self._cloud.stream.about(body):
-            self._history.job(workspace_id, job_id).log.set_aside(version)
+        for workspace_id, job_id, version in self._cloud.stream.versions_in(body):
+            self._history.job(workspace_id, job_id).log.add_dead_letter(version)
 
     def dropped(self, body: str) -> Iterator[str]:
         """4. What was set aside is dropped once it is in the log."""
-        for workspace_id, job_id, version in self._cloud.stream.about(body):
-            if version in self._history.job(workspace_id, job_id).log.lacks():
+        for workspace_id, job_id, version in self._cloud.stream.versions_in(body):
+            if version in self._history.job(workspace_id, job_id).log.missing_versions():
                 yield f"job {job_id[-2:]}: version {version} is not in the log, and is dropped"
 
-    def in_the_end(self) -> Iterator[str]:
+    def at_end(self) -> Iterator[str]:
         """4, in the end: a check of a log names the first thing that it lacks, and nothing else; what can be recorded
         is not set aside any more.
         """
@@ -54,8 +54,8 @@ class EventLogChecker:
             if observed.versions:
                 yield from self._checked(observed)
         for body in self._cloud.stream_dead_letters.bodies:
-            places = self._cloud.stream.about(body)
-            if places and not any(self._is_lost(place) for place in places):
+            versions = self._cloud.stream.versions_in(body)
+            if versions and not any(self._is_lost(version) for version in versions):
                 yield f"it is still set aside, and could be recorded: {body[:200]}"
 
     def _checked(self, observed: ObservedJob) -> Iterator[str]:
@@ -73,16 +73,16 @@ class EventLogChecker:
         """Records that no repair can have: nobody can read them, or the stream has dropped them."""
         stream = self._cloud.stream
         for body in self._cloud.stream_dead_letters.bodies:
-            if "DDBStreamBatchInfo" in json.loads(body) and stream.is_gone(body):
-                stream.lost.update(stream.about(body))
+            if "DDBStreamBatchInfo" in json.loads(body) and stream.is_expired(body):
+                stream.lost.update(stream.versions_in(body))
         for workspace_id, job_id, version in stream.lost:
-            self._history.job(workspace_id, job_id).log.lost.add(version)
+            self._history.job(workspace_id, job_id).log.unrecordable.add(version)
 
-    def _is_lost(self, place: tuple[str, str, int]) -> bool:
-        return place in self._cloud.stream.lost
+    def _is_lost(self, version: tuple[str, str, int]) -> bool:
+        return version in self._cloud.stream.lost
 
 
-def held_up(process: Process) -> Iterator[str]:
+def batches_retry_only_on_faults(process: Process) -> Iterator[str]:
     """4. What cannot be recorded holds up nothing: a batch comes again only for what befell the recorder."""
     if not process.faults:
         yield "a batch comes again, and nothing had befallen the recorder"

@@ -9,10 +9,10 @@ from mosaic.jobs.gates import Gate
 from mosaic.jobs.states import GateStatus, JobStatus
 from tests.simulation.checkers.history import ObservedJob
 
-WHO_MAY_REPORT = frozenset({"reporter", "admin"})
+REPORTER_ROLES = frozenset({"reporter", "admin"})
 
 
-def completed_is_proven(observed: ObservedJob) -> Iterator[str]:
+def completed_jobs_passed_their_gates(observed: ObservedJob) -> Iterator[str]:
     """5. COMPLETED implies that each mandatory gate passed or was forced by an admin, on the commit that counts."""
     job = observed.now
     if job.status is not JobStatus.COMPLETED:
@@ -20,39 +20,48 @@ def completed_is_proven(observed: ObservedJob) -> Iterator[str]:
     mandatory = [gate for gate in job.gates if gate.mandatory]
     if job.quality is None or {gate.id for gate in mandatory} != set(job.quality.gates):
         yield "its gates are not those that the quality rails decided"
-    if not mandatory and is_fire_and_forget(job) and job.attempt not in observed.finished:
+    if not mandatory and is_fire_and_forget(job) and job.attempt not in observed.self_reported:
         yield "its run was not followed, and has not said that it is done"
-    places = observed.pushed.get(job.attempt)
-    if places and job.commit_sha not in observed.branch[max(places) :]:
+    positions = observed.acknowledged_pushes.get(job.attempt)
+    if positions and job.commit_sha not in observed.pushed_commits[max(positions) :]:
         yield f"COMPLETED on {job.commit_sha}, though it was told of a newer commit"
     for gate in mandatory:
-        if not _proven(observed, gate):
+        if not _has_passed(observed, gate):
             yield f"COMPLETED, and gate {gate.id} is {gate.status} without a report that says so"
 
 
-def _proven(observed: ObservedJob, gate: Gate) -> bool:
+def _has_passed(observed: ObservedJob, gate: Gate) -> bool:
     if gate.status is GateStatus.FORCED:
         return any(
-            (told.gate, told.status, told.role) == (gate.id, "forced", "admin") for told in observed.told
+            (report.gate, report.status, report.role) == (gate.id, "forced", "admin")
+            for report in observed.gate_reports
         )
     if gate.status is not GateStatus.PASSED or gate.commit_sha != observed.now.commit_sha:
         return False
-    return _said_by_a_forge(observed, gate) if gate.reporter.provider else _reported(observed, gate)
-
-
-def _reported(observed: ObservedJob, gate: Gate) -> bool:
-    return any(
-        (told.gate, told.status, told.commit) == (gate.id, "passed", observed.now.commit_sha)
-        and told.role in WHO_MAY_REPORT
-        for told in observed.told
+    return (
+        _passed_by_forge_check(observed, gate)
+        if gate.reporter.provider
+        else _passed_by_report(observed, gate)
     )
 
 
-def _said_by_a_forge(observed: ObservedJob, gate: Gate) -> bool:
+def _passed_by_report(observed: ObservedJob, gate: Gate) -> bool:
+    return any(
+        (report.gate, report.status, report.commit) == (gate.id, "passed", observed.now.commit_sha)
+        and report.role in REPORTER_ROLES
+        for report in observed.gate_reports
+    )
+
+
+def _passed_by_forge_check(observed: ObservedJob, gate: Gate) -> bool:
     """Whether its check passed on the commit that counts, in this attempt, and nothing newer of it was heard since."""
-    job, said = observed.now, observed.checks.get(gate.url or "")
-    if said is None or (said.gate, said.commit, said.state) != (gate.id, job.commit_sha, "success"):
+    job, check = observed.now, observed.checks.get(gate.url or "")
+    if check is None or (check.gate, check.commit, check.state) != (gate.id, job.commit_sha, "success"):
         return False
-    had_before = any(old.attempt < job.attempt and old.commit_sha == said.commit for old in observed.versions)
-    heard = observed.heard.get((job.attempt, gate.id, said.commit), {said.place})
-    return said.place >= max(heard) and not (had_before and job.started_at and said.at < job.started_at)
+    was_checked_before = any(
+        old.attempt < job.attempt and old.commit_sha == check.commit for old in observed.versions
+    )
+    acknowledged = observed.acknowledged_checks.get((job.attempt, gate.id, check.commit), {check.sequence})
+    return check.sequence >= max(acknowledged) and not (
+        was_checked_before and job.started_at and check.at < job.started_at
+    )

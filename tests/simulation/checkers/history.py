@@ -16,12 +16,12 @@ from tests.simulation.checkers.log_model import LogModel
 from tests.simulation.checkers.standing_approvals import GivenApproval
 from tests.simulation.simulator.issued_tokens import IssuedTokens
 
-Key = tuple[str, str]
+JobKey = tuple[str, str]
 Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Told:
+class GateReport:
     """That a person or program reported a gate of a job, and in what role."""
 
     gate: str
@@ -31,13 +31,13 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Check:
+class ForgeCheck:
     """What a forge said of one check on one commit, and when; of two the later has the greater place."""
 
     gate: str
     commit: str
     state: str
-    place: tuple[int, int]
+    sequence: tuple[int, int]
     at: datetime
 
 
@@ -51,30 +51,32 @@ class ObservedJob:
     version that this can show.
     """
 
-    key: Key
+    key: JobKey
     versions: list[Job] = field(default_factory=list)
-    promised: bool = False
-    told: list[Told] = field(default_factory=list)
-    created: dict[int, list[Json]] = field(default_factory=lambda: defaultdict(list))
-    ended: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    is_promised: bool = False
+    gate_reports: list[GateReport] = field(default_factory=list)
+    dispatched_runs: dict[int, list[Json]] = field(default_factory=lambda: defaultdict(list))
+    completed_runs: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     log: LogModel = field(default_factory=LogModel)
-    finished: set[int] = field(default_factory=set)
-    phantom: bool = False
-    forgotten: bool = False
-    answered: set[int] = field(default_factory=set)
-    interrupted: bool = False
-    let_in: bool = True
-    stood: frozenset[str] = frozenset()
-    used: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    branch: list[str] = field(default_factory=list)
-    pushed: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    checks: dict[str, Check] = field(default_factory=dict)
-    heard: dict[tuple[int, str, str], set[tuple[int, int]]] = field(default_factory=lambda: defaultdict(set))
-    comments: int = 0
+    self_reported: set[int] = field(default_factory=set)
+    enqueued_before_stored: bool = False
+    gateway_lost_data: bool = False
+    called_back: set[int] = field(default_factory=set)
+    gateway_interrupted: bool = False
+    is_authorized: bool = True
+    standing_capabilities: frozenset[str] = frozenset()
+    tokens_used: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    pushed_commits: list[str] = field(default_factory=list)
+    acknowledged_pushes: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    checks: dict[str, ForgeCheck] = field(default_factory=dict)
+    acknowledged_checks: dict[tuple[int, str, str], set[tuple[int, int]]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+    comments_created: int = 0
     comment: str | None = None
-    deleted: bool = False
-    shown: int = 0
-    stale: bool = False
+    comment_deleted: bool = False
+    shown_version: int = 0
+    comment_is_stale: bool = False
 
     @property
     def now(self) -> Job:
@@ -94,12 +96,12 @@ class History:
 
     def __init__(self) -> None:
         self.observed_jobs: dict[str, ObservedJob] = {}
-        self.answers: list[str] = []
-        self.same: dict[str, set[str]] = defaultdict(set)
-        self.keys = IssuedTokens()
-        self.given: list[GivenApproval] = []
-        self.came_in: dict[tuple[str, str], float] = {}
-        self._created = 0
+        self.responses: list[str] = []
+        self.jobs_by_request: dict[str, set[str]] = defaultdict(set)
+        self.tokens = IssuedTokens()
+        self.given_approvals: list[GivenApproval] = []
+        self.last_request_at: dict[tuple[str, str], float] = {}
+        self._dispatched_count = 0
 
     def job(self, workspace_id: str, job_id: str) -> ObservedJob:
         """What was seen of this job so far."""
@@ -111,63 +113,63 @@ class History:
         """A version was saved."""
         observed = self.job(new.workspace_id, new.id)
         observed.versions.append(new)
-        observed.log.should_say(derive(old, new))
+        observed.log.expect(derive(old, new))
         if old is None:
-            self.same[new.agent_task_id or new.source.url or new.id].add(new.id)
+            self.jobs_by_request[new.agent_task_id or new.source.url or new.id].add(new.id)
         return observed
 
-    def sent(self, workspace_id: str, job_id: str) -> ObservedJob:
+    def enqueued(self, workspace_id: str, job_id: str) -> ObservedJob:
         """Somebody asked for work on a job."""
         observed = self.job(workspace_id, job_id)
-        observed.phantom = observed.phantom or not observed.versions
+        observed.enqueued_before_stored = observed.enqueued_before_stored or not observed.versions
         return observed
 
-    def took_on(self, created: list[Json]) -> Iterator[ObservedJob]:
+    def new_runs(self, dispatched_runs: list[Json]) -> Iterator[ObservedJob]:
         """The cases of the runs that the gateway has taken on since this was last asked."""
-        while self._created < len(created):
-            asked = created[self._created]
-            self._created += 1
-            observed, attempt = self._of(asked["declarationKey"])
-            observed.created[attempt].append(asked)
+        while self._dispatched_count < len(dispatched_runs):
+            request = dispatched_runs[self._dispatched_count]
+            self._dispatched_count += 1
+            observed, attempt = self._find(request["declarationKey"])
+            observed.dispatched_runs[attempt].append(request)
             yield observed
 
-    def begun(self, request: RunRequest, tools: tuple[str, ...]) -> ObservedJob:
+    def hook_run_started(self, request: RunRequest, tools: tuple[str, ...]) -> ObservedJob:
         """The gateway has begun a run over its hooks, of an agent that may use these tools."""
-        observed, attempt = self._of(request.key)
-        observed.created[attempt].append({"payload": {"toolsAllow": tools}})
+        observed, attempt = self._find(request.key)
+        observed.dispatched_runs[attempt].append({"payload": {"toolsAllow": tools}})
         return observed
 
     def commented(self, job_id: str, body: str, *, is_new: bool) -> ObservedJob:
         """The bot has written a comment about a job, or has changed it."""
         observed = self.job("demo", job_id)
-        observed.comments += is_new
+        observed.comments_created += is_new
         observed.comment = body
-        there = range(observed.shown, len(observed.versions))
-        shows = next((index for index in there if comment(observed.versions[index]) == body), None)
-        observed.stale = observed.stale or shows is None
-        observed.shown = observed.shown if shows is None else shows
+        candidates = range(observed.shown_version, len(observed.versions))
+        match = next((index for index in candidates if comment(observed.versions[index]) == body), None)
+        observed.comment_is_stale = observed.comment_is_stale or match is None
+        observed.shown_version = observed.shown_version if match is None else match
         return observed
 
     def called_back(self, body: Json) -> ObservedJob:
         """A run has ended, and the gateway says so."""
-        observed, attempt = self._of(body["job"]["declarationKey"])
-        observed.answered.add(attempt)
-        observed.used[attempt] = body.get("usage", {}).get("total_tokens", 0)
+        observed, attempt = self._find(body["job"]["declarationKey"])
+        observed.called_back.add(attempt)
+        observed.tokens_used[attempt] = body.get("usage", {}).get("total_tokens", 0)
         if body["status"] == "ok":
-            observed.ended[attempt].add(body["sessionId"])
+            observed.completed_runs[attempt].add(body["sessionId"])
         return observed
 
-    def interrupted(self) -> None:
+    def gateway_interrupted(self) -> None:
         """The gateway was killed, or somebody stopped a turn there, and a run may have ended without a word."""
         for observed in self.observed_jobs.values():
-            observed.interrupted = True
+            observed.gateway_interrupted = True
 
-    def forgot(self) -> None:
+    def gateway_lost_data(self) -> None:
         """The gateway is back without its disk: to it, whatever it had taken on is new."""
         for observed in self.observed_jobs.values():
-            observed.forgotten = True
-            observed.created.clear()
+            observed.gateway_lost_data = True
+            observed.dispatched_runs.clear()
 
-    def _of(self, declaration_key: str) -> tuple[ObservedJob, int]:
+    def _find(self, declaration_key: str) -> tuple[ObservedJob, int]:
         _, job_id, attempt = declaration_key.split(":")[:3]
         return self.observed_jobs[job_id], int(attempt)

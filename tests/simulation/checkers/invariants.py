@@ -13,19 +13,19 @@ from mosaic.jobs.lifecycle import ENDED, RETRYABLE, TRANSITIONS
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Decision, JobStatus, Waiting
 from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
-from tests.simulation.checkers.gate_validation import completed_is_proven
+from tests.simulation.checkers.gate_validation import completed_jobs_passed_their_gates
 from tests.simulation.checkers.history import ObservedJob
 
 Invariant = Callable[[ObservedJob], Iterator[str]]
 
-FREE = frozenset({Level.READ, Level.ORGANIZE, Level.DRAFT})
+UNAPPROVED_LEVELS = frozenset({Level.READ, Level.ORGANIZE, Level.DRAFT})
 
 
-def promises_are_kept(observed: ObservedJob) -> Iterator[str]:
+def accepted_jobs_are_stored(observed: ObservedJob) -> Iterator[str]:
     """1. A job that was answered 2xx is stored and looked after; its attempts follow each other, and each ends once."""
-    if observed.promised and not observed.versions:
+    if observed.is_promised and not observed.versions:
         yield "it was answered 2xx and is not stored"
-    if observed.phantom:
+    if observed.enqueued_before_stored:
         yield "work was asked for before it was stored"
     if not observed.versions:
         return
@@ -36,11 +36,11 @@ def promises_are_kept(observed: ObservedJob) -> Iterator[str]:
         yield f"attempt {before.attempt} is followed by attempt {now.attempt}"
     if now.status not in ENDED and now.due_at is None:
         yield "nobody will ever look at it again"
-    if now.error and now.error.code == "run_lost" and not observed.forgotten:
+    if now.error and now.error.code == "run_lost" and not observed.gateway_lost_data:
         yield "its run is called lost, and the gateway has forgotten nothing"
 
 
-def its_attempts_are_kept(observed: ObservedJob) -> Iterator[str]:
+def past_attempts_are_kept(observed: ObservedJob) -> Iterator[str]:
     """1. Every attempt before the present one is kept as it ended, and the job says what is next."""
     now = observed.now
     if [past.attempt for past in now.past_attempts] != list(range(1, now.attempt)):
@@ -54,39 +54,50 @@ def its_attempts_are_kept(observed: ObservedJob) -> Iterator[str]:
         yield "it does not say what is next"
 
 
-def one_dispatch_an_attempt(observed: ObservedJob) -> Iterator[str]:
+def attempts_run_once(observed: ObservedJob) -> Iterator[str]:
     """2. The gateway takes on at most one run of each attempt, and at most one ends well."""
-    for attempt, created in observed.created.items():
-        if len(created) > 1:
-            yield f"attempt {attempt} was taken on by the gateway {len(created)} times"
-    for attempt, ended in observed.ended.items():
-        if len(ended) > 1 and not observed.forgotten:
-            yield f"attempt {attempt} was run to its end {len(ended)} times"
+    for attempt, runs in observed.dispatched_runs.items():
+        if len(runs) > 1:
+            yield f"attempt {attempt} was taken on by the gateway {len(runs)} times"
+    for attempt, completed in observed.completed_runs.items():
+        if len(completed) > 1 and not observed.gateway_lost_data:
+            yield f"attempt {attempt} was run to its end {len(completed)} times"
 
 
-def an_ended_attempt_stays_as_it_ended(observed: ObservedJob) -> Iterator[str]:
+def ended_attempts_do_not_change(observed: ObservedJob) -> Iterator[str]:
     """3. COMPLETED and CANCELLED are final but for an explicit retry; no report is taken for another attempt."""
     now, before = observed.now, observed.before
     if before is None:
         return
-    who = now.change.actor
-    forced = before.status is JobStatus.FAILED and any(told.status == "forced" for told in observed.told)
+    actor = now.change.actor
+    is_overridden = before.status is JobStatus.FAILED and any(
+        report.status == "forced" for report in observed.gate_reports
+    )
     if (
         before.status in ENDED
         and now.attempt == before.attempt
         and _outcome(now) != _outcome(before)
-        and not forced
+        and not is_overridden
     ):
-        yield f"an ended attempt was changed by {who}"
+        yield f"an ended attempt was changed by {actor}"
     if before.status is JobStatus.COMPLETED:
-        yield f"a COMPLETED job was changed by {who}"
-    if before.status in ENDED and now.attempt > before.attempt and not who.startswith(("token:", "github:")):
-        yield f"{before.status} was retried by {who}"
-    if who.startswith("run:") and who != f"run:{now.id}:{now.attempt}":
-        yield f"attempt {now.attempt} was reported on by {who}"
-    if now.result and not now.error and not observed.ended[now.attempt]:
+        yield f"a COMPLETED job was changed by {actor}"
+    if (
+        before.status in ENDED
+        and now.attempt > before.attempt
+        and not actor.startswith(("token:", "github:"))
+    ):
+        yield f"{before.status} was retried by {actor}"
+    if actor.startswith("run:") and actor != f"run:{now.id}:{now.attempt}":
+        yield f"attempt {now.attempt} was reported on by {actor}"
+    if now.result and not now.error and not observed.completed_runs[now.attempt]:
         yield f"attempt {now.attempt} has a result, and no run of it ended well"
-    if now.result and now.error and now.attempt not in observed.answered and not observed.interrupted:
+    if (
+        now.result
+        and now.error
+        and now.attempt not in observed.called_back
+        and not observed.gateway_interrupted
+    ):
         yield f"attempt {now.attempt} has failed, and no run of it has ended"
 
 
@@ -94,28 +105,28 @@ def _outcome(job: Job) -> object:
     return job.status, job.attempt, job.gates, job.result, job.error, job.commit_sha, job.completed_at
 
 
-def the_log_is_the_jobs_history(observed: ObservedJob) -> Iterator[str]:
+def log_matches_versions(observed: ObservedJob) -> Iterator[str]:
     """4. Every version is in the event log once, in order, without gaps; replaying the stream changes no byte."""
-    if observed.log.wrong:
-        yield f"out of order, or not what the version says: {observed.log.wrong}"
+    if observed.log.violation:
+        yield f"out of order, or not what the version says: {observed.log.violation}"
 
 
-def what_runs_was_allowed(observed: ObservedJob) -> Iterator[str]:
+def running_jobs_are_permitted(observed: ObservedJob) -> Iterator[str]:
     """6. A denied job is never dispatched; the tools sent to the gateway are within the granted capabilities; what
     needs a person's yes has that of another person than who asked.
     """
-    for attempt, created in observed.created.items():
+    for attempt, runs in observed.dispatched_runs.items():
         jobs = [job for job in observed.versions if job.attempt == attempt and job.guard]
         if not any(job.guard and job.guard.decision is Decision.ALLOW for job in jobs):
             yield f"attempt {attempt} was dispatched, and the guard rails never allowed it"
-        for asked in created:
-            tools = set(asked["payload"]["toolsAllow"])
+        for request in runs:
+            tools = set(request["payload"]["toolsAllow"])
             if not any(job.guard and tools <= set(tools_of(job.guard.capabilities)) for job in jobs):
                 yield f"attempt {attempt} was given {sorted(tools)}, more than it was granted"
-    yield from _unapproved(observed.now, observed.stood)
+    yield from _missing_approvals(observed.now, observed.standing_capabilities)
 
 
-def _unapproved(job: Job, stood: frozenset[str]) -> Iterator[str]:
+def _missing_approvals(job: Job, standing_capabilities: frozenset[str]) -> Iterator[str]:
     if job.status is not JobStatus.RUNNING or job.guard is None:
         return
     approval = job.approval
@@ -126,65 +137,69 @@ def _unapproved(job: Job, stood: frozenset[str]) -> Iterator[str]:
         yield f"it runs without {job.guard.refused}, which it cannot do without"
     named = {one.capability for one in job.guard.standing}
     for name in job.guard.capabilities:
-        if CAPABILITIES[name].level not in FREE and name not in approved and name not in stood & named:
+        if (
+            CAPABILITIES[name].level not in UNAPPROVED_LEVELS
+            and name not in approved
+            and name not in standing_capabilities & named
+        ):
             yield f"it runs with {name}, which nobody approved"
 
 
-def nobody_else_touched_it(observed: ObservedJob) -> Iterator[str]:
+def only_authorized_callers_change_jobs(observed: ObservedJob) -> Iterator[str]:
     """7. No request reads or changes another workspace's data."""
-    if not observed.let_in or observed.now.workspace_id != observed.key[0]:
+    if not observed.is_authorized or observed.now.workspace_id != observed.key[0]:
         yield f"it was changed by {observed.now.change.actor}, who had not come in"
 
 
-def nothing_forged_made_it(observed: ObservedJob) -> Iterator[str]:
+def forged_webhooks_create_no_job(observed: ObservedJob) -> Iterator[str]:
     """8. No unsigned, replayed or forged webhook creates a job."""
     if "forged" in observed.now.instructions:
         yield "a forged delivery made it"
 
 
-def its_issue_has_one_comment(observed: ObservedJob) -> Iterator[str]:
+def issue_has_one_current_comment(observed: ObservedJob) -> Iterator[str]:
     """10. The issue that a job came from gets one comment about it, and no older state after a newer one."""
-    if observed.comments > 1:
-        yield f"{observed.comments} comments were written of it"
-    if observed.stale:
+    if observed.comments_created > 1:
+        yield f"{observed.comments_created} comments were written of it"
+    if observed.comment_is_stale:
         yield "a comment shows what it never was, or an older state after a newer"
 
 
-def its_issue_says_how_it_stands(observed: ObservedJob) -> Iterator[str]:
+def comment_shows_final_state(observed: ObservedJob) -> Iterator[str]:
     """10, in the end: the comment says how the job stands, unless people have taken it away."""
-    if not observed.deleted and observed.comment != comment(observed.now):
+    if not observed.comment_deleted and observed.comment != comment(observed.now):
         yield f"the comment says {observed.comment}"
 
 
-def it_came_to_its_end(observed: ObservedJob) -> Iterator[str]:
+def job_has_ended(observed: ObservedJob) -> Iterator[str]:
     """1, in the end: one terminal state, or a named person is waited for."""
     job = observed.now
     if job.status not in ENDED and job.waiting is not Waiting.APPROVAL:
         yield f"it is still {job.status}"
 
 
-def the_log_says_what_it_lacks(observed: ObservedJob) -> Iterator[str]:
+def missing_events_are_marked(observed: ObservedJob) -> Iterator[str]:
     """4, in the end: every version is in the log, or its record can be had nowhere, and the log says so."""
-    for version in observed.log.lacks():
-        if version not in observed.log.lost:
+    for version in observed.log.missing_versions():
+        if version not in observed.log.unrecordable:
             yield f"the log lacks version {version}, which could have been recorded"
-        if version not in observed.log.marked and not observed.log.seems_whole(version):
+        if version not in observed.log.marked_missing and not observed.log.looks_complete(version):
             yield f"the log lacks version {version}, and nothing says so"
 
 
 # Of a job whose version was just saved; of one whose run was just taken on or ended.
-OF_A_VERSION: tuple[Invariant, ...] = (
-    promises_are_kept,
-    its_attempts_are_kept,
-    an_ended_attempt_stays_as_it_ended,
-    completed_is_proven,
-    what_runs_was_allowed,
-    nobody_else_touched_it,
-    nothing_forged_made_it,
+ON_VERSION: tuple[Invariant, ...] = (
+    accepted_jobs_are_stored,
+    past_attempts_are_kept,
+    ended_attempts_do_not_change,
+    completed_jobs_passed_their_gates,
+    running_jobs_are_permitted,
+    only_authorized_callers_change_jobs,
+    forged_webhooks_create_no_job,
 )
-OF_A_RUN: tuple[Invariant, ...] = (one_dispatch_an_attempt, what_runs_was_allowed)
-OF_THE_LOG: tuple[Invariant, ...] = (the_log_is_the_jobs_history,)
-OF_AN_ISSUE: tuple[Invariant, ...] = (its_issue_says_how_it_stands,)
-OF_A_COMMENT: tuple[Invariant, ...] = (its_issue_has_one_comment,)
-OF_A_MESSAGE: tuple[Invariant, ...] = (promises_are_kept,)
-IN_THE_END: tuple[Invariant, ...] = (promises_are_kept, it_came_to_its_end, the_log_says_what_it_lacks)
+ON_RUN: tuple[Invariant, ...] = (attempts_run_once, running_jobs_are_permitted)
+ON_EVENT: tuple[Invariant, ...] = (log_matches_versions,)
+ON_NOTIFIED_JOB: tuple[Invariant, ...] = (comment_shows_final_state,)
+ON_COMMENT: tuple[Invariant, ...] = (issue_has_one_current_comment,)
+ON_MESSAGE: tuple[Invariant, ...] = (accepted_jobs_are_stored,)
+AT_END: tuple[Invariant, ...] = (accepted_jobs_are_stored, job_has_ended, missing_events_are_marked)

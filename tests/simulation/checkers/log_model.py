@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mosaic.events.model import Event
 from mosaic.events.verify import BreakKind
-from mosaic.storage.event_log import position
+from mosaic.storage.event_log import position as position_of
 
 
 @dataclass
@@ -18,74 +18,78 @@ class LogModel:
     `wrong` is what was written though it should not have been.
     """
 
-    lost: set[int] = field(default_factory=set)
-    marked: set[int] = field(default_factory=set)
-    wrong: str | None = None
-    _texts: dict[str, tuple[int, str]] = field(default_factory=dict)
-    _places: list[str] = field(default_factory=list)
-    _through: int = 0
-    _passed_over: set[str] = field(default_factory=set)
-    _aside: set[int] = field(default_factory=set)
-    _closed_at: dict[int, float] = field(default_factory=dict)
+    unrecordable: set[int] = field(default_factory=set)
+    marked_missing: set[int] = field(default_factory=set)
+    violation: str | None = None
+    _expected: dict[str, tuple[int, str]] = field(default_factory=dict)
+    _positions: list[str] = field(default_factory=list)
+    _next: int = 0
+    _skipped: set[str] = field(default_factory=set)
+    _dead_letters: set[int] = field(default_factory=set)
+    _last_append_at: dict[int, float] = field(default_factory=dict)
 
-    def should_say(self, events: Iterable[Event]) -> None:
+    def expect(self, events: Iterable[Event]) -> None:
         """A version was saved, of which these are the events."""
         for event in events:
-            place = position(event)
-            self._texts[place] = (len(self._places), event.model_dump_json(by_alias=True))
-            self._places.append(place)
+            position = position_of(event)
+            self._expected[position] = (len(self._positions), event.model_dump_json(by_alias=True))
+            self._positions.append(position)
 
-    def set_aside(self, version: int) -> None:
+    def add_dead_letter(self, version: int) -> None:
         """The version's record is set aside, and holds up no later one."""
-        self._aside.add(version)
+        self._dead_letters.add(version)
 
-    def appended(self, place: str, text: str, now: float) -> None:
+    def appended(self, position: str, text: str, now: float) -> None:
         """An event was written, or written again."""
-        number, wanted = self._texts.get(place, (None, None))
-        if text != wanted or number is None or not self._is_turn(number):
-            self.wrong = f"{place} was written as {text[:120]}"
-        elif place in self._passed_over:
-            self._passed_over.remove(place)
-            self._closed_at[int(place[:8])] = now
-        elif number == self._through:
-            self._through += 1
-            self._closed_at[int(place[:8])] = now
+        index, expected = self._expected.get(position, (None, None))
+        if text != expected or index is None or not self._is_next(index):
+            self.violation = f"{position} was written as {text[:120]}"
+        elif position in self._skipped:
+            self._skipped.remove(position)
+            self._last_append_at[int(position[:8])] = now
+        elif index == self._next:
+            self._next += 1
+            self._last_append_at[int(position[:8])] = now
 
-    def mark(self, first: int, last: int, since: float) -> None:
+    def mark_missing(self, first: int, last: int, since: float) -> None:
         """A repair that began at `since` says that these versions are not to be had."""
-        lacking = set(self.lacks())
+        missing = set(self.missing_versions())
         for version in range(first, last + 1):
-            if version not in lacking and self._closed_at.get(version, 0.0) < since:
-                self.wrong = f"version {version} is marked as missing, and is there"
-        self.marked.update(range(first, last + 1))
+            if version not in missing and self._last_append_at.get(version, 0.0) < since:
+                self.violation = f"version {version} is marked as missing, and is there"
+        self.marked_missing.update(range(first, last + 1))
 
-    def lacks(self) -> list[int]:
+    def missing_versions(self) -> list[int]:
         """The versions of which an event is not there, in their order."""
-        return sorted({int(place[:8]) for place in (*self._passed_over, *self._places[self._through :])})
+        return sorted({int(position[:8]) for position in (*self._skipped, *self._positions[self._next :])})
 
-    def seems_whole(self, version: int) -> bool:
+    def looks_complete(self, version: int) -> bool:
         """Whether nobody can tell that events are missing: the last ones, behind a version of which none is there."""
-        held, before = self._held(version), self._held(version - 1)
-        return held[0] and held == sorted(held, reverse=True) and not any(before or [True])
+        present, before_it = self._present(version), self._present(version - 1)
+        return present[0] and present == sorted(present, reverse=True) and not any(before_it or [True])
 
     def first_break(self) -> tuple[BreakKind, int] | None:
         """What a check of the log has to name."""
-        if not (lacks := self.lacks()):
+        missing = self.missing_versions()
+        if not missing:
             return None
-        held = self._held(lacks[0])
-        if not any(held):
-            goes_on = any(any(self._held(later)) for later in range(lacks[0], int(self._places[-1][:8]) + 1))
-            return BreakKind.GAP if goes_on else BreakKind.MISSING_TAIL, lacks[0]
-        return BreakKind.EDIT if held == sorted(held, reverse=True) else BreakKind.GAP, lacks[0]
+        present = self._present(missing[0])
+        if not any(present):
+            has_later_events = any(
+                any(self._present(later)) for later in range(missing[0], int(self._positions[-1][:8]) + 1)
+            )
+            return BreakKind.GAP if has_later_events else BreakKind.MISSING_TAIL, missing[0]
+        is_prefix = present == sorted(present, reverse=True)
+        return BreakKind.EDIT if is_prefix else BreakKind.GAP, missing[0]
 
-    def _held(self, version: int) -> list[bool]:
+    def _present(self, version: int) -> list[bool]:
         """Of each event of the version, whether it is there."""
-        missing = self._passed_over | set(self._places[self._through :])
-        return [place not in missing for place in self._places if int(place[:8]) == version]
+        missing = self._skipped | set(self._positions[self._next :])
+        return [position not in missing for position in self._positions if int(position[:8]) == version]
 
-    def _is_turn(self, number: int) -> bool:
+    def _is_next(self, index: int) -> bool:
         """Whether all before it is there, or set aside."""
-        while self._through < number and int(self._places[self._through][:8]) in self._aside:
-            self._passed_over.add(self._places[self._through])
-            self._through += 1
-        return number <= self._through
+        while self._next < index and int(self._positions[self._next][:8]) in self._dead_letters:
+            self._skipped.add(self._positions[self._next])
+            self._next += 1
+        return index <= self._next

@@ -12,74 +12,80 @@ from mosaic.jobs.states import JobStatus, Waiting
 from tests.simulation.simulator.functions import TIMEOUTS
 
 # Whoever decides may have read the workspace so long ago, in seconds.
-READ_WITHIN = float(TIMEOUTS["stitcher"])
+WORKSPACE_READ_WITHIN = float(TIMEOUTS["stitcher"])
 
 
 @dataclass
 class GivenApproval:
     """A yes to a capability that was to stand until a date, for jobs like this one.
 
-    In seconds: it may stand from `asked`, is known to stand from `kept` to `leaving`, and not to from `ended` on.
+    In seconds: it may stand from `requested_at`, is known to stand from `confirmed_at` to `removal_requested_at`, and not to from `ended_at` on.
     """
 
-    like: Job
+    approved_job: Job
     capability: str
     by: str
     until: datetime
-    asked: float
-    kept: float = inf
-    leaving: float = inf
-    ended: float = inf
+    requested_at: float
+    confirmed_at: float = inf
+    removal_requested_at: float = inf
+    ended_at: float = inf
 
-    def may_count(self, job: Job, now: float) -> bool:
+    def may_apply(self, job: Job, now: float) -> bool:
         """Whether this may be what lets the job begin now."""
-        return self._is_for(job) and self.asked <= now <= self.ended + READ_WITHIN
+        return self._covers(job) and self.requested_at <= now <= self.ended_at + WORKSPACE_READ_WITHIN
 
-    def has_to_count(self, job: Job, now: float) -> bool:
-        """Whether nobody has to be asked about this job now."""
-        return self._is_for(job) and self.kept + READ_WITHIN < now < self.leaving
+    def must_apply(self, job: Job, now: float) -> bool:
+        """Whether nobody has to be requested_at about this job now."""
+        return (
+            self._covers(job) and self.confirmed_at + WORKSPACE_READ_WITHIN < now < self.removal_requested_at
+        )
 
     @property
     def was_refused(self) -> bool:
         """Whether whoever said this knows that it counts for nothing."""
-        return self.ended < inf and self.kept == inf
+        return self.ended_at < inf and self.confirmed_at == inf
 
-    def same_as(self, other: GivenApproval) -> bool:
+    def replaces(self, other: GivenApproval) -> bool:
         """Whether both are one person's words about one thing, of which the last counts."""
-        return (self.by, self.capability, _scope(self.like)) == (
+        return (self.by, self.capability, _scope(self.approved_job)) == (
             other.by,
             other.capability,
-            _scope(other.like),
+            _scope(other.approved_job),
         )
 
-    def _is_for(self, job: Job) -> bool:
-        profile, repository, paths = _scope(self.like)
-        alike = _scope(job)[:2] == (profile, repository) and paths in ((), job.paths)
+    def _covers(self, job: Job) -> bool:
+        profile, repository, paths = _scope(self.approved_job)
+        in_scope = _scope(job)[:2] == (profile, repository) and paths in ((), job.paths)
         trusted = job.source.role != "guest" and self.by not in job.requesters
-        return alike and trusted and job.change.at < self.until
+        return in_scope and trusted and job.change.at < self.until
 
 
-def counted(given: Iterable[GivenApproval], job: Job, now: float) -> frozenset[str]:
-    """The capabilities that the job may have without being asked about."""
-    return frozenset(one.capability for one in given if one.may_count(job, now))
+def applicable_capabilities(approvals: Iterable[GivenApproval], job: Job, now: float) -> frozenset[str]:
+    """The capabilities that the job may have without being requested_at about."""
+    return frozenset(approval.capability for approval in approvals if approval.may_apply(job, now))
 
 
-def begins(old: Job | None, new: Job) -> bool:
+def starts_running(old: Job | None, new: Job) -> bool:
     """Whether the guard rails have just let this attempt through."""
     return new.status is JobStatus.RUNNING and (old is None or old.status is not JobStatus.RUNNING)
 
 
-def what_stands_is_not_asked_again(
-    given: list[GivenApproval], old: Job | None, new: Job, now: float
+def standing_approvals_are_applied(
+    approvals: list[GivenApproval], old: Job | None, new: Job, now: float
 ) -> Iterator[str]:
     """6. What was approved for later jobs too lets them through."""
     if new.waiting is not Waiting.APPROVAL or new.guard is None or (old and old.waiting is new.waiting):
         return
-    said = [one for one in given if not one.was_refused]
-    last = (one for place, one in enumerate(said) if not any(map(one.same_as, said[place + 1 :])))
-    stands = {one.capability for one in last if one.has_to_count(new, now)}
-    if stands.issuperset(new.guard.refused):
-        yield f"it is asked for {new.guard.refused}, which stands"
+    valid = [approval for approval in approvals if not approval.was_refused]
+    latest = (
+        approval
+        for index, approval in enumerate(valid)
+        if not any(map(approval.replaces, valid[index + 1 :]))
+    )
+    standing = {approval.capability for approval in latest if approval.must_apply(new, now)}
+    if standing.issuperset(new.guard.refused):
+        yield f"it is requested_at for {new.guard.refused}, which stands"
 
 
 def _scope(job: Job) -> tuple[str, str, tuple[str, ...]]:

@@ -8,8 +8,9 @@ from mosaic.jobs import attempt, fire_and_forget
 from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Decision, JobStatus
-from mosaic.services import dispatch_intent
+from mosaic.services import dispatch_intent, evaluate_guard
 from mosaic.services.concurrency_limiter import ConcurrencyLimiter
+from mosaic.services.dispatch_run import RunDispatcher
 from mosaic.services.hooks_transport import FireAndForgetTransport
 from mosaic.services.stitch_job import Stitcher
 from tests.simulation.mutants.registry import Patch, mutant
@@ -22,7 +23,8 @@ def order_before_save() -> tuple[Patch, ...]:
 
     def save(self: Any, job: Job) -> Job:
         if job.status is JobStatus.RUNNING and attempt.awaits_acceptance(job):
-            self._gateway.add(dispatch_intent.run_request(job, self._endpoints(job)))
+            dispatcher = self._dispatcher
+            dispatcher._gateway.add(dispatch_intent.run_request(job, dispatcher._endpoints(job)))
         return real(self, job)
 
     return ((Stitcher, "_save", save),)
@@ -31,15 +33,15 @@ def order_before_save() -> tuple[Patch, ...]:
 @mutant
 def new_time_on_redelivery() -> tuple[Patch, ...]:
     """An order that is repeated gets a new time, with which the gateway takes it for another run."""
-    real = Stitcher._dispatch
+    real = RunDispatcher.dispatch
 
-    def order(self: Any, job: Job, max_tries: int | None = None) -> Job | None:
-        if max_tries is None:
+    def dispatch(self: Any, job: Job, max_tries: int | None = None, *, new: bool = False) -> Job | None:
+        if max_tries is None and not new:
             now = self._clock()
             job = self._save(attempt.rescheduled(job, dispatch_intent.start_time(now), now, "stitcher", 0))
-        return real(self, job, max_tries)
+        return real(self, job, max_tries, new=new)
 
-    return ((Stitcher, "_dispatch", order),)
+    return ((RunDispatcher, "dispatch", dispatch),)
 
 
 @mutant
@@ -58,7 +60,7 @@ def new_key_on_redelivery() -> tuple[Patch, ...]:
 @mutant
 def approval_is_not_needed_at_dispatch() -> tuple[Patch, ...]:
     """What would need an approval is taken for approved once somebody was asked."""
-    real = dispatch_intent.evaluate_guard
+    real = evaluate_guard.evaluate
 
     def guard(job: Job, *rest: Any) -> Any:
         decided = real(job, *rest)
@@ -67,18 +69,18 @@ def approval_is_not_needed_at_dispatch() -> tuple[Patch, ...]:
         given = (*decided.capabilities, *decided.refused)
         return decided.model_copy(update={"decision": Decision.ALLOW, "capabilities": given})
 
-    return ((dispatch_intent, "evaluate_guard", guard),)
+    return ((evaluate_guard, "evaluate", guard),)
 
 
 @mutant
 def denied_is_dispatched() -> tuple[Patch, ...]:
     """The guard rails advise, and the stitcher goes on."""
-    real = dispatch_intent.evaluate_guard
+    real = evaluate_guard.evaluate
 
     def guard(job: Job, *rest: Any) -> Any:
         return real(job, *rest).model_copy(update={"decision": Decision.ALLOW})
 
-    return ((dispatch_intent, "evaluate_guard", guard),)
+    return ((evaluate_guard, "evaluate", guard),)
 
 
 @mutant
@@ -108,7 +110,7 @@ def hook_is_asked_again() -> tuple[Patch, ...]:
             and job.due_at
             and job.due_at <= self._clock()
         ):
-            return cast("Job | None", self._dispatch(job))
+            return cast("Job | None", self._dispatcher.dispatch(job))
         return real(self, job)
 
     ask = dispatch_intent.run_request

@@ -46,7 +46,7 @@ def cancel_stops_the_run_first() -> tuple[Patch, ...]:
 
     def remember(self: Any, *args: Any, **kwargs: Any) -> None:
         start(self, *args, **kwargs)
-        gateways.append(self._gateway)
+        gateways.append(self._dispatcher._gateway)
 
     def cancel(self: Any, workspace_id: str, job_id: str, *rest: Any) -> Job:
         job = self._jobs.get(workspace_id, job_id)

@@ -11,7 +11,7 @@ from mosaic.access.model import Workspace
 from mosaic.jobs import approval
 from mosaic.jobs.model import Job
 from mosaic.jobs.value_objects import StandingApproval
-from mosaic.services import dispatch_intent
+from mosaic.services import evaluate_guard
 from tests.simulation.mutants.registry import Patch, mutant
 
 Standing = tuple[StandingApproval, ...]
@@ -25,7 +25,7 @@ def what_stands_does_not_end() -> tuple[Patch, ...]:
     def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
         return real(job, workspace, min((now, *(one.approved_at for one in workspace.standing_approvals))))
 
-    return ((dispatch_intent, "standing_approvals_for", standing_approvals_for),)
+    return ((evaluate_guard, "standing_approvals_for", standing_approvals_for),)
 
 
 @mutant
@@ -37,7 +37,7 @@ def what_stands_is_for_guests_too() -> tuple[Patch, ...]:
         known = job.source.model_copy(update={"role": "member"})
         return real(job.model_copy(update={"source": known}), workspace, now)
 
-    return ((dispatch_intent, "standing_approvals_for", standing_approvals_for),)
+    return ((evaluate_guard, "standing_approvals_for", standing_approvals_for),)
 
 
 @mutant
@@ -48,7 +48,7 @@ def what_stands_is_for_whoever_gave_it() -> tuple[Patch, ...]:
     def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
         return real(job, workspace.model_copy(update={"self_approval": True}), now)
 
-    return ((dispatch_intent, "standing_approvals_for", standing_approvals_for),)
+    return ((evaluate_guard, "standing_approvals_for", standing_approvals_for),)
 
 
 @mutant

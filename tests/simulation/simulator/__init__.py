@@ -1,1 +1,1 @@
-"""What is simulated: the deployment, what invokes it, gateway and forge around it, time, and what goes wrong."""
+"""The simulated environment: the deployment, event sources, gateway, forge, virtual time, and faults."""

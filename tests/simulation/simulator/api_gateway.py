@@ -1,4 +1,4 @@
-"""API Gateway: it has the authorizer tell who calls, remembers that for a while, and calls the api with it."""
+"""The API Gateway: runs the authorizer, caches its decision for a while, and calls the api function."""
 
 from __future__ import annotations
 
@@ -11,61 +11,66 @@ from tests.simulation.simulator.functions import Functions
 from tests.simulation.simulator.random_source import RandomSource
 from tests.simulation.simulator.schedule import Schedule
 
-# As in template.yaml, in seconds.
-REMEMBERED = 30.0
+# In seconds; the same as in template.yaml.
+AUTHORIZER_CACHE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A request that reached the api: whose the authorizer said that its bearer is, nobody's where it is empty, and
-    when.
+class AuthorizedRequest:
+    """A request that reached the api function, with the authorizer's principal and the time.
+
+    `principal` is empty for an anonymous request.
     """
 
     bearer: str
-    who: Mapping[str, Any]
+    principal: Mapping[str, Any]
     at: float
 
 
 class ApiGateway:
-    """The way to the api. Those `entered` tells are told before a request is let in, those `answered` tells of what it
-    was answered.
+    """Sends requests to the api function.
+
+    `request_listeners` get each request before the api handles it, `response_listeners` each response.
     """
 
     def __init__(self, schedule: Schedule, random_source: RandomSource, functions: Functions) -> None:
         self._schedule, self._random_source, self._functions = schedule, random_source, functions
-        self._known: dict[str, tuple[Mapping[str, Any], float]] = {}
-        self.entered: list[Callable[[Entry], None]] = []
-        self.answered: list[Callable[[Entry, Answered], None]] = []
+        self._authorizer_cache: dict[str, tuple[Mapping[str, Any], float]] = {}
+        self.request_listeners: list[Callable[[AuthorizedRequest], None]] = []
+        self.response_listeners: list[Callable[[AuthorizedRequest, Answered], None]] = []
 
     def send(
         self, method: str, path: str, body: object, bearer: str, headers: Mapping[str, str] | None = None
     ) -> Answered | None:
-        """The answer to a request with this token; a 500 where nobody could say whose it is, None if none comes."""
-        told = {**(headers or {}), "authorization": f"Bearer {bearer}"}
-        event = event_of(method, path, body, headers=told, caller=None)
-        who = self._who(event, bearer)
-        if who is None:
-            return Answered(event["routeKey"], 500, {}, "")
-        entry = Entry(bearer, who, self._schedule.now)
-        for tell in self.entered:
-            tell(entry)
-        event["requestContext"]["authorizer"] = {"lambda": who}
-        answer = self._functions.api(event)
-        if answer:
-            for hear in self.answered:
-                hear(entry, answer)
-        return answer
+        """Returns the response to a request with this token.
 
-    def _who(self, event: Mapping[str, Any], bearer: str) -> Mapping[str, Any] | None:
-        known, until = self._known.get(bearer, ({}, 0.0))
+        Returns a 500 if the authorizer fails, and None if no response arrives.
+        """
+        all_headers = {**(headers or {}), "authorization": f"Bearer {bearer}"}
+        event = event_of(method, path, body, headers=all_headers, caller=None)
+        principal = self._authorize(event, bearer)
+        if principal is None:
+            return Answered(event["routeKey"], 500, {}, "")
+        request = AuthorizedRequest(bearer, principal, self._schedule.now)
+        for on_request in self.request_listeners:
+            on_request(request)
+        event["requestContext"]["authorizer"] = {"lambda": principal}
+        response = self._functions.api(event)
+        if response:
+            for on_response in self.response_listeners:
+                on_response(request, response)
+        return response
+
+    def _authorize(self, event: Mapping[str, Any], bearer: str) -> Mapping[str, Any] | None:
+        known, until = self._authorizer_cache.get(bearer, ({}, 0.0))
         if self._schedule.now < until and self._random_source.happens(
             self._random_source.behavior.authorizer_cache_hits
         ):
             return known
         if self._random_source.happens(self._random_source.behavior.authorizer_throttles):
             return None
-        told = self._functions.authorize({"version": "2.0", "headers": event["headers"]})
-        if told is None or told["isAuthorized"] is not True:
+        decision = self._functions.authorize({"version": "2.0", "headers": event["headers"]})
+        if decision is None or decision["isAuthorized"] is not True:
             return None
-        self._known[bearer] = (told["context"], self._schedule.now + REMEMBERED)
-        return self._known[bearer][0]
+        self._authorizer_cache[bearer] = (decision["context"], self._schedule.now + AUTHORIZER_CACHE_SECONDS)
+        return self._authorizer_cache[bearer][0]

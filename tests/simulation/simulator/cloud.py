@@ -1,4 +1,4 @@
-"""One deployment on virtual time: the fakes, the functions, and what invokes them."""
+"""One deployment on virtual time: the fakes, the functions, and the event sources that invoke them."""
 
 from __future__ import annotations
 
@@ -50,8 +50,10 @@ CallListener = Callable[[str, tuple[Any, ...]], None]
 
 
 class Cloud:
-    """Everything between the people and the gateway. Whoever watches is told of every version that is saved, and after
-    each call what was called.
+    """The deployed system between the actors and the gateway.
+
+    `version_listeners` get each saved version of a job with the one before it. `call_listeners` get the name
+    and the arguments of each call that took effect. `pending_checks` say whether a workload has more to do.
     """
 
     def __init__(
@@ -109,9 +111,9 @@ class Cloud:
             dead_letters=self.dead_letters,
             stream_dead_letters=self.stream_dead_letters,
             repairs=FakeRepairs(self._repair_requests.queue.put),
-            stream=self.stream.kept,
+            stream=self.stream.entries,
         )
-        self.deployment = Deployment(backends, self.schedule.own_clock, self.fault_injector)
+        self.deployment = Deployment(backends, self.schedule.process_clock, self.fault_injector)
         self.functions = Functions(self.schedule, self.trace, self.deployment, self.random_source, self._skew)
         self.api_gateway = ApiGateway(self.schedule, self.random_source, self.functions)
         self._sweep_timer = SweepTimer(self.schedule, self.jobs, self.functions.sweep, self._skew)
@@ -127,12 +129,12 @@ class Cloud:
         self.configure_workspace()
 
     def configure_workspace(self, **fields: Any) -> None:
-        """The workspace as it is, but for these fields."""
+        """Changes these fields of the workspace."""
         self.workspace = self.workspace.model_copy(update=fields)
         self.deployment.backends.access.put_workspace(self.workspace)
 
     def publish_changes(self, name: str = "", args: tuple[Any, ...] = ()) -> None:
-        """A call has taken effect, and those who wait for that see it."""
+        """Passes the effects of a call on: to the stream, the gateway, and the listeners."""
         while self._published < len(self.jobs.stream):
             old, new = self.jobs.stream[self._published]
             self._published += 1
@@ -140,35 +142,35 @@ class Cloud:
             self._sweep_timer.update()
             if old is None or new.version != old.version:
                 self.trace.record(self.schedule.now, "", "", None, new)
-                for listener in self.version_listeners:
-                    listener(old, new)
+                for on_version in self.version_listeners:
+                    on_version(old, new)
         if name.partition(".")[0] in GATEWAY_SERVICES:
             self.gateway_host.on_call()
-        for listener in self.call_listeners:
-            listener(name, args)
+        for on_call in self.call_listeners:
+            on_call(name, args)
 
     def set_transport(self, *, hooks_only: bool) -> None:
-        """From now on the functions know of the gateway's hooks only, or again of everything that it offers."""
+        """Restarts the functions with the gateway's hooks alone, or with its whole RPC interface."""
         self.deployment.hooks = self.gateway_host.hooks_transport(self.fault_injector) if hooks_only else None
         self.functions.restart()
 
     def replay(self) -> None:
-        """The stream is read from its start once more."""
+        """Delivers the stream from its start again."""
         self.stream.replay()
 
     def heal(self) -> None:
-        """From now on everything behaves at its best."""
+        """Ends all faults that the services have by themselves."""
         self.is_healed = True
         self.random_source.heal()
         self._sweep_timer.update()
 
     def corrupt(self, job: Job) -> None:
-        """Somebody puts what is no job into the table where the job was."""
+        """Replaces the job in the table by text that is not a job."""
         self.jobs.unreadable.add((job.workspace_id, job.id))
         self.stream.put(job, CORRUPT)
 
     def restore(self, job: Job) -> None:
-        """Somebody puts the job back as it was last saved, if nobody has saved it since it was spoilt."""
+        """Puts the last saved version of a corrupt job back, unless a newer one was saved since."""
         if (job.workspace_id, job.id) in self.jobs.unreadable:
             self.jobs.unreadable.discard((job.workspace_id, job.id))
             saved = self.jobs.get(job.workspace_id, job.id)
@@ -180,7 +182,7 @@ class Cloud:
         return any(queue.busy for queue in (*self._priority_queues, self.failed_dispatches))
 
     def pending_work(self) -> str | None:
-        """Who still has something to do; None at rest."""
+        """Returns a description of work that is left, or None when the system is at rest."""
         if any(is_pending() for is_pending in self.pending_checks):
             return "somebody is at work"
         if any(
@@ -195,18 +197,18 @@ class Cloud:
             return "messages are waiting"
         if due := self.jobs.next_due():
             return f"a job is due at {due}"
-        if self.stream.behind:
+        if self.stream.has_unread:
             return "the log is behind"
         return "the gateway has something to run" if self.gateway_host.busy else None
 
     def _stream_failed(self, pointer: str) -> None:
-        """Lambda has sent this to the mapping's destination."""
+        """Stores what Lambda sends to the on-failure destination of the stream's event source mapping."""
         self.stream_dead_letters.put(pointer, "")
         for tell in self.stream_failure_listeners:
             tell(pointer)
 
     def skewed_clock(self) -> Callable[[], datetime]:
-        """The clock of somebody else, as wrong as any."""
+        """Returns the clock of another machine, which differs by a constant skew."""
         wrong = timedelta(seconds=self.random_source.between(-self._skew, self._skew))
         return lambda: self.schedule.clock() + wrong
 

@@ -1,4 +1,6 @@
-"""What invokes functions: queues and the schedule. At least once, in any order, as late as they please."""
+"""Event sources that invoke functions: queues and the schedule. Delivery is at least once, unordered, and may
+be late.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,14 @@ HOURS = 3600.0
 MINUTE = 60.0
 
 
-def seconds(moment: datetime) -> float:
-    """A time as the schedule counts it."""
-    return (moment - NOON).total_seconds()
+def seconds(due_at: datetime) -> float:
+    """Returns the time in seconds of the schedule."""
+    return (due_at - NOON).total_seconds()
 
 
 class PolledQueue:
-    """A queue and what polls it: a batch of messages a time, deleted when the function has not named them as failed.
+    """A queue and its event source mapping: delivers batches, and deletes messages that the function did not
+    report.
 
     `limits` are those of FakeQueue.
     """
@@ -44,15 +47,15 @@ class PolledQueue:
         self.functions: Functions
 
     def take(self, event: Json) -> Mapping[str, Any] | None:
-        """The function's answer to a batch."""
+        """Returns the function's response to a batch, None if there was none."""
         raise NotImplementedError
 
     def on_max_receives(self, message: Message) -> None:
-        """The message was received too often."""
+        """Handles a message that was received too often."""
         raise NotImplementedError
 
     def on_delete(self, message: Message) -> None:
-        """The message is about to be deleted, since the function has not named it as failed."""
+        """Called before a message is deleted, which the function did not report as failed."""
 
     @property
     def busy(self) -> bool:
@@ -60,12 +63,8 @@ class PolledQueue:
         return bool(self.queue.messages or self.queue.dead)
 
     def _poll_when_visible(self, when: datetime) -> None:
-        late = (
-            self._random_source.between(0, 6 * HOURS)
-            if self._random_source.happens(self._random_source.behavior.delays)
-            else 0.0
-        )
-        self._schedule.at(seconds(when) + late + self._random_source.between(0.01, 1), self._poll)
+        delay = self._random_source.delay(6 * HOURS)
+        self._schedule.at(seconds(when) + delay + self._random_source.between(0.01, 1), self._poll)
 
     def _poll(self) -> None:
         batch: list[Message] = []
@@ -75,21 +74,25 @@ class PolledQueue:
             self.on_max_receives(self.queue.dead.pop())
         if not batch:
             return
-        twice = self._random_source.behavior.duplicates
+        duplicates = self._random_source.behavior.duplicates
         for message in batch:
-            if self._random_source.happens(twice):
-                again = timedelta(seconds=self._random_source.between(0, 60))
-                self.queue.show(message, self._schedule.clock() + again)
-        response = self.take({"Records": [_sqs(*numbered) for numbered in enumerate(batch)]})
+            if self._random_source.happens(duplicates):
+                redelivery = timedelta(seconds=self._random_source.between(0, 60))
+                self.queue.show(message, self._schedule.clock() + redelivery)
+        response = self.take({"Records": [_sqs_record(*numbered) for numbered in enumerate(batch)]})
         failed = {item["itemIdentifier"] for item in response["batchItemFailures"]} if response else None
         for index, message in enumerate(batch):
-            if failed is not None and str(index) not in failed and not self._random_source.happens(twice):
+            if (
+                failed is not None
+                and str(index) not in failed
+                and not self._random_source.happens(duplicates)
+            ):
                 self.on_delete(message)
                 self.queue.delete(message)
 
 
 class PriorityQueue(PolledQueue):
-    """The queue of a priority; what the stitcher cannot process goes to the `graves`."""
+    """The queue of one priority. Messages that the stitcher cannot process go to `failed_dispatches`."""
 
     def __init__(
         self,
@@ -102,18 +105,19 @@ class PriorityQueue(PolledQueue):
         self._failed_dispatches = failed_dispatches
 
     def take(self, event: Json) -> Mapping[str, Any] | None:
-        """To the stitcher."""
+        """Invokes the stitcher."""
         return self.functions.stitch(event)
 
     def on_max_receives(self, message: Message) -> None:
-        """The message is the poison function's until that has taken it."""
+        """Moves the message to the queue of the dead-letter function."""
         self._failed_dispatches.adopt(message)
 
 
 class FailedDispatchQueue(PolledQueue):
-    """The poison queue, and the `dead_letters` to which SQS moves what the poison function itself fails at.
+    """The queue of the dead-letter function. SQS moves messages that it fails at to the dead letters.
 
-    `on_adopt`, `done` and `on_dead_letter` get each message that comes, that is taken for done, and that SQS gives up.
+    `on_adopt` gets each message that arrives, `on_handled` each one that is deleted as handled, and
+    `on_dead_letter` each one that SQS moves on.
     """
 
     batch = 5
@@ -124,30 +128,30 @@ class FailedDispatchQueue(PolledQueue):
         super().__init__(schedule, random_source, **queue_limits("FailedDispatchQueue"))
         self._dead_letters = dead_letters
         self.on_adopt: Callable[[Message], None] = lambda _: None
-        self.on_done: Callable[[Message], None] = lambda _: None
+        self.on_handled: Callable[[Message], None] = lambda _: None
         self.on_dead_letter: Callable[[Message], None] = lambda _: None
 
     def adopt(self, message: Message) -> None:
-        """SQS has moved a message here."""
+        """Takes a message that SQS moves here."""
         self.on_adopt(message)
         self.queue.adopt(message)
 
     def take(self, event: Json) -> Mapping[str, Any] | None:
-        """To the poison function."""
+        """Invokes the dead-letter function."""
         return self.functions.dead_letter(event)
 
     def on_max_receives(self, message: Message) -> None:
-        """SQS moves it on."""
+        """Moves the message to the dead letters."""
         self.on_dead_letter(message)
         self._dead_letters.put(message.body, "")
 
     def on_delete(self, message: Message) -> None:
-        """Told."""
-        self.on_done(message)
+        """Reports the message as handled."""
+        self.on_handled(message)
 
 
 class RepairRequestQueue(PolledQueue):
-    """RepairRequestQueue for repair; SQS moves those that fail to what the recorder has set `stream_dead_letters`."""
+    """The queue of repair requests. SQS moves requests that fail to the dead letters of the stream."""
 
     batch = 1
 
@@ -158,29 +162,31 @@ class RepairRequestQueue(PolledQueue):
         self._stream_dead_letters = stream_dead_letters
 
     def take(self, event: Json) -> Mapping[str, Any] | None:
-        """To the recorder."""
+        """Invokes the recorder."""
         return self.functions.repair(event)
 
     def on_max_receives(self, message: Message) -> None:
-        """SQS moves it on."""
+        """Moves the request to the dead letters of the stream."""
         self._stream_dead_letters.put(message.body, "")
 
 
-def _sqs(index: int, message: Message) -> Json:
-    sent = {"SentTimestamp": str(round(message.sent_at.timestamp() * 1000))}
-    return {"messageId": str(index), "body": message.body, "eventSource": "aws:sqs", "attributes": sent}
+def _sqs_record(index: int, message: Message) -> Json:
+    attributes = {"SentTimestamp": str(round(message.sent_at.timestamp() * 1000))}
+    return {"messageId": str(index), "body": message.body, "eventSource": "aws:sqs", "attributes": attributes}
 
 
 class SweepTimer:
-    """The rule that fires every minute; minutes in which nothing can be due by anybody's clock are passed over."""
+    """The rule that invokes the sweeper every minute. It skips minutes in which no job can be due by any
+    clock.
+    """
 
     def __init__(self, schedule: Schedule, jobs: FakeJobs, sweep: Callable[[], None], skew: float) -> None:
         self._schedule, self._jobs, self._sweep, self._skew = schedule, jobs, sweep, skew
         self._next: float | None = None
 
     def update(self) -> None:
-        """Something may be due earlier than was known."""
-        minute = self._due()
+        """Schedules an earlier sweep if a job is due before the next one."""
+        minute = self._next_due_minute()
         if minute is not None and (self._next is None or minute < self._next):
             self._next = minute
             self._schedule.at(minute, lambda: self._fire(minute))
@@ -189,20 +195,20 @@ class SweepTimer:
         if self._next == minute:
             self._next = minute + MINUTE
             self._schedule.at(minute + MINUTE, lambda: self._fire(minute + MINUTE))
-            if self._due_by(minute):
+            if self._is_due_by(minute):
                 self._sweep()
             else:
                 self._next = None
                 self.update()
 
-    def _due(self) -> float | None:
-        """The first minute in which something may be due."""
+    def _next_due_minute(self) -> float | None:
+        """Returns the first minute in which a job may be due, in seconds of the schedule."""
         due = self._jobs.next_due()
         if due is None:
             return None
-        moment = seconds(datetime.fromisoformat(due)) - self._skew
-        return MINUTE * ceil(max(self._schedule.now, moment) / MINUTE)
+        due_at = seconds(datetime.fromisoformat(due)) - self._skew
+        return MINUTE * ceil(max(self._schedule.now, due_at) / MINUTE)
 
-    def _due_by(self, minute: float) -> bool:
-        due = self._due()
+    def _is_due_by(self, minute: float) -> bool:
+        due = self._next_due_minute()
         return due is not None and due <= minute

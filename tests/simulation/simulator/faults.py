@@ -1,4 +1,6 @@
-"""What may befall a call: death before or after it takes effect, refusals, lost answers, slowness, late arrivals."""
+"""Faults of a call: a crash before or after it takes effect, a refusal, a lost response, slowness, or a late
+arrival.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ from tests.simulation.simulator.trace import Trace
 
 
 class Fault(StrEnum):
-    """What can happen to one call of a process."""
+    """A fault of one call that a process makes."""
 
     CRASH_BEFORE = "crashes before"
     CRASH_AFTER = "crashes after"
@@ -43,9 +45,10 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True)
 class FaultProfile:
-    """How often each fault befalls a call, from 0 to 1; `skew` is how far clocks are apart, in seconds.
+    """The rate of each fault per call, from 0 to 1.
 
-    A slow call takes up to `slowness` seconds more, and every call `latency_factor` times as long as on a good day.
+    Clocks differ by up to `skew` seconds. A slow call takes up to `slowness` seconds more. Every call takes
+    `latency_factor` times its usual latency.
     """
 
     rates: dict[Fault, float]
@@ -54,24 +57,24 @@ class FaultProfile:
     latency_factor: float = 1.0
 
 
-# Ten times what the longest run takes.
+# Ten times the number of calls in the longest run.
 MAX_CALLS = 20_000
 
 
 class TooManyCalls(BaseException):
-    """Something goes on and on."""
+    """A run does not end."""
 
 
 _WRITE_ERRORS = dict.fromkeys(("add", "save", "take", "append", "add_token"), PutError)
 _TRANSACTION_ERRORS = dict.fromkeys(("configure", "revoke_token"), TransactWriteError)
 _READ_ERRORS = {"get": GetError, "workspace": GetError, "workspace_of": GetError, "token": GetError}
 _UPDATE_ERRORS = {"postpone": UpdateError, "clear_due": UpdateError}
-# What stands for a queue in SQS.
+# The fakes of SQS queues.
 QUEUE_SERVICES = frozenset({"FakeQueue", "FakeDeadLetters", "FakeRepairs"})
-# As the two ways to the gateway are called.
+# The fakes of the gateway's two transports.
 GATEWAY_SERVICES = frozenset({"FakeGateway", "FakeHooks"})
 FORGE_SERVICE = "FakeComments"
-# Whose errors are those of boto3 itself.
+# Fakes that raise the errors of boto3.
 BOTO3_CLIENTS = frozenset({"FakeStream", "FakeEventBridge"})
 DYNAMO_ERRORS: dict[str, type[PynamoDBException]] = {
     **_WRITE_ERRORS,
@@ -79,12 +82,12 @@ DYNAMO_ERRORS: dict[str, type[PynamoDBException]] = {
     **_READ_ERRORS,
     **_UPDATE_ERRORS,
 }
-# A failure of it is logged, and no more.
+# The product logs a failure of this call and goes on.
 LOGGED_ONLY = "FakeAccess.touch_token"
 
 
 def unavailable_error(name: str, *, may_have_taken_effect: bool) -> Exception:
-    """What a call raises that its service throttles, or whose response is lost on the way."""
+    """Returns the error that a call raises if its service throttles it, or if the response is lost."""
     service, _, method = name.partition(".")
     if service in QUEUE_SERVICES:
         return QueueUnavailable(f"{name}: not now")
@@ -101,7 +104,9 @@ def unavailable_error(name: str, *, may_have_taken_effect: bool) -> Exception:
 
 
 class FaultInjector(CrashInjector):
-    """Every call of a function: takes its time, may be befallen, is written down, and is looked at afterwards."""
+    """Wraps every call of a function: adds latency and faults, writes the trace, and reports effects to
+    `on_effect`.
+    """
 
     def __init__(self, schedule: Schedule, trace: Trace) -> None:
         super().__init__()
@@ -111,15 +116,18 @@ class FaultInjector(CrashInjector):
         self.on_effect: Callable[[str, tuple[Any, ...]], None] = lambda _name, _args: None
 
     def fault(self, process: Process, name: str) -> Fault | None:  # noqa: ARG002 - what others decide by
-        """What befalls this call; nothing unless told otherwise."""
+        """Returns the fault of this call, by default none."""
         return None
 
     def latency(self) -> float:
-        """How long half a call takes."""
+        """Returns the latency of half a call, in seconds."""
         return 0.005
 
     def call(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """The method's response, unless something befalls the call. From outside a process it is a mere look."""
+        """Returns the method's response, unless a fault prevents it.
+
+        A call from outside a process, such as a checker's, has neither latency nor faults.
+        """
         process = self.schedule.process
         if process is None:
             return method(*args, **kwargs)
@@ -176,11 +184,11 @@ class FaultInjector(CrashInjector):
         return response
 
     def delay_seconds(self) -> float:
-        """How many seconds after it was given up a call arrives."""
+        """Returns after how many seconds a call arrives that its caller gave up."""
         return 30.0
 
-    def slowness(self) -> float:
-        """How many seconds a slow call takes, and a clock steps back."""
+    def slow_seconds(self) -> float:
+        """Returns by how many seconds a call is slower, or a clock steps back."""
         return 5.0
 
     def _arrive(self, name: str, effect: Callable[[], Any]) -> None:
@@ -189,7 +197,7 @@ class FaultInjector(CrashInjector):
 
 
 class RandomFaultInjector(FaultInjector):
-    """Calls in some weather, by the seed's own dice, until it clears up."""
+    """Draws faults by a fault profile from the seed's random numbers."""
 
     def __init__(self, schedule: Schedule, trace: Trace, random: Random, fault_profile: FaultProfile) -> None:
         super().__init__(schedule, trace)
@@ -197,7 +205,7 @@ class RandomFaultInjector(FaultInjector):
         self.fault_profile = fault_profile
 
     def fault(self, process: Process, name: str) -> Fault | None:
-        """One fault at most for each call; a unavailable_error for what does not suit the call."""
+        """Draws at most one fault for each call."""
         rates = self.fault_profile.rates
         if not rates or process.fault_free:
             return None
@@ -209,27 +217,31 @@ class RandomFaultInjector(FaultInjector):
         return None
 
     def latency(self) -> float:
-        """A few milliseconds on a good day."""
+        """Usually a few milliseconds."""
         return self.fault_profile.latency_factor * (0.001 + 0.02 * self._random.random() ** 3)
 
     def delay_seconds(self) -> float:
         """Up to two minutes."""
         return 120 * self._random.random() ** 2
 
-    def slowness(self) -> float:
-        """As slow as the weather."""
+    def slow_seconds(self) -> float:
+        """Up to the profile's `slowness`."""
         return self.fault_profile.slowness * self._random.random()
 
 
 def _applicable(fault: Fault, name: str) -> Fault:
-    """Only the ways out of AWS deliver late, and the clients there alone repeat nothing by themselves."""
+    """Replaces a fault that the call cannot have.
+
+    Only calls to the gateway and the forge can arrive late. Their clients do not retry by themselves, as
+    boto3 does.
+    """
     outside = name.partition(".")[0] in {*GATEWAY_SERVICES, FORGE_SERVICE}
     if fault is Fault.DELAYED and not outside:
         return Fault.REFUSED
     return Fault.RESPONSE_LOST if fault is Fault.REPEATED and outside else fault
 
 
-# What a call raises that arrives when nobody is there any more to be told.
+# Errors of a call that arrives after its caller has gone.
 IGNORED_ERRORS = (PynamoDBException, GatewayError, ForgeUnavailable, JobExists, StaleAccess, StaleJob)
 
 

@@ -1,4 +1,4 @@
-"""The functions themselves: each invocation is a process of its own, with the time that the template gives it."""
+"""The functions of the product. Each invocation is a process with the timeout of the template."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from webhook.wiring import WebhookServices
 T = TypeVar("T")
 Json = dict[str, Any]
 
-# As in template.yaml, in seconds.
+# In seconds; the same as in template.yaml.
 TIMEOUTS = {
     "authorizer": 8,
     "api": 29,
@@ -62,8 +62,9 @@ CONTEXT = LambdaContext()
 class Functions:
     """The functions of one deployment.
 
-    `failed` is told of whatever they raise, and by whose invocation, `held_up` of an invocation of the recorder after
-    which a batch has to come again. `trouble` is what a function meets at a job, and at a version of it; it may raise.
+    `on_error` gets each exception that an invocation raises. `on_batch_retry` gets an invocation of the
+    recorder that reports a failed batch. `before_job` runs before a function processes a job or one of its
+    versions, and may raise.
     """
 
     def __init__(
@@ -77,22 +78,22 @@ class Functions:
         self._schedule, self._trace, self._random_source, self._skew = schedule, trace, random_source, skew
         self._deployment = deployment
         self.bus: Bus = deployment.bus
-        self.failed: Callable[[Process, Exception], None] = lambda _process, _error: None
-        self.held_up: Callable[[Process], None] = lambda _process: None
-        self.trouble: Callable[[str, str, int | None], None] = lambda _function, _job_id, _version: None
+        self.on_error: Callable[[Process, Exception], None] = lambda _process, _error: None
+        self.on_batch_retry: Callable[[Process], None] = lambda _process: None
+        self.before_job: Callable[[str, str, int | None], None] = lambda _function, _job_id, _version: None
         self.restart()
 
     def authorize(self, event: Json) -> Mapping[str, Any] | None:
-        """Who calls, as the authorizer says; None when it says nothing."""
+        """Returns the authorizer's decision, None if there is no response."""
         return self._invoke("authorizer", lambda: authorizer.app.answer(event, self._authenticator))
 
     def api(self, event: Json) -> fake_api.Answered | None:
-        """What the api answers to a request; None when no answer comes."""
+        """Returns the api's response to a request, None if there is no response."""
         response = self._invoke("api", lambda: api.app.answer(event, CONTEXT, self._api))
         return fake_api.answered(event, response) if response else None
 
     def webhook(self, path: str, headers: Mapping[str, str], body: bytes) -> fake_api.Answered | None:
-        """What the webhook function answers to a delivery; None when no answer comes."""
+        """Returns the webhook function's response to a delivery, None if there is no response."""
         event = {
             "version": "2.0",
             "routeKey": f"POST {path}",
@@ -107,53 +108,53 @@ class Functions:
         return fake_api.answered(event, response) if response else None
 
     def stitch(self, event: Json) -> Mapping[str, Any] | None:
-        """The stitcher's answer to a batch of messages."""
-        watched: Any = _Watched(self)
-        return self._invoke("stitcher", lambda: stitcher.app.answer(event, CONTEXT, watched))
+        """Returns the stitcher's response to a batch of messages."""
+        reporting: Any = _ReportingStitcher(self)
+        return self._invoke("stitcher", lambda: stitcher.app.answer(event, CONTEXT, reporting))
 
     def record(self, event: Json, *, fault_free: bool) -> Mapping[str, Any] | None:
-        """The recorder's answer to a batch of the stream."""
+        """Returns the recorder's response to a batch of the stream."""
 
         def answer() -> Mapping[str, Any]:
-            told = recorder.app.answer(event, self._intake())
-            if told["batchItemFailures"] and self._schedule.process:
-                self.held_up(self._schedule.process)
-            return told
+            response = recorder.app.answer(event, self._stream_consumer())
+            if response["batchItemFailures"] and self._schedule.process:
+                self.on_batch_retry(self._schedule.process)
+            return response
 
         return self._invoke("recorder", answer, fault_free=fault_free)
 
     def repair(self, event: Json) -> Mapping[str, Any] | None:
-        """The recorder's answer to a request for repair."""
-        return self._invoke("recorder", lambda: recorder.app.repair(event, self._repair()))
+        """Returns the recorder's response to repair requests."""
+        return self._invoke("recorder", lambda: recorder.app.mend(event, self._repair()))
 
     def dead_letter(self, event: Json) -> Mapping[str, Any] | None:
-        """The poison function's answer to messages that the stitcher could not process."""
+        """Returns the dead-letter function's response to messages that the stitcher could not process."""
         return self._invoke(
             "dead-letter", lambda: dead_letter.app.answer(event, CONTEXT, self._dead_letter_handler)
         )
 
-    def notify(self, event: Json, told: IssueNotifier) -> Mapping[str, Any] | None:
-        """The notifier's answer to messages of the bus."""
-        watched: Any = _Told(self, told)
-        return self._invoke("notifier", lambda: notifier.app.answer(event, CONTEXT, watched))
+    def notify(self, event: Json, response: IssueNotifier) -> Mapping[str, Any] | None:
+        """Returns the notifier's response to messages of the bus."""
+        reporting: Any = _ReportingNotifier(self, response)
+        return self._invoke("notifier", lambda: notifier.app.answer(event, CONTEXT, reporting))
 
     def sweep(self) -> None:
-        """The sweeper, for a minute that has come."""
+        """Invokes the sweeper."""
         self._invoke("sweeper", lambda: sweeper.app.answer(self._deployment.sweep))
 
     def process(self, workspace_id: str, job_id: str) -> None:
-        """As the stitcher."""
-        with self.kept():
-            self.trouble("stitcher", job_id, None)
+        """Processes a job as the stitcher does."""
+        with self.reporting_errors():
+            self.before_job("stitcher", job_id, None)
             self._deployment.stitcher.process(workspace_id, job_id)
 
     def note(self, old: Job | None, new: Job) -> tuple[Event, ...]:
-        """As the recorder."""
-        with self.kept():
-            self.trouble("recorder", new.id, new.version)
+        """Records a version as the recorder does."""
+        with self.reporting_errors():
+            self.before_job("recorder", new.id, new.version)
             return self._deployment.recorder.record(old, new)
 
-    def _intake(self) -> StreamConsumer:
+    def _stream_consumer(self) -> StreamConsumer:
         return StreamConsumer(self.note, self.bus, self._deployment.injected.stream_dead_letters)
 
     def _repair(self) -> LogRepair:
@@ -162,55 +163,55 @@ class Functions:
             injected.jobs,
             injected.events,
             self.bus,
-            self._intake(),
+            self._stream_consumer(),
             injected.stream_dead_letters,
             injected.stream,
-            self._schedule.own_clock,
+            self._schedule.process_clock,
         )
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
-        """Whatever is raised in here is told to `failed`, also when somebody keeps it to himself."""
+    def reporting_errors(self) -> Iterator[None]:
+        """Reports exceptions to `on_error`, even those that the batch processor catches."""
         try:
             yield
         except Exception as error:
-            self._keep(error)
+            self._report_error(error)
             raise
 
     def _invoke(self, function: str, handler: Callable[[], T], *, fault_free: bool = False) -> T | None:
-        """What the function answers; None when it dies, raises, or has run out of its time."""
+        """Returns the function's response; None if it crashes, raises, or times out."""
         outer = self._schedule.process
         deadline = self._schedule.now + TIMEOUTS[function]
         skew = self._random_source.between(-self._skew, self._skew)
         self._schedule.process = Process(function, skew, deadline, fault_free=fault_free)
         try:
             return handler()
-        except ProcessKilled as death:
-            self._trace.record(self._schedule.now, function, "is gone", str(death))
+        except ProcessKilled as killed:
+            self._trace.record(self._schedule.now, function, "is gone", str(killed))
             self.restart()
         except Exception as error:  # noqa: BLE001 - to AWS, whatever a function raises is an error of it
-            self._keep(error)
+            self._report_error(error)
         finally:
             self._schedule.process = outer
         return None
 
-    def _keep(self, error: Exception) -> None:
+    def _report_error(self, error: Exception) -> None:
         if self._schedule.process:
-            self.failed(self._schedule.process, error)
+            self.on_error(self._schedule.process, error)
 
     def restart(self) -> None:
-        """Processes that remember nothing take the place of those that are gone."""
-        clock, world = self._schedule.own_clock, self._deployment
-        world.start(world.injected, clock)
-        self._authenticator = Authenticator(world.injected.access, _run_keys, None, clock)
-        self._api = fake_api.services(world, clock, self._schedule.sleep)
+        """Replaces all processes by new ones with empty memory."""
+        clock, deployment = self._schedule.process_clock, self._deployment
+        deployment.start(deployment.injected, clock)
+        self._authenticator = Authenticator(deployment.injected.access, _run_keys, None, clock)
+        self._api = fake_api.services(deployment, clock, self._schedule.sleep)
         self._dead_letter_handler = DeadLetterHandler(
-            world.injected.jobs, world.enqueuer, world.injected.dead_letters, clock, tries=5
+            deployment.injected.jobs, deployment.enqueuer, deployment.injected.dead_letters, clock, tries=5
         )
         self._webhook = WebhookServices(
-            authenticator=WebhookAuthenticator(world.injected.access, SECRETS, "webhook", clock),
-            handler=world.webhook_handler,
-            completion=world.run_completion,
+            authenticator=WebhookAuthenticator(deployment.injected.access, SECRETS, "webhook", clock),
+            handler=deployment.webhook_handler,
+            completion=deployment.run_completion,
             secrets=SECRETS,
             openclaw_secret_id="openclaw",
             bot_login="mosaic",
@@ -221,20 +222,20 @@ def _run_keys() -> tuple[str, ...]:
     return (str(SECRETS.get("openclaw")["callbackKey"]),)
 
 
-class _Watched:
-    """A stitcher whose exceptions the batch processor does not keep to itself."""
+class _ReportingStitcher:
+    """A stitcher that reports exceptions before the batch processor catches them."""
 
     def __init__(self, functions: Functions) -> None:
         self.process = functions.process
 
 
-class _Told:
-    """A notifier that is watched so."""
+class _ReportingNotifier:
+    """A notifier that reports exceptions before the batch processor catches them."""
 
-    def __init__(self, functions: Functions, told: IssueNotifier) -> None:
-        self._functions, self._told = functions, told
+    def __init__(self, functions: Functions, response: IssueNotifier) -> None:
+        self._functions, self._told = functions, response
 
     def notify(self, workspace_id: str, job_id: str) -> bool:
-        """As Notifier."""
-        with self._functions.kept():
+        """As IssueNotifier."""
+        with self._functions.reporting_errors():
             return self._told.notify(workspace_id, job_id)

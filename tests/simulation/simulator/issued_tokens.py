@@ -1,4 +1,4 @@
-"""The bearer tokens of everybody: whose each is, and until when it may open anything."""
+"""All issued bearer tokens, with their holders and ends."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from tests.fakes.access import FakeAccess
 from tests.fakes.clock import NOON
 from tests.fakes.deployment import CALLBACK_KEY
 
-# Part of every secret that is known from the start.
-SECRET = "simulatedtokensecret"
+# Part of every secret that exists from the start.
+SECRET_PART = "simulatedtokensecret"
 
 
 @dataclass
 class IssuedToken:
-    """A token that somebody was given. `until`, in seconds of the schedule, it has ended or is known to be revoked."""
+    """A token that was issued to an actor. At `until`, in seconds of the schedule, it has expired or is
+    revoked.
+    """
 
     holder: Principal
     bearer: str
@@ -26,15 +28,15 @@ class IssuedToken:
 
 
 class IssuedTokens:
-    """Every token that was given to anybody, and which of theirs people use now."""
+    """All tokens that were ever issued, and the one that each caller uses now."""
 
     def __init__(self) -> None:
-        self._given: dict[str, IssuedToken] = {}
-        self._used: dict[Principal, IssuedToken] = {}
+        self._issued: dict[str, IssuedToken] = {}
+        self._current: dict[Principal, IssuedToken] = {}
 
-    def begin(self, access: FakeAccess, caller: Principal) -> None:
-        """Somebody has had a token for long."""
-        secret = f"{SECRET}of{caller.token_id}"
+    def add_existing(self, access: FakeAccess, caller: Principal) -> None:
+        """Adds a token that the caller has had since before the simulation."""
+        secret = f"{SECRET_PART}of{caller.token_id}"
         token = Token(
             id=str(caller.token_id),
             workspace_id=caller.workspace_id,
@@ -43,21 +45,21 @@ class IssuedTokens:
             created_at=NOON,
         )
         access.put_token(token)
-        self.give(caller, caller, f"{caller.token_id}-{secret}")
+        self.issue(caller, caller, f"{caller.token_id}-{secret}")
 
-    def give(self, caller: Principal, holder: Principal, bearer: str, until: float = inf) -> None:
-        """From now on `caller` uses this token, with which they are `holder`."""
-        self._used[caller] = self._given[bearer] = IssuedToken(holder, bearer, until)
+    def issue(self, caller: Principal, holder: Principal, bearer: str, until: float = inf) -> None:
+        """Makes this token the one that `caller` uses; it authenticates them as `holder`."""
+        self._current[caller] = self._issued[bearer] = IssuedToken(holder, bearer, until)
 
-    def of(self, caller: Principal) -> IssuedToken:
-        """The token that `caller` uses now; a run's is its own."""
-        if caller not in self._used and caller.role is Role.RUNNER:
+    def current(self, caller: Principal) -> IssuedToken:
+        """Returns the token that `caller` uses now. A run has its run token."""
+        if caller not in self._current and caller.role is Role.RUNNER:
             bearer = run_token(
                 caller.workspace_id, str(caller.job_id), int(caller.attempt or 0), CALLBACK_KEY
             )
-            self.give(caller, caller, bearer)
-        return self._used[caller]
+            self.issue(caller, caller, bearer)
+        return self._current[caller]
 
-    def known(self, bearer: str) -> IssuedToken | None:
-        """What was given out as this token; None for one that was never."""
-        return self._given.get(bearer)
+    def find(self, bearer: str) -> IssuedToken | None:
+        """Returns the issued token, None if it was never issued."""
+        return self._issued.get(bearer)

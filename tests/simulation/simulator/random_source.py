@@ -1,4 +1,4 @@
-"""Dice that decide what no promise of AWS's decides."""
+"""Random decisions within the guarantees that AWS and the gateway give."""
 
 from __future__ import annotations
 
@@ -12,57 +12,61 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class ServiceBehavior:
-    """How AWS and the gateway behave without breaking any promise of theirs: rates from 0 to 1, `lag` in seconds."""
+    """The behavior of AWS and the gateway within their guarantees. Rates are from 0 to 1, times in seconds."""
 
     duplicates: float = 0.0
-    """A message, a batch of the stream, or a callback comes again though it was done"""
+    """A message, a batch of the stream, or a callback is delivered again after it was handled"""
     reordering: bool = False
-    """Messages come in any order"""
+    """Messages arrive in any order"""
     delays: float = 0.0
-    """A message, a record of the stream, or a second copy of a callback comes up to hours late"""
+    """A message, a record of the stream, or a second copy of a callback arrives up to hours late"""
     index_lag: float = 0.0
-    """How far indexes are behind their table at most"""
+    """The maximum time that an index is behind its table"""
     lost_callbacks: float = 0.0
     """A callback of the gateway never arrives"""
     gateway_crashes: float = 0.0
     """The gateway is killed after a call"""
     gateway_downtime: float = 0.0
-    """For how many seconds at most"""
+    """The maximum time until a killed gateway is back"""
     disk_losses: float = 0.0
-    """It comes back without its disk"""
+    """The gateway restarts without its disk"""
     operator_stops: float = 0.0
     """An operator of the gateway stops a run"""
     writes_per_minute: int | None = None
-    """How many calls of a kind the gateway takes in a minute; None for any number"""
+    """The number of calls of a kind that the gateway accepts in a minute; None for no limit"""
     bus_refusals: float = 0.0
-    """The bus takes an entry no more, and for up to a minute no other"""
+    """The bus refuses an entry, and all others for up to a minute"""
     authorizer_cache_hits: float = 0.0
-    """API Gateway still knows what the authorizer said of a token, for as long as it may remember it"""
+    """API Gateway still has the authorizer's decision about a token, while it may cache it"""
     authorizer_throttles: float = 0.0
-    """Lambda refuses to start the authorizer"""
+    """Lambda throttles the authorizer"""
 
 
 class RandomSource:
-    """A seed's dice; without any, everything takes the course that is first named."""
+    """A seed's random numbers. Without `random`, every decision takes its default."""
 
     def __init__(self, behavior: ServiceBehavior, random: Random | None) -> None:
         self.behavior = behavior
         self._random = random
 
     def happens(self, rate: float) -> bool:
-        """Whether something that happens at this rate happens now."""
+        """Returns True at this rate."""
         return bool(rate and self._random and self._random.random() < rate)
 
     def between(self, least: float, most: float) -> float:
-        """A number between the two; without dice the least of them, or 0 between."""
+        """Returns a number between the two; without random numbers the least one that is not negative."""
         if self._random is None:
             return max(least, 0.0)
         return least + (most - least) * self._random.random()
 
+    def delay(self, max_seconds: float) -> float:
+        """Returns 0, or at the rate `delays` up to `max_seconds`."""
+        return self.between(0, max_seconds) if self.happens(self.behavior.delays) else 0.0
+
     def choose(self, choices: Sequence[T]) -> T:
-        """One of these."""
+        """Returns one of the choices, the first unless messages are reordered."""
         return self._random.choice(choices) if self._random and self.behavior.reordering else choices[0]
 
     def heal(self) -> None:
-        """From now on everything behaves at its best."""
+        """Sets all rates to 0. Messages stay unordered."""
         self.behavior = replace(ServiceBehavior(), reordering=self.behavior.reordering)

@@ -1,4 +1,4 @@
-"""What template.yaml declares of the queues and the rule that the simulation runs."""
+"""Properties of queues and rules in template.yaml that the simulation uses."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 
 
 def properties(logical_id: str) -> Json:
-    """The properties of a resource as the template has them, before any transform."""
-    found: Json = _resources()[logical_id]["Properties"]
-    return found
+    """Returns the properties of a resource in the template, before any transform."""
+    resource: Json = _resources()[logical_id]["Properties"]
+    return resource
 
 
 def queue_limits(logical_id: str) -> dict[str, Any]:
-    """The limits of a queue that has a dead-letter queue, as `FakeQueue` takes them."""
-    declared = properties(logical_id)
+    """Returns the limits of a queue with a dead-letter queue, as arguments of FakeQueue."""
+    queue = properties(logical_id)
     return {
-        "visibility": timedelta(seconds=declared["VisibilityTimeout"]),
-        "retention": timedelta(seconds=declared["MessageRetentionPeriod"]),
-        "max_receives": declared["RedrivePolicy"]["maxReceiveCount"],
+        "visibility": timedelta(seconds=queue["VisibilityTimeout"]),
+        "retention": timedelta(seconds=queue["MessageRetentionPeriod"]),
+        "max_receives": queue["RedrivePolicy"]["maxReceiveCount"],
     }
 
 

@@ -1,4 +1,4 @@
-"""What happened in a run, so that people can follow it: written down as it is, made readable only when it is needed."""
+"""The trace of a run: recorded as objects, and formatted only on demand."""
 
 from __future__ import annotations
 
@@ -11,50 +11,52 @@ from mosaic.jobs.model import Job
 
 @dataclass
 class Trace:
-    """Lines of time, actor, call, fault, and what came of it."""
+    """Lines of time, actor, action, fault, and result."""
 
     _lines: list[tuple[float, str, str, str | None, Any]] = field(default_factory=list)
 
-    def record(self, now: float, who: str, what: str, fault: str | None = None, came: object = None) -> None:
-        """Write down that somebody did something."""
-        if isinstance(came, BaseException):
-            came = _error(came)  # it holds on to all the frames that it went through
-        self._lines.append((now, who, what, fault, came))
+    def record(
+        self, now: float, actor: str, action: str, fault: str | None = None, result: object = None
+    ) -> None:
+        """Adds a line."""
+        if isinstance(result, BaseException):
+            result = _error(result)  # an exception would keep the frames of its traceback alive
+        self._lines.append((now, actor, action, fault, result))
 
-    def readable(self) -> str:
-        """The whole run as text, a line each."""
-        return "\n".join(_line(*line) for line in self._lines)
-
-
-def _line(now: float, who: str, what: str, fault: str | None, came: object) -> str:
-    told = "" if came is None else f" → {_shown(came)}"
-    return f"{_time(now):>14}  {who:<12} {f'✗ {fault} ' if fault else ''}{what}{told}"
+    def text(self) -> str:
+        """Returns the whole run as text."""
+        return "\n".join(_format_line(*line) for line in self._lines)
 
 
-def _time(now: float) -> str:
+def _format_line(now: float, actor: str, action: str, fault: str | None, result: object) -> str:
+    suffix = "" if result is None else f" → {_formatted(result)}"
+    return f"{_format_time(now):>14}  {actor:<12} {f'✗ {fault} ' if fault else ''}{action}{suffix}"
+
+
+def _format_time(now: float) -> str:
     days, rest = divmod(now, 86_400)
     hours, rest = divmod(rest, 3600)
     minutes, seconds = divmod(rest, 60)
     return f"{f'{days:.0f}d ' if days else ''}{hours:02.0f}:{int(minutes):02d}:{seconds:06.3f}"
 
 
-def _shown(came: object) -> str:
-    if isinstance(came, Job):
-        return state(came)
-    if isinstance(came, Token):
-        return f"token {came.id}"
-    if isinstance(came, tuple):
-        return f"({', '.join(_shown(each) for each in came[:5])})"
-    return str(came)[:160]
+def _formatted(result: object) -> str:
+    if isinstance(result, Job):
+        return job_summary(result)
+    if isinstance(result, Token):
+        return f"token {result.id}"
+    if isinstance(result, tuple):
+        return f"({', '.join(_formatted(item) for item in result[:5])})"
+    return str(result)[:160]
 
 
-def _error(came: BaseException) -> str:
-    return f"{type(came).__name__}: {' '.join(str(came).split())[:120]}"
+def _error(result: BaseException) -> str:
+    return f"{type(result).__name__}: {' '.join(str(result).split())[:120]}"
 
 
-def state(job: Job) -> str:
-    """A job in a few words."""
-    where = "/".join(str(part) for part in (job.status, job.phase or job.waiting) if part)
+def job_summary(job: Job) -> str:
+    """Returns a short description of a job."""
+    status = "/".join(str(part) for part in (job.status, job.phase or job.waiting) if part)
     due = f", due {job.due_at:%d %H:%M:%S}" if job.due_at else ""
     error = f", {job.error.code}" if job.error else ""
-    return f"{job.id[-2:]} v{job.version} {where}, attempt {job.attempt}{error}{due}"
+    return f"{job.id[-2:]} v{job.version} {status}, attempt {job.attempt}{error}{due}"

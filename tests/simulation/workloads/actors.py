@@ -13,7 +13,7 @@ from mosaic.forge import signature
 from mosaic.jobs.gates import Forge as Provider
 from mosaic.jobs.model import Job
 from tests.fakes.api import Answered
-from tests.simulation.checkers.history import History, Told
+from tests.simulation.checkers.history import GateReport, History
 from tests.simulation.simulator.cloud import Cloud
 from tests.simulation.simulator.functions import WEBHOOK_SECRET
 from tests.simulation.simulator.schedule import Process
@@ -55,7 +55,7 @@ class Actors:
         self.cloud, self.history = cloud, history
         self._comments = 0
         for caller in (MEMBER, ADMIN, REPORTER, STRANGER):
-            history.keys.begin(cloud.deployment.access, caller)
+            history.tokens.add_existing(cloud.deployment.access, caller)
 
     def does(self, name: str, act: Callable[[], object], after: float = 0.0) -> None:
         """Somebody does something in a while."""
@@ -76,7 +76,7 @@ class Actors:
         bearer: str | None = None,
     ) -> Answered | None:
         """The answer to a request, with the caller's token or another; what a 2xx promises is remembered."""
-        shown = self.history.keys.of(caller).bearer if bearer is None else bearer
+        shown = self.history.tokens.current(caller).bearer if bearer is None else bearer
         answer = self.cloud.api_gateway.send(method, path, body, shown, headers)
         self._heard(f"{method} {path}", answer)
         if (
@@ -84,7 +84,7 @@ class Actors:
             and answer.status < 300
             and answer.route in ("POST /runner-jobs", "POST /stitcher/dispatch")
         ):
-            self.history.job(caller.workspace_id, answer.json["id"]).promised = True
+            self.history.job(caller.workspace_id, answer.json["id"]).is_promised = True
         return answer
 
     def insist(self, ask: Callable[[], Answered | None], tries: int = 5) -> Answered | None:
@@ -116,7 +116,7 @@ class Actors:
             number = self._comments
         answer = self.deliver("github", "issue_comment", _comment(text, number), secret)
         if answer and answer.status == 202:
-            self.history.job("demo", answer.json["jobId"]).promised = True
+            self.history.job("demo", answer.json["jobId"]).is_promised = True
         return answer
 
     def deliver(
@@ -139,14 +139,14 @@ class Actors:
     ) -> Answered | None:
         """Somebody reports a gate, or forces it."""
         forced = status == "forced"
-        told = Told(gate, status, str(caller.role), None if forced else commit)
-        self.history.job(job.workspace_id, job.id).told.append(told)
+        told = GateReport(gate, status, str(caller.role), None if forced else commit)
+        self.history.job(job.workspace_id, job.id).gate_reports.append(told)
         body = {"status": status, "reason": "we know"} if forced else {"status": status, "commitSha": commit}
         return self.ask("PUT", f"/runner-jobs/{job.id}/gates/{gate}", body, caller)
 
     def finishes(self, job_id: str, attempt: int) -> None:
         """The attempt's run reports that it is done, until that is answered."""
-        self.history.job("demo", job_id).finished.add(attempt)
+        self.history.job("demo", job_id).self_reported.add(attempt)
         body = {"batchId": f"done-{attempt}", "reports": [{"kind": "progress", "percent": 100}]}
         self.insist(lambda: self.ask("POST", f"/runner-jobs/{job_id}/reports", body, runner(job_id, attempt)))
 
@@ -168,7 +168,7 @@ class Actors:
             schedule.now, who, what, None, f"{answer.status} {answer.body[:90]}" if answer else "no answer"
         )
         if answer:
-            self.history.answers.append(answer.body)
+            self.history.responses.append(answer.body)
 
 
 def runner(job_id: str, attempt: int) -> Principal:

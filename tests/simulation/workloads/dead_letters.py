@@ -43,7 +43,7 @@ class DeadLetterWorkload:
         if self._job:
             return
         self._job = job
-        self._cloud.functions.trouble = self._meets
+        self._cloud.functions.before_job = self._meets
         if self._cause is Cause.CORRUPT:
             self._cloud.corrupt(job)
         if self._hasty:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
-from local.gateway.agent import play
+from local.gateway.agent import run_turn
 from mosaic.openclaw.model import RunRequest
-from tests.simulation.simulator.gateway_host import ceiling
+from tests.simulation.simulator.gateway_host import tools_of_agent
 from tests.simulation.workloads.actors import Actors
 
 THINK_MS = 20_000
@@ -20,10 +20,10 @@ class ReportingRuns:
     def __init__(self, actors: Actors, random: Random | None = None) -> None:
         self._actors, self._random = actors, random
         self._hooks = actors.cloud.gateway_host.hooks
-        actors.cloud.gateway_host.begun.append(self._begins)
+        actors.cloud.gateway_host.run_listeners.append(self._begins)
 
     def _begins(self, request: RunRequest) -> None:
-        turn = play(request.agent, request.message, ceiling(request.agent), THINK_MS)
+        turn = run_turn(request.agent, request.message, tools_of_agent(request.agent), THINK_MS)
         silent = self._random is not None and self._random.random() < SILENT
         if turn.error or turn.duration_ms > 1000 * request.timeout_seconds or silent:
             return

@@ -16,7 +16,7 @@ from mosaic.jobs.gates import Forge as Provider
 from mosaic.jobs.gates import Gate, Reporter
 from mosaic.jobs.model import Job
 from mosaic.rails.gates import AppliesWhen, GateRule
-from tests.simulation.checkers.history import Check, ObservedJob
+from tests.simulation.checkers.history import ForgeCheck, ObservedJob
 from tests.simulation.simulator.event_sources import HOURS
 from tests.simulation.simulator.functions import WEBHOOK_SECRET
 from tests.simulation.workloads.actors import Actors
@@ -81,15 +81,15 @@ class Forge:
         before, after = branch[-1] if branch else NOTHING, f"{next(self._numbers):040x}"
         branch.append(after)
         observed = self.actors.history.job(job.workspace_id, job.id)
-        observed.branch.append(after)
+        observed.pushed_commits.append(after)
         pushed = {"ref": f"refs/heads/{job.push_branch}", "before": before, "after": after}
         times = {"pushed_at": int(self._clock().timestamp())} if self.provider == "github" else {}
-        place = len(observed.branch) - 1
+        place = len(observed.pushed_commits) - 1
 
         def heard(attempt: int) -> None:
             # Gitea does not date its pushes: of two that nothing links nobody can tell which is newer.
             if self.provider == "github":
-                observed.pushed[attempt].add(place)
+                observed.acknowledged_pushes[attempt].add(place)
 
         self._tell("push", pushed, "mosaic[bot]", observed, heard, times)
         return after
@@ -106,13 +106,13 @@ class Forge:
         observed = self.actors.history.job(run.job.workspace_id, run.job.id)
         if by == CI and secret == WEBHOOK_SECRET:
             at = self._clock().replace(microsecond=0)
-            observed.checks[url] = Check(gate.id, run.commit, state, place, at)
+            observed.checks[url] = ForgeCheck(gate.id, run.commit, state, place, at)
         event, payload = (
             self._check_run(run, state, url, by) if is_run else self._status(run, state, url, number)
         )
 
         def heard(attempt: int) -> None:
-            observed.heard[attempt, gate.id, run.commit].add(place)
+            observed.acknowledged_checks[attempt, gate.id, run.commit].add(place)
 
         self._tell(event, payload, by, observed, heard, secret=secret)
 
@@ -181,11 +181,7 @@ class Forge:
                 heard(attempt)
 
         for _ in range(2 if random_source.happens(TWICE) else 1):
-            late = (
-                random_source.between(0, 3 * HOURS)
-                if random_source.happens(random_source.behavior.delays)
-                else 0.0
-            )
+            late = random_source.delay(3 * HOURS)
             slow = random_source.between(0, 300) if random_source.happens(SLOW) else 0.0
             if not random_source.happens(random_source.behavior.lost_callbacks):
                 self.actors.does(self.provider, deliver, random_source.between(0.2, 2) + late + slow)

@@ -42,7 +42,7 @@ class LogRepairWorkload:
         self._began = self._done = False
         self._cloud.version_listeners.append(self._sees)
         self._cloud.pending_checks.append(lambda: self._began and not self._done)
-        self._cloud.functions.trouble = self._meets
+        self._cloud.functions.before_job = self._meets
 
     def _sees(self, old: Job | None, new: Job) -> None:
         if self._done or not self._left or not self._odds():
@@ -87,13 +87,13 @@ def is_quiet(cloud: Cloud) -> bool:
     """Whether nothing more will be set aside, and nothing of what was saved is on its way."""
     newest = max(job.change.at for job in cloud.jobs.everything())
     settled = (cloud.schedule.clock() - newest).total_seconds() > SETTLED
-    return cloud.is_healed and settled and not cloud.stream.behind
+    return cloud.is_healed and settled and not cloud.stream.has_unread
 
 
 def repairs(actors: Actors) -> None:
     """A repair of each log that lacks something, and of any while something is set aside."""
     for observed in list(actors.history.observed_jobs.values()):
-        if observed.versions and (observed.log.lacks() or actors.cloud.stream_dead_letters.bodies):
+        if observed.versions and (observed.log.missing_versions() or actors.cloud.stream_dead_letters.bodies):
             path = f"/runner-jobs/{observed.key[1]}/events/repair"
             actors.insist(lambda path=path: actors.ask("POST", path, {}, ADMIN))  # type: ignore[misc]  # bound at once
 

@@ -14,7 +14,7 @@ from tests.simulation.simulator.issued_tokens import IssuedToken
 from tests.simulation.workloads.actors import ADMIN, MEMBER, STRANGER, Actors
 
 # How long after the end of a token somebody still tries it, in seconds.
-LATEST = 900.0
+TRIED_WITHIN = 900.0
 
 
 class TokenTheftWorkload:
@@ -22,35 +22,37 @@ class TokenTheftWorkload:
 
     def __init__(self, actors: Actors, random: Random) -> None:
         self._actors, self._random = actors, random
-        self._renewals = random.choice((1, 1, 2))
-        actors.does("eve", self._renews, random.random() * 300)
+        self._renewals_left = random.choice((1, 1, 2))
+        actors.does("eve", self._renew, random.random() * 300)
         for _ in range(2):
-            actors.does("somebody", self._guess, random.random() * 600)
+            actors.does("somebody", self._use_guessed_token, random.random() * 600)
         actors.does(
             "a stranger", lambda: actors.ask("GET", "/runner-jobs", None, STRANGER), random.random() * 600
         )
 
-    def _renews(self) -> None:
-        self._renewals -= 1
-        old = renew(self._actors, self._wanted())
-        for token in (old, self._actors.history.keys.of(MEMBER)):
+    def _renew(self) -> None:
+        self._renewals_left -= 1
+        old = replace_token(self._actors, self._token_request())
+        for token in (old, self._actors.history.tokens.current(MEMBER)):
             if token.until < inf:
-                self._is_stolen(token)
-        if self._renewals > 0:
-            self._actors.does("eve", self._renews, 700 * self._random.random())
+                self._steal(token)
+        if self._renewals_left > 0:
+            self._actors.does("eve", self._renew, 700 * self._random.random())
 
-    def _wanted(self) -> dict[str, Any]:
+    def _token_request(self) -> dict[str, Any]:
         ends = self._random.random() < 0.5
         until = self._actors.cloud.schedule.clock() + timedelta(seconds=30 + self._random.random() * 600)
         return {"name": "ada", "role": "member", **({"expiresAt": rfc3339(until)} if ends else {})}
 
-    def _is_stolen(self, token: IssuedToken) -> None:
+    def _steal(self, token: IssuedToken) -> None:
         for _ in range(2):
-            self._actors.does("mallory", lambda: self._use(token.bearer), LATEST * self._random.random())
+            self._actors.does(
+                "mallory", lambda: self._use(token.bearer), TRIED_WITHIN * self._random.random()
+            )
 
-    def _guess(self) -> None:
-        keys = self._actors.history.keys
-        ada, eve = keys.of(MEMBER), keys.of(ADMIN)
+    def _use_guessed_token(self) -> None:
+        tokens = self._actors.history.tokens
+        ada, eve = tokens.current(MEMBER), tokens.current(ADMIN)
         name, secret = eve.holder.token_id, ada.bearer.rpartition("-")[2]
         guesses = (
             f"{name}-{secret}",
@@ -72,19 +74,19 @@ class TokenTheftWorkload:
         self._actors.ask("POST", f"{path}/cancel", bearer=bearer)
 
 
-def renew(actors: Actors, asked: dict[str, Any]) -> IssuedToken:
+def replace_token(actors: Actors, body: dict[str, Any]) -> IssuedToken:
     """Eve gives ada another token, and revokes the one that she had, which is the answer."""
-    keys, schedule = actors.history.keys, actors.cloud.schedule
-    old = keys.of(MEMBER)
-    made = actors.insist(lambda: actors.ask("POST", "/tokens", asked, ADMIN))
-    if made and made.status == 201:
-        ends = made.json.get("expiresAt")
-        own = {"token_id": made.json["id"], "token_name": made.json["name"], "expires_at": ends}
+    tokens, schedule = actors.history.tokens, actors.cloud.schedule
+    old = tokens.current(MEMBER)
+    created = actors.insist(lambda: actors.ask("POST", "/tokens", body, ADMIN))
+    if created and created.status == 201:
+        ends = created.json.get("expiresAt")
+        own = {"token_id": created.json["id"], "token_name": created.json["name"], "expires_at": ends}
         holder = Principal.model_validate({**MEMBER.model_dump(), **own})
         until = seconds(datetime.fromisoformat(ends)) if ends else inf
-        keys.give(MEMBER, holder, made.json["token"], until)
+        tokens.issue(MEMBER, holder, created.json["token"], until)
     actors.does("mallory", lambda: actors.ask("GET", "/runner-jobs", bearer=old.bearer), 0.01)
-    gone = actors.insist(lambda: actors.ask("DELETE", f"/tokens/{old.holder.token_id}", None, ADMIN))
-    if gone and gone.status == 204:
+    revoked = actors.insist(lambda: actors.ask("DELETE", f"/tokens/{old.holder.token_id}", None, ADMIN))
+    if revoked and revoked.status == 204:
         old.until = min(old.until, schedule.now)
     return old
