@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mosaic.jobs.gates import Reporter
-from mosaic.rails.gate_rule_checks import faults
+from mosaic.rails.gate_rule_checks import violations
 from mosaic.rails.gates import AppliesWhen, GateRule
 
 TYPES = ("code-task", "review")
@@ -54,7 +54,7 @@ GOOD: dict[str, tuple[GateRule, ...]] = {
 
 @pytest.mark.parametrize("case", GOOD)
 def test_what_can_be_meant_is_taken(case: str) -> None:
-    assert list(faults(GOOD[case], TYPES, CONNECTED)) == []
+    assert list(violations(GOOD[case], TYPES, CONNECTED)) == []
 
 
 BAD: dict[str, tuple[tuple[GateRule, ...], str, str]] = {
@@ -137,13 +137,13 @@ BAD: dict[str, tuple[tuple[GateRule, ...], str, str]] = {
 @pytest.mark.parametrize("case", BAD)
 def test_what_cannot_is_named_with_its_field(case: str) -> None:
     rules, field, message = BAD[case]
-    found = list(faults(rules, TYPES, CONNECTED))
+    found = list(violations(rules, TYPES, CONNECTED))
     assert field in [where for where, _ in found]
     assert any(message in why for where, why in found if where == field)
 
 
 def test_a_check_of_all_repositories_needs_them_all_on_its_forge() -> None:
     both = {("github", "acme/shop"), ("gitea", "acme/lab")}
-    [(field, why)] = faults((rule(reporter=GITHUB),), TYPES, both)
+    [(field, why)] = violations((rule(reporter=GITHUB),), TYPES, both)
     assert (field, "acme/lab" in why) == ("gates[0].reporter.provider", True)
-    assert list(faults((rule(reporter=GITHUB),), TYPES, {*both, ("github", "*")})) == []
+    assert list(violations((rule(reporter=GITHUB),), TYPES, {*both, ("github", "*")})) == []

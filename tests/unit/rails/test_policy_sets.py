@@ -7,6 +7,15 @@ from importlib.resources import files
 from typing import Any
 
 import cedarpy
+from comparisons.fakes.policies import (
+    BRANCHES,
+    JOB_TYPES,
+    LABELS,
+    PATHS,
+    REPOSITORIES,
+    WORKSPACE,
+    policy_sets,
+)
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -17,8 +26,7 @@ from mosaic.rails.guard import GuardRequest, decide
 from mosaic.rails.policy import PolicyBook, base_policies
 from mosaic.rails.policy_checks import problems
 from mosaic.rails.policy_source import parse
-from mosaic.rails.satisfiability import possible
-from tests.fakes.policies import BRANCHES, JOB_TYPES, LABELS, PATHS, REPOSITORIES, WORKSPACE, policy_sets
+from mosaic.rails.satisfiability import is_satisfiable
 
 BASE = (files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8")
 ENFORCED = ("",)
@@ -168,7 +176,7 @@ def test_what_is_said_to_never_match_never_does(
     policies: tuple[str, ...], request: GuardRequest, approved: bool
 ) -> None:
     for policy in parse("".join(policies)):
-        if not possible(policy.conditions, {}):
+        if not is_satisfiable(policy.conditions, {}):
             for capability in CAPABILITIES:
                 context = context_of(request, capability, approved=approved)
                 told = cedar(policy.text, request, capability, context)

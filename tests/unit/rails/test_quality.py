@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from comparisons.fakes import samples
 
 from mosaic.access.model import JobType, Workspace
 from mosaic.jobs.gates import Reporter, Threshold
@@ -13,7 +14,6 @@ from mosaic.jobs.states import GateStatus
 from mosaic.jobs.value_objects import IssueContext
 from mosaic.rails import quality
 from mosaic.rails.gates import AppliesWhen, GateRule
-from tests.fakes import samples
 
 
 def gates(workspace: Workspace, **job: Any) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ class AppliesWhen(Value):
             and (not wanted or any(label.lower() in wanted for label in labels))
         )
 
-    def meets(self, other: AppliesWhen) -> bool:
+    def overlaps(self, other: AppliesWhen) -> bool:
         """Whether one job can be meant by both: a job may have any labels, so they keep nothing apart."""
         here, there = ({place.lower() for place in one.repositories} for one in (self, other))
         shared = ANYWHERE in here | there or bool(here & there)
@@ -57,14 +57,14 @@ class GateRule(Value):
     mandatory: bool = True
     """Whether a job cannot complete without it"""
 
-    def gate(self, usual_timeout_seconds: int) -> Gate:
+    def gate(self, default_timeout_seconds: int) -> Gate:
         """The gate of a job's attempt, still open."""
         return Gate(
             id=self.id,
             mandatory=self.mandatory,
             reporter=self.reporter,
             passes_when=self.passes_when,
-            timeout_seconds=self.timeout_seconds or usual_timeout_seconds,
+            timeout_seconds=self.timeout_seconds or default_timeout_seconds,
         )
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from mosaic.jobs.states import Decision
 from mosaic.jobs.value_objects import GuardDecision, Observation, Reason, RequesterRole
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, tools_of
-from mosaic.rails.policy import Circumstances, PolicyBook
-from mosaic.rails.policy_slicing import EVALUATION_ERROR, Ruling
+from mosaic.rails.policy import PolicyBook, PolicyRequest
+from mosaic.rails.policy_slicing import EVALUATION_ERROR, PolicyDecision
 from mosaic.rails.policy_source import Policy
 
 DEFAULT_DENY = "default-deny"
@@ -53,7 +53,7 @@ class GuardRequest:
 
 
 @dataclass(frozen=True)
-class _Answer:
+class _CapabilityDecision:
     capability: str
     decision: Decision
     reasons: tuple[Reason, ...]
@@ -70,8 +70,8 @@ def decide(request: GuardRequest, book: PolicyBook) -> GuardDecision:
     would have changed.
     """
     wanted = dict.fromkeys((*PROFILES.get(request.profile, ()), *request.required))
-    at = _circumstances(request)
-    answers = tuple(_answer(name, request, at, book) for name in wanted)
+    at = _policy_request(request)
+    answers = tuple(_evaluated(name, request, at, book) for name in wanted)
     blocking = tuple(
         answer for answer in answers if answer.capability in request.required and not _allowed(answer)
     )
@@ -79,7 +79,7 @@ def decide(request: GuardRequest, book: PolicyBook) -> GuardDecision:
     tools = tools_of(capabilities)
     return GuardDecision(
         decision=_overall(blocking, tools),
-        reasons=_told(answers, blocking, tools),
+        reasons=_ordered_reasons(answers, blocking, tools),
         capabilities=capabilities,
         refused=tuple(answer.capability for answer in blocking),
         tools=tools,
@@ -88,8 +88,8 @@ def decide(request: GuardRequest, book: PolicyBook) -> GuardDecision:
     )
 
 
-def _circumstances(request: GuardRequest) -> Circumstances:
-    return Circumstances(
+def _policy_request(request: GuardRequest) -> PolicyRequest:
+    return PolicyRequest(
         workspace_id=request.workspace_id,
         profile=request.profile,
         repository=request.repository.lower(),
@@ -111,15 +111,17 @@ def _with_folders(paths: tuple[str, ...]) -> set[str]:
     return {*paths, *folders}
 
 
-def _answer(capability: str, request: GuardRequest, at: Circumstances, book: PolicyBook) -> _Answer:
+def _evaluated(
+    capability: str, request: GuardRequest, at: PolicyRequest, book: PolicyBook
+) -> _CapabilityDecision:
     if capability not in CAPABILITIES:
-        return _Answer(capability, Decision.DENY, (_reason(UNKNOWN, capability, book),))
+        return _CapabilityDecision(capability, Decision.DENY, (_reason(UNKNOWN, capability, book),))
     granted, approved = capability in request.granted, capability in request.approved
     now = book.rule(at, capability, granted=granted, approved=approved)
     settled = approved or (now.effect == "permit" and not now.observed)
     later = now if settled else book.rule(at, capability, granted=granted, approved=True)
     decision = _decision(now, later)
-    return _Answer(
+    return _CapabilityDecision(
         capability,
         decision,
         tuple(_reason(policy, capability, book) for policy in _deciding(decision, now, later)),
@@ -127,20 +129,20 @@ def _answer(capability: str, request: GuardRequest, at: Circumstances, book: Pol
     )
 
 
-def _decision(now: Ruling, approved: Ruling) -> Decision:
+def _decision(now: PolicyDecision, approved: PolicyDecision) -> Decision:
     if now.effect == "permit":
         return Decision.ALLOW
     return Decision.APPROVAL_REQUIRED if approved.effect == "permit" else Decision.DENY
 
 
-def _deciding(decision: Decision, now: Ruling, approved: Ruling) -> tuple[str, ...]:
+def _deciding(decision: Decision, now: PolicyDecision, approved: PolicyDecision) -> tuple[str, ...]:
     """Every policy that decided: what stands against it, and for an approval what that would open."""
     policies = now.policies + (approved.policies if decision is Decision.APPROVAL_REQUIRED else ())
     return tuple(dict.fromkeys(policies)) or (DEFAULT_DENY,)
 
 
 def _observed(
-    capability: str, decision: Decision, now: Ruling, approved: Ruling, book: PolicyBook
+    capability: str, decision: Decision, now: PolicyDecision, approved: PolicyDecision, book: PolicyBook
 ) -> Iterator[Observation]:
     for name in dict.fromkeys((*now.observed, *approved.observed)):
         policy = book.by_id[name]
@@ -150,11 +152,11 @@ def _observed(
             yield Observation(**told, would=would)
 
 
-def _enforced(policy: Policy, ruling: Ruling) -> Ruling:
+def _enforced(policy: Policy, ruling: PolicyDecision) -> PolicyDecision:
     """The ruling as it would be with an observed policy enforced."""
     if policy.id not in ruling.observed or (policy.effect == "permit" and ruling.effect is not None):
         return ruling
-    return Ruling(policy.effect, (policy.id,))
+    return PolicyDecision(policy.effect, (policy.id,))
 
 
 def _reason(policy: str, capability: str | None, book: PolicyBook) -> Reason:
@@ -162,11 +164,11 @@ def _reason(policy: str, capability: str | None, book: PolicyBook) -> Reason:
     return Reason(policy=policy, reason=known.reason if known else SPOKEN_FOR[policy], capability=capability)
 
 
-def _allowed(answer: _Answer) -> bool:
+def _allowed(answer: _CapabilityDecision) -> bool:
     return answer.decision is Decision.ALLOW
 
 
-def _overall(blocking: tuple[_Answer, ...], tools: tuple[str, ...]) -> Decision:
+def _overall(blocking: tuple[_CapabilityDecision, ...], tools: tuple[str, ...]) -> Decision:
     if any(answer.decision is Decision.DENY for answer in blocking):
         return Decision.DENY
     if blocking:
@@ -174,8 +176,10 @@ def _overall(blocking: tuple[_Answer, ...], tools: tuple[str, ...]) -> Decision:
     return Decision.ALLOW if tools else Decision.DENY
 
 
-def _told(
-    answers: tuple[_Answer, ...], blocking: tuple[_Answer, ...], tools: tuple[str, ...]
+def _ordered_reasons(
+    answers: tuple[_CapabilityDecision, ...],
+    blocking: tuple[_CapabilityDecision, ...],
+    tools: tuple[str, ...],
 ) -> tuple[Reason, ...]:
     """The reasons, what matters most first; MAX_REASONS of them at most, and then a mark that there are more."""
     none = Reason(policy=NO_TOOLS, reason=SPOKEN_FOR[NO_TOOLS])

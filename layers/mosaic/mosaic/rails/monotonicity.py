@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from cedarpy import pst
 
-from mosaic.rails.comparisons import FLAGS, attributes_read
+from mosaic.rails.comparisons import FLAGS, context_attributes
 
 
-def turned_against(policy: pst.Template) -> Iterator[str]:
+def flags_used_against(policy: pst.Template) -> Iterator[str]:
     """The flags of the context that would do the contrary of what they are for, or that may."""
     helps = policy.effect == "permit"
     waiting = [(clause.expr, isinstance(clause, pst.When)) for clause in policy.clauses]
@@ -33,4 +33,4 @@ def turned_against(policy: pst.Template) -> Iterator[str]:
             case pst.HasAttr():
                 continue
             case _:
-                yield from sorted(FLAGS & attributes_read((expr,)))
+                yield from sorted(FLAGS & context_attributes((expr,)))

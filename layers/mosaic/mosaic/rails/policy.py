@@ -13,16 +13,16 @@ from typing import Any
 import cedarpy
 
 from mosaic.rails import schema
-from mosaic.rails.policy_slicing import Excerpt, Ruling
+from mosaic.rails.policy_slicing import PolicyDecision, PolicySlice
 from mosaic.rails.policy_source import Policy, parse
-from mosaic.rails.satisfiability import World, possible
+from mosaic.rails.satisfiability import Domains, is_satisfiable
 
 BASE_PREFIX = "base."
 # What is remembered in a warm function: of a book the answers, entities and excerpts, and books of workspaces.
-ANSWERS = 1024
-ENTITIES = 256
-EXCERPTS = 2048
-BOOKS = 32
+MAX_DECISIONS = 1024
+MAX_ENTITIES = 256
+MAX_SLICES = 2048
+MAX_POLICY_SETS = 32
 
 # Stored policies that cannot be read, because Cedar has changed since, let nothing through.
 _UNREADABLE = """
@@ -33,7 +33,7 @@ forbid (principal, action, resource);
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class PolicyRequest:
     """Who wants to work on what: agents of a profile, a repository, and whatever else policies may read."""
 
     workspace_id: str
@@ -57,59 +57,64 @@ class PolicyBook:
         self.digest = "sha256:" + sha256(f"{base}\0{own}".encode()).hexdigest()
         self._base = base
         self._actions = cedarpy.Entities.from_json_str(json.dumps(schema.actions()))
-        self._concerned = lru_cache(EXCERPTS)(self._find_concerned)
-        self._excerpt = lru_cache(EXCERPTS)(self._find_excerpt)
-        self._made = lru_cache(EXCERPTS)(Excerpt)
-        self._entities = lru_cache(ENTITIES)(self._new_entities)
-        self._answer = lru_cache(ANSWERS)(self._new_answer)
-        self._with = lru_cache(BOOKS)(self._new_book)
+        self._relevant = lru_cache(MAX_SLICES)(self._find_relevant)
+        self._slice = lru_cache(MAX_SLICES)(self._find_slice)
+        self._compiled_slice = lru_cache(MAX_SLICES)(PolicySlice)
+        self._entities = lru_cache(MAX_ENTITIES)(self._build_entities)
+        self._evaluated = lru_cache(MAX_DECISIONS)(self._evaluate)
+        self._with = lru_cache(MAX_POLICY_SETS)(self._new_policy_set)
 
     def joined(self, own: str) -> PolicyBook:
         """This book with a workspace's own policies, parsed once; with ones that cannot be read, nothing is allowed."""
         return self._with(own) if own else self
 
-    def rule(self, at: Circumstances, capability: str, *, granted: bool, approved: bool) -> Ruling:
+    def rule(self, at: PolicyRequest, capability: str, *, granted: bool, approved: bool) -> PolicyDecision:
         """What the policies say to a capability, `granted` by the workspace or not, `approved` by a person or not.
 
         The same question, as far as the policies that can match read it, is put to Cedar once.
         """
-        excerpt = self._excerpt(at.workspace_id, at.profile, capability, at.repository)
+        excerpt = self._slice(at.workspace_id, at.profile, capability, at.repository)
         flags = {"granted": granted, "approved": approved}
         known = tuple([flags[name] if name in flags else at.context.get(name) for name in excerpt.attributes])
         repository = at.repository if excerpt.reads_resource else ""
-        return self._answer(excerpt, at.workspace_id, at.profile, capability, repository, known)
+        return self._evaluated(excerpt, at.workspace_id, at.profile, capability, repository, known)
 
-    def _new_book(self, own: str) -> PolicyBook:
+    def _new_policy_set(self, own: str) -> PolicyBook:
         try:
             return PolicyBook(self._base, own)
         except ValueError:
             return PolicyBook(self._base, _UNREADABLE)
 
-    def _find_concerned(self, workspace_id: str, profile: str, capability: str) -> tuple[Policy, ...]:
+    def _find_relevant(self, workspace_id: str, profile: str, capability: str) -> tuple[Policy, ...]:
         """The policies that can match for a profile and a capability, on some repository."""
-        world = _asking(workspace_id, profile, capability)
-        return tuple(policy for policy in self.policies if possible(policy.conditions, world))
+        domains = _principal_and_action(workspace_id, profile, capability)
+        return tuple(policy for policy in self.policies if is_satisfiable(policy.conditions, domains))
 
-    def _find_excerpt(self, workspace_id: str, profile: str, capability: str, repository: str) -> Excerpt:
+    def _find_slice(self, workspace_id: str, profile: str, capability: str, repository: str) -> PolicySlice:
         """Those of them that can match on this repository; most repositories share one excerpt."""
-        world = {**_asking(workspace_id, profile, capability), **_about(workspace_id, repository)}
-        concerned = self._concerned(workspace_id, profile, capability)
-        able = (each for each in concerned if not each.reads_resource or possible(each.conditions, world))
-        return self._made(tuple(able))
+        domains = {
+            **_principal_and_action(workspace_id, profile, capability),
+            **_resource(workspace_id, repository),
+        }
+        concerned = self._relevant(workspace_id, profile, capability)
+        able = (
+            each for each in concerned if not each.reads_resource or is_satisfiable(each.conditions, domains)
+        )
+        return self._compiled_slice(tuple(able))
 
-    def _new_entities(self, workspace_id: str, profile: str, repository: str) -> cedarpy.Entities:
+    def _build_entities(self, workspace_id: str, profile: str, repository: str) -> cedarpy.Entities:
         named = schema.participants(workspace_id, profile, repository)
         return self._actions.with_added_json_str(json.dumps(named))
 
-    def _new_answer(
+    def _evaluate(
         self,
-        excerpt: Excerpt,
+        excerpt: PolicySlice,
         workspace_id: str,
         profile: str,
         capability: str,
         repository: str,
         known: tuple[Any, ...],
-    ) -> Ruling:
+    ) -> PolicyDecision:
         context = dict(zip(excerpt.attributes, known, strict=True))
         # Types apart from ids: Cedar would parse the usual form of each with its whole grammar.
         request = {
@@ -127,12 +132,12 @@ def base_policies() -> PolicyBook:
     return PolicyBook((files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8"))
 
 
-def _asking(workspace_id: str, profile: str, capability: str) -> World:
+def _principal_and_action(workspace_id: str, profile: str, capability: str) -> Domains:
     principal = schema.principal_id(workspace_id, profile)
     return {"principal": frozenset({principal}), "action": frozenset({capability})}
 
 
-def _about(workspace_id: str, repository: str) -> World:
+def _resource(workspace_id: str, repository: str) -> Domains:
     owner, _, name = repository.partition("/")
     known = {"": repository, ".owner": owner, ".name": name, ".workspace": workspace_id}
     return {f"resource{part}": frozenset({value}) for part, value in known.items()}

@@ -13,17 +13,17 @@ from cedarpy import pst
 
 from mosaic.rails import schema
 from mosaic.rails.capabilities import CAPABILITIES
-from mosaic.rails.comparisons import parts
+from mosaic.rails.comparisons import subnodes
 from mosaic.rails.guard import SPOKEN_FOR
-from mosaic.rails.monotonicity import turned_against
+from mosaic.rails.monotonicity import flags_used_against
 from mosaic.rails.policy import BASE_PREFIX
 from mosaic.rails.policy_source import ENFORCE, OBSERVE, Policy, Statement, policy, statements
-from mosaic.rails.satisfiability import World, possible, tests
+from mosaic.rails.satisfiability import Domains, comparisons, is_satisfiable
 
 MAX_POLICIES = 100
 MAX_POLICY_BYTES = 32 * 1024
 MAX_REASON = 200
-MOST_PROBLEMS = 20
+MAX_PROBLEMS = 20
 
 _ANNOTATIONS = ("id", "reason", "mode")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -31,7 +31,7 @@ _FOR_POLICY = re.compile(r"^for policy `\w+`, ")
 _PER_ACTION = re.compile(r" for Mosaic::Action::\"[^\"]*\"")
 # What is left of Cedar's operators cannot fail, so that no policy is ever passed over.
 _OPERATIONS = (pst.UnaryOp, pst.BinaryOp)
-_FITTING: frozenset[str] = frozenset(
+_TOTAL_OPERATORS: frozenset[str] = frozenset(
     {"not", "is_empty", "eq", "not_eq", "and", "or", "in", "contains", "contains_all", "contains_any"}
 )
 _NO_ACTION = "unable to find an applicable action given the policy scope constraints"
@@ -46,7 +46,7 @@ class PolicyProblem:
 
 
 def problems(text: str, workspace_id: str, job_types: Collection[str]) -> tuple[PolicyProblem, ...]:
-    """What forbids these policies in a workspace with these job types, in the order of the text; MOST_PROBLEMS at most.
+    """What forbids these policies in a workspace with these job types, in the order of the text; MAX_PROBLEMS at most.
 
     A policy has to parse, to be valid under the schema, to have a name of its own and a reason, to be able to match,
     and to name nothing that there is not.
@@ -56,11 +56,13 @@ def problems(text: str, workspace_id: str, job_types: Collection[str]) -> tuple[
         return (PolicyProblem(1, f"the policies are over {MAX_POLICY_BYTES} bytes"),)
     if len(found) > MAX_POLICIES:
         return (PolicyProblem(found[MAX_POLICIES].line, f"there may be {MAX_POLICIES} policies, no more"),)
-    world, taken = _world(workspace_id, job_types), dict[str, int]()
-    return tuple(problem for each in found for problem in _wrong_with(each, world, taken))[:MOST_PROBLEMS]
+    domains, taken = _domains(workspace_id, job_types), dict[str, int]()
+    return tuple(problem for each in found for problem in _statement_problems(each, domains, taken))[
+        :MAX_PROBLEMS
+    ]
 
 
-def _world(workspace_id: str, job_types: Collection[str]) -> World:
+def _domains(workspace_id: str, job_types: Collection[str]) -> Domains:
     return {
         "principal": schema.principals(workspace_id),
         "action": frozenset(CAPABILITIES),
@@ -73,22 +75,24 @@ def _world(workspace_id: str, job_types: Collection[str]) -> World:
     }
 
 
-def _wrong_with(statement: Statement, world: World, taken: dict[str, int]) -> Iterator[PolicyProblem]:
+def _statement_problems(
+    statement: Statement, domains: Domains, taken: dict[str, int]
+) -> Iterator[PolicyProblem]:
     try:
         found = policy(statement)
     except ValueError as error:
         yield PolicyProblem(statement.place(str(error)), str(error))
         return
-    badly = (*_badly_named(found, taken), *_badly_noted(found))
+    badly = (*_id_problems(found, taken), *_annotation_problems(found))
     yield from (PolicyProblem(found.line, reason) for reason in badly)
     taken.setdefault(found.id, found.line)
-    unfit = dict.fromkeys(_unfit(found)) or dict.fromkeys(_strange(found, world))
+    unfit = dict.fromkeys(_schema_problems(found)) or dict.fromkeys(_unknown_values(found, domains))
     yield from (PolicyProblem(statement.place(reason), reason) for reason in unfit)
-    if not unfit and not possible(found.conditions, world):
+    if not unfit and not is_satisfiable(found.conditions, domains):
         yield PolicyProblem(found.line, "can never match: its conditions contradict each other or its scope")
 
 
-def _badly_named(policy: Policy, taken: dict[str, int]) -> Iterator[str]:
+def _id_problems(policy: Policy, taken: dict[str, int]) -> Iterator[str]:
     if not _ID.fullmatch(policy.id):
         yield "its @id should be 1 to 64 letters, digits, dots, dashes and underscores"
     if policy.id.startswith(BASE_PREFIX) or policy.id in SPOKEN_FOR:
@@ -97,7 +101,7 @@ def _badly_named(policy: Policy, taken: dict[str, int]) -> Iterator[str]:
         yield f"its @id {policy.id} is that of the policy in line {taken[policy.id]}"
 
 
-def _badly_noted(policy: Policy) -> Iterator[str]:
+def _annotation_problems(policy: Policy) -> Iterator[str]:
     notes = policy.tree.annotations
     if not policy.reason.strip():
         yield 'has no reason: say why it is there with @reason("…")'
@@ -110,7 +114,7 @@ def _badly_noted(policy: Policy) -> Iterator[str]:
             yield f"@{name} is no annotation: there are @id, @reason and @mode"
 
 
-def _unfit(policy: Policy) -> Iterator[str]:
+def _schema_problems(policy: Policy) -> Iterator[str]:
     """What Cedar has against it under the schema, in words that name no policy by its number, and what we have."""
     found = cedarpy.validate_policies(policy.text, _schema())
     said = [_PER_ACTION.sub("", _FOR_POLICY.sub("", error.error)) for error in found.errors]
@@ -118,16 +122,19 @@ def _unfit(policy: Policy) -> Iterator[str]:
     yield from sorted(plain)
     if len(plain) < len(said) and not plain:
         yield "can never match: no capability fits its scope"
-    if idle := {part.op for part in parts(policy.tree) if isinstance(part, _OPERATIONS)} - _FITTING:
+    if (
+        idle := {part.op for part in subnodes(policy.tree) if isinstance(part, _OPERATIONS)}
+        - _TOTAL_OPERATORS
+    ):
         yield f"{', '.join(sorted(idle))}: a request holds no numbers, times or addresses to work on"
-    for flag in turned_against(policy.tree):
+    for flag in flags_used_against(policy.tree):
         yield f"context.{flag} may only help: a permit may ask for it, a forbid only for its lack"
 
 
-def _strange(policy: Policy, world: World) -> Iterator[str]:
+def _unknown_values(policy: Policy, domains: Domains) -> Iterator[str]:
     """Comparisons with what there is not."""
-    for test in tests(policy.tree):
-        term, known = test.term, world.get(test.term.variable)
+    for test in comparisons(policy.tree):
+        term, known = test.term, domains.get(test.term.variable)
         able = {term.part(value) for value in known} if known else None
         for name in sorted(map(str, test.named - able if able else ())):
             yield f"{term.name} is never `{name}`: there is {', '.join(sorted(map(str, able or ())))}"

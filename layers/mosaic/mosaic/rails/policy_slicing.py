@@ -15,7 +15,7 @@ EVALUATION_ERROR = "evaluation-error"
 
 
 @dataclass(frozen=True)
-class Ruling:
+class PolicyDecision:
     """What policies say to a question.
 
     `effect` is that of the policies that decide, all of which are named; None where no policy speaks of it, which
@@ -27,7 +27,7 @@ class Ruling:
     observed: tuple[str, ...] = ()
 
 
-class Excerpt:
+class PolicySlice:
     """Some policies of a book.
 
     `attributes` are those of the context that they read, in order; `reads_resource` says whether it matters to them
@@ -43,16 +43,16 @@ class Excerpt:
         as_permits = (replace(policy.tree, effect="permit") for policy in observed)
         self._observed = _compiled(as_permits) if observed else None
 
-    def rule(self, request: dict[str, Any], entities: cedarpy.Entities) -> Ruling:
+    def rule(self, request: dict[str, Any], entities: cedarpy.Entities) -> PolicyDecision:
         """What Cedar makes of a request that has these attributes."""
         answer = cedarpy.is_authorized(request, self._enforced, entities)
         seen = cedarpy.is_authorized(request, self._observed, entities) if self._observed else None
         observed = tuple(sorted(seen.diagnostics.reasons)) if seen else ()
         if answer.diagnostics.errors:  # Cedar leaves out a policy that fails, and it may be a forbid
-            return Ruling("forbid", (EVALUATION_ERROR,), observed)
+            return PolicyDecision("forbid", (EVALUATION_ERROR,), observed)
         decided = tuple(sorted(answer.diagnostics.reasons))
         effect: pst.Effect = "permit" if answer.allowed else "forbid"
-        return Ruling(effect if decided else None, decided, observed)
+        return PolicyDecision(effect if decided else None, decided, observed)
 
 
 def _compiled(trees: Iterable[pst.Template]) -> cedarpy.PolicySet:

@@ -10,7 +10,7 @@ from functools import cached_property
 import cedarpy
 from cedarpy import pst
 
-from mosaic.rails.comparisons import attributes_read, parts
+from mosaic.rails.comparisons import context_attributes, subnodes
 from mosaic.rails.satisfiability import Conditions
 
 OBSERVE = "observe"
@@ -71,12 +71,12 @@ class Policy:
     @cached_property
     def attributes(self) -> frozenset[str]:
         """What it reads of the context."""
-        return attributes_read((self.tree,))
+        return context_attributes((self.tree,))
 
     @cached_property
     def reads_resource(self) -> bool:
         """Whether it matters to it which repository it is."""
-        return self.tree.resource != pst.ScopeAny() or pst.Var("resource") in parts(self.tree)
+        return self.tree.resource != pst.ScopeAny() or pst.Var("resource") in subnodes(self.tree)
 
 
 def statements(text: str) -> Iterator[Statement]:

@@ -1,6 +1,6 @@
 """Whether a policy can match at all: its conditions solved over what a request can be. Pure.
 
-What it cannot read it takes for possible, and so it does when a policy is too intricate to be solved in MOST_STEPS:
+What it cannot read it takes for possible, and so it does when a policy is too intricate to be solved in MAX_STEPS:
 "no" is certain, "yes" is not.
 """
 
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 
 from cedarpy import pst
 
-from mosaic.rails.comparisons import Known, Test, parts, read
+from mosaic.rails.comparisons import Comparison, LiteralValue, parse_comparison, subnodes
 
-MOST_STEPS = 5000
+MAX_STEPS = 5000
 
 # What a request can be: the values that a variable can have. One that is not there can have any.
-World = Mapping[str, frozenset[Known]]
+Domains = Mapping[str, frozenset[LiteralValue]]
 # None stands for any value that the policy does not name.
-_Values = dict[Hashable, frozenset[Known | None]]
+_Values = dict[Hashable, frozenset[LiteralValue | None]]
 _Goal = tuple[pst.Expr, bool]
 
-_BOTH: frozenset[Known | None] = frozenset({True, False})
+_BOTH: frozenset[LiteralValue | None] = frozenset({True, False})
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Conditions:
     def of(cls, policy: pst.Template) -> Conditions:
         """Those of a policy."""
         named: _Values = {}
-        for test in tests(policy):
+        for test in comparisons(policy):
             named[test.term.variable] = named.get(test.term.variable, frozenset({None})) | test.named
         # An id and its parts are open together: the parts of an id that is named are values of theirs.
         for id in named.get("resource", ()):
@@ -44,11 +44,11 @@ class Conditions:
         return cls(tuple(_goals(policy)), named)
 
 
-def possible(conditions: Conditions, world: World) -> bool:
+def is_satisfiable(conditions: Conditions, domains: Domains) -> bool:
     """Whether some request of this world satisfies the conditions."""
-    known: _Values = {name: frozenset(values) for name, values in world.items()}
+    known: _Values = {name: frozenset(values) for name, values in domains.items()}
     waiting = [(conditions.goals, {**conditions.named, **known})]
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         if not waiting:
             return False
         left, values = waiting.pop()
@@ -58,10 +58,10 @@ def possible(conditions: Conditions, world: World) -> bool:
     return True
 
 
-def tests(policy: pst.Template) -> Iterator[Test]:
+def comparisons(policy: pst.Template) -> Iterator[Comparison]:
     """Every comparison in a policy that can be read, those of its scope too."""
-    for part in parts((*_scope(policy), *(clause.expr for clause in policy.clauses))):
-        if isinstance(found := read(_compared(part)), Test):
+    for part in subnodes((*_scope(policy), *(clause.expr for clause in policy.clauses))):
+        if isinstance(found := parse_comparison(_compared(part)), Comparison):
             yield found
 
 
@@ -130,7 +130,7 @@ def _next(
 
 def _narrowed(expr: pst.Expr, want: bool, values: _Values) -> _Values | None:
     """What is still possible once a comparison came out as wanted; None if it cannot."""
-    found = read(expr)
+    found = parse_comparison(expr)
     if isinstance(found, bool):
         return values if found is want else None
     if want not in values.get(expr, _BOTH):
@@ -157,7 +157,7 @@ def _filled(expr: pst.Expr, values: _Values) -> _Values | None:
     return values
 
 
-def _parts_of(id: Known | None) -> tuple[tuple[str, str], ...]:
+def _parts_of(id: LiteralValue | None) -> tuple[tuple[str, str], ...]:
     if id is None:
         return ()
     owner, _, name = str(id).partition("/")
