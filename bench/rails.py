@@ -20,7 +20,7 @@ from bench import markdown
 from mosaic.rails import schema
 from mosaic.rails.capabilities import PROFILES
 from mosaic.rails.guard import GuardRequest, decide
-from mosaic.rails.policy import PolicyBook, base_policies
+from mosaic.rails.policy import PolicySet, base_policies
 
 SIZES = (5, 50, 500)
 REQUIRED = ("git:push", "pr:create")
@@ -79,13 +79,15 @@ def request(number: int) -> GuardRequest:
 def cases(count: int) -> tuple[Case, ...]:
     """Return the measured cases for this number of policies."""
     own, base = policies(count), base_policies()
-    book = base.joined(own)
+    policy_set = base.with_workspace_policies(own)
     return (
-        Case("with cached answers", lambda number: decide(request(number), book)),
+        Case("with cached answers", lambda number: decide(request(number), policy_set)),
         Case(
-            "without cached answers", lambda number: decide(request(number), book), book._answer.cache_clear
+            "without cached answers",
+            lambda number: decide(request(number), policy_set),
+            policy_set._answer.cache_clear,
         ),
-        Case("Cedar with all policies", _without_slicing(book)),
+        Case("Cedar with all policies", _without_slicing(policy_set)),
     )
 
 
@@ -95,13 +97,13 @@ def first_decision(count: int) -> float:
     """
     own = policies(count)
     begun = process_time()
-    decide(request(0), PolicyBook(base_policies()._base, own))
+    decide(request(0), PolicySet(base_policies()._base, own))
     return (process_time() - begun) * 1e3
 
 
-def _without_slicing(book: PolicyBook) -> Callable[[int], object]:
+def _without_slicing(policy_set: PolicySet) -> Callable[[int], object]:
     """Return a call that evaluates all policies for each capability, without slicing them."""
-    parsed = cedarpy.PolicySet.from_str("\n".join(policy.text for policy in book.policies))
+    parsed = cedarpy.PolicySet.from_str("\n".join(policy.text for policy in policy_set.policies))
     entities = cedarpy.Entities.from_json_str(
         json.dumps([*schema.actions(), *schema.participants("demo", "weaver", "acme/shop")])
     )

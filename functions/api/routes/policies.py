@@ -19,8 +19,8 @@ def policies() -> PolicyList:
     """List the policies that decide in the workspace, with how often each did lately."""
     caller, at = principal(router), services(router)
     workspace = at.workspaces.now(caller.workspace_id)
-    book = at.policies().joined(workspace.policies)
+    policy_set = at.policies().with_workspace_policies(workspace.policies)
     jobs = at.jobs.page(JobQuery(caller.workspace_id, types=()), LATELY, None)
     told = usage(job.guard for job in jobs if job.guard)
-    items = tuple(PolicyView.of(policy, told) for policy in book.policies)
-    return PolicyList(items=items, policy_set=book.digest, jobs=len(jobs))
+    items = tuple(PolicyView.of(policy, told) for policy in policy_set.policies)
+    return PolicyList(items=items, policy_set=policy_set.digest, jobs=len(jobs))

@@ -14,8 +14,8 @@ from api.schemas.access import ChangeWorkspace, WorkspaceView
 from mosaic.access.model import ANY_REPOSITORY, Repository, Workspace
 from mosaic.edge.problem import FieldError, Problem
 from mosaic.jobs.states import Waiting
-from mosaic.rails.gate_rule_checks import faults
-from mosaic.rails.gates import remaining
+from mosaic.rails.gate_rule_checks import violations
+from mosaic.rails.gates import without_unknown_types
 from mosaic.rails.policy_checks import problems
 from mosaic.services.configure_workspace import configure
 from mosaic.storage.access import MAX_CHANGED_REPOSITORIES
@@ -60,7 +60,7 @@ def _wanted(request: ChangeWorkspace, known: Workspace) -> Workspace:
         CLEARABLE & request.model_fields_set & {name for name in said if said[name] is None}
     )
     once = {(one.provider, one.name.lower()): one.model_dump() for one in reversed(request.repositories)}
-    asked.setdefault("gates", remaining(known.gates, request.job_types))
+    asked.setdefault("gates", without_unknown_types(known.gates, request.job_types))
     asked["repositories"] = tuple(reversed(once.values()))
     return Workspace.model_validate({**dict(known), **asked})
 
@@ -68,7 +68,7 @@ def _wanted(request: ChangeWorkspace, known: Workspace) -> Workspace:
 def _problems(request: ChangeWorkspace, known: Workspace, wanted: Workspace) -> Iterator[Problem]:
     yield from _not_for_a_put(request, known, wanted)
     connected = {(one.provider, one.name.lower()) for one in wanted.repositories}
-    for field, message in faults(wanted.gates, wanted.job_types, connected):
+    for field, message in violations(wanted.gates, wanted.job_types, connected):
         yield invalid(field, message)
     yield from _unfit_policies(wanted)
     if wanted.daily_budget and wanted.daily_budget.cost is not None and wanted.prices is None:

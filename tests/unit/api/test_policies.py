@@ -63,7 +63,7 @@ def test_a_dry_run_decides_by_the_policies_of_this_moment(api: FakeApi) -> None:
     guard = dry_run(api, capabilities=["code:write"])
     assert (guard["decision"], guard["reasons"][0]["policy"]) == ("deny", "closed")
     assert guard["reasons"][0]["reason"] == "closed for the move"
-    assert guard["policySet"] == base_policies().joined(CLOSED).digest
+    assert guard["policySet"] == base_policies().with_workspace_policies(CLOSED).digest
     put(api, policies=WATCHED)
     guard = dry_run(api, capabilities=["code:write"])
     assert guard["decision"] == "allow"

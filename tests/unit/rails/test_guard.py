@@ -12,7 +12,7 @@ from mosaic.jobs.states import Decision
 from mosaic.jobs.value_objects import Reason, RequesterRole
 from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
 from mosaic.rails.guard import MAX_REASONS, GuardRequest, decide
-from mosaic.rails.policy import PolicyBook, base_policies
+from mosaic.rails.policy import PolicySet, base_policies
 
 NONE: frozenset[str] = frozenset()
 
@@ -43,10 +43,10 @@ def asked(
     )
 
 
-def book(*policies: str) -> PolicyBook:
+def policy_set(*policies: str) -> PolicySet:
     """The base policies with these, which are named w0, w1, …"""
     named = (f'@id("w{n}") @reason("because {n}") {text}\n' for n, text in enumerate(policies))
-    return base_policies().joined("".join(named))
+    return base_policies().with_workspace_policies("".join(named))
 
 
 def why(reasons: tuple[Reason, ...], capability: str) -> list[str]:
@@ -151,17 +151,17 @@ def test_what_nobody_asked_for_is_not_there_whatever_is_granted() -> None:
 
 
 def test_a_workspaces_forbid_wins_and_its_permit_opens_what_no_policy_did() -> None:
-    forbid = book('forbid (principal, action == Mosaic::Action::"code:write", resource);')
+    forbid = policy_set('forbid (principal, action == Mosaic::Action::"code:write", resource);')
     made = decide(asked("weaver", "code:write"), forbid)
     assert (made.decision, why(made.reasons, "code:write")) == (Decision.DENY, ["w0"])
-    permit = book('permit (principal, action == Mosaic::Action::"git:push", resource);')
+    permit = policy_set('permit (principal, action == Mosaic::Action::"git:push", resource);')
     assert decide(asked("weaver", "git:push"), permit).decision is Decision.ALLOW
     assert decide(asked("weaver", "git:push", role="guest"), permit).decision is Decision.APPROVAL_REQUIRED
     assert decide(asked("runner", "git:push"), permit).decision is Decision.DENY
 
 
 def test_no_policy_of_a_workspace_administers_without_a_grant_and_an_approval() -> None:
-    everything = book("permit (principal, action, resource);")
+    everything = policy_set("permit (principal, action, resource);")
     for granted, approved in ((True, False), (False, True), (False, False)):
         only = {"pr:merge"}
         made = decide(
@@ -176,7 +176,7 @@ def test_no_policy_of_a_workspace_administers_without_a_grant_and_an_approval() 
 def test_all_policies_that_decide_are_named() -> None:
     made = decide(
         asked("weaver", "git:push"),
-        book(
+        policy_set(
             'forbid (principal, action == Mosaic::Action::"git:push", resource) when { context.branch == "main" };',
             'forbid (principal, action, resource) when { context.branch == "main" && context.jobType == "code-task" };',
             'forbid (principal, action, resource) when { context.branch == "other" };',
@@ -185,7 +185,7 @@ def test_all_policies_that_decide_are_named() -> None:
     assert why(made.reasons, "git:push") == ["base.execute"]
     blocked = decide(
         asked("weaver", "git:push", branch="main"),
-        book(
+        policy_set(
             'forbid (principal, action == Mosaic::Action::"git:push", resource) when { context.branch == "main" };',
             'forbid (principal, action, resource) when { context.branch == "main" && context.jobType == "code-task" };',
         ),
@@ -198,7 +198,7 @@ def test_all_policies_that_decide_are_named() -> None:
 def test_a_forbid_that_an_approval_lifts_asks_for_it_and_says_why() -> None:
     made = decide(
         asked("weaver", "git:push", granted={"git:push"}, branch="main"),
-        book(
+        policy_set(
             'forbid (principal, action == Mosaic::Action::"git:push", resource) unless { context.approved };'
         ),
     )
@@ -217,12 +217,12 @@ def test_a_forbid_that_an_approval_lifts_asks_for_it_and_says_why() -> None:
     ],
 )
 def test_a_policy_speaks_of_whatever_lies_in_a_folder(paths: tuple[str, ...], decision: Decision) -> None:
-    guarded = book('forbid (principal, action, resource) when { context.paths.contains("infra/") };')
+    guarded = policy_set('forbid (principal, action, resource) when { context.paths.contains("infra/") };')
     assert decide(asked("weaver", "code:write", paths=paths), guarded).decision is decision
 
 
 def test_a_repository_is_the_same_whatever_its_case() -> None:
-    closed = book('forbid (principal, action, resource == Mosaic::Repository::"acme/shop");')
+    closed = policy_set('forbid (principal, action, resource == Mosaic::Repository::"acme/shop");')
     assert decide(asked("weaver", "code:write", repository="Acme/Shop"), closed).decision is Decision.DENY
 
 
@@ -253,7 +253,7 @@ def test_a_policy_in_observe_mode_decides_nothing_and_tells_what_it_would_have(
     policy: str, required: str, would: Decision | None
 ) -> None:
     request = asked("weaver", required)
-    made = decide(request, book(f'@mode("observe") {policy}'))
+    made = decide(request, policy_set(f'@mode("observe") {policy}'))
     without = decide(request, base_policies())
     unchanged = {"observed": (), "policy_set": ""}
     assert made.model_copy(update=unchanged) == without.model_copy(update=unchanged)
@@ -271,13 +271,13 @@ def test_a_policy_in_observe_mode_decides_nothing_and_tells_what_it_would_have(
     ],
 )
 def test_stored_policies_that_are_not_as_they_should_be_let_nothing_through(text: str) -> None:
-    made = decide(asked("weaver"), base_policies().joined(text))
+    made = decide(asked("weaver"), base_policies().with_workspace_policies(text))
     assert (made.decision, made.capabilities, made.tools) == (Decision.DENY, (), ())
     assert {reason.policy for reason in made.reasons} == {"no-tools", "base.unreadable"}
 
 
 def test_a_policy_that_fails_to_be_evaluated_denies() -> None:
-    broken = book('forbid (principal, action, resource) when { context.nothing == "x" };')
+    broken = policy_set('forbid (principal, action, resource) when { context.nothing == "x" };')
     made = decide(asked("weaver", "code:write"), broken)
     assert (made.decision, why(made.reasons, "code:write")) == (Decision.DENY, ["evaluation-error"])
 
@@ -288,7 +288,7 @@ def test_an_agent_left_without_tools_is_not_sent() -> None:
 
 
 def test_reasons_are_bounded_and_the_mark_says_so() -> None:
-    many = book(*(["forbid (principal, action, resource);"] * 60))
+    many = policy_set(*(["forbid (principal, action, resource);"] * 60))
     made = decide(asked("weaver", "code:write"), many)
     assert (len(made.reasons), made.reasons[-1].policy) == (MAX_REASONS, "more")
     assert why(made.reasons, "code:write") == sorted(f"w{number}" for number in range(60))
@@ -297,14 +297,16 @@ def test_reasons_are_bounded_and_the_mark_says_so() -> None:
 
 def test_the_hash_is_that_of_base_and_workspace_policies_together() -> None:
     one, other = (
-        book(f"permit (principal, action, resource) when {{ {when} }};") for when in ("true", "false")
+        policy_set(f"permit (principal, action, resource) when {{ {when} }};") for when in ("true", "false")
     )
     assert len({one.digest, other.digest, base_policies().digest}) == 3
     assert decide(asked("weaver"), one).policy_set == one.digest
 
 
 def test_policies_are_parsed_once() -> None:
-    assert book("permit (principal, action, resource);") is book("permit (principal, action, resource);")
+    assert policy_set("permit (principal, action, resource);") is policy_set(
+        "permit (principal, action, resource);"
+    )
 
 
 def test_a_shell_is_opened_by_nothing_but_itself_and_a_patch_is_writing() -> None:

@@ -7,7 +7,18 @@ from importlib.resources import files
 from typing import Any
 
 import cedarpy
-from comparisons.fakes.policies import (
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from mosaic.jobs.states import Decision
+from mosaic.rails import schema
+from mosaic.rails.capabilities import CAPABILITIES, PROFILES, tools_of
+from mosaic.rails.guard import GuardRequest, decide
+from mosaic.rails.policy import PolicySet, base_policies
+from mosaic.rails.policy_checks import problems
+from mosaic.rails.policy_source import parse
+from mosaic.rails.satisfiability import is_satisfiable
+from tests.fakes.policies import (
     BRANCHES,
     JOB_TYPES,
     LABELS,
@@ -16,17 +27,6 @@ from comparisons.fakes.policies import (
     WORKSPACE,
     policy_sets,
 )
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
-
-from mosaic.jobs.states import Decision
-from mosaic.rails import schema
-from mosaic.rails.capabilities import CAPABILITIES, PROFILES, tools_of
-from mosaic.rails.guard import GuardRequest, decide
-from mosaic.rails.policy import PolicyBook, base_policies
-from mosaic.rails.policy_checks import problems
-from mosaic.rails.policy_source import parse
-from mosaic.rails.satisfiability import is_satisfiable
 
 BASE = (files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8")
 ENFORCED = ("",)
@@ -94,7 +94,7 @@ def test_the_decision_is_cedars_own_on_all_policies_at_once(
     policies: tuple[str, ...], request: GuardRequest
 ) -> None:
     text = "".join(policies)
-    made = decide(request, base_policies().joined(text))
+    made = decide(request, base_policies().with_workspace_policies(text))
     for capability in {*PROFILES[request.profile], *request.required}:
         approved = capability in request.approved
         told = cedar(BASE + text, request, capability, context_of(request, capability, approved=approved))
@@ -109,7 +109,7 @@ def test_the_decision_is_cedars_own_on_all_policies_at_once(
 def test_tools_are_those_of_what_is_granted_and_no_other(
     policies: tuple[str, ...], request: GuardRequest
 ) -> None:
-    made = decide(request, base_policies().joined("".join(policies)))
+    made = decide(request, base_policies().with_workspace_policies("".join(policies)))
     assert set(made.tools) == set(tools_of(made.capabilities))
     assert set(made.capabilities) <= {*PROFILES[request.profile], *request.required}
     if made.decision is Decision.ALLOW:
@@ -123,15 +123,15 @@ def test_tools_are_those_of_what_is_granted_and_no_other(
 def test_withdrawing_a_grant_or_an_approval_widens_nothing(
     policies: tuple[str, ...], request: GuardRequest, grants: frozenset[str], approvals: frozenset[str]
 ) -> None:
-    book = base_policies().joined(acceptable(policies))
+    policy_set = base_policies().with_workspace_policies(acceptable(policies))
     less = replace(request, granted=request.granted - grants, approved=request.approved - approvals)
-    had, has = decide(request, book), decide(less, book)
+    had, has = decide(request, policy_set), decide(less, policy_set)
     assert set(has.capabilities) <= set(had.capabilities)
     assert set(has.tools) <= set(had.tools)
     strictness = [Decision.ALLOW, Decision.APPROVAL_REQUIRED, Decision.DENY]
     if grants:
         asked = replace(less, approved=request.approved)
-        assert strictness.index(decide(asked, book).decision) >= strictness.index(had.decision)
+        assert strictness.index(decide(asked, policy_set).decision) >= strictness.index(had.decision)
 
 
 @UNTIMED
@@ -141,8 +141,8 @@ def test_another_forbid_widens_nothing_and_another_permit_takes_nothing_away(
 ) -> None:
     parsed = parse("".join(policies))
     assume(parsed)
-    whole = decide(request, base_policies().joined("".join(policies)))
-    without = decide(request, base_policies().joined("".join(policies[:-1])))
+    whole = decide(request, base_policies().with_workspace_policies("".join(policies)))
+    without = decide(request, base_policies().with_workspace_policies("".join(policies[:-1])))
     more, fewer = (whole, without) if parsed[-1].effect == "permit" else (without, whole)
     assert set(fewer.capabilities) <= set(more.capabilities)
 
@@ -152,15 +152,18 @@ def test_another_forbid_widens_nothing_and_another_permit_takes_nothing_away(
 def test_observed_policies_change_nothing_and_say_what_they_would_have(
     policies: tuple[str, ...], request: GuardRequest
 ) -> None:
-    def enforcing(number: int | None) -> PolicyBook:
+    def enforcing(number: int | None) -> PolicySet:
         kept = [
             policy.replace('@mode("observe")', "") if place == number else policy
             for place, policy in enumerate(policies)
             if place == number or "@mode" not in policy
         ]
-        return base_policies().joined("".join(kept))
+        return base_policies().with_workspace_policies("".join(kept))
 
-    made, bare = decide(request, base_policies().joined("".join(policies))), decide(request, enforcing(None))
+    made, bare = (
+        decide(request, base_policies().with_workspace_policies("".join(policies))),
+        decide(request, enforcing(None)),
+    )
     nothing = {"observed": (), "policy_set": ""}
     assert made.model_copy(update=nothing) == bare.model_copy(update=nothing)
     for number, policy in enumerate(policies):

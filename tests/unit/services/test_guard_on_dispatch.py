@@ -126,7 +126,7 @@ def test_the_decision_is_an_event_with_all_that_it_says(deployment: SimulatedDep
             "would": "deny",
         }
     ]
-    assert told.payload["policySet"] == base_policies().joined(WATCHED).digest
+    assert told.payload["policySet"] == base_policies().with_workspace_policies(WATCHED).digest
 
 
 def test_where_it_may_work_is_what_is_asked_about_and_what_the_agent_is_told(

@@ -8,7 +8,7 @@ from typing import Any
 from mosaic.base import Value
 from mosaic.jobs.gates import Gate, Reporter, Threshold
 
-ANYWHERE = "*"
+ANY_REPOSITORY = "*"
 
 
 class AppliesWhen(Value):
@@ -16,7 +16,7 @@ class AppliesWhen(Value):
 
     types: tuple[str, ...]
     """The job types"""
-    repositories: tuple[str, ...] = (ANYWHERE,)
+    repositories: tuple[str, ...] = (ANY_REPOSITORY,)
     """The repositories, as `owner/name`; `*` for all, and for jobs that are about none"""
     labels: tuple[str, ...] = ()
     """Labels of the issue, one of which it has to have; any issue if there are none"""
@@ -27,14 +27,14 @@ class AppliesWhen(Value):
         wanted = {label.lower() for label in self.labels}
         return (
             job_type in self.types
-            and (ANYWHERE in places or (repository or "").lower() in places)
+            and (ANY_REPOSITORY in places or (repository or "").lower() in places)
             and (not wanted or any(label.lower() in wanted for label in labels))
         )
 
     def overlaps(self, other: AppliesWhen) -> bool:
         """Whether one job can be meant by both: a job may have any labels, so they keep nothing apart."""
         here, there = ({place.lower() for place in one.repositories} for one in (self, other))
-        shared = ANYWHERE in here | there or bool(here & there)
+        shared = ANY_REPOSITORY in here | there or bool(here & there)
         return shared and not set(self.types).isdisjoint(other.types)
 
 
@@ -68,7 +68,7 @@ class GateRule(Value):
         )
 
 
-def rules_of(gates: Mapping[str, Iterable[str]]) -> tuple[GateRule, ...]:
+def token_gate_rules(gates: Mapping[str, Iterable[str]]) -> tuple[GateRule, ...]:
     """A rule for each gate that types have, reported by API tokens."""
     types: dict[str, list[str]] = {}
     for job_type, names in gates.items():
@@ -79,22 +79,22 @@ def rules_of(gates: Mapping[str, Iterable[str]]) -> tuple[GateRule, ...]:
     )
 
 
-DEFAULT_RULES = rules_of({"code-task": ("build", "lint", "typecheck", "test", "coverage")})
+DEFAULT_RULES = token_gate_rules({"code-task": ("build", "lint", "typecheck", "test", "coverage")})
 
 
-def usual_rules(job_types: Mapping[str, Any] | None) -> tuple[GateRule, ...]:
+def default_rules(job_types: Mapping[str, Any] | None) -> tuple[GateRule, ...]:
     """The rules of a workspace that has none: those that its types name, where they were stored when types had gates;
     else the default ones of the types that it has.
     """
     named = {name: _gates_of(known) for name, known in (job_types or {}).items()}
     if any(gates is not None for gates in named.values()):
-        return rules_of({name: gates or () for name, gates in named.items()})
+        return token_gate_rules({name: gates or () for name, gates in named.items()})
     return tuple(
         rule for rule in DEFAULT_RULES if job_types is None or set(rule.applies_when.types) <= set(named)
     )
 
 
-def remaining(rules: Iterable[GateRule], job_types: Collection[str]) -> tuple[GateRule, ...]:
+def without_unknown_types(rules: Iterable[GateRule], job_types: Collection[str]) -> tuple[GateRule, ...]:
     """These rules without the types that are none of `job_types`; one that is left without any is gone."""
     kept = ((rule, tuple(name for name in rule.applies_when.types if name in job_types)) for rule in rules)
     return tuple(

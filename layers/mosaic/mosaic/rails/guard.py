@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mosaic.jobs.states import Decision
 from mosaic.jobs.value_objects import GuardDecision, Observation, Reason, RequesterRole
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, tools_of
-from mosaic.rails.policy import PolicyBook, PolicyRequest
+from mosaic.rails.policy import PolicyRequest, PolicySet
 from mosaic.rails.policy_slicing import EVALUATION_ERROR, PolicyDecision
 from mosaic.rails.policy_source import Policy
 
@@ -17,7 +17,7 @@ UNKNOWN = "unknown-capability"
 NO_TOOLS = "no-tools"
 MORE = "more"
 # What decides without being a policy, and why.
-SPOKEN_FOR = {
+BUILT_IN_REASONS = {
     DEFAULT_DENY: "no policy permits it",
     UNKNOWN: "there is no such capability",
     NO_TOOLS: "the profile is left without a single tool",
@@ -60,7 +60,7 @@ class _CapabilityDecision:
     observed: tuple[Observation, ...] = ()
 
 
-def decide(request: GuardRequest, book: PolicyBook) -> GuardDecision:
+def decide(request: GuardRequest, policy_set: PolicySet) -> GuardDecision:
     """The decision on every capability, and so on the attempt.
 
     Deny when a required capability is refused, or when nothing that is allowed opens a tool; approval required when
@@ -71,7 +71,7 @@ def decide(request: GuardRequest, book: PolicyBook) -> GuardDecision:
     """
     wanted = dict.fromkeys((*PROFILES.get(request.profile, ()), *request.required))
     at = _policy_request(request)
-    answers = tuple(_evaluated(name, request, at, book) for name in wanted)
+    answers = tuple(_evaluated(name, request, at, policy_set) for name in wanted)
     blocking = tuple(
         answer for answer in answers if answer.capability in request.required and not _allowed(answer)
     )
@@ -84,7 +84,7 @@ def decide(request: GuardRequest, book: PolicyBook) -> GuardDecision:
         refused=tuple(answer.capability for answer in blocking),
         tools=tools,
         observed=tuple(one for answer in answers for one in answer.observed)[:MAX_REASONS],
-        policy_set=book.digest,
+        policy_set=policy_set.digest,
     )
 
 
@@ -112,20 +112,20 @@ def _with_folders(paths: tuple[str, ...]) -> set[str]:
 
 
 def _evaluated(
-    capability: str, request: GuardRequest, at: PolicyRequest, book: PolicyBook
+    capability: str, request: GuardRequest, at: PolicyRequest, policy_set: PolicySet
 ) -> _CapabilityDecision:
     if capability not in CAPABILITIES:
-        return _CapabilityDecision(capability, Decision.DENY, (_reason(UNKNOWN, capability, book),))
+        return _CapabilityDecision(capability, Decision.DENY, (_reason(UNKNOWN, capability, policy_set),))
     granted, approved = capability in request.granted, capability in request.approved
-    now = book.rule(at, capability, granted=granted, approved=approved)
+    now = policy_set.rule(at, capability, granted=granted, approved=approved)
     settled = approved or (now.effect == "permit" and not now.observed)
-    later = now if settled else book.rule(at, capability, granted=granted, approved=True)
+    later = now if settled else policy_set.rule(at, capability, granted=granted, approved=True)
     decision = _decision(now, later)
     return _CapabilityDecision(
         capability,
         decision,
-        tuple(_reason(policy, capability, book) for policy in _deciding(decision, now, later)),
-        tuple(_observed(capability, decision, now, later, book)),
+        tuple(_reason(policy, capability, policy_set) for policy in _deciding(decision, now, later)),
+        tuple(_observed(capability, decision, now, later, policy_set)),
     )
 
 
@@ -142,10 +142,10 @@ def _deciding(decision: Decision, now: PolicyDecision, approved: PolicyDecision)
 
 
 def _observed(
-    capability: str, decision: Decision, now: PolicyDecision, approved: PolicyDecision, book: PolicyBook
+    capability: str, decision: Decision, now: PolicyDecision, approved: PolicyDecision, policy_set: PolicySet
 ) -> Iterator[Observation]:
     for name in dict.fromkeys((*now.observed, *approved.observed)):
-        policy = book.by_id[name]
+        policy = policy_set.by_id[name]
         would = _decision(_enforced(policy, now), _enforced(policy, approved))
         if would is not decision:
             told = {"policy": name, "reason": policy.reason, "capability": capability}
@@ -159,9 +159,11 @@ def _enforced(policy: Policy, ruling: PolicyDecision) -> PolicyDecision:
     return PolicyDecision(policy.effect, (policy.id,))
 
 
-def _reason(policy: str, capability: str | None, book: PolicyBook) -> Reason:
-    known = book.by_id.get(policy)
-    return Reason(policy=policy, reason=known.reason if known else SPOKEN_FOR[policy], capability=capability)
+def _reason(policy: str, capability: str | None, policy_set: PolicySet) -> Reason:
+    known = policy_set.by_id.get(policy)
+    return Reason(
+        policy=policy, reason=known.reason if known else BUILT_IN_REASONS[policy], capability=capability
+    )
 
 
 def _allowed(answer: _CapabilityDecision) -> bool:
@@ -182,9 +184,9 @@ def _ordered_reasons(
     tools: tuple[str, ...],
 ) -> tuple[Reason, ...]:
     """The reasons, what matters most first; MAX_REASONS of them at most, and then a mark that there are more."""
-    none = Reason(policy=NO_TOOLS, reason=SPOKEN_FOR[NO_TOOLS])
+    none = Reason(policy=NO_TOOLS, reason=BUILT_IN_REASONS[NO_TOOLS])
     weight = {answer.capability: 0 if answer in blocking else 1 + _allowed(answer) for answer in answers}
     ordered = sorted(answers, key=lambda answer: weight[answer.capability])
     told = (*(() if tools or blocking else (none,)), *(reason for each in ordered for reason in each.reasons))
-    more = Reason(policy=MORE, reason=SPOKEN_FOR[MORE])
+    more = Reason(policy=MORE, reason=BUILT_IN_REASONS[MORE])
     return told if len(told) <= MAX_REASONS else (*told[: MAX_REASONS - 1], more)

@@ -42,7 +42,7 @@ class PolicyRequest:
     context: Mapping[str, str | tuple[str, ...]]
 
 
-class PolicyBook:
+class PolicySet:
     """The base policies and a workspace's own, which decide together: default deny, and a forbid wins.
 
     `policies` are all of them, `by_id` finds one, `digest` is the hash of both texts. Raises ValueError when a text
@@ -64,7 +64,7 @@ class PolicyBook:
         self._evaluated = lru_cache(MAX_DECISIONS)(self._evaluate)
         self._with = lru_cache(MAX_POLICY_SETS)(self._new_policy_set)
 
-    def joined(self, own: str) -> PolicyBook:
+    def with_workspace_policies(self, own: str) -> PolicySet:
         """This book with a workspace's own policies, parsed once; with ones that cannot be read, nothing is allowed."""
         return self._with(own) if own else self
 
@@ -79,11 +79,11 @@ class PolicyBook:
         repository = at.repository if excerpt.reads_resource else ""
         return self._evaluated(excerpt, at.workspace_id, at.profile, capability, repository, known)
 
-    def _new_policy_set(self, own: str) -> PolicyBook:
+    def _new_policy_set(self, own: str) -> PolicySet:
         try:
-            return PolicyBook(self._base, own)
+            return PolicySet(self._base, own)
         except ValueError:
-            return PolicyBook(self._base, _UNREADABLE)
+            return PolicySet(self._base, _UNREADABLE)
 
     def _find_relevant(self, workspace_id: str, profile: str, capability: str) -> tuple[Policy, ...]:
         """The policies that can match for a profile and a capability, on some repository."""
@@ -127,9 +127,9 @@ class PolicyBook:
 
 
 @cache
-def base_policies() -> PolicyBook:
+def base_policies() -> PolicySet:
     """The policies that ship with the code, parsed once per process."""
-    return PolicyBook((files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8"))
+    return PolicySet((files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8"))
 
 
 def _principal_and_action(workspace_id: str, profile: str, capability: str) -> Domains:
