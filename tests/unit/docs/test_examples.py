@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from api.schemas.access import ChangeWorkspace
-from mosaic.rails.guard import MAX_REASONS, SPOKEN_FOR
+from mosaic.rails.guard import BUILT_IN_REASONS, MAX_REASONS
 from mosaic.rails.policy_checks import MAX_POLICIES, MAX_POLICY_BYTES
 from mosaic.rails.schema import ATTRIBUTES, ROLES, SOURCES
 from tests.fakes.api import FakeApi
@@ -90,7 +90,7 @@ def test_pages_have_examples() -> None:
 def test_page_lists_all_a_policy_can_refer_to() -> None:
     text = POLICIES.read_text("utf-8")
     named = [f"`{name}.{attribute}`" for name, shape in ATTRIBUTES.items() for attribute in shape]
-    decided = [f"`{name}`" for name in (*SPOKEN_FOR, *ROLES, *SOURCES)]
+    decided = [f"`{name}`" for name in (*BUILT_IN_REASONS, *ROLES, *SOURCES)]
     assert [name for name in named + decided if name not in text] == []
     assert f"up to {MAX_POLICIES} of them in {MAX_POLICY_BYTES // 1024} KiB" in text
     assert f"`more` after {MAX_REASONS} reasons" in text
