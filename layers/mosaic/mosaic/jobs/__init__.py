@@ -1,1 +1,1 @@
-"""Runner jobs: what one is, how it changes, where it is kept, how work on it is asked for."""
+"""The job aggregate: its values, its state changes and its limits. Pure: no input or output."""

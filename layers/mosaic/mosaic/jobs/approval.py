@@ -1,4 +1,4 @@
-"""Approval: a job waits for a named person's answer, gets it, or runs out of time. Pure."""
+"""Approval of a job: requested, answered by a named person, or expired. Pure."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.jobs.text import cut
 from mosaic.jobs.value_objects import Approval, GuardDecision, StandingApproval
 
-# The longest that an approval can stand for later jobs.
+# The longest period for which an approval can also cover later jobs.
 MAX_STANDING_PERIOD = timedelta(days=90)
 NO_ANSWER = "nobody answered in time"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a person says to a job's `attempt`, or to the one that it is at: yes or no, and why.
+    """A person's answer to an approval request: approve or deny, with a reason.
 
-    With `until` a yes also stands for later jobs of the profile on the repository; for those of the `capabilities`
-    that were asked for, all unless some are named.
+    `attempt` names the attempt that the answer is about; None means the current one. With `until`, an
+    approval also covers later jobs of the same profile and repository. `capabilities` limits that standing
+    approval; empty means all requested capabilities.
     """
 
     approved: bool
@@ -38,7 +39,7 @@ class Answer:
 
 
 def request_approval(job: Job, guard: GuardDecision, timeout: timedelta, now: datetime, actor: str) -> Job:
-    """A queued job waits for a named person, at most `timeout`; what was answered before counts no more."""
+    """Returns the queued job waiting for approval, at most for `timeout`. An earlier approval is cleared."""
     until = now + timeout
     return move(
         job,
@@ -54,12 +55,12 @@ def request_approval(job: Job, guard: GuardDecision, timeout: timedelta, now: da
 
 
 def answer(job: Job, given: Answer, now: datetime, *, excluded_approvers: Collection[str]) -> Job:
-    """The job after a person's answer: queued for a yes to all that was asked for, failed for a no.
+    """Returns the job after the answer: queued if approved, failed if denied.
 
-    What the same person has said to this attempt already changes nothing: the job comes back as it is. Raises
-    StaleAttempt for another attempt than the one that was looked at, IllegalTransition unless the job waits for
-    approval and its time is not over, OwnApproval for a yes of those `barred` for having asked themselves,
-    ApprovalRefused for a yes that cannot stand as wanted.
+    Repeating an answer returns the job unchanged. Raises StaleAttempt if the answer names another attempt.
+    Raises IllegalTransition unless the job waits for approval and the wait has not expired. Raises
+    OwnApproval if the approver is one of `excluded_approvers`. Raises ApprovalRefused if the standing
+    approval is not possible.
     """
     if given.attempt is not None and given.attempt != job.attempt:
         raise StaleAttempt(given.attempt, job.attempt)
@@ -76,14 +77,14 @@ def answer(job: Job, given: Answer, now: datetime, *, excluded_approvers: Collec
 
 
 def expire(job: Job, now: datetime, actor: str) -> Job:
-    """Nobody answered in time: the job is denied and fails."""
+    """Returns the job failed, because no answer came before the approval expired."""
     requested = job.guard.refused if job.guard else ()
     no_answer = Approval(approved=False, actor=actor, reason=NO_ANSWER, capabilities=requested, at=now)
     return fail(job, failed("approval_expired"), now, actor, approval=no_answer)
 
 
 def standing_approvals(job: Job) -> tuple[StandingApproval, ...]:
-    """What the answer to the job says about later jobs."""
+    """Returns the standing approvals that the job's approval gives for later jobs."""
     approval = job.approval
     if approval is None or not approval.approved or approval.until is None or job.repository is None:
         return ()
@@ -105,7 +106,7 @@ def standing_approvals(job: Job) -> tuple[StandingApproval, ...]:
 
 
 def named_branch(job: Job) -> str | None:
-    """The branch that the job was asked for; None where it has one of its own."""
+    """Returns the branch that was requested; None if the job uses its default branch."""
     return None if job.branch == f"mosaic/{job.id}" else job.branch
 
 

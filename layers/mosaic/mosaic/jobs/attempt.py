@@ -1,4 +1,4 @@
-"""One attempt of a job at the gateway: ordered, accepted, followed, ended. Pure."""
+"""One attempt of a job at the gateway: dispatched, accepted, reconciled, ended. Pure."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from mosaic.jobs.text import cut
 from mosaic.jobs.usage import usage_fields
 from mosaic.jobs.value_objects import Dispatch, GuardDecision, JobError, QualityDecision, Result
 
-# An order that nobody has carried out for this long was left by a stitcher that died.
+# A dispatch intent that is older than this was left behind by a stitcher that stopped.
 STALLED_DISPATCH = timedelta(seconds=90)
-# How long a run may take before the gateway is asked, in case that its callback was lost.
+# The callback may be lost, so the gateway is queried when a run has taken this long.
 LOST_CALLBACK = timedelta(seconds=30)
 FIRST_BACKOFF = timedelta(seconds=2)
 MAX_BACKOFF = timedelta(seconds=300)
@@ -30,7 +30,7 @@ def begin(
     now: datetime,
     actor: str,
 ) -> Job:
-    """A queued job that the rails let pass goes to RUNNING, its order decided, the gateway not yet called."""
+    """Returns the queued job in RUNNING with its dispatch intent. The gateway has not been called yet."""
     taken = job.steps
     if job.quality is None:
         taken = _with_decision(taken, job.attempt, steps.GUARD_RAILS, guard.decision.value, now)
@@ -57,7 +57,7 @@ def begin(
 
 
 def _with_reports(gates: tuple[Gate, ...], known: tuple[Gate, ...]) -> tuple[Gate, ...]:
-    """The gates with what the attempt was told of them before, while the gateway could not be given its order."""
+    """Returns the gates with the reports that arrived while the dispatch was being retried."""
     reported = {gate.id: gate for gate in known}
     return tuple(
         reported[gate.id] if gate.id in reported and reported[gate.id].without_report() == gate else gate
@@ -71,16 +71,17 @@ def _with_decision(taken: steps.Steps, attempt: int, name: str, output: str, now
 
 
 def awaits_acceptance(job: Job) -> bool:
-    """Whether the attempt is ordered and the gateway has not been heard to accept it."""
+    """True if the run is dispatched and the gateway has not confirmed it yet."""
     return (
         job.status is JobStatus.RUNNING and job.dispatch is not None and job.dispatch.scheduled_run_id is None
     )
 
 
 def accepted(job: Job, scheduled_run_id: str, known_before: bool, now: datetime, actor: str) -> Job:
-    """The gateway has taken the order: the agent runs, or may have run when the order was `known_before`.
+    """Returns the job after the gateway accepted the run. `known_before`: the gateway already had it, so it
+    may have run.
 
-    A run that begins now has its whole time, however long the order was on its way.
+    A run that starts now gets its full timeout, however long the dispatch took.
     """
     taken = _accepted(job, scheduled_run_id, now)
     dispatch = _dispatch_of(taken)
@@ -106,12 +107,13 @@ def _accepted(job: Job, scheduled_run_id: str, now: datetime) -> Job:
     )
 
 
-def rescheduled(job: Job, at: datetime, now: datetime, actor: str, late: int = 0) -> Job:
-    """The gateway never heard of an order whose `at` is past: the same key with a new time, saved first.
+def rescheduled(job: Job, at: datetime, now: datetime, actor: str, late_count: int = 0) -> Job:
+    """Returns the job with a new start time, because the gateway has no run and the old start time has
+    passed.
 
-    `late` counts the orders of the attempt that were too late though they were new.
+    The key stays the same. `late_count` counts the dispatches of this attempt that were new and still too late.
     """
-    dispatch = _rescheduled(job, at).model_copy(update={"late": late})
+    dispatch = _rescheduled(job, at).model_copy(update={"late_count": late_count})
     return lifecycle.change(
         job,
         now,
@@ -129,27 +131,30 @@ def _rescheduled(job: Job, at: datetime) -> Dispatch:
 
 
 def started_late(job: Job, deadline: datetime, now: datetime, actor: str) -> Job:
-    """The gateway began the run late, or has yet to: it has its whole time, until `deadline`."""
+    """Returns the job with a new `deadline`, because the gateway started the run late or has not started it
+    yet.
+    """
     dispatch = _dispatch_of(job).model_copy(update={"deadline": deadline})
-    reason = "the gateway began the run late: its deadline is moved"
+    reason = "the gateway started the run late: its deadline is extended"
     return lifecycle.change(job, now, actor, reason, dispatch=dispatch, expires_at=deadline, due_at=deadline)
 
 
 def busy(job: Job, detail: str, retry_at: datetime, at: datetime | None, now: datetime, actor: str) -> Job:
-    """The gateway answered that it takes no more until `retry_at`: back to QUEUED till then, which counts as no try.
+    """Returns the job queued until `retry_at`, because the gateway accepts no more runs. This does not count
+    as a try.
 
-    An order that it cannot have taken is moved to `at`. The dispatch goes on: it is one step of the attempt, however
-    often the gateway has to be asked.
+    A run that the gateway cannot have accepted is moved to start at `at`. All calls together are one dispatch
+    step.
     """
-    dispatch = _rescheduled(job, at).model_copy(update={"unasked": True}) if at else job.dispatch
+    dispatch = _rescheduled(job, at).model_copy(update={"unsent": True}) if at else job.dispatch
     due = retry_at + lifecycle.LOST_ENQUEUE
     return lifecycle.queue(job, now, actor, detail, dispatch=dispatch, retry_at=retry_at, due_at=due)
 
 
 def unreachable(job: Job, detail: str, max_tries: int, now: datetime, actor: str) -> Job:
-    """The gateway could not be asked: back to QUEUED until `retry_at`; the attempt has failed after `max_tries`.
+    """Returns the job queued for another try, or its attempt failed after `max_tries`.
 
-    The order is kept, so that the next call repeats this one and cannot start a second run.
+    The dispatch is kept: the next call repeats it and cannot start a second run.
     """
     dispatch = _dispatch_of(job)
     tries = dispatch.tries + 1
@@ -164,7 +169,7 @@ def unreachable(job: Job, detail: str, max_tries: int, now: datetime, actor: str
 
 
 def refused(job: Job, detail: str, now: datetime, actor: str) -> Job:
-    """The gateway will not run this; asking again would not help."""
+    """Returns the job failed, because the gateway refused the run and a repeated call would not help."""
     dispatch = _dispatch_of(job)
     taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
     failed = dispatch.model_copy(update={"tries": dispatch.tries + 1, "last_error": detail})
@@ -174,9 +179,9 @@ def refused(job: Job, detail: str, now: datetime, actor: str) -> Job:
 
 
 def succeeded(job: Job, scheduled_run_id: str, result: Result, now: datetime, actor: str) -> Job:
-    """The agent's run ended well: the job is judged by its gates, and COMPLETED when none is open.
+    """Returns the job after the run succeeded: in VALIDATION, or COMPLETED if no mandatory gate is open.
 
-    The end may be known before the acceptance was saved; then this version holds both.
+    The run may end before its acceptance is saved; then this version records both.
     """
     job = _accepted(job, scheduled_run_id, now) if awaits_acceptance(job) else job
     ended = _run_ended(job, result, StepStatus.COMPLETED, now)
@@ -195,7 +200,7 @@ def failed(
     actor: str,
     code: str = "run_failed",
 ) -> Job:
-    """The agent's run ended in an error, its acceptance perhaps not saved before."""
+    """Returns the job after the run failed. The acceptance may not have been saved before."""
     job = _accepted(job, scheduled_run_id, now) if awaits_acceptance(job) else job
     ended = _run_ended(job, result, StepStatus.FAILED, now)
     kept = result.model_copy(update={"summary": cut(result.summary, MAX_RESULT_BYTES)})
@@ -204,13 +209,15 @@ def failed(
 
 
 def timed_out(job: Job, stop_status: StepStatus, stop_output: str, now: datetime, actor: str) -> Job:
-    """The run's deadline has passed; `stop` and `said` tell what became of telling the gateway to stop it."""
+    """Returns the job after the run's deadline. `stop_status` and `stop_output` describe the attempt to stop
+    the run.
+    """
     error = failures.failed("timeout", seconds=job.timeout_seconds, stop=stop_output)
     return _fail_run(job.evolve(steps=_with_stop_step(job, stop_status, stop_output, now)), error, now, actor)
 
 
 def lost(job: Job, now: datetime, actor: str) -> Job:
-    """The gateway no longer knows a run that it had accepted."""
+    """Returns the job after the gateway lost a run that it had accepted."""
     return _fail_run(job, failures.failed("run_lost"), now, actor)
 
 
@@ -220,14 +227,14 @@ def _fail_run(job: Job, error: JobError, now: datetime, actor: str) -> Job:
 
 
 def stopped(job: Job, stop_status: StepStatus, stop_output: str, now: datetime, actor: str) -> Job:
-    """What became of telling the gateway to stop the run of an ended job; nothing is due after it."""
+    """Returns the ended job with the result of stopping its run. Nothing is due afterwards."""
     return lifecycle.change(
         job, now, actor, steps=_with_stop_step(job, stop_status, stop_output, now), due_at=None
     )
 
 
 def awaits_stop_result(job: Job) -> bool:
-    """Whether it is still to be told of the ended attempt if its run was stopped."""
+    """True if the ended attempt has to record that its run was stopped."""
     name = (job.attempt, steps.STOP_RUN)
     stop_failed = any(
         (step.attempt, step.name) == name and step.status is StepStatus.FAILED for step in job.steps
@@ -250,7 +257,7 @@ def _run_ended(job: Job, result: Result, status: StepStatus, now: datetime) -> s
         result.summary,
         **usage_fields(result, job.prices),
     )
-    # Whatever the run itself had begun ended with it, nobody knows how.
+    # Steps that the run started have ended with it, with an unknown result.
     return steps.end_running(taken, StepStatus.SKIPPED, now)
 
 

@@ -1,4 +1,4 @@
-"""All attempts of a job: those that have ended, and the present one. Pure."""
+"""All attempts of a job: the ended ones and the current one. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mosaic.jobs.usage import AttemptUsage, usage_by_attempt
 
 
 def present(job: Job) -> AttemptRecord:
-    """The job's present attempt as it stands."""
+    """Returns the record of the job's current attempt."""
     record = AttemptRecord(
         attempt=job.attempt,
         status=job.status,
@@ -24,7 +24,7 @@ def present(job: Job) -> AttemptRecord:
 
 
 def attempts(job: Job) -> tuple[AttemptView, ...]:
-    """Every attempt of the job with what it has used, oldest first; the last is the present one."""
+    """Returns every attempt of the job with its usage, oldest first. The last one is the current attempt."""
     records = {record.attempt: record for record in (*job.past_attempts, present(job))}
     used = {usage.attempt: usage for usage in usage_by_attempt(job.steps)}
     return tuple(

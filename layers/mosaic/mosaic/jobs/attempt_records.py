@@ -1,4 +1,4 @@
-"""What a job keeps of an attempt: how it ended, on which commit, and what its gates came to. Pure."""
+"""The record that a job keeps of an attempt: its status, commit and gate outcomes. Pure."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ from mosaic.jobs.value_objects import JobError
 
 
 class Cancelled(Value):
-    """Who cancelled the job, when, and why."""
+    """The cancellation of a job."""
 
     by: str
-    """Who cancelled it"""
+    """The actor that cancelled the job"""
     reason: str | None = None
-    """Why, in their words"""
+    """The reason given by the actor"""
     at: Timestamp
-    """When"""
+    """The time of the cancellation"""
 
 
 class GateOutcome(Value):
-    """How a gate stands in an attempt, without its rule; long texts are cut."""
+    """The outcome of a gate in an attempt, without its rule. Long texts are shortened."""
 
     id: str
     """The gate's name"""
     status: GateStatus
-    """What was reported last"""
+    """The status by the latest report"""
     mandatory: bool = True
-    """Whether the job cannot complete without it"""
+    """True if the job cannot complete unless the gate passes"""
     reported_by: str | None = None
-    """Who reported last"""
+    """The actor that reported last"""
     commit_sha: str | None = None
-    """The commit that the report is about"""
+    """The commit that was reported on"""
     url: str | None = None
-    """Where the report can be looked at"""
+    """A link to the report"""
     details: str | None = None
-    """Why it was judged so, and what the reporter adds"""
+    """The reason for the status, and the reporter's own text"""
     numbers: dict[str, float] = Field(default_factory=dict)
-    """The numbers that were reported"""
+    """The reported numbers"""
     reason: str | None = None
-    """Why an admin forced it"""
+    """The admin's reason for overriding the gate"""
 
     @classmethod
     def of(cls, gate: Gate) -> GateOutcome:
-        """The gate's outcome, each text cut to MAX_BRIEF_DETAILS_BYTES and marked; a longer URL is left out."""
+        """Returns the outcome of a gate. Texts are cut to MAX_BRIEF_DETAILS_BYTES; a longer URL is omitted."""
         return cls(
             id=gate.id,
             status=gate.status,
@@ -62,7 +62,7 @@ class GateOutcome(Value):
         )
 
     def bare(self) -> GateOutcome:
-        """The gate and its status alone."""
+        """Returns the outcome with id, status and `mandatory` only."""
         return GateOutcome(id=self.id, status=self.status, mandatory=self.mandatory)
 
 
@@ -70,26 +70,28 @@ class AttemptRecord(Value):
     """One attempt of a job."""
 
     attempt: int
-    """Which attempt"""
+    """The number of the attempt, from 1"""
     status: JobStatus | None = None
-    """Where it stands, or how it ended; null for one that ended before jobs kept this"""
+    """The status of the attempt; null if it was not recorded"""
     error: JobError | None = None
-    """Why it failed"""
+    """The error, if the attempt failed"""
     cancelled: Cancelled | None = None
-    """Who cancelled it"""
+    """The cancellation, if the job was cancelled"""
     commit_sha: str | None = None
-    """The commit that it was judged by"""
+    """The commit that the attempt was validated against"""
     gates: tuple[GateOutcome, ...] = ()
-    """How its gates stand"""
+    """The outcomes of its gates"""
     queued_at: Timestamp | None = None
-    """When it was last queued"""
+    """The time at which it was last queued"""
     started_at: Timestamp | None = None
-    """When it began"""
+    """The time at which it started"""
     completed_at: Timestamp | None = None
-    """When it ended"""
+    """The time at which it ended"""
 
     def bounded(self) -> AttemptRecord:
-        """The record within MAX_ATTEMPT_BYTES of a stored job: texts cut, where that is not enough gates bare."""
+        """Returns the record within MAX_ATTEMPT_BYTES: texts are shortened, then gate outcomes are reduced to
+        their status.
+        """
         cancelled, error = self.cancelled, self.error
         if cancelled:
             cancelled = cancelled.model_copy(update={"reason": _cut(cancelled.reason)})
@@ -102,7 +104,7 @@ class AttemptRecord(Value):
 
 
 class AttemptView(AttemptUsage, AttemptRecord):
-    """One attempt of a job, and what it has used."""
+    """One attempt of a job with its usage."""
 
 
 def _cut(text: str | None) -> str | None:

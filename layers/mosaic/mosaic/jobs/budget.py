@@ -1,4 +1,4 @@
-"""What a workspace may use in a day, and whether it has. Pure."""
+"""The daily budget of a workspace, and whether it is exhausted. Pure."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from mosaic.money import Amount, Prices
 
 
 class DailyBudget(Value):
-    """The most that the runs of a workspace may use in a day of UTC; no bound where nothing is said."""
+    """The most that the runs of a workspace may use in a UTC day. An absent field means no limit."""
 
     cost: Amount | None = None
-    """Money, in the currency of the prices"""
+    """The limit of the cost, in the currency of the prices"""
     tokens: int | None = None
-    """Tokens, read and written together"""
+    """The limit of input and output tokens together"""
 
 
 class Charged(Value):
-    """What counts against the budget of a day.
+    """The usage that counts against the budget of a day.
 
-    Tokens whose model has no price count as if the dearest model of the table had used them: a budget may so stop
-    too early, but never too late.
+    Tokens of a model without a price count at the highest price of the table. So a budget may stop jobs too
+    early, but never too late.
     """
 
     tokens: int
     """All tokens"""
     cost: Amount | None = None
-    """Money, in the currency of the prices; nothing without prices"""
+    """The cost in the currency of the prices; null without prices"""
 
 
 def charged(usage: Usage, prices: Prices | None) -> Charged:
-    """What the usage counts for."""
+    """Returns what the usage charges to the budget."""
     if prices is None:
         return Charged(tokens=usage.tokens)
     unpriced = money.cost(prices.dearest, usage.unpriced_input, usage.unpriced_output)
@@ -43,7 +43,7 @@ def charged(usage: Usage, prices: Prices | None) -> Charged:
 
 
 def exhausted(budget: DailyBudget, spent: Charged, prices: Prices | None) -> str | None:
-    """What of the budget is used up, in words; None while there is something left."""
+    """Returns the exhausted part of the budget as text, such as "10 of 10 tokens"; None while budget is left."""
     if budget.cost is not None and spent.cost is not None and spent.cost >= budget.cost:
         currency = prices.currency if prices else ""
         return f"{spent.cost:f} of {budget.cost:f} {currency}"
@@ -53,6 +53,6 @@ def exhausted(budget: DailyBudget, spent: Charged, prices: Prices | None) -> str
 
 
 def opens_at(now: datetime) -> Timestamp:
-    """When the next day begins, and with it the next budget."""
+    """Returns the start of the next UTC day, when the next budget begins."""
     tomorrow = now.astimezone(UTC).date() + timedelta(days=1)
     return datetime.combine(tomorrow, time(), UTC)

@@ -1,7 +1,7 @@
-"""The commit that an attempt is judged by: who may name it, and what a newer one does to what was proven. Pure.
+"""The commit that an attempt is validated against. Pure.
 
-What a commit has proven stays with that commit. When the job is judged by another one its gates are open again, but for
-what was already said of that one. No function here makes a new version of the job.
+A report belongs to the commit that it names. When the job moves to another commit, its gates are open again,
+except where reports on the new commit are known. No function here makes a new version of the job.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ _ZEROS = frozenset("0")
 
 
 def bind(job: Job, sha: str) -> Job:
-    """`job` judged by `sha`. A gate that was forced before any commit was known stays forced on the first one."""
+    """Returns the job validated against `sha`. An override made before any commit was known applies to the
+    first one.
+    """
     if sha == job.commit_sha:
         return job
     others = tuple(gate for gate in job.other_commit_gates if gate.commit_sha != sha)
@@ -41,7 +43,9 @@ def bind(job: Job, sha: str) -> Job:
 
 
 def _keep_override(gate: Gate, sha: str) -> Gate:
-    """The gate as it is: nothing can have been said of it on another commit."""
+    """Returns the gate unchanged, bound to `sha` if it is overridden: there was no commit that a report could
+    name.
+    """
     return gate.model_copy(update={"commit_sha": sha}) if gate.status is GateStatus.FORCED else gate
 
 
@@ -50,28 +54,33 @@ def _reset(gate: Gate, _sha: str) -> Gate:
 
 
 def report_of(gate: Gate) -> Gate:
-    """What was said of the gate, kept while the job is judged by another commit: in brief, without its rule."""
+    """Returns the gate's report without its rule and with short texts, to keep while the job is on another
+    commit.
+    """
     url = gate.url if gate.url and size(gate.url) <= MAX_BRIEF_DETAILS_BYTES else None
     brief = gate.brief().model_copy(update={"url": url})
     return Gate(id=gate.id, **{name: getattr(brief, name) for name in REPORT_FIELDS})
 
 
 def with_report(gate: Gate, kept: Gate) -> Gate:
-    """The gate with what was said of it on a commit, and its own rule."""
+    """Returns the gate, with its own rule and the report of `kept`."""
     return gate.without_report().model_copy(update={name: getattr(kept, name) for name in REPORT_FIELDS})
 
 
 def produced(job: Job, sha: str, now: datetime) -> Job:
-    """`job`, whose run says that it made this commit by `now`; unchanged where newer ones are known in this attempt."""
+    """Returns the job on the commit that its run produced; unchanged if this attempt already has a newer
+    commit.
+    """
     return job if is_superseded(job, sha, job.attempt) else _with_commit_time(bind(job, sha), now)
 
 
 def pushed(job: Job, before: str, after: str, at: datetime | None) -> Job:
-    """`job`, whose branch went from one commit to another; deliveries may come late, twice and in any order.
+    """Returns the job after its branch moved from `before` to `after`. Deliveries may be late, repeated or
+    out of order.
 
-    A push upon the commit that the job is judged by moves it on, at once to the newest that is known. So does any other
-    that cannot be told to be older: by the forge's time `at`, because a newer one than `after` is known, or because it
-    began the branch (`before` is all zeros).
+    A push on top of the job's commit moves the job to the newest known commit. Any other push also does,
+    unless it is known to be older. It is older by the forge's time `at`, if a newer commit than `after` is
+    known, or if it created the branch (`before` is all zeros).
     """
     begins, older = set(before) <= _ZEROS, _is_older(job, at)
     if after == job.commit_sha:
@@ -95,7 +104,7 @@ def _with_commit_time(job: Job, at: datetime | None) -> Job:
 
 
 def _newest(job: Job, sha: str, before: str) -> str:
-    """The last of the commits that were pushed upon each other from `sha` on; `before` where that leads back to it."""
+    """Returns the newest commit in the chain of pushes from `sha` on; `before` if the chain leads back to it."""
     pushed_upon = {commit.sha: commit.by for commit in job.superseded if commit.attempt == job.attempt}
     newest, seen = sha, {before}
     while newest not in seen and (successor := pushed_upon.get(newest)):
@@ -105,17 +114,17 @@ def _newest(job: Job, sha: str, before: str) -> str:
 
 
 def is_superseded(job: Job, sha: str, attempt: int | None = None) -> bool:
-    """Whether a newer commit took this one's place, in that attempt or in any."""
+    """True if a newer commit replaced this one, in `attempt` or in any attempt."""
     return any(commit.sha == sha and attempt in (None, commit.attempt) for commit in job.superseded)
 
 
 def is_of_earlier_attempt(job: Job, sha: str) -> bool:
-    """Whether an attempt before the present one had this commit."""
+    """True if an earlier attempt had this commit."""
     return any(commit.sha == sha and commit.attempt < job.attempt for commit in job.superseded)
 
 
 def commits_so_far(job: Job) -> tuple[Superseded, ...]:
-    """All commits that belong to the job's attempts so far, for its next one."""
+    """Returns all commits of the job's attempts so far, as superseded ones for the next attempt."""
     shas = [gate.commit_sha for gate in job.other_commit_gates] + [job.commit_sha]
     superseded = (*job.superseded, *(Superseded(attempt=job.attempt, sha=sha) for sha in shas if sha))
     return tuple(dict.fromkeys(superseded))[-MAX_SUPERSEDED:]

@@ -1,4 +1,4 @@
-"""How many jobs a workspace has, by status and by who has to act. Pure."""
+"""Numbers of jobs in a workspace, by status and by the actor that has to act next. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mosaic.jobs.states import JobStatus
 
-# Where counting stops: a number costs the same however many jobs there are.
+# Counting stops here, so that the cost does not grow with the number of jobs.
 MAX_COUNTED = 1000
 
 
@@ -15,9 +15,9 @@ MAX_COUNTED = 1000
 class JobCounts:
     """Numbers of jobs, each counted up to MAX_COUNTED.
 
-    `by_status` has every status, `approval` the jobs that wait for an approval, `gates` those that wait for reports of
-    their gates. `estimated` names those of the two (`admin`, `reporter`) that were counted among the first MAX_COUNTED
-    jobs only.
+    `by_status` has every status. `approval` counts jobs that wait for approval, `gates` jobs that wait for
+    gate reports. `estimated` names those two (`admin`, `reporter`) if they were counted among the first
+    MAX_COUNTED jobs only.
     """
 
     by_status: Mapping[JobStatus, int]
@@ -27,13 +27,15 @@ class JobCounts:
 
     @property
     def by_who(self) -> dict[str, int]:
-        """How many jobs wait for whom; `nobody` for those that are over."""
+        """The number of jobs by the actor that has to act next; `nobody` counts the completed and cancelled
+        jobs.
+        """
         status = self.by_status
         waiting = status[JobStatus.QUEUED] + status[JobStatus.PENDING]
         return {
             "admin": self.approval,
             "reporter": self.gates,
-            # Three indexes answer, each a moment behind the jobs: the difference may be off by one of that moment.
+            # The three indexes lag behind the jobs, so the difference may be off for a moment.
             "agent": max(status[JobStatus.RUNNING] - self.gates, 0),
             "mosaic": max(waiting - self.approval, 0),
             "member": status[JobStatus.FAILED],
@@ -42,7 +44,9 @@ class JobCounts:
 
     @property
     def capped(self) -> tuple[str, ...]:
-        """The names of the numbers that are not exact: counting stopped, of them or of what they are made of."""
+        """The names of the inexact numbers: counting stopped at MAX_COUNTED for them or for a number they
+        derive from.
+        """
         full = {status for status in JobStatus if self.by_status[status] >= MAX_COUNTED}
         admin = self.approval >= MAX_COUNTED or "admin" in self.estimated
         reporter = self.gates >= MAX_COUNTED or "reporter" in self.estimated

@@ -1,14 +1,14 @@
-"""What can go wrong with a job, in the domain's words; `functions` maps these to problem codes."""
+"""Errors of the job domain. `functions` maps them to problem codes."""
 
 from __future__ import annotations
 
 
 class JobProblem(Exception):
-    """Base of everything a caller can be told about a job."""
+    """Base of all errors about a job that a caller may see."""
 
 
 class JobNotFound(JobProblem):
-    """No such job in this workspace."""
+    """The workspace has no such job."""
 
     def __init__(self, job_id: str) -> None:
         super().__init__(f"there is no job {job_id} in this workspace")
@@ -19,11 +19,11 @@ class JobExists(JobProblem):
 
 
 class StaleJob(JobProblem):
-    """Somebody saved another version of the job first; read it again."""
+    """Another version of the job was saved first. Read the job again."""
 
 
 class IllegalTransition(JobProblem):
-    """The job's state forbids what was asked."""
+    """The job's status does not allow the request."""
 
     def __init__(self, verb: str, state: str) -> None:
         self.state = state
@@ -31,7 +31,7 @@ class IllegalTransition(JobProblem):
 
 
 class InputTooLarge(JobProblem):
-    """A part of the job is over its limit; `field` names it."""
+    """A field of the job exceeds its limit; `field` names it."""
 
     def __init__(self, field: str, limit: int) -> None:
         self.field = field
@@ -39,28 +39,28 @@ class InputTooLarge(JobProblem):
 
 
 class TooManyAttempts(JobProblem):
-    """The job has been tried as often as one job may be; a new job starts afresh."""
+    """The job has reached the maximum number of attempts."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"a job may be attempted at most {limit} times; create a new one")
 
 
 class StaleAttempt(JobProblem):
-    """What was sent is about an attempt that is not the job's present one."""
+    """The request is about an attempt that is not the current one."""
 
     def __init__(self, attempt: int, present: int) -> None:
         super().__init__(f"this is about attempt {attempt}, the job is at attempt {present}")
 
 
 class TooManySteps(JobProblem):
-    """The job holds as many steps as one job may."""
+    """The job has reached the maximum number of steps."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"a job may have at most {limit} steps")
 
 
 class ReservedStep(JobProblem):
-    """A run named a step of its own as one of the stitcher's is named."""
+    """A run reported a step under a name that is reserved for Mosaic."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"the step name {name} is the stitcher's own; use another")
@@ -75,7 +75,7 @@ class UnknownGate(JobProblem):
 
 
 class CommitMismatch(JobProblem):
-    """A gate was reported for another commit than the one the job is judged by."""
+    """The report is on another commit than the one the job is validated against."""
 
     def __init__(self, reported: str, expected: str | None) -> None:
         judged = f"the job is judged by {expected}" if expected else "which a newer one took the place of"
@@ -83,25 +83,25 @@ class CommitMismatch(JobProblem):
 
 
 class StaleReport(JobProblem):
-    """The forge has said something newer of the check, or said this before the attempt began."""
+    """The forge has reported something newer on the check, or made this report before the attempt started."""
 
 
 class WrongReporter(JobProblem):
-    """The gate's reports come from elsewhere."""
+    """The gate does not accept reports from this reporter."""
 
     def __init__(self, gate_id: str, reporter: str) -> None:
         super().__init__(f"the gate {gate_id} is reported by {reporter} and by nobody else")
 
 
 class OwnApproval(JobProblem):
-    """Who asked for a job may not approve it."""
+    """The approver requested the job."""
 
     def __init__(self, actor: str) -> None:
         super().__init__(f"{actor} asked for this job; somebody else has to approve it")
 
 
 class ApprovalRefused(JobProblem):
-    """An approval cannot stand for later jobs as it was meant; `field` of the answer says why not."""
+    """The standing approval is not possible; `field` names the part of the answer that is wrong."""
 
     def __init__(self, field: str, message: str) -> None:
         self.field = field

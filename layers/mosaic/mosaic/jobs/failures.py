@@ -1,4 +1,4 @@
-"""Every way in which a job can fail: code, title, remedy. Pure. Another attempt can follow any of them."""
+"""All failures of jobs: code, title and remedy. Pure. Every failed job can be retried."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from mosaic.jobs.value_objects import JobError
 
 @dataclass(frozen=True)
 class Failure:
-    """What people are told of a failure; `title` has a place for each value that `failed` is given.
+    """The texts of a failure. `title` is a format string for the values given to `failed`.
 
-    A `transient` one may pass by itself: another attempt, unchanged, can succeed. After one that is not `retryable`
-    a retry fails in the same way, whatever its instructions, until somebody has changed something else.
+    A `transient` failure may succeed when the unchanged attempt is repeated. If a failure is not `retryable`,
+    a retry fails in the same way until something else has changed, whatever its instructions.
     """
 
     title: str
@@ -104,7 +104,7 @@ FAILURES: dict[str, Failure] = {
 
 
 def failed(code: str, **values: object) -> JobError:
-    """The failure as the job keeps it; raises KeyError for a code or a value that there is not."""
+    """Returns the error to store in the job. Raises KeyError for an unknown code or a missing value."""
     failure = FAILURES[code]
     return JobError(
         code=code, title=failure.title.format(**values), remedy=failure.remedy, retryable=failure.retryable

@@ -1,7 +1,7 @@
-"""A run that was started over the gateway's hooks: neither its reply nor its end is told, and nothing stops it. Pure.
+"""Runs over the gateway's hooks: the gateway reports neither reply nor end, and cannot stop the run. Pure.
 
-Its gates prove what it did, from the moment that it was admitted. Without gates it is over when it says so itself, by
-the report of 100 percent, or given up at its deadline.
+The gates of such a job are open as soon as the run is accepted. Without mandatory gates the run ends when it
+reports 100 percent, or fails at its deadline.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ DONE_PERCENT = 100
 
 
 def is_fire_and_forget(job: Job) -> bool:
-    """Whether the attempt's run cannot be followed."""
+    """True if the attempt's run uses the `hooks` transport."""
     return job.dispatch is not None and job.dispatch.transport == "hooks"
 
 
 def refusal(agent: str, ceiling: tuple[str, ...] | None, granted: tuple[str, ...]) -> JobError | None:
-    """Why an agent that may use the tools of its `ceiling`, if that is known, must not get a run that was granted
-    these; None if it may.
+    """Returns the error if the agent may use tools that were not granted; None if the run may start.
+
+    `ceiling` are the tools that the agent may use; None if they are unknown, which is an error too.
     """
     if ceiling is None:
         return failures.failed("tools_unlimited", agent=agent, tools="tools that nobody has named")
@@ -36,7 +37,9 @@ def refusal(agent: str, ceiling: tuple[str, ...] | None, granted: tuple[str, ...
 
 
 def taken(job: Job, run_id: str | None, now: datetime, actor: str) -> Job:
-    """The gateway has admitted the run; without a `run_id` it may have."""
+    """Returns the job after the gateway accepted the run. Without `run_id` it is unknown whether the run
+    started.
+    """
     dispatch = _dispatch_of(job)
     deadline = max(dispatch.deadline, now + timedelta(seconds=job.timeout_seconds))
     output = f"run {run_id}; {HOOKS_ONLY}" if run_id else POSSIBLY_STARTED
@@ -52,19 +55,21 @@ def taken(job: Job, run_id: str | None, now: datetime, actor: str) -> Job:
 
 
 def is_done(job: Job) -> bool:
-    """Whether the run has said that it is done, and nothing else has to prove it."""
+    """True if the run reported 100 percent and no mandatory gate has to validate it."""
     under_way = job.status is JobStatus.RUNNING and job.phase is Phase.EXECUTION
     return is_fire_and_forget(job) and under_way and job.progress_percent == DONE_PERCENT
 
 
 def done(job: Job, now: datetime, actor: str) -> Job:
-    """`job` after its run said that it is done; unchanged if it is over otherwise."""
+    """Returns the job validated if its run is done; otherwise unchanged."""
     return _evaluated(job, StepStatus.COMPLETED, now, actor) if is_done(job) else job
 
 
 def due(job: Job, now: datetime, actor: str) -> Job:
-    """What a run comes to that somebody looks at: one whose order a stitcher that died may have given goes on as if
-    it were taken, one that is over its time is given up.
+    """Returns the job when its due time has passed.
+
+    A run without confirmed acceptance counts as accepted, since a stopped stitcher may have started it. A run
+    past its deadline fails.
     """
     if attempt.awaits_acceptance(job):
         return taken(job, None, now, actor)

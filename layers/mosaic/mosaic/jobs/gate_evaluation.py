@@ -1,4 +1,4 @@
-"""What a report comes to: the numbers against the gate's thresholds, and the gate as it then is. Pure."""
+"""Evaluation of a gate report: its numbers against the gate's thresholds. Pure."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from mosaic.jobs.states import GateStatus
 from mosaic.jobs.text import cut
 
 ReportedStatus = Literal[GateStatus.PENDING, GateStatus.PASSED, GateStatus.FAILED, GateStatus.ERROR]
-"""What can be reported of a gate: everything but that it was forced."""
+"""The statuses that can be reported: all but FORCED."""
 
 
 class GateReport(Value):
-    """One report on one gate: what it found, on which commit.
+    """A report on one gate for one commit.
 
-    `attempt` is there when the reporter says which one it means; `replaces` when it says that `commit_sha` takes the
-    place of the commit that the job is judged by.
+    `attempt` is set if the reporter names one. `replaces` names the commit that `commit_sha` replaces for
+    validation.
     """
 
     gate_id: str
@@ -36,9 +36,7 @@ class GateReport(Value):
 
 
 class CheckReport(Value):
-    """What a forge says of one check on one commit: the check and who ran it, its place in the forge's own order, and
-    when.
-    """
+    """A forge's report of one check on one commit. `order` sorts the reports of a check, oldest first."""
 
     check: Reporter
     status: ReportedStatus
@@ -50,7 +48,7 @@ class CheckReport(Value):
     numbers: dict[str, float] = Field(default_factory=dict)
 
     def of(self, gate: Gate) -> GateReport:
-        """What it says of this gate: of all numbers that a text may hold, those that the gate asks for."""
+        """Returns the report for this gate, with only those numbers that the gate has thresholds for."""
         expected = {threshold.number for threshold in gate.passes_when}
         return GateReport(
             gate_id=gate.id,
@@ -62,15 +60,15 @@ class CheckReport(Value):
         )
 
     def is_before(self, moment: datetime | None) -> bool:
-        """Whether it cannot be shown to have been said after this moment."""
+        """True unless the report is known to be from `moment` or later."""
         return self.at is None or moment is None or self.at < moment
 
 
 def reported(gate: Gate, report: GateReport, actor: str, order: str | None = None) -> Gate:
-    """The gate after the report: PASSED only when every threshold has its number and holds.
+    """Returns the gate after the report. It is PASSED only if the report passes and every threshold is met.
 
-    A number outside its limits makes it FAILED, a number that is missing ERROR: that could not be judged. A gate that
-    an admin has forced on this commit stays as it is.
+    A number outside its limits makes the gate FAILED, a missing number makes it ERROR. An override on the
+    same commit stays.
     """
     if gate.status is GateStatus.FORCED and gate.commit_sha == report.commit_sha:
         return gate
@@ -91,7 +89,7 @@ def reported(gate: Gate, report: GateReport, actor: str, order: str | None = Non
 
 
 def forced(gate: Gate, reason: str, commit_sha: str | None, actor: str) -> Gate:
-    """The gate let pass by an admin; what was reported before stays to be seen."""
+    """Returns the gate overridden by an admin. The details of the last report stay."""
     return gate.model_copy(
         update={
             "status": GateStatus.FORCED,
@@ -113,14 +111,14 @@ def _evaluate(gate: Gate, report: GateReport) -> tuple[GateStatus, str]:
 
 
 def _bounded_numbers(gate: Gate, numbers: Mapping[str, float]) -> dict[str, float]:
-    """Those that the gate asks for, and as many others as a job can hold."""
+    """Returns at most MAX_NUMBERS reported numbers, those with thresholds first."""
     expected = {threshold.number for threshold in gate.passes_when}
     first = sorted(numbers, key=lambda name: name not in expected)
     return {name: numbers[name] for name in first[:MAX_NUMBERS]}
 
 
 def _violations(gate: Gate, numbers: Mapping[str, float]) -> tuple[list[str], list[str]]:
-    """What of the thresholds does not hold, and which numbers are not there."""
+    """Returns the thresholds that are not met, and the numbers that are missing."""
     broken, missing = [], []
     for threshold in gate.passes_when:
         value = numbers.get(threshold.number)

@@ -1,4 +1,4 @@
-"""The steps that stand for an attempt's gates: running while a gate is open, ended as it was judged. Pure."""
+"""The steps that represent an attempt's gates: running while the gate is open, ended with its result. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ENDED = {
 
 
 def with_gate_step(job: Job, gate: Gate, now: datetime) -> Job:
-    """`job` with the gate's step as its latest report has it; not yet a new version."""
+    """Returns the job with the gate's step updated. Not yet a new version."""
     name, status = steps.gate_step(gate.id), _ENDED.get(gate.status)
     taken = steps.begun(job.steps, job.attempt, Phase.VALIDATION, StepType.GATE, name, now)
     if status is not None:
@@ -26,7 +26,7 @@ def with_gate_step(job: Job, gate: Gate, now: datetime) -> Job:
 
 
 def sync_gate_steps(job: Job, now: datetime) -> Job:
-    """`job` with every gate's step where its gate is: one that was never begun begins in VALIDATION."""
+    """Returns the job with all gate steps updated. In VALIDATION, missing gate steps are started."""
     changed = job
     for gate in job.gates:
         current = _status(job, gate)

@@ -1,4 +1,4 @@
-"""Gates: what must be proven, who reports it, what lets it pass, and how it stands. Pure."""
+"""Gates: their rule, their reporter, and the latest report. Pure."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ PASSING = frozenset({GateStatus.PASSED, GateStatus.FORCED})
 
 
 class Reporter(Value):
-    """Where the reports on a gate come from: API tokens that may report it, or one check of a forge."""
+    """The source of a gate's reports: API tokens, or one check of a forge."""
 
     kind: Literal["token", "status", "check_run"] = "token"
-    """`token` for API tokens; `status` and `check_run` for a check of a forge"""
+    """`token` for API tokens; `status` or `check_run` for a check of a forge"""
     provider: Forge | None = None
-    """The forge"""
+    """The forge of the check"""
     context: str | None = None
-    """The status's context, or the check run's name, exactly"""
+    """The exact context of the status, or the exact name of the check run"""
     by: tuple[str, ...] = ()
-    """The only logins (of a status) or apps (of a check run) whose word counts; everybody's if there are none"""
+    """The logins (status) or apps (check run) that may report; any if empty"""
 
     def __str__(self) -> str:
-        """The reporter in a few words, for people."""
+        """The reporter as a short text."""
         return "an API token" if self.kind == "token" else f"the {self.provider} {self.kind} {self.context}"
 
     def accepts(self, check: Reporter) -> bool:
-        """Whether `check`, by the one who ran it, is what reports the gate."""
+        """True if the reports of `check` count for the gate."""
         source = (check.kind, check.provider, check.context)
         known = {name.lower() for name in self.by}
         return source == (self.kind, self.provider, self.context) and (
@@ -43,17 +43,17 @@ class Reporter(Value):
 
 
 class Threshold(Value):
-    """Limits on a number that the gate's report has to hold."""
+    """Limits for one number of a gate's report."""
 
     number: str
-    """The number's name in the report"""
+    """The name of the number in the report"""
     at_least: float | None = None
-    """The smallest that passes"""
+    """The smallest value that passes"""
     at_most: float | None = None
-    """The largest that passes"""
+    """The largest value that passes"""
 
     def violation(self, value: float) -> str | None:
-        """Why this value does not pass, naming number and limit; None when it does."""
+        """Returns the limit that `value` violates, as text; None if it passes."""
         if self.at_least is not None and not value >= self.at_least:
             return f"{self.number} is {plain(value)}, should be at least {plain(self.at_least)}"
         if self.at_most is not None and not value <= self.at_most:
@@ -71,51 +71,53 @@ REPORT_FIELDS = (
     "reason",
     "forge_order",
 )
-"""What of a gate was reported; the rest is its rule, and its time."""
+"""The fields of a gate that a report sets. The others are the gate's rule and its deadline."""
 
 
 class Gate(Value):
-    """One thing that must be proven before the job may call itself done, as the rule that asks for it had it when the
-    attempt was decided; a later change of the rules changes no attempt.
+    """A check that a job must pass before it can complete.
+
+    The rule is copied when the attempt begins: a later change of the workspace's rules does not change the
+    attempt.
     """
 
     id: str
     """The gate's name"""
     status: GateStatus = GateStatus.PENDING
-    """What was reported last"""
+    """The status by the latest report"""
     mandatory: bool = True
-    """Whether the job cannot complete without it"""
+    """True if the job cannot complete unless the gate passes"""
     reporter: Reporter = Reporter()
-    """Where its reports come from"""
+    """The source of its reports"""
     passes_when: tuple[Threshold, ...] = ()
-    """What the reported numbers have to be"""
+    """The thresholds for the reported numbers"""
     timeout_seconds: int | None = None
-    """How long its report may take once the run has ended, or a newer commit was made"""
+    """The time for the report after the run ended or a newer commit was pushed, in seconds"""
     expires_at: Timestamp | None = None
-    """When it is given up, while it is waited for"""
+    """The deadline for the report, while the gate is open"""
     reported_by: str | None = None
-    """Who reported last"""
+    """The actor that reported last"""
     commit_sha: str | None = None
-    """The commit that the report is about"""
+    """The commit that was reported on"""
     url: str | None = None
-    """Where the report can be looked at"""
+    """A link to the report"""
     details: str | None = None
-    """Why it was judged so, and what the reporter adds"""
+    """The reason for the status, and the reporter's own text"""
     numbers: dict[str, float] = Field(default_factory=dict)
-    """The numbers that were reported"""
+    """The reported numbers"""
     reason: str | None = None
-    """Why an admin forced it"""
+    """The admin's reason for overriding the gate"""
     forge_order: str | None = None
-    """The place of the last report in the forge's own order, if it came from a forge"""
+    """The forge's sort key of the latest report; null for a report by token"""
 
     @field_validator("reporter", mode="before")
     @classmethod
     def _from_role(cls, value: Any) -> Any:
-        """Stored jobs may have the role that reported every gate before rules named reporters."""
+        """Accepts a role name, which older stored jobs hold in place of a reporter."""
         return Reporter() if isinstance(value, str) else value
 
     def without_report(self) -> Gate:
-        """The gate as if nothing had been said of it."""
+        """Returns the gate as it was before any report."""
         return Gate(
             id=self.id,
             mandatory=self.mandatory,
@@ -125,38 +127,35 @@ class Gate(Value):
         )
 
     def brief(self) -> Gate:
-        """The gate as lists show it: what the reporter adds is cut to MAX_BRIEF_DETAILS_BYTES and marked."""
+        """Returns the gate for lists: details are cut to MAX_BRIEF_DETAILS_BYTES and marked."""
         details = cut(self.details, MAX_BRIEF_DETAILS_BYTES) if self.details else None
         return self.model_copy(update={"details": details})
 
     @property
     def is_open(self) -> bool:
-        """Whether a report can still be waited for: nothing said yet, or it could not be judged."""
+        """True if a report can still arrive: the status is PENDING or ERROR."""
         return self.status in (GateStatus.PENDING, GateStatus.ERROR)
 
 
 class Override(Value):
-    """That an admin forced a gate: kept whatever becomes of the gate, the commit or the attempt."""
+    """An admin's override of a gate. It is kept when the gate, the commit or the attempt changes."""
 
     gate: str
-    """The gate"""
+    """The name of the gate"""
     attempt: int
-    """The attempt that it was in"""
+    """The number of the attempt"""
     commit_sha: str | None = None
-    """The commit that the job was judged by, if one was known"""
+    """The commit that the job was validated against; null if unknown"""
     actor: str
-    """Who forced it"""
+    """The admin that overrode the gate"""
     reason: str
-    """Why, in their words"""
+    """The admin's reason"""
     at: Timestamp
-    """When"""
+    """The time of the override"""
 
 
 class Superseded(Value):
-    """A commit that the job was judged by, or was on its branch, before another one.
-
-    `by` is the one that the forge says was pushed upon it.
-    """
+    """A commit that a newer one replaced. `by` is the commit that the forge reported as pushed on top of it."""
 
     attempt: int
     sha: str
@@ -164,5 +163,5 @@ class Superseded(Value):
 
 
 def plain(number: float) -> str:
-    """The number as people write it: exact, and without a fraction where there is none."""
+    """Returns the number as exact text, without a fraction if it is whole."""
     return repr(number).removesuffix(".0")

@@ -1,4 +1,4 @@
-"""Which jobs of a workspace to list. Pure."""
+"""A query for jobs of a workspace. Pure."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
 
 CASELESS = ("repository", "actor")
-"""The filters that are compared without case, as forges compare repositories and people."""
+"""The filters that ignore case, as forges do for repositories and people."""
 
 
 @dataclass(frozen=True)
 class JobQuery:
-    """Filters that a job passes all at once; an empty filter lets every job pass.
+    """Filters that a job must all match. An empty filter matches every job.
 
-    `types` are all types that a job of the workspace can have, needed where `status` is given without `type`.
-    `repository` and `actor` are compared without case; `issue` is a number and needs `repository`. A job passes
-    `since` and `until` when it was created at `since` or later and before `until`, and `updated_since` when its
-    latest change is not older. `as_of` says that no change is newer, which saves reads for `updated_since`.
+    `types` are all job types of the workspace; they are needed if `status` is given without `type`.
+    `repository` and `actor` ignore case; `issue` is a number and needs `repository`. `since` (inclusive) and
+    `until` (exclusive) bound the creation time. `updated_since` (inclusive) bounds the time of the latest
+    change. `as_of` promises that no change is newer, which saves reads for `updated_since`.
     """
 
     workspace_id: str
@@ -37,12 +37,12 @@ class JobQuery:
 
     @property
     def has_keys(self) -> bool:
-        """Whether an index holds the matches under keys of their own."""
+        """True if an index holds the matching jobs under their own keys."""
         others = (self.type, self.agent_task_id, self.repository, self.issue, self.actor)
         return bool(self.status) or any(value is not None for value in others)
 
     def matches(self, job: Job) -> bool:
-        """Whether `job` as it is now passes every filter."""
+        """True if the job matches every filter."""
         return (
             (not self.status or job.status in self.status)
             and self.type in (None, job.type)

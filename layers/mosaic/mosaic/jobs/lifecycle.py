@@ -1,4 +1,4 @@
-"""How a job changes. Pure: time and actor come in, a new version comes out; nobody else writes a status."""
+"""State changes of a job. Pure: each function returns the next version. No other module sets a status."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ RETRYABLE = frozenset(status for status in ENDED if JobStatus.QUEUED in TRANSITI
 
 # Fifteen attempts of a dozen steps each stay below MAX_STEPS.
 MAX_ATTEMPTS = 15
-# A queued job that nobody has touched for this long has lost its message.
+# A queued job that is unchanged for this long has lost its message.
 LOST_ENQUEUE = timedelta(seconds=60)
-# The gateway refuses an `at` more than about a minute in the past.
+# The gateway refuses a start time more than about a minute in the past.
 LATE_CALL_WINDOW = timedelta(seconds=90)
-# Between the attempts of a job that fails for reasons which may pass.
+# Delays between the attempts of a job that fails for a transient reason.
 FIRST_RETRY_DELAY = timedelta(seconds=10)
 MAX_RETRY_DELAY = timedelta(minutes=15)
 
@@ -52,7 +52,9 @@ def change(
     reports: tuple[RunReport, ...] = (),
     **fields: Any,
 ) -> Job:
-    """The next version of `job` with `fields` set, made by `actor`, who `said` something; the status stays."""
+    """Returns the next version of the job with `fields` set and the status unchanged. `reports` are those of
+    the run.
+    """
     made = Change(actor=actor, at=now, reason=reason, reports=reports)
     return job.evolve(version=job.version + 1, change=made, **fields)
 
@@ -65,17 +67,19 @@ def move(
     reason: str | None = None,
     **fields: Any,
 ) -> Job:
-    """The next version of `job` with another status; raises IllegalTransition where the table forbids it."""
+    """Returns the next version of the job with another status. Raises IllegalTransition if the transition is
+    not allowed.
+    """
     if status not in TRANSITIONS[job.status]:
         raise IllegalTransition(status.value.lower(), job.status.value)
     return change(job, now, actor, reason, status=status, **fields)
 
 
 def create(draft: Draft, job_id: str, now: datetime) -> Job:
-    """Version 1 of a job: QUEUED, or PENDING when its `run_at` is still to come.
+    """Returns version 1 of a job: QUEUED, or PENDING if `run_at` is in the future.
 
-    Without a branch a job about a repository has one of its own. Raises InputTooLarge when instructions, paths and
-    context together are over MAX_INPUT_BYTES.
+    A job with a repository and no branch gets a default branch. Raises InputTooLarge if instructions, paths
+    and context together exceed MAX_INPUT_BYTES.
     """
     _check_input(draft.instructions, draft.context, draft.paths)
     delayed = draft.run_at is not None and draft.run_at > now
@@ -98,7 +102,7 @@ def _check_input(instructions: str, context: IssueContext, paths: tuple[str, ...
 
 
 def queue(job: Job, now: datetime, actor: str, reason: str | None = None, **fields: Any) -> Job:
-    """To QUEUED: the job waits for nothing but the stitcher."""
+    """Returns the job in QUEUED, waiting for the stitcher."""
     again: dict[str, Any] = {
         "waiting": None,
         "phase": None,
@@ -111,20 +115,22 @@ def queue(job: Job, now: datetime, actor: str, reason: str | None = None, **fiel
 
 
 def fail(job: Job, error: JobError, now: datetime, actor: str, **fields: Any) -> Job:
-    """To FAILED with `error`; running steps fail too, and those of open gates are skipped."""
+    """Returns the job in FAILED with `error`. Running steps fail; the steps of open gates are skipped."""
     fields["steps"] = steps.fail_running(fields.get("steps", job.steps), now)
     return _end(job, JobStatus.FAILED, now, actor, None, error=error, **fields)
 
 
 def complete(job: Job, now: datetime, actor: str, **fields: Any) -> Job:
-    """To COMPLETED. `mosaic.jobs.validation` alone calls this, after it has seen that every gate allows it."""
+    """Returns the job in COMPLETED. Only `mosaic.jobs.validation` calls it, after all mandatory gates have
+    passed.
+    """
     return _end(job, JobStatus.COMPLETED, now, actor, None, progress_percent=100, **fields)
 
 
 def cancel(job: Job, now: datetime, actor: str, reason: str | None = None) -> Job:
-    """To CANCELLED, which fences every later report of the attempt; a cancelled job comes back unchanged.
+    """Returns the job in CANCELLED, which refuses every later report. A cancelled job is returned unchanged.
 
-    Raises IllegalTransition for a job that ended otherwise.
+    Raises IllegalTransition if the job is COMPLETED or FAILED.
     """
     if job.status is JobStatus.CANCELLED:
         return job
@@ -136,10 +142,11 @@ def cancel(job: Job, now: datetime, actor: str, reason: str | None = None) -> Jo
 
 
 def _end(job: Job, status: JobStatus, now: datetime, actor: str, reason: str | None, **fields: Any) -> Job:
-    """To a terminal status; due once more when the gateway may still hold runs of the job.
+    """Returns the job in a terminal status; it is due once more if the gateway may still hold runs of the
+    job.
 
-    A run that went well is kept at the gateway until its `at` is so old that a late call with the same key
-    is refused instead of running the agent again; any other must go at once, before the gateway retries it.
+    A completed run stays at the gateway until its start time is too old to be used again, so that a late call
+    with the same key is refused. Any other run is removed at once, before the gateway retries it.
     """
     due = now if job.run_handles else None
     if due and status is JobStatus.COMPLETED and job.dispatch:
@@ -156,10 +163,11 @@ def _end(job: Job, status: JobStatus, now: datetime, actor: str, reason: str | N
 
 
 def retry(job: Job, now: datetime, actor: str, instructions: str | None = None) -> Job:
-    """To QUEUED as the next attempt, history kept; what was decided and proven before counts no more.
+    """Returns the job in QUEUED as the next attempt. The history stays; guard decision, approval and gates
+    are cleared.
 
-    Raises IllegalTransition unless FAILED or CANCELLED, TooManyAttempts after MAX_ATTEMPTS, InputTooLarge when
-    changed instructions and the context together are over MAX_INPUT_BYTES.
+    Raises IllegalTransition unless the job is FAILED or CANCELLED. Raises TooManyAttempts after MAX_ATTEMPTS.
+    Raises InputTooLarge if the new instructions and the context together exceed MAX_INPUT_BYTES.
     """
     if job.status not in RETRYABLE:
         raise IllegalTransition("retried", job.status.value)
@@ -179,8 +187,9 @@ def retry(job: Job, now: datetime, actor: str, instructions: str | None = None) 
 
 
 def fail_attempt(job: Job, error: JobError, now: datetime, actor: str, **fields: Any) -> Job:
-    """The attempt failed. To QUEUED as the next one, after a while, when `error` may pass by itself and the job's
-    `max_attempts` allow it; else to FAILED.
+    """Returns the job after a failed attempt: queued for the next attempt, or FAILED.
+
+    The next attempt needs a transient error and attempts left by `max_attempts`. It waits for a backoff.
     """
     if not FAILURES[error.code].transient or job.attempt >= min(job.max_attempts, MAX_ATTEMPTS):
         return fail(job, error, now, actor, **fields)
@@ -196,7 +205,7 @@ def fail_attempt(job: Job, error: JobError, now: datetime, actor: str, **fields:
 
 
 def _next_attempt(job: Job) -> dict[str, Any]:
-    """The fields of the attempt that follows the one in which `job` has ended, which is kept as it ended."""
+    """Returns the fields of the next attempt; the current one is added to the past attempts."""
     return {
         "past_attempts": (*job.past_attempts, attempt_history.present(job)),
         "attempt": job.attempt + 1,
@@ -221,18 +230,20 @@ def _next_attempt(job: Job) -> dict[str, Any]:
 
 
 def backoff(job_id: str, tries: int, first: timedelta, most: timedelta) -> timedelta:
-    """Wait after `tries` failures: `first`, doubled each time, at most `most`, ± 25 % by job and try."""
+    """Returns the delay after `tries` failures: `first`, doubled for each failure, at most `most`, ± 25 % by
+    job and try.
+    """
     wait: timedelta = min(first * 2 ** min(tries - 1, 16), most)
     return wait * (0.75 + crc32(f"{job_id}:{tries}".encode()) % 501 / 1000)
 
 
 def release(job: Job, now: datetime, actor: str) -> Job:
-    """A delayed job whose time has come goes to QUEUED."""
+    """Returns the job in QUEUED, because its delay has elapsed."""
     return queue(job, now, actor, "delay elapsed")
 
 
 def wait_for_slot(job: Job, now: datetime, actor: str) -> Job:
-    """A queued job waits for a place among those of its workspace that run."""
+    """Returns the queued job in PENDING, waiting for a slot of its workspace."""
     due = now + LOST_ENQUEUE
     return move(
         job, JobStatus.PENDING, now, actor, NO_FREE_SLOT, waiting=Waiting.SLOT, retry_at=None, due_at=due
@@ -240,31 +251,30 @@ def wait_for_slot(job: Job, now: datetime, actor: str) -> Job:
 
 
 def admit(job: Job, now: datetime, actor: str) -> Job:
-    """A job in the line has a place and goes to QUEUED."""
+    """Returns the job in QUEUED, because a slot is free."""
     return queue(job, now, actor, "a slot is free")
 
 
 def wait_for_gateway(job: Job, reason: str, wait: timedelta, now: datetime, actor: str) -> Job:
-    """A queued job, or one whose order the gateway has not taken, waits QUEUED for a gateway that works again.
-
-    That counts neither as a try nor as an attempt.
+    """Returns the job in QUEUED, waiting for the gateway to work again. This counts neither as a try nor as
+    an attempt.
     """
     step = change if job.status is JobStatus.QUEUED else queue
     return step(job, now, actor, reason, **gateway_wait(wait, now))
 
 
 def gateway_wait(wait: timedelta, now: datetime) -> dict[str, Any]:
-    """The fields of a queued job that waits for the gateway, and looks again after `wait`."""
+    """Returns the fields of a queued job that waits for the gateway and is tried again after `wait`."""
     retry_at = now + wait
     return {"waiting": Waiting.GATEWAY, "retry_at": retry_at, "due_at": retry_at + LOST_ENQUEUE}
 
 
-# How many policies a failure names; the decision names all.
+# A failure names only this many policies; the guard decision has all.
 MAX_NAMED_POLICIES = 5
 
 
 def deny(job: Job, guard: GuardDecision, now: datetime, actor: str) -> Job:
-    """The guard rails refused a queued job."""
+    """Returns the queued job in FAILED, because the guard rails denied it."""
     blocking = (reason for reason in guard.reasons if reason.capability in (None, *guard.refused))
     named = [*{reason.policy: f"{reason.policy}: {reason.reason}" for reason in blocking}.values()]
     omitted = [f"and {len(named) - MAX_NAMED_POLICIES} more"] if len(named) > MAX_NAMED_POLICIES else []

@@ -1,11 +1,9 @@
-"""The job aggregate: one item, one version, everything that is known of a piece of work. Pure."""
+"""The job aggregate: one item with a version. Pure."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-
-from pydantic import Field
 
 from mosaic.base import Timestamp, Value
 from mosaic.jobs.attempt_records import AttemptRecord, Cancelled
@@ -33,49 +31,49 @@ from mosaic.money import Prices
 
 class _Identified(Value):
     id: str
-    """A ULID: newer jobs have greater ids"""
+    """The job's id, a ULID: newer jobs have greater ids"""
     workspace_id: str
-    """The workspace that the job belongs to"""
+    """The workspace of the job"""
 
 
 class _Requested(Value):
     workspace_id: str
-    """The workspace that the job belongs to"""
+    """The workspace of the job"""
     type: str
-    """The kind of job, one of the workspace's"""
+    """The job type, one of the workspace's"""
     profile: str
-    """Who works on it"""
+    """The agent profile that works on the job"""
     instructions: str
-    """What the agent is to do"""
+    """The task for the agent"""
     repository: str | None = None
-    """The repository that it is about, as `owner/name`"""
+    """The repository to work on, as `owner/name`"""
     branch: str | None = None
-    """The branch that it may push to"""
+    """The branch that the agent may push to"""
     paths: tuple[str, ...] = ()
-    """The files and folders that it is about; the whole repository if there are none"""
+    """The files and folders to work on; the whole repository if empty"""
     issue_number: int | None = None
-    """The issue or pull request that it is about"""
+    """The issue or pull request to work on"""
     agent_task_id: str | None = None
-    """The caller's own id for it"""
+    """The caller's own id for the job"""
     priority: int = 5
-    """How urgent it is; from 7 on the job takes the urgent lane"""
+    """The priority, from 0 to 9; jobs from 7 on use the urgent queue"""
     max_attempts: int = 1
-    """How often it is tried by itself"""
+    """The number of attempts before the job fails"""
     timeout_seconds: int = 1800
-    """How long the agent's run may take"""
+    """The time limit of the agent's run, in seconds"""
     run_at: Timestamp | None = None
-    """When it may begin at the earliest"""
+    """The earliest start time"""
     source: Source
-    """Where it came from"""
+    """The origin of the request"""
     requested_capabilities: tuple[str, ...] = ()
-    """What it cannot do without, beyond its profile"""
+    """The capabilities that the job needs in addition to its profile's"""
 
 
 class Draft(_Requested):
-    """What is asked for, before it is a job.
+    """A request for a job.
 
-    `instructions_untrusted` says that the instructions are what somebody wrote on a forge: to the agent they are
-    data, not orders. `context` is what else the forge said.
+    `instructions_untrusted` marks instructions that were written on a forge: the agent must treat them as
+    data. `context` holds the text of the issue.
     """
 
     instructions_untrusted: bool = False
@@ -84,75 +82,73 @@ class Draft(_Requested):
 
 class _Stored(_Requested, _Identified):
     status: JobStatus
-    """Where it stands"""
+    """The status of the job"""
     phase: Phase | None = None
-    """The part of the attempt that is under way"""
+    """The current phase of the attempt"""
     waiting: Waiting | None = None
-    """What it waits for: its time, an approval, a place among those that run, or the gateway"""
+    """The reason for waiting: a delay, an approval, a slot, or the gateway"""
     attempt: int = 1
-    """Which attempt this is, from 1"""
+    """The number of the current attempt, from 1"""
     progress_percent: int = 0
-    """How far the run says it has come"""
+    """The progress that the run reported, in percent"""
     guard: GuardDecision | None = None
-    """What the guard rails decided for this attempt"""
+    """The decision of the guard rails for this attempt"""
     approval: Approval | None = None
-    """What was answered when it needed an approval"""
+    """The answer to the approval request"""
     instructions_by: str | None = None
-    """Who changed the instructions last, if anybody has since the job was asked for"""
+    """The actor that last changed the instructions, if they were changed"""
     gates: tuple[Gate, ...] = ()
-    """What must be proven in this attempt"""
+    """The gates of this attempt"""
     overrides: tuple[Override, ...] = ()
-    """Every gate that was forced, in any attempt; the newest twenty, and all in the events"""
+    """The latest twenty gate overrides of all attempts; the events hold all of them"""
     commit_sha: str | None = None
-    """The commit that this attempt is judged by"""
+    """The commit that this attempt is validated against"""
     result: Result | None = None
-    """What the agent's run gave"""
+    """The result of the agent's run"""
     error: JobError | None = None
-    """Why it failed"""
+    """The error, if the job failed"""
     cancelled: Cancelled | None = None
-    """Who cancelled it, while it is CANCELLED"""
+    """The cancellation, while the job is CANCELLED"""
     version: int = 1
-    """Counts the changes of the job, from 1"""
+    """The version of the job, from 1; each change increases it"""
     created_at: Timestamp
-    """When it was asked for"""
+    """The time of the request"""
     queued_at: Timestamp | None = None
-    """When it was last queued"""
-    retry_at: Timestamp | None = Field(
-        default=None, description="Before when a queued job is not tried again"
-    )
-    """When it is tried again by itself"""
+    """The time at which it was last queued"""
+    retry_at: Timestamp | None = None
+    """The time before which a queued job is not tried again"""
     started_at: Timestamp | None = None
-    """When the attempt began"""
+    """The time at which the attempt started"""
     completed_at: Timestamp | None = None
-    """When it ended"""
+    """The time at which the job ended"""
     expires_at: Timestamp | None = None
-    """When the current wait (run, gates, approval) is given up"""
+    """The deadline of the current wait: for the run, the gates, or the approval"""
 
 
 class JobView(_Stored):
-    """What callers see of a job."""
+    """A job as the API shows it."""
 
     next: NextAction
-    """What happens next, and who has to act"""
+    """The next action, and the actor that has to take it"""
     updated_at: Timestamp
-    """When it last changed"""
+    """The time of the latest change"""
     usage: Usage | None = None
-    """What all its attempts have used together, once the first has come to run"""
+    """The usage of all attempts together; null before the first run"""
 
 
 class Job(_Stored):
-    """The whole aggregate. Changed only by `mosaic.jobs.lifecycle`, saved only by `mosaic.storage.jobs`.
+    """The job aggregate. Only `mosaic.jobs.lifecycle` changes it, only `mosaic.storage.jobs` saves it.
 
-    `due_at` is when somebody should next look at the job; None when nothing is left to do.
-    `commands` are the claims of the latest commands that were given by comment, so that a replay does nothing.
-    `batches` are the ids of the latest batches that the attempt's run reported.
-    `prices` are those of the models when the attempt began.
-    `past_attempts` are the attempts before the present one, as they ended.
-    `leftovers` are the runs of earlier attempts that the gateway may still hold.
-    `commit_at` is when the commit that it is judged by is known to have been pushed, or there; `superseded` are those
-    that newer ones took the place of; `other_commit_gates` holds the attempt's gates as they stand on other commits.
-    `chain` is the hash that the events of this version carry. The store makes it; it says nothing of the job, so
-    that two jobs that differ in nothing else are equal.
+    - `due_at`: the time at which the stitcher must process the job again; None if nothing is left to do
+    - `commands`: the claims of the latest comment commands, so that a repeated delivery changes nothing
+    - `batches`: the ids of the latest report batches of the attempt's run
+    - `prices`: the model prices at the start of the attempt
+    - `past_attempts`: the records of the earlier attempts
+    - `earlier_runs`: the runs of earlier attempts that the gateway may still hold
+    - `commit_at`: the time at which `commit_sha` was pushed or reported
+    - `superseded`: the commits that newer commits replaced
+    - `other_commit_gates`: the attempt's gate reports on other commits
+    - `chain`: the hash that the events of this version carry; the store computes it, and `==` ignores it
     """
 
     instructions_untrusted: bool = False
@@ -176,17 +172,19 @@ class Job(_Stored):
         return isinstance(other, Job) and {**dict(self), "chain": None} == {**dict(other), "chain": None}
 
     def evolve(self, **changes: Any) -> Job:
-        """A copy with `changes` applied and validated; raises pydantic.ValidationError on a wrong value."""
+        """Returns a validated copy with `changes` applied. Raises pydantic.ValidationError for an invalid
+        value.
+        """
         return Job.model_validate({**self.__dict__, **changes})
 
     @property
     def push_branch(self) -> str:
-        """The branch that the agent is to push to, if it may push at all."""
+        """The branch that the agent pushes to, if it may push."""
         return self.branch or f"mosaic/{self.id}"
 
     @property
     def run_handles(self) -> tuple[RunHandle, ...]:
-        """Every run of the job that the gateway may hold."""
+        """All runs of the job that the gateway may hold."""
         dispatch = self.dispatch
         if dispatch is None:
             return self.earlier_runs
@@ -198,35 +196,37 @@ class Job(_Stored):
 
     @property
     def requesters(self) -> frozenset[str]:
-        """Who asked for what the attempt does: for the job, or for the instructions as they now are."""
+        """The actors that requested the job or its current instructions."""
         return frozenset({self.source.actor, self.instructions_by or self.source.actor})
 
     @property
     def updated_at(self) -> datetime:
-        """When the latest version was made."""
+        """The time of the latest change."""
         return self.change.at
 
     @property
     def usage(self) -> Usage | None:
-        """What all attempts have used together."""
+        """The usage of all attempts together."""
         return usage_of_job(self.steps)
 
     @property
     def next(self) -> NextAction:
-        """What happens next, and who has to act."""
+        """The next action, and the actor that has to take it."""
         return next_action(self)
 
     @property
     def queue_position(self) -> str:
-        """Where the job stands among those that wait for the same: the more urgent before the older."""
+        """The job's sort key in a wait queue: by priority, then by age."""
         return f"{MAX_PRIORITY - self.priority}#{self.id}"
 
     def view(self) -> JobView:
-        """The job as callers see it."""
+        """Returns the job as the API shows it."""
         return JobView.model_validate({name: getattr(self, name) for name in JobView.model_fields})
 
     def brief(self) -> JobView:
-        """The job as lists show it: long texts cut to MAX_BRIEF_BYTES and marked, of a decision the first reasons."""
+        """Returns the job for lists: long texts are cut to MAX_BRIEF_BYTES and marked, guard reasons are
+        limited.
+        """
         shown = self.view()
         result = shown.result
         if result:

@@ -1,4 +1,4 @@
-"""What happens next to a job: who has to act, in plain words, and until when. Pure."""
+"""The next action of a job: the actor, a plain sentence, and the deadline. Pure."""
 
 from __future__ import annotations
 
@@ -22,39 +22,40 @@ NO_FREE_SLOT = "waiting for a slot: all slots of the workspace are in use"
 
 
 class NextAction(Value):
-    """What a job waits for, who can move it on, and when the wait ends."""
+    """The next action of a job, and the actor that has to take it."""
 
     who: Who
-    """Who acts next: an `admin` approves, a `reporter` reports gates, the `agent` begins or ends its run, a `member`
-    retries a failed job, `mosaic` goes on by itself; `nobody` once the job is completed or cancelled"""
+    """The actor: an `admin` approves, a `reporter` reports gates, the `agent` works, a `member` retries a
+    failed job, `mosaic` continues without help; `nobody` if the job is completed or cancelled
+    """
     what: str
-    """What happens next, as one plain sentence without a time"""
+    """The next action as a plain sentence, without a time"""
     until: Timestamp | None = None
-    """When the wait ends, if it has an end"""
+    """The end of the wait, if it has one"""
 
 
 class Stage(Protocol):
-    """The fields of a job that say what happens next."""
+    """The fields of a job that decide the next action."""
 
     @property
     def status(self) -> JobStatus:
-        """Where the job stands."""
+        """The status of the job."""
 
     @property
     def phase(self) -> Phase | None:
-        """The part of the attempt that is under way."""
+        """The current phase of the attempt."""
 
     @property
     def waiting(self) -> Waiting | None:
-        """What the job waits for."""
+        """The reason for waiting."""
 
     @property
     def attempt(self) -> int:
-        """Which attempt this is."""
+        """The number of the attempt."""
 
     @property
     def guard(self) -> GuardDecision | None:
-        """What the guard rails decided."""
+        """The decision of the guard rails."""
 
     @property
     def gates(self) -> tuple[Gate, ...]:
@@ -62,35 +63,35 @@ class Stage(Protocol):
 
     @property
     def error(self) -> JobError | None:
-        """Why the job failed."""
+        """The error, if the job failed."""
 
     @property
     def run_at(self) -> datetime | None:
-        """When the job may begin."""
+        """The earliest start time."""
 
     @property
     def started_at(self) -> datetime | None:
-        """When the attempt began."""
+        """The time at which the attempt started."""
 
     @property
     def retry_at(self) -> datetime | None:
-        """When a queued job is tried again."""
+        """The time of the next automatic try."""
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the current wait is given up."""
+        """The deadline of the current wait."""
 
 
 def next_action(job: Stage) -> NextAction:
-    """What happens next to the job, in at most MAX_NEXT_BYTES, for every state that a job can be in.
+    """Returns the next action of the job, in at most MAX_NEXT_BYTES, for every state of a job.
 
-    Its words are those of this project and of the workspace's rules: nothing that an agent or a gateway said.
+    The text contains no words of an agent or of the gateway.
     """
     return _NEXT[job.status](job)
 
 
 def sentence(action: NextAction) -> str:
-    """The action for people, with the day and minute (UTC) at which its wait ends."""
+    """Returns the action as a sentence, with the end of the wait (UTC, to the minute)."""
     return f"{action.what}, until {action.until:%Y-%m-%d %H:%M} UTC" if action.until else action.what
 
 
@@ -142,7 +143,7 @@ def _by_reporter(gates: Sequence[Gate]) -> str:
 
 
 def _fitting(items: Sequence[T], phrase: Callable[[Sequence[T]], str]) -> str:
-    """The phrase of as many items as fit into MAX_NEXT_BYTES, and the number of the others."""
+    """Returns the phrase with as many items as fit into MAX_NEXT_BYTES, and the number of the others."""
     for shown in range(len(items), 0, -1):
         more = f" and {len(items) - shown} more" if shown < len(items) else ""
         text = phrase(items[:shown]) + more

@@ -1,4 +1,4 @@
-"""An admin's override: a gate is let pass by a named person with a reason, also after it has failed the job. Pure."""
+"""Gate overrides: an admin forces a gate with a reason, also after the gate has failed the job. Pure."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from mosaic.jobs.text import cut
 
-# The verdicts of gates; no other failure of a job can be overridden.
+# Failures caused by gates. No other failure of a job can be overridden.
 OVERRIDABLE = frozenset({"gate_failed", "gate_timeout"})
 _MAX_REASON_BYTES = 512
 
 
 class OverrideRequest(Value):
-    """That a gate is to be let pass, and why; on this commit and in this attempt where they are named."""
+    """A request to override a gate, with a reason; for a given commit and attempt if they are named."""
 
     gate_id: str
     reason: str
@@ -31,11 +31,12 @@ class OverrideRequest(Value):
 
 
 def force(job: Job, request: OverrideRequest, now: datetime, actor: str) -> Job:
-    """`job` with the gate forced on the commit that it is judged by; forcing again for the same reason changes nothing.
+    """Returns the job with the gate overridden on the current commit. Repeating the request changes nothing.
 
-    A job that a gate has FAILED is COMPLETED when all else is proven, goes back to waiting, with fresh time, for gates
-    that are still open, and stays FAILED while another mandatory gate has failed.
-    Raises StaleAttempt, IllegalTransition unless RUNNING or failed by its gates, UnknownGate, CommitMismatch.
+    A job that failed by its gates is COMPLETED if no gate blocks it any more. It goes back to RUNNING, with
+    new deadlines, if mandatory gates are open. It stays FAILED if another mandatory gate failed. Raises
+    StaleAttempt, UnknownGate and CommitMismatch. Raises IllegalTransition unless the job is RUNNING or failed
+    by its gates.
     """
     if request.attempt not in (None, job.attempt):
         raise StaleAttempt(request.attempt or 0, job.attempt)
@@ -96,7 +97,7 @@ def _record(job: Job, gate: Gate, now: datetime) -> Override:
 
 
 def _reevaluated(job: Job, now: datetime, actor: str) -> Job:
-    """The next version of a job that its gates had failed, judged without the forced one."""
+    """Returns the next version of a job that failed by its gates, evaluated again with the override."""
     failed_gates = validation.blocking_gates(job, GateStatus.FAILED)
     if failed_gates:
         return lifecycle.change(job, now, actor, error=failed("gate_failed", gates=", ".join(failed_gates)))

@@ -1,4 +1,4 @@
-"""What a run reports of itself while it goes on: progress, steps, output, tool calls, artifacts. Pure."""
+"""Reports of a run in progress: progress, steps, output, tool calls, artifacts. Pure."""
 
 from __future__ import annotations
 
@@ -26,83 +26,83 @@ _Text = Annotated[str, Field(max_length=MAX_BATCH_BYTES)]
 
 
 class Progress(Request):
-    """How far the run has come, in percent, and a word about it."""
+    """The progress of the run."""
 
     kind: Literal["progress"]
-    """What is reported"""
+    """The kind of report"""
     percent: Annotated[SentInt, Field(ge=0, le=100)]
-    """How far the run has come"""
+    """The progress in percent"""
     message: Annotated[str, Field(max_length=500)] | None = None
-    """A word about it"""
+    """A short comment on the progress"""
 
 
 class StepStarted(Request):
-    """The run begins a step of its own."""
+    """The start of a step of the run."""
 
     kind: Literal["step_started"]
-    """What is reported"""
+    """The kind of report"""
     name: _Name
-    """What the step is called, once in an attempt"""
+    """The name of the step, unique in an attempt"""
     type: Literal[StepType.COMMAND, StepType.AI_ACTION] = StepType.COMMAND
-    """What kind of work it is"""
+    """The type of the step"""
     phase: Literal[Phase.SETUP, Phase.EXECUTION, Phase.CLEANUP] = Phase.EXECUTION
-    """The part of the attempt that it belongs to"""
+    """The phase of the step"""
 
 
 class StepFinished(Request):
-    """A step of the run's own has ended; one that was never started counts from now."""
+    """The end of a step of the run. A step that was not started counts as started now."""
 
     kind: Literal["step_finished"]
-    """What is reported"""
+    """The kind of report"""
     name: _Name
-    """What the step is called"""
+    """The name of the step"""
     status: Literal[StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.SKIPPED] = StepStatus.COMPLETED
-    """How it ended"""
+    """The result of the step"""
     tokens_input: _Tokens | None = None
     """Tokens that the model read"""
     tokens_output: _Tokens | None = None
     """Tokens that the model wrote"""
     output: _Text | None = None
-    """What it printed"""
+    """The output of the step"""
 
 
 class Output(Request):
-    """Some of what the run, or one of its steps, printed; 4 KiB of it are kept."""
+    """Output of the run or of one of its steps; 4 KiB of it are kept."""
 
     kind: Literal["output"]
-    """What is reported"""
+    """The kind of report"""
     text: _Text
-    """What was printed"""
+    """The output"""
     step: _Name | None = None
-    """The step that printed it; the run's own unless given"""
+    """The step that made the output; the agent's run if absent"""
 
 
 class ToolCall(Request):
-    """The agent used a tool."""
+    """A tool call of the agent."""
 
     kind: Literal["tool_call"]
-    """What is reported"""
+    """The kind of report"""
     tool: _Name
     """The tool's name"""
     input: Annotated[str, Field(max_length=4000)] | None = None
-    """What it was called with"""
+    """The input of the call"""
     ok: SentBool | None = None
-    """Whether it succeeded"""
+    """True if the call succeeded"""
     duration_ms: Annotated[SentInt, Field(ge=0, le=10**10)] | None = None
-    """How long it took, in milliseconds"""
+    """The duration of the call, in milliseconds"""
 
 
 class Artifact(Request):
-    """The run made something that is kept elsewhere."""
+    """An artifact of the run that is stored elsewhere."""
 
     kind: Literal["artifact"]
-    """What is reported"""
+    """The kind of report"""
     name: _Name
-    """What it is called"""
+    """The name of the artifact"""
     url: WebAddress | None = None
-    """Where it is kept"""
+    """The link to the artifact"""
     size_bytes: Annotated[SentInt, Field(ge=0, le=10**15)] | None = None
-    """How large it is"""
+    """The size of the artifact, in bytes"""
 
 
 Report = Annotated[
@@ -113,10 +113,10 @@ Report = Annotated[
 def apply_batch(
     job: Job, attempt: int, batch_id: str | None, reports: tuple[Report, ...], now: datetime, actor: str
 ) -> Job:
-    """The next version of `job` with the batch in it; a batch whose id was taken before changes nothing.
+    """Returns the next version of the job with the batch applied. A repeated batch id changes nothing.
 
-    Raises StaleAttempt, IllegalTransition unless RUNNING, ReservedStep, TooManySteps, InputTooLarge when the texts
-    of the batch are together over MAX_BATCH_BYTES.
+    Raises StaleAttempt, ReservedStep and TooManySteps. Raises IllegalTransition unless the job is RUNNING.
+    Raises InputTooLarge if the texts of the batch together exceed MAX_BATCH_BYTES.
     """
     if attempt != job.attempt:
         raise StaleAttempt(attempt, job.attempt)
@@ -196,7 +196,7 @@ def _payload(report: Request) -> dict[str, Any]:
 
 
 def _ordinal(job: Job, name: str | None) -> int | None:
-    """The attempt's latest step of this name; without one, the agent's run."""
+    """Returns the ordinal of the attempt's latest step of this name; without a name, of the agent's run."""
     wanted = name or steps.AGENT_RUN
     found = [step.ordinal for step in job.steps if step.attempt == job.attempt and step.name == wanted]
     return found[-1] if found else None

@@ -1,4 +1,4 @@
-"""Where a job and its parts can stand. Pure."""
+"""Statuses, phases and types of a job and its parts. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class JobStatus(StrEnum):
-    """Where a job stands; what may follow is `mosaic.jobs.lifecycle.TRANSITIONS`."""
+    """The status of a job. `mosaic.jobs.lifecycle.TRANSITIONS` has the allowed transitions."""
 
     PENDING = "PENDING"
     QUEUED = "QUEUED"
@@ -17,7 +17,7 @@ class JobStatus(StrEnum):
 
 
 class Phase(StrEnum):
-    """The part of an attempt that a job or a step is in."""
+    """The phase of an attempt or a step."""
 
     SETUP = "SETUP"
     EXECUTION = "EXECUTION"
@@ -26,7 +26,7 @@ class Phase(StrEnum):
 
 
 class StepType(StrEnum):
-    """What kind of work a step is."""
+    """The type of a step."""
 
     COMMAND = "COMMAND"
     AI_ACTION = "AI_ACTION"
@@ -35,7 +35,7 @@ class StepType(StrEnum):
 
 
 class StepStatus(StrEnum):
-    """Where a step stands."""
+    """The status of a step."""
 
     PENDING = "PENDING"
     RUNNING = "RUNNING"
@@ -45,7 +45,7 @@ class StepStatus(StrEnum):
 
 
 class GateStatus(StrEnum):
-    """Where a gate stands; only PASSED and FORCED let a job complete."""
+    """The status of a gate. Only PASSED and FORCED let a job complete."""
 
     PENDING = "PENDING"
     PASSED = "PASSED"
@@ -55,7 +55,7 @@ class GateStatus(StrEnum):
 
 
 class Decision(StrEnum):
-    """What the guard rails say."""
+    """The decision of the guard rails."""
 
     ALLOW = "allow"
     DENY = "deny"
@@ -63,7 +63,7 @@ class Decision(StrEnum):
 
 
 class Waiting(StrEnum):
-    """What a PENDING job waits for, or a QUEUED one that could go on but for the gateway."""
+    """The reason why a PENDING job, or a QUEUED job that waits for the gateway, does not go on."""
 
     DELAY = "delay"
     APPROVAL = "approval"

@@ -1,4 +1,4 @@
-"""Adding and closing the steps of a job. Pure."""
+"""Starting and ending the steps of a job. Pure."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ Steps = tuple[Step, ...]
 
 
 def gate_step(gate_id: str) -> str:
-    """The name of the step that stands for a gate."""
+    """Returns the name of the step that represents a gate."""
     return f"gate {gate_id}"
 
 
 def is_reserved(name: str) -> bool:
-    """Whether a step of this name can only be the stitcher's own."""
+    """True if the step name is reserved for Mosaic."""
     return name in _OWN or name.startswith(gate_step(""))
 
 
 def started(steps: Steps, attempt: int, phase: Phase, type: StepType, name: str, now: datetime) -> Steps:
-    """`steps` with one more, RUNNING since `now`."""
+    """Returns the steps with a new RUNNING step, started `now`."""
     step = Step(
         ordinal=len(steps) + 1,
         attempt=attempt,
@@ -46,7 +46,9 @@ def started(steps: Steps, attempt: int, phase: Phase, type: StepType, name: str,
 
 
 def begun(steps: Steps, attempt: int, phase: Phase, type: StepType, name: str, now: datetime) -> Steps:
-    """`steps` with the attempt's step `name` RUNNING: as it is, once more, or as a new one. One name stays one step."""
+    """Returns the steps with the attempt's step `name` RUNNING: unchanged, restarted, or new. A name is one
+    step.
+    """
     known = next((step for step in steps if (step.attempt, step.name) == (attempt, name)), None)
     if known is None:
         return started(steps, attempt, phase, type, name, now)
@@ -67,9 +69,9 @@ def ended(
     output: str | None = None,
     **fields: Any,
 ) -> Steps:
-    """`steps` with the attempt's running step `name` ended; unchanged where there is none.
+    """Returns the steps with the attempt's running step `name` ended; unchanged if there is no such step.
 
-    `output` is cut to MAX_OUTPUT_BYTES, and further when all outputs together would pass MAX_OUTPUTS_BYTES.
+    `output` is cut to MAX_OUTPUT_BYTES, and further if all outputs together exceed MAX_OUTPUTS_BYTES.
     """
     room = MAX_OUTPUTS_BYTES - sum(size(step.output or "") for step in steps)
     kept = cut(output, max(64, min(room, MAX_OUTPUT_BYTES))) if output else None
@@ -81,12 +83,12 @@ def ended(
 
 
 def end_running(steps: Steps, status: StepStatus, now: datetime) -> Steps:
-    """`steps` with every running one ended with `status`."""
+    """Returns the steps with every running step ended with `status`."""
     return tuple(_end(step, status, now) if step.status is StepStatus.RUNNING else step for step in steps)
 
 
 def fail_running(steps: Steps, now: datetime) -> Steps:
-    """`steps` with every running one ended: FAILED, but SKIPPED for a gate, which nobody has reported."""
+    """Returns the steps with every running step ended: FAILED, but SKIPPED for a gate without a report."""
 
     def fail(step: Step) -> Step:
         return _end(step, StepStatus.SKIPPED if step.type is StepType.GATE else StepStatus.FAILED, now)
@@ -95,7 +97,7 @@ def fail_running(steps: Steps, now: datetime) -> Steps:
 
 
 def is_running(steps: Steps, attempt: int, name: str) -> bool:
-    """Whether the attempt has a running step of this name."""
+    """True if the attempt has a running step of this name."""
     return any(_is_running(step, attempt, name) for step in steps)
 
 

@@ -1,4 +1,4 @@
-"""Measuring and cutting text by what it takes in a stored job. Pure."""
+"""Size and shortening of texts, measured as stored JSON. Pure."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import re
 from pydantic_core import to_json
 
 CUT_MARK = "… [cut]"
-# What can stand in a JSON string between its quotes, an escape never in halves.
+# The content of a JSON string, with no escape sequence cut in half.
 _WHOLE = re.compile(rb"(?:[^\\]|\\u[0-9a-f]{4}|\\[^u])*", re.DOTALL)
 
 
 def cut(text: str, limit: int) -> str:
-    """`text` if its `size` is at most `limit` bytes, else its beginning with `CUT_MARK`, within the limit.
+    """Returns `text` shortened to at most `limit` bytes by `size`, with `CUT_MARK` at the end if it was cut.
 
-    Lone surrogates, which UTF-8 cannot hold, come back as U+FFFD.
+    Lone surrogates, which UTF-8 cannot encode, become U+FFFD.
     """
     text = _encodable(text)
     data = _stored(text)
@@ -28,10 +28,10 @@ def cut(text: str, limit: int) -> str:
 
 
 def size(text: str) -> int:
-    """Bytes that `text` takes in a stored job, which is UTF-8 JSON.
+    """Returns the bytes that `text` takes in a stored job, which is UTF-8 JSON.
 
-    A character that JSON escapes takes two, as a quotation mark and a line break do, or six, as most control
-    characters do: measured without that, a job could outgrow what DynamoDB stores.
+    An escaped character takes two bytes (quotation mark, line break) or six (most control characters).
+    Without counting them, a job could exceed DynamoDB's item size.
     """
     return len(_stored(_encodable(text)))
 

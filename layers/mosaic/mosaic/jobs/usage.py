@@ -1,4 +1,4 @@
-"""What runs have used, read from the steps of their job: nothing is counted twice, and nothing is kept apart. Pure."""
+"""Usage of runs, derived from the steps of a job. No usage is stored apart or counted twice. Pure."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from mosaic.money import Amount, Cost, Prices
 
 
 class Usage(Value):
-    """Tokens, time and money; money as far as the models have prices."""
+    """Tokens, time and cost. The cost covers models with a price."""
 
     tokens_input: int = 0
     """Tokens that models read"""
     tokens_output: int = 0
     """Tokens that models wrote"""
     duration_ms: int = 0
-    """How long agents ran, in milliseconds"""
+    """The duration of the agents' runs, in milliseconds"""
     cost: dict[str, Amount] = Field(default_factory=dict)
-    """What the tokens with a known price cost, exactly, by currency"""
+    """The exact cost of the tokens of models with a price, by currency"""
     unpriced_input: int = 0
-    """Tokens read that the cost does not cover, since their model had no price"""
+    """Tokens read by models without a price, which the cost does not cover"""
     unpriced_output: int = 0
-    """Tokens written that the cost does not cover"""
+    """Tokens written by models without a price, which the cost does not cover"""
 
     @property
     def tokens(self) -> int:
@@ -41,25 +41,25 @@ class Usage(Value):
 
 
 class AttemptUsage(Usage):
-    """What one attempt of a job has used."""
+    """The usage of one attempt."""
 
     attempt: int
-    """Which attempt"""
+    """The number of the attempt"""
     model: str | None = None
-    """The model that answered, if the gateway said so"""
+    """The model, if the gateway reported it"""
 
 
 class DayUsage(Usage):
-    """What the runs of a workspace that ended on a day have used."""
+    """The usage of a workspace's runs that ended on a day."""
 
     day: str
     """The day, in UTC"""
     jobs: int = 0
-    """How many jobs had such runs"""
+    """The number of jobs with such runs"""
 
 
 def usage_fields(result: Result, prices: Prices | None) -> dict[str, Any]:
-    """What the step of a run that has ended keeps of what the gateway says that it used."""
+    """Returns the usage fields of the agent's step, from the gateway's result."""
     price = prices.of(result.model, result.provider) if prices else None
     read, written = result.tokens_input, result.tokens_output
     known = price and (read is not None or written is not None)
@@ -73,21 +73,21 @@ def usage_fields(result: Result, prices: Prices | None) -> dict[str, Any]:
 
 
 def usage_by_attempt(steps: Steps) -> tuple[AttemptUsage, ...]:
-    """What each attempt has used that came to run.
+    """Returns the usage of each attempt that had a run.
 
-    What the gateway says of a run counts; what the run says of itself only where the gateway says nothing.
+    The gateway's numbers count. Numbers that the run reported count only if the gateway has none.
     """
     return tuple(_of_attempt(attempt, counted) for attempt, counted in _by_attempt(steps))
 
 
 def usage_of_job(steps: Steps) -> Usage | None:
-    """What all attempts together have used; None before the first came to run."""
+    """Returns the usage of all attempts together; None before the first run."""
     attempts = usage_by_attempt(steps)
     return total(attempts) if attempts else None
 
 
 def usage_by_day(steps: Steps) -> dict[str, Usage]:
-    """What the attempts have used by the day, in UTC, on which they ended or last told of it."""
+    """Returns the usage of the attempts by UTC day, the day on which they ended or reported last."""
     days: defaultdict[str, list[Usage]] = defaultdict(list)
     for attempt, counted in _by_attempt(steps):
         moments = [moment for step in counted if (moment := step.completed_at or step.started_at)]
@@ -97,13 +97,13 @@ def usage_by_day(steps: Steps) -> dict[str, Usage]:
 
 
 def usage_on_day(day: str, jobs: Iterable[Mapping[str, Usage]]) -> DayUsage:
-    """What jobs have used on a day, of all that each has used by day."""
+    """Returns the usage of one day, from the daily usage of each job."""
     known = tuple(days[day] for days in jobs if day in days)
     return DayUsage(day=day, jobs=len(known), **dict(total(known)))
 
 
 def total(usages: Iterable[Usage]) -> Usage:
-    """The sum."""
+    """Returns the sum of the usages."""
     known = tuple(usages)
     return Usage(
         tokens_input=sum(usage.tokens_input for usage in known),
@@ -116,7 +116,7 @@ def total(usages: Iterable[Usage]) -> Usage:
 
 
 def day_of(moment: datetime) -> str:
-    """The day in UTC, as 2026-01-31."""
+    """Returns the UTC day, such as 2026-01-31."""
     return moment.astimezone(UTC).date().isoformat()
 
 
@@ -128,7 +128,7 @@ def _by_attempt(steps: Steps) -> Iterator[tuple[int, Steps]]:
 
 
 def _counted(steps: Steps) -> Steps:
-    """The attempt's run, and the steps that it reported where the gateway has not said what they come to."""
+    """Returns the steps that count: the agent's run, and reported steps if the gateway has no token numbers."""
     run = tuple(step for step in steps if step.name == AGENT_RUN)
     fields = any(_has_tokens(step) for step in run)
     return run if fields else (*run, *(step for step in steps if step not in run and _has_tokens(step)))

@@ -1,4 +1,4 @@
-"""What must be proven before a job may call itself done: gates reported, judged, expired, forced. Pure."""
+"""Validation of a job by its gates: reports, evaluation, expiry. Pure."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ OTHER_COMMIT = "a check of another commit than the job's: kept in case the job i
 
 
 def apply_report(job: Job, report: GateReport, now: datetime, actor: str) -> Job:
-    """`job` with the gate as an API token reports it, judged at once when its run has ended.
+    """Returns the job with a gate report from an API token, evaluated at once if the run has ended.
 
-    A repeated report changes nothing, also once it has ended the job, and neither does one on a gate that an admin has
-    forced. Unless the job knows its commit, the first report names it.
-    Raises StaleAttempt, WrongReporter for a gate that a forge reports, IllegalTransition unless RUNNING, UnknownGate,
-    CommitMismatch for another commit than the one that the job is judged by and that the report does not replace.
+    A repeated report changes nothing, also after it has ended the job. A report on an overridden gate changes
+    nothing. The first report sets the job's commit if it is unknown. Raises StaleAttempt, UnknownGate, and
+    WrongReporter if a forge reports the gate. Raises IllegalTransition unless the job is RUNNING. Raises
+    CommitMismatch for another commit, unless the report replaces the job's commit.
     """
     if report.attempt not in (None, job.attempt):
         raise StaleAttempt(report.attempt or 0, job.attempt)
@@ -52,7 +52,7 @@ def _open_to(job: Job, gate_id: str) -> Gate:
 
 
 def gate_of(job: Job, gate_id: str) -> Gate:
-    """The job's gate; raises UnknownGate."""
+    """Returns the job's gate. Raises UnknownGate."""
     for gate in job.gates:
         if gate.id == gate_id:
             return gate
@@ -60,11 +60,9 @@ def gate_of(job: Job, gate_id: str) -> Gate:
 
 
 def _on_reported_commit(job: Job, report: GateReport, sha: str) -> Job:
-    """`job` judged by the commit of a token's report, which may name the first one, or replace the present one by one
-    that is not known to be older.
+    """Returns the job on the report's commit: its first commit, or one that replaces the current one.
 
-    A commit of an earlier attempt is not named by a report before the run has ended without making another: until then
-    the report may well be that attempt's.
+    While the run goes on, a commit of an earlier attempt is refused, since the report may be on that attempt.
     """
     if sha == job.commit_sha:
         return job
@@ -76,11 +74,12 @@ def _on_reported_commit(job: Job, report: GateReport, sha: str) -> Job:
 
 
 def apply_check(job: Job, gate_id: str, report: CheckReport, now: datetime, actor: str) -> Job:
-    """`job` with what a forge says of one of its gates; unless the job knows its commit, this names it.
+    """Returns the job with a forge's check applied to one of its gates. The check sets the commit if it is
+    unknown.
 
-    What is said of a commit that the job is not judged by is set aside until it is.
-    Raises IllegalTransition unless RUNNING, UnknownGate, WrongReporter, CommitMismatch for a commit that a newer one
-    took the place of, StaleReport for what the forge said before something that is known, or before the attempt.
+    A check of another commit is kept in case the job moves to that commit. Raises UnknownGate and
+    WrongReporter. Raises IllegalTransition unless the job is RUNNING. Raises CommitMismatch for a superseded
+    commit. Raises StaleReport if a newer check is known, or the check is older than the attempt.
     """
     gate, sha = _open_to(job, gate_id), report.commit_sha
     if not gate.reporter.accepts(report.check):
@@ -118,36 +117,40 @@ def _keep_for_other_commit(job: Job, gate: Gate, report: CheckReport, actor: str
 
 
 def _with_gate(job: Job, gate: Gate, now: datetime, actor: str) -> Job:
-    """The next version of a RUNNING job with this gate in the place of the one that it had."""
+    """Returns the next version of a RUNNING job with this gate replaced."""
     gates = tuple(gate if known.id == gate.id else known for known in job.gates)
     return revalidated(gate_steps.with_gate_step(job.evolve(gates=gates), gate, now), now, actor)
 
 
 def revalidated(job: Job, now: datetime, actor: str) -> Job:
-    """The next version of a RUNNING job whose gates or commit have changed: judged once its run has ended."""
+    """Returns the next version of a RUNNING job after a change of gates or commit; evaluated if the run has
+    ended.
+    """
     kept = gate_steps.sync_gate_steps(job, now)
     return evaluate(kept, now, actor) if job.phase is Phase.VALIDATION else lifecycle.change(kept, now, actor)
 
 
 def pushed(job: Job, before: str, after: str, at: datetime | None, now: datetime, actor: str) -> Job:
-    """`job`, whose branch the forge says went from one commit to another `at` a time that it may not tell.
+    """Returns the job after a push moved its branch. `at` is the forge's time of the push, if known.
 
-    An ended attempt is changed by no push.
+    A push does not change an ended attempt.
     """
     moved = commits.pushed(job, before, after, at) if job.status is JobStatus.RUNNING else job
     return job if moved is job else revalidated(moved, now, actor)
 
 
 def start_validation(job: Job, now: datetime) -> Job:
-    """`job`, whose run has ended, in phase VALIDATION; `judge` sets its gates' time running. Not yet a new version."""
+    """Returns the job in phase VALIDATION after its run ended. `evaluate` sets the gates' deadlines. Not yet
+    a new version.
+    """
     return gate_steps.sync_gate_steps(job.evolve(phase=Phase.VALIDATION), now)
 
 
 def evaluate(job: Job, now: datetime, actor: str) -> Job:
-    """The next version of a job whose run has ended.
+    """Returns the next version of a job whose run has ended.
 
-    COMPLETED when every mandatory gate passed or was forced, FAILED naming them when one failed, else it goes on
-    waiting. "Completed" and "all mandatory gates passed" are so one version and one write.
+    The job is COMPLETED if every mandatory gate is passed or overridden, FAILED if one failed, else it keeps
+    waiting. So "completed" and "all mandatory gates passed" are one version and one write.
     """
     failed_gates = blocking_gates(job, GateStatus.FAILED)
     if failed_gates:
@@ -159,7 +162,7 @@ def evaluate(job: Job, now: datetime, actor: str) -> Job:
 
 
 def blocking_gates(job: Job, status: GateStatus | None = None) -> tuple[str, ...]:
-    """The mandatory gates that let nothing pass; those of one status only, if it is given."""
+    """Returns the mandatory gates that are not passed or overridden; only those of `status` if it is given."""
     return tuple(
         gate.id
         for gate in job.gates
@@ -168,9 +171,9 @@ def blocking_gates(job: Job, status: GateStatus | None = None) -> tuple[str, ...
 
 
 def waiting(job: Job, now: datetime) -> Job:
-    """`job` in VALIDATION with the time of its open gates running, due when the first mandatory one's is over.
+    """Returns the job in VALIDATION with deadlines for its open gates, due at the first mandatory deadline.
 
-    A gate's time begins when the run has ended, or when it became open again. Not yet a new version.
+    A gate's time begins when the run ends, or when the gate is open again. Not yet a new version.
     """
     gates = tuple(_timed(job, gate, now) for gate in job.gates)
     until = min(gate.expires_at for gate in gates if gate.mandatory and gate.expires_at)
@@ -185,7 +188,7 @@ def _timed(job: Job, gate: Gate, now: datetime) -> Gate:
 
 
 def expire(job: Job, now: datetime, actor: str) -> Job:
-    """A gate's time is up: FAILED, naming those that are not proven in time."""
+    """Returns the job in FAILED, because gates were not reported before their deadline."""
     late = {gate.id for gate in job.gates if gate.expires_at and gate.expires_at <= now}
     open_gates = blocking_gates(job)
     named = tuple(gate for gate in open_gates if gate in late) or open_gates

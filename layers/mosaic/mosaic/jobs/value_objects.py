@@ -1,4 +1,4 @@
-"""What a job is made of: each part a frozen value. Pure."""
+"""The value objects of a job. Pure."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ RequesterRole = Literal["admin", "member", "guest"]
 
 
 class Source(Value):
-    """Where a job came from: the door, who asked and in what role, and the page they asked on."""
+    """The origin of a job: the channel, the requester and the page of the request."""
 
     kind: Literal["api", "dispatch", "mosaic", "github", "gitea"]
-    """The door that it came through"""
+    """The channel of the request"""
     actor: str
-    """Who asked"""
+    """The actor that requested the job"""
     role: RequesterRole | None = None
-    """What they are in the workspace; a guest is somebody whom it does not know"""
+    """The requester's role in the workspace; a `guest` is unknown to it"""
     url: str | None = None
-    """The page that it was asked on"""
+    """The page of the request"""
 
 
 class IssueContext(Value):
-    """What the forge said of the issue: text written by anybody, to be treated as data only."""
+    """The text of an issue from the forge. Anyone may have written it: it must be treated as data."""
 
     title: str = ""
     body: str = ""
@@ -38,145 +38,145 @@ class IssueContext(Value):
 
 
 class Reason(Value):
-    """Why the guard rails decided as they did: the policy, its text, and the capability in question."""
+    """A reason for a guard decision: the policy, its text and the capability."""
 
     policy: str
     """The policy that decided"""
     reason: str
-    """What the policy says, for people"""
+    """The policy's text for people"""
     capability: str | None = None
-    """The capability that it is about"""
+    """The capability in question"""
 
 
 class Observation(Reason):
-    """What a policy in observe mode would have changed, had it been enforced."""
+    """A decision that a policy in observe mode would have made, had it been enforced."""
 
     would: Decision
-    """What would have been decided on the capability"""
+    """The decision on the capability, had the policy been enforced"""
 
 
 class StandingApproval(Value):
-    """A named person's yes to a capability, for later jobs too: of a profile, on a repository, until a date.
+    """A person's approval of a capability for later jobs of a profile and repository, until a date.
 
-    It is no wider than what the person saw: the branch and the paths of that job.
+    It covers no more than the approved job did: its branch and its paths.
     """
 
     profile: str
-    """Whose agents"""
+    """The approved agent profile"""
     capability: str
-    """What they may do"""
+    """The approved capability"""
     repository: str
-    """The repository that it is for"""
+    """The repository that it covers"""
     branch: str | None = None
-    """The branch that it is for; unless given, that of each job's own"""
+    """The branch that it covers; each job's default branch if absent"""
     paths: tuple[str, ...] = ()
-    """The files and folders that it is for; the whole repository unless given"""
+    """The files and folders that it covers; the whole repository if empty"""
     until: Timestamp
-    """When it ends"""
+    """The time at which it ends"""
     approved_by: str
-    """Who approved it"""
+    """The person that approved it"""
     approved_at: Timestamp
-    """When"""
+    """The time of the approval"""
     reason: str
-    """Why, in their words"""
+    """The reason given with the approval"""
     job_id: str
-    """The job that it was given with"""
+    """The job that it was approved with"""
 
 
 class GuardDecision(Value):
-    """What the agent may do in this attempt, and why."""
+    """The decision of the guard rails for an attempt."""
 
     decision: Decision
-    """What the policies say"""
+    """The decision on the job"""
     reasons: tuple[Reason, ...] = ()
-    """Why, policy by policy"""
+    """The reasons, by policy"""
     capabilities: tuple[str, ...] = ()
-    """What the agent may do"""
+    """The capabilities that the agent has"""
     refused: tuple[str, ...] = ()
-    """What was asked for and is not allowed, or not yet"""
+    """The requested capabilities that are denied or need approval"""
     tools: tuple[str, ...] = ()
-    """The gateway's tools that the capabilities open"""
+    """The gateway's tools that the capabilities allow"""
     standing: tuple[StandingApproval, ...] = ()
-    """The standing approvals that stood for what is allowed"""
+    """The standing approvals that were used"""
     observed: tuple[Observation, ...] = ()
-    """What policies in observe mode would have decided otherwise"""
+    """The decisions that policies in observe mode would have changed"""
     policy_set: str
-    """The hash of the policies that decided: the base policies and the workspace's"""
+    """The hash of the base policies and the workspace's policies"""
 
     def brief(self) -> GuardDecision:
-        """The decision as lists show it: of its reasons the first MAX_BRIEF_REASONS, which matter most."""
+        """Returns the decision for lists: only the first MAX_BRIEF_REASONS reasons, which matter most."""
         few = {"reasons": self.reasons[:MAX_BRIEF_REASONS], "observed": self.observed[:MAX_BRIEF_REASONS]}
         return self.model_copy(update=few)
 
 
 class Approval(Value):
-    """A named person's answer to a job that needed one."""
+    """A person's answer to an approval request."""
 
     approved: bool
-    """Whether it was approved"""
+    """True if the job was approved, false if it was denied"""
     actor: str
-    """Who answered"""
+    """The person that answered"""
     reason: str
-    """Why, in their words"""
+    """The reason given with the answer"""
     capabilities: tuple[str, ...]
-    """What the answer was about"""
+    """The capabilities that the answer covers"""
     scope: Literal["job", "repository"] = "job"
-    """Whether it is for this job, or for later ones on the repository too"""
+    """`job` for this job only, `repository` for later jobs too"""
     standing: tuple[str, ...] = ()
-    """What later jobs of the profile on the repository may do without asking"""
+    """The capabilities that later jobs of the profile and repository have without a new approval"""
     until: Timestamp | None = None
-    """Until when they may"""
+    """The end of the standing approval"""
     at: Timestamp
-    """When"""
+    """The time of the answer"""
 
 
 class QualityDecision(Value):
-    """Which gates an attempt must pass, and how long their reports may take once the run has ended."""
+    """The gates of an attempt, and the time for their reports after the run ended."""
 
     gates: tuple[str, ...]
     timeout_seconds: int
 
 
 class Step(Value):
-    """One piece of work in an attempt; `ordinal` counts through all attempts of the job."""
+    """One step of an attempt."""
 
     ordinal: int
-    """Its place among all steps of the job, from 1"""
+    """The number of the step in the job, from 1"""
     attempt: int
-    """The attempt that it belongs to"""
+    """The number of the attempt"""
     phase: Phase
-    """The part of the attempt that it belongs to"""
+    """The phase of the attempt"""
     type: StepType
-    """What kind of work it is"""
+    """The type of the step"""
     name: str
-    """What it is called, once in an attempt"""
+    """The name of the step, unique in an attempt"""
     status: StepStatus
-    """Where it stands"""
+    """The status of the step"""
     started_at: Timestamp | None = None
-    """When it began"""
+    """The time at which it started"""
     completed_at: Timestamp | None = None
-    """When it ended"""
+    """The time at which it ended"""
     duration_ms: int | None = None
-    """How long it took, in milliseconds"""
+    """The duration, in milliseconds"""
     tokens_input: int | None = None
     """Tokens that the model read"""
     tokens_output: int | None = None
     """Tokens that the model wrote"""
     model: str | None = None
-    """The model that answered"""
+    """The model"""
     cost: Cost | None = None
-    """What the tokens cost by the prices when the attempt began, if the model had one"""
+    """The cost of the tokens, by the prices at the start of the attempt"""
     output: str | None = None
-    """What it printed, the first 4 KiB"""
+    """The first 4 KiB of the output"""
 
 
 class Dispatch(Value):
-    """The order that an attempt gives to the gateway, stored before the gateway is called.
+    """The dispatch intent of an attempt, saved before the gateway is called.
 
     `key`, `at` and the tries belong to the attempt: the same key with another `at` would run the agent again.
-    `late` counts the orders that the gateway found too late though they were new. One is `unasked` when its time was
-    moved, and no call has asked for it since. `scheduled_run_id` is set once the gateway has accepted. What is ordered
-    at the door of `hooks` can be neither followed nor stopped.
+    `late_count` counts the new dispatches that the gateway found too late. `unsent` means that `at` was moved
+    and no call was made since. `scheduled_run_id` is set when the gateway has accepted the run. A run over
+    the `hooks` transport can be neither reconciled nor stopped.
     """
 
     key: str
@@ -186,15 +186,15 @@ class Dispatch(Value):
     deadline: Timestamp
     message_version: int
     tries: int = 0
-    late: int = 0
-    unasked: bool = False
+    late_count: int = 0
+    unsent: bool = False
     scheduled_run_id: str | None = None
     last_error: str | None = None
     transport: Literal["rpc", "hooks"] = "rpc"
 
 
 class RunHandle(Value):
-    """A run that the gateway may still hold: the key it was ordered with, and the gateway's id if known."""
+    """A run that the gateway may still hold: its key, and the gateway's id if known."""
 
     key: str
     id: str | None = None
@@ -202,37 +202,37 @@ class RunHandle(Value):
 
 
 class Result(Value):
-    """What the agent's run gave."""
+    """The result of the agent's run."""
 
     summary: str = ""
-    """What the agent said at its end, the first 64 KiB"""
+    """The first 64 KiB of the agent's last message"""
     model: str | None = None
-    """The model that answered"""
+    """The model"""
     provider: str | None = None
-    """Who runs the model"""
+    """The provider of the model"""
     tokens_input: int | None = None
     """Tokens that the model read"""
     tokens_output: int | None = None
     """Tokens that the model wrote"""
     duration_ms: int | None = None
-    """How long the run took, in milliseconds"""
+    """The duration of the run, in milliseconds"""
 
 
 class JobError(Value):
-    """Why a job failed: a stable code, a sentence, what to do about it, and whether a retry can help."""
+    """The error of a failed job."""
 
     code: str
-    """What went wrong, for programs"""
+    """The code of the error, for programs"""
     title: str
-    """What went wrong, for people"""
+    """The error as a sentence"""
     remedy: str
-    """What to do about it"""
+    """The way to fix it"""
     retryable: bool
-    """Whether a retry can help before anything else has changed"""
+    """True if a retry can succeed before anything else has changed"""
 
 
 class RunReport(Value):
-    """Something that a run told about itself and that leaves no other mark in the job."""
+    """A report of a run that changes no other field of the job."""
 
     kind: Literal["output", "tool_call", "artifact", "progress"]
     step: int | None = None
@@ -240,7 +240,7 @@ class RunReport(Value):
 
 
 class Change(Value):
-    """Who made this version of the job, when, in their own words why, and what else they said with it."""
+    """The change that made this version of the job: actor, time, reason, and the run's reports."""
 
     actor: str
     at: Timestamp

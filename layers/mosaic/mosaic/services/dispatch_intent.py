@@ -1,4 +1,4 @@
-"""From a job to what the rails and the gateway are asked. Pure."""
+"""Build the dispatch intent of an attempt and the run request that the gateway gets for it. Pure."""
 
 from __future__ import annotations
 
@@ -6,19 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from mosaic.access.model import Workspace
-from mosaic.access.standing import standing_approvals_for
 from mosaic.jobs.model import Job
 from mosaic.jobs.value_objects import Dispatch, GuardDecision
 from mosaic.openclaw.message import MESSAGE_VERSION, IssueContext, MessageParts, compose
 from mosaic.openclaw.model import RunRequest
-from mosaic.rails.guard import GuardRequest, decide
-from mosaic.rails.policy import PolicyBook
 
-# The gateway wants a time that is still to come when it reads it: the more often a new one was not, the later.
+# The gateway refuses a start time that is past when it reads it. After each refusal the next start is further ahead.
 LEADS = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 20, 90))
 FRESH = timedelta(seconds=30)
-# The gateway retries a timed-out run by itself, so its own time limit must lie behind ours and the sweep's pace.
+# The gateway retries a run that it timed out. Its limit must lie behind the job's deadline and the next sweeps.
 GATEWAY_MARGIN_SECONDS = 600
 
 NETWORK = "net:egress"
@@ -30,66 +26,43 @@ FORGE_TASK = (
 )
 
 
-def evaluate_guard(job: Job, workspace: Workspace, policies: PolicyBook, now: datetime) -> GuardDecision:
-    """What the guard rails say to this attempt, with the workspace's grants and standing approvals as they are now."""
-    approved = job.approval.capabilities if job.approval and job.approval.approved else ()
-    standing = standing_approvals_for(job, workspace, now)
-    request = GuardRequest(
-        workspace_id=job.workspace_id,
-        profile=job.profile,
-        repository=job.repository or "",
-        job_type=job.type,
-        source=job.source.kind,
-        actor=job.source.actor,
-        role=job.source.role or "member",
-        branch=job.push_branch,
-        paths=job.paths,
-        labels=job.context.labels,
-        required=job.requested_capabilities,
-        granted=workspace.granted(job.profile, job.repository),
-        approved=frozenset((*approved, *(one.capability for one in standing))),
-    )
-    decision = decide(request, policies.joined(workspace.policies))
-    counted = tuple(one for one in standing if one.capability in decision.capabilities)
-    return decision.model_copy(update={"standing": counted})
-
-
 def run_key(job: Job) -> str:
-    """The key under which the gateway knows this attempt."""
+    """Returns the key of this attempt at the gateway."""
     return f"mosaic:{job.id}:{job.attempt}"
 
 
 def start_time(now: datetime, late: int = 0) -> datetime:
-    """When a run that is ordered now should start, in whole seconds, after `late` orders that came too late."""
+    """Returns the start time of a run dispatched now, in whole seconds, after `late` dispatches that were too late."""
     soon = now + LEADS[min(late, len(LEADS) - 1)]
     return (soon + timedelta(microseconds=999_999)).replace(microsecond=0)
 
 
 def late_tries(job: Job, now: datetime) -> int:
-    """How many orders of the attempt, which is late, were so though they were new: slowly sent, or read by a clock
-    that is ahead of ours.
+    """Returns how many dispatches of the attempt were too late, the present one included.
+
+    An old intent does not count. A fresh one that is too late was sent slowly, or the gateway's clock is ahead.
     """
-    order = job.dispatch
-    if order is None:
+    dispatch = job.dispatch
+    if dispatch is None:
         return 0
-    return order.late + 1 if now < order.at + FRESH else order.late
+    return dispatch.late_count + 1 if now < dispatch.at + FRESH else dispatch.late_count
 
 
 def is_new(job: Job) -> bool:
-    """Whether no call has asked for the queued job's order, at the time that it has."""
-    return job.dispatch is None or job.dispatch.unasked
+    """Whether no call has sent the queued job's dispatch intent with its present start time."""
+    return job.dispatch is None or job.dispatch.unsent
 
 
 def dispatch_for(
     job: Job, guard: GuardDecision, now: datetime, transport: Literal["rpc", "hooks"]
 ) -> Dispatch:
-    """The attempt's order at this door of the gateway.
+    """Returns the attempt's dispatch intent for this transport.
 
-    An earlier one is kept, key and time, because the gateway may have taken it; but a queued one of the other door
-    is known not to have been taken, unless it was the RPC's.
+    An earlier intent keeps its key and start time, because the gateway may have taken it. A queued intent for the
+    other transport was not taken, unless that transport is RPC.
     """
     if job.dispatch and job.dispatch.transport in (transport, "rpc"):
-        return job.dispatch.model_copy(update={"tools": guard.tools, "unasked": False})
+        return job.dispatch.model_copy(update={"tools": guard.tools, "unsent": False})
     at = start_time(now)
     return Dispatch(
         key=run_key(job),
@@ -104,7 +77,7 @@ def dispatch_for(
 
 @dataclass(frozen=True)
 class RunEndpoints:
-    """Where the gateway and the run of an attempt reach us, each with a token that is good for this attempt only."""
+    """The URLs for the gateway's callback and the run's reports; their tokens are valid for one attempt only."""
 
     callback_url: str = field(repr=False)
     report_url: str
@@ -112,9 +85,9 @@ class RunEndpoints:
 
 
 def run_request(job: Job, endpoints: RunEndpoints) -> RunRequest:
-    """What the gateway is asked for; raises ValueError for a job without an order."""
+    """Returns the request for the job's run; raises ValueError for a job without a dispatch intent."""
     if job.dispatch is None:
-        raise ValueError(f"job {job.id} has no order for the gateway")
+        raise ValueError(f"job {job.id} has no dispatch intent")
     return RunRequest(
         key=job.dispatch.key,
         name=f"{job.type} {job.id}",
@@ -128,11 +101,11 @@ def run_request(job: Job, endpoints: RunEndpoints) -> RunRequest:
 
 
 def _message(job: Job, endpoints: RunEndpoints) -> MessageParts:
-    said = job.context
+    context = job.context
     granted = job.guard.capabilities if job.guard else ()
     may_report = NETWORK in granted
-    comment = job.instructions if job.instructions_untrusted else said.comment
-    links = tuple(link for link in dict.fromkeys((said.url, job.source.url)) if link)
+    comment = job.instructions if job.instructions_untrusted else context.comment
+    links = tuple(link for link in dict.fromkeys((context.url, job.source.url)) if link)
     return MessageParts(
         nonce=f"{job.id}a{job.attempt}",
         job=job.id,
@@ -143,7 +116,7 @@ def _message(job: Job, endpoints: RunEndpoints) -> MessageParts:
         branch=job.push_branch if PUSHING & set(granted) else None,
         paths=job.paths,
         issue_number=job.issue_number,
-        issue=IssueContext(title=said.title, body=said.body, comment=comment, links=links),
+        issue=IssueContext(title=context.title, body=context.body, comment=comment, links=links),
         tools=job.dispatch.tools if job.dispatch else (),
         capabilities=granted,
         gates=tuple(gate.id for gate in job.gates),
