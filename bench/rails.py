@@ -85,7 +85,7 @@ def cases(count: int) -> tuple[Case, ...]:
         Case(
             "without cached answers",
             lambda number: decide(request(number), policy_set),
-            policy_set._answer.cache_clear,
+            policy_set._evaluated.cache_clear,
         ),
         Case("Cedar with all policies", _without_slicing(policy_set)),
     )

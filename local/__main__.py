@@ -1,4 +1,4 @@
-"""Checks what cannot be checked later, then runs the command; parses on any Python 3."""
+"""Checks the Python version and the installation, then runs the command. Every Python 3 can parse this file."""
 
 import sys
 
@@ -11,7 +11,9 @@ REMEDY = (
 def run() -> int:
     """Run the command and return its exit code."""
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
-        oldest, newest, found = (".".join(map(str, each[:2])) for each in (OLDEST, NEWEST, sys.version_info))
+        oldest, newest, found = (
+            ".".join(map(str, version[:2])) for version in (OLDEST, NEWEST, sys.version_info)
+        )
         sys.stderr.write(f"mosaic: needs Python {oldest} to {newest}, this is {found}; {REMEDY}\n")
         return 1
     try:
@@ -19,7 +21,7 @@ def run() -> int:
     except ModuleNotFoundError as error:
         sys.stderr.write(f"mosaic: {error.name} is not installed here, use make run\n")
         return 1
-    except KeyboardInterrupt:  # while importing: nothing runs yet
+    except KeyboardInterrupt:  # during the imports: nothing runs yet
         sys.stdout.write("stopped\n")
         return 0
     return main(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""Work that goes on until the stack stops."""
+"""A thread that repeats a step until the stack stops."""
 
 import logging
 import threading
@@ -10,7 +10,7 @@ _ERROR_PAUSE_SECONDS = 1.0
 
 
 class BackgroundLoop:
-    """A thread that takes one step after the other; a step that fails is logged and taken again."""
+    """A thread that repeats a step. A failed step is logged and repeated after a pause."""
 
     def __init__(
         self,
@@ -19,18 +19,18 @@ class BackgroundLoop:
         stopping: threading.Event,
         close: Callable[[], None] = lambda: None,
     ):
-        """Name the work, its step, the event that ends it, and what to let go of after the last step."""
+        """`stopping` ends the loop. `close` runs after the last step."""
         self._step = step
         self._close = close
         self._stopping = stopping
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def join(self) -> None:
-        """Wait for the step under way, after the event that ends the work was set."""
+        """Wait for the current step, and close. `stopping` must be set before."""
         self._thread.join()
         self._close()
 
@@ -40,6 +40,6 @@ class BackgroundLoop:
                 self._step()
             except Exception:  # noqa: BLE001 - one bad step must not end the work; it is logged
                 if self._stopping.is_set():
-                    return  # the services that the step was using are being taken away
+                    return  # the services that the step uses are stopping too
                 _log.exception("%s", self._thread.name)
                 self._stopping.wait(_ERROR_PAUSE_SECONDS)

@@ -26,7 +26,7 @@ DYNAMODB = "AWS_ENDPOINT_URL_DYNAMODB"
 
 @dataclass(frozen=True)
 class Gateway:
-    """The OpenClaw gateway to dispatch to, and the tokens that pass between it and the stack."""
+    """The OpenClaw gateway to dispatch to, and the tokens between it and the stack."""
 
     url: str
     token: str
@@ -36,7 +36,9 @@ class Gateway:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the stack until SIGINT or SIGTERM; return the exit code, 1 for what one line could explain."""
+    """Run the stack until SIGINT or SIGTERM. Return the exit code: 1 after an error that is explained in one
+    line.
+    """
     started = time.monotonic()
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -52,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    # A second signal must not interrupt the cleaning up.
+    # A second signal must not interrupt the shutdown.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
@@ -77,7 +79,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _run(options: argparse.Namespace, started: float) -> None:
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
-    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # warns of metrics that it did not publish
+    logging.getLogger("samtranslator").setLevel(
+        logging.ERROR
+    )  # it warns about metrics that it could not publish
     with ExitStack() as exit_stack:
         gateway = _gateway(os.environ, exit_stack)
         seed = Seed(
@@ -98,18 +102,18 @@ def _run(options: argparse.Namespace, started: float) -> None:
             )
         )
         seconds = time.monotonic() - started
-        told = welcome(seed.demo, stack.url, gateway.name, str(stack.logs), seconds, dynamodb)
-        print(told, flush=True)
+        banner = welcome(seed.demo, stack.url, gateway.name, str(stack.logs), seconds, dynamodb)
+        print(banner, flush=True)
         logging.getLogger("local").setLevel(logging.INFO)
-        for logical_id, error in stack.broken().items():
+        for logical_id, error in stack.import_errors().items():
             print(f"mosaic: {logical_id} does not start: {error}", file=sys.stderr)
         threading.Event().wait()
 
 
 def _mode(environ: Mapping[str, str]) -> dict[str, str]:
-    """The template's parameters for how the gateway is used, where the environment says."""
-    asked = {"OpenClawMode": "OPENCLAW_MODE", "OpenClawHooksTools": "OPENCLAW_HOOKS_TOOLS"}
-    return {parameter: environ[name] for parameter, name in asked.items() if environ.get(name)}
+    """Return the template's parameters for the gateway's transport that the environment sets."""
+    names = {"OpenClawMode": "OPENCLAW_MODE", "OpenClawHooksTools": "OPENCLAW_HOOKS_TOOLS"}
+    return {parameter: environ[name] for parameter, name in names.items() if environ.get(name)}
 
 
 def _gateway(environ: Mapping[str, str], exit_stack: ExitStack) -> Gateway:

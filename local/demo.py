@@ -1,4 +1,4 @@
-"""The workspace, tokens and secrets that make a fresh stack usable, and the same on every machine."""
+"""The demo workspace, tokens and secrets of a fresh stack, which are the same on every machine."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ HOOK_TOKEN = "local-hook-token"  # noqa: S105 - the same
 
 @dataclass(frozen=True)
 class Demo:
-    """What a caller of a seeded stack needs to know."""
+    """The values that a caller of a seeded stack needs."""
 
     workspace: str
     tokens: Mapping[str, str]
@@ -24,10 +24,10 @@ class Demo:
 
 
 class Seed:
-    """Puts the secrets and the demo workspace into a stack: `LocalStack(…, prepare=Seed())`."""
+    """Writes the secrets and the demo workspace into a stack: `LocalStack(…, prepare=Seed())`."""
 
     demo: Demo
-    """What callers need to know, once the stack is up."""
+    """The values that callers need, once the stack is ready."""
 
     def __init__(
         self,
@@ -36,16 +36,17 @@ class Seed:
         callback_token: str = CALLBACK_TOKEN,
         hook_token: str = HOOK_TOKEN,
     ):
-        """Take the tokens that pass between the stack and its gateway."""
+        """Take the tokens between the stack and its gateway."""
         self._tokens = {"token": gateway_token, "callbackToken": callback_token, "hookToken": hook_token}
 
     def __call__(self, stack: LocalStack) -> None:
-        """Seed the stack; raises LocalError when that fails."""
+        """Seed the stack; raises LocalError on failure."""
         environment = stack.env("WebhookFunction")
         put_secret(stack, environment["WEBHOOK_SECRET_ID"], secret=WEBHOOK_SECRET)
         put_secret(stack, environment["OPENCLAW_SECRET_ID"], **self._tokens)
         try:
-            # The domain writes its own workspace, in the environment that is ready first.
+            # A service of the product writes the workspace. The authorizer's environment is the first to be
+            # ready.
             self.demo = Demo(
                 **stack.invoke(
                     "AuthorizerFunction", {}, handler="mosaic.services.seed_demo_workspace.handler"

@@ -1,17 +1,17 @@
-"""What can go wrong on the local stack."""
+"""Errors of the local stack."""
 
 from typing import Any
 
 
 class LocalError(Exception):
-    """Something that whoever started the stack can put right; its text is one line."""
+    """An error that the user of the stack can correct; its text is one line."""
 
     def __init__(self, message: str):
         super().__init__(" ".join(message.split()))
 
 
 class FunctionError(Exception):
-    """An invocation failed; carries Lambda's `errorType` and `errorMessage`."""
+    """An invocation failed; has Lambda's `errorType` and `errorMessage`."""
 
     def __init__(self, error_type: str, message: str):
         super().__init__(f"{error_type}: {message}")
@@ -20,7 +20,7 @@ class FunctionError(Exception):
 
     @classmethod
     def from_reply(cls, reply: dict[str, Any]) -> "FunctionError":
-        """Make the error from what an execution environment answered."""
+        """Return the error in the reply of an execution environment."""
         return cls(str(reply["errorType"]), str(reply["errorMessage"]))
 
 
@@ -29,4 +29,4 @@ class FunctionTimeoutError(FunctionError):
 
 
 class FunctionThrottledError(FunctionError):
-    """Every execution environment stayed busy for as long as the function may run."""
+    """Every execution environment stayed busy for the whole Timeout of the function."""

@@ -1,4 +1,4 @@
-"""The folder in which a stack keeps its logs."""
+"""The folder for a stack's logs."""
 
 import fcntl
 import os
@@ -9,19 +9,19 @@ from pathlib import Path
 from local.errors import LocalError
 
 LOCAL = "MOSAIC_LOCAL"
-"""Variable that names another folder than `.local` of the checkout."""
+"""The variable that names a folder instead of `.local` in the checkout."""
 
 
 def local_folder(root: Path, environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder for everything that is written while stacks of the checkout `root` run."""
+    """Return the folder for all files that stacks of the checkout `root` write."""
     return Path(environ.get(LOCAL) or root / ".local").absolute()
 
 
 @contextmanager
-def taken(folder: Path) -> Iterator[Path]:
-    """Make the folder and keep other stacks out of it meanwhile.
+def locked(folder: Path) -> Iterator[Path]:
+    """Create the folder, and lock it against other stacks within the context.
 
-    Raises LocalError when it cannot be written or another stack has it.
+    Raises LocalError if it cannot be written or another stack has locked it.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

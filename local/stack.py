@@ -1,4 +1,4 @@
-"""A template, whole, on this machine: the one door to the rest of this package."""
+"""Runs a whole template on this machine; the entry point to this package."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from local.background_loop import BackgroundLoop
-from local.cloud.aws_calls import AwsCall, read
+from local.cloud.aws_calls import AwsCall, read_calls
 from local.cloud.deploy import API, BUS, Deployment, deploy
 from local.cloud.moto import Cloud
-from local.cloud.tables import create_tables, named
+from local.cloud.tables import create_tables, with_fixed_names
 from local.cloud.template_cache import load_cached
 from local.cloud.versions import without_versions
 from local.errors import FunctionError, LocalError
@@ -20,7 +20,7 @@ from local.functions.execution_environment import APP_ID, variables
 from local.functions.function_pools import MAX_CONCURRENCY, Functions
 from local.http_api.app import HttpApi
 from local.http_api.server import Server
-from local.log_folder import local_folder, taken
+from local.log_folder import local_folder, locked
 from local.stopwatch import Stopwatch
 from local.triggers.event_sources import event_sources
 
@@ -31,13 +31,13 @@ PUBLIC_URL = "PublicUrl"
 class LocalStack:
     """A deployed template with its HTTP API, event source mappings and schedules running.
 
-    A context manager: the stack is up inside, and nothing of it is left behind outside.
+    A context manager: the stack runs inside, and all its processes have ended outside.
     """
 
     logs: Path
-    """The folder of the functions' logs, while the stack is up."""
+    """The folder of the functions' logs, while the stack runs."""
     start_times: Stopwatch
-    """How long each part of the start took; what runs beside another part is not counted twice."""
+    """The duration of each part of the start; parallel work counts once."""
 
     def __init__(
         self,
@@ -53,16 +53,15 @@ class LocalStack:
         concurrency: int = MAX_CONCURRENCY,
         prepare: Callable[["LocalStack"], None] = lambda _stack: None,
     ):
-        """Say what to run: the template's parameters, a port (0 for a free one), and a folder for logs, which is
-        `.local/PORT` unless told.
+        """Configure the stack. Nothing is started before the context is entered.
 
-        A template with a PublicUrl parameter is told the stack's own URL unless one is given. With
-        `verbose` the functions log to this process's output instead of to files. Without `events` no
-        queue, stream or schedule calls a function: the data is served, and somebody else works on it.
-        `dynamodb` is the endpoint of another DynamoDB than moto's. Its tables are new ones, or with
-        `keep_tables` those that the last stack on this port left there. A function has at most `concurrency`
-        execution environments. `prepare` fills what was deployed before the first request is answered and
-        the first event is taken; until then the port answers 503.
+        `parameters` are the template's. A PublicUrl parameter without a value is set to the stack's own URL.
+        `port` is 0 for a free one. `logs` is the folder for logs, by default `.local/PORT`. With `verbose`
+        the functions log to this process's output instead of to files. Without `events` no queue, stream or
+        schedule invokes a function; the HTTP API and the data are still served. `dynamodb` is the endpoint of
+        another DynamoDB than moto's. Its tables are new, or with `keep_tables` those of the last stack on
+        this port. A function has at most `concurrency` execution environments. `prepare` runs before the
+        first request and the first event; until then the port answers 503.
         """
         self._parameters = dict(parameters)
         self._template = template.resolve()
@@ -79,7 +78,7 @@ class LocalStack:
         self._background: list[BackgroundLoop] = []
 
     def __enter__(self) -> Self:
-        """Start everything; raises LocalError when that is not possible, and leaves nothing running."""
+        """Start everything. Raises LocalError on failure, with nothing left running."""
         with ExitStack() as exit_stack:
             self._start(exit_stack)
             self._exit = exit_stack.pop_all()
@@ -92,7 +91,7 @@ class LocalStack:
 
     @property
     def url(self) -> str:
-        """Base URL of the HTTP API."""
+        """The base URL of the HTTP API."""
         return self._server.url
 
     def client(self, service: str) -> Any:
@@ -100,13 +99,15 @@ class LocalStack:
         return self._cloud.client(service)
 
     def invoke(self, logical_id: str, event: Any, handler: str | None = None) -> Any:
-        """Run a function, or another handler of its code, on an event; return its result, raise FunctionError."""
+        """Run a function, or another handler of its code, on an event and return the result; raises
+        FunctionError.
+        """
         return self._functions.invoke(logical_id, event, handler)
 
     def workers(self) -> list[int]:
-        """Return the ids of the processes in which functions work on an event just now.
+        """Return the ids of the processes that process an event now.
 
-        Whoever kills one finds what Lambda's crashes do.
+        Killing one has the same effect as a crash in Lambda.
         """
         return self._functions.workers()
 
@@ -115,7 +116,9 @@ class LocalStack:
         return dict(self._functions.get(logical_id).environment)
 
     def import_environment(self, logical_id: str) -> dict[str, str]:
-        """Return all it takes to run the function's own code in another process, which is not the function."""
+        """Return the variables for running the function's code in another process, which does not count as
+        the function.
+        """
         known = variables(self._functions.get(logical_id), self._cloud.environment())
         return {name: value for name, value in known.items() if name != APP_ID}
 
@@ -124,10 +127,10 @@ class LocalStack:
         return self._deployment.physical_ids[logical_id]
 
     def calls(self) -> Iterator[AwsCall]:
-        """Yield what the functions have asked of AWS so far, each resource by its logical id."""
+        """Yield the functions' AWS calls so far, each resource by its logical id."""
         names = {name: logical_id for logical_id, name in self._deployment.physical_ids.items()}
-        names |= {bus["Name"]: logical_id for logical_id, bus in self._deployment.declared(BUS).items()}
-        for call in read(self._calls):
+        names |= {bus["Name"]: logical_id for logical_id, bus in self._deployment.properties(BUS).items()}
+        for call in read_calls(self._calls):
             name, _, index = call.resource.partition("/index/")
             yield replace(call, resource=names.get(name, name) + (f"/index/{index}" if index else ""))
 
@@ -135,20 +138,20 @@ class LocalStack:
         """Return an output of the stack."""
         return self._deployment.outputs[name]
 
-    def broken(self) -> dict[str, FunctionError]:
-        """Wait until every function's code is imported; return, by logical id, what went wrong.
+    def import_errors(self) -> dict[str, FunctionError]:
+        """Wait until every function's code is imported; return the errors by logical id.
 
-        Until it is asked for, code that no request waits for is imported at its first event.
+        Without this call, code that no request waits for is imported at its first event.
         """
-        return self._functions.broken()
+        return self._functions.import_errors()
 
     def _start(self, exit_stack: ExitStack) -> None:
-        """Start each part and say how it ends; parts end in the reverse order."""
+        """Start each part and register its cleanup; parts end in the reverse order."""
         self.start_times = Stopwatch()
         self._server = Server(self._port)
         exit_stack.callback(self._server.close)
         folder = self._folder or local_folder(ROOT) / str(self._server.port)
-        self.logs = exit_stack.enter_context(taken(folder))
+        self.logs = exit_stack.enter_context(locked(folder))
         self._calls = self.logs / "calls.jsonl"
         self._cloud = Cloud(
             exit_stack.enter_context((self.logs / "moto.log").open("wb")), self._calls, self._dynamodb
@@ -176,9 +179,11 @@ class LocalStack:
         self._prepare(self)
         self.start_times.ended("prepare")
         if self._events:
-            self._functions.broken(http_api.functions)  # a stack is ready when no request waits for an import
+            self._functions.import_errors(
+                http_api.functions
+            )  # a stack is ready when no request waits for an import
         self.start_times.ended("functions")
-        self._calls.unlink(missing_ok=True)  # what prepares the stack is no call of a function
+        self._calls.unlink(missing_ok=True)  # the preparation's calls are not calls of a function
         self._background = background
         for work in self._background:
             work.start()
@@ -191,13 +196,13 @@ class LocalStack:
         if PUBLIC_URL in template.get("Parameters", {}):
             self._parameters.setdefault(PUBLIC_URL, self.url)
         if self._dynamodb and self._keep_tables:
-            template = named(template, f"mosaic-{self._server.port}")
+            template = with_fixed_names(template, f"mosaic-{self._server.port}")
         self._cloud.wait()
         self.start_times.ended("moto")
         return deploy(template, self._cloud, self._parameters, self._template.parent)
 
     def _http_api(self) -> HttpApi:
-        apis = self._deployment.declared(API)
+        apis = self._deployment.properties(API)
         if len(apis) != 1:
             raise LocalError(f"{self._template.name}: needs one HTTP API, has {len(apis)}")
         [(logical_id, properties)] = apis.items()

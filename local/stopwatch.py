@@ -1,4 +1,4 @@
-"""How long the parts of a start take."""
+"""Measures the parts of a start."""
 
 import time
 
@@ -11,7 +11,7 @@ class Stopwatch:
         self.seconds: dict[str, float] = {}
 
     def ended(self, part: str) -> None:
-        """Note that a part has ended, which began when the one before it did."""
+        """Record the end of a part, which began at the end of the previous one."""
         now = time.monotonic()
         self.seconds[part] = now - self._last
         self._last = now

@@ -1,9 +1,9 @@
-"""What `python -m local` says once it is ready: ten lines, and commands for any shell."""
+"""The banner of `python -m local`: ten lines, with commands for any shell."""
 
 from local.demo import Demo
 
 USUAL_URL = "http://127.0.0.1:3000"
-"""Where `mosaic` looks for a stack on this machine when nothing else is configured."""
+"""The URL that `mosaic` uses without configuration."""
 
 _TEXT = """\
 Mosaic Stitcher is ready on {url} after {seconds:.1f} s; its API is described at {url}/docs
@@ -19,13 +19,13 @@ TOUR = (
     ".venv/bin/mosaic jobs watch @last --until validation",
     ".venv/bin/mosaic demo gates @last",
 )
-"""From a comment to a completed job; the README has the same."""
+"""From a comment to a completed job; the README has the same commands."""
 
 
 def welcome(
     demo: Demo, url: str, gateway: str, logs: str, seconds: float, dynamodb: str | None = None
 ) -> str:
-    """Return the text; its commands work in bash, zsh and fish, and name the stack where `mosaic` would not find it."""
+    """Return the banner; its commands work in bash, zsh and fish, and set the URL if it is not the usual one."""
     named = () if url == USUAL_URL else (f"export MOSAIC_URL={url}",)
     return _TEXT.format(
         url=url,
@@ -34,5 +34,5 @@ def welcome(
         gateway=gateway,
         logs=logs,
         commands="\n".join((*named, *TOUR)),
-        kept=f"; jobs are kept in {dynamodb}" if dynamodb else "; everything is forgotten",
+        kept=f"; jobs stay in {dynamodb}" if dynamodb else "; all data is lost",
     )

@@ -12,7 +12,7 @@ from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.value_objects import Result, Source
 from mosaic.rails import quality
 from mosaic.rails.policy import base_policies
-from mosaic.services import dispatch_intent
+from mosaic.services import dispatch_intent, evaluate_guard
 
 WORKSPACE = "demo"
 INSTRUCTIONS = (
@@ -41,7 +41,7 @@ def queued(at: datetime, **fields: Any) -> Job:
 def versions_to_validation(at: datetime) -> tuple[Job, ...]:
     """Return all versions of a code task that waits for the reports of its five gates, oldest first."""
     job, workspace = queued(at), Workspace(id=WORKSPACE)
-    guard = dispatch_intent.evaluate_guard(job, workspace, base_policies(), at)
+    guard = evaluate_guard.evaluate(job, workspace, base_policies(), at)
     quality_decision, gates = quality.decide(job, workspace.gates, workspace.gate_timeout_seconds)
     running = attempt.begin(
         job,
@@ -66,7 +66,7 @@ def waiting_for_gates(at: datetime) -> Job:
 def waiting_for_approval(at: datetime) -> Job:
     """Return a code task that waits for approval of a push."""
     job = queued(at, requested_capabilities=("git:push",), source=Source(kind="api", actor="token:member"))
-    guard = dispatch_intent.evaluate_guard(job, Workspace(id=WORKSPACE), base_policies(), at)
+    guard = evaluate_guard.evaluate(job, Workspace(id=WORKSPACE), base_policies(), at)
     return approval.request_approval(job, guard, timedelta(days=3), at, STITCHER)
 
 

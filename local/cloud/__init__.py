@@ -1,1 +1,1 @@
-"""AWS on this machine: moto, and what the template declares."""
+"""AWS on this machine: moto, and the resources that the template declares."""

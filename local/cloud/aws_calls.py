@@ -1,6 +1,6 @@
-"""What the functions ask of AWS, as IAM sees it: who, which action, on which resource.
+"""The AWS calls of the functions as IAM evaluates them: function, action and resource.
 
-A function's SDK names the function in its User-Agent, because the function's environment has AWS_SDK_UA_APP_ID.
+A function's SDK names the function in its User-Agent, because its environment sets AWS_SDK_UA_APP_ID.
 """
 
 import io
@@ -22,7 +22,7 @@ _SERVICES = {
     "secretsmanager": "secretsmanager",
     "AWSEvents": "events",
 }
-# An iterator begins with the ARN of its stream.
+# A shard iterator begins with the ARN of its stream.
 _TABLE_OF_STREAM = re.compile(r":table/([^/]+)/stream/")
 _TRANSACTED = {
     "Put": "PutItem",
@@ -35,28 +35,32 @@ _TRANSACTED = {
 
 @dataclass(frozen=True)
 class AwsCall:
-    """One action that IAM decides on. `attributes` and `leading_keys` are what conditions on items look at."""
+    """One action that IAM allows or denies. IAM's conditions on items read `attributes` and `leading_keys`."""
 
     function: str
     action: str
     resource: str
-    """A physical name; of an index `table/index/name`"""
+    """A physical name; for an index `table/index/name`"""
     leading_keys: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
     request_bytes: int = 0
-    """Of the whole request that the action was part of"""
+    """The size of the request that contained the action"""
 
 
 def recording_calls(application: Wsgi, path: Path, hash_key_of: HashKeyOf) -> Wsgi:
-    """`application`, writing every call of a function to `path`, a line of JSON each."""
+    """Wrap a WSGI application so that it appends each function's calls to `path`, a line of JSON for each
+    call.
+    """
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        named = re.search(r"\bapp/(\w+)", environ.get("HTTP_USER_AGENT", ""))
+        match = re.search(r"\bapp/(\w+)", environ.get("HTTP_USER_AGENT", ""))
         target = environ.get("HTTP_X_AMZ_TARGET", "")
-        if named and target:
+        if match and target:
             body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             environ["wsgi.input"] = io.BytesIO(body)
-            lines = (json.dumps(asdict(call)) + "\n" for call in calls(named[1], target, body, hash_key_of))
+            lines = (
+                json.dumps(asdict(call)) + "\n" for call in parse_calls(match[1], target, body, hash_key_of)
+            )
             with path.open("a") as file:
                 file.write("".join(lines))
         return application(environ, start_response)
@@ -64,54 +68,54 @@ def recording_calls(application: Wsgi, path: Path, hash_key_of: HashKeyOf) -> Ws
     return serve
 
 
-def read(path: Path) -> Iterator[AwsCall]:
-    """The calls that were written to `path`, oldest first; none when there is no such file."""
+def read_calls(path: Path) -> Iterator[AwsCall]:
+    """Yield the calls recorded in `path`, oldest first; none if the file does not exist."""
     if path.exists():
         for line in path.read_text().splitlines():
-            told: Json = json.loads(line)
-            lists: Json = {name: tuple(one) for name, one in told.items() if isinstance(one, list)}
-            yield AwsCall(**{**told, **lists})
+            values: Json = json.loads(line)
+            lists: Json = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+            yield AwsCall(**{**values, **lists})
 
 
-def calls(function: str, target: str, body: bytes, hash_key_of: HashKeyOf) -> Iterator[AwsCall]:
-    """The actions of one request to a service that speaks JSON; `target` is its X-Amz-Target."""
+def parse_calls(function: str, target: str, body: bytes, hash_key_of: HashKeyOf) -> Iterator[AwsCall]:
+    """Yield the actions of one request to a service with a JSON protocol; `target` is its X-Amz-Target."""
     prefix, _, operation = target.rpartition(".")
     service = _SERVICES[prefix.partition("_")[0]]
-    asked = json.loads(body or b"{}")
-    for action, resource, item in _touched(service, operation, asked):
-        told = _item(item, hash_key_of)
-        yield AwsCall(function, f"{service}:{action}", resource, *told, request_bytes=len(body))
+    request = json.loads(body or b"{}")
+    for action, resource, item in _actions(service, operation, request):
+        condition_values = _item(item, hash_key_of)
+        yield AwsCall(function, f"{service}:{action}", resource, *condition_values, request_bytes=len(body))
 
 
-def _touched(service: str, operation: str, asked: Json) -> Iterator[tuple[str, str, Json]]:
-    if stream := asked.get("StreamArn") or asked.get("ShardIterator"):
+def _actions(service: str, operation: str, request: Json) -> Iterator[tuple[str, str, Json]]:
+    if stream := request.get("StreamArn") or request.get("ShardIterator"):
         yield operation, _TABLE_OF_STREAM.findall(stream)[0], {}
     elif service == "dynamodb":
-        yield from _of_tables(operation, asked)
+        yield from _table_actions(operation, request)
     elif service == "events":
-        for entry in asked["Entries"]:
+        for entry in request["Entries"]:
             yield operation, entry["EventBusName"], {}
     else:
-        yield operation, asked.get("QueueUrl") or asked["SecretId"], {}
+        yield operation, request.get("QueueUrl") or request["SecretId"], {}
 
 
-def _of_tables(operation: str, asked: Json) -> Iterator[tuple[str, str, Json]]:
+def _table_actions(operation: str, request: Json) -> Iterator[tuple[str, str, Json]]:
     if operation.startswith("Transact"):
-        for one in asked["TransactItems"]:
-            ((kind, inner),) = one.items()
+        for action in request["TransactItems"]:
+            ((kind, inner),) = action.items()
             yield _TRANSACTED[kind], inner["TableName"], inner
     elif operation.startswith("Batch"):
-        for table in asked["RequestItems"]:
+        for table in request["RequestItems"]:
             yield operation, table, {}
     else:
-        index = f"/index/{asked['IndexName']}" if "IndexName" in asked else ""
-        yield operation, f"{asked.get('TableName', '')}{index}", asked
+        index = f"/index/{request['IndexName']}" if "IndexName" in request else ""
+        yield operation, f"{request.get('TableName', '')}{index}", request
 
 
-def _item(asked: Mapping[str, Any], hash_key_of: HashKeyOf) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    item = asked.get("Key") or asked.get("Item")
+def _item(request: Mapping[str, Any], hash_key_of: HashKeyOf) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    item = request.get("Key") or request.get("Item")
     if not item:
         return (), ()
-    key: Json = item[hash_key_of(asked["TableName"])]
-    names = {*item, *asked.get("ExpressionAttributeNames", {}).values()}
+    key: Json = item[hash_key_of(request["TableName"])]
+    names = {*item, *request.get("ExpressionAttributeNames", {}).values()}
     return tuple(key.values()), tuple(sorted(names))

@@ -1,10 +1,10 @@
-"""A CloudFormation template deployed onto moto, and what it became there.
+"""Deploys a CloudFormation template onto moto.
 
-Moto's CloudFormation has gaps. What it cannot make (the HTTP API, secrets) or would make wrongly (it
-tries to run event source mappings in Docker) is withdrawn from the stack before it is created: the
-resource's place is taken by a parameter of the same name, so that every reference to it still resolves.
-What is withdrawn, and the schedules, come back as outputs in which moto has resolved every intrinsic
-function. So nothing here needs to know what the template says.
+Moto's CloudFormation has gaps. It cannot create the HTTP API or secrets, and it would run event source
+mappings in Docker. Before the stack is created, each such resource is replaced by a parameter of the same
+name, so that every reference to it still resolves. The properties of these resources, and of the schedules,
+are returned as outputs, in which moto has resolved every intrinsic function. So this module depends on no
+detail of the template.
 """
 
 import copy
@@ -30,7 +30,6 @@ API = "AWS::ApiGatewayV2::Api"
 BUS = "AWS::Events::EventBus"
 EVENT_SOURCE = "AWS::Lambda::EventSourceMapping"
 FUNCTION = "AWS::Lambda::Function"
-LAYER = "AWS::Lambda::LayerVersion"
 RULE = "AWS::Events::Rule"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - the name of a resource type
 
@@ -38,12 +37,14 @@ _UNSUPPORTED = {API, "AWS::ApiGatewayV2::Stage", EVENT_SOURCE, SECRET}
 _OUTPUT = "LocalResolved"
 _ALL: tuple[str, ...] = ()
 _RESOLVED = {API: _ALL, BUS: _ALL, EVENT_SOURCE: _ALL, FUNCTION: ("LoggingConfig",), RULE: _ALL}
-"""The properties that moto resolves, by resource type. Of a function it keeps all others."""
+"""The properties that are read from the outputs, by resource type. Moto's Lambda returns the function's other
+properties.
+"""
 
 
 @dataclass(frozen=True)
 class Function:
-    """A deployed function: its settings as Lambda has them, and the folders its code is in."""
+    """A deployed function: its settings in Lambda, and its code folders."""
 
     logical_id: str
     name: str
@@ -53,34 +54,37 @@ class Function:
     memory: int
     environment: Mapping[str, str]
     logging: Mapping[str, str]
-    """Its LoggingConfig; empty for Lambda's defaults."""
+    """The LoggingConfig; empty for Lambda's defaults."""
     folders: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """What the template became: physical ids, outputs, functions, and resolved declarations by type."""
+    """A deployed template: physical ids, outputs, functions, and resolved properties by resource type."""
 
     physical_ids: Mapping[str, str]
     outputs: Mapping[str, str]
     functions: tuple[Function, ...]
-    declarations: Mapping[str, Mapping[str, Json]]
+    properties_by_type: Mapping[str, Mapping[str, Json]]
 
-    def declared(self, resource_type: str) -> Mapping[str, Json]:
+    def properties(self, resource_type: str) -> Mapping[str, Json]:
         """Return the resolved properties of each resource of a type, by logical id."""
-        return self.declarations.get(resource_type, {})
+        return self.properties_by_type.get(resource_type, {})
 
 
 def deploy(template: Json, cloud: Cloud, parameters: Mapping[str, str], root: Path) -> Deployment:
-    """Create the stack and return what came of it; code folders are relative to `root`.
+    """Create the stack and return the deployment; code folders are relative to `root`.
 
-    Raises LocalError when a parameter is not acceptable or the stack cannot be created.
+    Raises LocalError when a parameter is invalid or the stack cannot be created.
     """
-    from botocore.exceptions import BotoCoreError, ClientError  # not before moto's process is started
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+    )  # imported late, so that moto's process starts first
 
     stack_parameters.check(template.get("Parameters", {}), parameters)
     replaced = {
-        logical_id: _stand_in(logical_id, resource, cloud)
+        logical_id: _replacement(logical_id, resource, cloud)
         for logical_id, resource in template["Resources"].items()
         if resource["Type"] in _UNSUPPORTED
     }
@@ -88,7 +92,8 @@ def deploy(template: Json, cloud: Cloud, parameters: Mapping[str, str], root: Pa
     try:
         client.create_stack(
             StackName=STACK_NAME,
-            # Moto tries YAML first, which takes a hundred times as long; YAML refuses tabs at once.
+            # Moto tries YAML first, which takes a hundred times as long. A tab makes the YAML parser fail at
+            # once.
             TemplateBody=json.dumps(_without_unsupported(template), indent="\t"),
             Parameters=[
                 {"ParameterKey": key, "ParameterValue": value}
@@ -99,18 +104,18 @@ def deploy(template: Json, cloud: Cloud, parameters: Mapping[str, str], root: Pa
         physical_ids = {**_physical_ids(client), **replaced}
     except (BotoCoreError, ClientError) as error:
         raise LocalError(f"the stack could not be created: {error}") from error
-    declarations = _declarations(template, outputs)
-    # Moto makes buses, and tells no ids of them.
-    buses = {logical_id: bus["Name"] for logical_id, bus in declarations.get(BUS, {}).items()}
+    properties_by_type = _resolved_properties(template, outputs)
+    # Moto creates buses, but does not return their ids.
+    buses = {logical_id: bus["Name"] for logical_id, bus in properties_by_type.get(BUS, {}).items()}
     return Deployment(
         physical_ids={**physical_ids, **buses},
         outputs={key: value for key, value in outputs.items() if not key.startswith(_OUTPUT)},
-        functions=_functions(template, cloud, physical_ids, declarations.get(FUNCTION, {}), root),
-        declarations=declarations,
+        functions=_functions(template, cloud, physical_ids, properties_by_type.get(FUNCTION, {}), root),
+        properties_by_type=properties_by_type,
     )
 
 
-def _stand_in(logical_id: str, resource: Json, cloud: Cloud) -> str:
+def _replacement(logical_id: str, resource: Json, cloud: Cloud) -> str:
     if resource["Type"] == SECRET:
         return create_secret(cloud.client("secretsmanager"), logical_id, resource.get("Properties", {}))
     return logical_id.lower()
@@ -123,8 +128,8 @@ def _without_unsupported(template: Json) -> Json:
     for logical_id, resource in template["Resources"].items():
         if resource["Type"] in _RESOLVED:
             wanted = _RESOLVED[resource["Type"]] or tuple(resource["Properties"])
-            told = {name: value for name, value in resource["Properties"].items() if name in wanted}
-            outputs[_OUTPUT + logical_id] = {"Value": {"Fn::ToJsonString": told}}
+            properties = {name: value for name, value in resource["Properties"].items() if name in wanted}
+            outputs[_OUTPUT + logical_id] = {"Value": {"Fn::ToJsonString": properties}}
         if resource["Type"] in _UNSUPPORTED:
             del deployable["Resources"][logical_id]
             parameters[logical_id] = {"Type": "String"}
@@ -137,7 +142,7 @@ def _outputs(client: "CloudFormationClient") -> dict[str, str]:
 
 
 def _physical_ids(client: "CloudFormationClient") -> dict[str, str]:
-    # Moto lists resource types that it skipped as entries without any id.
+    # Moto lists skipped resource types without a physical id.
     resources = client.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
     return {
         resource["LogicalResourceId"]: resource["PhysicalResourceId"]
@@ -146,20 +151,20 @@ def _physical_ids(client: "CloudFormationClient") -> dict[str, str]:
     }
 
 
-def _declarations(template: Json, outputs: Mapping[str, str]) -> dict[str, dict[str, Json]]:
-    declarations: dict[str, dict[str, Json]] = {}
+def _resolved_properties(template: Json, outputs: Mapping[str, str]) -> dict[str, dict[str, Json]]:
+    properties_by_type: dict[str, dict[str, Json]] = {}
     for logical_id, resource in template["Resources"].items():
-        told = outputs.get(_OUTPUT + logical_id)
-        if told is not None:
-            declarations.setdefault(resource["Type"], {})[logical_id] = json.loads(told)
-    return declarations
+        resolved = outputs.get(_OUTPUT + logical_id)
+        if resolved is not None:
+            properties_by_type.setdefault(resource["Type"], {})[logical_id] = json.loads(resolved)
+    return properties_by_type
 
 
 def _functions(
     template: Json,
     cloud: Cloud,
     physical_ids: Mapping[str, str],
-    declared: Mapping[str, Json],
+    function_properties: Mapping[str, Json],
     root: Path,
 ) -> tuple[Function, ...]:
     resources = template["Resources"]
@@ -169,7 +174,7 @@ def _functions(
         _function(
             logical_id,
             known[physical_ids[logical_id]],
-            declared[logical_id].get("LoggingConfig", {}),
+            function_properties[logical_id].get("LoggingConfig", {}),
             _folders(resource["Properties"], resources, root),
         )
         for logical_id, resource in resources.items()
@@ -197,7 +202,7 @@ def _function(
 
 
 def _folders(function: Json, resources: Json, root: Path) -> tuple[Path, ...]:
-    # Layers' folders hold source beside build recipes; one without source adds nothing to import, and
-    # third-party packages are this interpreter's own.
+    # A layer's folder without source adds nothing to the path. Third-party packages come from this
+    # interpreter.
     layers = [resources[layer["Ref"]]["Properties"]["Content"] for layer in function.get("Layers", [])]
     return tuple((root / code["S3Key"]).resolve() for code in [function["Code"], *layers])

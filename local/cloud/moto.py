@@ -1,4 +1,4 @@
-"""Moto, in a process of its own: the AWS services that a deployed template needs."""
+"""Runs moto, which provides the AWS services of the deployed template, in a separate process."""
 
 import os
 import subprocess
@@ -23,20 +23,20 @@ CREDENTIALS = {
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
     "AWS_EC2_METADATA_DISABLED": "true",
-    # Moto's DynamoDB streams answer 404 on the endpoints that botocore makes from an account id.
+    # Moto's DynamoDB streams answer 404 on the endpoints that botocore builds from an account id.
     "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
 }
 
 
 def machine_environment() -> dict[str, str]:
-    """Return the little of this machine's environment that a child process needs."""
+    """Return the variables of this machine that a child process needs."""
     wanted = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_START")
     return {name: os.environ[name] for name in wanted if name in os.environ}
 
 
 def aws_session() -> "boto3.Session":
-    """Return a session that knows nothing of this machine's own AWS profiles and accounts."""
-    # Imported here, so that moto's process, which takes longest to start, is started before.
+    """Return a session that ignores this machine's own AWS profiles and accounts."""
+    # Imported late: moto's process takes longest to start, so it starts first.
     import boto3
     import botocore.session
 
@@ -53,12 +53,13 @@ def aws_session() -> "boto3.Session":
 class Cloud:
     """A moto server on a free loopback port.
 
-    It is a process and not a thread, so that it does not share a lock with the HTTP front, and so
-    that a test's `mock_aws`, which resets moto's state in its own process, cannot empty it.
+    Moto runs in a process, so that it does not share Python's lock with the HTTP API. A test's `mock_aws`
+    also cannot reset it: that resets moto's state in the test's own process.
     """
 
     def __init__(self, log: IO[bytes], calls: Path, dynamodb: str | None = None):
-        """`log` gets what moto says, the file `calls` what functions ask of it, see `local.cloud.aws_calls`.
+        """`log` receives moto's output, and the file `calls` the functions' calls, see
+        `local.cloud.aws_calls`.
 
         `dynamodb` is the endpoint of another DynamoDB, whose tables and streams are used instead of moto's.
         """
@@ -77,8 +78,8 @@ class Cloud:
             **machine_environment(),
             **CREDENTIALS,
             "PYTHONPATH": str(Path(__file__).parents[2]),
-            "DOCKER_HOST": "tcp://127.0.0.1:1",  # moto must never reach an engine
-            "VALIDATE_LAMBDA_S3": "false",  # no code is uploaded; it runs from its folder
+            "DOCKER_HOST": "tcp://127.0.0.1:1",  # an address without a Docker engine
+            "VALIDATE_LAMBDA_S3": "false",  # no code is uploaded; functions run from their folders
         }
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter, a file of this package
             [sys.executable, "-P", program, str(self._calls)],
@@ -91,9 +92,9 @@ class Cloud:
 
     @property
     def url(self) -> str:
-        """Base URL of every service; waits until the server is up.
+        """The base URL of every service; waits until the server is ready.
 
-        Raises LocalError when it did not come up.
+        Raises LocalError if it did not start.
         """
         if self._url is None:
             if self._process is None or self._process.stdout is None:
@@ -105,22 +106,22 @@ class Cloud:
         return self._url
 
     def wait(self) -> None:
-        """Wait until the server is up and clients can be made; raises LocalError when it did not come up."""
+        """Wait until the server is ready and clients can be created; raises LocalError if it did not start."""
         self.client("cloudformation")
 
     def environment(self) -> dict[str, str]:
-        """Return the variables with which any AWS SDK talks to this cloud and to nothing else."""
+        """Return the variables with which an AWS SDK calls this cloud and nothing else."""
         names = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS")
-        elsewhere = dict.fromkeys(names, self.dynamodb) if self.dynamodb else {}
-        return {**CREDENTIALS, "AWS_ENDPOINT_URL": self.url, **elsewhere}
+        overrides = dict.fromkeys(names, self.dynamodb) if self.dynamodb else {}
+        return {**CREDENTIALS, "AWS_ENDPOINT_URL": self.url, **overrides}
 
     def client(self, service: str) -> Any:
-        """Return the one boto3 client of a service; clients are safe to share between threads."""
+        """Return the shared boto3 client of a service; clients are thread-safe."""
         with self._lock:
             if service not in self._clients:
-                elsewhere = self.dynamodb if service.startswith("dynamodb") else None
+                endpoint = self.dynamodb if service.startswith("dynamodb") else None
                 self._clients[service] = self._session.client(
-                    service, endpoint_url=elsewhere or self.url, config=_client_config()
+                    service, endpoint_url=endpoint or self.url, config=_client_config()
                 )
             return self._clients[service]
 
@@ -129,7 +130,7 @@ class Cloud:
         return aws_session()
 
     def stop(self) -> None:
-        """End the server; what was stored is gone, and calls under way fail."""
+        """Kill the server. Its data is lost, and current calls fail."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -140,7 +141,7 @@ class Cloud:
                 pipe.close()
 
     def close(self) -> None:
-        """Close every client, once nobody uses them any more."""
+        """Close every client; no thread may use them any more."""
         with self._lock:
             for client in self._clients.values():
                 client.close()

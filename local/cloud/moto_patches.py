@@ -1,4 +1,4 @@
-"""What of moto is too slow for a stack under load, or not made for several threads at once."""
+"""Patches for parts of moto that are slow under load or not thread-safe."""
 
 import time
 from typing import Any
@@ -11,54 +11,57 @@ from local.cloud.moto import REGION
 
 
 class CachingDispatcher(DomainDispatcherApplication):
-    """Moto's, which remembers what service a host stands for: to find out it goes through hundreds of patterns."""
+    """Moto's dispatcher with a cache of the service for each host; moto matches hundreds of patterns each
+    time.
+    """
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._known: dict[str | None, Any] = {}
+        self._backends: dict[str | None, Any] = {}
 
     def get_backend_for_host(self, host: str | None) -> Any:
-        """The service; None where nobody knows the host."""
-        if host not in self._known:
-            self._known[host] = super().get_backend_for_host(host)
-        return self._known[host]
+        """Return the host's service; None if the host is unknown."""
+        if host not in self._backends:
+            self._backends[host] = super().get_backend_for_host(host)
+        return self._backends[host]
 
 
-class Queue(queues.Queue):
-    """Moto's, for several threads: what one sends while another deletes is not lost, and receiving does not fail."""
+class ThreadSafeQueue(queues.Queue):
+    """Moto's queue, made thread-safe: no message is lost when one thread sends while another deletes or
+    receives.
+    """
 
     @property
     def pending_message_groups(self) -> set[str]:
-        """The groups of the messages that somebody works on."""
+        """The groups of the messages that are being processed."""
         return {message.group_id for message in tuple(self.pending_messages) if message.group_id is not None}
 
     def delete_message(self, receipt_handle: str) -> None:
-        """Take a message out of the queue, whose messages nobody else changes meanwhile."""
+        """Delete a message while holding the lock of the queue's messages."""
         with self._messages_lock:
             super().delete_message(receipt_handle)
 
 
 def patch_queues() -> None:
-    """Let moto make such queues, which ask the clock and not the calendar: each send and each receive asks for every
-    message.
-    """
-    for ours in (Queue, unix_time_millis):
-        setattr(queues, ours.__name__, ours)
+    """Replace moto's queue class and its clock. A send or receive reads the clock for every message."""
+    for name, replacement in (("Queue", ThreadSafeQueue), ("unix_time_millis", unix_time_millis)):
+        setattr(queues, name, replacement)
 
 
 def patch_regions() -> None:
-    """Let moto set up its services in one region, before it imports them.
+    """Limit moto's services to one region; call this before moto imports them.
 
-    To learn the names of all regions boto3 reads the whole description of each service, which takes a second.
+    boto3 finds the names of all regions by reading the whole description of each service, which takes a
+    second.
     """
     setattr(boto3.Session, get_available_regions.__name__, get_available_regions)
 
 
 def get_available_regions(_session: boto3.Session, _service: str, partition_name: str = "aws") -> list[str]:
-    """The one region, which is in the partition `aws`."""
+    """Return the one region, which is in the partition `aws`."""
     return [REGION] if partition_name == "aws" else []
 
 
 def unix_time_millis() -> float:
-    """Milliseconds since 1970."""
+    """Return milliseconds since 1970."""
     return 1000 * time.time()

@@ -1,8 +1,7 @@
-"""Runs moto's server: prints its URL, then lives until its standard input is closed.
+"""Runs moto's server: prints its URL, then serves until standard input is closed.
 
-Its one argument is the file that gets the calls of functions.
-
-The end of standard input is how it learns that its parent is gone, however that ended.
+Its argument is the file for the functions' calls. Standard input closes when the parent process ends in any
+way.
 """
 
 import importlib
@@ -26,7 +25,10 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def serialize_dynamodb(application: Wsgi) -> Wsgi:
-    """`application`, serving DynamoDB one request at a time, because moto checks a condition before it writes."""
+    """Wrap a WSGI application so that it serves one DynamoDB request at a time.
+
+    Moto checks a condition before it writes, and does not lock the item between the two.
+    """
     lock = threading.Lock()
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -39,17 +41,17 @@ def serialize_dynamodb(application: Wsgi) -> Wsgi:
 
 
 def hash_key_of(table: str) -> str:
-    """The name of a table's hash key."""
+    """Return the name of a table's hash key."""
     return str(dynamodb_backends[ACCOUNT_ID][REGION].tables[table].hash_key_attr)
 
 
 def main() -> None:
     """Serve until standard input ends."""
-    warnings.simplefilter("ignore")  # moto warns of each resource type that its CloudFormation skips
+    warnings.simplefilter("ignore")  # moto warns about each resource type that its CloudFormation skips
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     patch_queues()
     patch_regions()
-    importlib.import_module("moto.cloudformation")  # while the template is read, and not when it is deployed
+    importlib.import_module("moto.cloudformation")  # imports while the parent reads the template
     served = CachingDispatcher(create_backend_app)
     application = serialize_dynamodb(recording_calls(served, Path(sys.argv[1]), hash_key_of))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)

@@ -1,4 +1,4 @@
-"""The template's rules for its parameters, which CloudFormation checks and moto does not."""
+"""Validates the template's parameters, which CloudFormation does and moto does not."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from local.errors import LocalError
 
 
 def check(declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, str]) -> None:
-    """Raise LocalError for a parameter that is unknown, missing or against its own declaration."""
+    """Raise LocalError for a parameter that is unknown, missing or invalid by its declaration."""
     for name in given:
         if name not in declared:
             raise LocalError(f"the template has no parameter {name}")

@@ -1,4 +1,4 @@
-"""What a CloudFormation value refers to: resources, parameters and pseudo parameters."""
+"""Finds the resources, parameters and pseudo parameters that a CloudFormation value refers to."""
 
 import re
 from collections.abc import Iterator
@@ -8,9 +8,10 @@ _SUBSTITUTION = re.compile(r"\$\{([^!}]+)\}")
 
 
 def references(value: object) -> Iterator[str]:
-    """Yield the name in each Ref, Fn::GetAtt, Fn::Sub and DependsOn of a value, however deep it is.
+    """Yield the name in each Ref, Fn::GetAtt, Fn::Sub and DependsOn of a value, at any depth.
 
-    An attribute (`Queue.Arn`) is yielded as its resource (`Queue`). The own variables of a Fn::Sub are left out.
+    An attribute (`Queue.Arn`) is yielded as its resource (`Queue`). Variables defined by a Fn::Sub are left
+    out.
     """
     if isinstance(value, list):
         for element in value:

@@ -1,4 +1,4 @@
-"""AWS::SecretsManager::Secret, which moto's CloudFormation does not make."""
+"""Creates AWS::SecretsManager::Secret, which moto's CloudFormation does not support."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def create_secret(client: "SecretsManagerClient", logical_id: str, properties: Mapping[str, Any]) -> str:
-    """Create a secret as CloudFormation would, honouring GenerateSecretString; return its ARN."""
+    """Create a secret by CloudFormation's rules, GenerateSecretString included; return its ARN."""
     text = properties.get("SecretString", "{}")
     if "GenerateSecretString" in properties:
         text = _generated(client, properties["GenerateSecretString"])

@@ -1,4 +1,4 @@
-"""The tables of template.yaml as CreateTable wants them."""
+"""The tables of template.yaml as arguments of CreateTable."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,12 +14,12 @@ Json = dict[str, Any]
 
 TABLE = "AWS::DynamoDB::Table"
 
-# What a table needs to behave as deployed; encryption, backup and the TTL's own pace make no difference.
-_MATTERS = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+# Encryption, backup and TTL do not change the behaviour of a local table.
+_SETTINGS = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 
 
 def declared_tables(template: Path) -> Mapping[str, Json]:
-    """Arguments of CreateTable but for the name, by logical id."""
+    """Return the arguments of CreateTable without the name, by logical id."""
     from samtranslator.yaml_helper import (  # type: ignore[import-untyped]  # ships no types; few starts need it
         yaml_parse,
     )
@@ -32,8 +32,8 @@ def declared_tables(template: Path) -> Mapping[str, Json]:
     }
 
 
-def named(template: Json, prefix: str) -> Json:
-    """The CloudFormation template with a fixed name for each table: `prefix` and its logical id."""
+def with_fixed_names(template: Json, prefix: str) -> Json:
+    """Return the CloudFormation template with a fixed name for each table: `prefix` and its logical id."""
     resources = {
         logical_id: {
             **resource,
@@ -47,10 +47,10 @@ def named(template: Json, prefix: str) -> Json:
 
 
 def create_tables(template: Path, names: Mapping[str, str], cloud: Cloud) -> None:
-    """Make the template's tables under these names in a DynamoDB that no stack was created in.
+    """Create the template's tables under these names in a DynamoDB other than moto's.
 
-    A table that is there already is used as it is. Raises LocalError when it was made for another template, or when
-    the DynamoDB refuses or does not answer.
+    An existing table is reused. Raises LocalError if it was created for another template, or if the DynamoDB
+    refuses or does not answer.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -66,20 +66,22 @@ def create_tables(template: Path, names: Mapping[str, str], cloud: Cloud) -> Non
 
 
 def _check(client: "DynamoDBClient", name: str, settings: Json) -> None:
-    found: Json = {**client.describe_table(TableName=name)["Table"]}
-    if _shape(found) != _shape(settings):
+    existing: Json = {**client.describe_table(TableName=name)["Table"]}
+    if _comparable(existing) != _comparable(settings):
         raise LocalError(
-            f"the table {name} was made for another template; delete it, or choose another PORT="
+            f"the table {name} was created for another template; delete it, or choose another PORT="
         )
 
 
-def _shape(table: Json) -> Json:
-    """What cannot be changed without anybody noticing, in one order."""
+def _comparable(table: Json) -> Json:
+    """Return the settings that cannot change without an effect on the functions, in a fixed order."""
     indexes = table.get("GlobalSecondaryIndexes", [])
     return {
         "key": table["KeySchema"],
         "attributes": sorted(map(str, table["AttributeDefinitions"])),
-        "indexes": sorted((one["IndexName"], str(one["KeySchema"]), _projected(one)) for one in indexes),
+        "indexes": sorted(
+            (index["IndexName"], str(index["KeySchema"]), _projected(index)) for index in indexes
+        ),
         "stream": table.get("StreamSpecification", {}).get("StreamViewType"),
     }
 
@@ -89,8 +91,8 @@ def _projected(index: Json) -> str:
     return " ".join([projection["ProjectionType"], *sorted(projection.get("NonKeyAttributes", ()))])
 
 
-def _settings(declared: Json) -> Json:
-    settings = {name: declared[name] for name in _MATTERS if name in declared}
-    if "StreamSpecification" in declared:
-        settings["StreamSpecification"] = {"StreamEnabled": True, **declared["StreamSpecification"]}
+def _settings(properties: Json) -> Json:
+    settings = {name: properties[name] for name in _SETTINGS if name in properties}
+    if "StreamSpecification" in properties:
+        settings["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
     return settings

@@ -1,4 +1,4 @@
-"""From template.yaml to CloudFormation, and what may be wrong on the way."""
+"""Transforms template.yaml to CloudFormation and reports its errors."""
 
 import os
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from local.errors import LocalError
 Json = dict[str, Any]
 
 BUCKET = "local"
-"""Code is said to be in this bucket, under its folder's path from the template as the key."""
+"""The bucket in the transformed template; a key is the folder's path relative to the template."""
 
 _SOURCE_PROPERTIES = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
 
@@ -29,9 +29,9 @@ _SOURCE_PROPERTIES = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::
 def load(path: Path, parameters: Mapping[str, str]) -> Json:
     """Read a SAM template and return it as CloudFormation.
 
-    Local folders become keys in `BUCKET`, because the transform takes nothing but S3 URIs.
-    Raises LocalError, naming the file and the fault, when it cannot be read, parsed or transformed, or
-    when it refers to something it does not define.
+    Local folders become keys in `BUCKET`, because the transform accepts S3 URIs only. Raises LocalError, with
+    the file and the fault, if the file cannot be read, parsed or transformed, or if it has a reference to an
+    undefined name.
     """
     document = _parse(path)
     _point_code_at_bucket(document, path)
@@ -71,16 +71,16 @@ def _point_code_at_bucket(document: Json, path: Path) -> None:
             properties[name] = _uri(root, properties[name], f"{path.name}: {logical_id}.{name}")
 
 
-def _uri(root: Path, folder: object, place: str) -> str:
+def _uri(root: Path, folder: object, location: str) -> str:
     if not isinstance(folder, str) or not (root / folder).is_dir():
-        raise LocalError(f"{place}: {folder!r} is not a folder beside the template")
+        raise LocalError(f"{location}: {folder!r} is not a folder beside the template")
     return f"s3://{BUCKET}/{os.path.relpath(root / folder, root)}"
 
 
 def _check_references(template: Json, path: Path) -> None:
     known = {*template["Resources"], *template.get("Parameters", {})}
-    for place in ("Resources", "Outputs"):
-        for logical_id, body in template.get(place, {}).items():
+    for location in ("Resources", "Outputs"):
+        for logical_id, body in template.get(location, {}).items():
             for name in references(body):
                 if name not in known and not name.startswith("AWS::"):
                     raise LocalError(f"{path.name}: {logical_id} refers to {name}, which is not defined")

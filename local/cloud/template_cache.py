@@ -1,4 +1,4 @@
-"""The transformed template, kept from one start to the next: the transform takes longer than all other imports."""
+"""Caches the transformed template between starts: the transform takes longer than all other imports."""
 
 import hashlib
 import importlib
@@ -12,29 +12,30 @@ Json = dict[str, Any]
 
 
 def load_cached(path: Path, parameters: Mapping[str, str], folder: Path) -> Json:
-    """Return what `local.cloud.template.load` returns, from `folder` while the template and the transform are the same.
+    """Return the result of `local.cloud.template.load`, from the cache in `folder` if it is current.
 
-    Of the parameters only those with AllowedValues change the result: the others are texts, such as URLs with the
-    port of this start, and stay references. Raises LocalError as `load` does.
+    The cache is current while the template and the transform are unchanged. Of the parameters only those with
+    AllowedValues change the result. The others are texts, such as URLs with this start's port, and stay
+    references. Raises LocalError as `load` does.
     """
-    kept, key = folder / "template.json", _key(path)
-    known = _known(kept)
-    if known.get("key") == key and known["choices"] == _choices(known["template"], parameters):
-        template: Json = known["template"]
+    cache_file, key = folder / "template.json", _key(path)
+    cached = _cached(cache_file)
+    if cached.get("key") == key and cached["choices"] == _choices(cached["template"], parameters):
+        template: Json = cached["template"]
         return template
-    # Imported here, because most starts do not need SAM's translator.
+    # Imported late: most starts do not need SAM's translator.
     template = importlib.import_module("local.cloud.template").load(path, parameters)
-    _replace(kept, {"key": key, "choices": _choices(template, parameters), "template": template})
+    _replace(cache_file, {"key": key, "choices": _choices(template, parameters), "template": template})
     return template
 
 
-def _known(kept: Path) -> Json:
-    """What an earlier start has kept; nothing where that is not whole, as after a full disk."""
+def _cached(cache_file: Path) -> Json:
+    """Return the cached content; an empty object if the file is missing or incomplete, as after a full disk."""
     try:
-        known: Json = json.loads(kept.read_text())
+        cached: Json = json.loads(cache_file.read_text())
     except (FileNotFoundError, ValueError):
         return {}
-    return known
+    return cached
 
 
 def _choices(template: Json, parameters: Mapping[str, str]) -> Json:
@@ -43,11 +44,11 @@ def _choices(template: Json, parameters: Mapping[str, str]) -> Json:
 
 
 def _key(path: Path) -> str:
-    """A digest of the template, its path, and what transforms it."""
-    ours = Path(__file__).with_name("template.py").read_bytes()
+    """Return a digest of the template, its path, and the code that transforms it."""
+    code = Path(__file__).with_name("template.py").read_bytes()
     text = path.read_bytes() if path.exists() else b""
-    known = f"{path} {version('aws-sam-translator')} "
-    return hashlib.sha256(known.encode() + ours + text).hexdigest()
+    versions = f"{path} {version('aws-sam-translator')} "
+    return hashlib.sha256(versions.encode() + code + text).hexdigest()
 
 
 def _replace(file: Path, content: Json) -> None:

@@ -1,4 +1,4 @@
-"""Published versions, aliases and the moving of traffic between them, of which one machine has no use."""
+"""Removes published versions, aliases and traffic shifting from a template; a local stack does not use them."""
 
 import copy
 import re
@@ -17,7 +17,9 @@ _LEFT_OUT = {
 
 
 def without_versions(template: Json) -> Json:
-    """The template with every reference to an alias as one to the function itself, whose code is the newest."""
+    """Return the template with each reference to an alias replaced by one to its function, which has the
+    newest code.
+    """
     functions = {
         logical_id: resource["Properties"]["FunctionName"]["Ref"]
         for logical_id, resource in template["Resources"].items()

@@ -1,4 +1,4 @@
-"""One execution environment as its owner sees it: a process, a socket, and a clock."""
+"""One execution environment from the outside: a process, a socket and a timeout."""
 
 import json
 import subprocess
@@ -15,10 +15,10 @@ from local.cloud.moto import machine_environment
 from local.errors import FunctionError, FunctionTimeoutError
 
 INIT_SECONDS = 30
-"""How long importing the handler may take; Lambda allows 10 s, on a machine that does nothing else."""
+"""The time limit for importing the handler. Lambda allows 10 s, but this machine also does other work."""
 
 APP_ID = "AWS_SDK_UA_APP_ID"
-"""Names the function in every request that its SDK sends."""
+"""The variable with which the SDK names the function in every request."""
 
 _PROGRAM = str(Path(__file__).with_name("worker.py"))
 
@@ -46,16 +46,16 @@ class ExecutionEnvironment:
 
     @property
     def pid(self) -> int:
-        """The process's id."""
+        """The process id."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs."""
+        """True while the process runs."""
         return self._process.poll() is None
 
     def initialise(self) -> None:
-        """Wait until the handler is imported; raises FunctionError when that failed."""
+        """Wait until the handler is imported; raises FunctionError if the import failed."""
         if self._initialised:
             return
         reply = self._receive(INIT_SECONDS)
@@ -64,11 +64,11 @@ class ExecutionEnvironment:
         self._initialised = True
 
     def invoke(self, event: Any, handler: str | None = None) -> Any:
-        """Run the handler, or another one of the function's code, on an event and return its result.
+        """Run the function's handler, or another handler of its code, on an event and return the result.
 
-        Raises FunctionError when it raises or its process ends, FunctionTimeoutError when it takes
-        longer than the function's Timeout (another handler: than an import may take). After either of the last
-        two the environment is not alive.
+        Raises FunctionError if the handler raises or the process ends. Raises FunctionTimeoutError after the
+        function's Timeout, or for another handler after INIT_SECONDS. After a timeout or the end of the
+        process, the environment is not alive.
         """
         self.initialise()
         seconds = INIT_SECONDS if handler else self._function.timeout
@@ -89,12 +89,12 @@ class ExecutionEnvironment:
         return reply["result"]
 
     def kill(self) -> None:
-        """End the process, whatever it is doing; the invocation under way fails."""
+        """Kill the process; its invocation fails."""
         self._process.kill()
         self._process.wait()
 
     def close(self) -> None:
-        """Kill the process and let go of it."""
+        """Kill the process and close the connection."""
         self.kill()
         self._connection.close()
 
@@ -115,7 +115,7 @@ class ExecutionEnvironment:
 
 
 def variables(function: Function, cloud: Mapping[str, str]) -> dict[str, str]:
-    """Return the whole environment in which a function's code runs, `PYTHONPATH` included."""
+    """Return the environment variables for a function's code, `PYTHONPATH` included."""
     return {
         **machine_environment(),
         **cloud,
@@ -131,18 +131,18 @@ def variables(function: Function, cloud: Mapping[str, str]) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
         **_logging(function),
-        "POWERTOOLS_TRACE_DISABLED": "true",  # there is no X-Ray daemon to send to
-        "POWERTOOLS_METRICS_DISABLED": "true",  # nobody reads them out of these logs
+        "POWERTOOLS_TRACE_DISABLED": "true",  # there is no X-Ray daemon
+        "POWERTOOLS_METRICS_DISABLED": "true",  # no program extracts them from these logs
         **function.environment,
     }
 
 
 def _logging(function: Function) -> dict[str, str]:
-    """What Lambda tells a function of its LoggingConfig; a level is told only where the format is JSON."""
-    told = {
+    """Return Lambda's variables for a LoggingConfig; the level is set for the JSON format only."""
+    variables = {
         "AWS_LAMBDA_LOG_GROUP_NAME": function.logging.get("LogGroup", f"/aws/lambda/{function.name}"),
         "AWS_LAMBDA_LOG_FORMAT": function.logging.get("LogFormat", "Text"),
     }
-    if told["AWS_LAMBDA_LOG_FORMAT"] == "JSON":
-        told["AWS_LAMBDA_LOG_LEVEL"] = function.logging.get("ApplicationLogLevel", "INFO")
-    return told
+    if variables["AWS_LAMBDA_LOG_FORMAT"] == "JSON":
+        variables["AWS_LAMBDA_LOG_LEVEL"] = function.logging.get("ApplicationLogLevel", "INFO")
+    return variables

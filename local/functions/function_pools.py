@@ -1,4 +1,4 @@
-"""The deployed functions, each with as many execution environments as it has work at once."""
+"""The deployed functions, each with a pool of execution environments."""
 
 import logging
 import threading
@@ -11,7 +11,9 @@ from local.errors import FunctionError, FunctionThrottledError
 from local.functions.execution_environment import ExecutionEnvironment
 
 MAX_CONCURRENCY = 8
-"""Execution environments of one function at most, unless told; an account's 1,000 would not fit one machine."""
+"""The default limit of execution environments of one function. An AWS account's limit of 1,000 exceeds one
+machine.
+"""
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +38,9 @@ class FunctionPool:
         self._closed = False
 
     def warm(self) -> None:
-        """Start one environment ahead of the first invocation, if there is none, without waiting for it."""
+        """Start an environment before the first invocation, unless there is one. Returns without waiting for
+        it.
+        """
         with self._lock:
             if not self._idle and not self._busy:
                 self._idle.append(self._start())
@@ -60,19 +64,19 @@ class FunctionPool:
             finally:
                 self._give_back(environment)
         except FunctionError as error:
-            if not self._closed:  # a stop kills what is under way
+            if not self._closed:  # a stop kills current invocations
                 _log.warning("%s failed: %s", self.function.logical_id, error)
             raise
         finally:
             self._free.release()
 
     def workers(self) -> list[int]:
-        """Return the process ids of the environments that have an event to work on."""
+        """Return the process ids of the environments that process an event."""
         with self._lock:
             return [environment.pid for environment in self._busy if environment.alive]
 
     def close(self) -> None:
-        """Kill every environment; invocations that are under way fail."""
+        """Kill every environment; current invocations fail."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -109,7 +113,7 @@ class FunctionPool:
 
 
 class Functions:
-    """Every function of a deployment, found by logical id, physical name or ARN."""
+    """Every function of a deployment, by logical id, physical name or ARN."""
 
     def __init__(
         self,
@@ -128,12 +132,14 @@ class Functions:
                 self._by_name[name] = pool
 
     def warm(self, names: Iterable[str] | None = None) -> None:
-        """Start an execution environment of each of these functions, of all by default, that has none."""
+        """Start an execution environment for each of these functions that has none; for all functions by
+        default.
+        """
         for pool in self._named(names):
             pool.warm()
 
-    def broken(self, names: Iterable[str] | None = None) -> dict[str, FunctionError]:
-        """Wait until these functions have imported their handlers; return, by logical id, why one could not."""
+    def import_errors(self, names: Iterable[str] | None = None) -> dict[str, FunctionError]:
+        """Wait until these functions have imported their handlers; return the errors by logical id."""
         errors = {}
         for pool in self._named(names):
             try:
@@ -151,11 +157,13 @@ class Functions:
         return self._by_name[name].function
 
     def invoke(self, name: str, event: Any, handler: str | None = None) -> Any:
-        """Run a function, or another handler of its code, and return the result; raises FunctionError, KeyError."""
+        """Run a function, or another handler of its code, and return the result; raises FunctionError,
+        KeyError.
+        """
         return self._by_name[name].invoke(event, handler)
 
     def workers(self) -> list[int]:
-        """Return the process ids of all execution environments that have an event to work on."""
+        """Return the process ids of all execution environments that process an event."""
         return [pid for pool in self._pools for pid in pool.workers()]
 
     def close(self) -> None:

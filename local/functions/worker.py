@@ -1,9 +1,8 @@
-"""One execution environment: imports one handler and answers one event after the other.
+"""The program of an execution environment: imports a handler, then answers one event after the other.
 
-Runs as a program of its own, with its function's variables and nothing else in its environment, so it
-imports only the standard library besides the handler. Requests and answers travel as JSON over the
-socket whose number is its argument; standard output and error belong to the handler. A closed socket
-ends it, so it never outlives whoever started it.
+It runs with its function's variables only, so it imports nothing but the standard library and the handler.
+Requests and replies are JSON on the socket whose number is its argument. Standard output and error belong to
+the handler. The program ends when the socket is closed, so it never outlives its parent.
 """
 
 import importlib
@@ -41,7 +40,7 @@ class Context:
 
 
 def load(name: str) -> Handler:
-    """Import `package.module.function`, as a function's Handler names it."""
+    """Import `package.module.function`, the format of a function's Handler."""
     module, _, attribute = name.rpartition(".")
     handler: Handler = getattr(importlib.import_module(module.replace("/", ".")), attribute)
     return handler
@@ -50,12 +49,12 @@ def load(name: str) -> Handler:
 def answer(handler: Handler, request: dict[str, Any]) -> bytes:
     """Run the handler and return `{"result": …}`, or Lambda's error object if it raised.
 
-    A request that names a handler of its own gets that one.
+    A request may name another handler.
     """
     context = Context(request["requestId"], request["functionArn"], request["deadline"])
     try:
-        asked = load(request["handler"]) if request["handler"] else handler
-        return json.dumps({"result": asked(request["event"], context)}).encode()
+        requested = load(request["handler"]) if request["handler"] else handler
+        return json.dumps({"result": requested(request["event"], context)}).encode()
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is its answer
         return _failure(error)
 
@@ -67,7 +66,7 @@ def _failure(error: BaseException) -> bytes:
 
 
 def main() -> None:
-    """Serve until the other end closes."""
+    """Serve until the other end of the socket is closed."""
     connection = Connection(int(sys.argv[1]))
     try:
         handler = load(os.environ["_HANDLER"])

@@ -1,7 +1,7 @@
-"""The stand-in's agent: which tools it is offered, and what a turn does for the markers in its message.
+"""The stand-in's agent: the tools that it is offered, and its turn for the markers in a message.
 
-The markers are those of the stand-in model that real gateways are tested with: `SLEEP=n` (seconds longer),
-`LONG=n` (a reply of n characters), `FAIL500` (the provider fails), `[[TOOL:name {…}]]` (calls that tool first).
+The markers are those of the stand-in model in tests of real gateways: `SLEEP=n` (seconds longer), `LONG=n` (a
+reply of n characters), `FAIL500` (the provider fails), `[[TOOL:name {…}]]` (calls that tool first).
 """
 
 import re
@@ -15,7 +15,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "group:web": ("web_search", "x_search", "web_fetch"),
     "group:messaging": ("message",),
 }
-"""OpenClaw's tool groups, as far as the stand-in has their tools."""
+"""OpenClaw's tool groups, with the tools that the stand-in has."""
 
 TOOLS = frozenset(tool for group in GROUPS.values() for tool in group)
 
@@ -23,9 +23,9 @@ DIRECT = frozenset(GROUPS["group:fs"] + ("exec", "process"))
 """The tools that the model sees by name."""
 
 BRIDGE = ("tool_call", "tool_describe", "tool_search")
-"""Offered to every run that has tools: the way to those that are not direct, and to no others."""
+"""Offered to every run that has tools; through them the model calls the tools that are not direct."""
 
-CEILINGS: Mapping[str, tuple[str, ...]] = {
+ALLOWED_TOOLS: Mapping[str, tuple[str, ...]] = {
     "main": ("*",),
     "runner": ("read",),
     "weaver": ("group:fs",),
@@ -33,7 +33,7 @@ CEILINGS: Mapping[str, tuple[str, ...]] = {
     "herald": ("read", "message"),
     "bridge": ("read", "group:web", "message"),
 }
-"""What each agent may use at most, whatever a run asks for."""
+"""The upper limit of each agent's tools, for any run."""
 
 SUMMARY_MAX = 2000
 NO_TOOLS_MS = 100
@@ -45,9 +45,9 @@ PROVIDER_ERROR = (
 
 @dataclass(frozen=True)
 class Turn:
-    """What an agent's turn comes to, `tools` being those the model sees.
+    """The result of an agent's turn; `tools` are those that the model sees.
 
-    `reason` names an error that the gateway tries again.
+    `reason` names an error after which the gateway retries.
     """
 
     duration_ms: int
@@ -58,12 +58,12 @@ class Turn:
     reason: str | None = None
 
 
-def play(agent: str, message: str, tools_allow: Iterable[str], think_ms: int) -> Turn:
-    """The turn that an agent of CEILINGS takes on this message."""
-    asked = tuple(tools_allow)
-    tools = tuple(sorted(expand(asked) & expand(CEILINGS[agent])))
-    if asked and not tools:
-        return Turn(NO_TOOLS_MS, (), 0, error=_no_tools(agent, asked))
+def run_turn(agent: str, message: str, tools_allow: Iterable[str], think_ms: int) -> Turn:
+    """Return the turn of an agent of ALLOWED_TOOLS for this message."""
+    requested = tuple(tools_allow)
+    tools = tuple(sorted(expand(requested) & expand(ALLOWED_TOOLS[agent])))
+    if requested and not tools:
+        return Turn(NO_TOOLS_MS, (), 0, error=_no_tools(agent, requested))
     offered = (*(tool for tool in tools if tool in DIRECT), *BRIDGE) if tools else ()
     duration_ms = think_ms + 1000 * _number("SLEEP", message, 0)
     if "FAIL500" in message:
@@ -72,12 +72,12 @@ def play(agent: str, message: str, tools_allow: Iterable[str], think_ms: int) ->
     if called is None:
         return Turn(duration_ms, offered, 1, summary=_reply(message))
     name = called.group(1)
-    seen = "done" if name in offered else f"Tool {name} not found"
-    return Turn(duration_ms, offered, 2, summary=f"STUB-REPLY ok after-tool: {seen}")
+    result = "done" if name in offered else f"Tool {name} not found"
+    return Turn(duration_ms, offered, 2, summary=f"STUB-REPLY ok after-tool: {result}")
 
 
 def expand(names: Iterable[str]) -> frozenset[str]:
-    """The known tools that these names and groups stand for."""
+    """Return the known tools that these names and groups contain."""
     tools: set[str] = set()
     for name in names:
         tools.update(TOOLS if name == "*" else GROUPS.get(name, (name,)))
@@ -93,15 +93,15 @@ def _reply(message: str) -> str:
 
 
 def _number(marker: str, message: str, default: int) -> int:
-    found = re.search(rf"{marker}=(\d+)", message)
-    return int(found.group(1)) if found else default
+    match = re.search(rf"{marker}=(\d+)", message)
+    return int(match.group(1)) if match else default
 
 
-def _no_tools(agent: str, asked: tuple[str, ...]) -> str:
-    ceiling = CEILINGS[agent]
-    standing = "" if ceiling == ("*",) else f"agents.{agent}.tools.allow: {', '.join(ceiling)}; "
+def _no_tools(agent: str, requested: tuple[str, ...]) -> str:
+    allowed = ALLOWED_TOOLS[agent]
+    standing = "" if allowed == ("*",) else f"agents.{agent}.tools.allow: {', '.join(allowed)}; "
     return (
         f"No callable tools remain after resolving explicit tool allowlist ({standing}"
-        f"runtime toolsAllow: {', '.join(asked)}); no registered tools matched. "
+        f"runtime toolsAllow: {', '.join(requested)}); no registered tools matched. "
         "Fix the allowlist or enable the plugin that registers the requested tool."
     )

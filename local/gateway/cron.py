@@ -1,24 +1,25 @@
-"""The stand-in's scheduler: OpenClaw's automations that come once, as a state machine that is told the time.
+"""The stand-in's scheduler: a state machine for OpenClaw's automations that run once.
 
-It plays the agent; time, ids and the delivery of callbacks are its owner's. What it
-imitates was seen on OpenClaw 2026.9.6, and the contract suite runs over both.
+It runs the agent. Its caller provides the time and ids, and delivers callbacks. The behaviour was observed on
+OpenClaw 2026.9.6, and the contract suite runs over both.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import uuid4
 
-from local.gateway import payloads as shapes
-from local.gateway.agent import play
+from local.gateway import payloads
+from local.gateway.agent import run_turn
 from local.gateway.payloads import Automation, Json, Outcome, Run
 
 RETRY_AFTER_MS = (30_000, 60_000, 300_000)
-"""What is scheduled `at` a time is run again by the gateway itself after these waits when it was over its time or
-its provider failed. A cron expression that comes once is not: nothing of it is left.
+"""The gateway's waits before it retries an `at` schedule, after a timeout or a failure of the provider.
+
+A cron expression for one time is not retried: its schedule is then used up.
 """
 
 RESTART_WAIT_MS = 120_000
-"""After a restart, runs that are overdue wait this long unless told, and so do interrupted ones that are run again."""
+"""The default wait, after a restart, of overdue runs and of interrupted runs that are retried."""
 
 TRANSIENT = frozenset({"timeout", "server_error", "interrupted"})
 
@@ -35,7 +36,7 @@ class ModelCall:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A callback to be sent; `Automations.settle` is told what became of it."""
+    """A callback to send; `Automations.settle` receives its result."""
 
     job: Automation
     run: Run
@@ -44,7 +45,7 @@ class Delivery:
 
 
 class Automations:
-    """Declarations, their runs and the history, in memory. Times are milliseconds since 1970."""
+    """Scheduled runs, their turns and the history, in memory. Times are milliseconds since 1970."""
 
     def __init__(
         self,
@@ -64,10 +65,10 @@ class Automations:
     def declare(
         self, definition: Json, at_ms: int, now_ms: int, *, enable: bool
     ) -> tuple[Automation, bool, bool]:
-        """The automation under this definition's key, whether it is new and whether it changed.
+        """Return the automation under this definition's key, whether it is new, and whether it changed.
 
-        A new time runs it again, but for one `at` a time that is over: that stays so, unless the caller says
-        `enable`. Without a key, each call makes another automation.
+        A new time runs it again. An `at` schedule that has ended stays ended, unless the caller sets
+        `enable`. Without a key, each call creates another automation.
         """
         key = definition.get("declarationKey")
         job = next((job for job in self.jobs.values() if key and job.key == key), None)
@@ -85,14 +86,14 @@ class Automations:
         return job, False, changed
 
     def remove(self, job: Automation, now_ms: int) -> bool:
-        """Forget an automation; whether a running turn was stopped by it. Its history stays."""
+        """Remove an automation, and return True if that stopped a running turn. The history stays."""
         running = job.run is not None
         del self.jobs[job.id]
         self.stop(job, "Cron job removed by operator.", now_ms)
         return running
 
     def advance(self, now_ms: int) -> list[Delivery]:
-        """Start what is due and end what is over, in as many rounds as it takes; the callbacks to be sent."""
+        """Start due automations and end finished runs, until nothing is due; return the callbacks to send."""
         deliveries: list[Delivery] = []
         while any(due_ms <= now_ms for due_ms in self._events()):
             for job in list(self.jobs.values()):
@@ -103,20 +104,20 @@ class Automations:
         return deliveries
 
     def next_event_ms(self) -> int | None:
-        """When `advance` next has something to do."""
+        """Return the time at which `advance` next has work."""
         return min(self._events(), default=None)
 
     def settle(self, delivery: Delivery, error: str | None) -> None:
-        """Record the run whose callback was answered, or failed with this error."""
+        """Record the run of a callback that was answered, or that failed with this error."""
         turn = delivery.run.turn
         status = "error" if turn.error else "ok"
         if delivery.job.run is delivery.run:
             self._finish(delivery.job, delivery.run, Outcome(status, turn.error, turn.reason, error))
 
     def restart(self, now_ms: int, killed_ms: int) -> None:
-        """What a killed gateway knows when it is back: all declarations, and its running turns as failed.
+        """Restart the gateway after a kill: all automations stay, and running turns have failed.
 
-        Nothing may have been told a later time than that of its end.
+        No earlier call may have passed a time later than `killed_ms`.
         """
         self.advance(killed_ms)
         error = "cron: job interrupted by gateway restart"
@@ -149,7 +150,7 @@ class Automations:
 
     def _start(self, job: Automation, now_ms: int) -> None:
         payload = job.definition["payload"]
-        turn = play(
+        turn = run_turn(
             job.definition["agentId"], payload["message"], payload.get("toolsAllow", ["*"]), self._think_ms
         )
         limit_ms = 1000 * payload.get("timeoutSeconds", 0) or turn.duration_ms + 1
@@ -169,7 +170,7 @@ class Automations:
             self._finish(job, run, Outcome("error", error, "timeout", unsent))
         elif target.get("mode") == "webhook":
             job.delivering = True
-            yield Delivery(job, run, str(target["to"]), shapes.callback(job, run))
+            yield Delivery(job, run, str(target["to"]), payloads.callback(job, run))
         else:
             self._finish(
                 job, run, Outcome("error" if run.turn.error else "ok", run.turn.error, run.turn.reason)
@@ -193,7 +194,7 @@ class Automations:
             again = at_once and outcome.reason in TRANSIENT and job.errors <= len(RETRY_AFTER_MS)
             job.next_ms = ended_ms + RETRY_AFTER_MS[job.errors - 1] if again else None
             job.enabled = again or not at_once
-        self.history.setdefault(job.id, []).insert(0, shapes.entry(job, run, outcome))
+        self.history.setdefault(job.id, []).insert(0, payloads.entry(job, run, outcome))
 
 
 def _task_status(outcome: Outcome) -> str:

@@ -1,4 +1,4 @@
-"""The stand-in's HTTP side: OpenClaw's paths, authentication and error bodies around one RPC function."""
+"""The stand-in's HTTP server: OpenClaw's paths, authentication and error bodies around one RPC function."""
 
 import contextlib
 import json
@@ -20,8 +20,9 @@ _Request = socket.socket | tuple[bytes, socket.socket]
 
 
 class Server(ThreadingHTTPServer):
-    """Listens at once and serves with `serve_forever`. `call` raises RefusedError for what it refuses, `hook` answers
-    with a status and a body or text.
+    """An HTTP server that listens at once and serves with `serve_forever`.
+
+    `call` raises RefusedError to refuse a call; `hook` returns a status and a body or text.
     """
 
     daemon_threads = True
@@ -49,7 +50,7 @@ class Server(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def handle_error(self, request: _Request, client_address: Any) -> None:
-        """A caller that was killed has only hung up."""
+        """Ignore closed connections: a caller may have been killed."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
@@ -60,19 +61,19 @@ class Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def server_close(self) -> None:
-        """Stop listening and cut the connections that are kept alive."""
+        """Stop listening and close the idle connections."""
         super().server_close()
         self.close_connections()
 
     def close_connections(self) -> None:
-        """Cut the connections that are kept alive."""
+        """Close the connections that are kept alive."""
         for connection in list(self._open):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection, kept alive for 5 s between calls as the real gateway keeps it."""
+    """One connection, kept alive for 5 s between calls, as on the real gateway."""
 
     protocol_version = "HTTP/1.1"
     timeout = 5
@@ -80,10 +81,10 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
-        """Keep the terminal for the stitcher's own lines."""
+        """Log nothing: the terminal shows the stitcher's lines."""
 
     def do_GET(self) -> None:
-        """Readiness; everything else is asked with POST."""
+        """Answer the readiness check; everything else uses POST."""
         if self.path == "/readyz":
             self._answer(200, {"ready": True, "failing": []})
         elif self.path == PATH:
@@ -94,7 +95,7 @@ class Handler(BaseHTTPRequestHandler):
             self._answer_text(404, "Not Found")
 
     def do_POST(self) -> None:
-        """One RPC call, or one hook."""
+        """Answer one RPC call or one hook."""
         length = int(self.headers.get("Content-Length") or 0)
         if self.path == HOOK_PATH:
             self._answer_hook(self.rfile.read(length))
@@ -111,11 +112,11 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(*self._call(self.rfile.read(length)))
 
     def _answer_hook(self, data: bytes) -> None:
-        status, said = self.server.hook(dict(self.headers.items()), data)
-        if isinstance(said, str):
-            self._answer_text(status, said)
+        status, body = self.server.hook(dict(self.headers.items()), data)
+        if isinstance(body, str):
+            self._answer_text(status, body)
         else:
-            self._answer(status, said)
+            self._answer(status, body)
 
     def _call(self, data: bytes) -> tuple[int, Json]:
         try:
@@ -145,7 +146,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(data)))
-        if self.close_connection:  # said, so that no client sends its next request into a closed connection
+        if self.close_connection:  # so that no client sends another request on a closed connection
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(data)

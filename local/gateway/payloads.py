@@ -1,4 +1,4 @@
-"""The stand-in's JSON: automations, history entries, tasks and callbacks in OpenClaw's own shapes."""
+"""The stand-in's JSON in OpenClaw's formats: automations, history entries, tasks and callbacks."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Run:
-    """One turn of an agent. `ends_ms` is when it ends, `timed_out` whether its own timeout ends it."""
+    """One turn of an agent. `timed_out` is true if its timeout ends it at `ends_ms`."""
 
     id: str
     session_id: str
@@ -28,7 +28,7 @@ class Run:
 
 @dataclass
 class Automation:
-    """A declaration and what has become of it. `definition` is what `cron.add` was given."""
+    """A scheduled run with its state. `definition` holds the parameters of `cron.add`."""
 
     id: str
     definition: Json
@@ -43,13 +43,13 @@ class Automation:
 
     @property
     def key(self) -> str | None:
-        """The declaration key, where it has one."""
+        """The declaration key, if it has one."""
         return self.definition.get("declarationKey")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended and what became of its callback."""
+    """The results of a run and of its callback."""
 
     status: str
     error: str | None
@@ -58,7 +58,7 @@ class Outcome:
 
 
 def full(job: Automation) -> Json:
-    """An automation as `cron.get` and `cron.add` show it."""
+    """Return an automation in the format of `cron.get` and `cron.add`."""
     revision = hashlib.sha256(json.dumps(job.definition, sort_keys=True).encode()).hexdigest()
     return {
         "id": job.id,
@@ -74,7 +74,7 @@ def full(job: Automation) -> Json:
 
 
 def compact(job: Automation) -> Json:
-    """An automation as a compact `cron.list` shows it."""
+    """Return an automation in the format of a compact `cron.list`."""
     last_run = job.last.get("lastRunAtMs")
     return {
         "id": job.id,
@@ -97,7 +97,7 @@ def compact(job: Automation) -> Json:
 
 
 def state(job: Automation) -> Json:
-    """The scheduler's side of an automation."""
+    """Return the scheduler's state of an automation."""
     return {
         **({"nextRunAtMs": job.next_ms} if job.next_ms is not None else {}),
         **job.last,
@@ -107,7 +107,7 @@ def state(job: Automation) -> Json:
 
 
 def callback(job: Automation, run: Run) -> Json:
-    """What is POSTed when a run has ended; the automation still counts as running then."""
+    """Return the callback of an ended run; the automation still counts as running."""
     return {
         "jobId": job.id,
         "action": "finished",
@@ -115,7 +115,7 @@ def callback(job: Automation, run: Run) -> Json:
         "runAtMs": run.started_ms,
         "durationMs": run.ends_ms - run.started_ms,
         "status": "error" if run.turn.error else "ok",
-        **_said(run.turn.summary, run.turn.error),
+        **_summary_or_error(run.turn.summary, run.turn.error),
         "delivered": True,
         "deliveryStatus": "delivered",
         "delivery": _trace(job, None),
@@ -125,7 +125,7 @@ def callback(job: Automation, run: Run) -> Json:
 
 
 def entry(job: Automation, run: Run, outcome: Outcome) -> Json:
-    """A row of `cron.runs`."""
+    """Return a row of `cron.runs`."""
     ended_ms = run.ended_ms if run.ended_ms is not None else run.ends_ms
     failed = outcome.delivery_error is not None or outcome.status != "ok"
     summary = run.turn.summary if outcome.status == "ok" else None
@@ -135,7 +135,7 @@ def entry(job: Automation, run: Run, outcome: Outcome) -> Json:
         "action": "finished",
         "status": outcome.status,
         "completionStatus": "failed" if failed else "succeeded",
-        **_said(summary, outcome.error),
+        **_summary_or_error(summary, outcome.error),
         **({"errorReason": outcome.reason} if outcome.reason else {}),
         "runAtMs": run.started_ms,
         "durationMs": ended_ms - run.started_ms,
@@ -151,7 +151,7 @@ def entry(job: Automation, run: Run, outcome: Outcome) -> Json:
 
 
 def task(job: Automation, run: Run) -> Json:
-    """A run as `tasks.list` shows it."""
+    """Return a run in the format of `tasks.list`."""
     return {
         "id": run.id,
         "taskId": run.id,
@@ -176,23 +176,23 @@ def task(job: Automation, run: Run) -> Json:
 
 
 def page(rows: list[Json], name: str, params: Mapping[str, Any], default_limit: int) -> Json:
-    """One page of a list, as every list method answers it."""
+    """Return one page of a list in the format of every list method."""
     total = len(rows)
     offset = min(int(params.get("offset", 0)), total)
     limit = max(1, min(200, int(params.get("limit", default_limit))))
     following = offset + limit
-    more = following < total
+    has_more = following < total
     return {
         name: rows[offset:following],
         "total": total,
         "offset": offset,
         "limit": limit,
-        "hasMore": more,
-        "nextOffset": following if more else None,
+        "hasMore": has_more,
+        "nextOffset": following if has_more else None,
     }
 
 
-def _said(summary: str | None, error: str | None) -> Json:
+def _summary_or_error(summary: str | None, error: str | None) -> Json:
     return {"error": error} if error else {"summary": summary}
 
 

@@ -1,6 +1,6 @@
-"""A stand-in for an OpenClaw gateway: the same admin RPC, the same callback, an agent that only plays.
+"""A stand-in for an OpenClaw gateway: the same admin RPC and callback, with a scripted agent.
 
-`python -m local.gateway.stand_in` runs one by itself. Everything is in memory and gone when it stops.
+`python -m local.gateway.stand_in` runs it alone. All state is in memory and lost when it stops.
 """
 
 import argparse
@@ -22,18 +22,18 @@ from local.gateway.payloads import Json
 from local.gateway.rate_limits import WriteLimit
 
 CALLBACK_TIMEOUT = 10.0
-"""Seconds that the receiver of a callback has to answer."""
+"""The time limit in seconds for the response to a callback."""
 
 MAX_CALLBACKS = 8
-"""Callbacks that are on their way at once."""
+"""The number of callbacks that are sent at the same time."""
 
 
 class StandInGateway:
-    """A gateway on a thread of its own. `port` 0 takes a free one; `url` is known from the start.
+    """A gateway on its own thread. `port` 0 chooses a free port; `url` is known before `start`.
 
-    `think_seconds` is what a turn takes, give or take the markers in its message. The real gateway takes no more
-    than REAL_LIMIT `writes_per_minute` of one method; here none is the default, so that nobody has to wait. Runs
-    that are overdue after a restart wait `restart_wait_seconds`, as the real one's do unless told.
+    `think_seconds` is the duration of a turn without markers in its message. The real gateway accepts
+    REAL_LIMIT `writes_per_minute` of one method; the default here is no limit, so that callers do not wait.
+    Overdue runs wait `restart_wait_seconds` after a restart; the default is that of the real gateway.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class StandInGateway:
 
     @property
     def url(self) -> str:
-        """Where it listens, without a trailing slash."""
+        """The base URL, without a trailing slash."""
         host, port = self._server.server_address[:2]
         return f"http://{host!s}:{port}"
 
@@ -84,21 +84,23 @@ class StandInGateway:
 
     @property
     def connections(self) -> int:
-        """How many it was ever asked over."""
+        """The number of connections since the start."""
         return self._server.connections
 
     def close_connections(self) -> None:
-        """Cut the connections that are kept alive, as the real one does with those that are idle."""
+        """Close the connections that are kept alive; the real gateway closes idle ones."""
         self._server.close_connections()
 
     def start(self) -> None:
-        """Begin to answer and to run what is due."""
+        """Start to answer calls and to run due automations."""
         self._started = True
         for thread in self._threads:
             thread.start()
 
     def restart(self, downtime_seconds: float) -> None:
-        """Be killed and be back after so long; whoever calls meanwhile waits. Turns that went on have failed."""
+        """Kill the gateway and restart it after `downtime_seconds`; calls wait meanwhile. Running turns have
+        failed.
+        """
         with self._changed:
             killed_ms = _now_ms()
             time.sleep(downtime_seconds)
@@ -107,7 +109,7 @@ class StandInGateway:
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Stop answering, drop what runs and wait for the callbacks that are on their way."""
+        """Stop the server, drop running turns, and wait for the callbacks being sent."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -124,14 +126,14 @@ class StandInGateway:
 
     def _call(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         with self._changed:
-            self._limit.take(method, _now_ms())
+            self._limit.count(method, _now_ms())
             payload = rpc.call(self._cron, method, params, _now_ms())
             self._changed.notify_all()
             return payload
 
     def _hook(self, headers: Mapping[str, str], data: bytes) -> tuple[int, Json | str]:
         with self._changed:
-            return self._hooks.answer(headers, data, _now_ms())
+            return self._hooks.handle(headers, data, _now_ms())
 
     def _run(self) -> None:
         with self._changed:
@@ -151,10 +153,10 @@ class StandInGateway:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._callback_token}"}
         body = json.dumps(delivery.body).encode()
         try:
-            answer = self._pool.request("POST", delivery.url, body=body, headers=headers, redirect=False)
+            response = self._pool.request("POST", delivery.url, body=body, headers=headers, redirect=False)
         except urllib3.exceptions.HTTPError as error:
             return f"fetch failed | {type(error).__name__}"
-        return None if answer.status < 300 else f"Webhook request failed with HTTP {answer.status}"
+        return None if response.status < 300 else f"Webhook request failed with HTTP {response.status}"
 
 
 def _now_ms() -> int:
@@ -162,7 +164,7 @@ def _now_ms() -> int:
 
 
 def main() -> None:
-    """Run one until Ctrl-C."""
+    """Run a stand-in until Ctrl-C."""
     parser = argparse.ArgumentParser(description="A stand-in for an OpenClaw gateway.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=18789)

@@ -1,4 +1,4 @@
-"""What the stand-in gateway refuses, in OpenClaw's own codes and words."""
+"""The validation of the stand-in gateway, with OpenClaw's own codes and messages."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 PAST_GRACE_MS = 60_000
-"""How late a schedule `at` a time may be asked for; one that is written as a cron expression, not at all."""
+"""The maximum lateness of an `at` schedule. A cron expression must not be late at all."""
 
 ONCE = re.compile(r"(\d+) (\d+) (\d+) (\d+) (\d+) \* (\d{4})")
-"""The cron expressions that the stand-in knows: one second, minute, hour, day and month of one year."""
+"""The cron expressions that the stand-in supports: one second, minute, hour, day and month of one year."""
 
 TEN_YEARS_MS = 315_576_000_000
 NAME_FIELDS = frozenset(["name", "description", "displayName", "declarationKey", "agentId"])
@@ -22,7 +22,7 @@ TASK_FIELDS = frozenset(["status", "agentId", "sessionKey", "limit", "cursor", "
 
 
 class RefusedError(Exception):
-    """An RPC call that fails, with the HTTP status and the error object of its answer."""
+    """A refused RPC call, with the HTTP status and the error object of its response."""
 
     def __init__(self, message: str, *, status: int = 400, code: str = "INVALID_REQUEST") -> None:
         super().__init__(message)
@@ -43,7 +43,9 @@ class NotFoundError(RefusedError):
 
 
 def check_add(params: Mapping[str, Any], now_ms: int, agents: Collection[str]) -> int:
-    """The milliseconds of the run's time, when `cron.add` may take these parameters."""
+    """Return the run's time in milliseconds; raises RefusedError if `cron.add` does not accept these
+    parameters.
+    """
     require(params, "cron.add", ("name", "schedule", "sessionTarget", "wakeMode", "payload"), ADD_FIELDS)
     if len(params.get("declarationKey", "")) > 200:
         raise _invalid("cron.add", "at /declarationKey: must not have more than 200 characters")
@@ -63,7 +65,7 @@ def check_add(params: Mapping[str, Any], now_ms: int, agents: Collection[str]) -
 def require(
     params: Mapping[str, Any], method: str, required: Collection[str], known: Collection[str] = ()
 ) -> None:
-    """Refuse a call without its required parameters or, where `known` are told, with other ones."""
+    """Raise RefusedError if a required parameter is missing, or if `known` is given and lacks a parameter."""
     missing = [f"must have required property '{name}'" for name in required if name not in params]
     if missing:
         raise _invalid(method, "; ".join(missing))
@@ -113,7 +115,7 @@ def _check_at(schedule: Mapping[str, Any], now_ms: int) -> int:
 
 
 def iso(ms: int) -> str:
-    """Milliseconds since 1970 as the gateway writes a time."""
+    """Return milliseconds since 1970 in the gateway's time format."""
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

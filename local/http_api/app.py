@@ -1,4 +1,4 @@
-"""The HTTP API: takes a request, finds its route, asks the authorizer, calls the function."""
+"""The HTTP API: finds a request's route, calls the authorizer and the function."""
 
 import logging
 import time
@@ -30,7 +30,7 @@ Json = dict[str, Any]
 Invoke = Callable[[str, Json], Any]
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
-"""The largest payload an HTTP API takes."""
+"""The largest payload that an HTTP API accepts."""
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class HttpApi:
     def __init__(self, api_id: str, document: Mapping[str, Any], invoke: Invoke):
         """Read routes and authorizers; `invoke` calls a function by its ARN.
 
-        Raises LocalError for what the document asks and this gateway does not do.
+        Raises LocalError for a setting that this gateway does not support.
         """
         self._api_id = api_id
         self._invoke = invoke
@@ -51,14 +51,18 @@ class HttpApi:
 
     @property
     def functions(self) -> list[str]:
-        """ARNs of the functions that a request waits for: the authorizers first, since others wait for these."""
-        return [one.function for one in self._authorizers.values()] + [one.function for one in self.routes]
+        """The ARNs of the functions that a request waits for: authorizers first, because routes wait for
+        them.
+        """
+        return [authorizer.function for authorizer in self._authorizers.values()] + [
+            route.function for route in self.routes
+        ]
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
-        """Serve one request, as WSGI asks."""
+        """Serve one request by the WSGI protocol."""
         response = self._respond(HttpRequest(environ))
-        answer = HttpResponse(response.body, response.status, Headers(response.headers))
-        return answer(environ, start_response)
+        http_response = HttpResponse(response.body, response.status, Headers(response.headers))
+        return http_response(environ, start_response)
 
     def _respond(self, http: HttpRequest) -> Response:
         try:
@@ -69,23 +73,23 @@ class HttpApi:
             return problem(HTTPStatus.BAD_REQUEST, "incomplete_request")
 
     def handle(self, request: Request) -> Response:
-        """Answer a request as API Gateway would.
+        """Answer a request as API Gateway does.
 
-        A function's own Timeout is a 504 here and a 500 on AWS; telling them apart helps who debugs.
+        A function's timeout is a 504 here and a 500 on AWS, to make the cause visible in local debugging.
         """
         started = time.monotonic()
-        found = self.routes.find(request.method, request.path)
-        response = self._call(request, *found) if found else problem(HTTPStatus.NOT_FOUND, "no_route")
-        # By its route, since a path may hold a token.
-        name = found[0].key if found else f"{request.method} {request.path!r}"
+        match = self.routes.find(request.method, request.path)
+        response = self._call(request, *match) if match else problem(HTTPStatus.NOT_FOUND, "no_route")
+        # The log names the route, because a path may contain a token.
+        name = match[0].key if match else f"{request.method} {request.path!r}"
         _log.info("%s %d (%.0f ms)", name, response.status, (time.monotonic() - started) * 1000)
         return response
 
     def _call(self, request: Request, route: Route, parameters: Mapping[str, str]) -> Response:
         event = event_for(request, route, parameters, self._api_id)
         try:
-            refusal = self._authorize(route, request, event)
-            return refusal or response_from(self._invoke(route.function, with_body(event, request)))
+            error = self._authorize(route, request, event)
+            return error or response_from(self._invoke(route.function, with_body(event, request)))
         except FunctionTimeoutError:
             return problem(HTTPStatus.GATEWAY_TIMEOUT, "function_timeout")
         except FunctionThrottledError:

@@ -19,7 +19,7 @@ _QUERY = "$request.querystring."
 
 @dataclass(frozen=True)
 class Decision:
-    """What an authorizer answered; the context goes to the function."""
+    """An authorizer's decision; the context is passed to the function."""
 
     allowed: bool
     context: Json
@@ -30,9 +30,9 @@ class InvalidDecisionError(Exception):
 
 
 class Authorizer:
-    """Asks its function who calls, once per identity and period.
+    """Calls its function once for each identity and period.
 
-    As on AWS an answer, a refusal too, is reused for whoever shows the same identity, on every route.
+    As on AWS, a decision is cached by identity for every route, a refusal too.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Authorizer:
         invoke: Callable[[str, Json], Any],
         clock: Callable[[], float] = time.monotonic,
     ):
-        """Read an OpenAPI security scheme; raises LocalError for a kind that does not run locally."""
+        """Read an OpenAPI security scheme; raises LocalError for an unsupported kind."""
         settings = scheme.get("x-amazon-apigateway-authorizer", {})
         if (
             settings.get("type") != "request"
@@ -51,16 +51,16 @@ class Authorizer:
         ):
             raise LocalError(f"authorizer {name}: only Lambda, format 2.0, simple responses run locally")
         self.function = function_arn(settings["authorizerUri"])
-        """Its ARN."""
+        """The function's ARN."""
         self._sources = _sources(name, settings.get("identitySource", []))
         self._seconds = int(settings.get("authorizerResultTtlInSeconds", 0))
         self._invoke = invoke
         self._clock = clock
         self._lock = threading.Lock()
-        self._known: dict[Identity, tuple[float, Decision]] = {}
+        self._decisions: dict[Identity, tuple[float, Decision]] = {}
 
     def identity(self, request: Request) -> Identity | None:
-        """Return what the request shows of its sender, or None when any part of it is missing."""
+        """Return the request's identity sources, or None if any of them is missing."""
         query = query_parameters(request.query)
         values = [
             request.headers.get(source.removeprefix(_HEADER).lower(), "")
@@ -71,20 +71,20 @@ class Authorizer:
         return tuple(values) if all(values) else None
 
     def decide(self, identity: Identity, event: Json) -> Decision:
-        """Return the decision about a request, from memory if it is still fresh.
+        """Return the decision about a request, from the cache if it is fresh.
 
-        Raises FunctionError when the function fails, InvalidDecisionError when its answer is none.
+        Raises FunctionError if the function fails, InvalidDecisionError if its result is no decision.
         """
         decision = self._cached(identity)
         if decision is None:
-            asked = {**event, "type": "REQUEST", "identitySource": list(identity)}
-            decision = _decision(self._invoke(self.function, asked))
+            request = {**event, "type": "REQUEST", "identitySource": list(identity)}
+            decision = _decision(self._invoke(self.function, request))
             self._cache(identity, decision)
         return decision
 
     def _cached(self, identity: Identity) -> Decision | None:
         with self._lock:
-            expires, decision = self._known.get(identity, (0.0, None))
+            expires, decision = self._decisions.get(identity, (0.0, None))
             return decision if decision is not None and self._clock() < expires else None
 
     def _cache(self, identity: Identity, decision: Decision) -> None:
@@ -92,8 +92,8 @@ class Authorizer:
             return
         now = self._clock()
         with self._lock:
-            self._known = {key: entry for key, entry in self._known.items() if now < entry[0]}
-            self._known[identity] = (now + self._seconds, decision)
+            self._decisions = {key: entry for key, entry in self._decisions.items() if now < entry[0]}
+            self._decisions[identity] = (now + self._seconds, decision)
 
 
 def _sources(name: str, declared: str | list[str]) -> list[str]:
@@ -106,5 +106,5 @@ def _sources(name: str, declared: str | list[str]) -> list[str]:
 
 def _decision(result: Any) -> Decision:
     if not isinstance(result, dict) or not isinstance(result.get("isAuthorized"), bool):
-        raise InvalidDecisionError("the answer has no isAuthorized")
+        raise InvalidDecisionError("the result has no isAuthorized")
     return Decision(result["isAuthorized"], result.get("context") or {})

@@ -1,4 +1,5 @@
-"""API Gateway's payload format 2.0: an HTTP request as an event, a function's result as a response.
+"""API Gateway's payload format 2.0: converts an HTTP request to an event, and a function's result to a
+response.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -23,7 +24,7 @@ _TEXT_TYPES = {"application/json", "application/javascript", "application/xml"}
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request: decoded path, undecoded query, headers by lower-case name joined by commas."""
+    """An HTTP request: decoded path, raw query, headers by lower-case name with values joined by commas."""
 
     method: str
     path: str
@@ -51,7 +52,7 @@ class InvalidResponseError(Exception):
 
 
 def event_for(request: Request, route: Route, path_parameters: Mapping[str, str], api_id: str) -> Json:
-    """Return the event that a route's function or authorizer gets, without the body."""
+    """Return the event for a route's function or authorizer, without the body."""
     event: Json = {
         "version": "2.0",
         "routeKey": route.key,
@@ -71,7 +72,7 @@ def event_for(request: Request, route: Route, path_parameters: Mapping[str, str]
 
 
 def with_body(event: Json, request: Request) -> Json:
-    """Return the event with the request's body: text as it is, everything else in base64."""
+    """Return the event with the request's body: text unchanged, everything else in base64."""
     if not request.body:
         return {**event, "isBase64Encoded": False}
     text = _text(request)
@@ -89,10 +90,10 @@ def query_parameters(query: str) -> dict[str, str]:
 
 
 def response_from(result: Any) -> Response:
-    """Return the response that a function's result stands for.
+    """Return the response for a function's result.
 
-    A result without `statusCode` is the JSON body of a 200. Raises InvalidResponseError for a status,
-    header or base64 body that cannot be sent.
+    A result without `statusCode` is the JSON body of a 200. Raises InvalidResponseError for an invalid
+    status, header or base64 body.
     """
     if not isinstance(result, dict) or "statusCode" not in result:
         body = result if isinstance(result, str) else json.dumps(result)
@@ -107,8 +108,8 @@ def response_from(result: Any) -> Response:
 def problem(status: HTTPStatus, code: str) -> Response:
     """Return the gateway's own error as problem+json.
 
-    On AWS the gateway answers `{"message": …}` alone, which cannot be changed for an HTTP API; that
-    member is here too, and the others make local errors read like the functions' own.
+    On AWS the gateway sends `{"message": …}` only, which cannot be changed for an HTTP API. That member is
+    here too; the others give local errors the format of the functions' errors.
     """
     members = {
         "type": "about:blank",
@@ -149,7 +150,7 @@ def _text(request: Request) -> str | None:
         return None
     try:
         return request.body.decode()
-    except UnicodeDecodeError:  # the type promises text, the bytes are none
+    except UnicodeDecodeError:  # the media type says text, but the bytes are not UTF-8
         return None
 
 
@@ -157,19 +158,19 @@ def _status(value: Any) -> int:
     try:
         status = int(value)
     except (TypeError, ValueError) as error:
-        raise InvalidResponseError(f"statusCode {value!r} is no number") from error
+        raise InvalidResponseError(f"statusCode {value!r} is not a number") from error
     if not 100 <= status <= 599:
-        raise InvalidResponseError(f"statusCode {status} is no HTTP status")
+        raise InvalidResponseError(f"statusCode {status} is not an HTTP status")
     return status
 
 
 def _body(result: Json) -> bytes:
     body = result.get("body") or ""
     if not isinstance(body, str):
-        raise InvalidResponseError("body is no string")
+        raise InvalidResponseError("body is not a string")
     if not result.get("isBase64Encoded"):
         return body.encode()
     try:
         return base64.b64decode(body, validate=True)
     except binascii.Error as error:
-        raise InvalidResponseError(f"body is no base64: {error}") from error
+        raise InvalidResponseError(f"body is not base64: {error}") from error

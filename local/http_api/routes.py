@@ -1,4 +1,4 @@
-"""The HTTP API's routes, read from the OpenAPI document that the template deploys."""
+"""The HTTP API's routes, from the OpenAPI document in the deployed template."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ _METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace",
 
 @dataclass(frozen=True)
 class Route:
-    """One route: which requests it takes, the function behind it, and who guards it."""
+    """One route: its method and path, its function, and its authorizer."""
 
     method: str
     path: str
@@ -23,20 +23,20 @@ class Route:
 
     @property
     def key(self) -> str:
-        """The route key as events carry it, for example `GET /runner-jobs/{jobId}`."""
+        """The route key in events, for example `GET /runner-jobs/{jobId}`."""
         return self.path if self.path == "$default" else f"{self.method} {self.path}"
 
     def match(self, method: str, path: str) -> dict[str, str] | None:
-        """Return the path parameters if this route takes the request, else None."""
+        """Return the path parameters if this route matches the request, else None."""
         if self.method not in {"ANY", method}:
             return None
-        found = self._pattern.fullmatch(path)
-        return None if found is None else dict(zip(self._names, found.groups(), strict=True))
+        match = self._pattern.fullmatch(path)
+        return None if match is None else dict(zip(self._names, match.groups(), strict=True))
 
     def precedence(self) -> tuple[list[int], bool]:
-        """Sort key: a fixed segment before a variable, a variable before a greedy one, ANY last.
+        """Return the sort key: fixed segments before variables, variables before greedy ones, ANY last.
 
-        The order in which API Gateway picks among several routes that match.
+        API Gateway chooses among matching routes in this order.
         """
         return [_breadth(segment) for segment in self.path.split("/")], self.method == "ANY"
 
@@ -65,14 +65,14 @@ class Routes:
     """Every route of an API, most specific first."""
 
     def __init__(self, document: Mapping[str, Any]):
-        """Read the routes from an OpenAPI document; raises LocalError for what is not supported."""
+        """Read the routes from an OpenAPI document; raises LocalError for unsupported settings."""
         self._routes = sorted(_read(document), key=Route.precedence)
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self._routes)
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """Return the route that takes a request, with the path's parameters, or None."""
+        """Return the route for a request, with the path's parameters, or None."""
         for route in self._routes:
             parameters = route.match(method, path)
             if parameters is not None:
@@ -81,12 +81,12 @@ class Routes:
 
 
 def _read(document: Mapping[str, Any]) -> Iterator[Route]:
-    guards = document.get("components", {}).get("securitySchemes", {})
+    authorizers = document.get("components", {}).get("securitySchemes", {})
     for path, operations in document.get("paths", {}).items():
         for method, operation in operations.items():
             if method in _METHODS:
                 name = "ANY" if method == _ANY else method.upper()
-                yield Route(name, path, _function(path, operation), _guard(path, operation, guards))
+                yield Route(name, path, _function(path, operation), _authorizer(path, operation, authorizers))
 
 
 def _function(path: str, operation: Mapping[str, Any]) -> str:
@@ -96,18 +96,18 @@ def _function(path: str, operation: Mapping[str, Any]) -> str:
     return function_arn(integration["uri"])
 
 
-def _guard(path: str, operation: Mapping[str, Any], guards: Mapping[str, Any]) -> str | None:
+def _authorizer(path: str, operation: Mapping[str, Any], authorizers: Mapping[str, Any]) -> str | None:
     names = [name for requirement in operation.get("security", []) for name in requirement]
     if names in ([], ["NONE"]):
         return None
-    if len(names) > 1 or names[0] not in guards:
+    if len(names) > 1 or names[0] not in authorizers:
         raise LocalError(f"route {path}: authorizer {', '.join(names)} does not run locally")
     return str(names[0])
 
 
 def function_arn(uri: str) -> str:
-    """Return the function's ARN within the URI by which API Gateway invokes it."""
-    found = re.search(r"/functions/(arn:[^/]+)/invocations$", uri)
-    if found is None:
+    """Return the function's ARN in the URI by which API Gateway invokes it."""
+    match = re.search(r"/functions/(arn:[^/]+)/invocations$", uri)
+    if match is None:
         raise LocalError(f"{uri} does not invoke a function")
-    return found[1]
+    return match[1]

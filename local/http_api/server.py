@@ -1,4 +1,4 @@
-"""The loopback port on which the HTTP API listens."""
+"""The loopback port of the HTTP API."""
 
 import errno
 import socket
@@ -17,17 +17,17 @@ HOST = "127.0.0.1"
 
 
 class _Handler(WSGIRequestHandler):
-    """Leaves the access log to the application, which knows how long a request took."""
+    """Leaves the access log to the application, which measures the time of a request."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Log nothing."""
 
 
 class Server:
-    """A port taken at once, since others must be told its number; it answers 503 until there is an application."""
+    """Listens on a port at once, so that its number is known; answers 503 until it has an application."""
 
     def __init__(self, port: int):
-        """Take a port, 0 for any free one; raises LocalError when that is not possible."""
+        """Bind a port, 0 for any free one; raises LocalError if that fails."""
         self._application: Any = _starting
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -48,11 +48,11 @@ class Server:
         self._thread.start()
 
     def serve(self, application: Any) -> None:
-        """Answer requests with a WSGI application from now on, each in a thread of its own."""
+        """Answer further requests with a WSGI application, each in its own thread."""
         self._application = application
 
     def close(self) -> None:
-        """Stop listening; requests under way are not waited for."""
+        """Stop listening, without waiting for current requests."""
         self._server.shutdown()
         self._thread.join()
         self._socket.close()

@@ -1,4 +1,4 @@
-"""Partial batch responses: which records of a batch a function reports as failed.
+"""Partial batch responses: the records of a batch that a function reports as failed.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
@@ -12,10 +12,10 @@ REPORTS_FAILURES = "ReportBatchItemFailures"
 
 
 def failed_items(response: Any, sent: Collection[str]) -> set[str]:
-    """Return the identifiers that a response reports; all that were sent when it is malformed.
+    """Return the identifiers that a response reports; all identifiers of the batch if it is malformed.
 
-    An empty or missing response or list reports nothing. An identifier that is empty, missing, or not
-    of this batch makes Lambda treat the whole batch as failed.
+    An empty or missing response or list reports nothing. If an identifier is empty, missing or not in this
+    batch, the whole batch counts as failed, as in Lambda.
     """
     if response is None or response == "":
         return set()

@@ -1,4 +1,4 @@
-"""Everything that calls functions besides HTTP: queues, streams and schedules."""
+"""The event sources of a deployment: queues, streams and schedules."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -17,17 +17,17 @@ from local.triggers.stream import ShardPoller, StreamSettings, latest_stream, sh
 def event_sources(
     deployment: Deployment, cloud: Cloud, functions: Functions, stopping: threading.Event
 ) -> list[BackgroundLoop]:
-    """Return the work of every enabled mapping and rule of a deployment, not yet started.
+    """Return a loop, not yet started, for every enabled mapping and rule of a deployment.
 
-    Raises LocalError for one that does not run locally.
+    Raises LocalError for an unsupported one.
     """
     work: list[BackgroundLoop] = []
-    for logical_id, mapping in deployment.declared(EVENT_SOURCE).items():
+    for logical_id, mapping in deployment.properties(EVENT_SOURCE).items():
         if mapping.get("Enabled", True):
             work += _mapping(logical_id, mapping, cloud, functions, stopping)
-    for logical_id, rule in deployment.declared(RULE).items():
+    for logical_id, rule in deployment.properties(RULE).items():
         if "EventPattern" in rule:
-            _check_targets(logical_id, rule)  # moto matches events and sends them on
+            _check_targets(logical_id, rule)  # moto matches and forwards events
         elif rule.get("State", "ENABLED") == "ENABLED":
             name = deployment.physical_ids[logical_id]
             schedule = Schedule(logical_id, name, rule, functions, stopping)
@@ -38,7 +38,7 @@ def event_sources(
 def _check_targets(logical_id: str, rule: Mapping[str, Any]) -> None:
     for target in rule["Targets"]:
         if ":sqs:" not in str(target["Arn"]):
-            raise LocalError(f"{logical_id}: only queues get events of a bus locally")
+            raise LocalError(f"{logical_id}: a bus delivers events only to queues locally")
 
 
 def _mapping(

@@ -19,10 +19,10 @@ _log = logging.getLogger(__name__)
 
 
 class OnFailureQueue:
-    """Takes note of the records that a function would not do, as Lambda does: where, not what."""
+    """Reports records that a function did not process, in Lambda's format: their position, not their content."""
 
     def __init__(self, queue_arn: str | None, cloud: Cloud, function_arn: str, stream: str, shard_id: str):
-        """Without a queue, records are given up with nothing but a line in the log.
+        """Without a queue, abandoned records are only logged.
 
         Raises LocalError for a destination that is not a queue.
         """
@@ -37,7 +37,7 @@ class OnFailureQueue:
             self._url = self._client.get_queue_url(QueueName=queue_arn.rpartition(":")[2])["QueueUrl"]
 
     def send(self, batch: Sequence[Mapping[str, Any]], tries: int) -> None:
-        """Report a batch as given up after so many tries."""
+        """Report a batch that is abandoned after `tries` attempts."""
         _log.error("%s: gave up %d records after %d tries", self._function_arn, len(batch), tries)
         if self._url is not None:
             self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps(self._report(batch, tries)))

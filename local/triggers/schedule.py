@@ -1,4 +1,4 @@
-"""EventBridge rules that fire at a rate."""
+"""EventBridge rules with a rate."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def period_seconds(expression: str) -> int:
 class Schedule:
     """Invokes a rule's functions once a period, the first time after one period.
 
-    EventBridge tries a failed invocation twice more; here the next period is soon enough.
+    EventBridge retries a failed invocation twice; here the next period retries it.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Schedule:
         functions: Functions,
         stopping: threading.Event,
     ):
-        """Read a resolved rule; raises LocalError for settings that do not run locally."""
+        """Read a resolved rule; raises LocalError for unsupported settings."""
         require_known(logical_id, rule, _KNOWN_RULE)
         self._period = period_seconds(rule["ScheduleExpression"])
         self._targets = list(rule["Targets"])
@@ -53,18 +53,18 @@ class Schedule:
         self._stopping = stopping
 
     def step(self) -> None:
-        """Wait for the next time and fire."""
+        """Wait for the next period and fire."""
         if not self._stopping.wait(self._period):
             self.fire(datetime.now(UTC))
 
     def fire(self, now: datetime) -> None:
-        """Invoke each target; one that fails does not keep the others from their event."""
+        """Invoke each target; a failing target does not affect the others."""
         for target in self._targets:
             event = json.loads(target["Input"]) if "Input" in target else self._event(now)
             try:
                 self._functions.invoke(target["Arn"], event)
             except FunctionError:
-                continue  # logged where it failed
+                continue  # already logged by the function's pool
 
     def _event(self, now: datetime) -> Json:
         return {

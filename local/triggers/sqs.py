@@ -1,4 +1,6 @@
-"""A queue's event source mapping: messages in batches to a function, failures back to the queue."""
+"""A queue's event source mapping: delivers messages in batches to a function, and returns failures to the
+queue.
+"""
 
 import logging
 import threading
@@ -24,7 +26,7 @@ _KNOWN = {
     "EventSourceArn",
     "FunctionName",
     "FunctionResponseTypes",
-    "MaximumBatchingWindowInSeconds",  # only how long a batch may gather: here it never waits
+    "MaximumBatchingWindowInSeconds",  # the batching window, which is always zero here
     "ScalingConfig",
     "Tags",
 }
@@ -36,10 +38,10 @@ _WAIT_SECONDS = 1
 
 
 class QueuePoller:
-    """Receives, invokes, and deletes what the function did not report as failed.
+    """Receives messages, invokes the function, and deletes the messages that it did not report as failed.
 
-    What failed stays invisible until the queue's visibility timeout and comes again then; the queue
-    itself moves it to its dead-letter queue after maxReceiveCount.
+    A failed message becomes visible again after the queue's visibility timeout. The queue moves it to its
+    dead-letter queue after maxReceiveCount.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class QueuePoller:
         functions: Functions,
         stopping: threading.Event,
     ):
-        """Read a resolved mapping; raises LocalError for settings that do not run locally."""
+        """Read a resolved mapping; raises LocalError for unsupported settings."""
         require_known(logical_id, mapping, _KNOWN)
         self._client: SQSClient = cloud.client("sqs")
         self._functions = functions
@@ -65,7 +67,7 @@ class QueuePoller:
         self._stopping = stopping
 
     def step(self) -> None:
-        """Receive one batch and hand it to the function; waits while all concurrency is in use."""
+        """Receive one batch and pass it to the function; waits while all concurrency is in use."""
         if not self._slots.acquire(timeout=_WAIT_SECONDS):
             return
         handed_over = False
@@ -79,20 +81,20 @@ class QueuePoller:
                 self._slots.release()
 
     def deliver(self, messages: Sequence["MessageTypeDef"]) -> None:
-        """Invoke the function with a batch and delete every message that it did."""
+        """Invoke the function with a batch and delete every processed message."""
         sent = [message["MessageId"] for message in messages]
         records = [_record(message, self._arn) for message in messages]
         try:
             response = self._functions.invoke(self._function, {"Records": records})
         except FunctionError:
-            return  # the invocation is logged where it failed; the queue keeps the batch
+            return  # already logged by the function's pool; the queue keeps the batch
         failed = failed_items(response, sent) if self._reports_failures else set()
         for message in messages:
             if message["MessageId"] not in failed:
                 self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
 
     def close(self) -> None:
-        """Wait for the batches under way."""
+        """Wait for the current batches."""
         self._executor.shutdown()
 
     def _deliver_in_slot(self, messages: Sequence["MessageTypeDef"]) -> None:

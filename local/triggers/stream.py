@@ -1,4 +1,4 @@
-"""A DynamoDB stream's event source mapping: records in order, stopping at the first that fails.
+"""A DynamoDB stream's event source mapping: delivers records in order, and stops at the first failure.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
 """
@@ -30,7 +30,7 @@ _KNOWN = {
     "EventSourceArn",
     "FunctionName",
     "FunctionResponseTypes",
-    "MaximumBatchingWindowInSeconds",  # only how long a batch may gather: here it never waits
+    "MaximumBatchingWindowInSeconds",  # the batching window, which is always zero here
     "MaximumRetryAttempts",
     "StartingPosition",
     "Tags",
@@ -41,10 +41,10 @@ _LONGEST_BACKOFF_SECONDS = 1.0
 
 
 class StreamSettings:
-    """What a mapping says about batches and failures."""
+    """A mapping's settings for batches and failures."""
 
     def __init__(self, logical_id: str, mapping: Mapping[str, Any]):
-        """Read a resolved mapping; raises LocalError for settings that do not run locally."""
+        """Read a resolved mapping; raises LocalError for unsupported settings."""
         require_known(logical_id, mapping, _KNOWN)
         self.function = str(mapping["FunctionName"])
         self.stream = str(mapping["EventSourceArn"])
@@ -57,11 +57,11 @@ class StreamSettings:
 
 
 class ShardPoller:
-    """Reads one shard and gives its records to the function, in order, again and again until done.
+    """Reads one shard and delivers its records to the function in order, with retries.
 
-    A record that fails holds up those behind it until it succeeds or its retries are used up; then it
-    goes to the on-failure queue and the shard moves on. With bisecting, a failing batch is halved until
-    the record that fails is alone, so that its neighbours do not share its fate.
+    A failing record blocks the records after it until it succeeds or has no retries left. Then it goes to the
+    on-failure queue and the shard continues. With bisecting, a failing batch is halved until the failing
+    record is alone, so that the records beside it are still processed.
     """
 
     def __init__(
@@ -84,17 +84,17 @@ class ShardPoller:
         )
         self._shard_id = shard_id
         self._last: str | None = None
-        self._iterator = self._from_the_last()
+        self._iterator = self._resumed_iterator()
 
     def step(self) -> None:
-        """Read what is new and deliver it; pauses a little longer each time that nothing is."""
+        """Read the new records and deliver them; each empty read makes the pause longer."""
         if self._iterator is None:  # the shard is closed
             self._stopping.wait()
             return
         try:
             page = self._client.get_records(ShardIterator=self._iterator, Limit=self._settings.batch_size)
         except self._lost_iterators:
-            self._iterator = self._from_the_last()
+            self._iterator = self._resumed_iterator()
             self._stopping.wait(_BUSY_PAUSE_SECONDS)
             return
         records = _records(page, self._settings.stream)
@@ -106,19 +106,19 @@ class ShardPoller:
         self._pause = _BUSY_PAUSE_SECONDS if records else min(_IDLE_PAUSE_SECONDS, self._pause * 1.2)
         self._stopping.wait(self._pause)
 
-    def _from_the_last(self) -> str | None:
-        """An iterator from behind the last record that was read; from where the mapping says before there is one."""
-        place: Json = {
+    def _resumed_iterator(self) -> str | None:
+        """Return an iterator after the last record read; at first, one at the mapping's starting position."""
+        position: Json = {
             "ShardIteratorType": "LATEST" if self._settings.position == "LATEST" else "TRIM_HORIZON"
         }
         if self._last:
-            place = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._last}
+            position = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._last}
         return self._client.get_shard_iterator(
-            StreamArn=self._settings.stream, ShardId=self._shard_id, **place
+            StreamArn=self._settings.stream, ShardId=self._shard_id, **position
         )["ShardIterator"]
 
     def deliver(self, batch: Sequence[Json]) -> None:
-        """Deliver a batch, returning when each record was done, given up, or the stack stops."""
+        """Deliver a batch; return when each record was processed or abandoned, or the stack stops."""
         tries = 0
         while batch and not self._stopping.is_set():
             done = self._done(batch)
@@ -136,7 +136,7 @@ class ShardPoller:
                 self._stopping.wait(min(_LONGEST_BACKOFF_SECONDS, 0.1 * 2 ** (tries - 1)))
 
     def _done(self, batch: Sequence[Json]) -> int:
-        """Invoke the function; return how many records from the start of the batch it did."""
+        """Invoke the function; return the number of processed records from the start of the batch."""
         try:
             response = self._functions.invoke(self._settings.function, {"Records": batch})
         except FunctionError:
@@ -149,14 +149,14 @@ class ShardPoller:
 
 
 def latest_stream(settings: StreamSettings, cloud: Cloud) -> str:
-    """Return the ARN of the stream of the mapping's table, which another DynamoDB than moto's names as it likes."""
+    """Return the ARN of the table's stream; a DynamoDB other than moto's chooses its own stream names."""
     table = settings.stream.split("/")[1]
     stream: str = cloud.client("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"]
     return stream
 
 
 def shard_ids(settings: StreamSettings, cloud: Cloud) -> list[str]:
-    """Return the shards of a mapping's stream; moto's streams have one and never split it."""
+    """Return the shards of a mapping's stream; moto's streams have one shard and never split it."""
     client: DynamoDBStreamsClient = cloud.client("dynamodbstreams")
     description = client.describe_stream(StreamArn=settings.stream)["StreamDescription"]
     return [shard["ShardId"] for shard in description["Shards"]]
@@ -168,7 +168,7 @@ def _records(page: "GetRecordsOutputTypeDef", stream: str) -> list[Json]:
 
 
 def _changes_nothing(record: Json) -> bool:
-    # DynamoDB writes no record for a put that changes nothing; moto does.
+    # Moto writes a record for a put that changes nothing; DynamoDB does not.
     change = record["dynamodb"]
     return (
         record["eventName"] == "MODIFY"
@@ -182,4 +182,4 @@ def _plain(value: object) -> object:
         return value.timestamp()
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    raise TypeError(f"{type(value).__name__} has no place in an event")
+    raise TypeError(f"{type(value).__name__} cannot be converted to JSON")

@@ -45,8 +45,8 @@ def _run(gateway: StandInGateway, jobs: int) -> int:
     parameters = {"OpenClawUrl": gateway.url}
     seed = Seed()
     with LocalStack(parameters, logs=logs, dynamodb=dynamodb, concurrency=CONCURRENCY, prepare=seed) as stack:
-        if broken := stack.broken():
-            raise RuntimeError(f"functions do not start: {broken}, see {logs}")
+        if errors := stack.import_errors():
+            raise RuntimeError(f"functions do not start: {errors}, see {logs}")
         os.environ.update(stack.import_environment("ApiFunction"))
         done = Day(stack, seed.demo, gateway, _say).live(jobs)
     for _, sentence in done.wrong[:TOLD]:

@@ -31,5 +31,5 @@ def _figures(done: Done) -> Mapping[str, int]:
         "wrong": len(done.wrong),
         "seconds to ask for all": round(done.asked),
         "seconds until all had ended": round(done.ended),
-        "seconds until all was recorded, and checked": round(done.recording_calls),
+        "seconds until all was recorded, and checked": round(done.recorded),
     }

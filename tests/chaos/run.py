@@ -40,7 +40,7 @@ class Done:
     wrong: tuple[tuple[str | None, str], ...]
     asked: float
     ended: float
-    recording_calls: float
+    recorded: float
 
 
 class Day:

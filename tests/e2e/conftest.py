@@ -87,9 +87,9 @@ def stack(
 ) -> Iterator[LocalStack]:
     parameters = {"OpenClawUrl": gateway.url, "OidcIssuer": issuer.url, "OidcAudience": AUDIENCE}
     with LocalStack(parameters, logs=logs, prepare=Seed()) as running:
-        broken = running.broken()
-        if broken:
-            pytest.fail(f"functions do not start: {broken}, see {logs}")
+        errors = running.import_errors()
+        if errors:
+            pytest.fail(f"functions do not start: {errors}, see {logs}")
         yield running
         keep_calls(running)
 

@@ -93,12 +93,12 @@ class Tenant:
     def record(self, job_id: str) -> list[Json]:
         """All events of the job, once its latest version is recorded."""
 
-        def recording_calls() -> list[Json] | None:
+        def recorded() -> list[Json] | None:
             job = self.job(job_id)
             events: list[Json] = job["events"]
             return events if events and _is_told(job) else None
 
-        return eventually(recording_calls, f"the latest version of job {job_id} is recorded")
+        return eventually(recorded, f"the latest version of job {job_id} is recorded")
 
     def types(self, job_id: str) -> list[str]:
         """The types of all events of the job, in order."""

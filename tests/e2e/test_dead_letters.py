@@ -28,7 +28,7 @@ def stack(
 ) -> Iterator[LocalStack]:
     parameters = {"OpenClawUrl": gateway.url, "LogLevel": "ERROR"}
     with LocalStack(parameters, logs=logs, prepare=Seed()) as running:
-        assert running.broken() == {}
+        assert running.import_errors() == {}
         for queue in QUEUES:
             running.client("sqs").set_queue_attributes(
                 QueueUrl=running.resource(queue), Attributes={"VisibilityTimeout": "1"}

@@ -106,11 +106,11 @@ def test_every_version_of_every_job_is_on_record_once_and_in_order(stack: LocalS
             (json.loads(item["event"]["S"]) for item in _items(stack, "EventsTable")),
             key=lambda event: (event["jobId"], event["version"], event["index"]),
         )
-        recording_calls = {
+        recorded = {
             job_id: list(dict.fromkeys(event["version"] for event in told))
             for job_id, told in groupby(events, lambda event: event["jobId"])
         }
-        return recording_calls == {job_id: list(range(1, version + 1)) for job_id, version in stored.items()}
+        return recorded == {job_id: list(range(1, version + 1)) for job_id, version in stored.items()}
 
     eventually(complete, "the log holds every version of every job")
 

@@ -43,7 +43,7 @@ def stack(
     with LocalStack(told, logs=tmp_path_factory.mktemp("logs"), prepare=Seed()) as running:
         secret_id = running.env("NotifierFunction")["NOTIFIER_SECRET_ID"]
         put_secret(running, secret_id, github="github-t0ken", gitea="gitea-t0ken")
-        assert running.broken() == {}
+        assert running.import_errors() == {}
         yield running
         keep_calls(running)
 

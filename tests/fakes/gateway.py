@@ -133,7 +133,7 @@ class FakeGateway:
         if self.down or self.is_dead:
             raise GatewayUnavailable(f"{method}: down", may_have_been_accepted=False)
         try:
-            self.limit.take(method, self._now_ms())
+            self.limit.count(method, self._now_ms())
             payload = rpc.call(self._cron, method, params, self._now_ms())
         except RefusedError as refused:
             raise answers.failure(refused.status, {"error": refused.error}) from refused

@@ -46,7 +46,7 @@ class FakeHooks:
     def _admit(self, request: RunRequest) -> str:
         headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": request.key}
         known = len(self._hooks.model_calls)
-        status, said = self._hooks.answer(headers, json.dumps(hook(request)).encode(), 0)
+        status, said = self._hooks.handle(headers, json.dumps(hook(request)).encode(), 0)
         if status != 200 or isinstance(said, str):
             raise answers.failure(
                 status, {"error": {"message": said if isinstance(said, str) else said["error"]}}

@@ -13,12 +13,12 @@ PATIENCE = 90.0
 NEEDED = ("OPENCLAW_GATEWAY_PID", "OPENCLAW_CACHE", "OPENCLAW_GATEWAY_LOG")
 
 _started: list[subprocess.Popen[bytes]] = []
-_cached: list[tuple[list[str], dict[str, str], str]] = []
+_processes: list[tuple[list[str], dict[str, str], str]] = []
 
 
 def kill() -> None:
     """The gateway dies at once, whoever started it."""
-    _cache()
+    _find_process()
     pid = _started[-1].pid if _started else int(os.environ["OPENCLAW_GATEWAY_PID"])
     os.kill(pid, signal.SIGKILL)
     if _started:
@@ -27,7 +27,7 @@ def kill() -> None:
 
 def start(url: str) -> None:
     """The gateway again, ready to be asked."""
-    command, environment, folder = _cached[0]
+    command, environment, folder = _processes[0]
     with Path(os.environ["OPENCLAW_GATEWAY_LOG"]).open("ab") as log:
         _started.append(subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log))  # noqa: S603 - it is what ran before
     end = time.monotonic() + PATIENCE
@@ -44,15 +44,15 @@ def stop() -> None:
         process.wait()
 
 
-def _cache() -> None:
-    if _cached:
+def _find_process() -> None:
+    if _processes:
         return
     process = Path("/proc") / os.environ["OPENCLAW_GATEWAY_PID"]
     script = Path(os.environ["OPENCLAW_CACHE"]) / "node_modules/openclaw/openclaw.mjs"
     command = [str((process / "exe").readlink()), str(script), "gateway", "run"]
     pairs = (process / "environ").read_text().split("\0")
     environment = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
-    _cached.append((command, environment, str((process / "cwd").readlink())))
+    _processes.append((command, environment, str((process / "cwd").readlink())))
 
 
 def _ready(url: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from local.stack import ROOT
 
-_RESOLVED = """
+_DEPLOYED = """
 The API is on {url}
 
 GitHub and Gitea, in the settings of each repository (or organisation), Webhooks:
@@ -44,7 +44,7 @@ Workspace {workspace}. Its admin token, which nobody can be shown again:
 
 def told(outputs: Mapping[str, str]) -> str:
     """Where webhooks go, and what the gateway needs."""
-    return _RESOLVED.format(
+    return _DEPLOYED.format(
         url=outputs["ApiUrl"],
         webhook=outputs["WebhookSecretArn"],
         topic=outputs["AlarmTopicArn"],

@@ -105,10 +105,10 @@ def test_the_recorder_writes_the_same_events_however_often(
         return sorted(items, key=lambda item: (item["job_key"]["S"], item["event_key"]["S"]))
 
     assert invoke("RecorderFunction", load(name)) == {"batchItemFailures": []}
-    recording_calls = events()
-    assert recording_calls
+    recorded = events()
+    assert recorded
     assert invoke("RecorderFunction", load(name)) == {"batchItemFailures": []}
-    assert events() == recording_calls
+    assert events() == recorded
 
 
 def test_the_sweeper_wakes_the_jobs_that_are_due(invoke: Invoke, load: Load) -> None:

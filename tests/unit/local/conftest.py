@@ -1,4 +1,4 @@
-"""One small stack for all tests here; what its handlers were given is read from their notes."""
+"""One small stack for all tests here. Its handlers record their events in files, the notes."""
 
 import json
 import time
@@ -15,7 +15,7 @@ FIXTURE = Path(__file__).parent / "fixture"
 
 Notes = Callable[[str], list[Any]]
 Eventually = Callable[[Callable[[], Any]], Any]
-AwsCall = Callable[..., urllib3.BaseHTTPResponse]
+SendRequest = Callable[..., urllib3.BaseHTTPResponse]
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +36,7 @@ def stack(template: Path, folder: Path) -> Iterator[LocalStack]:
 
 @pytest.fixture(scope="session")
 def notes(folder: Path) -> Notes:
-    """What the handlers noted under a name, in order."""
+    """Reads the notes that the handlers recorded under a name, in order."""
 
     def read(name: str) -> list[Any]:
         path = folder / name
@@ -47,7 +47,7 @@ def notes(folder: Path) -> Notes:
 
 @pytest.fixture(scope="session")
 def eventually() -> Eventually:
-    """Waits until a function returns something true, and returns that; fails after 15 s."""
+    """Calls a function until its result is true, and returns the result; fails after 15 s."""
 
     def wait(probe: Callable[[], Any]) -> Any:
         deadline = time.monotonic() + 15
@@ -62,8 +62,8 @@ def eventually() -> Eventually:
 
 
 @pytest.fixture(scope="session")
-def call(stack: LocalStack) -> Iterator[AwsCall]:
-    """Sends a request to the stack: `call(method, path, body, header=value)`."""
+def send(stack: LocalStack) -> Iterator[SendRequest]:
+    """Sends a request to the stack: `send(method, path, body, header=value)`."""
     with urllib3.PoolManager(retries=False) as pool:
 
         def send(method: str, path: str, body: bytes | None = None, **headers: str) -> Any:

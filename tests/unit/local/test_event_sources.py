@@ -13,10 +13,10 @@ Eventually = Callable[[Callable[[], Any]], Any]
 
 
 def received(stack: LocalStack, queue: str) -> list[Any]:
-    """Take what is in a queue right now."""
+    """Receive and delete the messages of a queue."""
     client = stack.client("sqs")
-    found = client.receive_message(QueueUrl=stack.resource(queue), MaxNumberOfMessages=10)
-    return list(found.get("Messages", []))
+    response = client.receive_message(QueueUrl=stack.resource(queue), MaxNumberOfMessages=10)
+    return list(response.get("Messages", []))
 
 
 def send(stack: LocalStack, *bodies: str) -> None:
@@ -28,7 +28,7 @@ def deliveries(notes: Notes, body: str) -> list[Any]:
     return [record for batch in notes("queue") for record in batch if record["body"] == body]
 
 
-def test_a_message_arrives_in_lambdas_form(stack: LocalStack, notes: Notes, eventually: Eventually) -> None:
+def test_message_has_lambda_event_format(stack: LocalStack, notes: Notes, eventually: Eventually) -> None:
     stack.client("sqs").send_message(
         QueueUrl=stack.resource("WorkQueue"),
         MessageBody="hello",
@@ -59,7 +59,7 @@ def test_a_message_arrives_in_lambdas_form(stack: LocalStack, notes: Notes, even
     ],
     ids=["reported", "raised", "malformed"],
 )
-def test_what_failed_comes_again_and_ends_in_the_dead_letter_queue(
+def test_failed_message_moves_to_dead_letter_queue(
     stack: LocalStack, notes: Notes, eventually: Eventually, bodies: list[str], comes_again: set[str]
 ) -> None:
     send(stack, *bodies)
@@ -89,7 +89,7 @@ def put(stack: LocalStack, key: str, **attributes: Any) -> None:
     stack.client("dynamodb").put_item(TableName=stack.output("ItemsTableName"), Item=item)
 
 
-def test_changes_arrive_in_lambdas_form(stack: LocalStack, notes: Notes, eventually: Eventually) -> None:
+def test_change_has_lambda_event_format(stack: LocalStack, notes: Notes, eventually: Eventually) -> None:
     put(stack, "form", n={"N": "1"}, raw={"B": b"\x00\x01"})
     put(stack, "form", n={"N": "1"}, raw={"B": b"\x00\x01"})
     put(stack, "form", n={"N": "2"}, raw={"B": b"\x00\x01"})
@@ -98,10 +98,10 @@ def test_changes_arrive_in_lambdas_form(stack: LocalStack, notes: Notes, eventua
     eventually(lambda: len(changes(notes, "form")) >= 3)
     inserted, modified, removed = changes(notes, "form")
     assert [record["eventName"] for record in (inserted, modified, removed)] == ["INSERT", "MODIFY", "REMOVE"]
-    one = {"id": {"S": "form"}, "n": {"N": "1"}, "raw": {"B": "AAE="}}
-    assert inserted["dynamodb"]["NewImage"] == one
+    first = {"id": {"S": "form"}, "n": {"N": "1"}, "raw": {"B": "AAE="}}
+    assert inserted["dynamodb"]["NewImage"] == first
     assert "OldImage" not in inserted["dynamodb"]
-    assert modified["dynamodb"]["OldImage"] == one
+    assert modified["dynamodb"]["OldImage"] == first
     assert modified["dynamodb"]["NewImage"]["n"] == {"N": "2"}
     assert "NewImage" not in removed["dynamodb"]
     assert inserted["eventSource"] == "aws:dynamodb"
@@ -111,9 +111,7 @@ def test_changes_arrive_in_lambdas_form(stack: LocalStack, notes: Notes, eventua
     assert numbers == sorted(numbers)
 
 
-def test_a_change_that_fails_once_keeps_its_place(
-    stack: LocalStack, notes: Notes, eventually: Eventually
-) -> None:
+def test_retried_change_keeps_its_order(stack: LocalStack, notes: Notes, eventually: Eventually) -> None:
     for number in range(5):
         put(stack, f"order-{number}", fails={"N": "1" if number == 2 else "0"})
 
@@ -124,7 +122,7 @@ def test_a_change_that_fails_once_keeps_its_place(
 @pytest.mark.parametrize(
     "poison", [{"fails": {"N": "99"}}, {"raises": {"BOOL": True}}], ids=["reported", "raised"]
 )
-def test_a_change_that_always_fails_is_given_up_alone(
+def test_failing_change_is_abandoned_alone(
     stack: LocalStack,
     notes: Notes,
     eventually: Eventually,
@@ -150,7 +148,7 @@ def test_a_change_that_always_fails_is_given_up_alone(
     assert batch["approximateArrivalOfFirstRecord"].endswith("Z")
 
 
-def test_a_generated_secret_keeps_the_templates_members(stack: LocalStack) -> None:
+def test_generated_secret_keeps_template_members(stack: LocalStack) -> None:
     answer = stack.client("secretsmanager").get_secret_value(SecretId=stack.output("SecretArn"))
     secret = json.loads(answer["SecretString"])
 
@@ -159,7 +157,7 @@ def test_a_generated_secret_keeps_the_templates_members(stack: LocalStack) -> No
     assert stack.resource("GeneratedSecret") == stack.output("SecretArn")
 
 
-def test_functions_can_be_invoked_directly(stack: LocalStack) -> None:
+def test_function_can_be_invoked_directly(stack: LocalStack) -> None:
     event = {"routeKey": "POST /result", "body": '{"kind": "result", "result": [1, 2]}'}
 
     assert stack.invoke("WebFunction", event) == [1, 2]

@@ -1,4 +1,4 @@
-"""The HTTP API does what the template says, as API Gateway would."""
+"""The HTTP API serves the template's routes as API Gateway does."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ from local.functions.execution_environment import variables
 from local.http_api.app import MAX_BODY_BYTES
 from local.stack import LocalStack
 
-AwsCall = Callable[..., Any]
+SendRequest = Callable[..., Any]
 Eventually = Callable[[Callable[[], Any]], Any]
 Notes = Callable[[str], list[Any]]
 
@@ -34,12 +34,12 @@ Notes = Callable[[str], list[Any]]
         ("GET", "/", 404),
     ],
 )
-def test_only_the_templates_routes_answer(call: AwsCall, method: str, path: str, status: int) -> None:
-    assert call(method, path).status == status
+def test_only_template_routes_are_served(send: SendRequest, method: str, path: str, status: int) -> None:
+    assert send(method, path).status == status
 
 
-def test_an_event_has_api_gateways_form(call: AwsCall) -> None:
-    response = call(
+def test_event_has_api_gateway_format(send: SendRequest) -> None:
+    response = send(
         "POST",
         "/open?a=1&b=x%20y&a=2&empty=",
         b'{"text": "\xc3\xa9"}',
@@ -83,27 +83,25 @@ def test_an_event_has_api_gateways_form(call: AwsCall) -> None:
         ("application/x-www-form-urlencoded", b"a=1", True),
     ],
 )
-def test_a_body_that_is_not_text_travels_in_base64(
-    call: AwsCall, content_type: str, body: bytes, encoded: bool
-) -> None:
-    event = json.loads(call("POST", "/open", body, content_type=content_type).data)
+def test_binary_body_is_base64(send: SendRequest, content_type: str, body: bytes, encoded: bool) -> None:
+    event = json.loads(send("POST", "/open", body, content_type=content_type).data)
 
     assert event["isBase64Encoded"] is encoded
     sent = base64.b64decode(event["body"]) if encoded else event["body"].encode()
     assert sent == body
 
 
-def test_a_response_keeps_its_status_headers_and_cookies(call: AwsCall) -> None:
-    response = call("POST", "/open")
+def test_response_keeps_status_headers_and_cookies(send: SendRequest) -> None:
+    response = send("POST", "/open")
 
     assert response.status == 201
     assert response.headers["x-answer"] == "yes"
     assert response.headers.getlist("set-cookie") == ["a=1; Path=/", "b=2"]
 
 
-def result(call: AwsCall, kind: str, value: Any = None) -> Any:
+def result(send: SendRequest, kind: str, value: Any = None) -> Any:
     body = json.dumps({"kind": kind, "result": value}).encode()
-    return call("POST", "/result", body, content_type="application/json")
+    return send("POST", "/result", body, content_type="application/json")
 
 
 @pytest.mark.parametrize(
@@ -127,10 +125,10 @@ def result(call: AwsCall, kind: str, value: Any = None) -> Any:
         ),
     ],
 )
-def test_results_become_responses(
-    call: AwsCall, value: Any, status: int, content_type: str, body: bytes
+def test_function_result_becomes_response(
+    send: SendRequest, value: Any, status: int, content_type: str, body: bytes
 ) -> None:
-    response = result(call, "result", value)
+    response = result(send, "result", value)
 
     assert (response.status, response.data) == (status, body)
     assert response.headers["content-type"] == content_type
@@ -145,16 +143,16 @@ def test_results_become_responses(
         {"statusCode": 200, "body": "*", "isBase64Encoded": True},
     ],
 )
-def test_what_is_no_response_is_a_500(call: AwsCall, value: Any) -> None:
-    response = result(call, "result", value)
+def test_invalid_function_response_is_500(send: SendRequest, value: Any) -> None:
+    response = result(send, "result", value)
 
     assert response.status == 500
     assert json.loads(response.data)["code"] == "invalid_function_response"
 
 
 @pytest.mark.parametrize("kind", ["raise", "exit"])
-def test_a_failing_function_is_a_500_and_serves_the_next_request(call: AwsCall, kind: str) -> None:
-    response = result(call, kind)
+def test_failed_function_serves_next_request(send: SendRequest, kind: str) -> None:
+    response = result(send, kind)
 
     assert response.status == 500
     assert response.headers["content-type"] == "application/problem+json"
@@ -166,11 +164,11 @@ def test_a_failing_function_is_a_500_and_serves_the_next_request(call: AwsCall, 
         "detail": "Internal Server Error",
         "message": "Internal Server Error",
     }
-    assert result(call, "result", "fine").data == b"fine"
+    assert result(send, "result", "fine").data == b"fine"
 
 
-def test_a_function_past_its_timeout_is_killed(call: AwsCall, notes: Notes) -> None:
-    response = call("GET", "/slow")
+def test_function_is_killed_after_timeout(send: SendRequest, notes: Notes) -> None:
+    response = send("GET", "/slow")
 
     assert response.status == 504
     assert json.loads(response.data)["code"] == "function_timeout"
@@ -179,35 +177,35 @@ def test_a_function_past_its_timeout_is_killed(call: AwsCall, notes: Notes) -> N
         os.kill(process, 0)
 
 
-def test_concurrent_requests_run_in_environments_of_their_own(call: AwsCall) -> None:
+def test_concurrent_requests_use_separate_environments(send: SendRequest) -> None:
     with ThreadPoolExecutor(4) as executor:
-        answers = list(executor.map(lambda _: result(call, "wait", 1).data, range(4)))
+        answers = list(executor.map(lambda _: result(send, "wait", 1).data, range(4)))
 
     assert len(set(answers)) == 4
 
 
-def test_a_worker_that_is_killed_takes_only_its_request_along(
-    stack: LocalStack, call: AwsCall, eventually: Eventually
+def test_killed_worker_fails_only_its_request(
+    stack: LocalStack, send: SendRequest, eventually: Eventually
 ) -> None:
     eventually(lambda: stack.workers() == [])
     with ThreadPoolExecutor(1) as executor:
-        asked = executor.submit(result, call, "wait", 20)
+        waiting = executor.submit(result, send, "wait", 20)
         [worker] = eventually(stack.workers)
         os.kill(worker, signal.SIGKILL)
 
-    assert asked.result().status == 500
-    assert result(call, "result", "fine").data == b"fine"
+    assert waiting.result().status == 500
+    assert result(send, "result", "fine").data == b"fine"
 
 
-def test_what_a_handler_prints_is_not_its_answer(call: AwsCall) -> None:
-    assert result(call, "print", "the answer").data == b"the answer"
+def test_printed_text_is_not_the_response(send: SendRequest) -> None:
+    assert result(send, "print", "the answer").data == b"the answer"
 
 
-def test_a_function_sees_its_own_environment_only(
-    call: AwsCall, stack: LocalStack, monkeypatch: pytest.MonkeyPatch
+def test_function_sees_only_its_environment(
+    send: SendRequest, stack: LocalStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("A_SECRET_OF_THIS_SHELL", "x")
-    seen = json.loads(result(call, "context").data)
+    seen = json.loads(result(send, "context").data)
 
     assert seen["function"] == stack.resource("WebFunction")
     assert seen["arn"].endswith(f":function:{seen['function']}")
@@ -219,12 +217,12 @@ def test_a_function_sees_its_own_environment_only(
     assert "A_SECRET_OF_THIS_SHELL" not in seen["environment"]
 
 
-def test_a_function_is_told_its_logging_config(call: AwsCall) -> None:
-    told = json.loads(result(call, "context").data)["environment"]
+def test_function_gets_its_logging_config(send: SendRequest) -> None:
+    environment = json.loads(result(send, "context").data)["environment"]
 
-    assert told["AWS_LAMBDA_LOG_LEVEL"] == "WARN"
-    assert told["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
-    assert told["AWS_LAMBDA_LOG_GROUP_NAME"] == "/local/web"
+    assert environment["AWS_LAMBDA_LOG_LEVEL"] == "WARN"
+    assert environment["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
+    assert environment["AWS_LAMBDA_LOG_GROUP_NAME"] == "/local/web"
 
 
 @pytest.mark.parametrize(
@@ -236,26 +234,24 @@ def test_a_function_is_told_its_logging_config(call: AwsCall) -> None:
         ({"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"}, "JSON", "DEBUG"),
     ],
 )
-def test_a_level_is_told_for_json_alone(config: dict[str, str], format_: str, level: str | None) -> None:
+def test_log_level_is_set_for_json_only(config: dict[str, str], format_: str, level: str | None) -> None:
     function = Function("WebFunction", "web", "arn", "web.handler", 3, 128, {}, config, (Path("/code"),))
-    told = variables(function, {})
+    environment = variables(function, {})
 
-    assert (told["AWS_LAMBDA_LOG_FORMAT"], told.get("AWS_LAMBDA_LOG_LEVEL")) == (format_, level)
-    assert told["AWS_LAMBDA_LOG_GROUP_NAME"] == "/aws/lambda/web"
+    assert (environment["AWS_LAMBDA_LOG_FORMAT"], environment.get("AWS_LAMBDA_LOG_LEVEL")) == (format_, level)
+    assert environment["AWS_LAMBDA_LOG_GROUP_NAME"] == "/aws/lambda/web"
 
 
-def test_the_log_names_routes_and_never_what_their_variables_hold(
-    call: AwsCall, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_log_has_routes_without_path_parameters(send: SendRequest, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="local")
-    call("GET", "/guarded/s3cret", authorization="Bearer good")
+    send("GET", "/guarded/s3cret", authorization="Bearer good")
 
     assert "GET /guarded/{id} 201" in caplog.text
     assert "s3cret" not in caplog.text
 
 
-def test_a_body_over_the_limit_is_a_413(call: AwsCall) -> None:
-    response = call("POST", "/open", b"x" * (MAX_BODY_BYTES + 1), content_type="text/plain")
+def test_body_over_limit_is_413(send: SendRequest) -> None:
+    response = send("POST", "/open", b"x" * (MAX_BODY_BYTES + 1), content_type="text/plain")
 
     assert response.status == 413
     assert json.loads(response.data)["code"] == "payload_too_large"
@@ -270,18 +266,16 @@ def test_a_body_over_the_limit_is_a_413(call: AwsCall) -> None:
         ("Bearer undecided", 500, "authorizer_error"),
     ],
 )
-def test_whom_the_authorizer_does_not_let_in(
-    call: AwsCall, authorization: str, status: int, code: str
-) -> None:
-    response = call("GET", "/guarded/7", authorization=authorization)
+def test_denied_request_is_refused(send: SendRequest, authorization: str, status: int, code: str) -> None:
+    response = send("GET", "/guarded/7", authorization=authorization)
 
     assert response.status == status
     assert json.loads(response.data)["code"] == code
 
 
-def test_the_authorizers_context_reaches_the_function_and_is_reused(call: AwsCall) -> None:
+def test_authorizer_context_is_passed_and_cached(send: SendRequest) -> None:
     def ask(path: str, token: str) -> Any:
-        return json.loads(call("GET", path, authorization=f"Bearer good-{token}").data)
+        return json.loads(send("GET", path, authorization=f"Bearer good-{token}").data)
 
     first, again, other = ask("/guarded/1", "a"), ask("/guarded/2", "a"), ask("/guarded/1", "b")
 

@@ -19,14 +19,14 @@ import urllib3
 
 from local import __main__ as entry
 from local.errors import FunctionError, LocalError
-from local.log_folder import taken
+from local.log_folder import locked
 from local.stack import ROOT, LocalStack
 
 Eventually = Callable[[Callable[[], Any]], Any]
 
 
 def processes() -> list[tuple[int, int, str]]:
-    """The number, parent and state of every process."""
+    """Return the number, parent and state of every process."""
     listing = ["ps", "-A", "-o", "pid=,ppid=,stat="]
     listed = subprocess.run(listing, capture_output=True, text=True, check=True)  # noqa: S603 - a constant
     lines = [line.split() for line in listed.stdout.splitlines()]
@@ -34,7 +34,7 @@ def processes() -> list[tuple[int, int, str]]:
 
 
 def descendants(process: int) -> set[int]:
-    """All processes under one, but for the listing itself."""
+    """Return all processes below one, without the listing process."""
     parents = {pid: parent for pid, parent, _ in processes()}
     found = {process}
     for _ in parents:
@@ -43,11 +43,11 @@ def descendants(process: int) -> set[int]:
 
 
 def running(numbers: set[int]) -> set[int]:
-    """Those of the numbered processes that have not ended."""
+    """Return the numbers of the processes that have not ended."""
     return {pid for pid, _, state in processes() if pid in numbers and not state.startswith("Z")}
 
 
-def test_a_changed_template_is_followed_and_a_stop_leaves_nothing(template: Path, tmp_path: Path) -> None:
+def test_restart_uses_changed_template(template: Path, tmp_path: Path) -> None:
     shutil.copytree(template.parent, tmp_path / "fixture")
     copy = tmp_path / "fixture" / "template.yaml"
     copy.write_text(copy.read_text().replace("Path: /open", "Path: /moved"))
@@ -66,14 +66,14 @@ def test_a_changed_template_is_followed_and_a_stop_leaves_nothing(template: Path
 
 
 @pytest.mark.parametrize(
-    ("good", "bad", "said"),
+    ("good", "bad", "message"),
     [
         ("BatchSize: 10", "FilterCriteria: {}", "QueueFunctionWork: FilterCriteria does not run locally"),
         ("Notes: {", "Paths: { Type: String }\n  Notes: {", "parameter Paths needs a value"),
     ],
 )
-def test_what_does_not_run_locally_is_said_and_leaves_nothing(
-    template: Path, tmp_path: Path, good: str, bad: str, said: str
+def test_unsupported_setting_is_reported(
+    template: Path, tmp_path: Path, good: str, bad: str, message: str
 ) -> None:
     shutil.copytree(template.parent, tmp_path / "fixture")
     copy = tmp_path / "fixture" / "template.yaml"
@@ -81,7 +81,7 @@ def test_what_does_not_run_locally_is_said_and_leaves_nothing(
     threads, before = set(threading.enumerate()), descendants(os.getpid())
 
     with (
-        pytest.raises(LocalError, match=said),
+        pytest.raises(LocalError, match=message),
         LocalStack({"Notes": str(tmp_path)}, template=copy, logs=tmp_path / "logs"),
     ):
         pytest.fail("it started")
@@ -90,7 +90,7 @@ def test_what_does_not_run_locally_is_said_and_leaves_nothing(
     assert descendants(os.getpid()) <= before
 
 
-def test_the_port_answers_503_until_the_stack_is_prepared(template: Path, tmp_path: Path) -> None:
+def test_port_answers_503_until_ready(template: Path, tmp_path: Path) -> None:
     answers = []
 
     def ask(stack: LocalStack) -> None:
@@ -104,7 +104,7 @@ def test_the_port_answers_503_until_the_stack_is_prepared(template: Path, tmp_pa
         assert late.status == 201
 
 
-def test_a_stack_that_cannot_be_prepared_leaves_nothing(template: Path, tmp_path: Path) -> None:
+def test_failed_preparation_leaves_no_processes(template: Path, tmp_path: Path) -> None:
     threads, before = set(threading.enumerate()), descendants(os.getpid())
 
     def fail(_stack: LocalStack) -> None:
@@ -120,17 +120,17 @@ def test_a_stack_that_cannot_be_prepared_leaves_nothing(template: Path, tmp_path
     assert descendants(os.getpid()) <= before
 
 
-def test_another_handler_of_a_function_can_be_run(template: Path, tmp_path: Path) -> None:
+def test_another_handler_can_be_invoked(template: Path, tmp_path: Path) -> None:
     with LocalStack({"Notes": str(tmp_path)}, template=template, logs=tmp_path, events=False) as stack:
-        told = stack.invoke("AuthorizerFunction", {"routeKey": "GET /"}, handler="web.lambda_handler")
-        assert told["statusCode"] == 201
+        response = stack.invoke("AuthorizerFunction", {"routeKey": "GET /"}, handler="web.lambda_handler")
+        assert response["statusCode"] == 201
         with pytest.raises(FunctionError, match="No module named 'nowhere'"):
             stack.invoke("AuthorizerFunction", {}, handler="nowhere.lambda_handler")
 
 
-def test_two_stacks_may_not_share_a_folder(template: Path, tmp_path: Path) -> None:
+def test_second_stack_cannot_use_same_folder(template: Path, tmp_path: Path) -> None:
     with (
-        taken(tmp_path),
+        locked(tmp_path),
         pytest.raises(LocalError, match=f"another stack writes to {tmp_path}; .* MOSAIC_LOCAL=DIR"),
         LocalStack({"Notes": str(tmp_path)}, template=template, logs=tmp_path),
     ):
@@ -139,7 +139,7 @@ def test_two_stacks_may_not_share_a_folder(template: Path, tmp_path: Path) -> No
 
 @contextmanager
 def command(*arguments: str, **environment: str) -> "Iterator[subprocess.Popen[str]]":
-    """A program of this interpreter, which ends with the test however that goes."""
+    """Starts a program with this interpreter; the program ends with the test."""
     with subprocess.Popen(  # noqa: S603 - this interpreter, this package
         [sys.executable, *arguments],
         cwd=ROOT,
@@ -155,7 +155,7 @@ def command(*arguments: str, **environment: str) -> "Iterator[subprocess.Popen[s
 
 
 def poll(url: str, process: "subprocess.Popen[str]") -> list[int]:
-    """The statuses that a waiting loop with a token sees, from the first accept to the first 200."""
+    """Return the statuses that a waiting client receives, from the first accept to the first 200."""
     statuses: list[int] = []
     headers = {"authorization": "Bearer local-admin-token"}
     with urllib3.PoolManager(retries=False, headers=headers) as pool:
@@ -169,13 +169,13 @@ def poll(url: str, process: "subprocess.Popen[str]") -> list[int]:
 
 @pytest.fixture
 def port() -> int:
-    """A port that is free just now."""
+    """Return a port that is free now."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])
 
 
 @pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGTERM])
-def test_the_command_gets_ready_and_stops_on_a_signal(way: signal.Signals, port: int, tmp_path: Path) -> None:
+def test_command_starts_and_stops_on_signal(way: signal.Signals, port: int, tmp_path: Path) -> None:
     with command("-m", "local", PORT=str(port), MOSAIC_LOCAL=str(tmp_path)) as process:
         statuses = poll(f"http://127.0.0.1:{port}", process)
         children = descendants(process.pid)
@@ -203,9 +203,7 @@ with local.stack.LocalStack({"Notes": str(notes)}, template=template, logs=notes
 """
 
 
-def test_even_a_killed_stack_leaves_no_orphans(
-    eventually: Eventually, template: Path, tmp_path: Path
-) -> None:
+def test_killed_stack_leaves_no_orphans(eventually: Eventually, template: Path, tmp_path: Path) -> None:
     with command("-c", _PROGRAM, str(template), str(tmp_path)) as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -226,7 +224,7 @@ def failure(*arguments: str, **environment: str) -> str:
     return errors
 
 
-def test_a_taken_port_is_said_in_one_line() -> None:
+def test_taken_port_is_reported_in_one_line() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -235,7 +233,7 @@ def test_a_taken_port_is_said_in_one_line() -> None:
         assert f"port {port} is taken" in failure(PORT=str(port))
 
 
-def test_a_broken_template_is_said_in_one_line(tmp_path: Path) -> None:
+def test_broken_template_is_reported_in_one_line(tmp_path: Path) -> None:
     broken = tmp_path / "template.yaml"
     broken.write_text("Resources: [")
 
@@ -243,7 +241,7 @@ def test_a_broken_template_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("environment", "said"),
+    ("environment", "message"),
     [
         ({"PORT": "http"}, "'http' is not a port"),
         ({"PORT": "70000"}, "'70000' is not a port"),
@@ -252,43 +250,43 @@ def test_a_broken_template_is_said_in_one_line(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_a_bad_setting_is_said_in_one_line(environment: dict[str, str], said: str) -> None:
-    assert said in failure(**environment)
+def test_invalid_setting_is_reported_in_one_line(environment: dict[str, str], message: str) -> None:
+    assert message in failure(**environment)
 
 
-def test_a_folder_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:
+def test_unwritable_folder_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    said = failure(PORT="0", MOSAIC_LOCAL=str(tmp_path / "file"))
+    message = failure(PORT="0", MOSAIC_LOCAL=str(tmp_path / "file"))
 
-    assert f"{tmp_path}/file" in said
-    assert "cannot be written: " in said
-    assert "MOSAIC_LOCAL=DIR" in said
+    assert f"{tmp_path}/file" in message
+    assert "cannot be written: " in message
+    assert "MOSAIC_LOCAL=DIR" in message
 
 
-def test_a_dynamodb_that_does_not_answer_is_said_in_one_line(port: int, tmp_path: Path) -> None:
+def test_missing_dynamodb_is_reported_in_one_line(port: int, tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{port}"
 
-    said = failure(PORT="0", MOSAIC_LOCAL=str(tmp_path), AWS_ENDPOINT_URL_DYNAMODB=url)
+    message = failure(PORT="0", MOSAIC_LOCAL=str(tmp_path), AWS_ENDPOINT_URL_DYNAMODB=url)
 
-    assert f"the DynamoDB {url}: " in said
+    assert f"the DynamoDB {url}: " in message
 
 
 @pytest.mark.parametrize("version", [(3, 10), (3, 15)])
-def test_unsupported_python_is_said_in_one_line(
+def test_unsupported_python_is_reported_in_one_line(
     version: tuple[int, int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "version_info", (*version, 0))
 
     assert entry.run() == 1
-    said = capsys.readouterr().err
-    assert said.startswith(f"mosaic: needs Python 3.11 to 3.14, this is {version[0]}.{version[1]}; ")
+    message = capsys.readouterr().err
+    assert message.startswith(f"mosaic: needs Python 3.11 to 3.14, this is {version[0]}.{version[1]}; ")
     for remedy in ("uv python install 3.13", "brew install python@3.13", "apt-get install python3-venv"):
-        assert remedy in said
-    assert said.count("\n") == 1
+        assert remedy in message
+    assert message.count("\n") == 1
 
 
-def test_supported_versions_are_the_same_everywhere() -> None:
+def test_supported_versions_agree() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     makefile = (ROOT / "Makefile").read_text()
     oldest, newest = (".".join(map(str, version)) for version in (entry.OLDEST, entry.NEWEST))

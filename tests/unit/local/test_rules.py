@@ -1,4 +1,4 @@
-"""The rules of routes, batches, schedules, parameters and authorizers, without a running stack."""
+"""Routes, batches, schedules, parameters and authorizers, without a running stack."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ def document(*routes: str) -> dict[str, Any]:
         ("DELETE /", "$default", {}),
     ],
 )
-def test_the_most_specific_route_wins(request_line: str, key: str, variables: dict[str, str]) -> None:
+def test_most_specific_route_wins(request_line: str, key: str, variables: dict[str, str]) -> None:
     routes = Routes(
         document(
             "$default",
@@ -59,13 +59,13 @@ def test_the_most_specific_route_wins(request_line: str, key: str, variables: di
             "GET /a.b",
         )
     )
-    found = routes.find(*request_line.split(" "))
+    match = routes.find(*request_line.split(" "))
 
-    assert found is not None
-    assert (found[0].key, found[1]) == (key, variables)
+    assert match is not None
+    assert (match[0].key, match[1]) == (key, variables)
 
 
-def test_without_a_default_route_nothing_takes_the_rest() -> None:
+def test_unmatched_path_has_no_route_without_default() -> None:
     assert Routes(document("GET /pets")).find("GET", "/") is None
 
 
@@ -78,7 +78,7 @@ def test_without_a_default_route_nothing_takes_the_rest() -> None:
     ],
     ids=["integration", "payload format", "authorizer"],
 )
-def test_what_a_route_asks_and_cannot_have_is_said(change: dict[str, Any]) -> None:
+def test_unsupported_route_is_reported(change: dict[str, Any]) -> None:
     spec = document("GET /pets")
     spec["paths"]["/pets"]["get"] |= change
 
@@ -105,7 +105,7 @@ def test_what_a_route_asks_and_cannot_have_is_said(change: dict[str, Any]) -> No
         ("done", {"a", "b", "c"}),
     ],
 )
-def test_which_records_a_response_reports(response: Any, failed: set[str]) -> None:
+def test_response_reports_failed_records(response: Any, failed: set[str]) -> None:
     assert failed_items(response, ["a", "b", "c"]) == failed
 
 
@@ -113,20 +113,20 @@ def test_which_records_a_response_reports(response: Any, failed: set[str]) -> No
     ("expression", "seconds"),
     [("rate(1 minute)", 60), ("rate(5 minutes)", 300), ("rate(2 hours)", 7200), ("rate(1 day)", 86400)],
 )
-def test_rates(expression: str, seconds: int) -> None:
+def test_rate_gives_period_in_seconds(expression: str, seconds: int) -> None:
     assert period_seconds(expression) == seconds
 
 
 @pytest.mark.parametrize(
     "expression", ["cron(0 12 * * ? *)", "rate(0 minutes)", "rate(soon)", "at(2030-01-01)"]
 )
-def test_other_schedules_are_refused(expression: str) -> None:
+def test_unsupported_schedule_is_refused(expression: str) -> None:
     with pytest.raises(LocalError, match="schedule"):
         period_seconds(expression)
 
 
 class Invoked:
-    """Stands in for the functions: notes every invocation, and fails those it was told to."""
+    """A fake of the functions: records every invocation, and fails the given functions."""
 
     def __init__(self, failing: str = "") -> None:
         self.events: list[tuple[str, Any]] = []
@@ -136,12 +136,12 @@ class Invoked:
     def invoke(self, name: str, event: Any) -> Any:
         self.events.append((name, event))
         if name == self.failing:
-            raise FunctionError("Error", "told to")
+            raise FunctionError("Error", "requested")
         return self.answers.get(name)
 
 
 class Waiting(Event):
-    """An event that stays unset and notes for how long it was waited for."""
+    """An event that is never set and records the timeouts of its waits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -157,7 +157,7 @@ def schedule(functions: Any, stopping: Event, targets: Sequence[Mapping[str, Any
     return Schedule("Rule", "mosaic-rule", rule, functions, stopping)
 
 
-def test_a_schedule_waits_its_period_and_fires_every_target() -> None:
+def test_schedule_fires_every_target_each_period() -> None:
     invoked, waiting = Invoked(failing="first"), Waiting()
     targets = [{"Id": "1", "Arn": "first"}, {"Id": "2", "Arn": "second", "Input": '{"a": 1}'}]
     schedule(invoked, waiting, targets).step()
@@ -167,7 +167,7 @@ def test_a_schedule_waits_its_period_and_fires_every_target() -> None:
     assert invoked.events[1][1] == {"a": 1}
 
 
-def test_a_scheduled_event_has_eventbridges_form() -> None:
+def test_scheduled_event_has_eventbridge_format() -> None:
     invoked = Invoked()
     schedule(invoked, Waiting(), [{"Id": "1", "Arn": "f"}]).fire(datetime(2026, 11, 22, 12, 30, tzinfo=UTC))
     [(_, event)] = invoked.events
@@ -185,7 +185,7 @@ def test_a_scheduled_event_has_eventbridges_form() -> None:
     }
 
 
-def test_a_stopped_schedule_does_not_fire() -> None:
+def test_stopped_schedule_does_not_fire() -> None:
     invoked, waiting = Invoked(), Waiting()
     waiting.set()
     schedule(invoked, waiting, [{"Id": "1", "Arn": "f"}]).step()
@@ -200,12 +200,12 @@ DECLARED: dict[str, dict[str, Any]] = {
 }
 
 
-def test_good_parameters_pass() -> None:
+def test_valid_parameters_pass() -> None:
     parameters.check(DECLARED, {"Url": "http://x", "Size": "large"})
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({}, "Url needs a value: Where to"),
         ({"Url": "ftp://x"}, "does not match"),
@@ -213,8 +213,8 @@ def test_good_parameters_pass() -> None:
         ({"Url": "http://x", "Colour": "red"}, "no parameter Colour"),
     ],
 )
-def test_a_parameter_against_its_declaration_is_said(given: dict[str, str], said: str) -> None:
-    with pytest.raises(LocalError, match=said):
+def test_invalid_parameter_is_reported(given: dict[str, str], message: str) -> None:
+    with pytest.raises(LocalError, match=message):
         parameters.check(DECLARED, given)
 
 
@@ -231,7 +231,7 @@ def scheme(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("allowed", [True, False])
-def test_a_decision_is_reused_until_it_is_old(allowed: bool) -> None:
+def test_decision_is_cached_until_it_expires(allowed: bool) -> None:
     invoked, now = Invoked(), [1000.0]
     invoked.answers["arn:aws:lambda:x:1:function:a"] = {"isAuthorized": allowed}
     authorizer = Authorizer("A", scheme(), invoked.invoke, lambda: now[0])
@@ -243,7 +243,7 @@ def test_a_decision_is_reused_until_it_is_old(allowed: bool) -> None:
     assert invoked.events[0][1] == {"type": "REQUEST", "identitySource": ["me"]}
 
 
-def test_without_a_period_every_request_is_asked_about() -> None:
+def test_decision_without_period_is_not_cached() -> None:
     invoked = Invoked()
     invoked.answers["arn:aws:lambda:x:1:function:a"] = {"isAuthorized": True}
     authorizer = Authorizer("A", scheme(authorizerResultTtlInSeconds=0), invoked.invoke)
@@ -258,6 +258,6 @@ def test_without_a_period_every_request_is_asked_about() -> None:
     [{"type": "jwt"}, {"enableSimpleResponses": False}, {"identitySource": "$context.httpMethod"}],
     ids=str,
 )
-def test_other_authorizers_are_refused(change: dict[str, Any]) -> None:
+def test_unsupported_authorizer_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(LocalError, match="authorizer A"):
         Authorizer("A", scheme(**change), Invoked().invoke)

@@ -1,4 +1,4 @@
-"""Tables of an earlier stack are used again, unless they were made for another template."""
+"""Tables of an earlier stack are reused, unless they were created for another template."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from local.cloud.moto import CREDENTIALS, Cloud
-from local.cloud.tables import create_tables, named
+from local.cloud.tables import create_tables, with_fixed_names
 from local.errors import LocalError
 
 NAMES = {"ItemsTable": "mosaic-3000-ItemsTable"}
@@ -21,12 +21,12 @@ def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Cloud]:
         monkeypatch.setenv(name, value)
     with mock_aws(), (tmp_path / "log").open("wb") as log:
         client = boto3.client("dynamodb")
-        made = Cloud(log, tmp_path / "calls", "http://127.0.0.1:8000")
-        monkeypatch.setattr(made, "client", lambda _service: client)
-        yield made
+        cloud = Cloud(log, tmp_path / "calls", "http://127.0.0.1:8000")
+        monkeypatch.setattr(cloud, "client", lambda _service: client)
+        yield cloud
 
 
-def test_items_of_an_earlier_stack_are_kept(cloud: Cloud, template: Path) -> None:
+def test_items_of_earlier_stack_are_kept(cloud: Cloud, template: Path) -> None:
     create_tables(template, NAMES, cloud)
     client, table = cloud.client("dynamodb"), NAMES["ItemsTable"]
     client.put_item(TableName=table, Item={"id": {"S": "1"}})
@@ -37,9 +37,7 @@ def test_items_of_an_earlier_stack_are_kept(cloud: Cloud, template: Path) -> Non
 
 
 @pytest.mark.parametrize(("key", "streams"), [("id", False), ("other", True)])
-def test_a_table_of_another_template_is_refused(
-    key: str, streams: bool, cloud: Cloud, template: Path
-) -> None:
+def test_table_of_another_template_is_refused(key: str, streams: bool, cloud: Cloud, template: Path) -> None:
     table = NAMES["ItemsTable"]
     stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
     cloud.client("dynamodb").create_table(
@@ -50,17 +48,17 @@ def test_a_table_of_another_template_is_refused(
         StreamSpecification=stream if streams else {"StreamEnabled": False},
     )
 
-    with pytest.raises(LocalError, match=f"the table {table} was made for another template; delete it"):
+    with pytest.raises(LocalError, match=f"the table {table} was created for another template; delete it"):
         create_tables(template, NAMES, cloud)
 
 
-def test_only_tables_are_named() -> None:
+def test_only_tables_get_fixed_names() -> None:
     resources = {
         "JobsTable": {"Type": "AWS::DynamoDB::Table", "Properties": {"BillingMode": "PAY_PER_REQUEST"}},
         "Queue": {"Type": "AWS::SQS::Queue", "Properties": {}},
     }
 
-    told = named({"Resources": resources}, "mosaic-3000")["Resources"]
+    renamed = with_fixed_names({"Resources": resources}, "mosaic-3000")["Resources"]
 
-    assert told["JobsTable"]["Properties"]["TableName"] == "mosaic-3000-JobsTable"
-    assert told["Queue"] == resources["Queue"]
+    assert renamed["JobsTable"]["Properties"]["TableName"] == "mosaic-3000-JobsTable"
+    assert renamed["Queue"] == resources["Queue"]

@@ -1,4 +1,4 @@
-"""What is wrong with a template is said in one line, before anything runs."""
+"""An error in a template is reported in one line, before anything runs."""
 
 import shutil
 from pathlib import Path
@@ -12,13 +12,13 @@ from local.stack import ROOT
 
 @pytest.fixture
 def copy(template: Path, tmp_path: Path) -> Path:
-    """A template, with its code, that a test may break."""
+    """A copy of a template with its code, for a test to break."""
     shutil.copytree(template.parent, tmp_path / "fixture")
     return tmp_path / "fixture" / "template.yaml"
 
 
 @pytest.mark.parametrize(
-    ("good", "bad", "said"),
+    ("good", "bad", "message"),
     [
         ("Resources:", "Resources: [", "expected"),
         ("Resources:", "Things:", "has no Resources"),
@@ -31,21 +31,21 @@ def copy(template: Path, tmp_path: Path) -> Path:
         ("Handler: authorizer.lambda_handler", "Timeout: 3", "AuthorizerFunction"),
     ],
 )
-def test_a_broken_template(copy: Path, good: str, bad: str, said: str) -> None:
+def test_broken_template_is_reported(copy: Path, good: str, bad: str, message: str) -> None:
     copy.write_text(copy.read_text().replace(good, bad, 1))
 
-    with pytest.raises(LocalError, match=said) as caught:
+    with pytest.raises(LocalError, match=message) as caught:
         load(copy, {})
     assert "template.yaml" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_template(tmp_path: Path) -> None:
+def test_missing_template_is_reported(tmp_path: Path) -> None:
     with pytest.raises(LocalError, match=r"none\.yaml: No such file"):
         load(tmp_path / "none.yaml", {})
 
 
-def test_the_projects_own_template_is_understood() -> None:
+def test_project_template_is_transformed() -> None:
     resources = load(ROOT / "template.yaml", {})["Resources"]
 
     folders = {

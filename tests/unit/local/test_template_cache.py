@@ -1,4 +1,4 @@
-"""A template is transformed again when, and only when, the result could differ."""
+"""A template is transformed again only if the result could differ."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ CHOICE = "  Kind: { Type: String, Default: a, AllowedValues: [a, b] }\n"
 
 @pytest.fixture
 def copy(template: Path, tmp_path: Path) -> Path:
-    """A template, with its code, that a test may change."""
+    """A copy of a template with its code, for a test to change."""
     shutil.copytree(template.parent, tmp_path / "fixture")
     path = tmp_path / "fixture" / "template.yaml"
     path.write_text(path.read_text().replace("Parameters:\n", f"Parameters:\n{CHOICE}"))
@@ -23,7 +23,7 @@ def copy(template: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def transforms(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """One entry for each transform that was done."""
+    """Records an entry for each transform."""
     done: list[object] = []
     load = transform.load
 
@@ -45,7 +45,7 @@ def transforms(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         ({}, {"Kind": "b"}, 2),
     ],
 )
-def test_a_choice_is_transformed_anew_and_a_text_is_not(
+def test_choice_is_transformed_again_text_is_not(
     before: dict[str, str],
     after: dict[str, str],
     times: int,
@@ -59,14 +59,14 @@ def test_a_choice_is_transformed_anew_and_a_text_is_not(
     assert len(transforms) == times + 1
 
 
-def test_a_changed_template_is_transformed_anew(copy: Path, tmp_path: Path) -> None:
+def test_changed_template_is_transformed_again(copy: Path, tmp_path: Path) -> None:
     load_cached(copy, {}, tmp_path)
     copy.write_text(copy.read_text().replace("Path: /open", "Path: /moved"))
 
     assert load_cached(copy, {}, tmp_path) == transform.load(copy, {})
 
 
-def test_a_broken_template_is_not_kept(copy: Path, tmp_path: Path) -> None:
+def test_broken_template_is_not_cached(copy: Path, tmp_path: Path) -> None:
     load_cached(copy, {}, tmp_path)
     copy.unlink()
 

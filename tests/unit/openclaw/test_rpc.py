@@ -129,7 +129,7 @@ def test_a_connection_serves_many_calls_and_one_that_was_closed_is_replaced() ->
     for _ in range(3):
         assert client.find("mosaic:01JD:1") is None
     assert gateway.connections == 1
-    gateway.hang_up()
+    gateway.close_connections()
     assert client.find("mosaic:01JD:1") is None
     assert gateway.connections == 2
     gateway.stop()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.cloud.aws_calls import AwsCall, read
+from local.cloud.aws_calls import AwsCall, read_calls
 
 Json = dict[str, Any]
 Permission = tuple[str, str, str]
@@ -43,7 +43,7 @@ NEVER_CALLED: dict[Permission, str] = {
 
 @pytest.fixture(scope="module")
 def called() -> list[AwsCall]:
-    return [call for path in sorted(Path(RECORDED).glob("*.jsonl")) for call in read(path)]
+    return [call for path in sorted(Path(RECORDED).glob("*.jsonl")) for call in read_calls(path)]
 
 
 @pytest.fixture(scope="module")

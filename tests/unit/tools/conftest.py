@@ -1,4 +1,4 @@
-"""AWS as moto has it, with a stack of the outputs and tables that a deployment needs."""
+"""AWS in moto, with a stack that has the outputs and tables of a deployment."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ TABLE = {
 
 @pytest.fixture(autouse=True)
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No account but moto's; nothing of this machine's own is known."""
+    """Only moto's account is reachable; this machine's AWS settings are removed."""
     for name in ("AWS_PROFILE", "ACCOUNT", "STACK", "DATA"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_REGION", "us-east-1")
@@ -33,21 +33,21 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def secrets() -> dict[str, str]:
-    """The stack's secrets by the name of their output, as they are after a first deployment."""
+    """The stack's secrets by output name, with the values of a first deployment."""
     client = boto3.client("secretsmanager", region_name="us-east-1")
-    kept = {
+    values = {
         "WebhookSecretArn": {"secret": "first"},
         "OpenClawSecretArn": {"token": "", "callbackToken": "", "callbackKey": "generated"},
     }
     return {
         name: client.create_secret(Name=name, SecretString=json.dumps(value))["ARN"]
-        for name, value in kept.items()
+        for name, value in values.items()
     }
 
 
 @pytest.fixture
 def template(secrets: dict[str, str]) -> str:
-    """What `sam deploy` would make, in the little that matters here."""
+    """The part of the deployed template that these tests need."""
     outputs = {
         "ApiUrl": "https://api.test",
         "AlarmTopicArn": "arn:topic",
@@ -61,6 +61,6 @@ def template(secrets: dict[str, str]) -> str:
 
 @pytest.fixture
 def stack(template: str) -> str:
-    """A stack that stands; its name."""
+    """The name of a deployed stack."""
     boto3.client("cloudformation").create_stack(StackName=STACK, TemplateBody=template)
     return STACK

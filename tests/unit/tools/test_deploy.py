@@ -1,4 +1,4 @@
-"""The first day and the last, against moto: what needs an AWS account (the SAM CLI's part) is played here."""
+"""Deployment, workspaces, secrets and removal, against moto and a fake of the SAM CLI."""
 
 import json
 import re
@@ -19,14 +19,14 @@ from mosaic.storage.access import AccessStore
 from tools.deploy import __main__ as program
 from tools.deploy.account import Refused
 from tools.deploy.stack import Stack
-from tools.deploy.text import told
+from tools.deploy.text import deployed_message
 
 ACCOUNT = "123456789012"
 PROVIDERS = {github: "GitHub", gitea: "Gitea"}
 
 
 def run(command: str, *answers: str) -> tuple[str, Exception | None]:
-    """What a command says to a person who answers so, and how it failed."""
+    """Run a command with these answers; return its output and its exception."""
     done = CliRunner().invoke(program.app, [command], input="".join(f"{answer}\n" for answer in answers))
     failed = done.exception if isinstance(done.exception, Exception) else None
     return done.output, failed
@@ -34,46 +34,46 @@ def run(command: str, *answers: str) -> tuple[str, Exception | None]:
 
 def secret(name: str) -> dict[str, Any]:
     client = boto3.client("secretsmanager")
-    known: dict[str, Any] = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
-    return known
+    value: dict[str, Any] = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
+    return value
 
 
-def bearer_in(said: str) -> str:
-    return next(word.partition("=")[2] for word in said.split() if word.startswith("MOSAIC_TOKEN="))
+def bearer_in(output: str) -> str:
+    return next(word.partition("=")[2] for word in output.split() if word.startswith("MOSAIC_TOKEN="))
 
 
 @pytest.fixture
 def sam(monkeypatch: pytest.MonkeyPatch, template: str) -> list[bool]:
-    """Plays the SAM CLI; whether each deployment was guided."""
+    """Replaces the SAM CLI; records for each deployment whether it was guided."""
     guided: list[bool] = []
 
     def sam_deploy(stack: str, *, guided: bool) -> int:
-        known.append(guided)
+        deployments.append(guided)
         if guided:
             boto3.client("cloudformation").create_stack(StackName=stack, TemplateBody=template)
         return 0
 
-    known = guided
+    deployments = guided
     monkeypatch.setattr(program, "sam_deploy", sam_deploy)
     return guided
 
 
-def test_the_first_deployment_ends_with_a_workspace_and_its_token(sam: list[bool]) -> None:
-    said, failed = run("deploy", "y", "gateway-token", "callback-token", "acme", "github:acme/shop")
+def test_first_deployment_creates_workspace_and_token(sam: list[bool]) -> None:
+    output, failed = run("deploy", "y", "gateway-token", "callback-token", "acme", "github:acme/shop")
 
     assert failed is None
     assert sam == [True]
-    assert "https://api.test/stitcher/webhook/github" in said
-    assert "https://api.test/stitcher/webhook/gitea" in said
-    assert "webhookToken" in said
+    assert "https://api.test/stitcher/webhook/github" in output
+    assert "https://api.test/stitcher/webhook/gitea" in output
+    assert "webhookToken" in output
     assert secret("OpenClawSecretArn") == {
         "token": "gateway-token",
         "callbackToken": "callback-token",
         "callbackKey": "generated",
     }
     store = AccessStore(table())
-    token_id, shown = split(bearer_in(said))
-    holder = verify(store.token(token_id), shown, clock.now())
+    token_id, token_secret = split(bearer_in(output))
+    holder = verify(store.token(token_id), token_secret, clock.now())
     assert holder is not None
     assert (holder.workspace_id, holder.role) == ("acme", Role.ADMIN)
     assert store.workspace_of("github", "acme/shop") == "acme"
@@ -101,14 +101,14 @@ LABELS = {
         "push": "Push",
     },
 }
-"""What a forge's settings call the events that its webhook handles."""
+"""The names that a forge's settings use for the events that its webhook handles."""
 
 
 @pytest.mark.parametrize("forge", LABELS)
-def test_every_handled_event_is_to_be_ticked(forge: ModuleType) -> None:
-    said = told(defaultdict(str))
-    start = said.index(f"  {PROVIDERS[forge]} ", said.index("Tick these events"))
-    listed = said[start:].removeprefix(f"  {PROVIDERS[forge]}").split("\n\n")[0].split("\n  G")[0]
+def test_instructions_list_every_handled_event(forge: ModuleType) -> None:
+    output = deployed_message(defaultdict(str))
+    start = output.index(f"  {PROVIDERS[forge]} ", output.index("Tick these events"))
+    listed = output[start:].removeprefix(f"  {PROVIDERS[forge]}").split("\n\n")[0].split("\n  G")[0]
 
     assert {event for event, _ in forge._HANDLERS} == set(LABELS[forge])
     assert {label.strip() for label in listed.split(",")} == set(LABELS[forge].values())
@@ -117,33 +117,33 @@ def test_every_handled_event_is_to_be_ticked(forge: ModuleType) -> None:
     assert set(re.findall(r"\*([^*]+)\*", row)) == set(LABELS[forge].values())
 
 
-def test_no_secret_is_shown_but_the_first_token(sam: list[bool]) -> None:
-    said, _ = run("deploy", "y", "gateway-token", "callback-token", "acme", "")
+def test_only_first_token_is_printed(sam: list[bool]) -> None:
+    output, _ = run("deploy", "y", "gateway-token", "callback-token", "acme", "")
 
     assert sam
     for hidden in ("gateway-token", "callback-token", "generated", "first\n"):
-        assert hidden not in said
+        assert hidden not in output
 
 
-def test_an_upgrade_asks_for_nothing_again(sam: list[bool], stack: str) -> None:
-    said, failed = run("deploy", "y")
+def test_upgrade_asks_no_questions(sam: list[bool], stack: str) -> None:
+    output, failed = run("deploy", "y")
 
     assert failed is None
     assert sam == [False]
     assert stack
-    assert "MOSAIC_TOKEN" not in said
+    assert "MOSAIC_TOKEN" not in output
 
 
-def test_nothing_happens_before_the_account_is_confirmed(sam: list[bool]) -> None:
-    said, failed = run("deploy", "n")
+def test_unconfirmed_account_changes_nothing(sam: list[bool]) -> None:
+    output, failed = run("deploy", "n")
 
     assert isinstance(failed, Refused)
     assert sam == []
-    assert ACCOUNT in said
-    assert "us-east-1" in said
+    assert ACCOUNT in output
+    assert "us-east-1" in output
 
 
-def test_without_a_terminal_the_account_is_named_beforehand(
+def test_account_variable_replaces_confirmation(
     sam: list[bool], stack: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert stack
@@ -155,7 +155,7 @@ def test_without_a_terminal_the_account_is_named_beforehand(
     assert sam == [False]
 
 
-def test_without_a_region_nothing_happens(sam: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_region_changes_nothing(sam: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
@@ -167,12 +167,12 @@ def test_without_a_region_nothing_happens(sam: list[bool], monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("workspace", "repositories"), [("Ac me", ""), ("acme", "acme/shop"), ("acme", "svn:a/b")]
 )
-def test_what_cannot_be_a_workspace_is_refused(stack: str, workspace: str, repositories: str) -> None:
+def test_invalid_workspace_is_refused(stack: str, workspace: str, repositories: str) -> None:
     assert stack
     assert isinstance(run("workspace", "y", workspace, repositories)[1], Refused)
 
 
-def test_a_second_token_leaves_the_workspace_as_it_is(stack: str) -> None:
+def test_second_token_keeps_workspace_unchanged(stack: str) -> None:
     assert stack
     first, _ = run("workspace", "y", "acme", "github:acme/shop")
     second, _ = run("workspace", "y", "acme", "")
@@ -181,36 +181,36 @@ def test_a_second_token_leaves_the_workspace_as_it_is(stack: str) -> None:
     assert AccessStore(table()).workspace_of("github", "acme/shop") == "acme"
 
 
-def test_a_rotated_secret_leaves_the_one_before_it_valid_until_it_is_retired(stack: str) -> None:
+def test_previous_secret_is_valid_until_retired(stack: str) -> None:
     assert stack
-    said, _ = run("rotate", "y")
+    output, _ = run("rotate", "y")
     rotated = secret("WebhookSecretArn")
     assert rotated["previous"] == "first"
     assert len(rotated["secret"]) == 48
-    assert rotated["secret"] not in said
+    assert rotated["secret"] not in output
 
     run("retire", "y")
     assert secret("WebhookSecretArn") == {"secret": rotated["secret"]}
 
 
-def test_the_gateway_s_tokens_can_be_changed_and_the_generated_key_stays(stack: str) -> None:
+def test_changed_gateway_tokens_keep_generated_key(stack: str) -> None:
     assert stack
     run("gateway", "y", "new-token", "new-callback")
 
-    known = {"token": "new-token", "callbackToken": "new-callback", "callbackKey": "generated"}
-    assert secret("OpenClawSecretArn") == known
+    expected = {"token": "new-token", "callbackToken": "new-callback", "callbackKey": "generated"}
+    assert secret("OpenClawSecretArn") == expected
 
 
-def test_what_is_destroyed_leaves_its_tables(stack: str) -> None:
+def test_destroyed_stack_leaves_tables(stack: str) -> None:
     name = table()
-    said, failed = run("destroy", "y", stack)
+    output, failed = run("destroy", "y", stack)
 
     assert failed is None
-    assert name in said
+    assert name in output
     assert boto3.client("cloudformation").describe_stacks()["Stacks"] == []
 
 
-def test_data_is_deleted_when_that_is_asked_for(stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_is_deleted_on_request(stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA", "delete")
     _, failed = run("destroy", "y", stack)
 
@@ -218,7 +218,7 @@ def test_data_is_deleted_when_that_is_asked_for(stack: str, monkeypatch: pytest.
     assert boto3.client("dynamodb").list_tables()["TableNames"] == []
 
 
-def test_a_wrong_name_destroys_nothing(stack: str) -> None:
+def test_wrong_stack_name_destroys_nothing(stack: str) -> None:
     _, failed = run("destroy", "y", "another")
 
     assert isinstance(failed, Refused)

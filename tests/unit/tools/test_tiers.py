@@ -1,4 +1,4 @@
-"""What `make test` says and returns, with small tiers in place of the project's own."""
+"""The output and exit code of `make test`, with small tiers instead of the project's."""
 
 import re
 from pathlib import Path
@@ -21,14 +21,14 @@ def _own_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 class Suite:
-    """The tiers in place of the project's."""
+    """Replaces the project's tiers."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.tiers: dict[str, Tier] = {}
 
     def add(self, name: str, tests: str, *options: str, needs_all_tests: bool = False) -> None:
-        """Add a tier of one file of tests."""
+        """Add a tier with one test file."""
         file = self.folder / f"test_{name}.py"
         file.write_text(tests)
         alone = ("-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(self.folder))
@@ -46,33 +46,31 @@ class Suite:
 
 @pytest.fixture
 def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Suite:
-    made = Suite(tmp_path)
-    monkeypatch.setattr(tiers, "TIERS", made.tiers)
-    return made
+    suite = Suite(tmp_path)
+    monkeypatch.setattr(tiers, "TIERS", suite.tiers)
+    return suite
 
 
-def headings(said: str) -> list[str]:
-    return [re.sub(r"(\d+ min )?\d+ s$", "N s", line) for line in said.splitlines() if line.startswith("== ")]
+def headings(output: str) -> list[str]:
+    return [re.sub(r"(\d+ min )?\d+ s$", "N s", line) for line in output.splitlines() if line.startswith("== ")]
 
 
-def test_total_of_all_tiers_is_the_last_line(suite: Suite, capfd: pytest.CaptureFixture[str]) -> None:
+def test_last_output_has_total_of_all_tiers(suite: Suite, capfd: pytest.CaptureFixture[str]) -> None:
     suite.add("unit", PASSES + SKIPS)
     suite.add("contract", PASSES)
 
     assert tiers.main([]) == 0
-    said = capfd.readouterr().out
-    assert headings(said) == [
+    output = capfd.readouterr().out
+    assert headings(output) == [
         "== unit (a moment)",
         "== contract (a moment)",
         "== passed: 2 passed, 0 failed, 1 skipped in N s",
     ]
-    assert said.splitlines()[-1] == said[said.rindex("== passed") :].strip()
+    assert output.splitlines()[-1] == output[output.rindex("== passed") :].strip()
 
 
 @pytest.mark.parametrize("tests", [FAILS, BREAKS])
-def test_a_failure_stops_and_is_the_last_line(
-    suite: Suite, capfd: pytest.CaptureFixture[str], tests: str
-) -> None:
+def test_failed_tier_stops_the_run(suite: Suite, capfd: pytest.CaptureFixture[str], tests: str) -> None:
     suite.add("unit", PASSES + tests)
     suite.add("contract", PASSES)
 
@@ -83,14 +81,14 @@ def test_a_failure_stops_and_is_the_last_line(
     ]
 
 
-def test_tests_in_two_processes_count_once(suite: Suite, capfd: pytest.CaptureFixture[str]) -> None:
+def test_parallel_tests_are_counted_once(suite: Suite, capfd: pytest.CaptureFixture[str]) -> None:
     suite.add("unit", PASSES + SKIPS, "-p", "xdist.plugin", "-n", "2")
 
     assert tiers.main([]) == 0
     assert headings(capfd.readouterr().out)[-1] == "== passed: 1 passed, 0 failed, 1 skipped in N s"
 
 
-def test_named_tiers_run_in_the_named_order(suite: Suite, capfd: pytest.CaptureFixture[str]) -> None:
+def test_named_tiers_run_in_given_order(suite: Suite, capfd: pytest.CaptureFixture[str]) -> None:
     for name in ("unit", "contract", "e2e"):
         suite.add(name, PASSES)
 
@@ -98,7 +96,7 @@ def test_named_tiers_run_in_the_named_order(suite: Suite, capfd: pytest.CaptureF
     assert headings(capfd.readouterr().out)[:2] == ["== e2e (a moment)", "== unit (a moment)"]
 
 
-def test_a_tier_without_a_selected_test_passes(suite: Suite, capfd: pytest.CaptureFixture[str]) -> None:
+def test_tier_without_selected_tests_passes(suite: Suite, capfd: pytest.CaptureFixture[str]) -> None:
     suite.add("unit", PASSES)
     suite.add("contract", SKIPS)
     suite.add("e2e", PASSES + FAILS)
@@ -113,14 +111,14 @@ def test_a_tier_without_a_selected_test_passes(suite: Suite, capfd: pytest.Captu
     ]
 
 
-def test_a_selection_of_nothing_fails(suite: Suite, capfd: pytest.CaptureFixture[str]) -> None:
+def test_empty_selection_fails(suite: Suite, capfd: pytest.CaptureFixture[str]) -> None:
     suite.add("unit", PASSES)
 
     assert tiers.main(["--", "-k", "webhok"]) == 1
     assert headings(capfd.readouterr().out)[-1] == "== FAILED: no test matches -k webhok"
 
 
-def test_a_tier_without_tests_fails(suite: Suite) -> None:
+def test_tier_without_tests_fails(suite: Suite) -> None:
     suite.add("unit", "")
 
     assert tiers.main([]) == 1
@@ -136,14 +134,14 @@ def test_outputs_of_parts_are_not_mixed(suite: Suite, capfd: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize("programs", [("raise SystemExit(3)", ""), ("", "raise SystemExit(3)")])
-def test_a_failing_part_fails_the_tier(suite: Suite, programs: tuple[str, str]) -> None:
+def test_failed_part_fails_the_tier(suite: Suite, programs: tuple[str, str]) -> None:
     suite.add_programs("e2e", *programs)
 
     assert tiers.main([]) == 1
 
 
 def test_every_test_belongs_to_one_tier(request: pytest.FixtureRequest) -> None:
-    """Each folder of tests that needs nothing but pip is an argument of a tier."""
+    """Each test folder that needs only pip is an argument of a tier."""
     folders = {
         path.name for path in (request.config.rootpath / "tests").iterdir() if any(path.glob("**/test_*.py"))
     }

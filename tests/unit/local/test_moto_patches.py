@@ -1,4 +1,4 @@
-"""The local cloud's queues are used by many at once, as SQS is."""
+"""The patched queues are thread-safe."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -8,14 +8,14 @@ import pytest
 from moto.sqs.models import Message
 
 from local.cloud.moto import ACCOUNT_ID, REGION
-from local.cloud.moto_patches import Queue
+from local.cloud.moto_patches import ThreadSafeQueue
 
 MESSAGES = 1000
 
 
 @pytest.fixture
 def impatient() -> Iterator[None]:
-    """Threads take turns at nearly every step."""
+    """Lets threads switch at nearly every step."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
@@ -28,8 +28,8 @@ def each(do: Callable[[Message], object], messages: list[Message]) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_nothing_is_lost_that_is_sent_while_others_receive_and_delete() -> None:
-    queue = Queue("work", REGION, ACCOUNT_ID)  # type: ignore[abstract]  # moto's own says the same and is made
+def test_concurrent_sends_and_deletes_lose_nothing() -> None:
+    queue = ThreadSafeQueue("work", REGION, ACCOUNT_ID)  # type: ignore[abstract]  # moto's own says the same and is made
     old, new = ([Message(f"{age} {number}", age) for number in range(MESSAGES)] for age in ("old", "new"))
     for message in old:
         queue.add_message(message)

@@ -1,22 +1,22 @@
-"""What a request to AWS asks for, in the words of IAM."""
+"""IAM's actions and resources are parsed from requests to AWS."""
 
 import json
 from typing import Any
 
 import pytest
 
-from local.cloud.aws_calls import AwsCall, calls
+from local.cloud.aws_calls import AwsCall, parse_calls
 
 DYNAMODB = "DynamoDB_20120810"
 KEY = {"access_key": {"S": "token#t"}}
 
 
-def seen(target: str, asked: dict[str, Any]) -> list[AwsCall]:
-    return list(calls("ApiFunction", target, json.dumps(asked).encode(), lambda _: "access_key"))
+def parsed(target: str, request: dict[str, Any]) -> list[AwsCall]:
+    return list(parse_calls("ApiFunction", target, json.dumps(request).encode(), lambda _: "access_key"))
 
 
 @pytest.mark.parametrize(
-    ("target", "asked", "action", "resource"),
+    ("target", "request", "action", "resource"),
     [
         (f"{DYNAMODB}.Query", {"TableName": "jobs"}, "dynamodb:Query", "jobs"),
         (f"{DYNAMODB}.Query", {"TableName": "jobs", "IndexName": "due"}, "dynamodb:Query", "jobs/index/due"),
@@ -43,21 +43,21 @@ def seen(target: str, asked: dict[str, Any]) -> list[AwsCall]:
         ("AWSEvents.PutEvents", {"Entries": [{"EventBusName": "bus"}]}, "events:PutEvents", "bus"),
     ],
 )
-def test_an_action_is_on_a_resource(target: str, asked: dict[str, Any], action: str, resource: str) -> None:
-    assert [(call.action, call.resource) for call in seen(target, asked)] == [(action, resource)]
+def test_call_has_action_and_resource(target: str, request: dict[str, Any], action: str, resource: str) -> None:
+    assert [(call.action, call.resource) for call in parsed(target, request)] == [(action, resource)]
 
 
-def test_an_item_is_told_by_its_key_and_the_names_that_are_touched() -> None:
-    asked = {"TableName": "access", "Key": KEY, "ExpressionAttributeNames": {"#0": "last_used_at"}}
-    (call,) = seen(f"{DYNAMODB}.UpdateItem", asked)
+def test_item_call_has_key_and_attribute_names() -> None:
+    request = {"TableName": "access", "Key": KEY, "ExpressionAttributeNames": {"#0": "last_used_at"}}
+    (call,) = parsed(f"{DYNAMODB}.UpdateItem", request)
 
     assert call.leading_keys == ("token#t",)
     assert call.attributes == ("access_key", "last_used_at")
 
 
-def test_a_transaction_is_each_of_its_actions() -> None:
+def test_transaction_yields_each_action() -> None:
     inner = {"TableName": "access", "Key": KEY}
-    asked = {
+    request = {
         "TransactItems": [
             {"ConditionCheck": inner},
             {"Delete": inner},
@@ -66,6 +66,6 @@ def test_a_transaction_is_each_of_its_actions() -> None:
     }
 
     actions = [
-        call.action.removeprefix("dynamodb:") for call in seen(f"{DYNAMODB}.TransactWriteItems", asked)
+        call.action.removeprefix("dynamodb:") for call in parsed(f"{DYNAMODB}.TransactWriteItems", request)
     ]
     assert actions == ["ConditionCheckItem", "DeleteItem", "PutItem"]
