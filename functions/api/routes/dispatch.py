@@ -17,7 +17,7 @@ from mosaic.jobs import lifecycle
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import JobView
 from mosaic.rails import quality
-from mosaic.services import dispatch_intent
+from mosaic.services import evaluate_guard
 
 router = APIGatewayHttpRouter()
 
@@ -31,7 +31,7 @@ def dispatch(request: DispatchJob) -> Response[JobView | DryRun]:
     if not request.dry_run:
         return Response(202, JSON, at.acceptance.accept(wanted).job.view())
     job = lifecycle.create(wanted, "dry-run", at.clock())
-    guard = dispatch_intent.evaluate_guard(job, workspace, at.policies(), at.clock())
+    guard = evaluate_guard.evaluate(job, workspace, at.policies(), at.clock())
     _, gates = quality.decide(job, workspace.gates, workspace.gate_timeout_seconds)
     holders = at.tokens.reporters(workspace.id)
     planned = tuple(_planned(gate, holders) for gate in gates)

@@ -15,7 +15,7 @@ from mosaic.access.standing import MAX_STANDING, add_standing, excluded_approver
 from mosaic.jobs.value_objects import Approval, Source, StandingApproval
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, Level
 from mosaic.rails.policy import base_policies
-from mosaic.services import dispatch_intent
+from mosaic.services import evaluate_guard
 from tests.fakes import samples
 from tests.fakes.clock import NOON
 
@@ -190,7 +190,7 @@ def test_nothing_is_allowed_that_nobody_let_through_and_withdrawing_widens_nothi
     )
     job = asked(profile=profile, repository=repository, requested_capabilities=tuple(required))
     job = job.evolve(approval=given_now)
-    decision = dispatch_intent.evaluate_guard(job, workspace, base_policies(), NOON)
+    decision = evaluate_guard.evaluate(job, workspace, base_policies(), NOON)
 
     counting = {
         one.capability
@@ -203,7 +203,7 @@ def test_nothing_is_allowed_that_nobody_let_through_and_withdrawing_widens_nothi
     assert {one.capability for one in decision.standing} == allowed & counting
 
     fewer = tuple(one for place, one in enumerate(approvals) if place != withdrawn)
-    after = dispatch_intent.evaluate_guard(
+    after = evaluate_guard.evaluate(
         job, workspace.model_copy(update={"standing_approvals": fewer}), base_policies(), NOON
     )
     assert set(after.capabilities) <= allowed

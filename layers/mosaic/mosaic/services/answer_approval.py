@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import filterfalse
 
 from mosaic.access.errors import StaleAccess
-from mosaic.access.model import Workspace
 from mosaic.access.standing import add_standing, excluded_approvers, restore_standing
 from mosaic.jobs import approval
 from mosaic.jobs.approval import Answer
@@ -15,7 +14,7 @@ from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.model import Job
 from mosaic.jobs.value_objects import StandingApproval
 from mosaic.services.change_job import TRIES, change_and_enqueue
-from mosaic.services.configure_workspace import configure
+from mosaic.services.configure_workspace import configure, current_workspace
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.access import Access
 from mosaic.storage.jobs import Jobs
@@ -62,7 +61,7 @@ class ApprovalAnswers:
 
     def _answered(self, job: Job, answer: Answer, now: datetime, replaced: list[StandingApproval]) -> Job:
         """Returns the answered job; adds to `replaced` the standing approvals from before the answer."""
-        workspace = self._workspace(job.workspace_id)
+        workspace = current_workspace(self._access, job.workspace_id)
         answered = approval.answer(job, answer, now, excluded_approvers=excluded_approvers(job, workspace))
         given = approval.standing_approvals(answered) if answered is not job else ()
         if given:
@@ -75,7 +74,7 @@ class ApprovalAnswers:
     ) -> StandingApprovals:
         """Changes the workspace's standing approvals; returns those from before the change."""
         for _ in range(TRIES):
-            known = self._workspace(workspace_id)
+            known = current_workspace(self._access, workspace_id)
             changed = change(known.standing_approvals)
             try:
                 configure(
@@ -88,9 +87,6 @@ class ApprovalAnswers:
                 continue
             return known.standing_approvals
         raise StaleAccess("the workspace is being changed by others; try again")
-
-    def _workspace(self, workspace_id: str) -> Workspace:
-        return self._access.workspace(workspace_id) or Workspace(id=workspace_id)
 
 
 def _given_by(answer: Answer, job_id: str) -> Callable[[StandingApproval], bool]:

@@ -7,6 +7,11 @@ from mosaic.access.model import Workspace
 from mosaic.storage.access import Access
 
 
+def current_workspace(access: Access, workspace_id: str) -> Workspace:
+    """Returns the stored workspace, or one with default settings when none is stored."""
+    return access.workspace(workspace_id) or Workspace(id=workspace_id)
+
+
 def configure(access: Access, known: Workspace, version: int, wanted: Workspace) -> Workspace:
     """Changes the workspace from `known` to `wanted`; returns it with its new version.
 

@@ -1,4 +1,7 @@
-"""Waking the stitcher. The job's due time is the promise, the message only the haste."""
+"""Enqueue a job: send its message to the priority queue that it belongs to.
+
+A message only makes processing sooner. A lost message is replaced by the sweep when the job's due time comes.
+"""
 
 from __future__ import annotations
 
@@ -14,38 +17,40 @@ from mosaic.storage.job_queue import MAX_DELAY, JobMessage, Queue, QueueUnavaila
 logger = Logger(child=True)
 
 
-# From this priority on a job's messages take the urgent lane, past all that wait in the other.
+# Jobs of this priority or higher go to the urgent queue.
 URGENT_FROM_PRIORITY = 7
 
 
 class JobEnqueuer:
-    """Wakes the stitcher for a job that has something to be done soon, in the lane that its priority calls for."""
+    """Sends job messages to the `default` or the `urgent` queue."""
 
     def __init__(self, queue: Queue, urgent: Queue | None = None) -> None:
         self._queue = queue
         self._urgent = urgent or queue
 
     def enqueue(self, job: Job, now: datetime, moment: datetime | None = None) -> bool:
-        """Send the job's message, delayed to `moment` or until there is something to do; whether it was sent.
+        """Sends the job's message, delayed to `moment` or to the job's next step; returns whether it was sent.
 
-        One that would have to wait for longer than a queue can is not; a queue that cannot be reached is only logged.
+        A message that needs a longer delay than the queue allows is not sent. An unreachable queue is only logged.
         """
         seconds = ceil(((moment or _next_moment(job)) - now).total_seconds())
         if seconds > MAX_DELAY:
             return False
-        lane = self._urgent if job.priority >= URGENT_FROM_PRIORITY else self._queue
-        return _sent(lane, message_for(job), max(0, seconds))
+        queue = self._urgent if job.priority >= URGENT_FROM_PRIORITY else self._queue
+        return _send(queue, message_for(job), max(0, seconds))
 
     def enqueue_unread(self, workspace_id: str, job_id: str) -> bool:
-        """Send the message of a job of which nothing else is known; whether it was sent."""
-        return _sent(self._queue, JobMessage(workspace_id=workspace_id, job_id=job_id), 0)
+        """Sends the message of a job that could not be read; returns whether it was sent."""
+        return _send(self._queue, JobMessage(workspace_id=workspace_id, job_id=job_id), 0)
 
 
-def _sent(lane: Queue, message: JobMessage, seconds: int) -> bool:
+def _send(queue: Queue, message: JobMessage, seconds: int) -> bool:
     try:
-        lane.send(message, seconds)
+        queue.send(message, seconds)
     except QueueUnavailable as error:
-        logger.warning("the sweeper will find the job", job_id=message.job_id, reason=str(error))
+        logger.warning(
+            "a job was not enqueued; a sweep will find it", job_id=message.job_id, reason=str(error)
+        )
         return False
     return True
 
