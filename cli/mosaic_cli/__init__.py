@@ -1,1 +1,1 @@
-"""`mosaic`: the command line of the HTTP API. It speaks HTTP only and imports nothing of the service."""
+"""`mosaic`, the command line of the HTTP API. It imports nothing from the service."""

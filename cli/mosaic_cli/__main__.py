@@ -1,4 +1,4 @@
-"""`python -m mosaic_cli`."""
+"""Runs the command line for `python -m mosaic_cli`."""
 
 from mosaic_cli.main import main
 

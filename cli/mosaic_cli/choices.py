@@ -1,4 +1,4 @@
-"""The API's words that options offer. A test holds them to the service's own."""
+"""The API's enumerations that options accept. A test compares them with the service."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class JobStatus(StrEnum):
-    """Where a job stands."""
+    """The status of a job."""
 
     PENDING = "PENDING"
     QUEUED = "QUEUED"
@@ -17,7 +17,7 @@ class JobStatus(StrEnum):
 
 
 class Role(StrEnum):
-    """What the holder of a token may be."""
+    """The role of an API token."""
 
     VIEWER = "viewer"
     MEMBER = "member"
@@ -26,7 +26,7 @@ class Role(StrEnum):
 
 
 class GateReport(StrEnum):
-    """What can be said of a gate."""
+    """The status that a gate report sets."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -35,8 +35,8 @@ class GateReport(StrEnum):
     FORCED = "forced"
 
 
-class JobResult(StrEnum):
-    """How a job of GitHub's or Gitea's Actions ended."""
+class CiJobStatus(StrEnum):
+    """The status of a CI job in GitHub or Gitea Actions."""
 
     SUCCESS = "success"
     FAILURE = "failure"
@@ -44,5 +44,5 @@ class JobResult(StrEnum):
 
     @property
     def report(self) -> GateReport:
-        """The report that it stands for: a job that was cancelled has judged nothing."""
+        """The gate report for the status. A cancelled CI job has no result, so it is an ERROR."""
         return {"success": GateReport.PASSED, "failure": GateReport.FAILED}.get(self.value, GateReport.ERROR)

@@ -1,16 +1,16 @@
-"""Why a command could not do what it was asked: an exit code, and a problem in the API's own form."""
+"""Errors that end a command: an exit code, and a problem in the API's form (RFC 9457)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mosaic_cli.exits import ExitCode
+from mosaic_cli.exit_codes import ExitCode
 
 Json = dict[str, Any]
 
 
 class CommandError(Exception):
-    """Ends the command with `exit_code`; `problem` is what is told, as RFC 9457 has it. Never holds the token."""
+    """Ends the command with `exit_code` and prints `problem`, which never contains the token."""
 
     def __init__(self, exit_code: ExitCode, problem: Json) -> None:
         super().__init__(str(problem.get("detail", "")))
@@ -19,17 +19,17 @@ class CommandError(Exception):
 
 
 class WrongUsage(CommandError):
-    """What was asked or configured makes no request."""
+    """An argument or a setting is invalid; no request was sent."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(ExitCode.USAGE, told("usage", "Usage", detail))
+        super().__init__(ExitCode.USAGE, problem("usage", "Usage", detail))
 
 
 class NoToken(CommandError):
     """The command needs a token and none is set."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(ExitCode.FORBIDDEN, told("no_token", "No token", detail))
+        super().__init__(ExitCode.FORBIDDEN, problem("no_token", "No token", detail))
 
 
 class Refused(CommandError):
@@ -37,26 +37,26 @@ class Refused(CommandError):
 
 
 class Unreachable(CommandError):
-    """No answer, or one that says to try again later; asking once more may help."""
+    """The API did not answer, or asks to try again later. A retry may succeed."""
 
     def __init__(self, problem: Json) -> None:
         super().__init__(ExitCode.UNREACHABLE, problem)
 
 
 class TimedOut(CommandError):
-    """The time that a command should wait is over."""
+    """The command's time limit has passed."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(ExitCode.TIMED_OUT, told("timed_out", "Timed out", detail))
+        super().__init__(ExitCode.TIMED_OUT, problem("timed_out", "Timed out", detail))
 
 
 class NotFound(CommandError):
-    """The thing that was asked for is not there."""
+    """The requested resource does not exist."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(ExitCode.NOT_FOUND, told("not_found", "Not found", detail))
+        super().__init__(ExitCode.NOT_FOUND, problem("not_found", "Not found", detail))
 
 
-def told(code: str, title: str, detail: str) -> Json:
-    """A problem of this program's own."""
+def problem(code: str, title: str, detail: str) -> Json:
+    """Returns a problem that the command line itself reports."""
     return {"type": "about:blank", "title": title, "code": code, "detail": detail}

@@ -1,4 +1,4 @@
-"""Exit codes that a script can rely on: the one list of them."""
+"""The exit codes of `mosaic`, which scripts can rely on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 
 class ExitCode(IntEnum):
-    """What a command says by ending."""
+    """The exit code of a command."""
 
     OK = 0
     JOB_FAILED = 1
@@ -26,24 +26,24 @@ class ExitCode(IntEnum):
 
     @property
     def meaning(self) -> str:
-        """The code in words."""
+        """The meaning of the code, as the documentation states it."""
         return _MEANING[self]
 
 
 _MEANING = {
-    ExitCode.OK: "done; of a job that was waited for: it is COMPLETED",
-    ExitCode.JOB_FAILED: "the job that was waited for ended FAILED or CANCELLED",
+    ExitCode.OK: "success; with --wait or watch: the job is COMPLETED",
+    ExitCode.JOB_FAILED: "the awaited job ended FAILED or CANCELLED",
     ExitCode.USAGE: "wrong usage or configuration; nothing was sent",
-    ExitCode.FORBIDDEN: "not authorised, or the token's role may not",
-    ExitCode.NOT_FOUND: "there is no such job, gate or token",
-    ExitCode.CONFLICT: "the state of the job forbids it",
+    ExitCode.FORBIDDEN: "the token is missing or invalid, or its role has no permission",
+    ExitCode.NOT_FOUND: "the job, gate or token does not exist",
+    ExitCode.CONFLICT: "the job's state does not allow the action",
     ExitCode.INVALID: "the API refused the request as invalid",
-    ExitCode.UNREACHABLE: "the API cannot be reached, or cannot answer now",
-    ExitCode.LOG_BROKEN: "the log of the job is not what was saved",
-    ExitCode.BUG: "a mistake in `mosaic` itself",
-    ExitCode.TIMED_OUT: "the time to wait is over; the job goes on",
+    ExitCode.UNREACHABLE: "the API cannot be reached, or is unavailable",
+    ExitCode.LOG_BROKEN: "the job's event log is incomplete or was changed",
+    ExitCode.BUG: "a bug in `mosaic` itself",
+    ExitCode.TIMED_OUT: "the time limit has passed; the job continues",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C",
-    ExitCode.OUTPUT_CLOSED: "the reader of the output has closed it",
+    ExitCode.OUTPUT_CLOSED: "the reader closed the output",
     ExitCode.TERMINATED: "ended by SIGTERM",
 }
 
@@ -58,7 +58,7 @@ _OF_STATUS = {
 
 
 def of_status(status: int) -> ExitCode:
-    """The exit code for an HTTP status that is no success; a redirect is not an answer of the API."""
+    """Returns the exit code of a failed HTTP status. The API sends no redirects, so they are UNREACHABLE."""
     known = {int(code): exit_code for code, exit_code in _OF_STATUS.items()}.get(status)
     if known is not None:
         return known

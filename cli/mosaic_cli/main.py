@@ -1,4 +1,4 @@
-"""The command `mosaic`: every family of commands in one tree."""
+"""The entry point of `mosaic` and the table of its commands."""
 
 from __future__ import annotations
 
@@ -11,35 +11,41 @@ from typing import Any, NoReturn, cast
 
 import typer
 
-from mosaic_cli.common import COMMON
-from mosaic_cli.exits import ExitCode
-from mosaic_cli.lazy import LazyGroup, Table
-from mosaic_cli.shells import COMPLETE, know_shells
+from mosaic_cli.exit_codes import ExitCode
+from mosaic_cli.framework.common_options import COMMON_OPTIONS
+from mosaic_cli.framework.lazy_group import CommandTable, LazyGroup
+from mosaic_cli.framework.shells import COMPLETE, register_shells
 
-COMMANDS: Table = {
-    "login": ("login:login", "Check a URL and a token, and keep them in the config file."),
-    "whoami": ("login:whoami", "Show which API commands are sent to, and as whom."),
-    "context": ("context", "Choose between several APIs: each context is a URL and its token."),
-    "jobs": ("jobs", "Look at jobs and steer them."),
+COMMANDS: CommandTable = {
+    "login": ("login:login", "Check a URL and a token, and save them in the config file."),
+    "whoami": ("login:whoami", "Show the API that commands use, and the identity of the token."),
+    "context": ("context", "Manage contexts: a context is the URL and the token of an API."),
+    "jobs": ("jobs", "Create, show and control jobs."),
     "approvals": ("approvals:approvals", "List the jobs that wait for approval, the most urgent first."),
-    "dispatch": ("create:dispatch", "Dispatch a job by hand, or see what the rails would decide."),
-    "gates": ("gates", "Report what a job's gates have found, and show the rules that they come from."),
-    "events": ("events", "List, check and mend the log of a job."),
-    "policies": ("policies:policies", "List the policies, and how many of the newest jobs each decided."),
-    "workspace": ("workspace", "Look at the workspace's configuration, edit it and replace it."),
-    "tokens": ("tokens", "Make, list and revoke the workspace's API tokens."),
-    "usage": ("usage:usage", "Show the tokens, time and cost of a day, and what is left of the budget."),
-    "redrive": ("redrive:redrive", "Put back messages that failed, and retry the jobs that failed for them."),
-    "health": ("service:health", "Ask whether the API answers; for admins, how the gateway does."),
-    "open": ("browse:open_page", "Open the page of the service, or the page that a job came from."),
-    "demo": ("demo", "Try out a stack on this machine, without a forge and without a CI."),
-    "completion": ("shell:completion", "Print the script that completes commands and ids in a shell."),
-    "help": ("shell:show_help", "Show what a command does and which options it takes."),
+    "dispatch": ("create:dispatch", "Dispatch a job manually, or show the decision of the guard rails."),
+    "gates": ("gates", "Report the results of gates, and show the gate rules."),
+    "events": ("events", "List, verify and repair the event log of a job."),
+    "policies": (
+        "policies:policies",
+        "List the policies, and the number of the newest jobs that each decided.",
+    ),
+    "workspace": ("workspace", "Show, edit and replace the workspace's configuration."),
+    "tokens": ("tokens", "Create, list and revoke the workspace's API tokens."),
+    "usage": ("usage:usage", "Show the tokens, time and cost of a day, and the remaining budget."),
+    "redrive": (
+        "redrive:redrive",
+        "Redrive dead letters, and retry the jobs that failed because of them.",
+    ),
+    "health": ("health:health", "Check that the API answers; for admins, also the state of the gateway."),
+    "open": ("open_page:open_page", "Open the page of the service, or the issue or comment of a job."),
+    "demo": ("demo", "Try a local stack without a forge and without a CI."),
+    "completion": ("shell:completion", "Print the shell script that completes commands and ids."),
+    "help": ("shell:show_help", "Show the help of a command."),
 }
 
 
 class Mosaic(LazyGroup):
-    """The root of the tree."""
+    """The root command."""
 
     table = COMMANDS
 
@@ -54,32 +60,32 @@ app = typer.Typer(
 
 
 def mosaic(**_: Any) -> None:
-    """Jobs for coding agents: create, watch and steer them over the API of Mosaic Stitcher."""
+    """Create, watch and control jobs for coding agents over the API of Mosaic Stitcher."""
 
 
 cast("Any", mosaic).__signature__ = inspect.Signature(
     [
         inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=each.default, annotation=each.annotation
+            name, inspect.Parameter.KEYWORD_ONLY, default=option.default, annotation=option.annotation
         )
-        for name, each in COMMON.items()
+        for name, option in COMMON_OPTIONS.items()
     ]
 )
 app.callback()(mosaic)
 
 
 def main() -> NoReturn:
-    """Run the command line and exit, see ExitCode."""
-    # Ended from outside, a live display still gives the cursor back.
+    """Runs the command line and exits with an ExitCode."""
+    # A live display restores the cursor on SIGTERM.
     signal.signal(signal.SIGTERM, _terminated)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # what it cannot encode is better escaped than a crash
+        if isinstance(stream, TextIOWrapper):  # escapes characters it cannot encode
             stream.reconfigure(errors="backslashreplace")
     if os.environ.get(COMPLETE):
-        know_shells()
+        register_shells()
     try:
         app()
-    except Exception:  # noqa: BLE001 - a mistake of ours must not look like a failed job
+    except Exception:  # noqa: BLE001 - exit 1 would mean a failed job
         import traceback
 
         traceback.print_exc()

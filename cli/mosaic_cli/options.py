@@ -1,4 +1,4 @@
-"""The options that every command takes."""
+"""The values of the options that every command accepts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class Format(StrEnum):
-    """How a result is printed."""
+    """The format of a printed result."""
 
     TABLE = "table"
     JSON = "json"
@@ -18,7 +18,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line says; what it does not say is None or False."""
+    """The common options of a command line; an absent option is None or False."""
 
     url: str | None = None
     token: str | None = field(default=None, repr=False)
@@ -30,15 +30,18 @@ class Options:
     jq: str | None = None
     verbose: bool = False
 
-    def over(self, outer: Options) -> Options:
-        """These options, and those that only `outer` gives."""
+    def with_defaults(self, defaults: Options) -> Options:
+        """Returns these options; absent ones come from `defaults`."""
         return Options(
-            **{each.name: getattr(self, each.name) or getattr(outer, each.name) for each in fields(self)}
+            **{
+                option.name: getattr(self, option.name) or getattr(defaults, option.name)
+                for option in fields(self)
+            }
         )
 
     @property
     def format(self) -> Format:
-        """The format in force: `--output`, else what `--json`, `--jq` or `--quiet` stand for."""
+        """The format in force: `--output`, else the one that `--json`, `--jq` or `--quiet` implies."""
         if self.output:
             return self.output
         if self.json or self.jq:

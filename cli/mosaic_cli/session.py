@@ -1,159 +1,137 @@
-"""One command under way: its options, the API it asks, and where its results go."""
+"""The state of one running command: its options, its settings, the API client and the output."""
 
 from __future__ import annotations
 
-import os
 import sys
-import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mosaic_cli import config, problems, times
-from mosaic_cli.clock import Clock
+from mosaic_cli import times
+from mosaic_cli.config.settings import Settings, resolve_settings
 from mosaic_cli.errors import CommandError, Json, WrongUsage
 from mosaic_cli.options import Options
-from mosaic_cli.output import Output
-from mosaic_cli.paper import Paper, PlainPaper
-from mosaic_cli.text import as_json, line
+from mosaic_cli.rendering import problems
+from mosaic_cli.rendering.output import Output
+from mosaic_cli.rendering.renderers import PlainRenderer, Renderer
+from mosaic_cli.rendering.text import as_json, line
+from mosaic_cli.runtime import Runtime
 
 if TYPE_CHECKING:
-    import httpx
-
-    from mosaic_cli.api import Api
-
-
-REAL_TIME = Clock(time.monotonic, time.sleep)
-
-
-def _open_page(url: str) -> bool:
-    import webbrowser
-
-    return webbrowser.open(url)
-
-
-@dataclass(frozen=True)
-class World:
-    """What a command finds around it; tests hand in another one."""
-
-    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    transport: httpx.BaseTransport | None = None
-    clock: Clock = REAL_TIME
-    terminal: bool | None = None
-    interactive: bool | None = None
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    open_page: Callable[[str], bool] = _open_page
-    seconds: float | None = None
-    """How long a request may take at most; as long as the API may need unless given."""
+    from mosaic_cli.api.client import Api
 
 
 class Session:
-    """What a command works with."""
+    """Gives a command its settings, API client and output, each created at first use."""
 
-    def __init__(self, options: Options, world: World, root: Any = None) -> None:
+    def __init__(self, options: Options, runtime: Runtime, root: Any = None) -> None:
         self.options = options
-        self.world = world
+        self.runtime = runtime
         self.root = root
-        """The command line as a whole."""
-        self._opened = ExitStack()
+        """The root command, `mosaic`."""
+        self._clients = ExitStack()
 
     @cached_property
-    def settings(self) -> config.Settings:
-        """The URL and the token in force; raises WrongUsage."""
-        return config.settings(self.options, self.world.environment)
+    def settings(self) -> Settings:
+        """The URL and the token in force. Raises WrongUsage."""
+        return resolve_settings(self.options, self.runtime.environment)
 
     @cached_property
     def api(self) -> Api:
-        """The API; raises WrongUsage when the settings do not say which."""
+        """The API client; prints the warnings of the settings. Raises WrongUsage for invalid settings."""
         for warning in self.settings.warnings:
             self.note(f"warning: {warning}")
-        return self.api_of(self.settings)
+        return self.api_with(self.settings)
 
     @cached_property
     def quiet_api(self) -> Api:
-        """The API, without a word about its settings."""
-        return self.api_of(self.settings)
+        """The API client; prints no warnings."""
+        return self.api_with(self.settings)
 
-    def api_of(self, settings: config.Settings) -> Api:
-        """The API by other settings than those in force."""
-        from mosaic_cli.api import Api
+    def api_with(self, settings: Settings) -> Api:
+        """Returns an API client with other settings than those in force."""
+        from mosaic_cli.api.client import Api
 
-        return self._opened.enter_context(closing(Api(settings, self.world.transport, self.world.seconds)))
+        api = Api(settings, self.runtime.transport, self.runtime.request_seconds)
+        return self._clients.enter_context(closing(api))
 
     def close(self) -> None:
-        """Let go of the connections."""
-        self._opened.close()
+        """Closes the connections."""
+        self._clients.close()
 
     @cached_property
     def terminal(self) -> bool:
-        """Whether results are seen by somebody, on a terminal that can do more than print lines."""
-        if self.world.terminal is not None:
-            return self.world.terminal
-        return sys.stdout.isatty() and self.world.environment.get("TERM") != "dumb"
+        """Whether standard output is a terminal with more abilities than printing lines."""
+        if self.runtime.terminal is not None:
+            return self.runtime.terminal
+        return sys.stdout.isatty() and self.runtime.environment.get("TERM") != "dumb"
 
     @cached_property
     def interactive(self) -> bool:
-        """Whether somebody can answer questions."""
-        return sys.stdin.isatty() if self.world.interactive is None else self.world.interactive
+        """Whether a person can answer questions on standard input."""
+        return sys.stdin.isatty() if self.runtime.interactive is None else self.runtime.interactive
 
     @cached_property
     def output(self) -> Output:
-        """How documents are printed; raises WrongUsage for a jq expression that is none."""
+        """The format of documents. Raises WrongUsage for an invalid jq expression."""
         return Output(self.options.format, self.options.jq, terminal=self.terminal)
 
     @cached_property
-    def paper(self) -> Paper:
-        """What readable results are written on: plain lines for pipes and logs, a richer page for a terminal."""
+    def renderer(self) -> Renderer:
+        """The renderer of readable results: RichRenderer on a terminal, else PlainRenderer."""
         if not self.terminal:
-            return PlainPaper()
-        from mosaic_cli.rich_paper import RichPaper
+            return PlainRenderer()
+        from mosaic_cli.rendering.rich_renderer import RichRenderer
 
-        return RichPaper(now=self.world.now(), verbose=self.options.verbose)
+        return RichRenderer(now=self.runtime.now(), verbose=self.options.verbose)
 
-    def show(self, answer: Json, draw: Callable[[Paper], None]) -> None:
-        """The answer as a document if that is wanted, else as `draw` shows it."""
+    def show(self, document: Json, render: Callable[[Renderer], None]) -> None:
+        """Prints the document in the chosen format, or calls `render` for the readable form."""
         if not self.output.for_programs:
-            draw(self.paper)
+            render(self.renderer)
             return
-        for each in self.output.whole(answer):
-            self.out(each)
+        for text in self.output.document_lines(document):
+            self.print_line(text)
 
-    def out(self, text: str) -> None:
-        """One line of result, at once; the text must be safe already."""
+    def show_in_stream(self, document: Json) -> None:
+        """Prints one of several documents in the chosen format, such as an event of a watched job."""
+        for text in self.output.stream_lines(document):
+            self.print_line(text)
+
+    def print_line(self, text: str) -> None:
+        """Prints a line of the result and flushes it. The text must be safe already."""
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
     def note(self, text: str) -> None:
-        """One line that is no result."""
+        """Prints a line on standard error."""
         sys.stderr.write(f"mosaic: {line(text)}\n")
 
     def hint(self, text: str) -> None:
-        """A note for people, left out where a program reads the results."""
+        """Prints a note, unless the result is for a program."""
         if not self.output.for_programs:
             self.note(text)
 
-    def time(self, said: str | None, option: str, *, ahead: bool = False) -> str | None:
-        """The time that an option's value means, as the API takes it. Raises WrongUsage."""
+    def time(self, value: str | None, option: str, *, ahead: bool = False) -> str | None:
+        """Returns an option's time in the API's format. Raises WrongUsage."""
         try:
-            return said and times.rfc3339(times.moment(said, self.world.now(), ahead=ahead))
+            return value and times.rfc3339(times.moment(value, self.runtime.now(), ahead=ahead))
         except ValueError as error:
             raise WrongUsage(f"{option}: {error}") from error
 
-    def complain(self, error: CommandError, options: Collection[str] = ()) -> None:
-        """Say why the command failed: a problem as JSON if a program reads, else its detail and each field."""
+    def report_error(self, error: CommandError, options: Collection[str] = ()) -> None:
+        """Prints the error on standard error: the problem as JSON for programs, else its detail and each field."""
         if self.options.format not in ("table", "id"):
             sys.stderr.write(as_json(error.problem) + "\n")
             return
         first, *rest = problems.lines(error.problem, options)
-        sys.stderr.write("".join(f"{each}\n" for each in (f"mosaic: {first}", *rest)))
+        sys.stderr.write("".join(f"{text}\n" for text in (f"mosaic: {first}", *rest)))
 
 
-def duration(said: str | None, option: str) -> int | None:
-    """The seconds of an option's value. Raises WrongUsage."""
+def duration(value: str | None, option: str) -> int | None:
+    """Returns the seconds of an option's duration. Raises WrongUsage."""
     try:
-        return None if said is None else times.seconds(said)
+        return None if value is None else times.seconds(value)
     except ValueError as error:
         raise WrongUsage(f"{option}: {error}") from error

@@ -1,4 +1,4 @@
-"""Times and durations as people write and read them. Pure; every time is UTC unless it names its offset."""
+"""Parsing and formatting of times and durations. Times without an offset are UTC."""
 
 from __future__ import annotations
 
@@ -21,45 +21,45 @@ TIME_FORM = "a time, such as 2h, 3 days ago, yesterday, 2026-12-01 or 2026-12-01
 
 
 def seconds(text: str) -> int:
-    """The seconds of a duration such as `90s`, `1h30m`, `3 days` or `90`. Raises ValueError."""
-    said = text.strip().lower()
-    if said.isascii() and said.isdecimal():
-        return int(said)
-    if not _DURATION.fullmatch(said):
+    """Parses a duration such as `90s`, `1h30m`, `3 days` or `90` to seconds. Raises ValueError."""
+    duration = text.strip().lower()
+    if duration.isascii() and duration.isdecimal():
+        return int(duration)
+    if not _DURATION.fullmatch(duration):
         raise ValueError(f"{text!r} should be {DURATION_FORM}")
-    return sum(int(number) * _unit(word, text) for number, word in _PART.findall(said))
+    return sum(int(number) * _unit_seconds(unit, text) for number, unit in _PART.findall(duration))
 
 
 def moment(text: str, now: datetime, *, ahead: bool = False) -> datetime:
-    """The time that `text` means: a duration is so long ago, or `ahead` of now. Raises ValueError.
+    """Parses a time; a duration is subtracted from `now`, or added if `ahead`. Raises ValueError.
 
-    A date, `today`, `yesterday` and `tomorrow` are 00:00 UTC of that day.
+    A date, `today`, `yesterday` and `tomorrow` mean 00:00 UTC of that day.
     """
-    said = " ".join(text.split()).lower()
-    if said == "now":
+    value = " ".join(text.split()).lower()
+    if value == "now":
         return now
-    if said in _DAYS:
-        return _midnight(now) + timedelta(days=_DAYS[said])
-    if _DATE.fullmatch(said):
+    if value in _DAYS:
+        return _midnight(now) + timedelta(days=_DAYS[value])
+    if _DATE.fullmatch(value):
         return _iso(text.strip())
-    before, after = said.removesuffix(" ago"), said.removeprefix("in ")
+    before, after = value.removesuffix(" ago"), value.removeprefix("in ")
     try:
-        if before != said:
+        if before != value:
             return now - timedelta(seconds=seconds(before))
-        span = timedelta(seconds=seconds(_with_unit(after)))
-        return now + span if ahead or after != said else now - span
+        span = timedelta(seconds=seconds(_require_unit(after)))
+        return now + span if ahead or after != value else now - span
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text!r} should be {TIME_FORM}") from error
 
 
 def rfc3339(time: datetime) -> str:
-    """The time as the API takes it."""
+    """Returns the time in the API's format, RFC 3339 in UTC."""
     precision = "milliseconds" if time.microsecond else "seconds"
     return time.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
 def parsed(timestamp: object) -> datetime | None:
-    """The time of an API's timestamp, None for anything that is none."""
+    """Parses a timestamp of the API; returns None for anything else."""
     try:
         return _iso(timestamp) if isinstance(timestamp, str) else None
     except ValueError:
@@ -67,20 +67,20 @@ def parsed(timestamp: object) -> datetime | None:
 
 
 def length(count: float) -> str:
-    """So many seconds in the two largest units that they fill: `3 days`, `1 h 30 min`, `1.5 s`."""
+    """Formats seconds in the two largest units: `3 days`, `1 h 30 min`, `1.5 s`."""
     if count < 60:
         return f"{count:.1f}".removesuffix(".0") + " s"
     units = ((86400, "day"), (3600, "h"), (60, "min"), (1, "s"))
-    left, told = round(count), []
+    left, parts = round(count), []
     for size, name in units:
         whole, left = divmod(left, size)
         if whole:
-            told.append(f"{whole} {name}" + ("s" if name == "day" and whole > 1 else ""))
-    return " ".join(told[:2])
+            parts.append(f"{whole} {name}" + ("s" if name == "day" and whole > 1 else ""))
+    return " ".join(parts[:2])
 
 
 def relative(time: datetime, now: datetime) -> str:
-    """How far away a time is: `3 m ago`, `in 2 h`, `now`; a date when it is more than 30 days."""
+    """Formats the distance from now: `3 m ago`, `in 2 h`, `now`, or the date beyond 30 days."""
     distance = (now - time).total_seconds()
     size = abs(distance)
     if size > 30 * 86400:
@@ -99,25 +99,25 @@ def _rounded(size: float) -> str:
     return f"{days} day" + ("s" if days > 1 else "")
 
 
-def _unit(word: str, text: str) -> int:
-    known = _SECONDS.get(word) or _SECONDS.get(word.removesuffix("s"))
+def _unit_seconds(unit: str, text: str) -> int:
+    known = _SECONDS.get(unit) or _SECONDS.get(unit.removesuffix("s"))
     if known is None:
         raise ValueError(f"{text!r} should be {DURATION_FORM}")
     return known
 
 
-def _with_unit(said: str) -> str:
-    if said.isdecimal():
-        raise ValueError("a number alone is no time")
-    return said
+def _require_unit(value: str) -> str:
+    if value.isdecimal():
+        raise ValueError("a time needs a unit")
+    return value
 
 
 def _iso(text: str) -> datetime:
     try:
-        found = datetime.fromisoformat(text.upper())
+        time = datetime.fromisoformat(text.upper())
     except ValueError as error:
         raise ValueError(f"{text!r} should be {TIME_FORM}") from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _midnight(now: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""Requests to the API: JSON in, JSON out, every failure one kind of error."""
+"""The HTTP client of the API. Every failure is a CommandError."""
 
 from __future__ import annotations
 
@@ -7,33 +7,39 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from mosaic_cli.config import DEMO, LOCAL, NO_TOKEN, Settings
-from mosaic_cli.errors import Json, NoToken, Refused, Unreachable, WrongUsage, told
-from mosaic_cli.exits import ExitCode, of_status
-from mosaic_cli.urls import is_encrypted, is_loopback
+from mosaic_cli.config.contexts import LOCAL
+from mosaic_cli.config.settings import DEMO, NO_TOKEN, Settings
+from mosaic_cli.config.urls import is_encrypted, is_loopback
+from mosaic_cli.errors import Json, NoToken, Refused, Unreachable, WrongUsage, problem
+from mosaic_cli.exit_codes import ExitCode, of_status
 
 if TYPE_CHECKING:
     import httpx
 
 CONNECT_SECONDS = 10.0
-# The API lets a request wait for events for 20 seconds; API Gateway gives up after 30.
+# A request can wait for events for 20 seconds; API Gateway ends it after 30.
 READ_SECONDS = 35.0
 
-OTHER_THAN_DEMO = (
-    "the token of the demo is not valid here: run `mosaic login`, or set MOSAIC_TOKEN; a demo that has just started"
-    " may refuse it for 30 s"
+DEMO_LOGIN_REFUSED = (
+    "the API refused the demo's token: run `mosaic login`, or set MOSAIC_TOKEN; a demo can refuse it for 30 s"
+    " after its start"
 )
 
 Query = Mapping[str, str | int | list[str] | None]
 
 
 def path(*segments: str) -> str:
-    """A path of these segments, in which no segment can reach beyond itself."""
+    """Returns the URL path of the segments, each percent-encoded."""
     return "".join("/" + quote(segment, safe="") for segment in segments)
 
 
+def without_none(fields: Mapping[str, object]) -> Json:
+    """Returns the fields that are set; the API chooses the others."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 class Api:
-    """The API of one deployment, asked by one token; raises WrongUsage for a URL that is none."""
+    """A client of one deployment with one token. Raises WrongUsage for an invalid URL."""
 
     def __init__(
         self, settings: Settings, transport: httpx.BaseTransport | None = None, seconds: float | None = None
@@ -47,23 +53,23 @@ class Api:
                 base_url=settings.url,
                 timeout=timeout,
                 transport=transport,
-                # Without TLS there is nothing to verify, and reading the CAs takes longer than all else.
+                # Loading the CA certificates is slow, and only TLS needs them.
                 verify=is_encrypted(settings.url),
-                # httpx would send even a request to this machine, and its bearer, to the proxy of HTTP_PROXY.
+                # With HTTP_PROXY, httpx sends even loopback requests, and their token, to the proxy.
                 trust_env=is_encrypted(settings.url) or not is_loopback(settings.url),
-                # A redirect is not the API's answer, and its target must not get the bearer.
+                # The API never redirects, and the target must not get the token.
                 follow_redirects=False,
                 headers={"accept": "application/json"},
             )
         except httpx.InvalidURL as error:
-            raise WrongUsage(f"the URL is none: {error}") from error
+            raise WrongUsage(f"the URL is invalid: {error}") from error
 
     def get(self, path: str, query: Query | None = None) -> Json:
-        """What is there; raises CommandError."""
+        """Returns the document at the path. Raises CommandError."""
         return self.send("GET", path, query=query)
 
     def pages(self, path: str, query: Query) -> Iterator[Json]:
-        """Every page of a list from `query` on; raises CommandError."""
+        """Yields every page of a list. Raises CommandError."""
         page = self.get(path, query)
         yield page
         while page.get("cursor"):
@@ -78,33 +84,35 @@ class Api:
         *,
         query: Query | None = None,
         headers: Mapping[str, str] | None = None,
-        anyone: bool = False,
+        token_optional: bool = False,
         content: bytes | None = None,
     ) -> Json:
-        """The answer's JSON, empty when there is none; `anyone` may go without a token. Raises CommandError.
+        """Sends a request and returns the response's JSON, empty for an empty response. Raises CommandError.
 
-        `content` is sent instead of `body`, byte for byte.
+        `content` is sent unchanged instead of `body`. `token_optional` allows a request without a token.
         """
         import httpx
 
-        known = self._settings.token or not anyone
-        sent = {**(headers or {}), **(self._authorization() if known else {})}
-        given = {name: value for name, value in (query or {}).items() if value is not None}
+        with_token = self._settings.token or not token_optional
+        all_headers = {**(headers or {}), **(self._authorization() if with_token else {})}
+        params = {name: value for name, value in (query or {}).items() if value is not None}
         try:
-            answer = self._client.request(
-                method, path, params=given, json=body, content=content, headers=sent
+            response = self._client.request(
+                method, path, params=params, json=body, content=content, headers=all_headers
             )
         except httpx.HTTPError as error:
-            raise Unreachable(told("unreachable", "Unreachable", self._unreachable(error))) from error
+            raise Unreachable(problem("unreachable", "Unreachable", self._unreachable(error))) from error
         try:
-            return _result(answer)
+            return _document_or_error(response)
         except Refused as refused:
-            if answer.status_code == HTTPStatus.UNAUTHORIZED and known and self._settings.token_from == DEMO:
-                raise Refused(refused.exit_code, {**refused.problem, "detail": OTHER_THAN_DEMO}) from refused
+            demo_token = with_token and self._settings.token_source == DEMO
+            if response.status_code == HTTPStatus.UNAUTHORIZED and demo_token:
+                detail = {**refused.problem, "detail": DEMO_LOGIN_REFUSED}
+                raise Refused(refused.exit_code, detail) from refused
             raise
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Closes the connections."""
         self._client.close()
 
     def _authorization(self) -> dict[str, str]:
@@ -113,34 +121,34 @@ class Api:
         return {"authorization": f"Bearer {self._settings.token}"}
 
     def _unreachable(self, error: Exception) -> str:
-        told = f"{self._settings.url} cannot be reached: {error or type(error).__name__}"
-        if self._settings.context == LOCAL and self._settings.token_from == DEMO:
-            return f"{told}; start a stack with `make run`, or choose another API with `mosaic login`"
-        return told
+        detail = f"{self._settings.url} cannot be reached: {error or type(error).__name__}"
+        if self._settings.context == LOCAL and self._settings.token_source == DEMO:
+            return f"{detail}; start a stack with `make run`, or choose another API with `mosaic login`"
+        return detail
 
 
-def _result(answer: httpx.Response) -> Json:
-    found = _document(answer)
-    if answer.is_success and (found is not None or not answer.content):
-        return found or {}
-    problem = found if found and "detail" in found else _unnamed(answer, found or {})
-    exit_code = ExitCode.UNREACHABLE if answer.is_success else of_status(answer.status_code)
+def _document_or_error(response: httpx.Response) -> Json:
+    document = _json_object(response)
+    if response.is_success and (document is not None or not response.content):
+        return document or {}
+    details = document if document and "detail" in document else _generic_problem(response, document or {})
+    exit_code = ExitCode.UNREACHABLE if response.is_success else of_status(response.status_code)
     if exit_code is ExitCode.UNREACHABLE:
-        raise Unreachable(problem)
-    raise Refused(exit_code, problem)
+        raise Unreachable(details)
+    raise Refused(exit_code, details)
 
 
-def _document(answer: httpx.Response) -> Json | None:
+def _json_object(response: httpx.Response) -> Json | None:
     try:
-        found: Any = answer.json()
+        document: Any = response.json()
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return document if isinstance(document, dict) else None
 
 
-def _unnamed(answer: httpx.Response, found: Json) -> Json:
-    """A problem for an answer that is none of the API's own, such as API Gateway's `{"message": …}`."""
-    status = answer.status_code
+def _generic_problem(response: httpx.Response, document: Json) -> Json:
+    """Returns a problem for a response without one, such as API Gateway's `{"message": …}`."""
+    status = response.status_code
     title = HTTPStatus(status).phrase if status in {int(known) for known in HTTPStatus} else "Unknown status"
-    said = found.get("message") or "what answered there is not the API"
-    return {**told(f"http_{status}", title, f"{said} (HTTP {status})"), "status": status}
+    message = document.get("message") or "the response is not from the API"
+    return {**problem(f"http_{status}", title, f"{message} (HTTP {status})"), "status": status}

@@ -1,4 +1,4 @@
-"""Ids as people give them: whole, by their first or last characters, in any case, or `@last`."""
+"""Resolves ids given in full, by their first or last characters, in any case, or as `@last`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from mosaic_cli.api import Api
+from mosaic_cli.api.client import Api
 from mosaic_cli.errors import Json, NotFound, WrongUsage
 from mosaic_cli.times import rfc3339
 
 LAST = "@last"
 LENGTH = 26
 SHORTEST = 6
-# How many of the newest are looked through for the last characters of an id, by pages of the most that the API gives.
+# The newest jobs searched for the end of an id: the number of pages, and the API's largest page.
 PAGES, PAGE = 10, 100
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID = re.compile(f"[{_ALPHABET}]+")
@@ -22,38 +22,38 @@ _ID = re.compile(f"[{_ALPHABET}]+")
 _TIME_CHARACTERS = 10
 
 
-def job_id(api: Api, said: str) -> str:
-    """The id of the job that is meant. Raises NotFound for none, WrongUsage for several and for no id."""
-    if said == LAST:
+def job_id(api: Api, given: str) -> str:
+    """Resolves a job id. Raises NotFound without a match, WrongUsage for several matches or an invalid id."""
+    if given == LAST:
         newest = api.get("/runner-jobs", {"limit": 1}).get("items") or []
         if not newest:
-            raise NotFound("there is no job yet")
+            raise NotFound("the workspace has no jobs")
         return str(newest[0].get("id"))
-    part = _part(said, f", or {LAST}")
+    part = _validated_part(given, f", or {LAST}")
     if len(part) == LENGTH:
         return part
     window = created_between(part)
     within = api.pages("/runner-jobs", {**window, "limit": PAGE}) if window else iter(())
     newest = itertools.islice(api.pages("/runner-jobs", {"limit": PAGE}), PAGES)
-    return _only(part, itertools.chain(_ids(within), _ids(newest)), "job")
+    return _only_match(part, itertools.chain(_ids(within), _ids(newest)), "job")
 
 
-def token_id(api: Api, said: str) -> str:
-    """The id of the token that is meant. Raises NotFound for none, WrongUsage for several and for no id."""
-    if not _ID.fullmatch(said.upper()):
-        return said  # the demo's tokens have ids of their own
-    part = _part(said, "")
+def token_id(api: Api, given: str) -> str:
+    """Resolves a token id. Raises NotFound without a match, WrongUsage for several matches or an invalid id."""
+    if not _ID.fullmatch(given.upper()):
+        return given  # the demo's tokens have short ids
+    part = _validated_part(given, "")
     if len(part) == LENGTH:
         return part
-    return _only(part, _ids(api.pages("/tokens", {"limit": PAGE})), "token")
+    return _only_match(part, _ids(api.pages("/tokens", {"limit": PAGE})), "token")
 
 
 def created_between(prefix: str) -> dict[str, str] | None:
-    """The filter for the times at which an id that begins so was made; None for times that no job can have."""
+    """Returns a filter for the creation times of ids with the prefix; None if no job has such a time."""
     known = prefix[:_TIME_CHARACTERS]
     first, last = (known.ljust(_TIME_CHARACTERS, fill) for fill in (_ALPHABET[0], _ALPHABET[-1]))
     try:
-        since, until = (datetime.fromtimestamp(_number(each) / 1000, UTC) for each in (first, last))
+        since, until = (datetime.fromtimestamp(_number(time) / 1000, UTC) for time in (first, last))
         after = until + timedelta(milliseconds=1)
     except (ValueError, OverflowError, OSError):
         return None
@@ -67,11 +67,12 @@ def _number(characters: str) -> int:
     return number
 
 
-def _part(said: str, also: str) -> str:
-    part = said.removeprefix("…").upper()
+def _validated_part(given: str, alternative: str) -> str:
+    part = given.removeprefix("…").upper()
     if not _ID.fullmatch(part) or not SHORTEST <= len(part) <= LENGTH:
         raise WrongUsage(
-            f"{said!r} is no id: give its {LENGTH} characters, or at least its first or last {SHORTEST}{also}"
+            f"{given!r} is not an id: give all {LENGTH} characters, or at least the first or last {SHORTEST}"
+            f"{alternative}"
         )
     return part
 
@@ -81,11 +82,11 @@ def _ids(pages: Iterable[Json]) -> Iterator[str]:
         yield from (str(item.get("id")) for item in page.get("items") or ())
 
 
-def _only(part: str, known: Iterable[str], what: str) -> str:
-    found = sorted({each for each in known if each.startswith(part) or each.endswith(part)})
-    if not found:
-        newest = f" among the newest {PAGES * PAGE}" if what == "job" else ""
-        raise NotFound(f"no {what}'s id begins with {part}, or ends with it{newest}")
-    if len(found) > 1:
-        raise WrongUsage(f"{part} is not enough: {', '.join(found[:5])}")
-    return found[0]
+def _only_match(part: str, ids: Iterable[str], kind: str) -> str:
+    matches = sorted({id for id in ids if id.startswith(part) or id.endswith(part)})
+    if not matches:
+        newest = f" among the newest {PAGES * PAGE}" if kind == "job" else ""
+        raise NotFound(f"no {kind} id begins or ends with {part}{newest}")
+    if len(matches) > 1:
+        raise WrongUsage(f"{part} is ambiguous: {', '.join(matches[:5])}")
+    return matches[0]

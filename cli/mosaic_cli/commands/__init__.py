@@ -1,1 +1,1 @@
-"""One module per family of commands: each command is one request and how its answer is shown."""
+"""The commands. Most send one request and show the response."""

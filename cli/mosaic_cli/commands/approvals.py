@@ -1,4 +1,4 @@
-"""`mosaic approvals`: what waits for a person's yes, and the answers to it."""
+"""`mosaic approvals`, `mosaic jobs approve` and `deny`: jobs that wait for approval."""
 
 from __future__ import annotations
 
@@ -6,45 +6,39 @@ from typing import Annotated
 
 import typer
 
-from mosaic_cli.commands import arguments as take
-from mosaic_cli.commands.posting import brief, posted
-from mosaic_cli.pages import show_pages
+from mosaic_cli.commands import arguments
+from mosaic_cli.commands.job_requests import post_action, show_summary
+from mosaic_cli.commands.pages import PageOptions, show_pages
 from mosaic_cli.session import Session
 from mosaic_cli.views import approval as approval_view
 
-Why = Annotated[str, typer.Option(metavar="WHY", help="Why; kept with the job.")]
+Reason = Annotated[str, typer.Option(metavar="TEXT", help="Reason; stored with the job.")]
 Attempt = Annotated[
     int | None,
-    typer.Option(metavar="N", help="The attempt that you looked at; refused if it is another by now."),
+    typer.Option(metavar="N", help="Attempt that you reviewed; refused if the job has a newer one."),
 ]
 
 
-def approvals(
-    session: Session,
-    *,
-    limit: Annotated[
-        int | None, typer.Option(metavar="1-100", help="Jobs of a page; 25 unless given.")
-    ] = None,
-    cursor: take.Cursor = None,
-    everything: take.Everything = False,
-) -> None:
+def approvals(session: Session, *, page: PageOptions) -> None:
     """List the jobs that wait for approval, the most urgent first."""
-    pages = session.api.pages("/approvals", {"limit": limit, "cursor": cursor})
-    show_pages(session, pages, everything, lambda paper, items: paper.table(approval_view.table(items)))
+    pages = session.api.pages("/approvals", page.query)
+    show_pages(
+        session, pages, page.everything, lambda renderer, items: renderer.table(approval_view.table(items))
+    )
 
 
 def approve(
     session: Session,
     *,
-    job: take.Job,
-    reason: Why,
+    job: arguments.Job,
+    reason: Reason,
     attempt: Attempt = None,
     until: Annotated[
         str | None,
         typer.Option(
-            metavar=take.TIME,
-            help="Until when it stands for later jobs of the profile on the repository, for example 2026-12-01 or"
-            " 7 days; else for this job alone.",
+            metavar=arguments.TIME,
+            help="Also approve later jobs of the profile on the repository until this time, for example 2026-12-01"
+            " or 7 days; by default only this job.",
         ),
     ] = None,
     capabilities: Annotated[
@@ -52,16 +46,18 @@ def approve(
         typer.Option(
             "--capability",
             metavar="RESOURCE:ACTION",
-            help="What stands for later jobs; repeatable, all that is asked for unless given.",
+            help="A capability to approve for later jobs; repeatable, all requested ones by default.",
         ),
     ] = None,
 ) -> None:
-    """Let a job through that waits for approval."""
-    ends = session.time(until, "--until", ahead=True)
-    scope = {"scope": "repository" if ends else None, "until": ends, "capabilities": capabilities or None}
-    brief(session, posted(session, job, "approve", {"reason": reason, "attempt": attempt, **scope}))
+    """Approve a job that waits for approval."""
+    end = session.time(until, "--until", ahead=True)
+    scope = {"scope": "repository" if end else None, "until": end, "capabilities": capabilities or None}
+    show_summary(
+        session, post_action(session, job, "approve", {"reason": reason, "attempt": attempt, **scope})
+    )
 
 
-def deny(session: Session, *, job: take.Job, reason: Why, attempt: Attempt = None) -> None:
-    """Fail a job that waits for approval."""
-    brief(session, posted(session, job, "deny", {"reason": reason, "attempt": attempt}))
+def deny(session: Session, *, job: arguments.Job, reason: Reason, attempt: Attempt = None) -> None:
+    """Deny a job that waits for approval; the job fails."""
+    show_summary(session, post_action(session, job, "deny", {"reason": reason, "attempt": attempt}))

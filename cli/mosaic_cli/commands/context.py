@@ -1,4 +1,4 @@
-"""`mosaic context`: the APIs that this user knows, by name."""
+"""`mosaic context`: the APIs in the config file, by name."""
 
 from __future__ import annotations
 
@@ -7,54 +7,55 @@ from typing import Annotated
 
 import typer
 
-from mosaic_cli import config, config_file, config_writer
-from mosaic_cli.command import command
-from mosaic_cli.common import context_names
-from mosaic_cli.config_file import ConfigFile
+from mosaic_cli.config import config_file, config_writer
+from mosaic_cli.config.config_file import ConfigFile
+from mosaic_cli.config.contexts import choose_context, known_contexts
 from mosaic_cli.errors import Json, WrongUsage
-from mosaic_cli.groups import group
-from mosaic_cli.paper import Table
+from mosaic_cli.framework.command import command
+from mosaic_cli.framework.common_options import complete_context
+from mosaic_cli.framework.groups import group
+from mosaic_cli.rendering.renderers import Table
 from mosaic_cli.session import Session
 
 app = group()
 Name = Annotated[
-    str, typer.Argument(metavar="NAME", help="Name of the context.", autocompletion=context_names)
+    str, typer.Argument(metavar="NAME", help="Name of the context.", autocompletion=complete_context)
 ]
 
 
 @command(app, "list")
 def list_contexts(session: Session) -> None:
     """List the contexts; the current one is marked."""
-    file = _file(session)
-    items = _items(file, session.world.environment)
-    session.show({"items": items, "cursor": None}, lambda paper: paper.table(_table(items)))
+    file = _config_file(session)
+    items = _items(file, session.runtime.environment)
+    session.show({"items": items, "cursor": None}, lambda renderer: renderer.table(_table(items)))
 
 
 @command(app, "use")
 def use(session: Session, *, name: Name) -> None:
     """Make a context the current one."""
-    file = _file(session)
-    context = config.chosen(file, name)
+    file = _config_file(session)
+    context = choose_context(file, name)
     config_writer.use(file.path, name)
     session.note(f"now using {name}: {context.url if context else ''}")
 
 
 @command(app, "delete")
 def delete(session: Session, *, name: Name) -> None:
-    """Delete a context and its token from the config file; the token itself stays valid."""
-    file = _file(session)
+    """Delete a context and its token from the config file. The token stays valid until it is revoked."""
+    file = _config_file(session)
     if name not in file.contexts:
         raise WrongUsage(f"{file.path} has no context {name!r}")
     config_writer.delete(file.path, name)
     session.note(f"deleted {name}; its token stays valid until it is revoked")
 
 
-def _file(session: Session) -> ConfigFile:
-    return config_file.read(session.options.config, session.world.environment)
+def _config_file(session: Session) -> ConfigFile:
+    return config_file.read(session.options.config, session.runtime.environment)
 
 
 def _items(file: ConfigFile, environment: Mapping[str, str]) -> list[Json]:
-    current = config.chosen(file, environment.get("MOSAIC_CONTEXT"))
+    current = choose_context(file, environment.get("MOSAIC_CONTEXT"))
     return [
         {
             "id": name,
@@ -62,7 +63,7 @@ def _items(file: ConfigFile, environment: Mapping[str, str]) -> list[Json]:
             "token": bool(context.token) or name not in file.contexts,
             "current": current is not None and current.name == name,
         }
-        for name, context in sorted(config.contexts(file).items())
+        for name, context in sorted(known_contexts(file).items())
     ]
 
 

@@ -1,139 +1,164 @@
-"""Asking for jobs: `mosaic jobs create` and `mosaic dispatch`."""
+"""`mosaic jobs create` and `mosaic dispatch`: commands that create a job."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
-from mosaic_cli import completing
-from mosaic_cli.commands import arguments as take
-from mosaic_cli.commands.posting import queued, wait_timeout
+from mosaic_cli.api.client import without_none
+from mosaic_cli.commands import arguments
+from mosaic_cli.commands.job_requests import WaitOptions, show_or_watch
 from mosaic_cli.errors import Json, WrongUsage
-from mosaic_cli.exits import ExitCode
-from mosaic_cli.paper import Paper
+from mosaic_cli.exit_codes import ExitCode
+from mosaic_cli.framework import completion
+from mosaic_cli.inputs.sources import read_text
+from mosaic_cli.rendering.renderers import Renderer
 from mosaic_cli.session import Session, duration
-from mosaic_cli.sources import text
 from mosaic_cli.views import gate as gate_view
 from mosaic_cli.views import job as job_view
+
+
+@dataclass(frozen=True)
+class JobOptions:
+    """The options that describe a new job."""
+
+    instructions: Annotated[
+        str,
+        typer.Option(metavar="TEXT|@FILE|-", help="Instructions for the agent; - reads standard input."),
+    ]
+    profile: Annotated[
+        str | None,
+        typer.Option(metavar="PROFILE", help="Agent profile; the profile of the job type by default."),
+    ] = None
+    repository: arguments.Repository = None
+    branch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Branch that the agent may push to; a new branch of the job by default."
+        ),
+    ] = None
+    paths: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--path", metavar="PATH", help="A file or folder/ in scope; repeatable, all by default."
+        ),
+    ] = None
+    issue: Annotated[int | None, typer.Option(metavar="NUMBER", help="Number of the job's issue.")] = None
+    agent_task: Annotated[
+        str | None, typer.Option("--agent-task-id", metavar="ID", help="Your own id for the job.")
+    ] = None
+    capabilities: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--capability", metavar="RESOURCE:ACTION", help="A capability that the job needs; repeatable."
+        ),
+    ] = None
+    priority: Annotated[int | None, typer.Option(metavar="0-9", help="Higher priorities start first.")] = None
+    timeout: Annotated[
+        str | None,
+        typer.Option(
+            metavar=arguments.DURATION, help="Time limit of the agent's run, for example 90s or 1h30m."
+        ),
+    ] = None
+    max_attempts: Annotated[
+        int | None, typer.Option(metavar="1-10", help="Maximum number of automatic attempts.")
+    ] = None
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the decision of the guard rails; create no job.")
+    ] = False
+
+    def body(self, type: str | None) -> Json:
+        """Returns the request body for a job of the type. Raises WrongUsage."""
+        return without_none(
+            {
+                "type": type,
+                "instructions": read_text(self.instructions),
+                "profile": self.profile,
+                "repository": self.repository,
+                "branch": self.branch,
+                "paths": self.paths or None,
+                "issueNumber": self.issue,
+                "agentTaskId": self.agent_task,
+                "capabilities": self.capabilities or None,
+                "priority": self.priority,
+                "timeoutSeconds": duration(self.timeout, "--timeout"),
+                "maxAttempts": self.max_attempts,
+            }
+        )
 
 
 def create(
     session: Session,
     *,
-    type: take.Type,
-    instructions: take.Instructions,
-    profile: take.Profile = None,
-    repository: take.Repository = None,
-    branch: take.Branch = None,
-    paths: take.Paths = None,
-    issue: take.Issue = None,
-    agent_task: take.AgentTask = None,
-    capabilities: take.Capabilities = None,
-    priority: take.Priority = None,
+    type: Annotated[
+        str,
+        typer.Option(
+            metavar="TYPE",
+            help="Type of the job, for example git-status or code-task.",
+            autocompletion=completion.types,
+        ),
+    ],
+    options: JobOptions,
     run_at: Annotated[
         str | None,
-        typer.Option(metavar=take.TIME, help="Not before this time, for example 2h, tomorrow or 2026-12-01."),
+        typer.Option(metavar=arguments.TIME, help="Earliest start, for example 2h, tomorrow or 2026-12-01."),
     ] = None,
-    timeout: take.Timeout = None,
-    max_attempts: take.MaxAttempts = None,
     idempotency_key: Annotated[
-        str | None, typer.Option(metavar="KEY", help="Asking again with the same key gives the same job.")
+        str | None,
+        typer.Option(metavar="KEY", help="A repeated request with the same key returns the same job."),
     ] = None,
-    dry_run: take.DryRun = False,
-    wait: take.Wait = False,
-    wait_limit: take.WaitTimeout = None,
+    waiting: WaitOptions,
 ) -> ExitCode | None:
     """Create a job and queue it."""
-    limit = wait_timeout(wait_limit)
-    wanted = _wanted(
-        type=type,
-        instructions=text(instructions),
-        profile=profile,
-        repository=repository,
-        branch=branch,
-        paths=paths or None,
-        issueNumber=issue,
-        agentTaskId=agent_task,
-        capabilities=capabilities or None,
-        priority=priority,
-        timeoutSeconds=duration(timeout, "--timeout"),
-        maxAttempts=max_attempts,
-    )
-    when = _wanted(runAt=session.time(run_at, "--run-at", ahead=True))
-    if dry_run:
-        _decided(session, wanted)
+    limit = waiting.limit()
+    body = options.body(type)
+    start = without_none({"runAt": session.time(run_at, "--run-at", ahead=True)})
+    if options.dry_run:
+        _show_decision(session, body)
         return None
     headers = {} if idempotency_key is None else {"idempotency-key": _header(idempotency_key)}
-    job = session.api.send("POST", "/runner-jobs", {**wanted, **when}, headers=headers)
-    return queued(session, job, wait=wait, timeout=limit)
+    job = session.api.send("POST", "/runner-jobs", {**body, **start}, headers=headers)
+    return show_or_watch(session, job, wait=waiting.wait, limit=limit)
 
 
 def dispatch(
     session: Session,
     *,
-    instructions: take.Instructions,
+    options: JobOptions,
     type: Annotated[
         str | None,
         typer.Option(
             metavar="TYPE",
-            help="Type of the job; code-task unless given.",
-            autocompletion=completing.types,
+            help="Type of the job; code-task by default.",
+            autocompletion=completion.types,
         ),
     ] = None,
-    profile: take.Profile = None,
-    repository: take.Repository = None,
-    branch: take.Branch = None,
-    paths: take.Paths = None,
-    issue: take.Issue = None,
-    agent_task: take.AgentTask = None,
-    capabilities: take.Capabilities = None,
-    priority: take.Priority = None,
-    timeout: take.Timeout = None,
-    max_attempts: take.MaxAttempts = None,
-    dry_run: take.DryRun = False,
-    wait: take.Wait = False,
-    wait_limit: take.WaitTimeout = None,
+    waiting: WaitOptions,
 ) -> ExitCode | None:
-    """Dispatch a job by hand, or see what the rails would decide."""
-    limit = wait_timeout(wait_limit)
-    wanted = _wanted(
-        type=type,
-        instructions=text(instructions),
-        profile=profile,
-        repository=repository,
-        branch=branch,
-        paths=paths or None,
-        issueNumber=issue,
-        agentTaskId=agent_task,
-        capabilities=capabilities or None,
-        priority=priority,
-        timeoutSeconds=duration(timeout, "--timeout"),
-        maxAttempts=max_attempts,
-    )
-    if dry_run:
-        _decided(session, wanted)
+    """Dispatch a job manually, or show the decision of the guard rails."""
+    limit = waiting.limit()
+    body = options.body(type)
+    if options.dry_run:
+        _show_decision(session, body)
         return None
-    return queued(session, session.api.send("POST", "/stitcher/dispatch", wanted), wait=wait, timeout=limit)
+    job = session.api.send("POST", "/stitcher/dispatch", body)
+    return show_or_watch(session, job, wait=waiting.wait, limit=limit)
 
 
 def _header(key: str) -> str:
     if not (key.isascii() and key.isprintable()):
-        raise WrongUsage("an idempotency key is printable ASCII")
+        raise WrongUsage("an idempotency key must be printable ASCII")
     return key
 
 
-def _wanted(**fields: object) -> Json:
-    """What is asked for; what is not given is the API's to decide."""
-    return {name: value for name, value in fields.items() if value is not None}
+def _show_decision(session: Session, body: Json) -> None:
+    decision = session.api.send("POST", "/stitcher/dispatch", {**body, "dryRun": True})
+    session.show(decision, lambda renderer: _render_decision(renderer, decision))
 
 
-def _decided(session: Session, wanted: Json) -> None:
-    answer = session.api.send("POST", "/stitcher/dispatch", {**wanted, "dryRun": True})
-    session.show(answer, lambda paper: _decision(paper, answer))
-
-
-def _decision(paper: Paper, answer: Json) -> None:
-    paper.fields(job_view.decision(answer))
-    if answer.get("gates"):
-        paper.table(gate_view.planned(answer["gates"]))
+def _render_decision(renderer: Renderer, decision: Json) -> None:
+    renderer.fields(job_view.decision(decision))
+    if decision.get("gates"):
+        renderer.table(gate_view.planned(decision["gates"]))

@@ -1,4 +1,4 @@
-"""`mosaic demo`: a comment and a CI for trying out a stack on this machine."""
+"""`mosaic demo`: simulates a GitHub comment and a CI against a local stack."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import Annotated
 
 import typer
 
-from mosaic_cli import demo, ids
-from mosaic_cli.api import path
-from mosaic_cli.command import command
-from mosaic_cli.commands import arguments as take
-from mosaic_cli.errors import Json, Refused, WrongUsage, told
-from mosaic_cli.exits import ExitCode
-from mosaic_cli.groups import group
+from mosaic_cli.api import ids
+from mosaic_cli.api.client import path
+from mosaic_cli.commands import arguments
+from mosaic_cli.config.urls import is_loopback
+from mosaic_cli.demo import local_stack
+from mosaic_cli.errors import Json, Refused, WrongUsage, problem
+from mosaic_cli.exit_codes import ExitCode
+from mosaic_cli.framework.command import command
+from mosaic_cli.framework.groups import group
 from mosaic_cli.session import Session
-from mosaic_cli.urls import is_loopback
 from mosaic_cli.views import job as job_view
 
 app = group()
@@ -26,60 +27,63 @@ app = group()
 def mention(
     session: Session,
     *,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What the comment asks of @mosaic.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Text of the comment.")],
     repository: Annotated[
-        str, typer.Option(metavar="OWNER/NAME", help="The repository of the issue.")
+        str, typer.Option(metavar="OWNER/NAME", help="Repository of the issue.")
     ] = "acme/shop",
-    issue: Annotated[int, typer.Option(metavar="NUMBER", help="The issue.")] = 7,
-    actor: Annotated[str, typer.Option(metavar="LOGIN", help="Who writes the comment.")] = "ada",
+    issue: Annotated[int, typer.Option(metavar="NUMBER", help="Number of the issue.")] = 7,
+    actor: Annotated[str, typer.Option(metavar="LOGIN", help="Author of the comment.")] = "ada",
 ) -> None:
-    """Send the webhook of a comment on a GitHub issue that mentions @mosaic, signed as GitHub signs it."""
-    from mosaic_cli import github_webhook
+    """Send the webhook of a GitHub issue comment that mentions @mosaic, signed as GitHub signs it."""
+    from mosaic_cli.demo import github_webhook
 
-    _only_here(session)
-    # GitHub's ids are unique, and the service takes the same comment once.
+    _require_local_stack(session)
+    # The service ignores a repeated comment id.
     comment_id = time.time_ns() // 1000
     payload = github_webhook.mention(
         text, repository=repository, issue=issue, actor=actor, comment_id=comment_id
     )
     body, headers = github_webhook.signed(payload, f"mosaic-demo-{comment_id}")
-    # A forge has no token: its signature is all.
-    forge = session.api_of(replace(session.settings, token=None))
-    answer = forge.send("POST", "/stitcher/webhook/github", content=body, headers=headers, anyone=True)
-    if not answer.get("jobId"):
-        ignored = f"the comment was ignored: {answer.get('ignored')}"
-        raise Refused(ExitCode.CONFLICT, told("ignored", "Ignored", ignored))
-    session.show(answer, lambda paper: paper.fields({"id": answer["jobId"], "status": answer.get("status")}))
+    # A forge signs its webhooks and has no token.
+    forge = session.api_with(replace(session.settings, token=None))
+    result = forge.send(
+        "POST", "/stitcher/webhook/github", content=body, headers=headers, token_optional=True
+    )
+    if not result.get("jobId"):
+        detail = f"the comment was ignored: {result.get('ignored')}"
+        raise Refused(ExitCode.CONFLICT, problem("ignored", "Ignored", detail))
+    fields = {"id": result["jobId"], "status": result.get("status")}
+    session.show(result, lambda renderer: renderer.fields(fields))
     session.hint("next, watch the agent: mosaic jobs watch @last --until validation")
-    session.hint("then play the CI that reports its gates: mosaic demo gates @last")
+    session.hint("then report the gates as a CI would: mosaic demo gates @last")
 
 
 @command(app, "gates")
-def gates(session: Session, *, job: take.Job) -> ExitCode:
-    """Report every open gate of a job as passed, as a CI would; no CI has run."""
-    _only_here(session)
+def gates(session: Session, *, job: arguments.Job) -> ExitCode:
+    """Report every pending gate of a job as passed, as a CI would. No CI runs."""
+    _require_local_stack(session)
     job_id = ids.job_id(session.api, job)
-    found = session.api.get(path("runner-jobs", job_id))
-    waiting = [gate for gate in found.get("gates") or () if gate.get("status") == "PENDING"]
-    if found.get("phase") != "VALIDATION":
-        raise Refused(ExitCode.CONFLICT, told("no_gates", "No gates", _not_yet(found)))
-    reporter = session.api_of(replace(session.settings, token=demo.REPORTER_TOKEN))
-    said = {
+    current = session.api.get(path("runner-jobs", job_id))
+    pending = [gate for gate in current.get("gates") or () if gate.get("status") == "PENDING"]
+    if current.get("phase") != "VALIDATION":
+        raise Refused(ExitCode.CONFLICT, problem("no_gates", "No gates", _no_gates(current)))
+    reporter = session.api_with(replace(session.settings, token=local_stack.REPORTER_TOKEN))
+    report = {
         "status": "passed",
-        "commitSha": found.get("commitSha") or demo.COMMIT,
+        "commitSha": current.get("commitSha") or local_stack.COMMIT,
         "details": "by mosaic demo",
     }
-    for gate in waiting:
-        found = reporter.send("PUT", path("runner-jobs", job_id, "gates", str(gate.get("id"))), said)
+    for gate in pending:
+        current = reporter.send("PUT", path("runner-jobs", job_id, "gates", str(gate.get("id"))), report)
         session.hint(f"reported {gate.get('id')} as passed")
-    session.show(found, lambda paper: paper.fields(job_view.brief(found)))
-    return ExitCode.OK if found.get("status") == "COMPLETED" else ExitCode.JOB_FAILED
+    session.show(current, lambda renderer: renderer.fields(job_view.summary(current)))
+    return ExitCode.OK if current.get("status") == "COMPLETED" else ExitCode.JOB_FAILED
 
 
-def _not_yet(job: Json) -> str:
+def _no_gates(job: Json) -> str:
     return f"the job waits for no gates: it is {job.get('status')} {job.get('phase') or ''}".rstrip()
 
 
-def _only_here(session: Session) -> None:
+def _require_local_stack(session: Session) -> None:
     if not is_loopback(session.settings.url):
-        raise WrongUsage(f"`mosaic demo` is for a stack on this machine, not for {session.settings.url}")
+        raise WrongUsage(f"`mosaic demo` works only with a local stack, not with {session.settings.url}")

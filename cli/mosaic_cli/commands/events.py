@@ -1,4 +1,4 @@
-"""`mosaic events`: a job's log, whether it is what was saved, and what can be done if not."""
+"""`mosaic events`: lists, verifies and repairs the event log of a job."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Annotated
 
 import typer
 
-from mosaic_cli import ids
-from mosaic_cli.api import path
-from mosaic_cli.command import command
-from mosaic_cli.commands import arguments as take
+from mosaic_cli.api import ids
+from mosaic_cli.api.client import path
+from mosaic_cli.commands import arguments
+from mosaic_cli.commands.pages import show_pages
 from mosaic_cli.errors import Json
-from mosaic_cli.exits import ExitCode
-from mosaic_cli.groups import group
-from mosaic_cli.pages import show_pages
-from mosaic_cli.paper import Paper
+from mosaic_cli.exit_codes import ExitCode
+from mosaic_cli.framework.command import command
+from mosaic_cli.framework.groups import group
+from mosaic_cli.rendering.renderers import Renderer
 from mosaic_cli.session import Session, duration
 from mosaic_cli.views import event as event_view
 
 app = group()
 
-# The recorder takes a request up within seconds.
+# The recorder processes a repair request within seconds.
 POLL_SECONDS = 2.0
 POLLS = 45
 REPAIRABLE = ("gap", "missing_tail")
@@ -31,31 +31,36 @@ REPAIRABLE = ("gap", "missing_tail")
 def list_events(
     session: Session,
     *,
-    job: take.Job,
-    after: Annotated[str | None, typer.Option(metavar="CURSOR", help="Only what came after.")] = None,
+    job: arguments.Job,
+    after: Annotated[
+        str | None, typer.Option(metavar="CURSOR", help="Only the events after this cursor.")
+    ] = None,
     limit: Annotated[
-        int | None, typer.Option(metavar="1-100", help="Events of a page; 100 unless given.")
+        int | None, typer.Option(metavar="1-100", help="Events per page; 100 by default.")
     ] = None,
     wait: Annotated[
-        str | None, typer.Option(metavar=take.DURATION, help="Wait for a first one, 20 s at most.")
+        str | None,
+        typer.Option(metavar=arguments.DURATION, help="Wait for the first event, at most 20 s."),
     ] = None,
-    everything: take.Everything = False,
+    everything: arguments.Everything = False,
 ) -> None:
-    """List what has happened to a job, oldest first."""
+    """List the events of a job, oldest first."""
     log = path("runner-jobs", ids.job_id(session.api, job), "events")
     query = {"limit": limit, "wait": duration(wait, "--wait")}
     verbose = session.options.verbose
     show_pages(
         session,
-        pages_of(session, log, after, query),
+        event_pages(session, log, after, query),
         everything,
-        lambda paper, items: _lines(paper, items, verbose=verbose),
-        more="--after",
+        lambda renderer, items: _render(renderer, items, verbose=verbose),
+        cursor_option="--after",
     )
 
 
-def pages_of(session: Session, log: str, after: str | None, query: dict[str, int | None]) -> Iterator[Json]:
-    """Pages up to the first empty one: the cursor of events never ends, since more may happen."""
+def event_pages(
+    session: Session, log: str, after: str | None, query: dict[str, int | None]
+) -> Iterator[Json]:
+    """Yields pages up to the first empty one. An event page always has a cursor."""
     page = session.api.get(log, {**query, "after": after})
     yield page
     while page.get("items"):
@@ -63,89 +68,94 @@ def pages_of(session: Session, log: str, after: str | None, query: dict[str, int
         yield page
 
 
-def _lines(paper: Paper, items: Iterator[Json], *, verbose: bool) -> None:
+def _render(renderer: Renderer, items: Iterator[Json], *, verbose: bool) -> None:
     for event in items:
-        paper.say(event_view.told(event, verbose=verbose))
+        renderer.line(event_view.summary(event, verbose=verbose))
 
 
 @command(app, "verify")
-def verify(session: Session, *, job: take.Job) -> ExitCode:
-    """Recompute the hashes of a job's log, to its end; exit 8 if it is not what was saved."""
-    found = _verified(session, ids.job_id(session.api, job))
-    session.show(found, lambda paper: paper.fields(_fields(found)))
-    return _code(found)
+def verify(session: Session, *, job: arguments.Job) -> ExitCode:
+    """Verify the hashes of a job's event log; exit 8 if the log is incomplete or was changed."""
+    result = _verify(session, ids.job_id(session.api, job))
+    session.show(result, lambda renderer: renderer.fields(_fields(result)))
+    return _exit_code(result)
 
 
 @command(app, "repair")
 def repair(
     session: Session,
     *,
-    job: take.Job,
-    reason: Annotated[str | None, typer.Option(help="Why; kept with the mark of what cannot be had.")] = None,
+    job: arguments.Job,
+    reason: Annotated[
+        str | None, typer.Option(help="Reason; stored with the mark of events that cannot be recovered.")
+    ] = None,
 ) -> ExitCode:
-    """Have what is missing in a job's log recorded; says what cannot be known, and exits 8 then."""
+    """Record the missing events of a job's log; exit 8 if some cannot be recovered."""
     job_id = ids.job_id(session.api, job)
-    found = _verified(session, job_id)
-    if _is_open(found):
-        said = {} if reason is None else {"reason": reason}
-        asked = session.api.send("POST", path("runner-jobs", job_id, "events", "repair"), said)
-        found = _repaired(session, job_id, str(asked.get("askedAt", "")))
-    session.show(found, lambda paper: paper.fields({**_fields(found), "repair": _outcome(found)}))
-    return _code(found)
+    result = _verify(session, job_id)
+    if _is_repairable(result):
+        body = {} if reason is None else {"reason": reason}
+        request = session.api.send("POST", path("runner-jobs", job_id, "events", "repair"), body)
+        result = _wait_for_repair(session, job_id, str(request.get("askedAt", "")))
+    session.show(
+        result, lambda renderer: renderer.fields({**_fields(result), "repair": _repair_outcome(result)})
+    )
+    return _exit_code(result)
 
 
-def _verified(session: Session, job: str) -> Json:
-    """What the last piece of the log was found to be: the first that is broken, or its end."""
-    looked, cursor = 0, None
+def _verify(session: Session, job_id: str) -> Json:
+    """Verifies the log in pages; returns the first broken page, or the last page."""
+    checked, cursor = 0, None
     while True:
-        page = session.api.get(path("runner-jobs", job, "events", "verify"), {"cursor": cursor})
-        looked += int(page.get("events") or 0)
+        page = session.api.get(path("runner-jobs", job_id, "events", "verify"), {"cursor": cursor})
+        checked += int(page.get("events") or 0)
         cursor = page.get("cursor")
         if not cursor:
-            return {**page, "events": looked}
+            return {**page, "events": checked}
 
 
-def _repaired(session: Session, job: str, asked_at: str) -> Json:
-    """The log once the recorder has been at it; as it is then when that takes too long."""
-    found: Json = {}
+def _wait_for_repair(session: Session, job_id: str, requested_at: str) -> Json:
+    """Polls until the recorder has processed the request; returns the last result after POLLS tries."""
+    result: Json = {}
     for _ in range(POLLS):
-        session.world.clock.sleep(POLL_SECONDS)
-        found = _verified(session, job)
-        if not _is_open(found) or str((found["broken"] or {}).get("searchedAt") or "") >= asked_at:
+        session.runtime.clock.sleep(POLL_SECONDS)
+        result = _verify(session, job_id)
+        if (
+            not _is_repairable(result)
+            or str((result["broken"] or {}).get("searchedAt") or "") >= requested_at
+        ):
             break
-    return found
+    return result
 
 
-def _is_open(found: Json) -> bool:
-    return (found.get("broken") or {}).get("kind") in REPAIRABLE
+def _is_repairable(result: Json) -> bool:
+    return (result.get("broken") or {}).get("kind") in REPAIRABLE
 
 
-def _outcome(found: Json) -> str:
-    broken = found.get("broken")
+def _repair_outcome(result: Json) -> str:
+    broken = result.get("broken")
     if not broken:
-        return "nothing is missing"
+        return "no events are missing"
     if broken.get("kind") not in REPAIRABLE:
-        return "a repair only adds what is missing: what was changed or added cannot be mended"
+        return "impossible: a repair adds missing events, but cannot undo a changed or added event"
     if broken.get("searchedAt"):
-        return (
-            "what happened in it cannot be known: neither what was set aside nor the stream has it any more"
-        )
-    return "asked for; the recorder has not come to it yet"
+        return "the missing events cannot be recovered: neither the repair queue nor the stream has them"
+    return "requested; the recorder has not processed it yet"
 
 
-def _fields(found: Json) -> Json:
-    broken = found.get("broken") or {}
+def _fields(result: Json) -> Json:
+    broken = result.get("broken") or {}
     return {
-        "status": found.get("status"),
-        "events": found.get("events"),
-        "good through version": found.get("version"),
-        "job version": found.get("jobVersion"),
-        "hashes since version": found.get("chainedSince"),
-        "hash": found.get("hash"),
+        "status": result.get("status"),
+        "events": result.get("events"),
+        "verified through version": result.get("version"),
+        "job version": result.get("jobVersion"),
+        "hashes since version": result.get("chainedSince"),
+        "hash": result.get("hash"),
         "broken": broken.get("detail") and f"{broken.get('kind')}: {broken.get('detail')}",
-        "searched for": broken.get("searchedAt"),
+        "searched": broken.get("searchedAt"),
     }
 
 
-def _code(found: Json) -> ExitCode:
-    return ExitCode.LOG_BROKEN if found.get("broken") else ExitCode.OK
+def _exit_code(result: Json) -> ExitCode:
+    return ExitCode.LOG_BROKEN if result.get("broken") else ExitCode.OK

@@ -1,38 +1,59 @@
-"""Changing a job: the request to the API, and the job as it answers it."""
+"""Requests that create or change a job, and the output of the job they return."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
 
-from mosaic_cli import ids
-from mosaic_cli.api import path
+import typer
+
+from mosaic_cli.api import ids
+from mosaic_cli.api.client import path, without_none
+from mosaic_cli.commands.arguments import DURATION
 from mosaic_cli.errors import Json
-from mosaic_cli.exits import ExitCode
+from mosaic_cli.exit_codes import ExitCode
 from mosaic_cli.session import Session, duration
 from mosaic_cli.views import job as job_view
-from mosaic_cli.watching import watch
+from mosaic_cli.watching.watch import watch
 
 
-def posted(session: Session, job: str, what: str, fields: Mapping[str, object]) -> Json:
-    """The job after `what` was done to it, with those of the fields that are given."""
-    said = {name: value for name, value in fields.items() if value is not None}
-    return session.api.send("POST", path("runner-jobs", ids.job_id(session.api, job), what), said)
+@dataclass(frozen=True)
+class WaitOptions:
+    """The options of a command that can wait for a job."""
+
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Watch the job until it ends; exit 1 unless it is COMPLETED.")
+    ] = False
+    wait_timeout: Annotated[
+        str | None,
+        typer.Option(
+            "--wait-timeout",
+            metavar=DURATION,
+            help="Watch the job for at most this long; exit 124 if it has not ended by then.",
+        ),
+    ] = None
+
+    def limit(self) -> int | None:
+        """Returns the seconds of `--wait-timeout`. Raises WrongUsage."""
+        return duration(self.wait_timeout, "--wait-timeout")
 
 
-def brief(session: Session, job: Json) -> None:
-    """Which job it is and where it stands."""
-    session.show(job, lambda paper: paper.fields(job_view.brief(job)))
+def post_action(session: Session, job: str, action: str, fields: Mapping[str, object]) -> Json:
+    """Posts an action, such as `cancel`, with the fields that are set; returns the changed job."""
+    job_id = ids.job_id(session.api, job)
+    return session.api.send("POST", path("runner-jobs", job_id, action), without_none(fields))
 
 
-def queued(session: Session, job: Json, *, wait: bool, timeout: int | None) -> ExitCode | None:
-    """Show a job that was just queued, or watch it to its end, for `timeout` seconds at most."""
-    if wait or timeout is not None:
+def show_summary(session: Session, job: Json) -> None:
+    """Shows the job's id, status and next step."""
+    session.show(job, lambda renderer: renderer.fields(job_view.summary(job)))
+
+
+def show_or_watch(session: Session, job: Json, *, wait: bool, limit: int | None) -> ExitCode | None:
+    """Shows a queued job, or watches it until it ends or the time limit passes."""
+    if wait or limit is not None:
         session.note(f"job {job.get('id')}")
-        return watch(session, str(job.get("id")), limit=timeout)
-    brief(session, job)
+        return watch(session, str(job.get("id")), limit=limit)
+    show_summary(session, job)
     return None
-
-
-def wait_timeout(said: str | None) -> int | None:
-    """The seconds of `--wait-timeout`. Raises WrongUsage."""
-    return duration(said, "--wait-timeout")

@@ -1,4 +1,4 @@
-"""`mosaic jobs logs`: what the agent said, and which tools it called."""
+"""`mosaic jobs logs`: the output and the tool calls of the agent."""
 
 from __future__ import annotations
 
@@ -7,42 +7,42 @@ from typing import Annotated
 
 import typer
 
-from mosaic_cli import follow, ids
-from mosaic_cli.api import path
-from mosaic_cli.commands import arguments as take
-from mosaic_cli.commands.events import pages_of
+from mosaic_cli.api import ids
+from mosaic_cli.api.client import path
+from mosaic_cli.commands import arguments
+from mosaic_cli.commands.events import event_pages
 from mosaic_cli.errors import Json
-from mosaic_cli.exits import ExitCode
+from mosaic_cli.exit_codes import ExitCode
 from mosaic_cli.session import Session
 from mosaic_cli.views import agent_log
+from mosaic_cli.watching import follow
 
 
 def logs(
     session: Session,
     *,
-    job: take.Job,
-    following: Annotated[
+    job: arguments.Job,
+    follow_job: Annotated[
         bool,
-        typer.Option("--follow", "-f", help="Go on until the job is over; exit 1 if it is not COMPLETED."),
+        typer.Option("--follow", "-f", help="Continue until the job ends; exit 1 unless it is COMPLETED."),
     ] = False,
 ) -> ExitCode | None:
-    """Show what the agent said and which tools it called, oldest first; the API keeps 4 KiB of each text."""
+    """Show the output and the tool calls of the agent, oldest first. The API keeps 4 KiB of each text."""
     job_id = ids.job_id(session.api, job)
-    if not following:
-        pages = pages_of(session, path("runner-jobs", job_id, "events"), None, {})
+    if not follow_job:
+        pages = event_pages(session, path("runner-jobs", job_id, "events"), None, {})
         _show(session, (event for page in pages for event in page.get("items") or ()))
         return None
     last: Json = {}
-    for sighting in follow.follow(session.api, job_id, session.world.clock, session.note):
-        last = sighting.job
-        _show(session, iter(sighting.events))
+    for update in follow.follow(session.api, job_id, session.runtime.clock, session.note):
+        last = update.job
+        _show(session, iter(update.events))
     return follow.outcome(last)
 
 
 def _show(session: Session, events: Iterator[Json]) -> None:
-    for event in filter(agent_log.is_of_agent, events):
+    for event in filter(agent_log.is_agent_event, events):
         if session.output.for_programs:
-            for text in session.output.one_of_many(event):
-                session.out(text)
+            session.show_in_stream(event)
         else:
-            session.paper.say(agent_log.entry(event))
+            session.renderer.line(agent_log.entry(event))

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from mosaic_cli import completing, ids
-from mosaic_cli.api import path
+from mosaic_cli.api import ids
+from mosaic_cli.api.client import path
 from mosaic_cli.errors import NotFound
+from mosaic_cli.framework import completion
 from mosaic_cli.session import Session
 
 
@@ -19,28 +20,28 @@ def open_page(
         str | None,
         typer.Argument(
             metavar="JOB",
-            help="A job, whose issue or comment is opened; the service's own page unless given.",
-            autocompletion=completing.jobs,
+            help="Job whose issue or comment is opened; the page of the service by default.",
+            autocompletion=completion.jobs,
         ),
     ] = None,
 ) -> None:
-    """Open the page of the service, or the page that a job came from.
+    """Open the page of the service, or the issue or comment of a job.
 
-    Without a browser its URL is printed.
+    Without a browser, the command prints the URL.
     """
-    url = session.settings.url + "/" if job is None else _page(session, job)
+    url = session.settings.url + "/" if job is None else _source_url(session, job)
     if session.output.for_programs:
         session.show({"url": url}, lambda _: None)
-    elif session.world.open_page(url):
+    elif session.runtime.open_page(url):
         session.note(f"opened {url}")
     else:
-        session.paper.say(url)
+        session.renderer.line(url)
 
 
-def _page(session: Session, said: str) -> str:
-    job_id = ids.job_id(session.api, said)
+def _source_url(session: Session, job: str) -> str:
+    job_id = ids.job_id(session.api, job)
     source = session.api.get(path("runner-jobs", job_id)).get("source") or {}
     url = str(source.get("url") or "")
     if not url.startswith(("https://", "http://")):
-        raise NotFound(f"the job {job_id} came from no page: it was asked for by {source.get('actor')}")
+        raise NotFound(f"the job {job_id} has no source page: it was created by {source.get('actor')}")
     return url

@@ -1,4 +1,4 @@
-"""`mosaic redrive`: messages that were set aside are put back."""
+"""`mosaic redrive`: redrives dead letters."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from typing import Annotated
 
 import typer
 
+from mosaic_cli.api.client import without_none
 from mosaic_cli.errors import Json
-from mosaic_cli.paper import Table
+from mosaic_cli.rendering.renderers import Table
+from mosaic_cli.rendering.values import Id
 from mosaic_cli.session import Session
-from mosaic_cli.views.value import Id
 
 
 def redrive(
     session: Session,
     *,
     limit: Annotated[
-        int | None, typer.Option(metavar="1-100", help="Messages at most; 25 unless given.")
+        int | None, typer.Option(metavar="1-100", help="Maximum number of messages; 25 by default.")
     ] = None,
 ) -> None:
-    """Put back messages that failed, and retry the jobs that failed for them."""
-    asked = {} if limit is None else {"limit": limit}
-    found = session.api.send("POST", "/dead-letters/redrive", asked)
-    session.show(found, lambda paper: paper.table(_table(found)))
+    """Redrive dead letters, and retry the jobs that failed because of them."""
+    result = session.api.send("POST", "/dead-letters/redrive", without_none({"limit": limit}))
+    session.show(result, lambda renderer: renderer.table(_table(result)))
 
 
-def _table(found: Json) -> Table:
+def _table(result: Json) -> Table:
     rows = [
-        (Id(each.get("jobId")), each.get("outcome"), each.get("reason")) for each in found.get("items") or ()
+        (Id(item.get("jobId")), item.get("outcome"), item.get("reason")) for item in result.get("items") or ()
     ]
     return Table(("JOB", "OUTCOME", "REASON"), rows)

@@ -1,4 +1,4 @@
-"""`mosaic completion` and `mosaic help`: what the command line says of itself."""
+"""`mosaic completion` and `mosaic help`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from mosaic_cli.exits import ExitCode
+from mosaic_cli.exit_codes import ExitCode
+from mosaic_cli.framework.shells import COMPLETE, ZSH, register_shells
 from mosaic_cli.session import Session
-from mosaic_cli.shells import COMPLETE, ZSH, know_shells
 
 
 class Shell(StrEnum):
-    """Shells whose completion can be printed."""
+    """A shell with a completion script."""
 
     BASH = "bash"
     ZSH = "zsh"
@@ -25,26 +25,24 @@ class Shell(StrEnum):
 def completion(
     session: Session,
     *,
-    shell: Annotated[
-        Shell, typer.Argument(metavar="bash|zsh|fish|powershell|pwsh", help="The shell that reads it.")
-    ],
+    shell: Annotated[Shell, typer.Argument(metavar="bash|zsh|fish|powershell|pwsh", help="The shell.")],
 ) -> ExitCode:
-    """Print the script that completes commands and ids in a shell."""
+    """Print the shell script that completes commands and ids."""
     if shell is Shell.ZSH:
-        session.out(ZSH)
+        session.print_line(ZSH)
         return ExitCode.OK
     from typer.completion import shell_complete
 
-    know_shells()
+    register_shells()
     return ExitCode(shell_complete(session.root, {}, "mosaic", COMPLETE, f"source_{shell}"))
 
 
 def show_help(
     session: Session,
     *,
-    words: Annotated[
-        list[str] | None, typer.Argument(metavar="COMMAND", help="A command, for example jobs list.")
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="COMMAND", help="Name of a command, for example jobs list.")
     ] = None,
 ) -> None:
-    """Show what a command does and which options it takes."""
-    session.root.main([*(words or ()), "--help"], prog_name="mosaic")
+    """Show the help of a command."""
+    session.root.main([*(names or ()), "--help"], prog_name="mosaic")

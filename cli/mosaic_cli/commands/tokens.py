@@ -6,15 +6,16 @@ from typing import Annotated
 
 import typer
 
-from mosaic_cli import completing, ids
-from mosaic_cli.api import path
-from mosaic_cli.command import command
-from mosaic_cli.commands import arguments as take
-from mosaic_cli.groups import group
-from mosaic_cli.pages import show_pages
+from mosaic_cli.api import ids
+from mosaic_cli.api.client import path, without_none
+from mosaic_cli.choices import Role
+from mosaic_cli.commands import arguments
+from mosaic_cli.commands.pages import PageOptions, show_pages
+from mosaic_cli.framework import completion
+from mosaic_cli.framework.command import command
+from mosaic_cli.framework.groups import group
 from mosaic_cli.session import Session
-from mosaic_cli.views import access as access_view
-from mosaic_cli.words import Role
+from mosaic_cli.views import token as token_view
 
 app = group()
 
@@ -23,13 +24,13 @@ app = group()
 def create(
     session: Session,
     *,
-    name: Annotated[str, typer.Option(metavar="NAME", help="What it is for, to recognise it by.")],
-    role: Annotated[Role, typer.Option(case_sensitive=False, metavar="ROLE", help="What its holder may do.")],
+    name: Annotated[str, typer.Option(metavar="NAME", help="Name that identifies the token in lists.")],
+    role: Annotated[Role, typer.Option(case_sensitive=False, metavar="ROLE", help="Role of the token.")],
     expires_at: Annotated[
         str | None,
         typer.Option(
-            metavar=take.TIME,
-            help="When it stops working, for example 90 days or 2027-01-01; never unless given.",
+            metavar=arguments.TIME,
+            help="Expiry, for example 90 days or 2027-01-01; never by default.",
         ),
     ] = None,
     gates: Annotated[
@@ -37,46 +38,39 @@ def create(
         typer.Option(
             "--gate",
             metavar="GATE",
-            help="A gate that a reporter may report; repeatable, all unless given.",
-            autocompletion=completing.gates,
+            help="A gate that a reporter may report; repeatable, all by default.",
+            autocompletion=completion.gates,
         ),
     ] = None,
 ) -> None:
-    """Make an API token. It is shown this once."""
+    """Create an API token. It is shown only once."""
     expires = session.time(expires_at, "--expires-at", ahead=True)
-    wanted = {"name": name, "role": role.value, "expiresAt": expires, "gates": gates or None}
-    given = {name: value for name, value in wanted.items() if value is not None}
-    made = session.api.send("POST", "/tokens", given)
-    session.show(made, lambda paper: paper.fields(access_view.made(made)))
-    session.hint("keep the token: it is shown this once")
+    body = {"name": name, "role": role.value, "expiresAt": expires, "gates": gates or None}
+    token = session.api.send("POST", "/tokens", without_none(body))
+    session.show(token, lambda renderer: renderer.fields(token_view.created(token)))
+    session.hint("store the token now: it is shown only once")
 
 
 @command(app, "list")
-def list_tokens(
-    session: Session,
-    *,
-    limit: Annotated[
-        int | None, typer.Option(metavar="1-100", help="Tokens of a page; 25 unless given.")
-    ] = None,
-    cursor: take.Cursor = None,
-    everything: take.Everything = False,
-) -> None:
-    """List the API tokens, revoked ones too, newest first."""
-    pages = session.api.pages("/tokens", {"limit": limit, "cursor": cursor})
-    show_pages(session, pages, everything, lambda paper, items: paper.table(access_view.tokens(items)))
+def list_tokens(session: Session, *, page: PageOptions) -> None:
+    """List the API tokens, including revoked ones, newest first."""
+    pages = session.api.pages("/tokens", page.query)
+    show_pages(
+        session, pages, page.everything, lambda renderer, items: renderer.table(token_view.table(items))
+    )
 
 
 @command(app, "revoke")
 def revoke(
     session: Session,
     *,
-    which: Annotated[
+    target: Annotated[
         str,
         typer.Argument(metavar="ID", help="Id of the token, or at least 6 characters of its start or end."),
     ],
 ) -> None:
-    """Revoke an API token: it stops working within a minute."""
-    token_id = ids.token_id(session.api, which)
+    """Revoke an API token. It stops working within a minute."""
+    token_id = ids.token_id(session.api, target)
     session.api.send("DELETE", path("tokens", token_id))
     if not session.output.for_programs:
-        session.paper.fields({"revoked": token_id})
+        session.renderer.fields({"revoked": token_id})

@@ -1,4 +1,4 @@
-"""`mosaic usage`: what the workspace's runs of a day have used."""
+"""`mosaic usage`: the workspace's usage of a day."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mosaic_cli.session import Session
-from mosaic_cli.views.usage import day as shown
+from mosaic_cli.views import usage as usage_view
 
 
 def usage(
@@ -15,15 +15,13 @@ def usage(
     *,
     day: Annotated[
         str | None,
-        typer.Option(
-            metavar="DAY", help="A day in UTC, such as yesterday or 2026-12-01; today unless given."
-        ),
+        typer.Option(metavar="DAY", help="A day in UTC, such as yesterday or 2026-12-01; today by default."),
     ] = None,
 ) -> None:
-    """Show the tokens, time and cost of a day, and what is left of the budget.
+    """Show the tokens, time and cost of a day, and the remaining budget.
 
-    A run counts on the day in UTC on which it ended.
+    A run counts on the UTC day on which it ended.
     """
-    began = session.time(day, "--day")
-    found = session.api.get("/workspaces/current/usage", {"day": began and began[:10]})
-    session.show(found, lambda paper: paper.fields(shown(found)))
+    start = session.time(day, "--day")
+    document = session.api.get("/workspaces/current/usage", {"day": start and start[:10]})
+    session.show(document, lambda renderer: renderer.fields(usage_view.day(document)))

@@ -6,41 +6,41 @@ from typing import Annotated
 
 import typer
 
-from mosaic_cli.command import command
 from mosaic_cli.errors import CommandError, Json
-from mosaic_cli.groups import group
-from mosaic_cli.output import as_yaml
-from mosaic_cli.paper import Paper
+from mosaic_cli.framework.command import command
+from mosaic_cli.framework.groups import group
+from mosaic_cli.inputs.sources import read_document
+from mosaic_cli.rendering.renderers import Renderer
 from mosaic_cli.session import Session
-from mosaic_cli.sources import document
-from mosaic_cli.views import access as access_view
+from mosaic_cli.views import workspace as workspace_view
 
 app = group()
 CURRENT = "/workspaces/current"
 EDIT_HEADER = """\
-# The configuration of the workspace {name}. Save and close to apply it; without a change nothing happens.
+# The configuration of the workspace {name}. Save and close the file to apply it. Without a change, nothing is sent.
 """
 
 
 @command(app, "show")
 def show(session: Session) -> None:
     """Show the configuration of the token's workspace."""
-    found = session.api.get(CURRENT)
-    session.show(found, lambda paper: _shown(paper, found))
+    workspace = session.api.get(CURRENT)
+    session.show(workspace, lambda renderer: _render(renderer, workspace))
 
 
 @command(app, "edit")
 def edit(session: Session) -> None:
-    """Edit the configuration as YAML in $VISUAL or $EDITOR; a file that is refused is kept."""
-    from mosaic_cli import editor
+    """Edit the configuration as YAML in $VISUAL or $EDITOR. If it is refused, your file is kept."""
+    from mosaic_cli import yaml_format
+    from mosaic_cli.inputs import editor
 
-    found = session.api.get(CURRENT)
-    before = EDIT_HEADER.format(name=found.get("id")) + as_yaml(found)
+    workspace = session.api.get(CURRENT)
+    before = EDIT_HEADER.format(name=workspace.get("id")) + yaml_format.dump(workspace)
     file = editor.new_file(before, ".yaml")
     try:
-        text = editor.edit(file, session.world.environment)
+        text = editor.edit(file, session.runtime.environment)
     except (CommandError, KeyboardInterrupt):
-        if not editor.discarded(file, before):
+        if not editor.delete_if_unchanged(file, before):
             session.note(f"the file is kept: {file}; to apply it: mosaic workspace set {file}")
         raise
     if text == before:
@@ -48,12 +48,12 @@ def edit(session: Session) -> None:
         session.note("nothing was changed")
         return
     try:
-        changed = session.api.send("PUT", CURRENT, document(str(file)))
+        changed = session.api.send("PUT", CURRENT, read_document(str(file)))
     except CommandError:
-        session.note(f"your changes are in {file}; mend them, then: mosaic workspace set {file}")
+        session.note(f"your changes are in {file}; correct them, then: mosaic workspace set {file}")
         raise
     file.unlink()
-    session.show(changed, lambda paper: _shown(paper, changed))
+    session.show(changed, lambda renderer: _render(renderer, changed))
 
 
 @command(app, "set")
@@ -62,16 +62,16 @@ def replace(
     *,
     file: Annotated[
         str,
-        typer.Argument(metavar="FILE|-", help="JSON or YAML as `show -o yaml` gives it, with changes."),
+        typer.Argument(metavar="FILE|-", help="JSON or YAML, such as the changed output of `show -o yaml`."),
     ],
 ) -> None:
-    """Replace the configuration, unless somebody else has changed it since it was shown."""
-    changed = session.api.send("PUT", CURRENT, document(file))
-    session.show(changed, lambda paper: _shown(paper, changed))
+    """Replace the configuration, unless it was changed by another user since it was shown."""
+    changed = session.api.send("PUT", CURRENT, read_document(file))
+    session.show(changed, lambda renderer: _render(renderer, changed))
 
 
-def _shown(paper: Paper, workspace: Json) -> None:
-    paper.fields(access_view.workspace(workspace))
-    for table in access_view.workspace_tables(workspace):
+def _render(renderer: Renderer, workspace: Json) -> None:
+    renderer.fields(workspace_view.fields(workspace))
+    for table in workspace_view.tables(workspace):
         if table.rows:
-            paper.table(table)
+            renderer.table(table)

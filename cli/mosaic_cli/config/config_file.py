@@ -1,4 +1,4 @@
-"""The config file: named contexts, each a URL and its token. No secret is ever shown."""
+"""The config file: named contexts, each a URL and its token. No message contains a token."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mosaic_cli.errors import WrongUsage
 
 SETTINGS = frozenset({"url", "token"})
 TOP_LEVEL = SETTINGS | {"current", "contexts"}
-# The context that `url` and `token` outside of every context stand for.
+# The name of the context that the top-level `url` and `token` define.
 DEFAULT = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 @dataclass(frozen=True)
 class Context:
-    """An API and the token for it."""
+    """The URL and the token of an API."""
 
     name: str
     url: str
@@ -28,7 +28,7 @@ class Context:
 
 @dataclass(frozen=True)
 class ConfigFile:
-    """The contents of the config file, and whether other users could read it."""
+    """The content of the config file; `exposed` if other users can read it."""
 
     path: Path
     contexts: Mapping[str, Context] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class ConfigFile:
 
 
 def config_path(chosen: Path | None, environment: Mapping[str, str]) -> tuple[Path, bool]:
-    """The config file, and whether it was named: by `--config` or MOSAIC_CONFIG, not by the XDG rules."""
+    """Returns the path, and whether `--config` or MOSAIC_CONFIG set it; the default follows the XDG rules."""
     if chosen or environment.get("MOSAIC_CONFIG"):
         return chosen or Path(environment["MOSAIC_CONFIG"]), True
     home = environment.get("XDG_CONFIG_HOME") or str(
@@ -48,61 +48,65 @@ def config_path(chosen: Path | None, environment: Mapping[str, str]) -> tuple[Pa
 
 
 def read(chosen: Path | None, environment: Mapping[str, str]) -> ConfigFile:
-    """The config file, empty when there is none where the XDG rules look. Raises WrongUsage, without any token."""
-    path, named = config_path(chosen, environment)
+    """Returns the config file; a missing default file is empty. Raises WrongUsage."""
+    path, explicit = config_path(chosen, environment)
     try:
         with path.open("rb") as opened:
-            found = tomllib.load(opened)
+            document = tomllib.load(opened)
         mode = path.stat().st_mode
     except FileNotFoundError as error:
-        if named:
-            raise WrongUsage(f"there is no config file {path}") from error
+        if explicit:
+            raise WrongUsage(f"the config file {path} does not exist") from error
         return ConfigFile(path)
     except (OSError, ValueError) as error:
-        # A parser's message may quote the line, and the line may hold the token.
+        # The parser's message can quote a line that contains the token.
         raise WrongUsage(f"the config file {path} cannot be read: {type(error).__name__}") from error
-    return _parsed(path, found, exposed=bool(mode & 0o077))
+    return _parse(path, document, exposed=bool(mode & 0o077))
 
 
 def check_name(name: str) -> str:
-    """The name of a context, as it is. Raises WrongUsage for one that needs quoting."""
+    """Returns the name of a context. Raises WrongUsage for a name that needs quoting."""
     if not _NAME.fullmatch(name):
-        raise WrongUsage(f"a context's name is letters, digits, `.`, `_` and `-`, at most 63: not {name!r}")
+        raise WrongUsage(
+            f"a context's name must be at most 63 letters, digits, `.`, `_` and `-`: not {name!r}"
+        )
     return name
 
 
-def _parsed(path: Path, found: Mapping[str, object], *, exposed: bool) -> ConfigFile:
-    _refuse_unknown(path, found, TOP_LEVEL)
-    tables = found.get("contexts", {})
+def _parse(path: Path, document: Mapping[str, object], *, exposed: bool) -> ConfigFile:
+    _reject_unknown(path, document, TOP_LEVEL)
+    tables = document.get("contexts", {})
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
-        raise WrongUsage(f"`contexts` in {path} should be tables, such as [contexts.production]")
+        raise WrongUsage(f"`contexts` in {path} must be tables, such as [contexts.production]")
     contexts = {name: _context(path, check_name(name), table) for name, table in tables.items()}
-    flat = {name: value for name, value in found.items() if name in SETTINGS}
-    if "url" in flat:
-        contexts.setdefault(DEFAULT, _context(path, DEFAULT, flat))
-    current = found.get("current", DEFAULT if DEFAULT in contexts else None)
-    _refuse_other_than_text(path, {**flat, "current": current} if current is not None else flat)
-    return ConfigFile(path, contexts, str(current) if current else None, exposed, flat.keys() == {"token"})
+    top_level = {name: value for name, value in document.items() if name in SETTINGS}
+    if "url" in top_level:
+        contexts.setdefault(DEFAULT, _context(path, DEFAULT, top_level))
+    current = document.get("current", DEFAULT if DEFAULT in contexts else None)
+    _require_text(path, {**top_level, "current": current} if current is not None else top_level)
+    return ConfigFile(
+        path, contexts, str(current) if current else None, exposed, top_level.keys() == {"token"}
+    )
 
 
 def _context(path: Path, name: str, table: Mapping[str, object]) -> Context:
-    _refuse_unknown(path, table, SETTINGS)
-    _refuse_other_than_text(path, table)
+    _reject_unknown(path, table, SETTINGS)
+    _require_text(path, table)
     if "url" not in table:
         raise WrongUsage(f"the context {name} in {path} has no url")
     token = table.get("token")
     return Context(name, str(table["url"]), None if token is None else str(token))
 
 
-def _refuse_unknown(path: Path, found: Mapping[str, object], known: frozenset[str]) -> None:
-    unknown = sorted(found.keys() - known)
+def _reject_unknown(path: Path, table: Mapping[str, object], known: frozenset[str]) -> None:
+    unknown = sorted(table.keys() - known)
     if unknown:
         raise WrongUsage(
-            f"{path} has `{unknown[0]}`, which is no setting; known are {', '.join(sorted(known))}"
+            f"{path} has an unknown setting `{unknown[0]}`; known are {', '.join(sorted(known))}"
         )
 
 
-def _refuse_other_than_text(path: Path, found: Mapping[str, object]) -> None:
-    for key, value in found.items():
+def _require_text(path: Path, table: Mapping[str, object]) -> None:
+    for key, value in table.items():
         if not isinstance(value, str):
-            raise WrongUsage(f"`{key}` in {path} must be a text")
+            raise WrongUsage(f"`{key}` in {path} must be text")

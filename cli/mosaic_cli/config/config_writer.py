@@ -1,11 +1,11 @@
-"""Changes to the config file. Comments in it are kept; only its owner can read what is written."""
+"""Changes to the config file. Comments are kept; the file is readable only by its owner."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mosaic_cli.config_file import DEFAULT, Context
+from mosaic_cli.config.config_file import DEFAULT, Context
 from mosaic_cli.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def save(path: Path, context: Context) -> None:
-    """Add the context, or change it, and make it the current one. Raises WrongUsage when that cannot be written."""
+    """Adds or replaces the context and makes it the current one. Raises WrongUsage if writing fails."""
     document = _load(path)
     contexts: Any = document.setdefault("contexts", {})
     table = contexts.setdefault(context.name, {})
@@ -27,14 +27,14 @@ def save(path: Path, context: Context) -> None:
 
 
 def use(path: Path, name: str) -> None:
-    """Make the context the current one. Raises WrongUsage when that cannot be written."""
+    """Makes the context the current one. Raises WrongUsage if writing fails."""
     document = _load(path)
     document["current"] = name
     _write(path, document)
 
 
 def delete(path: Path, name: str) -> None:
-    """Remove the context and its token. Raises WrongUsage when that cannot be written."""
+    """Removes the context and its token. Raises WrongUsage if writing fails."""
     document = _load(path)
     contexts: Any = document.get("contexts", {})
     if name in contexts:
@@ -54,12 +54,12 @@ def _load(path: Path) -> TOMLDocument:
 
 
 def _write(path: Path, document: TOMLDocument) -> None:
-    """Replace the file at once; a temporary file has mode 600 from its start."""
+    """Replaces the file atomically. The temporary file has mode 600."""
     import tempfile
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Through a link, such as one into a repository of dotfiles, to the file itself.
+        # A symbolic link, for example into a dotfiles repository, stays a link.
         target = path.resolve()
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=target.parent, delete=False) as opened:
             opened.write(document.as_string())

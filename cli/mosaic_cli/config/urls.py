@@ -1,4 +1,4 @@
-"""Base URLs of an API: one form for each, and whether they stay on this machine. Pure."""
+"""Normalisation and checks of the API's base URL."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from mosaic_cli.errors import WrongUsage
 
-# Nothing that two parsers could read differently: no backslash, percent escape or letter beyond ASCII.
+# Two parsers could read backslashes, percent escapes and non-ASCII letters differently, so they are excluded.
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
 _PATH = re.compile(r"[A-Za-z0-9/._~-]*")
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -16,9 +16,9 @@ FORM = "the URL should look like https://host or http://host:port"
 
 
 def base_url(text: str) -> str:
-    """The URL with scheme and host in lower case, without a default port or a trailing slash.
+    """Returns the URL with lower-case scheme and host, without a default port or a trailing slash.
 
-    Raises WrongUsage for anything that is not the base URL of an API, without repeating it: it may hold a password.
+    Raises WrongUsage for an invalid base URL. The message omits the URL, which may contain a password.
     """
     try:
         parts = urlsplit(text)
@@ -26,19 +26,19 @@ def base_url(text: str) -> str:
     except ValueError as error:
         raise WrongUsage(FORM) from error
     if "@" in parts.netloc or "?" in text or "#" in text:
-        raise WrongUsage("the URL should have no user, password, query or fragment")
+        raise WrongUsage("the URL must not have a user, password, query or fragment")
     host = _host(parts)
-    # Compared as a whole, since urlsplit drops line feeds, and what stands behind a bracket.
+    # urlsplit drops line feeds and text after a bracket, so the rebuilt URL is compared.
     if host is None or text.lower() != f"{parts.scheme}://{host}{_port(port)}{parts.path}".lower():
         raise WrongUsage(FORM)
     if parts.scheme not in DEFAULT_PORTS or port == 0 or not _PATH.fullmatch(parts.path):
         raise WrongUsage(FORM)
-    shown = None if port == DEFAULT_PORTS[parts.scheme] else port
-    return f"{parts.scheme}://{host}{_port(shown)}{parts.path}".rstrip("/")
+    explicit_port = None if port == DEFAULT_PORTS[parts.scheme] else port
+    return f"{parts.scheme}://{host}{_port(explicit_port)}{parts.path}".rstrip("/")
 
 
 def is_loopback(url: str) -> bool:
-    """Whether requests to a URL of `base_url` stay on this machine: 127.0.0.0/8, ::1, or the name localhost."""
+    """Whether the host is a loopback address: 127.0.0.0/8, ::1, or the name localhost."""
     host = urlsplit(url).hostname or ""
     try:
         address = ipaddress.ip_address(host)
@@ -46,17 +46,17 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
     if isinstance(address, ipaddress.IPv4Address):
         return address.is_loopback
-    # Not `is_loopback`: Python 3.13 counts ::ffff:127.0.0.1, 3.11 does not.
+    # `is_loopback` is true for ::ffff:127.0.0.1 in Python 3.13, but not in 3.11.
     return address == ipaddress.IPv6Address("::1")
 
 
 def is_encrypted(url: str) -> bool:
-    """Whether requests to a URL of `base_url` use TLS."""
+    """Whether the URL uses TLS."""
     return urlsplit(url).scheme == "https"
 
 
 def _host(parts: SplitResult) -> str | None:
-    """The host as a URL has it, None for what is neither a name nor an address."""
+    """Returns the host as a URL has it, None if it is neither a name nor an address."""
     host = parts.hostname or ""
     if "[" not in parts.netloc:
         return host if _NAME.fullmatch(host) and _is_name_or_ipv4(host) else None
@@ -67,7 +67,7 @@ def _host(parts: SplitResult) -> str | None:
 
 
 def _is_name_or_ipv4(host: str) -> bool:
-    """Whether the host is a name, or a whole IPv4 address: one that ends in a number is no name."""
+    """Whether the host is a name or a full IPv4 address. A name cannot end in a number."""
     if not host.rpartition(".")[2].isdecimal():
         return True
     try:

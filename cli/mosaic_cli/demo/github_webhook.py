@@ -1,4 +1,4 @@
-"""GitHub's webhook of a comment, made and signed as GitHub does it, for a stack on this machine."""
+"""GitHub's webhook for an issue comment, signed as GitHub signs it, for a local stack."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import hmac
 import json
 from urllib.parse import quote
 
-from mosaic_cli.demo import BOT, WEBHOOK_SECRET
+from mosaic_cli.demo.local_stack import BOT, WEBHOOK_SECRET
 from mosaic_cli.errors import Json
 
 
 def mention(text: str, *, repository: str, issue: int, actor: str, comment_id: int) -> Json:
-    """GitHub's payload of a comment that `actor` wrote on an issue; it begins with the bot's name unless it has it."""
-    said = text if BOT in text else f"{BOT} {text}"
+    """Returns GitHub's payload for an issue comment by `actor`. The text is prefixed with a mention if it has none."""
+    body = text if BOT in text else f"{BOT} {text}"
     page = f"https://github.com/{quote(repository)}/issues/{issue}"
     return {
         "action": "created",
         "issue": {"number": issue, "title": "Login fails", "body": "Since Monday.", "html_url": page},
         "comment": {
             "id": comment_id,
-            "body": said,
+            "body": body,
             "user": {"login": actor},
             "html_url": f"{page}#issuecomment-{comment_id}",
         },
@@ -30,7 +30,7 @@ def mention(text: str, *, repository: str, issue: int, actor: str, comment_id: i
 
 
 def signed(payload: Json, delivery: str) -> tuple[bytes, dict[str, str]]:
-    """The body of GitHub's `issue_comment` webhook and its headers, signed with the demo's secret."""
+    """Returns the body and the headers of an `issue_comment` webhook, signed with the demo's secret."""
     body = json.dumps(payload).encode()
     signature = hmac.new(WEBHOOK_SECRET.encode(), body, hashlib.sha256).hexdigest()
     return body, {

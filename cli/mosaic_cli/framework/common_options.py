@@ -1,4 +1,7 @@
-"""The options of every command. A command's own help shows those of its output; `mosaic --help` shows all."""
+"""The options that every command accepts.
+
+The help of a command shows only its output options. `mosaic --help` shows all common options.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +12,26 @@ from typing import Annotated, Any
 
 import typer
 
-from mosaic_cli import config, config_file
+from mosaic_cli.config import config_file
+from mosaic_cli.config.contexts import known_contexts
 from mosaic_cli.errors import WrongUsage
 from mosaic_cli.options import Format
 
 PANEL = "Options of every command"
-OUTPUT = "Output"
+OUTPUT_PANEL = "Output"
 
 
-def context_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The contexts that begin so, for completion."""
+def complete_context(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Returns the context names that begin with the typed text."""
     try:
         file = config_file.read(ctx.params.get("config"), os.environ)
     except WrongUsage:
         return []
-    return [name for name in config.contexts(file) if name.startswith(incomplete)]
+    return [name for name in known_contexts(file) if name.startswith(incomplete)]
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         from importlib.metadata import version
 
         typer.echo(version("mosaic-stitcher"))
@@ -35,69 +39,71 @@ def _version(wanted: bool) -> None:
 
 
 @dataclass(frozen=True)
-class Common:
-    """An option of every command: its type and default, its help, and whether a command's own help shows it."""
+class CommonOption:
+    """An option of every command. `shown` includes it in the help of each command."""
 
     type: Any
     flags: tuple[str, ...]
     help: str
     default: Any = None
     shown: bool = False
-    more: tuple[tuple[str, Any], ...] = ()
+    extra: tuple[tuple[str, Any], ...] = ()
 
     @property
     def annotation(self) -> Any:
-        """The option as Typer declares it."""
+        """The option as a Typer annotation."""
         option = typer.Option(
-            *self.flags, help=self.help, rich_help_panel=PANEL, show_default=False, **dict(self.more)
+            *self.flags, help=self.help, rich_help_panel=PANEL, show_default=False, **dict(self.extra)
         )
         return Annotated[self.type, option]
 
 
-COMMON = {
-    "url": Common(str | None, ("--url",), "Base URL of the API, else MOSAIC_URL."),
-    "token": Common(
-        str | None, ("--token",), "API token, else MOSAIC_TOKEN, which other users of the machine do not see."
+COMMON_OPTIONS = {
+    "url": CommonOption(str | None, ("--url",), "Base URL of the API. Default: MOSAIC_URL."),
+    "token": CommonOption(
+        str | None,
+        ("--token",),
+        "API token. Default: MOSAIC_TOKEN, which other users of the machine cannot see.",
     ),
-    "context": Common(
+    "context": CommonOption(
         str | None,
         ("--context",),
-        "Context of the config file, else MOSAIC_CONTEXT.",
-        more=(("metavar", "NAME"), ("autocompletion", context_names)),
+        "Context of the config file. Default: MOSAIC_CONTEXT.",
+        extra=(("metavar", "NAME"), ("autocompletion", complete_context)),
     ),
-    "config": Common(
+    "config": CommonOption(
         Path | None,
         ("--config",),
-        "Config file, else MOSAIC_CONFIG, else ~/.config/mosaic/config.toml.",
-        more=(("metavar", "FILE"),),
+        "Config file. Default: MOSAIC_CONFIG, or ~/.config/mosaic/config.toml.",
+        extra=(("metavar", "FILE"),),
     ),
-    "output": Common(
+    "output": CommonOption(
         Format | None,
         ("--output", "-o"),
         "Print a table, the API's JSON or YAML, or ids; --json is short for -o json, -q for -o id.",
         shown=True,
-        more=(("metavar", "table|json|yaml|id"),),
+        extra=(("metavar", "table|json|yaml|id"),),
     ),
-    "jq": Common(
+    "jq": CommonOption(
         str | None,
         ("--jq",),
         "Filter the JSON by a jq expression.",
         shown=True,
-        more=(("metavar", "EXPRESSION"),),
+        extra=(("metavar", "EXPRESSION"),),
     ),
-    "json": Common(bool, ("--json",), "Print the API's JSON, and problems as JSON.", default=False),
-    "quiet": Common(bool, ("--quiet", "-q"), "Print ids only.", default=False),
-    "verbose": Common(
+    "json": CommonOption(bool, ("--json",), "Print the API's JSON, and problems as JSON.", default=False),
+    "quiet": CommonOption(bool, ("--quiet", "-q"), "Print ids only.", default=False),
+    "verbose": CommonOption(
         bool,
         ("--verbose", "-v"),
-        "Show ids and times in full, and everything of events.",
+        "Show full ids and times, and all values of events.",
         default=False,
     ),
-    "version": Common(
+    "version": CommonOption(
         bool,
         ("--version", "-V"),
         "Show the version.",
         default=False,
-        more=(("callback", _version), ("is_eager", True)),
+        extra=(("callback", _print_version), ("is_eager", True)),
     ),
 }

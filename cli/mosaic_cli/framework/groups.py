@@ -1,4 +1,4 @@
-"""How commands are grouped: help without arguments is no error, and a wrong name gets a close one only."""
+"""Command and group classes: shared options, help without arguments, suggestions for misspelt commands."""
 
 from __future__ import annotations
 
@@ -11,32 +11,35 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from mosaic_cli import option_values
-from mosaic_cli.common import COMMON, OUTPUT
+from mosaic_cli.framework import option_values
+from mosaic_cli.framework.common_options import COMMON_OPTIONS, OUTPUT_PANEL
 
-# Where a context keeps what was said of the options of every command.
-GIVEN = "mosaic_cli.given"
-# The usual 0.6 takes `open` for `tokens`.
-LIKENESS = 0.7
+# The key of `ctx.meta` that holds the values of the common options.
+COMMON_VALUES = "mosaic_cli.common_values"
+# With the default of 0.6, `open` would match `tokens`.
+SIMILARITY = 0.7
 
 
 class Command(TyperCommand):
-    """A command. It has the options of every command, which are made once, at the root."""
+    """A command that also accepts the common options, which the root defines."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """The options and arguments, `--help` among them."""
+        """Returns the options and arguments, with `--help` last."""
         *own, help_option = super().get_params(ctx)
-        common = [_of_a_command(each) for each in ctx.find_root().command.params if each.name in COMMON]
-        return _without_types([*own, *common, help_option])
+        root = ctx.find_root().command
+        common = [_for_command(option) for option in root.params if option.name in COMMON_OPTIONS]
+        return _hide_flag_types([*own, *common, help_option])
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The arguments that are left once the options are read."""
+        """Parses the options and returns the remaining arguments."""
         with _plain_errors():
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        """The function's result; it gets its own parameters only, the others are in `ctx.meta`."""
-        ctx.meta[GIVEN] = {name: ctx.params.pop(name) for name in COMMON if name in ctx.params}
+        """Calls the function with its own parameters; the common ones go to `ctx.meta`."""
+        ctx.meta[COMMON_VALUES] = {
+            name: ctx.params.pop(name) for name in COMMON_OPTIONS if name in ctx.params
+        }
         return super().invoke(ctx)
 
 
@@ -44,15 +47,15 @@ class Group(TyperGroup):
     """A group of commands."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """The options, `--help` among them."""
+        """Returns the options, including `--help`."""
         params = super().get_params(ctx)
         if ctx.parent is not None:
             root = ctx.find_root().command
-            params += [_of_a_command(each) for each in root.params if each.name == "version"]
-        return _without_types(params)
+            params += [_for_command(option) for option in root.params if option.name == "version"]
+        return _hide_flag_types(params)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The arguments; `--help` where there are none, which ends with 0."""
+        """Parses the options; without arguments it shows the help and exits with 0."""
         with _plain_errors():
             rest = super().parse_args(ctx, args if args or ctx.resilient_parsing else ["--help"])
         if ctx.parent is not None:
@@ -60,30 +63,30 @@ class Group(TyperGroup):
         return rest
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that is named first, or an error that names those that are spelt almost so."""
+        """Returns the command that the first argument names, or fails with similar names."""
         if (
             not ctx.resilient_parsing
             and self.get_command(ctx, args[0]) is None
             and not args[0].startswith("-")
         ):
-            close = get_close_matches(args[0], list(self.commands), cutoff=LIKENESS)
-            meant = (
-                f" Did you mean {' or '.join(map(repr, close))}?"
-                if close
+            similar = get_close_matches(args[0], list(self.commands), cutoff=SIMILARITY)
+            advice = (
+                f" Did you mean {' or '.join(map(repr, similar))}?"
+                if similar
                 else f" See {ctx.command_path} --help."
             )
-            ctx.fail(f"No such command {args[0]!r}.{meant}")
+            ctx.fail(f"No such command {args[0]!r}.{advice}")
         return super().resolve_command(ctx, args)
 
 
 def group() -> typer.Typer:
-    """A group of commands, which stays one when it has a single command."""
+    """Returns a new group. The callback keeps it a group even with a single command."""
     return typer.Typer(cls=Group, add_completion=False, callback=lambda: None)
 
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
-    """Reword the errors of values that Typer has pydantic check."""
+    """Rewords errors of values that pydantic validates for Typer."""
     try:
         yield
     except typer.BadParameter as error:
@@ -91,17 +94,17 @@ def _plain_errors() -> Iterator[None]:
         raise
 
 
-def _of_a_command(option: Any) -> Any:
-    """The root's option as a command has it: most are left out of its help."""
-    own = copy(option)
-    own.hidden = not COMMON[option.name].shown
-    own.rich_help_panel = OUTPUT
-    return own
+def _for_command(root_option: Any) -> Any:
+    """Returns a copy of a root option for a command's help, where most are hidden."""
+    option = copy(root_option)
+    option.hidden = not COMMON_OPTIONS[option.name].shown
+    option.rich_help_panel = OUTPUT_PANEL
+    return option
 
 
-def _without_types(params: list[Any]) -> list[Any]:
-    """The parameters; a flag shows no type in the help."""
-    for each in params:
-        if getattr(each, "is_flag", False):
-            each.metavar = ""
+def _hide_flag_types(params: list[Any]) -> list[Any]:
+    """Returns the parameters; the help shows no type for a flag."""
+    for param in params:
+        if getattr(param, "is_flag", False):
+            param.metavar = ""
     return params

@@ -1,4 +1,4 @@
-"""Commands that are loaded once they are asked for: starting and helping must not wait for all of them."""
+"""The root group, which imports a command when it is called. This keeps the start of `mosaic` fast."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from mosaic_cli.groups import Group
+from mosaic_cli.framework.groups import Group
 
-# Where a command is, as `module` for a group or `module:function`, and its help in one line.
-Table = Mapping[str, tuple[str, str]]
+CommandTable = Mapping[str, tuple[str, str]]
+"""By command name: `module` of a group or `module:function` of a command, and a line of help."""
 
 
 class LazyGroup(Group):
-    """The root of the tree. A subclass names the `table` of its commands."""
+    """A group of commands in `mosaic_cli.commands`. A subclass sets the `table` of its commands."""
 
-    table: Table
+    table: CommandTable
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        for name, (_, told) in self.table.items():
-            self.add_command(TyperCommand(name=name, help=told))
+        for name, (_, help_text) in self.table.items():
+            self.add_command(TyperCommand(name=name, help=help_text))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that is named first, loaded."""
+        """Imports and returns the command that the first argument names."""
         name, command, rest = super().resolve_command(ctx, args)
         return name, (self.load(name) if command is not None else None), rest
 
     def load(self, name: str) -> Any:
-        """The command of this name with all that is below it."""
-        place, told = self.table[name]
-        module_name, _, function = place.partition(":")
+        """Imports and returns the command or group of this name."""
+        target, help_text = self.table[name]
+        module_name, _, function = target.partition(":")
         module = import_module(f"mosaic_cli.commands.{module_name}")
         if not function:
             group = typer.main.get_command(module.app)
-            group.help = told
+            group.help = help_text
             return group
-        from mosaic_cli.command import command
+        from mosaic_cli.framework.command import command
 
-        alone = typer.Typer(add_completion=False)
-        command(alone, name)(getattr(module, function))
-        return typer.main.get_command(alone)
+        app = typer.Typer(add_completion=False)
+        command(app, name)(getattr(module, function))
+        return typer.main.get_command(app)

@@ -1,12 +1,12 @@
-"""The shells that can complete `mosaic`."""
+"""Shell completion scripts for `mosaic`."""
 
 from __future__ import annotations
 
-# Set by a shell that asks for completions.
+# A shell sets this variable when it requests completions.
 COMPLETE = "_MOSAIC_COMPLETE"
 
-# Typer's own script begins with an empty line, so that zsh does not see `#compdef`, and completes nothing at the first
-# try where zsh loads it from a folder.
+# Typer's zsh script begins with an empty line, which hides `#compdef` from zsh. The first completion fails too when
+# zsh loads the script from a folder.
 ZSH = f"""\
 #compdef mosaic
 
@@ -21,8 +21,8 @@ else
 fi"""
 
 
-def know_shells() -> None:
-    """Make the shells known to Typer, which does that by itself only with its own `--install-completion`."""
+def register_shells() -> None:
+    """Registers the completion classes, which Typer does only with its `--install-completion` option."""
     from typer.completion import get_completion_inspect_parameters
 
     get_completion_inspect_parameters()

@@ -1,4 +1,4 @@
-"""The user's editor."""
+"""Edits a text in the user's editor."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FALLBACKS = ("sensible-editor", "nano", "vi", "notepad")
 
 
 def new_file(text: str, suffix: str) -> Path:
-    """A file that only its owner can read, with this text."""
+    """Creates a temporary file with the text, readable only by its owner."""
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", prefix="mosaic-", suffix=suffix, delete=False
     ) as opened:
@@ -25,20 +25,20 @@ def new_file(text: str, suffix: str) -> Path:
 
 
 def edit(file: Path, environment: Mapping[str, str]) -> str:
-    """The text of the file once the editor has been closed. Raises WrongUsage when there is none, or it fails."""
-    command = [*_editor(environment), str(file)]
+    """Opens the file in the editor and returns its text afterwards. Raises WrongUsage if that fails."""
+    command = [*_editor_command(environment), str(file)]
     try:
-        done = subprocess.run(command, env={**os.environ, **environment}, check=False)  # noqa: S603 - the user's own
+        process = subprocess.run(command, env={**os.environ, **environment}, check=False)  # noqa: S603 - the user's own
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise WrongUsage(f"the editor {command[0]} did not work: {error}") from error
-    if done.returncode != 0:
-        raise WrongUsage(f"the editor {command[0]} ended with {done.returncode}; nothing was changed")
+        raise WrongUsage(f"the editor {command[0]} failed: {error}") from error
+    if process.returncode != 0:
+        raise WrongUsage(f"the editor {command[0]} exited with {process.returncode}; nothing was changed")
     return text
 
 
-def discarded(file: Path, before: str) -> bool:
-    """Whether there is nothing in the file to keep: it is gone, or removed because it still has this text."""
+def delete_if_unchanged(file: Path, before: str) -> bool:
+    """Deletes the file if its text is unchanged; returns whether the file is gone."""
     try:
         if file.read_bytes().decode("utf-8") != before:
             return False
@@ -50,11 +50,11 @@ def discarded(file: Path, before: str) -> bool:
     return True
 
 
-def _editor(environment: Mapping[str, str]) -> list[str]:
-    named = environment.get("VISUAL") or environment.get("EDITOR")
-    if named:
-        return shlex.split(named)
-    found = next((name for name in FALLBACKS if shutil.which(name)), None)
-    if found is None:
-        raise WrongUsage("which editor? set EDITOR")
-    return [found]
+def _editor_command(environment: Mapping[str, str]) -> list[str]:
+    configured = environment.get("VISUAL") or environment.get("EDITOR")
+    if configured:
+        return shlex.split(configured)
+    editor = next((name for name in FALLBACKS if shutil.which(name)), None)
+    if editor is None:
+        raise WrongUsage("no editor found: set EDITOR")
+    return [editor]

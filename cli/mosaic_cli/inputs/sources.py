@@ -1,4 +1,4 @@
-"""Where long values come from: the argument itself, a file, or standard input."""
+"""Long values from the argument itself, a file, or standard input."""
 
 from __future__ import annotations
 
@@ -10,44 +10,44 @@ from typing import Any
 from mosaic_cli.errors import WrongUsage
 
 
-def text(argument: str) -> str:
-    """`-` reads standard input, `@file` a file, everything else is the text. Raises WrongUsage."""
+def read_text(argument: str) -> str:
+    """Returns standard input for `-`, the file's text for `@file`, else the argument. Raises WrongUsage."""
     if argument == "-":
         return _decoded(sys.stdin.buffer.read(), "standard input")
-    return _file(argument[1:]) if argument.startswith("@") else argument
+    return _read_file(argument[1:]) if argument.startswith("@") else argument
 
 
-def document(argument: str) -> Any:
-    """The JSON or YAML in a file, or in standard input for `-`. Raises WrongUsage."""
-    written = text("-") if argument == "-" else _file(argument)
-    return parsed(written, "standard input" if argument == "-" else argument)
+def read_document(argument: str) -> Any:
+    """Returns the JSON or YAML document of a file, or of standard input for `-`. Raises WrongUsage."""
+    text = read_text("-") if argument == "-" else _read_file(argument)
+    return parse_document(text, "standard input" if argument == "-" else argument)
 
 
-def parsed(written: str, name: str) -> Any:
-    """The document in a text: JSON if it begins with a brace, else YAML. Raises WrongUsage."""
-    if not written.lstrip().startswith("{"):
-        return _yaml(written, name)
+def parse_document(text: str, name: str) -> Any:
+    """Parses text as JSON if it begins with a brace, else as YAML. Raises WrongUsage."""
+    if not text.lstrip().startswith("{"):
+        return _parse_yaml(text, name)
     try:
-        return json.loads(written)
+        return json.loads(text)
     except ValueError as error:
-        raise WrongUsage(f"{name} is no JSON: {error}") from error
+        raise WrongUsage(f"{name} is not valid JSON: {error}") from error
 
 
-def _yaml(written: str, name: str) -> Any:
+def _parse_yaml(text: str, name: str) -> Any:
     import yaml
 
-    from mosaic_cli.yaml_loader import Loader
+    from mosaic_cli import yaml_format
 
     try:
-        found = yaml.load(written, Loader=Loader)  # noqa: S506 - a SafeLoader
+        document = yaml_format.load(text)
     except yaml.YAMLError as error:
-        raise WrongUsage(f"{name} is no YAML: {error}") from error
-    if not isinstance(found, dict):
+        raise WrongUsage(f"{name} is not valid YAML: {error}") from error
+    if not isinstance(document, dict):
         raise WrongUsage(f"{name} has no object")
-    return found
+    return document
 
 
-def _file(name: str) -> str:
+def _read_file(name: str) -> str:
     try:
         return _decoded(Path(name).read_bytes(), name)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Results for programs: JSON, YAML, ids, or what a jq expression makes of them."""
+"""Results for programs: JSON, YAML, ids, or the output of a jq expression."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Any
 
 from mosaic_cli.errors import Json, WrongUsage
 from mosaic_cli.options import Format
-from mosaic_cli.text import as_json, safe
+from mosaic_cli.rendering.text import as_json, safe
 
 Filter = Callable[[Json], Iterable[Any]]
 NO_JQ = "--jq needs the package jq: pip install jq, or pipe --json to jq"
 
 
 class Output:
-    """How documents are printed. Raises WrongUsage for a jq expression that is none."""
+    """Prints documents in one format. Raises WrongUsage for an invalid jq expression."""
 
-    def __init__(self, wanted: Format, jq: str | None, *, terminal: bool) -> None:
-        if jq and wanted is not Format.JSON:
-            raise WrongUsage(f"--jq filters JSON: leave --output {wanted} out")
-        self._format = wanted
-        self._filter = _compiled(jq) if jq else None
+    def __init__(self, chosen: Format, jq: str | None, *, terminal: bool) -> None:
+        if jq and chosen is not Format.JSON:
+            raise WrongUsage(f"--jq filters JSON: remove --output {chosen}")
+        self._format = chosen
+        self._filter = _compile(jq) if jq else None
         self._terminal = terminal
 
     @property
@@ -28,34 +28,32 @@ class Output:
         """Whether results are documents rather than tables."""
         return self._format is not Format.TABLE
 
-    def whole(self, document: Json) -> Iterator[str]:
-        """The lines of one document."""
+    def document_lines(self, document: Json) -> Iterator[str]:
+        """Yields the lines of a single document."""
         if self._filter:
             yield from self._filtered(self._filter, document)
         elif self._format is Format.YAML:
-            yield as_yaml(document).rstrip("\n")
+            yield _yaml(document)
         elif self._format is Format.ID:
             yield from ids(document)
         else:
             yield as_json(document, indent=2)
 
-    def one_of_many(self, document: Json) -> Iterator[str]:
-        """The lines of one document in a stream of them, such as the events of a job that is watched."""
-        if self._filter:
-            yield from self._filtered(self._filter, document)
+    def stream_lines(self, document: Json) -> Iterator[str]:
+        """Yields the lines of a document in a stream, such as an event of a watched job."""
+        if self._filter or self._format is Format.ID:
+            yield from self.document_lines(document)
         elif self._format is Format.YAML:
-            yield "---\n" + as_yaml(document).rstrip("\n")
-        elif self._format is Format.ID:
-            yield from ids(document)
+            yield "---\n" + _yaml(document)
         else:
             yield as_json(document)
 
     def _filtered(self, run: Filter, document: Json) -> Iterator[str]:
         try:
-            found = list(run(document))
+            values = list(run(document))
         except ValueError as error:
             raise WrongUsage(f"--jq: {error}") from error
-        for value in found:
+        for value in values:
             yield self._text(value) if isinstance(value, str) else as_json(value)
 
     def _text(self, value: str) -> str:
@@ -63,36 +61,25 @@ class Output:
 
 
 def ids(document: Json) -> Iterator[str]:
-    """The id of each item of a list, or of the document itself. Raises WrongUsage when it has none."""
+    """Yields the id of each item of a list, or of the document itself. Raises WrongUsage without an id."""
     items = document.get("items", [document])
     for item in items if isinstance(items, list) else []:
-        name = item.get("id") or item.get("jobId") if isinstance(item, dict) else None
-        if not name:
-            raise WrongUsage("this has no id: choose another --output")
-        yield safe(name)
+        id = item.get("id") or item.get("jobId") if isinstance(item, dict) else None
+        if not id:
+            raise WrongUsage("the result has no id: choose another --output")
+        yield safe(id)
 
 
-def as_yaml(document: object) -> str:
-    """The document as YAML, in ASCII, with text of several lines as such."""
-    import yaml
+def _yaml(document: Json) -> str:
+    # Loaded on demand: most commands print no YAML.
+    from mosaic_cli import yaml_format
 
-    from mosaic_cli.yaml_loader import FLOAT
-
-    class Dumper(yaml.SafeDumper):
-        """SafeDumper that writes text of several lines as a block."""
-
-    def text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
-        # Numbers of YAML 1.2 such as 1e3, which PyYAML, being of 1.1, would write without quotes.
-        style = "|" if "\n" in value else "'" if FLOAT.fullmatch(value) else None
-        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style)
-
-    Dumper.add_representer(str, text)
-    return yaml.dump(document, Dumper=Dumper, sort_keys=False, allow_unicode=False, width=4096)
+    return yaml_format.dump(document).rstrip("\n")
 
 
-def _compiled(expression: str) -> Filter:
+def _compile(expression: str) -> Filter:
     try:
-        import jq  # type: ignore[import-not-found]  # ships no types, and need not be there
+        import jq  # type: ignore[import-not-found]  # optional, and without type hints
     except ImportError as error:
         raise WrongUsage(NO_JQ) from error
     try:

@@ -1,4 +1,4 @@
-"""Problems as people read them: fields of the API are named by the options of the command line."""
+"""Problems as lines of text. Fields of the API are named by the command's options."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Iterator
 
 from mosaic_cli.errors import Json
-from mosaic_cli.text import line, safe
+from mosaic_cli.rendering.text import line, safe
 
-# Fields of the API whose option has another name.
+# Fields of the API whose option has a different name.
 OPTIONS = {
     "agentTaskId": "--agent-task-id",
     "capabilities": "--capability",
@@ -25,37 +25,37 @@ _FIELD = re.compile(r"([^.\[]+)(?:\[([0-9]{1,9})\])?(?:\..*)?", re.DOTALL)
 
 
 def lines(problem: Json, options: Collection[str]) -> Iterator[str]:
-    """The problem's detail, then a line for each wrong field, named by its option where the command has one.
+    """Yields the problem's detail, then a line for each invalid field, named by its option if there is one.
 
-    A single wrong field is all in one line: the API's detail is then about this field too.
+    A single invalid field is part of the first line, because the detail is about the same field.
     """
     code = line(problem.get("code", "unknown"))
     detail = safe(problem.get("detail", ""))
     errors = problem.get("errors")
-    wrong = [each for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
-    if len(wrong) == 1:
-        yield f"{_wrong_field(_with_detail(wrong[0], detail), options)} ({code})"
+    field_errors = [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    if len(field_errors) == 1:
+        yield f"{_field_line(_with_detail(field_errors[0], detail), options)} ({code})"
         return
     yield f"{detail} ({code})"
-    yield from (f"  {_wrong_field(each, options)}" for each in wrong)
+    yield from (f"  {_field_line(error, options)}" for error in field_errors)
 
 
-def _wrong_field(error: Json, options: Collection[str]) -> str:
+def _field_line(error: Json, options: Collection[str]) -> str:
     return f"{line(option_of(str(error.get('field', '')), options))}: {line(error.get('message', ''))}"
 
 
 def _with_detail(error: Json, detail: str) -> Json:
-    """The error with what the detail says of its field, which may be more: a length that is allowed, for example."""
-    found = re.match(re.escape(str(error.get("field", ""))) + r":? (.+)", detail, re.DOTALL)
-    return {**error, "message": found[1]} if found else error
+    """Returns the error with the detail's message about the field, which can say more."""
+    match = re.match(re.escape(str(error.get("field", ""))) + r":? (.+)", detail, re.DOTALL)
+    return {**error, "message": match[1]} if match else error
 
 
 def option_of(field: str, options: Collection[str]) -> str:
-    """The option that a field of the API is given by; the field itself if it is none of `options`."""
-    found = _FIELD.fullmatch(field)
-    if found is None:
+    """Returns the option that sets a field of the API, or the field itself if none of `options` does."""
+    match = _FIELD.fullmatch(field)
+    if match is None:
         return field
-    name, index = found.groups()
+    name, index = match.groups()
     option = OPTIONS.get(name) or "--" + re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
     if option not in options:
         return field

@@ -1,4 +1,4 @@
-"""What results are written on: plain lines for pipes and logs, a richer page for a terminal."""
+"""Tables and fields for people, and the renderer that prints them as plain lines."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from mosaic_cli.text import line, safe
+from mosaic_cli.rendering.text import line, safe
 
 Row = Sequence[object]
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under headers; `title` stands above them. Cells hold whatever the API said: a paper makes them safe.
+    """Rows under headers, with an optional title. Cells may hold unsafe text; renderers escape it.
 
-    Where there is too little room, the columns of `drop` are left out, from the first on.
+    When space is short, a renderer leaves out the columns of `drop`, in their order.
     """
 
     headers: Sequence[str]
@@ -25,43 +25,43 @@ class Table:
     drop: Sequence[str] = ()
 
 
-class Paper(Protocol):
-    """Shows values; makes all text safe that it is given."""
+class Renderer(Protocol):
+    """Prints tables, fields and lines, and escapes control characters in them."""
 
     def table(self, table: Table) -> None:
-        """Show rows, or nothing but the headers when there are none."""
+        """Prints the headers and the rows."""
 
     def fields(self, fields: Mapping[str, object]) -> None:
-        """Show names and values; None and empty values are left out."""
+        """Prints names and values; empty values are left out."""
 
-    def say(self, text: str) -> None:
-        """Show one line."""
+    def line(self, text: str) -> None:
+        """Prints a line."""
 
 
-class PlainPaper:
-    """Tab-separated tables and `name: value` lines, nothing cut, for whatever reads lines."""
+class PlainRenderer:
+    """Prints tab-separated tables and `name: value` lines without truncation, for pipes and logs."""
 
     def table(self, table: Table) -> None:
-        """The title, the headers, and a line per row."""
+        """Prints the title, the headers, and a line per row."""
         if table.title:
-            self.say(f"\n{table.title}")
-        self._write("\t".join(table.headers))
+            self.line(f"\n{table.title}")
+        self._print("\t".join(table.headers))
         for row in table.rows:
-            self._write("\t".join(line(cell) for cell in row))
+            self._print("\t".join(line(cell) for cell in row))
 
     def fields(self, fields: Mapping[str, object]) -> None:
-        """A line per field; further lines of a value are indented, so that they look like no field."""
-        for name, value in present(fields).items():
-            self._write(f"{line(name)}: " + safe(value).replace("\n", "\n    "))
+        """Prints a line per field; further lines of a value are indented."""
+        for name, value in without_empty(fields).items():
+            self._print(f"{line(name)}: " + safe(value).replace("\n", "\n    "))
 
-    def say(self, text: str) -> None:
-        """The line, nothing more."""
-        self._write(safe(text))
+    def line(self, text: str) -> None:
+        """Prints a line."""
+        self._print(safe(text))
 
-    def _write(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         sys.stdout.write(text + "\n")
 
 
-def present(fields: Mapping[str, object]) -> dict[str, object]:
-    """The fields that have something to show."""
+def without_empty(fields: Mapping[str, object]) -> dict[str, object]:
+    """Returns the fields that have a value to show."""
     return {name: value for name, value in fields.items() if value not in (None, [], {}) and str(value)}

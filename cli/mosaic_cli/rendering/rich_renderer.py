@@ -1,4 +1,4 @@
-"""The page for a terminal. Text that comes from outside is only ever shown as text, never as markup."""
+"""The renderer for terminals, with colours. Outside text is never interpreted as markup."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from mosaic_cli.paper import Table, present
-from mosaic_cli.text import line, safe
-from mosaic_cli.views.value import Short, Status
+from mosaic_cli.rendering.renderers import Table, without_empty
+from mosaic_cli.rendering.text import line, safe
+from mosaic_cli.rendering.values import Short, Status
 
 STYLES = {
     **dict.fromkeys(("COMPLETED", "PASSED", "allow", "ok"), "green"),
@@ -21,16 +21,16 @@ STYLES = {
     **dict.fromkeys(("PENDING", "QUEUED", "SKIPPED"), "dim"),
 }
 WAITS_FOR_PERSON = "bold yellow"
-COLOURED = frozenset({"status", "decision"})
-# Columns that are shown whole even where the terminal is narrow, since people copy them.
-WHOLE = frozenset({"id", "gate", "status", "job", "name"})
-# A column of text is of use with so many characters.
-ENOUGH = 12
+STYLED_FIELDS = frozenset({"status", "decision"})
+# These columns are never truncated, because people copy their values.
+UNTRUNCATED = frozenset({"id", "gate", "status", "job", "name"})
+# The least useful width of a truncated column.
+MIN_WIDTH = 12
 GAP = 2
 
 
-class RichPaper:
-    """Tables and fields with colours, as wide as the terminal; ids and times are short unless `verbose`."""
+class RichRenderer:
+    """Prints coloured tables and fields in the terminal's width; `verbose` shows full ids and times."""
 
     def __init__(self, now: datetime, *, verbose: bool = False, console: Console | None = None) -> None:
         self.console = console or Console(markup=False, highlight=False, emoji=False)
@@ -38,26 +38,26 @@ class RichPaper:
         self._verbose = verbose
 
     def table(self, table: Table) -> None:
-        """A table; long cells end in an ellipsis, and columns are left out that find no room."""
-        self.console.print(self.drawn(table))
+        """Prints a table; long cells are truncated, and columns without space are left out."""
+        self.console.print(self.as_rich_table(table))
 
     def fields(self, fields: Mapping[str, object]) -> None:
-        """Names to the left, values to the right."""
+        """Prints names on the left and values on the right."""
         grid = RichTable.grid(padding=(0, GAP))
         grid.add_column(style="bold", no_wrap=True)
         grid.add_column(overflow="fold")
-        for name, value in present(fields).items():
-            grid.add_row(Text(line(name)), coloured(name, value, safe(value)))
+        for name, value in without_empty(fields).items():
+            grid.add_row(Text(line(name)), styled(name, value, safe(value)))
         self.console.print(grid)
 
-    def say(self, text: str) -> None:
-        """One line, wrapped where it is too long."""
+    def line(self, text: str) -> None:
+        """Prints a line, wrapped at the terminal's width."""
         self.console.print(Text(safe(text)))
 
-    def drawn(self, table: Table) -> RichTable:
-        """The table as rich draws it; columns that are empty in every row are left out."""
+    def as_rich_table(self, table: Table) -> RichTable:
+        """Returns the table for rich, without columns that are empty or have no space."""
         title = f"\n{table.title}" if table.title else None
-        shown = RichTable(
+        rich_table = RichTable(
             box=None,
             padding=(0, GAP, 0, 0),
             pad_edge=False,
@@ -67,51 +67,55 @@ class RichPaper:
         )
         rows = [list(row) for row in table.rows]
         texts = [[self._text(cell) for cell in row] for row in rows]
-        for at in (columns := fitting(table, texts, self.console.width)):
-            header = table.headers[at]
-            needed = _needed(header, [row[at] for row in texts])
-            shown.add_column(header, header_style="dim", no_wrap=needed <= ENOUGH or _is_whole(header))
-        for row, written in zip(rows, texts, strict=True):
-            shown.add_row(*(_cell(table.headers[at], row[at], written[at]) for at in columns))
-        return shown
+        columns = fitting_columns(table, texts, self.console.width)
+        for column in columns:
+            header = table.headers[column]
+            width = _full_width(header, [row[column] for row in texts])
+            no_wrap = width <= MIN_WIDTH or _is_untruncated(header)
+            rich_table.add_column(header, header_style="dim", no_wrap=no_wrap)
+        for row, row_texts in zip(rows, texts, strict=True):
+            cells = (_cell(table.headers[column], row[column], row_texts[column]) for column in columns)
+            rich_table.add_row(*cells)
+        return rich_table
 
     def _text(self, cell: object) -> str:
-        short = isinstance(cell, Short) and not self._verbose
-        return line(cell.short(self._now) if short and isinstance(cell, Short) else cell)
+        if isinstance(cell, Short) and not self._verbose:
+            return line(cell.short(self._now))
+        return line(cell)
 
 
-def fitting(table: Table, rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """The columns that have something to show and find room, those of `table.drop` being left out in turn."""
-    used = [at for at in range(len(table.headers)) if not rows or any(row[at] for row in rows)]
-    room = {at: _room(table.headers[at], [row[at] for row in rows]) for at in used}
+def fitting_columns(table: Table, rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Returns the indexes of the columns to show: those with content, less `table.drop` until the rest fits."""
+    used = [column for column in range(len(table.headers)) if not rows or any(row[column] for row in rows)]
+    widths = {column: _min_width(table.headers[column], [row[column] for row in rows]) for column in used}
     for header in table.drop:
-        if sum(room.values()) + GAP * (len(room) - 1) <= width:
+        if sum(widths.values()) + GAP * (len(widths) - 1) <= width:
             break
-        room.pop(table.headers.index(header), None)
-    return [at for at in used if at in room]
+        widths.pop(table.headers.index(header), None)
+    return list(widths)
 
 
-def _room(header: str, cells: Sequence[str]) -> int:
-    needed = _needed(header, cells)
-    return needed if _is_whole(header) else min(needed, max(ENOUGH, len(header)))
+def _min_width(header: str, cells: Sequence[str]) -> int:
+    width = _full_width(header, cells)
+    return width if _is_untruncated(header) else min(width, max(MIN_WIDTH, len(header)))
 
 
-def _needed(header: str, cells: Sequence[str]) -> int:
+def _full_width(header: str, cells: Sequence[str]) -> int:
     return max(len(header), *map(len, cells), 0)
 
 
-def _is_whole(header: str) -> bool:
-    return header.lower() in WHOLE
+def _is_untruncated(header: str) -> bool:
+    return header.lower() in UNTRUNCATED
 
 
-def _cell(header: str, value: object, written: str) -> Text:
-    cell = coloured(header, value, written)
+def _cell(header: str, value: object, text: str) -> Text:
+    cell = styled(header, value, text)
     cell.no_wrap, cell.overflow = True, "ellipsis"
     return cell
 
 
-def coloured(name: str, value: object, written: str) -> Text:
-    """What is written for `value`, in its colour if `name` is that of a status."""
+def styled(name: str, value: object, text: str) -> Text:
+    """Returns the text of `value`, coloured if the field `name` is a status or a decision."""
     if isinstance(value, Status) and value.waits_for_person:
-        return Text(written, WAITS_FOR_PERSON)
-    return Text(written, STYLES.get(written, "") if name.lower() in COLOURED else "")
+        return Text(text, WAITS_FOR_PERSON)
+    return Text(text, STYLES.get(text, "") if name.lower() in STYLED_FIELDS else "")

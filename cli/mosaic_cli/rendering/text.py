@@ -1,4 +1,4 @@
-"""Text that others wrote, made safe to show: nothing in it can steer the terminal. Pure."""
+"""Untrusted text, escaped so that it cannot control the terminal."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ import json
 import re
 import unicodedata
 
-# Control characters, surrogates and invisible format characters (which can reverse or hide text) are shown as what
-# they are. The two joiners only shape the letters around them.
+# Control characters, surrogates and invisible format characters, which can reverse or hide text, are escaped.
+# The two joiners only shape neighbouring letters.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")
 _KEPT = frozenset("\n") | _JOINERS
 
 
-def safe(text: object) -> str:
-    """`text` with every character that could steer a terminal written as its escape; newlines are kept."""
-    written = str(text).replace("\r\n", "\n").replace("\t", "    ")
-    if written.isascii() and written.isprintable():
-        return written
-    return "".join(_shown(character) for character in written)
+def safe(value: object) -> str:
+    """Returns the text with every character escaped that could control a terminal; newlines are kept."""
+    text = str(value).replace("\r\n", "\n").replace("\t", "    ")
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(character) for character in text)
 
 
-def line(text: object, limit: int | None = None) -> str:
-    """`text` safe and in one line, with at most `limit` characters."""
-    flat = safe(re.sub(r"\s+", " ", str(text)).strip())
-    return flat if limit is None or len(flat) <= limit else flat[: limit - 1] + "…"
+def line(value: object, limit: int | None = None) -> str:
+    """Returns the text escaped and on a single line, truncated to `limit` characters."""
+    text = safe(re.sub(r"\s+", " ", str(value)).strip())
+    return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
 
 
 def as_json(document: object, indent: int | None = None) -> str:
-    """`document` as JSON, in one line unless indented; pure ASCII, so that no terminal and no encoding takes harm."""
+    """Returns the document as ASCII JSON, on a single line unless `indent` is given."""
     return json.dumps(document, indent=indent)
 
 
-def _shown(character: str) -> str:
+def _escaped(character: str) -> str:
     if character in _KEPT or unicodedata.category(character) not in _UNSAFE:
         return character
     code = ord(character)

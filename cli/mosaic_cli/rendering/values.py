@@ -1,4 +1,4 @@
-"""Single values as text, and cells that are shown shorter to people than to programs."""
+"""Single values as text. Some have a short form for terminals."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ ULID_CHARACTERS = 26
 
 @runtime_checkable
 class Short(Protocol):
-    """A value with a short form for a terminal; `str()` gives all of it."""
+    """A value with a short form for terminals; `str()` returns the full form."""
 
     def short(self, now: datetime) -> str:
-        """The short form."""
+        """Returns the short form."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,14 @@ class Moment:
         return minute(self.timestamp)
 
     def short(self, now: datetime) -> str:
-        """How far away it is."""
+        """Returns the distance from now."""
         time = parsed(self.timestamp)
         return relative(time, now) if time else shown(self.timestamp)
 
 
 @dataclass(frozen=True)
 class Id:
-    """An id, whose last characters tell it from others and are taken by every command."""
+    """An id. Its last characters identify it, and every command accepts them."""
 
     id: object
 
@@ -45,14 +45,14 @@ class Id:
         return shown(self.id)
 
     def short(self, _: datetime) -> str:
-        """The last characters of a ULID; other ids, such as those of the demo's tokens, have no such part."""
-        whole = shown(self.id)
-        return whole[-ID_CHARACTERS:] if len(whole) == ULID_CHARACTERS else whole
+        """Returns the last characters of a ULID, or any other id in full."""
+        full = shown(self.id)
+        return full[-ID_CHARACTERS:] if len(full) == ULID_CHARACTERS else full
 
 
 @dataclass(frozen=True)
 class Status:
-    """A status, and whether it lasts until a person acts."""
+    """A status, and whether the job waits for a person."""
 
     name: object
     waits_for_person: bool = False
@@ -62,35 +62,35 @@ class Status:
 
 
 def moment(timestamp: object) -> str:
-    """RFC 3339 in UTC, without the milliseconds."""
-    whole, _, rest = shown(timestamp).partition(".")
-    return f"{whole}Z" if rest else whole
+    """Returns the time as RFC 3339 in UTC, without milliseconds."""
+    whole, _, fraction = shown(timestamp).partition(".")
+    return f"{whole}Z" if fraction else whole
 
 
 def minute(timestamp: object) -> str:
-    """RFC 3339 in UTC, to the minute."""
+    """Returns the time as RFC 3339 in UTC, to the minute."""
     return f"{shown(timestamp)[:16]}Z" if timestamp else ""
 
 
 def clock_time(timestamp: object) -> str:
-    """The time of day in UTC, to the second."""
+    """Returns the time of day in UTC, to the second."""
     time = parsed(timestamp)
     return time.astimezone(UTC).strftime("%H:%M:%S") if time else shown(timestamp)
 
 
 def duration(seconds: object) -> str:
-    """A number of seconds in the units that people use."""
+    """Returns a number of seconds in readable units."""
     return length(seconds) if isinstance(seconds, int | float) else shown(seconds)
 
 
 def shown(value: object) -> str:
-    """`value` as text, nothing for None."""
+    """Returns the value as text, empty for None."""
     return "" if value is None else str(value)
 
 
 def cut(text: str, lines: int) -> str:
-    """The first lines of a text, and how many more there are."""
-    every = text.splitlines()
-    if len(every) <= lines:
+    """Returns the first lines of a text, and the number of lines left out."""
+    all_lines = text.splitlines()
+    if len(all_lines) <= lines:
         return text
-    return "\n".join([*every[:lines], f"… {len(every) - lines} more lines: --full shows them"])
+    return "\n".join([*all_lines[:lines], f"… {len(all_lines) - lines} more lines: --full shows them"])

@@ -1,1 +1,1 @@
-"""What people are shown of what the API answers. Pure; a field that is missing shows nothing."""
+"""Documents of the API as fields, tables and lines for people. The views are pure functions."""

@@ -1,37 +1,37 @@
-"""What an agent said and did, from the events of its job."""
+"""Events of an agent as a readable log."""
 
 from __future__ import annotations
 
 from mosaic_cli.errors import Json
-from mosaic_cli.text import line
+from mosaic_cli.rendering.text import line
+from mosaic_cli.rendering.values import clock_time
 from mosaic_cli.times import length
-from mosaic_cli.views.value import clock_time
 
 INPUT_CHARACTERS = 200
-_STEP_ENDS = frozenset({"step.completed", "step.failed"})
+_STEP_END_EVENTS = frozenset({"step.completed", "step.failed"})
 
 
-def is_of_agent(event: Json) -> bool:
-    """Whether the event is something that the agent or its run said, did or made."""
+def is_agent_event(event: Json) -> bool:
+    """Whether the event is output, a tool call, progress or an artifact of the agent."""
     payload = event.get("payload") or {}
     type = event.get("type")
     if type in ("step.output", "ai.tool_called", "ai.artifact_created"):
         return True
     if type == "job.progress":
         return bool(payload.get("message"))
-    return type in _STEP_ENDS and payload.get("phase") == "EXECUTION" and bool(payload.get("output"))
+    return type in _STEP_END_EVENTS and payload.get("phase") == "EXECUTION" and bool(payload.get("output"))
 
 
 def entry(event: Json) -> str:
-    """The event as a time and a text, whose further lines are indented."""
-    return f"{clock_time(event.get('timestamp'))}  " + _told(event).replace("\n", "\n          ")
+    """Returns the event's time and text; further lines of the text are indented."""
+    return f"{clock_time(event.get('timestamp'))}  " + _text(event).replace("\n", "\n          ")
 
 
-def _told(event: Json) -> str:
+def _text(event: Json) -> str:
     payload = event.get("payload") or {}
     type = event.get("type")
     if type == "ai.tool_called":
-        return _tool(payload)
+        return _tool_call(payload)
     if type == "ai.artifact_created":
         return f"made {line(payload.get('name'))} {line(payload.get('url') or '')}".rstrip()
     if type == "job.progress":
@@ -41,9 +41,10 @@ def _told(event: Json) -> str:
     return f"{payload.get('name')}: {str(payload.get('output')).rstrip()}"
 
 
-def _tool(payload: Json) -> str:
-    taken = payload.get("durationMs")
-    ended = {True: "ok", False: "failed", None: ""}[payload.get("ok")]
-    after = ", ".join(part for part in (ended, length(taken / 1000) if taken is not None else "") if part)
-    called = f"{line(payload.get('tool'))} {line(payload.get('input') or '', INPUT_CHARACTERS)}".rstrip()
-    return f"> {called}" + (f"  ({after})" if after else "")
+def _tool_call(payload: Json) -> str:
+    milliseconds = payload.get("durationMs")
+    result = {True: "ok", False: "failed", None: ""}[payload.get("ok")]
+    took = length(milliseconds / 1000) if milliseconds is not None else ""
+    outcome = ", ".join(part for part in (result, took) if part)
+    call = f"{line(payload.get('tool'))} {line(payload.get('input') or '', INPUT_CHARACTERS)}".rstrip()
+    return f"> {call}" + (f"  ({outcome})" if outcome else "")

@@ -1,29 +1,29 @@
-"""What waits for approval, and what was approved, as text."""
+"""Requested, given and standing approvals as text and tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from mosaic_cli.errors import Json
-from mosaic_cli.paper import Table
-from mosaic_cli.text import line
-from mosaic_cli.views.value import Id, Moment, minute, shown
+from mosaic_cli.rendering.renderers import Table
+from mosaic_cli.rendering.text import line
+from mosaic_cli.rendering.values import Id, Moment, minute, shown
 
 
 def table(items: Iterable[Json]) -> Table:
-    """A line per job that waits: what it asks for, who asked, and until when an answer counts."""
-    headers = ("ID", "ASKS FOR", "ASKED BY", "UNTIL", "PROFILE", "REPOSITORY", "INSTRUCTIONS")
-    drop = ("PROFILE", "REPOSITORY", "UNTIL", "ASKED BY")
+    """Returns a row per job that waits for approval."""
+    headers = ("ID", "CAPABILITIES", "REQUESTED BY", "UNTIL", "PROFILE", "REPOSITORY", "INSTRUCTIONS")
+    drop = ("PROFILE", "REPOSITORY", "UNTIL", "REQUESTED BY")
     return Table(headers, (_row(job) for job in items), drop=drop)
 
 
 def _row(job: Json) -> tuple[object, ...]:
-    asked = job.get("asked") or {}
+    request = job.get("asked") or {}
     return (
         Id(job.get("id")),
-        ", ".join(asked.get("capabilities") or ()),
-        ", ".join(asked.get("by") or ()),
-        Moment(asked.get("until")),
+        ", ".join(request.get("capabilities") or ()),
+        ", ".join(request.get("by") or ()),
+        Moment(request.get("until")),
         job.get("profile"),
         shown(job.get("repository")),
         line(job.get("instructions") or "", 80),
@@ -31,36 +31,39 @@ def _row(job: Json) -> tuple[object, ...]:
 
 
 def answer(job: Json) -> str | None:
-    """Who answered the job, and why."""
-    given = job.get("approval") or {}
-    if not given:
+    """Returns the approval or denial of a job, with its actor and reason."""
+    approval = job.get("approval") or {}
+    if not approval:
         return None
-    said = "approved" if given.get("approved") else "denied"
-    return f"{said} by {given.get('actor')}{_lasting(given)}: {given.get('reason')}"
+    action = "approved" if approval.get("approved") else "denied"
+    return f"{action} by {approval.get('actor')}{_standing(approval)}: {approval.get('reason')}"
 
 
-def _lasting(given: Json) -> str:
-    names = ", ".join(given.get("standing") or ())
-    return f" ({names} until {minute(given['until'])})" if given.get("until") else ""
+def _standing(approval: Json) -> str:
+    capabilities = ", ".join(approval.get("standing") or ())
+    return f" ({capabilities} until {minute(approval['until'])})" if approval.get("until") else ""
 
 
-def standing(items: Iterable[Json]) -> list[tuple[object, ...]]:
-    """A row per standing approval."""
-    return [
+def standing_table(items: Iterable[Json]) -> Table:
+    """Returns a row per standing approval."""
+    headers = ("PROFILE", "CAPABILITY", "REPOSITORY", "BRANCH", "PATHS", "UNTIL", "APPROVED BY", "REASON")
+    rows = [
         (
-            *(shown(one.get(name)) for name in ("profile", "capability", "repository", "branch")),
-            ", ".join(one.get("paths") or ()),
-            Moment(one.get("until")),
-            one.get("approvedBy"),
-            line(one.get("reason") or "", 80),
+            *(shown(approval.get(name)) for name in ("profile", "capability", "repository", "branch")),
+            ", ".join(approval.get("paths") or ()),
+            Moment(approval.get("until")),
+            approval.get("approvedBy"),
+            line(approval.get("reason") or "", 80),
         )
-        for one in items
+        for approval in items
     ]
+    return Table(headers, rows, title="Standing approvals")
 
 
-def counted(guard: Json) -> str:
-    """A line per standing approval that counted in a decision."""
+def applied(guard: Json) -> str:
+    """Returns a line per standing approval that a decision applied."""
     return "\n".join(
-        f"{one.get('capability')}: approved by {one.get('approvedBy')} until {minute(one.get('until'))}"
-        for one in guard.get("standing") or ()
+        f"{approval.get('capability')}: approved by {approval.get('approvedBy')}"
+        f" until {minute(approval.get('until'))}"
+        for approval in guard.get("standing") or ()
     )

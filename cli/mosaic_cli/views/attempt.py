@@ -1,23 +1,23 @@
-"""The attempts of a job: how each ended, and with which gates."""
+"""The attempts of a job as a table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from mosaic_cli.errors import Json
-from mosaic_cli.paper import Table
-from mosaic_cli.views.value import Moment, Status, shown
+from mosaic_cli.rendering.renderers import Table
+from mosaic_cli.rendering.values import Moment, Status, shown
 
 HEADERS = ("ATTEMPT", "STATUS", "STARTED", "COMMIT", "GATES", "REASON")
-_OPEN = frozenset({"PENDING", "SKIPPED"})
+_PASSED = ("PASSED", "FORCED")
+_WITHOUT_RESULT = ("PENDING", "SKIPPED")
 
 
 def table(job: Json) -> Table:
-    """A line per attempt, if there was more than one or the API tells how each ended."""
-    told = [each for each in job.get("attempts") or () if each.get("status")]
-    return Table(
-        HEADERS, [_row(each) for each in told], title="Attempts", drop=("COMMIT", "STARTED", "GATES")
-    )
+    """Returns a row per attempt that has a status."""
+    attempts = [attempt for attempt in job.get("attempts") or () if attempt.get("status")]
+    rows = [_row(attempt) for attempt in attempts]
+    return Table(HEADERS, rows, title="Attempts", drop=("COMMIT", "STARTED", "GATES"))
 
 
 def _row(attempt: Json) -> tuple[object, ...]:
@@ -27,29 +27,30 @@ def _row(attempt: Json) -> tuple[object, ...]:
         Moment(attempt.get("startedAt")),
         shown(attempt.get("commitSha"))[:12],
         _gates(attempt.get("gates") or ()),
-        cancellation(attempt.get("cancelled") or {}) or _error(attempt.get("error") or {}),
+        cancellation(attempt.get("cancelled") or {}) or error_title(attempt.get("error") or {}) or "",
     )
 
 
 def cancellation(cancelled: Json) -> str | None:
-    """Who cancelled, and why."""
+    """Returns the actor and the reason of a cancellation."""
     if not cancelled:
         return None
     return f"by {cancelled.get('by')}" + (f": {cancelled['reason']}" if cancelled.get("reason") else "")
 
 
-def _error(error: Json) -> str:
+def error_title(error: Json) -> str | None:
+    """Returns the title and the code of an error."""
     code = f" ({error['code']})" if error.get("code") else ""
-    return f"{error.get('title')}{code}" if error else ""
+    return f"{error.get('title')}{code}" if error else None
 
 
-def _gates(gates: Iterable[Json]) -> str:
-    """How many gates passed, and by name those that did not; open ones are not named."""
-    known = list(gates)
-    passed = sum(gate.get("status") in ("PASSED", "FORCED") for gate in known)
-    against = [
+def _gates(items: Iterable[Json]) -> str:
+    """Returns the number of passed gates, and the names of those that did not pass."""
+    gates = list(items)
+    passed = sum(gate.get("status") in _PASSED for gate in gates)
+    not_passed = [
         f"{gate.get('id')} {gate.get('status')}"
-        for gate in known
-        if gate.get("status") not in (*_OPEN, "PASSED", "FORCED")
+        for gate in gates
+        if gate.get("status") not in (*_WITHOUT_RESULT, *_PASSED)
     ]
-    return ", ".join([f"{passed} of {len(known)} passed", *against]) if known else ""
+    return ", ".join([f"{passed} of {len(gates)} passed", *not_passed]) if gates else ""

@@ -1,14 +1,14 @@
-"""What a job waits for, who has to act, and how it ended."""
+"""A job's status, its next step, and its error or cancellation."""
 
 from __future__ import annotations
 
 from mosaic_cli.errors import Json
+from mosaic_cli.rendering.values import Status, minute
 from mosaic_cli.views import attempt
 from mosaic_cli.views import gate as gate_view
-from mosaic_cli.views.value import Status, minute
 
-# Who a job waits for, in words.
-WHO = {
+# The actors of the API's `next.who`, as text.
+ACTORS = {
     "admin": "an admin",
     "reporter": "the reporter of its gates",
     "agent": "the agent",
@@ -18,12 +18,12 @@ WHO = {
 
 
 def status(job: Json) -> Status:
-    """The status, which stands out while the job waits for a person."""
+    """Returns the status, highlighted while the job waits for an admin."""
     return Status(job.get("status"), waits_for_person=actor(job) == "admin")
 
 
 def actor(job: Json) -> str | None:
-    """Who has to act next, as far as the job tells."""
+    """Returns the actor of the job's next step, None if unknown."""
     who = (job.get("next") or {}).get("who")
     if who:
         return str(who)
@@ -33,39 +33,37 @@ def actor(job: Json) -> str | None:
 
 
 def next_fields(job: Json) -> Json:
-    """What happens next, until when, and who has to do it."""
-    following = job.get("next") or {}
-    if not following.get("what") or following.get("who") == "nobody":
+    """Returns the next step, its deadline and its actor."""
+    step = job.get("next") or {}
+    if not step.get("what") or step.get("who") == "nobody":
         return {}
-    until = f", until {minute(following['until'])}" if following.get("until") else ""
+    until = f", until {minute(step['until'])}" if step.get("until") else ""
     return {
-        "next": f"{following['what']}{until}",
-        "up to": WHO.get(str(following.get("who")), following.get("who")),
-        "report": _how_to_report(job),
+        "next": f"{step['what']}{until}",
+        "next actor": ACTORS.get(str(step.get("who")), step.get("who")),
+        "report": _report_command(job),
     }
 
 
-def _how_to_report(job: Json) -> str | None:
-    """The command that reports a gate which an API token reports, while the job waits for one."""
+def _report_command(job: Json) -> str | None:
+    """Returns the command that reports the first pending gate with an API token, None without such a gate."""
     if job.get("phase") != "VALIDATION":
         return None
-    waited_for = [
+    pending = [
         gate
         for gate in job.get("gates") or ()
         if gate.get("status") == "PENDING" and gate_view.reporter(gate) == "token"
     ]
-    if not waited_for:
+    if not pending:
         return None
-    return f"mosaic gates report {job.get('id')} {waited_for[0].get('id')} --status passed --commit SHA"
+    return f"mosaic gates report {job.get('id')} {pending[0].get('id')} --status passed --commit SHA"
 
 
 def ending(job: Json) -> Json:
-    """Who cancelled a job and why, or why it failed and what to do about it."""
-    return {"cancelled": attempt.cancellation(job.get("cancelled") or {}), **error(job)}
-
-
-def error(job: Json) -> Json:
-    """Why a job failed, and what to do about it."""
+    """Returns the cancellation, or the error and its remedy."""
     error = job.get("error") or {}
-    code = f" ({error['code']})" if error.get("code") else ""
-    return {"error": f"{error.get('title')}{code}" if error else None, "remedy": error.get("remedy")}
+    return {
+        "cancelled": attempt.cancellation(job.get("cancelled") or {}),
+        "error": attempt.error_title(error),
+        "remedy": error.get("remedy"),
+    }

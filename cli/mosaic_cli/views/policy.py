@@ -1,17 +1,17 @@
-"""Policies, and what they decided, as text."""
+"""Policies and their decisions as text and tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from mosaic_cli.errors import Json
-from mosaic_cli.paper import Table
+from mosaic_cli.rendering.renderers import Table
 
-_WOULD = {"deny": "denied", "allow": "allowed", "approval_required": "asked for an approval of"}
+_ACTIONS = {"deny": "denied", "allow": "allowed", "approval_required": "required an approval of"}
 
 
 def table(items: Iterable[Json]) -> Table:
-    """A line per policy."""
+    """Returns a row per policy."""
     headers = ("ID", "SOURCE", "EFFECT", "MODE", "DECIDED", "WOULD HAVE", "REASON")
     names = ("id", "source", "effect", "mode", "decided", "wouldHave", "reason")
     rows = (tuple(policy.get(name) for name in names) for policy in items)
@@ -19,18 +19,20 @@ def table(items: Iterable[Json]) -> Table:
 
 
 def reasons(guard: Json) -> str:
-    """A line per policy that decided, with what it decided on, and per policy that would have."""
+    """Returns a line per policy that decided, with its capabilities, and a line per observed policy."""
     decided: dict[tuple[object, object], list[str]] = {}
     for reason in guard.get("reasons") or ():
-        about = decided.setdefault((reason.get("policy"), reason.get("reason")), [])
-        about += [str(reason["capability"])] if reason.get("capability") else []
-    told = [
-        f"{policy}: {reason}" + (f" ({', '.join(about)})" if about else "")
-        for (policy, reason), about in decided.items()
+        capabilities = decided.setdefault((reason.get("policy"), reason.get("reason")), [])
+        capabilities += [str(reason["capability"])] if reason.get("capability") else []
+    lines = [
+        f"{policy}: {reason}" + (f" ({', '.join(capabilities)})" if capabilities else "")
+        for (policy, reason), capabilities in decided.items()
     ]
-    return "\n".join([*told, *map(_observed, guard.get("observed") or ())])
+    return "\n".join([*lines, *map(_observed, guard.get("observed") or ())])
 
 
-def _observed(one: Json) -> str:
-    would = _WOULD.get(str(one.get("would")), one.get("would"))
-    return f"{one.get('policy')} would have {would} {one.get('capability')}: {one.get('reason')}"
+def _observed(decision: Json) -> str:
+    action = _ACTIONS.get(str(decision.get("would")), decision.get("would"))
+    return (
+        f"{decision.get('policy')} would have {action} {decision.get('capability')}: {decision.get('reason')}"
+    )

@@ -1,4 +1,4 @@
-"""How far a job is, and for how long it has been at it."""
+"""The progress of a job, and its waiting and running times."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from datetime import datetime
 from mosaic_cli.errors import Json
 from mosaic_cli.times import length, parsed
 
-_DONE = frozenset({"COMPLETED", "FAILED", "SKIPPED"})
+_ENDED = frozenset({"COMPLETED", "FAILED", "SKIPPED"})
 
 
 def percent(job: Json) -> float:
-    """What the agent says of its progress, else the share of the present attempt's steps that have ended."""
+    """Returns the agent's progress, else the share of ended steps in the current attempt."""
     if job.get("status") == "COMPLETED":
         return 100.0
-    told = job.get("progressPercent")
-    if isinstance(told, int | float) and told:
-        return float(told)
+    reported = job.get("progressPercent")
+    if isinstance(reported, int | float) and reported:
+        return float(reported)
     steps = [step for step in job.get("steps") or () if step.get("attempt") == job.get("attempt")]
-    done = sum(step.get("status") in _DONE for step in steps)
-    return 100.0 * done / len(steps) if steps else 0.0
+    ended = sum(step.get("status") in _ENDED for step in steps)
+    return 100.0 * ended / len(steps) if steps else 0.0
 
 
 def elapsed(job: Json, now: datetime) -> str:
-    """For how long the job waited before it started, and for how long it has been running or ran."""
+    """Returns the time that the job waited before its start, and the time that it ran."""
     created, started, completed = (
         parsed(job.get(name)) for name in ("createdAt", "startedAt", "completedAt")
     )
     waited = _seconds(created, started or completed or now)
-    told = [f"waited {length(waited)}"] if waited else []
+    parts = [f"waited {length(waited)}"] if waited else []
     if started:
-        told.append(f"{'ran' if completed else 'running'} {length(_seconds(started, completed or now))}")
-    return ", ".join(told)
+        parts.append(f"{'ran' if completed else 'running'} {length(_seconds(started, completed or now))}")
+    return ", ".join(parts)
 
 
 def _seconds(since: datetime | None, until: datetime) -> int:

@@ -1,73 +1,83 @@
-"""What was used, as fields and tables."""
+"""Usage of tokens, time and money as fields and tables."""
 
 from __future__ import annotations
 
 from mosaic_cli.errors import Json
-from mosaic_cli.paper import Table
+from mosaic_cli.rendering.renderers import Table
+from mosaic_cli.rendering.values import moment, shown
 from mosaic_cli.times import length
-from mosaic_cli.views.value import moment, shown
 
 
-def day(found: Json) -> Json:
-    """What was used on a day, and what that leaves of the budget."""
-    return {"day": found.get("day"), "jobs": found.get("jobs"), **used(found), **_budget(found)}
+def day(document: Json) -> Json:
+    """Returns the usage of a day and the remaining budget."""
+    return {
+        "day": document.get("day"),
+        "jobs": document.get("jobs"),
+        **fields(document),
+        **_budget(document),
+    }
 
 
-def used(usage: Json) -> Json:
-    """Tokens, time and cost; a cost that is not known is said so, and is not zero."""
+def fields(usage: Json) -> Json:
+    """Returns the tokens, time and cost. An unknown cost is shown as unknown, not as zero."""
     return {"tokens": _tokens(usage), "agents ran": _duration(usage), "cost": cost(usage)}
 
 
 def cost(usage: Json) -> str | None:
-    """What is known of the cost, and of how many tokens it is not known."""
-    known = [f"{amount} {currency}" for currency, amount in (usage.get("cost") or {}).items()]
+    """Returns the known cost, and the number of tokens without a price."""
+    amounts = [f"{amount} {currency}" for currency, amount in (usage.get("cost") or {}).items()]
     unpriced = (usage.get("unpricedInput") or 0) + (usage.get("unpricedOutput") or 0)
     if unpriced:
-        known.append(f"unknown for {unpriced} tokens: no price is set")
-    return ", ".join(known) or None
+        amounts.append(f"unknown for {unpriced} tokens: no price is set")
+    return ", ".join(amounts) or None
 
 
 def attempts(job: Json) -> Table:
-    """A line per attempt that came to run."""
+    """Returns a row per attempt that ran."""
     headers = ("ATTEMPT", "MODEL", "TOKENS IN", "TOKENS OUT", "TOOK", "COST")
-    ran = [each for each in job.get("attempts") or () if each.get("model") or each.get("durationMs")]
-    return Table(headers, [_attempt_row(each) for each in ran], title="Usage", drop=("MODEL", "ATTEMPT"))
+    ran = [
+        attempt for attempt in job.get("attempts") or () if attempt.get("model") or attempt.get("durationMs")
+    ]
+    rows = [_attempt_row(attempt) for attempt in ran]
+    return Table(headers, rows, title="Usage", drop=("MODEL", "ATTEMPT"))
 
 
 def _attempt_row(attempt: Json) -> tuple[object, ...]:
     tokens = (shown(attempt.get(name)) for name in ("tokensInput", "tokensOutput"))
-    seconds = length((attempt.get("durationMs") or 0) / 1000)
+    took = length((attempt.get("durationMs") or 0) / 1000)
     return (
         shown(attempt.get("attempt")),
         shown(attempt.get("model")),
         *tokens,
-        seconds,
+        took,
         shown(cost(attempt)),
     )
 
 
 def _tokens(usage: Json) -> str | None:
-    read, written = usage.get("tokensInput"), usage.get("tokensOutput")
-    return None if read is None and written is None else f"{read or 0} in, {written or 0} out"
+    tokens_in, tokens_out = usage.get("tokensInput"), usage.get("tokensOutput")
+    if tokens_in is None and tokens_out is None:
+        return None
+    return f"{tokens_in or 0} in, {tokens_out or 0} out"
 
 
 def _duration(usage: Json) -> str | None:
-    taken = usage.get("durationMs")
-    return length(round(taken / 1000)) if taken else None
+    milliseconds = usage.get("durationMs")
+    return length(round(milliseconds / 1000)) if milliseconds else None
 
 
-def _budget(found: Json) -> Json:
-    budget = found.get("budget")
+def _budget(document: Json) -> Json:
+    budget = document.get("budget")
     if not budget:
         return {}
     charged = budget.get("charged") or {}
-    bounds = [
+    parts = [
         f"{shown(charged.get(name))} of {budget[name]}{unit}"
         for name, unit in (("cost", ""), ("tokens", " tokens"))
         if budget.get(name) is not None
     ]
     return {
-        "budget": ", ".join(bounds),
-        "used up": "yes" if budget.get("exhausted") else None,
-        "opens again": moment(budget.get("opensAt")),
+        "budget": ", ".join(parts),
+        "exhausted": "yes" if budget.get("exhausted") else None,
+        "resets": moment(budget.get("opensAt")),
     }

@@ -1,4 +1,4 @@
-"""Following a job until it is over: what it is now and what has happened since, through lost connections."""
+"""Polls a job and its events until the job ends, and retries while the API cannot be reached."""
 
 from __future__ import annotations
 
@@ -8,104 +8,106 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from mosaic_cli.api import Api, path
-from mosaic_cli.clock import Clock
+from mosaic_cli.api.client import Api, path
 from mosaic_cli.errors import Json, TimedOut, Unreachable
-from mosaic_cli.exits import ExitCode
+from mosaic_cli.exit_codes import ExitCode
+from mosaic_cli.runtime import Clock
 
 T = TypeVar("T")
 
-OVER = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
-CLOSING = frozenset({"job.completed", "job.failed", "job.cancelled"})
-# What the API allows at most, and what the record of a finished job may take to catch up.
+ENDED = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
+ENDING_EVENTS = frozenset({"job.completed", "job.failed", "job.cancelled"})
+# The API's maximum wait for events, and the wait for the last events of an ended job.
 WAIT_SECONDS = 20
 CATCH_UP_SECONDS = 5
-# Without any answer for so long, the wait is given up; until then the pause doubles up to the longest.
-PATIENCE_SECONDS = 300.0
+# Polling gives up after this time without a response. The pause between tries doubles up to the longest.
+GIVE_UP_SECONDS = 300.0
 LONGEST_PAUSE_SECONDS = 15.0
 
 
 class _LimitReached(Exception):
-    """The time that a job may be followed is over."""
+    """The time limit has passed."""
 
 
 @dataclass(frozen=True)
-class Sighting:
-    """The job with its steps and gates, and the events that are new since the sighting before."""
+class JobUpdate:
+    """The job with its steps and gates, and the events since the previous update."""
 
     job: Json
     events: list[Json]
 
 
-def over(job: Json) -> bool:
-    """Whether the job's attempt has ended."""
-    return job.get("status") in OVER
+def has_ended(job: Json) -> bool:
+    """Whether the job's status is final."""
+    return job.get("status") in ENDED
 
 
 def outcome(job: Json) -> ExitCode:
-    """What a script is told of a job that is over."""
+    """Returns the exit code for an ended job."""
     return ExitCode.OK if job.get("status") == "COMPLETED" else ExitCode.JOB_FAILED
 
 
 def follow(
-    api: Api, job_id: str, clock: Clock, lost: Callable[[str], None], limit: float | None = None
-) -> Iterator[Sighting]:
-    """Sightings from the job's first event on, the last when it is over and its events are all told.
+    api: Api, job_id: str, clock: Clock, on_retry: Callable[[str], None], limit: float | None = None
+) -> Iterator[JobUpdate]:
+    """Yields updates from the job's first event until the job has ended and all its events were received.
 
-    The first request has to succeed. Later ones are repeated while the API cannot be reached, `lost` being told, for
-    PATIENCE_SECONDS. After `limit` seconds the sightings end if the job is over; else TimedOut is raised. Raises
-    CommandError.
+    The first request is not retried. Later ones are retried for GIVE_UP_SECONDS while the API cannot be reached;
+    `on_retry` gets a message for each retry. After `limit` seconds the updates end; TimedOut is raised if the job has
+    not ended. Raises CommandError.
     """
-    ends = None if limit is None else clock.now() + limit
-    about, log = path("runner-jobs", job_id), path("runner-jobs", job_id, "events")
-    job = api.get(about)
+    deadline = None if limit is None else clock.now() + limit
+    job_path, events_path = path("runner-jobs", job_id), path("runner-jobs", job_id, "events")
+    job = api.get(job_path)
     events, cursor = job.get("events") or [], job.get("eventsCursor")
     try:
         while True:
-            yield Sighting(job, events)
-            if over(job) and (not events or _told(job, events)):
+            yield JobUpdate(job, events)
+            if has_ended(job) and (not events or _has_last_event(job, events)):
                 return
-            most = CATCH_UP_SECONDS if over(job) else WAIT_SECONDS
-            wait = math.ceil(min(most, _left(ends, clock)))
-            page = steadily(lambda: api.get(log, {"after": cursor, "wait": wait}), clock, lost, ends)  # noqa: B023 - called at once
+            longest = CATCH_UP_SECONDS if has_ended(job) else WAIT_SECONDS
+            query = {"after": cursor, "wait": math.ceil(min(longest, _remaining(deadline, clock)))}
+            page = _retry(lambda: api.get(events_path, query), clock, on_retry, deadline)  # noqa: B023 - called at once
             events, cursor = page.get("items") or [], page.get("cursor") or cursor
-            job = steadily(lambda: api.get(about), clock, lost, ends)
+            job = _retry(lambda: api.get(job_path), clock, on_retry, deadline)
     except _LimitReached as error:
-        if not over(job):
-            still = f"the job is still {job.get('status')}"
-            raise TimedOut(f"{still}; it goes on: mosaic jobs watch {job.get('id')}") from error
+        if not has_ended(job):
+            status = f"the job is still {job.get('status')}"
+            raise TimedOut(f"{status}; to keep watching: mosaic jobs watch {job.get('id')}") from error
 
 
-def _left(ends: float | None, clock: Clock) -> float:
-    """The seconds until `ends`, infinite without an end; raises _LimitReached once there are none."""
-    left = math.inf if ends is None else ends - clock.now()
-    if left <= 0:
+def _remaining(deadline: float | None, clock: Clock) -> float:
+    """Returns the seconds until the deadline, infinite without one. Raises _LimitReached when it has passed."""
+    remaining = math.inf if deadline is None else deadline - clock.now()
+    if remaining <= 0:
         raise _LimitReached
-    return left
+    return remaining
 
 
-def _told(job: Json, events: list[Json]) -> bool:
-    """Whether the last event is the one that ends the job's version: a version's events are recorded one by one."""
+def _has_last_event(job: Json, events: list[Json]) -> bool:
+    """Whether the last event ends the job's version. A version's events are recorded one by one."""
     last = events[-1]
-    return last.get("type") in CLOSING and bool(last.get("version", 0) >= job.get("version", 0))
+    return last.get("type") in ENDING_EVENTS and bool(last.get("version", 0) >= job.get("version", 0))
 
 
-def steadily(ask: Callable[[], T], clock: Clock, lost: Callable[[str], None], ends: float | None = None) -> T:
-    """The answer of `ask`, which is called again while the API cannot be reached.
+def _retry(
+    request: Callable[[], T], clock: Clock, on_retry: Callable[[str], None], deadline: float | None
+) -> T:
+    """Returns the response of `request`, retried while the API cannot be reached.
 
-    Raises its last Unreachable, or _LimitReached once the clock is at `ends`.
+    Raises Unreachable after GIVE_UP_SECONDS, and _LimitReached at the deadline.
     """
-    began = clock.now()
+    started = clock.now()
     for pause in _pauses():
         try:
-            return ask()
+            return request()
         except Unreachable as error:
-            pause = min(pause, _left(ends, clock))
-            if clock.now() - began + pause > PATIENCE_SECONDS:
+            pause = min(pause, _remaining(deadline, clock))
+            if clock.now() - started + pause > GIVE_UP_SECONDS:
                 raise
-            lost(f"{error}; trying again in {pause:.3g} s")
+            on_retry(f"{error}; trying again in {pause:.3g} s")
             clock.sleep(pause)
-            _left(ends, clock)
+            _remaining(deadline, clock)
     raise AssertionError("the pauses never end")
 
 

@@ -1,4 +1,4 @@
-"""The command line in a world of its own: an API that answers what a test says, no environment, no waiting."""
+"""The command line in a runtime of its own: an API that answers what a test says, no environment, no waiting."""
 
 import json
 from collections.abc import Callable
@@ -11,9 +11,8 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from mosaic_cli.clock import Clock
 from mosaic_cli.main import app
-from mosaic_cli.session import World
+from mosaic_cli.runtime import Clock, Runtime
 
 Answer = httpx.Response | BaseException
 NOW = datetime(2026, 1, 2, 3, 14, 5, tzinfo=UTC)
@@ -120,7 +119,7 @@ def mosaic(
             pages.append(url)
             return browser
 
-        world = World(
+        runtime = Runtime(
             environment=environment,
             transport=httpx.MockTransport(fake_api.handle),
             clock=passing.clock,
@@ -129,6 +128,6 @@ def mosaic(
             now=lambda: NOW,
             open_page=opened,
         )
-        return CliRunner().invoke(app, list(arguments), input=stdin, obj=world)
+        return CliRunner().invoke(app, list(arguments), input=stdin, obj=runtime)
 
     return run

@@ -14,12 +14,13 @@ from api.schemas.jobs import ReportGate
 from mosaic.access.model import STORED_ROLES
 from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.states import JobStatus
-from mosaic_cli import follow, words
-from mosaic_cli.exits import ExitCode
+from mosaic_cli import choices
+from mosaic_cli.exit_codes import ExitCode
 from mosaic_cli.main import COMMANDS as MAIN_TABLE
 from mosaic_cli.main import app
+from mosaic_cli.watching import follow
 
-PAGE = Path("docs/cli.md").read_text()
+PAGE = Path("docs/reference/cli.md").read_text()
 
 
 def commands(command: Any, name: str = "mosaic") -> Iterator[tuple[str, Any]]:
@@ -39,16 +40,16 @@ COMMANDS = dict(commands(ROOT))
 
 
 def test_the_states_are_those_of_the_service() -> None:
-    assert set(map(str, words.JobStatus)) == set(map(str, JobStatus))
-    assert set(follow.OVER) == set(ENDED)
+    assert set(map(str, choices.JobStatus)) == set(map(str, JobStatus))
+    assert set(follow.ENDED) == set(ENDED)
 
 
 def test_the_gate_reports_are_those_of_the_service() -> None:
-    assert set(map(str, words.GateReport)) == set(get_args(ReportGate.model_fields["status"].annotation))
+    assert set(map(str, choices.GateReport)) == set(get_args(ReportGate.model_fields["status"].annotation))
 
 
 def test_the_roles_are_those_of_stored_tokens() -> None:
-    assert set(map(str, words.Role)) == set(map(str, STORED_ROLES))
+    assert set(map(str, choices.Role)) == set(map(str, STORED_ROLES))
 
 
 def test_the_page_has_every_command() -> None:

@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from mosaic_cli.exits import ExitCode
+from mosaic_cli.exit_codes import ExitCode
 from tests.unit.cli.conftest import FakeApi, Mosaic
 
 PROBLEM = {
@@ -57,8 +57,8 @@ def test_with_json_the_problem_is_json_on_standard_error(mosaic: Mosaic, fake_ap
     [
         (httpx.ConnectError("refused"), 7, "https://api.test cannot be reached: refused (unreachable)"),
         (httpx.ReadTimeout("slow"), 7, "slow"),
-        (httpx.Response(200, text="<html>"), 7, "not the API (HTTP 200)"),
-        (httpx.Response(200, json=[1]), 7, "not the API"),
+        (httpx.Response(200, text="<html>"), 7, "not from the API (HTTP 200)"),
+        (httpx.Response(200, json=[1]), 7, "not from the API"),
         (httpx.Response(302, headers={"location": "https://elsewhere.test"}), 7, "HTTP 302"),
         (httpx.Response(401, json={"message": "Unauthorized"}), 3, "Unauthorized (HTTP 401)"),
         (httpx.Response(599, text=""), 7, "HTTP 599"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mosaic_cli.ids import created_between
+from mosaic_cli.api.ids import created_between
 from tests.unit.cli.conftest import FakeApi, Mosaic
 
 ONE, TWO = "01M8JBSY4T0BJ0A2CVQ91J91G9", "01M8JB1YYNJWYZVDHXYD7Q85KW"
@@ -44,13 +44,13 @@ def test_the_start_of_an_id_is_searched_by_its_time(mosaic: Mosaic, fake_api: Fa
 @pytest.mark.parametrize(
     ("said", "code", "told"),
     [
-        ("01M8JB", 2, "is not enough"),
+        ("01M8JB", 2, "is ambiguous"),
         ("ZZZZZZ", 4, "among the newest 1000"),
-        ("1J91G", 2, "at least its first or last 6"),
-        ("../tokens?a#b", 2, "is no id"),
-        ("J91G9\n", 2, "is no id"),
-        ("01M8JBSY4T0BJ0A2CVQ91J91G9X", 2, "is no id"),
-        ("ILOU00", 2, "is no id"),
+        ("1J91G", 2, "at least the first or last 6"),
+        ("../tokens?a#b", 2, "is not an id"),
+        ("J91G9\n", 2, "is not an id"),
+        ("01M8JBSY4T0BJ0A2CVQ91J91G9X", 2, "is not an id"),
+        ("ILOU00", 2, "is not an id"),
         ("@first", 2, "@last"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from mosaic.forge import github
 from mosaic.forge.intent import JobRequested
-from mosaic_cli.github_webhook import mention, signed
+from mosaic_cli.demo.github_webhook import mention, signed
 from tests.unit.cli.conftest import FakeApi, Mosaic
 
 ID = "01J00000000000000000000000"
@@ -81,7 +81,7 @@ def test_the_demo_is_for_this_machine_only(mosaic: Mosaic, fake_api: FakeApi, co
     done = mosaic("demo", *command.split(), "--url", url)
 
     assert (done.exit_code, fake_api.requests) == (2, [])
-    assert "on this machine" in done.stderr
+    assert "local stack" in done.stderr
 
 
 def gate(name: str, status: str) -> dict[str, str]:

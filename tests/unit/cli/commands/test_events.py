@@ -51,7 +51,7 @@ def test_a_repair_waits_until_nothing_is_missing(mosaic: Mosaic, fake_api: FakeA
     result = mosaic("events", "repair", JOB)
 
     assert (result.exit_code, paths(fake_api)) == (0, [VERIFY, REPAIR, VERIFY, VERIFY])
-    assert "repair: nothing is missing" in result.stdout
+    assert "repair: no events are missing" in result.stdout
     assert passing.slept == [2.0, 2.0]
 
 
@@ -62,7 +62,7 @@ def test_a_repair_says_what_cannot_be_known(mosaic: Mosaic, fake_api: FakeApi) -
     result = mosaic("events", "repair", JOB)
 
     assert result.exit_code == 8
-    assert "cannot be known" in result.stdout
+    assert "cannot be recovered" in result.stdout
 
 
 def test_a_repair_that_takes_long_is_not_waited_for_for_ever(
@@ -72,7 +72,7 @@ def test_a_repair_that_takes_long_is_not_waited_for_for_ever(
     result = mosaic("events", "repair", JOB)
 
     assert (result.exit_code, sum(passing.slept)) == (8, 90.0)
-    assert "has not come to it yet" in result.stdout
+    assert "has not processed it yet" in result.stdout
 
 
 @pytest.mark.parametrize("kind", ["edit", "extra"])
@@ -81,7 +81,7 @@ def test_what_was_changed_is_not_repaired(mosaic: Mosaic, fake_api: FakeApi, kin
     result = mosaic("events", "repair", JOB)
 
     assert (result.exit_code, paths(fake_api)) == (8, [VERIFY])
-    assert "cannot be mended" in result.stdout
+    assert "cannot undo" in result.stdout
 
 
 def test_what_was_put_back_is_listed(mosaic: Mosaic, fake_api: FakeApi) -> None:

@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from local.demo import WEBHOOK_SECRET
-from mosaic.access.demo import TOKENS
 from mosaic.access.model import Role
-from mosaic_cli import demo
-from mosaic_cli.config import settings
+from mosaic.services.seed_demo_workspace import TOKENS
+from mosaic_cli.config.settings import resolve_settings
+from mosaic_cli.demo import local_stack
 from mosaic_cli.errors import WrongUsage
 from mosaic_cli.options import Options
 from tests.unit.cli.conftest import FakeApi, Mosaic
@@ -79,12 +79,12 @@ ONE, TWO_, LOCAL = (
 def test_a_context_gives_its_token_to_its_url_only(
     environment: dict[str, str], options: Options, more: dict[str, str], expected: tuple[str, str | None]
 ) -> None:
-    found = settings(options, {**environment, **more})
+    found = resolve_settings(options, {**environment, **more})
     assert (found.url, found.token) == expected
 
 
 def test_without_any_setting_it_is_the_local_demo(tmp_path: Path) -> None:
-    found = settings(Options(), {"HOME": str(tmp_path)})
+    found = resolve_settings(Options(), {"HOME": str(tmp_path)})
     assert (found.url, found.token, found.context) == (*LOCAL, "local")
 
 
@@ -101,21 +101,21 @@ def test_without_any_setting_it_is_the_local_demo(tmp_path: Path) -> None:
 def test_a_loopback_url_alone_uses_the_demo_token(
     tmp_path: Path, more: dict[str, str], expected: str | None
 ) -> None:
-    assert settings(Options(), {"HOME": str(tmp_path), **more}).token == expected
+    assert resolve_settings(Options(), {"HOME": str(tmp_path), **more}).token == expected
 
 
 def test_a_token_without_its_url_is_not_sent(config: Path, environment: dict[str, str]) -> None:
     config.write_text('token = "file-token"\n')
 
-    found = settings(Options(url="https://api.test"), environment)
+    found = resolve_settings(Options(url="https://api.test"), environment)
     assert found.token is None
-    assert "no `url` beside it" in found.warnings[0]
+    assert "no `url` next to it" in found.warnings[0]
 
 
 def test_the_demo_is_that_of_the_local_stack() -> None:
-    assert TOKENS[demo.ADMIN_TOKEN] is Role.ADMIN
-    assert TOKENS[demo.REPORTER_TOKEN] is Role.REPORTER
-    assert demo.WEBHOOK_SECRET == WEBHOOK_SECRET
+    assert TOKENS[local_stack.ADMIN_TOKEN] is Role.ADMIN
+    assert TOKENS[local_stack.REPORTER_TOKEN] is Role.REPORTER
+    assert local_stack.WEBHOOK_SECRET == WEBHOOK_SECRET
 
 
 def test_a_refused_demo_token_says_what_to_do(
@@ -134,10 +134,10 @@ def test_a_refused_demo_token_says_what_to_do(
     [
         ('[contexts.one]\ntoken = "secret-token"', "has no url"),
         ('[contexts.one]\nurl = "https://a.test"\ntokn = "secret-token"', "`tokn`"),
-        ('[contexts.one]\nurl = 7\ntoken = "secret-token"', "must be a text"),
-        ('contexts = "secret-token"', "should be tables"),
+        ('[contexts.one]\nurl = 7\ntoken = "secret-token"', "must be text"),
+        ('contexts = "secret-token"', "must be tables"),
         ('[contexts."a b"]\nurl = "https://a.test"', "context's name"),
-        ('current = "three"\n[contexts.one]\nurl = "https://a.test"', "no context 'three'"),
+        ('current = "three"\n[contexts.one]\nurl = "https://a.test"', "the context 'three' does not exist"),
         ('[contexts.one]\nurl = "https://a.test"', "no context is chosen"),
     ],
 )
@@ -145,7 +145,7 @@ def test_a_wrong_context_is_told(config: Path, environment: dict[str, str], text
     config.write_text(text)
 
     with pytest.raises(WrongUsage, match=told) as caught:
-        settings(Options(), environment)
+        resolve_settings(Options(), environment)
     assert "secret-token" not in str(caught.value)
 
 

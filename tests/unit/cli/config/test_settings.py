@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mosaic_cli.config import settings
+from mosaic_cli.config.settings import resolve_settings
 from mosaic_cli.errors import WrongUsage
 from mosaic_cli.options import Options
 from tests.unit.cli.conftest import FakeApi, Mosaic
@@ -38,7 +38,7 @@ def config_file(tmp_path: Path) -> Path:
 def test_flags_come_before_the_environment_and_that_before_the_file(
     tmp_path: Path, options: Options, environment: dict[str, str], expected: tuple[str, str]
 ) -> None:
-    found = settings(options, {"HOME": str(tmp_path), **environment})
+    found = resolve_settings(options, {"HOME": str(tmp_path), **environment})
 
     assert (found.url, found.token, found.warnings) == (*expected, ())
 
@@ -52,7 +52,7 @@ def test_options_may_stand_before_and_behind_the_command(mosaic: Mosaic, fake_ap
 
 @pytest.mark.usefixtures("config_file")
 def test_the_files_token_does_not_go_to_another_url(tmp_path: Path) -> None:
-    found = settings(Options(url="https://other.test"), {"HOME": str(tmp_path)})
+    found = resolve_settings(Options(url="https://other.test"), {"HOME": str(tmp_path)})
 
     assert found.token is None
     assert "is for another URL" in found.warnings[0]
@@ -63,23 +63,25 @@ def test_the_config_file_can_be_named(config_file: Path, tmp_path: Path) -> None
     other.write_text('url = "https://other.test"\n')
     xdg = {"XDG_CONFIG_HOME": str(config_file.parent.parent)}
 
-    assert settings(Options(config=other), xdg).url == "https://other.test"
-    assert settings(Options(), {**xdg, "MOSAIC_CONFIG": str(other)}).url == "https://other.test"
-    assert settings(Options(), xdg).url == "https://file.test"
+    assert resolve_settings(Options(config=other), xdg).url == "https://other.test"
+    assert resolve_settings(Options(), {**xdg, "MOSAIC_CONFIG": str(other)}).url == "https://other.test"
+    assert resolve_settings(Options(), xdg).url == "https://file.test"
 
 
 def test_a_token_that_others_can_read_is_warned_of(config_file: Path, tmp_path: Path) -> None:
     config_file.chmod(0o640)
 
-    assert "chmod 600" in settings(Options(), {"HOME": str(tmp_path)}).warnings[0]
+    assert "chmod 600" in resolve_settings(Options(), {"HOME": str(tmp_path)}).warnings[0]
 
 
 def test_a_token_travels_unencrypted_only_if_allowed() -> None:
     options = Options(url="http://api.test", token="t")
     with pytest.raises(WrongUsage, match="unencrypted"):
-        settings(options, {})
-    assert settings(options, {"MOSAIC_ALLOW_HTTP": "1"}).warnings == ("the token travels unencrypted",)
-    assert settings(Options(url="http://api.test"), {}).warnings == ()
+        resolve_settings(options, {})
+    assert resolve_settings(options, {"MOSAIC_ALLOW_HTTP": "1"}).warnings == (
+        "the token is sent unencrypted",
+    )
+    assert resolve_settings(Options(url="http://api.test"), {}).warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,7 @@ def test_a_wrong_config_file_is_told_without_its_token(config_file: Path, tmp_pa
     config_file.write_text(text)
 
     with pytest.raises(WrongUsage) as caught:
-        settings(Options(), {"HOME": str(tmp_path)})
+        resolve_settings(Options(), {"HOME": str(tmp_path)})
     assert "file-token" not in str(caught.value)
 
 
@@ -115,7 +117,7 @@ def test_the_token_is_never_shown(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(RuntimeError("a mistake in the command"))
     failed = mosaic("jobs", "list")
     told = repr(Options(token="demo-secrettoken")) + repr(
-        settings(Options("https://a.test", "demo-secrettoken"), {})
+        resolve_settings(Options("https://a.test", "demo-secrettoken"), {})
     )
 
     assert "secrettoken" not in failed.output + told

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mosaic_cli.api import Api
-from mosaic_cli.config import Settings, settings
+from mosaic_cli.api.client import Api
+from mosaic_cli.config.settings import Settings, resolve_settings
+from mosaic_cli.config.urls import base_url, is_encrypted, is_loopback
 from mosaic_cli.errors import WrongUsage
 from mosaic_cli.options import Options
-from mosaic_cli.urls import base_url, is_encrypted, is_loopback
 from tests.unit.cli.conftest import FakeApi, Mosaic
 
 
@@ -119,8 +119,8 @@ def test_only_this_machine_is_loopback(url: str, expected: bool) -> None:
     "url", ["http://127.evil.example", "http://127.0.0.1.evil.example", "http://localhost.evil.example"]
 )
 def test_the_demo_token_stays_on_this_machine(url: str) -> None:
-    assert settings(Options(url=url), {}).token is None
-    assert settings(Options(url=url.replace("http:", "https:")), {}).token is None
+    assert resolve_settings(Options(url=url), {}).token is None
+    assert resolve_settings(Options(url=url.replace("http:", "https:")), {}).token is None
 
 
 @given(st.text(max_size=30))
@@ -165,7 +165,7 @@ def test_https_verifies_certificates(url: str, monkeypatch: pytest.MonkeyPatch) 
 
 def test_an_upper_case_url_makes_a_verifying_context() -> None:
     """The same down to the context that TLS is spoken with."""
-    api = Api(settings(Options(url="HTTPS://api.test", token="t"), {}))
+    api = Api(resolve_settings(Options(url="HTTPS://api.test", token="t"), {}))
     context = api._client._transport._pool._ssl_context  # type: ignore[attr-defined]
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
     api.close()

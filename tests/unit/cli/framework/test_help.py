@@ -11,9 +11,9 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from mosaic_cli.framework.shells import register_shells
 from mosaic_cli.main import app
-from mosaic_cli.session import World
-from mosaic_cli.shells import know_shells
+from mosaic_cli.runtime import Runtime
 from tests.unit.cli.conftest import FakeApi, Mosaic
 
 ID = "01J00000000000000000000000"
@@ -24,7 +24,7 @@ def test_mosaic_alone_is_its_help(mosaic: Mosaic, arguments: list[str]) -> None:
     done = mosaic(*arguments)
 
     assert done.exit_code == 0
-    for word in ("login", "Look at jobs and steer them.", "--context", "-o"):
+    for word in ("login", "Create, show and control jobs.", "--context", "-o"):
         assert word in done.output
 
 
@@ -99,7 +99,7 @@ def test_a_job_without_a_page_says_so(
 
     done = mosaic("open", ID)
     assert (done.exit_code, pages) == (4, [])
-    assert "came from no page" in done.stderr
+    assert "has no source page" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -147,14 +147,14 @@ JOBS = {
 def offered(fake_api: FakeApi, environment: dict[str, str]) -> Any:
     """The values that a shell is offered for an unfinished command line."""
 
-    know_shells()
+    register_shells()
 
     def values(line: str) -> list[str]:
         done = CliRunner().invoke(
             app,
             prog_name="mosaic",
             env={"_MOSAIC_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))},
-            obj=World(environment, httpx.MockTransport(fake_api.handle)),
+            obj=Runtime(environment, httpx.MockTransport(fake_api.handle)),
         )
         assert not done.stderr
         return done.stdout.split()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mosaic_cli.option_values import whole
+from mosaic_cli.framework.option_values import whole_number
 from tests.unit.cli.conftest import FakeApi, Mosaic
 
 ID = "01J00000000000000000000000"
@@ -44,12 +44,12 @@ def test_whole_numbers_are_ascii_digits(mosaic: Mosaic, fake_api: FakeApi, comma
 @pytest.mark.parametrize("text", ["", " 5", "5 ", "+", "--5", "0x1", "²", "5\n", "9" * 19, "9" * 5000])
 def test_other_text_is_no_whole_number(text: str) -> None:
     with pytest.raises(ValueError, match=NUMBER):
-        whole(text)
+        whole_number(text)
 
 
 @pytest.mark.parametrize(("text", "number"), [("7", 7), ("-1", -1), ("+5", 5), ("007", 7), (7, 7)])
 def test_digits_are_a_whole_number(text: str | int, number: int) -> None:
-    assert whole(text) == number
+    assert whole_number(text) == number
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_another_branch_is_no_job(mosaic: Mosaic, fake_api: FakeApi, branch: str
 
     done = mosaic("gates", "report", "test", "--status", "passed")
     assert (done.exit_code, fake_api.requests) == (2, [])
-    assert f"the branch {branch}" in done.stderr
+    assert f"the branch is {branch}" in done.stderr
 
 
 @pytest.mark.usefixtures("checkout")
@@ -94,7 +94,7 @@ def test_the_commit_of_another_job_is_not_reported(mosaic: Mosaic, fake_api: Fak
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ("test --status passed", "which job?"),
+        ("test --status passed", "the job is unknown"),
         (f"{ID} test", "give --status or --from-job-status"),
         (f"{ID} test --status passed --from-job-status success", "give --status or --from-job-status"),
         (f"{ID} test more --status passed", "give JOB and GATE"),

@@ -76,7 +76,7 @@ def test_without_a_change_nothing_is_sent(
     ("script", "code", "told"),
     [
         ('echo "name: x" >> "$2"', 6, "gateTimeoutSeconds: should be at least 60"),
-        ('echo "a: [" > "$2"', 2, "is no YAML"),
+        ('echo "a: [" > "$2"', 2, "is not valid YAML"),
     ],
 )
 def test_a_refused_file_is_kept(
@@ -103,7 +103,7 @@ def test_a_kept_file_can_be_set(mosaic: Mosaic, fake_api: FakeApi, tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("command", "told"),
-    [("false", "ended with 1"), ("/nowhere/at/all", "did not work")],
+    [("false", "exited with 1"), ("/nowhere/at/all", "failed")],
 )
 def test_an_editor_that_fails_changes_nothing(
     mosaic: Mosaic,

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mosaic_cli import sources
-from mosaic_cli.output import as_yaml
+from mosaic_cli import yaml_format
+from mosaic_cli.inputs import sources
 from tests.unit.cli.conftest import FakeApi, Mosaic
 
 PAGE = {
@@ -72,7 +72,7 @@ def test_on_a_terminal_a_filtered_text_cannot_steer_it(mosaic: Mosaic, fake_api:
     [
         ("--jq .[", "--jq: jq: error"),
         ("--jq .items.x", "--jq:"),
-        ("--jq .x -o yaml", "leave --output yaml out"),
+        ("--jq .x -o yaml", "remove --output yaml"),
         ("-o xml", "xml"),
     ],
 )
@@ -123,7 +123,7 @@ json_values = st.recursive(
 @settings(deadline=None)
 @given(st.dictionaries(st.text(min_size=1, max_size=8), json_values, min_size=1, max_size=3))
 def test_yaml_is_read_as_it_was_written(document: dict[str, object]) -> None:
-    assert sources.parsed(as_yaml(document), "it") == document
+    assert sources.parse_document(yaml_format.dump(document), "it") == document
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_yaml_is_read_as_it_was_written(document: dict[str, object]) -> None:
     ],
 )
 def test_yaml_means_what_json_can_say(text: str, expected: object) -> None:
-    assert sources.parsed(text, "it") == {"a": expected}
+    assert sources.parse_document(text, "it") == {"a": expected}
 
 
 def test_a_start_loads_no_format() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mosaic_cli.problems import OPTIONS
+from mosaic_cli.rendering.problems import OPTIONS
 from tests.unit.cli.conftest import FakeApi, Mosaic
 
 ID = "01J00000000000000000000000"

@@ -67,7 +67,7 @@ def test_a_list_in_a_pipe_is_tab_separated_and_whole(mosaic: Mosaic, fake_api: F
 def test_a_page_that_is_not_the_last_says_how_to_go_on(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(page("c1", "A"))
 
-    assert mosaic("jobs", "list").stderr == "mosaic: go on with --cursor c1\n"
+    assert mosaic("jobs", "list").stderr == "mosaic: next page: --cursor c1\n"
     assert mosaic("jobs", "list", "--json").stderr == ""
 
 
@@ -173,7 +173,7 @@ def test_a_new_token_is_shown_once(mosaic: Mosaic, fake_api: FakeApi, terminal: 
 
     told = mosaic(*create, terminal=terminal)
     assert "t1-secret" in told.stdout
-    assert "shown this once" in told.stderr
+    assert "shown only once" in told.stderr
     assert mosaic(*create, "--json").stderr == ""
 
 
@@ -241,7 +241,7 @@ def test_what_waits_tells_what_for_by_whom_and_until_when(mosaic: Mosaic, fake_a
 
     said = mosaic("approvals")
     assert [line.split("\t") for line in said.stdout.splitlines()] == [
-        ["ID", "ASKS FOR", "ASKED BY", "UNTIL", "PROFILE", "REPOSITORY", "INSTRUCTIONS"],
+        ["ID", "CAPABILITIES", "REQUESTED BY", "UNTIL", "PROFILE", "REPOSITORY", "INSTRUCTIONS"],
         [
             JOB["id"],
             "git:push, pr:create",

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from mosaic_cli.follow import Sighting
-from mosaic_cli.live import LiveJob
-from mosaic_cli.text import as_json, line, safe
+from mosaic_cli.rendering.text import as_json, line, safe
 from mosaic_cli.views import event as event_view
+from mosaic_cli.watching.follow import JobUpdate
+from mosaic_cli.watching.live_display import LiveJob
 from tests.unit.cli.conftest import NOW, FakeApi, Mosaic
 
 # Clears the screen, sets the title, moves the cursor, in 7 and 8 bits; turns the writing; then rich's markup.
@@ -136,7 +136,7 @@ def test_the_live_display_shows_text_only() -> None:
     page = StringIO()
     console = Console(file=page, width=400, force_terminal=False, markup=False)
     with LiveJob(lambda: NOW, console=console) as live:
-        live.show([Sighting(evil_job(), [{"payload": {"x": EVIL}}])])
+        live.show([JobUpdate(evil_job(), [{"payload": {"x": EVIL}}])])
         live.note(EVIL)
 
     assert not steers(page.getvalue())
@@ -152,4 +152,4 @@ def test_a_second_line_looks_like_no_field(mosaic: Mosaic, fake_api: FakeApi) ->
 
 
 def test_an_event_is_one_line() -> None:
-    assert "\n" not in event_view.told({"type": "a\nb", "payload": {"out": "1\n2\x85\u2028"}})
+    assert "\n" not in event_view.summary({"type": "a\nb", "payload": {"out": "1\n2\x85\u2028"}})

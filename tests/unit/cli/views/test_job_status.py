@@ -53,12 +53,15 @@ def test_a_job_says_what_is_next_and_who_acts(
     [
         (
             {"who": "admin", "what": "waiting for an admin to approve git:push", "until": None},
-            "up to: an admin",
+            "next actor: an admin",
         ),
-        ({"who": "mosaic", "what": "waiting for a slot: 3 of 3 jobs are running"}, "up to: Mosaic itself"),
-        ({"who": "agent", "what": "the agent is at work"}, "up to: the agent"),
-        ({"who": "member", "what": "failed: mend it"}, "up to: a member"),
-        ({"who": "somebody new", "what": "x"}, "up to: somebody new"),
+        (
+            {"who": "mosaic", "what": "waiting for a slot: 3 of 3 jobs are running"},
+            "next actor: Mosaic itself",
+        ),
+        ({"who": "agent", "what": "the agent is at work"}, "next actor: the agent"),
+        ({"who": "member", "what": "failed: mend it"}, "next actor: a member"),
+        ({"who": "somebody new", "what": "x"}, "next actor: somebody new"),
     ],
 )
 def test_each_actor_has_a_name(mosaic: Mosaic, fake_api: FakeApi, next_: Json, told: str) -> None:
@@ -218,4 +221,4 @@ def test_a_wait_that_is_over_has_its_exit_code(
 
     done = mosaic(*command.split())
     assert done.exit_code == 124
-    assert f"the job is still RUNNING; it goes on: mosaic jobs watch {ID}" in done.stderr
+    assert f"the job is still RUNNING; to keep watching: mosaic jobs watch {ID}" in done.stderr

@@ -31,7 +31,7 @@ def test_a_day_is_told_with_what_is_left_of_its_budget(mosaic: Mosaic, fake_api:
         "agents ran: 1 h 2 min",
         "cost: 0.0123 USD",
         "budget: 0.0123 of 2.00, 1280 of 5000 tokens",
-        "opens again: 2026-02-01T00:00:00Z",
+        "resets: 2026-02-01T00:00:00Z",
     ]
 
 
@@ -68,8 +68,8 @@ def test_an_admin_sees_how_the_gateway_does(mosaic: Mosaic, fake_api: FakeApi) -
     assert mosaic("health").stdout.splitlines() == [
         "status: degraded",
         "circuit: open",
-        "failed in a row: 5",
+        "failures in a row: 5",
         "open since: 2026-01-31T12:00:00Z",
-        "tried again: 2026-01-31T12:00:05Z",
+        "next probe: 2026-01-31T12:00:05Z",
         "reason: cron.add: NewConnectionError",
     ]

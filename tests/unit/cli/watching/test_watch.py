@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mosaic_cli.follow import PATIENCE_SECONDS
+from mosaic_cli.watching.follow import GIVE_UP_SECONDS
 from tests.unit.cli.conftest import FakeApi, Mosaic, Time
 
 Json = dict[str, Any]
@@ -132,7 +132,7 @@ def test_after_a_while_without_any_answer_the_watch_ends(
     fake_api.will(job("RUNNING", 1), httpx.ConnectError("refused"))
 
     assert mosaic("jobs", "watch", "01J00000000000000000000000").exit_code == 7
-    assert PATIENCE_SECONDS - 15 <= sum(passing.slept) <= PATIENCE_SECONDS
+    assert GIVE_UP_SECONDS - 15 <= sum(passing.slept) <= GIVE_UP_SECONDS
 
 
 def test_what_cannot_be_reached_at_first_is_told_at_once(
@@ -161,4 +161,4 @@ def test_ctrl_c_leaves_the_job_and_says_so(
     result = mosaic("jobs", "watch", "01J00000000000000000000000")
 
     assert result.exit_code == 130
-    assert "the job goes on" in result.stderr
+    assert "the job continues" in result.stderr

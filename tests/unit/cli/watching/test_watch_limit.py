@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.unit.cli.conftest import FakeApi, Mosaic, Time
-from tests.unit.cli.test_watch import event, job, page
+from tests.unit.cli.watching.test_watch import event, job, page
 
 ID = "01J00000000000000000000000"
 DOWN = httpx.ConnectError("refused")
@@ -23,7 +23,7 @@ def test_reconnecting_stops_at_the_limit(
 
     done = mosaic(*command.split())
     assert (done.exit_code, passing.slept) == (124, [1, 2, 4, 3])
-    assert "the job is still RUNNING; it goes on" in done.stderr
+    assert "the job is still RUNNING; to keep watching" in done.stderr
 
 
 def test_reconnecting_for_the_job_stops_at_the_limit(

@@ -1,0 +1,65 @@
+"""The configuration of a workspace as fields and tables."""
+
+from __future__ import annotations
+
+from mosaic_cli.errors import Json
+from mosaic_cli.rendering.renderers import Table
+from mosaic_cli.rendering.values import duration, shown
+from mosaic_cli.views import approval
+from mosaic_cli.views import gate as gate_view
+
+
+def fields(workspace: Json) -> Json:
+    """Returns the single values of a configuration."""
+    triggers = workspace.get("triggers") or {}
+    people = workspace.get("people") or {}
+    return {
+        "id": workspace.get("id"),
+        "name": workspace.get("name"),
+        "version": workspace.get("version"),
+        "triggers": ", ".join(f"{text}: {type}" for text, type in triggers.items()),
+        "forge admins": ", ".join(workspace.get("forgeAdmins") or ()),
+        "forge members": ", ".join(workspace.get("forgeMembers") or ()),
+        "policies": workspace.get("policies"),
+        "people": "\n".join(f"{name}: {', '.join(aliases)}" for name, aliases in people.items()),
+        "self approval": "yes" if workspace.get("selfApproval") else None,
+        "approval timeout": duration(workspace.get("approvalTimeoutSeconds")),
+        "gate timeout": duration(workspace.get("gateTimeoutSeconds")),
+        "dispatch tries": workspace.get("maxDispatchTries"),
+        "max running": workspace.get("maxRunning"),
+        "daily budget": _budget(workspace.get("dailyBudget") or {}, workspace.get("prices") or {}),
+        "webhook secret": workspace.get("webhookSecretId"),
+    }
+
+
+def _budget(budget: Json, prices: Json) -> str:
+    limits = ((budget.get("cost"), prices.get("currency")), (budget.get("tokens"), "tokens"))
+    return ", ".join(f"{limit} {unit}" for limit, unit in limits if limit is not None)
+
+
+def tables(workspace: Json) -> list[Table]:
+    """Returns the job types, gate rules, repositories, grants, prices and standing approvals."""
+    types = [
+        (name, type.get("profile"), ", ".join(type.get("capabilities") or ()))
+        for name, type in (workspace.get("jobTypes") or {}).items()
+    ]
+    repositories = [(item.get("provider"), item.get("name")) for item in workspace.get("repositories") or ()]
+    grants = [
+        tuple(grant.get(name) for name in ("profile", "capability", "repository"))
+        for grant in workspace.get("grants") or ()
+    ]
+    return [
+        Table(("TYPE", "PROFILE", "CAPABILITIES"), types, title="Job types"),
+        gate_view.rules(workspace.get("gates") or ()),
+        Table(("PROVIDER", "REPOSITORY"), repositories, title="Repositories"),
+        Table(("PROFILE", "CAPABILITY", "REPOSITORY"), grants, title="Grants"),
+        _prices(workspace.get("prices") or {}),
+        approval.standing_table(workspace.get("standingApprovals") or ()),
+    ]
+
+
+def _prices(prices: Json) -> Table:
+    headers = ("MODEL", f"{shown(prices.get('currency'))} PER MILLION IN", "OUT")
+    models = prices.get("models") or {}
+    rows = [(name, price.get("input"), price.get("output")) for name, price in models.items()]
+    return Table(headers, rows, title="Prices")
