@@ -55,7 +55,7 @@ PROBLEMS: dict[str, Meaning] = {
     "own_approval": Meaning(
         403,
         "who asked for the job may not approve it",
-        "token:ada asked for this job; somebody else has to approve it",
+        "token:ada requested this job; another person has to approve it",
     ),
     "job_not_found": Meaning(
         404,
@@ -85,15 +85,15 @@ PROBLEMS: dict[str, Meaning] = {
     "wrong_reporter": Meaning(
         403,
         "the gate's reports come from a forge's check; an admin may force it",
-        "the gate coverage is reported by the github check_run coverage and by nobody else",
+        "the gate coverage takes reports from the github check_run coverage only",
     ),
     "commit_mismatch": Meaning(
         409,
         "the report is about another commit than the one the job is judged by",
-        "the report is for commit 2f5c…, the job is judged by 9e1d…",
+        "the report is for commit 2f5c…, the job is validated against 9e1d…",
     ),
     "stale_attempt": Meaning(
-        409, "the job is at another attempt", "this is about attempt 1, the job is at attempt 2"
+        409, "the job is at another attempt", "the request is about attempt 1, but the job is at attempt 2"
     ),
     "too_many_attempts": Meaning(
         409, "the job was tried often enough", "a job may be attempted at most 15 times; create a new one"
@@ -141,7 +141,7 @@ PROBLEMS: dict[str, Meaning] = {
     "reserved_step": Meaning(
         422,
         "the step's name belongs to the stitcher",
-        "the step name guard rails is the stitcher's own; use another",
+        "the step name guard rails is reserved; use another",
     ),
     "idempotency_key_reused": Meaning(
         422, "the key came with another request before", "the idempotency key was used with another request"

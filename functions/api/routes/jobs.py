@@ -48,7 +48,7 @@ def create(request: CreateJob, idempotency_key: IdempotencyKey = None) -> Respon
     """Create a job and queue it."""
     caller, at = principal(router), services(router)
     if request.run_at and request.run_at > at.clock() + MAX_DELAY:
-        raise invalid("runAt", f"must lie within the next {MAX_DELAY.days} days")
+        raise invalid("runAt", f"must be within the next {MAX_DELAY.days} days")
     workspace = at.workspaces.with_type(caller.workspace_id, request.type)
     wanted = draft(request, request.type, "api", caller, workspace, request.run_at)
     claim = None

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import new_approvals
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mosaic.access.errors import TooManyApprovals
@@ -162,7 +162,7 @@ APPROVALS = st.lists(
 NEEDS_A_YES = {name for name, known in CAPABILITIES.items() if known.level in (Level.EXECUTE, Level.ADMIN)}
 
 
-@new_approvals(
+@given(
     approvals=APPROVALS,
     grants=st.lists(CAPABILITY, max_size=3),
     required=st.lists(CAPABILITY, max_size=4, unique=True),

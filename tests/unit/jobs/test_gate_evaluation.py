@@ -45,8 +45,8 @@ AT_MOST = Threshold(number="warnings", at_most=0)
         ({"coverage": 85.0, "warnings": 0}, PASSED, None),
         ({"coverage": 84.9}, FAILED, "coverage is 84.9, should be at least 85"),
         ({"coverage": 84.99999999999999}, FAILED, "coverage is 84.99999999999999, should be at least 85"),
-        ({}, ERROR, "the report lacks the number coverage"),
-        ({"Coverage": 99}, ERROR, "the report lacks the number coverage"),
+        ({}, ERROR, "the report has no number coverage"),
+        ({"Coverage": 99}, ERROR, "the report has no number coverage"),
     ],
 )
 def test_a_threshold_needs_its_number(
@@ -62,7 +62,7 @@ def test_every_threshold_has_to_hold_and_all_that_do_not_are_named() -> None:
     assert (known.status, known.details) == (FAILED, "warnings is 1, should be at most 0")
     known = judged(gate(AT_LEAST, AT_MOST), {"coverage": 80})
     assert known.status is FAILED
-    assert known.details == ("coverage is 80, should be at least 85; the report lacks the number warnings")
+    assert known.details == ("coverage is 80, should be at least 85; the report has no number warnings")
 
 
 @pytest.mark.parametrize("status", [FAILED, ERROR])

@@ -103,7 +103,7 @@ def test_a_batch_that_is_sent_twice_counts_once(report: Callable[..., Job]) -> N
 
 def test_a_late_report_of_an_old_attempt_changes_nothing(running: Callable[..., Job], now: datetime) -> None:
     again = lifecycle.retry(lifecycle.cancel(running(), now, "token:bob"), now, "token:bob")
-    with pytest.raises(StaleAttempt, match="attempt 1, the job is at attempt 2"):
+    with pytest.raises(StaleAttempt, match="attempt 1, but the job is at attempt 2"):
         apply_batch(again, 1, None, told({"kind": "progress", "percent": 99}), now, "run:1")
 
 

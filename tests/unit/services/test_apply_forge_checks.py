@@ -129,7 +129,7 @@ def test_checks_complete_a_job(deployment: SimulatedDeployment) -> None:
     ("number", "status", "details"),
     [
         (84.9, GateStatus.FAILED, "coverage is 84.9, should be at least 85"),
-        (None, GateStatus.ERROR, "the report lacks the number coverage"),
+        (None, GateStatus.ERROR, "the report has no number coverage"),
     ],
 )
 def test_a_threshold_judges_the_number_that_the_check_tells(

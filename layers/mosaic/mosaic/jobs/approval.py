@@ -18,7 +18,7 @@ from mosaic.jobs.value_objects import Approval, GuardDecision, StandingApproval
 
 # The longest period for which an approval can also cover later jobs.
 MAX_STANDING_PERIOD = timedelta(days=90)
-NO_ANSWER = "nobody answered in time"
+NO_ANSWER = "no answer before the approval expired"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +115,7 @@ def _requested_capabilities(job: Job, now: datetime) -> tuple[str, ...]:
         raise IllegalTransition("approved or denied", f"{job.status.value} and not waiting for approval")
     if job.expires_at and now >= job.expires_at:
         raise IllegalTransition(
-            "approved or denied", f"past its time for an answer, {rfc3339(job.expires_at)}"
+            "approved or denied", f"past its approval deadline, {rfc3339(job.expires_at)}"
         )
     return job.guard.refused
 
@@ -124,12 +124,12 @@ def _check_scope(job: Job, requested: tuple[str, ...], given: Answer, now: datet
     if given.until is None:
         return
     if job.repository is None:
-        raise ApprovalRefused("scope", "cannot be a repository: the job is about none")
+        raise ApprovalRefused("scope", "cannot be a repository: the job has none")
     if not now < given.until <= now + MAX_STANDING_PERIOD:
-        raise ApprovalRefused("until", f"must lie within the next {MAX_STANDING_PERIOD.days} days")
+        raise ApprovalRefused("until", f"must be within the next {MAX_STANDING_PERIOD.days} days")
     if not set(given.capabilities) <= set(requested):
         raise ApprovalRefused(
-            "capabilities", f"may only be of those that are asked for: {', '.join(requested)}"
+            "capabilities", f"must be requested capabilities: {', '.join(requested)}"
         )
 
 

@@ -118,7 +118,7 @@ def rescheduled(job: Job, at: datetime, now: datetime, actor: str, late_count: i
         job,
         now,
         actor,
-        "the gateway does not know the run and its start time has passed: it is scheduled again",
+        "the gateway has no such run and the start time has passed: scheduled again",
         dispatch=dispatch,
         expires_at=dispatch.deadline,
         due_at=now + STALLED_DISPATCH,
@@ -263,5 +263,5 @@ def _run_ended(job: Job, result: Result, status: StepStatus, now: datetime) -> s
 
 def _dispatch_of(job: Job) -> Dispatch:
     if job.dispatch is None:
-        raise ValueError(f"job {job.id} has no order for the gateway")
+        raise ValueError(f"job {job.id} has no dispatch")
     return job.dispatch

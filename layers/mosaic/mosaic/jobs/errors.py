@@ -49,7 +49,7 @@ class StaleAttempt(JobProblem):
     """The request is about an attempt that is not the current one."""
 
     def __init__(self, attempt: int, present: int) -> None:
-        super().__init__(f"this is about attempt {attempt}, the job is at attempt {present}")
+        super().__init__(f"the request is about attempt {attempt}, but the job is at attempt {present}")
 
 
 class TooManySteps(JobProblem):
@@ -63,7 +63,7 @@ class ReservedStep(JobProblem):
     """A run reported a step under a name that is reserved for Mosaic."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"the step name {name} is the stitcher's own; use another")
+        super().__init__(f"the step name {name} is reserved; use another")
 
 
 class UnknownGate(JobProblem):
@@ -78,7 +78,7 @@ class CommitMismatch(JobProblem):
     """The report is on another commit than the one the job is validated against."""
 
     def __init__(self, reported: str, expected: str | None) -> None:
-        judged = f"the job is judged by {expected}" if expected else "which a newer one took the place of"
+        judged = f"the job is validated against {expected}" if expected else "which a newer commit replaced"
         super().__init__(f"the report is for commit {reported}, {judged}")
 
 
@@ -90,14 +90,14 @@ class WrongReporter(JobProblem):
     """The gate does not accept reports from this reporter."""
 
     def __init__(self, gate_id: str, reporter: str) -> None:
-        super().__init__(f"the gate {gate_id} is reported by {reporter} and by nobody else")
+        super().__init__(f"the gate {gate_id} takes reports from {reporter} only")
 
 
 class OwnApproval(JobProblem):
     """The approver requested the job."""
 
     def __init__(self, actor: str) -> None:
-        super().__init__(f"{actor} asked for this job; somebody else has to approve it")
+        super().__init__(f"{actor} requested this job; another person has to approve it")
 
 
 class ApprovalRefused(JobProblem):

@@ -24,35 +24,35 @@ class Failure:
 FAILURES: dict[str, Failure] = {
     "denied": Failure(
         "The guard rails denied the job ({policies})",
-        "Ask for fewer capabilities, use another profile, or have an admin grant them.",
+        "Request fewer capabilities, use another profile, or have an admin grant them.",
         retryable=False,
     ),
     "unknown_type": Failure(
         "The workspace has no job type {type}",
-        "Give the workspace this job type again and retry, or create a job of another type.",
+        "Add the job type to the workspace and retry, or create a job of another type.",
         retryable=False,
     ),
     "budget_exhausted": Failure(
-        "The workspace's budget for {day} is used up: {spent}; it opens again at {opens}",
-        "Retry the job when the budget opens again, or have an admin raise the workspace's dailyBudget.",
+        "The workspace's budget for {day} is exhausted: {spent}; the next budget starts at {opens}",
+        "Retry the job when the next budget starts, or have an admin raise the workspace's dailyBudget.",
     ),
     "approval_denied": Failure(
         "{actor} denied the approval that the job needed",
-        "Talk to the person who denied it, then retry or ask for fewer capabilities.",
+        "Contact the approver, then retry the job or request fewer capabilities.",
         retryable=False,
     ),
     "approval_expired": Failure(
-        "Nobody approved the job in time",
+        "The approval expired without an answer",
         "Retry the job and have an admin approve it.",
     ),
     "gateway_unavailable": Failure(
         "The OpenClaw gateway could not be reached in {tries} tries: {detail}",
-        "Check that the gateway runs and that its URL and token are right, then retry the job.",
+        "Check that the gateway runs and that its URL and token are correct, then retry the job.",
         transient=True,
     ),
     "gateway_away": Failure(
         "The OpenClaw gateway has not worked for {hours} hours: {detail}",
-        "Check that the gateway runs and that its URL and token are right, then retry the job.",
+        "Check that the gateway runs and that its URL and token are correct, then retry the job.",
     ),
     "gateway_refused": Failure(
         "The OpenClaw gateway refused the run: {detail}",
@@ -65,40 +65,40 @@ FAILURES: dict[str, Failure] = {
         transient=True,
     ),
     "run_lost": Failure(
-        "The OpenClaw gateway no longer knows the run that it had accepted",
+        "The OpenClaw gateway lost the run that it had accepted",
         "Check whether the gateway lost its state, then retry the job.",
         transient=True,
     ),
     "no_tools": Failure(
-        "The gateway's agent may use none of the tools that the run was granted: {detail}",
-        "Let the gateway's agent for the profile use these tools, or grant the job others, then retry it.",
+        "The gateway's agent has none of the granted tools: {detail}",
+        "Allow these tools for the gateway's agent of the profile, or grant other capabilities, then retry the job.",
         retryable=False,
     ),
     "tools_unlimited": Failure(
-        "The gateway offers hooks only and cannot keep the agent {agent} from {tools}",
+        "The gateway offers hooks only and cannot restrict the agent {agent}: it has {tools}",
         "Let the gateway's agent for the profile use no other tools than the guard rails grant, and say so in the "
         "deployment's OpenClawHooksTools; or let the gateway offer its admin RPC.",
         retryable=False,
     ),
     "run_unknown": Failure(
-        "The gateway offers hooks only, and the run said nothing of its end within {seconds} seconds",
-        "Look at what the run left behind before you retry the job: it may be done, or go on. Gates would prove it.",
+        "The gateway offers hooks only, and the run did not report its end within {seconds} seconds",
+        "Check the run's work before you retry the job: the run may be done or still going on. Use gates to validate it.",
     ),
     "timeout": Failure(
-        "The run was not done within {seconds} seconds; {stop}",
+        "The run timed out after {seconds} seconds; {stop}",
         "Retry with a larger timeoutSeconds or a smaller task.",
     ),
     "gate_failed": Failure(
         "Gates not passed: {gates}",
-        "Read the reports of these gates, then retry the job with instructions to mend them.",
+        "Read the reports of these gates, then retry the job with instructions to fix them.",
     ),
     "gate_timeout": Failure(
-        "Gates not reported in time: {gates}",
+        "Gates without a report before their deadline: {gates}",
         "Check that the CI runs on the job's commit and reports these gates, then retry the job.",
     ),
     "dead_lettered": Failure(
         "The stitcher could not process the job in {tries} tries",
-        "Ask the operator of the deployment to read the stitcher's log, then redrive the job or retry it.",
+        "Have the operator read the stitcher's log, then redrive or retry the job.",
     ),
 }
 

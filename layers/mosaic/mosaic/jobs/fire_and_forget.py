@@ -14,7 +14,7 @@ from mosaic.jobs.states import JobStatus, Phase, StepStatus, StepType
 from mosaic.jobs.value_objects import Dispatch, JobError
 
 HOOKS_ONLY = "the gateway offers hooks only: it reports neither the reply nor the end of the run"
-POSSIBLY_STARTED = "the gateway may have taken the run: it is not asked again, since it might run it twice"
+POSSIBLY_STARTED = "the gateway may have accepted the run; it is not called again, because that could start a second run"
 CANNOT_STOP = "the gateway offers hooks only: the run cannot be stopped, and its later reports are refused"
 UNKNOWN_RUN = "unknown"
 DONE_PERCENT = 100
@@ -31,7 +31,7 @@ def refusal(agent: str, ceiling: tuple[str, ...] | None, granted: tuple[str, ...
     `ceiling` are the tools that the agent may use; None if they are unknown, which is an error too.
     """
     if ceiling is None:
-        return failures.failed("tools_unlimited", agent=agent, tools="tools that nobody has named")
+        return failures.failed("tools_unlimited", agent=agent, tools="an unknown set of tools")
     beyond = sorted(set(ceiling) - set(granted))
     return failures.failed("tools_unlimited", agent=agent, tools=", ".join(beyond)) if beyond else None
 
@@ -87,5 +87,5 @@ def _evaluated(job: Job, status: StepStatus, now: datetime, actor: str) -> Job:
 
 def _dispatch_of(job: Job) -> Dispatch:
     if job.dispatch is None:
-        raise ValueError(f"job {job.id} has no order for the gateway")
+        raise ValueError(f"job {job.id} has no dispatch")
     return job.dispatch

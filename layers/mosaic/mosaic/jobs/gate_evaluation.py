@@ -123,7 +123,7 @@ def _violations(gate: Gate, numbers: Mapping[str, float]) -> tuple[list[str], li
     for threshold in gate.passes_when:
         value = numbers.get(threshold.number)
         if value is None:
-            missing.append(f"the report lacks the number {threshold.number}")
+            missing.append(f"the report has no number {threshold.number}")
         elif violation := threshold.violation(value):
             broken.append(violation)
     return broken, missing

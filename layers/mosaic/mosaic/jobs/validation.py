@@ -20,7 +20,7 @@ from mosaic.jobs.limits import MAX_OTHER_COMMIT_GATES
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase, StepStatus
 
-OTHER_COMMIT = "a check of another commit than the job's: kept in case the job is judged by that commit"
+OTHER_COMMIT = "the check is for another commit: kept in case the job moves to it"
 
 
 def apply_report(job: Job, report: GateReport, now: datetime, actor: str) -> Job:
@@ -86,7 +86,7 @@ def apply_check(job: Job, gate_id: str, report: CheckReport, now: datetime, acto
         raise WrongReporter(gate.id, str(gate.reporter))
     earlier = commits.is_of_earlier_attempt(job, sha)
     if earlier and report.is_before(job.started_at):
-        raise StaleReport("what the forge says is not known to be about this attempt")
+        raise StaleReport("the check is not known to be for this attempt")
     if sha != job.commit_sha and commits.is_superseded(job, sha, job.attempt):
         raise CommitMismatch(sha, job.commit_sha)
     if sha != job.commit_sha and (earlier or job.commit_sha is not None):
@@ -100,7 +100,7 @@ def apply_check(job: Job, gate_id: str, report: CheckReport, now: datetime, acto
 
 def _evaluate_check(gate: Gate, report: CheckReport, actor: str) -> Gate:
     if gate.forge_order is not None and report.order < gate.forge_order:
-        raise StaleReport("the forge has said something newer of this check")
+        raise StaleReport("the forge has reported a newer result of this check")
     return reported(gate, report.of(gate), actor, report.order)
 
 
