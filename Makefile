@@ -190,10 +190,10 @@ checkov: .local/checkov/.installed ## Check template.yaml for security; each exc
 	@$(CHECKOV) --file template.yaml --framework cloudformation --compact --quiet --skip-download
 
 sam-api: $(INSTALLED) $(SAM_INSTALLED) ## Serve the built API from containers, on port 3000 or PORT (Docker)
-	@PYTHONPATH=layers/mosaic exec $(VENV) -m tools.sam_api
+	@PYTHONPATH=layers/mosaic exec $(VENV) -m tools.sam.api
 
 sam-invoke: $(INSTALLED) $(SAM_INSTALLED) ## Invoke FUNCTION with the file EVENT, in its container (Docker)
-	@PYTHONPATH=layers/mosaic $(VENV) -m tools.sam_invoke "$(FUNCTION)" "$(EVENT)"
+	@PYTHONPATH=layers/mosaic $(VENV) -m tools.sam.invoke "$(FUNCTION)" "$(EVENT)"
 
 ##@ Measure
 

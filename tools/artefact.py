@@ -1,8 +1,9 @@
-"""What a built layer or function holds: nothing that Lambda never opens, and bytecode so that no start compiles.
+"""Trims a built layer or function of files that Lambda never opens, and adds bytecode, so that no start
+compiles.
 
-`python artefact.py finish FOLDER PREFIX` trims a built folder and compiles it for where Lambda puts it;
-`python artefact.py sizes BUILD` tells what `sam deploy` will upload. Standard library only: `sam build` runs it with
-whatever Python there is.
+`python artefact.py finish FOLDER PREFIX` trims a built folder and compiles it for its path in Lambda. `python
+artefact.py sizes BUILD` prints the sizes of what `sam deploy` uploads. The program uses the standard library
+only: `sam build` runs it with any Python.
 """
 
 from __future__ import annotations
@@ -17,34 +18,34 @@ from pathlib import Path
 
 RUNTIME = "3.13"
 SERVICES = frozenset({"dynamodb", "dynamodbstreams", "events", "secretsmanager", "sqs"})
-"""AWS services that the functions call; botocore brings the descriptions of four hundred."""
+"""The AWS services that the functions call; botocore includes the descriptions of four hundred."""
 
-# Patterns below python/, with why nothing opens them at run time.
+# Patterns below python/, each with the reason why Lambda never opens these files.
 UNUSED = (
     "bin",  # commands
     "*/tests",
-    "**/__pycache__",  # of whichever Python installed it; compiled anew below
+    "**/__pycache__",  # from the Python that installed it; compiled again below
     "**/*.pyi",  # for type checkers
     "**/*.pyx",
     "**/*.[ch]",  # for compilers
     "wrapt-stubs",
-    "boto3/data",  # resources; the functions make clients
+    "boto3/data",  # resources; the functions use clients
     "boto3/examples",
     "botocore/data/**/examples-1.json",
-    "cffi",  # cryptography needs its compiled half alone
+    "cffi",  # cryptography needs only its compiled part
     "pycparser",
     "pydantic/v1",  # for code of an older pydantic
     "pydantic/mypy.py",
-    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.js",  # the API's page is its own
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.js",  # the API has its own page
     "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.css",
 )
 
 
 def trim(python: Path) -> None:
-    """Remove what is never opened at run time from a folder of installed packages."""
+    """Remove unused files from a folder of installed packages."""
     for pattern in UNUSED:
-        for found in sorted(python.glob(pattern)):
-            _remove(found)
+        for path in sorted(python.glob(pattern)):
+            _remove(path)
     for service in _services(python):
         if service.name not in SERVICES:
             _remove(service)
@@ -62,14 +63,18 @@ def _remove(path: Path) -> None:
 
 
 def compile_all(folder: Path, prefix: str) -> bool:
-    """Compile every module for the runtime, as if the folder were at `prefix`; whether there was a compiler.
+    """Compile every module for the runtime, with paths below `prefix`; return False if no compiler is
+    available.
 
-    The bytecode is never checked against its source: both are read-only in Lambda.
+    Lambda never checks the bytecode against its source: both are read-only there.
     """
     options = ["-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
-    for command, seen in _compilers(folder):
+    for command, visible_path in _compilers(folder):
         done = subprocess.run(  # noqa: S603 - an interpreter, and folders of the build
-            [*command, *options, "-s", seen, "-p", prefix, seen], capture_output=True, text=True, check=False
+            [*command, *options, "-s", visible_path, "-p", prefix, visible_path],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode == 0:
             return True
@@ -77,19 +82,19 @@ def compile_all(folder: Path, prefix: str) -> bool:
 
 
 def _compilers(folder: Path) -> Iterator[tuple[list[str], str]]:
-    """Ways to run the runtime's Python, and the folder as each of them sees it."""
-    for found in interpreters():
-        yield [found], str(folder)
+    """Yield the ways to run the runtime's Python, each with the folder's path as that Python sees it."""
+    for interpreter in interpreters():
+        yield [interpreter], str(folder)
     if docker := shutil.which("docker"):
         mounted = ["--network", "none", "--volume", f"{folder}:/build", "--entrypoint", "python3"]
         yield [docker, "run", "--rm", "--pull", "never", *mounted, image()], "/build"
 
 
 def interpreters() -> Iterator[str]:
-    """The runtime's Python on this machine, as often as it is found and runs."""
+    """Yield each working Python of the runtime's version on this machine."""
     installed = (Path.home() / ".pyenv/versions").glob(f"{RUNTIME}.*/bin/python")
-    found = [sys.executable, shutil.which(f"python{RUNTIME}"), *map(str, sorted(installed))]
-    for path in found:
+    candidates = [sys.executable, shutil.which(f"python{RUNTIME}"), *map(str, sorted(installed))]
+    for path in candidates:
         if path and _version(path) == RUNTIME:
             yield path
 
@@ -101,23 +106,23 @@ def _version(python: str) -> str:
 
 
 def image() -> str:
-    """The image that has the runtime's Python."""
+    """Return the image with the runtime's Python."""
     return f"public.ecr.aws/lambda/python:{RUNTIME}-x86_64"
 
 
 def finish(folder: Path, prefix: str) -> None:
-    """Trim and compile a built folder; says so when it cannot be compiled here."""
+    """Trim and compile a built folder; prints a warning if it cannot be compiled."""
     trim(folder / "python" if (folder / "python").is_dir() else folder)
     if not compile_all(folder, prefix):
         print(
-            f"{folder.name}: no Python {RUNTIME} here (nor its image), so it holds no bytecode:"
-            " every start of a new environment compiles what it imports",
+            f"{folder.name}: has no bytecode, because Python {RUNTIME} and its image are not installed;"
+            " each new execution environment compiles its imports",
             file=sys.stderr,
         )
 
 
 def sizes(build: Path) -> Iterator[str]:
-    """A line for each artefact: MB as Lambda unpacks it (250 at most, with its layers) and as it is uploaded."""
+    """Yield a line for each artefact: MB unpacked in Lambda (250 at most, with its layers) and MB uploaded."""
     yield f"{'':20} {'unpacked':>10} {'zipped':>10}  bytecode"
     for artefact in sorted(path for path in build.iterdir() if path.is_dir()):
         files = [path for path in sorted(artefact.rglob("*")) if path.is_file()]
@@ -138,7 +143,7 @@ def _zipped(root: Path, files: Sequence[Path]) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command that the module's text describes."""
+    """Run the command that the module's docstring describes."""
     match arguments:
         case ["finish", folder, prefix]:
             finish(Path(folder).resolve(), prefix)

@@ -1,4 +1,6 @@
-"""A pytest plugin: each session appends its numbers of passed, failed and skipped tests to the file TEST_COUNTS."""
+"""A pytest plugin: each session appends its numbers of passed, failed and skipped tests to the file
+TEST_COUNTS.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +11,13 @@ from pathlib import Path
 import pytest
 
 FILE = "TEST_COUNTS"
-"""The variable that names the file; each of its lines is like `92 passed`"""
+"""The variable that names the file; its lines are like `92 passed`"""
 CATEGORIES = {"passed": ("passed",), "failed": ("failed", "error"), "skipped": ("skipped", "xfailed")}
-"""What is counted, and which of pytest's own categories belong to it"""
+"""The counted categories, each with pytest's own categories"""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Append this session's counts; the processes of pytest-xdist leave that to the one that started them."""
+    """Append this session's counts. Worker processes of pytest-xdist leave that to their controller."""
     if hasattr(terminalreporter.config, "workerinput"):
         return
     with Path(os.environ[FILE]).open("a") as file:

@@ -1,7 +1,7 @@
-"""`python -m tools.on_runtime ARGUMENT …`: pytest on Lambda's own Python, whichever Python runs this.
+"""`python -m tools.on_runtime ARGUMENT …`: run pytest on Lambda's own Python version.
 
-An interpreter of that version on this machine is taken first, then Lambda's image. Both get the locked packages in an
-environment of their own below .local/, which is made once; in the image nothing needs the network.
+It uses an interpreter of that version on this machine, or else Lambda's image. Each gets the locked packages
+in an environment below .local/, which is created once. The image needs no network.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ PLATFORMS = ROOT / "layers/platforms/x86_64/pip-platforms"
 
 
 class NoRuntime(Exception):
-    """Neither the interpreter nor its image is here."""
+    """This machine has neither the interpreter nor its image."""
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """A way to run the interpreter, and the virtual environment that belongs to it."""
+    """A way to run the interpreter, and its virtual environment."""
 
     command: tuple[str, ...]
-    """Runs a program of the environment; empty on this machine itself"""
+    """Runs a program in the container; empty for this machine itself"""
     python: str
     environment: Path
 
@@ -41,12 +41,12 @@ class Runtime:
 
 
 def runtimes() -> Iterator[Runtime]:
-    """Every way that there may be, the nearest first."""
-    for found in interpreters():
-        yield Runtime((), found, ROOT / f".local/python{RUNTIME}")
+    """Yield the available runtimes, the fastest first."""
+    for interpreter in interpreters():
+        yield Runtime((), interpreter, ROOT / f".local/python{RUNTIME}")
     docker = shutil.which("docker")
-    asked = [docker or "", "image", "inspect", image()]
-    if docker and subprocess.run(asked, capture_output=True, check=False).returncode == 0:  # noqa: S603
+    inspect = [docker or "", "image", "inspect", image()]
+    if docker and subprocess.run(inspect, capture_output=True, check=False).returncode == 0:  # noqa: S603
         mounted = (
             "--network",
             "none",
@@ -62,12 +62,12 @@ def runtimes() -> Iterator[Runtime]:
         yield Runtime(command, "python3", ROOT / f".local/python{RUNTIME}-image")
 
 
-def ready() -> Runtime:
-    """The first runtime that there is, with the locked packages; raises NoRuntime, CalledProcessError."""
+def installed_runtime() -> Runtime:
+    """Return the first available runtime, with the locked packages; raises NoRuntime, CalledProcessError."""
     for runtime in runtimes():
         _install(runtime)
         return runtime
-    raise NoRuntime(f"no Python {RUNTIME} here, nor the image {image()}")
+    raise NoRuntime(f"neither Python {RUNTIME} nor the image {image()} is installed")
 
 
 def _install(runtime: Runtime) -> None:
@@ -76,7 +76,7 @@ def _install(runtime: Runtime) -> None:
     if mark.exists() and mark.read_text() == digest:
         return
     if runtime.run([runtime.python, "-m", "venv", "--clear", "--without-pip", str(runtime.environment)]):
-        raise NoRuntime(f"{runtime.python} makes no virtual environment")
+        raise NoRuntime(f"{runtime.python} cannot create a virtual environment")
     packages = runtime.environment / f"lib/python{RUNTIME}/site-packages"
     wheels = ["--only-binary=:all:", "--implementation", "cp", "--python-version", RUNTIME]
     locks = [word for lock in LOCKS for word in ("--requirement", str(ROOT / lock))]
@@ -101,9 +101,9 @@ def _install(runtime: Runtime) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run pytest with these arguments; return its exit code, 1 where there is no such Python."""
+    """Run pytest with these arguments; return its exit code, or 1 if there is no such Python."""
     try:
-        runtime = ready()
+        runtime = installed_runtime()
     except (NoRuntime, subprocess.CalledProcessError) as error:
         print(f"on-runtime: {error}", file=sys.stderr)
         return 1

@@ -1,6 +1,7 @@
-"""`python -m tools.tiers [TIER …] [-- PYTEST_ARGUMENT …]`: run tiers of tests one after another, and count the tests.
+"""`python -m tools.tiers [TIER …] [-- PYTEST_ARGUMENT …]`: run tiers of tests one after another, and count
+the tests.
 
-Without a tier's name all tiers run. The first tier that fails is the last to run.
+Without a tier's name all tiers run. The run stops at the first tier that fails.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from tools import count_tests
 
 @dataclass(frozen=True)
 class Part:
-    """One command: the arguments of `python -m`, and the variables that it gets beside the environment."""
+    """One command: the arguments of `python -m`, and additional environment variables."""
 
     arguments: tuple[str, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -37,10 +38,10 @@ class Tier:
     """Parts that run at the same time."""
 
     duration: str
-    """How long the tier takes on two processors"""
+    """The tier's duration on two processors"""
     parts: tuple[Part, ...]
     needs_all_tests: bool = False
-    """Whether the tier is left out when pytest's arguments select tests"""
+    """True for a tier that is skipped when pytest's arguments select tests"""
 
 
 def _pytest(*arguments: str, **variables: str) -> Part:
@@ -98,7 +99,7 @@ def _run(names: Sequence[str], selection: Sequence[str]) -> int:
 
 
 def _passes(tier: Tier, selection: Sequence[str]) -> bool:
-    """Run the parts; the output of the first is shown as it comes, that of each other when it has ended."""
+    """Run the parts. The first part's output is shown live, each other part's output at its end."""
     with ExitStack() as stack:
         outputs = [stack.enter_context(TemporaryFile()) for _ in tier.parts[1:]]
         started = [
@@ -118,7 +119,7 @@ def _passes(tier: Tier, selection: Sequence[str]) -> bool:
 def _started(
     part: Part, selection: Sequence[str], output: IO[bytes] | None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A part's process, which is ended with the context."""
+    """Yield a part's process, and terminate it at the end."""
     command = [sys.executable, "-m", *part.arguments, *(selection if part.arguments[0] == "pytest" else ())]
     environment = {**os.environ, **part.variables}
     process = subprocess.Popen(  # noqa: S603 - from the table above

@@ -1,1 +1,1 @@
-"""The first day and the last: a guided deployment, a workspace with its first token, and taking it all away again."""
+"""Deploys the stack, creates a workspace with its first token, changes secrets, and deletes the stack."""

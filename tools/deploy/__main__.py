@@ -14,10 +14,10 @@ from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from local.stack import ROOT
 from mosaic.access.errors import RepositoryTaken
-from tools.deploy import secrets, text, workspace
-from tools.deploy.account import Refused, confirmed
+from tools.deploy import messages, secrets, workspace
+from tools.deploy.account import Refused, confirm_account
 from tools.deploy.stack import Stack, delete_table, required_outputs
-from tools.sam_cli import SAM
+from tools.sam.cli import SAM
 
 DEFAULT_STACK = "mosaic-stitcher"
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -25,7 +25,7 @@ StackName = Annotated[str, typer.Option("--stack", envvar="STACK", help="Name of
 
 
 def sam_deploy(stack: str, *, guided: bool) -> int:
-    """Have the SAM CLI deploy what was built; it asks for the parameters when `guided`. Returns its exit code."""
+    """Run `sam deploy` and return its exit code; when `guided`, it asks for the parameters."""
     command = [SAM, "deploy", "--stack-name", stack, *(["--guided"] if guided else [])]
     environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - own words
@@ -33,34 +33,34 @@ def sam_deploy(stack: str, *, guided: bool) -> int:
 
 @app.command()
 def deploy(stack: StackName = DEFAULT_STACK) -> None:
-    """Deploy what `make build` built: guided the first time, with a workspace and its token at the end."""
-    confirmed(f"Deploy the stack {stack}")
+    """Deploy the output of `make build`. The first time is guided, and creates a workspace with its token."""
+    confirm_account(f"Deploy the stack {stack}")
     deployed = Stack(stack)
     first = deployed.outputs() is None
     if sam_deploy(stack, guided=first):
-        raise Refused("the SAM CLI did not deploy; what it said is above")
+        raise Refused("the SAM CLI did not deploy; its output is above")
     outputs = required_outputs(deployed)
     if first:
         _connect_gateway(outputs)
         _create_workspace(outputs)
-    typer.echo(text.told(outputs))
+    typer.echo(messages.next_steps(outputs))
 
 
 @app.command(name="workspace")
 def new_workspace(stack: StackName = DEFAULT_STACK) -> None:
-    """Make a workspace, or another admin token for one that there is."""
-    confirmed(f"Make a workspace in the stack {stack}")
+    """Create a workspace, or another admin token for an existing one."""
+    confirm_account(f"Create a workspace in the stack {stack}")
     _create_workspace(required_outputs(Stack(stack)))
 
 
 @app.command()
 def rotate(stack: StackName = DEFAULT_STACK) -> None:
-    """Make a new webhook secret; the one before it stays valid until `retire`."""
-    confirmed(f"Rotate the webhook secret of the stack {stack}")
+    """Create a new webhook secret; the previous one stays valid until `retire`."""
+    confirm_account(f"Rotate the webhook secret of the stack {stack}")
     arn = required_outputs(Stack(stack))["WebhookSecretArn"]
     secrets.rotate(arn, randomness.token_hex(24))
     typer.echo(
-        f"Both secrets are valid, within a minute everywhere. Put the new one into the forges:\n"
+        f"Both secrets are valid; the new one within a minute. Enter the new secret in the forges:\n"
         f"  aws secretsmanager get-secret-value --secret-id {arn} --query SecretString --output text\n"
         f"Then: make retire-secret"
     )
@@ -68,15 +68,15 @@ def rotate(stack: StackName = DEFAULT_STACK) -> None:
 
 @app.command()
 def gateway(stack: StackName = DEFAULT_STACK) -> None:
-    """Ask for the gateway's tokens anew."""
-    confirmed(f"Change the gateway's tokens in the stack {stack}")
+    """Ask for the gateway's tokens again."""
+    confirm_account(f"Change the gateway's tokens in the stack {stack}")
     _connect_gateway(required_outputs(Stack(stack)))
 
 
 @app.command()
 def retire(stack: StackName = DEFAULT_STACK) -> None:
-    """Let the webhook secret before the present one open nothing any more."""
-    confirmed(f"Retire the previous webhook secret of the stack {stack}")
+    """Make the previous webhook secret invalid."""
+    confirm_account(f"Retire the previous webhook secret of the stack {stack}")
     secrets.retire_previous(required_outputs(Stack(stack))["WebhookSecretArn"])
 
 
@@ -85,46 +85,46 @@ def destroy(
     stack: StackName = DEFAULT_STACK,
     data: Annotated[str, typer.Option(envvar="DATA", help="`delete` for the tables too")] = "keep",
 ) -> None:
-    """Delete the stack. Its tables stay, unless told otherwise."""
-    confirmed(f"Destroy the stack {stack}")
+    """Delete the stack. Its tables stay, unless DATA is `delete`."""
+    confirm_account(f"Destroy the stack {stack}")
     deployed = Stack(stack)
     required_outputs(deployed)
     tables = deployed.tables()
-    doomed = "with all jobs, events and tokens" if data == "delete" else "but for its tables"
-    if typer.prompt(f"To delete {stack} {doomed}, type its name") != stack:
-        raise Refused("another name; nothing was deleted")
+    scope = "with all jobs, events and tokens" if data == "delete" else "without its tables"
+    if typer.prompt(f"To delete {stack} {scope}, type its name") != stack:
+        raise Refused("the name does not match; nothing was deleted")
     deployed.delete()
     if data == "delete":
         for table in tables:
             delete_table(table)
-        typer.echo(f"{stack} is gone, and so are {', '.join(tables)}")
+        typer.echo(f"{stack} and its tables are deleted: {', '.join(tables)}")
     else:
-        typer.echo(f"{stack} is gone. Kept, and paid for by what they hold: {', '.join(tables)}")
+        typer.echo(f"{stack} is deleted. These tables remain and cost by their size: {', '.join(tables)}")
 
 
 def _connect_gateway(outputs: Mapping[str, str]) -> None:
-    typer.echo("The gateway's tokens go into Secrets Manager and are not shown here.")
+    typer.echo("The gateway's tokens are stored in Secrets Manager and are not shown here.")
     token = typer.prompt("OpenClaw's gateway token (gateway.auth.token)", hide_input=True)
-    callback = typer.prompt("The bearer of its callbacks (cron.webhookToken)", hide_input=True)
+    callback = typer.prompt("The bearer token of its callbacks (cron.webhookToken)", hide_input=True)
     secrets.change_secret(outputs["OpenClawSecretArn"], token=token, callbackToken=callback)
 
 
 def _create_workspace(outputs: Mapping[str, str]) -> None:
     workspace_id = typer.prompt("Id of the workspace, for example your team's name")
-    named = typer.prompt("Its repositories, such as github:acme/shop gitea:acme/tools", default="")
-    bearer = workspace.create(outputs["AccessTableName"], workspace_id, tuple(named.split()))
-    typer.echo(text.bearer(workspace_id, bearer, outputs["ApiUrl"]))
+    repositories = typer.prompt("Its repositories, such as github:acme/shop gitea:acme/tools", default="")
+    bearer = workspace.create(outputs["AccessTableName"], workspace_id, tuple(repositories.split()))
+    typer.echo(messages.admin_token(workspace_id, bearer, outputs["ApiUrl"]))
 
 
 def main() -> int:
-    """Run a command; return 1, with the reason on standard error, when it was refused."""
+    """Run a command. Return 1, with the reason on standard error, if it was refused."""
     try:
         app(standalone_mode=False)
     except (Refused, RepositoryTaken, BotoCoreError, ClientError, WaiterError) as error:
         print(f"deploy: {error}", file=sys.stderr)
         return 1
     except typer.Abort:
-        print("deploy: nothing more was done", file=sys.stderr)
+        print("deploy: cancelled; no further change was made", file=sys.stderr)
         return 130
     return 0
 

@@ -1,4 +1,4 @@
-"""Whose AWS account this is. A developer's machine may hold credentials of several, and none of them on purpose."""
+"""Confirms the AWS account before a change. A developer's machine may hold credentials of several accounts."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 
 class Refused(Exception):
-    """Nothing was done, and the text says why."""
+    """Nothing was changed; the text is the reason."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """Who would act, where."""
+    """The identity and region of the credentials."""
 
     id: str
     arn: str
@@ -26,15 +26,15 @@ class Account:
         return f"account {self.id} ({self.arn}), region {self.region}"
 
 
-def confirmed(purpose: str) -> Account:
-    """The account and region that the environment's credentials are for, once a person has said yes to them.
+def confirm_account(purpose: str) -> Account:
+    """Return the account and region of the environment's credentials, after the user has confirmed them.
 
-    Without a terminal to ask at, the variable ACCOUNT has to name the account. Raises Refused.
+    Without a terminal the variable ACCOUNT must name the account. Raises Refused.
     """
     account = _identify()
-    if named := os.environ.get("ACCOUNT"):
-        if named != account.id:
-            raise Refused(f"ACCOUNT is {named}, and these credentials are for {account}")
+    if expected := os.environ.get("ACCOUNT"):
+        if expected != account.id:
+            raise Refused(f"ACCOUNT is {expected}, but the credentials are for {account}")
         typer.echo(f"{purpose}: {account}")
     elif not typer.confirm(f"{purpose}: {account}?"):
         raise Refused("not confirmed")
@@ -45,10 +45,10 @@ def _identify() -> Account:
     region = os.environ.get("AWS_REGION") or boto3.Session().region_name
     if not region:
         raise Refused("no region: set AWS_REGION, or a region for the profile")
-    # Whatever makes clients of its own from here on, makes them for this region.
+    # All clients that are created later use this region.
     os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = region
     try:
         caller = boto3.Session().client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
-        raise Refused(f"no AWS credentials that work: {error}") from error
+        raise Refused(f"the AWS credentials do not work: {error}") from error
     return Account(caller["Account"], caller["Arn"], region)

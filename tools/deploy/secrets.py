@@ -1,8 +1,10 @@
-"""The stack's secrets: changed by member, so that what was generated stays."""
+"""Changes single members of the stack's secrets, so that generated members stay."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import boto3
@@ -13,22 +15,26 @@ if TYPE_CHECKING:
 
 def change_secret(arn: str, **members: str) -> None:
     """Set members of a secret's JSON object and keep the others."""
-    client: SecretsManagerClient = boto3.client("secretsmanager")
-    known = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
-    client.put_secret_value(SecretId=arn, SecretString=json.dumps({**known, **members}))
+    with _edit(arn) as values:
+        values |= members
 
 
 def rotate(arn: str, new: str) -> None:
-    """Make `new` the secret that webhooks are signed with, and keep the one before it valid."""
-    client: SecretsManagerClient = boto3.client("secretsmanager")
-    known = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
-    kept = {**known, "secret": new, "previous": known["secret"]}
-    client.put_secret_value(SecretId=arn, SecretString=json.dumps(kept))
+    """Sign webhooks with `new` from now on; the previous secret stays valid."""
+    with _edit(arn) as values:
+        values |= {"secret": new, "previous": values["secret"]}
 
 
 def retire_previous(arn: str) -> None:
-    """Let the webhook secret before the present one open nothing any more."""
+    """Make the previous webhook secret invalid."""
+    with _edit(arn) as values:
+        values.pop("previous", None)
+
+
+@contextmanager
+def _edit(arn: str) -> Iterator[dict[str, str]]:
+    """Yield a secret's JSON object, and store it at the end."""
     client: SecretsManagerClient = boto3.client("secretsmanager")
-    known = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
-    known.pop("previous", None)
-    client.put_secret_value(SecretId=arn, SecretString=json.dumps(known))
+    values: dict[str, str] = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
+    yield values
+    client.put_secret_value(SecretId=arn, SecretString=json.dumps(values))

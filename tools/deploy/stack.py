@@ -1,4 +1,4 @@
-"""A deployed stack: what it put out, what of it stays, and its end."""
+"""A deployed stack: its outputs, its tables, and its deletion."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ TABLE = "AWS::DynamoDB::Table"
 
 
 class Stack:
-    """The stack of a name, whether there is one or not."""
+    """The stack of a name, which may not exist."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self._client: CloudFormationClient = boto3.client("cloudformation")
 
     def outputs(self) -> Mapping[str, str] | None:
-        """Its outputs by name; None when there is no such stack."""
+        """Return the outputs by name; None if there is no such stack."""
         try:
-            (found,) = self._client.describe_stacks(StackName=self.name)["Stacks"]
+            (description,) = self._client.describe_stacks(StackName=self.name)["Stacks"]
         except ClientError as error:
             if error.response["Error"]["Code"] == "ValidationError":
                 return None
             raise
-        return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+        return {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}
 
     def tables(self) -> tuple[str, ...]:
-        """The names of its tables."""
+        """Return the names of the stack's tables."""
         pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
         return tuple(
             resource["PhysicalResourceId"]
@@ -45,21 +45,21 @@ class Stack:
         )
 
     def delete(self) -> None:
-        """Delete it and wait for that; tables stay, as the template says. Raises WaiterError."""
+        """Delete the stack and wait for the end; the template keeps the tables. Raises WaiterError."""
         self._client.delete_stack(StackName=self.name)
         self._client.get_waiter("stack_delete_complete").wait(StackName=self.name)
 
 
 def required_outputs(stack: Stack) -> Mapping[str, str]:
-    """The outputs of a stack that has to be there; raises Refused."""
-    found = stack.outputs()
-    if found is None:
-        raise Refused(f"there is no stack {stack.name} here")
-    return found
+    """Return the stack's outputs; raises Refused if it does not exist."""
+    description = stack.outputs()
+    if description is None:
+        raise Refused(f"the stack {stack.name} does not exist in this account and region")
+    return description
 
 
 def delete_table(name: str) -> None:
-    """Delete a table with all that is in it, protected or not."""
+    """Delete a table with its items, even if it is protected."""
     client: DynamoDBClient = boto3.client("dynamodb")
     client.update_table(TableName=name, DeletionProtectionEnabled=False)
     client.get_waiter("table_exists").wait(TableName=name)

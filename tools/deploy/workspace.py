@@ -1,4 +1,4 @@
-"""A workspace and its first admin token, written with the domain's own code."""
+"""Creates a workspace and its first admin token, with the product's own code."""
 
 from __future__ import annotations
 
@@ -12,21 +12,24 @@ from tools.deploy.account import Refused
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 ACTOR = "deployment"
-_ODD = "{!r} is no repository such as github:acme/shop"
+_INVALID_REPOSITORY = "{!r} is not a repository; write it like github:acme/shop"
 
 
 def create(table: str, workspace_id: str, repositories: tuple[str, ...]) -> str:
-    """Store the workspace, if it is new, and return the bearer of a new admin token for it, to be shown once.
+    """Store the workspace, if it is new, and return the bearer of a new admin token for it. It can be shown
+    only once.
 
-    A repository is `github:acme/shop` or `gitea:acme/shop`. Raises Refused for what cannot be, RepositoryTaken for a
-    repository that another workspace has.
+    A repository is `github:acme/shop` or `gitea:acme/shop`. Raises Refused for an invalid value,
+    RepositoryTaken for a repository of another workspace.
     """
     if not ID.fullmatch(workspace_id):
-        raise Refused(f"{workspace_id!r} is no id: small letters, digits and dashes, at most 63")
-    named = tuple(map(_repository, repositories))
+        raise Refused(f"{workspace_id!r} is not an id: use at most 63 lower-case letters, digits and dashes")
+    repository_models = tuple(map(_repository, repositories))
     store = AccessStore(table)
     if store.workspace(workspace_id) is None:
-        store.put_workspace(Workspace(id=workspace_id, name=workspace_id, version=1, repositories=named))
+        store.put_workspace(
+            Workspace(id=workspace_id, name=workspace_id, version=1, repositories=repository_models)
+        )
     _, bearer = TokenManager(store, clock.now, clock.new_job_id).issue(
         workspace_id, "first admin", Role.ADMIN, ACTOR
     )
@@ -36,9 +39,9 @@ def create(table: str, workspace_id: str, repositories: tuple[str, ...]) -> str:
 def _repository(text: str) -> Repository:
     provider, _, name = text.partition(":")
     try:
-        found = Repository.model_validate({"provider": provider, "name": name})
+        repository = Repository.model_validate({"provider": provider, "name": name})
     except ValueError as error:
-        raise Refused(_ODD.format(text)) from error
+        raise Refused(_INVALID_REPOSITORY.format(text)) from error
     if not re.fullmatch(r"[^/\s]+/[^/\s]+", name):
-        raise Refused(_ODD.format(text))
-    return found
+        raise Refused(_INVALID_REPOSITORY.format(text))
+    return repository

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from local.stack import ROOT, LocalStack
-from tools.sam_cli import SAM, build, engine_answers
-from tools.sam_local import EVENTS, SamLocal
+from tools.sam.cli import SAM, build, engine_answers
+from tools.sam.local_functions import EVENTS, SamLocal
 
 Json = dict[str, Any]
 Invoke = Callable[[str, Json], Any]
@@ -28,7 +28,9 @@ def containers() -> Iterator[SamLocal]:
 
 @pytest.fixture
 def sam(containers: SamLocal) -> SamLocal:
-    """The sample jobs are what they are at first; what else tests have made is still there."""
+    """The functions in containers; each test starts with the first version of the sample jobs. Other tests'
+    items stay.
+    """
     containers.store_samples()
     return containers
 
@@ -45,7 +47,7 @@ def invoke(sam: SamLocal) -> Invoke:
 
 @pytest.fixture
 def load() -> Callable[[str], Json]:
-    """Give the sample event of this name."""
+    """Loads the sample event of this name."""
 
     def load(name: str) -> Json:
         event: Json = json.loads((EVENTS / f"{name}.json").read_text())
@@ -56,14 +58,14 @@ def load() -> Callable[[str], Json]:
 
 @pytest.fixture
 def job(invoke: Invoke, load: Callable[[str], Json]) -> Callable[[str], Json]:
-    """Ask the API for a job, its steps and events."""
+    """Reads a job, its steps and events from the API."""
     event = load("api-get-job")
 
     def job(job_id: str) -> Json:
-        asked = {**event, "rawPath": f"/runner-jobs/{job_id}", "pathParameters": {"jobId": job_id}}
-        answer = invoke("ApiFunction", asked)
-        assert answer["statusCode"] == 200, answer
-        found: Json = json.loads(answer["body"])
-        return found
+        request = {**event, "rawPath": f"/runner-jobs/{job_id}", "pathParameters": {"jobId": job_id}}
+        response = invoke("ApiFunction", request)
+        assert response["statusCode"] == 200, response
+        content: Json = json.loads(response["body"])
+        return content
 
     return job

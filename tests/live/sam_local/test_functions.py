@@ -13,11 +13,11 @@ Invoke = Callable[[str, Json], Any]
 Load = Callable[[str], Json]
 
 
-def test_health_is_answered(invoke: Invoke, load: Load) -> None:
+def test_health_responds(invoke: Invoke, load: Load) -> None:
     assert invoke("ApiFunction", load("api-health"))["statusCode"] == 200
 
 
-def test_a_job_is_created_once_for_an_idempotency_key(invoke: Invoke, load: Load) -> None:
+def test_idempotency_key_creates_one_job(invoke: Invoke, load: Load) -> None:
     first, second = (invoke("ApiFunction", load("api-create-job")) for _ in range(2))
 
     assert first["statusCode"] == 202
@@ -26,29 +26,29 @@ def test_a_job_is_created_once_for_an_idempotency_key(invoke: Invoke, load: Load
 
 
 def test_jobs_are_listed_by_status(invoke: Invoke, load: Load) -> None:
-    answer = invoke("ApiFunction", load("api-list-jobs"))
+    response = invoke("ApiFunction", load("api-list-jobs"))
 
-    assert answer["statusCode"] == 200
-    assert {job["status"] for job in json.loads(answer["body"])["items"]} == {"RUNNING"}
+    assert response["statusCode"] == 200
+    assert {job["status"] for job in json.loads(response["body"])["items"]} == {"RUNNING"}
 
 
-def test_a_job_is_shown(invoke: Invoke, load: Load) -> None:
+def test_job_can_be_read(invoke: Invoke, load: Load) -> None:
     event = load("api-get-job")
-    answer = invoke("ApiFunction", event)
+    response = invoke("ApiFunction", event)
 
-    assert answer["statusCode"] == 200
-    assert json.loads(answer["body"])["id"] == event["pathParameters"]["jobId"]
+    assert response["statusCode"] == 200
+    assert json.loads(response["body"])["id"] == event["pathParameters"]["jobId"]
 
 
-def test_an_admin_s_route_is_the_admin_function_s(invoke: Invoke, load: Load) -> None:
-    answer = invoke("AdminFunction", load("admin-get-workspace"))
+def test_admin_route_uses_admin_function(invoke: Invoke, load: Load) -> None:
+    response = invoke("AdminFunction", load("admin-get-workspace"))
 
-    assert answer["statusCode"] == 200
-    assert json.loads(answer["body"])["id"] == "demo"
+    assert response["statusCode"] == 200
+    assert json.loads(response["body"])["id"] == "demo"
 
 
 @pytest.mark.parametrize(
-    ("name", "known"),
+    ("name", "expected"),
     [
         (
             "authorizer-admin",
@@ -57,14 +57,14 @@ def test_an_admin_s_route_is_the_admin_function_s(invoke: Invoke, load: Load) ->
         ("authorizer-unknown", {}),
     ],
 )
-def test_the_authorizer_tells_who_calls(invoke: Invoke, load: Load, name: str, known: Json) -> None:
-    told = invoke("AuthorizerFunction", load(name))["context"]
+def test_authorizer_returns_the_caller(invoke: Invoke, load: Load, name: str, expected: Json) -> None:
+    context = invoke("AuthorizerFunction", load(name))["context"]
 
-    assert {fact: value for fact, value in told.items() if value} == known
+    assert {fact: value for fact, value in context.items() if value} == expected
 
 
 @pytest.mark.parametrize("name", ["webhook-github-comment", "webhook-gitea-comment", "webhook-bot-mention"])
-def test_a_signed_mention_becomes_a_job_once(invoke: Invoke, load: Load, name: str) -> None:
+def test_signed_mention_creates_one_job(invoke: Invoke, load: Load, name: str) -> None:
     first, second = (invoke("WebhookFunction", load(name)) for _ in range(2))
 
     assert (first["statusCode"], second["statusCode"]) == (202, 200)
@@ -72,23 +72,23 @@ def test_a_signed_mention_becomes_a_job_once(invoke: Invoke, load: Load, name: s
     assert json.loads(second["body"])["duplicate"] is True
 
 
-def test_a_delivery_that_was_changed_on_the_way_is_refused(invoke: Invoke, load: Load) -> None:
+def test_altered_delivery_is_refused(invoke: Invoke, load: Load) -> None:
     event = load("webhook-github-comment")
 
     assert invoke("WebhookFunction", {**event, "body": event["body"] + " "})["statusCode"] == 401
 
 
-def test_a_callback_ends_the_run_and_leaves_the_gates(
+def test_callback_completes_run_and_opens_gates(
     invoke: Invoke, load: Load, job: Callable[[str], Json]
 ) -> None:
-    answer = invoke("WebhookFunction", load("webhook-openclaw-callback"))
+    response = invoke("WebhookFunction", load("webhook-openclaw-callback"))
 
-    assert answer["statusCode"] == 200
-    ended = job(json.loads(answer["body"])["jobId"])
+    assert response["statusCode"] == 200
+    ended = job(json.loads(response["body"])["jobId"])
     assert (ended["status"], ended["phase"]) == ("RUNNING", "VALIDATION")
 
 
-def test_the_stitcher_dispatches_a_queued_job(invoke: Invoke, load: Load, job: Callable[[str], Json]) -> None:
+def test_stitcher_dispatches_queued_job(invoke: Invoke, load: Load, job: Callable[[str], Json]) -> None:
     event = load("stitcher-job-message")
 
     assert invoke("StitcherFunction", event) == {"batchItemFailures": []}
@@ -97,9 +97,7 @@ def test_the_stitcher_dispatches_a_queued_job(invoke: Invoke, load: Load, job: C
 
 
 @pytest.mark.parametrize("name", ["recorder-job-created", "recorder-job-started"])
-def test_the_recorder_writes_the_same_events_however_often(
-    invoke: Invoke, load: Load, stack: LocalStack, name: str
-) -> None:
+def test_recorder_is_idempotent(invoke: Invoke, load: Load, stack: LocalStack, name: str) -> None:
     def events() -> list[Json]:
         items: list[Json] = stack.client("dynamodb").scan(TableName=stack.resource("EventsTable"))["Items"]
         return sorted(items, key=lambda item: (item["job_key"]["S"], item["event_key"]["S"]))
@@ -111,11 +109,11 @@ def test_the_recorder_writes_the_same_events_however_often(
     assert events() == recorded
 
 
-def test_the_sweeper_wakes_the_jobs_that_are_due(invoke: Invoke, load: Load) -> None:
+def test_sweeper_enqueues_due_jobs(invoke: Invoke, load: Load) -> None:
     assert invoke("SweeperFunction", load("sweeper-every-minute"))["woken"] >= 2
 
 
-def test_a_poisoned_message_fails_its_job(invoke: Invoke, load: Load, job: Callable[[str], Json]) -> None:
+def test_dead_letter_fails_its_job(invoke: Invoke, load: Load, job: Callable[[str], Json]) -> None:
     event = load("dead-letter-message")
 
     assert invoke("DeadLetterFunction", event) == {"batchItemFailures": []}
@@ -123,5 +121,5 @@ def test_a_poisoned_message_fails_its_job(invoke: Invoke, load: Load, job: Calla
     assert (failed["status"], failed["error"]["code"]) == ("FAILED", "dead_lettered")
 
 
-def test_the_notifier_tells_no_forge_that_is_not_configured(invoke: Invoke, load: Load) -> None:
+def test_notifier_skips_unconfigured_forge(invoke: Invoke, load: Load) -> None:
     assert invoke("NotifierFunction", load("notifier-job-created")) == {"batchItemFailures": []}

@@ -1,4 +1,4 @@
-"""One job through the containers, on the messages and stream records that they themselves have made."""
+"""One job through the containers, with the messages and stream records that the functions created."""
 
 import base64
 import json
@@ -16,29 +16,29 @@ Invoke = Callable[[str, Json], Any]
 
 @pytest.fixture
 def messages(stack: LocalStack) -> Callable[[str], Json]:
-    """Everything in the queue about a job, as the stitcher gets it."""
+    """Return the queue's messages about a job, in the stitcher's event format."""
     sqs, url = stack.client("sqs"), stack.resource("DispatchQueue")
 
     def messages(job_id: str) -> Json:
-        found = []
+        received = []
         while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-            found += [message for message in batch if job_id in message["Body"]]
-        return {"Records": [_sqs_record(message) for message in found]}
+            received += [message for message in batch if job_id in message["Body"]]
+        return {"Records": [_sqs_record(message) for message in received]}
 
     return messages
 
 
 @pytest.fixture
 def changes(stack: LocalStack) -> Callable[[str], Json]:
-    """Everything in the stream about a job, as the recorder gets it."""
+    """Return the stream's records about a job, in the recorder's event format."""
     client = stack.client("dynamodbstreams")
     (stream,) = client.list_streams(TableName=stack.resource("JobsTable"))["Streams"]
 
     def changes(job_id: str) -> Json:
-        described = client.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]
+        stream_description = client.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]
         iterator = client.get_shard_iterator(
             StreamArn=stream["StreamArn"],
-            ShardId=described["Shards"][0]["ShardId"],
+            ShardId=stream_description["Shards"][0]["ShardId"],
             ShardIteratorType="TRIM_HORIZON",
         )["ShardIterator"]
         records = client.get_records(ShardIterator=iterator)["Records"]
@@ -48,7 +48,7 @@ def changes(stack: LocalStack) -> Callable[[str], Json]:
     return changes
 
 
-def test_from_a_comment_to_a_recorded_run(
+def test_comment_leads_to_recorded_run(
     invoke: Invoke,
     load: Callable[[str], Json],
     messages: Callable[[str], Json],
@@ -56,21 +56,21 @@ def test_from_a_comment_to_a_recorded_run(
     job: Callable[[str], Json],
 ) -> None:
     event = load("webhook-bot-mention")
-    said = json.loads(event["body"])
-    other = {**said, "issueNumber": 23, "metadata": {**said["metadata"], "commentId": "1030"}}
-    taken = invoke("WebhookFunction", {**event, "body": json.dumps(other)})
-    job_id = json.loads(taken["body"])["jobId"]
+    mention = json.loads(event["body"])
+    other = {**mention, "issueNumber": 23, "metadata": {**mention["metadata"], "commentId": "1030"}}
+    accepted = invoke("WebhookFunction", {**event, "body": json.dumps(other)})
+    job_id = json.loads(accepted["body"])["jobId"]
 
     assert invoke("StitcherFunction", messages(job_id)) == {"batchItemFailures": []}
     assert invoke("RecorderFunction", changes(job_id)) == {"batchItemFailures": []}
 
-    shown = job(job_id)
-    assert (shown["status"], shown["phase"]) == ("RUNNING", "EXECUTION")
-    types = [event["type"] for event in shown["events"]]
+    stored = job(job_id)
+    assert (stored["status"], stored["phase"]) == ("RUNNING", "EXECUTION")
+    types = [event["type"] for event in stored["events"]]
     assert types[0] == "job.created"
     assert "dispatch.accepted" in types
-    versions = sorted({event["version"] for event in shown["events"]})
-    assert versions == list(range(1, shown["version"] + 1))
+    versions = sorted({event["version"] for event in stored["events"]})
+    assert versions == list(range(1, stored["version"] + 1))
 
 
 def _sqs_record(message: Json) -> Json:
@@ -92,4 +92,4 @@ def _plain(value: object) -> object:
         return int(value.timestamp())
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    raise TypeError(f"{type(value).__name__} has no place in an event")
+    raise TypeError(f"{type(value).__name__} cannot be converted to JSON")

@@ -1,4 +1,4 @@
-"""The sample events of tests/events: of the shapes and routes of this template, signed with the local secret."""
+"""The sample events of tests/events: of the shapes and routes of this template, with_fresh_signature with the local secret."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from mosaic.openclaw.callback import verify as verify_callback
 from mosaic.storage.event_bus import SOURCE
 from mosaic.storage.job_queue import JobMessage
 from mosaic.storage.jobs import from_image
-from tools.sam_local import CALLBACK_KEY, sample_jobs, signed
+from tools.sam.local_functions import CALLBACK_KEY, sample_jobs, with_fresh_signature
 
 Json = dict[str, Any]
 Load = Callable[[str], Json]
@@ -76,7 +76,7 @@ def test_a_forge_s_delivery_is_signed(load: Load, name: str, provider: Provider)
 
 
 def test_the_bot_s_delivery_is_signed_when_it_is_sent(load: Load) -> None:
-    event = signed(load("webhook-bot-mention"), NOW)
+    event = with_fresh_signature(load("webhook-bot-mention"), NOW)
 
     verify_signature("mosaic", event["headers"], event["body"].encode(), [WEBHOOK_SECRET], NOW)
 

@@ -18,8 +18,8 @@ from mosaic.forge import gitea, github
 from mosaic.storage.access import AccessStore
 from tools.deploy import __main__ as program
 from tools.deploy.account import Refused
+from tools.deploy.messages import next_steps
 from tools.deploy.stack import Stack
-from tools.deploy.text import deployed_message
 
 ACCOUNT = "123456789012"
 PROVIDERS = {github: "GitHub", gitea: "Gitea"}
@@ -106,8 +106,8 @@ LABELS = {
 
 @pytest.mark.parametrize("forge", LABELS)
 def test_instructions_list_every_handled_event(forge: ModuleType) -> None:
-    output = deployed_message(defaultdict(str))
-    start = output.index(f"  {PROVIDERS[forge]} ", output.index("Tick these events"))
+    output = next_steps(defaultdict(str))
+    start = output.index(f"  {PROVIDERS[forge]} ", output.index("Select these events"))
     listed = output[start:].removeprefix(f"  {PROVIDERS[forge]}").split("\n\n")[0].split("\n  G")[0]
 
     assert {event for event, _ in forge._HANDLERS} == set(LABELS[forge])

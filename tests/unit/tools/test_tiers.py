@@ -52,7 +52,9 @@ def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Suite:
 
 
 def headings(output: str) -> list[str]:
-    return [re.sub(r"(\d+ min )?\d+ s$", "N s", line) for line in output.splitlines() if line.startswith("== ")]
+    return [
+        re.sub(r"(\d+ min )?\d+ s$", "N s", line) for line in output.splitlines() if line.startswith("== ")
+    ]
 
 
 def test_last_output_has_total_of_all_tiers(suite: Suite, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""The built functions in containers, with the local stack serving their data and a stand-in for the gateway."""
+"""The built functions in containers; the local stack serves their data, and a stand-in replaces the gateway."""
 
 import json
 import time
@@ -22,31 +22,33 @@ from local.gateway.stand_in import StandInGateway
 from local.log_folder import local_folder
 from local.stack import ROOT, LocalStack
 from mosaic.forge.signature import sign
-from tools.relay import reachable
-from tools.sam_cli import BUILD, start_lambda
+from tools.sam.cli import BUILD, start_lambda
+from tools.sam.relay import expose_port
 
 Json = dict[str, Any]
 
 EVENTS = ROOT / "tests/events"
 CALLBACK_KEY = "local-callback-key"
-NOWHERE = "http://127.0.0.1:9"
-"""Where the gateway's callbacks go: whoever invokes single functions plays the gateway too."""
+CALLBACK_URL = "http://127.0.0.1:9"
+"""The target of the gateway's callbacks, where nothing listens: callers of single functions send the
+callbacks.
+"""
 # The first invocation of a function builds its image.
 INVOKE_SECONDS = 300
 
 
 class FunctionFailed(Exception):
-    """There is no such function, or it raised; the text says which."""
+    """The function does not exist or raised; the text says which."""
 
 
 class SamLocal:
     """A context manager: inside, functions can be invoked, and the sample jobs of tests/events are stored."""
 
     stack: LocalStack
-    """Serves the data; calls no function by itself."""
+    """Serves the data; its event sources are off."""
 
     def __init__(self, log: IO[str] | None = None) -> None:
-        """`log` gets what the SAM CLI and the functions say; None for this process's standard error."""
+        """`log` receives the output of the SAM CLI and the functions; None for this process's standard error."""
         self._log = log
         self._exit = ExitStack()
 
@@ -55,7 +57,7 @@ class SamLocal:
             self.stack = self._data(exit_stack)
             self.store_samples()
             cloud_url = self.stack.client("dynamodb").meta.endpoint_url
-            template = configured(self.stack, exit_stack.enter_context(reachable(port_of(cloud_url))))
+            template = write_template(self.stack, exit_stack.enter_context(expose_port(port_of(cloud_url))))
             exit_stack.callback(template.unlink)
             self._lambda = _client(exit_stack.enter_context(start_lambda(template, self._log)))
             exit_stack.callback(self._lambda.close)
@@ -69,18 +71,18 @@ class SamLocal:
 
     def invoke(self, function: str, event: Json) -> Any:
         """Run the function on the event and return its result; raises FunctionFailed."""
-        payload = json.dumps(signed(event, int(time.time())))
+        payload = json.dumps(with_fresh_signature(event, int(time.time())))
         try:
-            answer = self._lambda.invoke(FunctionName=function, Payload=payload)
+            response = self._lambda.invoke(FunctionName=function, Payload=payload)
         except ClientError as error:
             raise FunctionFailed(f"{function}: {error.response['Error']['Message']}") from error
-        result = json.load(answer["Payload"])
-        if "FunctionError" in answer:
+        result = json.load(response["Payload"])
+        if "FunctionError" in response:
             raise FunctionFailed(f"{function}: {result.get('errorType')}: {result.get('errorMessage')}")
         return result
 
     def store_samples(self) -> None:
-        """Put each sample job back to what it was at first."""
+        """Restore each sample job to its first version."""
         for image in sample_jobs():
             self.stack.client("dynamodb").put_item(TableName=self.stack.resource("JobsTable"), Item=image)
 
@@ -88,10 +90,10 @@ class SamLocal:
         gateway = StandInGateway(GATEWAY_TOKEN, CALLBACK_TOKEN)
         gateway.start()
         exit_stack.callback(gateway.stop)
-        gateway_url = exit_stack.enter_context(reachable(port_of(gateway.url)))
+        gateway_url = exit_stack.enter_context(expose_port(port_of(gateway.url)))
         stack = exit_stack.enter_context(
             LocalStack(
-                {"OpenClawUrl": gateway_url, "PublicUrl": NOWHERE},
+                {"OpenClawUrl": gateway_url, "PublicUrl": CALLBACK_URL},
                 events=False,
                 logs=local_folder(ROOT) / "sam-local",
                 prepare=Seed(),
@@ -101,10 +103,10 @@ class SamLocal:
         return stack
 
 
-def configured(stack: LocalStack, cloud_url: str) -> Path:
-    """Write the built template again, with what each function's environment comes to here; return where.
+def write_template(stack: LocalStack, cloud_url: str) -> Path:
+    """Write a copy of the built template with each function's local environment; return its path.
 
-    The SAM CLI's own overrides cannot add a variable that the template does not declare, and it knows no aliases.
+    The SAM CLI's own overrides cannot add an undeclared variable, and it does not support aliases.
     """
     template = without_aliases(yaml_parse((BUILD / "template.yaml").read_text()))
     for logical_id, resource in template["Resources"].items():
@@ -113,24 +115,24 @@ def configured(stack: LocalStack, cloud_url: str) -> Path:
             resource["Properties"]["Environment"] = {"Variables": variables}
     with NamedTemporaryFile("w", dir=BUILD, prefix="local-", suffix=".json", delete=False) as file:
         json.dump(template, file)
-    return Path(file.name)  # code is found beside it
+    return Path(file.name)  # the code's paths are relative to it
 
 
 def without_aliases(value: Any) -> Any:
-    """The template with functions in the place of their aliases."""
+    """Return the template with each alias replaced by its function."""
     match value:
         case {"Ref": str(name)} if name.endswith(".Alias"):
             return {"Fn::GetAtt": [name.removesuffix(".Alias"), "Arn"]}
         case dict():
             return {key: without_aliases(inner) for key, inner in value.items()}
         case list():
-            return [without_aliases(one) for one in value]
+            return [without_aliases(element) for element in value]
         case _:
             return value
 
 
 def sample_jobs() -> Iterable[Json]:
-    """The newest image of each job that the recorder's sample events are about, as the jobs table has it."""
+    """Return the newest image of each job in the recorder's sample events, as items of the jobs table."""
     images = {
         record["dynamodb"]["NewImage"]["job_id"]["S"]: record["dynamodb"]["NewImage"]
         for path in sorted(EVENTS.glob("recorder-*.json"))
@@ -139,12 +141,12 @@ def sample_jobs() -> Iterable[Json]:
     return images.values()
 
 
-def signed(event: Json, now: int) -> Json:
-    """The event with its signature made anew where one is good for a few minutes only: the bot's webhook."""
+def with_fresh_signature(event: Json, now: int) -> Json:
+    """Return the event, with a new signature if its signature expires: the bot's webhook."""
     if event.get("routeKey") != "POST /stitcher/webhook":
         return event
-    proof = sign("mosaic", event["body"].encode(), WEBHOOK_SECRET, now)
-    return {**event, "headers": {**event["headers"], **proof}}
+    signature = sign("mosaic", event["body"].encode(), WEBHOOK_SECRET, now)
+    return {**event, "headers": {**event["headers"], **signature}}
 
 
 def _client(endpoint: str) -> Any:
@@ -159,8 +161,8 @@ def _client(endpoint: str) -> Any:
 
 
 def port_of(url: str) -> int:
-    """The port that a URL names."""
+    """Return the port in a URL."""
     port = urlsplit(url).port
     if port is None:
-        raise ValueError(f"{url} names no port")
+        raise ValueError(f"{url} has no port")
     return port

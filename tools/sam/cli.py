@@ -15,11 +15,11 @@ from typing import IO
 
 from local.cloud.moto import CREDENTIALS
 from local.stack import ROOT
-from tools.relay import HOST
+from tools.sam.relay import HOST
 
 SAM = str(ROOT / ".local/sam-cli/bin/sam")
 BUILD = ROOT / ".aws-sam/local/build"
-"""Apart from what `sam deploy` uploads, which is built for another processor."""
+"""Separate from the build that `sam deploy` uploads, which may be for another processor."""
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 PARAMETERS = ("--parameter-overrides", f"Architecture={ARCHITECTURE}")
 START_SECONDS = 60
@@ -27,11 +27,11 @@ STOP_SECONDS = 90
 
 
 class SamError(Exception):
-    """The SAM CLI did not do what it was asked; the text is what it said."""
+    """The SAM CLI failed; the text is its output."""
 
 
 def engine_answers() -> bool:
-    """Whether there is a container engine, and running."""
+    """Return True if a container engine is installed and running."""
     docker = shutil.which("docker")
     if docker is None:
         return False
@@ -56,22 +56,24 @@ def build() -> None:
 def start_lambda(template: Path, log: IO[str] | None) -> Iterator[str]:
     """Run a built template's functions in containers that stay warm; yields the Lambda endpoint.
 
-    `log` gets what the SAM CLI and the functions say; None for this process's standard error.
-    Raises SamError when it does not start.
+    `log` receives the output of the SAM CLI and the functions; None for this process's standard error. Raises
+    SamError if it does not start.
     """
-    with _serving("start-lambda", template, log, free_port()) as url:
+    with _sam_local("start-lambda", template, log, free_port()) as url:
         yield url
 
 
 @contextlib.contextmanager
 def start_api(template: Path, log: IO[str] | None, port: int) -> Iterator[str]:
-    """Serve a built template's HTTP API on a port, its functions as `start_lambda` runs them; yields the base URL."""
-    with _serving("start-api", template, log, port) as url:
+    """Serve a built template's HTTP API on a port; yields the base URL. The functions run as in
+    `start_lambda`.
+    """
+    with _sam_local("start-api", template, log, port) as url:
         yield url
 
 
 @contextlib.contextmanager
-def _serving(command: str, template: Path, log: IO[str] | None, port: int) -> Iterator[str]:
+def _sam_local(command: str, template: Path, log: IO[str] | None, port: int) -> Iterator[str]:
     process = subprocess.Popen(  # noqa: S603 - nothing in it comes from outside
         [
             *(SAM, "local", command, "--template", str(template), *PARAMETERS, "--port", str(port)),
@@ -88,7 +90,7 @@ def _serving(command: str, template: Path, log: IO[str] | None, port: int) -> It
         _wait_for(process, port)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.send_signal(signal.SIGINT)  # upon which it removes its containers
+        process.send_signal(signal.SIGINT)  # the SAM CLI then removes its containers
         process.wait(STOP_SECONDS)
 
 
@@ -99,17 +101,17 @@ def _wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
             socket.create_connection(("127.0.0.1", port)).close()
             return
         time.sleep(0.1)
-    raise SamError("sam local did not start, see what it said")
+    raise SamError("sam local did not start, see its output")
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
+    """Return a free loopback port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
 
 
 def _environment() -> Mapping[str, str]:
-    """This process's environment, but for AWS accounts: a container is to know none."""
+    """Return this process's environment without AWS accounts, which containers must not get."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {**own, **CREDENTIALS, "SAM_CLI_TELEMETRY": "0", "PYTHON": sys.executable}

@@ -1,4 +1,4 @@
-"""What a person has to do elsewhere once the stack stands."""
+"""Instructions for the steps outside this program after a deployment."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ GitHub and Gitea, in the settings of each repository (or organisation), Webhooks
   the bot  {url}/stitcher/webhook
   secret   aws secretsmanager get-secret-value --secret-id {webhook} --query SecretString --output text
 
-Tick these events there; gates need the last line of each:
+Select these events; gates need the last line of each:
 
   GitHub   Issues, Issue comments, Pull requests, Pull request reviews, Pull request review comments,
            Pushes, Statuses, Check runs
   Gitea    Issues, Issue Assigned, Issue Comment, Pull Request, Pull Request Assigned, Pull Request Comment,
            Push, Statuses
 
-OpenClaw, in the gateway's openclaw.json; cron.webhookToken is the callback token that you gave:
+OpenClaw, in the gateway's openclaw.json; cron.webhookToken is the callback token that you entered:
 
 {openclaw}
 It calls back on {url}/stitcher/openclaw/…
 
-Alarms go to the topic {topic}; docs/reference/operations.md says what each means.
+Alarms go to the topic {topic}; docs/reference/operations.md explains each of them.
 """
 
 _BEARER = """
-Workspace {workspace}. Its admin token, which nobody can be shown again:
+Workspace {workspace}. Its admin token, which cannot be shown again:
 
   {bearer}
 
@@ -42,8 +42,8 @@ Workspace {workspace}. Its admin token, which nobody can be shown again:
 """
 
 
-def told(outputs: Mapping[str, str]) -> str:
-    """Where webhooks go, and what the gateway needs."""
+def next_steps(outputs: Mapping[str, str]) -> str:
+    """Return the instructions for the forges' webhooks and the gateway."""
     return _DEPLOYED.format(
         url=outputs["ApiUrl"],
         webhook=outputs["WebhookSecretArn"],
@@ -52,8 +52,8 @@ def told(outputs: Mapping[str, str]) -> str:
     )
 
 
-def bearer(workspace: str, token: str, url: str) -> str:
-    """The first token of a workspace, with what it is good for."""
+def admin_token(workspace: str, token: str, url: str) -> str:
+    """Return a workspace's first token, with the commands that use it."""
     return _BEARER.format(workspace=workspace, bearer=token, url=url)
 
 

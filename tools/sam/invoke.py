@@ -1,18 +1,18 @@
-"""`python -m tools.sam_invoke FUNCTION EVENT`: one function, in its container, on one event file."""
+"""`python -m tools.sam.invoke FUNCTION EVENT`: run one function in its container on one event file."""
 
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
-from tools.sam_cli import SamError, build, engine_answers
-from tools.sam_local import FunctionFailed, SamLocal
+from tools.sam.cli import SamError, build, engine_answers
+from tools.sam.local_functions import FunctionFailed, SamLocal
 
 USAGE = "usage: make sam-invoke FUNCTION=ApiFunction EVENT=tests/events/api-health.json"
 
 
 def main(arguments: list[str]) -> int:
-    """Print the function's result; return 1, with the reason on standard error, when there is none."""
+    """Print the function's result. Return 1, with the reason on standard error, if there is none."""
     function, event = arguments if len(arguments) == 2 else ("", "")
     if not function or not event:
         print(USAGE, file=sys.stderr)

@@ -1,7 +1,7 @@
-"""A way for containers to this machine's loopback, where the engine does not have one of its own.
+"""Makes a loopback port of this machine reachable for containers.
 
-Docker Desktop lets a container reach the machine's loopback as host.docker.internal. On Linux that name
-is the address of Docker's bridge, on which nothing of ours listens.
+Docker Desktop maps host.docker.internal to the machine's loopback. On Linux that name is the address of
+Docker's bridge, on which this project's servers do not listen.
 """
 
 import contextlib
@@ -15,12 +15,12 @@ import threading
 from collections.abc import Iterator
 
 HOST = "host.docker.internal"
-"""This machine, as a container calls it."""
+"""This machine's name inside a container."""
 
 
 @contextlib.contextmanager
-def reachable(port: int) -> Iterator[str]:
-    """Let containers reach a loopback port; yields the base URL that they reach it by."""
+def expose_port(port: int) -> Iterator[str]:
+    """Relay a loopback port to containers; yields their base URL for it."""
     with contextlib.ExitStack() as exit_stack:
         try:
             server = _Relay(_bridge(), port)
@@ -35,16 +35,16 @@ def reachable(port: int) -> Iterator[str]:
 
 
 def _bridge() -> str:
-    """The address of Docker's bridge, which only this machine and its containers can reach."""
+    """Return the address of Docker's bridge, which only this machine and its containers can reach."""
     command = ["docker", "network", "inspect", "bridge"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - constant
     network = json.loads(done.stdout)[0]["IPAM"]["Config"][0]
-    # An engine that was never told a gateway takes the network's first address, and does not always say so.
+    # Without a configured gateway the engine uses the network's first address, and does not always report it.
     return network.get("Gateway") or str(ipaddress.ip_network(network["Subnet"])[1])
 
 
 class _Relay(socketserver.ThreadingTCPServer):
-    """Hands what comes to a port of an address to the same port of the loopback."""
+    """Forwards connections on a port of an address to the same port of the loopback."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -58,7 +58,7 @@ class _Connection(socketserver.BaseRequestHandler):
     server: _Relay
 
     def handle(self) -> None:
-        """Pass bytes both ways until both sides are done."""
+        """Copy bytes both ways until both sides are closed."""
         with socket.create_connection(("127.0.0.1", self.server.port)) as inner:
             answers = threading.Thread(target=_pump, args=(inner, self.request))
             answers.start()
@@ -67,8 +67,8 @@ class _Connection(socketserver.BaseRequestHandler):
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:
-    with contextlib.suppress(ConnectionError):  # either side may hang up at any time
+    with contextlib.suppress(ConnectionError):  # either side may close at any time
         while data := source.recv(65536):
             sink.sendall(data)
-    with contextlib.suppress(OSError):  # it is closed already
+    with contextlib.suppress(OSError):  # the sink is closed already
         sink.shutdown(socket.SHUT_WR)

@@ -1,7 +1,8 @@
-"""`python -m tools.sam_api`: the API in containers on a port of this machine, and everything behind it here.
+"""`python -m tools.sam.api`: serve the API in containers on a port of this machine, with its data on this
+machine.
 
-The SAM CLI serves the routes, the authorizer and the built functions in Lambda's own runtime. Tables and queues are
-moto's; what takes from them (the stitcher, the recorder, the sweeper) runs as it does under `make run`.
+The SAM CLI serves the routes, the authorizer and the built functions in Lambda's own runtime. Tables and
+queues are moto's. The stitcher, the recorder and the sweeper run without containers, as under `make run`.
 """
 
 from __future__ import annotations
@@ -22,18 +23,18 @@ from local.gateway.stand_in import StandInGateway
 from local.log_folder import local_folder
 from local.stack import ROOT, LocalStack
 from local.welcome import welcome
-from tools.relay import reachable
-from tools.sam_cli import SamError, build, engine_answers, start_api
-from tools.sam_local import configured, port_of
+from tools.sam.cli import SamError, build, engine_answers, start_api
+from tools.sam.local_functions import port_of, write_template
+from tools.sam.relay import expose_port
 
 DEFAULT_PORT = 3000
 
 
 @contextmanager
 def sam_api(port: int, log: IO[str]) -> Iterator[tuple[str, Demo]]:
-    """Serve the built API on `port`; yields its URL and what a caller has to know.
+    """Serve the built API on `port`; yields its URL and the values that a caller needs.
 
-    Raises SamError or LocalError when something does not start.
+    Raises SamError or LocalError if a part does not start.
     """
     with ExitStack() as exit_stack:
         gateway = StandInGateway(GATEWAY_TOKEN, CALLBACK_TOKEN)
@@ -45,13 +46,13 @@ def sam_api(port: int, log: IO[str]) -> Iterator[tuple[str, Demo]]:
             LocalStack(parameters, logs=local_folder(ROOT) / f"sam-api/{port}", prepare=seed)
         )
         cloud = stack.client("dynamodb").meta.endpoint_url
-        template = configured(stack, exit_stack.enter_context(reachable(port_of(cloud))))
+        template = write_template(stack, exit_stack.enter_context(expose_port(port_of(cloud))))
         exit_stack.callback(template.unlink)
         yield exit_stack.enter_context(start_api(template, log, port)), seed.demo
 
 
 def main() -> int:
-    """Serve until Ctrl-C; return 1, with the reason on standard error, when it does not start."""
+    """Serve until Ctrl-C. Return 1, with the reason on standard error, if the start fails."""
     try:
         _serve(int(os.environ.get("PORT") or DEFAULT_PORT))
     except (OSError, ValueError, SamError, LocalError) as error:
@@ -64,7 +65,9 @@ def main() -> int:
 
 def _serve(port: int) -> None:
     started = time.monotonic()
-    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # warns of metrics that it did not publish
+    logging.getLogger("samtranslator").setLevel(
+        logging.ERROR
+    )  # it warns about metrics that it could not publish
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if not engine_answers():
         raise SamError("no container engine answers `docker info`")

@@ -1,0 +1,1 @@
+"""Runs the built functions in containers with the SAM CLI."""
