@@ -1,13 +1,13 @@
 .DEFAULT_GOAL := help
-.PHONY: help run deploy workspace rotate-secret retire-secret gateway-secret redrive destroy check check-commits test lint \
-        format types test-template test-unit test-contract test-simulation test-e2e openapi lock clean test-api test-313 \
+.PHONY: help run deploy workspace rotate-secret retire-secret gateway-secret redrive destroy check check-commits test \
+        lint format types test-template test-unit test-contract test-simulation test-e2e openapi lock clean test-api test-313 \
         test-sam test-dynamodb test-openclaw findings simulate reliability mutants chaos build sam-validate checkov \
         sam-api sam-invoke test-clients docs docs-serve bench-api bench-rails bench-cold bench-start cost
 
-# Which interpreter makes .venv: PYTHON of the command line or the environment, else the first of these that suits.
-# Lambda's own version comes first. The search runs at most once, when PYTHON is first used.
+# The interpreter for .venv: PYTHON of the command line or the environment, else the first supported one that is found.
+# Lambda's own version comes first. The search runs once, when PYTHON is first used.
 PYTHON ?= $(eval PYTHON := $$(shell $$(find-python)))$(PYTHON)
-# What to pass on to pytest, such as ARGS="-k webhook -x".
+# Arguments for pytest, such as ARGS="-k webhook -x".
 ARGS ?=
 
 VENV := .venv/bin/python
@@ -26,7 +26,7 @@ CLIENTS := tests/live/clients
 CLIENTS_INSTALLED := .local/clients/python/.installed .local/clients/typescript/.installed
 export SAM_CLI_TELEMETRY := 0
 
-# A Python that this project supports; local/__main__.py has the same bounds.
+# The supported versions of Python; local/__main__.py has the same bounds.
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 NO_PYTHON = "$(if $(PYTHON),$(PYTHON) is not Python 3.11 to 3.14,No Python 3.11 to 3.14 is on the PATH). Install one:" \
   '  uv python install 3.13' '  brew install python@3.13' '  sudo apt-get install python3-venv' \
@@ -36,7 +36,7 @@ for name in python3.13 python3.14 python3.12 python3.11 python3; do \
   $$name -c '$(SUPPORTED)' 2>/dev/null && { echo $$name; break; }; done
 endef
 
-##@ Use
+##@ Run and deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -46,39 +46,39 @@ help: ## List the targets
 	  '(1) AWS_ENDPOINT_URL_DYNAMODB names a DynamoDB, such as DynamoDB Local' \
 	  '(2) OPENCLAW_URL and OPENCLAW_TOKEN name a gateway: docs/reference/openclaw.md'
 
-run: $(INSTALLED) $(PAGE) ## Run everything on this machine, on port 3000 or PORT
+run: $(INSTALLED) $(PAGE) ## Run the whole stack on this machine, on port 3000 or PORT
 	@exec $(VENV) -m local
 
 deploy: $(INSTALLED) build ## Deploy to AWS, guided the first time (STACK, ACCOUNT)
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy deploy
 
-workspace: $(INSTALLED) ## Add a workspace, or another admin token, to what is deployed
+workspace: $(INSTALLED) ## Create a workspace, or another admin token, in the deployed stack
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy workspace
 
-rotate-secret: $(INSTALLED) ## Make a new webhook secret; the old one works until retire-secret
+rotate-secret: $(INSTALLED) ## Create a new webhook secret; the previous one stays valid until retire-secret
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy rotate
 
-retire-secret: $(INSTALLED) ## End the old webhook secret
+retire-secret: $(INSTALLED) ## Make the previous webhook secret invalid
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy retire
 
 gateway-secret: $(INSTALLED) ## Enter the gateway's tokens again
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy gateway
 
-redrive: $(INSTALLED) ## Put back messages that could not be processed (MOSAIC_URL, MOSAIC_TOKEN)
+redrive: $(INSTALLED) ## Return dead letters to their queues (MOSAIC_URL, MOSAIC_TOKEN)
 	@.venv/bin/mosaic redrive $(ARGS)
 
-destroy: $(INSTALLED) ## Delete what is deployed; the tables stay, or DATA=delete
+destroy: $(INSTALLED) ## Delete the deployed stack without its tables, or with them: DATA=delete
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy destroy
 
-##@ Work on the code
+##@ Develop
 
-check: $(INSTALLED) ## Lint, types and unit tests; about 5 minutes
+check: $(INSTALLED) ## Run linters, type checks and unit tests; about 5 minutes
 	@$(TIERS) lint types unit -- $(ARGS)
 
 check-commits: $(INSTALLED) ## Check that commit subjects follow Conventional Commits
 	@$(VENV) -m tools.check_commits
 
-test: $(INSTALLED) ## All tests that need only pip; about 12 minutes
+test: $(INSTALLED) ## Run all tests that need only pip; about 12 minutes
 	@$(TIERS) -- $(ARGS)
 
 lint: $(INSTALLED) ## Check the style and the format of the code
@@ -88,22 +88,22 @@ format: $(INSTALLED) ## Rewrite the code in the agreed format
 	@$(VENV) -m ruff check -q --fix-only .
 	@$(VENV) -m ruff format -q .
 
-types: $(INSTALLED) ## Check the types, strictly
+types: $(INSTALLED) ## Check the types with mypy
 	@$(TIERS) types
 
-test-template: $(INSTALLED) ## Check template.yaml, by linters and by the project's own rules
+test-template: $(INSTALLED) ## Check template.yaml with linters and the project's own rules
 	@$(TIERS) template -- $(ARGS)
 
-test-unit: $(INSTALLED) ## Test the pure modules and the handlers
+test-unit: $(INSTALLED) ## Run the unit tests
 	@$(TIERS) unit -- $(ARGS)
 
-test-contract: $(INSTALLED) ## Run one suite over the fakes and over moto
+test-contract: $(INSTALLED) ## Run the contract tests over the fakes and over moto
 	@$(TIERS) contract -- $(ARGS)
 
-test-simulation: $(INSTALLED) ## Run some hundred seeds, crash points and planted bugs
+test-simulation: $(INSTALLED) ## Simulate hundreds of random runs with crashes and planted bugs
 	@$(TIERS) simulation -- $(ARGS)
 
-test-e2e: $(INSTALLED) ## Test the local stack over HTTP, and each role against the calls made
+test-e2e: $(INSTALLED) ## Test the local stack over HTTP, and IAM roles against the calls made
 	@$(TIERS) e2e calls -- $(ARGS)
 
 openapi: $(INSTALLED) ## Write functions/api/openapi.json from the code, and the page from it
@@ -115,60 +115,61 @@ docs: .local/docs/.installed ## Build the documentation site into .local/site; e
 docs-serve: .local/docs/.installed ## Serve the documentation on port 8001 while you write it
 	@NO_MKDOCS_2_WARNING=1 $(MKDOCS) serve --dev-addr 127.0.0.1:8001
 
-lock: .local/uv/.installed ## Lock the requirements again (ARGS=--upgrade for newer versions)
+lock: .local/uv/.installed ## Update the locked requirements (ARGS=--upgrade for newer versions)
 	@for name in layers/vendor/requirements requirements-dev tools/sam-cli/requirements tools/checkov/requirements \
 	    tools/docs/requirements $(CLIENTS)/python/requirements; do \
 	  .local/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --custom-compile-command 'make lock' $(ARGS) $$name.in -o $$name.txt || exit; done
 	@if command -v npm >/dev/null; then npm --prefix $(CLIENTS)/typescript install --package-lock-only --silent; fi
 
-clean: ## Remove what these targets have made
+clean: ## Remove all generated files and environments
 	@rm -rf $(PAGE) .venv .local .aws-sam .hypothesis .pytest_cache .mypy_cache .ruff_cache
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 ##@ More tests
 
-test-api: $(INSTALLED) $(PAGE) ## Test the API against its contract, by schemathesis; 2 minutes
+test-api: $(INSTALLED) $(PAGE) ## Test the API against its contract with schemathesis; 2 minutes
 	@$(VENV) -m tests.api $(ARGS)
 
-test-313: $(INSTALLED) ## Unit and contract tests on Python 3.13, which Lambda has (or Docker)
+test-313: $(INSTALLED) ## Run unit and contract tests on Python 3.13, as in Lambda (or Docker)
 	@$(VENV) -m tools.on_runtime -q -n 2 --dist loadfile $(ARGS) tests/unit --ignore=tests/unit/template
 	@$(VENV) -m tools.on_runtime -q -n 2 --dist loadfile $(ARGS) tests/contract
 
-test-clients: $(INSTALLED) $(CLIENTS_INSTALLED) ## Generate and use API clients, lint the contract (needs Node); 2 minutes
+test-clients: $(INSTALLED) $(CLIENTS_INSTALLED) ## Generate and use API clients, lint the contract (Node); 2 minutes
 	@$(PYTEST) tests/live/clients
 
-test-sam: $(INSTALLED) $(SAM_INSTALLED) ## Run every function in its container, by `sam local` (Docker)
+test-sam: $(INSTALLED) $(SAM_INSTALLED) ## Run every function in its container with `sam local` (Docker)
 	@$(PYTEST) tests/live/sam_local
 
-test-dynamodb: $(INSTALLED) ## Run the stores' suite over another DynamoDB (1)
+test-dynamodb: $(INSTALLED) ## Run the storage contract tests over another DynamoDB (1)
 ifdef AWS_ENDPOINT_URL_DYNAMODB
 	@$(PYTEST) tests/contract/storage
 else
 	@echo "skipped: AWS_ENDPOINT_URL_DYNAMODB names no DynamoDB to test against"; [ "$$CI" != true ]
 endif
 
-# Tests of a gateway mostly wait: four files at a time, then, one by one, those that kill it or use up what it allows.
-test-openclaw: $(INSTALLED) ## Test a real OpenClaw gateway; 7 minutes (2)
+# Tests of a gateway mostly wait, so four files run in parallel. Tests that kill the gateway or exhaust its limits run
+# alone afterwards.
+test-openclaw: $(INSTALLED) ## Run the tests against a real OpenClaw gateway; 7 minutes (2)
 	@$(PYTEST) -m first tests/contract/gateway -k "openclaw"
 	@$(PYTEST) -n 4 --dist loadfile -m "not alone and not first" tests/live/openclaw tests/contract/gateway -k "openclaw"
 	@$(PYTEST) -m alone tests/live/openclaw tests/contract/gateway -k "openclaw"
 
-findings: ## Show each surprise of an outside library (needs PyPI or npm)
+findings: ## Reproduce each fault of a third-party library (needs PyPI or npm)
 	@for script in $(sort $(wildcard findings/*.sh)); do echo "== $$script"; sh "$$script" || exit; done
 
 ##@ Crashes and planted bugs
 
-simulate: $(INSTALLED) ## Run SEEDS=1000 seeds with crashes everywhere, or SEED=n with its trace
+simulate: $(INSTALLED) ## Simulate SEEDS=1000 random runs with crashes, or SEED=n with its trace
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m tests.simulation $(if $(SEED),--seed $(SEED),$(or $(SEEDS),1000))
 
-reliability: $(INSTALLED) ## Crash every function at each of its calls; writes docs/explanation/reliability.md
+reliability: $(INSTALLED) ## Crash every function at each of its AWS calls; writes docs/explanation/reliability.md
 	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tests.simulation.crash_points
 
 mutants: $(INSTALLED) ## Find the seeds that catch each planted bug; writes docs/explanation/reliability.md
 	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tests.simulation.mutant_seeds
 
-chaos: $(INSTALLED) ## Put JOBS=5000 jobs through a stack whose processes are killed (1)
+chaos: $(INSTALLED) ## Run JOBS=5000 jobs through a stack whose processes are killed (1)
 ifdef AWS_ENDPOINT_URL_DYNAMODB
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m tests.chaos
 else
@@ -177,39 +178,39 @@ endif
 
 ##@ Build and check the artefacts
 
-build: $(SAM_INSTALLED) $(PAGE) ## Build what `sam deploy` uploads, and print its sizes
+build: $(SAM_INSTALLED) $(PAGE) ## Build the functions and layers for `sam deploy`, and print their sizes
 	@PYTHON="$(abspath .local/sam-cli/bin/python)" $(SAM) build > .local/build.log 2>&1 \
 	  || { cat .local/build.log >&2; exit 1; }
 	@grep bytecode .local/build.log || true
 	@.local/sam-cli/bin/python tools/artefact.py sizes .aws-sam/build
 
-sam-validate: $(SAM_INSTALLED) ## Check template.yaml by the SAM CLI's linter
+sam-validate: $(SAM_INSTALLED) ## Check template.yaml with the SAM CLI's linter
 	@$(SAM) validate --lint
 
-checkov: .local/checkov/.installed ## Check template.yaml for security; each exception has its reason in place
+checkov: .local/checkov/.installed ## Check the security of template.yaml with checkov
 	@$(CHECKOV) --file template.yaml --framework cloudformation --compact --quiet --skip-download
 
 sam-api: $(INSTALLED) $(SAM_INSTALLED) ## Serve the built API from containers, on port 3000 or PORT (Docker)
 	@PYTHONPATH=layers/mosaic exec $(VENV) -m tools.sam.api
 
-sam-invoke: $(INSTALLED) $(SAM_INSTALLED) ## Invoke FUNCTION with the file EVENT, in its container (Docker)
+sam-invoke: $(INSTALLED) $(SAM_INSTALLED) ## Invoke FUNCTION in its container with the file EVENT (Docker)
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.sam.invoke "$(FUNCTION)" "$(EVENT)"
 
 ##@ Measure
 
-bench-api: $(INSTALLED) ## Measure what the API costs (REPETITIONS, SIZES; real units with (1))
+bench-api: $(INSTALLED) ## Measure requests, capacity and time of the API (REPETITIONS, SIZES; (1))
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.api
 
-bench-rails: $(INSTALLED) ## Measure a decision of the guard rails, by number of policies
+bench-rails: $(INSTALLED) ## Measure decisions of the guard rails by number of policies
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.rails
 
-bench-cold: $(INSTALLED) ## Measure the start of each function
+bench-cold: $(INSTALLED) ## Measure the cold start of each function
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.cold_start
 
-bench-start: $(INSTALLED) ## Measure the start of the local stack, part by part (REPETITIONS)
+bench-start: $(INSTALLED) ## Measure the parts of the local stack's start (REPETITIONS)
 	@$(VENV) -m bench.stack_start
 
-cost: $(INSTALLED) ## Count the calls of one job, and price them as AWS does
+cost: $(INSTALLED) ## Count the AWS calls of one job, and price them
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.job_cost
 
 $(INSTALLED): $(LOCKS)
@@ -232,12 +233,12 @@ $(SAM_INSTALLED): tools/sam-cli/requirements.txt
 	@$(call venv,.local/docs,$<)
 	@touch $@
 
-# .local/clients/python also holds what generated clients import.
+# .local/clients/python also contains the dependencies of generated clients.
 .local/clients/python/.installed: $(CLIENTS)/python/requirements.txt
 	@$(call venv,.local/clients/python,$<)
 	@touch $@
 
-# Without Node nothing is installed, and the tests that need it say so.
+# Without Node nothing is installed; the tests that need it report that.
 .local/clients/typescript/.installed: $(CLIENTS)/typescript/package-lock.json
 	@mkdir -p $(@D) && cp $(CLIENTS)/typescript/package*.json $(CLIENTS)/typescript/.npmrc $(@D)
 	@if command -v npm >/dev/null; then npm --prefix $(@D) ci --silent && touch $@; fi
@@ -246,7 +247,7 @@ $(SAM_INSTALLED): tools/sam-cli/requirements.txt
 	@$(call venv,.local/uv,$<)
 	@touch $@
 
-# The locks are whole, so there is nothing for pip to resolve: --no-deps.
+# The locks are complete, so pip resolves nothing: --no-deps.
 define venv
 if ! "$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null; then printf '%s\n' $(NO_PYTHON) >&2; exit 1; fi; \
 echo "Installing the locked packages into $(1) with $(PYTHON), once; about a minute" >&2; \

@@ -59,7 +59,7 @@ def main(root: Path = ROOT, last_unchecked: str = LAST_UNCHECKED) -> int:
 
 
 def faults(subject: str) -> Iterator[str]:
-    """Yield what is wrong with a subject, each with its remedy."""
+    """Yield each fault of a subject with its remedy."""
     match = _FORM.fullmatch(subject)
     if not match:
         yield "is not of the form `type(scope): summary`; begin with one, such as `fix(api): `"

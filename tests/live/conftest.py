@@ -1,4 +1,4 @@
-"""Live tests skip where what they need is not there; in CI (CI=true) one that did not run has failed."""
+"""Live tests are skipped when their prerequisites are missing; with CI=true a skipped test fails."""
 
 import os
 from collections.abc import Generator
