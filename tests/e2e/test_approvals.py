@@ -186,5 +186,5 @@ def test_what_was_asked_for_by_comment_is_not_approved_by_the_same_comments_auth
     )
     tenant.until(job_id, "PENDING")
     told = comment("github", "@mosaic approve", tenant.repository, issue=issue, by="grace").send(web).json
-    assert "somebody else has to approve" in told["ignored"]
+    assert "another person has to approve" in told["ignored"]
     tenant.admin.post(f"/runner-jobs/{job_id}/deny", {"reason": "nobody is there"}).ok()
