@@ -41,7 +41,7 @@ class Options:
 
     @property
     def format(self) -> Format:
-        """The format in force: `--output`, else the one that `--json`, `--jq` or `--quiet` implies."""
+        """The format in force: `--output`, else the format that `--json`, `--jq` or `--quiet` implies."""
         if self.output:
             return self.output
         if self.json or self.jq:

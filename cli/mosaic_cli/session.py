@@ -62,14 +62,14 @@ class Session:
 
     @cached_property
     def terminal(self) -> bool:
-        """Whether standard output is a terminal with more abilities than printing lines."""
+        """True if standard output is a terminal that supports more than plain lines."""
         if self.runtime.terminal is not None:
             return self.runtime.terminal
         return sys.stdout.isatty() and self.runtime.environment.get("TERM") != "dumb"
 
     @cached_property
     def interactive(self) -> bool:
-        """Whether a person can answer questions on standard input."""
+        """True if a person can answer questions on standard input."""
         return sys.stdin.isatty() if self.runtime.interactive is None else self.runtime.interactive
 
     @cached_property

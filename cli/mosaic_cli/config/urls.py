@@ -38,7 +38,7 @@ def base_url(text: str) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the host is a loopback address: 127.0.0.0/8, ::1, or the name localhost."""
+    """True if the host is a loopback address: 127.0.0.0/8, ::1, or the name localhost."""
     host = urlsplit(url).hostname or ""
     try:
         address = ipaddress.ip_address(host)
@@ -51,7 +51,7 @@ def is_loopback(url: str) -> bool:
 
 
 def is_encrypted(url: str) -> bool:
-    """Whether the URL uses TLS."""
+    """True if the URL uses TLS."""
     return urlsplit(url).scheme == "https"
 
 
@@ -67,7 +67,7 @@ def _host(parts: SplitResult) -> str | None:
 
 
 def _is_name_or_ipv4(host: str) -> bool:
-    """Whether the host is a name or a full IPv4 address. A name cannot end in a number."""
+    """True if the host is a name or a full IPv4 address. A name cannot end in a number."""
     if not host.rpartition(".")[2].isdecimal():
         return True
     try:

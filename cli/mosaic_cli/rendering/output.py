@@ -25,7 +25,7 @@ class Output:
 
     @property
     def for_programs(self) -> bool:
-        """Whether results are documents rather than tables."""
+        """True if results are documents rather than tables."""
         return self._format is not Format.TABLE
 
     def document_lines(self, document: Json) -> Iterator[str]:

@@ -12,7 +12,7 @@ _STEP_END_EVENTS = frozenset({"step.completed", "step.failed"})
 
 
 def is_agent_event(event: Json) -> bool:
-    """Whether the event is output, a tool call, progress or an artifact of the agent."""
+    """True if the event is output, a tool call, progress or an artifact of the agent."""
     payload = event.get("payload") or {}
     type = event.get("type")
     if type in ("step.output", "ai.tool_called", "ai.artifact_created"):

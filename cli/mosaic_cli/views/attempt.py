@@ -45,7 +45,7 @@ def error_title(error: Json) -> str | None:
 
 
 def _gates(items: Iterable[Json]) -> str:
-    """Returns the number of passed gates, and the names of those that did not pass."""
+    """Returns the number of passed gates, and the names of the other gates with a result."""
     gates = list(items)
     passed = sum(gate.get("status") in _PASSED for gate in gates)
     not_passed = [

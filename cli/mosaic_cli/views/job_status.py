@@ -7,7 +7,7 @@ from mosaic_cli.rendering.values import Status, minute
 from mosaic_cli.views import attempt
 from mosaic_cli.views import gate as gate_view
 
-# The actors of the API's `next.who`, as text.
+# The actor names of the API as text.
 ACTORS = {
     "admin": "an admin",
     "reporter": "the reporter of its gates",

@@ -38,7 +38,7 @@ class JobUpdate:
 
 
 def has_ended(job: Json) -> bool:
-    """Whether the job's status is final."""
+    """True if the job's status is final."""
     return job.get("status") in ENDED
 
 
@@ -85,7 +85,7 @@ def _remaining(deadline: float | None, clock: Clock) -> float:
 
 
 def _has_last_event(job: Json, events: list[Json]) -> bool:
-    """Whether the last event ends the job's version. A version's events are recorded one by one."""
+    """True if the last event ends the job's version. A version's events are recorded one by one."""
     last = events[-1]
     return last.get("type") in ENDING_EVENTS and bool(last.get("version", 0) >= job.get("version", 0))
 

@@ -24,7 +24,7 @@ class Until(StrEnum):
     ACTION = "action"
 
     def reached(self, job: Json) -> bool:
-        """Whether the job has ended, is in VALIDATION, or waits for a person or a CI."""
+        """True if the job has ended, is in VALIDATION, or waits for a person or a CI."""
         if has_ended(job):
             return True
         if self is Until.END:
@@ -62,7 +62,7 @@ def _show_updates(session: Session, job_id: str, until: Until, limit: float | No
 
 
 def _take_until(until: Until, updates: Iterator[JobUpdate]) -> Iterator[JobUpdate]:
-    """Yields the updates up to the one that reaches `until`. An ended job still gets its last events."""
+    """Yields updates until an update reaches `until`. An ended job still gets its last events."""
     for update in updates:
         yield update
         if until.reached(update.job) and not has_ended(update.job):
