@@ -55,7 +55,7 @@ PROBLEMS: dict[str, Meaning] = {
     "own_approval": Meaning(
         403,
         "who asked for the job may not approve it",
-        "token:ada requested this job; another person has to approve it",
+        "token:ada requested this job; another admin has to approve it",
     ),
     "job_not_found": Meaning(
         404,

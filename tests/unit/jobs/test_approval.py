@@ -79,7 +79,7 @@ def test_who_asked_does_not_approve(waiting: Job, now: datetime) -> None:
 @pytest.mark.parametrize("late", [0, 1, 3600])
 @pytest.mark.parametrize("approved", [True, False])
 def test_nobody_answers_when_the_time_is_over(waiting: Job, now: datetime, late: int, approved: bool) -> None:
-    with pytest.raises(IllegalTransition, match="past its time"):
+    with pytest.raises(IllegalTransition, match="past its approval deadline"):
         approval.answer(
             waiting, said(approved), now + HOUR + timedelta(seconds=late), excluded_approvers=EXCLUDED
         )
@@ -184,7 +184,7 @@ def test_what_cannot_stand_is_refused_and_names_the_field(waiting: Job, now: dat
 
 
 def test_nothing_stands_for_a_job_without_a_repository(waiting: Job, now: datetime) -> None:
-    with pytest.raises(ApprovalRefused, match="the job is about none"):
+    with pytest.raises(ApprovalRefused, match="the job has none"):
         approval.answer(
             waiting.evolve(repository=None), said(until=now + WEEK), now, excluded_approvers=EXCLUDED
         )

@@ -225,7 +225,7 @@ def test_an_earlier_attempts_commit_is_not_named_while_the_run_goes_on(
     failed = validation.apply_report(validating("build"), said("build", GateStatus.FAILED), now, "token:ci")
     retried = lifecycle.retry(failed, now, "token:ada")
     job = attempt.accepted(begin(retried, "build"), "run-2", False, now, "stitcher")
-    with pytest.raises(CommitMismatch, match="a newer one"):
+    with pytest.raises(CommitMismatch, match="a newer commit"):
         validation.apply_report(job, said("build", GateStatus.PASSED), now, "token:ci")
     assert (
         validation.apply_report(job, said("build", GateStatus.PASSED, attempt=2), now, "token:ci").commit_sha == SHA

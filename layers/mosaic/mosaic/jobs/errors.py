@@ -97,7 +97,7 @@ class OwnApproval(JobProblem):
     """The approver requested the job."""
 
     def __init__(self, actor: str) -> None:
-        super().__init__(f"{actor} requested this job; another person has to approve it")
+        super().__init__(f"{actor} requested this job; another admin has to approve it")
 
 
 class ApprovalRefused(JobProblem):

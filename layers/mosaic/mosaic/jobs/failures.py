@@ -93,7 +93,7 @@ FAILURES: dict[str, Failure] = {
         "Read the reports of these gates, then retry the job with instructions to fix them.",
     ),
     "gate_timeout": Failure(
-        "Gates without a report before their deadline: {gates}",
+        "Gates not reported in time: {gates}",
         "Check that the CI runs on the job's commit and reports these gates, then retry the job.",
     ),
     "dead_lettered": Failure(
