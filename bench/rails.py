@@ -105,7 +105,7 @@ def _without_slicing(policy_set: PolicySet) -> Callable[[int], object]:
     """Return a call that evaluates all policies for each capability, without slicing them."""
     parsed = cedarpy.PolicySet.from_str("\n".join(policy.text for policy in policy_set.policies))
     entities = cedarpy.Entities.from_json_str(
-        json.dumps([*schema.actions(), *schema.participants("demo", "weaver", "acme/shop")])
+        json.dumps([*schema.actions(), *schema.request_entities("demo", "weaver", "acme/shop")])
     )
     context = {"jobType": "code-task", "source": "github", "actor": "github:ada", "role": "member"}
     facts = {

@@ -12,7 +12,7 @@ from api.settings import Settings
 from api.workspace_cache import Workspaces
 from mosaic import clock
 from mosaic.access.issuer import jwt_verifier
-from mosaic.rails.policy import PolicyBook, base_policies
+from mosaic.rails.policy import PolicySet, base_policies
 from mosaic.services.accept_job import JobAcceptance
 from mosaic.services.answer_approval import ApprovalAnswers
 from mosaic.services.authenticate_caller import Authenticator
@@ -50,7 +50,7 @@ class ApiServices:
     wait_queue: WaitQueue
     shared: Coordination
     authenticator: Authenticator
-    policies: Callable[[], PolicyBook]
+    policies: Callable[[], PolicySet]
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
 

@@ -101,7 +101,7 @@ def test_a_denied_job_fails_with_the_policy_and_is_never_dispatched(
     job = tenant.until(job_id, "FAILED")
     assert job["error"]["code"] == "denied"
     assert (
-        "base.inspector-validates: profile inspector validates only: it writes nothing"
+        "base.inspector-validates: profile inspector only validates and writes nothing"
         in job["error"]["title"]
     )
     assert job["guard"]["decision"] == "deny"

@@ -7,7 +7,7 @@ from typing import Literal
 from mosaic.base import Value
 from mosaic.rails.policy import BASE_PREFIX
 from mosaic.rails.policy_source import Policy
-from mosaic.rails.usage import Usage
+from mosaic.rails.usage import PolicyUsage
 
 
 class PolicyView(Value):
@@ -33,7 +33,7 @@ class PolicyView(Value):
     """In how many of the jobs it would have changed the decision, had it been enforced"""
 
     @classmethod
-    def of(cls, policy: Policy, usage: Usage) -> PolicyView:
+    def of(cls, policy: Policy, usage: PolicyUsage) -> PolicyView:
         """The policy as it is shown."""
         return cls(
             id=policy.id,

@@ -9,7 +9,7 @@ from typing import Any
 
 from mosaic.access.model import ANY_REPOSITORY, JobType, Repository, Workspace
 from mosaic.jobs.model import Job
-from mosaic.rails.gates import rules_of
+from mosaic.rails.gates import token_gate_rules
 from mosaic.storage.job_items import document
 from tests.fakes.access import FakeAccess
 from tests.fakes.claims import FakeClaims
@@ -39,7 +39,7 @@ WORKSPACE = Workspace(
         "code-task": JobType(profile="weaver"),
         "review": JobType(profile="inspector"),
     },
-    gates=rules_of({"code-task": ("build", "test")}),
+    gates=token_gate_rules({"code-task": ("build", "test")}),
     repositories=tuple(Repository(provider=forge, name=ANY_REPOSITORY) for forge in ("github", "gitea")),
     forge_admins=("github:eve",),
     gate_timeout_seconds=4 * 3600,
@@ -184,7 +184,7 @@ class Cloud:
     def pending_work(self) -> str | None:
         """Returns a description of work that is left, or None when the system is at rest."""
         if any(is_pending() for is_pending in self.pending_checks):
-            return "somebody is at work"
+            return "a workload has more to do"
         if any(
             polled.busy
             for polled in (
@@ -194,12 +194,12 @@ class Cloud:
                 *self.extra_queues,
             )
         ):
-            return "messages are waiting"
+            return "messages wait in a queue"
         if due := self.jobs.next_due():
             return f"a job is due at {due}"
         if self.stream.has_unread:
-            return "the log is behind"
-        return "the gateway has something to run" if self.gateway_host.busy else None
+            return "the event log is behind"
+        return "the gateway has runs to finish" if self.gateway_host.busy else None
 
     def _stream_failed(self, pointer: str) -> None:
         """Stores what Lambda sends to the on-failure destination of the stream's event source mapping."""

@@ -66,50 +66,50 @@ BAD: dict[str, tuple[tuple[GateRule, ...], str, str]] = {
     "all repositories and one": (
         (rule(repositories=("*", "acme/shop")),),
         "gates[0].appliesWhen.repositories",
-        "by *",
+        "also single ones",
     ),
-    "one id twice": ((rule(), rule()), "gates[1].id", "gates[0] has the same id"),
-    "one id twice by label": ((rule(labels=("a",)), rule(labels=("b",))), "gates[1].id", "same id"),
+    "one id twice": ((rule(), rule()), "gates[1].id", "is also the id of gates[0]"),
+    "one id twice by label": ((rule(labels=("a",)), rule(labels=("b",))), "gates[1].id", "is also the id of"),
     "one id everywhere and somewhere": (
         (rule(repositories=("acme/shop",)), rule()),
         "gates[1].id",
-        "same id",
+        "is also the id of",
     ),
     "one id in one repository, spelt otherwise": (
         (rule(repositories=("acme/shop",)), rule(repositories=("Acme/Shop",))),
         "gates[1].id",
-        "same id",
+        "is also the id of",
     ),
     "no limit at all": ((limits({"number": "a"}),), "gates[0].passesWhen[0]", "needs atLeast or atMost"),
     "limits that contradict": (
         (limits({"number": "a", "at_least": 85, "at_most": 84.5}),),
         "gates[0].passesWhen[0]",
-        "can never hold: a at least 85 and at most 84.5",
+        "can never be met: a at least 85 and at most 84.5",
     ),
     "limits on one number twice": (
         (limits({"number": "a", "at_least": 85}, {"number": "a", "at_most": 80}),),
         "gates[0].passesWhen[1].number",
-        "limits on a twice",
+        "two thresholds for a",
     ),
     "one check for two gates": (
         (rule("a", reporter=GITHUB), rule("b", reporter=GITHUB)),
         "gates[1].reporter",
-        "the check that reports a",
+        "the same check as that of a",
     ),
     "a token with a context": (
         (reported(kind="token", context="ci"),),
         "gates[0].reporter.context",
-        "is for checks of a forge",
+        "applies to forge checks only",
     ),
     "a check without a forge": (
         (reported(kind="status", context="ci"),),
         "gates[0].reporter.provider",
-        "is needed",
+        "is required",
     ),
     "a check without a name": (
         (reported(kind="status", provider="github"),),
         "gates[0].reporter.context",
-        "is needed",
+        "is required",
     ),
     "a check run of gitea": (
         (reported(kind="check_run", provider="gitea", context="ci"),),
@@ -119,17 +119,17 @@ BAD: dict[str, tuple[tuple[GateRule, ...], str, str]] = {
     "a forge that is not connected": (
         (reported(kind="status", provider="gitea", context="ci"),),
         "gates[0].reporter.provider",
-        "cannot be gitea: no repository",
+        "cannot be gitea: the workspace has no repository",
     ),
     "a repository that is not connected": (
         (rule(repositories=("acme/moon",), reporter=GITHUB),),
         "gates[0].reporter.provider",
-        "no webhooks of acme/moon",
+        "no webhooks for acme/moon",
     ),
     "more gates than a job can have": (
         tuple(rule(f"g{number}") for number in range(21)),
         "gates",
-        "at most 20 gates, not 21",
+        "21 gates, at most 20",
     ),
 }
 

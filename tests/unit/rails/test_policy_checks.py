@@ -80,24 +80,24 @@ def test_these_may_be_written(text: str) -> None:
         (
             f"{NOTES}permit {ALWAYS} when {{ 9223372036854775807 + 1 == 2 }};",
             1,
-            "add: a request holds no numbers",
+            "add: requests have no numbers",
         ),
-        (f'{NOTES}permit {ALWAYS} when {{ ip("127.0.0.1").isLoopback() }};', 1, "ip, is_loopback: a request"),
+        (f'{NOTES}permit {ALWAYS} when {{ ip("127.0.0.1").isLoopback() }};', 1, "ip, is_loopback: requests"),
         # It is not named and explained as it should be.
-        (f'@reason("because")\npermit {ALWAYS};', 1, "has no name"),
-        (f'@id("")\n@reason("because")\npermit {ALWAYS};', 1, "has no name"),
+        (f'@reason("because")\npermit {ALWAYS};', 1, "has no id"),
+        (f'@id("")\n@reason("because")\npermit {ALWAYS};', 1, "has no id"),
         (f'@id("a b")\n@reason("because")\npermit {ALWAYS};', 1, "its @id should be"),
         (f'@id("base.mine")\n@reason("because")\npermit {ALWAYS};', 1, "reserved"),
         (f'@id("default-deny")\n@reason("because")\npermit {ALWAYS};', 1, "reserved"),
         (f'@id("a")\n@id("b")\n@reason("because")\npermit {ALWAYS};', 1, "duplicate annotation"),
-        (f"{NOTES}permit {ALWAYS};\n{NOTES}forbid {ALWAYS};", 4, "is that of the policy in line 1"),
+        (f"{NOTES}permit {ALWAYS};\n{NOTES}forbid {ALWAYS};", 4, "is also that of the policy in line 1"),
         (f'@id("mine")\npermit {ALWAYS};', 1, "has no reason"),
         (f'@id("mine")\n@reason(" ")\npermit {ALWAYS};', 1, "has no reason"),
-        (f'@id("mine")\n@reason("{"x" * 201}")\npermit {ALWAYS};', 1, "over 200 characters"),
+        (f'@id("mine")\n@reason("{"x" * 201}")\npermit {ALWAYS};', 1, "longer than 200 characters"),
         (f'{NOTES}@mode("watch")\npermit {ALWAYS};', 1, "its @mode should be"),
-        (f'{NOTES}@moed("observe")\npermit {ALWAYS};', 1, "@moed is no annotation"),
+        (f'{NOTES}@moed("observe")\npermit {ALWAYS};', 1, "@moed is not a known annotation"),
         # It is none by itself.
-        (f"{NOTES}permit (principal == ?principal, action, resource);", 1, "a template decides nothing"),
+        (f"{NOTES}permit (principal == ?principal, action, resource);", 1, "templates are not supported"),
         # It names what there is not.
         (
             f'{NOTES}permit (principal == Mosaic::Profile::"other/weaver", action, resource);',
@@ -121,9 +121,17 @@ def test_these_may_be_written(text: str) -> None:
         (f'{NOTES}permit (principal, action, resource == Mosaic::Repository::"Acme/Shop");', 3, "lower case"),
         (f'{NOTES}permit (principal, action, resource == Mosaic::Repository::"shop");', 3, "owner/name"),
         # It turns a grant or an approval into a hindrance.
-        (f"{NOTES}forbid {ALWAYS}\nwhen {{ context.granted }};", 1, "context.granted may only help"),
-        (f"{NOTES}permit {ALWAYS}\nunless {{ context.approved }};", 1, "context.approved may only help"),
-        (f"{NOTES}permit {ALWAYS}\nwhen {{ context.granted == false }};", 1, "context.granted may only help"),
+        (f"{NOTES}forbid {ALWAYS}\nwhen {{ context.granted }};", 1, "context.granted may only widen rights"),
+        (
+            f"{NOTES}permit {ALWAYS}\nunless {{ context.approved }};",
+            1,
+            "context.approved may only widen rights",
+        ),
+        (
+            f"{NOTES}permit {ALWAYS}\nwhen {{ context.granted == false }};",
+            1,
+            "context.granted may only widen rights",
+        ),
         # It can never match.
         (f"{NOTES}permit {ALWAYS} when {{ false }};", 1, "can never match"),
         (
@@ -182,9 +190,11 @@ def test_policies_are_bounded_in_number_and_in_size() -> None:
         return "".join(f'@id("p{n}") @reason("{reason}") permit {ALWAYS};\n' for n in range(count))
 
     assert wrong_with(named(MAX_POLICIES)) == []
-    assert wrong_with(named(MAX_POLICIES + 1)) == [(MAX_POLICIES + 1, "there may be 100 policies, no more")]
+    assert wrong_with(named(MAX_POLICIES + 1)) == [(MAX_POLICIES + 1, "at most 100 policies are allowed")]
     assert wrong_with("//" + "x" * (MAX_POLICY_BYTES - 2)) == []
-    assert wrong_with("//" + "x" * (MAX_POLICY_BYTES - 3) + "é") == [(1, "the policies are over 32768 bytes")]
+    assert wrong_with("//" + "x" * (MAX_POLICY_BYTES - 3) + "é") == [
+        (1, "the policies are larger than 32768 bytes")
+    ]
 
 
 def test_a_policy_knows_its_text_its_line_and_its_annotations() -> None:

@@ -61,7 +61,7 @@ def cedar(
     policies: str, request: GuardRequest, capability: str, context: dict[str, Any]
 ) -> cedarpy.AuthzResult:
     """What Cedar itself says to the whole text, asked in full."""
-    entities = [*schema.actions(), *schema.participants(WORKSPACE, request.profile, request.repository)]
+    entities = [*schema.actions(), *schema.request_entities(WORKSPACE, request.profile, request.repository)]
     principal = schema.principal_id(WORKSPACE, request.profile)
     asked = {
         "principal": {"type": schema.PROFILE, "id": principal},

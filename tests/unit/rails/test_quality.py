@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from comparisons.fakes import samples
+from tests.fakes import samples
 
 from mosaic.access.model import JobType, Workspace
 from mosaic.jobs.gates import Reporter, Threshold

@@ -12,7 +12,7 @@ from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, StepStatus, Waiting
 from mosaic.rails.capabilities import PROFILES
-from mosaic.rails.gates import rules_of
+from mosaic.rails.gates import token_gate_rules
 from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
@@ -116,7 +116,7 @@ def test_a_workspace_that_was_never_configured_has_the_defaults(deployment: Simu
 def test_the_gates_are_those_of_the_workspace_when_the_attempt_begins(
     deployment: SimulatedDeployment,
 ) -> None:
-    rules = rules_of({"git-status": ["smoke"]})
+    rules = token_gate_rules({"git-status": ["smoke"]})
     deployment.access.put_workspace(Workspace(id="demo", gates=rules, gate_timeout_seconds=60))
     job = deployment.process(deployment.accept())
     assert [gate.id for gate in job.gates] == ["smoke"]

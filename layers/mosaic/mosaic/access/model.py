@@ -13,7 +13,8 @@ from mosaic.forge.intent import Provider
 from mosaic.jobs.budget import DailyBudget
 from mosaic.jobs.value_objects import RequesterRole, StandingApproval
 from mosaic.money import Prices
-from mosaic.rails.gates import GateRule, usual_rules
+from mosaic.rails.gates import ANY_REPOSITORY as ANY_REPOSITORY
+from mosaic.rails.gates import GateRule, default_rules
 
 
 class Role(StrEnum):
@@ -143,7 +144,6 @@ class Triggers(Value):
     """When the bot's own form says that somebody commented"""
 
 
-ANY_REPOSITORY = "*"
 PROVIDERS: tuple[Provider, ...] = get_args(Provider)
 
 
@@ -196,7 +196,7 @@ class Workspace(Value):
         if not isinstance(data, Mapping) or "gates" in data:
             return data
         types = data.get("job_types", data.get("jobTypes"))
-        return {**data, "gates": usual_rules(types)}
+        return {**data, "gates": default_rules(types)}
 
     @property
     def all_types(self) -> tuple[str, ...]:

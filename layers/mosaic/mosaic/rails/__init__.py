@@ -1,1 +1,1 @@
-"""The rails: what an agent may do (guard), and what must be proven before a job is done (quality)."""
+"""Rails: guard rails decide an agent's capabilities, quality rails choose the gates of a job."""

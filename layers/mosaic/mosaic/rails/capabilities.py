@@ -1,4 +1,4 @@
-"""Every capability, its level, and the tools of the gateway that it opens: one table. Pure."""
+"""The capabilities, with their levels and the gateway tools that they enable. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How much a capability can do; the first three are granted by default, within the profile."""
+    """The power of a capability. The first three levels are granted by default, within the profile."""
 
     READ = "read"
     ORGANIZE = "organize"
@@ -18,15 +18,15 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Capability:
-    """One thing an agent may be allowed to do, as `resource:action`."""
+    """A permission of an agent, named `resource:action`."""
 
     name: str
     level: Level
     tools: tuple[str, ...] = ()
 
 
-# `apply_patch` writes, and the gateway opens it with `write`; `exec` is a shell and nothing less, so that
-# no other capability opens it. Capabilities without tools tell the agent what it may do with those it has.
+# The gateway enables `apply_patch` together with `write`. `exec` is an unrestricted shell, so only one
+# capability enables it. A capability without tools tells the agent how it may use its other tools.
 CAPABILITIES: dict[str, Capability] = {
     capability.name: capability
     for capability in (
@@ -51,12 +51,12 @@ CAPABILITIES: dict[str, Capability] = {
 
 
 def tools_of(capabilities: tuple[str, ...]) -> tuple[str, ...]:
-    """The gateway's tools that these capabilities open, in a stable order."""
+    """Return the gateway tools that these capabilities enable, sorted."""
     opened = {tool for name in capabilities for tool in CAPABILITIES[name].tools}
     return tuple(sorted(opened))
 
 
-# What a profile asks for when a job names nothing further.
+# The capabilities of a profile when the job requests no others.
 PROFILES: dict[str, tuple[str, ...]] = {
     "runner": ("code:read", "git:read", "issue:read"),
     "weaver": ("code:read", "git:read", "issue:read", "code:write", "git:commit", "issue:comment"),

@@ -1,4 +1,4 @@
-"""What one comparison in a policy says of the request, read from the policy's tree. Pure."""
+"""Parses the comparisons in a policy's syntax tree. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TYPES = {"principal": PROFILE, "action": ACTION, "resource": REPOSITORY}
 FLAGS = frozenset(name for name, shape in ATTRIBUTES["context"].items() if shape["type"] == "Boolean")
 
 
-def _same(value: LiteralValue) -> LiteralValue:
+def _whole(value: LiteralValue) -> LiteralValue:
     return value
 
 
@@ -30,34 +30,37 @@ def _profile_part(value: LiteralValue) -> LiteralValue:
 
 @dataclass(frozen=True)
 class Operand:
-    """Something of a request that a policy compares: a variable, and the part of its value that is meant.
+    """A part of a request that a policy compares: a variable, and a function that extracts part of its value.
 
-    `name` is what people call it, such as `principal.profile`.
+    `name` is the readable name, such as `principal.profile`.
     """
 
     name: str
     variable: str
-    part: Callable[[LiteralValue], LiteralValue] = _same
+    part: Callable[[LiteralValue], LiteralValue] = _whole
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A comparison of a term: it holds for the values `named`, or for those that a pattern fits."""
+    """A comparison of an operand with a set of values or with a pattern."""
 
-    term: Operand
-    named: frozenset[LiteralValue] = frozenset()
+    operand: Operand
+    values: frozenset[LiteralValue] = frozenset()
     pattern: re.Pattern[str] | None = None
 
     def holds(self, value: LiteralValue | None) -> bool | None:
-        """Whether it holds for a value; None where that cannot be told, for a value that no policy names."""
+        """Return the result of the comparison for `value`, None if unknown.
+
+        The value None stands for a value that no policy names.
+        """
         if value is None:
             return None if self.pattern else False
-        part = self.term.part(value)
-        return bool(self.pattern.fullmatch(str(part))) if self.pattern else part in self.named
+        part = self.operand.part(value)
+        return bool(self.pattern.fullmatch(str(part))) if self.pattern else part in self.values
 
 
 def parse_comparison(expr: pst.Expr) -> Comparison | bool | None:
-    """What a comparison says: a test, or always the same, or None where it is none that we can read."""
+    """Return the comparison, a bool for a constant result, or None for an unsupported expression."""
     match expr:
         case pst.BoolLit(value):
             return value
@@ -68,8 +71,8 @@ def parse_comparison(expr: pst.Expr) -> Comparison | bool | None:
         case pst.GetAttr(pst.Var("context"), attr) if attr in FLAGS:
             return _one_of(expr, (pst.BoolLit(True),))
         case pst.Like(base, pattern):
-            term = operand_of(base)
-            return Comparison(term, pattern=_regex(pattern)) if term else None
+            operand = operand_of(base)
+            return Comparison(operand, pattern=_regex(pattern)) if operand else None
     return _membership(expr)
 
 
@@ -89,7 +92,7 @@ def _membership(expr: pst.Expr) -> Comparison | bool | None:
 
 
 def operand_of(expr: pst.Expr) -> Operand | None:
-    """The term that an expression is, None if it is none."""
+    """Return the operand that the expression denotes, None if it denotes none."""
     match expr:
         case pst.Var(name) if name in _TYPES:
             return Operand(name, name)
@@ -103,38 +106,38 @@ def operand_of(expr: pst.Expr) -> Operand | None:
 
 
 def subnodes(node: object) -> Iterator[Any]:
-    """Every node in a tree, this one too."""
-    waiting: list[Any] = [node]
-    while waiting:
-        value = waiting.pop()
+    """Yield the node and all nodes below it."""
+    stack: list[Any] = [node]
+    while stack:
+        value = stack.pop()
         if isinstance(value, tuple):
-            waiting.extend(value)
+            stack.extend(value)
         elif isinstance(value, dict):
-            waiting.extend(value.values())
+            stack.extend(value.values())
         elif is_dataclass(value):
             yield value
-            waiting.extend(getattr(value, each.name) for each in fields(value))
+            stack.extend(getattr(value, field.name) for field in fields(value))
 
 
 def context_attributes(nodes: tuple[object, ...]) -> frozenset[str]:
-    """The attributes of the context that trees read; all of them where it is used as a whole."""
-    context, named, uses = pst.Var("context"), list[str](), 0
+    """Return the context attributes that the trees read; all attributes if a tree uses the whole context."""
+    context, attributes, references = pst.Var("context"), list[str](), 0
     for node in subnodes(nodes):
         if isinstance(node, pst.GetAttr) and node.base == context:
-            named.append(node.attr)
-        uses += node == context
-    return frozenset(named if uses == len(named) else ATTRIBUTES["context"])
+            attributes.append(node.attr)
+        references += node == context
+    return frozenset(attributes if references == len(attributes) else ATTRIBUTES["context"])
 
 
 def _one_of(left: pst.Expr, rights: tuple[pst.Expr, ...], inside: bool = False) -> Comparison | None:
-    term = operand_of(left)
-    values = [_literal(right) for right in rights]
-    if term is None or any(value is None for value in values):
+    operand = operand_of(left)
+    literals = [_literal(right) for right in rights]
+    if operand is None or any(value is None for value in literals):
         return None
-    named = frozenset(value for value in values if value is not None)
-    if inside and term.variable == "action":
-        named = frozenset(name for value in named for name in members(str(value)))
-    return Comparison(term, named)
+    values = frozenset(value for value in literals if value is not None)
+    if inside and operand.variable == "action":
+        values = frozenset(name for value in values for name in members(str(value)))
+    return Comparison(operand, values)
 
 
 def _literal(expr: pst.Expr) -> LiteralValue | None:
@@ -147,5 +150,5 @@ def _literal(expr: pst.Expr) -> LiteralValue | None:
 
 
 def _regex(pattern: tuple[pst.PatternElem, ...]) -> re.Pattern[str]:
-    pieces = (".*" if isinstance(each, pst.Wildcard) else re.escape(each.value) for each in pattern)
-    return re.compile("".join(pieces), re.DOTALL)
+    parts = (".*" if isinstance(part, pst.Wildcard) else re.escape(part.value) for part in pattern)
+    return re.compile("".join(parts), re.DOTALL)

@@ -1,4 +1,4 @@
-"""What is wrong with a workspace's gate rules: each fault with the field that it is in. Pure."""
+"""Validates the gate rules of a workspace. Pure."""
 
 from __future__ import annotations
 
@@ -6,55 +6,55 @@ from collections.abc import Collection, Iterator
 from itertools import combinations
 
 from mosaic.jobs.gates import Reporter, Threshold, plain
-from mosaic.rails.gates import ANYWHERE, GateRule
+from mosaic.rails.gates import ANY_REPOSITORY, GateRule
 
 MAX_GATES = 20
-"""How many gates a job can have."""
+"""The maximum number of gates of a job."""
 
 Violation = tuple[str, str]
-"""The dotted field, and what is wrong with it."""
+"""The dotted field and the message."""
 
 ConnectedRepositories = Collection[tuple[str, str]]
-"""Provider and name, in lower case, of the repositories whose webhooks are taken; `*` for all of a provider."""
+"""Provider and lower-case name of each repository whose webhooks the workspace accepts; `*` is every name."""
 
 
 def violations(
     rules: tuple[GateRule, ...], job_types: Collection[str], connected: ConnectedRepositories
 ) -> Iterator[Violation]:
-    """Why these rules cannot be those of a workspace with these types and repositories; nothing when they can."""
-    for place, rule in enumerate(rules):
-        yield from _conditions(f"gates[{place}].appliesWhen", rule, job_types)
-        yield from _thresholds(f"gates[{place}].passesWhen", rule.passes_when)
-        yield from _reporter(f"gates[{place}].reporter", rule, connected)
+    """Yield the violations of these rules in a workspace with these job types and repositories."""
+    for index, rule in enumerate(rules):
+        yield from _conditions(f"gates[{index}].appliesWhen", rule, job_types)
+        yield from _thresholds(f"gates[{index}].passesWhen", rule.passes_when)
+        yield from _reporter(f"gates[{index}].reporter", rule, connected)
     yield from _conflicts(rules)
     for job_type in job_types:
         count = len({rule.id for rule in rules if job_type in rule.applies_when.types})
         if count > MAX_GATES:
-            yield "gates", f"may give jobs of the type {job_type} at most {MAX_GATES} gates, not {count}"
+            yield "gates", f"give jobs of type {job_type} {count} gates, at most {MAX_GATES} are allowed"
 
 
 def _conditions(field: str, rule: GateRule, job_types: Collection[str]) -> Iterator[Violation]:
-    for place, job_type in enumerate(rule.applies_when.types):
+    for index, job_type in enumerate(rule.applies_when.types):
         if job_type not in job_types:
-            yield f"{field}.types[{place}]", f"must be one of {', '.join(sorted(job_types))}"
-    places = rule.applies_when.repositories
-    if ANYWHERE in places and len(places) > 1:
-        yield f"{field}.repositories", "names all repositories by *, and others beside it"
+            yield f"{field}.types[{index}]", f"must be one of {', '.join(sorted(job_types))}"
+    repositories = rule.applies_when.repositories
+    if ANY_REPOSITORY in repositories and len(repositories) > 1:
+        yield f"{field}.repositories", "names * for all repositories and also single ones"
 
 
 def _thresholds(field: str, thresholds: tuple[Threshold, ...]) -> Iterator[Violation]:
-    seen: set[str] = set()
-    for place, limit in enumerate(thresholds):
-        low, high = limit.at_least, limit.at_most
-        if limit.number in seen:
-            yield f"{field}[{place}].number", f"has limits on {limit.number} twice; put them into one"
-        seen.add(limit.number)
+    numbers: set[str] = set()
+    for index, threshold in enumerate(thresholds):
+        low, high = threshold.at_least, threshold.at_most
+        if threshold.number in numbers:
+            yield f"{field}[{index}].number", f"has two thresholds for {threshold.number}; merge them"
+        numbers.add(threshold.number)
         if low is None and high is None:
-            yield f"{field}[{place}]", "needs atLeast or atMost"
+            yield f"{field}[{index}]", "needs atLeast or atMost"
         if low is not None and high is not None and low > high:
             yield (
-                f"{field}[{place}]",
-                f"can never hold: {limit.number} at least {plain(low)} and at most {plain(high)}",
+                f"{field}[{index}]",
+                f"can never be met: {threshold.number} at least {plain(low)} and at most {plain(high)}",
             )
 
 
@@ -65,30 +65,34 @@ def _reporter(field: str, rule: GateRule, connected: ConnectedRepositories) -> I
             if getattr(reporter, name):
                 yield (
                     f"{field}.{name}",
-                    "is for checks of a forge; tokens are limited to gates by POST /tokens",
+                    "applies to forge checks only; limit tokens to gates with POST /tokens",
                 )
         return
     if reporter.provider is None:
-        yield f"{field}.provider", "is needed for a check of a forge"
+        yield f"{field}.provider", "is required for a forge check"
     if not reporter.context:
-        yield f"{field}.context", "is needed for a check of a forge: its context, or a check run's name"
+        yield f"{field}.context", "is required for a forge check: the status context or the check run's name"
     if (reporter.kind, reporter.provider) == ("check_run", "gitea"):
         yield f"{field}.kind", "must be status: Gitea has no check runs"
     if reporter.provider:
-        yield from _heard(field, rule, connected)
+        yield from _require_webhooks(field, rule, connected)
 
 
-def _heard(field: str, rule: GateRule, connected: ConnectedRepositories) -> Iterator[Violation]:
-    """A check that the workspace never hears of would keep its jobs waiting until their time is over."""
+def _require_webhooks(field: str, rule: GateRule, connected: ConnectedRepositories) -> Iterator[Violation]:
+    """Reject a forge that sends no webhooks for a repository: its gate would always time out."""
     provider = rule.reporter.provider
-    known = {name for one, name in connected if one == provider}
-    if not known:
-        yield f"{field}.provider", f"cannot be {provider}: no repository of the workspace is there"
-    elif ANYWHERE not in known:
-        places = {place.lower() for place in rule.applies_when.repositories}
-        meant = {name for one, name in connected if one != "mosaic"} if ANYWHERE in places else places
-        for place in sorted(meant - known):
-            yield f"{field}.provider", f"cannot be {provider}: it sends the workspace no webhooks of {place}"
+    sending = {name for forge, name in connected if forge == provider}
+    if not sending:
+        yield f"{field}.provider", f"cannot be {provider}: the workspace has no repository there"
+    elif ANY_REPOSITORY not in sending:
+        repositories = {name.lower() for name in rule.applies_when.repositories}
+        if ANY_REPOSITORY in repositories:
+            repositories = {name for forge, name in connected if forge != "mosaic"}
+        for name in sorted(repositories - sending):
+            yield (
+                f"{field}.provider",
+                f"cannot be {provider}: it sends the workspace no webhooks for {name}",
+            )
 
 
 def _conflicts(rules: tuple[GateRule, ...]) -> Iterator[Violation]:
@@ -96,15 +100,20 @@ def _conflicts(rules: tuple[GateRule, ...]) -> Iterator[Violation]:
         if not one.applies_when.overlaps(other.applies_when):
             continue
         if one.id == other.id:
-            yield f"gates[{second}].id", f"gates[{first}] has the same id and can apply to the same job"
+            yield f"gates[{second}].id", f"is also the id of gates[{first}], which can apply to the same job"
         elif _same_check(one.reporter, other.reporter):
             yield (
                 f"gates[{second}].reporter",
-                f"is the check that reports {one.id} (gates[{first}]) for the same job",
+                f"is the same check as that of {one.id} (gates[{first}]), for the same job",
             )
 
 
 def _same_check(one: Reporter, other: Reporter) -> bool:
-    told = (one.kind, one.provider, one.context)
-    apart = one.by and other.by and {x.lower() for x in one.by}.isdisjoint(x.lower() for x in other.by)
-    return one.kind != "token" and told == (other.kind, other.provider, other.context) and not apart
+    if one.kind == "token" or (one.kind, one.provider, one.context) != (
+        other.kind,
+        other.provider,
+        other.context,
+    ):
+        return False
+    apps, other_apps = ({app.lower() for app in reporter.by} for reporter in (one, other))
+    return not apps or not other_apps or not apps.isdisjoint(other_apps)

@@ -1,4 +1,4 @@
-"""Gate rules: which jobs must prove what, in a declared form. Pure."""
+"""Gate rules: which gates apply to which jobs. Pure."""
 
 from __future__ import annotations
 
@@ -12,53 +12,53 @@ ANY_REPOSITORY = "*"
 
 
 class AppliesWhen(Value):
-    """Which jobs a rule is for: of one of the types, about one of the repositories, with any of the labels."""
+    """Selects jobs by type, repository and label."""
 
     types: tuple[str, ...]
     """The job types"""
     repositories: tuple[str, ...] = (ANY_REPOSITORY,)
-    """The repositories, as `owner/name`; `*` for all, and for jobs that are about none"""
+    """The repositories, as `owner/name`; `*` matches all, and jobs without a repository"""
     labels: tuple[str, ...] = ()
-    """Labels of the issue, one of which it has to have; any issue if there are none"""
+    """The issue needs at least one of these labels; an empty list matches any issue"""
 
     def covers(self, job_type: str, repository: str | None, labels: Iterable[str]) -> bool:
-        """Whether a job like this is one of them; repositories and labels are told apart without case."""
-        places = {place.lower() for place in self.repositories}
-        wanted = {label.lower() for label in self.labels}
+        """Return whether the rule applies to such a job. Repositories and labels ignore case."""
+        repositories = {name.lower() for name in self.repositories}
+        any_of = {label.lower() for label in self.labels}
         return (
             job_type in self.types
-            and (ANY_REPOSITORY in places or (repository or "").lower() in places)
-            and (not wanted or any(label.lower() in wanted for label in labels))
+            and (ANY_REPOSITORY in repositories or (repository or "").lower() in repositories)
+            and (not any_of or any(label.lower() in any_of for label in labels))
         )
 
     def overlaps(self, other: AppliesWhen) -> bool:
-        """Whether one job can be meant by both: a job may have any labels, so they keep nothing apart."""
-        here, there = ({place.lower() for place in one.repositories} for one in (self, other))
-        shared = ANY_REPOSITORY in here | there or bool(here & there)
-        return shared and not set(self.types).isdisjoint(other.types)
+        """Return whether both can apply to one job. Labels do not separate rules: a job may have any."""
+        ours, theirs = ({name.lower() for name in rule.repositories} for rule in (self, other))
+        share_repository = ANY_REPOSITORY in ours | theirs or bool(ours & theirs)
+        return share_repository and not set(self.types).isdisjoint(other.types)
 
 
 class GateRule(Value):
-    """One gate of the jobs that it applies to: what lets it pass, where its reports come from, how long they may take.
+    """One gate of the jobs that it applies to.
 
-    `timeout_seconds` is the workspace's own unless given.
+    The default of `timeout_seconds` is that of the workspace.
     """
 
     id: str
     """The gate's name"""
     applies_when: AppliesWhen
-    """Which jobs have to pass it"""
+    """The jobs that the gate applies to"""
     passes_when: tuple[Threshold, ...] = ()
-    """What the reported numbers have to be, beside the reporter's own word"""
+    """Thresholds that the reported numbers must meet, in addition to the status `passed`"""
     reporter: Reporter = Reporter()
-    """Where its reports come from"""
+    """The source of the gate's reports"""
     timeout_seconds: int | None = None
-    """How long its report may take once the run has ended, or a newer commit was made"""
+    """The maximum time from the end of the run, or from a newer commit, to the report"""
     mandatory: bool = True
-    """Whether a job cannot complete without it"""
+    """Whether a job needs this gate to complete"""
 
     def gate(self, default_timeout_seconds: int) -> Gate:
-        """The gate of a job's attempt, still open."""
+        """Return the open gate for a job's attempt."""
         return Gate(
             id=self.id,
             mandatory=self.mandatory,
@@ -69,7 +69,7 @@ class GateRule(Value):
 
 
 def token_gate_rules(gates: Mapping[str, Iterable[str]]) -> tuple[GateRule, ...]:
-    """A rule for each gate that types have, reported by API tokens."""
+    """Return a rule for each gate of the job types, reported with API tokens."""
     types: dict[str, list[str]] = {}
     for job_type, names in gates.items():
         for name in names:
@@ -83,8 +83,9 @@ DEFAULT_RULES = token_gate_rules({"code-task": ("build", "lint", "typecheck", "t
 
 
 def default_rules(job_types: Mapping[str, Any] | None) -> tuple[GateRule, ...]:
-    """The rules of a workspace that has none: those that its types name, where they were stored when types had gates;
-    else the default ones of the types that it has.
+    """Return the rules of a workspace without stored rules.
+
+    Older workspaces stored gate names in their job types; others get DEFAULT_RULES for their job types.
     """
     named = {name: _gates_of(known) for name, known in (job_types or {}).items()}
     if any(gates is not None for gates in named.values()):
@@ -95,7 +96,7 @@ def default_rules(job_types: Mapping[str, Any] | None) -> tuple[GateRule, ...]:
 
 
 def without_unknown_types(rules: Iterable[GateRule], job_types: Collection[str]) -> tuple[GateRule, ...]:
-    """These rules without the types that are none of `job_types`; one that is left without any is gone."""
+    """Return the rules without job types outside `job_types`, and without rules that have no type left."""
     kept = ((rule, tuple(name for name in rule.applies_when.types if name in job_types)) for rule in rules)
     return tuple(
         rule.model_copy(update={"applies_when": rule.applies_when.model_copy(update={"types": types})})

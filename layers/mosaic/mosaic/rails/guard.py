@@ -1,9 +1,10 @@
-"""Guard rails: which capabilities an attempt gets, decided by policy, outside the agent. Pure."""
+"""Guard rails: policies decide the capabilities of an attempt, outside the agent. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from mosaic.jobs.states import Decision
 from mosaic.jobs.value_objects import GuardDecision, Observation, Reason, RequesterRole
@@ -16,25 +17,25 @@ DEFAULT_DENY = "default-deny"
 UNKNOWN = "unknown-capability"
 NO_TOOLS = "no-tools"
 MORE = "more"
-# What decides without being a policy, and why.
+# The reasons for decisions that no policy made.
 BUILT_IN_REASONS = {
     DEFAULT_DENY: "no policy permits it",
-    UNKNOWN: "there is no such capability",
-    NO_TOOLS: "the profile is left without a single tool",
+    UNKNOWN: "the capability does not exist",
+    NO_TOOLS: "the allowed capabilities enable no tool",
     EVALUATION_ERROR: "a policy could not be evaluated",
-    MORE: "there are more reasons than are kept",
+    MORE: "further reasons are not stored",
 }
-# With the longest ids and reasons this is 32 KiB of the job.
+# With the longest ids and reasons these are 32 KiB of the job.
 MAX_REASONS = 100
 
 
 @dataclass(frozen=True)
 class GuardRequest:
-    """What is to be decided: an agent of `profile` wants to work on a repository in a workspace.
+    """An agent's request to work on a repository.
 
-    `required` are the capabilities that the job cannot do without; what else the profile usually has is added where
-    policy allows it. `granted` and `approved` are those that the workspace or a person has let through for this job.
-    `role` is what who asked is in the workspace.
+    The job needs the `required` capabilities; the profile's others are added where policy allows. The
+    workspace `granted` capabilities, a person `approved` them for this job. `role` is the requester's role in
+    the workspace.
     """
 
     workspace_id: str
@@ -61,29 +62,32 @@ class _CapabilityDecision:
 
 
 def decide(request: GuardRequest, policy_set: PolicySet) -> GuardDecision:
-    """The decision on every capability, and so on the attempt.
+    """Return the decision for each capability and for the attempt.
 
-    Deny when a required capability is refused, or when nothing that is allowed opens a tool; approval required when
-    a person's yes would change a refusal of a required one; else allow, with exactly the capabilities that policy
-    allows. `reasons` names every policy that decided, what was refused first; the tools are those of the
-    capabilities. An unknown capability is refused. Policies in observe mode decide nothing: `observed` says what they
-    would have changed.
+    - DENY: a required capability is refused or unknown, or the allowed capabilities enable no tool.
+    - APPROVAL_REQUIRED: an approval would allow the refused required capabilities.
+    - ALLOW: otherwise, with exactly the capabilities that policy allows, and their tools.
+
+    `reasons` names every deciding policy, refusals first. Policies in observe mode decide nothing; `observed`
+    holds the decisions that they would have changed.
     """
-    wanted = dict.fromkeys((*PROFILES.get(request.profile, ()), *request.required))
-    at = _policy_request(request)
-    answers = tuple(_evaluated(name, request, at, policy_set) for name in wanted)
+    capabilities_to_check = dict.fromkeys((*PROFILES.get(request.profile, ()), *request.required))
+    policy_request = _policy_request(request)
+    decisions = tuple(_evaluated(name, request, policy_request, policy_set) for name in capabilities_to_check)
     blocking = tuple(
-        answer for answer in answers if answer.capability in request.required and not _allowed(answer)
+        decision
+        for decision in decisions
+        if decision.capability in request.required and not _allowed(decision)
     )
-    capabilities = tuple(answer.capability for answer in answers if _allowed(answer))
+    capabilities = tuple(decision.capability for decision in decisions if _allowed(decision))
     tools = tools_of(capabilities)
     return GuardDecision(
         decision=_overall(blocking, tools),
-        reasons=_ordered_reasons(answers, blocking, tools),
+        reasons=_ordered_reasons(decisions, blocking, tools),
         capabilities=capabilities,
-        refused=tuple(answer.capability for answer in blocking),
+        refused=tuple(decision.capability for decision in blocking),
         tools=tools,
-        observed=tuple(one for answer in answers for one in answer.observed)[:MAX_REASONS],
+        observed=tuple(chain.from_iterable(decision.observed for decision in decisions))[:MAX_REASONS],
         policy_set=policy_set.digest,
     )
 
@@ -106,56 +110,68 @@ def _policy_request(request: GuardRequest) -> PolicyRequest:
 
 
 def _with_folders(paths: tuple[str, ...]) -> set[str]:
-    """The paths and every folder that they lie in, so that a policy can speak of whatever lies in a folder."""
-    folders = {path[: at + 1] for path in paths for at, letter in enumerate(path) if letter == "/"}
+    """Return the paths and all their parent folders, so that a policy can match a folder."""
+    folders = {path[: index + 1] for path in paths for index, char in enumerate(path) if char == "/"}
     return {*paths, *folders}
 
 
 def _evaluated(
-    capability: str, request: GuardRequest, at: PolicyRequest, policy_set: PolicySet
+    capability: str, request: GuardRequest, policy_request: PolicyRequest, policy_set: PolicySet
 ) -> _CapabilityDecision:
     if capability not in CAPABILITIES:
         return _CapabilityDecision(capability, Decision.DENY, (_reason(UNKNOWN, capability, policy_set),))
     granted, approved = capability in request.granted, capability in request.approved
-    now = policy_set.rule(at, capability, granted=granted, approved=approved)
-    settled = approved or (now.effect == "permit" and not now.observed)
-    later = now if settled else policy_set.rule(at, capability, granted=granted, approved=True)
-    decision = _decision(now, later)
+    current = policy_set.evaluate(policy_request, capability, granted=granted, approved=approved)
+    is_final = approved or (current.effect == "permit" and not current.observed)
+    if_approved = (
+        current
+        if is_final
+        else policy_set.evaluate(policy_request, capability, granted=granted, approved=True)
+    )
+    decision = _decision(current, if_approved)
     return _CapabilityDecision(
         capability,
         decision,
-        tuple(_reason(policy, capability, policy_set) for policy in _deciding(decision, now, later)),
-        tuple(_observed(capability, decision, now, later, policy_set)),
+        tuple(
+            _reason(policy, capability, policy_set)
+            for policy in _deciding_policies(decision, current, if_approved)
+        ),
+        tuple(_observations(capability, decision, current, if_approved, policy_set)),
     )
 
 
-def _decision(now: PolicyDecision, approved: PolicyDecision) -> Decision:
-    if now.effect == "permit":
+def _decision(current: PolicyDecision, approved: PolicyDecision) -> Decision:
+    if current.effect == "permit":
         return Decision.ALLOW
     return Decision.APPROVAL_REQUIRED if approved.effect == "permit" else Decision.DENY
 
 
-def _deciding(decision: Decision, now: PolicyDecision, approved: PolicyDecision) -> tuple[str, ...]:
-    """Every policy that decided: what stands against it, and for an approval what that would open."""
-    policies = now.policies + (approved.policies if decision is Decision.APPROVAL_REQUIRED else ())
+def _deciding_policies(
+    decision: Decision, current: PolicyDecision, approved: PolicyDecision
+) -> tuple[str, ...]:
+    """The policies that refuse, and for APPROVAL_REQUIRED also those that would permit."""
+    policies = current.policies + (approved.policies if decision is Decision.APPROVAL_REQUIRED else ())
     return tuple(dict.fromkeys(policies)) or (DEFAULT_DENY,)
 
 
-def _observed(
-    capability: str, decision: Decision, now: PolicyDecision, approved: PolicyDecision, policy_set: PolicySet
+def _observations(
+    capability: str,
+    decision: Decision,
+    current: PolicyDecision,
+    approved: PolicyDecision,
+    policy_set: PolicySet,
 ) -> Iterator[Observation]:
-    for name in dict.fromkeys((*now.observed, *approved.observed)):
+    for name in dict.fromkeys((*current.observed, *approved.observed)):
         policy = policy_set.by_id[name]
-        would = _decision(_enforced(policy, now), _enforced(policy, approved))
+        would = _decision(_if_enforced(policy, current), _if_enforced(policy, approved))
         if would is not decision:
-            told = {"policy": name, "reason": policy.reason, "capability": capability}
-            yield Observation(**told, would=would)
+            yield Observation(policy=name, reason=policy.reason, capability=capability, would=would)
 
 
-def _enforced(policy: Policy, ruling: PolicyDecision) -> PolicyDecision:
-    """The ruling as it would be with an observed policy enforced."""
-    if policy.id not in ruling.observed or (policy.effect == "permit" and ruling.effect is not None):
-        return ruling
+def _if_enforced(policy: Policy, current: PolicyDecision) -> PolicyDecision:
+    """The decision if the observed policy were enforced."""
+    if policy.id not in current.observed or (policy.effect == "permit" and current.effect is not None):
+        return current
     return PolicyDecision(policy.effect, (policy.id,))
 
 
@@ -166,12 +182,12 @@ def _reason(policy: str, capability: str | None, policy_set: PolicySet) -> Reaso
     )
 
 
-def _allowed(answer: _CapabilityDecision) -> bool:
-    return answer.decision is Decision.ALLOW
+def _allowed(decision: _CapabilityDecision) -> bool:
+    return decision.decision is Decision.ALLOW
 
 
 def _overall(blocking: tuple[_CapabilityDecision, ...], tools: tuple[str, ...]) -> Decision:
-    if any(answer.decision is Decision.DENY for answer in blocking):
+    if any(decision.decision is Decision.DENY for decision in blocking):
         return Decision.DENY
     if blocking:
         return Decision.APPROVAL_REQUIRED
@@ -179,14 +195,19 @@ def _overall(blocking: tuple[_CapabilityDecision, ...], tools: tuple[str, ...]) 
 
 
 def _ordered_reasons(
-    answers: tuple[_CapabilityDecision, ...],
+    decisions: tuple[_CapabilityDecision, ...],
     blocking: tuple[_CapabilityDecision, ...],
     tools: tuple[str, ...],
 ) -> tuple[Reason, ...]:
-    """The reasons, what matters most first; MAX_REASONS of them at most, and then a mark that there are more."""
-    none = Reason(policy=NO_TOOLS, reason=BUILT_IN_REASONS[NO_TOOLS])
-    weight = {answer.capability: 0 if answer in blocking else 1 + _allowed(answer) for answer in answers}
-    ordered = sorted(answers, key=lambda answer: weight[answer.capability])
-    told = (*(() if tools or blocking else (none,)), *(reason for each in ordered for reason in each.reasons))
+    """The reasons, blocking ones first. After MAX_REASONS - 1 of them, one reason marks the rest."""
+    no_tools = Reason(policy=NO_TOOLS, reason=BUILT_IN_REASONS[NO_TOOLS])
+    weight = {
+        decision.capability: 0 if decision in blocking else 1 + _allowed(decision) for decision in decisions
+    }
+    ordered = sorted(decisions, key=lambda decision: weight[decision.capability])
+    reasons = (
+        *(() if tools or blocking else (no_tools,)),
+        *(reason for decision in ordered for reason in decision.reasons),
+    )
     more = Reason(policy=MORE, reason=BUILT_IN_REASONS[MORE])
-    return told if len(told) <= MAX_REASONS else (*told[: MAX_REASONS - 1], more)
+    return reasons if len(reasons) <= MAX_REASONS else (*reasons[: MAX_REASONS - 1], more)

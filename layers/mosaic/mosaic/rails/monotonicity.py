@@ -1,7 +1,7 @@
-"""Grants and approvals may only ever help: a policy that turns against them is found here. Pure.
+"""Finds policies that use a grant or an approval to forbid. Pure.
 
-Where no permit asks for the lack of a grant and no forbid for a grant, withdrawing one widens nothing, whatever else
-the policies say.
+A permit may not require the absence of a grant, a forbid may not require a grant. So withdrawing a grant
+never widens an agent's rights.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from mosaic.rails.comparisons import FLAGS, context_attributes
 
 
 def flags_used_against(policy: pst.Template) -> Iterator[str]:
-    """The flags of the context that would do the contrary of what they are for, or that may."""
-    helps = policy.effect == "permit"
-    waiting = [(clause.expr, isinstance(clause, pst.When)) for clause in policy.clauses]
-    while waiting:
-        expr, want = waiting.pop()
+    """Yield the context flags that restrict, or may restrict, an agent."""
+    is_permit = policy.effect == "permit"
+    stack = [(clause.expr, isinstance(clause, pst.When)) for clause in policy.clauses]
+    while stack:
+        expr, want = stack.pop()
         match expr:
             case pst.UnaryOp("not", arg):
-                waiting.append((arg, not want))
+                stack.append((arg, not want))
             case pst.BinaryOp("and" | "or", left, right):
-                waiting += [(left, want), (right, want)]
+                stack += [(left, want), (right, want)]
             case pst.BinaryOp("eq", flag, pst.BoolLit(value)):
-                waiting.append((flag, want is value))
+                stack.append((flag, want is value))
             case pst.IfThenElse(cond, then, other):
-                waiting += [(cond, True), (cond, False), (then, want), (other, want)]
+                stack += [(cond, True), (cond, False), (then, want), (other, want)]
             case pst.GetAttr(pst.Var("context"), attr) if attr in FLAGS:
-                yield from () if want is helps else (attr,)
+                yield from () if want is is_permit else (attr,)
             case pst.HasAttr():
                 continue
             case _:

@@ -1,4 +1,4 @@
-"""Policy sets: texts parsed once, asked as often as there are decisions, each policy able to explain itself."""
+"""Policy sets: parsed once, evaluated by Cedar, with cached decisions."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from mosaic.rails.policy_source import Policy, parse
 from mosaic.rails.satisfiability import Domains, is_satisfiable
 
 BASE_PREFIX = "base."
-# What is remembered in a warm function: of a book the answers, entities and excerpts, and books of workspaces.
+# Cache sizes of a policy set, and the number of workspaces whose policy sets are cached.
 MAX_DECISIONS = 1024
 MAX_ENTITIES = 256
 MAX_SLICES = 2048
 MAX_POLICY_SETS = 32
 
-# Stored policies that cannot be read, because Cedar has changed since, let nothing through.
+# Replaces stored policies that a newer Cedar cannot parse: it forbids everything.
 _UNREADABLE = """
 @id("base.unreadable")
-@reason("the workspace's policies cannot be read; an admin has to mend them")
+@reason("the workspace's policies cannot be read; an admin must correct them")
 forbid (principal, action, resource);
 """
 
 
 @dataclass(frozen=True)
 class PolicyRequest:
-    """Who wants to work on what: agents of a profile, a repository, and whatever else policies may read."""
+    """The principal, resource and context of a request, without the action."""
 
     workspace_id: str
     profile: str
@@ -43,17 +43,18 @@ class PolicyRequest:
 
 
 class PolicySet:
-    """The base policies and a workspace's own, which decide together: default deny, and a forbid wins.
+    """The base policies and a workspace's own policies. The default is deny, and a forbid overrides every
+    permit.
 
-    `policies` are all of them, `by_id` finds one, `digest` is the hash of both texts. Raises ValueError when a text
-    does not parse, or two policies have one name.
+    `by_id` maps ids to `policies`; `digest` is the hash of both texts. Raises ValueError for a text that does
+    not parse and for a duplicate id.
     """
 
     def __init__(self, base: str, own: str = "") -> None:
         self.policies = (*parse(base), *parse(own))
         self.by_id: Mapping[str, Policy] = {policy.id: policy for policy in self.policies}
         if len(self.by_id) < len(self.policies):
-            raise ValueError("two policies have one name")
+            raise ValueError("two policies have the same id")
         self.digest = "sha256:" + sha256(f"{base}\0{own}".encode()).hexdigest()
         self._base = base
         self._actions = cedarpy.Entities.from_json_str(json.dumps(schema.actions()))
@@ -65,19 +66,26 @@ class PolicySet:
         self._with = lru_cache(MAX_POLICY_SETS)(self._new_policy_set)
 
     def with_workspace_policies(self, own: str) -> PolicySet:
-        """This book with a workspace's own policies, parsed once; with ones that cannot be read, nothing is allowed."""
+        """Return this set with a workspace's own policies, from a cache. Unreadable policies forbid
+        everything.
+        """
         return self._with(own) if own else self
 
-    def rule(self, at: PolicyRequest, capability: str, *, granted: bool, approved: bool) -> PolicyDecision:
-        """What the policies say to a capability, `granted` by the workspace or not, `approved` by a person or not.
+    def evaluate(
+        self, request: PolicyRequest, capability: str, *, granted: bool, approved: bool
+    ) -> PolicyDecision:
+        """Return the decision of the policies on one capability.
 
-        The same question, as far as the policies that can match read it, is put to Cedar once.
+        Requests with the same values of the attributes that matching policies read share one cached Cedar
+        evaluation.
         """
-        excerpt = self._slice(at.workspace_id, at.profile, capability, at.repository)
-        flags = {"granted": granted, "approved": approved}
-        known = tuple([flags[name] if name in flags else at.context.get(name) for name in excerpt.attributes])
-        repository = at.repository if excerpt.reads_resource else ""
-        return self._evaluated(excerpt, at.workspace_id, at.profile, capability, repository, known)
+        policies = self._slice(request.workspace_id, request.profile, capability, request.repository)
+        context = {**request.context, "granted": granted, "approved": approved}
+        values = tuple([context.get(name) for name in policies.attributes])
+        repository = request.repository if policies.reads_resource else ""
+        return self._evaluated(
+            policies, request.workspace_id, request.profile, capability, repository, values
+        )
 
     def _new_policy_set(self, own: str) -> PolicySet:
         try:
@@ -86,49 +94,50 @@ class PolicySet:
             return PolicySet(self._base, _UNREADABLE)
 
     def _find_relevant(self, workspace_id: str, profile: str, capability: str) -> tuple[Policy, ...]:
-        """The policies that can match for a profile and a capability, on some repository."""
+        """The policies that can match the profile and the capability on any repository."""
         domains = _principal_and_action(workspace_id, profile, capability)
         return tuple(policy for policy in self.policies if is_satisfiable(policy.conditions, domains))
 
     def _find_slice(self, workspace_id: str, profile: str, capability: str, repository: str) -> PolicySlice:
-        """Those of them that can match on this repository; most repositories share one excerpt."""
+        """The relevant policies that can match this repository. Most repositories share one slice."""
         domains = {
             **_principal_and_action(workspace_id, profile, capability),
             **_resource(workspace_id, repository),
         }
-        concerned = self._relevant(workspace_id, profile, capability)
-        able = (
-            each for each in concerned if not each.reads_resource or is_satisfiable(each.conditions, domains)
+        policies = (
+            policy
+            for policy in self._relevant(workspace_id, profile, capability)
+            if not policy.reads_resource or is_satisfiable(policy.conditions, domains)
         )
-        return self._compiled_slice(tuple(able))
+        return self._compiled_slice(tuple(policies))
 
     def _build_entities(self, workspace_id: str, profile: str, repository: str) -> cedarpy.Entities:
-        named = schema.participants(workspace_id, profile, repository)
-        return self._actions.with_added_json_str(json.dumps(named))
+        entities = schema.request_entities(workspace_id, profile, repository)
+        return self._actions.with_added_json_str(json.dumps(entities))
 
     def _evaluate(
         self,
-        excerpt: PolicySlice,
+        policies: PolicySlice,
         workspace_id: str,
         profile: str,
         capability: str,
         repository: str,
-        known: tuple[Any, ...],
+        values: tuple[Any, ...],
     ) -> PolicyDecision:
-        context = dict(zip(excerpt.attributes, known, strict=True))
-        # Types apart from ids: Cedar would parse the usual form of each with its whole grammar.
+        context = dict(zip(policies.attributes, values, strict=True))
+        # Separate types and ids: Cedar parses the combined form with its whole grammar, which is slow.
         request = {
             "principal": {"type": schema.PROFILE, "id": schema.principal_id(workspace_id, profile)},
             "action": {"type": schema.ACTION, "id": capability},
             "resource": {"type": schema.REPOSITORY, "id": repository},
             "context": json.dumps({name: value for name, value in context.items() if value is not None}),
         }
-        return excerpt.rule(request, self._entities(workspace_id, profile, repository))
+        return policies.evaluate(request, self._entities(workspace_id, profile, repository))
 
 
 @cache
 def base_policies() -> PolicySet:
-    """The policies that ship with the code, parsed once per process."""
+    """Return the policies that ship with the code, parsed once per process."""
     return PolicySet((files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8"))
 
 
@@ -139,5 +148,5 @@ def _principal_and_action(workspace_id: str, profile: str, capability: str) -> D
 
 def _resource(workspace_id: str, repository: str) -> Domains:
     owner, _, name = repository.partition("/")
-    known = {"": repository, ".owner": owner, ".name": name, ".workspace": workspace_id}
-    return {f"resource{part}": frozenset({value}) for part, value in known.items()}
+    values = {"": repository, ".owner": owner, ".name": name, ".workspace": workspace_id}
+    return {f"resource{attribute}": frozenset({value}) for attribute, value in values.items()}

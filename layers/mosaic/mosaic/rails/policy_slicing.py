@@ -1,4 +1,4 @@
-"""The few policies that can match a request, made ready for Cedar, and what of the request they read. Pure."""
+"""The policies that can match a request, compiled for Cedar. Pure."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ EVALUATION_ERROR = "evaluation-error"
 
 @dataclass(frozen=True)
 class PolicyDecision:
-    """What policies say to a question.
+    """The result of evaluating policies.
 
-    `effect` is that of the policies that decide, all of which are named; None where no policy speaks of it, which
-    denies. `observed` are those in observe mode that match.
+    `effect` is that of the deciding `policies`; it is None, which denies, if no policy matches. `observed`
+    are the matching policies in observe mode.
     """
 
     effect: pst.Effect | None
@@ -28,10 +28,10 @@ class PolicyDecision:
 
 
 class PolicySlice:
-    """Some policies of a book.
+    """A subset of a policy set.
 
-    `attributes` are those of the context that they read, in order; `reads_resource` says whether it matters to them
-    which repository it is.
+    `attributes` are the context attributes that the policies read, sorted. `reads_resource` is True if the
+    repository can change the decision.
     """
 
     def __init__(self, policies: tuple[Policy, ...]) -> None:
@@ -39,23 +39,23 @@ class PolicySlice:
         self.attributes = tuple(sorted(frozenset[str]().union(*(policy.attributes for policy in policies))))
         self.reads_resource = any(policy.reads_resource for policy in policies)
         self._enforced = _compiled(policy.tree for policy in policies if not policy.observed)
-        # All as permits, so that Cedar names every one that matches.
+        # As permits, because Cedar then names every policy that matches.
         as_permits = (replace(policy.tree, effect="permit") for policy in observed)
         self._observed = _compiled(as_permits) if observed else None
 
-    def rule(self, request: dict[str, Any], entities: cedarpy.Entities) -> PolicyDecision:
-        """What Cedar makes of a request that has these attributes."""
-        answer = cedarpy.is_authorized(request, self._enforced, entities)
-        seen = cedarpy.is_authorized(request, self._observed, entities) if self._observed else None
-        observed = tuple(sorted(seen.diagnostics.reasons)) if seen else ()
-        if answer.diagnostics.errors:  # Cedar leaves out a policy that fails, and it may be a forbid
+    def evaluate(self, request: dict[str, Any], entities: cedarpy.Entities) -> PolicyDecision:
+        """Return Cedar's decision on a request whose context has these attributes."""
+        enforced = cedarpy.is_authorized(request, self._enforced, entities)
+        matching = cedarpy.is_authorized(request, self._observed, entities) if self._observed else None
+        observed = tuple(sorted(matching.diagnostics.reasons)) if matching else ()
+        if enforced.diagnostics.errors:  # Cedar skips a policy that fails, and it may be a forbid
             return PolicyDecision("forbid", (EVALUATION_ERROR,), observed)
-        decided = tuple(sorted(answer.diagnostics.reasons))
-        effect: pst.Effect = "permit" if answer.allowed else "forbid"
-        return PolicyDecision(effect if decided else None, decided, observed)
+        deciding = tuple(sorted(enforced.diagnostics.reasons))
+        effect: pst.Effect = "permit" if enforced.allowed else "forbid"
+        return PolicyDecision(effect if deciding else None, deciding, observed)
 
 
 def _compiled(trees: Iterable[pst.Template]) -> cedarpy.PolicySet:
-    """A set in which a policy goes by its @id."""
-    named = {tree.annotations["id"]: replace(tree, id=tree.annotations["id"]) for tree in trees}
-    return cedarpy.PolicySet.from_pst(pst.PolicySet(templates={}, static_policies=named, template_links=()))
+    """A Cedar policy set whose policies have their @id as id."""
+    by_id = {tree.annotations["id"]: replace(tree, id=tree.annotations["id"]) for tree in trees}
+    return cedarpy.PolicySet.from_pst(pst.PolicySet(templates={}, static_policies=by_id, template_links=()))

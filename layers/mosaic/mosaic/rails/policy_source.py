@@ -1,4 +1,4 @@
-"""Policy text → policies, each with its place, its annotations and its tree. Pure."""
+"""Parses policy text into policies with lines, annotations and syntax trees. Pure."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ from mosaic.rails.satisfiability import Conditions
 OBSERVE = "observe"
 ENFORCE = "enforce"
 
-# What a policy ends with is a semicolon that stands in no string and no comment.
+# A policy ends with a semicolon outside strings and comments.
 _TOKEN = re.compile(
     r'(?P<text>"(?:\\.|[^"\\])*"?)|(?P<comment>//[^\n]*)|(?P<end>;)|(?P<space>\s+)|.', re.DOTALL
 )
 _UNFINISHED = "unexpected end of input"
 _AT_A_TOKEN = ("unexpected token", "invalid token")
-_NAMED = re.compile(r"`([^`]+)`|: (\S+)$")
+_QUOTED_NAME = re.compile(r"`([^`]+)`|: (\S+)$")
 
 
 @dataclass(frozen=True)
 class Statement:
-    """One policy as it is written, from its first word to its semicolon; `line` counts from 1."""
+    """The text of one policy up to its semicolon; `line` counts from 1."""
 
     text: str
     line: int
 
-    def place(self, said: str) -> int:
-        """The line that `said`, an error of Cedar's about this statement, is about as far as one can tell."""
-        if said.startswith(_AT_A_TOKEN):
-            return self._last_readable()
-        names = (found[1] or found[2] for found in _NAMED.finditer(said))
-        at = next((self.text.find(name) for name in names if name in self.text), 0)
-        return self.line + self.text.count("\n", 0, at)
+    def line_of(self, error: str) -> int:
+        """Return the line that Cedar's error about this statement concerns, or the best guess."""
+        if error.startswith(_AT_A_TOKEN):
+            return self._last_parsed_line()
+        names = (match[1] or match[2] for match in _QUOTED_NAME.finditer(error))
+        position = next((self.text.find(name) for name in names if name in self.text), 0)
+        return self.line + self.text.count("\n", 0, position)
 
-    def _last_readable(self) -> int:
+    def _last_parsed_line(self) -> int:
         lines = self.text.split("\n")
         for count in range(1, len(lines)):
-            if _wrong("\n".join(lines[:count])) != _UNFINISHED:
+            if _parse_error("\n".join(lines[:count])) != _UNFINISHED:
                 return self.line + count - 1
         return self.line + len(lines) - 1
 
 
 @dataclass(frozen=True, eq=False)
 class Policy:
-    """One policy: what it is called, why it decides so, whether it is only observed, its text and where it begins.
+    """One parsed policy; `observed` is True in observe mode.
 
-    It is equal to none but itself: its whole tree would have to be compared.
+    Equality is identity, since comparing trees is slow.
     """
 
     id: str
@@ -65,48 +65,48 @@ class Policy:
 
     @cached_property
     def conditions(self) -> Conditions:
-        """What it asks of a request."""
+        """The conditions of the policy on a request."""
         return Conditions.of(self.tree)
 
     @cached_property
     def attributes(self) -> frozenset[str]:
-        """What it reads of the context."""
+        """The context attributes that the policy reads."""
         return context_attributes((self.tree,))
 
     @cached_property
     def reads_resource(self) -> bool:
-        """Whether it matters to it which repository it is."""
+        """Whether the repository can change the result of the policy."""
         return self.tree.resource != pst.ScopeAny() or pst.Var("resource") in subnodes(self.tree)
 
 
 def statements(text: str) -> Iterator[Statement]:
-    """The statements of a text, in order; the last may lack its end."""
-    begin: int | None = None
+    """Yield the statements of a text in order; the last may be incomplete."""
+    start: int | None = None
     for token in _TOKEN.finditer(text):
-        if begin is None and not (token["space"] or token["comment"]):
-            begin = token.start()
-        if token["end"] and begin is not None:
-            yield Statement(text[begin : token.end()], 1 + text.count("\n", 0, begin))
-            begin = None
-    if begin is not None:
-        yield Statement(text[begin:].rstrip(), 1 + text.count("\n", 0, begin))
+        if start is None and not (token["space"] or token["comment"]):
+            start = token.start()
+        if token["end"] and start is not None:
+            yield Statement(text[start : token.end()], 1 + text.count("\n", 0, start))
+            start = None
+    if start is not None:
+        yield Statement(text[start:].rstrip(), 1 + text.count("\n", 0, start))
 
 
 def parse(text: str) -> tuple[Policy, ...]:
-    """The policies of a text, in order. Raises ValueError for what is none, for a template, and without @id."""
-    return tuple(policy(statement) for statement in statements(text))
+    """Return the policies of a text in order. Raises ValueError for invalid text, templates and missing ids."""
+    return tuple(parse_policy(statement) for statement in statements(text))
 
 
-def policy(statement: Statement) -> Policy:
-    """The policy that a statement is; raises ValueError as `parse` does."""
-    found = cedarpy.policies_to_pst(statement.text)
-    if found.templates:
-        raise ValueError("a template decides nothing: name the principal and the resource")
-    if not found.static_policies:
+def parse_policy(statement: Statement) -> Policy:
+    """Return the policy of a statement; raises ValueError as `parse` does."""
+    parsed = cedarpy.policies_to_pst(statement.text)
+    if parsed.templates:
+        raise ValueError("templates are not supported: name the principal and the resource")
+    if not parsed.static_policies:
         raise ValueError(_UNFINISHED)
-    (tree,) = found.static_policies.values()
+    (tree,) = parsed.static_policies.values()
     if not tree.annotations.get("id"):
-        raise ValueError('has no name: give it an @id("…")')
+        raise ValueError('has no id: add @id("…")')
     return Policy(
         id=tree.annotations["id"],
         reason=tree.annotations.get("reason", ""),
@@ -118,7 +118,7 @@ def policy(statement: Statement) -> Policy:
     )
 
 
-def _wrong(text: str) -> str:
+def _parse_error(text: str) -> str:
     try:
         cedarpy.policies_to_pst(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Quality rails: which gates an attempt must pass. Pure."""
+"""Quality rails: choose the gates of an attempt. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Whether a policy can match at all: its conditions solved over what a request can be. Pure.
+"""Decides whether a policy can match any request, by solving its conditions. Pure.
 
-What it cannot read it takes for possible, and so it does when a policy is too intricate to be solved in MAX_STEPS:
-"no" is certain, "yes" is not.
+An unsupported expression counts as satisfiable, and so does a policy that needs more than MAX_STEPS. So False
+is certain, True is not.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from mosaic.rails.comparisons import Comparison, LiteralValue, parse_comparison,
 
 MAX_STEPS = 5000
 
-# What a request can be: the values that a variable can have. One that is not there can have any.
+# The possible values of each variable. A variable without an entry may have any value.
 Domains = Mapping[str, frozenset[LiteralValue]]
-# None stands for any value that the policy does not name.
+# None stands for all values that the policy does not name.
 _Values = dict[Hashable, frozenset[LiteralValue | None]]
 _Goal = tuple[pst.Expr, bool]
 
@@ -26,18 +26,19 @@ _BOTH: frozenset[LiteralValue | None] = frozenset({True, False})
 
 @dataclass(frozen=True)
 class Conditions:
-    """All that a policy asks of a request, its scope too, and the values that it names of each variable."""
+    """The conditions of a policy, including its scope, and the values that it names for each variable."""
 
     goals: tuple[_Goal, ...]
     named: _Values
 
     @classmethod
     def of(cls, policy: pst.Template) -> Conditions:
-        """Those of a policy."""
+        """Return the conditions of a policy."""
         named: _Values = {}
-        for test in comparisons(policy):
-            named[test.term.variable] = named.get(test.term.variable, frozenset({None})) | test.named
-        # An id and its parts are open together: the parts of an id that is named are values of theirs.
+        for comparison in comparisons(policy):
+            variable = comparison.operand.variable
+            named[variable] = named.get(variable, frozenset({None})) | comparison.values
+        # A named repository id also names its owner and its name as values.
         for id in named.get("resource", ()):
             for variable, part in _parts_of(id):
                 named[variable] = named.get(variable, frozenset({None})) | {part}
@@ -45,28 +46,28 @@ class Conditions:
 
 
 def is_satisfiable(conditions: Conditions, domains: Domains) -> bool:
-    """Whether some request of this world satisfies the conditions."""
+    """Return whether some request within these domains satisfies the conditions."""
     known: _Values = {name: frozenset(values) for name, values in domains.items()}
-    waiting = [(conditions.goals, {**conditions.named, **known})]
+    branches = [(conditions.goals, {**conditions.named, **known})]
     for _ in range(MAX_STEPS):
-        if not waiting:
+        if not branches:
             return False
-        left, values = waiting.pop()
-        if not left:
+        goals, values = branches.pop()
+        if not goals:
             return True
-        waiting.extend(_next(left[0], left[1:], values))
+        branches.extend(_branches(goals[0], goals[1:], values))
     return True
 
 
 def comparisons(policy: pst.Template) -> Iterator[Comparison]:
-    """Every comparison in a policy that can be read, those of its scope too."""
-    for part in subnodes((*_scope(policy), *(clause.expr for clause in policy.clauses))):
-        if isinstance(found := parse_comparison(_compared(part)), Comparison):
-            yield found
+    """Yield every supported comparison in a policy, including its scope."""
+    for node in subnodes((*_scope(policy), *(clause.expr for clause in policy.clauses))):
+        if isinstance(comparison := parse_comparison(_comparison(node)), Comparison):
+            yield comparison
 
 
-def _compared(expr: pst.Expr) -> pst.Expr:
-    """The comparison that lies in an expression of another form."""
+def _comparison(expr: pst.Expr) -> pst.Expr:
+    """The comparison inside `!=` and `is … in` expressions."""
     match expr:
         case pst.BinaryOp("not_eq", left, right):
             return pst.BinaryOp("eq", left, right)
@@ -100,16 +101,16 @@ def _constraint(var: pst.Var, constraint: object) -> Iterator[pst.Expr]:
             yield pst.Is(var, kind, pst.EntityLit(entity))
 
 
-def _next(
+def _branches(
     goal: _Goal, rest: tuple[_Goal, ...], values: _Values
 ) -> Iterator[tuple[tuple[_Goal, ...], _Values]]:
-    """What is left to satisfy once `goal` is: one way or several, or none."""
+    """Yield the remaining goals and values for each way to satisfy `goal`."""
     expr, want = goal
     match expr:
         case pst.UnaryOp("not", arg):
             yield ((arg, not want), *rest), values
         case pst.BinaryOp("not_eq"):
-            yield ((_compared(expr), not want), *rest), values
+            yield ((_comparison(expr), not want), *rest), values
         case pst.BinaryOp(("and" | "or") as op, left, right):
             if want is (op == "and"):
                 yield ((left, want), (right, want), *rest), values
@@ -120,7 +121,7 @@ def _next(
             yield ((cond, False), (other, want), *rest), values
             yield ((cond, True), (then, want), *rest), values
         case pst.Is(base, kind, inner) if inner is not None:
-            both = pst.BinaryOp("and", pst.Is(base, kind, None), _compared(expr))
+            both = pst.BinaryOp("and", pst.Is(base, kind, None), _comparison(expr))
             yield ((both, want), *rest), values
         case _:
             narrowed = _narrowed(expr, want, values)
@@ -129,28 +130,30 @@ def _next(
 
 
 def _narrowed(expr: pst.Expr, want: bool, values: _Values) -> _Values | None:
-    """What is still possible once a comparison came out as wanted; None if it cannot."""
-    found = parse_comparison(expr)
-    if isinstance(found, bool):
-        return values if found is want else None
+    """The values left after the comparison has the wanted result, None if it cannot have it."""
+    comparison = parse_comparison(expr)
+    if isinstance(comparison, bool):
+        return values if comparison is want else None
     if want not in values.get(expr, _BOTH):
         return None
-    after: _Values = {**values, expr: frozenset({want})}
-    if found is None:
-        return _filled(expr, after) if want else after
-    variable = found.term.variable
-    after[variable] = frozenset(each for each in values[variable] if found.holds(each) in (want, None))
-    if variable == "resource" and len(after[variable]) == 1:
-        (id,) = after[variable]
+    narrowed: _Values = {**values, expr: frozenset({want})}
+    if comparison is None:
+        return _require_not_empty(expr, narrowed) if want else narrowed
+    variable = comparison.operand.variable
+    narrowed[variable] = frozenset(
+        value for value in values[variable] if comparison.holds(value) in (want, None)
+    )
+    if variable == "resource" and len(narrowed[variable]) == 1:
+        (id,) = narrowed[variable]
         for name, part in _parts_of(id):
-            after[name] = values.get(name, frozenset({part})) & {part}
-            if not after[name]:
+            narrowed[name] = values.get(name, frozenset({part})) & {part}
+            if not narrowed[name]:
                 return None
-    return after if after[variable] else None
+    return narrowed if narrowed[variable] else None
 
 
-def _filled(expr: pst.Expr, values: _Values) -> _Values | None:
-    """What holds something is not empty."""
+def _require_not_empty(expr: pst.Expr, values: _Values) -> _Values | None:
+    """A set that contains a value is not empty."""
     match expr:
         case pst.BinaryOp("contains" | "contains_any", left, _):
             return _narrowed(pst.UnaryOp("is_empty", left), False, values)

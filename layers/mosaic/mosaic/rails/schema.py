@@ -1,4 +1,4 @@
-"""What policies may speak of: Cedar's schema and entities, made from the table of capabilities. Pure."""
+"""The Cedar schema and entities, built from the table of capabilities. Pure."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ ATTRIBUTES: Mapping[str, Mapping[str, Shape]] = {
 
 
 def schema() -> dict[str, object]:
-    """The Cedar schema of all policies."""
-    applies = {
+    """Return the Cedar schema of all policies."""
+    applies_to = {
         "principalTypes": ["Profile"],
         "resourceTypes": ["Repository"],
         "context": {"type": "Record", "attributes": ATTRIBUTES["context"]},
     }
     levels: dict[str, object] = {f"{LEVEL}{level}": {} for level in Level}
     actions = {
-        name: {"memberOf": [{"id": f"{LEVEL}{capability.level}"}], "appliesTo": applies}
+        name: {"memberOf": [{"id": f"{LEVEL}{capability.level}"}], "appliesTo": applies_to}
         for name, capability in CAPABILITIES.items()
     }
     shapes = {
@@ -59,7 +59,7 @@ def schema() -> dict[str, object]:
 
 
 def members(action: str) -> frozenset[str]:
-    """The capabilities that an action stands for: those of the level that it names, or itself."""
+    """Return the capabilities of the level that the action names, or the action itself."""
     level = action.removeprefix(LEVEL)
     if level == action:
         return frozenset({action})
@@ -67,7 +67,7 @@ def members(action: str) -> frozenset[str]:
 
 
 def actions() -> list[dict[str, Any]]:
-    """The entities of all levels and capabilities."""
+    """Return the entities of all levels and capabilities."""
     levels = [_entity(ACTION, f"{LEVEL}{level}") for level in Level]
     return levels + [
         {**_entity(ACTION, name), "parents": [{"type": ACTION, "id": f"{LEVEL}{capability.level}"}]}
@@ -75,8 +75,8 @@ def actions() -> list[dict[str, Any]]:
     ]
 
 
-def participants(workspace_id: str, profile: str, repository: str) -> list[dict[str, Any]]:
-    """The entities of a request: the agent's profile in its workspace, and the repository it wants to work on."""
+def request_entities(workspace_id: str, profile: str, repository: str) -> list[dict[str, Any]]:
+    """Return the entities of a request: the agent's profile in its workspace, and the repository."""
     owner, _, name = repository.partition("/")
     return [
         _entity(PROFILE, principal_id(workspace_id, profile), workspace=workspace_id, profile=profile),
@@ -85,12 +85,12 @@ def participants(workspace_id: str, profile: str, repository: str) -> list[dict[
 
 
 def principal_id(workspace_id: str, profile: str) -> str:
-    """The id of a profile's agents in a workspace."""
+    """Return the id of a profile's agents in a workspace."""
     return f"{workspace_id}/{profile}"
 
 
 def principals(workspace_id: str) -> frozenset[str]:
-    """The ids of all principals that there are in a workspace."""
+    """Return the ids of all principals of a workspace."""
     return frozenset(principal_id(workspace_id, profile) for profile in PROFILES)
 
 

@@ -1,4 +1,4 @@
-"""How often policies decide, told from the decisions that jobs hold: no count can drift from them. Pure."""
+"""Counts the decisions of policies in the guard decisions that jobs store. Pure."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from mosaic.jobs.value_objects import GuardDecision
 
 
 @dataclass(frozen=True)
-class Usage:
-    """By policy: in how many of the decisions it decided, and in how many it would have, had it been enforced."""
+class PolicyUsage:
+    """For each policy: the number of decisions that it made, and that it would have changed if enforced."""
 
     decided: Counter[str]
     would_have: Counter[str]
 
 
-def usage(decisions: Iterable[GuardDecision]) -> Usage:
-    """What these decisions tell, a policy counted once in each."""
-    told = Usage(Counter(), Counter())
+def count_usage(decisions: Iterable[GuardDecision]) -> PolicyUsage:
+    """Count each policy once in each decision."""
+    usage = PolicyUsage(Counter(), Counter())
     for decision in decisions:
-        told.decided.update({reason.policy for reason in decision.reasons})
-        told.would_have.update({observation.policy for observation in decision.observed})
-    return told
+        usage.decided.update({reason.policy for reason in decision.reasons})
+        usage.would_have.update({observation.policy for observation in decision.observed})
+    return usage
