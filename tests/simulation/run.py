@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from random import Random
 
 from mosaic.jobs.model import Job
-from tests.simulation.checkers.budget_model import budget
 from tests.simulation.checkers.checker import Checker, InvariantViolation
 from tests.simulation.simulator.cloud import Cloud
 from tests.simulation.simulator.faults import Fault, FaultProfile, RandomFaultInjector, TooManyCalls
@@ -16,7 +15,7 @@ from tests.simulation.simulator.schedule import Schedule
 from tests.simulation.simulator.trace import Trace
 from tests.simulation.workloads import dead_letters, log_repairs
 from tests.simulation.workloads.actors import Actors
-from tests.simulation.workloads.budgets import MIDNIGHT, BudgetWorkload
+from tests.simulation.workloads.budgets import MIDNIGHT, BudgetWorkload, random_budget
 from tests.simulation.workloads.ci_pipeline import CiPipelineWorkload
 from tests.simulation.workloads.fire_and_forget import ReportingRuns
 from tests.simulation.workloads.standing_approvals import WORKSPACE_FIELDS, StandingApprovalWorkload
@@ -68,7 +67,7 @@ def simulate(seed: int) -> Outcome:
         schedule.now = MIDNIGHT - random.random() * HOUR
     cloud = Cloud(fault_injector, behavior, random, fault_profile.skew)
     cloud.configure_workspace(
-        max_running=places, **(budget(random) if spends else WORKSPACE_FIELDS if gives else {})
+        max_running=places, **(random_budget(random) if spends else WORKSPACE_FIELDS if gives else {})
     )
     checker = Checker(cloud)
     actors = Actors(cloud, checker.history)

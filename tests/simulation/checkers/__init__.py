@@ -1,1 +1,1 @@
-"""Who watches the simulation: what was seen, what has to hold of it, and who says so when it does not."""
+"""Checkers: the observed history, the invariants, and the models that they are compared with."""

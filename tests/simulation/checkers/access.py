@@ -1,4 +1,4 @@
-"""What holds of every request, whoever makes it: one function for each invariant, each naming what breaks it."""
+"""Invariants of every API request; each function yields the violations."""
 
 from __future__ import annotations
 
@@ -10,29 +10,30 @@ from tests.simulation.checkers.history import ObservedJob
 from tests.simulation.simulator.api_gateway import AuthorizedRequest
 from tests.simulation.simulator.issued_tokens import IssuedToken
 
-# A token that was revoked or has ended stops working within a minute: API Gateway remembers who had it for half of it.
+# A revoked or expired token stops working within a minute. API Gateway caches the authorizer's decision for
+# half of it.
 REVOKED_WITHIN = 60.0
 
 
 def requests_have_a_valid_token(request: AuthorizedRequest, issued: IssuedToken | None) -> Iterator[str]:
-    """7. A request is its token's holder's, who has that token still, or has lost it only just now."""
+    """7. A request is authorized as the holder of its token, which is valid or has ended within the last minute."""
     if not request.principal:
         return
     if issued is None:
-        yield f"{request.principal} came in with a token that nobody was given"
+        yield f"{request.principal} was authorized by a token that was never issued"
     elif request.at > issued.until + REVOKED_WITHIN:
-        yield f"{issued.holder.actor} came in {request.at - issued.until:.0f} s after the token had ended"
+        yield f"{issued.holder.actor} was authorized {request.at - issued.until:.0f} s after the token ended"
     elif Principal.model_validate(request.principal) != issued.holder:
-        yield f"{issued.holder.actor} came in as {request.principal}"
+        yield f"{issued.holder.actor} was authorized as {request.principal}"
 
 
 def responses_stay_in_the_workspace(
     request: AuthorizedRequest, response: Answered, observed_jobs: Iterable[ObservedJob]
 ) -> Iterator[str]:
-    """7. Nobody is turned away, and who is somebody reads of no other workspace's jobs."""
+    """7. Anonymous requests get a 401, and no response contains another workspace's jobs."""
     if not request.principal and response.status != 401:
-        yield f"nobody was answered {response.status} at {response.route}"
+        yield f"an anonymous request was answered {response.status} at {response.route}"
     if response.status < 300:
         for workspace_id, job_id in (observed.key for observed in observed_jobs):
             if workspace_id != request.principal.get("workspaceId") and job_id in response.body:
-                yield f"{request.principal} was told of job {job_id[-2:]} of {workspace_id}"
+                yield f"{request.principal} received job {job_id[-2:]} of {workspace_id}"

@@ -1,9 +1,8 @@
-"""Asks the invariants after every step, about whatever the step touched."""
+"""Checks the invariants after every step, for the job that the step changed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from math import inf
 from typing import Any
 
@@ -13,13 +12,13 @@ from mosaic.events.model import Event
 from mosaic.forge.comments import ForgeUnavailable
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
-from mosaic.jobs.states import JobStatus, Phase
 from mosaic.openclaw.model import RunRequest
 from mosaic.services.consume_stream import REFUSED
 from mosaic.services.notify_issue import CommentBusy
 from mosaic.storage.job_queue import JobMessage
 from tests.fakes.api import Answered
-from tests.simulation.checkers import access, event_log, invariants
+from tests.fakes.deployment import CALLBACK_KEY
+from tests.simulation.checkers import access, cross_job, event_log, invariants
 from tests.simulation.checkers.budget_model import BudgetModel
 from tests.simulation.checkers.dead_letters import DeadLetterChecker
 from tests.simulation.checkers.event_log import EventLogChecker
@@ -38,21 +37,24 @@ from tests.simulation.simulator.issued_tokens import SECRET_PART
 from tests.simulation.simulator.notifications import job_id_of
 from tests.simulation.simulator.schedule import Process
 
-# Somebody else saved first, or is writing the comment; the forge cannot be reached.
+# Errors that are part of normal operation: a concurrent writer, or a forge that is unavailable.
 EXPECTED_ERRORS = (StaleJob, CommentBusy, ForgeUnavailable)
-SECRETS = (CALLBACK_TOKEN, WEBHOOK_SECRET, "test-callback-key", "run.token", SECRET_PART)
+SECRETS = (CALLBACK_TOKEN, WEBHOOK_SECRET, CALLBACK_KEY, "run.token", SECRET_PART)
 
 
-# Who can do nothing when the job that they are asked about cannot be read.
+# Functions that may fail when the job of a request cannot be parsed.
 JOB_READERS = frozenset({"api", "webhook", "notifier"})
 
 
 class InvariantViolation(BaseException):
-    """An invariant does not hold; the message names it, the job, and what is wrong. No handler may catch it."""
+    """An invariant does not hold. The message has its name, the job, and the violation.
+
+    It is no Exception, so that no handler of the product catches it.
+    """
 
 
 class Checker:
-    """Watches a cloud. Raises Broken in the step that breaks an invariant."""
+    """Observes a deployment. Raises InvariantViolation in the step that violates an invariant."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -62,19 +64,19 @@ class Checker:
         self._dead_letters = DeadLetterChecker(cloud)
         self._runs_left_behind: set[str] = set()
         self._on_call: dict[str, Callable[..., None]] = {
-            "FakeGateway.remove": self._nobody_stops_what_goes_on,
+            "FakeGateway.remove": self._run_removed,
             "FakeQueue.send": self._enqueued,
             "FakeComments.create": lambda *args: self._commented(args[2], is_new=True),
             "FakeComments.update": lambda *args: self._commented(args[2], is_new=False),
             "FakeEventLog.append": self._appended,
             "FakeJobs.clear_due": self._due_cleared,
-            "FakeJobs.exclude_from_sweep": lambda _, job_id: self._dead_letters.unscheduled(job_id),
+            "FakeJobs.exclude_from_sweep": lambda _, job_id: self._dead_letters.excluded_from_sweep(job_id),
         }
         cloud.failed_dispatches.on_handled = lambda message: report_violations(
-            "nothing_is_lost", self._dead_letters.handled(message)
+            "dead_letters_are_not_lost", self._dead_letters.handled(message)
         )
         cloud.failed_dispatches.on_dead_letter = lambda message: report_violations(
-            "poisoned_has_failed", self._dead_letters.moved_to_dead_letters(message)
+            "dead_lettered_jobs_fail", self._dead_letters.moved_to_dead_letters(message)
         )
         cloud.version_listeners.append(self._saved)
         cloud.call_listeners.append(self._called)
@@ -98,19 +100,16 @@ class Checker:
             )
         check(invariants.ON_VERSION, observed)
         now = self._cloud.schedule.now
-        for violation in self._budget_model.saved(observed, self._cloud.workspace, now):
-            raise InvariantViolation(f"a_budget_is_kept: job {observed.key[1][-2:]}: {violation}")
-        for violation in standing_approvals_are_applied(self.history.given_approvals, old, new, now):
-            raise InvariantViolation(
-                f"what_stands_is_not_asked_again: job {observed.key[1][-2:]}: {violation}"
-            )
-        report_violations("poisoned_has_failed", self._dead_letters.saved(old, new))
-        self._places_are_enough()
-        for marker, jobs in self.history.jobs_by_request.items():
-            if len(jobs) > 1:
-                raise InvariantViolation(
-                    f"promises_are_kept: {marker} was asked for once and made {len(jobs)} jobs"
-                )
+        usage = self._budget_model.saved(observed, self._cloud.workspace, now)
+        report_violations("budgets_are_respected", usage, observed)
+        approvals = standing_approvals_are_applied(self.history.given_approvals, old, new, now)
+        report_violations("standing_approvals_are_applied", approvals, observed)
+        report_violations("dead_lettered_jobs_fail", self._dead_letters.saved(old, new))
+        slots = self._cloud.workspace.max_running
+        running = cross_job.slots_are_not_exceeded(self.history.observed_jobs.values(), slots)
+        report_violations("slots_are_not_exceeded", running)
+        created = cross_job.requests_create_one_job(self.history.jobs_by_request)
+        report_violations("requests_create_one_job", created)
 
     def _called(self, name: str, args: tuple[Any, ...]) -> None:
         for observed in self.history.new_runs(self._cloud.gateway.created):
@@ -125,7 +124,7 @@ class Checker:
         self._dead_letters.enqueued(job_message.job_id)
 
     def _due_cleared(self, job: Job) -> None:
-        """Who settles an ended job has cleaned up after it, or is the poison function, and nobody could."""
+        """Notes jobs whose due time the dead-letter function cleared: their runs stay at the gateway."""
         process = self._cloud.schedule.process
         if process and process.name == "dead-letter":
             self._runs_left_behind.add(job.id)
@@ -140,29 +139,29 @@ class Checker:
         is_recorder = process is not None and process.name == "recorder"
         if name == "FakeDeadLetters.delete":
             checker = self._event_log if is_recorder else self._dead_letters
-            report_violations("nothing_is_lost", checker.dropped(args[0].body))
+            report_violations("dead_letters_are_not_lost", checker.dead_letter_deleted(args[0].body))
         elif name == "FakeDeadLetters.put" and is_recorder:
-            self._event_log.set_aside(args[0])
+            self._event_log.add_dead_letter(args[0])
         elif name == "FakeDeadLetters.put":
-            report_violations("poisoned_has_failed", self._dead_letters.added(args[0]))
+            report_violations("dead_lettered_jobs_fail", self._dead_letters.added(args[0]))
 
     def _batch_retried(self, process: Process) -> None:
-        report_violations("nobody_is_held_up", event_log.batches_retry_only_on_faults(process))
+        report_violations("batches_retry_only_on_faults", event_log.batches_retry_only_on_faults(process))
 
     def _request_authorized(self, request: AuthorizedRequest) -> None:
         issued = self.history.tokens.find(request.bearer)
-        for violation in access.requests_have_a_valid_token(request, issued):
-            raise InvariantViolation(f"requests_have_a_valid_token: {violation}")
+        violations = access.requests_have_a_valid_token(request, issued)
+        report_violations("requests_have_a_valid_token", violations)
         if issued:
             self.history.last_request_at[issued.holder.workspace_id, issued.holder.actor] = request.at
 
     def _responded(self, request: AuthorizedRequest, response: Answered) -> None:
         observed_jobs = self.history.observed_jobs.values()
-        for violation in access.responses_stay_in_the_workspace(request, response, observed_jobs):
-            raise InvariantViolation(f"responses_stay_in_the_workspace: {violation}")
+        violations = access.responses_stay_in_the_workspace(request, response, observed_jobs)
+        report_violations("responses_stay_in_the_workspace", violations)
 
     def _is_authorized(self, job: Job) -> bool:
-        """Whether who changed the job came in so lately that the api may still be at it, if they came by the api."""
+        """Whether the actor of this version, if an API caller, had a request within the api's timeout."""
         actor = job.change.actor
         last_request_at = self.history.last_request_at.get((job.workspace_id, actor), -inf)
         return (
@@ -177,59 +176,31 @@ class Checker:
     def _hook_run_started(self, request: RunRequest) -> None:
         check(invariants.ON_RUN, self.history.hook_run_started(request, tools_of_agent(request.agent)))
 
-    def _nobody_stops_what_goes_on(self, scheduled_run_id: str) -> None:
-        """3. The state changes first, and then the gateway is told to stop a run, unless it is out of time."""
-        deadline = self._cloud.schedule.clock() + timedelta(seconds=60)
-        for observed in self.history.observed_jobs.values():
-            intent = observed.now.dispatch if observed.versions else None
-            is_current = (
-                intent is not None
-                and intent.scheduled_run_id == scheduled_run_id
-                and intent.deadline > deadline
-            )
-            if (
-                is_current
-                and observed.now.status is JobStatus.RUNNING
-                and observed.now.phase is Phase.EXECUTION
-            ):
-                raise InvariantViolation(
-                    f"the_state_changes_first: job {observed.key[1][-2:]}: its run was stopped while it went on"
-                )
-
-    def _places_are_enough(self) -> None:
-        """No more runs go on in a workspace than it lets go on."""
-        limit = self._cloud.workspace.max_running
-        running = [
-            observed.key[1][-2:]
-            for observed in self.history.observed_jobs.values()
-            if observed.versions
-            and observed.now.status is JobStatus.RUNNING
-            and observed.now.phase is not Phase.VALIDATION
-        ]
-        if limit is not None and len(running) > limit:
-            raise InvariantViolation(
-                f"places_are_enough: {running} run at once, and there is a place for {limit}"
-            )
+    def _run_removed(self, scheduled_run_id: str) -> None:
+        jobs, now = self.history.observed_jobs.values(), self._cloud.schedule.clock()
+        violations = cross_job.running_jobs_keep_their_runs(jobs, scheduled_run_id, now)
+        report_violations("running_jobs_keep_their_runs", violations)
 
     def _function_raised(self, process: Process, error: Exception) -> None:
-        """A function may fail by what befell it, or because somebody else saved first; who was asked about one job
-        may fail because that cannot be read. Else it has a bug.
+        """Checks that an exception of a function has a cause.
+
+        A function may fail by a fault, by a concurrent writer, or by a job that cannot be parsed.
         """
         if process.name in JOB_READERS and isinstance(error, ValidationError) and self._cloud.jobs.unreadable:
             return
         if not process.faults and not isinstance(error, EXPECTED_ERRORS) and not is_refused(error):
-            raise InvariantViolation(f"{process.name} failed for no reason: {error!r}") from error
+            raise InvariantViolation(f"{process.name} raised without a fault: {error!r}") from error
 
     @staticmethod
     def _check_no_secrets(text: str) -> None:
         """8. No secret appears in an event or a response."""
         if any(secret in text for secret in SECRETS):
-            raise InvariantViolation(f"nothing_secret_is_told: {text[:200]}")
+            raise InvariantViolation(f"secrets_are_not_exposed: {text[:200]}")
 
     def at_end(self) -> None:
-        """Everything has come to rest, and is as it should be."""
-        report_violations("the_log_says_what_it_lacks", self._event_log.at_end())
-        report_violations("nothing_is_lost", self._dead_letters.at_end())
+        """Checks the invariants of a system at rest."""
+        report_violations("missing_events_are_marked", self._event_log.at_end())
+        report_violations("dead_letters_are_not_lost", self._dead_letters.at_end())
         for observed in self.history.observed_jobs.values():
             check(
                 invariants.AT_END if observed.versions else (invariants.accepted_jobs_are_stored,), observed
@@ -249,18 +220,19 @@ class Checker:
                     raise InvariantViolation(f"not at rest: the gateway still holds {run.key}")
 
 
-def report_violations(invariant: str, violations: Iterator[str]) -> None:
+def report_violations(invariant: str, violations: Iterator[str], observed: ObservedJob | None = None) -> None:
+    """Raises InvariantViolation for the first violation."""
+    subject = f"job {observed.short_id}: " if observed else ""
     for violation in violations:
-        raise InvariantViolation(f"{invariant}: {violation}")
+        raise InvariantViolation(f"{invariant}: {subject}{violation}")
 
 
 def is_refused(error: Exception) -> bool:
-    """Whether DynamoDB does not take what it was handed, however often."""
+    """Whether DynamoDB rejects the request itself, so that no retry helps."""
     return getattr(error, "cause_response_code", None) == REFUSED
 
 
-def check(about: tuple[Invariant, ...], observed: ObservedJob) -> None:
-    """Raise Broken for the first of these invariants that does not hold of the case."""
-    for invariant in about:
-        for violation in invariant(observed):
-            raise InvariantViolation(f"{invariant.__name__}: job {observed.key[1][-2:]}: {violation}")
+def check(checked: tuple[Invariant, ...], observed: ObservedJob) -> None:
+    """Raises InvariantViolation for the first of these invariants that the job violates."""
+    for invariant in checked:
+        report_violations(invariant.__name__, invariant(observed), observed)

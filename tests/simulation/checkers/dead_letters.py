@@ -1,4 +1,4 @@
-"""What is seen of messages that cannot be processed: who has them, and what becomes of their jobs."""
+"""Checks messages that cannot be processed, and the jobs that they name."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.fakes.job_queue import Message
 from tests.simulation.simulator.cloud import Cloud
 from tests.simulation.simulator.functions import TIMEOUTS
 
-# How often the poison function tries a message at least.
+# The minimum number of times that the dead-letter function tries a message.
 MIN_TRIES = 5
 
 
 class DeadLetterChecker:
-    """The poison queue and the dead letters of a cloud, and what was done for the jobs that they name."""
+    """Observes the queue of failed dispatches and the dead letters. Times are in seconds of the schedule."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -33,63 +33,58 @@ class DeadLetterChecker:
         self._added: Counter[str] = Counter()
         self._deleted: dict[str, set[int]] = defaultdict(set)
         self._enqueued_at: dict[str, float] = {}
-        self._unscheduled_at: dict[str, float] = {}
+        self._excluded_at: dict[str, float] = {}
         self._kept_alive: list[Message] = []
         cloud.failed_dispatches.on_adopt = self._moved_in
 
     def saved(self, old: Job | None, new: Job) -> Iterator[str]:
-        """A poisoned job is FAILED, with the code that says so; nobody else's is."""
+        """9. The dead-letter function changes a job only to FAILED with the code `dead_lettered`."""
         if old and new.attempt > old.attempt:
             self.enqueued(new.id)
         code = new.error.code if new.error else None
         if new.change.actor == ACTOR and (new.status, code) != (JobStatus.FAILED, DEAD_LETTERED):
-            yield f"poison left it {new.status}, {code}"
+            yield f"the dead-letter function left it {new.status}, {code}"
 
     def enqueued(self, job_id: str) -> None:
-        """The job was retried, or a message was sent for it."""
+        """Notes that the job was retried, or that a message was sent for it."""
         self._enqueued_at[job_id] = self._cloud.schedule.now
 
-    def unscheduled(self, job_id: str) -> None:
-        """The job could not be read, and was taken out of the sweeps."""
-        self._unscheduled_at[job_id] = self._cloud.schedule.now
+    def excluded_from_sweep(self, job_id: str) -> None:
+        """Notes that the job could not be parsed, and was excluded from sweeps."""
+        self._excluded_at[job_id] = self._cloud.schedule.now
 
     def added(self, body: str) -> Iterator[str]:
-        """The poison function sets a message aside: its job has ended, has gone on since it was sent, or could not be
-        read when the function looked.
-        """
+        """9. A message becomes a dead letter if its job has ended, was changed since, or could not be parsed."""
         self._added[body] += 1
         job = self._job(body)
-        if (
-            job
-            and self._cloud.schedule.now - self._unscheduled_at.get(job.id, -inf) <= TIMEOUTS["dead-letter"]
-        ):
+        if job and self._cloud.schedule.now - self._excluded_at.get(job.id, -inf) <= TIMEOUTS["dead-letter"]:
             return
         if job is None or job.status in ENDED or not self._sent_at[body]:
             return
         if job.change.at <= min(self._sent_at[body]) + MAX_CLOCK_SKEW:
-            yield f"its message is set aside, and it is still {job.status}"
+            yield f"its message became a dead letter while it was {job.status}"
 
     def handled(self, message: Message) -> Iterator[str]:
-        """A message that could not be processed is taken for done once it is set aside."""
+        """9. A failed message is deleted only after it was stored as a dead letter."""
         self._deleted[message.body].add(id(message))
         if len(self._deleted[message.body]) > self._added[message.body]:
-            yield f"a message is gone, and nobody has set it aside: {message.body[:90]}"
+            yield f"a message was deleted and is not a dead letter: {message.body[:90]}"
 
     def moved_to_dead_letters(self, message: Message) -> Iterator[str]:
-        """SQS moves a message to the dead letters only after the poison function has tried it often enough."""
+        """9. SQS moves a message to the dead letters only after the dead-letter function tried it MIN_TRIES times."""
         tries = message.receives - self._received_before[message.body]
         if tries < MIN_TRIES:
             yield f"a message is moved to the dead letters after {tries} tries: {message.body[:90]}"
 
-    def dropped(self, body: str) -> Iterator[str]:
-        """A dead letter is dropped once its job was retried, or its message was sent again."""
+    def dead_letter_deleted(self, body: str) -> Iterator[str]:
+        """9. A dead letter is deleted only after its job was retried, or its message was sent again."""
         schedule, job_message = self._cloud.schedule, parse_message(body)
         started_at = schedule.process.deadline - TIMEOUTS["api"] if schedule.process else schedule.now
         if job_message is None or self._enqueued_at.get(job_message.job_id, -1.0) < started_at:
-            yield f"a dead letter is dropped, and nothing was done for it: {body[:90]}"
+            yield f"a dead letter was deleted without an effect: {body[:90]}"
 
     def at_end(self) -> Iterator[str]:
-        """Who was poisoned and was not brought back has a letter that can be put back."""
+        """9. Every dead-lettered job that was not retried has a dead letter."""
         job_ids = {
             job_message.job_id
             for job_message in map(parse_message, self._cloud.dead_letters.bodies)
@@ -98,13 +93,13 @@ class DeadLetterChecker:
         for job in self._cloud.jobs.everything():
             dead_lettered = job.status is JobStatus.FAILED and job.error and job.error.code == DEAD_LETTERED
             if dead_lettered and job.id not in job_ids:
-                yield f"job {job.id[-2:]} is poisoned, and no dead letter names it"
+                yield f"job {job.id[-2:]} is dead-lettered, and has no dead letter"
 
     def _moved_in(self, message: Message) -> None:
         self._sent_at[message.body].append(message.sent_at)
         previous = self._received_before.get(message.body, 0)
         self._received_before[message.body] = max(previous, message.receives)
-        self._kept_alive.append(message)  # so that no other has its identity
+        self._kept_alive.append(message)  # keeps `id(message)` unique
 
     def _job(self, body: str) -> Job | None:
         job_message = parse_message(body)

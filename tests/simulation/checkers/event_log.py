@@ -1,4 +1,6 @@
-"""What is seen of the jobs' logs: each event that is written, each record that is set aside, and what a check says."""
+"""Checks the jobs' event logs: written events, dead letters of the stream, and the results of log
+verification.
+"""
 
 from __future__ import annotations
 
@@ -18,59 +20,60 @@ MOST_EVENTS = 2000
 
 
 class EventLogChecker:
-    """The logs of a cloud beside what its witness has seen."""
+    """Compares the event logs of a deployment with the observed versions."""
 
     def __init__(self, cloud: Cloud, history: History) -> None:
         self._cloud, self._history = cloud, history
-        cloud.stream_failure_listeners.append(self.set_aside)
+        cloud.stream_failure_listeners.append(self.add_dead_letter)
 
     def appended(self, workspace_id: str, event: Event, text: str) -> ObservedJob:
-        """An event was written, or written again."""
+        """Adds an event that was written, possibly again."""
         observed, schedule = self._history.job(workspace_id, event.job_id), self._cloud.schedule
         if is_gap_marker(event):
-            began = schedule.process.deadline - TIMEOUTS["recorder"] if schedule.process else schedule.now
-            observed.log.mark_missing(event.payload["firstVersion"], event.payload["lastVersion"], began)
+            started_at = (
+                schedule.process.deadline - TIMEOUTS["recorder"] if schedule.process else schedule.now
+            )
+            observed.log.mark_missing(event.payload["firstVersion"], event.payload["lastVersion"], started_at)
         else:
             observed.log.appended(position(event), text, schedule.now)
         return observed
 
-    def set_aside(self, body: str) -> None:
-        """The recorder, or the mapping of the stream, has set something aside."""
+    def add_dead_letter(self, body: str) -> None:
+        """Adds a dead letter of the stream, from the recorder or from Lambda."""
         for workspace_id, job_id, version in self._cloud.stream.versions_in(body):
             self._history.job(workspace_id, job_id).log.add_dead_letter(version)
 
-    def dropped(self, body: str) -> Iterator[str]:
-        """4. What was set aside is dropped once it is in the log."""
+    def dead_letter_deleted(self, body: str) -> Iterator[str]:
+        """4. A dead letter of the stream is deleted only after its versions are in the log."""
         for workspace_id, job_id, version in self._cloud.stream.versions_in(body):
             if version in self._history.job(workspace_id, job_id).log.missing_versions():
-                yield f"job {job_id[-2:]}: version {version} is not in the log, and is dropped"
+                yield f"job {job_id[-2:]}: version {version} was deleted before it was in the log"
 
     def at_end(self) -> Iterator[str]:
-        """4, in the end: a check of a log names the first thing that it lacks, and nothing else; what can be recorded
-        is not set aside any more.
-        """
-        self._note_what_is_lost()
+        """4. At rest, log verification names the first missing version, and every recordable version was recorded."""
+        self._mark_lost_versions()
         for observed in self._history.observed_jobs.values():
             if observed.versions:
-                yield from self._checked(observed)
+                yield from self._verify(observed)
         for body in self._cloud.stream_dead_letters.bodies:
             versions = self._cloud.stream.versions_in(body)
             if versions and not any(self._is_lost(version) for version in versions):
-                yield f"it is still set aside, and could be recorded: {body[:200]}"
+                yield f"a recordable dead letter was left: {body[:200]}"
 
-    def _checked(self, observed: ObservedJob) -> Iterator[str]:
-        audit = LogVerifier(self._cloud.jobs, self._cloud.deployment.events, self._cloud.schedule.clock)
-        told = audit.verify(*observed.key, None, MOST_EVENTS)
-        found = (told.broken.kind, told.broken.version) if told.broken else None
-        if found != observed.log.first_break():
-            yield f"job {observed.key[1][-2:]}: a check says {told.broken}, and it is {observed.log.first_break()}"
-        if told.status is not (LogStatus.BROKEN if found else LogStatus.INTACT):
-            yield f"job {observed.key[1][-2:]}: its log is said to be {told.status}"
-        if told.broken and told.broken.kind is not BreakKind.EDIT and not told.broken.searched_at:
-            yield f"job {observed.key[1][-2:]}: a check does not say that version {told.broken.version} was looked for"
+    def _verify(self, observed: ObservedJob) -> Iterator[str]:
+        verifier = LogVerifier(self._cloud.jobs, self._cloud.deployment.events, self._cloud.schedule.clock)
+        result = verifier.verify(*observed.key, None, MOST_EVENTS)
+        expected, broken = observed.log.first_break(), result.broken
+        name = f"job {observed.short_id}"
+        if (broken and (broken.kind, broken.version)) != expected:
+            yield f"{name}: verification reports {broken} instead of {expected}"
+        if result.status is not (LogStatus.BROKEN if broken else LogStatus.INTACT):
+            yield f"{name}: verification reports its log as {result.status}"
+        if broken and broken.kind is not BreakKind.EDIT and not broken.searched_at:
+            yield f"{name}: verification does not say where it searched for version {broken.version}"
 
-    def _note_what_is_lost(self) -> None:
-        """Records that no repair can have: nobody can read them, or the stream has dropped them."""
+    def _mark_lost_versions(self) -> None:
+        """Marks versions whose records cannot be parsed or have expired."""
         stream = self._cloud.stream
         for body in self._cloud.stream_dead_letters.bodies:
             if "DDBStreamBatchInfo" in json.loads(body) and stream.is_expired(body):
@@ -83,6 +86,6 @@ class EventLogChecker:
 
 
 def batches_retry_only_on_faults(process: Process) -> Iterator[str]:
-    """4. What cannot be recorded holds up nothing: a batch comes again only for what befell the recorder."""
+    """4. A record that cannot be recorded does not block the stream: only faults cause a batch to be retried."""
     if not process.faults:
-        yield "a batch comes again, and nothing had befallen the recorder"
+        yield "a batch is retried, and the recorder had no fault"

@@ -1,4 +1,4 @@
-"""What has to be proven of a job before it may call itself done: who said what of which gate on which commit."""
+"""Checks the gates of completed jobs: reports, roles, and commits."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ REPORTER_ROLES = frozenset({"reporter", "admin"})
 
 
 def completed_jobs_passed_their_gates(observed: ObservedJob) -> Iterator[str]:
-    """5. COMPLETED implies that each mandatory gate passed or was forced by an admin, on the commit that counts."""
+    """5. Each mandatory gate of a COMPLETED job passed on the job's commit, or an admin overrode it."""
     job = observed.now
     if job.status is not JobStatus.COMPLETED:
         return
     mandatory = [gate for gate in job.gates if gate.mandatory]
     if job.quality is None or {gate.id for gate in mandatory} != set(job.quality.gates):
-        yield "its gates are not those that the quality rails decided"
+        yield "its gates differ from the decision of the quality rails"
     if not mandatory and is_fire_and_forget(job) and job.attempt not in observed.self_reported:
-        yield "its run was not followed, and has not said that it is done"
+        yield "its fire-and-forget run has not reported that it is done"
     positions = observed.acknowledged_pushes.get(job.attempt)
     if positions and job.commit_sha not in observed.pushed_commits[max(positions) :]:
-        yield f"COMPLETED on {job.commit_sha}, though it was told of a newer commit"
+        yield f"COMPLETED on {job.commit_sha}, though a newer commit was acknowledged"
     for gate in mandatory:
         if not _has_passed(observed, gate):
-            yield f"COMPLETED, and gate {gate.id} is {gate.status} without a report that says so"
+            yield f"COMPLETED, and gate {gate.id} is {gate.status} without a matching report"
 
 
 def _has_passed(observed: ObservedJob, gate: Gate) -> bool:
@@ -54,7 +54,9 @@ def _passed_by_report(observed: ObservedJob, gate: Gate) -> bool:
 
 
 def _passed_by_forge_check(observed: ObservedJob, gate: Gate) -> bool:
-    """Whether its check passed on the commit that counts, in this attempt, and nothing newer of it was heard since."""
+    """Whether the gate's check passed on the job's commit in this attempt, and no newer result was
+    acknowledged.
+    """
     job, check = observed.now, observed.checks.get(gate.url or "")
     if check is None or (check.gate, check.commit, check.state) != (gate.id, job.commit_sha, "success"):
         return False

@@ -1,4 +1,4 @@
-"""What was seen to happen, gathered beside the product's own records, for the invariants to be judged by."""
+"""The observed history of a run, apart from the product's own records."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class GateReport:
-    """That a person or program reported a gate of a job, and in what role."""
+    """A report of a gate, with the role of its reporter."""
 
     gate: str
     status: str
@@ -32,7 +32,7 @@ class GateReport:
 
 @dataclass(frozen=True)
 class ForgeCheck:
-    """What a forge said of one check on one commit, and when; of two the later has the greater place."""
+    """A forge's result of one check on one commit. A later result has a greater sequence."""
 
     gate: str
     commit: str
@@ -43,12 +43,13 @@ class ForgeCheck:
 
 @dataclass
 class ObservedJob:
-    """All that was seen of one job.
+    """All observations of one job.
 
-    `created` are the runs that the gateway took on, `ended` how many runs ended well, both by attempt; `log` is what
-    the versions stand for, and how much of it is there; `finished` are the attempts whose runs have said so themselves;
-    `comments` is how many were written of it, `comment` the last text of one, and `shown` the index of the earliest
-    version that this can show.
+    By attempt: `dispatched_runs` that the gateway accepted, `completed_runs` that ended well, `tokens_used`,
+    and the pushes and checks that the product acknowledged. `self_reported` are attempts whose runs reported
+    that they were done. `log` is the expected event log with its progress. `comments_created` counts
+    comments, `comment` is the current text, and `shown_version` the index of the earliest version that has
+    this text.
     """
 
     key: JobKey
@@ -79,20 +80,23 @@ class ObservedJob:
     comment_is_stale: bool = False
 
     @property
+    def short_id(self) -> str:
+        """The end of the job's id, for messages."""
+        return self.key[1][-2:]
+
+    @property
     def now(self) -> Job:
-        """The job as it was last saved."""
+        """The last saved version."""
         return self.versions[-1]
 
     @property
     def before(self) -> Job | None:
-        """The job as it was saved before that."""
+        """The version before the last one."""
         return self.versions[-2] if len(self.versions) > 1 else None
 
 
 class History:
-    """Sees every version that is saved, every run that the gateway takes on or ends, every event that is appended, and
-    what was said to whom.
-    """
+    """All observations: saved versions, runs, events, comments, and responses."""
 
     def __init__(self) -> None:
         self.observed_jobs: dict[str, ObservedJob] = {}
@@ -104,13 +108,13 @@ class History:
         self._dispatched_count = 0
 
     def job(self, workspace_id: str, job_id: str) -> ObservedJob:
-        """What was seen of this job so far."""
+        """Returns the observations of this job."""
         if job_id not in self.observed_jobs:
             self.observed_jobs[job_id] = ObservedJob((workspace_id, job_id))
         return self.observed_jobs[job_id]
 
     def saved(self, old: Job | None, new: Job) -> ObservedJob:
-        """A version was saved."""
+        """Adds a saved version."""
         observed = self.job(new.workspace_id, new.id)
         observed.versions.append(new)
         observed.log.expect(derive(old, new))
@@ -119,13 +123,13 @@ class History:
         return observed
 
     def enqueued(self, workspace_id: str, job_id: str) -> ObservedJob:
-        """Somebody asked for work on a job."""
+        """Notes whether a job was enqueued before it was stored."""
         observed = self.job(workspace_id, job_id)
         observed.enqueued_before_stored = observed.enqueued_before_stored or not observed.versions
         return observed
 
     def new_runs(self, dispatched_runs: list[Json]) -> Iterator[ObservedJob]:
-        """The cases of the runs that the gateway has taken on since this was last asked."""
+        """Adds the runs that the gateway accepted since the last call, and yields their jobs."""
         while self._dispatched_count < len(dispatched_runs):
             request = dispatched_runs[self._dispatched_count]
             self._dispatched_count += 1
@@ -134,13 +138,13 @@ class History:
             yield observed
 
     def hook_run_started(self, request: RunRequest, tools: tuple[str, ...]) -> ObservedJob:
-        """The gateway has begun a run over its hooks, of an agent that may use these tools."""
+        """Adds a run that the gateway started by its hooks, with the tools of its agent."""
         observed, attempt = self._find(request.key)
         observed.dispatched_runs[attempt].append({"payload": {"toolsAllow": tools}})
         return observed
 
     def commented(self, job_id: str, body: str, *, is_new: bool) -> ObservedJob:
-        """The bot has written a comment about a job, or has changed it."""
+        """Adds a comment about a job that was created or updated."""
         observed = self.job("demo", job_id)
         observed.comments_created += is_new
         observed.comment = body
@@ -151,7 +155,7 @@ class History:
         return observed
 
     def called_back(self, body: Json) -> ObservedJob:
-        """A run has ended, and the gateway says so."""
+        """Adds the gateway's callback for a run that ended."""
         observed, attempt = self._find(body["job"]["declarationKey"])
         observed.called_back.add(attempt)
         observed.tokens_used[attempt] = body.get("usage", {}).get("total_tokens", 0)
@@ -160,12 +164,14 @@ class History:
         return observed
 
     def gateway_interrupted(self) -> None:
-        """The gateway was killed, or somebody stopped a turn there, and a run may have ended without a word."""
+        """Notes that the gateway was killed or an operator stopped a run, so a run may have ended without a
+        callback.
+        """
         for observed in self.observed_jobs.values():
             observed.gateway_interrupted = True
 
     def gateway_lost_data(self) -> None:
-        """The gateway is back without its disk: to it, whatever it had taken on is new."""
+        """Notes that the gateway has lost its disk: it may accept the same run again."""
         for observed in self.observed_jobs.values():
             observed.gateway_lost_data = True
             observed.dispatched_runs.clear()

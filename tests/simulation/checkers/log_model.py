@@ -1,4 +1,4 @@
-"""What a job's log should say by the versions of the job, and what it was seen to say."""
+"""A model of a job's event log: the events that its versions imply, and the events that were written."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from mosaic.storage.event_log import position as position_of
 
 @dataclass
 class LogModel:
-    """A job's log, event by event in the order in which they came about.
+    """The expected events of a job in order, and how far the log has come.
 
-    `lost` are versions whose record nobody has any more; `marked` those that a repair said are not to be had;
-    `wrong` is what was written though it should not have been.
+    `unrecordable` are versions whose record is lost, `marked_missing` versions that a repair marked as
+    missing. `violation` describes an event that should not have been written.
     """
 
     unrecordable: set[int] = field(default_factory=set)
@@ -29,18 +29,18 @@ class LogModel:
     _last_append_at: dict[int, float] = field(default_factory=dict)
 
     def expect(self, events: Iterable[Event]) -> None:
-        """A version was saved, of which these are the events."""
+        """Adds the events of a saved version."""
         for event in events:
             position = position_of(event)
             self._expected[position] = (len(self._positions), event.model_dump_json(by_alias=True))
             self._positions.append(position)
 
     def add_dead_letter(self, version: int) -> None:
-        """The version's record is set aside, and holds up no later one."""
+        """Notes that the version's record is a dead letter, so later versions may be recorded."""
         self._dead_letters.add(version)
 
     def appended(self, position: str, text: str, now: float) -> None:
-        """An event was written, or written again."""
+        """Adds an event that was written, possibly again."""
         index, expected = self._expected.get(position, (None, None))
         if text != expected or index is None or not self._is_next(index):
             self.violation = f"{position} was written as {text[:120]}"
@@ -52,7 +52,7 @@ class LogModel:
             self._last_append_at[int(position[:8])] = now
 
     def mark_missing(self, first: int, last: int, since: float) -> None:
-        """A repair that began at `since` says that these versions are not to be had."""
+        """Adds a gap marker of a repair that began at `since`."""
         missing = set(self.missing_versions())
         for version in range(first, last + 1):
             if version not in missing and self._last_append_at.get(version, 0.0) < since:
@@ -60,16 +60,18 @@ class LogModel:
         self.marked_missing.update(range(first, last + 1))
 
     def missing_versions(self) -> list[int]:
-        """The versions of which an event is not there, in their order."""
+        """Returns the versions that lack an event, in order."""
         return sorted({int(position[:8]) for position in (*self._skipped, *self._positions[self._next :])})
 
     def looks_complete(self, version: int) -> bool:
-        """Whether nobody can tell that events are missing: the last ones, behind a version of which none is there."""
+        """Whether the log gives no hint of missing events: the version lacks its last ones, and the one
+        before has none.
+        """
         present, before_it = self._present(version), self._present(version - 1)
         return present[0] and present == sorted(present, reverse=True) and not any(before_it or [True])
 
     def first_break(self) -> tuple[BreakKind, int] | None:
-        """What a check of the log has to name."""
+        """Returns the break that log verification has to report."""
         missing = self.missing_versions()
         if not missing:
             return None
@@ -83,12 +85,12 @@ class LogModel:
         return BreakKind.EDIT if is_prefix else BreakKind.GAP, missing[0]
 
     def _present(self, version: int) -> list[bool]:
-        """Of each event of the version, whether it is there."""
+        """Returns for each event of the version whether it is in the log."""
         missing = self._skipped | set(self._positions[self._next :])
         return [position not in missing for position in self._positions if int(position[:8]) == version]
 
     def _is_next(self, index: int) -> bool:
-        """Whether all before it is there, or set aside."""
+        """Whether all events before this one are in the log, or their records are dead letters."""
         while self._next < index and int(self._positions[self._next][:8]) in self._dead_letters:
             self._skipped.add(self._positions[self._next])
             self._next += 1

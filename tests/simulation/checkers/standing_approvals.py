@@ -1,4 +1,4 @@
-"""What was approved for later jobs too: who said yes to what, for how long it may count, and how long it has to."""
+"""Checks standing approvals: which ones may apply to a job, and which ones must."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Waiting
 from tests.simulation.simulator.functions import TIMEOUTS
 
-# Whoever decides may have read the workspace so long ago, in seconds.
+# A decision may be based on a workspace that was read this many seconds ago.
 WORKSPACE_READ_WITHIN = float(TIMEOUTS["stitcher"])
 
 
 @dataclass
 class GivenApproval:
-    """A yes to a capability that was to stand until a date, for jobs like this one.
+    """A standing approval of a capability, until a date, for jobs like `approved_job`.
 
-    In seconds: it may stand from `requested_at`, is known to stand from `confirmed_at` to `removal_requested_at`, and not to from `ended_at` on.
+    In seconds of the schedule: it may apply from `requested_at` on, must apply between `confirmed_at` and
+    `removal_requested_at`, and must not from `ended_at` on.
     """
 
     approved_job: Job
@@ -32,22 +33,24 @@ class GivenApproval:
     ended_at: float = inf
 
     def may_apply(self, job: Job, now: float) -> bool:
-        """Whether this may be what lets the job begin now."""
+        """Whether this approval may let the job start now."""
         return self._covers(job) and self.requested_at <= now <= self.ended_at + WORKSPACE_READ_WITHIN
 
     def must_apply(self, job: Job, now: float) -> bool:
-        """Whether nobody has to be requested_at about this job now."""
+        """Whether this approval makes another one for the job unnecessary now."""
         return (
             self._covers(job) and self.confirmed_at + WORKSPACE_READ_WITHIN < now < self.removal_requested_at
         )
 
     @property
     def was_refused(self) -> bool:
-        """Whether whoever said this knows that it counts for nothing."""
+        """Whether the API rejected this approval."""
         return self.ended_at < inf and self.confirmed_at == inf
 
     def replaces(self, other: GivenApproval) -> bool:
-        """Whether both are one person's words about one thing, of which the last counts."""
+        """Whether both are approvals of the same capability in the same scope by the same person; the last
+        one is valid.
+        """
         return (self.by, self.capability, _scope(self.approved_job)) == (
             other.by,
             other.capability,
@@ -62,19 +65,19 @@ class GivenApproval:
 
 
 def applicable_capabilities(approvals: Iterable[GivenApproval], job: Job, now: float) -> frozenset[str]:
-    """The capabilities that the job may have without being requested_at about."""
+    """Returns the capabilities that the job may have without another approval."""
     return frozenset(approval.capability for approval in approvals if approval.may_apply(job, now))
 
 
 def starts_running(old: Job | None, new: Job) -> bool:
-    """Whether the guard rails have just let this attempt through."""
+    """Whether the guard rails have just allowed this attempt."""
     return new.status is JobStatus.RUNNING and (old is None or old.status is not JobStatus.RUNNING)
 
 
 def standing_approvals_are_applied(
     approvals: list[GivenApproval], old: Job | None, new: Job, now: float
 ) -> Iterator[str]:
-    """6. What was approved for later jobs too lets them through."""
+    """6. A job does not wait for an approval that stands already."""
     if new.waiting is not Waiting.APPROVAL or new.guard is None or (old and old.waiting is new.waiting):
         return
     valid = [approval for approval in approvals if not approval.was_refused]
@@ -85,7 +88,7 @@ def standing_approvals_are_applied(
     )
     standing = {approval.capability for approval in latest if approval.must_apply(new, now)}
     if standing.issuperset(new.guard.refused):
-        yield f"it is requested_at for {new.guard.refused}, which stands"
+        yield f"it waits for an approval of {new.guard.refused}, which stands"
 
 
 def _scope(job: Job) -> tuple[str, str, tuple[str, ...]]:

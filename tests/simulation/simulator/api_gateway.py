@@ -62,11 +62,11 @@ class ApiGateway:
         return response
 
     def _authorize(self, event: Mapping[str, Any], bearer: str) -> Mapping[str, Any] | None:
-        known, until = self._authorizer_cache.get(bearer, ({}, 0.0))
+        cached, until = self._authorizer_cache.get(bearer, ({}, 0.0))
         if self._schedule.now < until and self._random_source.happens(
             self._random_source.behavior.authorizer_cache_hits
         ):
-            return known
+            return cached
         if self._random_source.happens(self._random_source.behavior.authorizer_throttles):
             return None
         decision = self._functions.authorize({"version": "2.0", "headers": event["headers"]})

@@ -25,9 +25,9 @@ HOURS = 3600.0
 MINUTE = 60.0
 
 
-def seconds(due_at: datetime) -> float:
+def seconds(time: datetime) -> float:
     """Returns the time in seconds of the schedule."""
-    return (due_at - NOON).total_seconds()
+    return (time - NOON).total_seconds()
 
 
 class PolledQueue:
@@ -62,9 +62,9 @@ class PolledQueue:
         """Whether a message waits."""
         return bool(self.queue.messages or self.queue.dead)
 
-    def _poll_when_visible(self, when: datetime) -> None:
+    def _poll_when_visible(self, visible_at: datetime) -> None:
         delay = self._random_source.delay(6 * HOURS)
-        self._schedule.at(seconds(when) + delay + self._random_source.between(0.01, 1), self._poll)
+        self._schedule.at(seconds(visible_at) + delay + self._random_source.between(0.01, 1), self._poll)
 
     def _poll(self) -> None:
         batch: list[Message] = []

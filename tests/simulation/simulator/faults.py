@@ -90,17 +90,17 @@ def unavailable_error(name: str, *, may_have_taken_effect: bool) -> Exception:
     """Returns the error that a call raises if its service throttles it, or if the response is lost."""
     service, _, method = name.partition(".")
     if service in QUEUE_SERVICES:
-        return QueueUnavailable(f"{name}: not now")
+        return QueueUnavailable(f"{name}: unavailable")
     if service in GATEWAY_SERVICES:
-        return GatewayUnavailable(f"{name}: not now", may_have_been_accepted=may_have_taken_effect)
+        return GatewayUnavailable(f"{name}: unavailable", may_have_been_accepted=may_have_taken_effect)
     if service == FORGE_SERVICE:
-        return ForgeUnavailable(f"{name}: not now")
+        return ForgeUnavailable(f"{name}: unavailable")
     cause: Exception = ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, method)
     if may_have_taken_effect:
         cause = ReadTimeoutError(endpoint_url="https://aws.test")
     if service in BOTO3_CLIENTS:
         return cause
-    return DYNAMO_ERRORS.get(method, QueryError)(f"{name}: not now", cause)
+    return DYNAMO_ERRORS.get(method, QueryError)(f"{name}: unavailable", cause)
 
 
 class FaultInjector(CrashInjector):
@@ -133,7 +133,7 @@ class FaultInjector(CrashInjector):
             return method(*args, **kwargs)
         self.count += 1
         if self.count > MAX_CALLS:
-            raise TooManyCalls(f"after {MAX_CALLS} calls there is no end to it")
+            raise TooManyCalls(f"the run has not ended after {MAX_CALLS} calls")
         fault = self.fault(process, name)
         if fault:
             process.faults.append(fault)

@@ -125,7 +125,7 @@ class Functions:
 
     def repair(self, event: Json) -> Mapping[str, Any] | None:
         """Returns the recorder's response to repair requests."""
-        return self._invoke("recorder", lambda: recorder.app.mend(event, self._repair()))
+        return self._invoke("recorder", lambda: recorder.app.mend(event, self._log_repair()))
 
     def dead_letter(self, event: Json) -> Mapping[str, Any] | None:
         """Returns the dead-letter function's response to messages that the stitcher could not process."""
@@ -133,9 +133,9 @@ class Functions:
             "dead-letter", lambda: dead_letter.app.answer(event, CONTEXT, self._dead_letter_handler)
         )
 
-    def notify(self, event: Json, response: IssueNotifier) -> Mapping[str, Any] | None:
+    def notify(self, event: Json, issue_notifier: IssueNotifier) -> Mapping[str, Any] | None:
         """Returns the notifier's response to messages of the bus."""
-        reporting: Any = _ReportingNotifier(self, response)
+        reporting: Any = _ReportingNotifier(self, issue_notifier)
         return self._invoke("notifier", lambda: notifier.app.answer(event, CONTEXT, reporting))
 
     def sweep(self) -> None:
@@ -148,16 +148,16 @@ class Functions:
             self.before_job("stitcher", job_id, None)
             self._deployment.stitcher.process(workspace_id, job_id)
 
-    def note(self, old: Job | None, new: Job) -> tuple[Event, ...]:
+    def record_version(self, old: Job | None, new: Job) -> tuple[Event, ...]:
         """Records a version as the recorder does."""
         with self.reporting_errors():
             self.before_job("recorder", new.id, new.version)
             return self._deployment.recorder.record(old, new)
 
     def _stream_consumer(self) -> StreamConsumer:
-        return StreamConsumer(self.note, self.bus, self._deployment.injected.stream_dead_letters)
+        return StreamConsumer(self.record_version, self.bus, self._deployment.injected.stream_dead_letters)
 
-    def _repair(self) -> LogRepair:
+    def _log_repair(self) -> LogRepair:
         injected = self._deployment.injected
         return LogRepair(
             injected.jobs,
@@ -187,9 +187,9 @@ class Functions:
         try:
             return handler()
         except ProcessKilled as killed:
-            self._trace.record(self._schedule.now, function, "is gone", str(killed))
+            self._trace.record(self._schedule.now, function, "has crashed", str(killed))
             self.restart()
-        except Exception as error:  # noqa: BLE001 - to AWS, whatever a function raises is an error of it
+        except Exception as error:  # noqa: BLE001 - to AWS, any exception of a function is a failed invocation
             self._report_error(error)
         finally:
             self._schedule.process = outer
@@ -203,7 +203,7 @@ class Functions:
         """Replaces all processes by new ones with empty memory."""
         clock, deployment = self._schedule.process_clock, self._deployment
         deployment.start(deployment.injected, clock)
-        self._authenticator = Authenticator(deployment.injected.access, _run_keys, None, clock)
+        self._authenticator = Authenticator(deployment.injected.access, _callback_keys, None, clock)
         self._api = fake_api.services(deployment, clock, self._schedule.sleep)
         self._dead_letter_handler = DeadLetterHandler(
             deployment.injected.jobs, deployment.enqueuer, deployment.injected.dead_letters, clock, tries=5
@@ -218,7 +218,7 @@ class Functions:
         )
 
 
-def _run_keys() -> tuple[str, ...]:
+def _callback_keys() -> tuple[str, ...]:
     return (str(SECRETS.get("openclaw")["callbackKey"]),)
 
 
@@ -232,10 +232,10 @@ class _ReportingStitcher:
 class _ReportingNotifier:
     """A notifier that reports exceptions before the batch processor catches them."""
 
-    def __init__(self, functions: Functions, response: IssueNotifier) -> None:
-        self._functions, self._told = functions, response
+    def __init__(self, functions: Functions, issue_notifier: IssueNotifier) -> None:
+        self._functions, self._notifier = functions, issue_notifier
 
     def notify(self, workspace_id: str, job_id: str) -> bool:
         """As IssueNotifier."""
         with self._functions.reporting_errors():
-            return self._told.notify(workspace_id, job_id)
+            return self._notifier.notify(workspace_id, job_id)

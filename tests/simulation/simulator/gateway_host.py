@@ -23,7 +23,7 @@ from tests.simulation.simulator.trace import Trace
 
 # The tools of each agent, as configured for a gateway with hooks alone. The inspector has no entry.
 AGENT_TOOLS = {"runner": ("read",), "weaver": ("read", "write", "edit", "apply_patch")}
-UNREACHABLE = GatewayUnavailable("hook: nobody is there", may_have_been_accepted=False)
+UNREACHABLE = GatewayUnavailable("hook: connection refused", may_have_been_accepted=False)
 
 
 def tools_of_agent(agent: str) -> tuple[str, ...]:
@@ -130,14 +130,14 @@ class GatewayHost:
 
     def _send_callback(self, url: str, body: Mapping[str, Any]) -> None:
         """Sends a callback. It may get lost, and a second copy may arrive hours later."""
-        path, sent = "/stitcher/openclaw/" + url.removeprefix(CALLBACK_BASE), json.dumps(body).encode()
+        path, payload = "/stitcher/openclaw/" + url.removeprefix(CALLBACK_BASE), json.dumps(body).encode()
         headers = {"authorization": f"Bearer {CALLBACK_TOKEN}"}
         _notify(self.callback_listeners, body)
         restarts = self.hooks.restarts
 
         def deliver() -> None:
             is_lost = self._random_source.happens(self._random_source.behavior.lost_callbacks)
-            response = None if is_lost else self.functions.webhook(path, headers, sent)
+            response = None if is_lost else self.functions.webhook(path, headers, payload)
             if restarts == self.hooks.restarts:
                 self.gateway.answered(url, response.status if response else 500)
                 self._schedule_next()
@@ -146,7 +146,7 @@ class GatewayHost:
         behavior = self._random_source.behavior
         if self._random_source.happens(behavior.delays + 3 * behavior.duplicates):
             delay = HOURS * 10 ** self._random_source.between(-3, 0.8)
-            self._schedule.after(delay, lambda: self.functions.webhook(path, headers, sent))
+            self._schedule.after(delay, lambda: self.functions.webhook(path, headers, payload))
 
 
 def _notify(listeners: list[Callable[..., None]], *args: object) -> None:

@@ -61,8 +61,8 @@ class Stream:
 
     def take(self, old: Job | None, new: Job) -> None:
         """Adds a record for a changed item: another version or another due time."""
-        known = self._images.get((new.workspace_id, new.id)) if old is new else None
-        self.put(new, known or document(new), "MODIFY" if old else "INSERT")
+        image = self._images.get((new.workspace_id, new.id)) if old is new else None
+        self.put(new, image or document(new), "MODIFY" if old else "INSERT")
 
     def put(self, job: Job, text: str, name: str = "MODIFY") -> None:
         """Adds a record with this text as the job's new image."""
@@ -91,7 +91,7 @@ class Stream:
         """Delivers all records from the start again."""
         for shard in self._shards:
             shard.done = 0
-            self._schedule.after(1, lambda shard=shard: self._read(shard))  # type: ignore[misc]  # bound at once
+            self._schedule.after(1, lambda shard=shard: self._read(shard))  # type: ignore[misc]
 
     @property
     def has_unread(self) -> bool:
@@ -100,22 +100,22 @@ class Stream:
 
     def is_expired(self, pointer: str) -> bool:
         """Whether the stream no longer has the records of this pointer."""
-        where = json.loads(pointer)["DDBStreamBatchInfo"]
-        first = int(where["startSequenceNumber"])
-        numbered = self.entries.shards[where["shardId"]]
-        entry = next(entry for entry in numbered if int(entry["dynamodb"]["SequenceNumber"]) == first)
+        batch_info = json.loads(pointer)["DDBStreamBatchInfo"]
+        first = int(batch_info["startSequenceNumber"])
+        shard = self.entries.shards[batch_info["shardId"]]
+        entry = next(entry for entry in shard if int(entry["dynamodb"]["SequenceNumber"]) == first)
         return self.entries.is_gone(entry)
 
     def versions_in(self, body: str) -> list[JobVersion]:
         """Returns the job versions in a dead letter of the stream, without changes of the due time alone."""
-        body_json = json.loads(body)
-        entries: Iterable[Entry] = [body_json["record"]] if "record" in body_json else ()
-        if where := body_json.get("DDBStreamBatchInfo"):
-            first, last = int(where["startSequenceNumber"]), int(where["endSequenceNumber"])
-            shard = self.entries.shards[where["shardId"]]
+        dead_letter = json.loads(body)
+        entries: Iterable[Entry] = [dead_letter["record"]] if "record" in dead_letter else ()
+        if batch_info := dead_letter.get("DDBStreamBatchInfo"):
+            first, last = int(batch_info["startSequenceNumber"]), int(batch_info["endSequenceNumber"])
+            shard = self.entries.shards[batch_info["shardId"]]
             entries = [entry for entry in shard if first <= int(entry["dynamodb"]["SequenceNumber"]) <= last]
-        response = (entry["dynamodb"] for entry in entries)
-        keys = [images["Keys"] for images in response if images.get("OldImage") != images["NewImage"]]
+        records = (entry["dynamodb"] for entry in entries)
+        keys = [record["Keys"] for record in records if record.get("OldImage") != record["NewImage"]]
         return [(key["workspace_id"]["S"], key["job_id"]["S"], key[VERSION]) for key in keys]
 
     def _read(self, shard: Shard) -> None:
@@ -126,7 +126,7 @@ class Stream:
         shard.busy = True
         response = self.functions.record({"Records": batch}, fault_free=shard.tries > TRIES_WITH_FAULTS)
         shard.busy = False
-        done = _done(batch, response)
+        done = _handled_count(batch, response)
         if done == len(batch) and self._random_source.happens(self._random_source.behavior.duplicates):
             done = 0
         shard.tries = 0 if done else shard.tries + 1
@@ -139,11 +139,11 @@ class Stream:
 
     def _fail_batch(self, shard: Shard, batch: list[Entry]) -> None:
         first, last = (batch[end]["dynamodb"]["SequenceNumber"] for end in (0, -1))
-        where = {"shardId": shard.id, "startSequenceNumber": first, "endSequenceNumber": last}
-        self._on_failure(json.dumps({"DDBStreamBatchInfo": where}))
+        batch_info = {"shardId": shard.id, "startSequenceNumber": first, "endSequenceNumber": last}
+        self._on_failure(json.dumps({"DDBStreamBatchInfo": batch_info}))
 
 
-def _done(batch: list[Entry], response: Mapping[str, Any] | None) -> int:
+def _handled_count(batch: list[Entry], response: Mapping[str, Any] | None) -> int:
     """Returns how many records from the start of the batch are handled."""
     if response is None:
         return 0
