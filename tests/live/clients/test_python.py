@@ -30,12 +30,12 @@ def generated(contract: Path, python_kit: Path, run: Run, tmp_path: Path) -> Pat
     return tmp_path / "made"
 
 
-def test_the_python_client_does_what_it_says(
+def test_python_client_works(
     generated: Path, python_kit: Path, run: Run, access: dict[str, str]
 ) -> None:
     assert run(python_kit / "python", USER, path=python_kit, PYTHONPATH=str(generated), **access) == "done\n"
 
 
-def test_the_python_client_is_typed(generated: Path, python_kit: Path, run: Run) -> None:
+def test_python_client_is_typed(generated: Path, python_kit: Path, run: Run) -> None:
     checker = [sys.executable, "-m", "mypy", "--config-file=", "--strict", "--python-executable"]
     run(*checker, python_kit / "python", USER, path=python_kit, MYPYPATH=str(generated))

@@ -24,7 +24,7 @@ def compiled(contract: Path, node_kit: Path, run: Run, tmp_path: Path) -> Path:
     return tmp_path / "use-client.js"
 
 
-def test_the_typescript_client_does_what_it_says(
+def test_typescript_client_works(
     compiled: Path, node_kit: Path, run: Run, access: dict[str, str]
 ) -> None:
     assert run("node", compiled, path=node_kit, **access) == "done\n"

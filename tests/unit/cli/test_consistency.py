@@ -39,30 +39,30 @@ ROOT = typer.main.get_command(app)
 COMMANDS = dict(commands(ROOT))
 
 
-def test_the_states_are_those_of_the_service() -> None:
+def test_job_statuses_match_service() -> None:
     assert set(map(str, choices.JobStatus)) == set(map(str, JobStatus))
     assert set(follow.ENDED) == set(ENDED)
 
 
-def test_the_gate_reports_are_those_of_the_service() -> None:
+def test_gate_reports_match_service() -> None:
     assert set(map(str, choices.GateReport)) == set(get_args(ReportGate.model_fields["status"].annotation))
 
 
-def test_the_roles_are_those_of_stored_tokens() -> None:
+def test_roles_match_service() -> None:
     assert set(map(str, choices.Role)) == set(map(str, STORED_ROLES))
 
 
-def test_the_page_has_every_command() -> None:
+def test_reference_lists_every_command() -> None:
     told = re.findall(r"^\| `(mosaic [a-z ]*[a-z])", PAGE, re.MULTILINE)
     assert sorted(told) == sorted(COMMANDS)
 
 
-def test_the_page_has_every_exit_code() -> None:
+def test_reference_lists_every_exit_code() -> None:
     told = {int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| (.*) \|$", PAGE, re.MULTILINE)}
     assert told == {code.value: code.meaning for code in ExitCode}
 
 
-def test_every_command_and_option_has_its_help() -> None:
+def test_every_command_and_option_has_help() -> None:
     silent = [
         f"{name} {option.name}"
         for name, command in COMMANDS.items()
@@ -72,7 +72,7 @@ def test_every_command_and_option_has_its_help() -> None:
     assert (silent, [name for name, command in COMMANDS.items() if not command.help]) == ([], [])
 
 
-def test_it_starts_without_what_only_some_commands_need() -> None:
+def test_start_imports_no_optional_module() -> None:
     code = "import sys, mosaic_cli.main; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd="cli", capture_output=True, text=True, check=True)  # noqa: S603 - constant
 
@@ -80,5 +80,5 @@ def test_it_starts_without_what_only_some_commands_need() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, (place, _) in MAIN_TABLE.items() if ":" in place])
-def test_the_overview_says_what_the_command_says(name: str) -> None:
+def test_overview_matches_command_help(name: str) -> None:
     assert COMMANDS[f"mosaic {name}"].help.split("\n\n")[0] == MAIN_TABLE[name][1]

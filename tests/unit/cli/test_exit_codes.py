@@ -35,7 +35,7 @@ PROBLEM = {
         (503, ExitCode.UNREACHABLE),
     ],
 )
-def test_a_refusal_has_its_exit_code(mosaic: Mosaic, fake_api: FakeApi, status: int, code: ExitCode) -> None:
+def test_http_status_sets_exit_code(mosaic: Mosaic, fake_api: FakeApi, status: int, code: ExitCode) -> None:
     fake_api.will(httpx.Response(status, json={**PROBLEM, "status": status}))
 
     result = mosaic("jobs", "list")
@@ -44,7 +44,7 @@ def test_a_refusal_has_its_exit_code(mosaic: Mosaic, fake_api: FakeApi, status: 
     assert result.stderr == "mosaic: priority: is too high (invalid_request)\n"
 
 
-def test_with_json_the_problem_is_json_on_standard_error(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_json_problem_goes_to_standard_error(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(httpx.Response(422, json=PROBLEM))
 
     result = mosaic("jobs", "list", "--json")
@@ -64,7 +64,7 @@ def test_with_json_the_problem_is_json_on_standard_error(mosaic: Mosaic, fake_ap
         (httpx.Response(599, text=""), 7, "HTTP 599"),
     ],
 )
-def test_what_is_not_the_api_is_told_as_a_problem_too(
+def test_foreign_response_is_a_problem(
     mosaic: Mosaic, fake_api: FakeApi, answer: httpx.Response | Exception, code: int, told: str
 ) -> None:
     fake_api.will(answer)
@@ -94,7 +94,7 @@ def test_wrong_usage_sends_nothing(mosaic: Mosaic, fake_api: FakeApi, wrong: str
     assert result.stderr
 
 
-def test_text_that_is_no_unicode_is_wrong_usage(mosaic: Mosaic) -> None:
+def test_invalid_utf8_is_wrong_usage(mosaic: Mosaic) -> None:
     assert mosaic("jobs", "show", "\udcff").exit_code == ExitCode.USAGE
     assert (
         mosaic("jobs", "cancel", "01J00000000000000000000000", "--reason", "\udcff").exit_code
@@ -102,7 +102,7 @@ def test_text_that_is_no_unicode_is_wrong_usage(mosaic: Mosaic) -> None:
     )
 
 
-def test_an_interruption_is_told_as_such(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_interruption_sets_exit_code(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(KeyboardInterrupt())
 
     assert mosaic("jobs", "list").exit_code == ExitCode.INTERRUPTED

@@ -27,12 +27,12 @@ NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
         ("1H", 3600),
     ],
 )
-def test_a_duration_is_so_many_seconds(text: str, expected: int) -> None:
+def test_duration_is_parsed_to_seconds(text: str, expected: int) -> None:
     assert times.seconds(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "h", "-1h", "1.5h", "1 fortnight", "1h ago", "٣s", "s1", "1hm"])
-def test_what_is_no_duration_is_told(text: str) -> None:
+def test_invalid_duration_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="should be a duration"):
         times.seconds(text)
 
@@ -54,11 +54,11 @@ def test_what_is_no_duration_is_told(text: str) -> None:
         ("2026-12-01t09:30:00.250z", "2026-12-01T09:30:00.250Z"),
     ],
 )
-def test_a_time_is_one_moment(text: str, expected: str) -> None:
+def test_time_is_parsed(text: str, expected: str) -> None:
     assert times.rfc3339(times.moment(text, NOW)) == expected
 
 
-def test_a_bare_duration_is_ahead_where_that_is_meant() -> None:
+def test_ahead_adds_duration_to_now() -> None:
     assert times.moment("2h", NOW, ahead=True) == NOW + timedelta(hours=2)
     assert times.moment("2h ago", NOW, ahead=True) == NOW - timedelta(hours=2)
 
@@ -66,7 +66,7 @@ def test_a_bare_duration_is_ahead_where_that_is_meant() -> None:
 @pytest.mark.parametrize(
     "text", ["", "soon", "7", "in 5", "2026-13-01", "2026-02-30", "12:30", "99999999999 days", "last week"]
 )
-def test_what_is_no_time_is_told(text: str) -> None:
+def test_invalid_time_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="should be a time"):
         times.moment(text, NOW)
 
@@ -84,12 +84,12 @@ def test_what_is_no_time_is_told(text: str) -> None:
         (259_200 + 3600, "3 days 1 h"),
     ],
 )
-def test_a_length_has_its_two_largest_units(seconds: float, expected: str) -> None:
+def test_length_has_two_largest_units(seconds: float, expected: str) -> None:
     assert times.length(seconds) == expected
 
 
 @given(st.integers(0, 10**9))
-def test_a_length_can_be_read_again(count: int) -> None:
+def test_length_can_be_parsed_again(count: int) -> None:
     read = times.seconds(times.length(count))
     assert 0 <= count - read < max(1, count / 20)
 
@@ -107,10 +107,10 @@ def test_a_length_can_be_read_again(count: int) -> None:
         (-200, "in 3 m"),
     ],
 )
-def test_a_time_is_told_by_its_distance(ago: int, expected: str) -> None:
+def test_relative_time_is_distance_from_now(ago: int, expected: str) -> None:
     assert times.relative(NOW - timedelta(seconds=ago), NOW) == expected
 
 
 @pytest.mark.parametrize("text", [None, 7, "", "\x1b[31m", "soon", "2026-99-99T00:00:00Z"])
-def test_what_is_no_timestamp_is_none(text: object) -> None:
+def test_invalid_timestamp_is_none(text: object) -> None:
     assert times.parsed(text) is None

@@ -19,20 +19,20 @@ def page(*ids: str, cursor: str | None = None) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("said", [ONE, ONE.lower(), f"…{ONE}"])
-def test_a_whole_id_needs_no_search(mosaic: Mosaic, fake_api: FakeApi, said: str) -> None:
+def test_full_id_needs_no_search(mosaic: Mosaic, fake_api: FakeApi, said: str) -> None:
     mosaic("jobs", "show", said)
 
     assert [path for _, path, _ in fake_api.asked] == [f"/runner-jobs/{ONE}"]
 
 
 @pytest.mark.parametrize("said", ["1J91G9", "1j91g9", "…1J91G9", "CVQ91J91G9"])
-def test_the_end_of_an_id_is_enough(mosaic: Mosaic, fake_api: FakeApi, said: str) -> None:
+def test_end_of_id_identifies_job(mosaic: Mosaic, fake_api: FakeApi, said: str) -> None:
     fake_api.handle_by_path({"/runner-jobs": page(TWO, ONE), f"/runner-jobs/{ONE}": {"id": ONE}})
 
     assert mosaic("jobs", "show", said, "-o", "id").stdout == f"{ONE}\n"
 
 
-def test_the_start_of_an_id_is_searched_by_its_time(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_start_of_id_is_searched_by_time(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.handle_by_path({"/runner-jobs": page(TWO), f"/runner-jobs/{TWO}": {"id": TWO}})
 
     assert mosaic("jobs", "show", "01m8jb1y", "-o", "id").stdout == f"{TWO}\n"
@@ -54,7 +54,7 @@ def test_the_start_of_an_id_is_searched_by_its_time(mosaic: Mosaic, fake_api: Fa
         ("@first", 2, "@last"),
     ],
 )
-def test_what_names_no_single_job_is_told(
+def test_id_without_single_match_is_rejected(
     mosaic: Mosaic, fake_api: FakeApi, said: str, code: int, told: str
 ) -> None:
     fake_api.will(page(ONE, TWO))
@@ -65,27 +65,27 @@ def test_what_names_no_single_job_is_told(
     assert all(method == "GET" for method, _, _ in fake_api.asked)
 
 
-def test_the_search_for_an_end_is_bounded(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_search_for_end_of_id_is_bounded(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(page(ONE, cursor="more"))
 
     assert mosaic("jobs", "show", "ZZZZZZ").exit_code == 4
     assert len(fake_api.requests) == 10
 
 
-def test_last_is_the_newest_job(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_last_is_newest_job(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.handle_by_path({"/runner-jobs": page(ONE), f"/runner-jobs/{ONE}": {"id": ONE}})
 
     assert mosaic("jobs", "show", "@last", "-q").stdout == f"{ONE}\n"
     assert fake_api.asked[0][1] == "/runner-jobs?limit=1"
 
 
-def test_without_a_job_there_is_no_last(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_last_without_jobs_is_not_found(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(page())
 
     assert mosaic("jobs", "show", "@last").exit_code == 4
 
 
-def test_a_token_is_named_by_its_end_too(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_end_of_id_identifies_token(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(page(ONE, TWO), httpx.Response(204))
 
     assert mosaic("tokens", "revoke", "1j91g9").stdout == f"revoked: {ONE}\n"
@@ -93,7 +93,7 @@ def test_a_token_is_named_by_its_end_too(mosaic: Mosaic, fake_api: FakeApi) -> N
 
 
 @given(st.integers(0, 4_102_444_799_999), st.integers(6, 26))
-def test_every_start_of_an_id_covers_its_time(milliseconds: int, length: int) -> None:
+def test_window_of_prefix_contains_creation_time(milliseconds: int, length: int) -> None:
     time, left = "", milliseconds
     for _ in range(10):
         left, digit = divmod(left, 32)
@@ -108,5 +108,5 @@ def test_every_start_of_an_id_covers_its_time(milliseconds: int, length: int) ->
 
 
 @pytest.mark.parametrize("prefix", ["ZZZZZZ", "7ZZZZZZZZZ", "1J91G9"])
-def test_a_time_that_no_job_can_have_is_not_searched(prefix: str) -> None:
+def test_impossible_creation_time_has_no_window(prefix: str) -> None:
     assert created_between(prefix) is None

@@ -22,7 +22,7 @@ def here(environment: dict[str, str]) -> None:
     del environment["MOSAIC_TOKEN"]
 
 
-def test_a_mention_is_a_signed_comment(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_mention_sends_signed_comment(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(httpx.Response(202, json={"jobId": ID, "duplicate": False, "status": "QUEUED"}))
 
     done = mosaic("demo", "mention", "why?", "--repository", "acme/web", "--issue", "9", "--actor", "bo")
@@ -39,7 +39,7 @@ def test_a_mention_is_a_signed_comment(mosaic: Mosaic, fake_api: FakeApi) -> Non
     assert (said["repository"]["full_name"], said["issue"]["number"]) == ("acme/web", 9)
 
 
-def test_two_mentions_are_two_comments(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_mentions_have_unique_ids(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will({"jobId": ID, "status": "QUEUED"})
     for _ in range(2):
         mosaic("demo", "mention", "why?")
@@ -49,7 +49,7 @@ def test_two_mentions_are_two_comments(mosaic: Mosaic, fake_api: FakeApi) -> Non
 
 
 @pytest.mark.parametrize("text", ["why?", "@mosaic why?", "please, @mosaic, why?"])
-def test_the_product_understands_the_comment(text: str) -> None:
+def test_service_parses_the_comment(text: str) -> None:
     payload = mention(text, repository="acme/shop", issue=7, actor="ada", comment_id=1)
     body, headers = signed(payload, "d1")
 
@@ -65,7 +65,7 @@ def test_the_product_understands_the_comment(text: str) -> None:
         (httpx.Response(401, json={"detail": "bad signature", "code": "bad_signature"}), 3, "bad signature"),
     ],
 )
-def test_a_mention_that_makes_no_job_says_why(
+def test_ignored_mention_prints_reason(
     mosaic: Mosaic, fake_api: FakeApi, answer: httpx.Response, code: int, told: str
 ) -> None:
     fake_api.will(answer)
@@ -77,7 +77,7 @@ def test_a_mention_that_makes_no_job_says_why(
 
 @pytest.mark.parametrize("url", ["https://api.test", "http://127.evil.example", "http://10.0.0.1:3000"])
 @pytest.mark.parametrize("command", ["mention why", f"gates {ID}"])
-def test_the_demo_is_for_this_machine_only(mosaic: Mosaic, fake_api: FakeApi, command: str, url: str) -> None:
+def test_demo_rejects_remote_urls(mosaic: Mosaic, fake_api: FakeApi, command: str, url: str) -> None:
     done = mosaic("demo", *command.split(), "--url", url)
 
     assert (done.exit_code, fake_api.requests) == (2, [])
@@ -88,7 +88,7 @@ def gate(name: str, status: str) -> dict[str, str]:
     return {"id": name, "status": status}
 
 
-def test_every_open_gate_is_reported_as_a_ci_would(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_demo_reports_every_pending_gate(mosaic: Mosaic, fake_api: FakeApi) -> None:
     gates = [gate("build", "PENDING"), gate("lint", "PASSED"), gate("test", "PENDING")]
     waits = {"id": ID, "status": "RUNNING", "phase": "VALIDATION", "gates": gates}
     fake_api.will(waits, waits, {**waits, "status": "COMPLETED"})
@@ -107,7 +107,7 @@ def test_every_open_gate_is_reported_as_a_ci_would(mosaic: Mosaic, fake_api: Fak
 @pytest.mark.parametrize(
     ("status", "phase"), [("QUEUED", None), ("RUNNING", "EXECUTION"), ("COMPLETED", None)]
 )
-def test_a_job_without_open_gates_says_so(
+def test_demo_rejects_job_outside_validation(
     mosaic: Mosaic, fake_api: FakeApi, status: str, phase: str | None
 ) -> None:
     fake_api.will({"id": ID, "status": status, "phase": phase, "gates": [gate("build", "PENDING")]})

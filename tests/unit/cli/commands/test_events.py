@@ -23,7 +23,7 @@ def paths(api: FakeApi) -> list[str]:
     return [path for _, path, _ in api.asked]
 
 
-def test_a_long_log_is_looked_at_to_its_end(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_verify_reads_all_pages(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(found("partial", cursor="3~1~"), found())
     result = mosaic("events", "verify", JOB)
 
@@ -32,7 +32,7 @@ def test_a_long_log_is_looked_at_to_its_end(mosaic: Mosaic, fake_api: FakeApi) -
 
 
 @pytest.mark.parametrize("kind", ["gap", "edit", "extra", "missing_tail"])
-def test_a_broken_log_is_told_and_exits_8(mosaic: Mosaic, fake_api: FakeApi, kind: str) -> None:
+def test_broken_log_exits_8(mosaic: Mosaic, fake_api: FakeApi, kind: str) -> None:
     fake_api.will(found("broken", kind))
     result = mosaic("events", "verify", JOB)
 
@@ -40,12 +40,12 @@ def test_a_broken_log_is_told_and_exits_8(mosaic: Mosaic, fake_api: FakeApi, kin
     assert f"broken: {kind}: version 4 is wrong" in result.stdout
 
 
-def test_what_is_still_being_recorded_is_no_failure(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_log_behind_is_not_broken(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(found("behind"))
     assert mosaic("events", "verify", JOB).exit_code == 0
 
 
-def test_a_repair_waits_until_nothing_is_missing(mosaic: Mosaic, fake_api: FakeApi, passing: Time) -> None:
+def test_repair_waits_until_log_is_intact(mosaic: Mosaic, fake_api: FakeApi, passing: Time) -> None:
     gap = found("broken", "gap")
     fake_api.will(gap, {"askedAt": ASKED}, gap, found())
     result = mosaic("events", "repair", JOB)
@@ -55,7 +55,7 @@ def test_a_repair_waits_until_nothing_is_missing(mosaic: Mosaic, fake_api: FakeA
     assert passing.slept == [2.0, 2.0]
 
 
-def test_a_repair_says_what_cannot_be_known(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_repair_reports_unrecoverable_events(mosaic: Mosaic, fake_api: FakeApi) -> None:
     searched = found("broken", "gap", searched="2026-01-31T12:00:05.000Z")
     before = found("broken", "gap", searched="2026-01-31T11:00:00.000Z")
     fake_api.will(before, {"askedAt": ASKED}, before, searched)
@@ -65,7 +65,7 @@ def test_a_repair_says_what_cannot_be_known(mosaic: Mosaic, fake_api: FakeApi) -
     assert "cannot be recovered" in result.stdout
 
 
-def test_a_repair_that_takes_long_is_not_waited_for_for_ever(
+def test_repair_stops_waiting_after_90_seconds(
     mosaic: Mosaic, fake_api: FakeApi, passing: Time
 ) -> None:
     fake_api.will(found("broken", "missing_tail"), {"askedAt": ASKED}, found("broken", "missing_tail"))
@@ -76,7 +76,7 @@ def test_a_repair_that_takes_long_is_not_waited_for_for_ever(
 
 
 @pytest.mark.parametrize("kind", ["edit", "extra"])
-def test_what_was_changed_is_not_repaired(mosaic: Mosaic, fake_api: FakeApi, kind: str) -> None:
+def test_changed_events_are_not_repaired(mosaic: Mosaic, fake_api: FakeApi, kind: str) -> None:
     fake_api.will(found("broken", kind))
     result = mosaic("events", "repair", JOB)
 
@@ -84,7 +84,7 @@ def test_what_was_changed_is_not_repaired(mosaic: Mosaic, fake_api: FakeApi, kin
     assert "cannot undo" in result.stdout
 
 
-def test_what_was_put_back_is_listed(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_redrive_lists_messages(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will({"items": [{"jobId": JOB, "outcome": "retried", "reason": None}]})
     result = mosaic("redrive")
 

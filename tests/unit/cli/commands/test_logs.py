@@ -36,13 +36,13 @@ TOLD = """\
 """
 
 
-def test_the_log_has_what_the_agent_did(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_logs_show_agent_events(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will({"items": EVENTS, "cursor": "1"}, {"items": [], "cursor": "1"})
 
     assert mosaic("jobs", "logs", ID).stdout == TOLD
 
 
-def test_a_log_is_followed_to_the_end_of_the_job(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_logs_follow_job_to_its_end(mosaic: Mosaic, fake_api: FakeApi) -> None:
     ended = event("job.failed")
     fake_api.will(
         {"id": ID, "status": "RUNNING", "version": 1, "events": EVENTS[:4], "eventsCursor": "1"},
@@ -54,7 +54,7 @@ def test_a_log_is_followed_to_the_end_of_the_job(mosaic: Mosaic, fake_api: FakeA
     assert (done.exit_code, done.stdout) == (1, TOLD)
 
 
-def test_a_log_as_json_is_its_events(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_logs_as_json_are_events(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will({"items": EVENTS, "cursor": "1"}, {"items": [], "cursor": "1"})
 
     lines = mosaic("jobs", "logs", ID, "--json").stdout.splitlines()

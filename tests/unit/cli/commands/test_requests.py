@@ -139,7 +139,7 @@ ACCESS: list[tuple[str, str, str, Any]] = [
 @pytest.mark.parametrize(
     ("command", "method", "path", "body"), TABLE + ACCESS, ids=lambda value: str(value)[:60]
 )
-def test_one_command_is_one_request(
+def test_command_sends_one_request(
     mosaic: Mosaic, fake_api: FakeApi, command: str, method: str, path: str, body: Any, as_json: bool
 ) -> None:
     result = mosaic(*command.split(), *(["--json"] if as_json else []))
@@ -148,7 +148,7 @@ def test_one_command_is_one_request(
     assert fake_api.asked == [(method, path, body)]
 
 
-def test_a_request_carries_the_token_and_health_needs_none(
+def test_only_health_works_without_token(
     mosaic: Mosaic, fake_api: FakeApi, environment: dict[str, str]
 ) -> None:
     mosaic("jobs", "list")
@@ -160,14 +160,14 @@ def test_a_request_carries_the_token_and_health_needs_none(
     assert sent == ["Bearer demo-secrettoken", "Bearer demo-secrettoken", None]
 
 
-def test_an_idempotency_key_goes_with_the_request(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_idempotency_key_is_sent(mosaic: Mosaic, fake_api: FakeApi) -> None:
     mosaic("jobs", "create", "--type", "review", "--instructions", "x", "--idempotency-key", "build 7")
 
     assert fake_api.requests[0].headers["idempotency-key"] == "build 7"
 
 
 @pytest.mark.parametrize("key", ["line\nfeed", "schlüssel"])
-def test_an_idempotency_key_that_is_no_header_is_wrong_usage(
+def test_invalid_idempotency_key_is_wrong_usage(
     mosaic: Mosaic, fake_api: FakeApi, key: str
 ) -> None:
     result = mosaic("jobs", "create", "--type", "review", "--instructions", "x", "--idempotency-key", key)
@@ -175,7 +175,7 @@ def test_an_idempotency_key_that_is_no_header_is_wrong_usage(
     assert (result.exit_code, fake_api.requests) == (2, [])
 
 
-def test_instructions_come_from_a_file_or_from_standard_input(
+def test_instructions_are_read_from_file_and_stdin(
     mosaic: Mosaic, fake_api: FakeApi, tmp_path: Path
 ) -> None:
     (tmp_path / "task.md").write_text("# Größer\n")
@@ -186,7 +186,7 @@ def test_instructions_come_from_a_file_or_from_standard_input(
     assert [body["instructions"] for _, _, body in fake_api.asked] == ["# Größer\n", "from a pipe"]
 
 
-def test_a_workspace_is_set_from_a_file_or_from_standard_input(
+def test_workspace_is_read_from_file_and_stdin(
     mosaic: Mosaic, fake_api: FakeApi, tmp_path: Path
 ) -> None:
     (tmp_path / "w.json").write_text('{"name": "a file"}')
@@ -203,7 +203,7 @@ def test_a_workspace_is_set_from_a_file_or_from_standard_input(
     ("argument", "stdin", "told"),
     [("@/nowhere/at/all", b"", "No such file"), ("-", b"\xff\xfe\x00", "not UTF-8")],
 )
-def test_instructions_that_cannot_be_read_are_wrong_usage(
+def test_unreadable_instructions_are_wrong_usage(
     mosaic: Mosaic, fake_api: FakeApi, argument: str, stdin: bytes, told: str
 ) -> None:
     result = mosaic("jobs", "create", "--type", "review", "--instructions", argument, stdin=stdin)

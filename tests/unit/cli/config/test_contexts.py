@@ -76,14 +76,14 @@ ONE, TWO_, LOCAL = (
         (Options(url="http://127.0.0.1:3100"), {}, ("http://127.0.0.1:3100", "local-admin-token")),
     ],
 )
-def test_a_context_gives_its_token_to_its_url_only(
+def test_context_token_is_for_its_url_only(
     environment: dict[str, str], options: Options, more: dict[str, str], expected: tuple[str, str | None]
 ) -> None:
     found = resolve_settings(options, {**environment, **more})
     assert (found.url, found.token) == expected
 
 
-def test_without_any_setting_it_is_the_local_demo(tmp_path: Path) -> None:
+def test_default_context_is_local_demo(tmp_path: Path) -> None:
     found = resolve_settings(Options(), {"HOME": str(tmp_path)})
     assert (found.url, found.token, found.context) == (*LOCAL, "local")
 
@@ -98,13 +98,13 @@ def test_without_any_setting_it_is_the_local_demo(tmp_path: Path) -> None:
         ({"MOSAIC_URL": "https://api.test"}, None),
     ],
 )
-def test_a_loopback_url_alone_uses_the_demo_token(
+def test_only_loopback_url_uses_demo_token(
     tmp_path: Path, more: dict[str, str], expected: str | None
 ) -> None:
     assert resolve_settings(Options(), {"HOME": str(tmp_path), **more}).token == expected
 
 
-def test_a_token_without_its_url_is_not_sent(config: Path, environment: dict[str, str]) -> None:
+def test_token_without_url_is_not_sent(config: Path, environment: dict[str, str]) -> None:
     config.write_text('token = "file-token"\n')
 
     found = resolve_settings(Options(url="https://api.test"), environment)
@@ -112,13 +112,13 @@ def test_a_token_without_its_url_is_not_sent(config: Path, environment: dict[str
     assert "no `url` next to it" in found.warnings[0]
 
 
-def test_the_demo_is_that_of_the_local_stack() -> None:
+def test_demo_credentials_match_local_stack() -> None:
     assert TOKENS[local_stack.ADMIN_TOKEN] is Role.ADMIN
     assert TOKENS[local_stack.REPORTER_TOKEN] is Role.REPORTER
     assert local_stack.WEBHOOK_SECRET == WEBHOOK_SECRET
 
 
-def test_a_refused_demo_token_says_what_to_do(
+def test_refused_demo_token_suggests_login(
     mosaic: Mosaic, fake_api: FakeApi, environment: dict[str, str]
 ) -> None:
     environment.update(MOSAIC_URL="http://127.0.0.1:3100", MOSAIC_TOKEN="")
@@ -141,7 +141,7 @@ def test_a_refused_demo_token_says_what_to_do(
         ('[contexts.one]\nurl = "https://a.test"', "no context is chosen"),
     ],
 )
-def test_a_wrong_context_is_told(config: Path, environment: dict[str, str], text: str, told: str) -> None:
+def test_invalid_context_is_rejected(config: Path, environment: dict[str, str], text: str, told: str) -> None:
     config.write_text(text)
 
     with pytest.raises(WrongUsage, match=told) as caught:
@@ -150,7 +150,7 @@ def test_a_wrong_context_is_told(config: Path, environment: dict[str, str], text
 
 
 @pytest.mark.usefixtures("config")
-def test_contexts_are_listed_without_their_tokens(mosaic: Mosaic) -> None:
+def test_context_list_omits_tokens(mosaic: Mosaic) -> None:
     done = mosaic("context", "list")
 
     assert [line.split("\t") for line in done.stdout.splitlines()[1:]] == [
@@ -161,7 +161,7 @@ def test_contexts_are_listed_without_their_tokens(mosaic: Mosaic) -> None:
     assert "one-token" not in mosaic("context", "list", "--json").output
 
 
-def test_use_and_delete_change_the_file_and_keep_its_comments(config: Path, mosaic: Mosaic) -> None:
+def test_use_and_delete_keep_comments(config: Path, mosaic: Mosaic) -> None:
     assert mosaic("context", "use", "two").exit_code == 0
     assert mosaic("context", "delete", "one").exit_code == 0
 
@@ -173,7 +173,7 @@ def test_use_and_delete_change_the_file_and_keep_its_comments(config: Path, mosa
 
 
 @pytest.mark.usefixtures("config")
-def test_an_unknown_context_is_wrong_usage(mosaic: Mosaic) -> None:
+def test_unknown_context_is_wrong_usage(mosaic: Mosaic) -> None:
     assert [mosaic("context", verb, "three").exit_code for verb in ("use", "delete")] == [2, 2]
 
 
@@ -186,7 +186,7 @@ def test_an_unknown_context_is_wrong_usage(mosaic: Mosaic) -> None:
         ("login --url https://new.test --token new-token", "", False),
     ],
 )
-def test_login_checks_and_keeps_a_context(
+def test_login_checks_and_saves_context(
     config: Path, mosaic: Mosaic, fake_api: FakeApi, arguments: str, stdin: str, terminal: bool
 ) -> None:
     fake_api.will(ME)
@@ -203,7 +203,7 @@ def test_login_checks_and_keeps_a_context(
     assert str(fake_api.requests[-1].url) == "https://new.test/runner-jobs"
 
 
-def test_login_makes_a_file_that_only_its_owner_reads(
+def test_login_creates_private_file(
     tmp_path: Path, mosaic: Mosaic, fake_api: FakeApi
 ) -> None:
     fake_api.will(ME)
@@ -227,7 +227,7 @@ def test_login_makes_a_file_that_only_its_owner_reads(
         ("login --url https://new.test --token t --context a/b", ME, 2),
     ],
 )
-def test_a_login_that_fails_changes_nothing(
+def test_failed_login_changes_nothing(
     config: Path, mosaic: Mosaic, fake_api: FakeApi, arguments: str, answer: httpx.Response, code: int
 ) -> None:
     fake_api.will(answer)
@@ -236,14 +236,14 @@ def test_a_login_that_fails_changes_nothing(
     assert config.read_text() == TWO
 
 
-def test_login_does_not_take_over_a_context(config: Path, mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_login_keeps_context_of_other_api(config: Path, mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will({**ME, "workspaceId": "one"})
 
     assert "--context NAME" in mosaic("login", "--url", "https://new.test", "--token", "t").stderr
     assert config.read_text() == TWO
 
 
-def test_whoami_says_where_and_as_whom(
+def test_whoami_shows_api_and_identity(
     mosaic: Mosaic, fake_api: FakeApi, environment: dict[str, str]
 ) -> None:
     environment.update(MOSAIC_URL="http://127.0.0.1:3000", MOSAIC_TOKEN="")

@@ -35,7 +35,7 @@ def config_file(tmp_path: Path) -> Path:
         ),
     ],
 )
-def test_flags_come_before_the_environment_and_that_before_the_file(
+def test_flags_override_environment_and_file(
     tmp_path: Path, options: Options, environment: dict[str, str], expected: tuple[str, str]
 ) -> None:
     found = resolve_settings(options, {"HOME": str(tmp_path), **environment})
@@ -43,7 +43,7 @@ def test_flags_come_before_the_environment_and_that_before_the_file(
     assert (found.url, found.token, found.warnings) == (*expected, ())
 
 
-def test_options_may_stand_before_and_behind_the_command(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_options_work_before_and_after_command(mosaic: Mosaic, fake_api: FakeApi) -> None:
     mosaic("--url", "https://outer.test", "--token", "outer", "jobs", "list", "--token", "inner")
 
     (request,) = fake_api.requests
@@ -51,14 +51,14 @@ def test_options_may_stand_before_and_behind_the_command(mosaic: Mosaic, fake_ap
 
 
 @pytest.mark.usefixtures("config_file")
-def test_the_files_token_does_not_go_to_another_url(tmp_path: Path) -> None:
+def test_file_token_is_not_sent_to_other_url(tmp_path: Path) -> None:
     found = resolve_settings(Options(url="https://other.test"), {"HOME": str(tmp_path)})
 
     assert found.token is None
     assert "is for another URL" in found.warnings[0]
 
 
-def test_the_config_file_can_be_named(config_file: Path, tmp_path: Path) -> None:
+def test_config_file_can_be_chosen(config_file: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
     other.write_text('url = "https://other.test"\n')
     xdg = {"XDG_CONFIG_HOME": str(config_file.parent.parent)}
@@ -68,13 +68,13 @@ def test_the_config_file_can_be_named(config_file: Path, tmp_path: Path) -> None
     assert resolve_settings(Options(), xdg).url == "https://file.test"
 
 
-def test_a_token_that_others_can_read_is_warned_of(config_file: Path, tmp_path: Path) -> None:
+def test_readable_config_file_gives_warning(config_file: Path, tmp_path: Path) -> None:
     config_file.chmod(0o640)
 
     assert "chmod 600" in resolve_settings(Options(), {"HOME": str(tmp_path)}).warnings[0]
 
 
-def test_a_token_travels_unencrypted_only_if_allowed() -> None:
+def test_unencrypted_token_needs_permission() -> None:
     options = Options(url="http://api.test", token="t")
     with pytest.raises(WrongUsage, match="unencrypted"):
         resolve_settings(options, {})
@@ -96,7 +96,7 @@ def test_a_token_travels_unencrypted_only_if_allowed() -> None:
         'url = "https://file.test"\ntoken = "file-token\\n"',
     ],
 )
-def test_a_wrong_config_file_is_told_without_its_token(config_file: Path, tmp_path: Path, text: str) -> None:
+def test_config_file_error_omits_token(config_file: Path, tmp_path: Path, text: str) -> None:
     config_file.write_text(text)
 
     with pytest.raises(WrongUsage) as caught:
@@ -104,7 +104,7 @@ def test_a_wrong_config_file_is_told_without_its_token(config_file: Path, tmp_pa
     assert "file-token" not in str(caught.value)
 
 
-def test_without_a_token_the_hint_says_where_to_set_it(mosaic: Mosaic, environment: dict[str, str]) -> None:
+def test_missing_token_prints_hint(mosaic: Mosaic, environment: dict[str, str]) -> None:
     del environment["MOSAIC_TOKEN"]
     done = mosaic("jobs", "list")
 
@@ -113,7 +113,7 @@ def test_without_a_token_the_hint_says_where_to_set_it(mosaic: Mosaic, environme
     assert "MOSAIC_TOKEN" in done.stderr
 
 
-def test_the_token_is_never_shown(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_token_is_never_printed(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(RuntimeError("a mistake in the command"))
     failed = mosaic("jobs", "list")
     told = repr(Options(token="demo-secrettoken")) + repr(

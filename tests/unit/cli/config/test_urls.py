@@ -30,7 +30,7 @@ from tests.unit.cli.conftest import FakeApi, Mosaic
         ("https://my_service.internal", "https://my_service.internal"),
     ],
 )
-def test_a_url_has_one_form(text: str, expected: str) -> None:
+def test_base_url_is_normalised(text: str, expected: str) -> None:
     assert base_url(text) == expected
     assert base_url(expected) == expected
 
@@ -81,7 +81,7 @@ def test_a_url_has_one_form(text: str, expected: str) -> None:
         "https://api.test/%0d%0a",
     ],
 )
-def test_what_is_no_base_url_is_refused(text: str) -> None:
+def test_invalid_base_url_is_rejected(text: str) -> None:
     with pytest.raises(WrongUsage) as caught:
         base_url(text)
     assert "pass" not in str(caught.value).replace("password", "")
@@ -111,20 +111,20 @@ def test_what_is_no_base_url_is_refused(text: str) -> None:
         ("http://169.254.169.254", False),
     ],
 )
-def test_only_this_machine_is_loopback(url: str, expected: bool) -> None:
+def test_loopback_is_this_machine_only(url: str, expected: bool) -> None:
     assert is_loopback(base_url(url)) is expected
 
 
 @pytest.mark.parametrize(
     "url", ["http://127.evil.example", "http://127.0.0.1.evil.example", "http://localhost.evil.example"]
 )
-def test_the_demo_token_stays_on_this_machine(url: str) -> None:
+def test_demo_token_is_not_sent_to_other_hosts(url: str) -> None:
     assert resolve_settings(Options(url=url), {}).token is None
     assert resolve_settings(Options(url=url.replace("http:", "https:")), {}).token is None
 
 
 @given(st.text(max_size=30))
-def test_no_text_makes_another_host_loopback(text: str) -> None:
+def test_url_suffix_never_disguises_other_host(text: str) -> None:
     try:
         url = base_url(f"http://127.0.0.1{text}")
     except WrongUsage:
@@ -163,7 +163,7 @@ def test_https_verifies_certificates(url: str, monkeypatch: pytest.MonkeyPatch) 
     assert is_encrypted(base_url(url))
 
 
-def test_an_upper_case_url_makes_a_verifying_context() -> None:
+def test_upper_case_https_verifies_certificates() -> None:
     """The same down to the context that TLS is spoken with."""
     api = Api(resolve_settings(Options(url="HTTPS://api.test", token="t"), {}))
     context = api._client._transport._pool._ssl_context  # type: ignore[attr-defined]
@@ -175,7 +175,7 @@ def test_an_upper_case_url_makes_a_verifying_context() -> None:
     ("url", "expected"),
     [("http://127.0.0.1:3000", False), ("http://[::1]", False), ("https://api.test", True)],
 )
-def test_no_proxy_sees_a_token_for_this_machine(
+def test_loopback_requests_bypass_proxies(
     url: str, expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with client_of(url, monkeypatch) as made:
@@ -183,21 +183,21 @@ def test_no_proxy_sees_a_token_for_this_machine(
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_does_not_get_the_token(mosaic: Mosaic, fake_api: FakeApi, status: int) -> None:
+def test_redirect_is_not_followed(mosaic: Mosaic, fake_api: FakeApi, status: int) -> None:
     fake_api.will(httpx.Response(status, headers={"location": "https://evil.test/"}), {"items": []})
 
     assert mosaic("jobs", "list").exit_code == 7
     assert [request.url.host for request in fake_api.requests] == ["api.test"]
 
 
-def test_a_url_with_a_password_is_refused_unheard(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_url_with_password_is_rejected(mosaic: Mosaic, fake_api: FakeApi) -> None:
     done = mosaic("jobs", "list", "--url", "https://me:hunter2@api.test")
 
     assert (done.exit_code, fake_api.requests) == (2, [])
     assert "hunter2" not in done.output
 
 
-def test_a_token_over_http_is_not_sent(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_token_is_not_sent_over_http(mosaic: Mosaic, fake_api: FakeApi) -> None:
     done = mosaic("health", "--url", "http://api.test")
 
     assert (done.exit_code, fake_api.requests) == (2, [])

@@ -20,7 +20,7 @@ ID = "01J00000000000000000000000"
 
 
 @pytest.mark.parametrize("arguments", [[], ["-h"], ["--help"], ["help"]])
-def test_mosaic_alone_is_its_help(mosaic: Mosaic, arguments: list[str]) -> None:
+def test_mosaic_without_arguments_prints_help(mosaic: Mosaic, arguments: list[str]) -> None:
     done = mosaic(*arguments)
 
     assert done.exit_code == 0
@@ -29,7 +29,7 @@ def test_mosaic_alone_is_its_help(mosaic: Mosaic, arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("arguments", ["jobs", "jobs -h", "help jobs", "jobs --help"])
-def test_a_group_alone_is_its_help(mosaic: Mosaic, arguments: str) -> None:
+def test_group_without_command_prints_help(mosaic: Mosaic, arguments: str) -> None:
     done = mosaic(*arguments.split())
 
     assert done.exit_code == 0
@@ -37,7 +37,7 @@ def test_a_group_alone_is_its_help(mosaic: Mosaic, arguments: str) -> None:
 
 
 @pytest.mark.parametrize("arguments", ["jobs watch -h", "help jobs watch", "jobs watch --help"])
-def test_a_command_has_its_help(mosaic: Mosaic, arguments: str) -> None:
+def test_command_prints_its_help(mosaic: Mosaic, arguments: str) -> None:
     done = mosaic(*arguments.split())
 
     assert done.exit_code == 0
@@ -48,7 +48,7 @@ def test_a_command_has_its_help(mosaic: Mosaic, arguments: str) -> None:
 
 
 @pytest.mark.parametrize("arguments", ["-V", "--version", "jobs -V", "jobs list --version", "demo gates -V"])
-def test_every_command_has_the_version(mosaic: Mosaic, arguments: str) -> None:
+def test_every_command_prints_version(mosaic: Mosaic, arguments: str) -> None:
     done = mosaic(*arguments.split())
 
     assert (done.exit_code, done.output) == (0, "0.1.0\n")
@@ -64,7 +64,7 @@ def test_every_command_has_the_version(mosaic: Mosaic, arguments: str) -> None:
         ("help xyz", "No such command 'xyz'", "Did you mean"),
     ],
 )
-def test_only_a_close_name_is_suggested(mosaic: Mosaic, wrong: str, told: str, not_told: str) -> None:
+def test_only_similar_command_is_suggested(mosaic: Mosaic, wrong: str, told: str, not_told: str) -> None:
     done = mosaic(*wrong.split())
 
     assert done.exit_code == 2
@@ -73,14 +73,14 @@ def test_only_a_close_name_is_suggested(mosaic: Mosaic, wrong: str, told: str, n
 
 
 @pytest.mark.parametrize("browser", [True, False])
-def test_the_page_of_the_service_is_opened(mosaic: Mosaic, pages: list[str], browser: bool) -> None:
+def test_open_shows_service_page(mosaic: Mosaic, pages: list[str], browser: bool) -> None:
     done = mosaic("open", browser=browser)
 
     assert (done.exit_code, pages) == (0, ["https://api.test/"])
     assert "https://api.test/" in (done.stderr if browser else done.stdout)
 
 
-def test_the_page_of_a_job_is_where_it_came_from(mosaic: Mosaic, fake_api: FakeApi, pages: list[str]) -> None:
+def test_open_shows_source_page_of_job(mosaic: Mosaic, fake_api: FakeApi, pages: list[str]) -> None:
     url = "https://github.com/acme/shop/issues/7"
     fake_api.will({"id": ID, "source": {"url": url}})
 
@@ -92,7 +92,7 @@ def test_the_page_of_a_job_is_where_it_came_from(mosaic: Mosaic, fake_api: FakeA
 @pytest.mark.parametrize(
     "url", [None, "", "javascript:alert(1)", "file:///etc/passwd", "--help", "data:text/html,x"]
 )
-def test_a_job_without_a_page_says_so(
+def test_open_rejects_job_without_page(
     mosaic: Mosaic, fake_api: FakeApi, pages: list[str], url: str | None
 ) -> None:
     fake_api.will({"id": ID, "source": {"url": url, "actor": "token:ci"}})
@@ -111,7 +111,7 @@ def test_a_job_without_a_page_says_so(
         ("pwsh", "Register-ArgumentCompleter"),
     ],
 )
-def test_the_completion_is_that_of_the_shell_that_is_named(shell: str, sign: str, tmp_path: Path) -> None:
+def test_completion_prints_script_of_shell(shell: str, sign: str, tmp_path: Path) -> None:
     """Whatever shell runs it: in a process of its own, since shells register once."""
     environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "SHELL": "/bin/tcsh"}
     command = [sys.executable, "-m", "mosaic_cli", "completion", shell]
@@ -187,14 +187,14 @@ def test_values_complete_from_the_api(
 
 
 @pytest.mark.parametrize("answer", [httpx.ConnectError("refused"), httpx.Response(500), httpx.Response(401)])
-def test_a_completion_without_an_answer_is_silent(fake_api: FakeApi, offered: Any, answer: Any) -> None:
+def test_completion_after_error_is_silent(fake_api: FakeApi, offered: Any, answer: Any) -> None:
     fake_api.will(answer)
 
     assert offered("mosaic jobs show ") == []
     assert offered("mosaic jobs list --type ") == []
 
 
-def test_a_completion_waits_for_a_second_at_most(fake_api: FakeApi, offered: Any) -> None:
+def test_completion_request_times_out_in_1_s(fake_api: FakeApi, offered: Any) -> None:
     fake_api.will(JOBS)
 
     offered("mosaic jobs show ")

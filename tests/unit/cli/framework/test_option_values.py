@@ -42,13 +42,13 @@ def test_whole_numbers_are_ascii_digits(mosaic: Mosaic, fake_api: FakeApi, comma
 
 
 @pytest.mark.parametrize("text", ["", " 5", "5 ", "+", "--5", "0x1", "²", "5\n", "9" * 19, "9" * 5000])
-def test_other_text_is_no_whole_number(text: str) -> None:
+def test_invalid_whole_number_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match=NUMBER):
         whole_number(text)
 
 
 @pytest.mark.parametrize(("text", "number"), [("7", 7), ("-1", -1), ("+5", 5), ("007", 7), (7, 7)])
-def test_digits_are_a_whole_number(text: str | int, number: int) -> None:
+def test_whole_number_is_parsed(text: str | int, number: int) -> None:
     assert whole_number(text) == number
 
 
@@ -74,19 +74,19 @@ def test_digits_are_a_whole_number(text: str | int, number: int) -> None:
         ("completion x", "'x' should be one of bash, zsh, fish, powershell, pwsh"),
     ],
 )
-def test_choices_are_told_as_the_api_writes_them(
+def test_error_lists_choices_as_api_spells_them(
     mosaic: Mosaic, fake_api: FakeApi, command: str, told: str
 ) -> None:
     assert told in refused(mosaic, fake_api, command)
 
 
-def test_statuses_may_be_in_lower_case(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_status_is_case_insensitive(mosaic: Mosaic, fake_api: FakeApi) -> None:
     mosaic("jobs", "list", "--status", "failed")
 
     assert fake_api.asked == [("GET", "/runner-jobs?status=FAILED", None)]
 
 
-def test_an_issue_needs_its_repository(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_issue_filter_needs_repository(mosaic: Mosaic, fake_api: FakeApi) -> None:
     assert "--repository" in refused(mosaic, fake_api, "jobs list --issue 7")
 
 
@@ -105,7 +105,7 @@ def test_an_issue_needs_its_repository(mosaic: Mosaic, fake_api: FakeApi) -> Non
         ("tokens create --name a --role viewer --expires-at never", "--expires-at: 'never' should be a time"),
     ],
 )
-def test_a_wrong_time_sends_nothing(mosaic: Mosaic, fake_api: FakeApi, command: str, told: str) -> None:
+def test_invalid_time_sends_nothing(mosaic: Mosaic, fake_api: FakeApi, command: str, told: str) -> None:
     done = mosaic(*command.split())
 
     assert (done.exit_code, fake_api.requests) == (2, [])

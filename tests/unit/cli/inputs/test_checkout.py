@@ -38,7 +38,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         ("--from-job-status Cancelled", "error"),
     ],
 )
-def test_a_checkout_knows_job_and_commit(
+def test_checkout_gives_job_and_commit(
     mosaic: Mosaic, fake_api: FakeApi, checkout: str, options: str, status: str
 ) -> None:
     assert mosaic("gates", "report", "test", *options.split()).exit_code == 0
@@ -46,7 +46,7 @@ def test_a_checkout_knows_job_and_commit(
     assert fake_api.asked == [("PUT", path, {"status": status, "commitSha": checkout})]
 
 
-def test_a_commit_without_its_branch_is_known_by_the_ci(
+def test_ci_variable_names_branch(
     mosaic: Mosaic, fake_api: FakeApi, checkout: str, environment: dict[str, str]
 ) -> None:
     git("checkout", "-q", "--detach")
@@ -59,7 +59,7 @@ def test_a_commit_without_its_branch_is_known_by_the_ci(
     )
 
 
-def test_a_merge_for_a_pull_request_is_no_commit_of_the_job(
+def test_pull_request_merge_needs_commit_option(
     mosaic: Mosaic, fake_api: FakeApi, checkout: str, environment: dict[str, str]
 ) -> None:
     git("checkout", "-q", "--detach")
@@ -75,7 +75,7 @@ def test_a_merge_for_a_pull_request_is_no_commit_of_the_job(
 
 @pytest.mark.usefixtures("checkout")
 @pytest.mark.parametrize("branch", ["main", f"release/{ID}"])
-def test_another_branch_is_no_job(mosaic: Mosaic, fake_api: FakeApi, branch: str) -> None:
+def test_other_branch_names_no_job(mosaic: Mosaic, fake_api: FakeApi, branch: str) -> None:
     git("checkout", "-q", "-b", branch)
 
     done = mosaic("gates", "report", "test", "--status", "passed")
@@ -84,7 +84,7 @@ def test_another_branch_is_no_job(mosaic: Mosaic, fake_api: FakeApi, branch: str
 
 
 @pytest.mark.usefixtures("checkout")
-def test_the_commit_of_another_job_is_not_reported(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_commit_of_other_job_is_not_reported(mosaic: Mosaic, fake_api: FakeApi) -> None:
     done = mosaic("gates", "report", OTHER, "test", "--status", "passed")
 
     assert (done.exit_code, fake_api.requests) == (2, [])
@@ -101,7 +101,7 @@ def test_the_commit_of_another_job_is_not_reported(mosaic: Mosaic, fake_api: Fak
         (f"{ID} test --status passed", "give --commit"),
     ],
 )
-def test_a_report_that_lacks_something_is_told(
+def test_incomplete_report_is_wrong_usage(
     mosaic: Mosaic,
     fake_api: FakeApi,
     tmp_path: Path,
@@ -117,7 +117,7 @@ def test_a_report_that_lacks_something_is_told(
 
 
 @pytest.mark.usefixtures("checkout")
-def test_an_override_is_of_the_gate_whatever_is_checked_out(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_override_sends_no_commit(mosaic: Mosaic, fake_api: FakeApi) -> None:
     mosaic("gates", "report", "test", "--status", "forced", "--reason", "flaky")
 
     assert fake_api.asked[0][2] == {"status": "forced", "reason": "flaky"}

@@ -39,7 +39,7 @@ def left(tmp_path: Path) -> list[Path]:
     return list((tmp_path / "temporary").iterdir())
 
 
-def test_what_was_edited_is_sent(mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path) -> None:
+def test_edited_workspace_is_sent(mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path) -> None:
     editor.write_text('sed -i.old "s/86400/600/" "$2"; rm "$2.old"')
     fake_api.will(WORKSPACE, {**WORKSPACE, "gateTimeoutSeconds": 600})
 
@@ -50,7 +50,7 @@ def test_what_was_edited_is_sent(mosaic: Mosaic, fake_api: FakeApi, editor: Path
     assert left(tmp_path) == []
 
 
-def test_policies_are_edited_as_they_are_written(
+def test_policies_are_edited_as_text_block(
     mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path
 ) -> None:
     editor.write_text(f'cp "$2" "{tmp_path}/seen"')
@@ -60,7 +60,7 @@ def test_policies_are_edited_as_they_are_written(
     assert "policies: |\n  permit (\n    principal\n  );\n" in (tmp_path / "seen").read_text()
 
 
-def test_without_a_change_nothing_is_sent(
+def test_unchanged_workspace_is_not_sent(
     mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path
 ) -> None:
     editor.write_text("true")
@@ -79,7 +79,7 @@ def test_without_a_change_nothing_is_sent(
         ('echo "a: [" > "$2"', 2, "is not valid YAML"),
     ],
 )
-def test_a_refused_file_is_kept(
+def test_refused_file_is_kept(
     mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path, script: str, code: int, told: str
 ) -> None:
     editor.write_text(script)
@@ -93,7 +93,7 @@ def test_a_refused_file_is_kept(
     assert kept.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_kept_file_can_be_set(mosaic: Mosaic, fake_api: FakeApi, tmp_path: Path) -> None:
+def test_kept_file_can_be_set(mosaic: Mosaic, fake_api: FakeApi, tmp_path: Path) -> None:
     file = tmp_path / "kept.yaml"
     file.write_text("# mine\ngateTimeoutSeconds: 600\n")
 
@@ -105,7 +105,7 @@ def test_a_kept_file_can_be_set(mosaic: Mosaic, fake_api: FakeApi, tmp_path: Pat
     ("command", "told"),
     [("false", "exited with 1"), ("/nowhere/at/all", "failed")],
 )
-def test_an_editor_that_fails_changes_nothing(
+def test_failed_editor_changes_nothing(
     mosaic: Mosaic,
     fake_api: FakeApi,
     environment: dict[str, str],
@@ -125,7 +125,7 @@ def test_an_editor_that_fails_changes_nothing(
 
 
 @pytest.mark.parametrize("text", ["x: 1", "\\377"])
-def test_a_failed_editor_leaves_changes_that_are_named(
+def test_failed_editor_keeps_changed_file(
     mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path, text: str
 ) -> None:
     editor.write_text(f"""printf '{text}' >> "$2"; exit 3""")
@@ -137,7 +137,7 @@ def test_a_failed_editor_leaves_changes_that_are_named(
     assert f"mosaic workspace set {kept}" in done.stderr
 
 
-def test_a_failed_editor_may_remove_the_file(mosaic: Mosaic, fake_api: FakeApi, editor: Path) -> None:
+def test_failed_editor_can_remove_file(mosaic: Mosaic, fake_api: FakeApi, editor: Path) -> None:
     editor.write_text('rm "$2"')
     fake_api.will(WORKSPACE)
 

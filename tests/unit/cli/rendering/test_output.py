@@ -34,7 +34,7 @@ JOB = "01J00000000000000000000000"
         ("-o json --jq .items[1].text", "\x1b[31m\n"),
     ],
 )
-def test_a_program_gets_what_it_asks_for(
+def test_output_options_select_format(
     mosaic: Mosaic, fake_api: FakeApi, options: str, expected: str
 ) -> None:
     fake_api.will(PAGE)
@@ -44,7 +44,7 @@ def test_a_program_gets_what_it_asks_for(
         assert (done.exit_code, done.stdout, done.stderr) == (0, expected, "")
 
 
-def test_json_and_yaml_are_the_answer(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_json_and_yaml_equal_api_response(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(PAGE)
 
     for options in (["--json"], ["-o", "json"]):
@@ -55,13 +55,13 @@ def test_json_and_yaml_are_the_answer(mosaic: Mosaic, fake_api: FakeApi) -> None
     assert yaml.safe_load(mosaic("jobs", "list", "--all", "-o", "yaml").stdout) == PAGE
 
 
-def test_a_table_is_what_it_is_by_default(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_default_output_is_table(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(PAGE)
 
     assert mosaic("jobs", "list", "-o", "table").stdout == mosaic("jobs", "list").stdout
 
 
-def test_on_a_terminal_a_filtered_text_cannot_steer_it(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_jq_text_is_escaped_on_terminal(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(PAGE)
 
     assert mosaic("jobs", "list", "--jq", ".items[1].text", terminal=True).stdout == "\\x1b[31m\n"
@@ -76,7 +76,7 @@ def test_on_a_terminal_a_filtered_text_cannot_steer_it(mosaic: Mosaic, fake_api:
         ("-o xml", "xml"),
     ],
 )
-def test_a_wrong_format_is_wrong_usage(mosaic: Mosaic, fake_api: FakeApi, options: str, told: str) -> None:
+def test_invalid_format_is_wrong_usage(mosaic: Mosaic, fake_api: FakeApi, options: str, told: str) -> None:
     fake_api.will(PAGE)
 
     done = mosaic("jobs", "list", *options.split())
@@ -84,13 +84,13 @@ def test_a_wrong_format_is_wrong_usage(mosaic: Mosaic, fake_api: FakeApi, option
     assert told in done.stderr
 
 
-def test_what_has_no_id_says_so(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_id_output_without_id_is_wrong_usage(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will({"status": "ok"})
 
     assert mosaic("health", "-o", "id").exit_code == 2
 
 
-def test_without_the_package_the_way_to_it_is_told(
+def test_missing_jq_package_prints_hint(
     mosaic: Mosaic, fake_api: FakeApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "jq", None)
@@ -102,7 +102,7 @@ def test_without_the_package_the_way_to_it_is_told(
     assert json.loads(done.stderr)["detail"] == told
 
 
-def test_a_watch_prints_each_event(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_watch_prints_each_event(mosaic: Mosaic, fake_api: FakeApi) -> None:
     event = {"id": "e1", "version": 1, "type": "job.completed", "actor": "ada"}
     fake_api.will({"id": JOB, "status": "COMPLETED", "version": 1, "events": [event]})
     watch = ("jobs", "watch", JOB)
@@ -122,7 +122,7 @@ json_values = st.recursive(
 @example({"a": "1e3", "1e3": "0E0"})
 @settings(deadline=None)
 @given(st.dictionaries(st.text(min_size=1, max_size=8), json_values, min_size=1, max_size=3))
-def test_yaml_is_read_as_it_was_written(document: dict[str, object]) -> None:
+def test_yaml_round_trip_keeps_document(document: dict[str, object]) -> None:
     assert sources.parse_document(yaml_format.dump(document), "it") == document
 
 
@@ -144,11 +144,11 @@ def test_yaml_is_read_as_it_was_written(document: dict[str, object]) -> None:
         ("a: ~", None),
     ],
 )
-def test_yaml_means_what_json_can_say(text: str, expected: object) -> None:
+def test_yaml_scalars_have_json_types(text: str, expected: object) -> None:
     assert sources.parse_document(text, "it") == {"a": expected}
 
 
-def test_a_start_loads_no_format() -> None:
+def test_start_imports_no_format_library() -> None:
     code = "import sys, mosaic_cli.main; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd="cli", capture_output=True, text=True, check=True)  # noqa: S603 - constant
 

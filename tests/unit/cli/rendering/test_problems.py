@@ -47,7 +47,7 @@ def refusal(*errors: tuple[str, str]) -> httpx.Response:
         ("jobs list", "newField", "is wrong", "newField: is wrong"),
     ],
 )
-def test_a_wrong_field_is_named_by_its_option(
+def test_invalid_field_is_named_by_option(
     mosaic: Mosaic, fake_api: FakeApi, command: str, field: str, message: str, told: str
 ) -> None:
     fake_api.will(refusal((field, message)))
@@ -55,7 +55,7 @@ def test_a_wrong_field_is_named_by_its_option(
     assert mosaic(*command.split()).stderr == f"mosaic: {told} (invalid_request)\n"
 
 
-def test_a_detail_may_say_more_of_the_field(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_detail_replaces_field_message(mosaic: Mosaic, fake_api: FakeApi) -> None:
     detail = "instructions may hold at most 8 bytes"
     errors = [{"field": "instructions", "message": "is too long"}]
     fake_api.will(httpx.Response(413, json={"code": "too_large", "detail": detail, "errors": errors}))
@@ -64,7 +64,7 @@ def test_a_detail_may_say_more_of_the_field(mosaic: Mosaic, fake_api: FakeApi) -
     assert mosaic(*CREATE.split()).stderr == told
 
 
-def test_several_fields_have_a_line_each(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_several_fields_have_one_line_each(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(refusal(("priority", "is too high"), ("paths[0]", "is too long")))
 
     assert mosaic(*CREATE.split()).stderr == (
@@ -72,14 +72,14 @@ def test_several_fields_have_a_line_each(mosaic: Mosaic, fake_api: FakeApi) -> N
     )
 
 
-def test_a_document_keeps_the_names_of_its_fields(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_document_keeps_field_names(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(refusal(("gates[0].timeoutSeconds", "is too small")))
 
     told = mosaic("workspace", "set", "-", stdin="{}").stderr
     assert told == "mosaic: gates[0].timeoutSeconds: is too small (invalid_request)\n"
 
 
-def test_json_has_the_problem_as_the_api_said_it(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_json_problem_equals_api_response(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(refusal(("runAt", "x")))
 
     for options in (["--json"], ["-o", "yaml"], ["--jq", "."]):
@@ -96,7 +96,7 @@ def test_json_has_the_problem_as_the_api_said_it(mosaic: Mosaic, fake_api: FakeA
         ("tokens create --name a --role viewer --expires-at 1day", {"expiresAt": "2026-01-03T03:14:05Z"}),
     ],
 )
-def test_times_are_sent_as_the_api_takes_them(
+def test_times_are_sent_in_api_format(
     mosaic: Mosaic, fake_api: FakeApi, command: str, body: dict[str, Any]
 ) -> None:
     mosaic(*command.split())
@@ -124,14 +124,14 @@ def test_times_are_sent_as_the_api_takes_them(
         ("jobs approvals --limit 3", "/approvals?limit=3"),
     ],
 )
-def test_filters_and_aliases_ask_for_the_same(
+def test_filters_and_aliases_send_request(
     mosaic: Mosaic, fake_api: FakeApi, command: str, path: str
 ) -> None:
     assert mosaic(*command.split()).exit_code == 0
     assert fake_api.asked == [("GET", path, None)]
 
 
-def test_a_dry_run_of_create_decides_and_creates_nothing(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_dry_run_creates_no_job(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will({"guard": {"decision": "allow"}})
 
     assert "decision: allow" in mosaic(*CREATE.split(), "--dry-run", "--run-at", "1h").stdout
@@ -139,7 +139,7 @@ def test_a_dry_run_of_create_decides_and_creates_nothing(mosaic: Mosaic, fake_ap
     assert fake_api.asked == [("POST", "/stitcher/dispatch", body)]
 
 
-def test_the_options_are_those_of_the_contract() -> None:
+def test_option_names_match_contract() -> None:
     schemas = json.loads(Path("functions/api/openapi.json").read_text())["components"]["schemas"]
     known = {name for schema in schemas.values() for name in schema.get("properties", {})}
     assert set(OPTIONS) <= known

@@ -42,13 +42,13 @@ def page(cursor: str | None, *names: str) -> dict[str, Any]:
     return {"items": [{**JOB, "id": name} for name in names], "cursor": cursor}
 
 
-def test_json_is_the_answer_of_the_api(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_json_equals_api_response(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(JOB)
 
     assert json.loads(mosaic("jobs", "show", "01J00000000000000000000000", "--json").stdout) == JOB
 
 
-def test_a_list_in_a_pipe_is_tab_separated_and_whole(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_piped_list_is_tab_separated(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(page(None, "A"))
 
     header, row = mosaic("jobs", "list").stdout.splitlines()
@@ -64,14 +64,14 @@ def test_a_list_in_a_pipe_is_tab_separated_and_whole(mosaic: Mosaic, fake_api: F
     ]
 
 
-def test_a_page_that_is_not_the_last_says_how_to_go_on(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_page_prints_hint_for_next_page(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(page("c1", "A"))
 
     assert mosaic("jobs", "list").stderr == "mosaic: next page: --cursor c1\n"
     assert mosaic("jobs", "list", "--json").stderr == ""
 
 
-def test_all_follows_the_cursors(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_all_reads_every_page(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(page("c1", "A", "B"), page("c2", "C"), page(None, "D"))
 
     found = json.loads(mosaic("jobs", "list", "--type", "review", "--all", "--json").stdout)
@@ -85,7 +85,7 @@ def test_all_follows_the_cursors(mosaic: Mosaic, fake_api: FakeApi) -> None:
     ]
 
 
-def test_all_events_end_with_the_first_empty_page(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_all_events_end_at_empty_page(mosaic: Mosaic, fake_api: FakeApi) -> None:
     first = {"items": [{"type": "job.created", "actor": "ada", "payload": {"priority": 5}}], "cursor": "1.0"}
     fake_api.will(first, {"items": [], "cursor": "1.0"})
 
@@ -108,7 +108,7 @@ RULE = {
 }
 
 
-def test_the_rules_of_gates_are_shown(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_gate_rules_are_shown(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(
         {"gates": [RULE, {**RULE, "id": "test", "reporter": {"kind": "token"}, "mandatory": False}]}
     )
@@ -122,7 +122,7 @@ def test_the_rules_of_gates_are_shown(mosaic: Mosaic, fake_api: FakeApi) -> None
         assert word in shown
 
 
-def test_a_number_is_named(mosaic: Mosaic) -> None:
+def test_invalid_number_prints_example(mosaic: Mosaic) -> None:
     asked = mosaic(
         *[
             "gates",
@@ -142,7 +142,7 @@ def test_a_number_is_named(mosaic: Mosaic) -> None:
 
 
 @pytest.mark.parametrize("terminal", [False, True])
-def test_a_job_is_shown_with_its_gates(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -> None:
+def test_job_is_shown_with_gates(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -> None:
     fake_api.will(JOB)
 
     shown = mosaic("jobs", "show", "01J00000000000000000000000", terminal=terminal).stdout
@@ -150,7 +150,7 @@ def test_a_job_is_shown_with_its_gates(mosaic: Mosaic, fake_api: FakeApi, termin
         assert word in shown
 
 
-def test_a_dry_run_shows_what_the_rails_decide(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_dry_run_shows_decision(mosaic: Mosaic, fake_api: FakeApi) -> None:
     guard = {"decision": "deny", "reasons": [{"policy": "base", "reason": "never"}], "refused": ["git:push"]}
     gate = {**RULE, "tokens": []}
     fake_api.will({"guard": guard, "gates": [gate], "agent": "weaver", "tools": ["read"]})
@@ -167,7 +167,7 @@ def test_a_dry_run_shows_what_the_rails_decide(mosaic: Mosaic, fake_api: FakeApi
 
 
 @pytest.mark.parametrize("terminal", [False, True])
-def test_a_new_token_is_shown_once(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -> None:
+def test_new_token_is_shown_once(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -> None:
     fake_api.will({"id": "t1", "role": "reporter", "name": "ci", "token": "t1-secret", "gates": ["build"]})
     create = ("tokens", "create", "--name", "ci", "--role", "reporter")
 
@@ -177,7 +177,7 @@ def test_a_new_token_is_shown_once(mosaic: Mosaic, fake_api: FakeApi, terminal: 
     assert mosaic(*create, "--json").stderr == ""
 
 
-def test_a_revocation_answers_nothing_as_json(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_revocation_prints_no_json(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(httpx.Response(204))
 
     assert mosaic("tokens", "revoke", TOKEN).stdout == f"revoked: {TOKEN}\n"
@@ -185,7 +185,7 @@ def test_a_revocation_answers_nothing_as_json(mosaic: Mosaic, fake_api: FakeApi)
 
 
 @pytest.mark.parametrize(("terminal", "created"), [(False, ["2026-01-02T03:04Z"]), (True, ["9", "m", "ago"])])
-def test_tokens_are_a_table(mosaic: Mosaic, fake_api: FakeApi, terminal: bool, created: list[str]) -> None:
+def test_tokens_are_shown_as_table(mosaic: Mosaic, fake_api: FakeApi, terminal: bool, created: list[str]) -> None:
     token = {"id": "t1", "role": "viewer", "name": "ada", "createdAt": "2026-01-02T03:04:05.678Z"}
     fake_api.will({"items": [token], "cursor": None})
 
@@ -198,7 +198,7 @@ def test_tokens_are_a_table(mosaic: Mosaic, fake_api: FakeApi, terminal: bool, c
 
 
 @pytest.mark.parametrize("terminal", [False, True])
-def test_a_workspace_is_shown_whole(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -> None:
+def test_workspace_is_shown_completely(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -> None:
     fake_api.will(
         {
             "id": "demo",
@@ -231,7 +231,7 @@ def test_a_workspace_is_shown_whole(mosaic: Mosaic, fake_api: FakeApi, terminal:
         assert word in shown
 
 
-def test_what_waits_tells_what_for_by_whom_and_until_when(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_approvals_show_request_and_deadline(mosaic: Mosaic, fake_api: FakeApi) -> None:
     asked = {
         "capabilities": ["git:push", "pr:create"],
         "by": ["token:ada"],
@@ -268,7 +268,7 @@ POLICY = {
 }
 
 
-def test_policies_are_listed_with_how_often_they_decided_or_as_they_are(
+def test_policies_are_shown_as_table_and_text(
     mosaic: Mosaic, fake_api: FakeApi
 ) -> None:
     fake_api.will({"items": [POLICY], "policySet": "sha256:0", "jobs": 3})
@@ -279,7 +279,7 @@ def test_policies_are_listed_with_how_often_they_decided_or_as_they_are(
     assert mosaic("policies", "--text").stdout == f"{POLICY['text']}\n\n"
 
 
-def test_a_decision_tells_each_policy_once_with_what_it_decided_on(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_decision_groups_capabilities_by_policy(mosaic: Mosaic, fake_api: FakeApi) -> None:
     read = {"policy": "base.read", "reason": "reading is free"}
     observed = {"policy": "releases", "reason": "by hand", "capability": "git:push", "would": "deny"}
     guard = {
@@ -314,7 +314,7 @@ def test_a_decision_tells_each_policy_once_with_what_it_decided_on(mosaic: Mosai
         ({"approved": False, "actor": "stitcher", "reason": "late"}, "denied by stitcher: late"),
     ],
 )
-def test_a_job_tells_who_answered_and_what_stood_for_it(
+def test_job_shows_approval_and_standing_approvals(
     mosaic: Mosaic, fake_api: FakeApi, approval: dict[str, Any], told: str
 ) -> None:
     guard = {"decision": "allow", "reasons": [], "standing": [STANDING]}
@@ -325,7 +325,7 @@ def test_a_job_tells_who_answered_and_what_stood_for_it(
     assert "git:push: approved by token:grace until 2026-02-07T12:00Z" in shown
 
 
-def test_what_is_no_terminal_gets_neither_colours_nor_boxes(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_piped_output_is_plain_ascii(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(JOB)
 
     for command in ("jobs show 01J00000000000000000000000", "jobs list"):

@@ -23,7 +23,7 @@ JOB: dict[str, Any] = {
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 100, 200])
 @pytest.mark.parametrize("command", ["jobs list", "approvals", "jobs show 01M8JBSY4T0BJ0A2CVQ91J91G9"])
-def test_nothing_is_wider_than_the_terminal(
+def test_lines_fit_terminal_width(
     mosaic: Mosaic, fake_api: FakeApi, command: str, columns: int
 ) -> None:
     fake_api.will({**JOB, "items": [JOB], "cursor": None})
@@ -40,7 +40,7 @@ def test_nothing_is_wider_than_the_terminal(
         (120, ["STATUS", "ID", "CREATED", "REPOSITORY", "TYPE", "PHASE", "INSTRUCTIONS"]),
     ],
 )
-def test_columns_are_left_out_before_values_are_cut(
+def test_narrow_table_drops_columns(
     mosaic: Mosaic, fake_api: FakeApi, columns: int, headers: list[str]
 ) -> None:
     fake_api.will({"items": [JOB], "cursor": None})
@@ -50,20 +50,20 @@ def test_columns_are_left_out_before_values_are_cut(
     assert row.startswith("COMPLETED  1J91G9  9 m ago")
 
 
-def test_verbose_shows_ids_and_times_in_full(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_verbose_shows_full_ids_and_times(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will({"items": [JOB], "cursor": None})
 
     row = mosaic("jobs", "list", "-v", terminal=True).stdout.splitlines()[1]
     assert row.startswith("COMPLETED  01M8JBSY4T0BJ0A2CVQ91J91G9  2026-01-02T03:04Z")
 
 
-def test_the_end_of_a_wait_is_told_by_its_distance(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_approval_deadline_is_relative(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will({"items": [JOB], "cursor": None})
 
     assert "in 3 days" in mosaic("approvals", terminal=True, columns=80).stdout
 
 
-def test_long_instructions_are_cut_unless_all_is_wanted(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_long_instructions_are_cut_without_full(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will({**JOB, "instructions": "\n".join(f"line {number}" for number in range(40))})
 
     short = mosaic("jobs", "show", JOB["id"]).stdout
@@ -73,7 +73,7 @@ def test_long_instructions_are_cut_unless_all_is_wanted(mosaic: Mosaic, fake_api
     assert "line 39" in mosaic("jobs", "show", JOB["id"], "--full").stdout
 
 
-def test_an_attempt_beyond_the_automatic_ones_is_a_number(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_attempt_beyond_maximum_is_shown_alone(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(JOB)
 
     assert "attempt: 2\n" in mosaic("jobs", "show", JOB["id"]).stdout

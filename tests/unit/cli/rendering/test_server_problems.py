@@ -32,7 +32,7 @@ def server(fake_api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
         ("jobs list --limit 1000", "--limit"),
     ],
 )
-def test_one_wrong_field_is_one_line(mosaic: Mosaic, command: str, option: str) -> None:
+def test_single_invalid_field_is_one_line(mosaic: Mosaic, command: str, option: str) -> None:
     done = mosaic(*command.split())
 
     assert done.exit_code == 6
@@ -41,7 +41,7 @@ def test_one_wrong_field_is_one_line(mosaic: Mosaic, command: str, option: str) 
     assert done.stderr.count("\n") == 1
 
 
-def test_several_wrong_fields_are_listed(mosaic: Mosaic) -> None:
+def test_several_invalid_fields_are_listed(mosaic: Mosaic) -> None:
     lines = mosaic(*f"{CREATE} --priority 99 --capability x".split()).stderr.splitlines()
 
     assert sorted(line.split(": ")[0] for line in lines[1:]) == ["  --capability (number 1)", "  --priority"]

@@ -36,7 +36,7 @@ def steers(text: str) -> bool:
 
 
 @given(anything)
-def test_safe_text_steers_no_terminal(text: str) -> None:
+def test_safe_text_has_no_control_characters(text: str) -> None:
     assert not steers(safe(text))
     assert not steers(line(text))
     assert "\n" not in line(text)
@@ -44,12 +44,12 @@ def test_safe_text_steers_no_terminal(text: str) -> None:
 
 
 @given(st.text(st.characters(codec="utf-8", categories=["L", "M", "N", "P", "S", "Zs"])))
-def test_what_is_harmless_stays_as_it_is(text: str) -> None:
+def test_harmless_text_is_unchanged(text: str) -> None:
     assert safe(text) == text
 
 
 @given(anything, st.integers(1, 20))
-def test_a_line_is_as_long_as_it_may_be(text: str, limit: int) -> None:
+def test_line_respects_limit(text: str, limit: int) -> None:
     assert len(line(text, limit)) <= limit
 
 
@@ -58,7 +58,7 @@ def test_a_line_is_as_long_as_it_may_be(text: str, limit: int) -> None:
         st.none() | st.booleans() | anything, lambda inner: st.lists(inner) | st.dictionaries(anything, inner)
     )
 )
-def test_json_says_exactly_what_the_api_said(document: object) -> None:
+def test_json_round_trip_keeps_document(document: object) -> None:
     assert json.loads(as_json(document)) == document
 
 
@@ -99,7 +99,7 @@ def evil_job(**more: object) -> dict[str, object]:
         "health",
     ],
 )
-def test_a_hostile_answer_is_shown_as_text(
+def test_hostile_response_is_escaped(
     mosaic: Mosaic, fake_api: FakeApi, command: str, terminal: bool
 ) -> None:
     fake_api.will(evil_job(items=[evil_job(payload={EVIL: EVIL})], cursor=EVIL))
@@ -111,20 +111,20 @@ def test_a_hostile_answer_is_shown_as_text(
     assert "\\x1b" in result.output
 
 
-def test_a_hostile_problem_is_shown_as_text(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_hostile_problem_is_escaped(mosaic: Mosaic, fake_api: FakeApi) -> None:
     errors = [{"field": EVIL, "message": EVIL}]
     fake_api.will(httpx.Response(422, json={"detail": EVIL, "code": EVIL, "errors": errors}))
 
     assert not steers(mosaic("jobs", "list").output)
 
 
-def test_a_hostile_job_is_watched_as_text(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_hostile_watched_job_is_escaped(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(evil_job())
 
     assert not steers(mosaic("jobs", "watch", "01J00000000000000000000000").output)
 
 
-def test_markup_is_shown_and_not_obeyed(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_markup_is_not_interpreted(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(evil_job())
 
     assert "[bold red]x[/]" in mosaic(
@@ -132,7 +132,7 @@ def test_markup_is_shown_and_not_obeyed(mosaic: Mosaic, fake_api: FakeApi) -> No
     ).output.replace("\n", "")
 
 
-def test_the_live_display_shows_text_only() -> None:
+def test_live_display_escapes_text() -> None:
     page = StringIO()
     console = Console(file=page, width=400, force_terminal=False, markup=False)
     with LiveJob(lambda: NOW, console=console) as live:
@@ -143,7 +143,7 @@ def test_the_live_display_shows_text_only() -> None:
     assert "[bold red]x[/]" in page.getvalue()
 
 
-def test_a_second_line_looks_like_no_field(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_further_lines_of_value_are_indented(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(
         {"id": "01J00000000000000000000000", "instructions": "do\nstatus: COMPLETED", "status": "FAILED"}
     )
@@ -151,5 +151,5 @@ def test_a_second_line_looks_like_no_field(mosaic: Mosaic, fake_api: FakeApi) ->
     assert "\n    status: COMPLETED" in mosaic("jobs", "show", "01J00000000000000000000000").output
 
 
-def test_an_event_is_one_line() -> None:
+def test_event_is_a_single_line() -> None:
     assert "\n" not in event_view.summary({"type": "a\nb", "payload": {"out": "1\n2\x85\u2028"}})

@@ -33,7 +33,7 @@ WAITS = job(
 
 @pytest.mark.parametrize("terminal", [False, True])
 @pytest.mark.parametrize("command", ["show", "watch --until action"])
-def test_a_job_says_what_is_next_and_who_acts(
+def test_job_shows_next_step_and_actor(
     mosaic: Mosaic, fake_api: FakeApi, command: str, terminal: bool
 ) -> None:
     fake_api.will(WAITS)
@@ -64,14 +64,14 @@ def test_a_job_says_what_is_next_and_who_acts(
         ({"who": "somebody new", "what": "x"}, "next actor: somebody new"),
     ],
 )
-def test_each_actor_has_a_name(mosaic: Mosaic, fake_api: FakeApi, next_: Json, told: str) -> None:
+def test_next_actor_is_shown(mosaic: Mosaic, fake_api: FakeApi, next_: Json, told: str) -> None:
     fake_api.will(job(next=next_))
 
     assert told in mosaic("jobs", "show", ID).stdout
 
 
 @pytest.mark.parametrize("next_", [None, {}, {"who": "nobody", "what": "completed"}])
-def test_without_anything_to_come_nothing_is_said(
+def test_job_without_next_step_shows_none(
     mosaic: Mosaic, fake_api: FakeApi, next_: Json | None
 ) -> None:
     fake_api.will(job(next=next_))
@@ -79,7 +79,7 @@ def test_without_anything_to_come_nothing_is_said(
     assert "next:" not in mosaic("jobs", "show", ID).stdout
 
 
-def test_an_approval_that_is_waited_for_stands_out(
+def test_job_waiting_for_approval_is_highlighted(
     mosaic: Mosaic, fake_api: FakeApi, monkeypatch: Any
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -109,7 +109,7 @@ ATTEMPTS = [
 ]
 
 
-def test_every_attempt_says_how_it_ended(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_attempts_show_their_results(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(job(attempt=3, attempts=ATTEMPTS))
 
     told = mosaic("jobs", "show", ID).stdout.split("Attempts\n")[1].split("\n\n")[0]
@@ -127,7 +127,7 @@ def test_every_attempt_says_how_it_ended(mosaic: Mosaic, fake_api: FakeApi) -> N
     ]
 
 
-def test_attempts_that_tell_their_usage_only_are_no_table(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_attempts_without_status_are_not_listed(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(job(attempts=[{"attempt": 1, "model": "gpt-5", "durationMs": 1}]))
 
     told = mosaic("jobs", "show", ID).stdout
@@ -143,7 +143,7 @@ def test_attempts_that_tell_their_usage_only_are_no_table(mosaic: Mosaic, fake_a
     ],
 )
 @pytest.mark.parametrize("command", ["show", "watch", "cancel"])
-def test_a_cancelled_job_says_who_and_why(
+def test_cancelled_job_shows_actor_and_reason(
     mosaic: Mosaic, fake_api: FakeApi, command: str, cancelled: Json, told: str
 ) -> None:
     fake_api.will(job(status="CANCELLED", cancelled=cancelled))
@@ -170,7 +170,7 @@ def test_a_cancelled_job_says_who_and_why(
         ),
     ],
 )
-def test_the_clock_of_a_watch_is_that_of_the_job(
+def test_watch_shows_waiting_and_running_time(
     mosaic: Mosaic, fake_api: FakeApi, more: Json, told: str
 ) -> None:
     fake_api.will(job(phase="VALIDATION", **more))
@@ -189,7 +189,7 @@ def test_the_clock_of_a_watch_is_that_of_the_job(
         ({"phase": "VALIDATION"}, "end", False),
     ],
 )
-def test_a_watch_ends_where_it_is_told_to(
+def test_watch_stops_at_condition(
     mosaic: Mosaic, fake_api: FakeApi, more: Json, until: str, ends: bool
 ) -> None:
     fake_api.will(job(**more), {"items": [], "cursor": "1"}, job(status="FAILED"))
@@ -208,7 +208,7 @@ def test_a_watch_ends_where_it_is_told_to(
         "dispatch --instructions x --wait --wait-timeout 60s",
     ],
 )
-def test_a_wait_that_is_over_has_its_exit_code(
+def test_timeout_sets_exit_code(
     mosaic: Mosaic, fake_api: FakeApi, passing: Any, command: str
 ) -> None:
     def answer(request: Any) -> Any:

@@ -15,7 +15,7 @@ USED: dict[str, Any] = {
 JOB = "01J00000000000000000000000"
 
 
-def test_a_day_is_told_with_what_is_left_of_its_budget(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_usage_of_day_shows_budget(mosaic: Mosaic, fake_api: FakeApi) -> None:
     budget = {
         "cost": "2.00",
         "tokens": 5000,
@@ -35,20 +35,20 @@ def test_a_day_is_told_with_what_is_left_of_its_budget(mosaic: Mosaic, fake_api:
     ]
 
 
-def test_a_cost_that_is_not_known_is_said_so(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_unknown_cost_is_shown_as_unknown(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will({"day": "2026-01-31", "jobs": 1, **USED, "cost": {}, "unpricedInput": 9, "budget": None})
     assert "cost: unknown for 9 tokens: no price is set" in mosaic("usage").stdout
     fake_api.will({"day": "2026-01-31", "jobs": 1, **USED, "unpricedOutput": 9, "budget": None})
     assert "cost: 0.0123 USD, unknown for 9 tokens: no price is set" in mosaic("usage").stdout
 
 
-def test_a_job_tells_its_position_in_line(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_waiting_job_shows_position(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will({"id": JOB, "status": "PENDING", "waiting": "slot", "position": 3})
     told = mosaic("jobs", "show", JOB).stdout
     assert "waiting for: slot\nposition: 3\n" in told
 
 
-def test_each_attempt_tells_what_it_used(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_attempts_show_usage(mosaic: Mosaic, fake_api: FakeApi) -> None:
     attempt = {**USED, "attempt": 1, "model": "gpt-5"}
     fake_api.will({"id": JOB, "status": "COMPLETED", "usage": USED, "attempts": [attempt]})
     told = mosaic("jobs", "show", JOB).stdout
@@ -56,7 +56,7 @@ def test_each_attempt_tells_what_it_used(mosaic: Mosaic, fake_api: FakeApi) -> N
     assert "cost: 0.0123 USD" in told
 
 
-def test_an_admin_sees_how_the_gateway_does(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_health_shows_gateway_state(mosaic: Mosaic, fake_api: FakeApi) -> None:
     gateway = {
         "circuit": "open",
         "failures": 5,

@@ -41,7 +41,7 @@ WHOLE = (
 )
 
 
-def test_every_event_is_one_line_of_json_until_the_job_is_over(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_watch_prints_events_as_json_lines(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(*WHOLE)
 
     result = mosaic("jobs", "watch", "01J00000000000000000000000", "--json")
@@ -56,7 +56,7 @@ def test_every_event_is_one_line_of_json_until_the_job_is_over(mosaic: Mosaic, f
     ]
 
 
-def test_a_version_that_is_still_being_recorded_is_told_to_its_end(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_watch_waits_for_last_event_of_version(mosaic: Mosaic, fake_api: FakeApi) -> None:
     passed, completed = event(2, "gate.passed"), event(2, "job.completed")
     fake_api.will(job("COMPLETED", 2, passed), page("2.1", completed), job("COMPLETED", 2))
     result = mosaic("jobs", "watch", "01J00000000000000000000000", "--json")
@@ -65,7 +65,7 @@ def test_a_version_that_is_still_being_recorded_is_told_to_its_end(mosaic: Mosai
 
 @pytest.mark.parametrize("terminal", [False, True])
 @pytest.mark.parametrize(("status", "code"), [("COMPLETED", 0), ("FAILED", 1), ("CANCELLED", 1)])
-def test_the_exit_code_is_the_outcome(
+def test_exit_code_is_job_outcome(
     mosaic: Mosaic, fake_api: FakeApi, status: str, code: int, terminal: bool
 ) -> None:
     ended = job(status, 1, event(1))
@@ -86,7 +86,7 @@ def test_the_exit_code_is_the_outcome(
         "jobs retry 01J00000000000000000000000",
     ],
 )
-def test_wait_watches_what_was_just_queued(mosaic: Mosaic, fake_api: FakeApi, command: str) -> None:
+def test_wait_watches_queued_job(mosaic: Mosaic, fake_api: FakeApi, command: str) -> None:
     fake_api.will(job("QUEUED", 1), *WHOLE[:-1], job("FAILED", 3))
 
     result = mosaic(*command.split(), "--wait")
@@ -96,14 +96,14 @@ def test_wait_watches_what_was_just_queued(mosaic: Mosaic, fake_api: FakeApi, co
     assert result.stdout.splitlines()[-1] == "status: FAILED"
 
 
-def test_the_record_of_a_job_that_is_over_may_take_a_moment(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_watch_waits_for_late_ending_event(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(job("FAILED", 2, event(1)), page("2.0", event(2, "job.failed")), job("FAILED", 2))
 
     assert "job.failed" in mosaic("jobs", "watch", "01J00000000000000000000000").stdout
     assert fake_api.asked[1][1] == "/runner-jobs/01J00000000000000000000000/events?after=2.0&wait=5"
 
 
-def test_a_record_that_does_not_come_does_not_keep_the_watcher(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_watch_ends_without_ending_event(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(job("COMPLETED", 2, event(1)), page("1.0"), job("COMPLETED", 2))
 
     assert mosaic("jobs", "watch", "01J00000000000000000000000").exit_code == 0
@@ -113,7 +113,7 @@ def test_a_record_that_does_not_come_does_not_keep_the_watcher(mosaic: Mosaic, f
     "trouble",
     [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.Response(503, json={"message": "busy"})],
 )
-def test_lost_connections_are_taken_up_again(
+def test_watch_reconnects_after_errors(
     mosaic: Mosaic, fake_api: FakeApi, passing: Time, trouble: httpx.Response | Exception
 ) -> None:
     first, *rest = WHOLE
@@ -126,7 +126,7 @@ def test_lost_connections_are_taken_up_again(
     assert "trying again in 1 s" in result.stderr
 
 
-def test_after_a_while_without_any_answer_the_watch_ends(
+def test_watch_gives_up_after_300_seconds(
     mosaic: Mosaic, fake_api: FakeApi, passing: Time
 ) -> None:
     fake_api.will(job("RUNNING", 1), httpx.ConnectError("refused"))
@@ -135,7 +135,7 @@ def test_after_a_while_without_any_answer_the_watch_ends(
     assert GIVE_UP_SECONDS - 15 <= sum(passing.slept) <= GIVE_UP_SECONDS
 
 
-def test_what_cannot_be_reached_at_first_is_told_at_once(
+def test_first_request_is_not_retried(
     mosaic: Mosaic, fake_api: FakeApi, passing: Time
 ) -> None:
     fake_api.will(httpx.ConnectError("refused"))
@@ -143,13 +143,13 @@ def test_what_cannot_be_reached_at_first_is_told_at_once(
     assert (mosaic("jobs", "watch", "01J00000000000000000000000").exit_code, passing.slept) == (7, [])
 
 
-def test_a_refusal_ends_the_watch(mosaic: Mosaic, fake_api: FakeApi) -> None:
+def test_refusal_ends_watch(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.will(job("RUNNING", 1), httpx.Response(401, json={"detail": "revoked", "code": "unauthorized"}))
 
     assert mosaic("jobs", "watch", "01J00000000000000000000000").exit_code == 3
 
 
-def test_ctrl_c_leaves_the_job_and_says_so(
+def test_ctrl_c_leaves_job_running(
     mosaic: Mosaic, fake_api: FakeApi, passing: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def pressed(_: float) -> None:

@@ -15,7 +15,7 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_reconnecting_stops_at_the_limit(
+def test_reconnecting_stops_at_limit(
     mosaic: Mosaic, fake_api: FakeApi, passing: Time, command: str
 ) -> None:
     running = job("RUNNING", 1)
@@ -26,7 +26,7 @@ def test_reconnecting_stops_at_the_limit(
     assert "the job is still RUNNING; to keep watching" in done.stderr
 
 
-def test_reconnecting_for_the_job_stops_at_the_limit(
+def test_job_request_retries_stop_at_limit(
     mosaic: Mosaic, fake_api: FakeApi, passing: Time
 ) -> None:
     fake_api.will(job("RUNNING", 1), page("1.0"), DOWN)
@@ -36,7 +36,7 @@ def test_reconnecting_for_the_job_stops_at_the_limit(
 
 
 @pytest.mark.parametrize(("status", "code"), [("COMPLETED", 0), ("FAILED", 1)])
-def test_an_ended_job_is_no_timeout_if_the_api_is_down(
+def test_ended_job_is_no_timeout_if_api_is_down(
     mosaic: Mosaic, fake_api: FakeApi, passing: Time, status: str, code: int
 ) -> None:
     fake_api.will(job(status, 2, event(1)), DOWN)
@@ -45,7 +45,7 @@ def test_an_ended_job_is_no_timeout_if_the_api_is_down(
     assert sum(passing.slept) == 10
 
 
-def test_an_ended_job_is_no_timeout_if_its_log_lags(
+def test_ended_job_is_no_timeout_if_log_lags(
     mosaic: Mosaic, fake_api: FakeApi, passing: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = fake_api.handle
