@@ -68,7 +68,7 @@ def versions(stack: LocalStack) -> list[tuple[Json | None, Json]]:
 
 def counted_calls(stack: LocalStack) -> list[AwsCall]:
     """Return the calls that the functions made for the job, without those for this program's own reading."""
-    # Reading the job is priced in docs/explanation/performance.md.
+    # Reading the job is priced in docs/how-to/costs.md.
     return [call for call in stack.calls() if call.function != "ApiFunction" or call.action in WRITES]
 
 
