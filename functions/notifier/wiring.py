@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, lru_cache, partial
 
 from mosaic import clock
-from mosaic.forge.comments import Commented, ForgeComments
+from mosaic.forge.comments import CommentProvider, ForgeComments
 from mosaic.services.notify_issue import IssueNotifier
 from mosaic.storage import aws
 from mosaic.storage.coordination import CoordinationStore
@@ -32,7 +32,7 @@ def _secrets() -> SecretStore:
 def notifier() -> IssueNotifier:
     """Tells every forge whose URL is configured."""
     settings = _settings()
-    urls: dict[Commented, str] = {"github": settings.github_url, "gitea": settings.gitea_url}
+    urls: dict[CommentProvider, str] = {"github": settings.github_url, "gitea": settings.gitea_url}
     return IssueNotifier(
         jobs=JobStore(settings.jobs_table),
         shared=CoordinationStore(settings.claims_table),
@@ -41,7 +41,7 @@ def notifier() -> IssueNotifier:
     )
 
 
-def _comments(forge: Commented, url: str) -> ForgeComments:
+def _comments(forge: CommentProvider, url: str) -> ForgeComments:
     """The forge with the token that the secret holds now."""
     token = str(_secrets().get(_settings().notifier_secret_id).get(forge) or "")
     if not token:
@@ -50,5 +50,5 @@ def _comments(forge: Commented, url: str) -> ForgeComments:
 
 
 @lru_cache(maxsize=4)
-def _connected(forge: Commented, url: str, token: str) -> ForgeComments:
+def _connected(forge: CommentProvider, url: str, token: str) -> ForgeComments:
     return ForgeComments(forge, url, token, _settings().bot_login)

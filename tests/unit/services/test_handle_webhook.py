@@ -55,10 +55,12 @@ def mention(claim: str = "comment-1", text: str = "Mend it", **changes: Any) -> 
     ],
 )
 def test_a_job_says_what_who_asked_is_in_the_workspace(
-    deployment: SimulatedDeployment, provider: str, actor: str, vouched: bool, role: str
+    deployment: SimulatedDeployment, provider: str, actor: str, is_collaborator: bool, role: str
 ) -> None:
     known = WORKSPACE.model_copy(update={"forge_members": ("github:grace",)})
-    heard = deployment.webhook_handler.handle(known, mention(provider=provider, actor=actor, vouched=vouched))
+    heard = deployment.webhook_handler.handle(
+        known, mention(provider=provider, actor=actor, is_collaborator=is_collaborator)
+    )
     assert heard.job
     assert heard.job.source.role == role
 
@@ -192,7 +194,7 @@ def test_text_of_any_length_is_cut_to_what_a_job_may_hold(deployment: SimulatedD
                 commit_sha="c" * 40,
                 status="passed",
                 reporter="ci",
-                order="1",
+                sequence="1",
             ),
             "no job of this repository",
         ),

@@ -216,11 +216,11 @@ class Workspace(Value):
             if grant.profile == profile and grant.repository.lower() in ("*", (repository or "").lower())
         )
 
-    def role_of(self, person: str, *, vouched: bool) -> RequesterRole:
+    def role_of(self, person: str, *, is_collaborator: bool) -> RequesterRole:
         """What somebody on a forge, as `github:ada`, is here; `vouched`: the forge says that they belong there."""
         if person in self.forge_admins:
             return "admin"
-        return "member" if vouched or person in self.forge_members else "guest"
+        return "member" if is_collaborator or person in self.forge_members else "guest"
 
 
 class Token(Value):

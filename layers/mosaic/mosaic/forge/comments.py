@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError
 from mosaic.base import rfc3339
 from mosaic.forge.mention import is_bot
 
-Commented = Literal["github", "gitea"]
+CommentProvider = Literal["github", "gitea"]
 
 # Comments since the job was created: ten pages of a hundred are looked through for the bot's own.
 PER_PAGE = 100
@@ -52,7 +52,7 @@ class Dialect:
     pages: bool
 
 
-DIALECTS: dict[Commented, Dialect] = {
+DIALECTS: dict[CommentProvider, Dialect] = {
     "github": Dialect(prefix="", scheme="Bearer", pages=True),
     "gitea": Dialect(prefix="/api/v1", scheme="token", pages=False),
 }
@@ -62,7 +62,7 @@ class ForgeComments:
     """The comments of the forge at `base_url`, written by whoever has the token. Timeouts are in seconds."""
 
     def __init__(
-        self, forge: Commented, base_url: str, token: str, bot: str, *, timeout: float = 5.0
+        self, forge: CommentProvider, base_url: str, token: str, bot: str, *, timeout: float = 5.0
     ) -> None:
         self._dialect = DIALECTS[forge]
         self._url = base_url.rstrip("/") + self._dialect.prefix
@@ -79,18 +79,18 @@ class ForgeComments:
 
     def find(self, repository: str, issue: int, beginning: str, since: datetime) -> str | None:
         """See `Comments.find`. Another's comment that begins so is not the bot's."""
-        for known in self._since(f"{_path(repository)}/issues/{issue}/comments", since):
-            author = str((known.get("user") or {}).get("login") or "")
-            if str(known.get("body") or "").startswith(beginning) and is_bot(author, self._bot):
-                return str(known["id"])
+        for comment in self._since(f"{_path(repository)}/issues/{issue}/comments", since):
+            author = str((comment.get("user") or {}).get("login") or "")
+            if str(comment.get("body") or "").startswith(beginning) and is_bot(author, self._bot):
+                return str(comment["id"])
         return None
 
     def create(self, repository: str, issue: int, body: str) -> str:
         """See `Comments.create`."""
-        status, made = self._send("POST", f"{_path(repository)}/issues/{issue}/comments", {"body": body})
-        if status not in (200, 201) or not isinstance(made, Mapping) or "id" not in made:
-            raise ForgeUnavailable(f"a comment on issue {issue} was answered {status}")
-        return str(made["id"])
+        status, comment = self._send("POST", f"{_path(repository)}/issues/{issue}/comments", {"body": body})
+        if status not in (200, 201) or not isinstance(comment, Mapping) or "id" not in comment:
+            raise ForgeUnavailable(f"creating a comment on issue {issue} failed with status {status}")
+        return str(comment["id"])
 
     def update(self, repository: str, comment_id: str, body: str) -> bool:
         """See `Comments.update`."""
@@ -99,33 +99,33 @@ class ForgeComments:
         if status in GONE:
             return False
         if status != 200:
-            raise ForgeUnavailable(f"the change of comment {comment_id} was answered {status}")
+            raise ForgeUnavailable(f"updating comment {comment_id} failed with status {status}")
         return True
 
     def _since(self, path: str, since: datetime) -> Iterator[Mapping[str, Any]]:
         for page in range(1, MAX_PAGES + 1):
-            asked: dict[str, str | int] = {"since": rfc3339(since)}
+            query: dict[str, str | int] = {"since": rfc3339(since)}
             if self._dialect.pages:
-                asked |= {"per_page": PER_PAGE, "page": page}
-            status, found = self._send("GET", f"{path}?{urlencode(asked)}")
-            if status != 200 or not isinstance(found, list):
-                raise ForgeUnavailable(f"the comments of an issue were answered {status}")
-            yield from (each for each in found if isinstance(each, Mapping))
-            if not self._dialect.pages or len(found) < PER_PAGE:
+                query |= {"per_page": PER_PAGE, "page": page}
+            status, comments = self._send("GET", f"{path}?{urlencode(query)}")
+            if status != 200 or not isinstance(comments, list):
+                raise ForgeUnavailable(f"listing the comments of an issue failed with status {status}")
+            yield from (comment for comment in comments if isinstance(comment, Mapping))
+            if not self._dialect.pages or len(comments) < PER_PAGE:
                 return
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, Any]:
         data = None if body is None else json.dumps(body).encode()
         try:
-            answer = self._pool.request(
+            response = self._pool.request(
                 method, self._url + path, body=data, headers=self._headers, redirect=False
             )
         except HTTPError as error:
             raise ForgeUnavailable(f"the forge cannot be reached: {type(error).__name__}") from None
         try:
-            return answer.status, json.loads(answer.data)
+            return response.status, json.loads(response.data)
         except ValueError:
-            return answer.status, None
+            return response.status, None
 
 
 def _path(repository: str) -> str:

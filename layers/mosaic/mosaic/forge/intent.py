@@ -54,7 +54,7 @@ class _Request(_Frozen):
     actor: str
     claim: str
     is_pull: bool = False
-    vouched: bool = False
+    is_collaborator: bool = False
     metadata: Mapping[str, JsonValue] = {}
 
     @property
@@ -102,7 +102,7 @@ class GateReported(_Frozen):
     branches: tuple[str, ...] = ()
     status: GateOutcome
     reporter: str
-    order: str
+    sequence: str
     at: datetime | None = None
     url: str | None = None
     description: str | None = None

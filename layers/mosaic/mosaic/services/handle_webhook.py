@@ -1,4 +1,4 @@
-"""Listen: what a proven delivery of a forge or the bot asks for is done."""
+"""Handle an authenticated webhook delivery: create a job, run a command, or apply checks and pushes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.claims import Claim, Claims
 from mosaic.storage.jobs import Jobs
 
-# What the forge said beside the comment may fill this much of the input; the comment has the rest.
+# The issue's text may fill this much of a job's input; the comment gets the rest.
 MAX_CONTEXT_BYTES = MAX_INPUT_BYTES // 4
 MAX_LABELS = 50
 MAX_LABEL_BYTES = 100
@@ -32,7 +32,7 @@ MAX_LABEL_BYTES = 100
 
 @dataclass(frozen=True)
 class WebhookResult:
-    """What became of a delivery: the job it made, changed or asked about, or why it was ignored."""
+    """The job that a delivery created, changed or asked about, or the reason why the delivery was ignored."""
 
     job: Job | None = None
     duplicate: bool = False
@@ -41,7 +41,7 @@ class WebhookResult:
 
 
 class WebhookHandler:
-    """Turns intents into jobs, commands, and what is known of commits."""
+    """Handles the intents parsed from deliveries."""
 
     def __init__(
         self,
@@ -59,121 +59,122 @@ class WebhookHandler:
         self._checks = ForgeChecks(jobs, clock)
 
     def handle(self, workspace: Workspace | None, intent: Intent) -> WebhookResult:
-        """Do what is asked for, once however often it is delivered; nothing where no workspace answers for it.
+        """Handles the intent once, however often it is delivered; ignores it without a workspace.
 
-        Raises PayloadError for a job type or profile that there is not, InputTooLarge, StaleJob.
+        Raises PayloadError for an unknown job type or profile, InputTooLarge, StaleJob.
         """
         if isinstance(intent, Ignored):
             return WebhookResult(ignored=intent.reason)
         if workspace is None:
             return WebhookResult(ignored="no workspace takes webhooks from this repository")
         if isinstance(intent, GateReported):
-            return _result(self._checks.report(workspace.id, intent))
+            return _check_result(self._checks.report(workspace.id, intent))
         if isinstance(intent, CommitPushed):
-            return _result(self._checks.push(workspace.id, intent))
+            return _check_result(self._checks.push(workspace.id, intent))
         if isinstance(intent, CommandRequested):
             return self._run_command(workspace, intent)
         accepted = self._acceptance.accept(draft(workspace, intent), ClaimKey(f"webhook#{intent.claim}", ""))
         return WebhookResult(accepted.job, accepted.duplicate, queued=not accepted.duplicate)
 
-    def _run_command(self, workspace: Workspace, asked: CommandRequested) -> WebhookResult:
-        job = self._jobs.newest_of_issue(workspace.id, asked.provider, asked.repository, asked.issue.number)
+    def _run_command(self, workspace: Workspace, command: CommandRequested) -> WebhookResult:
+        job = self._jobs.newest_of_issue(
+            workspace.id, command.provider, command.repository, command.issue.number
+        )
         if job is None:
             return WebhookResult(ignored="there is no job for this issue")
-        actor = f"{asked.provider}:{asked.actor}"
-        if asked.command in ("approve", "deny") and actor not in workspace.forge_admins:
-            return WebhookResult(ignored=f"{asked.actor} is not an admin of the workspace")
-        if asked.command == "status":
+        actor = f"{command.provider}:{command.actor}"
+        if command.command in ("approve", "deny") and actor not in workspace.forge_admins:
+            return WebhookResult(ignored=f"{command.actor} is not an admin of the workspace")
+        if command.command == "status":
             return WebhookResult(job)
         now = self._clock()
-        meant = self._meant(job, asked, now)
+        target = self._claim_target(job, command, now)
         try:
             job, changed = change_and_enqueue(
                 self._jobs,
                 self._enqueuer,
                 workspace.id,
-                meant.job_id,
+                target.job_id,
                 now,
-                lambda known: _command(known, asked, actor, now, meant, workspace),
+                lambda known: _after_command(known, command, actor, now, target, workspace),
             )
         except (IllegalTransition, OwnApproval, TooManyAttempts) as refusal:
             return WebhookResult(ignored=str(refusal))
         return WebhookResult(job, duplicate=not changed, queued=changed)
 
-    def _meant(self, newest: Job, asked: CommandRequested, now: datetime) -> Claim:
-        """The job that was the issue's newest when the command was first heard, and its attempt as fingerprint."""
-        wanted = Claim(
+    def _claim_target(self, newest: Job, command: CommandRequested, now: datetime) -> Claim:
+        """Returns the claim that names the command's job and attempt: the issue's newest at the first delivery."""
+        requested = Claim(
             workspace_id=newest.workspace_id,
-            key=f"command#{asked.claim}",
+            key=f"command#{command.claim}",
             fingerprint=str(newest.attempt),
             job_id=newest.id,
         )
-        return self._claims.take(wanted, now)
+        return self._claims.take(requested, now)
 
 
-def _result(outcome: CheckOutcome) -> WebhookResult:
+def _check_result(outcome: CheckOutcome) -> WebhookResult:
     if outcome.job is None:
         return WebhookResult(ignored=outcome.reason)
     return WebhookResult(outcome.job, duplicate=not outcome.changed)
 
 
-def _command(
-    job: Job, asked: CommandRequested, actor: str, now: datetime, meant: Claim, workspace: Workspace
+def _after_command(
+    job: Job, command: CommandRequested, actor: str, now: datetime, target: Claim, workspace: Workspace
 ) -> Job:
-    if asked.claim in job.commands or str(job.attempt) != meant.fingerprint:
+    """Returns the job after the command; unchanged when it was run before or the job has another attempt."""
+    if command.claim in job.commands or str(job.attempt) != target.fingerprint:
         return job
-    reason = cut(asked.argument, MAX_REASON_BYTES) or f"@ command by {asked.actor}"
-    said = approval.Answer(approved=asked.command == "approve", actor=actor, reason=reason)
-    done = {
-        "cancel": lambda: lifecycle.cancel(job, now, actor, reason),
-        "retry": lambda: lifecycle.retry(job, now, actor),
-        "approve": lambda: approval.answer(
-            job, said, now, excluded_approvers=excluded_approvers(job, workspace)
-        ),
-        "deny": lambda: approval.answer(
-            job, said, now, excluded_approvers=excluded_approvers(job, workspace)
-        ),
-    }[asked.command]()
-    if done is job:
+    reason = cut(command.argument, MAX_REASON_BYTES) or f"@ command by {command.actor}"
+    if command.command == "cancel":
+        changed = lifecycle.cancel(job, now, actor, reason)
+    elif command.command == "retry":
+        changed = lifecycle.retry(job, now, actor)
+    else:
+        answer = approval.Answer(approved=command.command == "approve", actor=actor, reason=reason)
+        excluded = excluded_approvers(job, workspace)
+        changed = approval.answer(job, answer, now, excluded_approvers=excluded)
+    if changed is job:
         return job
-    return done.evolve(commands=(*job.commands, asked.claim)[-MAX_COMMANDS:])
+    return changed.evolve(commands=(*job.commands, command.claim)[-MAX_COMMANDS:])
 
 
-def draft(workspace: Workspace, asked: JobRequested) -> Draft:
-    """The job that a mention or an assignment asks for: its text is data to the agent, cut to what a job may hold.
+def draft(workspace: Workspace, request: JobRequested) -> Draft:
+    """Returns the draft of the job that a mention or assignment requests, with texts cut to the limits of a job.
 
-    Raises PayloadError when the delivery names a job type or profile that there is not.
+    The texts are untrusted data for the agent. Raises PayloadError for an unknown job type or profile.
     """
-    type = _named(asked, "type", getattr(workspace.triggers, asked.action), workspace.job_types)
-    actor = f"{asked.provider}:{asked.actor}"
-    profile = _named(asked, "profile", workspace.job_types[type].profile, PROFILES)
+    default_type = getattr(workspace.triggers, request.action)
+    type = _metadata_choice(request, "type", default_type, workspace.job_types)
+    actor = f"{request.provider}:{request.actor}"
+    profile = _metadata_choice(request, "profile", workspace.job_types[type].profile, PROFILES)
     context = IssueContext(
-        title=cut(asked.issue.title, 1024),
-        body=cut(asked.issue.body, MAX_CONTEXT_BYTES),
-        url=asked.issue.url,
-        labels=tuple(cut(label, MAX_LABEL_BYTES) for label in asked.labels[:MAX_LABELS]),
+        title=cut(request.issue.title, 1024),
+        body=cut(request.issue.body, MAX_CONTEXT_BYTES),
+        url=request.issue.url,
+        labels=tuple(cut(label, MAX_LABEL_BYTES) for label in request.labels[:MAX_LABELS]),
     )
     return Draft(
         workspace_id=workspace.id,
         type=type,
         profile=profile,
-        instructions=cut(asked.instructions, MAX_INPUT_BYTES // 2),
+        instructions=cut(request.instructions, MAX_INPUT_BYTES // 2),
         instructions_untrusted=True,
-        repository=asked.repository,
-        issue_number=asked.issue.number,
+        repository=request.repository,
+        issue_number=request.issue.number,
         source=Source(
-            kind=asked.provider,
+            kind=request.provider,
             actor=actor,
-            role=workspace.role_of(actor, vouched=asked.vouched),
-            url=asked.url,
+            role=workspace.role_of(actor, is_collaborator=request.is_collaborator),
+            url=request.url,
         ),
         context=context,
         requested_capabilities=workspace.job_types[type].capabilities,
     )
 
 
-def _named(asked: JobRequested, field: str, usual: str, known: Collection[str]) -> str:
-    name = asked.metadata.get(field, usual)
+def _metadata_choice(request: JobRequested, field: str, default: str, known: Collection[str]) -> str:
+    name = request.metadata.get(field, default)
     if not isinstance(name, str) or name not in known:
         raise PayloadError(f"metadata.{field}", f"should be one of {', '.join(sorted(known))}")
     return name
