@@ -19,37 +19,40 @@ from local.stack import LocalStack
 from mosaic.access.model import Role, Token, Workspace
 from mosaic.access.tokens import digest, split
 from mosaic.storage.access import AccessStore
-from tests.e2e.forges import PROVIDERS
-from tests.e2e.gateways import GatewaySwitch
-from tests.e2e.issuers import WebIssuer
-from tests.e2e.tenants import Connect, NewTenant, Tenant
-from tests.e2e.web import Caller, Web
+from tests.e2e.support.gateway_switch import GatewaySwitch
+from tests.e2e.support.http_client import Caller, Web
+from tests.e2e.support.oidc_issuer import WebIssuer
+from tests.e2e.support.tenants import Connect, NewTenant, Tenant
+from tests.e2e.support.webhook_deliveries import PROVIDERS
 from tests.fakes.issuer import AUDIENCE
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What has to hold after everything that was done comes last, in every share of the suite.
+    """Keep the files of one share, and run the final invariants last in every share.
 
     E2E_SHARE=1/2 runs half of the files, so that two processes with a stack each can divide the work.
     """
     share, _, shares = os.environ.get("E2E_SHARE", "1/1").partition("/")
-    tests = Counter(item.path.name for item in items if item.path.name != LAST)
-    kept = {LAST, *shared_out(tests, int(shares))[int(share) - 1]}
-    config.hook.pytest_deselected(items=[item for item in items if item.path.name not in kept])
-    items[:] = sorted(
-        (item for item in items if item.path.name in kept), key=lambda item: item.path.name == LAST
-    )
+    tests = Counter(_file(item) for item in items if _file(item) != LAST)
+    kept = {LAST, *divide(tests, int(shares))[int(share) - 1]}
+    config.hook.pytest_deselected(items=[item for item in items if _file(item) not in kept])
+    items[:] = sorted((item for item in items if _file(item) in kept), key=lambda item: _file(item) == LAST)
 
 
-def shared_out(tests: Counter[str], shares: int) -> list[list[str]]:
-    """Files in shares of about as many tests, the same in every process."""
-    out: list[list[str]] = [[] for _ in range(shares)]
-    for name in sorted(tests, key=lambda name: (-tests[name], name)):
-        min(out, key=lambda share: sum(tests[known] for known in share)).append(name)
-    return out
+def divide(tests: Counter[str], shares: int) -> list[list[str]]:
+    """Divide files into shares of about as many tests, in the same way in every process."""
+    divided: list[list[str]] = [[] for _ in range(shares)]
+    for file in sorted(tests, key=lambda file: (-tests[file], file)):
+        min(divided, key=lambda share: sum(tests[known] for known in share)).append(file)
+    return divided
 
 
-LAST = "test_in_the_end.py"
+def _file(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).as_posix()
+
+
+LAST = "test_final_invariants.py"
+"""Checks all that the other tests left behind"""
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,322 @@
+"""Bad input is told apart from bad luck: a 4xx with a problem that names the field, and nothing is made."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.e2e.support.http_client import Json, Web
+from tests.e2e.support.tenants import COMMIT, Tenant
+from tests.e2e.support.webhook_deliveries import FORGES, PATHS, bot_form, comment, mention, payload_of, signed
+
+GOOD: Json = {"type": "git-status", "instructions": "Say what has changed."}
+PARKED: Json = {**GOOD, "runAt": (datetime.now(UTC) + timedelta(days=1)).isoformat()}
+LIMIT = 64 * 1024
+BODY_LIMIT = 256 * 1024
+
+NOT_JSON = {
+    "an open brace": b"{",
+    "a bare word": b"hello",
+    "a form": b"type=git-status&instructions=x",
+    "broken UTF-8": b'{"instructions": "\xff\xfe"}',
+    "a trailing comma": b'{"type": "git-status",}',
+    "UTF-16": '{"type": "git-status"}'.encode("utf-16"),
+    "a hundred thousand brackets": b"[" * 100_000,
+    "a thousand lists in each other": b"[" * 985 + b"]" * 985,
+}
+MAKERS = ("/runner-jobs", "/stitcher/dispatch")
+
+
+@pytest.mark.parametrize("path", MAKERS)
+@pytest.mark.parametrize("body", NOT_JSON)
+def test_what_is_not_json_is_a_400(body: str, path: str, idle: Tenant) -> None:
+    idle.member.post(path, NOT_JSON[body]).refused(400, "malformed_json")
+    assert idle.newest() == []
+
+
+@pytest.mark.parametrize("provider", PATHS)
+@pytest.mark.parametrize("body", NOT_JSON)
+def test_a_signed_delivery_that_is_not_json_is_a_400(body: str, provider: str, web: Web) -> None:
+    data = NOT_JSON[body]
+    delivery = bot_form(data) if provider == "mosaic" else signed(provider, "issue_comment", data)
+    delivery.send(web).refused(400, "malformed_json")
+
+
+OTHER_TYPES = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "x"]
+
+
+@pytest.mark.parametrize("content_type", OTHER_TYPES)
+def test_a_body_of_another_type_is_a_415(content_type: str, web: Web, idle: Tenant) -> None:
+    sent = idle.member.post("/runner-jobs", GOOD, content_type=content_type)
+    sent.refused(415, "unsupported_media_type")
+    delivery = comment("github", "@mosaic look", idle.repository)
+    delivery.with_headers(content_type=content_type).send(web).refused(415, "unsupported_media_type")
+    assert idle.newest() == []
+
+
+LATE = (datetime.now(UTC) + timedelta(days=31)).isoformat()
+WRONG: list[tuple[object, str]] = [
+    ([], "body"),
+    ("git-status", "body"),
+    (None, "body"),
+    (7, "body"),
+    ({}, "type"),
+    ({"type": "git-status"}, "instructions"),
+    ({"instructions": "x"}, "type"),
+    (GOOD | {"type": "make-coffee"}, "type"),
+    (GOOD | {"type": ["git-status"]}, "type"),
+    (GOOD | {"type": "Git Status"}, "type"),
+    (GOOD | {"instructions": 5}, "instructions"),
+    (GOOD | {"instructions": ""}, "instructions"),
+    (GOOD | {"instructions": json.loads("[" * 60 + "]" * 60)}, "instructions"),
+    (GOOD | {"instructions": None}, "instructions"),
+    (GOOD | {"instructions": "\ud800"}, "instructions"),
+    (GOOD | {"instructions": "x" * (LIMIT + 1)}, "instructions"),
+    (GOOD | {"profile": "wizard"}, "profile"),
+    (GOOD | {"profile": 1}, "profile"),
+    (GOOD | {"repository": "shop"}, "repository"),
+    (GOOD | {"repository": "acme/shop/../.."}, "repository"),
+    (GOOD | {"issueNumber": 0}, "issueNumber"),
+    (GOOD | {"issueNumber": 10**30}, "issueNumber"),
+    (GOOD | {"issueNumber": "seven"}, "issueNumber"),
+    (GOOD | {"priority": 10}, "priority"),
+    (GOOD | {"priority": 1.5}, "priority"),
+    (GOOD | {"priority": float("nan")}, "priority"),
+    (GOOD | {"timeoutSeconds": 9}, "timeoutSeconds"),
+    (GOOD | {"timeoutSeconds": 86_401}, "timeoutSeconds"),
+    (GOOD | {"maxAttempts": 0}, "maxAttempts"),
+    (GOOD | {"agentTaskId": ""}, "agentTaskId"),
+    (GOOD | {"capabilities": "git:push"}, "capabilities"),
+    (GOOD | {"capabilities": ["code:read", "fly:high"]}, "capabilities[1]"),
+    (GOOD | {"runAt": "tomorrow"}, "runAt"),
+    (GOOD | {"runAt": "2026-01-31T12:00:00"}, "runAt"),
+    (GOOD | {"runAt": LATE}, "runAt"),
+    (GOOD | {"instruction": "x"}, "instruction"),
+    (GOOD | {"workspaceId": "demo"}, "workspaceId"),
+]
+
+
+@pytest.mark.parametrize(("body", "field"), WRONG, ids=lambda value: str(value)[-60:])
+def test_a_wrong_field_is_named(body: object, field: str, demo: Tenant) -> None:
+    problem = demo.member.post("/runner-jobs", json.dumps(body).encode()).refused(422, "invalid_request")
+    assert field in [error["field"] for error in problem["errors"]]
+    assert field in problem["detail"]
+
+
+def test_every_wrong_field_is_named_at_once(demo: Tenant) -> None:
+    problem = demo.member.post("/runner-jobs", {"type": 1, "priority": -1, "x": 0}).refused(422)
+    fields = {error["field"] for error in problem["errors"]}
+    assert fields == {"type", "instructions", "priority", "x"}
+
+
+CHANGES: list[tuple[str, str, Json, str]] = [
+    ("POST", "cancel", {"reason": 5}, "reason"),
+    ("POST", "cancel", {"why": "x"}, "why"),
+    ("POST", "retry", {"instructions": ""}, "instructions"),
+    ("POST", "approve", {}, "reason"),
+    ("POST", "deny", {"reason": "x" * 1001}, "reason"),
+    ("PUT", "gates/build", {}, "status"),
+    ("PUT", "gates/build", {"status": "green", "commitSha": COMMIT}, "status"),
+    ("PUT", "gates/build", {"status": "passed"}, "commitSha"),
+    ("PUT", "gates/build", {"status": "passed", "commitSha": "abc"}, "commitSha"),
+    ("PUT", "gates/build", {"status": "passed", "commitSha": COMMIT, "url": "javascript:x"}, "url"),
+    ("PUT", "gates/build", {"status": "forced"}, "reason"),
+    ("PUT", "gates/build", {"status": "passed", "commitSha": COMMIT, "by": "me"}, "by"),
+]
+
+
+@pytest.mark.parametrize(("method", "verb", "body", "field"), CHANGES)
+def test_a_wrong_change_names_the_field(method: str, verb: str, body: Json, field: str, demo: Tenant) -> None:
+    job_id = demo.parked(type="code-task")["id"]
+    path = f"/runner-jobs/{job_id}/{verb}"
+    answer = demo.admin.post(path, body) if method == "POST" else demo.admin.put(path, body)
+    problem = answer.refused(422, "invalid_request")
+    assert any(field in f"{error['field']} {error['message']}" for error in problem["errors"])
+    assert demo.job(job_id)["version"] == 1
+
+
+QUERIES = [
+    ("/runner-jobs?limit=0", "limit"),
+    ("/runner-jobs?limit=101", "limit"),
+    ("/runner-jobs?limit=ten", "limit"),
+    ("/runner-jobs?limit=" + "9" * 5000, "limit"),
+    ("/runner-jobs?status=DONE", "status"),
+    ("/runner-jobs?status=", "status"),
+    ("/runner-jobs?status=COMPLETED&status=DONE", "status"),
+    ("/runner-jobs?type=" + "x" * 65, "type"),
+    ("/runner-jobs?agentTaskId=" + "x" * 201, "agentTaskId"),
+    ("/runner-jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV/events?after=first", "after"),
+    ("/runner-jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV/events?wait=21", "wait"),
+    ("/runner-jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV/events?wait=-1", "wait"),
+    ("/runner-jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV/events?limit=0", "limit"),
+]
+
+
+@pytest.mark.parametrize(("path", "field"), QUERIES, ids=[path[:60] for path, _ in QUERIES])
+def test_a_wrong_query_names_the_parameter(path: str, field: str, demo: Tenant) -> None:
+    problem = demo.viewer.get(path).refused(422, "invalid_request")
+    assert any(error["field"].startswith(field) for error in problem["errors"])
+
+
+ODD_QUERIES = [
+    "?%00",
+    "?%ff=%fe",
+    "?type=%00",
+    "?type=%F0%9F%92%A1",
+    "?cursor=",
+    "?x=1",
+    "?=",
+    "?&&",
+    "?type=",
+]
+
+
+@pytest.mark.parametrize("query", ODD_QUERIES)
+def test_an_odd_query_is_answered(query: str, demo: Tenant) -> None:
+    assert demo.viewer.get(f"/runner-jobs{query}").status in (200, 400, 422)
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256])
+def test_an_idempotency_key_has_its_length(key: str, idle: Tenant) -> None:
+    sent = idle.member.post("/runner-jobs", GOOD, idempotency_key=key)
+    named = [error["field"].lower() for error in sent.refused(422, "invalid_request")["errors"]]
+    assert named == ["idempotency-key"]
+    assert idle.newest() == []
+
+
+@pytest.mark.parametrize("path", [*MAKERS, "/runner-jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV/cancel"])
+def test_a_body_over_the_limit_is_a_413(path: str, idle: Tenant) -> None:
+    padded = json.dumps(GOOD).encode() + b" " * BODY_LIMIT
+    idle.member.post(path, padded).refused(413, "body_too_large")
+
+
+@pytest.mark.parametrize("provider", PATHS)
+def test_a_delivery_over_the_limit_is_a_413(provider: str, web: Web, idle: Tenant) -> None:
+    delivery = mention(provider, "x" * BODY_LIMIT, idle.repository)
+    delivery.send(web).refused(413, "body_too_large")
+    assert idle.newest() == []
+
+
+def test_a_body_at_the_limit_is_read(demo: Tenant) -> None:
+    body = json.dumps(PARKED).encode()
+    demo.member.post("/runner-jobs", body + b" " * (BODY_LIMIT - len(body))).ok(202)
+
+
+def test_instructions_are_limited_in_bytes(demo: Tenant) -> None:
+    fits = "💡" * (LIMIT // 4)
+    assert demo.parked(instructions=fits)["instructions"] == fits
+    too_long = demo.member.post("/runner-jobs", PARKED | {"instructions": fits + "x"})
+    problem = too_long.refused(413, "input_too_large")
+    assert [error["field"] for error in problem["errors"]] == ["instructions"]
+
+
+TEXTS = [
+    "\x00\x01\x1b[31m\x7f",
+    "💡🏮 𝕃𝕒𝕞𝕡",
+    "\u202eabc\u202c",
+    " \r\n\t ",
+    "e\u0301",
+    "\ufeff",
+    '"\\',
+    "\uffff",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+def test_instructions_survive_as_they_were_written(text: str, demo: Tenant) -> None:
+    job_id = demo.parked(instructions=text)["id"]
+    assert demo.job(job_id)["instructions"] == text
+
+
+def test_such_text_is_also_carried_out(demo: Tenant) -> None:
+    job_id = demo.create(instructions="".join(TEXTS))["id"]
+    assert demo.until(job_id, "COMPLETED")["instructions"] == "".join(TEXTS)
+
+
+@pytest.mark.parametrize("path", ["/runner-job", "/runner-jobs/", "/stitcher", "/stitcher/webhook/gitlab"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_there_are_no_other_routes(method: str, path: str, web: Web) -> None:
+    web.send(method, path, headers={"authorization": "Bearer local-admin-token"}).refused(
+        404, "route_not_found"
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/", "GET"),
+        ("DELETE", "/runner-jobs", "GET, POST"),
+        ("PATCH", "/runner-jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV", "GET"),
+        ("GET", "/stitcher/webhook/github", "POST"),
+    ],
+)
+def test_another_method_is_refused_with_those_allowed(method: str, path: str, allowed: str, web: Web) -> None:
+    answer = web.send(method, path, headers={"authorization": "Bearer local-admin-token"})
+    answer.refused(405, "method_not_allowed")
+    assert answer.headers["allow"] == allowed
+
+
+SPOILT = [("issue",), ("issue", "number"), ("comment",), ("comment", "id"), ("comment", "body"), ("sender",)]
+
+
+@pytest.mark.parametrize("forge", FORGES)
+@pytest.mark.parametrize("value", [{}, [], -1, True, None], ids=str)
+@pytest.mark.parametrize("path", SPOILT, ids=".".join)
+def test_a_payload_of_another_shape_makes_no_job(
+    path: tuple[str, ...], value: object, forge: str, web: Web, idle: Tenant
+) -> None:
+    payload = payload_of(forge, "issue_comment.created", idle.repository)
+    part = payload
+    for name in path[:-1]:
+        part = part[name]
+    part[path[-1]] = value
+    answer = signed(forge, "issue_comment", payload).send(web)
+    if (path, value) == (("comment", "body"), None):
+        assert "mention" in answer.ok()["ignored"]
+    else:
+        problem = answer.refused(422, "invalid_payload")
+        assert problem["errors"][0]["field"].startswith(".".join(path))
+    assert idle.newest() == []
+
+
+BOT_WRONG: list[tuple[Json, str]] = [
+    ({"issueNumber": "7"}, "issueNumber"),
+    ({"issueNumber": 0}, "issueNumber"),
+    ({"action": "shouted"}, "action"),
+    ({"comment": 7}, "comment"),
+    ({"metadata": []}, "metadata"),
+    ({"metadata": {"type": "make-coffee"}}, "metadata.type"),
+    ({"metadata": {"profile": "wizard"}}, "metadata.profile"),
+    ({"extra": 1}, "extra"),
+]
+
+
+@pytest.mark.parametrize(("change", "field"), BOT_WRONG)
+def test_the_bots_form_is_read_strictly(change: Json, field: str, web: Web, idle: Tenant) -> None:
+    good = {"issueNumber": 7, "repository": idle.repository, "action": "assigned"}
+    problem = bot_form(good | change).send(web).refused(422, "invalid_payload")
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert idle.newest() == []
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from([*PARKED, "status", "commitSha", "reason", "dryRun"]), inner, max_size=5
+        )
+    ),
+    max_leaves=12,
+)
+DOORS = list(product(["POST"], ["/runner-jobs", "/stitcher/dispatch", "/runner-jobs/{id}/cancel"]))
+
+
+@settings(max_examples=50, deadline=None)
+@given(door=st.sampled_from(DOORS), body=ANY_JSON)
+def test_no_json_whatsoever_makes_a_5xx(demo: Tenant, door: tuple[str, str], body: object) -> None:
+    path = door[1].replace("{id}", "01ARZ3NDEKTSV4RRFFQ69G5FAV")
+    assert demo.member.post(path, json.dumps(body).encode()).status < 500

@@ -1,0 +1,335 @@
+"""The command line as it is installed, against a running stack."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from local.stack import LocalStack
+from tests.e2e.support.http_client import Caller, Json
+from tests.e2e.support.tenants import COMMIT, GATES, Tenant
+
+SECONDS = 60
+MOSAIC = str(Path(sys.executable).with_name("mosaic"))
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Somebody's shell: nothing but the URL and their token in its environment."""
+
+    environment: dict[str, str]
+
+    def run(self, *arguments: str, stdin: str = "", status: int = 0) -> subprocess.CompletedProcess[str]:
+        """What `mosaic ARGUMENTS` says; it has to end with this status."""
+        done = subprocess.run(  # noqa: S603 - the product's own command
+            [MOSAIC, *arguments],
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert done.returncode == status, f"{arguments} ended {done.returncode}: {done.stdout}{done.stderr}"
+        return done
+
+    def json(self, *arguments: str, stdin: str = "") -> Json:
+        found: Json = json.loads(self.run(*arguments, "--json", stdin=stdin).stdout)
+        return found
+
+    @contextmanager
+    def start(self, *arguments: str, output: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
+        """`mosaic ARGUMENTS`, running; it has to end soon after the block, and is ended when that fails."""
+        with subprocess.Popen(  # noqa: S603 - the product's own command
+            [MOSAIC, *arguments],
+            env=self.environment,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as running:
+            try:
+                yield running
+                running.wait(SECONDS)
+            except BaseException:
+                running.kill()
+                raise
+
+
+NewShell = Callable[[Caller], Shell]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def interruptible() -> Iterator[None]:
+    """Ctrl-C reaches whatever is started here, also where these tests themselves were started to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="module")
+def shell(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> NewShell:
+    """The shell of a caller."""
+    home = str(tmp_path_factory.mktemp("home"))
+
+    def open_for(caller: Caller) -> Shell:
+        return Shell({"HOME": home, "MOSAIC_URL": stack.url, "MOSAIC_TOKEN": caller.token or ""})
+
+    return open_for
+
+
+def test_a_job_is_created_and_watched_to_its_end(tenant: Tenant, shell: NewShell) -> None:
+    create = ("jobs", "create", "--type", "git-status", "--instructions", "-", "--wait")
+    done = shell(tenant.member).run(*create, stdin="What has changed?")
+
+    (job_id,) = tenant.newest()
+    assert done.stderr == f"mosaic: job {job_id}\n"
+    lines = done.stdout.splitlines()
+    assert [lines[0].split()[1], lines[-2:]] == ["job.created", [f"id: {job_id}", "status: COMPLETED"]]
+    assert tenant.job(job_id)["instructions"] == "What has changed?"
+
+
+def test_gates_are_reported_while_somebody_watches(tenant: Tenant, shell: NewShell) -> None:
+    job_id = tenant.validating()
+    with shell(tenant.viewer).start("jobs", "watch", job_id, "--json") as watching:
+        for gate in GATES:
+            report = ("gates", "report", job_id, gate, "--status", "passed", "--commit", COMMIT)
+            assert f"{gate}\tPASSED" in shell(tenant.reporter).run(*report).stdout
+        out, _ = watching.communicate(timeout=SECONDS)
+
+    assert watching.returncode == 0
+    assert [json.loads(line) for line in out.splitlines()] == tenant.record(job_id)
+
+
+def test_a_failed_gate_ends_the_watch_with_1(tenant: Tenant, shell: NewShell) -> None:
+    job_id = tenant.validating()
+    tenant.report(job_id, "lint", "failed")
+
+    told = shell(tenant.viewer).run("jobs", "watch", job_id, status=1).stdout
+    assert "status: FAILED" in told
+    assert tenant.job(job_id)["error"]["remedy"] in told
+
+
+def test_jobs_are_listed_filtered_and_cancelled(tenant: Tenant, shell: NewShell) -> None:
+    member = shell(tenant.member)
+    made = [tenant.parked(agentTaskId=f"task-{number}")["id"] for number in range(3)]
+    assert "status: CANCELLED" in member.run("jobs", "cancel", made[0], "--reason", "not needed").stdout
+
+    assert [job["id"] for job in member.json("jobs", "list", "--limit", "1", "--all")["items"]] == made[::-1]
+    first = member.json("jobs", "list", "--limit", "2")
+    then = member.json("jobs", "list", "--limit", "2", "--cursor", first["cursor"])
+    assert [job["id"] for job in first["items"] + then["items"]] == made[::-1]
+    pending = member.json("jobs", "list", "--status", "PENDING", "--agent-task-id", "task-1")
+    assert [job["id"] for job in pending["items"]] == [made[1]]
+    events = member.json("jobs", "events", made[0], "--all")["items"]
+    assert events == tenant.record(made[0])
+    assert member.json("jobs", "show", made[0])["status"] == "CANCELLED"
+
+
+def test_what_is_asked_again_with_its_key_is_the_same_job(tenant: Tenant, shell: NewShell) -> None:
+    create = (
+        "jobs",
+        "create",
+        "--type",
+        "git-status",
+        "--instructions",
+        "Look.",
+        "--idempotency-key",
+        "once",
+    )
+
+    assert len({shell(tenant.member).json(*create)["id"] for _ in range(2)}) == 1
+
+
+def test_an_approval_lets_the_job_through(tenant: Tenant, shell: NewShell) -> None:
+    asked = ("--instructions", "Push.", "--repository", tenant.repository, "--capability", "git:push")
+    assert (
+        shell(tenant.member).json("dispatch", *asked, "--dry-run")["guard"]["decision"] == "approval_required"
+    )
+    job_id = shell(tenant.member).json("dispatch", *asked)["id"]
+    tenant.until(job_id, "PENDING")
+
+    (asked_for,) = shell(tenant.viewer).json("approvals")["items"]
+    assert (asked_for["id"], asked_for["asked"]["capabilities"]) == (job_id, ["git:push"])
+
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    approve = ("jobs", "approve", job_id, "--reason", "it is time", "--attempt", "1", "--until", tomorrow)
+    shell(tenant.admin).run(*approve)
+    shell(tenant.admin).run(*approve)
+    assert tenant.until(job_id, "RUNNING")["approval"]["reason"] == "it is time"
+    assert shell(tenant.viewer).run("approvals").stdout.splitlines()[1:] == []
+    assert "it is time" in shell(tenant.admin).run("workspace", "show").stdout
+    assert shell(tenant.member).json("dispatch", *asked, "--dry-run")["guard"]["decision"] == "allow"
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("jobs show 01J00000000000000000000000", 4),
+        ("jobs create --type nonsense --instructions x", 6),
+        ("jobs list --limit 1000", 6),
+        ("jobs list --cursor nonsense", 6),
+        ("tokens list", 3),
+        ("jobs list --token nobody-knows", 3),
+        ("jobs list --url http://127.0.0.1:9", 7),
+        ("jobs list --nonsense", 2),
+    ],
+)
+def test_what_cannot_be_done_has_its_exit_code(
+    tenant: Tenant, shell: NewShell, command: str, status: int
+) -> None:
+    done = shell(tenant.member).run(*command.split(), status=status)
+    assert done.stdout == ""
+    assert done.stderr
+
+
+def test_what_the_state_forbids_is_a_5(tenant: Tenant, shell: NewShell) -> None:
+    done = shell(tenant.member).run("jobs", "retry", tenant.parked()["id"], "--json", status=5)
+
+    assert json.loads(done.stderr)["code"] == "illegal_state"
+
+
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_whoever_ends_the_watching_does_not_end_the_job(
+    tenant: Tenant, shell: NewShell, sent: signal.Signals, status: int
+) -> None:
+    job_id = tenant.parked()["id"]
+    with shell(tenant.viewer).start("jobs", "watch", job_id) as watching:
+        assert watching.stdout is not None
+        assert "job.created" in watching.stdout.readline()
+        watching.send_signal(sent)
+        _, told = watching.communicate(timeout=SECONDS)
+
+    assert watching.returncode == status
+    assert ("the job goes on" in told) is (sent is signal.SIGINT)
+    assert tenant.job(job_id)["status"] == "PENDING"
+
+
+def test_a_reader_that_goes_away_is_no_failure_of_the_job(tenant: Tenant, shell: NewShell) -> None:
+    tenant.parked()
+    reading, writing = os.pipe()
+    os.close(reading)
+    with shell(tenant.viewer).start("jobs", "list", output=writing) as listing:
+        os.close(writing)
+        _, told = listing.communicate(timeout=SECONDS)
+
+    assert (listing.returncode, told) == (141, "")
+
+
+@pytest.mark.parametrize(("more", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_a_person_at_a_terminal_sees_it_live(
+    tenant: Tenant, shell: NewShell, more: dict[str, str], coloured: bool
+) -> None:
+    job_id = tenant.create()["id"]
+    ours, theirs = pty.openpty()
+    settings = {"TERM": "xterm", "COLUMNS": "120", **more}
+    at = Shell(shell(tenant.viewer).environment | settings)
+    with at.start("jobs", "watch", job_id, output=theirs) as watching:
+        os.close(theirs)
+        seen = _all_of(ours)
+
+    assert watching.returncode == 0
+    assert job_id in seen
+    assert "agent run" in seen
+    assert ("\x1b[32m" in seen) is coloured
+    assert seen.rstrip().endswith("\x1b[?25h"), "the cursor is there again"
+
+
+def _all_of(terminal: int) -> str:
+    """Everything that is written until the other side has closed."""
+    seen = b""
+    with os.fdopen(terminal, "rb", buffering=0) as opened:
+        while True:
+            try:
+                more = opened.read(4096)
+            except OSError:  # Linux says so when nobody has the other side open any more
+                break
+            if not more:
+                break
+            seen += more
+    return seen.decode()
+
+
+def test_tokens_are_made_used_and_revoked(tenant: Tenant, shell: NewShell, bearers: list[str]) -> None:
+    admin = shell(tenant.admin)
+    made = admin.json("tokens", "create", "--name", "dashboard", "--role", "viewer")
+    bearers.append(made["token"])
+
+    admin.run("jobs", "list", "--token", made["token"])
+    assert f"revoked: {made['id']}" in admin.run("tokens", "revoke", made["id"]).stdout
+    listed = {token["id"]: token for token in admin.json("tokens", "list", "--all")["items"]}
+    assert listed[made["id"]]["revokedAt"]
+    assert "token" not in listed[made["id"]]
+
+
+def test_a_workspace_is_changed_as_it_was_shown(tenant: Tenant, shell: NewShell) -> None:
+    admin = shell(tenant.admin)
+    shown = admin.json("workspace", "show")
+    changed, late = (json.dumps({**shown, "gateTimeoutSeconds": seconds}) for seconds in (600, 700))
+
+    assert admin.json("workspace", "set", "-", stdin=changed)["gateTimeoutSeconds"] == 600
+    admin.run("workspace", "set", "-", stdin=late, status=5)
+    assert "gate timeout: 10 min" in admin.run("workspace", "show").stdout
+
+
+def test_health_needs_no_token(stack: LocalStack) -> None:
+    assert Shell({"MOSAIC_URL": stack.url, "MOSAIC_TOKEN": "unknown"}).run("health").stdout == "status: ok\n"
+
+
+def test_three_commands_lead_to_a_finished_job(stack: LocalStack, tmp_path: Path) -> None:
+    """The first tour: nothing is set but the port."""
+    visitor = Shell({"HOME": str(tmp_path), "PATH": os.environ["PATH"], "MOSAIC_URL": stack.url})
+
+    asked = visitor.run("demo", "mention", "find out why the login fails")
+    job_id = asked.stdout.splitlines()[0].removeprefix("id: ")
+    watched = visitor.run("jobs", "watch", job_id[-6:].lower(), "--until", "validation")
+    assert "phase=VALIDATION" in watched.stdout
+    done = visitor.run("demo", "gates", job_id)
+    assert f"id: {job_id}\nstatus: COMPLETED\n" in done.stdout
+
+    shown = visitor.json("jobs", "show", job_id)
+    assert (shown["instructions"], shown["source"]["actor"]) == ("find out why the login fails", "github:ada")
+    assert visitor.run("open", job_id).stdout.startswith(
+        "https://github.com/acme/shop/issues/7#issuecomment-"
+    )
+    assert "agent run:" in visitor.run("jobs", "logs", job_id).stdout
+    assert job_id in visitor.run("jobs", "list", "--status", "COMPLETED", "-q").stdout.splitlines()
+
+
+def test_a_demo_that_cannot_be_says_why(stack: LocalStack, tmp_path: Path) -> None:
+    visitor = Shell({"HOME": str(tmp_path), "PATH": os.environ["PATH"], "MOSAIC_URL": stack.url})
+
+    assert "ignored" in visitor.run("demo", "mention", "hello", "--actor", "mosaic", status=5).stderr
+    elsewhere = ("demo", "mention", "hello", "--url", "https://api.example.com")
+    assert "this machine" in visitor.run(*elsewhere, status=2).stderr
+    waiting = visitor.run(
+        "jobs", "create", "--type", "git-status", "--instructions", "x", "--run-at", "1h", "-q"
+    )
+    assert "waits for no gates" in visitor.run("demo", "gates", waiting.stdout.strip(), status=5).stderr
+
+
+def test_a_wait_that_is_over_leaves_the_job(tenant: Tenant, shell: NewShell) -> None:
+    job_id = tenant.parked()["id"]
+
+    told = shell(tenant.viewer).run("jobs", "watch", job_id, "--timeout", "1s", status=124).stderr
+    assert f"mosaic jobs watch {job_id}" in told
+    assert tenant.job(job_id)["status"] == "PENDING"
+
+
+def test_what_completes_comes_from_the_api(tenant: Tenant, shell: NewShell) -> None:
+    job_id = tenant.parked()["id"]
+    asking = {
+        "_MOSAIC_COMPLETE": "complete_zsh",
+        "_TYPER_COMPLETE_ARGS": f"mosaic jobs show {job_id[:12]}",
+    }
+
+    offered = Shell({**shell(tenant.viewer).environment, **asking}).run().stdout
+    assert f'"{job_id}"' in offered

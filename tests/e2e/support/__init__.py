@@ -1,0 +1,1 @@
+"""Clients, webhook deliveries and servers that the end-to-end tests share."""
