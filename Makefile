@@ -163,10 +163,10 @@ findings: ## Reproduce each fault of a third-party library (needs PyPI or npm)
 simulate: $(INSTALLED) ## Simulate SEEDS=1000 random runs with crashes, or SEED=n with its trace
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m tests.simulation $(if $(SEED),--seed $(SEED),$(or $(SEEDS),1000))
 
-reliability: $(INSTALLED) ## Crash every function at each of its AWS calls; writes docs/explanation/reliability.md
+reliability: $(INSTALLED) ## Crash every function at each of its AWS calls; writes docs/…/reliability.md
 	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tests.simulation.crash_points
 
-mutants: $(INSTALLED) ## Find the seeds that catch each planted bug; writes docs/explanation/reliability.md
+mutants: $(INSTALLED) ## Find the seeds that catch each planted bug; writes docs/…/reliability.md
 	@PYTHONPATH=functions:layers/mosaic POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_TRACE_DISABLED=1 $(VENV) -m tests.simulation.mutant_seeds
 
 chaos: $(INSTALLED) ## Run JOBS=5000 jobs through a stack whose processes are killed (1)
