@@ -1,4 +1,4 @@
-"""The page tells of gates what the code has."""
+"""The page of gates matches the code."""
 
 from __future__ import annotations
 
@@ -28,44 +28,46 @@ Parse = Callable[[str, object, str], Intent]
 PAGE = Path("docs/reference/gates.md").read_text("utf-8")
 
 
-def told(form: type[GateRuleSetting | AppliesWhenSetting | ReporterSetting | ThresholdSetting]) -> list[str]:
+def aliases(
+    form: type[GateRuleSetting | AppliesWhenSetting | ReporterSetting | ThresholdSetting],
+) -> list[str]:
     return [str(field.alias) for field in form.model_fields.values()]
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        [name for name in told(GateRuleSetting) if name != "appliesWhen"],
-        [f"appliesWhen.{name}" for name in told(AppliesWhenSetting)],
-        told(ReporterSetting),
-        [f'"{name}"' for name in told(ThresholdSetting)[:2]] + told(ThresholdSetting)[2:],
+        [name for name in aliases(GateRuleSetting) if name != "appliesWhen"],
+        [f"appliesWhen.{name}" for name in aliases(AppliesWhenSetting)],
+        aliases(ReporterSetting),
+        [f'"{name}"' for name in aliases(ThresholdSetting)[:2]] + aliases(ThresholdSetting)[2:],
         list(get_args(ReporterSetting.model_fields["kind"].annotation))[1:],
         [rule.id for rule in DEFAULT_RULES],
         sorted(OVERRIDABLE),
     ],
 )
-def test_every_word_of_a_rule_is_there(words: list[str]) -> None:
+def test_page_has_each_word_of_a_rule(words: list[str]) -> None:
     assert [word for word in words if word not in re.sub(r"[`{}]", "", PAGE)] == []
 
 
-def test_every_status_of_a_gate_is_there() -> None:
+def test_page_has_each_status_of_a_gate() -> None:
     assert [status for status in GateStatus if status not in PAGE] == []
 
 
-def test_the_limits_are_those_of_the_contract() -> None:
+def test_limits_match_the_contract() -> None:
     assert f"up to {MAX_RULES} of them, {MAX_GATES} for a job" in PAGE
 
 
 @pytest.mark.parametrize(
-    ("parse", "heard"),
+    ("parse", "handled"),
     [(github.parse, {"push", "status", "check_run"}), (gitea.parse, {"push", "status"})],
 )
-def test_the_events_are_those_that_are_heard(parse: Parse, heard: set[str]) -> None:
+def test_page_has_each_handled_event(parse: Parse, handled: set[str]) -> None:
     delivery = {"action": "completed", "repository": {"full_name": "acme/shop"}, "sender": {"login": "ada"}}
     for event in ("push", "status", "check_run"):
         try:
             ignored = isinstance(parse(event, delivery, "mosaic"), Ignored)
         except PayloadError:
             ignored = False
-        assert ignored == (event not in heard)
+        assert ignored == (event not in handled)
         assert f"`{event}`" in PAGE

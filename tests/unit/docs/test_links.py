@@ -1,4 +1,4 @@
-"""Every relative link of the pages leads to a file, and to a heading of it."""
+"""Every relative link of a page resolves to a file and one of its headings."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ def anchors(page: Path) -> set[str]:
 
 
 def broken(page: Path) -> list[str]:
-    """The links of a page that lead nowhere."""
+    """The links of a page without a target."""
     links = re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", page.read_text()))
-    found = []
+    unresolved = []
     for link in links:
         if re.match(r"[a-z]+:", link):
             continue
         name, _, anchor = link.partition("#")
         target = (page.parent / name).resolve() if name else page
         if not target.exists() or (anchor and anchor not in anchors(target)):
-            found.append(link)
-    return found
+            unresolved.append(link)
+    return unresolved
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_link_leads_somewhere(page: Path) -> None:
+def test_links_resolve(page: Path) -> None:
     assert broken(page) == []
 
 
-def test_a_link_to_nowhere_is_found(tmp_path: Path) -> None:
+def test_broken_link_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
         "# A page's `name`\n[a](#a-pages-name) [b](#other) [c](missing.md) [d](https://example.com/x)\n"

@@ -66,7 +66,7 @@ def modules(page: Path) -> set[str]:
 
 
 def files() -> Iterator[Path]:
-    """The files of the code, without what others or tools have put there."""
+    """The files of the code, without caches and installed packages."""
     for name in CODE:
         if (ROOT / name).is_file():
             yield ROOT / name
@@ -86,7 +86,7 @@ def known() -> frozenset[str]:
 
 
 def exists(module: str) -> bool:
-    """Whether it is a module, or an attribute of one."""
+    """True if it is a module, or an attribute of one."""
     try:
         importlib.import_module(module)
     except ImportError:

@@ -42,7 +42,7 @@ LINES = {
     "a glob outside quotes, which zsh and fish look for among the files": re.compile(r"[?*\[\]]"),
     "a placeholder in angle brackets, which redirects": re.compile(r"[<>]\w"),
 }
-"""What a shell would accept or run, and what a person who pastes it did not mean"""
+"""Lines that a shell accepts or runs, but with another meaning than intended"""
 
 
 def blocks(page: Path) -> Iterator[str]:
@@ -52,7 +52,7 @@ def blocks(page: Path) -> Iterator[str]:
             yield textwrap.dedent(block)
 
 
-def on_the_api_page() -> Iterator[str]:
+def api_page_blocks() -> Iterator[str]:
     """The commands of the page that `/docs` serves."""
     page = render(json.loads(DOCUMENT.read_text("utf-8")))
     for block in re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL):
@@ -61,7 +61,7 @@ def on_the_api_page() -> Iterator[str]:
             yield text
 
 
-def in_text(page: Path) -> Iterator[str]:
+def inline_commands(page: Path) -> Iterator[str]:
     """The commands that stand between backticks in a page's text."""
     for span in re.findall(r"`([^`]+)`", FENCED.sub("", page.read_text())):
         command = " ".join(span.split())
@@ -70,13 +70,13 @@ def in_text(page: Path) -> Iterator[str]:
             yield command
 
 
-FOUND = [
-    *((page.relative_to(ROOT), text) for page in PAGES for text in (*blocks(page), *in_text(page))),
-    *((PAGE.relative_to(ROOT), text) for text in on_the_api_page()),
+COMMANDS_OF_PAGES = [
+    *((page.relative_to(ROOT), text) for page in PAGES for text in (*blocks(page), *inline_commands(page))),
+    *((PAGE.relative_to(ROOT), text) for text in api_page_blocks()),
 ]
 
 
-def test_the_pages_have_commands() -> None:
+def test_pages_have_commands() -> None:
     pages = {
         "README.md",
         "CONTRIBUTING.md",
@@ -84,16 +84,16 @@ def test_the_pages_have_commands() -> None:
         "docs/reference/cli.md",
         "functions/api/docs.html",
     }
-    assert pages <= {str(page) for page, _ in FOUND}
+    assert pages <= {str(page) for page, _ in COMMANDS_OF_PAGES}
 
 
 @pytest.mark.parametrize("shell", CHECKS)
-def test_every_shell_parses_every_command(shell: str, tmp_path: Path) -> None:
+def test_shell_parses_every_command(shell: str, tmp_path: Path) -> None:
     program = shutil.which(shell)
     if program is None:
         pytest.skip(f"{shell} is not installed: apt-get install {shell}, or brew install {shell}")
     refused = {}
-    for number, (page, text) in enumerate(FOUND):
+    for number, (page, text) in enumerate(COMMANDS_OF_PAGES):
         script = tmp_path / f"{number}.sh"
         script.write_text(text + "\n")
         done = subprocess.run(  # noqa: S603 - it parses only
@@ -105,13 +105,15 @@ def test_every_shell_parses_every_command(shell: str, tmp_path: Path) -> None:
 
 
 def bare(text: str) -> list[str]:
-    """Its lines, continued ones joined, without what is quoted."""
+    """Its lines, with continued ones joined and quotations emptied."""
     return QUOTED.sub("''", text.replace("\\\n", " ")).splitlines()
 
 
 @pytest.mark.parametrize("fault", LINES)
-def test_no_line_surprises_a_shell(fault: str) -> None:
-    assert [(page, line) for page, text in FOUND for line in bare(text) if LINES[fault].search(line)] == []
+def test_lines_mean_the_same_in_each_shell(fault: str) -> None:
+    assert [
+        (page, line) for page, text in COMMANDS_OF_PAGES for line in bare(text) if LINES[fault].search(line)
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,7 @@ def test_no_line_surprises_a_shell(fault: str) -> None:
         ("placeholder", "mosaic jobs show <job>"),
     ],
 )
-def test_each_fault_is_found(fault: str, line: str) -> None:
+def test_fault_is_found(fault: str, line: str) -> None:
     pattern = next(pattern for name, pattern in LINES.items() if fault in name)
     assert pattern.search(line)
     assert not pattern.search(bare(f"mosaic dispatch --instructions '{line}'")[0])
