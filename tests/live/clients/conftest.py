@@ -1,4 +1,4 @@
-"""One seeded stack with a stand-in gateway, the contract that it serves, and the kits that read it."""
+"""A seeded stack with a stand-in gateway, its contract, and the client generators."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from local.gateway.stand_in import StandInGateway
 from local.stack import ROOT, LocalStack
 
 KITS = ROOT / ".local/clients"
-"""Where `make test-clients` installs the generators, each from its lock."""
+"""The folder into which `make test-clients` installs the generators from their lock files."""
 QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
 
 Run = Callable[..., str]
@@ -36,14 +36,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalSta
 
 @pytest.fixture(scope="session")
 def access(running: tuple[LocalStack, Demo]) -> dict[str, str]:
-    """What a client has to be told: the address, and the tokens of who asks and of who approves."""
+    """The environment of a client: the URL, and the tokens of a member and an admin."""
     stack, demo = running
     return {"MOSAIC_URL": stack.url, "MEMBER": demo.tokens["member"], "ADMIN": demo.tokens["admin"]}
 
 
 @pytest.fixture(scope="session")
 def contract(running: tuple[LocalStack, Demo], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The document as the stack serves it."""
+    """The OpenAPI document that the stack serves."""
     path = tmp_path_factory.mktemp("contract") / "openapi.json"
     path.write_bytes(httpx.get(f"{running[0].url}/openapi.json").content)
     return path
@@ -69,19 +69,21 @@ def _installed(folder: Path) -> Path:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Runs a program in an empty folder; returns what it printed, fails with that unless it exits with 0."""
+    """Runs a program in an empty folder and returns its output. Fails with the output unless the program
+    exits with 0.
+    """
 
     def run(*command: str | Path, path: Path, **environment: str) -> str:
-        known: Mapping[str, str] = {**os.environ, **QUIET, **environment}
-        done = subprocess.run(  # noqa: S603 - programs of the locked kits
+        variables: Mapping[str, str] = {**os.environ, **QUIET, **environment}
+        process = subprocess.run(  # noqa: S603 - programs of the locked kits
             [str(part) for part in command],
             cwd=tmp_path,
-            env={**known, "PATH": f"{path}{os.pathsep}{known['PATH']}"},
+            env={**variables, "PATH": f"{path}{os.pathsep}{variables['PATH']}"},
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        assert process.returncode == 0, process.stdout + process.stderr
+        return process.stdout + process.stderr
 
     return run

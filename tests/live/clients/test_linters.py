@@ -1,4 +1,4 @@
-"""The linters of OpenAPI documents have nothing to say, not even a warning."""
+"""OpenAPI linters report no errors and no warnings for the contract."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def test_spectral_finds_nothing(contract: Path, node_kit: Path, run: Run) -> Non
 
 def test_redocly_finds_nothing(contract: Path, node_kit: Path, run: Run) -> None:
     rules = ["--config", RULES / "redocly.yaml", "--format", "json"]
-    told = run(node_kit / "redocly", "lint", *rules, contract, path=node_kit)
-    found = json.loads(told[told.index("{\n") : told.rindex("\n}") + 2])
-    assert found["totals"] == {"errors": 0, "warnings": 0, "ignored": 0}, found["problems"]
+    output = run(node_kit / "redocly", "lint", *rules, contract, path=node_kit)
+    report = json.loads(output[output.index("{\n") : output.rindex("\n}") + 2])
+    assert report["totals"] == {"errors": 0, "warnings": 0, "ignored": 0}, report["problems"]

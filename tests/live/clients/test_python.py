@@ -1,4 +1,4 @@
-"""openapi-python-client makes a client that works, unchanged and without a warning."""
+"""openapi-python-client generates a working client without warnings."""
 
 from __future__ import annotations
 
@@ -14,25 +14,23 @@ USER = Path(__file__).parent / "python/use_client.py"
 
 @pytest.fixture
 def generated(contract: Path, python_kit: Path, run: Run, tmp_path: Path) -> Path:
-    """The folder with the generated package; a warning means that a type was dropped."""
+    """The folder with the generated package. A warning means that the generator dropped a type."""
     generator = python_kit / "openapi-python-client"
-    told = run(
+    output = run(
         generator,
         "generate",
         "--path",
         contract,
         "--output-path",
-        "made",
+        "generated",
         "--fail-on-warning",
         path=python_kit,
     )
-    assert "warning" not in told.lower()
-    return tmp_path / "made"
+    assert "warning" not in output.lower()
+    return tmp_path / "generated"
 
 
-def test_python_client_works(
-    generated: Path, python_kit: Path, run: Run, access: dict[str, str]
-) -> None:
+def test_python_client_works(generated: Path, python_kit: Path, run: Run, access: dict[str, str]) -> None:
     assert run(python_kit / "python", USER, path=python_kit, PYTHONPATH=str(generated), **access) == "done\n"
 
 

@@ -1,4 +1,4 @@
-"""openapi-typescript makes types with which openapi-fetch compiles and works, unchanged and without a warning."""
+"""openapi-typescript generates types that work with openapi-fetch, without warnings."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ SOURCES = Path(__file__).parent / "typescript"
 @pytest.fixture
 def compiled(contract: Path, node_kit: Path, run: Run, tmp_path: Path) -> Path:
     """The program, compiled by `tsc` against the generated types."""
-    told = run(node_kit / "openapi-typescript", contract, "--output", "api.ts", path=node_kit)
-    assert "warn" not in told.lower()
+    output = run(node_kit / "openapi-typescript", contract, "--output", "api.ts", path=node_kit)
+    assert "warn" not in output.lower()
     for name in ("package.json", "tsconfig.json", "use-client.ts"):
         shutil.copy(SOURCES / name, tmp_path)
     (tmp_path / "node_modules").symlink_to(KITS / "typescript/node_modules")
@@ -24,7 +24,5 @@ def compiled(contract: Path, node_kit: Path, run: Run, tmp_path: Path) -> Path:
     return tmp_path / "use-client.js"
 
 
-def test_typescript_client_works(
-    compiled: Path, node_kit: Path, run: Run, access: dict[str, str]
-) -> None:
+def test_typescript_client_works(compiled: Path, node_kit: Path, run: Run, access: dict[str, str]) -> None:
     assert run("node", compiled, path=node_kit, **access) == "done\n"

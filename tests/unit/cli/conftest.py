@@ -1,4 +1,4 @@
-"""The command line in a runtime of its own: an API that answers what a test says, no environment, no waiting."""
+"""Fixtures that run `mosaic` with a fake API, environment and clock."""
 
 import json
 from collections.abc import Callable
@@ -14,41 +14,41 @@ from typer.testing import CliRunner, Result
 from mosaic_cli.main import app
 from mosaic_cli.runtime import Clock, Runtime
 
-Answer = httpx.Response | BaseException
+Response = httpx.Response | BaseException
 NOW = datetime(2026, 1, 2, 3, 14, 5, tzinfo=UTC)
 Mosaic = Callable[..., Result]
 
 
 @dataclass
 class FakeApi:
-    """Answers in the order that they were given, the last one for ever; keeps every request."""
+    """Returns the given responses in order and repeats the last; records every request."""
 
-    answers: list[Answer] = field(default_factory=lambda: [httpx.Response(200, json={})])
+    responses: list[Response] = field(default_factory=lambda: [httpx.Response(200, json={})])
     requests: list[httpx.Request] = field(default_factory=list)
-    by_path: dict[str, Any] = field(default_factory=dict)
+    responses_by_path: dict[str, Any] = field(default_factory=dict)
 
-    def will(self, *answers: Answer | dict[str, Any]) -> None:
-        """What comes next; a plain dict is a 200."""
-        self.answers = [
-            httpx.Response(200, json=each) if isinstance(each, dict) else each for each in answers
+    def respond(self, *responses: Response | dict[str, Any]) -> None:
+        """Sets the next responses; a dict stands for a 200 with this JSON."""
+        self.responses = [
+            httpx.Response(200, json=item) if isinstance(item, dict) else item for item in responses
         ]
 
-    def handle_by_path(self, answers: dict[str, Any]) -> None:
-        """What each path answers, however often it is asked."""
-        self.by_path = answers
+    def respond_by_path(self, responses: dict[str, Any]) -> None:
+        """Sets the JSON of each path, for any number of requests."""
+        self.responses_by_path = responses
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        if request.url.path in self.by_path:
-            return httpx.Response(200, json=self.by_path[request.url.path])
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
+        if request.url.path in self.responses_by_path:
+            return httpx.Response(200, json=self.responses_by_path[request.url.path])
+        response = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
+        if isinstance(response, BaseException):
+            raise response
+        return response
 
     @property
-    def asked(self) -> list[tuple[str, str, Any]]:
-        """Method, path with query, and JSON body of every request."""
+    def calls(self) -> list[tuple[str, str, Any]]:
+        """The method, the path with its query, and the JSON body of every request."""
         return [
             (request.method, request.url.raw_path.decode(), json.loads(request.content or "null"))
             for request in self.requests
@@ -56,8 +56,8 @@ class FakeApi:
 
 
 @dataclass
-class Time:
-    """Seconds that pass only while somebody sleeps."""
+class FakeClock:
+    """A clock that advances only during sleep."""
 
     now: float = 0.0
     slept: list[float] = field(default_factory=list)
@@ -77,33 +77,33 @@ def fake_api() -> FakeApi:
 
 
 @pytest.fixture
-def passing() -> Time:
-    return Time()
+def fake_clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """What the command's environment is; a test may change it."""
+    """The environment of the command; a test may change it."""
     return {"HOME": str(tmp_path), "MOSAIC_URL": "https://api.test", "MOSAIC_TOKEN": "demo-secrettoken"}
 
 
 @pytest.fixture
-def pages() -> list[str]:
-    """The pages that were opened in the browser."""
+def opened_pages() -> list[str]:
+    """The pages that the command opened in the browser."""
     return []
 
 
 @pytest.fixture
 def mosaic(
     fake_api: FakeApi,
-    passing: Time,
+    fake_clock: FakeClock,
     environment: dict[str, str],
-    pages: list[str],
+    opened_pages: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Mosaic:
-    """Runs `mosaic ARGUMENTS`; `stdin` is what is piped into it, `terminal` whether a person looks on.
+    """Runs `mosaic ARGUMENTS`. `stdin` is the standard input, `terminal` simulates a terminal.
 
-    `browser` is whether there is one to open pages in.
+    Without `browser`, no page can be opened.
     """
 
     def run(
@@ -116,13 +116,13 @@ def mosaic(
         monkeypatch.setenv("COLUMNS", str(columns))
 
         def opened(url: str) -> bool:
-            pages.append(url)
+            opened_pages.append(url)
             return browser
 
         runtime = Runtime(
             environment=environment,
             transport=httpx.MockTransport(fake_api.handle),
-            clock=passing.clock,
+            clock=fake_clock.clock,
             terminal=terminal,
             interactive=terminal,
             now=lambda: NOW,

@@ -1,4 +1,4 @@
-"""What the command line says of the API and of itself is true."""
+"""The command line agrees with the service, the reference page and its own help."""
 
 import re
 import subprocess
@@ -24,15 +24,15 @@ PAGE = Path("docs/reference/cli.md").read_text()
 
 
 def commands(command: Any, name: str = "mosaic") -> Iterator[tuple[str, Any]]:
-    """Every command with its whole name."""
-    inner = getattr(command, "commands", None)
-    if inner is None:
+    """Yields every command with its full name."""
+    subcommands = getattr(command, "commands", None)
+    if subcommands is None:
         yield name, command
-    for each in inner or {}:
-        _, found, _ = command.resolve_command(
-            command.make_context(each, [each], resilient_parsing=True), [each]
+    for item in subcommands or {}:
+        _, inner_command, _ = command.resolve_command(
+            command.make_context(item, [item], resilient_parsing=True), [item]
         )
-        yield from commands(found, f"{name} {each}")
+        yield from commands(inner_command, f"{name} {item}")
 
 
 ROOT = typer.main.get_command(app)
@@ -53,32 +53,36 @@ def test_roles_match_service() -> None:
 
 
 def test_reference_lists_every_command() -> None:
-    told = re.findall(r"^\| `(mosaic [a-z ]*[a-z])", PAGE, re.MULTILINE)
-    assert sorted(told) == sorted(COMMANDS)
+    output = re.findall(r"^\| `(mosaic [a-z ]*[a-z])", PAGE, re.MULTILINE)
+    assert sorted(output) == sorted(COMMANDS)
 
 
 def test_reference_lists_every_exit_code() -> None:
-    told = {int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| (.*) \|$", PAGE, re.MULTILINE)}
-    assert told == {code.value: code.meaning for code in ExitCode}
+    output = {
+        int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| (.*) \|$", PAGE, re.MULTILINE)
+    }
+    assert output == {code.value: code.meaning for code in ExitCode}
 
 
 def test_every_command_and_option_has_help() -> None:
-    silent = [
+    without_help = [
         f"{name} {option.name}"
         for name, command in COMMANDS.items()
         for option in command.params
         if not option.help
     ]
-    assert (silent, [name for name, command in COMMANDS.items() if not command.help]) == ([], [])
+    assert (without_help, [name for name, command in COMMANDS.items() if not command.help]) == ([], [])
 
 
 def test_start_imports_no_optional_module() -> None:
     code = "import sys, mosaic_cli.main; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd="cli", capture_output=True, text=True, check=True)  # noqa: S603 - constant
+    result = subprocess.run(  # noqa: S603 - constant
+        [sys.executable, "-c", code], cwd="cli", capture_output=True, text=True, check=True
+    )
 
-    assert not {"httpx", "rich", "mosaic", "boto3"} & set(done.stdout.split())
+    assert not {"httpx", "rich", "mosaic", "boto3", "yaml", "tomlkit", "jq"} & set(result.stdout.split())
 
 
-@pytest.mark.parametrize("name", [name for name, (place, _) in MAIN_TABLE.items() if ":" in place])
+@pytest.mark.parametrize("name", [name for name, (target, _) in MAIN_TABLE.items() if ":" in target])
 def test_overview_matches_command_help(name: str) -> None:
     assert COMMANDS[f"mosaic {name}"].help.split("\n\n")[0] == MAIN_TABLE[name][1]

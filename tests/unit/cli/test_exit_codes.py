@@ -1,4 +1,4 @@
-"""What a script can rely on: exit codes, and problems on standard error."""
+"""Exit codes, and problems on standard error."""
 
 import json
 
@@ -36,7 +36,7 @@ PROBLEM = {
     ],
 )
 def test_http_status_sets_exit_code(mosaic: Mosaic, fake_api: FakeApi, status: int, code: ExitCode) -> None:
-    fake_api.will(httpx.Response(status, json={**PROBLEM, "status": status}))
+    fake_api.respond(httpx.Response(status, json={**PROBLEM, "status": status}))
 
     result = mosaic("jobs", "list")
 
@@ -45,7 +45,7 @@ def test_http_status_sets_exit_code(mosaic: Mosaic, fake_api: FakeApi, status: i
 
 
 def test_json_problem_goes_to_standard_error(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(httpx.Response(422, json=PROBLEM))
+    fake_api.respond(httpx.Response(422, json=PROBLEM))
 
     result = mosaic("jobs", "list", "--json")
 
@@ -53,7 +53,7 @@ def test_json_problem_goes_to_standard_error(mosaic: Mosaic, fake_api: FakeApi) 
 
 
 @pytest.mark.parametrize(
-    ("answer", "code", "told"),
+    ("answer", "code", "expected"),
     [
         (httpx.ConnectError("refused"), 7, "https://api.test cannot be reached: refused (unreachable)"),
         (httpx.ReadTimeout("slow"), 7, "slow"),
@@ -65,13 +65,13 @@ def test_json_problem_goes_to_standard_error(mosaic: Mosaic, fake_api: FakeApi) 
     ],
 )
 def test_foreign_response_is_a_problem(
-    mosaic: Mosaic, fake_api: FakeApi, answer: httpx.Response | Exception, code: int, told: str
+    mosaic: Mosaic, fake_api: FakeApi, answer: httpx.Response | Exception, code: int, expected: str
 ) -> None:
-    fake_api.will(answer)
+    fake_api.respond(answer)
 
     result = mosaic("jobs", "list")
     assert (result.exit_code, result.stdout) == (code, "")
-    assert told in result.stderr
+    assert expected in result.stderr
     assert {"code", "detail"} <= json.loads(mosaic("jobs", "list", "--json").stderr).keys()
 
 
@@ -103,7 +103,7 @@ def test_invalid_utf8_is_wrong_usage(mosaic: Mosaic) -> None:
 
 
 def test_interruption_sets_exit_code(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(KeyboardInterrupt())
+    fake_api.respond(KeyboardInterrupt())
 
     assert mosaic("jobs", "list").exit_code == ExitCode.INTERRUPTED
 

@@ -1,4 +1,4 @@
-"""Times and durations as people write and read them."""
+"""Parsing and formatting of times and durations."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What a program does with jobs, by the package that openapi-python-client makes of /openapi.json."""
+"""Creates, approves and cancels jobs with the generated Python client of openapi-python-client."""
 
 import os
 import time
@@ -37,27 +37,27 @@ admin = AuthenticatedClient(URL, token=os.environ["ADMIN"])
 
 
 def create(body: CreateJob) -> Job:
-    """The job as it was accepted."""
+    """Creates a job and returns it."""
     job = create_job.sync(client=member, body=body)
     assert isinstance(job, Job), job
     return job
 
 
 def delayed() -> Job:
-    """A job to which nothing happens by itself."""
+    """Creates a job that starts in an hour."""
     in_an_hour = datetime.now(UTC) + timedelta(hours=1)
     return create(CreateJob(type_="git-status", instructions="Say what has changed.", run_at=in_an_hour))
 
 
 def until(job_id: str, ready: Callable[[JobDetail], bool]) -> JobDetail:
-    """The job once it is `ready`, within forty seconds."""
+    """Returns the job once it is `ready`; fails after forty seconds."""
     for _ in range(200):
         job = get_job.sync(job_id, client=member)
         assert isinstance(job, JobDetail), job
         if ready(job):
             return job
         time.sleep(0.2)
-    raise AssertionError(f"job {job_id} does not get there")
+    raise AssertionError(f"job {job_id} did not become ready in time")
 
 
 first = delayed()
@@ -73,7 +73,7 @@ unknown = get_job.sync("none", client=member)
 assert isinstance(unknown, Problem), unknown
 assert unknown.code == "job_not_found"
 
-asked = create(
+requested = create(
     CreateJob(
         type_="code-task",
         instructions="Mend the login page.",
@@ -81,27 +81,27 @@ asked = create(
         capabilities=[CreateJobCapabilitiesItem("git:push")],
     )
 )
-until(asked.id, lambda job: job.waiting is Waiting.APPROVAL)
-approved = approve_job.sync(asked.id, client=admin, body=ApproveJob(reason="reviewed with the team"))
+until(requested.id, lambda job: job.waiting is Waiting.APPROVAL)
+approved = approve_job.sync(requested.id, client=admin, body=ApproveJob(reason="reviewed with the team"))
 assert isinstance(approved, Job), approved
 
-gate_id = until(asked.id, lambda job: job.phase is Phase.VALIDATION).gates[0].id
+gate_id = until(requested.id, lambda job: job.phase is Phase.VALIDATION).gates[0].id
 numbers = ReportGateNumbers()
 numbers["coverage"] = 87.5
 report = ReportGate(status=ReportGateStatus.PASSED, commit_sha=COMMIT, numbers=numbers)
-reported = report_gate.sync(asked.id, gate_id, client=admin, body=report)
+reported = report_gate.sync(requested.id, gate_id, client=admin, body=report)
 assert isinstance(reported, Job), reported
-(gate,) = (one for one in reported.gates if one.id == gate_id)
+(gate,) = (item for item in reported.gates if item.id == gate_id)
 assert gate.numbers["coverage"] == 87.5
 
 several = [delayed().id, delayed().id]
 by_id = cancel_jobs.sync(client=member, body=BulkCancel(ids=several, reason="not wanted any more"))
 assert isinstance(by_id, BulkAnswer), by_id
-assert [one.status for one in by_id.items] == [JobStatus.CANCELLED, JobStatus.CANCELLED]
+assert [item.status for item in by_id.items] == [JobStatus.CANCELLED, JobStatus.CANCELLED]
 last = delayed().id
 wanted = BulkCancel(filter_=JobFilter(status=[JobStatus.PENDING], type_="git-status"))
 by_filter = cancel_jobs.sync(client=member, body=wanted)
 assert isinstance(by_filter, BulkAnswer), by_filter
-assert last in [one.id for one in by_filter.items if one.ok]
+assert last in [item.id for item in by_filter.items if item.ok]
 
 print("done")

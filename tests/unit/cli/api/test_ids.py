@@ -1,4 +1,4 @@
-"""Ids as people give them."""
+"""Ids in full, by their start or end, and as `@last`."""
 
 from datetime import UTC, datetime
 
@@ -15,34 +15,34 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def page(*ids: str, cursor: str | None = None) -> dict[str, object]:
-    return {"items": [{"id": each} for each in ids], "cursor": cursor}
+    return {"items": [{"id": id} for id in ids], "cursor": cursor}
 
 
-@pytest.mark.parametrize("said", [ONE, ONE.lower(), f"…{ONE}"])
-def test_full_id_needs_no_search(mosaic: Mosaic, fake_api: FakeApi, said: str) -> None:
-    mosaic("jobs", "show", said)
+@pytest.mark.parametrize("text", [ONE, ONE.lower(), f"…{ONE}"])
+def test_full_id_needs_no_search(mosaic: Mosaic, fake_api: FakeApi, text: str) -> None:
+    mosaic("jobs", "show", text)
 
-    assert [path for _, path, _ in fake_api.asked] == [f"/runner-jobs/{ONE}"]
+    assert [path for _, path, _ in fake_api.calls] == [f"/runner-jobs/{ONE}"]
 
 
-@pytest.mark.parametrize("said", ["1J91G9", "1j91g9", "…1J91G9", "CVQ91J91G9"])
-def test_end_of_id_identifies_job(mosaic: Mosaic, fake_api: FakeApi, said: str) -> None:
-    fake_api.handle_by_path({"/runner-jobs": page(TWO, ONE), f"/runner-jobs/{ONE}": {"id": ONE}})
+@pytest.mark.parametrize("text", ["1J91G9", "1j91g9", "…1J91G9", "CVQ91J91G9"])
+def test_end_of_id_identifies_job(mosaic: Mosaic, fake_api: FakeApi, text: str) -> None:
+    fake_api.respond_by_path({"/runner-jobs": page(TWO, ONE), f"/runner-jobs/{ONE}": {"id": ONE}})
 
-    assert mosaic("jobs", "show", said, "-o", "id").stdout == f"{ONE}\n"
+    assert mosaic("jobs", "show", text, "-o", "id").stdout == f"{ONE}\n"
 
 
 def test_start_of_id_is_searched_by_time(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.handle_by_path({"/runner-jobs": page(TWO), f"/runner-jobs/{TWO}": {"id": TWO}})
+    fake_api.respond_by_path({"/runner-jobs": page(TWO), f"/runner-jobs/{TWO}": {"id": TWO}})
 
     assert mosaic("jobs", "show", "01m8jb1y", "-o", "id").stdout == f"{TWO}\n"
-    query = dict(httpx.URL(fake_api.asked[0][1]).params)
+    query = dict(httpx.URL(fake_api.calls[0][1]).params)
     since, until = (datetime.fromisoformat(query[name]) for name in ("since", "until"))
     assert since <= datetime(2026, 11, 29, 0, 25, 8, 309_000, UTC) < until
 
 
 @pytest.mark.parametrize(
-    ("said", "code", "told"),
+    ("text", "code", "expected"),
     [
         ("01M8JB", 2, "is ambiguous"),
         ("ZZZZZZ", 4, "among the newest 1000"),
@@ -55,41 +55,41 @@ def test_start_of_id_is_searched_by_time(mosaic: Mosaic, fake_api: FakeApi) -> N
     ],
 )
 def test_id_without_single_match_is_rejected(
-    mosaic: Mosaic, fake_api: FakeApi, said: str, code: int, told: str
+    mosaic: Mosaic, fake_api: FakeApi, text: str, code: int, expected: str
 ) -> None:
-    fake_api.will(page(ONE, TWO))
+    fake_api.respond(page(ONE, TWO))
 
-    done = mosaic("jobs", "cancel", said)
-    assert done.exit_code == code
-    assert told in done.stderr
-    assert all(method == "GET" for method, _, _ in fake_api.asked)
+    result = mosaic("jobs", "cancel", text)
+    assert result.exit_code == code
+    assert expected in result.stderr
+    assert all(method == "GET" for method, _, _ in fake_api.calls)
 
 
 def test_search_for_end_of_id_is_bounded(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(page(ONE, cursor="more"))
+    fake_api.respond(page(ONE, cursor="more"))
 
     assert mosaic("jobs", "show", "ZZZZZZ").exit_code == 4
     assert len(fake_api.requests) == 10
 
 
 def test_last_is_newest_job(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.handle_by_path({"/runner-jobs": page(ONE), f"/runner-jobs/{ONE}": {"id": ONE}})
+    fake_api.respond_by_path({"/runner-jobs": page(ONE), f"/runner-jobs/{ONE}": {"id": ONE}})
 
     assert mosaic("jobs", "show", "@last", "-q").stdout == f"{ONE}\n"
-    assert fake_api.asked[0][1] == "/runner-jobs?limit=1"
+    assert fake_api.calls[0][1] == "/runner-jobs?limit=1"
 
 
 def test_last_without_jobs_is_not_found(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(page())
+    fake_api.respond(page())
 
     assert mosaic("jobs", "show", "@last").exit_code == 4
 
 
 def test_end_of_id_identifies_token(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(page(ONE, TWO), httpx.Response(204))
+    fake_api.respond(page(ONE, TWO), httpx.Response(204))
 
     assert mosaic("tokens", "revoke", "1j91g9").stdout == f"revoked: {ONE}\n"
-    assert fake_api.asked[1][:2] == ("DELETE", f"/tokens/{ONE}")
+    assert fake_api.calls[1][:2] == ("DELETE", f"/tokens/{ONE}")
 
 
 @given(st.integers(0, 4_102_444_799_999), st.integers(6, 26))

@@ -1,4 +1,4 @@
-"""What the agent said and which tools it called."""
+"""The output of `mosaic jobs logs`."""
 
 import json
 from typing import Any
@@ -37,25 +37,25 @@ TOLD = """\
 
 
 def test_logs_show_agent_events(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will({"items": EVENTS, "cursor": "1"}, {"items": [], "cursor": "1"})
+    fake_api.respond({"items": EVENTS, "cursor": "1"}, {"items": [], "cursor": "1"})
 
     assert mosaic("jobs", "logs", ID).stdout == TOLD
 
 
 def test_logs_follow_job_to_its_end(mosaic: Mosaic, fake_api: FakeApi) -> None:
     ended = event("job.failed")
-    fake_api.will(
+    fake_api.respond(
         {"id": ID, "status": "RUNNING", "version": 1, "events": EVENTS[:4], "eventsCursor": "1"},
         {"items": [*EVENTS[4:], ended], "cursor": "2"},
         {"id": ID, "status": "FAILED", "version": 2},
     )
 
-    done = mosaic("jobs", "logs", ID, "-f")
-    assert (done.exit_code, done.stdout) == (1, TOLD)
+    result = mosaic("jobs", "logs", ID, "-f")
+    assert (result.exit_code, result.stdout) == (1, TOLD)
 
 
 def test_logs_as_json_are_events(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will({"items": EVENTS, "cursor": "1"}, {"items": [], "cursor": "1"})
+    fake_api.respond({"items": EVENTS, "cursor": "1"}, {"items": [], "cursor": "1"})
 
     lines = mosaic("jobs", "logs", ID, "--json").stdout.splitlines()
     assert [json.loads(line)["type"] for line in lines] == [

@@ -1,4 +1,4 @@
-"""Which request each command sends."""
+"""The request of each command."""
 
 from pathlib import Path
 from typing import Any
@@ -145,7 +145,7 @@ def test_command_sends_one_request(
     result = mosaic(*command.split(), *(["--json"] if as_json else []))
 
     assert result.exit_code == 0
-    assert fake_api.asked == [(method, path, body)]
+    assert fake_api.calls == [(method, path, body)]
 
 
 def test_only_health_works_without_token(
@@ -167,46 +167,40 @@ def test_idempotency_key_is_sent(mosaic: Mosaic, fake_api: FakeApi) -> None:
 
 
 @pytest.mark.parametrize("key", ["line\nfeed", "schlüssel"])
-def test_invalid_idempotency_key_is_wrong_usage(
-    mosaic: Mosaic, fake_api: FakeApi, key: str
-) -> None:
+def test_invalid_idempotency_key_is_wrong_usage(mosaic: Mosaic, fake_api: FakeApi, key: str) -> None:
     result = mosaic("jobs", "create", "--type", "review", "--instructions", "x", "--idempotency-key", key)
 
     assert (result.exit_code, fake_api.requests) == (2, [])
 
 
-def test_instructions_are_read_from_file_and_stdin(
-    mosaic: Mosaic, fake_api: FakeApi, tmp_path: Path
-) -> None:
+def test_instructions_are_read_from_file_and_stdin(mosaic: Mosaic, fake_api: FakeApi, tmp_path: Path) -> None:
     (tmp_path / "task.md").write_text("# Größer\n")
     create = ("jobs", "create", "--type", "review", "--instructions")
     mosaic(*create, f"@{tmp_path}/task.md")
     mosaic(*create, "-", stdin="from a pipe")
 
-    assert [body["instructions"] for _, _, body in fake_api.asked] == ["# Größer\n", "from a pipe"]
+    assert [body["instructions"] for _, _, body in fake_api.calls] == ["# Größer\n", "from a pipe"]
 
 
-def test_workspace_is_read_from_file_and_stdin(
-    mosaic: Mosaic, fake_api: FakeApi, tmp_path: Path
-) -> None:
+def test_workspace_is_read_from_file_and_stdin(mosaic: Mosaic, fake_api: FakeApi, tmp_path: Path) -> None:
     (tmp_path / "w.json").write_text('{"name": "a file"}')
     mosaic("workspace", "set", f"{tmp_path}/w.json")
     mosaic("workspace", "set", "-", stdin='{"name": "a pipe"}')
     nonsense = mosaic("workspace", "set", "-", stdin="{")
 
     put = ("PUT", "/workspaces/current")
-    assert fake_api.asked == [(*put, {"name": "a file"}), (*put, {"name": "a pipe"})]
+    assert fake_api.calls == [(*put, {"name": "a file"}), (*put, {"name": "a pipe"})]
     assert nonsense.exit_code == 2
 
 
 @pytest.mark.parametrize(
-    ("argument", "stdin", "told"),
+    ("argument", "stdin", "expected"),
     [("@/nowhere/at/all", b"", "No such file"), ("-", b"\xff\xfe\x00", "not UTF-8")],
 )
 def test_unreadable_instructions_are_wrong_usage(
-    mosaic: Mosaic, fake_api: FakeApi, argument: str, stdin: bytes, told: str
+    mosaic: Mosaic, fake_api: FakeApi, argument: str, stdin: bytes, expected: str
 ) -> None:
     result = mosaic("jobs", "create", "--type", "review", "--instructions", argument, stdin=stdin)
 
     assert (result.exit_code, fake_api.requests) == (2, [])
-    assert told in result.stderr
+    assert expected in result.stderr

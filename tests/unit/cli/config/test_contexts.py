@@ -1,4 +1,4 @@
-"""Contexts: which API and which token, without saying so each time."""
+"""Contexts: the choice of the API and its token."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ from mosaic_cli.errors import WrongUsage
 from mosaic_cli.options import Options
 from tests.unit.cli.conftest import FakeApi, Mosaic
 
-TWO = """\
+CONFIG = """\
 # mine
 current = "one"
 
@@ -41,17 +41,17 @@ ME = {
 
 @pytest.fixture
 def config(tmp_path: Path, environment: dict[str, str]) -> Path:
-    """The user's config file; nothing in the environment but where it is."""
+    """The user's config file. The environment sets no URL and no token."""
     for name in ("MOSAIC_URL", "MOSAIC_TOKEN"):
         del environment[name]
     path = tmp_path / ".config" / "mosaic" / "config.toml"
     path.parent.mkdir(parents=True)
-    path.write_text(TWO)
+    path.write_text(CONFIG)
     path.chmod(0o600)
     return path
 
 
-ONE, TWO_, LOCAL = (
+FIRST, SECOND, LOCAL = (
     ("https://one.test", "one-token"),
     ("https://two.test", "two-token"),
     ("http://127.0.0.1:3000", "local-admin-token"),
@@ -60,36 +60,36 @@ ONE, TWO_, LOCAL = (
 
 @pytest.mark.usefixtures("config")
 @pytest.mark.parametrize(
-    ("options", "more", "expected"),
+    ("options", "variables", "expected"),
     [
-        (Options(), {}, ONE),
-        (Options(context="two"), {}, TWO_),
-        (Options(), {"MOSAIC_CONTEXT": "two"}, TWO_),
-        (Options(context="one"), {"MOSAIC_CONTEXT": "two"}, ONE),
+        (Options(), {}, FIRST),
+        (Options(context="two"), {}, SECOND),
+        (Options(), {"MOSAIC_CONTEXT": "two"}, SECOND),
+        (Options(context="one"), {"MOSAIC_CONTEXT": "two"}, FIRST),
         (Options(context="local"), {}, LOCAL),
-        (Options(context="two"), {"MOSAIC_URL": "https://env.test", "MOSAIC_TOKEN": "env"}, TWO_),
+        (Options(context="two"), {"MOSAIC_URL": "https://env.test", "MOSAIC_TOKEN": "env"}, SECOND),
         (Options(), {"MOSAIC_URL": "https://two.test"}, ("https://two.test", None)),
         (Options(context="two", url="https://one.test"), {}, ("https://one.test", None)),
-        (Options(url="HTTPS://ONE.test:443/"), {}, ONE),
+        (Options(url="HTTPS://ONE.test:443/"), {}, FIRST),
         (Options(url="https://one.test.evil.test"), {}, ("https://one.test.evil.test", None)),
         (Options(url="https://one.test:8443"), {}, ("https://one.test:8443", None)),
         (Options(url="http://127.0.0.1:3100"), {}, ("http://127.0.0.1:3100", "local-admin-token")),
     ],
 )
 def test_context_token_is_for_its_url_only(
-    environment: dict[str, str], options: Options, more: dict[str, str], expected: tuple[str, str | None]
+    environment: dict[str, str], options: Options, variables: dict[str, str], expected: tuple[str, str | None]
 ) -> None:
-    found = resolve_settings(options, {**environment, **more})
-    assert (found.url, found.token) == expected
+    resolved = resolve_settings(options, {**environment, **variables})
+    assert (resolved.url, resolved.token) == expected
 
 
 def test_default_context_is_local_demo(tmp_path: Path) -> None:
-    found = resolve_settings(Options(), {"HOME": str(tmp_path)})
-    assert (found.url, found.token, found.context) == (*LOCAL, "local")
+    resolved = resolve_settings(Options(), {"HOME": str(tmp_path)})
+    assert (resolved.url, resolved.token, resolved.context) == (*LOCAL, "local")
 
 
 @pytest.mark.parametrize(
-    ("more", "expected"),
+    ("variables", "expected"),
     [
         ({"MOSAIC_URL": "http://127.0.0.1:3100"}, "local-admin-token"),
         ({"MOSAIC_URL": "http://localhost:3100"}, "local-admin-token"),
@@ -99,17 +99,17 @@ def test_default_context_is_local_demo(tmp_path: Path) -> None:
     ],
 )
 def test_only_loopback_url_uses_demo_token(
-    tmp_path: Path, more: dict[str, str], expected: str | None
+    tmp_path: Path, variables: dict[str, str], expected: str | None
 ) -> None:
-    assert resolve_settings(Options(), {"HOME": str(tmp_path), **more}).token == expected
+    assert resolve_settings(Options(), {"HOME": str(tmp_path), **variables}).token == expected
 
 
 def test_token_without_url_is_not_sent(config: Path, environment: dict[str, str]) -> None:
     config.write_text('token = "file-token"\n')
 
-    found = resolve_settings(Options(url="https://api.test"), environment)
-    assert found.token is None
-    assert "no `url` next to it" in found.warnings[0]
+    resolved = resolve_settings(Options(url="https://api.test"), environment)
+    assert resolved.token is None
+    assert "no `url` next to it" in resolved.warnings[0]
 
 
 def test_demo_credentials_match_local_stack() -> None:
@@ -122,15 +122,15 @@ def test_refused_demo_token_suggests_login(
     mosaic: Mosaic, fake_api: FakeApi, environment: dict[str, str]
 ) -> None:
     environment.update(MOSAIC_URL="http://127.0.0.1:3100", MOSAIC_TOKEN="")
-    fake_api.will(httpx.Response(401, json={"detail": "unknown token", "code": "unauthorized"}))
+    fake_api.respond(httpx.Response(401, json={"detail": "unknown token", "code": "unauthorized"}))
 
-    done = mosaic("jobs", "list")
-    assert done.exit_code == 3
-    assert "mosaic login" in done.stderr
+    result = mosaic("jobs", "list")
+    assert result.exit_code == 3
+    assert "mosaic login" in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ('[contexts.one]\ntoken = "secret-token"', "has no url"),
         ('[contexts.one]\nurl = "https://a.test"\ntokn = "secret-token"', "`tokn`"),
@@ -141,19 +141,21 @@ def test_refused_demo_token_suggests_login(
         ('[contexts.one]\nurl = "https://a.test"', "no context is chosen"),
     ],
 )
-def test_invalid_context_is_rejected(config: Path, environment: dict[str, str], text: str, told: str) -> None:
+def test_invalid_context_is_rejected(
+    config: Path, environment: dict[str, str], text: str, expected: str
+) -> None:
     config.write_text(text)
 
-    with pytest.raises(WrongUsage, match=told) as caught:
+    with pytest.raises(WrongUsage, match=expected) as caught:
         resolve_settings(Options(), environment)
     assert "secret-token" not in str(caught.value)
 
 
 @pytest.mark.usefixtures("config")
 def test_context_list_omits_tokens(mosaic: Mosaic) -> None:
-    done = mosaic("context", "list")
+    result = mosaic("context", "list")
 
-    assert [line.split("\t") for line in done.stdout.splitlines()[1:]] == [
+    assert [line.split("\t") for line in result.stdout.splitlines()[1:]] == [
         ["", "local", "http://127.0.0.1:3000", "yes"],
         ["*", "one", "https://one.test", "yes"],
         ["", "two", "https://two.test", "yes"],
@@ -189,12 +191,12 @@ def test_unknown_context_is_wrong_usage(mosaic: Mosaic) -> None:
 def test_login_checks_and_saves_context(
     config: Path, mosaic: Mosaic, fake_api: FakeApi, arguments: str, stdin: str, terminal: bool
 ) -> None:
-    fake_api.will(ME)
+    fake_api.respond(ME)
 
-    done = mosaic(*arguments.split(), stdin=stdin, terminal=terminal)
+    result = mosaic(*arguments.split(), stdin=stdin, terminal=terminal)
 
-    assert done.exit_code == 0
-    assert "new-token" not in done.output
+    assert result.exit_code == 0
+    assert "new-token" not in result.output
     (request,) = fake_api.requests
     assert (str(request.url), request.headers["authorization"]) == ("https://new.test/me", "Bearer new-token")
     assert config.stat().st_mode & 0o777 == 0o600
@@ -203,10 +205,8 @@ def test_login_checks_and_saves_context(
     assert str(fake_api.requests[-1].url) == "https://new.test/runner-jobs"
 
 
-def test_login_creates_private_file(
-    tmp_path: Path, mosaic: Mosaic, fake_api: FakeApi
-) -> None:
-    fake_api.will(ME)
+def test_login_creates_private_file(tmp_path: Path, mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.respond(ME)
     path = tmp_path / "new" / "config.toml"
 
     mosaic("login", "--url", "https://new.test", "--token", "t", "--context", "work", "--config", str(path))
@@ -230,24 +230,24 @@ def test_login_creates_private_file(
 def test_failed_login_changes_nothing(
     config: Path, mosaic: Mosaic, fake_api: FakeApi, arguments: str, answer: httpx.Response, code: int
 ) -> None:
-    fake_api.will(answer)
+    fake_api.respond(answer)
 
     assert mosaic(*arguments.split()).exit_code == code
-    assert config.read_text() == TWO
+    assert config.read_text() == CONFIG
 
 
 def test_login_keeps_context_of_other_api(config: Path, mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will({**ME, "workspaceId": "one"})
+    fake_api.respond({**ME, "workspaceId": "one"})
 
     assert "--context NAME" in mosaic("login", "--url", "https://new.test", "--token", "t").stderr
-    assert config.read_text() == TWO
+    assert config.read_text() == CONFIG
 
 
 def test_whoami_shows_api_and_identity(
     mosaic: Mosaic, fake_api: FakeApi, environment: dict[str, str]
 ) -> None:
     environment.update(MOSAIC_URL="http://127.0.0.1:3000", MOSAIC_TOKEN="")
-    fake_api.will(ME)
+    fake_api.respond(ME)
 
     lines = mosaic("whoami").stdout.splitlines()
     assert lines[:5] == [

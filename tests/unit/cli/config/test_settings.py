@@ -1,4 +1,4 @@
-"""Where the URL and the token come from, and what never happens to a token."""
+"""The sources of the URL and the token, and the protection of the token."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.unit.cli.conftest import FakeApi, Mosaic
 
 @pytest.fixture
 def config_file(tmp_path: Path) -> Path:
-    """A config file of the user's own, where the XDG rules look for it."""
+    """A config file in the default folder."""
     path = tmp_path / ".config" / "mosaic" / "config.toml"
     path.parent.mkdir(parents=True)
     path.write_text('url = "https://file.test/"\ntoken = "file-token"\n')
@@ -38,9 +38,9 @@ def config_file(tmp_path: Path) -> Path:
 def test_flags_override_environment_and_file(
     tmp_path: Path, options: Options, environment: dict[str, str], expected: tuple[str, str]
 ) -> None:
-    found = resolve_settings(options, {"HOME": str(tmp_path), **environment})
+    resolved = resolve_settings(options, {"HOME": str(tmp_path), **environment})
 
-    assert (found.url, found.token, found.warnings) == (*expected, ())
+    assert (resolved.url, resolved.token, resolved.warnings) == (*expected, ())
 
 
 def test_options_work_before_and_after_command(mosaic: Mosaic, fake_api: FakeApi) -> None:
@@ -52,10 +52,10 @@ def test_options_work_before_and_after_command(mosaic: Mosaic, fake_api: FakeApi
 
 @pytest.mark.usefixtures("config_file")
 def test_file_token_is_not_sent_to_other_url(tmp_path: Path) -> None:
-    found = resolve_settings(Options(url="https://other.test"), {"HOME": str(tmp_path)})
+    resolved = resolve_settings(Options(url="https://other.test"), {"HOME": str(tmp_path)})
 
-    assert found.token is None
-    assert "is for another URL" in found.warnings[0]
+    assert resolved.token is None
+    assert "is for another URL" in resolved.warnings[0]
 
 
 def test_config_file_can_be_chosen(config_file: Path, tmp_path: Path) -> None:
@@ -106,18 +106,18 @@ def test_config_file_error_omits_token(config_file: Path, tmp_path: Path, text: 
 
 def test_missing_token_prints_hint(mosaic: Mosaic, environment: dict[str, str]) -> None:
     del environment["MOSAIC_TOKEN"]
-    done = mosaic("jobs", "list")
+    result = mosaic("jobs", "list")
 
-    assert done.exit_code == 3
-    assert "mosaic login" in done.stderr
-    assert "MOSAIC_TOKEN" in done.stderr
+    assert result.exit_code == 3
+    assert "mosaic login" in result.stderr
+    assert "MOSAIC_TOKEN" in result.stderr
 
 
 def test_token_is_never_printed(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(RuntimeError("a mistake in the command"))
+    fake_api.respond(RuntimeError("a mistake in the command"))
     failed = mosaic("jobs", "list")
-    told = repr(Options(token="demo-secrettoken")) + repr(
+    text = repr(Options(token="demo-secrettoken")) + repr(
         resolve_settings(Options("https://a.test", "demo-secrettoken"), {})
     )
 
-    assert "secrettoken" not in failed.output + told
+    assert "secrettoken" not in failed.output + text

@@ -1,4 +1,4 @@
-"""Which URL a token may travel to, and how."""
+"""The URLs that a token may be sent to."""
 
 import ssl
 from collections.abc import Iterator
@@ -139,18 +139,18 @@ def _is_address(host: str) -> bool:
 
 
 @contextmanager
-def client_of(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, object]]:
-    """What the client is made with for a URL as somebody writes it."""
-    made: dict[str, object] = {}
+def client_arguments(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, object]]:
+    """Yields the arguments of the httpx client for a URL."""
+    arguments: dict[str, object] = {}
     real = httpx.Client
 
-    def client(**given: object) -> httpx.Client:
-        made.update(given)
+    def client(**keywords: object) -> httpx.Client:
+        arguments.update(keywords)
         return real(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
 
     monkeypatch.setattr(httpx, "Client", client)
     api = Api(Settings(base_url(url), "t"))
-    yield made
+    yield arguments
     api.close()
 
 
@@ -158,13 +158,13 @@ def client_of(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, o
     "url", ["https://api.test", "HTTPS://api.test", "HttpS://API.test", "https://localhost"]
 )
 def test_https_verifies_certificates(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with client_of(url, monkeypatch) as made:
-        assert made["verify"] is True
+    with client_arguments(url, monkeypatch) as arguments:
+        assert arguments["verify"] is True
     assert is_encrypted(base_url(url))
 
 
 def test_upper_case_https_verifies_certificates() -> None:
-    """The same down to the context that TLS is spoken with."""
+    """Checks the SSL context of the real client."""
     api = Api(resolve_settings(Options(url="HTTPS://api.test", token="t"), {}))
     context = api._client._transport._pool._ssl_context  # type: ignore[attr-defined]
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
@@ -175,30 +175,28 @@ def test_upper_case_https_verifies_certificates() -> None:
     ("url", "expected"),
     [("http://127.0.0.1:3000", False), ("http://[::1]", False), ("https://api.test", True)],
 )
-def test_loopback_requests_bypass_proxies(
-    url: str, expected: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with client_of(url, monkeypatch) as made:
-        assert made["trust_env"] is expected
+def test_loopback_requests_bypass_proxies(url: str, expected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    with client_arguments(url, monkeypatch) as arguments:
+        assert arguments["trust_env"] is expected
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirect_is_not_followed(mosaic: Mosaic, fake_api: FakeApi, status: int) -> None:
-    fake_api.will(httpx.Response(status, headers={"location": "https://evil.test/"}), {"items": []})
+    fake_api.respond(httpx.Response(status, headers={"location": "https://evil.test/"}), {"items": []})
 
     assert mosaic("jobs", "list").exit_code == 7
     assert [request.url.host for request in fake_api.requests] == ["api.test"]
 
 
 def test_url_with_password_is_rejected(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    done = mosaic("jobs", "list", "--url", "https://me:hunter2@api.test")
+    result = mosaic("jobs", "list", "--url", "https://me:hunter2@api.test")
 
-    assert (done.exit_code, fake_api.requests) == (2, [])
-    assert "hunter2" not in done.output
+    assert (result.exit_code, fake_api.requests) == (2, [])
+    assert "hunter2" not in result.output
 
 
 def test_token_is_not_sent_over_http(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    done = mosaic("health", "--url", "http://api.test")
+    result = mosaic("health", "--url", "http://api.test")
 
-    assert (done.exit_code, fake_api.requests) == (2, [])
-    assert "unencrypted" in done.stderr
+    assert (result.exit_code, fake_api.requests) == (2, [])
+    assert "unencrypted" in result.stderr

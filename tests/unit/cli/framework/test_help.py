@@ -1,4 +1,4 @@
-"""Help, versions, pages and completion: what one tries first."""
+"""Help, version, opened_pages and completion."""
 
 import json
 import os
@@ -21,41 +21,41 @@ ID = "01J00000000000000000000000"
 
 @pytest.mark.parametrize("arguments", [[], ["-h"], ["--help"], ["help"]])
 def test_mosaic_without_arguments_prints_help(mosaic: Mosaic, arguments: list[str]) -> None:
-    done = mosaic(*arguments)
+    result = mosaic(*arguments)
 
-    assert done.exit_code == 0
+    assert result.exit_code == 0
     for word in ("login", "Create, show and control jobs.", "--context", "-o"):
-        assert word in done.output
+        assert word in result.output
 
 
 @pytest.mark.parametrize("arguments", ["jobs", "jobs -h", "help jobs", "jobs --help"])
 def test_group_without_command_prints_help(mosaic: Mosaic, arguments: str) -> None:
-    done = mosaic(*arguments.split())
+    result = mosaic(*arguments.split())
 
-    assert done.exit_code == 0
-    assert "Queue a failed or cancelled job again" in done.output
+    assert result.exit_code == 0
+    assert "Queue a failed or cancelled job again" in result.output
 
 
 @pytest.mark.parametrize("arguments", ["jobs watch -h", "help jobs watch", "jobs watch --help"])
 def test_command_prints_its_help(mosaic: Mosaic, arguments: str) -> None:
-    done = mosaic(*arguments.split())
+    result = mosaic(*arguments.split())
 
-    assert done.exit_code == 0
-    assert "--until" in done.output
-    assert "--output" in done.output
+    assert result.exit_code == 0
+    assert "--until" in result.output
+    assert "--output" in result.output
     for left_out in ("<bool>", "--token", "--config"):
-        assert left_out not in done.output
+        assert left_out not in result.output
 
 
 @pytest.mark.parametrize("arguments", ["-V", "--version", "jobs -V", "jobs list --version", "demo gates -V"])
 def test_every_command_prints_version(mosaic: Mosaic, arguments: str) -> None:
-    done = mosaic(*arguments.split())
+    result = mosaic(*arguments.split())
 
-    assert (done.exit_code, done.output) == (0, "0.1.0\n")
+    assert (result.exit_code, result.output) == (0, "0.1.0\n")
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told", "not_told"),
+    ("wrong", "expected", "unexpected"),
     [
         ("opne", "'open'", "tokens"),
         ("job list", "'jobs'", ""),
@@ -64,28 +64,30 @@ def test_every_command_prints_version(mosaic: Mosaic, arguments: str) -> None:
         ("help xyz", "No such command 'xyz'", "Did you mean"),
     ],
 )
-def test_only_similar_command_is_suggested(mosaic: Mosaic, wrong: str, told: str, not_told: str) -> None:
-    done = mosaic(*wrong.split())
+def test_only_similar_command_is_suggested(
+    mosaic: Mosaic, wrong: str, expected: str, unexpected: str
+) -> None:
+    result = mosaic(*wrong.split())
 
-    assert done.exit_code == 2
-    assert told in done.stderr
-    assert not not_told or not_told not in done.stderr
+    assert result.exit_code == 2
+    assert expected in result.stderr
+    assert not unexpected or unexpected not in result.stderr
 
 
 @pytest.mark.parametrize("browser", [True, False])
-def test_open_shows_service_page(mosaic: Mosaic, pages: list[str], browser: bool) -> None:
-    done = mosaic("open", browser=browser)
+def test_open_shows_service_page(mosaic: Mosaic, opened_pages: list[str], browser: bool) -> None:
+    result = mosaic("open", browser=browser)
 
-    assert (done.exit_code, pages) == (0, ["https://api.test/"])
-    assert "https://api.test/" in (done.stderr if browser else done.stdout)
+    assert (result.exit_code, opened_pages) == (0, ["https://api.test/"])
+    assert "https://api.test/" in (result.stderr if browser else result.stdout)
 
 
-def test_open_shows_source_page_of_job(mosaic: Mosaic, fake_api: FakeApi, pages: list[str]) -> None:
+def test_open_shows_source_page_of_job(mosaic: Mosaic, fake_api: FakeApi, opened_pages: list[str]) -> None:
     url = "https://github.com/acme/shop/issues/7"
-    fake_api.will({"id": ID, "source": {"url": url}})
+    fake_api.respond({"id": ID, "source": {"url": url}})
 
     mosaic("open", ID)
-    assert pages == [url]
+    assert opened_pages == [url]
     assert json.loads(mosaic("open", ID, "--json").stdout) == {"url": url}
 
 
@@ -93,13 +95,13 @@ def test_open_shows_source_page_of_job(mosaic: Mosaic, fake_api: FakeApi, pages:
     "url", [None, "", "javascript:alert(1)", "file:///etc/passwd", "--help", "data:text/html,x"]
 )
 def test_open_rejects_job_without_page(
-    mosaic: Mosaic, fake_api: FakeApi, pages: list[str], url: str | None
+    mosaic: Mosaic, fake_api: FakeApi, opened_pages: list[str], url: str | None
 ) -> None:
-    fake_api.will({"id": ID, "source": {"url": url, "actor": "token:ci"}})
+    fake_api.respond({"id": ID, "source": {"url": url, "actor": "token:ci"}})
 
-    done = mosaic("open", ID)
-    assert (done.exit_code, pages) == (4, [])
-    assert "has no source page" in done.stderr
+    result = mosaic("open", ID)
+    assert (result.exit_code, opened_pages) == (4, [])
+    assert "has no source page" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -112,14 +114,16 @@ def test_open_rejects_job_without_page(
     ],
 )
 def test_completion_prints_script_of_shell(shell: str, sign: str, tmp_path: Path) -> None:
-    """Whatever shell runs it: in a process of its own, since shells register once."""
+    """The script does not depend on the running shell. A new process is needed because Typer registers shells
+    once.
+    """
     environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "SHELL": "/bin/tcsh"}
     command = [sys.executable, "-m", "mosaic_cli", "completion", shell]
-    done = subprocess.run(command, cwd="cli", env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - this interpreter
+    result = subprocess.run(command, cwd="cli", env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - this interpreter
 
-    assert sign in done.stdout
-    assert done.stdout.startswith("#compdef mosaic\n") is (shell == "zsh"), "zsh reads the first line only"
-    assert "_MOSAIC_COMPLETE" in done.stdout
+    assert sign in result.stdout
+    assert result.stdout.startswith("#compdef mosaic\n") is (shell == "zsh"), "zsh reads the first line only"
+    assert "_MOSAIC_COMPLETE" in result.stdout
 
 
 JOBS = {
@@ -144,20 +148,20 @@ JOBS = {
 
 
 @pytest.fixture
-def offered(fake_api: FakeApi, environment: dict[str, str]) -> Any:
-    """The values that a shell is offered for an unfinished command line."""
+def complete(fake_api: FakeApi, environment: dict[str, str]) -> Any:
+    """Returns the values that bash offers for an unfinished command line."""
 
     register_shells()
 
     def values(line: str) -> list[str]:
-        done = CliRunner().invoke(
+        result = CliRunner().invoke(
             app,
             prog_name="mosaic",
             env={"_MOSAIC_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))},
             obj=Runtime(environment, httpx.MockTransport(fake_api.handle)),
         )
-        assert not done.stderr
-        return done.stdout.split()
+        assert not result.stderr
+        return result.stdout.split()
 
     return values
 
@@ -178,26 +182,26 @@ def offered(fake_api: FakeApi, environment: dict[str, str]) -> Any:
     ],
 )
 def test_values_complete_from_the_api(
-    fake_api: FakeApi, offered: Any, line: str, expected: list[str]
+    fake_api: FakeApi, complete: Any, line: str, expected: list[str]
 ) -> None:
-    fake_api.handle_by_path({"/runner-jobs": JOBS})
-    fake_api.will(httpx.Response(403, json={"detail": "for admins"}))
+    fake_api.respond_by_path({"/runner-jobs": JOBS})
+    fake_api.respond(httpx.Response(403, json={"detail": "for admins"}))
 
-    assert offered(line) == expected
+    assert complete(line) == expected
 
 
 @pytest.mark.parametrize("answer", [httpx.ConnectError("refused"), httpx.Response(500), httpx.Response(401)])
-def test_completion_after_error_is_silent(fake_api: FakeApi, offered: Any, answer: Any) -> None:
-    fake_api.will(answer)
+def test_completion_after_error_is_silent(fake_api: FakeApi, complete: Any, answer: Any) -> None:
+    fake_api.respond(answer)
 
-    assert offered("mosaic jobs show ") == []
-    assert offered("mosaic jobs list --type ") == []
+    assert complete("mosaic jobs show ") == []
+    assert complete("mosaic jobs list --type ") == []
 
 
-def test_completion_request_times_out_in_1_s(fake_api: FakeApi, offered: Any) -> None:
-    fake_api.will(JOBS)
+def test_completion_request_times_out_in_1_s(fake_api: FakeApi, complete: Any) -> None:
+    fake_api.respond(JOBS)
 
-    offered("mosaic jobs show ")
+    complete("mosaic jobs show ")
     assert fake_api.requests[0].extensions["timeout"] == dict.fromkeys(
         ("connect", "read", "write", "pool"), 1.0
     )

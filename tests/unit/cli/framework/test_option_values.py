@@ -1,4 +1,4 @@
-"""Values of options that are refused before anything is sent."""
+"""Option values that are rejected before a request."""
 
 import pytest
 
@@ -11,10 +11,10 @@ NUMBER = "should be a whole number, such as 25"
 
 
 def refused(mosaic: Mosaic, fake_api: FakeApi, command: str) -> str:
-    """What is told of a command that sends nothing, in one line without its frame."""
-    done = mosaic(*command.split(" "))
-    assert (done.exit_code, fake_api.requests) == (2, [])
-    return " ".join(done.stderr.replace("│", " ").split())
+    """Returns the error of a command that sends no request, on one line without its frame."""
+    result = mosaic(*command.split(" "))
+    assert (result.exit_code, fake_api.requests) == (2, [])
+    return " ".join(result.stderr.replace("│", " ").split())
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ def refused(mosaic: Mosaic, fake_api: FakeApi, command: str) -> str:
 )
 @pytest.mark.parametrize("value", ["x", "5_0", "\uff15", "1.0"])
 def test_whole_numbers_are_ascii_digits(mosaic: Mosaic, fake_api: FakeApi, command: str, value: str) -> None:
-    told = refused(mosaic, fake_api, f"{command} {value}")
+    output = refused(mosaic, fake_api, f"{command} {value}")
 
-    assert f"Invalid value for '{command.split()[-1]}': {value!r} {NUMBER}" in told
+    assert f"Invalid value for '{command.split()[-1]}': {value!r} {NUMBER}" in output
 
 
 @pytest.mark.parametrize("text", ["", " 5", "5 ", "+", "--5", "0x1", "²", "5\n", "9" * 19, "9" * 5000])
@@ -53,7 +53,7 @@ def test_whole_number_is_parsed(text: str | int, number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "expected"),
     [
         (
             "jobs list --status DONE",
@@ -75,15 +75,15 @@ def test_whole_number_is_parsed(text: str | int, number: int) -> None:
     ],
 )
 def test_error_lists_choices_as_api_spells_them(
-    mosaic: Mosaic, fake_api: FakeApi, command: str, told: str
+    mosaic: Mosaic, fake_api: FakeApi, command: str, expected: str
 ) -> None:
-    assert told in refused(mosaic, fake_api, command)
+    assert expected in refused(mosaic, fake_api, command)
 
 
 def test_status_is_case_insensitive(mosaic: Mosaic, fake_api: FakeApi) -> None:
     mosaic("jobs", "list", "--status", "failed")
 
-    assert fake_api.asked == [("GET", "/runner-jobs?status=FAILED", None)]
+    assert fake_api.calls == [("GET", "/runner-jobs?status=FAILED", None)]
 
 
 def test_issue_filter_needs_repository(mosaic: Mosaic, fake_api: FakeApi) -> None:
@@ -91,7 +91,7 @@ def test_issue_filter_needs_repository(mosaic: Mosaic, fake_api: FakeApi) -> Non
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "expected"),
     [
         (f"{CREATE} --timeout fast", "--timeout: 'fast' should be a duration"),
         (f"{CREATE} --run-at soon", "--run-at: 'soon' should be a time"),
@@ -105,8 +105,8 @@ def test_issue_filter_needs_repository(mosaic: Mosaic, fake_api: FakeApi) -> Non
         ("tokens create --name a --role viewer --expires-at never", "--expires-at: 'never' should be a time"),
     ],
 )
-def test_invalid_time_sends_nothing(mosaic: Mosaic, fake_api: FakeApi, command: str, told: str) -> None:
-    done = mosaic(*command.split())
+def test_invalid_time_sends_nothing(mosaic: Mosaic, fake_api: FakeApi, command: str, expected: str) -> None:
+    result = mosaic(*command.split())
 
-    assert (done.exit_code, fake_api.requests) == (2, [])
-    assert told in done.stderr
+    assert (result.exit_code, fake_api.requests) == (2, [])
+    assert expected in result.stderr

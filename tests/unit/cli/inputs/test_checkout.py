@@ -1,4 +1,4 @@
-"""Gate reports from a checkout, which knows the job and the commit."""
+"""Gate reports that take the job and the commit from a git checkout."""
 
 import subprocess
 from pathlib import Path
@@ -20,7 +20,7 @@ def git(*arguments: str) -> str:
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A checkout of the job's branch; its commit."""
+    """The commit of a checkout of the job's branch."""
     folder = tmp_path / "checkout"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -43,7 +43,7 @@ def test_checkout_gives_job_and_commit(
 ) -> None:
     assert mosaic("gates", "report", "test", *options.split()).exit_code == 0
     path = f"/runner-jobs/{ID}/gates/test"
-    assert fake_api.asked == [("PUT", path, {"status": status, "commitSha": checkout})]
+    assert fake_api.calls == [("PUT", path, {"status": status, "commitSha": checkout})]
 
 
 def test_ci_variable_names_branch(
@@ -53,7 +53,7 @@ def test_ci_variable_names_branch(
     environment["GITHUB_REF_NAME"] = f"mosaic/{ID}"
 
     mosaic("gates", "report", "test", "--status", "passed")
-    assert fake_api.asked[0][1:] == (
+    assert fake_api.calls[0][1:] == (
         f"/runner-jobs/{ID}/gates/test",
         {"status": "passed", "commitSha": checkout},
     )
@@ -66,11 +66,11 @@ def test_pull_request_merge_needs_commit_option(
     environment.update(GITHUB_REF_NAME="7/merge", GITHUB_HEAD_REF=f"mosaic/{ID}")
     report = ("gates", "report", "test", "--status", "passed")
 
-    done = mosaic(*report)
-    assert (done.exit_code, fake_api.requests) == (2, [])
-    assert "give --commit" in done.stderr
+    result = mosaic(*report)
+    assert (result.exit_code, fake_api.requests) == (2, [])
+    assert "give --commit" in result.stderr
     assert mosaic(*report, "--commit", checkout).exit_code == 0
-    assert fake_api.asked[0][1] == f"/runner-jobs/{ID}/gates/test"
+    assert fake_api.calls[0][1] == f"/runner-jobs/{ID}/gates/test"
 
 
 @pytest.mark.usefixtures("checkout")
@@ -78,21 +78,21 @@ def test_pull_request_merge_needs_commit_option(
 def test_other_branch_names_no_job(mosaic: Mosaic, fake_api: FakeApi, branch: str) -> None:
     git("checkout", "-q", "-b", branch)
 
-    done = mosaic("gates", "report", "test", "--status", "passed")
-    assert (done.exit_code, fake_api.requests) == (2, [])
-    assert f"the branch is {branch}" in done.stderr
+    result = mosaic("gates", "report", "test", "--status", "passed")
+    assert (result.exit_code, fake_api.requests) == (2, [])
+    assert f"the branch is {branch}" in result.stderr
 
 
 @pytest.mark.usefixtures("checkout")
 def test_commit_of_other_job_is_not_reported(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    done = mosaic("gates", "report", OTHER, "test", "--status", "passed")
+    result = mosaic("gates", "report", OTHER, "test", "--status", "passed")
 
-    assert (done.exit_code, fake_api.requests) == (2, [])
-    assert "give --commit" in done.stderr
+    assert (result.exit_code, fake_api.requests) == (2, [])
+    assert "give --commit" in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         ("test --status passed", "the job is unknown"),
         (f"{ID} test", "give --status or --from-job-status"),
@@ -107,17 +107,17 @@ def test_incomplete_report_is_wrong_usage(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     arguments: str,
-    told: str,
+    expected: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
-    done = mosaic("gates", "report", *arguments.split())
-    assert (done.exit_code, fake_api.requests) == (2, [])
-    assert told in done.stderr
+    result = mosaic("gates", "report", *arguments.split())
+    assert (result.exit_code, fake_api.requests) == (2, [])
+    assert expected in result.stderr
 
 
 @pytest.mark.usefixtures("checkout")
 def test_override_sends_no_commit(mosaic: Mosaic, fake_api: FakeApi) -> None:
     mosaic("gates", "report", "test", "--status", "forced", "--reason", "flaky")
 
-    assert fake_api.asked[0][2] == {"status": "forced", "reason": "flaky"}
+    assert fake_api.calls[0][2] == {"status": "forced", "reason": "flaky"}

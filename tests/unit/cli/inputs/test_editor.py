@@ -26,7 +26,7 @@ REFUSAL = httpx.Response(
 
 @pytest.fixture
 def editor(tmp_path: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A script that stands for the editor, and a folder of its own for temporary files."""
+    """A script that replaces the editor, and an empty folder for temporary files."""
     script = tmp_path / "my editor.sh"
     environment["EDITOR"] = f"sh '{script}' --wait"
     folder = tmp_path / "temporary"
@@ -41,12 +41,12 @@ def left(tmp_path: Path) -> list[Path]:
 
 def test_edited_workspace_is_sent(mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path) -> None:
     editor.write_text('sed -i.old "s/86400/600/" "$2"; rm "$2.old"')
-    fake_api.will(WORKSPACE, {**WORKSPACE, "gateTimeoutSeconds": 600})
+    fake_api.respond(WORKSPACE, {**WORKSPACE, "gateTimeoutSeconds": 600})
 
-    done = mosaic("workspace", "edit")
-    assert done.exit_code == 0
-    assert "gate timeout: 10 min" in done.stdout
-    assert fake_api.asked[1] == ("PUT", "/workspaces/current", {**WORKSPACE, "gateTimeoutSeconds": 600})
+    result = mosaic("workspace", "edit")
+    assert result.exit_code == 0
+    assert "gate timeout: 10 min" in result.stdout
+    assert fake_api.calls[1] == ("PUT", "/workspaces/current", {**WORKSPACE, "gateTimeoutSeconds": 600})
     assert left(tmp_path) == []
 
 
@@ -54,7 +54,7 @@ def test_policies_are_edited_as_text_block(
     mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path
 ) -> None:
     editor.write_text(f'cp "$2" "{tmp_path}/seen"')
-    fake_api.will(WORKSPACE)
+    fake_api.respond(WORKSPACE)
 
     mosaic("workspace", "edit")
     assert "policies: |\n  permit (\n    principal\n  );\n" in (tmp_path / "seen").read_text()
@@ -64,32 +64,32 @@ def test_unchanged_workspace_is_not_sent(
     mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path
 ) -> None:
     editor.write_text("true")
-    fake_api.will(WORKSPACE)
+    fake_api.respond(WORKSPACE)
 
-    done = mosaic("workspace", "edit")
-    assert (done.exit_code, len(fake_api.requests)) == (0, 1)
-    assert "nothing was changed" in done.stderr
+    result = mosaic("workspace", "edit")
+    assert (result.exit_code, len(fake_api.requests)) == (0, 1)
+    assert "nothing was changed" in result.stderr
     assert left(tmp_path) == []
 
 
 @pytest.mark.parametrize(
-    ("script", "code", "told"),
+    ("script", "code", "expected"),
     [
         ('echo "name: x" >> "$2"', 6, "gateTimeoutSeconds: should be at least 60"),
         ('echo "a: [" > "$2"', 2, "is not valid YAML"),
     ],
 )
 def test_refused_file_is_kept(
-    mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path, script: str, code: int, told: str
+    mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path, script: str, code: int, expected: str
 ) -> None:
     editor.write_text(script)
-    fake_api.will(WORKSPACE, REFUSAL)
+    fake_api.respond(WORKSPACE, REFUSAL)
 
-    done = mosaic("workspace", "edit")
+    result = mosaic("workspace", "edit")
     (kept,) = left(tmp_path)
-    assert done.exit_code == code
-    assert told in done.stderr
-    assert f"mosaic workspace set {kept}" in done.stderr
+    assert result.exit_code == code
+    assert expected in result.stderr
+    assert f"mosaic workspace set {kept}" in result.stderr
     assert kept.stat().st_mode & 0o777 == 0o600
 
 
@@ -98,11 +98,11 @@ def test_kept_file_can_be_set(mosaic: Mosaic, fake_api: FakeApi, tmp_path: Path)
     file.write_text("# mine\ngateTimeoutSeconds: 600\n")
 
     mosaic("workspace", "set", str(file))
-    assert fake_api.asked == [("PUT", "/workspaces/current", {"gateTimeoutSeconds": 600})]
+    assert fake_api.calls == [("PUT", "/workspaces/current", {"gateTimeoutSeconds": 600})]
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "expected"),
     [("false", "exited with 1"), ("/nowhere/at/all", "failed")],
 )
 def test_failed_editor_changes_nothing(
@@ -112,15 +112,15 @@ def test_failed_editor_changes_nothing(
     editor: Path,
     tmp_path: Path,
     command: str,
-    told: str,
+    expected: str,
 ) -> None:
     del editor
     environment["VISUAL"] = command
-    fake_api.will(WORKSPACE)
+    fake_api.respond(WORKSPACE)
 
-    done = mosaic("workspace", "edit")
-    assert (done.exit_code, len(fake_api.requests)) == (2, 1)
-    assert told in done.stderr
+    result = mosaic("workspace", "edit")
+    assert (result.exit_code, len(fake_api.requests)) == (2, 1)
+    assert expected in result.stderr
     assert left(tmp_path) == []
 
 
@@ -129,17 +129,17 @@ def test_failed_editor_keeps_changed_file(
     mosaic: Mosaic, fake_api: FakeApi, editor: Path, tmp_path: Path, text: str
 ) -> None:
     editor.write_text(f"""printf '{text}' >> "$2"; exit 3""")
-    fake_api.will(WORKSPACE)
+    fake_api.respond(WORKSPACE)
 
-    done = mosaic("workspace", "edit")
+    result = mosaic("workspace", "edit")
     (kept,) = left(tmp_path)
-    assert (done.exit_code, len(fake_api.requests)) == (2, 1)
-    assert f"mosaic workspace set {kept}" in done.stderr
+    assert (result.exit_code, len(fake_api.requests)) == (2, 1)
+    assert f"mosaic workspace set {kept}" in result.stderr
 
 
 def test_failed_editor_can_remove_file(mosaic: Mosaic, fake_api: FakeApi, editor: Path) -> None:
     editor.write_text('rm "$2"')
-    fake_api.will(WORKSPACE)
+    fake_api.respond(WORKSPACE)
 
-    done = mosaic("workspace", "edit")
-    assert (done.exit_code, "workspace set" in done.stderr) == (2, False)
+    result = mosaic("workspace", "edit")
+    assert (result.exit_code, "workspace set" in result.stderr) == (2, False)

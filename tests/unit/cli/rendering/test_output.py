@@ -1,7 +1,6 @@
 """Results for programs: --output, --json, --jq and -q."""
 
 import json
-import subprocess
 import sys
 
 import pytest
@@ -34,41 +33,39 @@ JOB = "01J00000000000000000000000"
         ("-o json --jq .items[1].text", "\x1b[31m\n"),
     ],
 )
-def test_output_options_select_format(
-    mosaic: Mosaic, fake_api: FakeApi, options: str, expected: str
-) -> None:
-    fake_api.will(PAGE)
+def test_output_options_select_format(mosaic: Mosaic, fake_api: FakeApi, options: str, expected: str) -> None:
+    fake_api.respond(PAGE)
 
     for arguments in (["jobs", "list", *options.split(" ")], [*options.split(" "), "jobs", "list"]):
-        done = mosaic(*arguments)
-        assert (done.exit_code, done.stdout, done.stderr) == (0, expected, "")
+        result = mosaic(*arguments)
+        assert (result.exit_code, result.stdout, result.stderr) == (0, expected, "")
 
 
 def test_json_and_yaml_equal_api_response(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(PAGE)
+    fake_api.respond(PAGE)
 
     for options in (["--json"], ["-o", "json"]):
         assert json.loads(mosaic("jobs", "list", *options).stdout) == PAGE
-    told = mosaic("jobs", "list", "-o", "yaml").stdout
-    assert told.isascii()
-    assert yaml.safe_load(told) == PAGE
+    output = mosaic("jobs", "list", "-o", "yaml").stdout
+    assert output.isascii()
+    assert yaml.safe_load(output) == PAGE
     assert yaml.safe_load(mosaic("jobs", "list", "--all", "-o", "yaml").stdout) == PAGE
 
 
 def test_default_output_is_table(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(PAGE)
+    fake_api.respond(PAGE)
 
     assert mosaic("jobs", "list", "-o", "table").stdout == mosaic("jobs", "list").stdout
 
 
 def test_jq_text_is_escaped_on_terminal(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(PAGE)
+    fake_api.respond(PAGE)
 
     assert mosaic("jobs", "list", "--jq", ".items[1].text", terminal=True).stdout == "\\x1b[31m\n"
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "expected"),
     [
         ("--jq .[", "--jq: jq: error"),
         ("--jq .items.x", "--jq:"),
@@ -76,16 +73,18 @@ def test_jq_text_is_escaped_on_terminal(mosaic: Mosaic, fake_api: FakeApi) -> No
         ("-o xml", "xml"),
     ],
 )
-def test_invalid_format_is_wrong_usage(mosaic: Mosaic, fake_api: FakeApi, options: str, told: str) -> None:
-    fake_api.will(PAGE)
+def test_invalid_format_is_wrong_usage(
+    mosaic: Mosaic, fake_api: FakeApi, options: str, expected: str
+) -> None:
+    fake_api.respond(PAGE)
 
-    done = mosaic("jobs", "list", *options.split())
-    assert done.exit_code == 2
-    assert told in done.stderr
+    result = mosaic("jobs", "list", *options.split())
+    assert result.exit_code == 2
+    assert expected in result.stderr
 
 
 def test_id_output_without_id_is_wrong_usage(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will({"status": "ok"})
+    fake_api.respond({"status": "ok"})
 
     assert mosaic("health", "-o", "id").exit_code == 2
 
@@ -94,17 +93,17 @@ def test_missing_jq_package_prints_hint(
     mosaic: Mosaic, fake_api: FakeApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "jq", None)
-    fake_api.will(PAGE)
+    fake_api.respond(PAGE)
 
-    done = mosaic("jobs", "list", "--jq", ".")
-    assert done.exit_code == 2
-    told = "--jq needs the package jq: pip install jq, or pipe --json to jq"
-    assert json.loads(done.stderr)["detail"] == told
+    result = mosaic("jobs", "list", "--jq", ".")
+    assert result.exit_code == 2
+    output = "--jq needs the package jq: pip install jq, or pipe --json to jq"
+    assert json.loads(result.stderr)["detail"] == output
 
 
 def test_watch_prints_each_event(mosaic: Mosaic, fake_api: FakeApi) -> None:
     event = {"id": "e1", "version": 1, "type": "job.completed", "actor": "ada"}
-    fake_api.will({"id": JOB, "status": "COMPLETED", "version": 1, "events": [event]})
+    fake_api.respond({"id": JOB, "status": "COMPLETED", "version": 1, "events": [event]})
     watch = ("jobs", "watch", JOB)
 
     assert mosaic(*watch, "--jq", ".type").stdout == "job.completed\n"
@@ -146,10 +145,3 @@ def test_yaml_round_trip_keeps_document(document: dict[str, object]) -> None:
 )
 def test_yaml_scalars_have_json_types(text: str, expected: object) -> None:
     assert sources.parse_document(text, "it") == {"a": expected}
-
-
-def test_start_imports_no_format_library() -> None:
-    code = "import sys, mosaic_cli.main; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd="cli", capture_output=True, text=True, check=True)  # noqa: S603 - constant
-
-    assert not {"yaml", "tomlkit", "jq"} & set(done.stdout.split())

@@ -1,4 +1,4 @@
-"""Problems in the words of the command line."""
+"""Problems with fields named by options, and option values in requests."""
 
 import json
 from pathlib import Path
@@ -16,12 +16,12 @@ REPORT = f"gates report {ID} test --status passed --commit 0"
 
 
 def refusal(*errors: tuple[str, str]) -> httpx.Response:
-    told = [{"field": field, "message": message} for field, message in errors]
-    return httpx.Response(422, json={"code": "invalid_request", "detail": "invalid", "errors": told})
+    output = [{"field": field, "message": message} for field, message in errors]
+    return httpx.Response(422, json={"code": "invalid_request", "detail": "invalid", "errors": output})
 
 
 @pytest.mark.parametrize(
-    ("command", "field", "message", "told"),
+    ("command", "field", "message", "expected"),
     [
         (CREATE, "runAt", "should be in the future", "--run-at: should be in the future"),
         (
@@ -48,24 +48,24 @@ def refusal(*errors: tuple[str, str]) -> httpx.Response:
     ],
 )
 def test_invalid_field_is_named_by_option(
-    mosaic: Mosaic, fake_api: FakeApi, command: str, field: str, message: str, told: str
+    mosaic: Mosaic, fake_api: FakeApi, command: str, field: str, message: str, expected: str
 ) -> None:
-    fake_api.will(refusal((field, message)))
+    fake_api.respond(refusal((field, message)))
 
-    assert mosaic(*command.split()).stderr == f"mosaic: {told} (invalid_request)\n"
+    assert mosaic(*command.split()).stderr == f"mosaic: {expected} (invalid_request)\n"
 
 
 def test_detail_replaces_field_message(mosaic: Mosaic, fake_api: FakeApi) -> None:
     detail = "instructions may hold at most 8 bytes"
     errors = [{"field": "instructions", "message": "is too long"}]
-    fake_api.will(httpx.Response(413, json={"code": "too_large", "detail": detail, "errors": errors}))
+    fake_api.respond(httpx.Response(413, json={"code": "too_large", "detail": detail, "errors": errors}))
 
-    told = "mosaic: --instructions: may hold at most 8 bytes (too_large)\n"
-    assert mosaic(*CREATE.split()).stderr == told
+    output = "mosaic: --instructions: may hold at most 8 bytes (too_large)\n"
+    assert mosaic(*CREATE.split()).stderr == output
 
 
 def test_several_fields_have_one_line_each(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(refusal(("priority", "is too high"), ("paths[0]", "is too long")))
+    fake_api.respond(refusal(("priority", "is too high"), ("paths[0]", "is too long")))
 
     assert mosaic(*CREATE.split()).stderr == (
         "mosaic: invalid (invalid_request)\n  --priority: is too high\n  --path (number 1): is too long\n"
@@ -73,14 +73,14 @@ def test_several_fields_have_one_line_each(mosaic: Mosaic, fake_api: FakeApi) ->
 
 
 def test_document_keeps_field_names(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(refusal(("gates[0].timeoutSeconds", "is too small")))
+    fake_api.respond(refusal(("gates[0].timeoutSeconds", "is too small")))
 
-    told = mosaic("workspace", "set", "-", stdin="{}").stderr
-    assert told == "mosaic: gates[0].timeoutSeconds: is too small (invalid_request)\n"
+    output = mosaic("workspace", "set", "-", stdin="{}").stderr
+    assert output == "mosaic: gates[0].timeoutSeconds: is too small (invalid_request)\n"
 
 
 def test_json_problem_equals_api_response(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(refusal(("runAt", "x")))
+    fake_api.respond(refusal(("runAt", "x")))
 
     for options in (["--json"], ["-o", "yaml"], ["--jq", "."]):
         problem = json.loads(mosaic(*CREATE.split(), *options).stderr)
@@ -101,7 +101,7 @@ def test_times_are_sent_in_api_format(
 ) -> None:
     mosaic(*command.split())
 
-    assert body.items() <= fake_api.asked[0][2].items()
+    assert body.items() <= fake_api.calls[0][2].items()
 
 
 @pytest.mark.parametrize(
@@ -124,19 +124,17 @@ def test_times_are_sent_in_api_format(
         ("jobs approvals --limit 3", "/approvals?limit=3"),
     ],
 )
-def test_filters_and_aliases_send_request(
-    mosaic: Mosaic, fake_api: FakeApi, command: str, path: str
-) -> None:
+def test_filters_and_aliases_send_request(mosaic: Mosaic, fake_api: FakeApi, command: str, path: str) -> None:
     assert mosaic(*command.split()).exit_code == 0
-    assert fake_api.asked == [("GET", path, None)]
+    assert fake_api.calls == [("GET", path, None)]
 
 
 def test_dry_run_creates_no_job(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will({"guard": {"decision": "allow"}})
+    fake_api.respond({"guard": {"decision": "allow"}})
 
     assert "decision: allow" in mosaic(*CREATE.split(), "--dry-run", "--run-at", "1h").stdout
     body = {"type": "review", "instructions": "x", "dryRun": True}
-    assert fake_api.asked == [("POST", "/stitcher/dispatch", body)]
+    assert fake_api.calls == [("POST", "/stitcher/dispatch", body)]
 
 
 def test_option_names_match_contract() -> None:

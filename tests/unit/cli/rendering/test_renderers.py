@@ -1,4 +1,4 @@
-"""What is printed: the API's JSON, lines for pipes, tables for people."""
+"""Output as JSON, plain lines and tables."""
 
 import json
 from typing import Any
@@ -43,13 +43,13 @@ def page(cursor: str | None, *names: str) -> dict[str, Any]:
 
 
 def test_json_equals_api_response(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(JOB)
+    fake_api.respond(JOB)
 
     assert json.loads(mosaic("jobs", "show", "01J00000000000000000000000", "--json").stdout) == JOB
 
 
 def test_piped_list_is_tab_separated(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(page(None, "A"))
+    fake_api.respond(page(None, "A"))
 
     header, row = mosaic("jobs", "list").stdout.splitlines()
     assert header.split("\t")[:2] == ["STATUS", "ID"]
@@ -65,20 +65,20 @@ def test_piped_list_is_tab_separated(mosaic: Mosaic, fake_api: FakeApi) -> None:
 
 
 def test_page_prints_hint_for_next_page(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(page("c1", "A"))
+    fake_api.respond(page("c1", "A"))
 
     assert mosaic("jobs", "list").stderr == "mosaic: next page: --cursor c1\n"
     assert mosaic("jobs", "list", "--json").stderr == ""
 
 
 def test_all_reads_every_page(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(page("c1", "A", "B"), page("c2", "C"), page(None, "D"))
+    fake_api.respond(page("c1", "A", "B"), page("c2", "C"), page(None, "D"))
 
-    found = json.loads(mosaic("jobs", "list", "--type", "review", "--all", "--json").stdout)
+    document = json.loads(mosaic("jobs", "list", "--type", "review", "--all", "--json").stdout)
 
-    assert found["cursor"] is None
-    assert [job["id"] for job in found["items"]] == ["A", "B", "C", "D"]
-    assert [path for _, path, _ in fake_api.asked] == [
+    assert document["cursor"] is None
+    assert [job["id"] for job in document["items"]] == ["A", "B", "C", "D"]
+    assert [path for _, path, _ in fake_api.calls] == [
         "/runner-jobs?type=review",
         "/runner-jobs?type=review&cursor=c1",
         "/runner-jobs?type=review&cursor=c2",
@@ -87,12 +87,12 @@ def test_all_reads_every_page(mosaic: Mosaic, fake_api: FakeApi) -> None:
 
 def test_all_events_end_at_empty_page(mosaic: Mosaic, fake_api: FakeApi) -> None:
     first = {"items": [{"type": "job.created", "actor": "ada", "payload": {"priority": 5}}], "cursor": "1.0"}
-    fake_api.will(first, {"items": [], "cursor": "1.0"})
+    fake_api.respond(first, {"items": [], "cursor": "1.0"})
 
     result = mosaic("jobs", "events", "01J00000000000000000000000", "--all")
 
     assert result.stdout.split() == ["job.created", "ada", "priority=5"]
-    assert [path for _, path, _ in fake_api.asked] == [
+    assert [path for _, path, _ in fake_api.calls] == [
         "/runner-jobs/01J00000000000000000000000/events",
         "/runner-jobs/01J00000000000000000000000/events?after=1.0",
     ]
@@ -109,21 +109,21 @@ RULE = {
 
 
 def test_gate_rules_are_shown(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(
+    fake_api.respond(
         {"gates": [RULE, {**RULE, "id": "test", "reporter": {"kind": "token"}, "mandatory": False}]}
     )
 
-    shown = mosaic("gates", "rules").stdout
+    output = mosaic("gates", "rules").stdout
     for word in (
         "cover\tcode-task\t*",
         "coverage at least 85\tgithub check_run cover by ci",
         "token\t2 h\tno",
     ):
-        assert word in shown
+        assert word in output
 
 
 def test_invalid_number_prints_example(mosaic: Mosaic) -> None:
-    asked = mosaic(
+    result = mosaic(
         *[
             "gates",
             "report",
@@ -137,25 +137,25 @@ def test_invalid_number_prints_example(mosaic: Mosaic) -> None:
             "high",
         ]
     )
-    assert asked.exit_code == 2
-    assert "coverage=87.5" in asked.stderr
+    assert result.exit_code == 2
+    assert "coverage=87.5" in result.stderr
 
 
 @pytest.mark.parametrize("terminal", [False, True])
 def test_job_is_shown_with_gates(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -> None:
-    fake_api.will(JOB)
+    fake_api.respond(JOB)
 
-    shown = mosaic("jobs", "show", "01J00000000000000000000000", terminal=terminal).stdout
+    output = mosaic("jobs", "show", "01J00000000000000000000000", terminal=terminal).stdout
     for word in ("RUNNING", "VALIDATION", "acme/shop", "1 of 3", "build", "PASSED", "token:ci", "03:04:05Z"):
-        assert word in shown
+        assert word in output
 
 
 def test_dry_run_shows_decision(mosaic: Mosaic, fake_api: FakeApi) -> None:
     guard = {"decision": "deny", "reasons": [{"policy": "base", "reason": "never"}], "refused": ["git:push"]}
     gate = {**RULE, "tokens": []}
-    fake_api.will({"guard": guard, "gates": [gate], "agent": "weaver", "tools": ["read"]})
+    fake_api.respond({"guard": guard, "gates": [gate], "agent": "weaver", "tools": ["read"]})
 
-    shown = mosaic("dispatch", "--instructions", "x", "--dry-run").stdout
+    output = mosaic("dispatch", "--instructions", "x", "--dry-run").stdout
     for word in (
         "decision: deny",
         "base: never",
@@ -163,31 +163,33 @@ def test_dry_run_shows_decision(mosaic: Mosaic, fake_api: FakeApi) -> None:
         "agent: weaver",
         "coverage at least 85\tgithub check_run cover by ci\t2 h",
     ):
-        assert word in shown
+        assert word in output
 
 
 @pytest.mark.parametrize("terminal", [False, True])
 def test_new_token_is_shown_once(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -> None:
-    fake_api.will({"id": "t1", "role": "reporter", "name": "ci", "token": "t1-secret", "gates": ["build"]})
+    fake_api.respond({"id": "t1", "role": "reporter", "name": "ci", "token": "t1-secret", "gates": ["build"]})
     create = ("tokens", "create", "--name", "ci", "--role", "reporter")
 
-    told = mosaic(*create, terminal=terminal)
-    assert "t1-secret" in told.stdout
-    assert "shown only once" in told.stderr
+    output = mosaic(*create, terminal=terminal)
+    assert "t1-secret" in output.stdout
+    assert "shown only once" in output.stderr
     assert mosaic(*create, "--json").stderr == ""
 
 
 def test_revocation_prints_no_json(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(httpx.Response(204))
+    fake_api.respond(httpx.Response(204))
 
     assert mosaic("tokens", "revoke", TOKEN).stdout == f"revoked: {TOKEN}\n"
     assert mosaic("tokens", "revoke", TOKEN, "--json").stdout == ""
 
 
 @pytest.mark.parametrize(("terminal", "created"), [(False, ["2026-01-02T03:04Z"]), (True, ["9", "m", "ago"])])
-def test_tokens_are_shown_as_table(mosaic: Mosaic, fake_api: FakeApi, terminal: bool, created: list[str]) -> None:
+def test_tokens_are_shown_as_table(
+    mosaic: Mosaic, fake_api: FakeApi, terminal: bool, created: list[str]
+) -> None:
     token = {"id": "t1", "role": "viewer", "name": "ada", "createdAt": "2026-01-02T03:04:05.678Z"}
-    fake_api.will({"items": [token], "cursor": None})
+    fake_api.respond({"items": [token], "cursor": None})
 
     assert mosaic("tokens", "list", terminal=terminal).stdout.splitlines()[1].split() == [
         "t1",
@@ -199,7 +201,7 @@ def test_tokens_are_shown_as_table(mosaic: Mosaic, fake_api: FakeApi, terminal: 
 
 @pytest.mark.parametrize("terminal", [False, True])
 def test_workspace_is_shown_completely(mosaic: Mosaic, fake_api: FakeApi, terminal: bool) -> None:
-    fake_api.will(
+    fake_api.respond(
         {
             "id": "demo",
             "version": 3,
@@ -216,7 +218,7 @@ def test_workspace_is_shown_completely(mosaic: Mosaic, fake_api: FakeApi, termin
         }
     )
 
-    shown = mosaic("workspace", "show", terminal=terminal).stdout
+    output = mosaic("workspace", "show", terminal=terminal).stdout
     words = (
         "demo",
         "coverage at least 85",
@@ -228,19 +230,19 @@ def test_workspace_is_shown_completely(mosaic: Mosaic, fake_api: FakeApi, termin
     )
     until = "2026-02-07" if terminal else "2026-02-07T12:00Z"
     for word in (*words, "ada: github:ada, token:01K", "token:grace", until, "release week"):
-        assert word in shown
+        assert word in output
 
 
 def test_approvals_show_request_and_deadline(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    asked = {
+    request = {
         "capabilities": ["git:push", "pr:create"],
         "by": ["token:ada"],
         "until": "2026-01-05T03:04:05.678Z",
     }
-    fake_api.will({"items": [{**JOB, "profile": "weaver", "asked": asked}], "cursor": "c1"})
+    fake_api.respond({"items": [{**JOB, "profile": "weaver", "asked": request}], "cursor": "c1"})
 
-    said = mosaic("approvals")
-    assert [line.split("\t") for line in said.stdout.splitlines()] == [
+    result = mosaic("approvals")
+    assert [line.split("\t") for line in result.stdout.splitlines()] == [
         ["ID", "CAPABILITIES", "REQUESTED BY", "UNTIL", "PROFILE", "REPOSITORY", "INSTRUCTIONS"],
         [
             JOB["id"],
@@ -252,7 +254,7 @@ def test_approvals_show_request_and_deadline(mosaic: Mosaic, fake_api: FakeApi) 
             "Mend the login form.",
         ],
     ]
-    assert "--cursor c1" in said.stderr
+    assert "--cursor c1" in result.stderr
 
 
 POLICY = {
@@ -268,10 +270,8 @@ POLICY = {
 }
 
 
-def test_policies_are_shown_as_table_and_text(
-    mosaic: Mosaic, fake_api: FakeApi
-) -> None:
-    fake_api.will({"items": [POLICY], "policySet": "sha256:0", "jobs": 3})
+def test_policies_are_shown_as_table_and_text(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    fake_api.respond({"items": [POLICY], "policySet": "sha256:0", "jobs": 3})
     assert [line.split("\t") for line in mosaic("policies").stdout.splitlines()] == [
         ["ID", "SOURCE", "EFFECT", "MODE", "DECIDED", "WOULD HAVE", "REASON"],
         ["releases", "workspace", "forbid", "observe", "0", "3", "by hand"],
@@ -287,15 +287,15 @@ def test_decision_groups_capabilities_by_policy(mosaic: Mosaic, fake_api: FakeAp
         "reasons": [{**read, "capability": "code:read"}, {**read, "capability": "git:read"}],
         "observed": [observed],
     }
-    fake_api.will({**JOB, "branch": "mosaic/1", "paths": ["src/", "docs/"], "guard": guard})
-    shown = mosaic("jobs", "show", "01J00000000000000000000000").stdout
-    assert "base.read: reading is free (code:read, git:read)" in shown
-    assert "releases would have denied git:push: by hand" in shown
-    assert "paths: src/, docs/" in shown
+    fake_api.respond({**JOB, "branch": "mosaic/1", "paths": ["src/", "docs/"], "guard": guard})
+    output = mosaic("jobs", "show", "01J00000000000000000000000").stdout
+    assert "base.read: reading is free (code:read, git:read)" in output
+    assert "releases would have denied git:push: by hand" in output
+    assert "paths: src/, docs/" in output
 
 
 @pytest.mark.parametrize(
-    ("approval", "told"),
+    ("approval", "expected"),
     [
         (
             {"approved": True, "actor": "token:grace", "reason": "fine", "standing": [], "until": None},
@@ -315,18 +315,18 @@ def test_decision_groups_capabilities_by_policy(mosaic: Mosaic, fake_api: FakeAp
     ],
 )
 def test_job_shows_approval_and_standing_approvals(
-    mosaic: Mosaic, fake_api: FakeApi, approval: dict[str, Any], told: str
+    mosaic: Mosaic, fake_api: FakeApi, approval: dict[str, Any], expected: str
 ) -> None:
     guard = {"decision": "allow", "reasons": [], "standing": [STANDING]}
-    fake_api.will({**JOB, "approval": approval, "guard": guard})
+    fake_api.respond({**JOB, "approval": approval, "guard": guard})
 
-    shown = mosaic("jobs", "show", "01J00000000000000000000000").stdout
-    assert told in shown
-    assert "git:push: approved by token:grace until 2026-02-07T12:00Z" in shown
+    output = mosaic("jobs", "show", "01J00000000000000000000000").stdout
+    assert expected in output
+    assert "git:push: approved by token:grace until 2026-02-07T12:00Z" in output
 
 
 def test_piped_output_is_plain_ascii(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(JOB)
+    fake_api.respond(JOB)
 
     for command in ("jobs show 01J00000000000000000000000", "jobs list"):
         assert mosaic(*command.split()).stdout.isascii()

@@ -1,4 +1,4 @@
-"""What a person sees on a terminal that is narrow."""
+"""Output on terminals of different widths."""
 
 from typing import Any
 
@@ -23,10 +23,8 @@ JOB: dict[str, Any] = {
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 100, 200])
 @pytest.mark.parametrize("command", ["jobs list", "approvals", "jobs show 01M8JBSY4T0BJ0A2CVQ91J91G9"])
-def test_lines_fit_terminal_width(
-    mosaic: Mosaic, fake_api: FakeApi, command: str, columns: int
-) -> None:
-    fake_api.will({**JOB, "items": [JOB], "cursor": None})
+def test_lines_fit_terminal_width(mosaic: Mosaic, fake_api: FakeApi, command: str, columns: int) -> None:
+    fake_api.respond({**JOB, "items": [JOB], "cursor": None})
 
     lines = mosaic(*command.split(), terminal=True, columns=columns).stdout.splitlines()
     assert max(map(len, lines)) <= columns
@@ -43,7 +41,7 @@ def test_lines_fit_terminal_width(
 def test_narrow_table_drops_columns(
     mosaic: Mosaic, fake_api: FakeApi, columns: int, headers: list[str]
 ) -> None:
-    fake_api.will({"items": [JOB], "cursor": None})
+    fake_api.respond({"items": [JOB], "cursor": None})
 
     header, row = mosaic("jobs", "list", terminal=True, columns=columns).stdout.splitlines()
     assert header.split() == headers
@@ -51,20 +49,20 @@ def test_narrow_table_drops_columns(
 
 
 def test_verbose_shows_full_ids_and_times(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will({"items": [JOB], "cursor": None})
+    fake_api.respond({"items": [JOB], "cursor": None})
 
     row = mosaic("jobs", "list", "-v", terminal=True).stdout.splitlines()[1]
     assert row.startswith("COMPLETED  01M8JBSY4T0BJ0A2CVQ91J91G9  2026-01-02T03:04Z")
 
 
 def test_approval_deadline_is_relative(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will({"items": [JOB], "cursor": None})
+    fake_api.respond({"items": [JOB], "cursor": None})
 
     assert "in 3 days" in mosaic("approvals", terminal=True, columns=80).stdout
 
 
 def test_long_instructions_are_cut_without_full(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will({**JOB, "instructions": "\n".join(f"line {number}" for number in range(40))})
+    fake_api.respond({**JOB, "instructions": "\n".join(f"line {number}" for number in range(40))})
 
     short = mosaic("jobs", "show", JOB["id"]).stdout
     assert "line 9" in short
@@ -74,6 +72,6 @@ def test_long_instructions_are_cut_without_full(mosaic: Mosaic, fake_api: FakeAp
 
 
 def test_attempt_beyond_maximum_is_shown_alone(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(JOB)
+    fake_api.respond(JOB)
 
     assert "attempt: 2\n" in mosaic("jobs", "show", JOB["id"]).stdout

@@ -1,4 +1,4 @@
-"""Problems that the API itself writes, as the command line shows them."""
+"""Problems of the real API as the command line shows them."""
 
 import httpx
 import pytest
@@ -11,13 +11,13 @@ CREATE = "jobs create --type git-status --instructions x"
 
 @pytest.fixture(autouse=True)
 def server(fake_api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the API's own code answer."""
+    """Replaces the fake responses with those of the API's own code."""
     real = Server()
 
     def handle(request: httpx.Request) -> httpx.Response:
         url = request.url
-        found = real.send(request.method, url.path, request.content or None, query=url.query.decode())
-        return httpx.Response(found.status, text=found.body)
+        response = real.send(request.method, url.path, request.content or None, query=url.query.decode())
+        return httpx.Response(response.status, text=response.body)
 
     monkeypatch.setattr(fake_api, "handle", handle)
 
@@ -33,12 +33,12 @@ def server(fake_api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_single_invalid_field_is_one_line(mosaic: Mosaic, command: str, option: str) -> None:
-    done = mosaic(*command.split())
+    result = mosaic(*command.split())
 
-    assert done.exit_code == 6
-    assert done.stderr.startswith(f"mosaic: {option}: ")
-    assert done.stderr.endswith(" (invalid_request)\n")
-    assert done.stderr.count("\n") == 1
+    assert result.exit_code == 6
+    assert result.stderr.startswith(f"mosaic: {option}: ")
+    assert result.stderr.endswith(" (invalid_request)\n")
+    assert result.stderr.count("\n") == 1
 
 
 def test_several_invalid_fields_are_listed(mosaic: Mosaic) -> None:

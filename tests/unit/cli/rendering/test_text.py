@@ -1,4 +1,4 @@
-"""Text that others wrote cannot steer the terminal, whatever it holds."""
+"""Untrusted text cannot control the terminal."""
 
 import json
 import unicodedata
@@ -16,31 +16,32 @@ from mosaic_cli.watching.follow import JobUpdate
 from mosaic_cli.watching.live_display import LiveJob
 from tests.unit.cli.conftest import NOW, FakeApi, Mosaic
 
-# Clears the screen, sets the title, moves the cursor, in 7 and 8 bits; turns the writing; then rich's markup.
-EVIL = "\x1b[2J\x1b]0;owned\x07\r\x9b31m\u202e[bold red]x[/] [link=https://evil.test]y[/link] :bomb:"
-anything = st.text(st.characters() | st.sampled_from("\x1b\x9b\x07\u202e\ud800\u2028"))
+# Clears the screen, sets the title and moves the cursor, in 7 and 8 bits; reverses text; contains rich's
+# markup.
+HOSTILE = "\x1b[2J\x1b]0;owned\x07\r\x9b31m\u202e[bold red]x[/] [link=https://evil.test]y[/link] :bomb:"
+any_text = st.text(st.characters() | st.sampled_from("\x1b\x9b\x07\u202e\ud800\u2028"))
 
 documents = st.recursive(
-    st.none() | st.booleans() | st.integers() | anything,
-    lambda inner: st.lists(inner) | st.dictionaries(anything, inner),
+    st.none() | st.booleans() | st.integers() | any_text,
+    lambda inner: st.lists(inner) | st.dictionaries(any_text, inner),
 )
 
 
-def steers(text: str) -> bool:
-    """Whether a terminal would do anything with this but show it in lines and columns."""
+def has_control_characters(text: str) -> bool:
+    """True if a terminal would do more than show the text in lines and columns."""
     return any(
-        unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp") or each == "\u202e"
-        for each in text
-        if each not in "\n\t"
+        unicodedata.category(item) in ("Cc", "Cs", "Zl", "Zp") or item == "\u202e"
+        for item in text
+        if item not in "\n\t"
     )
 
 
-@given(anything)
+@given(any_text)
 def test_safe_text_has_no_control_characters(text: str) -> None:
-    assert not steers(safe(text))
-    assert not steers(line(text))
+    assert not has_control_characters(safe(text))
+    assert not has_control_characters(line(text))
     assert "\n" not in line(text)
-    assert not steers(as_json(text))
+    assert not has_control_characters(as_json(text))
 
 
 @given(st.text(st.characters(codec="utf-8", categories=["L", "M", "N", "P", "S", "Zs"])))
@@ -48,34 +49,36 @@ def test_harmless_text_is_unchanged(text: str) -> None:
     assert safe(text) == text
 
 
-@given(anything, st.integers(1, 20))
+@given(any_text, st.integers(1, 20))
 def test_line_respects_limit(text: str, limit: int) -> None:
     assert len(line(text, limit)) <= limit
 
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | anything, lambda inner: st.lists(inner) | st.dictionaries(anything, inner)
+        st.none() | st.booleans() | any_text, lambda inner: st.lists(inner) | st.dictionaries(any_text, inner)
     )
 )
 def test_json_round_trip_keeps_document(document: object) -> None:
     assert json.loads(as_json(document)) == document
 
 
-def evil_job(**more: object) -> dict[str, object]:
-    named = dict.fromkeys(("id", "type", "profile", "phase", "repository", "instructions", "createdAt"), EVIL)
-    gate = {"id": EVIL, "status": EVIL, "reporter": EVIL, "details": EVIL, "commitSha": EVIL}
-    step = {"ordinal": 1, "attempt": 1, "phase": EVIL, "name": EVIL, "status": EVIL, "durationMs": 1}
+def hostile_job(**more: object) -> dict[str, object]:
+    named = dict.fromkeys(
+        ("id", "type", "profile", "phase", "repository", "instructions", "createdAt"), HOSTILE
+    )
+    gate = {"id": HOSTILE, "status": HOSTILE, "reporter": HOSTILE, "details": HOSTILE, "commitSha": HOSTILE}
+    step = {"ordinal": 1, "attempt": 1, "phase": HOSTILE, "name": HOSTILE, "status": HOSTILE, "durationMs": 1}
     event = {
         "version": 1,
-        "type": EVIL,
-        "actor": EVIL,
-        "timestamp": EVIL,
-        "payload": {EVIL: [EVIL], "x": {EVIL: EVIL}},
+        "type": HOSTILE,
+        "actor": HOSTILE,
+        "timestamp": HOSTILE,
+        "payload": {HOSTILE: [HOSTILE], "x": {HOSTILE: HOSTILE}},
     }
-    error = {"code": EVIL, "title": EVIL, "remedy": EVIL}
-    job = {**named, "status": "FAILED", "version": 1, "error": error, "result": {"summary": EVIL}}
-    guard = {"decision": EVIL, "reasons": [{"policy": EVIL, "reason": EVIL}]}
+    error = {"code": HOSTILE, "title": HOSTILE, "remedy": HOSTILE}
+    job = {**named, "status": "FAILED", "version": 1, "error": error, "result": {"summary": HOSTILE}}
+    guard = {"decision": HOSTILE, "reasons": [{"policy": HOSTILE, "reason": HOSTILE}]}
     return {
         **job,
         "guard": guard,
@@ -99,33 +102,31 @@ def evil_job(**more: object) -> dict[str, object]:
         "health",
     ],
 )
-def test_hostile_response_is_escaped(
-    mosaic: Mosaic, fake_api: FakeApi, command: str, terminal: bool
-) -> None:
-    fake_api.will(evil_job(items=[evil_job(payload={EVIL: EVIL})], cursor=EVIL))
+def test_hostile_response_is_escaped(mosaic: Mosaic, fake_api: FakeApi, command: str, terminal: bool) -> None:
+    fake_api.respond(hostile_job(items=[hostile_job(payload={HOSTILE: HOSTILE})], cursor=HOSTILE))
 
     result = mosaic(*command.split(), terminal=terminal)
 
     assert result.exit_code == 0
-    assert not steers(result.output)
+    assert not has_control_characters(result.output)
     assert "\\x1b" in result.output
 
 
 def test_hostile_problem_is_escaped(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    errors = [{"field": EVIL, "message": EVIL}]
-    fake_api.will(httpx.Response(422, json={"detail": EVIL, "code": EVIL, "errors": errors}))
+    errors = [{"field": HOSTILE, "message": HOSTILE}]
+    fake_api.respond(httpx.Response(422, json={"detail": HOSTILE, "code": HOSTILE, "errors": errors}))
 
-    assert not steers(mosaic("jobs", "list").output)
+    assert not has_control_characters(mosaic("jobs", "list").output)
 
 
 def test_hostile_watched_job_is_escaped(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(evil_job())
+    fake_api.respond(hostile_job())
 
-    assert not steers(mosaic("jobs", "watch", "01J00000000000000000000000").output)
+    assert not has_control_characters(mosaic("jobs", "watch", "01J00000000000000000000000").output)
 
 
 def test_markup_is_not_interpreted(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(evil_job())
+    fake_api.respond(hostile_job())
 
     assert "[bold red]x[/]" in mosaic(
         "jobs", "show", "01J00000000000000000000000", terminal=True
@@ -136,15 +137,15 @@ def test_live_display_escapes_text() -> None:
     page = StringIO()
     console = Console(file=page, width=400, force_terminal=False, markup=False)
     with LiveJob(lambda: NOW, console=console) as live:
-        live.show([JobUpdate(evil_job(), [{"payload": {"x": EVIL}}])])
-        live.note(EVIL)
+        live.show([JobUpdate(hostile_job(), [{"payload": {"x": HOSTILE}}])])
+        live.note(HOSTILE)
 
-    assert not steers(page.getvalue())
+    assert not has_control_characters(page.getvalue())
     assert "[bold red]x[/]" in page.getvalue()
 
 
 def test_further_lines_of_value_are_indented(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(
+    fake_api.respond(
         {"id": "01J00000000000000000000000", "instructions": "do\nstatus: COMPLETED", "status": "FAILED"}
     )
 

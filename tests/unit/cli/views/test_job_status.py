@@ -1,4 +1,4 @@
-"""What a job waits for, what became of its attempts, and who cancelled it."""
+"""The next step of a job, its attempts and its cancellation."""
 
 from typing import Any
 
@@ -36,20 +36,20 @@ WAITS = job(
 def test_job_shows_next_step_and_actor(
     mosaic: Mosaic, fake_api: FakeApi, command: str, terminal: bool
 ) -> None:
-    fake_api.will(WAITS)
+    fake_api.respond(WAITS)
     verb, *options = command.split()
 
-    told = mosaic("jobs", verb, ID, *options, terminal=terminal).stdout
+    output = mosaic("jobs", verb, ID, *options, terminal=terminal).stdout
     for words in (
         "waiting for 2 of 2 gates: cover, lint, until 2026-01-03T14:05Z",
         "the reporter of its gates",
         f"mosaic gates report {ID} lint --status passed --commit SHA",
     ):
-        assert words in told
+        assert words in output
 
 
 @pytest.mark.parametrize(
-    ("next_", "told"),
+    ("next_", "expected"),
     [
         (
             {"who": "admin", "what": "waiting for an admin to approve git:push", "until": None},
@@ -64,32 +64,28 @@ def test_job_shows_next_step_and_actor(
         ({"who": "somebody new", "what": "x"}, "next actor: somebody new"),
     ],
 )
-def test_next_actor_is_shown(mosaic: Mosaic, fake_api: FakeApi, next_: Json, told: str) -> None:
-    fake_api.will(job(next=next_))
+def test_next_actor_is_shown(mosaic: Mosaic, fake_api: FakeApi, next_: Json, expected: str) -> None:
+    fake_api.respond(job(next=next_))
 
-    assert told in mosaic("jobs", "show", ID).stdout
+    assert expected in mosaic("jobs", "show", ID).stdout
 
 
 @pytest.mark.parametrize("next_", [None, {}, {"who": "nobody", "what": "completed"}])
-def test_job_without_next_step_shows_none(
-    mosaic: Mosaic, fake_api: FakeApi, next_: Json | None
-) -> None:
-    fake_api.will(job(next=next_))
+def test_job_without_next_step_shows_none(mosaic: Mosaic, fake_api: FakeApi, next_: Json | None) -> None:
+    fake_api.respond(job(next=next_))
 
     assert "next:" not in mosaic("jobs", "show", ID).stdout
 
 
-def test_job_waiting_for_approval_is_highlighted(
-    mosaic: Mosaic, fake_api: FakeApi, monkeypatch: Any
-) -> None:
+def test_job_waiting_for_approval_is_highlighted(mosaic: Mosaic, fake_api: FakeApi, monkeypatch: Any) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    fake_api.will(
+    fake_api.respond(
         {"items": [job(status="PENDING", waiting="approval"), job(status="PENDING")], "cursor": None}
     )
 
-    asked, delayed = mosaic("jobs", "list", terminal=True).stdout.splitlines()[1:]
-    assert asked.startswith("\x1b[1;33mPENDING")
+    approval, delayed = mosaic("jobs", "list", terminal=True).stdout.splitlines()[1:]
+    assert approval.startswith("\x1b[1;33mPENDING")
     assert delayed.startswith("\x1b[2mPENDING")
 
 
@@ -110,10 +106,10 @@ ATTEMPTS = [
 
 
 def test_attempts_show_their_results(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(job(attempt=3, attempts=ATTEMPTS))
+    fake_api.respond(job(attempt=3, attempts=ATTEMPTS))
 
-    told = mosaic("jobs", "show", ID).stdout.split("Attempts\n")[1].split("\n\n")[0]
-    assert [line.split("\t") for line in told.splitlines()[1:]] == [
+    output = mosaic("jobs", "show", ID).stdout.split("Attempts\n")[1].split("\n\n")[0]
+    assert [line.split("\t") for line in output.splitlines()[1:]] == [
         [
             "1",
             "FAILED",
@@ -128,15 +124,15 @@ def test_attempts_show_their_results(mosaic: Mosaic, fake_api: FakeApi) -> None:
 
 
 def test_attempts_without_status_are_not_listed(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will(job(attempts=[{"attempt": 1, "model": "gpt-5", "durationMs": 1}]))
+    fake_api.respond(job(attempts=[{"attempt": 1, "model": "gpt-5", "durationMs": 1}]))
 
-    told = mosaic("jobs", "show", ID).stdout
-    assert "Attempts" not in told
-    assert "gpt-5" in told
+    output = mosaic("jobs", "show", ID).stdout
+    assert "Attempts" not in output
+    assert "gpt-5" in output
 
 
 @pytest.mark.parametrize(
-    ("cancelled", "told"),
+    ("cancelled", "expected"),
     [
         ({"by": "github:ada", "reason": "enough"}, "cancelled: by github:ada: enough\n"),
         ({"by": "token:ci", "reason": None}, "cancelled: by token:ci\n"),
@@ -144,15 +140,15 @@ def test_attempts_without_status_are_not_listed(mosaic: Mosaic, fake_api: FakeAp
 )
 @pytest.mark.parametrize("command", ["show", "watch", "cancel"])
 def test_cancelled_job_shows_actor_and_reason(
-    mosaic: Mosaic, fake_api: FakeApi, command: str, cancelled: Json, told: str
+    mosaic: Mosaic, fake_api: FakeApi, command: str, cancelled: Json, expected: str
 ) -> None:
-    fake_api.will(job(status="CANCELLED", cancelled=cancelled))
+    fake_api.respond(job(status="CANCELLED", cancelled=cancelled))
 
-    assert told in mosaic("jobs", command, ID).stdout
+    assert expected in mosaic("jobs", command, ID).stdout
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "expected"),
     [
         ({"createdAt": "2026-01-02T03:13:05Z"}, "waited 1 min"),
         (
@@ -171,11 +167,11 @@ def test_cancelled_job_shows_actor_and_reason(
     ],
 )
 def test_watch_shows_waiting_and_running_time(
-    mosaic: Mosaic, fake_api: FakeApi, more: Json, told: str
+    mosaic: Mosaic, fake_api: FakeApi, more: Json, expected: str
 ) -> None:
-    fake_api.will(job(phase="VALIDATION", **more))
+    fake_api.respond(job(phase="VALIDATION", **more))
 
-    assert told in mosaic("jobs", "watch", ID, "--until", "validation", terminal=True).stdout
+    assert expected in mosaic("jobs", "watch", ID, "--until", "validation", terminal=True).stdout
 
 
 @pytest.mark.parametrize(
@@ -192,10 +188,10 @@ def test_watch_shows_waiting_and_running_time(
 def test_watch_stops_at_condition(
     mosaic: Mosaic, fake_api: FakeApi, more: Json, until: str, ends: bool
 ) -> None:
-    fake_api.will(job(**more), {"items": [], "cursor": "1"}, job(status="FAILED"))
+    fake_api.respond(job(**more), {"items": [], "cursor": "1"}, job(status="FAILED"))
 
-    done = mosaic("jobs", "watch", ID, "--until", until)
-    assert done.exit_code == (0 if ends else 1)
+    result = mosaic("jobs", "watch", ID, "--until", until)
+    assert result.exit_code == (0 if ends else 1)
     assert len(fake_api.requests) == (1 if ends else 3)
 
 
@@ -208,17 +204,15 @@ def test_watch_stops_at_condition(
         "dispatch --instructions x --wait --wait-timeout 60s",
     ],
 )
-def test_timeout_sets_exit_code(
-    mosaic: Mosaic, fake_api: FakeApi, passing: Any, command: str
-) -> None:
+def test_timeout_sets_exit_code(mosaic: Mosaic, fake_api: FakeApi, fake_clock: Any, command: str) -> None:
     def answer(request: Any) -> Any:
-        passing.now += 20
+        fake_clock.now += 20
         return real(request)
 
     real = fake_api.handle
     fake_api.handle = answer  # type: ignore[method-assign]  # each request takes time
-    fake_api.will(job(next={"who": "agent", "what": "x"}, items=[], cursor="1"))
+    fake_api.respond(job(next={"who": "agent", "what": "x"}, items=[], cursor="1"))
 
-    done = mosaic(*command.split())
-    assert done.exit_code == 124
-    assert f"the job is still RUNNING; to keep watching: mosaic jobs watch {ID}" in done.stderr
+    result = mosaic(*command.split())
+    assert result.exit_code == 124
+    assert f"the job is still RUNNING; to keep watching: mosaic jobs watch {ID}" in result.stderr

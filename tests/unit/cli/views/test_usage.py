@@ -1,4 +1,4 @@
-"""What was used, and what is waited for, as people read it."""
+"""Usage, budget and gateway state as readable fields."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def test_usage_of_day_shows_budget(mosaic: Mosaic, fake_api: FakeApi) -> None:
         "exhausted": False,
         "opensAt": "2026-02-01T00:00:00.000Z",
     }
-    fake_api.will({"day": "2026-01-31", "jobs": 3, **USED, "budget": budget})
+    fake_api.respond({"day": "2026-01-31", "jobs": 3, **USED, "budget": budget})
     assert mosaic("usage").stdout.splitlines() == [
         "day: 2026-01-31",
         "jobs: 3",
@@ -36,24 +36,24 @@ def test_usage_of_day_shows_budget(mosaic: Mosaic, fake_api: FakeApi) -> None:
 
 
 def test_unknown_cost_is_shown_as_unknown(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will({"day": "2026-01-31", "jobs": 1, **USED, "cost": {}, "unpricedInput": 9, "budget": None})
+    fake_api.respond({"day": "2026-01-31", "jobs": 1, **USED, "cost": {}, "unpricedInput": 9, "budget": None})
     assert "cost: unknown for 9 tokens: no price is set" in mosaic("usage").stdout
-    fake_api.will({"day": "2026-01-31", "jobs": 1, **USED, "unpricedOutput": 9, "budget": None})
+    fake_api.respond({"day": "2026-01-31", "jobs": 1, **USED, "unpricedOutput": 9, "budget": None})
     assert "cost: 0.0123 USD, unknown for 9 tokens: no price is set" in mosaic("usage").stdout
 
 
 def test_waiting_job_shows_position(mosaic: Mosaic, fake_api: FakeApi) -> None:
-    fake_api.will({"id": JOB, "status": "PENDING", "waiting": "slot", "position": 3})
-    told = mosaic("jobs", "show", JOB).stdout
-    assert "waiting for: slot\nposition: 3\n" in told
+    fake_api.respond({"id": JOB, "status": "PENDING", "waiting": "slot", "position": 3})
+    output = mosaic("jobs", "show", JOB).stdout
+    assert "waiting for: slot\nposition: 3\n" in output
 
 
 def test_attempts_show_usage(mosaic: Mosaic, fake_api: FakeApi) -> None:
     attempt = {**USED, "attempt": 1, "model": "gpt-5"}
-    fake_api.will({"id": JOB, "status": "COMPLETED", "usage": USED, "attempts": [attempt]})
-    told = mosaic("jobs", "show", JOB).stdout
-    assert "1\tgpt-5\t1200\t80\t1 h 2 min\t0.0123 USD" in told
-    assert "cost: 0.0123 USD" in told
+    fake_api.respond({"id": JOB, "status": "COMPLETED", "usage": USED, "attempts": [attempt]})
+    output = mosaic("jobs", "show", JOB).stdout
+    assert "1\tgpt-5\t1200\t80\t1 h 2 min\t0.0123 USD" in output
+    assert "cost: 0.0123 USD" in output
 
 
 def test_health_shows_gateway_state(mosaic: Mosaic, fake_api: FakeApi) -> None:
@@ -64,7 +64,7 @@ def test_health_shows_gateway_state(mosaic: Mosaic, fake_api: FakeApi) -> None:
         "probeAt": "2026-01-31T12:00:05.000Z",
         "reason": "cron.add: NewConnectionError",
     }
-    fake_api.will({"status": "degraded", "gateway": gateway})
+    fake_api.respond({"status": "degraded", "gateway": gateway})
     assert mosaic("health").stdout.splitlines() == [
         "status: degraded",
         "circuit: open",
