@@ -28,7 +28,7 @@ class FakeDeadLetters:
     def put(self, body: str, reason: str) -> None:
         """Implements DeadLetters."""
         if self.down:
-            raise QueueUnavailable("a message was not set aside: down")
+            raise QueueUnavailable("the message was not added to the dead letters: down")
         self._made += 1
         self._held[str(self._made)] = (body, reason)
 

@@ -71,4 +71,4 @@ def test_a_model_may_have_another_price_with_its_provider() -> None:
     assert prices.of("gpt", "azure") == price("3", "1")
     assert prices.of("claude", None) is None
     assert prices.of(None, None) is None
-    assert prices.dearest == price("3", "2")
+    assert prices.highest == price("3", "2")

@@ -102,7 +102,7 @@ PROBLEMS: dict[str, Meaning] = {
         409,
         "the workspace has as many standing approvals as one may have",
         "a workspace holds 100 standing approvals, fewer if they name many paths; "
-        "withdraw some, or approve this job alone",
+        "revoke some, or approve this job only",
     ),
     "repository_taken": Meaning(
         409, "another workspace has the repository", "connected elsewhere: github acme/shop"
@@ -110,7 +110,7 @@ PROBLEMS: dict[str, Meaning] = {
     "last_admin_token": Meaning(
         409,
         "the workspace would be left without an admin's token",
-        "this is the workspace's last admin token; make another one first",
+        "this is the workspace's last admin token; create another one first",
     ),
     "body_too_large": Meaning(413, "the body is over 256 KiB", "the body may hold at most 262144 bytes"),
     "input_too_large": Meaning(

@@ -1,4 +1,4 @@
-"""What every value of the domain shares: frozen, camelCase outside, times in UTC to the millisecond."""
+"""Base of all values: frozen models, camelCase in JSON, times in UTC with milliseconds."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from pydantic.alias_generators import to_camel
 
 
 def utc(moment: datetime) -> datetime:
-    """The same moment in UTC, cut to whole milliseconds; a naive datetime raises ValueError."""
+    """Returns the moment in UTC, truncated to milliseconds. Raises ValueError for a naive datetime."""
     if moment.tzinfo is None:
-        raise ValueError("should have its offset, for example 2026-01-31T12:00:00Z")
+        raise ValueError("should have a time zone, for example 2026-01-31T12:00:00Z")
     try:
         moment = moment.astimezone(UTC)
     except OverflowError as error:
-        raise ValueError("should lie within the years 1 to 9999, in UTC too") from error
+        raise ValueError("should be within the years 1 to 9999, also in UTC") from error
     rest = moment.microsecond % 1000
     return moment.replace(microsecond=moment.microsecond - rest) if rest else moment
 
 
-@lru_cache(maxsize=1024)  # a job has the same few times in each of its versions
+@lru_cache(maxsize=1024)  # the versions of a job share most of their times
 def rfc3339(moment: datetime) -> str:
-    """RFC 3339 in UTC with exactly three decimals, so that the text sorts as the time does."""
+    """Returns the moment as RFC 3339 in UTC with exactly three decimals, so that texts sort by time."""
     if moment.tzinfo is not UTC:
         moment = utc(moment)
     return moment.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
@@ -43,7 +43,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def milliseconds(moment: datetime) -> int:
-    """Whole milliseconds since 1970, as a ULID counts them."""
+    """Returns whole milliseconds since 1970, as in a ULID."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
@@ -54,28 +54,31 @@ _RFC3339 = re.compile(
 )
 
 
+NOT_A_TIME = "should be an RFC 3339 time, for example 2026-01-31T12:00:00Z"
+
+
 def _written(value: Any) -> Any:
     if not isinstance(value, str) or not _RFC3339.fullmatch(value):
-        raise ValueError("should be a time as RFC 3339 has it, for example 2026-01-31T12:00:00Z")
+        raise ValueError(NOT_A_TIME)
     return value
 
 
-# As clients send them: JSON's own types and no others that could be read as such.
+# Types of requests, which accept JSON's own types only.
 SentTime = Annotated[Timestamp, BeforeValidator(_written)]
 SentInt = Annotated[int, Field(strict=True)]
 SentBool = Annotated[bool, Field(strict=True)]
 
 
 class Value(BaseModel):
-    """A frozen value; fields are snake_case in code and camelCase in JSON.
+    """A frozen value, with snake_case fields in code and camelCase fields in JSON.
 
-    Unknown fields are dropped, so that an older version of the code can read what a newer one stored.
+    Unknown fields are ignored, so that older code can read what newer code stored.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
 
 
 class Request(Value):
-    """A value that a client sends, under the names of the contract: an unknown field is an error, not silence."""
+    """A value that a client sends, with camelCase names only. Unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=False)

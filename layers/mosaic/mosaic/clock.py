@@ -1,4 +1,4 @@
-"""The clock and the ids of a real process; everything else gets them passed in."""
+"""The clock and the id generator of a real process."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from mosaic.base import utc
 
 
 def now() -> datetime:
-    """The time in UTC, to the millisecond."""
+    """Returns the current time in UTC, truncated to milliseconds."""
     return utc(datetime.now(UTC))
 
 
 def new_job_id(moment: datetime) -> str:
-    """A ULID: 26 characters that sort by `moment`."""
+    """Returns a new ULID: 26 characters that sort by `moment`."""
     return str(ULID.from_datetime(moment))

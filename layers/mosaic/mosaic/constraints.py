@@ -1,4 +1,4 @@
-"""Constraints on what clients send, each with the words that an error says. Pure."""
+"""Constraints on request fields, with the words of their error messages. Pure."""
 
 from __future__ import annotations
 
@@ -16,27 +16,28 @@ FIELD_ERROR = "field_error"
 
 @dataclass(frozen=True)
 class Matches:
-    """Text that matches a regular expression. The contract shows `pattern`; an error says "should be `words`".
+    """Text that matches a regular expression. The API reference shows `pattern`; the error says "should be
+    `words`".
 
-    `$` stands at the end alone, never before a last line break. Unlike pydantic's own `pattern`, the expression may
-    look ahead.
+    `$` matches only at the end, not before a final line break. Unlike pydantic's `pattern`, it supports
+    lookahead.
     """
 
     pattern: str
     words: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Check after the constraints that stand before this one."""
+        """Checks after the constraints that come before this one."""
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """The schema with the pattern."""
+        """Returns the schema with the pattern."""
         return {**handler(schema), "pattern": self.pattern}
 
     def check(self, text: str) -> str:
-        """Return `text`; raises ValueError unless it matches."""
+        """Returns `text`. Raises ValueError unless it matches."""
         if text.endswith("\n") or not self._compiled.search(text):
             raise ValueError(f"should be {self.words}")
         return text
@@ -50,5 +51,5 @@ WebAddress = Annotated[str, Field(max_length=2048), Matches(r"^https?://", "an h
 
 
 def field_error(field: str, message: str) -> PydanticCustomError:
-    """What a validator of a whole model raises about one of its fields, by the name that clients know."""
+    """Returns the error for a model validator to raise about one field, named as clients know it."""
     return PydanticCustomError(FIELD_ERROR, "{message}", {"field": field, "message": message})

@@ -1,4 +1,4 @@
-"""What is measured, under which name and in which unit: dashboard and alarms read these names. Pure."""
+"""Metrics: their names and units, as dashboard and alarms use them. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAMESPACE = "Mosaic"
 
 
 class Unit(StrEnum):
-    """CloudWatch's own words for what a number counts."""
+    """CloudWatch's names of units."""
 
     COUNT = "Count"
     MILLISECONDS = "Milliseconds"
@@ -18,13 +18,12 @@ class Unit(StrEnum):
 
 
 class Metric(StrEnum):
-    """Every metric. All have the dimension `service`, which is the function's name: recorder, stitcher or
-    sweeper.
+    """All metrics. The dimension `service` names the function: recorder, stitcher or sweeper.
 
-    A batch of the stream that is delivered again is counted again.
+    A redelivered batch of the stream is counted again.
     """
 
-    # By the recorder, one for each version of a job that means it.
+    # By the recorder, for each version of a job.
     JOBS_CREATED = "JobsCreated"
     JOBS_STARTED = "JobsStarted"
     JOBS_COMPLETED = "JobsCompleted"
@@ -40,23 +39,23 @@ class Metric(StrEnum):
     GATES_FAILED = "GatesFailed"
     GATES_FORCED = "GatesForced"
     QUEUE_LATENCY = "QueueLatency"
-    """From queued, or from when it may be tried again, to started"""
+    """The time from queued, or from the end of a backoff, to started"""
     DISPATCH_LATENCY = "DispatchLatency"
-    """From started to accepted by the gateway"""
+    """The time from started to accepted by the gateway"""
     RUN_DURATION = "RunDuration"
-    """Of the agent's run"""
+    """The duration of the agent's run"""
     TOKENS_INPUT = "TokensInput"
     TOKENS_OUTPUT = "TokensOutput"
     COST = "Cost"
-    """Of the runs that ended, in whole currency; it has the dimension `currency` too"""
+    """The cost of the ended runs, in whole units; the dimension `currency` is added"""
 
     # By the stitcher.
     CIRCUIT_OPEN = "CircuitOpen"
-    """1 when the gateway's circuit opens and at every probe that fails, 0 whenever the gateway answers"""
+    """1 when the gateway's circuit opens and at each failed probe, 0 when the gateway answers"""
 
     # By the sweeper, at every sweep.
     JOBS_OVERDUE = "JobsOverdue"
-    """Found due, and that for longer than a few sweeps"""
+    """Jobs that have been due for longer than a few sweeps"""
 
 
 UNITS: dict[Metric, Unit] = {
@@ -69,7 +68,7 @@ UNITS: dict[Metric, Unit] = {
 
 @dataclass(frozen=True)
 class Measurement:
-    """One value of a metric; `currency` is what a cost is in."""
+    """One value of a metric. `currency` is set for a cost."""
 
     metric: Metric
     value: float = 1
@@ -77,9 +76,9 @@ class Measurement:
 
     @property
     def unit(self) -> Unit:
-        """What the value counts."""
+        """The unit of the value."""
         return UNITS.get(self.metric, Unit.COUNT)
 
 
 Meter = Callable[[Measurement], None]
-"""Whoever is told what was measured; it never raises."""
+"""Records a measurement. Never raises."""

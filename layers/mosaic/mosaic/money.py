@@ -1,4 +1,4 @@
-"""Money: exact decimals, never floats, never rounded. Pure."""
+"""Money as exact decimals, never rounded. Pure."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonS
 
 from mosaic.base import Value
 
-# Seven digits before the point and six behind: with up to 10^12 tokens every product and sum fits into PLACES.
+# Seven digits before the point, six after it: with up to 10^12 tokens, all products and sums fit into
+# PRECISION.
 AMOUNT = r"^[0-9]{1,7}([.][0-9]{1,6})?$"
-PLACES = 60
-_EXACT = Context(prec=PLACES, traps=[Inexact, InvalidOperation, Overflow])
+PRECISION = 60
+_EXACT = Context(prec=PRECISION, traps=[Inexact, InvalidOperation, Overflow])
 _MILLION = Decimal(10**6)
 
 
@@ -40,42 +41,42 @@ Amount = Annotated[
     PlainSerializer(lambda amount: format(amount, "f"), return_type=str),
     WithJsonSchema({"type": "string", "pattern": "^[0-9]+([.][0-9]+)?$", "examples": ["2.50"]}),
 ]
-"""An amount of money of any size, as text in JSON."""
+"""An amount of money, as text in JSON."""
 
 
 class Cost(Value):
-    """What something cost."""
+    """A cost in one currency."""
 
     amount: Amount
-    """How much, exactly"""
+    """The exact amount"""
     currency: str
-    """Of which money"""
+    """The currency"""
 
 
 class Price(Value):
-    """What a model costs."""
+    """The price of a model."""
 
     input: Amount
-    """For a million tokens that it reads"""
+    """The price of a million input tokens"""
     output: Amount
-    """For a million tokens that it writes"""
+    """The price of a million output tokens"""
 
 
 class Prices(Value):
-    """What models cost, all in one currency."""
+    """The prices of models, in one currency."""
 
     currency: str
-    """The money that all prices are in, as ISO 4217 has it"""
+    """The currency of all prices, as an ISO 4217 code"""
     models: dict[str, Price]
     """Prices by model, as `model` or `provider/model`"""
 
     def of(self, model: str | None, provider: str | None) -> Price | None:
-        """The price of a model, None for one that has none; with its provider it may have another."""
+        """Returns the price of a model, or None. A price for `provider/model` takes precedence."""
         return self.models.get(f"{provider}/{model}") or self.models.get(str(model))
 
     @property
-    def dearest(self) -> Price:
-        """A price that no model of the table is above."""
+    def highest(self) -> Price:
+        """The highest input price and the highest output price of the table."""
         zero = Decimal(0)
         return Price(
             input=max((price.input for price in self.models.values()), default=zero),
@@ -84,22 +85,22 @@ class Prices(Value):
 
 
 def cost(price: Price, tokens_input: int, tokens_output: int) -> Decimal:
-    """What so many tokens cost, to the last digit."""
+    """Returns the exact cost of the tokens."""
     read = _EXACT.multiply(price.input, Decimal(tokens_input))
     written = _EXACT.multiply(price.output, Decimal(tokens_output))
     return plain(_EXACT.divide(_EXACT.add(read, written), _MILLION))
 
 
 def total(amounts: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
-    """The sum of amounts, by currency."""
+    """Returns the sum of the amounts, by currency."""
     sums: dict[str, Decimal] = {}
-    for each in amounts:
-        for currency, amount in each.items():
+    for amounts_by_currency in amounts:
+        for currency, amount in amounts_by_currency.items():
             sums[currency] = plain(_EXACT.add(sums.get(currency, Decimal(0)), amount))
     return dict(sorted(sums.items()))
 
 
 def plain(amount: Decimal) -> Decimal:
-    """The same amount without zeros at its end, and without an exponent."""
+    """Returns the amount without trailing zeros and without an exponent."""
     shorter = amount.normalize(_EXACT)
     return shorter.quantize(Decimal(1), context=_EXACT) if shorter == shorter.to_integral_value() else shorter

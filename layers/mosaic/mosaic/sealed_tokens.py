@@ -1,4 +1,4 @@
-"""Sealed tokens: a few values in URL-safe text that only who holds the key can make or change. Pure."""
+"""Sealed tokens: values in URL-safe text, authenticated with a key. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 
 MAX = 1024
-"""Characters of the longest token that is looked at."""
+"""The length of the longest accepted token, in characters."""
 
 
 class Forged(ValueError):
@@ -17,15 +17,16 @@ class Forged(ValueError):
 
 
 def seal(values: Sequence[str | int], purpose: str, key: str) -> str:
-    """`values` with 256 bits of HMAC over them and what they are for; raises ValueError for an empty key."""
+    """Returns `values` with a 256-bit HMAC over them and their purpose. Raises ValueError for an empty key."""
     body = _encode(json.dumps(values, separators=(",", ":")).encode())
     return f"{body}.{_mac(body, purpose, key)}"
 
 
 def unseal(token: str, purpose: str, keys: Sequence[str]) -> list[str | int]:
-    """The values that were sealed for this purpose with one of the keys, several while they are rotated.
+    """Returns the values of a token made for this purpose with one of the keys. Several keys are valid in a
+    rotation.
 
-    Raises Forged, in a time that does not depend on where the seal differs.
+    Raises Forged, after a time that does not depend on the position of the difference.
     """
     if not token.isascii() or len(token) > MAX:
         raise Forged("the token is not valid")
@@ -40,7 +41,7 @@ def unseal(token: str, purpose: str, keys: Sequence[str]) -> list[str | int]:
 def _mac(body: str, purpose: str, key: str) -> str:
     if not key:
         raise ValueError("the key is empty")
-    # No body holds the zero byte, so that no purpose and body read as another purpose and body.
+    # A body never contains a zero byte, so purpose and body cannot be confused.
     text = purpose.encode() + b"\0" + body.encode()
     return _encode(hmac.new(key.encode(), text, hashlib.sha256).digest())
 

@@ -1,4 +1,4 @@
-"""Validation errors in the API's own words: the one place that knows pydantic's types of errors. Pure."""
+"""Messages for pydantic's validation errors. Only this module knows pydantic's error types. Pure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from mosaic.base import NOT_A_TIME
 from mosaic.constraints import FIELD_ERROR
 
 Context = Mapping[str, Any]
 
-_TIME = "should be a time as RFC 3339 has it, for example 2026-01-31T12:00:00Z"
 _OBJECT = "should be an object"
 _LIST = "should be a list"
 _WHOLE = "should be a whole number"
@@ -34,12 +34,12 @@ def _at_least(count: int, what: str) -> str:
     return f"should have at least {count} {what}"
 
 
-# By pydantic's type of error; whatever is not here is told by FALLBACK.
+# Messages by pydantic's error type; FALLBACK for all others.
 MESSAGES: dict[str, str | Callable[[Context], str]] = {
     "missing": "is missing",
-    "extra_forbidden": "is not a field here",
+    "extra_forbidden": "is not a known field",
     "string_type": "should be text",
-    "string_unicode": "should be text without half characters",
+    "string_unicode": "should be valid Unicode text",
     "string_too_short": lambda context: _at_least(context["min_length"], "characters"),
     "string_too_long": lambda context: f"should have at most {context['max_length']} characters",
     "too_short": lambda context: _at_least(context["min_length"], "items"),
@@ -49,7 +49,7 @@ MESSAGES: dict[str, str | Callable[[Context], str]] = {
     "int_parsing": _WHOLE,
     "int_parsing_size": "should be a smaller number",
     "float_type": "should be a number",
-    "finite_number": "should be a number that is not infinite",
+    "finite_number": "should be a finite number",
     "bool_type": "should be true or false",
     "list_type": _LIST,
     "tuple_type": _LIST,
@@ -63,11 +63,11 @@ MESSAGES: dict[str, str | Callable[[Context], str]] = {
     "enum": _choice,
     "union_tag_invalid": _choice,
     "union_tag_not_found": "is missing",
-    "datetime_type": _TIME,
-    "datetime_parsing": _TIME,
-    "datetime_from_date_parsing": _TIME,
-    "datetime_object_invalid": _TIME,
-    "timezone_aware": _TIME,
+    "datetime_type": NOT_A_TIME,
+    "datetime_parsing": NOT_A_TIME,
+    "datetime_from_date_parsing": NOT_A_TIME,
+    "datetime_object_invalid": NOT_A_TIME,
+    "timezone_aware": NOT_A_TIME,
     "value_error": _value_error,
     FIELD_ERROR: lambda context: str(context["message"]),
 }
@@ -75,13 +75,15 @@ FALLBACK = "is not valid"
 
 
 def message_of(error: Mapping[str, Any]) -> str:
-    """How to mend what pydantic found, as the end of a sentence that begins with the field's name."""
+    """Returns the message of an error, as the end of a sentence that begins with the field's name."""
     message = MESSAGES.get(error["type"], FALLBACK)
     return message if isinstance(message, str) else message(error.get("ctx", {}))
 
 
 def without_echoes(errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The errors, but for a tuple that is too short only because its wrong items do not count."""
+    """Returns the errors without those on a tuple that is too short only because its wrong items were
+    dropped.
+    """
     locations = [tuple(error["loc"]) for error in errors]
 
     def is_echo(error: Mapping[str, Any]) -> bool:
@@ -94,10 +96,10 @@ def without_echoes(errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any
 
 
 def field_of(error: Mapping[str, Any], sent: Any = None) -> str:
-    """The field that an error is about as clients write it, such as `reports[0].name`; empty for the whole value.
+    """Returns the path of the wrong field as clients write it, such as `reports[0].name`; empty for the whole
+    value.
 
-    `sent` is the value that was validated, if it is known: by it the steps of a place that pydantic has added are
-    told from fields.
+    `sent` is the validated value, if known. It tells the fields from the path segments that pydantic added.
     """
     context = error.get("ctx", {})
     steps = _fields(error["loc"], sent)
@@ -109,7 +111,7 @@ def field_of(error: Mapping[str, Any], sent: Any = None) -> str:
 
 
 def _fields(location: Sequence[int | str], sent: Any) -> list[int | str]:
-    """The steps that lead through what was sent; the last one may be a field that is missing."""
+    """Returns the path segments that exist in the sent value; the last one may be a missing field."""
     if sent is None:
         return list(location)
     path: list[int | str] = []

@@ -108,11 +108,11 @@ def failed_for(known: Evidence, code: str) -> Evidence:
 
 
 DAMAGES: dict[str, tuple[Callable[[Evidence], Evidence], str]] = {
-    "a version is not in the log": (
+    "a version is missing from the log": (
         lambda known: replace(known, log=[event for event in known.log if event.version != 2]),
         "broken (gap): version 2",
     ),
-    "the newest version is not in the log": (
+    "the newest version is missing from the log": (
         lambda known: replace(known, log=[one for one in known.log if one.version < known.job.version]),
         "broken (missing_tail)",
     ),
@@ -122,7 +122,7 @@ DAMAGES: dict[str, tuple[Callable[[Evidence], Evidence], str]] = {
         lambda known: replace(known, log=[*known.log, known.log[-1]]),
         "broken (edit)",
     ),
-    "the job's own hash is another": (
+    "the stored job has another hash": (
         lambda known: replace(known, job=known.job.model_copy(update={"chain": "sha256:" + "0" * 64})),
         "broken (edit)",
     ),
@@ -183,7 +183,7 @@ DAMAGES: dict[str, tuple[Callable[[Evidence], Evidence], str]] = {
         "gate build is not proven",
     ),
     "a gate that nobody has reported": (unreported, "gate build is not proven"),
-    "a gate whose passing is not in the log": (
+    "a gate whose passing is missing from the log": (
         lambda known: without(known, EventType.GATE_PASSED),
         "gate build is not proven",
     ),

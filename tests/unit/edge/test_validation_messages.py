@@ -63,12 +63,12 @@ class Whole(BaseModel):
         return self
 
 
-TIME = "should be a time as RFC 3339 has it, for example 2026-01-31T12:00:00Z"
+TIME = "should be an RFC 3339 time, for example 2026-01-31T12:00:00Z"
 WRONG: list[tuple[Any, str, str]] = [
     ([], "", "should be an object"),
-    ({"extra": 1}, "extra", "is not a field here"),
+    ({"extra": 1}, "extra", "is not a known field"),
     ({"text": 1}, "text", "should be text"),
-    ({"text": "\ud800"}, "text", "should be text without half characters"),
+    ({"text": "\ud800"}, "text", "should be valid Unicode text"),
     ({"text": ""}, "text", "should not be empty"),
     ({"two": "x"}, "two", "should have at least 2 characters"),
     ({"text": "long"}, "text", "should have at most 3 characters"),
@@ -98,7 +98,7 @@ WRONG: list[tuple[Any, str, str]] = [
     (
         {"inner": {"kind": "circle", "radius": float("nan")}},
         "inner.radius",
-        "should be a number that is not infinite",
+        "should be a finite number",
     ),
     ({"inner": {"kind": "circle", "radius": 0}}, "inner.radius", "should be at least 1.0"),
     ({"inner": {"kind": "circle", "radius": 10}}, "inner.radius", "should be at most 9.0"),

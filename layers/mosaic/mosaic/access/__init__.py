@@ -1,1 +1,1 @@
-"""Who may do what: workspaces, their people's and programs' tokens, and the secrets they name."""
+"""Access: workspaces, tokens, roles and permissions."""

@@ -1,4 +1,4 @@
-"""What can go wrong with tokens and workspaces, in the domain's words."""
+"""Errors about tokens and workspaces."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from mosaic.access.model import Repository
 
 
 class AccessProblem(Exception):
-    """Base of everything a caller can be told about tokens and workspaces."""
+    """Base of all errors about tokens and workspaces that a caller may see."""
 
 
 class TokenNotFound(AccessProblem):
-    """No such token in this workspace."""
+    """The workspace has no such token."""
 
     def __init__(self, token_id: str) -> None:
         super().__init__(f"there is no token {token_id} in this workspace")
 
 
 class LastAdmin(AccessProblem):
-    """The workspace would be left without any admin's token."""
+    """The workspace would have no admin token left."""
 
     def __init__(self) -> None:
-        super().__init__("this is the workspace's last admin token; make another one first")
+        super().__init__("this is the workspace's last admin token; create another one first")
 
 
 class RepositoryTaken(AccessProblem):
-    """Another workspace takes webhooks from the repository; whose it is stays untold."""
+    """Another workspace receives webhooks of the repository. The error does not name that workspace."""
 
     def __init__(self, repositories: tuple[Repository, ...]) -> None:
         named = ", ".join(f"{one.provider} {one.name}" for one in repositories)
@@ -32,14 +32,14 @@ class RepositoryTaken(AccessProblem):
 
 
 class StaleAccess(AccessProblem):
-    """Somebody changed the workspace or its tokens first; read again."""
+    """The workspace or its tokens were changed first. Read them again."""
 
 
 class TooManyApprovals(AccessProblem):
-    """The workspace has as many standing approvals as one may have."""
+    """The workspace has the maximum number of standing approvals."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(
             f"a workspace holds {limit} standing approvals, fewer if they name many paths; "
-            "withdraw some, or approve this job alone"
+            "revoke some, or approve this job only"
         )

@@ -1,4 +1,4 @@
-"""The OIDC issuer of this deployment. What its JWTs need is imported when the first of them comes."""
+"""The OIDC issuer of this deployment. The JWT modules are imported with the first JWT."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ JwtVerifier = Callable[[str, datetime], Principal | None]
 
 
 class IssuerSettings(BaseSettings):
-    """What a function that takes JWTs is told by its environment.
+    """The OIDC settings of a function that accepts JWTs.
 
-    They are taken when an issuer and an audience are named; one without the other is a mistake.
+    JWTs are accepted if both the issuer and the audience are set. Setting only one is an error.
     """
 
     oidc_issuer: str = ""
@@ -35,7 +35,7 @@ class IssuerSettings(BaseSettings):
 
 
 def jwt_verifier(settings: IssuerSettings) -> JwtVerifier | None:
-    """Tells whom a JWT of the issuer vouches for; None where there is no issuer."""
+    """Returns the verifier of the issuer's JWTs; None without an issuer."""
     if not settings.oidc_issuer:
         return None
 

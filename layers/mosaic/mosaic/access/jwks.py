@@ -1,4 +1,4 @@
-"""The keys that an OIDC issuer signs with: found by its discovery document, kept for a while."""
+"""The signing keys of an OIDC issuer, found by its discovery document and cached."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from joserfc.jwk import ECKey, RSAKey
 logger = Logger(child=True)
 
 ALGORITHMS = ("RS256", "ES256")
-# A key that the issuer has withdrawn is taken for this long; an issuer that is away is done without for STALE.
+# The keys are read again after FRESH. If the issuer is unavailable, they are used until STALE.
 FRESH = timedelta(minutes=10)
 STALE = timedelta(hours=1)
-# How soon the issuer is asked again: after it has answered, since anybody can name keys that there are not, and
-# after it has not.
+# The shortest time between two reads: after a success, since any client can name unknown keys, and after a
+# failure.
 REFRESH_EVERY = timedelta(minutes=1)
 RETRY_EVERY = timedelta(seconds=5)
 
 DISCOVERY = "/.well-known/openid-configuration"
 MAX_DOCUMENT_BYTES = 256 * 1024
-# Two documents, both fetched within the authorizer's own time limit.
+# The time for one document. Two are fetched within the authorizer's time limit.
 DOCUMENT_SECONDS = 1.5
 
 Fetch = Callable[[str], Any]
 
 
 class IssuerUnavailable(Exception):
-    """The issuer did not answer, or not with what OpenID Connect Discovery prescribes."""
+    """The issuer did not answer, or its answer does not follow OpenID Connect Discovery."""
 
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A public key of the issuer, and the one algorithm that it is good for."""
+    """A public key of the issuer, and its algorithm."""
 
     kid: str | None
     algorithm: str
@@ -48,7 +48,7 @@ class SigningKey:
 
 
 class IssuerKeys:
-    """The issuer's keys as far as they are known; whoever asks for an unknown one has them read again."""
+    """The cached keys of the issuer. A request for an unknown key reads them again."""
 
     def __init__(self, issuer: str, fetch: Fetch) -> None:
         self._issuer = issuer
@@ -58,10 +58,11 @@ class IssuerKeys:
         self._next_read: datetime | None = None
 
     def find(self, kid: str | None, algorithm: str, now: datetime) -> SigningKey | None:
-        """The key of this id for this algorithm; one without an id only if it is the issuer's only one for it.
+        """Returns the key with this id for this algorithm. Without an id, returns the issuer's only key for
+        the algorithm.
 
-        None also when the issuer cannot be asked. It is asked at most once in REFRESH_EVERY, RETRY_EVERY when it
-        has not answered.
+        Returns None also if the issuer is unavailable. Reads are limited by REFRESH_EVERY, and by RETRY_EVERY
+        after a failure.
         """
         if self._read_at is None or now >= self._read_at + FRESH:
             self._refresh(now)
@@ -89,13 +90,14 @@ class IssuerKeys:
 
 
 def signing_keys(document: Any) -> tuple[SigningKey, ...]:
-    """The keys of a JWK set (RFC 7517) that RS256 and ES256 signatures can be checked with; others are left out.
+    """Returns the keys of a JWK set (RFC 7517) that can verify RS256 and ES256 signatures; others are
+    omitted.
 
-    Raises IssuerUnavailable for what is no JWK set.
+    Raises IssuerUnavailable if the document is not a JWK set.
     """
     listed = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(listed, list):
-        raise IssuerUnavailable("its key set holds no list of keys")
+        raise IssuerUnavailable("its key set has no list of keys")
     return tuple(key for key in map(_signing_key, listed) if key)
 
 
@@ -106,7 +108,7 @@ def _signing_key(jwk: Any) -> SigningKey | None:
     if algorithm is None or jwk.get("alg", algorithm) != algorithm:
         return None
     try:
-        # The library warns of RSA keys below 2048 bits: no signature by one is worth anything.
+        # The library warns of RSA keys below 2048 bits. Such keys are not accepted.
         with warnings.catch_warnings(category=SecurityWarning, action="error"):
             key = RSAKey.import_key(jwk) if algorithm == "RS256" else ECKey.import_key(jwk)
     except (JoseError, SecurityWarning, ValueError, TypeError):
@@ -124,14 +126,14 @@ def _key_set(issuer: str, fetch: Fetch) -> Any:
     url = document.get("jwks_uri")
     scheme = issuer.partition(":")[0]
     if not isinstance(url, str) or not url.startswith(("https://", f"{scheme}://")):
-        raise IssuerUnavailable("its discovery document names no safe place for its keys")
+        raise IssuerUnavailable("its discovery document has no safe URL for its keys")
     return fetch(url)
 
 
 def fetch_json(pool: urllib3.PoolManager, url: str) -> Any:
-    """The JSON at `url`, without following redirects; raises IssuerUnavailable.
+    """Returns the JSON at `url`, without following redirects. Raises IssuerUnavailable.
 
-    What stalls is given up after half of DOCUMENT_SECONDS, what trickles after the whole.
+    A stalled response is given up after half of DOCUMENT_SECONDS, a slow one after DOCUMENT_SECONDS.
     """
     until = monotonic() + DOCUMENT_SECONDS
     timeout = urllib3.Timeout(connect=DOCUMENT_SECONDS / 2, read=DOCUMENT_SECONDS / 2)

@@ -1,4 +1,4 @@
-"""Workspaces, principals, roles and the one table of permissions. Pure."""
+"""Workspaces, principals, roles and the table of permissions. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from mosaic.rails.gates import GateRule, default_rules
 
 
 class Role(StrEnum):
-    """What a caller is in the workspace. Only the run of a job is its runner: no stored token has that role."""
+    """The role of a caller in the workspace. Only the run of a job has the role `runner`; no stored token has
+    it.
+    """
 
     VIEWER = "viewer"
     MEMBER = "member"
@@ -40,7 +42,7 @@ StoredRole = Annotated[Role, AfterValidator(_stored)]
 
 
 class Permission(StrEnum):
-    """What a request needs."""
+    """The permission that a request needs."""
 
     READ_SELF = "self:read"
     READ_JOBS = "jobs:read"
@@ -69,12 +71,11 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 
 class Principal(Value):
-    """Who calls, in which workspace and role.
+    """The caller of a request, with workspace and role.
 
-    Either the holder of an API token (`token_id`), a person or program that an OIDC issuer vouches for (`subject`),
-    or the run of one attempt of one job (`job_id`, `attempt`). `gates` are the only ones that a reporter may report;
-    none are named where it may report all. `token_name` and `expires_at` are for the holder's eyes alone: what the API
-    token is called, and when the token, or the JWT, stops working.
+    It is the holder of an API token (`token_id`), a subject of the OIDC issuer (`subject`), or the run of an
+    attempt (`job_id`, `attempt`). `gates` limits the gates that a reporter may report; empty means all.
+    `token_name` and `expires_at` describe the token, for the holder only.
     """
 
     workspace_id: str
@@ -89,7 +90,7 @@ class Principal(Value):
 
     @property
     def actor(self) -> str:
-        """The name under which what the principal does is recorded."""
+        """The actor name that is recorded for the principal."""
         if self.subject is not None:
             return f"oidc:{self.subject}"
         if self.job_id is not None:
@@ -97,32 +98,32 @@ class Principal(Value):
         return f"token:{self.token_id}"
 
     def may(self, permission: Permission) -> bool:
-        """Whether the role holds this permission."""
+        """True if the role has this permission."""
         return permission in PERMISSIONS[self.role]
 
     def may_report(self, gate_id: str) -> bool:
-        """Whether a report on this gate may come from here, for a role that may report gates at all."""
+        """True if the principal may report this gate, given a role that may report gates."""
         return not self.gates or gate_id in self.gates
 
 
 class Grant(Value):
-    """That agents of a profile have a capability on a repository (`*` for all) without further asking."""
+    """A capability that a profile's agents have on a repository (`*` for all) without approval."""
 
     profile: str
-    """Whose agents"""
+    """The agent profile"""
     capability: str
-    """What they may do"""
+    """The granted capability"""
     repository: str = "*"
-    """The repository that it is for; `*` for all"""
+    """The repository; `*` for all"""
 
 
 class JobType(Value):
-    """A kind of job: the profile that works on it unless another is asked for, and what it cannot do without."""
+    """A job type, with its default profile and its capabilities."""
 
     profile: str
-    """Who works on it unless another is asked for"""
+    """The agent profile, unless the request names another"""
     capabilities: tuple[str, ...] = ()
-    """What it cannot do without, beyond its profile and whatever the job itself asks for"""
+    """The capabilities that every job of the type needs in addition to its profile's"""
 
 
 DEFAULT_JOB_TYPES: dict[str, JobType] = {
@@ -134,36 +135,40 @@ DEFAULT_JOB_TYPES: dict[str, JobType] = {
 
 
 class Triggers(Value):
-    """The job type that each thing said on a forge creates."""
+    """The job type for each trigger on a forge."""
 
     mentioned: str = "code-task"
-    """When the bot is mentioned"""
+    """The job type if the bot is mentioned"""
     assigned: str = "code-task"
-    """When an issue is assigned to it"""
+    """The job type if an issue is assigned to the bot"""
     commented: str = "code-task"
-    """When the bot's own form says that somebody commented"""
+    """The job type if the bot's own form reports a comment"""
 
 
 PROVIDERS: tuple[Provider, ...] = get_args(Provider)
 
 
 class Repository(Value):
-    """A repository that a workspace takes webhooks from; ANY_REPOSITORY names all that no workspace takes."""
+    """A repository whose webhooks a workspace receives. ANY_REPOSITORY stands for all repositories without a
+    workspace.
+    """
 
     provider: Provider
-    """Where it is; `mosaic` is the bot's own form"""
+    """The forge; `mosaic` for the bot's own form"""
     name: str
-    """As `owner/name`; `*` for all that no workspace names"""
+    """The name as `owner/name`; `*` for all repositories without a workspace"""
 
 
 class Workspace(Value):
-    """A tenant: where its webhooks come from, what its agents are granted, how its jobs are judged.
+    """A tenant: its repositories, grants, gates, people and limits.
 
-    `forge_admins` are people who may approve by comment, as `github:login`; with `self_approval` who asked may approve,
-    too. `people` are those who act under several names, with these. `webhook_secret_id` names a secret of the
-    workspace's own; without it the deployment's secret signs its webhooks. `retired_types` are job types that it once
-    had: their jobs are still listed. `forge_members` are people whom it knows. `policies` is Cedar text, which stands
-    beside the base policies. `version` counts the changes by API.
+    - `forge_admins`: people who may approve by comment, as `github:login`; with `self_approval` also their own jobs
+    - `forge_members`: people with the role `member`
+    - `people`: all names of a person who acts under several names
+    - `webhook_secret_id`: the workspace's own webhook secret; without it, the deployment's secret is used
+    - `retired_types`: removed job types, whose jobs are still listed
+    - `policies`: Cedar policies in addition to the base policies
+    - `version`: the number of changes by API
     """
 
     id: str
@@ -192,7 +197,7 @@ class Workspace(Value):
     @model_validator(mode="before")
     @classmethod
     def _with_gates(cls, data: Any) -> Any:
-        """Without rules of its own, it has those that its types were once stored with, or the default ones."""
+        """Adds the gate rules of the stored job types, or the default rules, if the workspace has no rules."""
         if not isinstance(data, Mapping) or "gates" in data:
             return data
         types = data.get("job_types", data.get("jobTypes"))
@@ -200,16 +205,16 @@ class Workspace(Value):
 
     @property
     def all_types(self) -> tuple[str, ...]:
-        """Every type that a job of the workspace can have, in order."""
+        """All job types of the workspace, sorted."""
         return tuple(sorted({*self.job_types, *self.retired_types}))
 
     @property
     def all_gates(self) -> frozenset[str]:
-        """Every gate that a new job of the workspace can have."""
+        """All gates that a new job may have."""
         return frozenset(rule.id for rule in self.gates)
 
     def granted(self, profile: str, repository: str | None) -> frozenset[str]:
-        """The capabilities that the workspace grants this profile on this repository."""
+        """Returns the capabilities that are granted to this profile on this repository."""
         return frozenset(
             grant.capability
             for grant in self.grants
@@ -217,16 +222,18 @@ class Workspace(Value):
         )
 
     def role_of(self, person: str, *, is_collaborator: bool) -> RequesterRole:
-        """What somebody on a forge, as `github:ada`, is here; `vouched`: the forge says that they belong there."""
+        """Returns the role of a person on a forge, such as `github:ada`. `vouched`: the forge reports them as
+        a collaborator.
+        """
         if person in self.forge_admins:
             return "admin"
         return "member" if is_collaborator or person in self.forge_members else "guest"
 
 
 class Token(Value):
-    """An API token without its secret: `digest` is the secret's SHA-256.
+    """An API token without its secret. `digest` is the secret's SHA-256.
 
-    `gates` are the only ones that a reporter's token may report, all if none is named. `last_used_at` may be some
+    `gates` limits the gates that a reporter's token may report; empty means all. `last_used_at` may be some
     minutes old.
     """
 

@@ -1,4 +1,4 @@
-"""People and programs that an OIDC issuer vouches for: a JWT of the issuer becomes a principal."""
+"""Authentication by JWTs of an OIDC issuer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from joserfc.jws import JWSRegistry
 from mosaic.access.jwks import ALGORITHMS, IssuerKeys
 from mosaic.access.model import STORED_ROLES, Principal, Role
 
-# How far the issuer's clock and ours may be apart.
+# The largest accepted difference between the issuer's clock and ours.
 LEEWAY_SECONDS = 30
 MAX_CHARACTERS = 8192
 _WORKSPACE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -25,7 +25,7 @@ _SUBJECT = re.compile(r"[\x21-\x7e]{1,255}")
 
 @dataclass(frozen=True)
 class Trust:
-    """The issuer that is believed, what its tokens have to be made for, and the claims that say who may what."""
+    """The trusted issuer, the audience of its tokens, and the claims with workspace and role."""
 
     issuer: str
     audience: str
@@ -34,9 +34,11 @@ class Trust:
 
 
 def principal(bearer: str, trust: Trust, keys: IssuerKeys, now: datetime) -> Principal | None:
-    """Who the JWT is about, or None: it is not the issuer's, not for us, not valid now, or names no role here.
+    """Returns the principal of a JWT; None if the JWT is invalid or names no valid workspace, role and
+    subject.
 
-    RS256 and ES256 only. `exp`, `iss`, `aud` and `sub` are needed; `nbf` and `iat` are checked where they are.
+    Only RS256 and ES256 are accepted. `exp`, `iss`, `aud` and `sub` are required; `nbf` and `iat` are checked
+    if present.
     """
     if len(bearer) > MAX_CHARACTERS:
         return None
@@ -55,7 +57,7 @@ def _claims(bearer: str, trust: Trust, keys: IssuerKeys, now: datetime) -> Mappi
             raise InvalidKeyIdError
         return signing_key.key
 
-    # Headers that we do not know are no reason to refuse, as RFC 7515 has it; critical ones still are.
+    # Unknown headers are ignored, as RFC 7515 says; unknown critical headers are refused.
     registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
     token = jwt.decode(bearer, key, registry=registry)
     jwt.JWTClaimsRegistry(
@@ -80,7 +82,7 @@ def _principal_of(claims: Mapping[str, Any], trust: Trust) -> Principal | None:
 
 
 def _end(seconds: float) -> datetime | None:
-    """The moment of an `exp`; None for one that no calendar has, which is as good as never."""
+    """Returns the time of an `exp`; None if it is beyond the calendar, which means never."""
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, OSError, ValueError):

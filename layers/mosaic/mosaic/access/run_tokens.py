@@ -1,4 +1,4 @@
-"""The token that is handed to a run: good for the reports of that one attempt, and kept nowhere. Pure."""
+"""Run tokens, which allow the reports of one attempt and are not stored. Pure."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ PURPOSE = "mosaic.access.run.v1"
 
 
 def run_token(workspace: str, job: str, attempt: int, key: str) -> str:
-    """The bearer token of an attempt's run, always the same one; raises ValueError for an empty key."""
+    """Returns the bearer token of an attempt's run, always the same. Raises ValueError for an empty key."""
     return PREFIX + seal([workspace, job, attempt], PURPOSE, key)
 
 
 def is_run_token(bearer: str) -> bool:
-    """Whether this is to be read as the token of a run; no other kind of token begins like one."""
+    """True if the token has the prefix of run tokens; no other kind of token has it."""
     return bearer.startswith(PREFIX)
 
 
 def verify(bearer: str, keys: Sequence[str]) -> Principal | None:
-    """The run that this token was made for with one of the keys, several while they are rotated; else None."""
+    """Returns the run that the token was made for, or None. Several keys are valid during a rotation."""
     if not is_run_token(bearer):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Whose approval counts for a job, and which approvals stand for later ones. Pure."""
+"""Approvers of a job, and the standing approvals that cover it. Pure."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from mosaic.jobs.approval import named_branch
 from mosaic.jobs.model import Job
 from mosaic.jobs.value_objects import StandingApproval
 
-# A workspace is one item of at most 400 KB, and what a request can set of it takes up to 256.
+# A workspace is one item of at most 400 KB, of which a request can set up to 256 KB.
 MAX_STANDING = 100
 MAX_STANDING_BYTES = 96 * 1024
 
 
 def excluded_approvers(job: Job, workspace: Workspace) -> frozenset[str]:
-    """Who may not approve the job: who asked for it, under any of their names that the workspace knows.
+    """Returns the people who may not approve the job: its requesters, under all their names in the workspace.
 
-    Nobody where it has `self_approval`.
+    Empty if the workspace has `self_approval`.
     """
     if workspace.self_approval:
         return frozenset()
@@ -28,10 +28,10 @@ def excluded_approvers(job: Job, workspace: Workspace) -> frozenset[str]:
 
 
 def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> tuple[StandingApproval, ...]:
-    """The workspace's standing approvals that count for this job, for each capability the one that lasts longest.
+    """Returns the standing approvals that cover this job: for each capability, the one that lasts longest.
 
-    What somebody approved does not count for what they ask for themselves, unless the workspace has `self_approval`.
-    Nothing stands for a guest: like a grant, it was given in trust in those who ask.
+    A person's standing approvals do not cover their own requests, unless the workspace has `self_approval`.
+    They never cover a guest's job.
     """
     if job.source.role == "guest":
         return ()
@@ -51,9 +51,9 @@ def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> tup
 def add_standing(
     current: tuple[StandingApproval, ...], new_approvals: Collection[StandingApproval], now: datetime
 ) -> tuple[StandingApproval, ...]:
-    """What stands once these are given too: a person's last word on a thing is the one that counts.
+    """Returns the standing approvals with the new ones added. A person's new approval replaces an equal one.
 
-    Those that have ended are dropped, what stands so already stays as it is. Raises TooManyApprovals beyond
+    Expired approvals are dropped; unchanged ones stay as they are. Raises TooManyApprovals beyond
     MAX_STANDING or MAX_STANDING_BYTES in all.
     """
     standing = {_key(approval): approval for approval in current if now < approval.until}
@@ -71,7 +71,7 @@ def restore_standing(
     is_given: Callable[[StandingApproval], bool],
     previous: Collection[StandingApproval],
 ) -> tuple[StandingApproval, ...]:
-    """What stands without what was given: where that took the place of something that `stood`, this stands again."""
+    """Returns the standing approvals without the new ones, with those of `previous` that they replaced."""
     before = {_key(approval): approval for approval in previous}
     standing = (before.get(_key(approval)) if is_given(approval) else approval for approval in current)
     return tuple(approval for approval in standing if approval)
@@ -100,7 +100,9 @@ def _covers(approval: StandingApproval, job: Job) -> bool:
 
 
 def _within(paths: tuple[str, ...], approved: tuple[str, ...]) -> bool:
-    """Whether each of the paths is approved, or lies in a folder that is; none at all is the whole repository."""
+    """True if every path is approved or inside an approved folder. No approved path means the whole
+    repository.
+    """
     folders = tuple(path for path in approved if path.endswith("/"))
     return not approved or (
         bool(paths) and all(path in approved or path.startswith(folders) for path in paths)

@@ -1,4 +1,4 @@
-"""API tokens: `<id>-<secret>`, of which only the secret's SHA-256 is kept. Pure."""
+"""API tokens: `<id>-<secret>`. Only the secret's SHA-256 is stored. Pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from hashlib import sha256
 
 from mosaic.access.model import Principal, Token
 
-# DynamoDB refuses longer keys than 2 KiB, and no token is as long as this.
+# No token is this long, and DynamoDB refuses keys over 2 KiB.
 MAX = 512
 
 
 def split(bearer: str) -> tuple[str, str]:
-    """Id and secret of a token; the secret holds no dash. Both are empty when it is not of that form."""
+    """Returns id and secret of a token; both empty if the token is malformed. A secret contains no dash."""
     if len(bearer) > MAX:
         return "", ""
     token_id, _, secret = bearer.rpartition("-")
@@ -21,17 +21,19 @@ def split(bearer: str) -> tuple[str, str]:
 
 
 def digest(secret: str) -> str:
-    """What is kept of a secret: 256 random bits need no salt."""
+    """Returns the digest of a secret. A secret has 256 random bits, so it needs no salt."""
     return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def is_live(token: Token, now: datetime) -> bool:
-    """Whether `token` still opens anything: it is neither revoked nor expired."""
+    """True if the token is neither revoked nor expired."""
     return token.revoked_at is None and (token.expires_at is None or now < token.expires_at)
 
 
 def verify(token: Token | None, secret: str, now: datetime) -> Principal | None:
-    """Who holds `token` if `secret` is its secret and it is live, else None; in constant time."""
+    """Returns the token's holder if `secret` is correct and the token is live, else None. Takes constant
+    time.
+    """
     known = token.digest if token else digest("")
     right = hmac.compare_digest(known, digest(secret))
     if token is None or not right or not is_live(token, now):
@@ -40,7 +42,7 @@ def verify(token: Token | None, secret: str, now: datetime) -> Principal | None:
 
 
 def holder(token: Token) -> Principal:
-    """Whoever holds `token`, once its secret is proven."""
+    """Returns the principal of a verified token."""
     return Principal(
         workspace_id=token.workspace_id,
         token_id=token.id,

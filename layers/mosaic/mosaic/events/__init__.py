@@ -1,1 +1,1 @@
-"""The record: what each version of a job meant, derived and appended, never edited."""
+"""Events: derived from the versions of a job, hashed into a chain, appended to the log."""

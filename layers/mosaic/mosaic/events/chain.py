@@ -1,8 +1,8 @@
-"""The chain of a job's log: what each version says is sealed by a hash over the version before. Pure.
+"""The hash chain of a job's log. Pure.
 
-The hash of a version is SHA-256 over the hash before it, a line feed, and the version's events as canonical JSON:
-RFC 8785, for values without fractions, which no event has. It is made where the job is saved and is part of the
-saved version; whoever records the version's events only copies it.
+The hash of a version is SHA-256 over the previous hash, a line feed, and the version's events as canonical
+JSON (RFC 8785; events contain no fractions). The job store computes it and saves it with the version. The
+recorder copies it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ _canonical = json.JSONEncoder(
 
 
 def sealed(before: Job | None, job: Job) -> Job:
-    """`job` with the hash that its events will carry; `before` is the version before it, None for the first.
+    """Returns the job with the hash that its events carry. `before` is the previous version, None for the
+    first.
 
-    Raises ValueError when the two are not consecutive versions of one job.
+    Raises ValueError unless the two are consecutive versions of one job.
     """
     previous = before.chain if before else None
     chain = link(previous, job.workspace_id, job.id, derive(before, job))
@@ -33,9 +34,9 @@ def sealed(before: Job | None, job: Job) -> Job:
 
 
 def link(previous: str | None, workspace_id: str, job_id: str, events: Iterable[Event]) -> str:
-    """The hash of the version that these are all events of.
+    """Returns the hash of a version, given all its events.
 
-    `previous` is the hash of the version before; the first version that has one begins with None.
+    `previous` is the hash of the previous version; None for the first version with a hash.
     """
     start = previous or f"{workspace_id}/{job_id}"
     text = start + "\n" + _canonical([_content(event) for event in events])
@@ -43,7 +44,7 @@ def link(previous: str | None, workspace_id: str, job_id: str, events: Iterable[
 
 
 def _content(event: Event) -> dict[str, Any]:
-    """The event as clients get it, but for its hash and what it does not have."""
+    """Returns the event as the API shows it, without its hash and absent fields."""
     content = {
         "id": event.id,
         "jobId": event.job_id,

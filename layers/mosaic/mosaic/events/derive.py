@@ -1,4 +1,4 @@
-"""Two versions of a job → the events that lie between them. Pure: the same versions give the same bytes."""
+"""Derives the events between two versions of a job. Pure: the same versions give the same bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mosaic.jobs.value_objects import Approval, GuardDecision, Step
 
 @dataclass(frozen=True)
 class Fact:
-    """An event before it has its place: what happened, to which step, and what is to be known of it."""
+    """An event without its id and position: its type, its payload and its step."""
 
     type: EventType
     payload: dict[str, Any] = field(default_factory=dict)
@@ -24,10 +24,10 @@ class Fact:
 
 
 def derive(old: Job | None, new: Job) -> tuple[Event, ...]:
-    """The events of version `new.version`, at least one, in the order in which they came about.
+    """Returns the events of version `new.version`, at least one, in order.
 
-    `old` is the version before, None for the first. A rewrite of the same version gives no event. Raises
-    ValueError when the two are not consecutive versions of one job.
+    `old` is the previous version, None for the first. The same version again gives no event. Raises
+    ValueError unless the two are consecutive versions of one job.
     """
     if old and old.version == new.version:
         return ()
@@ -188,7 +188,7 @@ def _gates(before: tuple[Gate, ...], after: tuple[Gate, ...]) -> Iterator[Fact]:
 
 
 def _report(gate: Gate) -> dict[str, Any]:
-    """What was said of the gate, without the rule that it came from and the time that it has."""
+    """Returns the gate's report, without its rule and its deadline."""
     rule = {"id", "passes_when", "timeout_seconds", "expires_at", "forge_order"}
     report = gate.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=rule)
     return {"gate": gate.id, **report, "numbers": gate.numbers or None}
@@ -203,7 +203,7 @@ _RUN_REPORT_EVENTS = {
 
 
 def _committed(old: Job | None, new: Job) -> Iterator[Fact]:
-    """Another commit than before is judged: what was proven is open again."""
+    """Yields an event if the job is validated against another commit, which opens its gates again."""
     if old and old.attempt == new.attempt and old.commit_sha not in (None, new.commit_sha):
         yield Fact(EventType.JOB_PROGRESS, {"commitSha": new.commit_sha, "replaces": old.commit_sha})
 

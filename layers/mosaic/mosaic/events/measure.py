@@ -1,4 +1,4 @@
-"""Two versions of a job → what is measured of the step between them. Pure."""
+"""Derives the metrics of a job's change. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _GATES = {
 
 
 def measure(old: Job | None, new: Job) -> tuple[Measurement, ...]:
-    """What the new version is counted for; nothing for a rewrite of the same version."""
+    """Returns the measurements of the new version; none if the version is the same."""
     if old is None:
         return (Measurement(Metric.JOBS_CREATED),)
     if old.version == new.version:
@@ -70,17 +70,17 @@ def _gates(old: Job, new: Job) -> Iterator[Measurement]:
 
 
 def _runs(old: Job, new: Job) -> Iterator[Measurement]:
-    over = _ended_runs(new) - _ended_runs(old)
-    for used in usage_by_attempt(new.steps):
-        if used.attempt in over:
-            yield Measurement(Metric.RUN_DURATION, used.duration_ms)
-            yield Measurement(Metric.TOKENS_INPUT, used.tokens_input)
-            yield Measurement(Metric.TOKENS_OUTPUT, used.tokens_output)
-            yield from (Measurement(Metric.COST, float(cost), name) for name, cost in used.cost.items())
+    ended = _ended_runs(new) - _ended_runs(old)
+    for usage in usage_by_attempt(new.steps):
+        if usage.attempt in ended:
+            yield Measurement(Metric.RUN_DURATION, usage.duration_ms)
+            yield Measurement(Metric.TOKENS_INPUT, usage.tokens_input)
+            yield Measurement(Metric.TOKENS_OUTPUT, usage.tokens_output)
+            yield from (Measurement(Metric.COST, float(cost), name) for name, cost in usage.cost.items())
 
 
 def _ended_runs(job: Job) -> set[int]:
-    """The attempts whose run is over."""
+    """Returns the attempts whose run has ended."""
     return {
         step.attempt for step in job.steps if step.name == AGENT_RUN and step.status is not StepStatus.RUNNING
     }

@@ -1,4 +1,4 @@
-"""What an event is. Pure."""
+"""The event. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mosaic.base import Timestamp, Value
 
 
 class EventType(StrEnum):
-    """Every kind of event that a job's log can hold."""
+    """All types of events."""
 
     JOB_CREATED = "job.created"
     JOB_QUEUED = "job.queued"
@@ -42,39 +42,38 @@ class EventType(StrEnum):
     LOG_GAP = "log.gap"
 
 
-# Where the mark of a gap stands: behind whatever its version can say.
+# The index of a gap marker, after all events that its version can have.
 GAP_INDEX = 999
 
 
 class Event(Value):
-    """One thing that happened to a job.
+    """An event of a job.
 
-    `version` is the version of the job that it belongs to; events of one version are numbered by `index` from 0.
-    The id is made of job, version and index, so that deriving the event again gives the same one.
+    The id is made of job, version and index, so that deriving the event again gives the same event.
     """
 
     id: str
-    """Made of job, version and index: the same whenever it is derived"""
+    """The id, made of job, version and index; the same whenever the event is derived"""
     job_id: str
-    """The job that it happened to"""
+    """The job of the event"""
     version: int
-    """The version of the job that it belongs to"""
+    """The version of the job that the event belongs to"""
     index: int
-    """Its place among the events of that version, from 0"""
+    """The position among the events of the version, from 0"""
     type: EventType
-    """What happened"""
+    """The type of the event"""
     actor: str
-    """Who did it"""
+    """The actor that changed the job"""
     timestamp: Timestamp
-    """When"""
+    """The time of the change"""
     step_id: str | None = None
-    """The ordinal of the step that it is about"""
+    """The ordinal of the event's step"""
     payload: dict[str, Any] = Field(default_factory=dict)
-    """What else is to be known; depends on the type"""
+    """The details, which depend on the type"""
     hash: str | None = None
-    """The hash of its version over all events of that and over the hash of the version before"""
+    """The hash over all events of the version and the hash of the previous version"""
 
 
 def is_gap_marker(event: Event) -> bool:
-    """Whether the event only marks that others were not to be found: it says nothing of the job."""
+    """True if the event only marks that other events are missing."""
     return event.type is EventType.LOG_GAP and event.index == GAP_INDEX

@@ -128,9 +128,7 @@ def _check_scope(job: Job, requested: tuple[str, ...], given: Answer, now: datet
     if not now < given.until <= now + MAX_STANDING_PERIOD:
         raise ApprovalRefused("until", f"must be within the next {MAX_STANDING_PERIOD.days} days")
     if not set(given.capabilities) <= set(requested):
-        raise ApprovalRefused(
-            "capabilities", f"must be requested capabilities: {', '.join(requested)}"
-        )
+        raise ApprovalRefused("capabilities", f"must be requested capabilities: {', '.join(requested)}")
 
 
 def _approval(requested: tuple[str, ...], given: Answer, now: datetime) -> Approval:

@@ -36,7 +36,7 @@ def charged(usage: Usage, prices: Prices | None) -> Charged:
     """Returns what the usage charges to the budget."""
     if prices is None:
         return Charged(tokens=usage.tokens)
-    unpriced = money.cost(prices.dearest, usage.unpriced_input, usage.unpriced_output)
+    unpriced = money.cost(prices.highest, usage.unpriced_input, usage.unpriced_output)
     known = {name: amount for name, amount in usage.cost.items() if name == prices.currency}
     amount = money.total((known, {prices.currency: unpriced}))[prices.currency]
     return Charged(tokens=usage.tokens, cost=amount)

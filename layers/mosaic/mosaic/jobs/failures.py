@@ -82,7 +82,7 @@ FAILURES: dict[str, Failure] = {
     ),
     "run_unknown": Failure(
         "The gateway offers hooks only, and the run did not report its end within {seconds} seconds",
-        "Check the run's work before you retry the job: the run may be done or still going on. Use gates to validate it.",
+        "Check the run's work before you retry the job: it may be done or still running. Use gates to validate it.",
     ),
     "timeout": Failure(
         "The run timed out after {seconds} seconds; {stop}",

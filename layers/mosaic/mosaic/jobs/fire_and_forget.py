@@ -14,7 +14,9 @@ from mosaic.jobs.states import JobStatus, Phase, StepStatus, StepType
 from mosaic.jobs.value_objects import Dispatch, JobError
 
 HOOKS_ONLY = "the gateway offers hooks only: it reports neither the reply nor the end of the run"
-POSSIBLY_STARTED = "the gateway may have accepted the run; it is not called again, because that could start a second run"
+POSSIBLY_STARTED = (
+    "the gateway may have accepted the run; it is not called again, because that could start a second run"
+)
 CANNOT_STOP = "the gateway offers hooks only: the run cannot be stopped, and its later reports are refused"
 UNKNOWN_RUN = "unknown"
 DONE_PERCENT = 100

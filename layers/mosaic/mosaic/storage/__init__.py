@@ -1,1 +1,1 @@
-"""Stores, queues and AWS clients: everything in the layer that reads or writes outside the process's memory."""
+"""Stores, queues and AWS clients: the input and output of the layer."""

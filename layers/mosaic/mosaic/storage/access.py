@@ -1,4 +1,4 @@
-"""Where workspaces, tokens and the repositories that workspaces answer for are kept."""
+"""Store of workspaces, tokens and connected repositories."""
 
 from __future__ import annotations
 
@@ -23,55 +23,55 @@ from mosaic.storage.dynamodb import DEFAULT_TIMEOUTS, Timeouts, bind, is_conditi
 
 logger = Logger(child=True)
 
-# How exactly it is known when a token was last used: a write for each of its requests would cost more than it tells.
+# The precision of a token's last use: a write for every request would cost more than the time is worth.
 LAST_USED_EVERY = timedelta(minutes=5)
-# Repositories that one change may connect and disconnect: with the workspace they are one transaction of at most 100.
+# The most repositories in one change: with the workspace they are one transaction of at most 100 items.
 MAX_CHANGED_REPOSITORIES = 99
 
 
 class Access(Protocol):
-    """What the flows need of the access table."""
+    """The access table, as the services use it."""
 
     def workspace(self, workspace_id: str) -> Workspace | None:
-        """The workspace as last saved (strongly consistent), or None."""
+        """Returns the workspace (strongly consistent), or None."""
 
     def workspace_of(self, provider: str, repository: str) -> str | None:
-        """The id of the workspace that takes webhooks from this repository, or None."""
+        """Returns the id of the workspace that receives webhooks of this repository, or None."""
 
     def configure(self, before: Workspace, after: Workspace) -> None:
-        """Store `after` over `before`, with the repositories that it connects and disconnects: all or nothing.
+        """Replaces `before` by `after`, and connects and disconnects their repositories, in one transaction.
 
-        Raises StaleAccess unless the stored version is that of `before`, RepositoryTaken naming those that another
-        workspace has; at most MAX_CHANGED_REPOSITORIES may differ.
+        Raises StaleAccess unless the stored version is that of `before`. Raises RepositoryTaken with the
+        repositories that another workspace has. At most MAX_CHANGED_REPOSITORIES may differ.
         """
 
     def token(self, token_id: str) -> Token | None:
-        """The token with this id (strongly consistent), or None."""
+        """Returns the token with this id (strongly consistent), or None."""
 
     def tokens(self, workspace_id: str, limit: int, before: str | None) -> tuple[Token, ...]:
-        """At most `limit` tokens of the workspace in descending order of their ids, from below `before` on.
+        """Returns at most `limit` tokens of the workspace with ids below `before`, in descending order.
 
-        A token that is a second old may be missed; those that are found are as last saved.
+        A token that is less than a second old may be missing. The returned tokens are strongly consistent.
         """
 
     def add_token(self, token: Token) -> None:
-        """Store a new token; raises StaleAccess when its id is taken."""
+        """Stores a new token. Raises StaleAccess if its id is taken."""
 
     def revoke_token(self, token: Token, now: datetime, keeper: str | None) -> None:
-        """Have the token open nothing any more, for good; with `keeper` only while that other token is not revoked.
+        """Revokes the token; with `keeper`, only if that other token is not revoked.
 
-        Raises StaleAccess when one of them was revoked meanwhile.
+        Raises StaleAccess if one of them was revoked meanwhile.
         """
 
     def touch_token(self, token: Token, now: datetime) -> None:
-        """Remember that the token was used, unless that was done in the last LAST_USED_EVERY; never raises."""
+        """Records the use of the token, at most once in LAST_USED_EVERY. Never raises."""
 
 
 class ByWorkspace(GlobalSecondaryIndex["AccessItem"]):
-    """Everything that belongs to a workspace, by its key."""
+    """The items of a workspace, by key."""
 
     class Meta:
-        """Named as in the template."""
+        """The name and projection of the index, as in the template."""
 
         index_name = "by_workspace"
         projection = KeysOnlyProjection()
@@ -81,10 +81,10 @@ class ByWorkspace(GlobalSecondaryIndex["AccessItem"]):
 
 
 class AccessItem(Model):
-    """A workspace, a token or a repository as DynamoDB holds it: the kind is the key's first word.
+    """The item of a workspace, a token or a repository; the key begins with the kind.
 
-    `version` is the workspace's. When a token was used and revoked stands beside it, so that neither of the two
-    writes can undo the other.
+    `version` is the workspace's. `last_used_at` and `revoked_at` are separate attributes, so that neither
+    write undoes the other.
     """
 
     class Meta:
@@ -102,7 +102,7 @@ class AccessItem(Model):
 
 
 class AccessStore:
-    """Workspaces, tokens and repositories in DynamoDB."""
+    """The access table in DynamoDB."""
 
     def __init__(self, table: str, patience: Timeouts = DEFAULT_TIMEOUTS) -> None:
         self._items = bind(AccessItem, table, patience)
@@ -114,20 +114,21 @@ class AccessStore:
         return Workspace.model_validate_json(item.value or "") if item else None
 
     def workspace_of(self, provider: str, repository: str) -> str | None:
-        """See `Access.workspace_of`: the repository itself wins over a workspace that takes any."""
+        """See `Access.workspace_of`. A repository's own entry takes precedence over ANY_REPOSITORY."""
         item = self._get(_repository(provider, repository)) or self._get(
             _repository(provider, ANY_REPOSITORY)
         )
         return item.workspace_id if item else None
 
     def put_workspace(self, workspace: Workspace) -> None:
-        """Store a workspace over what was there, with its repositories; raises as `configure` does."""
+        """Stores a workspace and its repositories, whatever its version. Raises as `configure` does."""
         self.configure(self.workspace(workspace.id) or Workspace(id=workspace.id), workspace)
 
     def connect(self, provider: str, repository: str, workspace_id: str) -> None:
-        """Have webhooks from a repository (ANY_REPOSITORY for all others) go to a workspace.
+        """Connects a repository (ANY_REPOSITORY for all others) to a workspace.
 
-        Raises RepositoryTaken when they go to another one, StaleAccess when the workspace is changed meanwhile.
+        Raises RepositoryTaken if another workspace has it, StaleAccess if the workspace was changed
+        meanwhile.
         """
         added = Repository.model_validate({"provider": provider, "name": repository})
         known = self.workspace(workspace_id) or Workspace(id=workspace_id)
@@ -172,7 +173,7 @@ class AccessStore:
         return tuple(sorted(tokens, key=lambda token: token.id, reverse=True))
 
     def put_token(self, token: Token) -> None:
-        """Store a token over what was there."""
+        """Stores a token, new or changed."""
         self._token_item(token).save()
 
     def add_token(self, token: Token) -> None:
@@ -202,14 +203,16 @@ class AccessStore:
             return
         used, until = self._items.last_used_at, rfc3339(now - LAST_USED_EVERY)
         try:
-            # Without the first condition the write would bring back a token that was deleted meanwhile.
+            # Without the first condition the write would recreate a token that was deleted meanwhile.
             self._token_item(token).update(
                 actions=[used.set(rfc3339(now))],
                 condition=self._items.access_key.exists() & (used.does_not_exist() | (used <= until)),
             )
         except UpdateError as error:
             if not is_condition_failed(error):
-                logger.warning("the use of a token is not noted", token_id=token.id, reason=str(error))
+                logger.warning(
+                    "the last use of a token was not recorded", token_id=token.id, reason=str(error)
+                )
 
     def _get(self, key: str) -> AccessItem | None:
         try:
@@ -260,7 +263,9 @@ def _token(item: AccessItem) -> Token:
 
 
 def _refusal(error: TransactWriteError, repositories: tuple[Repository, ...]) -> Exception:
-    """Why a transaction was refused; its first actions are those on `repositories`. Any other error comes back."""
+    """Returns the reason for a cancelled transaction, whose first actions are on `repositories`; any other
+    error unchanged.
+    """
     if error.cause_response_code != "TransactionCanceledException":
         return error
     codes = [reason.code if reason else "" for reason in error.cancellation_reasons]
@@ -268,7 +273,7 @@ def _refusal(error: TransactWriteError, repositories: tuple[Repository, ...]) ->
     if taken:
         return RepositoryTaken(tuple(taken))
     if {"ConditionalCheckFailed", "TransactionConflict"} & set(codes):
-        return StaleAccess("somebody else is changing this; read again")
+        return StaleAccess("the workspace or its tokens are being changed; read them again")
     return error
 
 

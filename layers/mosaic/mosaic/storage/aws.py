@@ -1,4 +1,4 @@
-"""Clients of AWS. One session makes them all, so that what describes AWS is read once in a start."""
+"""AWS clients from one session, so that botocore's data is read once in a start."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @cache
 def session() -> botocore.session.Session:
-    """The one session."""
+    """Returns the shared session."""
     return botocore.session.get_session()
 
 
 def client(service: str, config: Config | None = None) -> Any:
-    """A client in the region, with the credentials and at the endpoint that the environment names."""
+    """Returns a client with the region, credentials and endpoint of the environment."""
     return session().create_client(service, config=config)

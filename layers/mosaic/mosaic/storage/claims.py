@@ -1,4 +1,4 @@
-"""Who has already asked for a job: idempotency keys and webhook deliveries, kept for a while."""
+"""Claims of idempotency keys and webhook deliveries, kept for a limited time."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from mosaic.storage.dynamodb import bind, is_condition_failed
 
 
 class Claim(Value):
-    """That `key` was used in a workspace for this job, with a request of this fingerprint.
+    """A claim of `key` in a workspace, for a job and a request with this fingerprint.
 
-    `ttl` is how long the key stays taken; None for ever, where a replay could come at any time. `taken_at` is when
-    the key was taken; None for a claim that was stored before claims had it.
+    `ttl` is the time for which the key stays claimed; None means always. `taken_at` is the time of the claim,
+    if recorded.
     """
 
     workspace_id: str
@@ -29,14 +29,14 @@ class Claim(Value):
 
 
 class Claims(Protocol):
-    """What the flows need of the claims."""
+    """The claims, as the services use them."""
 
     def take(self, claim: Claim, now: datetime) -> Claim:
-        """Store `claim` unless its key is taken; answers the claim that holds the key."""
+        """Stores `claim` unless its key is claimed. Returns the claim that holds the key."""
 
 
 class ClaimItem(Model):
-    """A claim as DynamoDB holds it."""
+    """The item of a claim."""
 
     class Meta:
         """The table is bound by `mosaic.storage.dynamodb.bind`."""
@@ -44,7 +44,7 @@ class ClaimItem(Model):
         table_name = "claims"
 
     claim_key = UnicodeAttribute(hash_key=True)
-    # Not there when it is empty, which not every DynamoDB stores.
+    # Absent if empty: some DynamoDB implementations refuse empty strings.
     fingerprint = UnicodeAttribute(null=True)
     job_id = UnicodeAttribute()
     taken_at = UnicodeAttribute(null=True)
@@ -52,7 +52,7 @@ class ClaimItem(Model):
 
 
 class ClaimStore:
-    """Claims in DynamoDB."""
+    """The claims in DynamoDB."""
 
     def __init__(self, table: str) -> None:
         self._items = bind(ClaimItem, table)
@@ -68,7 +68,7 @@ class ClaimStore:
             expires_at=now + claim.ttl if claim.ttl else None,
         )
         try:
-            # DynamoDB removes what has expired days later.
+            # DynamoDB deletes expired items days later.
             item.save(self._items.claim_key.does_not_exist() | (self._items.expires_at <= now))
         except PutError as error:
             if not is_condition_failed(error):

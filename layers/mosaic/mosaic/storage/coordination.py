@@ -1,4 +1,4 @@
-"""What all stitchers share beside the jobs: small texts, each changed only by who has seen it as it is."""
+"""Versioned records that all stitchers share, each written under optimistic locking."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from pynamodb.models import Model
 
 from mosaic.storage.dynamodb import bind, is_condition_failed
 
-# No workspace's id begins so: these keys are nobody's claims.
+# No workspace id begins with this prefix, so these keys cannot collide with claims.
 PREFIX = "#"
 
 
 @dataclass(frozen=True)
 class VersionedRecord:
-    """A text under a key, and how often it has been written: 0 for one that never was."""
+    """The text of a key, and the number of its writes: 0 if it was never written."""
 
     text: str = ""
     version: int = 0
 
 
 class Coordination(Protocol):
-    """What the flows need of the shared notes."""
+    """The coordination store, as the services use it."""
 
     def read(self, key: str) -> VersionedRecord:
-        """The note as last written (strongly consistent)."""
+        """Returns the record (strongly consistent)."""
 
     def write(self, key: str, known: VersionedRecord, text: str) -> bool:
-        """Replace `known`; False when somebody else has written since."""
+        """Replaces the record `known`. Returns False if it was written meanwhile."""
 
 
 class CoordinationItem(Model):
-    """A note as DynamoDB holds it, in the table of the claims."""
+    """The item of a record, in the claims table."""
 
     class Meta:
         """The table is bound by `mosaic.storage.dynamodb.bind`."""
@@ -47,13 +47,13 @@ class CoordinationItem(Model):
 
 
 class CoordinationStore:
-    """Notes in DynamoDB."""
+    """The versioned records in DynamoDB."""
 
     def __init__(self, table: str) -> None:
         self._items = bind(CoordinationItem, table)
 
     def read(self, key: str) -> VersionedRecord:
-        """See `Shared.read`."""
+        """See `Coordination.read`."""
         try:
             item = self._items.get(PREFIX + key, consistent_read=True)
         except self._items.DoesNotExist:
@@ -61,7 +61,7 @@ class CoordinationStore:
         return VersionedRecord(item.text, int(item.version))
 
     def write(self, key: str, known: VersionedRecord, text: str) -> bool:
-        """See `Shared.write`."""
+        """See `Coordination.write`."""
         item = self._items(PREFIX + key, text=text, version=known.version + 1)
         same = self._items.version == known.version
         try:

@@ -1,4 +1,4 @@
-"""Dead letters: messages that were set aside for people, until somebody has them done again."""
+"""Dead letters: messages that could not be processed, kept until they are redriven."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from mosaic.storage.job_queue import QueueUnavailable
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-# How long nobody else gets what somebody is looking at: longer than any function of ours runs.
+# The visibility timeout of a received dead letter, longer than any function runs.
 HIDDEN_SECONDS = 90
 AT_ONCE = 10
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message that was set aside, and the handle by which it is dealt with."""
+    """A message that could not be processed, and its receipt handle."""
 
     body: str
     handle: str
 
 
 class DeadLetters(Protocol):
-    """What the flows need of a dead-letter queue. All methods raise QueueUnavailable."""
+    """A dead-letter queue, as the services use it. All methods raise QueueUnavailable."""
 
     def put(self, body: str, reason: str) -> None:
-        """Set a message aside, with the reason for people."""
+        """Adds a message with a reason for people."""
 
     def receive(self) -> tuple[DeadLetter, ...]:
-        """Up to AT_ONCE letters that nobody else sees for a while, in no order; none when there are none."""
+        """Returns up to AT_ONCE dead letters, in no order, and hides them for HIDDEN_SECONDS."""
 
     def delete(self, dead_letter: DeadLetter) -> None:
-        """The letter is done."""
+        """Deletes a received dead letter."""
 
     def release(self, dead_letter: DeadLetter) -> None:
-        """The letter can be taken again, by anybody."""
+        """Makes a received dead letter visible again."""
 
 
 class DeadLetterQueue:
-    """Dead letters in SQS."""
+    """A dead-letter queue in SQS."""
 
     def __init__(self, client: SQSClient, url: str) -> None:
         self._client = client
@@ -52,7 +52,7 @@ class DeadLetterQueue:
 
     @classmethod
     def connect(cls, url: str) -> DeadLetterQueue:
-        """The queue at `url`, with timeouts below every function's own."""
+        """Returns the queue at `url`, with timeouts below every function's own."""
         config = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
         return cls(aws.client("sqs", config), url)
 
@@ -62,7 +62,7 @@ class DeadLetterQueue:
         try:
             self._client.send_message(QueueUrl=self._url, MessageBody=body, MessageAttributes=told)  # type: ignore[arg-type]
         except (BotoCoreError, ClientError) as error:
-            raise QueueUnavailable(f"a message was not set aside: {error}") from error
+            raise QueueUnavailable(f"the message was not added to the dead letters: {error}") from error
 
     def receive(self) -> tuple[DeadLetter, ...]:
         """See `DeadLetters.receive`."""
@@ -79,7 +79,7 @@ class DeadLetterQueue:
         try:
             self._client.delete_message(QueueUrl=self._url, ReceiptHandle=dead_letter.handle)
         except (BotoCoreError, ClientError) as error:
-            raise QueueUnavailable(f"a dead letter cannot be dropped: {error}") from error
+            raise QueueUnavailable(f"a dead letter cannot be deleted: {error}") from error
 
     def release(self, dead_letter: DeadLetter) -> None:
         """See `DeadLetters.release`."""
@@ -88,4 +88,4 @@ class DeadLetterQueue:
                 QueueUrl=self._url, ReceiptHandle=dead_letter.handle, VisibilityTimeout=0
             )
         except (BotoCoreError, ClientError) as error:
-            raise QueueUnavailable(f"a dead letter cannot be left: {error}") from error
+            raise QueueUnavailable(f"a dead letter cannot be released: {error}") from error

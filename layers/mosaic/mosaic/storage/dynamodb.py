@@ -1,4 +1,4 @@
-"""Binding PynamoDB models to the tables of this deployment, with timeouts below every function's own."""
+"""PynamoDB models bound to the tables of a deployment, with timeouts below every function's own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONDITION_FAILED = "ConditionalCheckFailedException"
 
 @dataclass(frozen=True)
 class Timeouts:
-    """How long one try may take to connect and to answer, in seconds, and how often it is repeated."""
+    """Connect and read timeouts of one try, in seconds, and the number of retries."""
 
     connect: float = 1
     read: float = 3
@@ -30,7 +30,7 @@ DEFAULT_TIMEOUTS = Timeouts()
 
 
 def bind(model: type[M], table: str, patience: Timeouts = DEFAULT_TIMEOUTS) -> type[M]:
-    """`model` on the table named `table`, in the region and at the endpoint that the environment names."""
+    """Returns `model` for the table named `table`, with the region and endpoint of the environment."""
     meta = {
         "table_name": table,
         "connect_timeout_seconds": patience.connect,
@@ -41,14 +41,14 @@ def bind(model: type[M], table: str, patience: Timeouts = DEFAULT_TIMEOUTS) -> t
 
 
 def is_condition_failed(error: PynamoDBException) -> bool:
-    """Whether a write was refused because its condition did not hold."""
+    """True if the write was refused because its condition did not hold."""
     return error.cause_response_code == CONDITION_FAILED
 
 
 def count(model: type[Model], index: Any, key: str, most: int) -> int:
-    """How many entries `index` has under `key`, counted up to `most` by one query.
+    """Returns the number of entries of `index` under `key`, counted up to `most` by one query.
 
-    PynamoDB's own `count(limit=most)` takes `most` for the size of a page, and counts everything.
+    PynamoDB's `count(limit=most)` takes `most` as the page size and counts everything.
     """
     connection = model._get_connection()
     found = connection.query(key, index_name=index.Meta.index_name, limit=most, select="COUNT")

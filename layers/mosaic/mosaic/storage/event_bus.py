@@ -1,4 +1,4 @@
-"""The bus: every recorded event once more, for whoever wants to follow. At least once, in no order."""
+"""The event bus, which publishes every recorded event at least once, in no order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mosaic.storage import aws
 logger = Logger(child=True)
 
 SOURCE = "mosaic.stitcher"
-# What PutEvents takes at a time; of an entry its source, its type, its detail and 14 bytes of time count.
+# Limits of PutEvents. The size of an entry is its source, type and detail, and 14 bytes for the time.
 MAX_ENTRIES = 10
 MAX_BYTES = 256 * 1024
 TIME_BYTES = 14
@@ -32,7 +32,9 @@ class BusEntry:
     event: Event
 
     def detail(self) -> str:
-        """What the bus carries: the event as the API shows it, and whose it is; too long a payload is left out."""
+        """Returns the detail: the event as the API shows it, and its workspace. A payload that is too long is
+        omitted.
+        """
         told = {"workspaceId": self.workspace_id, **self.event.model_dump(mode="json", by_alias=True)}
         text = _json(told)
         fits = len(text.encode()) <= MAX_BYTES - self._overhead
@@ -40,7 +42,7 @@ class BusEntry:
 
     @property
     def size(self) -> int:
-        """Bytes that count in a batch."""
+        """The size of the entry in a batch, in bytes."""
         return self._overhead + len(self.detail().encode())
 
     @property
@@ -49,14 +51,14 @@ class BusEntry:
 
 
 class Bus(Protocol):
-    """What the recorder needs of the bus."""
+    """The event bus, as the services use it."""
 
     def publish(self, entries: Sequence[BusEntry]) -> frozenset[str]:
-        """Send what was recorded; answers the ids of the events that the bus did not take."""
+        """Publishes the entries. Returns the ids of the events that the bus did not accept."""
 
 
 class EventBus:
-    """The bus in EventBridge."""
+    """The event bus in EventBridge."""
 
     def __init__(self, client: Any, name: str) -> None:
         self._client = client
@@ -64,12 +66,12 @@ class EventBus:
 
     @classmethod
     def connect(cls, name: str) -> EventBus:
-        """The bus of this name, with timeouts below every function's own."""
+        """Returns the bus with this name, with timeouts below every function's own."""
         config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
         return cls(aws.client("events", config), name)
 
     def publish(self, entries: Sequence[BusEntry]) -> frozenset[str]:
-        """See `Bus.publish`; what is refused is sent TRIES times in all."""
+        """See `Bus.publish`. Refused entries are sent up to TRIES times."""
         left = list(entries)
         for _ in range(TRIES):
             left = [entry for batch in batches(left) for entry in self._refused(batch)]
@@ -79,12 +81,14 @@ class EventBus:
         try:
             response = self._client.put_events(Entries=[self._entry(entry) for entry in batch])
         except (BotoCoreError, ClientError):
-            logger.exception("the bus took nothing of a batch", events=len(batch))
+            logger.exception("the event bus did not accept a batch", events=len(batch))
             yield from batch
             return
         for entry, result in zip(batch, response["Entries"], strict=True):
             if "ErrorCode" in result:
-                logger.warning("the bus refused an event", event_id=entry.event.id, code=result["ErrorCode"])
+                logger.warning(
+                    "the event bus refused an event", event_id=entry.event.id, code=result["ErrorCode"]
+                )
                 yield entry
 
     def _entry(self, entry: BusEntry) -> dict[str, Any]:
@@ -98,7 +102,7 @@ class EventBus:
 
 
 def batches(entries: Iterable[BusEntry]) -> Iterator[list[BusEntry]]:
-    """The notices in order, in as few batches as PutEvents takes."""
+    """Returns the entries in order, in as few batches as PutEvents accepts."""
     batch: list[BusEntry] = []
     size = 0
     for entry in entries:

@@ -1,4 +1,4 @@
-"""The append-only log of events: written by the recorder alone, never overwritten."""
+"""The append-only log of events. Only the recorder writes it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from mosaic.storage.dynamodb import bind, is_condition_failed
 
 
 class EventLog(Protocol):
-    """What the flows need of the log."""
+    """The event log, as the services use it."""
 
     def append(self, workspace_id: str, event: Event) -> None:
-        """Add `event`; nothing happens when it is already there."""
+        """Adds the event; changes nothing if it is already there."""
 
     def page(self, workspace_id: str, job_id: str, after: str | None, limit: int) -> tuple[Event, ...]:
-        """At most `limit` events of the job in order, from behind the position `after` on; consistent."""
+        """Returns at most `limit` events of the job in order, after the position `after` (strongly
+        consistent).
+        """
 
 
 class EventItem(Model):
-    """An event as DynamoDB holds it."""
+    """The item of an event."""
 
     class Meta:
         """The table is bound by `mosaic.storage.dynamodb.bind`."""
@@ -35,17 +37,17 @@ class EventItem(Model):
     event = UnicodeAttribute()
 
 
-# What `position` gives.
+# The format of `position`.
 POSITION = r"^[0-9]{8}\.[0-9]{3}$"
 
 
 def position(event: Event) -> str:
-    """Where an event stands in its job's log; sorts as the events came about."""
+    """Returns the position of an event in its job's log; positions sort in the order of the events."""
     return f"{event.version:08d}.{event.index:03d}"
 
 
 class EventStore:
-    """Events in DynamoDB."""
+    """The event log in DynamoDB."""
 
     def __init__(self, table: str) -> None:
         self._items = bind(EventItem, table)

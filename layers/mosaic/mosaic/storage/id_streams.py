@@ -1,7 +1,7 @@
-"""Descending streams of job ids that can be searched, and what several of them have in common. Pure.
+"""Searchable descending streams of job ids, and their intersection. Pure.
 
-`in_all` is a leapfrog join: each stream jumps to where another one has come, so that keys which cannot match are
-skipped and not read. A bound is a text that sorts as ids do; it need not be an id.
+`in_all` is a leapfrog join: each stream seeks the id of another one, so that keys which cannot match are not
+read. A bound is a text that sorts like an id; it need not be an id.
 """
 
 from __future__ import annotations
@@ -11,35 +11,37 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 from typing import Protocol
 
-# No id is greater.
+# No id is greater than this bound.
 GREATEST = "~"
 MAX_PAGE_KEYS = 1000
 
 ReadKeys = Callable[[str, int], Sequence[str]]
-"""At most so many keys (an id, or an id and `#` with more) whose id is not above the bound, descending; fewer only at
-the end."""
+"""Returns at most so many keys with ids not above the bound, in descending order; fewer only at the end.
+
+A key is an id, or an id and `#` with more text.
+"""
 
 
 def just_below(job_id: str) -> str:
-    """A bound that is below `job_id` and above every id that is less."""
+    """Returns a bound below `job_id` and above every smaller id."""
     return job_id[:-1] + chr(ord(job_id[-1]) - 1) + GREATEST
 
 
 class IdStream(Protocol):
-    """Ids in descending order, each once."""
+    """Unique ids in descending order."""
 
     def seek(self, bound: str) -> str | None:
-        """The greatest id that is not above `bound`, None if there is none; bounds must not rise from call to call."""
+        """Returns the greatest id not above `bound`, or None. Bounds must not increase from call to call."""
 
     @property
     def is_read(self) -> bool:
-        """Whether nothing is left to read: the first page held the whole stream, or the last one is there."""
+        """True if the whole stream is in memory, so that no read is left."""
 
 
 class PagedIds:
-    """The ids of one key of an index, read a page of keys at a time.
+    """The ids under one key of an index, read a page of keys at a time.
 
-    A page doubles while more than one of its ids is asked for, and is short again when the join jumps over the rest.
+    The page size doubles while a page's ids are used, and is reset when the join skips most of a page.
     """
 
     def __init__(self, read: ReadKeys, size: int, passes: Callable[[str], bool] | None = None) -> None:
@@ -80,7 +82,7 @@ class PagedIds:
 
 
 class InAny:
-    """The ids that at least one of the streams holds."""
+    """The union of streams."""
 
     def __init__(self, streams: Sequence[IdStream]) -> None:
         self._streams = streams
@@ -97,7 +99,7 @@ class InAny:
 
 
 def in_all(streams: Sequence[IdStream], bound: str) -> Iterator[str]:
-    """The ids not above `bound` that all streams hold, descending."""
+    """Returns the ids not above `bound` that all streams hold, in descending order."""
     while (job_id := _next_in_all(streams, bound)) is not None:
         yield job_id
         bound = just_below(job_id)

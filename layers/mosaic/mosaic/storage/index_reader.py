@@ -1,4 +1,4 @@
-"""One key of an index of the job table, and reading its entries. Private to the job store."""
+"""Reads the entries under one key of an index of the job table. Private to the job store."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from pynamodb.attributes import UnicodeAttribute
 
 from mosaic.storage.id_streams import GREATEST
 
-# No id is less.
+# No id is less than this bound.
 LEAST = "0"
 
 
 @dataclass(frozen=True)
 class IndexReader:
-    """A key of an index, under which entries are sorted by the attribute `at`."""
+    """A key of an index, whose entries are sorted by the attribute `at`."""
 
     index: Any
     at: UnicodeAttribute
     key: str
 
     def read(self, low: str, high: str, size: int) -> Sequence[str]:
-        """The last `size` entries from `low` to `high`, descending; fewer only if there are no more."""
-        # DynamoDB refuses a range whose end is before its beginning.
+        """Returns the last `size` entries from `low` to `high`, in descending order; fewer only if there are
+        no more.
+        """
+        # DynamoDB refuses a range that ends before it begins.
         if low > high:
             return ()
         found = self.index.query(

@@ -1,4 +1,4 @@
-"""Counts of jobs in DynamoDB, from keys of indexes alone. Private to `mosaic.storage.jobs`."""
+"""Counts of jobs in DynamoDB, from index keys only. Private to `mosaic.storage.jobs`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mosaic.storage.job_items import JobItem
 
 
 class JobCounter:
-    """Counts jobs; what is read does not grow with the table, since every count stops at MAX_COUNTED."""
+    """Counts jobs up to MAX_COUNTED, so that the reads do not grow with the table."""
 
     def __init__(self, items: type[JobItem]) -> None:
         self._items = items
@@ -43,10 +43,10 @@ class JobCounter:
     def _waiting(
         self, workspace_id: str, why: Waiting | Phase, status: JobStatus, type: str | None
     ) -> tuple[int, bool]:
-        """How many jobs wait for this, and whether all of them were looked at.
+        """Returns the number of jobs that wait for this, and whether the number is exact.
 
-        Of one type: those that are also among its jobs of the status that goes with it. The two indexes have other
-        orders, so that the first MAX_COUNTED of each need not be the same jobs.
+        For one type, the result is the intersection of two indexes. Their orders differ, so the first
+        MAX_COUNTED entries of each need not be the same jobs.
         """
         waiting_key = index_keys.waiting_key(workspace_id, why)
         if type is None:

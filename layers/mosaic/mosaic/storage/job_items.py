@@ -1,4 +1,4 @@
-"""How a job lies in DynamoDB: the item and its indexes. Private to `mosaic.storage.jobs`."""
+"""The item of a job in DynamoDB, and its indexes. Private to `mosaic.storage.jobs`."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from mosaic.storage.index_keys import (
 from mosaic.storage.update_tree import bucket_of, node_of
 
 USAGE_BY_DAY = TypeAdapter(dict[str, Usage])
-"""What a job has used, by day, as its item holds it."""
+"""The attribute `usage`: a job's usage by day."""
 
 
 class ByStatus(GlobalSecondaryIndex["JobItem"]):
-    """Jobs of a workspace by status and type, in the order of their ids."""
+    """Jobs of a workspace by status and type, sorted by id."""
 
     class Meta:
-        """Named as in the template."""
+        """The name and projection of the index, as in the template."""
 
         index_name = "by_status"
         projection = KeysOnlyProjection()
@@ -48,7 +48,7 @@ class ByAgentTask(GlobalSecondaryIndex["JobItem"]):
     """Jobs of a workspace by the caller's own task id."""
 
     class Meta:
-        """Named as in the template."""
+        """The name and projection of the index, as in the template."""
 
         index_name = "by_agent_task"
         projection = KeysOnlyProjection()
@@ -58,10 +58,10 @@ class ByAgentTask(GlobalSecondaryIndex["JobItem"]):
 
 
 class ByIssue(GlobalSecondaryIndex["JobItem"]):
-    """Jobs of a workspace by the issue that they came from."""
+    """Jobs of a workspace by issue."""
 
     class Meta:
-        """Named as in the template."""
+        """The name and projection of the index, as in the template."""
 
         index_name = "by_issue"
         projection = KeysOnlyProjection()
@@ -71,10 +71,10 @@ class ByIssue(GlobalSecondaryIndex["JobItem"]):
 
 
 class ByWaiting(GlobalSecondaryIndex["JobItem"]):
-    """Jobs of a workspace that wait for one and the same thing, in the order in which they get it."""
+    """The wait queues of a workspace, sorted by queue position."""
 
     class Meta:
-        """Named as in the template."""
+        """The name and projection of the index, as in the template."""
 
         index_name = "by_waiting"
         projection = KeysOnlyProjection()
@@ -84,10 +84,10 @@ class ByWaiting(GlobalSecondaryIndex["JobItem"]):
 
 
 class ByCommit(GlobalSecondaryIndex["JobItem"]):
-    """Jobs of a workspace by the commit that they are judged by."""
+    """Jobs of a workspace by the commit that they are validated against."""
 
     class Meta:
-        """Named as in the template."""
+        """The name and projection of the index, as in the template."""
 
         index_name = "by_commit"
         projection = KeysOnlyProjection()
@@ -97,10 +97,10 @@ class ByCommit(GlobalSecondaryIndex["JobItem"]):
 
 
 class ByUsage(GlobalSecondaryIndex["JobItem"]):
-    """Jobs of a workspace that have come to run, by the day of the latest run, with what they have used by day."""
+    """Jobs of a workspace that had runs, by the day of the latest run, with their usage by day."""
 
     class Meta:
-        """Named as in the template."""
+        """The name and projection of the index, as in the template."""
 
         index_name = "by_usage"
         projection = IncludeProjection(["usage"])
@@ -111,10 +111,10 @@ class ByUsage(GlobalSecondaryIndex["JobItem"]):
 
 
 class ByRepository(GlobalSecondaryIndex["JobItem"]):
-    """Jobs of a workspace by the repository that they are about."""
+    """Jobs of a workspace by repository."""
 
     class Meta:
-        """Named as in the template."""
+        """The name and projection of the index, as in the template."""
 
         index_name = "by_repository"
         projection = KeysOnlyProjection()
@@ -124,10 +124,10 @@ class ByRepository(GlobalSecondaryIndex["JobItem"]):
 
 
 class ByActor(GlobalSecondaryIndex["JobItem"]):
-    """Jobs of a workspace by the actor that asked for them."""
+    """Jobs of a workspace by the actor that requested them."""
 
     class Meta:
-        """Named as in the template."""
+        """The name and projection of the index, as in the template."""
 
         index_name = "by_actor"
         projection = KeysOnlyProjection()
@@ -137,10 +137,12 @@ class ByActor(GlobalSecondaryIndex["JobItem"]):
 
 
 class ByUpdate(GlobalSecondaryIndex["JobItem"]):
-    """Jobs of a workspace that changed some minutes after their creation, by node (`mosaic.storage.update_tree`)."""
+    """Jobs of a workspace that changed some minutes after their creation, by node
+    (`mosaic.storage.update_tree`).
+    """
 
     class Meta:
-        """Named as in the template."""
+        """The name and projection of the index, as in the template."""
 
         index_name = "by_update"
         projection = KeysOnlyProjection()
@@ -150,10 +152,10 @@ class ByUpdate(GlobalSecondaryIndex["JobItem"]):
 
 
 class Due(GlobalSecondaryIndex["JobItem"]):
-    """Jobs that somebody has to look at, by when."""
+    """Jobs by due time, in shards."""
 
     class Meta:
-        """Named as in the template."""
+        """The name and projection of the index, as in the template."""
 
         index_name = "due"
         projection = KeysOnlyProjection()
@@ -163,7 +165,7 @@ class Due(GlobalSecondaryIndex["JobItem"]):
 
 
 class JobItem(Model):
-    """A job as DynamoDB holds it: the keys of the table and its indexes beside the whole job as JSON."""
+    """The item of a job: the keys of the table and its indexes, and the whole job as JSON."""
 
     class Meta:
         """The table is bound by `mosaic.storage.dynamodb.bind`."""
@@ -202,17 +204,17 @@ class JobItem(Model):
 
 
 def document(job: Job) -> str:
-    """The job itself as its item holds it, the attribute `job`."""
+    """Returns the job as JSON, the attribute `job`."""
     return job.model_dump_json(by_alias=True, exclude_none=True)
 
 
 def due_shard(job_id: str) -> int:
-    """The shard of the due index that holds the job whenever it is due."""
+    """Returns the shard of the due index for this job."""
     return crc32(job_id.encode()) % DUE_SHARDS
 
 
 def attributes(job: Job) -> dict[str, Any]:
-    """All attributes of the job's item; the indexes' keys are there only where the index should hold the job."""
+    """Returns all attributes of the job's item. The keys of an index are set only if the index holds the job."""
     return {
         "workspace_id": job.workspace_id,
         "job_id": job.id,
@@ -228,7 +230,7 @@ def attributes(job: Job) -> dict[str, Any]:
 
 
 def _fixed_keys(job: Job) -> dict[str, str | None]:
-    """Keys that are written once: no change of the job changes them."""
+    """Returns the keys that never change."""
     workspace, repository, number = job.workspace_id, job.repository, job.issue_number
     issue = issue_key(workspace, job.source.kind, repository, number) if repository and number else None
     return {

@@ -1,4 +1,4 @@
-"""Lists of jobs in DynamoDB: keys from indexes, joined, then the jobs themselves. Private to `mosaic.storage.jobs`."""
+"""Lists of jobs in DynamoDB: keys from indexes, joined, then the jobs. Private to `mosaic.storage.jobs`."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from mosaic.storage.update_tree import bucket_of, first_id_in, nodes_across
 
 logger = Logger(child=True)
 
-# The one attribute that holds a job; the others are for the indexes and the conditions, and need not be sent.
+# The attribute with the whole job. The others serve indexes and conditions and need not be read.
 JOB_ONLY = ["job"]
 KINDS: tuple[str, ...] = get_args(Source.model_fields["kind"].annotation)
 
 
 class JobLists:
-    """Pages of jobs: what is read grows with the page and not with the table, as far as the filters allow it.
+    """Pages of jobs. The reads grow with the page, not with the table, as far as the filters allow it.
 
-    Where filters have many jobs each and few in common, the keys between those are read, up to a thousand at once.
+    If filters match many jobs each and few in common, the keys in between are read, up to a thousand at once.
     """
 
     def __init__(self, items: type[JobItem]) -> None:
@@ -51,7 +51,7 @@ class JobLists:
         return tuple(islice(jobs, limit))
 
     def _updated(self, query: JobQuery, since: datetime, low: str, high: str, limit: int) -> Iterator[Job]:
-        """Jobs created since then, and behind them the older ones that changed since then."""
+        """Returns the jobs created since then, followed by the older jobs that changed since then."""
         bucket = bucket_of(since)
         border = first_id_in(bucket)
         yield from self._created(query, max(low, border), high, limit)
@@ -60,7 +60,7 @@ class JobLists:
         yield from self.matching(query.workspace_id, in_all(streams, high), limit, query.matches)
 
     def _created(self, query: JobQuery, low: str, high: str, limit: int) -> Iterator[Job]:
-        """The jobs with ids from `low` to `high` that match."""
+        """Returns the matching jobs with ids from `low` to `high`."""
         if low > high:
             return iter(())
         if not query.has_keys:
@@ -69,7 +69,9 @@ class JobLists:
         return self.matching(query.workspace_id, ids, limit, query.matches)
 
     def _newest(self, query: JobQuery, low: str, high: str, limit: int) -> Iterator[Job]:
-        """Straight from the table: reading its keys alone would cost as much as reading its jobs."""
+        """Returns matching jobs from the table itself: reading its keys alone would cost as much as reading
+        the jobs.
+        """
         found = self._items.query(
             query.workspace_id,
             self._items.job_id.between(low, high),
@@ -83,8 +85,10 @@ class JobLists:
     def matching(
         self, workspace_id: str, ids: Iterator[str], limit: int, matches: Callable[[Job], bool]
     ) -> Iterator[Job]:
-        """In the order of the ids, read `limit` at a time, without what an index still says wrongly."""
-        # Always a page at a time: asking for what is missing would take ever more requests.
+        """Returns the jobs with these ids that match, in order, read `limit` at a time. Outdated index
+        entries are dropped.
+        """
+        # A page has a fixed size: reading only the missing jobs would take more and more requests.
         while wanted := tuple(islice(ids, limit)):
             yield from filter(matches, self._batch(workspace_id, wanted))
 
@@ -97,11 +101,11 @@ class JobLists:
     def _streams(
         self, query: JobQuery, low: str, high: str, limit: int, changed_since: int | None = None
     ) -> list[IdStream]:
-        """Streams whose common ids are those that may match; as few as it takes."""
+        """Returns the fewest streams whose intersection contains all matching ids."""
         narrow = [_any([self._stream(one, low, limit) for one in group]) for group in self._narrow(query)]
         for stream in narrow:
             stream.seek(high)
-            # What one page of keys holds is read and filtered; joining it with others would cost more.
+            # If one page holds all keys, the jobs are read and filtered; a join would cost more.
             if stream.is_read:
                 return [stream]
         by_status = [self._stream(one, low, limit) for one in self._by_status(query)]
@@ -111,7 +115,7 @@ class JobLists:
         return [*narrow, *wide]
 
     def _narrow(self, query: JobQuery) -> Iterator[Sequence[IndexReader]]:
-        """For each filter that has an index to itself the keys under which its jobs lie."""
+        """Returns the index keys of each filter that has its own index."""
         workspace, items = query.workspace_id, self._items
         if query.agent_task_id is not None:
             yield [self._key(items.by_agent_task, index_keys.agent_task_key(workspace, query.agent_task_id))]
@@ -133,7 +137,7 @@ class JobLists:
                 )
 
     def _changed(self, query: JobQuery, since: int, low: str, limit: int) -> IdStream:
-        """The jobs created before the bucket `since` that changed in it or later."""
+        """Returns the jobs created before the bucket `since` that changed in it or later."""
         latest = bucket_of(query.as_of) + 1 if query.as_of else None
 
         def stream(node: int) -> PagedIds:

@@ -1,4 +1,4 @@
-"""Asking for work on a job: a message that names it. What is to be done is read from the job itself."""
+"""The queue of job messages. A message only names a job; the work to do is read from the job."""
 
 from __future__ import annotations
 
@@ -15,44 +15,41 @@ from mosaic.storage import aws
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-# SQS delays a message by at most this many seconds.
+# The longest delay of an SQS message, in seconds.
 MAX_DELAY = 900
 
 
 class JobMessage(Value):
-    """Somebody should look at this job."""
+    """A message that asks the stitcher to process a job."""
 
     workspace_id: str
     job_id: str
 
 
 class QueueUnavailable(Exception):
-    """The queue did not take a message; the job's due time brings the job back."""
+    """The queue did not accept a message. The sweeper enqueues the job again at its due time."""
 
 
 class Queue(Protocol):
-    """What the flows need of the queue."""
+    """The queue, as the services use it."""
 
     def send(self, message: JobMessage, delay_seconds: int = 0) -> None:
-        """Ask for work on the job, not before `delay_seconds` (at most MAX_DELAY) have passed.
-
-        Raises QueueUnavailable.
-        """
+        """Enqueues the message, delayed by `delay_seconds` (at most MAX_DELAY). Raises QueueUnavailable."""
 
 
 def message_for(job: Job) -> JobMessage:
-    """The message that asks for work on `job`."""
+    """Returns the message for `job`."""
     return JobMessage(workspace_id=job.workspace_id, job_id=job.id)
 
 
 def connect(url: str) -> JobQueue:
-    """The queue at `url`, with timeouts below every function's own."""
+    """Returns the queue at `url`, with timeouts below every function's own."""
     config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
     return JobQueue(aws.client("sqs", config), url)
 
 
 class JobQueue:
-    """The queue in SQS; a workspace is a message group, so that a busy one does not starve the others."""
+    """The queue in SQS. A workspace is a message group, so that a busy workspace does not starve the others."""
 
     def __init__(self, client: SQSClient, url: str) -> None:
         self._client = client

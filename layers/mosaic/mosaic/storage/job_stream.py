@@ -1,4 +1,4 @@
-"""The jobs table's stream, read again where Lambda gave up: DynamoDB keeps its records for a day."""
+"""The stream of the jobs table, to read records again after Lambda gave up. DynamoDB keeps them for a day."""
 
 from __future__ import annotations
 
@@ -24,10 +24,12 @@ class RecordsGone(Exception):
 
 
 class Stream(Protocol):
-    """What the flows need of the stream."""
+    """The stream, as the services use it."""
 
     def records(self, shard_id: str, first: str, last: str) -> Iterable[Mapping[str, Any]]:
-        """The records from one sequence number to another, in order. Raises RecordsGone when they are too old."""
+        """Returns the records from sequence number `first` to `last`, in order. Raises RecordsGone if they
+        are too old.
+        """
 
 
 class JobStream:
@@ -39,7 +41,7 @@ class JobStream:
 
     @classmethod
     def connect(cls, arn: str) -> JobStream:
-        """The stream of this ARN, with timeouts below every function's own."""
+        """Returns the stream with this ARN, with timeouts below every function's own."""
         config = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
         return cls(aws.client("dynamodbstreams", config), arn)
 
@@ -53,13 +55,13 @@ class JobStream:
         except ClientError as error:
             if error.response["Error"]["Code"] in GONE:
                 raise RecordsGone(
-                    "the stream no longer has these records: it keeps them for a day"
+                    "the stream no longer has these records, because it keeps them for a day"
                 ) from error
             raise
-        raise RecordsGone("the stream did not give all of these records")
+        raise RecordsGone("the stream did not return all of these records")
 
     def _from(self, shard_id: str, first: str) -> Iterator[Any]:
-        """The shard's records; a page may be empty though more follow."""
+        """Returns the shard's records. A page may be empty although more follow."""
         iterator: str | None = self._client.get_shard_iterator(
             StreamArn=self._arn,
             ShardId=shard_id,

@@ -1,4 +1,4 @@
-"""Where jobs are kept: one item a job, every save conditional on the version before it."""
+"""The job store: one item for each job, saved only over the version before."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from mosaic.storage.job_items import USAGE_BY_DAY, JobItem, attributes, due_shar
 from mosaic.storage.job_lists import JOB_ONLY, JobLists
 
 KEY_ATTRIBUTES = ["workspace_id", "job_id"]
-# Versions that a store remembers: a flow saves what it has just read, and few jobs at a time.
+# The number of jobs that a store remembers: a service saves the job that it has just read.
 REMEMBERED = 16
 
 
 @dataclass(frozen=True)
 class DueJob:
-    """A job that somebody should look at, and the due time that it was found with."""
+    """A job whose due time has passed, with that time."""
 
     workspace_id: str
     job_id: str
@@ -43,83 +43,92 @@ class DueJob:
 
 
 class Jobs(Protocol):
-    """What the flows need of a job store.
+    """The job store, as the services use it.
 
-    A stored job that cannot be read raises pydantic.ValidationError where it is asked for, and is left out where others
-    are asked for too.
+    A stored job that cannot be read raises pydantic.ValidationError if it is read alone; lists omit it.
     """
 
     def get(self, workspace_id: str, job_id: str) -> Job | None:
-        """The job as last saved (strongly consistent), or None."""
+        """Returns the job (strongly consistent), or None."""
 
     def add(self, job: Job) -> None:
-        """Store a new job; raises JobExists when the id is taken."""
+        """Stores a new job. Raises JobExists if the id is taken."""
 
     def save(self, job: Job) -> None:
-        """Store the next version; raises StaleJob unless the stored one is the version before it."""
+        """Stores the next version. Raises StaleJob unless the stored version is the one before."""
 
     def newest_of_issue(self, workspace_id: str, provider: str, repository: str, number: int) -> Job | None:
-        """The newest job that came from this issue, or None; a job a second old may be missed."""
+        """Returns the newest job of this issue, or None. A job that is less than a second old may be missing."""
 
     def of_commit(self, workspace_id: str, sha: str, limit: int) -> tuple[Job, ...]:
-        """At most `limit` jobs that are judged by this commit, newest first; one a second old may be missed."""
+        """Returns at most `limit` jobs that are validated against this commit, newest first.
+
+        A job that is less than a second old may be missing.
+        """
 
     def waiting(
         self, workspace_id: str, why: Waiting, limit: int, after: str | None = None
     ) -> tuple[Job, ...]:
-        """At most `limit` jobs that wait for this behind the place `after`, in the order of their places; fewer
-        only at the end. One that has waited for less than a second may be missed."""
+        """Returns at most `limit` jobs of a wait queue after the position `after`; fewer only at the end.
+
+        A job that has waited for less than a second may be missing.
+        """
 
     def ahead(self, workspace_id: str, why: Waiting, position: str) -> int:
-        """How many jobs wait for this before the place; those of the last second may be missing."""
+        """Returns the number of jobs in a wait queue before the position. Jobs of the last second may be
+        missing.
+        """
 
     def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
-        """At most `limit` matching jobs older than the id `before`, newest first; fewer only at the end."""
+        """Returns at most `limit` matching jobs with ids below `before`, newest first; fewer only at the end."""
 
     def counts(self, workspace_id: str, types: Sequence[str], type: str | None = None) -> JobCounts:
-        """How many jobs of the workspace, whose jobs can have these types, or of one type, stand where."""
+        """Returns the counts of the workspace's jobs, of these types or of one type."""
 
     def due(self, shard: int, now: datetime, limit: int) -> tuple[DueJob, ...]:
-        """At most `limit` jobs of the shard whose due time has come, the longest overdue first."""
+        """Returns at most `limit` due jobs of the shard, the longest overdue first."""
 
     def postpone(self, due: DueJob, until: datetime) -> Job | None:
-        """Move a job's due time without a new version: the job, or None when it was changed meanwhile.
+        """Moves a job's due time without a new version. Returns the job, or None if it was changed meanwhile.
 
-        That of one which cannot be read is moved before that is said.
+        The due time is moved also if the job cannot be read.
         """
 
     def usage_on(self, workspace_id: str, day: str) -> DayUsage:
-        """What the runs of the workspace that ended on a day have used; one that ended this second may be missing.
+        """Returns the usage of the workspace's runs that ended on a day. A run that just ended may be
+        missing.
 
-        A day long past costs more, since every job that ran on it or later is looked at.
+        A day long past costs more: every job with a run on that day or later is read.
         """
 
     def defer(self, job: Job, until: datetime) -> bool:
-        """This version of the job is due at `until`, and not before; False when it has changed."""
+        """Moves the due time of this version of the job. Returns False if the job has changed."""
 
     def clear_due(self, job: Job) -> None:
-        """Nothing is due for this version of an ended job any more; raises StaleJob when it has changed."""
+        """Removes the due time of this version of an ended job. Raises StaleJob if the job has changed."""
 
     def exclude_from_sweep(self, workspace_id: str, job_id: str) -> None:
-        """No sweep looks at the job until somebody saves it again: for a stored job that cannot be read."""
+        """Removes the due time of a stored job that cannot be read, until the job is saved again."""
 
 
 def from_image(image: Mapping[str, Any]) -> Job:
-    """The job in a stream record's image; raises KeyError or pydantic.ValidationError for a foreign item."""
+    """Returns the job of a stream record. Raises KeyError or pydantic.ValidationError if the item is not a
+    job.
+    """
     return _read(image["job"]["S"])
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _read(text: str) -> Job:
-    """The job of a text. What a change of a job makes is what the next one finds, and is read once."""
+    """Returns the job of a JSON text. Successive stream records share a text, so it is read once."""
     return Job.model_validate_json(text)
 
 
 class JobStore:
     """Jobs in DynamoDB.
 
-    What a version says is sealed as it is saved, which takes the version before it: it is remembered from when it
-    was read or saved here, and read again otherwise.
+    Saving a version computes its hash, which needs the version before. The store remembers recent versions
+    for this, and reads others again.
     """
 
     def __init__(self, table: str) -> None:
@@ -159,7 +168,7 @@ class JobStore:
         self._remember(job)
 
     def _before(self, job: Job) -> Job | None:
-        """The version before `job` as it was stored, or None when the stored one is another."""
+        """Returns the stored version before `job`, or None if another version is stored."""
         known = self._known.get((job.workspace_id, job.id))
         if known is None or known.version != job.version - 1:
             known = self.get(job.workspace_id, job.id)
@@ -231,7 +240,7 @@ class JobStore:
         """See `Jobs.postpone`."""
         item = self._items(due.workspace_id, due.job_id)
         moved = self._move_due(item, until, self._items.due_at == due.due_at)
-        # An update answers the whole item.
+        # An update returns the whole item.
         return Job.model_validate_json(item.job) if moved else None
 
     def usage_on(self, workspace_id: str, day: str) -> DayUsage:
@@ -265,7 +274,7 @@ class JobStore:
 
 
 def _update(item: JobItem, actions: list[Action], condition: Condition) -> bool:
-    """Update the item; False when the condition does not hold."""
+    """Updates the item. Returns False if the condition does not hold."""
     try:
         item.update(actions=actions, condition=condition)
     except UpdateError as error:

@@ -1,4 +1,4 @@
-"""Asking the recorder to look after a job's log, which nobody else may write."""
+"""The queue of repair requests to the recorder, the only writer of the event log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class RepairRequest(Value):
-    """Somebody wants a job's log looked after."""
+    """A request to repair a job's event log."""
 
     workspace_id: str
     job_id: str
@@ -25,14 +25,14 @@ class RepairRequest(Value):
 
 
 class Repairs(Protocol):
-    """What the API needs of the recorder."""
+    """The repair queue, as the API uses it."""
 
     def request(self, request: RepairRequest) -> None:
-        """Have the log looked after soon. Raises QueueUnavailable."""
+        """Enqueues the request. Raises QueueUnavailable."""
 
 
 class RepairQueue:
-    """Requests for repair in SQS."""
+    """The repair queue in SQS."""
 
     def __init__(self, client: SQSClient, url: str) -> None:
         self._client = client
@@ -40,7 +40,7 @@ class RepairQueue:
 
     @classmethod
     def connect(cls, url: str) -> RepairQueue:
-        """The queue at `url`, with timeouts below every function's own."""
+        """Returns the queue at `url`, with timeouts below every function's own."""
         config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
         return cls(aws.client("sqs", config), url)
 
@@ -50,5 +50,5 @@ class RepairQueue:
             self._client.send_message(QueueUrl=self._url, MessageBody=request.model_dump_json(by_alias=True))
         except (BotoCoreError, ClientError) as error:
             raise QueueUnavailable(
-                f"the repair of job {request.job_id} was not asked for: {error}"
+                f"the repair of job {request.job_id} was not requested: {error}"
             ) from error

@@ -1,6 +1,6 @@
-"""Secrets by name, kept for a minute: a flood of bad signatures costs no call to the secret store.
+"""Secrets, cached for a minute, so that a flood of bad signatures does not call the secret store.
 
-Powertools' own cache of parameters would do, if importing it did not take longer than all the rest of a start.
+Powertools has such a cache, but importing it takes longer than the rest of a cold start.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 MAX_AGE = 60
-"""Seconds after which a changed secret is known everywhere"""
+"""The longest time that a secret is cached, in seconds."""
 
 
 class SecretUnavailable(Exception):
-    """The secret cannot be read, or is no JSON object."""
+    """The secret cannot be read, or is not a JSON object."""
 
 
 class Secrets(Protocol):
-    """What the flows need of the secret store."""
+    """The secret store, as the services use it."""
 
     def get(self, secret_id: str) -> dict[str, Any]:
-        """The secret's JSON object, at most MAX_AGE old; raises SecretUnavailable."""
+        """Returns the secret's JSON object, at most MAX_AGE old. Raises SecretUnavailable."""
 
 
 class SecretStore:
@@ -53,5 +53,5 @@ class SecretStore:
         except (BotoCoreError, ClientError, ValueError) as error:
             raise SecretUnavailable(f"{secret_id} cannot be read: {type(error).__name__}") from error
         if not isinstance(value, dict):
-            raise SecretUnavailable(f"{secret_id} is no JSON object")
+            raise SecretUnavailable(f"{secret_id} is not a JSON object")
         return value
