@@ -20,7 +20,7 @@ from tests.unit.events.test_derive import CASES
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/reference/events.md").read_text("utf-8")
 SOURCES = ("events/derive.py", "services/repair_log.py")
-MODELS = (GuardDecision, QualityDecision, JobError, Gate, *reports.Report.__args__[0].__args__)  # type: ignore[attr-defined]
+MODELS = (GuardDecision, QualityDecision, JobError, Gate, *reports.Report.__args__[0].__args__)
 
 
 def rows() -> Iterator[tuple[str, str]]:
