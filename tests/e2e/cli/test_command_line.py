@@ -43,8 +43,8 @@ class Shell:
         return done
 
     def json(self, *arguments: str, stdin: str = "") -> Json:
-        found: Json = json.loads(self.run(*arguments, "--json", stdin=stdin).stdout)
-        return found
+        output: Json = json.loads(self.run(*arguments, "--json", stdin=stdin).stdout)
+        return output
 
     @contextmanager
     def start(self, *arguments: str, output: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
@@ -90,7 +90,7 @@ def test_a_job_is_created_and_watched_to_its_end(tenant: Tenant, shell: NewShell
     create = ("jobs", "create", "--type", "git-status", "--instructions", "-", "--wait")
     done = shell(tenant.member).run(*create, stdin="What has changed?")
 
-    (job_id,) = tenant.newest()
+    (job_id,) = tenant.newest_job_ids()
     assert done.stderr == f"mosaic: job {job_id}\n"
     lines = done.stdout.splitlines()
     assert [lines[0].split()[1], lines[-2:]] == ["job.created", [f"id: {job_id}", "status: COMPLETED"]]
@@ -98,7 +98,7 @@ def test_a_job_is_created_and_watched_to_its_end(tenant: Tenant, shell: NewShell
 
 
 def test_gates_are_reported_while_somebody_watches(tenant: Tenant, shell: NewShell) -> None:
-    job_id = tenant.validating()
+    job_id = tenant.job_in_validation()
     with shell(tenant.viewer).start("jobs", "watch", job_id, "--json") as watching:
         for gate in GATES:
             report = ("gates", "report", job_id, gate, "--status", "passed", "--commit", COMMIT)
@@ -106,32 +106,34 @@ def test_gates_are_reported_while_somebody_watches(tenant: Tenant, shell: NewShe
         out, _ = watching.communicate(timeout=SECONDS)
 
     assert watching.returncode == 0
-    assert [json.loads(line) for line in out.splitlines()] == tenant.record(job_id)
+    assert [json.loads(line) for line in out.splitlines()] == tenant.recorded_events(job_id)
 
 
 def test_a_failed_gate_ends_the_watch_with_1(tenant: Tenant, shell: NewShell) -> None:
-    job_id = tenant.validating()
-    tenant.report(job_id, "lint", "failed")
+    job_id = tenant.job_in_validation()
+    tenant.report_gate(job_id, "lint", "failed")
 
-    told = shell(tenant.viewer).run("jobs", "watch", job_id, status=1).stdout
-    assert "status: FAILED" in told
-    assert tenant.job(job_id)["error"]["remedy"] in told
+    output = shell(tenant.viewer).run("jobs", "watch", job_id, status=1).stdout
+    assert "status: FAILED" in output
+    assert tenant.job(job_id)["error"]["remedy"] in output
 
 
 def test_jobs_are_listed_filtered_and_cancelled(tenant: Tenant, shell: NewShell) -> None:
     member = shell(tenant.member)
-    made = [tenant.parked(agentTaskId=f"task-{number}")["id"] for number in range(3)]
-    assert "status: CANCELLED" in member.run("jobs", "cancel", made[0], "--reason", "not needed").stdout
+    created = [tenant.create_delayed(agentTaskId=f"task-{number}")["id"] for number in range(3)]
+    assert "status: CANCELLED" in member.run("jobs", "cancel", created[0], "--reason", "not needed").stdout
 
-    assert [job["id"] for job in member.json("jobs", "list", "--limit", "1", "--all")["items"]] == made[::-1]
+    assert [job["id"] for job in member.json("jobs", "list", "--limit", "1", "--all")["items"]] == created[
+        ::-1
+    ]
     first = member.json("jobs", "list", "--limit", "2")
     then = member.json("jobs", "list", "--limit", "2", "--cursor", first["cursor"])
-    assert [job["id"] for job in first["items"] + then["items"]] == made[::-1]
+    assert [job["id"] for job in first["items"] + then["items"]] == created[::-1]
     pending = member.json("jobs", "list", "--status", "PENDING", "--agent-task-id", "task-1")
-    assert [job["id"] for job in pending["items"]] == [made[1]]
-    events = member.json("jobs", "events", made[0], "--all")["items"]
-    assert events == tenant.record(made[0])
-    assert member.json("jobs", "show", made[0])["status"] == "CANCELLED"
+    assert [job["id"] for job in pending["items"]] == [created[1]]
+    events = member.json("jobs", "events", created[0], "--all")["items"]
+    assert events == tenant.recorded_events(created[0])
+    assert member.json("jobs", "show", created[0])["status"] == "CANCELLED"
 
 
 def test_what_is_asked_again_with_its_key_is_the_same_job(tenant: Tenant, shell: NewShell) -> None:
@@ -150,24 +152,25 @@ def test_what_is_asked_again_with_its_key_is_the_same_job(tenant: Tenant, shell:
 
 
 def test_an_approval_lets_the_job_through(tenant: Tenant, shell: NewShell) -> None:
-    asked = ("--instructions", "Push.", "--repository", tenant.repository, "--capability", "git:push")
+    options = ("--instructions", "Push.", "--repository", tenant.repository, "--capability", "git:push")
     assert (
-        shell(tenant.member).json("dispatch", *asked, "--dry-run")["guard"]["decision"] == "approval_required"
+        shell(tenant.member).json("dispatch", *options, "--dry-run")["guard"]["decision"]
+        == "approval_required"
     )
-    job_id = shell(tenant.member).json("dispatch", *asked)["id"]
-    tenant.until(job_id, "PENDING")
+    job_id = shell(tenant.member).json("dispatch", *options)["id"]
+    tenant.wait_for(job_id, "PENDING")
 
-    (asked_for,) = shell(tenant.viewer).json("approvals")["items"]
-    assert (asked_for["id"], asked_for["asked"]["capabilities"]) == (job_id, ["git:push"])
+    (approval,) = shell(tenant.viewer).json("approvals")["items"]
+    assert (approval["id"], approval["asked"]["capabilities"]) == (job_id, ["git:push"])
 
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     approve = ("jobs", "approve", job_id, "--reason", "it is time", "--attempt", "1", "--until", tomorrow)
     shell(tenant.admin).run(*approve)
     shell(tenant.admin).run(*approve)
-    assert tenant.until(job_id, "RUNNING")["approval"]["reason"] == "it is time"
+    assert tenant.wait_for(job_id, "RUNNING")["approval"]["reason"] == "it is time"
     assert shell(tenant.viewer).run("approvals").stdout.splitlines()[1:] == []
     assert "it is time" in shell(tenant.admin).run("workspace", "show").stdout
-    assert shell(tenant.member).json("dispatch", *asked, "--dry-run")["guard"]["decision"] == "allow"
+    assert shell(tenant.member).json("dispatch", *options, "--dry-run")["guard"]["decision"] == "allow"
 
 
 @pytest.mark.parametrize(
@@ -192,7 +195,7 @@ def test_what_cannot_be_done_has_its_exit_code(
 
 
 def test_what_the_state_forbids_is_a_5(tenant: Tenant, shell: NewShell) -> None:
-    done = shell(tenant.member).run("jobs", "retry", tenant.parked()["id"], "--json", status=5)
+    done = shell(tenant.member).run("jobs", "retry", tenant.create_delayed()["id"], "--json", status=5)
 
     assert json.loads(done.stderr)["code"] == "illegal_state"
 
@@ -201,79 +204,79 @@ def test_what_the_state_forbids_is_a_5(tenant: Tenant, shell: NewShell) -> None:
 def test_whoever_ends_the_watching_does_not_end_the_job(
     tenant: Tenant, shell: NewShell, sent: signal.Signals, status: int
 ) -> None:
-    job_id = tenant.parked()["id"]
+    job_id = tenant.create_delayed()["id"]
     with shell(tenant.viewer).start("jobs", "watch", job_id) as watching:
         assert watching.stdout is not None
         assert "job.created" in watching.stdout.readline()
         watching.send_signal(sent)
-        _, told = watching.communicate(timeout=SECONDS)
+        _, errors = watching.communicate(timeout=SECONDS)
 
     assert watching.returncode == status
-    assert ("the job goes on" in told) is (sent is signal.SIGINT)
+    assert ("the job continues" in errors) is (sent is signal.SIGINT)
     assert tenant.job(job_id)["status"] == "PENDING"
 
 
 def test_a_reader_that_goes_away_is_no_failure_of_the_job(tenant: Tenant, shell: NewShell) -> None:
-    tenant.parked()
+    tenant.create_delayed()
     reading, writing = os.pipe()
     os.close(reading)
     with shell(tenant.viewer).start("jobs", "list", output=writing) as listing:
         os.close(writing)
-        _, told = listing.communicate(timeout=SECONDS)
+        _, errors = listing.communicate(timeout=SECONDS)
 
-    assert (listing.returncode, told) == (141, "")
+    assert (listing.returncode, errors) == (141, "")
 
 
 @pytest.mark.parametrize(("more", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
 def test_a_person_at_a_terminal_sees_it_live(
-    tenant: Tenant, shell: NewShell, more: dict[str, str], coloured: bool
+    tenant: Tenant, shell: NewShell, variables: dict[str, str], coloured: bool
 ) -> None:
     job_id = tenant.create()["id"]
-    ours, theirs = pty.openpty()
-    settings = {"TERM": "xterm", "COLUMNS": "120", **more}
+    terminal_side, program_side = pty.openpty()
+    settings = {"TERM": "xterm", "COLUMNS": "120", **variables}
     at = Shell(shell(tenant.viewer).environment | settings)
-    with at.start("jobs", "watch", job_id, output=theirs) as watching:
-        os.close(theirs)
-        seen = _all_of(ours)
+    with at.start("jobs", "watch", job_id, output=program_side) as watching:
+        os.close(program_side)
+        output = _read_all(terminal_side)
 
     assert watching.returncode == 0
-    assert job_id in seen
-    assert "agent run" in seen
-    assert ("\x1b[32m" in seen) is coloured
-    assert seen.rstrip().endswith("\x1b[?25h"), "the cursor is there again"
+    assert job_id in output
+    assert "agent run" in output
+    assert ("\x1b[32m" in output) is coloured
+    assert output.rstrip().endswith("\x1b[?25h"), "the cursor is there again"
 
 
-def _all_of(terminal: int) -> str:
+def _read_all(terminal: int) -> str:
     """Everything that is written until the other side has closed."""
-    seen = b""
+    output = b""
     with os.fdopen(terminal, "rb", buffering=0) as opened:
         while True:
             try:
-                more = opened.read(4096)
+                variables = opened.read(4096)
             except OSError:  # Linux says so when nobody has the other side open any more
                 break
-            if not more:
+            if not variables:
                 break
-            seen += more
-    return seen.decode()
+            output += variables
+    return output.decode()
 
 
-def test_tokens_are_made_used_and_revoked(tenant: Tenant, shell: NewShell, bearers: list[str]) -> None:
+def test_tokens_are_made_used_and_revoked(tenant: Tenant, shell: NewShell, issued_tokens: list[str]) -> None:
     admin = shell(tenant.admin)
-    made = admin.json("tokens", "create", "--name", "dashboard", "--role", "viewer")
-    bearers.append(made["token"])
+    created = admin.json("tokens", "create", "--name", "dashboard", "--role", "viewer")
+    issued_tokens.append(created["token"])
 
-    admin.run("jobs", "list", "--token", made["token"])
-    assert f"revoked: {made['id']}" in admin.run("tokens", "revoke", made["id"]).stdout
+    admin.run("jobs", "list", "--token", created["token"])
+    assert f"revoked: {created['id']}" in admin.run("tokens", "revoke", created["id"]).stdout
     listed = {token["id"]: token for token in admin.json("tokens", "list", "--all")["items"]}
-    assert listed[made["id"]]["revokedAt"]
-    assert "token" not in listed[made["id"]]
+    assert listed[created["id"]]["revokedAt"]
+    assert "token" not in listed[created["id"]]
 
 
 def test_a_workspace_is_changed_as_it_was_shown(tenant: Tenant, shell: NewShell) -> None:
     admin = shell(tenant.admin)
-    shown = admin.json("workspace", "show")
-    changed, late = (json.dumps({**shown, "gateTimeoutSeconds": seconds}) for seconds in (600, 700))
+    workspace = admin.json("workspace", "show")
+    changed, late = (json.dumps({**workspace, "gateTimeoutSeconds": seconds}) for seconds in (600, 700))
 
     assert admin.json("workspace", "set", "-", stdin=changed)["gateTimeoutSeconds"] == 600
     admin.run("workspace", "set", "-", stdin=late, status=5)
@@ -288,15 +291,18 @@ def test_three_commands_lead_to_a_finished_job(stack: LocalStack, tmp_path: Path
     """The first tour: nothing is set but the port."""
     visitor = Shell({"HOME": str(tmp_path), "PATH": os.environ["PATH"], "MOSAIC_URL": stack.url})
 
-    asked = visitor.run("demo", "mention", "find out why the login fails")
-    job_id = asked.stdout.splitlines()[0].removeprefix("id: ")
+    mention = visitor.run("demo", "mention", "find out why the login fails")
+    job_id = mention.stdout.splitlines()[0].removeprefix("id: ")
     watched = visitor.run("jobs", "watch", job_id[-6:].lower(), "--until", "validation")
     assert "phase=VALIDATION" in watched.stdout
     done = visitor.run("demo", "gates", job_id)
     assert f"id: {job_id}\nstatus: COMPLETED\n" in done.stdout
 
-    shown = visitor.json("jobs", "show", job_id)
-    assert (shown["instructions"], shown["source"]["actor"]) == ("find out why the login fails", "github:ada")
+    workspace = visitor.json("jobs", "show", job_id)
+    assert (workspace["instructions"], workspace["source"]["actor"]) == (
+        "find out why the login fails",
+        "github:ada",
+    )
     assert visitor.run("open", job_id).stdout.startswith(
         "https://github.com/acme/shop/issues/7#issuecomment-"
     )
@@ -309,7 +315,7 @@ def test_a_demo_that_cannot_be_says_why(stack: LocalStack, tmp_path: Path) -> No
 
     assert "ignored" in visitor.run("demo", "mention", "hello", "--actor", "mosaic", status=5).stderr
     elsewhere = ("demo", "mention", "hello", "--url", "https://api.example.com")
-    assert "this machine" in visitor.run(*elsewhere, status=2).stderr
+    assert "local stack" in visitor.run(*elsewhere, status=2).stderr
     waiting = visitor.run(
         "jobs", "create", "--type", "git-status", "--instructions", "x", "--run-at", "1h", "-q"
     )
@@ -317,15 +323,15 @@ def test_a_demo_that_cannot_be_says_why(stack: LocalStack, tmp_path: Path) -> No
 
 
 def test_a_wait_that_is_over_leaves_the_job(tenant: Tenant, shell: NewShell) -> None:
-    job_id = tenant.parked()["id"]
+    job_id = tenant.create_delayed()["id"]
 
-    told = shell(tenant.viewer).run("jobs", "watch", job_id, "--timeout", "1s", status=124).stderr
-    assert f"mosaic jobs watch {job_id}" in told
+    errors = shell(tenant.viewer).run("jobs", "watch", job_id, "--timeout", "1s", status=124).stderr
+    assert f"mosaic jobs watch {job_id}" in errors
     assert tenant.job(job_id)["status"] == "PENDING"
 
 
 def test_what_completes_comes_from_the_api(tenant: Tenant, shell: NewShell) -> None:
-    job_id = tenant.parked()["id"]
+    job_id = tenant.create_delayed()["id"]
     asking = {
         "_MOSAIC_COMPLETE": "complete_zsh",
         "_TYPER_COMPLETE_ARGS": f"mosaic jobs show {job_id[:12]}",
