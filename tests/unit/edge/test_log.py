@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 
 from mosaic.edge.emf import EmfMeter
 from mosaic.edge.log import function_logger
-from mosaic.metrics import Measured, Metric
+from mosaic.metrics import Measurement, Metric
 
 Json = dict[str, Any]
 Lines = Callable[[], list[Json]]
@@ -97,7 +97,7 @@ def test_metrics_are_never_below_the_level(
     monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "recorder")
     meter = EmfMeter()
-    meter(Measured(Metric.JOBS_CREATED, 2, currency))
+    meter(Measurement(Metric.JOBS_CREATED, 2, currency))
     meter.flush()
 
     (line,) = lines()
