@@ -23,8 +23,6 @@ NAMES = {
     "WorkspaceView": "Workspace",
     "UsageView": "WorkspaceUsage",
     "JobCountsView": "JobCounts",
-    "_Delivery": "BotDelivery",
-    "_Metadata": "BotMetadata",
 }
 # What the frameworks answer by themselves; here problems are told instead.
 FOREIGN = frozenset({"HTTPValidationError", "ValidationError", "ResponseValidationError"})

@@ -36,7 +36,7 @@ def test_what_is_wrong_with_policies_is_told_by_line(api: FakeApi, as_told: AsTo
     told = [error["message"] for error in answered.json["errors"]]
     assert answered.fields == ["policies", "policies"]
     assert told[0].startswith("line 4: ")
-    assert told[1] == "line 5: its @id closed is that of the policy in line 1"
+    assert told[1] == "line 5: its @id closed is also that of the policy in line 1"
     as_told(answered)
     assert api.send("GET", CURRENT).json["policies"] == ""
 

@@ -34,9 +34,9 @@ class ForgeBackend:
 
 @pytest.fixture
 def server() -> Iterator[ForgeServer]:
-    opened = ForgeServer(FakeComments())
-    yield opened
-    opened.close()
+    server = ForgeServer(FakeComments())
+    yield server
+    server.close()
 
 
 @pytest.fixture(params=["fake", "github", "gitea"])

@@ -44,7 +44,7 @@ def test_an_assignment_is_seen_by_the_list_of_assignees(load: Load, event: str) 
     assert "assigned:mosaic:2026-11-21T11" in asked.claim
     for others in ([payload["sender"]], [], None):
         payload["issue"]["assignees"] = others
-        assert parse(event, payload) == Ignored(reason="assigned to someone else than @mosaic")
+        assert parse(event, payload) == Ignored(reason="assigned to someone other than @mosaic")
 
 
 def test_an_issue_opened_with_a_mention(load: Load) -> None:
@@ -68,7 +68,7 @@ def test_pull_requests_are_the_same(load: Load, event: str) -> None:
 
 def test_a_review_has_no_id_to_claim_it_by(load: Load) -> None:
     payload = load("gitea/issue_assign.assigned") | {"action": "reviewed", "review": {"content": "@mosaic"}}
-    reason = "the event pull_request_comment.reviewed is not one that creates work"
+    reason = "the event pull_request_comment.reviewed creates no job"
     assert parse("pull_request_comment", payload) == Ignored(reason=reason)
 
 
@@ -108,7 +108,7 @@ class TestStatus:
         one, other = parse("status", first), parse("status", second)
         assert isinstance(one, GateReported)
         assert isinstance(other, GateReported)
-        assert one.order < other.order
+        assert one.sequence < other.sequence
         assert (one.at and one.at.isoformat(), other.at) == ("2026-11-21T10:22:47+00:00", None)
 
     def test_the_commit_may_be_named_by_the_commit_alone(self, load: Load) -> None:
@@ -138,9 +138,9 @@ class TestStatus:
 
 
 def test_a_push_moves_a_branch(load: Load) -> None:
-    pushed = parse("push", load("gitea/push"))
-    assert isinstance(pushed, CommitPushed)
-    assert (pushed.provider, pushed.branch, pushed.actor) == ("gitea", "once", "gitea-actions")
+    parse_push = parse("push", load("gitea/push"))
+    assert isinstance(parse_push, CommitPushed)
+    assert (parse_push.provider, parse_push.branch, parse_push.actor) == ("gitea", "once", "gitea-actions")
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ class TestComments:
     @pytest.mark.parametrize("action", ["edited", "deleted", "pinned"])
     def test_only_new_comments_count(self, load: Load, action: str) -> None:
         payload = load("github/issue_comment.created") | {"action": action}
-        expected = f"the event issue_comment.{action} is not one that creates work"
+        expected = f"the event issue_comment.{action} creates no job"
         assert ignored("issue_comment", payload) == expected
 
     def test_a_bare_mention_asks_for_what_the_issue_says(self, load: Load) -> None:
@@ -125,8 +125,8 @@ class TestIssues:
     def test_another_assignee_is_none_of_the_bots_business(self, load: Load) -> None:
         payload = load("github/issues.assigned")
         payload["assignee"] = payload["sender"]
-        assert ignored("issues", payload) == "assigned to someone else than @mosaic"
-        assert ignored("issues", payload | {"assignee": None}) == "assigned to someone else than @mosaic"
+        assert ignored("issues", payload) == "assigned to someone other than @mosaic"
+        assert ignored("issues", payload | {"assignee": None}) == "assigned to someone other than @mosaic"
 
     def test_a_replay_claims_the_same_and_a_later_assignment_does_not(self, load: Load) -> None:
         payload = load("github/issues.assigned")
@@ -154,7 +154,10 @@ class TestIssues:
 
     def test_pull_requests_are_the_same(self, load: Load) -> None:
         payload = load("github/pull_request_review_comment.created")
-        assigned = payload | {"action": "assigned", "assignee": load("github/issues.assigned")["assignee"]}
+        assigned = payload | {
+            "action": "assigned",
+            "assignee": load("github/issues.assigned")["assignee"],
+        }
         assert job("pull_request", assigned).is_pull
         payload["pull_request"]["body"] = "@mosaic review this"
         assert job("pull_request", payload | {"action": "opened"}).instructions == "review this"
@@ -162,7 +165,7 @@ class TestIssues:
     @pytest.mark.parametrize("action", ["unassigned", "edited", "closed", "labeled", "transferred"])
     def test_nothing_else_creates_work(self, load: Load, action: str) -> None:
         payload = load("github/issues.assigned") | {"action": action}
-        assert ignored("issues", payload) == f"the event issues.{action} is not one that creates work"
+        assert ignored("issues", payload) == f"the event issues.{action} creates no job"
 
 
 class TestGates:
@@ -229,7 +232,7 @@ class TestGates:
         def order(action: str, **changed: Any) -> str:
             payload = load("github/check_run.completed") | {"action": action}
             payload["check_run"] |= changed
-            return gate("check_run", payload).order
+            return gate("check_run", payload).sequence
 
         begun = order("created", status="in_progress", conclusion=None, completed_at=None)
         ended, asked_again = order("completed"), order("rerequested")
@@ -241,7 +244,7 @@ class TestGates:
 
     def test_a_later_status_of_the_check_comes_later_in_order(self, load: Load) -> None:
         first, second = load("github/status"), load("github/status") | {"id": 33000000790, "updated_at": None}
-        assert gate("status", first).order < gate("status", second).order
+        assert gate("status", first).sequence < gate("status", second).sequence
 
     def test_the_branches_are_those_that_end_in_the_commit(self, load: Load) -> None:
         payload = load("github/status")
@@ -264,10 +267,14 @@ def test_a_ping_is_answered(load: Load) -> None:
 
 class TestPush:
     def test_a_branch_goes_from_one_commit_to_another(self, load: Load) -> None:
-        pushed = github.parse("push", load("github/push"), "mosaic")
-        assert isinstance(pushed, CommitPushed)
-        assert (pushed.repository, pushed.branch, pushed.after) == ("harbour/lighthouse", "once", SHA)
-        assert pushed.before == "9d3c1a5e7b2f4806c1d9e0a7b3f5c2d4e6a8b0c1"
+        parse_push = github.parse("push", load("github/push"), "mosaic")
+        assert isinstance(parse_push, CommitPushed)
+        assert (parse_push.repository, parse_push.branch, parse_push.after) == (
+            "harbour/lighthouse",
+            "once",
+            SHA,
+        )
+        assert parse_push.before == "9d3c1a5e7b2f4806c1d9e0a7b3f5c2d4e6a8b0c1"
 
     def test_that_the_bot_pushed_is_no_reason_not_to_listen(self, load: Load) -> None:
         assert load("github/push")["sender"]["login"] == "mosaic[bot]"
@@ -294,7 +301,7 @@ class TestPush:
 
 @pytest.mark.parametrize("event", ["star", "workflow_run", "", "x" * 500, "<script>"])
 def test_other_events_are_not_read(event: str) -> None:
-    assert ignored(event, {"repository": 7}).endswith("is not one that creates work")
+    assert ignored(event, {"repository": 7}).endswith("creates no job")
 
 
 def test_the_event_is_in_the_header() -> None:

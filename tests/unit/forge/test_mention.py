@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mosaic.forge.intent import Command
 from mosaic.forge.markdown import visible
-from mosaic.forge.mention import addressed, is_bot, read
+from mosaic.forge.mention import is_bot, parse_addressed_text, parse_mention
 
 MARKS = [
     "@mosaic",
@@ -56,9 +56,9 @@ texts = st.lists(st.sampled_from(MARKS) | st.text(alphabet="a ._é修\t\u2028", 
     ],
 )
 def test_a_mention_asks_for_work(text: str, instructions: str) -> None:
-    call = read(text, "mosaic")
-    assert call is not None
-    assert (call.command, call.text) == (None, instructions)
+    mention = parse_mention(text, "mosaic")
+    assert mention is not None
+    assert (mention.command, mention.text) == (None, instructions)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_mention_asks_for_work(text: str, instructions: str) -> None:
     ],
 )
 def test_what_is_no_mention(text: str) -> None:
-    assert read(text, "mosaic") is None
+    assert parse_mention(text, "mosaic") is None
 
 
 @pytest.mark.parametrize(
@@ -113,9 +113,9 @@ def test_what_is_no_mention(text: str) -> None:
     ],
 )
 def test_a_command(text: str, command: Command, reason: str) -> None:
-    call = read(text, "mosaic")
-    assert call is not None
-    assert (call.command, call.text) == (command, reason)
+    mention = parse_mention(text, "mosaic")
+    assert mention is not None
+    assert (mention.command, mention.text) == (command, reason)
 
 
 @pytest.mark.parametrize(
@@ -135,14 +135,14 @@ def test_a_command(text: str, command: Command, reason: str) -> None:
     ],
 )
 def test_work_that_only_sounds_like_a_command(text: str) -> None:
-    call = read(text, "mosaic")
-    assert call is not None
-    assert call.command is None
+    mention = parse_mention(text, "mosaic")
+    assert mention is not None
+    assert mention.command is None
 
 
 def test_text_meant_for_the_bot_needs_no_mention() -> None:
-    assert addressed(" fix it ").text == "fix it"
-    assert addressed("cancel").command == "cancel"
+    assert parse_addressed_text(" fix it ").text == "fix it"
+    assert parse_addressed_text("cancel").command == "cancel"
 
 
 @pytest.mark.parametrize(
@@ -163,8 +163,8 @@ def test_the_bots_own_login(login: str, bot: str, same: bool) -> None:
 @settings(deadline=None)
 @given(text=texts)
 def test_without_the_name_nobody_is_addressed(text: str) -> None:
-    call = read(text, "mosaic")
-    assert call is None or "@mosaic" in text.lower()
+    mention = parse_mention(text, "mosaic")
+    assert mention is None or "@mosaic" in text.lower()
 
 
 @settings(deadline=None)
@@ -179,17 +179,17 @@ def test_blanking_moves_nothing(text: str) -> None:
 @given(text=texts)
 def test_quoted_whole_a_text_addresses_nobody(text: str) -> None:
     quoted = "\n".join(f"> {line}" for line in text.split("\n"))
-    assert read(quoted, "mosaic") is None
+    assert parse_mention(quoted, "mosaic") is None
 
 
 @settings(deadline=None)
 @given(text=st.text(alphabet="abc `*_.\n", max_size=40))
 def test_a_mention_before_any_text_is_heard(text: str) -> None:
-    assert read(f"@mosaic {text}", "mosaic") is not None
+    assert parse_mention(f"@mosaic {text}", "mosaic") is not None
 
 
 @pytest.mark.parametrize(
     "unit", ["`", "<!--", "``` ", "@mosaicx ", "> ", "- ", "\n", "\\`", "` `` ", "    x\n\n"]
 )
 def test_a_text_as_long_as_a_forge_allows_is_read(unit: str) -> None:
-    assert read(unit * (65_536 // len(unit)), "mosaic") is None
+    assert parse_mention(unit * (65_536 // len(unit)), "mosaic") is None

@@ -72,7 +72,7 @@ def check(status: GateOutcome, order: int = 1, **changes: Any) -> GateReported:
         "commit_sha": COMMIT,
         "reporter": "github-actions",
     }
-    return GateReported(status=status, order=f"{order:020d}", **{**usual, **changes})
+    return GateReported(status=status, sequence=f"{order:020d}", **{**usual, **changes})
 
 
 def cover(status: GateOutcome, number: float | None = None, **changes: Any) -> GateReported:

@@ -43,7 +43,7 @@ def mention(claim: str = "comment-1", text: str = "Mend it", **changes: Any) -> 
 
 
 @pytest.mark.parametrize(
-    ("provider", "actor", "vouched", "role"),
+    ("provider", "actor", "is_collaborator", "role"),
     [
         ("github", "ada", False, "admin"),
         ("github", "grace", False, "member"),

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import Field
 
 from mosaic.base import Value
-from mosaic.forge.mosaic import _Delivery
+from mosaic.forge.mosaic import BotDelivery
 from mosaic.jobs.states import JobStatus
 from tools.openapi import samples
 from tools.openapi.model import Operation, Success
@@ -78,7 +78,7 @@ class RunEnded(Value):
 Payload = Annotated[dict[str, Any], Body(description="The payload as the forge sends it.")]
 
 
-def _bot(request: _Delivery) -> Taken | Ignored:  # type: ignore[empty-body]
+def _bot(request: BotDelivery) -> Taken | Ignored:  # type: ignore[empty-body]
     """The signature of the bot's route, whose handler reads the body as bytes."""
 
 

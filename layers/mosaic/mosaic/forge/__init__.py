@@ -1,5 +1,5 @@
-"""Forges: is a delivery genuine, and what does it ask for.
+"""Forges: GitHub, Gitea and the bot's own webhooks. Pure.
 
-Everything here is pure. `signature` proves the sender, `github`, `gitea` and `mosaic` turn a payload into
-an `intent`; what becomes of an intent is decided elsewhere.
+`signature` authenticates a delivery. `github`, `gitea` and `mosaic` parse its payload into an `intent`, which
+the services carry out.
 """

@@ -1,4 +1,4 @@
-"""What the bot says on an issue about its job: one comment, which says how the job stands now. Pure."""
+"""The bot's comment on an issue: one comment for each job, with its current status. Pure."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _REFERENCE = re.compile(r"[@#]")
 
 
 def marker(job_id: str) -> str:
-    """How the comment of a job begins, by which it is found again; nobody sees it."""
+    """Return the invisible first line of a job's comment, by which the bot finds it again."""
     return f"<!-- mosaic:{job_id} -->"
 
 
 def comment(job: Job) -> str:
-    """The comment in Markdown. What an agent or a gateway said is quoted, and calls and links nobody."""
-    return "\n\n".join([marker(job.id), *_said(job)]) + "\n"
+    """Return the comment in Markdown. Texts of agents and gateways are quoted, without mentions and links."""
+    return "\n\n".join([marker(job.id), *_paragraphs(job)]) + "\n"
 
 
-def _said(job: Job) -> Iterator[str]:
+def _paragraphs(job: Job) -> Iterator[str]:
     attempt = f", attempt {job.attempt}" if job.attempt > 1 else ""
     commit = f" on `{job.commit_sha}`" if job.phase is Phase.VALIDATION and job.commit_sha else ""
     yield f"**Job `{job.id}`** (`{job.type}`{attempt}) is **{job.status}**{commit}."
@@ -45,7 +45,7 @@ def _said(job: Job) -> Iterator[str]:
 
 
 def _hints(job: Job) -> Iterator[str]:
-    """What can be said to the bot about the job."""
+    """The commands that apply to the job."""
     if job.waiting is Waiting.APPROVAL:
         yield _ANSWER
     if job.status in CANCELLABLE:
@@ -55,13 +55,13 @@ def _hints(job: Job) -> Iterator[str]:
 
 
 def escaped(text: str) -> str:
-    """`text` as Markdown that reads as it is written: no markup, and nobody is called nor any issue linked."""
+    """Return `text` escaped for Markdown, without markup, mentions or issue links."""
     return _REFERENCE.sub("\\g<0>\u200b", _MARKUP.sub(r"\\\g<0>", text))
 
 
 def quoted(text: str) -> str:
-    """`text` as a block of code that nothing in it can end, with every name that would call somebody broken."""
-    shown = cut(text, MAX_QUOTED).replace("@", "@\u200b")
-    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
+    """Return `text` as a code block that its content cannot end, without mentions."""
+    content = cut(text, MAX_QUOTED).replace("@", "@\u200b")
+    longest = max((len(run) for run in re.findall(r"`+", content)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}text\n{shown}\n{fence}"
+    return f"{fence}text\n{content}\n{fence}"

@@ -20,32 +20,32 @@ from mosaic.forge.mention import is_bot
 
 CommentProvider = Literal["github", "gitea"]
 
-# Comments since the job was created: ten pages of a hundred are looked through for the bot's own.
+# The search for the bot's comment reads ten pages of a hundred comments since the job's creation.
 PER_PAGE = 100
 MAX_PAGES = 10
 GONE = {404, 410}
 
 
 class ForgeUnavailable(Exception):
-    """The forge did not do what it was asked; the text names no secret."""
+    """A request to the forge failed; the message holds no secret."""
 
 
 class Comments(Protocol):
-    """What the flows need of a forge. All methods raise ForgeUnavailable."""
+    """The comments of a forge. All methods raise ForgeUnavailable."""
 
     def find(self, repository: str, issue: int, beginning: str, since: datetime) -> str | None:
-        """The id of the bot's own comment that begins so, if it wrote one since then."""
+        """Return the id of the bot's comment since that time that starts with `beginning`, None without one."""
 
     def create(self, repository: str, issue: int, body: str) -> str:
-        """Write a comment; answers its id."""
+        """Create a comment and return its id."""
 
     def update(self, repository: str, comment_id: str, body: str) -> bool:
-        """Replace a comment's text; False when there is no such comment any more."""
+        """Replace a comment's text. Returns False if the comment no longer exists."""
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """Where one forge differs from the other."""
+    """The differences between the APIs of the forges."""
 
     prefix: str
     scheme: str
@@ -59,7 +59,7 @@ DIALECTS: dict[CommentProvider, Dialect] = {
 
 
 class ForgeComments:
-    """The comments of the forge at `base_url`, written by whoever has the token. Timeouts are in seconds."""
+    """The comments of the forge at `base_url`, written by the owner of the token. Timeouts are in seconds."""
 
     def __init__(
         self, forge: CommentProvider, base_url: str, token: str, bot: str, *, timeout: float = 5.0
@@ -78,7 +78,7 @@ class ForgeComments:
         )
 
     def find(self, repository: str, issue: int, beginning: str, since: datetime) -> str | None:
-        """See `Comments.find`. Another's comment that begins so is not the bot's."""
+        """See `Comments.find`. Comments of other authors with that beginning do not count."""
         for comment in self._since(f"{_path(repository)}/issues/{issue}/comments", since):
             author = str((comment.get("user") or {}).get("login") or "")
             if str(comment.get("body") or "").startswith(beginning) and is_bot(author, self._bot):

@@ -1,4 +1,4 @@
-"""People talk to the bot in comments and issues, or hand it an issue; the same on both forges."""
+"""Comments, issues and assignments that request work of the bot, in the form shared by both forges."""
 
 from collections.abc import Iterable, Mapping
 from typing import TypedDict
@@ -19,12 +19,12 @@ from mosaic.forge.mention import Mention, is_bot, parse_mention
 from mosaic.forge.payload import Comment, Issue, User
 from mosaic.forge.route import DeliverySource
 
-# https://docs.github.com/en/graphql/reference/enums#commentauthorassociation; Gitea says nothing of the kind.
+# https://docs.github.com/en/graphql/reference/enums#commentauthorassociation; Gitea has no such field.
 TRUSTED_ASSOCIATIONS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 
 
 class RequestFields(TypedDict):
-    """What every request says of where it comes from."""
+    """The fields that all requests have."""
 
     provider: Provider
     repository: str
@@ -37,7 +37,7 @@ class RequestFields(TypedDict):
 
 
 def request(mention: Mention, action: Action, fields: RequestFields) -> JobRequested | CommandRequested:
-    """Return what `call` asks for; a call without words asks for what the issue says."""
+    """Return the request of a mention. Without instructions, those are the issue's title and text."""
     if mention.command:
         return CommandRequested(command=mention.command, argument=mention.text, **fields)
     return JobRequested(action=action, instructions=mention.text or fields["issue"].task, **fields)
@@ -52,20 +52,22 @@ def comment_created(
     kind: str = "comment",
     metadata: Mapping[str, JsonValue] | None = None,
 ) -> Intent:
-    """A comment was written. `kind` tells apart comments whose ids the forge counts separately."""
+    """Return the intent of a new comment. `kind` separates comments with ids from different sequences."""
     mention = parse_mention(comment.body or "", source.bot)
     if mention is None:
         return Ignored(reason=f"the comment does not mention @{source.bot}")
     fields = _request_fields(source, issue.context(comment.context()), is_pull, kind, comment.id, "created")
     is_collaborator = _is_collaborator(source, comment)
-    return request(mention, "mentioned", {**fields, "vouched": is_collaborator, "metadata": metadata or {}})
+    return request(
+        mention, "mentioned", {**fields, "is_collaborator": is_collaborator, "metadata": metadata or {}}
+    )
 
 
 def issue_opened(source: DeliverySource, issue: Issue, *, is_pull: bool) -> Intent:
-    """An issue was opened.
+    """Return the intent of a new issue.
 
-    Opened with the bot among its assignees, it is also delivered as an assignment in the same second: the two
-    are one piece of work, so they claim the same.
+    An issue that already has the bot as an assignee is also delivered as an assignment. Both get the same
+    claim, so they create one job.
     """
     mention = parse_mention(issue.body or "", source.bot)
     if mention is None:
@@ -73,15 +75,15 @@ def issue_opened(source: DeliverySource, issue: Issue, *, is_pull: bool) -> Inte
     if _has_bot(source, issue.assignees or ()):
         return _assignment(source, issue, is_pull)
     fields = _request_fields(source, issue.context(), is_pull, "issue", issue.number, "opened")
-    return request(mention, "mentioned", {**fields, "vouched": _is_collaborator(source, issue)})
+    return request(mention, "mentioned", {**fields, "is_collaborator": _is_collaborator(source, issue)})
 
 
 def issue_assigned(
     source: DeliverySource, issue: Issue, assignees: Iterable[User], *, is_pull: bool
 ) -> Intent:
-    """An issue was assigned, as far as we know to one of `assignees`.
+    """Return the intent of an assignment to one of `assignees`.
 
-    The claim holds the time of the assignment: a replay is the same, assigning again later is not.
+    The claim holds the time of the assignment: a replay has the same claim, a later assignment a new one.
     """
     if not _has_bot(source, assignees):
         return Ignored(reason=f"assigned to someone other than @{source.bot}")
@@ -91,7 +93,10 @@ def issue_assigned(
 def _assignment(source: DeliverySource, issue: Issue, is_pull: bool) -> JobRequested:
     context = issue.context()
     parts = ("issue", issue.number, "assigned", source.bot.lower(), issue.updated_at)
-    fields = {**_request_fields(source, context, is_pull, *parts), "vouched": _is_collaborator(source, issue)}
+    fields = {
+        **_request_fields(source, context, is_pull, *parts),
+        "is_collaborator": _is_collaborator(source, issue),
+    }
     return JobRequested(action="assigned", instructions=context.task, **fields)
 
 
@@ -105,13 +110,13 @@ def _request_fields(
         "actor": source.actor,
         "claim": claim(source.provider, source.repository, *parts),
         "is_pull": is_pull,
-        "vouched": False,
+        "is_collaborator": False,
         "metadata": {},
     }
 
 
 def _is_collaborator(source: DeliverySource, written: Issue | Comment) -> bool:
-    """Whether the forge says that who wrote this, and asks by it, belongs to the repository."""
+    """Whether the author is the requester, and the forge lists the author as a collaborator."""
     is_author = written.user is not None and written.user.login == source.actor
     return source.provider == "github" and is_author and written.author_association in TRUSTED_ASSOCIATIONS
 

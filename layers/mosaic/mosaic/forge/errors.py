@@ -1,4 +1,4 @@
-"""What can be wrong with a delivery."""
+"""The errors of a delivery."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ SignatureReason = Literal[
 
 
 class SignatureError(Exception):
-    """The delivery is not proven to come from its sender; `reason` is stable and safe to log."""
+    """The delivery is not authentic; `reason` is stable and safe to log."""
 
     def __init__(self, reason: SignatureReason) -> None:
         super().__init__(reason.replace("_", " "))
@@ -22,9 +22,9 @@ class SignatureError(Exception):
 
 
 class PayloadError(Exception):
-    """The payload lacks a field we need, or holds something else there.
+    """A required field of the payload is missing or invalid.
 
-    `field` is the dotted path in the payload (`issue.labels.0.name`), `message` never repeats what was sent.
+    `field` is the dotted path in the payload (`issue.labels.0.name`); `message` never repeats the payload.
     """
 
     def __init__(self, field: str, message: str) -> None:

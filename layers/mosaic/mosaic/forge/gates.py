@@ -1,4 +1,4 @@
-"""Checks on a commit: what the words of the forges come to."""
+"""Maps the checks of forges to gate reports."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import Check, GateOutcome, GateReported, Intent
 from mosaic.forge.numbers import numbers_in
-from mosaic.forge.route import Source
+from mosaic.forge.route import DeliverySource
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
@@ -29,18 +29,20 @@ OUTCOMES: dict[str, GateOutcome] = {
     "stale": "skipped",
     "warning": "skipped",
 }
-"""States of GitHub's and Gitea's commit statuses (`warning` is Gitea's), states and conclusions of GitHub's check runs.
+"""States of GitHub's and Gitea's commit statuses (`warning` is Gitea's), states and conclusions of GitHub's
+check runs.
 
-Only `success` passes. A word not in the table is an error: the forge said something we cannot judge.
+Only `success` passes. An unknown state counts as `error`.
 """
 
-_LONGEST_URL = 2048
+_MAX_URL = 2048
 
 
 @dataclass(frozen=True)
-class Order:
-    """The place of one result among all of its check on its commit: the forge's number of it, then when and which of
-    several at once.
+class ReportSequence:
+    """The sort key of a report among all reports of one check on one commit.
+
+    It compares the forge's id first, then the time, then the `rank` of reports at the same time.
     """
 
     number: int
@@ -48,28 +50,28 @@ class Order:
     rank: int = 0
 
     def __str__(self) -> str:
-        """Sorts as text as the results came about."""
-        moment = self.at.astimezone(UTC).isoformat(timespec="microseconds") if self.at else ""
-        return f"{self.number:020d} {moment} {self.rank}"
+        """Return text that sorts as the reports were made."""
+        time = self.at.astimezone(UTC).isoformat(timespec="microseconds") if self.at else ""
+        return f"{self.number:020d} {time} {self.rank}"
 
 
-def reported(
-    source: Source,
+def gate_reported(
+    source: DeliverySource,
     *,
     check: Check,
     context: str,
     commit: tuple[str, str],
     branches: tuple[str, ...],
     state: str,
-    order: Order,
+    sequence: ReportSequence,
     reporter: str,
     url: str | None,
     description: str | None,
     texts: tuple[str | None, ...] = (),
 ) -> Intent:
-    """A check named `context` came to `state`. `commit` is the SHA and the field it was in.
+    """Return the report of a check. `commit` is the SHA and the name of its payload field.
 
-    `texts` tell its numbers, beside the description. Raises PayloadError when the commit is no full SHA.
+    The description and `texts` are searched for numbers. Raises PayloadError for an incomplete SHA.
     """
     return GateReported(
         provider=source.provider,
@@ -80,25 +82,25 @@ def reported(
         branches=branches,
         status=OUTCOMES.get(state, "error"),
         reporter=reporter,
-        order=str(order),
-        at=order.at,
-        url=url if url and len(url) <= _LONGEST_URL else None,
+        sequence=str(sequence),
+        at=sequence.at,
+        url=url if url and len(url) <= _MAX_URL else None,
         description=description,
         numbers=numbers_in(description, *texts),
     )
 
 
 def commit_id(field: str, sha: str) -> str:
-    """`sha` if it is a whole commit id in lower case; raises PayloadError for the field that it was in."""
+    """Return `sha`; raises PayloadError unless it is a full commit id in lower case."""
     if not _COMMIT.fullmatch(sha):
         raise PayloadError(field, "should be a full commit id in lower case hex")
     return sha
 
 
-def moment(text: str | None) -> datetime | None:
-    """A time as forges write it; None for what is none, or has no offset."""
+def parse_time(text: str | None) -> datetime | None:
+    """Return the time in a forge's format, None for other text and for times without an offset."""
     try:
-        found = datetime.fromisoformat(text) if text else None
-        return found.astimezone(UTC) if found and found.tzinfo else None
+        time = datetime.fromisoformat(text) if text else None
+        return time.astimezone(UTC) if time and time.tzinfo else None
     except (ValueError, OverflowError):
         return None

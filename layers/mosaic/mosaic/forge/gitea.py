@@ -1,14 +1,21 @@
-"""Gitea's webhooks: https://docs.gitea.com/usage/repository/webhooks, and what its source says beyond."""
+"""Gitea's webhooks: https://docs.gitea.com/usage/repository/webhooks and Gitea's source."""
 
 import re
 from collections.abc import Mapping
 
 from mosaic.forge import conversation, gates
 from mosaic.forge.intent import Intent
-from mosaic.forge.payload import CommentDelivery, Identifier, IssueDelivery, Lenient, PullDelivery, read
+from mosaic.forge.payload import (
+    CommentDelivery,
+    Identifier,
+    IssueDelivery,
+    Lenient,
+    PullDelivery,
+    parse_payload,
+)
 from mosaic.forge.payload import repository_of as repository_of
-from mosaic.forge.push import pushed
-from mosaic.forge.route import Handlers, Source, by_others, header, route
+from mosaic.forge.push import parse_push
+from mosaic.forge.route import DeliverySource, Handlers, except_bot, header, route
 
 
 class _Commit(Lenient):
@@ -32,57 +39,57 @@ class _StatusDelivery(Lenient):
 
 
 def event_of(headers: Mapping[str, str]) -> str:
-    """Return the finer name of the event, "" when the headers have none.
+    """Return the specific event name, or "" if the headers have none.
 
-    The coarse one is the second choice: Gitea 1.23.0 sends it empty for a commit status
+    The general name is the fallback. Gitea 1.23.0 sends it empty for a commit status
     (https://github.com/go-gitea/gitea/issues/33244).
     """
     return header(headers, "x-gitea-event-type", "x-gitea-event")
 
 
 def parse(event: str, payload: object, bot: str) -> Intent:
-    """Return what a delivery asks of the bot with the login `bot`; `event` may be the finer or the coarse.
+    """Return the intent of a delivery for the bot with the login `bot`. Accepts both event names.
 
     Raises PayloadError.
     """
     return route("gitea", _HANDLERS, event, payload, bot)
 
 
-def _comment(payload: Mapping[str, object], source: Source) -> Intent:
-    delivery = read(CommentDelivery, payload)
+def _comment(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    delivery = parse_payload(CommentDelivery, payload)
     is_pull = delivery.is_pull or delivery.issue.pull_request is not None
-    return conversation.commented(source, delivery.issue, delivery.comment, is_pull=is_pull)
+    return conversation.comment_created(source, delivery.issue, delivery.comment, is_pull=is_pull)
 
 
-def _issue_opened(payload: Mapping[str, object], source: Source) -> Intent:
-    return conversation.opened(source, read(IssueDelivery, payload).issue, is_pull=False)
+def _issue_opened(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    return conversation.issue_opened(source, parse_payload(IssueDelivery, payload).issue, is_pull=False)
 
 
-def _pull_opened(payload: Mapping[str, object], source: Source) -> Intent:
-    return conversation.opened(source, read(PullDelivery, payload).pull_request, is_pull=True)
+def _pull_opened(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    return conversation.issue_opened(source, parse_payload(PullDelivery, payload).pull_request, is_pull=True)
 
 
-def _issue_assigned(payload: Mapping[str, object], source: Source) -> Intent:
-    """Gitea does not say who was added: the bot asked once more for an issue it already has is possible."""
-    issue = read(IssueDelivery, payload).issue
-    return conversation.assigned(source, issue, issue.assignees or (), is_pull=False)
+def _issue_assigned(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    """Gitea does not name the new assignee, so a change of other assignees repeats the assignment of the bot."""
+    issue = parse_payload(IssueDelivery, payload).issue
+    return conversation.issue_assigned(source, issue, issue.assignees or (), is_pull=False)
 
 
-def _pull_assigned(payload: Mapping[str, object], source: Source) -> Intent:
-    pull = read(PullDelivery, payload).pull_request
-    return conversation.assigned(source, pull, pull.assignees or (), is_pull=True)
+def _pull_assigned(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    pull = parse_payload(PullDelivery, payload).pull_request
+    return conversation.issue_assigned(source, pull, pull.assignees or (), is_pull=True)
 
 
-def _status(payload: Mapping[str, object], source: Source) -> Intent:
-    status = read(_StatusDelivery, payload)
-    return gates.reported(
+def _status(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    status = parse_payload(_StatusDelivery, payload)
+    return gates.gate_reported(
         source,
         check="status",
         context=status.context,
         commit=("sha", status.sha or (status.commit.id if status.commit else "")),
-        branches=(),  # Gitea names none
+        branches=(),  # Gitea sends no branches
         state=status.state,
-        order=gates.Order(status.id or 0, gates.moment(status.updated_at)),
+        sequence=gates.ReportSequence(status.id or 0, gates.parse_time(status.updated_at)),
         reporter=source.actor,
         url=_absolute(status.target_url or "", status.repository.html_url),
         description=status.description or None,
@@ -90,20 +97,20 @@ def _status(payload: Mapping[str, object], source: Source) -> Intent:
 
 
 def _absolute(url: str, page: str) -> str | None:
-    """Gitea's own CI gives paths without the host, which is that of every other `page`."""
+    """Gitea's own CI sends paths without a host; `page` is a URL on the same host."""
     host = re.match(r"https?://[^/]+", page)
     return (host.group() + url if host and url.startswith("/") else url) or None
 
 
 _HANDLERS: Handlers = {
-    ("issue_comment", "created"): by_others(_comment),
-    ("pull_request_comment", "created"): by_others(_comment),
-    ("issues", "opened"): by_others(_issue_opened),
-    ("issues", "assigned"): by_others(_issue_assigned),
-    ("issue_assign", "assigned"): by_others(_issue_assigned),
-    ("pull_request", "opened"): by_others(_pull_opened),
-    ("pull_request", "assigned"): by_others(_pull_assigned),
-    ("pull_request_assign", "assigned"): by_others(_pull_assigned),
-    ("status", None): by_others(_status),
-    ("push", None): pushed,
+    ("issue_comment", "created"): except_bot(_comment),
+    ("pull_request_comment", "created"): except_bot(_comment),
+    ("issues", "opened"): except_bot(_issue_opened),
+    ("issues", "assigned"): except_bot(_issue_assigned),
+    ("issue_assign", "assigned"): except_bot(_issue_assigned),
+    ("pull_request", "opened"): except_bot(_pull_opened),
+    ("pull_request", "assigned"): except_bot(_pull_assigned),
+    ("pull_request_assign", "assigned"): except_bot(_pull_assigned),
+    ("status", None): except_bot(_status),
+    ("push", None): parse_push,
 }

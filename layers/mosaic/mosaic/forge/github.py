@@ -17,11 +17,11 @@ from mosaic.forge.payload import (
     Lenient,
     PullDelivery,
     User,
-    read,
+    parse_payload,
 )
 from mosaic.forge.payload import repository_of as repository_of
-from mosaic.forge.push import pushed
-from mosaic.forge.route import Handlers, Source, by_others, header, route
+from mosaic.forge.push import parse_push
+from mosaic.forge.route import DeliverySource, Handlers, except_bot, header, route
 
 
 class _ReviewCommentary(Comment):
@@ -93,91 +93,95 @@ class _CheckRunDelivery(Lenient):
 
 
 def event_of(headers: Mapping[str, str]) -> str:
-    """Return the name of the event, "" when the headers have none."""
+    """Return the name of the event, or "" if the headers have none."""
     return header(headers, "x-github-event")
 
 
 def parse(event: str, payload: object, bot: str) -> Intent:
-    """Return what a delivery asks of the bot with the login `bot`. Raises PayloadError."""
+    """Return the intent of a delivery for the bot with the login `bot`. Raises PayloadError."""
     return route("github", _HANDLERS, event, payload, bot)
 
 
-def _comment(payload: Mapping[str, object], source: Source) -> Intent:
-    delivery = read(CommentDelivery, payload)
+def _comment(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    delivery = parse_payload(CommentDelivery, payload)
     is_pull = delivery.issue.pull_request is not None
-    return conversation.commented(source, delivery.issue, delivery.comment, is_pull=is_pull)
+    return conversation.comment_created(source, delivery.issue, delivery.comment, is_pull=is_pull)
 
 
-def _review_comment(payload: Mapping[str, object], source: Source) -> Intent:
-    delivery = read(_ReviewCommentDelivery, payload)
-    place: dict[str, JsonValue] = {"path": delivery.comment.path, "line": delivery.comment.line}
-    return conversation.commented(
+def _review_comment(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    delivery = parse_payload(_ReviewCommentDelivery, payload)
+    location: dict[str, JsonValue] = {"path": delivery.comment.path, "line": delivery.comment.line}
+    return conversation.comment_created(
         source,
         delivery.pull_request,
         delivery.comment,
         is_pull=True,
         kind="review_comment",
-        metadata={name: value for name, value in place.items() if value is not None},
+        metadata={name: value for name, value in location.items() if value is not None},
     )
 
 
-def _review(payload: Mapping[str, object], source: Source) -> Intent:
-    delivery = read(_ReviewDelivery, payload)
-    return conversation.commented(source, delivery.pull_request, delivery.review, is_pull=True, kind="review")
+def _review(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    delivery = parse_payload(_ReviewDelivery, payload)
+    return conversation.comment_created(
+        source, delivery.pull_request, delivery.review, is_pull=True, kind="review"
+    )
 
 
-def _issue_opened(payload: Mapping[str, object], source: Source) -> Intent:
-    return conversation.opened(source, read(IssueDelivery, payload).issue, is_pull=False)
+def _issue_opened(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    return conversation.issue_opened(source, parse_payload(IssueDelivery, payload).issue, is_pull=False)
 
 
-def _pull_opened(payload: Mapping[str, object], source: Source) -> Intent:
-    return conversation.opened(source, read(PullDelivery, payload).pull_request, is_pull=True)
+def _pull_opened(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    return conversation.issue_opened(source, parse_payload(PullDelivery, payload).pull_request, is_pull=True)
 
 
-def _issue_assigned(payload: Mapping[str, object], source: Source) -> Intent:
-    delivery = read(IssueDelivery, payload)
-    return conversation.assigned(source, delivery.issue, _one(delivery.assignee), is_pull=False)
+def _issue_assigned(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    delivery = parse_payload(IssueDelivery, payload)
+    return conversation.issue_assigned(source, delivery.issue, _assignees(delivery.assignee), is_pull=False)
 
 
-def _pull_assigned(payload: Mapping[str, object], source: Source) -> Intent:
-    delivery = read(PullDelivery, payload)
-    return conversation.assigned(source, delivery.pull_request, _one(delivery.assignee), is_pull=True)
+def _pull_assigned(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    delivery = parse_payload(PullDelivery, payload)
+    return conversation.issue_assigned(
+        source, delivery.pull_request, _assignees(delivery.assignee), is_pull=True
+    )
 
 
-def _status(payload: Mapping[str, object], source: Source) -> Intent:
-    status = read(_StatusDelivery, payload)
-    # A branch is also named for being built on the commit; the job's own has it as its newest.
+def _status(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    status = parse_payload(_StatusDelivery, payload)
+    # GitHub also lists branches that only contain the commit. Keep those whose newest commit it is.
     heads = (branch.name for branch in status.branches or () if branch.commit.sha == status.sha)
-    return gates.reported(
+    return gates.gate_reported(
         source,
         check="status",
         context=status.context,
         commit=("sha", status.sha),
         branches=tuple(heads),
         state=status.state,
-        order=gates.Order(status.id, gates.moment(status.updated_at)),
+        sequence=gates.ReportSequence(status.id, gates.parse_time(status.updated_at)),
         reporter=source.actor,
         url=status.target_url,
         description=status.description,
     )
 
 
-def _check_run(payload: Mapping[str, object], source: Source) -> Intent:
-    """A check run is its app's word, not its sender's: that is whoever pushed, and may be the bot."""
-    check = read(_CheckRunDelivery, payload).check_run
+def _check_run(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    """The reporter of a check run is its app. The sender is the author of the push, possibly the bot."""
+    check = parse_payload(_CheckRunDelivery, payload).check_run
     app = (check.app and (check.app.slug or check.app.name)) or source.actor
     if is_bot(app, source.bot):
         return Ignored(reason="sent by the bot itself")
-    state, order = _state_of(check, again=payload.get("action") == "rerequested")
+    state, sequence = _state_of(check, again=payload.get("action") == "rerequested")
     branch = check.check_suite.head_branch if check.check_suite else None
-    return gates.reported(
+    return gates.gate_reported(
         source,
         check="check_run",
         context=check.name,
         commit=("check_run.head_sha", check.head_sha),
         branches=(branch,) if branch else (),
         state=state,
-        order=order,
+        sequence=sequence,
         reporter=app,
         url=check.html_url or check.details_url,
         description=check.output.title if check.output else None,
@@ -185,35 +189,35 @@ def _check_run(payload: Mapping[str, object], source: Source) -> Intent:
     )
 
 
-def _state_of(check: _CheckRun, *, again: bool) -> tuple[str, gates.Order]:
-    """Where the check run stands, and its place among all of its name: a run anew has a greater id, or a later time.
+def _state_of(check: _CheckRun, *, again: bool) -> tuple[str, gates.ReportSequence]:
+    """The state of the check run and its sort key. A new run has a greater id or a later time.
 
-    Asked for `again`, a run that has ended counts no more; its next end is later.
+    A rerequest (`again`) reopens a completed run; its next result has a later time.
     """
     if again:
-        return "queued", gates.Order(check.id, gates.moment(check.completed_at), rank=2)
+        return "queued", gates.ReportSequence(check.id, gates.parse_time(check.completed_at), rank=2)
     if check.status != "completed":
-        return "in_progress", gates.Order(check.id, gates.moment(check.started_at))
+        return "in_progress", gates.ReportSequence(check.id, gates.parse_time(check.started_at))
     if check.conclusion is None:
         raise PayloadError("check_run.conclusion", "should be a string once the check is completed")
-    return check.conclusion, gates.Order(check.id, gates.moment(check.completed_at), rank=1)
+    return check.conclusion, gates.ReportSequence(check.id, gates.parse_time(check.completed_at), rank=1)
 
 
-def _one(user: User | None) -> tuple[User, ...]:
+def _assignees(user: User | None) -> tuple[User, ...]:
     return (user,) if user else ()
 
 
 _HANDLERS: Handlers = {
-    ("issue_comment", "created"): by_others(_comment),
-    ("issues", "opened"): by_others(_issue_opened),
-    ("issues", "assigned"): by_others(_issue_assigned),
-    ("pull_request", "opened"): by_others(_pull_opened),
-    ("pull_request", "assigned"): by_others(_pull_assigned),
-    ("pull_request_review", "submitted"): by_others(_review),
-    ("pull_request_review_comment", "created"): by_others(_review_comment),
-    ("status", None): by_others(_status),
+    ("issue_comment", "created"): except_bot(_comment),
+    ("issues", "opened"): except_bot(_issue_opened),
+    ("issues", "assigned"): except_bot(_issue_assigned),
+    ("pull_request", "opened"): except_bot(_pull_opened),
+    ("pull_request", "assigned"): except_bot(_pull_assigned),
+    ("pull_request_review", "submitted"): except_bot(_review),
+    ("pull_request_review_comment", "created"): except_bot(_review_comment),
+    ("status", None): except_bot(_status),
     ("check_run", "created"): _check_run,
     ("check_run", "completed"): _check_run,
     ("check_run", "rerequested"): _check_run,
-    ("push", None): pushed,
+    ("push", None): parse_push,
 }

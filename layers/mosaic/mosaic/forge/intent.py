@@ -1,6 +1,6 @@
-"""What a delivery asks for, in words that no forge owns.
+"""The intent of a delivery, in terms common to all forges.
 
-Texts are as they came: untrusted, of any length. Whoever uses them cuts and fences them.
+Texts are unchanged: untrusted and of any length. Their users must cut and escape them.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class _Frozen(BaseModel):
 
 
 class CommentContext(_Frozen):
-    """The comment that asked; `id` is the forge's, None where the sender gave none."""
+    """The comment with the request; `id` is the forge's id, None if the sender gave none."""
 
     text: str
     author: str
@@ -30,7 +30,7 @@ class CommentContext(_Frozen):
 
 
 class IssueContext(_Frozen):
-    """The issue or pull request that is talked about, and the comment if one asked."""
+    """The issue or pull request, and the comment with the request if there is one."""
 
     number: int
     title: str = ""
@@ -41,12 +41,12 @@ class IssueContext(_Frozen):
 
     @property
     def task(self) -> str:
-        """What the issue itself asks for, never empty."""
+        """The issue's title and text as instructions, never empty."""
         return f"{self.title}\n\n{self.body}".strip() or f"Work on issue #{self.number}."
 
 
 class _Request(_Frozen):
-    """What every request says; `vouched`: the forge says that who asked belongs to the repository."""
+    """The common part of requests. `is_collaborator`: the forge lists the requester as one of the repository."""
 
     provider: Provider
     repository: str
@@ -59,7 +59,7 @@ class _Request(_Frozen):
 
     @property
     def url(self) -> str | None:
-        """Where it was asked: the comment's page, or the issue's."""
+        """The page of the comment, or of the issue."""
         comment = self.issue.comment
         return (comment.url if comment else None) or self.issue.url
 
@@ -70,7 +70,7 @@ class _Request(_Frozen):
 
 
 class JobRequested(_Request):
-    """Somebody wants work done. One `claim` is one job, however often it is delivered."""
+    """A request for a job. A claim creates one job, regardless of the number of deliveries."""
 
     kind: Literal["job"] = "job"
     action: Action
@@ -78,7 +78,7 @@ class JobRequested(_Request):
 
 
 class CommandRequested(_Request):
-    """Somebody wants something of the jobs of this issue; `argument` is the reason given, maybe empty."""
+    """A command for the jobs of the issue; `argument` is the reason, possibly empty."""
 
     kind: Literal["command"] = "command"
     command: Command
@@ -86,11 +86,12 @@ class CommandRequested(_Request):
 
 
 class GateReported(_Frozen):
-    """A check has begun or ended on a commit. `context` is the check's own name, `reporter` who or what ran it.
+    """A check on a commit began or ended. `context` is the check's name, `reporter` the app or user that ran
+    it.
 
-    `branches` are those that are known to have this commit as their newest. `order` sorts all that the forge says of
-    one check on one commit in the order in which it came about; `at` is when, if the forge says so. `numbers` are those
-    that its text tells by name.
+    `branches` are the known branches with this newest commit. `sequence` sorts the reports of one check on
+    one commit, oldest first. `at` is the time, if the forge sends it. `numbers` are named numbers from the
+    check's text.
     """
 
     kind: Literal["gate"] = "gate"
@@ -110,9 +111,9 @@ class GateReported(_Frozen):
 
 
 class CommitPushed(_Frozen):
-    """A branch went from one commit to another; `before` is all zeros for one that was not there.
+    """A branch moved from one commit to another; `before` is all zeros for a new branch.
 
-    `at` is when, if the forge says so.
+    `at` is the time, if the forge sends it.
     """
 
     kind: Literal["push"] = "push"
@@ -126,7 +127,7 @@ class CommitPushed(_Frozen):
 
 
 class Ignored(_Frozen):
-    """Nothing is asked for; `reason` says why, in words fit for the answer to the forge."""
+    """The delivery requests nothing; `reason` explains that to the forge."""
 
     kind: Literal["ignored"] = "ignored"
     reason: str

@@ -1,7 +1,7 @@
-"""Which parts of a comment its author said, and which are code, quotation or hidden.
+"""Hides the parts of a comment that are code, quotations or HTML comments.
 
-Not a Markdown parser: only as much of CommonMark as decides whether somebody is being addressed. Where the
-two differ (a fence left open in a list, say) this hides more rather than less.
+This is not a Markdown parser, only the part of CommonMark that matters for mentions. In doubt it hides more,
+for example after a fence left open in a list.
 """
 
 import re
@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"`+|<!--|\n[ \t\r]*(?=\n)")
 
 
 def visible(text: str) -> str:
-    """Return `text` with code, quotations and HTML comments blanked out, every position unchanged."""
+    """Return `text` with code, quotations and HTML comments blanked, at unchanged positions."""
     lines = text.split("\n")
     hidden = [a or b for a, b in zip(_fenced_or_quoted(lines), _indented_code(lines), strict=True)]
     kept = (" " * len(line) if hide else line for line, hide in zip(lines, hidden, strict=True))
@@ -43,7 +43,7 @@ def _closes(fence: str, line: str) -> bool:
 
 
 def _indented_code(lines: list[str]) -> Iterator[bool]:
-    """Indented lines are code after a blank line, unless they continue an item of a list."""
+    """Indented lines are code after a blank line, unless they continue a list item."""
     may_begin, in_list = True, False
     for line in lines:
         blank = not line.strip()
@@ -69,16 +69,16 @@ def _without_spans(text: str) -> str:
 
 
 def _code_span_ends(tokens: list[re.Match[str]]) -> dict[int, int]:
-    """Where the code span that begins at a position ends: at the next run of as many backticks.
+    """The end of the code span that starts at each position: the next run of as many backticks.
 
-    Walks from the end, so that the cost stays linear on any text.
+    Walks backwards, so the cost is linear for any text.
     """
     ends: dict[int, int] = {}
     closers: dict[str, int] = {}
     for token in reversed(tokens):
         run = token.group()
         if run.startswith("\n"):
-            closers.clear()  # no span outlives its paragraph
+            closers.clear()  # a span ends with its paragraph at the latest
         elif run.startswith("`"):
             if run in closers:
                 ends[token.start()] = closers[run]

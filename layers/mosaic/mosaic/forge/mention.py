@@ -1,9 +1,9 @@
-"""Is the bot addressed in a text, and with what: instructions, or one of the commands.
+"""Parses mentions of the bot in a text into instructions or a command.
 
-The first mention outside code, quotations and HTML comments decides. It is a command when it begins its line
-and the command word is all that follows on that line ("please" and full stops aside), so that
-"@mosaic cancel" cancels and "@mosaic cancel the subscription flow should be fixed" is work. `approve` and
-`deny` may give their reason on the same line. Lines after a command are its reason too.
+Only the first mention outside code, quotations and HTML comments counts. It is a command if it starts its
+line and only the command word follows ("please" and full stops aside). So "@mosaic cancel" cancels, and
+"@mosaic cancel the subscription flow should be fixed" is work. `approve` and `deny` may have a reason on the
+same line. Lines after a command belong to its reason, too.
 """
 
 import re
@@ -14,54 +14,54 @@ from typing import cast, get_args
 from mosaic.forge.intent import Command
 from mosaic.forge.markdown import visible
 
-_REASONED = ("approve", "deny")
-_ALONE = "|".join(word for word in get_args(Command) if word not in _REASONED)
+_WITH_REASON = ("approve", "deny")
+_WITHOUT_REASON = "|".join(word for word in get_args(Command) if word not in _WITH_REASON)
 _COMMANDS = (
-    re.compile(rf"(?P<word>{_ALONE})(?:,?\s+please)?[.!]*(?P<reason>)", re.IGNORECASE | re.ASCII),
+    re.compile(rf"(?P<word>{_WITHOUT_REASON})(?:,?\s+please)?[.!]*(?P<reason>)", re.IGNORECASE | re.ASCII),
     re.compile(
-        rf"(?P<word>{'|'.join(_REASONED)})(?=[\s.,:;!]|$)[\s.,:;!–—-]*(?P<reason>.*)",  # noqa: RUF001
+        rf"(?P<word>{'|'.join(_WITH_REASON)})(?=[\s.,:;!]|$)[\s.,:;!–—-]*(?P<reason>.*)",  # noqa: RUF001
         re.IGNORECASE | re.ASCII,
     ),
 )
 
 
 @dataclass(frozen=True)
-class Call:
-    """What was said to the bot. With a command, `text` is the reason, else the instructions; maybe empty."""
+class Mention:
+    """A message to the bot. `text` is the reason of a command, else the instructions; it may be empty."""
 
     text: str
     command: Command | None = None
 
 
-def read(text: str, bot: str) -> Call | None:
-    """Return what `text` asks of `bot`, or None when it does not mention it.
+def parse_mention(text: str, bot: str) -> Mention | None:
+    """Return the mention of `bot` in `text`, None without one.
 
-    The instructions are what follows a mention that opens the text, else the whole text.
+    The instructions are the text after a mention that starts the text, else the whole text.
     """
-    mention = _pattern(_login(bot)).search(visible(text))
-    if mention is None:
+    match = _pattern(_login(bot)).search(visible(text))
+    if match is None:
         return None
-    before, after = text[: mention.start()], text[mention.end() :]
-    call = addressed(after)
+    before, after = text[: match.start()], text[match.end() :]
+    mention = parse_addressed_text(after)
     begins_line = not before.rpartition("\n")[2].strip()
-    if not before.strip() or (begins_line and call.command):
-        return call
-    return Call(text.strip())
+    if not before.strip() or (begins_line and mention.command):
+        return mention
+    return Mention(text.strip())
 
 
-def addressed(text: str) -> Call:
-    """Return what `text` asks of the bot when all of it is meant for the bot."""
-    said = re.sub(r"^[,:]?\s+|^[,:]", "", text).rstrip()
-    line, _, rest = said.partition("\n")
-    for form in _COMMANDS:
-        if found := form.fullmatch(line.strip()):
-            reason = f"{found['reason'].strip()}\n{rest.strip()}".strip()
-            return Call(reason, cast(Command, found["word"].lower()))
-    return Call(said)
+def parse_addressed_text(text: str) -> Mention:
+    """Return the message in a text that is addressed to the bot as a whole."""
+    message = re.sub(r"^[,:]?\s+|^[,:]", "", text).rstrip()
+    line, _, rest = message.partition("\n")
+    for pattern in _COMMANDS:
+        if match := pattern.fullmatch(line.strip()):
+            reason = f"{match['reason'].strip()}\n{rest.strip()}".strip()
+            return Mention(reason, cast(Command, match["word"].lower()))
+    return Mention(message)
 
 
 def is_bot(login: str, bot: str) -> bool:
-    """Is `login` the bot's own, as a user or as a GitHub app (`mosaic[bot]`)."""
+    """Return whether `login` is the bot's, as a user or as a GitHub app (`mosaic[bot]`)."""
     return _login(login) == _login(bot)
 
 
@@ -71,7 +71,7 @@ def _login(name: str) -> str:
 
 @lru_cache(maxsize=16)
 def _pattern(login: str) -> re.Pattern[str]:
-    """GitHub's rule: no word character or slash before, no longer name, team or domain after."""
+    """GitHub's rule: no word character or slash before the mention, no longer name, team or domain after it."""
     return re.compile(
         rf"(?<![\w@/])@{re.escape(login)}(?:\[bot\])?(?![\w@/]|-+\w|\.\w)", re.IGNORECASE | re.ASCII
     )

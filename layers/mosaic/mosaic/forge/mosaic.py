@@ -1,4 +1,4 @@
-"""The @mosaic bot's own form of a delivery: our contract, so read strictly."""
+"""The @mosaic bot's own webhook. Its format is defined here, so parsing is strict."""
 
 import json
 from collections.abc import Mapping
@@ -10,36 +10,35 @@ from pydantic.alias_generators import to_camel
 from mosaic.base import SentInt
 from mosaic.constraints import WebAddress
 from mosaic.forge.claim import claim
-from mosaic.forge.conversation import Origin, request
+from mosaic.forge.conversation import RequestFields, request
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import Action, CommentContext, Ignored, Intent, IssueContext
-from mosaic.forge.mention import Call, addressed, is_bot
-from mosaic.forge.mention import read as read_mention
-from mosaic.forge.payload import RepositoryName, is_repository, read
+from mosaic.forge.mention import Mention, is_bot, parse_addressed_text, parse_mention
+from mosaic.forge.payload import RepositoryName, is_repository, parse_payload
 
 MAX_TEXT = 65_536
-"""Longest comment or body in characters, as on GitHub."""
+"""The maximum length of a comment or body in characters, as on GitHub."""
 MAX_CONTEXT_BYTES = 16_384
-"""Size of all that `metadata` holds beyond its known keys, as JSON."""
+"""The maximum size, as JSON, of `metadata` besides its known keys."""
 MAX_CONTEXT_DEPTH = 8
-"""How deep lists and objects in `metadata` may lie in each other."""
+"""The maximum nesting of lists and objects in `metadata`."""
 
 UNKNOWN_ACTOR = "?"
-"""Who asked when the bot does not say: a login that no forge gives, so no right is ever mapped to it."""
+"""The actor of a delivery without one. Forges allow no such login, so it has no rights."""
 
 _Text = Annotated[str, Field(max_length=MAX_TEXT)]
 _Short = Annotated[str, Field(max_length=200)]
 NUMBER_LIMIT = 2**63
 
 
-def _named(value: object) -> object:
+def _number_as_text(value: object) -> object:
     return str(value) if type(value) is int and 0 <= value < NUMBER_LIMIT else value
 
 
 _Identifier = Annotated[
     str,
     Field(min_length=1, max_length=200),
-    BeforeValidator(_named),
+    BeforeValidator(_number_as_text),
     WithJsonSchema(
         {
             "anyOf": [
@@ -51,113 +50,115 @@ _Identifier = Annotated[
 ]
 
 
-class _Metadata(BaseModel):
-    """What the bot knows beside; it may add more, up to 16 KiB."""
+class BotMetadata(BaseModel):
+    """Optional details of the delivery. The bot may add further fields, up to 16 KiB."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="allow", alias_generator=to_camel)
 
     actor: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    """Who asked, by login"""
+    """The requester's login"""
     title: Annotated[str, Field(max_length=1024)] | None = None
     """The issue's title"""
     body: _Text | None = None
     """The issue's text"""
     url: WebAddress | None = None
-    """Where it was said"""
+    """The page with the message"""
     comment_id: _Identifier | None = None
-    """The comment's id: the same comment makes one job, however often it is delivered"""
+    """The comment's id: a comment creates one job, regardless of the number of deliveries"""
     labels: Annotated[list[_Short], Field(max_length=100)] = []
     """The issue's labels"""
     type: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-    """The kind of job, one of the workspace's"""
+    """The job type, one of the workspace's"""
     profile: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-    """Who works on it"""
+    """The agent's profile"""
 
     def context(self) -> dict[str, JsonValue]:
-        """The keys that others decide on: `type` and `profile` if given, and all we do not know."""
-        asked = {"type": self.type, "profile": self.profile}
-        return {name: value for name, value in asked.items() if value} | (self.model_extra or {})
+        """Return `type` and `profile` if given, and all unknown keys."""
+        metadata = {"type": self.type, "profile": self.profile}
+        return {name: value for name, value in metadata.items() if value} | (self.model_extra or {})
 
 
-class _Delivery(BaseModel):
-    """What the bot heard on a forge."""
+class BotDelivery(BaseModel):
+    """An event on a forge, sent by the bot."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", alias_generator=to_camel)
 
     issue_number: Annotated[SentInt, Field(ge=1, lt=NUMBER_LIMIT)]
-    """The issue that it is about"""
+    """The number of the issue"""
     repository: RepositoryName
-    """The repository that it is about, as `owner/name`"""
+    """The repository, as `owner/name`"""
     action: Action
-    """What happened on the forge"""
+    """The event"""
     comment: _Text | None = None
-    """What was said"""
-    metadata: _Metadata = _Metadata()
-    """What else is known; more may be put in, up to 16 KiB"""
+    """The text of the comment"""
+    metadata: BotMetadata = BotMetadata()
+    """Optional details; further fields are allowed, up to 16 KiB"""
 
     def issue(self) -> IssueContext:
-        """Return the issue in neutral words."""
-        known = self.metadata
+        """Return the issue in terms common to all forges."""
+        metadata = self.metadata
         return IssueContext(
             number=self.issue_number,
-            title=known.title or "",
-            body=known.body or "",
-            url=known.url,
-            labels=tuple(known.labels),
+            title=metadata.title or "",
+            body=metadata.body or "",
+            url=metadata.url,
+            labels=tuple(metadata.labels),
             comment=self._comment(),
         )
 
     def _comment(self) -> CommentContext | None:
         if self.comment is None:
             return None
-        known = self.metadata
-        author = known.actor or UNKNOWN_ACTOR
-        return CommentContext(text=self.comment, author=author, id=known.comment_id)
+        metadata = self.metadata
+        author = metadata.actor or UNKNOWN_ACTOR
+        return CommentContext(text=self.comment, author=author, id=metadata.comment_id)
 
 
 def repository_of(payload: object) -> str | None:
-    """Return the repository the payload claims to be about, or None; never raises. Nothing is proven yet."""
+    """Return the repository that the payload names, or None; never raises. The payload is not authenticated
+    yet.
+    """
     name = payload.get("repository") if isinstance(payload, Mapping) else None
     return name if is_repository(name) else None
 
 
 def parse(payload: object, bot: str, *, fingerprint: str) -> Intent:
-    """Return what a delivery asks of the bot with the login `bot`.
+    """Return the intent of a delivery for the bot with the login `bot`.
 
-    `fingerprint` is `signature.fingerprint` of the delivery: it stands for the comment's id in the claim when
-    the metadata has none. Raises PayloadError, also for fields that the form does not have.
+    `fingerprint` is `signature.fingerprint` of the delivery. It replaces a missing comment id in the claim.
+    Raises PayloadError, also for unknown fields.
     """
-    delivery = read(_Delivery, payload)
+    delivery = parse_payload(BotDelivery, payload)
     if delivery.metadata.actor and is_bot(delivery.metadata.actor, bot):
         return Ignored(reason="sent by the bot itself")
-    call = _call(delivery, bot)
-    if call is None:
+    mention = _mention(delivery, bot)
+    if mention is None:
         return Ignored(reason=f"the comment does not mention @{bot}")
-    return request(call, delivery.action, _origin(delivery, fingerprint))
+    return request(mention, delivery.action, _request_fields(delivery, fingerprint))
 
 
-def _call(delivery: _Delivery, bot: str) -> Call | None:
-    """`mentioned` is the sender's word that the bot is meant; `commented` leaves it to the text."""
+def _mention(delivery: BotDelivery, bot: str) -> Mention | None:
+    """`mentioned` addresses the bot by definition; for `commented` the text decides."""
     text = delivery.comment or ""
     if delivery.action == "assigned":
-        return Call(text.strip())
-    call = read_mention(text, bot)
-    return addressed(text) if call is None and delivery.action == "mentioned" else call
+        return Mention(text.strip())
+    mention = parse_mention(text, bot)
+    return parse_addressed_text(text) if mention is None and delivery.action == "mentioned" else mention
 
 
-def _origin(delivery: _Delivery, fingerprint: str) -> Origin:
-    known = delivery.metadata
-    what = "assigned" if delivery.action == "assigned" else "comment"
-    which = ("delivery", fingerprint) if known.comment_id is None else ("id", known.comment_id)
+def _request_fields(delivery: BotDelivery, fingerprint: str) -> RequestFields:
+    metadata = delivery.metadata
+    kind = "assigned" if delivery.action == "assigned" else "comment"
+    identity = ("delivery", fingerprint) if metadata.comment_id is None else ("id", metadata.comment_id)
     return {
         "provider": "mosaic",
         "repository": delivery.repository,
         "issue": delivery.issue(),
-        "actor": known.actor or UNKNOWN_ACTOR,
-        "claim": claim("mosaic", delivery.repository, what, *which),
+        "actor": metadata.actor or UNKNOWN_ACTOR,
+        "claim": claim("mosaic", delivery.repository, kind, *identity),
         "is_pull": False,
-        "vouched": False,
-        "metadata": _bounded(known.context()),
+        "is_collaborator": False,
+        "metadata": _bounded(metadata.context()),
     }
 
 
@@ -169,7 +170,9 @@ def _bounded(context: dict[str, JsonValue]) -> dict[str, JsonValue]:
     except ValueError:
         raise PayloadError("metadata", "should hold only finite numbers and valid Unicode") from None
     if size > MAX_CONTEXT_BYTES:
-        raise PayloadError("metadata", f"should be at most {MAX_CONTEXT_BYTES} bytes beyond its known keys")
+        raise PayloadError(
+            "metadata", f"should have at most {MAX_CONTEXT_BYTES} bytes besides its known keys"
+        )
     return context
 
 

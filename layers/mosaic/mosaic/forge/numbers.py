@@ -1,23 +1,23 @@
-"""Numbers that the text of a check tells: `coverage: 87.3%`, `coverage=87.3`, one name and one value each."""
+"""Parses named numbers in the text of a check: `coverage: 87.3%` or `coverage=87.3`."""
 
 import re
 
 MAX_NUMBERS = 50
-"""How many are read of one text."""
-LONGEST_TEXT = 65_536
-"""How many characters of a text are read."""
+"""The maximum number of names read from all texts."""
+MAX_TEXT = 65_536
+"""The number of characters read of each text."""
 
-_TOLD = re.compile(
+_NAMED_NUMBER = re.compile(
     r"(?<![\w.-])([A-Za-z][\w-]{0,63})`?\s{0,8}[:=]\s{0,8}`?([+-]?\d{1,15}(?:\.\d{1,15})?)(?!\w|[.,]\d)",
     re.ASCII,
 )
 
 
 def numbers_in(*texts: str | None) -> dict[str, float]:
-    """The numbers that are told by name, names in lower case; one that is told twice with two values is none."""
-    told: dict[str, set[float]] = {}
+    """Return the numbers by lower-case name. A name with two different values is left out."""
+    values_by_name: dict[str, set[float]] = {}
     for text in texts:
-        for name, value in _TOLD.findall((text or "")[:LONGEST_TEXT]):
-            if name.lower() in told or len(told) < MAX_NUMBERS:
-                told.setdefault(name.lower(), set()).add(float(value))
-    return {name: values.pop() for name, values in told.items() if len(values) == 1}
+        for name, value in _NAMED_NUMBER.findall((text or "")[:MAX_TEXT]):
+            if name.lower() in values_by_name or len(values_by_name) < MAX_NUMBERS:
+                values_by_name.setdefault(name.lower(), set()).add(float(value))
+    return {name: values.pop() for name, values in values_by_name.items() if len(values) == 1}

@@ -1,4 +1,4 @@
-"""The fields of a delivery that we use; all others are let through, since forges add some all the time."""
+"""The payload fields in use. All other fields are ignored, since forges add fields at any time."""
 
 import re
 from collections.abc import Mapping
@@ -10,16 +10,16 @@ from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import CommentContext, IssueContext
 from mosaic.validation_messages import field_of, message_of
 
-# GitHub's names are a subset of Gitea's. A part of only dots would be a path, not a name.
+# GitHub's names are a subset of Gitea's. A part with only dots would be a path, not a name.
 _REPOSITORY = re.compile(r"(?!\.+/)[A-Za-z0-9._-]{1,100}/(?!\.+$)[A-Za-z0-9._-]{1,100}")
 
-_LONGEST_FIELD = 200
+_MAX_FIELD = 200
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
 def is_repository(name: object) -> bool:
-    """Is `name` of the form `owner/name`, in the characters that forges allow."""
+    """Return whether `name` has the form `owner/name`, in the characters that forges allow."""
     return isinstance(name, str) and _REPOSITORY.fullmatch(name) is not None
 
 
@@ -40,7 +40,7 @@ Identifier = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class Lenient(BaseModel):
-    """A part of a payload: unknown fields pass, the known ones are of the type that JSON gave them."""
+    """A part of a payload: unknown fields are ignored, known fields must have exactly their JSON type."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
 
@@ -58,13 +58,13 @@ class Label(Lenient):
 
 
 class Repository(Lenient):
-    """Where it happened."""
+    """The repository of a delivery."""
 
     full_name: RepositoryName
 
 
 class Issue(Lenient):
-    """An issue, or a pull request, which both forges describe in the same words."""
+    """An issue or a pull request; both forges use the same fields for both."""
 
     number: Annotated[int, Field(ge=1, lt=2**63)]
     title: str | None = None
@@ -78,7 +78,7 @@ class Issue(Lenient):
     pull_request: Any = None
 
     def context(self, comment: CommentContext | None = None) -> IssueContext:
-        """Return this issue in neutral words."""
+        """Return this issue in terms common to all forges."""
         return IssueContext(
             number=self.number,
             title=self.title or "",
@@ -90,7 +90,7 @@ class Issue(Lenient):
 
 
 class Comment(Lenient):
-    """A comment, or the summary of a review. Its author is None once the account is gone."""
+    """A comment, or the summary of a review. The author is None for a deleted account."""
 
     id: Identifier
     body: str | None = None
@@ -99,54 +99,54 @@ class Comment(Lenient):
     author_association: str | None = None
 
     def context(self) -> CommentContext:
-        """Return this comment in neutral words."""
+        """Return this comment in terms common to all forges."""
         author = self.user.login if self.user else "ghost"
         return CommentContext(text=self.body or "", author=author, id=str(self.id), url=self.html_url)
 
 
 class Delivery(Lenient):
-    """What every delivery says."""
+    """The common fields of deliveries."""
 
     repository: Repository
     sender: User
 
 
 class IssueDelivery(Lenient):
-    """Something happened to an issue; GitHub names the one `assignee` it is about."""
+    """An event of an issue; `assignee` is GitHub's name of the new assignee."""
 
     issue: Issue
     assignee: User | None = None
 
 
 class PullDelivery(Lenient):
-    """Something happened to a pull request."""
+    """An event of a pull request."""
 
     pull_request: Issue
     assignee: User | None = None
 
 
 class CommentDelivery(Lenient):
-    """Something happened to a comment; Gitea says by `is_pull` what it is on."""
+    """An event of a comment; `is_pull` is Gitea's mark for pull requests."""
 
     issue: Issue
     comment: Comment
     is_pull: bool = False
 
 
-def read(model: type[_Model], payload: object) -> _Model:
-    """Return the part of `payload` that `model` describes, or raise PayloadError naming the first bad field."""
+def parse_payload(model: type[_Model], payload: object) -> _Model:
+    """Return the fields of `payload` that `model` describes; raises PayloadError for the first invalid field."""
     try:
         return model.model_validate(payload)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = field_of(first, payload) or "body"
-        raise PayloadError(field[:_LONGEST_FIELD], message_of(first)) from None
+        raise PayloadError(field[:_MAX_FIELD], message_of(first)) from None
 
 
 def repository_of(payload: object) -> str | None:
-    """Return the repository a forge's payload claims to be about, or None; never raises.
+    """Return the repository that a forge's payload names, or None; never raises.
 
-    Nothing is proven yet: it only says whose secret the signature is to be checked with.
+    The payload is not authenticated yet. The name selects the secret to verify the signature with.
     """
     repository = payload.get("repository") if isinstance(payload, Mapping) else None
     name = repository.get("full_name") if isinstance(repository, Mapping) else None

@@ -1,15 +1,15 @@
-"""A branch has moved: the push of GitHub and of Gitea, which use the same words."""
+"""Parses pushes of GitHub and Gitea, which use the same fields."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from mosaic.forge.gates import commit_id
 from mosaic.forge.intent import CommitPushed, Ignored, Intent
-from mosaic.forge.payload import Lenient, read
-from mosaic.forge.route import Source
+from mosaic.forge.payload import Lenient, parse_payload
+from mosaic.forge.route import DeliverySource
 
 _BRANCH = "refs/heads/"
-_LONGEST_BRANCH = 255
+_MAX_BRANCH = 255
 _END_OF_TIME = 2**37
 
 
@@ -24,14 +24,14 @@ class _PushDelivery(Lenient):
     repository: _Repository
 
 
-def pushed(payload: Mapping[str, object], source: Source) -> Intent:
-    """A push to a branch, whoever did it: that the bot pushed what its agent has made is what we wait for.
+def parse_push(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    """Return a push to a branch. Pushes by the bot count: they carry the agent's commits.
 
-    Raises PayloadError when a commit is no full SHA.
+    Raises PayloadError for an incomplete SHA.
     """
-    push = read(_PushDelivery, payload)
+    push = parse_payload(_PushDelivery, payload)
     branch = push.ref.removeprefix(_BRANCH)
-    if branch == push.ref or len(branch) > _LONGEST_BRANCH:
+    if branch == push.ref or len(branch) > _MAX_BRANCH:
         return Ignored(reason="the push is not to a branch")
     before, after = commit_id("before", push.before), commit_id("after", push.after)
     if set(after) == {"0"}:
@@ -48,7 +48,7 @@ def pushed(payload: Mapping[str, object], source: Source) -> Intent:
 
 
 def _moment(pushed_at: int | str | None) -> datetime | None:
-    """When GitHub took the push, in seconds since 1970; Gitea does not say."""
+    """The time of the push from GitHub's Unix seconds; Gitea sends none."""
     if not isinstance(pushed_at, int) or not 0 < pushed_at < _END_OF_TIME:
         return None
     return datetime.fromtimestamp(pushed_at, UTC)

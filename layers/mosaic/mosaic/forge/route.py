@@ -1,4 +1,4 @@
-"""From the name of an event to the code that reads it; the same for both forges."""
+"""Routes deliveries to the parser of their event; the same for both forges."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import Ignored, Intent, Provider
 from mosaic.forge.mention import is_bot
-from mosaic.forge.payload import Delivery, read
+from mosaic.forge.payload import Delivery, parse_payload
 
 
 @dataclass(frozen=True)
-class Source:
-    """Where a delivery comes from, who caused it, and the login of the bot it may be meant for."""
+class DeliverySource:
+    """The origin of a delivery: repository and actor, with the login of the bot."""
 
     provider: Provider
     repository: str
@@ -20,16 +20,16 @@ class Source:
     bot: str
 
 
-Handler = Callable[[Mapping[str, object], Source], Intent]
+Handler = Callable[[Mapping[str, object], DeliverySource], Intent]
 
 Handlers = Mapping[tuple[str, str | None], Handler]
-"""Who reads which (event, action); the action is None for events that have none."""
+"""The handlers by (event, action); the action is None for events without actions."""
 
 _PRINTABLE = re.compile(r"[A-Za-z_.]{1,64}")
 
 
 def route(provider: Provider, handlers: Handlers, event: str, payload: object, bot: str) -> Intent:
-    """Hand `payload` to the handler of its event and action; what no handler is for is ignored, unread.
+    """Return the intent that the handler of the event and action parses. Other events are ignored.
 
     Raises PayloadError.
     """
@@ -41,16 +41,18 @@ def route(provider: Provider, handlers: Handlers, event: str, payload: object, b
     handler = handlers.get((event, action))
     if handler is None:
         name = f"{event}.{action}" if action else event
-        shown = name if _PRINTABLE.fullmatch(name) else "sent"
-        return Ignored(reason=f"the event {shown} is not one that creates work")
-    delivery = read(Delivery, payload)
-    return handler(payload, Source(provider, delivery.repository.full_name, delivery.sender.login, bot))
+        event_name = name if _PRINTABLE.fullmatch(name) else "of this delivery"
+        return Ignored(reason=f"the event {event_name} creates no job")
+    delivery = parse_payload(Delivery, payload)
+    return handler(
+        payload, DeliverySource(provider, delivery.repository.full_name, delivery.sender.login, bot)
+    )
 
 
-def by_others(handler: Handler) -> Handler:
-    """Return `handler` for what others than the bot do: the bot's own doings ask nothing of it."""
+def except_bot(handler: Handler) -> Handler:
+    """Return a handler that ignores the bot's own actions."""
 
-    def handle(payload: Mapping[str, object], source: Source) -> Intent:
+    def handle(payload: Mapping[str, object], source: DeliverySource) -> Intent:
         if is_bot(source.actor, source.bot):
             return Ignored(reason="sent by the bot itself")
         return handler(payload, source)
@@ -59,18 +61,18 @@ def by_others(handler: Handler) -> Handler:
 
 
 def header(headers: Mapping[str, str], *names: str) -> str:
-    """Return the first of the headers `names` (in lower case) that is there and not empty, else ""."""
-    found = {name.lower(): value for name, value in headers.items()}
-    return next((found[name] for name in names if found.get(name)), "")
+    """Return the first non-empty header of `names` (in lower case), or ""."""
+    values = {name.lower(): value for name, value in headers.items()}
+    return next((values[name] for name in names if values.get(name)), "")
 
 
 def _action(handlers: Handlers, event: str, payload: Mapping[str, object]) -> str | None:
-    """The payload's action, if its event has any. Required where we are going to decide on it."""
+    """The payload's action, None for events without one. Raises PayloadError if a handled event lacks it."""
     if (event, None) in handlers:
         return None
     action = payload.get("action")
     if isinstance(action, str):
         return action
-    if any(event == known for known, _ in handlers):
+    if any(event == name for name, _ in handlers):
         raise PayloadError("action", "should be a string")
     return None

@@ -1,4 +1,4 @@
-"""Proof that a delivery comes from whoever shares the secret: HMAC-SHA256 over the raw bytes of the body."""
+"""Authenticates deliveries with HMAC-SHA256 over the raw bytes of the body."""
 
 import hashlib
 import hmac
@@ -9,7 +9,7 @@ from mosaic.forge.errors import SignatureError
 from mosaic.forge.intent import Provider
 
 TOLERANCE_SECONDS = 300
-"""How far the bot's signed timestamp may lie from now, in both directions."""
+"""The maximum difference between the bot's signed timestamp and now, in both directions."""
 
 _HEADERS: dict[Provider, tuple[str, str]] = {
     "github": ("x-hub-signature-256", "sha256="),
@@ -24,11 +24,10 @@ _UNIX_SECONDS = re.compile(r"[0-9]{1,12}")
 def verify(
     provider: Provider, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: float
 ) -> None:
-    """Return when `body` is signed with one of `secrets` (several while one is being replaced).
+    """Raise SignatureError unless `body` is signed with one of `secrets` (several during a rotation).
 
-    `headers` may be spelt in any case, `body` is what was sent before any decoding of its text, `now` is in
-    unix seconds and only matters to the bot's form, the only one that signs a timestamp.
-    Raises SignatureError; an empty secret proves nothing and is passed over.
+    `headers` may have any case. `body` is the undecoded body. `now` is in Unix seconds and matters only for
+    the bot's webhook, which signs a timestamp. Empty secrets are skipped.
     """
     keys = [secret.encode() for secret in secrets if secret]
     if not keys:
@@ -44,7 +43,9 @@ def verify(
 
 
 def sign(provider: Provider, body: bytes, secret: str, timestamp: int = 0) -> dict[str, str]:
-    """Return the headers that `verify` accepts for `body`; `timestamp` (unix seconds) is the bot form's."""
+    """Return headers that `verify` accepts for `body`; only the bot's webhook uses `timestamp` (Unix
+    seconds).
+    """
     name, prefix = _HEADERS[provider]
     if provider != "mosaic":
         return {name: prefix + _hmac(secret.encode(), body).decode()}
@@ -53,7 +54,7 @@ def sign(provider: Provider, body: bytes, secret: str, timestamp: int = 0) -> di
 
 
 def fingerprint(headers: Mapping[str, str], body: bytes) -> str:
-    """Return a digest of what the bot signed, the same for a replay and for nothing else."""
+    """Return a digest of the bot's signed bytes, equal only for a replay."""
     found = {name.lower(): value for name, value in headers.items()}
     signed = _with_timestamp(found.get(_TIMESTAMP_HEADER, ""), body)
     return hashlib.sha256(signed).hexdigest()
@@ -62,7 +63,7 @@ def fingerprint(headers: Mapping[str, str], body: bytes) -> str:
 def _claimed_digest(provider: Provider, headers: Mapping[str, str]) -> bytes:
     name, prefix = _HEADERS[provider]
     value = headers.get(name, "")
-    # Gitea without a secret sends the header empty, and "sha256=" where GitHub's form is asked for.
+    # Gitea without a secret sends an empty header, or "sha256=" in GitHub's header.
     if value in ("", prefix):
         raise SignatureError("missing_signature")
     digest = value.removeprefix(prefix)

@@ -125,7 +125,7 @@ def _check_report(reported: GateReported) -> CheckReport:
         ),
         status=_STATUSES[reported.status],
         commit_sha=reported.commit_sha,
-        order=reported.order,
+        order=reported.sequence,
         at=reported.at,
         url=reported.url,
         details=reported.description or ("skipped" if reported.status == "skipped" else None),
