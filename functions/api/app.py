@@ -30,10 +30,10 @@ from api.routes import (
     workspace,
 )
 from api.wiring import ApiServices, services
-from mosaic.edge.body import as_json, loads, parsed, raw_body, require_json
-from mosaic.edge.http import answer_with_problems, problem_event
+from mosaic.edge.body import loads, parse_json, raw_body, require_json, with_json_content_type
+from mosaic.edge.http import problem_to_event, register_problem_handlers
 from mosaic.edge.log import function_logger
-from mosaic.edge.path import require_visible
+from mosaic.edge.path import require_printable_path
 from mosaic.edge.problem import Problem
 from mosaic.edge.start import prepare
 
@@ -57,7 +57,7 @@ app.include_router(health.router)
 app.include_router(me.router)
 app.include_router(event_log.router)
 app.include_router(openapi.router)
-answer_with_problems(app)
+register_problem_handlers(app)
 
 
 @tracer.capture_lambda_handler(capture_response=False)
@@ -72,11 +72,11 @@ def answer(event: dict[str, Any], context: LambdaContext, services: ApiServices)
     try:
         if event["routeKey"] not in ROUTES:
             raise nowhere(event)
-        require_visible(event)
+        require_printable_path(event)
         app.append_context(services=services, principal=admit(event), sent=_sent(event))
     except Problem as problem:
-        return problem_event(problem)
-    return app.resolve(as_json(event), context)
+        return problem_to_event(problem)
+    return app.resolve(with_json_content_type(event), context)
 
 
 def _sent(event: dict[str, Any]) -> Any:
@@ -85,7 +85,7 @@ def _sent(event: dict[str, Any]) -> Any:
     if not body:
         return None
     require_json(event)
-    sent = parsed(body)
+    sent = parse_json(body)
     # No route takes a list; the router would take its last entry for the body.
     if isinstance(sent, list):
         raise invalid("body", "should be an object")

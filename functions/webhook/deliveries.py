@@ -1,4 +1,4 @@
-"""From one provider's request to an intent, and from what was heard to the answer."""
+"""From a provider's request to an intent, and from the handler's result to the response."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from mosaic.edge.body import parsed
+from mosaic.edge.body import parse_json
 from mosaic.edge.http import json_response
 from mosaic.edge.problem import Problem
 from mosaic.forge import gitea, github, mosaic, signature
@@ -15,31 +15,32 @@ from mosaic.forge.intent import Intent, Provider
 from mosaic.services.handle_webhook import WebhookResult
 from webhook.wiring import WebhookServices
 
-_FORMS = {"github": github, "gitea": gitea, "mosaic": mosaic}
+_PARSERS = {"github": github, "gitea": gitea, "mosaic": mosaic}
 
 
 def deliver(
     provider: Provider, headers: Mapping[str, str], body: bytes, services: WebhookServices
 ) -> Response[str]:
-    """What is to be answered to a delivery. Raises Problem, SignatureError, PayloadError, and what the flows raise.
+    """Returns the response to a delivery. Raises Problem, SignatureError, PayloadError, and the services'
+    errors.
 
-    What the body says is looked at before it is proven only to learn whose secret should have signed it.
+    Before authentication, the body is read only to find the repository, whose workspace has the secret.
     """
-    payload, broken = _decode(body)
+    payload, problem = _decode(body)
     workspace = services.authenticator.authenticate(
-        provider, headers, body, _FORMS[provider].repository_of(payload)
+        provider, headers, body, _PARSERS[provider].repository_of(payload)
     )
-    if broken:
-        raise broken
+    if problem:
+        raise problem
     intent = _intent(provider, headers, body, payload, services.bot_login)
-    return _answer(services.handler.handle(workspace, intent))
+    return _response(services.handler.handle(workspace, intent))
 
 
 def _decode(body: bytes) -> tuple[Any, Problem | None]:
     try:
-        return parsed(body), None
-    except Problem as broken:
-        return None, broken
+        return parse_json(body), None
+    except Problem as problem:
+        return None, problem
 
 
 def _intent(provider: Provider, headers: Mapping[str, str], body: bytes, payload: Any, bot: str) -> Intent:
@@ -50,8 +51,8 @@ def _intent(provider: Provider, headers: Mapping[str, str], body: bytes, payload
     return mosaic.parse(payload, bot, fingerprint=signature.fingerprint(headers, body))
 
 
-def _answer(heard: WebhookResult) -> Response[str]:
-    if heard.job is None:
-        return json_response(200, {"ignored": heard.ignored})
-    told = {"jobId": heard.job.id, "duplicate": heard.duplicate, "status": heard.job.status.value}
-    return json_response(202 if heard.queued else 200, told)
+def _response(result: WebhookResult) -> Response[str]:
+    if result.job is None:
+        return json_response(200, {"ignored": result.ignored})
+    body = {"jobId": result.job.id, "duplicate": result.duplicate, "status": result.job.status.value}
+    return json_response(202 if result.queued else 200, body)

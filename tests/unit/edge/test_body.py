@@ -6,7 +6,14 @@ import json
 
 import pytest
 
-from mosaic.edge.body import MAX_BODY_BYTES, MAX_DEPTH, as_json, parsed, raw_body, require_json
+from mosaic.edge.body import (
+    MAX_BODY_BYTES,
+    MAX_DEPTH,
+    parse_json,
+    raw_body,
+    require_json,
+    with_json_content_type,
+)
 from mosaic.edge.problem import Problem
 
 
@@ -50,7 +57,7 @@ BROKEN: list[tuple[bytes, str]] = [
 @pytest.mark.parametrize(("body", "detail"), BROKEN, ids=[detail[-30:] for _, detail in BROKEN])
 def test_broken_json_is_told_with_its_place(body: bytes, detail: str) -> None:
     with pytest.raises(Problem) as refusal:
-        parsed(body)
+        parse_json(body)
     assert (refusal.value.code, refusal.value.detail) == ("malformed_json", detail)
 
 
@@ -69,7 +76,7 @@ OTHER_TYPES = ["text/plain", "application/jsonp", "application/merge-patch+json"
 def test_media_types_have_no_case(media_type: str, name: str) -> None:
     event = {"headers": {name: media_type, "x": "y"}, "body": "{}"}
     require_json(event)
-    assert as_json(event)["headers"] == {"x": "y", "content-type": "application/json"}
+    assert with_json_content_type(event)["headers"] == {"x": "y", "content-type": "application/json"}
 
 
 @pytest.mark.parametrize("media_type", OTHER_TYPES)
@@ -80,7 +87,7 @@ def test_other_media_types_are_refused(media_type: str) -> None:
 
 
 def test_without_a_body_there_is_no_media_type() -> None:
-    assert as_json({"headers": {"Content-Type": "text/plain"}})["headers"] == {}
+    assert with_json_content_type({"headers": {"Content-Type": "text/plain"}})["headers"] == {}
 
 
 def _nested(depth: int, innermost: object) -> bytes:
@@ -94,11 +101,11 @@ def _nested(depth: int, innermost: object) -> bytes:
 @pytest.mark.parametrize("depth", [0, 1, MAX_DEPTH])
 def test_lists_and_objects_may_nest_so_deep(depth: int, innermost: object) -> None:
     body = _nested(depth, innermost)
-    assert parsed(body) == json.loads(body)
+    assert parse_json(body) == json.loads(body)
 
 
 @pytest.mark.parametrize("innermost", [[], {}, [1]])
 def test_and_no_deeper_whether_they_hold_something_or_not(innermost: object) -> None:
     with pytest.raises(Problem, match="more than 64 levels") as refusal:
-        parsed(_nested(MAX_DEPTH, innermost))
+        parse_json(_nested(MAX_DEPTH, innermost))
     assert (refusal.value.status, refusal.value.code) == (400, "malformed_json")

@@ -1,4 +1,4 @@
-"""The body of a request: its bytes, its media type, and its JSON, as every function behind the API reads them."""
+"""The body of a request: its bytes, media type and JSON."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from mosaic.edge.http import JSON
 from mosaic.edge.problem import Problem
 
 MAX_BODY_BYTES = 256 * 1024
-# Far more than any request or webhook needs, and far less than what breaks those who walk through it.
+# Requests and webhooks need far less. Recursive code fails far beyond it.
 MAX_DEPTH = 64
-# Beyond it, not every whole number is a float.
+# Floats represent every whole number up to this one.
 MAX_WHOLE = 2**53
 MAX_NAME = 200
 
 
 def raw_body(event: dict[str, Any]) -> bytes:
-    """The body's bytes as they were sent. Raises Problem (413) over MAX_BODY_BYTES, (400) for broken base64."""
+    """Return the bytes of the body. Raises Problem (413) over MAX_BODY_BYTES, (400) for invalid base64."""
     body = event.get("body") or ""
     encoded = event.get("isBase64Encoded")
     try:
@@ -33,27 +33,29 @@ def raw_body(event: dict[str, Any]) -> bytes:
 
 
 def require_json(event: dict[str, Any]) -> None:
-    """Raise Problem (415) for a request whose body is said to be something else than JSON.
+    """Raise Problem (415) unless the media type of the body is JSON.
 
-    Media types have no case, and any parameter may follow: a charset says nothing, since JSON is UTF-8.
+    Media types ignore case. Parameters such as a charset are ignored, since JSON is UTF-8.
     """
     said = header(event, "content-type") or JSON
     if said.partition(";")[0].strip().lower() != JSON:
         raise Problem(415, "unsupported_media_type", f"the body has to be sent as {JSON}")
 
 
-def as_json(event: dict[str, Any]) -> dict[str, Any]:
-    """The event with its media type as the resolver knows it, which takes lower case alone; none without a body."""
+def with_json_content_type(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the event with its media type in lower case, as the resolver requires; without one if it has no
+    body.
+    """
     headers = {name: value for name, value in event["headers"].items() if name.lower() != "content-type"}
     return {**event, "headers": {**headers, "content-type": JSON} if event.get("body") else headers}
 
 
-def parsed(body: bytes) -> Any:
-    """The body's JSON. Raises Problem (400), also for lists and objects more than MAX_DEPTH deep in each other."""
+def parse_json(body: bytes) -> Any:
+    """Return the body's JSON. Raises Problem (400), also for JSON nested deeper than MAX_DEPTH."""
     try:
         value = loads(body.decode())
     except (ValueError, RecursionError) as error:
-        raise _malformed(_what_is_wrong(error)) from error
+        raise _malformed(_json_error(error)) from error
     if _is_deep(value):
         raise _malformed(_TOO_DEEP)
     return value
@@ -66,8 +68,8 @@ def _malformed(detail: str) -> Problem:
     return Problem(400, "malformed_json", detail)
 
 
-def _what_is_wrong(error: Exception) -> str:
-    """Where JSON breaks, in words that do not depend on the Python that runs this."""
+def _json_error(error: Exception) -> str:
+    """The position of the error, in words that are the same in every Python version."""
     if isinstance(error, json.JSONDecodeError):
         return f"the body is not JSON: it breaks at line {error.lineno}, column {error.colno}"
     if isinstance(error, UnicodeDecodeError):
@@ -78,10 +80,10 @@ def _what_is_wrong(error: Exception) -> str:
 
 
 def loads(text: str) -> Any:
-    """JSON as every function reads it: 5.0 is the whole number 5, as JSON Schema has it.
+    """Return the value of a JSON text. As in JSON Schema, 5.0 is the whole number 5.
 
-    Raises ValueError, RecursionError, and Problem (400) for an object with a name twice: which of the two counts
-    would be anybody's guess.
+    Raises ValueError, RecursionError, and Problem (400) for an object with a duplicate name, which is
+    ambiguous.
     """
     return json.loads(text, parse_float=_number, object_pairs_hook=_object)
 

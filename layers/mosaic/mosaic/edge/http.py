@@ -1,4 +1,4 @@
-"""Responses of API Gateway's HTTP API, as every function behind it writes them."""
+"""Responses in the format of API Gateway's HTTP API."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from mosaic.edge.problem import CONTENT_TYPE, EXPECTED, FieldError, Problem, of
 from mosaic.validation_messages import field_of, message_of, without_echoes
 
 JSON = "application/json"
-# A problem names this many fields by so much of their names, however many a client makes up.
+# The maximum number of fields that a problem names.
 MAX_NAMED = 50
 MAX_NAME = 200
 
 
 def json_response(status: int, value: dict[str, Any]) -> Response[str]:
-    """`value` as JSON."""
+    """Return a response with `value` as JSON."""
     return Response(status, JSON, json.dumps(value))
 
 
 def problem_response(problem: Problem) -> Response[str]:
-    """The problem as a response."""
+    """Return the problem as a response."""
     return Response(problem.status, CONTENT_TYPE, problem.body(), dict(problem.headers))
 
 
-def problem_event(problem: Problem) -> dict[str, Any]:
-    """The problem as API Gateway wants it, where no resolver is at hand."""
+def problem_to_event(problem: Problem) -> dict[str, Any]:
+    """Return the problem in API Gateway's format, for use without a resolver."""
     headers = {"Content-Type": CONTENT_TYPE, **problem.headers}
     return {"statusCode": problem.status, "headers": headers, "body": problem.body()}
 
 
-def answer_with_problems(app: APIGatewayHttpResolver) -> None:
-    """Have `app` answer every error of the domain, and every route that there is not, with a problem."""
+def register_problem_handlers(app: APIGatewayHttpResolver) -> None:
+    """Make `app` respond with problems to domain errors and to unknown routes."""
 
     def expected(error: Exception) -> Response[str]:
         return problem_response(of(error))
@@ -48,7 +48,7 @@ def answer_with_problems(app: APIGatewayHttpResolver) -> None:
         return problem_response(_invalid(error, app.context.get("sent")))
 
     def ours(error: ResponseValidationError) -> Response[str]:
-        raise error  # As any mistake of ours: Lambda counts it, and an alarm rings.
+        raise error  # A bug: Lambda counts the error, which triggers an alarm.
 
     def nowhere(_: NotFoundError) -> Response[str]:
         return problem_response(not_found())
@@ -61,12 +61,12 @@ def answer_with_problems(app: APIGatewayHttpResolver) -> None:
 
 
 def not_found() -> Problem:
-    """That nothing can be at a path."""
+    """Return the problem of a path without a route."""
     return Problem(404, "route_not_found", "there is no such route")
 
 
 def _invalid(error: RequestValidationError, sent: Any) -> Problem:
-    """Every field that is wrong, named as the client wrote it, without the place it came in."""
+    """The problem of a request with invalid fields, named as the client wrote them."""
     fields = tuple(_field_error(wrong, sent) for wrong in without_echoes(error.errors())[:MAX_NAMED])
     if len(fields) == 1:
         return Problem(422, "invalid_request", f"{fields[0].field} {fields[0].message}", fields)

@@ -1,4 +1,4 @@
-"""A request's path, where API Gateway takes more for an id than there can be."""
+"""The path of a request, since API Gateway accepts more characters in ids than Mosaic."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 from mosaic.edge.http import not_found
 
 
-def require_visible(event: dict[str, Any]) -> None:
-    """Raise Problem (404) where a part of the path holds a character that cannot be seen.
+def require_printable_path(event: dict[str, Any]) -> None:
+    """Raise Problem (404) for a path parameter with an unprintable character.
 
-    No id has one. Powertools' router would take an id with a line break behind it for the id itself: the `$` of its
-    expressions stands before a last line break too.
+    No id has one. Powertools' router would accept an id followed by a line break, because `$` in its patterns
+    also matches before a final line break.
     """
     if not all(str(value).isprintable() for value in (event.get("pathParameters") or {}).values()):
         raise not_found()
