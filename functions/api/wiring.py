@@ -93,4 +93,4 @@ def services() -> ApiServices:
 
 
 def _enqueuer(settings: Settings) -> JobEnqueuer:
-    return JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url))
+    return JobEnqueuer.connect(settings.queue_url, settings.urgent_queue_url)

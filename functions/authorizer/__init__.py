@@ -1,1 +1,1 @@
-"""Who calls."""
+"""The authorizer of the HTTP API."""

@@ -1,7 +1,8 @@
-"""API Gateway's authorizer: tells who calls. What they may do is the API's own table of permissions.
+"""API Gateway's authorizer: identifies the caller. The API's own table of permissions decides what a caller
+may do.
 
-An unknown caller is let through as nobody, and the API answers 401: an HTTP API turns a refusal of its
-authorizer into a 403 with a body of its own, and the contract wants a 401 that says what is wrong.
+An unknown caller is let through without a principal, and the API answers 401. A refusal here would become a
+403 with API Gateway's own body. The contract requires a 401 that explains the error.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 
 def answer(event: dict[str, Any], authenticator: Authenticator) -> dict[str, Any]:
-    """Who holds the bearer token of the request."""
+    """Returns the response that names the holder of the request's bearer token."""
     principal = authenticator.of_header(header(event, "authorization") or "")
     known = principal.model_dump(mode="json", by_alias=True, exclude_none=True) if principal else {}
     return {"isAuthorized": True, "context": known}

@@ -1,4 +1,4 @@
-"""What the authorizer is told by its environment."""
+"""The authorizer's environment variables."""
 
 from mosaic.access.issuer import IssuerSettings
 
@@ -6,7 +6,7 @@ from mosaic.access.issuer import IssuerSettings
 class Settings(IssuerSettings):
     """Read once; a missing variable raises pydantic.ValidationError that names it.
 
-    The OpenClaw secret holds `callbackKey`, that signs the tokens of runs too.
+    The OpenClaw secret holds `callbackKey`, which also signs the tokens of runs.
     """
 
     access_table: str

@@ -1,6 +1,7 @@
 """The authenticator over this deployment's table, secret and issuer.
 
-What only some tokens need is imported when the first of them comes: it costs more than all the rest of a cold start.
+Modules that only some tokens need are imported at the first such token. They cost more than the rest of a
+cold start.
 """
 
 from __future__ import annotations
@@ -19,20 +20,21 @@ from mosaic.storage.dynamodb import Timeouts
 if TYPE_CHECKING:
     from mosaic.storage.secrets import SecretStore
 
-# A read and the note of a token's use fit into the function's time, even when each is tried twice.
+# The read of a token and the update of its last use fit into the function's timeout, even when each is tried
+# twice.
 HURRIED = Timeouts(connect=0.5, read=1.2, retries=1)
 
 
 @cache
 def authenticator() -> Authenticator:
-    """The authenticator of this deployment."""
+    """Returns the authenticator of this deployment."""
     settings = _settings()
     access = AccessStore(settings.access_table, HURRIED)
     return Authenticator(access, run_keys, jwt_verifier(settings), clock.now)
 
 
 def run_keys() -> tuple[str, ...]:
-    """The keys that tokens of runs are made with, at most a minute old."""
+    """Returns the keys that sign the tokens of runs, at most a minute old."""
     return (str(_secrets().get(_settings().openclaw_secret_id)["callbackKey"]),)
 
 

@@ -1,1 +1,1 @@
-"""The consumer of what the stitcher could not process."""
+"""The function that dead-letters jobs whose messages the stitcher could not process."""

@@ -1,4 +1,4 @@
-"""What the poison function is told by its environment."""
+"""The dead-letter function's environment variables."""
 
 from pydantic_settings import BaseSettings
 
@@ -6,7 +6,7 @@ from pydantic_settings import BaseSettings
 class Settings(BaseSettings):
     """Read once; a missing variable raises pydantic.ValidationError that names it.
 
-    `max_tries` is how often the stitcher was tried before.
+    `max_tries` is how often the stitcher tried a message before it came here.
     """
 
     jobs_table: str

@@ -1,1 +1,1 @@
-"""The bus's listener that comments on issues."""
+"""The function that comments on issues."""

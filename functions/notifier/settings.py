@@ -1,4 +1,4 @@
-"""What the notifier is told by its environment."""
+"""The notifier's environment variables."""
 
 from pydantic_settings import BaseSettings
 
@@ -6,7 +6,7 @@ from pydantic_settings import BaseSettings
 class Settings(BaseSettings):
     """Read once; a missing variable raises pydantic.ValidationError that names it.
 
-    A URL that is empty is a forge that is not told. The secret holds JSON: the bot's token by forge.
+    A forge with an empty URL gets no comments. The secret holds JSON: the bot's token for each forge.
     """
 
     jobs_table: str

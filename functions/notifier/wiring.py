@@ -1,4 +1,4 @@
-"""The notifier over this deployment's jobs, notes, secret and forges."""
+"""The notifier over this deployment's jobs, coordination records, secret and forges."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from notifier.settings import Settings
 
 
 class NoToken(Exception):
-    """A forge is to be told, and its token is not in the secret."""
+    """The secret holds no token for a configured forge."""
 
 
 @cache
@@ -30,7 +30,7 @@ def _secrets() -> SecretStore:
 
 @cache
 def notifier() -> IssueNotifier:
-    """Tells every forge whose URL is configured."""
+    """Returns the notifier for every forge whose URL is configured."""
     settings = _settings()
     urls: dict[CommentProvider, str] = {"github": settings.github_url, "gitea": settings.gitea_url}
     return IssueNotifier(
@@ -42,7 +42,7 @@ def notifier() -> IssueNotifier:
 
 
 def _comments(forge: CommentProvider, url: str) -> ForgeComments:
-    """The forge with the token that the secret holds now."""
+    """Returns the forge's comments, with the token that the secret holds now."""
     token = str(_secrets().get(_settings().notifier_secret_id).get(forge) or "")
     if not token:
         raise NoToken(f"the secret holds no token for {forge}")

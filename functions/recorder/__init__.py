@@ -1,1 +1,1 @@
-"""The jobs stream's consumer."""
+"""The function that records the jobs table's stream in the event log."""

@@ -1,6 +1,6 @@
-"""The stream of the jobs table → the event log, the line and the bus; and repairs of the log.
+"""Records the jobs table's stream in the event log and on the bus, enqueues waiting jobs, and repairs logs.
 
-Nobody else may write the log, so that whoever wants it repaired asks here.
+Only this function may write the log, so requests for repairs come here too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mosaic.edge.start import prepare
 from mosaic.services.consume_stream import StreamConsumer
 from mosaic.services.repair_log import LogRepair
 from mosaic.storage.repair_queue import RepairRequest
-from recorder.wiring import intake, meter, repair
+from recorder.wiring import log_repair, meter, stream_consumer
 
 logger = function_logger()
 tracer = Tracer()
@@ -29,25 +29,25 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """DynamoDB stream event, or SQS event with a request for repair → partial batch response."""
     try:
         if event["Records"][0]["eventSource"] == QUEUE:
-            return mend(event, repair())
-        return answer(event, intake())
+            return repair_log(event, log_repair())
+        return answer(event, stream_consumer())
     finally:
         meter().flush()
 
 
-def answer(event: dict[str, Any], intake: StreamConsumer) -> dict[str, Any]:
-    """Record the batch; from the first record that AWS does not take now on, Lambda delivers it again."""
-    failed = intake.consume(event["Records"])
+def answer(event: dict[str, Any], consumer: StreamConsumer) -> dict[str, Any]:
+    """Records the batch; Lambda delivers it again from the first record that was not stored."""
+    failed = consumer.consume(event["Records"])
     return {"batchItemFailures": [{"itemIdentifier": failed}] if failed else []}
 
 
-def mend(event: dict[str, Any], repair: LogRepair) -> dict[str, Any]:
-    """Do the one repair of the batch; what raises comes again."""
-    for entry in event["Records"]:
-        request = RepairRequest.model_validate_json(entry["body"])
+def repair_log(event: dict[str, Any], repair: LogRepair) -> dict[str, Any]:
+    """Runs the repair that the batch requests; SQS delivers a failed request again."""
+    for record in event["Records"]:
+        request = RepairRequest.model_validate_json(record["body"])
         missing = repair.repair(request)
-        logger.info("repaired", job_id=request.job_id, still_missing=list(missing))
+        logger.info("log repaired", job_id=request.job_id, still_missing=list(missing))
     return {"batchItemFailures": []}
 
 
-prepare(intake)
+prepare(stream_consumer)

@@ -1,4 +1,4 @@
-"""What the recorder is told by its environment."""
+"""The recorder's environment variables."""
 
 from pydantic_settings import BaseSettings
 

@@ -1,4 +1,4 @@
-"""The recorder over this deployment's log, bus and queue."""
+"""The recorder over this deployment's log, bus and queues."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from mosaic.services.wait_queue import WaitQueue
 from mosaic.storage.dead_letters import DeadLetterQueue
 from mosaic.storage.event_bus import EventBus
 from mosaic.storage.event_log import EventStore
-from mosaic.storage.job_queue import connect
 from mosaic.storage.job_stream import JobStream
 from mosaic.storage.jobs import JobStore
 from recorder.settings import Settings
@@ -41,33 +40,33 @@ def _bus() -> EventBus:
 
 
 @cache
-def _aside() -> DeadLetterQueue:
+def _dead_letters() -> DeadLetterQueue:
     return DeadLetterQueue.connect(_settings().dead_letter_queue_url)
 
 
 @cache
 def meter() -> EmfMeter:
-    """What the recorder measures, until it is written."""
+    """Returns the recorder's meter, which keeps measurements until they are flushed."""
     return EmfMeter()
 
 
 @cache
-def intake() -> StreamConsumer:
-    """What takes the stream."""
-    enqueuer = JobEnqueuer(connect(_settings().queue_url), connect(_settings().urgent_queue_url))
+def stream_consumer() -> StreamConsumer:
+    """Returns the consumer of the stream."""
+    enqueuer = JobEnqueuer.connect(_settings().queue_url, _settings().urgent_queue_url)
     recorder = EventRecorder(_log(), WaitQueue(_jobs(), enqueuer, clock.now), meter())
-    return StreamConsumer(recorder.record, _bus(), _aside())
+    return StreamConsumer(recorder.record, _bus(), _dead_letters())
 
 
 @cache
-def repair() -> LogRepair:
-    """What closes gaps in the log."""
+def log_repair() -> LogRepair:
+    """Returns the repair of event logs."""
     return LogRepair(
         jobs=_jobs(),
         log=_log(),
         bus=_bus(),
-        intake=intake(),
-        aside=_aside(),
+        consumer=stream_consumer(),
+        dead_letters=_dead_letters(),
         stream=JobStream.connect(_settings().jobs_stream_arn),
         clock=clock.now,
     )

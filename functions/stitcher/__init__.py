@@ -1,1 +1,1 @@
-"""The dispatch queue's consumer."""
+"""The function that processes job messages."""

@@ -1,15 +1,15 @@
-"""The dispatch queue → the stitcher: each message names a job that somebody should look at."""
+"""Processes the jobs that the messages of the dispatch queues name."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from aws_lambda_powertools import Tracer
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic.edge.log import function_logger
+from mosaic.edge.sqs import process_batch
 from mosaic.services.stitch_job import Stitcher
 from mosaic.storage.job_queue import JobMessage
 from stitcher.wiring import meter, stitcher
@@ -29,11 +29,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 
 def answer(event: dict[str, Any], context: LambdaContext, stitcher: Stitcher) -> dict[str, Any]:
-    """Attend to every job that the batch names; a message that fails comes again, the others are done."""
+    """Processes every job that the batch names; SQS delivers a failed message again."""
 
     def process(record: SQSRecord) -> None:
-        job_message = JobMessage.model_validate_json(record.body)
-        stitcher.process(job_message.workspace_id, job_message.job_id)
+        message = JobMessage.model_validate_json(record.body)
+        stitcher.process(message.workspace_id, message.job_id)
 
-    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-    return cast("dict[str, Any]", process_partial_response(event, process, processor, context))
+    return process_batch(event, context, process)

@@ -1,4 +1,4 @@
-"""What the stitcher is told by its environment."""
+"""The stitcher's environment variables."""
 
 from typing import Literal
 
@@ -8,9 +8,10 @@ from pydantic_settings import BaseSettings
 class Settings(BaseSettings):
     """Read once; a missing variable raises pydantic.ValidationError that names it.
 
-    `openclaw_url` and `public_url` come without a slash at the end. The secret holds JSON: `token` of the gateway, or
-    its `hookToken` where it offers hooks only, and `callbackKey` that signs the callback URLs.
-    `openclaw_hooks_tools` says, as JSON, what each profile's agent may use at most: {"runner": ["read"]}.
+    `openclaw_url` and `public_url` have no slash at the end. The secret holds JSON: the gateway's `token`, or
+    its `hookToken` when it offers hooks only, and `callbackKey`, which signs the callback URLs.
+    `openclaw_hooks_tools` is JSON with the tools that each profile's agent may use at most, such as
+    {"runner": ["read"]}.
     """
 
     jobs_table: str

@@ -20,16 +20,15 @@ from mosaic.services.stitch_job import Stitcher
 from mosaic.storage import aws
 from mosaic.storage.access import AccessStore
 from mosaic.storage.coordination import CoordinationStore
-from mosaic.storage.job_queue import connect
 from mosaic.storage.jobs import JobStore
 from mosaic.storage.secrets import SecretStore
 from stitcher.settings import Settings
 
-# A gateway that does not answer at all holds up a record twice at most, when it is to forget an old run and to take a
-# new one, and a batch has three records: 3 * 2 * (2 + 6) s fit into the function's minute.
+# A gateway that does not answer delays a record by two calls at most: one to remove an old run, one to
+# dispatch a new one. A batch has three records, and 3 * 2 * (2 + 6) s fit into the function's minute.
 CONNECT_TIMEOUT = 2.0
 READ_TIMEOUT = 6.0
-# Hooks may take 15 s to admit a run, and are called once for a record: 3 * (2 + 16) s fit as well.
+# Hooks may take 15 s to admit a run, and each record makes one call. 3 * (2 + 16) s fit as well.
 ADMISSION_TIMEOUT = 16.0
 
 
@@ -40,7 +39,7 @@ def _settings() -> Settings:
 
 @cache
 def meter() -> EmfMeter:
-    """What the stitcher measures, until it is written."""
+    """Returns the stitcher's meter, which keeps measurements until they are flushed."""
     return EmfMeter()
 
 
@@ -50,9 +49,9 @@ def _secrets() -> SecretStore:
 
 
 def stitcher() -> Stitcher:
-    """The stitcher with the gateway's token and the callback key as the secret store has them now."""
+    """Returns the stitcher, with the gateway's token and the callback key that the secret store holds now."""
     secret = _secrets().get(_settings().openclaw_secret_id)
-    # With hooks only, the one token that the gateway gives is theirs.
+    # A gateway with hooks only has one token, the hooks' own.
     kind = "hookToken" if _settings().openclaw_mode == "hooks" else "token"
     return _stitcher(str(secret[kind]), str(secret["callbackKey"]))
 
@@ -71,7 +70,7 @@ def _stitcher(token: str, callback_key: str) -> Stitcher:
 
     jobs = JobStore(settings.jobs_table)
     gateway, hooks = _gateway(settings, token)
-    enqueuer = JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url))
+    enqueuer = JobEnqueuer.connect(settings.queue_url, settings.urgent_queue_url)
     return Stitcher(
         jobs=jobs,
         access=AccessStore(settings.access_table),
@@ -88,7 +87,7 @@ def _stitcher(token: str, callback_key: str) -> Stitcher:
 
 
 def _gateway(settings: Settings, token: str) -> tuple[Gateway, FireAndForgetTransport | None]:
-    """The gateway, and its hooks where it offers nothing else."""
+    """Returns the gateway, and its hooks when it offers nothing else."""
     url, usual = settings.openclaw_url, {"connect_timeout": CONNECT_TIMEOUT, "read_timeout": READ_TIMEOUT}
     if settings.openclaw_mode == "rpc":
         return Gateway.connect(url, token, **usual), None

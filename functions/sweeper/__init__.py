@@ -1,1 +1,1 @@
-"""The clockwork."""
+"""The function that enqueues due jobs."""

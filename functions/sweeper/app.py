@@ -1,4 +1,4 @@
-"""Every minute: the stitcher is woken for every job whose due time has come."""
+"""Enqueues every job whose due time has come, once a minute."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from mosaic.edge.start import prepare
 from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.sweep_due_jobs import DueJobSweep
-from mosaic.storage.job_queue import connect
 from mosaic.storage.jobs import JobStore
 from sweeper.settings import Settings
 
@@ -26,24 +25,24 @@ tracer = Tracer()
 
 @cache
 def sweep() -> DueJobSweep:
-    """The sweep over this deployment's jobs."""
+    """Returns the sweep of this deployment."""
     settings = Settings()
-    enqueuer = JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url))
-    # A thread for each shard; they wait for DynamoDB and SQS, and need next to no processor.
+    enqueuer = JobEnqueuer.connect(settings.queue_url, settings.urgent_queue_url)
+    # A thread for each shard. They wait for DynamoDB and SQS, and need little processor time.
     shards = ThreadPoolExecutor(DUE_SHARDS, thread_name_prefix="shard")
     return DueJobSweep(JobStore(settings.jobs_table), enqueuer, meter(), clock.now, shards.map)
 
 
 @cache
 def meter() -> EmfMeter:
-    """What the sweeper measures, until it is written."""
+    """Returns the sweeper's meter, which keeps measurements until they are flushed."""
     return EmfMeter()
 
 
 @tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """A tick of the schedule → how many jobs were due."""
+    """A tick of the schedule → the number of enqueued jobs."""
     try:
         return answer(sweep())
     finally:
@@ -51,10 +50,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 
 def answer(sweep: DueJobSweep) -> dict[str, Any]:
-    """Sweep once."""
+    """Sweeps once; returns the number of enqueued jobs."""
     sent = sweep.sweep()
-    logger.info("swept", woken=sent)
-    return {"woken": sent}
+    logger.info("swept", enqueued=sent)
+    return {"enqueued": sent}
 
 
 prepare(sweep)

@@ -1,4 +1,4 @@
-"""What the sweeper is told by its environment."""
+"""The sweeper's environment variables."""
 
 from pydantic_settings import BaseSettings
 

@@ -1,1 +1,1 @@
-"""What forges, the bot and the gateway send."""
+"""The function that receives the webhooks of forges and the bot, and the gateway's callbacks."""

@@ -1,4 +1,4 @@
-"""What the webhook function is told by its environment."""
+"""The webhook function's environment variables."""
 
 from pydantic_settings import BaseSettings
 
@@ -6,8 +6,8 @@ from pydantic_settings import BaseSettings
 class Settings(BaseSettings):
     """Read once; a missing variable raises pydantic.ValidationError that names it.
 
-    The webhook secret holds JSON: `secret`, and `previous` while it is being replaced. The OpenClaw secret holds
-    `callbackToken`, the bearer of the gateway's callbacks, and `callbackKey`, that signs their URLs.
+    The webhook secret holds JSON: `secret`, and `previous` while it is being replaced. The OpenClaw secret
+    holds `callbackToken`, the bearer of the gateway's callbacks, and `callbackKey`, which signs their URLs.
     """
 
     jobs_table: str

@@ -1,4 +1,4 @@
-"""The webhook function's flows over this deployment's stores, queue and secrets."""
+"""The webhook function's services over this deployment's stores, queues and secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from mosaic.services.handle_webhook import WebhookHandler
 from mosaic.storage import aws
 from mosaic.storage.access import AccessStore
 from mosaic.storage.claims import ClaimStore
-from mosaic.storage.job_queue import connect
 from mosaic.storage.jobs import JobStore
 from mosaic.storage.secrets import Secrets, SecretStore
 from webhook.settings import Settings
@@ -22,7 +21,7 @@ from webhook.settings import Settings
 
 @dataclass(frozen=True)
 class WebhookServices:
-    """All that a delivery meets: who lets it in, who listens to it, who ends a run for it."""
+    """The services for deliveries and callbacks."""
 
     authenticator: WebhookAuthenticator
     handler: WebhookHandler
@@ -34,7 +33,7 @@ class WebhookServices:
 
 @cache
 def services() -> WebhookServices:
-    """The services of this deployment."""
+    """Returns the services of this deployment."""
     settings = Settings()
     jobs, enqueuer = JobStore(settings.jobs_table), _enqueuer(settings)
     secrets = SecretStore(aws.client("secretsmanager"))
@@ -52,4 +51,4 @@ def services() -> WebhookServices:
 
 
 def _enqueuer(settings: Settings) -> JobEnqueuer:
-    return JobEnqueuer(connect(settings.queue_url), connect(settings.urgent_queue_url))
+    return JobEnqueuer.connect(settings.queue_url, settings.urgent_queue_url)

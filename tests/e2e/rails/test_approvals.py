@@ -6,9 +6,9 @@ import pytest
 
 from mosaic.access.tokens import split
 from tests.e2e.support.gateway_switch import GatewaySwitch
-from tests.e2e.support.http_client import Caller, Json, Web
+from tests.e2e.support.http_client import Caller, HttpClient, Json
 from tests.e2e.support.tenants import NewTenant, Tenant
-from tests.e2e.support.webhook_deliveries import FORGES, comment, fresh
+from tests.e2e.support.webhook_deliveries import FORGES, comment, new_number
 
 PUSH = "git:push"
 RELEASES: dict[str, object] = {
@@ -22,19 +22,19 @@ def _in(**after: float) -> str:
 
 
 def _dispatch(caller: Caller, tenant: Tenant, *capabilities: str, **fields: object) -> str:
-    asked = {"instructions": "SLEEP=30 push it", "repository": tenant.repository, **fields}
-    told = caller.post("/stitcher/dispatch", {**asked, "capabilities": capabilities or (PUSH,)})
-    return str(told.ok(202)["id"])
+    body = {"instructions": "SLEEP=30 push it", "repository": tenant.repository, **fields}
+    response = caller.post("/stitcher/dispatch", {**body, "capabilities": capabilities or (PUSH,)})
+    return str(response.ok(202)["id"])
 
 
-def _asking(tenant: Tenant, *capabilities: str, **fields: object) -> str:
+def _job_awaiting_approval(tenant: Tenant, *capabilities: str, **fields: object) -> str:
     """The id of a member's job that waits for approval."""
     job_id = _dispatch(tenant.member, tenant, *capabilities, **fields)
-    assert tenant.until(job_id, "PENDING")["waiting"] == "approval"
+    assert tenant.wait_for(job_id, "PENDING")["waiting"] == "approval"
     return job_id
 
 
-def _waiting(tenant: Tenant, query: str = "") -> list[Json]:
+def _pending_approvals(tenant: Tenant, query: str = "") -> list[Json]:
     items: list[Json] = tenant.viewer.get(f"/approvals{query}").ok()["items"]
     return items
 
@@ -45,89 +45,89 @@ def _actor(caller: Caller) -> str:
     return f"token:{token_id}"
 
 
-def _approve(job_id: str, **said: object) -> tuple[str, Json]:
-    return f"/runner-jobs/{job_id}/approve", {"reason": "release week", **said}
+def _approve(job_id: str, **fields: object) -> tuple[str, Json]:
+    return f"/runner-jobs/{job_id}/approve", {"reason": "release week", **fields}
 
 
 def test_what_is_approved_for_later_jobs_needs_no_asking_until_it_is_withdrawn(
     tenant: Tenant, gateway: GatewaySwitch
 ) -> None:
-    first = _asking(tenant)
-    (asked,) = _waiting(tenant)
+    first = _job_awaiting_approval(tenant)
+    (pending,) = _pending_approvals(tenant)
     job = tenant.job(first)
-    assert (asked["id"], asked["asked"]["capabilities"], asked["asked"]["until"]) == (
+    assert (pending["id"], pending["asked"]["capabilities"], pending["asked"]["until"]) == (
         first,
         [PUSH],
         job["expiresAt"],
     )
-    assert asked["asked"]["by"] == [job["source"]["actor"]]
-    assert gateway.held(first) == []
+    assert pending["asked"]["by"] == [job["source"]["actor"]]
+    assert gateway.runs(first) == []
 
     until = _in(days=7)
     approve = _approve(first, scope="repository", until=until)
-    told = tenant.admin.post(*approve).ok(202)
-    assert (told["approval"]["scope"], told["approval"]["standing"]) == ("repository", [PUSH])
-    assert tenant.admin.post(*approve).ok(200)["approval"] == told["approval"]
-    assert _waiting(tenant) == []
-    tenant.until(first, "RUNNING")
+    response = tenant.admin.post(*approve).ok(202)
+    assert (response["approval"]["scope"], response["approval"]["standing"]) == ("repository", [PUSH])
+    assert tenant.admin.post(*approve).ok(200)["approval"] == response["approval"]
+    assert _pending_approvals(tenant) == []
+    tenant.wait_for(first, "RUNNING")
 
     second = _dispatch(tenant.member, tenant)
-    guard = tenant.until(second, "RUNNING")["guard"]
+    guard = tenant.wait_for(second, "RUNNING")["guard"]
     (named,) = guard["standing"]
-    assert (named["capability"], named["approvedBy"]) == (PUSH, told["approval"]["actor"])
-    assert (named["until"], named["reason"]) == (told["approval"]["until"], "release week")
-    assert "job.approval_required" not in tenant.types(second)
+    assert (named["capability"], named["approvedBy"]) == (PUSH, response["approval"]["actor"])
+    assert (named["until"], named["reason"]) == (response["approval"]["until"], "release week")
+    assert "job.approval_required" not in tenant.event_types(second)
 
-    shown = tenant.admin.get("/workspaces/current").ok()
-    assert shown["standingApprovals"] == guard["standing"]
-    tenant.admin.put("/workspaces/current", {**shown, "standingApprovals": []}).ok()
-    third = _asking(tenant)
-    assert [job["id"] for job in _waiting(tenant)] == [third]
+    workspace = tenant.admin.get("/workspaces/current").ok()
+    assert workspace["standingApprovals"] == guard["standing"]
+    tenant.admin.put("/workspaces/current", {**workspace, "standingApprovals": []}).ok()
+    third = _job_awaiting_approval(tenant)
+    assert [job["id"] for job in _pending_approvals(tenant)] == [third]
 
-    (approved,) = [event for event in tenant.record(first) if event["type"] == "job.approved"]
-    assert approved["actor"] == told["approval"]["actor"]
+    (approved,) = [event for event in tenant.recorded_events(first) if event["type"] == "job.approved"]
+    assert approved["actor"] == response["approval"]["actor"]
     assert approved["payload"] == {
         "reason": "release week",
         "scope": "repository",
         "capabilities": [PUSH],
         "standing": [PUSH],
-        "until": told["approval"]["until"],
+        "until": response["approval"]["until"],
     }
     for job_id in (first, second, third):
         tenant.member.post(f"/runner-jobs/{job_id}/cancel").ok()
 
 
 def test_what_waits_is_listed_page_by_page_the_urgent_first(tenant: Tenant) -> None:
-    jobs = [_asking(tenant, priority=priority) for priority in (3, 9, 3)]
-    line, query = [], "?limit=1"
+    jobs = [_job_awaiting_approval(tenant, priority=priority) for priority in (3, 9, 3)]
+    listed, query = [], "?limit=1"
     for _ in jobs:
         page = tenant.viewer.get(f"/approvals{query}").ok()
-        line += [job["id"] for job in page["items"]]
+        listed += [job["id"] for job in page["items"]]
         query = f"?limit=1&cursor={page['cursor']}"
-    assert (line, page["cursor"]) == ([jobs[1], jobs[0], jobs[2]], None)
+    assert (listed, page["cursor"]) == ([jobs[1], jobs[0], jobs[2]], None)
     tenant.viewer.get("/approvals?cursor=nonsense").refused(400, "bad_cursor")
     tenant.reporter.get("/approvals").refused(403, "forbidden")
     tenant.viewer.post(*_approve(jobs[0])).refused(403, "forbidden")
 
 
 def test_nobody_sees_or_answers_another_workspaces_jobs(tenant: Tenant, new_tenant: NewTenant) -> None:
-    job_id, other = _asking(tenant), new_tenant()
-    assert _waiting(other) == []
+    job_id, other = _job_awaiting_approval(tenant), new_tenant()
+    assert _pending_approvals(other) == []
     other.admin.post(*_approve(job_id)).refused(404, "job_not_found")
 
 
 def test_ones_own_is_ones_own_by_every_name_that_the_workspace_knows(new_tenant: NewTenant) -> None:
     tenant = new_tenant()
     job_id = _dispatch(tenant.admin, tenant)
-    tenant.until(job_id, "PENDING")
+    tenant.wait_for(job_id, "PENDING")
     tenant.admin.post(*_approve(job_id, scope="repository", until=_in(days=1))).refused(403, "own_approval")
-    shown = tenant.admin.get("/workspaces/current").ok()
-    assert shown["standingApprovals"] == []
+    workspace = tenant.admin.get("/workspaces/current").ok()
+    assert workspace["standingApprovals"] == []
 
     people = {"ada": [_actor(tenant.admin), _actor(tenant.second_admin)]}
-    shown = tenant.admin.put("/workspaces/current", {**shown, "people": people}).ok()
+    workspace = tenant.admin.put("/workspaces/current", {**workspace, "people": people}).ok()
     tenant.second_admin.post(*_approve(job_id)).refused(403, "own_approval")
-    tenant.admin.put("/workspaces/current", {**shown, "selfApproval": True}).ok()
+    tenant.admin.put("/workspaces/current", {**workspace, "selfApproval": True}).ok()
     tenant.admin.post(*_approve(job_id)).ok(202)
     tenant.admin.post(f"/runner-jobs/{job_id}/cancel").ok()
 
@@ -138,10 +138,10 @@ def test_ones_own_is_ones_own_by_every_name_that_the_workspace_knows(new_tenant:
 def test_who_retries_may_approve_unless_they_changed_what_is_asked(
     tenant: Tenant, retried: Json, refused: bool
 ) -> None:
-    job_id = _asking(tenant)
+    job_id = _job_awaiting_approval(tenant)
     tenant.admin.post(f"/runner-jobs/{job_id}/deny", {"reason": "not now"}).ok()
     tenant.admin.post(f"/runner-jobs/{job_id}/retry", retried).ok(202)
-    tenant.until(job_id, "PENDING")
+    tenant.wait_for(job_id, "PENDING")
     tenant.second_admin.post(*_approve(job_id, attempt=1)).refused(409, "stale_attempt")
     if refused:
         tenant.admin.post(*_approve(job_id, attempt=2)).refused(403, "own_approval")
@@ -152,39 +152,41 @@ def test_who_retries_may_approve_unless_they_changed_what_is_asked(
 
 @pytest.mark.parametrize("forge", FORGES)
 @pytest.mark.parametrize(
-    ("words", "status", "told"),
+    ("words", "status", "event_type"),
     [("approve looks right", "RUNNING", "job.approved"), ("deny not today", "FAILED", "job.denied")],
 )
 def test_a_mapped_admin_answers_by_comment_and_a_stranger_does_not(
-    forge: str, words: str, status: str, told: str, web: Web, new_tenant: NewTenant
+    forge: str, words: str, status: str, event_type: str, http: HttpClient, new_tenant: NewTenant
 ) -> None:
-    tenant, issue = new_tenant(forge_admins=[f"{forge}:grace"], **RELEASES), fresh()
+    tenant, issue = new_tenant(forge_admins=[f"{forge}:grace"], **RELEASES), new_number()
 
     def say(words: str, by: str) -> Json:
-        return comment(forge, f"@mosaic {words}", tenant.repository, issue=issue, by=by).send(web).json
+        return comment(forge, f"@mosaic {words}", tenant.repository, issue=issue, by=by).send(http).json
 
     job_id = say("SLEEP=30 push it", "ada")["jobId"]
-    assert tenant.until(job_id, "PENDING")["guard"]["refused"] == [PUSH]
+    assert tenant.wait_for(job_id, "PENDING")["guard"]["refused"] == [PUSH]
     assert "not an admin" in say(words, "mallory")["ignored"]
     assert tenant.job(job_id)["status"] == "PENDING"
     assert say(words, "grace")["jobId"] == job_id
-    job = tenant.until(job_id, status)
+    job = tenant.wait_for(job_id, status)
     assert (job["approval"]["actor"], job["approval"]["reason"]) == (f"{forge}:grace", words.split(" ", 1)[1])
-    assert told in tenant.types(job_id)
+    assert event_type in tenant.event_types(job_id)
     if status == "RUNNING":
         tenant.member.post(f"/runner-jobs/{job_id}/cancel").ok()
 
 
 def test_what_was_asked_for_by_comment_is_not_approved_by_the_same_comments_author(
-    web: Web, new_tenant: NewTenant
+    http: HttpClient, new_tenant: NewTenant
 ) -> None:
-    tenant, issue = new_tenant(forge_admins=["github:grace"], **RELEASES), fresh()
+    tenant, issue = new_tenant(forge_admins=["github:grace"], **RELEASES), new_number()
     job_id = (
         comment("github", "@mosaic push it", tenant.repository, issue=issue, by="grace")
-        .send(web)
+        .send(http)
         .json["jobId"]
     )
-    tenant.until(job_id, "PENDING")
-    told = comment("github", "@mosaic approve", tenant.repository, issue=issue, by="grace").send(web).json
-    assert "another person has to approve" in told["ignored"]
+    tenant.wait_for(job_id, "PENDING")
+    response = (
+        comment("github", "@mosaic approve", tenant.repository, issue=issue, by="grace").send(http).json
+    )
+    assert "another admin has to approve" in response["ignored"]
     tenant.admin.post(f"/runner-jobs/{job_id}/deny", {"reason": "nobody is there"}).ok()

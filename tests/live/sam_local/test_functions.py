@@ -110,7 +110,7 @@ def test_recorder_is_idempotent(invoke: Invoke, load: Load, stack: LocalStack, n
 
 
 def test_sweeper_enqueues_due_jobs(invoke: Invoke, load: Load) -> None:
-    assert invoke("SweeperFunction", load("sweeper-every-minute"))["woken"] >= 2
+    assert invoke("SweeperFunction", load("sweeper-every-minute"))["enqueued"] >= 2
 
 
 def test_dead_letter_fails_its_job(invoke: Invoke, load: Load, job: Callable[[str], Json]) -> None:

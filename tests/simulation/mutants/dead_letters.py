@@ -50,7 +50,7 @@ def redrive_drops_first() -> tuple[Patch, ...]:
             yield letter
 
     def again(self: Any, job_message: JobMessage, actor: str) -> Redriven:
-        self._letters.delete(held[0])
+        self._dead_letters.delete(held[0])
         return real(self, job_message, actor)
 
     return ((DeadLetterRedrive, "_receive_until", until), (DeadLetterRedrive, "_redrive_message", again))

@@ -125,7 +125,7 @@ class Functions:
 
     def repair(self, event: Json) -> Mapping[str, Any] | None:
         """Returns the recorder's response to repair requests."""
-        return self._invoke("recorder", lambda: recorder.app.mend(event, self._log_repair()))
+        return self._invoke("recorder", lambda: recorder.app.repair_log(event, self._log_repair()))
 
     def dead_letter(self, event: Json) -> Mapping[str, Any] | None:
         """Returns the dead-letter function's response to messages that the stitcher could not process."""

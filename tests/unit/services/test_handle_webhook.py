@@ -273,7 +273,7 @@ def test_an_admin_does_not_approve_what_they_asked_for(deployment: SimulatedDepl
     job = asking(deployment, by="github:ada")
     heard = hear(deployment, command("approve", actor="ada"))
     assert heard.ignored
-    assert "another person has to approve" in heard.ignored
+    assert "another admin has to approve" in heard.ignored
     assert deployment.reload(job) == job
 
 

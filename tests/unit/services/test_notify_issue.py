@@ -11,7 +11,7 @@ from mosaic.forge.comment import comment
 from mosaic.forge.comments import ForgeUnavailable
 from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Job
-from mosaic.services.notify_issue import TURN, CommentBusy, IssueNotifier
+from mosaic.services.notify_issue import WRITE_LEASE, CommentBusy, IssueNotifier
 from tests.fakes.coordination import FakeCoordination
 from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled, Trouble
 from tests.fakes.forge import FakeComments
@@ -148,7 +148,7 @@ def test_whoever_dies_at_any_call_leaves_one_comment_to_the_next(
         with pytest.raises(ProcessKilled):
             bench.notify(CrashInjector(at, moment))
         bench.change()
-        deployment.clock.forward(TURN.total_seconds())
+        deployment.clock.forward(WRITE_LEASE.total_seconds())
         bench.notify()
         assert bench.bodies == [comment(deployment.reload(bench.job))], (at, counted.calls[at - 1])
 
@@ -164,7 +164,7 @@ def test_a_comment_that_the_forge_dates_before_its_job_is_found_again(
     bench.behind = behind
     with pytest.raises(ProcessKilled):
         bench.notify(CrashInjector(6, "after"))
-    deployment.clock.forward(TURN.total_seconds())
+    deployment.clock.forward(WRITE_LEASE.total_seconds())
     bench.change()
     bench.notify()
     assert bench.bodies == [comment(deployment.reload(bench.job))]
@@ -173,7 +173,7 @@ def test_a_comment_that_the_forge_dates_before_its_job_is_found_again(
 def test_nobody_takes_over_from_one_who_may_still_be_writing(bench: Bench) -> None:
     with pytest.raises(ProcessKilled):
         bench.notify(CrashInjector(4, "before"))
-    bench.deployment.clock.forward(TURN.total_seconds() - 1)
+    bench.deployment.clock.forward(WRITE_LEASE.total_seconds() - 1)
     with pytest.raises(CommentBusy):
         bench.notify()
     bench.deployment.clock.forward(1)
@@ -185,7 +185,7 @@ def test_a_forge_that_is_down_is_told_later(bench: Bench) -> None:
     with pytest.raises(ForgeUnavailable):
         bench.notify()
     bench.forge.down = False
-    bench.deployment.clock.forward(TURN.total_seconds())
+    bench.deployment.clock.forward(WRITE_LEASE.total_seconds())
     assert bench.notify()
     assert len(bench.bodies) == 1
 
@@ -199,7 +199,7 @@ def test_what_was_given_up_and_arrives_minutes_later_is_the_one_comment(bench: B
         bench.notify()
     bench.forge.create(REPOSITORY, 7, comment(bench.job))
     bench.change()
-    bench.deployment.clock.forward(TURN.total_seconds() - 120)
+    bench.deployment.clock.forward(WRITE_LEASE.total_seconds() - 120)
     bench.notify()
     assert bench.bodies == [comment(bench.deployment.reload(bench.job))]
 

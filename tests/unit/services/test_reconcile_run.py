@@ -115,7 +115,7 @@ def test_a_run_whose_stop_nobody_confirms_is_told_of_when_somebody_does(
     assert (given_up.status, code(given_up)) == (JobStatus.FAILED, "timeout")
     [(status, said)] = stop_steps(given_up)
     assert status == "FAILED"
-    assert "not known" in (said or "")
+    assert "unknown" in (said or "")
     deployment.gateway.down = False
     deployment.run_until(deployment.is_idle)
     [(status, _)] = stop_steps(deployment.reload(job))

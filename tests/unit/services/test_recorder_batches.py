@@ -9,7 +9,7 @@ import pytest
 from mosaic.services.repair_log import LogRepair
 from mosaic.storage.job_queue import QueueUnavailable
 from mosaic.storage.repair_queue import RepairRequest
-from recorder.app import answer, mend
+from recorder.app import answer, repair_log
 from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.repair_queue import FakeStream
 from tests.fakes.simulated_deployment import SimulatedDeployment
@@ -49,7 +49,7 @@ def test_a_record_that_can_neither_be_recorded_nor_set_aside_comes_again(
 def test_a_repair_that_is_done_reports_no_failure(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.clock.forward(3600)
-    assert mend(request(job.id), repair(deployment, deployment.stream_dead_letters)) == {
+    assert repair_log(request(job.id), repair(deployment, deployment.stream_dead_letters)) == {
         "batchItemFailures": []
     }
     assert deployment.events.page("demo", job.id, None, 99)
@@ -60,4 +60,4 @@ def test_a_repair_that_cannot_be_done_now_comes_again(deployment: SimulatedDeplo
     deployment.clock.forward(3600)
     deployment.bus.refuses = {f"{job.id}-1-0"}
     with pytest.raises(QueueUnavailable):
-        mend(request(job.id), repair(deployment, deployment.stream_dead_letters))
+        repair_log(request(job.id), repair(deployment, deployment.stream_dead_letters))

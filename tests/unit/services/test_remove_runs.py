@@ -13,7 +13,7 @@ from mosaic.jobs.states import JobStatus
 from mosaic.openclaw.errors import ScheduleInPast
 from mosaic.openclaw.model import RunRequest
 from mosaic.services import dispatch_intent
-from mosaic.services.remove_runs import FORGET
+from mosaic.services.remove_runs import GIVE_UP_AFTER
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 HOUR = 3600
@@ -84,7 +84,7 @@ def test_a_run_that_failed_is_removed_before_the_gateway_tries_it_again(
 
 @pytest.mark.parametrize(
     ("away_for", "forgotten"),
-    [(HOUR, True), (23 * HOUR, True), (FORGET.total_seconds() + 2 * HOUR, False)],
+    [(HOUR, True), (23 * HOUR, True), (GIVE_UP_AFTER.total_seconds() + 2 * HOUR, False)],
 )
 def test_a_gateway_that_is_away_is_asked_to_forget_for_a_day(
     deployment: SimulatedDeployment, away_for: float, forgotten: bool
@@ -170,7 +170,7 @@ def test_a_stop_that_is_never_confirmed_is_given_up_a_day_after_the_run_must_be_
     given_up = deployment.reload(job)
     assert stop_steps(given_up) == ["FAILED"]
     assert "not confirmed" in (given_up.steps[-1].output or "")
-    late = deployment.clock() - job.created_at - timedelta(seconds=600) - FORGET
+    late = deployment.clock() - job.created_at - timedelta(seconds=600) - GIVE_UP_AFTER
     assert timedelta() <= late < timedelta(minutes=5)
 
 

@@ -61,4 +61,4 @@ def test_a_turn_that_nothing_stops_is_not_said_to_be_over(
     monkeypatch.setattr(deployment.gateway, "cancel_task", lambda _id: False)
     stopped = stop(deployment.gateway, held)
     assert stopped == StopResult(held=True, over=False)
-    assert "goes on" in stopped.said
+    assert "goes on" in stopped.summary

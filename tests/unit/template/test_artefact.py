@@ -73,7 +73,7 @@ def test_a_machine_without_that_python_says_so(
     monkeypatch.setattr(artefact, "RUNTIME", "3.99")
     artefact.finish(tmp_path, "/opt")
 
-    assert "no Python 3.99 here" in capsys.readouterr().err
+    assert "Python 3.99 and its image are not installed" in capsys.readouterr().err
 
 
 def test_sizes_are_told_of_every_artefact(tmp_path: Path) -> None:

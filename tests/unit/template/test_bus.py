@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mosaic.events.model import EventType
-from mosaic.services.notify_issue import TURN
+from mosaic.services.notify_issue import WRITE_LEASE
 from mosaic.storage.event_bus import SOURCE
 
 Json = dict[str, Any]
@@ -34,7 +34,7 @@ def test_a_notice_that_failed_comes_again_when_the_turn_to_write_is_over(
     timeout = functions["NotifierFunction"]["Timeout"]
     visibility = resources("AWS::SQS::Queue")["NotifierQueue"]["VisibilityTimeout"]
 
-    assert 2 * timeout < TURN.total_seconds() < visibility
+    assert 2 * timeout < WRITE_LEASE.total_seconds() < visibility
 
 
 def test_without_a_forge_to_tell_nothing_listens(

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from math import ceil
+from typing import Self
 
 from aws_lambda_powertools import Logger
 
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Waiting
-from mosaic.storage.job_queue import MAX_DELAY, JobMessage, Queue, QueueUnavailable, message_for
+from mosaic.storage.job_queue import MAX_DELAY, JobMessage, Queue, QueueUnavailable, connect, message_for
 
 logger = Logger(child=True)
 
@@ -27,6 +28,11 @@ class JobEnqueuer:
     def __init__(self, queue: Queue, urgent: Queue | None = None) -> None:
         self._queue = queue
         self._urgent = urgent or queue
+
+    @classmethod
+    def connect(cls, url: str, urgent_url: str) -> Self:
+        """Returns an enqueuer for the two queues in SQS."""
+        return cls(connect(url), connect(urgent_url))
 
     def enqueue(self, job: Job, now: datetime, moment: datetime | None = None) -> bool:
         """Sends the job's message, delayed to `moment` or to the job's next step; returns whether it was sent.

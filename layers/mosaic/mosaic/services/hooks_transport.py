@@ -1,4 +1,4 @@
-"""A gateway that offers hooks only, and what its operator says that its agents may do at most."""
+"""The fire-and-forget transport: a gateway that offers hooks only, with the operator's limits on its agents."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from mosaic.openclaw.hooks import Hooks
 
 @dataclass(frozen=True)
 class FireAndForgetTransport:
-    """The hooks, which have no field for tools, and by profile the tools that its agent may use: all that holds it."""
+    """The hooks, and for each profile the tools that its agent may use.
+
+    A hook cannot limit the tools of a run. The gateway's own limits on the agent are the only ones.
+    """
 
     hooks: Hooks
     ceilings: Mapping[str, tuple[str, ...]]
 
     def refusal(self, job: Job, guard: GuardDecision) -> JobError | None:
-        """Why the job cannot be dispatched to its agent, which may do more than the guard rails granted."""
+        """Returns the error that refuses the dispatch when the agent may use more tools than the guard rails grant."""
         return fire_and_forget.refusal(job.profile, self.ceilings.get(job.profile), guard.tools)

@@ -1,4 +1,4 @@
-"""Issue: API tokens are made, shown once, and revoked."""
+"""Manage API tokens: issue them, list them and revoke them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TRIES = 4
 
 
 class TokenManager:
-    """The API tokens of workspaces. A revoked one stays listed, so that what it did can still be told."""
+    """The API tokens of workspaces. A revoked token stays listed, so that its past actions can be attributed."""
 
     def __init__(
         self, access: Access, clock: Callable[[], datetime], new_id: Callable[[datetime], str]
@@ -40,7 +40,7 @@ class TokenManager:
         expires_at: datetime | None = None,
         gates: tuple[str, ...] = (),
     ) -> tuple[Token, str]:
-        """A new token, and what its holder has to send, which nobody can be shown again."""
+        """Returns a new token and its bearer string, which is not stored and cannot be shown again."""
         now, secret = self._clock(), secrets.token_hex(SECRET_BYTES)
         token = Token(
             id=self._new_id(now),
@@ -58,11 +58,11 @@ class TokenManager:
         return token, f"{token.id}-{secret}"
 
     def page(self, workspace_id: str, limit: int, before: str | None) -> tuple[Token, ...]:
-        """At most `limit` tokens, those of this service newest first, from below the id `before` on."""
+        """Returns at most `limit` tokens, newest first, with ids below `before`."""
         return self._access.tokens(workspace_id, limit, before)
 
     def reporters(self, workspace_id: str) -> tuple[Token, ...]:
-        """The tokens that may report gates now, of the hundred that were made last."""
+        """Returns the tokens that may report gates now, among the newest hundred."""
         now = self._clock()
         return tuple(
             token
@@ -71,10 +71,10 @@ class TokenManager:
         )
 
     def revoke(self, workspace_id: str, token_id: str, actor: str) -> None:
-        """Have the token open nothing any more; revoking it again changes nothing.
+        """Revokes the token; revoking it again changes nothing.
 
-        Raises TokenNotFound, LastAdmin for the only admin token that still opens something, StaleAccess when others
-        kept revoking tokens meanwhile.
+        Raises TokenNotFound, LastAdmin for the only live admin token, and StaleAccess when others keep revoking
+        tokens meanwhile.
         """
         for _ in range(TRIES):
             token, now = self._access.token(token_id), self._clock()
@@ -83,15 +83,18 @@ class TokenManager:
             if token.revoked_at:
                 return
             try:
-                self._access.revoke_token(token, now, self._keeper(token, now))
+                self._access.revoke_token(token, now, self._other_admin(token, now))
             except StaleAccess:
                 continue
             logger.info("token revoked", token_id=token.id, actor=actor)
             return
         raise StaleAccess("tokens of the workspace are being revoked by others; try again")
 
-    def _keeper(self, token: Token, now: datetime) -> str | None:
-        """The id of another live admin token, without which this one may not be revoked; None if it may anyway."""
+    def _other_admin(self, token: Token, now: datetime) -> str | None:
+        """Returns the id of another live admin token, or None when the token may be revoked without one.
+
+        Raises LastAdmin when there is no other.
+        """
         if token.role is not Role.ADMIN or not is_live(token, now):
             return None
         before = None

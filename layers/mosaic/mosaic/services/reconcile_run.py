@@ -1,4 +1,4 @@
-"""Follow: a run that the gateway took is asked about; one that is over its time is stopped."""
+"""Reconcile a run with the gateway: find its outcome, mark it lost, or stop it at its deadline."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from mosaic.storage.jobs import Jobs
 logger = Logger(child=True)
 
 ACTOR = "stitcher"
-# How long after its deadline a run is still asked for at a gateway that does not answer.
+# An unreachable gateway is asked about a run until this long after the run's deadline.
 GATEWAY_AWAY = timedelta(minutes=15)
-# A gateway begins a run within a second or two; one that was away, or has much to do, later.
-LATE = timedelta(seconds=10)
-# How long a run may have to wait for the gateway to begin it.
-LATEST = timedelta(hours=24)
-UNKNOWN = "whether it was stopped is not known: the gateway does not answer"
+# The gateway starts a run within a second or two. A run that starts later than this gets a new deadline.
+LATE_START = timedelta(seconds=10)
+# The longest that a run may wait for the gateway to start it.
+MAX_START_DELAY = timedelta(hours=24)
+STOP_UNKNOWN = "the gateway does not answer, so it is unknown whether the run was stopped"
 
 
 class RunReconciler:
-    """Looks at runs that go on: when the callback may have been lost, every two minutes then, and at the deadline."""
+    """Checks runs in progress: when the callback may be lost, every two minutes after that, and at the deadline."""
 
     def __init__(self, jobs: Jobs, gateway: RunGateway, enqueuer: JobEnqueuer) -> None:
         self._jobs = jobs
@@ -39,66 +39,67 @@ class RunReconciler:
         self._enqueuer = enqueuer
 
     def reconcile(self, job: Job, now: datetime) -> Job | None:
-        """The job's next version, or None while its run goes on. Raises StaleJob."""
-        order = job.dispatch
-        if order is None or order.scheduled_run_id is None:
+        """Returns the job's next version, or None while its run goes on. Raises StaleJob."""
+        dispatch = job.dispatch
+        if dispatch is None or dispatch.scheduled_run_id is None:
             raise ValueError(f"job {job.id} has no run at the gateway")
         try:
-            changed = self._asked(job, order, order.scheduled_run_id, now)
+            changed = self._reconciled(job, dispatch, dispatch.scheduled_run_id, now)
         except GatewayError as error:
-            logger.warning("the gateway cannot be asked about a run", job_id=job.id, reason=str(error))
-            away = now >= order.deadline + GATEWAY_AWAY
-            changed = attempt.timed_out(job, StepStatus.FAILED, UNKNOWN, now, ACTOR) if away else None
+            logger.warning("the state of a run is unknown", job_id=job.id, reason=str(error))
+            is_over = now >= dispatch.deadline + GATEWAY_AWAY
+            changed = attempt.timed_out(job, StepStatus.FAILED, STOP_UNKNOWN, now, ACTOR) if is_over else None
         if changed:
             self._jobs.save(changed)
-        elif now < order.deadline <= now + RECHECK_AFTER:
-            self._enqueuer.enqueue(job, now, order.deadline)
+        elif now < dispatch.deadline <= now + RECHECK_AFTER:
+            self._enqueuer.enqueue(job, now, dispatch.deadline)
         return changed
 
-    def _asked(self, job: Job, order: Dispatch, scheduled_run_id: str, now: datetime) -> Job | None:
+    def _reconciled(self, job: Job, dispatch: Dispatch, scheduled_run_id: str, now: datetime) -> Job | None:
         outcome = self._gateway.outcome(scheduled_run_id)
-        held = None if outcome else self._gateway.find(order.key)
-        if held is None and not outcome:
-            # It may have been removed since the first question, and then it has an outcome.
+        run = None if outcome else self._gateway.find(dispatch.key)
+        if run is None and not outcome:
+            # The run may have ended and been removed between the two calls. It then has an outcome.
             outcome = self._gateway.outcome(scheduled_run_id)
-        if outcome and not _had_its_time(outcome, order):
+        if outcome and not _reached_deadline(outcome, dispatch):
             return complete_run.apply_outcome(job, scheduled_run_id, outcome, now)
-        if outcome or (held is None and now >= order.deadline):
-            return self._over(job, order, scheduled_run_id, now)
-        if held is None or held.missed:
+        if outcome or (run is None and now >= dispatch.deadline):
+            return self._stop_overdue(job, dispatch, scheduled_run_id, now)
+        if run is None or run.missed:
             return attempt.lost(job, now, ACTOR)
-        if now < order.deadline:
+        if now < dispatch.deadline:
             return None
-        until = _whole_time(job, order, held, now)
-        if until:
-            return attempt.started_late(job, until, now, ACTOR)
-        return self._over(job, order, scheduled_run_id, now)
+        deadline = _extended_deadline(job, dispatch, run, now)
+        if deadline:
+            return attempt.started_late(job, deadline, now, ACTOR)
+        return self._stop_overdue(job, dispatch, scheduled_run_id, now)
 
-    def _over(self, job: Job, order: Dispatch, scheduled_run_id: str, now: datetime) -> Job | None:
-        """The run is stopped; if it ended well in the last moment, that counts."""
-        stopped = stop(self._gateway, RunHandle(key=order.key, id=scheduled_run_id))
+    def _stop_overdue(self, job: Job, dispatch: Dispatch, scheduled_run_id: str, now: datetime) -> Job | None:
+        """Stops the run; a run that ended well at the last moment counts as completed."""
+        stopped = stop(self._gateway, RunHandle(key=dispatch.key, id=scheduled_run_id))
         outcome = self._gateway.outcome(scheduled_run_id)
         if outcome and outcome.status == "ok":
             return complete_run.apply_outcome(job, scheduled_run_id, outcome, now)
         if stopped.over:
-            return attempt.timed_out(job, StepStatus.COMPLETED, stopped.said, now, ACTOR)
-        if now < order.deadline + GATEWAY_AWAY:
+            return attempt.timed_out(job, StepStatus.COMPLETED, stopped.summary, now, ACTOR)
+        if now < dispatch.deadline + GATEWAY_AWAY:
             return None
-        return attempt.timed_out(job, StepStatus.FAILED, stopped.said, now, ACTOR)
+        return attempt.timed_out(job, StepStatus.FAILED, stopped.summary, now, ACTOR)
 
 
-def _had_its_time(outcome: RunOutcome, order: Dispatch) -> bool:
-    """Whether a run was ended for its time: by the gateway, or at its deadline by a stitcher. That is no failure."""
+def _reached_deadline(outcome: RunOutcome, dispatch: Dispatch) -> bool:
+    """Whether the gateway timed the run out, or a stitcher stopped it at its deadline."""
     if outcome.was_too_long:
         return True
     if not outcome.was_stopped or outcome.run_at is None:
         return False
     ended = outcome.run_at + timedelta(milliseconds=outcome.duration_ms or 0)
-    return ended >= order.deadline - LATE
+    return ended >= dispatch.deadline - LATE_START
 
 
-def _whole_time(job: Job, order: Dispatch, held: ScheduledRun, now: datetime) -> datetime | None:
-    """Until when a run that the gateway began late, or has yet to begin, may take; None for one that had its time."""
-    began = held.running_since or (now if held.next_run_at and now < order.at + LATEST else None)
-    until = began + timedelta(seconds=job.timeout_seconds) if began else order.deadline
-    return until if until > order.deadline + LATE else None
+def _extended_deadline(job: Job, dispatch: Dispatch, run: ScheduledRun, now: datetime) -> datetime | None:
+    """Returns the new deadline of a run that started late or has yet to start, or None for any other run."""
+    waits = run.next_run_at and now < dispatch.at + MAX_START_DELAY
+    started = run.running_since or (now if waits else None)
+    deadline = started + timedelta(seconds=job.timeout_seconds) if started else dispatch.deadline
+    return deadline if deadline > dispatch.deadline + LATE_START else None

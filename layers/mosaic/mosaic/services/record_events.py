@@ -1,4 +1,4 @@
-"""Record: what one change of a stored job meant goes to the log, and calls whoever waits for it."""
+"""Record a change of a stored job: log its events, enqueue the jobs that it unblocks, and measure it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ logger = Logger(child=True)
 
 
 class EventRecorder:
-    """What follows from a change of a stored job. Told of it again, it does the same again."""
+    """Records changes. Recording the same change again has the same result."""
 
     def __init__(self, log: EventLog, wait_queue: WaitQueue, meter: Meter) -> None:
         self._log = log
@@ -25,25 +25,27 @@ class EventRecorder:
         self._meter = meter
 
     def record(self, old: Job | None, new: Job) -> tuple[Event, ...]:
-        """Its events, which are logged; whoever may go on because of it is called, and it is measured.
+        """Returns the events of the change after logging them; also enqueues unblocked jobs and emits metrics.
 
-        Raises as `record` does.
+        Raises as the function `record` does.
         """
         events = record(old, new, self._log)
         self._wait_queue.job_changed(old, new)
-        for measured in measure(old, new):
-            self._meter(measured)
+        for measurement in measure(old, new):
+            self._meter(measurement)
         return events
 
 
 def record(old: Job | None, new: Job, log: EventLog) -> tuple[Event, ...]:
-    """Append the events between two versions, each once however often this is called; answers them all.
+    """Appends the events between two versions, each once however often this is called; returns them all.
 
-    Raises ValueError when the versions are not consecutive, and whatever the log raises.
+    Raises ValueError when the versions are not consecutive, and the errors of the log.
     """
     events = derive(old, new)
     if events and new.chain not in (None, link(old.chain if old else None, new.workspace_id, new.id, events)):
-        logger.error("what a version says is not what it was sealed with", job_id=new.id, version=new.version)
+        logger.error(
+            "the events of a version do not match its sealed hash", job_id=new.id, version=new.version
+        )
     for event in events:
         log.append(new.workspace_id, event)
     return events

@@ -1,4 +1,4 @@
-"""Redrive: what was set aside is put back, and jobs that failed for it are tried again."""
+"""Redrive dead letters: retry the jobs that were dead-lettered, and send other job messages again."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from mosaic.storage.job_queue import JobMessage, Queue
 from mosaic.storage.jobs import Jobs
 
 DEAD_LETTERED = "dead_lettered"
-# So many letters are looked at in one go, whosever they are: a request has to end.
-LOOKED_AT = 200
+# The most dead letters, of all workspaces, that one call receives. A request has to end in time.
+MAX_RECEIVED = 200
 
 
 class Outcome(StrEnum):
-    """What became of a message that was set aside."""
+    """The outcome of redriving one message."""
 
     RETRIED = "retried"
     SENT = "sent"
@@ -30,72 +30,72 @@ class Outcome(StrEnum):
 
 
 class Redriven(Value):
-    """What became of one message."""
+    """One message and its outcome."""
 
     job_id: str
-    """The job that it names"""
+    """The job that the message names"""
     outcome: Outcome
-    """The job was retried, the message was sent again, or it was kept because the job cannot be worked on"""
+    """The job was retried, the message was sent again, or it was kept because the job cannot be processed"""
     reason: str | None = None
-    """Why it was kept"""
+    """Why the message was kept"""
 
 
 class DeadLetterRedrive:
-    """Puts back a workspace's dead letters. A letter of another workspace, or of nobody, stays where it is."""
+    """Redrives the dead letters of one workspace; all others stay in the queue."""
 
-    def __init__(self, jobs: Jobs, control: JobControl, queue: Queue, letters: DeadLetters) -> None:
+    def __init__(self, jobs: Jobs, control: JobControl, queue: Queue, dead_letters: DeadLetters) -> None:
         self._jobs = jobs
         self._control = control
         self._queue = queue
-        self._letters = letters
+        self._dead_letters = dead_letters
 
     def redrive(self, workspace_id: str, actor: str, limit: int) -> tuple[Redriven, ...]:
-        """At most `limit` letters, each dropped only once it is done. Raises QueueUnavailable."""
+        """Redrives at most `limit` dead letters, deleting each only after its message. Raises QueueUnavailable."""
         done: list[Redriven] = []
         kept: list[DeadLetter] = []
         try:
-            for letter in self._receive_until(lambda: len(done) >= limit):
-                kept.append(letter)
-                job_message = parse_message(letter)
-                if job_message is None or job_message.workspace_id != workspace_id or len(done) >= limit:
+            for dead_letter in self._receive_until(lambda: len(done) >= limit):
+                kept.append(dead_letter)
+                message = _parse_message(dead_letter)
+                if message is None or message.workspace_id != workspace_id or len(done) >= limit:
                     continue
-                done.append(self._redrive_message(job_message, actor))
+                done.append(self._redrive_message(message, actor))
                 if done[-1].outcome is not Outcome.KEPT:
-                    self._letters.delete(kept.pop())
+                    self._dead_letters.delete(kept.pop())
         finally:
-            for letter in kept:
-                self._letters.release(letter)
+            for dead_letter in kept:
+                self._dead_letters.release(dead_letter)
         return tuple(done)
 
     def _receive_until(self, enough: Callable[[], bool]) -> Iterator[DeadLetter]:
-        looked = 0
-        while looked < LOOKED_AT and not enough() and (found := self._letters.receive()):
-            looked += len(found)
-            yield from found
+        count = 0
+        while count < MAX_RECEIVED and not enough() and (received := self._dead_letters.receive()):
+            count += len(received)
+            yield from received
 
-    def _redrive_message(self, job_message: JobMessage, actor: str) -> Redriven:
+    def _redrive_message(self, message: JobMessage, actor: str) -> Redriven:
         try:
-            job = self._jobs.get(job_message.workspace_id, job_message.job_id)
+            job = self._jobs.get(message.workspace_id, message.job_id)
             if job and _is_dead_lettered(job):
                 self._control.retry(job.workspace_id, job.id, actor)
-                return Redriven(job_id=job_message.job_id, outcome=Outcome.RETRIED)
+                return Redriven(job_id=message.job_id, outcome=Outcome.RETRIED)
             if job and job.due_at:
-                # One that could not be read was taken out of the sweeps.
+                # A job that could not be read was excluded from the sweeps.
                 self._jobs.defer(job, job.due_at)
         except ValidationError:
-            return Redriven(job_id=job_message.job_id, outcome=Outcome.KEPT, reason="the job cannot be read")
+            return Redriven(job_id=message.job_id, outcome=Outcome.KEPT, reason="the job cannot be read")
         except JobProblem as problem:
-            return Redriven(job_id=job_message.job_id, outcome=Outcome.KEPT, reason=str(problem))
-        self._queue.send(job_message)
-        return Redriven(job_id=job_message.job_id, outcome=Outcome.SENT)
+            return Redriven(job_id=message.job_id, outcome=Outcome.KEPT, reason=str(problem))
+        self._queue.send(message)
+        return Redriven(job_id=message.job_id, outcome=Outcome.SENT)
 
 
 def _is_dead_lettered(job: Job) -> bool:
     return job.status is JobStatus.FAILED and job.error is not None and job.error.code == DEAD_LETTERED
 
 
-def parse_message(letter: DeadLetter) -> JobMessage | None:
+def _parse_message(dead_letter: DeadLetter) -> JobMessage | None:
     try:
-        return JobMessage.model_validate_json(letter.body)
+        return JobMessage.model_validate_json(dead_letter.body)
     except ValidationError:
         return None

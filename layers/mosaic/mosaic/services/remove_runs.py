@@ -1,4 +1,4 @@
-"""Cleanup: what the gateway still holds of an ended job is stopped and removed."""
+"""Remove the runs of an ended job from the gateway, stopping those that still go on."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from mosaic.storage.jobs import Jobs
 logger = Logger(child=True)
 
 ACTOR = "stitcher"
-# How long after a run must be over a gateway that does not answer is told to stop and forget it.
-FORGET = timedelta(hours=24)
+# The removal of a run is given up this long after the run's deadline.
+GIVE_UP_AFTER = timedelta(hours=24)
 
 
 class RunRemoval:
-    """Stops the runs of cancelled jobs and has the gateway forget those of ended ones."""
+    """Stops the runs of cancelled jobs, and removes the runs of ended jobs from the gateway."""
 
     def __init__(
         self, jobs: Jobs, gateway: RunGateway, enqueuer: JobEnqueuer, clock: Callable[[], datetime]
@@ -37,9 +37,9 @@ class RunRemoval:
         self._clock = clock
 
     def remove_runs(self, job: Job, now: datetime) -> None:
-        """Remove every run of the ended job at the gateway, as far as that can be done now.
+        """Removes every run of the ended job at the gateway, as far as possible now.
 
-        A call that is still on its way may bring a run after that, so the job stays due until it cannot.
+        A call that is still on its way may start a run later. The job stays due until that is impossible.
         """
         if job.due_at is None or now < job.due_at:
             return
@@ -50,38 +50,38 @@ class RunRemoval:
             return
         unstopped = next((stopped for stopped in stops if not stopped.over), None)
         if unstopped:
-            self._postpone(job, now, unstopped.said)
+            self._postpone(job, now, unstopped.summary)
         elif fire_and_forget.is_fire_and_forget(job) or not stops:
             self._done(job, StepStatus.SKIPPED, fire_and_forget.CANNOT_STOP, now)
         elif not _call_may_arrive(job, all(stopped.held for stopped in stops), now):
-            self._done(job, StepStatus.COMPLETED, stops[-1].said, now)
+            self._done(job, StepStatus.COMPLETED, stops[-1].summary, now)
 
     def remove_leftovers(self, job: Job) -> None:
-        """Remove the runs of earlier attempts, if that can be done now. A gateway that is waited for is left alone."""
+        """Removes the runs of earlier attempts if possible now; makes no call while the job waits for the gateway."""
         if job.waiting is Waiting.GATEWAY:
             return
         try:
             self._stop(job.earlier_runs)
         except GatewayError as error:
-            logger.warning("the gateway cannot be told to forget a run", job_id=job.id, reason=str(error))
+            logger.warning("the run of an earlier attempt was not removed", job_id=job.id, reason=str(error))
 
-    def _stop(self, run_handles: tuple[RunHandle, ...]) -> list[StopResult]:
-        return [stop(self._gateway, held) for held in run_handles if held.can_be_stopped]
+    def _stop(self, runs: tuple[RunHandle, ...]) -> list[StopResult]:
+        return [stop(self._gateway, run) for run in runs if run.can_be_stopped]
 
     def _stop_latest(self, job: Job) -> list[StopResult]:
         latest = job.run_handles[len(job.earlier_runs) :]
         if job.result is None:
             return self._stop(latest)
-        return [forget(self._gateway, held) for held in latest if held.can_be_stopped]
+        return [forget(self._gateway, run) for run in latest if run.can_be_stopped]
 
     def _postpone(self, job: Job, now: datetime, reason: str) -> None:
         logger.warning("a run is not stopped yet", job_id=job.id, reason=reason)
-        if now >= _deadline(job) + FORGET:
-            self._done(job, StepStatus.FAILED, f"the stop was not confirmed in a day: {reason}", now)
+        if now >= _deadline(job) + GIVE_UP_AFTER:
+            self._done(job, StepStatus.FAILED, f"the stop was not confirmed within a day: {reason}", now)
 
-    def _done(self, job: Job, stop: StepStatus, said: str, now: datetime) -> None:
+    def _done(self, job: Job, status: StepStatus, summary: str, now: datetime) -> None:
         if attempt.awaits_stop_result(job):
-            self._jobs.save(attempt.stopped(job, stop, said, now, ACTOR))
+            self._jobs.save(attempt.stopped(job, status, summary, now, ACTOR))
         else:
             self._settle(job)
 
@@ -89,18 +89,18 @@ class RunRemoval:
         try:
             self._jobs.clear_due(job)
         except StaleJob:
-            logger.info("the job was retried before its old run was forgotten", job_id=job.id)
+            logger.info("the job was retried before its old run was removed", job_id=job.id)
 
 
 def _call_may_arrive(job: Job, found: bool, now: datetime) -> bool:
-    """Whether a call may still bring a run: none was there yet, or one was given up while it was on its way."""
-    order = job.dispatch
-    fresh = now < (order.at if order else job.change.at) + lifecycle.LATE_CALL_WINDOW
-    return fresh and (not found or bool(order and order.tries))
+    """Whether a late call may still start a run: none was found yet, or a call to the gateway failed on its way."""
+    dispatch = job.dispatch
+    fresh = now < (dispatch.at if dispatch else job.change.at) + lifecycle.LATE_CALL_WINDOW
+    return fresh and (not found or bool(dispatch and dispatch.tries))
 
 
 def _deadline(job: Job) -> datetime:
-    """When every run of the ended job must be over: one without an order has only runs of earlier attempts."""
+    """Returns when every run of the ended job must be over; without a dispatch, only earlier attempts had runs."""
     if job.dispatch:
         return job.dispatch.deadline
     return job.change.at + timedelta(seconds=job.timeout_seconds)

@@ -1,4 +1,4 @@
-"""Stopping: a run is removed at the gateway, and no turn of it goes on."""
+"""Stop a run: remove it from the gateway, and cancel any turn of it that goes on."""
 
 from __future__ import annotations
 
@@ -10,43 +10,44 @@ from mosaic.openclaw.model import RunGateway, Task
 
 @dataclass(frozen=True)
 class StopResult:
-    """What came of it: whether the gateway `held` the run, and whether it is `over`."""
+    """The result of a stop: whether the gateway had the run (`held`), and whether the run is `over`."""
 
     held: bool
     over: bool
 
     @property
-    def said(self) -> str:
-        """In a sentence for people."""
+    def summary(self) -> str:
+        """The result in one sentence."""
         if not self.over:
-            return "the gateway removed the run, but goes on with a turn of it"
+            return "the gateway removed the run, but a turn of it goes on"
         if self.held:
             return "the gateway removed the run and confirmed that it is over"
-        return "the gateway holds no such run, and no turn of it goes on"
+        return "the gateway has no such run, and no turn of it goes on"
 
 
-def stop(gateway: RunGateway, declaration: RunHandle) -> StopResult:
-    """Have the gateway forget the run; a turn that outlives that is cancelled by itself. Raises GatewayError.
+def stop(gateway: RunGateway, run: RunHandle) -> StopResult:
+    """Removes the run and cancels its remaining turns. Raises GatewayError.
 
-    What is asked for again after a removal is refused, because its time has come; so it stays removed.
+    The run stays removed: the gateway refuses a repeated request, because the start time is past.
     """
-    # What was removed before needs none of the few removals that a gateway takes in a minute.
-    found = gateway.find(declaration.key)
+    # The lookup saves removals, of which the gateway takes only a few in a minute.
+    found = gateway.find(run.key)
     held = found is not None and gateway.remove(found.id)
-    scheduled_run_id = found.id if found else declaration.id
+    scheduled_run_id = found.id if found else run.id
     turns = gateway.running(scheduled_run_id) if scheduled_run_id else ()
-    return StopResult(held=held or bool(turns), over=all(_ended(gateway, turn) for turn in turns))
+    return StopResult(held=held or bool(turns), over=all(_cancel(gateway, turn) for turn in turns))
 
 
-def forget(gateway: RunGateway, declaration: RunHandle) -> StopResult:
-    """As `stop`, for a run that is known to have ended: its turn is left alone, while the gateway still books it."""
-    if declaration.id and gateway.remove(declaration.id):
+def forget(gateway: RunGateway, run: RunHandle) -> StopResult:
+    """Removes a run that has ended; unlike `stop`, ignores turns that the gateway still lists. Raises GatewayError."""
+    if run.id and gateway.remove(run.id):
         return StopResult(held=True, over=True)
-    found = gateway.find(declaration.key)
+    found = gateway.find(run.key)
     return StopResult(held=found is not None and gateway.remove(found.id), over=True)
 
 
-def _ended(gateway: RunGateway, turn: Task) -> bool:
+def _cancel(gateway: RunGateway, turn: Task) -> bool:
+    """Cancels the turn; returns whether it is over."""
     gateway.cancel_task(turn.id)
     left = gateway.task(turn.id)
     return left is None or not left.running

@@ -1,4 +1,4 @@
-"""Sweep: every job whose due time has come gets the stitcher's attention again."""
+"""Sweep: enqueue every job whose due time has come."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from mosaic.storage.jobs import DueJob, Jobs
 
 logger = Logger(child=True)
 
-# Longer than the message needs at a quiet time, short enough that a lost one costs minutes.
+# Longer than a message usually takes, and short enough that a lost message costs minutes.
 RECHECK_AFTER = timedelta(minutes=2)
-# What has been due for longer was passed over: the sweeps do not keep up, or did not happen.
-OVERDUE = timedelta(minutes=5)
-# Keys of due jobs that are read of a shard: of all shards, more than the jobs that one workspace may have due at once.
+# A job that has been due for longer counts as overdue: the sweeps do not keep up, or did not happen.
+OVERDUE_AFTER = timedelta(minutes=5)
+# Keys read of each shard. All shards together give more than one workspace's jobs may be due at once.
 MAX_READ_PER_SHARD = 20_000
-# Two calls for each, one after the other: a shard takes ten seconds of the function's minute.
+# Each job needs two calls, one after the other. A shard of this size takes ten seconds of the function's minute.
 MAX_ENQUEUED = 500
 
 
@@ -34,78 +34,85 @@ class SweepIncomplete(Exception):
 
 @dataclass(frozen=True)
 class ShardResult:
-    """What came of a shard; how many are overdue is not known of one that failed."""
+    """The result of one shard; `overdue` is None when the shard failed."""
 
     shard: int
     sent: int = 0
     overdue: int | None = None
 
 
-Each = Callable[[Callable[[int], ShardResult], Iterable[int]], Iterator[ShardResult]]
-"""Calls a function for each shard, one after the other as `map` does or all at once; answers in their order"""
+MapShards = Callable[[Callable[[int], ShardResult], Iterable[int]], Iterator[ShardResult]]
+"""Calls a function for each shard, one after the other as `map` does or all at once; yields the results in order"""
 
 
 class DueJobSweep:
-    """The alarm clock: it wakes, the stitcher does."""
+    """Enqueues due jobs; the stitcher processes them."""
 
     def __init__(
-        self, jobs: Jobs, enqueuer: JobEnqueuer, meter: Meter, clock: Callable[[], datetime], each: Each = map
+        self,
+        jobs: Jobs,
+        enqueuer: JobEnqueuer,
+        meter: Meter,
+        clock: Callable[[], datetime],
+        map_shards: MapShards = map,
     ) -> None:
         self._jobs = jobs
         self._enqueuer = enqueuer
         self._meter = meter
         self._clock = clock
-        self._each = each
+        self._map_shards = map_shards
 
     def sweep(self) -> int:
-        """Send a message for every due job, at most MAX_ENQUEUED a shard; answers how many were sent.
+        """Enqueues every due job, at most MAX_ENQUEUED of each shard; returns how many messages were sent.
 
-        Each goes into the lane that the job's priority calls for. Where not all can be woken, workspaces take turns, so
-        that one with very many due jobs holds up no other. The due time is moved on first, so that two sweepers send
-        one message; a message that is then not sent comes RECHECK_AFTER later. A shard that fails holds up no other; then
-        raises SweepIncomplete. How many are overdue is measured, also when it is none.
+        The workspaces take turns, so that many due jobs of one do not delay the others. The due time is moved first,
+        so that two sweepers send one message. A message that is then not sent follows after RECHECK_AFTER. The number
+        of overdue jobs is measured, also when it is 0. A failed shard does not stop the others; then raises
+        SweepIncomplete.
         """
-        swept = list(self._each(self._try, range(DUE_SHARDS)))
-        for one in swept:
-            if one.overdue is not None:
-                self._meter(Measurement(Metric.JOBS_OVERDUE, one.overdue))
-        sent, failed = sum(one.sent for one in swept), [one.shard for one in swept if one.overdue is None]
+        results = list(self._map_shards(self._try_sweep_shard, range(DUE_SHARDS)))
+        for result in results:
+            if result.overdue is not None:
+                self._meter(Measurement(Metric.JOBS_OVERDUE, result.overdue))
+        sent = sum(result.sent for result in results)
+        failed = [result.shard for result in results if result.overdue is None]
         if failed:
-            raise SweepIncomplete(f"shards {failed} were not swept to their end; {sent} jobs were woken")
+            raise SweepIncomplete(f"shards {failed} were not swept completely; {sent} jobs were enqueued")
         return sent
 
-    def _try(self, shard: int) -> ShardResult:
+    def _try_sweep_shard(self, shard: int) -> ShardResult:
         try:
-            return self._shard(shard)
+            return self._sweep_shard(shard)
         except Exception:
-            logger.exception("a shard was not swept to its end", shard=shard)
+            logger.exception("a shard was not swept completely", shard=shard)
             return ShardResult(shard)
 
-    def _shard(self, shard: int) -> ShardResult:
+    def _sweep_shard(self, shard: int) -> ShardResult:
         now, sent = self._clock(), 0
-        found = self._jobs.due(shard, now, MAX_READ_PER_SHARD)
-        late = rfc3339(now - OVERDUE)
-        for due in round_robin(found, MAX_ENQUEUED):
+        due_jobs = self._jobs.due(shard, now, MAX_READ_PER_SHARD)
+        overdue_before = rfc3339(now - OVERDUE_AFTER)
+        for due in round_robin(due_jobs, MAX_ENQUEUED):
             sent += self._enqueue(due, now)
-        return ShardResult(shard, sent, sum(due.due_at < late for due in found))
+        return ShardResult(shard, sent, sum(due.due_at < overdue_before for due in due_jobs))
 
     def _enqueue(self, due: DueJob, now: datetime) -> bool:
         try:
             job = self._jobs.postpone(due, now + RECHECK_AFTER)
         except ValidationError:
-            # Nobody can process its message, and so it comes to the dead letters, for people, and out of the sweeps.
+            # The stitcher cannot process this job either. Its message becomes a dead letter, which ends its sweeps.
             logger.exception("a due job cannot be read", job_id=due.job_id)
             return self._enqueuer.enqueue_unread(due.workspace_id, due.job_id)
         return job is not None and self._enqueuer.enqueue(job, now, now)
 
 
-def round_robin(found: Iterable[DueJob], most: int) -> list[DueJob]:
-    """At most so many of these, which are in order of their due times: the first of each workspace, then the second
-    of each, and so on.
+def round_robin(due_jobs: Iterable[DueJob], most: int) -> list[DueJob]:
+    """Returns at most `most` due jobs: the first of each workspace, then the second of each, and so on.
+
+    `due_jobs` are in order of their due times.
     """
-    places: Counter[str] = Counter()
-    turns = []
-    for due in found:
-        turns.append((places[due.workspace_id], due.due_at, due))
-        places[due.workspace_id] += 1
-    return [due for *_, due in sorted(turns, key=lambda turn: turn[:2])[:most]]
+    ranks: Counter[str] = Counter()
+    ranked = []
+    for due in due_jobs:
+        ranked.append((ranks[due.workspace_id], due.due_at, due))
+        ranks[due.workspace_id] += 1
+    return [due for *_, due in sorted(ranked, key=lambda entry: entry[:2])[:most]]

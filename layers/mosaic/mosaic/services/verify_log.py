@@ -1,4 +1,4 @@
-"""Audit: is a job's log what was saved? A bounded piece of it at a time."""
+"""Verify a job's event log against the saved job, by the chain of hashes, a page of events at a time."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from mosaic.jobs.model import Job
 from mosaic.storage.event_log import EventLog, position
 from mosaic.storage.jobs import Jobs
 
-# The log follows the jobs within a second or so; what is not there after this long is not on its way.
+# Events usually reach the log within a second. An event that is missing after this time will not come by itself.
 RECORDED_WITHIN = timedelta(minutes=5)
 PAGE = 200
 CURSOR = r"^[0-9]{1,8}~[0-9]{1,8}~(sha256:[0-9a-f]{64})?$"
 
 
 class LogStatus(StrEnum):
-    """How a log stands."""
+    """The state of a log."""
 
     INTACT = "intact"
     PARTIAL = "partial"
@@ -33,30 +33,30 @@ class LogStatus(StrEnum):
 
 
 class Verification(Value):
-    """What a piece of a job's log was found to be."""
+    """The result of verifying a page of a job's log."""
 
     job_id: str
-    """The job whose log it is"""
+    """The job of the log"""
     status: LogStatus
-    """Whether all is well, as far as was looked; `behind`: the newest versions are still being recorded"""
+    """The state of the log as far as it was verified; `behind`: the newest versions are still being recorded"""
     events: int
-    """How many events were looked at"""
+    """The number of verified events"""
     version: int
-    """The version through which the log is good"""
+    """The last version that the log is verified through"""
     job_version: int
-    """The version that the job is at"""
+    """The present version of the job"""
     chained_since: int | None
-    """The first version with a hash; what came before can show gaps, but no edits"""
+    """The first version with a hash; before it, gaps are found but edits are not"""
     hash: str | None
-    """The hash of the version through which the log is good"""
+    """The hash of the last verified version"""
     broken: Break | None
-    """The first thing that is wrong"""
+    """The first error in the log"""
     cursor: str | None
-    """What to send for the next piece of a log that was not looked at to its end"""
+    """The cursor of the next page, when the log was not verified to its end"""
 
 
 class LogVerifier:
-    """Recomputes the chain of a job's log from its events alone, and compares its end with the job."""
+    """Recomputes the hash chain from the logged events, and compares its end with the saved job."""
 
     def __init__(self, jobs: Jobs, events: EventLog, clock: Callable[[], datetime]) -> None:
         self._jobs = jobs
@@ -64,62 +64,64 @@ class LogVerifier:
         self._clock = clock
 
     def verify(self, workspace_id: str, job_id: str, cursor: str | None, limit: int) -> Verification:
-        """Look at `limit` events from behind `cursor` on, and at the rest of the last one's version.
+        """Verifies `limit` events after `cursor`, and the rest of the last event's version.
 
-        Raises JobNotFound, ValueError for a cursor that is none.
+        Raises JobNotFound, and ValueError for an invalid cursor.
         """
-        known, looked, wrong, more = decode(cursor), 0, None, False
-        for events in versions(self._events, workspace_id, job_id, known.version):
-            if more := looked >= limit:
+        verified, count, error, more = decode(cursor), 0, None, False
+        for events in versions(self._events, workspace_id, job_id, verified.version):
+            if more := count >= limit:
                 break
-            looked += len(events)
-            found = known.extend(workspace_id, job_id, events)
-            if isinstance(found, Break):
-                wrong = found
+            count += len(events)
+            extended = verified.extend(workspace_id, job_id, events)
+            if isinstance(extended, Break):
+                error = extended
                 break
-            known = found
-        return self._told(workspace_id, job_id, known, looked, wrong, more)
+            verified = extended
+        return self._verification(workspace_id, job_id, verified, count, error, more)
 
-    def _told(
+    def _verification(
         self,
         workspace_id: str,
         job_id: str,
-        known: VerifiedPrefix,
-        looked: int,
-        wrong: Break | None,
+        verified: VerifiedPrefix,
+        count: int,
+        error: Break | None,
         more: bool,
     ) -> Verification:
         job = self._jobs.get(workspace_id, job_id)
         if job is None:
             raise JobNotFound(job_id)
-        late = self._clock() >= job.change.at + RECORDED_WITHIN
-        wrong = wrong or (None if more else known.end(job, late))
-        if wrong and wrong.kind in (BreakKind.GAP, BreakKind.MISSING_TAIL):
-            wrong = wrong.model_copy(
-                update={"searched_at": self._searched(workspace_id, job_id, wrong.version)}
+        is_late = self._clock() >= job.change.at + RECORDED_WITHIN
+        error = error or (None if more else verified.end(job, is_late))
+        if error and error.kind in (BreakKind.GAP, BreakKind.MISSING_TAIL):
+            error = error.model_copy(
+                update={"searched_at": self._searched_at(workspace_id, job_id, error.version)}
             )
-        behind = LogStatus.BEHIND if known.version < job.version else LogStatus.INTACT
+        at_end = LogStatus.BEHIND if verified.version < job.version else LogStatus.INTACT
         return Verification(
             job_id=job_id,
-            status=LogStatus.BROKEN if wrong else LogStatus.PARTIAL if more else behind,
-            events=looked,
-            version=known.version,
+            status=LogStatus.BROKEN if error else LogStatus.PARTIAL if more else at_end,
+            events=count,
+            version=verified.version,
             job_version=job.version,
-            chained_since=known.since,
-            hash=known.hash,
-            broken=wrong,
-            cursor=encode(known) if more else None,
+            chained_since=verified.since,
+            hash=verified.hash,
+            broken=error,
+            cursor=encode(verified) if more else None,
         )
 
-    def _searched(self, workspace_id: str, job_id: str, version: int) -> datetime | None:
-        marks = self._events.page(workspace_id, job_id, f"{version:08d}.{GAP_INDEX - 1:03d}", 1)
+    def _searched_at(self, workspace_id: str, job_id: str, version: int) -> datetime | None:
+        """Returns when a repair searched for this version in vain."""
+        markers = self._events.page(workspace_id, job_id, f"{version:08d}.{GAP_INDEX - 1:03d}", 1)
         return next(
-            (mark.timestamp for mark in marks if mark.version == version and is_gap_marker(mark)), None
+            (marker.timestamp for marker in markers if marker.version == version and is_gap_marker(marker)),
+            None,
         )
 
 
 def versions(log: EventLog, workspace_id: str, job_id: str, after: int) -> Iterator[list[Event]]:
-    """The events of each version that the log has, from behind the version `after` on; marked gaps are none."""
+    """Yields the logged events of each version after `after`, without gap markers."""
     for _, events in groupby(_events(log, workspace_id, job_id, after), key=lambda event: event.version):
         yield list(events)
 
@@ -127,38 +129,38 @@ def versions(log: EventLog, workspace_id: str, job_id: str, after: int) -> Itera
 def is_recorded(log: EventLog, job: Job) -> bool:
     """Whether the log holds every event of the job's stored version, by the version's hash.
 
-    False where the hash cannot be computed: the job has none, or the version before is not in the log.
+    Also false when the hash cannot be computed: the job has none, or the log lacks the version before.
     """
-    found = {events[0].version: events for events in versions(log, job.workspace_id, job.id, job.version - 2)}
-    before, last = found.get(job.version - 1), found.get(job.version)
+    known = {events[0].version: events for events in versions(log, job.workspace_id, job.id, job.version - 2)}
+    before, last = known.get(job.version - 1), known.get(job.version)
     if job.chain is None or last is None:
         return False
     return job.chain == link(before[0].hash if before else None, job.workspace_id, job.id, last)
 
 
-def marks(log: EventLog, workspace_id: str, job_id: str) -> Iterator[Event]:
-    """What the log has marked as not to be had."""
-    return (event for event in _whole(log, workspace_id, job_id, 0) if is_gap_marker(event))
+def gap_markers(log: EventLog, workspace_id: str, job_id: str) -> Iterator[Event]:
+    """Yields the markers of versions that a repair did not find."""
+    return (event for event in _pages(log, workspace_id, job_id, 0) if is_gap_marker(event))
 
 
 def _events(log: EventLog, workspace_id: str, job_id: str, after: int) -> Iterator[Event]:
-    return (event for event in _whole(log, workspace_id, job_id, after) if not is_gap_marker(event))
+    return (event for event in _pages(log, workspace_id, job_id, after) if not is_gap_marker(event))
 
 
-def _whole(log: EventLog, workspace_id: str, job_id: str, after: int) -> Iterator[Event]:
-    place = f"{after:08d}.{GAP_INDEX:03d}" if after > 0 else None
-    while found := log.page(workspace_id, job_id, place, PAGE):
-        yield from found
-        place = position(found[-1])
+def _pages(log: EventLog, workspace_id: str, job_id: str, after: int) -> Iterator[Event]:
+    after_position = f"{after:08d}.{GAP_INDEX:03d}" if after > 0 else None
+    while page := log.page(workspace_id, job_id, after_position, PAGE):
+        yield from page
+        after_position = position(page[-1])
 
 
-def encode(known: VerifiedPrefix) -> str:
-    """How far a log has been looked at, as a cursor."""
-    return f"{known.version}~{known.since or 0}~{known.hash or ''}"
+def encode(verified: VerifiedPrefix) -> str:
+    """Returns the cursor behind the verified part of a log."""
+    return f"{verified.version}~{verified.since or 0}~{verified.hash or ''}"
 
 
 def decode(cursor: str | None) -> VerifiedPrefix:
-    """How far a log has been looked at; raises ValueError for what is no cursor."""
+    """Returns the verified part of a log from a cursor; raises ValueError for an invalid cursor."""
     if cursor is None:
         return VerifiedPrefix()
     if not re.fullmatch(CURSOR, cursor):

@@ -1,4 +1,4 @@
-"""The line: jobs that wait for a place or for the gateway, called in order, the more urgent before the older."""
+"""The wait queue: jobs that wait for a slot or for the gateway, by priority and then by age."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from mosaic.jobs.states import Waiting
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.jobs import Jobs
 
-# How many are called when one leaves the line. Of those that the gateway kept waiting, two: so many start ever
-# faster, but never all at once.
-CALLED = {Waiting.SLOT: 1, Waiting.GATEWAY: 2}
-# By then an index tells of a job that has just come to the line.
-SETTLED = timedelta(seconds=5)
-# Whoever stands first looks this often by themselves; all others are called, and look only in case that fails.
-FIRST_LOOKS = timedelta(minutes=1)
-OTHERS_LOOK = timedelta(minutes=30)
+# How many waiting jobs are enqueued when one leaves the queue. Two after a gateway outage: the number of runs then
+# grows ever faster, but not all jobs start at once.
+ENQUEUED_AT_ONCE = {Waiting.SLOT: 1, Waiting.GATEWAY: 2}
+# After this time, the index contains a job that has just begun to wait.
+INDEX_DELAY = timedelta(seconds=5)
+# The first job of the queue rechecks often. The others are enqueued by events, and recheck only in case that fails.
+FIRST_RECHECK = timedelta(minutes=1)
+OTHER_RECHECK = timedelta(minutes=30)
 
 
 class WaitQueue:
-    """Whose turn it is next. Nobody is ever counted: who waits is read from the jobs."""
+    """Enqueues the next waiting jobs. It stores nothing: the queue is read from the jobs."""
 
     def __init__(self, jobs: Jobs, enqueuer: JobEnqueuer, clock: Callable[[], datetime]) -> None:
         self._jobs = jobs
@@ -30,35 +30,35 @@ class WaitQueue:
         self._clock = clock
 
     def enqueue_first(self, workspace_id: str, why: Waiting, behind: str | None = None) -> None:
-        """Wake those who stand first, or first behind a place; they see for themselves whether it is their turn."""
+        """Enqueues the first waiting jobs, or the first behind a queue position; each then asks for admission."""
         now = self._clock()
-        for job in self._jobs.waiting(workspace_id, why, CALLED[why], behind):
+        for job in self._jobs.waiting(workspace_id, why, ENQUEUED_AT_ONCE[why], behind):
             self._enqueuer.enqueue(job, now, now)
 
     def job_changed(self, old: Job | None, new: Job) -> None:
-        """A job has changed: whoever may go on because of that is woken. Told again, it does so again."""
+        """Enqueues the jobs that this change unblocks; may be called again for the same change."""
         if old is None or old.version == new.version:
             return
-        for why in CALLED:
+        for why in ENQUEUED_AT_ONCE:
             if old.waiting is why and new.waiting is not why:
                 self.enqueue_first(new.workspace_id, why, old.queue_position)
         if slots.frees_slot(old, new):
             self.enqueue_first(new.workspace_id, Waiting.SLOT)
 
     def recheck_later(self, job: Job, why: Waiting) -> bool:
-        """The job goes on waiting, and looks now and then; whether it is known to stand first.
+        """Schedules the next recheck of a job that keeps waiting; returns whether it is known to be the first.
 
-        One that has just come looks once more when the indexes know of it, for until then nobody may have called it.
+        A job that has just begun to wait rechecks once after INDEX_DELAY, because the index may not have it yet.
         """
         now = self._clock()
-        settled = job.change.at + SETTLED
-        if now < settled:
-            self._enqueuer.enqueue(job, now, settled)
+        indexed_at = job.change.at + INDEX_DELAY
+        if now < indexed_at:
+            self._enqueuer.enqueue(job, now, indexed_at)
             return False
-        first = self._is_first(job, why)
-        wait = FIRST_LOOKS if first else lifecycle.backoff(job.id, 1, OTHERS_LOOK, OTHERS_LOOK)
+        is_first = self._is_first(job, why)
+        wait = FIRST_RECHECK if is_first else lifecycle.backoff(job.id, 1, OTHER_RECHECK, OTHER_RECHECK)
         self._jobs.defer(job, now + wait)
-        return first
+        return is_first
 
     def _is_first(self, job: Job, why: Waiting) -> bool:
         return all(
