@@ -103,7 +103,7 @@ def first_decision(count: int) -> float:
 
 def _without_slicing(policy_set: PolicySet) -> Callable[[int], object]:
     """Return a call that evaluates all policies for each capability, without slicing them."""
-    parse_json = cedarpy.PolicySet.from_str("\n".join(policy.text for policy in policy_set.policies))
+    parsed = cedarpy.PolicySet.from_str("\n".join(policy.text for policy in policy_set.policies))
     entities = cedarpy.Entities.from_json_str(
         json.dumps([*schema.actions(), *schema.request_entities("demo", "weaver", "acme/shop")])
     )
@@ -126,7 +126,7 @@ def _without_slicing(policy_set: PolicySet) -> Callable[[int], object]:
                     "resource": {"type": schema.REPOSITORY, "id": "acme/shop"},
                     "context": facts,
                 },
-                parse_json,
+                parsed,
                 entities,
             )
             for capability in (*PROFILES["weaver"], *REQUIRED)

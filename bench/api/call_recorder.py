@@ -86,17 +86,17 @@ class CallRecorder:
             call.status, call.body = int(response_dict["status_code"]), bytes(response_dict["body"])
             call.headers = dict(response_dict["headers"])
 
-    def _on_parsed(self, parse_json: Json, **_: Any) -> None:
+    def _on_parsed(self, parsed: Json, **_: Any) -> None:
         if not self._calls:
             return
-        consumed = parse_json.get("ConsumedCapacity", [])
+        consumed = parsed.get("ConsumedCapacity", [])
         self._calls[-1].consumed = tuple(consumed if isinstance(consumed, list) else [consumed])
-        self._calls[-1].items = _items(parse_json)
+        self._calls[-1].items = _items(parsed)
 
 
-def _items(parse_json: Json) -> int:
-    batch = sum(map(len, parse_json.get("Responses", {}).values()))
-    return int(parse_json.get("ScannedCount", 0)) + batch + ("Item" in parse_json)
+def _items(parsed: Json) -> int:
+    batch = sum(map(len, parsed.get("Responses", {}).values()))
+    return int(parsed.get("ScannedCount", 0)) + batch + ("Item" in parse_json)
 
 
 def count_operations(calls: Sequence[RecordedCall]) -> Counter[str]:

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator
 
 from api.authorization import ROUTES
 from mosaic.edge.problem import FieldError, Problem
+from mosaic.validation_messages import MAX_FIELD_NAME
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 
@@ -29,7 +30,6 @@ def _written(text: object) -> object:
 DIGITS = BeforeValidator(_written)
 
 MOST_NAMED = 20
-MAX_NAME = 200
 
 
 def refuse_unknown(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[object]:
@@ -47,6 +47,8 @@ def refuse_unknown(app: APIGatewayHttpResolver, next_middleware: NextMiddleware)
 
 
 def _unknown(names: list[str]) -> Problem:
-    fields = tuple(FieldError(name[:MAX_NAME], "is not a parameter here") for name in names[:MOST_NAMED])
+    fields = tuple(
+        FieldError(name[:MAX_FIELD_NAME], "is not a parameter here") for name in names[:MOST_NAMED]
+    )
     named = ", ".join(field.field for field in fields)
     return Problem(422, "invalid_request", f"no such parameter: {named}", fields)

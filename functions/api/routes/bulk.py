@@ -60,5 +60,5 @@ def _outcome(job_id: str, act: Callable[[str], Job]) -> BulkOutcome:
     try:
         return BulkOutcome(id=job_id, ok=True, status=act(job_id).status)
     except JobProblem as error:
-        told = problem.of(error)
+        told = problem.problem_for(error)
         return BulkOutcome(id=job_id, ok=False, problem=BulkProblem(code=told.code, detail=told.detail))

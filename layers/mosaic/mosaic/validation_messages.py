@@ -11,6 +11,9 @@ from mosaic.constraints import FIELD_ERROR
 
 Context = Mapping[str, Any]
 
+MAX_FIELD_NAME = 200
+"""The maximum length, in a message, of a name that a client chose."""
+
 _OBJECT = "should be an object"
 _LIST = "should be a list"
 _WHOLE = "should be a whole number"

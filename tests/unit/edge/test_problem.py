@@ -18,11 +18,11 @@ def test_every_problem_of_a_job_can_be_told() -> None:
         if issubclass(kind, errors.JobProblem) and kind is not errors.JobProblem
     }
     # A job's id is made by us: that it is taken is never a caller's problem. What a forge says late is ignored.
-    assert kinds - {errors.JobExists, errors.StaleReport} <= set(problem.EXPECTED)
+    assert kinds - {errors.JobExists, errors.StaleReport} <= set(problem.DOMAIN_ERRORS)
 
 
 def test_a_problem_is_rfc_9457_with_a_code() -> None:
-    told = json.loads(problem.of(errors.InputTooLarge("instructions", 10)).body())
+    told = json.loads(problem.problem_for(errors.InputTooLarge("instructions", 10)).body())
     assert told == {
         "type": "/docs#problem-input_too_large",
         "title": told["title"],
@@ -35,4 +35,4 @@ def test_a_problem_is_rfc_9457_with_a_code() -> None:
 
 def test_an_unexpected_error_is_nobodys_problem() -> None:
     with pytest.raises(KeyError):
-        problem.of(RuntimeError("secret"))
+        problem.problem_for(RuntimeError("secret"))

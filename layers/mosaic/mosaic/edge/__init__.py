@@ -1,1 +1,1 @@
-"""The edge: what every function behind the API says when something is wrong, and how it reads a request."""
+"""The HTTP edge: request parsing and problem responses for every function behind the API."""

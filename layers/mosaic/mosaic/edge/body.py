@@ -10,13 +10,13 @@ from typing import Any
 from mosaic.edge.headers import header
 from mosaic.edge.http import JSON
 from mosaic.edge.problem import Problem
+from mosaic.validation_messages import MAX_FIELD_NAME
 
 MAX_BODY_BYTES = 256 * 1024
 # Requests and webhooks need far less. Recursive code fails far beyond it.
 MAX_DEPTH = 64
 # Floats represent every whole number up to this one.
 MAX_WHOLE = 2**53
-MAX_NAME = 200
 
 
 def raw_body(event: dict[str, Any]) -> bytes:
@@ -26,9 +26,9 @@ def raw_body(event: dict[str, Any]) -> bytes:
     try:
         data = base64.b64decode(body, validate=True) if encoded else body.encode("utf-8", "surrogatepass")
     except ValueError as error:
-        raise Problem(400, "malformed_body", "the body is not what its encoding says") from error
+        raise Problem(400, "malformed_body", "the body is not valid base64") from error
     if len(data) > MAX_BODY_BYTES:
-        raise Problem(413, "body_too_large", f"the body may hold at most {MAX_BODY_BYTES} bytes")
+        raise Problem(413, "body_too_large", f"the body may have at most {MAX_BODY_BYTES} bytes")
     return data
 
 
@@ -37,9 +37,9 @@ def require_json(event: dict[str, Any]) -> None:
 
     Media types ignore case. Parameters such as a charset are ignored, since JSON is UTF-8.
     """
-    said = header(event, "content-type") or JSON
-    if said.partition(";")[0].strip().lower() != JSON:
-        raise Problem(415, "unsupported_media_type", f"the body has to be sent as {JSON}")
+    content_type = header(event, "content-type") or JSON
+    if content_type.partition(";")[0].strip().lower() != JSON:
+        raise Problem(415, "unsupported_media_type", f"the content type must be {JSON}")
 
 
 def with_json_content_type(event: dict[str, Any]) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def parse_json(body: bytes) -> Any:
     return value
 
 
-_TOO_DEEP = f"the body nests more than {MAX_DEPTH} levels deep"
+_TOO_DEEP = f"the body is nested more than {MAX_DEPTH} levels deep"
 
 
 def _malformed(detail: str) -> Problem:
@@ -71,12 +71,12 @@ def _malformed(detail: str) -> Problem:
 def _json_error(error: Exception) -> str:
     """The position of the error, in words that are the same in every Python version."""
     if isinstance(error, json.JSONDecodeError):
-        return f"the body is not JSON: it breaks at line {error.lineno}, column {error.colno}"
+        return f"the body is not JSON: error at line {error.lineno}, column {error.colno}"
     if isinstance(error, UnicodeDecodeError):
-        return f"the body is not UTF-8: it breaks at byte {error.start + 1}"
+        return f"the body is not UTF-8: error at byte {error.start + 1}"
     if isinstance(error, RecursionError):
         return _TOO_DEEP
-    return "the body has a number of too many digits"
+    return "the body has a number with too many digits"
 
 
 def loads(text: str) -> Any:
@@ -94,12 +94,12 @@ def _number(text: str) -> float:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     for name, value in pairs:
-        if name in found:
-            raise _malformed(f"the body has an object with the name {name[:MAX_NAME]} twice")
-        found[name] = value
-    return found
+        if name in members:
+            raise _malformed(f"an object in the body has the name {name[:MAX_FIELD_NAME]} twice")
+        members[name] = value
+    return members
 
 
 def _is_deep(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Metrics as lines of the log in CloudWatch's embedded metric format."""
+"""Metrics as log lines in CloudWatch's embedded metric format."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from mosaic import clock
 from mosaic.base import rfc3339
 from mosaic.metrics import NAMESPACE, Measurement
 
-# Lambda takes a line without a level and a time for INFO, and drops it where a higher level is asked for.
+# Lambda treats a line without level and time as INFO, and drops it if the log level is higher.
 NEVER_DROPPED = "FATAL"
 
 
 class EmfMeter:
-    """Keeps what is measured until `flush`, which writes it; nothing where POWERTOOLS_METRICS_DISABLED is set.
+    """Collects measurements until `flush` writes them; POWERTOOLS_METRICS_DISABLED turns it off.
 
-    The dimension `service` is what POWERTOOLS_SERVICE_NAME says.
+    The dimension `service` is POWERTOOLS_SERVICE_NAME.
     """
 
     def __init__(self) -> None:
-        self._kept: defaultdict[str | None, list[Measurement]] = defaultdict(list)
+        self._measurements: defaultdict[str | None, list[Measurement]] = defaultdict(list)
 
-    def __call__(self, measured: Measurement) -> None:
-        """Take one value."""
-        self._kept[measured.currency].append(measured)
+    def __call__(self, measurement: Measurement) -> None:
+        """Collect one measurement."""
+        self._measurements[measurement.currency].append(measurement)
 
     def flush(self) -> None:
-        """Write what was measured since the last time, if anything was."""
-        for currency, kept in self._kept.items():
+        """Write the measurements since the last call."""
+        for currency, measurements in self._measurements.items():
             metrics = EphemeralMetrics(namespace=NAMESPACE)
             if currency is not None:
                 metrics.add_dimension("currency", currency)
-            for one in kept:
-                metrics.add_metric(one.metric.value, one.unit.value, one.value)
+            for measurement in measurements:
+                metrics.add_metric(measurement.metric.value, measurement.unit.value, measurement.value)
             metrics.add_metadata("level", NEVER_DROPPED)
             metrics.add_metadata("timestamp", rfc3339(clock.now()))
             metrics.flush_metrics()
-        self._kept.clear()
+        self._measurements.clear()

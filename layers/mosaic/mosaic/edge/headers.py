@@ -1,4 +1,4 @@
-"""A request's headers. API Gateway writes their names in lower case, others as they were sent."""
+"""Headers of a request. API Gateway sends lower-case names, other callers any case."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 
 def header(event: dict[str, Any], name: str) -> str | None:
-    """The value of a header in an HTTP API event, None where there is none; `name` in lower case."""
-    for spelt, value in (event.get("headers") or {}).items():
-        if spelt.lower() == name:
+    """Return the value of the header `name` (in lower case) in an HTTP API event, or None."""
+    for key, value in (event.get("headers") or {}).items():
+        if key.lower() == name:
             return str(value)
     return None

@@ -1,4 +1,4 @@
-"""Problems as RFC 9457 has them: every error of the domain has one status and one stable code, listed here."""
+"""RFC 9457 problems. This module maps every domain error to one status and one stable code."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ from mosaic.services.accept_job import ClaimReused
 from mosaic.storage.job_queue import QueueUnavailable
 
 CONTENT_TYPE = "application/problem+json"
-# As RFC 9110 has them, whatever the Python that runs this calls them.
+# The titles of RFC 9110, which older versions of Python do not use.
 _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
 def title(status: int) -> str:
-    """What an HTTP status means, in a few words."""
+    """Return the title of an HTTP status."""
     return _TITLES.get(status) or HTTPStatus(status).phrase
 
 
 @dataclass(frozen=True)
 class FieldError:
-    """One thing wrong with a request: the field, such as `reports[0].name`, and how to mend it."""
+    """An invalid field of a request, such as `reports[0].name`, and a message on how to correct it."""
 
     field: str
     message: str
 
 
 class Problem(Exception):
-    """What a caller is told instead of a result; never holds a secret."""
+    """An error response to the caller; it never holds a secret."""
 
     def __init__(
         self,
@@ -66,8 +66,8 @@ class Problem(Exception):
         self.headers = dict(headers or {})
 
     def body(self) -> str:
-        """The problem as JSON."""
-        told: dict[str, Any] = {
+        """Return the problem as JSON."""
+        body: dict[str, Any] = {
             "type": f"/docs#problem-{self.code}",
             "title": title(self.status),
             "status": self.status,
@@ -75,8 +75,8 @@ class Problem(Exception):
             "detail": self.detail,
         }
         if self.errors:
-            told["errors"] = [{"field": error.field, "message": error.message} for error in self.errors]
-        return json.dumps(told)
+            body["errors"] = [{"field": error.field, "message": error.message} for error in self.errors]
+        return json.dumps(body)
 
 
 CODES: dict[type[Exception], tuple[int, str]] = {
@@ -105,11 +105,11 @@ CODES: dict[type[Exception], tuple[int, str]] = {
     PayloadError: (422, "invalid_payload"),
     QueueUnavailable: (503, "queue_unavailable"),
 }
-EXPECTED = list(CODES)
+DOMAIN_ERRORS = list(CODES)
 
 
-def of(error: Exception) -> Problem:
-    """The problem that tells a caller of an error of the domain; raises KeyError for any other."""
+def problem_for(error: Exception) -> Problem:
+    """Return the problem for a domain error; raises KeyError for any other error."""
     status, code = CODES[type(error)]
     if isinstance(error, PayloadError | ApprovalRefused):
         return Problem(status, code, str(error), (FieldError(error.field, error.message),))

@@ -1,4 +1,4 @@
-"""What a function does once, before its first invocation."""
+"""Initialization of a function, before its first invocation."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable
 
 
-def prepare(*make: Callable[[], object]) -> None:
-    """Call each of `make` while Lambda starts an environment; elsewhere nothing happens until it is needed.
+def prepare(*factories: Callable[[], object]) -> None:
+    """Call the factories while Lambda starts an environment; elsewhere do nothing.
 
-    A start has more of the processor than an invocation, and what is made then is part of a snapshot. So it may open
-    no connection, read no secret and draw no random number: all environments that start from the snapshot share it.
+    The start has more CPU than an invocation, and its results become part of a SnapStart snapshot. All
+    environments from the snapshot share them, so a factory may not open connections, read secrets or draw
+    random numbers.
     """
     if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
-        for one in make:
-            one()
+        for factory in factories:
+            factory()

@@ -8,12 +8,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import CommentContext, IssueContext
-from mosaic.validation_messages import field_of, message_of
+from mosaic.validation_messages import MAX_FIELD_NAME, field_of, message_of
 
 # GitHub's names are a subset of Gitea's. A part with only dots would be a path, not a name.
 _REPOSITORY = re.compile(r"(?!\.+/)[A-Za-z0-9._-]{1,100}/(?!\.+$)[A-Za-z0-9._-]{1,100}")
 
-_MAX_FIELD = 200
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -140,7 +139,7 @@ def parse_payload(model: type[_Model], payload: object) -> _Model:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = field_of(first, payload) or "body"
-        raise PayloadError(field[:_MAX_FIELD], message_of(first)) from None
+        raise PayloadError(field[:MAX_FIELD_NAME], message_of(first)) from None
 
 
 def repository_of(payload: object) -> str | None:
