@@ -1,1 +1,3 @@
-"""The real handlers over the fakes, on virtual time: one seed is one schedule of events and faults."""
+"""Deterministic simulation: the real handlers over the fakes on virtual time. A seed gives one schedule of
+events and faults.
+"""

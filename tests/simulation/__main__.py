@@ -1,7 +1,7 @@
-"""`make simulate SEEDS=n`: as many seeds on all processors; a broken one is shown whole and can be run by its number.
+"""`make simulate SEEDS=n` runs seeds on all processors, and prints the traces of the first with violations.
 
-python -m tests.simulation [--first N] SEEDS        seeds N, N + 1, …
-python -m tests.simulation --seed N                 one seed, with its trace
+python -m tests.simulation [--first N] SEEDS        seeds N, N + 1, … python -m tests.simulation --seed N
+one seed, with its trace
 """
 
 from __future__ import annotations
@@ -20,90 +20,90 @@ os.environ.setdefault("POWERTOOLS_TRACE_DISABLED", "1")
 
 from tests.simulation.run import Outcome, simulate
 
-PORTION = 100
-SHOWN = 3
+BATCH = 100
+MAX_TRACES = 3
 
 
 @dataclass
-class Tally:
-    """What a portion of seeds came to."""
+class Totals:
+    """The totals of a batch of seeds."""
 
     seeds: int = 0
     jobs: int = 0
     versions: int = 0
     calls: int = 0
-    broken: list[tuple[int, str]] = field(default_factory=list)
+    violations: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, outcome: Outcome) -> None:
-        """One more seed, of which nothing else is kept."""
+        """Adds the outcome of a seed."""
         self.seeds += 1
         self.jobs += outcome.jobs
         self.versions += outcome.versions
         self.calls += outcome.calls
-        if outcome.broken:
-            self.broken.append((outcome.seed, outcome.broken))
+        if outcome.violation:
+            self.violations.append((outcome.seed, outcome.violation))
 
 
-def portion(first: int, seeds: int) -> Tally:
-    """Run so many seeds from `first` on."""
-    tally = Tally()
+def run_batch(first: int, seeds: int) -> Totals:
+    """Runs so many seeds from `first` on."""
+    totals = Totals()
     for seed in range(first, first + seeds):
-        tally.add(simulate(seed))
-    return tally
+        totals.add(simulate(seed))
+    return totals
 
 
-def tallies(first: int, seeds: int) -> Iterator[Tally]:
-    """Portions of the seeds as they are done, on all processors."""
-    firsts = range(first, first + seeds, PORTION)
-    sizes = [min(PORTION, first + seeds - begin) for begin in firsts]
-    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), initializer=_settle) as pool:
-        yield from pool.map(portion, firsts, sizes)
+def run_batches(first: int, seeds: int) -> Iterator[Totals]:
+    """Yields the totals of each batch, run on all processors."""
+    firsts = range(first, first + seeds, BATCH)
+    sizes = [min(BATCH, first + seeds - begin) for begin in firsts]
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), initializer=_tune_garbage_collection) as pool:
+        yield from pool.map(run_batch, firsts, sizes)
 
 
-def _settle() -> None:
-    """What is loaded stays, and a seed leaves little behind: a twentieth of the time went into looking for garbage."""
+def _tune_garbage_collection() -> None:
+    """Runs the garbage collector less often, which saves a twentieth of the time."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
 
 
 def run(first: int, seeds: int) -> int:
-    """Run the seeds and say what came of them; the exit code."""
-    began, all_of_them = time.monotonic(), []
-    for tally in tallies(first, seeds):
-        all_of_them.append(tally)
-        for seed, broken in tally.broken:
-            print(f"seed {seed}: {broken}", flush=True)
-    found = [seed for tally in all_of_them for seed, _ in tally.broken]
-    for seed in found[:SHOWN]:
+    """Runs the seeds and prints violations and totals. Returns the exit code."""
+    began, batches = time.monotonic(), []
+    for totals in run_batches(first, seeds):
+        batches.append(totals)
+        for seed, violation in totals.violations:
+            print(f"seed {seed}: {violation}", flush=True)
+    failed = [seed for totals in batches for seed, _ in totals.violations]
+    for seed in failed[:MAX_TRACES]:
         show(seed)
     jobs, versions, calls = (
-        sum(getattr(tally, name) for tally in all_of_them) for name in ("jobs", "versions", "calls")
+        sum(getattr(totals, name) for totals in batches) for name in ("jobs", "versions", "calls")
     )
     print(
         f"{seeds} seeds in {time.monotonic() - began:.0f} s: {jobs} jobs, {versions} versions, {calls} calls, "
-        f"{len(found)} broken"
+        f"{len(failed)} with violations"
     )
-    return 1 if found else 0
+    return 1 if failed else 0
 
 
 def show(seed: int) -> int:
-    """Run one seed and print its trace; the exit code."""
+    """Runs one seed and prints its trace. Returns the exit code."""
     outcome = simulate(seed)
     print(
-        f"\n--- seed {seed}\n{outcome.trace.text()}\n{outcome.broken or 'every invariant holds'}\n",
+        f"\n--- seed {seed}\n{outcome.trace.text()}\n{outcome.violation or 'all invariants hold'}\n",
         flush=True,
     )
-    return 1 if outcome.broken else 0
+    return 1 if outcome.violation else 0
 
 
 def main() -> int:
-    """Parse and run."""
+    """Parses the arguments and runs the seeds. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
     parser.add_argument("seeds", nargs="?", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int)
-    asked = parser.parse_args()
-    return run(asked.first, asked.seeds) if asked.seed is None else show(asked.seed)
+    arguments = parser.parse_args()
+    return run(arguments.first, arguments.seeds) if arguments.seed is None else show(arguments.seed)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Somebody dies at one chosen call of a life: every call of every life, before it takes effect and after."""
+"""Crashes a function at every call of every scenario, before and after the call takes effect."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from mosaic.jobs.lifecycle import ENDED
 from tests.simulation.checkers.checker import Checker, InvariantViolation
+from tests.simulation.reliability_page import write_table
 from tests.simulation.scenarios import SCENARIOS, Scenario
 from tests.simulation.simulator.cloud import Cloud
 from tests.simulation.simulator.faults import Fault, FaultInjector
@@ -17,105 +17,104 @@ from tests.simulation.simulator.schedule import Process, Schedule
 from tests.simulation.simulator.trace import Trace
 from tests.simulation.workloads.actors import Actors
 
-PATIENCE = 5 * 24 * 3600.0
-PAGE = Path(__file__).parents[2] / "docs/explanation/reliability.md"
-BEGIN, END = "<!-- deaths -->", "<!-- /deaths -->"
-TOLD = ("FakeComments.create", "FakeComments.update", "FakeDeadLetters.delete")
+MAX_SECONDS = 5 * 24 * 3600.0
+SECTION = "crash points"
+NOTIFIER_CALLS = ("FakeComments.create", "FakeComments.update", "FakeDeadLetters.delete")
 MOMENTS = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
 
 
 class CrashAtCall(FaultInjector):
-    """Calls of which the n-th ends the process that makes it; without a number they are only counted."""
+    """Crashes the process that makes call number `at`; without `at` it only counts calls."""
 
     def __init__(self, schedule: Schedule, trace: Trace, at: int = 0, moment: Fault | None = None) -> None:
         super().__init__(schedule, trace)
-        self._number, self._death = at, moment
-        self.made: list[tuple[str, str]] = []
+        self._crash_at, self._fault = at, moment
+        self.process_calls: list[tuple[str, str]] = []
 
     def fault(self, process: Process, name: str) -> Fault | None:
-        """Death at the chosen call."""
-        self.made.append((process.name, name.removeprefix("Fake")))
-        return self._death if len(self.made) == self._number else None
+        """Returns a crash at the chosen call."""
+        self.process_calls.append((process.name, name.removeprefix("Fake")))
+        return self._fault if len(self.process_calls) == self._crash_at else None
 
 
 @dataclass(frozen=True)
-class Death:
-    """One death: whose, at which call, and how many seconds later than without it everything was done."""
+class CrashPoint:
+    """One crash: the function, the call, and the delay in seconds that it causes until all work is done."""
 
     scenario: str
     function: str
     call: str
     moment: Fault
-    later: float
+    delay: float
 
 
 def run_scenario(
     scenario: type[Scenario], at: int = 0, moment: Fault | None = None
 ) -> tuple[CrashAtCall, float]:
-    """The calls that were made, and when all jobs had ended and were told of. Raises Broken with what led to it."""
-    calls = CrashAtCall(Schedule(), Trace(), at, moment)
-    cloud = Cloud(calls)
+    """Runs a scenario until it is at rest. Returns the calls, and when the last job ended or was notified.
+
+    Raises InvariantViolation with the trace.
+    """
+    injector = CrashAtCall(Schedule(), Trace(), at, moment)
+    cloud = Cloud(injector)
     checker = Checker(cloud)
-    actors = scenario(Actors(cloud, checker.history))
+    running = scenario(Actors(cloud, checker.history))
     ended: list[float] = [0.0]
     cloud.version_listeners.append(
-        lambda _, new: ended.append(calls.schedule.now) if new.status in ENDED else None
+        lambda _, new: ended.append(injector.schedule.now) if new.status in ENDED else None
     )
-    cloud.call_listeners.append(lambda name, _: ended.append(calls.schedule.now) if name in TOLD else None)
+    cloud.call_listeners.append(
+        lambda name, _: ended.append(injector.schedule.now) if name in NOTIFIER_CALLS else None
+    )
     try:
-        calls.schedule.run(2.0)
-        calls.schedule.run(PATIENCE, lambda: cloud.pending_work() is None and not actors.waits)
+        injector.schedule.run(2.0)
+        injector.schedule.run(MAX_SECONDS, lambda: cloud.pending_work() is None and not running.pending)
         checker.at_end()
-    except InvariantViolation as broken:
-        where = f"{moment} call {at}, {calls.made[at - 1]}" if at else "nobody died"
-        raise InvariantViolation(f"{scenario.__name__}: {where}: {broken}\n{calls.trace.text()}") from broken
+    except InvariantViolation as violation:
+        crash = f"{moment} call {at}, {injector.process_calls[at - 1]}" if at else "no crash"
+        raise InvariantViolation(
+            f"{scenario.__name__}: {crash}: {violation}\n{injector.trace.text()}"
+        ) from violation
     finally:
-        calls.schedule.close()
-    return calls, max(ended)
+        injector.schedule.close()
+    return injector, max(ended)
 
 
-def deaths(scenario: type[Scenario]) -> Iterator[Death]:
-    """Every death in a life, each lived to its end."""
-    counted, undisturbed = run_scenario(scenario)
-    for at, (function, call) in enumerate(counted.made, start=1):
+def crash_points(scenario: type[Scenario]) -> Iterator[CrashPoint]:
+    """Yields every crash point of a scenario, after running it to its end."""
+    undisturbed, ended_without_crash = run_scenario(scenario)
+    for at, (function, call) in enumerate(undisturbed.process_calls, start=1):
         for moment in MOMENTS:
             _, ended = run_scenario(scenario, at, moment)
-            yield Death(scenario.__name__, function, call, moment, max(0.0, ended - undisturbed))
+            yield CrashPoint(scenario.__name__, function, call, moment, max(0.0, ended - ended_without_crash))
 
 
-def table(every: Iterable[Death]) -> str:
-    """The deaths for the page: what everybody waits for at most when a function dies at a call."""
+def table(points: Iterable[CrashPoint]) -> str:
+    """Returns the table of the page: the maximum delay after a crash of a function at a call."""
     rows: dict[tuple[str, str], dict[Fault, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for death in every:
-        rows[death.function, death.call][death.moment].append(death.later)
+    for point in points:
+        rows[point.function, point.call][point.moment].append(point.delay)
     lines = [
-        "| function | dies at | times | before it: later by | after it: later by |",
+        "| function | crashes at | times | before it: delay | after it: delay |",
         "|---|---|---:|---:|---:|",
     ]
-    for (function, call), told in sorted(rows.items()):
-        before, after = (told[moment] for moment in MOMENTS)
+    for (function, call), delays in sorted(rows.items()):
+        before, after = (delays[moment] for moment in MOMENTS)
         number = len(before) + len(after)
         lines.append(f"| {function} | `{call}` | {number} | {max(before):.0f} s | {max(after):.0f} s |")
     return "\n".join(lines)
 
 
-def written(page: str, every: Iterable[Death]) -> str:
-    """The page with this table in its place."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table(every)}\n{END}{after}"
-
-
 def main() -> None:
-    """Die everywhere, and write down what came of it."""
+    """Crashes every scenario at every call, and writes the table."""
     with ProcessPoolExecutor(2) as pool:
-        every = [death for of_one in pool.map(of_a_life, SCENARIOS) for death in of_one]
-    PAGE.write_text(written(PAGE.read_text(), every))
+        points = [point for of_scenario in pool.map(_crash_points, SCENARIOS) for point in of_scenario]
+    write_table(SECTION, table(points))
 
 
-def of_a_life(scenario: type[Scenario]) -> list[Death]:
-    """All of `deaths`."""
-    return list(deaths(scenario))
+def _crash_points(scenario: type[Scenario]) -> list[CrashPoint]:
+    """Returns the crash points as a list, which a process pool can pickle."""
+    return list(crash_points(scenario))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Which seed found which planted bug: the first few of each, written by `make mutants` and held by a test."""
+"""The first seeds that detect each planted bug, written by `make mutants` and checked by a test."""
 
 from __future__ import annotations
 
@@ -10,75 +10,75 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.simulation.mutants import MUTANTS, planted
+from tests.simulation.reliability_page import write_table
 from tests.simulation.run import simulate
 
-SEEDS = 1000
-KEPT = 3
+SEARCHED_SEEDS = 1000
+MAX_SEEDS = 3
 FILE = Path(__file__).with_name("mutant_seeds.json")
-PAGE = Path(__file__).parents[2] / "docs/explanation/reliability.md"
-BEGIN, END = "<!-- planted bugs -->", "<!-- /planted bugs -->"
+SECTION = "planted bugs"
 
 
 @dataclass(frozen=True)
-class Find:
-    """The first seeds that find a bug, and what the first of them says."""
+class MutantSeeds:
+    """The first seeds that detect a mutant, and the violation of the first one."""
 
-    bug: str
+    mutant: str
     seeds: tuple[int, ...]
-    said: str
+    violation: str
 
 
-def find(bug: str) -> Find:
-    """Look for a planted bug in SEEDS seeds."""
-    found: list[tuple[int, str]] = []
-    with planted(bug):
-        for seed in range(SEEDS):
-            broken = simulate(seed).broken
-            if broken:
-                found.append((seed, broken))
-            if len(found) == KEPT:
+def find_seeds(mutant: str) -> MutantSeeds:
+    """Searches the seeds that detect a mutant."""
+    violations: list[tuple[int, str]] = []
+    with planted(mutant):
+        for seed in range(SEARCHED_SEEDS):
+            violation = simulate(seed).violation
+            if violation:
+                violations.append((seed, violation))
+            if len(violations) == MAX_SEEDS:
                 break
-    return Find(bug, tuple(seed for seed, _ in found), found[0][1] if found else "")
+    return MutantSeeds(mutant, tuple(seed for seed, _ in violations), violations[0][1] if violations else "")
 
 
-def known() -> list[Find]:
-    """What was found when it was last looked."""
-    return [Find(**{**one, "seeds": tuple(one["seeds"])}) for one in json.loads(FILE.read_text())]
-
-
-def table(finds: Iterable[Find]) -> str:
-    """The finds for the page."""
-    rows = [
-        f"| {one.bug} | {_meaning(one.bug)} | {one.seeds[0] if one.seeds else 'none'} | {_short(one.said)} |"
-        for one in finds
+def load() -> list[MutantSeeds]:
+    """Returns the results of the last `make mutants`."""
+    return [
+        MutantSeeds(**{**result, "seeds": tuple(result["seeds"])}) for result in json.loads(FILE.read_text())
     ]
-    return "\n".join(["| bug | what goes wrong | first seed | what it breaks |", "|---|---|---:|---|", *rows])
 
 
-def _meaning(bug: str) -> str:
-    return (MUTANTS[bug].__doc__ or "").strip().split("\n")[0].rstrip(".")
+def table(results: Iterable[MutantSeeds]) -> str:
+    """Returns the table of the page."""
+    rows = [_row(result) for result in results]
+    return "\n".join(
+        ["| planted bug | effect | first seed | violated invariant |", "|---|---|---:|---|", *rows]
+    )
 
 
-def _short(said: str) -> str:
-    return said.split(": job ")[0].split(": ")[0].replace("_", " ").replace("|", "/")
+def _row(result: MutantSeeds) -> str:
+    seed = str(result.seeds[0]) if result.seeds else "none"
+    cells = (result.mutant, _description(result.mutant), seed, _invariant(result.violation))
+    return f"| {' | '.join(cells)} |"
 
 
-def written(page: str, finds: Iterable[Find]) -> str:
-    """The page with this table in its place."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table(finds)}\n{END}{after}"
+def _description(mutant: str) -> str:
+    return (MUTANTS[mutant].__doc__ or "").strip().split("\n")[0].rstrip(".")
+
+
+def _invariant(violation: str) -> str:
+    return violation.split(": job ")[0].split(": ")[0].replace("_", " ").replace("|", "/")
 
 
 def main() -> int:
-    """Look for every bug, write what was found; the exit code."""
+    """Searches seeds for every mutant, and writes the results. Returns the exit code."""
     with ProcessPoolExecutor(2) as pool:
-        finds = list(pool.map(find, MUTANTS))
-    FILE.write_text(json.dumps([asdict(one) for one in finds], indent=1) + "\n")
-    PAGE.write_text(written(PAGE.read_text(), finds))
-    missed = [one.bug for one in finds if not one.seeds]
-    sys.stderr.write(f"{len(finds) - len(missed)} of {len(finds)} found; not found: {missed}\n")
-    return 1 if missed else 0
+        results = list(pool.map(find_seeds, MUTANTS))
+    FILE.write_text(json.dumps([asdict(result) for result in results], indent=1) + "\n")
+    write_table(SECTION, table(results))
+    undetected = [result.mutant for result in results if not result.seeds]
+    sys.stderr.write(f"{len(results) - len(undetected)} of {len(results)} found; not found: {undetected}\n")
+    return 1 if undetected else 0
 
 
 if __name__ == "__main__":

@@ -1,33 +1,34 @@
-"""The checker is checked: each bug that is planted into the product is found by a seed, and by nothing without it."""
+"""The simulation detects each planted bug, and reports nothing without one."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.simulation import mutant_seeds
-from tests.simulation.mutant_seeds import Find
+from tests.simulation.mutant_seeds import MutantSeeds
 from tests.simulation.mutants import MUTANTS, planted
+from tests.simulation.reliability_page import PAGE, with_table
 from tests.simulation.run import simulate
 
 
-def test_every_planted_bug_was_looked_for() -> None:
-    """`make mutants` looks for them, and writes the table."""
-    assert [one.bug for one in mutant_seeds.known()] == list(MUTANTS)
+def test_each_mutant_was_searched_for() -> None:
+    """`make mutants` searches for seeds, and writes the table."""
+    assert [result.mutant for result in mutant_seeds.load()] == list(MUTANTS)
     assert len(MUTANTS) >= 12
 
 
-@pytest.mark.parametrize("found", mutant_seeds.known(), ids=lambda one: one.bug)
-def test_a_planted_bug_is_found_by_its_seed(found: Find) -> None:
-    with planted(found.bug):
-        broken = [simulate(seed).broken for seed in found.seeds]
-    assert any(broken), "the product has changed, and with it the schedules: make mutants"
+@pytest.mark.parametrize("result", mutant_seeds.load(), ids=lambda result: result.mutant)
+def test_seed_detects_its_mutant(result: MutantSeeds) -> None:
+    with planted(result.mutant):
+        violations = [simulate(seed).violation for seed in result.seeds]
+    assert any(violations), "schedules have changed with the product: make mutants"
 
 
-@pytest.mark.parametrize("found", mutant_seeds.known()[:3], ids=lambda one: one.bug)
-def test_without_the_bug_the_seed_finds_nothing(found: Find) -> None:
-    assert [simulate(seed).broken for seed in found.seeds] == [None] * len(found.seeds)
+@pytest.mark.parametrize("result", mutant_seeds.load()[:3], ids=lambda result: result.mutant)
+def test_seed_without_mutant_has_no_violation(result: MutantSeeds) -> None:
+    assert [simulate(seed).violation for seed in result.seeds] == [None] * len(result.seeds)
 
 
-def test_the_page_has_the_table() -> None:
-    page = mutant_seeds.PAGE.read_text()
-    assert page == mutant_seeds.written(page, mutant_seeds.known())
+def test_page_has_the_mutant_table() -> None:
+    page, table = PAGE.read_text(), mutant_seeds.table(mutant_seeds.load())
+    assert page == with_table(page, mutant_seeds.SECTION, table)

@@ -1,4 +1,4 @@
-"""A message that fails too often keeps its receive count on its way to the poison function, and is still seen by it."""
+"""A message keeps its receive count when SQS moves it, so the queues' limits have to differ."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from tests.simulation.run import simulate
 from tests.simulation.simulator.template_properties import properties, queue_limits
 
 SEED = 15
-"""In which the stitcher fails five times at a message."""
+"""A seed in which the stitcher fails five times at a message."""
 
 
-def test_a_middle_queue_with_the_same_limit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_equal_receive_limits_lose_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     limit = queue_limits("DispatchQueue")["max_receives"]
     monkeypatch.setitem(properties("FailedDispatchQueue")["RedrivePolicy"], "maxReceiveCount", limit)
 
-    assert "moved to the dead letters after 0 tries" in str(simulate(SEED).broken)
+    assert "moved to the dead letters after 0 tries" in str(simulate(SEED).violation)
 
 
-def test_with_the_templates_limit_nothing_is_found() -> None:
-    assert simulate(SEED).broken is None
+def test_limits_of_the_template_lose_no_message() -> None:
+    assert simulate(SEED).violation is None

@@ -1,4 +1,4 @@
-"""The simulation's times are those of the template."""
+"""The simulation has the times of the template."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from tests.simulation.simulator.functions import TIMEOUTS
 def resources() -> dict[str, Any]:
     root = Path(__file__).parents[2]
     template = load(root / "template.yaml", {"OpenClawUrl": "https://openclaw.test"})
-    found: dict[str, Any] = template["Resources"]
-    return found
+    template_resources: dict[str, Any] = template["Resources"]
+    return template_resources
 
 
-def test_a_function_has_the_time_that_the_template_gives_it(resources: dict[str, Any]) -> None:
-    given = {
+def test_functions_have_the_timeouts_of_the_template(resources: dict[str, Any]) -> None:
+    timeouts = {
         name: resources[f"{name.title().replace('-', '')}Function"]["Properties"]["Timeout"]
         for name in TIMEOUTS
     }
-    assert given == TIMEOUTS
+    assert timeouts == TIMEOUTS
 
 
-def test_the_door_remembers_a_caller_for_as_long_as_the_template_says(resources: dict[str, Any]) -> None:
+def test_authorizer_cache_has_the_ttl_of_the_template(resources: dict[str, Any]) -> None:
     schemes = resources["HttpApi"]["Properties"]["Body"]["components"]["securitySchemes"]
     settings = schemes["TokenAuthorizer"]["x-amazon-apigateway-authorizer"]
     assert settings["authorizerResultTtlInSeconds"] == AUTHORIZER_CACHE_SECONDS

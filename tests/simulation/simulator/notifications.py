@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from mosaic.jobs.model import Job
@@ -70,7 +71,7 @@ class Notifications(PolledQueue):
     def take_forge_down(self, after: float, seconds: float) -> None:
         """Makes the forge unavailable for `seconds`, starting `after` seconds from now."""
         for time, down in ((after, True), (after + seconds, False)):
-            self._schedule.after(time, lambda down=down: setattr(self.forge, "down", down))  # type: ignore[misc]
+            self._schedule.after(time, partial(setattr, self.forge, "down", down))
 
     def delete(self, job: Job) -> bool:
         """Deletes the job's comments whose ids the notifier has saved. Returns whether there were any."""

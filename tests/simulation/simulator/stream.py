@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from typing import Any
 from zlib import crc32
@@ -91,7 +92,7 @@ class Stream:
         """Delivers all records from the start again."""
         for shard in self._shards:
             shard.done = 0
-            self._schedule.after(1, lambda shard=shard: self._read(shard))  # type: ignore[misc]
+            self._schedule.after(1, partial(self._read, shard))
 
     @property
     def has_unread(self) -> bool:

@@ -1,1 +1,1 @@
-"""Who acts in the simulation: people, agents and their forges, thieves, and those who mend what was broken."""
+"""Workloads: the actions of users, agents, forges, thieves of tokens, and operators."""

@@ -1,4 +1,4 @@
-"""Those around the deployment: who ask for jobs, answer, report, change their minds, and who should not be let in."""
+"""The actors around a deployment, and the requests that they send."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ STRANGER = Principal(workspace_id="other", token_id="stranger", role=Role.ADMIN)
 DELAY = timedelta(minutes=10)
 COMMITS = ("c" * 40, "d" * 40)
 
-KINDS: dict[str, dict[str, Any]] = {
+JOB_KINDS: dict[str, dict[str, Any]] = {
     "plain": {"type": "git-status"},
     "gated": {"type": "code-task", "repository": "acme/shop"},
-    "asking": {
+    "needs approval": {
         "type": "review",
         "profile": "weaver",
         "repository": "acme/shop",
@@ -41,15 +41,15 @@ KINDS: dict[str, dict[str, Any]] = {
     "urgent": {"type": "git-status", "priority": 8},
     "delayed": {"type": "git-status"},
 }
-# Like what is asked for, but elsewhere or in a part of it.
-_ALIKE: dict[str, dict[str, Any]] = {
-    "asking elsewhere": {**KINDS["asking"], "repository": "acme/other"},
-    "asking in docs": {**KINDS["asking"], "paths": ["docs/"]},
+# Kinds that need the same approval, in another repository or in a part of it.
+_SIMILAR_KINDS: dict[str, dict[str, Any]] = {
+    "needs approval elsewhere": {**JOB_KINDS["needs approval"], "repository": "acme/other"},
+    "needs approval in docs": {**JOB_KINDS["needs approval"], "paths": ["docs/"]},
 }
 
 
 class Actors:
-    """Everybody around one cloud. What they are told and what they told others is seen by the witness."""
+    """All actors around one deployment. Their requests and the responses are added to the history."""
 
     def __init__(self, cloud: Cloud, history: History) -> None:
         self.cloud, self.history = cloud, history
@@ -57,8 +57,8 @@ class Actors:
         for caller in (MEMBER, ADMIN, REPORTER, STRANGER):
             history.tokens.add_existing(cloud.deployment.access, caller)
 
-    def does(self, name: str, act: Callable[[], object], after: float = 0.0) -> None:
-        """Somebody does something in a while."""
+    def schedule(self, name: str, act: Callable[[], object], after: float = 0.0) -> None:
+        """Schedules an action of an actor."""
 
         def begin() -> None:
             self.cloud.schedule.process = Process(name, fault_free=True)
@@ -66,7 +66,7 @@ class Actors:
 
         self.cloud.schedule.after(after, begin)
 
-    def ask(
+    def request(
         self,
         method: str,
         path: str,
@@ -75,61 +75,63 @@ class Actors:
         headers: Mapping[str, str] | None = None,
         bearer: str | None = None,
     ) -> Answered | None:
-        """The answer to a request, with the caller's token or another; what a 2xx promises is remembered."""
-        shown = self.history.tokens.current(caller).bearer if bearer is None else bearer
-        answer = self.cloud.api_gateway.send(method, path, body, shown, headers)
-        self._heard(f"{method} {path}", answer)
+        """Returns the response to a request with the caller's token or another one. Notes jobs that a 2xx
+        promises.
+        """
+        token = self.history.tokens.current(caller).bearer if bearer is None else bearer
+        response = self.cloud.api_gateway.send(method, path, body, token, headers)
+        self._record_response(f"{method} {path}", response)
         if (
-            answer
-            and answer.status < 300
-            and answer.route in ("POST /runner-jobs", "POST /stitcher/dispatch")
+            response
+            and response.status < 300
+            and response.route in ("POST /runner-jobs", "POST /stitcher/dispatch")
         ):
-            self.history.job(caller.workspace_id, answer.json["id"]).is_promised = True
-        return answer
+            self.history.job(caller.workspace_id, response.json["id"]).is_promised = True
+        return response
 
-    def insist(self, ask: Callable[[], Answered | None], tries: int = 5) -> Answered | None:
-        """Ask again for as long as no answer comes, or one that says that it was not the asker's fault."""
-        answer = ask()
-        while tries > 1 and (answer is None or answer.status >= 500 or answer.status == 409):
+    def until_answered(self, send: Callable[[], Answered | None], tries: int = 5) -> Answered | None:
+        """Sends a request again until there is a response that is neither a server error nor a conflict."""
+        response = send()
+        while tries > 1 and (response is None or response.status >= 500 or response.status == 409):
             tries -= 1
             self.cloud.schedule.sleep(2.0)
-            answer = ask()
-        return answer
+            response = send()
+        return response
 
     def create(self, kind: str, key: str | None = None, caller: Principal = MEMBER) -> Answered | None:
-        """Ask for a job of a kind until it is answered."""
-        body = {"instructions": "Say what has changed", **{**KINDS, **_ALIKE}[kind]}
+        """Creates a job of a kind. With an idempotency key, sends the request until it is answered."""
+        body = {"instructions": "Say what has changed", **{**JOB_KINDS, **_SIMILAR_KINDS}[kind]}
         if kind == "delayed":
             body["runAt"] = rfc3339(self.cloud.schedule.clock().replace(microsecond=0) + DELAY)
         if key:
             body["agentTaskId"] = key
         headers = {"idempotency-key": key} if key else {}
         tries = 5 if key else 1
-        return self.insist(lambda: self.ask("POST", "/runner-jobs", body, caller, headers), tries)
+        return self.until_answered(lambda: self.request("POST", "/runner-jobs", body, caller, headers), tries)
 
     def comment(
         self, text: str, *, secret: str = WEBHOOK_SECRET, number: int | None = None
     ) -> Answered | None:
-        """GitHub delivers a comment; the same `number` is the same comment again."""
+        """Delivers a comment from GitHub. The same `number` is the same comment."""
         if number is None:
             self._comments += 1
             number = self._comments
-        answer = self.deliver("github", "issue_comment", _comment(text, number), secret)
-        if answer and answer.status == 202:
-            self.history.job("demo", answer.json["jobId"]).is_promised = True
-        return answer
+        response = self.deliver("github", "issue_comment", _comment(text, number), secret)
+        if response and response.status == 202:
+            self.history.job("demo", response.json["jobId"]).is_promised = True
+        return response
 
     def deliver(
         self, provider: Provider, event: str, payload: Mapping[str, Any], secret: str = WEBHOOK_SECRET
     ) -> Answered | None:
-        """The answer to a forge's delivery, signed with this secret."""
+        """Returns the response to a forge's delivery, signed with this secret."""
         body = json.dumps(payload).encode()
         headers = {f"x-{provider}-event": event, **signature.sign(provider, body, secret)}
-        answer = self.cloud.functions.webhook(f"/stitcher/webhook/{provider}", headers, body)
-        self._heard(f"{event}: {body[:60].decode()}", answer)
-        return answer
+        response = self.cloud.functions.webhook(f"/stitcher/webhook/{provider}", headers, body)
+        self._record_response(f"{event}: {body[:60].decode()}", response)
+        return response
 
-    def gate(
+    def report_gate(
         self,
         job: Job,
         gate: str,
@@ -137,18 +139,26 @@ class Actors:
         caller: Principal = REPORTER,
         commit: str = COMMITS[0],
     ) -> Answered | None:
-        """Somebody reports a gate, or forces it."""
-        forced = status == "forced"
-        told = GateReport(gate, status, str(caller.role), None if forced else commit)
-        self.history.job(job.workspace_id, job.id).gate_reports.append(told)
-        body = {"status": status, "reason": "we know"} if forced else {"status": status, "commitSha": commit}
-        return self.ask("PUT", f"/runner-jobs/{job.id}/gates/{gate}", body, caller)
+        """Reports a gate, or overrides it with status `forced`."""
+        is_overridden = status == "forced"
+        report = GateReport(gate, status, str(caller.role), None if is_overridden else commit)
+        self.history.job(job.workspace_id, job.id).gate_reports.append(report)
+        body = (
+            {"status": status, "reason": "we know"}
+            if is_overridden
+            else {"status": status, "commitSha": commit}
+        )
+        return self.request("PUT", f"/runner-jobs/{job.id}/gates/{gate}", body, caller)
 
-    def finishes(self, job_id: str, attempt: int) -> None:
-        """The attempt's run reports that it is done, until that is answered."""
+    def report_done(self, job_id: str, attempt: int) -> None:
+        """The attempt's run reports that it is done, until it gets a response."""
         self.history.job("demo", job_id).self_reported.add(attempt)
         body = {"batchId": f"done-{attempt}", "reports": [{"kind": "progress", "percent": 100}]}
-        self.insist(lambda: self.ask("POST", f"/runner-jobs/{job_id}/reports", body, runner(job_id, attempt)))
+        self.until_answered(
+            lambda: self.request(
+                "POST", f"/runner-jobs/{job_id}/reports", body, run_principal(job_id, attempt)
+            )
+        )
 
     def control(
         self,
@@ -158,21 +168,25 @@ class Actors:
         caller: Principal = ADMIN,
         bearer: str | None = None,
     ) -> Answered | None:
-        """Cancel, retry, approve, deny."""
-        return self.ask("POST", f"/runner-jobs/{job.id}/{verb}", body, caller, bearer=bearer)
+        """Cancels, retries, approves or denies a job."""
+        return self.request("POST", f"/runner-jobs/{job.id}/{verb}", body, caller, bearer=bearer)
 
-    def _heard(self, what: str, answer: Answered | None) -> None:
+    def _record_response(self, action: str, response: Answered | None) -> None:
         schedule = self.cloud.schedule
-        who = schedule.process.name if schedule.process else "people"
+        actor = schedule.process.name if schedule.process else "actor"
         self.cloud.trace.record(
-            schedule.now, who, what, None, f"{answer.status} {answer.body[:90]}" if answer else "no answer"
+            schedule.now,
+            actor,
+            action,
+            None,
+            f"{response.status} {response.body[:90]}" if response else "no answer",
         )
-        if answer:
-            self.history.responses.append(answer.body)
+        if response:
+            self.history.responses.append(response.body)
 
 
-def runner(job_id: str, attempt: int) -> Principal:
-    """The run of an attempt, as its token has it."""
+def run_principal(job_id: str, attempt: int) -> Principal:
+    """Returns the principal of an attempt's run token."""
     return Principal(workspace_id="demo", role=Role.RUNNER, job_id=job_id, attempt=attempt)
 
 

@@ -1,4 +1,4 @@
-"""People of a workspace that has a budget: what was refused today is asked for again tomorrow, or too early."""
+"""A workspace with a daily budget: refused jobs are retried the next day, or too early."""
 
 from __future__ import annotations
 
@@ -31,24 +31,28 @@ def random_budget(random: Random) -> Mapping[str, Any]:
 
 
 class BudgetWorkload:
-    """Ada, who asks again for what the budget did not allow."""
+    """Ada retries jobs that the budget refused."""
 
     def __init__(self, actors: Actors, random: Random) -> None:
         self._actors, self._random = actors, random
-        actors.cloud.version_listeners.append(self._sees)
+        actors.cloud.version_listeners.append(self._on_version)
 
-    def _sees(self, old: Job | None, new: Job) -> None:
+    def _on_version(self, old: Job | None, new: Job) -> None:
         if new.error is None or new.error.code != "budget_exhausted" or (old and old.error == new.error):
             return
         if self._random.random() < 0.3:
-            self._asks_again(new, 120 * self._random.random())
-        self._asks_again(new, until_midnight(self._actors.cloud.schedule.now) + 600 * self._random.random())
+            self._retry(new, 120 * self._random.random())
+        self._retry(new, until_midnight(self._actors.cloud.schedule.now) + 600 * self._random.random())
 
-    def _asks_again(self, job: Job, after: float) -> None:
+    def _retry(self, job: Job, after: float) -> None:
         actors = self._actors
-        actors.does("ada", lambda: actors.insist(lambda: actors.control(job, "retry", None, MEMBER)), after)
+        actors.schedule(
+            "ada",
+            lambda: actors.until_answered(lambda: actors.control(job, "retry", None, MEMBER)),
+            after,
+        )
 
 
 def until_midnight(now: float) -> float:
-    """How many seconds it is until the next day begins, as far as nobody's clock can deny it."""
+    """Returns the seconds until the next day has begun by every clock."""
     return (MIDNIGHT - now) % DAY + 10

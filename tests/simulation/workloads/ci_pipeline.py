@@ -1,17 +1,18 @@
-"""What agents push in a deployment whose gates a forge reports, and what its CI says of it. By the seed's dice."""
+"""Random pushes of agents, and the results of a CI whose checks the forge reports."""
 
 from __future__ import annotations
 
+from functools import partial
 from random import Random
 
 from mosaic.jobs.gates import Forge as Provider
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Job
 from tests.simulation.workloads.actors import Actors
-from tests.simulation.workloads.forge import GATES, Forge
+from tests.simulation.workloads.forge import GATES, SimulatedForge
 
-# The runs of a check on a commit, each by the states that it goes through.
-_RUNS = (
+# The runs of a check on a commit, each with its successive states.
+_CHECK_RUNS = (
     (("success",),),
     (("pending", "success"),),
     (("pending", "success", "rerequested"), ("pending", "success")),
@@ -23,69 +24,73 @@ _RUNS = (
     (("skipped",),),
     (("pending",),),
 )
-_ODDS = (16, 10, 12, 30, 4, 6, 2, 16, 2, 2)
-# Who else can set a status on the repository, and what somebody else has guessed.
-OTHERS = ("mallory", "mallory", "mosaic[bot]")
-GUESSED = "guessed"
-# Of how many checks only these say something.
-PRETENDED = 0.15
-# Of how many commits that are not the first the CI never says anything of a gate.
-SKIPPED = 0.6
+_WEIGHTS = (16, 10, 12, 30, 4, 6, 2, 16, 2, 2)
+# Other users who can set a status on the repository, and a wrong webhook secret.
+OTHER_SENDERS = ("mallory", "mallory", "mosaic[bot]")
+WRONG_SECRET = "guessed"
+# The rate of checks that only such users report.
+FORGED_RATE = 0.15
+# The rate of commits after the first whose check the CI never reports.
+SKIPPED_RATE = 0.6
 
 
 class CiPipelineWorkload:
-    """Pushes to the branch of every job that runs, and the checks on them."""
+    """Pushes commits to the branches of running jobs, and checks them."""
 
     def __init__(self, actors: Actors, random: Random) -> None:
         self._actors, self._random = actors, random
         provider: Provider = "github" if random.random() < 0.75 else "gitea"
-        self._forge = Forge(
-            actors, provider, random.choice((GATES, GATES[1:], GATES[1:2], GATES[2:])), again=0.5
+        self._forge = SimulatedForge(
+            actors, provider, random.choice((GATES, GATES[1:], GATES[1:2], GATES[2:])), retry_rate=0.5
         )
 
-    def works_on(self, job: Job) -> None:
-        """An attempt runs: its agent pushes a few times, or leaves the branch as it is."""
+    def on_running(self, job: Job) -> None:
+        """The attempt's agent pushes a few commits, or none."""
         head = self._forge.head(job)
         pushes = self._random.choice((0, 1, 1, 2) if head else (1, 2, 2, 3))
         for number in range(pushes):
-            self._actors.does("the agent", lambda: self._push(job), 60 * self._random.random() * 3**number)
+            self._actors.schedule(
+                "the agent", lambda: self._push(job), 60 * self._random.random() * 3**number
+            )
         if head and not pushes:
-            self._actors.does("ci", lambda: self._is_checked(job, head), 60 * self._random.random())
+            self._actors.schedule("ci", lambda: self._check(job, head), 60 * self._random.random())
 
     def _push(self, job: Job) -> None:
         is_first = self._forge.head(job) is None
         commit = self._forge.push(job)
-        self._is_checked(job, commit, 0.0 if is_first else SKIPPED)
+        self._check(job, commit, 0.0 if is_first else SKIPPED_RATE)
 
-    def _is_checked(self, job: Job, commit: str, skipped: float = 0.0) -> None:
+    def _check(self, job: Job, commit: str, skipped: float = 0.0) -> None:
         for gate in job.gates:
             if self._random.random() < skipped:
                 continue
             if gate.reporter.kind == "token":
-                self._is_reported(job, gate.id, commit)
+                self._report_gate(job, gate.id, commit)
             else:
-                self._actors.does("ci", lambda gate=gate: self._runs(job, gate, commit), self._soon())  # type: ignore[misc]
+                self._actors.schedule("ci", partial(self._run_check, job, gate, commit), self._delay())
 
-    def _is_reported(self, job: Job, gate: str, commit: str) -> None:
+    def _report_gate(self, job: Job, gate: str, commit: str) -> None:
         actors = self._actors
         if self._random.random() < 0.95:
-            actors.does(
-                "ci", lambda: actors.insist(lambda: actors.gate(job, gate, commit=commit), 3), self._soon()
+            actors.schedule(
+                "ci",
+                lambda: actors.until_answered(lambda: actors.report_gate(job, gate, commit=commit), 3),
+                self._delay(),
             )
 
-    def _runs(self, job: Job, gate: Gate, commit: str) -> None:
-        if self._random.random() < PRETENDED:
-            run = self._forge.begin(job, gate, commit)
+    def _run_check(self, job: Job, gate: Gate, commit: str) -> None:
+        if self._random.random() < FORGED_RATE:
+            run = self._forge.begin_check(job, gate, commit)
             if self._random.random() < 0.3:
-                self._forge.says(run, "success", secret=GUESSED)
+                self._forge.report_check(run, "success", secret=WRONG_SECRET)
             else:
-                self._forge.says(run, "success", by=self._random.choice(OTHERS))
+                self._forge.report_check(run, "success", by=self._random.choice(OTHER_SENDERS))
             return
-        for states in self._random.choices(_RUNS, _ODDS)[0]:
-            run = self._forge.begin(job, gate, commit)
+        for states in self._random.choices(_CHECK_RUNS, _WEIGHTS)[0]:
+            run = self._forge.begin_check(job, gate, commit)
             for state in states:
-                self._actors.cloud.schedule.sleep(self._soon())
-                self._forge.says(run, state)
+                self._actors.cloud.schedule.sleep(self._delay())
+                self._forge.report_check(run, state)
 
-    def _soon(self) -> float:
+    def _delay(self) -> float:
         return 120 * self._random.random() ** 2

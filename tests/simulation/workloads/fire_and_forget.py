@@ -1,4 +1,4 @@
-"""Runs of a gateway that offers hooks only: they begin, do their work, and may say so themselves; nobody else does."""
+"""Runs of a gateway with hooks alone: only the run itself can report that it is done."""
 
 from __future__ import annotations
 
@@ -10,27 +10,29 @@ from tests.simulation.simulator.gateway_host import tools_of_agent
 from tests.simulation.workloads.actors import Actors
 
 THINK_MS = 20_000
-# How many runs end without a word though they did their work.
-SILENT = 0.15
+# The rate of runs that end without a report although their work is done.
+SILENT_RATE = 0.15
 
 
 class ReportingRuns:
-    """Each run that the hooks begin says that it is done, if it gets so far and, by the dice, if it says anything."""
+    """Lets runs that the hooks started report that they are done, unless they fail, time out, or stay silent."""
 
     def __init__(self, actors: Actors, random: Random | None = None) -> None:
         self._actors, self._random = actors, random
         self._hooks = actors.cloud.gateway_host.hooks
-        actors.cloud.gateway_host.run_listeners.append(self._begins)
+        actors.cloud.gateway_host.run_listeners.append(self._on_run_started)
 
-    def _begins(self, request: RunRequest) -> None:
+    def _on_run_started(self, request: RunRequest) -> None:
         turn = run_turn(request.agent, request.message, tools_of_agent(request.agent), THINK_MS)
-        silent = self._random is not None and self._random.random() < SILENT
-        if turn.error or turn.duration_ms > 1000 * request.timeout_seconds or silent:
+        is_silent = self._random is not None and self._random.random() < SILENT_RATE
+        if turn.error or turn.duration_ms > 1000 * request.timeout_seconds or is_silent:
             return
-        since = self._hooks.restarts
-        self._actors.does("the run", lambda: self._ends(request.key, since), turn.duration_ms / 1000)
+        restarts = self._hooks.restarts
+        self._actors.schedule(
+            "the run", lambda: self._report_done(request.key, restarts), turn.duration_ms / 1000
+        )
 
-    def _ends(self, key: str, since: int) -> None:
-        if self._hooks.restarts == since:
+    def _report_done(self, key: str, restarts: int) -> None:
+        if self._hooks.restarts == restarts:
             _, job_id, attempt = key.split(":")[:3]
-            self._actors.finishes(job_id, int(attempt))
+            self._actors.report_done(job_id, int(attempt))

@@ -1,4 +1,4 @@
-"""People who approve for later jobs too: eve gives and withdraws, others ask for what stands, a guest among them."""
+"""Standing approvals: eve gives and withdraws them, and others, even a guest, request jobs that need them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.simulation.checkers.standing_approvals import GivenApproval
 from tests.simulation.simulator.cloud import WORKSPACE
 from tests.simulation.workloads.actors import ADMIN, Actors
 
-# What is asked for by comment cannot do without a push either.
+# Jobs from comments need the capability to push, too.
 WORKSPACE_FIELDS: dict[str, Any] = {
     "job_types": {**WORKSPACE.job_types, "release": JobType(profile="weaver", capabilities=("git:push",))},
     "triggers": Triggers(mentioned="release"),
@@ -24,45 +24,49 @@ TRIES = 5
 
 
 class StandingApprovalWorkload:
-    """Eve approves for later jobs too, by the seed's dice, and more of those jobs are asked for."""
+    """Creates jobs that need an approval, and gives standing approvals at random."""
 
     def __init__(self, actors: Actors, random: Random) -> None:
         self._actors, self._random = actors, random
-        actors.cloud.version_listeners.append(self._sees)
-        self._create_job("asking", 0)
-        self._create_job("asking", 1500)
-        self._create_job(random.choice(("asking", "asking elsewhere", "asking in docs")), 1500)
+        actors.cloud.version_listeners.append(self._on_version)
+        self._create_job("needs approval", 0)
+        self._create_job("needs approval", 1500)
+        self._create_job(
+            random.choice(("needs approval", "needs approval elsewhere", "needs approval in docs")), 1500
+        )
         if random.random() < 0.4:
-            actors.does("eve", lambda: actors.create("asking", None, ADMIN), random.random() * 1500)
+            actors.schedule(
+                "eve", lambda: actors.create("needs approval", None, ADMIN), random.random() * 1500
+            )
         if random.random() < 0.6:
-            actors.does(
+            actors.schedule(
                 "a guest", lambda: actors.comment("release it", number=3 * 10**7), random.random() * 1500
             )
         if random.random() < 0.5:
-            actors.does("eve", self._withdraw_all, 100 + random.random() * 500)
+            actors.schedule("eve", self._withdraw_all, 100 + random.random() * 500)
 
     def _withdraw_all(self) -> None:
         withdraw(self._actors)
         self._actors.cloud.schedule.sleep(70)
-        self._create_job("asking", 100)
+        self._create_job("needs approval", 100)
 
     def _create_job(self, kind: str, within: float) -> None:
-        self._actors.does("ada", lambda: self._actors.create(kind), self._random.random() * within)
+        self._actors.schedule("ada", lambda: self._actors.create(kind), self._random.random() * within)
 
-    def _sees(self, old: Job | None, new: Job) -> None:
+    def _on_version(self, old: Job | None, new: Job) -> None:
         if new.waiting is Waiting.APPROVAL and (old is None or old.waiting is not new.waiting):
             duration = timedelta(seconds=self._random.choice((60, 7200, 7200)) * self._random.random() + 1)
-            self._actors.does(
+            self._actors.schedule(
                 "eve", lambda: approve(self._actors, new, duration), self._random.random() ** 2 * 200
             )
 
 
 def approve(actors: Actors, job: Job, duration: timedelta) -> None:
-    """Eve approves a job, and for later ones like it."""
+    """Eve approves a job, with a standing approval for later ones like it."""
     until = actors.cloud.schedule.clock().replace(microsecond=0) + duration + timedelta(seconds=1)
     until = until.replace(microsecond=0)
     body = {"reason": "release week", "scope": "repository", "until": rfc3339(until)}
-    actors.insist(
+    actors.until_answered(
         lambda: _send_approval(
             actors, job, GivenApproval(job, "git:push", ADMIN.actor, until, _now(actors)), body
         )
@@ -85,9 +89,9 @@ def _send_approval(
 
 
 def withdraw(actors: Actors) -> None:
-    """Eve looks at what stands, and has none of it stand any more."""
+    """Eve reads the workspace and removes all standing approvals."""
     for _ in range(TRIES):
-        response = actors.ask("GET", "/workspaces/current", None, ADMIN)
+        response = actors.request("GET", "/workspaces/current", None, ADMIN)
         if response and response.status == 200 and _remove_all(actors, response.json):
             return
         actors.cloud.schedule.sleep(2.0)
@@ -103,7 +107,7 @@ def _remove_all(actors: Actors, workspace: dict[str, Any]) -> bool:
     for approval in approvals:
         approval.confirmed_at = min(approval.confirmed_at, _now(actors))
         approval.removal_requested_at = min(approval.removal_requested_at, _now(actors))
-    response = actors.ask("PUT", "/workspaces/current", {**workspace, "standingApprovals": []}, ADMIN)
+    response = actors.request("PUT", "/workspaces/current", {**workspace, "standingApprovals": []}, ADMIN)
     if response is None or response.status >= 400:
         return False
     for approval in approvals:

@@ -1,4 +1,4 @@
-"""Tokens come and go: eve gives ada another one and takes the old one away; who has found it goes on with it."""
+"""Token theft: eve replaces ada's token, and a thief tries the old one."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from tests.simulation.simulator.event_sources import seconds
 from tests.simulation.simulator.issued_tokens import IssuedToken
 from tests.simulation.workloads.actors import ADMIN, MEMBER, STRANGER, Actors
 
-# How long after the end of a token somebody still tries it, in seconds.
+# Stolen tokens are tried for so many seconds.
 TRIED_WITHIN = 900.0
 
 
 class TokenTheftWorkload:
-    """Eve renews ada's token, mallory has what was hers, a stranger looks, and somebody guesses."""
+    """Eve replaces ada's token, mallory uses the old one, a stranger sends requests, and others guess tokens."""
 
     def __init__(self, actors: Actors, random: Random) -> None:
         self._actors, self._random = actors, random
         self._renewals_left = random.choice((1, 1, 2))
-        actors.does("eve", self._renew, random.random() * 300)
+        actors.schedule("eve", self._renew, random.random() * 300)
         for _ in range(2):
-            actors.does("somebody", self._use_guessed_token, random.random() * 600)
-        actors.does(
-            "a stranger", lambda: actors.ask("GET", "/runner-jobs", None, STRANGER), random.random() * 600
+            actors.schedule("anonymous", self._use_guessed_token, random.random() * 600)
+        actors.schedule(
+            "a stranger", lambda: actors.request("GET", "/runner-jobs", None, STRANGER), random.random() * 600
         )
 
     def _renew(self) -> None:
@@ -37,7 +37,7 @@ class TokenTheftWorkload:
             if token.until < inf:
                 self._steal(token)
         if self._renewals_left > 0:
-            self._actors.does("eve", self._renew, 700 * self._random.random())
+            self._actors.schedule("eve", self._renew, 700 * self._random.random())
 
     def _token_request(self) -> dict[str, Any]:
         ends = self._random.random() < 0.5
@@ -46,7 +46,7 @@ class TokenTheftWorkload:
 
     def _steal(self, token: IssuedToken) -> None:
         for _ in range(2):
-            self._actors.does(
+            self._actors.schedule(
                 "mallory", lambda: self._use(token.bearer), TRIED_WITHIN * self._random.random()
             )
 
@@ -65,28 +65,30 @@ class TokenTheftWorkload:
         self._use(self._random.choice(guesses))
 
     def _use(self, bearer: str) -> None:
-        """Whoever has a token looks at a job and cancels it."""
+        """Reads a random job and cancels it with this token."""
         jobs = [observed.key[1] for observed in self._actors.history.observed_jobs.values()]
         if not jobs:
             return
         path = f"/runner-jobs/{self._random.choice(jobs)}"
-        self._actors.ask("GET", path, bearer=bearer)
-        self._actors.ask("POST", f"{path}/cancel", bearer=bearer)
+        self._actors.request("GET", path, bearer=bearer)
+        self._actors.request("POST", f"{path}/cancel", bearer=bearer)
 
 
 def replace_token(actors: Actors, body: dict[str, Any]) -> IssuedToken:
-    """Eve gives ada another token, and revokes the one that she had, which is the answer."""
+    """Eve issues another token for ada and revokes the old one, which is returned."""
     tokens, schedule = actors.history.tokens, actors.cloud.schedule
     old = tokens.current(MEMBER)
-    created = actors.insist(lambda: actors.ask("POST", "/tokens", body, ADMIN))
+    created = actors.until_answered(lambda: actors.request("POST", "/tokens", body, ADMIN))
     if created and created.status == 201:
         ends = created.json.get("expiresAt")
         own = {"token_id": created.json["id"], "token_name": created.json["name"], "expires_at": ends}
         holder = Principal.model_validate({**MEMBER.model_dump(), **own})
         until = seconds(datetime.fromisoformat(ends)) if ends else inf
         tokens.issue(MEMBER, holder, created.json["token"], until)
-    actors.does("mallory", lambda: actors.ask("GET", "/runner-jobs", bearer=old.bearer), 0.01)
-    revoked = actors.insist(lambda: actors.ask("DELETE", f"/tokens/{old.holder.token_id}", None, ADMIN))
+    actors.schedule("mallory", lambda: actors.request("GET", "/runner-jobs", bearer=old.bearer), 0.01)
+    revoked = actors.until_answered(
+        lambda: actors.request("DELETE", f"/tokens/{old.holder.token_id}", None, ADMIN)
+    )
     if revoked and revoked.status == 204:
         old.until = min(old.until, schedule.now)
     return old
