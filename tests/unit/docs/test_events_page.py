@@ -90,3 +90,11 @@ def test_page_invents_no_field() -> None:
 
 def test_page_has_every_field_of_an_event() -> None:
     assert {name for name in aliases(Event) if f"`{name}`" not in PAGE} == set()
+
+
+def test_page_has_every_component_that_acts() -> None:
+    services = (ROOT / "layers/mosaic/mosaic/services").glob("*.py")
+    actors = {name for file in services for name in re.findall(r'^ACTOR = "(.+)"$', file.read_text(), re.M)}
+
+    assert {"stitcher", "openclaw"} <= actors
+    assert {actor for actor in actors if f"`{actor}`" not in PAGE} == set()
