@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api.context import job_id_of, principal, services
 from api.queries import Filters, query
-from api.schemas.jobs import BulkAnswer, BulkCancel, BulkOutcome, BulkProblem, BulkRequest, BulkRetry
+from api.schemas.jobs import BulkCancel, BulkOutcome, BulkProblem, BulkRequest, BulkResult, BulkRetry
 from mosaic.edge import problem
 from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.lifecycle import CANCELLABLE, RETRYABLE
@@ -19,7 +19,7 @@ router = APIGatewayHttpRouter()
 
 
 @router.post("/runner-jobs/bulk/cancel")
-def cancel(request: BulkCancel) -> BulkAnswer:
+def cancel(request: BulkCancel) -> BulkResult:
     """Cancel the jobs that are named, or the newest that match and can be cancelled."""
     caller, control = principal(router), services(router).control
 
@@ -30,7 +30,7 @@ def cancel(request: BulkCancel) -> BulkAnswer:
 
 
 @router.post("/runner-jobs/bulk/retry")
-def retry(request: BulkRetry) -> BulkAnswer:
+def retry(request: BulkRetry) -> BulkResult:
     """Retry the jobs that are named, or the newest that match and can be retried."""
     caller, control = principal(router), services(router).control
 
@@ -40,9 +40,9 @@ def retry(request: BulkRetry) -> BulkAnswer:
     return _each(request, RETRYABLE, one)
 
 
-def _each(request: BulkRequest, possible: frozenset[JobStatus], act: Callable[[str], Job]) -> BulkAnswer:
+def _each(request: BulkRequest, possible: frozenset[JobStatus], act: Callable[[str], Job]) -> BulkResult:
     ids = tuple(dict.fromkeys(request.ids or _matching(request, possible)))
-    return BulkAnswer(items=tuple(_outcome(job_id, act) for job_id in ids))
+    return BulkResult(items=tuple(_outcome(job_id, act) for job_id in ids))
 
 
 def _matching(request: BulkRequest, possible: frozenset[JobStatus]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from api.context import job_id_of, principal, services
 from api.parameters import DIGITS
-from api.schemas.event_log import RedriveDeadLetters, RedrivenList, RepairAsked, RepairEvents
+from api.schemas.event_log import RedriveDeadLetters, RedrivenList, RepairAccepted, RepairEvents
 from mosaic.constraints import Matches
 from mosaic.edge.http import JSON
 from mosaic.jobs.errors import JobNotFound
@@ -37,7 +37,7 @@ def verify(
 
 
 @router.post("/runner-jobs/<job_id>/events/repair")
-def repair(job_id: str, request: RepairEvents | None = None) -> Response[RepairAsked]:
+def repair(job_id: str, request: RepairEvents | None = None) -> Response[RepairAccepted]:
     """Have what is missing in a job's log recorded, or marked as not to be had."""
     caller, at = principal(router), services(router)
     job = at.jobs.get(caller.workspace_id, job_id_of(job_id))
@@ -47,7 +47,7 @@ def repair(job_id: str, request: RepairEvents | None = None) -> Response[RepairA
     reason = request.reason if request else None
     asked = RepairRequest(workspace_id=job.workspace_id, job_id=job.id, actor=caller.actor, reason=reason)
     at.repairs.request(asked)
-    return Response(202, JSON, RepairAsked(job_id=job.id, asked_at=asked_at))
+    return Response(202, JSON, RepairAccepted(job_id=job.id, asked_at=asked_at))
 
 
 @router.post("/dead-letters/redrive")

@@ -159,7 +159,7 @@ class GrantSetting(Request):
     """The repository that it is for; `*`, which is all, unless given"""
 
 
-class KeptApproval(Request):
+class StandingApprovalSetting(Request):
     """A standing approval as it is: one that is left out is withdrawn."""
 
     profile: Profile
@@ -215,7 +215,9 @@ class ChangeWorkspace(Request):
     """Whether who asked for a job may approve it; as it is unless given"""
     approval_timeout_seconds: Annotated[SentInt, Field(ge=60, le=30 * 86400)] | None = None
     """How long a job waits for approval before it is denied; as it is unless given"""
-    standing_approvals: Annotated[tuple[KeptApproval, ...], Field(max_length=MAX_STANDING)] | None = None
+    standing_approvals: (
+        Annotated[tuple[StandingApprovalSetting, ...], Field(max_length=MAX_STANDING)] | None
+    ) = None
     """The standing approvals that stay, as they are; all unless given"""
     gate_timeout_seconds: Annotated[SentInt, Field(ge=60, le=30 * 86400)]
     """How long a job waits for the reports of its gates"""

@@ -62,7 +62,7 @@ class ApproveJob(DenyJob):
         )
 
 
-class AskedApproval(Value):
+class ApprovalRequest(Value):
     """What a job asks a person for."""
 
     capabilities: tuple[str, ...]
@@ -78,7 +78,7 @@ class AskedApproval(Value):
 class WaitingJob(JobView):
     """A job that waits for approval, its long texts cut and marked, and what it asks for."""
 
-    asked: AskedApproval
+    asked: ApprovalRequest
     """What a person is asked for"""
 
     @classmethod
@@ -96,10 +96,10 @@ class ApprovalPage(Value):
     """Where the next page begins; null on the last"""
 
 
-def _asked(job: Job) -> AskedApproval:
+def _asked(job: Job) -> ApprovalRequest:
     guard = job.guard
     wanted = guard.refused if guard else ()
-    return AskedApproval(
+    return ApprovalRequest(
         capabilities=wanted,
         reasons=tuple(reason for reason in (guard.reasons if guard else ()) if reason.capability in wanted),
         by=tuple(sorted(job.requesters)),

@@ -17,7 +17,7 @@ class RepairEvents(Request):
     """Why; kept with the mark of what is not to be had"""
 
 
-class RepairAsked(Value):
+class RepairAccepted(Value):
     """That a job's log is being looked after."""
 
     job_id: str

@@ -205,7 +205,7 @@ class BulkOutcome(Value):
     """Why it was not done"""
 
 
-class BulkAnswer(Value):
+class BulkResult(Value):
     """What became of each job, in the order asked; empty when a filter matched none."""
 
     items: tuple[BulkOutcome, ...]

@@ -12,8 +12,8 @@ from mosaic_stitcher_client.api.gates import report_gate
 from mosaic_stitcher_client.api.jobs import create_job, get_job, list_jobs
 from mosaic_stitcher_client.models import (
     ApproveJob,
-    BulkAnswer,
     BulkCancel,
+    BulkResult,
     CancelJob,
     CreateJob,
     CreateJobCapabilitiesItem,
@@ -96,12 +96,12 @@ assert gate.numbers["coverage"] == 87.5
 
 several = [delayed().id, delayed().id]
 by_id = cancel_jobs.sync(client=member, body=BulkCancel(ids=several, reason="not wanted any more"))
-assert isinstance(by_id, BulkAnswer), by_id
+assert isinstance(by_id, BulkResult), by_id
 assert [item.status for item in by_id.items] == [JobStatus.CANCELLED, JobStatus.CANCELLED]
 last = delayed().id
 wanted = BulkCancel(filter_=JobFilter(status=[JobStatus.PENDING], type_="git-status"))
 by_filter = cancel_jobs.sync(client=member, body=wanted)
-assert isinstance(by_filter, BulkAnswer), by_filter
+assert isinstance(by_filter, BulkResult), by_filter
 assert last in [item.id for item in by_filter.items if item.ok]
 
 print("done")
