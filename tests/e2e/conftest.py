@@ -1,4 +1,4 @@
-"""One seeded stack with a stand-in gateway for all tests here, and workspaces made on it at will."""
+"""One seeded stack with a stand-in gateway for all tests here, and new workspaces on it."""
 
 import json
 import os
@@ -20,9 +20,9 @@ from mosaic.access.model import Role, Token, Workspace
 from mosaic.access.tokens import digest, split
 from mosaic.storage.access import AccessStore
 from tests.e2e.support.gateway_switch import GatewaySwitch
-from tests.e2e.support.http_client import Caller, Web
-from tests.e2e.support.oidc_issuer import WebIssuer
-from tests.e2e.support.tenants import Connect, NewTenant, Tenant
+from tests.e2e.support.http_client import Caller, HttpClient
+from tests.e2e.support.oidc_issuer import HttpIssuer
+from tests.e2e.support.tenants import NewTenant, OpenAccessStore, Tenant
 from tests.e2e.support.webhook_deliveries import PROVIDERS
 from tests.fakes.issuer import AUDIENCE
 
@@ -43,7 +43,7 @@ def divide(tests: Counter[str], shares: int) -> list[list[str]]:
     """Divide files into shares of about as many tests, in the same way in every process."""
     divided: list[list[str]] = [[] for _ in range(shares)]
     for file in sorted(tests, key=lambda file: (-tests[file], file)):
-        min(divided, key=lambda share: sum(tests[known] for known in share)).append(file)
+        min(divided, key=lambda share: sum(tests[name] for name in share)).append(file)
     return divided
 
 
@@ -63,8 +63,8 @@ def gateway() -> Iterator[GatewaySwitch]:
 
 
 @pytest.fixture
-def gateway_away(gateway: GatewaySwitch) -> Iterator[GatewaySwitch]:
-    """The gateway, switched off; on again after the test at the latest."""
+def gateway_down(gateway: GatewaySwitch) -> Iterator[GatewaySwitch]:
+    """The stopped gateway; it runs again after the test."""
     gateway.stop()
     yield gateway
     gateway.start()
@@ -77,16 +77,16 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def issuer() -> Iterator[WebIssuer]:
-    """The OIDC issuer that the stack believes."""
-    opened = WebIssuer()
+def issuer() -> Iterator[HttpIssuer]:
+    """The OIDC issuer that the stack trusts."""
+    opened = HttpIssuer()
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="session")
 def stack(
-    gateway: GatewaySwitch, issuer: WebIssuer, logs: Path, keep_calls: Callable[[LocalStack], None]
+    gateway: GatewaySwitch, issuer: HttpIssuer, logs: Path, record_calls: Callable[[LocalStack], None]
 ) -> Iterator[LocalStack]:
     parameters = {"OpenClawUrl": gateway.url, "OidcIssuer": issuer.url, "OidcAudience": AUDIENCE}
     with LocalStack(parameters, logs=logs, prepare=Seed()) as running:
@@ -94,12 +94,12 @@ def stack(
         if errors:
             pytest.fail(f"functions do not start: {errors}, see {logs}")
         yield running
-        keep_calls(running)
+        record_calls(running)
 
 
 @pytest.fixture(scope="session")
-def keep_calls() -> Callable[[LocalStack], None]:
-    """Leaves what a stack's functions asked of AWS in the folder E2E_CALLS, for the tests of their roles."""
+def record_calls() -> Callable[[LocalStack], None]:
+    """Writes the AWS calls of a stack's functions to the folder E2E_CALLS, for the tests of their roles."""
 
     def keep(stack: LocalStack) -> None:
         if folder := os.environ.get("E2E_CALLS"):
@@ -111,15 +111,15 @@ def keep_calls() -> Callable[[LocalStack], None]:
 
 
 @pytest.fixture(scope="session")
-def web(stack: LocalStack) -> Iterator[Web]:
-    opened = Web(stack.url)
+def http(stack: LocalStack) -> Iterator[HttpClient]:
+    opened = HttpClient(stack.url)
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="session")
-def access(stack: LocalStack) -> Connect:
-    """Opens the stack's workspaces and tokens; the environment names the stack's cloud meanwhile."""
+def open_access_store(stack: LocalStack) -> OpenAccessStore:
+    """Opens the stack's table of workspaces and tokens; within it the environment names the stack's cloud."""
     environment = stack.import_environment("ApiFunction")
     store = AccessStore(environment["ACCESS_TABLE"])
 
@@ -135,58 +135,60 @@ def access(stack: LocalStack) -> Connect:
 
 
 @pytest.fixture(scope="session")
-def bearers() -> list[str]:
-    """Every API token that was made in this session."""
+def issued_tokens() -> list[str]:
+    """Every API token that was created in this session."""
     return []
 
 
 @pytest.fixture(scope="session")
-def new_caller(web: Web, access: Connect, bearers: list[str]) -> Callable[[str, Role], Caller]:
-    """Makes a token: `new_caller(workspace_id, role)`."""
+def new_caller(
+    http: HttpClient, open_access_store: OpenAccessStore, issued_tokens: list[str]
+) -> Callable[[str, Role], Caller]:
+    """Creates a token: `new_caller(workspace_id, role)`."""
 
     def make(workspace_id: str, role: Role) -> Caller:
-        bearer = f"{workspace_id}-{role}-{len(bearers)}-{token_hex(16)}"
+        bearer = f"{workspace_id}-{role}-{len(issued_tokens)}-{token_hex(16)}"
         token_id, secret = split(bearer)
         now, kept = datetime.now(UTC), digest(secret)
         token = Token(id=token_id, workspace_id=workspace_id, role=role, digest=kept, created_at=now)
-        with access() as store:
+        with open_access_store() as store:
             store.put_token(token)
-        bearers.append(bearer)
-        return Caller(web, bearer)
+        issued_tokens.append(bearer)
+        return Caller(http, bearer)
 
     return make
 
 
 @pytest.fixture(scope="session")
 def demo(new_caller: Callable[[str, Role], Caller]) -> Tenant:
-    """The workspace that every stack on one machine has; it takes webhooks from any repository."""
+    """The demo workspace of every local stack; it accepts webhooks from any repository."""
     return Tenant("demo", "acme/shop", partial(new_caller, "demo"))
 
 
 @pytest.fixture(scope="session")
-def new_tenant(access: Connect, new_caller: Callable[[str, Role], Caller]) -> NewTenant:
-    """Makes a workspace that answers for its own repository alone: `new_tenant(max_dispatch_tries=2)`."""
+def new_tenant(open_access_store: OpenAccessStore, new_caller: Callable[[str, Role], Caller]) -> NewTenant:
+    """Creates a workspace with one repository: `new_tenant(max_dispatch_tries=2)`."""
     numbers = count(1)
 
-    def make(**settings: object) -> Tenant:
+    def make(**fields: object) -> Tenant:
         workspace_id = f"tenant{next(numbers)}"
         repository = f"{workspace_id}/rockets"
         answers_for = [{"provider": provider, "name": repository} for provider in PROVIDERS]
-        told = {"id": workspace_id, "repositories": answers_for, **settings}
-        with access() as store:
-            store.put_workspace(Workspace.model_validate(told))
+        settings = {"id": workspace_id, "repositories": answers_for, **fields}
+        with open_access_store() as store:
+            store.put_workspace(Workspace.model_validate(settings))
         return Tenant(workspace_id, repository, partial(new_caller, workspace_id))
 
     return make
 
 
 @pytest.fixture(scope="session")
-def idle(new_tenant: NewTenant) -> Tenant:
-    """A workspace in which no test may bring a job about."""
+def empty_tenant(new_tenant: NewTenant) -> Tenant:
+    """A workspace in which no test may create a job."""
     return new_tenant()
 
 
 @pytest.fixture
 def tenant(new_tenant: NewTenant) -> Tenant:
-    """A workspace of this test's own, still without any job."""
+    """A new workspace for this test, without jobs."""
     return new_tenant()

@@ -1,4 +1,4 @@
-"""Bad input is told apart from bad luck: a 4xx with a problem that names the field, and nothing is made."""
+"""Invalid requests get a 4xx with a problem that names the field, and create nothing."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -8,9 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.e2e.support.http_client import Json, Web
+from tests.e2e.support.http_client import HttpClient, Json
 from tests.e2e.support.tenants import COMMIT, Tenant
-from tests.e2e.support.webhook_deliveries import FORGES, PATHS, bot_form, comment, mention, payload_of, signed
+from tests.e2e.support.webhook_deliveries import (
+    FORGES,
+    PATHS,
+    bot_delivery,
+    comment,
+    mention,
+    payload_of,
+    signed_delivery,
+)
 
 GOOD: Json = {"type": "git-status", "instructions": "Say what has changed."}
 PARKED: Json = {**GOOD, "runAt": (datetime.now(UTC) + timedelta(days=1)).isoformat()}
@@ -32,29 +40,31 @@ MAKERS = ("/runner-jobs", "/stitcher/dispatch")
 
 @pytest.mark.parametrize("path", MAKERS)
 @pytest.mark.parametrize("body", NOT_JSON)
-def test_what_is_not_json_is_a_400(body: str, path: str, idle: Tenant) -> None:
-    idle.member.post(path, NOT_JSON[body]).refused(400, "malformed_json")
-    assert idle.newest() == []
+def test_malformed_json_is_400(body: str, path: str, empty_tenant: Tenant) -> None:
+    empty_tenant.member.post(path, NOT_JSON[body]).refused(400, "malformed_json")
+    assert empty_tenant.newest_job_ids() == []
 
 
 @pytest.mark.parametrize("provider", PATHS)
 @pytest.mark.parametrize("body", NOT_JSON)
-def test_a_signed_delivery_that_is_not_json_is_a_400(body: str, provider: str, web: Web) -> None:
+def test_signed_malformed_delivery_is_400(body: str, provider: str, http: HttpClient) -> None:
     data = NOT_JSON[body]
-    delivery = bot_form(data) if provider == "mosaic" else signed(provider, "issue_comment", data)
-    delivery.send(web).refused(400, "malformed_json")
+    delivery = (
+        bot_delivery(data) if provider == "mosaic" else signed_delivery(provider, "issue_comment", data)
+    )
+    delivery.send(http).refused(400, "malformed_json")
 
 
 OTHER_TYPES = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "x"]
 
 
 @pytest.mark.parametrize("content_type", OTHER_TYPES)
-def test_a_body_of_another_type_is_a_415(content_type: str, web: Web, idle: Tenant) -> None:
-    sent = idle.member.post("/runner-jobs", GOOD, content_type=content_type)
+def test_other_content_type_is_415(content_type: str, http: HttpClient, empty_tenant: Tenant) -> None:
+    sent = empty_tenant.member.post("/runner-jobs", GOOD, content_type=content_type)
     sent.refused(415, "unsupported_media_type")
-    delivery = comment("github", "@mosaic look", idle.repository)
-    delivery.with_headers(content_type=content_type).send(web).refused(415, "unsupported_media_type")
-    assert idle.newest() == []
+    delivery = comment("github", "@mosaic look", empty_tenant.repository)
+    delivery.with_headers(content_type=content_type).send(http).refused(415, "unsupported_media_type")
+    assert empty_tenant.newest_job_ids() == []
 
 
 LATE = (datetime.now(UTC) + timedelta(days=31)).isoformat()
@@ -100,13 +110,13 @@ WRONG: list[tuple[object, str]] = [
 
 
 @pytest.mark.parametrize(("body", "field"), WRONG, ids=lambda value: str(value)[-60:])
-def test_a_wrong_field_is_named(body: object, field: str, demo: Tenant) -> None:
+def test_invalid_field_is_named(body: object, field: str, demo: Tenant) -> None:
     problem = demo.member.post("/runner-jobs", json.dumps(body).encode()).refused(422, "invalid_request")
     assert field in [error["field"] for error in problem["errors"]]
     assert field in problem["detail"]
 
 
-def test_every_wrong_field_is_named_at_once(demo: Tenant) -> None:
+def test_all_invalid_fields_are_named(demo: Tenant) -> None:
     problem = demo.member.post("/runner-jobs", {"type": 1, "priority": -1, "x": 0}).refused(422)
     fields = {error["field"] for error in problem["errors"]}
     assert fields == {"type", "instructions", "priority", "x"}
@@ -129,11 +139,11 @@ CHANGES: list[tuple[str, str, Json, str]] = [
 
 
 @pytest.mark.parametrize(("method", "verb", "body", "field"), CHANGES)
-def test_a_wrong_change_names_the_field(method: str, verb: str, body: Json, field: str, demo: Tenant) -> None:
-    job_id = demo.parked(type="code-task")["id"]
+def test_invalid_change_names_the_field(method: str, verb: str, body: Json, field: str, demo: Tenant) -> None:
+    job_id = demo.create_delayed(type="code-task")["id"]
     path = f"/runner-jobs/{job_id}/{verb}"
-    answer = demo.admin.post(path, body) if method == "POST" else demo.admin.put(path, body)
-    problem = answer.refused(422, "invalid_request")
+    response = demo.admin.post(path, body) if method == "POST" else demo.admin.put(path, body)
+    problem = response.refused(422, "invalid_request")
     assert any(field in f"{error['field']} {error['message']}" for error in problem["errors"])
     assert demo.job(job_id)["version"] == 1
 
@@ -156,7 +166,7 @@ QUERIES = [
 
 
 @pytest.mark.parametrize(("path", "field"), QUERIES, ids=[path[:60] for path, _ in QUERIES])
-def test_a_wrong_query_names_the_parameter(path: str, field: str, demo: Tenant) -> None:
+def test_invalid_query_names_the_parameter(path: str, field: str, demo: Tenant) -> None:
     problem = demo.viewer.get(path).refused(422, "invalid_request")
     assert any(error["field"].startswith(field) for error in problem["errors"])
 
@@ -175,39 +185,39 @@ ODD_QUERIES = [
 
 
 @pytest.mark.parametrize("query", ODD_QUERIES)
-def test_an_odd_query_is_answered(query: str, demo: Tenant) -> None:
+def test_unusual_query_gets_a_response(query: str, demo: Tenant) -> None:
     assert demo.viewer.get(f"/runner-jobs{query}").status in (200, 400, 422)
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])
-def test_an_idempotency_key_has_its_length(key: str, idle: Tenant) -> None:
-    sent = idle.member.post("/runner-jobs", GOOD, idempotency_key=key)
+def test_idempotency_key_length_is_checked(key: str, empty_tenant: Tenant) -> None:
+    sent = empty_tenant.member.post("/runner-jobs", GOOD, idempotency_key=key)
     named = [error["field"].lower() for error in sent.refused(422, "invalid_request")["errors"]]
     assert named == ["idempotency-key"]
-    assert idle.newest() == []
+    assert empty_tenant.newest_job_ids() == []
 
 
 @pytest.mark.parametrize("path", [*MAKERS, "/runner-jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV/cancel"])
-def test_a_body_over_the_limit_is_a_413(path: str, idle: Tenant) -> None:
+def test_oversized_body_is_413(path: str, empty_tenant: Tenant) -> None:
     padded = json.dumps(GOOD).encode() + b" " * BODY_LIMIT
-    idle.member.post(path, padded).refused(413, "body_too_large")
+    empty_tenant.member.post(path, padded).refused(413, "body_too_large")
 
 
 @pytest.mark.parametrize("provider", PATHS)
-def test_a_delivery_over_the_limit_is_a_413(provider: str, web: Web, idle: Tenant) -> None:
-    delivery = mention(provider, "x" * BODY_LIMIT, idle.repository)
-    delivery.send(web).refused(413, "body_too_large")
-    assert idle.newest() == []
+def test_oversized_delivery_is_413(provider: str, http: HttpClient, empty_tenant: Tenant) -> None:
+    delivery = mention(provider, "x" * BODY_LIMIT, empty_tenant.repository)
+    delivery.send(http).refused(413, "body_too_large")
+    assert empty_tenant.newest_job_ids() == []
 
 
-def test_a_body_at_the_limit_is_read(demo: Tenant) -> None:
+def test_body_at_the_limit_is_accepted(demo: Tenant) -> None:
     body = json.dumps(PARKED).encode()
     demo.member.post("/runner-jobs", body + b" " * (BODY_LIMIT - len(body))).ok(202)
 
 
 def test_instructions_are_limited_in_bytes(demo: Tenant) -> None:
     fits = "💡" * (LIMIT // 4)
-    assert demo.parked(instructions=fits)["instructions"] == fits
+    assert demo.create_delayed(instructions=fits)["instructions"] == fits
     too_long = demo.member.post("/runner-jobs", PARKED | {"instructions": fits + "x"})
     problem = too_long.refused(413, "input_too_large")
     assert [error["field"] for error in problem["errors"]] == ["instructions"]
@@ -226,20 +236,20 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=ascii)
-def test_instructions_survive_as_they_were_written(text: str, demo: Tenant) -> None:
-    job_id = demo.parked(instructions=text)["id"]
+def test_instructions_are_kept_unchanged(text: str, demo: Tenant) -> None:
+    job_id = demo.create_delayed(instructions=text)["id"]
     assert demo.job(job_id)["instructions"] == text
 
 
-def test_such_text_is_also_carried_out(demo: Tenant) -> None:
+def test_job_with_unusual_text_completes(demo: Tenant) -> None:
     job_id = demo.create(instructions="".join(TEXTS))["id"]
-    assert demo.until(job_id, "COMPLETED")["instructions"] == "".join(TEXTS)
+    assert demo.wait_for(job_id, "COMPLETED")["instructions"] == "".join(TEXTS)
 
 
 @pytest.mark.parametrize("path", ["/runner-job", "/runner-jobs/", "/stitcher", "/stitcher/webhook/gitlab"])
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-def test_there_are_no_other_routes(method: str, path: str, web: Web) -> None:
-    web.send(method, path, headers={"authorization": "Bearer local-admin-token"}).refused(
+def test_unknown_route_is_404(method: str, path: str, http: HttpClient) -> None:
+    http.send(method, path, headers={"authorization": "Bearer local-admin-token"}).refused(
         404, "route_not_found"
     )
 
@@ -253,10 +263,12 @@ def test_there_are_no_other_routes(method: str, path: str, web: Web) -> None:
         ("GET", "/stitcher/webhook/github", "POST"),
     ],
 )
-def test_another_method_is_refused_with_those_allowed(method: str, path: str, allowed: str, web: Web) -> None:
-    answer = web.send(method, path, headers={"authorization": "Bearer local-admin-token"})
-    answer.refused(405, "method_not_allowed")
-    assert answer.headers["allow"] == allowed
+def test_other_method_is_405_with_allowed_methods(
+    method: str, path: str, allowed: str, http: HttpClient
+) -> None:
+    response = http.send(method, path, headers={"authorization": "Bearer local-admin-token"})
+    response.refused(405, "method_not_allowed")
+    assert response.headers["allow"] == allowed
 
 
 SPOILT = [("issue",), ("issue", "number"), ("comment",), ("comment", "id"), ("comment", "body"), ("sender",)]
@@ -265,21 +277,21 @@ SPOILT = [("issue",), ("issue", "number"), ("comment",), ("comment", "id"), ("co
 @pytest.mark.parametrize("forge", FORGES)
 @pytest.mark.parametrize("value", [{}, [], -1, True, None], ids=str)
 @pytest.mark.parametrize("path", SPOILT, ids=".".join)
-def test_a_payload_of_another_shape_makes_no_job(
-    path: tuple[str, ...], value: object, forge: str, web: Web, idle: Tenant
+def test_malformed_payload_creates_no_job(
+    path: tuple[str, ...], value: object, forge: str, http: HttpClient, empty_tenant: Tenant
 ) -> None:
-    payload = payload_of(forge, "issue_comment.created", idle.repository)
+    payload = payload_of(forge, "issue_comment.created", empty_tenant.repository)
     part = payload
     for name in path[:-1]:
         part = part[name]
     part[path[-1]] = value
-    answer = signed(forge, "issue_comment", payload).send(web)
+    response = signed_delivery(forge, "issue_comment", payload).send(http)
     if (path, value) == (("comment", "body"), None):
-        assert "mention" in answer.ok()["ignored"]
+        assert "mention" in response.ok()["ignored"]
     else:
-        problem = answer.refused(422, "invalid_payload")
+        problem = response.refused(422, "invalid_payload")
         assert problem["errors"][0]["field"].startswith(".".join(path))
-    assert idle.newest() == []
+    assert empty_tenant.newest_job_ids() == []
 
 
 BOT_WRONG: list[tuple[Json, str]] = [
@@ -295,11 +307,13 @@ BOT_WRONG: list[tuple[Json, str]] = [
 
 
 @pytest.mark.parametrize(("change", "field"), BOT_WRONG)
-def test_the_bots_form_is_read_strictly(change: Json, field: str, web: Web, idle: Tenant) -> None:
-    good = {"issueNumber": 7, "repository": idle.repository, "action": "assigned"}
-    problem = bot_form(good | change).send(web).refused(422, "invalid_payload")
+def test_invalid_bot_payload_names_the_field(
+    change: Json, field: str, http: HttpClient, empty_tenant: Tenant
+) -> None:
+    good = {"issueNumber": 7, "repository": empty_tenant.repository, "action": "assigned"}
+    problem = bot_delivery(good | change).send(http).refused(422, "invalid_payload")
     assert [error["field"] for error in problem["errors"]] == [field]
-    assert idle.newest() == []
+    assert empty_tenant.newest_job_ids() == []
 
 
 ANY_JSON = st.recursive(
@@ -312,11 +326,11 @@ ANY_JSON = st.recursive(
     ),
     max_leaves=12,
 )
-DOORS = list(product(["POST"], ["/runner-jobs", "/stitcher/dispatch", "/runner-jobs/{id}/cancel"]))
+ENDPOINTS = list(product(["POST"], ["/runner-jobs", "/stitcher/dispatch", "/runner-jobs/{id}/cancel"]))
 
 
 @settings(max_examples=50, deadline=None)
-@given(door=st.sampled_from(DOORS), body=ANY_JSON)
-def test_no_json_whatsoever_makes_a_5xx(demo: Tenant, door: tuple[str, str], body: object) -> None:
-    path = door[1].replace("{id}", "01ARZ3NDEKTSV4RRFFQ69G5FAV")
+@given(endpoint=st.sampled_from(ENDPOINTS), body=ANY_JSON)
+def test_random_json_never_causes_5xx(demo: Tenant, endpoint: tuple[str, str], body: object) -> None:
+    path = endpoint[1].replace("{id}", "01ARZ3NDEKTSV4RRFFQ69G5FAV")
     assert demo.member.post(path, json.dumps(body).encode()).status < 500

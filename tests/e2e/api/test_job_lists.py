@@ -1,4 +1,4 @@
-"""The list of jobs: newest first, filtered, in pages that neither repeat nor leave out."""
+"""The list of jobs: newest first, filtered, in pages without gaps or repetitions."""
 
 from collections.abc import Iterator
 
@@ -9,13 +9,13 @@ from tests.e2e.support.tenants import NewTenant, Tenant
 
 
 @pytest.fixture(scope="module")
-def shelf(new_tenant: NewTenant) -> Tenant:
-    """A workspace with seven jobs, made one after the other, of which every third is cancelled."""
+def listed_tenant(new_tenant: NewTenant) -> Tenant:
+    """A workspace with seven jobs, created one after the other; every third is cancelled."""
     tenant = new_tenant()
     for number in range(7):
         kind = "review" if number % 2 else "git-status"
         about = {"repository": "acme/Shop", "issueNumber": number % 2 + 1} if number % 3 else {}
-        job = tenant.parked(type=kind, agentTaskId=f"task-{number % 2}", priority=number, **about)
+        job = tenant.create_delayed(type=kind, agentTaskId=f"task-{number % 2}", priority=number, **about)
         if number % 3 == 0:
             tenant.member.post(f"/runner-jobs/{job['id']}/cancel").ok()
     return tenant
@@ -62,74 +62,76 @@ FILTERS = {
 
 @pytest.mark.parametrize("limit", [1, 3, 100])
 @pytest.mark.parametrize("query", FILTERS)
-def test_every_page_size_tells_the_same_newest_first(query: str, limit: int, shelf: Tenant) -> None:
-    pages = list(_pages(shelf, f"{query}&limit={limit}".lstrip("&")))
+def test_pages_of_any_size_list_jobs_newest_first(query: str, limit: int, listed_tenant: Tenant) -> None:
+    pages = list(_pages(listed_tenant, f"{query}&limit={limit}".lstrip("&")))
     assert _numbers(iter(pages)) == FILTERS[query]
     assert all(len(page) == limit for page in pages[:-1])
 
 
-def test_a_page_holds_what_the_job_itself_says(shelf: Tenant) -> None:
-    [page] = _pages(shelf, "limit=100")
+def test_listed_job_equals_the_job_itself(listed_tenant: Tenant) -> None:
+    [page] = _pages(listed_tenant, "limit=100")
     for listed in page:
-        job = shelf.job(listed["id"])
+        job = listed_tenant.job(listed["id"])
         assert listed == {name: value for name, value in job.items() if name in listed}
         assert set(job) - set(listed) == {"attempts", "position", "steps", "events", "eventsCursor"}
 
 
 @pytest.mark.parametrize("other", ["", "&status=PENDING", "&type=git-status", "&agentTaskId=task-1"])
-def test_a_cursor_is_good_for_its_own_list_only(other: str, shelf: Tenant) -> None:
-    cursor = shelf.viewer.get("/runner-jobs?limit=1&type=review").ok()["cursor"]
-    problem = shelf.viewer.get(f"/runner-jobs?limit=1{other}&cursor={cursor}").refused(400, "bad_cursor")
+def test_cursor_is_valid_for_its_list_only(other: str, listed_tenant: Tenant) -> None:
+    cursor = listed_tenant.viewer.get("/runner-jobs?limit=1&type=review").ok()["cursor"]
+    problem = listed_tenant.viewer.get(f"/runner-jobs?limit=1{other}&cursor={cursor}").refused(
+        400, "bad_cursor"
+    )
     assert [error["field"] for error in problem["errors"]] == ["cursor"]
 
 
 @pytest.mark.parametrize("cursor", ["x", "bnVsbA", "W10", "%F0%9F%92%A1", "A" * 500])
-def test_an_invented_cursor_is_refused(cursor: str, shelf: Tenant) -> None:
-    shelf.viewer.get(f"/runner-jobs?cursor={cursor}").refused(400, "bad_cursor")
+def test_invalid_cursor_is_refused(cursor: str, listed_tenant: Tenant) -> None:
+    listed_tenant.viewer.get(f"/runner-jobs?cursor={cursor}").refused(400, "bad_cursor")
 
 
-def test_a_job_that_comes_between_pages_disturbs_nothing(new_tenant: NewTenant) -> None:
+def test_new_job_does_not_change_next_page(new_tenant: NewTenant) -> None:
     tenant = new_tenant()
-    old = [tenant.parked()["id"] for _ in range(4)]
+    old = [tenant.create_delayed()["id"] for _ in range(4)]
     first = tenant.viewer.get("/runner-jobs?limit=2").ok()
-    tenant.parked()
+    tenant.create_delayed()
     second = tenant.viewer.get(f"/runner-jobs?limit=2&cursor={first['cursor']}").ok()
     assert [job["id"] for page in (first, second) for job in page["items"]] == old[::-1]
 
 
-def test_a_new_job_is_at_once_the_newest(new_tenant: NewTenant) -> None:
+def test_new_job_is_listed_first(new_tenant: NewTenant) -> None:
     tenant = new_tenant()
     for _ in range(3):
-        assert tenant.parked()["id"] == tenant.newest()[0]
+        assert tenant.create_delayed()["id"] == tenant.newest_job_ids()[0]
 
 
-def test_the_actor_of_a_job_finds_it(shelf: Tenant) -> None:
-    actor = shelf.member.get("/me").ok()["actor"]
-    assert _numbers(_pages(shelf, f"actor={actor.upper()}")) == FILTERS[""]
-    assert _numbers(_pages(shelf, f"actor={actor}x")) == []
+def test_jobs_can_be_found_by_actor(listed_tenant: Tenant) -> None:
+    actor = listed_tenant.member.get("/me").ok()["actor"]
+    assert _numbers(_pages(listed_tenant, f"actor={actor.upper()}")) == FILTERS[""]
+    assert _numbers(_pages(listed_tenant, f"actor={actor}x")) == []
 
 
-def test_an_unchanged_list_is_not_sent_again(new_tenant: NewTenant) -> None:
+def test_unchanged_list_returns_304(new_tenant: NewTenant) -> None:
     tenant = new_tenant()
-    tenant.parked()
+    tenant.create_delayed()
     tag = tenant.viewer.get("/runner-jobs").headers["etag"]
     unchanged = tenant.viewer.get("/runner-jobs", if_none_match=tag)
     assert (unchanged.status, unchanged.data, unchanged.headers["etag"]) == (304, b"", tag)
-    tenant.parked()
+    tenant.create_delayed()
     assert tenant.viewer.get("/runner-jobs", if_none_match=tag).status == 200
 
 
-def test_a_list_is_compressed_for_whoever_accepts_it(shelf: Tenant) -> None:
-    plain = shelf.viewer.get("/runner-jobs")
-    compressed = shelf.viewer.get("/runner-jobs", accept_encoding="gzip")
+def test_list_is_compressed_on_request(listed_tenant: Tenant) -> None:
+    plain = listed_tenant.viewer.get("/runner-jobs")
+    compressed = listed_tenant.viewer.get("/runner-jobs", accept_encoding="gzip")
     assert compressed.headers["content-encoding"] == "gzip"
     assert int(compressed.headers["content-length"]) < int(plain.headers["content-length"]) / 3
     assert compressed.json == plain.json
     assert compressed.headers["etag"] == plain.headers["etag"]
 
 
-def test_counts_add_up(shelf: Tenant) -> None:
-    counts = shelf.viewer.get("/runner-jobs/counts").ok()
+def test_job_counts_add_up(listed_tenant: Tenant) -> None:
+    counts = listed_tenant.viewer.get("/runner-jobs/counts").ok()
     assert (counts["byStatus"]["PENDING"], counts["byStatus"]["CANCELLED"]) == (4, 3)
     assert (counts["byWho"]["mosaic"], counts["byWho"]["nobody"]) == (4, 3)
     assert sum(counts["byStatus"].values()) == sum(counts["byWho"].values()) == 7

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from joserfc.jwk import RSAKey
 
-from tests.e2e.support.http_client import Caller, Web
-from tests.e2e.support.oidc_issuer import WebIssuer
+from tests.e2e.support.http_client import Caller, HttpClient
+from tests.e2e.support.oidc_issuer import HttpIssuer
 from tests.e2e.support.tenants import Tenant
 from tests.fakes.issuer import confused, signed, unsigned
 
@@ -14,16 +14,16 @@ STRANGER = RSAKey.generate_key(2048, {"kid": "rsa"})
 
 
 @pytest.mark.parametrize("kid", ["rsa", "ec"])
-def test_whom_the_issuer_vouches_for_is_let_in(kid: str, issuer: WebIssuer, web: Web, tenant: Tenant) -> None:
+def test_issuer_token_gives_access(kid: str, issuer: HttpIssuer, http: HttpClient, tenant: Tenant) -> None:
     claims = issuer.claims(datetime.now(UTC), mosaic_workspace=tenant.id, mosaic_role="member")
-    ada = Caller(web, issuer.sign(claims, kid))
+    ada = Caller(http, issuer.sign(claims, kid))
     job = ada.post("/runner-jobs", {"type": "git-status", "instructions": "look"}).ok(202)
     assert (job["workspaceId"], job["source"]["actor"]) == (tenant.id, "oidc:ada")
-    assert tenant.newest() == [job["id"]]
+    assert tenant.newest_job_ids() == [job["id"]]
     ada.get("/tokens").refused(403, "forbidden")
 
 
-def test_whom_it_does_not_is_not(issuer: WebIssuer, web: Web, tenant: Tenant) -> None:
+def test_invalid_issuer_tokens_are_refused(issuer: HttpIssuer, http: HttpClient, tenant: Tenant) -> None:
     now = datetime.now(UTC)
     good = issuer.claims(now, mosaic_workspace=tenant.id)
     forged = {
@@ -39,5 +39,5 @@ def test_whom_it_does_not_is_not(issuer: WebIssuer, web: Web, tenant: Tenant) ->
         "nobody": issuer.sign({name: good[name] for name in good if not name.startswith("mosaic")}),
     }
     for bearer in forged.values():
-        Caller(web, bearer).get("/runner-jobs").refused(401, "unauthorized")
-    Caller(web, issuer.sign(good)).get("/tokens").ok()
+        Caller(http, bearer).get("/runner-jobs").refused(401, "unauthorized")
+    Caller(http, issuer.sign(good)).get("/tokens").ok()

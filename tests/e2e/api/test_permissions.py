@@ -1,4 +1,4 @@
-"""Who may call what: the table of routes and permissions, asked of the running API for every role."""
+"""The running API enforces the table of routes and permissions for every role."""
 
 from collections.abc import Callable
 from itertools import product
@@ -7,7 +7,7 @@ import pytest
 
 from api.authorization import ROUTES
 from mosaic.access.model import PERMISSIONS, STORED_ROLES, Role
-from tests.e2e.support.http_client import Answer, Caller, Web
+from tests.e2e.support.http_client import Caller, HttpClient, Response
 from tests.e2e.support.tenants import Tenant
 from tools.openapi import page
 
@@ -15,7 +15,7 @@ GUARDED = [route for route, permission in ROUTES.items() if permission is not No
 UNKNOWN_JOB = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 
-def _call(caller: Caller, route: str) -> Answer:
+def _call(caller: Caller, route: str) -> Response:
     method, _, path = route.partition(" ")
     filled = path.replace("{jobId}", UNKNOWN_JOB).replace("{gateId}", "build").replace("{tokenId}", "none")
     if method == "GET":
@@ -26,26 +26,26 @@ def _call(caller: Caller, route: str) -> Answer:
 
 
 @pytest.fixture(scope="module")
-def holder(demo: Tenant) -> Callable[[Role], Caller]:
-    """Somebody in this role."""
-    held = {
+def caller_in_role(demo: Tenant) -> Callable[[Role], Caller]:
+    """Returns a caller in this role."""
+    callers = {
         Role.VIEWER: demo.viewer,
         Role.MEMBER: demo.member,
         Role.REPORTER: demo.reporter,
         Role.ADMIN: demo.admin,
     }
-    return held.__getitem__
+    return callers.__getitem__
 
 
 @pytest.mark.parametrize(("route", "role"), list(product(GUARDED, STORED_ROLES)))
-def test_a_role_may_do_what_its_permissions_say(
-    route: str, role: Role, holder: Callable[[Role], Caller]
+def test_role_allows_its_permissions_only(
+    route: str, role: Role, caller_in_role: Callable[[Role], Caller]
 ) -> None:
-    answer = _call(holder(role), route)
+    response = _call(caller_in_role(role), route)
     if ROUTES[route] in PERMISSIONS[role]:
-        assert answer.status in (200, 404, 422), str(answer)
+        assert response.status in (200, 404, 422), str(response)
     else:
-        answer.refused(403, "forbidden")
+        response.refused(403, "forbidden")
 
 
 STRANGERS = {
@@ -62,28 +62,28 @@ STRANGERS = {
 
 @pytest.mark.parametrize("route", GUARDED)
 @pytest.mark.parametrize("stranger", STRANGERS)
-def test_nobody_gets_in_without_a_valid_token(stranger: str, route: str, web: Web) -> None:
-    _call(Caller(web, STRANGERS[stranger]), route).refused(401, "unauthorized")
+def test_invalid_token_is_refused_on_every_route(stranger: str, route: str, http: HttpClient) -> None:
+    _call(Caller(http, STRANGERS[stranger]), route).refused(401, "unauthorized")
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "Token", ""])
-def test_a_token_is_a_bearer_token(scheme: str, web: Web) -> None:
+def test_token_needs_bearer_scheme(scheme: str, http: HttpClient) -> None:
     headers = {"authorization": f"{scheme} local-admin-token".strip()}
-    web.send("GET", "/runner-jobs", headers=headers).refused(401, "unauthorized")
+    http.send("GET", "/runner-jobs", headers=headers).refused(401, "unauthorized")
 
 
 @pytest.mark.parametrize("role", STORED_ROLES)
-def test_the_demo_tokens_of_the_readme_open_their_role(role: Role, web: Web) -> None:
-    answer = Caller(web, f"local-{role}-token").get("/runner-jobs")
-    assert answer.status == (200 if ROUTES["GET /runner-jobs"] in PERMISSIONS[role] else 403)
+def test_readme_demo_tokens_have_their_role(role: Role, http: HttpClient) -> None:
+    response = Caller(http, f"local-{role}-token").get("/runner-jobs")
+    assert response.status == (200 if ROUTES["GET /runner-jobs"] in PERMISSIONS[role] else 403)
 
 
-def test_anyone_may_ask_whether_the_api_answers(web: Web) -> None:
-    assert Caller(web, None).get("/health").ok() == {"status": "ok"}
+def test_health_needs_no_token(http: HttpClient) -> None:
+    assert Caller(http, None).get("/health").ok() == {"status": "ok"}
 
 
-def test_the_root_leads_on_to_the_page(web: Web) -> None:
+def test_root_redirects_to_docs(http: HttpClient) -> None:
     page.write()
-    answered = web.send("GET", "/")
-    assert (answered.status, answered.headers["location"]) == (302, "/docs")
-    assert web.send("GET", "/docs").status == 200
+    response = http.send("GET", "/")
+    assert (response.status, response.headers["location"]) == (302, "/docs")
+    assert http.send("GET", "/docs").status == 200

@@ -1,4 +1,4 @@
-"""A run reports on itself, with the token that it was handed and with no other."""
+"""A run reports on itself with its own token only."""
 
 import re
 
@@ -6,30 +6,32 @@ import pytest
 
 from mosaic.access.model import Grant, Workspace
 from tests.e2e.support.gateway_switch import GatewaySwitch
-from tests.e2e.support.http_client import Caller, Web, eventually
-from tests.e2e.support.tenants import COMMIT, Connect, Tenant
+from tests.e2e.support.http_client import Caller, HttpClient, wait_until
+from tests.e2e.support.tenants import COMMIT, OpenAccessStore, Tenant
 
 
 @pytest.fixture
-def runner(tenant: Tenant, access: Connect, gateway: GatewaySwitch, web: Web) -> tuple[str, Caller]:
-    """A job whose run goes on and may use the network, and the caller that its run is."""
-    with access() as store:
-        known = store.workspace(tenant.id) or Workspace(id=tenant.id)
+def runner(
+    tenant: Tenant, open_access_store: OpenAccessStore, gateway: GatewaySwitch, http: HttpClient
+) -> tuple[str, Caller]:
+    """A job with a running run that may use the network, and a caller with the run's token."""
+    with open_access_store() as store:
+        workspace = store.workspace(tenant.id) or Workspace(id=tenant.id)
         grant = Grant(profile="weaver", capability="net:egress")
-        after = known.model_copy(update={"grants": (grant,), "version": known.version + 1})
-        store.configure(known, after)
-    asked = {"type": "code-task", "instructions": "SLEEP=60", "capabilities": ["net:egress"]}
-    job_id = tenant.member.post("/runner-jobs", asked).ok(202)["id"]
-    [held] = eventually(lambda: gateway.held(job_id), "the gateway has the run")
-    message = held["payload"]["message"]
-    found = re.search(r"Bearer (run\.\S+?)`", message)
-    assert found, message
+        changed = workspace.model_copy(update={"grants": (grant,), "version": workspace.version + 1})
+        store.configure(workspace, changed)
+    body = {"type": "code-task", "instructions": "SLEEP=60", "capabilities": ["net:egress"]}
+    job_id = tenant.member.post("/runner-jobs", body).ok(202)["id"]
+    [gateway_run] = wait_until(lambda: gateway.runs(job_id), "the gateway has the run")
+    message = gateway_run["payload"]["message"]
+    match = re.search(r"Bearer (run\.\S+?)`", message)
+    assert match, message
     assert f"/runner-jobs/{job_id}/reports" in message
-    tenant.until(job_id, "RUNNING", "EXECUTION")
-    return job_id, Caller(web, found.group(1))
+    tenant.wait_for(job_id, "RUNNING", "EXECUTION")
+    return job_id, Caller(http, match.group(1))
 
 
-def test_what_a_run_reports_is_in_the_job_and_its_events(tenant: Tenant, runner: tuple[str, Caller]) -> None:
+def test_run_report_updates_job_and_events(tenant: Tenant, runner: tuple[str, Caller]) -> None:
     job_id, run = runner
     batch = {
         "batchId": "1",
@@ -48,34 +50,34 @@ def test_what_a_run_reports_is_in_the_job_and_its_events(tenant: Tenant, runner:
     steps = {step["name"]: step for step in tenant.job(job_id)["steps"]}
     assert (steps["npm test"]["status"], steps["npm test"]["tokensOutput"]) == ("COMPLETED", 4)
     assert steps["report.html"]["type"] == "ARTIFACT"
-    eventually(
-        lambda: {"step.output", "ai.tool_called", "ai.artifact_created"} <= set(tenant.types(job_id)),
+    wait_until(
+        lambda: {"step.output", "ai.tool_called", "ai.artifact_created"} <= set(tenant.event_types(job_id)),
         "the reports are events",
     )
     tenant.member.post(f"/runner-jobs/{job_id}/cancel").ok()
 
 
-def test_the_token_is_good_for_the_reports_of_its_attempt_and_for_nothing_else(
-    tenant: Tenant, runner: tuple[str, Caller]
-) -> None:
+def test_run_token_is_limited_to_its_attempt(tenant: Tenant, runner: tuple[str, Caller]) -> None:
     job_id, run = runner
-    told = {"reports": [{"kind": "progress", "percent": 1}]}
+    report = {"reports": [{"kind": "progress", "percent": 1}]}
     gate = {"status": "passed", "commitSha": COMMIT}
     run.put(f"/runner-jobs/{job_id}/gates/build", gate).refused(403, "forbidden")
     run.get(f"/runner-jobs/{job_id}").refused(403, "forbidden")
     run.post("/runner-jobs", {"type": "git-status", "instructions": "x"}).refused(403, "forbidden")
-    run.post(f"/runner-jobs/{tenant.parked()['id']}/reports", told).refused(403, "forbidden")
-    tenant.admin.post(f"/runner-jobs/{job_id}/reports", told).refused(403, "forbidden")
-    Caller(run.web, f"{run.token}x").post(f"/runner-jobs/{job_id}/reports", told).refused(401, "unauthorized")
+    run.post(f"/runner-jobs/{tenant.create_delayed()['id']}/reports", report).refused(403, "forbidden")
+    tenant.admin.post(f"/runner-jobs/{job_id}/reports", report).refused(403, "forbidden")
+    Caller(run.http, f"{run.token}x").post(f"/runner-jobs/{job_id}/reports", report).refused(
+        401, "unauthorized"
+    )
 
     tenant.member.post(f"/runner-jobs/{job_id}/cancel").ok()
-    run.post(f"/runner-jobs/{job_id}/reports", told).refused(409, "illegal_state")
+    run.post(f"/runner-jobs/{job_id}/reports", report).refused(409, "illegal_state")
     tenant.member.post(f"/runner-jobs/{job_id}/retry").ok(202)
-    run.post(f"/runner-jobs/{job_id}/reports", told).refused(409, "stale_attempt")
+    run.post(f"/runner-jobs/{job_id}/reports", report).refused(409, "stale_attempt")
     tenant.member.post(f"/runner-jobs/{job_id}/cancel").ok()
 
 
-def test_a_wrong_report_is_named(tenant: Tenant, runner: tuple[str, Caller]) -> None:
+def test_invalid_report_is_refused(tenant: Tenant, runner: tuple[str, Caller]) -> None:
     job_id, run = runner
     path = f"/runner-jobs/{job_id}/reports"
     wrong = run.post(path, {"reports": [{"kind": "progress", "percent": 101}]}).refused(
@@ -90,7 +92,7 @@ def test_a_wrong_report_is_named(tenant: Tenant, runner: tuple[str, Caller]) -> 
     tenant.member.post(f"/runner-jobs/{job_id}/cancel").ok()
 
 
-def test_a_run_may_see_who_it_is(runner: tuple[str, Caller]) -> None:
+def test_run_can_read_its_identity(runner: tuple[str, Caller]) -> None:
     job_id, run = runner
-    told = run.get("/me").ok()
-    assert (told["role"], told["actor"]) == ("runner", f"run:{job_id}:1")
+    response = run.get("/me").ok()
+    assert (response["role"], response["actor"]) == ("runner", f"run:{job_id}:1")

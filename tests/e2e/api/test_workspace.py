@@ -5,18 +5,18 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.support.http_client import Json, Web
-from tests.e2e.support.tenants import Connect, NewTenant, Tenant
+from tests.e2e.support.http_client import HttpClient, Json
+from tests.e2e.support.tenants import NewTenant, OpenAccessStore, Tenant
 from tests.e2e.support.webhook_deliveries import PROVIDERS, mention
 
 
-def test_a_workspace_can_be_looked_at_and_put_back(tenant: Tenant) -> None:
-    seen = tenant.admin.get("/workspaces/current").ok()
-    assert (seen["id"], seen["version"]) == (tenant.id, 0)
-    assert {"provider": "github", "name": tenant.repository} in seen["repositories"]
-    assert tenant.admin.put("/workspaces/current", seen).ok() == seen
+def test_workspace_can_be_read_and_changed(tenant: Tenant) -> None:
+    workspace = tenant.admin.get("/workspaces/current").ok()
+    assert (workspace["id"], workspace["version"]) == (tenant.id, 0)
+    assert {"provider": "github", "name": tenant.repository} in workspace["repositories"]
+    assert tenant.admin.put("/workspaces/current", workspace).ok() == workspace
     changed = {
-        **seen,
+        **workspace,
         "name": "Rockets 🚀",
         "jobTypes": {
             "code-task": {"profile": "weaver"},
@@ -35,64 +35,68 @@ def test_a_workspace_can_be_looked_at_and_put_back(tenant: Tenant) -> None:
     assert tenant.create(type="audit")["profile"] == "inspector"
 
 
-def test_a_job_whose_type_is_gone_is_still_listed(tenant: Tenant) -> None:
-    job = tenant.parked(type="review")
-    seen = tenant.admin.get("/workspaces/current").ok()
-    del seen["jobTypes"]["review"]
-    tenant.admin.put("/workspaces/current", seen).ok()
+def test_job_of_removed_type_is_still_listed(tenant: Tenant) -> None:
+    job = tenant.create_delayed(type="review")
+    workspace = tenant.admin.get("/workspaces/current").ok()
+    del workspace["jobTypes"]["review"]
+    tenant.admin.put("/workspaces/current", workspace).ok()
     for query in ("", "?status=PENDING", "?status=PENDING&type=review"):
-        assert [one["id"] for one in tenant.viewer.get(f"/runner-jobs{query}").ok()["items"]] == [job["id"]]
+        assert [listed["id"] for listed in tenant.viewer.get(f"/runner-jobs{query}").ok()["items"]] == [
+            job["id"]
+        ]
 
 
-def test_two_who_change_a_workspace_do_not_undo_each_other(tenant: Tenant) -> None:
-    seen = tenant.admin.get("/workspaces/current").ok()
-    tenant.second_admin.put("/workspaces/current", {**seen, "name": "theirs"}).ok()
-    tenant.admin.put("/workspaces/current", {**seen, "name": "mine"}).refused(409, "conflict")
+def test_concurrent_workspace_change_is_a_conflict(tenant: Tenant) -> None:
+    workspace = tenant.admin.get("/workspaces/current").ok()
+    tenant.second_admin.put("/workspaces/current", {**workspace, "name": "theirs"}).ok()
+    tenant.admin.put("/workspaces/current", {**workspace, "name": "mine"}).refused(409, "conflict")
     assert tenant.admin.get("/workspaces/current").ok()["name"] == "theirs"
 
 
-def test_a_repository_comes_and_goes(web: Web, new_tenant: NewTenant) -> None:
-    one, other = new_tenant(), new_tenant()
-    moon = {"provider": "github", "name": f"{one.id}/moon"}
-    seen = one.admin.get("/workspaces/current").ok()
-    one.admin.put("/workspaces/current", {**seen, "repositories": [*seen["repositories"], moon]}).ok()
-    job_id = mention("github", "mend the lamp", f"{one.id}/Moon").send(web).ok(202)["jobId"]
-    assert one.newest() == [job_id]
+def test_repository_can_move_between_workspaces(http: HttpClient, new_tenant: NewTenant) -> None:
+    tenant, other = new_tenant(), new_tenant()
+    new_repository = {"provider": "github", "name": f"{tenant.id}/moon"}
+    workspace = tenant.admin.get("/workspaces/current").ok()
+    tenant.admin.put(
+        "/workspaces/current", {**workspace, "repositories": [*workspace["repositories"], new_repository]}
+    ).ok()
+    job_id = mention("github", "mend the lamp", f"{tenant.id}/Moon").send(http).ok(202)["jobId"]
+    assert tenant.newest_job_ids() == [job_id]
 
-    theirs = other.admin.get("/workspaces/current").ok()
-    wanted = {**theirs, "repositories": [*theirs["repositories"], moon]}
-    told = other.admin.put("/workspaces/current", wanted).refused(409, "repository_taken")
-    assert moon["name"] in told["detail"]
-    assert "workspace" not in told["detail"]
-    assert other.admin.get("/workspaces/current").ok() == theirs
+    other_workspace = other.admin.get("/workspaces/current").ok()
+    changed = {**other_workspace, "repositories": [*other_workspace["repositories"], new_repository]}
+    response = other.admin.put("/workspaces/current", changed).refused(409, "repository_taken")
+    assert new_repository["name"] in response["detail"]
+    assert "workspace" not in response["detail"]
+    assert other.admin.get("/workspaces/current").ok() == other_workspace
 
-    one.admin.put("/workspaces/current", {**seen, "version": 1}).ok()
-    other.admin.put("/workspaces/current", wanted).ok()
-    job_id = mention("github", "mend the lamp", moon["name"]).send(web).ok(202)["jobId"]
-    assert other.newest() == [job_id]
+    tenant.admin.put("/workspaces/current", {**workspace, "version": 1}).ok()
+    other.admin.put("/workspaces/current", changed).ok()
+    job_id = mention("github", "mend the lamp", new_repository["name"]).send(http).ok(202)["jobId"]
+    assert other.newest_job_ids() == [job_id]
 
 
 @pytest.fixture
-def demo_workspace(access: Connect, demo: Tenant) -> Iterator[Json]:
-    """The demo workspace as it is, and as it is again after the test."""
-    with access() as store:
-        kept = store.workspace(demo.id)
-    assert kept
+def demo_workspace(open_access_store: OpenAccessStore, demo: Tenant) -> Iterator[Json]:
+    """The demo workspace; restored after the test."""
+    with open_access_store() as store:
+        stored = store.workspace(demo.id)
+    assert stored
     yield demo.admin.get("/workspaces/current").ok()
-    with access() as store:
-        store.put_workspace(kept)
+    with open_access_store() as store:
+        store.put_workspace(stored)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_what_no_workspace_names_is_ignored_unless_one_takes_any(
-    provider: str, web: Web, demo: Tenant, demo_workspace: Json
+def test_unknown_repository_needs_a_catch_all(
+    provider: str, http: HttpClient, demo: Tenant, demo_workspace: Json
 ) -> None:
     usual = demo_workspace["repositories"]
-    fewer = [one for one in usual if one["provider"] != provider]
+    fewer = [repository for repository in usual if repository["provider"] != provider]
     now = demo.admin.put("/workspaces/current", {**demo_workspace, "repositories": fewer}).ok()
-    assert "ignored" in mention(provider, "mend the lamp", "stranger/moon").send(web).ok(200)
-    told = demo.admin.put("/workspaces/current", {**now, "repositories": usual}).refused(422)
-    assert [error["field"] for error in told["errors"]] == ["repositories"]
+    assert "ignored" in mention(provider, "mend the lamp", "stranger/moon").send(http).ok(200)
+    response = demo.admin.put("/workspaces/current", {**now, "repositories": usual}).refused(422)
+    assert [error["field"] for error in response["errors"]] == ["repositories"]
 
 
 BAD_WORKSPACES: dict[str, tuple[dict[str, Any], str]] = {
@@ -187,10 +191,10 @@ BAD_WORKSPACES: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("bad", BAD_WORKSPACES)
-def test_a_workspace_that_cannot_be_says_why(bad: str, tenant: Tenant) -> None:
+def test_invalid_workspace_names_the_field(bad: str, tenant: Tenant) -> None:
     changes, field = BAD_WORKSPACES[bad]
-    seen = tenant.admin.get("/workspaces/current").ok()
-    wanted = {name: value for name, value in {**seen, **changes}.items() if value is not None}
-    told = tenant.admin.put("/workspaces/current", wanted).refused(422, "invalid_request")
-    assert field in [error["field"] for error in told["errors"]], told
-    assert tenant.admin.get("/workspaces/current").ok() == seen
+    workspace = tenant.admin.get("/workspaces/current").ok()
+    changed = {name: value for name, value in {**workspace, **changes}.items() if value is not None}
+    response = tenant.admin.put("/workspaces/current", changed).refused(422, "invalid_request")
+    assert field in [error["field"] for error in response["errors"]], response
+    assert tenant.admin.get("/workspaces/current").ok() == workspace

@@ -1,10 +1,10 @@
-"""A workspace's data is its own: to everybody else its jobs do not exist."""
+"""The jobs of a workspace do not exist for callers of other workspaces."""
 
 import pytest
 
-from tests.e2e.support.http_client import Answer, Caller, Web
+from tests.e2e.support.http_client import Caller, HttpClient, Response
 from tests.e2e.support.tenants import COMMIT, NewTenant, Tenant
-from tests.e2e.support.webhook_deliveries import comment, fresh
+from tests.e2e.support.webhook_deliveries import comment, new_number
 
 REQUESTS = {
     "look": ("GET", "", None),
@@ -22,7 +22,7 @@ REQUESTS = {
 }
 
 
-def _ask(caller: Caller, request: str, job_id: str) -> Answer:
+def _ask(caller: Caller, request: str, job_id: str) -> Response:
     method, rest, body = REQUESTS[request]
     path = f"/runner-jobs/{job_id}{rest}"
     if method == "GET":
@@ -36,18 +36,18 @@ def owner(new_tenant: NewTenant) -> Tenant:
 
 
 @pytest.fixture(scope="module")
-def owned(owner: Tenant) -> str:
-    """The id of a job that nobody but its owner may know of."""
-    job_id: str = owner.parked(type="code-task")["id"]
+def foreign_job_id(owner: Tenant) -> str:
+    """The id of a job that only its owner may see."""
+    job_id: str = owner.create_delayed(type="code-task")["id"]
     return job_id
 
 
 @pytest.mark.parametrize("request_", REQUESTS)
-def test_another_workspaces_job_is_not_found(request_: str, demo: Tenant, owner: Tenant, owned: str) -> None:
-    told = _ask(demo.admin, request_, owned).refused(404, "job_not_found")
-    assert owner.id not in str(told)
-    kept = owner.job(owned)
-    assert (kept["version"], kept["status"]) == (1, "PENDING")
+def test_foreign_job_is_not_found(request_: str, demo: Tenant, owner: Tenant, foreign_job_id: str) -> None:
+    response = _ask(demo.admin, request_, foreign_job_id).refused(404, "job_not_found")
+    assert owner.id not in str(response)
+    unchanged = owner.job(foreign_job_id)
+    assert (unchanged["version"], unchanged["status"]) == (1, "PENDING")
 
 
 @pytest.mark.parametrize("request_", REQUESTS)
@@ -63,37 +63,40 @@ def test_another_workspaces_job_is_not_found(request_: str, demo: Tenant, owner:
         "%00",
     ],
 )
-def test_what_is_no_jobs_id_is_not_found(request_: str, job_id: str, idle: Tenant) -> None:
-    _ask(idle.admin, request_, job_id).refused(404)
+def test_invalid_job_id_is_not_found(request_: str, job_id: str, empty_tenant: Tenant) -> None:
+    _ask(empty_tenant.admin, request_, job_id).refused(404)
 
 
-def test_lists_show_nothing_of_other_workspaces(demo: Tenant, tenant: Tenant) -> None:
-    mine = tenant.parked(agentTaskId="shared-task")["id"]
-    theirs = demo.parked(agentTaskId="shared-task")["id"]
+def test_list_contains_no_foreign_jobs(demo: Tenant, tenant: Tenant) -> None:
+    own_id = tenant.create_delayed(agentTaskId="shared-task")["id"]
+    foreign_id = demo.create_delayed(agentTaskId="shared-task")["id"]
     for query in ("", "?agentTaskId=shared-task", "?status=PENDING", "?type=git-status"):
         listed = tenant.viewer.get(f"/runner-jobs{query}").ok()
-        assert [job["id"] for job in listed["items"]] == [mine]
-    assert mine not in demo.newest()
-    assert theirs in demo.newest()
+        assert [job["id"] for job in listed["items"]] == [own_id]
+    assert own_id not in demo.newest_job_ids()
+    assert foreign_id in demo.newest_job_ids()
 
 
-def test_a_cursor_of_another_workspace_is_foreign(demo: Tenant, tenant: Tenant) -> None:
+def test_foreign_cursor_is_refused(demo: Tenant, tenant: Tenant) -> None:
     for _ in "12":
-        tenant.parked()
+        tenant.create_delayed()
     cursor = tenant.viewer.get("/runner-jobs?limit=1").ok()["cursor"]
     assert cursor
     demo.viewer.get(f"/runner-jobs?limit=1&cursor={cursor}").refused(400, "bad_cursor")
 
 
-def test_the_same_idempotency_key_is_another_one_elsewhere(demo: Tenant, tenant: Tenant) -> None:
-    asked, key = {"type": "git-status", "instructions": "look"}, f"key-{fresh()}"
-    made = [one.member.post("/runner-jobs", asked, idempotency_key=key).ok(202) for one in (demo, tenant)]
-    assert [job["workspaceId"] for job in made] == [demo.id, tenant.id]
+def test_idempotency_keys_are_separate_by_workspace(demo: Tenant, tenant: Tenant) -> None:
+    body, key = {"type": "git-status", "instructions": "look"}, f"key-{new_number()}"
+    created = [
+        workspace_tenant.member.post("/runner-jobs", body, idempotency_key=key).ok(202)
+        for workspace_tenant in (demo, tenant)
+    ]
+    assert [job["workspaceId"] for job in created] == [demo.id, tenant.id]
 
 
-def test_commands_reach_the_jobs_of_their_own_repository_only(web: Web, demo: Tenant, tenant: Tenant) -> None:
-    issue = fresh()
-    job_id = comment("github", "@mosaic SLEEP=30", tenant.repository, issue=issue).send(web).ok(202)["jobId"]
-    told = comment("github", "@mosaic cancel", demo.repository, issue=issue).send(web).ok(200)
-    assert told == {"ignored": "there is no job for this issue"}
+def test_command_affects_own_repository_only(http: HttpClient, demo: Tenant, tenant: Tenant) -> None:
+    issue = new_number()
+    job_id = comment("github", "@mosaic SLEEP=30", tenant.repository, issue=issue).send(http).ok(202)["jobId"]
+    response = comment("github", "@mosaic cancel", demo.repository, issue=issue).send(http).ok(200)
+    assert response == {"ignored": "there is no job for this issue"}
     assert tenant.member.post(f"/runner-jobs/{job_id}/cancel").ok()["status"] == "CANCELLED"

@@ -1,4 +1,4 @@
-"""The command line as it is installed, against a running stack."""
+"""The installed command line, against a running stack."""
 
 import json
 import os
@@ -24,12 +24,12 @@ MOSAIC = str(Path(sys.executable).with_name("mosaic"))
 
 @dataclass(frozen=True)
 class Shell:
-    """Somebody's shell: nothing but the URL and their token in its environment."""
+    """A shell with only the URL and a token in its environment."""
 
     environment: dict[str, str]
 
     def run(self, *arguments: str, stdin: str = "", status: int = 0) -> subprocess.CompletedProcess[str]:
-        """What `mosaic ARGUMENTS` says; it has to end with this status."""
+        """Run `mosaic ARGUMENTS`, check its exit code, and return the finished process."""
         done = subprocess.run(  # noqa: S603 - the product's own command
             [MOSAIC, *arguments],
             env=self.environment,
@@ -48,7 +48,9 @@ class Shell:
 
     @contextmanager
     def start(self, *arguments: str, output: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
-        """`mosaic ARGUMENTS`, running; it has to end soon after the block, and is ended when that fails."""
+        """Yield `mosaic ARGUMENTS` as a running process. It must end soon after the block, and is killed
+        otherwise.
+        """
         with subprocess.Popen(  # noqa: S603 - the product's own command
             [MOSAIC, *arguments],
             env=self.environment,
@@ -69,7 +71,7 @@ NewShell = Callable[[Caller], Shell]
 
 @pytest.fixture(autouse=True, scope="module")
 def interruptible() -> Iterator[None]:
-    """Ctrl-C reaches whatever is started here, also where these tests themselves were started to ignore it."""
+    """Restores the handling of Ctrl-C, which the tests' parent process may have disabled."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -77,7 +79,7 @@ def interruptible() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def shell(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> NewShell:
-    """The shell of a caller."""
+    """Returns the shell of a caller."""
     home = str(tmp_path_factory.mktemp("home"))
 
     def open_for(caller: Caller) -> Shell:
@@ -86,7 +88,7 @@ def shell(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> NewShe
     return open_for
 
 
-def test_a_job_is_created_and_watched_to_its_end(tenant: Tenant, shell: NewShell) -> None:
+def test_create_and_wait_follows_job_to_its_end(tenant: Tenant, shell: NewShell) -> None:
     create = ("jobs", "create", "--type", "git-status", "--instructions", "-", "--wait")
     done = shell(tenant.member).run(*create, stdin="What has changed?")
 
@@ -97,7 +99,7 @@ def test_a_job_is_created_and_watched_to_its_end(tenant: Tenant, shell: NewShell
     assert tenant.job(job_id)["instructions"] == "What has changed?"
 
 
-def test_gates_are_reported_while_somebody_watches(tenant: Tenant, shell: NewShell) -> None:
+def test_watch_shows_reported_gates(tenant: Tenant, shell: NewShell) -> None:
     job_id = tenant.job_in_validation()
     with shell(tenant.viewer).start("jobs", "watch", job_id, "--json") as watching:
         for gate in GATES:
@@ -109,7 +111,7 @@ def test_gates_are_reported_while_somebody_watches(tenant: Tenant, shell: NewShe
     assert [json.loads(line) for line in out.splitlines()] == tenant.recorded_events(job_id)
 
 
-def test_a_failed_gate_ends_the_watch_with_1(tenant: Tenant, shell: NewShell) -> None:
+def test_watch_exits_1_after_failed_gate(tenant: Tenant, shell: NewShell) -> None:
     job_id = tenant.job_in_validation()
     tenant.report_gate(job_id, "lint", "failed")
 
@@ -118,7 +120,7 @@ def test_a_failed_gate_ends_the_watch_with_1(tenant: Tenant, shell: NewShell) ->
     assert tenant.job(job_id)["error"]["remedy"] in output
 
 
-def test_jobs_are_listed_filtered_and_cancelled(tenant: Tenant, shell: NewShell) -> None:
+def test_jobs_can_be_listed_filtered_and_cancelled(tenant: Tenant, shell: NewShell) -> None:
     member = shell(tenant.member)
     created = [tenant.create_delayed(agentTaskId=f"task-{number}")["id"] for number in range(3)]
     assert "status: CANCELLED" in member.run("jobs", "cancel", created[0], "--reason", "not needed").stdout
@@ -136,7 +138,7 @@ def test_jobs_are_listed_filtered_and_cancelled(tenant: Tenant, shell: NewShell)
     assert member.json("jobs", "show", created[0])["status"] == "CANCELLED"
 
 
-def test_what_is_asked_again_with_its_key_is_the_same_job(tenant: Tenant, shell: NewShell) -> None:
+def test_idempotency_key_option_creates_one_job(tenant: Tenant, shell: NewShell) -> None:
     create = (
         "jobs",
         "create",
@@ -151,7 +153,7 @@ def test_what_is_asked_again_with_its_key_is_the_same_job(tenant: Tenant, shell:
     assert len({shell(tenant.member).json(*create)["id"] for _ in range(2)}) == 1
 
 
-def test_an_approval_lets_the_job_through(tenant: Tenant, shell: NewShell) -> None:
+def test_approve_lets_the_job_run(tenant: Tenant, shell: NewShell) -> None:
     options = ("--instructions", "Push.", "--repository", tenant.repository, "--capability", "git:push")
     assert (
         shell(tenant.member).json("dispatch", *options, "--dry-run")["guard"]["decision"]
@@ -161,7 +163,7 @@ def test_an_approval_lets_the_job_through(tenant: Tenant, shell: NewShell) -> No
     tenant.wait_for(job_id, "PENDING")
 
     (approval,) = shell(tenant.viewer).json("approvals")["items"]
-    assert (approval["id"], approval["asked"]["capabilities"]) == (job_id, ["git:push"])
+    assert (approval["id"], approval["approvalRequest"]["capabilities"]) == (job_id, ["git:push"])
 
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     approve = ("jobs", "approve", job_id, "--reason", "it is time", "--attempt", "1", "--until", tomorrow)
@@ -181,27 +183,25 @@ def test_an_approval_lets_the_job_through(tenant: Tenant, shell: NewShell) -> No
         ("jobs list --limit 1000", 6),
         ("jobs list --cursor nonsense", 6),
         ("tokens list", 3),
-        ("jobs list --token nobody-knows", 3),
+        ("jobs list --token unknown-token", 3),
         ("jobs list --url http://127.0.0.1:9", 7),
         ("jobs list --nonsense", 2),
     ],
 )
-def test_what_cannot_be_done_has_its_exit_code(
-    tenant: Tenant, shell: NewShell, command: str, status: int
-) -> None:
+def test_error_has_its_exit_code(tenant: Tenant, shell: NewShell, command: str, status: int) -> None:
     done = shell(tenant.member).run(*command.split(), status=status)
     assert done.stdout == ""
     assert done.stderr
 
 
-def test_what_the_state_forbids_is_a_5(tenant: Tenant, shell: NewShell) -> None:
+def test_forbidden_state_exits_5(tenant: Tenant, shell: NewShell) -> None:
     done = shell(tenant.member).run("jobs", "retry", tenant.create_delayed()["id"], "--json", status=5)
 
     assert json.loads(done.stderr)["code"] == "illegal_state"
 
 
 @pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_whoever_ends_the_watching_does_not_end_the_job(
+def test_interrupted_watch_leaves_the_job_running(
     tenant: Tenant, shell: NewShell, sent: signal.Signals, status: int
 ) -> None:
     job_id = tenant.create_delayed()["id"]
@@ -216,7 +216,7 @@ def test_whoever_ends_the_watching_does_not_end_the_job(
     assert tenant.job(job_id)["status"] == "PENDING"
 
 
-def test_a_reader_that_goes_away_is_no_failure_of_the_job(tenant: Tenant, shell: NewShell) -> None:
+def test_closed_output_pipe_exits_141(tenant: Tenant, shell: NewShell) -> None:
     tenant.create_delayed()
     reading, writing = os.pipe()
     os.close(reading)
@@ -227,8 +227,8 @@ def test_a_reader_that_goes_away_is_no_failure_of_the_job(tenant: Tenant, shell:
     assert (listing.returncode, errors) == (141, "")
 
 
-@pytest.mark.parametrize(("more", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
-def test_a_person_at_a_terminal_sees_it_live(
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_terminal_output_is_live_and_coloured(
     tenant: Tenant, shell: NewShell, variables: dict[str, str], coloured: bool
 ) -> None:
     job_id = tenant.create()["id"]
@@ -247,21 +247,23 @@ def test_a_person_at_a_terminal_sees_it_live(
 
 
 def _read_all(terminal: int) -> str:
-    """Everything that is written until the other side has closed."""
+    """Return all output until the other side of the terminal is closed."""
     output = b""
     with os.fdopen(terminal, "rb", buffering=0) as opened:
         while True:
             try:
-                variables = opened.read(4096)
-            except OSError:  # Linux says so when nobody has the other side open any more
+                chunk = opened.read(4096)
+            except OSError:  # Linux raises it when the other side is closed
                 break
-            if not variables:
+            if not chunk:
                 break
-            output += variables
+            output += chunk
     return output.decode()
 
 
-def test_tokens_are_made_used_and_revoked(tenant: Tenant, shell: NewShell, issued_tokens: list[str]) -> None:
+def test_tokens_can_be_created_used_and_revoked(
+    tenant: Tenant, shell: NewShell, issued_tokens: list[str]
+) -> None:
     admin = shell(tenant.admin)
     created = admin.json("tokens", "create", "--name", "dashboard", "--role", "viewer")
     issued_tokens.append(created["token"])
@@ -273,7 +275,7 @@ def test_tokens_are_made_used_and_revoked(tenant: Tenant, shell: NewShell, issue
     assert "token" not in listed[created["id"]]
 
 
-def test_a_workspace_is_changed_as_it_was_shown(tenant: Tenant, shell: NewShell) -> None:
+def test_workspace_set_accepts_workspace_show_output(tenant: Tenant, shell: NewShell) -> None:
     admin = shell(tenant.admin)
     workspace = admin.json("workspace", "show")
     changed, late = (json.dumps({**workspace, "gateTimeoutSeconds": seconds}) for seconds in (600, 700))
@@ -283,12 +285,12 @@ def test_a_workspace_is_changed_as_it_was_shown(tenant: Tenant, shell: NewShell)
     assert "gate timeout: 10 min" in admin.run("workspace", "show").stdout
 
 
-def test_health_needs_no_token(stack: LocalStack) -> None:
+def test_health_needs_no_token_option(stack: LocalStack) -> None:
     assert Shell({"MOSAIC_URL": stack.url, "MOSAIC_TOKEN": "unknown"}).run("health").stdout == "status: ok\n"
 
 
-def test_three_commands_lead_to_a_finished_job(stack: LocalStack, tmp_path: Path) -> None:
-    """The first tour: nothing is set but the port."""
+def test_demo_commands_lead_to_completed_job(stack: LocalStack, tmp_path: Path) -> None:
+    """The commands of the first tour, with only the URL configured."""
     visitor = Shell({"HOME": str(tmp_path), "PATH": os.environ["PATH"], "MOSAIC_URL": stack.url})
 
     mention = visitor.run("demo", "mention", "find out why the login fails")
@@ -298,8 +300,8 @@ def test_three_commands_lead_to_a_finished_job(stack: LocalStack, tmp_path: Path
     done = visitor.run("demo", "gates", job_id)
     assert f"id: {job_id}\nstatus: COMPLETED\n" in done.stdout
 
-    workspace = visitor.json("jobs", "show", job_id)
-    assert (workspace["instructions"], workspace["source"]["actor"]) == (
+    job = visitor.json("jobs", "show", job_id)
+    assert (job["instructions"], job["source"]["actor"]) == (
         "find out why the login fails",
         "github:ada",
     )
@@ -310,7 +312,7 @@ def test_three_commands_lead_to_a_finished_job(stack: LocalStack, tmp_path: Path
     assert job_id in visitor.run("jobs", "list", "--status", "COMPLETED", "-q").stdout.splitlines()
 
 
-def test_a_demo_that_cannot_be_says_why(stack: LocalStack, tmp_path: Path) -> None:
+def test_refused_demo_command_explains_the_reason(stack: LocalStack, tmp_path: Path) -> None:
     visitor = Shell({"HOME": str(tmp_path), "PATH": os.environ["PATH"], "MOSAIC_URL": stack.url})
 
     assert "ignored" in visitor.run("demo", "mention", "hello", "--actor", "mosaic", status=5).stderr
@@ -322,7 +324,7 @@ def test_a_demo_that_cannot_be_says_why(stack: LocalStack, tmp_path: Path) -> No
     assert "waits for no gates" in visitor.run("demo", "gates", waiting.stdout.strip(), status=5).stderr
 
 
-def test_a_wait_that_is_over_leaves_the_job(tenant: Tenant, shell: NewShell) -> None:
+def test_watch_timeout_leaves_the_job_unchanged(tenant: Tenant, shell: NewShell) -> None:
     job_id = tenant.create_delayed()["id"]
 
     errors = shell(tenant.viewer).run("jobs", "watch", job_id, "--timeout", "1s", status=124).stderr
@@ -330,7 +332,7 @@ def test_a_wait_that_is_over_leaves_the_job(tenant: Tenant, shell: NewShell) -> 
     assert tenant.job(job_id)["status"] == "PENDING"
 
 
-def test_what_completes_comes_from_the_api(tenant: Tenant, shell: NewShell) -> None:
+def test_completion_lists_job_ids_of_the_api(tenant: Tenant, shell: NewShell) -> None:
     job_id = tenant.create_delayed()["id"]
     asking = {
         "_MOSAIC_COMPLETE": "complete_zsh",

@@ -1,4 +1,4 @@
-"""A person's yes: asked for, listed, given for this job or for later ones, withdrawn, and never one's own."""
+"""Approvals: requested, listed, given for one job or later ones, withdrawn, and refused for one's own job."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -28,7 +28,7 @@ def _dispatch(caller: Caller, tenant: Tenant, *capabilities: str, **fields: obje
 
 
 def _job_awaiting_approval(tenant: Tenant, *capabilities: str, **fields: object) -> str:
-    """The id of a member's job that waits for approval."""
+    """Return the id of a member's job that waits for approval."""
     job_id = _dispatch(tenant.member, tenant, *capabilities, **fields)
     assert tenant.wait_for(job_id, "PENDING")["waiting"] == "approval"
     return job_id
@@ -40,7 +40,7 @@ def _pending_approvals(tenant: Tenant, query: str = "") -> list[Json]:
 
 
 def _actor(caller: Caller) -> str:
-    """The name under which what the caller does is recorded."""
+    """Return the actor name of the caller in events."""
     token_id, _ = split(caller.token or "")
     return f"token:{token_id}"
 
@@ -49,18 +49,20 @@ def _approve(job_id: str, **fields: object) -> tuple[str, Json]:
     return f"/runner-jobs/{job_id}/approve", {"reason": "release week", **fields}
 
 
-def test_what_is_approved_for_later_jobs_needs_no_asking_until_it_is_withdrawn(
-    tenant: Tenant, gateway: GatewaySwitch
-) -> None:
+def test_standing_approval_applies_until_withdrawn(tenant: Tenant, gateway: GatewaySwitch) -> None:
     first = _job_awaiting_approval(tenant)
     (pending,) = _pending_approvals(tenant)
     job = tenant.job(first)
-    assert (pending["id"], pending["asked"]["capabilities"], pending["asked"]["until"]) == (
+    assert (
+        pending["id"],
+        pending["approvalRequest"]["capabilities"],
+        pending["approvalRequest"]["until"],
+    ) == (
         first,
         [PUSH],
         job["expiresAt"],
     )
-    assert pending["asked"]["by"] == [job["source"]["actor"]]
+    assert pending["approvalRequest"]["requestedBy"] == [job["source"]["actor"]]
     assert gateway.runs(first) == []
 
     until = _in(days=7)
@@ -97,7 +99,7 @@ def test_what_is_approved_for_later_jobs_needs_no_asking_until_it_is_withdrawn(
         tenant.member.post(f"/runner-jobs/{job_id}/cancel").ok()
 
 
-def test_what_waits_is_listed_page_by_page_the_urgent_first(tenant: Tenant) -> None:
+def test_pending_approvals_are_paged_urgent_first(tenant: Tenant) -> None:
     jobs = [_job_awaiting_approval(tenant, priority=priority) for priority in (3, 9, 3)]
     listed, query = [], "?limit=1"
     for _ in jobs:
@@ -110,13 +112,13 @@ def test_what_waits_is_listed_page_by_page_the_urgent_first(tenant: Tenant) -> N
     tenant.viewer.post(*_approve(jobs[0])).refused(403, "forbidden")
 
 
-def test_nobody_sees_or_answers_another_workspaces_jobs(tenant: Tenant, new_tenant: NewTenant) -> None:
+def test_foreign_approval_is_not_visible(tenant: Tenant, new_tenant: NewTenant) -> None:
     job_id, other = _job_awaiting_approval(tenant), new_tenant()
     assert _pending_approvals(other) == []
     other.admin.post(*_approve(job_id)).refused(404, "job_not_found")
 
 
-def test_ones_own_is_ones_own_by_every_name_that_the_workspace_knows(new_tenant: NewTenant) -> None:
+def test_own_approval_is_refused_for_every_alias(new_tenant: NewTenant) -> None:
     tenant = new_tenant()
     job_id = _dispatch(tenant.admin, tenant)
     tenant.wait_for(job_id, "PENDING")
@@ -135,9 +137,7 @@ def test_ones_own_is_ones_own_by_every_name_that_the_workspace_knows(new_tenant:
 @pytest.mark.parametrize(
     ("retried", "refused"), [({}, False), ({"instructions": "SLEEP=30 push it twice"}, True)]
 )
-def test_who_retries_may_approve_unless_they_changed_what_is_asked(
-    tenant: Tenant, retried: Json, refused: bool
-) -> None:
+def test_retrying_admin_may_approve_unchanged_request(tenant: Tenant, retried: Json, refused: bool) -> None:
     job_id = _job_awaiting_approval(tenant)
     tenant.admin.post(f"/runner-jobs/{job_id}/deny", {"reason": "not now"}).ok()
     tenant.admin.post(f"/runner-jobs/{job_id}/retry", retried).ok(202)
@@ -155,7 +155,7 @@ def test_who_retries_may_approve_unless_they_changed_what_is_asked(
     ("words", "status", "event_type"),
     [("approve looks right", "RUNNING", "job.approved"), ("deny not today", "FAILED", "job.denied")],
 )
-def test_a_mapped_admin_answers_by_comment_and_a_stranger_does_not(
+def test_mapped_admin_can_answer_by_comment(
     forge: str, words: str, status: str, event_type: str, http: HttpClient, new_tenant: NewTenant
 ) -> None:
     tenant, issue = new_tenant(forge_admins=[f"{forge}:grace"], **RELEASES), new_number()
@@ -175,9 +175,7 @@ def test_a_mapped_admin_answers_by_comment_and_a_stranger_does_not(
         tenant.member.post(f"/runner-jobs/{job_id}/cancel").ok()
 
 
-def test_what_was_asked_for_by_comment_is_not_approved_by_the_same_comments_author(
-    http: HttpClient, new_tenant: NewTenant
-) -> None:
+def test_comment_author_cannot_approve_own_request(http: HttpClient, new_tenant: NewTenant) -> None:
     tenant, issue = new_tenant(forge_admins=["github:grace"], **RELEASES), new_number()
     job_id = (
         comment("github", "@mosaic push it", tenant.repository, issue=issue, by="grace")

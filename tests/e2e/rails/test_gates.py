@@ -1,17 +1,17 @@
-"""Quality rails: a job may call itself done when every gate is proven, by others, on the commit it made."""
+"""Quality rails: a job completes when every gate has passed, reported by others, on the job's commit."""
 
 import json
 
 from local.stack import LocalStack
 from mosaic.access.run_tokens import run_token
-from tests.e2e.support.http_client import Caller, Web
+from tests.e2e.support.http_client import Caller, HttpClient
 from tests.e2e.support.tenants import COMMIT, GATES, OTHER_COMMIT, Tenant
 
 
-def test_one_failed_gate_fails_the_job_and_is_named(demo: Tenant) -> None:
-    job_id = demo.validating()
-    demo.report(job_id, "build")
-    job = demo.report(job_id, "lint", "failed")
+def test_failed_gate_fails_the_job(demo: Tenant) -> None:
+    job_id = demo.job_in_validation()
+    demo.report_gate(job_id, "build")
+    job = demo.report_gate(job_id, "lint", "failed")
     assert job["status"] == "FAILED"
     assert (job["error"]["code"], job["error"]["retryable"]) == ("gate_failed", True)
     assert "lint" in job["error"]["title"]
@@ -19,44 +19,44 @@ def test_one_failed_gate_fails_the_job_and_is_named(demo: Tenant) -> None:
 
     late = demo.reporter.put(f"/runner-jobs/{job_id}/gates/test", {"status": "passed", "commitSha": COMMIT})
     assert "FAILED" in late.refused(409, "illegal_state")["detail"]
-    assert demo.types(job_id)[-2:] == ["gate.failed", "job.failed"]
+    assert demo.event_types(job_id)[-2:] == ["gate.failed", "job.failed"]
 
 
-def test_what_did_not_run_has_proven_nothing(demo: Tenant) -> None:
-    job_id = demo.validating()
+def test_skipped_check_does_not_pass_the_gate(demo: Tenant) -> None:
+    job_id = demo.job_in_validation()
     for gate in GATES[1:]:
-        demo.report(job_id, gate)
+        demo.report_gate(job_id, gate)
     for status in ("skipped", "error"):
-        job = demo.report(job_id, GATES[0], status)
+        job = demo.report_gate(job_id, GATES[0], status)
         assert (job["status"], job["gates"][0]["status"]) == ("RUNNING", "ERROR")
-    assert demo.report(job_id, GATES[0])["status"] == "COMPLETED"
+    assert demo.report_gate(job_id, GATES[0])["status"] == "COMPLETED"
 
 
-def test_the_first_report_fixes_the_commit(demo: Tenant) -> None:
-    job_id = demo.validating()
-    assert demo.report(job_id, "build")["commitSha"] == COMMIT
+def test_first_report_sets_the_commit(demo: Tenant) -> None:
+    job_id = demo.job_in_validation()
+    assert demo.report_gate(job_id, "build")["commitSha"] == COMMIT
     other = {"status": "passed", "commitSha": OTHER_COMMIT}
     refused = demo.reporter.put(f"/runner-jobs/{job_id}/gates/lint", other).refused(409, "commit_mismatch")
     assert COMMIT in refused["detail"]
     assert demo.job(job_id)["gates"][1]["status"] == "PENDING"
 
 
-def test_a_gate_that_the_job_does_not_have_is_not_found(demo: Tenant) -> None:
-    job_id = demo.validating()
-    said = {"status": "passed", "commitSha": COMMIT}
-    refused = demo.reporter.put(f"/runner-jobs/{job_id}/gates/beauty", said).refused(404, "gate_not_found")
+def test_unknown_gate_is_not_found(demo: Tenant) -> None:
+    job_id = demo.job_in_validation()
+    body = {"status": "passed", "commitSha": COMMIT}
+    refused = demo.reporter.put(f"/runner-jobs/{job_id}/gates/beauty", body).refused(404, "gate_not_found")
     assert all(gate in refused["detail"] for gate in GATES)
 
 
-def test_the_same_report_twice_is_one_version(demo: Tenant) -> None:
-    job_id = demo.validating()
-    assert demo.report(job_id, "build")["version"] == demo.report(job_id, "build")["version"]
+def test_repeated_report_adds_no_version(demo: Tenant) -> None:
+    job_id = demo.job_in_validation()
+    assert demo.report_gate(job_id, "build")["version"] == demo.report_gate(job_id, "build")["version"]
 
 
-def test_an_admin_may_force_a_gate_and_says_why(demo: Tenant) -> None:
-    job_id = demo.validating()
+def test_admin_can_override_gate_with_reason(demo: Tenant) -> None:
+    job_id = demo.job_in_validation()
     for gate in GATES[1:]:
-        demo.report(job_id, gate)
+        demo.report_gate(job_id, gate)
     path, forced = f"/runner-jobs/{job_id}/gates/{GATES[0]}", {"status": "forced", "reason": "builds by hand"}
     for caller in (demo.viewer, demo.member, demo.reporter):
         caller.put(path, forced).refused(403, "forbidden")
@@ -68,33 +68,31 @@ def test_an_admin_may_force_a_gate_and_says_why(demo: Tenant) -> None:
     gate = job["gates"][0]
     assert (gate["status"], gate["reason"]) == ("FORCED", "builds by hand")
     assert gate["reportedBy"].startswith("token:demo-admin")
-    told = demo.record(job_id)
-    assert [event["type"] for event in told[-2:]] == ["gate.forced", "job.completed"]
-    assert told[-1]["payload"]["forcedGates"] == [GATES[0]]
+    response = demo.recorded_events(job_id)
+    assert [event["type"] for event in response[-2:]] == ["gate.forced", "job.completed"]
+    assert response[-1]["payload"]["forcedGates"] == [GATES[0]]
 
 
-def test_reports_may_come_before_the_run_has_ended(demo: Tenant) -> None:
+def test_gates_can_be_reported_during_the_run(demo: Tenant) -> None:
     job_id = demo.create(type="code-task", instructions="SLEEP=1")["id"]
-    demo.until(job_id, "RUNNING")
+    demo.wait_for(job_id, "RUNNING")
     for gate in GATES:
-        assert demo.report(job_id, gate)["status"] == "RUNNING"
-    demo.until(job_id, "COMPLETED")
+        assert demo.report_gate(job_id, gate)["status"] == "RUNNING"
+    demo.wait_for(job_id, "COMPLETED")
 
 
-def test_a_failed_test_is_overridden_by_name_and_reason_alone(
-    demo: Tenant, web: Web, stack: LocalStack
-) -> None:
-    job_id = demo.validating()
+def test_failed_gate_can_only_be_overridden(demo: Tenant, http: HttpClient, stack: LocalStack) -> None:
+    job_id = demo.job_in_validation()
     for gate in GATES:
         if gate != "test":
-            demo.report(job_id, gate)
-    assert demo.report(job_id, "test", "failed")["status"] == "FAILED"
+            demo.report_gate(job_id, gate)
+    assert demo.report_gate(job_id, "test", "failed")["status"] == "FAILED"
     path, passed = f"/runner-jobs/{job_id}/gates/test", {"status": "passed", "commitSha": COMMIT}
     for caller in (demo.reporter, demo.admin):
         caller.put(path, passed).refused(409, "illegal_state")
     secret_id = stack.env("AuthorizerFunction")["OPENCLAW_SECRET_ID"]
-    held = stack.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
-    run = Caller(web, run_token(demo.id, job_id, 1, json.loads(held)["callbackKey"]))
+    secret = stack.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+    run = Caller(http, run_token(demo.id, job_id, 1, json.loads(secret)["callbackKey"]))
     assert "runner" in run.put(path, passed).refused(403, "forbidden")["detail"]
     demo.reporter.put(path, {"status": "forced", "reason": "let me"}).refused(403, "forbidden")
     demo.admin.put(path, {"status": "forced"}).refused(422, "invalid_request")
@@ -109,47 +107,47 @@ def test_a_failed_test_is_overridden_by_name_and_reason_alone(
         "the test is wrong",
     )
     assert override["actor"].startswith("token:demo-admin")
-    [listed] = [one for one in demo.viewer.get("/runner-jobs").ok()["items"] if one["id"] == job_id]
+    [listed] = [job for job in demo.viewer.get("/runner-jobs").ok()["items"] if job["id"] == job_id]
     assert "FORCED" in {gate["status"] for gate in listed["gates"]}
-    assert demo.types(job_id)[-3:] == ["job.failed", "gate.forced", "job.completed"]
+    assert demo.event_types(job_id)[-3:] == ["job.failed", "gate.forced", "job.completed"]
 
 
-def test_an_override_brings_back_a_job_whose_other_gates_are_open(demo: Tenant) -> None:
-    job_id = demo.validating()
-    assert demo.report(job_id, "build", "failed")["status"] == "FAILED"
+def test_override_reopens_other_gates(demo: Tenant) -> None:
+    job_id = demo.job_in_validation()
+    assert demo.report_gate(job_id, "build", "failed")["status"] == "FAILED"
     job = demo.admin.put(f"/runner-jobs/{job_id}/gates/build", {"status": "forced", "reason": "by hand"}).ok()
     assert (job["status"], job["phase"], job["error"]) == ("RUNNING", "VALIDATION", None)
     for gate in GATES[1:]:
-        job = demo.report(job_id, gate)
+        job = demo.report_gate(job_id, gate)
     assert job["status"] == "COMPLETED"
 
 
-def test_coverage_just_below_the_threshold_fails_and_at_it_passes(tenant: Tenant) -> None:
-    seen = tenant.admin.get("/workspaces/current").ok()
+def test_coverage_threshold_is_inclusive(tenant: Tenant) -> None:
+    workspace = tenant.admin.get("/workspaces/current").ok()
     rule = {
         "id": "coverage",
         "appliesWhen": {"types": ["code-task"]},
         "passesWhen": [{"number": "coverage", "atLeast": 85}],
     }
-    tenant.admin.put("/workspaces/current", {**seen, "gates": [rule]}).ok()
+    tenant.admin.put("/workspaces/current", {**workspace, "gates": [rule]}).ok()
     for number, status, gate in (
         (84.9, "FAILED", "FAILED"),
         (85, "COMPLETED", "PASSED"),
         (None, "RUNNING", "ERROR"),
     ):
-        job_id = tenant.validating()
-        said = {
+        job_id = tenant.job_in_validation()
+        body = {
             "status": "passed",
             "commitSha": COMMIT,
             "numbers": {} if number is None else {"coverage": number},
         }
-        job = tenant.reporter.put(f"/runner-jobs/{job_id}/gates/coverage", said).ok()
+        job = tenant.reporter.put(f"/runner-jobs/{job_id}/gates/coverage", body).ok()
         assert (job["status"], job["gates"][0]["status"]) == (status, gate)
 
 
-def test_a_report_names_its_attempt_and_the_commit_that_it_replaces(demo: Tenant) -> None:
-    job_id = demo.validating()
-    demo.report(job_id, "build")
+def test_report_checks_attempt_and_replaced_commit(demo: Tenant) -> None:
+    job_id = demo.job_in_validation()
+    demo.report_gate(job_id, "build")
     path, newer = f"/runner-jobs/{job_id}/gates/lint", {"status": "passed", "commitSha": OTHER_COMMIT}
     demo.reporter.put(path, {**newer, "attempt": 2}).refused(409, "stale_attempt")
     demo.reporter.put(path, {**newer, "replaces": OTHER_COMMIT}).refused(409, "commit_mismatch")

@@ -1,7 +1,7 @@
-"""A gateway that fails is left alone: jobs wait for it, and when it is back all of them run, none tried in vain."""
+"""The circuit breaker stops calls to a failing gateway; all waiting jobs run after the recovery."""
 
 from tests.e2e.support.gateway_switch import GatewaySwitch
-from tests.e2e.support.http_client import Caller, Json, eventually
+from tests.e2e.support.http_client import Caller, Json, wait_until
 from tests.e2e.support.tenants import NewTenant, Tenant
 
 FAILURES = 5
@@ -14,15 +14,13 @@ def circuit(admin: Caller) -> Json:
 
 
 def tries(tenant: Tenant, job_id: str) -> int:
-    return tenant.types(job_id).count("dispatch.failed")
+    return tenant.event_types(job_id).count("dispatch.failed")
 
 
-def test_jobs_wait_for_a_dead_gateway_and_all_run_when_it_is_back(
-    new_tenant: NewTenant, gateway_away: GatewaySwitch
-) -> None:
+def test_jobs_wait_for_open_circuit_and_run_later(new_tenant: NewTenant, gateway_down: GatewaySwitch) -> None:
     tenant = new_tenant()
     first = [tenant.create()["id"] for _ in range(FAILURES)]
-    eventually(lambda: circuit(tenant.admin)["circuit"] == "open", "the circuit opens")
+    wait_until(lambda: circuit(tenant.admin)["circuit"] == "open", "the circuit opens")
     health = tenant.admin.get("/health").ok()
     assert (health["status"], health["gateway"]["failures"] >= FAILURES) == ("degraded", True)
     assert health["gateway"]["reason"]
@@ -30,19 +28,19 @@ def test_jobs_wait_for_a_dead_gateway_and_all_run_when_it_is_back(
 
     late = [tenant.create()["id"] for _ in range(4)]
     for job_id in late:
-        eventually(lambda job_id=job_id: tenant.job(job_id)["waiting"] == "gateway", "a new job waits")  # type: ignore[misc]
+        wait_until(lambda job_id=job_id: tenant.job(job_id)["waiting"] == "gateway", "a new job waits")  # type: ignore[misc]
     assert {tenant.job(job_id)["status"] for job_id in late} == {"QUEUED"}
     assert all(tenant.job(job_id)["retryAt"] for job_id in late)
 
-    gateway_away.start()
+    gateway_down.start()
 
     def done() -> bool:
         return {tenant.job(job_id)["status"] for job_id in (*first, *late)} == {"COMPLETED"}
 
-    eventually(done, "all have run", within=BACK)
+    wait_until(done, "all jobs have run", within=BACK)
     assert {tenant.job(job_id)["attempt"] for job_id in (*first, *late)} == {1}
     assert [tries(tenant, job_id) for job_id in late] == [0] * len(late)
     assert sum(tries(tenant, job_id) for job_id in first) == FAILURES
-    assert all(gateway_away.models_ran(job_id) == 1 for job_id in (*first, *late))
-    eventually(lambda: circuit(tenant.admin)["circuit"] == "closed", "the circuit closes")
+    assert all(gateway_down.model_call_count(job_id) == 1 for job_id in (*first, *late))
+    wait_until(lambda: circuit(tenant.admin)["circuit"] == "closed", "the circuit closes")
     assert tenant.admin.get("/health").ok()["status"] == "ok"

@@ -1,6 +1,6 @@
-"""A message that the stitcher fails at, on its whole way: dispatch queue, poison function, dead letters, and back.
+"""A message that the stitcher cannot process: dispatch queue, dead-letter handler, dead letters, redrive.
 
-A stack of its own, since its gateway's secret is spoilt and its queues show messages again after a second.
+The tests use their own stack, because they break its gateway secret and shorten its visibility timeouts.
 """
 
 import json
@@ -12,7 +12,7 @@ import pytest
 from local.demo import Seed
 from local.stack import LocalStack
 from tests.e2e.support.gateway_switch import GatewaySwitch
-from tests.e2e.support.http_client import Caller, Json, Web, eventually
+from tests.e2e.support.http_client import Caller, HttpClient, Json, wait_until
 
 QUEUES = ("DispatchQueue", "UrgentQueue")
 
@@ -24,7 +24,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stack(
-    gateway: GatewaySwitch, logs: Path, keep_calls: Callable[[LocalStack], None]
+    gateway: GatewaySwitch, logs: Path, record_calls: Callable[[LocalStack], None]
 ) -> Iterator[LocalStack]:
     parameters = {"OpenClawUrl": gateway.url, "LogLevel": "ERROR"}
     with LocalStack(parameters, logs=logs, prepare=Seed()) as running:
@@ -34,19 +34,19 @@ def stack(
                 QueueUrl=running.resource(queue), Attributes={"VisibilityTimeout": "1"}
             )
         yield running
-        keep_calls(running)
+        record_calls(running)
 
 
 @pytest.fixture(scope="module")
 def admin(stack: LocalStack) -> Iterator[Caller]:
-    web = Web(stack.url)
-    yield Caller(web, "local-admin-token")
-    web.close()
+    http = HttpClient(stack.url)
+    yield Caller(http, "local-admin-token")
+    http.close()
 
 
 @pytest.fixture
 def openclaw_secret(stack: LocalStack) -> Iterator[Callable[[str], None]]:
-    """Replaces the gateway's secret; it is as it was after the test."""
+    """Replaces the gateway's secret; restored after the test."""
     client = stack.client("secretsmanager")
     secret_id = stack.env("StitcherFunction")["OPENCLAW_SECRET_ID"]
     before = client.get_secret_value(SecretId=secret_id)["SecretString"]
@@ -60,39 +60,42 @@ def openclaw_secret(stack: LocalStack) -> Iterator[Callable[[str], None]]:
 
 @pytest.fixture
 def failed_jobs(stack: LocalStack, admin: Caller, openclaw_secret: Callable[[str], None]) -> list[Json]:
-    """A job from each of the two queues, for whose messages the stitcher failed five times."""
+    """A job from each of the two queues, after five failed deliveries of its message."""
     openclaw_secret("not json")
-    asked = {"type": "git-status", "instructions": "Say what has changed."}
-    made = [admin.post("/runner-jobs", {**asked, "priority": one}).ok(202)["id"] for one in (5, 9)]
-    eventually(lambda: len(dead_letters(stack)) == len(made), "the messages are dead letters", 300)
-    return [admin.get(f"/runner-jobs/{job_id}").ok() for job_id in made]
+    body = {"type": "git-status", "instructions": "Say what has changed."}
+    created = [
+        admin.post("/runner-jobs", {**body, "priority": priority}).ok(202)["id"] for priority in (5, 9)
+    ]
+    wait_until(lambda: len(dead_letters(stack)) == len(created), "the messages are dead letters", 300)
+    return [admin.get(f"/runner-jobs/{job_id}").ok() for job_id in created]
 
 
 def dead_letters(stack: LocalStack) -> dict[str, str]:
-    """The reason of each dead letter by its job; all can be taken again at once."""
+    """Return the reason of each dead letter by job id; all messages are visible again at once."""
     client, url = stack.client("sqs"), stack.resource("DispatchDeadLetterQueue")
-    found = {}
-    for each in client.receive_message(
+    reasons = {}
+    for message in client.receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["reason"]
     ).get("Messages", []):
         client.change_message_visibility(
-            QueueUrl=url, ReceiptHandle=each["ReceiptHandle"], VisibilityTimeout=0
+            QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
         )
-        reason = each.get("MessageAttributes", {}).get("reason", {}).get("StringValue", "")
-        found[json.loads(each["Body"])["jobId"]] = reason
-    return found
+        reason = message.get("MessageAttributes", {}).get("reason", {}).get("StringValue", "")
+        reasons[json.loads(message["Body"])["jobId"]] = reason
+    return reasons
 
 
-def test_a_message_that_fails_five_times_fails_its_job(
+def test_message_failing_five_times_fails_its_job(
     stack: LocalStack, admin: Caller, logs: Path, failed_jobs: list[Json]
 ) -> None:
     for job in failed_jobs:
         assert (job["status"], job["error"]["code"]) == ("FAILED", "dead_lettered")
         assert "in 5 tries" in job["error"]["title"]
-    found = dead_letters(stack)
-    assert found.keys() == {job["id"] for job in failed_jobs}
-    for job_id, reason in found.items():
-        # A message that comes again, its first handling being slower than its visibility timeout, finds the job ended.
+    reasons = dead_letters(stack)
+    assert reasons.keys() == {job["id"] for job in failed_jobs}
+    for job_id, reason in reasons.items():
+        # A slow first delivery can outlast the visibility timeout. The repeated message then finds the job
+        # ended.
         assert reason in (f"job {job_id} failed", f"job {job_id} had ended")
     redriven = admin.post("/dead-letters/redrive", {}).ok()["items"]
     assert {item["jobId"]: item["outcome"] for item in redriven} == {

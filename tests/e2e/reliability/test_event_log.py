@@ -1,5 +1,6 @@
-"""The record on a stack of its own, since what is done to it here must not happen elsewhere: its chain, gaps in it,
-poison, the bus, and the comments of the notifier.
+"""The event log: tampering, gaps and repair, dead letters, the event bus, and the notifier's comments.
+
+The tests use their own stack, because they damage its log.
 """
 
 import json
@@ -16,8 +17,8 @@ from local.demo import Seed, put_secret
 from local.stack import LocalStack
 from mosaic import clock
 from tests.e2e.support.gateway_switch import GatewaySwitch
-from tests.e2e.support.http_client import Caller, Json, Web, eventually
-from tests.e2e.support.webhook_deliveries import FORGES, comment, fresh
+from tests.e2e.support.http_client import Caller, HttpClient, Json, wait_until
+from tests.e2e.support.webhook_deliveries import FORGES, comment, new_number
 from tests.fakes.forge import FakeComments, ForgeServer
 
 REPOSITORY = "acme/shop"
@@ -37,37 +38,39 @@ def stack(
     gateway: GatewaySwitch,
     forge: ForgeServer,
     tmp_path_factory: pytest.TempPathFactory,
-    keep_calls: Callable[[LocalStack], None],
+    record_calls: Callable[[LocalStack], None],
 ) -> Iterator[LocalStack]:
-    told = {"OpenClawUrl": gateway.url, "NotifierGitHubUrl": forge.url, "NotifierGiteaUrl": forge.url}
-    with LocalStack(told, logs=tmp_path_factory.mktemp("logs"), prepare=Seed()) as running:
+    parameters = {"OpenClawUrl": gateway.url, "NotifierGitHubUrl": forge.url, "NotifierGiteaUrl": forge.url}
+    with LocalStack(parameters, logs=tmp_path_factory.mktemp("logs"), prepare=Seed()) as running:
         secret_id = running.env("NotifierFunction")["NOTIFIER_SECRET_ID"]
         put_secret(running, secret_id, github="github-t0ken", gitea="gitea-t0ken")
         assert running.import_errors() == {}
         yield running
-        keep_calls(running)
+        record_calls(running)
 
 
 @pytest.fixture(scope="module")
-def web(stack: LocalStack) -> Iterator[Web]:
-    opened = Web(stack.url)
+def http(stack: LocalStack) -> Iterator[HttpClient]:
+    opened = HttpClient(stack.url)
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="module")
-def admin(web: Web) -> Caller:
-    return Caller(web, "local-admin-token")
+def admin(http: HttpClient) -> Caller:
+    return Caller(http, "local-admin-token")
 
 
 @pytest.fixture
 def mosaic(stack: LocalStack, tmp_path: Path) -> Callable[..., tuple[int, Json]]:
-    """`mosaic ARGUMENTS --json`, as an admin: its exit code and what it says."""
+    """Runs `mosaic ARGUMENTS --json` as an admin; returns the exit code and the output."""
 
     def run(*arguments: str) -> tuple[int, Json]:
-        told = {"HOME": str(tmp_path), "MOSAIC_URL": stack.url, "MOSAIC_TOKEN": "local-admin-token"}
+        environment = {"HOME": str(tmp_path), "MOSAIC_URL": stack.url, "MOSAIC_TOKEN": "local-admin-token"}
         command = [MOSAIC, *arguments, "--json"]
-        done = subprocess.run(command, env=told, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 - the product's own command
+        done = subprocess.run(  # noqa: S603 - the product's own command
+            command, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
         return done.returncode, json.loads(done.stdout or done.stderr)
 
     return run
@@ -75,21 +78,21 @@ def mosaic(stack: LocalStack, tmp_path: Path) -> Callable[..., tuple[int, Json]]
 
 @pytest.fixture
 def job(admin: Caller) -> Json:
-    """A job that has run to its end, with all of it on record."""
-    asked = {"type": "git-status", "instructions": "Say what has changed."}
-    job_id = admin.post("/runner-jobs", asked).ok(202)["id"]
+    """A completed job with an intact log."""
+    body = {"type": "git-status", "instructions": "Say what has changed."}
+    job_id = admin.post("/runner-jobs", body).ok(202)["id"]
 
-    def over() -> Json | None:
+    def verified_end() -> Json | None:
         ended = admin.get(f"/runner-jobs/{job_id}").ok()["status"] == "COMPLETED"
-        found = admin.get(f"/runner-jobs/{job_id}/events/verify").ok()
-        return found if ended and found["status"] == "intact" else None
+        verification = admin.get(f"/runner-jobs/{job_id}/events/verify").ok()
+        return verification if ended and verification["status"] == "intact" else None
 
-    eventually(over, "the job is done and on record")
+    wait_until(verified_end, "the job is completed and recorded")
     return admin.get(f"/runner-jobs/{job_id}").ok()
 
 
 class Log:
-    """A job's log as whoever may write the table could tamper with it."""
+    """A job's log with the write access of a table administrator."""
 
     def __init__(self, stack: LocalStack, job_id: str) -> None:
         self._table = {"TableName": stack.resource("EventsTable")}
@@ -97,12 +100,12 @@ class Log:
         self._key = f"demo#{job_id}"
 
     def items(self, version: int) -> list[Json]:
-        found: list[Json] = self._client.query(
+        items: list[Json] = self._client.query(
             **self._table,
             KeyConditionExpression="job_key = :key AND begins_with(event_key, :version)",
             ExpressionAttributeValues={":key": {"S": self._key}, ":version": {"S": f"{version:08d}."}},
         )["Items"]
-        return found
+        return items
 
     def remove(self, version: int) -> None:
         for item in self.items(version):
@@ -115,20 +118,20 @@ class Log:
         self._client.put_item(**self._table, Item={**item, "event": {"S": text}})
 
 
-def letters(stack: LocalStack, queue: str) -> list[str]:
-    """The bodies of all messages in a queue, which can be received again at once."""
-    client, url, found = stack.client("sqs"), stack.resource(queue), []
-    while taken := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        found += taken
-    for each in found:
+def message_bodies(stack: LocalStack, queue: str) -> list[str]:
+    """Return the bodies of all messages in a queue; they are visible again at once."""
+    client, url, messages = stack.client("sqs"), stack.resource(queue), []
+    while batch := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        messages += batch
+    for message in messages:
         client.change_message_visibility(
-            QueueUrl=url, ReceiptHandle=each["ReceiptHandle"], VisibilityTimeout=0
+            QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
         )
-    return [each["Body"] for each in found]
+    return [message["Body"] for message in messages]
 
 
-def pointer(stack: LocalStack, job_id: str, version: int) -> str:
-    """What Lambda writes of a record of the jobs table's stream that it gave up."""
+def abandoned_record_message(stack: LocalStack, job_id: str, version: int) -> str:
+    """Return Lambda's message about an abandoned record of the jobs table's stream."""
     client = stack.client("dynamodbstreams")
     arn = stack.env("RecorderFunction")["JOBS_STREAM_ARN"]
     (shard,) = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
@@ -144,38 +147,38 @@ def pointer(stack: LocalStack, job_id: str, version: int) -> str:
     return json.dumps({"DDBStreamBatchInfo": where})
 
 
-def created(admin: Caller, **fields: object) -> str:
-    asked = {"type": "git-status", "instructions": "Say what has changed.", **fields}
-    return str(admin.post("/runner-jobs", asked).ok(202)["id"])
+def create_job(admin: Caller, **fields: object) -> str:
+    body = {"type": "git-status", "instructions": "Say what has changed.", **fields}
+    return str(admin.post("/runner-jobs", body).ok(202)["id"])
 
 
 def status(admin: Caller, job_id: str) -> str:
     return str(admin.get(f"/runner-jobs/{job_id}").ok()["status"])
 
 
-def wake(workspace_id: str, job_id: str) -> str:
+def job_message(workspace_id: str, job_id: str) -> str:
     return json.dumps({"workspaceId": workspace_id, "jobId": job_id})
 
 
-def unreadable(stack: LocalStack, job_id: str) -> None:
-    """A stored job that no code can read."""
+def store_unreadable_job(stack: LocalStack, job_id: str) -> None:
+    """Store a job that the code cannot read."""
     key = {"workspace_id": {"S": "broken"}, "job_id": {"S": job_id}}
     item = {**key, "version": {"N": "1"}, "job": {"S": "{}"}, "status_key": {"S": "broken"}}
     stack.client("dynamodb").put_item(TableName=stack.resource("JobsTable"), Item=item)
 
 
-def test_a_log_that_was_changed_is_found_out(
+def test_changed_event_is_detected(
     stack: LocalStack, job: Json, mosaic: Callable[..., tuple[int, Json]]
 ) -> None:
-    code, found = mosaic("events", "verify", job["id"])
-    assert (code, found["status"], found["version"]) == (0, "intact", job["version"])
-    assert found["hash"] == job["events"][-1]["hash"]
+    code, verification = mosaic("events", "verify", job["id"])
+    assert (code, verification["status"], verification["version"]) == (0, "intact", job["version"])
+    assert verification["hash"] == job["events"][-1]["hash"]
     Log(stack, job["id"]).edit(2, actor="eve")
-    code, found = mosaic("events", "verify", job["id"])
-    assert (code, found["broken"]["kind"], found["broken"]["version"]) == (8, "edit", 2)
+    code, verification = mosaic("events", "verify", job["id"])
+    assert (code, verification["broken"]["kind"], verification["broken"]["version"]) == (8, "edit", 2)
 
 
-def test_a_gap_is_closed_from_the_stream_byte_for_byte(
+def test_gap_is_repaired_from_the_stream(
     stack: LocalStack, job: Json, mosaic: Callable[..., tuple[int, Json]]
 ) -> None:
     log = Log(stack, job["id"])
@@ -183,54 +186,57 @@ def test_a_gap_is_closed_from_the_stream_byte_for_byte(
     log.remove(2)
     assert mosaic("events", "verify", job["id"])[1]["broken"]["kind"] == "gap"
     stack.client("sqs").send_message(
-        QueueUrl=stack.resource("RecorderDeadLetterQueue"), MessageBody=pointer(stack, job["id"], 2)
+        QueueUrl=stack.resource("RecorderDeadLetterQueue"),
+        MessageBody=abandoned_record_message(stack, job["id"], 2),
     )
-    code, found = mosaic("events", "repair", job["id"])
-    assert (code, found["status"]) == (0, "intact")
+    code, verification = mosaic("events", "repair", job["id"])
+    assert (code, verification["status"]) == (0, "intact")
     assert log.items(2) == before
-    assert letters(stack, "RecorderDeadLetterQueue") == []
+    assert message_bodies(stack, "RecorderDeadLetterQueue") == []
 
 
-def test_what_nobody_has_any_more_is_said_to_be_lost(
+def test_unrecoverable_gap_is_reported_as_lost(
     stack: LocalStack, admin: Caller, job: Json, mosaic: Callable[..., tuple[int, Json]]
 ) -> None:
     Log(stack, job["id"]).remove(2)
-    code, found = mosaic("events", "repair", job["id"], "--reason", "a look")
-    assert (code, found["broken"]["kind"], found["broken"]["version"]) == (8, "gap", 2)
-    assert found["broken"]["searchedAt"]
+    code, verification = mosaic("events", "repair", job["id"], "--reason", "a look")
+    assert (code, verification["broken"]["kind"], verification["broken"]["version"]) == (8, "gap", 2)
+    assert verification["broken"]["searchedAt"]
     events = admin.get(f"/runner-jobs/{job['id']}/events").ok()["items"]
     (mark,) = [event for event in events if event["type"] == "log.gap"]
     assert mark["payload"] == {"firstVersion": 2, "lastVersion": 2, "reason": "a look"}
     assert mark["actor"] == "token:local-admin"
 
 
-def test_a_record_that_cannot_be_recorded_holds_up_nobody(
+def test_unreadable_record_does_not_block_others(
     stack: LocalStack, request: pytest.FixtureRequest, mosaic: Callable[..., tuple[int, Json]]
 ) -> None:
-    unreadable(stack, "J")
+    store_unreadable_job(stack, "J")
     job = request.getfixturevalue("job")
-    (aside,) = letters(stack, "RecorderDeadLetterQueue")
-    assert json.loads(aside)["record"]["dynamodb"]["NewImage"]["job"] == {"S": "{}"}
+    (set_aside,) = message_bodies(stack, "RecorderDeadLetterQueue")
+    assert json.loads(set_aside)["record"]["dynamodb"]["NewImage"]["job"] == {"S": "{}"}
     Log(stack, job["id"]).remove(2)
     assert mosaic("events", "repair", job["id"])[0] == 8
-    assert letters(stack, "RecorderDeadLetterQueue") == [aside], "what still cannot be recorded stays"
+    assert message_bodies(stack, "RecorderDeadLetterQueue") == [set_aside], (
+        "the unreadable record stays in the queue"
+    )
     stack.client("sqs").purge_queue(QueueUrl=stack.resource("RecorderDeadLetterQueue"))
 
 
-def test_what_cannot_be_processed_fails_its_job_until_it_is_put_back(
+def test_dead_letter_fails_job_until_redriven(
     stack: LocalStack, admin: Caller, gateway: GatewaySwitch, mosaic: Callable[..., tuple[int, Json]]
 ) -> None:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    waiting = created(admin, runAt=tomorrow)
-    running = [created(admin, instructions="SLEEP=600", priority=priority) for priority in (5, 9)]
-    eventually(lambda: {status(admin, job_id) for job_id in running} == {"RUNNING"}, "both jobs run")
-    for body in (*(wake("demo", job_id) for job_id in (waiting, *running)), GARBAGE):
+    waiting = create_job(admin, runAt=tomorrow)
+    running = [create_job(admin, instructions="SLEEP=600", priority=priority) for priority in (5, 9)]
+    wait_until(lambda: {status(admin, job_id) for job_id in running} == {"RUNNING"}, "both jobs run")
+    for body in (*(job_message("demo", job_id) for job_id in (waiting, *running)), GARBAGE):
         stack.client("sqs").send_message(QueueUrl=stack.resource("FailedDispatchQueue"), MessageBody=body)
 
-    def kept() -> list[str]:
-        return letters(stack, "DispatchDeadLetterQueue")
+    def dead_letters() -> list[str]:
+        return message_bodies(stack, "DispatchDeadLetterQueue")
 
-    eventually(lambda: len(kept()) == 4, "all messages are kept")
+    wait_until(lambda: len(dead_letters()) == 4, "all messages are kept")
     for job_id in (waiting, *running):
         job = admin.get(f"/runner-jobs/{job_id}").ok()
         assert (job["status"], job["error"]["code"], job["error"]["retryable"]) == (
@@ -238,33 +244,31 @@ def test_what_cannot_be_processed_fails_its_job_until_it_is_put_back(
             "dead_lettered",
             True,
         )
-    eventually(lambda: not any(map(gateway.held, running)), "the runs are stopped")
+    wait_until(lambda: not any(map(gateway.runs, running)), "the runs are stopped")
 
-    code, told = mosaic("redrive", "--limit", "99")
-    outcomes = {each["jobId"]: each["outcome"] for each in told["items"]}
+    code, redriven = mosaic("redrive", "--limit", "99")
+    outcomes = {item["jobId"]: item["outcome"] for item in redriven["items"]}
     assert (code, outcomes) == (0, dict.fromkeys((waiting, *running), "retried"))
-    eventually(lambda: status(admin, waiting) == "COMPLETED", "the job has been retried")
-    eventually(lambda: kept() == [GARBAGE], "what is nobody's is still there")
+    wait_until(lambda: status(admin, waiting) == "COMPLETED", "the job has been retried")
+    wait_until(lambda: dead_letters() == [GARBAGE], "the unknown message stays in the queue")
     assert mosaic("redrive") == (0, {"items": []})
     stack.client("sqs").send_message(
-        QueueUrl=stack.resource("FailedDispatchQueue"), MessageBody=wake("demo", waiting)
+        QueueUrl=stack.resource("FailedDispatchQueue"), MessageBody=job_message("demo", waiting)
     )
-    eventually(lambda: len(kept()) == 2, "the message of the job that had ended is kept")
+    wait_until(lambda: len(dead_letters()) == 2, "the message of the ended job is kept")
     assert mosaic("redrive")[1]["items"] == [{"jobId": waiting, "outcome": "sent", "reason": None}]
     for job_id in running:
         admin.post(f"/runner-jobs/{job_id}/cancel").ok()
 
 
-def test_a_job_that_cannot_be_read_is_left_and_its_message_is_kept(stack: LocalStack) -> None:
-    unreadable(stack, "01KGA000000000000000000000")
-    body = wake("broken", "01KGA000000000000000000000")
+def test_unreadable_job_keeps_its_message(stack: LocalStack) -> None:
+    store_unreadable_job(stack, "01KGA000000000000000000000")
+    body = job_message("broken", "01KGA000000000000000000000")
     stack.client("sqs").send_message(QueueUrl=stack.resource("FailedDispatchQueue"), MessageBody=body)
-    eventually(lambda: body in letters(stack, "DispatchDeadLetterQueue"), "the message is kept")
+    wait_until(lambda: body in message_bodies(stack, "DispatchDeadLetterQueue"), "the message is kept")
 
 
-def test_whoever_listens_to_the_bus_hears_what_is_in_the_log(
-    stack: LocalStack, request: pytest.FixtureRequest
-) -> None:
+def test_bus_delivers_the_logged_events(stack: LocalStack, request: pytest.FixtureRequest) -> None:
     events, sqs = stack.client("events"), stack.client("sqs")
     url = sqs.create_queue(QueueName="listener")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -274,28 +278,28 @@ def test_whoever_listens_to_the_bus_hears_what_is_in_the_log(
     job = request.getfixturevalue("job")
 
     logged = [event for event in job["events"] if event["type"].startswith("job.")]
-    heard: dict[str, Json] = {}
+    received: dict[str, Json] = {}
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
             detail = json.loads(message["Body"])["detail"]
             if detail["jobId"] == job["id"]:
-                heard[detail["id"]] = detail
+                received[detail["id"]] = detail
     events.remove_targets(Rule="listener", EventBusName=rule["EventBusName"], Ids=["1"])
-    assert heard == {event["id"]: {"workspaceId": "demo", **event} for event in logged}
+    assert received == {event["id"]: {"workspaceId": "demo", **event} for event in logged}
 
 
 @pytest.mark.parametrize("provider", FORGES)
-def test_an_issue_has_one_comment_that_says_how_its_job_stands(
-    admin: Caller, web: Web, forge: ForgeServer, provider: str
+def test_issue_comment_shows_the_job_status(
+    admin: Caller, http: HttpClient, forge: ForgeServer, provider: str
 ) -> None:
-    issue = fresh()
-    asked = comment(provider, "@mosaic SLEEP=600", REPOSITORY, issue=issue).send(web).ok(202)["jobId"]
+    issue = new_number()
+    job_id = comment(provider, "@mosaic SLEEP=600", REPOSITORY, issue=issue).send(http).ok(202)["jobId"]
 
-    def said(text: str) -> Callable[[], bool]:
-        return lambda: [text in each.body for each in forge.held.on(REPOSITORY, issue)] == [True]
+    def comment_has(text: str) -> Callable[[], bool]:
+        return lambda: [text in comment.body for comment in forge.held.on(REPOSITORY, issue)] == [True]
 
-    eventually(said("is **RUNNING**"), "the comment says that the job runs")
-    admin.post(f"/runner-jobs/{asked}/cancel").ok()
-    eventually(said("is **CANCELLED**"), "the comment says that the job is cancelled")
+    wait_until(comment_has("is **RUNNING**"), "the comment shows RUNNING")
+    admin.post(f"/runner-jobs/{job_id}/cancel").ok()
+    wait_until(comment_has("is **CANCELLED**"), "the comment shows CANCELLED")
     tokens = {"github": "Bearer github-t0ken", "gitea": "token gitea-t0ken"}
     assert tokens[provider] in {token for _, _, token in forge.asked}

@@ -1,4 +1,4 @@
-"""The stand-in gateway with a switch, and a look at what it holds."""
+"""The stand-in gateway with a switch, and access to its runs."""
 
 import json
 
@@ -12,7 +12,7 @@ THINK_SECONDS = 0.3
 
 
 class GatewaySwitch:
-    """A gateway that can be away for a while; it comes back under the same URL and remembers nothing."""
+    """A gateway that can be stopped; it restarts under the same URL without its runs."""
 
     def __init__(self) -> None:
         self._pool = urllib3.PoolManager(retries=False, timeout=5)
@@ -21,7 +21,7 @@ class GatewaySwitch:
         self.start()
 
     def start(self) -> None:
-        """Be there."""
+        """Start the gateway, unless it runs."""
         if self._running is None:
             self._running = StandInGateway(
                 GATEWAY_TOKEN, CALLBACK_TOKEN, port=self._port, think_seconds=THINK_SECONDS
@@ -31,7 +31,7 @@ class GatewaySwitch:
             self._running.start()
 
     def stop(self) -> None:
-        """Be away: connections are refused."""
+        """Stop the gateway: connections are refused."""
         if self._running is not None:
             self._running.stop()
             self._running = None
@@ -40,19 +40,19 @@ class GatewaySwitch:
         self.stop()
         self._pool.clear()
 
-    def held(self, job_id: str) -> list[Json]:
-        """Every run of the job that the gateway holds, finished ones included, as it would show them itself."""
+    def runs(self, job_id: str) -> list[Json]:
+        """Return every run of the job at the gateway, finished ones included."""
         jobs: list[Json] = self._call("cron.list", includeDisabled=True, query=job_id)["jobs"]
         return jobs
 
-    def models_ran(self, job_id: str) -> int:
-        """How often a model was called for the job since the gateway was started."""
+    def model_call_count(self, job_id: str) -> int:
+        """Return the number of model calls for the job since the gateway's start."""
         assert self._running is not None
         return sum(job_id in (call.key or "") for call in self._running.model_calls)
 
     def _call(self, method: str, **params: object) -> Json:
         body = json.dumps({"method": method, "params": params}).encode()
         headers = {"authorization": f"Bearer {GATEWAY_TOKEN}", "content-type": "application/json"}
-        answer = self._pool.request("POST", f"{self.url}/api/v1/admin/rpc", body=body, headers=headers)
-        payload: Json = answer.json()["payload"]
+        response = self._pool.request("POST", f"{self.url}/api/v1/admin/rpc", body=body, headers=headers)
+        payload: Json = response.json()["payload"]
         return payload

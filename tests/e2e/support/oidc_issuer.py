@@ -1,4 +1,4 @@
-"""An OIDC issuer on a port of its own."""
+"""An OIDC issuer on its own port."""
 
 import json
 import threading
@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tests.fakes.issuer import FakeIssuer
 
 
-class WebIssuer(FakeIssuer):
-    """A fake issuer that answers over HTTP; while it is away it answers 503."""
+class HttpIssuer(FakeIssuer):
+    """A fake issuer that is reachable over HTTP; it returns 503 while it is away."""
 
     def __init__(self) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -25,9 +25,9 @@ class WebIssuer(FakeIssuer):
 def _handler(issuer: FakeIssuer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found = None if issuer.away else issuer.documents().get(self.path)
-            body = json.dumps(found).encode()
-            self.send_response(503 if issuer.away else 200 if found else 404)
+            document = None if issuer.away else issuer.documents().get(self.path)
+            body = json.dumps(document).encode()
+            self.send_response(503 if issuer.away else 200 if document else 404)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

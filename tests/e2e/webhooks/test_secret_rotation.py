@@ -1,4 +1,4 @@
-"""A new webhook secret holds without a deployment, and the one before it for as long as it is kept."""
+"""A new webhook secret is valid without a deployment; the previous one stays valid until it is removed."""
 
 from collections.abc import Callable, Iterator
 from secrets import token_hex
@@ -8,7 +8,7 @@ import pytest
 from local.demo import WEBHOOK_SECRET, put_secret
 from local.stack import LocalStack
 from mosaic.storage.secrets import MAX_AGE
-from tests.e2e.support.http_client import Web, eventually
+from tests.e2e.support.http_client import HttpClient, wait_until
 from tests.e2e.support.tenants import Tenant
 from tests.e2e.support.webhook_deliveries import comment, digest
 
@@ -16,30 +16,32 @@ NEW = f"rotated-{token_hex(16)}"
 
 
 @pytest.fixture
-def rotated(stack: LocalStack, bearers: list[str]) -> Iterator[None]:
-    """Both secrets are in the secret store; functions that run already learn of it within a minute."""
+def rotated(stack: LocalStack, issued_tokens: list[str]) -> Iterator[None]:
+    """Stores both secrets; running functions read them within a minute."""
     secret_id = stack.env("WebhookFunction")["WEBHOOK_SECRET_ID"]
-    bearers.append(NEW)  # so that nothing may show it
+    issued_tokens.append(NEW)  # the final invariants search for it
     put_secret(stack, secret_id, secret=NEW, previous=WEBHOOK_SECRET)
     yield
     put_secret(stack, secret_id, secret=WEBHOOK_SECRET, previous=NEW)
 
 
 @pytest.fixture
-def answered(web: Web, demo: Tenant) -> Callable[[str], int]:
-    """The status of a delivery that asks for nothing, signed with this secret."""
+def response_status(http: HttpClient, demo: Tenant) -> Callable[[str], int]:
+    """Returns the status for an irrelevant delivery, signed with this secret."""
 
-    def answered(secret: str) -> int:
-        delivery = comment("github", "no mention of anybody", demo.repository)
-        proof = f"sha256={digest(delivery.body, secret)}"
-        return delivery.with_headers(x_hub_signature_256=proof).send(web).status
+    def response_status(secret: str) -> int:
+        delivery = comment("github", "no mention", demo.repository)
+        signature = f"sha256={digest(delivery.body, secret)}"
+        return delivery.with_headers(x_hub_signature_256=signature).send(http).status
 
-    return answered
+    return response_status
 
 
 @pytest.mark.usefixtures("rotated")
-def test_both_secrets_are_good_while_one_takes_the_place_of_the_other(answered: Callable[[str], int]) -> None:
-    eventually(lambda: answered(NEW) == 200, "the new secret is known", within=MAX_AGE + 30)
+def test_both_secrets_are_valid_during_rotation(
+    response_status: Callable[[str], int],
+) -> None:
+    wait_until(lambda: response_status(NEW) == 200, "the new secret is known", within=MAX_AGE + 30)
 
-    assert answered(WEBHOOK_SECRET) == 200
-    assert answered("a guess") == 401
+    assert response_status(WEBHOOK_SECRET) == 200
+    assert response_status("a guess") == 401
