@@ -1,6 +1,6 @@
-"""Bugs that can be planted into the product's own code, to see that the simulation finds them.
+"""Mutants: bugs that are planted into the product, which the simulation has to detect.
 
-Each is a mistake that somebody could make, or has made elsewhere; its first line says what goes wrong.
+The first line of each docstring states the effect of the bug.
 """
 
 from tests.simulation.mutants import (

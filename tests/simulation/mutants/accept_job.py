@@ -1,4 +1,4 @@
-"""What is answered before it is true."""
+"""Mutants of accepting and changing jobs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.simulation.mutants.registry import Patch, mutant
 
 
 @mutant
-def send_before_put() -> tuple[Patch, ...]:
-    """The message is sent before the job is stored."""
+def enqueue_before_store() -> tuple[Patch, ...]:
+    """A job is enqueued before it is stored."""
 
     def add(self: Any, job: Job) -> Job:
         self._enqueuer.enqueue(job, job.created_at)
@@ -27,8 +27,8 @@ def send_before_put() -> tuple[Patch, ...]:
 
 
 @mutant
-def answer_before_put() -> tuple[Patch, ...]:
-    """A put that failed is answered like one that succeeded."""
+def failed_store_is_accepted() -> tuple[Patch, ...]:
+    """A request is answered 2xx although storing the job failed."""
     real = JobAcceptance._add
 
     def add(self: Any, job: Job) -> Job:
@@ -41,24 +41,24 @@ def answer_before_put() -> tuple[Patch, ...]:
 
 
 @mutant
-def claim_after_job() -> tuple[Patch, ...]:
-    """The idempotency key is claimed when the job is stored already."""
+def claim_after_store() -> tuple[Patch, ...]:
+    """The idempotency key is claimed after the job is stored."""
 
     def accept(self: Any, draft: Draft, claim: ClaimKey | None = None) -> Accepted:
         now = self._clock()
         job = lifecycle.create(draft, self._new_id(now), now)
         self._jobs.add(job)
         self._enqueuer.enqueue(job, now)
-        held = self._claimed(job, claim, now).job_id if claim else job.id
-        stored = self._jobs.get(job.workspace_id, held) if held != job.id else None
+        claimed_id = self._claimed(job, claim, now).job_id if claim else job.id
+        stored = self._jobs.get(job.workspace_id, claimed_id) if claimed_id != job.id else None
         return Accepted(stored or job, duplicate=stored is not None)
 
     return ((JobAcceptance, "accept", accept),)
 
 
 @mutant
-def create_without_due_time() -> tuple[Patch, ...]:
-    """A new job trusts in its message, and nobody looks when that is lost."""
+def new_job_without_due_time() -> tuple[Patch, ...]:
+    """A new job has no due time, so no sweep finds it when its message is lost."""
     real = lifecycle.create
 
     def create(draft: Draft, job_id: str, now: datetime) -> Job:
@@ -68,8 +68,8 @@ def create_without_due_time() -> tuple[Patch, ...]:
 
 
 @mutant
-def save_over_whatever_is_there() -> tuple[Patch, ...]:
-    """The gate is checked, and the change decided, on a version that is read once; it is saved over a newer one."""
+def save_without_version_check() -> tuple[Patch, ...]:
+    """A change that was decided on an old version is saved over a newer one."""
 
     def change(jobs: Any, workspace_id: str, job_id: str, step: Callable[[Job], Job]) -> tuple[Job, bool]:
         job = jobs.get(workspace_id, job_id)

@@ -1,4 +1,4 @@
-"""Bugs in who is let in."""
+"""Mutants of authentication and authorization."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.simulation.mutants.registry import Patch, mutant
 
 
 @mutant
-def tokens_are_remembered() -> tuple[Patch, ...]:
-    """A process reads a token once, and knows it from then on."""
+def tokens_are_cached() -> tuple[Patch, ...]:
+    """A process reads a token once, and uses it from then on."""
     real = Authenticator._holder
 
     def holder(self: Authenticator, bearer: str) -> Principal | None:
@@ -29,8 +29,8 @@ def tokens_are_remembered() -> tuple[Patch, ...]:
 
 
 @mutant
-def tokens_do_not_end() -> tuple[Patch, ...]:
-    """Whether a token was revoked is looked at, and not whether its time is up."""
+def tokens_do_not_expire() -> tuple[Patch, ...]:
+    """A token is checked for its revocation, but not for its expiry."""
 
     def is_live(token: Token, _now: datetime) -> bool:
         return token.revoked_at is None
@@ -39,8 +39,8 @@ def tokens_do_not_end() -> tuple[Patch, ...]:
 
 
 @mutant
-def the_id_is_enough() -> tuple[Patch, ...]:
-    """A token is found by its id, and the secret is not looked at."""
+def token_secret_is_not_checked() -> tuple[Patch, ...]:
+    """A token is found by its id, and its secret is not compared."""
 
     def verify(token: Token | None, _secret: str, now: datetime) -> Principal | None:
         return tokens.holder(token) if token and tokens.is_live(token, now) else None
@@ -49,8 +49,8 @@ def the_id_is_enough() -> tuple[Patch, ...]:
 
 
 @mutant
-def without_its_table_everybody_is_let_in() -> tuple[Patch, ...]:
-    """When the table cannot be read, a token that looks like one is believed."""
+def storage_error_authenticates() -> tuple[Patch, ...]:
+    """A well-formed token is accepted if the table cannot be read."""
     real = Authenticator._holder
 
     def holder(self: Authenticator, bearer: str) -> Principal | None:
@@ -64,16 +64,16 @@ def without_its_table_everybody_is_let_in() -> tuple[Patch, ...]:
 
 
 @mutant
-def nobody_may_look() -> tuple[Patch, ...]:
-    """Whoever is nobody may look at everything."""
+def anonymous_requests_may_read() -> tuple[Patch, ...]:
+    """An anonymous request may read everything."""
     real = authorization._caller
-    anybody = Principal(workspace_id="demo", token_id="nobody", role=Role.VIEWER)
-    return ((authorization, "_caller", lambda event: real(event) or anybody),)
+    anonymous = Principal(workspace_id="demo", token_id="anonymous", role=Role.VIEWER)
+    return ((authorization, "_caller", lambda event: real(event) or anonymous),)
 
 
 @mutant
-def there_is_one_workspace() -> tuple[Patch, ...]:
-    """Whose token it is is looked at, and not for which workspace."""
+def workspace_of_the_token_is_ignored() -> tuple[Patch, ...]:
+    """A token is valid for the workspace `demo`, whichever workspace it belongs to."""
     real = authorization._caller
 
     def caller(event: dict[str, Any]) -> Principal | None:
@@ -84,8 +84,8 @@ def there_is_one_workspace() -> tuple[Patch, ...]:
 
 
 @mutant
-def noting_a_use_undoes_a_revocation() -> tuple[Patch, ...]:
-    """The token that was read is written back whole, with when it was used."""
+def last_use_overwrites_a_revocation() -> tuple[Patch, ...]:
+    """The time of last use is saved together with the whole token that was read before."""
 
     def holder(self: Any, bearer: str) -> Principal | None:
         token_id, secret = tokens.split(bearer)

@@ -1,4 +1,4 @@
-"""Bugs in what a day may use."""
+"""Mutants of the daily budget."""
 
 from __future__ import annotations
 
@@ -18,20 +18,22 @@ YESTERDAY = timedelta(days=1)
 
 
 @mutant
-def a_retry_is_not_held() -> tuple[Patch, ...]:
-    """Who asks again after a budget was used up is let through."""
+def retry_ignores_the_budget() -> tuple[Patch, ...]:
+    """A retry starts although the budget is exhausted."""
     real = admit_job.AdmissionControl.blocked
 
-    def held(self: Any, job: Job, workspace: Any, now: datetime) -> Job | None:
-        asked = workspace if job.attempt == 1 else workspace.model_copy(update={"daily_budget": None})
-        return real(self, job, asked, now)
+    def blocked(self: Any, job: Job, workspace: Any, now: datetime) -> Job | None:
+        without_budget = (
+            workspace if job.attempt == 1 else workspace.model_copy(update={"daily_budget": None})
+        )
+        return real(self, job, without_budget, now)
 
-    return ((admit_job.AdmissionControl, "blocked", held),)
+    return ((admit_job.AdmissionControl, "blocked", blocked),)
 
 
 @mutant
-def a_budget_does_not_open_again() -> tuple[Patch, ...]:
-    """What was used yesterday counts today as well."""
+def budget_never_resets() -> tuple[Patch, ...]:
+    """Yesterday's usage counts for today, too."""
     real = check_budget.refusal
 
     def refusal(jobs: Any, workspace: Any, now: datetime) -> JobError | None:
@@ -41,20 +43,20 @@ def a_budget_does_not_open_again() -> tuple[Patch, ...]:
 
 
 @mutant
-def a_budget_is_for_yesterday() -> tuple[Patch, ...]:
-    """What is summed is the use of the day before, which is over and known."""
+def budget_counts_the_day_before() -> tuple[Patch, ...]:
+    """Only the usage of the day before counts."""
     real = check_budget.refusal
     return ((check_budget, "refusal", lambda jobs, workspace, now: real(jobs, workspace, now - YESTERDAY)),)
 
 
 @mutant
-def a_budget_is_used_up_only_beyond_it() -> tuple[Patch, ...]:
-    """A day that has used exactly its budget goes on."""
+def exhausted_budget_allows_another_run() -> tuple[Patch, ...]:
+    """A run starts when the usage equals the budget."""
 
-    def exhausted(most: DailyBudget, spent: Charged, _prices: Prices | None) -> str | None:
-        if most.tokens is not None and spent.tokens > most.tokens:
+    def exhausted(budget: DailyBudget, spent: Charged, _prices: Prices | None) -> str | None:
+        if budget.tokens is not None and spent.tokens > budget.tokens:
             return "all tokens"
-        if most.cost is not None and spent.cost is not None and spent.cost > most.cost:
+        if budget.cost is not None and spent.cost is not None and spent.cost > budget.cost:
             return "all money"
         return None
 
@@ -62,8 +64,8 @@ def a_budget_is_used_up_only_beyond_it() -> tuple[Patch, ...]:
 
 
 @mutant
-def tokens_without_a_price_are_free() -> tuple[Patch, ...]:
-    """Only what has a price counts against a budget of money."""
+def unpriced_tokens_are_free() -> tuple[Patch, ...]:
+    """Tokens of a model without a price cost nothing."""
     real = budgets.charged
 
     def charged(usage: Usage, prices: Prices | None) -> Charged:

@@ -1,4 +1,4 @@
-"""Messages that cannot be processed, and what is lost with them."""
+"""Mutants of messages that cannot be processed."""
 
 from __future__ import annotations
 
@@ -15,64 +15,67 @@ from tests.simulation.mutants.registry import Patch, mutant
 
 
 @mutant
-def failed_jobs_need_no_letter() -> tuple[Patch, ...]:
-    """The message of a job that was failed for it is not kept."""
+def dead_letter_is_not_stored() -> tuple[Patch, ...]:
+    """The message of a job that was failed for it is deleted."""
     real = DeadLetterHandler.handle
 
-    def take(self: Any, body: str, sent_at: datetime) -> str:
-        said = self._said(body, sent_at)
-        return said if said.endswith("failed") else real(self, body, sent_at)
+    def handle(self: Any, body: str, sent_at: datetime) -> str:
+        outcome = self._said(body, sent_at)
+        return outcome if outcome.endswith("failed") else real(self, body, sent_at)
 
-    return ((DeadLetterHandler, "handle", take),)
+    return ((DeadLetterHandler, "handle", handle),)
 
 
 @mutant
-def poison_is_only_kept() -> tuple[Patch, ...]:
-    """The message is set aside, and its job goes on as if nothing were."""
+def dead_letter_handler_does_not_fail_the_job() -> tuple[Patch, ...]:
+    """The message becomes a dead letter, and its job stays as it was."""
     return (
         (
             DeadLetterHandler,
             "_fail",
-            lambda _self, job_message, _sent_at: f"job {job_message.job_id} is as it was",
+            lambda _self, job_message, _sent_at: f"job {job_message.job_id} is unchanged",
         ),
     )
 
 
 @mutant
-def redrive_drops_first() -> tuple[Patch, ...]:
-    """A dead letter is dropped before it is done."""
-    real, held = DeadLetterRedrive._redrive_message, list[DeadLetter]()
-    letters = DeadLetterRedrive._receive_until
+def redrive_deletes_first() -> tuple[Patch, ...]:
+    """A dead letter is deleted before it is redriven."""
+    real, received = DeadLetterRedrive._redrive_message, list[DeadLetter]()
+    receive_until = DeadLetterRedrive._receive_until
 
-    def until(self: Any, enough: Any) -> Any:
-        for letter in letters(self, enough):
-            held[:] = [letter]
-            yield letter
+    def receive_one_by_one(self: Any, enough: Any) -> Any:
+        for dead_letter in receive_until(self, enough):
+            received[:] = [dead_letter]
+            yield dead_letter
 
-    def again(self: Any, job_message: JobMessage, actor: str) -> Redriven:
-        self._dead_letters.delete(held[0])
+    def redrive_message(self: Any, job_message: JobMessage, actor: str) -> Redriven:
+        self._dead_letters.delete(received[0])
         return real(self, job_message, actor)
 
-    return ((DeadLetterRedrive, "_receive_until", until), (DeadLetterRedrive, "_redrive_message", again))
+    return (
+        (DeadLetterRedrive, "_receive_until", receive_one_by_one),
+        (DeadLetterRedrive, "_redrive_message", redrive_message),
+    )
 
 
 @mutant
-def redrive_only_sends() -> tuple[Patch, ...]:
-    """A job that has failed is sent a message, which does nothing for it."""
+def redrive_does_not_retry() -> tuple[Patch, ...]:
+    """A failed job gets a message, but no retry."""
 
-    def again(self: Any, job_message: JobMessage, _actor: str) -> Redriven:
+    def redrive_message(self: Any, job_message: JobMessage, _actor: str) -> Redriven:
         self._queue.send(job_message)
         return Redriven.model_validate({"jobId": job_message.job_id, "outcome": "sent"})
 
-    return ((DeadLetterRedrive, "_redrive_message", again),)
+    return ((DeadLetterRedrive, "_redrive_message", redrive_message),)
 
 
 @mutant
-def one_that_cannot_be_read_stops_the_sweep() -> tuple[Patch, ...]:
-    """A due job that cannot be read holds up all that are due behind it."""
+def unreadable_job_stops_the_sweep() -> tuple[Patch, ...]:
+    """A due job that cannot be parsed blocks all due jobs after it."""
 
-    def woken(self: Any, due: DueJob, now: datetime) -> bool:
+    def enqueue(self: Any, due: DueJob, now: datetime) -> bool:
         job = self._jobs.postpone(due, now + RECHECK_AFTER)
         return job is not None and self._enqueuer.enqueue(job, now, now)
 
-    return ((DueJobSweep, "_enqueue", woken),)
+    return ((DueJobSweep, "_enqueue", enqueue),)

@@ -1,4 +1,4 @@
-"""What runs twice, or should not run."""
+"""Mutants of dispatch."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.simulation.mutants.registry import Patch, mutant
 
 
 @mutant
-def order_before_save() -> tuple[Patch, ...]:
-    """The gateway is called first, and what was ordered is saved afterwards."""
+def dispatch_before_save() -> tuple[Patch, ...]:
+    """The gateway is called before the dispatch intent is saved."""
     real = Stitcher._save
 
     def save(self: Any, job: Job) -> Job:
@@ -31,8 +31,8 @@ def order_before_save() -> tuple[Patch, ...]:
 
 
 @mutant
-def new_time_on_redelivery() -> tuple[Patch, ...]:
-    """An order that is repeated gets a new time, with which the gateway takes it for another run."""
+def repeated_dispatch_has_a_new_time() -> tuple[Patch, ...]:
+    """A repeated dispatch has a new start time, so the gateway takes it for another run."""
     real = RunDispatcher.dispatch
 
     def dispatch(self: Any, job: Job, max_tries: int | None = None, *, new: bool = False) -> Job | None:
@@ -45,12 +45,12 @@ def new_time_on_redelivery() -> tuple[Patch, ...]:
 
 
 @mutant
-def new_key_on_redelivery() -> tuple[Patch, ...]:
-    """The key under which the gateway knows an attempt has the time of the call in it."""
+def repeated_dispatch_has_a_new_key() -> tuple[Patch, ...]:
+    """A repeated dispatch has a new run key, so the gateway takes it for another run."""
     real = dispatch_intent.run_request
 
-    def request(job: Job, addresses: Any) -> Any:
-        return real(job, addresses).model_copy(
+    def request(job: Job, endpoints: Any) -> Any:
+        return real(job, endpoints).model_copy(
             update={"key": f"{dispatch_intent.run_key(job)}:{job.version}"}
         )
 
@@ -58,54 +58,54 @@ def new_key_on_redelivery() -> tuple[Patch, ...]:
 
 
 @mutant
-def approval_is_not_needed_at_dispatch() -> tuple[Patch, ...]:
-    """What would need an approval is taken for approved once somebody was asked."""
+def dispatch_without_approval() -> tuple[Patch, ...]:
+    """A job that needs an approval is dispatched without one."""
     real = evaluate_guard.evaluate
 
-    def guard(job: Job, *rest: Any) -> Any:
-        decided = real(job, *rest)
-        if decided.decision is not Decision.APPROVAL_REQUIRED:
-            return decided
-        given = (*decided.capabilities, *decided.refused)
-        return decided.model_copy(update={"decision": Decision.ALLOW, "capabilities": given})
+    def evaluate(job: Job, *rest: Any) -> Any:
+        result = real(job, *rest)
+        if result.decision is not Decision.APPROVAL_REQUIRED:
+            return result
+        capabilities = (*result.capabilities, *result.refused)
+        return result.model_copy(update={"decision": Decision.ALLOW, "capabilities": capabilities})
 
-    return ((evaluate_guard, "evaluate", guard),)
+    return ((evaluate_guard, "evaluate", evaluate),)
 
 
 @mutant
-def denied_is_dispatched() -> tuple[Patch, ...]:
-    """The guard rails advise, and the stitcher goes on."""
+def denied_job_is_dispatched() -> tuple[Patch, ...]:
+    """A job is dispatched although the guard rails deny it."""
     real = evaluate_guard.evaluate
 
-    def guard(job: Job, *rest: Any) -> Any:
+    def evaluate(job: Job, *rest: Any) -> Any:
         return real(job, *rest).model_copy(update={"decision": Decision.ALLOW})
 
-    return ((evaluate_guard, "evaluate", guard),)
+    return ((evaluate_guard, "evaluate", evaluate),)
 
 
 @mutant
-def everybody_has_a_place() -> tuple[Patch, ...]:
-    """Whether there is a place is looked up, and the job then goes on without having taken it."""
+def slots_are_not_taken() -> tuple[Patch, ...]:
+    """A job starts if a slot is free, without taking it."""
 
     def admit(self: Any, job: Job, workspace: Any) -> bool:
         if workspace.max_running is None:
             return True
-        known = self._jobs.page(JobQuery(workspace.id, workspace.all_types), 100, None)
-        going = [other for other in known if other.id != job.id and other.status is JobStatus.RUNNING]
-        return len(going) < int(workspace.max_running)
+        jobs = self._jobs.page(JobQuery(workspace.id, workspace.all_types), 100, None)
+        running = [other for other in jobs if other.id != job.id and other.status is JobStatus.RUNNING]
+        return len(running) < int(workspace.max_running)
 
     return ((ConcurrencyLimiter, "admit", admit),)
 
 
 @mutant
-def hook_is_asked_again() -> tuple[Patch, ...]:
-    """A run that the hooks may have begun is asked for again, and the text has a time in it: that is another run."""
+def hook_is_called_again() -> tuple[Patch, ...]:
+    """A fire-and-forget dispatch is repeated with another text, so the gateway starts another run."""
     real = Stitcher._step
 
     def step(self: Any, job: Job) -> Job | None:
-        open_order = job.status is JobStatus.RUNNING and attempt.awaits_acceptance(job)
+        awaits_acceptance = job.status is JobStatus.RUNNING and attempt.awaits_acceptance(job)
         if (
-            open_order
+            awaits_acceptance
             and fire_and_forget.is_fire_and_forget(job)
             and job.due_at
             and job.due_at <= self._clock()
@@ -113,16 +113,16 @@ def hook_is_asked_again() -> tuple[Patch, ...]:
             return cast("Job | None", self._dispatcher.dispatch(job))
         return real(self, job)
 
-    ask = dispatch_intent.run_request
+    real_request = dispatch_intent.run_request
 
-    def request(job: Job, addresses: Any) -> Any:
-        asked = ask(job, addresses)
-        return asked.model_copy(update={"message": f"{asked.message}\n{job.change.at}"})
+    def request(job: Job, endpoints: Any) -> Any:
+        changed = real_request(job, endpoints)
+        return changed.model_copy(update={"message": f"{changed.message}\n{job.change.at}"})
 
     return ((Stitcher, "_step", step), (dispatch_intent, "run_request", request))
 
 
 @mutant
-def agent_without_a_ceiling_is_dispatched() -> tuple[Patch, ...]:
-    """Nobody asks what an agent may do to whom no tools can be told."""
+def agent_without_tool_limits_is_dispatched() -> tuple[Patch, ...]:
+    """A fire-and-forget run starts although its agent's tools cannot be limited."""
     return ((FireAndForgetTransport, "refusal", lambda _self, _job, _guard: None),)

@@ -1,4 +1,4 @@
-"""What takes a forge's word for what it did not say: of whom, of which commit, and of when."""
+"""Mutants of gates that a forge reports."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from tests.simulation.mutants.registry import Patch, mutant
 
 
 @mutant
-def checks_of_any_commit() -> tuple[Patch, ...]:
-    """What a forge says of one commit is taken for what it says of the one that counts."""
+def checks_of_any_commit_count() -> tuple[Patch, ...]:
+    """A check of another commit counts for the job's commit."""
     real = validation.apply_check
 
-    def apply_check(job: Job, gate_id: str, said: CheckReport, *rest: Any) -> Job:
-        sha = job.commit_sha or said.commit_sha
-        return real(job, gate_id, said.model_copy(update={"commit_sha": sha}), *rest)
+    def apply_check(job: Job, gate_id: str, check_report: CheckReport, *rest: Any) -> Job:
+        sha = job.commit_sha or check_report.commit_sha
+        return real(job, gate_id, check_report.model_copy(update={"commit_sha": sha}), *rest)
 
     return ((validation, "apply_check", apply_check),)
 
 
 @mutant
-def checks_as_they_arrive() -> tuple[Patch, ...]:
-    """Of two results of a check the one counts that was delivered last."""
+def checks_count_in_order_of_arrival() -> tuple[Patch, ...]:
+    """The result of a check that was delivered last counts, even if it is older."""
 
-    def said_by_forge(gate: Gate, said: CheckReport, actor: str) -> Gate:
-        return reported(gate, said.of(gate), actor, said.order)
+    def evaluate_check(gate: Gate, check_report: CheckReport, actor: str) -> Gate:
+        return reported(gate, check_report.of(gate), actor, check_report.order)
 
-    return ((validation, "_evaluate_check", said_by_forge),)
+    return ((validation, "_evaluate_check", evaluate_check),)
 
 
 @mutant
-def checks_of_anybody() -> tuple[Patch, ...]:
-    """Whoever reports a check of the right name is believed."""
+def checks_of_any_user_count() -> tuple[Patch, ...]:
+    """A check counts whichever user reported it."""
 
     def accepts(self: Reporter, check: Reporter) -> bool:
         return (check.kind, check.provider, check.context) == (self.kind, self.provider, self.context)
@@ -44,18 +44,18 @@ def checks_of_anybody() -> tuple[Patch, ...]:
 
 
 @mutant
-def proof_goes_along_with_the_branch() -> tuple[Patch, ...]:
-    """What one commit has proven counts for the next one."""
+def gates_stay_passed_after_a_push() -> tuple[Patch, ...]:
+    """A gate that passed on one commit stays passed on the next."""
 
-    def anew(gate: Gate, sha: str) -> Gate:
+    def keep_status(gate: Gate, sha: str) -> Gate:
         return gate.model_copy(update={"commit_sha": sha})
 
-    return ((commits, "_reset", anew),)
+    return ((commits, "_reset", keep_status),)
 
 
 @mutant
-def a_late_push_takes_the_job_back() -> tuple[Patch, ...]:
-    """The push that was delivered last says which commit counts."""
+def late_push_binds_an_old_commit() -> tuple[Patch, ...]:
+    """The push that was delivered last determines the commit, even if it is older."""
 
     def pushed(job: Job, _before: str, after: str, _at: Any) -> Job:
         return commits.bind(job, after)

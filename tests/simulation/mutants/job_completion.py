@@ -1,4 +1,4 @@
-"""What ends a job that it should not end."""
+"""Mutants that end a job too early."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.simulation.mutants.registry import Patch, mutant
 
 
 @mutant
-def callback_of_any_attempt() -> tuple[Patch, ...]:
-    """A callback ends whatever attempt the job is at."""
+def callback_ends_any_attempt() -> tuple[Patch, ...]:
+    """A callback of an earlier attempt ends the current one."""
 
     def complete(self: Any, ref: Any, scheduled_run_id: str, outcome: Any) -> tuple[Job, bool]:
         now = self._clock()
@@ -33,43 +33,43 @@ def callback_of_any_attempt() -> tuple[Patch, ...]:
 
 
 @mutant
-def reports_of_any_attempt() -> tuple[Patch, ...]:
-    """The run of an earlier attempt goes on reporting on the present one."""
+def reports_of_any_attempt_count() -> tuple[Patch, ...]:
+    """A report of an earlier attempt's run changes the current one."""
     real = reports.apply_batch
 
-    def take(job: Job, _attempt: int, *rest: Any) -> Job:
+    def apply_batch(job: Job, _attempt: int, *rest: Any) -> Job:
         return real(job, job.attempt, *rest)
 
-    return ((reports, "apply_batch", take),)
+    return ((reports, "apply_batch", apply_batch),)
 
 
 @mutant
-def late_callback_wakes_the_dead() -> tuple[Patch, ...]:
-    """A callback is taken whatever the job's status, so that a cancelled one completes."""
+def late_callback_completes_an_ended_job() -> tuple[Patch, ...]:
+    """A callback applies to a job that has ended, so a cancelled job completes."""
     real = complete_run.apply_outcome
 
-    def ended(job: Job, *rest: Any) -> Job:
-        alive = job.model_copy(update={"status": JobStatus.RUNNING, "phase": Phase.EXECUTION})
-        return real(alive if job.dispatch else job, *rest)
+    def apply_outcome(job: Job, *rest: Any) -> Job:
+        running = job.model_copy(update={"status": JobStatus.RUNNING, "phase": Phase.EXECUTION})
+        return real(running if job.dispatch else job, *rest)
 
-    return ((complete_run, "apply_outcome", ended),)
+    return ((complete_run, "apply_outcome", apply_outcome),)
 
 
 @mutant
-def skipped_gates_pass() -> tuple[Patch, ...]:
-    """A gate that could not run does not stop the job."""
+def error_gates_pass() -> tuple[Patch, ...]:
+    """A gate that had an error does not block the job."""
     return ((validation, "PASSING", frozenset({GateStatus.PASSED, GateStatus.FORCED, GateStatus.ERROR})),)
 
 
 @mutant
-def gates_that_are_silent_pass() -> tuple[Patch, ...]:
-    """When the gates' time is up, the job completes with what it has."""
+def unreported_gates_pass() -> tuple[Patch, ...]:
+    """A job completes at the gates' deadline without their reports."""
     return ((validation, "expire", lambda job, now, actor: lifecycle.complete(job, now, actor)),)
 
 
 @mutant
-def run_that_says_nothing_is_done() -> tuple[Patch, ...]:
-    """A run that is not followed, and has said nothing by its deadline, is taken for done."""
+def silent_run_completes() -> tuple[Patch, ...]:
+    """A fire-and-forget run without a report completes at its deadline."""
     real = fire_and_forget.due
 
     def due(job: Job, now: datetime, actor: str) -> Job:
@@ -79,8 +79,8 @@ def run_that_says_nothing_is_done() -> tuple[Patch, ...]:
 
 
 @mutant
-def earlier_attempts_are_forgotten() -> tuple[Patch, ...]:
-    """The next attempt keeps nothing of how the one before ended."""
+def past_attempts_are_dropped() -> tuple[Patch, ...]:
+    """A retry drops the past attempts."""
     real = lifecycle._next_attempt
 
     def next_attempt(job: Job) -> dict[str, Any]:

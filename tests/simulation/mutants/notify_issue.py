@@ -1,4 +1,4 @@
-"""What tells issues too much, too little, or what is no longer true."""
+"""Mutants of comments on issues, and of the event bus."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from tests.simulation.mutants.registry import Patch, mutant
 
 
 @mutant
-def nobody_looks_for_the_comment() -> tuple[Patch, ...]:
-    """A comment whose id was not noted is written again."""
-    return ((notify_issue, "marker", lambda _job_id: "<!-- nobody's -->"),)
+def existing_comment_is_not_found() -> tuple[Patch, ...]:
+    """A comment whose id was not saved is created again."""
+    return ((notify_issue, "marker", lambda _job_id: "<!-- no marker -->"),)
 
 
 @mutant
-def turns_that_nobody_waits_for() -> tuple[Patch, ...]:
-    """Whoever finds somebody else writing a comment writes it as well."""
+def comment_lease_is_ignored() -> tuple[Patch, ...]:
+    """Two notifiers write the same comment at once."""
     real = IssueNotifier._acquire_lease
 
-    def take_turn(self: Any, key: str, note: VersionedRecord, kept: CommentState) -> VersionedRecord:
+    def acquire_lease(self: Any, key: str, record: VersionedRecord, state: CommentState) -> VersionedRecord:
         try:
-            return real(self, key, note, kept)
+            return real(self, key, record, state)
         except CommentBusy:
-            return note
+            return record
 
-    return ((IssueNotifier, "_acquire_lease", take_turn),)
+    return ((IssueNotifier, "_acquire_lease", acquire_lease),)
 
 
 @mutant
-def a_forge_that_is_away_is_not_told() -> tuple[Patch, ...]:
-    """A notice that a forge did not take is done."""
+def unavailable_forge_is_not_retried() -> tuple[Patch, ...]:
+    """A notification is dropped if the forge is unavailable."""
     real = IssueNotifier.notify
 
     def notify_(self: Any, workspace_id: str, job_id: str) -> bool:
@@ -48,8 +48,8 @@ def a_forge_that_is_away_is_not_told() -> tuple[Patch, ...]:
 
 
 @mutant
-def what_the_bus_refuses_is_done() -> tuple[Patch, ...]:
-    """Nobody looks which events the bus did not take."""
+def refused_entries_are_not_retried() -> tuple[Patch, ...]:
+    """Entries that the bus refused are dropped."""
     real = EventBus.publish
 
     def publish(self: Any, notifications: Sequence[BusEntry]) -> frozenset[str]:

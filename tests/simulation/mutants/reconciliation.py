@@ -1,4 +1,4 @@
-"""Who should look after a job, and does not."""
+"""Mutants of sweeping, reconciling and removing runs."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.simulation.mutants.registry import Patch, mutant
 
 
 @mutant
-def sweep_ignores_validation() -> tuple[Patch, ...]:
-    """Nobody notices that the gates' time is up."""
+def validation_deadline_is_ignored() -> tuple[Patch, ...]:
+    """The deadline of the gates has no effect."""
     real = Stitcher._step
 
     def step(self: Any, job: Job) -> Job | None:
@@ -27,24 +27,24 @@ def sweep_ignores_validation() -> tuple[Patch, ...]:
 
 
 @mutant
-def sweep_takes_the_message_for_done() -> tuple[Patch, ...]:
-    """A job that was woken once is not looked for again."""
+def swept_job_is_not_swept_again() -> tuple[Patch, ...]:
+    """A due job is swept once only."""
     return ((sweep_due_jobs, "RECHECK_AFTER", timedelta(days=36_500)),)
 
 
 @mutant
-def lost_callback_is_not_asked_after() -> tuple[Patch, ...]:
-    """A run of which nothing is heard is left alone."""
+def runs_are_not_reconciled() -> tuple[Patch, ...]:
+    """A run without a callback is not reconciled."""
     return ((RunReconciler, "reconcile", lambda _self, _job, _now: None),)
 
 
 @mutant
 def cancel_stops_the_run_first() -> tuple[Patch, ...]:
-    """The gateway's run is removed while the job still counts as running."""
+    """The run is stopped before the job is cancelled."""
     gateways: list[Any] = []
     start, real = Stitcher.__init__, JobControl.cancel
 
-    def remember(self: Any, *args: Any, **kwargs: Any) -> None:
+    def remember_gateway(self: Any, *args: Any, **kwargs: Any) -> None:
         start(self, *args, **kwargs)
         gateways.append(self._dispatcher._gateway)
 
@@ -54,12 +54,12 @@ def cancel_stops_the_run_first() -> tuple[Patch, ...]:
             gateways[-1].remove(job.dispatch.scheduled_run_id)
         return real(self, workspace_id, job_id, *rest)
 
-    return ((Stitcher, "__init__", remember), (JobControl, "cancel", cancel))
+    return ((Stitcher, "__init__", remember_gateway), (JobControl, "cancel", cancel))
 
 
 @mutant
-def cleanup_gives_up() -> tuple[Patch, ...]:
-    """A gateway that cannot be reached is not asked again to stop a run."""
+def run_removal_is_not_retried() -> tuple[Patch, ...]:
+    """The removal of a run is given up if the gateway is unavailable."""
 
     def postpone(self: Any, job: Job, _now: datetime, _reason: str) -> None:
         self._settle(job)

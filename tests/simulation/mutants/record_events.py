@@ -1,4 +1,4 @@
-"""A log that is not the job's history."""
+"""Mutants of the event log."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests.simulation.mutants.registry import Patch, mutant
 
 
 @mutant
-def event_id_from_a_clock() -> tuple[Patch, ...]:
-    """An event that is derived again is another one."""
+def event_id_contains_the_time() -> tuple[Patch, ...]:
+    """An event that is derived again has another id."""
     real = deriving._event
 
     def event(job: Job, index: int, fact: Any) -> Any:
@@ -23,10 +23,10 @@ def event_id_from_a_clock() -> tuple[Patch, ...]:
 
 
 @mutant
-def batch_goes_on_after_a_failure() -> tuple[Patch, ...]:
-    """Records behind the one that failed are recorded before it."""
+def batch_continues_after_a_failure() -> tuple[Patch, ...]:
+    """Records after a failed one are recorded before it."""
 
-    def take(self: Any, records: Any) -> str | None:
+    def consume(self: Any, records: Any) -> str | None:
         failed = []
         for entry in records:
             try:
@@ -35,15 +35,15 @@ def batch_goes_on_after_a_failure() -> tuple[Patch, ...]:
                 failed.append(entry["dynamodb"]["SequenceNumber"])
         return failed[0] if failed else None
 
-    return ((StreamConsumer, "consume", take),)
+    return ((StreamConsumer, "consume", consume),)
 
 
 @mutant
-def acknowledge_before_record() -> tuple[Patch, ...]:
-    """A record of the stream that failed is reported as done."""
+def failed_record_is_acknowledged() -> tuple[Patch, ...]:
+    """A record that failed is reported as handled."""
     real = StreamConsumer.consume
 
-    def take(self: Any, records: Any) -> None:
+    def consume(self: Any, records: Any) -> None:
         real(self, records)
 
-    return ((StreamConsumer, "consume", take),)
+    return ((StreamConsumer, "consume", consume),)

@@ -1,4 +1,4 @@
-"""Where planted bugs are known by their names, and planted."""
+"""The registry of mutants."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ MUTANTS: dict[str, Callable[[], tuple[Patch, ...]]] = {}
 
 
 def mutant(make: Callable[[], tuple[Patch, ...]]) -> Callable[[], tuple[Patch, ...]]:
-    """Register a planted bug under its function's name."""
+    """Registers a mutant under its function's name."""
     MUTANTS[make.__name__.replace("_", " ")] = make
     return make
 
 
 @contextmanager
 def planted(name: str) -> Iterator[None]:
-    """The product with this bug in it; raises KeyError for one that there is not."""
-    patches = [patch.object(*one) for one in MUTANTS[name]()]
-    for one in patches:
-        one.start()
+    """Plants a mutant into the product for the duration of the context. Raises KeyError for an unknown name."""
+    patches = [patch.object(*item) for item in MUTANTS[name]()]
+    for item in patches:
+        item.start()
     try:
         yield
     finally:
-        for one in reversed(patches):
-            one.stop()
+        for item in reversed(patches):
+            item.stop()

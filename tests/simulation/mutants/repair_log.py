@@ -1,4 +1,4 @@
-"""Logs that stay behind for good though they need not, or say less than they lack."""
+"""Mutants of dead letters of the stream and their repair."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.simulation.mutants.registry import Patch, mutant
 
 
 @mutant
-def refused_comes_again() -> tuple[Patch, ...]:
-    """What DynamoDB refuses for good is taken for what it does not take now, and holds up all behind it."""
+def rejected_record_blocks_the_stream() -> tuple[Patch, ...]:
+    """A record that DynamoDB rejects is retried, and blocks all records after it."""
 
     def record(self: Any, entry: Any) -> Any:
         try:
@@ -29,43 +29,43 @@ def refused_comes_again() -> tuple[Patch, ...]:
 
 
 @mutant
-def nothing_is_set_aside() -> tuple[Patch, ...]:
-    """What cannot be recorded is logged, and passed over."""
+def unrecordable_record_is_dropped() -> tuple[Patch, ...]:
+    """A record that cannot be recorded is logged and dropped."""
     return ((StreamConsumer, "_set_aside", lambda _self, _entry, _error: None),)
 
 
 @mutant
-def repair_drops_what_it_has_tried() -> tuple[Patch, ...]:
-    """What was set aside is dropped though it could not be recorded."""
+def repair_deletes_failed_records() -> tuple[Patch, ...]:
+    """A repair deletes dead letters that it could not record."""
     real = LogRepair._replay_dead_letter
 
-    def recorded(self: Any, letter: Any) -> bool:
-        real(self, letter)
+    def replay_dead_letter(self: Any, dead_letter: Any) -> bool:
+        real(self, dead_letter)
         return True
 
-    return ((LogRepair, "_replay_dead_letter", recorded),)
+    return ((LogRepair, "_replay_dead_letter", replay_dead_letter),)
 
 
 @mutant
-def repair_only_marks() -> tuple[Patch, ...]:
-    """What is missing is marked, and nobody looks for it where it was set aside."""
+def repair_only_marks_gaps() -> tuple[Patch, ...]:
+    """A repair marks missing versions without reading the dead letters."""
     return ((LogRepair, "_replay_all", lambda _self: None),)
 
 
 @mutant
-def pointers_are_not_followed() -> tuple[Patch, ...]:
-    """What Lambda set aside is not read from the stream."""
+def stream_pointers_are_not_resolved() -> tuple[Patch, ...]:
+    """A dead letter from Lambda is not resolved to its records of the stream."""
     real = LogRepair._records
 
-    def records(self: Any, said: Any) -> Any:
-        return real(self, said) if "record" in said else iter(())
+    def records(self: Any, dead_letter: Any) -> Any:
+        return real(self, dead_letter) if "record" in dead_letter else iter(())
 
     return ((LogRepair, "_records", records),)
 
 
 @mutant
-def last_events_are_not_missed() -> tuple[Patch, ...]:
-    """A version counts as recorded when the log has its first events."""
+def missing_last_events_are_ignored() -> tuple[Patch, ...]:
+    """A version with its first events counts as recorded."""
 
     def is_whole(_job: Any, _before: Any, events: Any) -> bool:
         return [event.index for event in events] == list(range(len(events)))
@@ -75,5 +75,5 @@ def last_events_are_not_missed() -> tuple[Patch, ...]:
 
 @mutant
 def gaps_are_not_marked() -> tuple[Patch, ...]:
-    """What cannot be had any more is answered, and not written down."""
+    """Versions that are lost are not marked in the log."""
     return ((LogRepair, "_mark", lambda *_args: None),)

@@ -1,4 +1,4 @@
-"""Bugs in what was approved for later jobs."""
+"""Mutants of standing approvals."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Standing = tuple[StandingApproval, ...]
 
 
 @mutant
-def what_stands_does_not_end() -> tuple[Patch, ...]:
-    """Until when somebody approved is kept, and not looked at."""
+def standing_approvals_do_not_expire() -> tuple[Patch, ...]:
+    """A standing approval applies after its end."""
     real = standing.standing_approvals_for
 
     def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
@@ -29,8 +29,8 @@ def what_stands_does_not_end() -> tuple[Patch, ...]:
 
 
 @mutant
-def what_stands_is_for_guests_too() -> tuple[Patch, ...]:
-    """What was approved when a member asked lets a passer-by's comment through."""
+def standing_approvals_cover_guests() -> tuple[Patch, ...]:
+    """A standing approval applies to jobs of guests."""
     real = standing.standing_approvals_for
 
     def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
@@ -41,8 +41,8 @@ def what_stands_is_for_guests_too() -> tuple[Patch, ...]:
 
 
 @mutant
-def what_stands_is_for_whoever_gave_it() -> tuple[Patch, ...]:
-    """Somebody's approval counts for what they ask for themselves."""
+def standing_approvals_cover_their_approver() -> tuple[Patch, ...]:
+    """A standing approval applies to the approver's own jobs."""
     real = standing.standing_approvals_for
 
     def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
@@ -52,14 +52,14 @@ def what_stands_is_for_whoever_gave_it() -> tuple[Patch, ...]:
 
 
 @mutant
-def what_stands_is_for_every_repository() -> tuple[Patch, ...]:
-    """Whose agents may do what is looked at, and not where."""
+def standing_approvals_cover_all_repositories() -> tuple[Patch, ...]:
+    """A standing approval applies to jobs in other repositories."""
     return ((standing, "_covers", lambda one, job: one.profile == job.profile),)
 
 
 @mutant
-def what_is_withdrawn_stands() -> tuple[Patch, ...]:
-    """A workspace that is saved without what stood keeps it."""
+def withdrawn_approvals_stay() -> tuple[Patch, ...]:
+    """A workspace that is saved without standing approvals keeps them."""
     real = workspace._wanted
 
     def wanted(request: Any, known: Workspace) -> Workspace:
@@ -69,6 +69,6 @@ def what_is_withdrawn_stands() -> tuple[Patch, ...]:
 
 
 @mutant
-def what_stands_is_for_the_branch_that_was_looked_at() -> tuple[Patch, ...]:
-    """A job's own branch counts as one that was asked for, and no other job ever has it."""
-    return tuple((room, "named_branch", lambda job: job.branch) for room in (approval, standing))
+def standing_approvals_require_the_same_branch() -> tuple[Patch, ...]:
+    """A standing approval applies only to jobs on the same generated branch, so to no later job."""
+    return tuple((module, "named_branch", lambda job: job.branch) for module in (approval, standing))

@@ -42,12 +42,8 @@ class DeadLetterWorkload:
         redrives_later: bool = True,
     ) -> None:
         self._actors, self._cloud = actors, actors.cloud
-        self._cause, self._delay, self._redrives_early, self._redrives_later = (
-            cause,
-            delay,
-            redrives_early,
-            redrives_later,
-        )
+        self._cause, self._delay = cause, delay
+        self._redrives_early, self._redrives_later = redrives_early, redrives_later
         self._job: Job | None = None
         self._is_fixed = self._is_done = False
         self._cloud.pending_checks.append(lambda: self._job is not None and not self._is_done)

@@ -129,8 +129,8 @@ class SimulatedForge:
             "updated_at": self._now(),
             "target_url": url,
         }
-        repository = [{"name": branch, "commit": {"sha": self.head(run.job)}}]
-        return "status", status | ({"branches": repository} if self.provider == "github" else {})
+        branches = [{"name": branch, "commit": {"sha": self.head(run.job)}}]
+        return "status", status | ({"branches": branches} if self.provider == "github" else {})
 
     def _check_run(self, run: CheckRun, state: str, url: str, by: str) -> tuple[str, dict[str, Any]]:
         is_end = state not in ("pending", "rerequested")
