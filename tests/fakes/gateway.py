@@ -8,7 +8,7 @@ from local.gateway import rpc
 from local.gateway.cron import Automations, Delivery, ModelCall
 from local.gateway.rate_limits import WriteLimit
 from local.gateway.validation import RefusedError
-from mosaic.openclaw import answers
+from mosaic.openclaw import responses
 from mosaic.openclaw.client import Gateway
 from mosaic.openclaw.errors import GatewayUnavailable
 from mosaic.openclaw.model import Accepted, RunOutcome, RunRequest, ScheduledRun, Task
@@ -136,7 +136,7 @@ class FakeGateway:
             self.limit.count(method, self._now_ms())
             payload = rpc.call(self._cron, method, params, self._now_ms())
         except RefusedError as refused:
-            raise answers.failure(refused.status, {"error": refused.error}) from refused
+            raise responses.failure(refused.status, {"error": refused.error}) from refused
         if payload.get("created"):
             self.created.append(params)
         if self.losing_answers:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import count
 
 from local.gateway.hooks import Hooks
-from mosaic.openclaw import answers
+from mosaic.openclaw import responses
 from mosaic.openclaw.errors import GatewayError, GatewayUnavailable
 from mosaic.openclaw.hooks import hook
 from mosaic.openclaw.model import RunRequest
@@ -48,7 +48,7 @@ class FakeHooks:
         known = len(self._hooks.model_calls)
         status, said = self._hooks.handle(headers, json.dumps(hook(request)).encode(), 0)
         if status != 200 or isinstance(said, str):
-            raise answers.failure(
+            raise responses.failure(
                 status, {"error": {"message": said if isinstance(said, str) else said["error"]}}
             )
         if len(self._hooks.model_calls) > known:

@@ -1,1 +1,1 @@
-"""The agent gateway: what is asked of OpenClaw, what it answers, and how it reports."""
+"""The agent gateway OpenClaw: requests, responses and callbacks."""

@@ -1,7 +1,7 @@
-"""The gateway's completion callback: whose it is, and what it says.
+"""Authenticates and parses the gateway's completion callback.
 
-The gateway signs nothing, so each attempt's callback URL ends in a token that only this service can make, and
-the bearer in the header shows that the gateway sent it.
+The gateway signs nothing. Each attempt's callback URL therefore ends in a token that only this service can
+make. The bearer in the header shows that the gateway sent the callback.
 """
 
 import hmac
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mosaic.openclaw import answers
+from mosaic.openclaw import responses
 from mosaic.openclaw.errors import CallbackError, MalformedCallback
 from mosaic.openclaw.model import RunOutcome
 from mosaic.sealed_tokens import Forged, seal, unseal
@@ -27,14 +27,17 @@ class CallbackRef:
 
 
 def token_for(workspace: str, job: str, attempt: int, key: str) -> str:
-    """The last part of an attempt's callback URL: URL-safe, 256 bits of HMAC over the three."""
+    """Returns the last part of an attempt's callback URL: 256 bits of HMAC over the three arguments,
+    URL-safe.
+    """
     return seal([workspace, job, attempt], PURPOSE, key)
 
 
 def verify(token: str, keys: tuple[str, ...]) -> CallbackRef:
-    """The attempt that this token was made for with one of the keys, newest first while they are rotated.
+    """Returns the attempt of a token that was made with one of the keys; during rotation, the newest key
+    comes first.
 
-    Raises CallbackError when it was made with none of them.
+    Raises CallbackError when the token was made with none of them.
     """
     try:
         workspace, job, attempt = unseal(token, PURPOSE, keys)
@@ -51,15 +54,17 @@ def bearer_matches(authorization: str | None, token: str) -> bool:
 
 
 def scheduled_run_of(body: Mapping[str, Any]) -> str:
-    """The gateway's id of the run that has ended. Raises MalformedCallback when the body names none."""
-    named = body.get("jobId")
-    if not isinstance(named, str) or not named:
-        raise MalformedCallback("the body names no jobId")
-    return named
+    """Returns the gateway's id of the run that has ended. Raises MalformedCallback when the body has none."""
+    run_id = body.get("jobId")
+    if not isinstance(run_id, str) or not run_id:
+        raise MalformedCallback("the body has no jobId")
+    return run_id
 
 
 def parse(body: Mapping[str, Any]) -> RunOutcome:
-    """How the run ended, from the gateway's POST. Raises MalformedCallback when it reports no ended run."""
+    """Returns the outcome of the run from the gateway's POST. Raises MalformedCallback when it reports no
+    ended run.
+    """
     if body.get("action", "finished") != "finished" or not isinstance(body.get("status"), str):
         raise MalformedCallback("the body does not report a finished run")
-    return answers.outcome(body)
+    return responses.outcome(body)

@@ -1,4 +1,4 @@
-"""The circuit to the gateway: it opens when calls fail in a row, and closes when a probe gets through. Pure."""
+"""The circuit of the gateway: it opens when calls fail in a row, and closes when a probe succeeds. Pure."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from mosaic.base import Timestamp, Value
 from mosaic.openclaw.errors import ClockAhead, GatewayError, GatewayUnauthorized, GatewayUnavailable
 
 FAILURES = 5
-"""Calls in a row, of all stitchers together, after which no more are made."""
+"""The circuit opens after this many failed calls in a row, of all stitchers together."""
 FIRST_WAIT = timedelta(seconds=5)
 MOST_WAIT = timedelta(seconds=30)
-# A prober that has said nothing for this long has died; its call cannot have taken longer.
+# No call takes longer, so a prober without a result after this time has crashed.
 PROBE_TIME = timedelta(seconds=30)
-# Whoever finds somebody else probing asks again after this.
+# The wait while another caller probes.
 PROBE_SOON = timedelta(seconds=3)
 
 
 class CircuitState(StrEnum):
-    """Whether the gateway is called: closed, always; open, not before a time; half open, by one only."""
+    """CLOSED: all callers may call. OPEN: no caller may, until the next probe is due. HALF_OPEN: only the
+    prober may.
+    """
 
     CLOSED = "closed"
     OPEN = "open"
@@ -27,10 +29,10 @@ class CircuitState(StrEnum):
 
 
 class Circuit(Value):
-    """What the calls to the gateway came to lately.
+    """The recent results of calls to the gateway.
 
-    `failures` counts them in a row, `probes` those that failed since it opened; `prober` may call, alone, until
-    `probe_until`. `reason` is what the latest failure was.
+    `failures` counts failed calls in a row, `probes` the failed ones since the circuit opened. Only `prober`
+    may call until `probe_until`. `reason` describes the latest failure.
     """
 
     failures: int = 0
@@ -43,17 +45,17 @@ class Circuit(Value):
 
     @property
     def is_open(self) -> bool:
-        """Whether the gateway is not simply called."""
+        """Whether calls are paused."""
         return self.opened_at is not None
 
     def state(self, now: datetime) -> CircuitState:
-        """How it stands."""
+        """Returns the state at this time."""
         if not self.is_open:
             return CircuitState.CLOSED
         return CircuitState.HALF_OPEN if self._is_probed(now) else CircuitState.OPEN
 
     def wait(self, now: datetime) -> timedelta | None:
-        """How long to wait before asking again; None when the gateway may be called, or probed."""
+        """Returns how long to wait before asking again, or None when the gateway may be called or probed."""
         if not self.is_open:
             return None
         if self._is_probed(now):
@@ -61,30 +63,30 @@ class Circuit(Value):
         at = self.probe_at or now
         return at - now if now < at else None
 
-    def probed(self, who: str, now: datetime) -> Circuit:
-        """Half open: `who` alone may call."""
-        return self.model_copy(update={"prober": who, "probe_until": now + PROBE_TIME})
+    def probed(self, caller: str, now: datetime) -> Circuit:
+        """Returns the half-open circuit, in which only `caller` may call."""
+        return self.model_copy(update={"prober": caller, "probe_until": now + PROBE_TIME})
 
-    def failed(self, who: str, reason: str, now: datetime) -> Circuit:
-        """A call of `who` has failed; while open, only that of the prober tells anything new."""
-        if self.is_open and self.prober != who:
+    def failed(self, caller: str, reason: str, now: datetime) -> Circuit:
+        """Returns the circuit after a failed call of `caller`; while open, only the prober's call changes it."""
+        if self.is_open and self.prober != caller:
             return self
         failures, probes = self.failures + 1, self.probes + (1 if self.is_open else 0)
-        missed: dict[str, object] = {"failures": failures, "reason": reason}
+        changes: dict[str, object] = {"failures": failures, "reason": reason}
         if self.is_open or failures >= FAILURES:
             wait: timedelta = min(FIRST_WAIT * 2 ** min(probes, 8), MOST_WAIT)
-            missed |= {"opened_at": self.opened_at or now, "probes": probes, "probe_at": now + wait}
-            missed |= {"prober": None, "probe_until": None}
-        return self.model_copy(update=missed)
+            changes |= {"opened_at": self.opened_at or now, "probes": probes, "probe_at": now + wait}
+            changes |= {"prober": None, "probe_until": None}
+        return self.model_copy(update=changes)
 
     def _is_probed(self, now: datetime) -> bool:
         return self.probe_until is not None and now < self.probe_until
 
 
 def is_failure(error: GatewayError) -> bool:
-    """Whether the gateway itself does not work: not reached, broken, or not to be talked to with our token.
+    """Whether the gateway itself fails: it is unreachable or broken, or rejects the token.
 
-    A refusal of one request is an answer, and so is being busy for a while, or having another time.
+    A refusal of one request is no failure, nor is a busy gateway or one with another time.
     """
     if isinstance(error, GatewayUnauthorized):
         return True
@@ -93,7 +95,7 @@ def is_failure(error: GatewayError) -> bool:
 
 
 def asked_to_wait(error: GatewayError) -> timedelta | None:
-    """How long a gateway that works wants to be left alone; None for one that does not work."""
+    """Returns how long a busy gateway asked the caller to wait, or None for a gateway that fails."""
     if not isinstance(error, GatewayUnavailable) or error.may_have_been_accepted:
         return None
     return timedelta(seconds=error.retry_after_seconds) if error.retry_after_seconds else None

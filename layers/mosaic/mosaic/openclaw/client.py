@@ -1,6 +1,6 @@
-"""OpenClaw as a `RunGateway`: automations that are due once, over its admin RPC.
+"""OpenClaw as a `RunGateway`: each run is an automation that is due once, made over the admin RPC.
 
-Seen on OpenClaw 2026.9.6; its own rules are in its docs under `automation/cron-jobs` and
+Tested with OpenClaw 2026.9.6. Its rules are in its docs under `automation/cron-jobs` and
 `plugins/admin-http-rpc`.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from mosaic.openclaw import answers
+from mosaic.openclaw import responses
 from mosaic.openclaw.errors import (
     GatewayBroke,
     GatewayUnavailable,
@@ -20,10 +20,10 @@ from mosaic.openclaw.model import Accepted, RunOutcome, RunRequest, ScheduledRun
 from mosaic.openclaw.rpc import HttpRpc, Rpc
 
 PAGE = 200
-"""Rows per `cron.list` page: the most that the gateway gives."""
+"""Rows of a `cron.list` page: the gateway's maximum."""
 
 TASKS_PAGE = 500
-"""Rows per `tasks.list` page: the most that the gateway gives."""
+"""Rows of a `tasks.list` page: the gateway's maximum."""
 
 
 class Gateway:
@@ -36,15 +36,15 @@ class Gateway:
     def connect(
         cls, base_url: str, token: str, *, connect_timeout: float = 2.0, read_timeout: float = 10.0
     ) -> Self:
-        """The gateway at `base_url`; makes no call yet. Timeouts are in seconds."""
+        """Returns the gateway at `base_url` without calling it. Timeouts are in seconds."""
         return cls(HttpRpc(base_url, token, connect_timeout=connect_timeout, read_timeout=read_timeout))
 
     def __repr__(self) -> str:
         return f"Gateway({self._rpc!r})"
 
     def add(self, request: RunRequest) -> Accepted:
-        """`cron.add`. To an agent that it does not know the gateway answers as if it were broken: then it is asked
-        which ones it has.
+        """Calls `cron.add`. For an unknown agent the gateway answers as if it were broken; the list of agents
+        tells them apart.
         """
         try:
             payload = self._rpc("cron.add", add_params(request))
@@ -55,32 +55,38 @@ class Gateway:
             raise UnknownAgent(request.agent, known) from None
         job = payload.get("job")
         if not isinstance(job, Mapping) or not isinstance(job.get("id"), str):
-            raise GatewayUnavailable("cron.add: the answer names no declaration", may_have_been_accepted=True)
+            raise GatewayUnavailable(
+                "cron.add: the response names no scheduled run", may_have_been_accepted=True
+            )
         return Accepted(scheduled_run_id=job["id"], created=payload.get("created") is True)
 
     def find(self, key: str) -> ScheduledRun | None:
-        """`cron.list`, narrowed by the key that `add` puts in the description, matched on the whole key."""
+        """Calls `cron.list`, narrowed by the key that `add` puts in the description, and compares the whole
+        key.
+        """
         offset: int | None = 0
         while offset is not None:
             page = self._rpc("cron.list", list_params(key, offset))
             for job in _rows(page, "jobs"):
                 if job.get("declarationKey") == key:
-                    return answers.scheduled_run(job)
-            following = answers.whole(page.get("nextOffset")) if page.get("hasMore") is True else None
+                    return responses.scheduled_run(job)
+            following = responses.whole(page.get("nextOffset")) if page.get("hasMore") is True else None
             offset = following if following is not None and following > offset else None
         return None
 
     def outcome(self, scheduled_run_id: str) -> RunOutcome | None:
-        """`cron.runs`, which holds finished runs only, newest first, also after the declaration's removal."""
+        """Calls `cron.runs`, which has finished runs only, newest first, also after the scheduled run was
+        removed.
+        """
         try:
             page = self._rpc("cron.runs", {"id": scheduled_run_id, "limit": 1})
         except ScheduledRunNotFound:
             return None
         entries = _rows(page, "entries")
-        return answers.outcome(entries[0]) if entries else None
+        return responses.outcome(entries[0]) if entries else None
 
     def remove(self, scheduled_run_id: str) -> bool:
-        """`cron.remove`: a running turn is stopped too, and no callback follows."""
+        """Calls `cron.remove`, which also stops a running turn; no callback follows."""
         try:
             payload = self._rpc("cron.remove", {"id": scheduled_run_id})
         except ScheduledRunNotFound:
@@ -88,38 +94,38 @@ class Gateway:
         return payload.get("removed") is True
 
     def running(self, scheduled_run_id: str) -> tuple[Task, ...]:
-        """`tasks.list`, page by page: the declaration's turns that go on, also after its removal."""
+        """Calls `tasks.list` page by page: the running turns of the scheduled run, also after its removal."""
         cursor: dict[str, str] = {}
         found: list[Task] = []
         while True:
             page = self._rpc("tasks.list", {"status": "running", "limit": TASKS_PAGE, **cursor})
-            tasks = (answers.task(row) for row in _rows(page, "tasks"))
+            tasks = (responses.task(row) for row in _rows(page, "tasks"))
             found += (task for task in tasks if task.scheduled_run_id == scheduled_run_id)
-            following = answers.text(page.get("nextCursor"))
+            following = responses.text(page.get("nextCursor"))
             if following is None or following == cursor.get("cursor"):
                 return tuple(found)
             cursor = {"cursor": following}
 
     def task(self, task_id: str) -> Task | None:
-        """`tasks.get`."""
+        """Calls `tasks.get`."""
         try:
             row = self._rpc("tasks.get", {"taskId": task_id}).get("task")
         except TaskNotFound:
             return None
-        return answers.task(row) if isinstance(row, Mapping) else None
+        return responses.task(row) if isinstance(row, Mapping) else None
 
     def cancel_task(self, task_id: str) -> bool:
-        """`tasks.cancel`."""
+        """Calls `tasks.cancel`."""
         return self._rpc("tasks.cancel", {"taskId": task_id}).get("cancelled") is True
 
     def agents(self) -> tuple[str, ...]:
-        """`agents.list`: the names of the gateway's agents."""
+        """Calls `agents.list`: the names of the gateway's agents."""
         rows = _rows(self._rpc("agents.list", {}), "agents")
         return tuple(str(row["id"]) for row in rows if isinstance(row.get("id"), str))
 
 
 def add_params(request: RunRequest) -> dict[str, Any]:
-    """What `cron.add` is sent for this request."""
+    """Returns the parameters of `cron.add` for this request."""
     return {
         "name": request.name,
         "description": request.key,
@@ -139,12 +145,12 @@ def add_params(request: RunRequest) -> dict[str, Any]:
 
 
 def once(at: datetime) -> dict[str, Any]:
-    """The schedule of a run that is due at this second, rounded up, and never again.
+    """Returns the schedule of a run that is due at this second, rounded up, and never again.
 
-    A cron expression with a year comes once. What the gateway runs `at` a time it runs again by itself, up to three
-    times, when the run fails in a way that may pass, is over its time, or is interrupted by a restart; a
-    recurring schedule that does not recur leaves it nothing to run again. And once the second has come, the gateway
-    refuses the same call, so that none that is late runs the agent.
+    It is a cron expression with a year. The gateway retries a run with an `at` schedule up to three times:
+    after a passing failure, a timeout or a restart. A recurring schedule without a next date leaves it
+    nothing to retry. Once the second has come, the gateway refuses the same call, so that no late call starts
+    a run.
     """
     second = (at + timedelta(microseconds=999_999)).astimezone(UTC).replace(microsecond=0)
     expression = f"{second.second} {second.minute} {second.hour} {second.day} {second.month} * {second.year}"
@@ -152,7 +158,7 @@ def once(at: datetime) -> dict[str, Any]:
 
 
 def list_params(key: str, offset: int) -> dict[str, Any]:
-    """What `cron.list` is sent to find one key; disabled declarations are those that have run."""
+    """Returns the parameters of `cron.list` for one key; disabled entries are the runs that have ended."""
     return {"includeDisabled": True, "compact": True, "query": key, "limit": PAGE, "offset": offset}
 
 

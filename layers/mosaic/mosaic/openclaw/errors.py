@@ -1,10 +1,10 @@
-"""What can go wrong between the stitcher and the gateway, by what the caller should do about it."""
+"""Errors between the stitcher and the gateway, by what the caller should do."""
 
 
 class GatewayError(Exception):
     """A call to the gateway did not succeed.
 
-    `retryable` says whether the same call may succeed later. No message ever holds the gateway's token.
+    `retryable` is true when the same call may succeed later. No message ever contains the gateway's token.
     """
 
     retryable = False
@@ -13,8 +13,9 @@ class GatewayError(Exception):
 class GatewayUnavailable(GatewayError):
     """The gateway cannot be reached, is busy, or broke: try the same call again later.
 
-    `may_have_been_accepted` is true when the request was sent and no usable answer came back (a read timeout,
-    a cut connection, a 5xx): the work may be running. `retry_after_seconds` is what the gateway asked for.
+    `may_have_been_accepted` is true when the request was sent without a usable response: a read timeout, a
+    cut connection, or a 5xx. The run may then be going on. `retry_after_seconds` is the wait that the gateway
+    asked for.
     """
 
     retryable = True
@@ -28,23 +29,23 @@ class GatewayUnavailable(GatewayError):
 
 
 class GatewayBroke(GatewayUnavailable):
-    """The gateway failed inside: it is broken, or was asked for an agent that it does not have."""
+    """The gateway failed internally: it is broken, or was asked for an agent that it does not have."""
 
 
 class ClockAhead(GatewayUnavailable):
-    """The gateway takes a time that is still to come for past."""
+    """The gateway takes a future time for past: its clock is ahead."""
 
     def __init__(self) -> None:
         super().__init__(
-            "the gateway takes a time that is still to come for past: its clock is ahead of ours",
+            "the gateway takes a future time for past: its clock is ahead",
             may_have_been_accepted=False,
         )
 
 
 class GatewayRefused(GatewayError):
-    """The gateway understood the request and will not do it: the same call is refused again.
+    """The gateway understood the request and refuses it; the same call is refused again.
 
-    `code` is the gateway's own (INVALID_REQUEST, …) or `HTTP_<status>` where it gave none.
+    `code` is the gateway's own (INVALID_REQUEST, …), or `HTTP_<status>` when it gave none.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -54,10 +55,10 @@ class GatewayRefused(GatewayError):
 
 
 class ScheduleInPast(GatewayRefused):
-    """The second of the run has come: accepted or not, it will not be taken now.
+    """The second of the run has come: the gateway does not take it now, whether it took it before or not.
 
-    The gateway says this whether or not the run took place, so find the declaration by its key and ask for the
-    outcome; never call again with another `at`, which runs the agent a second time.
+    Find the scheduled run by its key and ask for its outcome. A call with another `at` would run the agent a
+    second time.
     """
 
 
@@ -70,15 +71,15 @@ class UnknownAgent(GatewayRefused):
 
 
 class ScheduledRunNotFound(GatewayRefused):
-    """The gateway knows no declaration with this id and holds no history of it."""
+    """The gateway has no scheduled run with this id, and no history of it."""
 
 
 class TaskNotFound(GatewayRefused):
-    """The gateway knows no task with this id."""
+    """The gateway has no task with this id."""
 
 
 class GatewayUnauthorized(GatewayError):
-    """The gateway does not accept the token: an operator must act before any call can succeed."""
+    """The gateway rejects the token: an operator must act before any call can succeed."""
 
 
 class CallbackError(Exception):
@@ -86,4 +87,4 @@ class CallbackError(Exception):
 
 
 class MalformedCallback(Exception):
-    """A proven callback is not in the gateway's form."""
+    """An authenticated callback is not in the gateway's format."""

@@ -1,8 +1,8 @@
-"""The message that the agent is sent: the task, what it may do, what will be checked, and the issue as data.
+"""The message to the agent: the task, its limits, the gates, and the issue as data.
 
-Text from an issue is untrusted. It stands between two fence lines that hold the message's nonce, each of its
-lines is prefixed, the nonce is taken out of it wherever it occurs, and so are invisible characters. So no line
-of it can be read as the end of the fence, nor as a line of ours.
+Text from an issue is untrusted. It stands between two fence lines that contain the message's nonce, and each
+of its lines has a prefix. The nonce and invisible characters are removed from it. So no line of it can be
+taken for the end of the fence or for a line of this service.
 """
 
 import re
@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from pydantic import BaseModel, ConfigDict, Field
 
 MESSAGE_VERSION = 2
-"""Raised with every change of the text, and kept in the job."""
+"""Raised with every change of the text, and stored in the job."""
 
 MESSAGE_MAX_BYTES = 64 * 1024 - 1
-"""UTF-8 bytes of the longest message."""
+"""The most UTF-8 bytes of a message."""
 
 COMMIT_LINE = "Mosaic-Commit:"
 
@@ -25,7 +25,7 @@ _COMMIT = re.compile(rf"^\W*{COMMIT_LINE}\W*([0-9a-f]{{64}}|[0-9a-f]{{40}})\b", 
 
 
 class IssueContext(BaseModel):
-    """What the forge says about the issue, as people wrote it; untrusted."""
+    """The text of the issue as people wrote it; untrusted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -36,12 +36,12 @@ class IssueContext(BaseModel):
 
 
 class MessageParts(BaseModel):
-    """All that goes into a message.
+    """The parts of a message.
 
-    `nonce` belongs to this message alone (made from the job and the attempt). `instructions` come from someone
-    with the right to give them; whatever a forge delivered belongs into `issue`. `branch` is given to runs that may
-    push, `paths` where the task is about some paths only. Where to report on the run, and
-    the token for it, are given to runs that may use the network. `heard` is whether anybody gets its final reply.
+    `nonce` belongs to this message alone, made from the job and the attempt. `instructions` come from a
+    person with the right to give them; text from a forge belongs into `issue`. `branch` is set for runs that
+    may push, `paths` for tasks on some paths only. `report_url` and `report_token` are set for runs that may
+    use the network. `reply_is_read` is false when no component reads the agent's final reply.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,14 +61,14 @@ class MessageParts(BaseModel):
     gates: tuple[str, ...] = ()
     report_url: str | None = None
     report_token: str | None = Field(default=None, repr=False)
-    heard: bool = True
+    reply_is_read: bool = True
 
 
 def compose(parts: MessageParts) -> str:
-    """The message, at most MESSAGE_MAX_BYTES long.
+    """Returns the message, at most MESSAGE_MAX_BYTES long.
 
-    When it is too much, the later of instructions, title, comment, links and body are cut first, with a mark
-    that tells how many bytes are missing. Only the limits and checks are never cut.
+    A message that is too long is cut from the end: first the body, then links, comment, title and
+    instructions. A mark shows how many bytes are missing. Limits and gates are never cut.
     """
     sections = [("\n\n## Task\n", _visible(parts.instructions), ""), *_data(parts)]
     frame = "\n\n".join(_rules(parts))
@@ -83,7 +83,9 @@ def compose(parts: MessageParts) -> str:
 
 
 def commit_in(summary: str) -> str | None:
-    """The commit that the agent says it made, all its hexadecimal digits in lower case; None when it names none."""
+    """Returns the commit that the agent names in its reply, in full and in lower case; None when it names
+    none.
+    """
     found = _COMMIT.search(summary)
     return found.group(1).lower() if found else None
 
@@ -125,7 +127,7 @@ def _rules(parts: MessageParts) -> Iterable[str]:
 
 
 def _end(parts: MessageParts) -> str:
-    if not parts.heard:
+    if not parts.reply_is_read:
         return (
             "## Reply\n"
             "Nobody hears your final reply: what counts is what you leave behind. If you may report progress, make "
@@ -176,7 +178,9 @@ def _harmless(text: str, nonce: str) -> str:
 
 
 def _visible(text: str) -> str:
-    """The text without control, format, surrogate and unassigned characters; line breaks and tabs stay."""
+    """Returns the text without control, format, surrogate and unassigned characters; line breaks and tabs
+    stay.
+    """
     kept = (c for c in text if c in "\n\r\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Cn"))
     return "".join(kept)
 

@@ -1,4 +1,4 @@
-"""What the stitcher asks of an agent gateway and what it is told, free of HTTP."""
+"""The stitcher's requests to an agent gateway and their results, free of HTTP."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Protocol
@@ -17,9 +17,10 @@ class _Frozen(BaseModel):
 class RunRequest(_Frozen):
     """One run of an agent, at most once for each `key`.
 
-    `key` (`mosaic:<job>:<attempt>`) and `at`, a whole second, belong to the attempt and are stored before the first
-    call: the same pair may be sent any number of times and runs once, while a new `at` under the same key runs again.
-    `tools` narrows what the agent may use; an empty tuple leaves it none. `timeout_seconds` bounds the run.
+    `key` (`mosaic:<job>:<attempt>`) and `at`, a whole second, belong to the attempt and are stored before the
+    first call. The same pair may be sent any number of times and runs once. A new `at` under the same key
+    runs again. `tools` narrows the agent's tools; an empty tuple leaves it none. `timeout_seconds` limits the
+    run.
     """
 
     key: str = Field(min_length=1, max_length=200)
@@ -33,14 +34,14 @@ class RunRequest(_Frozen):
 
 
 class Accepted(_Frozen):
-    """The gateway holds the run. `created` is false when it already did."""
+    """The gateway has scheduled the run. `created` is false when an earlier call did."""
 
     scheduled_run_id: str
     created: bool
 
 
 class ScheduledRun(_Frozen):
-    """A run as the gateway holds it: to come while `next_run_at` is set, under way while `running_since` is."""
+    """A run at the gateway: due while `next_run_at` is set, in progress while `running_since` is."""
 
     id: str
     key: str
@@ -50,12 +51,14 @@ class ScheduledRun(_Frozen):
 
     @property
     def missed(self) -> bool:
-        """Whether it never ran and never will: the gateway was away at its time and skips what it missed."""
+        """Whether the run never started and never will: the gateway was down at its time, and skips missed
+        runs.
+        """
         return not (self.running_since or self.next_run_at or self.last_run_at)
 
 
 class Task(_Frozen):
-    """A turn of an agent as the gateway books it, and the declaration that it belongs to."""
+    """A turn of an agent in the gateway's list of tasks, and the scheduled run that it belongs to."""
 
     id: str
     scheduled_run_id: str | None = None
@@ -63,10 +66,10 @@ class Task(_Frozen):
 
 
 class RunOutcome(_Frozen):
-    """How one run of the agent ended.
+    """The outcome of one run.
 
-    `summary` is the agent's final text; `summary_cut` when the gateway kept only its beginning, and nothing that it
-    can be asked gives the rest. `error` is set when `status` is not ok. Tokens are None when no model answered.
+    `summary` is the agent's final text. `summary_cut` means that the gateway kept only its beginning; the
+    rest is lost. `error` is set when `status` is not ok. Tokens are None when no model answered.
     """
 
     status: RunStatus
@@ -83,17 +86,19 @@ class RunOutcome(_Frozen):
 
     @property
     def was_stopped(self) -> bool:
-        """Whether somebody had the gateway end it."""
+        """Whether the run was removed or cancelled on request."""
         return self.error in ("Cron job removed by operator.", "Cancelled by operator.")
 
     @property
     def was_too_long(self) -> bool:
-        """Whether the gateway ended it for its time, which is longer than the job's own."""
+        """Whether the gateway timed the run out; its limit is longer than the job's own."""
         return (self.error or "").startswith("cron: job execution timed out")
 
     @property
     def without_tools(self) -> bool:
-        """Whether it ended before the model was asked: nothing of what it was granted is open to its agent."""
+        """Whether the run ended before the model was called, because its agent may use none of the granted
+        tools.
+        """
         return (self.error or "").startswith("No callable tools remain")
 
 
@@ -101,25 +106,27 @@ class RunGateway(Protocol):
     """A gateway that runs agents. Every method raises the errors in `mosaic.openclaw.errors`."""
 
     def add(self, request: RunRequest) -> Accepted:
-        """Ask for a run; the same request again is the same run.
+        """Schedules a run; the same request again is the same run.
 
-        Raises ScheduleInPast when it came too late, UnknownAgent.
+        Raises ScheduleInPast when the request came too late, and UnknownAgent.
         """
 
     def find(self, key: str) -> ScheduledRun | None:
-        """The declaration made under this key, finished ones included; None when there is none."""
+        """Returns the scheduled run with this key, also after it has ended; None when there is none."""
 
     def outcome(self, scheduled_run_id: str) -> RunOutcome | None:
-        """How the latest finished run ended; None while none has finished, and for an unknown declaration."""
+        """Returns the outcome of the latest finished run; None while none has finished, and for an unknown
+        id.
+        """
 
     def remove(self, scheduled_run_id: str) -> bool:
-        """Stop the run if it goes on, prevent any further one, forget the declaration. False when absent."""
+        """Stops the run, prevents any further one and forgets it. Returns false when there is none."""
 
     def running(self, scheduled_run_id: str) -> tuple[Task, ...]:
-        """The turns of this declaration that go on, also after its removal."""
+        """Returns the running turns of this scheduled run, also after its removal."""
 
     def task(self, task_id: str) -> Task | None:
-        """The turn with this id; None for an unknown one."""
+        """Returns the turn with this id; None for an unknown one."""
 
     def cancel_task(self, task_id: str) -> bool:
-        """Stop one turn. False when it is unknown or over."""
+        """Stops one turn. Returns false when it is unknown or over."""

@@ -1,4 +1,4 @@
-"""One call of the gateway's admin RPC over HTTP."""
+"""Calls of the gateway's admin RPC over HTTP."""
 
 import json
 from collections.abc import Mapping
@@ -14,28 +14,28 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from mosaic.openclaw import answers
+from mosaic.openclaw import responses
 from mosaic.openclaw.errors import GatewayUnavailable
 
 PATH = "/api/v1/admin/rpc"
 
 NEVER_SENT = (ConnectTimeoutError, NewConnectionError, SSLError, LocationValueError)
-"""Failures that come before the request leaves this machine."""
+"""Errors that occur before the request leaves this machine."""
 
 
 class Rpc(Protocol):
-    """A way to call the gateway's methods."""
+    """A function that calls the gateway's methods."""
 
     def __call__(self, method: str, params: Mapping[str, Any], /) -> Mapping[str, Any]:
-        """The method's payload. Raises GatewayError."""
+        """Returns the method's payload. Raises GatewayError."""
 
 
 class HttpRpc:
     """The gateway at `base_url`, over kept-alive connections, without redirects.
 
-    A call whose connection breaks is made once more: the gateway closes what was idle for five seconds, and may do so
-    just when it is used again. That is safe, because every call here says the same however often it is made. Timeouts
-    are in seconds; the read timeout bounds the wait for each part of the answer.
+    A call whose connection breaks is made once more: the gateway closes a connection that was idle for five
+    seconds, maybe just when it is used again. That is safe, because every call here may be repeated. Timeouts
+    are in seconds; the read timeout limits the wait for each part of the response.
     """
 
     def __init__(self, base_url: str, token: str, *, connect_timeout: float, read_timeout: float) -> None:
@@ -49,39 +49,39 @@ class HttpRpc:
         return f"HttpRpc({self._url!r})"
 
     def __call__(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Call one method; every failure is a GatewayError."""
+        """Calls one method; every failure is a GatewayError."""
         body = json.dumps({"method": method, "params": params}).encode()
         broken = False
         try:
             try:
-                answer = self._post(body)
+                response = self._post(body)
             except ProtocolError:
                 broken = True
-                answer = self._post(body)
+                response = self._post(body)
         except HTTPError as error:
             sent = broken or not isinstance(error, NEVER_SENT)
             raise GatewayUnavailable(
                 f"{method}: {type(error).__name__}", may_have_been_accepted=sent
             ) from None
-        return _payload(method, answer)
+        return _payload(method, response)
 
     def _post(self, body: bytes) -> urllib3.BaseHTTPResponse:
         return self._pool.request("POST", self._url, body=body, headers=self._headers, redirect=False)
 
 
-def _payload(method: str, answer: urllib3.BaseHTTPResponse) -> Mapping[str, Any]:
+def _payload(method: str, response: urllib3.BaseHTTPResponse) -> Mapping[str, Any]:
     try:
-        body = json.loads(answer.data)
+        body = json.loads(response.data)
     except ValueError:
         body = None
-    if answer.status != 200:
-        raise answers.failure(answer.status, body, seconds(answer.headers.get("Retry-After")))
+    if response.status != 200:
+        raise responses.failure(response.status, body, seconds(response.headers.get("Retry-After")))
     payload = body.get("payload") if isinstance(body, dict) and body.get("ok") is True else None
     if not isinstance(payload, dict):
-        raise GatewayUnavailable(f"{method}: the answer is not the gateway's", may_have_been_accepted=True)
+        raise GatewayUnavailable(f"{method}: the response is not the gateway's", may_have_been_accepted=True)
     return payload
 
 
 def seconds(header: str | None) -> float | None:
-    """What a Retry-After header says, where it tells seconds."""
+    """Returns the seconds of a Retry-After header; None for a date or no header."""
     return float(header) if header is not None and header.isascii() and header.isdigit() else None

@@ -122,5 +122,5 @@ def _message(job: Job, endpoints: RunEndpoints) -> MessageParts:
         gates=tuple(gate.id for gate in job.gates),
         report_url=endpoints.report_url if may_report else None,
         report_token=endpoints.report_token if may_report else None,
-        heard=job.dispatch is None or job.dispatch.transport == "rpc",
+        reply_is_read=job.dispatch is None or job.dispatch.transport == "rpc",
     )

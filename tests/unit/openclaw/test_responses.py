@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mosaic.openclaw import answers
+from mosaic.openclaw import responses
 from mosaic.openclaw.client import Gateway, once
 from mosaic.openclaw.errors import (
     GatewayError,
@@ -44,7 +44,7 @@ def error(message: str, **more: Any) -> dict[str, Any]:
 def test_the_error_says_whether_to_try_again(
     status: int, body: object, kind: type[GatewayError], retryable: bool
 ) -> None:
-    failure = answers.failure(status, body)
+    failure = responses.failure(status, body)
     assert type(failure) is kind
     assert failure.retryable is retryable
 
@@ -62,13 +62,13 @@ def test_the_error_says_whether_to_try_again(
 def test_an_unavailable_gateway_tells_what_it_knows(
     status: int, body: object, header: float | None, accepted: bool, wait: float | None
 ) -> None:
-    failure = answers.failure(status, body, header)
+    failure = responses.failure(status, body, header)
     assert isinstance(failure, GatewayUnavailable)
     assert (failure.may_have_been_accepted, failure.retry_after_seconds) == (accepted, wait)
 
 
 def test_an_endless_error_text_is_cut() -> None:
-    failure = answers.failure(400, error("x" * 10_000))
+    failure = responses.failure(400, error("x" * 10_000))
     assert len(str(failure)) < 600
 
 

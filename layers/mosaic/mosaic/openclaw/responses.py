@@ -1,4 +1,4 @@
-"""The gateway's JSON, read leniently into the model: unknown fields are left, missing ones are None."""
+"""Parses the gateway's JSON leniently: unknown fields are ignored, missing ones are None."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -17,17 +17,19 @@ from mosaic.openclaw.errors import (
 from mosaic.openclaw.model import RunOutcome, RunStatus, ScheduledRun, Task
 
 ERROR_TEXT_MAX = 500
-"""Characters of the gateway's error text that are kept."""
+"""The characters of the gateway's error text that are kept."""
 
 SUMMARY_MAX = 2000
-"""Characters of a summary that the gateway keeps; what it cut off is marked by one more, an ellipsis."""
+"""The characters of a summary that the gateway keeps. It marks a cut by one more, an ellipsis."""
 
-BROKE = "gateway method failed before returning a response"
-PAST = ("schedule.at is in the past", "has no upcoming run time and would never fire")
+BROKEN_TEXT = "gateway method failed before returning a response"
+PAST_TEXTS = ("schedule.at is in the past", "has no upcoming run time and would never fire")
 
 
 def outcome(entry: Mapping[str, Any]) -> RunOutcome:
-    """A finished run, from a history entry or a completion callback; an unknown status counts as an error."""
+    """Returns a finished run, from a history entry or a completion callback; an unknown status counts as an
+    error.
+    """
     status = run_status(entry.get("status"))
     usage = entry.get("usage")
     summary = text(entry.get("summary"))
@@ -48,7 +50,7 @@ def outcome(entry: Mapping[str, Any]) -> RunOutcome:
 
 
 def task(row: Mapping[str, Any]) -> Task:
-    """One row of `tasks.list`, or what `tasks.get` shows."""
+    """Returns the task of a `tasks.list` row or a `tasks.get` response."""
     return Task(
         id=str(row["taskId"]),
         scheduled_run_id=text(row.get("sourceId")),
@@ -57,7 +59,7 @@ def task(row: Mapping[str, Any]) -> Task:
 
 
 def scheduled_run(job: Mapping[str, Any]) -> ScheduledRun:
-    """One row of a compact `cron.list`."""
+    """Returns the scheduled run of a compact `cron.list` row."""
     return ScheduledRun(
         id=str(job["id"]),
         key=str(job["declarationKey"]),
@@ -68,20 +70,20 @@ def scheduled_run(job: Mapping[str, Any]) -> ScheduledRun:
 
 
 def failure(http_status: int, body: object, retry_after_seconds: float | None = None) -> GatewayError:
-    """The error that an answer other than a success stands for.
+    """Returns the error for a response that is no success.
 
-    429, 408 and 5xx are worth another try; after a 5xx the request may have taken effect, but not after the
-    gateway's own limit on writes (30 a minute for each method), which is a 503 that tells the limit.
+    429, 408 and 5xx may be retried. After a 5xx the request may have taken effect. The exception is the
+    gateway's own limit on writes, 30 a minute for each method: a 503 that names the limit.
     """
-    told = body.get("error") if isinstance(body, Mapping) else None
-    error: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
+    raw = body.get("error") if isinstance(body, Mapping) else None
+    error: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
     code = text(error.get("code")) or f"HTTP_{http_status}"
     message = (text(error.get("message")) or "no reason given")[:ERROR_TEXT_MAX]
     if http_status in (401, 403):
         return GatewayUnauthorized(f"the gateway does not accept the token ({http_status})")
     if http_status in (408, 429) or http_status >= 500:
         wait = whole(error.get("retryAfterMs"))
-        kind = GatewayBroke if BROKE in message else GatewayUnavailable
+        kind = GatewayBroke if BROKEN_TEXT in message else GatewayUnavailable
         return kind(
             f"{code}: {message}",
             may_have_been_accepted=http_status >= 500 and not _over_limit(error),
@@ -100,24 +102,24 @@ def _refusal(error: Mapping[str, Any]) -> type[GatewayRefused]:
     if isinstance(details, Mapping) and details.get("code") == "CRON_JOB_NOT_FOUND":
         return ScheduledRunNotFound
     message = str(error.get("message"))
-    if any(said in message for said in PAST):
+    if any(phrase in message for phrase in PAST_TEXTS):
         return ScheduleInPast
     return TaskNotFound if message.startswith("task not found") else GatewayRefused
 
 
 def text(value: object) -> str | None:
-    """The value if it is text with something in it."""
+    """Returns the value if it is text that is not blank."""
     return value if isinstance(value, str) and value.strip() else None
 
 
 def whole(value: object) -> int | None:
-    """The value as a whole number if it is a finite, non-negative one."""
+    """Returns the value as a whole number if it is finite and not negative."""
     usable = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**63
     return int(cast("float", value)) if usable else None
 
 
 def moment(value: object) -> datetime | None:
-    """Milliseconds since 1970 as a UTC time; None when it is none, or past the year 9999."""
+    """Returns milliseconds since 1970 as a UTC time; None for an invalid time or one past the year 9999."""
     milliseconds = whole(value)
     if milliseconds is None or milliseconds >= 253_402_300_800_000:
         return None
@@ -125,5 +127,5 @@ def moment(value: object) -> datetime | None:
 
 
 def run_status(value: object) -> RunStatus | None:
-    """The status if it is one that the gateway documents."""
+    """Returns the status if the gateway documents it."""
     return cast("RunStatus", value) if value in get_args(RunStatus) else None
