@@ -1,15 +1,16 @@
 #!/bin/sh
-# boto3 1.44.5: Session.get_available_regions("ec2") reads the whole description of the service (for its endpointPrefix)
-# before it looks into the list of regions, and each new session reads it again: importing moto.ec2 of moto 5.2.5, which
+# boto3 1.44.5: Session.get_available_regions("ec2") reads the whole description of the service for its endpointPrefix.
+# Only then does it read the list of regions. Each new session reads it again. Importing moto.ec2 of moto 5.2.5, which
 # most services of moto import, does so three times. (botocore 1.44.5, botocore/session.py: get_available_regions;
-# moto/ec2/models/availability_zones_and_regions.py.) A good guess: names of regions come from the list of regions.
+# moto/ec2/models/availability_zones_and_regions.py.)
+# Expected: the names of regions come from the list of regions.
 # Seen: "two sessions: ['ec2', 'ec2']", "importing moto.ec2: ['ec2', 'ec2', 'ec2']".
-# local/cloud/moto_patches.py names the one region itself for that reason. Exits 1 when this has changed.
+# Because of this, local/cloud/moto_patches.py returns the one region itself. Exits 1 when the behaviour has changed.
 set -eu
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT
 python3 -m venv "$here/venv"
-# What these modules import, and no more: moto's extras bring much more along.
+# Only the imports of these modules: moto's extras install much more.
 "$here/venv/bin/pip" install -q --disable-pip-version-check --no-compile --no-deps \
   moto==5.2.5 boto3==1.44.5 botocore==1.44.5 certifi==2026.10.18 cffi==2.1.1 charset-normalizer==3.5.2 \
   cryptography==50.0.2 idna==3.20 Jinja2==3.1.6 jmespath==1.1.0 MarkupSafe==3.0.4 pycparser==3.0 \

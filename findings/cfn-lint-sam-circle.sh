@@ -1,17 +1,17 @@
 #!/bin/sh
-# cfn-lint reports no circular dependency (E3004) on a SAM template, and reports it on what the SAM transform makes
-# of that template. Seen with cfn-lint 1.58.0; 1.53.3 still transformed the file itself and reported it on both.
-#
+# cfn-lint 1.58.0 does not report a circular dependency (E3004) of a SAM template, but reports it after the SAM
+# transform. Version 1.53.3 transformed the file itself and reported it for both.
+# Expected: the same report for both files.
 # Source: https://github.com/aws-cloudformation/cfn-lint/releases, rule E3004.
 # Seen: "cfn-lint 1.58.0 on the SAM file: 0 circular dependencies", and 5 "after the transform".
-# Exits 0 when seen as described, 1 when the behaviour has changed.
+# Exits 0 while cfn-lint behaves like this, 1 when the behaviour has changed.
 set -eu
 
 PYTHON="${PYTHON:-python3}"
 folder="$(mktemp -d)"
 trap 'rm -rf "$folder"' EXIT
 
-# What these modules import, and no more.
+# Only the imports of these modules.
 "$PYTHON" -m venv "$folder/venv"
 "$folder/venv/bin/python" -m pip install -q --disable-pip-version-check --no-compile --no-deps \
   cfn-lint==1.58.0 aws-sam-translator==1.115.0 annotated-types==0.8.0 attrs==26.1.0 boto3==1.44.5 botocore==1.44.5 \
@@ -20,8 +20,8 @@ trap 'rm -rf "$folder"' EXIT
   referencing==0.37.0 regex==2026.11.15 rpds-py==2026.9.1 s3transfer==0.19.3 six==1.17.0 sympy==1.14.0 \
   typing_extensions==4.16.0 typing-inspection==0.4.5 urllib3==2.8.0
 
-# The alias of Caller waits for its deployment group, that for the role, the role for Worker, Worker for the API's
-# URL, and the API for the alias of Caller.
+# The alias of Caller depends on its deployment group, the group on the role, the role on Worker, Worker on the API's
+# URL, and the API on the alias of Caller.
 cat > "$folder/sam.yaml" <<'TEMPLATE'
 AWSTemplateFormatVersion: "2010-09-09"
 Transform: AWS::Serverless-2016-10-31

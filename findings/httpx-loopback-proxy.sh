@@ -1,8 +1,9 @@
 #!/bin/sh
 # httpx 0.28.1 sends requests for 127.0.0.1 and localhost to the proxy of HTTP_PROXY, with their Authorization header
-# in the clear, unless NO_PROXY names them. A good guess: loopback never leaves the machine, as in browsers, which use
-# no proxy for it. Seen: "http://127.0.0.1, trust_env=True: proxy got http with Bearer t".
-# Exits 0 while httpx behaves so, 1 when it does not.
+# in plain text, unless NO_PROXY names them.
+# Expected: loopback requests stay on the machine, as in browsers, which use no proxy for loopback.
+# Seen: "http://127.0.0.1, trust_env=True: proxy got http with Bearer t".
+# Exits 0 while httpx behaves like this, 1 when the behaviour has changed.
 set -eu
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT

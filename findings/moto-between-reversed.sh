@@ -1,15 +1,16 @@
 #!/bin/sh
-# moto 5.2.5 answers a Query whose BETWEEN has its upper bound below its lower one with no items; DynamoDB refuses it.
-# A good guess: a range that holds nothing is empty everywhere. DynamoDB Local 3.3.1 answers, as AWS does,
-# "ValidationException: The BETWEEN operator requires upper bound to be greater than or equal to lower bound",
-# so a list from `since` to an earlier `until` passes on moto and fails on AWS.
+# moto 5.2.5 returns no items for a Query whose BETWEEN has its upper bound below its lower bound; DynamoDB refuses it.
+# DynamoDB Local 3.3.1 returns, as AWS does, "ValidationException: The BETWEEN operator requires upper bound to be
+# greater than or equal to lower bound". A list from `since` to an earlier `until` therefore works on moto and fails on
+# AWS.
+# Expected: an empty range is empty everywhere.
 # Seen: "BETWEEN '9' AND '1': 0 items".
-# Exits 0 while moto behaves so, 1 when it does not.
+# Exits 0 while moto behaves like this, 1 when the behaviour has changed.
 set -eu
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT
 python3 -m venv "$here/venv"
-# What these modules import, and no more: moto's extras bring much more along.
+# Only the imports of these modules: moto's extras install much more.
 "$here/venv/bin/pip" install -q --disable-pip-version-check --no-compile --no-deps \
   moto==5.2.5 boto3==1.44.5 botocore==1.44.5 certifi==2026.10.18 cffi==2.1.1 charset-normalizer==3.5.2 \
   cryptography==50.0.2 idna==3.20 Jinja2==3.1.6 jmespath==1.1.0 MarkupSafe==3.0.4 pycparser==3.0 \

@@ -1,13 +1,15 @@
 #!/bin/sh
-# moto 5.2.5: CloudFormation reads a JSON template with PyYAML (6.0.3), a hundred times slower than as JSON; indented by
-# tabs, which PyYAML refuses at once, it is read as JSON. (moto/cloudformation/models.py: parse_template.)
-# A good guess: indentation makes no difference for JSON. Seen: "ratio 298".
-# local/cloud/deploy.py indents by tabs for that reason. Exits 1 when moto has changed.
+# moto 5.2.5: CloudFormation parses a JSON template with PyYAML (6.0.3), which takes a hundred times as long as a JSON
+# parser. PyYAML rejects tabs at once, so a template indented by tabs is parsed as JSON.
+# (moto/cloudformation/models.py: parse_template.)
+# Expected: indentation makes no difference for JSON.
+# Seen: "ratio 298".
+# Because of this, local/cloud/deploy.py indents by tabs. Exits 1 when the behaviour has changed.
 set -eu
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT
 python3 -m venv "$here/venv"
-# What moto.cloudformation imports, and no more: the extra moto[cloudformation] brings cfn-lint and docker along.
+# Only the imports of moto.cloudformation: the extra moto[cloudformation] also installs cfn-lint and docker.
 "$here/venv/bin/pip" install -q --disable-pip-version-check --no-compile --no-deps \
   moto==5.2.5 annotated-types==0.8.0 attrs==26.1.0 boto3==1.44.5 botocore==1.44.5 certifi==2026.10.18 cffi==2.1.1 \
   charset-normalizer==3.5.2 cryptography==50.0.2 idna==3.20 Jinja2==3.1.6 jmespath==1.1.0 jsonpointer==3.12 \

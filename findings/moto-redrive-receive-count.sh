@@ -1,19 +1,18 @@
 #!/bin/sh
-# moto 5.2.5, SQS: a message that a redrive policy moves to a dead-letter queue keeps its ApproximateReceiveCount. A
-# dead-letter queue with a redrive policy of its own, and the same maxReceiveCount, therefore never delivers it: the
-# first receive there moves it on.
-#
+# moto 5.2.5, SQS: a message that a redrive policy moves to a dead-letter queue keeps its ApproximateReceiveCount. If
+# the dead-letter queue has a redrive policy with the same maxReceiveCount, it never delivers the message: the first
+# receive moves the message on.
 # Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 # (ApproximateReceiveCount: "the number of times a message has been received across all queues but not deleted").
 # Seen: "limits 2 and 2: first:1 first:2 last:3", with no receive in the middle queue.
-# Exits 0 when seen as described, 1 when the behaviour has changed.
+# Exits 0 while moto behaves like this, 1 when the behaviour has changed.
 set -eu
 
 PYTHON="${PYTHON:-python3}"
 here="$(mktemp -d)"
 trap 'rm -rf "$here"' EXIT
 "$PYTHON" -m venv "$here/venv"
-# What these modules import, and no more: moto's extras bring much more along.
+# Only the imports of these modules: moto's extras install much more.
 "$here/venv/bin/pip" install -q --disable-pip-version-check --no-compile --no-deps \
   moto==5.2.5 boto3==1.44.5 botocore==1.44.5 certifi==2026.10.18 cffi==2.1.1 charset-normalizer==3.5.2 \
   cryptography==50.0.2 idna==3.20 Jinja2==3.1.6 jmespath==1.1.0 MarkupSafe==3.0.4 pycparser==3.0 \

@@ -1,8 +1,8 @@
 #!/bin/sh
-# openapi-typescript 7.13.0 makes a request field with a `default` one that has to be sent; and with openapi-fetch
-# 0.17.0 one error response without content (429, 5XX) keeps `if (error)` from telling data from errors: data stays
-# possibly undefined. Seen: "Property 'priority' is missing" and "'data' is possibly 'undefined'", by TypeScript 5.9.3.
-# Exits 0 when seen as described, 1 when the behaviour has changed. Needs npm.
+# openapi-typescript 7.13.0 makes a request field with a `default` a required field. With openapi-fetch 0.17.0, one
+# error response without content (429, 5XX) breaks the narrowing by `if (error)`: data stays possibly undefined.
+# Seen: "Property 'priority' is missing" and "'data' is possibly 'undefined'", by TypeScript 5.9.3.
+# Exits 0 while both behave like this, 1 when the behaviour has changed. Needs npm.
 set -eu
 command -v npm >/dev/null || { echo "npm is needed" >&2; exit 2; }
 work=$(mktemp -d)
@@ -35,7 +35,7 @@ const { data, error } = await client.POST("/jobs", { body: { type: "task" } });
 if (error) throw new Error(error.code);
 export const id: string = data.id;
 TS
-# check NAME WHAT: the compiler's one complaint about use.ts, or nothing.
+# check NAME MESSAGE: the compiler reports this one error in use.ts, or none.
 check() {
   openapi-typescript "$1.json" -o api.ts > make.log 2>&1 || { cat make.log; exit 1; }
   code=0
@@ -56,4 +56,4 @@ document '' "$content" > told.json
 check default "Property 'priority' is missing"
 check empty "'data' is possibly 'undefined'"
 check told ""
-echo "seen: a default makes a field required, and an error without content spoils the narrowing"
+echo "seen: a default makes a field required, and an error without content breaks the narrowing"

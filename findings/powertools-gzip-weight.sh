@@ -1,9 +1,9 @@
 #!/bin/sh
-# Powertools for AWS Lambda (Python) 3.37.0 compresses with gzip for a client that says it does not accept gzip:
-# "Accept-Encoding: gzip;q=0". A good guess: compress=True follows RFC 9110, 12.5.3, where the weight 0 means "not
-# acceptable".
-# Seen: "Accept-Encoding: gzip;q=0 -> gzip", and "GZIP -> identity", although names of codings have no case.
-# Exits 0 while Powertools behaves so, 1 when it does not.
+# Powertools for AWS Lambda (Python) 3.37.0 compresses with gzip for a client that does not accept gzip:
+# "Accept-Encoding: gzip;q=0".
+# Expected: compress=True follows RFC 9110, 12.5.3, where the weight 0 means "not acceptable".
+# Seen: "Accept-Encoding: gzip;q=0 -> gzip", and "GZIP -> identity", although names of codings are case-insensitive.
+# Exits 0 while Powertools behaves like this, 1 when the behaviour has changed.
 set -eu
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT

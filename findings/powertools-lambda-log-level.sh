@@ -1,12 +1,12 @@
 #!/bin/sh
 # Powertools for AWS Lambda (Python) 3.37.0, Logger: AWS_LAMBDA_LOG_LEVEL, which Lambda sets for every function with
-# JSON logs, overrules POWERTOOLS_LOG_LEVEL and the level in the code, whether it is higher or lower. Lambda's lowest
-# level, TRACE, becomes NOTSET: the level of the root logger. Where nobody has set that, TRACE writes less than INFO.
-#
+# JSON logs, overrides POWERTOOLS_LOG_LEVEL and the level in the code, whether it is higher or lower. Lambda's lowest
+# level, TRACE, becomes NOTSET: the level of the root logger. If the root logger has no level, TRACE writes less than
+# INFO.
 # Source: https://docs.aws.amazon.com/powertools/python/latest/core/logger/ (Advanced Logging Controls) says that
-# Lambda's level comes first; it does not say what TRACE comes to.
+# Lambda's level comes first; it does not mention TRACE.
 # Seen: with TRACE "writes: WARNING ERROR", with INFO "writes: INFO WARNING ERROR".
-# Exits 0 when seen as described, 1 when the behaviour has changed.
+# Exits 0 while Powertools behaves like this, 1 when the behaviour has changed.
 set -eu
 
 PYTHON="${PYTHON:-python3}"

@@ -1,12 +1,11 @@
 #!/bin/sh
-# Powertools for AWS Lambda (Python) 3.37.0: the time of a Logger's line is not one of RFC 3339 unless use_rfc3339 is
-# set, and a line of metrics (EMF) has neither a level nor such a time. Lambda's log-level filtering takes both kinds
-# for INFO, as its documentation has it, so that ApplicationLogLevel WARN drops them, errors and metrics alike.
-#
+# Powertools for AWS Lambda (Python) 3.37.0: the time of a Logger's line does not follow RFC 3339 unless use_rfc3339 is
+# set. A line of metrics (EMF) has neither a level nor such a time. Lambda's log-level filtering treats both as INFO,
+# so that ApplicationLogLevel WARN drops them: errors and metrics.
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html ("If the "level" value
-# field is invalid or missing …"). This shows what Powertools writes; what Lambda does with it needs an AWS account.
+# field is invalid or missing …"). The script shows the output of Powertools; Lambda's filtering needs an AWS account.
 # Seen: "plain: level ERROR, time by RFC 3339: False", "metrics: level None, time by RFC 3339: False".
-# Exits 0 when seen as described, 1 when the behaviour has changed.
+# Exits 0 while Powertools behaves like this, 1 when the behaviour has changed.
 set -eu
 
 PYTHON="${PYTHON:-python3}"

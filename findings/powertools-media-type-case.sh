@@ -1,8 +1,9 @@
 #!/bin/sh
-# Powertools for AWS Lambda (Python) 3.37.0: with validation, the HTTP resolver answers 415 to a JSON body whose
-# content-type is `Application/JSON`. A good guess: media types have no case (RFC 9110, 8.3.1).
+# Powertools for AWS Lambda (Python) 3.37.0: with validation, the HTTP resolver returns 415 for a JSON body whose
+# content-type is `Application/JSON`.
+# Expected: media types are case-insensitive (RFC 9110, 8.3.1).
 # Seen: "application/json -> 200", "Application/JSON -> 415".
-# Exits 0 while Powertools behaves so, 1 when it does not.
+# Exits 0 while Powertools behaves like this, 1 when the behaviour has changed.
 set -eu
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT

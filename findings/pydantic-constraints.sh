@@ -1,8 +1,8 @@
 #!/bin/sh
-# pydantic 2.14.3: bounds that stand behind a BeforeValidator come into the JSON schema as `ge` and `le`, which no
-# reader of JSON Schema knows; and a tuple whose only item is wrong is told to be too short as well.
+# pydantic 2.14.3: bounds after a BeforeValidator appear in the JSON schema as `ge` and `le`, which JSON Schema does
+# not define. A tuple whose only item is invalid is also reported as too short.
 # Seen: {'ge': 1, 'le': 100, 'type': 'integer'}, and ['int_parsing', 'too_short'] where a list has ['int_parsing'].
-# Exits 0 when seen as described, 1 when the behaviour has changed.
+# Exits 0 while pydantic behaves like this, 1 when the behaviour has changed.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -42,4 +42,4 @@ expected = (
 )
 raise SystemExit(0 if seen == expected else f"CHANGED: expected {expected}")
 PY
-echo "seen: ge and le in the schema, and a tuple of one wrong item that is too short"
+echo "seen: ge and le in the schema, and a tuple with one invalid item reported as too short"

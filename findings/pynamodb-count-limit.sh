@@ -1,13 +1,13 @@
 #!/bin/sh
-# PynamoDB 6.1.0: count(limit=n) does not stop at n: it takes n for the size of a page and counts every item.
-# A good guess: "limit" is what Query's Limit is for one request, so that count(limit=3) costs three items at most.
+# PynamoDB 6.1.0: count(limit=n) does not stop at n. It uses n as the page size and counts every item.
+# Expected: `limit` has the meaning of Query's Limit, so that count(limit=3) reads three items at most.
 # Seen: "query(limit=3) has 3 items; count(limit=3) is 10", on moto 5.2.5.
-# Exits 0 while PynamoDB behaves so, 1 when it does not.
+# Exits 0 while PynamoDB behaves like this, 1 when the behaviour has changed.
 set -eu
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT
 python3 -m venv "$here/venv"
-# What these modules import, and no more: moto's extras bring much more along.
+# Only the imports of these modules: moto's extras install much more.
 "$here/venv/bin/pip" install -q --disable-pip-version-check --no-compile --no-deps \
   pynamodb==6.1.0 blinker==1.9.0 moto==5.2.5 boto3==1.44.5 botocore==1.44.5 certifi==2026.10.18 cffi==2.1.1 \
   charset-normalizer==3.5.2 cryptography==50.0.2 idna==3.20 Jinja2==3.1.6 jmespath==1.1.0 MarkupSafe==3.0.4 \

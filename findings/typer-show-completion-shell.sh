@@ -1,10 +1,9 @@
 #!/bin/sh
-# Typer 0.29.2: --show-completion takes no shell: `--show-completion fish` ignores the word and prints the script of
-# the shell that it is run from (seen: bash's `complete -o default`). And an app without these two options
-# (add_completion=False) loses the protocol behind them too: the environment variable that asks for a script or for
-# completions is answered with "not supported". A good guess: the word chooses the shell, and add_completion only
-# hides the options.
-# Exits 0 while Typer behaves so, 1 when it does not.
+# Typer 0.29.2: --show-completion ignores the name of a shell. `--show-completion fish` prints the script of the
+# current shell (seen: bash's `complete -o default`). An app without these two options (add_completion=False) also
+# loses their protocol: the environment variable that requests a script or completions gets "not supported".
+# Expected: the word chooses the shell, and add_completion only hides the options.
+# Exits 0 while Typer behaves like this, 1 when the behaviour has changed.
 set -eu
 command -v bash >/dev/null || { echo "this needs bash" >&2; exit 2; }
 here=$(mktemp -d)

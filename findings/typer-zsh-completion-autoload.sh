@@ -1,9 +1,10 @@
 #!/bin/sh
-# Typer 0.29.2: the zsh completion that it prints cannot be loaded from zsh's fpath: it begins with an empty line,
-# while compinit reads `#compdef` in the first line only. A script is made for that folder, so a good guess is that it
-# works there. With the empty line removed, the first TAB still completes nothing: the file only defines its function.
+# Typer 0.29.2: zsh cannot load the printed completion from its fpath. The script begins with an empty line, but
+# compinit reads `#compdef` from the first line only. Without the empty line, the first TAB still completes nothing:
+# the file only defines its function.
+# Expected: the script works in the folder that it is made for.
 # Seen: "compinit registers for hello: as printed: nothing; without the empty line: _hello", "first TAB: not asked".
-# Needs zsh. Exits 0 while Typer behaves so, 1 when it does not.
+# Needs zsh. Exits 0 while Typer behaves like this, 1 when the behaviour has changed.
 set -eu
 command -v zsh >/dev/null || { echo "this needs zsh" >&2; exit 2; }
 here=$(mktemp -d)
@@ -28,11 +29,11 @@ _HELLO_COMPLETE=source_zsh "$here/venv/bin/python" "$here/hello.py" > "$here/fpa
 registered() {
   zsh -f -c 'fpath=("$1" $fpath); autoload -U compinit; compinit -u -D; print -r -- "${_comps[hello]:-nothing}"' - "$here/fpath"
 }
-# This hello stands for the program that the completion asks: it notes that it was asked.
+# This hello replaces the program that the completion calls: it records the call.
 mkdir "$here/bin"
 printf '#!/bin/sh\ntouch "%s/asked"\n' "$here" > "$here/bin/hello"
 chmod +x "$here/bin/hello"
-# What a TAB calls: FUNCTION, of the file _hello. compdef is part of compinit, which needs no loading for this.
+# A TAB calls FUNCTION of the file _hello. compdef is part of compinit, which is not needed here.
 pressed() {
   rm -f "$here/asked"
   PATH="$here/bin:$PATH" zsh -f -c 'fpath=("$1" $fpath); autoload -U _hello; compdef() { : }; words=(hello ""); CURRENT=2; eval "$2"' \
