@@ -1,4 +1,4 @@
-"""Each term has one definition and one word: in the pages, in the messages, and in the names of the code."""
+"""Each term has one definition, and one word in the pages, the messages and the names of the code."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def targets() -> Iterator[Text]:
 
 
 def messages() -> Iterator[Text]:
-    """The strings of the product, and the help of the command line; one word is a value, as a code span is."""
+    """The strings of the product and the help of the command line. A single word is a value: a code span."""
     for path, tree in modules(*MESSAGES):
         docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
@@ -141,7 +141,7 @@ def keys() -> Iterator[Text]:
 
 
 def offenders(texts: Iterable[Text], scope: str) -> list[str]:
-    """The places where a banned word occurs, each with the term to use."""
+    """The occurrences of banned words, each with the term to use."""
     banned = [word for word in WORDS if scope in word.scopes]
     found = []
     for place, raw in texts:

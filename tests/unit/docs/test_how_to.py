@@ -1,4 +1,4 @@
-"""The how-to pages have one form, and their settings do what the page promises."""
+"""The how-to pages have one form, and their settings have the described effect."""
 
 from __future__ import annotations
 
