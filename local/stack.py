@@ -152,14 +152,7 @@ class LocalStack:
         exit_stack.callback(self._server.close)
         folder = self._folder or local_folder(ROOT) / str(self._server.port)
         self.logs = exit_stack.enter_context(locked(folder))
-        self._calls = self.logs / "calls.jsonl"
-        self._cloud = Cloud(
-            exit_stack.enter_context((self.logs / "moto.log").open("wb")), self._calls, self._dynamodb
-        )
-        exit_stack.callback(self._cloud.close)
-        exit_stack.callback(self._join)
-        exit_stack.callback(self._cloud.stop)
-        self._cloud.start()
+        self._start_cloud(exit_stack)
         self._deployment = self._deploy()
         if self._dynamodb:
             create_tables(self._template, self._deployment.physical_ids, self._cloud)
@@ -171,6 +164,22 @@ class LocalStack:
         exit_stack.callback(self._functions.close)
         exit_stack.callback(self._stopping.set)
         http_api = self._http_api()
+        self._run_prepared(http_api)
+        self._server.serve(http_api)
+        exit_stack.callback(self._server.close)
+
+    def _start_cloud(self, exit_stack: ExitStack) -> None:
+        self._calls = self.logs / "calls.jsonl"
+        self._cloud = Cloud(
+            exit_stack.enter_context((self.logs / "moto.log").open("wb")), self._calls, self._dynamodb
+        )
+        exit_stack.callback(self._cloud.close)
+        exit_stack.callback(self._join)
+        exit_stack.callback(self._cloud.stop)
+        self._cloud.start()
+
+    def _run_prepared(self, http_api: HttpApi) -> None:
+        """Prepare the stack, and start its event sources."""
         background: list[BackgroundLoop] = []
         if self._events:
             self._functions.warm(http_api.functions)
@@ -179,16 +188,13 @@ class LocalStack:
         self._prepare(self)
         self.start_times.ended("prepare")
         if self._events:
-            self._functions.import_errors(
-                http_api.functions
-            )  # a stack is ready when no request waits for an import
+            # A stack is ready when no request waits for an import.
+            self._functions.import_errors(http_api.functions)
         self.start_times.ended("functions")
         self._calls.unlink(missing_ok=True)  # the preparation's calls are not calls of a function
         self._background = background
-        for work in self._background:
-            work.start()
-        self._server.serve(http_api)
-        exit_stack.callback(self._server.close)
+        for loop in self._background:
+            loop.start()
 
     def _deploy(self) -> Deployment:
         template = without_versions(load_cached(self._template, self._parameters, self.logs))

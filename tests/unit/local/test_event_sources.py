@@ -120,18 +120,18 @@ def test_retried_change_keeps_its_order(stack: LocalStack, notes: Notes, eventua
 
 
 @pytest.mark.parametrize(
-    "poison", [{"fails": {"N": "99"}}, {"raises": {"BOOL": True}}], ids=["reported", "raised"]
+    "failure", [{"fails": {"N": "99"}}, {"raises": {"BOOL": True}}], ids=["reported", "raised"]
 )
 def test_failing_change_is_abandoned_alone(
     stack: LocalStack,
     notes: Notes,
     eventually: Eventually,
     request: pytest.FixtureRequest,
-    poison: dict[str, Any],
+    failure: dict[str, Any],
 ) -> None:
-    prefix = f"poison-{request.node.callspec.id}"
+    prefix = f"failing-{request.node.callspec.id}"
     put(stack, f"{prefix}-1")
-    put(stack, f"{prefix}-2", **poison)
+    put(stack, f"{prefix}-2", **failure)
     put(stack, f"{prefix}-3")
 
     [message] = eventually(lambda: received(stack, "GivenUpQueue"))
