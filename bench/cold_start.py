@@ -86,8 +86,8 @@ def functions() -> Mapping[str, Json]:
     resources = _template()["Resources"]
     selected: dict[str, Json] = {}
     for name, resource in resources.items():
-        known = {function["Handler"] for function in selected.values()}
-        if resource["Type"] == "AWS::Lambda::Function" and resource["Properties"]["Handler"] not in known:
+        handlers = {function["Handler"] for function in selected.values()}
+        if resource["Type"] == "AWS::Lambda::Function" and resource["Properties"]["Handler"] not in handlers:
             selected[name] = resource["Properties"]
     return selected
 

@@ -153,10 +153,10 @@ def main() -> None:
     repetitions = Settings().repetitions
     print(f"Python {platform.python_version()}, {os.cpu_count()} processors; {repetitions} times each.\n")
     rows = [
-        (count, case.name, f"{median(taken):.0f}", f"{quantiles(taken, n=100)[98]:.0f}")
+        (count, case.name, f"{median(durations):.0f}", f"{quantiles(durations, n=100)[98]:.0f}")
         for count in SIZES
         for case in cases(count)
-        for taken in (timed(case, repetitions),)
+        for durations in (timed(case, repetitions),)
     ]
     print(markdown.table(HEAD, rows), end="\n\n")
     for count in SIZES:

@@ -11,10 +11,10 @@ REMEDY = (
 def run() -> int:
     """Run the command and return its exit code."""
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
-        oldest, newest, found = (
+        oldest, newest, current = (
             ".".join(map(str, version[:2])) for version in (OLDEST, NEWEST, sys.version_info)
         )
-        sys.stderr.write(f"mosaic: needs Python {oldest} to {newest}, this is {found}; {REMEDY}\n")
+        sys.stderr.write(f"mosaic: needs Python {oldest} to {newest}, this is {current}; {REMEDY}\n")
         return 1
     try:
         from local.command import main

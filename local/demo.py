@@ -61,5 +61,5 @@ class Seed:
 def put_secret(stack: LocalStack, secret_id: str, **members: str) -> None:
     """Change members of a secret's JSON object and keep the others, such as a generated key."""
     client = stack.client("secretsmanager")
-    known = json.loads(client.get_secret_value(SecretId=secret_id)["SecretString"])
-    client.put_secret_value(SecretId=secret_id, SecretString=json.dumps({**known, **members}))
+    values = json.loads(client.get_secret_value(SecretId=secret_id)["SecretString"])
+    client.put_secret_value(SecretId=secret_id, SecretString=json.dumps({**values, **members}))

@@ -119,8 +119,8 @@ class LocalStack:
         """Return the variables for running the function's code in another process, which does not count as
         the function.
         """
-        known = variables(self._functions.get(logical_id), self._cloud.environment())
-        return {name: value for name, value in known.items() if name != APP_ID}
+        environment = variables(self._functions.get(logical_id), self._cloud.environment())
+        return {name: value for name, value in environment.items() if name != APP_ID}
 
     def resource(self, logical_id: str) -> str:
         """Return the physical id of a resource."""

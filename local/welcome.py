@@ -12,7 +12,7 @@ Mosaic Stitcher is ready on {url} after {seconds:.1f} s; its API is described at
   logs     {logs}
 Try it in a second terminal:
 {commands}
-  stop     Ctrl-C{kept}"""
+  stop     Ctrl-C{note}"""
 
 TOUR = (
     '.venv/bin/mosaic demo mention "find out why the login fails"',
@@ -34,5 +34,5 @@ def welcome(
         gateway=gateway,
         logs=logs,
         commands="\n".join((*named, *TOUR)),
-        kept=f"; jobs stay in {dynamodb}" if dynamodb else "; all data is lost",
+        note=f"; jobs stay in {dynamodb}" if dynamodb else "; all data is lost",
     )

@@ -39,7 +39,7 @@ def request(
         request_id="bench",
         time=datetime.now(UTC),
     )
-    known = Route(method, template, "", None)
-    event = with_body(event_for(sent, known, known.match(method, split.path) or {}, "bench"), sent)
+    api_route = Route(method, template, "", None)
+    event = with_body(event_for(sent, api_route, api_route.match(method, split.path) or {}, "bench"), sent)
     event["requestContext"]["authorizer"] = {"lambda": caller.model_dump(mode="json", by_alias=True)}
     return event

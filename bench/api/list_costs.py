@@ -107,7 +107,7 @@ def _rows(
             ("first", None),
             ("middle", wanted.cursor(workload.workspace_id, workload.middle)),
         ):
-            calls, found = page(wanted, cursor, PAGE, workload, deployment, recorder)
+            calls, jobs_on_page = page(wanted, cursor, PAGE, workload, deployment, recorder)
             used = sum(call.units for call in calls) if units_are_real else None
             items = sum(call.items for call in calls)
             shown = wanted.query or "none"
@@ -115,7 +115,7 @@ def _rows(
                 shown,
                 name,
                 len(workload),
-                found,
+                jobs_on_page,
                 markdown.calls(count_operations(calls)),
                 items,
                 markdown.units(used),

@@ -57,13 +57,13 @@ def versions(stack: LocalStack) -> list[tuple[Json | None, Json]]:
     (stream,) = client.list_streams(TableName=stack.resource("JobsTable"))["Streams"]
     arn = stream["StreamArn"]
     shards = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    found = []
+    changes = []
     for shard in shards:
         position = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
         read = client.get_records(ShardIterator=client.get_shard_iterator(**position)["ShardIterator"])
         images = (record["dynamodb"] for record in read["Records"])
-        found += [(image.get("OldImage"), image["NewImage"]) for image in images]
-    return found
+        changes += [(image.get("OldImage"), image["NewImage"]) for image in images]
+    return changes
 
 
 def counted_calls(stack: LocalStack) -> list[AwsCall]:

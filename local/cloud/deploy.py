@@ -169,11 +169,13 @@ def _functions(
 ) -> tuple[Function, ...]:
     resources = template["Resources"]
     pages = cloud.client("lambda").get_paginator("list_functions").paginate()
-    known = {settings["FunctionName"]: settings for page in pages for settings in page["Functions"]}
+    settings_by_name = {
+        settings["FunctionName"]: settings for page in pages for settings in page["Functions"]
+    }
     return tuple(
         _function(
             logical_id,
-            known[physical_ids[logical_id]],
+            settings_by_name[physical_ids[logical_id]],
             function_properties[logical_id].get("LoggingConfig", {}),
             _folders(resource["Properties"], resources, root),
         )

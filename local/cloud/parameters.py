@@ -24,5 +24,5 @@ def _check_value(name: str, value: str, rules: Mapping[str, Any]) -> None:
     if pattern is not None and not re.fullmatch(pattern, value):
         raise LocalError(f"parameter {name}: {value!r} does not match {pattern}")
     allowed = rules.get("AllowedValues")
-    if allowed is not None and value not in {str(one) for one in allowed}:
+    if allowed is not None and value not in {str(option) for option in allowed}:
         raise LocalError(f"parameter {name}: {value!r} is none of {allowed}")

@@ -25,18 +25,18 @@ def without_versions(template: Json) -> Json:
         for logical_id, resource in template["Resources"].items()
         if resource["Type"] == _ALIAS
     }
-    kept = {
+    resources = {
         logical_id: _direct(resource, functions)
         for logical_id, resource in template["Resources"].items()
         if resource["Type"] not in _LEFT_OUT
     }
-    return {**copy.deepcopy(template), "Resources": kept}
+    return {**copy.deepcopy(template), "Resources": resources}
 
 
 def _direct(value: Any, functions: Mapping[str, str]) -> Any:
     match value:
         case list():
-            return [_direct(one, functions) for one in value]
+            return [_direct(element, functions) for element in value]
         case {"Ref": str(name)} if name in functions:
             return {"Fn::GetAtt": [functions[name], "Arn"]}
         case {"Fn::Sub": str(text)}:
@@ -50,8 +50,8 @@ def _direct(value: Any, functions: Mapping[str, str]) -> Any:
 
 
 def _direct_text(text: str, functions: Mapping[str, str]) -> str:
-    def arn(found: re.Match[str]) -> str:
-        name = found[1]
-        return f"${{{functions[name]}.Arn}}" if name in functions else found[0]
+    def arn(match: re.Match[str]) -> str:
+        name = match[1]
+        return f"${{{functions[name]}.Arn}}" if name in functions else match[0]
 
     return re.sub(r"\$\{([A-Za-z0-9]+)\}", arn, text)

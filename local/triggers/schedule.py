@@ -22,10 +22,10 @@ _KNOWN_TARGET = {"Arn", "Id", "Input", "RetryPolicy", "DeadLetterConfig"}
 
 def period_seconds(expression: str) -> int:
     """Return the period of `rate(5 minutes)`; raises LocalError for any other kind of schedule."""
-    found = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
-    if found is None or int(found[1]) == 0:
+    match = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
+    if match is None or int(match[1]) == 0:
         raise LocalError(f"schedule {expression} does not run locally, only rate(…)")
-    return int(found[1]) * _SECONDS[found[2]]
+    return int(match[1]) * _SECONDS[match[2]]
 
 
 class Schedule:

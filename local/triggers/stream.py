@@ -74,8 +74,8 @@ class ShardPoller:
     ):
         self._settings = settings
         self._client: DynamoDBStreamsClient = cloud.client("dynamodbstreams")
-        known = self._client.exceptions
-        self._lost_iterators = (known.TrimmedDataAccessException, known.ExpiredIteratorException)
+        errors = self._client.exceptions
+        self._lost_iterators = (errors.TrimmedDataAccessException, errors.ExpiredIteratorException)
         self._functions = functions
         self._stopping = stopping
         self._pause = _BUSY_PAUSE_SECONDS

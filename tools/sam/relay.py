@@ -60,10 +60,10 @@ class _Connection(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         """Copy bytes both ways until both sides are closed."""
         with socket.create_connection(("127.0.0.1", self.server.port)) as inner:
-            answers = threading.Thread(target=_pump, args=(inner, self.request))
-            answers.start()
+            responses = threading.Thread(target=_pump, args=(inner, self.request))
+            responses.start()
             _pump(self.request, inner)
-            answers.join()
+            responses.join()
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:
