@@ -96,7 +96,7 @@ class CallRecorder:
 
 def _items(parsed: Json) -> int:
     batch = sum(map(len, parsed.get("Responses", {}).values()))
-    return int(parsed.get("ScannedCount", 0)) + batch + ("Item" in parse_json)
+    return int(parsed.get("ScannedCount", 0)) + batch + ("Item" in parsed)
 
 
 def count_operations(calls: Sequence[RecordedCall]) -> Counter[str]:
