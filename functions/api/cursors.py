@@ -1,4 +1,4 @@
-"""Where a page of jobs ended: opaque to clients, bound to the filters of its list. Pure."""
+"""Cursors of pages of jobs: opaque to clients and bound to the filters of their list. Pure."""
 
 from __future__ import annotations
 
@@ -20,35 +20,37 @@ from mosaic.jobs.states import Waiting
 
 
 def encode(query: JobQuery, last_id: str) -> str:
-    """The cursor behind the job `last_id` in the list of `query`."""
+    """Return the cursor after the job `last_id` in the list of `query`."""
     return _encode(last_id, _filters(query))
 
 
 def decode(query: JobQuery, cursor: str) -> str:
-    """The id of the last job before this page; raises Problem (400) for a cursor that is not of this list."""
+    """Return the id of the last job on the previous page; raises Problem (400) for a cursor of another list."""
     return _decode(cursor, _filters(query), is_job_id)
 
 
 @dataclass(frozen=True)
-class Line:
-    """The jobs of a workspace that wait for one thing, in the order of their places."""
+class WaitQueueCursor:
+    """Cursors of the jobs of a workspace that wait for one reason, sorted by queue position."""
 
     workspace_id: str
-    why: Waiting
+    reason: Waiting
 
-    def encode(self, place: str) -> str:
-        """The cursor behind the job at `place`."""
-        return _encode(place, self._filters())
+    def encode(self, position: str) -> str:
+        """Return the cursor after the job at the queue position."""
+        return _encode(position, self._filters())
 
     def decode(self, cursor: str) -> str:
-        """The place of the last job before this page; raises Problem (400) for a cursor that is not of this list."""
-        return _decode(cursor, self._filters(), _is_place)
+        """Return the position of the last job on the previous page; raises Problem (400) for a cursor of
+        another list.
+        """
+        return _decode(cursor, self._filters(), _is_position)
 
     def _filters(self) -> str:
-        return _digest(["waiting", self.workspace_id, self.why])
+        return _digest(["waiting", self.workspace_id, self.reason])
 
 
-def _is_place(text: str) -> bool:
+def _is_position(text: str) -> bool:
     urgency, _, job_id = text.partition("#")
     return len(urgency) == 1 and urgency in digits and is_job_id(job_id)
 
@@ -58,30 +60,31 @@ def _encode(last: str, filters: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, wanted: str, is_one: Callable[[str], bool]) -> str:
+def _decode(cursor: str, expected: str, is_valid: Callable[[str], bool]) -> str:
     try:
         data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         last, filters = json.loads(data)
     except (ValueError, TypeError, binascii.Error) as error:
-        raise _bad("is not a cursor of this API") from error
-    if not isinstance(last, str) or not is_one(last):
-        raise _bad("is not a cursor of this API")
-    if filters != wanted:
-        raise _bad("belongs to a list with other filters; start again without it")
+        raise bad_cursor("is not a cursor of this API") from error
+    if not isinstance(last, str) or not is_valid(last):
+        raise bad_cursor("is not a cursor of this API")
+    if filters != expected:
+        raise bad_cursor("belongs to a list with other filters; request the first page")
     return last
 
 
 def _filters(query: JobQuery) -> str:
-    """All that decides which jobs are listed; not the types, nor when the list was asked for."""
-    asked = {**vars(query), "status": sorted(query.status), "types": None, "asked_at": None}
+    """A digest of the filters that select jobs, without types and the time of the request."""
+    filters = {**vars(query), "status": sorted(query.status), "types": None, "as_of": None}
     for name in CASELESS:
-        asked[name] = asked[name] and asked[name].lower()
-    return _digest([rfc3339(value) if isinstance(value, datetime) else value for value in asked.values()])
+        filters[name] = filters[name] and filters[name].lower()
+    return _digest([rfc3339(value) if isinstance(value, datetime) else value for value in filters.values()])
 
 
-def _digest(asked: list[Any]) -> str:
-    return sha256(json.dumps(asked).encode()).hexdigest()[:16]
+def _digest(values: list[Any]) -> str:
+    return sha256(json.dumps(values).encode()).hexdigest()[:16]
 
 
-def _bad(message: str) -> Problem:
+def bad_cursor(message: str) -> Problem:
+    """Return the problem of a cursor that cannot be used."""
     return Problem(400, "bad_cursor", f"the cursor {message}", (FieldError("cursor", message),))
