@@ -118,7 +118,7 @@ def test_number_below_threshold_fails_the_gate(with_gates: Callable[..., Tenant]
     push("github", tenant, job_id).send(http).ok()
     assert check_run(tenant, "coverage", "success", "no number").send(http).ok()["status"] == "RUNNING"
     gate = tenant.job(job_id)["gates"][0]
-    assert (gate["status"], "lacks the number coverage" in gate["details"]) == ("ERROR", True)
+    assert (gate["status"], "has no number coverage" in gate["details"]) == ("ERROR", True)
 
     response = check_run(tenant, "coverage", "success", "coverage: 84.9%").send(http).ok()
     assert response["status"] == "FAILED"
@@ -156,7 +156,7 @@ def test_check_is_the_only_reporter_of_its_gate(with_gates: Callable[..., Tenant
         refused = caller.put(f"/runner-jobs/{job_id}/gates/test", body).refused(403, "wrong_reporter")
         assert "the github status ci/test" in refused["detail"]
     other = status("github", tenant, "lint", "success").send(http).ok()
-    assert "fed by this check" in other["ignored"]
+    assert "reported by this check" in other["ignored"]
     tenant.report_gate(job_id, "lint")
     assert status("github", tenant, "ci/test", "success").send(http).ok()["status"] == "COMPLETED"
 
