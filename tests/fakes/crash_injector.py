@@ -33,7 +33,7 @@ class CrashInjector:
 
     def over(self, target: T) -> T:
         """`target` as those see it who may die at any of its methods."""
-        return cast("T", _Mortal(target, self))
+        return cast("T", _InterceptedTarget(target, self))
 
     def call(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """The method's answer, unless this is the call."""
@@ -48,7 +48,7 @@ class CrashInjector:
                 raise ProcessKilled(name)
 
 
-class Meanwhile(CrashInjector):
+class ConcurrentChange(CrashInjector):
     """Nobody dies, but somebody else acts just before a call: the first named so, as `FakeJobs.save`, or the n-th."""
 
     def __init__(self, before: str | int) -> None:
@@ -64,7 +64,7 @@ class Meanwhile(CrashInjector):
         return super().call(name, method, *args, **kwargs)
 
 
-class Trouble(CrashInjector):
+class FailingCalls(CrashInjector):
     """Nobody dies, but the calls named `at`, as `FakeGateway.add`, raise `error`, so many times or for ever."""
 
     def __init__(self, at: str, error: Exception, times: int | None = None) -> None:
@@ -81,7 +81,7 @@ class Trouble(CrashInjector):
         raise self._error
 
 
-class _Mortal:
+class _InterceptedTarget:
     def __init__(self, target: object, crashes: CrashInjector) -> None:
         self._target = target
         self._fate = crashes

@@ -13,7 +13,7 @@ from mosaic.jobs.value_objects import IssueContext
 from mosaic.services.accept_job import Accepted, ClaimKey, ClaimReused
 from tests.fakes import samples
 from tests.fakes.clock import NOON
-from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled
+from tests.fakes.crash_injector import ConcurrentChange, CrashInjector, ProcessKilled
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 CLAIM = ClaimKey("key#1", "the request")
@@ -82,7 +82,7 @@ def test_whoever_dies_on_the_way_a_replay_finishes_the_same_job(call: int, momen
 
 def test_of_two_at_once_one_makes_the_job_and_both_have_it() -> None:
     """The second comes while the first has its claim and not yet its job."""
-    meanwhile, second = Meanwhile("FakeJobs.add"), list[Accepted]()
+    meanwhile, second = ConcurrentChange("FakeJobs.add"), list[Accepted]()
     deployment = SimulatedDeployment(meanwhile)
     meanwhile.act = lambda: second.append(deployment.acceptance.accept(samples.draft(), CLAIM))
     first = deployment.acceptance.accept(samples.draft(), CLAIM)

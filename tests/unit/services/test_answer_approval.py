@@ -16,7 +16,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import Decision, JobStatus, Waiting
 from mosaic.jobs.value_objects import Source, StandingApproval
 from tests.fakes import samples
-from tests.fakes.crash_injector import Meanwhile, ProcessKilled
+from tests.fakes.crash_injector import ConcurrentChange, ProcessKilled
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 WEEK = timedelta(days=7)
@@ -326,7 +326,7 @@ def test_what_was_withdrawn_while_a_job_waited_is_asked_for_with_all_the_rest(
 
 @pytest.mark.parametrize("ends", ["deny", "cancel"])
 def test_what_was_let_stand_for_a_job_that_moved_on_stands_no_more(ends: str) -> None:
-    meanwhile = Meanwhile("FakeJobs.save")
+    meanwhile = ConcurrentChange("FakeJobs.save")
     deployment = SimulatedDeployment(meanwhile)
     job = asking(deployment)
     seen = deployment.access.workspace("demo")
@@ -347,7 +347,7 @@ def test_what_was_let_stand_for_a_job_that_moved_on_stands_no_more(ends: str) ->
 
 
 def test_the_same_answer_after_a_crash_lets_nothing_stand_for_a_job_that_was_cancelled() -> None:
-    meanwhile = Meanwhile("FakeJobs.save")
+    meanwhile = ConcurrentChange("FakeJobs.save")
     deployment = SimulatedDeployment(meanwhile)
     job = asking(deployment)
     said = Answer(approved=True, actor="token:eve", reason="go", until=deployment.clock() + WEEK)
@@ -367,7 +367,7 @@ def test_the_same_answer_after_a_crash_lets_nothing_stand_for_a_job_that_was_can
 
 
 def test_what_stood_before_an_answer_that_came_too_late_goes_on_standing() -> None:
-    meanwhile = Meanwhile("FakeJobs.save")
+    meanwhile = ConcurrentChange("FakeJobs.save")
     deployment = SimulatedDeployment(meanwhile)
     first, second = asking(deployment), asking(deployment, by="token:bob")
     lasting(deployment, first)
@@ -379,7 +379,7 @@ def test_what_stood_before_an_answer_that_came_too_late_goes_on_standing() -> No
 
 
 def test_an_admin_who_changes_the_workspace_meanwhile_keeps_their_change() -> None:
-    meanwhile = Meanwhile("FakeAccess.configure")
+    meanwhile = ConcurrentChange("FakeAccess.configure")
     deployment = SimulatedDeployment(meanwhile)
     job = asking(deployment)
     meanwhile.act = lambda: deployment.access.configure(

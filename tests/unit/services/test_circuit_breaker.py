@@ -19,7 +19,7 @@ from mosaic.openclaw.errors import GatewayError, GatewayRefused, GatewayUnauthor
 from mosaic.services.admit_job import MAX_GATEWAY_WAIT
 from mosaic.services.circuit_breaker import circuit_of
 from mosaic.storage.job_queue import message_for
-from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled, Trouble, moments
+from tests.fakes.crash_injector import ConcurrentChange, CrashInjector, FailingCalls, ProcessKilled, moments
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 AWAY = GatewayUnavailable("connection refused", may_have_been_accepted=False)
@@ -67,7 +67,7 @@ def broken(
     ids=["away", "broken", "unauthorized", "refused", "busy"],
 )
 def test_only_failures_of_the_gateway_itself_open_the_circuit(error: GatewayError, opens: bool) -> None:
-    deployment = SimulatedDeployment(Trouble("FakeGateway.add", error))
+    deployment = SimulatedDeployment(FailingCalls("FakeGateway.add", error))
     for _ in range(FAILURES):
         deployment.accept()
     deployment.run(1)
@@ -75,7 +75,7 @@ def test_only_failures_of_the_gateway_itself_open_the_circuit(error: GatewayErro
 
 
 def test_an_answer_in_between_begins_the_count_anew() -> None:
-    deployment = SimulatedDeployment(trouble := Trouble("FakeGateway.add", AWAY, times=FAILURES - 1))
+    deployment = SimulatedDeployment(trouble := FailingCalls("FakeGateway.add", AWAY, times=FAILURES - 1))
     for _ in range(FAILURES):
         deployment.accept()
     deployment.run(1)
@@ -266,7 +266,7 @@ def test_whoever_dies_wherever_the_circuit_closes_and_each_job_runs_once() -> No
 
 def test_only_one_probes_whoever_else_comes_at_that_moment() -> None:
     deployment, jobs = broken()
-    meanwhile = Meanwhile("FakeGateway.find")
+    meanwhile = ConcurrentChange("FakeGateway.find")
     deployment.start(deployment.backends.with_crashes(meanwhile), deployment.clock)
     found: list[str] = []
 

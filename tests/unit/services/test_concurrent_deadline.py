@@ -8,7 +8,7 @@ import pytest
 
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.states import JobStatus, Phase
-from tests.fakes.crash_injector import Meanwhile
+from tests.fakes.crash_injector import ConcurrentChange
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
@@ -16,7 +16,7 @@ from tests.fakes.simulated_deployment import SimulatedDeployment
     "before", ["FakeGateway.outcome", "FakeGateway.find", "FakeGateway.remove", "FakeJobs.save"]
 )
 def test_a_run_that_another_stitcher_has_just_stopped_ran_out_of_time(before: str) -> None:
-    meanwhile = Meanwhile(before)
+    meanwhile = ConcurrentChange(before)
     deployment = SimulatedDeployment(meanwhile)
     job = deployment.accept(instructions="SLEEP=900", timeout_seconds=120, max_attempts=3)
     deployment.run_until(lambda: deployment.reload(job).phase is Phase.EXECUTION)

@@ -22,7 +22,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase
 from mosaic.services.accept_job import ClaimKey
 from mosaic.services.record_events import record
-from tests.fakes.crash_injector import CrashInjector, Meanwhile, Moment, ProcessKilled
+from tests.fakes.crash_injector import ConcurrentChange, CrashInjector, Moment, ProcessKilled
 from tests.fakes.event_log import FakeEventLog
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
@@ -212,7 +212,7 @@ def test_whatever_happens_between_two_calls_the_job_comes_to_its_end(
     is_plain(plain)
     plain.run_until(plain.is_idle)
     for before in range(1, len(counted.calls) + 1):
-        meanwhile = Meanwhile(before)
+        meanwhile = ConcurrentChange(before)
         deployment = SimulatedDeployment(meanwhile)
         meanwhile.act = lambda deployment=deployment: act(deployment)
         is_plain(deployment)

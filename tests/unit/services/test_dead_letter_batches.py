@@ -11,7 +11,7 @@ from dead_letter.app import answer
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.states import JobStatus
 from mosaic.services.dead_letter_job import DeadLetterHandler
-from tests.fakes.crash_injector import Trouble
+from tests.fakes.crash_injector import FailingCalls
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
@@ -32,7 +32,7 @@ def event(deployment: SimulatedDeployment, *bodies: str) -> dict[str, Any]:
 def test_each_message_of_a_batch_fares_alone(deployment: SimulatedDeployment) -> None:
     jobs = [deployment.accept() for _ in range(3)]
     bodies = [json.dumps({"workspaceId": "demo", "jobId": job.id}) for job in jobs]
-    crashes = Trouble("FakeJobs.save", StaleJob("by others"), times=6)
+    crashes = FailingCalls("FakeJobs.save", StaleJob("by others"), times=6)
     poison = DeadLetterHandler(
         crashes.over(deployment.jobs), deployment.enqueuer, deployment.dead_letters, deployment.clock, 5
     )

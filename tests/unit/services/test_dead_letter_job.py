@@ -12,10 +12,10 @@ from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
-from mosaic.services.dead_letter_job import MAX_CLOCK_SKEW, GIVE_UP_AFTER, DeadLetterHandler
+from mosaic.services.dead_letter_job import GIVE_UP_AFTER, MAX_CLOCK_SKEW, DeadLetterHandler
 from mosaic.services.redrive_dead_letters import DeadLetterRedrive, Outcome, Redriven
 from mosaic.storage.job_queue import QueueUnavailable
-from tests.fakes.crash_injector import Meanwhile, Trouble
+from tests.fakes.crash_injector import ConcurrentChange, FailingCalls
 from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
@@ -116,7 +116,7 @@ def test_a_job_that_cannot_be_read_is_left_as_it_is_and_swept_no_more(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept()
-    crashes = Trouble("FakeJobs.get", unreadable())
+    crashes = FailingCalls("FakeJobs.get", unreadable())
     said = poison(deployment, crashes.over(deployment.jobs)).handle(body(job), deployment.clock())
     assert "cannot be read" in said
     assert deployment.reload(job) == job
@@ -143,7 +143,7 @@ def test_an_ended_job_is_cleaned_up_after_until_long_after_its_deadline(
 
 def test_whoever_changes_the_job_meanwhile_is_waited_for(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
-    crashes = Trouble("FakeJobs.save", StaleJob("again and again"))
+    crashes = FailingCalls("FakeJobs.save", StaleJob("again and again"))
     with pytest.raises(StaleJob):
         poison(deployment, crashes.over(deployment.jobs)).handle(body(job), deployment.clock())
     assert deployment.dead_letters.bodies == []
@@ -228,7 +228,7 @@ def test_a_letter_whose_job_cannot_be_worked_on_is_kept_with_the_reason(
 ) -> None:
     job = deployment.accept()
     deployment.dead_letters.put(body(job), "")
-    crashes = Trouble("FakeJobs.get", unreadable())
+    crashes = FailingCalls("FakeJobs.get", unreadable())
     (kept,) = redrive(deployment, crashes.over(deployment.jobs)).redrive("demo", "token:ada", 10)
     assert (kept.outcome, kept.reason) == (Outcome.KEPT, "the job cannot be read")
     assert deployment.dead_letters.free == 1
@@ -245,7 +245,7 @@ def test_a_letter_is_dropped_only_once_it_is_done(deployment: SimulatedDeploymen
 def test_a_job_that_somebody_retries_meanwhile_is_left_to_them(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     poison(deployment).handle(body(job), deployment.clock())
-    meanwhile = Meanwhile("FakeJobs.save")
+    meanwhile = ConcurrentChange("FakeJobs.save")
     meanwhile.act = lambda: deployment.control.retry("demo", job.id, "token:bob")
     jobs = meanwhile.over(deployment.jobs)
     control = type(deployment.control)(jobs, deployment.enqueuer, deployment.clock)

@@ -20,7 +20,7 @@ from mosaic.openclaw.errors import (
     ScheduleInPast,
 )
 from mosaic.services.reconcile_run import GATEWAY_AWAY
-from tests.fakes.crash_injector import Meanwhile, Trouble
+from tests.fakes.crash_injector import ConcurrentChange, FailingCalls
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
@@ -141,7 +141,7 @@ def test_a_run_has_its_whole_time_however_late_it_was_taken(
 def test_what_the_gateway_refuses_for_good_fails_with_what_it_said(
     error: GatewayError, expected: str
 ) -> None:
-    deployment = SimulatedDeployment(Trouble("FakeGateway.add", error))
+    deployment = SimulatedDeployment(FailingCalls("FakeGateway.add", error))
     deployment.access.put_workspace(Workspace(id="demo", max_dispatch_tries=3))
     job = deployment.accept()
     deployment.run_until(deployment.is_idle, hours=2)
@@ -152,7 +152,7 @@ def test_what_the_gateway_refuses_for_good_fails_with_what_it_said(
 
 
 def test_a_token_that_is_mended_meanwhile_lets_the_job_through() -> None:
-    deployment = SimulatedDeployment(Trouble("FakeGateway.add", GatewayUnauthorized("401"), times=3))
+    deployment = SimulatedDeployment(FailingCalls("FakeGateway.add", GatewayUnauthorized("401"), times=3))
     job = deployment.accept()
     deployment.run_until(deployment.is_idle)
     assert deployment.reload(job).status is JobStatus.COMPLETED
@@ -160,7 +160,7 @@ def test_a_token_that_is_mended_meanwhile_lets_the_job_through() -> None:
 
 def test_a_gateway_whose_clock_is_ahead_is_tried_a_bounded_number_of_times() -> None:
     deployment = SimulatedDeployment(
-        Trouble("FakeGateway.add", ScheduleInPast("INVALID_REQUEST", "schedule.at is in the past"))
+        FailingCalls("FakeGateway.add", ScheduleInPast("INVALID_REQUEST", "schedule.at is in the past"))
     )
     job = deployment.accept()
     deployment.run_until(deployment.is_idle, hours=4)
@@ -173,7 +173,7 @@ def test_a_gateway_whose_clock_is_ahead_is_tried_a_bounded_number_of_times() -> 
 @pytest.mark.parametrize("wait", [1, 60])
 def test_a_gateway_that_is_busy_is_left_alone_for_as_long_as_it_asks(wait: int) -> None:
     busy = GatewayUnavailable("429", may_have_been_accepted=False, retry_after_seconds=wait)
-    calls = Trouble("FakeGateway.add", busy, times=1)
+    calls = FailingCalls("FakeGateway.add", busy, times=1)
     deployment = SimulatedDeployment(calls)
     job = deployment.process(deployment.accept())
     assert job.status is JobStatus.QUEUED
@@ -214,7 +214,7 @@ def test_a_gateway_that_takes_one_call_a_minute_takes_an_order_a_minute(
 
 def test_a_gateway_that_is_always_busy_is_in_the_end_as_good_as_away() -> None:
     busy = GatewayUnavailable("429", may_have_been_accepted=False, retry_after_seconds=300)
-    deployment = SimulatedDeployment(Trouble("FakeGateway.add", busy))
+    deployment = SimulatedDeployment(FailingCalls("FakeGateway.add", busy))
     job = deployment.accept()
     deployment.run_until(deployment.is_idle, hours=48)
     ended = deployment.reload(job)
@@ -295,7 +295,7 @@ def test_a_run_that_is_restarted_by_its_gateway_ends_with_what_it_said(
 
 @pytest.mark.parametrize("during", ["add", "save"])
 def test_a_cancel_during_the_call_stops_the_run_that_the_call_began(during: str) -> None:
-    meanwhile = Meanwhile({"add": "FakeGateway.add", "save": "FakeJobs.save"}[during])
+    meanwhile = ConcurrentChange({"add": "FakeGateway.add", "save": "FakeJobs.save"}[during])
     deployment = SimulatedDeployment(meanwhile)
     job = deployment.accept(instructions="SLEEP=600")
     meanwhile.act = lambda: deployment.control.cancel("demo", job.id, "token:eve")
@@ -320,7 +320,7 @@ def test_a_cancel_during_the_call_stops_the_run_that_the_call_began(during: str)
     ids=["away", "busy"],
 )
 def test_however_often_the_gateway_is_asked_the_dispatch_is_one_step(error: GatewayError) -> None:
-    deployment = SimulatedDeployment(Trouble("FakeGateway.add", error, times=9))
+    deployment = SimulatedDeployment(FailingCalls("FakeGateway.add", error, times=9))
     job = deployment.accept()
     deployment.run_until(deployment.is_idle)
     done = deployment.reload(job)

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from mosaic.services.notify_issue import IssueNotifier
 from notifier.app import answer
 from tests.fakes.coordination import FakeCoordination
-from tests.fakes.crash_injector import Trouble
+from tests.fakes.crash_injector import FailingCalls
 from tests.fakes.forge import FakeComments
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
@@ -26,7 +26,7 @@ def test_each_event_of_a_batch_fares_alone(deployment: SimulatedDeployment) -> N
         deployment.accept(repository="acme/shop", issue_number=number, source=source) for number in (1, 2)
     ]
     forge = FakeComments()
-    troubled = Trouble("FakeComments.create", RuntimeError("once"), times=1).over(forge)
+    troubled = FailingCalls("FakeComments.create", RuntimeError("once"), times=1).over(forge)
     notifier = IssueNotifier(
         deployment.jobs, FakeCoordination(), {"gitea": lambda: troubled}, deployment.clock
     )

@@ -13,7 +13,7 @@ from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Job
 from mosaic.services.notify_issue import WRITE_LEASE, CommentBusy, IssueNotifier
 from tests.fakes.coordination import FakeCoordination
-from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled, Trouble
+from tests.fakes.crash_injector import ConcurrentChange, CrashInjector, FailingCalls, ProcessKilled
 from tests.fakes.forge import FakeComments
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
@@ -113,7 +113,7 @@ def test_a_job_that_is_not_there_is_no_mistake(bench: Bench) -> None:
 
 
 def test_whoever_comes_while_another_writes_comes_again(bench: Bench) -> None:
-    meanwhile = Meanwhile("FakeComments.create")
+    meanwhile = ConcurrentChange("FakeComments.create")
     busy: list[bool] = []
 
     def rival() -> None:
@@ -129,7 +129,7 @@ def test_whoever_comes_while_another_writes_comes_again(bench: Bench) -> None:
 def test_a_change_while_another_writes_is_written_by_the_next_and_never_lost(bench: Bench) -> None:
     bench.notify()
     bench.deployment.jobs.save(lifecycle.change(bench.job, bench.deployment.clock(), "x", attempt=2))
-    meanwhile = Meanwhile("FakeComments.update")
+    meanwhile = ConcurrentChange("FakeComments.update")
     meanwhile.act = bench.change
     bench.notify(meanwhile)
     assert "QUEUED" in bench.bodies[0]
@@ -191,7 +191,7 @@ def test_a_forge_that_is_down_is_told_later(bench: Bench) -> None:
 
 
 def test_what_was_given_up_and_arrives_minutes_later_is_the_one_comment(bench: Bench) -> None:
-    lost = Trouble("FakeComments.create", ForgeUnavailable("no answer"))
+    lost = FailingCalls("FakeComments.create", ForgeUnavailable("no answer"))
     with pytest.raises(ForgeUnavailable):
         bench.notify(lost)
     bench.deployment.clock.forward(120)

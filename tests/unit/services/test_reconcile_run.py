@@ -13,7 +13,7 @@ from mosaic.openclaw.model import RunOutcome
 from mosaic.services import complete_run
 from mosaic.services.dispatch_intent import GATEWAY_MARGIN_SECONDS
 from mosaic.services.reconcile_run import GATEWAY_AWAY
-from tests.fakes.crash_injector import Meanwhile
+from tests.fakes.crash_injector import ConcurrentChange
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 MINUTE = timedelta(minutes=1)
@@ -64,7 +64,7 @@ def test_a_run_that_the_gateway_ended_for_its_time_before_anybody_looked_is_over
 
 
 def test_a_run_that_ends_well_while_it_is_being_stopped_has_ended_well() -> None:
-    meanwhile = Meanwhile("FakeGateway.remove")
+    meanwhile = ConcurrentChange("FakeGateway.remove")
     deployment = SimulatedDeployment(meanwhile)
     deployment.loses_callbacks = True
     job = deployment.accept(instructions="SLEEP=30", timeout_seconds=30)
@@ -74,7 +74,7 @@ def test_a_run_that_ends_well_while_it_is_being_stopped_has_ended_well() -> None
 
 
 def test_a_run_that_another_stitcher_stops_while_it_is_asked_for_is_not_lost() -> None:
-    meanwhile = Meanwhile("FakeGateway.find")
+    meanwhile = ConcurrentChange("FakeGateway.find")
     deployment = SimulatedDeployment(meanwhile)
     job = deployment.process(deployment.accept(instructions="SLEEP=5000", timeout_seconds=100))
     deployment.pass_time(97)  # the other's clock is ahead
@@ -87,7 +87,7 @@ def test_a_run_that_another_stitcher_stops_while_it_is_asked_for_is_not_lost() -
 
 
 def test_a_stop_whose_answer_was_lost_is_no_failure_of_the_run() -> None:
-    meanwhile = Meanwhile("FakeGateway.remove")
+    meanwhile = ConcurrentChange("FakeGateway.remove")
     deployment = SimulatedDeployment(meanwhile)
     job = deployment.accept(instructions="SLEEP=5000", timeout_seconds=20, max_attempts=3)
 

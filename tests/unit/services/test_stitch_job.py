@@ -13,7 +13,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, StepStatus, Waiting
 from mosaic.rails.capabilities import PROFILES
 from mosaic.rails.gates import token_gate_rules
-from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled
+from tests.fakes.crash_injector import ConcurrentChange, CrashInjector, ProcessKilled
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
@@ -159,7 +159,7 @@ def test_a_delayed_job_is_released_when_its_time_has_all_but_come(
 
 def test_who_is_overtaken_is_told_and_orders_nothing() -> None:
     """Two messages for one job: somebody saves while this stitcher decides."""
-    meanwhile = Meanwhile("FakeAccess.workspace")
+    meanwhile = ConcurrentChange("FakeAccess.workspace")
     deployment = SimulatedDeployment(meanwhile)
     job = deployment.accept()
     meanwhile.act = lambda: deployment.jobs.save(lifecycle.change(job, deployment.clock(), "rival"))

@@ -16,7 +16,7 @@ from mosaic.metrics import Metric
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.sweep_due_jobs import MAX_ENQUEUED, DueJobSweep, SweepIncomplete, round_robin
 from mosaic.storage.jobs import DueJob
-from tests.fakes.crash_injector import CrashInjector, Trouble
+from tests.fakes.crash_injector import CrashInjector, FailingCalls
 from tests.fakes.job_queue import FakeQueue
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
@@ -85,7 +85,7 @@ def test_a_lost_job_is_done_in_the_end(deployment: SimulatedDeployment) -> None:
 
 
 def test_a_shard_that_fails_holds_up_no_other() -> None:
-    deployment = SimulatedDeployment(Trouble("FakeJobs.due", RuntimeError("throttled"), times=1))
+    deployment = SimulatedDeployment(FailingCalls("FakeJobs.due", RuntimeError("throttled"), times=1))
     lost(deployment, 40)
     with pytest.raises(SweepIncomplete, match="shards \\[0\\]"):
         deployment.sweep.sweep()

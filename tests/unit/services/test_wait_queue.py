@@ -18,7 +18,7 @@ from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
 from mosaic.jobs.slots import occupies_slot
 from mosaic.jobs.states import JobStatus, Phase, Waiting
-from tests.fakes.crash_injector import CrashInjector, Meanwhile, ProcessKilled, moments
+from tests.fakes.crash_injector import ConcurrentChange, CrashInjector, ProcessKilled, moments
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
@@ -341,7 +341,7 @@ def test_whoever_else_comes_between_any_two_calls_never_two_run_at_once() -> Non
                 deployment.stitcher.process("demo", job.id)
 
     for before in range(8, len(counted.calls) + 1):
-        meanwhile = Meanwhile(before)
+        meanwhile = ConcurrentChange(before)
         deployment = limited(1, meanwhile)
         meanwhile.act = lambda deployment=deployment: process(deployment)
         for _ in range(3):
