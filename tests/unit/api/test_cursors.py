@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -46,34 +48,42 @@ def test_a_cursor_of_another_list_is_refused(one: JobQuery, other: JobQuery) -> 
     assert (refusal.value.status, refusal.value.code) == (400, "bad_cursor")
 
 
-LINE = cursors.Line("demo", Waiting.APPROVAL)
+@given(query=queries)
+def test_cursor_ignores_the_time_of_the_request(query: JobQuery) -> None:
+    first, second = (replace(query, as_of=NOON + timedelta(seconds=seconds)) for seconds in (0, 1))
+    assert cursors.decode(second, cursors.encode(first, JOB)) == JOB
+
+
+WAITING = cursors.WaitQueueCursor("demo", Waiting.APPROVAL)
 
 
 def test_a_cursor_of_a_line_leads_back_to_its_place() -> None:
-    assert LINE.decode(LINE.encode(f"4#{JOB}")) == f"4#{JOB}"
+    assert WAITING.decode(WAITING.encode(f"4#{JOB}")) == f"4#{JOB}"
 
 
 @pytest.mark.parametrize(
-    "other", [cursors.Line("other", Waiting.APPROVAL), cursors.Line("demo", Waiting.SLOT)], ids=str
+    "other",
+    [cursors.WaitQueueCursor("other", Waiting.APPROVAL), cursors.WaitQueueCursor("demo", Waiting.SLOT)],
+    ids=str,
 )
-def test_a_cursor_of_another_line_is_refused(other: cursors.Line) -> None:
+def test_a_cursor_of_another_line_is_refused(other: cursors.WaitQueueCursor) -> None:
     with pytest.raises(Problem, match="other filters"):
-        LINE.decode(other.encode(f"4#{JOB}"))
+        WAITING.decode(other.encode(f"4#{JOB}"))
 
 
 @given(query=queries)
 def test_a_list_and_a_line_know_each_others_cursors_apart(query: JobQuery) -> None:
     with pytest.raises(Problem):
-        LINE.decode(cursors.encode(query, JOB))
+        WAITING.decode(cursors.encode(query, JOB))
     with pytest.raises(Problem):
-        cursors.decode(query, LINE.encode(f"4#{JOB}"))
+        cursors.decode(query, WAITING.encode(f"4#{JOB}"))
 
 
 @pytest.mark.parametrize("place", ["", JOB, f"#{JOB}", f"10#{JOB}", f"x#{JOB}", f"٤#{JOB}", "4#", 4, None])
 def test_a_cursor_behind_what_is_no_place_is_refused(place: object) -> None:
-    _, filters = json.loads(base64.urlsafe_b64decode(LINE.encode(f"4#{JOB}") + "=="))
+    _, filters = json.loads(base64.urlsafe_b64decode(WAITING.encode(f"4#{JOB}") + "=="))
     with pytest.raises(Problem) as refusal:
-        LINE.decode(_packed([place, filters]))
+        WAITING.decode(_packed([place, filters]))
     assert (refusal.value.status, refusal.value.code) == (400, "bad_cursor")
 
 
