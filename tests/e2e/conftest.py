@@ -34,16 +34,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     share, _, shares = os.environ.get("E2E_SHARE", "1/1").partition("/")
     tests = Counter(_file(item) for item in items if _file(item) != LAST)
-    kept = {LAST, *divide(tests, int(shares))[int(share) - 1]}
+    weights = tests | Counter({file: weight for file, weight in SLOW.items() if file in tests})
+    kept = {LAST, *divide(weights, int(shares))[int(share) - 1]}
     config.hook.pytest_deselected(items=[item for item in items if _file(item) not in kept])
     items[:] = sorted((item for item in items if _file(item) in kept), key=lambda item: _file(item) == LAST)
 
 
-def divide(tests: Counter[str], shares: int) -> list[list[str]]:
-    """Divide files into shares of about as many tests, in the same way in every process."""
+def divide(weights: Counter[str], shares: int) -> list[list[str]]:
+    """Divide files into shares of about the same weight, in the same way in every process."""
     divided: list[list[str]] = [[] for _ in range(shares)]
-    for file in sorted(tests, key=lambda file: (-tests[file], file)):
-        min(divided, key=lambda share: sum(tests[name] for name in share)).append(file)
+    for file in sorted(weights, key=lambda file: (-weights[file], file)):
+        min(divided, key=lambda share: sum(weights[name] for name in share)).append(file)
     return divided
 
 
@@ -53,6 +54,17 @@ def _file(item: pytest.Item) -> str:
 
 LAST = "test_final_invariants.py"
 """Checks all that the other tests left behind"""
+SLOW = {
+    "reliability/test_dead_letters.py": 450,
+    "reliability/test_event_log.py": 200,
+    "cli/test_command_line.py": 180,
+    "api/test_cancel_and_retry.py": 130,
+    "reliability/test_wait_queue.py": 90,
+    "reliability/test_circuit_breaker.py": 75,
+    "reliability/test_gateway_outage.py": 75,
+    "rails/test_gates.py": 60,
+}
+"""Files that wait a lot, with the number of other tests that take as long"""
 
 
 @pytest.fixture(scope="session")
