@@ -96,7 +96,7 @@ def repair(
     if _is_repairable(result):
         body = {} if reason is None else {"reason": reason}
         request = session.api.send("POST", path("runner-jobs", job_id, "events", "repair"), body)
-        result = _wait_for_repair(session, job_id, str(request.get("askedAt", "")))
+        result = _wait_for_repair(session, job_id, str(request.get("requestedAt", "")))
     session.show(
         result, lambda renderer: renderer.fields({**_fields(result), "repair": _repair_outcome(result)})
     )

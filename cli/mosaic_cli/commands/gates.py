@@ -63,7 +63,7 @@ class ReportOptions:
         str | None,
         typer.Option(metavar="SHA", help="Commit of the job that --commit replaces."),
     ] = None
-    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Reason for a forced result.")] = None
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Reason for an overridden gate.")] = None
 
     def result(self) -> GateReport:
         """Returns the result of the gate. Raises WrongUsage unless it is given exactly once."""

@@ -18,11 +18,11 @@ def table(items: Iterable[Json]) -> Table:
 
 
 def _row(job: Json) -> tuple[object, ...]:
-    request = job.get("asked") or {}
+    request = job.get("approvalRequest") or {}
     return (
         Id(job.get("id")),
         ", ".join(request.get("capabilities") or ()),
-        ", ".join(request.get("by") or ()),
+        ", ".join(request.get("requestedBy") or ()),
         Moment(request.get("until")),
         job.get("profile"),
         shown(job.get("repository")),

@@ -17,6 +17,18 @@ from mosaic_cli.runtime import Clock, Runtime
 Response = httpx.Response | BaseException
 NOW = datetime(2026, 1, 2, 3, 14, 5, tzinfo=UTC)
 Mosaic = Callable[..., Result]
+CONFIG = """\
+# mine
+current = "one"
+
+[contexts.one] # the first
+url = "https://one.test"
+token = "one-token"
+
+[contexts.two]
+url = "https://two.test"
+token = "two-token"
+"""
 
 
 @dataclass
@@ -85,6 +97,18 @@ def fake_clock() -> FakeClock:
 def environment(tmp_path: Path) -> dict[str, str]:
     """The environment of the command; a test may change it."""
     return {"HOME": str(tmp_path), "MOSAIC_URL": "https://api.test", "MOSAIC_TOKEN": "demo-secrettoken"}
+
+
+@pytest.fixture
+def config(tmp_path: Path, environment: dict[str, str]) -> Path:
+    """The user's config file. The environment sets no URL and no token."""
+    for name in ("MOSAIC_URL", "MOSAIC_TOKEN"):
+        del environment[name]
+    path = tmp_path / ".config" / "mosaic" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(CONFIG)
+    path.chmod(0o600)
+    return path
 
 
 @pytest.fixture

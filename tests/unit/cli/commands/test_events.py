@@ -49,7 +49,7 @@ def test_log_behind_is_not_broken(mosaic: Mosaic, fake_api: FakeApi) -> None:
 
 def test_repair_waits_until_log_is_intact(mosaic: Mosaic, fake_api: FakeApi, fake_clock: FakeClock) -> None:
     gap = verification("broken", "gap")
-    fake_api.respond(gap, {"askedAt": REQUESTED_AT}, gap, verification())
+    fake_api.respond(gap, {"requestedAt": REQUESTED_AT}, gap, verification())
     result = mosaic("events", "repair", JOB)
 
     assert (result.exit_code, paths(fake_api)) == (0, [VERIFY, REPAIR, VERIFY, VERIFY])
@@ -60,7 +60,7 @@ def test_repair_waits_until_log_is_intact(mosaic: Mosaic, fake_api: FakeApi, fak
 def test_repair_reports_unrecoverable_events(mosaic: Mosaic, fake_api: FakeApi) -> None:
     searched = verification("broken", "gap", searched="2026-01-31T12:00:05.000Z")
     before = verification("broken", "gap", searched="2026-01-31T11:00:00.000Z")
-    fake_api.respond(before, {"askedAt": REQUESTED_AT}, before, searched)
+    fake_api.respond(before, {"requestedAt": REQUESTED_AT}, before, searched)
     result = mosaic("events", "repair", JOB)
 
     assert result.exit_code == 8
@@ -72,7 +72,7 @@ def test_repair_stops_waiting_after_90_seconds(
 ) -> None:
     fake_api.respond(
         verification("broken", "missing_tail"),
-        {"askedAt": REQUESTED_AT},
+        {"requestedAt": REQUESTED_AT},
         verification("broken", "missing_tail"),
     )
     result = mosaic("events", "repair", JOB)

@@ -17,7 +17,11 @@ JOB: dict[str, Any] = {
     "attempt": 2,
     "maxAttempts": 1,
     "createdAt": "2026-01-02T03:04:05.678Z",
-    "asked": {"capabilities": ["git:push"], "by": ["github:ada"], "until": "2026-01-05T03:14:05.678Z"},
+    "approvalRequest": {
+        "capabilities": ["git:push"],
+        "requestedBy": ["github:ada"],
+        "until": "2026-01-05T03:14:05.678Z",
+    },
 }
 
 
