@@ -17,32 +17,32 @@ from tests.fakes.gateway_backends import (
     StandInBackend,
 )
 
-FIXTURES = {"stand-in": "stand_in_world", "openclaw": "openclaw_world"}
-WORLDS = ["fake", "stand-in", *(["openclaw"] if "OPENCLAW_URL" in os.environ else [])]
+FIXTURES = {"stand-in": "stand_in_backend", "openclaw": "openclaw_backend"}
+BACKENDS = ["fake", "stand-in", *(["openclaw"] if "OPENCLAW_URL" in os.environ else [])]
 
 
 @pytest.fixture(scope="session")
-def stand_in_world() -> Iterator[StandInBackend]:
+def stand_in_backend() -> Iterator[StandInBackend]:
     backend = StandInBackend()
     yield backend
     backend.close()
 
 
 @pytest.fixture(scope="session")
-def openclaw_world() -> Iterator[OpenClawBackend]:
+def openclaw_backend() -> Iterator[OpenClawBackend]:
     backend = OpenClawBackend()
     yield backend
     backend.close()
 
 
-@pytest.fixture(params=WORLDS[1:])
-def door(request: pytest.FixtureRequest) -> OverHttp:
+@pytest.fixture(params=BACKENDS[1:])
+def http_backend(request: pytest.FixtureRequest) -> OverHttp:
     """A gateway that is reached over HTTP."""
     backend: OverHttp = request.getfixturevalue(FIXTURES[request.param])
     return backend
 
 
-@pytest.fixture(params=WORLDS)
+@pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> GatewayBackend:
     if request.param == "fake":
         return FakeBackend()
@@ -50,11 +50,11 @@ def backend(request: pytest.FixtureRequest) -> GatewayBackend:
     return backend
 
 
-@pytest.fixture(params=WORLDS[1:])
+@pytest.fixture(params=BACKENDS[1:])
 def limited(request: pytest.FixtureRequest) -> Iterator[Gateway]:
     """A gateway with the real limit on writes."""
     if request.param == "openclaw":
-        backend: HttpBackend = request.getfixturevalue("openclaw_world")
+        backend: HttpBackend = request.getfixturevalue("openclaw_backend")
         yield Gateway.connect(backend.url, backend.token)
         return
     stand_in = StandInGateway("token", "callback-token", writes_per_minute=REAL_LIMIT)

@@ -31,16 +31,16 @@ def test_keys_are_told_apart_to_the_last_character(backend: GatewayBackend) -> N
 
 
 def test_removal_stops_a_running_turn_without_a_callback(backend: GatewayBackend) -> None:
-    asked = request(backend, f"SLEEP={backend.long_seconds} stop me")
-    accepted = backend.gateway.add(asked)
-    running(backend, asked.key)
+    run_request = request(backend, f"SLEEP={backend.long_seconds} stop me")
+    accepted = backend.gateway.add(run_request)
+    running(backend, run_request.key)
     assert backend.gateway.remove(accepted.scheduled_run_id) is True
     assert backend.gateway.remove(accepted.scheduled_run_id) is False
-    assert backend.gateway.find(asked.key) is None
+    assert backend.gateway.find(run_request.key) is None
     outcome = ended(backend, accepted.scheduled_run_id)
     assert (outcome.status, outcome.error) == ("error", "Cron job removed by operator.")
     backend.sleep(backend.quiet)
-    assert backend.callbacks.of(asked.key) == []
+    assert backend.callbacks.of(run_request.key) == []
 
 
 def test_removal_before_the_run_prevents_it(backend: GatewayBackend) -> None:
@@ -54,12 +54,12 @@ def test_removal_before_the_run_prevents_it(backend: GatewayBackend) -> None:
 
 
 def test_the_outcome_outlives_removal_from_within_the_callback(backend: GatewayBackend) -> None:
-    asked = request(backend, path="remove-at-once")
+    run_request = request(backend, path="remove-at-once")
     backend.callbacks.hooks["/remove-at-once"] = lambda body: backend.gateway.remove(body["jobId"])
-    accepted = backend.gateway.add(asked)
+    accepted = backend.gateway.add(run_request)
     outcome = ended(backend, accepted.scheduled_run_id)
     assert (outcome.status, outcome.summary) == ("ok", "STUB-REPLY ok")
-    assert backend.gateway.find(asked.key) is None
+    assert backend.gateway.find(run_request.key) is None
 
 
 def test_the_outcome_is_not_known_yet_when_the_callback_comes(backend: GatewayBackend) -> None:
@@ -71,42 +71,46 @@ def test_the_outcome_is_not_known_yet_when_the_callback_comes(backend: GatewayBa
 
 
 def test_a_refused_callback_is_sent_once_and_the_outcome_can_be_asked_for(backend: GatewayBackend) -> None:
-    asked = request(backend, path="refuse")
-    accepted = backend.gateway.add(asked)
+    run_request = request(backend, path="refuse")
+    accepted = backend.gateway.add(run_request)
     assert ended(backend, accepted.scheduled_run_id).status == "ok"
     backend.sleep(backend.quiet)
-    assert len(backend.callbacks.of(asked.key)) == 1
+    assert len(backend.callbacks.of(run_request.key)) == 1
 
 
 def test_a_timeout_sends_no_callback_and_is_the_end_of_it(backend: GatewayBackend) -> None:
     message = f"SLEEP={backend.long_seconds} too long"
-    asked = request(backend, message, timeout_seconds=backend.short_timeout)
-    accepted = backend.gateway.add(asked)
+    run_request = request(backend, message, timeout_seconds=backend.short_timeout)
+    accepted = backend.gateway.add(run_request)
     outcome = ended(backend, accepted.scheduled_run_id)
     assert outcome.status == "error"
     assert outcome.was_too_long
-    assert over(backend, asked.key).next_run_at is None
-    assert backend.callbacks.of(asked.key) == []
+    assert over(backend, run_request.key).next_run_at is None
+    assert backend.callbacks.of(run_request.key) == []
 
 
-def test_what_is_scheduled_at_a_time_would_be_run_again_by_the_gateway_itself(door: OverHttp) -> None:
+def test_what_is_scheduled_at_a_time_would_be_run_again_by_the_gateway_itself(http_backend: OverHttp) -> None:
     """Why a run is scheduled as it is: see `mosaic.openclaw.client.once`."""
-    asked = request(door, f"SLEEP={door.long_seconds} too long", timeout_seconds=door.short_timeout)
-    rpc = HttpRpc(door.url, door.token, connect_timeout=2, read_timeout=10)
-    rpc("cron.add", {**add_params(asked), "schedule": {"kind": "at", "at": asked.at.isoformat()}})
-    again = over(door, asked.key)
+    run_request = request(
+        http_backend,
+        f"SLEEP={http_backend.long_seconds} too long",
+        timeout_seconds=http_backend.short_timeout,
+    )
+    rpc = HttpRpc(http_backend.url, http_backend.token, connect_timeout=2, read_timeout=10)
+    rpc("cron.add", {**add_params(run_request), "schedule": {"kind": "at", "at": run_request.at.isoformat()}})
+    again = over(http_backend, run_request.key)
     assert again.next_run_at
-    assert 20 < (again.next_run_at - door.now()).total_seconds() <= 30
-    assert door.gateway.remove(again.id) is True
+    assert 20 < (again.next_run_at - http_backend.now()).total_seconds() <= 30
+    assert http_backend.gateway.remove(again.id) is True
 
 
 # ------------------------------------------------------------------ turns
 
 
 def test_a_turn_is_listed_while_it_goes_on_and_can_be_cancelled_by_itself(backend: GatewayBackend) -> None:
-    asked = request(backend, f"SLEEP={backend.long_seconds} stop me")
-    accepted = backend.gateway.add(asked)
-    running(backend, asked.key)
+    run_request = request(backend, f"SLEEP={backend.long_seconds} stop me")
+    accepted = backend.gateway.add(run_request)
+    running(backend, run_request.key)
     [turn] = backend.gateway.running(accepted.scheduled_run_id)
     assert turn.running
     assert backend.gateway.task(turn.id) == turn
@@ -117,13 +121,13 @@ def test_a_turn_is_listed_while_it_goes_on_and_can_be_cancelled_by_itself(backen
     assert not stopped.running
     assert backend.gateway.running(accepted.scheduled_run_id) == ()
     assert ended(backend, accepted.scheduled_run_id).error == "Cancelled by operator."
-    assert over(backend, asked.key).next_run_at is None
+    assert over(backend, run_request.key).next_run_at is None
 
 
 def test_a_removed_run_goes_on_no_longer(backend: GatewayBackend) -> None:
-    asked = request(backend, f"SLEEP={backend.long_seconds} stop me")
-    accepted = backend.gateway.add(asked)
-    running(backend, asked.key)
+    run_request = request(backend, f"SLEEP={backend.long_seconds} stop me")
+    accepted = backend.gateway.add(run_request)
+    running(backend, run_request.key)
     [turn] = backend.gateway.running(accepted.scheduled_run_id)
     assert backend.gateway.remove(accepted.scheduled_run_id) is True
     until(backend, lambda: None if backend.gateway.running(accepted.scheduled_run_id) else True, 5)

@@ -13,8 +13,10 @@ TRIES = 5
 def test_every_agent_comes_to_run_well(backend: GatewayBackend) -> None:
     left = set(AGENTS)
     for _ in range(TRIES):
-        asked = {agent: backend.gateway.add(request(backend, agent=agent)).scheduled_run_id for agent in left}
-        left -= {agent for agent, run in asked.items() if ended(backend, run).status == "ok"}
+        run_request = {
+            agent: backend.gateway.add(request(backend, agent=agent)).scheduled_run_id for agent in left
+        }
+        left -= {agent for agent, run in run_request.items() if ended(backend, run).status == "ok"}
         if not left:
             break
     assert left == set()

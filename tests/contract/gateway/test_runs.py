@@ -14,8 +14,8 @@ pytestmark = pytest.mark.contract
 
 
 def test_a_run_ends_with_an_outcome_and_one_callback_that_tells_the_same(backend: GatewayBackend) -> None:
-    asked = request(backend)
-    accepted = backend.gateway.add(asked)
+    run_request = request(backend)
+    accepted = backend.gateway.add(run_request)
     assert accepted.created
     assert backend.gateway.outcome(accepted.scheduled_run_id) is None
     outcome = ended(backend, accepted.scheduled_run_id)
@@ -24,48 +24,52 @@ def test_a_run_ends_with_an_outcome_and_one_callback_that_tells_the_same(backend
     assert (outcome.tokens_input, outcome.tokens_output) == (11, 7)
     assert outcome.duration_ms
     assert outcome.run_at
-    assert outcome.run_at >= asked.at - timedelta(milliseconds=1)
+    assert outcome.run_at >= run_request.at - timedelta(milliseconds=1)
     assert not outcome.summary_cut
-    [told] = [callback.parse(body) for body in backend.callbacks.of(asked.key)]
-    assert told.model_copy(update={"duration_ms": outcome.duration_ms}) == outcome
+    [reported] = [callback.parse(body) for body in backend.callbacks.of(run_request.key)]
+    assert reported.model_copy(update={"duration_ms": outcome.duration_ms}) == outcome
     assert len(backend.offered(accepted.scheduled_run_id)) == 1
 
 
 def test_the_same_request_before_during_and_after_the_run_is_one_run(backend: GatewayBackend) -> None:
-    asked = request(
+    run_request = request(
         backend,
         f"SLEEP={backend.long_seconds} once",
         at=backend.now() + timedelta(seconds=2 * backend.lead + 0.5),
     )
-    first = backend.gateway.add(asked)
-    assert backend.gateway.add(asked) == Accepted(scheduled_run_id=first.scheduled_run_id, created=False)
-    running(backend, asked.key)
+    first = backend.gateway.add(run_request)
+    assert backend.gateway.add(run_request) == Accepted(
+        scheduled_run_id=first.scheduled_run_id, created=False
+    )
+    running(backend, run_request.key)
     with pytest.raises(ScheduleInPast):
-        backend.gateway.add(asked)
-    over(backend, asked.key)
+        backend.gateway.add(run_request)
+    over(backend, run_request.key)
     with pytest.raises(ScheduleInPast):
-        backend.gateway.add(asked)
+        backend.gateway.add(run_request)
     backend.sleep(backend.quiet)
     assert len(backend.offered(first.scheduled_run_id)) == 1
-    assert len(backend.callbacks.of(asked.key)) == 1
+    assert len(backend.callbacks.of(run_request.key)) == 1
 
 
 @pytest.mark.parametrize("wait_for", [running, over], ids=["during", "after"])
 def test_another_time_runs_it_again(
     backend: GatewayBackend, wait_for: Callable[[GatewayBackend, str], object]
 ) -> None:
-    asked = request(backend, f"SLEEP={backend.short_timeout} twice")
-    accepted = backend.gateway.add(asked)
-    wait_for(backend, asked.key)
-    backend.gateway.add(asked.model_copy(update={"at": backend.now() + timedelta(seconds=backend.lead)}))
+    run_request = request(backend, f"SLEEP={backend.short_timeout} twice")
+    accepted = backend.gateway.add(run_request)
+    wait_for(backend, run_request.key)
+    backend.gateway.add(
+        run_request.model_copy(update={"at": backend.now() + timedelta(seconds=backend.lead)})
+    )
     until(backend, lambda: len(backend.offered(accepted.scheduled_run_id)) == 2 or None, 3 * backend.patience)
     backend.gateway.remove(accepted.scheduled_run_id)
 
 
 def test_another_callback_under_the_same_key_and_time_is_no_other_run(backend: GatewayBackend) -> None:
-    asked = request(backend, at=backend.now() + timedelta(seconds=2 * backend.lead + 0.5))
-    first = backend.gateway.add(asked)
-    moved = asked.model_copy(update={"callback_url": asked.callback_url + "-moved"})
+    run_request = request(backend, at=backend.now() + timedelta(seconds=2 * backend.lead + 0.5))
+    first = backend.gateway.add(run_request)
+    moved = run_request.model_copy(update={"callback_url": run_request.callback_url + "-moved"})
     assert backend.gateway.add(moved) == Accepted(scheduled_run_id=first.scheduled_run_id, created=False)
     assert ended(backend, first.scheduled_run_id).status == "ok"
     backend.sleep(backend.quiet)
@@ -88,19 +92,19 @@ def test_a_time_that_has_come_is_refused_whether_or_not_it_ran(backend: GatewayB
 
 
 def test_a_run_that_is_gone_cannot_be_asked_for_again(backend: GatewayBackend) -> None:
-    asked = request(backend)
-    accepted = backend.gateway.add(asked)
+    run_request = request(backend)
+    accepted = backend.gateway.add(run_request)
     ended(backend, accepted.scheduled_run_id)
     assert backend.gateway.remove(accepted.scheduled_run_id) is True
     with pytest.raises(ScheduleInPast):
-        backend.gateway.add(asked)
-    assert backend.gateway.find(asked.key) is None
+        backend.gateway.add(run_request)
+    assert backend.gateway.find(run_request.key) is None
     assert len(backend.offered(accepted.scheduled_run_id)) == 1
 
 
 def test_only_the_tools_of_the_run_are_offered(backend: GatewayBackend) -> None:
-    asked = request(backend, '[[TOOL:write {"path":"x","content":"y"}]]', tools=("read",))
-    accepted = backend.gateway.add(asked)
+    run_request = request(backend, '[[TOOL:write {"path":"x","content":"y"}]]', tools=("read",))
+    accepted = backend.gateway.add(run_request)
     assert (
         ended(backend, accepted.scheduled_run_id).summary == "STUB-REPLY ok after-tool: Tool write not found"
     )
@@ -127,16 +131,16 @@ def test_a_run_without_tools_is_offered_none(backend: GatewayBackend) -> None:
 
 
 def test_tools_that_the_agent_may_never_use_end_the_run_before_the_model(backend: GatewayBackend) -> None:
-    asked = request(backend, agent="runner", tools=("write",))
-    accepted = backend.gateway.add(asked)
+    run_request = request(backend, agent="runner", tools=("write",))
+    accepted = backend.gateway.add(run_request)
     outcome = ended(backend, accepted.scheduled_run_id)
     assert outcome.status == "error"
     assert outcome.error
     assert outcome.error.startswith("No callable tools remain")
     assert outcome.tokens_input is None
-    assert [body["status"] for body in backend.callbacks.of(asked.key)] == ["error"]
+    assert [body["status"] for body in backend.callbacks.of(run_request.key)] == ["error"]
     assert backend.offered(accepted.scheduled_run_id) == []
-    assert not over(backend, asked.key).next_run_at
+    assert not over(backend, run_request.key).next_run_at
 
 
 def test_a_long_reply_is_cut_and_marked(backend: GatewayBackend) -> None:
@@ -146,7 +150,7 @@ def test_a_long_reply_is_cut_and_marked(backend: GatewayBackend) -> None:
 
 
 def test_an_agent_that_the_gateway_does_not_have_is_named(backend: GatewayBackend) -> None:
-    asked = request(backend, agent="nobody")
+    run_request = request(backend, agent="nobody")
     with pytest.raises(UnknownAgent, match=r"no agent 'nobody', it has: .*weaver"):
-        backend.gateway.add(asked)
-    assert backend.gateway.find(asked.key) is None
+        backend.gateway.add(run_request)
+    assert backend.gateway.find(run_request.key) is None

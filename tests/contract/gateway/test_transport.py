@@ -13,17 +13,17 @@ from tests.fakes.gateway_backends import HttpBackend
 pytestmark = pytest.mark.contract
 
 RPC = "/api/v1/admin/rpc"
-NOBODY = "00000000-0000-0000-0000-000000000000"
+UNKNOWN_ID = "00000000-0000-0000-0000-000000000000"
 ABSENT = (
-    f"not found: {NOBODY}. List automations and retry with a current job id. For cross-session management, use a "
+    f"not found: {UNKNOWN_ID}. List automations and retry with a current job id. For cross-session management, use a "
     "fresh authenticated configured channel owner or Control UI administrator turn or the Automations page."
 )
-NOT_FOUND = {"code": "CRON_JOB_NOT_FOUND", "jobId": NOBODY}
+NOT_FOUND = {"code": "CRON_JOB_NOT_FOUND", "jobId": UNKNOWN_ID}
 
 
-def ask(door: HttpBackend, method: str, path: str, data: bytes) -> tuple[int, str]:
-    headers = {"Authorization": f"Bearer {door.token}", "Content-Type": "application/json"}
-    answer = urllib3.request(method, door.url + path, body=data, headers=headers, retries=False)
+def ask(http_backend: HttpBackend, method: str, path: str, data: bytes) -> tuple[int, str]:
+    headers = {"Authorization": f"Bearer {http_backend.token}", "Content-Type": "application/json"}
+    answer = urllib3.request(method, http_backend.url + path, body=data, headers=headers, retries=False)
     return answer.status, answer.data.decode()
 
 
@@ -76,9 +76,9 @@ def ask(door: HttpBackend, method: str, path: str, data: bytes) -> tuple[int, st
     ],
 )
 def test_the_door_answers(
-    door: HttpBackend, method: str, path: str, data: bytes, status: int, text: str
+    http_backend: HttpBackend, method: str, path: str, data: bytes, status: int, text: str
 ) -> None:
-    assert ask(door, method, path, data) == (status, text)
+    assert ask(http_backend, method, path, data) == (status, text)
 
 
 @pytest.mark.parametrize(
@@ -86,26 +86,30 @@ def test_the_door_answers(
     [
         ("chat.send", {}, "admin HTTP RPC method is not supported: chat.send", None),
         ("cron.list", {"odd": 1}, "invalid cron.list params: at root: unexpected property 'odd'", None),
-        ("cron.runs", {"id": NOBODY}, f"Automation {ABSENT}", NOT_FOUND),
-        ("cron.remove", {"id": NOBODY}, f"Automation {ABSENT}", NOT_FOUND),
-        ("cron.get", {"id": NOBODY}, f"cron job {ABSENT}", NOT_FOUND),
+        ("cron.runs", {"id": UNKNOWN_ID}, f"Automation {ABSENT}", NOT_FOUND),
+        ("cron.remove", {"id": UNKNOWN_ID}, f"Automation {ABSENT}", NOT_FOUND),
+        ("cron.get", {"id": UNKNOWN_ID}, f"cron job {ABSENT}", NOT_FOUND),
         ("tasks.cancel", {}, "invalid tasks.cancel params: must have required property 'taskId'", None),
     ],
 )
 def test_a_refusal_says_what_is_wrong(
-    door: HttpBackend, method: str, params: dict[str, Any], message: str, details: dict[str, str] | None
+    http_backend: HttpBackend,
+    method: str,
+    params: dict[str, Any],
+    message: str,
+    details: dict[str, str] | None,
 ) -> None:
     data = json.dumps({"id": "7", "method": method, "params": params}).encode()
-    status, text = ask(door, "POST", RPC, data)
+    status, text = ask(http_backend, "POST", RPC, data)
     error = {"code": "INVALID_REQUEST", "message": message, **({"details": details} if details else {})}
     assert (status, json.loads(text)) == (400, {"id": "7", "ok": False, "error": error})
 
 
-def test_another_token_is_not_accepted(door: HttpBackend) -> None:
+def test_another_token_is_not_accepted(http_backend: HttpBackend) -> None:
     with pytest.raises(GatewayUnauthorized):
-        Gateway.connect(door.url, "another-token").find("mosaic:any:1")
+        Gateway.connect(http_backend.url, "another-token").find("mosaic:any:1")
 
 
-def test_it_says_when_it_is_ready(door: HttpBackend) -> None:
-    status, text = ask(door, "GET", "/readyz", b"")
+def test_it_says_when_it_is_ready(http_backend: HttpBackend) -> None:
+    status, text = ask(http_backend, "GET", "/readyz", b"")
     assert (status, json.loads(text)["ready"]) == (200, True)
