@@ -8,7 +8,7 @@ from typing import Any
 import urllib3
 
 
-class CallbackDoor(ThreadingHTTPServer):
+class CallbackProxy(ThreadingHTTPServer):
     """Listens on a port of its own; whatever it gets goes on to `stack_url`, but for what is to be refused."""
 
     daemon_threads = True
@@ -19,7 +19,7 @@ class CallbackDoor(ThreadingHTTPServer):
         self.stack_url = ""
         self.refusing: set[str] = set()
         self.refused: list[str] = []
-        self.told: list[dict[str, Any]] = []
+        self.received: list[dict[str, Any]] = []
         self.pool = urllib3.PoolManager(retries=False, timeout=20)
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -29,7 +29,7 @@ class CallbackDoor(ThreadingHTTPServer):
 
     def statuses(self, key: str) -> list[str]:
         """What the callbacks about this run said, in the order in which they came."""
-        return [str(body["status"]) for body in self.told if body["job"]["declarationKey"] == key]
+        return [str(body["status"]) for body in self.received if body["job"]["declarationKey"] == key]
 
     def close(self) -> None:
         """Listen no longer."""
@@ -39,7 +39,7 @@ class CallbackDoor(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: CallbackDoor
+    server: CallbackProxy
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
         pass
@@ -47,7 +47,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         data = self.rfile.read(int(self.headers["Content-Length"]))
         body = json.loads(data)
-        self.server.told.append(body)
+        self.server.received.append(body)
         key = body["job"]["declarationKey"]
         if key in self.server.refusing:
             self.server.refusing.remove(key)

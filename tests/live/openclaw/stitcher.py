@@ -15,7 +15,7 @@ from local.demo import Demo
 from local.stack import LocalStack
 from mosaic.openclaw.client import Gateway
 from mosaic.openclaw.model import RunOutcome, ScheduledRun
-from tests.live.openclaw.door import CallbackDoor
+from tests.live.openclaw.callback_proxy import CallbackProxy
 
 T = TypeVar("T")
 
@@ -32,11 +32,11 @@ ENDED = ("COMPLETED", "FAILED", "CANCELLED")
 class Stitcher:
     """A running stack as its callers see it, and the gateway behind it."""
 
-    def __init__(self, stack: LocalStack, demo: Demo, door: CallbackDoor) -> None:
+    def __init__(self, stack: LocalStack, demo: Demo, callback_proxy: CallbackProxy) -> None:
         self._url = stack.url
         self._stack = stack
         self._demo = demo
-        self.door = door
+        self.callback_proxy = callback_proxy
         self.gateway_url = os.environ["OPENCLAW_URL"]
         self.gateway = Gateway.connect(self.gateway_url, os.environ["OPENCLAW_TOKEN"], read_timeout=30)
 
@@ -52,7 +52,7 @@ class Stitcher:
         )
         return str(job["id"])
 
-    def wake(self, job_id: str) -> None:
+    def enqueue(self, job_id: str) -> None:
         """One more message for the job, as the queue may deliver any message again."""
         body = json.dumps({"workspaceId": self._demo.workspace, "jobId": job_id})
         url = self._stack.env("StitcherFunction")["QUEUE_URL"]

@@ -48,9 +48,9 @@ def jobs(stitcher: Stitcher) -> Jobs:
         "reaching": stitcher.create('[[TOOL:exec {"command":"id"}]]', **CODE),
         "nobody": stitcher.create("Fetch it", profile="bridge"),
     }
-    stitcher.door.refuse_next(key(begun["unheard"]))
+    stitcher.callback_proxy.refuse_next(key(begun["unheard"]))
     for _ in range(5):
-        stitcher.wake(begun["quiet"])
+        stitcher.enqueue(begun["quiet"])
     return begun
 
 
@@ -64,7 +64,7 @@ def test_a_cancelled_job_stops_the_turn_and_says_so(stitcher: Stitcher, jobs: Jo
     assert job["status"] == "CANCELLED"
     assert stop_step(job)[0] == "COMPLETED"
     assert stitcher.gateway.running(run.id) == ()
-    assert stitcher.door.statuses(key(jobs["cancelled"])) == []
+    assert stitcher.callback_proxy.statuses(key(jobs["cancelled"])) == []
 
 
 def test_an_agent_that_the_gateway_does_not_have_is_named(stitcher: Stitcher, jobs: Jobs) -> None:
@@ -130,8 +130,8 @@ def test_a_run_that_is_longer_than_its_deadline_is_removed(stitcher: Stitcher, j
 def test_a_callback_that_was_refused_is_made_up_for_by_asking(stitcher: Stitcher, jobs: Jobs) -> None:
     job = stitcher.ended(jobs["unheard"])
     assert (job["status"], job["result"]["summary"]) == ("COMPLETED", "STUB-REPLY ok")
-    assert stitcher.door.refused == [key(jobs["unheard"])]
-    assert stitcher.door.statuses(key(jobs["unheard"])) == ["ok"]
+    assert stitcher.callback_proxy.refused == [key(jobs["unheard"])]
+    assert stitcher.callback_proxy.statuses(key(jobs["unheard"])) == ["ok"]
     assert len(stitcher.model_runs(stitcher.scheduled_run_of(job))) == 1
 
 

@@ -32,6 +32,6 @@ def test_a_killed_gateway_loses_no_job_and_runs_none_twice(stitcher: Stitcher) -
     }
     assert ended["during"]["error"]["code"] == "run_failed"
     assert "interrupted by gateway restart" in ended["during"]["error"]["title"]
-    assert stitcher.door.statuses(key(during)) == []
+    assert stitcher.callback_proxy.statuses(key(during)) == []
     for job in ended.values():
         assert len(stitcher.model_runs(stitcher.scheduled_run_of(job))) == 1
