@@ -1,4 +1,4 @@
-"""The flows over the fakes, at noon."""
+"""The services over the fakes, at noon."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A job is taken in once, however often it is asked for and whatever breaks on the way."""
+"""A job is accepted once, however often it is requested and wherever a function crashes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def wakes(deployment: SimulatedDeployment) -> list[str]:
     return [message.job_message.job_id for message in deployment.queue.messages]
 
 
-def test_an_accepted_job_is_stored_queued_and_its_message_sent(deployment: SimulatedDeployment) -> None:
+def test_accepted_job_is_stored_and_enqueued(deployment: SimulatedDeployment) -> None:
     accepted = deployment.acceptance.accept(samples.draft())
     assert not accepted.duplicate
     assert accepted.job.status is JobStatus.QUEUED
@@ -31,11 +31,11 @@ def test_an_accepted_job_is_stored_queued_and_its_message_sent(deployment: Simul
     assert wakes(deployment) == [accepted.job.id]
 
 
-def test_without_a_claim_every_request_is_a_job(deployment: SimulatedDeployment) -> None:
+def test_request_without_claim_creates_a_job(deployment: SimulatedDeployment) -> None:
     assert deployment.accept().id != deployment.accept().id
 
 
-def test_a_replay_finds_the_job_as_it_is_now_and_wakes_nobody(deployment: SimulatedDeployment) -> None:
+def test_replay_returns_the_job_without_enqueuing(deployment: SimulatedDeployment) -> None:
     job = deployment.accept(CLAIM)
     cancelled = deployment.control.cancel("demo", job.id, "token:ada")
     sent = wakes(deployment)
@@ -44,18 +44,18 @@ def test_a_replay_finds_the_job_as_it_is_now_and_wakes_nobody(deployment: Simula
     assert wakes(deployment) == sent
 
 
-def test_a_known_key_with_another_request_is_refused_and_says_why(deployment: SimulatedDeployment) -> None:
+def test_reused_key_with_another_request_is_refused(deployment: SimulatedDeployment) -> None:
     deployment.accept(CLAIM)
     with pytest.raises(ClaimReused, match="another request"):
         deployment.accept(ClaimKey(CLAIM.key, "another request"))
     assert len(deployment.jobs.everything()) == 1
 
 
-def test_the_same_key_in_another_workspace_is_another_job(deployment: SimulatedDeployment) -> None:
+def test_same_key_in_another_workspace_is_another_job(deployment: SimulatedDeployment) -> None:
     assert deployment.accept(CLAIM).id != deployment.accept(CLAIM, workspace_id="acme").id
 
 
-def test_a_key_that_is_kept_for_a_while_makes_a_new_job_after_it(deployment: SimulatedDeployment) -> None:
+def test_expired_key_creates_a_new_job(deployment: SimulatedDeployment) -> None:
     kept = ClaimKey("key#1", "the request", timedelta(days=7))
     job = deployment.accept(kept)
     deployment.clock.forward(7 * 86400 - 1)
@@ -69,7 +69,7 @@ def test_a_key_that_is_kept_for_a_while_makes_a_new_job_after_it(deployment: Sim
     [(1, "before"), (1, "after"), (2, "before"), (2, "after"), (3, "before"), (3, "after")],
     ids=lambda value: str(value),
 )
-def test_whoever_dies_on_the_way_a_replay_finishes_the_same_job(call: int, moment: str) -> None:
+def test_replay_after_a_crash_finishes_the_same_job(call: int, moment: str) -> None:
     deployment = SimulatedDeployment(CrashInjector(call, "before" if moment == "before" else "after"))
     with pytest.raises(ProcessKilled):
         deployment.accept(CLAIM, repository="acme/shop")
@@ -80,8 +80,8 @@ def test_whoever_dies_on_the_way_a_replay_finishes_the_same_job(call: int, momen
     assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
-def test_of_two_at_once_one_makes_the_job_and_both_have_it() -> None:
-    """The second comes while the first has its claim and not yet its job."""
+def test_concurrent_requests_create_one_job() -> None:
+    """The second request comes while the first has stored its claim but not its job."""
     meanwhile, second = ConcurrentChange("FakeJobs.add"), list[Accepted]()
     deployment = SimulatedDeployment(meanwhile)
     meanwhile.act = lambda: second.append(deployment.acceptance.accept(samples.draft(), CLAIM))
@@ -91,7 +91,7 @@ def test_of_two_at_once_one_makes_the_job_and_both_have_it() -> None:
     assert deployment.jobs.everything() == (first.job,)
 
 
-def test_a_queue_that_is_down_does_not_turn_a_job_away(deployment: SimulatedDeployment) -> None:
+def test_job_is_accepted_while_the_queue_is_down(deployment: SimulatedDeployment) -> None:
     deployment.queue.down = True
     job = deployment.accept()
     assert job.status is JobStatus.QUEUED
@@ -101,7 +101,7 @@ def test_a_queue_that_is_down_does_not_turn_a_job_away(deployment: SimulatedDepl
 
 
 @pytest.mark.parametrize("fields", [{}, {"context": IssueContext(labels=("é",))}])
-def test_a_job_that_is_too_large_is_refused_and_takes_no_key(
+def test_too_large_job_is_refused_without_a_claim(
     deployment: SimulatedDeployment, fields: dict[str, object]
 ) -> None:
     size = MAX_INPUT_BYTES + 1 if not fields else MAX_INPUT_BYTES
@@ -118,12 +118,12 @@ def test_a_job_that_is_too_large_is_refused_and_takes_no_key(
         (timedelta(), JobStatus.QUEUED, True),
         (timedelta(seconds=1), JobStatus.PENDING, True),
         (timedelta(seconds=900), JobStatus.PENDING, True),
-        # More than the queue can delay: the sweep brings it.
+        # A longer delay than the queue allows: the sweep enqueues the job.
         (timedelta(seconds=901), JobStatus.PENDING, False),
         (timedelta(days=30), JobStatus.PENDING, False),
     ],
 )
-def test_a_delayed_job_waits_for_its_time(
+def test_delayed_job_waits_for_its_time(
     deployment: SimulatedDeployment, delay: timedelta, status: JobStatus, sent: bool
 ) -> None:
     job = deployment.accept(run_at=deployment.clock() + delay)
@@ -132,7 +132,7 @@ def test_a_delayed_job_waits_for_its_time(
 
 
 @pytest.mark.parametrize("seconds", [30, 3600])
-def test_a_delayed_job_runs_at_its_time_and_not_before(deployment: SimulatedDeployment, seconds: int) -> None:
+def test_delayed_job_runs_at_its_time(deployment: SimulatedDeployment, seconds: int) -> None:
     job = deployment.accept(run_at=deployment.clock() + timedelta(seconds=seconds))
     deployment.run(seconds - 5)
     assert deployment.reload(job).status is JobStatus.PENDING
@@ -140,8 +140,8 @@ def test_a_delayed_job_runs_at_its_time_and_not_before(deployment: SimulatedDepl
     assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
-def test_a_job_made_late_was_created_when_its_key_was_claimed() -> None:
-    """Its id holds that time, and lists by time go by ids; it is new to those who follow changes."""
+def test_late_job_is_created_at_its_claim_time() -> None:
+    """The job's id holds that time, and lists by time are sorted by id; the change list shows it as new."""
     deployment = SimulatedDeployment(CrashInjector(1, "after"))
     with pytest.raises(ProcessKilled):
         deployment.acceptance.accept(samples.draft(), CLAIM)

@@ -1,4 +1,4 @@
-"""What becomes of a job that needs a person's yes, and of the jobs that come after it."""
+"""Jobs that need an approval, and the later jobs that a standing approval covers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WEEK = timedelta(days=7)
 
 
 def asking(deployment: SimulatedDeployment, *capabilities: str, by: str = "token:ada", **fields: Any) -> Job:
-    """A weaver's job on acme/shop that somebody asks these for, as far as it gets by itself."""
+    """Returns a weaver's job on acme/shop that requests these capabilities, processed as far as possible."""
     usual: dict[str, Any] = {
         "profile": "weaver",
         "repository": "acme/shop",
@@ -41,7 +41,7 @@ def answer(
 
 
 def lasting(deployment: SimulatedDeployment, job: Job, by: str = "token:eve", **scope: Any) -> Job:
-    """The job after it was approved for a week."""
+    """Returns the job after an approval for a week."""
     return answer(deployment, job, by=by, until=deployment.clock() + WEEK, **scope)
 
 
@@ -68,7 +68,7 @@ def code(job: Job) -> str | None:
 # ------------------------------------------------------------------ this job
 
 
-def test_a_job_that_there_is_not_or_of_another_workspace_is_not_found(
+def test_unknown_or_foreign_job_is_not_found(
     deployment: SimulatedDeployment,
 ) -> None:
     foreign = samples.job(workspace_id="acme")
@@ -77,7 +77,7 @@ def test_a_job_that_there_is_not_or_of_another_workspace_is_not_found(
         answer(deployment, foreign)
 
 
-def test_an_approved_job_runs_with_what_was_asked_for(deployment: SimulatedDeployment) -> None:
+def test_approved_job_runs_with_its_capabilities(deployment: SimulatedDeployment) -> None:
     job = asking(deployment)
     assert waits(job)
     assert answer(deployment, job).status is JobStatus.QUEUED
@@ -89,14 +89,14 @@ def test_an_approved_job_runs_with_what_was_asked_for(deployment: SimulatedDeplo
     assert ended.guard.standing == ()
 
 
-def test_a_denied_job_fails_and_never_runs(deployment: SimulatedDeployment) -> None:
+def test_denied_job_fails_and_never_runs(deployment: SimulatedDeployment) -> None:
     denied = answer(deployment, asking(deployment), approved=False)
     assert (denied.status, code(denied)) == (JobStatus.FAILED, "approval_denied")
     deployment.run_until(deployment.is_idle)
     assert deployment.gateway.model_calls == []
 
 
-def test_the_same_answer_again_changes_nothing_at_all(deployment: SimulatedDeployment) -> None:
+def test_repeated_answer_changes_nothing(deployment: SimulatedDeployment) -> None:
     job = asking(deployment)
     said = Answer(approved=True, actor="token:eve", reason="go", until=deployment.clock() + WEEK)
     first, changed = deployment.approvals.answer("demo", job.id, said)
@@ -119,7 +119,7 @@ def test_the_same_answer_again_changes_nothing_at_all(deployment: SimulatedDeplo
         ({"self_approval": True}, "token:ada", True),
     ],
 )
-def test_who_asked_does_not_approve_unless_the_workspace_says_so(
+def test_requester_approves_only_if_workspace_allows(
     deployment: SimulatedDeployment, settings: dict[str, Any], by: str, may: bool
 ) -> None:
     configured(deployment, **settings)
@@ -137,7 +137,7 @@ def test_who_asked_does_not_approve_unless_the_workspace_says_so(
     ("instructions", "may"),
     [(None, {"token:bob", "token:eve"}), ("Mine", {"token:eve"})],
 )
-def test_a_retry_asks_again_and_only_changed_instructions_make_it_ones_own(
+def test_retry_needs_approval_again(
     deployment: SimulatedDeployment, instructions: str | None, may: set[str]
 ) -> None:
     job = asking(deployment)
@@ -152,7 +152,7 @@ def test_a_retry_asks_again_and_only_changed_instructions_make_it_ones_own(
     assert answer(deployment, again, by=min(may)).status is JobStatus.QUEUED
 
 
-def test_an_approval_is_for_one_attempt(deployment: SimulatedDeployment) -> None:
+def test_approval_is_for_one_attempt(deployment: SimulatedDeployment) -> None:
     job = answer(deployment, asking(deployment))
     deployment.control.cancel("demo", job.id, "token:ada")
     deployment.control.retry("demo", job.id, "token:ada")
@@ -164,7 +164,7 @@ def test_an_approval_is_for_one_attempt(deployment: SimulatedDeployment) -> None
 # ------------------------------------------------------------------ time
 
 
-def test_a_job_is_denied_when_the_workspaces_time_is_over(deployment: SimulatedDeployment) -> None:
+def test_job_is_denied_after_the_approval_timeout(deployment: SimulatedDeployment) -> None:
     configured(deployment, approval_timeout_seconds=3600)
     job = asking(deployment)
     assert job.expires_at == deployment.clock() + timedelta(hours=1)
@@ -181,14 +181,14 @@ def test_a_job_is_denied_when_the_workspaces_time_is_over(deployment: SimulatedD
     assert deployment.gateway.model_calls == []
 
 
-def test_a_job_waits_three_days_unless_the_workspace_says_otherwise(deployment: SimulatedDeployment) -> None:
+def test_default_approval_timeout_is_three_days(deployment: SimulatedDeployment) -> None:
     assert asking(deployment).expires_at == deployment.clock() + timedelta(days=3)
 
 
 # ------------------------------------------------------------------ later jobs
 
 
-def test_what_stands_lets_later_jobs_through_and_is_named_there(deployment: SimulatedDeployment) -> None:
+def test_standing_approval_admits_later_jobs(deployment: SimulatedDeployment) -> None:
     lasting(deployment, asking(deployment), reason="release week")
     later = asking(deployment, by="token:bob", repository="Acme/Shop")
     assert later.guard
@@ -209,18 +209,18 @@ def test_what_stands_lets_later_jobs_through_and_is_named_there(deployment: Simu
     ],
     ids=str,
 )
-def test_what_does_not_stand_is_asked_for(deployment: SimulatedDeployment, fields: dict[str, Any]) -> None:
+def test_other_jobs_still_need_approval(deployment: SimulatedDeployment, fields: dict[str, Any]) -> None:
     lasting(deployment, asking(deployment))
     assert waits(asking(deployment, **fields))
 
 
-def test_only_what_is_named_stands(deployment: SimulatedDeployment) -> None:
+def test_only_named_capabilities_are_approved(deployment: SimulatedDeployment) -> None:
     lasting(deployment, asking(deployment, "git:push", "pr:create"), capabilities=("pr:create",))
     assert waits(asking(deployment, "git:push"))
     assert not waits(asking(deployment, "pr:create"))
 
 
-def test_what_stands_is_no_wider_than_what_was_looked_at(deployment: SimulatedDeployment) -> None:
+def test_standing_approval_covers_only_reviewed_paths(deployment: SimulatedDeployment) -> None:
     lasting(deployment, asking(deployment))
     assert not waits(asking(deployment))
     assert waits(asking(deployment, branch="main"))
@@ -230,7 +230,7 @@ def test_what_stands_is_no_wider_than_what_was_looked_at(deployment: SimulatedDe
     assert waits(asking(deployment, branch="main"))
 
 
-def test_what_stands_ends_with_its_time(deployment: SimulatedDeployment) -> None:
+def test_standing_approval_expires(deployment: SimulatedDeployment) -> None:
     lasting(deployment, asking(deployment))
     deployment.clock.forward(WEEK.total_seconds() - 1)
     assert not waits(asking(deployment, by="token:bob"))
@@ -238,13 +238,13 @@ def test_what_stands_ends_with_its_time(deployment: SimulatedDeployment) -> None
     assert waits(asking(deployment, by="token:bob"))
 
 
-def test_what_was_withdrawn_is_asked_for_again(deployment: SimulatedDeployment) -> None:
+def test_withdrawn_standing_approval_is_requested_again(deployment: SimulatedDeployment) -> None:
     lasting(deployment, asking(deployment))
     configured(deployment, standing_approvals=())
     assert waits(asking(deployment))
 
 
-def test_a_grant_that_is_needed_beside_the_approval_is_needed_still(deployment: SimulatedDeployment) -> None:
+def test_standing_approval_does_not_replace_a_grant(deployment: SimulatedDeployment) -> None:
     configured(deployment, grants=(Grant(profile="weaver", capability="pr:merge"),))
     lasting(deployment, asking(deployment, "pr:merge"))
     assert not waits(asking(deployment, "pr:merge"))
@@ -253,7 +253,7 @@ def test_a_grant_that_is_needed_beside_the_approval_is_needed_still(deployment: 
     assert (denied.status, code(denied)) == (JobStatus.FAILED, "denied")
 
 
-def test_a_full_workspace_takes_no_more_and_the_job_still_waits(deployment: SimulatedDeployment) -> None:
+def test_too_many_standing_approvals_keep_the_job_waiting(deployment: SimulatedDeployment) -> None:
     job = asking(deployment)
     one = StandingApproval(
         profile="weaver",
@@ -273,10 +273,10 @@ def test_a_full_workspace_takes_no_more_and_the_job_still_waits(deployment: Simu
     assert answer(deployment, job).status is JobStatus.QUEUED
 
 
-# ------------------------------------------------------------------ what changes meanwhile
+# ------------------------------------------------------------------ concurrent changes
 
 
-def test_a_grant_withdrawn_after_the_approval_counts(deployment: SimulatedDeployment) -> None:
+def test_grant_withdrawn_after_approval_counts(deployment: SimulatedDeployment) -> None:
     configured(deployment, grants=(Grant(profile="weaver", capability="pr:merge"),))
     job = answer(deployment, asking(deployment, "pr:merge"))
     configured(deployment, grants=())
@@ -291,7 +291,7 @@ forbid (principal, action == Mosaic::Action::"git:push", resource);
 
 
 @pytest.mark.parametrize("stands", [False, True])
-def test_an_approval_does_not_outlive_a_new_forbid(deployment: SimulatedDeployment, stands: bool) -> None:
+def test_new_forbid_overrules_an_approval(deployment: SimulatedDeployment, stands: bool) -> None:
     job = (lasting if stands else answer)(deployment, asking(deployment))
     configured(deployment, policies=FORBID)
     denied = deployment.process(job)
@@ -306,7 +306,7 @@ def test_an_approval_does_not_outlive_a_new_forbid(deployment: SimulatedDeployme
     assert deployment.gateway.model_calls == []
 
 
-def test_what_was_withdrawn_while_a_job_waited_is_asked_for_with_all_the_rest(
+def test_withdrawn_approval_is_requested_with_the_rest(
     deployment: SimulatedDeployment,
 ) -> None:
     lasting(deployment, asking(deployment))
@@ -325,7 +325,7 @@ def test_what_was_withdrawn_while_a_job_waited_is_asked_for_with_all_the_rest(
 
 
 @pytest.mark.parametrize("ends", ["deny", "cancel"])
-def test_what_was_let_stand_for_a_job_that_moved_on_stands_no_more(ends: str) -> None:
+def test_late_answer_withdraws_its_standing_approval(ends: str) -> None:
     meanwhile = ConcurrentChange("FakeJobs.save")
     deployment = SimulatedDeployment(meanwhile)
     job = asking(deployment)
@@ -346,7 +346,7 @@ def test_what_was_let_stand_for_a_job_that_moved_on_stands_no_more(ends: str) ->
     assert deployment.access.workspace("demo") == seen.model_copy(update={"version": seen.version + 2})
 
 
-def test_the_same_answer_after_a_crash_lets_nothing_stand_for_a_job_that_was_cancelled() -> None:
+def test_repeated_answer_to_cancelled_job_is_withdrawn() -> None:
     meanwhile = ConcurrentChange("FakeJobs.save")
     deployment = SimulatedDeployment(meanwhile)
     job = asking(deployment)
@@ -366,7 +366,7 @@ def test_the_same_answer_after_a_crash_lets_nothing_stand_for_a_job_that_was_can
     assert standing(deployment) == ()
 
 
-def test_what_stood_before_an_answer_that_came_too_late_goes_on_standing() -> None:
+def test_late_answer_restores_the_earlier_approval() -> None:
     meanwhile = ConcurrentChange("FakeJobs.save")
     deployment = SimulatedDeployment(meanwhile)
     first, second = asking(deployment), asking(deployment, by="token:bob")
@@ -378,7 +378,7 @@ def test_what_stood_before_an_answer_that_came_too_late_goes_on_standing() -> No
     assert standing(deployment) == stood
 
 
-def test_an_admin_who_changes_the_workspace_meanwhile_keeps_their_change() -> None:
+def test_concurrent_workspace_change_is_kept() -> None:
     meanwhile = ConcurrentChange("FakeAccess.configure")
     deployment = SimulatedDeployment(meanwhile)
     job = asking(deployment)

@@ -1,4 +1,4 @@
-"""What forges say of commits and checks: it reaches the jobs that are judged by them, in the forge's own order."""
+"""Checks and pushes of forges reach the jobs that are validated on their commits, in the forge's own order."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def rules(deployment: SimulatedDeployment) -> None:
 
 
 def started(deployment: SimulatedDeployment, **fields: Any) -> Job:
-    """A job whose run is under way."""
+    """Returns a job whose run is in progress."""
     usual = {"type": "code-task", "profile": "weaver", "repository": "acme/shop", "instructions": "SLEEP=600"}
     job = deployment.process(deployment.accept(**{**usual, **fields}))
     deployment.pass_time(2)
@@ -57,7 +57,7 @@ def started(deployment: SimulatedDeployment, **fields: Any) -> Job:
 
 
 def validating(deployment: SimulatedDeployment, **fields: Any) -> Job:
-    """A job whose run has ended."""
+    """Returns a job whose run has ended."""
     job = started(deployment, instructions="Mend it", **fields)
     deployment.run_until(lambda: deployment.reload(job).phase is Phase.VALIDATION)
     return deployment.reload(job)
@@ -97,10 +97,10 @@ def on(job: Job) -> dict[str, Any]:
     return {"branches": (job.push_branch,)}
 
 
-# ------------------------------------------------------------------ which job is meant
+# ------------------------------------------------------------------ finding the job
 
 
-def test_a_check_reports_the_gate_that_its_rule_names(deployment: SimulatedDeployment) -> None:
+def test_check_reports_the_gate_of_its_rule(deployment: SimulatedDeployment) -> None:
     job = validating(deployment)
     hear(deployment, push(job.push_branch))
     heard = hear(deployment, check("passed", url="https://github.test/1"))
@@ -132,7 +132,7 @@ def test_checks_complete_a_job(deployment: SimulatedDeployment) -> None:
         (None, GateStatus.ERROR, "the report has no number coverage"),
     ],
 )
-def test_a_threshold_judges_the_number_that_the_check_tells(
+def test_threshold_evaluates_the_number_of_a_check(
     deployment: SimulatedDeployment, number: float | None, status: GateStatus, details: str
 ) -> None:
     job = validating(deployment)
@@ -151,7 +151,7 @@ def test_a_threshold_judges_the_number_that_the_check_tells(
         {"reporter": "mallory"},
     ],
 )
-def test_another_check_reports_nothing(deployment: SimulatedDeployment, changes: dict[str, Any]) -> None:
+def test_other_check_reports_nothing(deployment: SimulatedDeployment, changes: dict[str, Any]) -> None:
     job = validating(deployment)
     hear(deployment, push(job.push_branch))
     known = deployment.reload(job)
@@ -162,7 +162,7 @@ def test_another_check_reports_nothing(deployment: SimulatedDeployment, changes:
 @pytest.mark.parametrize(
     "changes", [{"repository": "acme/till"}, {"commit_sha": OTHER}, {"branches": ("mosaic/nobody", "main")}]
 )
-def test_what_names_no_job_is_ignored_with_the_reason(
+def test_delivery_without_a_job_is_ignored_with_reason(
     deployment: SimulatedDeployment, changes: dict[str, Any]
 ) -> None:
     job = started(deployment)
@@ -170,25 +170,25 @@ def test_what_names_no_job_is_ignored_with_the_reason(
     assert deployment.reload(job) == job
 
 
-def test_a_job_of_another_forge_is_not_meant(deployment: SimulatedDeployment) -> None:
+def test_job_of_another_forge_is_not_changed(deployment: SimulatedDeployment) -> None:
     job = started(deployment, source={"kind": "gitea", "actor": "gitea:ada"})
     assert hear(deployment, push(job.push_branch)).ignored == NO_JOB
 
 
-def test_a_job_of_another_repository_is_not_meant_by_its_branch(deployment: SimulatedDeployment) -> None:
+def test_job_of_another_repository_is_not_changed(deployment: SimulatedDeployment) -> None:
     job = started(deployment, repository="acme/till")
     assert hear(deployment, push(job.push_branch)).ignored == NO_JOB
     assert hear(deployment, check("passed", **on(job))).ignored == NO_JOB
 
 
-def test_a_job_of_another_workspace_is_not_meant(deployment: SimulatedDeployment) -> None:
+def test_job_of_another_workspace_is_not_changed(deployment: SimulatedDeployment) -> None:
     job = started(deployment)
     heard = deployment.webhook_handler.handle(Workspace(id="acme"), push(job.push_branch))
     assert heard.ignored == NO_JOB
     assert deployment.reload(job) == job
 
 
-def test_a_job_with_a_branch_of_its_own_is_found_by_the_commit_before(
+def test_job_with_other_branch_is_found_by_commit(
     deployment: SimulatedDeployment,
 ) -> None:
     job = started(deployment, branch="lamps")
@@ -203,17 +203,17 @@ def test_a_job_with_a_branch_of_its_own_is_found_by_the_commit_before(
     assert heard.job.commit_sha == OTHER
 
 
-# ------------------------------------------------------------------ before, late, twice, out of order
+# ------------------------------------------------------------------ early, late, repeated and reordered
 
 
-def test_a_check_before_anything_else_names_the_commit_by_its_branch(deployment: SimulatedDeployment) -> None:
+def test_first_check_sets_the_commit_by_branch(deployment: SimulatedDeployment) -> None:
     job = started(deployment)
     heard = hear(deployment, check("passed", **on(job)))
     assert heard.job
     assert (heard.job.commit_sha, gate(heard.job)) == (COMMIT, GateStatus.PASSED)
 
 
-def test_a_check_on_the_next_commit_is_kept_for_it(deployment: SimulatedDeployment) -> None:
+def test_check_of_the_next_commit_is_kept_for_it(deployment: SimulatedDeployment) -> None:
     job = started(deployment)
     hear(deployment, push(job.push_branch))
     heard = hear(deployment, check("passed", commit_sha=OTHER, **on(job)))
@@ -225,7 +225,7 @@ def test_a_check_on_the_next_commit_is_kept_for_it(deployment: SimulatedDeployme
     assert (heard.job.commit_sha, gate(heard.job)) == (OTHER, GateStatus.PASSED)
 
 
-def test_a_new_commit_opens_the_gates_again(deployment: SimulatedDeployment) -> None:
+def test_new_commit_reopens_the_gates(deployment: SimulatedDeployment) -> None:
     job = validating(deployment)
     hear(deployment, push(job.push_branch))
     hear(deployment, check("passed"))
@@ -236,7 +236,7 @@ def test_a_new_commit_opens_the_gates_again(deployment: SimulatedDeployment) -> 
     assert deployment.reload(job).status is JobStatus.RUNNING
 
 
-def test_the_same_delivery_twice_changes_nothing(deployment: SimulatedDeployment) -> None:
+def test_repeated_delivery_changes_nothing(deployment: SimulatedDeployment) -> None:
     job = validating(deployment)
     hear(deployment, push(job.push_branch))
     assert hear(deployment, push(job.push_branch)).duplicate
@@ -246,7 +246,7 @@ def test_the_same_delivery_twice_changes_nothing(deployment: SimulatedDeployment
     assert deployment.reload(job) == known
 
 
-def test_a_late_word_of_the_forge_does_not_undo_a_newer_one(deployment: SimulatedDeployment) -> None:
+def test_late_check_does_not_undo_a_newer_one(deployment: SimulatedDeployment) -> None:
     job = validating(deployment)
     hear(deployment, push(job.push_branch))
     hear(deployment, check("passed", 5))
@@ -256,7 +256,7 @@ def test_a_late_word_of_the_forge_does_not_undo_a_newer_one(deployment: Simulate
     assert gate(deployment.reload(job)) is GateStatus.PASSED
 
 
-def test_a_check_that_begins_again_has_not_passed(deployment: SimulatedDeployment) -> None:
+def test_restarted_check_has_not_passed(deployment: SimulatedDeployment) -> None:
     job = validating(deployment)
     hear(deployment, push(job.push_branch))
     hear(deployment, check("passed", 1))
@@ -269,14 +269,14 @@ def test_a_check_that_begins_again_has_not_passed(deployment: SimulatedDeploymen
     assert heard.job.status is JobStatus.COMPLETED
 
 
-def test_an_old_push_that_comes_late_takes_nobody_back(deployment: SimulatedDeployment) -> None:
+def test_late_push_is_ignored(deployment: SimulatedDeployment) -> None:
     job = started(deployment)
     hear(deployment, push(job.push_branch, OTHER, COMMIT))
     assert hear(deployment, push(job.push_branch, COMMIT)).duplicate
     assert deployment.reload(job).commit_sha == OTHER
 
 
-def test_a_branch_that_is_forced_back_is_judged_by_what_it_is(deployment: SimulatedDeployment) -> None:
+def test_force_push_moves_the_job_to_its_commit(deployment: SimulatedDeployment) -> None:
     job = started(deployment)
     hear(deployment, push(job.push_branch))
     hear(deployment, push(job.push_branch, OTHER, COMMIT))
@@ -285,9 +285,7 @@ def test_a_branch_that_is_forced_back_is_judged_by_what_it_is(deployment: Simula
 
 
 @pytest.mark.parametrize("status", ["error", "skipped"])
-def test_what_could_not_run_is_neither_passed_nor_failed(
-    deployment: SimulatedDeployment, status: GateOutcome
-) -> None:
+def test_check_that_did_not_run_is_an_error(deployment: SimulatedDeployment, status: GateOutcome) -> None:
     job = validating(deployment)
     hear(deployment, push(job.push_branch))
     hear(deployment, check(status))
@@ -297,7 +295,7 @@ def test_what_could_not_run_is_neither_passed_nor_failed(
     )
 
 
-def test_no_check_revives_a_job_that_a_gate_has_failed(deployment: SimulatedDeployment) -> None:
+def test_check_does_not_revive_a_failed_job(deployment: SimulatedDeployment) -> None:
     job = validating(deployment)
     hear(deployment, push(job.push_branch))
     hear(deployment, check("failed"))
@@ -308,7 +306,7 @@ def test_no_check_revives_a_job_that_a_gate_has_failed(deployment: SimulatedDepl
     assert deployment.reload(job) == failed
 
 
-def test_what_an_earlier_attempt_has_proven_proves_nothing_now(deployment: SimulatedDeployment) -> None:
+def test_checks_of_an_earlier_attempt_do_not_count(deployment: SimulatedDeployment) -> None:
     job = validating(deployment)
     hear(deployment, push(job.push_branch))
     hear(deployment, check("failed"))

@@ -1,4 +1,4 @@
-"""Whose delivery it is, and that it was signed by who shares the secret."""
+"""A delivery is authenticated with the secret of its repository's workspace."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def signed(clock: FakeClock) -> Any:
         (None, "ours", None),
     ],
 )
-def test_a_signed_delivery_comes_in_to_the_workspace_of_its_repository(
+def test_signed_delivery_finds_its_workspace(
     authenticator: WebhookAuthenticator,
     signed: Any,
     provider: Provider,
@@ -88,7 +88,7 @@ def test_a_signed_delivery_comes_in_to_the_workspace_of_its_repository(
     ("repository", "secret"),
     [
         ("demo/shop", "wrong"),
-        # A workspace with a secret of its own is not opened by the deployment's, nor another by its.
+        # The deployment's secret does not work for a workspace with its own secret, nor the other way round.
         ("acme/shop", "ours"),
         ("demo/shop", "theirs"),
         ("unknown/shop", "theirs"),
@@ -97,7 +97,7 @@ def test_a_signed_delivery_comes_in_to_the_workspace_of_its_repository(
         ("blank/shop", "ours"),
     ],
 )
-def test_whoever_has_another_secret_stays_outside_and_learns_nothing(
+def test_delivery_with_another_secret_is_refused(
     authenticator: WebhookAuthenticator, signed: Any, provider: Provider, repository: str | None, secret: str
 ) -> None:
     with pytest.raises(SignatureError):
@@ -105,7 +105,7 @@ def test_whoever_has_another_secret_stays_outside_and_learns_nothing(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_body_other_than_the_signed_one_stays_outside(
+def test_changed_body_is_refused(
     authenticator: WebhookAuthenticator, signed: Any, provider: Provider
 ) -> None:
     with pytest.raises(SignatureError):
@@ -116,7 +116,7 @@ def test_a_body_other_than_the_signed_one_stays_outside(
 
 @pytest.mark.parametrize(("age", "late"), [(TOLERANCE_SECONDS, False), (TOLERANCE_SECONDS + 1, True)])
 @pytest.mark.parametrize("direction", [1, -1])
-def test_the_bots_form_is_good_for_a_while_only(
+def test_signature_of_the_bot_expires(
     authenticator: WebhookAuthenticator, signed: Any, age: int, late: bool, direction: int
 ) -> None:
     headers = signed("mosaic", "ours", age * direction)
@@ -127,6 +127,6 @@ def test_the_bots_form_is_good_for_a_while_only(
         assert authenticator.authenticate("mosaic", headers, BODY, "demo/shop")
 
 
-def test_a_secret_that_cannot_be_read_lets_nobody_in(authenticator: WebhookAuthenticator, signed: Any) -> None:
+def test_unreadable_secret_refuses_all_deliveries(authenticator: WebhookAuthenticator, signed: Any) -> None:
     with pytest.raises(SecretUnavailable):
         authenticator.authenticate("github", signed("github", "ours"), BODY, "lost/shop")

@@ -1,4 +1,4 @@
-"""A workspace that has used up the budget of its day dispatches nothing more; what runs goes on."""
+"""A workspace that has used up its daily budget dispatches no further jobs; runs in progress go on."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ DEAR = Price(input=Decimal(10), output=Decimal(10))
 
 
 def told(deployment: SimulatedDeployment) -> Job:
-    """A job, when its run has told what it used."""
+    """Returns a job whose run has reported its usage."""
     job = deployment.accept()
     deployment.run_until(lambda: deployment.reload(job).status in ENDED)
     return deployment.reload(job)
 
 
 def priced(**fields: Any) -> SimulatedDeployment:
-    """A world in which the model of every run has a price."""
+    """Returns a deployment in which the model of every run has a price."""
     deployment = SimulatedDeployment()
     model = told(SimulatedDeployment()).result
     assert model
@@ -38,7 +38,7 @@ def priced(**fields: Any) -> SimulatedDeployment:
     return deployment
 
 
-def test_a_run_costs_what_the_prices_say() -> None:
+def test_run_costs_follow_the_prices() -> None:
     job = told(priced())
     assert job.usage
     assert job.result
@@ -49,7 +49,7 @@ def test_a_run_costs_what_the_prices_say() -> None:
     assert job.view().usage == job.usage
 
 
-def test_the_prices_of_an_attempt_are_those_when_it_began() -> None:
+def test_attempt_keeps_the_prices_of_its_start() -> None:
     deployment = priced()
     job = deployment.accept(instructions="SLEEP=30")
     deployment.run(5)
@@ -68,9 +68,7 @@ def test_the_prices_of_an_attempt_are_those_when_it_began() -> None:
     ("budget", "said"),
     [(DailyBudget(tokens=1), "of 1 tokens"), (DailyBudget(cost=Decimal("0.000001")), "of 0.000001 USD")],
 )
-def test_a_budget_that_is_used_up_fails_the_next_job_and_says_when_it_opens(
-    budget: DailyBudget, said: str
-) -> None:
+def test_exhausted_budget_fails_the_next_job(budget: DailyBudget, said: str) -> None:
     deployment = priced(daily_budget=budget)
     assert told(deployment).status is JobStatus.COMPLETED
     refused = told(deployment)
@@ -83,7 +81,7 @@ def test_a_budget_that_is_used_up_fails_the_next_job_and_says_when_it_opens(
     assert len(deployment.gateway.model_calls) == 1
 
 
-def test_what_runs_goes_on_though_the_budget_is_used_up_meanwhile() -> None:
+def test_exhausted_budget_does_not_stop_a_run() -> None:
     deployment = priced(daily_budget=DailyBudget(tokens=1))
     long = deployment.accept(instructions="SLEEP=60")
     deployment.run(3)
@@ -93,7 +91,7 @@ def test_what_runs_goes_on_though_the_budget_is_used_up_meanwhile() -> None:
     assert deployment.reload(long).status is JobStatus.COMPLETED
 
 
-def test_an_order_that_the_gateway_may_have_goes_on_too() -> None:
+def test_exhausted_budget_does_not_stop_a_dispatch() -> None:
     deployment = priced(daily_budget=DailyBudget(tokens=1))
     deployment.gateway.losing_answers = True
     ordered = deployment.accept()
@@ -105,7 +103,7 @@ def test_an_order_that_the_gateway_may_have_goes_on_too() -> None:
     assert len(deployment.gateway.model_calls) == 2
 
 
-def test_the_next_day_has_a_budget_of_its_own() -> None:
+def test_next_day_has_a_new_budget() -> None:
     deployment = priced(daily_budget=DailyBudget(tokens=1))
     told(deployment)
     refused = told(deployment)
@@ -115,7 +113,7 @@ def test_the_next_day_has_a_budget_of_its_own() -> None:
     assert deployment.reload(refused).status is JobStatus.COMPLETED
 
 
-def test_a_retry_adds_to_what_the_job_has_used() -> None:
+def test_retry_adds_to_the_usage_of_the_job() -> None:
     deployment = priced()
     failing = deployment.accept(instructions="FAIL500", max_attempts=2)
     deployment.run_until(lambda: deployment.reload(failing).status in ENDED)

@@ -1,4 +1,4 @@
-"""A gateway that fails is left alone but for one probe at a time; jobs wait for it, and then go on in their order."""
+"""Calls to a failing gateway are paused, except for one probe at a time. Waiting jobs later resume in order."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def starts(deployment: SimulatedDeployment) -> list[str]:
 def broken(
     crashes: CrashInjector | None = None, jobs: int = FAILURES
 ) -> tuple[SimulatedDeployment, list[Job]]:
-    """A world whose gateway is away and whose circuit is open, by the failures of so many jobs."""
+    """Returns a deployment with an unreachable gateway, whose circuit the failures of so many jobs have
+    opened.
+    """
     deployment = SimulatedDeployment(crashes)
     deployment.gateway.down = True
     made = [deployment.accept() for _ in range(jobs)]
@@ -66,7 +68,7 @@ def broken(
     ],
     ids=["away", "broken", "unauthorized", "refused", "busy"],
 )
-def test_only_failures_of_the_gateway_itself_open_the_circuit(error: GatewayError, opens: bool) -> None:
+def test_only_gateway_failures_open_the_circuit(error: GatewayError, opens: bool) -> None:
     deployment = SimulatedDeployment(FailingCalls("FakeGateway.add", error))
     for _ in range(FAILURES):
         deployment.accept()
@@ -74,7 +76,7 @@ def test_only_failures_of_the_gateway_itself_open_the_circuit(error: GatewayErro
     assert (state(deployment) is CircuitState.OPEN) is opens
 
 
-def test_an_answer_in_between_begins_the_count_anew() -> None:
+def test_success_resets_the_failure_count() -> None:
     deployment = SimulatedDeployment(trouble := FailingCalls("FakeGateway.add", AWAY, times=FAILURES - 1))
     for _ in range(FAILURES):
         deployment.accept()
@@ -83,7 +85,7 @@ def test_an_answer_in_between_begins_the_count_anew() -> None:
     assert circuit_of(deployment.backends.shared).failures == 0
 
 
-def test_while_it_is_open_new_jobs_wait_and_the_gateway_is_left_alone() -> None:
+def test_open_circuit_keeps_new_jobs_waiting() -> None:
     counted = CrashInjector()
     deployment, _ = broken(counted)
     before = Counter(counted.calls)
@@ -97,7 +99,7 @@ def test_while_it_is_open_new_jobs_wait_and_the_gateway_is_left_alone() -> None:
     assert (calls["FakeGateway.add"], calls["FakeGateway.find"]) == (0, 0)
 
 
-def test_messages_that_come_again_do_not_breed_while_it_is_open() -> None:
+def test_duplicate_messages_do_not_multiply() -> None:
     deployment, jobs = broken()
     deployment.run(60)
     for _ in range(20):
@@ -107,7 +109,7 @@ def test_messages_that_come_again_do_not_breed_while_it_is_open() -> None:
     assert len(deployment.queue.messages) <= 1
 
 
-def test_a_gateway_that_is_left_alone_is_not_asked_to_forget_either() -> None:
+def test_open_circuit_pauses_run_removal() -> None:
     deployment = SimulatedDeployment(counted := CrashInjector())
     job = deployment.accept(instructions="FAIL500", max_attempts=2)
     deployment.run_until(lambda: deployment.reload(job).attempt == 2)
@@ -120,7 +122,7 @@ def test_a_gateway_that_is_left_alone_is_not_asked_to_forget_either() -> None:
     assert calls["FakeGateway.remove"] == 0
 
 
-def test_neither_tries_nor_attempts_are_burnt_however_long_it_takes() -> None:
+def test_outage_uses_no_tries_or_attempts() -> None:
     deployment, jobs = broken()
     late = [deployment.accept() for _ in range(10)]
     deployment.run(3600)
@@ -134,7 +136,7 @@ def test_neither_tries_nor_attempts_are_burnt_however_long_it_takes() -> None:
     assert max(Counter(call.key for call in deployment.gateway.model_calls).values()) == 1
 
 
-def test_once_the_gateway_is_back_all_go_on_within_seconds_in_their_order() -> None:
+def test_jobs_resume_in_order_after_an_outage() -> None:
     deployment, jobs = broken()
     late = [deployment.accept(priority=priority) for priority in (5, 9, 5, 5, 9, 5, 5)]
     deployment.run(600)
@@ -143,12 +145,12 @@ def test_once_the_gateway_is_back_all_go_on_within_seconds_in_their_order() -> N
     deployment.run_until(lambda: ended(deployment), hours=1)
     assert deployment.clock() - back < MOST_WAIT + timedelta(seconds=30)
     order = sorted((*jobs, *late), key=lambda job: deployment.reload(job).queue_position)
-    # Whoever probes may be any; all the others go by their place.
+    # Any job may probe first; all others follow by their queue position.
     probed = starts(deployment)[0]
     assert starts(deployment)[1:] == [job.id for job in order if job.id != probed]
 
 
-def test_those_who_waited_do_not_all_come_at_once() -> None:
+def test_waiting_jobs_resume_gradually() -> None:
     deployment, _ = broken()
     for _ in range(40):
         deployment.accept()
@@ -160,7 +162,7 @@ def test_those_who_waited_do_not_all_come_at_once() -> None:
     assert len(starts(deployment)) == 45
 
 
-def test_every_workspace_that_waited_goes_on() -> None:
+def test_all_workspaces_resume_after_an_outage() -> None:
     deployment, _ = broken()
     others = [deployment.accept(workspace_id=f"other{n}") for n in range(5) for _ in range(3)]
     deployment.run(600)
@@ -169,7 +171,7 @@ def test_every_workspace_that_waited_goes_on() -> None:
     assert {deployment.reload(job).status for job in others} == {JobStatus.COMPLETED}
 
 
-def test_the_metric_says_that_it_is_open_and_with_every_answer_that_it_is_not() -> None:
+def test_circuit_state_is_measured() -> None:
     deployment, _ = broken()
     deployment.run(20)
     deployment.gateway.down = False
@@ -180,7 +182,7 @@ def test_the_metric_says_that_it_is_open_and_with_every_answer_that_it_is_not() 
     assert told == [1] * opened + [0] * FAILURES
 
 
-def test_a_long_outage_costs_little_for_each_job_that_waits() -> None:
+def test_long_outage_needs_few_calls() -> None:
     counted = CrashInjector()
     deployment, _ = broken(counted)
     for _ in range(50):
@@ -189,14 +191,14 @@ def test_a_long_outage_costs_little_for_each_job_that_waits() -> None:
     before = Counter(counted.calls)
     deployment.run(3600)
     cost = Counter(counted.calls) - before
-    # One probe every half minute, and the others look twice an hour.
+    # One probe every half minute, and the other jobs recheck twice an hour.
     assert cost["FakeGateway.find"] <= 3600 / MOST_WAIT.total_seconds() + 1
     assert cost["FakeGateway.add"] == 0
     assert cost["FakeJobs.save"] == 0
     assert cost["FakeAccess.workspace"] < 3 * 3600 / MOST_WAIT.total_seconds() + 55 * 4
 
 
-def test_cancelling_many_who_wait_does_not_make_the_others_look_more_often() -> None:
+def test_cancelled_jobs_do_not_cause_more_rechecks() -> None:
     counted = CrashInjector()
     deployment, _ = broken(counted)
     waiting = [deployment.accept() for _ in range(60)]
@@ -206,11 +208,11 @@ def test_cancelling_many_who_wait_does_not_make_the_others_look_more_often() -> 
     deployment.run(120)
     before = Counter(counted.calls)
     deployment.run(1200)
-    # Whoever stands first comes to every probe, and with them perhaps who was called meanwhile.
+    # The first job comes to every probe, and perhaps a job that was enqueued meanwhile.
     assert (Counter(counted.calls) - before)["FakeQueue.send"] < 4 * 1200 / MOST_WAIT.total_seconds()
 
 
-def test_a_gateway_that_never_comes_back_is_given_up_after_a_day() -> None:
+def test_jobs_fail_after_a_day_without_gateway() -> None:
     deployment, jobs = broken()
     late = deployment.accept()
     deployment.run_until(lambda: ended(deployment), hours=30)
@@ -218,7 +220,7 @@ def test_a_gateway_that_never_comes_back_is_given_up_after_a_day() -> None:
     assert deployment.clock() >= jobs[0].created_at + MAX_GATEWAY_WAIT
 
 
-def test_a_waiting_job_can_be_cancelled_and_the_others_still_go_on() -> None:
+def test_cancelled_waiting_job_does_not_block_others() -> None:
     deployment, jobs = broken()
     deployment.run(60)
     for job in jobs[:3]:
@@ -229,7 +231,7 @@ def test_a_waiting_job_can_be_cancelled_and_the_others_still_go_on() -> None:
     assert [deployment.reload(job).status for job in jobs[3:]] == [JobStatus.COMPLETED] * 2
 
 
-def test_with_places_few_run_at_once_after_the_outage_too() -> None:
+def test_slots_limit_runs_after_an_outage() -> None:
     deployment = SimulatedDeployment()
     deployment.access.put_workspace(Workspace(id="demo", max_running=2))
     deployment.gateway.down = True
@@ -248,7 +250,7 @@ def outage(crashes: CrashInjector) -> SimulatedDeployment:
     return deployment
 
 
-def test_whoever_dies_wherever_the_circuit_closes_and_each_job_runs_once() -> None:
+def test_crash_leaves_no_circuit_open() -> None:
     counted = CrashInjector()
     outage(counted)
     for at in range(7, len(counted.calls) + 1):
@@ -256,7 +258,7 @@ def test_whoever_dies_wherever_the_circuit_closes_and_each_job_runs_once() -> No
             crashes = CrashInjector(at, moment)
             try:
                 deployment = outage(crashes)
-            except ProcessKilled:  # it was the client's call
+            except ProcessKilled:  # the crashed call was the client's
                 continue
             said = f"death {moment} call {at}, {crashes.calls[at - 1]}"
             assert {job.status for job in deployment.jobs.everything()} == {JobStatus.COMPLETED}, said
@@ -264,7 +266,7 @@ def test_whoever_dies_wherever_the_circuit_closes_and_each_job_runs_once() -> No
             assert state(deployment) is CircuitState.CLOSED, said
 
 
-def test_only_one_probes_whoever_else_comes_at_that_moment() -> None:
+def test_concurrent_callers_make_one_probe() -> None:
     deployment, jobs = broken()
     meanwhile = ConcurrentChange("FakeGateway.find")
     deployment.start(deployment.backends.with_crashes(meanwhile), deployment.clock)

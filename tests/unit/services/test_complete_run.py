@@ -1,4 +1,4 @@
-"""What the gateway's callback does, whenever it comes and however often."""
+"""The gateway's callback, at any time and repeated."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OTHER = "e" * 40
 def said(
     deployment: SimulatedDeployment, job: Job, outcome: RunOutcome = WELL, **changes: Any
 ) -> tuple[Job, bool]:
-    """The gateway says how the run of the job's attempt ended."""
+    """Completes the run of the job's attempt as the gateway's callback does."""
     ref = CallbackRef(**{"workspace_id": "demo", "job_id": job.id, "attempt": job.attempt, **changes})
     return deployment.run_completion.complete(ref, "run-1", outcome)
 
@@ -31,7 +31,7 @@ def running(deployment: SimulatedDeployment, **fields: Any) -> Job:
     return deployment.process(deployment.accept(**fields))
 
 
-def test_a_run_that_went_well_completes_a_job_without_gates(deployment: SimulatedDeployment) -> None:
+def test_successful_run_completes_a_job_without_gates(deployment: SimulatedDeployment) -> None:
     job, changed = said(deployment, running(deployment))
     assert changed
     assert job.status is JobStatus.COMPLETED
@@ -39,14 +39,14 @@ def test_a_run_that_went_well_completes_a_job_without_gates(deployment: Simulate
     assert (job.result.summary, job.result.tokens_output) == ("done", 5)
 
 
-def test_a_run_that_went_well_opens_the_gates_of_a_job_that_has_some(deployment: SimulatedDeployment) -> None:
+def test_successful_run_opens_the_gates(deployment: SimulatedDeployment) -> None:
     job, _ = said(deployment, running(deployment, type="code-task", profile="weaver"))
     assert (job.status, job.phase) == (JobStatus.RUNNING, Phase.VALIDATION)
     assert job.expires_at
 
 
 @pytest.mark.parametrize("outcome", [RunOutcome(status="error", error="broke"), RunOutcome(status="skipped")])
-def test_a_run_that_went_wrong_fails_the_job_with_what_was_said(
+def test_failed_run_fails_the_job_with_its_error(
     deployment: SimulatedDeployment, outcome: RunOutcome
 ) -> None:
     job, _ = said(deployment, running(deployment), outcome)
@@ -56,30 +56,30 @@ def test_a_run_that_went_wrong_fails_the_job_with_what_was_said(
     assert (outcome.error or outcome.status) in job.error.title
 
 
-def test_the_same_callback_again_changes_nothing(deployment: SimulatedDeployment) -> None:
+def test_repeated_callback_changes_nothing(deployment: SimulatedDeployment) -> None:
     done, _ = said(deployment, running(deployment))
     assert said(deployment, done) == (done, False)
     assert said(deployment, done, RunOutcome(status="error", error="late")) == (done, False)
 
 
-def test_a_callback_during_validation_does_not_judge_again(deployment: SimulatedDeployment) -> None:
+def test_callback_during_validation_changes_nothing(deployment: SimulatedDeployment) -> None:
     waiting, _ = said(deployment, running(deployment, type="code-task", profile="weaver"))
     assert said(deployment, waiting, RunOutcome(status="error")) == (waiting, False)
 
 
 @pytest.mark.parametrize("attempt", [0, 2])
-def test_a_callback_of_another_attempt_changes_nothing(deployment: SimulatedDeployment, attempt: int) -> None:
+def test_callback_of_another_attempt_changes_nothing(deployment: SimulatedDeployment, attempt: int) -> None:
     job = running(deployment)
     assert said(deployment, job, attempt=attempt) == (job, False)
 
 
-def test_a_late_callback_of_a_cancelled_job_changes_nothing(deployment: SimulatedDeployment) -> None:
+def test_callback_of_a_cancelled_job_changes_nothing(deployment: SimulatedDeployment) -> None:
     job = running(deployment)
     cancelled = deployment.control.cancel("demo", job.id, "token:eve")
     assert said(deployment, job) == (cancelled, False)
 
 
-def test_a_callback_for_a_job_that_there_is_not(deployment: SimulatedDeployment) -> None:
+def test_callback_of_an_unknown_job_is_an_error(deployment: SimulatedDeployment) -> None:
     job = running(deployment)
     with pytest.raises(JobNotFound):
         said(deployment, job, job_id="01KGA999999999999999999999")
@@ -87,10 +87,10 @@ def test_a_callback_for_a_job_that_there_is_not(deployment: SimulatedDeployment)
         said(deployment, job, workspace_id="acme")
 
 
-def test_a_callback_that_comes_before_the_acceptance_was_saved_tells_both(
+def test_early_callback_also_records_acceptance(
     deployment: SimulatedDeployment,
 ) -> None:
-    """The stitcher died between the gateway's yes and saving it."""
+    """The stitcher crashed between the gateway's response and saving it."""
     counted = CrashInjector()
     deployment = SimulatedDeployment(counted)
     deployment.process(deployment.accept())
@@ -107,7 +107,7 @@ def test_a_callback_that_comes_before_the_acceptance_was_saved_tells_both(
     assert done.dispatch.scheduled_run_id == "run-1"
 
 
-def test_the_commit_that_the_agent_names_is_the_one_the_job_is_judged_by(
+def test_agent_names_the_commit_to_validate(
     deployment: SimulatedDeployment,
 ) -> None:
     outcome = RunOutcome(status="ok", summary=f"Mosaic-Commit: {COMMIT}\nDone.")
@@ -116,9 +116,7 @@ def test_the_commit_that_the_agent_names_is_the_one_the_job_is_judged_by(
 
 
 @pytest.mark.parametrize("status", [GateStatus.PASSED, GateStatus.FAILED, GateStatus.ERROR])
-def test_what_was_proven_on_another_commit_than_the_agents_own_is_open_again(
-    deployment: SimulatedDeployment, status: ReportedStatus
-) -> None:
+def test_gates_of_another_commit_reopen(deployment: SimulatedDeployment, status: ReportedStatus) -> None:
     job = running(deployment, type="code-task", profile="weaver")
     for gate in job.gates:
         deployment.report(job, gate.id, status, OTHER)
@@ -130,7 +128,7 @@ def test_what_was_proven_on_another_commit_than_the_agents_own_is_open_again(
     assert job.status is JobStatus.COMPLETED
 
 
-def test_what_was_proven_early_on_the_agents_own_commit_counts(deployment: SimulatedDeployment) -> None:
+def test_early_check_of_the_agents_commit_counts(deployment: SimulatedDeployment) -> None:
     job = running(deployment, type="code-task", profile="weaver")
     for gate in job.gates:
         deployment.report(job, gate.id)

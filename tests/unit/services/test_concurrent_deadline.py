@@ -1,4 +1,4 @@
-"""Two stitchers look at one run at its deadline: what the one has stopped is no failure of the run to the other."""
+"""Two stitchers reconcile one run at its deadline: a run that one has stopped is no failed run for the other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.fakes.simulated_deployment import SimulatedDeployment
 @pytest.mark.parametrize(
     "before", ["FakeGateway.outcome", "FakeGateway.find", "FakeGateway.remove", "FakeJobs.save"]
 )
-def test_a_run_that_another_stitcher_has_just_stopped_ran_out_of_time(before: str) -> None:
+def test_run_stopped_by_another_stitcher_timed_out(before: str) -> None:
     meanwhile = ConcurrentChange(before)
     deployment = SimulatedDeployment(meanwhile)
     job = deployment.accept(instructions="SLEEP=900", timeout_seconds=120, max_attempts=3)

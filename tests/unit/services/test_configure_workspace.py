@@ -1,4 +1,4 @@
-"""A workspace is changed by version, all at once, and what is so already is left alone."""
+"""A workspace is changed by version and in one transaction; a repeated change has no effect."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def known(access: FakeAccess) -> Workspace:
     return access.workspace("acme") or Workspace(id="acme")
 
 
-def test_a_change_is_the_next_version() -> None:
+def test_change_creates_the_next_version() -> None:
     access = FakeAccess()
     first = configure(access, known(access), 0, Workspace(id="acme", name="Acme", repositories=(SHOP,)))
     assert (first.version, first.name) == (1, "Acme")
@@ -34,14 +34,14 @@ def test_a_change_is_the_next_version() -> None:
 
 
 @pytest.mark.parametrize("version", [0, 1, 2])
-def test_a_change_that_is_made_already_may_be_sent_again(version: int) -> None:
+def test_repeated_change_succeeds(version: int) -> None:
     access = FakeAccess()
     wanted = Workspace(id="acme", name="Acme")
     first = configure(access, known(access), 0, wanted)
     assert configure(access, first, version, wanted) == first
 
 
-def test_a_change_of_what_was_changed_meanwhile_is_refused() -> None:
+def test_concurrent_change_is_refused() -> None:
     access = FakeAccess()
     seen = known(access)
     configure(access, seen, 0, changed(seen, name="theirs"))
@@ -52,7 +52,7 @@ def test_a_change_of_what_was_changed_meanwhile_is_refused() -> None:
     assert known(access).name == "theirs"
 
 
-def test_a_repository_of_another_workspace_changes_nothing() -> None:
+def test_repository_of_another_workspace_is_refused() -> None:
     access = FakeAccess()
     access.connect("github", "acme/shop", "other")
     with pytest.raises(RepositoryTaken):
@@ -60,7 +60,7 @@ def test_a_repository_of_another_workspace_changes_nothing() -> None:
     assert access.workspace("acme") is None
 
 
-def test_a_type_that_is_removed_is_still_looked_for() -> None:
+def test_removed_job_type_is_still_listed() -> None:
     access = FakeAccess()
     review = {"review": JobType(profile="inspector")}
     one = configure(access, known(access), 0, Workspace(id="acme", job_types=review))

@@ -1,4 +1,4 @@
-"""The stream's batches: what cannot be recorded is set aside alone, what AWS does not take comes again in order."""
+"""Batches of the stream: a bad record is set aside alone, a passing error retries the batch in order."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ Entry = dict[str, Any]
 
 
 class Desk:
-    """An intake over fakes, and a stream of two jobs: three versions of one, two of the other between them."""
+    """A stream consumer over fakes, and the stream of two jobs: three versions of one, two of the other
+    between them.
+    """
 
     def __init__(self) -> None:
         self.log, self.bus, self.stream_dead_letters = FakeEventLog(), FakeBus(), FakeDeadLetters()
@@ -74,7 +76,7 @@ def desk() -> Desk:
     return Desk()
 
 
-def test_a_batch_goes_to_the_log_and_then_to_the_bus_with_the_same_ids(desk: Desk) -> None:
+def test_batch_is_logged_then_published(desk: Desk) -> None:
     assert desk.stream_consumer.consume(desk.stream) is None
     assert (desk.versions(desk.first), desk.versions(desk.second)) == ([1, 2, 3], [1, 2])
     logged = [
@@ -94,9 +96,7 @@ def test_a_batch_goes_to_the_log_and_then_to_the_bus_with_the_same_ids(desk: Des
     ],
     ids=["no job", "not a job", "no version before", "no version after"],
 )
-def test_a_record_that_cannot_be_recorded_is_set_aside_whole_and_holds_up_nothing(
-    desk: Desk, spoil: Callable[[Entry], object]
-) -> None:
+def test_bad_record_is_set_aside_without_delay(desk: Desk, spoil: Callable[[Entry], object]) -> None:
     entry = desk.stream[2]
     spoil(entry)
     assert desk.stream_consumer.consume(desk.stream) is None
@@ -112,7 +112,7 @@ def test_a_record_that_cannot_be_recorded_is_set_aside_whole_and_holds_up_nothin
     ],
     ids=["a defect", "an event too large"],
 )
-def test_what_no_other_try_can_help_with_is_set_aside(desk: Desk, error: Exception) -> None:
+def test_permanent_errors_are_set_aside(desk: Desk, error: Exception) -> None:
     desk.raises[desk.first.id, 2] = error
     assert desk.stream_consumer.consume(desk.stream) is None
     assert desk.versions(desk.first) == [1, 3]
@@ -122,7 +122,7 @@ def test_what_no_other_try_can_help_with_is_set_aside(desk: Desk, error: Excepti
 @pytest.mark.parametrize(
     "error", [throttled(), EndpointConnectionError(endpoint_url="https://dynamodb.test")]
 )
-def test_what_aws_does_not_take_now_comes_again_with_all_behind_it(desk: Desk, error: Exception) -> None:
+def test_passing_error_retries_from_that_record(desk: Desk, error: Exception) -> None:
     desk.raises[desk.first.id, 2] = error
     assert desk.stream_consumer.consume(desk.stream) == "3"
     assert (desk.versions(desk.first), desk.versions(desk.second)) == ([1], [1])
@@ -132,13 +132,13 @@ def test_what_aws_does_not_take_now_comes_again_with_all_behind_it(desk: Desk, e
     assert desk.stream_dead_letters.bodies == []
 
 
-def test_what_cannot_even_be_set_aside_comes_again(desk: Desk) -> None:
+def test_record_that_cannot_be_set_aside_is_retried(desk: Desk) -> None:
     desk.stream[2]["dynamodb"]["NewImage"].pop("job")
     desk.stream_dead_letters.down = True
     assert desk.stream_consumer.consume(desk.stream) == "3"
 
 
-def test_what_the_bus_refuses_comes_again_though_it_is_logged(desk: Desk) -> None:
+def test_event_refused_by_the_bus_is_retried(desk: Desk) -> None:
     desk.bus.refuses = {f"{desk.first.id}-2-0"}
     assert desk.stream_consumer.consume(desk.stream) == "3"
     assert desk.versions(desk.second) == [1, 2]
@@ -149,14 +149,14 @@ def test_what_the_bus_refuses_comes_again_though_it_is_logged(desk: Desk) -> Non
     assert f"{desk.first.id}-2-0" in desk.bus.ids
 
 
-def test_a_due_time_that_moved_is_no_version_whatever_the_job_says(desk: Desk) -> None:
+def test_changed_due_time_is_not_recorded(desk: Desk) -> None:
     moved = {**desk.stream[0]["dynamodb"], "OldImage": {"job": {"S": "not a job"}}}
     moved["NewImage"] = {"job": {"S": "not a job"}}
     assert desk.stream_consumer.consume([{"eventName": "MODIFY", "dynamodb": moved}]) is None
     assert (desk.log.everything(), desk.stream_dead_letters.bodies) == ({}, [])
 
 
-def test_a_job_that_was_removed_is_only_noted(desk: Desk) -> None:
+def test_removed_job_is_only_logged(desk: Desk) -> None:
     removed = {key: value for key, value in desk.stream[0]["dynamodb"].items() if key != "NewImage"}
     assert desk.stream_consumer.consume([{"eventName": "REMOVE", "dynamodb": removed}]) is None
     assert (desk.log.everything(), desk.stream_dead_letters.bodies) == ({}, [])

@@ -1,4 +1,4 @@
-"""What people and programs do to a job that exists."""
+"""Requests that change an existing job."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COMMANDS: dict[str, Command] = {
 
 
 def proven(deployment: SimulatedDeployment, *left_out: str) -> Job:
-    """A job whose run has ended and whose gates have passed, but for those left out."""
+    """Returns a job whose run has ended and whose gates have passed, except those left out."""
     job = deployment.accept(type="code-task", profile="weaver")
     deployment.run_until(lambda: deployment.reload(job).phase is Phase.VALIDATION)
     for gate in deployment.reload(job).gates:
@@ -41,23 +41,21 @@ def proven(deployment: SimulatedDeployment, *left_out: str) -> Job:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_job_that_there_is_not_or_of_another_workspace_is_not_found(
-    deployment: SimulatedDeployment, command: str
-) -> None:
+def test_unknown_or_foreign_job_is_not_found(deployment: SimulatedDeployment, command: str) -> None:
     foreign = samples.job(workspace_id="acme")
     deployment.jobs.add(foreign)
     with pytest.raises(JobNotFound):
         COMMANDS[command](deployment, foreign.id)
 
 
-def test_what_the_state_forbids_is_refused_and_changes_nothing(deployment: SimulatedDeployment) -> None:
+def test_forbidden_change_is_refused(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     with pytest.raises(IllegalTransition, match="QUEUED"):
         deployment.control.retry("demo", job.id, "token:eve")
     assert deployment.reload(job) == job
 
 
-def test_a_queued_job_is_cancelled_for_good(deployment: SimulatedDeployment) -> None:
+def test_queued_job_is_cancelled(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     assert deployment.control.cancel("demo", job.id, "token:eve", "why").status is JobStatus.CANCELLED
     deployment.run_until(deployment.is_idle)
@@ -65,13 +63,13 @@ def test_a_queued_job_is_cancelled_for_good(deployment: SimulatedDeployment) -> 
     assert deployment.gateway.model_calls == []
 
 
-def test_cancelling_twice_is_cancelling_once(deployment: SimulatedDeployment) -> None:
+def test_second_cancel_changes_nothing(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     cancelled = deployment.control.cancel("demo", job.id, "token:eve")
     assert deployment.control.cancel("demo", job.id, "token:bob") == cancelled
 
 
-def test_a_run_that_is_cancelled_is_stopped_at_the_gateway_at_once(deployment: SimulatedDeployment) -> None:
+def test_cancelled_run_is_stopped_at_once(deployment: SimulatedDeployment) -> None:
     job = deployment.process(deployment.accept(instructions="SLEEP=600"))
     deployment.pass_time(2)
     deployment.control.cancel("demo", job.id, "token:eve")
@@ -80,7 +78,7 @@ def test_a_run_that_is_cancelled_is_stopped_at_the_gateway_at_once(deployment: S
     assert deployment.gateway.find(job.dispatch.key) is None
 
 
-def test_a_retried_job_runs_again_as_its_next_attempt_with_its_history(
+def test_retry_keeps_history(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.process(deployment.accept(instructions="FAIL500"))
@@ -94,7 +92,7 @@ def test_a_retried_job_runs_again_as_its_next_attempt_with_its_history(
     assert {step.attempt for step in ended.steps} == {1, 2}
 
 
-def test_an_old_run_is_stopped_before_the_next_attempt_begins(deployment: SimulatedDeployment) -> None:
+def test_old_run_is_stopped_before_the_next_attempt(deployment: SimulatedDeployment) -> None:
     job = deployment.process(deployment.accept(instructions="SLEEP=600"))
     deployment.pass_time(2)
     old = deployment.reload(job).dispatch
@@ -114,14 +112,14 @@ def test_an_old_run_is_stopped_before_the_next_attempt_begins(deployment: Simula
         (GateStatus.ERROR, JobStatus.RUNNING, None),
     ],
 )
-def test_the_last_gate_decides(
+def test_last_gate_completes_the_job(
     deployment: SimulatedDeployment, status: ReportedStatus, ends: JobStatus, code: str | None
 ) -> None:
     job = deployment.report(proven(deployment, "test"), "test", status)
     assert (job.status, job.error.code if job.error else None) == (ends, code)
 
 
-def test_a_report_that_is_repeated_because_its_answer_was_lost_is_taken_again(
+def test_repeated_gate_report_succeeds(
     deployment: SimulatedDeployment,
 ) -> None:
     done = deployment.report(proven(deployment, "test"), "test")
@@ -136,7 +134,7 @@ def test_a_report_that_is_repeated_because_its_answer_was_lost_is_taken_again(
         ("test", GateStatus.PASSED, "d" * 40, IllegalTransition),
     ],
 )
-def test_a_completed_job_stays_completed_whatever_is_reported(
+def test_completed_job_ignores_gate_reports(
     deployment: SimulatedDeployment, gate: str, status: ReportedStatus, commit: str, refused: type[JobProblem]
 ) -> None:
     done = proven(deployment)
@@ -149,7 +147,7 @@ def test_a_completed_job_stays_completed_whatever_is_reported(
     ("gate", "commit", "refused"),
     [("nonsense", COMMIT, UnknownGate), ("test", "d" * 40, CommitMismatch)],
 )
-def test_a_report_on_another_gate_or_commit_is_refused(
+def test_report_on_another_gate_or_commit_is_refused(
     deployment: SimulatedDeployment, gate: str, commit: str, refused: type[JobProblem]
 ) -> None:
     job = proven(deployment, "test")
@@ -157,7 +155,7 @@ def test_a_report_on_another_gate_or_commit_is_refused(
         deployment.report(job, gate, commit=commit)
 
 
-def test_however_often_a_gate_is_reported_it_is_one_step_as_last_reported(
+def test_repeated_gate_reports_keep_one_step(
     deployment: SimulatedDeployment,
 ) -> None:
     job = proven(deployment, "test")
@@ -169,9 +167,7 @@ def test_however_often_a_gate_is_reported_it_is_one_step_as_last_reported(
 
 
 @pytest.mark.parametrize("rivals", [1, TRIES - 1, TRIES])
-def test_who_comes_too_late_tries_again_and_in_the_end_is_told_to(
-    deployment: SimulatedDeployment, rivals: int
-) -> None:
+def test_conflicting_change_is_retried_a_few_times(deployment: SimulatedDeployment, rivals: int) -> None:
     job, left = deployment.accept(), iter(range(rivals))
 
     def cancel(read: Job) -> Job:

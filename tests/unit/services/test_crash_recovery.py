@@ -1,7 +1,7 @@
-"""Whoever dies at whichever call, before or after it takes effect: every job ends once, and the record is whole.
+"""A crash at any call, before or after it takes effect: every job ends once, and its log is complete.
 
-Each life is lived once to count its calls, then once for every call and moment to die at. Callers try again as
-clients do; queue, stream and schedule come again as AWS's do.
+Each scenario runs once to count its calls, then once for every call and crash point. Callers retry as clients
+do; queue, stream and schedule redeliver as AWS does.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 def insist(call: Callable[[], T]) -> T:
-    """The answer, asked for again when whoever was to give it died."""
+    """Returns the response to a request, repeated when its function crashed."""
     try:
         return call()
     except ProcessKilled:
@@ -43,7 +43,7 @@ def accepted(deployment: SimulatedDeployment, **fields: object) -> Job:
 
 
 def completes(deployment: SimulatedDeployment) -> Job:
-    """Created, stitched, called back, proven, completed, forgotten by the gateway."""
+    """Created, dispatched, called back, validated, completed, and removed from the gateway."""
     job = accepted(deployment, type="code-task", profile="weaver")
     deployment.run_until(lambda: deployment.reload(job).phase is Phase.VALIDATION)
     for gate in deployment.reload(job).gates:
@@ -66,16 +66,16 @@ def is_cancelled(deployment: SimulatedDeployment) -> Job:
 
 
 def is_tried_again(deployment: SimulatedDeployment) -> Job:
-    """Failed by the provider, retried with a request that it can answer."""
+    """Failed by the provider, and retried with a request that the provider can answer."""
     job = accepted(deployment, instructions="FAIL500")
     deployment.run_until(lambda: deployment.reload(job).status is JobStatus.FAILED)
-    with suppress(IllegalTransition):  # what the second try is told when the first had done it
+    with suppress(IllegalTransition):  # the error of the second try when the first one took effect
         insist(lambda: deployment.control.retry("demo", job.id, "token:ada", "Say hello"))
     return job
 
 
 def is_approved(deployment: SimulatedDeployment) -> Job:
-    """Asks for more than is granted, and an admin says yes, for later jobs too."""
+    """Requests more than is granted; an admin approves it, for later jobs too."""
     job = accepted(deployment, type="review", profile="weaver", requested_capabilities=("git:push",))
     deployment.run_until(lambda: deployment.reload(job).status is JobStatus.PENDING)
     until = deployment.clock() + timedelta(days=1)
@@ -88,7 +88,7 @@ def is_approved(deployment: SimulatedDeployment) -> Job:
 
 
 def waits_for_the_gateway(deployment: SimulatedDeployment) -> Job:
-    """Dispatched to a gateway that is away for a while, then answers into the void for another."""
+    """Dispatched to a gateway that is unreachable for a while and then loses its responses."""
     deployment.gateway.down = True
     job = accepted(deployment)
     deployment.run(8)
@@ -108,7 +108,7 @@ LIVES: dict[Callable[[SimulatedDeployment], Job], frozenset[JobStatus]] = {
 
 
 def fates(live: Callable[[SimulatedDeployment], Job]) -> Iterator[tuple[int, Moment]]:
-    """Every call of a life in which nobody dies, at either moment."""
+    """Returns the crash points of a scenario: every call of a run without a crash, before and after it."""
     counted = CrashInjector()
     deployment = SimulatedDeployment(counted)
     live(deployment)
@@ -119,7 +119,7 @@ def fates(live: Callable[[SimulatedDeployment], Job]) -> Iterator[tuple[int, Mom
 
 
 def check(deployment: SimulatedDeployment, ends: frozenset[JobStatus]) -> None:
-    """The invariants that hold of any world at rest."""
+    """Checks the invariants of an idle deployment."""
     (job,) = deployment.jobs.everything()
     assert job.status in ends
     assert deployment.jobs.next_due() is None, "somebody still has to look at the job"
@@ -131,7 +131,7 @@ def check(deployment: SimulatedDeployment, ends: frozenset[JobStatus]) -> None:
 
 
 def check_runs(deployment: SimulatedDeployment, job: Job) -> None:
-    """The gateway took each attempt once, and ran it once unless the run failed, for then it tries again itself."""
+    """Checks that the gateway took and ran each attempt once; it may repeat a failed run by itself."""
     calls = deployment.gateway.model_calls
     declared = {(call.key, call.scheduled_run_id) for call in calls}
     assert len(declared) == len({key for key, _ in declared}), "an attempt was accepted more than once"
@@ -140,7 +140,9 @@ def check_runs(deployment: SimulatedDeployment, job: Job) -> None:
 
 
 def check_record(deployment: SimulatedDeployment, job: Job) -> None:
-    """No version is missing, none is there twice, each ends in no more than one state, and a replay changes nothing."""
+    """Checks that each version is logged once, that each attempt has one end, and that a replay changes
+    nothing.
+    """
     log = deployment.events.everything()
     events = deployment.events.page(job.workspace_id, job.id, None, 10_000)
     assert sorted({event.version for event in events}) == list(range(1, job.version + 1))
@@ -160,7 +162,7 @@ def check_record(deployment: SimulatedDeployment, job: Job) -> None:
 
 
 @pytest.mark.parametrize("live", LIVES, ids=lambda live: live.__name__)
-def test_a_life_without_death_comes_to_its_end(live: Callable[[SimulatedDeployment], Job]) -> None:
+def test_scenario_without_crash_ends(live: Callable[[SimulatedDeployment], Job]) -> None:
     deployment = SimulatedDeployment()
     live(deployment)
     deployment.run_until(deployment.is_idle)
@@ -168,7 +170,7 @@ def test_a_life_without_death_comes_to_its_end(live: Callable[[SimulatedDeployme
 
 
 @pytest.mark.parametrize("live", LIVES, ids=lambda live: live.__name__)
-def test_whoever_dies_wherever_the_job_comes_to_its_end(live: Callable[[SimulatedDeployment], Job]) -> None:
+def test_job_ends_after_a_crash_at_any_call(live: Callable[[SimulatedDeployment], Job]) -> None:
     for at, moment in fates(live):
         crashes = CrashInjector(at, moment)
         deployment = SimulatedDeployment(crashes)
@@ -204,7 +206,7 @@ ACTS: dict[Callable[[SimulatedDeployment], None], frozenset[JobStatus]] = {
 @pytest.mark.parametrize(
     "act", ACTS, ids=["cancel", "second message", "gateway restart", "a second", "a while"]
 )
-def test_whatever_happens_between_two_calls_the_job_comes_to_its_end(
+def test_job_ends_after_any_interleaving(
     act: Callable[[SimulatedDeployment], None],
 ) -> None:
     counted = CrashInjector()

@@ -1,4 +1,4 @@
-"""A batch of what could not be processed: what cannot be dealt with now comes again, the rest is done."""
+"""A batch of dead-lettered messages: a message that fails is delivered again, the others are done."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def event(deployment: SimulatedDeployment, *bodies: str) -> dict[str, Any]:
     return {"Records": records}
 
 
-def test_each_message_of_a_batch_fares_alone(deployment: SimulatedDeployment) -> None:
+def test_messages_of_a_batch_fail_independently(deployment: SimulatedDeployment) -> None:
     jobs = [deployment.accept() for _ in range(3)]
     bodies = [json.dumps({"workspaceId": "demo", "jobId": job.id}) for job in jobs]
     crashes = FailingCalls("FakeJobs.save", StaleJob("by others"), times=6)
@@ -48,7 +48,7 @@ def test_each_message_of_a_batch_fares_alone(deployment: SimulatedDeployment) ->
     assert deployment.dead_letters.bodies == [*bodies[1:], "garbage"]
 
 
-def test_a_batch_of_which_nothing_can_be_done_comes_again_whole(deployment: SimulatedDeployment) -> None:
+def test_batch_of_failures_is_retried_whole(deployment: SimulatedDeployment) -> None:
     deployment.dead_letters.down = True
     poison = DeadLetterHandler(
         deployment.jobs, deployment.enqueuer, deployment.dead_letters, deployment.clock, 5

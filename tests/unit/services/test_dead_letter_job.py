@@ -1,4 +1,4 @@
-"""What could not be processed fails its job and is kept; what was kept is put back, and nothing is lost between."""
+"""A message that could not be processed fails its job and is kept; a redrive loses no message."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def redrive(
     )
 
 
-def test_a_job_that_waits_fails_and_its_message_is_kept(deployment: SimulatedDeployment) -> None:
+def test_waiting_job_fails_and_its_message_is_kept(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.clock.forward(1)
     assert poison(deployment).handle(body(job), deployment.clock()) == f"job {job.id} failed"
@@ -74,7 +74,7 @@ def test_a_job_that_waits_fails_and_its_message_is_kept(deployment: SimulatedDep
     assert types[-1] is EventType.JOB_FAILED
 
 
-def test_a_run_that_was_under_way_is_fenced_and_stopped(deployment: SimulatedDeployment) -> None:
+def test_run_in_progress_is_stopped(deployment: SimulatedDeployment) -> None:
     job = deployment.accept(instructions="SLEEP=1000")
     deployment.run(30)
     assert deployment.reload(job).status is JobStatus.RUNNING
@@ -84,7 +84,7 @@ def test_a_run_that_was_under_way_is_fenced_and_stopped(deployment: SimulatedDep
     assert deployment.gateway.find(f"mosaic:{job.id}:1") is None
 
 
-def test_a_job_that_was_changed_since_is_not_stuck_with_the_message(deployment: SimulatedDeployment) -> None:
+def test_job_changed_since_is_left_alone(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     sent_at = deployment.clock()
     deployment.clock.forward(MAX_CLOCK_SKEW.total_seconds() + 1)
@@ -94,25 +94,25 @@ def test_a_job_that_was_changed_since_is_not_stuck_with_the_message(deployment: 
     assert deployment.dead_letters.bodies == [body(job)]
 
 
-def test_the_queue_s_clock_may_be_a_little_behind(deployment: SimulatedDeployment) -> None:
+def test_clock_of_the_queue_may_be_behind(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     poison(deployment).handle(body(job), deployment.clock() - MAX_CLOCK_SKEW)
     assert deployment.reload(job).status is JobStatus.FAILED
 
 
 @pytest.mark.parametrize("text", GARBAGE)
-def test_what_is_no_message_of_ours_is_kept(deployment: SimulatedDeployment, text: str) -> None:
+def test_unknown_message_is_kept(deployment: SimulatedDeployment, text: str) -> None:
     assert poison(deployment).handle(text, deployment.clock()) == "not a job message"
     assert deployment.dead_letters.bodies == [text]
 
 
-def test_a_job_that_is_not_stored_is_said_to_be_none(deployment: SimulatedDeployment) -> None:
+def test_message_of_an_unknown_job_is_kept(deployment: SimulatedDeployment) -> None:
     job_message = json.dumps({"workspaceId": "demo", "jobId": "01KGA000000000000000000000"})
     assert "is not stored" in poison(deployment).handle(job_message, deployment.clock())
     assert deployment.dead_letters.bodies == [job_message]
 
 
-def test_a_job_that_cannot_be_read_is_left_as_it_is_and_swept_no_more(
+def test_unreadable_job_is_excluded_from_sweeps(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept()
@@ -124,7 +124,7 @@ def test_a_job_that_cannot_be_read_is_left_as_it_is_and_swept_no_more(
     assert deployment.dead_letters.reasons == [said]
 
 
-def test_an_ended_job_is_cleaned_up_after_until_long_after_its_deadline(
+def test_cleanup_is_given_up_after_the_deadline(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept(instructions="SLEEP=1000")
@@ -141,7 +141,7 @@ def test_an_ended_job_is_cleaned_up_after_until_long_after_its_deadline(
     assert deployment.reload(job) == ended
 
 
-def test_whoever_changes_the_job_meanwhile_is_waited_for(deployment: SimulatedDeployment) -> None:
+def test_concurrent_change_delays_the_handling(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     crashes = FailingCalls("FakeJobs.save", StaleJob("again and again"))
     with pytest.raises(StaleJob):
@@ -149,7 +149,7 @@ def test_whoever_changes_the_job_meanwhile_is_waited_for(deployment: SimulatedDe
     assert deployment.dead_letters.bodies == []
 
 
-def test_what_cannot_be_kept_is_not_acknowledged_and_does_no_harm_twice(
+def test_message_that_cannot_be_kept_is_retried(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept()
@@ -162,7 +162,7 @@ def test_what_cannot_be_kept_is_not_acknowledged_and_does_no_harm_twice(
     assert (deployment.reload(job), deployment.dead_letters.bodies) == (failed, [body(job)])
 
 
-def test_a_poisoned_job_is_retried_and_done_once_its_message_is_put_back(
+def test_redrive_retries_a_dead_lettered_job(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept()
@@ -177,7 +177,7 @@ def test_a_poisoned_job_is_retried_and_done_once_its_message_is_put_back(
     assert (done.status, done.attempt) == (JobStatus.COMPLETED, 2)
 
 
-def test_for_any_other_job_the_message_is_sent_again(deployment: SimulatedDeployment) -> None:
+def test_redrive_sends_other_messages_again(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.queue.messages.clear()
     deployment.dead_letters.put(body(job), "")
@@ -186,7 +186,7 @@ def test_for_any_other_job_the_message_is_sent_again(deployment: SimulatedDeploy
     assert deployment.reload(job) == job
 
 
-def test_a_job_that_can_be_read_again_is_swept_again(deployment: SimulatedDeployment) -> None:
+def test_redrive_returns_a_readable_job_to_sweeps(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.jobs.unreadable.add((job.workspace_id, job.id))
     poison(deployment).handle(body(job), deployment.clock())
@@ -198,7 +198,7 @@ def test_a_job_that_can_be_read_again_is_swept_again(deployment: SimulatedDeploy
     assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
-def test_only_the_workspace_s_own_letters_are_put_back_and_the_others_can_be_taken(
+def test_redrive_is_limited_to_the_workspace(
     deployment: SimulatedDeployment,
 ) -> None:
     mine, other = (
@@ -216,14 +216,14 @@ def test_only_the_workspace_s_own_letters_are_put_back_and_the_others_can_be_tak
 
 
 @pytest.mark.parametrize(("limit", "left"), [(1, 4), (3, 2), (5, 0), (99, 0)])
-def test_no_more_are_put_back_than_asked_for(deployment: SimulatedDeployment, limit: int, left: int) -> None:
+def test_redrive_respects_the_limit(deployment: SimulatedDeployment, limit: int, left: int) -> None:
     for _ in range(5):
         deployment.dead_letters.put(body(deployment.accept()), "")
     assert len(redrive(deployment).redrive("demo", "token:ada", limit)) == min(limit, 5)
     assert (len(deployment.dead_letters.bodies), deployment.dead_letters.free) == (left, left)
 
 
-def test_a_letter_whose_job_cannot_be_worked_on_is_kept_with_the_reason(
+def test_redrive_keeps_unusable_jobs_with_reason(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept()
@@ -234,7 +234,7 @@ def test_a_letter_whose_job_cannot_be_worked_on_is_kept_with_the_reason(
     assert deployment.dead_letters.free == 1
 
 
-def test_a_letter_is_dropped_only_once_it_is_done(deployment: SimulatedDeployment) -> None:
+def test_redrive_deletes_only_handled_messages(deployment: SimulatedDeployment) -> None:
     deployment.dead_letters.put(body(deployment.accept()), "")
     deployment.queue.down = True
     with pytest.raises(QueueUnavailable):
@@ -242,7 +242,7 @@ def test_a_letter_is_dropped_only_once_it_is_done(deployment: SimulatedDeploymen
     assert deployment.dead_letters.free == 1
 
 
-def test_a_job_that_somebody_retries_meanwhile_is_left_to_them(deployment: SimulatedDeployment) -> None:
+def test_redrive_ignores_a_job_retried_meanwhile(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     poison(deployment).handle(body(job), deployment.clock())
     meanwhile = ConcurrentChange("FakeJobs.save")

@@ -1,4 +1,4 @@
-"""What becomes of a run when the gateway is away, slow, forgetful or wrong: one run an attempt, and an end."""
+"""A gateway that is unreachable, slow, forgetful or wrong: each attempt runs once, and each job ends."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def run_key(job: Job) -> str:
     return job.dispatch.key
 
 
-# ------------------------------------------------------------------ the gateway is away
+# ------------------------------------------------------------------ unreachable gateway
 
 
-def test_a_gateway_that_is_away_is_asked_again_and_the_job_is_done(deployment: SimulatedDeployment) -> None:
+def test_unreachable_gateway_is_called_again(deployment: SimulatedDeployment) -> None:
     deployment.gateway.down = True
     job = deployment.process(deployment.accept())
     assert (job.status, job.dispatch and job.dispatch.tries) == (JobStatus.QUEUED, 1)
@@ -49,7 +49,7 @@ def test_a_gateway_that_is_away_is_asked_again_and_the_job_is_done(deployment: S
     assert len(deployment.gateway.model_calls) == 1
 
 
-def test_a_job_that_waits_for_the_gateway_is_left_alone_until_its_time(
+def test_waiting_job_makes_no_early_call(
     deployment: SimulatedDeployment,
 ) -> None:
     deployment.gateway.down = True
@@ -65,9 +65,7 @@ def test_a_job_that_waits_for_the_gateway_is_left_alone_until_its_time(
 
 
 @pytest.mark.parametrize("tries", [1, 3])
-def test_a_gateway_that_stays_away_fails_the_job_after_a_bounded_number_of_tries(
-    deployment: SimulatedDeployment, tries: int
-) -> None:
+def test_dispatch_tries_are_limited(deployment: SimulatedDeployment, tries: int) -> None:
     deployment.access.put_workspace(Workspace(id="demo", max_dispatch_tries=tries))
     deployment.gateway.down = True
     job = deployment.accept()
@@ -81,7 +79,7 @@ def test_a_gateway_that_stays_away_fails_the_job_after_a_bounded_number_of_tries
     assert failed.dispatch.tries == tries
 
 
-def test_a_job_may_be_tried_again_by_itself_as_often_as_it_allows(deployment: SimulatedDeployment) -> None:
+def test_automatic_retries_follow_max_attempts(deployment: SimulatedDeployment) -> None:
     deployment.access.put_workspace(Workspace(id="demo", max_dispatch_tries=1))
     deployment.gateway.down = True
     job = deployment.accept(max_attempts=3)
@@ -90,9 +88,7 @@ def test_a_job_may_be_tried_again_by_itself_as_often_as_it_allows(deployment: Si
 
 
 @pytest.mark.parametrize("lost_for", [1, 10, 90, 400])
-def test_an_answer_that_was_lost_does_not_run_the_agent_again(
-    deployment: SimulatedDeployment, lost_for: int
-) -> None:
+def test_lost_response_does_not_repeat_the_run(deployment: SimulatedDeployment, lost_for: int) -> None:
     deployment.gateway.losing_answers = True
     job = deployment.accept()
     deployment.run(lost_for)
@@ -103,9 +99,7 @@ def test_an_answer_that_was_lost_does_not_run_the_agent_again(
 
 
 @pytest.mark.parametrize("away_for", [5, 61, 100, 400])
-def test_an_order_whose_time_has_passed_unheard_is_given_a_new_one(
-    deployment: SimulatedDeployment, away_for: int
-) -> None:
+def test_late_dispatch_gets_a_new_start_time(deployment: SimulatedDeployment, away_for: int) -> None:
     deployment.gateway.down = True
     job = deployment.accept()
     deployment.run(away_for)
@@ -116,9 +110,7 @@ def test_an_order_whose_time_has_passed_unheard_is_given_a_new_one(
 
 
 @pytest.mark.parametrize("away_for", [12, 40, 100])
-def test_a_run_has_its_whole_time_however_late_it_was_taken(
-    deployment: SimulatedDeployment, away_for: int
-) -> None:
+def test_late_run_keeps_its_full_timeout(deployment: SimulatedDeployment, away_for: int) -> None:
     deployment.gateway.down = True
     job = deployment.accept(timeout_seconds=10, instructions="SLEEP=7")
     deployment.run(away_for)
@@ -128,7 +120,7 @@ def test_a_run_has_its_whole_time_however_late_it_was_taken(
     assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
-# ------------------------------------------------------------------ the gateway says no
+# ------------------------------------------------------------------ refusals
 
 
 @pytest.mark.parametrize(
@@ -138,9 +130,7 @@ def test_a_run_has_its_whole_time_however_late_it_was_taken(
         (GatewayUnauthorized("the gateway does not accept the token (401)"), "gateway_unavailable"),
     ],
 )
-def test_what_the_gateway_refuses_for_good_fails_with_what_it_said(
-    error: GatewayError, expected: str
-) -> None:
+def test_refused_job_fails_with_the_gateways_reason(error: GatewayError, expected: str) -> None:
     deployment = SimulatedDeployment(FailingCalls("FakeGateway.add", error))
     deployment.access.put_workspace(Workspace(id="demo", max_dispatch_tries=3))
     job = deployment.accept()
@@ -151,14 +141,14 @@ def test_what_the_gateway_refuses_for_good_fails_with_what_it_said(
     assert str(error) in failed.error.title
 
 
-def test_a_token_that_is_mended_meanwhile_lets_the_job_through() -> None:
+def test_corrected_token_lets_the_job_run() -> None:
     deployment = SimulatedDeployment(FailingCalls("FakeGateway.add", GatewayUnauthorized("401"), times=3))
     job = deployment.accept()
     deployment.run_until(deployment.is_idle)
     assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
-def test_a_gateway_whose_clock_is_ahead_is_tried_a_bounded_number_of_times() -> None:
+def test_clock_ahead_limits_the_dispatch_tries() -> None:
     deployment = SimulatedDeployment(
         FailingCalls("FakeGateway.add", ScheduleInPast("INVALID_REQUEST", "schedule.at is in the past"))
     )
@@ -171,7 +161,7 @@ def test_a_gateway_whose_clock_is_ahead_is_tried_a_bounded_number_of_times() -> 
 
 
 @pytest.mark.parametrize("wait", [1, 60])
-def test_a_gateway_that_is_busy_is_left_alone_for_as_long_as_it_asks(wait: int) -> None:
+def test_busy_gateway_is_called_after_its_wait(wait: int) -> None:
     busy = GatewayUnavailable("429", may_have_been_accepted=False, retry_after_seconds=wait)
     calls = FailingCalls("FakeGateway.add", busy, times=1)
     deployment = SimulatedDeployment(calls)
@@ -183,7 +173,7 @@ def test_a_gateway_that_is_busy_is_left_alone_for_as_long_as_it_asks(wait: int) 
     assert calls.calls.count("FakeGateway.add") == 1
 
 
-def test_an_order_that_may_have_been_taken_before_the_gateway_was_busy_keeps_its_time() -> None:
+def test_possibly_accepted_dispatch_keeps_its_time() -> None:
     deployment = SimulatedDeployment()
     deployment.gateway.losing_answers = True
     job = deployment.process(deployment.accept())
@@ -200,7 +190,7 @@ def test_an_order_that_may_have_been_taken_before_the_gateway_was_busy_keeps_its
     assert len(deployment.gateway.model_calls) == 1
 
 
-def test_a_gateway_that_takes_one_call_a_minute_takes_an_order_a_minute(
+def test_slow_gateway_takes_one_dispatch_a_minute(
     deployment: SimulatedDeployment,
 ) -> None:
     deployment.gateway.limit = WriteLimit(1)
@@ -209,10 +199,10 @@ def test_a_gateway_that_takes_one_call_a_minute_takes_an_order_a_minute(
     assert [deployment.reload(job).status for job in jobs] == [JobStatus.COMPLETED] * len(jobs)
 
 
-# ------------------------------------------------------------------ a run that the gateway has
+# ------------------------------------------------------------------ accepted runs
 
 
-def test_a_gateway_that_is_always_busy_is_in_the_end_as_good_as_away() -> None:
+def test_always_busy_gateway_fails_the_job() -> None:
     busy = GatewayUnavailable("429", may_have_been_accepted=False, retry_after_seconds=300)
     deployment = SimulatedDeployment(FailingCalls("FakeGateway.add", busy))
     job = deployment.accept()
@@ -222,7 +212,7 @@ def test_a_gateway_that_is_always_busy_is_in_the_end_as_good_as_away() -> None:
     assert (ended.status, ended.error.code) == (JobStatus.FAILED, "gateway_unavailable")
 
 
-def test_a_lost_callback_is_made_up_for_by_asking(deployment: SimulatedDeployment) -> None:
+def test_lost_callback_is_reconciled(deployment: SimulatedDeployment) -> None:
     deployment.loses_callbacks = True
     job = deployment.accept()
     deployment.run(300)
@@ -230,7 +220,7 @@ def test_a_lost_callback_is_made_up_for_by_asking(deployment: SimulatedDeploymen
     assert len(deployment.gateway.model_calls) == 1
 
 
-def test_a_run_that_the_gateway_has_forgotten_fails_the_job(deployment: SimulatedDeployment) -> None:
+def test_forgotten_run_fails_the_job(deployment: SimulatedDeployment) -> None:
     job = deployment.process(deployment.accept(instructions="SLEEP=600"))
     deployment.pass_time(5)
     deployment.gateway.forget()
@@ -238,7 +228,7 @@ def test_a_run_that_the_gateway_has_forgotten_fails_the_job(deployment: Simulate
     assert code(deployment.reload(job)) == "run_lost"
 
 
-def test_a_run_that_outlives_its_time_is_stopped_and_fails(deployment: SimulatedDeployment) -> None:
+def test_overdue_run_is_stopped_and_fails(deployment: SimulatedDeployment) -> None:
     job = deployment.accept(instructions="SLEEP=600", timeout_seconds=30)
     deployment.run_until(lambda: deployment.reload(job).status is JobStatus.FAILED)
     assert deployment.clock() < job.created_at + timedelta(seconds=30 + 180)
@@ -246,7 +236,7 @@ def test_a_run_that_outlives_its_time_is_stopped_and_fails(deployment: Simulated
     assert deployment.gateway.find(run_key(deployment.reload(job))) is None
 
 
-def test_a_run_is_not_given_up_while_the_gateway_is_away_before_its_deadline(
+def test_outage_before_the_deadline_keeps_the_run(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept(instructions="SLEEP=100", timeout_seconds=600)
@@ -266,7 +256,7 @@ def test_a_run_is_not_given_up_while_the_gateway_is_away_before_its_deadline(
         (timedelta(seconds=60) + GATEWAY_AWAY + timedelta(minutes=3), JobStatus.FAILED),
     ],
 )
-def test_a_run_whose_end_cannot_be_asked_for_is_given_up_some_time_after_its_deadline(
+def test_unknown_outcome_fails_after_the_deadline(
     deployment: SimulatedDeployment, away_for: timedelta, status: JobStatus
 ) -> None:
     deployment.loses_callbacks = True
@@ -279,7 +269,7 @@ def test_a_run_whose_end_cannot_be_asked_for_is_given_up_some_time_after_its_dea
     assert deployment.reload(job).status is status
 
 
-def test_a_run_that_is_restarted_by_its_gateway_ends_with_what_it_said(
+def test_restarted_run_ends_with_its_own_outcome(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept(instructions="SLEEP=60")
@@ -290,11 +280,11 @@ def test_a_run_that_is_restarted_by_its_gateway_ends_with_what_it_said(
     assert len(deployment.gateway.model_calls) == 1
 
 
-# ------------------------------------------------------------------ somebody acts during the call
+# ------------------------------------------------------------------ changes during the call
 
 
 @pytest.mark.parametrize("during", ["add", "save"])
-def test_a_cancel_during_the_call_stops_the_run_that_the_call_began(during: str) -> None:
+def test_cancel_during_dispatch_stops_the_run(during: str) -> None:
     meanwhile = ConcurrentChange({"add": "FakeGateway.add", "save": "FakeJobs.save"}[during])
     deployment = SimulatedDeployment(meanwhile)
     job = deployment.accept(instructions="SLEEP=600")
@@ -308,7 +298,7 @@ def test_a_cancel_during_the_call_stops_the_run_that_the_call_began(during: str)
     assert deployment.gateway.model_calls == []
 
 
-# ------------------------------------------------------------------ what many tries leave behind
+# ------------------------------------------------------------------ many tries
 
 
 @pytest.mark.parametrize(
@@ -319,7 +309,7 @@ def test_a_cancel_during_the_call_stops_the_run_that_the_call_began(during: str)
     ],
     ids=["away", "busy"],
 )
-def test_however_often_the_gateway_is_asked_the_dispatch_is_one_step(error: GatewayError) -> None:
+def test_repeated_dispatches_keep_one_step(error: GatewayError) -> None:
     deployment = SimulatedDeployment(FailingCalls("FakeGateway.add", error, times=9))
     job = deployment.accept()
     deployment.run_until(deployment.is_idle)

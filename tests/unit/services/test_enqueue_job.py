@@ -1,4 +1,4 @@
-"""A message is sent for the moment at which there is something to do, in the lane of the job's priority."""
+"""A message is sent for the moment of the job's next step, to the queue of the job's priority."""
 
 from __future__ import annotations
 
@@ -29,13 +29,11 @@ AWAY = QUEUED.evolve(retry_at=NOON + 4.2 * SECOND)
         (AWAY, NOON - SECOND, 0),
         (lifecycle.cancel(QUEUED, NOON, "ada").evolve(due_at=NOON), None, 0),
         (QUEUED, NOON + 900 * SECOND, 900),
-        # More than a message can be delayed: the sweep will do it.
+        # A longer delay than the queue allows: the sweep enqueues the job.
         (QUEUED, NOON + 901 * SECOND, None),
     ],
 )
-def test_the_message_comes_when_there_is_something_to_do(
-    job: Job, at: datetime | None, delay: int | None
-) -> None:
+def test_message_is_delayed_to_the_next_step(job: Job, at: datetime | None, delay: int | None) -> None:
     queue = FakeQueue(FakeClock())
     JobEnqueuer(queue).enqueue(job, NOON, at)
     expected = [] if delay is None else [NOON + delay * SECOND]
@@ -43,7 +41,7 @@ def test_the_message_comes_when_there_is_something_to_do(
 
 
 @pytest.mark.parametrize("priority", range(10))
-def test_urgent_jobs_have_a_lane_of_their_own(priority: int) -> None:
+def test_urgent_job_uses_the_urgent_queue(priority: int) -> None:
     plain, urgent = FakeQueue(FakeClock()), FakeQueue(FakeClock())
     JobEnqueuer(plain, urgent).enqueue(samples.job(priority=priority), NOON)
     assert (len(plain.messages), len(urgent.messages)) == (
@@ -51,7 +49,7 @@ def test_urgent_jobs_have_a_lane_of_their_own(priority: int) -> None:
     )
 
 
-def test_a_queue_that_is_down_stops_nobody() -> None:
+def test_unreachable_queue_raises_no_error() -> None:
     queue = FakeQueue(FakeClock())
     queue.down = True
     JobEnqueuer(queue).enqueue(QUEUED, NOON)

@@ -1,4 +1,4 @@
-"""Which lane a job's message takes, and whom the token for reports is handed to."""
+"""The priority queue of a job's message, and the runs that get a token for reports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DOORS = dispatch_intent.RunEndpoints(
 @pytest.mark.parametrize(
     ("priority", "urgent"), [(0, False), (6, False), (URGENT_FROM_PRIORITY, True), (9, True)]
 )
-def test_an_urgent_job_takes_its_own_lane(
+def test_urgent_job_uses_the_urgent_queue(
     deployment: SimulatedDeployment, priority: int, urgent: bool
 ) -> None:
     usual, fast = FakeQueue(deployment.clock), FakeQueue(deployment.clock)
@@ -27,9 +27,7 @@ def test_an_urgent_job_takes_its_own_lane(
 
 
 @pytest.mark.parametrize("granted", [True, False])
-def test_only_a_run_with_the_network_is_told_where_to_report(
-    deployment: SimulatedDeployment, granted: bool
-) -> None:
+def test_only_networked_run_gets_a_report_url(deployment: SimulatedDeployment, granted: bool) -> None:
     if granted:
         grant = Grant(profile="weaver", capability="net:egress")
         deployment.access.put_workspace(Workspace(id="demo", grants=(grant,)))

@@ -1,4 +1,4 @@
-"""What the guard rails say is asked whenever a job is about to be dispatched: with what holds at that moment."""
+"""The guard rails are evaluated at each dispatch, with the policies and grants of that moment."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def policies(job: Job) -> set[str]:
     return {reason.policy for reason in job.guard.reasons if reason.capability == "git:push"}
 
 
-def test_a_policy_that_came_while_the_job_waited_counts(deployment: SimulatedDeployment) -> None:
+def test_policy_added_during_the_wait_counts(deployment: SimulatedDeployment) -> None:
     configured(deployment, grants=GRANTS)
     job = pushing(deployment, run_at=deployment.clock() + timedelta(hours=1))
     configured(deployment, policies=CLOSED)
@@ -62,7 +62,7 @@ def test_a_policy_that_came_while_the_job_waited_counts(deployment: SimulatedDep
     assert deployment.gateway.model_calls == []
 
 
-def test_an_approval_does_not_outlive_a_new_forbid(deployment: SimulatedDeployment) -> None:
+def test_new_forbid_overrules_an_approval(deployment: SimulatedDeployment) -> None:
     job = deployment.process(pushing(deployment))
     assert job.waiting is Waiting.APPROVAL
     job = approved(deployment, job)
@@ -71,7 +71,7 @@ def test_an_approval_does_not_outlive_a_new_forbid(deployment: SimulatedDeployme
     assert (failed.status, policies(failed)) == (JobStatus.FAILED, {"closed"})
 
 
-def test_an_approval_given_earlier_answers_a_policy_that_asks_for_one(
+def test_earlier_approval_satisfies_a_new_policy(
     deployment: SimulatedDeployment,
 ) -> None:
     configured(deployment, grants=GRANTS, policies=ASKED)
@@ -80,7 +80,7 @@ def test_an_approval_given_earlier_answers_a_policy_that_asks_for_one(
     assert deployment.process(approved(deployment, job)).status is JobStatus.RUNNING
 
 
-def test_a_policy_that_went_while_the_job_waited_counts_no_more(deployment: SimulatedDeployment) -> None:
+def test_policy_removed_during_the_wait_is_ignored(deployment: SimulatedDeployment) -> None:
     configured(deployment, grants=GRANTS, policies=CLOSED)
     job = pushing(deployment, run_at=deployment.clock() + timedelta(hours=1))
     configured(deployment, policies="")
@@ -88,7 +88,7 @@ def test_a_policy_that_went_while_the_job_waited_counts_no_more(deployment: Simu
     assert deployment.reload(job).status is JobStatus.RUNNING
 
 
-def test_every_attempt_is_decided_anew(deployment: SimulatedDeployment) -> None:
+def test_each_attempt_is_evaluated_again(deployment: SimulatedDeployment) -> None:
     configured(deployment, grants=GRANTS)
     deployment.gateway.down = True
     job = deployment.process(pushing(deployment))
@@ -102,14 +102,14 @@ def test_every_attempt_is_decided_anew(deployment: SimulatedDeployment) -> None:
     ("role", "status"),
     [("admin", "RUNNING"), ("member", "RUNNING"), ("guest", "PENDING"), (None, "RUNNING")],
 )
-def test_a_grant_counts_for_whom_the_workspace_knows(
+def test_grant_counts_for_known_actors_only(
     deployment: SimulatedDeployment, role: RequesterRole | None, status: str
 ) -> None:
     configured(deployment, grants=GRANTS)
     assert deployment.process(pushing(deployment, role)).status == status
 
 
-def test_the_decision_is_an_event_with_all_that_it_says(deployment: SimulatedDeployment) -> None:
+def test_guard_decision_is_an_event(deployment: SimulatedDeployment) -> None:
     configured(deployment, grants=GRANTS, policies=WATCHED)
     job = deployment.process(pushing(deployment))
     deployment.record()
@@ -129,7 +129,7 @@ def test_the_decision_is_an_event_with_all_that_it_says(deployment: SimulatedDep
     assert told.payload["policySet"] == base_policies().with_workspace_policies(WATCHED).digest
 
 
-def test_where_it_may_work_is_what_is_asked_about_and_what_the_agent_is_told(
+def test_evaluated_paths_are_in_the_agents_message(
     deployment: SimulatedDeployment,
 ) -> None:
     branch = CLOSED.replace(");", ') when { context.branch == "main" };')
@@ -144,7 +144,7 @@ def test_where_it_may_work_is_what_is_asked_about_and_what_the_agent_is_told(
     assert "change nothing outside of `src/`" in asked.message
 
 
-def test_who_may_not_push_is_told_no_branch(deployment: SimulatedDeployment) -> None:
+def test_run_without_push_gets_no_branch(deployment: SimulatedDeployment) -> None:
     job = deployment.process(pushing(deployment, requested_capabilities=()))
     assert job.guard
     assert job.guard.decision is Decision.ALLOW

@@ -1,4 +1,6 @@
-"""What a proven delivery comes to: a job, a command, or a reason why nothing was done; once, however often it comes."""
+"""An authenticated delivery creates a job, runs a command, or is ignored with a reason; repeated ones have no
+effect.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,7 @@ def mention(claim: str = "comment-1", text: str = "Mend it", **changes: Any) -> 
         ("mosaic", "?", False, "guest"),
     ],
 )
-def test_a_job_says_what_who_asked_is_in_the_workspace(
+def test_job_has_the_role_of_its_requester(
     deployment: SimulatedDeployment, provider: str, actor: str, is_collaborator: bool, role: str
 ) -> None:
     known = WORKSPACE.model_copy(update={"forge_members": ("github:grace",)})
@@ -84,7 +86,7 @@ def hear(
 
 
 def mentioned(deployment: SimulatedDeployment, claim: str = "comment-1", text: str = "Mend it") -> Job:
-    """The job that a mention has made."""
+    """Returns the job that a mention has created."""
     made = hear(deployment, mention(claim, text, metadata={"type": "git-status"})).job
     assert made
     return made
@@ -99,7 +101,7 @@ def failed(deployment: SimulatedDeployment) -> Job:
 
 
 def asking(deployment: SimulatedDeployment, by: str = "github:ada") -> Job:
-    """A job of the issue that waits for approval."""
+    """Returns a job of the issue that waits for approval."""
     source = {"kind": "github", "actor": by}
     fields: dict[str, Any] = {"repository": "acme/shop", "issue_number": 7, "source": source}
     job = deployment.accept(profile="weaver", requested_capabilities=("git:push",), **fields)
@@ -109,7 +111,7 @@ def asking(deployment: SimulatedDeployment, by: str = "github:ada") -> Job:
 # ------------------------------------------------------------------ jobs
 
 
-def test_a_mention_is_a_job_that_knows_the_issue(deployment: SimulatedDeployment) -> None:
+def test_mention_creates_a_job_with_the_issue(deployment: SimulatedDeployment) -> None:
     heard = hear(deployment, mention())
     job = heard.job
     assert job
@@ -125,14 +127,14 @@ def test_a_mention_is_a_job_that_knows_the_issue(deployment: SimulatedDeployment
     assert job.instructions_untrusted
 
 
-def test_what_its_type_cannot_do_without_is_asked_for(deployment: SimulatedDeployment) -> None:
+def test_job_requests_the_capabilities_of_its_type(deployment: SimulatedDeployment) -> None:
     types = {"code-task": JobType(profile="weaver", capabilities=("git:push",))}
     job = deployment.webhook_handler.handle(WORKSPACE.model_copy(update={"job_types": types}), mention()).job
     assert job
     assert job.requested_capabilities == ("git:push",)
 
 
-def test_the_same_mention_again_is_the_same_job_however_it_was_delivered(
+def test_repeated_mention_is_the_same_job(
     deployment: SimulatedDeployment,
 ) -> None:
     first = mentioned(deployment)
@@ -142,9 +144,7 @@ def test_the_same_mention_again_is_the_same_job_however_it_was_delivered(
 
 
 @pytest.mark.parametrize("action", ["mentioned", "assigned", "commented"])
-def test_each_trigger_makes_the_type_that_the_workspace_says(
-    deployment: SimulatedDeployment, action: str
-) -> None:
+def test_trigger_selects_the_configured_job_type(deployment: SimulatedDeployment, action: str) -> None:
     workspace = WORKSPACE.model_copy(update={"triggers": Triggers(**{action: "review"})})
     heard = deployment.webhook_handler.handle(workspace, mention(action=action))
     assert heard.job
@@ -161,7 +161,7 @@ def test_each_trigger_makes_the_type_that_the_workspace_says(
         ({"profile": ["weaver"]}, "metadata.profile"),
     ],
 )
-def test_a_type_or_profile_that_there_is_not_is_named(
+def test_unknown_type_or_profile_is_named(
     deployment: SimulatedDeployment, metadata: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(PayloadError) as wrong:
@@ -170,7 +170,7 @@ def test_a_type_or_profile_that_there_is_not_is_named(
     assert deployment.jobs.everything() == ()
 
 
-def test_text_of_any_length_is_cut_to_what_a_job_may_hold(deployment: SimulatedDeployment) -> None:
+def test_long_texts_are_cut_to_the_limits(deployment: SimulatedDeployment) -> None:
     long = "é😀\n" * 100_000
     heard = hear(
         deployment, mention(instructions=long, issue=ISSUE.model_copy(update={"title": long, "body": long}))
@@ -200,7 +200,7 @@ def test_text_of_any_length_is_cut_to_what_a_job_may_hold(deployment: SimulatedD
         ),
     ],
 )
-def test_what_asks_for_nothing_is_ignored_with_the_reason(
+def test_other_deliveries_are_ignored_with_reason(
     deployment: SimulatedDeployment, intent: Ignored | GateReported, reason: str
 ) -> None:
     heard = hear(deployment, intent)
@@ -214,13 +214,11 @@ def test_what_asks_for_nothing_is_ignored_with_the_reason(
 
 
 @pytest.mark.parametrize("word", ["cancel", "retry", "status", "approve", "deny"])
-def test_a_command_about_an_issue_without_a_job_is_ignored(
-    deployment: SimulatedDeployment, word: Command
-) -> None:
+def test_command_without_a_job_is_ignored(deployment: SimulatedDeployment, word: Command) -> None:
     assert hear(deployment, command(word)) == WebhookResult(ignored="there is no job for this issue")
 
 
-def test_a_command_is_about_the_newest_job_of_its_issue(deployment: SimulatedDeployment) -> None:
+def test_command_applies_to_the_newest_job(deployment: SimulatedDeployment) -> None:
     mentioned(deployment)
     newest = mentioned(deployment, "comment-2")
     heard = hear(deployment, command("cancel"))
@@ -228,14 +226,14 @@ def test_a_command_is_about_the_newest_job_of_its_issue(deployment: SimulatedDep
     assert (heard.job.id, heard.job.status, heard.queued) == (newest.id, JobStatus.CANCELLED, True)
 
 
-def test_status_shows_the_job_and_changes_nothing(deployment: SimulatedDeployment) -> None:
+def test_status_command_changes_nothing(deployment: SimulatedDeployment) -> None:
     job = mentioned(deployment)
     assert hear(deployment, command("status")) == WebhookResult(job)
     assert deployment.reload(job) == job
 
 
 @pytest.mark.parametrize(("word", "state"), [("retry", "QUEUED"), ("approve", "QUEUED"), ("deny", "QUEUED")])
-def test_a_command_that_the_state_forbids_is_ignored_with_the_state(
+def test_forbidden_command_is_ignored_with_reason(
     deployment: SimulatedDeployment, word: Command, state: str
 ) -> None:
     job = mentioned(deployment)
@@ -247,7 +245,7 @@ def test_a_command_that_the_state_forbids_is_ignored_with_the_state(
 
 
 @pytest.mark.parametrize(("word", "status"), [("approve", JobStatus.QUEUED), ("deny", JobStatus.FAILED)])
-def test_an_admin_of_the_forge_answers_for_the_workspace(
+def test_forge_admin_answers_approvals(
     deployment: SimulatedDeployment, word: Command, status: JobStatus
 ) -> None:
     asking(deployment)
@@ -260,7 +258,7 @@ def test_an_admin_of_the_forge_answers_for_the_workspace(
 
 @pytest.mark.parametrize("word", ["approve", "deny"])
 @pytest.mark.parametrize(("provider", "actor"), [("github", "mallory"), ("gitea", "eve"), ("github", "EVE")])
-def test_nobody_else_answers(
+def test_other_actors_cannot_answer_approvals(
     deployment: SimulatedDeployment, word: Command, provider: str, actor: str
 ) -> None:
     job = asking(deployment)
@@ -269,7 +267,7 @@ def test_nobody_else_answers(
     assert deployment.reload(job) == job
 
 
-def test_an_admin_does_not_approve_what_they_asked_for(deployment: SimulatedDeployment) -> None:
+def test_admin_cannot_approve_own_request(deployment: SimulatedDeployment) -> None:
     job = asking(deployment, by="github:ada")
     heard = hear(deployment, command("approve", actor="ada"))
     assert heard.ignored
@@ -285,7 +283,7 @@ def test_an_admin_does_not_approve_what_they_asked_for(deployment: SimulatedDepl
         ({"people": {"eve": ("token:ada", "github:eve")}, "self_approval": True}, True),
     ],
 )
-def test_who_asked_by_another_name_is_who_the_workspace_says(
+def test_requester_identity_follows_the_workspace(
     deployment: SimulatedDeployment, settings: dict[str, Any], approved: bool
 ) -> None:
     job = asking(deployment, by="token:ada")
@@ -293,7 +291,7 @@ def test_who_asked_by_another_name_is_who_the_workspace_says(
     assert (deployment.reload(job).status is JobStatus.QUEUED) is approved
 
 
-def test_what_is_approved_by_comment_stands_for_no_other_job(deployment: SimulatedDeployment) -> None:
+def test_approval_by_comment_is_for_one_job(deployment: SimulatedDeployment) -> None:
     asking(deployment)
     heard = hear(deployment, command("approve", argument="for 7 days, it is release week"))
     assert heard.job
@@ -305,7 +303,7 @@ def test_what_is_approved_by_comment_stands_for_no_other_job(deployment: Simulat
     assert known.standing_approvals == ()
 
 
-def test_a_reason_of_any_length_is_cut_to_what_a_job_may_hold(deployment: SimulatedDeployment) -> None:
+def test_long_reason_is_cut_to_its_limit(deployment: SimulatedDeployment) -> None:
     asking(deployment)
     heard = hear(deployment, command("deny", argument="no " * 100_000))
     assert heard.job
@@ -314,7 +312,7 @@ def test_a_reason_of_any_length_is_cut_to_what_a_job_may_hold(deployment: Simula
     assert size(heard.job.approval.reason) <= MAX_REASON_BYTES
 
 
-def test_a_retry_by_comment_runs_the_job_again_once(deployment: SimulatedDeployment) -> None:
+def test_retry_command_runs_the_job_once(deployment: SimulatedDeployment) -> None:
     job = failed(deployment)
     heard = hear(deployment, command("retry"))
     assert heard.job
@@ -324,7 +322,7 @@ def test_a_retry_by_comment_runs_the_job_again_once(deployment: SimulatedDeploym
     assert deployment.reload(job).attempt == 2
 
 
-def test_a_replayed_retry_does_nothing_though_the_job_has_failed_again(
+def test_replayed_retry_of_a_failed_job_is_ignored(
     deployment: SimulatedDeployment,
 ) -> None:
     job = failed(deployment)
@@ -336,7 +334,7 @@ def test_a_replayed_retry_does_nothing_though_the_job_has_failed_again(
     assert deployment.reload(job).attempt == 2
 
 
-def test_a_replayed_command_never_reaches_a_newer_job(deployment: SimulatedDeployment) -> None:
+def test_replayed_command_does_not_reach_a_newer_job(deployment: SimulatedDeployment) -> None:
     old = mentioned(deployment)
     hear(deployment, command("cancel"))
     newer = mentioned(deployment, "comment-2")
@@ -346,7 +344,7 @@ def test_a_replayed_command_never_reaches_a_newer_job(deployment: SimulatedDeplo
     assert deployment.reload(newer) == newer
 
 
-def test_a_command_that_found_nothing_to_do_is_not_done_to_a_later_attempt(
+def test_replayed_command_skips_later_attempts(
     deployment: SimulatedDeployment,
 ) -> None:
     job = mentioned(deployment)
@@ -357,7 +355,7 @@ def test_a_command_that_found_nothing_to_do_is_not_done_to_a_later_attempt(
     assert deployment.reload(job).status is JobStatus.QUEUED
 
 
-def test_two_commands_of_one_word_are_two_commands(deployment: SimulatedDeployment) -> None:
+def test_equal_commands_run_separately(deployment: SimulatedDeployment) -> None:
     job = mentioned(deployment)
     hear(deployment, command("cancel", "command-1"))
     hear(deployment, command("retry", "command-2"))
@@ -365,7 +363,7 @@ def test_two_commands_of_one_word_are_two_commands(deployment: SimulatedDeployme
     assert (deployment.reload(job).status, deployment.reload(job).attempt) == (JobStatus.CANCELLED, 2)
 
 
-def test_a_cancel_by_comment_stops_the_run(deployment: SimulatedDeployment) -> None:
+def test_cancel_command_stops_the_run(deployment: SimulatedDeployment) -> None:
     job = deployment.process(mentioned(deployment, text="SLEEP=600"))
     deployment.pass_time(2)
     assert job.phase is Phase.EXECUTION

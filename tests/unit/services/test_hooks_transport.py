@@ -1,4 +1,4 @@
-"""Jobs at a gateway that offers hooks only: asked once, proven by their gates or their own word, never stopped."""
+"""Jobs on the fire-and-forget transport: called once, ended by gates or reports, never stopped."""
 
 from __future__ import annotations
 
@@ -54,12 +54,10 @@ def report(deployment: SimulatedDeployment, job: Job, percent: int) -> Job:
     return deployment.control.report("demo", job.id, "run", job.attempt, None, told)
 
 
-# ------------------------------------------------------------------ how it ends
+# ------------------------------------------------------------------ ends
 
 
-def test_gates_prove_a_run_from_the_moment_that_it_was_admitted(
-    deployment: SimulatedDeployment, hooks: FakeHooks
-) -> None:
+def test_gates_apply_from_the_admission(deployment: SimulatedDeployment, hooks: FakeHooks) -> None:
     job = deployment.process(deployment.accept(type="code-task", profile="weaver"))
     assert (job.phase, len(hooks.started)) == (Phase.VALIDATION, 1)
     assert step(job, "dispatch") == ("COMPLETED", f"run hook-1; {HOOKS_ONLY}")
@@ -69,9 +67,7 @@ def test_gates_prove_a_run_from_the_moment_that_it_was_admitted(
     assert job.status is JobStatus.COMPLETED
 
 
-def test_a_run_without_gates_is_over_when_it_says_so(
-    deployment: SimulatedDeployment, hooks: FakeHooks
-) -> None:
+def test_run_without_gates_ends_by_its_report(deployment: SimulatedDeployment, hooks: FakeHooks) -> None:
     job = deployment.process(deployment.accept())
     assert (job.status, job.phase) == (JobStatus.RUNNING, Phase.EXECUTION)
     assert report(deployment, job, 60).phase is Phase.EXECUTION
@@ -81,7 +77,7 @@ def test_a_run_without_gates_is_over_when_it_says_so(
     assert len(hooks.started) == 1
 
 
-def test_a_run_that_says_nothing_is_given_up_at_its_deadline_for_nobody_knows(
+def test_silent_run_fails_at_its_deadline(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept(timeout_seconds=600, max_attempts=3)
@@ -91,7 +87,7 @@ def test_a_run_that_says_nothing_is_given_up_at_its_deadline_for_nobody_knows(
     assert timedelta(seconds=600) <= deployment.clock() - job.created_at < timedelta(seconds=900)
 
 
-def test_a_cancelled_run_cannot_be_stopped_and_the_job_says_so(deployment: SimulatedDeployment) -> None:
+def test_cancelled_run_cannot_be_stopped(deployment: SimulatedDeployment) -> None:
     job = deployment.process(deployment.accept())
     deployment.control.cancel("demo", job.id, "token:eve")
     deployment.run_until(deployment.is_idle)
@@ -100,7 +96,7 @@ def test_a_cancelled_run_cannot_be_stopped_and_the_job_says_so(deployment: Simul
     assert step(cancelled, "stop run") == ("SKIPPED", CANNOT_STOP)
 
 
-def test_a_job_that_is_cancelled_before_its_next_attempt_says_that_the_earlier_run_may_go_on(
+def test_cancelled_retry_names_the_earlier_run(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept(timeout_seconds=60)
@@ -114,11 +110,11 @@ def test_a_job_that_is_cancelled_before_its_next_attempt_says_that_the_earlier_r
     assert step(cancelled, "stop run") == ("SKIPPED", CANNOT_STOP)
 
 
-# ------------------------------------------------------------------ asked once
+# ------------------------------------------------------------------ one call
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_a_gateway_that_was_certainly_not_reached_is_asked_again(
+def test_unreached_gateway_is_called_again(
     deployment: SimulatedDeployment, hooks: FakeHooks, times: int
 ) -> None:
     hooks.error = AWAY
@@ -131,9 +127,7 @@ def test_a_gateway_that_was_certainly_not_reached_is_asked_again(
     assert len(hooks.started) == 1
 
 
-def test_an_answer_that_was_lost_is_taken_for_an_admission(
-    deployment: SimulatedDeployment, hooks: FakeHooks
-) -> None:
+def test_lost_response_counts_as_admission(deployment: SimulatedDeployment, hooks: FakeHooks) -> None:
     hooks.error = UNCLEAR
     job = deployment.process(deployment.accept())
     hooks.error = None
@@ -145,7 +139,7 @@ def test_an_answer_that_was_lost_is_taken_for_an_admission(
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("call", range(1, 12))
-def test_a_stitcher_that_dies_anywhere_asks_once_at_most(call: int, moment: str) -> None:
+def test_crashed_stitcher_calls_the_hook_once(call: int, moment: str) -> None:
     hooks = FakeHooks()
     deployment = over(hooks, CrashInjector(call, moment))  # type: ignore[arg-type]
     job = None
@@ -165,7 +159,7 @@ def test_a_stitcher_that_dies_anywhere_asks_once_at_most(call: int, moment: str)
         (GatewayUnauthorized("the gateway does not accept the token (401)"), "gateway_unavailable"),
     ],
 )
-def test_a_refusal_ends_the_job_with_what_was_said(
+def test_refusal_fails_the_job_with_its_reason(
     deployment: SimulatedDeployment, hooks: FakeHooks, error: GatewayError, expected: str
 ) -> None:
     deployment.access.put_workspace(Workspace(id="demo", max_dispatch_tries=2))
@@ -176,7 +170,7 @@ def test_a_refusal_ends_the_job_with_what_was_said(
     assert hooks.started == []
 
 
-# ------------------------------------------------------------------ what holds the agent
+# ------------------------------------------------------------------ limits of the agent
 
 
 @pytest.mark.parametrize(
@@ -190,7 +184,7 @@ def test_a_refusal_ends_the_job_with_what_was_said(
     ],
     ids=["as granted", "less", "more", "not said of this one", "not said"],
 )
-def test_an_agent_that_may_do_more_than_was_granted_gets_no_run(
+def test_agent_with_more_tools_gets_no_run(
     hooks: FakeHooks, ceilings: dict[str, tuple[str, ...]], expected: str | None
 ) -> None:
     deployment = SimulatedDeployment()
@@ -201,15 +195,13 @@ def test_an_agent_that_may_do_more_than_was_granted_gets_no_run(
     assert len(hooks.started) == (0 if expected else 1)
 
 
-def test_the_message_says_that_nobody_hears_the_reply(
-    deployment: SimulatedDeployment, hooks: FakeHooks
-) -> None:
+def test_message_states_that_no_reply_is_read(deployment: SimulatedDeployment, hooks: FakeHooks) -> None:
     deployment.process(deployment.accept())
     [asked] = hooks.started
     assert "Nobody hears your final reply" in asked.message
 
 
-# ------------------------------------------------------------------ the other door
+# ------------------------------------------------------------------ change of transport
 
 
 def switch(deployment: SimulatedDeployment, hooks: FireAndForgetTransport | None) -> None:
@@ -217,9 +209,7 @@ def switch(deployment: SimulatedDeployment, hooks: FireAndForgetTransport | None
     deployment.start(deployment.backends, deployment.clock)
 
 
-def test_a_queued_job_takes_the_door_that_there_is_now(
-    deployment: SimulatedDeployment, hooks: FakeHooks
-) -> None:
+def test_queued_job_uses_the_present_transport(deployment: SimulatedDeployment, hooks: FakeHooks) -> None:
     hooks.error = AWAY
     job = deployment.process(deployment.accept())
     switch(deployment, None)
@@ -231,7 +221,7 @@ def test_a_queued_job_takes_the_door_that_there_is_now(
 @pytest.mark.parametrize(
     "act", [lambda _world: None, lambda deployment: deployment.run(200)], ids=["at once", "later"]
 )
-def test_an_order_that_the_rpc_may_have_taken_stays_with_it(
+def test_possible_rpc_dispatch_stays_with_rpc(
     deployment: SimulatedDeployment, hooks: FakeHooks, act: Callable[[SimulatedDeployment], None]
 ) -> None:
     switch(deployment, None)

@@ -1,4 +1,4 @@
-"""Tokens are made once, revoked for good, and the last admin's stays."""
+"""Tokens are issued once and revoked for good; the last admin token stays."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def ids() -> Iterator[str]:
 
 
 class Office:
-    """Tokens over a fake store."""
+    """A token manager over a fake store."""
 
     def __init__(self, access: FakeAccess | None = None) -> None:
         self.access, self.clock = access or FakeAccess(), FakeClock()
@@ -46,7 +46,7 @@ def office() -> Office:
     return Office()
 
 
-def test_a_token_opens_what_it_was_made_for(office: Office) -> None:
+def test_token_authenticates_its_role(office: Office) -> None:
     token, bearer = office.tokens.issue("demo", "CI", Role.REPORTER, "oidc:ada", gates=("build",))
     token_id, secret = split(bearer)
     assert token_id == token.id
@@ -58,20 +58,20 @@ def test_a_token_opens_what_it_was_made_for(office: Office) -> None:
     assert (token.created_by, token.created_at) == ("oidc:ada", NOON)
 
 
-def test_no_two_secrets_are_the_same(office: Office) -> None:
+def test_secrets_are_unique(office: Office) -> None:
     bearers = {office.tokens.issue("demo", "x", Role.VIEWER, "token:ada")[1] for _ in range(100)}
     assert len({split(bearer)[1] for bearer in bearers}) == 100
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER, Role.REPORTER])
-def test_whoever_is_no_admin_can_always_be_revoked(role: Role, office: Office) -> None:
+def test_other_tokens_can_always_be_revoked(role: Role, office: Office) -> None:
     only = office.issue(role)
     office.revoke(only)
     office.revoke(only)
     assert office.revoked(only)
 
 
-def test_the_last_admin_stays(office: Office) -> None:
+def test_last_admin_token_cannot_be_revoked(office: Office) -> None:
     one, two = office.issue(), office.issue()
     office.issue(Role.MEMBER)
     office.issue(Role.ADMIN, "other")
@@ -82,7 +82,7 @@ def test_the_last_admin_stays(office: Office) -> None:
     office.revoke(one)
 
 
-def test_an_admin_whose_token_has_expired_keeps_nobody(office: Office) -> None:
+def test_expired_admin_token_does_not_count(office: Office) -> None:
     one, two = office.issue(), office.issue(left=10)
     office.clock.forward(10)
     with pytest.raises(LastAdmin):
@@ -91,7 +91,7 @@ def test_an_admin_whose_token_has_expired_keeps_nobody(office: Office) -> None:
     assert office.revoked(two)
 
 
-def test_another_admin_is_found_on_any_page(office: Office) -> None:
+def test_other_admin_token_is_found_on_any_page(office: Office) -> None:
     first = office.issue()
     for _ in range(250):
         office.issue(Role.VIEWER)
@@ -102,14 +102,14 @@ def test_another_admin_is_found_on_any_page(office: Office) -> None:
 
 
 @pytest.mark.parametrize("token_id", ["t000", "nobody", ""])
-def test_another_workspaces_token_is_not_found(token_id: str, office: Office) -> None:
+def test_token_of_another_workspace_is_not_found(token_id: str, office: Office) -> None:
     office.issue(Role.VIEWER, "other")
     with pytest.raises(TokenNotFound):
         office.revoke(token_id)
 
 
 class Race(FakeAccess):
-    """Somebody else revokes the keeper just before each of the first revocations is stored."""
+    """Another admin revokes the other token just before each of the first revocations is stored."""
 
     def revoke_token(self, token: Token, now: datetime, keeper: str | None) -> None:
         if keeper:
@@ -117,7 +117,7 @@ class Race(FakeAccess):
         super().revoke_token(token, now, keeper)
 
 
-def test_two_admins_who_revoke_each_other_leave_one() -> None:
+def test_mutual_revocation_leaves_one_admin() -> None:
     office = Office(Race())
     one, two, three = office.issue(), office.issue(), office.issue()
     with pytest.raises(LastAdmin):
@@ -125,7 +125,7 @@ def test_two_admins_who_revoke_each_other_leave_one() -> None:
     assert [office.revoked(token) for token in (one, two, three)] == [False, True, True]
 
 
-def test_a_race_without_end_is_given_up() -> None:
+def test_endless_conflict_is_given_up() -> None:
     office = Office(Race())
     tokens = [office.issue() for _ in range(9)]
     with pytest.raises(StaleAccess):

@@ -1,4 +1,4 @@
-"""A batch of the bus's events: what fails comes again, the comments of the others are up to date."""
+"""A batch of events: an event that fails is delivered again, the comments of the others are updated."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def message(number: int, detail: dict[str, Any]) -> dict[str, Any]:
     return {"messageId": str(number), "body": body, "attributes": {}, "eventSource": "aws:sqs"}
 
 
-def test_each_event_of_a_batch_fares_alone(deployment: SimulatedDeployment) -> None:
+def test_events_of_a_batch_fail_independently(deployment: SimulatedDeployment) -> None:
     source = {"kind": "gitea", "actor": "gitea:ada"}
     jobs = [
         deployment.accept(repository="acme/shop", issue_number=number, source=source) for number in (1, 2)

@@ -1,4 +1,4 @@
-"""One comment for a job, whoever delivers what, how often, in whatever order, and dies where."""
+"""One comment for a job, whatever the order and repetition of deliveries, and wherever a function crashes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ASKED: dict[str, Any] = {
 
 
 class Bench:
-    """A job that came from an issue, and notifiers of its forge."""
+    """A job with an issue, and notifiers for its forge."""
 
     def __init__(self, deployment: SimulatedDeployment) -> None:
         self.deployment, self.forge, self.shared = (
@@ -66,14 +66,14 @@ def bench(deployment: SimulatedDeployment) -> Bench:
     return Bench(deployment)
 
 
-def test_the_first_event_writes_the_comment_and_later_ones_change_it(bench: Bench) -> None:
+def test_later_events_update_the_comment(bench: Bench) -> None:
     assert bench.notify()
     changed = bench.change()
     assert bench.notify()
     assert bench.bodies == [comment(changed)]
 
 
-def test_what_is_delivered_again_or_late_writes_nothing(bench: Bench) -> None:
+def test_repeated_or_late_event_writes_nothing(bench: Bench) -> None:
     bench.notify()
     assert not any(bench.notify() for _ in range(3))
     bench.change()
@@ -82,7 +82,7 @@ def test_what_is_delivered_again_or_late_writes_nothing(bench: Bench) -> None:
     assert bench.forge.writes == 2
 
 
-def test_a_version_that_looks_the_same_costs_the_forge_nothing(bench: Bench) -> None:
+def test_unchanged_comment_is_not_written(bench: Bench) -> None:
     bench.notify()
     bench.deployment.jobs.save(lifecycle.change(bench.job, bench.deployment.clock(), "stitcher"))
     assert not bench.notify()
@@ -100,19 +100,17 @@ def test_a_version_that_looks_the_same_costs_the_forge_nothing(bench: Bench) -> 
     ],
     ids=["api", "api about an issue", "a forge that is not told", "no issue", "no repository"],
 )
-def test_a_job_that_came_from_nowhere_that_is_told_is_told_nowhere(
-    bench: Bench, asked: dict[str, Any]
-) -> None:
+def test_job_without_issue_gets_no_comment(bench: Bench, asked: dict[str, Any]) -> None:
     bench.job = bench.deployment.accept(**asked)
     assert not bench.notify()
     assert bench.forge.comments == []
 
 
-def test_a_job_that_is_not_there_is_no_mistake(bench: Bench) -> None:
+def test_unknown_job_is_ignored(bench: Bench) -> None:
     assert not bench.notifier().notify("demo", "01KGA000000000000000000000")
 
 
-def test_whoever_comes_while_another_writes_comes_again(bench: Bench) -> None:
+def test_concurrent_writer_is_retried(bench: Bench) -> None:
     meanwhile = ConcurrentChange("FakeComments.create")
     busy: list[bool] = []
 
@@ -126,7 +124,7 @@ def test_whoever_comes_while_another_writes_comes_again(bench: Bench) -> None:
     assert (busy, len(bench.bodies)) == ([True], 1)
 
 
-def test_a_change_while_another_writes_is_written_by_the_next_and_never_lost(bench: Bench) -> None:
+def test_change_during_writing_is_not_lost(bench: Bench) -> None:
     bench.notify()
     bench.deployment.jobs.save(lifecycle.change(bench.job, bench.deployment.clock(), "x", attempt=2))
     meanwhile = ConcurrentChange("FakeComments.update")
@@ -138,9 +136,7 @@ def test_a_change_while_another_writes_is_written_by_the_next_and_never_lost(ben
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_whoever_dies_at_any_call_leaves_one_comment_to_the_next(
-    deployment: SimulatedDeployment, moment: Any
-) -> None:
+def test_crash_leaves_one_comment(deployment: SimulatedDeployment, moment: Any) -> None:
     counted = CrashInjector()
     Bench(deployment).notify(counted)
     for at in range(1, len(counted.calls) + 1):
@@ -156,9 +152,7 @@ def test_whoever_dies_at_any_call_leaves_one_comment_to_the_next(
 @pytest.mark.parametrize(
     "behind", [timedelta(), timedelta(minutes=2)], ids=["in whole seconds", "by its clock"]
 )
-def test_a_comment_that_the_forge_dates_before_its_job_is_found_again(
-    deployment: SimulatedDeployment, behind: timedelta
-) -> None:
+def test_comment_dated_before_its_job_is_found(deployment: SimulatedDeployment, behind: timedelta) -> None:
     deployment.clock.forward(0.7)
     bench = Bench(deployment)
     bench.behind = behind
@@ -170,7 +164,7 @@ def test_a_comment_that_the_forge_dates_before_its_job_is_found_again(
     assert bench.bodies == [comment(deployment.reload(bench.job))]
 
 
-def test_nobody_takes_over_from_one_who_may_still_be_writing(bench: Bench) -> None:
+def test_lease_is_not_taken_early(bench: Bench) -> None:
     with pytest.raises(ProcessKilled):
         bench.notify(CrashInjector(4, "before"))
     bench.deployment.clock.forward(WRITE_LEASE.total_seconds() - 1)
@@ -180,7 +174,7 @@ def test_nobody_takes_over_from_one_who_may_still_be_writing(bench: Bench) -> No
     assert bench.notify()
 
 
-def test_a_forge_that_is_down_is_told_later(bench: Bench) -> None:
+def test_unreachable_forge_is_called_again(bench: Bench) -> None:
     bench.forge.down = True
     with pytest.raises(ForgeUnavailable):
         bench.notify()
@@ -190,7 +184,7 @@ def test_a_forge_that_is_down_is_told_later(bench: Bench) -> None:
     assert len(bench.bodies) == 1
 
 
-def test_what_was_given_up_and_arrives_minutes_later_is_the_one_comment(bench: Bench) -> None:
+def test_late_write_remains_the_only_comment(bench: Bench) -> None:
     lost = FailingCalls("FakeComments.create", ForgeUnavailable("no answer"))
     with pytest.raises(ForgeUnavailable):
         bench.notify(lost)
@@ -204,7 +198,7 @@ def test_what_was_given_up_and_arrives_minutes_later_is_the_one_comment(bench: B
     assert bench.bodies == [comment(bench.deployment.reload(bench.job))]
 
 
-def test_a_comment_that_people_deleted_is_not_written_again(bench: Bench) -> None:
+def test_deleted_comment_is_not_written_again(bench: Bench) -> None:
     bench.notify()
     bench.forge.comments.clear()
     bench.change()
@@ -214,7 +208,7 @@ def test_a_comment_that_people_deleted_is_not_written_again(bench: Bench) -> Non
     assert bench.bodies == []
 
 
-def test_another_s_comment_with_the_same_mark_is_left_alone(bench: Bench) -> None:
+def test_comment_of_another_author_is_not_changed(bench: Bench) -> None:
     forged = f"<!-- mosaic:{bench.job.id} -->\n\nmine"
     bench.forge.add(REPOSITORY, 7, "eve", forged)
     bench.notify()

@@ -1,4 +1,4 @@
-"""What a run comes to that is looked at: found, begun late, missed, stopped at its deadline, or ended in time."""
+"""Runs that are reconciled: found, started late, missed, stopped at the deadline, or ended in time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def stop_steps(job: Job) -> list[tuple[str, str | None]]:
     return [(step.status.value, step.output) for step in job.steps if step.name == "stop run"]
 
 
-def test_a_lost_callback_is_made_up_for_in_half_a_minute(deployment: SimulatedDeployment) -> None:
+def test_lost_callback_is_reconciled_in_half_a_minute(deployment: SimulatedDeployment) -> None:
     deployment.loses_callbacks = True
     job = deployment.accept()
     deployment.run_until(lambda: deployment.reload(job).status is JobStatus.COMPLETED)
@@ -35,9 +35,7 @@ def test_a_lost_callback_is_made_up_for_in_half_a_minute(deployment: SimulatedDe
 
 
 @pytest.mark.parametrize("timeout", [20, 100, 1000])
-def test_a_run_is_stopped_at_its_deadline_and_not_minutes_later(
-    deployment: SimulatedDeployment, timeout: int
-) -> None:
+def test_run_is_stopped_at_its_deadline(deployment: SimulatedDeployment, timeout: int) -> None:
     job = deployment.accept(instructions="SLEEP=5000", timeout_seconds=timeout)
     deployment.run_until(lambda: deployment.reload(job).status is JobStatus.FAILED)
     assert (
@@ -51,7 +49,7 @@ def test_a_run_is_stopped_at_its_deadline_and_not_minutes_later(
     assert stop_steps(deployment.reload(job)) == stop_steps(failed)
 
 
-def test_a_run_that_the_gateway_ended_for_its_time_before_anybody_looked_is_over_its_time(
+def test_run_timed_out_by_the_gateway_is_a_timeout(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept(instructions="SLEEP=5000", timeout_seconds=30, max_attempts=3)
@@ -63,7 +61,7 @@ def test_a_run_that_the_gateway_ended_for_its_time_before_anybody_looked_is_over
     assert len(deployment.gateway.model_calls) == 1
 
 
-def test_a_run_that_ends_well_while_it_is_being_stopped_has_ended_well() -> None:
+def test_run_that_ends_during_its_stop_succeeds() -> None:
     meanwhile = ConcurrentChange("FakeGateway.remove")
     deployment = SimulatedDeployment(meanwhile)
     deployment.loses_callbacks = True
@@ -73,11 +71,11 @@ def test_a_run_that_ends_well_while_it_is_being_stopped_has_ended_well() -> None
     assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
-def test_a_run_that_another_stitcher_stops_while_it_is_asked_for_is_not_lost() -> None:
+def test_run_stopped_during_the_check_is_not_lost() -> None:
     meanwhile = ConcurrentChange("FakeGateway.find")
     deployment = SimulatedDeployment(meanwhile)
     job = deployment.process(deployment.accept(instructions="SLEEP=5000", timeout_seconds=100))
-    deployment.pass_time(97)  # the other's clock is ahead
+    deployment.pass_time(97)  # the other stitcher's clock is ahead
     assert job.dispatch
     scheduled_run_id = str(job.dispatch.scheduled_run_id)
     meanwhile.act = lambda: deployment.gateway.remove(scheduled_run_id)
@@ -86,7 +84,7 @@ def test_a_run_that_another_stitcher_stops_while_it_is_asked_for_is_not_lost() -
     assert code(deployment.reload(job)) == "timeout"
 
 
-def test_a_stop_whose_answer_was_lost_is_no_failure_of_the_run() -> None:
+def test_lost_stop_response_is_a_timeout() -> None:
     meanwhile = ConcurrentChange("FakeGateway.remove")
     deployment = SimulatedDeployment(meanwhile)
     job = deployment.accept(instructions="SLEEP=5000", timeout_seconds=20, max_attempts=3)
@@ -104,7 +102,7 @@ def test_a_stop_whose_answer_was_lost_is_no_failure_of_the_run() -> None:
     assert [status for status, _ in stop_steps(failed)] == ["COMPLETED"]
 
 
-def test_a_run_whose_stop_nobody_confirms_is_told_of_when_somebody_does(
+def test_unconfirmed_stop_is_corrected_later(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept(instructions="SLEEP=5000", timeout_seconds=60)
@@ -123,9 +121,7 @@ def test_a_run_whose_stop_nobody_confirms_is_told_of_when_somebody_does(
 
 
 @pytest.mark.parametrize("away", [timedelta(seconds=5), timedelta(minutes=10)])
-def test_a_gateway_that_was_killed_before_a_run_began_gives_it_its_whole_time(
-    deployment: SimulatedDeployment, away: timedelta
-) -> None:
+def test_run_delayed_by_a_restart_keeps_its_timeout(deployment: SimulatedDeployment, away: timedelta) -> None:
     job = deployment.process(deployment.accept(instructions="SLEEP=25", timeout_seconds=30))
     assert deployment.reload(job).phase is Phase.EXECUTION
     deployment.gateway.down = True
@@ -138,7 +134,7 @@ def test_a_gateway_that_was_killed_before_a_run_began_gives_it_its_whole_time(
     assert len(deployment.gateway.model_calls) == 1
 
 
-def test_a_run_that_a_restart_interrupted_is_over_and_is_not_run_again(
+def test_run_interrupted_by_a_restart_fails(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept(instructions="SLEEP=60")
@@ -151,10 +147,10 @@ def test_a_run_that_a_restart_interrupted_is_over_and_is_not_run_again(
     assert len(deployment.gateway.model_calls) == 1
 
 
-def test_a_run_that_its_gateway_skipped_is_lost(
+def test_run_skipped_by_the_gateway_is_lost(
     deployment: SimulatedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With `cron.skipMissedJobs` a gateway that was away forgets the time of what came due meanwhile."""
+    """With `cron.skipMissedJobs`, a gateway drops the runs that came due while it was down."""
     job = deployment.process(deployment.accept())
     held = deployment.gateway.find(f"mosaic:{job.id}:1")
     assert held
@@ -166,7 +162,7 @@ def test_a_run_that_its_gateway_skipped_is_lost(
     assert code(deployment.reload(job)) == "run_lost"
 
 
-def test_tools_that_leave_the_agent_none_fail_the_job_at_once_and_for_that_reason(
+def test_agent_without_tools_fails_the_job(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.process(deployment.accept(max_attempts=3))
@@ -179,7 +175,7 @@ def test_tools_that_leave_the_agent_none_fail_the_job_at_once_and_for_that_reaso
     assert left in ended.error.title
 
 
-def test_a_reply_that_the_gateway_cut_says_so(deployment: SimulatedDeployment) -> None:
+def test_cut_reply_is_marked(deployment: SimulatedDeployment) -> None:
     job = deployment.accept(instructions="LONG=5000")
     deployment.run_until(deployment.is_idle)
     result = deployment.reload(job).result

@@ -1,4 +1,4 @@
-"""The record of a stream: every version once, in order, the same bytes however often it is told."""
+"""Recording a stream: every version once, in order, with the same bytes when it is repeated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fakes.event_log import FakeEventLog
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
-def test_a_new_job_is_told_by_two_events_whoever_asks_twice() -> None:
+def test_new_job_has_two_events() -> None:
     log, job = FakeEventLog(), samples.job()
     told = record(None, job, log)
     assert len(told) == 2
@@ -21,13 +21,13 @@ def test_a_new_job_is_told_by_two_events_whoever_asks_twice() -> None:
     assert log.everything() == once
 
 
-def test_a_write_that_is_no_new_version_tells_nothing() -> None:
+def test_write_without_new_version_has_no_events() -> None:
     log, job = FakeEventLog(), samples.job()
     assert record(job, job, log) == ()
     assert log.everything() == {}
 
 
-def test_versions_that_do_not_follow_one_another_are_refused() -> None:
+def test_version_gaps_are_refused() -> None:
     log, job = FakeEventLog(), samples.job()
     third = lifecycle.change(lifecycle.change(job, NOON, "ada"), NOON, "ada")
     with pytest.raises(ValueError, match="does not follow"):
@@ -37,7 +37,7 @@ def test_versions_that_do_not_follow_one_another_are_refused() -> None:
     assert log.everything() == {}
 
 
-def test_the_stream_of_a_whole_life_can_be_told_again_from_the_start(deployment: SimulatedDeployment) -> None:
+def test_replayed_stream_records_the_same_events(deployment: SimulatedDeployment) -> None:
     job = deployment.accept(instructions="SLEEP=100")
     deployment.run(30)
     deployment.control.cancel("demo", job.id, "token:eve")
@@ -49,7 +49,7 @@ def test_the_stream_of_a_whole_life_can_be_told_again_from_the_start(deployment:
     assert len(once["demo", job.id]) == sum(1 for _ in deployment.events.page("demo", job.id, None, 1000))
 
 
-def test_no_event_holds_the_callback_url_or_its_token(deployment: SimulatedDeployment) -> None:
+def test_events_hold_no_callback_url_or_token(deployment: SimulatedDeployment) -> None:
     deployment.accept()
     deployment.run_until(deployment.is_idle)
     assert "/stitcher/openclaw/" not in repr(deployment.events.everything())

@@ -1,4 +1,4 @@
-"""What the recorder is handed: batches of the stream, and requests for repair."""
+"""The recorder's events: batches of the stream, and requests for repair."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def request(job_id: str) -> dict[str, Any]:
     return {"Records": [{"body": asked.model_dump_json(by_alias=True), "eventSource": "aws:sqs"}]}
 
 
-def test_a_batch_that_is_done_reports_no_failure(deployment: SimulatedDeployment) -> None:
+def test_recorded_batch_reports_no_failure(deployment: SimulatedDeployment) -> None:
     assert answer({"Records": []}, deployment.stream_consumer) == {"batchItemFailures": []}
 
 
-def test_a_record_that_can_neither_be_recorded_nor_set_aside_comes_again(
+def test_lost_record_is_delivered_again(
     deployment: SimulatedDeployment,
 ) -> None:
     deployment.stream_dead_letters.down = True
@@ -46,7 +46,7 @@ def test_a_record_that_can_neither_be_recorded_nor_set_aside_comes_again(
     }
 
 
-def test_a_repair_that_is_done_reports_no_failure(deployment: SimulatedDeployment) -> None:
+def test_finished_repair_reports_no_failure(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.clock.forward(3600)
     assert repair_log(request(job.id), repair(deployment, deployment.stream_dead_letters)) == {
@@ -55,7 +55,7 @@ def test_a_repair_that_is_done_reports_no_failure(deployment: SimulatedDeploymen
     assert deployment.events.page("demo", job.id, None, 99)
 
 
-def test_a_repair_that_cannot_be_done_now_comes_again(deployment: SimulatedDeployment) -> None:
+def test_failed_repair_is_delivered_again(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.clock.forward(3600)
     deployment.bus.refuses = {f"{job.id}-1-0"}

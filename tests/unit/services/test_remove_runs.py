@@ -1,4 +1,4 @@
-"""What the gateway still holds of an ended job: stopped, removed, and nothing that comes later is left behind."""
+"""The runs of an ended job are stopped and removed from the gateway, also those of late calls."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def run_key(job: Job) -> str:
 
 
 def call(job: Job) -> RunRequest:
-    """The call that ordered the job's run, as it would arrive once more."""
+    """Returns the request that dispatched the job's run, as it would arrive once more."""
     return dispatch_intent.run_request(
         job, dispatch_intent.RunEndpoints("https://mosaic.test/late", "https://mosaic.test/reports", "token")
     )
@@ -46,7 +46,7 @@ def stop_steps(job: Job) -> list[str]:
 # ------------------------------------------------------------------ runs that ended
 
 
-def test_a_run_that_went_well_is_kept_a_while_and_no_late_call_runs_it_again(
+def test_successful_run_is_kept_against_late_calls(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept()
@@ -65,7 +65,7 @@ def test_a_run_that_went_well_is_kept_a_while_and_no_late_call_runs_it_again(
     assert len(deployment.gateway.model_calls) == 1
 
 
-def test_forgetting_a_run_makes_no_new_version(deployment: SimulatedDeployment) -> None:
+def test_removing_a_run_creates_no_version(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.run(10)
     done = deployment.reload(job)
@@ -73,7 +73,7 @@ def test_forgetting_a_run_makes_no_new_version(deployment: SimulatedDeployment) 
     assert deployment.reload(job) == done
 
 
-def test_a_run_that_failed_is_removed_before_the_gateway_tries_it_again(
+def test_failed_run_is_removed_before_a_retry(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept(instructions="FAIL500")
@@ -86,7 +86,7 @@ def test_a_run_that_failed_is_removed_before_the_gateway_tries_it_again(
     ("away_for", "forgotten"),
     [(HOUR, True), (23 * HOUR, True), (GIVE_UP_AFTER.total_seconds() + 2 * HOUR, False)],
 )
-def test_a_gateway_that_is_away_is_asked_to_forget_for_a_day(
+def test_removal_is_retried_for_a_day(
     deployment: SimulatedDeployment, away_for: float, forgotten: bool
 ) -> None:
     job = deployment.accept()
@@ -98,7 +98,7 @@ def test_a_gateway_that_is_away_is_asked_to_forget_for_a_day(
     assert (deployment.gateway.find(run_key(deployment.reload(job))) is None) == forgotten
 
 
-def test_a_job_that_is_retried_before_its_run_was_forgotten_leaves_nothing(
+def test_early_retry_leaves_no_run(
     deployment: SimulatedDeployment,
 ) -> None:
     job = deployment.accept(instructions="FAIL500")
@@ -117,7 +117,7 @@ def test_a_job_that_is_retried_before_its_run_was_forgotten_leaves_nothing(
     assert deployment.gateway.find(run_key(deployment.reload(job))) is None
 
 
-def test_a_gateway_that_takes_one_removal_a_minute_forgets_all_attempts_of_a_job(
+def test_slow_gateway_removes_all_attempts(
     deployment: SimulatedDeployment,
 ) -> None:
     deployment.gateway.limit = WriteLimit(1)
@@ -131,7 +131,7 @@ def test_a_gateway_that_takes_one_removal_a_minute_forgets_all_attempts_of_a_job
 # ------------------------------------------------------------------ runs that were cancelled
 
 
-def test_a_cancelled_run_is_stopped_and_the_job_says_so(deployment: SimulatedDeployment) -> None:
+def test_cancelled_run_is_stopped(deployment: SimulatedDeployment) -> None:
     job = running(deployment)
     deployment.control.cancel("demo", job.id, "token:eve")
     deployment.run_until(deployment.is_idle)
@@ -140,7 +140,7 @@ def test_a_cancelled_run_is_stopped_and_the_job_says_so(deployment: SimulatedDep
     assert deployment.gateway.find(run_key(job)) is None
 
 
-def test_a_job_that_was_never_ordered_has_nothing_to_stop(deployment: SimulatedDeployment) -> None:
+def test_undispatched_job_has_nothing_to_stop(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     cancelled = deployment.control.cancel("demo", job.id, "token:eve")
     assert cancelled.due_at is None
@@ -148,7 +148,7 @@ def test_a_job_that_was_never_ordered_has_nothing_to_stop(deployment: SimulatedD
     assert deployment.reload(job) == cancelled
 
 
-def test_a_gateway_that_is_away_is_told_to_stop_when_it_is_back(deployment: SimulatedDeployment) -> None:
+def test_run_is_stopped_after_an_outage(deployment: SimulatedDeployment) -> None:
     job = running(deployment)
     deployment.gateway.down = True
     deployment.control.cancel("demo", job.id, "token:eve")
@@ -160,7 +160,7 @@ def test_a_gateway_that_is_away_is_told_to_stop_when_it_is_back(deployment: Simu
     assert deployment.gateway.find(run_key(job)) is None
 
 
-def test_a_stop_that_is_never_confirmed_is_given_up_a_day_after_the_run_must_be_over(
+def test_unconfirmed_stop_is_given_up_after_a_day(
     deployment: SimulatedDeployment,
 ) -> None:
     job = running(deployment, timeout_seconds=600)
@@ -174,10 +174,12 @@ def test_a_stop_that_is_never_confirmed_is_given_up_a_day_after_the_run_must_be_
     assert timedelta() <= late < timedelta(minutes=5)
 
 
-def test_a_run_that_a_killed_gateway_has_yet_to_begin_is_stopped_when_it_is_back(
+def test_unstarted_run_is_stopped_after_a_restart(
     deployment: SimulatedDeployment,
 ) -> None:
-    """It was taken, never began, and would begin two minutes after the restart, long after the job's deadline."""
+    """The gateway took the run but would start it two minutes after the restart, long after the job's
+    deadline.
+    """
     job = deployment.process(deployment.accept(instructions="SLEEP=5", timeout_seconds=60))
     deployment.gateway.down = True
     deployment.control.cancel("demo", job.id, "token:eve")
@@ -189,8 +191,8 @@ def test_a_run_that_a_killed_gateway_has_yet_to_begin_is_stopped_when_it_is_back
     assert deployment.gateway.model_calls == []
 
 
-def test_a_call_that_arrives_after_the_cancel_is_removed_too(deployment: SimulatedDeployment) -> None:
-    """The stitcher had died in its call, and the gateway gets it when the job is cancelled already."""
+def test_run_of_a_late_call_is_removed(deployment: SimulatedDeployment) -> None:
+    """The stitcher crashed during its call, and the gateway gets the call after the job was cancelled."""
     deployment.gateway.down = True
     job = deployment.process(deployment.accept(instructions="SLEEP=600"))
     deployment.gateway.down = False
@@ -202,7 +204,7 @@ def test_a_call_that_arrives_after_the_cancel_is_removed_too(deployment: Simulat
     assert deployment.gateway.find(run_key(job)) is None
 
 
-def test_a_call_that_arrives_when_its_time_has_come_brings_no_run(deployment: SimulatedDeployment) -> None:
+def test_overdue_call_starts_no_run(deployment: SimulatedDeployment) -> None:
     deployment.gateway.down = True
     job = deployment.process(deployment.accept(instructions="SLEEP=600"))
     deployment.gateway.down = False
@@ -214,10 +216,10 @@ def test_a_call_that_arrives_when_its_time_has_come_brings_no_run(deployment: Si
     assert deployment.gateway.model_calls == []
 
 
-def test_a_retried_and_again_cancelled_job_does_not_give_up_its_first_run(
+def test_second_cancel_still_stops_the_first_run(
     deployment: SimulatedDeployment,
 ) -> None:
-    """Nobody could be told of the first cancel, and the second finds no order of its own."""
+    """The first cancel did not reach the gateway, and the second attempt has no dispatch."""
     job = running(deployment)
     deployment.gateway.down = True
     deployment.control.cancel("demo", job.id, "token:eve")

@@ -1,4 +1,4 @@
-"""A repair: whatever can still be had goes into the log, what cannot is marked, and nothing is made up."""
+"""A repair records what can be recovered, marks the rest, and invents nothing."""
 
 from __future__ import annotations
 
@@ -87,12 +87,12 @@ def _entry(number: int, old: Job | None, new: Job) -> Entry:
 
 
 def pointer(first: int, last: int) -> str:
-    """What Lambda sends for records that it gave up."""
+    """Returns the message that Lambda sends for records that it gave up."""
     where = {"shardId": "shard-1", "startSequenceNumber": str(first), "endSequenceNumber": str(last)}
     return json.dumps({"requestContext": {}, "DDBStreamBatchInfo": where})
 
 
-def test_records_that_were_set_aside_close_the_gap_byte_for_byte(deployment: SimulatedDeployment) -> None:
+def test_dead_letters_close_the_gap_exactly(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment, 2, 3)
     for entry in shop.entries(2, 3):
         deployment.stream_dead_letters.put(json.dumps({"record": entry}), "")
@@ -102,7 +102,7 @@ def test_records_that_were_set_aside_close_the_gap_byte_for_byte(deployment: Sim
     assert deployment.stream_dead_letters.bodies == []
 
 
-def test_records_that_lambda_points_to_are_read_from_the_stream(deployment: SimulatedDeployment) -> None:
+def test_pointed_records_are_read_from_the_stream(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment, 2, 3)
     shop.stream.shards["shard-1"] += shop.entries(2, 3)
     deployment.stream_dead_letters.put(pointer(100, 101), "")
@@ -110,7 +110,7 @@ def test_records_that_lambda_points_to_are_read_from_the_stream(deployment: Simu
     assert (shop.log, deployment.stream_dead_letters.bodies) == (shop.whole, [])
 
 
-def test_what_nobody_has_any_more_is_marked_once_and_not_made_up(deployment: SimulatedDeployment) -> None:
+def test_unrecoverable_versions_are_marked_once(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment, 1, 2, 4)
     shop.stream.is_gone = lambda _: True
     deployment.stream_dead_letters.put(pointer(100, 101), "")
@@ -123,7 +123,7 @@ def test_what_nobody_has_any_more_is_marked_once_and_not_made_up(deployment: Sim
     assert (len(deployment.stream_dead_letters.bodies), deployment.stream_dead_letters.free) == (1, 1)
 
 
-def test_what_is_found_after_it_was_marked_still_closes_the_gap(deployment: SimulatedDeployment) -> None:
+def test_later_record_closes_a_marked_gap(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment, 2)
     assert shop.run() == (2,)
     deployment.stream_dead_letters.put(json.dumps({"record": shop.entries(2)[0]}), "")
@@ -131,7 +131,7 @@ def test_what_is_found_after_it_was_marked_still_closes_the_gap(deployment: Simu
     assert shop.status() is LogStatus.INTACT
 
 
-def test_a_gap_that_has_grown_is_marked_as_far_as_it_was_not(deployment: SimulatedDeployment) -> None:
+def test_grown_gap_is_marked_only_where_new(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment, 2)
     assert shop.run() == (2,)
     for place in [place for place in shop.log if place.startswith("00000003")]:
@@ -140,7 +140,7 @@ def test_a_gap_that_has_grown_is_marked_as_far_as_it_was_not(deployment: Simulat
     assert shop.marks() == [{"firstVersion": 2, "lastVersion": 2}, {"firstVersion": 3, "lastVersion": 3}]
 
 
-def test_what_is_left_of_a_gap_is_marked_as_what_it_is(deployment: SimulatedDeployment) -> None:
+def test_rest_of_a_gap_is_marked(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment, 2, 3)
     assert shop.run() == (2, 3)
     deployment.stream_dead_letters.put(json.dumps({"record": shop.entries(2)[0]}), "")
@@ -149,9 +149,7 @@ def test_what_is_left_of_a_gap_is_marked_as_what_it_is(deployment: SimulatedDepl
 
 
 @pytest.mark.parametrize("place", ["00000002.000", "00000002.007"])
-def test_a_version_of_which_an_event_is_missing_is_missing(
-    deployment: SimulatedDeployment, place: str
-) -> None:
+def test_incomplete_version_counts_as_missing(deployment: SimulatedDeployment, place: str) -> None:
     shop = Workshop(deployment)
     assert max(event for event in shop.log if event.startswith("00000002")) == "00000002.007"
     del shop.log[place]
@@ -163,7 +161,7 @@ def test_a_version_of_which_an_event_is_missing_is_missing(
     assert shop.status() is LogStatus.INTACT
 
 
-def test_the_first_version_is_in_the_job_as_long_as_it_is_at_it(deployment: SimulatedDeployment) -> None:
+def test_first_version_is_taken_from_the_job(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment)
     shop.job = deployment.accept()
     deployment.record()
@@ -174,7 +172,7 @@ def test_the_first_version_is_in_the_job_as_long_as_it_is_at_it(deployment: Simu
     assert shop.log == whole
 
 
-def test_what_may_still_be_on_its_way_is_left_alone(deployment: SimulatedDeployment) -> None:
+def test_newest_versions_are_not_marked(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment)
     shop.job = deployment.accept()
     assert shop.run() == ()
@@ -185,7 +183,7 @@ def test_what_may_still_be_on_its_way_is_left_alone(deployment: SimulatedDeploym
 
 
 @pytest.mark.parametrize("body", ["", "no JSON", "[]", "{}", '{"record": {}}', '{"record": null}'])
-def test_what_is_no_record_stays_and_holds_up_nothing(deployment: SimulatedDeployment, body: str) -> None:
+def test_unknown_dead_letter_is_kept(deployment: SimulatedDeployment, body: str) -> None:
     shop = Workshop(deployment, 2)
     deployment.stream_dead_letters.put(body, "")
     deployment.stream_dead_letters.put(json.dumps({"record": shop.entries(2)[0]}), "")
@@ -193,13 +191,13 @@ def test_what_is_no_record_stays_and_holds_up_nothing(deployment: SimulatedDeplo
     assert (deployment.stream_dead_letters.bodies, deployment.stream_dead_letters.free) == ([body], 1)
 
 
-def test_a_whole_log_is_left_as_it_is(deployment: SimulatedDeployment) -> None:
+def test_complete_log_is_unchanged(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment)
     assert shop.run() == ()
     assert shop.log == shop.whole
 
 
-def test_a_repair_of_any_job_tries_all_that_was_set_aside(deployment: SimulatedDeployment) -> None:
+def test_repair_replays_all_dead_letters(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment, 2)
     other = shop.ran()
     deployment.stream_dead_letters.put(json.dumps({"record": shop.entries(2)[0]}), "")
@@ -208,7 +206,7 @@ def test_a_repair_of_any_job_tries_all_that_was_set_aside(deployment: SimulatedD
     assert (shop.log, deployment.stream_dead_letters.bodies) == (shop.whole, [])
 
 
-def test_a_mark_that_the_bus_does_not_take_comes_again(deployment: SimulatedDeployment) -> None:
+def test_unpublished_marker_is_retried(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment, 2)
     deployment.bus.refuses = {f"{shop.job.id}-2-{GAP_INDEX}"}
     with pytest.raises(QueueUnavailable):
@@ -217,7 +215,7 @@ def test_a_mark_that_the_bus_does_not_take_comes_again(deployment: SimulatedDepl
     assert shop.run() == (2,)
 
 
-def test_a_job_that_is_not_there_has_no_log(deployment: SimulatedDeployment) -> None:
+def test_unknown_job_has_no_log(deployment: SimulatedDeployment) -> None:
     shop = Workshop(deployment)
     assert (
         shop.repair.repair(

@@ -1,4 +1,4 @@
-"""What a woken job gets: the one thing that its state calls for, and nothing else."""
+"""A job that is processed gets the one step that its status calls for."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def steps(job: Job) -> list[tuple[str, str]]:
 # ------------------------------------------------------------------ rails
 
 
-def test_what_the_rails_allow_is_at_the_gateway_at_once(deployment: SimulatedDeployment) -> None:
+def test_allowed_job_is_dispatched_at_once(deployment: SimulatedDeployment) -> None:
     job = deployment.process(deployment.accept())
     assert (job.status, job.phase) == (JobStatus.RUNNING, Phase.EXECUTION)
     assert job.dispatch
@@ -42,9 +42,7 @@ def test_what_the_rails_allow_is_at_the_gateway_at_once(deployment: SimulatedDep
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_the_run_is_offered_no_tool_that_the_rails_did_not_grant(
-    deployment: SimulatedDeployment, profile: str
-) -> None:
+def test_run_gets_only_granted_tools(deployment: SimulatedDeployment, profile: str) -> None:
     job = deployment.process(deployment.accept(profile=profile))
     deployment.pass_time(5)
     for call in deployment.gateway.model_calls:
@@ -53,9 +51,7 @@ def test_the_run_is_offered_no_tool_that_the_rails_did_not_grant(
 
 
 @pytest.mark.parametrize("capability", ["code:write", "git:push", "no:such"])
-def test_what_the_rails_deny_fails_and_is_never_dispatched(
-    deployment: SimulatedDeployment, capability: str
-) -> None:
+def test_denied_job_is_never_dispatched(deployment: SimulatedDeployment, capability: str) -> None:
     job = deployment.process(deployment.accept(requested_capabilities=(capability,)))
     assert (job.status, code(job)) == (JobStatus.FAILED, "denied")
     assert job.error
@@ -65,7 +61,7 @@ def test_what_the_rails_deny_fails_and_is_never_dispatched(
     assert deployment.gateway.model_calls == []
 
 
-def test_what_needs_a_persons_yes_waits_for_it_and_is_not_dispatched(deployment: SimulatedDeployment) -> None:
+def test_job_waits_for_approval_undispatched(deployment: SimulatedDeployment) -> None:
     job = deployment.process(deployment.accept(profile="weaver", requested_capabilities=("git:push",)))
     assert (job.status, job.waiting) == (JobStatus.PENDING, Waiting.APPROVAL)
     assert job.expires_at == deployment.clock() + timedelta(days=3)
@@ -73,14 +69,14 @@ def test_what_needs_a_persons_yes_waits_for_it_and_is_not_dispatched(deployment:
     assert deployment.gateway.model_calls == []
 
 
-def test_what_nobody_approves_in_time_fails(deployment: SimulatedDeployment) -> None:
+def test_unapproved_job_fails_after_the_timeout(deployment: SimulatedDeployment) -> None:
     job = deployment.process(deployment.accept(profile="weaver", requested_capabilities=("git:push",)))
     deployment.run_until(deployment.is_idle, hours=73)
     assert code(deployment.reload(job)) == "approval_expired"
     assert deployment.gateway.model_calls == []
 
 
-def test_a_grant_of_the_workspace_lets_through_without_asking(deployment: SimulatedDeployment) -> None:
+def test_granted_job_needs_no_approval(deployment: SimulatedDeployment) -> None:
     deployment.access.put_workspace(
         Workspace(id="demo", grants=(Grant(profile="weaver", capability="git:push"),))
     )
@@ -88,7 +84,7 @@ def test_a_grant_of_the_workspace_lets_through_without_asking(deployment: Simula
     assert job.status is JobStatus.RUNNING
 
 
-def test_a_grant_that_is_taken_back_before_the_dispatch_is_asked_for_again(
+def test_withdrawn_grant_needs_approval(
     deployment: SimulatedDeployment,
 ) -> None:
     deployment.access.put_workspace(
@@ -103,17 +99,17 @@ def test_a_grant_that_is_taken_back_before_the_dispatch_is_asked_for_again(
     assert deployment.gateway.model_calls == []
 
 
-def test_a_type_that_the_workspace_has_no_more_fails(deployment: SimulatedDeployment) -> None:
+def test_removed_job_type_fails(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.access.put_workspace(Workspace(id="demo", job_types={"other": JobType(profile="runner")}))
     assert code(deployment.process(job)) == "unknown_type"
 
 
-def test_a_workspace_that_was_never_configured_has_the_defaults(deployment: SimulatedDeployment) -> None:
+def test_unconfigured_workspace_has_defaults(deployment: SimulatedDeployment) -> None:
     assert deployment.process(deployment.accept(workspace_id="acme")).status is JobStatus.RUNNING
 
 
-def test_the_gates_are_those_of_the_workspace_when_the_attempt_begins(
+def test_gates_are_fixed_when_the_attempt_begins(
     deployment: SimulatedDeployment,
 ) -> None:
     rules = token_gate_rules({"git-status": ["smoke"]})
@@ -126,20 +122,20 @@ def test_the_gates_are_those_of_the_workspace_when_the_attempt_begins(
     assert code(deployment.reload(job)) == "gate_timeout"
 
 
-# ------------------------------------------------------------------ messages that come twice, early or for nothing
+# ------------------------------------------------------------------ repeated, early and needless messages
 
 
-def test_a_message_for_a_job_that_there_is_not_is_done(deployment: SimulatedDeployment) -> None:
+def test_message_of_an_unknown_job_is_ignored(deployment: SimulatedDeployment) -> None:
     deployment.stitcher.process("demo", "01KGA999999999999999999999")
 
 
-def test_a_second_message_for_a_running_job_does_nothing(deployment: SimulatedDeployment) -> None:
+def test_second_message_for_a_running_job_is_ignored(deployment: SimulatedDeployment) -> None:
     job = deployment.process(deployment.accept())
     assert deployment.process(job) == job
 
 
 @pytest.mark.parametrize("end", ["completed", "cancelled", "denied"])
-def test_a_message_for_an_ended_job_does_nothing(deployment: SimulatedDeployment, end: str) -> None:
+def test_message_for_an_ended_job_is_ignored(deployment: SimulatedDeployment, end: str) -> None:
     job = deployment.accept(requested_capabilities=("code:write",) if end == "denied" else ())
     if end == "cancelled":
         deployment.control.cancel("demo", job.id, "token:eve")
@@ -149,7 +145,7 @@ def test_a_message_for_an_ended_job_does_nothing(deployment: SimulatedDeployment
 
 
 @pytest.mark.parametrize(("early", "released"), [(3, False), (2, True), (0, True), (-60, True)])
-def test_a_delayed_job_is_released_when_its_time_has_all_but_come(
+def test_delayed_job_is_released_slightly_early(
     deployment: SimulatedDeployment, early: int, released: bool
 ) -> None:
     job = deployment.accept(run_at=deployment.clock() + timedelta(minutes=10))
@@ -157,8 +153,8 @@ def test_a_delayed_job_is_released_when_its_time_has_all_but_come(
     assert (deployment.process(job).status is JobStatus.RUNNING) == released
 
 
-def test_who_is_overtaken_is_told_and_orders_nothing() -> None:
-    """Two messages for one job: somebody saves while this stitcher decides."""
+def test_stale_stitcher_dispatches_nothing() -> None:
+    """Two messages for one job: another stitcher saves while this one decides."""
     meanwhile = ConcurrentChange("FakeAccess.workspace")
     deployment = SimulatedDeployment(meanwhile)
     job = deployment.accept()
@@ -168,11 +164,11 @@ def test_who_is_overtaken_is_told_and_orders_nothing() -> None:
     assert deployment.gateway.model_calls == []
 
 
-# ------------------------------------------------------------------ after a death
+# ------------------------------------------------------------------ after a crash
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_an_order_that_nobody_carried_out_is_carried_out_once(moment: str) -> None:
+def test_abandoned_dispatch_is_sent_once(moment: str) -> None:
     counted = CrashInjector()
     plain = SimulatedDeployment(counted)
     plain.process(plain.accept())
@@ -188,7 +184,7 @@ def test_an_order_that_nobody_carried_out_is_carried_out_once(moment: str) -> No
     assert len(deployment.gateway.model_calls) == 1
 
 
-def test_an_order_is_left_alone_until_its_stitcher_must_be_dead(deployment: SimulatedDeployment) -> None:
+def test_dispatch_in_progress_is_not_repeated(deployment: SimulatedDeployment) -> None:
     counted = CrashInjector()
     plain = SimulatedDeployment(counted)
     plain.process(plain.accept())
@@ -201,7 +197,7 @@ def test_an_order_is_left_alone_until_its_stitcher_must_be_dead(deployment: Simu
     assert deployment.process(job) == ordered
 
 
-def test_a_step_that_a_dead_stitcher_left_is_not_left_running(deployment: SimulatedDeployment) -> None:
+def test_step_of_a_crashed_stitcher_is_ended(deployment: SimulatedDeployment) -> None:
     job = deployment.accept(instructions="SLEEP=600")
     deployment.run(10)
     deployment.control.cancel("demo", job.id, "token:eve")

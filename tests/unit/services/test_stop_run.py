@@ -1,4 +1,4 @@
-"""A run is removed, and what goes on in spite of that is cancelled by itself."""
+"""A stopped run is removed, and its remaining turns are cancelled."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def declaration(job: Job, *, with_id: bool = True) -> RunHandle:
 
 
 @pytest.mark.parametrize("with_id", [True, False])
-def test_a_run_that_is_stopped_is_gone_and_over(deployment: SimulatedDeployment, with_id: bool) -> None:
+def test_stopped_run_is_removed_and_over(deployment: SimulatedDeployment, with_id: bool) -> None:
     job = running(deployment)
     held = declaration(job, with_id=with_id)
     assert stop(deployment.gateway, held) == StopResult(held=True, over=True)
@@ -31,11 +31,11 @@ def test_a_run_that_is_stopped_is_gone_and_over(deployment: SimulatedDeployment,
     assert stop(deployment.gateway, held) == StopResult(held=False, over=True)
 
 
-def test_a_run_that_nobody_knows_is_over(deployment: SimulatedDeployment) -> None:
+def test_unknown_run_is_over(deployment: SimulatedDeployment) -> None:
     assert stop(deployment.gateway, RunHandle(key="mosaic:unknown:1")) == StopResult(held=False, over=True)
 
 
-def test_the_turn_of_a_run_that_is_forgotten_is_left_alone(
+def test_forgotten_run_keeps_its_turn(
     deployment: SimulatedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = declaration(running(deployment))
@@ -44,7 +44,7 @@ def test_the_turn_of_a_run_that_is_forgotten_is_left_alone(
     assert len(deployment.gateway.running(held.id or "")) == 1
 
 
-def test_a_turn_that_outlives_the_removal_is_cancelled(
+def test_turn_after_removal_is_cancelled(
     deployment: SimulatedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = declaration(running(deployment))
@@ -53,7 +53,7 @@ def test_a_turn_that_outlives_the_removal_is_cancelled(
     assert deployment.gateway.running(held.id or "") == ()
 
 
-def test_a_turn_that_nothing_stops_is_not_said_to_be_over(
+def test_unstoppable_turn_is_not_over(
     deployment: SimulatedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = declaration(running(deployment))

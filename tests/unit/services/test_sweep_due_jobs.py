@@ -1,4 +1,4 @@
-"""The alarm clock: what is due is woken, once, and what cannot be woken now is not forgotten."""
+"""The sweep enqueues each due job once; a job that cannot be enqueued now is enqueued later."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
 def lost(deployment: SimulatedDeployment, number: int) -> None:
-    """So many jobs whose messages were lost, a while ago."""
+    """Accepts so many jobs whose messages were lost a while ago."""
     deployment.queue.down = True
     for _ in range(number):
         deployment.accept()
@@ -30,7 +30,7 @@ def lost(deployment: SimulatedDeployment, number: int) -> None:
     deployment.clock.forward(61)
 
 
-def test_nothing_due_nothing_sent(deployment: SimulatedDeployment) -> None:
+def test_no_due_job_sends_no_message(deployment: SimulatedDeployment) -> None:
     deployment.accept()
     deployment.queue.messages.clear()
     assert deployment.sweep.sweep() == 0
@@ -38,7 +38,7 @@ def test_nothing_due_nothing_sent(deployment: SimulatedDeployment) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 30])
-def test_every_due_job_is_sent_one_message(deployment: SimulatedDeployment, number: int) -> None:
+def test_each_due_job_is_enqueued_once(deployment: SimulatedDeployment, number: int) -> None:
     lost(deployment, number)
     assert deployment.sweep.sweep() == number
     woken = sorted(message.job_message.job_id for message in deployment.queue.messages)
@@ -50,7 +50,7 @@ def test_two_sweeps_send_one_message(deployment: SimulatedDeployment) -> None:
     assert (deployment.sweep.sweep(), deployment.sweep.sweep()) == (3, 0)
 
 
-def test_what_is_still_due_later_is_sent_again(deployment: SimulatedDeployment) -> None:
+def test_job_that_stays_due_is_enqueued_again(deployment: SimulatedDeployment) -> None:
     lost(deployment, 1)
     deployment.sweep.sweep()
     deployment.queue.messages.clear()
@@ -58,7 +58,7 @@ def test_what_is_still_due_later_is_sent_again(deployment: SimulatedDeployment) 
     assert deployment.sweep.sweep() == 1
 
 
-def test_a_message_that_cannot_be_sent_is_sent_by_a_later_sweep(deployment: SimulatedDeployment) -> None:
+def test_unsent_message_is_sent_by_a_later_sweep(deployment: SimulatedDeployment) -> None:
     lost(deployment, 2)
     deployment.queue.down = True
     assert deployment.sweep.sweep() == 0
@@ -67,7 +67,7 @@ def test_a_message_that_cannot_be_sent_is_sent_by_a_later_sweep(deployment: Simu
     assert deployment.sweep.sweep() == 2
 
 
-def test_a_sweep_changes_no_job_and_makes_no_event(deployment: SimulatedDeployment) -> None:
+def test_sweep_changes_no_job(deployment: SimulatedDeployment) -> None:
     lost(deployment, 1)
     (job,) = deployment.jobs.everything()
     deployment.record()
@@ -78,13 +78,13 @@ def test_a_sweep_changes_no_job_and_makes_no_event(deployment: SimulatedDeployme
     assert deployment.events.everything() == before
 
 
-def test_a_lost_job_is_done_in_the_end(deployment: SimulatedDeployment) -> None:
+def test_job_with_a_lost_message_completes(deployment: SimulatedDeployment) -> None:
     lost(deployment, 1)
     deployment.run_until(deployment.is_idle)
     assert [job.status for job in deployment.jobs.everything()] == [JobStatus.COMPLETED]
 
 
-def test_a_shard_that_fails_holds_up_no_other() -> None:
+def test_failed_shard_does_not_stop_the_others() -> None:
     deployment = SimulatedDeployment(FailingCalls("FakeJobs.due", RuntimeError("throttled"), times=1))
     lost(deployment, 40)
     with pytest.raises(SweepIncomplete, match="shards \\[0\\]"):
@@ -94,7 +94,7 @@ def test_a_shard_that_fails_holds_up_no_other() -> None:
     assert deployment.sweep.sweep() == 40 - woken
 
 
-def test_a_job_that_cannot_be_read_is_woken_as_the_others_are(deployment: SimulatedDeployment) -> None:
+def test_unreadable_job_is_enqueued_too(deployment: SimulatedDeployment) -> None:
     lost(deployment, 4)
     spoilt, *others = deployment.jobs.everything()
     deployment.jobs.unreadable.add((spoilt.workspace_id, spoilt.id))
@@ -106,17 +106,15 @@ def test_a_job_that_cannot_be_read_is_woken_as_the_others_are(deployment: Simula
 
 
 @pytest.mark.parametrize(("minutes", "overdue"), [(0, 0), (4, 0), (6, 2)])
-def test_jobs_that_were_passed_over_are_measured(
-    deployment: SimulatedDeployment, minutes: int, overdue: int
-) -> None:
+def test_overdue_jobs_are_measured(deployment: SimulatedDeployment, minutes: int, overdue: int) -> None:
     lost(deployment, 2)
     deployment.clock.forward(minutes * 60)
     deployment.sweep.sweep()
     assert sum(one.value for one in deployment.measured if one.metric is Metric.JOBS_OVERDUE) == overdue
 
 
-def test_none_overdue_is_measured_too(deployment: SimulatedDeployment) -> None:
-    """An alarm that hears nothing cannot tell whether all is well."""
+def test_zero_overdue_jobs_are_measured(deployment: SimulatedDeployment) -> None:
+    """Without a measurement, an alarm cannot know that all is well."""
     deployment.sweep.sweep()
     assert Metric.JOBS_OVERDUE in {one.metric for one in deployment.measured}
 
@@ -135,9 +133,7 @@ def due(workspace: str, number: int) -> list[DueJob]:
         ([], 600, {}),
     ],
 )
-def test_a_workspace_with_very_many_due_jobs_holds_up_no_other(
-    found: list[DueJob], most: int, taken: dict[str, int]
-) -> None:
+def test_busy_workspace_does_not_delay_others(found: list[DueJob], most: int, taken: dict[str, int]) -> None:
     turns = round_robin(found, most)
     assert {name: sum(one.workspace_id == name for one in turns) for name in taken} == taken
     assert len(turns) == sum(taken.values())
@@ -146,7 +142,7 @@ def test_a_workspace_with_very_many_due_jobs_holds_up_no_other(
         assert own == [one for one in found if one.workspace_id == name][: len(own)], "the oldest first"
 
 
-def test_an_urgent_job_takes_the_urgent_lane(deployment: SimulatedDeployment) -> None:
+def test_urgent_job_uses_the_urgent_queue(deployment: SimulatedDeployment) -> None:
     usual, urgent = FakeQueue(deployment.clock), FakeQueue(deployment.clock)
     deployment.queue.down = True
     jobs = {priority: deployment.accept(priority=priority) for priority in (5, 7)}
@@ -159,7 +155,7 @@ def test_an_urgent_job_takes_the_urgent_lane(deployment: SimulatedDeployment) ->
 
 
 @pytest.mark.parametrize(("waiting", "overdue"), [(0, 0), (300, 0), (0, 7), (300, 7)])
-def test_the_work_follows_what_is_due_and_not_what_waits(waiting: int, overdue: int) -> None:
+def test_sweep_reads_only_due_jobs(waiting: int, overdue: int) -> None:
     counted = CrashInjector()
     deployment = SimulatedDeployment(counted)
     lost(deployment, overdue)
@@ -170,7 +166,7 @@ def test_the_work_follows_what_is_due_and_not_what_waits(waiting: int, overdue: 
     assert len(counted.calls) == DUE_SHARDS + 2 * overdue
 
 
-def test_shards_may_be_swept_at_once(deployment: SimulatedDeployment) -> None:
+def test_shards_may_be_swept_in_parallel(deployment: SimulatedDeployment) -> None:
     lost(deployment, 30)
     with ThreadPoolExecutor(DUE_SHARDS) as shards:
         swept = DueJobSweep(
@@ -184,7 +180,7 @@ def lost_enqueue(deployment: SimulatedDeployment) -> Job:
 
 
 def stalled_run(deployment: SimulatedDeployment) -> Job:
-    """Its callback never arrives."""
+    """The run's callback never arrives."""
     job = deployment.accept()
     deployment.loses_callbacks = True
     deployment.process(job)
@@ -192,7 +188,7 @@ def stalled_run(deployment: SimulatedDeployment) -> Job:
 
 
 def unconfirmed_order(deployment: SimulatedDeployment) -> Job:
-    """Whoever was to give the order died."""
+    """The stitcher crashed before its dispatch."""
     deployment.gateway.losing_answers = True
     job = deployment.accept()
     deployment.process(job)
@@ -229,7 +225,7 @@ def unfinished_stop(deployment: SimulatedDeployment) -> Job:
 
 
 def waiting_line(deployment: SimulatedDeployment) -> Job:
-    """There is one place, somebody has it, and whoever is to call the next dies."""
+    """The only slot is taken, and the function that enqueues the next job crashes."""
     known = deployment.access.workspace("demo")
     assert known
     deployment.access.put_workspace(known.model_copy(update={"max_running": 1}))
@@ -254,7 +250,7 @@ def waiting_line(deployment: SimulatedDeployment) -> Job:
     ],
     ids=lambda left: left.__name__,
 )
-def test_whatever_is_left_lying_is_found_by_the_sweep_alone(
+def test_sweep_finds_every_abandoned_job(
     left: Callable[[SimulatedDeployment], Job], deployment: SimulatedDeployment
 ) -> None:
     job = left(deployment)

@@ -1,4 +1,4 @@
-"""A log is good or its first fault is named, whatever was done to it, and however it is cut into pieces."""
+"""A log is intact or its first error is named, whatever the change and the page size."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Damage = Callable[[Log], object]
 
 
 def ran(deployment: SimulatedDeployment) -> Job:
-    """A job that has run to its end, with a log of several versions."""
+    """Returns a job that has run to its end, with a log of several versions."""
     job = deployment.accept()
     deployment.run_until(deployment.is_idle)
     return deployment.reload(job)
@@ -91,7 +91,7 @@ DAMAGES: dict[str, tuple[Damage, BreakKind, int]] = {
 
 
 @pytest.mark.parametrize("limit", [1, 3, 1000])
-def test_a_whole_log_is_intact_in_pieces_of_any_size(deployment: SimulatedDeployment, limit: int) -> None:
+def test_complete_log_is_intact_at_any_page_size(deployment: SimulatedDeployment, limit: int) -> None:
     job, cursor, looked, pieces = ran(deployment), None, 0, 0
     while True:
         found = verified(deployment, job, cursor, limit)
@@ -107,7 +107,7 @@ def test_a_whole_log_is_intact_in_pieces_of_any_size(deployment: SimulatedDeploy
 
 @pytest.mark.parametrize("name", DAMAGES)
 @pytest.mark.parametrize("limit", [1, 1000])
-def test_the_first_fault_is_named(deployment: SimulatedDeployment, name: str, limit: int) -> None:
+def test_first_error_is_named(deployment: SimulatedDeployment, name: str, limit: int) -> None:
     job = ran(deployment)
     damage, kind, version = DAMAGES[name]
     damage(log_of(deployment, job))
@@ -119,7 +119,7 @@ def test_the_first_fault_is_named(deployment: SimulatedDeployment, name: str, li
     assert found.version == max(version - 1, 0)
 
 
-def test_a_log_whose_every_event_was_made_anew_does_not_end_as_the_job_does(
+def test_rewritten_log_does_not_match_the_job(
     deployment: SimulatedDeployment,
 ) -> None:
     job, other = ran(deployment), ran(deployment)
@@ -133,7 +133,7 @@ def test_a_log_whose_every_event_was_made_anew_does_not_end_as_the_job_does(
     assert (broken.kind, broken.version) == (BreakKind.EDIT, 1)
 
 
-def test_events_behind_the_job_are_too_many(deployment: SimulatedDeployment) -> None:
+def test_events_after_the_job_are_extra(deployment: SimulatedDeployment) -> None:
     job = ran(deployment)
     added(log_of(deployment, job), job.version + 1, 0, hash=None)
     broken = verified(deployment, job).broken
@@ -148,7 +148,7 @@ def test_events_behind_the_job_are_too_many(deployment: SimulatedDeployment) -> 
         (RECORDED_WITHIN, LogStatus.BROKEN),
     ],
 )
-def test_the_newest_versions_may_be_on_their_way_for_a_while(
+def test_newest_versions_may_be_delayed(
     deployment: SimulatedDeployment, passed: timedelta, status: LogStatus
 ) -> None:
     job = deployment.accept()
@@ -158,7 +158,7 @@ def test_the_newest_versions_may_be_on_their_way_for_a_while(
     assert (found.broken.kind if found.broken else None) in (None, BreakKind.MISSING_TAIL)
 
 
-def test_a_job_of_before_there_were_hashes_is_good_as_far_as_can_be_told(
+def test_log_without_hashes_is_intact(
     deployment: SimulatedDeployment,
 ) -> None:
     job = ran(deployment)
@@ -170,7 +170,7 @@ def test_a_job_of_before_there_were_hashes_is_good_as_far_as_can_be_told(
     assert (found.status, found.chained_since, found.hash) == (LogStatus.INTACT, None, None)
 
 
-def test_a_gap_that_was_looked_for_says_when(deployment: SimulatedDeployment) -> None:
+def test_searched_gap_has_the_search_time(deployment: SimulatedDeployment) -> None:
     job = ran(deployment)
     without_version(log_of(deployment, job), 2)
     mark = Event(
@@ -189,13 +189,13 @@ def test_a_gap_that_was_looked_for_says_when(deployment: SimulatedDeployment) ->
     assert (broken.kind, broken.version, broken.searched_at) == (BreakKind.GAP, 2, NOON)
 
 
-def test_a_mark_beside_what_was_found_later_is_no_fault(deployment: SimulatedDeployment) -> None:
+def test_marker_beside_found_events_is_no_error(deployment: SimulatedDeployment) -> None:
     job = ran(deployment)
     added(log_of(deployment, job), 2, GAP_INDEX, type="log.gap", hash=None)
     assert verified(deployment, job).status is LogStatus.INTACT
 
 
-def test_who_asks_for_a_job_that_is_not_there_is_told(deployment: SimulatedDeployment) -> None:
+def test_unknown_job_is_an_error(deployment: SimulatedDeployment) -> None:
     with pytest.raises(JobNotFound):
         LogVerifier(deployment.jobs, deployment.events, deployment.clock).verify(
             "demo", "01KGA000000000000000000000", None, 10
@@ -203,6 +203,6 @@ def test_who_asks_for_a_job_that_is_not_there_is_told(deployment: SimulatedDeplo
 
 
 @pytest.mark.parametrize("cursor", ["", "1", "1~1", "x~1~", "1~1~sha256:0", "123456789~0~", "1~1~ "])
-def test_what_is_no_cursor_is_refused(deployment: SimulatedDeployment, cursor: str) -> None:
+def test_invalid_cursor_is_refused(deployment: SimulatedDeployment, cursor: str) -> None:
     with pytest.raises(ValueError, match="not a cursor"):
         verified(deployment, ran(deployment), cursor)

@@ -1,4 +1,4 @@
-"""As many jobs run as the workspace lets run at once; the others wait in line, the more urgent before the older."""
+"""As many jobs run as the workspace has slots. The others wait, by priority and then by age."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
 def limit(deployment: SimulatedDeployment, most: int | None) -> None:
-    """The workspace as an admin leaves it: with this limit, and those who wait told of it."""
+    """Changes the limit as an admin does, and enqueues the waiting jobs."""
     known = deployment.access.workspace("demo") or Workspace(id="demo")
     after = known.model_copy(update={"max_running": most, "version": known.version + 1})
     deployment.access.configure(known, after)
@@ -46,7 +46,7 @@ def accepted(deployment: SimulatedDeployment, **fields: Any) -> Job:
 
 
 def history(deployment: SimulatedDeployment) -> Iterator[tuple[Job | None, dict[str, Job]]]:
-    """Every change of a job, with all jobs as they stood after it."""
+    """Yields every change of a job, with all jobs as they were after it."""
     now: dict[str, Job] = {}
     for old, new in deployment.jobs.stream:
         now[new.id] = new
@@ -61,7 +61,7 @@ def most_at_once(deployment: SimulatedDeployment) -> int:
 
 
 def starts(deployment: SimulatedDeployment) -> list[str]:
-    """The ids of the jobs in the order in which they first ran."""
+    """Returns the ids of the jobs in the order in which they first ran."""
     began = (new.id for old, new in deployment.jobs.stream if new.status is JobStatus.RUNNING)
     return list(dict.fromkeys(began))
 
@@ -70,7 +70,7 @@ def ended(deployment: SimulatedDeployment) -> bool:
     return all(job.status in ENDED for job in deployment.jobs.everything())
 
 
-def test_no_more_run_than_the_workspace_lets_run_and_the_others_follow_in_order() -> None:
+def test_limit_is_kept_and_jobs_follow_in_order() -> None:
     deployment = limited(2)
     jobs = [deployment.accept() for _ in range(6)]
     deployment.run(1)
@@ -82,7 +82,7 @@ def test_no_more_run_than_the_workspace_lets_run_and_the_others_follow_in_order(
     assert starts(deployment) == [job.id for job in jobs]
 
 
-def test_one_in_line_that_cannot_be_read_holds_up_nobody_behind_it() -> None:
+def test_unreadable_waiting_job_does_not_block_others() -> None:
     deployment = limited(1)
     jobs = [deployment.accept() for _ in range(4)]
     deployment.run(1)
@@ -94,7 +94,7 @@ def test_one_in_line_that_cannot_be_read_holds_up_nobody_behind_it() -> None:
     assert {deployment.reload(job).status for job in others} == {JobStatus.COMPLETED}
 
 
-def test_a_run_whose_job_cannot_be_read_keeps_its_place() -> None:
+def test_unreadable_running_job_keeps_its_slot() -> None:
     deployment = limited(1)
     jobs = [deployment.accept() for _ in range(2)]
     deployment.run(1)
@@ -103,7 +103,7 @@ def test_a_run_whose_job_cannot_be_read_keeps_its_place() -> None:
     assert deployment.reload(jobs[1]).waiting is Waiting.SLOT
 
 
-def test_the_line_moves_within_seconds() -> None:
+def test_free_slot_is_taken_within_seconds() -> None:
     deployment = limited(1)
     jobs = [deployment.accept() for _ in range(5)]
     began = deployment.clock()
@@ -111,7 +111,7 @@ def test_the_line_moves_within_seconds() -> None:
     assert deployment.clock() - began < len(jobs) * timedelta(seconds=5)
 
 
-def test_the_more_urgent_are_called_before_the_older() -> None:
+def test_urgent_jobs_are_admitted_first() -> None:
     deployment = limited(1)
     first = deployment.accept(instructions="SLEEP=10")
     deployment.run(1)
@@ -121,7 +121,7 @@ def test_the_more_urgent_are_called_before_the_older() -> None:
     assert starts(deployment) == [first.id, *(job.id for job in order)]
 
 
-def test_a_newcomer_does_not_overtake_the_line() -> None:
+def test_new_job_does_not_overtake_waiting_jobs() -> None:
     deployment = limited(1)
     running, first = deployment.accept(instructions="SLEEP=10"), deployment.accept()
     deployment.run(2)
@@ -132,7 +132,7 @@ def test_a_newcomer_does_not_overtake_the_line() -> None:
     assert starts(deployment) == [running.id, first.id, newcomer.id]
 
 
-def test_who_is_cancelled_in_line_is_passed_over() -> None:
+def test_cancelled_waiting_job_is_skipped() -> None:
     deployment = limited(1)
     jobs = [deployment.accept(instructions="SLEEP=5") for _ in range(4)]
     deployment.run(2)
@@ -147,7 +147,7 @@ def test_who_is_cancelled_in_line_is_passed_over() -> None:
     assert most_at_once(deployment) == 1
 
 
-def test_a_job_that_waits_for_its_gates_holds_no_place() -> None:
+def test_job_in_validation_holds_no_slot() -> None:
     deployment = limited(1)
     proving = deployment.accept(type="code-task", profile="weaver", repository="acme/shop")
     following = deployment.accept()
@@ -156,7 +156,7 @@ def test_a_job_that_waits_for_its_gates_holds_no_place() -> None:
     assert deployment.reload(following).status is JobStatus.COMPLETED
 
 
-def test_a_job_that_waits_for_approval_holds_no_place_and_then_lines_up() -> None:
+def test_job_waiting_for_approval_holds_no_slot() -> None:
     deployment = limited(1)
     asking = deployment.accept(type="review", profile="weaver", requested_capabilities=("git:push",))
     deployment.run(1)
@@ -171,7 +171,7 @@ def test_a_job_that_waits_for_approval_holds_no_place_and_then_lines_up() -> Non
     assert most_at_once(deployment) == 1
 
 
-def test_a_job_that_had_to_ask_again_after_its_order_lines_up_as_well() -> None:
+def test_job_needing_new_approval_waits_for_a_slot() -> None:
     deployment = limited(1)
     known = deployment.access.workspace("demo")
     assert known
@@ -194,7 +194,7 @@ def test_a_job_that_had_to_ask_again_after_its_order_lines_up_as_well() -> None:
     assert most_at_once(deployment) == 1
 
 
-def test_a_job_that_is_tried_again_lines_up_again_by_its_age() -> None:
+def test_retried_job_waits_by_its_age() -> None:
     deployment = limited(1)
     failing = deployment.accept(instructions="FAIL500", max_attempts=2)
     others = [deployment.accept(instructions="SLEEP=60") for _ in range(3)]
@@ -210,7 +210,7 @@ def test_a_job_that_is_tried_again_lines_up_again_by_its_age() -> None:
 
 
 @pytest.mark.parametrize("more", [3, None])
-def test_raising_the_limit_lets_more_in_at_once(more: int | None) -> None:
+def test_raised_limit_admits_more_jobs(more: int | None) -> None:
     deployment = limited(1)
     jobs = [deployment.accept(instructions="SLEEP=600") for _ in range(5)]
     deployment.run(30)
@@ -220,7 +220,7 @@ def test_raising_the_limit_lets_more_in_at_once(more: int | None) -> None:
     assert running == jobs[:more]
 
 
-def test_lowering_the_limit_lets_those_go_on_that_run() -> None:
+def test_lowered_limit_stops_no_run() -> None:
     deployment = limited(3)
     jobs = [deployment.accept(instructions="SLEEP=100") for _ in range(5)]
     deployment.run(30)
@@ -238,7 +238,7 @@ def test_lowering_the_limit_lets_those_go_on_that_run() -> None:
 
 
 @pytest.mark.parametrize("wait", [0, 30, 600])
-def test_a_new_limit_counts_those_who_run_already(wait: int) -> None:
+def test_new_limit_counts_running_jobs(wait: int) -> None:
     deployment = SimulatedDeployment()
     running = [deployment.accept(instructions="SLEEP=2000") for _ in range(3)]
     deployment.run(5)
@@ -252,7 +252,7 @@ def test_a_new_limit_counts_those_who_run_already(wait: int) -> None:
     assert deployment.reload(job).status is JobStatus.COMPLETED
 
 
-def test_another_workspace_has_places_of_its_own() -> None:
+def test_workspaces_have_separate_slots() -> None:
     deployment = limited(1)
     deployment.accept(instructions="SLEEP=600")
     other = deployment.accept(workspace_id="other")
@@ -260,7 +260,7 @@ def test_another_workspace_has_places_of_its_own() -> None:
     assert deployment.reload(other).status is JobStatus.COMPLETED
 
 
-def test_a_long_line_costs_little_however_long_it_waits() -> None:
+def test_long_wait_queue_needs_few_calls() -> None:
     counted = CrashInjector()
     deployment = limited(1, counted)
     deployment.accept(instructions="SLEEP=8000", timeout_seconds=9000)
@@ -270,7 +270,7 @@ def test_a_long_line_costs_little_however_long_it_waits() -> None:
     quiet = SimulatedDeployment(crashes := CrashInjector())
     quiet.run(3600)
     deployment.run(3600)
-    # Twice an hour each, and whoever stands first once a minute or two.
+    # Each rechecks twice an hour, and the first job once a minute or two.
     idle = Counter(crashes.calls)
     cost = sum((Counter(counted.calls[before:]) - idle).values())
     assert all(deployment.reload(job).waiting is Waiting.SLOT for job in waiting)
@@ -278,7 +278,7 @@ def test_a_long_line_costs_little_however_long_it_waits() -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_indexes_that_lag_hold_nobody_up_and_let_nobody_through(seed: int) -> None:
+def test_lagging_index_keeps_the_limit(seed: int) -> None:
     chance = Random(seed)  # noqa: S311 - nothing secret
     deployment = SimulatedDeployment(lag=lambda: timedelta(seconds=chance.choice([0, 0.1, 1, 3])))
     most = chance.choice([1, 2, 3])
@@ -306,7 +306,7 @@ def check(deployment: SimulatedDeployment, most: int) -> None:
 
 
 def lived(crashes: CrashInjector) -> SimulatedDeployment:
-    """Three jobs for one place."""
+    """Runs three jobs with one slot."""
     with suppress(ProcessKilled):
         deployment = limited(1, crashes)
     for _ in range(3):
@@ -315,7 +315,7 @@ def lived(crashes: CrashInjector) -> SimulatedDeployment:
     return deployment
 
 
-def test_whoever_dies_wherever_all_come_to_their_turn_and_never_two_at_once() -> None:
+def test_crash_keeps_limit_and_admits_all() -> None:
     counted = CrashInjector()
     lived(counted)
     for at in range(8, len(counted.calls) + 1):
@@ -330,8 +330,8 @@ def test_whoever_dies_wherever_all_come_to_their_turn_and_never_two_at_once() ->
                 ) from failed
 
 
-def test_whoever_else_comes_between_any_two_calls_never_two_run_at_once() -> None:
-    """Another stitcher attends to every job at any moment."""
+def test_concurrent_stitchers_keep_the_limit() -> None:
+    """Another stitcher processes every job between any two calls."""
     counted = CrashInjector()
     lived(counted)
 
