@@ -1,1 +1,1 @@
-"""The API for people and programs."""
+"""The HTTP API."""

@@ -1,4 +1,4 @@
-"""The API for people and programs: each route parses, calls the domain once, and responds."""
+"""The HTTP API: each route parses the request, calls one service and responds."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from aws_lambda_powertools import Tracer
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from api.authorization import ROUTES, admit
+from api.authorization import ROUTES, authorize
 from api.caching import tag_and_compress
-from api.drafts import invalid
-from api.parameters import refuse_unknown
-from api.route_errors import nowhere
+from api.drafts import invalid_field
+from api.parameters import reject_unknown_parameters
+from api.route_errors import route_error
 from api.routes import (
     approvals,
     bulk,
@@ -42,7 +42,7 @@ tracer = Tracer()
 app = APIGatewayHttpResolver(
     enable_validation=True, response_validation_error_http_code=500, json_body_deserializer=loads
 )
-app.use(middlewares=[refuse_unknown, tag_and_compress])
+app.use(middlewares=[reject_unknown_parameters, tag_and_compress])
 app.include_router(jobs.router)
 app.include_router(bulk.router)
 app.include_router(control.router)
@@ -63,33 +63,33 @@ register_problem_handlers(app)
 @tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """HTTP API event, format 2.0 → response."""
+    """Handle an HTTP API event, format 2.0."""
     return answer(event, context, services())
 
 
 def answer(event: dict[str, Any], context: LambdaContext, services: ApiServices) -> dict[str, Any]:
-    """Turn away who may not, and a body that is too large or no JSON, then route the request."""
+    """Reject requests without permission or with an invalid body, then route the request."""
     try:
         if event["routeKey"] not in ROUTES:
-            raise nowhere(event)
+            raise route_error(event)
         require_printable_path(event)
-        app.append_context(services=services, principal=admit(event), sent=_sent(event))
+        app.append_context(services=services, principal=authorize(event), sent=_json_body(event))
     except Problem as problem:
         return problem_to_event(problem)
     return app.resolve(with_json_content_type(event), context)
 
 
-def _sent(event: dict[str, Any]) -> Any:
-    """The body's JSON, None without a body; raises Problem."""
+def _json_body(event: dict[str, Any]) -> Any:
+    """The JSON value of the body, None without a body; raises Problem."""
     body = raw_body(event)
     if not body:
         return None
     require_json(event)
-    sent = parse_json(body)
-    # No route takes a list; the router would take its last entry for the body.
-    if isinstance(sent, list):
-        raise invalid("body", "should be an object")
-    return sent
+    value = parse_json(body)
+    # No route accepts a list. The router would use its last entry as the body.
+    if isinstance(value, list):
+        raise invalid_field("body", "should be an object")
+    return value
 
 
 prepare(services)

@@ -1,4 +1,4 @@
-"""Who a request comes from, and whether they may: the one table of routes and permissions."""
+"""The permission that each route requires, and its check."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from mosaic.access.model import Permission, Principal
 from mosaic.edge.problem import Problem
 
-# None: open to anyone. A route that is not here is nowhere.
+# None: the route needs no token. A route outside this table does not exist.
 ROUTES: dict[str, Permission | None] = {
     "GET /me": Permission.READ_SELF,
     "POST /runner-jobs": Permission.CREATE_JOBS,
@@ -45,29 +45,30 @@ ROUTES: dict[str, Permission | None] = {
 }
 
 
-def admit(event: dict[str, Any]) -> Principal | None:
-    """Who calls, None on an open route; raises Problem: 401 for nobody, 403 for a role that may not.
+def authorize(event: dict[str, Any]) -> Principal | None:
+    """Return the caller, None on an open route. Raises Problem: 401 without a valid token, 403 without the
+    permission.
 
-    The event's route is one of ROUTES.
+    The event's route must be in ROUTES.
     """
     permission = ROUTES[event["routeKey"]]
-    return need(_caller(event), permission) if permission else None
+    return require_permission(_caller(event), permission) if permission else None
 
 
-def need(principal: Principal | None, permission: Permission) -> Principal:
-    """The principal if it holds the permission; raises Problem, 401 for nobody, 403 for a role without it."""
+def require_permission(principal: Principal | None, permission: Permission) -> Principal:
+    """Return the principal. Raises Problem: 401 without a principal, 403 if its role lacks the permission."""
     if principal is None:
         raise Problem(401, "unauthorized", "send a valid API token as Authorization: Bearer <token>")
     if not principal.may(permission):
         raise Problem(
-            403, "forbidden", f"the role {principal.role} does not hold the permission {permission}"
+            403, "forbidden", f"the role {principal.role} does not have the permission {permission}"
         )
     return principal
 
 
 def _caller(event: dict[str, Any]) -> Principal | None:
-    known = event.get("requestContext", {}).get("authorizer", {}).get("lambda") or {}
+    context = event.get("requestContext", {}).get("authorizer", {}).get("lambda") or {}
     try:
-        return Principal.model_validate(known)
+        return Principal.model_validate(context)
     except ValidationError:
         return None

@@ -1,7 +1,7 @@
-"""Answers to GET: a tag by which an unchanged answer need not be sent again, and compression where it is accepted.
+"""ETags and compression of GET responses.
 
-The tag is a hash of the whole answer. Ids and versions of jobs would not do: a position in the wait queue, a page of
-events, a price and the configuration change without them.
+The ETag is a hash of the whole response. Versions of jobs would not do: queue positions, pages of events,
+prices and the configuration change without them.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
-# Smaller answers fit into one packet either way.
-LEAST_COMPRESSED = 1024
+# A smaller response fits into one packet even without compression.
+MIN_COMPRESSED = 1024
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 _REFUSED = re.compile(r"q=0(\.0*)?")
 
 
 def tag_and_compress(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    """The route's response with an ETag, or 304 without a body if the client's If-None-Match has that tag."""
+    """Add an ETag to the route's response; respond 304 without a body if If-None-Match has that tag."""
     response: Response[Any] = next_middleware(app)
     event = app.current_event
     if event.http_method != "GET" or response.status_code != 200:
@@ -29,30 +29,30 @@ def tag_and_compress(app: APIGatewayHttpResolver, next_middleware: NextMiddlewar
     if not isinstance(response.body, str):
         response.body = json.dumps(response.body, separators=(",", ":"))
     headers = event.headers
-    large = len(response.body) >= LEAST_COMPRESSED
+    large = len(response.body) >= MIN_COMPRESSED
     response.compress = large and accepts_gzip(headers.get("accept-encoding", ""))
     response.headers["Vary"] = "Accept-Encoding"
     if response.headers.setdefault("Cache-Control", "private, no-cache") == "no-store":
         return response
     tag = sha256(response.body.encode()).hexdigest()[:32]
     response.headers["ETag"] = f'W/"{tag}"'
-    return _unchanged(response) if is_known(tag, headers.get("if-none-match", "")) else response
+    return _unchanged(response) if matches_etag(tag, headers.get("if-none-match", "")) else response
 
 
-def is_known(tag: str, known: str) -> bool:
-    """Whether the If-None-Match `known` names this opaque tag, weakly or not; `*` names every tag."""
+def matches_etag(tag: str, known: str) -> bool:
+    """Return whether the If-None-Match header contains the tag, weak or strong; `*` contains every tag."""
     return known.strip() == "*" or f'"{tag}"' in _TAG.findall(known)
 
 
 def accepts_gzip(accepted: str) -> bool:
-    """Whether the Accept-Encoding `accepted` names gzip, and not with the weight 0."""
+    """Return whether the Accept-Encoding header accepts gzip."""
     for coding in accepted.split(","):
         name, *parameters = (part.strip() for part in coding.split(";"))
         if name == "gzip":
-            return not any(_REFUSED.fullmatch(one) for one in parameters)
+            return not any(_REFUSED.fullmatch(parameter) for parameter in parameters)
     return False
 
 
 def _unchanged(response: Response[Any]) -> Response[Any]:
-    kept = {name: value for name, value in response.headers.items() if name != "Content-Type"}
-    return Response(304, headers=kept)
+    headers = {name: value for name, value in response.headers.items() if name != "Content-Type"}
+    return Response(304, headers=headers)

@@ -1,4 +1,4 @@
-"""What a handler reaches for: the services and the caller of the request under way."""
+"""The services and the caller of the current request."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from mosaic.jobs.ids import is_job_id
 
 
 def services(router: APIGatewayHttpRouter) -> ApiServices:
-    """The flows and stores of this deployment."""
+    """Return the services and stores of this deployment."""
     return cast("ApiServices", router.context["services"])
 
 
 def principal(router: APIGatewayHttpRouter) -> Principal:
-    """Who calls; the route's own permission is already checked."""
+    """Return the caller, who already has the route's permission."""
     return cast("Principal", router.context["principal"])
 
 
-def job_id_of(text: str) -> str:
-    """`text` if it can be a job's id; raises JobNotFound for what is no ULID, without a read."""
+def parse_job_id(text: str) -> str:
+    """Return `text` if it is a ULID; raises JobNotFound otherwise, without reading the table."""
     if not is_job_id(text):
         raise JobNotFound(text[:26])
     return text

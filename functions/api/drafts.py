@@ -1,4 +1,4 @@
-"""From a request for a job to a draft that the workspace allows."""
+"""Converts job requests into drafts."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ def draft(
     workspace: Workspace,
     run_at: datetime | None = None,
 ) -> Draft:
-    """The job that is asked for; raises Problem (422) for a type that the workspace does not have."""
+    """Return the draft of the requested job; raises Problem (422) for a type that the workspace does not
+    have.
+    """
     known = workspace.job_types.get(type)
     if known is None:
-        raise invalid("type", f"must be one of {', '.join(sorted(workspace.job_types))}")
+        raise invalid_field("type", f"must be one of {', '.join(sorted(workspace.job_types))}")
     return Draft(
         workspace_id=workspace.id,
         type=type,
@@ -43,6 +45,6 @@ def draft(
     )
 
 
-def invalid(field: str, message: str) -> Problem:
-    """A field that is well formed and cannot be accepted."""
+def invalid_field(field: str, message: str) -> Problem:
+    """Return the problem of a well-formed field with a value that is not allowed."""
     return Problem(422, "invalid_request", f"{field} {message}", (FieldError(field, message),))

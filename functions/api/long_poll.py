@@ -1,4 +1,4 @@
-"""Waiting for events: a request that stays until something newer is there, nothing can come, or its time is up."""
+"""Long polling for events."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ POLL_SECONDS = 0.5
 def events_after(
     services: ApiServices, job: Job, after: str | None, limit: int, wait_seconds: int
 ) -> tuple[Event, ...]:
-    """Events behind the position `after`; empty when none came within `wait_seconds`.
+    """Return the events after the position `after`, waiting up to `wait_seconds` for the first.
 
-    Empty at once when the job has ended and the log holds every event of its stored version.
+    Returns at once if the job has ended and the log holds every event of its stored version.
     """
-    until = services.clock() + timedelta(seconds=wait_seconds)
-    found = services.events.page(job.workspace_id, job.id, after, limit)
-    if found or (wait_seconds and job.status in ENDED and is_recorded(services.events, job)):
-        return found
-    while not found and services.clock() < until:
+    deadline = services.clock() + timedelta(seconds=wait_seconds)
+    events = services.events.page(job.workspace_id, job.id, after, limit)
+    if events or (wait_seconds and job.status in ENDED and is_recorded(services.events, job)):
+        return events
+    while not events and services.clock() < deadline:
         services.sleep(POLL_SECONDS)
-        found = services.events.page(job.workspace_id, job.id, after, limit)
-    return found
+        events = services.events.page(job.workspace_id, job.id, after, limit)
+    return events

@@ -1,7 +1,4 @@
-"""Query parameters: numbers are written as JSON has them, and names that no route has are refused.
-
-A misspelt filter would otherwise let everything pass.
-"""
+"""Validates query parameters: rejects unknown names, which could be misspelt filters, and unusual numbers."""
 
 from __future__ import annotations
 
@@ -16,29 +13,31 @@ from api.authorization import ROUTES
 from mosaic.edge.problem import FieldError, Problem
 from mosaic.validation_messages import MAX_FIELD_NAME
 
-_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 
 
-def _written(text: object) -> object:
-    if isinstance(text, str) and not _WHOLE.fullmatch(text):
+def _require_digits(text: object) -> object:
+    if isinstance(text, str) and not _INTEGER.fullmatch(text):
         raise ValueError("should be a whole number")
     return text
 
 
-# A number in a query is digits alone: pydantic would also take `5_0`, ` 5` and `+5`. It stands behind the bounds,
-# which pydantic puts into the contract under names of its own otherwise.
-DIGITS = BeforeValidator(_written)
+# A number in a query must have digits only: pydantic would also accept `5_0`, ` 5` and `+5`. This comes after
+# the bounds, since pydantic would otherwise name them differently in the contract.
+DIGITS = BeforeValidator(_require_digits)
 
-MOST_NAMED = 20
+MAX_NAMED = 20
 
 
-def refuse_unknown(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[object]:
-    """Raise Problem (422) naming the parameters; routes that are open to anyone take what checkers may add."""
+def reject_unknown_parameters(
+    app: APIGatewayHttpResolver, next_middleware: NextMiddleware
+) -> Response[object]:
+    """Raise Problem (422) for unknown parameters. Open routes accept them, since monitors may add some."""
     route: Route = app.context["_route"]
     key = app.current_event["routeKey"]
-    # What the resolver takes for an id is narrower than what API Gateway does: the rest is not found, not wrong.
-    found = ("{" in key) == ("<" in route.path)
-    if found and ROUTES.get(key):
+    # The resolver accepts fewer characters in ids than API Gateway. Those requests get 404, not 422.
+    is_same_route = ("{" in key) == ("<" in route.path)
+    if is_same_route and ROUTES.get(key):
         known = {parameter.alias for parameter in route.dependant.query_params}
         unknown = sorted(app.current_event.query_string_parameters.keys() - known)
         if unknown:
@@ -48,7 +47,7 @@ def refuse_unknown(app: APIGatewayHttpResolver, next_middleware: NextMiddleware)
 
 def _unknown(names: list[str]) -> Problem:
     fields = tuple(
-        FieldError(name[:MAX_FIELD_NAME], "is not a parameter here") for name in names[:MOST_NAMED]
+        FieldError(name[:MAX_FIELD_NAME], "is not a parameter of this route") for name in names[:MAX_NAMED]
     )
-    named = ", ".join(field.field for field in fields)
-    return Problem(422, "invalid_request", f"no such parameter: {named}", fields)
+    parameters = ", ".join(field.field for field in fields)
+    return Problem(422, "invalid_request", f"unknown parameters: {parameters}", fields)

@@ -1,4 +1,4 @@
-"""From the filters of a request to a query of the store."""
+"""Converts the filters of a request into a query."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.drafts import invalid
+from api.drafts import invalid_field
 from api.wiring import ApiServices
 from mosaic.access.model import Principal
 from mosaic.jobs.job_query import JobQuery
@@ -15,7 +15,7 @@ from mosaic.jobs.states import JobStatus
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """What a client asks for, under the names of the contract; see `JobQuery` for what each means."""
+    """The filters of a request by their names in the API; see `JobQuery`."""
 
     status: Collection[JobStatus] | None = None
     type: str | None = None
@@ -28,18 +28,19 @@ class Filters:
     updated_since: datetime | None = None
 
 
-def query(at: ApiServices, caller: Principal, filters: Filters, field: str = "") -> JobQuery:
-    """The caller's jobs that pass these filters; `field` is where in the request they are, as `filter.`.
+def job_query(deps: ApiServices, caller: Principal, filters: Filters, field: str = "") -> JobQuery:
+    """Return the query for the caller's jobs. `field` is the path of the filters in the request, as
+    `filter.`.
 
-    The workspace is read only where its types say where to look. Raises Problem (422) for an issue without its
-    repository.
+    The workspace is read only if its types decide where to search. Raises Problem (422) for an issue without
+    a repository.
     """
     if filters.issue is not None and filters.repository is None:
-        raise invalid(f"{field}issue", "needs the repository that it belongs to: give `repository` too")
+        raise invalid_field(f"{field}issue", "requires `repository`")
     by_status = bool(filters.status) and filters.type is None
     return JobQuery(
         workspace_id=caller.workspace_id,
-        types=at.workspaces.now(caller.workspace_id).all_types if by_status else (),
+        types=deps.workspaces.now(caller.workspace_id).all_types if by_status else (),
         status=frozenset(filters.status or ()),
         type=filters.type,
         agent_task_id=filters.agent_task_id,
@@ -49,5 +50,5 @@ def query(at: ApiServices, caller: Principal, filters: Filters, field: str = "")
         since=filters.since,
         until=filters.until,
         updated_since=filters.updated_since,
-        as_of=at.clock(),
+        as_of=deps.clock(),
     )

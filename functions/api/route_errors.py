@@ -1,4 +1,4 @@
-"""What is answered where no route is: 404, or 405 where the path has other methods."""
+"""Responses to unknown routes: 404, or 405 if the path has other methods."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from api.authorization import ROUTES
 from mosaic.edge.http import not_found
 from mosaic.edge.problem import Problem
 
-# The webhook function's routes; their paths have no other method.
-ELSEWHERE = (
+# The routes of the webhook function; their paths have no other method.
+WEBHOOK_ROUTES = (
     "POST /stitcher/webhook",
     "POST /stitcher/webhook/github",
     "POST /stitcher/webhook/gitea",
@@ -17,26 +17,27 @@ ELSEWHERE = (
 )
 
 
-def nowhere(event: dict[str, Any]) -> Problem:
-    """The problem of a request that API Gateway sent to its route `$default`."""
+def route_error(event: dict[str, Any]) -> Problem:
+    """Return the problem of a request that API Gateway sent to its route `$default`."""
     method, path = event["requestContext"]["http"]["method"], event["rawPath"]
     allowed = methods(path)
     if not allowed or method in allowed:
         return not_found()
     names = ", ".join(sorted(allowed))
     return Problem(
-        405, "method_not_allowed", f"this path does not take {method}, but {names}", headers={"Allow": names}
+        405, "method_not_allowed", f"this path allows {names}, not {method}", headers={"Allow": names}
     )
 
 
 def methods(path: str) -> frozenset[str]:
-    """The methods that a path has, of whatever function; none where nothing can be."""
-    routes = (route.split(" ", 1) for route in (*ROUTES, *ELSEWHERE))
-    return frozenset(method for method, pattern in routes if _is_at(path, pattern))
+    """Return the methods of a path in all functions."""
+    routes = (route.split(" ", 1) for route in (*ROUTES, *WEBHOOK_ROUTES))
+    return frozenset(method for method, pattern in routes if _matches(path, pattern))
 
 
-def _is_at(path: str, pattern: str) -> bool:
-    steps, known = path.split("/"), pattern.split("/")
-    return len(steps) == len(known) and all(
-        step == name or (step != "" and name.startswith("{")) for step, name in zip(steps, known, strict=True)
+def _matches(path: str, pattern: str) -> bool:
+    segments, names = path.split("/"), pattern.split("/")
+    return len(segments) == len(names) and all(
+        segment == name or (segment != "" and name.startswith("{"))
+        for segment, name in zip(segments, names, strict=True)
     )

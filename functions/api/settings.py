@@ -1,10 +1,10 @@
-"""What the API is told by its environment."""
+"""The environment variables of the API."""
 
 from mosaic.access.issuer import IssuerSettings
 
 
 class Settings(IssuerSettings):
-    """Read once; a missing variable raises pydantic.ValidationError that names it."""
+    """The environment variables, read once. Raises pydantic.ValidationError for a missing one."""
 
     jobs_table: str
     events_table: str

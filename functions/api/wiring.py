@@ -1,4 +1,4 @@
-"""The API's flows over this deployment's stores and queue."""
+"""The services of the API, connected to the stores and queues of this deployment."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from mosaic.storage.repair_queue import RepairQueue, Repairs
 
 @dataclass(frozen=True)
 class ApiServices:
-    """All that a request needs."""
+    """The services and stores that routes use."""
 
     jobs: Jobs
     events: EventLog
@@ -57,7 +57,7 @@ class ApiServices:
 
 @cache
 def services() -> ApiServices:
-    """The services of this deployment."""
+    """Return the services of this deployment."""
     settings = Settings()
     jobs, enqueuer = JobStore(settings.jobs_table), _enqueuer(settings)
     access = AccessStore(settings.access_table)
@@ -84,7 +84,7 @@ def services() -> ApiServices:
         approvals=ApprovalAnswers(jobs, access, enqueuer, clock.now),
         wait_queue=WaitQueue(jobs, enqueuer, clock.now),
         shared=CoordinationStore(settings.claims_table),
-        # For the one route that is open to anyone; no run is anybody there.
+        # For `GET /health`, which reads the token itself. Tokens of runs do not count there.
         authenticator=Authenticator(access, tuple, jwt_verifier(settings), clock.now, records_last_use=False),
         policies=base_policies,
         clock=clock.now,

@@ -1,4 +1,4 @@
-"""The configuration that a request is checked against, remembered for a while so that creating costs no read."""
+"""A cache of workspaces, so that creating a job reads no configuration."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from mosaic.access.model import Workspace
 from mosaic.storage.access import Access
 
 MAX_AGE = timedelta(seconds=30)
-MOST = 1000
+MAX_CACHED = 1000
 
 
 class Workspaces:
-    """Workspaces; one that was never configured has the defaults. Remembers the latest MOST of them."""
+    """Reads and caches the latest MAX_CACHED workspaces. An unconfigured workspace has the defaults."""
 
     def __init__(self, access: Access, clock: Callable[[], datetime]) -> None:
         self._access = access
         self._clock = clock
-        self._known: dict[str, tuple[Workspace, datetime]] = {}
+        self._cache: dict[str, tuple[Workspace, datetime]] = {}
 
     def now(self, workspace_id: str) -> Workspace:
-        """The workspace as it is; what is remembered of it is that from now on."""
-        asked = self._clock()
-        found = self._access.workspace(workspace_id) or Workspace(id=workspace_id)
-        self._known.pop(workspace_id, None)
-        self._known[workspace_id] = (found, asked)
-        if len(self._known) > MOST:
-            del self._known[next(iter(self._known))]
-        return found
+        """Return the current workspace, and cache it."""
+        read_at = self._clock()
+        workspace = self._access.workspace(workspace_id) or Workspace(id=workspace_id)
+        self._cache.pop(workspace_id, None)
+        self._cache[workspace_id] = (workspace, read_at)
+        if len(self._cache) > MAX_CACHED:
+            del self._cache[next(iter(self._cache))]
+        return workspace
 
     def with_type(self, workspace_id: str, type: str) -> Workspace:
-        """The workspace at most MAX_AGE ago; as it is now if it had no job type `type` then.
+        """Return the workspace, at most MAX_AGE old; read it if the cached one lacks the job type.
 
-        So a new type can be used at once everywhere. One that was just removed, or whose profile was just changed, may
-        be taken as it was for MAX_AGE: the stitcher decides by the workspace as it is.
+        So new types work at once. A removed type or a changed profile may be accepted for MAX_AGE; the
+        stitcher decides by the current workspace.
         """
-        known, asked = self._known.get(workspace_id, (None, None))
-        if known and asked and self._clock() - asked < MAX_AGE and type in known.job_types:
-            return known
+        workspace, read_at = self._cache.get(workspace_id, (None, None))
+        if workspace and read_at and self._clock() - read_at < MAX_AGE and type in workspace.job_types:
+            return workspace
         return self.now(workspace_id)

@@ -1,1 +1,1 @@
-"""The HTTP contract as an OpenAPI document and as a page, made from the resolvers, the models and what is told here."""
+"""Generates the API contract from the routes, the models and the descriptions here: a document and a page."""

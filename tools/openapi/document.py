@@ -90,7 +90,7 @@ def _generated(contract: APIGatewayHttpResolver) -> Json:
     types = [field.type_ for field in contract._get_fields_from_routes(_routes(contract))]
     components, paths = generated["components"], generated["paths"]
     bodies = [operation.get("requestBody") for path in paths.values() for operation in path.values()]
-    sent = schemas.reachable(bodies, components["schemas"])
+    sent = schemas.referenced(bodies, components["schemas"])
     components["schemas"] = schemas.tidy(schemas.clean(components["schemas"], types, sent))
     return {**generated, "paths": schemas.tidy(paths)}
 

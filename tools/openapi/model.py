@@ -1,4 +1,4 @@
-"""What the contract says about an operation beyond its code."""
+"""Descriptions of operations, in addition to what their code shows."""
 
 from __future__ import annotations
 

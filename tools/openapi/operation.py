@@ -17,7 +17,7 @@ from mosaic.jobs.model import JobView
 from tools.openapi import problems
 from tools.openapi.model import JSON, IncompleteError, Json, Operation, Success
 from tools.openapi.operations import OPERATIONS
-from tools.openapi.parameters import described
+from tools.openapi.parameters import describe_parameter
 
 _IF_NONE_MATCH = {"name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"}}
 _ETAG = {
@@ -57,13 +57,13 @@ def route_arguments(key: str, operation: Operation, route: Route) -> dict[str, A
 
 
 def complete(key: str, operation: Operation, generated: Json) -> Json:
-    """Return what Powertools generated with parameters' names, examples and shared responses.
+    """Return the generated operation with parameters' names, examples and shared responses.
 
     Raises IncompleteError for a parameter without a description and for a body without an example.
     """
-    parameters = [described(_renamed(parameter)) for parameter in generated.get("parameters", ())]
+    parameters = [describe_parameter(_renamed(parameter)) for parameter in generated.get("parameters", ())]
     if _has_etag(key, operation):
-        parameters.append(described(_IF_NONE_MATCH))
+        parameters.append(describe_parameter(_IF_NONE_MATCH))
     if body := generated.get("requestBody"):
         if not operation.examples:
             raise IncompleteError(f"{key} has no example of its body")

@@ -62,11 +62,11 @@ def render(document: Json) -> str:
 
 
 def _by_tag(document: Json) -> dict[str, list[tuple[str, str, Json]]]:
-    found: dict[str, list[tuple[str, str, Json]]] = {tag["name"]: [] for tag in document["tags"]}
+    result: dict[str, list[tuple[str, str, Json]]] = {tag["name"]: [] for tag in document["tags"]}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            found[operation["tags"][0]].append((method, path, operation))
-    return found
+            result[operation["tags"][0]].append((method, path, operation))
+    return result
 
 
 def _problems(document: Json) -> dict[str, Json]:
@@ -76,7 +76,7 @@ def _problems(document: Json) -> dict[str, Json]:
 
 
 def prose(text: str) -> Markup:
-    """Paragraphs, lists and code of a description, as HTML."""
+    """Return the paragraphs, lists and code of a description as HTML."""
     return Markup().join(_block(block) for block in text.split("\n\n") if block.strip())
 
 
@@ -93,13 +93,13 @@ def _code(text: str) -> Markup:
 
 
 def kind(schema: Json) -> Markup:
-    """What a value is, with links to the components that it is made of."""
+    """Return the type of a value, with links to components."""
     if "$ref" in schema:
         name = schema["$ref"].removeprefix(COMPONENT_REF_PREFIX)
         return Markup('<a href="#{0}">{0}</a>').format(name)
-    for several in ("anyOf", "oneOf"):
-        if several in schema:
-            return Markup(" or ").join(kind(inner) for inner in schema[several])
+    for keyword in ("anyOf", "oneOf"):
+        if keyword in schema:
+            return Markup(" or ").join(kind(inner) for inner in schema[keyword])
     if "allOf" in schema:
         return kind(schema["allOf"][0])
     if "enum" in schema or "const" in schema:
@@ -111,54 +111,54 @@ def kind(schema: Json) -> Markup:
 
 
 def bounds(schema: Json) -> str:
-    """Which values of that kind are allowed, in words."""
-    schema = _whole(schema)
-    told = [words.format(schema[name]) for name, words in _BOUNDS.items() if name in schema]
+    """Return the limits of a value in words."""
+    schema = _merged(schema)
+    limits = [words.format(schema[name]) for name, words in _BOUNDS.items() if name in schema]
     if schema.get("default") not in (None, [], ()):
-        told.append(f"{json.dumps(schema['default'])} unless given")
-    return ", ".join(told)
+        limits.append(f"default {json.dumps(schema['default'])}")
+    return ", ".join(limits)
 
 
 def pattern(schema: Json) -> str:
-    """The expression that such text matches, if any."""
-    return str(_whole(schema).get("pattern", ""))
+    """Return the pattern of a text, empty if it has none."""
+    return str(_merged(schema).get("pattern", ""))
 
 
-def _whole(schema: Json) -> Json:
-    """The schema with what is told of it by its ways and of its items."""
-    ways = [inner for inner in schema.get("anyOf", ()) if inner != {"type": "null"}]
-    for several in (*ways, schema.get("items", {})):
-        schema = {**several, **schema}
+def _merged(schema: Json) -> Json:
+    """The schema with the keywords of its alternatives and of its items."""
+    alternatives = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
+    for inner in (*alternatives, schema.get("items", {})):
+        schema = {**inner, **schema}
     return schema
 
 
 def pretty(value: Any) -> str:
-    """JSON for people."""
+    """Return indented JSON."""
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def resolved(document: Json, value: Json) -> Json:
-    """What a reference stands for, or one that may be left out."""
+    """Return the target of a reference, optional or not."""
     if "anyOf" in value:
         return resolved(document, value["anyOf"][0])
     if "$ref" not in value:
         return value
-    found: Any = document
+    result: Any = document
     for step in value["$ref"].removeprefix("#/").split("/"):
-        found = found[step]
-    return dict(found)
+        result = result[step]
+    return dict(result)
 
 
 def curl(operation: Json, method: str, path: str) -> str:
-    """The operation as a command that can be pasted; empty for one that has to be signed."""
-    proofs = [name for proof in operation["security"] for name in proof]
-    if proofs not in ([], ["token"]):
+    """Return the operation as a shell command, empty for a signed request."""
+    schemes = [name for requirement in operation["security"] for name in requirement]
+    if schemes not in ([], ["token"]):
         return ""
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
     parts = [f'curl -sS {"" if method == "get" else f"-X {method.upper()} "}"$MOSAIC_URL{path}"']
-    if proofs:
+    if schemes:
         parts.append('-H "authorization: Bearer $MOSAIC_TOKEN"')
     if "requestBody" in operation:
         (media,) = operation["requestBody"]["content"].values()

@@ -1,4 +1,4 @@
-"""Every problem that a caller can be told: its status, when it comes up, and how it reads."""
+"""The problems that the API can respond with: status, meaning and example of each code."""
 
 from __future__ import annotations
 
@@ -14,217 +14,226 @@ from tools.openapi.model import JSON, Json
 
 
 @dataclass(frozen=True)
-class Meaning:
-    """When a problem comes up, and an example of its detail; `field` is one that it could name."""
+class ProblemInfo:
+    """The meaning of a problem and an example of its detail; `field` is an example of a field error."""
 
     status: int
-    when: str
+    meaning: str
     detail: str
     field: FieldError | None = None
 
     def example(self, code: str) -> Problem:
-        """The problem as it could be told."""
+        """Return an example of the problem."""
         return Problem(self.status, code, self.detail, (self.field,) if self.field else ())
 
 
-PROBLEMS: dict[str, Meaning] = {
-    "malformed_body": Meaning(
-        400, "the body is not what its encoding says", "the body is not what its encoding says"
+_OTHER_LIST = "belongs to a list with other filters; request the first page"
+PROBLEMS: dict[str, ProblemInfo] = {
+    "malformed_body": ProblemInfo(
+        400, "the body is not valid in its encoding", "the body is not valid base64"
     ),
-    "malformed_json": Meaning(
+    "malformed_json": ProblemInfo(
         400,
-        "the body is not JSON, nests too deep, or has an object with a name twice",
-        "the body is not JSON: it breaks at line 3, column 17",
+        "the body is not JSON, is nested too deep, or has an object with a duplicate name",
+        "the body is not JSON: error at line 3, column 17",
     ),
-    "bad_cursor": Meaning(
+    "bad_cursor": ProblemInfo(
         400,
-        "the cursor is not of this list",
-        "the cursor belongs to a list with other filters; start again without it",
-        FieldError("cursor", "belongs to a list with other filters; start again without it"),
+        "the cursor does not belong to this list",
+        f"the cursor {_OTHER_LIST}",
+        FieldError("cursor", _OTHER_LIST),
     ),
-    "unauthorized": Meaning(
-        401, "no valid API token was sent", "send a valid API token as Authorization: Bearer <token>"
+    "unauthorized": ProblemInfo(
+        401,
+        "the request has no valid API token",
+        "send a valid API token as Authorization: Bearer <token>",
     ),
-    "bad_signature": Meaning(401, "the delivery is not proven to come from its sender", "wrong signature"),
-    "bad_callback": Meaning(
-        401, "the callback is not proven to come from the gateway", "the bearer is not the gateway's"
+    "bad_signature": ProblemInfo(401, "the signature of the delivery is invalid", "wrong signature"),
+    "bad_callback": ProblemInfo(
+        401, "the callback is not from the gateway", "the bearer is not the gateway's"
     ),
-    "forbidden": Meaning(
-        403, "the token's role may not do this", "the role viewer does not hold the permission jobs:create"
-    ),
-    "own_approval": Meaning(
+    "forbidden": ProblemInfo(
         403,
-        "who asked for the job may not approve it",
+        "the token's role lacks the permission",
+        "the role viewer does not have the permission jobs:create",
+    ),
+    "own_approval": ProblemInfo(
+        403,
+        "requesters may not approve their own jobs",
         "token:ada requested this job; another admin has to approve it",
     ),
-    "job_not_found": Meaning(
-        404,
-        "the workspace has no such job",
-        f"there is no job {samples.JOB_ID} in this workspace",
+    "job_not_found": ProblemInfo(
+        404, "the workspace has no such job", f"there is no job {samples.JOB_ID} in this workspace"
     ),
-    "gate_not_found": Meaning(
+    "gate_not_found": ProblemInfo(
         404, "the job has no such gate", "the job has no gate deploy; its gates: build, lint"
     ),
-    "token_not_found": Meaning(
+    "token_not_found": ProblemInfo(
         404, "the workspace has no such token", f"there is no token {samples.TOKEN_ID} in this workspace"
     ),
-    "route_not_found": Meaning(404, "nothing can be at such a path", "there is no such route"),
-    "method_not_allowed": Meaning(
-        405,
-        "the path has other methods, which `Allow` names",
-        "this path does not take DELETE, but GET, POST",
+    "route_not_found": ProblemInfo(404, "the path does not exist", "the route does not exist"),
+    "method_not_allowed": ProblemInfo(
+        405, "the path has other methods, listed in `Allow`", "this path allows GET, POST, not DELETE"
     ),
-    "illegal_state": Meaning(
-        409, "the job's state forbids it", "a job that is COMPLETED cannot be cancelled"
+    "illegal_state": ProblemInfo(
+        409, "the job's status does not allow the change", "a job that is COMPLETED cannot be cancelled"
     ),
-    "conflict": Meaning(
+    "conflict": ProblemInfo(
         409,
-        "somebody else has changed it meanwhile; look again",
+        "another request changed it meanwhile; read it again",
         f"job {samples.JOB_ID} has moved past version 4",
     ),
-    "wrong_reporter": Meaning(
+    "wrong_reporter": ProblemInfo(
         403,
-        "the gate's reports come from a forge's check; an admin may force it",
+        "a forge's check reports this gate; an admin may override it",
         "the gate coverage takes reports from the github check_run coverage only",
     ),
-    "commit_mismatch": Meaning(
+    "commit_mismatch": ProblemInfo(
         409,
-        "the report is about another commit than the one the job is judged by",
+        "the report is about another commit than the job's current one",
         "the report is for commit 2f5c…, the job is validated against 9e1d…",
     ),
-    "stale_attempt": Meaning(
-        409, "the job is at another attempt", "the request is about attempt 1, but the job is at attempt 2"
-    ),
-    "too_many_attempts": Meaning(
-        409, "the job was tried often enough", "a job may be attempted at most 15 times; create a new one"
-    ),
-    "too_many_approvals": Meaning(
+    "stale_attempt": ProblemInfo(
         409,
-        "the workspace has as many standing approvals as one may have",
+        "the job is at another attempt",
+        "the request is about attempt 1, but the job is at attempt 2",
+    ),
+    "too_many_attempts": ProblemInfo(
+        409,
+        "the job has the maximum number of attempts",
+        "a job may be attempted at most 15 times; create a new one",
+    ),
+    "too_many_approvals": ProblemInfo(
+        409,
+        "the workspace has the maximum number of standing approvals",
         "a workspace holds 100 standing approvals, fewer if they name many paths; "
         "revoke some, or approve this job only",
     ),
-    "repository_taken": Meaning(
-        409, "another workspace has the repository", "connected elsewhere: github acme/shop"
-    ),
-    "last_admin_token": Meaning(
+    "repository_taken": ProblemInfo(
         409,
-        "the workspace would be left without an admin's token",
+        "another workspace has connected the repository",
+        "connected elsewhere: github acme/shop",
+    ),
+    "last_admin_token": ProblemInfo(
+        409,
+        "the workspace would have no admin token left",
         "this is the workspace's last admin token; create another one first",
     ),
-    "body_too_large": Meaning(413, "the body is over 256 KiB", "the body may hold at most 262144 bytes"),
-    "input_too_large": Meaning(
+    "body_too_large": ProblemInfo(
+        413, "the body is larger than 256 KiB", "the body may have at most 262144 bytes"
+    ),
+    "input_too_large": ProblemInfo(
         413,
-        "the input is over 64 KiB",
+        "the input is larger than 64 KiB",
         "instructions may hold at most 65536 bytes",
         FieldError("instructions", "is too long"),
     ),
-    "too_many_steps": Meaning(413, "the job is full", "a job may have at most 200 steps"),
-    "unsupported_media_type": Meaning(
-        415, "the body is said to be something else than JSON", "the body has to be sent as application/json"
+    "too_many_steps": ProblemInfo(
+        413, "the job has the maximum number of steps", "a job may have at most 200 steps"
     ),
-    "invalid_request": Meaning(
+    "unsupported_media_type": ProblemInfo(
+        415, "the content type of the body is not JSON", "the content type must be application/json"
+    ),
+    "invalid_request": ProblemInfo(
         422,
-        "a field or parameter is not valid; `errors` names each",
+        "a field or parameter is invalid; `errors` lists each",
         "priority should be at most 9",
         FieldError("priority", "should be at most 9"),
     ),
-    "invalid_payload": Meaning(
+    "invalid_payload": ProblemInfo(
         422,
-        "the delivery does not have the form of its sender; `errors` names the field",
+        "the payload of the delivery is invalid; `errors` names the field",
         "issueNumber: should be a whole number",
         FieldError("issueNumber", "should be a whole number"),
     ),
-    "invalid_callback": Meaning(
-        422, "the callback does not tell of a run that ended", "the body does not report a finished run"
+    "invalid_callback": ProblemInfo(
+        422, "the callback does not report a finished run", "the body does not report a finished run"
     ),
-    "reserved_step": Meaning(
+    "reserved_step": ProblemInfo(
         422,
-        "the step's name belongs to the stitcher",
+        "the step's name is reserved for the stitcher",
         "the step name guard rails is reserved; use another",
     ),
-    "idempotency_key_reused": Meaning(
-        422, "the key came with another request before", "the idempotency key was used with another request"
+    "idempotency_key_reused": ProblemInfo(
+        422,
+        "the idempotency key belongs to another request",
+        "the idempotency key was used with another request",
     ),
-    "queue_unavailable": Meaning(
+    "queue_unavailable": ProblemInfo(
         503,
-        "a queue cannot be reached just now; nothing was lost, ask again",
+        "a queue is temporarily unavailable; nothing was lost, repeat the request",
         "the dead letters cannot be read: a queue cannot be reached",
     ),
 }
 
 SCHEMA: Json = {
     "type": "object",
-    "description": "What went wrong, as RFC 9457 has it, with a code that stays the same.",
+    "description": "An RFC 9457 problem with a stable code.",
     "required": ["type", "title", "status", "code", "detail"],
     "properties": {
         "type": {
             "type": "string",
-            "description": "Where this page tells of the code: `/docs#problem-` and the code",
+            "description": "The documentation of the code: `/docs#problem-` and the code",
         },
-        "title": {"type": "string", "description": "What the status means"},
+        "title": {"type": "string", "description": "The title of the status"},
         "status": {"type": "integer", "description": "The HTTP status", "minimum": 400, "maximum": 599},
         "code": {
             "type": "string",
-            "description": "What went wrong, for programs",
+            "description": "The problem code, for programs",
             "examples": ["illegal_state"],
         },
-        "detail": {"type": "string", "description": "What went wrong this time, for people"},
+        "detail": {"type": "string", "description": "The explanation, for people"},
         "errors": {
             "type": "array",
-            "description": "Each field or parameter that is not valid",
+            "description": "Each invalid field or parameter",
             "items": {"$ref": "#/components/schemas/FieldError"},
         },
     },
 }
 FIELD_ERROR: Json = {
     "type": "object",
-    "description": "One thing wrong with a request.",
+    "description": "An invalid field or parameter of a request.",
     "required": ["field", "message"],
     "properties": {
         "field": {
             "type": "string",
             "description": "The field or parameter, such as `reports[0].name`; `body` for the whole body",
         },
-        "message": {"type": "string", "description": "How to mend it"},
+        "message": {"type": "string", "description": "How to correct it"},
     },
 }
-# A typed client can ask every error for its code, and is told by the type that there may be none.
+# One schema for both forms, so that typed clients can read the code of every error.
 FAILURE: Json = {
     "type": "object",
-    "description": "What is answered when a request does not get to the service, or breaks in it: `message` alone "
-    "where API Gateway answers, else the members of a problem.",
+    "description": "A response without a result: `message` alone from API Gateway, else the members of a problem.",
     "properties": {
-        "message": {"type": "string", "description": "API Gateway's own words"},
+        "message": {"type": "string", "description": "API Gateway's message"},
         **SCHEMA["properties"],
     },
 }
 COMPONENTS: dict[str, Json] = {"Problem": SCHEMA, "FieldError": FIELD_ERROR, "Failure": FAILURE}
 
 
-# In words alone: as a second form it would make every typed client tell the two apart.
+# In words only: with a second schema, typed clients would have to distinguish the two forms.
 _GATEWAY = (
-    "\n\nWithout an `Authorization` header API Gateway itself answers, before the service is asked: "
-    '`{"message": "Unauthorized"}` as `application/json`. For an HTTP API that form cannot be changed.'
+    "\n\nWithout an `Authorization` header API Gateway responds itself, with "
+    '`{"message": "Unauthorized"}` as `application/json`. An HTTP API cannot change that form.'
 )
 
 
-def _failure(message: str) -> Json:
-    return {JSON: {"schema": {"$ref": "#/components/schemas/Failure"}, "example": {"message": message}}}
+def _failure(description: str, message: str) -> Json:
+    media = {"schema": {"$ref": "#/components/schemas/Failure"}, "example": {"message": message}}
+    return {"description": description, "content": {JSON: media}}
 
 
 SHARED_RESPONSES: dict[str, Json] = {
-    "TooManyRequests": {
-        "description": "More requests than this API takes at once; try again in a moment.",
-        "content": _failure("Too Many Requests"),
-    },
-    "ServerError": {
-        "description": "The service is broken or out of reach. What was asked may have been done.",
-        "content": _failure("Internal Server Error"),
-    },
+    "TooManyRequests": _failure(
+        "The API's request limit is exceeded; retry in a moment.", "Too Many Requests"
+    ),
+    "ServerError": _failure(
+        "The service failed or is unavailable. The request may have been executed.", "Internal Server Error"
+    ),
 }
-
-
 SHARED: dict[str, Json] = {
     "429": {"$ref": "#/components/responses/TooManyRequests"},
     "5XX": {"$ref": "#/components/responses/ServerError"},
@@ -243,9 +252,9 @@ def responses(codes: Iterable[str]) -> dict[int, Any]:
 
 
 def _response(status: int, codes: list[str]) -> Json:
-    meant = "\n".join(f"- `{code}`: {PROBLEMS[code].when}" for code in codes)
+    meanings = "\n".join(f"- `{code}`: {PROBLEMS[code].meaning}" for code in codes)
     return {
-        "description": f"{title(status)}\n\n{meant}",
+        "description": f"{title(status)}\n\n{meanings}",
         "content": {
             CONTENT_TYPE: {
                 "schema": {"$ref": "#/components/schemas/Problem"},
@@ -256,8 +265,8 @@ def _response(status: int, codes: list[str]) -> Json:
 
 
 def examples() -> dict[str, Json]:
-    """Each problem as it could be told, by code."""
+    """Return an example of each problem by code."""
     return {
-        code: {"summary": meaning.when, "value": json.loads(meaning.example(code).body())}
-        for code, meaning in PROBLEMS.items()
+        code: {"summary": problem.meaning, "value": json.loads(problem.example(code).body())}
+        for code, problem in PROBLEMS.items()
     }

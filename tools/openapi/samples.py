@@ -1,4 +1,4 @@
-"""One job, played through its life by the domain itself, for the examples: they cannot drift from what is answered."""
+"""Example jobs, created by the domain code itself, so that examples match the API."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mosaic.rails import quality
 from mosaic.rails.policy import base_policies
 from mosaic.services import dispatch_intent, evaluate_guard
 
-TOKEN_ID = "01KG9ZZ000M3T0K3NF0RC1SH0P"  # noqa: S105 - an id, and of no token
+TOKEN_ID = "01KG9ZZ000M3T0K3NF0RC1SH0P"  # noqa: S105 - an id without a token
 JOB_ID = "01KGA00000QVEB6VEJZ1V3PTTX"
 COMMIT = "9e1d3cbe6a7f0c1a55d2b8a3c7f4e0d19b62a8f4"
 ADA, STITCHER = "token:ada", "stitcher"
@@ -34,37 +34,39 @@ def _at(seconds: float) -> datetime:
     return _NOON + timedelta(seconds=seconds)
 
 
-WANTED = {
+REQUEST = {
     "type": "code-task",
-    "instructions": "The login page forgets where the visitor wanted to go. Bring them there after they signed in.",
+    "instructions": "After signing in, visitors land on the home page. Take them to the page that they opened.",
     "repository": "acme/shop",
     "issueNumber": 7,
 }
 
 
 def _job(**fields: Any) -> Job:
-    asked = {"workspaceId": "demo", "profile": "weaver", "source": Source(kind="api", actor=ADA)}
-    return lifecycle.create(Draft.model_validate({**WANTED, **asked, **fields}), JOB_ID, _at(0))
+    sent = {"workspaceId": "demo", "profile": "weaver", "source": Source(kind="api", actor=ADA)}
+    return lifecycle.create(Draft.model_validate({**REQUEST, **sent, **fields}), JOB_ID, _at(0))
 
 
 def _guard(job: Job) -> GuardDecision:
-    """What the rails say; the hash of the policies is made up, so that a new policy alone changes no example."""
-    found = evaluate_guard.evaluate(job, _WORKSPACE, base_policies(), _at(1))
-    return found.model_copy(update={"policy_set": f"sha256:{'5e' * 32}"})
+    """The decision of the guard rails, with a fixed policy hash, so that a new policy changes no example."""
+    result = evaluate_guard.evaluate(job, _WORKSPACE, base_policies(), _at(1))
+    return result.model_copy(update={"policy_set": f"sha256:{'5e' * 32}"})
 
 
-def _life(job: Job) -> tuple[Job, ...]:
-    """Every version of the job, from created to completed."""
+def _versions(job: Job) -> tuple[Job, ...]:
+    """All versions of the job from its creation to its completion."""
     decision, gates = quality.decide(job, _WORKSPACE.gates, _WORKSPACE.gate_timeout_seconds)
     guard = _guard(job)
-    order = dispatch_intent.dispatch_for(job, guard, _at(1), "rpc")
-    begun = attempt.begin(job, guard, decision, gates, order, _at(1), STITCHER)
-    taken = attempt.accepted(begun, _RUN, False, _at(1.2), STITCHER)
-    done = Result(summary="The visitor's way is kept in the session.", tokens_input=48210, tokens_output=3127)
-    versions = [job, begun, taken, attempt.succeeded(taken, _RUN, done, _at(290), "gateway")]
-    for place, gate in enumerate(gates):
-        said = GateReport(gate_id=gate.id, status=GateStatus.PASSED, commit_sha=COMMIT)
-        versions.append(validation.apply_report(versions[-1], said, _at(320 + 15 * place), "token:ci"))
+    dispatch = dispatch_intent.dispatch_for(job, guard, _at(1), "rpc")
+    started = attempt.begin(job, guard, decision, gates, dispatch, _at(1), STITCHER)
+    accepted = attempt.accepted(started, _RUN, False, _at(1.2), STITCHER)
+    result = Result(
+        summary="The session stores the page that the visitor opened.", tokens_input=48210, tokens_output=3127
+    )
+    versions = [job, started, accepted, attempt.succeeded(accepted, _RUN, result, _at(290), "gateway")]
+    for index, gate in enumerate(gates):
+        report = GateReport(gate_id=gate.id, status=GateStatus.PASSED, commit_sha=COMMIT)
+        versions.append(validation.apply_report(versions[-1], report, _at(320 + 15 * index), "token:ci"))
     return tuple(versions)
 
 
@@ -72,47 +74,51 @@ _WORKSPACE = Workspace(id="demo", grants=(Grant(profile="weaver", capability="pr
 _RUN = "2f0c6a52"
 
 
-def _saved(versions: Iterable[Job]) -> tuple[Job, ...]:
-    """The versions as the store keeps them."""
-    life: list[Job] = []
+def _chained(versions: Iterable[Job]) -> tuple[Job, ...]:
+    """The versions with their hashes, as the store saves them."""
+    saved: list[Job] = []
     for job in versions:
-        life.append(sealed(life[-1] if life else None, job))
-    return tuple(life)
+        saved.append(sealed(saved[-1] if saved else None, job))
+    return tuple(saved)
 
 
-LIFE = _saved(_life(_job()))
-EVENTS = tuple(event for old, new in zip((None, *LIFE), LIFE, strict=False) for event in derive(old, new))
-QUEUED, RUNNING, COMPLETED = LIFE[0], LIFE[2], LIFE[-1]
-VALIDATED = LIFE[4]
+VERSIONS = _chained(_versions(_job()))
+EVENTS = tuple(
+    event for old, new in zip((None, *VERSIONS), VERSIONS, strict=False) for event in derive(old, new)
+)
+QUEUED, RUNNING, COMPLETED = VERSIONS[0], VERSIONS[2], VERSIONS[-1]
+VALIDATED = VERSIONS[4]
 CANCELLED = lifecycle.cancel(RUNNING, _at(60), ADA, "not wanted any more")
 RETRIED = lifecycle.retry(CANCELLED, _at(600), ADA)
 
-_DARING = _job(requestedCapabilities=["pr:merge"])
-WAITING = approval.request_approval(_DARING, _guard(_DARING), timedelta(days=3), _at(1), STITCHER)
+_NEEDS_APPROVAL = _job(requestedCapabilities=["pr:merge"])
+WAITING = approval.request_approval(
+    _NEEDS_APPROVAL, _guard(_NEEDS_APPROVAL), timedelta(days=3), _at(1), STITCHER
+)
 
 
 def _answered(approved: bool, reason: str, **scope: Any) -> Job:
-    said = Answer(approved=approved, actor="token:grace", reason=reason, **scope)
-    return approval.answer(WAITING, said, _at(900), excluded_approvers=())
+    report = Answer(approved=approved, actor="token:grace", reason=reason, **scope)
+    return approval.answer(WAITING, report, _at(900), excluded_approvers=())
 
 
 APPROVED = _answered(True, "reviewed with the team", until=_at(7 * 86400), capabilities=("pr:merge",))
 STANDING = approval.standing_approvals(APPROVED)
-ASKING = WaitingJob.of(WAITING)
+APPROVAL_REQUEST = WaitingJob.of(WAITING)
 DENIED = _answered(False, "not before the release")
 
 
-def told(value: BaseModel) -> Any:
-    """`value` as the API answers it."""
+def as_json(value: BaseModel) -> Any:
+    """Return the value as JSON of the API."""
     return value.model_dump(mode="json", by_alias=True)
 
 
-def planned(gate: Gate) -> Any:
-    """The gate as a dry run tells it."""
-    told_of = {"id", "mandatory", "reporter", "passes_when", "timeout_seconds"}
-    return gate.model_dump(mode="json", by_alias=True, include=told_of)
+def planned_gate(gate: Gate) -> Any:
+    """Return the gate as in the response of a dry run."""
+    fields = {"id", "mandatory", "reporter", "passes_when", "timeout_seconds"}
+    return gate.model_dump(mode="json", by_alias=True, include=fields)
 
 
 def view(job: Job) -> Any:
-    """The job as the API answers it."""
-    return told(job.view())
+    """Return the job as JSON of the API."""
+    return as_json(job.view())

@@ -1,4 +1,4 @@
-"""The components' schemas, as clients should read them: well named, each property described."""
+"""Cleans up the generated schemas of components: names, descriptions, defaults."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pydantic._internal._docs_extraction import extract_docstrings_from_cls
 from mosaic.jobs.lifecycle import TRANSITIONS
 from tools.openapi.model import Json
 
-# What a class is called in the contract, where the code needs another name.
+# Names in the contract that differ from those of the classes.
 NAMES = {
     "AttemptView": "Attempt",
     "JobView": "Job",
@@ -24,29 +24,29 @@ NAMES = {
     "UsageView": "WorkspaceUsage",
     "JobCountsView": "JobCounts",
 }
-# What the frameworks answer by themselves; here problems are told instead.
+# Responses of Powertools that the API replaces with problems.
 FOREIGN = frozenset({"HTTPValidationError", "ValidationError", "ResponseValidationError"})
 
 
 def models(root: Any) -> Iterator[type[BaseModel]]:
-    """Every model that a type is made of."""
-    waiting, seen = [root], set[Any]()
-    while waiting:
-        kind = waiting.pop()
+    """Yield every model in a type."""
+    pending, seen = [root], set[Any]()
+    while pending:
+        kind = pending.pop()
         if kind in seen or isinstance(kind, str | Enum):
             continue
         seen.add(kind)
-        waiting += get_args(kind)
+        pending += get_args(kind)
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             yield kind
-            waiting += (field.annotation for field in kind.model_fields.values())
+            pending += (field.annotation for field in kind.model_fields.values())
 
 
-def clean(schemas: Json, types: Iterable[Any], asked: set[str]) -> Json:
-    """The schemas under their names in the contract.
+def clean(schemas: Json, types: Iterable[Any], sent: set[str]) -> Json:
+    """Return the schemas by their names in the contract.
 
-    `known` are the models behind them, `asked` the names of those that clients send. What is answered always has
-    all of its properties, since an empty one is null.
+    `types` contain the models behind them, `sent` are the names of schemas in requests. Responses always have
+    all their properties, with null for an empty one.
     """
     known = {model.__name__: model for type_ in types for model in models(type_)}
     kept = {}
@@ -57,8 +57,8 @@ def clean(schemas: Json, types: Iterable[Any], asked: set[str]) -> Json:
         if model:
             _describe(schema, model)
         for inner in schema.get("properties", {}).values():
-            _tell_default(inner, in_words=name in asked)
-        if name not in asked and "properties" in schema:
+            _describe_default(inner, in_words=name in sent)
+        if name not in sent and "properties" in schema:
             schema["required"] = list(schema["properties"])
         kept[NAMES.get(name, name)] = schema
     if "JobStatus" in kept:
@@ -66,24 +66,26 @@ def clean(schemas: Json, types: Iterable[Any], asked: set[str]) -> Json:
     return kept
 
 
-def reachable(value: Any, schemas: Json) -> set[str]:
-    """The names of all components that `value` refers to, and of those that these refer to."""
-    found: set[str] = set()
-    waiting = [value]
-    while waiting:
-        for name in set(_refs(waiting.pop())) - found:
-            found.add(name)
-            waiting.append(schemas.get(name, {}))
-    return found
+def referenced(value: Any, schemas: Json) -> set[str]:
+    """Return the names of all components that `value` refers to, directly or not."""
+    result: set[str] = set()
+    pending = [value]
+    while pending:
+        for name in set(_references(pending.pop())) - result:
+            result.add(name)
+            pending.append(schemas.get(name, {}))
+    return result
 
 
 def tidy(value: Any) -> Any:
-    """`value` without the titles that pydantic makes up, with whole numbers whole, and components renamed."""
+    """Return `value` without pydantic's titles, with integers for whole numbers and the contract's component
+    names.
+    """
     if isinstance(value, dict):
-        told = {name: tidy(inner) for name, inner in value.items()}
+        as_json = {name: tidy(inner) for name, inner in value.items()}
         return {
             name: inner
-            for name, inner in _by_any_name(told).items()
+            for name, inner in _without_pattern_properties(as_json).items()
             if name != "title" or not isinstance(inner, str)
         }
     if isinstance(value, list):
@@ -96,8 +98,10 @@ def tidy(value: Any) -> Any:
     return value
 
 
-def _by_any_name(schema: Json) -> Json:
-    """A map told by `additionalProperties` and `propertyNames`: generators know no `patternProperties`."""
+def _without_pattern_properties(schema: Json) -> Json:
+    """The map with `additionalProperties` and `propertyNames`, since client generators ignore
+    `patternProperties`.
+    """
     if "patternProperties" not in schema:
         return schema
     ((pattern, value),) = schema["patternProperties"].items()
@@ -106,30 +110,30 @@ def _by_any_name(schema: Json) -> Json:
     return {**kept, "additionalProperties": value, "propertyNames": names}
 
 
-def _refs(value: Any) -> Iterator[str]:
+def _references(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for inner in value.values():
-            yield from _refs(inner)
+            yield from _references(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _refs(inner)
+            yield from _references(inner)
     elif isinstance(value, str) and value.startswith(COMPONENT_REF_PREFIX):
         yield value.removeprefix(COMPONENT_REF_PREFIX)
 
 
 def _describe(schema: Json, model: type[BaseModel]) -> None:
-    said = descriptions(model)
+    texts = descriptions(model)
     for name, field in model.model_fields.items():
         inner = schema.get("properties", {}).get(field.alias or name)
-        if inner is not None and name in said:
-            inner.setdefault("description", said[name])
+        if inner is not None and name in texts:
+            inner.setdefault("description", texts[name])
 
 
-def _tell_default(schema: Json, *, in_words: bool) -> None:
-    """Tell a default in words: generators make a field with the keyword `default` one that has to be sent."""
+def _describe_default(schema: Json, *, in_words: bool) -> None:
+    """Move the default into the description: for client generators, the keyword makes a field required."""
     default, text = schema.pop("default", None), schema.get("description", "")
-    if in_words and isinstance(default, str | int | float) and "unless given" not in text:
-        schema["description"] = f"{text}; `{json.dumps(default)}` unless given"
+    if in_words and isinstance(default, str | int | float) and "default" not in text:
+        schema["description"] = f"{text}; default: `{json.dumps(default)}`"
 
 
 @cache
@@ -147,7 +151,7 @@ def descriptions(model: type[BaseModel]) -> dict[str, str]:
 
 def _states() -> str:
     lines = [
-        f"- `{status}` may become {', '.join(f'`{name}`' for name in sorted(after)) or 'nothing else'}"
+        f"- `{status}` can change to {', '.join(f'`{name}`' for name in sorted(after)) or 'no other status'}"
         for status, after in TRANSITIONS.items()
     ]
-    return "\n".join(["Where a job stands.", "", *lines])
+    return "\n".join(["The status of a job.", "", *lines])

@@ -16,7 +16,7 @@ from mosaic_cli.exit_codes import ExitCode
 from mosaic_cli.framework.command import command
 from mosaic_cli.framework.groups import group
 from mosaic_cli.rendering.renderers import Renderer
-from mosaic_cli.session import Session, duration
+from mosaic_cli.session import Session, parse_duration_option
 from mosaic_cli.views import event as event_view
 
 app = group()
@@ -42,16 +42,16 @@ def list_events(
         str | None,
         typer.Option(metavar=arguments.DURATION, help="Wait for the first event, at most 20 s."),
     ] = None,
-    everything: arguments.Everything = False,
+    all_pages: arguments.AllPages = False,
 ) -> None:
     """List the events of a job, oldest first."""
     log = path("runner-jobs", ids.job_id(session.api, job), "events")
-    query = {"limit": limit, "wait": duration(wait, "--wait")}
+    query = {"limit": limit, "wait": parse_duration_option(wait, "--wait")}
     verbose = session.options.verbose
     show_pages(
         session,
         event_pages(session, log, after, query),
-        everything,
+        all_pages,
         lambda renderer, items: _render(renderer, items, verbose=verbose),
         cursor_option="--after",
     )

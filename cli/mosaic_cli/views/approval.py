@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from mosaic_cli.errors import Json
 from mosaic_cli.rendering.renderers import Table
 from mosaic_cli.rendering.text import line
-from mosaic_cli.rendering.values import Id, Moment, minute, shown
+from mosaic_cli.rendering.values import Id, Timestamp, as_text, utc_minute
 
 
 def table(items: Iterable[Json]) -> Table:
@@ -23,9 +23,9 @@ def _row(job: Json) -> tuple[object, ...]:
         Id(job.get("id")),
         ", ".join(request.get("capabilities") or ()),
         ", ".join(request.get("requestedBy") or ()),
-        Moment(request.get("until")),
+        Timestamp(request.get("until")),
         job.get("profile"),
-        shown(job.get("repository")),
+        as_text(job.get("repository")),
         line(job.get("instructions") or "", 80),
     )
 
@@ -41,7 +41,7 @@ def answer(job: Json) -> str | None:
 
 def _standing(approval: Json) -> str:
     capabilities = ", ".join(approval.get("standing") or ())
-    return f" ({capabilities} until {minute(approval['until'])})" if approval.get("until") else ""
+    return f" ({capabilities} until {utc_minute(approval['until'])})" if approval.get("until") else ""
 
 
 def standing_table(items: Iterable[Json]) -> Table:
@@ -49,9 +49,9 @@ def standing_table(items: Iterable[Json]) -> Table:
     headers = ("PROFILE", "CAPABILITY", "REPOSITORY", "BRANCH", "PATHS", "UNTIL", "APPROVED BY", "REASON")
     rows = [
         (
-            *(shown(approval.get(name)) for name in ("profile", "capability", "repository", "branch")),
+            *(as_text(approval.get(name)) for name in ("profile", "capability", "repository", "branch")),
             ", ".join(approval.get("paths") or ()),
-            Moment(approval.get("until")),
+            Timestamp(approval.get("until")),
             approval.get("approvedBy"),
             line(approval.get("reason") or "", 80),
         )
@@ -64,6 +64,6 @@ def applied(guard: Json) -> str:
     """Returns a line per standing approval that a decision applied."""
     return "\n".join(
         f"{approval.get('capability')}: approved by {approval.get('approvedBy')}"
-        f" until {minute(approval.get('until'))}"
+        f" until {utc_minute(approval.get('until'))}"
         for approval in guard.get("standing") or ()
     )

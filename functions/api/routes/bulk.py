@@ -1,4 +1,4 @@
-"""Routes that cancel or retry many jobs, answering for each."""
+"""Routes that cancel or retry many jobs and report the result for each."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from api.context import job_id_of, principal, services
-from api.queries import Filters, query
+from api.context import parse_job_id, principal, services
+from api.queries import Filters, job_query
 from api.schemas.jobs import BulkCancel, BulkOutcome, BulkProblem, BulkRequest, BulkResult, BulkRetry
-from mosaic.edge import problem
+from mosaic.edge.problem import problem_for
 from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.lifecycle import CANCELLABLE, RETRYABLE
 from mosaic.jobs.model import Job
@@ -20,45 +20,46 @@ router = APIGatewayHttpRouter()
 
 @router.post("/runner-jobs/bulk/cancel")
 def cancel(request: BulkCancel) -> BulkResult:
-    """Cancel the jobs that are named, or the newest that match and can be cancelled."""
+    """Cancel the named jobs, or the newest matching jobs that can be cancelled."""
     caller, control = principal(router), services(router).control
 
-    def one(job_id: str) -> Job:
-        return control.cancel(caller.workspace_id, job_id_of(job_id), caller.actor, request.reason)
+    def change(job_id: str) -> Job:
+        return control.cancel(caller.workspace_id, parse_job_id(job_id), caller.actor, request.reason)
 
-    return _each(request, CANCELLABLE, one)
+    return _change_all(request, CANCELLABLE, change)
 
 
 @router.post("/runner-jobs/bulk/retry")
 def retry(request: BulkRetry) -> BulkResult:
-    """Retry the jobs that are named, or the newest that match and can be retried."""
+    """Retry the named jobs, or the newest matching jobs that can be retried."""
     caller, control = principal(router), services(router).control
 
-    def one(job_id: str) -> Job:
-        return control.retry(caller.workspace_id, job_id_of(job_id), caller.actor)
+    def change(job_id: str) -> Job:
+        return control.retry(caller.workspace_id, parse_job_id(job_id), caller.actor)
 
-    return _each(request, RETRYABLE, one)
-
-
-def _each(request: BulkRequest, possible: frozenset[JobStatus], act: Callable[[str], Job]) -> BulkResult:
-    ids = tuple(dict.fromkeys(request.ids or _matching(request, possible)))
-    return BulkResult(items=tuple(_outcome(job_id, act) for job_id in ids))
+    return _change_all(request, RETRYABLE, change)
 
 
-def _matching(request: BulkRequest, possible: frozenset[JobStatus]) -> Iterator[str]:
-    caller, at = principal(router), services(router)
-    wanted = request.filter
-    status = possible.intersection(wanted.status if wanted and wanted.status else possible)
-    if wanted is None or not status:
+def _change_all(
+    request: BulkRequest, statuses: frozenset[JobStatus], change: Callable[[str], Job]
+) -> BulkResult:
+    ids = tuple(dict.fromkeys(request.ids or _matching(request, statuses)))
+    return BulkResult(items=tuple(_outcome(job_id, change) for job_id in ids))
+
+
+def _matching(request: BulkRequest, statuses: frozenset[JobStatus]) -> Iterator[str]:
+    if request.filter is None:
         return
-    filters = Filters(**{**dict(wanted), "status": status})
-    asked = query(at, caller, filters, "filter.")
-    yield from (job.id for job in at.jobs.page(asked, request.limit, None))
+    if status := statuses.intersection(request.filter.status or statuses):
+        deps = services(router)
+        filters = Filters(**{**dict(request.filter), "status": status})
+        jobs = deps.jobs.page(job_query(deps, principal(router), filters, "filter."), request.limit, None)
+        yield from (job.id for job in jobs)
 
 
-def _outcome(job_id: str, act: Callable[[str], Job]) -> BulkOutcome:
+def _outcome(job_id: str, change: Callable[[str], Job]) -> BulkOutcome:
     try:
-        return BulkOutcome(id=job_id, ok=True, status=act(job_id).status)
+        return BulkOutcome(id=job_id, ok=True, status=change(job_id).status)
     except JobProblem as error:
-        told = problem.problem_for(error)
-        return BulkOutcome(id=job_id, ok=False, problem=BulkProblem(code=told.code, detail=told.detail))
+        problem = problem_for(error)
+        return BulkOutcome(id=job_id, ok=False, problem=BulkProblem(code=problem.code, detail=problem.detail))

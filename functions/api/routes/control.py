@@ -1,12 +1,12 @@
-"""Routes that change a job which exists."""
+"""Routes that change an existing job."""
 
 from __future__ import annotations
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from api.authorization import need
-from api.context import job_id_of, principal, services
+from api.authorization import require_permission
+from api.context import parse_job_id, principal, services
 from api.schemas.jobs import CancelJob, ReportGate, RetryJob
 from mosaic.access.model import Permission
 from mosaic.edge.http import JSON
@@ -18,7 +18,7 @@ from mosaic.jobs.states import GateStatus
 
 router = APIGatewayHttpRouter()
 
-# A gate that was skipped has proven nothing, as one that could not run.
+# A skipped gate validated nothing, like a gate that could not run.
 _STATUS: dict[str, ReportedStatus] = {
     "passed": GateStatus.PASSED,
     "failed": GateStatus.FAILED,
@@ -29,11 +29,13 @@ _STATUS: dict[str, ReportedStatus] = {
 
 @router.post("/runner-jobs/<job_id>/cancel")
 def cancel(job_id: str, request: CancelJob | None = None) -> JobView:
-    """Cancel a job; a run under way is stopped."""
+    """Cancel a job; its run is stopped."""
     caller = principal(router)
     reason = request.reason if request else None
     return (
-        services(router).control.cancel(caller.workspace_id, job_id_of(job_id), caller.actor, reason).view()
+        services(router)
+        .control.cancel(caller.workspace_id, parse_job_id(job_id), caller.actor, reason)
+        .view()
     )
 
 
@@ -41,26 +43,28 @@ def cancel(job_id: str, request: CancelJob | None = None) -> JobView:
 def retry(job_id: str, request: RetryJob | None = None) -> Response[JobView]:
     """Queue a failed or cancelled job again, as its next attempt."""
     caller = principal(router)
-    changed = request.instructions if request else None
-    job = services(router).control.retry(caller.workspace_id, job_id_of(job_id), caller.actor, changed)
+    instructions = request.instructions if request else None
+    job = services(router).control.retry(
+        caller.workspace_id, parse_job_id(job_id), caller.actor, instructions
+    )
     return Response(202, JSON, job.view())
 
 
 @router.put("/runner-jobs/<job_id>/gates/<gate_id>")
 def report_gate(job_id: str, gate_id: str, request: ReportGate) -> JobView:
-    """Report what a gate found, or force it."""
-    caller, at = principal(router), services(router).control
+    """Report the result of a gate, or override the gate."""
+    caller, deps = principal(router), services(router).control
     if request.status == "forced":
-        need(caller, Permission.FORCE_GATES)
-        asked = _force(gate_id, request)
-        return at.force_gate(caller.workspace_id, job_id_of(job_id), caller.actor, asked).view()
+        require_permission(caller, Permission.FORCE_GATES)
+        override = _override(gate_id, request)
+        return deps.force_gate(caller.workspace_id, parse_job_id(job_id), caller.actor, override).view()
     if not caller.may_report(gate_id):
-        raise Problem(403, "forbidden", f"this token is for the gates {', '.join(caller.gates)}")
+        raise Problem(403, "forbidden", f"this token may only report the gates {', '.join(caller.gates)}")
     report = _report(gate_id, request)
-    return at.report_gate(caller.workspace_id, job_id_of(job_id), caller.actor, report).view()
+    return deps.report_gate(caller.workspace_id, parse_job_id(job_id), caller.actor, report).view()
 
 
-def _force(gate_id: str, request: ReportGate) -> OverrideRequest:
+def _override(gate_id: str, request: ReportGate) -> OverrideRequest:
     return OverrideRequest(
         gate_id=gate_id,
         reason=request.reason or "",

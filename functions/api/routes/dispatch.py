@@ -1,4 +1,4 @@
-"""The route of manual dispatches."""
+"""The route for manual dispatches."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ router = APIGatewayHttpRouter()
 
 @router.post("/stitcher/dispatch")
 def dispatch(request: DispatchJob) -> Response[JobView | DryRun]:
-    """Dispatch a job by hand, or see what the rails would decide."""
-    caller, at = principal(router), services(router)
-    workspace = _workspace(at, caller, request)
+    """Dispatch a job manually, or preview the decision of the rails."""
+    caller, deps = principal(router), services(router)
+    workspace = _workspace(deps, caller, request)
     wanted = draft(request, request.type, "dispatch", caller, workspace)
     if not request.dry_run:
-        return Response(202, JSON, at.acceptance.accept(wanted).job.view())
-    job = lifecycle.create(wanted, "dry-run", at.clock())
-    guard = evaluate_guard.evaluate(job, workspace, at.policies(), at.clock())
+        return Response(202, JSON, deps.acceptance.accept(wanted).job.view())
+    job = lifecycle.create(wanted, "dry-run", deps.clock())
+    guard = evaluate_guard.evaluate(job, workspace, deps.policies(), deps.clock())
     _, gates = quality.decide(job, workspace.gates, workspace.gate_timeout_seconds)
-    holders = at.tokens.reporters(workspace.id)
+    holders = deps.tokens.reporters(workspace.id)
     planned = tuple(_planned(gate, holders) for gate in gates)
     return Response(200, JSON, DryRun(guard=guard, gates=planned, agent=job.profile, tools=guard.tools))
 
@@ -45,7 +45,7 @@ def _planned(gate: Gate, holders: tuple[Token, ...]) -> PlannedGate:
     return PlannedGate(**told, tokens=tuple(names))
 
 
-def _workspace(at: ApiServices, caller: Principal, request: DispatchJob) -> Workspace:
-    if request.dry_run:  # it shows what the grants and gates of this moment come to
-        return at.workspaces.now(caller.workspace_id)
-    return at.workspaces.with_type(caller.workspace_id, request.type)
+def _workspace(deps: ApiServices, caller: Principal, request: DispatchJob) -> Workspace:
+    if request.dry_run:  # a preview uses the current grants and gates
+        return deps.workspaces.now(caller.workspace_id)
+    return deps.workspaces.with_type(caller.workspace_id, request.type)

@@ -1,4 +1,4 @@
-"""Whether the API answers, and to admins how the gateway does."""
+"""The health route; admins also see the state of the gateway."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 class Health(Value):
-    """That the API answers."""
+    """The API is available."""
 
     status: Literal["ok"] = "ok"
     """Always `ok`"""
 
 
 class GatewayHealth(Value):
-    """How the calls to the agent gateway have gone lately."""
+    """The state of the calls to the agent gateway."""
 
     circuit: CircuitState
-    """Whether it is called: closed, always; open, not before `probeAt`; half open, by one probe"""
+    """Closed: calls pass; open: no calls before `probeAt`; half open: one probe decides"""
     failures: int
-    """How many calls have failed in a row"""
+    """The number of consecutive failed calls"""
     opened_at: Timestamp | None = None
-    """Since when it does not work"""
+    """The start of the outage"""
     probe_at: Timestamp | None = None
-    """When it is tried again"""
+    """The time of the next probe"""
     reason: str | None = None
-    """What its latest failure was"""
+    """The latest failure"""
 
 
 class AdminHealth(Value):
-    """What an admin may know."""
+    """The state of the API and the gateway, for admins."""
 
     status: Literal["ok", "degraded"]
-    """`degraded` while the gateway does not work and jobs wait for it"""
+    """`degraded` while the gateway fails and jobs wait for it"""
     gateway: GatewayHealth
     """The agent gateway"""
 
@@ -55,14 +55,14 @@ class AdminHealth(Value):
 def health(
     authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> Response[Health | AdminHealth]:
-    """Whether the API answers; an admin is told how the agent gateway does, too."""
-    at = services(router)
-    caller = at.authenticator.of_header(authorization) if authorization else None
+    """Show the health of the API; admins also see the state of the gateway."""
+    deps = services(router)
+    caller = deps.authenticator.of_header(authorization) if authorization else None
     if caller is None or not caller.may(Permission.READ_WORKSPACE):
         return Response(200, JSON, Health(), NOT_KEPT)
-    circuit = circuit_of(at.shared)
+    circuit = circuit_of(deps.shared)
     gateway = GatewayHealth(
-        circuit=circuit.state(at.clock()),
+        circuit=circuit.state(deps.clock()),
         failures=circuit.failures,
         opened_at=circuit.opened_at,
         probe_at=circuit.probe_at,

@@ -1,4 +1,4 @@
-"""Routes that create jobs and look at them."""
+"""Routes that create and read jobs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
 from api import cursors
-from api.context import job_id_of, principal, services
-from api.drafts import draft, invalid
+from api.context import parse_job_id, principal, services
+from api.drafts import draft, invalid_field
 from api.long_poll import events_after
 from api.parameters import DIGITS
-from api.queries import Filters, query
+from api.queries import Filters, job_query
 from api.schemas.counts import JobCountsView
 from api.schemas.jobs import MAX_DELAY, CreateJob, EventPage, JobDetail, JobPage, StepList
 from mosaic.base import SentTime
@@ -46,15 +46,15 @@ Position = Annotated[_Position | None, Query()]
 @router.post("/runner-jobs")
 def create(request: CreateJob, idempotency_key: IdempotencyKey = None) -> Response[JobView]:
     """Create a job and queue it."""
-    caller, at = principal(router), services(router)
-    if request.run_at and request.run_at > at.clock() + MAX_DELAY:
-        raise invalid("runAt", f"must be within the next {MAX_DELAY.days} days")
-    workspace = at.workspaces.with_type(caller.workspace_id, request.type)
+    caller, deps = principal(router), services(router)
+    if request.run_at and request.run_at > deps.clock() + MAX_DELAY:
+        raise invalid_field("runAt", f"must be within the next {MAX_DELAY.days} days")
+    workspace = deps.workspaces.with_type(caller.workspace_id, request.type)
     wanted = draft(request, request.type, "api", caller, workspace, request.run_at)
     claim = None
     if idempotency_key is not None:
         claim = ClaimKey(f"key#{idempotency_key}", _fingerprint(request), KEY_KEPT)
-    accepted = at.acceptance.accept(wanted, claim)
+    accepted = deps.acceptance.accept(wanted, claim)
     if accepted.duplicate:
         return Response(200, JSON, accepted.job.view(), {"Idempotent-Replay": "true"})
     return Response(202, JSON, accepted.job.view())
@@ -78,8 +78,8 @@ def page(
     limit: Limit = 25,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> JobPage:
-    """List jobs, newest first; long texts are cut and marked."""
-    caller, at = principal(router), services(router)
+    """List jobs, newest first; long texts are cut."""
+    caller, deps = principal(router), services(router)
     filters = Filters(
         status=status,
         type=type,
@@ -91,30 +91,30 @@ def page(
         until=until,
         updated_since=updated_since,
     )
-    asked = query(at, caller, filters)
-    before = cursors.decode(asked, cursor) if cursor else None
-    jobs = at.jobs.page(asked, limit + 1, before)
-    shown = jobs[:limit]
-    more = cursors.encode(asked, shown[-1].id) if len(jobs) > limit else None
-    return JobPage(items=tuple(job.brief() for job in shown), cursor=more)
+    query = job_query(deps, caller, filters)
+    before = cursors.decode(query, cursor) if cursor else None
+    jobs = deps.jobs.page(query, limit + 1, before)
+    items = jobs[:limit]
+    next_cursor = cursors.encode(query, items[-1].id) if len(jobs) > limit else None
+    return JobPage(items=tuple(job.brief() for job in items), cursor=next_cursor)
 
 
 @router.get("/runner-jobs/counts")
 def counts(type: Annotated[str | None, Query(min_length=1, max_length=64)] = None) -> JobCountsView:
-    """Count the workspace's jobs, or those of one type, by status and by who has to act next."""
-    caller, at = principal(router), services(router)
-    types = () if type else at.workspaces.now(caller.workspace_id).all_types
-    return JobCountsView.of(at.jobs.counts(caller.workspace_id, types, type))
+    """Count the jobs of the workspace or of one type, by status and by next actor."""
+    caller, deps = principal(router), services(router)
+    types = () if type else deps.workspaces.now(caller.workspace_id).all_types
+    return JobCountsView.of(deps.jobs.counts(caller.workspace_id, types, type))
 
 
 @router.get("/runner-jobs/<job_id>")
 def detail(job_id: str) -> JobDetail:
     """Show a job with its steps and the first page of its events."""
-    job = _found(job_id)
+    job = _get_job(job_id)
     events = services(router).events.page(job.workspace_id, job.id, None, EVENTS_OF_DETAIL)
-    more = {"position": _position(job), "attempts": attempts(job), "steps": job.steps}
+    details = {"position": _position(job), "attempts": attempts(job), "steps": job.steps}
     return JobDetail.model_validate(
-        {**dict(job.view()), **more, "events": events, "events_cursor": _behind(events, None)}
+        {**dict(job.view()), **details, "events": events, "events_cursor": _events_cursor(events, None)}
     )
 
 
@@ -126,8 +126,8 @@ def _position(job: Job) -> int | None:
 
 @router.get("/runner-jobs/<job_id>/steps")
 def steps(job_id: str) -> StepList:
-    """Show all steps of all attempts."""
-    return StepList(items=_found(job_id).steps)
+    """List the steps of all attempts."""
+    return StepList(items=_get_job(job_id).steps)
 
 
 @router.get("/runner-jobs/<job_id>/events")
@@ -137,19 +137,19 @@ def events(
     limit: Limit = 100,
     wait: Annotated[int, Field(ge=0, le=20), DIGITS, Query()] = 0,
 ) -> EventPage:
-    """Show events in order, from behind `after` on; `wait` seconds for the first one at most."""
-    job = _found(job_id)
-    found = events_after(services(router), job, after, limit, wait)
-    return EventPage(items=found, cursor=_behind(found, after))
+    """List events after the position `after`, waiting up to `wait` seconds for the first."""
+    job = _get_job(job_id)
+    items = events_after(services(router), job, after, limit, wait)
+    return EventPage(items=items, cursor=_events_cursor(items, after))
 
 
-def _found(job_id: str) -> Job:
+def _get_job(job_id: str) -> Job:
     caller = principal(router)
-    job = services(router).jobs.get(caller.workspace_id, job_id_of(job_id))
+    job = services(router).jobs.get(caller.workspace_id, parse_job_id(job_id))
     if job is None:
         raise JobNotFound(job_id)
     return job
 
 
-def _behind(events: tuple[Event, ...], after: str | None) -> str | None:
+def _events_cursor(events: tuple[Event, ...], after: str | None) -> str | None:
     return position(events[-1]) if events else after

@@ -1,4 +1,4 @@
-"""The route that tells callers who they are."""
+"""The route that shows the caller's own identity."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ router = APIGatewayHttpRouter()
 
 
 class Me(Value):
-    """Who holds the token of the request."""
+    """The identity behind the token of the request."""
 
     workspace_id: str
-    """The workspace that it opens"""
+    """The workspace of the token"""
     role: Role
-    """What its holder is there"""
+    """The role of the token"""
     permissions: tuple[Permission, ...]
-    """What the role may do, in alphabetical order"""
+    """The permissions of the role, in alphabetical order"""
     actor: str
-    """The name under which what its holder does is recorded"""
+    """The actor recorded for actions with this token"""
     token_id: str | None = None
     """The API token's id"""
     token_name: str | None = None
-    """What the API token is for"""
+    """The API token's name"""
     gates: tuple[str, ...]
-    """The only gates that a reporter may report; all if there are none"""
+    """The gates that a reporter may report; empty for all"""
     expires_at: Timestamp | None = None
-    """When the token stops working; unless given it works until it is revoked, or its attempt is over"""
+    """The time when the token expires; null: valid until revoked, or until the end of its attempt"""
 
     @classmethod
     def of(cls, caller: Principal) -> Me:
-        """What the caller may know of itself."""
+        """Return the identity of the caller."""
         return cls(
             workspace_id=caller.workspace_id,
             role=caller.role,
@@ -48,5 +48,5 @@ class Me(Value):
 
 @router.get("/me")
 def me() -> Me:
-    """Show who holds the token of the request; any valid token may ask."""
+    """Show the identity behind the token; every valid token may do this."""
     return Me.of(principal(router))

@@ -1,4 +1,4 @@
-"""Routes that show the contract: files that `make openapi` writes, so that no request has to make them."""
+"""Routes that serve the API contract from files, which no request has to generate."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from mosaic.edge.http import JSON
 
 router = APIGatewayHttpRouter()
 
-# The page has no script and needs no other file.
+# The page has no scripts and needs no other files.
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 EXAMPLE_ORIGIN = "http://127.0.0.1:3000"
-"""Where the page's examples go in the file; in an answer it is where the page came from"""
+"""The origin in the page's examples, replaced by that of the request"""
 _FRESH = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
 
 
 @router.get("/", include_in_schema=False)
 def index() -> Response[Any]:
-    """Lead a browser to the page; for programs there is nothing here."""
+    """Redirect browsers to the page."""
     return Response(302, "text/plain; charset=utf-8", "See /docs\n", {"Location": "/docs"})
 
 
 @router.get("/openapi.json")
 def openapi() -> Response[Any]:
-    """This contract as an OpenAPI document."""
+    """Get this contract as an OpenAPI document."""
     return Response(200, JSON, _text("openapi.json"), _FRESH)
 
 
 @router.get("/docs")
 def docs() -> Response[Any]:
-    """This contract as a page."""
+    """Get this contract as a page."""
     headers = {**_FRESH, "Content-Security-Policy": _PAGE_POLICY}
     page = _text("docs.html").replace(EXAMPLE_ORIGIN, escape(_origin()))
     return Response(200, "text/html; charset=utf-8", page, headers)

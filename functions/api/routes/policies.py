@@ -1,4 +1,4 @@
-"""The route of policies: whoever may read a decision may read what decided it."""
+"""The route that lists policies, for every role that may read decisions."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from mosaic.rails.usage import count_usage
 
 router = APIGatewayHttpRouter()
 
-LATELY = 100
+MAX_JOBS = 100
 
 
 @router.get("/policies")
 def policies() -> PolicyList:
-    """List the policies that decide in the workspace, with how often each did lately."""
-    caller, at = principal(router), services(router)
-    workspace = at.workspaces.now(caller.workspace_id)
-    policy_set = at.policies().with_workspace_policies(workspace.policies)
-    jobs = at.jobs.page(JobQuery(caller.workspace_id, types=()), LATELY, None)
+    """List the policies of the workspace, with the number of their recent decisions."""
+    caller, deps = principal(router), services(router)
+    workspace = deps.workspaces.now(caller.workspace_id)
+    policy_set = deps.policies().with_workspace_policies(workspace.policies)
+    jobs = deps.jobs.page(JobQuery(caller.workspace_id, types=()), MAX_JOBS, None)
     usage = count_usage(job.guard for job in jobs if job.guard)
     items = tuple(PolicyView.of(policy, usage) for policy in policy_set.policies)
     return PolicyList(items=items, policy_set=policy_set.digest, jobs=len(jobs))

@@ -1,4 +1,4 @@
-"""The route that tells what a workspace has used."""
+"""The route that shows a workspace's usage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api.context import principal, services
-from api.drafts import invalid
+from api.drafts import invalid_field
 from api.schemas.usage import BudgetView, UsageView
 from mosaic.access.model import Workspace
 from mosaic.constraints import Matches
@@ -18,7 +18,7 @@ from mosaic.jobs.usage import DayUsage, day_of
 
 router = APIGatewayHttpRouter()
 
-# Every job that ran since is looked at.
+# The request reads every job that ran since then.
 OLDEST = timedelta(days=31)
 
 _Day = Annotated[
@@ -29,18 +29,18 @@ Day = Annotated[_Day | None, Query()]
 
 @router.get("/workspaces/current/usage")
 def usage(day: Day = None) -> UsageView:
-    """Show what the workspace's runs that ended on a day of UTC have used, today unless another is asked for."""
-    caller, at = principal(router), services(router)
-    now = at.clock()
-    wanted = day or day_of(now)
-    if not day_of(now - OLDEST) <= wanted <= day_of(now):
-        raise invalid("day", f"must be today or one of the {OLDEST.days} days before")
-    workspace = at.workspaces.now(caller.workspace_id)
-    used = at.jobs.usage_on(caller.workspace_id, wanted)
-    return UsageView.model_validate({**dict(used), "budget": _left(workspace, used, now)})
+    """Show the usage of the runs that ended on a UTC day, by default today."""
+    caller, deps = principal(router), services(router)
+    now = deps.clock()
+    day = day or day_of(now)
+    if not day_of(now - OLDEST) <= day <= day_of(now):
+        raise invalid_field("day", f"must be today or one of the {OLDEST.days} days before")
+    workspace = deps.workspaces.now(caller.workspace_id)
+    used = deps.jobs.usage_on(caller.workspace_id, day)
+    return UsageView.model_validate({**dict(used), "budget": _budget(workspace, used, now)})
 
 
-def _left(workspace: Workspace, used: DayUsage, now: datetime) -> BudgetView | None:
+def _budget(workspace: Workspace, used: DayUsage, now: datetime) -> BudgetView | None:
     if workspace.daily_budget is None:
         return None
     charged = budget.charged(used, workspace.prices)

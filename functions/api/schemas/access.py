@@ -1,4 +1,4 @@
-"""What clients send and get of tokens and workspaces: the HTTP contract in types."""
+"""Request and response bodies for tokens and workspaces."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from api.paths import Branch, Paths
 from api.schemas.gates import GateRules, RepositoryOrAll
-from api.schemas.jobs import Capability, Name, Profile, listed, one_of
+from api.schemas.jobs import Capability, Name, Profile, enum_of, one_of
 from api.schemas.usage import BudgetSetting, MaxRunning, PricesSetting
 from mosaic.access.model import (
     STORED_ROLES,
@@ -38,7 +38,7 @@ MAX_ADMINS = 100
 MAX_MEMBERS = 500
 MAX_PEOPLE = 100
 
-TokenRole = Annotated[StoredRole, BeforeValidator(one_of(STORED_ROLES)), listed(STORED_ROLES)]
+TokenRole = Annotated[StoredRole, BeforeValidator(one_of(STORED_ROLES)), enum_of(STORED_ROLES)]
 Gates = Annotated[tuple[Name, ...], Field(max_length=MAX_GATES)]
 ForgePerson = Annotated[
     str,
@@ -46,7 +46,7 @@ ForgePerson = Annotated[
     Matches(r"^(github|gitea|mosaic):[!-9;-~]+$", "provider:login, such as github:ada"),
 ]
 PersonName = Annotated[str, Field(min_length=1, max_length=100)]
-# As jobs and events name them.
+# Actors as jobs and events name them.
 Actors = Annotated[
     tuple[
         Annotated[
@@ -63,223 +63,225 @@ Actors = Annotated[
 
 
 class CreateToken(Request):
-    """A token for a person or a program."""
+    """An API token to create, for a person or a program."""
 
     name: Annotated[str, Field(min_length=1, max_length=100, examples=["CI of the shop"])]
-    """What it is for, to recognise it by"""
+    """A name to recognise the token by"""
     role: TokenRole
-    """What its holder may do"""
+    """The role, which defines the permissions"""
     expires_at: SentTime | None = None
-    """When it stops working; never unless given"""
+    """The time when the token expires; default: never"""
     gates: Gates = ()
-    """The only gates that a reporter may report; all unless given"""
+    """The gates that a reporter may report; default: all"""
 
 
 class TokenView(Value):
-    """An API token as its workspace's admins see it."""
+    """An API token."""
 
     id: str
-    """Its name among the workspace's tokens; the part of the bearer before the dash"""
+    """The token's id, and the part of its secret before the dash"""
     name: str
-    """What it is for"""
+    """The token's name"""
     role: TokenRole
-    """What its holder may do"""
+    """The role, which defines the permissions"""
     gates: tuple[str, ...]
-    """The only gates that a reporter may report; all if there are none"""
+    """The gates that a reporter may report; empty for all"""
     created_at: Timestamp
-    """When it was made"""
+    """The time of creation"""
     created_by: str | None = None
-    """Who made it"""
+    """The actor that created the token"""
     expires_at: Timestamp | None = None
-    """When it stops working"""
+    """The time when the token expires"""
     last_used_at: Timestamp | None = None
-    """When it was last used, to within minutes"""
+    """The time of the last use, accurate to minutes"""
     revoked_at: Timestamp | None = None
-    """When it was revoked"""
+    """The time of revocation"""
 
     @classmethod
     def of(cls, token: Token) -> TokenView:
-        """What may be shown of the token."""
+        """Return the token without secrets."""
         return cls.model_validate({name: getattr(token, name) for name in cls.model_fields})
 
 
 class CreatedToken(TokenView):
-    """A new token, with what its holder has to send."""
+    """A new token with its secret."""
 
     token: str
-    """The bearer token itself, which is shown this once"""
+    """The secret to send as bearer token; no other response shows it"""
 
 
 class TokenPage(Value):
-    """One page of tokens; `cursor` asks for the next, null on the last."""
+    """One page of tokens."""
 
     items: tuple[TokenView, ...]
     """The tokens"""
     cursor: str | None
-    """Where the next page begins"""
+    """The cursor of the next page, null on the last"""
 
 
 class RepositorySetting(Request):
-    """A repository whose webhooks the workspace takes."""
+    """A repository whose webhooks the workspace accepts."""
 
     provider: Provider
-    """Where it is; `mosaic` is the bot's own form"""
+    """The forge; `mosaic` for the bot's own webhook"""
     name: RepositoryOrAll
-    """As `owner/name`; `*` for all that no workspace names, where the deployment has it so"""
+    """The repository, as `owner/name`. `*` is every repository that no workspace names; only the operator can
+    set it
+    """
 
 
 class JobTypeSetting(Request):
-    """A kind of job."""
+    """A job type."""
 
     profile: Profile
-    """Who works on it unless another is asked for"""
+    """The profile of the agent, if the job names none"""
     capabilities: Annotated[tuple[Capability, ...], Field(max_length=50)] = ()
-    """What it cannot do without, beyond its profile and whatever the job itself asks for"""
+    """Capabilities that such jobs need, in addition to the profile's and the job's own"""
 
 
 class TriggersSetting(Request):
-    """The job type that each thing said on a forge creates."""
+    """The job type that each event on a forge creates."""
 
     mentioned: Name
-    """When the bot is mentioned"""
+    """A mention of the bot"""
     assigned: Name
-    """When an issue is assigned to it"""
+    """An assignment of an issue to the bot"""
     commented: Name
-    """When the bot's own form says that somebody commented"""
+    """A comment, reported by the bot's own webhook"""
 
 
 class GrantSetting(Request):
-    """That agents of a profile have a capability without further asking."""
+    """Grants a capability to agents of a profile without approval."""
 
     profile: Profile
-    """Whose agents"""
+    """The profile of the agents"""
     capability: Capability
-    """What they may do"""
+    """The capability"""
     repository: RepositoryOrAll = "*"
-    """The repository that it is for; `*`, which is all, unless given"""
+    """The repository; default: `*`, all repositories"""
 
 
 class StandingApprovalSetting(Request):
-    """A standing approval as it is: one that is left out is withdrawn."""
+    """An existing standing approval, unchanged. Leaving one out revokes it."""
 
     profile: Profile
-    """Whose agents"""
+    """The profile of the agents"""
     capability: Capability
-    """What they may do"""
+    """The capability"""
     repository: RepositoryOrAll
-    """The repository that it is for"""
+    """The repository"""
     branch: Branch | None = None
-    """The branch that it is for; unless given, that of each job's own"""
+    """The branch; default: the branch of each job"""
     paths: Paths = ()
-    """The files and folders that it is for; the whole repository unless given"""
+    """The files and folders; default: the whole repository"""
     until: SentTime
-    """When it ends"""
+    """The end of the approval"""
     approved_by: Annotated[str, Field(max_length=300)]
-    """Who approved it"""
+    """The actor that approved"""
     approved_at: SentTime
-    """When"""
+    """The time of the approval"""
     reason: Annotated[str, Field(max_length=1000)]
-    """Why, in their words"""
+    """The approver's reason"""
     job_id: Annotated[str, Field(max_length=64)]
-    """The job that it was given with"""
+    """The job that was approved"""
 
 
 class ChangeWorkspace(Request):
-    """The whole configuration as it should be: what is there now, with changes."""
+    """The whole configuration: the current one with your changes."""
 
     version: Annotated[SentInt, Field(ge=0, le=2**53)]
-    """The version that was looked at; when it has changed meanwhile, nothing is done"""
+    """The version that the changes are based on; if it is not the current one, nothing changes"""
     id: Annotated[str, Field(max_length=200)] | None = None
-    """The workspace's own id, if any"""
+    """The workspace's id; cannot change"""
     name: Annotated[str, Field(max_length=100)]
-    """What it is called"""
+    """The workspace's name"""
     repositories: Annotated[tuple[RepositorySetting, ...], Field(max_length=MAX_REPOSITORIES)]
-    """Where its webhooks come from"""
+    """The repositories whose webhooks the workspace accepts"""
     job_types: Annotated[dict[Name, JobTypeSetting], Field(min_length=1, max_length=MAX_TYPES)]
-    """Its kinds of job, by name"""
+    """The job types by name"""
     gates: GateRules | None = None
-    """What its jobs have to prove; as it is unless given, without the types that are no more"""
+    """The gate rules; default: unchanged, without removed job types"""
     triggers: TriggersSetting
-    """What is made of what is said on a forge"""
+    """The job types that events on a forge create"""
     grants: Annotated[tuple[GrantSetting, ...], Field(max_length=MAX_GRANTS)]
-    """What its agents may do without asking"""
+    """The capabilities of agents that need no approval"""
     forge_admins: Annotated[tuple[ForgePerson, ...], Field(max_length=MAX_ADMINS)]
-    """Who may approve by comment, as `provider:login`"""
+    """Logins that may approve by comment, as `provider:login`"""
     forge_members: Annotated[tuple[ForgePerson, ...], Field(max_length=MAX_MEMBERS)] | None = None
-    """Whom else it knows; as they are unless given"""
+    """Further logins that the workspace trusts; default: unchanged"""
     policies: Annotated[str, Field(max_length=MAX_POLICY_BYTES)] | None = None
-    """Its own policies, Cedar text of at most 32 KiB; as they are unless given"""
+    """The workspace's own policies as Cedar text, at most 32 KiB; default: unchanged"""
     people: Annotated[dict[PersonName, Actors], Field(max_length=MAX_PEOPLE)] | None = None
-    """People who act under several names, with these; as they are unless given"""
+    """People with several actors, by name; default: unchanged"""
     self_approval: SentBool | None = None
-    """Whether who asked for a job may approve it; as it is unless given"""
+    """Whether requesters may approve their own jobs; default: unchanged"""
     approval_timeout_seconds: Annotated[SentInt, Field(ge=60, le=30 * 86400)] | None = None
-    """How long a job waits for approval before it is denied; as it is unless given"""
+    """The maximum wait for an approval, after which the job is denied; default: unchanged"""
     standing_approvals: (
         Annotated[tuple[StandingApprovalSetting, ...], Field(max_length=MAX_STANDING)] | None
     ) = None
-    """The standing approvals that stay, as they are; all unless given"""
+    """The standing approvals to keep; default: all"""
     gate_timeout_seconds: Annotated[SentInt, Field(ge=60, le=30 * 86400)]
-    """How long a job waits for the reports of its gates"""
+    """The maximum wait for gate reports"""
     max_dispatch_tries: Annotated[SentInt, Field(ge=1, le=100)]
-    """How often a gateway that is away is asked to run a job"""
+    """The maximum number of calls to an unavailable gateway for one attempt"""
     max_running: MaxRunning | None = None
-    """How many jobs run at once; null for no limit, as it is unless given"""
+    """The maximum number of running jobs; null: no limit; default: unchanged"""
     prices: PricesSetting | None = None
-    """What models cost; null for nothing known, as they are unless given"""
+    """The prices of models; null: none; default: unchanged"""
     daily_budget: BudgetSetting | None = None
-    """The most that its runs may use in a day; null for no bound, as it is unless given"""
+    """The budget of a day; null: none; default: unchanged"""
     webhook_secret_id: Annotated[str, Field(max_length=2048)] | None = None
-    """As it is, if any: it is set by whoever runs the deployment"""
+    """The current value; only the operator can change it"""
 
 
 class WorkspaceView(Value):
-    """A workspace as its admins see it."""
+    """The configuration of a workspace."""
 
     id: str
     """The workspace's id"""
     name: str
-    """What it is called"""
+    """The workspace's name"""
     version: int
-    """Counts the changes by API"""
+    """The number of changes through the API"""
     repositories: tuple[Repository, ...]
-    """Where its webhooks come from"""
+    """The repositories whose webhooks the workspace accepts"""
     job_types: dict[str, JobType]
-    """Its kinds of job, by name"""
+    """The job types by name"""
     gates: tuple[GateRule, ...]
-    """What its jobs have to prove"""
+    """The gate rules"""
     triggers: Triggers
-    """What is made of what is said on a forge"""
+    """The job types that events on a forge create"""
     grants: tuple[Grant, ...]
-    """What its agents may do without asking"""
+    """The capabilities of agents that need no approval"""
     forge_admins: tuple[str, ...]
-    """Who may approve by comment, as `provider:login`"""
+    """Logins that may approve by comment, as `provider:login`"""
     forge_members: tuple[str, ...]
-    """Whom else it knows: what it grants counts for nobody else who asks on a forge"""
+    """Further logins that the workspace trusts. Grants apply to no other requesters on a forge"""
     policies: str
-    """Its own policies, which decide together with the base policies"""
+    """The workspace's own policies, evaluated together with the base policies"""
     people: dict[str, tuple[str, ...]]
-    """People who act under several names, with these"""
+    """People with several actors, by name"""
     self_approval: bool
-    """Whether who asked for a job may approve it"""
+    """Whether requesters may approve their own jobs"""
     approval_timeout_seconds: int
-    """How long a job waits for approval before it is denied"""
+    """The maximum wait for an approval, after which the job is denied"""
     standing_approvals: tuple[StandingApproval, ...]
-    """What was approved for later jobs too"""
+    """Approvals that also apply to later jobs"""
     gate_timeout_seconds: int
-    """How long a job waits for the reports of its gates"""
+    """The maximum wait for gate reports"""
     max_dispatch_tries: int
-    """How often a gateway that is away is asked to run a job"""
+    """The maximum number of calls to an unavailable gateway for one attempt"""
     max_running: int | None
-    """How many jobs run at once, if that is limited"""
+    """The maximum number of running jobs, null without a limit"""
     prices: Prices | None
-    """What models cost, if that is known"""
+    """The prices of models, null if not set"""
     daily_budget: DailyBudget | None
-    """The most that its runs may use in a day, if that is bounded"""
+    """The budget of a day, null if not set"""
     webhook_secret_id: str | None = None
-    """The name of the secret that signs its webhooks, where it has one of its own"""
+    """The name of the workspace's own webhook secret, null if it has none"""
 
     @classmethod
     def of(cls, workspace: Workspace) -> WorkspaceView:
-        """What may be shown of the workspace."""
+        """Return the configuration of the workspace without internal fields."""
         return cls.model_validate({name: getattr(workspace, name) for name in cls.model_fields})

@@ -1,4 +1,4 @@
-"""What clients send and get of approvals: the HTTP contract in types."""
+"""Request and response bodies for approvals."""
 
 from __future__ import annotations
 
@@ -16,42 +16,42 @@ from mosaic.jobs.value_objects import Reason as PolicyReason
 
 
 class DenyJob(Request):
-    """Why a job is denied."""
+    """A denial of a job."""
 
     reason: Reason
-    """Why, for the record"""
+    """The reason"""
     attempt: Annotated[SentInt, Field(ge=1, le=MAX_ATTEMPTS)] | None = None
-    """The attempt that was looked at; when the job is at another one, nothing is done"""
+    """The attempt that the answer is for; if the job has another attempt, nothing changes"""
 
     def answer(self, actor: str) -> Answer:
-        """What `actor` says to the job."""
+        """Return the actor's denial."""
         return Answer(approved=False, actor=actor, reason=self.reason, attempt=self.attempt)
 
 
 class ApproveJob(DenyJob):
-    """Why a job is approved, and whether that stands for later jobs of its profile on its repository.
+    """An approval of a job, or of all later jobs of its profile on its repository, too.
 
-    The scope `repository` needs `until`; with the scope `job` neither `until` nor `capabilities` may be given.
+    The scope `repository` requires `until`. The scope `job` allows neither `until` nor `capabilities`.
     """
 
     scope: Literal["job", "repository"] = "job"
-    """Whether it is for this job, or for later ones of its profile on its repository too"""
+    """`job` for this job only; `repository` also for later jobs of its profile on its repository"""
     until: SentTime | None = None
-    """Until when it stands for later jobs, within the next 90 days"""
+    """The end of the standing approval, within the next 90 days"""
     capabilities: Annotated[tuple[Capability, ...], Field(max_length=50)] = ()
-    """Which of those asked for later jobs may have; all unless given"""
+    """The requested capabilities that the standing approval includes; default: all"""
 
     @model_validator(mode="after")
-    def _ends_if_it_stands(self) -> Self:
+    def _check_scope(self) -> Self:
         if self.scope == "repository" and self.until is None:
-            raise field_error("until", "is missing: what stands for later jobs has an end")
+            raise field_error("until", "is missing: a standing approval needs an end")
         for field in ("until", "capabilities"):
             if self.scope == "job" and getattr(self, field):
-                raise field_error(field, "goes with the scope repository; a job gets all it asked for")
+                raise field_error(field, "is allowed only with the scope repository")
         return self
 
     def answer(self, actor: str) -> Answer:
-        """What `actor` says to the job."""
+        """Return the actor's approval."""
         return Answer(
             approved=True,
             actor=actor,
@@ -63,45 +63,45 @@ class ApproveJob(DenyJob):
 
 
 class ApprovalRequest(Value):
-    """What a job asks a person for."""
+    """A job's request for approval."""
 
     capabilities: tuple[str, ...]
-    """What it cannot do without and may not do without a person's yes"""
+    """The capabilities that the job needs and that require an approval"""
     reasons: tuple[PolicyReason, ...]
-    """The policies that ask for it"""
-    by: tuple[str, ...]
-    """Who asked: for the job, and for its instructions where somebody changed them"""
+    """The policies that require the approval"""
+    requested_by: tuple[str, ...]
+    """The actors that requested the job or changed its instructions"""
     until: Timestamp
-    """When it is denied if nobody has answered"""
+    """The time when the job is denied without an answer"""
 
 
 class WaitingJob(JobView):
-    """A job that waits for approval, its long texts cut and marked, and what it asks for."""
+    """A job that waits for approval, with its request. Long texts are cut."""
 
-    asked: ApprovalRequest
-    """What a person is asked for"""
+    approval_request: ApprovalRequest
+    """The request for approval"""
 
     @classmethod
     def of(cls, job: Job) -> WaitingJob:
-        """The job as those see it who may answer."""
-        return cls.model_validate({**dict(job.brief()), "asked": _asked(job)})
+        """Return the job with its request for approval."""
+        return cls.model_validate({**dict(job.brief()), "approval_request": _approval_request(job)})
 
 
 class ApprovalPage(Value):
-    """One page of jobs that wait for approval, the more urgent before the older; `cursor` asks for the next."""
+    """One page of jobs that wait for approval, most urgent first."""
 
     items: tuple[WaitingJob, ...]
     """The jobs"""
     cursor: str | None
-    """Where the next page begins; null on the last"""
+    """The cursor of the next page, null on the last"""
 
 
-def _asked(job: Job) -> ApprovalRequest:
-    guard = job.guard
-    wanted = guard.refused if guard else ()
+def _approval_request(job: Job) -> ApprovalRequest:
+    refused = job.guard.refused if job.guard else ()
+    reasons = job.guard.reasons if job.guard else ()
     return ApprovalRequest(
-        capabilities=wanted,
-        reasons=tuple(reason for reason in (guard.reasons if guard else ()) if reason.capability in wanted),
-        by=tuple(sorted(job.requesters)),
+        capabilities=refused,
+        reasons=tuple(reason for reason in reasons if reason.capability in refused),
+        requested_by=tuple(sorted(job.requesters)),
         until=job.expires_at or job.created_at,
     )

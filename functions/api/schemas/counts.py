@@ -1,4 +1,4 @@
-"""What clients get that count jobs: the HTTP contract in types."""
+"""Response bodies with numbers of jobs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from mosaic.jobs.states import JobStatus
 
 
 class CountsByStatus(Value):
-    """How many jobs stand in each status."""
+    """The number of jobs in each status."""
 
-    # Statuses are spelt alike in code and contract.
+    # Code and contract use the same names of statuses.
     model_config = ConfigDict(alias_generator=None)
 
     PENDING: int
@@ -20,9 +20,9 @@ class CountsByStatus(Value):
     QUEUED: int
     """Waiting for the stitcher, or for the gateway"""
     RUNNING: int
-    """With the agent, or waiting for reports of gates"""
+    """Running, or waiting for gate reports"""
     COMPLETED: int
-    """Done, every mandatory gate passed or forced"""
+    """Completed: every mandatory gate passed or was overridden"""
     FAILED: int
     """Failed"""
     CANCELLED: int
@@ -30,34 +30,36 @@ class CountsByStatus(Value):
 
 
 class CountsByWho(Value):
-    """How many jobs wait for whom."""
+    """The number of jobs by next actor."""
 
     admin: int
-    """An admin has to answer an approval"""
+    """An admin has to approve or deny"""
     reporter: int
-    """Reports of gates are missing"""
+    """Gate reports are missing"""
     agent: int
-    """The agent is at work"""
+    """The agent is working"""
     mosaic: int
-    """They wait for a time, a slot, the gateway or the stitcher"""
+    """The job waits for a time, a slot, the gateway or the stitcher"""
     member: int
-    """They failed: mend what failed, and retry them"""
+    """The job failed; correct the cause and retry it"""
     nobody: int
-    """They are over"""
+    """The job is completed or cancelled"""
 
 
 class JobCountsView(Value):
-    """How many jobs the workspace has; a number stops at 1,000, and `capped` names those that are not exact."""
+    """Numbers of jobs in the workspace. Counting stops at 1,000; `capped` names the numbers that are not
+    exact.
+    """
 
     by_status: CountsByStatus
-    """By status"""
+    """The number of jobs by status"""
     by_who: CountsByWho
-    """By who has to act next"""
+    """The number of jobs by next actor"""
     capped: tuple[str, ...]
-    """Statuses and actors whose number is not exact, since counting stops at 1,000"""
+    """Statuses and actors with more than 1,000 jobs, whose numbers are not exact"""
 
     @classmethod
     def of(cls, counts: JobCounts) -> JobCountsView:
-        """The counts as clients see them."""
+        """Return the counts as a response body."""
         by_status = CountsByStatus(**{status.value: counts.by_status[status] for status in JobStatus})
         return cls(by_status=by_status, by_who=CountsByWho(**counts.by_who), capped=counts.capped)

@@ -1,4 +1,4 @@
-"""What clients send and get where the record is looked after."""
+"""Request and response bodies for event logs and dead letters."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from mosaic.services.redrive_dead_letters import Redriven
 
 
 class RepairEvents(Request):
-    """What is said with a repair."""
+    """A repair of a job's event log."""
 
     reason: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
-    """Why; kept with the mark of what is not to be had"""
+    """The reason, stored with events that mark gaps"""
 
 
 class RepairAccepted(Value):
-    """That a job's log is being looked after."""
+    """The repair of a job's log was accepted."""
 
     job_id: str
-    """The job whose log it is"""
-    asked_at: Timestamp
-    """When it was asked for; what then cannot be found is marked with a later time"""
+    """The job"""
+    requested_at: Timestamp
+    """The time of the request; the repair is done when the log's `searchedAt` is later"""
 
 
 class RedriveDeadLetters(Request):
-    """How much of what was set aside to put back."""
+    """The dead letters to redrive."""
 
     limit: Annotated[SentInt, Field(ge=1, le=100)] = 25
-    """How many messages at most"""
+    """The maximum number of messages"""
 
 
 class RedrivenList(Value):
-    """What became of each message; put back more until there is none."""
+    """The result for each message. Repeat the request until the list is empty."""
 
     items: tuple[Redriven, ...]
-    """The messages of the workspace that were found"""
+    """The redriven messages of the workspace"""

@@ -1,4 +1,4 @@
-"""What clients send and get of gate rules: the HTTP contract in types."""
+"""Request and response bodies for gate rules."""
 
 from __future__ import annotations
 
@@ -25,38 +25,38 @@ _Short = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class AppliesWhenSetting(Request):
-    """Which jobs a rule is for."""
+    """The jobs that a gate rule applies to."""
 
     types: Annotated[tuple[Name, ...], Field(min_length=1, max_length=50)]
     """The job types"""
     repositories: Annotated[tuple[RepositoryOrAll, ...], Field(min_length=1, max_length=100)] = ("*",)
-    """The repositories, as `owner/name`; `*`, unless given: all, and jobs that are about none"""
+    """The repositories, as `owner/name`; default: `*`, which matches all, and jobs without a repository"""
     labels: Annotated[tuple[_Short, ...], Field(max_length=20)] = ()
-    """Labels of the issue, one of which it has to have; any issue if there are none"""
+    """The issue needs at least one of these labels; default: any issue"""
 
 
 class ThresholdSetting(Request):
-    """Limits on a number that the gate's report has to hold."""
+    """Limits for a number in the gate's report."""
 
     number: NumberName
     """The number's name in the report"""
     at_least: Number | None = None
-    """The smallest that passes"""
+    """The smallest value that passes"""
     at_most: Number | None = None
-    """The largest that passes"""
+    """The largest value that passes"""
 
 
 class ReporterSetting(Request):
-    """Where the reports on a gate come from."""
+    """The source of a gate's reports."""
 
     kind: Literal["token", "status", "check_run"] = "token"
-    """`token` for API tokens; `status` and `check_run` for a check of a forge"""
+    """`token` for API tokens; `status` and `check_run` for checks of a forge"""
     provider: Forge | None = None
-    """The forge, for a check"""
+    """The forge of the check"""
     context: Annotated[str, Field(min_length=1, max_length=255, examples=["ci / test (push)"])] | None = None
-    """The status's context, or the check run's name, exactly"""
+    """The exact context of the status, or name of the check run"""
     by: Annotated[tuple[_Short, ...], Field(max_length=MAX_BY)] = ()
-    """The only logins (of a status) or apps (of a check run) whose word counts; everybody's if there are none"""
+    """Accept only reports by these logins (status) or apps (check run); default: all"""
 
 
 class GateRuleSetting(Request):
@@ -65,45 +65,45 @@ class GateRuleSetting(Request):
     id: Name
     """The gate's name"""
     applies_when: AppliesWhenSetting
-    """Which jobs have to pass it"""
+    """The jobs that the gate applies to"""
     passes_when: Annotated[tuple[ThresholdSetting, ...], Field(max_length=MAX_THRESHOLDS)] = ()
-    """What the reported numbers have to be, beside the reporter's own word"""
+    """Thresholds that the reported numbers must meet, in addition to the status `passed`"""
     reporter: ReporterSetting = ReporterSetting()
-    """Where its reports come from; API tokens unless given"""
+    """The source of the gate's reports; default: API tokens"""
     timeout_seconds: Annotated[SentInt, Field(ge=60, le=30 * 86400)] | None = None
-    """How long its report may take; `gateTimeoutSeconds` unless given"""
+    """The maximum wait for the report; default: the workspace's `gateTimeoutSeconds`"""
     mandatory: SentBool = True
-    """Whether a job cannot complete without it"""
+    """Whether a job needs this gate to complete"""
 
 
 GateRules = Annotated[tuple[GateRuleSetting, ...], Field(max_length=MAX_RULES)]
 
 
 class PlannedGate(Value):
-    """A gate that a job would have to pass, and where its report would come from."""
+    """A gate that the job would have."""
 
     id: str
     """The gate's name"""
     mandatory: bool
-    """Whether the job could not complete without it"""
+    """Whether the job would need this gate to complete"""
     reporter: Reporter
-    """Where its reports would come from"""
+    """The source of the gate's reports"""
     tokens: tuple[str, ...]
-    """The names of API tokens that may report it now; none may report a forge's check"""
+    """The names of the API tokens that may report the gate; empty for a forge's check"""
     passes_when: tuple[Threshold, ...]
-    """What the reported numbers would have to be"""
+    """Thresholds for the reported numbers"""
     timeout_seconds: int
-    """How long its report might take once the run has ended"""
+    """The maximum time from the end of the run to the report"""
 
 
 class DryRun(Value):
-    """What the rails would decide."""
+    """The decision that the rails would make."""
 
     guard: GuardDecision
-    """What the guard rails would decide"""
+    """The decision of the guard rails"""
     gates: tuple[PlannedGate, ...]
-    """What would have to be proven"""
+    """The gates of the job"""
     agent: str
-    """The agent that would work on it"""
+    """The agent"""
     tools: tuple[str, ...]
-    """The gateway's tools that it would get"""
+    """The gateway tools of the agent"""

@@ -1,4 +1,4 @@
-"""What clients send and get: the HTTP contract in types."""
+"""Request and response bodies for jobs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Numbers = Annotated[dict[NumberName, Number], Field(max_length=20)]
 
 
 def one_of(known: Collection[str]) -> Callable[[str], str]:
-    """A validator that lets these names pass."""
+    """Return a validator that accepts only these names."""
 
     def check(name: str) -> str:
         if name not in known:
@@ -50,232 +50,234 @@ def one_of(known: Collection[str]) -> Callable[[str], str]:
     return check
 
 
-def listed(known: Collection[str]) -> WithJsonSchema:
-    """The contract tells which names there are."""
+def enum_of(known: Collection[str]) -> WithJsonSchema:
+    """Return the JSON schema of these names."""
     return WithJsonSchema({"type": "string", "enum": sorted(known)})
 
 
-Profile = Annotated[str, AfterValidator(one_of(PROFILES)), listed(PROFILES)]
-Capability = Annotated[str, AfterValidator(one_of(CAPABILITIES)), listed(CAPABILITIES)]
+Profile = Annotated[str, AfterValidator(one_of(PROFILES)), enum_of(PROFILES)]
+Capability = Annotated[str, AfterValidator(one_of(CAPABILITIES)), enum_of(CAPABILITIES)]
 
 
 class JobRequest(Request):
-    """What every way of asking for a job has in common."""
+    """The fields that all job requests have."""
 
     instructions: Annotated[str, Field(min_length=1, max_length=65536)]
-    """What the agent is to do; 64 KiB in UTF-8"""
+    """The task of the agent, at most 64 KiB in UTF-8"""
     profile: Profile | None = None
-    """Who works on it; the type's own profile unless given"""
+    """The profile of the agent; default: that of the job type"""
     repository: RepositoryName | None = None
-    """The repository that it is about, as `owner/name`"""
+    """The repository, as `owner/name`"""
     branch: Branch | None = None
-    """The branch that the agent may push to; `mosaic/` and the job's id unless given"""
+    """The branch that the agent may push to; default: `mosaic/` and the job's id"""
     paths: Paths = ()
-    """The files and folders that it is about; the whole repository unless given"""
+    """The files and folders to work on; default: the whole repository"""
     issue_number: Annotated[SentInt, Field(ge=1, le=2**53)] | None = None
-    """The issue or pull request that it is about"""
+    """The issue or pull request"""
     agent_task_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    """The caller's own id for it, to find it by"""
+    """The caller's own id of the task, for filters"""
     capabilities: Annotated[tuple[Capability, ...], Field(max_length=50)] = ()
-    """What the job cannot do without, beyond its profile"""
+    """Capabilities that the job needs, in addition to the profile's"""
     priority: Annotated[SentInt, Field(ge=0, le=9)] = 5
-    """How urgent it is; from 7 on the job takes the urgent lane"""
+    """The priority, 9 is the most urgent; jobs from 7 use the `urgent` queue"""
     timeout_seconds: Annotated[SentInt, Field(ge=10, le=86400)] = 1800
-    """How long the agent's run may take"""
+    """The maximum duration of a run"""
     max_attempts: Annotated[SentInt, Field(ge=1, le=10)] = 1
-    """How often it is tried by itself when a failure may pass"""
+    """The maximum number of automatic attempts after temporary failures"""
 
 
 class CreateJob(JobRequest):
-    """A job of a type that the workspace has, now or at a time within thirty days."""
+    """A job to create, which starts now or at a time within 30 days."""
 
     type: Name
-    """The kind of job, one of the workspace's"""
+    """The job type, one of the workspace's"""
     run_at: SentTime | None = None
-    """Not before this time, within the next thirty days"""
+    """The earliest start, within the next 30 days"""
 
 
 class DispatchJob(JobRequest):
-    """A manual dispatch; with `dryRun` the rails decide and nothing is created."""
+    """A manual dispatch. With `dryRun`, the rails only decide."""
 
     type: Name = "code-task"
-    """The kind of job, one of the workspace's"""
+    """The job type, one of the workspace's"""
     dry_run: SentBool = False
-    """Whether only to say what the rails would decide"""
+    """Whether to return the decision of the rails without creating a job"""
 
 
 class CancelJob(Request):
-    """Why a job is cancelled."""
+    """A cancellation."""
 
     reason: Reason | None = None
-    """Why, for the record"""
+    """The reason"""
 
 
 class RetryJob(Request):
-    """What should be different in the next attempt."""
+    """Changes for the next attempt."""
 
     instructions: Annotated[str, Field(min_length=1, max_length=65536)] | None = None
-    """What the agent is to do from now on; unchanged unless given"""
+    """The new task of the agent; default: unchanged"""
 
 
 class ReportRun(Request):
-    """A batch of what a run has to tell; the same `batchId` twice counts once."""
+    """A batch of a run's reports. Batches with the same `batchId` count once."""
 
     batch_id: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    """The caller's own name for this batch: sent again, it changes nothing"""
+    """The caller's name of this batch; a repeated batch changes nothing"""
     reports: Annotated[tuple[Report, ...], Field(min_length=1, max_length=MAX_REPORTS)]
-    """What happened, in order"""
+    """The reports, oldest first"""
 
 
 class JobFilter(Request):
-    """Which jobs are meant; what is left out lets every job pass."""
+    """Selects jobs that match all given fields."""
 
     status: Annotated[tuple[JobStatus, ...], Field(max_length=6)] = ()
-    """Jobs that stand in one of these; any unless given"""
+    """Jobs in one of these statuses; default: any"""
     type: Name | None = None
     """Jobs of this type"""
     agent_task_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    """Jobs with this task id of the caller's"""
+    """Jobs with this task id of the caller"""
     repository: RepositoryName | None = None
-    """Jobs about this repository, as `owner/name`, whatever its case"""
+    """Jobs for this repository, as `owner/name`, ignoring case"""
     issue: Annotated[SentInt, Field(ge=1, le=2**53)] | None = None
-    """Jobs about this issue or pull request of the repository"""
+    """Jobs for this issue or pull request; requires `repository`"""
     actor: Annotated[str, Field(min_length=1, max_length=300)] | None = None
-    """Jobs that this actor asked for, whatever its case"""
+    """Jobs requested by this actor, ignoring case"""
     since: SentTime | None = None
     """Jobs created at this time or later"""
     until: SentTime | None = None
     """Jobs created before this time"""
     updated_since: SentTime | None = None
-    """Jobs that last changed at this time or later"""
+    """Jobs last changed at this time or later"""
 
 
 class BulkRequest(Request):
-    """Many jobs: by their ids, or the newest `limit` that match a filter and that can be changed so.
+    """Selects jobs by their ids, or the newest `limit` jobs that match a filter and can be changed.
 
-    Either `ids` or `filter` is needed, not both.
+    Exactly one of `ids` and `filter` is required.
     """
 
     ids: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=100)] = ()
     """The jobs"""
     filter: JobFilter | None = None
-    """Which jobs, instead of `ids`"""
+    """A filter, instead of `ids`"""
     limit: Annotated[SentInt, Field(ge=1, le=100)] = 100
-    """How many jobs at most, with a filter"""
+    """The maximum number of jobs, with a filter"""
 
     @model_validator(mode="after")
-    def _names_jobs_one_way(self) -> Self:
+    def _check_selection(self) -> Self:
         if self.ids and self.filter is not None:
-            raise field_error("filter", "may not be given together with ids")
+            raise field_error("filter", "cannot be combined with ids")
         if not self.ids and self.filter is None:
-            raise field_error("ids", "should not be empty, unless a filter is given")
+            raise field_error("ids", "should not be empty without a filter")
         return self
 
 
 class BulkCancel(BulkRequest):
-    """Many jobs to cancel, and why: either `ids` or `filter` is needed, not both."""
+    """Jobs to cancel. Exactly one of `ids` and `filter` is required."""
 
     reason: Reason | None = None
-    """Why, for the record"""
+    """The reason"""
 
 
 class BulkRetry(BulkRequest):
-    """Many jobs to retry: either `ids` or `filter` is needed, not both."""
+    """Jobs to retry. Exactly one of `ids` and `filter` is required."""
 
 
 class BulkProblem(Value):
-    """Why one of the jobs was left as it is."""
+    """The reason why a job was not changed."""
 
     code: str
-    """What went wrong, for programs"""
+    """The problem code"""
     detail: str
-    """What went wrong, for people"""
+    """The explanation for people"""
 
 
 class BulkOutcome(Value):
-    """What became of one of the jobs: its status now, or the problem."""
+    """The result for one job: its new status, or the problem."""
 
     id: str
     """The job"""
     ok: bool
-    """Whether it was done"""
+    """Whether the job was changed"""
     status: JobStatus | None = None
-    """Where the job stands now"""
+    """The new status of the job"""
     problem: BulkProblem | None = None
-    """Why it was not done"""
+    """The reason why the job was not changed"""
 
 
 class BulkResult(Value):
-    """What became of each job, in the order asked; empty when a filter matched none."""
+    """The result for each job, in the order of the request; empty if no job matched."""
 
     items: tuple[BulkOutcome, ...]
-    """One outcome for each job"""
+    """One result for each job"""
 
 
 class ReportGate(Request):
-    """What a gate found: `forced`, which is for admins, needs `reason`; every other status needs `commitSha`."""
+    """The result of a gate. `forced`, for admins only, overrides the gate and requires `reason`; other
+    statuses require `commitSha`.
+    """
 
     status: Literal["passed", "failed", "error", "skipped", "forced"]
-    """What the gate found"""
+    """The result of the gate; `forced` overrides it"""
     commit_sha: CommitSha | None = None
-    """The commit that was judged, whole and in lower case"""
+    """The tested commit, in full and in lower case"""
     url: WebAddress | None = None
-    """Where the report can be looked at"""
+    """The page of the report"""
     details: Annotated[str, Field(max_length=4000)] | None = None
-    """What else is to be known"""
+    """Further details"""
     numbers: Numbers = Field(default_factory=dict)
-    """Numbers that the gate's thresholds ask for, as `{"coverage": 87.5}`"""
+    """Numbers for the gate's thresholds, as `{"coverage": 87.5}`"""
     attempt: Annotated[SentInt, Field(ge=1, le=2**31)] | None = None
-    """The attempt that is meant; the present one unless given"""
+    """The attempt of the report; default: the current one"""
     replaces: CommitSha | None = None
-    """The commit that the job is judged by, where `commitSha` takes its place"""
+    """The current commit of the job, which `commitSha` replaces"""
     reason: Reason | None = None
-    """Why the gate is forced"""
+    """The reason for the override"""
 
     @model_validator(mode="after")
-    def _has_its_proof(self) -> Self:
+    def _check_required(self) -> Self:
         if self.status == "forced" and not self.reason:
-            raise field_error("reason", "is missing: a forced gate needs one")
+            raise field_error("reason", "is required for the status forced")
         if self.status != "forced" and not self.commit_sha:
-            raise field_error("commitSha", "is missing: the commit that was judged")
+            raise field_error("commitSha", "is required: the commit that was tested")
         return self
 
 
 class JobPage(Value):
-    """One page of jobs, newest first; `cursor` asks for the next, null on the last."""
+    """One page of jobs, newest first."""
 
     items: tuple[JobView, ...]
     """The jobs"""
     cursor: str | None
-    """Where the next page begins"""
+    """The cursor of the next page, null on the last"""
 
 
 class JobDetail(JobView):
-    """A job with its steps and the first page of its events; `eventsCursor` asks for what comes after."""
+    """A job with its attempts, its steps and the first page of its events."""
 
     position: int | None = None
-    """Its position in the line, from 1, while it waits for a place"""
+    """The position in the wait queue, from 1, while the job waits for a slot"""
     attempts: tuple[AttemptView, ...] = ()
-    """All attempts, oldest first, the last being the present one: how each ended and what it has used"""
+    """All attempts with their results and usage, oldest first, the current one last"""
     steps: tuple[Step, ...]
-    """All steps of all attempts"""
+    """The steps of all attempts"""
     events: tuple[Event, ...]
     """The first events"""
     events_cursor: str | None = None
-    """What to send as `after` for the events that follow"""
+    """The value of `after` for the following events"""
 
 
 class StepList(Value):
-    """All steps of all attempts, in order."""
+    """The steps of all attempts, oldest first."""
 
     items: tuple[Step, ...]
     """The steps"""
 
 
 class EventPage(Value):
-    """Events in order; `cursor` asks for what comes after them."""
+    """One page of events, oldest first."""
 
     items: tuple[Event, ...]
     """The events"""
     cursor: str | None
-    """What to send as `after` for the events that follow"""
+    """The value of `after` for the following events"""

@@ -1,4 +1,4 @@
-"""What clients get of policies: the HTTP contract in types."""
+"""Response bodies for policies."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from mosaic.rails.usage import PolicyUsage
 
 
 class PolicyView(Value):
-    """A policy, and how often it decided lately."""
+    """A policy with the number of its recent decisions."""
 
     id: str
-    """Its name, as decisions give it"""
+    """The policy's id, as used in decisions"""
     source: Literal["base", "workspace"]
-    """Whether it is every workspace's or this one's own"""
+    """`base` for a policy of every workspace, `workspace` for the workspace's own"""
     effect: Literal["permit", "forbid"]
-    """What it does where it matches; a forbid wins"""
+    """The effect of a match; a forbid overrides every permit"""
     mode: Literal["enforce", "observe"]
-    """Whether it decides, or only tells what it would have decided"""
+    """`enforce`, or `observe` for a policy that only records the decision that it would make"""
     reason: str
-    """Why it is there"""
+    """The reason for the policy"""
     text: str
-    """The policy itself"""
+    """The Cedar text of the policy"""
     line: int
-    """Where it begins in its text"""
+    """The first line of the policy in its text"""
     decided: int
-    """In how many of the jobs it was among those that decided"""
+    """The number of jobs that the policy decided, alone or with others"""
     would_have: int
-    """In how many of the jobs it would have changed the decision, had it been enforced"""
+    """The number of jobs whose decision the policy would have changed if enforced"""
 
     @classmethod
     def of(cls, policy: Policy, usage: PolicyUsage) -> PolicyView:
-        """The policy as it is shown."""
+        """Return the policy with its usage."""
         return cls(
             id=policy.id,
             source="base" if policy.id.startswith(BASE_PREFIX) else "workspace",
@@ -49,11 +49,11 @@ class PolicyView(Value):
 
 
 class PolicyList(Value):
-    """All policies that decide in the workspace, the base policies first."""
+    """The policies of the workspace, base policies first."""
 
     items: tuple[PolicyView, ...]
     """The policies"""
     policy_set: str
-    """The hash that decisions by these policies have"""
+    """The hash of these policies in decisions"""
     jobs: int
-    """How many jobs, the newest, were looked at"""
+    """The number of jobs, the newest, that were counted"""

@@ -1,4 +1,4 @@
-"""What clients send and get of limits, prices, budgets and use: the HTTP contract in types."""
+"""Request and response bodies for limits, prices, budgets and usage."""
 
 from __future__ import annotations
 
@@ -28,47 +28,47 @@ MaxRunning = Annotated[SentInt, Field(ge=1, le=MAX_RUNNING_LIMIT)]
 
 
 class PriceSetting(Request):
-    """What a model costs."""
+    """The price of a model."""
 
     input: SentAmount
-    """For a million tokens that it reads"""
+    """The price of a million input tokens"""
     output: SentAmount
-    """For a million tokens that it writes"""
+    """The price of a million output tokens"""
 
 
 class PricesSetting(Request):
-    """What models cost, all in one currency."""
+    """The prices of models, in one currency."""
 
     currency: Annotated[
         str, Field(examples=["USD"]), Matches(r"^[A-Z]{3}$", "three capital letters, such as USD")
     ]
-    """The money that all prices are in, as ISO 4217 has it"""
+    """The currency of all prices, an ISO 4217 code"""
     models: Annotated[dict[Model, PriceSetting], Field(min_length=1, max_length=MAX_PRICES)]
-    """Prices by model, as `model` or `provider/model`"""
+    """The prices by model, as `model` or `provider/model`"""
 
 
 class BudgetSetting(Request):
-    """The most that the workspace's runs may use in a day of UTC."""
+    """The maximum usage of the workspace's runs on a UTC day."""
 
     cost: SentAmount | None = None
-    """Money, in the currency of the prices; no bound unless given"""
+    """The maximum cost, in the currency of the prices; default: no limit"""
     tokens: Annotated[SentInt, Field(ge=0, le=10**15)] | None = None
-    """Tokens, read and written together; no bound unless given"""
+    """The maximum number of tokens, input and output together; default: no limit"""
 
 
 class BudgetView(DailyBudget):
-    """The budget of a day, and what counts against it."""
+    """The budget of a day and the usage charged to it."""
 
     charged: Charged
-    """What counts; tokens of a model without a price at the dearest price of the table"""
+    """The charged usage. Tokens of a model without a price cost as much as the most expensive model"""
     exhausted: bool
-    """Whether nothing more is dispatched on this day"""
+    """Whether the budget blocks further dispatches on this day"""
     opens_at: Timestamp
-    """When the next budget begins"""
+    """The start of the next budget"""
 
 
 class UsageView(DayUsage):
-    """What the workspace's runs that ended on a day have used, and what that leaves of the budget."""
+    """The usage of the workspace's runs that ended on a day, and the rest of the budget."""
 
     budget: BudgetView | None
-    """The budget as it is now, if there is one"""
+    """The current budget, null if not set"""

@@ -61,9 +61,14 @@ def test_each_tells_what_is_asked_by_whom_and_until_when(api: FakeApi, as_told: 
     (job,) = answered.json["items"]
     assert job["id"] == job_id
     assert job["instructions"].endswith(CUT_MARK)
-    assert job["asked"]["capabilities"] == ASKED["capabilities"]
-    assert {reason["capability"] for reason in job["asked"]["reasons"]} == set(ASKED["capabilities"])
-    assert (job["asked"]["by"], job["asked"]["until"]) == (["token:ada"], job["expiresAt"])
+    assert job["approvalRequest"]["capabilities"] == ASKED["capabilities"]
+    assert {reason["capability"] for reason in job["approvalRequest"]["reasons"]} == set(
+        ASKED["capabilities"]
+    )
+    assert (job["approvalRequest"]["requestedBy"], job["approvalRequest"]["until"]) == (
+        ["token:ada"],
+        job["expiresAt"],
+    )
 
 
 def test_the_urgent_come_before_the_older_on_full_pages(api: FakeApi) -> None:
@@ -111,7 +116,7 @@ def test_a_job_asks_for_what_its_type_cannot_do_without_too(api: FakeApi) -> Non
     api.send("PUT", "/workspaces/current", {**seen, "jobTypes": {**seen["jobTypes"], **release}})
     asking(api, type="release", capabilities=["git:push", "shell:execute"])
     (job,) = listed(api)["items"]
-    assert job["asked"]["capabilities"] == ["pr:create", "git:push", "shell:execute"]
+    assert job["approvalRequest"]["capabilities"] == ["pr:create", "git:push", "shell:execute"]
 
 
 # ------------------------------------------------------------------ the answers

@@ -373,10 +373,10 @@ def test_only_roles_that_can_be_given_are_offered(role: object, api: FakeApi) ->
 
 
 FIELDS: list[tuple[str, object, str, str]] = [
-    ("PUT /runner-jobs/{jobId}/gates/{gateId}", {"status": "passed"}, "commitSha", "is missing: the commit"),
-    ("PUT /runner-jobs/{jobId}/gates/{gateId}", {"status": "forced"}, "reason", "is missing: a forced gate"),
-    ("POST /runner-jobs/bulk/cancel", {}, "ids", "should not be empty, unless"),
-    ("POST /runner-jobs/bulk/retry", {"ids": ["x"], "filter": {}}, "filter", "may not be given together"),
+    ("PUT /runner-jobs/{jobId}/gates/{gateId}", {"status": "passed"}, "commitSha", "is required: the commit"),
+    ("PUT /runner-jobs/{jobId}/gates/{gateId}", {"status": "forced"}, "reason", "is required for the status forced"),
+    ("POST /runner-jobs/bulk/cancel", {}, "ids", "should not be empty without"),
+    ("POST /runner-jobs/bulk/retry", {"ids": ["x"], "filter": {}}, "filter", "cannot be combined"),
     (
         "POST /runner-jobs/{jobId}/reports",
         {"reports": [{"kind": "progress"}]},

@@ -18,7 +18,7 @@ from tools.openapi.document import build, text
 from tools.openapi.files import DOCUMENT
 from tools.openapi.page import render
 from tools.openapi.problems import PROBLEMS
-from tools.openapi.schemas import reachable
+from tools.openapi.schemas import referenced
 
 CODE = (Path("functions"), Path("layers/mosaic/mosaic"))
 WrongWith = Callable[[Any, Any], list[str]]
@@ -111,7 +111,7 @@ def asked(document: Any) -> Iterator[tuple[str, Any]]:
     """Every schema of what clients send."""
     contents = [operation.get("requestBody") for _, operation in operations(document)]
     schemas = document["components"]["schemas"]
-    for name in sorted(reachable(contents, schemas) - {"RunEnded"}):
+    for name in sorted(referenced(contents, schemas) - {"RunCallback"}):
         yield name, schemas[name]
     for key, operation in operations(document):
         for parameter in operation.get("parameters", ()):

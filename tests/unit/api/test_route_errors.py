@@ -11,7 +11,7 @@ import yaml
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from api.app import answer
-from api.route_errors import ELSEWHERE
+from api.route_errors import WEBHOOK_ROUTES
 from tests.fakes.api import FakeApi
 from webhook.app import app as webhook
 
@@ -57,7 +57,7 @@ def test_another_method_is_a_405(method: str, path: str, allowed: str) -> None:
     problem = json.loads(response["body"])
     assert (response["statusCode"], problem["code"]) == (405, "method_not_allowed")
     assert response["headers"] == {"Content-Type": "application/problem+json", "Allow": allowed}
-    assert problem["detail"] == f"this path does not take {method}, but {allowed}"
+    assert problem["detail"] == f"this path allows {allowed}, not {method}"
 
 
 @pytest.mark.parametrize(("method", "path"), NOWHERE)
@@ -72,7 +72,7 @@ def test_all_routes_of_the_webhook_function_are_known() -> None:
         f"{route.method} {route.openapi_path}"
         for route in (*webhook._static_routes, *webhook._dynamic_routes)
     }
-    assert set(ELSEWHERE) == known
+    assert set(WEBHOOK_ROUTES) == known
 
 
 class _Template(yaml.SafeLoader):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.workspace_cache import MAX_AGE, MOST, Workspaces
+from api.workspace_cache import MAX_AGE, MAX_CACHED, Workspaces
 from mosaic.access.model import DEFAULT_JOB_TYPES, JobType, Workspace
 from tests.fakes.access import FakeAccess
 from tests.fakes.clock import FakeClock
@@ -82,9 +82,9 @@ def test_now_is_never_what_was_remembered_and_is_remembered(
 def test_workspaces_are_told_apart_and_the_longest_unread_are_forgotten(
     workspaces: Workspaces, access: CountedAccess
 ) -> None:
-    names = [f"w{number}" for number in range(MOST + 1)]
+    names = [f"w{number}" for number in range(MAX_CACHED + 1)]
     assert [workspaces.with_type(name, "review").id for name in names] == names
     workspaces.with_type(names[1], "review")
-    assert access.reads == MOST + 1
+    assert access.reads == MAX_CACHED + 1
     workspaces.with_type(names[0], "review")
-    assert access.reads == MOST + 2
+    assert access.reads == MAX_CACHED + 2

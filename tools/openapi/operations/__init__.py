@@ -1,4 +1,4 @@
-"""What is told of each operation, by its route; whoever adds a route adds it here too."""
+"""The descriptions of operations by route. Each new route needs one."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from tools.openapi.operations import (
     approvals,
     bulk,
     control,
+    dispatch,
+    event_log,
     jobs,
     pages,
     policies,
-    record,
-    stitcher,
-    use,
+    usage,
     webhooks,
 )
 
@@ -21,24 +21,24 @@ OPERATIONS: dict[str, Operation] = {
     **jobs.OPERATIONS,
     **control.OPERATIONS,
     **bulk.OPERATIONS,
-    **record.OPERATIONS,
+    **event_log.OPERATIONS,
     **approvals.OPERATIONS,
-    **stitcher.OPERATIONS,
+    **dispatch.OPERATIONS,
     **access.OPERATIONS,
-    **use.OPERATIONS,
+    **usage.OPERATIONS,
     **policies.OPERATIONS,
     **webhooks.OPERATIONS,
     **pages.OPERATIONS,
 }
 
 TAGS: dict[str, str] = {
-    "Jobs": "Asking for jobs and looking at them.",
-    "Control": "Changing jobs that exist.",
-    "Approvals": "What a person has to say yes to.",
-    "Record": "Checking and mending what is recorded.",
-    "Gates": "Proving what a job must prove before it may call itself done.",
-    "Stitcher": "Dispatching by hand.",
-    "Access": "The workspace's configuration and its API tokens.",
-    "Webhooks": "What forges, the bot and the OpenClaw gateway send. Each request proves itself.",
-    "Service": "About the API itself.",
+    "Jobs": "Create and read jobs.",
+    "Control": "Change existing jobs.",
+    "Approvals": "List, approve and deny jobs that wait for an approval.",
+    "Event log": "Verify and repair event logs, and redrive dead letters.",
+    "Gates": "Report and override the gates of a job.",
+    "Stitcher": "Dispatch jobs manually.",
+    "Access": "Configure the workspace, and manage its API tokens.",
+    "Webhooks": "Deliveries of forges, the bot and the OpenClaw gateway. Each request is authenticated by itself.",
+    "Service": "Health and documentation of the API.",
 }

@@ -47,7 +47,7 @@ _WORKSPACE = {
     "people": {"ada": ["github:ada", samples.ADA]},
     "selfApproval": False,
     "approvalTimeoutSeconds": 259200,
-    "standingApprovals": [samples.told(one) for one in samples.STANDING],
+    "standingApprovals": [samples.as_json(approval) for approval in samples.STANDING],
     "gateTimeoutSeconds": 86400,
     "maxDispatchTries": 10,
     "maxRunning": 4,
@@ -71,10 +71,10 @@ OPERATIONS: dict[str, Operation] = {
     "GET /me": Operation(
         id="getMe",
         tag="Access",
-        description="Every valid token may ask: an API token, a JWT of the OIDC issuer, and the token of a run.",
+        description="Accepts every valid token: API tokens, JWTs of the OIDC issuer and tokens of runs.",
         responses={
             200: Success(
-                "Who holds the token.",
+                "The identity.",
                 {
                     "workspaceId": "demo",
                     "role": "reporter",
@@ -98,18 +98,18 @@ OPERATIONS: dict[str, Operation] = {
         tag="Access",
         summary="Replace the configuration of the token's workspace",
         description=(
-            "Send what `GET` answered, with your changes. Its `version` must still be the present one, so that "
-            "nobody's changes are lost. What is so already changes nothing: a request whose answer was lost can be "
-            "sent again. Policies that cannot stay are refused, each with its line and the reason in `errors`."
+            "Send the response of `GET` with your changes. `version` must be the current version, so that no "
+            "change is lost. Repeating the request after a lost response changes nothing. For each invalid policy "
+            "`errors` has the line and the reason."
         ),
         examples={"grant": _WORKSPACE},
-        responses={200: Success("The workspace as it is now.", {**_WORKSPACE, "version": 5})},
+        responses={200: Success("The changed workspace.", {**_WORKSPACE, "version": 5})},
         problems=("conflict", "repository_taken"),
     ),
     "POST /tokens": Operation(
         id="createToken",
         tag="Access",
-        description="Mosaic keeps only the token's hash. Give CI a reporter's token for the gates that it reports.",
+        description="Mosaic stores only its hash. For CI, create a reporter token limited to its gates.",
         examples={
             "ci": {
                 "name": "CI of the shop",
@@ -120,7 +120,7 @@ OPERATIONS: dict[str, Operation] = {
         },
         responses={
             201: Success(
-                "The token, with the bearer that its holder has to send.",
+                "The token with its secret.",
                 {**_TOKEN, "token": f"{samples.TOKEN_ID}-7c2f…"},
                 headers={"Cache-Control": "Always `no-store`"},
             )
@@ -130,15 +130,15 @@ OPERATIONS: dict[str, Operation] = {
         id="listTokens",
         tag="Access",
         summary="List the workspace's API tokens, newest first",
-        description="Those that were revoked stay listed.",
+        description="Revoked tokens stay in the list.",
         responses={200: Success("One page of tokens.", {"items": [_TOKEN], "cursor": None})},
         problems=("bad_cursor",),
     ),
     "DELETE /tokens/{tokenId}": Operation(
         id="revokeToken",
         tag="Access",
-        description="Revoking again changes nothing.",
-        responses={204: Success("It is revoked.")},
+        description="Revoking a token twice changes nothing.",
+        responses={204: Success("The token is revoked.")},
         problems=("token_not_found", "last_admin_token", "conflict"),
     ),
 }

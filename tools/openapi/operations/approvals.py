@@ -1,11 +1,11 @@
-"""Answering jobs that wait for a person's yes."""
+"""Operations on jobs that wait for approval."""
 
 from __future__ import annotations
 
 from tools.openapi import samples
 from tools.openapi.model import Operation, Success
 
-_SAID_BEFORE = "The job as it is: the same person said the same before."
+_UNCHANGED = "The unchanged job: the same person gave the same answer before."
 _CONFLICTS = ("illegal_state", "stale_attempt", "conflict")
 
 OPERATIONS: dict[str, Operation] = {
@@ -14,11 +14,13 @@ OPERATIONS: dict[str, Operation] = {
         tag="Approvals",
         summary="List the jobs that wait for approval",
         description=(
-            "The more urgent come before the older. Every page but the last is full; a job that has asked within the "
+            "Sorted by priority, then by age. Every page except the last is full. Jobs that started to wait within the "
             "last second may be missing. Instructions over 2 KiB are cut and end in `… [cut]`."
         ),
         responses={
-            200: Success("One page of jobs.", {"items": [samples.told(samples.ASKING)], "cursor": None})
+            200: Success(
+                "One page of jobs.", {"items": [samples.as_json(samples.APPROVAL_REQUEST)], "cursor": None}
+            )
         },
         problems=("bad_cursor",),
     ),
@@ -26,11 +28,11 @@ OPERATIONS: dict[str, Operation] = {
         id="approveJob",
         tag="Approvals",
         description=(
-            "It is queued with all the capabilities that needed the approval. With the scope `repository` these, or "
-            "those of them that are named, stand until a date for later jobs of the job's profile on its repository. "
-            "They are kept in the workspace; leaving one out of it withdraws it. Who asked for the job, or changed "
-            "its instructions, may not approve it unless the workspace has `selfApproval`. The same answer again "
-            "changes nothing."
+            "The job is queued with all requested capabilities. The scope `repository` also creates standing "
+            "approvals: until a date, later jobs of the profile on the repository get them, or the named ones. They "
+            "are part of the workspace; remove one there to revoke it. Actors that requested the job or "
+            "changed its instructions need `selfApproval` in the workspace to approve it. Repeating the answer changes "
+            "nothing."
         ),
         examples={
             "job": {"reason": "reviewed with the team"},
@@ -44,14 +46,14 @@ OPERATIONS: dict[str, Operation] = {
         },
         responses={
             202: Success("The job, queued.", samples.view(samples.APPROVED)),
-            200: Success(_SAID_BEFORE, samples.view(samples.APPROVED)),
+            200: Success(_UNCHANGED, samples.view(samples.APPROVED)),
         },
         problems=("own_approval", "too_many_approvals", *_CONFLICTS),
     ),
     "POST /runner-jobs/{jobId}/deny": Operation(
         id="denyJob",
         tag="Approvals",
-        description="The same answer again changes nothing.",
+        description="Repeating the answer changes nothing.",
         examples={"later": {"reason": "not before the release"}},
         responses={200: Success("The job, failed.", samples.view(samples.DENIED))},
         problems=_CONFLICTS,

@@ -1,4 +1,4 @@
-"""Changing many jobs at once."""
+"""Operations on many jobs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _REFUSED = {
     "problem": {"code": "illegal_state", "detail": "a job that is COMPLETED cannot be cancelled"},
 }
 _ABOUT = (
-    "Name up to 100 jobs by `ids`, or give a `filter`: then the newest `limit` of the jobs that match and can be "
-    "changed so are. The jobs are changed one by one, and the answer tells of each, also of one that could not be."
+    "Name up to 100 jobs with `ids`, or select the newest `limit` matching jobs with `filter`. Jobs are changed one "
+    "by one. The response has a result for each job, including failures."
 )
 
 OPERATIONS: dict[str, Operation] = {
@@ -29,7 +29,7 @@ OPERATIONS: dict[str, Operation] = {
         },
         responses={
             200: Success(
-                "What became of each job.",
+                "The result for each job.",
                 {
                     "items": [
                         {"id": samples.JOB_ID, "ok": True, "status": "CANCELLED", "problem": None},
@@ -47,7 +47,7 @@ OPERATIONS: dict[str, Operation] = {
         examples={"filter": {"filter": {"status": ["FAILED"]}, "limit": 20}},
         responses={
             200: Success(
-                "What became of each job.",
+                "The result for each job.",
                 {"items": [{"id": samples.JOB_ID, "ok": True, "status": "QUEUED", "problem": None}]},
             )
         },

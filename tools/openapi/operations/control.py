@@ -1,4 +1,4 @@
-"""Changing jobs that exist."""
+"""Operations that change an existing job."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ OPERATIONS: dict[str, Operation] = {
         id="cancelJob",
         tag="Control",
         description=(
-            "The job is CANCELLED when this answers, and no later report changes it; a run at the gateway is then "
-            "stopped, which its step `stop run` tells. Cancelling again answers the same job."
+            "The job is CANCELLED at once, and later reports do not change it. The run at the gateway is stopped "
+            "afterwards; the step `stop run` shows the result. Cancelling a job twice returns the same job."
         ),
         examples={"reason": {"reason": "not wanted any more"}},
         responses={200: Success("The job, cancelled.", samples.view(samples.CANCELLED))},
@@ -21,7 +21,7 @@ OPERATIONS: dict[str, Operation] = {
         id="retryJob",
         tag="Control",
         description="The job keeps its id and its history. The request may replace the instructions, and nothing else.",
-        examples={"changed": {"instructions": "Keep the visitor's way in the session, not in a cookie."}},
+        examples={"changed": {"instructions": "Store the page in the session, not in a cookie."}},
         responses={202: Success("The job, queued again.", samples.view(samples.RETRIED))},
         problems=("illegal_state", "too_many_attempts", "input_too_large", "conflict"),
     ),
@@ -29,8 +29,8 @@ OPERATIONS: dict[str, Operation] = {
         id="reportRun",
         tag="Control",
         description=(
-            "Only the token that was handed to the run may do this, and only while its attempt is under way. A batch "
-            "is taken whole or not at all. With a `batchId` it may be sent again when its answer was lost."
+            "Requires the token of the run, which is valid during its attempt. A batch is stored as a whole or not "
+            "at all. A batch with a `batchId` can be repeated after a lost response."
         ),
         examples={
             "batch": {
@@ -50,7 +50,7 @@ OPERATIONS: dict[str, Operation] = {
                 ],
             }
         },
-        responses={200: Success("The job as it now is.", samples.view(samples.RUNNING))},
+        responses={200: Success("The changed job.", samples.view(samples.RUNNING))},
         problems=(
             "stale_attempt",
             "illegal_state",
@@ -64,12 +64,12 @@ OPERATIONS: dict[str, Operation] = {
         id="reportGate",
         tag="Gates",
         description=(
-            "A job is judged by one commit: the one that its run or a push of its branch named, else that of the first "
-            "report; a newer one opens all gates again. It is COMPLETED once its run has ended and every mandatory "
-            "gate passed or was forced. `passed` passes only with every number that the gate's thresholds ask for; "
-            "`failed` fails the job; `error`, `skipped` and a missing number prove nothing and may be reported anew. "
-            "The same report again changes nothing. A gate that a forge's check reports takes no report here; an admin "
-            "may force any, also one that has failed the job."
+            "A job has one current commit: that of its run or of a push to its branch, else that of the first report. "
+            "A newer commit opens all gates again. The job is COMPLETED when its run has ended and every mandatory "
+            "gate passed or was overridden. `passed` also requires every number that the gate's thresholds name. "
+            "`failed` fails the job. After `error`, `skipped` or a missing number the gate stays open. Repeating a "
+            "report changes nothing. Gates with a forge's check accept no reports here. An admin may override any "
+            "gate, also one that failed the job."
         ),
         examples={
             "passed": {
@@ -80,7 +80,7 @@ OPERATIONS: dict[str, Operation] = {
             },
             "forced": {"status": "forced", "reason": "the runner is broken; built and tested by hand"},
         },
-        responses={200: Success("The job with the gate as reported.", samples.view(samples.VALIDATED))},
+        responses={200: Success("The job with the reported gate.", samples.view(samples.VALIDATED))},
         problems=(
             "wrong_reporter",
             "gate_not_found",

@@ -1,4 +1,4 @@
-"""Creating jobs and looking at them."""
+"""Operations that create and read jobs."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ from mosaic.storage.event_log import position
 from tools.openapi import samples
 from tools.openapi.model import Operation, Success
 
-_STEPS = [samples.told(step) for step in samples.COMPLETED.steps]
-_ATTEMPTS = [samples.told(one) for one in attempts(samples.COMPLETED)]
-_EVENTS = [samples.told(event) for event in samples.EVENTS[:3]]
-_BEHIND = position(samples.EVENTS[2])
+_STEPS = [samples.as_json(step) for step in samples.COMPLETED.steps]
+_ATTEMPTS = [samples.as_json(one) for one in attempts(samples.COMPLETED)]
+_EVENTS = [samples.as_json(event) for event in samples.EVENTS[:3]]
+_CURSOR = position(samples.EVENTS[2])
 
 OPERATIONS: dict[str, Operation] = {
     "POST /runner-jobs": Operation(
         id="createJob",
         tag="Jobs",
         description=(
-            "An accepted job is stored and will be worked on, whatever happens to the connection. To be able to ask "
-            "again without making a second job, send an `Idempotency-Key`: the same key with the same body answers "
-            "the job that it made, as it is now."
+            "The response means that the job is stored and queued. With an `Idempotency-Key`, repeating the request "
+            "creates no second job. The same key with the same body returns the current state of the first job."
         ),
         examples={
-            "code": samples.WANTED,
+            "code": samples.REQUEST,
             "delayed": {
                 "type": "git-status",
                 "instructions": "Say what has changed since yesterday.",
@@ -33,7 +32,7 @@ OPERATIONS: dict[str, Operation] = {
         responses={
             202: Success("The job, accepted.", samples.view(samples.QUEUED)),
             200: Success(
-                "The job that this `Idempotency-Key` made before.",
+                "The job that this `Idempotency-Key` created before.",
                 samples.view(samples.RUNNING),
                 headers={"Idempotent-Replay": "Always `true`"},
             ),
@@ -44,9 +43,9 @@ OPERATIONS: dict[str, Operation] = {
         id="listJobs",
         tag="Jobs",
         description=(
-            "All filters that are given must hold. Every page but the last is full. Walking the pages neither repeats "
-            "nor skips a job that matched all the while. Instructions and summaries over 2 KiB are cut and end in "
-            "`… [cut]`; the job itself has them whole."
+            "Returns jobs that match all filters. Every page except the last is full. The pages contain each job that "
+            "matches during the whole listing exactly once. Instructions and summaries over 2 KiB are cut and end in "
+            "`… [cut]`; get the job for the full texts."
         ),
         responses={
             200: Success(
@@ -59,10 +58,10 @@ OPERATIONS: dict[str, Operation] = {
     "GET /runner-jobs/counts": Operation(
         id="countJobs",
         tag="Jobs",
-        summary="Count the workspace's jobs by status and by who has to act",
+        summary="Count the workspace's jobs by status and by next actor",
         description=(
-            "A number costs the same however many jobs there are: counting stops at 1,000. What changed within the "
-            "last second may be counted as before."
+            "Counting stops at 1,000, so the cost does not grow with the number of jobs. Changes of the last second "
+            "may be missing."
         ),
         responses={
             200: Success(
@@ -92,7 +91,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /runner-jobs/{jobId}": Operation(
         id="getJob",
         tag="Jobs",
-        description="The job is as it was last saved; its events follow within a second or so.",
+        description="The job is current; its latest events may be missing for about a second.",
         responses={
             200: Success(
                 "The job with its steps and events.",
@@ -102,7 +101,7 @@ OPERATIONS: dict[str, Operation] = {
                     "attempts": _ATTEMPTS,
                     "steps": _STEPS,
                     "events": _EVENTS,
-                    "eventsCursor": _BEHIND,
+                    "eventsCursor": _CURSOR,
                 },
             )
         },
@@ -116,16 +115,16 @@ OPERATIONS: dict[str, Operation] = {
     "GET /runner-jobs/{jobId}/events": Operation(
         id="listEvents",
         tag="Jobs",
-        summary="Show events in order, or wait for the next",
+        summary="List events, or wait for the next",
         description=(
-            "To follow a job, send the `cursor` of the last answer as `after`, with `wait`: the answer comes as soon "
-            "as there is a newer event, empty when the time is up, and empty at once when the job has ended and its "
+            "To follow a job, send the `cursor` of the last response as `after`, with `wait`. The response arrives as "
+            "soon as there is a newer event, or empty after the wait. It is empty at once if the job has ended and its "
             "log is complete."
         ),
         responses={
             200: Success(
-                "Events in the order in which they came about.",
-                {"items": _EVENTS, "cursor": _BEHIND},
+                "Events, oldest first.",
+                {"items": _EVENTS, "cursor": _CURSOR},
             )
         },
     ),

@@ -1,4 +1,4 @@
-"""About the API itself."""
+"""Health and documentation of the API."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ OPERATIONS: dict[str, Operation] = {
     "GET /health": Operation(
         id="health",
         tag="Service",
-        summary="Whether the API answers",
+        summary="Show the health of the API",
         description=(
-            "Anyone may ask. With the bearer token of an admin it tells how the agent gateway does, too: while its "
-            "`circuit` is not `closed`, jobs wait for it."
+            "Needs no token. With an admin's bearer token the response includes the state of the agent gateway. Jobs "
+            "wait for the gateway unless its `circuit` is `closed`."
         ),
         responses={
-            200: Success("It does.", {"status": "ok"}, headers={"Cache-Control": "Always `no-store`"})
+            200: Success(
+                "The API is available.", {"status": "ok"}, headers={"Cache-Control": "Always `no-store`"}
+            )
         },
     ),
     "GET /openapi.json": Operation(
         id="openapi",
         tag="Service",
-        description="OpenAPI 3.1, from which clients can be generated. Anyone may read it.",
+        description="OpenAPI 3.1, for client generators. Needs no token.",
         responses={200: Success("The document.", {"openapi": "3.1.0"}, model=dict[str, Any])},
     ),
     "GET /docs": Operation(
         id="docs",
         tag="Service",
-        description="HTML without scripts, made from the same document. Anyone may read it.",
+        description="HTML without scripts, rendered from the same document. Needs no token.",
         responses={200: Success("The page.", "<!doctype html>", model=str, media_type="text/html")},
     ),
 }

@@ -1,4 +1,4 @@
-"""The policies of the guard rails."""
+"""The operation on policies."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from tools.openapi import samples
 from tools.openapi.model import Operation, Success
 
 POLICIES = """\
-// Releases are made by people.
+// Only people make releases.
 @id("releases-by-hand")
-@reason("release branches are pushed by people only")
+@reason("only people push release branches")
 forbid (principal, action == Mosaic::Action::"git:push", resource)
 when { context.branch like "release/*" };
 
 @id("no-infra")
-@reason("infrastructure is about to become a matter of its own team")
+@reason("another team will own the infrastructure")
 @mode("observe")
 forbid (principal, action == Mosaic::Action::"code:write", resource)
 when { context.paths.contains("infra/") };
 """
 _USAGE = PolicyUsage(Counter({"releases-by-hand": 2}), Counter({"no-infra": 5}))
 _LIST = {
-    "items": [samples.told(PolicyView.of(policy, _USAGE)) for policy in parse(POLICIES)],
+    "items": [samples.as_json(PolicyView.of(policy, _USAGE)) for policy in parse(POLICIES)],
     "policySet": f"sha256:{'5e' * 32}",
     "jobs": 100,
 }
@@ -34,10 +34,10 @@ OPERATIONS: dict[str, Operation] = {
     "GET /policies": Operation(
         id="listPolicies",
         tag="Access",
-        summary="List the policies that decide in the workspace",
+        summary="List the policies of the workspace",
         description=(
-            "The base policies come first, then the workspace's own, each in the order of its text. How often one "
-            "decided is told from the newest 100 jobs, by the latest decision on each."
+            "The base policies come first, then the workspace's own, in the order of their texts. Decisions are "
+            "counted over the newest 100 jobs, the latest decision of each."
         ),
         responses={200: Success("The policies.", _LIST)},
     ),

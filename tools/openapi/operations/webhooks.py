@@ -1,4 +1,4 @@
-"""What forges, the bot and the gateway send. The webhook function reads bodies as bytes, so their form is told here."""
+"""Webhooks of forges, the bot and the gateway. Their handlers read bytes, so this module defines the schemas."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from mosaic.jobs.states import JobStatus
 from tools.openapi import samples
 from tools.openapi.model import Operation, Success
 
-_PROOFS = ("bad_signature", "invalid_payload", "conflict")
-_FORGE_TALK = (
-    "A mention of the bot, an assignment to it or one of its commands becomes a job or changes one. A push to a job's "
-    "branch, and a commit status or check run that reports a gate, is put into the job. Everything else is answered "
-    "200 with the reason why it was ignored. A delivery that was taken before does nothing again."
+_PROBLEMS = ("bad_signature", "invalid_payload", "conflict")
+_ABOUT_FORGES = (
+    "Mentions of the bot, assignments to it and its commands create or change jobs. Pushes to a job's branch update "
+    "the job, and so do commit statuses and check runs that report a gate. All other deliveries get 200 with the "
+    "reason why they were ignored. Repeating a delivery changes nothing."
 )
 
 
-class Taken(Value):
+class AcceptedDelivery(Value):
     """The job that a delivery is about."""
 
     job_id: str
@@ -40,7 +40,7 @@ class Ignored(Value):
     """The reason, for people"""
 
 
-class Ended(Value):
+class FinishedRun(Value):
     """The job whose run has ended."""
 
     job_id: str
@@ -49,16 +49,16 @@ class Ended(Value):
     """Whether the callback changed the job"""
 
 
-class RunEnded(Value):
-    """How a run ended, as reported by the OpenClaw gateway.
+class RunCallback(Value):
+    """The result of a run, reported by the OpenClaw gateway.
 
     Further fields are allowed. An optional field of another type than described counts as omitted.
     """
 
     action: Literal["finished"] = "finished"
-    """What happened to the run"""
+    """The event"""
     status: str
-    """How the run ended; anything except `ok` is a failure"""
+    """The result of the run; anything except `ok` is a failure"""
     job_id: Annotated[str, Field(min_length=1)]
     """The gateway's id of the run"""
     summary: Any = None
@@ -78,23 +78,23 @@ class RunEnded(Value):
 Payload = Annotated[dict[str, Any], Body(description="The payload as the forge sends it.")]
 
 
-def _bot(request: BotDelivery) -> Taken | Ignored:  # type: ignore[empty-body]
+def _bot(request: BotDelivery) -> AcceptedDelivery | Ignored:  # type: ignore[empty-body]
     """The signature of the bot's route, whose handler reads the body as bytes."""
 
 
-def _forge_payload(payload: Payload) -> Taken | Ignored:  # type: ignore[empty-body]
+def _forge_payload(payload: Payload) -> AcceptedDelivery | Ignored:  # type: ignore[empty-body]
     """The signature of a forge's route, whose handler reads the body as bytes."""
 
 
-def _callback(token: str, request: RunEnded) -> Ended:  # type: ignore[empty-body]
+def _callback(token: str, request: RunCallback) -> FinishedRun:  # type: ignore[empty-body]
     """The signature of the gateway's route, whose handler reads the body as bytes."""
 
 
-_TAKEN = {"jobId": samples.JOB_ID, "duplicate": False, "status": "QUEUED"}
-_HEARD: dict[int, Success] = {
-    202: Success("A job was created or changed.", _TAKEN, Taken),
+_ACCEPTED = {"jobId": samples.JOB_ID, "duplicate": False, "status": "QUEUED"}
+_RESPONSES: dict[int, Success] = {
+    202: Success("A job was created or changed.", _ACCEPTED, AcceptedDelivery),
     200: Success(
-        "A gate or a commit was reported, or there was nothing to do: it was taken before, asks for the status only, "
+        "A gate or a commit was reported, or nothing changed: the delivery is a duplicate, requests only the status, "
         "or was ignored.",
         {"ignored": "the comment does not mention @mosaic"},
     ),
@@ -105,12 +105,12 @@ def _forge(name: str, header: str, comment: dict[str, Any]) -> Operation:
     return Operation(
         id=f"{name.lower()}Webhook",
         tag="Webhooks",
-        description=f"{_FORGE_TALK} `{header}` is the HMAC-SHA256 of the body's bytes under the shared secret.",
+        description=f"{_ABOUT_FORGES} `{header}` is the HMAC-SHA256 of the body's bytes under the shared secret.",
         security=({f"{name.lower()}Signature": []},),
         signature=_forge_payload,
         examples={"comment": comment},
-        responses=_HEARD,
-        problems=_PROOFS,
+        responses=_RESPONSES,
+        problems=_PROBLEMS,
     )
 
 
@@ -122,7 +122,7 @@ _COMMENT = {
     "action": "created",
     "repository": {"full_name": "acme/shop"},
     "sender": {"login": "ada"},
-    "issue": {"number": 7, "title": "The login page forgets", "body": "…"},
+    "issue": {"number": 7, "title": "Wrong page after signing in", "body": "…"},
     "comment": {"id": 4711, "body": "@mosaic fix this, please", "user": {"login": "ada"}},
 }
 _Scheme = APIKey | HTTPBearer
@@ -142,7 +142,7 @@ OPERATIONS: dict[str, Operation] = {
     "POST /stitcher/webhook": Operation(
         id="mosaicWebhook",
         tag="Webhooks",
-        description=_FORGE_TALK,
+        description=_ABOUT_FORGES,
         security=({"mosaicSignature": [], "mosaicTimestamp": []},),
         signature=_bot,
         examples={
@@ -154,15 +154,15 @@ OPERATIONS: dict[str, Operation] = {
                 "metadata": {"type": "git-status", "actor": "ada"},
             }
         },
-        responses=_HEARD,
-        problems=_PROOFS,
+        responses=_RESPONSES,
+        problems=_PROBLEMS,
     ),
     "POST /stitcher/webhook/github": _forge("GitHub", "X-Hub-Signature-256", _COMMENT),
     "POST /stitcher/webhook/gitea": _forge("Gitea", "X-Gitea-Signature", {**_COMMENT, "is_pull": False}),
     "POST /stitcher/openclaw/{token}": Operation(
         id="runEnded",
         tag="Webhooks",
-        description="The URL is made for one attempt of one job and handed to the gateway with the order.",
+        description="The URL is valid for one attempt of one job. The gateway gets it with the dispatch.",
         security=({"gatewayBearer": []},),
         signature=_callback,
         examples={
@@ -170,11 +170,11 @@ OPERATIONS: dict[str, Operation] = {
                 "action": "finished",
                 "jobId": "2f0c6a52",
                 "status": "ok",
-                "summary": "The visitor's way is kept in the session.",
+                "summary": "The session stores the page that the visitor wanted.",
                 "usage": {"input_tokens": 48210, "output_tokens": 3127},
             }
         },
-        responses={200: Success("It was taken.", {"jobId": samples.JOB_ID, "changed": True})},
+        responses={200: Success("The callback was accepted.", {"jobId": samples.JOB_ID, "changed": True})},
         problems=("bad_callback", "invalid_callback", "job_not_found", "conflict"),
     ),
 }

@@ -1,4 +1,4 @@
-"""Dispatching by hand."""
+"""Manual dispatch."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from tools.openapi import samples
 from tools.openapi.model import Operation, Success
 
 _GUARD = samples.RUNNING.guard
-_DECIDED = {
-    "guard": samples.told(_GUARD) if _GUARD else None,
-    "gates": [{**samples.planned(gate), "tokens": ["CI of the shop"]} for gate in samples.RUNNING.gates],
+_DRY_RUN = {
+    "guard": samples.as_json(_GUARD) if _GUARD else None,
+    "gates": [{**samples.planned_gate(gate), "tokens": ["CI of the shop"]} for gate in samples.RUNNING.gates],
     "agent": "weaver",
     "tools": list(_GUARD.tools if _GUARD else ()),
 }
@@ -20,8 +20,8 @@ OPERATIONS: dict[str, Operation] = {
         id="dispatch",
         tag="Stitcher",
         description=(
-            "With `dryRun` nothing is created: the answer is what guard rails and quality rails would decide now, and "
-            "for each gate where its report would come from."
+            "With `dryRun` no job is created. The response is the decision of guard rails and quality rails, with the "
+            "source of each gate's reports."
         ),
         examples={
             "dispatch": {
@@ -37,7 +37,7 @@ OPERATIONS: dict[str, Operation] = {
         },
         responses={
             202: Success("The job, accepted.", samples.view(samples.QUEUED), JobView),
-            200: Success("What the rails would decide.", _DECIDED, DryRun),
+            200: Success("The decision of the rails.", _DRY_RUN, DryRun),
         },
         problems=("input_too_large",),
     ),

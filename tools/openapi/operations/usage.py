@@ -1,4 +1,4 @@
-"""What a workspace has used."""
+"""The operation on usage."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ OPERATIONS: dict[str, Operation] = {
     "GET /workspaces/current/usage": Operation(
         id="getUsage",
         tag="Access",
-        summary="Show what the workspace's runs of a day have used",
+        summary="Show the usage of the workspace's runs on a day",
         description=(
-            "A run counts on the day, in UTC, on which it ended. Costs are exact; tokens of a model without a price "
-            "are told apart, and count against a budget as if the dearest model of the table had used them."
+            "A run counts on the UTC day on which it ended. Costs are exact. Tokens of models without a price are "
+            "listed separately. A budget counts them at the price of the most expensive model."
         ),
-        responses={200: Success("What was used.", _USAGE)},
+        responses={200: Success("The usage.", _USAGE)},
     ),
 }
