@@ -41,7 +41,7 @@ _ROUTES = sorted(map(_route, ROUTES), key=Route.precedence)
 
 @dataclass(frozen=True)
 class Answered:
-    """What the function answered, and the route that it was."""
+    """A response of the function, and the route that it belongs to."""
 
     route: str
     status: int
@@ -62,7 +62,7 @@ class Answered:
 def services(
     deployment: Deployment, clock: Callable[[], datetime], sleep: Callable[[float], None]
 ) -> ApiServices:
-    """What the api function has in this deployment, on this clock."""
+    """Returns the services of the API function in this deployment, on this clock."""
     access = deployment.injected.access
     return ApiServices(
         jobs=deployment.injected.jobs,
@@ -99,8 +99,9 @@ def event_of(
     headers: Mapping[str, str] | None = None,
     caller: Principal | None = ADMIN,
 ) -> dict[str, Any]:
-    """What API Gateway hands to the function for a request with this decoded path, undecoded query and body, of bytes
-    or to be JSON.
+    """Returns the event that API Gateway makes of a request with this decoded path and undecoded query.
+
+    `body` is bytes or becomes JSON.
     """
     data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     known = {"content-type": "application/json"} if data else {}

@@ -18,7 +18,7 @@ from tests.fakes.clock import NOON
 
 @dataclass
 class Comment:
-    """One comment on one issue; forges tell times in whole seconds."""
+    """One comment on one issue; forges give times in whole seconds."""
 
     id: int
     repository: str
@@ -31,7 +31,7 @@ class Comment:
 class FakeComments:
     """`Comments` of the bot `mosaic`, on a forge with its own `clock`.
 
-    While `down`, the forge does nothing; `writes` counts what it did.
+    While `down`, the forge does nothing; `writes` counts its changes.
     """
 
     def __init__(self, clock: Callable[[], datetime] = lambda: NOON) -> None:
@@ -65,14 +65,14 @@ class FakeComments:
         return bool(found)
 
     def add(self, repository: str, issue: int, author: str, body: str) -> Comment:
-        """A comment that somebody writes."""
+        """Adds a comment by any author."""
         self._made += 1
         made = Comment(self._made, repository, issue, author, body, self._now())
         self.comments.append(made)
         return made
 
     def on(self, repository: str, issue: int, since: datetime | None = None) -> list[Comment]:
-        """The comments of an issue, oldest first; of those that were changed since then, if given."""
+        """Returns the comments of an issue, oldest first, optionally only those changed since a time."""
         there = [each for each in self.comments if (each.repository, each.issue) == (repository, issue)]
         return [each for each in there if since is None or each.updated_at >= since]
 
@@ -107,7 +107,7 @@ class ForgeServer:
                 self._answer()
 
             def log_message(self, *_: object) -> None:
-                """Nothing is said of requests."""
+                """Requests are not logged."""
 
             def _answer(self) -> None:
                 length = int(self.headers.get("content-length") or 0)
@@ -126,7 +126,7 @@ class ForgeServer:
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """The server's base URL."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def close(self) -> None:

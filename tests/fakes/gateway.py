@@ -1,4 +1,4 @@
-"""An agent gateway in memory, on a virtual clock, with OpenClaw's traps."""
+"""An agent gateway in memory, on a virtual clock, with OpenClaw's peculiarities."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -20,10 +20,10 @@ Deliver = Callable[[str, Mapping[str, Any]], int | None]
 class FakeGateway:
     """A `RunGateway` whose agents think for `think_seconds` of the clock's time.
 
-    Runs start and end when `advance` or any call looks at the clock. While `down`, no call reaches it; while
-    `losing_answers`, calls take effect and their answers never arrive. Time passes for runs either way.
-    `writes_per_minute` is the gateway's own `limit` (30 in OpenClaw) on each writing method. `created` is what it was
-    asked for whenever it took on a new run.
+    Runs start and end when `advance` or any call reads the clock. While `down`, no call reaches it. While
+    `losing_answers`, calls take effect but their responses are lost. Runs go on in both cases.
+    `writes_per_minute` is the gateway's own `limit` (30 in OpenClaw) on each writing method. `created` are
+    the parameters of each new run.
     """
 
     def __init__(
@@ -80,7 +80,9 @@ class FakeGateway:
         return self._gateway.cancel_task(task_id)
 
     def advance(self) -> None:
-        """Run what is due by the clock and deliver the callbacks; nothing happens at a gateway that was killed."""
+        """Starts and ends runs by the clock and delivers their callbacks; does nothing while the gateway is
+        killed.
+        """
         while not self.is_dead and (deliveries := self._cron.advance(self._now_ms())):
             for delivery in deliveries:
                 self._unanswered.setdefault(delivery.url, []).append(delivery)
@@ -89,42 +91,42 @@ class FakeGateway:
                     self.answered(delivery.url, status)
 
     def answered(self, url: str, status: int) -> None:
-        """The callback that was sent to this URL has got its answer; of several the first."""
+        """Records the response to a callback that was sent to this URL; the first of several."""
         error = None if status < 300 else f"Webhook request failed with HTTP {status}"
         self._cron.settle(self._unanswered[url].pop(0), error)
 
     def next_event(self) -> datetime | None:
-        """When `advance` next has something to do; None for a gateway that was killed."""
+        """Returns when `advance` next has something to do; None while the gateway is killed."""
         due_ms = None if self.is_dead else self._cron.next_event_ms()
         return None if due_ms is None else datetime.fromtimestamp(due_ms / 1000, UTC)
 
     @property
     def is_dead(self) -> bool:
-        """Whether it was killed and is not back."""
+        """Whether the gateway was killed and not restarted."""
         return self._killed_at is not None
 
     def kill(self) -> None:
-        """No call reaches it until `restart`."""
+        """Makes the gateway unreachable until `restart`."""
         self.advance()
         self._killed_at = self._clock()
 
     def restart(self, away: timedelta = timedelta()) -> None:
-        """Come back after having been killed so long ago, or when `kill` did: declarations and history stay, running
-        turns end in error.
+        """Restarts the gateway, which was killed so long ago or at `kill`.
 
-        What was interrupted is over; what came due meanwhile starts two minutes from now.
+        Scheduled runs and history stay, and running turns end in error. Runs that came due meanwhile start
+        two minutes from now.
         """
         killed_at = self._killed_at or self._clock() - away
         self._killed_at = None
         self._cron.restart(self._now_ms(), round(killed_at.timestamp() * 1000))
 
     def forget(self) -> None:
-        """Come back without its disk: no declaration and no history, nothing runs."""
+        """Loses the gateway's disk: no scheduled runs and no history."""
         self._cron.jobs.clear()
         self._cron.history.clear()
 
     def cancel(self, scheduled_run_id: str) -> None:
-        """An operator of the gateway cancels the running turn."""
+        """Cancels the running turn, as an operator of the gateway does."""
         self.advance()
         self._cron.stop(self._cron.jobs[scheduled_run_id], "Cancelled by operator.", self._now_ms())
 

@@ -1,4 +1,4 @@
-"""The three gateways that one contract suite runs over, each with its own clock and callback receiver."""
+"""The three gateways of one contract suite, each with its own clock and callback receiver."""
 
 import json
 import os
@@ -27,11 +27,11 @@ CALLBACK_TOKEN = "test-callback-token"
 
 
 class GatewayBackend(Protocol):
-    """A gateway and what can be seen around it.
+    """A gateway and its surroundings.
 
-    A turn with the marker SLEEP=`long_seconds` is long enough to be caught running, and longer than
-    `short_timeout`. `patience` is how many seconds a plain turn may take, `quiet` how long to watch that nothing
-    happens. A request is due `lead` seconds after it was made.
+    A turn with the marker SLEEP=`long_seconds` is long enough to be observed running, and longer than
+    `short_timeout`. `patience` is the most seconds that a plain turn takes, `quiet` how long to check that
+    nothing happens. A request is due `lead` seconds after it was made.
     """
 
     gateway: RunGateway
@@ -45,14 +45,16 @@ class GatewayBackend(Protocol):
     def now(self) -> datetime: ...
     def sleep(self, seconds: float) -> None: ...
     def offered(self, scheduled_run_id: str) -> list[set[str]]:
-        """The tools that each run of this declaration was offered; one entry per run that reached the model."""
+        """Returns the tools that each run of this scheduled run was offered; one entry for each run that
+        reached the model.
+        """
 
     def restart(self, away: float) -> None:
-        """The gateway is killed and is back after so many seconds or more."""
+        """Kills the gateway and restarts it after at least so many seconds."""
 
 
 class OverHttp(GatewayBackend, Protocol):
-    """One that is reached over HTTP."""
+    """A gateway that is reached over HTTP."""
 
     url: str
     token: str
@@ -60,7 +62,9 @@ class OverHttp(GatewayBackend, Protocol):
 
 
 class Callbacks:
-    """What was POSTed, by path; a path with `refuse` in it is answered 500, `hooks` run before the answer."""
+    """The received callbacks by path. A path with `refuse` in it is answered 500; `hooks` run before the
+    response.
+    """
 
     def __init__(self) -> None:
         self.base_url = "http://127.0.0.1:9"
@@ -78,7 +82,7 @@ class Callbacks:
 
 
 def request(backend: GatewayBackend, message: str = "hello", **changes: Any) -> RunRequest:
-    """A run that is due soon, under a key of its own."""
+    """Returns a request for a run that is due soon, under a new key."""
     key = changes.pop("key", f"mosaic:{uuid4()}:1")
     path = changes.pop("path", uuid4().hex)
     plain: dict[str, Any] = {
@@ -95,7 +99,7 @@ def request(backend: GatewayBackend, message: str = "hello", **changes: Any) -> 
 
 
 def until(backend: GatewayBackend, look: Callable[[], T | None], seconds: float | None = None) -> T:
-    """What `look` finds, as soon as it finds something; fails after the world's patience or `seconds`."""
+    """Returns what `look` finds as soon as it is not None; fails after the backend's patience or `seconds`."""
     end = backend.now() + timedelta(seconds=backend.patience if seconds is None else seconds)
     while (found := look()) is None:
         if backend.now() >= end:
@@ -105,12 +109,12 @@ def until(backend: GatewayBackend, look: Callable[[], T | None], seconds: float 
 
 
 def ended(backend: GatewayBackend, scheduled_run_id: str, seconds: float | None = None) -> RunOutcome:
-    """The outcome of a run, as soon as there is one."""
+    """Returns the outcome of a run as soon as there is one."""
     return until(backend, lambda: backend.gateway.outcome(scheduled_run_id), seconds)
 
 
 def running(backend: GatewayBackend, key: str) -> ScheduledRun:
-    """The declaration, as soon as its run has begun."""
+    """Returns the scheduled run as soon as it is in progress."""
 
     def look() -> ScheduledRun | None:
         declaration = backend.gateway.find(key)
@@ -120,7 +124,7 @@ def running(backend: GatewayBackend, key: str) -> ScheduledRun:
 
 
 def over(backend: GatewayBackend, key: str) -> ScheduledRun:
-    """The declaration, as soon as it has run."""
+    """Returns the scheduled run as soon as it has ended."""
 
     def look() -> ScheduledRun | None:
         declaration = backend.gateway.find(key)
@@ -168,7 +172,7 @@ class FakeBackend:
 
 
 class HttpBackend:
-    """Callbacks over HTTP and a clock that cannot be hurried."""
+    """Callbacks over HTTP and the real clock."""
 
     url: str
     token: str
@@ -220,7 +224,7 @@ class StandInBackend(HttpBackend):
 
 
 class OpenClawBackend(HttpBackend):
-    """A real gateway with the stand-in model behind it, told by the environment."""
+    """A real gateway with the stand-in model behind it, as the environment names them."""
 
     long_seconds = 20
     short_timeout = 6
@@ -246,10 +250,10 @@ class OpenClawBackend(HttpBackend):
 
 
 class Unhurried(Gateway):
-    """Waits where the gateway says that it has taken enough calls for now: many tests share one."""
+    """Waits when the gateway has taken enough calls for now, because many tests share one gateway."""
 
     def add(self, request: RunRequest) -> Accepted:
-        """As Gateway; the time of a request that was not taken moves on."""
+        """See `Gateway.add`; a request that was not taken gets a later start time."""
         while True:
             try:
                 return super().add(request)

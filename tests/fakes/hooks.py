@@ -16,9 +16,10 @@ TOKEN = "hook-token"
 
 
 class FakeHooks:
-    """`Hooks` over the stand-in's own. `started` are the runs that it has begun; each is told to `begun`.
+    """`Hooks` over the stand-in's own. `started` are the runs that it has started; `begun` is called for
+    each.
 
-    While there is an `error` it is raised; one that leaves open whether the run was accepted lets it begin.
+    While `error` is set, it is raised. An error that may have been accepted still starts the run.
     """
 
     def __init__(self, begun: Callable[[RunRequest], None] = lambda _: None) -> None:
@@ -30,7 +31,7 @@ class FakeHooks:
         self._hooks = Hooks(TOKEN, think_ms=0, new_id=lambda: f"hook-{next(ids)}")
 
     def restart(self) -> None:
-        """Come back without the memory of what was admitted; what ran is over."""
+        """Forgets the admitted runs, and ends those in progress."""
         self.restarts += 1
         self._hooks.restart()
 

@@ -1,4 +1,4 @@
-"""An OIDC issuer in memory: its keys, its documents, and what it signs."""
+"""An OIDC issuer in memory: its keys, its documents, and its signed tokens."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FakeIssuer:
         self.asked = 0
 
     def documents(self) -> dict[str, Any]:
-        """What it publishes, by path."""
+        """Returns the published documents by path."""
         shown = [key.as_dict(private=False) for key in self.keys.values()]
         return {
             DISCOVERY: {"issuer": self.url, "jwks_uri": f"{self.url}/keys"},
@@ -45,7 +45,7 @@ class FakeIssuer:
         return json.loads(json.dumps(self.documents()[url.removeprefix(self.url)]))
 
     def claims(self, now: datetime, **changes: Any) -> dict[str, Any]:
-        """What it says of ada, an admin of demo, for five minutes; None leaves a claim out."""
+        """Returns claims for ada, an admin of demo, valid for five minutes; None leaves a claim out."""
         at = int(now.timestamp())
         usual = {
             "iss": self.url,
@@ -66,24 +66,24 @@ class FakeIssuer:
 
 
 def signed(claims: object, key: Key, header: dict[str, Any]) -> str:
-    """A JWT with this header, whether or not it is a wise one."""
+    """Returns a JWT with this header, whether valid or not."""
     registry = jws.JWSRegistry(algorithms=[header["alg"]], strict_check_header=False)
     return jws.serialize_compact(header, json.dumps(claims).encode(), key, registry=registry)
 
 
 def compact(header: object, claims: object, sign: Callable[[bytes], bytes]) -> str:
-    """What has the form of a JWT, with a header of any kind."""
+    """Returns a token in the form of a JWT, with any header."""
     text = f"{_encoded(json.dumps(header).encode())}.{_encoded(json.dumps(claims).encode())}"
     return f"{text}.{_encoded(sign(text.encode()))}"
 
 
 def unsigned(claims: object, header: object = None) -> str:
-    """A JWT without a signature."""
+    """Returns a JWT without a signature."""
     return compact(header or {"alg": "none"}, claims, lambda _: b"")
 
 
 def confused(issuer: FakeIssuer, claims: object) -> str:
-    """A JWT whose HMAC is keyed with the issuer's public RSA key, which everybody has."""
+    """Returns a JWT whose HMAC is keyed with the issuer's public RSA key."""
     key = issuer.keys["rsa"]
     assert isinstance(key, RSAKey)
     public = key.as_pem(private=False)

@@ -1,4 +1,4 @@
-"""The real gateway's process: killed without a word, and started again with what it has on its disk."""
+"""The real gateway's process: killed without warning, and started again with its disk."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ _processes: list[tuple[list[str], dict[str, str], str]] = []
 
 
 def kill() -> None:
-    """The gateway dies at once, whoever started it."""
+    """Kills the gateway at once."""
     _find_process()
     pid = _started[-1].pid if _started else int(os.environ["OPENCLAW_GATEWAY_PID"])
     os.kill(pid, signal.SIGKILL)
@@ -26,7 +26,7 @@ def kill() -> None:
 
 
 def start(url: str) -> None:
-    """The gateway again, ready to be asked."""
+    """Starts the gateway again and waits until it is ready."""
     command, environment, folder = _processes[0]
     with Path(os.environ["OPENCLAW_GATEWAY_LOG"]).open("ab") as log:
         _started.append(subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log))  # noqa: S603 - it is what ran before
@@ -37,7 +37,7 @@ def start(url: str) -> None:
 
 
 def stop() -> None:
-    """End the gateway if it was started here."""
+    """Ends the gateway if it was started here."""
     while _started:
         process = _started.pop()
         process.terminate()

@@ -1,9 +1,9 @@
-"""Examples of a page, played as they are written.
+"""Runs the examples of a page as they are written.
 
-An example is a section `### Example: …`. Its blocks are played in order: `cedar` is put as the workspace's policies,
-`http` is requests, each `METHOD path as role` with a body, and then the status and a part of the answer; of a forge's
-delivery the event stands in the place of the role. `$JOB` is the id of the job that was answered last. Whoever is
-behind the API does their part after every request.
+An example is a section `### Example: …`, whose blocks run in order. A `cedar` block is saved as the
+workspace's policies. An `http` block has requests: each `METHOD path as role` with a body, then the status
+and a part of the response. For a forge's delivery, the event replaces the role. `$JOB` is the id of the
+latest job. The deployment runs for a moment after every request.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _MEANWHILE_SECONDS = 1.5
 
 
 def examples(page: Path) -> dict[str, str]:
-    """The text of every example, by its title."""
+    """Returns the text of every example by its title."""
     sections = re.split(r"^#{2,3} ", page.read_text("utf-8"), flags=re.MULTILINE)
     told = (section.partition("\n") for section in sections if section.startswith("Example: "))
     return {title.removeprefix("Example: "): text for title, _, text in told}
 
 
 def play(text: str, api: FakeApi) -> int:
-    """How many requests were made; fails where an answer is not as it is written."""
+    """Runs the example; returns the number of requests. Fails when a response differs from the text."""
     job, count = "", 0
     for kind, block in re.findall(r"^```(cedar|http)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
         if kind == "cedar":
@@ -76,7 +76,7 @@ def _configure(api: FakeApi, changes: dict[str, Any]) -> None:
 
 
 def _holds(value: Any, expected: Any) -> bool:
-    """Whether a value has what is expected: of an object these members, of a list of objects one like each."""
+    """Whether a value contains the expected one: an object its members, a list of objects one like each."""
     if isinstance(expected, dict):
         return isinstance(value, dict) and all(
             name in value and _holds(value[name], part) for name, part in expected.items()

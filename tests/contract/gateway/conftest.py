@@ -37,7 +37,7 @@ def openclaw_backend() -> Iterator[OpenClawBackend]:
 
 @pytest.fixture(params=BACKENDS[1:])
 def http_backend(request: pytest.FixtureRequest) -> OverHttp:
-    """A gateway that is reached over HTTP."""
+    """The backend of a gateway that is called over HTTP."""
     backend: OverHttp = request.getfixturevalue(FIXTURES[request.param])
     return backend
 

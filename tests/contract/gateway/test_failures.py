@@ -1,4 +1,4 @@
-"""Removal, refused callbacks, timeouts and failing providers, with what the gateway then does by itself."""
+"""Removal, refused callbacks, timeouts and failing providers, with the gateway's own reactions."""
 
 from datetime import timedelta
 
@@ -12,14 +12,14 @@ from tests.fakes.gateway_backends import GatewayBackend, OverHttp, ended, over, 
 pytestmark = pytest.mark.contract
 
 
-def test_what_is_unknown_is_absent_not_an_error(backend: GatewayBackend) -> None:
+def test_unknown_run_is_absent_without_an_error(backend: GatewayBackend) -> None:
     unknown = "00000000-0000-0000-0000-000000000000"
     assert backend.gateway.find("mosaic:unknown:1") is None
     assert backend.gateway.outcome(unknown) is None
     assert backend.gateway.remove(unknown) is False
 
 
-def test_keys_are_told_apart_to_the_last_character(backend: GatewayBackend) -> None:
+def test_keys_differ_up_to_the_last_character(backend: GatewayBackend) -> None:
     longer = request(backend)
     shorter = longer.key[:-1]
     accepted = backend.gateway.add(longer)
@@ -30,7 +30,7 @@ def test_keys_are_told_apart_to_the_last_character(backend: GatewayBackend) -> N
     assert backend.gateway.find(longer.key + "0") is None
 
 
-def test_removal_stops_a_running_turn_without_a_callback(backend: GatewayBackend) -> None:
+def test_removal_stops_the_turn_without_a_callback(backend: GatewayBackend) -> None:
     run_request = request(backend, f"SLEEP={backend.long_seconds} stop me")
     accepted = backend.gateway.add(run_request)
     running(backend, run_request.key)
@@ -53,7 +53,7 @@ def test_removal_before_the_run_prevents_it(backend: GatewayBackend) -> None:
     assert backend.gateway.outcome(accepted.scheduled_run_id) is None
 
 
-def test_the_outcome_outlives_removal_from_within_the_callback(backend: GatewayBackend) -> None:
+def test_outcome_survives_removal_during_the_callback(backend: GatewayBackend) -> None:
     run_request = request(backend, path="remove-at-once")
     backend.callbacks.hooks["/remove-at-once"] = lambda body: backend.gateway.remove(body["jobId"])
     accepted = backend.gateway.add(run_request)
@@ -62,7 +62,7 @@ def test_the_outcome_outlives_removal_from_within_the_callback(backend: GatewayB
     assert backend.gateway.find(run_request.key) is None
 
 
-def test_the_outcome_is_not_known_yet_when_the_callback_comes(backend: GatewayBackend) -> None:
+def test_outcome_is_unknown_at_the_callback(backend: GatewayBackend) -> None:
     seen: list[RunOutcome | None] = []
     backend.callbacks.hooks["/look"] = lambda body: seen.append(backend.gateway.outcome(body["jobId"]))
     accepted = backend.gateway.add(request(backend, path="look"))
@@ -70,7 +70,7 @@ def test_the_outcome_is_not_known_yet_when_the_callback_comes(backend: GatewayBa
     assert seen == [None]
 
 
-def test_a_refused_callback_is_sent_once_and_the_outcome_can_be_asked_for(backend: GatewayBackend) -> None:
+def test_refused_callback_is_sent_once(backend: GatewayBackend) -> None:
     run_request = request(backend, path="refuse")
     accepted = backend.gateway.add(run_request)
     assert ended(backend, accepted.scheduled_run_id).status == "ok"
@@ -78,7 +78,7 @@ def test_a_refused_callback_is_sent_once_and_the_outcome_can_be_asked_for(backen
     assert len(backend.callbacks.of(run_request.key)) == 1
 
 
-def test_a_timeout_sends_no_callback_and_is_the_end_of_it(backend: GatewayBackend) -> None:
+def test_timeout_ends_the_run_without_a_callback(backend: GatewayBackend) -> None:
     message = f"SLEEP={backend.long_seconds} too long"
     run_request = request(backend, message, timeout_seconds=backend.short_timeout)
     accepted = backend.gateway.add(run_request)
@@ -89,8 +89,8 @@ def test_a_timeout_sends_no_callback_and_is_the_end_of_it(backend: GatewayBacken
     assert backend.callbacks.of(run_request.key) == []
 
 
-def test_what_is_scheduled_at_a_time_would_be_run_again_by_the_gateway_itself(http_backend: OverHttp) -> None:
-    """Why a run is scheduled as it is: see `mosaic.openclaw.client.once`."""
+def test_gateway_repeats_a_run_scheduled_at_a_time(http_backend: OverHttp) -> None:
+    """The reason for the cron expression with a year: see `mosaic.openclaw.client.once`."""
     run_request = request(
         http_backend,
         f"SLEEP={http_backend.long_seconds} too long",
@@ -107,7 +107,7 @@ def test_what_is_scheduled_at_a_time_would_be_run_again_by_the_gateway_itself(ht
 # ------------------------------------------------------------------ turns
 
 
-def test_a_turn_is_listed_while_it_goes_on_and_can_be_cancelled_by_itself(backend: GatewayBackend) -> None:
+def test_running_turn_is_listed_and_can_be_cancelled(backend: GatewayBackend) -> None:
     run_request = request(backend, f"SLEEP={backend.long_seconds} stop me")
     accepted = backend.gateway.add(run_request)
     running(backend, run_request.key)
@@ -124,7 +124,7 @@ def test_a_turn_is_listed_while_it_goes_on_and_can_be_cancelled_by_itself(backen
     assert over(backend, run_request.key).next_run_at is None
 
 
-def test_a_removed_run_goes_on_no_longer(backend: GatewayBackend) -> None:
+def test_removed_run_stops(backend: GatewayBackend) -> None:
     run_request = request(backend, f"SLEEP={backend.long_seconds} stop me")
     accepted = backend.gateway.add(run_request)
     running(backend, run_request.key)
@@ -136,6 +136,6 @@ def test_a_removed_run_goes_on_no_longer(backend: GatewayBackend) -> None:
     assert not stopped.running
 
 
-def test_a_turn_that_nobody_knows_is_absent(backend: GatewayBackend) -> None:
+def test_unknown_turn_is_absent(backend: GatewayBackend) -> None:
     assert backend.gateway.task("nope") is None
     assert backend.gateway.cancel_task("nope") is False

@@ -1,4 +1,4 @@
-"""A gateway that has never run an agent: its first runs may fail while it makes what it keeps sessions in."""
+"""A new gateway: its first runs may fail while it creates its session store."""
 
 import pytest
 
@@ -10,7 +10,7 @@ AGENTS = ("main", "runner", "weaver")
 TRIES = 5
 
 
-def test_every_agent_comes_to_run_well(backend: GatewayBackend) -> None:
+def test_each_agent_runs_after_a_while(backend: GatewayBackend) -> None:
     left = set(AGENTS)
     for _ in range(TRIES):
         run_request = {

@@ -1,4 +1,4 @@
-"""The hooks of a gateway that offers nothing else: a run is admitted, once for a key and a body, and that is all."""
+"""The hooks of a gateway that offers nothing else: a run is admitted once for each key and body."""
 
 from typing import cast
 
@@ -17,7 +17,7 @@ ADMISSION = 60.0
 
 
 class PatientHooks(HttpHooks):
-    """Asks again where a gateway that has much to do did not come to admit the run in its own time."""
+    """Repeats the call when a busy gateway did not admit the run within its own time limit."""
 
     def start(self, run_request: RunRequest) -> str:
         """As HttpHooks."""
@@ -38,27 +38,25 @@ def over_http(http_backend: OverHttp, token: str | None = None) -> HttpHooks:
 
 @pytest.fixture
 def hooks(backend: GatewayBackend) -> Hooks:
-    """The hooks of each gateway: the fake's own, the others' over HTTP."""
+    """The hooks of each gateway. The fake has its own, the others use HTTP."""
     return backend.hooks if isinstance(backend, FakeBackend) else over_http(cast("OverHttp", backend))
 
 
-def test_a_run_is_admitted_once_for_a_key_and_a_body(backend: GatewayBackend, hooks: Hooks) -> None:
+def test_run_is_admitted_once_for_a_key_and_body(backend: GatewayBackend, hooks: Hooks) -> None:
     run_request = request(backend)
     run_id = hooks.start(run_request)
     assert run_id
     assert hooks.start(run_request) == run_id
 
 
-def test_the_same_key_with_another_body_is_another_run(backend: GatewayBackend, hooks: Hooks) -> None:
+def test_other_body_with_the_same_key_is_a_new_run(backend: GatewayBackend, hooks: Hooks) -> None:
     run_request = request(backend)
     other = run_request.model_copy(update={"message": "something else"})
     assert hooks.start(run_request) != hooks.start(other)
 
 
 @pytest.mark.alone
-def test_what_was_admitted_before_a_restart_is_admitted_again_after_it(
-    backend: GatewayBackend, hooks: Hooks
-) -> None:
+def test_restart_forgets_admitted_runs(backend: GatewayBackend, hooks: Hooks) -> None:
     run_request = request(backend)
     before = hooks.start(run_request)
     backend.restart(0)
@@ -66,30 +64,30 @@ def test_what_was_admitted_before_a_restart_is_admitted_again_after_it(
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [({"agent": "nobody"}, 'unknown agentId "nobody"'), ({"message": ""}, "message required")],
 )
-def test_what_cannot_be_run_is_refused(
+def test_invalid_run_is_refused(
     backend: GatewayBackend, hooks: Hooks, changes: dict[str, str], message: str
 ) -> None:
     with pytest.raises(GatewayRefused, match=message):
         hooks.start(request(backend).model_copy(update=changes))
 
 
-def test_what_is_too_long_is_refused(backend: GatewayBackend, hooks: Hooks) -> None:
+def test_long_message_is_refused(backend: GatewayBackend, hooks: Hooks) -> None:
     with pytest.raises(GatewayRefused, match="payload too large"):
         hooks.start(request(backend, "x" * 300_000))
 
 
-def test_another_token_is_not_accepted(http_backend: OverHttp) -> None:
+def test_wrong_token_is_unauthorized(http_backend: OverHttp) -> None:
     with pytest.raises(GatewayUnauthorized):
         over_http(http_backend, "another-token").start(request(http_backend))
 
 
-def test_only_posts_are_hooks(http_backend: OverHttp) -> None:
+def test_hook_allows_only_post(http_backend: OverHttp) -> None:
     answer = urllib3.request("GET", http_backend.url + PATH, retries=False)
     assert (answer.status, answer.data) == (405, b"Method Not Allowed")
 
 
-def test_a_gateway_that_is_there_answers_every_question_with_nothing(http_backend: OverHttp) -> None:
+def test_readiness_rpc_returns_an_empty_object(http_backend: OverHttp) -> None:
     assert ReadinessRpc(http_backend.url, connect_timeout=2, read_timeout=ADMISSION)("cron.list", {}) == {}

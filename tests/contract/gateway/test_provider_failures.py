@@ -1,4 +1,6 @@
-"""A provider that fails. In a file of its own, because a real gateway goes on asking it for more than a minute."""
+"""A failing provider. These tests have their own file, because a real gateway keeps asking it for over a
+minute.
+"""
 
 import pytest
 
@@ -7,10 +9,10 @@ from tests.fakes.gateway_backends import GatewayBackend, ended, over, request
 pytestmark = pytest.mark.contract
 
 PROVIDER_GIVES_UP = 300
-"""Seconds that a real gateway may go on asking."""
+"""Seconds for which a real gateway may repeat its calls."""
 
 
-def test_a_failing_provider_is_called_back_as_an_error_and_is_the_end_of_it(backend: GatewayBackend) -> None:
+def test_failing_provider_ends_the_run_with_an_error(backend: GatewayBackend) -> None:
     run_request = request(backend, "FAIL500")
     accepted = backend.gateway.add(run_request)
     outcome = ended(backend, accepted.scheduled_run_id, PROVIDER_GIVES_UP)

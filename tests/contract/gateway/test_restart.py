@@ -1,4 +1,4 @@
-"""What a gateway that was killed knows when it is back. A real one is killed here: nothing may run beside it."""
+"""The state of a gateway after a kill. A real gateway is killed here, so no other test may run beside it."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from tests.fakes.gateway_backends import GatewayBackend, ended, request, running
 pytestmark = [pytest.mark.contract, pytest.mark.alone]
 
 
-def test_after_a_restart_nothing_is_lost_and_nothing_runs_twice(backend: GatewayBackend) -> None:
+def test_restart_loses_no_run_and_repeats_none(backend: GatewayBackend) -> None:
     done = request(backend)
     outcome = ended(backend, backend.gateway.add(done).scheduled_run_id)
     interrupted = request(backend, f"SLEEP={backend.long_seconds} interrupted")

@@ -1,4 +1,4 @@
-"""What a run of an agent comes to, and how often it takes place."""
+"""The outcome of an agent's run, and how often it takes place."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,7 +13,7 @@ from tests.fakes.gateway_backends import BRIDGE, GatewayBackend, ended, over, re
 pytestmark = pytest.mark.contract
 
 
-def test_a_run_ends_with_an_outcome_and_one_callback_that_tells_the_same(backend: GatewayBackend) -> None:
+def test_callback_reports_the_outcome_once(backend: GatewayBackend) -> None:
     run_request = request(backend)
     accepted = backend.gateway.add(run_request)
     assert accepted.created
@@ -31,7 +31,7 @@ def test_a_run_ends_with_an_outcome_and_one_callback_that_tells_the_same(backend
     assert len(backend.offered(accepted.scheduled_run_id)) == 1
 
 
-def test_the_same_request_before_during_and_after_the_run_is_one_run(backend: GatewayBackend) -> None:
+def test_repeated_request_is_one_run(backend: GatewayBackend) -> None:
     run_request = request(
         backend,
         f"SLEEP={backend.long_seconds} once",
@@ -53,7 +53,7 @@ def test_the_same_request_before_during_and_after_the_run_is_one_run(backend: Ga
 
 
 @pytest.mark.parametrize("wait_for", [running, over], ids=["during", "after"])
-def test_another_time_runs_it_again(
+def test_another_time_is_another_run(
     backend: GatewayBackend, wait_for: Callable[[GatewayBackend, str], object]
 ) -> None:
     run_request = request(backend, f"SLEEP={backend.short_timeout} twice")
@@ -66,7 +66,7 @@ def test_another_time_runs_it_again(
     backend.gateway.remove(accepted.scheduled_run_id)
 
 
-def test_another_callback_under_the_same_key_and_time_is_no_other_run(backend: GatewayBackend) -> None:
+def test_another_callback_url_is_the_same_run(backend: GatewayBackend) -> None:
     run_request = request(backend, at=backend.now() + timedelta(seconds=2 * backend.lead + 0.5))
     first = backend.gateway.add(run_request)
     moved = run_request.model_copy(update={"callback_url": run_request.callback_url + "-moved"})
@@ -76,7 +76,7 @@ def test_another_callback_under_the_same_key_and_time_is_no_other_run(backend: G
     assert len(backend.offered(first.scheduled_run_id)) == 1
 
 
-def test_a_time_that_has_come_is_refused_whether_or_not_it_ran(backend: GatewayBackend) -> None:
+def test_past_time_is_refused(backend: GatewayBackend) -> None:
     unknown = request(backend, at=backend.now() - timedelta(seconds=1))
     with pytest.raises(ScheduleInPast):
         backend.gateway.add(unknown)
@@ -91,7 +91,7 @@ def test_a_time_that_has_come_is_refused_whether_or_not_it_ran(backend: GatewayB
     assert backend.gateway.outcome(found.id) == outcome
 
 
-def test_a_run_that_is_gone_cannot_be_asked_for_again(backend: GatewayBackend) -> None:
+def test_removed_run_cannot_be_requested_again(backend: GatewayBackend) -> None:
     run_request = request(backend)
     accepted = backend.gateway.add(run_request)
     ended(backend, accepted.scheduled_run_id)
@@ -102,7 +102,7 @@ def test_a_run_that_is_gone_cannot_be_asked_for_again(backend: GatewayBackend) -
     assert len(backend.offered(accepted.scheduled_run_id)) == 1
 
 
-def test_only_the_tools_of_the_run_are_offered(backend: GatewayBackend) -> None:
+def test_model_is_offered_the_tools_of_the_run(backend: GatewayBackend) -> None:
     run_request = request(backend, '[[TOOL:write {"path":"x","content":"y"}]]', tools=("read",))
     accepted = backend.gateway.add(run_request)
     assert (
@@ -111,26 +111,26 @@ def test_only_the_tools_of_the_run_are_offered(backend: GatewayBackend) -> None:
     assert backend.offered(accepted.scheduled_run_id) == [{"read"} | BRIDGE]
 
 
-def test_tools_beyond_files_and_commands_are_reached_over_the_bridge(backend: GatewayBackend) -> None:
+def test_other_tools_are_reached_over_the_bridge(backend: GatewayBackend) -> None:
     accepted = backend.gateway.add(request(backend, agent="main", tools=("web_fetch",)))
     assert ended(backend, accepted.scheduled_run_id).status == "ok"
     assert backend.offered(accepted.scheduled_run_id) == [BRIDGE]
 
 
-def test_a_group_stands_for_its_tools(backend: GatewayBackend) -> None:
+def test_group_offers_its_tools(backend: GatewayBackend) -> None:
     accepted = backend.gateway.add(request(backend, tools=("group:fs",)))
     assert ended(backend, accepted.scheduled_run_id).status == "ok"
     files = {"read", "write", "edit", "apply_patch", "ls"}
     assert backend.offered(accepted.scheduled_run_id) == [files | BRIDGE]
 
 
-def test_a_run_without_tools_is_offered_none(backend: GatewayBackend) -> None:
+def test_run_without_tools_offers_none(backend: GatewayBackend) -> None:
     accepted = backend.gateway.add(request(backend, tools=()))
     assert ended(backend, accepted.scheduled_run_id).status == "ok"
     assert backend.offered(accepted.scheduled_run_id) == [set()]
 
 
-def test_tools_that_the_agent_may_never_use_end_the_run_before_the_model(backend: GatewayBackend) -> None:
+def test_run_without_usable_tools_calls_no_model(backend: GatewayBackend) -> None:
     run_request = request(backend, agent="runner", tools=("write",))
     accepted = backend.gateway.add(run_request)
     outcome = ended(backend, accepted.scheduled_run_id)
@@ -143,13 +143,13 @@ def test_tools_that_the_agent_may_never_use_end_the_run_before_the_model(backend
     assert not over(backend, run_request.key).next_run_at
 
 
-def test_a_long_reply_is_cut_and_marked(backend: GatewayBackend) -> None:
+def test_long_reply_is_cut_and_marked(backend: GatewayBackend) -> None:
     accepted = backend.gateway.add(request(backend, "LONG=5000"))
     outcome = ended(backend, accepted.scheduled_run_id)
     assert (outcome.summary, outcome.summary_cut) == ("L" * 2000 + "…", True)
 
 
-def test_an_agent_that_the_gateway_does_not_have_is_named(backend: GatewayBackend) -> None:
+def test_missing_agent_is_named(backend: GatewayBackend) -> None:
     run_request = request(backend, agent="nobody")
     with pytest.raises(UnknownAgent, match=r"no agent 'nobody', it has: .*weaver"):
         backend.gateway.add(run_request)

@@ -1,4 +1,4 @@
-"""The admin RPC's HTTP side: what is answered to whom, byte for byte but for the ids."""
+"""The HTTP side of the admin RPC: the exact responses, except for ids."""
 
 import json
 from typing import Any
@@ -75,7 +75,7 @@ def ask(http_backend: HttpBackend, method: str, path: str, data: bytes) -> tuple
         ),
     ],
 )
-def test_the_door_answers(
+def test_admin_rpc_response(
     http_backend: HttpBackend, method: str, path: str, data: bytes, status: int, text: str
 ) -> None:
     assert ask(http_backend, method, path, data) == (status, text)
@@ -92,7 +92,7 @@ def test_the_door_answers(
         ("tasks.cancel", {}, "invalid tasks.cancel params: must have required property 'taskId'", None),
     ],
 )
-def test_a_refusal_says_what_is_wrong(
+def test_refused_call_names_the_fault(
     http_backend: HttpBackend,
     method: str,
     params: dict[str, Any],
@@ -105,11 +105,11 @@ def test_a_refusal_says_what_is_wrong(
     assert (status, json.loads(text)) == (400, {"id": "7", "ok": False, "error": error})
 
 
-def test_another_token_is_not_accepted(http_backend: HttpBackend) -> None:
+def test_wrong_token_is_unauthorized(http_backend: HttpBackend) -> None:
     with pytest.raises(GatewayUnauthorized):
         Gateway.connect(http_backend.url, "another-token").find("mosaic:any:1")
 
 
-def test_it_says_when_it_is_ready(http_backend: HttpBackend) -> None:
+def test_readyz_reports_a_ready_gateway(http_backend: HttpBackend) -> None:
     status, text = ask(http_backend, "GET", "/readyz", b"")
     assert (status, json.loads(text)["ready"]) == (200, True)

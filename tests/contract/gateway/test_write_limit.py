@@ -1,4 +1,4 @@
-"""The gateway's limit on writes. Last in this folder: after it, a real gateway removes nothing for a minute."""
+"""The gateway's limit on writes. The file runs last: after it, a real gateway removes nothing for a minute."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def write_once_too_often(gateway: Gateway) -> None:
         assert gateway.remove("00000000-0000-0000-0000-000000000000") is False
 
 
-def test_the_calls_of_one_method_beyond_the_limit_are_told_when_to_come_again(limited: Gateway) -> None:
+def test_calls_over_the_limit_get_a_retry_time(limited: Gateway) -> None:
     with pytest.raises(GatewayUnavailable) as caught:
         write_once_too_often(limited)
     assert not caught.value.may_have_been_accepted

@@ -1,4 +1,4 @@
-"""The local stack, dispatching to the real gateway that OPENCLAW_URL names, with a door before its callbacks."""
+"""The local stack with the real gateway of OPENCLAW_URL, and a proxy before its callbacks."""
 
 import os
 from collections.abc import Iterator
@@ -33,6 +33,6 @@ def stitcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stitcher]:
 
 @pytest.fixture(scope="session", autouse=True)
 def gateway_process() -> Iterator[None]:
-    """A gateway that was started again by a test is ended with the tests."""
+    """Stops a gateway that a test has started again."""
     yield
     openclaw_process.stop()

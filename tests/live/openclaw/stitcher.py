@@ -1,4 +1,4 @@
-"""A running stitcher as its callers see it, with the real gateway behind it."""
+"""A client of a running stack that uses a real gateway."""
 
 import hashlib
 import hmac
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def key(job_id: str) -> str:
-    """The key of the job's first attempt at the gateway."""
+    """Returns the gateway's key of the job's first attempt."""
     return f"mosaic:{job_id}:1"
 
 
@@ -41,29 +41,29 @@ class Stitcher:
         self.gateway = Gateway.connect(self.gateway_url, os.environ["OPENCLAW_TOKEN"], read_timeout=30)
 
     def call(self, method: str, path: str, body: object = None, role: str = "member") -> Any:
-        """The JSON that the API answers to this role; fails unless it is a success."""
+        """Returns the JSON that the API answers to this role; fails unless the request succeeds."""
         headers = {"Authorization": f"Bearer {self._demo.tokens[role]}", "Content-Type": "application/json"}
         return self._send(method, path, b"" if body is None else json.dumps(body).encode(), headers)
 
     def create(self, instructions: str, **fields: object) -> str:
-        """The id of a new job; a read-only one without gates unless `fields` say otherwise."""
+        """Returns the id of a new job, by default a read-only one without gates."""
         job = self.call(
             "POST", "/runner-jobs", {"type": "git-status", "instructions": instructions, **fields}
         )
         return str(job["id"])
 
     def enqueue(self, job_id: str) -> None:
-        """One more message for the job, as the queue may deliver any message again."""
+        """Sends one more message for the job, as the queue may deliver a message again."""
         body = json.dumps({"workspaceId": self._demo.workspace, "jobId": job_id})
         url = self._stack.env("StitcherFunction")["QUEUE_URL"]
         self._stack.client("sqs").send_message(QueueUrl=url, MessageBody=body)
 
     def ended(self, job_id: str) -> Any:
-        """The job, as soon as it is over."""
+        """Returns the job as soon as it has ended."""
         return self.job(job_id, lambda job: job["status"] in ENDED)
 
     def mention(self, comment: str, comment_id: str) -> Any:
-        """What the bot's signed webhook about this comment is answered."""
+        """Sends the bot's signed webhook about this comment; returns the response."""
         delivery = {
             "issueNumber": 7,
             "repository": "acme/shop",
@@ -83,7 +83,7 @@ class Stitcher:
         return self._send("POST", "/stitcher/webhook", body, {**headers, "Content-Type": "application/json"})
 
     def job(self, job_id: str, reached: Callable[[dict[str, Any]], bool]) -> Any:
-        """The job, as soon as it has got so far; fails when it has not after a while."""
+        """Returns the job as soon as `reached` is true for it; fails after PATIENCE seconds."""
         end = time.monotonic() + PATIENCE
         while True:
             job = self.call("GET", f"/runner-jobs/{job_id}")
@@ -93,11 +93,11 @@ class Stitcher:
             time.sleep(0.2)
 
     def run(self, job_id: str, reached: Callable[[ScheduledRun], bool] = lambda _: True) -> ScheduledRun:
-        """The run of the job's first attempt at the gateway, as soon as it has got so far."""
+        """Returns the job's first run at the gateway as soon as `reached` is true for it."""
         return self._until(lambda: self._found(job_id, reached), "the gateway's run has not got so far")
 
     def outcome(self, scheduled_run_id: str) -> RunOutcome:
-        """How the gateway says that a run ended; known also when the run is forgotten."""
+        """Returns the outcome of a run at the gateway, also after the run was removed."""
         return self._until(lambda: self.gateway.outcome(scheduled_run_id), "the gateway knows no outcome")
 
     def _found(self, job_id: str, reached: Callable[[ScheduledRun], bool]) -> ScheduledRun | None:
@@ -112,12 +112,14 @@ class Stitcher:
         return found
 
     def model_runs(self, scheduled_run_id: str) -> list[set[str]]:
-        """The tools that each run was offered; only a run's first model call names its session last."""
+        """Returns the tools that each run was offered; only a run's first model call has its session in the
+        last message.
+        """
         calls = [json.loads(line) for line in Path(os.environ["FAKE_LLM_LOG"]).read_text().splitlines()]
         return [set(call["tools"]) for call in calls if f":cron:{scheduled_run_id}" in call.get("last", "")]
 
     def scheduled_run_of(self, job: dict[str, Any]) -> str:
-        """The gateway's id of the run of the job's first attempt, which its dispatch step tells."""
+        """Returns the gateway's id of the job's first run, from the job's dispatch step."""
         [step] = [step for step in job["steps"] if step["name"] == "dispatch" and step["attempt"] == 1]
         return str(step["output"])
 

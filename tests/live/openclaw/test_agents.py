@@ -1,4 +1,6 @@
-"""An agent that may use none of the granted tools. It is made here, and a gateway that is changed settles first."""
+"""An agent that may use none of the granted tools. It is created here, after which the gateway needs time to
+settle.
+"""
 
 import os
 from pathlib import Path
@@ -12,7 +14,7 @@ pytestmark = pytest.mark.alone
 
 
 def have_an_agent(name: str) -> None:
-    """One that may use everything, on a gateway without channels: a message is nothing that it could send."""
+    """Creates an agent with all tools on a gateway without channels, so that it cannot send messages."""
     rpc = HttpRpc(
         os.environ["OPENCLAW_URL"], os.environ["OPENCLAW_TOKEN"], connect_timeout=2, read_timeout=60
     )
@@ -20,7 +22,7 @@ def have_an_agent(name: str) -> None:
     rpc("agents.create", {"name": name, "workspace": str(folder)})
 
 
-def test_tools_that_leave_the_agent_nothing_fail_the_job_clearly_and_at_once(stitcher: Stitcher) -> None:
+def test_job_without_usable_tools_fails_at_once(stitcher: Stitcher) -> None:
     have_an_agent("herald")
     job = stitcher.ended(stitcher.create("Tell somebody", profile="herald", maxAttempts=3))
     assert (job["status"], job["error"]["code"]) == ("FAILED", "no_tools")

@@ -1,4 +1,4 @@
-"""A gateway that is killed and started again: with jobs before, during and after their runs, and meanwhile."""
+"""A gateway that is killed and started again, with jobs before, during and after their runs."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.live.openclaw.stitcher import Stitcher, key
 pytestmark = pytest.mark.alone
 
 
-def test_a_killed_gateway_loses_no_job_and_runs_none_twice(stitcher: Stitcher) -> None:
+def test_killed_gateway_loses_no_job_and_repeats_none(stitcher: Stitcher) -> None:
     done = stitcher.create("What changed? SLEEP=1")
     assert stitcher.ended(done)["status"] == "COMPLETED"
     during = stitcher.create("Wait SLEEP=300")

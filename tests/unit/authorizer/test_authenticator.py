@@ -1,4 +1,4 @@
-"""Who shows which token; each kind is asked about at its own place only."""
+"""The holder of each kind of token; each kind is looked up only in its own source."""
 
 from __future__ import annotations
 
@@ -67,19 +67,19 @@ def world() -> World:
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_a_token_is_its_holders_and_costs_no_secret(scheme: str, world: World) -> None:
+def test_api_token_needs_no_other_secret(scheme: str, world: World) -> None:
     told = world.context(f"{scheme} ci-s3cret")
     assert told == {"workspaceId": "demo", "role": "reporter", "tokenId": "ci", "gates": ["build"]}
     assert world.secrets_read == 0
 
 
-def test_a_run_is_told_with_its_job_and_attempt(world: World) -> None:
+def test_run_token_names_job_and_attempt(world: World) -> None:
     told = world.context(f"Bearer {run_token('demo', JOB, 2, KEY)}")
     assert told == {"workspaceId": "demo", "role": "runner", "jobId": JOB, "attempt": 2, "gates": []}
     assert world.context(f"Bearer {run_token('demo', JOB, 2, 'other')}") == {}
 
 
-def test_a_jwt_names_somebody_of_a_workspace_that_there_is(world: World) -> None:
+def test_jwt_needs_an_existing_workspace(world: World) -> None:
     for workspace, known in (("demo", True), ("nowhere", False)):
         world.jwts[JWT] = Principal(workspace_id=workspace, role=Role.ADMIN, subject="ada")
         told = world.context(f"Bearer {JWT}")
@@ -105,14 +105,14 @@ def test_whatever_comes_is_nobodys_and_breaks_nothing(bearer: str) -> None:
     assert World().context(f"Bearer {bearer}") == {}
 
 
-def test_a_revoked_token_is_nobodys(world: World) -> None:
+def test_revoked_token_is_rejected(world: World) -> None:
     token = world.access.token("ci")
     assert token
     world.access.revoke_token(token, world.clock(), None)
     assert world.context("Bearer ci-s3cret") == {}
 
 
-def test_the_use_of_a_token_is_noted_now_and_then(world: World) -> None:
+def test_last_use_is_recorded_now_and_then(world: World) -> None:
     seen = []
     for _ in range(7):
         world.context("Bearer ci-s3cret")
@@ -123,7 +123,7 @@ def test_the_use_of_a_token_is_noted_now_and_then(world: World) -> None:
     assert timedelta(minutes=5) == LAST_USED_EVERY
 
 
-def test_a_wrong_secret_uses_nothing(world: World) -> None:
+def test_wrong_secret_records_no_use(world: World) -> None:
     world.context("Bearer ci-wrong")
     token = world.access.token("ci")
     assert token
@@ -134,7 +134,7 @@ def test_a_wrong_secret_uses_nothing(world: World) -> None:
     ("issuer", "audience", "right"),
     [("", "", True), ("https://a.test", "us", True), ("https://a.test", "", False), ("", "us", False)],
 )
-def test_an_issuer_and_an_audience_belong_together(
+def test_issuer_requires_an_audience(
     issuer: str, audience: str, right: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment = {

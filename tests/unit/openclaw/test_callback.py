@@ -21,9 +21,7 @@ URL_SAFE = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
 
 @settings(deadline=None)
 @given(st.text(), st.text(), st.integers(0, 10**6), st.text(min_size=1))
-def test_a_token_is_url_safe_and_gives_back_its_attempt(
-    workspace: str, job: str, attempt: int, key: str
-) -> None:
+def test_token_is_url_safe_and_names_its_attempt(workspace: str, job: str, attempt: int, key: str) -> None:
     token = token_for(workspace, job, attempt, key)
     assert set(token) <= URL_SAFE
     if len(token) <= 1024:
@@ -32,7 +30,7 @@ def test_a_token_is_url_safe_and_gives_back_its_attempt(
 
 @settings(deadline=None)
 @given(st.data())
-def test_no_other_token_is_taken(data: st.DataObject) -> None:
+def test_other_tokens_are_refused(data: st.DataObject) -> None:
     token = token_for("demo", "01JD", 1, KEY)
     at = data.draw(st.integers(0, len(token) - 1))
     other = data.draw(st.sampled_from(sorted(URL_SAFE - {token[at]})))
@@ -56,12 +54,12 @@ def test_keys_rotate() -> None:
         verify(token, ())
 
 
-def test_an_empty_key_is_a_mistake_of_ours() -> None:
+def test_empty_key_is_an_error() -> None:
     with pytest.raises(ValueError, match="empty"):
         token_for("demo", "01JD", 1, "")
 
 
-def test_a_token_is_not_an_hmac_of_the_same_text_for_another_purpose() -> None:
+def test_token_is_bound_to_its_purpose() -> None:
     body, seal = token_for("demo", "01JD", 1, KEY).split(".")
     assert json.loads(base64.urlsafe_b64decode(body + "==")) == ["demo", "01JD", 1]
     plain = base64.urlsafe_b64encode(hmac.new(KEY.encode(), body.encode(), hashlib.sha256).digest())
@@ -84,11 +82,11 @@ def test_a_token_is_not_an_hmac_of_the_same_text_for_another_purpose() -> None:
         (None, False),
     ],
 )
-def test_the_bearer_must_be_the_token(header: str | None, matches: bool) -> None:
+def test_bearer_must_be_the_token(header: str | None, matches: bool) -> None:
     assert bearer_matches(header, "secret") is matches
 
 
-def test_no_bearer_matches_a_token_that_is_not_set() -> None:
+def test_unset_token_matches_no_bearer() -> None:
     assert not bearer_matches("Bearer ", "")
 
 
@@ -106,7 +104,7 @@ BODY: dict[str, Any] = {
 }
 
 
-def test_a_finished_run_is_read() -> None:
+def test_finished_run_is_parsed() -> None:
     assert parse(BODY) == RunOutcome(
         status="ok",
         summary="done",
@@ -137,13 +135,13 @@ def test_a_finished_run_is_read() -> None:
         ({"somethingNew": {}}, "summary", "done"),
     ],
 )
-def test_what_is_missing_or_odd_is_left_out(change: dict[str, Any], field: str, value: object) -> None:
+def test_missing_or_invalid_fields_are_none(change: dict[str, Any], field: str, value: object) -> None:
     assert getattr(parse({**BODY, **change}), field) == value
 
 
 @pytest.mark.parametrize(
     "body", [{}, {"action": "started", "status": "ok"}, {"action": "finished"}, {"status": 1}]
 )
-def test_what_is_not_a_finished_run_is_refused(body: dict[str, Any]) -> None:
+def test_unfinished_run_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(MalformedCallback):
         parse(body)

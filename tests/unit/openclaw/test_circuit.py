@@ -28,7 +28,7 @@ def opened() -> Circuit:
     return circuit
 
 
-def test_it_opens_with_the_last_of_so_many_failures() -> None:
+def test_circuit_opens_at_the_failure_limit() -> None:
     circuit = Circuit()
     for n in range(1, FAILURES + 1):
         assert not circuit.is_open
@@ -37,14 +37,14 @@ def test_it_opens_with_the_last_of_so_many_failures() -> None:
     assert (circuit.opened_at, circuit.reason) == (NOON, "away")
 
 
-def test_nobody_calls_before_it_is_time_for_a_probe() -> None:
+def test_no_call_before_the_next_probe() -> None:
     circuit = opened()
     assert circuit.wait(NOON) == FIRST_WAIT
     assert circuit.wait(NOON + FIRST_WAIT - SECOND) == SECOND
     assert circuit.wait(NOON + FIRST_WAIT) is None
 
 
-def test_while_one_probes_the_others_wait_and_a_prober_that_is_gone_is_followed_by_another() -> None:
+def test_lost_prober_is_replaced() -> None:
     at = NOON + FIRST_WAIT
     circuit = opened().probed("a", at)
     assert circuit.state(at) is CircuitState.HALF_OPEN
@@ -52,7 +52,7 @@ def test_while_one_probes_the_others_wait_and_a_prober_that_is_gone_is_followed_
     assert circuit.wait(at + PROBE_TIME) is None
 
 
-def test_probes_that_fail_come_ever_more_seldom_up_to_a_bound() -> None:
+def test_failed_probes_back_off_up_to_a_limit() -> None:
     circuit, waits = opened(), []
     for _ in range(6):
         circuit = circuit.probed("a", NOON).failed("a", "away", NOON)
@@ -63,7 +63,7 @@ def test_probes_that_fail_come_ever_more_seldom_up_to_a_bound() -> None:
     assert waits[-1] == MOST_WAIT
 
 
-def test_a_call_that_began_before_it_opened_changes_nothing() -> None:
+def test_earlier_call_does_not_change_open_circuit() -> None:
     circuit = opened().probed("a", NOON + FIRST_WAIT)
     assert circuit.failed("late", "away", NOON + FIRST_WAIT) == circuit
 

@@ -1,4 +1,4 @@
-"""The message says what may be done, and nothing that others wrote can pass for ours."""
+"""The message states the agent's limits, and text of others cannot imitate this service."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def parts(**changes: Any) -> MessageParts:
     return MessageParts(**{**plain, **changes})
 
 
-def test_it_tells_the_task_the_limits_the_checks_and_the_issue() -> None:
+def test_message_has_task_limits_gates_and_issue() -> None:
     issue = IssueContext(title="Broken", body="It\nfails", comment="please", links=("https://x.test/1",))
     message = compose(parts(issue=issue))
     for expected in (
@@ -84,9 +84,7 @@ def test_without_an_issue_there_is_no_data() -> None:
 
 @settings(deadline=None)
 @given(hostile, hostile, hostile, st.lists(hostile, max_size=3))
-def test_no_line_of_the_data_can_be_read_as_ours(
-    title: str, body: str, comment: str, links: list[str]
-) -> None:
+def test_data_cannot_imitate_our_lines(title: str, body: str, comment: str, links: list[str]) -> None:
     issue = IssueContext(title=title, body=body, comment=comment, links=tuple(links))
     message = compose(parts(issue=issue))
     data = message[len(compose(parts(issue=None))) :]
@@ -100,14 +98,14 @@ def test_no_line_of_the_data_can_be_read_as_ours(
 
 @settings(deadline=None)
 @given(st.integers(0, 70_000), st.integers(0, 70_000), st.sampled_from(["x", "ä", "€", "😀", "\n", "x\n"]))
-def test_it_never_exceeds_its_limit(task: int, body: int, letter: str) -> None:
+def test_message_never_exceeds_its_limit(task: int, body: int, letter: str) -> None:
     message = compose(parts(instructions=letter * task, issue=IssueContext(title="t", body=letter * body)))
     assert len(message.encode()) <= MESSAGE_MAX_BYTES
 
 
 @settings(deadline=None)
 @given(st.integers(0, 30_000), st.integers(0, 30_000))
-def test_what_fits_is_not_cut(task: int, body: int) -> None:
+def test_fitting_text_is_not_cut(task: int, body: int) -> None:
     message = compose(parts(instructions="i" * task, issue=IssueContext(title="t", body="b" * body)))
     assert "[cut: " not in message
     assert "b" * body in message
@@ -116,7 +114,7 @@ def test_what_fits_is_not_cut(task: int, body: int) -> None:
 @pytest.mark.parametrize(
     ("instructions", "body"), [("x" * 100_000, "b" * 10), ("x", "b" * 100_000), ("x" * 65_000, "b" * 65_000)]
 )
-def test_what_is_too_long_is_cut_from_the_end(instructions: str, body: str) -> None:
+def test_too_long_text_is_cut_from_the_end(instructions: str, body: str) -> None:
     message = compose(parts(instructions=instructions, issue=IssueContext(title="kept", body=body)))
     assert len(message.encode()) <= MESSAGE_MAX_BYTES
     assert "[cut: " in message
@@ -130,7 +128,7 @@ def test_invisible_characters_do_not_reach_the_agent() -> None:
 
 
 @pytest.mark.parametrize("nonce", ["", "short", "has space here", "n" * 65, "line\nbreak9"])
-def test_a_nonce_must_be_one_word_that_nobody_guesses(nonce: str) -> None:
+def test_nonce_must_be_one_long_word(nonce: str) -> None:
     with pytest.raises(ValueError, match="nonce"):
         parts(nonce=nonce)
 
@@ -149,5 +147,5 @@ def test_a_nonce_must_be_one_word_that_nobody_guesses(nonce: str) -> None:
         ("", None),
     ],
 )
-def test_the_commit_is_read_from_the_reply(summary: str, commit: str | None) -> None:
+def test_commit_is_read_from_the_reply(summary: str, commit: str | None) -> None:
     assert commit_in(summary) == commit

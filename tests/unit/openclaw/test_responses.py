@@ -1,4 +1,4 @@
-"""Failures are told apart by what the caller should do; no secret is in what they say."""
+"""Errors differ by what the caller should do, and their texts hold no secret."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -41,7 +41,7 @@ def error(message: str, **more: Any) -> dict[str, Any]:
         (503, error("busy"), GatewayUnavailable, True),
     ],
 )
-def test_the_error_says_whether_to_try_again(
+def test_error_shows_whether_to_retry(
     status: int, body: object, kind: type[GatewayError], retryable: bool
 ) -> None:
     failure = responses.failure(status, body)
@@ -59,7 +59,7 @@ def test_the_error_says_whether_to_try_again(
         (503, error("over", retryAfterMs=500, details={"limit": "30 per 60s"}), None, False, 0.5),
     ],
 )
-def test_an_unavailable_gateway_tells_what_it_knows(
+def test_unavailable_error_has_its_details(
     status: int, body: object, header: float | None, accepted: bool, wait: float | None
 ) -> None:
     failure = responses.failure(status, body, header)
@@ -67,7 +67,7 @@ def test_an_unavailable_gateway_tells_what_it_knows(
     assert (failure.may_have_been_accepted, failure.retry_after_seconds) == (accepted, wait)
 
 
-def test_an_endless_error_text_is_cut() -> None:
+def test_long_error_text_is_cut() -> None:
     failure = responses.failure(400, error("x" * 10_000))
     assert len(str(failure)) < 600
 
@@ -99,5 +99,5 @@ def test_neither_the_token_nor_the_callback_url_is_shown() -> None:
         (datetime(2026, 1, 1, 0, 30, tzinfo=timezone(timedelta(hours=1))), "0 30 23 31 12 * 2025"),
     ],
 )
-def test_a_run_is_scheduled_for_one_second_of_one_year(at: datetime, expression: str) -> None:
+def test_run_is_scheduled_for_one_second(at: datetime, expression: str) -> None:
     assert once(at) == {"kind": "cron", "expr": expression, "tz": "UTC", "staggerMs": 0}

@@ -1,4 +1,4 @@
-"""What becomes of a call when the network or the other side fails."""
+"""Calls over a failing network or to a failing gateway."""
 
 import socket
 import threading
@@ -83,16 +83,14 @@ def failure(url: str) -> GatewayError:
         (http("429 Too Many Requests", b"", "Retry-After: 60"), False),
     ],
 )
-def test_an_answer_that_is_none_is_worth_another_try(
-    serve: Serve, answer: bytes | None, accepted: bool
-) -> None:
+def test_unusable_response_may_be_retried(serve: Serve, answer: bytes | None, accepted: bool) -> None:
     error = failure(serve(answer).url)
     assert isinstance(error, GatewayUnavailable)
     assert error.may_have_been_accepted is accepted
     assert error.retry_after_seconds == (60 if answer and b"Retry-After" in answer else None)
 
 
-def test_nobody_there_means_nothing_was_accepted() -> None:
+def test_unreachable_host_accepted_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     for url in (f"http://127.0.0.1:{port}", "http://no-such-host.invalid"):
@@ -101,20 +99,20 @@ def test_nobody_there_means_nothing_was_accepted() -> None:
         assert not error.may_have_been_accepted
 
 
-def test_a_redirect_is_not_followed_with_the_token(serve: Serve) -> None:
+def test_redirect_is_not_followed(serve: Serve) -> None:
     elsewhere = serve(http("200 OK", b"{}"))
     peer = serve(http("307 Temporary Redirect", b"", f"Location: {elsewhere.url}/"))
     assert isinstance(failure(peer.url), GatewayRefused)
     assert elsewhere.requests == []
 
 
-def test_a_failed_call_is_made_once(serve: Serve) -> None:
+def test_failed_call_is_made_once(serve: Serve) -> None:
     peer = serve(http("503 Service Unavailable", b""))
     failure(peer.url)
     assert len(peer.requests) == 1
 
 
-def test_a_call_whose_connection_breaks_is_made_once_more(serve: Serve) -> None:
+def test_broken_connection_is_retried_once(serve: Serve) -> None:
     peer = serve(b"")
     error = failure(peer.url)
     assert isinstance(error, GatewayUnavailable)
@@ -122,7 +120,7 @@ def test_a_call_whose_connection_breaks_is_made_once_more(serve: Serve) -> None:
     assert len(peer.requests) == 2
 
 
-def test_a_connection_serves_many_calls_and_one_that_was_closed_is_replaced() -> None:
+def test_connections_are_reused_and_replaced() -> None:
     gateway = StandInGateway("token", "callback-token")
     gateway.start()
     client = Gateway.connect(gateway.url, "token")

@@ -1,4 +1,4 @@
-"""What the stand-in's scheduler does by itself over time: retries, restarts, cancellation."""
+"""The stand-in's scheduler over time: retries, restarts, cancellation."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -68,9 +68,7 @@ def setting() -> Setting:
     ("message", "timeout", "told"),
     [("FAIL500", 60, ["error"]), ("SLEEP=100 too long", 10, []), ("hello", 60, ["ok"])],
 )
-def test_a_run_takes_place_once_however_it_ends(
-    setting: Setting, message: str, timeout: int, told: list[str]
-) -> None:
+def test_run_takes_place_once(setting: Setting, message: str, timeout: int, told: list[str]) -> None:
     setting.add(message, timeout)
     for _ in range(900):
         setting.pass_time(1)
@@ -88,9 +86,7 @@ def test_a_run_takes_place_once_however_it_ends(
         ("hello", 60, [0]),
     ],
 )
-def test_what_is_scheduled_at_a_time_is_tried_three_more_times(
-    message: str, timeout: int, runs: list[float]
-) -> None:
+def test_at_schedule_is_retried_three_times(message: str, timeout: int, runs: list[float]) -> None:
     cron, start_ms = Automations(think_ms=1000), round(START.timestamp() * 1000)
     payload = {"kind": "agentTurn", "message": message, "timeoutSeconds": timeout}
     plain = {"name": "job", "agentId": "weaver", "sessionTarget": "isolated", "wakeMode": "now"}
@@ -101,7 +97,7 @@ def test_what_is_scheduled_at_a_time_is_tried_three_more_times(
 
 
 @pytest.mark.parametrize(("seconds", "runs"), [(10, [1]), (0.5, [121])], ids=["during", "before"])
-def test_a_restart_ends_a_turn_for_good_and_makes_what_it_missed_wait_for_two_minutes(
+def test_restart_ends_turns_and_delays_missed_runs(
     setting: Setting, seconds: float, runs: list[float]
 ) -> None:
     scheduled_run_id = setting.add("SLEEP=30")
@@ -116,7 +112,7 @@ def test_a_restart_ends_a_turn_for_good_and_makes_what_it_missed_wait_for_two_mi
     assert setting.told == ([] if seconds > 1 else ["ok"])
 
 
-def test_a_restart_keeps_what_is_still_to_come(setting: Setting) -> None:
+def test_restart_keeps_future_runs(setting: Setting) -> None:
     scheduled_run_id = setting.add(after=60)
     setting.gateway.restart()
     assert setting.add(after=60) == scheduled_run_id
@@ -124,7 +120,7 @@ def test_a_restart_keeps_what_is_still_to_come(setting: Setting) -> None:
     assert setting.runs_at() == [60]
 
 
-def test_a_cancelled_turn_is_over_without_a_callback(setting: Setting) -> None:
+def test_cancelled_turn_ends_without_callback(setting: Setting) -> None:
     scheduled_run_id = setting.add("SLEEP=30")
     setting.pass_time(5)
     setting.gateway.cancel(scheduled_run_id)
@@ -135,7 +131,7 @@ def test_a_cancelled_turn_is_over_without_a_callback(setting: Setting) -> None:
     assert (setting.runs_at(), setting.told) == ([1], [])
 
 
-def test_a_lost_answer_has_taken_effect(setting: Setting) -> None:
+def test_lost_response_has_taken_effect(setting: Setting) -> None:
     setting.gateway.losing_answers = True
     with pytest.raises(GatewayUnavailable) as caught:
         setting.add()
@@ -144,7 +140,7 @@ def test_a_lost_answer_has_taken_effect(setting: Setting) -> None:
     assert setting.gateway.find(KEY) is not None
 
 
-def test_writes_beyond_the_limit_are_not_taken_until_the_minute_is_over() -> None:
+def test_writes_over_the_limit_are_refused() -> None:
     setting = Setting(writes_per_minute=30)
     for _ in range(30):
         setting.add()
@@ -158,7 +154,7 @@ def test_writes_beyond_the_limit_are_not_taken_until_the_minute_is_over() -> Non
     setting.add()
 
 
-def test_a_gateway_that_is_down_takes_nothing_and_goes_on_running(setting: Setting) -> None:
+def test_unreachable_gateway_keeps_running(setting: Setting) -> None:
     scheduled_run_id = setting.add()
     setting.gateway.down = True
     with pytest.raises(GatewayUnavailable) as caught:

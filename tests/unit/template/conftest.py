@@ -55,7 +55,7 @@ def package() -> Callable[[Json], str]:
 
 @pytest.fixture(scope="session")
 def statements(functions: dict[str, Json], template: Json) -> dict[str, list[Json]]:
-    """What each function is allowed, with actions and resources always as lists."""
+    """Returns the policy statements of each function, with actions and resources always as lists."""
     return {name: list(_statements(name, template)) for name in functions}
 
 

@@ -12,16 +12,18 @@ Graph = dict[str, set[str]]
 
 
 def outcomes(template: Json) -> Iterator[dict[str, bool]]:
-    """Yield every combination of outcomes of the template's conditions; one that is empty without conditions."""
+    """Yields every combination of outcomes of the template's conditions; one empty combination without
+    conditions.
+    """
     conditions = template.get("Conditions", {})
     for truths in product((True, False), repeat=len(conditions)):
         yield dict(zip(conditions, truths, strict=True))
 
 
 def dependencies(template: Json, outcome: Mapping[str, bool]) -> Graph:
-    """Return what each resource refers to, for one outcome of the conditions.
+    """Returns what each resource refers to, for one outcome of the conditions.
 
-    Resources whose condition is false are left out. What refers to them still does, so that a test can find it.
+    Resources whose condition is false are left out. References to them stay, so that a test can find them.
     Parameters and pseudo parameters are no dependencies.
     """
     declared: Json = template["Resources"]
@@ -43,7 +45,7 @@ def circle(graph: Graph) -> list[str]:
 
 
 def _chosen(value: Any, outcome: Mapping[str, bool]) -> Any:
-    """The value with the branch that applies in place of each Fn::If."""
+    """Returns the value with each Fn::If replaced by the branch that applies."""
     match value:
         case {"Fn::If": [str(condition), if_true, if_false]}:
             return _chosen(if_true if outcome[condition] else if_false, outcome)

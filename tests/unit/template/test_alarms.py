@@ -1,4 +1,4 @@
-"""What rings, and where: every alarm to the one topic, on a metric that there is."""
+"""Every alarm goes to the one topic, and watches a metric that exists."""
 
 import json
 import re
@@ -28,7 +28,7 @@ def measured(alarms: dict[str, Json]) -> list[tuple[str, str, Any]]:
     ]
 
 
-def test_every_alarm_rings_at_the_one_topic(
+def test_every_alarm_uses_the_topic(
     alarms: dict[str, Json], resources: Callable[[str], dict[str, Json]]
 ) -> None:
     (topic,) = resources("AWS::SNS::Topic")
@@ -50,14 +50,14 @@ def test_alarms_may_publish_to_their_topic(resources: Callable[[str], dict[str, 
     )
 
 
-def test_every_alarm_s_own_metric_is_measured(measured: list[tuple[str, str, Any]]) -> None:
+def test_every_alarm_metric_is_measured(measured: list[tuple[str, str, Any]]) -> None:
     own = {name for namespace, name, _ in measured if namespace == NAMESPACE}
 
     assert own <= set(Metric)
     assert own == {Metric.CIRCUIT_OPEN, Metric.JOBS_OVERDUE}
 
 
-def test_every_function_is_watched_for_errors_and_throttles(
+def test_every_function_has_error_and_throttle_alarms(
     measured: list[tuple[str, str, Any]], functions: dict[str, Json], names: Callable[[Any], set[str]]
 ) -> None:
     for metric in ("Errors", "Throttles"):
@@ -69,7 +69,7 @@ def test_every_function_is_watched_for_errors_and_throttles(
         assert set().union(*watched) == set(functions), metric
 
 
-def test_every_queue_is_watched_for_age_or_for_dead_letters(
+def test_every_queue_has_an_age_or_dead_letter_alarm(
     measured: list[tuple[str, str, Any]],
     resources: Callable[[str], dict[str, Json]],
     names: Callable[[Any], set[str]],
@@ -87,13 +87,13 @@ def test_every_queue_is_watched_for_age_or_for_dead_letters(
         assert watched.get(queue) == wanted, queue
 
 
-def test_every_alarm_has_a_line_in_the_runbook(alarms: dict[str, Json], root: Path) -> None:
+def test_every_alarm_is_in_the_runbook(alarms: dict[str, Json], root: Path) -> None:
     runbook = (root / "docs/reference/operations.md").read_text()
 
     assert [name for name in alarms if f"`{name}`" not in runbook] == []
 
 
-def test_the_dashboard_shows_every_metric_that_there_is_and_no_other(
+def test_dashboard_shows_all_metrics(
     resources: Callable[[str], dict[str, Json]], names: Callable[[Any], set[str]], template: Json
 ) -> None:
     (dashboard,) = resources("AWS::CloudWatch::Dashboard").values()

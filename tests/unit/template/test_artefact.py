@@ -1,4 +1,4 @@
-"""What is built for Lambda: nothing that it never opens, and bytecode that it takes as it is."""
+"""The build for Lambda: without files that are never opened, and with bytecode that Lambda uses unchecked."""
 
 import importlib.util
 import re
@@ -33,7 +33,7 @@ def python(tmp_path: Path) -> Path:
     return folder
 
 
-def test_what_is_never_opened_is_left_out_and_the_rest_is_kept(python: Path) -> None:
+def test_unused_files_are_removed(python: Path) -> None:
     artefact.trim(python)
 
     assert {str(path.relative_to(python)) for path in python.rglob("*") if path.is_file()} == {
@@ -45,7 +45,7 @@ def test_what_is_never_opened_is_left_out_and_the_rest_is_kept(python: Path) -> 
     }
 
 
-def test_every_service_that_the_code_calls_is_kept(root: Path) -> None:
+def test_called_aws_services_are_kept(root: Path) -> None:
     code = [*root.glob("functions/*/*.py"), *root.glob("layers/mosaic/mosaic/**/*.py")]
     named = {name for path in code for name in re.findall(r'client\(\s*"([a-z0-9-]+)"', path.read_text())}
 
@@ -53,9 +53,7 @@ def test_every_service_that_the_code_calls_is_kept(root: Path) -> None:
     assert named | {"dynamodb"} == artefact.SERVICES
 
 
-def test_bytecode_is_for_where_lambda_puts_the_code_and_never_checked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bytecode_matches_the_lambda_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(artefact, "RUNTIME", "{}.{}".format(*sys.version_info))
     (tmp_path / "module.py").write_text("def f(): pass\n")
 
@@ -67,7 +65,7 @@ def test_bytecode_is_for_where_lambda_puts_the_code_and_never_checked(
     assert b"/opt/module.py" in content
 
 
-def test_a_machine_without_that_python_says_so(
+def test_missing_python_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(artefact, "RUNTIME", "3.99")
@@ -76,7 +74,7 @@ def test_a_machine_without_that_python_says_so(
     assert "Python 3.99 and its image are not installed" in capsys.readouterr().err
 
 
-def test_sizes_are_told_of_every_artefact(tmp_path: Path) -> None:
+def test_sizes_cover_every_artefact(tmp_path: Path) -> None:
     (tmp_path / "VendorLayer").mkdir()
     (tmp_path / "VendorLayer/module.py").write_text("x" * 1_000_000)
 

@@ -1,4 +1,4 @@
-"""The bus, and what listens to it: only what it is for gets through, and nothing of it is lost silently."""
+"""The bus and its consumers: only matching events get through, and none is lost silently."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from mosaic.storage.event_bus import SOURCE
 Json = dict[str, Any]
 
 
-def test_the_recorder_alone_tells_the_bus(statements: dict[str, list[Json]]) -> None:
+def test_only_the_recorder_publishes_events(statements: dict[str, list[Json]]) -> None:
     tellers = {
         name for name, ones in statements.items() if any("events:PutEvents" in one["Action"] for one in ones)
     }
@@ -18,17 +18,17 @@ def test_the_recorder_alone_tells_the_bus(statements: dict[str, list[Json]]) -> 
     assert tellers == {"RecorderFunction"}
 
 
-def test_the_notifier_hears_of_events_that_there_are(resources: Callable[[str], dict[str, Json]]) -> None:
+def test_notifier_rule_matches_existing_events(resources: Callable[[str], dict[str, Json]]) -> None:
     pattern = resources("AWS::Events::Rule")["NotifierRule"]["EventPattern"]
 
     assert pattern["source"] == [SOURCE]
     assert set(pattern["detail-type"]) <= set(EventType)
     assert {"job.completed", "job.failed", "job.cancelled"} <= set(pattern["detail-type"])
-    # Of a version whose record is lost nothing else tells.
+    # A version whose record is lost leaves no other trace.
     assert "log.gap" in pattern["detail-type"]
 
 
-def test_a_notice_that_failed_comes_again_when_the_turn_to_write_is_over(
+def test_failed_event_returns_after_the_write_lease(
     resources: Callable[[str], dict[str, Json]], functions: dict[str, Json]
 ) -> None:
     timeout = functions["NotifierFunction"]["Timeout"]
@@ -61,7 +61,7 @@ def test_only_the_rule_may_send_to_its_queues(
     assert names(statement["Condition"]) == {"NotifierRule"}
 
 
-def test_what_cannot_be_processed_passes_by_the_poison_function(
+def test_failed_messages_pass_the_dead_letter_function(
     resources: Callable[[str], dict[str, Json]], names: Callable[[Any], set[str]], functions: dict[str, Json]
 ) -> None:
     queues = resources("AWS::SQS::Queue")

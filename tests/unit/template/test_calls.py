@@ -38,7 +38,7 @@ NEVER_CALLED: dict[Permission, str] = {
     ("RecorderFunction", "sqs:SendMessage", "UrgentQueue"): "an urgent job has to stand first in a line",
     ("WebhookFunction", "sqs:SendMessage", "UrgentQueue"): "a forge's check has to move on an urgent job",
 }
-"""What is allowed and need not come about in a run of the tests, with the reason that it is allowed."""
+"""Permissions that a run of the tests does not use, with the reason for each."""
 
 
 @pytest.fixture(scope="module")

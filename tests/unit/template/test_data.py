@@ -23,16 +23,16 @@ def test_claims_leave_by_themselves(resources: Callable[[str], dict[str, Json]])
     assert claims["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
 
-def test_every_table_is_encrypted_and_pays_by_use(resources: Callable[[str], dict[str, Json]]) -> None:
+def test_tables_are_encrypted_and_on_demand(resources: Callable[[str], dict[str, Json]]) -> None:
     for table in resources("AWS::DynamoDB::Table").values():
         assert table["SSESpecification"]["SSEEnabled"] is True
         assert table["BillingMode"] == "PAY_PER_REQUEST"
 
 
-def test_an_index_holds_keys_only(resources: Callable[[str], dict[str, Json]]) -> None:
-    """A page reads keys, then the jobs themselves, so that a list never shows what an index lags behind on.
+def test_indexes_hold_keys_only(resources: Callable[[str], dict[str, Json]]) -> None:
+    """A page reads keys, then the jobs themselves, so that a list never shows stale data of an index.
 
-    Only what was used is summed from the index itself: a run that has ended is not changed any more.
+    Only usage is summed from the index itself, because a run that has ended does not change any more.
     """
     summed = {"by_usage": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["usage"]}}
     for table in resources("AWS::DynamoDB::Table").values():

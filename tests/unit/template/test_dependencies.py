@@ -44,7 +44,7 @@ def test_nothing_depends_on_a_left_out_resource(deployments: list[Json]) -> None
 
 
 def test_naming_functions_in_the_role_is_a_circle(template: Json) -> None:
-    """As the template once was. With a public URL of its own the stitcher does not need the API's."""
+    """An earlier version of the template. With its own public URL, the stitcher does not need the API's."""
     damaged = copy.deepcopy(template)
     policy = damaged["Resources"].pop("DeploymentPolicy")["Properties"]
     role = damaged["Resources"]["DeploymentRole"]["Properties"]
@@ -103,11 +103,11 @@ def test_each_kind_of_reference_closes_a_circle(reference: Json) -> None:
         pytest.param({"Condition": "No", "DependsOn": "Two"}, id="left out"),
     ],
 )
-def test_what_is_no_reference_closes_none(harmless: Json) -> None:
+def test_non_references_close_no_circle(harmless: Json) -> None:
     assert circle(dependencies(example(harmless), {"Yes": True, "No": False})) == []
 
 
-def test_every_outcome_of_the_conditions_is_looked_at() -> None:
+def test_all_condition_outcomes_are_checked() -> None:
     found = [*outcomes({"Conditions": {"A": {}, "B": {}}})]
 
     assert [tuple(one.values()) for one in found] == [

@@ -41,7 +41,7 @@ def sample_ids() -> set[str]:
     return {image["job_id"]["S"] for image in sample_jobs()}
 
 
-def test_every_function_has_an_event_and_every_event_a_function(functions: dict[str, Json]) -> None:
+def test_functions_and_sample_events_match(functions: dict[str, Json]) -> None:
     prefixes = {
         re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name.removesuffix("Function")).lower() for name in functions
     }
@@ -54,7 +54,7 @@ def test_every_function_has_an_event_and_every_event_a_function(functions: dict[
 @pytest.mark.parametrize(
     "name", [name for name in NAMES if name.split("-")[0] in ("api", "admin", "webhook")]
 )
-def test_a_request_is_for_a_route_of_the_template(load: Load, routes: dict[str, Json], name: str) -> None:
+def test_request_event_matches_a_route(load: Load, routes: dict[str, Json], name: str) -> None:
     event = load(name)
     method, path = event["routeKey"].split(" ")
 
@@ -69,31 +69,31 @@ def test_a_request_is_for_a_route_of_the_template(load: Load, routes: dict[str, 
 @pytest.mark.parametrize(
     ("name", "provider"), [("webhook-github-comment", "github"), ("webhook-gitea-comment", "gitea")]
 )
-def test_a_forge_s_delivery_is_signed(load: Load, name: str, provider: Provider) -> None:
+def test_forge_delivery_is_signed(load: Load, name: str, provider: Provider) -> None:
     event = load(name)
 
     verify_signature(provider, event["headers"], event["body"].encode(), [WEBHOOK_SECRET], NOW)
 
 
-def test_the_bot_s_delivery_is_signed_when_it_is_sent(load: Load) -> None:
+def test_bot_delivery_is_signed_when_sent(load: Load) -> None:
     event = with_fresh_signature(load("webhook-bot-mention"), NOW)
 
     verify_signature("mosaic", event["headers"], event["body"].encode(), [WEBHOOK_SECRET], NOW)
 
 
-def test_a_callback_is_for_a_sample_job(load: Load, sample_ids: set[str]) -> None:
+def test_callback_event_names_a_sample_job(load: Load, sample_ids: set[str]) -> None:
     token = load("webhook-openclaw-callback")["pathParameters"]["token"]
 
     assert verify_callback(token, (CALLBACK_KEY,)).job_id in sample_ids
 
 
 @pytest.mark.parametrize("name", ["stitcher-job-message", "dead-letter-message"])
-def test_a_message_names_a_sample_job(load: Load, sample_ids: set[str], name: str) -> None:
+def test_message_event_names_a_sample_job(load: Load, sample_ids: set[str], name: str) -> None:
     for record in load(name)["Records"]:
         assert JobMessage.model_validate_json(record["body"]).job_id in sample_ids
 
 
-def test_what_the_bus_sends_is_an_event_of_a_sample_job(load: Load, sample_ids: set[str]) -> None:
+def test_bus_event_is_of_a_sample_job(load: Load, sample_ids: set[str]) -> None:
     for record in load("notifier-job-created")["Records"]:
         sent = json.loads(record["body"])
         told = Event.model_validate(sent["detail"])
@@ -103,7 +103,7 @@ def test_what_the_bus_sends_is_an_event_of_a_sample_job(load: Load, sample_ids: 
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("recorder-")])
-def test_a_stream_s_records_are_versions_of_a_job(load: Load, name: str) -> None:
+def test_stream_event_holds_job_versions(load: Load, name: str) -> None:
     for record in load(name)["Records"]:
         images = record["dynamodb"]
         old = from_image(images["OldImage"]) if "OldImage" in images else None

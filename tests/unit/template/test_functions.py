@@ -8,7 +8,7 @@ from aws_lambda_powertools.shared.constants import LAMBDA_ADVANCED_LOGGING_LEVEL
 Json = dict[str, Any]
 
 
-def test_every_function_runs_on_the_runtime_that_the_vendor_layer_is_built_for(
+def test_runtime_matches_the_vendor_layer(
     functions: dict[str, Json], resources: Callable[[str], dict[str, Json]], root: Path
 ) -> None:
     runtimes = {function["Runtime"] for function in functions.values()}
@@ -22,7 +22,7 @@ def test_every_function_runs_on_the_runtime_that_the_vendor_layer_is_built_for(
     assert "--python-version 3.13" in (root / "layers/vendor/Makefile").read_text()
 
 
-def test_every_handler_is_there(functions: dict[str, Json], root: Path) -> None:
+def test_every_handler_exists(functions: dict[str, Json], root: Path) -> None:
     for name, function in functions.items():
         module, _, attribute = function["Handler"].rpartition(".")
         file = root / "functions" / f"{module.replace('.', '/')}.py"
@@ -30,7 +30,7 @@ def test_every_handler_is_there(functions: dict[str, Json], root: Path) -> None:
         assert f"def {attribute}(" in file.read_text(), f"{name}: {file} has no {attribute}"
 
 
-def test_a_function_is_named_after_its_package_or_is_another_role_of_it(
+def test_function_is_named_after_its_package(
     functions: dict[str, Json], package: Callable[[Json], str], root: Path
 ) -> None:
     """functions/Makefile finds the package of a function by its logical id."""
@@ -42,7 +42,7 @@ def test_a_function_is_named_after_its_package_or_is_another_role_of_it(
     assert "build-AdminFunction: package = api" in (root / "functions/Makefile").read_text()
 
 
-def test_every_function_has_logs_of_its_own_and_keeps_them_for_a_while(
+def test_every_function_has_a_log_group(
     functions: dict[str, Json], resources: Callable[[str], dict[str, Json]], names: Callable[[Any], set[str]]
 ) -> None:
     groups = resources("AWS::Logs::LogGroup")
@@ -61,7 +61,7 @@ def test_every_function_is_traced_and_logs_json(functions: dict[str, Json]) -> N
         assert function["LoggingConfig"]["ApplicationLogLevel"] == {"Ref": "LogLevel"}, name
 
 
-def test_a_log_level_is_one_that_powertools_knows(template: Json) -> None:
+def test_log_levels_are_known_to_powertools(template: Json) -> None:
     """Powertools takes the level in Lambda's words. Of TRACE it makes NOTSET, which leaves it to the root logger."""
     levels = template["Parameters"]["LogLevel"]["AllowedValues"]
 
@@ -76,7 +76,7 @@ def test_a_log_level_is_one_that_powertools_knows(template: Json) -> None:
     ]
 
 
-def test_no_variable_is_one_that_lambda_overrules(functions: dict[str, Json]) -> None:
+def test_no_variable_is_reserved_by_lambda(functions: dict[str, Json]) -> None:
     """With JSON logs AWS_LAMBDA_LOG_LEVEL overrules both levels; the others are set by Lambda itself."""
     overruled = re.compile(r"(POWERTOOLS_)?LOG_LEVEL|AWS_.*|LAMBDA_.*|_HANDLER|_X_AMZN_TRACE_ID|PATH|TZ|LANG")
     for name, function in functions.items():
@@ -84,9 +84,7 @@ def test_no_variable_is_one_that_lambda_overrules(functions: dict[str, Json]) ->
         assert found == [], name
 
 
-def test_every_function_says_how_much_memory_and_time_it_needs_and_why(
-    functions: dict[str, Json], root: Path
-) -> None:
+def test_memory_and_timeout_are_explained(functions: dict[str, Json], root: Path) -> None:
     text = (root / "template.yaml").read_text()
     for name in functions:
         (declared,) = re.findall(rf"^  {name}:\n((?:    .*\n|\n)+)", text, re.MULTILINE)
@@ -96,7 +94,7 @@ def test_every_function_says_how_much_memory_and_time_it_needs_and_why(
             assert any(line.startswith("#") for line in near), f"{name}: no reason above {setting}"
 
 
-def test_what_somebody_waits_for_starts_from_a_snapshot(functions: dict[str, Json]) -> None:
+def test_request_path_functions_use_snapstart(functions: dict[str, Json]) -> None:
     started = {name for name, function in functions.items() if "SnapStart" in function}
 
     assert started == {"AuthorizerFunction", "ApiFunction", "AdminFunction", "WebhookFunction"}
@@ -105,9 +103,7 @@ def test_what_somebody_waits_for_starts_from_a_snapshot(functions: dict[str, Jso
         assert applied == {"Fn::If": ["StartsFromSnapshot", "PublishedVersions", "None"]}
 
 
-def test_whoever_calls_a_function_calls_its_published_version(
-    template: Json, functions: dict[str, Json]
-) -> None:
+def test_callers_use_the_published_version(template: Json, functions: dict[str, Json]) -> None:
     """A snapshot is of a version, and only an alias moves by and by."""
     called = [
         resource["Properties"][place]
@@ -127,7 +123,7 @@ def test_whoever_calls_a_function_calls_its_published_version(
         assert target["Ref"] in aliases, direct
 
 
-def test_an_update_moves_by_and_by_and_goes_back_when_the_function_breaks(
+def test_update_is_gradual_and_rolls_back(
     template: Json, functions: dict[str, Json], names: Callable[[Any], set[str]]
 ) -> None:
     for name in functions:
@@ -140,14 +136,16 @@ def test_an_update_moves_by_and_by_and_goes_back_when_the_function_breaks(
 
 
 def test_no_secret_is_in_an_environment(functions: dict[str, Json]) -> None:
-    """A function is told where a secret is kept; names that end otherwise would hold the secret."""
+    """An environment names where a secret is stored; a variable with another ending would hold the secret
+    itself.
+    """
     for name, function in functions.items():
         for variable in function["Environment"]["Variables"]:
             assert not any(word in variable for word in ("TOKEN", "PASSWORD", "KEY")), f"{name}: {variable}"
             assert "SECRET" not in variable or variable.endswith("_SECRET_ID"), f"{name}: {variable}"
 
 
-def test_no_secret_s_value_is_in_the_template_or_its_outputs(template: Json, root: Path) -> None:
+def test_secrets_are_not_in_template_or_outputs(template: Json, root: Path) -> None:
     """An output names where a secret is kept; a dynamic reference would put its value into the stack."""
     secrets = {
         name

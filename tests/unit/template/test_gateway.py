@@ -12,7 +12,7 @@ CALLS = {"rpc": 2 * (CONNECT_TIMEOUT + READ_TIMEOUT), "hooks": CONNECT_TIMEOUT +
 
 
 @pytest.mark.parametrize("mode", CALLS)
-def test_a_batch_of_calls_that_all_time_out_ends_before_the_function_does(
+def test_calls_of_a_batch_fit_into_the_timeout(
     mode: str,
     functions: dict[str, dict[str, Any]],
     resources: Callable[[str], dict[str, dict[str, Any]]],

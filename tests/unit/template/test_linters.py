@@ -17,9 +17,9 @@ def test_cfn_lint_finds_nothing(root: Path) -> None:
 
 
 def test_cfn_lint_finds_nothing_after_the_transform(template: Json) -> None:
-    """Since 1.54 cfn-lint does not transform SAM: what the transform makes of the template it sees only here.
+    """Since 1.54, cfn-lint does not transform SAM. It sees the result of the transform only here.
 
-    SAM puts values in place of some parameters, which are then unused (W2001).
+    SAM replaces some parameters by their values, which leaves them unused (W2001).
     """
     found = lint(json.dumps(template), config=ManualArgs(ignore_checks=["W2001"], regions=["us-east-1"]))
 
@@ -27,21 +27,21 @@ def test_cfn_lint_finds_nothing_after_the_transform(template: Json) -> None:
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
-def test_the_transform_takes_both_processors(root: Path, architecture: str) -> None:
+def test_transform_accepts_both_architectures(root: Path, architecture: str) -> None:
     parameters = {"OpenClawUrl": "https://openclaw.test", "Architecture": architecture}
 
     assert load(root / "template.yaml", parameters)["Resources"]
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
-def test_the_vendor_layer_has_wheels_for_both_processors(root: Path, architecture: str) -> None:
+def test_vendor_layer_supports_both_architectures(root: Path, architecture: str) -> None:
     machine = {"arm64": "aarch64", "x86_64": "x86_64"}[architecture]
     platforms = (root / "layers/platforms" / architecture / "pip-platforms").read_text().split()
 
     assert all(word == "--platform" or word.endswith(f"_{machine}") for word in platforms)
 
 
-def test_the_vendor_lock_has_no_markers(root: Path) -> None:
+def test_vendor_lock_has_no_markers(root: Path) -> None:
     """Pip weighs markers for the Python that runs it, not for the one it is to fetch wheels for."""
     lock = (root / "layers/vendor/requirements.txt").read_text()
 
@@ -66,5 +66,5 @@ def test_samconfig_sets_parameters_that_exist_and_no_secret(samconfig: Json, tem
     assert not any("secret" in name.lower() or "token" in name.lower() for name in template["Parameters"])
 
 
-def test_what_is_deployed_is_what_was_built(samconfig: Json) -> None:
+def test_deployed_files_are_the_built_ones(samconfig: Json) -> None:
     assert _overrides(samconfig["build"])["Architecture"] == _overrides(samconfig["deploy"])["Architecture"]

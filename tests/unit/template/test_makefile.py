@@ -65,7 +65,7 @@ def test_python_is_searched_once_at_most(root: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("python", ["", "true-is-no-python", "false"])
-def test_a_missing_python_names_ways_out(root: Path, tmp_path: Path, python: str) -> None:
+def test_missing_python_error_suggests_fixes(root: Path, tmp_path: Path, python: str) -> None:
     (tmp_path / "Makefile").write_text((root / "Makefile").read_text())
     for name in ("python3.13", "python3.14", "python3.12", "python3.11", "python3"):
         (tmp_path / name).write_text("#!/bin/sh\nexit 1\n")

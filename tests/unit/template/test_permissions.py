@@ -21,10 +21,10 @@ def test_no_policy_has_a_wildcard(statements: dict[str, list[Json]]) -> None:
             assert "NotResource" not in statement, f"{function}: {statement}"
 
 
-def test_every_role_is_the_template_s_own_and_takes_nothing_from_aws_but_traces(
+def test_roles_have_no_managed_policy_but_tracing(
     functions: dict[str, Json], resources: Callable[[str], dict[str, Json]], names: Callable[[Any], set[str]]
 ) -> None:
-    """What AWS manages names no resource: its policies for queues and streams read everybody's."""
+    """AWS's managed policies name no resource: those for queues and streams can read all of the account's."""
     roles = resources("AWS::IAM::Role")
     assert set(roles) == {*(f"{name}Role" for name in functions), "DeploymentRole"}
     for name, function in functions.items():
@@ -34,7 +34,7 @@ def test_every_role_is_the_template_s_own_and_takes_nothing_from_aws_but_traces(
         assert role.get("ManagedPolicyArns", []) == managed, name
 
 
-def test_a_wildcard_is_where_there_is_nothing_to_name(resources: Callable[[str], dict[str, Json]]) -> None:
+def test_wildcards_only_without_a_resource_to_name(resources: Callable[[str], dict[str, Json]]) -> None:
     ((_, policy),) = resources("AWS::IAM::ManagedPolicy").items()
     (tracing,) = policy["PolicyDocument"]["Statement"]
     moving = resources("AWS::IAM::Policy")["DeploymentPolicy"]["PolicyDocument"]["Statement"]
@@ -53,7 +53,7 @@ def test_traffic_is_moved_of_these_functions_and_no_others(
     assert names(moving["Resource"]) == set(functions)
 
 
-def test_a_function_writes_its_own_logs_and_no_others(
+def test_function_writes_only_its_own_logs(
     statements: dict[str, list[Json]], names: Callable[[Any], set[str]]
 ) -> None:
     for function, allowed in statements.items():
@@ -61,7 +61,7 @@ def test_a_function_writes_its_own_logs_and_no_others(
         assert names(logs["Resource"]) == {function.replace("Function", "Logs")}
 
 
-def test_the_recorder_alone_writes_events_and_can_only_add(
+def test_only_the_recorder_appends_events(
     statements: dict[str, list[Json]], names: Callable[[Any], set[str]]
 ) -> None:
     granted = {
@@ -79,7 +79,7 @@ def test_the_recorder_alone_writes_events_and_can_only_add(
         assert actions <= READING, f"{function} may do {actions} with events"
 
 
-def test_nothing_is_deleted_but_the_connection_of_a_repository(
+def test_only_repository_connections_are_deleted(
     statements: dict[str, list[Json]], names: Callable[[Any], set[str]]
 ) -> None:
     deleting = {
@@ -94,7 +94,7 @@ def test_nothing_is_deleted_but_the_connection_of_a_repository(
     assert only["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["repository#*"]}}
 
 
-def test_admins_alone_write_who_may_what(
+def test_only_admins_write_permissions(
     statements: dict[str, list[Json]], names: Callable[[Any], set[str]]
 ) -> None:
     """The authorizer may note one thing of a token, see the next test."""
@@ -108,7 +108,7 @@ def test_admins_alone_write_who_may_what(
     assert writers == {"AdminFunction", "AuthorizerFunction"}
 
 
-def test_the_authorizer_writes_when_a_token_was_used_and_nothing_else(
+def test_authorizer_writes_only_the_last_use(
     statements: dict[str, list[Json]], names: Callable[[Any], set[str]]
 ) -> None:
     dynamodb = [one for one in statements["AuthorizerFunction"] if "AccessTable" in names(one["Resource"])]
@@ -122,7 +122,7 @@ def test_the_authorizer_writes_when_a_token_was_used_and_nothing_else(
 
 
 @pytest.mark.parametrize("action", ["dynamodb:Scan", "dynamodb:BatchWriteItem"])
-def test_nobody_scans_or_writes_unconditionally(statements: dict[str, list[Json]], action: str) -> None:
+def test_no_role_scans_or_writes_unconditionally(statements: dict[str, list[Json]], action: str) -> None:
     holders = [
         name for name, allowed in statements.items() if any(action in one["Action"] for one in allowed)
     ]
@@ -130,13 +130,15 @@ def test_nobody_scans_or_writes_unconditionally(statements: dict[str, list[Json]
     assert holders == []
 
 
-def test_a_function_may_touch_exactly_what_it_is_told_of(
+def test_permissions_match_the_environment(
     functions: dict[str, Json],
     statements: dict[str, list[Json]],
     resources: Callable[[str], dict[str, Json]],
     names: Callable[[Any], set[str]],
 ) -> None:
-    """What its environment names and what its policies name agree, but for what Lambda itself does under its role."""
+    """The resources named by the environment and by the policies agree, except those that Lambda uses with
+    the role.
+    """
     kinds = (
         "AWS::DynamoDB::Table",
         "AWS::SQS::Queue",

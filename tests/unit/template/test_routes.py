@@ -21,7 +21,7 @@ OPEN = {
 """These prove themselves by signature or by token in the path, or have nothing to hide."""
 
 
-def test_only_the_routes_that_prove_themselves_have_no_authorizer(routes: dict[str, Json]) -> None:
+def test_only_self_authenticating_routes_are_open(routes: dict[str, Json]) -> None:
     without = {
         route
         for route, operation in routes.items()
@@ -31,7 +31,7 @@ def test_only_the_routes_that_prove_themselves_have_no_authorizer(routes: dict[s
     assert without == OPEN
 
 
-def test_the_authorizer_is_asked_by_header_alone_and_its_answer_holds_for_every_route(
+def test_authorizer_result_is_cached_by_header(
     resources: Callable[[str], dict[str, Json]],
 ) -> None:
     (api,) = resources("AWS::ApiGatewayV2::Api").values()
@@ -44,7 +44,7 @@ def test_the_authorizer_is_asked_by_header_alone_and_its_answer_holds_for_every_
     assert authorizer["authorizerResultTtlInSeconds"] <= 60, "a revoked token works for as long"
 
 
-def test_a_function_behind_the_api_gives_up_before_the_api_does(
+def test_function_times_out_before_the_api(
     routes: dict[str, Json],
     functions: dict[str, Json],
     names: Callable[[Any], set[str]],
@@ -58,7 +58,7 @@ def test_a_function_behind_the_api_gives_up_before_the_api_does(
         assert functions[name]["Timeout"] < 30, name
 
 
-def test_every_route_is_throttled_and_the_open_ones_each_for_itself(
+def test_every_route_is_throttled(
     resources: Callable[[str], dict[str, Json]], routes: dict[str, Json]
 ) -> None:
     (stage,) = resources("AWS::ApiGatewayV2::Stage").values()
@@ -71,7 +71,7 @@ def test_every_route_is_throttled_and_the_open_ones_each_for_itself(
         assert 0 < settings["ThrottlingBurstLimit"] <= usual["ThrottlingBurstLimit"], name
 
 
-def test_the_access_log_is_json_of_known_facts_and_none_that_may_hold_a_secret(
+def test_access_log_holds_no_secret(
     resources: Callable[[str], dict[str, Json]],
 ) -> None:
     (stage,) = resources("AWS::ApiGatewayV2::Stage").values()
@@ -83,9 +83,7 @@ def test_the_access_log_is_json_of_known_facts_and_none_that_may_hold_a_secret(
         assert not any(word in value.lower() for word in ("path", "header", "query", "useragent", "claims"))
 
 
-def test_every_route_of_the_permission_table_is_there_and_no_other(
-    routes: dict[str, Json], names: Callable[[Any], set[str]]
-) -> None:
+def test_routes_match_the_permission_table(routes: dict[str, Json], names: Callable[[Any], set[str]]) -> None:
     api = {
         name
         for name, operation in routes.items()
@@ -96,10 +94,10 @@ def test_every_route_of_the_permission_table_is_there_and_no_other(
     assert {*(name for name, permission in ROUTES.items() if permission is None), "$default"} == OPEN & api
 
 
-def test_a_route_for_admins_alone_is_the_admin_function_s(
+def test_admin_routes_use_the_admin_function(
     routes: dict[str, Json], names: Callable[[Any], set[str]]
 ) -> None:
-    """By the table of permissions: a role that may change who may what serves nobody else."""
+    """By the table of permissions: the role that may change permissions serves no other routes."""
     others = set().union(*(PERMISSIONS[role] for role in Role if role is not Role.ADMIN))
     for name, permission in ROUTES.items():
         function = names(routes[name]["x-amazon-apigateway-integration"]["uri"])

@@ -1,4 +1,4 @@
-"""Queues and streams: what makes a message be lost, or come back while it is still being worked on."""
+"""Queues and streams: settings that could lose a message, or deliver it again while it is being processed."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,7 +25,7 @@ def mappings(
     return lambda kind: list(of(kind))
 
 
-def test_a_message_stays_hidden_for_six_times_the_function_s_timeout(
+def test_visibility_is_six_times_the_timeout(
     mappings: Callable[[str], list[tuple[Json, Json, Json]]],
 ) -> None:
     found = mappings("AWS::SQS::Queue")
@@ -35,12 +35,12 @@ def test_a_message_stays_hidden_for_six_times_the_function_s_timeout(
         assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
 
 
-def test_a_message_is_tried_five_times_before_it_is_set_aside(
+def test_message_is_tried_five_times(
     mappings: Callable[[str], list[tuple[Json, Json, Json]]],
     resources: Callable[[str], dict[str, Json]],
     names: Callable[[Any], set[str]],
 ) -> None:
-    """Also by a queue in the middle, where a message may have been received as often as the queue before allows."""
+    """Also in a queue in the middle, where a message arrives with the receives of the queue before."""
     queues = resources("AWS::SQS::Queue")
     middle = []
     for _, queue, _ in mappings("AWS::SQS::Queue"):
@@ -51,12 +51,12 @@ def test_a_message_is_tried_five_times_before_it_is_set_aside(
     assert middle == ["FailedDispatchQueue"]
 
 
-def test_a_dead_letter_is_kept_longer_than_its_queue_keeps_it(
+def test_dead_letters_outlive_their_queue(
     mappings: Callable[[str], list[tuple[Json, Json, Json]]],
     resources: Callable[[str], dict[str, Json]],
     names: Callable[[Any], set[str]],
 ) -> None:
-    """A dead letter keeps the age it came with."""
+    """A dead letter keeps the age of its message."""
     for _, queue, _ in mappings("AWS::SQS::Queue"):
         (dead_letters,) = names(queue["RedrivePolicy"]["deadLetterTargetArn"])
         kept = resources("AWS::SQS::Queue")[dead_letters]["MessageRetentionPeriod"]
@@ -64,7 +64,9 @@ def test_a_dead_letter_is_kept_longer_than_its_queue_keeps_it(
 
 
 def limit(queue: Json) -> int:
-    """How often a message is received before the queue gives it up, the receives it came with included."""
+    """Returns how often a message is received before the queue gives it up, including the receives of the
+    queue before.
+    """
     return int(queue["RedrivePolicy"]["maxReceiveCount"])
 
 
@@ -75,7 +77,7 @@ def test_one_bad_message_does_not_return_its_whole_batch(
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_a_queue_s_function_is_held_back_by_the_mapping(
+def test_mapping_limits_the_concurrency_of_queues(
     mappings: Callable[[str], list[tuple[Json, Json, Json]]],
 ) -> None:
     """Reserved concurrency would throttle messages into the dead letters."""
@@ -84,7 +86,7 @@ def test_a_queue_s_function_is_held_back_by_the_mapping(
         assert "ReservedConcurrentExecutions" not in function
 
 
-def test_a_bad_stream_record_is_isolated_capped_and_set_aside(
+def test_bad_stream_record_is_isolated_and_set_aside(
     mappings: Callable[[str], list[tuple[Json, Json, Json]]],
     resources: Callable[[str], dict[str, Json]],
     names: Callable[[Any], set[str]],

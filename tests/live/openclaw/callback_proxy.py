@@ -1,4 +1,4 @@
-"""A door between gateway and stack: it lets callbacks through, or refuses one as a service that is down would."""
+"""A proxy between gateway and stack. It forwards callbacks, or refuses one as a broken service would."""
 
 import json
 import threading
@@ -9,7 +9,7 @@ import urllib3
 
 
 class CallbackProxy(ThreadingHTTPServer):
-    """Listens on a port of its own; whatever it gets goes on to `stack_url`, but for what is to be refused."""
+    """Listens on a free port and forwards each request to `stack_url`, except for refused ones."""
 
     daemon_threads = True
 
@@ -24,15 +24,15 @@ class CallbackProxy(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def refuse_next(self, key: str) -> None:
-        """The next callback about this run is answered 500 and goes no further."""
+        """Answers the next callback about this run with 500, without forwarding it."""
         self.refusing.add(key)
 
     def statuses(self, key: str) -> list[str]:
-        """What the callbacks about this run said, in the order in which they came."""
+        """The statuses in the callbacks about this run, in the order of arrival."""
         return [str(body["status"]) for body in self.received if body["job"]["declarationKey"] == key]
 
     def close(self) -> None:
-        """Listen no longer."""
+        """Stops the server and closes its connections."""
         self.shutdown()
         self.server_close()
         self.pool.clear()
