@@ -50,11 +50,11 @@ def listed(api: FakeApi, query: str = "") -> Any:
 # ------------------------------------------------------------------ the list
 
 
-def test_nothing_waits(api: FakeApi) -> None:
+def test_list_is_empty_without_waiting_jobs(api: FakeApi) -> None:
     assert listed(api) == {"items": [], "cursor": None}
 
 
-def test_each_tells_what_is_asked_by_whom_and_until_when(api: FakeApi, as_told: AsTold) -> None:
+def test_list_shows_requests_for_approval(api: FakeApi, as_told: AsTold) -> None:
     job_id = asking(api, instructions="x" * 3 * MAX_BRIEF_BYTES)
     answered = api.send("GET", "/approvals", caller=VIEWER)
     as_told(answered)
@@ -71,7 +71,7 @@ def test_each_tells_what_is_asked_by_whom_and_until_when(api: FakeApi, as_told: 
     )
 
 
-def test_the_urgent_come_before_the_older_on_full_pages(api: FakeApi) -> None:
+def test_list_sorts_by_priority_then_age(api: FakeApi) -> None:
     usual = [asking(api) for _ in range(3)]
     urgent = [asking(api, priority=8) for _ in range(2)]
     api.send("POST", "/runner-jobs", {"type": "git-status", "instructions": "waits for nobody"})
@@ -85,7 +85,7 @@ def test_the_urgent_come_before_the_older_on_full_pages(api: FakeApi) -> None:
     assert line == [*urgent, *usual]
 
 
-def test_what_is_answered_waits_no_more_and_a_cursor_goes_on_where_it_was(api: FakeApi) -> None:
+def test_answered_job_leaves_the_list(api: FakeApi) -> None:
     jobs = [asking(api) for _ in range(4)]
     first = listed(api, "limit=2")
     approve(api, jobs[1])
@@ -95,7 +95,7 @@ def test_what_is_answered_waits_no_more_and_a_cursor_goes_on_where_it_was(api: F
     assert [job["id"] for job in listed(api)["items"]] == [jobs[0], jobs[3]]
 
 
-def test_a_workspace_sees_its_own_only_and_its_cursors_are_no_others(api: FakeApi) -> None:
+def test_list_is_limited_to_the_workspace(api: FakeApi) -> None:
     asking(api)
     asking(api)
     cursor = listed(api, "limit=1")["cursor"]
@@ -105,12 +105,12 @@ def test_a_workspace_sees_its_own_only_and_its_cursors_are_no_others(api: FakeAp
 
 
 @pytest.mark.parametrize("role", [Role.REPORTER, Role.RUNNER])
-def test_who_may_not_look_at_jobs_may_not_look_at_these(api: FakeApi, role: Role) -> None:
+def test_list_requires_permission_to_read_jobs(api: FakeApi, role: Role) -> None:
     caller = Principal(workspace_id="demo", token_id="x", role=role)
     assert api.send("GET", "/approvals", caller=caller).status == 403
 
 
-def test_a_job_asks_for_what_its_type_cannot_do_without_too(api: FakeApi) -> None:
+def test_request_includes_capabilities_of_job_type(api: FakeApi) -> None:
     seen = api.send("GET", "/workspaces/current").json
     release = {"release": {"profile": "weaver", "capabilities": ["pr:create", "git:push"]}}
     api.send("PUT", "/workspaces/current", {**seen, "jobTypes": {**seen["jobTypes"], **release}})
@@ -122,7 +122,7 @@ def test_a_job_asks_for_what_its_type_cannot_do_without_too(api: FakeApi) -> Non
 # ------------------------------------------------------------------ the answers
 
 
-def test_an_answer_is_202_once_and_200_when_it_is_repeated(api: FakeApi, as_told: AsTold) -> None:
+def test_repeated_approval_is_200(api: FakeApi, as_told: AsTold) -> None:
     job_id = asking(api)
     first, again = approve(api, job_id), approve(api, job_id)
     assert (first.status, again.status) == (202, 200)
@@ -136,7 +136,7 @@ def test_an_answer_is_202_once_and_200_when_it_is_repeated(api: FakeApi, as_told
     )
 
 
-def test_a_denial_may_be_repeated_too(api: FakeApi) -> None:
+def test_repeated_denial_is_200(api: FakeApi) -> None:
     path = f"/runner-jobs/{asking(api)}/deny"
     answers = [api.send("POST", path, {"reason": "no", "attempt": 1}, caller=GRACE) for _ in range(2)]
     assert [answered.status for answered in answers] == [200, 200]
@@ -167,7 +167,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_what_cannot_be_meant_is_refused_and_names_the_field(
+def test_invalid_scope_names_the_field(
     api: FakeApi, until: Callable[..., str], as_told: AsTold, bad: str
 ) -> None:
     said, fields = BAD[bad]
@@ -179,7 +179,7 @@ def test_what_cannot_be_meant_is_refused_and_names_the_field(
     assert len(listed(api)["items"]) == 1
 
 
-def test_a_scope_needs_a_repository(api: FakeApi, until: Callable[..., str]) -> None:
+def test_scope_requires_a_repository(api: FakeApi, until: Callable[..., str]) -> None:
     answered = approve(api, asking(api, repository=None), scope="repository", until=until(days=1))
     assert (answered.status, answered.fields) == (422, ["scope"])
 
@@ -187,7 +187,7 @@ def test_a_scope_needs_a_repository(api: FakeApi, until: Callable[..., str]) -> 
 # ------------------------------------------------------------------ the workspace
 
 
-def test_what_stands_is_shown_named_and_withdrawn(
+def test_standing_approval_is_listed_and_revoked(
     api: FakeApi, until: Callable[..., str], as_told: AsTold
 ) -> None:
     end = until(days=7)
@@ -215,7 +215,7 @@ def test_what_stands_is_shown_named_and_withdrawn(
 @pytest.mark.parametrize(
     "change", [{"until": {"days": 80}}, {"capability": "pr:merge"}, {"approvedBy": "token:x"}]
 )
-def test_a_put_lets_nothing_stand(
+def test_put_cannot_add_standing_approvals(
     api: FakeApi, until: Callable[..., str], as_told: AsTold, change: dict[str, Any]
 ) -> None:
     approve(api, asking(api), scope="repository", until=until(days=7))
@@ -227,7 +227,7 @@ def test_a_put_lets_nothing_stand(
     as_told(answered)
 
 
-def test_what_a_put_leaves_out_of_approvals_stays_as_it_is(api: FakeApi, until: Callable[..., str]) -> None:
+def test_put_keeps_omitted_approval_settings(api: FakeApi, until: Callable[..., str]) -> None:
     approve(api, asking(api), scope="repository", until=until(days=7))
     seen = api.send("GET", "/workspaces/current").json
     settings = {"selfApproval": True, "approvalTimeoutSeconds": 600, "people": {"ada": ["token:ada"]}}
@@ -247,7 +247,7 @@ def test_what_a_put_leaves_out_of_approvals_stays_as_it_is(api: FakeApi, until: 
         ({"people": {"ada": ["ada"]}}, "people.ada[0]"),
     ],
 )
-def test_settings_that_cannot_be_say_why(api: FakeApi, change: dict[str, Any], field: str) -> None:
+def test_invalid_approval_settings_are_rejected(api: FakeApi, change: dict[str, Any], field: str) -> None:
     seen = api.send("GET", "/workspaces/current").json
     answered = api.send("PUT", "/workspaces/current", {**seen, **change})
     assert (answered.status, answered.fields) == (422, [field])

@@ -61,7 +61,7 @@ NOT_JSON = {
 
 @pytest.mark.parametrize("body", NOT_JSON)
 @pytest.mark.parametrize("route", TAKING)
-def test_what_is_not_json_is_a_400(route: str, body: str, api: FakeApi, as_told: AsTold) -> None:
+def test_invalid_json_is_400(route: str, body: str, api: FakeApi, as_told: AsTold) -> None:
     method, path = filled(route)
     answered = api.send(method, path, NOT_JSON[body], caller=caller(route))
     assert (answered.status, answered.json["code"]) == (400, "malformed_json")
@@ -72,9 +72,7 @@ def test_what_is_not_json_is_a_400(route: str, body: str, api: FakeApi, as_told:
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "x", "application/jsonp"]
 )
 @pytest.mark.parametrize("route", TAKING)
-def test_what_is_sent_as_something_else_is_a_415(
-    route: str, content_type: str, api: FakeApi, as_told: AsTold
-) -> None:
+def test_other_media_type_is_415(route: str, content_type: str, api: FakeApi, as_told: AsTold) -> None:
     method, path = filled(route)
     answered = api.send(method, path, GOOD, headers={"content-type": content_type}, caller=caller(route))
     assert (answered.status, answered.json["code"]) == (415, "unsupported_media_type")
@@ -82,7 +80,7 @@ def test_what_is_sent_as_something_else_is_a_415(
 
 
 @pytest.mark.parametrize("route", TAKING)
-def test_a_body_over_256_kib_is_a_413(route: str, api: FakeApi, as_told: AsTold) -> None:
+def test_body_over_256_kib_is_413(route: str, api: FakeApi, as_told: AsTold) -> None:
     method, path = filled(route)
     answered = api.send(method, path, b" " * (256 * 1024 + 1), caller=caller(route))
     assert (answered.status, answered.json["code"]) == (413, "body_too_large")
@@ -91,7 +89,7 @@ def test_a_body_over_256_kib_is_a_413(route: str, api: FakeApi, as_told: AsTold)
 
 @pytest.mark.parametrize("body", [b"[]", b"[null]", b"[null, {}]", b'[{"reason": "x"}]'])
 @pytest.mark.parametrize("route", TAKING)
-def test_a_list_is_no_body(route: str, body: bytes, api: FakeApi, as_told: AsTold) -> None:
+def test_list_as_body_is_rejected(route: str, body: bytes, api: FakeApi, as_told: AsTold) -> None:
     method, path = filled(route)
     answered = api.send(method, path, body, caller=caller(route))
     assert (answered.status, answered.json["errors"][0]["field"]) == (422, "body")
@@ -135,7 +133,7 @@ WRONG: list[tuple[bytes, str]] = [
 
 
 @pytest.mark.parametrize(("body", "field"), WRONG, ids=lambda value: repr(value)[:60])
-def test_a_wrong_field_is_named(body: bytes, field: str, api: FakeApi, as_told: AsTold) -> None:
+def test_invalid_field_is_named(body: bytes, field: str, api: FakeApi, as_told: AsTold) -> None:
     path = "/stitcher/dispatch" if field == "dryRun" else "/runner-jobs"
     rest = (
         b'"type": "git-status"' if field == "instructions" else b'"type": "git-status", "instructions": "x"'
@@ -148,12 +146,12 @@ def test_a_wrong_field_is_named(body: bytes, field: str, api: FakeApi, as_told: 
 
 
 @pytest.mark.parametrize("priority", [b"5.0", b"5e0", b"50e-1"])
-def test_a_whole_number_is_one_however_it_is_written(priority: bytes, api: FakeApi) -> None:
+def test_float_notation_of_integers_is_accepted(priority: bytes, api: FakeApi) -> None:
     sent = b'{"type": "git-status", "instructions": "x", "priority": ' + priority + b"}"
     assert api.send("POST", "/runner-jobs", sent).json["priority"] == 5
 
 
-def test_a_problem_names_many_and_long_fields_in_short(api: FakeApi) -> None:
+def test_problem_limits_number_and_length_of_fields(api: FakeApi) -> None:
     answered = api.send("POST", "/runner-jobs", GOOD | {"x" * 1000 + str(at): at for at in range(200)})
     assert answered.status == 422
     assert len(answered.fields) == 50
@@ -183,7 +181,7 @@ QUERIES: list[tuple[str, str, list[str]]] = [
 
 
 @pytest.mark.parametrize(("path", "query", "fields"), QUERIES, ids=lambda value: str(value)[:60])
-def test_a_wrong_query_names_the_parameter(
+def test_invalid_query_names_the_parameter(
     path: str, query: str, fields: list[str], api: FakeApi, as_told: AsTold
 ) -> None:
     answered = api.send("GET", path, query=query)
@@ -192,7 +190,7 @@ def test_a_wrong_query_names_the_parameter(
     as_told(answered)
 
 
-def test_a_filter_may_hold_a_comma(api: FakeApi) -> None:
+def test_filter_may_contain_a_comma(api: FakeApi) -> None:
     job = api.send("POST", "/runner-jobs", GOOD | {"agentTaskId": "a,b"}).json
     api.send("POST", "/runner-jobs", GOOD | {"agentTaskId": "a"})
     assert [
@@ -200,7 +198,7 @@ def test_a_filter_may_hold_a_comma(api: FakeApi) -> None:
     ] == [job["id"]]
 
 
-def test_an_idempotency_key_may_hold_a_comma(api: FakeApi) -> None:
+def test_idempotency_key_may_contain_a_comma(api: FakeApi) -> None:
     made = [
         api.send("POST", "/runner-jobs", GOOD, headers={"idempotency-key": key}).json["id"]
         for key in ("a,b", "a,c", "a, b", "a")
@@ -209,7 +207,7 @@ def test_an_idempotency_key_may_hold_a_comma(api: FakeApi) -> None:
 
 
 @pytest.mark.parametrize("path", ["/health", "/docs", "/openapi.json"])
-def test_an_open_page_takes_whatever_a_checker_adds(path: str, api: FakeApi) -> None:
+def test_open_routes_accept_unknown_parameters(path: str, api: FakeApi) -> None:
     assert api.send("GET", path, query="_=1&utm=x", caller=None).status == 200
 
 
@@ -218,7 +216,7 @@ def test_an_open_page_takes_whatever_a_checker_adds(path: str, api: FakeApi) -> 
     route=st.sampled_from([route for route in TAKING if "{" in route]),
     job_id=st.text(min_size=1, max_size=40),
 )
-def test_no_path_breaks_anything(route: str, job_id: str, api: FakeApi, as_told: AsTold) -> None:
+def test_arbitrary_paths_cause_no_5xx(route: str, job_id: str, api: FakeApi, as_told: AsTold) -> None:
     method, path = filled(route, jobId=job_id.replace("/", "-"))
     as_told(api.send(method, path, {}, caller=caller(route)))
 
@@ -230,7 +228,7 @@ PIECES = st.text(max_size=20) | st.sampled_from(
 
 @patient
 @given(route=st.sampled_from(GIVING), pieces=st.lists(PIECES, max_size=8))
-def test_no_query_breaks_anything(route: str, pieces: list[str], api: FakeApi, as_told: AsTold) -> None:
+def test_arbitrary_queries_cause_no_5xx(route: str, pieces: list[str], api: FakeApi, as_told: AsTold) -> None:
     method, path = filled(route)
     as_told(api.send(method, path, query="".join(pieces).encode("utf-8", "replace").decode()))
 
@@ -256,7 +254,7 @@ def nearly_right(draw: st.DrawFn, examples: list[Any]) -> Any:
 
 @patient
 @given(data=st.data(), route=st.sampled_from(TAKING))
-def test_no_body_breaks_anything(
+def test_arbitrary_bodies_cause_no_5xx(
     data: st.DataObject, route: str, api: FakeApi, document: Any, as_told: AsTold
 ) -> None:
     operation = document["paths"][route.split(" ")[1]][route.split(" ")[0].lower()]
@@ -270,14 +268,14 @@ def test_no_body_breaks_anything(
 
 @patient
 @given(body=st.binary(max_size=200), route=st.sampled_from(TAKING))
-def test_no_bytes_break_anything(body: bytes, route: str, api: FakeApi, as_told: AsTold) -> None:
+def test_arbitrary_bytes_cause_no_5xx(body: bytes, route: str, api: FakeApi, as_told: AsTold) -> None:
     method, path = filled(route)
     as_told(api.send(method, path, body, caller=caller(route)))
 
 
 @patient
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200))
-def test_text_survives_as_it_was_written(text: str, api: FakeApi) -> None:
+def test_text_is_stored_unchanged(text: str, api: FakeApi) -> None:
     body = GOOD | {"instructions": text, "agentTaskId": text}
     made = api.send("POST", "/runner-jobs", json.dumps(body, ensure_ascii=False).encode()).json
     shown = api.send("GET", f"/runner-jobs/{made['id']}").json
@@ -297,7 +295,7 @@ def needs_a_body(route: str, document: Any) -> bool:
     "media_type", ["application/json", "text/plain", "application/x-www-form-urlencoded"]
 )
 @pytest.mark.parametrize("route", TAKING)
-def test_a_body_that_may_be_empty_may_be_absent(
+def test_optional_body_may_be_absent(
     route: str, media_type: str, api: FakeApi, as_told: AsTold, document: Any
 ) -> None:
     job = api.send("POST", "/runner-jobs", GOOD).json
@@ -318,7 +316,7 @@ def test_a_body_that_may_be_empty_may_be_absent(
     "media_type", ["Application/JSON", "application/json; charset=UTF-8", "APPLICATION/JSON;x=y"]
 )
 @pytest.mark.parametrize("route", TAKING)
-def test_media_types_have_no_case(route: str, media_type: str, api: FakeApi, as_told: AsTold) -> None:
+def test_media_type_ignores_case(route: str, media_type: str, api: FakeApi, as_told: AsTold) -> None:
     method, path = filled(route)
     answered = api.send(method, path, {"x": 1}, headers={"content-type": media_type}, caller=caller(route))
     assert answered.status == 422, "it is read, and the field is unknown"
@@ -329,7 +327,7 @@ WHOLE_NUMBERS = ["5_0", " 5", "+5", "5 ", "05", "5.0", "0x5", "1e1", "\u0665", "
 
 
 @pytest.mark.parametrize("number", WHOLE_NUMBERS)
-def test_a_number_in_a_query_is_digits_alone(
+def test_query_number_must_have_digits_only(
     number: str, api: FakeApi, as_told: AsTold, document: Any
 ) -> None:
     for route in GIVING:
@@ -347,7 +345,7 @@ def test_a_number_in_a_query_is_digits_alone(
 
 @pytest.mark.parametrize("extra", ["\n", "\r", "\u2028", "\x00", " "])
 @pytest.mark.parametrize("route", [route for route in ROUTES if "{" in route])
-def test_an_id_is_exact(route: str, extra: str, api: FakeApi, as_told: AsTold) -> None:
+def test_ids_must_match_exactly(route: str, extra: str, api: FakeApi, as_told: AsTold) -> None:
     job = api.send("POST", "/runner-jobs", GOOD).json["id"]
     method, path = filled(route, jobId=job, gateId="build", tokenId="ada")
     for name in (job, "/build", "/ada"):
@@ -365,7 +363,7 @@ ROLES = ["runner", "owner", 7, None, ["admin"]]
 
 
 @pytest.mark.parametrize("role", ROLES, ids=str)
-def test_only_roles_that_can_be_given_are_offered(role: object, api: FakeApi) -> None:
+def test_message_lists_only_assignable_roles(role: object, api: FakeApi) -> None:
     answered = api.send("POST", "/tokens", {"name": "x", "role": role})
     assert answered.json["errors"] == [
         {"field": "role", "message": "should be one of admin, member, reporter, viewer"}
@@ -374,7 +372,12 @@ def test_only_roles_that_can_be_given_are_offered(role: object, api: FakeApi) ->
 
 FIELDS: list[tuple[str, object, str, str]] = [
     ("PUT /runner-jobs/{jobId}/gates/{gateId}", {"status": "passed"}, "commitSha", "is required: the commit"),
-    ("PUT /runner-jobs/{jobId}/gates/{gateId}", {"status": "forced"}, "reason", "is required for the status forced"),
+    (
+        "PUT /runner-jobs/{jobId}/gates/{gateId}",
+        {"status": "forced"},
+        "reason",
+        "is required for the status forced",
+    ),
     ("POST /runner-jobs/bulk/cancel", {}, "ids", "should not be empty without"),
     ("POST /runner-jobs/bulk/retry", {"ids": ["x"], "filter": {}}, "filter", "cannot be combined"),
     (
@@ -396,7 +399,7 @@ FIELDS: list[tuple[str, object, str, str]] = [
 
 
 @pytest.mark.parametrize(("route", "body", "field", "message"), FIELDS, ids=lambda value: str(value)[:40])
-def test_a_field_is_named_as_it_is_sent(
+def test_field_has_the_name_in_the_request(
     route: str, body: object, field: str, message: str, api: FakeApi, as_told: AsTold
 ) -> None:
     method, path = filled(route)

@@ -27,7 +27,7 @@ def again(api: FakeApi, path: str, tag: str) -> Answered:
 
 @pytest.mark.parametrize("path", [*LISTS, "/workspaces/current", "/workspaces/current/usage", "/docs"])
 @pytest.mark.usefixtures("job")
-def test_an_unchanged_answer_is_not_sent_again(path: str, api: FakeApi) -> None:
+def test_unchanged_response_is_304(path: str, api: FakeApi) -> None:
     first = api.send("GET", path)
     assert first.status == 200
     second = again(api, path, first.headers["etag"])
@@ -38,7 +38,7 @@ def test_an_unchanged_answer_is_not_sent_again(path: str, api: FakeApi) -> None:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_changed_job_has_another_tag(part: str, api: FakeApi, job: Job) -> None:
+def test_changed_job_has_another_tag(part: str, api: FakeApi, job: Job) -> None:
     path = f"/runner-jobs/{job.id}{part}"
     first = api.send("GET", path)
     assert again(api, path, first.headers["etag"]).status == 304
@@ -49,13 +49,13 @@ def test_a_changed_job_has_another_tag(part: str, api: FakeApi, job: Job) -> Non
 
 
 @pytest.mark.usefixtures("job")
-def test_other_filters_have_another_tag_where_jobs_differ(api: FakeApi) -> None:
+def test_tag_depends_on_the_filtered_jobs(api: FakeApi) -> None:
     every = api.send("GET", "/runner-jobs").headers["etag"]
     assert api.send("GET", "/runner-jobs", query="type=review").headers["etag"] != every
 
 
 @pytest.mark.usefixtures("job")
-def test_answers_are_for_their_caller_alone(api: FakeApi) -> None:
+def test_responses_are_private(api: FakeApi) -> None:
     assert api.send("GET", "/runner-jobs").headers["cache-control"] == "private, no-cache"
     assert api.send("GET", "/docs", caller=None).headers["cache-control"] == "public, max-age=300"
 
@@ -64,7 +64,7 @@ def test_answers_are_for_their_caller_alone(api: FakeApi) -> None:
     ("method", "path"),
     [("GET", "/health"), ("GET", "/runner-jobs/01KGA000000000000000000000"), ("POST", "/tokens")],
 )
-def test_what_is_not_to_be_kept_has_no_tag(method: str, path: str, api: FakeApi) -> None:
+def test_no_store_response_has_no_tag(method: str, path: str, api: FakeApi) -> None:
     body = {"name": "CI", "role": "viewer"} if method == "POST" else None
     answered = api.send(method, path, body, headers={"accept-encoding": "gzip"})
     assert "etag" not in answered.headers
@@ -108,7 +108,7 @@ def test_tags_are_compared_weakly(tag: str, known: str, matches: bool) -> None:
     ],
 )
 @pytest.mark.usefixtures("job")
-def test_gzip_is_sent_where_it_is_accepted(accepted: str, compressed: bool, api: FakeApi) -> None:
+def test_gzip_is_used_if_accepted(accepted: str, compressed: bool, api: FakeApi) -> None:
     assert accepts_gzip(accepted) is compressed
     headers = {"accept-encoding": accepted}
     answered = api.send("GET", "/runner-jobs", headers=headers)
@@ -118,12 +118,12 @@ def test_gzip_is_sent_where_it_is_accepted(accepted: str, compressed: bool, api:
     assert answered.headers["etag"] == api.send("GET", "/runner-jobs").headers["etag"]
 
 
-def test_a_small_answer_is_not_compressed(api: FakeApi) -> None:
+def test_small_response_is_not_compressed(api: FakeApi) -> None:
     answered = api.send("GET", "/runner-jobs", headers={"accept-encoding": "gzip"})
     assert "content-encoding" not in answered.headers
 
 
-def test_a_position_in_the_wait_queue_changes_the_tag(api: FakeApi) -> None:
+def test_queue_position_changes_the_tag(api: FakeApi) -> None:
     """Though neither the job nor its version has changed."""
     first, second = (api.deployment.accept(instructions=str(number)) for number in range(2))
     for job in (first, second):

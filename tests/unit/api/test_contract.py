@@ -18,7 +18,7 @@ FILES = {
 
 @pytest.mark.parametrize("headers", [{}, {"accept-encoding": "gzip, br"}])
 @pytest.mark.parametrize("path", FILES)
-def test_the_committed_file_is_served(path: str, headers: dict[str, str], api: FakeApi) -> None:
+def test_file_is_served(path: str, headers: dict[str, str], api: FakeApi) -> None:
     name, content_type = FILES[path]
     answered = api.send("GET", path, headers=headers, caller=None)
     assert (answered.status, answered.headers["content-type"]) == (200, content_type)
@@ -26,7 +26,7 @@ def test_the_committed_file_is_served(path: str, headers: dict[str, str], api: F
     assert ("content-encoding" in answered.headers) == bool(headers)
 
 
-def test_the_root_leads_on_to_the_page(api: FakeApi) -> None:
+def test_root_redirects_to_the_page(api: FakeApi) -> None:
     answered = api.send("GET", "/", query="utm=x", caller=None)
     assert (answered.status, answered.headers["location"]) == (302, "/docs")
 
@@ -39,20 +39,18 @@ def test_the_root_leads_on_to_the_page(api: FakeApi) -> None:
         ({"host": "<script>"}, "https://&lt;script&gt;"),
     ],
 )
-def test_the_page_s_examples_go_where_it_came_from(
-    headers: dict[str, str], origin: str, api: FakeApi
-) -> None:
+def test_page_has_the_origin_of_the_request(headers: dict[str, str], origin: str, api: FakeApi) -> None:
     page = api.send("GET", "/docs", headers=headers, caller=None).body
     assert f"export MOSAIC_URL={origin} " in page
     assert EXAMPLE_ORIGIN not in page
 
 
-def test_the_page_may_load_nothing(api: FakeApi) -> None:
+def test_page_policy_blocks_all_loading(api: FakeApi) -> None:
     policy = api.send("GET", "/docs", caller=None).headers["content-security-policy"]
     assert policy.startswith("default-src 'none'")
     assert "script-src" not in policy
     assert "http" not in policy
 
 
-def test_the_document_names_no_server(document: Any) -> None:
+def test_document_has_a_relative_server(document: Any) -> None:
     assert [server["url"] for server in document["servers"]] == ["/"]

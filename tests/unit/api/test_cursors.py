@@ -35,12 +35,12 @@ queries = st.builds(
 
 
 @given(query=queries)
-def test_a_cursor_leads_back_to_where_its_page_ended(query: JobQuery) -> None:
+def test_cursor_decodes_to_the_last_job(query: JobQuery) -> None:
     assert cursors.decode(query, cursors.encode(query, JOB)) == JOB
 
 
 @given(one=queries, other=queries)
-def test_a_cursor_of_another_list_is_refused(one: JobQuery, other: JobQuery) -> None:
+def test_cursor_of_another_list_is_rejected(one: JobQuery, other: JobQuery) -> None:
     if one == other:
         return
     with pytest.raises(Problem) as refusal:
@@ -57,7 +57,7 @@ def test_cursor_ignores_the_time_of_the_request(query: JobQuery) -> None:
 WAITING = cursors.WaitQueueCursor("demo", Waiting.APPROVAL)
 
 
-def test_a_cursor_of_a_line_leads_back_to_its_place() -> None:
+def test_queue_cursor_decodes_to_its_position() -> None:
     assert WAITING.decode(WAITING.encode(f"4#{JOB}")) == f"4#{JOB}"
 
 
@@ -66,13 +66,13 @@ def test_a_cursor_of_a_line_leads_back_to_its_place() -> None:
     [cursors.WaitQueueCursor("other", Waiting.APPROVAL), cursors.WaitQueueCursor("demo", Waiting.SLOT)],
     ids=str,
 )
-def test_a_cursor_of_another_line_is_refused(other: cursors.WaitQueueCursor) -> None:
+def test_cursor_of_another_queue_is_rejected(other: cursors.WaitQueueCursor) -> None:
     with pytest.raises(Problem, match="other filters"):
         WAITING.decode(other.encode(f"4#{JOB}"))
 
 
 @given(query=queries)
-def test_a_list_and_a_line_know_each_others_cursors_apart(query: JobQuery) -> None:
+def test_lists_and_queues_reject_each_others_cursors(query: JobQuery) -> None:
     with pytest.raises(Problem):
         WAITING.decode(cursors.encode(query, JOB))
     with pytest.raises(Problem):
@@ -80,7 +80,7 @@ def test_a_list_and_a_line_know_each_others_cursors_apart(query: JobQuery) -> No
 
 
 @pytest.mark.parametrize("place", ["", JOB, f"#{JOB}", f"10#{JOB}", f"x#{JOB}", f"٤#{JOB}", "4#", 4, None])
-def test_a_cursor_behind_what_is_no_place_is_refused(place: object) -> None:
+def test_cursor_with_invalid_position_is_rejected(place: object) -> None:
     _, filters = json.loads(base64.urlsafe_b64decode(WAITING.encode(f"4#{JOB}") + "=="))
     with pytest.raises(Problem) as refusal:
         WAITING.decode(_packed([place, filters]))
@@ -95,14 +95,14 @@ def _packed(value: object) -> str:
     text=st.text(max_size=60)
     | st.recursive(st.none() | st.integers() | st.text(max_size=5), st.lists).map(_packed)
 )
-def test_nonsense_is_a_bad_cursor_and_nothing_else(text: str) -> None:
+def test_invalid_text_is_a_bad_cursor(text: str) -> None:
     with pytest.raises(Problem) as refusal:
         cursors.decode(JobQuery(workspace_id="demo", types=()), text)
     assert refusal.value.status == 400
 
 
 @pytest.mark.parametrize("last_id", ["", "\ud800" * 26, "01KGA", "x" * 26, 5, None])
-def test_a_cursor_behind_what_is_no_job_is_refused(last_id: object) -> None:
+def test_cursor_with_invalid_job_id_is_rejected(last_id: object) -> None:
     """The filters are no secret, so anybody can make up a cursor; the store must not be asked with it."""
     query = JobQuery(workspace_id="demo", types=())
     _, filters = json.loads(base64.urlsafe_b64decode(cursors.encode(query, JOB) + "=="))

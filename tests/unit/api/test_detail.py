@@ -21,7 +21,7 @@ def retried(api: FakeApi) -> str:
     return job.id
 
 
-def test_details_and_lists_say_what_is_next(api: FakeApi, as_told: AsTold, retried: str) -> None:
+def test_job_shows_next_action(api: FakeApi, as_told: AsTold, retried: str) -> None:
     found, listed = api.send("GET", f"/runner-jobs/{retried}"), api.send("GET", "/runner-jobs")
     as_told(found)
     as_told(listed)
@@ -33,7 +33,7 @@ def test_details_and_lists_say_what_is_next(api: FakeApi, as_told: AsTold, retri
     }
 
 
-def test_a_detail_has_every_attempt(api: FakeApi, retried: str) -> None:
+def test_detail_has_all_attempts(api: FakeApi, retried: str) -> None:
     found = api.send("GET", f"/runner-jobs/{retried}")
     first, second = found.json["attempts"]
     assert (first["attempt"], first["status"], first["cancelled"]["reason"]) == (
@@ -47,7 +47,7 @@ def test_a_detail_has_every_attempt(api: FakeApi, retried: str) -> None:
     assert found.json["cancelled"] is None
 
 
-def test_a_cancelled_job_says_by_whom(api: FakeApi, as_told: AsTold, retried: str) -> None:
+def test_cancelled_job_shows_its_actor(api: FakeApi, as_told: AsTold, retried: str) -> None:
     cancelled = api.send("POST", f"/runner-jobs/{retried}/cancel", {"reason": "not needed"})
     as_told(cancelled)
     assert cancelled.json["cancelled"] == {

@@ -27,7 +27,7 @@ def verify(api: FakeApi, job_id: str, query: str = "") -> Answered:
     return api.send("GET", f"/runner-jobs/{job_id}/events/verify", query=query)
 
 
-def test_a_log_is_checked_piece_by_piece(api: FakeApi, job_id: str, as_told: AsTold) -> None:
+def test_verification_is_paged(api: FakeApi, job_id: str, as_told: AsTold) -> None:
     whole = verify(api, job_id)
     as_told(whole)
     assert (whole.status, whole.json["status"], whole.json["cursor"]) == (200, "intact", None)
@@ -40,7 +40,7 @@ def test_a_log_is_checked_piece_by_piece(api: FakeApi, job_id: str, as_told: AsT
     }
 
 
-def test_a_fault_is_named(api: FakeApi, job_id: str, as_told: AsTold) -> None:
+def test_broken_version_is_named(api: FakeApi, job_id: str, as_told: AsTold) -> None:
     log = api.deployment.events.raw("demo", job_id)
     log["00000001.000"] = json.dumps({**json.loads(log["00000001.000"]), "actor": "eve"})
     answered = verify(api, job_id)
@@ -49,13 +49,13 @@ def test_a_fault_is_named(api: FakeApi, job_id: str, as_told: AsTold) -> None:
 
 
 @pytest.mark.parametrize("query", ["cursor=x", "cursor=1~1~sha256:0", "limit=0", "limit=2001", "after=1"])
-def test_what_is_no_question_is_refused(api: FakeApi, job_id: str, query: str, as_told: AsTold) -> None:
+def test_invalid_verification_is_rejected(api: FakeApi, job_id: str, query: str, as_told: AsTold) -> None:
     answered = verify(api, job_id, query)
     as_told(answered)
     assert (answered.status, answered.json["code"]) == (422, "invalid_request")
 
 
-def test_a_repair_is_asked_for_and_not_waited_for(api: FakeApi, job_id: str, as_told: AsTold) -> None:
+def test_repair_is_queued(api: FakeApi, job_id: str, as_told: AsTold) -> None:
     answered = api.send("POST", f"/runner-jobs/{job_id}/events/repair", {"reason": "a look"})
     as_told(answered)
     assert (answered.status, answered.json["jobId"]) == (202, job_id)
@@ -67,13 +67,13 @@ def test_a_repair_is_asked_for_and_not_waited_for(api: FakeApi, job_id: str, as_
     ("method", "path"),
     [("GET", f"/runner-jobs/{NOBODY_S}/events/verify"), ("POST", f"/runner-jobs/{NOBODY_S}/events/repair")],
 )
-def test_a_job_of_nobody_has_no_log(api: FakeApi, method: str, path: str) -> None:
+def test_unknown_job_is_404(api: FakeApi, method: str, path: str) -> None:
     answered = api.send(method, path, {} if method == "POST" else None)
     assert (answered.status, answered.json["code"]) == (404, "job_not_found")
     assert api.deployment.repairs.requests == []
 
 
-def test_another_workspace_s_log_is_not_there(api: FakeApi, job_id: str) -> None:
+def test_log_of_another_workspace_is_404(api: FakeApi, job_id: str) -> None:
     other = Principal(workspace_id="acme", token_id="eve", role=Role.ADMIN)
     for method, path in (("GET", "verify"), ("POST", "repair")):
         answered = api.send(
@@ -83,7 +83,7 @@ def test_another_workspace_s_log_is_not_there(api: FakeApi, job_id: str) -> None
     assert api.deployment.repairs.requests == []
 
 
-def test_letters_are_put_back(api: FakeApi, as_told: AsTold) -> None:
+def test_dead_letters_are_redriven(api: FakeApi, as_told: AsTold) -> None:
     job = api.deployment.accept()
     api.deployment.dead_letters.put(json.dumps({"workspaceId": "demo", "jobId": job.id}), "")
     answered = api.send("POST", "/dead-letters/redrive", {"limit": 1})
@@ -93,7 +93,7 @@ def test_letters_are_put_back(api: FakeApi, as_told: AsTold) -> None:
     assert again.json == {"items": []}
 
 
-def test_a_queue_that_is_away_is_a_503(api: FakeApi) -> None:
+def test_unavailable_queue_is_503(api: FakeApi) -> None:
     job = api.deployment.accept()
     api.deployment.dead_letters.put(json.dumps({"workspaceId": "demo", "jobId": job.id}), "")
     api.deployment.queue.down = True
@@ -104,12 +104,12 @@ def test_a_queue_that_is_away_is_a_503(api: FakeApi) -> None:
 @pytest.mark.parametrize(
     "body", [{"limit": 0}, {"limit": 101}, {"limit": "1"}, {"all": True}, [], [None, None], 7]
 )
-def test_what_is_no_request_is_refused(api: FakeApi, body: Any) -> None:
+def test_invalid_redrive_is_rejected(api: FakeApi, body: Any) -> None:
     assert api.send("POST", "/dead-letters/redrive", body).status == 422
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.REPORTER])
-def test_who_only_looks_may_verify_at_most(api: FakeApi, job_id: str, role: Role) -> None:
+def test_viewer_may_only_verify(api: FakeApi, job_id: str, role: Role) -> None:
     caller = Principal(workspace_id="demo", token_id="x", role=role)
     path = f"/runner-jobs/{job_id}/events"
     assert api.send("GET", f"{path}/verify", caller=caller).status == (200 if role is Role.VIEWER else 403)

@@ -51,7 +51,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("filters", "names"), CASES)
-def test_a_list_has_the_jobs_that_pass(
+def test_list_has_matching_jobs(
     filters: dict[str, Any], names: list[str], api: FakeApi, jobs: dict[str, Job]
 ) -> None:
     query = "&".join(f"{name}={str(value).replace('+', '%2B')}" for name, value in filters.items())
@@ -61,7 +61,7 @@ def test_a_list_has_the_jobs_that_pass(
 
 
 @pytest.mark.parametrize(("filters", "names"), CASES)
-def test_bulk_requests_take_the_same_filters(
+def test_bulk_requests_accept_the_same_filters(
     filters: dict[str, Any], names: list[str], api: FakeApi, jobs: dict[str, Job]
 ) -> None:
     status = {"status": [filters["status"]]} if "status" in filters else {}
@@ -86,38 +86,38 @@ def test_bulk_requests_take_the_same_filters(
         ("author=ada", "author"),
     ],
 )
-def test_a_filter_that_cannot_be_is_named(query: str, field: str, api: FakeApi) -> None:
+def test_invalid_filter_is_named(query: str, field: str, api: FakeApi) -> None:
     answered = api.send("GET", "/runner-jobs", query=query)
     assert (answered.status, answered.fields) == (422, [field])
 
 
-def test_a_bulk_filter_names_the_field_in_its_place(api: FakeApi) -> None:
+def test_invalid_bulk_filter_has_its_path(api: FakeApi) -> None:
     answered = api.send("POST", "/runner-jobs/bulk/retry", {"filter": {"issue": 7}})
     assert (answered.status, answered.fields) == (422, ["filter.issue"])
 
 
 @pytest.mark.usefixtures("jobs")
-def test_a_cursor_is_good_for_its_filters_alone(api: FakeApi) -> None:
+def test_cursor_is_bound_to_its_filters(api: FakeApi) -> None:
     cursor = api.send("GET", "/runner-jobs", query="limit=1").json["cursor"]
     assert api.send("GET", "/runner-jobs", query=f"limit=1&cursor={cursor}").status == 200
     answered = api.send("GET", "/runner-jobs", query=f"limit=1&cursor={cursor}&repository=acme/shop")
     assert answered.json["code"] == "bad_cursor"
 
 
-def test_a_cursor_knows_no_case_of_names(api: FakeApi, jobs: dict[str, Job]) -> None:
+def test_cursor_ignores_case_of_names(api: FakeApi, jobs: dict[str, Job]) -> None:
     api.deployment.accept(**FIELDS["shop"])
     cursor = api.send("GET", "/runner-jobs", query="limit=1&repository=acme/shop").json["cursor"]
     answered = api.send("GET", "/runner-jobs", query=f"limit=1&repository=ACME/shop&cursor={cursor}")
     assert [job["id"] for job in answered.json["items"]] == [jobs["shop"].id]
 
 
-def test_a_job_says_when_it_last_changed(api: FakeApi, jobs: dict[str, Job]) -> None:
+def test_job_has_the_time_of_its_last_change(api: FakeApi, jobs: dict[str, Job]) -> None:
     told = api.send("GET", f"/runner-jobs/{jobs['none'].id}").json
     assert (told["createdAt"], told["updatedAt"]) == ("2026-11-22T12:02:00.000Z", "2026-11-22T13:03:00.000Z")
 
 
 @pytest.mark.usefixtures("jobs")
-def test_counts_are_by_status_and_by_who_has_to_act(api: FakeApi) -> None:
+def test_counts_are_by_status_and_next_actor(api: FakeApi) -> None:
     told = api.send("GET", "/runner-jobs/counts").json
     assert told["byStatus"] == {
         "PENDING": 0,

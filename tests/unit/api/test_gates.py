@@ -43,7 +43,7 @@ def report(api: FakeApi, job_id: str, gate: str, **said: Any) -> Any:
     return api.send("PUT", f"/runner-jobs/{job_id}/gates/{gate}", body, caller=REPORTER)
 
 
-def test_rules_are_answered_as_they_hold(api: FakeApi) -> None:
+def test_put_returns_the_stored_rules(api: FakeApi) -> None:
     [shown] = put(api, gates=[rule("test")]).json["gates"]
     assert shown == {
         "id": "test",
@@ -55,7 +55,7 @@ def test_rules_are_answered_as_they_hold(api: FakeApi) -> None:
     }
 
 
-def test_a_change_that_names_no_gates_leaves_them(api: FakeApi) -> None:
+def test_put_without_gates_keeps_them(api: FakeApi) -> None:
     put(api, gates=[rule("test", "code-task", "review"), rule("sign")])
     seen = api.send("GET", "/workspaces/current").json
     types = {name: known for name, known in seen["jobTypes"].items() if name != "code-task"}
@@ -66,7 +66,7 @@ def test_a_change_that_names_no_gates_leaves_them(api: FakeApi) -> None:
     ]
 
 
-def test_a_rule_of_a_type_that_goes_is_refused_where_it_is_named(api: FakeApi) -> None:
+def test_rule_for_removed_type_is_rejected(api: FakeApi) -> None:
     seen = api.send("GET", "/workspaces/current").json
     types = {name: known for name, known in seen["jobTypes"].items() if name != "review"}
     answered = put(api, jobTypes=types, gates=[rule("test", "review")])
@@ -86,7 +86,7 @@ def test_a_rule_of_a_type_that_goes_is_refused_where_it_is_named(api: FakeApi) -
         ({"id": "test"}, "gates[0].appliesWhen"),
     ],
 )
-def test_what_is_no_rule_is_refused_with_its_field(api: FakeApi, gate: dict[str, Any], field: str) -> None:
+def test_invalid_rule_names_the_field(api: FakeApi, gate: dict[str, Any], field: str) -> None:
     answered = put(api, gates=[gate])
     assert (answered.status, answered.fields) == (422, [field])
 
@@ -94,12 +94,12 @@ def test_what_is_no_rule_is_refused_with_its_field(api: FakeApi, gate: dict[str,
 @pytest.mark.parametrize(
     "numbers", [{"coverage": "85"}, {"coverage": True}, {"coverage": 1e16}, {"Coverage": 1}]
 )
-def test_a_number_is_a_number_with_a_name(api: FakeApi, numbers: dict[str, Any]) -> None:
+def test_invalid_numbers_are_rejected(api: FakeApi, numbers: dict[str, Any]) -> None:
     assert report(api, validating(api), "test", numbers=numbers).status == 422
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400"])
-def test_a_number_is_finite(api: FakeApi, number: str) -> None:
+def test_infinite_number_is_rejected(api: FakeApi, number: str) -> None:
     said = json.dumps({"status": "passed", "commitSha": COMMIT, "numbers": {"coverage": 0}})
     body = said.replace('"coverage": 0', f'"coverage": {number}').encode()
     path = f"/runner-jobs/{validating(api)}/gates/test"
@@ -109,7 +109,7 @@ def test_a_number_is_finite(api: FakeApi, number: str) -> None:
 @pytest.mark.parametrize(
     ("number", "status"), [(84.9, "FAILED"), (85, "PASSED"), (85.0, "PASSED"), (None, "ERROR")]
 )
-def test_a_threshold_judges_what_a_token_reports(api: FakeApi, number: float | None, status: str) -> None:
+def test_threshold_applies_to_token_reports(api: FakeApi, number: float | None, status: str) -> None:
     put(api, gates=[rule("coverage", passesWhen=[{"number": "coverage", "atLeast": 85}])])
     numbers = {} if number is None else {"coverage": number}
     answered = report(api, validating(api), "coverage", numbers=numbers)
@@ -117,16 +117,16 @@ def test_a_threshold_judges_what_a_token_reports(api: FakeApi, number: float | N
 
 
 @pytest.mark.parametrize("sha", [COMMIT[:12], COMMIT[:39], COMMIT.upper(), "main", COMMIT + "0"])
-def test_a_commit_is_named_in_full(api: FakeApi, sha: str) -> None:
+def test_short_commit_id_is_rejected(api: FakeApi, sha: str) -> None:
     answered = report(api, validating(api), "test", commitSha=sha)
     assert (answered.status, answered.fields) == (422, ["commitSha"])
 
 
-def test_a_commit_may_have_a_sha_256_id(api: FakeApi) -> None:
+def test_sha_256_commit_id_is_accepted(api: FakeApi) -> None:
     assert report(api, validating(api), "test", commitSha="ab" * 32).json["commitSha"] == "ab" * 32
 
 
-def test_a_change_of_rules_changes_no_attempt_under_way(api: FakeApi) -> None:
+def test_changed_rules_keep_running_attempts(api: FakeApi) -> None:
     job_id = validating(api)
     put(api, gates=[])
     assert [gate["id"] for gate in api.send("GET", f"/runner-jobs/{job_id}").json["gates"]][:2] == [
@@ -137,7 +137,7 @@ def test_a_change_of_rules_changes_no_attempt_under_way(api: FakeApi) -> None:
     assert api.send("POST", "/stitcher/dispatch", asked).json["gates"] == []
 
 
-def test_the_run_of_a_job_reports_no_gate(api: FakeApi) -> None:
+def test_run_token_cannot_report_gates(api: FakeApi) -> None:
     job_id = validating(api)
     run = Principal(workspace_id="demo", role=Role.RUNNER, job_id=job_id, attempt=1)
     said = {"status": "passed", "commitSha": COMMIT}
@@ -146,7 +146,7 @@ def test_the_run_of_a_job_reports_no_gate(api: FakeApi) -> None:
     assert "runner" in refused.json["detail"]
 
 
-def test_a_token_is_limited_to_gates_that_there_are(api: FakeApi) -> None:
+def test_token_for_unknown_gate_is_rejected(api: FakeApi) -> None:
     asked = {"name": "CI", "role": "reporter", "gates": ["build", "moon"]}
     refused = api.send("POST", "/tokens", asked)
     assert (refused.status, refused.fields) == (422, ["gates[1]"])

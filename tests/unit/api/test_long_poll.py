@@ -35,26 +35,26 @@ def waited(api: FakeApi, job: Job, after: str) -> float:
     return (api.deployment.clock() - began) / timedelta(seconds=1)
 
 
-def test_an_ended_job_is_not_waited_for(api: FakeApi) -> None:
+def test_ended_job_returns_at_once(api: FakeApi) -> None:
     job = ended(api)
     assert waited(api, job, position(log(api, job)[-1])) == 0
 
 
-def test_a_job_cancelled_at_once_is_not_waited_for(api: FakeApi) -> None:
+def test_job_cancelled_early_returns_at_once(api: FakeApi) -> None:
     job = api.deployment.control.cancel("demo", api.deployment.accept().id, "token:ada")
     api.deployment.record()
     assert job.version == 2
     assert waited(api, job, position(log(api, job)[-1])) == 0
 
 
-def test_a_job_that_goes_on_is_waited_for(api: FakeApi) -> None:
+def test_active_job_waits(api: FakeApi) -> None:
     job = api.deployment.accept()
     api.deployment.record()
     assert waited(api, job, position(log(api, job)[-1])) == WAIT
 
 
 @pytest.mark.parametrize("lacking", [1, 2])
-def test_a_record_that_lags_is_waited_for(api: FakeApi, lacking: int) -> None:
+def test_incomplete_log_waits(api: FakeApi, lacking: int) -> None:
     job = ended(api)
     raw = api.deployment.injected.events.raw("demo", job.id)
     for place in sorted(raw)[-lacking:]:
@@ -62,7 +62,7 @@ def test_a_record_that_lags_is_waited_for(api: FakeApi, lacking: int) -> None:
     assert waited(api, job, max(raw)) == WAIT
 
 
-def test_a_job_without_hashes_is_waited_for(api: FakeApi) -> None:
+def test_job_without_hashes_waits(api: FakeApi) -> None:
     job = ended(api)
     api.deployment.jobs.forget_chain(job)
     assert waited(api, job, position(log(api, job)[-1])) == WAIT

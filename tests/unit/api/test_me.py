@@ -38,7 +38,7 @@ def authenticator(access: FakeAccess) -> Authenticator:
 
 
 @pytest.mark.parametrize("role", STORED_ROLES)
-def test_a_token_shows_its_name_and_end(role: Role, api: FakeApi, access: FakeAccess) -> None:
+def test_token_shows_name_and_expiry(role: Role, api: FakeApi, access: FakeAccess) -> None:
     gates = ("build",) if role is Role.REPORTER else ()
     end = NOON + timedelta(days=1)
     tokens = TokenManager(access, lambda: NOON, lambda _: "T1")
@@ -55,22 +55,22 @@ def test_a_token_shows_its_name_and_end(role: Role, api: FakeApi, access: FakeAc
     }
 
 
-def test_a_token_without_an_end_has_none(api: FakeApi) -> None:
+def test_token_without_expiry(api: FakeApi) -> None:
     told = api.send("GET", "/me").json
     assert (told["tokenId"], told["tokenName"], told["expiresAt"]) == ("ada", None, None)
 
 
-def test_a_jwt_ends_with_its_exp(api: FakeApi, access: FakeAccess) -> None:
+def test_jwt_expires_with_its_exp(api: FakeApi, access: FakeAccess) -> None:
     told = api.send("GET", "/me", caller=known_as(authenticator(access), "a.b.c")).json
     assert (told["actor"], told["tokenId"], told["expiresAt"]) == ("oidc:ada", None, rfc3339(NOON))
 
 
-def test_a_run_sees_that_it_may_report(api: FakeApi, access: FakeAccess) -> None:
+def test_run_token_shows_its_permissions(api: FakeApi, access: FakeAccess) -> None:
     caller = known_as(authenticator(access), run_token("demo", JOB, 2, "key"))
     told = api.send("GET", "/me", caller=caller).json
     assert (told["role"], told["actor"], told["expiresAt"]) == ("runner", f"run:{JOB}:2", None)
     assert told["permissions"] == ["jobs:report", "self:read"]
 
 
-def test_nobody_is_refused(api: FakeApi) -> None:
+def test_missing_token_is_401(api: FakeApi) -> None:
     assert api.send("GET", "/me", caller=None).status == 401

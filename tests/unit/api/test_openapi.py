@@ -53,12 +53,12 @@ def test_committed_document_matches_the_code() -> None:
     assert DOCUMENT.read_text("utf-8") == text(build()), "openapi.json is out of date: make openapi"
 
 
-def test_the_document_is_openapi_3_1(document: Any) -> None:
+def test_document_is_openapi_3_1(document: Any) -> None:
     assert document["openapi"].startswith("3.1.")
     assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
 
 
-def test_every_route_has_its_operation(document: Any) -> None:
+def test_every_route_has_an_operation(document: Any) -> None:
     for_browsers = {"GET /"}
     assert ROUTES.keys() - {key for key, _ in operations(document)} == for_browsers
 
@@ -77,7 +77,7 @@ def test_every_operation_is_described(document: Any) -> None:
             assert media["examples"], f"{key} has no example of its body"
 
 
-def test_every_answer_has_an_example(document: Any) -> None:
+def test_every_response_has_an_example(document: Any) -> None:
     for key, operation in operations(document):
         for status, response in operation["responses"].items():
             told = resolved(document, response)
@@ -86,7 +86,7 @@ def test_every_answer_has_an_example(document: Any) -> None:
                 assert "example" in media or media["examples"], f"{key} {status} has no example"
 
 
-def test_every_operation_tells_its_good_answers_and_its_problems(document: Any) -> None:
+def test_every_operation_has_successes_and_problems(document: Any) -> None:
     for key, operation in operations(document):
         told = set(operation["responses"])
         assert any(status.startswith("2") for status in told), key
@@ -95,12 +95,12 @@ def test_every_operation_tells_its_good_answers_and_its_problems(document: Any) 
         assert ("413" in told) == ("415" in told) == ("requestBody" in operation), key
 
 
-def test_every_example_is_what_it_is_an_example_of(document: Any, wrong_with: WrongWith) -> None:
+def test_every_example_matches_its_schema(document: Any, wrong_with: WrongWith) -> None:
     for key, schema, example in bodies(document):
         assert wrong_with(schema, example) == [], key
 
 
-def test_every_component_and_property_says_what_it_means(document: Any) -> None:
+def test_every_component_and_property_is_described(document: Any) -> None:
     for name, schema in document["components"]["schemas"].items():
         assert schema.get("description"), f"{name}: give the model a docstring"
         for field, told in schema.get("properties", {}).items():
@@ -138,13 +138,13 @@ def unbounded(schema: Any, place: str) -> Iterator[str]:
         yield from unbounded(schema["items"], f"{place}[]")
 
 
-def test_everything_that_clients_send_has_bounds(document: Any) -> None:
+def test_every_request_value_has_limits(document: Any) -> None:
     """But for a header that is only compared: API Gateway takes 10,240 bytes of headers at most."""
     sent = [(name, schema) for name, schema in asked(document) if not name.endswith(" If-None-Match")]
     assert [wrong for name, schema in sent for wrong in unbounded(schema, name)] == []
 
 
-def test_unknown_fields_are_refused(document: Any) -> None:
+def test_requests_allow_no_unknown_fields(document: Any) -> None:
     """But in what the bot may add to its metadata."""
     objects = [(name, schema) for name, schema in asked(document) if schema.get("type") == "object"]
     assert {name for name, schema in objects if schema.get("additionalProperties") is not False} == {
@@ -163,13 +163,13 @@ def codes_in_code() -> Iterator[tuple[int, str, str]]:
                         yield int(str(told[0])), str(told[1]), str(path)
 
 
-def test_every_code_is_told_in_the_table_of_problems_and_no_other() -> None:
+def test_problem_table_matches_the_code() -> None:
     raised = {(code, status) for status, code, _ in codes_in_code()}
     mapped = {(code, status) for status, code in problem.CODES.values()}
     assert raised | mapped == {(code, meaning.status) for code, meaning in PROBLEMS.items()}
 
 
-def test_the_page_of_the_api_tells_every_code() -> None:
+def test_documentation_has_every_code() -> None:
     page = Path("docs/reference/problems.md").read_text("utf-8")
     assert {code for code in PROBLEMS if f"`{code}`" not in page} == set()
 
@@ -179,23 +179,23 @@ def page(document: Any) -> str:
     return render(document)
 
 
-def test_the_page_shows_every_operation_and_component(page: str, document: Any) -> None:
+def test_page_has_every_operation_and_component(page: str, document: Any) -> None:
     names = {operation["operationId"] for _, operation in operations(document)}
     for name in names | set(document["components"]["schemas"]):
         assert f'id="{name}"' in page
 
 
-def test_the_page_has_the_place_that_a_problem_leads_to(page: str) -> None:
+def test_page_has_the_anchor_of_every_problem(page: str) -> None:
     for code in PROBLEMS:
         place = problem.Problem(400, code, "").body()
         assert f'id="{json.loads(place)["type"].removeprefix("/docs#")}"' in page
 
 
-def test_no_link_of_the_page_stands_in_what_opens(page: str) -> None:
+def test_page_has_no_links_in_summaries(page: str) -> None:
     assert not re.search(r"<summary>(?:(?!</summary>).)*<a ", page, re.DOTALL)
 
 
-def test_the_page_needs_nothing_else(page: str) -> None:
+def test_page_loads_nothing_else(page: str) -> None:
     links = re.findall(r'(?:href|src)="([^"#][^"]*)"', page)
     assert set(links) == {"data:,", "openapi.json"}
     assert "<script" not in page

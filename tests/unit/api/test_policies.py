@@ -30,7 +30,7 @@ def dry_run(api: FakeApi, **asked: Any) -> Any:
     return api.send("POST", "/stitcher/dispatch", wanted, caller=MEMBER).json["guard"]
 
 
-def test_what_is_wrong_with_policies_is_told_by_line(api: FakeApi, as_told: AsTold) -> None:
+def test_invalid_policies_are_reported_by_line(api: FakeApi, as_told: AsTold) -> None:
     answered = put(api, policies=CLOSED + "permit (principal);\n" + CLOSED)
     assert (answered.status, answered.json["code"]) == (422, "invalid_request")
     told = [error["message"] for error in answered.json["errors"]]
@@ -41,14 +41,14 @@ def test_what_is_wrong_with_policies_is_told_by_line(api: FakeApi, as_told: AsTo
     assert api.send("GET", CURRENT).json["policies"] == ""
 
 
-def test_a_policy_may_name_the_types_that_the_workspace_is_to_have(api: FakeApi) -> None:
+def test_policy_may_name_new_job_types(api: FakeApi) -> None:
     named = CLOSED.replace(");\n", ') when { context.jobType == "audit" };\n')
     assert put(api, policies=named).fields == ["policies"]
     types = {**api.send("GET", CURRENT).json["jobTypes"], "audit": {"profile": "runner"}}
     assert put(api, policies=named, jobTypes=types).status == 200
 
 
-def test_a_put_that_leaves_them_out_keeps_policies_and_people(api: FakeApi) -> None:
+def test_put_keeps_omitted_policies_and_people(api: FakeApi) -> None:
     assert put(api, policies=CLOSED, forgeMembers=["github:grace"]).status == 200
     known = api.send("GET", CURRENT).json
     older = {name: value for name, value in known.items() if name not in ("policies", "forgeMembers")}
@@ -57,7 +57,7 @@ def test_a_put_that_leaves_them_out_keeps_policies_and_people(api: FakeApi) -> N
     assert put(api, policies="").json["policies"] == ""
 
 
-def test_a_dry_run_decides_by_the_policies_of_this_moment(api: FakeApi) -> None:
+def test_dry_run_uses_current_policies(api: FakeApi) -> None:
     assert dry_run(api, capabilities=["code:write"])["decision"] == "allow"
     put(api, policies=CLOSED)
     guard = dry_run(api, capabilities=["code:write"])
@@ -72,7 +72,7 @@ def test_a_dry_run_decides_by_the_policies_of_this_moment(api: FakeApi) -> None:
     ]
 
 
-def test_a_dry_run_is_for_the_branch_and_the_paths_that_are_asked_for(api: FakeApi) -> None:
+def test_dry_run_uses_branch_and_paths(api: FakeApi) -> None:
     main = 'context.branch == "main" || context.paths.contains("infra/")'
     put(api, policies=CLOSED.replace(");\n", f") when {{ {main} }};\n"))
     decided = {
@@ -83,7 +83,7 @@ def test_a_dry_run_is_for_the_branch_and_the_paths_that_are_asked_for(api: FakeA
     assert decided == {"allow", "deny"}
 
 
-def test_the_policies_are_listed_with_how_often_each_decided(api: FakeApi, as_told: AsTold) -> None:
+def test_list_has_numbers_of_decisions(api: FakeApi, as_told: AsTold) -> None:
     put(api, policies=CLOSED.replace("code:write", "git:push") + WATCHED)
     for _ in range(2):
         created = api.send("POST", "/runner-jobs", {"type": "code-task", "instructions": "x"}, caller=MEMBER)
@@ -109,7 +109,7 @@ def test_the_policies_are_listed_with_how_often_each_decided(api: FakeApi, as_to
 
 
 @pytest.mark.parametrize("role", [Role.REPORTER, Role.RUNNER])
-def test_who_may_not_read_jobs_may_not_read_policies(api: FakeApi, role: Role) -> None:
+def test_list_requires_permission_to_read_jobs(api: FakeApi, role: Role) -> None:
     caller = Principal(workspace_id="demo", token_id="ci", role=role)
     assert api.send("GET", "/policies", caller=caller).status == 403
 
@@ -117,7 +117,7 @@ def test_who_may_not_read_jobs_may_not_read_policies(api: FakeApi, role: Role) -
 @pytest.mark.parametrize(
     ("role", "named"), [(Role.ADMIN, "admin"), (Role.MEMBER, "member")], ids=["admin", "member"]
 )
-def test_a_job_says_in_what_role_it_was_asked_for(api: FakeApi, role: Role, named: str) -> None:
+def test_job_has_the_role_of_its_requester(api: FakeApi, role: Role, named: str) -> None:
     caller = Principal(workspace_id="demo", token_id="bob", role=role)
     asked = {"type": "git-status", "instructions": "x", "repository": "acme/shop"}
     job = api.send("POST", "/runner-jobs", asked, caller=caller).json
@@ -173,7 +173,7 @@ def test_a_job_says_in_what_role_it_was_asked_for(api: FakeApi, role: Role, name
         ),
     ],
 )
-def test_where_a_job_may_work_is_named_as_git_does(
+def test_branches_and_paths_follow_git_rules(
     field: str, good: list[Any], bad: list[Any], api: FakeApi, as_told: AsTold
 ) -> None:
     asked = {"type": "git-status", "instructions": "x"}

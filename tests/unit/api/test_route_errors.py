@@ -52,7 +52,7 @@ def asked(method: str, path: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("method", "path", "allowed"), ELSE)
-def test_another_method_is_a_405(method: str, path: str, allowed: str) -> None:
+def test_unknown_method_is_405(method: str, path: str, allowed: str) -> None:
     response = asked(method, path)
     problem = json.loads(response["body"])
     assert (response["statusCode"], problem["code"]) == (405, "method_not_allowed")
@@ -61,13 +61,13 @@ def test_another_method_is_a_405(method: str, path: str, allowed: str) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), NOWHERE)
-def test_another_path_is_a_404(method: str, path: str) -> None:
+def test_unknown_path_is_404(method: str, path: str) -> None:
     response = asked(method, path)
     assert (response["statusCode"], json.loads(response["body"])["code"]) == (404, "route_not_found")
     assert response["headers"] == {"Content-Type": "application/problem+json"}
 
 
-def test_all_routes_of_the_webhook_function_are_known() -> None:
+def test_webhook_routes_match_the_template() -> None:
     known = {
         f"{route.method} {route.openapi_path}"
         for route in (*webhook._static_routes, *webhook._dynamic_routes)
@@ -82,7 +82,7 @@ class _Template(yaml.SafeLoader):
 _Template.add_multi_constructor("!", lambda *_: None)
 
 
-def test_what_no_route_takes_comes_here_without_a_token() -> None:
+def test_default_route_needs_no_token() -> None:
     template = yaml.load(Path("template.yaml").read_text(), _Template)  # noqa: S506 - a subclass of SafeLoader
     default = template["Resources"]["ApiFunction"]["Properties"]["Events"]["Default"]["Properties"]
     assert {"Path", "Method"} & default.keys() == set()

@@ -26,7 +26,7 @@ def _held(loader: yaml.SafeLoader, _: str, node: yaml.Node) -> object:
 _Template.add_multi_constructor("!", _held)
 
 
-def test_the_template_routes_to_the_api_what_the_table_lets_in() -> None:
+def test_template_and_table_have_the_same_routes() -> None:
     template = yaml.load(Path("template.yaml").read_text(), _Template)  # noqa: S506 - a subclass of SafeLoader
     handlers = [
         resource["Properties"]
@@ -44,7 +44,7 @@ def test_the_template_routes_to_the_api_what_the_table_lets_in() -> None:
     assert routes == {route: permission is None for route, permission in ROUTES.items()}
 
 
-def test_the_resolver_answers_every_route() -> None:
+def test_resolver_has_every_route() -> None:
     known = {
         f"{route.method} {re.sub(r'<[a-z_]+>', '{}', route.path)}"
         for route in [*app._static_routes, *app._dynamic_routes]

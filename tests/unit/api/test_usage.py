@@ -56,7 +56,7 @@ def bearer(api: FakeApi, role: Role) -> dict[str, str]:
         {"dailyBudget": {"cost": None, "tokens": 1000000}},
     ],
 )
-def test_what_is_set_is_shown_and_may_be_sent_again(
+def test_settings_are_returned_and_accepted_again(
     api: FakeApi, as_told: AsTold, changes: dict[str, Any]
 ) -> None:
     answered = put(api, **changes)
@@ -68,7 +68,7 @@ def test_what_is_set_is_shown_and_may_be_sent_again(
 
 
 @pytest.mark.parametrize("name", ["maxRunning", "prices", "dailyBudget"])
-def test_null_takes_a_setting_away_and_silence_leaves_it(api: FakeApi, name: str) -> None:
+def test_null_clears_a_setting(api: FakeApi, name: str) -> None:
     put(api, maxRunning=3, prices=PRICES, dailyBudget={"tokens": 5})
     known = settings(api)
     silent = {field: value for field, value in known.items() if field != name}
@@ -99,12 +99,12 @@ def test_null_takes_a_setting_away_and_silence_leaves_it(api: FakeApi, name: str
         ({"dailyBudget": {"cost": "1"}}, "dailyBudget.cost"),
     ],
 )
-def test_what_cannot_be_is_refused_by_name(api: FakeApi, changes: dict[str, Any], field: str) -> None:
+def test_invalid_settings_are_named(api: FakeApi, changes: dict[str, Any], field: str) -> None:
     answered = put(api, **changes)
     assert (answered.status, answered.fields) == (422, [field])
 
 
-def test_more_places_let_the_next_in_at_once(api: FakeApi) -> None:
+def test_more_slots_admit_the_next_job_at_once(api: FakeApi) -> None:
     put(api, maxRunning=1)
     jobs = [job(api, instructions="SLEEP=600") for _ in range(3)]
     api.deployment.run(20)
@@ -117,7 +117,7 @@ def test_more_places_let_the_next_in_at_once(api: FakeApi) -> None:
 # ------------------------------------------------------------------ the line
 
 
-def test_a_job_in_line_says_where_it_stands(api: FakeApi, as_told: AsTold) -> None:
+def test_waiting_job_shows_its_position(api: FakeApi, as_told: AsTold) -> None:
     put(api, maxRunning=1)
     jobs = [job(api, instructions="SLEEP=600", priority=priority) for priority in (5, 5, 5, 9)]
     api.deployment.run(10)
@@ -131,7 +131,7 @@ def test_a_job_in_line_says_where_it_stands(api: FakeApi, as_told: AsTold) -> No
 # ------------------------------------------------------------------ use
 
 
-def test_what_was_used_is_told_of_attempt_job_and_day(api: FakeApi, as_told: AsTold) -> None:
+def test_usage_is_shown_by_attempt_job_and_day(api: FakeApi, as_told: AsTold) -> None:
     put(api, prices=PRICES, dailyBudget={"cost": "1", "tokens": None})
     job_id = job(api)
     api.deployment.run(30)
@@ -153,18 +153,18 @@ def test_what_was_used_is_told_of_attempt_job_and_day(api: FakeApi, as_told: AsT
     assert day.json["budget"]["opensAt"] == "2026-11-23T00:00:00.000Z"
 
 
-def test_a_day_on_which_nothing_ran_is_all_zero(api: FakeApi) -> None:
+def test_day_without_runs_is_zero(api: FakeApi) -> None:
     found = api.send("GET", "/workspaces/current/usage", query="day=2026-11-01").json
     assert (found["jobs"], found["tokensInput"], found["cost"], found["budget"]) == (0, 0, {}, None)
 
 
 @pytest.mark.parametrize("day", ["2026-11-23", "2026-10-01", "yesterday", "2026-13-01", ""])
-def test_a_day_that_cannot_be_asked_for_is_refused(api: FakeApi, day: str) -> None:
+def test_invalid_day_is_rejected(api: FakeApi, day: str) -> None:
     answered = api.send("GET", "/workspaces/current/usage", query=f"day={day}")
     assert (answered.status, answered.fields) == (422, ["day"])
 
 
-def test_a_budget_that_is_used_up_says_so(api: FakeApi) -> None:
+def test_exhausted_budget_is_shown(api: FakeApi) -> None:
     put(api, dailyBudget={"tokens": 0})
     job_id = job(api)
     api.deployment.run(5)
@@ -176,7 +176,7 @@ def test_a_budget_that_is_used_up_says_so(api: FakeApi) -> None:
 # ------------------------------------------------------------------ health
 
 
-def test_the_gateway_is_told_of_to_admins_alone(api: FakeApi, as_told: AsTold) -> None:
+def test_only_admins_see_the_gateway(api: FakeApi, as_told: AsTold) -> None:
     for headers in (
         {},
         bearer(api, Role.MEMBER),
@@ -193,9 +193,7 @@ def test_the_gateway_is_told_of_to_admins_alone(api: FakeApi, as_told: AsTold) -
     assert answered.headers["cache-control"] == "no-store"
 
 
-def test_an_open_circuit_is_told_with_its_reason_and_when_it_is_tried_again(
-    api: FakeApi, as_told: AsTold
-) -> None:
+def test_open_circuit_shows_reason_and_probe(api: FakeApi, as_told: AsTold) -> None:
     api.deployment.gateway.down = True
     for _ in range(FAILURES):
         job(api)

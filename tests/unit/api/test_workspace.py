@@ -14,7 +14,7 @@ def crowd(names: int) -> dict[str, Any]:
     }
 
 
-def test_parts_put_one_after_the_other_have_a_bound_that_names_the_largest(api: FakeApi) -> None:
+def test_size_limit_names_the_largest_part(api: FakeApi) -> None:
     seen = api.send("GET", "/workspaces/current").json
     first = api.send("PUT", "/workspaces/current", {**seen, "people": crowd(13)})
     assert first.status == 200

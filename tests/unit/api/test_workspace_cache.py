@@ -39,7 +39,7 @@ def configured(**types: JobType) -> Workspace:
     return Workspace(id="demo", job_types=types)
 
 
-def test_within_its_age_a_workspace_is_read_once(
+def test_cached_workspace_is_read_once(
     workspaces: Workspaces, access: CountedAccess, clock: FakeClock
 ) -> None:
     for _ in range(3):
@@ -51,7 +51,7 @@ def test_within_its_age_a_workspace_is_read_once(
     assert access.reads == 2
 
 
-def test_a_change_is_seen_once_the_age_is_over(
+def test_change_is_visible_after_max_age(
     workspaces: Workspaces, access: CountedAccess, clock: FakeClock
 ) -> None:
     access.put_workspace(configured(audit=JobType(profile="runner")))
@@ -61,17 +61,13 @@ def test_a_change_is_seen_once_the_age_is_over(
     assert workspaces.with_type("demo", "audit").job_types["audit"].profile == "inspector"
 
 
-def test_a_type_that_is_not_known_yet_is_looked_for_at_once(
-    workspaces: Workspaces, access: CountedAccess
-) -> None:
+def test_unknown_type_reads_the_workspace(workspaces: Workspaces, access: CountedAccess) -> None:
     assert "audit" not in workspaces.with_type("demo", "audit").job_types
     access.put_workspace(configured(audit=JobType(profile="runner")))
     assert "audit" in workspaces.with_type("demo", "audit").job_types
 
 
-def test_now_is_never_what_was_remembered_and_is_remembered(
-    workspaces: Workspaces, access: CountedAccess
-) -> None:
+def test_now_reads_and_caches(workspaces: Workspaces, access: CountedAccess) -> None:
     workspaces.with_type("demo", "review")
     access.put_workspace(configured(review=JobType(profile="herald")))
     assert workspaces.now("demo").job_types["review"].profile == "herald"
@@ -79,9 +75,7 @@ def test_now_is_never_what_was_remembered_and_is_remembered(
     assert access.reads == 2
 
 
-def test_workspaces_are_told_apart_and_the_longest_unread_are_forgotten(
-    workspaces: Workspaces, access: CountedAccess
-) -> None:
+def test_oldest_entry_is_evicted(workspaces: Workspaces, access: CountedAccess) -> None:
     names = [f"w{number}" for number in range(MAX_CACHED + 1)]
     assert [workspaces.with_type(name, "review").id for name in names] == names
     workspaces.with_type(names[1], "review")

@@ -25,7 +25,7 @@ from mosaic.edge.problem import Problem
         ({"body": "%%%", "isBase64Encoded": True}, 400),
     ],
 )
-def test_a_body_that_cannot_be_taken(event: dict[str, object], status: int) -> None:
+def test_invalid_body_is_rejected(event: dict[str, object], status: int) -> None:
     with pytest.raises(Problem) as refusal:
         raw_body(event)
     assert refusal.value.status == status
@@ -39,7 +39,7 @@ def test_a_body_that_cannot_be_taken(event: dict[str, object], status: int) -> N
         ({"body": "AP8=", "isBase64Encoded": True}, b"\x00\xff"),
     ],
 )
-def test_a_body_is_read_as_it_was_sent(event: dict[str, object], data: bytes) -> None:
+def test_raw_body_is_unchanged(event: dict[str, object], data: bytes) -> None:
     assert raw_body(event) == data
 
 
@@ -55,7 +55,7 @@ BROKEN: list[tuple[bytes, str]] = [
 
 
 @pytest.mark.parametrize(("body", "detail"), BROKEN, ids=[detail[-30:] for _, detail in BROKEN])
-def test_broken_json_is_told_with_its_place(body: bytes, detail: str) -> None:
+def test_json_error_has_its_position(body: bytes, detail: str) -> None:
     with pytest.raises(Problem) as refusal:
         parse_json(body)
     assert (refusal.value.code, refusal.value.detail) == ("malformed_json", detail)
@@ -73,20 +73,20 @@ OTHER_TYPES = ["text/plain", "application/jsonp", "application/merge-patch+json"
 
 @pytest.mark.parametrize("name", ["content-type", "Content-Type"])
 @pytest.mark.parametrize("media_type", JSON_TYPES)
-def test_media_types_have_no_case(media_type: str, name: str) -> None:
+def test_media_type_ignores_case(media_type: str, name: str) -> None:
     event = {"headers": {name: media_type, "x": "y"}, "body": "{}"}
     require_json(event)
     assert with_json_content_type(event)["headers"] == {"x": "y", "content-type": "application/json"}
 
 
 @pytest.mark.parametrize("media_type", OTHER_TYPES)
-def test_other_media_types_are_refused(media_type: str) -> None:
+def test_other_media_types_are_rejected(media_type: str) -> None:
     with pytest.raises(Problem) as refusal:
         require_json({"headers": {"content-type": media_type}})
     assert (refusal.value.status, refusal.value.code) == (415, "unsupported_media_type")
 
 
-def test_without_a_body_there_is_no_media_type() -> None:
+def test_media_type_is_removed_without_body() -> None:
     assert with_json_content_type({"headers": {"Content-Type": "text/plain"}})["headers"] == {}
 
 
@@ -99,13 +99,13 @@ def _nested(depth: int, innermost: object) -> bytes:
 
 @pytest.mark.parametrize("innermost", [1, "x", None])
 @pytest.mark.parametrize("depth", [0, 1, MAX_DEPTH])
-def test_lists_and_objects_may_nest_so_deep(depth: int, innermost: object) -> None:
+def test_nesting_up_to_the_limit_is_accepted(depth: int, innermost: object) -> None:
     body = _nested(depth, innermost)
     assert parse_json(body) == json.loads(body)
 
 
 @pytest.mark.parametrize("innermost", [[], {}, [1]])
-def test_and_no_deeper_whether_they_hold_something_or_not(innermost: object) -> None:
+def test_nesting_beyond_the_limit_is_rejected(innermost: object) -> None:
     with pytest.raises(Problem, match="more than 64 levels") as refusal:
         parse_json(_nested(MAX_DEPTH, innermost))
     assert (refusal.value.status, refusal.value.code) == (400, "malformed_json")

@@ -50,7 +50,7 @@ def logger(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Logger]:
 )
 @pytest.mark.parametrize("overruled", [None, "DEBUG", "CRITICAL"])
 @pytest.mark.filterwarnings("ignore:Current log level:UserWarning")
-def test_lambdas_level_is_the_lowest_written(
+def test_lambda_level_is_the_lowest_written(
     level: str,
     written: list[str],
     overruled: str | None,
@@ -68,7 +68,7 @@ def test_lambdas_level_is_the_lowest_written(
     assert [line["level"] for line in lines()] == written
 
 
-def test_a_line_has_a_level_and_an_rfc3339_time(logger: Callable[[], Logger], lines: Lines) -> None:
+def test_log_entry_has_level_and_rfc3339_time(logger: Callable[[], Logger], lines: Lines) -> None:
     logger().error("said")
 
     (line,) = lines()
@@ -76,7 +76,7 @@ def test_a_line_has_a_level_and_an_rfc3339_time(logger: Callable[[], Logger], li
     assert RFC3339.fullmatch(line["timestamp"])
 
 
-def test_a_child_logger_writes_the_same_lines(
+def test_child_logger_uses_the_same_format(
     logger: Callable[[], Logger], lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_LAMBDA_LOG_LEVEL", "WARN")

@@ -11,7 +11,7 @@ from mosaic.edge import problem
 from mosaic.jobs import errors
 
 
-def test_every_problem_of_a_job_can_be_told() -> None:
+def test_every_job_error_has_a_problem() -> None:
     kinds = {
         kind
         for _, kind in inspect.getmembers(errors, inspect.isclass)
@@ -21,7 +21,7 @@ def test_every_problem_of_a_job_can_be_told() -> None:
     assert kinds - {errors.JobExists, errors.StaleReport} <= set(problem.DOMAIN_ERRORS)
 
 
-def test_a_problem_is_rfc_9457_with_a_code() -> None:
+def test_problem_is_rfc_9457_with_a_code() -> None:
     told = json.loads(problem.problem_for(errors.InputTooLarge("instructions", 10)).body())
     assert told == {
         "type": "/docs#problem-input_too_large",
@@ -33,6 +33,6 @@ def test_a_problem_is_rfc_9457_with_a_code() -> None:
     }
 
 
-def test_an_unexpected_error_is_nobodys_problem() -> None:
+def test_unexpected_error_has_no_problem() -> None:
     with pytest.raises(KeyError):
         problem.problem_for(RuntimeError("secret"))

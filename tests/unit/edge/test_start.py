@@ -21,14 +21,14 @@ __import__(sys.argv[1])
 """
 
 
-def test_nothing_is_made_ahead_where_nobody_starts_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prepare_does_nothing_outside_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_LAMBDA_INITIALIZATION_TYPE", raising=False)
     made: list[int] = []
     prepare(lambda: made.append(1))
     assert made == []
 
 
-def test_in_lambda_it_is_made_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prepare_calls_factories_in_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
     made: list[int] = []
     prepare(lambda: made.append(1), lambda: made.append(2))
@@ -36,7 +36,7 @@ def test_in_lambda_it_is_made_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_start_opens_no_connection(name: str) -> None:
+def test_start_opens_no_connection(name: str) -> None:
     module = FUNCTIONS[name]["Handler"].rpartition(".")[0]
     done = subprocess.run(  # noqa: S603 - this interpreter, on the program above
         [sys.executable, "-c", PROGRAM, module],

@@ -128,7 +128,7 @@ def errors(sent: Any) -> Any:
 
 
 @pytest.mark.parametrize(("sent", "field", "message"), WRONG, ids=lambda value: ascii(value)[:50])
-def test_an_error_names_its_field_and_the_remedy(sent: Any, field: str, message: str) -> None:
+def test_error_names_field_and_remedy(sent: Any, field: str, message: str) -> None:
     (error,) = errors(sent)
     assert (field_of(error, sent), message_of(error)) == (field, message)
 
@@ -139,7 +139,7 @@ def test_the_table_reaches_every_message() -> None:
 
 
 @pytest.mark.parametrize("type", get_args(core_schema.ErrorType))
-def test_an_error_that_is_not_foreseen_has_our_words_too(type: str) -> None:
+def test_unknown_error_type_has_a_plain_message(type: str) -> None:
     if type not in MESSAGES:
         assert message_of({"type": type, "loc": (), "msg": "Input should be odd"}) == FALLBACK
 
@@ -149,9 +149,9 @@ def texts() -> Iterator[str]:
     yield from (told for told in MESSAGES.values() if isinstance(told, str))
 
 
-def test_no_message_is_the_library_s() -> None:
+def test_messages_never_come_from_pydantic() -> None:
     assert [text for text in texts() if PYDANTIC_S_OWN.search(text)] == []
 
 
-def test_a_place_stands_as_it_is_where_nothing_is_known_of_what_was_sent() -> None:
+def test_path_is_unchanged_without_the_input() -> None:
     assert field_of({"type": "missing", "loc": ("status", 1)}) == "status[1]"

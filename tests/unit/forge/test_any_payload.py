@@ -65,7 +65,7 @@ def parse_bot_form(_event: str, payload: object, bot: str) -> object:
 @pytest.mark.parametrize(("name", "parse", "event"), DELIVERIES)
 @settings(deadline=None)
 @given(data=st.data())
-def test_a_delivery_with_anything_in_one_place(
+def test_any_value_in_a_delivery(
     load: Load, name: str, parse: Parse, event: str, data: st.DataObject
 ) -> None:
     answer(parse, event, _spoil(load(name), data))
@@ -73,7 +73,7 @@ def test_a_delivery_with_anything_in_one_place(
 
 @settings(deadline=None)
 @given(data=st.data())
-def test_the_bots_form_with_anything_in_one_place(data: st.DataObject) -> None:
+def test_any_value_in_a_delivery_of_the_bot(data: st.DataObject) -> None:
     answer(parse_bot_form, "", _spoil(copy.deepcopy(BOT_FORM), data))
 
 

@@ -37,7 +37,7 @@ def is_collaborator(intent: Intent) -> bool:
         (None, False),
     ],
 )
-def test_github_says_so_of_whoever_wrote_what_asks(
+def test_github_author_association_counts(
     name: str, association: str | None, belongs: bool, load: Load
 ) -> None:
     event, part = WRITTEN[name]
@@ -46,7 +46,7 @@ def test_github_says_so_of_whoever_wrote_what_asks(
     assert is_collaborator(github.parse(event, payload, "mosaic")) is belongs
 
 
-def test_what_is_said_of_another_does_not_count(load: Load) -> None:
+def test_association_of_another_author_is_ignored(load: Load) -> None:
     payload = load("github/issue_comment.created")
     payload["comment"]["author_association"] = "OWNER"
     payload["sender"]["login"] = "eve"
@@ -57,14 +57,14 @@ def test_what_is_said_of_another_does_not_count(load: Load) -> None:
     assert not is_collaborator(github.parse("issues", assigned, "mosaic"))
 
 
-def test_of_the_issues_author_the_comments_is_not_told(load: Load) -> None:
+def test_comment_ignores_the_issue_author(load: Load) -> None:
     payload = load("github/issue_comment.created")
     payload["issue"]["author_association"] = "OWNER"
     payload["comment"]["author_association"] = "NONE"
     assert not is_collaborator(github.parse("issue_comment", payload, "mosaic"))
 
 
-def test_gitea_says_nothing_of_the_kind(load: Load) -> None:
+def test_gitea_has_no_author_association(load: Load) -> None:
     payload = load("gitea/issue_comment.created")
     payload["comment"]["author_association"] = "OWNER"
     assert not is_collaborator(gitea.parse("issue_comment", payload, "mosaic"))

@@ -48,7 +48,7 @@ def forge(request: pytest.FixtureRequest) -> ForgeBackend:
     return ForgeBackend(ForgeComments(request.param, server.url, "t0ken", "mosaic"), server.held)
 
 
-def test_a_comment_is_written_found_again_and_changed(forge: ForgeBackend) -> None:
+def test_comment_is_created_found_and_updated(forge: ForgeBackend) -> None:
     made = forge.comments.create(REPOSITORY, 7, f"{MARK}\n\none")
     assert forge.comments.find(REPOSITORY, 7, MARK, NOON) == made
     assert forge.comments.update(REPOSITORY, made, f"{MARK}\n\ntwo")
@@ -64,31 +64,27 @@ def test_a_comment_is_written_found_again_and_changed(forge: ForgeBackend) -> No
         ("mosaic2", MARK),
     ],
 )
-def test_what_only_looks_like_the_bot_s_comment_is_not_it(
-    forge: ForgeBackend, author: str, body: str
-) -> None:
+def test_similar_comment_by_others_is_ignored(forge: ForgeBackend, author: str, body: str) -> None:
     forge.held.add(REPOSITORY, 7, author, body)
     forge.held.add(REPOSITORY, 8, "mosaic", MARK)
     assert forge.comments.find(REPOSITORY, 7, MARK, NOON) is None
 
 
 @pytest.mark.parametrize("author", ["mosaic", "Mosaic", "mosaic[bot]"])
-def test_the_bot_is_known_as_a_user_and_as_an_app_behind_many_others(
-    forge: ForgeBackend, author: str
-) -> None:
+def test_bot_comment_is_found_on_later_pages(forge: ForgeBackend, author: str) -> None:
     for number in range(230):
         forge.held.add(REPOSITORY, 7, "ada", f"comment {number}")
     own = forge.held.add(REPOSITORY, 7, author, MARK)
     assert forge.comments.find(REPOSITORY, 7, MARK, NOON) == str(own.id)
 
 
-def test_only_what_was_written_since_is_looked_through(forge: ForgeBackend) -> None:
+def test_search_starts_at_the_given_time(forge: ForgeBackend) -> None:
     made = forge.comments.create(REPOSITORY, 7, MARK)
     assert forge.comments.find(REPOSITORY, 7, MARK, NOON - timedelta(milliseconds=1)) == made
     assert forge.comments.find(REPOSITORY, 7, MARK, NOON + timedelta(milliseconds=1)) is None
 
 
-def test_a_comment_that_is_gone_is_said_to_be(forge: ForgeBackend) -> None:
+def test_update_of_deleted_comment_returns_false(forge: ForgeBackend) -> None:
     assert forge.comments.update(REPOSITORY, "99", "text") is False
 
 
@@ -101,9 +97,7 @@ CALLS: dict[str, Callable[[Comments], object]] = {
 
 @pytest.mark.parametrize("status", [401, 403, 422, 429, 500, 503, 302])
 @pytest.mark.parametrize("call", CALLS)
-def test_whatever_else_the_forge_answers_is_no_success_and_tells_no_token(
-    server: ForgeServer, call: str, status: int
-) -> None:
+def test_other_responses_fail_without_the_token(server: ForgeServer, call: str, status: int) -> None:
     server.answers = status
     with pytest.raises(ForgeUnavailable, match=str(status)) as raised:
         CALLS[call](ForgeComments("github", server.url, "t0ken", "mosaic"))
@@ -111,7 +105,7 @@ def test_whatever_else_the_forge_answers_is_no_success_and_tells_no_token(
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_forge_that_cannot_be_reached_says_so(call: str) -> None:
+def test_unreachable_forge_is_reported(call: str) -> None:
     with pytest.raises(ForgeUnavailable, match="cannot be reached"):
         CALLS[call](ForgeComments("gitea", "http://127.0.0.1:1", "t0ken", "mosaic"))
 
@@ -123,7 +117,9 @@ def test_a_forge_that_cannot_be_reached_says_so(call: str) -> None:
         ("gitea", "/api/v1/repos/acme/shop%2F..%2Fx/issues/7/comments", "token t0ken"),
     ],
 )
-def test_each_forge_is_asked_in_its_own_way(server: ForgeServer, dialect: str, path: str, token: str) -> None:
+def test_requests_follow_the_api_of_the_forge(
+    server: ForgeServer, dialect: str, path: str, token: str
+) -> None:
     ForgeComments(dialect, server.url, "t0ken", "mosaic").create("acme/shop/../x", 7, "text")  # type: ignore[arg-type]
     assert server.asked == [("POST", path, token)]
 
@@ -157,7 +153,7 @@ SAID: list[tuple[Job, str]] = [
 @pytest.mark.parametrize(
     ("job", "said"), SAID, ids=lambda value: value[:20] if isinstance(value, str) else ""
 )
-def test_the_comment_says_how_the_job_stands_and_what_comes_next(job: Job, said: str) -> None:
+def test_comment_has_status_and_next_action(job: Job, said: str) -> None:
     text = comment(job)
     assert text.startswith(f"{marker(job.id)}\n\n**Job `{job.id}`**")
     assert said in text
@@ -175,7 +171,7 @@ def test_the_comment_says_how_the_job_stands_and_what_comes_next(job: Job, said:
         "@" * 5000,
     ],
 )
-def test_what_others_said_can_neither_call_anybody_nor_leave_its_quotation(text: str) -> None:
+def test_quoted_text_cannot_mention_or_escape(text: str) -> None:
     said = quoted(text)
     fence, *lines, end = said.split("\n")
     ticks = fence.removesuffix("text")
@@ -186,7 +182,7 @@ def test_what_others_said_can_neither_call_anybody_nor_leave_its_quotation(text:
     assert len(said.encode()) < 10_000
 
 
-def test_names_of_checks_are_no_markup() -> None:
+def test_check_names_are_escaped() -> None:
     check = Reporter(kind="status", provider="gitea", context="@ops/*ci* <b> #12 `x`")
     text = comment(
         job(status=JobStatus.RUNNING, phase=Phase.VALIDATION, gates=({"id": "a", "reporter": check},))
@@ -194,7 +190,7 @@ def test_names_of_checks_are_no_markup() -> None:
     assert "the gitea status @\u200bops/\\*ci\\* \\<b\\> #\u200b12 \\`x\\`." in text
 
 
-def test_a_summary_calls_nobody() -> None:
+def test_summary_mentions_no_user() -> None:
     done = job(status=JobStatus.COMPLETED, result=Result(summary="ask @ada\n```\n@bob"))
     assert "@ada" not in comment(done)
     assert "@bob" not in comment(done)

@@ -16,7 +16,7 @@ def parse(event: str, payload: dict[str, Any]) -> Intent:
     return gitea.parse(event, payload, "mosaic")
 
 
-def test_a_comment(load: Load) -> None:
+def test_comment_requests_a_job(load: Load) -> None:
     asked = parse("issue_comment", load("gitea/issue_comment.created"))
     assert isinstance(asked, JobRequested)
     assert asked.instructions == "Same here.\n\n@mosaic can you look into it?"
@@ -28,7 +28,7 @@ def test_a_comment(load: Load) -> None:
 
 
 @pytest.mark.parametrize("event", ["pull_request_comment", "issue_comment"])
-def test_a_comment_on_a_pull_request_by_either_name(load: Load, event: str) -> None:
+def test_comment_on_pull_request(load: Load, event: str) -> None:
     asked = parse(event, load("gitea/pull_request_comment.created"))
     assert isinstance(asked, CommandRequested)
     assert asked.command == "retry"
@@ -36,7 +36,7 @@ def test_a_comment_on_a_pull_request_by_either_name(load: Load, event: str) -> N
 
 
 @pytest.mark.parametrize("event", ["issue_assign", "issues"])
-def test_an_assignment_is_seen_by_the_list_of_assignees(load: Load, event: str) -> None:
+def test_assignment_is_found_in_assignees(load: Load, event: str) -> None:
     payload = load("gitea/issue_assign.assigned")
     asked = parse(event, payload)
     assert isinstance(asked, JobRequested)
@@ -47,14 +47,14 @@ def test_an_assignment_is_seen_by_the_list_of_assignees(load: Load, event: str) 
         assert parse(event, payload) == Ignored(reason="assigned to someone other than @mosaic")
 
 
-def test_an_issue_opened_with_a_mention(load: Load) -> None:
+def test_issue_opened_with_a_mention(load: Load) -> None:
     asked = parse("issues", load("gitea/issues.opened"))
     assert isinstance(asked, JobRequested)
     assert asked.instructions == "find every place that paints it"
 
 
 @pytest.mark.parametrize("event", ["pull_request_assign", "pull_request"])
-def test_pull_requests_are_the_same(load: Load, event: str) -> None:
+def test_pull_requests_work_like_issues(load: Load, event: str) -> None:
     payload = load("gitea/issue_assign.assigned")
     payload["pull_request"] = payload.pop("issue")
     asked = parse(event, payload)
@@ -66,20 +66,20 @@ def test_pull_requests_are_the_same(load: Load, event: str) -> None:
     assert asked.instructions == "review this"
 
 
-def test_a_review_has_no_id_to_claim_it_by(load: Load) -> None:
+def test_review_without_id_is_ignored(load: Load) -> None:
     payload = load("gitea/issue_assign.assigned") | {"action": "reviewed", "review": {"content": "@mosaic"}}
     reason = "the event pull_request_comment.reviewed creates no job"
     assert parse("pull_request_comment", payload) == Ignored(reason=reason)
 
 
-def test_the_bot_does_not_talk_to_itself(load: Load) -> None:
+def test_own_comments_are_ignored(load: Load) -> None:
     payload = load("gitea/issue_comment.created")
     payload["sender"]["login"] = "mosaic"
     assert parse("issue_comment", payload) == Ignored(reason="sent by the bot itself")
 
 
 class TestStatus:
-    def test_a_result(self, load: Load) -> None:
+    def test_status_reports_a_gate(self, load: Load) -> None:
         report = parse("status", load("gitea/status"))
         assert isinstance(report, GateReported)
         assert (report.context, report.status) == ("ci / test (push)", "passed")
@@ -98,12 +98,12 @@ class TestStatus:
             ("skipped", "skipped"),
         ],
     )
-    def test_every_state(self, load: Load, state: str, status: str) -> None:
+    def test_states_map_to_outcomes(self, load: Load, state: str, status: str) -> None:
         report = parse("status", load("gitea/status") | {"state": state})
         assert isinstance(report, GateReported)
         assert report.status == status
 
-    def test_a_later_status_of_the_check_comes_later_in_order(self, load: Load) -> None:
+    def test_later_status_sorts_later(self, load: Load) -> None:
         first, second = load("gitea/status"), load("gitea/status") | {"id": 78, "updated_at": "long ago"}
         one, other = parse("status", first), parse("status", second)
         assert isinstance(one, GateReported)
@@ -111,7 +111,7 @@ class TestStatus:
         assert one.sequence < other.sequence
         assert (one.at and one.at.isoformat(), other.at) == ("2026-11-21T10:22:47+00:00", None)
 
-    def test_the_commit_may_be_named_by_the_commit_alone(self, load: Load) -> None:
+    def test_commit_object_replaces_missing_sha(self, load: Load) -> None:
         payload = load("gitea/status")
         del payload["sha"]
         report = parse("status", payload)
@@ -129,7 +129,9 @@ class TestStatus:
             (None, "https://git.example/a/b", None),
         ],
     )
-    def test_where_it_leads(self, load: Load, url: str | None, page: str, expected: str | None) -> None:
+    def test_target_url_is_absolute(
+        self, load: Load, url: str | None, page: str, expected: str | None
+    ) -> None:
         payload = load("gitea/status") | {"target_url": url}
         payload["repository"]["html_url"] = page
         report = parse("status", payload)
@@ -137,7 +139,7 @@ class TestStatus:
         assert report.url == expected
 
 
-def test_a_push_moves_a_branch(load: Load) -> None:
+def test_push_moves_a_branch(load: Load) -> None:
     parse_push = parse("push", load("gitea/push"))
     assert isinstance(parse_push, CommitPushed)
     assert (parse_push.provider, parse_push.branch, parse_push.actor) == ("gitea", "once", "gitea-actions")
@@ -152,9 +154,9 @@ def test_a_push_moves_a_branch(load: Load) -> None:
         ({"X-GitHub-Event": "issues"}, ""),
     ],
 )
-def test_the_finer_name_of_the_event_comes_first(headers: dict[str, str], event: str) -> None:
+def test_specific_event_name_comes_first(headers: dict[str, str], event: str) -> None:
     assert gitea.event_of(headers) == event
 
 
-def test_the_repository(load: Load) -> None:
+def test_repository_is_read(load: Load) -> None:
     assert gitea.repository_of(load("gitea/status")) == "harbour/lighthouse"

@@ -32,7 +32,7 @@ def gate(event: str, payload: dict[str, Any]) -> GateReported:
 
 
 class TestComments:
-    def test_a_mention_is_a_job(self, load: Load) -> None:
+    def test_mention_requests_a_job(self, load: Load) -> None:
         asked = job("issue_comment", load("github/issue_comment.created"))
         assert asked.repository == "harbour/lighthouse"
         assert asked.action == "mentioned"
@@ -43,7 +43,7 @@ class TestComments:
         assert asked.labels == ("bug", "lamp")
         assert not asked.is_pull
 
-    def test_the_issue_and_the_comment_come_along_as_they_are(self, load: Load) -> None:
+    def test_issue_and_comment_are_unchanged(self, load: Load) -> None:
         payload = load("github/issue_comment.created")
         issue = job("issue_comment", payload).issue
         assert issue.comment is not None
@@ -52,20 +52,20 @@ class TestComments:
         assert issue.comment.text == payload["comment"]["body"]
         assert (issue.comment.author, issue.comment.id) == ("ada-lightkeeper", "3500000171")
 
-    def test_a_command_on_a_pull_request(self, load: Load) -> None:
+    def test_command_on_pull_request(self, load: Load) -> None:
         intent = github.parse("issue_comment", load("github/issue_comment.created.pull"), "mosaic")
         assert isinstance(intent, CommandRequested)
         assert (intent.command, intent.argument) == ("approve", "tests are green")
         assert intent.is_pull
         assert intent.issue.body == ""
 
-    def test_without_a_mention_nothing_is_asked(self, load: Load) -> None:
+    def test_comment_without_mention_is_ignored(self, load: Load) -> None:
         payload = load("github/issue_comment.created")
         payload["comment"]["body"] = "I think @someone should look"
         assert ignored("issue_comment", payload) == "the comment does not mention @mosaic"
 
     @pytest.mark.parametrize("login", ["mosaic", "Mosaic", "mosaic[bot]"])
-    def test_the_bot_does_not_talk_to_itself(self, load: Load, login: str) -> None:
+    def test_own_comments_are_ignored(self, load: Load, login: str) -> None:
         payload = load("github/issue_comment.created")
         payload["sender"]["login"] = login
         assert ignored("issue_comment", payload) == "sent by the bot itself"
@@ -76,37 +76,37 @@ class TestComments:
         expected = f"the event issue_comment.{action} creates no job"
         assert ignored("issue_comment", payload) == expected
 
-    def test_a_bare_mention_asks_for_what_the_issue_says(self, load: Load) -> None:
+    def test_bare_mention_uses_the_issue_text(self, load: Load) -> None:
         payload = load("github/issue_comment.created")
         payload["comment"]["body"] = "@mosaic"
         assert job("issue_comment", payload).instructions.startswith(
             "The lamp blinks twice after midnight\n\n"
         )
 
-    def test_an_account_that_is_gone_is_a_ghost(self, load: Load) -> None:
+    def test_deleted_account_is_ghost(self, load: Load) -> None:
         payload = load("github/issue_comment.created")
         payload["comment"]["user"] = None
         comment = job("issue_comment", payload).issue.comment
         assert comment is not None
         assert comment.author == "ghost"
 
-    def test_a_long_text_stays_whole(self, load: Load) -> None:
+    def test_long_text_is_not_cut(self, load: Load) -> None:
         payload = load("github/issue_comment.created")
         payload["comment"]["body"] = "@mosaic " + "x" * 100_000
         assert len(job("issue_comment", payload).instructions) == 100_000
 
-    def test_a_closed_issue_can_still_be_worked_on(self, load: Load) -> None:
+    def test_closed_issue_is_accepted(self, load: Load) -> None:
         payload = load("github/issue_comment.created")
         payload["issue"]["state"] = "closed"
         assert job("issue_comment", payload)
 
-    def test_a_review_comment_brings_its_place(self, load: Load) -> None:
+    def test_review_comment_has_path_and_line(self, load: Load) -> None:
         asked = job("pull_request_review_comment", load("github/pull_request_review_comment.created"))
         assert asked.claim == "github:harbour/lighthouse:review_comment:1900000001:created"
         assert asked.metadata == {"path": "src/timer.py", "line": 4}
         assert asked.is_pull
 
-    def test_a_review_is_a_comment_too(self, load: Load) -> None:
+    def test_review_works_like_a_comment(self, load: Load) -> None:
         payload = load("github/pull_request_review_comment.created")
         review = {"id": 21, "body": None, "user": payload["sender"], "html_url": None}
         payload = payload | {"action": "submitted", "review": review}
@@ -116,43 +116,43 @@ class TestComments:
 
 
 class TestIssues:
-    def test_an_assignment_is_a_job(self, load: Load) -> None:
+    def test_assignment_requests_a_job(self, load: Load) -> None:
         asked = job("issues", load("github/issues.assigned"))
         assert asked.action == "assigned"
         assert asked.instructions.startswith("The lamp blinks twice after midnight\n\nBetween 00:00")
         assert asked.url == "https://github.com/harbour/lighthouse/issues/17"
 
-    def test_another_assignee_is_none_of_the_bots_business(self, load: Load) -> None:
+    def test_other_assignee_is_ignored(self, load: Load) -> None:
         payload = load("github/issues.assigned")
         payload["assignee"] = payload["sender"]
         assert ignored("issues", payload) == "assigned to someone other than @mosaic"
         assert ignored("issues", payload | {"assignee": None}) == "assigned to someone other than @mosaic"
 
-    def test_a_replay_claims_the_same_and_a_later_assignment_does_not(self, load: Load) -> None:
+    def test_replay_repeats_the_claim(self, load: Load) -> None:
         payload = load("github/issues.assigned")
         first = job("issues", payload).claim
         assert job("issues", load("github/issues.assigned")).claim == first
         payload["issue"]["updated_at"] = "2026-11-22T08:00:00Z"
         assert job("issues", payload).claim != first
 
-    def test_an_issue_opened_with_a_mention_is_a_job(self, load: Load) -> None:
+    def test_issue_opened_with_mention_requests_a_job(self, load: Load) -> None:
         asked = job("issues", load("github/issues.opened"))
         assert asked.instructions == "find every place that paints it"
         assert asked.claim == "github:harbour/lighthouse:issue:21:opened"
 
-    def test_opened_and_assigned_at_once_is_one_piece_of_work(self, load: Load) -> None:
+    def test_opened_and_assigned_share_a_claim(self, load: Load) -> None:
         bot = load("github/issues.assigned")["assignee"]
         opened = load("github/issues.opened")
         opened["issue"]["assignees"] = [bot]
         assigned = opened | {"action": "assigned", "assignee": bot}
         assert job("issues", opened).claim == job("issues", assigned).claim
 
-    def test_an_issue_opened_without_a_mention_is_not(self, load: Load) -> None:
+    def test_issue_opened_without_mention_is_ignored(self, load: Load) -> None:
         payload = load("github/issues.opened")
         payload["issue"]["body"] = None
         assert ignored("issues", payload) == "the text does not mention @mosaic"
 
-    def test_pull_requests_are_the_same(self, load: Load) -> None:
+    def test_pull_requests_work_like_issues(self, load: Load) -> None:
         payload = load("github/pull_request_review_comment.created")
         assigned = payload | {
             "action": "assigned",
@@ -163,25 +163,25 @@ class TestIssues:
         assert job("pull_request", payload | {"action": "opened"}).instructions == "review this"
 
     @pytest.mark.parametrize("action", ["unassigned", "edited", "closed", "labeled", "transferred"])
-    def test_nothing_else_creates_work(self, load: Load, action: str) -> None:
+    def test_other_issue_events_are_ignored(self, load: Load, action: str) -> None:
         payload = load("github/issues.assigned") | {"action": action}
         assert ignored("issues", payload) == f"the event issues.{action} creates no job"
 
 
 class TestGates:
-    def test_a_check_run(self, load: Load) -> None:
+    def test_check_run_reports_a_gate(self, load: Load) -> None:
         report = gate("check_run", load("github/check_run.completed"))
         assert (report.context, report.commit_sha, report.status) == ("test", SHA, "passed")
         assert report.reporter == "github-actions"
         assert report.url == "https://github.com/harbour/lighthouse/actions/runs/15000001/job/41000000123"
         assert report.description == "212 passed"
 
-    def test_a_check_run_is_its_apps_word_even_when_the_bot_pushed(self, load: Load) -> None:
+    def test_check_run_is_reported_by_its_app(self, load: Load) -> None:
         payload = load("github/check_run.completed")
         assert payload["sender"]["login"] == "mosaic"
         assert gate("check_run", payload).status == "passed"
 
-    def test_the_bot_reports_no_gate(self, load: Load) -> None:
+    def test_checks_by_the_bot_are_ignored(self, load: Load) -> None:
         check_run, status = load("github/check_run.completed"), load("github/status")
         check_run["check_run"]["app"]["slug"] = "mosaic"
         status["sender"]["login"] = "mosaic[bot]"
@@ -203,12 +203,12 @@ class TestGates:
             ("invented_later", "error"),
         ],
     )
-    def test_every_conclusion(self, load: Load, conclusion: str, status: str) -> None:
+    def test_conclusions_map_to_outcomes(self, load: Load, conclusion: str, status: str) -> None:
         payload = load("github/check_run.completed")
         payload["check_run"]["conclusion"] = conclusion
         assert gate("check_run", payload).status == status
 
-    def test_a_status(self, load: Load) -> None:
+    def test_status_reports_a_gate(self, load: Load) -> None:
         report = gate("status", load("github/status"))
         assert (report.context, report.commit_sha, report.status) == ("ci/lint", SHA, "failed")
         assert report.reporter == "ada-lightkeeper"
@@ -216,10 +216,10 @@ class TestGates:
         assert report.description == "3 errors"
 
     @pytest.mark.parametrize(("state", "status"), [("success", "passed"), ("error", "error")])
-    def test_every_state(self, load: Load, state: str, status: str) -> None:
+    def test_states_map_to_outcomes(self, load: Load, state: str, status: str) -> None:
         assert gate("status", load("github/status") | {"state": state}).status == status
 
-    def test_what_is_not_finished_is_pending(self, load: Load) -> None:
+    def test_unfinished_check_run_is_pending(self, load: Load) -> None:
         assert gate("status", load("github/status") | {"state": "pending"}).status == "pending"
         for status in ("queued", "in_progress", "waiting"):
             created = load("github/check_run.completed") | {"action": "created"}
@@ -228,7 +228,7 @@ class TestGates:
         again = load("github/check_run.completed") | {"action": "rerequested"}
         assert gate("check_run", again).status == "pending"
 
-    def test_results_of_a_check_run_are_in_the_order_in_which_they_came_about(self, load: Load) -> None:
+    def test_check_run_results_sort_by_time(self, load: Load) -> None:
         def order(action: str, **changed: Any) -> str:
             payload = load("github/check_run.completed") | {"action": action}
             payload["check_run"] |= changed
@@ -242,18 +242,18 @@ class TestGates:
             {another, ended_again, asked_again, ended, begun}
         )
 
-    def test_a_later_status_of_the_check_comes_later_in_order(self, load: Load) -> None:
+    def test_later_status_sorts_later(self, load: Load) -> None:
         first, second = load("github/status"), load("github/status") | {"id": 33000000790, "updated_at": None}
         assert gate("status", first).sequence < gate("status", second).sequence
 
-    def test_the_branches_are_those_that_end_in_the_commit(self, load: Load) -> None:
+    def test_branches_have_the_commit_as_head(self, load: Load) -> None:
         payload = load("github/status")
         assert gate("status", payload).branches == ("once",)
         payload["branches"] += [{"name": "built-on-it", "commit": {"sha": "b" * 40}}]
         assert gate("status", payload).branches == ("once",)
         assert gate("check_run", load("github/check_run.completed")).branches == ("once",)
 
-    def test_numbers_are_read_of_title_and_summary(self, load: Load) -> None:
+    def test_title_and_summary_have_numbers(self, load: Load) -> None:
         payload = load("github/check_run.completed")
         payload["check_run"]["output"] |= {"title": "Coverage: 84.9%", "summary": "| a |\nwarnings = 3"}
         assert gate("check_run", payload).numbers == {"coverage": 84.9, "warnings": 3}
@@ -261,12 +261,12 @@ class TestGates:
         assert gate("status", status).numbers == {"coverage": 85}
 
 
-def test_a_ping_is_answered(load: Load) -> None:
+def test_ping_is_ignored(load: Load) -> None:
     assert ignored("ping", load("github/ping")) == "ping"
 
 
 class TestPush:
-    def test_a_branch_goes_from_one_commit_to_another(self, load: Load) -> None:
+    def test_push_moves_a_branch(self, load: Load) -> None:
         parse_push = github.parse("push", load("github/push"), "mosaic")
         assert isinstance(parse_push, CommitPushed)
         assert (parse_push.repository, parse_push.branch, parse_push.after) == (
@@ -276,7 +276,7 @@ class TestPush:
         )
         assert parse_push.before == "9d3c1a5e7b2f4806c1d9e0a7b3f5c2d4e6a8b0c1"
 
-    def test_that_the_bot_pushed_is_no_reason_not_to_listen(self, load: Load) -> None:
+    def test_push_by_the_bot_counts(self, load: Load) -> None:
         assert load("github/push")["sender"]["login"] == "mosaic[bot]"
 
     @pytest.mark.parametrize(
@@ -287,30 +287,28 @@ class TestPush:
             ({"after": "0" * 40, "deleted": True}, "the branch is gone"),
         ],
     )
-    def test_what_is_no_new_commit_of_a_branch(
-        self, load: Load, changed: dict[str, Any], reason: str
-    ) -> None:
+    def test_other_pushes_are_ignored(self, load: Load, changed: dict[str, Any], reason: str) -> None:
         assert ignored("push", load("github/push") | changed) == reason
 
     @pytest.mark.parametrize("field", ["before", "after"])
-    def test_a_commit_is_named_in_full(self, load: Load, field: str) -> None:
+    def test_short_commit_id_is_rejected(self, load: Load, field: str) -> None:
         with pytest.raises(PayloadError) as refused:
             github.parse("push", load("github/push") | {field: SHA[:12]}, "mosaic")
         assert refused.value.field == field
 
 
 @pytest.mark.parametrize("event", ["star", "workflow_run", "", "x" * 500, "<script>"])
-def test_other_events_are_not_read(event: str) -> None:
+def test_other_events_are_not_parsed(event: str) -> None:
     assert ignored(event, {"repository": 7}).endswith("creates no job")
 
 
-def test_the_event_is_in_the_header() -> None:
+def test_event_is_read_from_the_header() -> None:
     assert github.event_of({"x-github-event": "status"}) == "status"
     assert github.event_of({"X-GitHub-Event": "ping"}) == "ping"
     assert github.event_of({}) == ""
 
 
-def test_the_repository_is_known_before_anything_is_proven(load: Load) -> None:
+def test_repository_is_read_before_authentication(load: Load) -> None:
     assert github.repository_of(load("github/ping")) == "harbour/lighthouse"
 
 
@@ -319,7 +317,7 @@ def test_the_repository_is_known_before_anything_is_proven(load: Load) -> None:
     [None, 1, "a/b", [], {}, {"repository": "a/b"}, {"repository": {"full_name": 1}}]
     + [{"repository": {"full_name": name}} for name in ("", "a", "a/b/c", "../b", "a/..", "a/b\n", "a b/c")],
 )
-def test_no_repository(payload: object) -> None:
+def test_missing_repository_is_none(payload: object) -> None:
     assert github.repository_of(payload) is None
 
 
@@ -338,7 +336,7 @@ def test_no_repository(payload: object) -> None:
         ("sender.login", []),
     ],
 )
-def test_a_field_of_the_wrong_kind_is_named(load: Load, path: str, value: object) -> None:
+def test_field_of_wrong_type_is_named(load: Load, path: str, value: object) -> None:
     payload = load("github/issue_comment.created")
     *parents, last = path.replace("[", ".").replace("]", "").split(".")
     target: Any = payload
@@ -350,7 +348,7 @@ def test_a_field_of_the_wrong_kind_is_named(load: Load, path: str, value: object
     assert refused.value.field == path
 
 
-def test_a_missing_field_is_named(load: Load) -> None:
+def test_missing_field_is_named(load: Load) -> None:
     check_run = load("github/check_run.completed")
     check_run["check_run"]["conclusion"] = None
     status = load("github/status") | {"sha": "main"}

@@ -55,7 +55,7 @@ texts = st.lists(st.sampled_from(MARKS) | st.text(alphabet="a ._é修\t\u2028", 
         ("@mosaic-team and @mosaic", "@mosaic-team and @mosaic"),
     ],
 )
-def test_a_mention_asks_for_work(text: str, instructions: str) -> None:
+def test_mention_has_instructions(text: str, instructions: str) -> None:
     mention = parse_mention(text, "mosaic")
     assert mention is not None
     assert (mention.command, mention.text) == (None, instructions)
@@ -91,7 +91,7 @@ def test_a_mention_asks_for_work(text: str, instructions: str) -> None:
         "<!-- @mosaic",
     ],
 )
-def test_what_is_no_mention(text: str) -> None:
+def test_text_without_mention_is_none(text: str) -> None:
     assert parse_mention(text, "mosaic") is None
 
 
@@ -112,7 +112,7 @@ def test_what_is_no_mention(text: str) -> None:
         ("@mosaic deny - touches production", "deny", "touches production"),
     ],
 )
-def test_a_command(text: str, command: Command, reason: str) -> None:
+def test_command_is_parsed(text: str, command: Command, reason: str) -> None:
     mention = parse_mention(text, "mosaic")
     assert mention is not None
     assert (mention.command, mention.text) == (command, reason)
@@ -134,13 +134,13 @@ def test_a_command(text: str, command: Command, reason: str) -> None:
         "@mosaic please\ncancel",
     ],
 )
-def test_work_that_only_sounds_like_a_command(text: str) -> None:
+def test_instructions_resembling_a_command(text: str) -> None:
     mention = parse_mention(text, "mosaic")
     assert mention is not None
     assert mention.command is None
 
 
-def test_text_meant_for_the_bot_needs_no_mention() -> None:
+def test_addressed_text_needs_no_mention() -> None:
     assert parse_addressed_text(" fix it ").text == "fix it"
     assert parse_addressed_text("cancel").command == "cancel"
 
@@ -156,20 +156,20 @@ def test_text_meant_for_the_bot_needs_no_mention() -> None:
         ("", "mosaic", False),
     ],
 )
-def test_the_bots_own_login(login: str, bot: str, same: bool) -> None:
+def test_bot_login_is_recognised(login: str, bot: str, same: bool) -> None:
     assert is_bot(login, bot) is same
 
 
 @settings(deadline=None)
 @given(text=texts)
-def test_without_the_name_nobody_is_addressed(text: str) -> None:
+def test_mention_requires_the_login(text: str) -> None:
     mention = parse_mention(text, "mosaic")
     assert mention is None or "@mosaic" in text.lower()
 
 
 @settings(deadline=None)
 @given(text=texts)
-def test_blanking_moves_nothing(text: str) -> None:
+def test_blanking_keeps_positions(text: str) -> None:
     shown = visible(text)
     assert len(shown) == len(text)
     assert all(now in (was, " ") for was, now in zip(text, shown, strict=True))
@@ -177,19 +177,19 @@ def test_blanking_moves_nothing(text: str) -> None:
 
 @settings(deadline=None)
 @given(text=texts)
-def test_quoted_whole_a_text_addresses_nobody(text: str) -> None:
+def test_quoted_text_has_no_mention(text: str) -> None:
     quoted = "\n".join(f"> {line}" for line in text.split("\n"))
     assert parse_mention(quoted, "mosaic") is None
 
 
 @settings(deadline=None)
 @given(text=st.text(alphabet="abc `*_.\n", max_size=40))
-def test_a_mention_before_any_text_is_heard(text: str) -> None:
+def test_mention_at_the_start_is_found(text: str) -> None:
     assert parse_mention(f"@mosaic {text}", "mosaic") is not None
 
 
 @pytest.mark.parametrize(
     "unit", ["`", "<!--", "``` ", "@mosaicx ", "> ", "- ", "\n", "\\`", "` `` ", "    x\n\n"]
 )
-def test_a_text_as_long_as_a_forge_allows_is_read(unit: str) -> None:
+def test_longest_text_is_parsed(unit: str) -> None:
     assert parse_mention(unit * (65_536 // len(unit)), "mosaic") is None

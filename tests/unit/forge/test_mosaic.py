@@ -44,7 +44,7 @@ def refused(payload: object) -> PayloadError:
     return error.value
 
 
-def test_all_that_can_be_said() -> None:
+def test_delivery_with_all_fields() -> None:
     asked = job(FULL)
     assert (asked.provider, asked.repository, asked.action) == (
         "mosaic",
@@ -60,7 +60,7 @@ def test_all_that_can_be_said() -> None:
     assert asked.metadata == {"type": "code-task", "profile": "weaver", "branch": {"name": "once"}}
 
 
-def test_the_least_that_can_be_said() -> None:
+def test_delivery_with_required_fields() -> None:
     asked = job(LEAST)
     assert asked.instructions == "Work on issue #17."
     assert asked.actor == mosaic.UNKNOWN_ACTOR
@@ -78,41 +78,41 @@ def test_the_least_that_can_be_said() -> None:
         ("mentioned", "  ", "Work on issue #17."),
     ],
 )
-def test_what_is_to_be_done(action: str, comment: str | None, instructions: str) -> None:
+def test_instructions_come_from_comment_or_issue(action: str, comment: str | None, instructions: str) -> None:
     assert job(LEAST | {"action": action, "comment": comment}).instructions == instructions
 
 
 @pytest.mark.parametrize("comment", [None, "", "fix the timer", "`@mosaic` is a name"])
-def test_a_comment_to_others_asks_nothing(comment: str | None) -> None:
+def test_comment_without_mention_is_ignored(comment: str | None) -> None:
     ignored = parse(LEAST | {"action": "commented", "comment": comment})
     assert ignored == Ignored(reason="the comment does not mention @mosaic")
 
 
 @pytest.mark.parametrize("comment", ["cancel", "@mosaic cancel"])
-def test_a_comment_may_be_a_command(comment: str) -> None:
+def test_comment_can_be_a_command(comment: str) -> None:
     intent = parse(LEAST | {"comment": comment})
     assert isinstance(intent, CommandRequested)
     assert intent.command == "cancel"
 
 
-def test_the_bot_does_not_talk_to_itself() -> None:
+def test_own_comments_are_ignored() -> None:
     ignored = parse(LEAST | {"comment": "done", "metadata": {"actor": "mosaic"}})
     assert ignored == Ignored(reason="sent by the bot itself")
 
 
 class TestClaim:
-    def test_a_comment_with_an_id_is_one_request_however_it_is_delivered(self) -> None:
+    def test_comment_id_defines_the_claim(self) -> None:
         mentioned = FULL | {"action": "mentioned"}
         assert job(FULL, "one").claim == job(mentioned, "two").claim
         assert job(FULL).claim == "mosaic:harbour/light_house.py:comment:id:902"
         other = FULL | {"metadata": {"commentId": "903"}}
         assert job(other).claim != job(FULL).claim
 
-    def test_without_an_id_the_signed_delivery_itself_is_the_claim(self) -> None:
+    def test_fingerprint_replaces_missing_id(self) -> None:
         assert job(LEAST, "one").claim == job(LEAST, "one").claim
         assert job(LEAST, "one").claim != job(LEAST, "two").claim
 
-    def test_an_id_is_no_fingerprint(self) -> None:
+    def test_id_and_fingerprint_give_different_claims(self) -> None:
         assert job(LEAST | {"metadata": {"commentId": "one"}}).claim != job(LEAST, "one").claim
 
 
@@ -144,21 +144,21 @@ class TestClaim:
         ({"metadata": {"note": [[[[[[[[[]]]]]]]]]}}, "metadata"),
     ],
 )
-def test_what_is_not_in_the_form_is_refused_by_name(change: dict[str, object], field: str) -> None:
+def test_invalid_field_is_named(change: dict[str, object], field: str) -> None:
     assert refused(LEAST | change).field == field
 
 
 @pytest.mark.parametrize("missing", LEAST)
-def test_what_is_missing_is_named(missing: str) -> None:
+def test_missing_field_is_named(missing: str) -> None:
     assert refused({name: value for name, value in LEAST.items() if name != missing}).field == missing
 
 
 @pytest.mark.parametrize("payload", [None, [], "x", 7])
-def test_what_is_no_object_is_refused(payload: object) -> None:
+def test_other_json_than_object_is_rejected(payload: object) -> None:
     assert refused(payload).field == "body"
 
 
-def test_the_repository_is_known_before_anything_is_proven() -> None:
+def test_repository_is_read_before_authentication() -> None:
     assert mosaic.repository_of(FULL) == "harbour/light_house.py"
     strangers: list[object] = [{}, [], None, {"repository": {"full_name": "a/b"}}, {"repository": "a"}]
     for payload in strangers:

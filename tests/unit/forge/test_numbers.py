@@ -28,20 +28,20 @@ from mosaic.forge.numbers import MAX_NUMBERS, numbers_in
         ("", {}),
     ],
 )
-def test_a_number_has_a_name_and_one_value(text: str, told: dict[str, float]) -> None:
+def test_named_numbers_are_found(text: str, told: dict[str, float]) -> None:
     assert numbers_in(text) == told
 
 
-def test_texts_are_read_together() -> None:
+def test_numbers_of_all_texts_are_merged() -> None:
     assert numbers_in("coverage: 90", None, "coverage: 80") == {}
     assert numbers_in("coverage: 90", "lines: 7") == {"coverage": 90, "lines": 7}
 
 
-def test_no_text_is_too_long() -> None:
+def test_long_text_is_parsed_in_part() -> None:
     assert len(numbers_in(" ".join(f"n{place}: {place}" for place in range(10_000)))) == MAX_NUMBERS
     assert numbers_in("a" * 1_000_000 + ": 1") == {}
 
 
 @given(st.text(alphabet="coverage: =1.,%-`\n", max_size=60))
-def test_whatever_is_said_a_number_is_finite(text: str) -> None:
+def test_numbers_are_finite(text: str) -> None:
     assert all(abs(value) < 1e15 for value in numbers_in(text).values())

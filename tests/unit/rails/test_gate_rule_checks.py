@@ -53,7 +53,7 @@ GOOD: dict[str, tuple[GateRule, ...]] = {
 
 
 @pytest.mark.parametrize("case", GOOD)
-def test_what_can_be_meant_is_taken(case: str) -> None:
+def test_valid_rules_are_accepted(case: str) -> None:
     assert list(violations(GOOD[case], TYPES, CONNECTED)) == []
 
 
@@ -135,14 +135,14 @@ BAD: dict[str, tuple[tuple[GateRule, ...], str, str]] = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_what_cannot_is_named_with_its_field(case: str) -> None:
+def test_invalid_rules_name_the_field(case: str) -> None:
     rules, field, message = BAD[case]
     found = list(violations(rules, TYPES, CONNECTED))
     assert field in [where for where, _ in found]
     assert any(message in why for where, why in found if where == field)
 
 
-def test_a_check_of_all_repositories_needs_them_all_on_its_forge() -> None:
+def test_check_needs_every_repository_on_its_forge() -> None:
     both = {("github", "acme/shop"), ("gitea", "acme/lab")}
     [(field, why)] = violations((rule(reporter=GITHUB),), TYPES, both)
     assert (field, "acme/lab" in why) == ("gates[0].reporter.provider", True)

@@ -63,7 +63,7 @@ def why(reasons: tuple[Reason, ...], capability: str) -> list[str]:
         ("bridge", ("message",)),
     ],
 )
-def test_a_profile_gets_what_it_is_for(profile: str, tools: tuple[str, ...]) -> None:
+def test_profile_gets_its_capabilities(profile: str, tools: tuple[str, ...]) -> None:
     decision = decide(asked(profile), base_policies())
     assert (decision.decision, decision.tools) == (Decision.ALLOW, tools)
 
@@ -103,7 +103,7 @@ def test_a_profile_gets_what_it_is_for(profile: str, tools: tuple[str, ...]) -> 
         ("weaver", "moon:land", True, True, Decision.DENY, ["unknown-capability"]),
     ],
 )
-def test_prepare_freely_execute_with_approval(
+def test_executing_requires_grant_or_approval(
     profile: str, capability: str, granted: bool, approved: bool, decision: Decision, policies: list[str]
 ) -> None:
     only = {capability}
@@ -127,7 +127,7 @@ def test_prepare_freely_execute_with_approval(
         ("pr:merge", True, True, Decision.DENY),
     ],
 )
-def test_a_grant_does_not_count_for_a_guest(
+def test_grant_does_not_apply_to_guests(
     capability: str, granted: bool, approved: bool, decision: Decision
 ) -> None:
     only = {capability}
@@ -143,14 +143,14 @@ def test_a_grant_does_not_count_for_a_guest(
     assert decision is Decision.ALLOW or "base.guest-needs-approval" in why(made.reasons, capability)
 
 
-def test_what_nobody_asked_for_is_not_there_whatever_is_granted() -> None:
+def test_unrequested_grant_adds_nothing() -> None:
     granted = {"shell:execute", "git:push"}
     made = decide(asked("weaver", "git:push", granted=granted), base_policies())
     assert "git:push" in made.capabilities
     assert "shell:execute" not in made.capabilities
 
 
-def test_a_workspaces_forbid_wins_and_its_permit_opens_what_no_policy_did() -> None:
+def test_workspace_policies_forbid_and_permit() -> None:
     forbid = policy_set('forbid (principal, action == Mosaic::Action::"code:write", resource);')
     made = decide(asked("weaver", "code:write"), forbid)
     assert (made.decision, why(made.reasons, "code:write")) == (Decision.DENY, ["w0"])
@@ -160,7 +160,7 @@ def test_a_workspaces_forbid_wins_and_its_permit_opens_what_no_policy_did() -> N
     assert decide(asked("runner", "git:push"), permit).decision is Decision.DENY
 
 
-def test_no_policy_of_a_workspace_administers_without_a_grant_and_an_approval() -> None:
+def test_admin_level_needs_grant_and_approval() -> None:
     everything = policy_set("permit (principal, action, resource);")
     for granted, approved in ((True, False), (False, True), (False, False)):
         only = {"pr:merge"}
@@ -173,7 +173,7 @@ def test_no_policy_of_a_workspace_administers_without_a_grant_and_an_approval() 
         assert "pr:merge" not in made.capabilities
 
 
-def test_all_policies_that_decide_are_named() -> None:
+def test_reasons_name_all_deciding_policies() -> None:
     made = decide(
         asked("weaver", "git:push"),
         policy_set(
@@ -195,7 +195,7 @@ def test_all_policies_that_decide_are_named() -> None:
     assert [reason.reason for reason in blocked.reasons[:2]] == ["because 0", "because 1"]
 
 
-def test_a_forbid_that_an_approval_lifts_asks_for_it_and_says_why() -> None:
+def test_forbid_unless_approved_requires_approval() -> None:
     made = decide(
         asked("weaver", "git:push", granted={"git:push"}, branch="main"),
         policy_set(
@@ -216,12 +216,12 @@ def test_a_forbid_that_an_approval_lifts_asks_for_it_and_says_why() -> None:
         (("src/app.py", "infra/prod/main.tf"), Decision.DENY),
     ],
 )
-def test_a_policy_speaks_of_whatever_lies_in_a_folder(paths: tuple[str, ...], decision: Decision) -> None:
+def test_policy_matches_folders(paths: tuple[str, ...], decision: Decision) -> None:
     guarded = policy_set('forbid (principal, action, resource) when { context.paths.contains("infra/") };')
     assert decide(asked("weaver", "code:write", paths=paths), guarded).decision is decision
 
 
-def test_a_repository_is_the_same_whatever_its_case() -> None:
+def test_repository_ignores_case() -> None:
     closed = policy_set('forbid (principal, action, resource == Mosaic::Repository::"acme/shop");')
     assert decide(asked("weaver", "code:write", repository="Acme/Shop"), closed).decision is Decision.DENY
 
@@ -249,9 +249,7 @@ def test_a_repository_is_the_same_whatever_its_case() -> None:
         ('permit (principal, action == Mosaic::Action::"pr:merge", resource);', "pr:merge", None),
     ],
 )
-def test_a_policy_in_observe_mode_decides_nothing_and_tells_what_it_would_have(
-    policy: str, required: str, would: Decision | None
-) -> None:
+def test_observed_policy_only_records_its_effect(policy: str, required: str, would: Decision | None) -> None:
     request = asked("weaver", required)
     made = decide(request, policy_set(f'@mode("observe") {policy}'))
     without = decide(request, base_policies())
@@ -270,24 +268,24 @@ def test_a_policy_in_observe_mode_decides_nothing_and_tells_what_it_would_have(
         '@id("a") permit (principal, action, resource); @id("a") forbid (principal, action, resource);',
     ],
 )
-def test_stored_policies_that_are_not_as_they_should_be_let_nothing_through(text: str) -> None:
+def test_unreadable_policies_forbid_everything(text: str) -> None:
     made = decide(asked("weaver"), base_policies().with_workspace_policies(text))
     assert (made.decision, made.capabilities, made.tools) == (Decision.DENY, (), ())
     assert {reason.policy for reason in made.reasons} == {"no-tools", "base.unreadable"}
 
 
-def test_a_policy_that_fails_to_be_evaluated_denies() -> None:
+def test_failing_policy_denies() -> None:
     broken = policy_set('forbid (principal, action, resource) when { context.nothing == "x" };')
     made = decide(asked("weaver", "code:write"), broken)
     assert (made.decision, why(made.reasons, "code:write")) == (Decision.DENY, ["evaluation-error"])
 
 
-def test_an_agent_left_without_tools_is_not_sent() -> None:
+def test_agent_without_tools_is_denied() -> None:
     made = decide(asked("nobody"), base_policies())
     assert (made.decision, made.reasons[0].policy) == (Decision.DENY, "no-tools")
 
 
-def test_reasons_are_bounded_and_the_mark_says_so() -> None:
+def test_reasons_are_limited() -> None:
     many = policy_set(*(["forbid (principal, action, resource);"] * 60))
     made = decide(asked("weaver", "code:write"), many)
     assert (len(made.reasons), made.reasons[-1].policy) == (MAX_REASONS, "more")
@@ -295,7 +293,7 @@ def test_reasons_are_bounded_and_the_mark_says_so() -> None:
     assert made.brief().reasons == made.reasons[:MAX_BRIEF_REASONS]
 
 
-def test_the_hash_is_that_of_base_and_workspace_policies_together() -> None:
+def test_hash_covers_base_and_workspace_policies() -> None:
     one, other = (
         policy_set(f"permit (principal, action, resource) when {{ {when} }};") for when in ("true", "false")
     )
@@ -309,7 +307,7 @@ def test_policies_are_parsed_once() -> None:
     )
 
 
-def test_a_shell_is_opened_by_nothing_but_itself_and_a_patch_is_writing() -> None:
+def test_only_shell_execute_enables_exec() -> None:
     opened = {
         tool: {name for name, known in CAPABILITIES.items() if tool in known.tools}
         for tool in tools_of(tuple(CAPABILITIES))
@@ -319,5 +317,5 @@ def test_a_shell_is_opened_by_nothing_but_itself_and_a_patch_is_writing() -> Non
     assert CAPABILITIES["shell:execute"].level is Level.EXECUTE
 
 
-def test_every_tool_is_one_that_the_gateway_knows() -> None:
+def test_tools_exist_in_the_gateway() -> None:
     assert set(tools_of(tuple(CAPABILITIES))) <= TOOLS

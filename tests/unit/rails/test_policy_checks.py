@@ -21,13 +21,13 @@ def wrong_with(text: str) -> list[tuple[int, str]]:
     return [(one.line, one.reason) for one in problems(text, "demo", ("code-task", "review"))]
 
 
-def test_the_base_policies_are_valid_under_the_schema() -> None:
+def test_base_policies_match_the_schema() -> None:
     text = (files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8")
     found = cedarpy.validate_policies(text, json.dumps(schema()))
     assert found.validation_passed, [str(error) for error in found.errors]
 
 
-def test_every_base_policy_could_be_a_workspaces_but_for_its_name() -> None:
+def test_base_policies_pass_all_checks_but_their_id() -> None:
     text = (files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8")
     assert wrong_with(text.replace('@id("base.', '@id("my.')) == []
     assert all(policy.id.startswith("base.") and policy.reason for policy in base_policies().policies)
@@ -50,7 +50,7 @@ def test_every_base_policy_could_be_a_workspaces_but_for_its_name() -> None:
         f'@id("a.b-c_1") @reason("a; b // \\"c\\"") permit {ALWAYS};',
     ],
 )
-def test_these_may_be_written(text: str) -> None:
+def test_valid_policies_are_accepted(text: str) -> None:
     assert wrong_with(text) == []
 
 
@@ -175,17 +175,17 @@ def test_these_may_be_written(text: str) -> None:
         (f'{NOTES}forbid {ALWAYS} when {{ "a" == "b" }};', 1, "can never match"),
     ],
 )
-def test_these_are_refused_with_their_line_and_why(text: str, line: int, reason: str) -> None:
+def test_invalid_policies_have_line_and_reason(text: str, line: int, reason: str) -> None:
     [(at, said)] = wrong_with(text)
     assert (at, reason in said) == (line, True), said
 
 
-def test_everything_that_is_wrong_is_told_at_once() -> None:
+def test_all_problems_are_reported() -> None:
     text = f'permit (principal;\n\n{NOTES}permit {ALWAYS} when {{ false }};\n@id("b") permit {ALWAYS};\n'
     assert [line for line, _ in wrong_with(text)] == [1, 3, 6]
 
 
-def test_policies_are_bounded_in_number_and_in_size() -> None:
+def test_number_and_size_of_policies_are_limited() -> None:
     def named(count: int, reason: str = "r") -> str:
         return "".join(f'@id("p{n}") @reason("{reason}") permit {ALWAYS};\n' for n in range(count))
 
@@ -197,7 +197,7 @@ def test_policies_are_bounded_in_number_and_in_size() -> None:
     ]
 
 
-def test_a_policy_knows_its_text_its_line_and_its_annotations() -> None:
+def test_policy_has_text_line_and_annotations() -> None:
     text = f'// of the team\n{NOTES}@mode("observe")\nforbid {ALWAYS} // ; no end\nwhen {{ context.branch == ";" }};\n'
     (found,) = parse(text)
     assert (found.id, found.reason, found.effect, found.observed, found.line) == (
@@ -210,5 +210,5 @@ def test_a_policy_knows_its_text_its_line_and_its_annotations() -> None:
     assert found.text == text.removeprefix("// of the team\n").rstrip()
 
 
-def test_a_problem_names_nothing_else() -> None:
+def test_parse_error_is_the_only_problem() -> None:
     assert problems("x", "demo", ()) == (PolicyProblem(1, "unexpected end of input"),)

@@ -90,9 +90,7 @@ def context_of(request: GuardRequest, capability: str, *, approved: bool) -> dic
 
 @UNTIMED
 @given(policy_sets(modes=ENFORCED), requests)
-def test_the_decision_is_cedars_own_on_all_policies_at_once(
-    policies: tuple[str, ...], request: GuardRequest
-) -> None:
+def test_slicing_keeps_the_decision_of_cedar(policies: tuple[str, ...], request: GuardRequest) -> None:
     text = "".join(policies)
     made = decide(request, base_policies().with_workspace_policies(text))
     for capability in {*PROFILES[request.profile], *request.required}:
@@ -106,9 +104,7 @@ def test_the_decision_is_cedars_own_on_all_policies_at_once(
 
 @UNTIMED
 @given(policy_sets(), requests)
-def test_tools_are_those_of_what_is_granted_and_no_other(
-    policies: tuple[str, ...], request: GuardRequest
-) -> None:
+def test_tools_match_the_capabilities(policies: tuple[str, ...], request: GuardRequest) -> None:
     made = decide(request, base_policies().with_workspace_policies("".join(policies)))
     assert set(made.tools) == set(tools_of(made.capabilities))
     assert set(made.capabilities) <= {*PROFILES[request.profile], *request.required}
@@ -120,7 +116,7 @@ def test_tools_are_those_of_what_is_granted_and_no_other(
 
 @UNTIMED
 @given(policy_sets(), requests, st.frozensets(capabilities), st.frozensets(capabilities))
-def test_withdrawing_a_grant_or_an_approval_widens_nothing(
+def test_withdrawn_grant_or_approval_widens_nothing(
     policies: tuple[str, ...], request: GuardRequest, grants: frozenset[str], approvals: frozenset[str]
 ) -> None:
     policy_set = base_policies().with_workspace_policies(acceptable(policies))
@@ -136,9 +132,7 @@ def test_withdrawing_a_grant_or_an_approval_widens_nothing(
 
 @UNTIMED
 @given(policy_sets(), requests)
-def test_another_forbid_widens_nothing_and_another_permit_takes_nothing_away(
-    policies: tuple[str, ...], request: GuardRequest
-) -> None:
+def test_forbid_never_widens_permit_never_narrows(policies: tuple[str, ...], request: GuardRequest) -> None:
     parsed = parse("".join(policies))
     assume(parsed)
     whole = decide(request, base_policies().with_workspace_policies("".join(policies)))
@@ -149,9 +143,7 @@ def test_another_forbid_widens_nothing_and_another_permit_takes_nothing_away(
 
 @UNTIMED
 @given(policy_sets(), requests)
-def test_observed_policies_change_nothing_and_say_what_they_would_have(
-    policies: tuple[str, ...], request: GuardRequest
-) -> None:
+def test_observed_policies_only_record_effects(policies: tuple[str, ...], request: GuardRequest) -> None:
     def enforcing(number: int | None) -> PolicySet:
         kept = [
             policy.replace('@mode("observe")', "") if place == number else policy
@@ -175,7 +167,7 @@ def test_observed_policies_change_nothing_and_say_what_they_would_have(
 
 @UNTIMED
 @given(policy_sets(modes=ENFORCED), requests, st.booleans())
-def test_what_is_said_to_never_match_never_does(
+def test_unsatisfiable_policy_never_matches(
     policies: tuple[str, ...], request: GuardRequest, approved: bool
 ) -> None:
     for policy in parse("".join(policies)):

@@ -37,7 +37,7 @@ def applying(**when: Any) -> Workspace:
         ("review", ()),
     ],
 )
-def test_the_usual_types_have_their_gates(job_type: str, expected: tuple[str, ...]) -> None:
+def test_default_job_types_have_gates(job_type: str, expected: tuple[str, ...]) -> None:
     assert gates(Workspace(id="demo"), type=job_type) == expected
     demo = Workspace(id="demo")
     _, open_gates = quality.decide(samples.job(type=job_type), demo.gates, demo.gate_timeout_seconds)
@@ -60,14 +60,12 @@ def test_the_usual_types_have_their_gates(job_type: str, expected: tuple[str, ..
         ({"labels": ("risky",)}, {}, False),
     ],
 )
-def test_a_rule_applies_to_the_jobs_that_it_describes(
-    when: dict[str, Any], job: dict[str, Any], applies: bool
-) -> None:
+def test_rule_applies_to_matching_jobs(when: dict[str, Any], job: dict[str, Any], applies: bool) -> None:
     asked = {"type": "code-task", "repository": "acme/shop", **job}
     assert gates(applying(**when), **asked) == (("sign",) if applies else ())
 
 
-def test_the_gate_holds_the_whole_rule_and_its_time() -> None:
+def test_gate_has_all_fields_of_its_rule() -> None:
     check = Reporter(kind="status", provider="gitea", context="ci/cover")
     limit = Threshold(number="coverage", at_least=85)
     when = AppliesWhen(types=("code-task",))
@@ -90,7 +88,7 @@ def stored(**fields: Any) -> Workspace:
     return Workspace.model_validate_json(json.dumps({"id": "demo", **fields}))
 
 
-def test_gates_that_types_were_stored_with_are_rules_now() -> None:
+def test_gates_in_stored_job_types_become_rules() -> None:
     workspace = stored(
         jobTypes={
             "code-task": {"profile": "weaver", "gates": ["build", "test"]},
@@ -107,14 +105,14 @@ def test_gates_that_types_were_stored_with_are_rules_now() -> None:
     )
 
 
-def test_a_type_that_was_stored_without_gates_has_none() -> None:
+def test_stored_job_type_without_gates_has_none() -> None:
     assert stored(jobTypes={"code-task": {"profile": "weaver", "gates": []}}).gates == ()
 
 
-def test_a_workspace_that_never_named_gates_has_the_usual_ones_of_its_types() -> None:
+def test_workspace_without_gates_has_default_rules() -> None:
     assert stored().gates == Workspace(id="demo").gates
     assert Workspace(id="demo", job_types={"audit": JobType(profile="runner")}).gates == ()
 
 
-def test_a_workspace_without_any_rule_keeps_it_so() -> None:
+def test_empty_rules_stay_empty() -> None:
     assert stored(gates=[]).gates == ()
