@@ -1,1 +1,1 @@
-"""The contract against the running stack, by schemathesis: `python -m tests.api`."""
+"""Tests the contract against the running stack with schemathesis: `python -m tests.api`."""

@@ -1,4 +1,4 @@
-"""Start the stack with a stand-in gateway, and let schemathesis ask it whatever the contract allows and forbids."""
+"""Starts the stack with a stand-in gateway, and tests it with schemathesis."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def _schemathesis(stack: LocalStack, demo: Demo, arguments: list[str]) -> int:
 
 
 def _callback_key(stack: LocalStack) -> str:
-    """What the stitcher makes the tokens of runs with."""
+    """The key with which the stitcher signs the tokens of runs."""
     secret_id = stack.env("WebhookFunction")["OPENCLAW_SECRET_ID"]
     held = stack.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
     return str(json.loads(held)["callbackKey"])

@@ -1,4 +1,4 @@
-"""What no schema can say: who signs, which names this workspace has, and what would end or stretch the run."""
+"""Adapts schemathesis to rules outside the schemas: signatures, existing names, and the duration of the run."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from mosaic.openclaw import callback
 KEY = os.environ["CALLBACK_KEY"]
 TODAY = datetime.now(UTC).date().isoformat()
 SOON = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-# Nobody may revoke the token that all requests are sent with.
+# The token of all requests must not be revoked.
 OWN_TOKEN = "local-admin"
 
 
 class Signed(requests.auth.AuthBase):
-    """Signs a delivery over the bytes that are sent."""
+    """Signs the bytes of a delivery."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """The request with its signature."""
+        """Return the request with its signature."""
         body = request.body or b""
         data = body if isinstance(body, bytes) else str(body).encode()
         request.headers.update(signature.sign(self._provider, data, WEBHOOK_SECRET, int(time.time())))
@@ -50,20 +50,20 @@ SIGNED: dict[str, Provider] = {
 }
 
 
-# The job that was accepted last: what a gateway or a run would report on.
+# The last accepted job, for reports of a gateway or a run.
 LATEST = {"job": "01KGA00000QVEB6VEJZ1V3PTTX"}
 
 
 @schemathesis.hook
 def after_call(_context: HookContext, case: Case[Any], response: schemathesis.Response) -> None:
-    """Remember which job there is."""
+    """Remember the last accepted job."""
     if case.operation.label == "POST /runner-jobs" and response.status_code == 202:
         LATEST["job"] = response.json()["id"]
 
 
 @schemathesis.hook
 def before_call(_context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
-    """Prove who sends it, and bend what fits the schema to what this workspace has; the rest stays as it is."""
+    """Authenticate the request and adapt valid values to the workspace; leave invalid values unchanged."""
     keep_going(case)
     prove(case, kwargs)
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
@@ -75,12 +75,12 @@ def before_call(_context: HookContext, case: Case[Any], kwargs: dict[str, Any]) 
     if isinstance(case.body, dict) and case.operation.label in BENT:
         BENT[case.operation.label](case.body)
     if "Idempotency-Key" in case.headers:
-        # One key for one body: an example's key comes with many bodies.
+        # A key for each body, since an example's key comes with many bodies.
         case.headers["Idempotency-Key"] = sha256(json.dumps(case.body).encode()).hexdigest()
 
 
 def prove(case: Case[Any], kwargs: dict[str, Any]) -> None:
-    """Sign deliveries, and call as the run or the gateway would, unless headers or path are what is wrong."""
+    """Sign deliveries, and authenticate as the run or the gateway, unless headers or path are invalid."""
     label, path = case.operation.label, case.path_parameters or {}
     if case.meta and any(map(case.meta.is_negative_at, (ParameterLocation.HEADER, ParameterLocation.PATH))):
         return
@@ -95,7 +95,7 @@ def prove(case: Case[Any], kwargs: dict[str, Any]) -> None:
 
 
 def keep_going(case: Case[Any]) -> None:
-    """No request may wait long, nor take the token of all others away."""
+    """Prevent long polls, and the revocation of the token of all requests."""
     query, path = case.query or {}, case.path_parameters or {}
     if query.get("wait") in range(2, 21):
         query["wait"] = 1
@@ -104,7 +104,7 @@ def keep_going(case: Case[Any]) -> None:
 
 
 def a_job(body: dict[str, Any]) -> None:
-    """Of a type that there is, at a time that can be."""
+    """Use an existing job type and a valid time."""
     if body.get("type") not in (None, *DEFAULT_JOB_TYPES):
         body["type"] = "git-status"
     if body.get("runAt"):
@@ -112,7 +112,7 @@ def a_job(body: dict[str, Any]) -> None:
 
 
 def a_token(body: dict[str, Any]) -> None:
-    """Limited to gates that there are, where it may be limited, and not expired."""
+    """Limit reporters to existing gates, and use a future expiry."""
     reporter = body.get("role") == "reporter"
     body["gates"] = ["build"] if reporter and body.get("gates") else []
     if body.get("expiresAt"):
@@ -120,8 +120,8 @@ def a_token(body: dict[str, Any]) -> None:
 
 
 def a_workspace(body: dict[str, Any]) -> None:
-    """Still with its types, gates and repositories, so that all other requests find them; policies are no JSON, and
-    what runs cost is counted by prices.
+    """Keep the workspace's types, gates and repositories, which other requests need; set valid policies and
+    prices.
     """
     body["jobTypes"] = {name: known.model_dump(mode="json") for name, known in DEFAULT_JOB_TYPES.items()}
     body["triggers"] = Triggers().model_dump()
@@ -133,13 +133,13 @@ def a_workspace(body: dict[str, Any]) -> None:
 
 
 def a_filter(wanted: dict[str, Any]) -> None:
-    """With the repository that an issue belongs to, as the contract says in words."""
+    """Add the repository of an issue, as the contract requires in words."""
     if wanted.get("issue") is not None:
         wanted["repository"] = wanted.get("repository") or "acme/shop"
 
 
 def a_few(body: dict[str, Any]) -> None:
-    """Named one way, as the contract says in words; by a filter not all the jobs that the run has made."""
+    """Use either ids or a filter, as the contract requires in words, and limit the number of jobs."""
     if body.get("ids"):
         body["filter"] = None
     else:
@@ -149,7 +149,7 @@ def a_few(body: dict[str, Any]) -> None:
 
 
 def a_report(body: dict[str, Any]) -> None:
-    """With what its status needs, as the contract says in words."""
+    """Add the fields that the status requires, as the contract says in words."""
     if body["status"] == "forced":
         body["reason"] = body.get("reason") or "the runner is broken"
     else:
@@ -157,7 +157,7 @@ def a_report(body: dict[str, Any]) -> None:
 
 
 def an_approval(body: dict[str, Any]) -> None:
-    """With what goes with its scope, as the contract says in words."""
+    """Add the fields that the scope requires, as the contract says in words."""
     if body.get("scope") == "repository":
         body["until"] = SOON
     else:
@@ -165,7 +165,7 @@ def an_approval(body: dict[str, Any]) -> None:
 
 
 def a_delivery(body: dict[str, Any]) -> None:
-    """Asking for a type and a profile that there are."""
+    """Use an existing job type and profile."""
     for name, known in (("type", "git-status"), ("profile", "runner")):
         if (body.get("metadata") or {}).get(name) is not None:
             body["metadata"][name] = known

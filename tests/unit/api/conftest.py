@@ -1,4 +1,4 @@
-"""The api function over the fakes, and the contract as it is committed."""
+"""The api function with fakes, and the committed contract."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def document() -> Any:
 
 @pytest.fixture(scope="session")
 def wrong_with(document: Any) -> WrongWith:
-    """What does not hold of a value by a schema of the document: `wrong_with(schema, value)`."""
+    """Return a function `wrong_with(schema, value)` that lists the value's violations of a schema in the
+    document.
+    """
 
     def check(schema: Any, value: Any) -> list[str]:
         whole = OAS31Validator({**schema, "components": document["components"]})
@@ -45,7 +47,7 @@ def wrong_with(document: Any) -> WrongWith:
 
 @pytest.fixture(scope="session")
 def as_told(document: Any, wrong_with: WrongWith) -> Callable[[Answered], None]:
-    """Fails unless the document says that the route may answer so: its status, its type, its form and its code."""
+    """Return a function that fails unless the document allows the response: status, type, schema and code."""
 
     def check(answered: Answered) -> None:
         method, path = answered.route.split(" ", 1)

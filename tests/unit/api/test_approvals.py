@@ -1,4 +1,4 @@
-"""What the API says of jobs that wait for approval, and what it takes for an answer."""
+"""Jobs that wait for approval, and the answers to them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ASKED = {
 
 @pytest.fixture
 def until(api: FakeApi) -> Callable[..., str]:
-    """A time to come: `until(days=7)`."""
+    """A time in the future: `until(days=7)`."""
     return lambda **after: rfc3339(api.deployment.clock() + timedelta(**after))
 
 

@@ -1,4 +1,4 @@
-"""Whatever is sent: never a 5xx, always an answer that the contract tells of, and a problem names the field."""
+"""Invalid input never causes a 5xx; the problem names the field, and the contract allows the response."""
 
 from __future__ import annotations
 
@@ -244,7 +244,7 @@ ANY_JSON = st.recursive(
 
 @st.composite
 def nearly_right(draw: st.DrawFn, examples: list[Any]) -> Any:
-    """An example with some of its values exchanged, dropped or doubled."""
+    """An example with some values replaced, removed or duplicated."""
     body = json.loads(json.dumps(draw(st.sampled_from(examples))))
     for _ in range(draw(st.integers(0, 3))):
         name = draw(st.sampled_from([*body, "reason", "limit", "x"]))
@@ -283,7 +283,7 @@ def test_text_is_stored_unchanged(text: str, api: FakeApi) -> None:
 
 
 def needs_a_body(route: str, document: Any) -> bool:
-    """Whether any field of the route's body has to be sent, by the contract."""
+    """Whether the contract requires any field of the route's body."""
     method, path = route.split(" ", 1)
     schema = document["paths"][path][method.lower()]["requestBody"]["content"]["application/json"]["schema"]
     refs = [kind["$ref"] for kind in (schema, *schema.get("anyOf", ())) if "$ref" in kind]

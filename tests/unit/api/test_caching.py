@@ -1,4 +1,4 @@
-"""Unchanged answers are not sent again, and large ones are compressed where that is accepted."""
+"""Unchanged responses get 304, and large ones are compressed if the client accepts that."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_small_response_is_not_compressed(api: FakeApi) -> None:
 
 
 def test_queue_position_changes_the_tag(api: FakeApi) -> None:
-    """Though neither the job nor its version has changed."""
+    """The job and its version have not changed."""
     first, second = (api.deployment.accept(instructions=str(number)) for number in range(2))
     for job in (first, second):
         waiting = lifecycle.wait_for_slot(api.deployment.jobs.get("demo", job.id) or job, NOON, "stitcher")

@@ -1,4 +1,4 @@
-"""Anyone may read the contract, as a document and as a page that needs nothing else."""
+"""The contract is public, as a document and as a self-contained page."""
 
 from __future__ import annotations
 

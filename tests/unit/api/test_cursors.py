@@ -1,4 +1,4 @@
-"""Cursors are opaque, and good for their own list only."""
+"""Cursors are opaque and valid only for their own list."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_invalid_text_is_a_bad_cursor(text: str) -> None:
 
 @pytest.mark.parametrize("last_id", ["", "\ud800" * 26, "01KGA", "x" * 26, 5, None])
 def test_cursor_with_invalid_job_id_is_rejected(last_id: object) -> None:
-    """The filters are no secret, so anybody can make up a cursor; the store must not be asked with it."""
+    """The digest of the filters is no secret, so clients can forge a cursor. It must not reach the store."""
     query = JobQuery(workspace_id="demo", types=())
     _, filters = json.loads(base64.urlsafe_b64decode(cursors.encode(query, JOB) + "=="))
     with pytest.raises(Problem) as refusal:

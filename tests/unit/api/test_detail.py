@@ -1,4 +1,4 @@
-"""What details and lists say of a job beside its fields."""
+"""The derived fields of jobs in details and lists."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AsTold = Callable[[Answered], None]
 
 @pytest.fixture
 def retried(api: FakeApi) -> str:
-    """A job whose first attempt was cancelled, and whose second waits for its gates."""
+    """A job whose first attempt was cancelled and whose second waits for its gates."""
     job = api.deployment.accept(type="code-task", profile="weaver")
     api.deployment.control.cancel("demo", job.id, "token:ada", "wrong branch")
     api.deployment.control.retry("demo", job.id, "token:ada")

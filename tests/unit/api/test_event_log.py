@@ -1,4 +1,4 @@
-"""Routes that look after the record, as clients see them."""
+"""Verification, repair and redrive over the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters of lists and of bulk requests, as clients send them."""
+"""Filters of lists and bulk requests over the API."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def jobs(api: FakeApi) -> dict[str, Job]:
-    """A job a minute from noon on; `none` is cancelled an hour later."""
+    """One job a minute from noon on; `none` is cancelled an hour later."""
     made = {}
     for name, fields in FIELDS.items():
         made[name] = api.deployment.accept(**fields)

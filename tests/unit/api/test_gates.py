@@ -1,4 +1,4 @@
-"""Gates over the API: rules are put with care, reports hold numbers, tokens are limited to gates that there are."""
+"""Gate rules, gate reports and reporter tokens over the API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REPORTER = Principal(workspace_id="demo", token_id="ci", role=Role.REPORTER)
 
 
 def put(api: FakeApi, leave_out: str = "", **changes: Any) -> Any:
-    """The answer to a change of the workspace as it is, without one field."""
+    """The response to a PUT of the current workspace with changes, without one field."""
     seen = api.send("GET", "/workspaces/current").json
     asked = {name: value for name, value in {**seen, **changes}.items() if name != leave_out}
     return api.send("PUT", "/workspaces/current", asked)

@@ -1,4 +1,4 @@
-"""Waiting for events: how long a request stays."""
+"""The duration of long polls for events."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def log(api: FakeApi, job: Job) -> tuple[Event, ...]:
 
 
 def waited(api: FakeApi, job: Job, after: str) -> float:
-    """For how many seconds an empty answer to a poll from there took."""
+    """The duration in seconds of a poll without new events."""
     began = api.deployment.clock()
     page = api.send("GET", f"/runner-jobs/{job.id}/events", query=f"after={after}&wait={WAIT}")
     assert page.json == {"items": [], "cursor": after}

@@ -1,4 +1,4 @@
-"""Whoever holds a valid token may see what it opens."""
+"""Every valid token shows its identity."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ISSUED = Principal(workspace_id="demo", role=Role.MEMBER, subject="ada", expires
 
 
 def known_as(authenticator: Authenticator, bearer: str) -> Principal:
-    """What the authorizer tells the API of the holder, read as the API reads it."""
+    """The authorizer's context for the token, as the API reads it."""
     told = answer({"headers": {"authorization": f"Bearer {bearer}"}}, authenticator)
     return Principal.model_validate(told["context"])
 

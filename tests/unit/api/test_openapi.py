@@ -1,4 +1,4 @@
-"""The committed contract is what the code has, and whoever adds to the code is told what else it takes."""
+"""The committed contract matches the code and is complete."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def resolved(document: Any, value: Any) -> Any:
 
 
 def bodies(document: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Every example in the document with the schema that it is of."""
+    """Every example in the document, with its schema."""
     for key, operation in operations(document):
         holders = [operation.get("requestBody", {}), *operation["responses"].values()]
         for holder in holders:
@@ -108,7 +108,7 @@ def test_every_component_and_property_is_described(document: Any) -> None:
 
 
 def asked(document: Any) -> Iterator[tuple[str, Any]]:
-    """Every schema of what clients send."""
+    """Every schema of request bodies and parameters."""
     contents = [operation.get("requestBody") for _, operation in operations(document)]
     schemas = document["components"]["schemas"]
     for name in sorted(referenced(contents, schemas) - {"RunCallback"}):
@@ -121,7 +121,7 @@ def asked(document: Any) -> Iterator[tuple[str, Any]]:
 def unbounded(schema: Any, place: str) -> Iterator[str]:
     if {"$ref", "enum", "const"} & schema.keys():
         return
-    # Beside properties, alternatives only say which go together.
+    # Next to properties, alternatives only combine fields.
     ways = [*schema.get("anyOf", ()), *schema.get("oneOf", ())] if "properties" not in schema else []
     inner = [*ways, *schema.get("properties", {}).items()]
     for part in inner:
@@ -139,13 +139,13 @@ def unbounded(schema: Any, place: str) -> Iterator[str]:
 
 
 def test_every_request_value_has_limits(document: Any) -> None:
-    """But for a header that is only compared: API Gateway takes 10,240 bytes of headers at most."""
+    """Except If-None-Match, which is only compared: API Gateway accepts 10,240 bytes of headers."""
     sent = [(name, schema) for name, schema in asked(document) if not name.endswith(" If-None-Match")]
     assert [wrong for name, schema in sent for wrong in unbounded(schema, name)] == []
 
 
 def test_requests_allow_no_unknown_fields(document: Any) -> None:
-    """But in what the bot may add to its metadata."""
+    """Except the bot's metadata, which the bot may extend."""
     objects = [(name, schema) for name, schema in asked(document) if schema.get("type") == "object"]
     assert {name for name, schema in objects if schema.get("additionalProperties") is not False} == {
         "BotMetadata"
@@ -153,7 +153,7 @@ def test_requests_allow_no_unknown_fields(document: Any) -> None:
 
 
 def codes_in_code() -> Iterator[tuple[int, str, str]]:
-    """Each status and code that is written out where a Problem is raised."""
+    """Each literal status and code of a Problem in the code."""
     for root in CODE:
         for path in root.rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):

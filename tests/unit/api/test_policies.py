@@ -1,4 +1,4 @@
-"""Policies over the API: written with care, read by whoever may read jobs, decided by at once."""
+"""Policies over the API: validation, listing and dry runs."""
 
 from __future__ import annotations
 

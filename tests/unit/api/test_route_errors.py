@@ -1,4 +1,4 @@
-"""A path that there is not is a 404, and another method than a path has is a 405 that names those it has."""
+"""An unknown path gets 404. An unknown method of a known path gets 405 with the allowed methods."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_webhook_routes_match_the_template() -> None:
 
 
 class _Template(yaml.SafeLoader):
-    """Reads CloudFormation's short forms as nothing."""
+    """Loads CloudFormation's short forms as None."""
 
 
 _Template.add_multi_constructor("!", lambda *_: None)

@@ -1,4 +1,4 @@
-"""The table of routes, the template and the resolver agree."""
+"""The table of routes, the template and the resolver have the same routes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from api.authorization import ROUTES
 
 
 class _Template(yaml.SafeLoader):
-    """Reads CloudFormation's short forms as what they hold."""
+    """Loads CloudFormation's short forms as their values."""
 
 
 def _held(loader: yaml.SafeLoader, _: str, node: yaml.Node) -> object:

@@ -1,4 +1,4 @@
-"""Limits, prices and budgets over the API; what was used, where a job stands in line, how the gateway does."""
+"""Limits, prices, budgets, usage, queue positions and gateway health over the API."""
 
 from __future__ import annotations
 

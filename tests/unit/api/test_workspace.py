@@ -1,4 +1,4 @@
-"""What a workspace's configuration may hold over the API."""
+"""Limits of a workspace's configuration over the API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.fakes.api import FakeApi
 
 
 def crowd(names: int) -> dict[str, Any]:
-    """A hundred people, each with so many names of 190 characters."""
+    """A hundred people, each with so many actors of 190 characters."""
     return {
         f"person{n}": [f"github:{n:03d}{k:02d}".ljust(190, "x") for k in range(names)] for n in range(100)
     }

@@ -1,4 +1,4 @@
-"""A workspace is remembered for half a minute, and never refuses a type that it has."""
+"""The cache of workspaces expires after 30 seconds and never rejects an existing job type."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.fakes.clock import FakeClock
 
 
 class CountedAccess(FakeAccess):
-    """Counts how often a workspace was read."""
+    """Counts the reads of workspaces."""
 
     reads = 0
 

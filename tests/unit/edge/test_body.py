@@ -1,4 +1,4 @@
-"""What a body may be, and how it is read."""
+"""Limits and parsing of request bodies."""
 
 from __future__ import annotations
 

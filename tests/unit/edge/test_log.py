@@ -1,4 +1,4 @@
-"""What Lambda does with a line of the log depends on its level and on how its time is written."""
+"""The level and the time format of log lines."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ SAID = ("debug", "info", "warning", "error", "critical")
 
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
-    """What was written to standard output, line by line."""
+    """The lines written to standard output."""
     return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
 @pytest.fixture
 def logger(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Logger]:
-    """Make a logger as a new environment does: Powertools keeps one for each service."""
+    """Return a logger as in a new environment: Powertools caches one for each service."""
 
     def make() -> Logger:
         monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", uuid4().hex)

@@ -1,4 +1,4 @@
-"""Every error of the domain has a status and a code that clients can rely on."""
+"""Every domain error has a stable status and code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def test_every_job_error_has_a_problem() -> None:
         for _, kind in inspect.getmembers(errors, inspect.isclass)
         if issubclass(kind, errors.JobProblem) and kind is not errors.JobProblem
     }
-    # A job's id is made by us: that it is taken is never a caller's problem. What a forge says late is ignored.
+    # The service creates job ids, so a duplicate is not the caller's problem. Late reports of a forge are
+    # ignored.
     assert kinds - {errors.JobExists, errors.StaleReport} <= set(problem.DOMAIN_ERRORS)
 
 

@@ -1,4 +1,4 @@
-"""What is made before the first invocation, and that a snapshot of it can be shared."""
+"""Initialization before the first invocation, and what a snapshot may contain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bench.cold_start import environment, functions
 from mosaic.edge.start import prepare
 
 FUNCTIONS = functions()
-# A snapshot is shared by all that start from it: nothing may be connected, and nothing drawn that has to differ.
+# All environments share the snapshot, so it may have no connections and no random numbers.
 PROGRAM = """
 import os, socket, sys
 def refuse(*_, **__): raise AssertionError("a start opens no connection")

@@ -1,4 +1,4 @@
-"""What is wrong with a field is told in our own words, whatever pydantic calls it."""
+"""Validation messages use plain words instead of pydantic's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deliveries as the forges send them, complete but made up."""
+"""Complete sample deliveries of the forges."""
 
 import json
 from collections.abc import Callable
@@ -21,5 +21,5 @@ def _payload(name: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def load() -> Load:
-    """Give a copy of a delivery by its name, as in `github/issue_comment.created`."""
+    """Return a function that copies a delivery by its name, such as `github/issue_comment.created`."""
     return lambda name: deepcopy(_payload(name))

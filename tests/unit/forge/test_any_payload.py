@@ -1,4 +1,4 @@
-"""Whatever JSON arrives, the answer is an intent or a PayloadError that names a field."""
+"""Any JSON gives an intent or a PayloadError with a field."""
 
 import copy
 from collections.abc import Callable
@@ -35,7 +35,7 @@ BOT_FORM = {
     "metadata": {"actor": "ada", "commentId": 1, "labels": ["bug"], "branch": {"name": ["once"]}},
 }
 
-# Text with lone surrogates too: JSON can carry them, UTF-8 cannot.
+# Text with lone surrogates, too: JSON can contain them, UTF-8 cannot.
 texts = st.text(alphabet="a1@/.-_ é\n\x00", max_size=20) | st.sampled_from(
     ["@mosaic cancel", "success", "a/b", "\ud800", ""]
 )
@@ -89,7 +89,7 @@ def test_any_json(payload: object, event: str, parse: Parse) -> None:
 
 
 def _spoil(payload: Any, data: st.DataObject) -> Any:
-    """Put anything, or nothing, into one place of `payload`, the deeper ones included."""
+    """Replace or remove one value of `payload`, at any depth."""
     node = payload
     while True:
         key = data.draw(st.sampled_from(sorted(node) if isinstance(node, dict) else range(len(node))))

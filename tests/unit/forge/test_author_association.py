@@ -1,4 +1,4 @@
-"""Whether the forge says that who asks belongs to the repository."""
+"""Requesters are collaborators if the forge lists them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One meaning, one claim."""
+"""Equal requests have equal claims."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

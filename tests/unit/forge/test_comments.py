@@ -1,4 +1,4 @@
-"""The comments of a forge, over the fake and over both REST APIs; and what the bot writes there."""
+"""The comments of a forge, with the fake and both REST APIs, and the text of the bot's comment."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MARK = "<!-- mosaic:J -->"
 
 @dataclass
 class ForgeBackend:
-    """A forge, and what it holds."""
+    """A forge and its comments."""
 
     comments: Comments
     held: FakeComments

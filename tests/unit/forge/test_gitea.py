@@ -1,4 +1,4 @@
-"""What Gitea's deliveries ask for, where they differ from GitHub's."""
+"""Intents of Gitea's deliveries, where they differ from GitHub's."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What GitHub's deliveries ask for."""
+"""Intents of GitHub's deliveries."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""When is the bot addressed, and what is it told."""
+"""Mentions of the bot in texts."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""What the bot's own deliveries ask for."""
+"""Intents of the bot's own deliveries."""
 
 from typing import Any
 

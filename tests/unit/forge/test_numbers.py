@@ -1,4 +1,4 @@
-"""What the text of a check says in numbers."""
+"""Named numbers in the text of a check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Only who shares the secret is believed."""
+"""Only deliveries signed with the shared secret are authentic."""
 
 import hashlib
 import hmac

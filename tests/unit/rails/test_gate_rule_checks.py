@@ -1,4 +1,4 @@
-"""Rules that cannot be meant are refused, with the field and the reason."""
+"""Invalid gate rules are rejected with the field and the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an agent may do is decided by policy, outside the agent."""
+"""Policies decide the capabilities of an agent."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def asked(
 
 
 def policy_set(*policies: str) -> PolicySet:
-    """The base policies with these, which are named w0, w1, …"""
+    """The base policies with these policies, whose ids are w0, w1, …"""
     named = (f'@id("w{n}") @reason("because {n}") {text}\n' for n, text in enumerate(policies))
     return base_policies().with_workspace_policies("".join(named))
 

@@ -1,4 +1,4 @@
-"""What a workspace may write, and what is wrong with the rest, in which line."""
+"""Workspace policies are validated; each problem has its line."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_valid_policies_are_accepted(text: str) -> None:
         (f"{NOTES}permit (principal,\n action,\n resouce);", 5, "invalid variable"),
         (f'{NOTES}permit {ALWAYS};\n"', 4, "invalid token"),
         ("nonsense", 1, "unexpected end of input"),
-        # It is not valid under the schema.
+        # It is invalid under the schema.
         (
             f'{NOTES}permit (principal, action == Mosaic::Action::"git:pusch", resource);',
             3,
@@ -76,14 +76,14 @@ def test_valid_policies_are_accepted(text: str) -> None:
         (f'{NOTES}permit {ALWAYS}\nwhen {{ resource.stars == "x" }};', 4, "attribute `stars`"),
         (f"{NOTES}permit {ALWAYS}\nwhen {{ context.hour }};", 4, "attribute `hour` in context not found"),
         (f"{NOTES}permit {ALWAYS} when {{ context.jobType == 3 }};", 1, "not compatible"),
-        # It calculates, and could fail at it.
+        # It computes, which can fail.
         (
             f"{NOTES}permit {ALWAYS} when {{ 9223372036854775807 + 1 == 2 }};",
             1,
             "add: requests have no numbers",
         ),
         (f'{NOTES}permit {ALWAYS} when {{ ip("127.0.0.1").isLoopback() }};', 1, "ip, is_loopback: requests"),
-        # It is not named and explained as it should be.
+        # Its annotations are missing or invalid.
         (f'@reason("because")\npermit {ALWAYS};', 1, "has no id"),
         (f'@id("")\n@reason("because")\npermit {ALWAYS};', 1, "has no id"),
         (f'@id("a b")\n@reason("because")\npermit {ALWAYS};', 1, "its @id should be"),
@@ -96,9 +96,9 @@ def test_valid_policies_are_accepted(text: str) -> None:
         (f'@id("mine")\n@reason("{"x" * 201}")\npermit {ALWAYS};', 1, "longer than 200 characters"),
         (f'{NOTES}@mode("watch")\npermit {ALWAYS};', 1, "its @mode should be"),
         (f'{NOTES}@moed("observe")\npermit {ALWAYS};', 1, "@moed is not a known annotation"),
-        # It is none by itself.
+        # It is a template.
         (f"{NOTES}permit (principal == ?principal, action, resource);", 1, "templates are not supported"),
-        # It names what there is not.
+        # It names unknown things.
         (
             f'{NOTES}permit (principal == Mosaic::Profile::"other/weaver", action, resource);',
             3,
@@ -120,7 +120,7 @@ def test_valid_policies_are_accepted(text: str) -> None:
         ),
         (f'{NOTES}permit (principal, action, resource == Mosaic::Repository::"Acme/Shop");', 3, "lower case"),
         (f'{NOTES}permit (principal, action, resource == Mosaic::Repository::"shop");', 3, "owner/name"),
-        # It turns a grant or an approval into a hindrance.
+        # It uses a grant or an approval to forbid.
         (f"{NOTES}forbid {ALWAYS}\nwhen {{ context.granted }};", 1, "context.granted may only widen rights"),
         (
             f"{NOTES}permit {ALWAYS}\nunless {{ context.approved }};",

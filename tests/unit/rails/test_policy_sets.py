@@ -1,4 +1,4 @@
-"""What holds for every policy set: tools stay within capabilities, and less given is never more allowed."""
+"""Properties of every policy set: tools match capabilities, and fewer grants never allow more."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.fakes.policies import (
 
 BASE = (files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8")
 ENFORCED = ("",)
-# How busy the machine is does not matter here.
+# The load of the machine does not matter here.
 UNTIMED = settings(deadline=None, max_examples=40)
 capabilities = st.sampled_from(sorted(CAPABILITIES))
 
@@ -53,14 +53,14 @@ requests = st.builds(
 
 
 def acceptable(policies: tuple[str, ...]) -> str:
-    """Those of the policies that a workspace may have."""
+    """The policies that are valid in the workspace."""
     return "".join(policy for policy in policies if not problems(policy, WORKSPACE, JOB_TYPES))
 
 
 def cedar(
     policies: str, request: GuardRequest, capability: str, context: dict[str, Any]
 ) -> cedarpy.AuthzResult:
-    """What Cedar itself says to the whole text, asked in full."""
+    """Cedar's own decision on the full text and the full request."""
     entities = [*schema.actions(), *schema.request_entities(WORKSPACE, request.profile, request.repository)]
     principal = schema.principal_id(WORKSPACE, request.profile)
     asked = {

@@ -1,4 +1,4 @@
-"""Which gates a job must pass: the workspace's rules, as they are when the attempt is decided."""
+"""The gates of a job are those of the workspace's rules when the attempt starts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from tests.fakes import samples
 
 from mosaic.access.model import JobType, Workspace
 from mosaic.jobs.gates import Reporter, Threshold
@@ -14,6 +13,7 @@ from mosaic.jobs.states import GateStatus
 from mosaic.jobs.value_objects import IssueContext
 from mosaic.rails import quality
 from mosaic.rails.gates import AppliesWhen, GateRule
+from tests.fakes import samples
 
 
 def gates(workspace: Workspace, **job: Any) -> tuple[str, ...]:
