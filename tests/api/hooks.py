@@ -64,22 +64,22 @@ def after_call(_context: HookContext, case: Case[Any], response: schemathesis.Re
 @schemathesis.hook
 def before_call(_context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     """Authenticate the request and adapt valid values to the workspace; leave invalid values unchanged."""
-    keep_going(case)
-    prove(case, kwargs)
+    keep_run_short(case)
+    authenticate(case, kwargs)
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
     if "day" in (case.query or {}):
         case.query["day"] = TODAY
     if case.operation.label == "GET /runner-jobs":
-        a_filter(case.query or {})
-    if isinstance(case.body, dict) and case.operation.label in BENT:
-        BENT[case.operation.label](case.body)
+        adapt_filter(case.query or {})
+    if isinstance(case.body, dict) and case.operation.label in ADAPTERS:
+        ADAPTERS[case.operation.label](case.body)
     if "Idempotency-Key" in case.headers:
         # A key for each body, since an example's key comes with many bodies.
         case.headers["Idempotency-Key"] = sha256(json.dumps(case.body).encode()).hexdigest()
 
 
-def prove(case: Case[Any], kwargs: dict[str, Any]) -> None:
+def authenticate(case: Case[Any], kwargs: dict[str, Any]) -> None:
     """Sign deliveries, and authenticate as the run or the gateway, unless headers or path are invalid."""
     label, path = case.operation.label, case.path_parameters or {}
     if case.meta and any(map(case.meta.is_negative_at, (ParameterLocation.HEADER, ParameterLocation.PATH))):
@@ -94,7 +94,7 @@ def prove(case: Case[Any], kwargs: dict[str, Any]) -> None:
         case.headers["Authorization"] = f"Bearer {run_token('demo', LATEST['job'], 1, KEY)}"
 
 
-def keep_going(case: Case[Any]) -> None:
+def keep_run_short(case: Case[Any]) -> None:
     """Prevent long polls, and the revocation of the token of all requests."""
     query, path = case.query or {}, case.path_parameters or {}
     if query.get("wait") in range(2, 21):
@@ -103,7 +103,7 @@ def keep_going(case: Case[Any]) -> None:
         path["tokenId"] = "another"
 
 
-def a_job(body: dict[str, Any]) -> None:
+def adapt_job(body: dict[str, Any]) -> None:
     """Use an existing job type and a valid time."""
     if body.get("type") not in (None, *DEFAULT_JOB_TYPES):
         body["type"] = "git-status"
@@ -111,7 +111,7 @@ def a_job(body: dict[str, Any]) -> None:
         body["runAt"] = SOON
 
 
-def a_token(body: dict[str, Any]) -> None:
+def adapt_token(body: dict[str, Any]) -> None:
     """Limit reporters to existing gates, and use a future expiry."""
     reporter = body.get("role") == "reporter"
     body["gates"] = ["build"] if reporter and body.get("gates") else []
@@ -119,66 +119,66 @@ def a_token(body: dict[str, Any]) -> None:
         body["expiresAt"] = SOON
 
 
-def a_workspace(body: dict[str, Any]) -> None:
+def adapt_workspace(body: dict[str, Any]) -> None:
     """Keep the workspace's types, gates and repositories, which other requests need; set valid policies and
     prices.
     """
-    body["jobTypes"] = {name: known.model_dump(mode="json") for name, known in DEFAULT_JOB_TYPES.items()}
+    body["jobTypes"] = {name: value.model_dump(mode="json") for name, value in DEFAULT_JOB_TYPES.items()}
     body["triggers"] = Triggers().model_dump()
     body["repositories"] = [{"provider": provider, "name": "*"} for provider in PROVIDERS]
-    kept = ("id", "webhookSecretId", "standingApprovals", "gates", "policies")
-    body |= dict.fromkeys(kept)
+    unchanged = ("id", "webhookSecretId", "standingApprovals", "gates", "policies")
+    body |= dict.fromkeys(unchanged)
     if body.get("prices") is None and (body.get("dailyBudget") or {}).get("cost") is not None:
         body["dailyBudget"] = None
 
 
-def a_filter(wanted: dict[str, Any]) -> None:
+def adapt_filter(query: dict[str, Any]) -> None:
     """Add the repository of an issue, as the contract requires in words."""
-    if wanted.get("issue") is not None:
-        wanted["repository"] = wanted.get("repository") or "acme/shop"
+    if query.get("issue") is not None:
+        query["repository"] = query.get("repository") or "acme/shop"
 
 
-def a_few(body: dict[str, Any]) -> None:
+def adapt_bulk(body: dict[str, Any]) -> None:
     """Use either ids or a filter, as the contract requires in words, and limit the number of jobs."""
     if body.get("ids"):
         body["filter"] = None
     else:
         body["filter"] = body.get("filter") or {}
-        a_filter(body["filter"])
+        adapt_filter(body["filter"])
         body["limit"] = min(body.get("limit") or 5, 5)
 
 
-def a_report(body: dict[str, Any]) -> None:
-    """Add the fields that the status requires, as the contract says in words."""
+def adapt_report(body: dict[str, Any]) -> None:
+    """Add the fields that the status requires."""
     if body["status"] == "forced":
         body["reason"] = body.get("reason") or "the runner is broken"
     else:
         body["commitSha"] = body.get("commitSha") or "0" * 40
 
 
-def an_approval(body: dict[str, Any]) -> None:
-    """Add the fields that the scope requires, as the contract says in words."""
+def adapt_approval(body: dict[str, Any]) -> None:
+    """Add the fields that the scope requires."""
     if body.get("scope") == "repository":
         body["until"] = SOON
     else:
         body |= {"until": None, "capabilities": []}
 
 
-def a_delivery(body: dict[str, Any]) -> None:
+def adapt_delivery(body: dict[str, Any]) -> None:
     """Use an existing job type and profile."""
-    for name, known in (("type", "git-status"), ("profile", "runner")):
+    for name, value in (("type", "git-status"), ("profile", "runner")):
         if (body.get("metadata") or {}).get(name) is not None:
-            body["metadata"][name] = known
+            body["metadata"][name] = value
 
 
-BENT: dict[str, Callable[[dict[str, Any]], None]] = {
-    "POST /runner-jobs": a_job,
-    "POST /stitcher/dispatch": a_job,
-    "POST /tokens": a_token,
-    "PUT /workspaces/current": a_workspace,
-    "POST /stitcher/webhook": a_delivery,
-    "PUT /runner-jobs/{jobId}/gates/{gateId}": a_report,
-    "POST /runner-jobs/{jobId}/approve": an_approval,
-    "POST /runner-jobs/bulk/cancel": a_few,
-    "POST /runner-jobs/bulk/retry": a_few,
+ADAPTERS: dict[str, Callable[[dict[str, Any]], None]] = {
+    "POST /runner-jobs": adapt_job,
+    "POST /stitcher/dispatch": adapt_job,
+    "POST /tokens": adapt_token,
+    "PUT /workspaces/current": adapt_workspace,
+    "POST /stitcher/webhook": adapt_delivery,
+    "PUT /runner-jobs/{jobId}/gates/{gateId}": adapt_report,
+    "POST /runner-jobs/{jobId}/approve": adapt_approval,
+    "POST /runner-jobs/bulk/cancel": adapt_bulk,
+    "POST /runner-jobs/bulk/retry": adapt_bulk,
 }

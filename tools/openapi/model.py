@@ -34,9 +34,9 @@ class Operation:
     """One operation: its id and tag, its successful responses and the problems specific to it.
 
     The default of `summary` is the first clause of the handler's docstring. `examples` maps names to bodies.
-    `problems` are codes of `tools.openapi.problems.PROBLEMS`, in addition to those that similar operations share.
-    `security` and `signature` are for routes whose code does not show them: `signature` is a function whose
-    parameters and return type replace those of the handler.
+    `problems` are codes of `tools.openapi.problems.PROBLEMS`; the common ones are added. `security` and
+    `signature` are for routes whose code does not show them. The parameters and the return type of
+    `signature` replace those of the handler.
     """
 
     id: str

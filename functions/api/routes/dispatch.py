@@ -41,8 +41,8 @@ def dispatch(request: DispatchJob) -> Response[JobView | DryRun]:
 def _planned(gate: Gate, holders: tuple[Token, ...]) -> PlannedGate:
     by_token = gate.reporter.kind == "token"
     names = (token.name or token.id for token in holders if by_token and holder(token).may_report(gate.id))
-    told = {name: getattr(gate, name) for name in PlannedGate.model_fields if name != "tokens"}
-    return PlannedGate(**told, tokens=tuple(names))
+    fields = {name: getattr(gate, name) for name in PlannedGate.model_fields if name != "tokens"}
+    return PlannedGate(**fields, tokens=tuple(names))
 
 
 def _workspace(deps: ApiServices, caller: Principal, request: DispatchJob) -> Workspace:

@@ -237,7 +237,7 @@ class ReportGate(Request):
     @model_validator(mode="after")
     def _check_required(self) -> Self:
         if self.status == "forced" and not self.reason:
-            raise field_error("reason", "is required for the status forced")
+            raise field_error("reason", "is required to override a gate")
         if self.status != "forced" and not self.commit_sha:
             raise field_error("commitSha", "is required: the commit that was tested")
         return self

@@ -46,17 +46,17 @@ def wrong_with(document: Any) -> WrongWith:
 
 
 @pytest.fixture(scope="session")
-def as_told(document: Any, wrong_with: WrongWith) -> Callable[[Answered], None]:
+def matches_contract(document: Any, wrong_with: WrongWith) -> Callable[[Answered], None]:
     """Return a function that fails unless the document allows the response: status, type, schema and code."""
 
-    def check(answered: Answered) -> None:
-        method, path = answered.route.split(" ", 1)
+    def check(response: Answered) -> None:
+        method, path = response.route.split(" ", 1)
         responses = document["paths"][path][method.lower()]["responses"]
-        assert answered.status < 500, answered
-        assert str(answered.status) in responses, answered
-        content = responses[str(answered.status)].get("content", {})
-        if answered.body or content:
-            media = content[answered.headers["content-type"].partition(";")[0]]
-            assert wrong_with(media["schema"], answered.json) == [], answered
+        assert response.status < 500, response
+        assert str(response.status) in responses, response
+        content = responses[str(response.status)].get("content", {})
+        if response.body or content:
+            media = content[response.headers["content-type"].partition(";")[0]]
+            assert wrong_with(media["schema"], response.json) == [], response
 
     return check

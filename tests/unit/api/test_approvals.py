@@ -14,7 +14,7 @@ from mosaic.jobs.limits import MAX_BRIEF_BYTES
 from mosaic.jobs.text import CUT_MARK
 from tests.fakes.api import Answered, FakeApi
 
-AsTold = Callable[[Answered], None]
+MatchesContract = Callable[[Answered], None]
 GRACE = Principal(workspace_id="demo", token_id="grace", role=Role.ADMIN)
 VIEWER = Principal(workspace_id="demo", token_id="vic", role=Role.VIEWER)
 OTHER = Principal(workspace_id="other", token_id="zoe", role=Role.ADMIN)
@@ -32,15 +32,15 @@ def until(api: FakeApi) -> Callable[..., str]:
     return lambda **after: rfc3339(api.deployment.clock() + timedelta(**after))
 
 
-def asking(api: FakeApi, **fields: Any) -> str:
+def waiting_job(api: FakeApi, **fields: Any) -> str:
     """The id of a job that waits for approval."""
     job_id: str = api.send("POST", "/stitcher/dispatch", {**ASKED, **fields}).json["id"]
     api.deployment.deliver_messages()
     return job_id
 
 
-def approve(api: FakeApi, job_id: str, caller: Principal = GRACE, **said: Any) -> Answered:
-    return api.send("POST", f"/runner-jobs/{job_id}/approve", {"reason": "fine", **said}, caller=caller)
+def approve(api: FakeApi, job_id: str, caller: Principal = GRACE, **fields: Any) -> Answered:
+    return api.send("POST", f"/runner-jobs/{job_id}/approve", {"reason": "fine", **fields}, caller=caller)
 
 
 def listed(api: FakeApi, query: str = "") -> Any:
@@ -54,11 +54,11 @@ def test_list_is_empty_without_waiting_jobs(api: FakeApi) -> None:
     assert listed(api) == {"items": [], "cursor": None}
 
 
-def test_list_shows_requests_for_approval(api: FakeApi, as_told: AsTold) -> None:
-    job_id = asking(api, instructions="x" * 3 * MAX_BRIEF_BYTES)
-    answered = api.send("GET", "/approvals", caller=VIEWER)
-    as_told(answered)
-    (job,) = answered.json["items"]
+def test_list_shows_requests_for_approval(api: FakeApi, matches_contract: MatchesContract) -> None:
+    job_id = waiting_job(api, instructions="x" * 3 * MAX_BRIEF_BYTES)
+    response = api.send("GET", "/approvals", caller=VIEWER)
+    matches_contract(response)
+    (job,) = response.json["items"]
     assert job["id"] == job_id
     assert job["instructions"].endswith(CUT_MARK)
     assert job["approvalRequest"]["capabilities"] == ASKED["capabilities"]
@@ -72,8 +72,8 @@ def test_list_shows_requests_for_approval(api: FakeApi, as_told: AsTold) -> None
 
 
 def test_list_sorts_by_priority_then_age(api: FakeApi) -> None:
-    usual = [asking(api) for _ in range(3)]
-    urgent = [asking(api, priority=8) for _ in range(2)]
+    usual = [waiting_job(api) for _ in range(3)]
+    urgent = [waiting_job(api, priority=8) for _ in range(2)]
     api.send("POST", "/runner-jobs", {"type": "git-status", "instructions": "waits for nobody"})
     line, query = [], "limit=2"
     for size in (2, 2, 1):
@@ -86,7 +86,7 @@ def test_list_sorts_by_priority_then_age(api: FakeApi) -> None:
 
 
 def test_answered_job_leaves_the_list(api: FakeApi) -> None:
-    jobs = [asking(api) for _ in range(4)]
+    jobs = [waiting_job(api) for _ in range(4)]
     first = listed(api, "limit=2")
     approve(api, jobs[1])
     approve(api, jobs[2])
@@ -96,8 +96,8 @@ def test_answered_job_leaves_the_list(api: FakeApi) -> None:
 
 
 def test_list_is_limited_to_the_workspace(api: FakeApi) -> None:
-    asking(api)
-    asking(api)
+    waiting_job(api)
+    waiting_job(api)
     cursor = listed(api, "limit=1")["cursor"]
     assert api.send("GET", "/approvals", caller=OTHER).json["items"] == []
     refused = api.send("GET", "/approvals", query=f"cursor={cursor}", caller=OTHER)
@@ -114,7 +114,7 @@ def test_request_includes_capabilities_of_job_type(api: FakeApi) -> None:
     seen = api.send("GET", "/workspaces/current").json
     release = {"release": {"profile": "weaver", "capabilities": ["pr:create", "git:push"]}}
     api.send("PUT", "/workspaces/current", {**seen, "jobTypes": {**seen["jobTypes"], **release}})
-    asking(api, type="release", capabilities=["git:push", "shell:execute"])
+    waiting_job(api, type="release", capabilities=["git:push", "shell:execute"])
     (job,) = listed(api)["items"]
     assert job["approvalRequest"]["capabilities"] == ["pr:create", "git:push", "shell:execute"]
 
@@ -122,24 +122,24 @@ def test_request_includes_capabilities_of_job_type(api: FakeApi) -> None:
 # ------------------------------------------------------------------ the answers
 
 
-def test_repeated_approval_is_200(api: FakeApi, as_told: AsTold) -> None:
-    job_id = asking(api)
+def test_repeated_approval_is_200(api: FakeApi, matches_contract: MatchesContract) -> None:
+    job_id = waiting_job(api)
     first, again = approve(api, job_id), approve(api, job_id)
     assert (first.status, again.status) == (202, 200)
     assert first.json == again.json
-    for answered in (first, again, approve(api, job_id, reason="another")):
-        as_told(answered)
+    for response in (first, again, approve(api, job_id, reason="another")):
+        matches_contract(response)
     assert approve(api, job_id, reason="another").json["code"] == "illegal_state"
     assert (
-        approve(api, asking(api), Principal(workspace_id="demo", token_id="ada", role=Role.ADMIN)).status
+        approve(api, waiting_job(api), Principal(workspace_id="demo", token_id="ada", role=Role.ADMIN)).status
         == 403
     )
 
 
 def test_repeated_denial_is_200(api: FakeApi) -> None:
-    path = f"/runner-jobs/{asking(api)}/deny"
+    path = f"/runner-jobs/{waiting_job(api)}/deny"
     answers = [api.send("POST", path, {"reason": "no", "attempt": 1}, caller=GRACE) for _ in range(2)]
-    assert [answered.status for answered in answers] == [200, 200]
+    assert [response.status for response in answers] == [200, 200]
     assert answers[0].json == answers[1].json
     assert (
         api.send("POST", path, {"reason": "no", "attempt": 2}, caller=GRACE).json["code"] == "stale_attempt"
@@ -168,30 +168,30 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize("bad", BAD)
 def test_invalid_scope_names_the_field(
-    api: FakeApi, until: Callable[..., str], as_told: AsTold, bad: str
+    api: FakeApi, until: Callable[..., str], matches_contract: MatchesContract, bad: str
 ) -> None:
-    said, fields = BAD[bad]
-    said = {name: until(**value) if isinstance(value, dict) else value for name, value in said.items()}
-    answered = approve(api, asking(api), **said)
-    assert (answered.status, answered.json["code"]) == (422, "invalid_request"), answered
-    assert answered.fields == fields
-    as_told(answered)
+    fields, fields = BAD[bad]
+    fields = {name: until(**value) if isinstance(value, dict) else value for name, value in fields.items()}
+    response = approve(api, waiting_job(api), **fields)
+    assert (response.status, response.json["code"]) == (422, "invalid_request"), response
+    assert response.fields == fields
+    matches_contract(response)
     assert len(listed(api)["items"]) == 1
 
 
 def test_scope_requires_a_repository(api: FakeApi, until: Callable[..., str]) -> None:
-    answered = approve(api, asking(api, repository=None), scope="repository", until=until(days=1))
-    assert (answered.status, answered.fields) == (422, ["scope"])
+    response = approve(api, waiting_job(api, repository=None), scope="repository", until=until(days=1))
+    assert (response.status, response.fields) == (422, ["scope"])
 
 
 # ------------------------------------------------------------------ the workspace
 
 
 def test_standing_approval_is_listed_and_revoked(
-    api: FakeApi, until: Callable[..., str], as_told: AsTold
+    api: FakeApi, until: Callable[..., str], matches_contract: MatchesContract
 ) -> None:
     end = until(days=7)
-    approved = approve(api, asking(api), scope="repository", until=end).json["approval"]
+    approved = approve(api, waiting_job(api), scope="repository", until=end).json["approval"]
     assert (approved["scope"], approved["standing"], approved["until"]) == (
         "repository",
         ASKED["capabilities"],
@@ -202,11 +202,11 @@ def test_standing_approval_is_listed_and_revoked(
         (name, "token:grace", end) for name in ASKED["capabilities"]
     ]
 
-    shown = api.send("GET", "/workspaces/current").json
-    first, second = shown["standingApprovals"]
+    listed = api.send("GET", "/workspaces/current").json
+    first, second = listed["standingApprovals"]
     assert (first["profile"], first["repository"], first["reason"]) == ("weaver", "acme/shop", "fine")
-    changed = api.send("PUT", "/workspaces/current", {**shown, "standingApprovals": [second]})
-    as_told(changed)
+    changed = api.send("PUT", "/workspaces/current", {**listed, "standingApprovals": [second]})
+    matches_contract(changed)
     assert changed.json["standingApprovals"] == [second]
     after = api.send("POST", "/stitcher/dispatch", {**ASKED, "dryRun": True}).json["guard"]
     assert (after["decision"], after["refused"]) == ("approval_required", ["git:push"])
@@ -216,27 +216,27 @@ def test_standing_approval_is_listed_and_revoked(
     "change", [{"until": {"days": 80}}, {"capability": "pr:merge"}, {"approvedBy": "token:x"}]
 )
 def test_put_cannot_add_standing_approvals(
-    api: FakeApi, until: Callable[..., str], as_told: AsTold, change: dict[str, Any]
+    api: FakeApi, until: Callable[..., str], matches_contract: MatchesContract, change: dict[str, Any]
 ) -> None:
-    approve(api, asking(api), scope="repository", until=until(days=7))
-    shown = api.send("GET", "/workspaces/current").json
+    approve(api, waiting_job(api), scope="repository", until=until(days=7))
+    listed = api.send("GET", "/workspaces/current").json
     made_up = {name: until(**value) if isinstance(value, dict) else value for name, value in change.items()}
-    forged = [*shown["standingApprovals"], {**shown["standingApprovals"][0], **made_up}]
-    answered = api.send("PUT", "/workspaces/current", {**shown, "standingApprovals": forged})
-    assert (answered.status, answered.fields) == (422, ["standingApprovals"])
-    as_told(answered)
+    forged = [*listed["standingApprovals"], {**listed["standingApprovals"][0], **made_up}]
+    response = api.send("PUT", "/workspaces/current", {**listed, "standingApprovals": forged})
+    assert (response.status, response.fields) == (422, ["standingApprovals"])
+    matches_contract(response)
 
 
 def test_put_keeps_omitted_approval_settings(api: FakeApi, until: Callable[..., str]) -> None:
-    approve(api, asking(api), scope="repository", until=until(days=7))
+    approve(api, waiting_job(api), scope="repository", until=until(days=7))
     seen = api.send("GET", "/workspaces/current").json
     settings = {"selfApproval": True, "approvalTimeoutSeconds": 600, "people": {"ada": ["token:ada"]}}
-    shown = api.send("PUT", "/workspaces/current", {**seen, **settings}).json
+    listed = api.send("PUT", "/workspaces/current", {**seen, **settings}).json
     about = {*settings, "standingApprovals"}
-    older = {name: value for name, value in shown.items() if name not in about}
+    older = {name: value for name, value in listed.items() if name not in about}
     changed = api.send("PUT", "/workspaces/current", {**older, "name": "Renamed"}).json
-    assert {name: changed[name] for name in about} == {name: shown[name] for name in about}
-    assert {name: shown[name] for name in settings} == settings
+    assert {name: changed[name] for name in about} == {name: listed[name] for name in about}
+    assert {name: listed[name] for name in settings} == settings
 
 
 @pytest.mark.parametrize(
@@ -249,5 +249,5 @@ def test_put_keeps_omitted_approval_settings(api: FakeApi, until: Callable[..., 
 )
 def test_invalid_approval_settings_are_rejected(api: FakeApi, change: dict[str, Any], field: str) -> None:
     seen = api.send("GET", "/workspaces/current").json
-    answered = api.send("PUT", "/workspaces/current", {**seen, **change})
-    assert (answered.status, answered.fields) == (422, [field])
+    response = api.send("PUT", "/workspaces/current", {**seen, **change})
+    assert (response.status, response.fields) == (422, [field])

@@ -15,7 +15,7 @@ from api.authorization import ROUTES
 from mosaic.access.model import Principal, Role
 from tests.fakes.api import Answered, FakeApi
 
-AsTold = Callable[[Answered], None]
+MatchesContract = Callable[[Answered], None]
 
 GOOD = {"type": "git-status", "instructions": "Say what has changed"}
 JOB = "01KGA000000000000000000001"
@@ -61,39 +61,43 @@ NOT_JSON = {
 
 @pytest.mark.parametrize("body", NOT_JSON)
 @pytest.mark.parametrize("route", TAKING)
-def test_invalid_json_is_400(route: str, body: str, api: FakeApi, as_told: AsTold) -> None:
+def test_invalid_json_is_400(route: str, body: str, api: FakeApi, matches_contract: MatchesContract) -> None:
     method, path = filled(route)
-    answered = api.send(method, path, NOT_JSON[body], caller=caller(route))
-    assert (answered.status, answered.json["code"]) == (400, "malformed_json")
-    as_told(answered)
+    response = api.send(method, path, NOT_JSON[body], caller=caller(route))
+    assert (response.status, response.json["code"]) == (400, "malformed_json")
+    matches_contract(response)
 
 
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "x", "application/jsonp"]
 )
 @pytest.mark.parametrize("route", TAKING)
-def test_other_media_type_is_415(route: str, content_type: str, api: FakeApi, as_told: AsTold) -> None:
+def test_other_media_type_is_415(
+    route: str, content_type: str, api: FakeApi, matches_contract: MatchesContract
+) -> None:
     method, path = filled(route)
-    answered = api.send(method, path, GOOD, headers={"content-type": content_type}, caller=caller(route))
-    assert (answered.status, answered.json["code"]) == (415, "unsupported_media_type")
-    as_told(answered)
+    response = api.send(method, path, GOOD, headers={"content-type": content_type}, caller=caller(route))
+    assert (response.status, response.json["code"]) == (415, "unsupported_media_type")
+    matches_contract(response)
 
 
 @pytest.mark.parametrize("route", TAKING)
-def test_body_over_256_kib_is_413(route: str, api: FakeApi, as_told: AsTold) -> None:
+def test_body_over_256_kib_is_413(route: str, api: FakeApi, matches_contract: MatchesContract) -> None:
     method, path = filled(route)
-    answered = api.send(method, path, b" " * (256 * 1024 + 1), caller=caller(route))
-    assert (answered.status, answered.json["code"]) == (413, "body_too_large")
-    as_told(answered)
+    response = api.send(method, path, b" " * (256 * 1024 + 1), caller=caller(route))
+    assert (response.status, response.json["code"]) == (413, "body_too_large")
+    matches_contract(response)
 
 
 @pytest.mark.parametrize("body", [b"[]", b"[null]", b"[null, {}]", b'[{"reason": "x"}]'])
 @pytest.mark.parametrize("route", TAKING)
-def test_list_as_body_is_rejected(route: str, body: bytes, api: FakeApi, as_told: AsTold) -> None:
+def test_list_as_body_is_rejected(
+    route: str, body: bytes, api: FakeApi, matches_contract: MatchesContract
+) -> None:
     method, path = filled(route)
-    answered = api.send(method, path, body, caller=caller(route))
-    assert (answered.status, answered.json["errors"][0]["field"]) == (422, "body")
-    as_told(answered)
+    response = api.send(method, path, body, caller=caller(route))
+    assert (response.status, response.json["errors"][0]["field"]) == (422, "body")
+    matches_contract(response)
 
 
 WRONG: list[tuple[bytes, str]] = [
@@ -133,15 +137,17 @@ WRONG: list[tuple[bytes, str]] = [
 
 
 @pytest.mark.parametrize(("body", "field"), WRONG, ids=lambda value: repr(value)[:60])
-def test_invalid_field_is_named(body: bytes, field: str, api: FakeApi, as_told: AsTold) -> None:
+def test_invalid_field_is_named(
+    body: bytes, field: str, api: FakeApi, matches_contract: MatchesContract
+) -> None:
     path = "/stitcher/dispatch" if field == "dryRun" else "/runner-jobs"
     rest = (
         b'"type": "git-status"' if field == "instructions" else b'"type": "git-status", "instructions": "x"'
     )
-    answered = api.send("POST", path, body[:-1] + b", " + rest + b"}")
-    assert (answered.status, answered.json["code"]) == (422, "invalid_request"), answered
-    assert answered.fields == [field]
-    as_told(answered)
+    response = api.send("POST", path, body[:-1] + b", " + rest + b"}")
+    assert (response.status, response.json["code"]) == (422, "invalid_request"), response
+    assert response.fields == [field]
+    matches_contract(response)
     assert api.deployment.jobs.everything() == ()
 
 
@@ -152,10 +158,10 @@ def test_float_notation_of_integers_is_accepted(priority: bytes, api: FakeApi) -
 
 
 def test_problem_limits_number_and_length_of_fields(api: FakeApi) -> None:
-    answered = api.send("POST", "/runner-jobs", GOOD | {"x" * 1000 + str(at): at for at in range(200)})
-    assert answered.status == 422
-    assert len(answered.fields) == 50
-    assert len(answered.body) < 32 * 1024
+    response = api.send("POST", "/runner-jobs", GOOD | {"x" * 1000 + str(at): at for at in range(200)})
+    assert response.status == 422
+    assert len(response.fields) == 50
+    assert len(response.body) < 32 * 1024
 
 
 QUERIES: list[tuple[str, str, list[str]]] = [
@@ -182,12 +188,12 @@ QUERIES: list[tuple[str, str, list[str]]] = [
 
 @pytest.mark.parametrize(("path", "query", "fields"), QUERIES, ids=lambda value: str(value)[:60])
 def test_invalid_query_names_the_parameter(
-    path: str, query: str, fields: list[str], api: FakeApi, as_told: AsTold
+    path: str, query: str, fields: list[str], api: FakeApi, matches_contract: MatchesContract
 ) -> None:
-    answered = api.send("GET", path, query=query)
-    assert (answered.status, answered.json["code"]) == (422, "invalid_request"), answered
-    assert answered.fields == fields
-    as_told(answered)
+    response = api.send("GET", path, query=query)
+    assert (response.status, response.json["code"]) == (422, "invalid_request"), response
+    assert response.fields == fields
+    matches_contract(response)
 
 
 def test_filter_may_contain_a_comma(api: FakeApi) -> None:
@@ -199,11 +205,11 @@ def test_filter_may_contain_a_comma(api: FakeApi) -> None:
 
 
 def test_idempotency_key_may_contain_a_comma(api: FakeApi) -> None:
-    made = [
+    created = [
         api.send("POST", "/runner-jobs", GOOD, headers={"idempotency-key": key}).json["id"]
         for key in ("a,b", "a,c", "a, b", "a")
     ]
-    assert len(set(made)) == len(made)
+    assert len(set(created)) == len(created)
 
 
 @pytest.mark.parametrize("path", ["/health", "/docs", "/openapi.json"])
@@ -216,9 +222,11 @@ def test_open_routes_accept_unknown_parameters(path: str, api: FakeApi) -> None:
     route=st.sampled_from([route for route in TAKING if "{" in route]),
     job_id=st.text(min_size=1, max_size=40),
 )
-def test_arbitrary_paths_cause_no_5xx(route: str, job_id: str, api: FakeApi, as_told: AsTold) -> None:
+def test_arbitrary_paths_cause_no_5xx(
+    route: str, job_id: str, api: FakeApi, matches_contract: MatchesContract
+) -> None:
     method, path = filled(route, jobId=job_id.replace("/", "-"))
-    as_told(api.send(method, path, {}, caller=caller(route)))
+    matches_contract(api.send(method, path, {}, caller=caller(route)))
 
 
 PIECES = st.text(max_size=20) | st.sampled_from(
@@ -228,9 +236,11 @@ PIECES = st.text(max_size=20) | st.sampled_from(
 
 @patient
 @given(route=st.sampled_from(GIVING), pieces=st.lists(PIECES, max_size=8))
-def test_arbitrary_queries_cause_no_5xx(route: str, pieces: list[str], api: FakeApi, as_told: AsTold) -> None:
+def test_arbitrary_queries_cause_no_5xx(
+    route: str, pieces: list[str], api: FakeApi, matches_contract: MatchesContract
+) -> None:
     method, path = filled(route)
-    as_told(api.send(method, path, query="".join(pieces).encode("utf-8", "replace").decode()))
+    matches_contract(api.send(method, path, query="".join(pieces).encode("utf-8", "replace").decode()))
 
 
 ANY_JSON = st.recursive(
@@ -255,7 +265,7 @@ def nearly_right(draw: st.DrawFn, examples: list[Any]) -> Any:
 @patient
 @given(data=st.data(), route=st.sampled_from(TAKING))
 def test_arbitrary_bodies_cause_no_5xx(
-    data: st.DataObject, route: str, api: FakeApi, document: Any, as_told: AsTold
+    data: st.DataObject, route: str, api: FakeApi, document: Any, matches_contract: MatchesContract
 ) -> None:
     operation = document["paths"][route.split(" ")[1]][route.split(" ")[0].lower()]
     (media,) = operation["requestBody"]["content"].values()
@@ -263,23 +273,25 @@ def test_arbitrary_bodies_cause_no_5xx(
     api.send("POST", "/runner-jobs", GOOD)
     method, path = filled(route)
     body = data.draw(nearly_right(examples) | ANY_JSON)
-    as_told(api.send(method, path, json.dumps(body).encode(), caller=caller(route)))
+    matches_contract(api.send(method, path, json.dumps(body).encode(), caller=caller(route)))
 
 
 @patient
 @given(body=st.binary(max_size=200), route=st.sampled_from(TAKING))
-def test_arbitrary_bytes_cause_no_5xx(body: bytes, route: str, api: FakeApi, as_told: AsTold) -> None:
+def test_arbitrary_bytes_cause_no_5xx(
+    body: bytes, route: str, api: FakeApi, matches_contract: MatchesContract
+) -> None:
     method, path = filled(route)
-    as_told(api.send(method, path, body, caller=caller(route)))
+    matches_contract(api.send(method, path, body, caller=caller(route)))
 
 
 @patient
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200))
 def test_text_is_stored_unchanged(text: str, api: FakeApi) -> None:
     body = GOOD | {"instructions": text, "agentTaskId": text}
-    made = api.send("POST", "/runner-jobs", json.dumps(body, ensure_ascii=False).encode()).json
-    shown = api.send("GET", f"/runner-jobs/{made['id']}").json
-    assert (shown["instructions"], shown["agentTaskId"]) == (text, text)
+    created = api.send("POST", "/runner-jobs", json.dumps(body, ensure_ascii=False).encode()).json
+    stored = api.send("GET", f"/runner-jobs/{created['id']}").json
+    assert (stored["instructions"], stored["agentTaskId"]) == (text, text)
 
 
 def needs_a_body(route: str, document: Any) -> bool:
@@ -296,7 +308,7 @@ def needs_a_body(route: str, document: Any) -> bool:
 )
 @pytest.mark.parametrize("route", TAKING)
 def test_optional_body_may_be_absent(
-    route: str, media_type: str, api: FakeApi, as_told: AsTold, document: Any
+    route: str, media_type: str, api: FakeApi, matches_contract: MatchesContract, document: Any
 ) -> None:
     job = api.send("POST", "/runner-jobs", GOOD).json
     if route.endswith("/retry"):
@@ -304,23 +316,25 @@ def test_optional_body_may_be_absent(
     method, path = filled(route, jobId=job["id"])
     for body in (b"", b"null", b"{}"):
         headers = {} if body else {"content-type": media_type}
-        answered = api.send(method, path, body, headers=headers, caller=caller(route))
-        as_told(answered)
+        response = api.send(method, path, body, headers=headers, caller=caller(route))
+        matches_contract(response)
         if needs_a_body(route, document):
-            assert answered.status in (403, 422), answered
+            assert response.status in (403, 422), response
         else:
-            assert answered.status in (200, 202, 409), answered
+            assert response.status in (200, 202, 409), response
 
 
 @pytest.mark.parametrize(
     "media_type", ["Application/JSON", "application/json; charset=UTF-8", "APPLICATION/JSON;x=y"]
 )
 @pytest.mark.parametrize("route", TAKING)
-def test_media_type_ignores_case(route: str, media_type: str, api: FakeApi, as_told: AsTold) -> None:
+def test_media_type_ignores_case(
+    route: str, media_type: str, api: FakeApi, matches_contract: MatchesContract
+) -> None:
     method, path = filled(route)
-    answered = api.send(method, path, {"x": 1}, headers={"content-type": media_type}, caller=caller(route))
-    assert answered.status == 422, "it is read, and the field is unknown"
-    as_told(answered)
+    response = api.send(method, path, {"x": 1}, headers={"content-type": media_type}, caller=caller(route))
+    assert response.status == 422, "it is read, and the field is unknown"
+    matches_contract(response)
 
 
 WHOLE_NUMBERS = ["5_0", " 5", "+5", "5 ", "05", "5.0", "0x5", "1e1", "\u0665", ""]
@@ -328,35 +342,37 @@ WHOLE_NUMBERS = ["5_0", " 5", "+5", "5 ", "05", "5.0", "0x5", "1e1", "\u0665", "
 
 @pytest.mark.parametrize("number", WHOLE_NUMBERS)
 def test_query_number_must_have_digits_only(
-    number: str, api: FakeApi, as_told: AsTold, document: Any
+    number: str, api: FakeApi, matches_contract: MatchesContract, document: Any
 ) -> None:
     for route in GIVING:
         method, path = route.split(" ", 1)
         for parameter in document["paths"][path][method.lower()].get("parameters", ()):
             if parameter["schema"].get("type") == "integer":
                 sent = filled(route)
-                answered = api.send(*sent, query=f"{parameter['name']}={quote(number)}")
-                assert answered.status == 422, (route, parameter["name"])
-                assert {"field": parameter["name"], "message": "should be a whole number"} in answered.json[
+                response = api.send(*sent, query=f"{parameter['name']}={quote(number)}")
+                assert response.status == 422, (route, parameter["name"])
+                assert {"field": parameter["name"], "message": "should be a whole number"} in response.json[
                     "errors"
                 ]
-                as_told(answered)
+                matches_contract(response)
 
 
 @pytest.mark.parametrize("extra", ["\n", "\r", "\u2028", "\x00", " "])
 @pytest.mark.parametrize("route", [route for route in ROUTES if "{" in route])
-def test_ids_must_match_exactly(route: str, extra: str, api: FakeApi, as_told: AsTold) -> None:
+def test_ids_must_match_exactly(
+    route: str, extra: str, api: FakeApi, matches_contract: MatchesContract
+) -> None:
     job = api.send("POST", "/runner-jobs", GOOD).json["id"]
     method, path = filled(route, jobId=job, gateId="build", tokenId="ada")
     for name in (job, "/build", "/ada"):
         odd = path.replace(name, name + extra)
         if odd != path:
-            answered = api.send(
+            response = api.send(
                 method, odd, GOOD if method in ("POST", "PUT") else None, caller=caller(route)
             )
-            assert answered.status in (403, 404, 422), answered
-            assert answered.status == 404 or extra == " ", answered
-            as_told(answered)
+            assert response.status in (403, 404, 422), response
+            assert response.status == 404 or extra == " ", response
+            matches_contract(response)
 
 
 ROLES = ["runner", "owner", 7, None, ["admin"]]
@@ -364,8 +380,8 @@ ROLES = ["runner", "owner", 7, None, ["admin"]]
 
 @pytest.mark.parametrize("role", ROLES, ids=str)
 def test_message_lists_only_assignable_roles(role: object, api: FakeApi) -> None:
-    answered = api.send("POST", "/tokens", {"name": "x", "role": role})
-    assert answered.json["errors"] == [
+    response = api.send("POST", "/tokens", {"name": "x", "role": role})
+    assert response.json["errors"] == [
         {"field": "role", "message": "should be one of admin, member, reporter, viewer"}
     ]
 
@@ -376,7 +392,7 @@ FIELDS: list[tuple[str, object, str, str]] = [
         "PUT /runner-jobs/{jobId}/gates/{gateId}",
         {"status": "forced"},
         "reason",
-        "is required for the status forced",
+        "is required to override a gate",
     ),
     ("POST /runner-jobs/bulk/cancel", {}, "ids", "should not be empty without"),
     ("POST /runner-jobs/bulk/retry", {"ids": ["x"], "filter": {}}, "filter", "cannot be combined"),
@@ -400,10 +416,10 @@ FIELDS: list[tuple[str, object, str, str]] = [
 
 @pytest.mark.parametrize(("route", "body", "field", "message"), FIELDS, ids=lambda value: str(value)[:40])
 def test_field_has_the_name_in_the_request(
-    route: str, body: object, field: str, message: str, api: FakeApi, as_told: AsTold
+    route: str, body: object, field: str, message: str, api: FakeApi, matches_contract: MatchesContract
 ) -> None:
     method, path = filled(route)
-    answered = api.send(method, path, body, caller=caller(route))
-    (error,) = answered.json["errors"]
+    response = api.send(method, path, body, caller=caller(route))
+    (error,) = response.json["errors"]
     assert (error["field"], error["message"][: len(message)]) == (field, message)
-    as_told(answered)
+    matches_contract(response)

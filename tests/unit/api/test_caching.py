@@ -66,9 +66,9 @@ def test_responses_are_private(api: FakeApi) -> None:
 )
 def test_no_store_response_has_no_tag(method: str, path: str, api: FakeApi) -> None:
     body = {"name": "CI", "role": "viewer"} if method == "POST" else None
-    answered = api.send(method, path, body, headers={"accept-encoding": "gzip"})
-    assert "etag" not in answered.headers
-    assert "content-encoding" not in answered.headers
+    response = api.send(method, path, body, headers={"accept-encoding": "gzip"})
+    assert "etag" not in response.headers
+    assert "content-encoding" not in response.headers
 
 
 @pytest.mark.parametrize(
@@ -111,16 +111,16 @@ def test_tags_are_compared_weakly(tag: str, known: str, matches: bool) -> None:
 def test_gzip_is_used_if_accepted(accepted: str, compressed: bool, api: FakeApi) -> None:
     assert accepts_gzip(accepted) is compressed
     headers = {"accept-encoding": accepted}
-    answered = api.send("GET", "/runner-jobs", headers=headers)
-    assert ("content-encoding" in answered.headers) is compressed
-    assert answered.headers["vary"] == "Accept-Encoding"
-    assert answered.json == api.send("GET", "/runner-jobs").json
-    assert answered.headers["etag"] == api.send("GET", "/runner-jobs").headers["etag"]
+    response = api.send("GET", "/runner-jobs", headers=headers)
+    assert ("content-encoding" in response.headers) is compressed
+    assert response.headers["vary"] == "Accept-Encoding"
+    assert response.json == api.send("GET", "/runner-jobs").json
+    assert response.headers["etag"] == api.send("GET", "/runner-jobs").headers["etag"]
 
 
 def test_small_response_is_not_compressed(api: FakeApi) -> None:
-    answered = api.send("GET", "/runner-jobs", headers={"accept-encoding": "gzip"})
-    assert "content-encoding" not in answered.headers
+    response = api.send("GET", "/runner-jobs", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in response.headers
 
 
 def test_queue_position_changes_the_tag(api: FakeApi) -> None:

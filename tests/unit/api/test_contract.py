@@ -20,15 +20,15 @@ FILES = {
 @pytest.mark.parametrize("path", FILES)
 def test_file_is_served(path: str, headers: dict[str, str], api: FakeApi) -> None:
     name, content_type = FILES[path]
-    answered = api.send("GET", path, headers=headers, caller=None)
-    assert (answered.status, answered.headers["content-type"]) == (200, content_type)
-    assert answered.body == Path("functions/api", name).read_text("utf-8").replace(EXAMPLE_ORIGIN, "https://")
-    assert ("content-encoding" in answered.headers) == bool(headers)
+    response = api.send("GET", path, headers=headers, caller=None)
+    assert (response.status, response.headers["content-type"]) == (200, content_type)
+    assert response.body == Path("functions/api", name).read_text("utf-8").replace(EXAMPLE_ORIGIN, "https://")
+    assert ("content-encoding" in response.headers) == bool(headers)
 
 
 def test_root_redirects_to_the_page(api: FakeApi) -> None:
-    answered = api.send("GET", "/", query="utm=x", caller=None)
-    assert (answered.status, answered.headers["location"]) == (302, "/docs")
+    response = api.send("GET", "/", query="utm=x", caller=None)
+    assert (response.status, response.headers["location"]) == (302, "/docs")
 
 
 @pytest.mark.parametrize(

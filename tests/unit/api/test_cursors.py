@@ -80,10 +80,10 @@ def test_lists_and_queues_reject_each_others_cursors(query: JobQuery) -> None:
 
 
 @pytest.mark.parametrize("place", ["", JOB, f"#{JOB}", f"10#{JOB}", f"x#{JOB}", f"٤#{JOB}", "4#", 4, None])
-def test_cursor_with_invalid_position_is_rejected(place: object) -> None:
+def test_cursor_with_invalid_position_is_rejected(position: object) -> None:
     _, filters = json.loads(base64.urlsafe_b64decode(WAITING.encode(f"4#{JOB}") + "=="))
     with pytest.raises(Problem) as refusal:
-        WAITING.decode(_packed([place, filters]))
+        WAITING.decode(_packed([position, filters]))
     assert (refusal.value.status, refusal.value.code) == (400, "bad_cursor")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.api import Answered, FakeApi
 
-AsTold = Callable[[Answered], None]
+MatchesContract = Callable[[Answered], None]
 
 
 @pytest.fixture
@@ -21,21 +21,21 @@ def retried(api: FakeApi) -> str:
     return job.id
 
 
-def test_job_shows_next_action(api: FakeApi, as_told: AsTold, retried: str) -> None:
-    found, listed = api.send("GET", f"/runner-jobs/{retried}"), api.send("GET", "/runner-jobs")
-    as_told(found)
-    as_told(listed)
-    assert found.json["next"] == listed.json["items"][0]["next"]
-    assert found.json["next"] == {
+def test_job_shows_next_action(api: FakeApi, matches_contract: MatchesContract, retried: str) -> None:
+    detail, listed = api.send("GET", f"/runner-jobs/{retried}"), api.send("GET", "/runner-jobs")
+    matches_contract(detail)
+    matches_contract(listed)
+    assert detail.json["next"] == listed.json["items"][0]["next"]
+    assert detail.json["next"] == {
         "who": "reporter",
         "what": "waiting for 5 of 5 gates: build, lint, typecheck, test, coverage from an API token",
-        "until": found.json["expiresAt"],
+        "until": detail.json["expiresAt"],
     }
 
 
 def test_detail_has_all_attempts(api: FakeApi, retried: str) -> None:
-    found = api.send("GET", f"/runner-jobs/{retried}")
-    first, second = found.json["attempts"]
+    detail = api.send("GET", f"/runner-jobs/{retried}")
+    first, second = detail.json["attempts"]
     assert (first["attempt"], first["status"], first["cancelled"]["reason"]) == (
         1,
         "CANCELLED",
@@ -43,13 +43,13 @@ def test_detail_has_all_attempts(api: FakeApi, retried: str) -> None:
     )
     assert (second["attempt"], second["status"], second["cancelled"]) == (2, "RUNNING", None)
     assert [gate["status"] for gate in second["gates"]] == ["PENDING"] * 5
-    assert second["startedAt"] == found.json["startedAt"]
-    assert found.json["cancelled"] is None
+    assert second["startedAt"] == detail.json["startedAt"]
+    assert detail.json["cancelled"] is None
 
 
-def test_cancelled_job_shows_its_actor(api: FakeApi, as_told: AsTold, retried: str) -> None:
+def test_cancelled_job_shows_its_actor(api: FakeApi, matches_contract: MatchesContract, retried: str) -> None:
     cancelled = api.send("POST", f"/runner-jobs/{retried}/cancel", {"reason": "not needed"})
-    as_told(cancelled)
+    matches_contract(cancelled)
     assert cancelled.json["cancelled"] == {
         "by": "token:ada",
         "reason": "not needed",

@@ -13,7 +13,7 @@ from mosaic.storage.repair_queue import RepairRequest
 from tests.fakes.api import Answered, FakeApi
 
 NOBODY_S = "01KGA999999999999999999999"
-AsTold = Callable[[Answered], None]
+MatchesContract = Callable[[Answered], None]
 
 
 @pytest.fixture
@@ -27,12 +27,12 @@ def verify(api: FakeApi, job_id: str, query: str = "") -> Answered:
     return api.send("GET", f"/runner-jobs/{job_id}/events/verify", query=query)
 
 
-def test_verification_is_paged(api: FakeApi, job_id: str, as_told: AsTold) -> None:
+def test_verification_is_paged(api: FakeApi, job_id: str, matches_contract: MatchesContract) -> None:
     whole = verify(api, job_id)
-    as_told(whole)
+    matches_contract(whole)
     assert (whole.status, whole.json["status"], whole.json["cursor"]) == (200, "intact", None)
     first = verify(api, job_id, "limit=1")
-    as_told(first)
+    matches_contract(first)
     assert first.json["status"] == "partial"
     rest = verify(api, job_id, f"cursor={first.json['cursor']}")
     assert {name: rest.json[name] for name in ("status", "version", "hash")} == {
@@ -40,27 +40,29 @@ def test_verification_is_paged(api: FakeApi, job_id: str, as_told: AsTold) -> No
     }
 
 
-def test_broken_version_is_named(api: FakeApi, job_id: str, as_told: AsTold) -> None:
+def test_broken_version_is_named(api: FakeApi, job_id: str, matches_contract: MatchesContract) -> None:
     log = api.deployment.events.raw("demo", job_id)
     log["00000001.000"] = json.dumps({**json.loads(log["00000001.000"]), "actor": "eve"})
-    answered = verify(api, job_id)
-    as_told(answered)
-    assert (answered.json["status"], answered.json["broken"]["kind"]) == ("broken", "edit")
+    response = verify(api, job_id)
+    matches_contract(response)
+    assert (response.json["status"], response.json["broken"]["kind"]) == ("broken", "edit")
 
 
 @pytest.mark.parametrize("query", ["cursor=x", "cursor=1~1~sha256:0", "limit=0", "limit=2001", "after=1"])
-def test_invalid_verification_is_rejected(api: FakeApi, job_id: str, query: str, as_told: AsTold) -> None:
-    answered = verify(api, job_id, query)
-    as_told(answered)
-    assert (answered.status, answered.json["code"]) == (422, "invalid_request")
+def test_invalid_verification_is_rejected(
+    api: FakeApi, job_id: str, query: str, matches_contract: MatchesContract
+) -> None:
+    response = verify(api, job_id, query)
+    matches_contract(response)
+    assert (response.status, response.json["code"]) == (422, "invalid_request")
 
 
-def test_repair_is_queued(api: FakeApi, job_id: str, as_told: AsTold) -> None:
-    answered = api.send("POST", f"/runner-jobs/{job_id}/events/repair", {"reason": "a look"})
-    as_told(answered)
-    assert (answered.status, answered.json["jobId"]) == (202, job_id)
-    asked = RepairRequest(workspace_id="demo", job_id=job_id, actor="token:ada", reason="a look")
-    assert api.deployment.repairs.requests == [asked]
+def test_repair_is_queued(api: FakeApi, job_id: str, matches_contract: MatchesContract) -> None:
+    response = api.send("POST", f"/runner-jobs/{job_id}/events/repair", {"reason": "a look"})
+    matches_contract(response)
+    assert (response.status, response.json["jobId"]) == (202, job_id)
+    request = RepairRequest(workspace_id="demo", job_id=job_id, actor="token:ada", reason="a look")
+    assert api.deployment.repairs.requests == [request]
 
 
 @pytest.mark.parametrize(
@@ -68,27 +70,27 @@ def test_repair_is_queued(api: FakeApi, job_id: str, as_told: AsTold) -> None:
     [("GET", f"/runner-jobs/{NOBODY_S}/events/verify"), ("POST", f"/runner-jobs/{NOBODY_S}/events/repair")],
 )
 def test_unknown_job_is_404(api: FakeApi, method: str, path: str) -> None:
-    answered = api.send(method, path, {} if method == "POST" else None)
-    assert (answered.status, answered.json["code"]) == (404, "job_not_found")
+    response = api.send(method, path, {} if method == "POST" else None)
+    assert (response.status, response.json["code"]) == (404, "job_not_found")
     assert api.deployment.repairs.requests == []
 
 
 def test_log_of_another_workspace_is_404(api: FakeApi, job_id: str) -> None:
     other = Principal(workspace_id="acme", token_id="eve", role=Role.ADMIN)
     for method, path in (("GET", "verify"), ("POST", "repair")):
-        answered = api.send(
+        response = api.send(
             method, f"/runner-jobs/{job_id}/events/{path}", {} if method == "POST" else None, caller=other
         )
-        assert answered.status == 404
+        assert response.status == 404
     assert api.deployment.repairs.requests == []
 
 
-def test_dead_letters_are_redriven(api: FakeApi, as_told: AsTold) -> None:
+def test_dead_letters_are_redriven(api: FakeApi, matches_contract: MatchesContract) -> None:
     job = api.deployment.accept()
     api.deployment.dead_letters.put(json.dumps({"workspaceId": "demo", "jobId": job.id}), "")
-    answered = api.send("POST", "/dead-letters/redrive", {"limit": 1})
-    as_told(answered)
-    assert answered.json == {"items": [{"jobId": job.id, "outcome": "sent", "reason": None}]}
+    response = api.send("POST", "/dead-letters/redrive", {"limit": 1})
+    matches_contract(response)
+    assert response.json == {"items": [{"jobId": job.id, "outcome": "sent", "reason": None}]}
     again = api.send("POST", "/dead-letters/redrive", {})
     assert again.json == {"items": []}
 
@@ -97,8 +99,8 @@ def test_unavailable_queue_is_503(api: FakeApi) -> None:
     job = api.deployment.accept()
     api.deployment.dead_letters.put(json.dumps({"workspaceId": "demo", "jobId": job.id}), "")
     api.deployment.queue.down = True
-    answered = api.send("POST", "/dead-letters/redrive", {})
-    assert (answered.status, answered.json["code"]) == (503, "queue_unavailable")
+    response = api.send("POST", "/dead-letters/redrive", {})
+    assert (response.status, response.json["code"]) == (503, "queue_unavailable")
 
 
 @pytest.mark.parametrize(

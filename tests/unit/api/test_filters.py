@@ -24,13 +24,13 @@ FIELDS: dict[str, dict[str, Any]] = {
 @pytest.fixture
 def jobs(api: FakeApi) -> dict[str, Job]:
     """One job a minute from noon on; `none` is cancelled an hour later."""
-    made = {}
+    created = {}
     for name, fields in FIELDS.items():
-        made[name] = api.deployment.accept(**fields)
+        created[name] = api.deployment.accept(**fields)
         api.deployment.clock.forward(60)
     api.deployment.clock.forward(3600)
-    api.deployment.control.cancel("demo", made["none"].id, "token:ada")
-    return made
+    api.deployment.control.cancel("demo", created["none"].id, "token:ada")
+    return created
 
 
 CASES = [
@@ -55,9 +55,9 @@ def test_list_has_matching_jobs(
     filters: dict[str, Any], names: list[str], api: FakeApi, jobs: dict[str, Job]
 ) -> None:
     query = "&".join(f"{name}={str(value).replace('+', '%2B')}" for name, value in filters.items())
-    answered = api.send("GET", "/runner-jobs", query=query)
-    assert answered.status == 200, answered
-    assert [job["id"] for job in answered.json["items"]] == [jobs[name].id for name in names]
+    response = api.send("GET", "/runner-jobs", query=query)
+    assert response.status == 200, response
+    assert [job["id"] for job in response.json["items"]] == [jobs[name].id for name in names]
 
 
 @pytest.mark.parametrize(("filters", "names"), CASES)
@@ -66,10 +66,10 @@ def test_bulk_requests_accept_the_same_filters(
 ) -> None:
     status = {"status": [filters["status"]]} if "status" in filters else {}
     body = {"filter": {**filters, **status}}
-    answered = api.send("POST", "/runner-jobs/bulk/cancel", body)
-    assert answered.status == 200, answered
+    response = api.send("POST", "/runner-jobs/bulk/cancel", body)
+    assert response.status == 200, response
     open_jobs = [jobs[name].id for name in names if name != "none"]
-    assert [one["id"] for one in answered.json["items"]] == open_jobs
+    assert [one["id"] for one in response.json["items"]] == open_jobs
 
 
 @pytest.mark.parametrize(
@@ -87,39 +87,42 @@ def test_bulk_requests_accept_the_same_filters(
     ],
 )
 def test_invalid_filter_is_named(query: str, field: str, api: FakeApi) -> None:
-    answered = api.send("GET", "/runner-jobs", query=query)
-    assert (answered.status, answered.fields) == (422, [field])
+    response = api.send("GET", "/runner-jobs", query=query)
+    assert (response.status, response.fields) == (422, [field])
 
 
 def test_invalid_bulk_filter_has_its_path(api: FakeApi) -> None:
-    answered = api.send("POST", "/runner-jobs/bulk/retry", {"filter": {"issue": 7}})
-    assert (answered.status, answered.fields) == (422, ["filter.issue"])
+    response = api.send("POST", "/runner-jobs/bulk/retry", {"filter": {"issue": 7}})
+    assert (response.status, response.fields) == (422, ["filter.issue"])
 
 
 @pytest.mark.usefixtures("jobs")
 def test_cursor_is_bound_to_its_filters(api: FakeApi) -> None:
     cursor = api.send("GET", "/runner-jobs", query="limit=1").json["cursor"]
     assert api.send("GET", "/runner-jobs", query=f"limit=1&cursor={cursor}").status == 200
-    answered = api.send("GET", "/runner-jobs", query=f"limit=1&cursor={cursor}&repository=acme/shop")
-    assert answered.json["code"] == "bad_cursor"
+    response = api.send("GET", "/runner-jobs", query=f"limit=1&cursor={cursor}&repository=acme/shop")
+    assert response.json["code"] == "bad_cursor"
 
 
 def test_cursor_ignores_case_of_names(api: FakeApi, jobs: dict[str, Job]) -> None:
     api.deployment.accept(**FIELDS["shop"])
     cursor = api.send("GET", "/runner-jobs", query="limit=1&repository=acme/shop").json["cursor"]
-    answered = api.send("GET", "/runner-jobs", query=f"limit=1&repository=ACME/shop&cursor={cursor}")
-    assert [job["id"] for job in answered.json["items"]] == [jobs["shop"].id]
+    response = api.send("GET", "/runner-jobs", query=f"limit=1&repository=ACME/shop&cursor={cursor}")
+    assert [job["id"] for job in response.json["items"]] == [jobs["shop"].id]
 
 
 def test_job_has_the_time_of_its_last_change(api: FakeApi, jobs: dict[str, Job]) -> None:
-    told = api.send("GET", f"/runner-jobs/{jobs['none'].id}").json
-    assert (told["createdAt"], told["updatedAt"]) == ("2026-11-22T12:02:00.000Z", "2026-11-22T13:03:00.000Z")
+    result = api.send("GET", f"/runner-jobs/{jobs['none'].id}").json
+    assert (result["createdAt"], result["updatedAt"]) == (
+        "2026-11-22T12:02:00.000Z",
+        "2026-11-22T13:03:00.000Z",
+    )
 
 
 @pytest.mark.usefixtures("jobs")
 def test_counts_are_by_status_and_next_actor(api: FakeApi) -> None:
-    told = api.send("GET", "/runner-jobs/counts").json
-    assert told["byStatus"] == {
+    result = api.send("GET", "/runner-jobs/counts").json
+    assert result["byStatus"] == {
         "PENDING": 0,
         "QUEUED": 2,
         "RUNNING": 0,
@@ -127,7 +130,7 @@ def test_counts_are_by_status_and_next_actor(api: FakeApi) -> None:
         "FAILED": 0,
         "CANCELLED": 1,
     }
-    assert told["byWho"] == {"admin": 0, "reporter": 0, "agent": 0, "mosaic": 2, "member": 0, "nobody": 1}
-    assert told["capped"] == []
+    assert result["byWho"] == {"admin": 0, "reporter": 0, "agent": 0, "mosaic": 2, "member": 0, "nobody": 1}
+    assert result["capped"] == []
     other = api.send("GET", "/runner-jobs/counts", query="type=review").json
     assert not any(other["byStatus"].values())

@@ -18,8 +18,8 @@ REPORTER = Principal(workspace_id="demo", token_id="ci", role=Role.REPORTER)
 def put(api: FakeApi, leave_out: str = "", **changes: Any) -> Any:
     """The response to a PUT of the current workspace with changes, without one field."""
     seen = api.send("GET", "/workspaces/current").json
-    asked = {name: value for name, value in {**seen, **changes}.items() if name != leave_out}
-    return api.send("PUT", "/workspaces/current", asked)
+    body = {name: value for name, value in {**seen, **changes}.items() if name != leave_out}
+    return api.send("PUT", "/workspaces/current", body)
 
 
 def rule(id: str, *types: str, **fields: Any) -> dict[str, Any]:
@@ -28,8 +28,8 @@ def rule(id: str, *types: str, **fields: Any) -> dict[str, Any]:
 
 def validating(api: FakeApi) -> str:
     """The id of a code-task whose run has ended."""
-    asked = {"instructions": "Mend it", "repository": "acme/shop"}
-    job_id: str = api.send("POST", "/stitcher/dispatch", asked).json["id"]
+    body = {"instructions": "Mend it", "repository": "acme/shop"}
+    job_id: str = api.send("POST", "/stitcher/dispatch", body).json["id"]
     api.deployment.run_until(
         lambda: any(
             job.id == job_id and job.phase is Phase.VALIDATION for job in api.deployment.jobs.everything()
@@ -38,8 +38,8 @@ def validating(api: FakeApi) -> str:
     return job_id
 
 
-def report(api: FakeApi, job_id: str, gate: str, **said: Any) -> Any:
-    body = {"status": "passed", "commitSha": COMMIT, **said}
+def report(api: FakeApi, job_id: str, gate: str, **fields: Any) -> Any:
+    body = {"status": "passed", "commitSha": COMMIT, **fields}
     return api.send("PUT", f"/runner-jobs/{job_id}/gates/{gate}", body, caller=REPORTER)
 
 
@@ -60,8 +60,8 @@ def test_put_without_gates_keeps_them(api: FakeApi) -> None:
     seen = api.send("GET", "/workspaces/current").json
     types = {name: known for name, known in seen["jobTypes"].items() if name != "code-task"}
     triggers = dict.fromkeys(seen["triggers"], "review")
-    answered = put(api, "gates", jobTypes=types, triggers=triggers)
-    assert [(one["id"], one["appliesWhen"]["types"]) for one in answered.json["gates"]] == [
+    response = put(api, "gates", jobTypes=types, triggers=triggers)
+    assert [(one["id"], one["appliesWhen"]["types"]) for one in response.json["gates"]] == [
         ("test", ["review"])
     ]
 
@@ -69,8 +69,8 @@ def test_put_without_gates_keeps_them(api: FakeApi) -> None:
 def test_rule_for_removed_type_is_rejected(api: FakeApi) -> None:
     seen = api.send("GET", "/workspaces/current").json
     types = {name: known for name, known in seen["jobTypes"].items() if name != "review"}
-    answered = put(api, jobTypes=types, gates=[rule("test", "review")])
-    assert (answered.status, answered.fields) == (422, ["gates[0].appliesWhen.types[0]"])
+    response = put(api, jobTypes=types, gates=[rule("test", "review")])
+    assert (response.status, response.fields) == (422, ["gates[0].appliesWhen.types[0]"])
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,8 @@ def test_rule_for_removed_type_is_rejected(api: FakeApi) -> None:
     ],
 )
 def test_invalid_rule_names_the_field(api: FakeApi, gate: dict[str, Any], field: str) -> None:
-    answered = put(api, gates=[gate])
-    assert (answered.status, answered.fields) == (422, [field])
+    response = put(api, gates=[gate])
+    assert (response.status, response.fields) == (422, [field])
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_invalid_numbers_are_rejected(api: FakeApi, numbers: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400"])
 def test_infinite_number_is_rejected(api: FakeApi, number: str) -> None:
-    said = json.dumps({"status": "passed", "commitSha": COMMIT, "numbers": {"coverage": 0}})
-    body = said.replace('"coverage": 0', f'"coverage": {number}').encode()
+    fields = json.dumps({"status": "passed", "commitSha": COMMIT, "numbers": {"coverage": 0}})
+    body = fields.replace('"coverage": 0', f'"coverage": {number}').encode()
     path = f"/runner-jobs/{validating(api)}/gates/test"
     assert api.send("PUT", path, body, caller=REPORTER).status in (400, 422)
 
@@ -112,14 +112,14 @@ def test_infinite_number_is_rejected(api: FakeApi, number: str) -> None:
 def test_threshold_applies_to_token_reports(api: FakeApi, number: float | None, status: str) -> None:
     put(api, gates=[rule("coverage", passesWhen=[{"number": "coverage", "atLeast": 85}])])
     numbers = {} if number is None else {"coverage": number}
-    answered = report(api, validating(api), "coverage", numbers=numbers)
-    assert (answered.status, answered.json["gates"][0]["status"]) == (200, status)
+    response = report(api, validating(api), "coverage", numbers=numbers)
+    assert (response.status, response.json["gates"][0]["status"]) == (200, status)
 
 
 @pytest.mark.parametrize("sha", [COMMIT[:12], COMMIT[:39], COMMIT.upper(), "main", COMMIT + "0"])
 def test_short_commit_id_is_rejected(api: FakeApi, sha: str) -> None:
-    answered = report(api, validating(api), "test", commitSha=sha)
-    assert (answered.status, answered.fields) == (422, ["commitSha"])
+    response = report(api, validating(api), "test", commitSha=sha)
+    assert (response.status, response.fields) == (422, ["commitSha"])
 
 
 def test_sha_256_commit_id_is_accepted(api: FakeApi) -> None:
@@ -133,24 +133,24 @@ def test_changed_rules_keep_running_attempts(api: FakeApi) -> None:
         "build",
         "lint",
     ]
-    asked = {"instructions": "Mend it", "dryRun": True}
-    assert api.send("POST", "/stitcher/dispatch", asked).json["gates"] == []
+    body = {"instructions": "Mend it", "dryRun": True}
+    assert api.send("POST", "/stitcher/dispatch", body).json["gates"] == []
 
 
 def test_run_token_cannot_report_gates(api: FakeApi) -> None:
     job_id = validating(api)
     run = Principal(workspace_id="demo", role=Role.RUNNER, job_id=job_id, attempt=1)
-    said = {"status": "passed", "commitSha": COMMIT}
-    refused = api.send("PUT", f"/runner-jobs/{job_id}/gates/test", said, caller=run)
+    fields = {"status": "passed", "commitSha": COMMIT}
+    refused = api.send("PUT", f"/runner-jobs/{job_id}/gates/test", fields, caller=run)
     assert (refused.status, refused.json["code"]) == (403, "forbidden")
     assert "runner" in refused.json["detail"]
 
 
 def test_token_for_unknown_gate_is_rejected(api: FakeApi) -> None:
-    asked = {"name": "CI", "role": "reporter", "gates": ["build", "moon"]}
-    refused = api.send("POST", "/tokens", asked)
+    body = {"name": "CI", "role": "reporter", "gates": ["build", "moon"]}
+    refused = api.send("POST", "/tokens", body)
     assert (refused.status, refused.fields) == (422, ["gates[1]"])
     assert "build, coverage, lint" in refused.json["detail"]
     put(api, gates=[])
-    refused = api.send("POST", "/tokens", asked)
+    refused = api.send("POST", "/tokens", body)
     assert refused.json["detail"] == "gates[0] is none: the workspace has no gates"

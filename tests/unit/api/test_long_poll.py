@@ -57,8 +57,8 @@ def test_active_job_waits(api: FakeApi) -> None:
 def test_incomplete_log_waits(api: FakeApi, lacking: int) -> None:
     job = ended(api)
     raw = api.deployment.injected.events.raw("demo", job.id)
-    for place in sorted(raw)[-lacking:]:
-        del raw[place]
+    for key in sorted(raw)[-lacking:]:
+        del raw[key]
     assert waited(api, job, max(raw)) == WAIT
 
 

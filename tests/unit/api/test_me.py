@@ -22,15 +22,15 @@ ISSUED = Principal(workspace_id="demo", role=Role.MEMBER, subject="ada", expires
 
 def known_as(authenticator: Authenticator, bearer: str) -> Principal:
     """The authorizer's context for the token, as the API reads it."""
-    told = answer({"headers": {"authorization": f"Bearer {bearer}"}}, authenticator)
-    return Principal.model_validate(told["context"])
+    result = answer({"headers": {"authorization": f"Bearer {bearer}"}}, authenticator)
+    return Principal.model_validate(result["context"])
 
 
 @pytest.fixture
 def access(api: FakeApi) -> FakeAccess:
-    found = api.deployment.access
-    assert isinstance(found, FakeAccess)
-    return found
+    store = api.deployment.access
+    assert isinstance(store, FakeAccess)
+    return store
 
 
 def authenticator(access: FakeAccess) -> Authenticator:
@@ -56,20 +56,20 @@ def test_token_shows_name_and_expiry(role: Role, api: FakeApi, access: FakeAcces
 
 
 def test_token_without_expiry(api: FakeApi) -> None:
-    told = api.send("GET", "/me").json
-    assert (told["tokenId"], told["tokenName"], told["expiresAt"]) == ("ada", None, None)
+    result = api.send("GET", "/me").json
+    assert (result["tokenId"], result["tokenName"], result["expiresAt"]) == ("ada", None, None)
 
 
 def test_jwt_expires_with_its_exp(api: FakeApi, access: FakeAccess) -> None:
-    told = api.send("GET", "/me", caller=known_as(authenticator(access), "a.b.c")).json
-    assert (told["actor"], told["tokenId"], told["expiresAt"]) == ("oidc:ada", None, rfc3339(NOON))
+    result = api.send("GET", "/me", caller=known_as(authenticator(access), "a.b.c")).json
+    assert (result["actor"], result["tokenId"], result["expiresAt"]) == ("oidc:ada", None, rfc3339(NOON))
 
 
 def test_run_token_shows_its_permissions(api: FakeApi, access: FakeAccess) -> None:
     caller = known_as(authenticator(access), run_token("demo", JOB, 2, "key"))
-    told = api.send("GET", "/me", caller=caller).json
-    assert (told["role"], told["actor"], told["expiresAt"]) == ("runner", f"run:{JOB}:2", None)
-    assert told["permissions"] == ["jobs:report", "self:read"]
+    result = api.send("GET", "/me", caller=caller).json
+    assert (result["role"], result["actor"], result["expiresAt"]) == ("runner", f"run:{JOB}:2", None)
+    assert result["permissions"] == ["jobs:report", "self:read"]
 
 
 def test_missing_token_is_401(api: FakeApi) -> None:

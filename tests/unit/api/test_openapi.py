@@ -31,10 +31,10 @@ def operations(document: Any) -> Iterator[tuple[str, Any]]:
 
 
 def resolved(document: Any, value: Any) -> Any:
-    found = document if "$ref" in value else value
+    target = document if "$ref" in value else value
     for step in value.get("$ref", "#").split("/")[1:]:
-        found = found[step]
-    return found
+        target = target[step]
+    return target
 
 
 def bodies(document: Any) -> Iterator[tuple[str, Any, Any]]:
@@ -80,19 +80,19 @@ def test_every_operation_is_described(document: Any) -> None:
 def test_every_response_has_an_example(document: Any) -> None:
     for key, operation in operations(document):
         for status, response in operation["responses"].items():
-            told = resolved(document, response)
-            assert told["description"], f"{key} {status}"
-            for media in told.get("content", {}).values():
+            described = resolved(document, response)
+            assert described["description"], f"{key} {status}"
+            for media in described.get("content", {}).values():
                 assert "example" in media or media["examples"], f"{key} {status} has no example"
 
 
 def test_every_operation_has_successes_and_problems(document: Any) -> None:
     for key, operation in operations(document):
-        told = set(operation["responses"])
-        assert any(status.startswith("2") for status in told), key
-        assert {"429", "5XX"} <= told, key
-        assert ("401" in told) == bool(operation["security"]), key
-        assert ("413" in told) == ("415" in told) == ("requestBody" in operation), key
+        described = set(operation["responses"])
+        assert any(status.startswith("2") for status in described), key
+        assert {"429", "5XX"} <= described, key
+        assert ("401" in described) == bool(operation["security"]), key
+        assert ("413" in described) == ("415" in described) == ("requestBody" in operation), key
 
 
 def test_every_example_matches_its_schema(document: Any, wrong_with: WrongWith) -> None:
@@ -103,11 +103,11 @@ def test_every_example_matches_its_schema(document: Any, wrong_with: WrongWith) 
 def test_every_component_and_property_is_described(document: Any) -> None:
     for name, schema in document["components"]["schemas"].items():
         assert schema.get("description"), f"{name}: give the model a docstring"
-        for field, told in schema.get("properties", {}).items():
-            assert told.get("description"), f"{name}.{field}: put a text under the field in the model"
+        for field, described in schema.get("properties", {}).items():
+            assert described.get("description"), f"{name}.{field}: put a text under the field in the model"
 
 
-def asked(document: Any) -> Iterator[tuple[str, Any]]:
+def request_schemas(document: Any) -> Iterator[tuple[str, Any]]:
     """Every schema of request bodies and parameters."""
     contents = [operation.get("requestBody") for _, operation in operations(document)]
     schemas = document["components"]["schemas"]
@@ -118,35 +118,37 @@ def asked(document: Any) -> Iterator[tuple[str, Any]]:
             yield f"{key} {parameter['name']}", parameter["schema"]
 
 
-def unbounded(schema: Any, place: str) -> Iterator[str]:
+def unbounded(schema: Any, path: str) -> Iterator[str]:
     if {"$ref", "enum", "const"} & schema.keys():
         return
     # Next to properties, alternatives only combine fields.
     ways = [*schema.get("anyOf", ()), *schema.get("oneOf", ())] if "properties" not in schema else []
     inner = [*ways, *schema.get("properties", {}).items()]
     for part in inner:
-        name, told = part if isinstance(part, tuple) else ("", part)
-        yield from unbounded(told, f"{place}.{name}" if name else place)
+        name, described = part if isinstance(part, tuple) else ("", part)
+        yield from unbounded(described, f"{path}.{name}" if name else path)
     kind = schema.get("type")
     if kind == "string" and not {"maxLength", "format", "pattern"} & schema.keys():
-        yield f"{place} needs a longest length"
+        yield f"{path} needs a longest length"
     if kind == "integer" and not {"maximum", "exclusiveMaximum"} & schema.keys():
-        yield f"{place} needs a greatest value"
+        yield f"{path} needs a greatest value"
     if kind == "array":
         if "maxItems" not in schema:
-            yield f"{place} needs a most of items"
-        yield from unbounded(schema["items"], f"{place}[]")
+            yield f"{path} needs a most of items"
+        yield from unbounded(schema["items"], f"{path}[]")
 
 
 def test_every_request_value_has_limits(document: Any) -> None:
     """Except If-None-Match, which is only compared: API Gateway accepts 10,240 bytes of headers."""
-    sent = [(name, schema) for name, schema in asked(document) if not name.endswith(" If-None-Match")]
+    sent = [
+        (name, schema) for name, schema in request_schemas(document) if not name.endswith(" If-None-Match")
+    ]
     assert [wrong for name, schema in sent for wrong in unbounded(schema, name)] == []
 
 
 def test_requests_allow_no_unknown_fields(document: Any) -> None:
     """Except the bot's metadata, which the bot may extend."""
-    objects = [(name, schema) for name, schema in asked(document) if schema.get("type") == "object"]
+    objects = [(name, schema) for name, schema in request_schemas(document) if schema.get("type") == "object"]
     assert {name for name, schema in objects if schema.get("additionalProperties") is not False} == {
         "BotMetadata"
     }
@@ -158,9 +160,9 @@ def codes_in_code() -> Iterator[tuple[int, str, str]]:
         for path in root.rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Problem":
-                    told = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant)]
-                    if len(told) == 2:
-                        yield int(str(told[0])), str(told[1]), str(path)
+                    described = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant)]
+                    if len(described) == 2:
+                        yield int(str(described[0])), str(described[1]), str(path)
 
 
 def test_problem_table_matches_the_code() -> None:
@@ -187,8 +189,8 @@ def test_page_has_every_operation_and_component(page: str, document: Any) -> Non
 
 def test_page_has_the_anchor_of_every_problem(page: str) -> None:
     for code in PROBLEMS:
-        place = problem.Problem(400, code, "").body()
-        assert f'id="{json.loads(place)["type"].removeprefix("/docs#")}"' in page
+        path = problem.Problem(400, code, "").body()
+        assert f'id="{json.loads(path)["type"].removeprefix("/docs#")}"' in page
 
 
 def test_page_has_no_links_in_summaries(page: str) -> None:

@@ -11,7 +11,7 @@ from mosaic.access.model import Principal, Role
 from mosaic.rails.policy import base_policies
 from tests.fakes.api import Answered, FakeApi
 
-AsTold = Callable[[Answered], None]
+MatchesContract = Callable[[Answered], None]
 VIEWER = Principal(workspace_id="demo", token_id="eve", role=Role.VIEWER)
 MEMBER = Principal(workspace_id="demo", token_id="bob", role=Role.MEMBER)
 CURRENT = "/workspaces/current"
@@ -25,19 +25,19 @@ def put(api: FakeApi, **changes: Any) -> Answered:
     return api.send("PUT", CURRENT, {**known, **changes})
 
 
-def dry_run(api: FakeApi, **asked: Any) -> Any:
-    wanted = {"instructions": "mend it", "dryRun": True, "repository": "acme/shop", **asked}
-    return api.send("POST", "/stitcher/dispatch", wanted, caller=MEMBER).json["guard"]
+def dry_run(api: FakeApi, **fields: Any) -> Any:
+    body = {"instructions": "mend it", "dryRun": True, "repository": "acme/shop", **fields}
+    return api.send("POST", "/stitcher/dispatch", body, caller=MEMBER).json["guard"]
 
 
-def test_invalid_policies_are_reported_by_line(api: FakeApi, as_told: AsTold) -> None:
-    answered = put(api, policies=CLOSED + "permit (principal);\n" + CLOSED)
-    assert (answered.status, answered.json["code"]) == (422, "invalid_request")
-    told = [error["message"] for error in answered.json["errors"]]
-    assert answered.fields == ["policies", "policies"]
-    assert told[0].startswith("line 4: ")
-    assert told[1] == "line 5: its @id closed is also that of the policy in line 1"
-    as_told(answered)
+def test_invalid_policies_are_reported_by_line(api: FakeApi, matches_contract: MatchesContract) -> None:
+    response = put(api, policies=CLOSED + "permit (principal);\n" + CLOSED)
+    assert (response.status, response.json["code"]) == (422, "invalid_request")
+    result = [error["message"] for error in response.json["errors"]]
+    assert response.fields == ["policies", "policies"]
+    assert result[0].startswith("line 4: ")
+    assert result[1] == "line 5: its @id closed is also that of the policy in line 1"
+    matches_contract(response)
     assert api.send("GET", CURRENT).json["policies"] == ""
 
 
@@ -83,29 +83,33 @@ def test_dry_run_uses_branch_and_paths(api: FakeApi) -> None:
     assert decided == {"allow", "deny"}
 
 
-def test_list_has_numbers_of_decisions(api: FakeApi, as_told: AsTold) -> None:
+def test_list_has_numbers_of_decisions(api: FakeApi, matches_contract: MatchesContract) -> None:
     put(api, policies=CLOSED.replace("code:write", "git:push") + WATCHED)
     for _ in range(2):
         created = api.send("POST", "/runner-jobs", {"type": "code-task", "instructions": "x"}, caller=MEMBER)
         assert created.status == 202
     api.deployment.run(5)
-    answered = api.send("GET", "/policies", caller=VIEWER)
-    as_told(answered)
-    told = {policy["id"]: policy for policy in answered.json["items"]}
-    assert [told[name]["source"] for name in ("base.read", "closed", "watched")] == [
+    response = api.send("GET", "/policies", caller=VIEWER)
+    matches_contract(response)
+    result = {policy["id"]: policy for policy in response.json["items"]}
+    assert [result[name]["source"] for name in ("base.read", "closed", "watched")] == [
         "base",
         "workspace",
         "workspace",
     ]
-    assert (told["base.read"]["decided"], told["closed"]["decided"], told["watched"]["decided"]) == (2, 0, 0)
-    assert (told["watched"]["wouldHave"], told["watched"]["mode"], told["watched"]["line"]) == (
+    assert (result["base.read"]["decided"], result["closed"]["decided"], result["watched"]["decided"]) == (
+        2,
+        0,
+        0,
+    )
+    assert (result["watched"]["wouldHave"], result["watched"]["mode"], result["watched"]["line"]) == (
         2,
         "observe",
         4,
     )
-    assert told["closed"]["text"].endswith("resource);")
-    assert answered.json["jobs"] == 2
-    assert list(told)[: len(base_policies().policies)] == [one.id for one in base_policies().policies]
+    assert result["closed"]["text"].endswith("resource);")
+    assert response.json["jobs"] == 2
+    assert list(result)[: len(base_policies().policies)] == [one.id for one in base_policies().policies]
 
 
 @pytest.mark.parametrize("role", [Role.REPORTER, Role.RUNNER])
@@ -119,8 +123,8 @@ def test_list_requires_permission_to_read_jobs(api: FakeApi, role: Role) -> None
 )
 def test_job_has_the_role_of_its_requester(api: FakeApi, role: Role, named: str) -> None:
     caller = Principal(workspace_id="demo", token_id="bob", role=role)
-    asked = {"type": "git-status", "instructions": "x", "repository": "acme/shop"}
-    job = api.send("POST", "/runner-jobs", asked, caller=caller).json
+    fields = {"type": "git-status", "instructions": "x", "repository": "acme/shop"}
+    job = api.send("POST", "/runner-jobs", fields, caller=caller).json
     assert job["source"]["role"] == named
     assert (job["branch"], job["paths"]) == (f"mosaic/{job['id']}", [])
 
@@ -174,13 +178,13 @@ def test_job_has_the_role_of_its_requester(api: FakeApi, role: Role, named: str)
     ],
 )
 def test_branches_and_paths_follow_git_rules(
-    field: str, good: list[Any], bad: list[Any], api: FakeApi, as_told: AsTold
+    field: str, good: list[Any], bad: list[Any], api: FakeApi, matches_contract: MatchesContract
 ) -> None:
-    asked = {"type": "git-status", "instructions": "x"}
+    fields = {"type": "git-status", "instructions": "x"}
     for value in good:
-        assert api.send("POST", "/runner-jobs", {**asked, field: value}).json[field] == value
+        assert api.send("POST", "/runner-jobs", {**fields, field: value}).json[field] == value
     for value in bad:
-        answered = api.send("POST", "/runner-jobs", {**asked, field: value})
-        assert answered.status == 422, value
-        assert answered.fields[0].startswith(field)
-        as_told(answered)
+        response = api.send("POST", "/runner-jobs", {**fields, field: value})
+        assert response.status == 422, value
+        assert response.fields[0].startswith(field)
+        matches_contract(response)

@@ -40,7 +40,7 @@ NOWHERE = [
 ]
 
 
-def asked(method: str, path: str) -> dict[str, Any]:
+def request(method: str, path: str) -> dict[str, Any]:
     event = {
         "version": "2.0",
         "routeKey": "$default",
@@ -53,7 +53,7 @@ def asked(method: str, path: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("method", "path", "allowed"), ELSE)
 def test_unknown_method_is_405(method: str, path: str, allowed: str) -> None:
-    response = asked(method, path)
+    response = request(method, path)
     problem = json.loads(response["body"])
     assert (response["statusCode"], problem["code"]) == (405, "method_not_allowed")
     assert response["headers"] == {"Content-Type": "application/problem+json", "Allow": allowed}
@@ -62,7 +62,7 @@ def test_unknown_method_is_405(method: str, path: str, allowed: str) -> None:
 
 @pytest.mark.parametrize(("method", "path"), NOWHERE)
 def test_unknown_path_is_404(method: str, path: str) -> None:
-    response = asked(method, path)
+    response = request(method, path)
     assert (response["statusCode"], json.loads(response["body"])["code"]) == (404, "route_not_found")
     assert response["headers"] == {"Content-Type": "application/problem+json"}
 

@@ -7,7 +7,7 @@ from typing import Any
 from tests.fakes.api import FakeApi
 
 
-def crowd(names: int) -> dict[str, Any]:
+def people(names: int) -> dict[str, Any]:
     """A hundred people, each with so many actors of 190 characters."""
     return {
         f"person{n}": [f"github:{n:03d}{k:02d}".ljust(190, "x") for k in range(names)] for n in range(100)
@@ -16,7 +16,7 @@ def crowd(names: int) -> dict[str, Any]:
 
 def test_size_limit_names_the_largest_part(api: FakeApi) -> None:
     seen = api.send("GET", "/workspaces/current").json
-    first = api.send("PUT", "/workspaces/current", {**seen, "people": crowd(13)})
+    first = api.send("PUT", "/workspaces/current", {**seen, "people": people(13)})
     assert first.status == 200
     kept = {name: value for name, value in first.json.items() if name != "people"}
     assert api.send("PUT", "/workspaces/current", {**kept, "policies": "// little"}).status == 200

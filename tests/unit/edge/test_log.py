@@ -18,7 +18,7 @@ from mosaic.metrics import Measurement, Metric
 Json = dict[str, Any]
 Lines = Callable[[], list[Json]]
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-SAID = ("debug", "info", "warning", "error", "critical")
+LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
 @pytest.fixture
@@ -61,15 +61,15 @@ def test_lambda_level_is_the_lowest_written(
     monkeypatch.setenv("AWS_LAMBDA_LOG_LEVEL", level)
     if overruled:
         monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", overruled)
-    made = logger()
-    for said in SAID:
-        getattr(made, said)("said")
+    created = logger()
+    for method in LEVELS:
+        getattr(created, method)("message")
 
     assert [line["level"] for line in lines()] == written
 
 
 def test_log_entry_has_level_and_rfc3339_time(logger: Callable[[], Logger], lines: Lines) -> None:
-    logger().error("said")
+    logger().error("message")
 
     (line,) = lines()
     assert line["level"] == "ERROR"
@@ -82,8 +82,8 @@ def test_child_logger_uses_the_same_format(
     monkeypatch.setenv("AWS_LAMBDA_LOG_LEVEL", "WARN")
     logger()
     child = Logger(child=True)
-    child.info("not said")
-    child.error("said")
+    child.info("not written")
+    child.error("message")
 
     (line,) = lines()
     assert line["level"] == "ERROR"

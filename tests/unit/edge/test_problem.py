@@ -23,10 +23,10 @@ def test_every_job_error_has_a_problem() -> None:
 
 
 def test_problem_is_rfc_9457_with_a_code() -> None:
-    told = json.loads(problem.problem_for(errors.InputTooLarge("instructions", 10)).body())
-    assert told == {
+    body = json.loads(problem.problem_for(errors.InputTooLarge("instructions", 10)).body())
+    assert body == {
         "type": "/docs#problem-input_too_large",
-        "title": told["title"],
+        "title": body["title"],
         "status": 413,
         "code": "input_too_large",
         "detail": "instructions may hold at most 10 bytes",

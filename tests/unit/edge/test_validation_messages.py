@@ -146,7 +146,7 @@ def test_unknown_error_type_has_a_plain_message(type: str) -> None:
 
 def texts() -> Iterator[str]:
     yield FALLBACK
-    yield from (told for told in MESSAGES.values() if isinstance(told, str))
+    yield from (details for details in MESSAGES.values() if isinstance(details, str))
 
 
 def test_messages_never_come_from_pydantic() -> None:

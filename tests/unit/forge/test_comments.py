@@ -49,9 +49,9 @@ def forge(request: pytest.FixtureRequest) -> ForgeBackend:
 
 
 def test_comment_is_created_found_and_updated(forge: ForgeBackend) -> None:
-    made = forge.comments.create(REPOSITORY, 7, f"{MARK}\n\none")
-    assert forge.comments.find(REPOSITORY, 7, MARK, NOON) == made
-    assert forge.comments.update(REPOSITORY, made, f"{MARK}\n\ntwo")
+    created = forge.comments.create(REPOSITORY, 7, f"{MARK}\n\none")
+    assert forge.comments.find(REPOSITORY, 7, MARK, NOON) == created
+    assert forge.comments.update(REPOSITORY, created, f"{MARK}\n\ntwo")
     assert [each.body for each in forge.held.on(REPOSITORY, 7)] == [f"{MARK}\n\ntwo"]
 
 
@@ -79,8 +79,8 @@ def test_bot_comment_is_found_on_later_pages(forge: ForgeBackend, author: str) -
 
 
 def test_search_starts_at_the_given_time(forge: ForgeBackend) -> None:
-    made = forge.comments.create(REPOSITORY, 7, MARK)
-    assert forge.comments.find(REPOSITORY, 7, MARK, NOON - timedelta(milliseconds=1)) == made
+    created = forge.comments.create(REPOSITORY, 7, MARK)
+    assert forge.comments.find(REPOSITORY, 7, MARK, NOON - timedelta(milliseconds=1)) == created
     assert forge.comments.find(REPOSITORY, 7, MARK, NOON + timedelta(milliseconds=1)) is None
 
 
@@ -126,11 +126,11 @@ def test_requests_follow_the_api_of_the_forge(
 
 def job(**fields: object) -> Job:
     source = {"kind": "github", "actor": "github:ada"}
-    made = samples.job(repository=REPOSITORY, issue_number=7, source=source, type="code-task")
-    return made.evolve(**fields)
+    created = samples.job(repository=REPOSITORY, issue_number=7, source=source, type="code-task")
+    return created.evolve(**fields)
 
 
-SAID: list[tuple[Job, str]] = [
+COMMENTS: list[tuple[Job, str]] = [
     (job(), "is **QUEUED**."),
     (job(attempt=2), "attempt 2"),
     (job(status=JobStatus.PENDING, waiting=Waiting.APPROVAL), "waiting for an admin to approve the job"),
@@ -151,12 +151,12 @@ SAID: list[tuple[Job, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("job", "said"), SAID, ids=lambda value: value[:20] if isinstance(value, str) else ""
+    ("job", "expected"), COMMENTS, ids=lambda value: value[:20] if isinstance(value, str) else ""
 )
-def test_comment_has_status_and_next_action(job: Job, said: str) -> None:
+def test_comment_has_status_and_next_action(job: Job, expected: str) -> None:
     text = comment(job)
     assert text.startswith(f"{marker(job.id)}\n\n**Job `{job.id}`**")
-    assert said in text
+    assert expected in text
     assert "Next: " in text
 
 
@@ -172,14 +172,14 @@ def test_comment_has_status_and_next_action(job: Job, said: str) -> None:
     ],
 )
 def test_quoted_text_cannot_mention_or_escape(text: str) -> None:
-    said = quoted(text)
-    fence, *lines, end = said.split("\n")
+    block = quoted(text)
+    fence, *lines, end = block.split("\n")
     ticks = fence.removesuffix("text")
     assert set(ticks) == {"`"}
     assert end == ticks
     assert not any(ticks in line for line in lines)
-    assert all(after == "\u200b" for after in (said[at + 1] for at, sign in enumerate(said) if sign == "@"))
-    assert len(said.encode()) < 10_000
+    assert all(block[index + 1] == "\u200b" for index, char in enumerate(block) if char == "@")
+    assert len(block.encode()) < 10_000
 
 
 def test_check_names_are_escaped() -> None:

@@ -17,53 +17,53 @@ def parse(event: str, payload: dict[str, Any]) -> Intent:
 
 
 def test_comment_requests_a_job(load: Load) -> None:
-    asked = parse("issue_comment", load("gitea/issue_comment.created"))
-    assert isinstance(asked, JobRequested)
-    assert asked.instructions == "Same here.\n\n@mosaic can you look into it?"
-    assert asked.claim == "gitea:harbour/lighthouse:comment:902:created"
-    assert asked.actor == "ada"
-    assert asked.url == "https://git.harbour.example/harbour/lighthouse/issues/17#issuecomment-902"
-    assert asked.labels == ("kind/bug",)
-    assert not asked.is_pull
+    intent = parse("issue_comment", load("gitea/issue_comment.created"))
+    assert isinstance(intent, JobRequested)
+    assert intent.instructions == "Same here.\n\n@mosaic can you look into it?"
+    assert intent.claim == "gitea:harbour/lighthouse:comment:902:created"
+    assert intent.actor == "ada"
+    assert intent.url == "https://git.harbour.example/harbour/lighthouse/issues/17#issuecomment-902"
+    assert intent.labels == ("kind/bug",)
+    assert not intent.is_pull
 
 
 @pytest.mark.parametrize("event", ["pull_request_comment", "issue_comment"])
 def test_comment_on_pull_request(load: Load, event: str) -> None:
-    asked = parse(event, load("gitea/pull_request_comment.created"))
-    assert isinstance(asked, CommandRequested)
-    assert asked.command == "retry"
-    assert asked.is_pull
+    intent = parse(event, load("gitea/pull_request_comment.created"))
+    assert isinstance(intent, CommandRequested)
+    assert intent.command == "retry"
+    assert intent.is_pull
 
 
 @pytest.mark.parametrize("event", ["issue_assign", "issues"])
 def test_assignment_is_found_in_assignees(load: Load, event: str) -> None:
     payload = load("gitea/issue_assign.assigned")
-    asked = parse(event, payload)
-    assert isinstance(asked, JobRequested)
-    assert asked.action == "assigned"
-    assert "assigned:mosaic:2026-11-21T11" in asked.claim
+    intent = parse(event, payload)
+    assert isinstance(intent, JobRequested)
+    assert intent.action == "assigned"
+    assert "assigned:mosaic:2026-11-21T11" in intent.claim
     for others in ([payload["sender"]], [], None):
         payload["issue"]["assignees"] = others
         assert parse(event, payload) == Ignored(reason="assigned to someone other than @mosaic")
 
 
 def test_issue_opened_with_a_mention(load: Load) -> None:
-    asked = parse("issues", load("gitea/issues.opened"))
-    assert isinstance(asked, JobRequested)
-    assert asked.instructions == "find every place that paints it"
+    intent = parse("issues", load("gitea/issues.opened"))
+    assert isinstance(intent, JobRequested)
+    assert intent.instructions == "find every place that paints it"
 
 
 @pytest.mark.parametrize("event", ["pull_request_assign", "pull_request"])
 def test_pull_requests_work_like_issues(load: Load, event: str) -> None:
     payload = load("gitea/issue_assign.assigned")
     payload["pull_request"] = payload.pop("issue")
-    asked = parse(event, payload)
-    assert isinstance(asked, JobRequested)
-    assert asked.is_pull
+    intent = parse(event, payload)
+    assert isinstance(intent, JobRequested)
+    assert intent.is_pull
     payload["pull_request"] |= {"assignees": None, "body": "@mosaic review this"}
-    asked = parse("pull_request", payload | {"action": "opened"})
-    assert isinstance(asked, JobRequested)
-    assert asked.instructions == "review this"
+    intent = parse("pull_request", payload | {"action": "opened"})
+    assert isinstance(intent, JobRequested)
+    assert intent.instructions == "review this"
 
 
 def test_review_without_id_is_ignored(load: Load) -> None:

@@ -33,15 +33,15 @@ def gate(event: str, payload: dict[str, Any]) -> GateReported:
 
 class TestComments:
     def test_mention_requests_a_job(self, load: Load) -> None:
-        asked = job("issue_comment", load("github/issue_comment.created"))
-        assert asked.repository == "harbour/lighthouse"
-        assert asked.action == "mentioned"
-        assert asked.actor == "ada-lightkeeper"
-        assert asked.instructions.startswith("please fix the timer and add a test\r\n")
-        assert asked.claim == "github:harbour/lighthouse:comment:3500000171:created"
-        assert asked.url == "https://github.com/harbour/lighthouse/issues/17#issuecomment-3500000171"
-        assert asked.labels == ("bug", "lamp")
-        assert not asked.is_pull
+        intent = job("issue_comment", load("github/issue_comment.created"))
+        assert intent.repository == "harbour/lighthouse"
+        assert intent.action == "mentioned"
+        assert intent.actor == "ada-lightkeeper"
+        assert intent.instructions.startswith("please fix the timer and add a test\r\n")
+        assert intent.claim == "github:harbour/lighthouse:comment:3500000171:created"
+        assert intent.url == "https://github.com/harbour/lighthouse/issues/17#issuecomment-3500000171"
+        assert intent.labels == ("bug", "lamp")
+        assert not intent.is_pull
 
     def test_issue_and_comment_are_unchanged(self, load: Load) -> None:
         payload = load("github/issue_comment.created")
@@ -101,10 +101,10 @@ class TestComments:
         assert job("issue_comment", payload)
 
     def test_review_comment_has_path_and_line(self, load: Load) -> None:
-        asked = job("pull_request_review_comment", load("github/pull_request_review_comment.created"))
-        assert asked.claim == "github:harbour/lighthouse:review_comment:1900000001:created"
-        assert asked.metadata == {"path": "src/timer.py", "line": 4}
-        assert asked.is_pull
+        intent = job("pull_request_review_comment", load("github/pull_request_review_comment.created"))
+        assert intent.claim == "github:harbour/lighthouse:review_comment:1900000001:created"
+        assert intent.metadata == {"path": "src/timer.py", "line": 4}
+        assert intent.is_pull
 
     def test_review_works_like_a_comment(self, load: Load) -> None:
         payload = load("github/pull_request_review_comment.created")
@@ -117,10 +117,10 @@ class TestComments:
 
 class TestIssues:
     def test_assignment_requests_a_job(self, load: Load) -> None:
-        asked = job("issues", load("github/issues.assigned"))
-        assert asked.action == "assigned"
-        assert asked.instructions.startswith("The lamp blinks twice after midnight\n\nBetween 00:00")
-        assert asked.url == "https://github.com/harbour/lighthouse/issues/17"
+        intent = job("issues", load("github/issues.assigned"))
+        assert intent.action == "assigned"
+        assert intent.instructions.startswith("The lamp blinks twice after midnight\n\nBetween 00:00")
+        assert intent.url == "https://github.com/harbour/lighthouse/issues/17"
 
     def test_other_assignee_is_ignored(self, load: Load) -> None:
         payload = load("github/issues.assigned")
@@ -136,9 +136,9 @@ class TestIssues:
         assert job("issues", payload).claim != first
 
     def test_issue_opened_with_mention_requests_a_job(self, load: Load) -> None:
-        asked = job("issues", load("github/issues.opened"))
-        assert asked.instructions == "find every place that paints it"
-        assert asked.claim == "github:harbour/lighthouse:issue:21:opened"
+        intent = job("issues", load("github/issues.opened"))
+        assert intent.instructions == "find every place that paints it"
+        assert intent.claim == "github:harbour/lighthouse:issue:21:opened"
 
     def test_opened_and_assigned_share_a_claim(self, load: Load) -> None:
         bot = load("github/issues.assigned")["assignee"]

@@ -45,26 +45,26 @@ def refused(payload: object) -> PayloadError:
 
 
 def test_delivery_with_all_fields() -> None:
-    asked = job(FULL)
-    assert (asked.provider, asked.repository, asked.action) == (
+    intent = job(FULL)
+    assert (intent.provider, intent.repository, intent.action) == (
         "mosaic",
         "harbour/light_house.py",
         "commented",
     )
-    assert asked.instructions == "fix the timer"
-    assert (asked.actor, asked.labels) == ("ada", ("bug",))
-    assert (asked.issue.title, asked.issue.body) == ("The lamp blinks twice", "After midnight.")
-    assert asked.url == FULL["metadata"]["url"]
-    assert asked.issue.comment is not None
-    assert (asked.issue.comment.text, asked.issue.comment.id) == ("@mosaic fix the timer", "902")
-    assert asked.metadata == {"type": "code-task", "profile": "weaver", "branch": {"name": "once"}}
+    assert intent.instructions == "fix the timer"
+    assert (intent.actor, intent.labels) == ("ada", ("bug",))
+    assert (intent.issue.title, intent.issue.body) == ("The lamp blinks twice", "After midnight.")
+    assert intent.url == FULL["metadata"]["url"]
+    assert intent.issue.comment is not None
+    assert (intent.issue.comment.text, intent.issue.comment.id) == ("@mosaic fix the timer", "902")
+    assert intent.metadata == {"type": "code-task", "profile": "weaver", "branch": {"name": "once"}}
 
 
 def test_delivery_with_required_fields() -> None:
-    asked = job(LEAST)
-    assert asked.instructions == "Work on issue #17."
-    assert asked.actor == mosaic.UNKNOWN_ACTOR
-    assert asked.issue.comment is None
+    intent = job(LEAST)
+    assert intent.instructions == "Work on issue #17."
+    assert intent.actor == mosaic.UNKNOWN_ACTOR
+    assert intent.issue.comment is None
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,8 @@ from mosaic.forge.numbers import MAX_NUMBERS, numbers_in
         ("", {}),
     ],
 )
-def test_named_numbers_are_found(text: str, told: dict[str, float]) -> None:
-    assert numbers_in(text) == told
+def test_named_numbers_are_found(text: str, expected: dict[str, float]) -> None:
+    assert numbers_in(text) == expected
 
 
 def test_numbers_of_all_texts_are_merged() -> None:

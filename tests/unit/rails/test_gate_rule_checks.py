@@ -137,9 +137,9 @@ BAD: dict[str, tuple[tuple[GateRule, ...], str, str]] = {
 @pytest.mark.parametrize("case", BAD)
 def test_invalid_rules_name_the_field(case: str) -> None:
     rules, field, message = BAD[case]
-    found = list(violations(rules, TYPES, CONNECTED))
-    assert field in [where for where, _ in found]
-    assert any(message in why for where, why in found if where == field)
+    result = list(violations(rules, TYPES, CONNECTED))
+    assert field in [where for where, _ in result]
+    assert any(message in why for where, why in result if where == field)
 
 
 def test_check_needs_every_repository_on_its_forge() -> None:

@@ -17,7 +17,7 @@ from mosaic.rails.policy import PolicySet, base_policies
 NONE: frozenset[str] = frozenset()
 
 
-def asked(
+def request_for(
     profile: str,
     *required: str,
     granted: AbstractSet[str] = NONE,
@@ -64,7 +64,7 @@ def why(reasons: tuple[Reason, ...], capability: str) -> list[str]:
     ],
 )
 def test_profile_gets_its_capabilities(profile: str, tools: tuple[str, ...]) -> None:
-    decision = decide(asked(profile), base_policies())
+    decision = decide(request_for(profile), base_policies())
     assert (decision.decision, decision.tools) == (Decision.ALLOW, tools)
 
 
@@ -107,13 +107,13 @@ def test_executing_requires_grant_or_approval(
     profile: str, capability: str, granted: bool, approved: bool, decision: Decision, policies: list[str]
 ) -> None:
     only = {capability}
-    request = asked(
+    request = request_for(
         profile, capability, granted=only if granted else NONE, approved=only if approved else NONE
     )
-    made = decide(request, base_policies())
-    assert (made.decision, why(made.reasons, capability)) == (decision, policies)
-    assert all(reason.reason for reason in made.reasons)
-    assert made.refused == (() if decision is Decision.ALLOW else (capability,))
+    result = decide(request, base_policies())
+    assert (result.decision, why(result.reasons, capability)) == (decision, policies)
+    assert all(reason.reason for reason in result.reasons)
+    assert result.refused == (() if decision is Decision.ALLOW else (capability,))
 
 
 @pytest.mark.parametrize(
@@ -131,60 +131,62 @@ def test_grant_does_not_apply_to_guests(
     capability: str, granted: bool, approved: bool, decision: Decision
 ) -> None:
     only = {capability}
-    request = asked(
+    request = request_for(
         "weaver",
         capability,
         granted=only if granted else NONE,
         approved=only if approved else NONE,
         role="guest",
     )
-    made = decide(request, base_policies())
-    assert made.decision is decision
-    assert decision is Decision.ALLOW or "base.guest-needs-approval" in why(made.reasons, capability)
+    result = decide(request, base_policies())
+    assert result.decision is decision
+    assert decision is Decision.ALLOW or "base.guest-needs-approval" in why(result.reasons, capability)
 
 
 def test_unrequested_grant_adds_nothing() -> None:
     granted = {"shell:execute", "git:push"}
-    made = decide(asked("weaver", "git:push", granted=granted), base_policies())
-    assert "git:push" in made.capabilities
-    assert "shell:execute" not in made.capabilities
+    result = decide(request_for("weaver", "git:push", granted=granted), base_policies())
+    assert "git:push" in result.capabilities
+    assert "shell:execute" not in result.capabilities
 
 
 def test_workspace_policies_forbid_and_permit() -> None:
     forbid = policy_set('forbid (principal, action == Mosaic::Action::"code:write", resource);')
-    made = decide(asked("weaver", "code:write"), forbid)
-    assert (made.decision, why(made.reasons, "code:write")) == (Decision.DENY, ["w0"])
+    result = decide(request_for("weaver", "code:write"), forbid)
+    assert (result.decision, why(result.reasons, "code:write")) == (Decision.DENY, ["w0"])
     permit = policy_set('permit (principal, action == Mosaic::Action::"git:push", resource);')
-    assert decide(asked("weaver", "git:push"), permit).decision is Decision.ALLOW
-    assert decide(asked("weaver", "git:push", role="guest"), permit).decision is Decision.APPROVAL_REQUIRED
-    assert decide(asked("runner", "git:push"), permit).decision is Decision.DENY
+    assert decide(request_for("weaver", "git:push"), permit).decision is Decision.ALLOW
+    assert (
+        decide(request_for("weaver", "git:push", role="guest"), permit).decision is Decision.APPROVAL_REQUIRED
+    )
+    assert decide(request_for("runner", "git:push"), permit).decision is Decision.DENY
 
 
 def test_admin_level_needs_grant_and_approval() -> None:
     everything = policy_set("permit (principal, action, resource);")
     for granted, approved in ((True, False), (False, True), (False, False)):
         only = {"pr:merge"}
-        made = decide(
-            asked(
+        result = decide(
+            request_for(
                 "weaver", "pr:merge", granted=only if granted else NONE, approved=only if approved else NONE
             ),
             everything,
         )
-        assert "pr:merge" not in made.capabilities
+        assert "pr:merge" not in result.capabilities
 
 
 def test_reasons_name_all_deciding_policies() -> None:
-    made = decide(
-        asked("weaver", "git:push"),
+    result = decide(
+        request_for("weaver", "git:push"),
         policy_set(
             'forbid (principal, action == Mosaic::Action::"git:push", resource) when { context.branch == "main" };',
             'forbid (principal, action, resource) when { context.branch == "main" && context.jobType == "code-task" };',
             'forbid (principal, action, resource) when { context.branch == "other" };',
         ),
     )
-    assert why(made.reasons, "git:push") == ["base.execute"]
+    assert why(result.reasons, "git:push") == ["base.execute"]
     blocked = decide(
-        asked("weaver", "git:push", branch="main"),
+        request_for("weaver", "git:push", branch="main"),
         policy_set(
             'forbid (principal, action == Mosaic::Action::"git:push", resource) when { context.branch == "main" };',
             'forbid (principal, action, resource) when { context.branch == "main" && context.jobType == "code-task" };',
@@ -196,14 +198,14 @@ def test_reasons_name_all_deciding_policies() -> None:
 
 
 def test_forbid_unless_approved_requires_approval() -> None:
-    made = decide(
-        asked("weaver", "git:push", granted={"git:push"}, branch="main"),
+    result = decide(
+        request_for("weaver", "git:push", granted={"git:push"}, branch="main"),
         policy_set(
             'forbid (principal, action == Mosaic::Action::"git:push", resource) unless { context.approved };'
         ),
     )
-    assert why(made.reasons, "git:push") == ["w0", "base.execute"]
-    assert "git:push" not in made.capabilities
+    assert why(result.reasons, "git:push") == ["w0", "base.execute"]
+    assert "git:push" not in result.capabilities
 
 
 @pytest.mark.parametrize(
@@ -218,12 +220,14 @@ def test_forbid_unless_approved_requires_approval() -> None:
 )
 def test_policy_matches_folders(paths: tuple[str, ...], decision: Decision) -> None:
     guarded = policy_set('forbid (principal, action, resource) when { context.paths.contains("infra/") };')
-    assert decide(asked("weaver", "code:write", paths=paths), guarded).decision is decision
+    assert decide(request_for("weaver", "code:write", paths=paths), guarded).decision is decision
 
 
 def test_repository_ignores_case() -> None:
     closed = policy_set('forbid (principal, action, resource == Mosaic::Repository::"acme/shop");')
-    assert decide(asked("weaver", "code:write", repository="Acme/Shop"), closed).decision is Decision.DENY
+    assert (
+        decide(request_for("weaver", "code:write", repository="Acme/Shop"), closed).decision is Decision.DENY
+    )
 
 
 @pytest.mark.parametrize(
@@ -250,13 +254,13 @@ def test_repository_ignores_case() -> None:
     ],
 )
 def test_observed_policy_only_records_its_effect(policy: str, required: str, would: Decision | None) -> None:
-    request = asked("weaver", required)
-    made = decide(request, policy_set(f'@mode("observe") {policy}'))
+    request = request_for("weaver", required)
+    result = decide(request, policy_set(f'@mode("observe") {policy}'))
     without = decide(request, base_policies())
     unchanged = {"observed": (), "policy_set": ""}
-    assert made.model_copy(update=unchanged) == without.model_copy(update=unchanged)
-    told = [(one.policy, one.reason, one.capability, one.would) for one in made.observed]
-    assert told == ([("w0", "because 0", required, would)] if would else [])
+    assert result.model_copy(update=unchanged) == without.model_copy(update=unchanged)
+    observed = [(one.policy, one.reason, one.capability, one.would) for one in result.observed]
+    assert observed == ([("w0", "because 0", required, would)] if would else [])
 
 
 @pytest.mark.parametrize(
@@ -269,28 +273,28 @@ def test_observed_policy_only_records_its_effect(policy: str, required: str, wou
     ],
 )
 def test_unreadable_policies_forbid_everything(text: str) -> None:
-    made = decide(asked("weaver"), base_policies().with_workspace_policies(text))
-    assert (made.decision, made.capabilities, made.tools) == (Decision.DENY, (), ())
-    assert {reason.policy for reason in made.reasons} == {"no-tools", "base.unreadable"}
+    result = decide(request_for("weaver"), base_policies().with_workspace_policies(text))
+    assert (result.decision, result.capabilities, result.tools) == (Decision.DENY, (), ())
+    assert {reason.policy for reason in result.reasons} == {"no-tools", "base.unreadable"}
 
 
 def test_failing_policy_denies() -> None:
     broken = policy_set('forbid (principal, action, resource) when { context.nothing == "x" };')
-    made = decide(asked("weaver", "code:write"), broken)
-    assert (made.decision, why(made.reasons, "code:write")) == (Decision.DENY, ["evaluation-error"])
+    result = decide(request_for("weaver", "code:write"), broken)
+    assert (result.decision, why(result.reasons, "code:write")) == (Decision.DENY, ["evaluation-error"])
 
 
 def test_agent_without_tools_is_denied() -> None:
-    made = decide(asked("nobody"), base_policies())
-    assert (made.decision, made.reasons[0].policy) == (Decision.DENY, "no-tools")
+    result = decide(request_for("nobody"), base_policies())
+    assert (result.decision, result.reasons[0].policy) == (Decision.DENY, "no-tools")
 
 
 def test_reasons_are_limited() -> None:
     many = policy_set(*(["forbid (principal, action, resource);"] * 60))
-    made = decide(asked("weaver", "code:write"), many)
-    assert (len(made.reasons), made.reasons[-1].policy) == (MAX_REASONS, "more")
-    assert why(made.reasons, "code:write") == sorted(f"w{number}" for number in range(60))
-    assert made.brief().reasons == made.reasons[:MAX_BRIEF_REASONS]
+    result = decide(request_for("weaver", "code:write"), many)
+    assert (len(result.reasons), result.reasons[-1].policy) == (MAX_REASONS, "more")
+    assert why(result.reasons, "code:write") == sorted(f"w{number}" for number in range(60))
+    assert result.brief().reasons == result.reasons[:MAX_BRIEF_REASONS]
 
 
 def test_hash_covers_base_and_workspace_policies() -> None:
@@ -298,7 +302,7 @@ def test_hash_covers_base_and_workspace_policies() -> None:
         policy_set(f"permit (principal, action, resource) when {{ {when} }};") for when in ("true", "false")
     )
     assert len({one.digest, other.digest, base_policies().digest}) == 3
-    assert decide(asked("weaver"), one).policy_set == one.digest
+    assert decide(request_for("weaver"), one).policy_set == one.digest
 
 
 def test_policies_are_parsed_once() -> None:

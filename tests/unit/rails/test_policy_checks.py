@@ -17,19 +17,19 @@ NOTES = '@id("mine")\n@reason("because")\n'
 ALWAYS = "(principal, action, resource)"
 
 
-def wrong_with(text: str) -> list[tuple[int, str]]:
+def problems_of(text: str) -> list[tuple[int, str]]:
     return [(one.line, one.reason) for one in problems(text, "demo", ("code-task", "review"))]
 
 
 def test_base_policies_match_the_schema() -> None:
     text = (files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8")
-    found = cedarpy.validate_policies(text, json.dumps(schema()))
-    assert found.validation_passed, [str(error) for error in found.errors]
+    result = cedarpy.validate_policies(text, json.dumps(schema()))
+    assert result.validation_passed, [str(error) for error in result.errors]
 
 
 def test_base_policies_pass_all_checks_but_their_id() -> None:
     text = (files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8")
-    assert wrong_with(text.replace('@id("base.', '@id("my.')) == []
+    assert problems_of(text.replace('@id("base.', '@id("my.')) == []
     assert all(policy.id.startswith("base.") and policy.reason for policy in base_policies().policies)
 
 
@@ -51,7 +51,7 @@ def test_base_policies_pass_all_checks_but_their_id() -> None:
     ],
 )
 def test_valid_policies_are_accepted(text: str) -> None:
-    assert wrong_with(text) == []
+    assert problems_of(text) == []
 
 
 @pytest.mark.parametrize(
@@ -176,38 +176,38 @@ def test_valid_policies_are_accepted(text: str) -> None:
     ],
 )
 def test_invalid_policies_have_line_and_reason(text: str, line: int, reason: str) -> None:
-    [(at, said)] = wrong_with(text)
-    assert (at, reason in said) == (line, True), said
+    [(at, message)] = problems_of(text)
+    assert (at, reason in message) == (line, True), message
 
 
 def test_all_problems_are_reported() -> None:
     text = f'permit (principal;\n\n{NOTES}permit {ALWAYS} when {{ false }};\n@id("b") permit {ALWAYS};\n'
-    assert [line for line, _ in wrong_with(text)] == [1, 3, 6]
+    assert [line for line, _ in problems_of(text)] == [1, 3, 6]
 
 
 def test_number_and_size_of_policies_are_limited() -> None:
     def named(count: int, reason: str = "r") -> str:
         return "".join(f'@id("p{n}") @reason("{reason}") permit {ALWAYS};\n' for n in range(count))
 
-    assert wrong_with(named(MAX_POLICIES)) == []
-    assert wrong_with(named(MAX_POLICIES + 1)) == [(MAX_POLICIES + 1, "at most 100 policies are allowed")]
-    assert wrong_with("//" + "x" * (MAX_POLICY_BYTES - 2)) == []
-    assert wrong_with("//" + "x" * (MAX_POLICY_BYTES - 3) + "é") == [
+    assert problems_of(named(MAX_POLICIES)) == []
+    assert problems_of(named(MAX_POLICIES + 1)) == [(MAX_POLICIES + 1, "at most 100 policies are allowed")]
+    assert problems_of("//" + "x" * (MAX_POLICY_BYTES - 2)) == []
+    assert problems_of("//" + "x" * (MAX_POLICY_BYTES - 3) + "é") == [
         (1, "the policies are larger than 32768 bytes")
     ]
 
 
 def test_policy_has_text_line_and_annotations() -> None:
     text = f'// of the team\n{NOTES}@mode("observe")\nforbid {ALWAYS} // ; no end\nwhen {{ context.branch == ";" }};\n'
-    (found,) = parse(text)
-    assert (found.id, found.reason, found.effect, found.observed, found.line) == (
+    (result,) = parse(text)
+    assert (result.id, result.reason, result.effect, result.observed, result.line) == (
         "mine",
         "because",
         "forbid",
         True,
         2,
     )
-    assert found.text == text.removeprefix("// of the team\n").rstrip()
+    assert result.text == text.removeprefix("// of the team\n").rstrip()
 
 
 def test_parse_error_is_the_only_problem() -> None:

@@ -63,13 +63,13 @@ def cedar(
     """Cedar's own decision on the full text and the full request."""
     entities = [*schema.actions(), *schema.request_entities(WORKSPACE, request.profile, request.repository)]
     principal = schema.principal_id(WORKSPACE, request.profile)
-    asked = {
+    query = {
         "principal": {"type": schema.PROFILE, "id": principal},
         "action": {"type": schema.ACTION, "id": capability},
         "resource": {"type": schema.REPOSITORY, "id": request.repository},
         "context": context,
     }
-    return cedarpy.is_authorized(asked, policies, entities)
+    return cedarpy.is_authorized(query, policies, entities)
 
 
 def context_of(request: GuardRequest, capability: str, *, approved: bool) -> dict[str, Any]:
@@ -92,26 +92,26 @@ def context_of(request: GuardRequest, capability: str, *, approved: bool) -> dic
 @given(policy_sets(modes=ENFORCED), requests)
 def test_slicing_keeps_the_decision_of_cedar(policies: tuple[str, ...], request: GuardRequest) -> None:
     text = "".join(policies)
-    made = decide(request, base_policies().with_workspace_policies(text))
+    decision = decide(request, base_policies().with_workspace_policies(text))
     for capability in {*PROFILES[request.profile], *request.required}:
         approved = capability in request.approved
-        told = cedar(BASE + text, request, capability, context_of(request, capability, approved=approved))
-        assert told.allowed == (capability in made.capabilities)
-        if told.allowed:
-            named = {reason.policy for reason in made.reasons if reason.capability == capability}
-            assert named == set(told.diagnostics.id_annotations_by_reason.values())
+        expected = cedar(BASE + text, request, capability, context_of(request, capability, approved=approved))
+        assert expected.allowed == (capability in decision.capabilities)
+        if expected.allowed:
+            policies_named = {reason.policy for reason in decision.reasons if reason.capability == capability}
+            assert policies_named == set(expected.diagnostics.id_annotations_by_reason.values())
 
 
 @UNTIMED
 @given(policy_sets(), requests)
 def test_tools_match_the_capabilities(policies: tuple[str, ...], request: GuardRequest) -> None:
-    made = decide(request, base_policies().with_workspace_policies("".join(policies)))
-    assert set(made.tools) == set(tools_of(made.capabilities))
-    assert set(made.capabilities) <= {*PROFILES[request.profile], *request.required}
-    if made.decision is Decision.ALLOW:
-        assert set(request.required) <= set(made.capabilities)
-    assert ("exec" in made.tools) == ("shell:execute" in made.capabilities)
-    assert ("apply_patch" in made.tools) == ("code:write" in made.capabilities)
+    decision = decide(request, base_policies().with_workspace_policies("".join(policies)))
+    assert set(decision.tools) == set(tools_of(decision.capabilities))
+    assert set(decision.capabilities) <= {*PROFILES[request.profile], *request.required}
+    if decision.decision is Decision.ALLOW:
+        assert set(request.required) <= set(decision.capabilities)
+    assert ("exec" in decision.tools) == ("shell:execute" in decision.capabilities)
+    assert ("apply_patch" in decision.tools) == ("code:write" in decision.capabilities)
 
 
 @UNTIMED
@@ -126,8 +126,8 @@ def test_withdrawn_grant_or_approval_widens_nothing(
     assert set(has.tools) <= set(had.tools)
     strictness = [Decision.ALLOW, Decision.APPROVAL_REQUIRED, Decision.DENY]
     if grants:
-        asked = replace(less, approved=request.approved)
-        assert strictness.index(decide(asked, policy_set).decision) >= strictness.index(had.decision)
+        query = replace(less, approved=request.approved)
+        assert strictness.index(decide(query, policy_set).decision) >= strictness.index(had.decision)
 
 
 @UNTIMED
@@ -152,16 +152,16 @@ def test_observed_policies_only_record_effects(policies: tuple[str, ...], reques
         ]
         return base_policies().with_workspace_policies("".join(kept))
 
-    made, bare = (
+    decision, bare = (
         decide(request, base_policies().with_workspace_policies("".join(policies))),
         decide(request, enforcing(None)),
     )
     nothing = {"observed": (), "policy_set": ""}
-    assert made.model_copy(update=nothing) == bare.model_copy(update=nothing)
+    assert decision.model_copy(update=nothing) == bare.model_copy(update=nothing)
     for number, policy in enumerate(policies):
         if "@mode" in policy:
             would = decide(request, enforcing(number))
-            changed = {one.capability for one in made.observed if one.policy == f"w{number}"}
+            changed = {one.capability for one in decision.observed if one.policy == f"w{number}"}
             assert set(would.capabilities) ^ set(bare.capabilities) <= changed
 
 
@@ -174,5 +174,5 @@ def test_unsatisfiable_policy_never_matches(
         if not is_satisfiable(policy.conditions, {}):
             for capability in CAPABILITIES:
                 context = context_of(request, capability, approved=approved)
-                told = cedar(policy.text, request, capability, context)
-                assert told.diagnostics.reasons == []
+                expected = cedar(policy.text, request, capability, context)
+                assert expected.diagnostics.reasons == []

@@ -61,8 +61,8 @@ def test_default_job_types_have_gates(job_type: str, expected: tuple[str, ...]) 
     ],
 )
 def test_rule_applies_to_matching_jobs(when: dict[str, Any], job: dict[str, Any], applies: bool) -> None:
-    asked = {"type": "code-task", "repository": "acme/shop", **job}
-    assert gates(applying(**when), **asked) == (("sign",) if applies else ())
+    fields = {"type": "code-task", "repository": "acme/shop", **job}
+    assert gates(applying(**when), **fields) == (("sign",) if applies else ())
 
 
 def test_gate_has_all_fields_of_its_rule() -> None:

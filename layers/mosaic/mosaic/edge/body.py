@@ -43,8 +43,9 @@ def require_json(event: dict[str, Any]) -> None:
 
 
 def with_json_content_type(event: dict[str, Any]) -> dict[str, Any]:
-    """Return the event with its media type in lower case, as the resolver requires; without one if it has no
-    body.
+    """Return the event with its media type in lower case, as the resolver requires.
+
+    Without a body the media type is removed.
     """
     headers = {name: value for name, value in event["headers"].items() if name.lower() != "content-type"}
     return {**event, "headers": {**headers, "content-type": JSON} if event.get("body") else headers}

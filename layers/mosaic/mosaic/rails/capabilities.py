@@ -26,7 +26,7 @@ class Capability:
 
 
 # The gateway enables `apply_patch` together with `write`. `exec` is an unrestricted shell, so only one
-# capability enables it. A capability without tools tells the agent how it may use its other tools.
+# capability enables it. A capability without tools only instructs the agent.
 CAPABILITIES: dict[str, Capability] = {
     capability.name: capability
     for capability in (

@@ -149,7 +149,7 @@ def _decision(current: PolicyDecision, approved: PolicyDecision) -> Decision:
 def _deciding_policies(
     decision: Decision, current: PolicyDecision, approved: PolicyDecision
 ) -> tuple[str, ...]:
-    """The policies that refuse, and for APPROVAL_REQUIRED also those that would permit."""
+    """The policies that refuse; for APPROVAL_REQUIRED also the policies that would permit."""
     policies = current.policies + (approved.policies if decision is Decision.APPROVAL_REQUIRED else ())
     return tuple(dict.fromkeys(policies)) or (DEFAULT_DENY,)
 
