@@ -24,7 +24,7 @@ router = APIGatewayHttpRouter()
 
 @router.post("/stitcher/dispatch")
 def dispatch(request: DispatchJob) -> Response[JobView | DryRun]:
-    """Dispatch a job manually, or preview the decision of the rails."""
+    """Dispatch a job manually, or preview the rails' decision."""
     caller, deps = principal(router), services(router)
     workspace = _workspace(deps, caller, request)
     wanted = draft(request, request.type, "dispatch", caller, workspace)

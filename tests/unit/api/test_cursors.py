@@ -79,7 +79,7 @@ def test_lists_and_queues_reject_each_others_cursors(query: JobQuery) -> None:
         cursors.decode(query, WAITING.encode(f"4#{JOB}"))
 
 
-@pytest.mark.parametrize("place", ["", JOB, f"#{JOB}", f"10#{JOB}", f"x#{JOB}", f"٤#{JOB}", "4#", 4, None])
+@pytest.mark.parametrize("position", ["", JOB, f"#{JOB}", f"10#{JOB}", f"x#{JOB}", f"٤#{JOB}", "4#", 4, None])
 def test_cursor_with_invalid_position_is_rejected(position: object) -> None:
     _, filters = json.loads(base64.urlsafe_b64decode(WAITING.encode(f"4#{JOB}") + "=="))
     with pytest.raises(Problem) as refusal:

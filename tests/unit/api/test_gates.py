@@ -153,4 +153,4 @@ def test_token_for_unknown_gate_is_rejected(api: FakeApi) -> None:
     assert "build, coverage, lint" in refused.json["detail"]
     put(api, gates=[])
     refused = api.send("POST", "/tokens", body)
-    assert refused.json["detail"] == "gates[0] is none: the workspace has no gates"
+    assert refused.json["detail"] == "gates[0] is unknown: the workspace has no gates"

@@ -10,7 +10,7 @@ from mosaic.forge.numbers import MAX_NUMBERS, numbers_in
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("coverage: 84.9%", {"coverage": 84.9}),
         ("Coverage=85 %, warnings: 3.", {"coverage": 85, "warnings": 3}),
