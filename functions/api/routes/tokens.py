@@ -68,7 +68,7 @@ def page(
 
 @router.delete("/tokens/<token_id>")
 def revoke(token_id: str) -> Response[None]:
-    """Revoke an API token, which then stops working within a minute."""
+    """Revoke an API token; it stops working within a minute."""
     caller = principal(router)
     if not TOKEN_ID.fullmatch(token_id):
         raise TokenNotFound(token_id[:128])

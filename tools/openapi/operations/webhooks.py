@@ -105,6 +105,7 @@ def _forge(name: str, header: str, comment: dict[str, Any]) -> Operation:
     return Operation(
         id=f"{name.lower()}Webhook",
         tag="Webhooks",
+        summary=f"Receive a delivery of {name}",
         description=f"{_ABOUT_FORGES} `{header}` is the HMAC-SHA256 of the body's bytes under the shared secret.",
         security=({f"{name.lower()}Signature": []},),
         signature=_forge_payload,
@@ -142,6 +143,7 @@ OPERATIONS: dict[str, Operation] = {
     "POST /stitcher/webhook": Operation(
         id="mosaicWebhook",
         tag="Webhooks",
+        summary="Receive a delivery of the bot",
         description=_ABOUT_FORGES,
         security=({"mosaicSignature": [], "mosaicTimestamp": []},),
         signature=_bot,
@@ -162,6 +164,7 @@ OPERATIONS: dict[str, Operation] = {
     "POST /stitcher/openclaw/{token}": Operation(
         id="runEnded",
         tag="Webhooks",
+        summary="Receive the gateway's callback after a run",
         description="The URL is valid for one attempt of one job. The gateway gets it with the dispatch.",
         security=({"gatewayBearer": []},),
         signature=_callback,
