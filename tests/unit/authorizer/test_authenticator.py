@@ -25,7 +25,7 @@ JWT = "eyJ.eyJ.c2ln"
 JOB = "01KGA000000000000000000000"
 
 
-class World:
+class AuthenticatorSetup:
     """An authenticator, and what was asked behind it."""
 
     def __init__(self) -> None:
@@ -55,77 +55,77 @@ class World:
 
     def context(self, authorization: str | None) -> dict[str, Any]:
         headers = {} if authorization is None else {"authorization": authorization}
-        answered = answer({"headers": headers}, self.authenticator)
-        assert answered["isAuthorized"] is True
-        known: dict[str, Any] = answered["context"]
-        return known
+        response = answer({"headers": headers}, self.authenticator)
+        assert response["isAuthorized"] is True
+        context: dict[str, Any] = response["context"]
+        return context
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def setup() -> AuthenticatorSetup:
+    return AuthenticatorSetup()
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_api_token_needs_no_other_secret(scheme: str, world: World) -> None:
-    told = world.context(f"{scheme} ci-s3cret")
-    assert told == {"workspaceId": "demo", "role": "reporter", "tokenId": "ci", "gates": ["build"]}
-    assert world.secrets_read == 0
+def test_api_token_needs_no_other_secret(scheme: str, setup: AuthenticatorSetup) -> None:
+    context = setup.context(f"{scheme} ci-s3cret")
+    assert context == {"workspaceId": "demo", "role": "reporter", "tokenId": "ci", "gates": ["build"]}
+    assert setup.secrets_read == 0
 
 
-def test_run_token_names_job_and_attempt(world: World) -> None:
-    told = world.context(f"Bearer {run_token('demo', JOB, 2, KEY)}")
-    assert told == {"workspaceId": "demo", "role": "runner", "jobId": JOB, "attempt": 2, "gates": []}
-    assert world.context(f"Bearer {run_token('demo', JOB, 2, 'other')}") == {}
+def test_run_token_names_job_and_attempt(setup: AuthenticatorSetup) -> None:
+    context = setup.context(f"Bearer {run_token('demo', JOB, 2, KEY)}")
+    assert context == {"workspaceId": "demo", "role": "runner", "jobId": JOB, "attempt": 2, "gates": []}
+    assert setup.context(f"Bearer {run_token('demo', JOB, 2, 'other')}") == {}
 
 
-def test_jwt_needs_an_existing_workspace(world: World) -> None:
-    for workspace, known in (("demo", True), ("nowhere", False)):
-        world.jwts[JWT] = Principal(workspace_id=workspace, role=Role.ADMIN, subject="ada")
-        told = world.context(f"Bearer {JWT}")
-        assert (told != {}) is known
-    assert world.secrets_read == 0
+def test_jwt_needs_an_existing_workspace(setup: AuthenticatorSetup) -> None:
+    for workspace, context in (("demo", True), ("nowhere", False)):
+        setup.jwts[JWT] = Principal(workspace_id=workspace, role=Role.ADMIN, subject="ada")
+        context = setup.context(f"Bearer {JWT}")
+        assert (context != {}) is context
+    assert setup.secrets_read == 0
 
 
-def test_without_an_issuer_a_jwt_is_nobodys(world: World) -> None:
-    world.jwts[JWT] = Principal(workspace_id="demo", role=Role.ADMIN, subject="ada")
-    assert Authenticator(world.access, lambda: (KEY,), None, world.clock).who(JWT) is None
+def test_without_an_issuer_a_jwt_is_nobodys(setup: AuthenticatorSetup) -> None:
+    setup.jwts[JWT] = Principal(workspace_id="demo", role=Role.ADMIN, subject="ada")
+    assert Authenticator(setup.access, lambda: (KEY,), None, setup.clock).who(JWT) is None
 
 
 @pytest.mark.parametrize(
     "authorization",
     [None, "", "Bearer", "Bearer ", "Basic ci-s3cret", "ci-s3cret", "Bearer ci-wrong", "Bearer x-s3cret"],
 )
-def test_anything_else_is_nobodys(authorization: str | None, world: World) -> None:
-    assert world.context(authorization) == {}
+def test_anything_else_is_nobodys(authorization: str | None, setup: AuthenticatorSetup) -> None:
+    assert setup.context(authorization) == {}
 
 
 @given(bearer=st.text(max_size=600))
 def test_whatever_comes_is_nobodys_and_breaks_nothing(bearer: str) -> None:
-    assert World().context(f"Bearer {bearer}") == {}
+    assert AuthenticatorSetup().context(f"Bearer {bearer}") == {}
 
 
-def test_revoked_token_is_rejected(world: World) -> None:
-    token = world.access.token("ci")
+def test_revoked_token_is_rejected(setup: AuthenticatorSetup) -> None:
+    token = setup.access.token("ci")
     assert token
-    world.access.revoke_token(token, world.clock(), None)
-    assert world.context("Bearer ci-s3cret") == {}
+    setup.access.revoke_token(token, setup.clock(), None)
+    assert setup.context("Bearer ci-s3cret") == {}
 
 
-def test_last_use_is_recorded_now_and_then(world: World) -> None:
+def test_last_use_is_recorded_now_and_then(setup: AuthenticatorSetup) -> None:
     seen = []
     for _ in range(7):
-        world.context("Bearer ci-s3cret")
-        token = world.access.token("ci")
+        setup.context("Bearer ci-s3cret")
+        token = setup.access.token("ci")
         seen.append(token and token.last_used_at)
-        world.clock.forward(60)
+        setup.clock.forward(60)
     assert seen == [NOON] * 5 + [NOON + LAST_USED_EVERY] * 2
     assert timedelta(minutes=5) == LAST_USED_EVERY
 
 
-def test_wrong_secret_records_no_use(world: World) -> None:
-    world.context("Bearer ci-wrong")
-    token = world.access.token("ci")
+def test_wrong_secret_records_no_use(setup: AuthenticatorSetup) -> None:
+    setup.context("Bearer ci-wrong")
+    token = setup.access.token("ci")
     assert token
     assert token.last_used_at is None
 
