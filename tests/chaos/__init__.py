@@ -1,1 +1,1 @@
-"""Thousands of jobs through the whole local stack while its processes are killed; `make chaos`."""
+"""`make chaos`: thousands of jobs through the local stack while its processes are killed."""

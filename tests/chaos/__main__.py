@@ -1,6 +1,8 @@
-"""`make chaos`: JOBS jobs (5,000) through the local stack over the DynamoDB of the environment, with failures.
+"""`make chaos` runs JOBS jobs (5,000) with failures through the local stack, over the DynamoDB of the
+environment.
 
-Ends with a table, and with 1 if anything was lost, done twice, not proven or not recorded.
+Prints violations and a table. The exit code is 1 if a job was lost, ran twice, skipped a gate, or lacks
+events.
 """
 
 from __future__ import annotations
@@ -14,22 +16,22 @@ from local.gateway.stand_in import StandInGateway
 from local.log_folder import local_folder
 from local.stack import ROOT, LocalStack
 from tests.chaos.report import table
-from tests.chaos.run import Day
+from tests.chaos.run import ChaosRun
 
 DYNAMODB = "AWS_ENDPOINT_URL_DYNAMODB"
-# Execution environments of one function: two processors have no use for more.
+# The execution environments of a function; more would only wait for the two processors.
 CONCURRENCY = 3
 THINK_SECONDS = 0.5
-# Longer than the product waits before it asks after a run; a real gateway's two minutes would only be waited for.
+# Longer than the product waits before it reconciles a run. A real gateway's two minutes would only cost time.
 OVERDUE_SECONDS = 35.0
-TOLD = 30
+MAX_VIOLATIONS = 30
 
 
 def main() -> int:
-    """Run it; the exit code."""
+    """Runs the jobs. Returns the exit code."""
     logging.basicConfig(format="%(message)s")
-    for chatty in ("local", "samtranslator"):  # that workers die is what this is for
-        logging.getLogger(chatty).setLevel(logging.ERROR)
+    for name in ("local", "samtranslator"):  # they log killed workers, which are expected here
+        logging.getLogger(name).setLevel(logging.ERROR)
     gateway = StandInGateway(
         GATEWAY_TOKEN, CALLBACK_TOKEN, think_seconds=THINK_SECONDS, restart_wait_seconds=OVERDUE_SECONDS
     )
@@ -46,16 +48,16 @@ def _run(gateway: StandInGateway, jobs: int) -> int:
     seed = Seed()
     with LocalStack(parameters, logs=logs, dynamodb=dynamodb, concurrency=CONCURRENCY, prepare=seed) as stack:
         if errors := stack.import_errors():
-            raise RuntimeError(f"functions do not start: {errors}, see {logs}")
+            raise RuntimeError(f"functions failed to start: {errors}, see {logs}")
         os.environ.update(stack.import_environment("ApiFunction"))
-        done = Day(stack, seed.demo, gateway, _say).live(jobs)
-    for _, sentence in done.wrong[:TOLD]:
-        print(f"WRONG: {sentence}")
-    print(table(done))
-    return 1 if done.wrong else 0
+        outcome = ChaosRun(stack, seed.demo, gateway, _log).run(jobs)
+    for _, violation in outcome.violations[:MAX_VIOLATIONS]:
+        print(f"VIOLATION: {violation}")
+    print(table(outcome))
+    return 1 if outcome.violations else 0
 
 
-def _say(text: str) -> None:
+def _log(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""Those who look after jobs: the CI that reports gates, whoever cancels, whoever retries what has failed."""
+"""Actors that follow jobs: a CI that reports gates, and users who cancel and retry."""
 
 from __future__ import annotations
 
@@ -15,111 +15,117 @@ from typing import Self
 from local.demo import Demo
 from mosaic.jobs.model import Job
 from mosaic.storage.jobs import JobStore
-from tests.chaos.history import Ledger
-from tests.chaos.http_client import Web
-from tests.chaos.scenarios import Wish, is_over, story_of, wish
+from tests.chaos.history import History
+from tests.chaos.http_client import HttpClient
+from tests.chaos.scenarios import PlannedRequest, has_ended_as_planned, next_request, scenario_of
 
-HANDS = 3
-# When a job is looked at after it was asked for, and after each look.
-FIRST_LOOK = 3.0
-NEXT_LOOK = 4.0
-SOON = 0.2
+THREADS = 3
+# Seconds until the first visit of a job, and between visits without and with a request.
+FIRST_VISIT = 3.0
+NEXT_VISIT = 4.0
+SHORT_WAIT = 0.2
 
 
 @dataclass(order=True)
-class _Look:
+class _Visit:
     at: float
     number: int = field(compare=False)
     job_id: str = field(compare=False)
 
 
-class People:
-    """Follow every job until its story is over, on threads of their own; a context manager, in which they are there."""
+class Actors:
+    """Follows each job on threads until its scenario has ended. A context manager, which ends the threads."""
 
-    def __init__(self, open_jobs: Callable[[], JobStore], web: Web, demo: Demo, ledger: Ledger) -> None:
-        """`open_jobs` makes a store, which is no two threads' at once."""
-        self._store, self._web, self._demo, self._ledger = open_jobs, web, demo, ledger
-        self._looks: list[_Look] = []
+    def __init__(
+        self, open_jobs: Callable[[], JobStore], client: HttpClient, demo: Demo, history: History
+    ) -> None:
+        """`open_jobs` returns a store for one thread."""
+        self._store, self._client, self._demo, self._history = open_jobs, client, demo, history
+        self._visits: list[_Visit] = []
         self._changed = threading.Condition()
         self._open: set[str] = set()
-        self._leaving = False
-        self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="people")
-        self._work: list[Future[None]] = []
+        self._is_closing = False
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="actors")
+        self._workers: list[Future[None]] = []
 
     def __enter__(self) -> Self:
-        self._work = [self._hands.submit(self._go_on) for _ in range(HANDS)]
+        self._workers = [self._pool.submit(self._work_loop) for _ in range(THREADS)]
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._changed:
-            self._leaving = True
+            self._is_closing = True
             self._changed.notify_all()
-        self._hands.shutdown()
+        self._pool.shutdown()
 
-    def follow(self, number: int, job_id: str) -> None:
-        """Look after the job that this request has made."""
+    def add(self, number: int, job_id: str) -> None:
+        """Follows the job that this request created."""
         with self._changed:
             self._open.add(job_id)
-        self._look_at(number, job_id, FIRST_LOOK)
+        self._schedule_visit(number, job_id, FIRST_VISIT)
 
     def count_open(self) -> int:
-        """How many stories are not over, as far as anybody has seen; raises what went wrong while looking."""
-        for hand in self._work:
-            if hand.done():
-                hand.result()
+        """Returns how many scenarios have not ended. Raises the exceptions of the threads."""
+        for worker in self._workers:
+            if worker.done():
+                worker.result()
         with self._changed:
             return len(self._open)
 
-    def _look_at(self, number: int, job_id: str, after: float) -> None:
+    def _schedule_visit(self, number: int, job_id: str, after: float) -> None:
         with self._changed:
-            heapq.heappush(self._looks, _Look(time.monotonic() + after, number, job_id))
+            heapq.heappush(self._visits, _Visit(time.monotonic() + after, number, job_id))
             self._changed.notify()
 
-    def _go_on(self) -> None:
+    def _work_loop(self) -> None:
         jobs = self._store()
-        while look := self._next():
-            self._attend(jobs, look.number, look.job_id)
+        while visit := self._next():
+            self._visit(jobs, visit.number, visit.job_id)
 
-    def _next(self) -> _Look | None:
+    def _next(self) -> _Visit | None:
         with self._changed:
-            while not self._leaving:
-                wait = self._looks[0].at - time.monotonic() if self._looks else None
+            while not self._is_closing:
+                wait = self._visits[0].at - time.monotonic() if self._visits else None
                 if wait is not None and wait <= 0:
-                    return heapq.heappop(self._looks)
+                    return heapq.heappop(self._visits)
                 self._changed.wait(wait)
             return None
 
-    def _attend(self, jobs: JobStore, number: int, job_id: str) -> None:
-        story = story_of(number)
+    def _visit(self, jobs: JobStore, number: int, job_id: str) -> None:
+        scenario = scenario_of(number)
         job = jobs.get(self._demo.workspace, job_id)
-        if job and is_over(story, job):
+        if job and has_ended_as_planned(scenario, job):
             with self._changed:
                 self._open.discard(job_id)
             return
-        wanted = wish(story, job) if job else None
-        if job and wanted:
-            self._ask(job, wanted)
-        self._look_at(number, job_id, SOON if wanted else NEXT_LOOK)
+        planned = next_request(scenario, job) if job else None
+        if job and planned:
+            self._execute(job, planned)
+        self._schedule_visit(number, job_id, SHORT_WAIT if planned else NEXT_VISIT)
 
-    def _ask(self, job: Job, wanted: Wish) -> None:
-        kind = wanted.path.split("/")[3]
-        if wanted.body.get("status") == "passed":
-            gate = wanted.path.rpartition("/")[2]
-            self._ledger.reported((job.id, job.attempt, gate, wanted.body["commitSha"]))
-        self._ledger.count(kind)
-        self._send(wanted)
-        if wanted.again:
-            self._ledger.count("reported twice")
-            self._send(wanted)
+    def _execute(self, job: Job, planned: PlannedRequest) -> None:
+        kind = planned.path.split("/")[3]
+        if planned.body.get("status") == "passed":
+            gate = planned.path.rpartition("/")[2]
+            self._history.gate_reported((job.id, job.attempt, gate, planned.body["commitSha"]))
+        self._history.count(kind)
+        self._send(planned)
+        if planned.is_sent_twice:
+            self._history.count("reported twice")
+            self._send(planned)
 
-    def _send(self, wanted: Wish) -> None:
-        """What is refused because the job has moved on meanwhile is looked at anew."""
+    def _send(self, planned: PlannedRequest) -> None:
+        """Sends a request. A conflict is no violation: the next visit sees the changed job."""
         headers = {
-            "authorization": f"Bearer {self._demo.tokens[wanted.role]}",
+            "authorization": f"Bearer {self._demo.tokens[planned.role]}",
             "content-type": "application/json",
         }
-        answer = self._web.insist(wanted.method, wanted.path, headers, json.dumps(wanted.body).encode())
-        if not answer.is_ok and answer.status != 409:
-            self._ledger.turned_down(f"{wanted.path} answered {answer.status}: {str(answer.body)[:300]}")
+        response = self._client.request_until_answered(
+            planned.method, planned.path, headers, json.dumps(planned.body).encode()
+        )
+        if not response.is_ok and response.status != 409:
+            self._history.request_refused(
+                f"{planned.path} answered {response.status}: {str(response.body)[:300]}"
+            )

@@ -1,4 +1,4 @@
-"""What was asked for and promised, as those know it who asked."""
+"""The history of requests and their responses."""
 
 from __future__ import annotations
 
@@ -6,47 +6,48 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
-Told = tuple[str, int, str, str]
-"""A gate that a CI has reported as passed: job, attempt, gate, commit."""
+ReportedGate = tuple[str, int, str, str]
+"""A gate that the CI reported as passed: job, attempt, gate, commit."""
 
 
 @dataclass
-class Ledger:
-    """The jobs that were answered 2xx by the number of their request, and what else was asked; safe between threads.
+class History:
+    """The accepted jobs by the number of their request, the reported gates, and counts of actions.
+    Thread-safe.
 
-    `counted` says how often what was done; `refused` is what was refused and should not have been.
+    `refused` describes refused requests that should have been accepted.
     """
 
     jobs: dict[int, set[str]] = field(default_factory=dict)
-    passed: set[Told] = field(default_factory=set)
-    counted: Counter[str] = field(default_factory=Counter)
+    passed: set[ReportedGate] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
     refused: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def promised(self, number: int, job_id: str) -> None:
-        """Somebody was told that this job is taken in."""
+    def job_accepted(self, number: int, job_id: str) -> None:
+        """Adds a job that was answered 2xx."""
         with self._lock:
-            known = self.jobs.setdefault(number, set())
-            self.counted["repeated"] += bool(known)
-            known.add(job_id)
+            job_ids = self.jobs.setdefault(number, set())
+            self.counts["repeated"] += bool(job_ids)
+            job_ids.add(job_id)
 
-    def reported(self, told: Told) -> None:
-        """A CI says that a gate has passed; noted before it is sent, since an answer may be lost."""
+    def gate_reported(self, gate: ReportedGate) -> None:
+        """Adds a gate that the CI reports as passed, before the request, since the response may be lost."""
         with self._lock:
-            self.passed.add(told)
+            self.passed.add(gate)
 
-    def count(self, what: str) -> None:
-        """It was done once more."""
+    def count(self, action: str) -> None:
+        """Counts an action."""
         with self._lock:
-            self.counted[what] += 1
+            self.counts[action] += 1
 
-    def turned_down(self, what: str) -> None:
-        """An answer was one that nobody should get."""
+    def request_refused(self, description: str) -> None:
+        """Adds a request that was refused and should have been accepted."""
         with self._lock:
-            self.refused.append(what)
+            self.refused.append(description)
 
     @property
     def ids(self) -> list[str]:
-        """Every job that was promised."""
+        """The ids of all accepted jobs."""
         with self._lock:
-            return sorted({job_id for known in self.jobs.values() for job_id in known})
+            return sorted({job_id for job_ids in self.jobs.values() for job_id in job_ids})

@@ -1,4 +1,4 @@
-"""Somebody who insists: a request is sent again until it is answered."""
+"""An HTTP client that repeats a request until it is answered."""
 
 from __future__ import annotations
 
@@ -10,47 +10,49 @@ from typing import Any
 
 import urllib3
 
-from tests.chaos.history import Ledger
+from tests.chaos.history import History
 
 TRIES = 20
 
 
 class NoAnswerError(Exception):
-    """A request was not answered, however often it was sent."""
+    """A request was not answered in TRIES tries."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a request was answered in the end."""
+class Response:
+    """The final response to a request."""
 
     status: int
     body: Mapping[str, Any]
 
     @property
     def is_ok(self) -> bool:
-        """Whether it was taken."""
+        """Returns whether the request was accepted."""
         return self.status < 300
 
 
-class Web:
-    """Asks a stack over HTTP. Failures of the server and answers that do not come are asked again, and counted."""
+class HttpClient:
+    """Sends requests to a stack. Repeats and counts requests with a server error or without a response."""
 
-    def __init__(self, url: str, ledger: Ledger, connections: int) -> None:
-        self._url, self._ledger = url, ledger
+    def __init__(self, url: str, history: History, connections: int) -> None:
+        self._url, self._history = url, history
         self._pool = urllib3.PoolManager(retries=False, timeout=30, maxsize=connections)
 
-    def insist(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """The answer that is not a failure of the server; raises NoAnswerError after TRIES."""
+    def request_until_answered(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> Response:
+        """Returns the first response without a server error. Raises NoAnswerError after TRIES."""
         for wait in _waits():
             time.sleep(wait)
             try:
-                answer = self._pool.request(method, self._url + path, body=body, headers=headers)
+                response = self._pool.request(method, self._url + path, body=body, headers=headers)
             except urllib3.exceptions.HTTPError:
-                self._ledger.count("unanswered")
+                self._history.count("unanswered")
                 continue
-            if answer.status < 500 and answer.status != 429:
-                return Answer(answer.status, json.loads(answer.data))
-            self._ledger.count("unanswered")
+            if response.status < 500 and response.status != 429:
+                return Response(response.status, json.loads(response.data))
+            self._history.count("unanswered")
         raise NoAnswerError(f"{method} {path} was not answered in {TRIES} tries")
 
 

@@ -1,4 +1,4 @@
-"""Those who ask for jobs: half by API, half by signed webhook, each insisting until answered, some asking twice."""
+"""Creates jobs: half by the API, half by signed webhooks, a quarter of them twice."""
 
 from __future__ import annotations
 
@@ -10,82 +10,82 @@ from random import Random
 
 from local.demo import Demo
 from mosaic.forge import signature
-from tests.chaos.history import Ledger
-from tests.chaos.http_client import Web
-from tests.chaos.scenarios import story_of
+from tests.chaos.history import History
+from tests.chaos.http_client import HttpClient
+from tests.chaos.scenarios import scenario_of
 
 CALLERS = 6
-ASKED_AGAIN = 0.25
-# Jobs that are asked for and not yet seen to their end; the queue of the local cloud gets slow when it is long.
-OPEN = 300
-PAUSE = 0.2
+DUPLICATE_RATE = 0.25
+# The maximum number of open jobs. The local cloud's queue is slow when it is long.
+MAX_OPEN = 300
+POLL_EVERY = 0.2
 
 
-class Load:
-    """Asks a stack for jobs; `asked` is told of each, and `open_jobs` counts those that still go on."""
+class LoadGenerator:
+    """Creates jobs in a stack. `on_created` gets each job, and `open_jobs` returns how many have not ended."""
 
     def __init__(
         self,
-        web: Web,
+        client: HttpClient,
         demo: Demo,
-        ledger: Ledger,
-        asked: Callable[[int, str], None],
+        history: History,
+        on_created: Callable[[int, str], None],
         open_jobs: Callable[[], int],
     ) -> None:
-        self._web, self._demo, self._ledger = web, demo, ledger
-        self._asked, self._open_jobs = asked, open_jobs
+        self._client, self._demo, self._history = client, demo, history
+        self._on_created, self._open_jobs = on_created, open_jobs
 
-    def ask(self, jobs: int) -> Iterator[int]:
-        """Ask for so many jobs; how many were answered, each time that one more was. Raises NoAnswerError."""
+    def run(self, jobs: int) -> Iterator[int]:
+        """Creates so many jobs, and yields the number of created ones after each. Raises NoAnswerError."""
         with ThreadPoolExecutor(CALLERS) as callers:
-            for number in callers.map(self._ask, range(jobs)):
+            for number in callers.map(self._create, range(jobs)):
                 yield number + 1
 
-    def _ask(self, number: int) -> int:
-        while self._open_jobs() >= OPEN:
-            time.sleep(PAUSE)
-        job_id = self._once(number)
-        if Random(number).random() < ASKED_AGAIN:  # noqa: S311 - the same callers each time
-            self._once(number)
+    def _create(self, number: int) -> int:
+        while self._open_jobs() >= MAX_OPEN:
+            time.sleep(POLL_EVERY)
+        job_id = self._send(number)
+        if Random(number).random() < DUPLICATE_RATE:  # noqa: S311 - the same requests each time
+            self._send(number)
         if job_id:
-            self._asked(number, job_id)
+            self._on_created(number, job_id)
         return number
 
-    def _once(self, number: int) -> str | None:
+    def _send(self, number: int) -> str | None:
         path, headers, body = self._by_api(number) if number % 2 else self._by_webhook(number)
-        answer = self._web.insist("POST", path, headers, body)
-        if not answer.is_ok:
-            self._ledger.turned_down(f"{path} answered {answer.status}: {str(answer.body)[:300]}")
+        response = self._client.request_until_answered("POST", path, headers, body)
+        if not response.is_ok:
+            self._history.request_refused(f"{path} answered {response.status}: {str(response.body)[:300]}")
             return None
-        job_id: str = answer.body.get("jobId") or answer.body["id"]
-        self._ledger.promised(number, job_id)
+        job_id: str = response.body.get("jobId") or response.body["id"]
+        self._history.job_accepted(number, job_id)
         return job_id
 
     def _by_api(self, number: int) -> tuple[str, dict[str, str], bytes]:
-        story = story_of(number)
-        asked = {
-            "type": story.type,
-            "instructions": f"Task {number} {story.marker}".strip(),
+        scenario = scenario_of(number)
+        body = {
+            "type": scenario.type,
+            "instructions": f"Task {number} {scenario.marker}".strip(),
             "repository": "acme/shop",
-            "maxAttempts": story.tries,
+            "maxAttempts": scenario.max_attempts,
         }
         headers = {
             "authorization": f"Bearer {self._demo.tokens['member']}",
             "content-type": "application/json",
             "idempotency-key": f"chaos-{number}",
         }
-        return "/runner-jobs", headers, json.dumps(asked).encode()
+        return "/runner-jobs", headers, json.dumps(body).encode()
 
     def _by_webhook(self, number: int) -> tuple[str, dict[str, str], bytes]:
-        story = story_of(number)
-        told = {"type": story.type, "profile": story.profile, "commentId": number, "actor": "ada"}
-        said = {
+        scenario = scenario_of(number)
+        metadata = {"type": scenario.type, "profile": scenario.profile, "commentId": number, "actor": "ada"}
+        payload = {
             "issueNumber": number + 1,
             "repository": "acme/shop",
             "action": "mentioned",
-            "comment": f"@mosaic task {number} {story.marker}".strip(),
-            "metadata": told,
+            "comment": f"@mosaic task {number} {scenario.marker}".strip(),
+            "metadata": metadata,
         }
-        body = json.dumps(said).encode()
+        body = json.dumps(payload).encode()
         signed = signature.sign("mosaic", body, self._demo.webhook_secret, int(time.time()))
         return "/stitcher/webhook", {"content-type": "application/json", **signed}, body

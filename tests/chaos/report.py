@@ -1,35 +1,37 @@
-"""The table that a run ends with, and that docs/explanation/reliability.md shows."""
+"""The table of a run, which docs/explanation/reliability.md shows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.chaos.run import Done
+from tests.chaos.run import Outcome
 
 
-def table(done: Done) -> str:
-    """The figures of a run, in Markdown."""
-    lines = (f"| {name} | {count:,} |" for name, count in _figures(done).items())
+def table(outcome: Outcome) -> str:
+    """Returns the figures of a run as a Markdown table."""
+    lines = (f"| {name} | {figure:,} |" for name, figure in _figures(outcome).items())
     return "\n".join(["", "| | |", "|---|---:|", *lines])
 
 
-def _figures(done: Done) -> Mapping[str, int]:
-    count, ids = done.ledger.counted, set(done.ledger.ids)
+def _figures(outcome: Outcome) -> Mapping[str, int]:
+    counts, ids = outcome.history.counts, set(outcome.history.ids)
     return {
         "accepted": len(ids),
-        "ended once an attempt, as they should, recorded whole": len(ids - {job for job, _ in done.wrong}),
-        "dispatched (attempts that the gateway ran)": len({run.key for run in done.runs}),
-        "gates reported": count["gates"],
-        "cancelled while they ran": count["cancel"],
-        "retried by people": count["retry"],
-        "duplicates absorbed (requests, reports and messages sent again)": sum(
-            count[what] for what in ("repeated", "reported twice", "messages")
+        "ended once per attempt, as planned, and recorded completely": len(
+            ids - {job for job, _ in outcome.violations}
         ),
-        "requests that got no answer and were asked again": count["unanswered"],
-        "kills (SIGKILL to a worker at work)": count["kills"],
-        "restarts of the gateway": count["restarts"],
-        "wrong": len(done.wrong),
-        "seconds to ask for all": round(done.asked),
-        "seconds until all had ended": round(done.ended),
-        "seconds until all was recorded, and checked": round(done.recorded),
+        "dispatched (attempts that the gateway ran)": len({run.key for run in outcome.runs}),
+        "gates reported": counts["gates"],
+        "cancelled during their run": counts["cancel"],
+        "retried by people": counts["retry"],
+        "duplicates absorbed (requests, reports and messages sent again)": sum(
+            counts[action] for action in ("repeated", "reported twice", "messages")
+        ),
+        "requests without a response, sent again": counts["unanswered"],
+        "kills (SIGKILL to a busy worker)": counts["kills"],
+        "restarts of the gateway": counts["restarts"],
+        "violations": len(outcome.violations),
+        "seconds until all were created": round(outcome.created),
+        "seconds until all had ended": round(outcome.ended),
+        "seconds until all were recorded and checked": round(outcome.recorded),
     }

@@ -1,4 +1,4 @@
-"""One run: load and trouble at once, then quiet until every story is over, then the reckoning."""
+"""A chaos run: load with the nemesis, then no failures until all scenarios have ended, then the checks."""
 
 from __future__ import annotations
 
@@ -10,86 +10,91 @@ from local.demo import Demo
 from local.gateway.stand_in import StandInGateway
 from local.stack import LocalStack
 from mosaic.storage.jobs import JobStore
-from tests.chaos.actors import People
-from tests.chaos.checker import Run
-from tests.chaos.collector import Survey, runs_by_job
-from tests.chaos.history import Ledger
-from tests.chaos.http_client import Web
-from tests.chaos.load_generator import Load
-from tests.chaos.nemesis import Trouble
+from tests.chaos.actors import Actors
+from tests.chaos.checker import GatewayRun
+from tests.chaos.collector import Collector, runs_by_job
+from tests.chaos.history import History
+from tests.chaos.http_client import HttpClient
+from tests.chaos.load_generator import LoadGenerator
+from tests.chaos.nemesis import Nemesis
 
 CONNECTIONS = 12
-# Messages that were lost come back within minutes, by the sweep.
-PATIENCE = 900.0
-# On AWS the sweep comes once a minute. When only lost messages are left, more often is sooner over.
+# Seconds; the sweep enqueues lost messages again within minutes.
+MAX_WAIT = 900.0
+# Seconds; on AWS it is a minute, but only lost messages would wait for it.
 SWEEP_EVERY = 10.0
-LOOK_EVERY = 1.0
-SAY_EVERY = 500
-# Trouble ends when all has been asked for and no more than this part of it goes on.
-LEFT_IN_PEACE = 0.1
+POLL_EVERY = 1.0
+LOG_EVERY = 500
+# The nemesis stops when all jobs are created and at most this part of them is open.
+UNDISTURBED_RATIO = 0.1
 
 
 @dataclass(frozen=True)
-class Done:
-    """What came of it; `wrong` says what is not as it should be, and of which job if of one. In seconds: until all was
-    asked for, had ended, and was found recorded.
+class Outcome:
+    """The outcome of a run; `violations` are sentences, with a job's id or None.
+
+    Times in seconds: until all jobs were created, had ended, and were recorded and checked.
     """
 
-    ledger: Ledger
-    runs: tuple[Run, ...]
-    wrong: tuple[tuple[str | None, str], ...]
-    asked: float
+    history: History
+    runs: tuple[GatewayRun, ...]
+    violations: tuple[tuple[str | None, str], ...]
+    created: float
     ended: float
     recorded: float
 
 
-class Day:
-    """What happens to a stack that was just seeded."""
+class ChaosRun:
+    """Runs jobs through a stack with fresh data."""
 
     def __init__(
-        self, stack: LocalStack, demo: Demo, gateway: StandInGateway, say: Callable[[str], None]
+        self, stack: LocalStack, demo: Demo, gateway: StandInGateway, log: Callable[[str], None]
     ) -> None:
-        """`say` is told now and then how far it has come."""
-        self._stack, self._demo, self._gateway, self._say = stack, demo, gateway, say
-        self._ledger = Ledger()
-        self._web = Web(stack.url, self._ledger, CONNECTIONS)
+        """`log` gets messages about the progress."""
+        self._stack, self._demo, self._gateway, self._log = stack, demo, gateway, log
+        self._history = History()
+        self._client = HttpClient(stack.url, self._history, CONNECTIONS)
         jobs = stack.env("ApiFunction")["JOBS_TABLE"]
-        self._people = People(lambda: JobStore(jobs), self._web, demo, self._ledger)
+        self._actors = Actors(lambda: JobStore(jobs), self._client, demo, self._history)
 
-    def live(self, jobs: int) -> Done:
-        """Ask for so many jobs, and see them to their end; raises NoAnswerError."""
-        began = time.monotonic()
-        with self._people:
-            asked = self._trouble(jobs) - began
-            self._until(0, self._sweep)
-            ended = time.monotonic() - began
+    def run(self, jobs: int) -> Outcome:
+        """Creates so many jobs, and waits until they have ended. Raises NoAnswerError."""
+        started = time.monotonic()
+        with self._actors:
+            created = self._run_with_nemesis(jobs) - started
+            self._wait_until(0, self._sweep)
+            ended = time.monotonic() - started
         runs = runs_by_job(self._gateway.model_calls)
-        every = tuple(run for of_job in runs.values() for run in of_job)
-        wrong = tuple(Survey(self._stack, self._demo.workspace).wrong(self._ledger, runs))
-        return Done(self._ledger, every, wrong, asked, ended, time.monotonic() - began)
+        all_runs = tuple(run for of_job in runs.values() for run in of_job)
+        violations = tuple(Collector(self._stack, self._demo.workspace).violations(self._history, runs))
+        return Outcome(self._history, all_runs, violations, created, ended, time.monotonic() - started)
 
-    def _trouble(self, jobs: int) -> float:
-        """The load, with trouble until most of it is done; the moment when all was asked for."""
-        trouble = Trouble(self._stack, self._gateway, self._ledger, self._demo.workspace)
-        trouble.start()
-        load = Load(self._web, self._demo, self._ledger, self._people.follow, self._people.count_open)
-        for number in load.ask(jobs):
-            if number % SAY_EVERY == 0:
-                self._say(f"{number} of {jobs} are asked for")
-        asked = time.monotonic()
-        self._until(round(jobs * LEFT_IN_PEACE), lambda: None)
-        trouble.stop()
-        return asked
+    def _run_with_nemesis(self, jobs: int) -> float:
+        """Creates the jobs, with failures until most have ended. Returns the time when all were created."""
+        nemesis = Nemesis(self._stack, self._gateway, self._history, self._demo.workspace)
+        nemesis.start()
+        load = LoadGenerator(
+            self._client, self._demo, self._history, self._actors.add, self._actors.count_open
+        )
+        for number in load.run(jobs):
+            if number % LOG_EVERY == 0:
+                self._log(f"{number} of {jobs} jobs created")
+        created = time.monotonic()
+        self._wait_until(round(jobs * UNDISTURBED_RATIO), lambda: None)
+        nemesis.stop()
+        return created
 
-    def _until(self, enough: int, meanwhile: Callable[[], None]) -> None:
-        """Wait until no more than `enough` jobs go on, or patience is over; `meanwhile` is called now and then."""
-        end, looked = time.monotonic() + PATIENCE, 0.0
-        while (left := self._people.count_open()) > enough and time.monotonic() < end:
-            if time.monotonic() - looked > SWEEP_EVERY:
-                self._say(f"{left} of {len(self._ledger.ids)} go on")
-                meanwhile()
-                looked = time.monotonic()
-            time.sleep(LOOK_EVERY)
+    def _wait_until(self, open_limit: int, on_wait: Callable[[], None]) -> None:
+        """Waits until at most `open_limit` jobs are open, or MAX_WAIT is over. Calls `on_wait` every
+        SWEEP_EVERY seconds.
+        """
+        end, last_wait = time.monotonic() + MAX_WAIT, 0.0
+        while (open_jobs := self._actors.count_open()) > open_limit and time.monotonic() < end:
+            if time.monotonic() - last_wait > SWEEP_EVERY:
+                self._log(f"{open_jobs} of {len(self._history.ids)} jobs are open")
+                on_wait()
+                last_wait = time.monotonic()
+            time.sleep(POLL_EVERY)
 
     def _sweep(self) -> None:
         self._stack.invoke("SweeperFunction", {})

@@ -1,4 +1,4 @@
-"""What becomes of a job: most just run, some are proven, fail and are tried again, or are cancelled. Pure."""
+"""Scenarios of jobs: most just run, others have gates, fail and are retried, or are cancelled. Pure."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ GATES = ("build", "lint", "typecheck", "test", "coverage")
 
 
 @dataclass(frozen=True)
-class Story:
-    """One kind of job: what is asked for, what people do with it, and how it has to end.
+class Scenario:
+    """A kind of job: the request, the actions of its actors, and its final status.
 
-    `marker` is for the stand-in's agent; a retry asks without it. `red` is a gate that the CI finds failed in the
-    first attempt. `tries` is how often the product tries by itself.
+    `marker` is an instruction to the stand-in's agent, which a retry leaves out. `failing_gate` is reported
+    as failed in the first attempt. `max_attempts` is how often the product tries by itself.
     """
 
     name: str
@@ -29,80 +29,89 @@ class Story:
     profile: str = "runner"
     marker: str = ""
     gates: tuple[str, ...] = ()
-    red: str | None = None
-    tries: int = 1
+    failing_gate: str | None = None
+    max_attempts: int = 1
 
 
-PLAIN = Story("runs")
-PROVEN = Story("proven", type="code-task", profile="weaver", gates=GATES)
-MENDED = Story("mended", type="code-task", profile="weaver", gates=GATES, red="test")
-# Who dies with a run's order leaves it for a sweep to find, two minutes later: only then can the run be cancelled.
-CANCELLED = Story("cancelled", end=JobStatus.CANCELLED, marker="SLEEP=300")
-RETRIED = Story("retried", marker="FAIL500")
-TENACIOUS = Story("tenacious", marker="FAIL500", tries=2)
+PLAIN = Scenario("plain")
+GATED = Scenario("gated", type="code-task", profile="weaver", gates=GATES)
+FIXED = Scenario("fixed", type="code-task", profile="weaver", gates=GATES, failing_gate="test")
+# The run is long: after a crash during dispatch, it can be cancelled only after a sweep two minutes later.
+CANCELLED = Scenario("cancelled", end=JobStatus.CANCELLED, marker="SLEEP=300")
+RETRIED = Scenario("retried", marker="FAIL500")
+RETRIED_BY_PRODUCT = Scenario("retried by the product", marker="FAIL500", max_attempts=2)
 
-# Of twenty jobs; odd numbers are asked for by API, even ones by webhook.
-_TWENTY: Mapping[int, Story] = {
-    0: PROVEN,
+# By the number of the request modulo 20. Odd numbers are created by the API, even ones by webhook.
+_SCENARIOS: Mapping[int, Scenario] = {
+    0: GATED,
     3: CANCELLED,
     6: RETRIED,
-    9: TENACIOUS,
+    9: RETRIED_BY_PRODUCT,
     12: CANCELLED,
-    15: PROVEN,
-    17: MENDED,
+    15: GATED,
+    17: FIXED,
 }
 
 
-def story_of(number: int) -> Story:
-    """The story of the request with this number."""
-    return _TWENTY.get(number % 20, PLAIN)
+def scenario_of(number: int) -> Scenario:
+    """Returns the scenario of the request with this number."""
+    return _SCENARIOS.get(number % 20, PLAIN)
 
 
 @dataclass(frozen=True)
-class Wish:
-    """A request that somebody makes about a job, in this role; `again` says that they send it twice."""
+class PlannedRequest:
+    """A request about a job, with the role of its sender. Some requests are sent twice."""
 
     role: str
     method: str
     path: str
     body: Mapping[str, Any]
-    again: bool = False
+    is_sent_twice: bool = False
 
 
-def is_over(story: Story, job: Job) -> bool:
-    """Whether the job has come to what its story wants of it."""
-    return job.status is story.end
+def has_ended_as_planned(scenario: Scenario, job: Job) -> bool:
+    """Returns whether the job has the final status of its scenario."""
+    return job.status is scenario.end
 
 
-def wish(story: Story, job: Job) -> Wish | None:
-    """What somebody wants of the job as it is now; None where there is nothing to do but wait."""
-    if is_over(story, job):
+def next_request(scenario: Scenario, job: Job) -> PlannedRequest | None:
+    """Returns the next request about the job, or None if its actors have to wait."""
+    if has_ended_as_planned(scenario, job):
         return None
     if job.status in ENDED:
-        return Wish("member", "POST", f"/runner-jobs/{job.id}/retry", {"instructions": _asked_anew(story)})
+        return PlannedRequest(
+            "member", "POST", f"/runner-jobs/{job.id}/retry", {"instructions": _retry_instructions(scenario)}
+        )
     if job.status is not JobStatus.RUNNING or job.phase is Phase.SETUP:
         return None
-    if story.end is JobStatus.CANCELLED:
-        return Wish("member", "POST", f"/runner-jobs/{job.id}/cancel", {"reason": "not needed any more"})
-    return _report(story, job)
+    if scenario.end is JobStatus.CANCELLED:
+        return PlannedRequest(
+            "member", "POST", f"/runner-jobs/{job.id}/cancel", {"reason": "not needed any more"}
+        )
+    return _report(scenario, job)
 
 
-def _asked_anew(story: Story) -> str:
-    """A cancelled job has to be long enough to be caught; what failed is asked for without the cause."""
-    return f"Once more, please. {story.marker if story.end is JobStatus.CANCELLED else ''}".strip()
+def _retry_instructions(scenario: Scenario) -> str:
+    """Returns instructions without the cause of the failure. A run that will be cancelled has to stay long."""
+    return f"Once more, please. {scenario.marker if scenario.end is JobStatus.CANCELLED else ''}".strip()
 
 
-def _report(story: Story, job: Job) -> Wish | None:
-    """The report of the next gate that is open: a CI goes on until all have been heard."""
+def _report(scenario: Scenario, job: Job) -> PlannedRequest | None:
+    """Returns the report of the first pending gate."""
     for number, gate in enumerate(job.gates):
         if gate.status is GateStatus.PENDING:
-            red = gate.id == story.red and job.attempt == 1
-            said = {"status": "failed" if red else "passed", "commitSha": commit(job.id, job.attempt)}
+            fails = gate.id == scenario.failing_gate and job.attempt == 1
+            report = {
+                "status": "failed" if fails else "passed",
+                "commitSha": commit(job.id, job.attempt),
+            }
             path = f"/runner-jobs/{job.id}/gates/{gate.id}"
-            return Wish("reporter", "PUT", path, {**said, "attempt": job.attempt}, again=number % 3 == 0)
+            return PlannedRequest(
+                "reporter", "PUT", path, {**report, "attempt": job.attempt}, is_sent_twice=number % 3 == 0
+            )
     return None
 
 
 def commit(job_id: str, attempt: int) -> str:
-    """The commit that the CI judges this attempt by."""
+    """Returns the commit of this attempt, on which the CI reports."""
     return sha256(f"{job_id}:{attempt}".encode()).hexdigest()[:40]

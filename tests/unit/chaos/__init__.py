@@ -1,1 +1,1 @@
-"""The load with failures: that its reckoning finds what is wrong."""
+"""The checks of a chaos run find violations."""

@@ -1,4 +1,4 @@
-"""The reckoning of the load with failures is silent where all is well, and names whatever was done to it."""
+"""The checker of a chaos run accepts correct jobs, and names each violation of a corrupt one."""
 
 from __future__ import annotations
 
@@ -13,197 +13,218 @@ from mosaic.events.model import Event, EventType
 from mosaic.jobs.gate_evaluation import ReportedStatus
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus
-from tests.chaos.checker import Evidence, Run, wrong
-from tests.chaos.scenarios import CANCELLED, MENDED, PLAIN, PROVEN, RETRIED, Story, commit, wish
+from tests.chaos.checker import Evidence, GatewayRun, violations
+from tests.chaos.scenarios import CANCELLED, FIXED, GATED, PLAIN, RETRIED, Scenario, commit, next_request
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
-MOST_LOOKS = 60
-FOUND: dict[str, ReportedStatus] = {"passed": GateStatus.PASSED, "failed": GateStatus.FAILED}
+MAX_STEPS = 60
+REPORTED: dict[str, ReportedStatus] = {"passed": GateStatus.PASSED, "failed": GateStatus.FAILED}
 
 
-def told(story: Story) -> Evidence:
-    """What is left of a job whose people did whatever its story wants."""
+def run_scenario(scenario: Scenario) -> Evidence:
+    """Returns the evidence of a job after its scenario."""
     deployment = SimulatedDeployment()
     job = deployment.accept(
-        type=story.type, profile=story.profile, repository="acme/shop", instructions=story.marker or "Go"
+        type=scenario.type,
+        profile=scenario.profile,
+        repository="acme/shop",
+        instructions=scenario.marker or "Go",
     )
     passed: set[tuple[str, int, str, str]] = set()
-    for _ in range(MOST_LOOKS):
+    for _ in range(MAX_STEPS):
         deployment.run(2)
         job = deployment.reload(job)
-        if wanted := wish(story, job):
-            verb, body = wanted.path.split("/")[3], wanted.body
-            if verb == "retry":
+        if planned := next_request(scenario, job):
+            action, body = planned.path.split("/")[3], planned.body
+            if action == "retry":
                 deployment.control.retry("demo", job.id, "token:ada", body["instructions"])
-            elif verb == "cancel":
+            elif action == "cancel":
                 deployment.control.cancel("demo", job.id, "token:ada")
             else:
-                gate, sha = wanted.path.rpartition("/")[2], commit(job.id, job.attempt)
-                deployment.report(job, gate, FOUND[body["status"]], sha)
+                gate, sha = planned.path.rpartition("/")[2], commit(job.id, job.attempt)
+                deployment.report(job, gate, REPORTED[body["status"]], sha)
                 passed.add((job.id, job.attempt, gate, sha))
     deployment.run_until(deployment.is_idle)
     job = deployment.reload(job)
     log = deployment.events.page("demo", job.id, None, 1000)
-    runs = [Run(call.key or "", call.scheduled_run_id) for call in deployment.gateway.model_calls]
-    return Evidence(story, job, log, passed, runs)
+    runs = [GatewayRun(call.key or "", call.scheduled_run_id) for call in deployment.gateway.model_calls]
+    return Evidence(scenario, job, log, passed, runs)
 
 
-@pytest.mark.parametrize("story", [PLAIN, PROVEN, MENDED, CANCELLED, RETRIED], ids=lambda story: story.name)
-def test_nothing_is_wrong_with_a_story_that_went_well(story: Story) -> None:
-    known = told(story)
-    assert list(wrong(known)) == []
-    assert known.job.status is story.end
+@pytest.mark.parametrize(
+    "scenario", [PLAIN, GATED, FIXED, CANCELLED, RETRIED], ids=lambda scenario: scenario.name
+)
+def test_scenario_without_failures_has_no_violation(scenario: Scenario) -> None:
+    evidence = run_scenario(scenario)
+    assert list(violations(evidence)) == []
+    assert evidence.job.status is scenario.end
 
 
-def sealed_anew(job: Job, log: list[Event]) -> tuple[Job, list[Event]]:
-    """A log that says something else, with hashes that fit: as a product that did it would have recorded it."""
-    chain, made = None, []
+def reseal(job: Job, log: list[Event]) -> tuple[Job, list[Event]]:
+    """Renumbers the events and computes their hashes, as a faulty product would have recorded them."""
+    chain, sealed = None, []
     for version in range(1, job.version + 1):
         events = [event for event in log if event.version == version]
-        placed = [
+        indexed = [
             event.model_copy(update={"id": f"{job.id}-{version}-{index}", "index": index})
             for index, event in enumerate(events)
         ]
-        chain = link(chain, job.workspace_id, job.id, placed)
-        made += [event.model_copy(update={"hash": chain}) for event in placed]
-    return job.model_copy(update={"chain": chain}), made
+        chain = link(chain, job.workspace_id, job.id, indexed)
+        sealed += [event.model_copy(update={"hash": chain}) for event in indexed]
+    return job.model_copy(update={"chain": chain}), sealed
 
 
-def saying(known: Evidence, *more: tuple[EventType, dict[str, Any]]) -> Evidence:
-    """With more events in the last version."""
-    last = known.log[-1]
+def with_events(evidence: Evidence, *more: tuple[EventType, dict[str, Any]]) -> Evidence:
+    """Adds events to the last version."""
+    last = evidence.log[-1]
     added = [last.model_copy(update={"type": kind, "payload": payload}) for kind, payload in more]
-    job, log = sealed_anew(known.job, [*known.log, *added])
-    return replace(known, job=job, log=log)
+    job, log = reseal(evidence.job, [*evidence.log, *added])
+    return replace(evidence, job=job, log=log)
 
 
-def without(known: Evidence, kind: EventType) -> Evidence:
-    """As if this had never been said."""
-    kept = [event for event in known.log if event.type is not kind]
-    job, log = sealed_anew(known.job, kept)
-    return replace(known, job=job, log=log)
+def without(evidence: Evidence, kind: EventType) -> Evidence:
+    """Removes all events of a type."""
+    kept = [event for event in evidence.log if event.type is not kind]
+    job, log = reseal(evidence.job, kept)
+    return replace(evidence, job=job, log=log)
 
 
-def with_gate(known: Evidence, **changes: Any) -> Evidence:
-    first, *others = known.job.gates
+def with_gate(evidence: Evidence, **changes: Any) -> Evidence:
+    first, *others = evidence.job.gates
     return replace(
-        known, job=known.job.model_copy(update={"gates": (first.model_copy(update=changes), *others)})
+        evidence, job=evidence.job.model_copy(update={"gates": (first.model_copy(update=changes), *others)})
     )
 
 
-def edited(known: Evidence) -> Evidence:
-    first, *others = known.log
-    return replace(known, log=[first.model_copy(update={"actor": "eve"}), *others])
+def edited(evidence: Evidence) -> Evidence:
+    first, *others = evidence.log
+    return replace(evidence, log=[first.model_copy(update={"actor": "eve"}), *others])
 
 
-def unreported(known: Evidence) -> Evidence:
-    first = known.job.gates[0].id
-    return replace(known, passed={told for told in known.passed if told[2] != first})
+def without_report(evidence: Evidence) -> Evidence:
+    first = evidence.job.gates[0].id
+    return replace(evidence, passed={gate for gate in evidence.passed if gate[2] != first})
 
 
-def failed_for(known: Evidence, code: str) -> Evidence:
-    return saying(
-        without(known, EventType.JOB_COMPLETED), (EventType.JOB_FAILED, {"code": code, "title": "?"})
+def failed_for(evidence: Evidence, code: str) -> Evidence:
+    return with_events(
+        without(evidence, EventType.JOB_COMPLETED), (EventType.JOB_FAILED, {"code": code, "title": "?"})
     )
 
 
-DAMAGES: dict[str, tuple[Callable[[Evidence], Evidence], str]] = {
+CORRUPTIONS: dict[str, tuple[Callable[[Evidence], Evidence], str]] = {
     "a version is missing from the log": (
-        lambda known: replace(known, log=[event for event in known.log if event.version != 2]),
+        lambda evidence: replace(evidence, log=[event for event in evidence.log if event.version != 2]),
         "broken (gap): version 2",
     ),
     "the newest version is missing from the log": (
-        lambda known: replace(known, log=[one for one in known.log if one.version < known.job.version]),
+        lambda evidence: replace(
+            evidence, log=[one for one in evidence.log if one.version < evidence.job.version]
+        ),
         "broken (missing_tail)",
     ),
-    "nothing is in the log": (lambda known: replace(known, log=[]), "broken (missing_tail)"),
+    "the log is empty": (lambda evidence: replace(evidence, log=[]), "broken (missing_tail)"),
     "an event was changed": (edited, "broken (edit)"),
     "an event is there twice": (
-        lambda known: replace(known, log=[*known.log, known.log[-1]]),
+        lambda evidence: replace(evidence, log=[*evidence.log, evidence.log[-1]]),
         "broken (edit)",
     ),
     "the stored job has another hash": (
-        lambda known: replace(known, job=known.job.model_copy(update={"chain": "sha256:" + "0" * 64})),
+        lambda evidence: replace(
+            evidence, job=evidence.job.model_copy(update={"chain": "sha256:" + "0" * 64})
+        ),
         "broken (edit)",
     ),
     "there are no hashes": (
-        lambda known: replace(
-            known,
-            job=known.job.model_copy(update={"chain": None}),
-            log=[event.model_copy(update={"hash": None}) for event in known.log],
+        lambda evidence: replace(
+            evidence,
+            job=evidence.job.model_copy(update={"chain": None}),
+            log=[event.model_copy(update={"hash": None}) for event in evidence.log],
         ),
-        "has hashes from version None on only",
+        "has hashes only from version None on",
     ),
-    "it ended twice": (lambda known: saying(known, (EventType.JOB_COMPLETED, {})), "ended 2 times"),
-    "it ended in two ways": (lambda known: saying(known, (EventType.JOB_CANCELLED, {})), "ended 2 times"),
-    "it never ended": (lambda known: without(known, EventType.JOB_COMPLETED), "never ended"),
-    "it is still going on": (
-        lambda known: replace(known, job=known.job.model_copy(update={"status": JobStatus.RUNNING})),
-        "is RUNNING, and its story wants it COMPLETED",
+    "it ended twice": (
+        lambda evidence: with_events(evidence, (EventType.JOB_COMPLETED, {})),
+        "ended 2 times",
     ),
-    "it went on after its end": (
-        lambda known: saying(known, (EventType.JOB_STARTED, {})),
-        "went on after its end",
+    "it ended in two ways": (
+        lambda evidence: with_events(evidence, (EventType.JOB_CANCELLED, {})),
+        "ended 2 times",
     ),
-    "an attempt is not known to the job": (
-        lambda known: saying(known, (EventType.JOB_RETRIED, {})),
-        "is at attempt 1, and its log knows 2",
+    "it never ended": (lambda evidence: without(evidence, EventType.JOB_COMPLETED), "never ended"),
+    "it is still running": (
+        lambda evidence: replace(evidence, job=evidence.job.model_copy(update={"status": JobStatus.RUNNING})),
+        "is RUNNING instead of COMPLETED",
     ),
-    "it failed for what nobody did": (
-        lambda known: failed_for(known, "dead_lettered"),
+    "it continued after its end": (
+        lambda evidence: with_events(evidence, (EventType.JOB_STARTED, {})),
+        "continued after its end",
+    ),
+    "the log has more attempts than the job": (
+        lambda evidence: with_events(evidence, (EventType.JOB_RETRIED, {})),
+        "is at attempt 1 and its log has 2",
+    ),
+    "it failed for an unexpected reason": (
+        lambda evidence: failed_for(evidence, "dead_lettered"),
         "failed for dead_lettered",
     ),
     "an attempt was accepted twice": (
-        lambda known: saying(known, (EventType.DISPATCH_ACCEPTED, {"scheduledRunId": "another"})),
+        lambda evidence: with_events(evidence, (EventType.DISPATCH_ACCEPTED, {"scheduledRunId": "another"})),
         "was accepted 2 times",
     ),
     "an attempt ran twice": (
-        lambda known: replace(known, runs=[*known.runs, *known.runs]),
+        lambda evidence: replace(evidence, runs=[*evidence.runs, *evidence.runs]),
         "ran 2 times",
     ),
-    "another run than the one that was accepted": (
-        lambda known: replace(known, runs=[replace(run, scheduled_run_id="another") for run in known.runs]),
+    "a run differs from the accepted one": (
+        lambda evidence: replace(
+            evidence, runs=[replace(run, scheduled_run_id="another") for run in evidence.runs]
+        ),
         "ran as ['another']",
     ),
-    "a run of no attempt": (
-        lambda known: replace(known, runs=[*known.runs, Run(f"mosaic:{known.job.id}:7", "another")]),
-        "which are no attempts",
+    "a run belongs to no attempt": (
+        lambda evidence: replace(
+            evidence, runs=[*evidence.runs, GatewayRun(f"mosaic:{evidence.job.id}:7", "another")]
+        ),
+        "which are not attempts",
     ),
-    "it never ran": (lambda known: replace(known, runs=[]), "never ran attempt 1"),
-    "a gate that has not passed": (
-        lambda known: with_gate(known, status=GateStatus.PENDING),
-        "gate build is not proven",
+    "it never ran": (lambda evidence: replace(evidence, runs=[]), "never ran attempt 1"),
+    "a gate is pending": (
+        lambda evidence: with_gate(evidence, status=GateStatus.PENDING),
+        "gate build has not passed",
     ),
-    "a gate that was forced": (
-        lambda known: with_gate(known, status=GateStatus.FORCED),
-        "gate build is not proven",
+    "a gate was overridden": (
+        lambda evidence: with_gate(evidence, status=GateStatus.FORCED),
+        "gate build has not passed",
     ),
-    "a gate that passed on another commit": (
-        lambda known: with_gate(known, commit_sha="f" * 40),
-        "gate build is not proven",
+    "a gate passed on another commit": (
+        lambda evidence: with_gate(evidence, commit_sha="f" * 40),
+        "gate build has not passed",
     ),
-    "a gate that nobody has reported": (unreported, "gate build is not proven"),
-    "a gate whose passing is missing from the log": (
-        lambda known: without(known, EventType.GATE_PASSED),
-        "gate build is not proven",
+    "a gate was not reported": (without_report, "gate build has not passed"),
+    "a passed gate is missing from the log": (
+        lambda evidence: without(evidence, EventType.GATE_PASSED),
+        "gate build has not passed",
     ),
-    "a gate that is not mandatory any more": (
-        lambda known: with_gate(known, mandatory=False),
+    "a gate is no longer mandatory": (
+        lambda evidence: with_gate(evidence, mandatory=False),
         "has the gates",
     ),
-    "a job without its gates": (
-        lambda known: replace(known, job=known.job.model_copy(update={"gates": ()})),
+    "a job has no gates": (
+        lambda evidence: replace(evidence, job=evidence.job.model_copy(update={"gates": ()})),
         "has the gates []",
     ),
 }
 
 
 @pytest.fixture(scope="module")
-def proven() -> Evidence:
-    return told(PROVEN)
+def gated() -> Evidence:
+    return run_scenario(GATED)
 
 
-@pytest.mark.parametrize("name", DAMAGES)
-def test_what_is_wrong_is_named(name: str, proven: Evidence) -> None:
-    damage, said = DAMAGES[name]
-    assert any(said in sentence for sentence in wrong(damage(proven))), list(wrong(damage(proven)))
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_corrupt_evidence_has_a_violation(name: str, gated: Evidence) -> None:
+    corrupt, expected = CORRUPTIONS[name]
+    assert any(expected in violation for violation in violations(corrupt(gated))), list(
+        violations(corrupt(gated))
+    )
