@@ -1,7 +1,7 @@
 """`make simulate SEEDS=n` runs seeds on all processors, and prints the traces of the first with violations.
 
-python -m tests.simulation [--first N] SEEDS        seeds N, N + 1, … python -m tests.simulation --seed N
-one seed, with its trace
+python -m tests.simulation [--first N] SEEDS        seeds N, N + 1, …
+python -m tests.simulation --seed N                 one seed, with its trace
 """
 
 from __future__ import annotations

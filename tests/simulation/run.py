@@ -16,8 +16,8 @@ from tests.simulation.workloads.budgets import MIDNIGHT, random_budget
 from tests.simulation.workloads.standing_approvals import WORKSPACE_FIELDS
 from tests.simulation.workloads.user_actions import UserActionsWorkload
 
-# After the faults, everything has to end within this time. Approvals wait for three days, gates for four hours, the
-# gateway's removals for one hour, and log repairs for two and a half days.
+# After the faults, everything has to end within this time. Approvals wait for three days, and gates for four
+# hours. The gateway's removals take up to an hour, and log repairs two and a half days.
 MAX_RECOVERY = 8 * 24 * HOUR
 # The rates of seeds with one slot and a second job, and of other seeds with a second job.
 ONE_SLOT, SECOND_JOB = 0.17, 0.06

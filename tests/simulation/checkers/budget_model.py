@@ -15,8 +15,7 @@ from tests.simulation.simulator.functions import TIMEOUTS
 
 # The cost of a token of any model.
 TOKEN_PRICE = Decimal("0.001")
-# A dispatch may be based on usage that is this many seconds old: the stitcher's timeout and the lag of the
-# index.
+# A dispatch may use usage that is this old, in seconds: the stitcher's timeout and the index's lag.
 USAGE_READ_WITHIN = TIMEOUTS["stitcher"] + 3.0
 
 
@@ -68,7 +67,7 @@ def _day_of_ended_run(old: Job | None, new: Job) -> str | None:
 
 
 def _starts(old: Job | None, new: Job) -> bool:
-    """Whether the attempt starts with a new dispatch. A saved dispatch intent goes on: the gateway may have
+    """Returns whether the attempt starts with a new dispatch. A saved dispatch intent goes on: the gateway may have
     it.
     """
     is_first_dispatch = old is not None and old.status is not JobStatus.RUNNING and old.dispatch is None

@@ -161,7 +161,7 @@ class Checker:
         report_violations("responses_stay_in_the_workspace", violations)
 
     def _is_authorized(self, job: Job) -> bool:
-        """Whether the actor of this version, if an API caller, had a request within the api's timeout."""
+        """Returns whether the actor of this version, if an API caller, had a request within the api's timeout."""
         actor = job.change.actor
         last_request_at = self.history.last_request_at.get((job.workspace_id, actor), -inf)
         return (
@@ -228,7 +228,7 @@ def report_violations(invariant: str, violations: Iterator[str], observed: Obser
 
 
 def is_refused(error: Exception) -> bool:
-    """Whether DynamoDB rejects the request itself, so that no retry helps."""
+    """Returns whether DynamoDB rejects the request itself, so that no retry helps."""
     return getattr(error, "cause_response_code", None) == REFUSED
 
 

@@ -1,4 +1,4 @@
-"""Invariants over several jobs; each function names what violates it."""
+"""Invariants over several jobs; each function yields the violations."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def _passed_by_report(observed: ObservedJob, gate: Gate) -> bool:
 
 
 def _passed_by_forge_check(observed: ObservedJob, gate: Gate) -> bool:
-    """Whether the gate's check passed on the job's commit in this attempt, and no newer result was
+    """Returns whether the gate's check passed on the job's commit in this attempt, and no newer result was
     acknowledged.
     """
     job, check = observed.now, observed.checks.get(gate.url or "")

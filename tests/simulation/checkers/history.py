@@ -164,9 +164,7 @@ class History:
         return observed
 
     def gateway_interrupted(self) -> None:
-        """Notes that the gateway was killed or an operator stopped a run, so a run may have ended without a
-        callback.
-        """
+        """Notes a killed gateway or a run that an operator stopped: a run may have ended without a callback."""
         for observed in self.observed_jobs.values():
             observed.gateway_interrupted = True
 

@@ -64,8 +64,9 @@ class LogModel:
         return sorted({int(position[:8]) for position in (*self._skipped, *self._positions[self._next :])})
 
     def looks_complete(self, version: int) -> bool:
-        """Whether the log gives no hint of missing events: the version lacks its last ones, and the one
-        before has none.
+        """Returns whether the log gives no hint of missing events.
+
+        The version lacks its last events, and the version before has none.
         """
         present, before_it = self._present(version), self._present(version - 1)
         return present[0] and present == sorted(present, reverse=True) and not any(before_it or [True])
@@ -90,7 +91,7 @@ class LogModel:
         return [position not in missing for position in self._positions if int(position[:8]) == version]
 
     def _is_next(self, index: int) -> bool:
-        """Whether all events before this one are in the log, or their records are dead letters."""
+        """Returns whether all events before this one are in the log, or their records are dead letters."""
         while self._next < index and int(self._positions[self._next][:8]) in self._dead_letters:
             self._skipped.add(self._positions[self._next])
             self._next += 1

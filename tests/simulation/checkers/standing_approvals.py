@@ -33,23 +33,23 @@ class GivenApproval:
     ended_at: float = inf
 
     def may_apply(self, job: Job, now: float) -> bool:
-        """Whether this approval may let the job start now."""
+        """Returns whether this approval may let the job start now."""
         return self._covers(job) and self.requested_at <= now <= self.ended_at + WORKSPACE_READ_WITHIN
 
     def must_apply(self, job: Job, now: float) -> bool:
-        """Whether this approval makes another one for the job unnecessary now."""
+        """Returns whether this approval makes another one for the job unnecessary now."""
         return (
             self._covers(job) and self.confirmed_at + WORKSPACE_READ_WITHIN < now < self.removal_requested_at
         )
 
     @property
     def was_refused(self) -> bool:
-        """Whether the API rejected this approval."""
+        """Returns whether the API rejected this approval."""
         return self.ended_at < inf and self.confirmed_at == inf
 
     def replaces(self, other: GivenApproval) -> bool:
-        """Whether both are approvals of the same capability in the same scope by the same person; the last
-        one is valid.
+        """Returns whether both are approvals by the same person of the same capability in the same scope. The
+        last one is valid.
         """
         return (self.by, self.capability, _scope(self.approved_job)) == (
             other.by,
@@ -70,7 +70,7 @@ def applicable_capabilities(approvals: Iterable[GivenApproval], job: Job, now: f
 
 
 def starts_running(old: Job | None, new: Job) -> bool:
-    """Whether the guard rails have just allowed this attempt."""
+    """Returns whether the guard rails have just allowed this attempt."""
     return new.status is JobStatus.RUNNING and (old is None or old.status is not JobStatus.RUNNING)
 
 

@@ -20,7 +20,7 @@ def dead_letter_is_not_stored() -> tuple[Patch, ...]:
     real = DeadLetterHandler.handle
 
     def handle(self: Any, body: str, sent_at: datetime) -> str:
-        outcome = self._said(body, sent_at)
+        outcome = self._outcome(body, sent_at)
         return outcome if outcome.endswith("failed") else real(self, body, sent_at)
 
     return ((DeadLetterHandler, "handle", handle),)

@@ -178,7 +178,7 @@ class Cloud:
             self.stream.put(saved, document(saved))
 
     def has_dispatch_messages(self) -> bool:
-        """Whether a message waits that may still become a dead letter."""
+        """Returns whether a message waits that may still become a dead letter."""
         return any(queue.busy for queue in (*self._priority_queues, self.failed_dispatches))
 
     def pending_work(self) -> str | None:

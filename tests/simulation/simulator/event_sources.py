@@ -59,7 +59,7 @@ class PolledQueue:
 
     @property
     def busy(self) -> bool:
-        """Whether a message waits."""
+        """Returns whether a message waits."""
         return bool(self.queue.messages or self.queue.dead)
 
     def _poll_when_visible(self, visible_at: datetime) -> None:

@@ -1,5 +1,5 @@
-"""Faults of a call: a crash before or after it takes effect, a refusal, a lost response, slowness, or a late
-arrival.
+"""Faults of a call: crashes before or after it takes effect, refusals, lost responses, slowness, and late
+arrivals.
 """
 
 from __future__ import annotations

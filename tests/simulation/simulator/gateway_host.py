@@ -59,12 +59,12 @@ class GatewayHost:
 
     @property
     def busy(self) -> bool:
-        """Whether a run is left, or the gateway is down."""
+        """Returns whether a run is left, or the gateway is down."""
         return self.gateway.is_dead or self.gateway.next_event() is not None
 
     def hooks_transport(self, calls: CrashInjector) -> FireAndForgetTransport:
         """Returns the transport of a deployment that knows the gateway's hooks alone."""
-        return FireAndForgetTransport(calls.over(self.hooks), AGENT_TOOLS)
+        return FireAndForgetTransport(calls.wrap(self.hooks), AGENT_TOOLS)
 
     def on_call(self) -> None:
         """Handles a call that reached the gateway. The gateway may crash after it."""

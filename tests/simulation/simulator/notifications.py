@@ -1,5 +1,4 @@
-"""The path from the bus to the comment on an issue: the template's rule and queue, the notifier, and the
-forge.
+"""The path from the bus to the comment on an issue: rule, queue, notifier, and forge.
 
 The bus delivers at least once, in any order, and at a low rate hours late. A message that exhausts its
 receives becomes a dead letter, and an operator redrives it.
@@ -38,20 +37,20 @@ class Notifications(PolledQueue):
         self._in_flight = 0
         self._dead_count = 0
         self._refused_until = 0.0
-        injected, forge = cloud.deployment.injected, cloud.fault_injector.over(self.forge)
+        injected, forge = cloud.deployment.injected, cloud.fault_injector.wrap(self.forge)
         self._notifier = IssueNotifier(
             injected.jobs, injected.shared, {PROVIDER: lambda: forge}, cloud.schedule.process_clock
         )
         bridge = FakeEventBridge()
         bridge.refuses = self._refuses_entry
         bridge.rule(properties("NotifierRule")["EventPattern"], self._send)
-        cloud.functions.bus = EventBus(cloud.fault_injector.over(bridge), "events")
+        cloud.functions.bus = EventBus(cloud.fault_injector.wrap(bridge), "events")
         cloud.extra_queues.append(self)
         cloud.notified_providers.add(PROVIDER)
 
     @property
     def busy(self) -> bool:
-        """Whether a notification is still to be delivered."""
+        """Returns whether a notification is still to be delivered."""
         return bool(self._in_flight or self._dead_count) or super().busy
 
     def take(self, event: Json) -> Mapping[str, Any] | None:
@@ -82,7 +81,7 @@ class Notifications(PolledQueue):
         return bool(comments)
 
     def _refuses_entry(self, _: object) -> bool:
-        """Whether the bus refuses entries now. The recorder's batch is then retried."""
+        """Returns whether the bus refuses entries now. The recorder's batch is then retried."""
         if self._random_source.happens(self._random_source.behavior.bus_refusals):
             self._refused_until = self._schedule.now + self._random_source.between(0, 60)
         process = self._schedule.process

@@ -96,11 +96,11 @@ class Stream:
 
     @property
     def has_unread(self) -> bool:
-        """Whether a record is still to be read."""
+        """Returns whether a record is still to be read."""
         return any(shard.done < len(shard.records) for shard in self._shards)
 
     def is_expired(self, pointer: str) -> bool:
-        """Whether the stream no longer has the records of this pointer."""
+        """Returns whether the stream no longer has the records of this pointer."""
         batch_info = json.loads(pointer)["DDBStreamBatchInfo"]
         first = int(batch_info["startSequenceNumber"])
         shard = self.entries.shards[batch_info["shardId"]]

@@ -87,7 +87,7 @@ class LogRepairWorkload:
 
 
 def is_settled(cloud: Cloud) -> bool:
-    """Whether the stream can produce no more dead letters, and no saved version is in flight."""
+    """Returns whether the stream can produce no more dead letters, and no saved version is in flight."""
     newest = max(job.change.at for job in cloud.jobs.everything())
     settled = (cloud.schedule.clock() - newest).total_seconds() > SETTLED_SECONDS
     return cloud.is_healed and settled and not cloud.stream.has_unread
