@@ -10,7 +10,7 @@ from mosaic.storage.access import LAST_USED_EVERY
 
 
 class FakeAccess:
-    """`Access`, filled as the real store is."""
+    """`Access` and the rest of `AccessStore` over dictionaries."""
 
     def __init__(self) -> None:
         self._workspaces: dict[str, Workspace] = {}
@@ -18,20 +18,20 @@ class FakeAccess:
         self._repositories: dict[tuple[str, str], str] = {}
 
     def workspace(self, workspace_id: str) -> Workspace | None:
-        """As Access."""
+        """See `Access.workspace`."""
         return self._workspaces.get(workspace_id)
 
     def token(self, token_id: str) -> Token | None:
-        """As Access."""
+        """See `Access.token`."""
         return self._tokens.get(token_id)
 
     def workspace_of(self, provider: str, repository: str) -> str | None:
-        """As Access."""
+        """See `Access.workspace_of`."""
         own = self._repositories.get((provider, repository.lower()))
         return own or self._repositories.get((provider, ANY_REPOSITORY))
 
     def configure(self, before: Workspace, after: Workspace) -> None:
-        """As Access."""
+        """See `Access.configure`."""
         stored = self._workspaces.get(after.id)
         wanted = {_key(one): one for one in after.repositories}
         taken = tuple(one for key, one in wanted.items() if self._repositories.get(key, after.id) != after.id)
@@ -45,7 +45,7 @@ class FakeAccess:
         self._workspaces[after.id] = after
 
     def tokens(self, workspace_id: str, limit: int, before: str | None) -> tuple[Token, ...]:
-        """As Access."""
+        """See `Access.tokens`."""
         ids = sorted(
             (one.id for one in self._tokens.values() if one.workspace_id == workspace_id), reverse=True
         )
@@ -53,34 +53,34 @@ class FakeAccess:
         return tuple(self._tokens[token_id] for token_id in older[:limit])
 
     def add_token(self, token: Token) -> None:
-        """As Access."""
+        """See `Access.add_token`."""
         if token.id in self._tokens:
             raise StaleAccess("the id is taken")
         self._tokens[token.id] = token
 
     def revoke_token(self, token: Token, now: datetime, keeper: str | None) -> None:
-        """As Access."""
+        """See `Access.revoke_token`."""
         for needed in (token.id, *([keeper] if keeper else [])):
             if needed not in self._tokens or self._tokens[needed].revoked_at:
                 raise StaleAccess("a token was revoked")
         self._tokens[token.id] = self._tokens[token.id].model_copy(update={"revoked_at": now})
 
     def touch_token(self, token: Token, now: datetime) -> None:
-        """As Access."""
+        """See `Access.touch_token`."""
         stored = self._tokens.get(token.id)
         if stored and (stored.last_used_at is None or stored.last_used_at <= now - LAST_USED_EVERY):
             self._tokens[token.id] = stored.model_copy(update={"last_used_at": now})
 
     def put_workspace(self, workspace: Workspace) -> None:
-        """As AccessStore."""
+        """See `AccessStore.put_workspace`."""
         self.configure(self._workspaces.get(workspace.id) or Workspace(id=workspace.id), workspace)
 
     def put_token(self, token: Token) -> None:
-        """As AccessStore."""
+        """See `AccessStore.put_token`."""
         self._tokens[token.id] = token
 
     def connect(self, provider: str, repository: str, workspace_id: str) -> None:
-        """As AccessStore."""
+        """See `AccessStore.connect`."""
         added = Repository.model_validate({"provider": provider, "name": repository})
         known = self._workspaces.get(workspace_id) or Workspace(id=workspace_id)
         self.configure(known, known.model_copy(update={"repositories": (*known.repositories, added)}))

@@ -8,13 +8,13 @@ from mosaic.storage.claims import Claim
 
 
 class FakeClaims:
-    """`Claims` whose first claim on a key holds it until its time is up."""
+    """`Claims` over a dictionary."""
 
     def __init__(self) -> None:
         self._held: dict[tuple[str, str], tuple[Claim, datetime | None]] = {}
 
     def take(self, claim: Claim, now: datetime) -> Claim:
-        """As Claims."""
+        """See `Claims.take`."""
         place = (claim.workspace_id, claim.key)
         held, until = self._held.get(place, (None, None))
         if held is None or (until and until <= now):

@@ -1,4 +1,4 @@
-"""A clock that stands still until it is told otherwise."""
+"""A clock that a test moves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 class FakeClock:
-    """Callable as the flows want their clock; starts at noon."""
+    """A clock for the services; it starts at noon."""
 
     def __init__(self) -> None:
         self._now = NOON
@@ -17,5 +17,5 @@ class FakeClock:
         return self._now
 
     def forward(self, seconds: float) -> None:
-        """Let time pass."""
+        """Moves the clock forward."""
         self._now += timedelta(seconds=seconds)

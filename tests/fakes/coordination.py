@@ -1,4 +1,4 @@
-"""The shared notes in memory."""
+"""The coordination store in memory."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from mosaic.storage.coordination import VersionedRecord
 
 
 class FakeCoordination:
-    """`Shared` over a dictionary."""
+    """`Coordination` over a dictionary."""
 
     def __init__(self) -> None:
         self._notes: dict[str, VersionedRecord] = {}
 
     def read(self, key: str) -> VersionedRecord:
-        """As Shared."""
+        """See `Coordination.read`."""
         return self._notes.get(key, VersionedRecord())
 
     def write(self, key: str, known: VersionedRecord, text: str) -> bool:
-        """As Shared."""
+        """See `Coordination.write`."""
         if self.read(key).version != known.version:
             return False
         self._notes[key] = VersionedRecord(text, known.version + 1)

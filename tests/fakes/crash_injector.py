@@ -1,4 +1,4 @@
-"""Death at a chosen call: what a process that may die at any instruction looks like to those who go on."""
+"""Injects crashes, concurrent changes and errors into the calls of fakes."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ READS = frozenset({"get", "read", "waiting", "workspace", "page", "find", "outco
 
 
 def moments(call: str) -> Iterator[Moment]:
-    """When to die at this call of `Fate.calls`: to die after a read is to die before the next call."""
+    """Returns when to crash at this call. A crash after a read equals a crash before the next call."""
     yield "before"
     if call.partition(".")[2] not in READS:
         yield "after"
 
 
 class ProcessKilled(BaseException):
-    """The process has died. No `except Exception` may survive it."""
+    """The process was killed. No `except Exception` may catch it."""
 
 
 class CrashInjector:
-    """Counts the calls of everything it is `over`, and kills the caller once: at call `at`, `before` it takes effect
-    or `after`. Without `at` it only counts.
+    """Counts the calls of wrapped targets, and kills the caller once: `before` or `after` call number `at`.
+
+    Without `at` it only counts.
     """
 
     def __init__(self, at: int | None = None, moment: Moment = "before") -> None:
@@ -31,12 +32,12 @@ class CrashInjector:
         self._moment = moment
         self.calls: list[str] = []
 
-    def over(self, target: T) -> T:
-        """`target` as those see it who may die at any of its methods."""
+    def wrap(self, target: T) -> T:
+        """Returns `target` with all its calls intercepted."""
         return cast("T", _InterceptedTarget(target, self))
 
     def call(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """The method's answer, unless this is the call."""
+        """Calls the method, unless this is the call to crash at."""
         self.calls.append(name)
         chosen = len(self.calls) == self._at
         if chosen and self._moment == "before":
@@ -49,7 +50,9 @@ class CrashInjector:
 
 
 class ConcurrentChange(CrashInjector):
-    """Nobody dies, but somebody else acts just before a call: the first named so, as `FakeJobs.save`, or the n-th."""
+    """Runs `act` before one call, without a crash: the first call of this name, such as `FakeJobs.save`, or
+    the n-th.
+    """
 
     def __init__(self, before: str | int) -> None:
         super().__init__()
@@ -57,7 +60,7 @@ class ConcurrentChange(CrashInjector):
         self.act: Callable[[], object] | None = None
 
     def call(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """The method's answer, after what happened meanwhile."""
+        """Calls the method, after the concurrent change if it is due."""
         if self.act and self._before in (name, len(self.calls) + 1):
             act, self.act = self.act, None
             act()
@@ -65,7 +68,7 @@ class ConcurrentChange(CrashInjector):
 
 
 class FailingCalls(CrashInjector):
-    """Nobody dies, but the calls named `at`, as `FakeGateway.add`, raise `error`, so many times or for ever."""
+    """Raises `error` in the calls named `at`, such as `FakeGateway.add`: a number of `times`, or always."""
 
     def __init__(self, at: str, error: Exception, times: int | None = None) -> None:
         super().__init__()
@@ -74,7 +77,7 @@ class FailingCalls(CrashInjector):
         self.left = times
 
     def call(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """The method's answer, or the error."""
+        """Calls the method, or raises the error."""
         if name != self._name or self.left == 0:
             return super().call(name, method, *args, **kwargs)
         self.left = self.left - 1 if self.left else None
@@ -84,14 +87,14 @@ class FailingCalls(CrashInjector):
 class _InterceptedTarget:
     def __init__(self, target: object, crashes: CrashInjector) -> None:
         self._target = target
-        self._fate = crashes
+        self._injector = crashes
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._target, name)
         called = f"{type(self._target).__name__}.{name}"
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            return self._fate.call(called, method, *args, **kwargs)
+            return self._injector.call(called, method, *args, **kwargs)
 
-        setattr(self, name, call)  # looked up once: calls are made by the million
+        setattr(self, name, call)  # looked up once, because there are millions of calls
         return call

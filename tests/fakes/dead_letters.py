@@ -11,9 +11,9 @@ from tests.fakes.clock import NOON
 
 
 class FakeDeadLetters:
-    """`Letters` that can be looked at whole. While `down`, nothing can be put there.
+    """`DeadLetters` over a dictionary. While `down`, `put` raises.
 
-    What somebody takes and neither drops nor leaves can be taken again later, by the `clock`.
+    A received dead letter that is neither deleted nor released becomes visible again, by the `clock`.
     """
 
     def __init__(self, *bodies: str, clock: Callable[[], datetime] = lambda: NOON) -> None:
@@ -26,39 +26,39 @@ class FakeDeadLetters:
             self.put(body, "")
 
     def put(self, body: str, reason: str) -> None:
-        """Implements DeadLetters."""
+        """See `DeadLetters.put`."""
         if self.down:
             raise QueueUnavailable("the message was not added to the dead letters: down")
         self._made += 1
         self._held[str(self._made)] = (body, reason)
 
     def receive(self) -> tuple[DeadLetter, ...]:
-        """Implements DeadLetters."""
+        """See `DeadLetters.receive`."""
         taken = self._seen()[:AT_ONCE]
         self._hidden |= dict.fromkeys(taken, self._clock() + timedelta(seconds=HIDDEN_SECONDS))
         return tuple(DeadLetter(self._held[handle][0], handle) for handle in taken)
 
     def delete(self, dead_letter: DeadLetter) -> None:
-        """Implements DeadLetters."""
+        """See `DeadLetters.delete`."""
         self._held.pop(dead_letter.handle, None)
 
     def release(self, dead_letter: DeadLetter) -> None:
-        """Implements DeadLetters."""
+        """See `DeadLetters.release`."""
         self._hidden.pop(dead_letter.handle, None)
 
     @property
     def bodies(self) -> list[str]:
-        """What is held, oldest first."""
+        """The bodies of all dead letters, oldest first."""
         return [body for body, _ in self._held.values()]
 
     @property
     def reasons(self) -> list[str]:
-        """Why it was set aside, oldest first."""
+        """The reasons of all dead letters, oldest first."""
         return [reason for _, reason in self._held.values()]
 
     @property
     def free(self) -> int:
-        """How many can be taken."""
+        """The number of visible dead letters."""
         return len(self._seen())
 
     def _seen(self) -> list[str]:

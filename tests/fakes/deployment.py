@@ -61,7 +61,7 @@ class Backends:
 
     def with_crashes(self, crashes: CrashInjector) -> Backends:
         """Returns these backends with `crashes` injected at every call."""
-        return Backends(**{name: crashes.over(backend) for name, backend in vars(self).items()})
+        return Backends(**{name: crashes.wrap(backend) for name, backend in vars(self).items()})
 
 
 class Deployment:

@@ -1,4 +1,4 @@
-"""The bus in memory: what the flows see of it, and EventBridge as its client sees it."""
+"""The event bus in memory, and a fake of EventBridge's client."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ Json = dict[str, Any]
 
 
 class FakeBus:
-    """`Bus` that keeps what it was sent, but for the events named in `refuses`."""
+    """`Bus` that keeps the published entries, except those of the events named in `refuses`."""
 
     def __init__(self) -> None:
         self.sent: list[BusEntry] = []
         self.refuses: set[str] = set()
 
     def publish(self, entries: Sequence[BusEntry]) -> frozenset[str]:
-        """As Bus."""
+        """See `Bus.publish`."""
         refused = frozenset(entry.event.id for entry in entries) & self.refuses
         self.sent += (entry for entry in entries if entry.event.id not in refused)
         return refused
 
     @property
     def ids(self) -> list[str]:
-        """Of the events that were sent, in order."""
+        """The ids of the published events, in order."""
         return [entry.event.id for entry in self.sent]
 
 
 class FakeEventBridge:
-    """EventBridge's client, with one bus and its rules. It takes no entry that it `refuses`."""
+    """EventBridge's client with one bus and its rules. Entries that it `refuses` are not accepted."""
 
     def __init__(self) -> None:
         self._rules: list[tuple[Mapping[str, Any], Callable[[Json], object]]] = []
@@ -39,11 +39,13 @@ class FakeEventBridge:
         self._taken = 0
 
     def rule(self, pattern: Mapping[str, Any], target: Callable[[Json], object]) -> None:
-        """From now on the target gets what the pattern lets through: of each field one of the values listed."""
+        """Adds a rule: the target receives events that match the pattern, which lists the allowed values of
+        fields.
+        """
         self._rules.append((pattern, target))
 
     def put_events(self, *, Entries: Sequence[Mapping[str, Any]]) -> Json:  # noqa: N803 - boto3's own name
-        """As boto3's client."""
+        """See boto3's client."""
         taken = [self._put(entry) for entry in Entries]
         return {"FailedEntryCount": sum("ErrorCode" in one for one in taken), "Entries": taken}
 

@@ -8,15 +8,15 @@ from pynamodb.exceptions import PutError
 from mosaic.events.model import Event
 from mosaic.storage.event_log import position
 
-# An item of DynamoDB's, in bytes.
+# The size limit of a DynamoDB item, in bytes.
 LARGEST = 400 * 1024
 
 
 class FakeEventLog:
-    """`EventLog` that keeps the bytes of each event, as the real one does, and can be looked at whole.
+    """`EventLog` that keeps the bytes of each event, as the real one does.
 
-    What is too large for DynamoDB, and the events whose ids it `refuses` with some error, it takes from nobody.
-    `offered` is the event that it was last to take.
+    It refuses events that are too large for DynamoDB, and the ids in `refuses` with the given error.
+    `offered` is the last event that it was given.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class FakeEventLog:
         self.offered = ""
 
     def append(self, workspace_id: str, event: Event) -> None:
-        """As EventLog."""
+        """See `EventLog.append`."""
         text = self.offered = event.model_dump_json(by_alias=True)
         code = "ValidationException" if len(text.encode()) > LARGEST else self.refuses.get(event.id)
         if code:
@@ -34,15 +34,15 @@ class FakeEventLog:
         log.setdefault(position(event), text)
 
     def page(self, workspace_id: str, job_id: str, after: str | None, limit: int) -> tuple[Event, ...]:
-        """As EventLog."""
+        """See `EventLog.page`."""
         log = self._logs.get((workspace_id, job_id), {})
         behind = sorted(place for place in log if after is None or place > after)
         return tuple(Event.model_validate_json(log[place]) for place in behind[:limit])
 
     def everything(self) -> dict[tuple[str, str], dict[str, str]]:
-        """A copy of all logs: the bytes of each event by workspace and job, and by position."""
+        """Returns a copy of all logs: the bytes of each event by workspace and job, and by position."""
         return {key: dict(log) for key, log in self._logs.items()}
 
     def raw(self, workspace_id: str, job_id: str) -> dict[str, str]:
-        """The log itself, for whoever tampers with it."""
+        """Returns the log itself, to tamper with it."""
         return self._logs.setdefault((workspace_id, job_id), {})

@@ -27,7 +27,7 @@ class FakeIssuer:
             "ec": ECKey.generate_key("P-256", {"kid": "ec"}),
         }
         self.away = False
-        self.asked = 0
+        self.fetched = 0
 
     def documents(self) -> dict[str, Any]:
         """Returns the published documents by path."""
@@ -39,7 +39,7 @@ class FakeIssuer:
 
     def fetch(self, url: str) -> Any:
         """As mosaic.access.jwks.fetch_json."""
-        self.asked += 1
+        self.fetched += 1
         if self.away:
             raise IssuerUnavailable("it is away")
         return json.loads(json.dumps(self.documents()[url.removeprefix(self.url)]))

@@ -12,7 +12,7 @@ from mosaic.storage.job_queue import MAX_DELAY, JobMessage, QueueUnavailable
 
 @dataclass(eq=False)
 class Message:
-    """A message in the queue, seen by nobody before `visible_at`."""
+    """A message in the queue, invisible before `visible_at`."""
 
     body: str
     visible_at: datetime
@@ -21,7 +21,7 @@ class Message:
 
     @property
     def job_message(self) -> JobMessage:
-        """What the message asks for; raises pydantic.ValidationError for a body that nobody of ours has sent."""
+        """The parsed body. Raises pydantic.ValidationError if it is not a job message."""
         return JobMessage.model_validate_json(self.body)
 
 
@@ -53,7 +53,7 @@ class FakeQueue:
         self.down = False
 
     def send(self, job_message: JobMessage, delay_seconds: int = 0) -> None:
-        """As Queue."""
+        """See `Queue.send`."""
         if self.down:
             raise QueueUnavailable(f"the message for job {job_message.job_id} was not sent: down")
         self.put(
@@ -62,19 +62,19 @@ class FakeQueue:
         )
 
     def put(self, body: str, delay: timedelta = timedelta()) -> None:
-        """Somebody sends whatever they like."""
+        """Adds a message with any body."""
         now = self._clock()
         self.messages.append(Message(body, now, now))
         self._hide(self.messages[-1], now + delay)
 
     def adopt(self, message: Message) -> None:
-        """Take a message that SQS moves here from another queue; it keeps when it was sent and its receive count."""
+        """Adds a message that SQS moved here from another queue, with its send time and receive count."""
         now = self._clock()
         self.messages.append(Message(message.body, now, message.sent_at, message.receives))
         self._hide(self.messages[-1], now)
 
     def receive(self) -> Message | None:
-        """One of the messages that are seen, hidden from now on; one received too often goes to `dead`."""
+        """Returns a visible message and hides it. A message that was received too often goes to `dead`."""
         now = self._clock()
         self.messages = [one for one in self.messages if now - one.sent_at < self._retention]
         while seen := sorted((one for one in self.messages if one.visible_at <= now), key=_longest_seen):
@@ -88,16 +88,16 @@ class FakeQueue:
         return None
 
     def delete(self, message: Message) -> None:
-        """The message is done; one that is no longer there is done as well."""
+        """Deletes the message; does nothing if it is gone."""
         if message in self.messages:
             self.messages.remove(message)
 
     def show(self, message: Message, at: datetime) -> None:
-        """The queue shows a message at another time: again too early, or hours late, as standard queues may."""
+        """Makes a message visible at another time, too early or hours late, as standard queues may."""
         self._hide(message, at)
 
     def next_event(self) -> datetime | None:
-        """When the next message is to be seen."""
+        """The time at which the next message becomes visible."""
         return min((message.visible_at for message in self.messages), default=None)
 
     def _hide(self, message: Message, until: datetime) -> None:

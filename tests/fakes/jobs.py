@@ -1,4 +1,4 @@
-"""The jobs table in memory: conditional writes, its indexes, and the stream of its changes."""
+"""The jobs table in memory, with conditional writes, indexes and a stream."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class _Item:
-    """A stored job, and its due time as the index has it: the job's own may be earlier."""
+    """A stored job, and its due time in the index, which may be later than the job's own."""
 
     job: Job
     due_at: str | None
 
 
 class FakeJobs:
-    """`Jobs` whose indexes follow the table after `lag`, which is asked for each write; at once unless told.
+    """`Jobs` whose indexes follow each write after `lag`, at once by default.
 
-    `stream` is what DynamoDB's would be: a record of the job before and after for every write, those that only
-    move a due time included. What is stored of the `unreadable` cannot be read, until somebody saves over it.
+    `stream` has the job before and after every write, as DynamoDB's stream has, also for moved due times.
+    Jobs in `unreadable` cannot be read until they are saved again.
     """
 
     def __init__(
@@ -49,55 +49,55 @@ class FakeJobs:
         self.unreadable: set[Key] = set()
 
     def get(self, workspace_id: str, job_id: str) -> Job | None:
-        """As Jobs."""
+        """See `Jobs.get`."""
         item = self._items.get((workspace_id, job_id))
         return self._read(item.job) if item else None
 
     def add(self, job: Job) -> None:
-        """As Jobs."""
+        """See `Jobs.add`."""
         if (job.workspace_id, job.id) in self._items:
             raise JobExists(f"job {job.id} is already stored")
         self._put(None, job)
 
     def save(self, job: Job) -> None:
-        """As Jobs."""
+        """See `Jobs.save`."""
         held = self._items.get((job.workspace_id, job.id))
         if held is None or held.job.version != job.version - 1:
             raise StaleJob(f"job {job.id} has moved past version {job.version - 1}")
         self._put(held.job, job)
 
     def newest_of_issue(self, workspace_id: str, provider: str, repository: str, number: int) -> Job | None:
-        """As Jobs."""
+        """See `Jobs.newest_of_issue`."""
         wanted = (provider, repository.lower(), number)
         found = (job for job in self._indexed(workspace_id) if _issue(job) == wanted)
         return next((self.get(workspace_id, job.id) for job in found), None)
 
     def of_commit(self, workspace_id: str, sha: str, limit: int) -> tuple[Job, ...]:
-        """As Jobs."""
+        """See `Jobs.of_commit`."""
         return self._found(self._indexed(workspace_id), lambda job: job.commit_sha == sha)[:limit]
 
     def waiting(
         self, workspace_id: str, why: Waiting, limit: int, after: str | None = None
     ) -> tuple[Job, ...]:
-        """As Jobs."""
+        """See `Jobs.waiting`."""
         line = [
             job for job in self._wait_queue(workspace_id, why) if after is None or job.queue_position > after
         ]
         return self._found(line, lambda job: job.waiting is why)[:limit]
 
     def ahead(self, workspace_id: str, why: Waiting, position: str) -> int:
-        """As Jobs."""
+        """See `Jobs.ahead`."""
         return sum(job.queue_position < position for job in self._wait_queue(workspace_id, why))
 
     def page(self, query: JobQuery, limit: int, before: str | None) -> tuple[Job, ...]:
-        """As Jobs."""
-        # The table itself answers where only the time of creation decides, and lags behind nothing.
+        """See `Jobs.page`."""
+        # Queries by creation time read the table itself, which never lags.
         by_time = query.updated_since is None and not query.has_keys
         jobs = self._newest_first(self._items if by_time else self._caught_up(), query.workspace_id)
         return self._found([job for job in jobs if before is None or job.id < before], query.matches)[:limit]
 
     def counts(self, workspace_id: str, types: Sequence[str], type: str | None = None) -> JobCounts:
-        """As Jobs."""
+        """See `Jobs.counts`."""
         wanted = types if type is None else (type,)
         jobs = [job for job in self._indexed(workspace_id) if job.type in wanted]
         statuses = Counter(job.status for job in jobs)
@@ -119,7 +119,7 @@ class FakeJobs:
         )
 
     def due(self, shard: int, now: datetime, limit: int) -> tuple[DueJob, ...]:
-        """As Jobs."""
+        """See `Jobs.due`."""
         until = rfc3339(now)
         come = sorted(
             (item.due_at, key)
@@ -129,7 +129,7 @@ class FakeJobs:
         return tuple(DueJob(*key, due_at) for due_at, key in come[:limit])
 
     def postpone(self, due: DueJob, until: datetime) -> Job | None:
-        """As Jobs."""
+        """See `Jobs.postpone`."""
         item = self._items.get((due.workspace_id, due.job_id))
         if item is None or item.due_at != due.due_at:
             return None
@@ -137,11 +137,11 @@ class FakeJobs:
         return self._read(item.job)
 
     def usage_on(self, workspace_id: str, day: str) -> DayUsage:
-        """As Jobs."""
+        """See `Jobs.usage_on`."""
         return usage_on_day(day, (usage_by_day(job.steps) for job in self._indexed(workspace_id)))
 
     def defer(self, job: Job, until: datetime) -> bool:
-        """As Jobs."""
+        """See `Jobs.defer`."""
         item = self._items.get((job.workspace_id, job.id))
         if item is None or item.job.version != job.version:
             return False
@@ -149,30 +149,30 @@ class FakeJobs:
         return True
 
     def clear_due(self, job: Job) -> None:
-        """As Jobs."""
+        """See `Jobs.clear_due`."""
         item = self._items.get((job.workspace_id, job.id))
         if item is None or item.job.version != job.version:
             raise StaleJob(f"job {job.id} has moved past version {job.version}")
         self._due(item.job, None)
 
     def exclude_from_sweep(self, workspace_id: str, job_id: str) -> None:
-        """As Jobs."""
+        """See `Jobs.exclude_from_sweep`."""
         if item := self._items.get((workspace_id, job_id)):
             self._due(item.job, None)
 
     def forget_chain(self, job: Job) -> None:
-        """The stored job as it was before versions had hashes."""
+        """Removes the hash of the stored job, as in jobs stored before versions had hashes."""
         item = self._items[job.workspace_id, job.id]
         self._items[job.workspace_id, job.id] = _Item(
             item.job.model_copy(update={"chain": None}), item.due_at
         )
 
     def everything(self) -> tuple[Job, ...]:
-        """All jobs, oldest first."""
+        """Returns all jobs, oldest first."""
         return tuple(item.job for _, item in sorted(self._items.items()))
 
     def next_due(self) -> str | None:
-        """The earliest due time in the table."""
+        """Returns the earliest due time in the table."""
         return min((item.due_at for item in self._items.values() if item.due_at), default=None)
 
     def _read(self, job: Job) -> Job:
@@ -199,7 +199,7 @@ class FakeJobs:
             late.append((max(seen_at, late[-1][0]) if late else seen_at, item))
 
     def _caught_up(self) -> dict[Key, _Item]:
-        """The indexes as far as they have come; of one item its changes arrive in order."""
+        """Returns the indexes with all changes whose lag is over, in order for each item."""
         now = self._clock()
         for key, late in list(self._late.items()):
             while late and late[0][0] <= now:
@@ -209,7 +209,7 @@ class FakeJobs:
         return self._index
 
     def _found(self, indexed: list[Job], matches: Callable[[Job], bool]) -> tuple[Job, ...]:
-        """Those that an index names and that, read from the table, are still what is asked for."""
+        """Returns the stored jobs that an index lists and that still match."""
         named = (job for job in indexed if matches(job))
         now = (self._items[job.workspace_id, job.id].job for job in named)
         return tuple(job for job in now if matches(job) and (job.workspace_id, job.id) not in self.unreadable)

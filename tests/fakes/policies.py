@@ -1,4 +1,4 @@
-"""Policy sets to try the rails with: any that a workspace could write, and some that it could not."""
+"""Strategies for policy sets: sets that a workspace may have, and others."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ _conditions = st.recursive(
 
 @st.composite
 def policy_texts(draw: st.DrawFn) -> str:
-    """One policy without its annotations, valid under the schema; it may be one that never matches."""
+    """One policy without annotations, valid under the schema; it may never match."""
     scope = ", ".join((draw(_principal_scopes), draw(_action_scopes), draw(_resource_scopes)))
     clauses = draw(st.lists(st.tuples(st.sampled_from(["when", "unless"]), _conditions), max_size=2))
     told = "".join(f"\n{kind} {{ {condition} }}" for kind, condition in clauses)
@@ -90,7 +90,7 @@ def policy_texts(draw: st.DrawFn) -> str:
 
 @st.composite
 def policy_sets(draw: st.DrawFn, modes: tuple[str, ...] = ("", '\n@mode("observe")')) -> tuple[str, ...]:
-    """Policies named w0, w1, …, each a text; those that a workspace may have and others."""
+    """Policies named w0, w1, …, as texts."""
     texts = draw(st.lists(policy_texts(), max_size=6))
     return tuple(
         f'@id("w{number}")\n@reason("because {number}"){draw(st.sampled_from(modes))}\n{text}\n'

@@ -1,4 +1,4 @@
-"""The two queues that one contract suite runs over, with what can be seen in them."""
+"""The fake queue and SQS, for one contract suite."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ UNLIMITED = 1000
 
 
 class QueueBackend(Protocol):
-    """A queue, and its consumer's side."""
+    """A queue and its consumer's side."""
 
     queue: Queue
 
     def received(self) -> list[dict[str, str]]:
-        """The bodies of the messages that can be seen now, each with the `group` it was sent in."""
+        """Returns the bodies of the visible messages, each with its `group`."""
 
     def delayed(self) -> int:
-        """How many messages nobody can see yet."""
+        """Returns the number of invisible messages."""
 
-    def take_away(self) -> None:
-        """From now on the queue cannot be reached."""
+    def make_unreachable(self) -> None:
+        """Makes the queue unreachable."""
 
 
 class FakeQueueBackend:
-    """The fake. It needs no groups, for it starves nobody; every message is its workspace's."""
+    """The fake queue. It has no groups; every message counts as its workspace's."""
 
     def __init__(self, queue: FakeQueue) -> None:
         self.queue: Queue = queue
@@ -53,7 +53,7 @@ class FakeQueueBackend:
     def delayed(self) -> int:
         return len(self._fake.messages)
 
-    def take_away(self) -> None:
+    def make_unreachable(self) -> None:
         self._fake.down = True
 
 
@@ -66,39 +66,39 @@ class SqsQueueBackend:
         self._url = url
 
     def received(self) -> list[dict[str, str]]:
-        answer = self._client.receive_message(
+        response = self._client.receive_message(
             QueueUrl=self._url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
         )
         return [
             {**json.loads(message["Body"]), "group": message["Attributes"]["MessageGroupId"]}
-            for message in answer.get("Messages", [])
+            for message in response.get("Messages", [])
         ]
 
     def delayed(self) -> int:
-        told = self._client.get_queue_attributes(
+        attributes = self._client.get_queue_attributes(
             QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessagesDelayed"]
         )
-        return int(told["Attributes"]["ApproximateNumberOfMessagesDelayed"])
+        return int(attributes["Attributes"]["ApproximateNumberOfMessagesDelayed"])
 
-    def take_away(self) -> None:
+    def make_unreachable(self) -> None:
         self._client.delete_queue(QueueUrl=self._url)
 
 
 class Consumer(Protocol):
-    """Who takes messages from a queue with one message and does not delete them."""
+    """A consumer that receives messages and does not delete them."""
 
     def receive(self) -> str | None:
-        """The job of the message that can be seen; None when there is none."""
+        """Returns the job id of the visible message; None without one."""
 
     def show_again(self) -> None:
-        """The time is up for which nobody else saw the message."""
+        """Ends the visibility timeout of the received message."""
 
     def dead(self) -> int:
-        """How many messages are in the dead-letter queue."""
+        """Returns the number of messages in the dead-letter queue."""
 
 
 class FakeConsumer:
-    """The fake's."""
+    """The consumer of the fake queue."""
 
     def __init__(self, queue: FakeQueue, clock: FakeClock) -> None:
         self._queue, self._clock = queue, clock
@@ -118,7 +118,7 @@ class FakeConsumer:
 
 
 class SqsConsumer:
-    """SQS's."""
+    """The consumer of an SQS queue."""
 
     def __init__(self, client: SQSClient, url: str, dead_url: str) -> None:
         self._client, self._url, self._dead_url = client, url, dead_url
@@ -141,14 +141,16 @@ class SqsConsumer:
 
 
 class RedriveChain(Protocol):
-    """Three queues, each the dead-letter queue of the one before, with one message in the first."""
+    """Three queues with one message in the first. Each is the dead-letter queue of the one before."""
 
     def receive(self, queue: int) -> int | None:
-        """Receive from a queue without deleting, and show the message again; its receive count, None without one."""
+        """Receives without deleting, and makes the message visible again. Returns its receive count; None
+        without one.
+        """
 
 
 class FakeChain:
-    """The fake's. It moves what a queue gives up, as SQS does."""
+    """The chain of fake queues, which moves dead messages as SQS does."""
 
     def __init__(self, clock: FakeClock, limits: tuple[int, int], job_message: JobMessage) -> None:
         self._clock = clock
@@ -167,7 +169,7 @@ class FakeChain:
 
 
 class SqsChain:
-    """SQS's."""
+    """The chain of SQS queues."""
 
     def __init__(self, client: SQSClient, limits: tuple[int, int], job_message: JobMessage) -> None:
         self._client = client

@@ -1,4 +1,4 @@
-"""Requests for repair, and the stream that one reads, in memory."""
+"""The repair queue and the jobs table's stream in memory."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ Entry = Mapping[str, Any]
 
 
 class FakeRepairs:
-    """`Repairs` that notes what it was asked, and hands it on as the queue does."""
+    """`Repairs` that keeps the requests and passes them on as the queue does."""
 
     def __init__(self, put: Callable[[str], object] = lambda _: None) -> None:
         self._put = put
         self.requests: list[RepairRequest] = []
 
     def request(self, request: RepairRequest) -> None:
-        """Implements Repairs."""
+        """See `Repairs.request`."""
         self.requests.append(request)
         self._put(request.model_dump_json(by_alias=True))
 
 
 class FakeStream:
-    """`Stream` whose records are numbered as DynamoDB numbers them, and may be too old to be had."""
+    """`Stream` with DynamoDB's sequence numbers, whose records may be too old."""
 
     def __init__(self, is_gone: Callable[[Entry], bool] = lambda _: False) -> None:
         self.shards: dict[str, list[Entry]] = defaultdict(list)
         self.is_gone = is_gone
 
     def records(self, shard_id: str, first: str, last: str) -> tuple[Entry, ...]:
-        """As Stream."""
+        """See `Stream.records`."""
         found = tuple(
             entry
             for entry in self.shards[shard_id]

@@ -1,4 +1,4 @@
-"""Drafts and jobs to start from."""
+"""Sample drafts and jobs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.fakes.clock import NOON
 
 
 def draft(**fields: Any) -> Draft:
-    """A job without gates that ada asks for by API."""
+    """A job without gates, requested by ada over the API."""
     usual: dict[str, Any] = {
         "workspace_id": "demo",
         "type": "git-status",
@@ -25,5 +25,5 @@ def draft(**fields: Any) -> Draft:
 
 
 def job(at: datetime = NOON, **fields: Any) -> Job:
-    """Version 1 of such a job, with an id of its own."""
+    """Version 1 of such a job, with a new id."""
     return lifecycle.create(draft(**fields), new_job_id(at), at)

@@ -9,13 +9,13 @@ from mosaic.storage.secrets import SecretUnavailable
 
 
 class FakeSecrets:
-    """`Secrets` that holds what it was given; anything else cannot be read."""
+    """`Secrets` over a dictionary. Other secrets cannot be read."""
 
     def __init__(self, held: Mapping[str, dict[str, Any]]) -> None:
         self._held = held
 
     def get(self, secret_id: str) -> dict[str, Any]:
-        """As Secrets."""
+        """See `Secrets.get`."""
         if secret_id not in self._held:
             raise SecretUnavailable(f"there is no secret {secret_id}")
         return self._held[secret_id]

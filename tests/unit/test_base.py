@@ -1,4 +1,4 @@
-"""Times are in UTC, whole milliseconds, and their text sorts as they do."""
+"""Times: UTC, whole milliseconds, and texts that sort by time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mosaic.base import rfc3339, utc
 
-# All but the first and last days, which are other days in UTC.
+# Without the first and last days, which may be out of range in UTC.
 moments = st.datetimes(
     datetime.fromisoformat("0001-01-03"),
     datetime.fromisoformat("9999-12-29"),
@@ -20,7 +20,7 @@ MILLISECOND = timedelta(milliseconds=1)
 
 
 @given(moment=moments)
-def test_a_time_is_cut_to_the_millisecond_and_told_in_utc(moment: datetime) -> None:
+def test_time_is_truncated_and_converted_to_utc(moment: datetime) -> None:
     kept = utc(moment)
     assert kept.tzinfo is UTC
     assert timedelta(0) <= moment - kept < MILLISECOND
@@ -30,11 +30,11 @@ def test_a_time_is_cut_to_the_millisecond_and_told_in_utc(moment: datetime) -> N
 
 
 @given(one=moments, other=moments)
-def test_the_text_sorts_as_the_times_do(one: datetime, other: datetime) -> None:
+def test_text_sorts_by_time(one: datetime, other: datetime) -> None:
     assert (rfc3339(one) < rfc3339(other)) == (utc(one) < utc(other))
 
 
 @pytest.mark.parametrize("naive", [datetime(2026, 1, 31, 12)])  # noqa: DTZ001 - the case in question
-def test_a_time_without_an_offset_is_refused(naive: datetime) -> None:
+def test_time_without_offset_is_refused(naive: datetime) -> None:
     with pytest.raises(ValueError, match="offset"):
         utc(naive)

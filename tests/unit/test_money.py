@@ -1,4 +1,4 @@
-"""Money is exact: no float comes near it, and nothing is rounded."""
+"""Money: exact decimals, no floats, no rounding."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ def price(read: str, written: str) -> Price:
         ("100", "0", 1_000_000, 0, "100"),
     ],
 )
-def test_what_tokens_cost(for_input: str, for_output: str, read: int, written: int, cost: str) -> None:
+def test_cost_of_tokens(for_input: str, for_output: str, read: int, written: int, cost: str) -> None:
     assert AMOUNTS.dump_python(money.cost(price(for_input, for_output), read, written), mode="json") == cost
 
 
 @given(amounts, amounts, tokens, tokens)
-def test_a_cost_is_exact_whatever_the_price(dear: Decimal, cheap: Decimal, read: int, written: int) -> None:
+def test_cost_is_exact_for_any_price(dear: Decimal, cheap: Decimal, read: int, written: int) -> None:
     cost = money.cost(Price(input=dear, output=cheap), read, written)
     assert Fraction(cost) == (Fraction(dear) * read + Fraction(cheap) * written) / 10**6
 
 
 @given(st.lists(st.tuples(st.sampled_from(["USD", "EUR"]), amounts), max_size=30))
-def test_a_sum_is_exact_and_does_not_mix_currencies(spent: list[tuple[str, Decimal]]) -> None:
+def test_sum_is_exact_and_by_currency(spent: list[tuple[str, Decimal]]) -> None:
     sums = money.total({currency: amount} for currency, amount in spent)
     for currency in {name for name, _ in spent}:
         assert Fraction(sums[currency]) == sum(Fraction(amount) for name, amount in spent if name == currency)
 
 
 @given(amounts)
-def test_an_amount_is_text_without_an_exponent_and_survives_json(amount: Decimal) -> None:
+def test_amount_is_text_without_exponent(amount: Decimal) -> None:
     text = AMOUNTS.dump_python(money.plain(amount), mode="json")
     assert "E" not in text
     assert not text.endswith(".0")
@@ -60,12 +60,12 @@ def test_an_amount_is_text_without_an_exponent_and_survives_json(amount: Decimal
 
 
 @pytest.mark.parametrize("wrong", [1, 2.5, "-1", "1e3", "NaN", "Infinity", "", " 1", "1,5", None, True])
-def test_what_is_no_amount_is_refused(wrong: Any) -> None:
+def test_invalid_amount_is_refused(wrong: Any) -> None:
     with pytest.raises(ValidationError):
         AMOUNTS.validate_python(wrong)
 
 
-def test_a_model_may_have_another_price_with_its_provider() -> None:
+def test_provider_may_have_its_own_price() -> None:
     prices = Prices(currency="USD", models={"gpt": price("1", "2"), "azure/gpt": price("3", "1")})
     assert prices.of("gpt", "openai") == price("1", "2")
     assert prices.of("gpt", "azure") == price("3", "1")

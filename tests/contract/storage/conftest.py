@@ -1,6 +1,6 @@
-"""One suite over the fakes and the real stores: on moto, or on the DynamoDB that the environment names.
+"""One test suite for the fakes and the real stores, on moto or on the DynamoDB that the environment names.
 
-The tables are those of template.yaml, which nobody writes a second time.
+The tables are those of template.yaml.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ NewTable = Callable[[str], str]
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[None]:
-    """AWS as far as these tests go: all of it moto's, but for a DynamoDB that the environment names."""
+    """Moto's AWS, except for a DynamoDB that the environment names."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "local")
@@ -83,7 +83,7 @@ def dynamodb(request: pytest.FixtureRequest) -> Iterator[DynamoDBClient]:
 
 @pytest.fixture(scope="session")
 def new_table(dynamodb: DynamoDBClient) -> NewTable:
-    """Make a table as the template declares it; answers its name, a new one each time."""
+    """Creates a table as the template declares it, and returns its new name."""
     declared = declared_tables(TEMPLATE)
 
     def make(logical_id: str) -> str:
@@ -115,13 +115,13 @@ def stored_claims(claims_table: str) -> ClaimStore:
 
 
 @pytest.fixture(scope="session")
-def stored_shared(claims_table: str) -> CoordinationStore:
+def stored_records(claims_table: str) -> CoordinationStore:
     return CoordinationStore(claims_table)
 
 
 @pytest.fixture
 def workspace() -> str:
-    """A workspace of the test's own, in tables that others use too."""
+    """A new workspace in the shared tables."""
     return uuid4().hex
 
 
@@ -133,7 +133,7 @@ def jobs(request: pytest.FixtureRequest) -> Jobs:
 
 @pytest.fixture
 def undue_jobs(jobs: Jobs) -> Jobs:
-    """A store in which nothing is due but what the test adds: the due index knows no workspaces."""
+    """A job store without due jobs. The due index covers all workspaces."""
     for shard in range(DUE_SHARDS):
         while found := jobs.due(shard, datetime.max.replace(tzinfo=UTC), 100):
             for due in found:
@@ -154,9 +154,9 @@ def claims(request: pytest.FixtureRequest) -> Claims:
 
 
 @pytest.fixture(params=["fake", REAL])
-def shared(request: pytest.FixtureRequest) -> Coordination:
+def coordination(request: pytest.FixtureRequest) -> Coordination:
     store: Coordination = (
-        request.getfixturevalue("stored_shared") if request.param == REAL else FakeCoordination()
+        request.getfixturevalue("stored_records") if request.param == REAL else FakeCoordination()
     )
     return store
 
@@ -169,7 +169,7 @@ def access(request: pytest.FixtureRequest) -> AccessStore | FakeAccess:
 
 
 @pytest.fixture(params=["fake", "moto"])
-def queue_world(request: pytest.FixtureRequest) -> Iterator[QueueBackend]:
+def backend(request: pytest.FixtureRequest) -> Iterator[QueueBackend]:
     if request.param == "fake":
         yield FakeQueueBackend(FakeQueue(FakeClock()))
         return
@@ -180,8 +180,8 @@ def queue_world(request: pytest.FixtureRequest) -> Iterator[QueueBackend]:
 
 
 @pytest.fixture(params=["fake", "moto"])
-def redriving(request: pytest.FixtureRequest) -> Iterator[Consumer]:
-    """A queue with one message, which may be received twice."""
+def consumer(request: pytest.FixtureRequest) -> Iterator[Consumer]:
+    """A queue with one message, which can be received twice."""
     job_message = JobMessage(workspace_id="demo", job_id="01KGA000000000000000000000")
     if request.param == "fake":
         clock = FakeClock()
@@ -202,7 +202,7 @@ def redriving(request: pytest.FixtureRequest) -> Iterator[Consumer]:
 
 @pytest.fixture(params=["fake", "moto"])
 def redrive_chain(request: pytest.FixtureRequest) -> Iterator[Callable[[int, int], RedriveChain]]:
-    """Make three queues with one message in the first; the first two give up after so many receives."""
+    """Creates three queues with one message in the first; the first two move it on after so many receives."""
     job_message = JobMessage(workspace_id="demo", job_id="01KGA000000000000000000000")
     if request.param == "fake":
         yield lambda first, middle: FakeChain(FakeClock(), (first, middle), job_message)

@@ -1,4 +1,4 @@
-"""What the flows may expect of the access table."""
+"""Contract of the access table."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.fakes.clock import NOON
 Store = AccessStore | FakeAccess
 
 
-def test_a_workspace_comes_back_as_it_was_last_stored(access: Store) -> None:
+def test_workspace_is_read_as_last_stored(access: Store) -> None:
     workspace = Workspace(id="acme", name="Acmé 🧩", grants=(Grant(profile="weaver", capability="git:push"),))
     access.put_workspace(Workspace(id="acme"))
     access.put_workspace(workspace)
@@ -43,7 +43,7 @@ STANDING = tuple(
 )
 
 
-def test_what_is_approved_for_later_jobs_comes_back_until_it_is_withdrawn(access: Store) -> None:
+def test_standing_approvals_are_kept_until_revoked(access: Store) -> None:
     people = {"grâce": ("oidc:grâce", "github:grace")}
     before = acme(1, SHOP).model_copy(update={"people": people})
     access.configure(acme(0), before)
@@ -59,14 +59,14 @@ def test_what_is_approved_for_later_jobs_comes_back_until_it_is_withdrawn(access
     assert access.workspace_of("github", "acme/shop") == "acme"
 
 
-def test_a_token_comes_back_as_it_was_stored(access: Store) -> None:
+def test_token_is_read_as_stored(access: Store) -> None:
     token = Token(id="ci", workspace_id="acme", role=Role.REPORTER, digest="0" * 64, created_at=NOON)
     access.put_token(token)
     assert access.token("ci") == token
 
 
 @pytest.mark.parametrize("name", ["acme", "ci", "", "acme/shop"])
-def test_what_was_not_stored_is_none(access: Store, name: str) -> None:
+def test_unknown_ids_return_none(access: Store, name: str) -> None:
     access.put_workspace(Workspace(id="other"))
     access.connect("github", "acme/other", "other")
     assert access.workspace(name) is None
@@ -74,7 +74,7 @@ def test_what_was_not_stored_is_none(access: Store, name: str) -> None:
     assert access.workspace_of("github", name) is None
 
 
-def test_workspaces_tokens_and_repositories_of_one_name_do_not_meet(access: Store) -> None:
+def test_equal_names_of_different_kinds_do_not_collide(access: Store) -> None:
     access.put_workspace(Workspace(id="acme"))
     assert access.token("acme") is None
     assert access.workspace_of("github", "acme") is None
@@ -89,7 +89,7 @@ def test_workspaces_tokens_and_repositories_of_one_name_do_not_meet(access: Stor
         ("gitea", "acme/shop", None),
     ],
 )
-def test_the_repository_itself_wins_over_a_workspace_that_takes_any(
+def test_named_repository_wins_over_any_repository(
     access: Store, provider: str, repository: str, workspace: str | None
 ) -> None:
     access.connect("github", ANY_REPOSITORY, "anyone")
@@ -97,7 +97,7 @@ def test_the_repository_itself_wins_over_a_workspace_that_takes_any(
     assert access.workspace_of(provider, repository) == workspace
 
 
-def test_the_demo_workspace_can_be_seeded_twice(access: Store) -> None:
+def test_demo_workspace_can_be_seeded_twice(access: Store) -> None:
     seed(access, NOON)  # type: ignore[arg-type]  # the fake is filled as the store is
     seed(access, NOON)  # type: ignore[arg-type]
     for bearer, role in TOKENS.items():
@@ -107,7 +107,7 @@ def test_the_demo_workspace_can_be_seeded_twice(access: Store) -> None:
         assert (principal.workspace_id, principal.role) == (WORKSPACE, role)
 
 
-def test_seeding_keeps_a_changed_demo_workspace(access: Store) -> None:
+def test_seeding_keeps_changed_demo_workspace(access: Store) -> None:
     seed(access, NOON)  # type: ignore[arg-type]  # the fake is filled as the store is
     seeded = access.workspace(WORKSPACE)
     assert seeded
@@ -127,7 +127,7 @@ def acme(version: int, *repositories: Repository, id: str = "acme") -> Workspace
     return Workspace(id=id, version=version, repositories=repositories)
 
 
-def test_a_change_connects_and_disconnects(access: Store) -> None:
+def test_change_connects_and_disconnects_repositories(access: Store) -> None:
     access.configure(acme(0), acme(1, SHOP))
     access.configure(acme(1, SHOP), acme(2, BANK))
     assert access.workspace("acme") == acme(2, BANK)
@@ -136,7 +136,7 @@ def test_a_change_connects_and_disconnects(access: Store) -> None:
 
 
 @pytest.mark.parametrize("version", [0, 1, 3])
-def test_a_change_of_another_version_changes_nothing(access: Store, version: int) -> None:
+def test_change_of_stale_version_is_refused(access: Store, version: int) -> None:
     access.configure(acme(0), acme(2, SHOP))
     with pytest.raises(StaleAccess):
         access.configure(acme(version, SHOP), acme(version + 1, BANK))
@@ -145,7 +145,7 @@ def test_a_change_of_another_version_changes_nothing(access: Store, version: int
     assert access.workspace_of("gitea", "acme/bank") is None
 
 
-def test_a_repository_of_another_workspace_is_not_taken_over(access: Store) -> None:
+def test_repository_of_other_workspace_is_refused(access: Store) -> None:
     access.configure(acme(0, id="other"), acme(1, SHOP, id="other"))
     with pytest.raises(RepositoryTaken, match="github Acme/Shop") as refusal:
         access.configure(acme(0), acme(1, BANK, SHOP.model_copy(update={"name": "Acme/Shop"})))
@@ -155,7 +155,7 @@ def test_a_repository_of_another_workspace_is_not_taken_over(access: Store) -> N
     assert access.workspace_of("github", "acme/shop") == "other"
 
 
-def test_what_is_connected_already_is_connected_again(access: Store) -> None:
+def test_reconnecting_a_repository_succeeds(access: Store) -> None:
     access.connect("github", "acme/shop", "acme")
     access.connect("github", "Acme/Shop", "acme")
     assert access.workspace_of("github", "acme/shop") == "acme"
@@ -168,7 +168,7 @@ def token(id: str, workspace: str = "acme", **fields: object) -> Token:
     return Token.model_validate({"id": id, **known, **fields})
 
 
-def test_a_workspaces_tokens_are_listed_page_by_page(access: Store) -> None:
+def test_tokens_are_listed_by_page(access: Store) -> None:
     for id in ("a1", "a3", "a2", "ci-3"):
         access.add_token(token(id))
     access.add_token(token("a9", "other"))
@@ -178,14 +178,14 @@ def test_a_workspaces_tokens_are_listed_page_by_page(access: Store) -> None:
     assert access.tokens("acme", 3, "a1") == access.tokens("nobody", 3, None) == ()
 
 
-def test_a_tokens_id_is_taken_once(access: Store) -> None:
+def test_token_id_is_unique(access: Store) -> None:
     access.add_token(token("ci"))
     with pytest.raises(StaleAccess):
         access.add_token(token("ci", "other"))
     assert access.token("ci") == token("ci")
 
 
-def test_a_revoked_token_stays_listed(access: Store) -> None:
+def test_revoked_token_stays_listed(access: Store) -> None:
     access.add_token(token("ci"))
     access.revoke_token(token("ci"), NOON, None)
     revoked = token("ci", revoked_at=NOON)
@@ -195,7 +195,7 @@ def test_a_revoked_token_stays_listed(access: Store) -> None:
         access.revoke_token(revoked, NOON, None)
 
 
-def test_a_token_is_revoked_only_while_its_keeper_is_not(access: Store) -> None:
+def test_revocation_needs_unrevoked_keeper(access: Store) -> None:
     access.add_token(token("one"))
     access.add_token(token("two"))
     access.revoke_token(token("one"), NOON, "two")
@@ -209,16 +209,16 @@ def test_a_token_is_revoked_only_while_its_keeper_is_not(access: Store) -> None:
 
 
 @pytest.mark.parametrize(("later", "noted"), [(0, True), (1, False), (LAST_USED_EVERY.total_seconds(), True)])
-def test_a_use_is_noted_every_few_minutes(access: Store, later: float, noted: bool) -> None:
+def test_last_use_is_recorded_every_few_minutes(access: Store, later: float, noted: bool) -> None:
     access.add_token(token("ci"))
     first, second = NOON + timedelta(seconds=9), NOON + timedelta(seconds=9 + later)
     access.touch_token(token("ci"), first)
-    # Whoever read the token before that may still believe that it was never used.
+    # A caller that read the token earlier may still have no last use.
     access.touch_token(token("ci"), second)
     assert access.token("ci") == token("ci", last_used_at=second if noted else first)
 
 
-def test_a_use_brings_no_token_back(access: Store) -> None:
+def test_recording_use_does_not_recreate_token(access: Store) -> None:
     access.touch_token(token("gone"), NOON)
     assert access.token("gone") is None
     access.add_token(token("ci"))
@@ -230,7 +230,7 @@ def test_a_use_brings_no_token_back(access: Store) -> None:
 @pytest.mark.skipif(
     "AWS_ENDPOINT_URL_DYNAMODB" not in os.environ, reason="moto's transactions are not isolated"
 )
-def test_admins_who_revoke_each_other_at_once_leave_one(access: Store) -> None:
+def test_concurrent_revocations_leave_one_admin(access: Store) -> None:
     ids = [f"admin{number}" for number in range(6)]
     for id in ids:
         access.add_token(token(id))
@@ -253,7 +253,7 @@ def test_admins_who_revoke_each_other_at_once_leave_one(access: Store) -> None:
 @pytest.mark.skipif(
     "AWS_ENDPOINT_URL_DYNAMODB" not in os.environ, reason="moto's transactions are not isolated"
 )
-def test_a_repository_is_won_by_one_workspace(access: Store) -> None:
+def test_concurrent_connections_have_one_winner(access: Store) -> None:
     def win(id: str) -> str | None:
         try:
             access.configure(acme(0, id=id), acme(1, SHOP, BANK, id=id))

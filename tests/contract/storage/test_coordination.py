@@ -1,4 +1,4 @@
-"""What the flows may expect of the notes that all stitchers share."""
+"""Contract of the coordination store."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ from mosaic.storage.coordination import Coordination, CoordinationStore, Version
 from tests.fakes.clock import NOON
 
 
-def test_what_was_never_written_is_empty(shared: Coordination, workspace: str) -> None:
-    assert shared.read(workspace) == VersionedRecord("", 0)
+def test_unwritten_record_is_empty(coordination: Coordination, workspace: str) -> None:
+    assert coordination.read(workspace) == VersionedRecord("", 0)
 
 
-def test_what_was_written_last_is_read(shared: Coordination, workspace: str) -> None:
-    assert shared.write(workspace, VersionedRecord(), "one")
-    assert shared.write(workspace, shared.read(workspace), "two ✓")
-    assert shared.read(workspace) == VersionedRecord("two ✓", 2)
+def test_last_written_text_is_read(coordination: Coordination, workspace: str) -> None:
+    assert coordination.write(workspace, VersionedRecord(), "one")
+    assert coordination.write(workspace, coordination.read(workspace), "two ✓")
+    assert coordination.read(workspace) == VersionedRecord("two ✓", 2)
 
 
-def test_who_has_not_seen_the_note_as_it_is_does_not_change_it(shared: Coordination, workspace: str) -> None:
-    first = shared.read(workspace)
-    assert shared.write(workspace, first, "one")
-    assert not shared.write(workspace, first, "other")
-    seen = shared.read(workspace)
-    assert shared.write(workspace, seen, "two")
-    assert not shared.write(workspace, seen, "other")
-    assert shared.read(workspace).text == "two"
+def test_stale_write_is_refused(coordination: Coordination, workspace: str) -> None:
+    first = coordination.read(workspace)
+    assert coordination.write(workspace, first, "one")
+    assert not coordination.write(workspace, first, "other")
+    seen = coordination.read(workspace)
+    assert coordination.write(workspace, seen, "two")
+    assert not coordination.write(workspace, seen, "other")
+    assert coordination.read(workspace).text == "two"
 
 
-def test_notes_have_nothing_to_do_with_each_other(shared: Coordination, workspace: str) -> None:
-    assert shared.write(workspace, VersionedRecord(), "one")
-    assert shared.read(f"{workspace}2") == VersionedRecord()
+def test_records_are_independent(coordination: Coordination, workspace: str) -> None:
+    assert coordination.write(workspace, VersionedRecord(), "one")
+    assert coordination.read(f"{workspace}2") == VersionedRecord()
 
 
-def test_of_many_at_once_one_writes(shared: Coordination, workspace: str) -> None:
-    known = shared.read(workspace)
+def test_concurrent_writes_have_one_winner(coordination: Coordination, workspace: str) -> None:
+    first = coordination.read(workspace)
     with ThreadPoolExecutor(4) as threads:
-        assert sum(threads.map(lambda n: shared.write(workspace, known, str(n)), range(8))) == 1
+        assert sum(threads.map(lambda n: coordination.write(workspace, first, str(n)), range(8))) == 1
 
 
-def test_no_claim_of_a_workspace_touches_a_note(
-    stored_shared: CoordinationStore, stored_claims: ClaimStore, workspace: str
+def test_claims_and_records_do_not_collide(
+    stored_records: CoordinationStore, stored_claims: ClaimStore, workspace: str
 ) -> None:
-    assert stored_shared.write(f"{workspace}#demo", VersionedRecord(), "mine")
+    assert stored_records.write(f"{workspace}#demo", VersionedRecord(), "mine")
     stored_claims.take(Claim(workspace_id=workspace, key="demo", fingerprint="f", job_id="j"), NOON)
-    assert stored_shared.read(f"{workspace}#demo").text == "mine"
+    assert stored_records.read(f"{workspace}#demo").text == "mine"

@@ -1,4 +1,4 @@
-"""What the flows may expect of a dead-letter queue, and of the queue that repairs are asked for by."""
+"""Contract of a dead-letter queue and of the repair queue."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOWHERE = "https://sqs.us-east-1.amazonaws.com/123456789012/nowhere"
 
 
 @pytest.fixture(params=["fake", "moto"])
-def letters(request: pytest.FixtureRequest) -> Iterator[DeadLetters]:
+def dead_letters(request: pytest.FixtureRequest) -> Iterator[DeadLetters]:
     if request.param == "fake":
         yield FakeDeadLetters(clock=lambda: datetime.now(UTC))
         return
@@ -29,62 +29,64 @@ def letters(request: pytest.FixtureRequest) -> Iterator[DeadLetters]:
     client.close()
 
 
-def test_a_letter_comes_back_as_it_was_put(letters: DeadLetters) -> None:
-    letters.put('{"é": "😀"}', "a reason")
-    (letter,) = letters.receive()
-    assert letter.body == '{"é": "😀"}'
+def test_dead_letter_is_received_as_put(dead_letters: DeadLetters) -> None:
+    dead_letters.put('{"é": "😀"}', "a reason")
+    (dead_letter,) = dead_letters.receive()
+    assert dead_letter.body == '{"é": "😀"}'
 
 
-def test_who_takes_a_letter_has_it_alone_until_it_is_left(letters: DeadLetters) -> None:
-    letters.put("one", "")
-    (letter,) = letters.receive()
-    assert letters.receive() == ()
-    letters.release(letter)
-    assert [again.body for again in letters.receive()] == ["one"]
+def test_received_dead_letter_is_hidden_until_released(dead_letters: DeadLetters) -> None:
+    dead_letters.put("one", "")
+    (dead_letter,) = dead_letters.receive()
+    assert dead_letters.receive() == ()
+    dead_letters.release(dead_letter)
+    assert [received.body for received in dead_letters.receive()] == ["one"]
 
 
-def test_a_letter_of_somebody_who_never_comes_back_can_be_taken_again(
-    letters: DeadLetters, monkeypatch: pytest.MonkeyPatch
+def test_hidden_dead_letter_reappears_after_timeout(
+    dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("mosaic.storage.dead_letters", "tests.fakes.dead_letters"):
         monkeypatch.setattr(f"{module}.HIDDEN_SECONDS", 1)
-    letters.put("one", "")
-    assert letters.receive()
-    assert letters.receive() == ()
+    dead_letters.put("one", "")
+    assert dead_letters.receive()
+    assert dead_letters.receive() == ()
     time.sleep(1.1)
-    assert [again.body for again in letters.receive()] == ["one"]
+    assert [received.body for received in dead_letters.receive()] == ["one"]
 
 
-def test_a_letter_that_is_dropped_never_comes_back(letters: DeadLetters) -> None:
-    letters.put("one", "")
-    (letter,) = letters.receive()
-    letters.delete(letter)
-    assert letters.receive() == ()
+def test_deleted_dead_letter_never_returns(dead_letters: DeadLetters) -> None:
+    dead_letters.put("one", "")
+    (dead_letter,) = dead_letters.receive()
+    dead_letters.delete(dead_letter)
+    assert dead_letters.receive() == ()
 
 
-def test_all_can_be_taken_some_at_a_time(letters: DeadLetters) -> None:
+def test_all_dead_letters_can_be_received_in_parts(dead_letters: DeadLetters) -> None:
     for number in range(AT_ONCE + 3):
-        letters.put(str(number), "")
+        dead_letters.put(str(number), "")
     found: list[str] = []
-    while taken := letters.receive():
-        assert len(taken) <= AT_ONCE
-        found += (letter.body for letter in taken)
+    while received := dead_letters.receive():
+        assert len(received) <= AT_ONCE
+        found += (dead_letter.body for dead_letter in received)
     assert sorted(found, key=int) == [str(number) for number in range(AT_ONCE + 3)]
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_queue_that_cannot_be_reached_says_so() -> None:
-    away = DeadLetterQueue.connect(NOWHERE)
+def test_unreachable_queue_raises() -> None:
+    unreachable = DeadLetterQueue.connect(NOWHERE)
     with pytest.raises(QueueUnavailable):
-        away.put("one", "")
+        unreachable.put("one", "")
     with pytest.raises(QueueUnavailable):
-        away.receive()
+        unreachable.receive()
     with pytest.raises(QueueUnavailable):
-        RepairQueue.connect(NOWHERE).request(RepairRequest(workspace_id="demo", job_id="J", actor="token:ada"))
+        RepairQueue.connect(NOWHERE).request(
+            RepairRequest(workspace_id="demo", job_id="J", actor="token:ada")
+        )
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_repair_is_asked_for_by_name() -> None:
+def test_repair_request_names_job_and_actor() -> None:
     client = boto3.client("sqs")
     url = client.create_queue(QueueName=uuid4().hex)["QueueUrl"]
     request = RepairRequest(workspace_id="demo", job_id="J", actor="token:ada")

@@ -1,4 +1,4 @@
-"""What the flows may expect of a job that nobody needs to look at for a while."""
+"""Contract of deferring a job."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def due_ids(jobs: Jobs, hours: float) -> set[str]:
     return {found.job_id for shard in range(DUE_SHARDS) for found in jobs.due(shard, now, 100)}
 
 
-def test_a_deferred_job_is_due_then_and_not_before_and_is_no_new_version(undue_jobs: Jobs) -> None:
+def test_defer_moves_due_time_without_new_version(undue_jobs: Jobs) -> None:
     job = add(undue_jobs)
     assert undue_jobs.defer(job, NOON + 2 * HOUR)
     assert undue_jobs.defer(job, NOON + HOUR)
@@ -34,14 +34,14 @@ def test_a_deferred_job_is_due_then_and_not_before_and_is_no_new_version(undue_j
     assert undue_jobs.get(job.workspace_id, job.id) == job
 
 
-def test_a_job_that_has_changed_is_not_deferred(undue_jobs: Jobs) -> None:
+def test_changed_job_is_not_deferred(undue_jobs: Jobs) -> None:
     job = add(undue_jobs)
     undue_jobs.save(lifecycle.change(job, NOON, "token:ada"))
     assert not undue_jobs.defer(job, NOON + HOUR)
     assert due_ids(undue_jobs, 0) == {job.id}
 
 
-def test_a_job_that_is_not_there_is_not_deferred_into_being(undue_jobs: Jobs) -> None:
+def test_defer_does_not_create_job(undue_jobs: Jobs) -> None:
     job = samples.job()
     assert not undue_jobs.defer(job, NOON + HOUR)
     assert undue_jobs.get(job.workspace_id, job.id) is None

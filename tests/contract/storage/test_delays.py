@@ -1,4 +1,4 @@
-"""What the flows may expect where DynamoDB is late, or does not want to: indexes follow, throttled calls raise."""
+"""Contract of a slow or throttled DynamoDB: indexes lag, throttled calls raise."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ TRIES = 100
 
 
 class Late:
-    """A store whose indexes may be behind, and a way to wait for them."""
+    """A job store with lagging indexes, and a way to wait for them."""
 
     def __init__(self, jobs: Jobs, wait: Callable[[], None]) -> None:
         self.jobs, self._wait = jobs, wait
 
     def sooner_or_later(self, look: Callable[[], bool]) -> bool:
-        """Whether what is looked for comes about."""
+        """True if the condition becomes true."""
         for _ in range(TRIES):
             if look():
                 return True
@@ -50,7 +50,7 @@ def late(request: pytest.FixtureRequest) -> Late:
     return Late(FakeJobs(clock, lambda: LAG), lambda: clock.forward(1))
 
 
-def test_the_table_itself_is_never_late(late: Late, workspace: str) -> None:
+def test_table_reads_are_never_stale(late: Late, workspace: str) -> None:
     job = samples.job(workspace_id=workspace)
     late.jobs.add(job)
     changed = lifecycle.change(job, NOON, "token:ada")
@@ -61,7 +61,7 @@ def test_the_table_itself_is_never_late(late: Late, workspace: str) -> None:
         assert (found.id, found.version) == (job.id, 2)
 
 
-def test_what_an_index_says_comes_in_time_and_is_never_out_of_date(late: Late, workspace: str) -> None:
+def test_index_results_catch_up_and_are_current(late: Late, workspace: str) -> None:
     job = samples.job(workspace_id=workspace, run_at=NOON + HOUR)
     late.jobs.add(job)
     assert late.sooner_or_later(lambda: late.jobs.waiting(workspace, Waiting.DELAY, 10) != ())
@@ -73,7 +73,7 @@ def test_what_an_index_says_comes_in_time_and_is_never_out_of_date(late: Late, w
     assert late.sooner_or_later(lambda: late.jobs.page(cancelled, 10, None) != ())
 
 
-def test_who_is_found_by_an_old_due_time_is_not_postponed(late: Late, workspace: str) -> None:
+def test_stale_due_time_is_not_postponed(late: Late, workspace: str) -> None:
     job = samples.job(workspace_id=workspace)
     late.jobs.add(job)
 
@@ -93,9 +93,9 @@ class _Raw(io.BytesIO):
 
 
 def _refuse(request: Any, **_: object) -> Any:
-    said = {"__type": "x#ProvisionedThroughputExceededException", "message": "not now"}
+    error_body = {"__type": "x#ProvisionedThroughputExceededException", "message": "not now"}
     headers: Any = {"content-type": "application/x-amz-json-1.0"}
-    return AWSResponse(request.url, 400, headers, _Raw(json.dumps(said).encode()))
+    return AWSResponse(request.url, 400, headers, _Raw(json.dumps(error_body).encode()))
 
 
 JOB = samples.job()
@@ -110,7 +110,7 @@ CALLS: dict[str, Callable[[Jobs], object]] = {
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_throttled_call_raises_what_the_simulation_has_it_raise(
+def test_throttled_call_raises_as_in_simulation(
     call: str, stored_jobs: JobStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = stored_jobs._items._get_connection().connection.client

@@ -1,4 +1,4 @@
-"""What the flows may expect of due times: one index that says when somebody should look at which job."""
+"""Contract of due times and their index."""
 
 from __future__ import annotations
 
@@ -33,30 +33,30 @@ def due_ids(jobs: Jobs, now: datetime) -> set[str]:
     return {found.job_id for found in due(jobs, now)}
 
 
-def test_a_job_is_due_from_its_due_time_on_and_not_before(undue_jobs: Jobs) -> None:
+def test_job_is_due_from_its_due_time_on(undue_jobs: Jobs) -> None:
     job = add(undue_jobs, NOON)
     assert due(undue_jobs, NOON - timedelta(milliseconds=1)) == []
     assert due(undue_jobs, NOON) == [DueJob(job.workspace_id, job.id, rfc3339(NOON))]
 
 
-def test_a_job_that_is_not_due_is_not_in_the_index(undue_jobs: Jobs) -> None:
+def test_job_without_due_time_is_not_in_index(undue_jobs: Jobs) -> None:
     add(undue_jobs, None)
     assert due(undue_jobs, NOON + 10_000 * HOUR) == []
 
 
-def test_a_new_version_takes_its_own_due_time_along(undue_jobs: Jobs) -> None:
+def test_new_version_updates_due_time(undue_jobs: Jobs) -> None:
     job = add(undue_jobs, NOON)
     undue_jobs.save(lifecycle.change(job, NOON, "token:ada", due_at=NOON + HOUR))
     assert due_ids(undue_jobs, NOON + HOUR - SECOND) == set()
     assert due_ids(undue_jobs, NOON + HOUR) == {job.id}
 
 
-def test_every_due_job_is_in_exactly_one_shard(undue_jobs: Jobs) -> None:
+def test_due_job_is_in_exactly_one_shard(undue_jobs: Jobs) -> None:
     ids = sorted(add(undue_jobs, NOON + n * SECOND).id for n in range(20))
     assert sorted(found.job_id for found in due(undue_jobs, NOON + HOUR)) == ids
 
 
-def test_the_longest_overdue_comes_first_and_the_rest_may_wait(undue_jobs: Jobs) -> None:
+def test_longest_overdue_comes_first(undue_jobs: Jobs) -> None:
     for n in (5, 1, 4, 2, 3, 9, 7, 8, 6, 0):
         add(undue_jobs, NOON + n * SECOND)
     for shard in range(DUE_SHARDS):
@@ -65,7 +65,7 @@ def test_the_longest_overdue_comes_first_and_the_rest_may_wait(undue_jobs: Jobs)
         assert [found.due_at for found in undue_jobs.due(shard, NOON + HOUR, 1)] == times[:1]
 
 
-def test_postponing_moves_the_due_time_and_no_version(undue_jobs: Jobs) -> None:
+def test_postpone_moves_due_time_without_new_version(undue_jobs: Jobs) -> None:
     job = add(undue_jobs, NOON)
     (found,) = due(undue_jobs, NOON)
     assert undue_jobs.postpone(found, NOON + HOUR) == undue_jobs.get(job.workspace_id, job.id)
@@ -73,7 +73,7 @@ def test_postponing_moves_the_due_time_and_no_version(undue_jobs: Jobs) -> None:
     assert due_ids(undue_jobs, NOON + HOUR) == {job.id}
 
 
-def test_of_two_who_postpone_the_same_finding_one_succeeds(undue_jobs: Jobs) -> None:
+def test_concurrent_postpones_have_one_winner(undue_jobs: Jobs) -> None:
     add(undue_jobs, NOON)
     (found,) = due(undue_jobs, NOON)
     assert undue_jobs.postpone(found, NOON + HOUR)
@@ -82,7 +82,7 @@ def test_of_two_who_postpone_the_same_finding_one_succeeds(undue_jobs: Jobs) -> 
 
 
 @pytest.mark.parametrize("due_at", [None, NOON + HOUR])
-def test_what_has_changed_meanwhile_is_not_postponed(undue_jobs: Jobs, due_at: datetime | None) -> None:
+def test_changed_job_is_not_postponed(undue_jobs: Jobs, due_at: datetime | None) -> None:
     job = add(undue_jobs, NOON)
     (found,) = due(undue_jobs, NOON)
     undue_jobs.save(lifecycle.change(job, NOON, "token:ada", due_at=due_at))
@@ -90,12 +90,12 @@ def test_what_has_changed_meanwhile_is_not_postponed(undue_jobs: Jobs, due_at: d
     assert due_ids(undue_jobs, NOON + HOUR) == ({job.id} if due_at else set())
 
 
-def test_a_job_that_is_not_there_is_not_postponed_into_being(undue_jobs: Jobs) -> None:
+def test_postpone_does_not_create_job(undue_jobs: Jobs) -> None:
     assert not undue_jobs.postpone(DueJob("demo", "01KGA000000000000000000000", rfc3339(NOON)), NOON + HOUR)
     assert undue_jobs.get("demo", "01KGA000000000000000000000") is None
 
 
-def test_a_settled_job_is_due_no_more_until_its_next_version(undue_jobs: Jobs) -> None:
+def test_clear_due_lasts_until_next_version(undue_jobs: Jobs) -> None:
     job = add(undue_jobs, NOON)
     undue_jobs.clear_due(job)
     undue_jobs.clear_due(job)
@@ -105,7 +105,7 @@ def test_a_settled_job_is_due_no_more_until_its_next_version(undue_jobs: Jobs) -
     assert due_ids(undue_jobs, NOON + HOUR) == {job.id}
 
 
-def test_a_job_that_has_moved_on_is_not_settled(undue_jobs: Jobs) -> None:
+def test_clear_due_of_changed_job_raises(undue_jobs: Jobs) -> None:
     job = add(undue_jobs, NOON)
     undue_jobs.save(lifecycle.change(job, NOON, "token:ada"))
     with pytest.raises(StaleJob):
@@ -113,14 +113,14 @@ def test_a_job_that_has_moved_on_is_not_settled(undue_jobs: Jobs) -> None:
     assert due_ids(undue_jobs, NOON) == {job.id}
 
 
-def test_a_job_that_is_not_there_is_not_settled_into_being(undue_jobs: Jobs) -> None:
+def test_clear_due_does_not_create_job(undue_jobs: Jobs) -> None:
     job = samples.job()
     with pytest.raises(StaleJob):
         undue_jobs.clear_due(job)
     assert undue_jobs.get(job.workspace_id, job.id) is None
 
 
-def test_a_shelved_job_is_due_no_more_until_it_is_saved_again(undue_jobs: Jobs) -> None:
+def test_excluded_job_is_not_due_until_saved(undue_jobs: Jobs) -> None:
     job = add(undue_jobs, NOON)
     undue_jobs.exclude_from_sweep(job.workspace_id, job.id)
     undue_jobs.exclude_from_sweep(job.workspace_id, job.id)
@@ -130,7 +130,7 @@ def test_a_shelved_job_is_due_no_more_until_it_is_saved_again(undue_jobs: Jobs) 
     assert due_ids(undue_jobs, NOON + HOUR) == {job.id}
 
 
-def test_a_job_that_is_not_there_is_not_shelved_into_being(undue_jobs: Jobs) -> None:
+def test_exclude_does_not_create_job(undue_jobs: Jobs) -> None:
     job = samples.job()
     undue_jobs.exclude_from_sweep(job.workspace_id, job.id)
     assert undue_jobs.get(job.workspace_id, job.id) is None

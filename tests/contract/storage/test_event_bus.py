@@ -1,4 +1,4 @@
-"""What listeners may expect of the bus: every event as the API shows it, through a rule of theirs."""
+"""Contract of the event bus: a rule receives every event as the API shows it."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ def entry(index: int = 0, text: str = "", kind: EventType = EventType.STEP_OUTPU
 
 
 class Listener:
-    """A rule on a bus of its own, and the queue that it sends to."""
+    """A rule on its own bus, and the queue that it sends to."""
 
     def __init__(self, pattern: dict[str, Any]) -> None:
         name = uuid4().hex
         self.events: Any = boto3.client("events")
         self._sqs = boto3.client("sqs")
         self._url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
-        told = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        attributes = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
         self.events.create_event_bus(Name=name)
         self.events.put_rule(Name=name, EventBusName=name, EventPattern=json.dumps(pattern))
-        target = {"Id": "queue", "Arn": told["Attributes"]["QueueArn"]}
+        target = {"Id": "queue", "Arn": attributes["Attributes"]["QueueArn"]}
         self.events.put_targets(Rule=name, EventBusName=name, Targets=[target])
         self.bus = EventBus(self.events, name)
 
-    def heard(self) -> list[Any]:
+    def received(self) -> list[Any]:
         found: list[Any] = []
         while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get(
             "Messages"
@@ -62,7 +62,7 @@ class Listener:
 
 
 class FakeListener:
-    """A rule on the bus in memory, and what it sends on."""
+    """A rule on the bus in memory, and the events that it sent."""
 
     def __init__(self, pattern: dict[str, Any]) -> None:
         self._heard: list[Any] = []
@@ -70,7 +70,7 @@ class FakeListener:
         bridge.rule(pattern, self._heard.append)
         self.bus = EventBus(bridge, "bus")
 
-    def heard(self) -> list[Any]:
+    def received(self) -> list[Any]:
         return sorted(self._heard, key=lambda event: str(event["detail"]["id"]))
 
 
@@ -94,56 +94,56 @@ def failures(request: pytest.FixtureRequest) -> Iterator[Listener | FakeListener
     yield from listener(request, {"detail-type": ["job.failed"], "detail": {"workspaceId": ["demo"]}})
 
 
-def test_a_listener_hears_every_event_as_the_api_shows_it_and_whose_it_is(
+def test_event_arrives_as_in_api_with_workspace(
     everything: Listener | FakeListener,
 ) -> None:
     job = sealed(None, samples.job())
     events = derive(None, job)
     assert everything.bus.publish([BusEntry("demo", event) for event in events]) == frozenset()
-    heard = everything.heard()
-    assert [event["detail"] for event in heard] == [
+    received = everything.received()
+    assert [event["detail"] for event in received] == [
         {"workspaceId": "demo", **event.model_dump(mode="json", by_alias=True)} for event in events
     ]
-    assert [(event["source"], event["detail-type"]) for event in heard] == [
+    assert [(event["source"], event["detail-type"]) for event in received] == [
         ("mosaic.stitcher", "job.created"),
         ("mosaic.stitcher", "job.queued"),
     ]
-    assert {event["detail"]["hash"] for event in heard} == {job.chain}
+    assert {event["detail"]["hash"] for event in received} == {job.chain}
 
 
-def test_the_fake_takes_what_the_bus_takes(everything: Listener | FakeListener) -> None:
+def test_fake_accepts_what_bus_accepts(everything: Listener | FakeListener) -> None:
     entries = [entry(index) for index in range(12)]
     fake = FakeBus()
     assert fake.publish(entries) == everything.bus.publish(entries) == frozenset()
-    assert sorted(fake.ids) == sorted(event["detail"]["id"] for event in everything.heard())
+    assert sorted(fake.ids) == sorted(event["detail"]["id"] for event in everything.received())
 
 
-def test_a_rule_lets_through_what_its_pattern_says(failures: Listener | FakeListener) -> None:
+def test_rule_filters_by_pattern(failures: Listener | FakeListener) -> None:
     failures.bus.publish([entry(0), entry(1, kind=EventType.JOB_FAILED)])
-    assert [event["detail"]["id"] for event in failures.heard()] == ["J-1-1"]
+    assert [event["detail"]["id"] for event in failures.received()] == ["J-1-1"]
 
 
 @pytest.mark.parametrize("text", ["😀 \x00 \u2028", "x" * 200_000])
-def test_any_text_gets_through(everything: Listener | FakeListener, text: str) -> None:
+def test_any_text_arrives(everything: Listener | FakeListener, text: str) -> None:
     assert everything.bus.publish([entry(text=text)]) == frozenset()
-    assert everything.heard()[0]["detail"]["payload"] == {"text": text}
+    assert everything.received()[0]["detail"]["payload"] == {"text": text}
 
 
-def test_what_is_too_long_for_the_bus_goes_without_its_payload_and_says_so(
+def test_oversized_event_omits_payload(
     everything: Listener | FakeListener,
 ) -> None:
     assert everything.bus.publish([entry(text="x" * MAX_BYTES)]) == frozenset()
-    detail = everything.heard()[0]["detail"]
+    detail = everything.received()[0]["detail"]
     assert (detail["payload"], detail["payloadOmitted"], detail["id"]) == ({}, True, "J-1-0")
 
 
-def test_more_than_one_request_takes_are_sent_all(everything: Listener | FakeListener) -> None:
+def test_many_events_are_sent_in_batches(everything: Listener | FakeListener) -> None:
     ids = everything.bus.publish([entry(index) for index in range(25)])
-    assert (ids, len(everything.heard())) == (frozenset(), 25)
+    assert (ids, len(everything.received())) == (frozenset(), 25)
 
 
 @pytest.mark.parametrize("length", [0, 1_000, 60_000, 130_000, 261_000, 300_000])
-def test_no_batch_is_over_what_one_request_takes(length: int) -> None:
+def test_batches_stay_within_request_limits(length: int) -> None:
     entries = [entry(index, "é" * (length // 2)) for index in range(23)]
     found = list(batches(entries))
     assert [one for batch in found for one in batch] == entries
@@ -152,8 +152,8 @@ def test_no_batch_is_over_what_one_request_takes(length: int) -> None:
         assert sum(one.size for one in batch) <= MAX_BYTES
 
 
-class Moody:
-    """An EventBridge that refuses some entries, or whole requests, so many times."""
+class UnreliableEventBridge:
+    """An EventBridge client that refuses some entries or whole requests, a limited number of times."""
 
     def __init__(self, refuses: dict[str, int], times_down: int = 0) -> None:
         self.refuses, self.times_down = dict(refuses), times_down
@@ -184,9 +184,7 @@ class Moody:
         ({}, TRIES, {"J-1-0", "J-1-1", "J-1-2"}),
     ],
 )
-def test_what_is_refused_is_sent_again_and_no_other(
-    refuses: dict[str, int], down: int, left: set[str]
-) -> None:
-    moody = Moody(refuses, down)
-    assert EventBus(moody, "bus").publish([entry(index) for index in range(3)]) == left
-    assert sorted(moody.took) == sorted({"J-1-0", "J-1-1", "J-1-2"} - left)
+def test_only_refused_entries_are_sent_again(refuses: dict[str, int], down: int, left: set[str]) -> None:
+    unreliable = UnreliableEventBridge(refuses, down)
+    assert EventBus(unreliable, "bus").publish([entry(index) for index in range(3)]) == left
+    assert sorted(unreliable.took) == sorted({"J-1-0", "J-1-1", "J-1-2"} - left)

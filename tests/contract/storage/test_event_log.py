@@ -1,4 +1,4 @@
-"""What the flows may expect of the event log."""
+"""Contract of the event log."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ def event(version: int, index: int = 0, text: str = "") -> Event:
     )
 
 
-# Versions and indexes whose text sorts otherwise than their numbers.
-PLACES = [(1, 0), (1, 1), (2, 0), (9, 0), (10, 0), (10, 2), (10, 11), (123456, 0)]
+# Versions and indexes whose text would sort differently from their numbers.
+VERSIONS_AND_INDEXES = [(1, 0), (1, 1), (2, 0), (9, 0), (10, 0), (10, 2), (10, 11), (123456, 0)]
 
 
-def test_events_come_back_in_the_order_of_their_versions(events: EventLog, workspace: str) -> None:
-    for place in reversed(PLACES):
-        events.append(workspace, event(*place))
+def test_events_are_ordered_by_version(events: EventLog, workspace: str) -> None:
+    for pair in reversed(VERSIONS_AND_INDEXES):
+        events.append(workspace, event(*pair))
     found = events.page(workspace, JOB, None, 100)
-    assert [(event.version, event.index) for event in found] == PLACES
+    assert [(event.version, event.index) for event in found] == VERSIONS_AND_INDEXES
 
 
-def test_an_event_that_is_there_is_never_overwritten(events: EventLog, workspace: str) -> None:
+def test_event_is_never_overwritten(events: EventLog, workspace: str) -> None:
     events.append(workspace, event(1, text="first"))
     events.append(workspace, event(1, text="second"))
     assert events.page(workspace, JOB, None, 100) == (event(1, text="first"),)
 
 
-def test_pages_follow_one_another_and_a_position_needs_no_event(events: EventLog, workspace: str) -> None:
-    log = [event(*place) for place in PLACES]
+def test_pages_continue_after_any_position(events: EventLog, workspace: str) -> None:
+    log = [event(*pair) for pair in VERSIONS_AND_INDEXES]
     for logged in log:
         events.append(workspace, logged)
     first = events.page(workspace, JOB, None, 3)
@@ -54,13 +54,13 @@ def test_pages_follow_one_another_and_a_position_needs_no_event(events: EventLog
     assert events.page(workspace, JOB, position(log[-1]), 1) == ()
 
 
-def test_logs_of_other_jobs_and_workspaces_are_other_logs(events: EventLog, workspace: str) -> None:
+def test_logs_are_separate_by_job_and_workspace(events: EventLog, workspace: str) -> None:
     events.append(workspace, event(1))
     assert events.page(workspace, JOB[:-1], None, 10) == ()
     assert events.page(f"{workspace}2", JOB, None, 10) == ()
 
 
-def test_an_event_that_is_too_large_is_refused_however_often(events: EventLog, workspace: str) -> None:
+def test_oversized_event_is_refused(events: EventLog, workspace: str) -> None:
     for _ in range(2):
         with pytest.raises(PutError) as refused:
             events.append(workspace, event(1, text="x" * 400 * 1024))
@@ -69,6 +69,6 @@ def test_an_event_that_is_too_large_is_refused_however_often(events: EventLog, w
 
 
 def test_any_text_survives(events: EventLog, workspace: str) -> None:
-    said = event(1, text="😀 \x00\x1b\u2028\r\n" + "é" * 4096)
-    events.append(workspace, said)
-    assert events.page(workspace, JOB, None, 1) == (said,)
+    stored = event(1, text="😀 \x00\x1b\u2028\r\n" + "é" * 4096)
+    events.append(workspace, stored)
+    assert events.page(workspace, JOB, None, 1) == (stored,)

@@ -1,4 +1,4 @@
-"""What counts of jobs promise: every job once, up to a cap, at a cost that does not grow with the table."""
+"""Contract of job counts: exact up to a cap, at a cost that does not grow with the table."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def add(jobs: Jobs, workspace: str, type: str, **fields: Any) -> Job:
 
 @pytest.fixture
 def counted(jobs: Jobs, workspace: str) -> Jobs:
-    """One approval, two jobs that wait for gates, and one job of every status but PENDING."""
+    """One approval, two jobs waiting for gates, and one job of every status but PENDING."""
     add(jobs, workspace, TYPES[0], status=JobStatus.PENDING, waiting=Waiting.APPROVAL)
     add(jobs, workspace, TYPES[0], status=JobStatus.PENDING, waiting=Waiting.SLOT)
     for type in TYPES:
@@ -45,7 +45,7 @@ def test_jobs_are_counted_by_status_and_actor(counted: Jobs, workspace: str) -> 
     assert found.capped == ()
 
 
-def test_one_type_may_be_counted(counted: Jobs, workspace: str) -> None:
+def test_counts_can_be_limited_to_a_type(counted: Jobs, workspace: str) -> None:
     assert counted.counts(workspace, TYPES, TYPES[1]).by_who == {
         "admin": 0,
         "reporter": 1,
@@ -56,11 +56,11 @@ def test_one_type_may_be_counted(counted: Jobs, workspace: str) -> None:
     }
 
 
-def test_a_type_that_nobody_has_counts_nothing(counted: Jobs, workspace: str) -> None:
+def test_unused_type_counts_zero(counted: Jobs, workspace: str) -> None:
     assert not any(counted.counts(workspace, TYPES, "unheard-of").by_status.values())
 
 
-def test_a_job_whose_gates_are_reported_is_no_longer_counted(jobs: Jobs, workspace: str) -> None:
+def test_completed_job_leaves_gate_count(jobs: Jobs, workspace: str) -> None:
     job = add(jobs, workspace, TYPES[0], status=JobStatus.RUNNING, phase=Phase.VALIDATION)
     assert jobs.counts(workspace, TYPES).gates == 1
     done = {"status": JobStatus.COMPLETED, "phase": None, "version": 2}
@@ -81,7 +81,7 @@ def test_counting_stops_at_the_cap(jobs: Jobs, workspace: str, monkeypatch: pyte
     assert found.capped == ("FAILED", "RUNNING", "agent", "member")
 
 
-def test_a_count_of_one_type_says_when_it_is_cut(
+def test_estimated_count_of_type_is_marked(
     jobs: Jobs, workspace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("mosaic.jobs.counts", "mosaic.storage.job_counts", "tests.fakes.jobs"):
@@ -104,7 +104,7 @@ def test_a_count_of_one_type_says_when_it_is_cut(
         (None, 0, 0, ()),
     ],
 )
-def test_what_is_made_of_a_capped_number_is_capped(
+def test_sum_with_capped_number_is_capped(
     status: JobStatus | None, approval: int, gates: int, capped: tuple[str, ...]
 ) -> None:
     by_status = {each: 1000 if each is status else 1 for each in JobStatus}

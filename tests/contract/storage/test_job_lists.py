@@ -1,4 +1,4 @@
-"""What the flows may expect of lists: any filters, always full pages, a cursor that time does not spoil."""
+"""Contract of job lists: any filters, full pages, stable cursors."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ TASKS = (None, "task-1", "task-2")
 REPOSITORIES = (None, "acme/shop", "Acme/Shop", "acme/site")
 ACTORS = ("token:ada", "github:Ada", "github:ada")
 KINDS: tuple[Literal["api", "github", "gitea"], ...] = ("api", "github", "gitea")
-# In minutes: with several jobs in one bucket of the index of changes, and jobs that change weeks later.
+# Minutes, so that one bucket of the update index has several jobs, and some jobs change weeks later.
 CREATED = st.sampled_from([*range(12), 60, 61, 1440])
 CHANGED = st.sampled_from([0, 0, 1, 5, 61, 1500, 30_000])
 TRIES = settings(
     max_examples=25,
     deadline=None,
-    # The store outlives an example: each lists a workspace of its own.
+    # The store outlives an example, so each example uses a new workspace.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What filters tell apart in a job."""
+    """The properties of a job that filters use."""
 
     type: str
     status: JobStatus
@@ -89,7 +89,7 @@ def queries(draw: st.DrawFn) -> JobQuery:
 
 
 def of_kind(workspace: str, kind: Kind) -> Job:
-    """A job as it was created."""
+    """Returns a job as created."""
     return samples.job(
         NOON + timedelta(minutes=kind.created),
         workspace_id=workspace,
@@ -102,7 +102,7 @@ def of_kind(workspace: str, kind: Kind) -> Job:
 
 
 def add_kind(jobs: Jobs, workspace: str, kind: Kind) -> Job:
-    """A job that was created, and changed if it is of a kind that changes."""
+    """Adds a job, and changes it if its kind is a changed one."""
     job = of_kind(workspace, kind)
     jobs.add(job)
     if kind.changed:
@@ -133,7 +133,7 @@ def newest_first(jobs: Iterable[Job]) -> list[Job]:
 @TRIES
 @given(population=populations, query=queries(), limit=st.integers(1, 7))
 def test_full_pages_of_every_match(jobs: Jobs, population: list[Kind], query: JobQuery, limit: int) -> None:
-    """Each match once, newest first; only the last page may be short."""
+    """Each match appears once, newest first; only the last page may be short."""
     stored = [add_kind(jobs, query.workspace_id, kind) for kind in population]
     for kind in population[:3]:
         add_kind(jobs, f"{query.workspace_id}2", kind)
@@ -144,10 +144,10 @@ def test_full_pages_of_every_match(jobs: Jobs, population: list[Kind], query: Jo
 
 @TRIES
 @given(population=populations, query=queries(), limit=st.integers(1, 3), data=st.data())
-def test_pages_are_right_while_jobs_change(
+def test_pages_are_correct_while_jobs_change(
     jobs: Jobs, population: list[Kind], query: JobQuery, limit: int, data: st.DataObject
 ) -> None:
-    """Each page has the matches of its moment behind the page before."""
+    """Each page holds the matches at its time, after the page before."""
     stored = {job.id: job for job in (add_kind(jobs, query.workspace_id, kind) for kind in population)}
     before = None
     while True:
@@ -165,7 +165,7 @@ def test_pages_are_right_while_jobs_change(
         stored[changing] = changed
 
 
-def test_a_list_by_change_needs_no_older_job(jobs: Jobs, workspace: str) -> None:
+def test_list_by_update_works_without_older_jobs(jobs: Jobs, workspace: str) -> None:
     old, new = (add(jobs, workspace, second, TYPES[0], JobStatus.QUEUED, None) for second in (0, 7200))
     since = NOON + timedelta(hours=1)
     assert jobs.page(JobQuery(workspace, TYPES, updated_since=since), 10, None) == (new,)
@@ -174,19 +174,17 @@ def test_a_list_by_change_needs_no_older_job(jobs: Jobs, workspace: str) -> None
     assert jobs.page(JobQuery(workspace, TYPES, updated_since=since), 10, None) == (new, late)
 
 
-def test_an_issue_is_found_however_it_was_named(jobs: Jobs, workspace: str) -> None:
-    """By API or by comment, and whatever the case of the repository's name."""
-    said = Kind(TYPES[0], JobStatus.QUEUED, None, "acme/shop", 7, "token:ada", "api", 0, 0)
-    add_kind(jobs, workspace, said)
-    add_kind(jobs, workspace, replace(said, repository="Acme/Shop", kind="github", created=1))
+def test_issue_is_found_by_any_spelling(jobs: Jobs, workspace: str) -> None:
+    """By API or by comment, in any case of the repository's name."""
+    kind = Kind(TYPES[0], JobStatus.QUEUED, None, "acme/shop", 7, "token:ada", "api", 0, 0)
+    add_kind(jobs, workspace, kind)
+    add_kind(jobs, workspace, replace(kind, repository="Acme/Shop", kind="github", created=1))
     found = jobs.page(JobQuery(workspace, TYPES, repository="ACME/shop", issue=7), 10, None)
     assert [job.source.kind for job in found] == ["github", "api"]
 
 
 @pytest.mark.parametrize("status", [frozenset(), frozenset({JobStatus.QUEUED})])
-def test_a_list_goes_on_where_it_was_when_jobs_come_and_change(
-    jobs: Jobs, workspace: str, status: frozenset[JobStatus]
-) -> None:
+def test_cursor_is_stable_under_changes(jobs: Jobs, workspace: str, status: frozenset[JobStatus]) -> None:
     stored = [add(jobs, workspace, n, TYPES[n % 3], JobStatus.QUEUED, None) for n in range(10)]
     query = JobQuery(workspace, TYPES, status)
     first = jobs.page(query, 4, None)
@@ -199,7 +197,7 @@ def test_a_list_goes_on_where_it_was_when_jobs_come_and_change(
     assert [job.id for job in first] + rest == [job.id for job in reversed(stored) if job.id not in gone]
 
 
-def test_a_list_shows_jobs_as_they_are_now(jobs: Jobs, workspace: str) -> None:
+def test_list_shows_current_versions(jobs: Jobs, workspace: str) -> None:
     job = add(jobs, workspace, 0, TYPES[0], JobStatus.QUEUED, None)
     cancelled = lifecycle.cancel(job, NOON, "token:ada")
     jobs.save(cancelled)
@@ -208,14 +206,14 @@ def test_a_list_shows_jobs_as_they_are_now(jobs: Jobs, workspace: str) -> None:
     assert jobs.page(JobQuery(workspace, TYPES, frozenset({JobStatus.CANCELLED})), 10, None) == (cancelled,)
 
 
-def test_a_page_may_begin_at_an_id_that_is_no_job(jobs: Jobs, workspace: str) -> None:
+def test_page_may_start_at_unknown_id(jobs: Jobs, workspace: str) -> None:
     job = add(jobs, workspace, 0, TYPES[0], JobStatus.QUEUED, None)
     query = JobQuery(workspace, TYPES)
     assert jobs.page(query, 1, "~") == (job,)
     assert jobs.page(query, 1, "0") == ()
 
 
-def test_a_page_of_more_than_a_hundred_is_full(jobs: Jobs, workspace: str) -> None:
+def test_page_of_over_a_hundred_jobs_is_full(jobs: Jobs, workspace: str) -> None:
     stored = [add(jobs, workspace, n, TYPES[0], JobStatus.QUEUED, None) for n in range(105)]
     found = jobs.page(JobQuery(workspace, TYPES), 101, None)
     assert [job.id for job in found] == [job.id for job in reversed(stored)][:101]

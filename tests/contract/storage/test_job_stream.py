@@ -1,4 +1,4 @@
-"""What the recorder may expect of the stream: each write as the job before and the job after it."""
+"""Contract of the stream: each write has the job before and after it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Pair = tuple[Job | None, Job]
 
 
 def life(jobs: Jobs) -> Job:
-    """A job that is added, postponed, changed, cancelled and settled."""
+    """A job that is added, postponed, changed, cancelled, and whose due time is cleared."""
     job = samples.job(instructions="😀 \x00", workspace_id="streamed")
     jobs.add(job)
     (due,) = (found for shard in range(DUE_SHARDS) for found in jobs.due(shard, NOON + HOUR, 10))
@@ -43,7 +43,7 @@ def life(jobs: Jobs) -> Job:
 
 
 def streamed(dynamodb: DynamoDBClient, table: str) -> list[Pair]:
-    """The records of a table's stream, read as the recorder reads them."""
+    """Returns the records of a table's stream, read as the recorder reads them."""
     arn = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
     client: Any = boto3.client("dynamodbstreams")
     shards = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
@@ -62,7 +62,7 @@ def streamed(dynamodb: DynamoDBClient, table: str) -> list[Pair]:
 
 @pytest.fixture
 def streams(request: pytest.FixtureRequest) -> tuple[list[Pair], list[Pair]]:
-    """What one life gives in the stream of the fake, and in that of the real table."""
+    """The records of one job's life, from the fake and from the real table."""
     fake, table = FakeJobs(), request.getfixturevalue("new_table")("JobsTable")
     life(fake)
     life(JobStore(table))
@@ -75,12 +75,12 @@ def shape(stream: list[Pair]) -> list[tuple[int | None, int, str, str]]:
     ]
 
 
-def test_the_fake_and_the_real_stream_tell_the_same_story(streams: tuple[list[Pair], list[Pair]]) -> None:
+def test_fake_and_real_stream_are_equal(streams: tuple[list[Pair], list[Pair]]) -> None:
     fake, real = streams
     assert shape(real) == shape(fake)
 
 
-def test_either_stream_records_the_same_log(streams: tuple[list[Pair], list[Pair]]) -> None:
+def test_both_streams_produce_same_log(streams: tuple[list[Pair], list[Pair]]) -> None:
     for stream in streams:
         log = FakeEventLog()
         for old, new in stream:
@@ -90,13 +90,13 @@ def test_either_stream_records_the_same_log(streams: tuple[list[Pair], list[Pair
         assert types == ["job.created", "job.queued", "job.progress", "job.cancelled"]
 
 
-def test_every_version_is_sealed_over_the_one_before(streams: tuple[list[Pair], list[Pair]]) -> None:
+def test_every_version_is_hashed_over_the_one_before(streams: tuple[list[Pair], list[Pair]]) -> None:
     for stream in streams:
         assert all(new.chain == sealed(old, new).chain for old, new in stream if old != new)
         assert len({new.chain for _, new in stream} - {None}) == 3
 
 
-def test_who_has_not_read_a_version_seals_the_next_one_all_the_same(
+def test_save_without_prior_read_still_hashes(
     new_table: Callable[[str], str],
 ) -> None:
     table = new_table("JobsTable")
@@ -107,7 +107,7 @@ def test_who_has_not_read_a_version_seals_the_next_one_all_the_same(
     assert stored.chain == sealed(sealed(None, first), second).chain
 
 
-def test_a_store_remembers_few_jobs_and_seals_them_all(new_table: Callable[[str], str]) -> None:
+def test_store_hashes_more_jobs_than_it_remembers(new_table: Callable[[str], str]) -> None:
     store = JobStore(new_table("JobsTable"))
     jobs = [samples.job() for _ in range(REMEMBERED + 2)]
     for job in jobs:
@@ -118,7 +118,7 @@ def test_a_store_remembers_few_jobs_and_seals_them_all(new_table: Callable[[str]
         assert found.chain == sealed(sealed(None, job), found).chain
 
 
-def test_records_are_read_again_by_their_numbers(
+def test_records_are_read_by_sequence_number(
     new_table: Callable[[str], str], dynamodb: DynamoDBClient
 ) -> None:
     table = new_table("JobsTable")

@@ -1,4 +1,4 @@
-"""What the flows may expect of the job store: reads, conditional writes, what fits."""
+"""Contract of the job store: reads, conditional writes, sizes."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ LATER = NOON + timedelta(seconds=1)
 
 
 def running(job: Job) -> Job:
-    """Version 2: at the gateway, as if the rails had let it pass."""
-    order = Dispatch(
+    """Version 2: dispatched to the gateway."""
+    dispatch = Dispatch(
         key="k",
         agent="runner",
         tools=("read",),
@@ -33,17 +33,17 @@ def running(job: Job) -> Job:
         scheduled_run_id="run-1",
     )
     return lifecycle.move(
-        job, JobStatus.RUNNING, LATER, "stitcher", phase=Phase.EXECUTION, dispatch=order, due_at=LATER
+        job, JobStatus.RUNNING, LATER, "stitcher", phase=Phase.EXECUTION, dispatch=dispatch, due_at=LATER
     )
 
 
-def test_a_job_comes_back_as_it_was_added(jobs: Jobs, workspace: str) -> None:
+def test_job_is_read_as_added(jobs: Jobs, workspace: str) -> None:
     job = samples.job(workspace_id=workspace)
     jobs.add(job)
     assert jobs.get(workspace, job.id) == job
 
 
-def test_every_version_can_be_read_as_soon_as_it_is_saved(jobs: Jobs, workspace: str) -> None:
+def test_saved_version_is_readable_at_once(jobs: Jobs, workspace: str) -> None:
     job = samples.job(workspace_id=workspace)
     jobs.add(job)
     for _ in range(5):
@@ -52,13 +52,13 @@ def test_every_version_can_be_read_as_soon_as_it_is_saved(jobs: Jobs, workspace:
         assert jobs.get(workspace, job.id) == job
 
 
-def test_a_job_of_another_workspace_is_not_there(jobs: Jobs, workspace: str) -> None:
+def test_job_of_other_workspace_is_not_found(jobs: Jobs, workspace: str) -> None:
     job = samples.job(workspace_id=workspace)
     jobs.add(job)
     assert jobs.get(f"{workspace}2", job.id) is None
 
 
-def test_a_taken_id_is_not_overwritten(jobs: Jobs, workspace: str) -> None:
+def test_existing_id_is_not_overwritten(jobs: Jobs, workspace: str) -> None:
     job = samples.job(workspace_id=workspace)
     jobs.add(job)
     with pytest.raises(JobExists):
@@ -67,7 +67,7 @@ def test_a_taken_id_is_not_overwritten(jobs: Jobs, workspace: str) -> None:
 
 
 @pytest.mark.parametrize("version", [1, 2, 4])
-def test_only_the_next_version_is_saved(jobs: Jobs, workspace: str, version: int) -> None:
+def test_only_next_version_is_saved(jobs: Jobs, workspace: str, version: int) -> None:
     job = samples.job(workspace_id=workspace)
     second = lifecycle.change(job, LATER, "token:ada")
     jobs.add(job)
@@ -77,12 +77,12 @@ def test_only_the_next_version_is_saved(jobs: Jobs, workspace: str, version: int
     assert jobs.get(workspace, job.id) == second
 
 
-def test_a_job_that_was_never_added_cannot_be_saved(jobs: Jobs, workspace: str) -> None:
+def test_unknown_job_cannot_be_saved(jobs: Jobs, workspace: str) -> None:
     with pytest.raises(StaleJob):
         jobs.save(lifecycle.change(samples.job(workspace_id=workspace), LATER, "token:ada"))
 
 
-def test_of_two_who_save_the_same_version_at_once_one_succeeds(jobs: Jobs, workspace: str) -> None:
+def test_concurrent_saves_have_one_winner(jobs: Jobs, workspace: str) -> None:
     job = samples.job(workspace_id=workspace)
     jobs.add(job)
 
@@ -112,9 +112,7 @@ def test_any_text_survives(jobs: Jobs, workspace: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("character", ["x", "é", "😀", '"', "\n", "\x01"])
-def test_the_longest_input_and_the_longest_result_fit_together(
-    jobs: Jobs, workspace: str, character: str
-) -> None:
+def test_longest_input_and_result_fit_in_item(jobs: Jobs, workspace: str, character: str) -> None:
     text = cut(character * MAX_INPUT_BYTES, MAX_INPUT_BYTES)
     job = samples.job(workspace_id=workspace, instructions=text)
     jobs.add(job)
@@ -126,9 +124,7 @@ def test_the_longest_input_and_the_longest_result_fit_together(
     assert jobs.get(workspace, job.id) == job
 
 
-def test_the_newest_job_of_an_issue_is_found_whatever_the_case_of_its_repository(
-    jobs: Jobs, workspace: str
-) -> None:
+def test_newest_job_of_issue_ignores_case(jobs: Jobs, workspace: str) -> None:
     def add(seconds: int, repository: str, number: int | None) -> Job:
         at = NOON + timedelta(seconds=seconds)
         source = {"kind": "github", "actor": "github:ada"}

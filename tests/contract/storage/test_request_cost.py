@@ -1,6 +1,6 @@
-"""What each operation of the API asks of AWS, counted at the wire: a creation is one put and one message.
+"""AWS requests of each API operation, counted on the wire. A creation is one put and one message.
 
-The operations are those of `make bench-api`, which tells their time and capacity too.
+The operations are those of `make bench-api`, which also measures their time and capacity.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def recorder() -> CallRecorder:
 
 @pytest.fixture(scope="module")
 def deployment(new_table: Callable[[str], str], recorder: CallRecorder) -> Iterator[Deployment]:
-    """The real handler over tables of its own; SQS takes whatever it is sent."""
+    """The real handler on new tables, with an SQS that accepts everything."""
     tables = {variable: new_table(table) for variable, table in TABLES.items()}
     with pytest.MonkeyPatch.context() as patch, botocore_hooks(recorder.hooks, CannedResponses().hooks):
         for name, value in {**SETTINGS, **tables}.items():
@@ -73,11 +73,11 @@ def workload(deployment: Deployment) -> Workload:
     return Workload(deployment)
 
 
-def test_every_operation_makes_these_requests_and_no_others(costs: dict[str, Counter[str]]) -> None:
+def test_operation_makes_exactly_these_requests(costs: dict[str, Counter[str]]) -> None:
     assert costs == COSTS
 
 
-def test_a_page_costs_the_same_however_many_jobs_there_are(
+def test_page_cost_is_independent_of_job_count(
     deployment: Deployment, recorder: CallRecorder, workload: Workload
 ) -> None:
     def cost(wanted: Filter) -> tuple[Counter[str], int]:
@@ -85,14 +85,14 @@ def test_a_page_costs_the_same_however_many_jobs_there_are(
         assert found == 2
         return count_operations(calls), sum(call.items for call in calls)
 
-    # The kinds of jobs come round after so many, so that the newest are alike.
+    # The kinds of jobs repeat after so many, so that the newest jobs are alike.
     workload.grow(PERIOD)
     small = {wanted.query: cost(wanted) for wanted in filters()}
     workload.grow(2 * PERIOD)
     assert {wanted.query: cost(wanted) for wanted in filters()} == small
 
 
-def test_filters_with_nothing_in_common_cost_keys_alone(
+def test_disjoint_filters_read_keys_only(
     deployment: Deployment, recorder: CallRecorder, workload: Workload
 ) -> None:
     workload.grow(2 * PERIOD)
@@ -102,7 +102,7 @@ def test_filters_with_nothing_in_common_cost_keys_alone(
     assert sum(call.items for call in calls) <= len(workload)
 
 
-def test_counts_cost_the_same_however_many_jobs_there_are(
+def test_counts_cost_is_independent_of_job_count(
     deployment: Deployment, recorder: CallRecorder, workload: Workload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mosaic.storage.job_counts.MAX_COUNTED", 30)
@@ -119,9 +119,7 @@ def test_counts_cost_the_same_however_many_jobs_there_are(
     assert cost() == small
 
 
-def test_a_page_of_what_waits_costs_the_same_however_long_the_line_is(
-    deployment: Deployment, recorder: CallRecorder
-) -> None:
+def test_wait_queue_cost_is_independent_of_its_length(deployment: Deployment, recorder: CallRecorder) -> None:
     def cost() -> tuple[Counter[str], int]:
         with recorder.recording() as calls:
             response = deployment.handler(request("GET /approvals", "/approvals?limit=2"), CONTEXT)
@@ -138,9 +136,7 @@ def test_a_page_of_what_waits_costs_the_same_however_long_the_line_is(
     assert cost() == short
 
 
-def test_an_approval_for_later_jobs_writes_the_workspace_beside_the_job(
-    deployment: Deployment, recorder: CallRecorder
-) -> None:
+def test_standing_approval_writes_workspace_and_job(deployment: Deployment, recorder: CallRecorder) -> None:
     job = deployment.store(sample_jobs.waiting_for_approval(clock.now()))
     until = rfc3339(clock.now() + timedelta(days=7))
     approval = {"reason": "reviewed", "scope": "repository", "until": until}

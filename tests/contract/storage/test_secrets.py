@@ -1,4 +1,4 @@
-"""What the flows may expect of the secret store."""
+"""Contract of the secret store."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import pytest
 from mosaic.storage.secrets import Secrets, SecretUnavailable
 
 
-def test_a_secret_is_a_json_object(secrets: Secrets) -> None:
+def test_secret_is_a_json_object(secrets: Secrets) -> None:
     assert secrets.get("webhook") == {"secret": "s3cret ✓"}
 
 
-def test_a_secret_that_is_not_there_cannot_be_read(secrets: Secrets) -> None:
+def test_missing_secret_raises(secrets: Secrets) -> None:
     with pytest.raises(SecretUnavailable):
         secrets.get("nowhere")

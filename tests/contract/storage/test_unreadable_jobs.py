@@ -1,4 +1,4 @@
-"""A stored job that cannot be read: who asks for it is told so, and nobody else has trouble with it."""
+"""Stored jobs that cannot be read: reading one raises, lists omit it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Spoil = Callable[[Job], None]
 
 @pytest.fixture
 def spoil(jobs: Jobs, request: pytest.FixtureRequest) -> Spoil:
-    """Puts what is no job where the job is."""
+    """Replaces the stored job by text that is not a job."""
     if isinstance(jobs, FakeJobs):
         fake = jobs
         return lambda job: fake.unreadable.add((job.workspace_id, job.id))
@@ -59,7 +59,7 @@ def due(jobs: Jobs, job: Job) -> list[DueJob]:
     return [one for one in found if one.job_id == job.id]
 
 
-def test_who_asks_for_it_is_told(jobs: Jobs, workspace: str, spoil: Spoil) -> None:
+def test_reading_unreadable_job_raises(jobs: Jobs, workspace: str, spoil: Spoil) -> None:
     job = added(jobs, workspace)
     spoil(job)
     with pytest.raises(ValidationError):
@@ -67,7 +67,7 @@ def test_who_asks_for_it_is_told(jobs: Jobs, workspace: str, spoil: Spoil) -> No
 
 
 @pytest.mark.parametrize("kind", [{}, {"agent_task_id": "T"}], ids=["all", "some"])
-def test_lists_go_on_without_it(jobs: Jobs, workspace: str, spoil: Spoil, kind: dict[str, str]) -> None:
+def test_lists_omit_unreadable_job(jobs: Jobs, workspace: str, spoil: Spoil, kind: dict[str, str]) -> None:
     known = [samples.job(workspace_id=workspace, agent_task_id="T") for _ in range(4)]
     for job in known:
         jobs.add(job)
@@ -78,9 +78,7 @@ def test_lists_go_on_without_it(jobs: Jobs, workspace: str, spoil: Spoil, kind: 
     assert [job.id for job in jobs.page(query, 1, second.id)] == [last.id]
 
 
-def test_a_due_one_is_due_later_whoever_learns_that_it_cannot_be_read(
-    undue_jobs: Jobs, workspace: str, spoil: Spoil
-) -> None:
+def test_postpone_moves_unreadable_job(undue_jobs: Jobs, workspace: str, spoil: Spoil) -> None:
     job = added(undue_jobs, workspace)
     spoil(job)
     (found,) = due(undue_jobs, job)
@@ -89,7 +87,7 @@ def test_a_due_one_is_due_later_whoever_learns_that_it_cannot_be_read(
     assert due(undue_jobs, job) == []
 
 
-def test_who_had_read_it_before_saves_over_it(jobs: Jobs, workspace: str, spoil: Spoil) -> None:
+def test_earlier_reader_can_save_over_it(jobs: Jobs, workspace: str, spoil: Spoil) -> None:
     job = added(jobs, workspace)
     spoil(job)
     jobs.save(lifecycle.cancel(job, NOON, "token:ada"))
@@ -98,7 +96,7 @@ def test_who_had_read_it_before_saves_over_it(jobs: Jobs, workspace: str, spoil:
     assert read.version == 2
 
 
-def test_one_that_was_shelved_can_be_made_due_again(undue_jobs: Jobs, workspace: str) -> None:
+def test_excluded_job_can_be_made_due_again(undue_jobs: Jobs, workspace: str) -> None:
     job = added(undue_jobs, workspace)
     undue_jobs.exclude_from_sweep(workspace, job.id)
     assert due(undue_jobs, job) == []

@@ -1,4 +1,4 @@
-"""What the flows may expect of what was used on a day: read from the jobs, whenever they ran."""
+"""Contract of a day's usage, which is read from the jobs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PRICES = Prices(currency="USD", models={"gpt": Price(input=Decimal("2"), output=
 
 
 def ran(jobs: Jobs, job: Job, days: int, **result: object) -> Job:
-    """The job after a run that ended so many days from now."""
+    """Returns the job after a run that ended so many days later."""
     at = NOON + timedelta(days=days)
     begun = steps.started(job.steps, job.attempt, Phase.EXECUTION, StepType.AI_ACTION, steps.AGENT_RUN, at)
     fields = usage_fields(Result.model_validate({"model": "gpt", **result}), PRICES)
@@ -36,12 +36,12 @@ def add(jobs: Jobs, workspace: str) -> Job:
     return job
 
 
-def test_a_workspace_that_ran_nothing_has_used_nothing(jobs: Jobs, workspace: str) -> None:
+def test_workspace_without_runs_has_no_usage(jobs: Jobs, workspace: str) -> None:
     add(jobs, workspace)
     assert jobs.usage_on(workspace, TODAY) == DayUsage(day=TODAY)
 
 
-def test_the_jobs_of_a_day_are_summed_to_the_last_digit(jobs: Jobs, workspace: str) -> None:
+def test_usage_of_a_day_is_an_exact_sum(jobs: Jobs, workspace: str) -> None:
     for n in range(3):
         ran(jobs, add(jobs, workspace), 0, tokens_input=10**n, tokens_output=1, duration_ms=500)
     assert jobs.usage_on(workspace, TODAY) == DayUsage(
@@ -54,7 +54,7 @@ def test_the_jobs_of_a_day_are_summed_to_the_last_digit(jobs: Jobs, workspace: s
     )
 
 
-def test_a_job_counts_on_each_day_on_which_it_ran(jobs: Jobs, workspace: str) -> None:
+def test_job_counts_on_each_day_it_ran(jobs: Jobs, workspace: str) -> None:
     first = ran(jobs, add(jobs, workspace), 0, tokens_input=1)
     failed = lifecycle.cancel(first, NOON, "token:ada")
     jobs.save(failed)
@@ -66,6 +66,6 @@ def test_a_job_counts_on_each_day_on_which_it_ran(jobs: Jobs, workspace: str) ->
     assert jobs.usage_on(workspace, "2026-11-24").jobs == 0
 
 
-def test_nobody_sees_what_another_workspace_has_used(jobs: Jobs, workspace: str) -> None:
+def test_usage_is_separate_by_workspace(jobs: Jobs, workspace: str) -> None:
     ran(jobs, add(jobs, workspace), 0, tokens_input=1)
     assert jobs.usage_on(f"{workspace}2", TODAY).tokens == 0

@@ -1,4 +1,4 @@
-"""What the flows may expect of those who wait: one line for each reason, the more urgent before the older."""
+"""Contract of wait queues: one for each reason, by priority, then by age."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ def ids(jobs: tuple[Job, ...]) -> list[str]:
     return [job.id for job in jobs]
 
 
-def test_the_more_urgent_stand_before_the_older(jobs: Jobs, workspace: str) -> None:
+def test_priority_comes_before_age(jobs: Jobs, workspace: str) -> None:
     third = add(jobs, workspace, 1, priority=5)
     fourth = add(jobs, workspace, 2, priority=5)
     first = add(jobs, workspace, 3, priority=9)
     last = add(jobs, workspace, 0, priority=0)
-    line = [first, third, fourth, last]
-    assert ids(jobs.waiting(workspace, Waiting.DELAY, 10)) == [job.id for job in line]
-    assert [jobs.ahead(workspace, Waiting.DELAY, job.queue_position) for job in line] == [0, 1, 2, 3]
+    queue = [first, third, fourth, last]
+    assert ids(jobs.waiting(workspace, Waiting.DELAY, 10)) == [job.id for job in queue]
+    assert [jobs.ahead(workspace, Waiting.DELAY, job.queue_position) for job in queue] == [0, 1, 2, 3]
 
 
-def test_a_line_is_walked_place_by_place(jobs: Jobs, workspace: str) -> None:
-    line = [add(jobs, workspace, seconds) for seconds in range(5)]
+def test_wait_queue_is_read_by_position(jobs: Jobs, workspace: str) -> None:
+    queue = [add(jobs, workspace, seconds) for seconds in range(5)]
     first = jobs.waiting(workspace, Waiting.DELAY, 2)
     rest = jobs.waiting(workspace, Waiting.DELAY, 10, first[-1].queue_position)
-    assert ids((*first, *rest)) == [job.id for job in line]
+    assert ids((*first, *rest)) == [job.id for job in queue]
 
 
-def test_pages_are_full_though_some_have_left_the_line(jobs: Jobs, workspace: str) -> None:
-    line = [add(jobs, workspace, seconds) for seconds in range(6)]
-    for job in line[1:4]:
+def test_pages_are_full_after_jobs_left(jobs: Jobs, workspace: str) -> None:
+    queue = [add(jobs, workspace, seconds) for seconds in range(6)]
+    for job in queue[1:4]:
         jobs.save(lifecycle.cancel(job, NOON, "token:ada"))
-    assert ids(jobs.waiting(workspace, Waiting.DELAY, 2)) == [line[0].id, line[4].id]
+    assert ids(jobs.waiting(workspace, Waiting.DELAY, 2)) == [queue[0].id, queue[4].id]
 
 
-def test_who_waits_for_something_else_or_elsewhere_is_not_in_the_line(jobs: Jobs, workspace: str) -> None:
+def test_wait_queue_excludes_other_reasons_and_workspaces(jobs: Jobs, workspace: str) -> None:
     add(jobs, workspace, 0)
     jobs.add(samples.job(NOON, workspace_id=workspace))
     assert jobs.waiting(workspace, Waiting.APPROVAL, 10) == ()
@@ -57,7 +57,7 @@ def test_who_waits_for_something_else_or_elsewhere_is_not_in_the_line(jobs: Jobs
     assert len(jobs.waiting(workspace, Waiting.DELAY, 10)) == 1
 
 
-def test_the_jobs_of_a_commit_are_found_newest_first(jobs: Jobs, workspace: str) -> None:
+def test_jobs_of_commit_are_newest_first(jobs: Jobs, workspace: str) -> None:
     sha = "c" * 40
     older, newer, moved = (add(jobs, workspace, seconds) for seconds in (1, 2, 3))
     for job in (older, newer, moved):

@@ -1,4 +1,4 @@
-"""Who holds a token, and what a role may do."""
+"""Token verification and permissions of roles."""
 
 from __future__ import annotations
 
@@ -35,73 +35,73 @@ TOKEN = Token(id="ci", workspace_id="demo", role=Role.REPORTER, digest=digest("s
         ("", ("", "")),
     ],
 )
-def test_a_token_is_an_id_and_a_secret(bearer: str, parts: tuple[str, str]) -> None:
+def test_token_splits_into_id_and_secret(bearer: str, parts: tuple[str, str]) -> None:
     assert split(bearer) == parts
 
 
-def test_the_right_secret_names_its_holder() -> None:
+def test_correct_secret_returns_holder() -> None:
     assert verify(TOKEN, "s3cret", NOW) == Principal(workspace_id="demo", token_id="ci", role=Role.REPORTER)
 
 
 @given(secret=st.text(max_size=40).filter(lambda text: text != "s3cret"))
-def test_any_other_secret_names_nobody(secret: str) -> None:
+def test_wrong_secret_returns_none(secret: str) -> None:
     assert verify(TOKEN, secret, NOW) is None
 
 
-def test_an_unknown_token_is_nobodys_even_without_a_secret() -> None:
+def test_unknown_token_returns_none() -> None:
     assert verify(None, "", NOW) is None
 
 
 @pytest.mark.parametrize(("left", "known"), [(1, True), (0, False), (-1, False)])
-def test_a_token_ends_at_its_expiry(left: int, known: bool) -> None:
+def test_expired_token_returns_none(left: int, known: bool) -> None:
     expiring = TOKEN.model_copy(update={"expires_at": NOW + timedelta(seconds=left)})
     assert (verify(expiring, "s3cret", NOW) is not None) is known
 
 
-def test_a_revoked_token_is_nobodys() -> None:
+def test_revoked_token_returns_none() -> None:
     assert verify(TOKEN.model_copy(update={"revoked_at": NOW}), "s3cret", NOW) is None
 
 
 @pytest.mark.parametrize("bearer", ["a-" + "b" * 511, "-" * 5000])
-def test_what_is_longer_than_any_token_is_none(bearer: str) -> None:
+def test_overlong_token_is_refused(bearer: str) -> None:
     assert split(bearer) == ("", "")
 
 
-def test_every_role_has_its_row() -> None:
+def test_every_role_has_permissions() -> None:
     assert set(PERMISSIONS) == set(Role)
     assert PERMISSIONS[Role.VIEWER] < PERMISSIONS[Role.MEMBER] < PERMISSIONS[Role.ADMIN]
     assert PERMISSIONS[Role.REPORTER] == {Permission.READ_SELF, Permission.REPORT_GATES}
 
 
-def test_every_role_may_see_itself() -> None:
+def test_every_role_may_read_itself() -> None:
     assert all(Permission.READ_SELF in held for held in PERMISSIONS.values())
 
 
-def test_a_run_reports_and_nobody_else_reports_for_it() -> None:
+def test_only_runner_may_report_for_job() -> None:
     assert PERMISSIONS[Role.RUNNER] == {Permission.READ_SELF, Permission.REPORT_JOBS}
     assert PERMISSIONS[Role.ADMIN] == set(Permission) - {Permission.REPORT_JOBS}
 
 
-def test_no_stored_token_is_a_runners() -> None:
+def test_stored_token_cannot_be_runner() -> None:
     assert set(STORED_ROLES) == set(Role) - {Role.RUNNER}
     with pytest.raises(ValueError, match="viewer, member, admin, reporter"):
         Token(id="ci", workspace_id="demo", role=Role.RUNNER, digest="", created_at=NOW)
 
 
 @pytest.mark.parametrize(
-    ("who", "actor"),
+    ("identity", "actor"),
     [
         ({"token_id": "ci"}, "token:ci"),
         ({"subject": "ada"}, "oidc:ada"),
         ({"job_id": "01JD", "attempt": 2}, "run:01JD:2"),
     ],
 )
-def test_what_somebody_does_is_recorded_under_a_name(who: dict[str, object], actor: str) -> None:
-    assert Principal.model_validate({"workspace_id": "demo", "role": "viewer", **who}).actor == actor
+def test_principal_has_an_actor_name(identity: dict[str, object], actor: str) -> None:
+    assert Principal.model_validate({"workspace_id": "demo", "role": "viewer", **identity}).actor == actor
 
 
 @pytest.mark.parametrize(("gates", "may"), [((), True), (("build", "test"), True), (("test",), False)])
-def test_a_reporter_may_be_limited_to_gates(gates: tuple[str, ...], may: bool) -> None:
+def test_reporter_may_be_limited_to_gates(gates: tuple[str, ...], may: bool) -> None:
     limited = TOKEN.model_copy(update={"gates": gates})
     principal = verify(limited, "s3cret", NOW)
     assert principal
@@ -117,5 +117,5 @@ def test_a_reporter_may_be_limited_to_gates(gates: tuple[str, ...], may: bool) -
         (Grant(profile="bridge", capability="git:push"), set()),
     ],
 )
-def test_a_grant_is_for_a_profile_and_a_repository(grant: Grant, granted: set[str]) -> None:
+def test_grant_applies_to_profile_and_repository(grant: Grant, granted: set[str]) -> None:
     assert Workspace(id="demo", grants=(grant,)).granted("weaver", "acme/shop") == granted

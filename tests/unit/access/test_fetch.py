@@ -1,4 +1,4 @@
-"""An issuer's documents are fetched without patience, and from nowhere else than asked."""
+"""Fetching the issuer's documents: short timeouts, no redirects."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ def pool() -> Iterator[urllib3.PoolManager]:
         yield opened
 
 
-def test_a_document_is_read(url: str, pool: urllib3.PoolManager) -> None:
+def test_document_is_read(url: str, pool: urllib3.PoolManager) -> None:
     assert fetch_json(pool, f"{url}/good") == {"keys": []}
 
 
 @pytest.mark.parametrize(
     "path", ["elsewhere", "missing", "page", "latin", "large", "stalls", "trickles", "\x00"]
 )
-def test_anything_else_is_no_document(path: str, url: str, pool: urllib3.PoolManager) -> None:
+def test_other_responses_raise(path: str, url: str, pool: urllib3.PoolManager) -> None:
     began = time.monotonic()
     with pytest.raises(IssuerUnavailable):
         fetch_json(pool, f"{url}/{path}")
@@ -83,6 +83,6 @@ def test_anything_else_is_no_document(path: str, url: str, pool: urllib3.PoolMan
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1/", "http://issuer.invalid/", "https://[nonsense/"])
-def test_nobody_there_is_no_document(address: str, pool: urllib3.PoolManager) -> None:
+def test_unreachable_issuer_raises(address: str, pool: urllib3.PoolManager) -> None:
     with pytest.raises(IssuerUnavailable):
         fetch_json(pool, address)

@@ -1,4 +1,4 @@
-"""Whom a JWT names, and that nothing but the issuer's own, for us, now, names anybody."""
+"""Verification of JWTs: only the issuer's own, for this audience, valid now."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ END = NOW + timedelta(seconds=300)
 KEYS = IssuerKeys(ISSUER.url, ISSUER.fetch)
 
 
-def who(bearer: str, trust: Trust = TRUST) -> Principal | None:
+def verify(bearer: str, trust: Trust = TRUST) -> Principal | None:
     return principal(bearer, trust, KEYS, NOW)
 
 
 @pytest.mark.parametrize("kid", ["rsa", "ec"])
 @pytest.mark.parametrize("role", STORED_ROLES)
-def test_the_issuers_word_names_somebody(kid: str, role: Role) -> None:
+def test_valid_jwt_returns_principal(kid: str, role: Role) -> None:
     claims = ISSUER.claims(NOW, mosaic_role=role, aud=["other", AUDIENCE])
     known = Principal(workspace_id="demo", role=role, subject="ada", expires_at=END)
-    assert who(ISSUER.sign(claims, kid)) == known
+    assert verify(ISSUER.sign(claims, kid)) == known
 
 
-def test_claims_and_headers_that_we_do_not_know_are_no_matter() -> None:
-    assert who(ISSUER.sign(ISSUER.claims(NOW, email="ada@example.org"), typ="at+jwt", nonce="1"))
+def test_unknown_claims_and_headers_are_ignored() -> None:
+    assert verify(ISSUER.sign(ISSUER.claims(NOW, email="ada@example.org"), typ="at+jwt", nonce="1"))
 
 
-def test_other_claims_may_say_who_may_what() -> None:
+def test_claim_names_are_configurable() -> None:
     trust = Trust(ISSUER.url, AUDIENCE, "https://acme.test/team", "groups")
     claims = ISSUER.claims(NOW, **{"https://acme.test/team": "acme", "groups": "viewer"})
     known = Principal(workspace_id="acme", role=Role.VIEWER, subject="ada", expires_at=END)
-    assert who(ISSUER.sign(claims), trust) == known
+    assert verify(ISSUER.sign(claims), trust) == known
 
 
-def test_an_end_that_no_calendar_has_is_none() -> None:
-    found = who(ISSUER.sign(ISSUER.claims(NOW, exp=10**15)))
+def test_expiry_beyond_calendar_is_none() -> None:
+    found = verify(ISSUER.sign(ISSUER.claims(NOW, exp=10**15)))
     assert found is not None
     assert found.expires_at is None
 
@@ -84,13 +84,13 @@ WRONG: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_a_claim_that_is_wrong_names_nobody(wrong: str) -> None:
-    assert who(ISSUER.sign(ISSUER.claims(NOW, **WRONG[wrong]))) is None
+def test_wrong_claim_returns_none(wrong: str) -> None:
+    assert verify(ISSUER.sign(ISSUER.claims(NOW, **WRONG[wrong]))) is None
 
 
 @pytest.mark.parametrize("claims", [{"exp": AT - 29}, {"nbf": AT + 29}, {"iat": AT + 29}])
-def test_clocks_may_differ_a_little(claims: dict[str, Any]) -> None:
-    assert who(ISSUER.sign(ISSUER.claims(NOW, **claims)))
+def test_small_clock_skew_is_accepted(claims: dict[str, Any]) -> None:
+    assert verify(ISSUER.sign(ISSUER.claims(NOW, **claims)))
 
 
 STRANGER = RSAKey.generate_key(2048, {"kid": "rsa"})
@@ -116,8 +116,8 @@ FORGED = {
 
 
 @pytest.mark.parametrize("forged", FORGED)
-def test_a_forged_token_names_nobody(forged: str) -> None:
-    assert who(FORGED[forged]) is None
+def test_forged_token_returns_none(forged: str) -> None:
+    assert verify(FORGED[forged]) is None
 
 
 def by_rsa(text: bytes) -> bytes:
@@ -140,17 +140,17 @@ def by_rsa(text: bytes) -> bytes:
         (None, False),
     ],
 )
-def test_a_good_signature_is_not_enough(header: object, named: bool) -> None:
-    assert (who(compact(header, ISSUER.claims(NOW), by_rsa)) is not None) is named
+def test_valid_signature_alone_is_not_enough(header: object, named: bool) -> None:
+    assert (verify(compact(header, ISSUER.claims(NOW), by_rsa)) is not None) is named
 
 
 @given(st.data())
-def test_no_part_of_a_token_can_be_changed(data: st.DataObject) -> None:
+def test_changed_token_returns_none(data: st.DataObject) -> None:
     token = ISSUER.sign(ISSUER.claims(NOW), "ec")
     at = data.draw(st.integers(0, len(token) - 2))
     other = data.draw(st.sampled_from("AZaz09-_."))
     if token[at] != other:
-        assert who(token[:at] + other + token[at + 1 :]) is None
+        assert verify(token[:at] + other + token[at + 1 :]) is None
 
 
 JSON = st.recursive(
@@ -161,25 +161,25 @@ JSON = st.recursive(
 
 
 @given(header=JSON, claims=JSON, text=st.text(max_size=20))
-def test_whatever_comes_names_nobody_and_breaks_nothing(header: object, claims: object, text: str) -> None:
+def test_arbitrary_text_returns_none(header: object, claims: object, text: str) -> None:
     made = unsigned(claims, header)
     for bearer in (made, made + text, f"{text}.{text}.{text}", text):
-        assert who(bearer) is None
+        assert verify(bearer) is None
 
 
 @given(claims=JSON, kid=JSON, algorithm=JSON)
-def test_whatever_is_signed_breaks_nothing(claims: object, kid: object, algorithm: object) -> None:
-    assert who(compact({"alg": "RS256"}, claims, by_rsa)) is None
-    who(compact({"alg": "RS256", "kid": kid}, ISSUER.claims(NOW), by_rsa))
-    assert who(compact({"alg": algorithm}, ISSUER.claims(NOW), by_rsa)) is None
+def test_arbitrary_signed_payload_does_not_raise(claims: object, kid: object, algorithm: object) -> None:
+    assert verify(compact({"alg": "RS256"}, claims, by_rsa)) is None
+    verify(compact({"alg": "RS256", "kid": kid}, ISSUER.claims(NOW), by_rsa))
+    assert verify(compact({"alg": algorithm}, ISSUER.claims(NOW), by_rsa)) is None
 
 
 @given(name=st.sampled_from(sorted(ISSUER.claims(NOW))), value=JSON | st.floats())
-def test_claims_of_any_type_break_nothing(name: str, value: object) -> None:
-    who(ISSUER.sign({**ISSUER.claims(NOW), name: value}))
+def test_claims_of_any_type_do_not_raise(name: str, value: object) -> None:
+    verify(ISSUER.sign({**ISSUER.claims(NOW), name: value}))
 
 
-def test_a_token_without_a_keys_name_is_checked_with_the_only_key() -> None:
+def test_token_without_kid_uses_only_key() -> None:
     issuer = FakeIssuer()
     keys = IssuerKeys(issuer.url, issuer.fetch)
     token = signed(issuer.claims(NOW), issuer.keys["rsa"], {"alg": "RS256"})
@@ -219,13 +219,13 @@ RSA, EC = RSAKey.generate_key(2048), ECKey.generate_key("P-256")
         ("key", None),
     ],
 )
-def test_only_keys_for_our_two_algorithms_are_taken(listed: object, algorithm: str | None) -> None:
-    taken = signing_keys({"keys": [listed]})
-    assert [key.algorithm for key in taken] == ([algorithm] if algorithm else [])
+def test_keys_of_other_algorithms_are_ignored(listed: object, algorithm: str | None) -> None:
+    keys = signing_keys({"keys": [listed]})
+    assert [key.algorithm for key in keys] == ([algorithm] if algorithm else [])
 
 
 @pytest.mark.parametrize("document", [None, [], {}, {"keys": {}}, {"keys": None}])
-def test_what_is_no_key_set_is_refused(document: object) -> None:
+def test_invalid_key_set_raises(document: object) -> None:
     with pytest.raises(IssuerUnavailable):
         signing_keys(document)
 
@@ -234,25 +234,25 @@ def find(keys: IssuerKeys, kid: str, seconds: float) -> bool:
     return keys.find(kid, "RS256", NOW + timedelta(seconds=seconds)) is not None
 
 
-def test_keys_are_read_once_for_many_tokens() -> None:
+def test_keys_are_cached() -> None:
     issuer = FakeIssuer()
     keys = IssuerKeys(issuer.url, issuer.fetch)
     assert all(find(keys, "rsa", at) for at in range(0, 600, 60))
-    assert issuer.asked == 2
+    assert issuer.fetched == 2
 
 
-def test_a_new_key_is_found_and_unknown_ones_are_asked_for_once_a_minute() -> None:
+def test_unknown_key_is_fetched_once_a_minute() -> None:
     issuer = FakeIssuer()
     keys = IssuerKeys(issuer.url, issuer.fetch)
     assert not any(find(keys, f"made-up-{number}", 0) for number in range(50))
-    assert issuer.asked == 2
+    assert issuer.fetched == 2
     issuer.keys["new"] = RSAKey.generate_key(2048, {"kid": "new"})
     assert not find(keys, "new", 59)
     assert find(keys, "new", 60)
-    assert issuer.asked == 4
+    assert issuer.fetched == 4
 
 
-def test_a_withdrawn_key_is_dropped() -> None:
+def test_withdrawn_key_is_dropped() -> None:
     issuer = FakeIssuer()
     keys = IssuerKeys(issuer.url, issuer.fetch)
     assert find(keys, "rsa", 0)
@@ -261,7 +261,7 @@ def test_a_withdrawn_key_is_dropped() -> None:
     assert not find(keys, "rsa", 600)
 
 
-def test_known_keys_outlive_an_issuer_that_is_away_for_a_while() -> None:
+def test_cached_keys_outlive_unavailable_issuer() -> None:
     issuer = FakeIssuer()
     keys = IssuerKeys(issuer.url, issuer.fetch)
     assert find(keys, "rsa", 0)
@@ -272,12 +272,12 @@ def test_known_keys_outlive_an_issuer_that_is_away_for_a_while() -> None:
     assert find(keys, "rsa", 3606)
 
 
-def test_an_issuer_that_is_away_is_not_asked_all_the_time() -> None:
+def test_unavailable_issuer_is_retried_with_delay() -> None:
     issuer = FakeIssuer()
     issuer.away = True
     keys = IssuerKeys(issuer.url, issuer.fetch)
     assert not any(find(keys, "rsa", at / 10) for at in range(50))
-    assert issuer.asked == 1
+    assert issuer.fetched == 1
     issuer.away = False
     assert find(keys, "rsa", 5)
 
@@ -294,12 +294,12 @@ def test_an_issuer_that_is_away_is_not_asked_all_the_time() -> None:
         {"issuer": "https://issuer.test", "jwks_uri": ["https://issuer.test/keys"]},
     ],
 )
-def test_keys_are_looked_for_only_where_the_issuer_itself_says(document: object) -> None:
-    asked: list[str] = []
+def test_keys_are_read_only_from_discovered_url(document: object) -> None:
+    fetched: list[str] = []
 
     def fetch(url: str) -> object:
-        asked.append(url)
+        fetched.append(url)
         return document
 
     assert IssuerKeys("https://issuer.test", fetch).find("rsa", "RS256", NOW) is None
-    assert asked == ["https://issuer.test/.well-known/openid-configuration"]
+    assert fetched == ["https://issuer.test/.well-known/openid-configuration"]

@@ -1,4 +1,4 @@
-"""The token of a run names one attempt, and no other sealed token passes for it."""
+"""Run tokens name one attempt, and no other sealed token is accepted as one."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ TOKEN = run_token("demo", JOB, 2, KEY)
 URL_SAFE = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
 
 
-def test_a_run_is_the_runner_of_its_attempt() -> None:
+def test_run_token_returns_runner_of_attempt() -> None:
     assert is_run_token(TOKEN)
     assert verify(TOKEN, (KEY,)) == Principal(workspace_id="demo", role=Role.RUNNER, job_id=JOB, attempt=2)
 
 
 @given(workspace=st.text(max_size=99), job=st.text(max_size=30), attempt=st.integers(1, 10**6))
-def test_every_attempt_has_a_token_of_its_own(workspace: str, job: str, attempt: int) -> None:
+def test_attempts_have_different_tokens(workspace: str, job: str, attempt: int) -> None:
     token = run_token(workspace, job, attempt, KEY)
     assert token == run_token(workspace, job, attempt, KEY)
     assert set(token) <= URL_SAFE
@@ -36,7 +36,7 @@ def test_every_attempt_has_a_token_of_its_own(workspace: str, job: str, attempt:
 
 
 @given(st.data())
-def test_no_other_token_is_taken(data: st.DataObject) -> None:
+def test_other_tokens_are_refused(data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(TOKEN) - 1))
     other = data.draw(st.sampled_from(sorted(URL_SAFE - {TOKEN[at]})))
     for forged in (TOKEN[:at] + other + TOKEN[at + 1 :], TOKEN[:at], TOKEN + other):
@@ -44,19 +44,19 @@ def test_no_other_token_is_taken(data: st.DataObject) -> None:
 
 
 @given(st.text(max_size=50))
-def test_garbage_is_nobodys(text: str) -> None:
+def test_garbage_returns_none(text: str) -> None:
     assert verify(text, (KEY,)) is None
     assert verify(PREFIX + text, (KEY,)) is None
 
 
-def test_a_callbacks_token_is_not_a_runs() -> None:
+def test_callback_token_is_not_a_run_token() -> None:
     made = callback.token_for("demo", JOB, 2, KEY)
     assert verify(made, (KEY,)) is None
     assert verify(PREFIX + made, (KEY,)) is None
 
 
 @pytest.mark.parametrize("token", [TOKEN, TOKEN.removeprefix(PREFIX)])
-def test_a_runs_token_is_not_a_callbacks(token: str) -> None:
+def test_run_token_is_not_a_callback_token(token: str) -> None:
     with pytest.raises(CallbackError):
         callback.verify(token, (KEY,))
 
@@ -68,7 +68,7 @@ def test_keys_rotate() -> None:
 
 
 @given(one=st.text(max_size=9), other=st.text(max_size=9))
-def test_a_token_is_good_for_its_purpose_only(one: str, other: str) -> None:
+def test_token_is_valid_for_its_purpose_only(one: str, other: str) -> None:
     token = seal(["demo"], one, KEY)
     assert unseal(token, one, (KEY,)) == ["demo"]
     if one != other:
@@ -76,6 +76,6 @@ def test_a_token_is_good_for_its_purpose_only(one: str, other: str) -> None:
             unseal(token, other, (KEY,))
 
 
-def test_an_empty_key_is_a_mistake_of_ours() -> None:
+def test_empty_key_raises() -> None:
     with pytest.raises(ValueError, match="empty"):
         run_token("demo", JOB, 1, "")

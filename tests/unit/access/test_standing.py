@@ -1,4 +1,4 @@
-"""Whose approval counts for a job, and which approvals stand for it."""
+"""Approvers of a job, and the standing approvals that cover it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def stands(**fields: Any) -> StandingApproval:
     return StandingApproval(**{**usual, **fields})
 
 
-def asked(by: str = "token:ada", **fields: Any) -> Any:
+def requested(by: str = "token:ada", **fields: Any) -> Any:
     known = {"profile": "weaver", "repository": "acme/shop", "source": Source(kind="api", actor=by)}
     return samples.job(**{**known, **fields})
 
@@ -71,61 +71,61 @@ COUNTS: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
 
 
 @pytest.mark.parametrize("case", COUNTS)
-def test_an_approval_counts_for_others_jobs_of_its_profile_on_its_repository(case: str) -> None:
+def test_standing_approval_covers_matching_jobs_of_others(case: str) -> None:
     given_as, job_as, counts = COUNTS[case]
     people = {"ada": ("github:ada", "token:ada"), "eve": ("github:eve",)}
     workspace = Workspace(id="demo", people=people, standing_approvals=(stands(**given_as),))
     instructions_by = job_as.get("instructions_by")
-    job = asked(**{name: value for name, value in job_as.items() if name != "instructions_by"})
+    job = requested(**{name: value for name, value in job_as.items() if name != "instructions_by"})
     found = standing_approvals_for(job.evolve(instructions_by=instructions_by), workspace, NOON)
     assert found == (workspace.standing_approvals if counts else ())
 
 
-def test_with_self_approval_ones_own_counts() -> None:
+def test_self_approval_covers_own_jobs() -> None:
     workspace = Workspace(
         id="demo", self_approval=True, standing_approvals=(stands(approved_by="token:ada"),)
     )
-    assert standing_approvals_for(asked(), workspace, NOON) == workspace.standing_approvals
-    assert excluded_approvers(asked(), workspace) == frozenset()
+    assert standing_approvals_for(requested(), workspace, NOON) == workspace.standing_approvals
+    assert excluded_approvers(requested(), workspace) == frozenset()
 
 
-def test_of_several_the_one_that_lasts_longest_is_named() -> None:
+def test_longest_standing_approval_is_used() -> None:
     longest = stands(until=NOON + 3 * DAY, approved_by="token:eve")
     others = (stands(), stands(until=NOON + 2 * DAY, approved_by="token:bob"))
     other = stands(capability="pr:create")
     workspace = Workspace(id="demo", standing_approvals=(others[0], longest, other, others[1]))
-    assert set(standing_approvals_for(asked(), workspace, NOON)) == {longest, other}
+    assert set(standing_approvals_for(requested(), workspace, NOON)) == {longest, other}
 
 
-def test_who_asked_is_barred_under_every_name_that_the_workspace_knows() -> None:
+def test_requester_is_excluded_under_all_names() -> None:
     people = {"ada": ("token:ada", "github:ada"), "eve": ("token:eve", "github:eve")}
     workspace = Workspace(id="demo", people=people)
-    assert excluded_approvers(asked(), workspace) == {"token:ada", "github:ada"}
-    both = asked().evolve(instructions_by="github:eve")
+    assert excluded_approvers(requested(), workspace) == {"token:ada", "github:ada"}
+    both = requested().evolve(instructions_by="github:eve")
     assert excluded_approvers(both, workspace) == {"token:ada", "github:ada", "token:eve", "github:eve"}
-    assert excluded_approvers(asked("token:zoe"), workspace) == {"token:zoe"}
+    assert excluded_approvers(requested("token:zoe"), workspace) == {"token:zoe"}
 
 
-# ------------------------------------------------------------------ how they are kept
+# ------------------------------------------------------------------ adding and restoring
 
 
-def test_what_is_given_again_stays_as_it_was() -> None:
+def test_repeated_standing_approval_is_unchanged() -> None:
     known = (stands(),)
     assert add_standing(known, [stands(approved_at=NOON)], NOON) == known
 
 
-def test_a_persons_last_word_counts_and_others_words_stay() -> None:
+def test_new_approval_replaces_only_the_same_persons() -> None:
     known = (stands(), stands(approved_by="token:eve"), stands(repository="acme/bank"))
     shorter = stands(until=NOON + timedelta(hours=1), repository="Acme/Shop", job_id="later")
     assert set(add_standing(known, [shorter], NOON)) == {shorter, *known[1:]}
 
 
-def test_what_has_ended_is_dropped_when_something_new_is_given() -> None:
+def test_expired_standing_approvals_are_dropped() -> None:
     ended = stands(until=NOON, approved_by="token:eve")
     assert add_standing((ended,), [stands()], NOON) == (stands(),)
 
 
-def test_no_more_than_a_workspace_can_hold() -> None:
+def test_number_of_standing_approvals_is_limited() -> None:
     full = tuple(stands(approved_by=f"token:{number}") for number in range(MAX_STANDING))
     with pytest.raises(TooManyApprovals, match=str(MAX_STANDING)):
         add_standing(full, [stands()], NOON)
@@ -133,7 +133,7 @@ def test_no_more_than_a_workspace_can_hold() -> None:
     assert len(add_standing(ending, [stands()], NOON)) == MAX_STANDING
 
 
-def test_no_more_than_an_item_can_hold_beside_the_rest() -> None:
+def test_size_of_standing_approvals_is_limited() -> None:
     paths = tuple(f"{number}/{'ä' * 190}" for number in range(50))
     large = [stands(approved_by=f"token:{number}", paths=paths) for number in range(6)]
     fits = add_standing((), large[:4], NOON)
@@ -142,7 +142,7 @@ def test_no_more_than_an_item_can_hold_beside_the_rest() -> None:
         add_standing(fits, large[4:], NOON)
 
 
-# ------------------------------------------------------------------ what they come to
+# ------------------------------------------------------------------ effect on decisions
 
 CAPABILITY = st.sampled_from(sorted(CAPABILITIES))
 PROFILE = st.sampled_from(sorted(PROFILES))
@@ -171,7 +171,7 @@ NEEDS_A_YES = {name for name, known in CAPABILITIES.items() if known.level in (L
     repository=REPOSITORY,
     withdrawn=st.integers(0, 5),
 )
-def test_nothing_is_allowed_that_nobody_let_through_and_withdrawing_widens_nothing(
+def test_standing_approvals_allow_only_what_was_approved(
     approvals: tuple[StandingApproval, ...],
     grants: list[str],
     required: list[str],
@@ -188,21 +188,22 @@ def test_nothing_is_allowed_that_nobody_let_through_and_withdrawing_widens_nothi
     given_now = Approval(
         approved=True, actor="token:eve", reason="x", capabilities=tuple(let_through), at=NOON
     )
-    job = asked(profile=profile, repository=repository, requested_capabilities=tuple(required))
+    job = requested(profile=profile, repository=repository, requested_capabilities=tuple(required))
     job = job.evolve(approval=given_now)
     decision = evaluate_guard.evaluate(job, workspace, base_policies(), NOON)
 
     counting = {
-        one.capability
-        for one in approvals
-        if (one.profile, one.repository, one.approved_by) == (profile, repository, "token:grace")
-        and one.until > NOON
+        approval.capability
+        for approval in approvals
+        if (approval.profile, approval.repository, approval.approved_by)
+        == (profile, repository, "token:grace")
+        and approval.until > NOON
     }
     allowed = set(decision.capabilities)
     assert allowed & NEEDS_A_YES <= {*grants, *let_through, *counting}
-    assert {one.capability for one in decision.standing} == allowed & counting
+    assert {approval.capability for approval in decision.standing} == allowed & counting
 
-    fewer = tuple(one for place, one in enumerate(approvals) if place != withdrawn)
+    fewer = tuple(approval for index, approval in enumerate(approvals) if index != withdrawn)
     after = evaluate_guard.evaluate(
         job, workspace.model_copy(update={"standing_approvals": fewer}), base_policies(), NOON
     )

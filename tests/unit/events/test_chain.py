@@ -1,4 +1,4 @@
-"""The hash of a version: the same for the same history, another one for any other."""
+"""The hash of a version: equal for equal histories, different for any other."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ EVENT = Event(
 )
 
 
-def life() -> list[Job]:
+def two_versions() -> list[Job]:
     """Two versions of a job, as a store keeps them."""
     first = sealed(None, samples.job())
     later = lifecycle.cancel(first, NOON + timedelta(seconds=1), "token:ada")
     return [first, sealed(first, later)]
 
 
-def test_what_is_hashed_is_spelt_out_so_that_anybody_can_check_it() -> None:
+def test_hash_follows_documented_format() -> None:
     text = (
         'demo/J\n[{"actor":"token:ada","id":"J-1-0","index":0,"jobId":"J",'
         '"payload":{"a":{"b":0,"y":""},"z":[1,null,true],"é":"\\"\\n\u2028"},"stepId":"3",'
@@ -57,44 +57,44 @@ def test_what_is_hashed_is_spelt_out_so_that_anybody_can_check_it() -> None:
     ],
     ids=str,
 )
-def test_every_change_of_an_event_is_another_hash(changed: dict[str, object]) -> None:
+def test_any_change_of_event_changes_hash(changed: dict[str, object]) -> None:
     known = link("sha256:0", "demo", "J", [EVENT])
     assert link("sha256:0", "demo", "J", [EVENT.model_copy(update=changed)]) != known
 
 
-def test_the_hash_holds_the_order_the_number_and_the_past() -> None:
+def test_hash_covers_order_count_and_history() -> None:
     other = EVENT.model_copy(update={"index": 1, "id": "J-1-1"})
-    asked = [[EVENT], [EVENT, other], [other, EVENT], [EVENT, EVENT]]
-    hashes = [link("sha256:0", "demo", "J", events) for events in asked]
+    histories = [[EVENT], [EVENT, other], [other, EVENT], [EVENT, EVENT]]
+    hashes = [link("sha256:0", "demo", "J", events) for events in histories]
     hashes += [link("sha256:1", "demo", "J", [EVENT]), link(None, "demo", "J", [EVENT])]
     hashes += [link(None, "demo2", "J", [EVENT]), link(None, "demo", "J2", [EVENT])]
     assert len(set(hashes)) == len(hashes)
 
 
-def test_a_version_is_sealed_over_the_one_before_and_its_events_carry_the_seal() -> None:
-    first, second = life()
+def test_events_carry_hash_over_previous_version() -> None:
+    first, second = two_versions()
     for old, new in [(None, first), (first, second)]:
         events = derive(old, new)
         assert {event.hash for event in events} == {new.chain}
         assert new.chain == link(old.chain if old else None, "demo", new.id, events)
 
 
-def test_the_seal_says_nothing_of_the_job() -> None:
-    first, _ = life()
+def test_hash_does_not_affect_job_equality() -> None:
+    first, _ = two_versions()
     forged = first.model_copy(update={"chain": "sha256:0"})
     assert sealed(None, forged).chain == first.chain
     assert forged == first
     assert "chain" not in first.view().model_dump()
 
 
-def test_a_job_of_before_there_was_a_chain_begins_one() -> None:
-    first, second = life()
+def test_job_without_hash_starts_chain() -> None:
+    first, second = two_versions()
     begun = sealed(first.model_copy(update={"chain": None}), second)
     assert begun.chain == link(None, "demo", begun.id, derive(first, second))
 
 
-def test_stored_events_give_the_same_hash_as_those_that_were_saved() -> None:
-    first, _ = life()
+def test_stored_events_give_the_same_hash() -> None:
+    first, _ = two_versions()
     stored = [
         Event.model_validate_json(event.model_dump_json(by_alias=True)) for event in derive(None, first)
     ]

@@ -1,4 +1,4 @@
-"""What each change of a job means, told by two of its versions."""
+"""The events derived from each change of a job."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def queued(**fields: object) -> Job:
 
 
 def begun(job: Job, *gates: str) -> Job:
-    order = Dispatch(
+    dispatch = Dispatch(
         key="mosaic:J:1",
         agent="weaver",
         tools=("read",),
@@ -42,8 +42,10 @@ def begun(job: Job, *gates: str) -> Job:
         deadline=NOW + timedelta(hours=1),
         message_version=1,
     )
-    asked = QualityDecision(gates=gates, timeout_seconds=3600)
-    return attempt.begin(job, ALLOWED, asked, tuple(Gate(id=gate) for gate in gates), order, NOW, "stitcher")
+    request = QualityDecision(gates=gates, timeout_seconds=3600)
+    return attempt.begin(
+        job, ALLOWED, request, tuple(Gate(id=gate) for gate in gates), dispatch, NOW, "stitcher"
+    )
 
 
 def running(*gates: str) -> Job:
@@ -61,8 +63,8 @@ def validating() -> Job:
 
 
 def report(status: ReportedStatus) -> Callable[[Job], Job]:
-    said = GateReport(gate_id="build", status=status, commit_sha="a" * 40)
-    return lambda job: validation.apply_report(job, said, NOW, "token:ci")
+    answer = GateReport(gate_id="build", status=status, commit_sha="a" * 40)
+    return lambda job: validation.apply_report(job, answer, NOW, "token:ci")
 
 
 def force(job: Job) -> Job:
@@ -76,12 +78,14 @@ def judged_by(commit: str) -> Callable[[Job], Job]:
 
 
 def asking() -> Job:
-    return approval.request_approval(queued(repository="acme/shop"), ASKED, timedelta(days=3), NOW, "stitcher")
+    return approval.request_approval(
+        queued(repository="acme/shop"), ASKED, timedelta(days=3), NOW, "stitcher"
+    )
 
 
 def answered(approved: bool, **scope: Any) -> Callable[[Job], Job]:
-    said = approval.Answer(approved=approved, actor="token:bob", reason="because", **scope)
-    return lambda job: approval.answer(job, said, NOW, excluded_approvers=())
+    answer = approval.Answer(approved=approved, actor="token:bob", reason="because", **scope)
+    return lambda job: approval.answer(job, answer, NOW, excluded_approvers=())
 
 
 CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
@@ -197,7 +201,7 @@ CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_change_gives_its_events_in_order(name: str) -> None:
+def test_change_gives_events_in_order(name: str) -> None:
     before, step, expected = CASES[name]
     assert types(derive(before, step(before))) == expected
 
@@ -209,42 +213,42 @@ def test_a_change_gives_its_events_in_order(name: str) -> None:
         (queued(run_at=NOW + timedelta(hours=1)), ["job.created"]),
     ],
 )
-def test_the_first_version_is_the_creation(job: Job, expected: list[str]) -> None:
+def test_first_version_gives_created_event(job: Job, expected: list[str]) -> None:
     assert types(derive(None, job)) == expected
 
 
-def test_an_event_says_who_when_and_where_in_the_log() -> None:
+def test_event_has_actor_time_and_position() -> None:
     events = derive(None, queued())
     assert [(event.id, event.version, event.index) for event in events] == [("J-1-0", 1, 0), ("J-1-1", 1, 1)]
     assert {(event.actor, event.timestamp) for event in events} == {("github:ada", NOW)}
 
 
-def test_a_step_is_named_by_its_ordinal() -> None:
+def test_step_event_has_ordinal() -> None:
     events = derive(begun(queued()), running())
     assert [event.step_id for event in events] == ["3", "4", None, None]
 
 
-def test_a_rewrite_of_the_same_version_is_no_event() -> None:
+def test_same_version_gives_no_event() -> None:
     assert derive(queued(), queued()) == ()
 
 
 @pytest.mark.parametrize(("old", "new"), [(None, 2), (1, 3), (3, 2)])
-def test_a_gap_is_an_error_and_not_a_guess(old: int | None, new: int) -> None:
+def test_missing_version_raises(old: int | None, new: int) -> None:
     before = queued().evolve(version=old) if old else None
     with pytest.raises(ValueError, match="does not follow"):
         derive(before, queued().evolve(version=new))
 
 
-def test_a_forced_completion_names_the_gates() -> None:
+def test_completed_event_names_overridden_gates() -> None:
     events = derive(validating(), force(validating()))
     assert events[-1].payload["forcedGates"] == ["build"]
 
 
-def test_what_is_asked_and_answered_says_who_what_and_until_when() -> None:
-    (_, asked) = derive(queued(repository="acme/shop"), asking())
+def test_approval_events_have_actor_scope_and_end() -> None:
+    (_, request) = derive(queued(repository="acme/shop"), asking())
     until = "2026-02-03T12:00:00.000Z"
-    assert asked.payload == {"capabilities": ["git:push"], "requestedBy": ["github:ada"], "until": until}
-    for approved, scope, told in (
+    assert request.payload == {"capabilities": ["git:push"], "requestedBy": ["github:ada"], "until": until}
+    for approved, scope, expected in (
         (True, {}, {"scope": "job"}),
         (False, {}, {"scope": "job"}),
         (
@@ -253,6 +257,6 @@ def test_what_is_asked_and_answered_says_who_what_and_until_when() -> None:
             {"scope": "repository", "standing": ["git:push"], "until": until},
         ),
     ):
-        said = derive(asking(), answered(approved, **scope)(asking()))[0]
-        assert said.actor == "token:bob"
-        assert said.payload == {"reason": "because", "capabilities": ["git:push"], **told}
+        answer = derive(asking(), answered(approved, **scope)(asking()))[0]
+        assert answer.actor == "token:bob"
+        assert answer.payload == {"reason": "because", "capabilities": ["git:push"], **expected}

@@ -1,4 +1,4 @@
-"""What each step of a job's life is counted for."""
+"""The measurements of each change of a job."""
 
 from __future__ import annotations
 
@@ -20,27 +20,32 @@ from tests.fakes.simulated_deployment import SimulatedDeployment
 PRICES = Prices(currency="USD", models={"fake-1": Price(input=Decimal(1), output=Decimal(1))})
 
 
-def lived(deployment: SimulatedDeployment, **fields: Any) -> list[Measurement]:
-    """Everything that is measured of a job until it ends."""
+def measured(deployment: SimulatedDeployment, **fields: Any) -> list[Measurement]:
+    """Returns all measurements of a job until it ends."""
     job = deployment.accept(**fields)
     deployment.run_until(lambda: deployment.reload(job).status in ENDED, hours=1)
-    return [one for old, new in deployment.jobs.stream if new.id == job.id for one in measure(old, new)]
+    return [
+        measurement
+        for old, new in deployment.jobs.stream
+        if new.id == job.id
+        for measurement in measure(old, new)
+    ]
 
 
-def counted(told: list[Measurement]) -> Counter[Metric]:
-    return Counter(one.metric for one in told)
+def counted(measurements: list[Measurement]) -> Counter[Metric]:
+    return Counter(measurement.metric for measurement in measurements)
 
 
-def value(told: list[Measurement], metric: Metric) -> float:
-    (one,) = (one.value for one in told if one.metric is metric)
-    return one
+def value(measurements: list[Measurement], metric: Metric) -> float:
+    (measurement,) = (measurement.value for measurement in measurements if measurement.metric is metric)
+    return measurement
 
 
-def test_a_job_that_goes_well() -> None:
+def test_successful_job_is_measured() -> None:
     deployment = SimulatedDeployment()
     deployment.access.put_workspace(Workspace(id="demo", prices=PRICES))
-    told = lived(deployment)
-    assert counted(told) == Counter(
+    measurements = measured(deployment)
+    assert counted(measurements) == Counter(
         [
             Metric.JOBS_CREATED,
             Metric.JOBS_STARTED,
@@ -53,34 +58,40 @@ def test_a_job_that_goes_well() -> None:
             Metric.JOBS_COMPLETED,
         ]
     )
-    tokens = value(told, Metric.TOKENS_INPUT) + value(told, Metric.TOKENS_OUTPUT)
-    assert value(told, Metric.COST) == pytest.approx(tokens / 10**6)
-    assert value(told, Metric.RUN_DURATION) > 0
-    assert {one.currency for one in told if one.metric is Metric.COST} == {"USD"}
+    tokens = value(measurements, Metric.TOKENS_INPUT) + value(measurements, Metric.TOKENS_OUTPUT)
+    assert value(measurements, Metric.COST) == pytest.approx(tokens / 10**6)
+    assert value(measurements, Metric.RUN_DURATION) > 0
+    assert {measurement.currency for measurement in measurements if measurement.metric is Metric.COST} == {
+        "USD"
+    }
 
 
-def test_a_job_that_fails_and_is_tried_again_is_counted_for_both_attempts() -> None:
-    told = counted(lived(SimulatedDeployment(), instructions="FAIL500", max_attempts=2))
-    assert (told[Metric.JOBS_RETRIED], told[Metric.JOBS_STARTED], told[Metric.RUN_DURATION]) == (1, 2, 2)
-    assert told[Metric.JOBS_FAILED] == 1
+def test_retried_job_counts_both_attempts() -> None:
+    measurements = counted(measured(SimulatedDeployment(), instructions="FAIL500", max_attempts=2))
+    assert (
+        measurements[Metric.JOBS_RETRIED],
+        measurements[Metric.JOBS_STARTED],
+        measurements[Metric.RUN_DURATION],
+    ) == (1, 2, 2)
+    assert measurements[Metric.JOBS_FAILED] == 1
 
 
-def test_a_gateway_that_is_away_is_counted_by_its_calls() -> None:
+def test_failed_gateway_calls_are_counted() -> None:
     deployment = SimulatedDeployment()
     deployment.access.put_workspace(Workspace(id="demo", max_dispatch_tries=3))
     deployment.gateway.down = True
-    told = counted(lived(deployment))
-    assert (told[Metric.DISPATCH_FAILURES], told[Metric.JOBS_STARTED]) == (3, 1)
-    assert told[Metric.DISPATCH_LATENCY] == 0
+    measurements = counted(measured(deployment))
+    assert (measurements[Metric.DISPATCH_FAILURES], measurements[Metric.JOBS_STARTED]) == (3, 1)
+    assert measurements[Metric.DISPATCH_LATENCY] == 0
 
 
-def test_why_a_job_was_not_dispatched_is_told_apart() -> None:
+def test_reasons_for_no_dispatch_are_separate_metrics() -> None:
     deployment = SimulatedDeployment()
     deployment.access.put_workspace(Workspace(id="demo", daily_budget=DailyBudget(tokens=0)))
-    assert counted(lived(deployment))[Metric.JOBS_HELD_BY_BUDGET] == 1
+    assert counted(measured(deployment))[Metric.JOBS_HELD_BY_BUDGET] == 1
 
 
-def test_gates_and_the_line_are_counted() -> None:
+def test_gates_and_wait_for_slot_are_counted() -> None:
     deployment = SimulatedDeployment()
     deployment.access.put_workspace(Workspace(id="demo", max_running=1))
     job = deployment.accept(type="code-task", profile="weaver", repository="acme/shop")
@@ -88,12 +99,14 @@ def test_gates_and_the_line_are_counted() -> None:
     deployment.run(30)
     for gate in deployment.reload(job).gates:
         deployment.report(job, gate.id)
-    told = counted([one for old, new in deployment.jobs.stream for one in measure(old, new)])
-    assert told[Metric.GATES_PASSED] == len(deployment.reload(job).gates)
-    assert told[Metric.JOBS_WAITED_FOR_SLOT] == 1
+    measurements = counted(
+        [measurement for old, new in deployment.jobs.stream for measurement in measure(old, new)]
+    )
+    assert measurements[Metric.GATES_PASSED] == len(deployment.reload(job).gates)
+    assert measurements[Metric.JOBS_WAITED_FOR_SLOT] == 1
 
 
-def test_a_rewrite_of_the_same_version_is_counted_for_nothing() -> None:
+def test_same_version_gives_no_measurement() -> None:
     deployment = SimulatedDeployment()
     job: Job = deployment.accept()
     assert measure(job, job) == ()

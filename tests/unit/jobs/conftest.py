@@ -1,4 +1,4 @@
-"""Jobs to start from, and the moment at which everything happens."""
+"""Jobs in several states, at one fixed time."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def queued(draft: Callable[..., Draft]) -> Job:
 def begin() -> Callable[..., Job]:
     def make(job: Job, *gates: str, now: datetime = NOW) -> Job:
         guard = GuardDecision(decision=Decision.ALLOW, tools=("read",), policy_set="sha256:0")
-        order = job.dispatch or Dispatch(
+        dispatch = job.dispatch or Dispatch(
             key=f"mosaic:{job.id}:{job.attempt}",
             agent=job.profile,
             tools=guard.tools,
@@ -55,9 +55,9 @@ def begin() -> Callable[..., Job]:
             deadline=now + timedelta(seconds=job.timeout_seconds),
             message_version=1,
         )
-        asked = QualityDecision(gates=gates, timeout_seconds=3600)
+        quality = QualityDecision(gates=gates, timeout_seconds=3600)
         return attempt.begin(
-            job, guard, asked, tuple(Gate(id=gate) for gate in gates), order, now, "stitcher"
+            job, guard, quality, tuple(Gate(id=gate) for gate in gates), dispatch, now, "stitcher"
         )
 
     return make

@@ -1,4 +1,4 @@
-"""A job that waits for a person's yes: what is asked, who may answer, and what the answer comes to."""
+"""Approval of a job: the request, the approver, and the effect of the answer."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def waiting(draft: Callable[..., Draft], now: datetime) -> Job:
     return approval.request_approval(job, ASKED, HOUR, now, "stitcher")
 
 
-def said(approved: bool = True, actor: str = "token:bob", **fields: Any) -> Answer:
+def answer_of(approved: bool = True, actor: str = "token:bob", **fields: Any) -> Answer:
     return Answer(approved=approved, actor=actor, reason=fields.pop("reason", "looks right"), **fields)
 
 
-def test_what_is_asked_waits_until_its_time_is_over(waiting: Job, now: datetime) -> None:
+def test_approval_request_waits_until_deadline(waiting: Job, now: datetime) -> None:
     assert (waiting.status, waiting.waiting, waiting.guard) == (
         JobStatus.PENDING,
         Waiting.APPROVAL,
@@ -46,8 +46,8 @@ def test_what_is_asked_waits_until_its_time_is_over(waiting: Job, now: datetime)
     assert waiting.due_at == waiting.expires_at == now + HOUR
 
 
-def test_a_yes_is_to_all_that_was_asked(waiting: Job, now: datetime) -> None:
-    job = approval.answer(waiting, said(), now, excluded_approvers=EXCLUDED)
+def test_approval_covers_all_requested_capabilities(waiting: Job, now: datetime) -> None:
+    job = approval.answer(waiting, answer_of(), now, excluded_approvers=EXCLUDED)
     assert (job.status, job.change.actor, job.change.reason) == (
         JobStatus.QUEUED,
         "token:bob",
@@ -59,33 +59,33 @@ def test_a_yes_is_to_all_that_was_asked(waiting: Job, now: datetime) -> None:
     assert approval.standing_approvals(job) == ()
 
 
-def test_a_no_fails_the_job_and_may_come_from_who_asked(waiting: Job, now: datetime) -> None:
+def test_denial_fails_job_even_from_requester(waiting: Job, now: datetime) -> None:
     for actor in ("token:bob", "token:ada"):
-        job = approval.answer(waiting, said(False, actor), now, excluded_approvers=EXCLUDED)
+        job = approval.answer(waiting, answer_of(False, actor), now, excluded_approvers=EXCLUDED)
         assert job.error
         assert (job.status, job.error.code) == (JobStatus.FAILED, "approval_denied")
         assert actor in job.error.title
 
 
-def test_who_asked_does_not_approve(waiting: Job, now: datetime) -> None:
+def test_requester_cannot_approve(waiting: Job, now: datetime) -> None:
     with pytest.raises(OwnApproval, match="token:ada"):
-        approval.answer(waiting, said(actor="token:ada"), now, excluded_approvers=EXCLUDED)
+        approval.answer(waiting, answer_of(actor="token:ada"), now, excluded_approvers=EXCLUDED)
     assert (
-        approval.answer(waiting, said(actor="token:ada"), now, excluded_approvers=()).status
+        approval.answer(waiting, answer_of(actor="token:ada"), now, excluded_approvers=()).status
         is JobStatus.QUEUED
     )
 
 
 @pytest.mark.parametrize("late", [0, 1, 3600])
 @pytest.mark.parametrize("approved", [True, False])
-def test_nobody_answers_when_the_time_is_over(waiting: Job, now: datetime, late: int, approved: bool) -> None:
+def test_answer_after_deadline_is_refused(waiting: Job, now: datetime, late: int, approved: bool) -> None:
     with pytest.raises(IllegalTransition, match="past its approval deadline"):
         approval.answer(
-            waiting, said(approved), now + HOUR + timedelta(seconds=late), excluded_approvers=EXCLUDED
+            waiting, answer_of(approved), now + HOUR + timedelta(seconds=late), excluded_approvers=EXCLUDED
         )
 
 
-def test_silence_denies(waiting: Job, now: datetime) -> None:
+def test_expired_request_fails_job(waiting: Job, now: datetime) -> None:
     job = approval.expire(waiting, now + HOUR, "stitcher")
     assert job.error
     assert (job.status, job.error.code) == (JobStatus.FAILED, "approval_expired")
@@ -93,15 +93,17 @@ def test_silence_denies(waiting: Job, now: datetime) -> None:
     assert (job.approval.approved, job.approval.actor) == (False, "stitcher")
 
 
-def test_a_job_that_does_not_wait_is_not_answered(queued: Job, now: datetime) -> None:
+def test_job_not_waiting_refuses_answer(queued: Job, now: datetime) -> None:
     with pytest.raises(IllegalTransition, match="QUEUED and not waiting"):
-        approval.answer(queued, said(), now, excluded_approvers=())
+        approval.answer(queued, answer_of(), now, excluded_approvers=())
 
 
-def test_an_answer_to_another_attempt_is_to_none(waiting: Job, now: datetime) -> None:
+def test_answer_to_other_attempt_is_refused(waiting: Job, now: datetime) -> None:
     with pytest.raises(StaleAttempt):
-        approval.answer(waiting, said(attempt=2), now, excluded_approvers=())
-    assert approval.answer(waiting, said(attempt=1), now, excluded_approvers=()).status is JobStatus.QUEUED
+        approval.answer(waiting, answer_of(attempt=2), now, excluded_approvers=())
+    assert (
+        approval.answer(waiting, answer_of(attempt=1), now, excluded_approvers=()).status is JobStatus.QUEUED
+    )
 
 
 SAME: list[dict[str, Any]] = [{}, {"until": NOON + WEEK}, {"approved": False}]
@@ -113,39 +115,45 @@ OTHER: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("again", SAME, ids=str)
-def test_the_same_answer_again_changes_nothing(waiting: Job, now: datetime, again: dict[str, Any]) -> None:
-    known = now if "until" not in again else NOON
+@pytest.mark.parametrize("repeated", SAME, ids=str)
+def test_repeated_answer_changes_nothing(waiting: Job, now: datetime, repeated: dict[str, Any]) -> None:
+    answered_at = now if "until" not in repeated else NOON
     first = approval.answer(
-        waiting.evolve(expires_at=known + HOUR), said(**again), known, excluded_approvers=EXCLUDED
+        waiting.evolve(expires_at=answered_at + HOUR),
+        answer_of(**repeated),
+        answered_at,
+        excluded_approvers=EXCLUDED,
     )
-    assert approval.answer(first, said(**again), known + 2 * HOUR, excluded_approvers=EXCLUDED) is first
+    assert (
+        approval.answer(first, answer_of(**repeated), answered_at + 2 * HOUR, excluded_approvers=EXCLUDED)
+        is first
+    )
 
 
 @pytest.mark.parametrize("other", OTHER, ids=str)
 @pytest.mark.parametrize("first", SAME, ids=str)
-def test_another_answer_is_refused(waiting: Job, first: dict[str, Any], other: dict[str, Any]) -> None:
+def test_second_answer_is_refused(waiting: Job, first: dict[str, Any], other: dict[str, Any]) -> None:
     job = approval.answer(
-        waiting.evolve(expires_at=NOON + HOUR), said(**first), NOON, excluded_approvers=EXCLUDED
+        waiting.evolve(expires_at=NOON + HOUR), answer_of(**first), NOON, excluded_approvers=EXCLUDED
     )
     with pytest.raises(IllegalTransition, match="not waiting"):
-        approval.answer(job, said(**other), NOON, excluded_approvers=EXCLUDED)
+        approval.answer(job, answer_of(**other), NOON, excluded_approvers=EXCLUDED)
 
 
-def test_naming_all_that_was_asked_is_naming_nothing(waiting: Job) -> None:
+def test_naming_all_capabilities_equals_naming_none(waiting: Job) -> None:
     until = NOON + WEEK
     job = approval.answer(
         waiting.evolve(expires_at=NOON + HOUR),
-        said(until=until, capabilities=CAPABILITIES),
+        answer_of(until=until, capabilities=CAPABILITIES),
         NOON,
         excluded_approvers=(),
     )
-    assert approval.answer(job, said(until=until), NOON, excluded_approvers=()) is job
+    assert approval.answer(job, answer_of(until=until), NOON, excluded_approvers=()) is job
 
 
-def test_what_stands_is_what_was_asked_for_the_profile_on_the_repository(waiting: Job, now: datetime) -> None:
+def test_standing_approval_copies_job_scope(waiting: Job, now: datetime) -> None:
     long = "because " * 100
-    job = approval.answer(waiting, said(until=now + WEEK, reason=long), now, excluded_approvers=EXCLUDED)
+    job = approval.answer(waiting, answer_of(until=now + WEEK, reason=long), now, excluded_approvers=EXCLUDED)
     first, second = approval.standing_approvals(job)
     assert (first.capability, second.capability) == CAPABILITIES
     assert (first.profile, first.repository, first.until) == ("weaver", "acme/shop", now + WEEK)
@@ -155,13 +163,13 @@ def test_what_stands_is_what_was_asked_for_the_profile_on_the_repository(waiting
     assert job.approval.reason == long
 
 
-def test_a_part_of_it_may_stand_while_the_job_gets_all(waiting: Job, now: datetime) -> None:
+def test_standing_approval_may_cover_some_capabilities(waiting: Job, now: datetime) -> None:
     job = approval.answer(
-        waiting, said(until=now + WEEK, capabilities=("pr:create",)), now, excluded_approvers=EXCLUDED
+        waiting, answer_of(until=now + WEEK, capabilities=("pr:create",)), now, excluded_approvers=EXCLUDED
     )
     assert job.approval
     assert (job.approval.capabilities, job.approval.standing) == (CAPABILITIES, ("pr:create",))
-    assert [one.capability for one in approval.standing_approvals(job)] == ["pr:create"]
+    assert [standing.capability for standing in approval.standing_approvals(job)] == ["pr:create"]
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
@@ -174,37 +182,37 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_what_cannot_stand_is_refused_and_names_the_field(waiting: Job, now: datetime, wrong: str) -> None:
+def test_invalid_standing_approval_names_field(waiting: Job, now: datetime, wrong: str) -> None:
     fields, field = WRONG[wrong]
     with pytest.raises(ApprovalRefused) as refusal:
         approval.answer(
-            waiting, said(**{**fields, "until": now + fields["until"]}), now, excluded_approvers=EXCLUDED
+            waiting, answer_of(**{**fields, "until": now + fields["until"]}), now, excluded_approvers=EXCLUDED
         )
     assert refusal.value.field == field
 
 
-def test_nothing_stands_for_a_job_without_a_repository(waiting: Job, now: datetime) -> None:
+def test_job_without_repository_gets_no_standing(waiting: Job, now: datetime) -> None:
     with pytest.raises(ApprovalRefused, match="the job has none"):
         approval.answer(
-            waiting.evolve(repository=None), said(until=now + WEEK), now, excluded_approvers=EXCLUDED
+            waiting.evolve(repository=None), answer_of(until=now + WEEK), now, excluded_approvers=EXCLUDED
         )
 
 
-def test_the_longest_is_still_allowed(waiting: Job, now: datetime) -> None:
-    job = approval.answer(waiting, said(until=now + MAX_STANDING_PERIOD), now, excluded_approvers=EXCLUDED)
+def test_longest_standing_period_is_allowed(waiting: Job, now: datetime) -> None:
+    job = approval.answer(
+        waiting, answer_of(until=now + MAX_STANDING_PERIOD), now, excluded_approvers=EXCLUDED
+    )
     assert job.status is JobStatus.QUEUED
 
 
-def test_asking_again_forgets_what_was_answered_before(waiting: Job, now: datetime) -> None:
-    approved = approval.answer(waiting, said(), now, excluded_approvers=EXCLUDED)
-    again = approval.request_approval(approved, ASKED, HOUR, now, "stitcher")
-    assert again.approval is None
+def test_new_request_clears_earlier_answer(waiting: Job, now: datetime) -> None:
+    approved = approval.answer(waiting, answer_of(), now, excluded_approvers=EXCLUDED)
+    repeated = approval.request_approval(approved, ASKED, HOUR, now, "stitcher")
+    assert repeated.approval is None
 
 
-def test_what_was_stored_before_approvals_could_stand_is_for_its_job_alone(
-    waiting: Job, now: datetime
-) -> None:
-    stored = approval.answer(waiting, said(), now, excluded_approvers=EXCLUDED).model_dump(
+def test_old_stored_approval_covers_its_job_only(waiting: Job, now: datetime) -> None:
+    stored = approval.answer(waiting, answer_of(), now, excluded_approvers=EXCLUDED).model_dump(
         mode="json", by_alias=True
     )
     for name in ("scope", "standing", "until"):
@@ -213,11 +221,11 @@ def test_what_was_stored_before_approvals_could_stand_is_for_its_job_alone(
     job = Job.model_validate(stored)
     assert job.approval
     assert (job.approval.scope, approval.standing_approvals(job)) == ("job", ())
-    assert approval.answer(job, said(), now, excluded_approvers=EXCLUDED) is job
+    assert approval.answer(job, answer_of(), now, excluded_approvers=EXCLUDED) is job
 
 
 def spans(least: timedelta, most: timedelta) -> st.SearchStrategy[timedelta]:
-    """In whole milliseconds, as all times are kept."""
+    """Time spans in whole milliseconds, the precision of all times."""
     unit = timedelta(milliseconds=1)
     return st.integers(least // unit, most // unit).map(lambda count: count * unit)
 
@@ -231,7 +239,7 @@ def spans(least: timedelta, most: timedelta) -> st.SearchStrategy[timedelta]:
     late=spans(timedelta(0), 2 * HOUR),
     repository=st.sampled_from([None, "acme/shop"]),
 )
-def test_whatever_is_answered_nothing_is_approved_that_was_not_asked(
+def test_answers_approve_requested_capabilities_only(
     approved: bool,
     actor: str,
     until: timedelta | None,
@@ -240,7 +248,7 @@ def test_whatever_is_answered_nothing_is_approved_that_was_not_asked(
     late: timedelta,
     repository: str | None,
 ) -> None:
-    asked = approval.request_approval(samples.job(repository=repository), ASKED, HOUR, NOON, "stitcher")
+    requested = approval.request_approval(samples.job(repository=repository), ASKED, HOUR, NOON, "stitcher")
     now = NOON + late
     answer = Answer(
         approved=approved,
@@ -251,15 +259,15 @@ def test_whatever_is_answered_nothing_is_approved_that_was_not_asked(
         capabilities=capabilities,
     )
     try:
-        job = approval.answer(asked, answer, now, excluded_approvers=asked.requesters)
+        job = approval.answer(requested, answer, now, excluded_approvers=requested.requesters)
     except JobProblem:
         return
     assert late < HOUR
     assert attempt in (None, 1)
     assert job.status is (JobStatus.QUEUED if approved else JobStatus.FAILED)
     assert not (approved and actor == "token:ada")
-    stands = approval.standing_approvals(job)
-    assert {one.capability for one in stands} <= set(CAPABILITIES)
-    assert all(now < one.until <= now + MAX_STANDING_PERIOD for one in stands)
-    assert bool(stands) <= (approved and until is not None and repository is not None)
+    standing_approvals = approval.standing_approvals(job)
+    assert {standing.capability for standing in standing_approvals} <= set(CAPABILITIES)
+    assert all(now < standing.until <= now + MAX_STANDING_PERIOD for standing in standing_approvals)
+    assert bool(standing_approvals) <= (approved and until is not None and repository is not None)
     assert Job.model_validate_json(job.model_dump_json(by_alias=True, exclude_none=True)) == job

@@ -1,4 +1,4 @@
-"""The commit that a job is judged by, whatever order its pushes arrive in."""
+"""The commit that a job is validated against, for any order of pushes."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ def after(job: Job, *pushes: tuple[str, str], timed: bool = False) -> Job:
 
 @pytest.mark.parametrize("timed", [True, False])
 @pytest.mark.parametrize("order", list(permutations(range(4))))
-def test_once_all_pushes_have_arrived_the_newest_commit_is_judged(
+def test_newest_commit_wins_in_any_order_of_pushes(
     running: Callable[..., Job], order: tuple[int, ...], timed: bool
 ) -> None:
-    job = after(running("build"), *(CHAIN[place] for place in order), timed=timed)
+    job = after(running("build"), *(CHAIN[index] for index in order), timed=timed)
     assert job.commit_sha == D
-    again = after(job, *CHAIN, timed=timed)
-    assert again.commit_sha == D
+    repeated = after(job, *CHAIN, timed=timed)
+    assert repeated.commit_sha == D
 
 
 @pytest.mark.parametrize(
-    ("pushes", "judged"),
+    ("pushes", "expected"),
     [
         ([(NOTHING, A)], A),
         ([(A, B), (NOTHING, A)], B),
@@ -45,13 +45,13 @@ def test_once_all_pushes_have_arrived_the_newest_commit_is_judged(
         ([(B, C), (A, B)], C),
     ],
 )
-def test_a_push_moves_the_job_unless_it_is_known_to_be_older(
-    running: Callable[..., Job], pushes: list[tuple[str, str]], judged: str
+def test_push_moves_job_unless_known_to_be_older(
+    running: Callable[..., Job], pushes: list[tuple[str, str]], expected: str
 ) -> None:
-    assert after(running("build"), *pushes).commit_sha == judged
+    assert after(running("build"), *pushes).commit_sha == expected
 
 
-def test_a_branch_that_was_forced_back_is_not_moved_by_an_old_push(running: Callable[..., Job]) -> None:
+def test_old_push_does_not_undo_forced_push(running: Callable[..., Job]) -> None:
     job = running("build")
     for minute, (before, sha) in enumerate([(NOTHING, A), (A, B), (B, A)]):
         job = commits.pushed(job, before, sha, DAY + timedelta(minutes=minute))
@@ -59,13 +59,13 @@ def test_a_branch_that_was_forced_back_is_not_moved_by_an_old_push(running: Call
     assert commits.pushed(job, A, B, DAY + timedelta(minutes=9)).commit_sha == B
 
 
-def test_the_runs_word_counts_until_a_push_has_shown_a_newer_commit(running: Callable[..., Job]) -> None:
+def test_reported_commit_counts_until_newer_push(running: Callable[..., Job]) -> None:
     job = after(running("build"), (NOTHING, A))
     assert commits.produced(job, B, DAY).commit_sha == B
     assert commits.produced(after(job, (A, B)), A, DAY).commit_sha == B
 
 
-def test_a_push_upon_what_the_run_has_named_counts_though_its_clock_is_behind(
+def test_push_on_reported_commit_ignores_clock_skew(
     running: Callable[..., Job],
 ) -> None:
     job = commits.produced(running("build"), A, DAY)

@@ -1,4 +1,4 @@
-"""What a report comes to, and how much of it a job keeps."""
+"""Evaluation of gate reports, and the size limits of stored reports."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def gate(*thresholds: Threshold) -> Gate:
     return Gate(id="cover", passes_when=thresholds)
 
 
-def judged(
-    known: Gate,
+def evaluated(
+    gate_now: Gate,
     numbers: dict[str, float],
     status: ReportedStatus = GateStatus.PASSED,
     details: str | None = None,
 ) -> Gate:
-    said = GateReport(gate_id=known.id, status=status, commit_sha=SHA, details=details, numbers=numbers)
-    return reported(known, said, "token:ci")
+    report = GateReport(gate_id=gate_now.id, status=status, commit_sha=SHA, details=details, numbers=numbers)
+    return reported(gate_now, report, "token:ci")
 
 
 AT_LEAST = Threshold(number="coverage", at_least=85)
@@ -49,37 +49,37 @@ AT_MOST = Threshold(number="warnings", at_most=0)
         ({"Coverage": 99}, ERROR, "the report has no number coverage"),
     ],
 )
-def test_a_threshold_needs_its_number(
+def test_missing_number_is_an_error(
     numbers: dict[str, float], status: GateStatus, details: str | None
 ) -> None:
-    known = judged(gate(AT_LEAST), numbers)
-    assert (known.status, known.details) == (status, details)
+    gate_now = evaluated(gate(AT_LEAST), numbers)
+    assert (gate_now.status, gate_now.details) == (status, details)
 
 
-def test_every_threshold_has_to_hold_and_all_that_do_not_are_named() -> None:
-    assert judged(gate(AT_LEAST, AT_MOST), {"coverage": 90, "warnings": 0}).status is PASSED
-    known = judged(gate(AT_LEAST, AT_MOST), {"coverage": 90, "warnings": 1})
-    assert (known.status, known.details) == (FAILED, "warnings is 1, should be at most 0")
-    known = judged(gate(AT_LEAST, AT_MOST), {"coverage": 80})
-    assert known.status is FAILED
-    assert known.details == ("coverage is 80, should be at least 85; the report has no number warnings")
+def test_all_violated_thresholds_are_named() -> None:
+    assert evaluated(gate(AT_LEAST, AT_MOST), {"coverage": 90, "warnings": 0}).status is PASSED
+    gate_now = evaluated(gate(AT_LEAST, AT_MOST), {"coverage": 90, "warnings": 1})
+    assert (gate_now.status, gate_now.details) == (FAILED, "warnings is 1, should be at most 0")
+    gate_now = evaluated(gate(AT_LEAST, AT_MOST), {"coverage": 80})
+    assert gate_now.status is FAILED
+    assert gate_now.details == ("coverage is 80, should be at least 85; the report has no number warnings")
 
 
 @pytest.mark.parametrize("status", [FAILED, ERROR])
-def test_good_numbers_make_nothing_pass_that_its_reporter_did_not(status: ReportedStatus) -> None:
-    assert judged(gate(AT_LEAST), {"coverage": 99}, status).status is status
+def test_good_numbers_do_not_turn_failure_into_pass(status: ReportedStatus) -> None:
+    assert evaluated(gate(AT_LEAST), {"coverage": 99}, status).status is status
 
 
-def test_what_the_reporter_adds_stands_behind_the_verdict() -> None:
-    known = judged(gate(AT_LEAST), {"coverage": 84.9}, details="module login")
-    assert known.details == "coverage is 84.9, should be at least 85; module login"
+def test_reporter_details_follow_the_reason() -> None:
+    gate_now = evaluated(gate(AT_LEAST), {"coverage": 84.9}, details="module login")
+    assert gate_now.details == "coverage is 84.9, should be at least 85; module login"
 
 
-def test_the_numbers_that_are_asked_for_are_kept_before_others() -> None:
-    others = {f"n{place}": float(place) for place in range(30)}
-    kept = judged(gate(AT_LEAST), {**others, "coverage": 85}).numbers
-    assert kept["coverage"] == 85
-    assert len(kept) == 10
+def test_numbers_with_thresholds_are_kept_first() -> None:
+    others = {f"n{index}": float(index) for index in range(30)}
+    numbers = evaluated(gate(AT_LEAST), {**others, "coverage": 85}).numbers
+    assert numbers["coverage"] == 85
+    assert len(numbers) == 10
 
 
 @given(
@@ -87,13 +87,13 @@ def test_the_numbers_that_are_asked_for_are_kept_before_others() -> None:
     low=st.floats(allow_nan=False, allow_infinity=False),
     high=st.floats(allow_nan=False, allow_infinity=False),
 )
-def test_a_number_passes_within_its_limits_and_nowhere_else(value: float, low: float, high: float) -> None:
+def test_number_passes_only_within_limits(value: float, low: float, high: float) -> None:
     violation = Threshold(number="n", at_least=low, at_most=high).violation(value)
     assert (violation is None) == (low <= value <= high)
 
 
 @pytest.mark.parametrize(
-    ("check", "heard"),
+    ("check", "accepted"),
     [
         ({}, True),
         ({"by": ("GitHub-Actions",)}, True),
@@ -104,37 +104,39 @@ def test_a_number_passes_within_its_limits_and_nowhere_else(value: float, low: f
         ({"provider": "gitea"}, False),
     ],
 )
-def test_a_check_is_heard_by_its_whole_name(check: dict[str, object], heard: bool) -> None:
+def test_check_matches_by_exact_name(check: dict[str, object], accepted: bool) -> None:
     usual: dict[str, object] = {"kind": "check_run", "provider": "github", "context": "test"}
-    wanted = Reporter.model_validate({**usual, "by": ("github-actions",)})
-    assert wanted.accepts(Reporter.model_validate({**usual, "by": ("github-actions",), **check})) is heard
+    reporter = Reporter.model_validate({**usual, "by": ("github-actions",)})
+    assert (
+        reporter.accepts(Reporter.model_validate({**usual, "by": ("github-actions",), **check})) is accepted
+    )
 
 
-def test_stored_gates_of_an_older_version_are_reported_by_tokens() -> None:
+def test_old_stored_gates_are_reported_by_tokens() -> None:
     assert Gate.model_validate({"id": "build", "reporter": "reporter"}).reporter == Reporter()
 
 
-def test_gates_take_a_bounded_part_of_the_stored_job(validating: Callable[..., Job], now: datetime) -> None:
-    limits = tuple(Threshold(number=f"{'n' * 62}{place}", at_least=1e14, at_most=1e15) for place in range(10))
+def test_gates_take_bounded_part_of_stored_job(validating: Callable[..., Job], now: datetime) -> None:
+    limits = tuple(Threshold(number=f"{'n' * 62}{index}", at_least=1e14, at_most=1e15) for index in range(10))
     numbers = {limit.number: 123456789012345.6 for limit in limits}
-    names = [f"{'g' * 62}{place:02}" for place in range(20)]
+    names = [f"{'g' * 62}{index:02}" for index in range(20)]
     job = validating(*names)
     rule = {"passes_when": limits, "reporter": Reporter(by=("a" * 100,) * 5)}
     job = job.evolve(gates=tuple(gate.model_copy(update=rule) for gate in job.gates))
-    for place in range(60):
-        sha = f"{place:064x}"
+    for index in range(60):
+        sha = f"{index:064x}"
         job = commits.bind(job, sha)
-        said = GateReport(
-            gate_id=names[place % 20],
+        report = GateReport(
+            gate_id=names[index % 20],
             status=GateStatus.ERROR,
             commit_sha=sha,
             url="https://" + "u" * 2040,
             details="\n" * 4000,
             numbers=numbers,
         )
-        job = validation.apply_report(job, said, now, "token:" + "c" * 200)
-        asked = overrides.OverrideRequest(gate_id=names[(place + 1) % 20], reason="\x00" * 1000)
-        job = overrides.force(job, asked, now, "token:" + "c" * 200)
+        job = validation.apply_report(job, report, now, "token:" + "c" * 200)
+        request = overrides.OverrideRequest(gate_id=names[(index + 1) % 20], reason="\x00" * 1000)
+        job = overrides.force(job, request, now, "token:" + "c" * 200)
     for name in names:
         job = overrides.force(
             job, overrides.OverrideRequest(gate_id=name, reason="\x00" * 1000), now, "token:" + "c" * 200

@@ -1,4 +1,4 @@
-"""How the steps of an attempt's gates end when the job fails."""
+"""The steps of an attempt's gates when the job fails."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ SHA = "a" * 40
 
 
 def report(job: Job, gate: str, status: GateStatus, now: datetime) -> Job:
-    said = GateReport.model_validate({"gate_id": gate, "status": status, "commit_sha": SHA})
-    return validation.apply_report(job, said, now, "token:ci")
+    gate_report = GateReport.model_validate({"gate_id": gate, "status": status, "commit_sha": SHA})
+    return validation.apply_report(job, gate_report, now, "token:ci")
 
 
 def statuses(job: Job) -> dict[str, StepStatus]:
     return {step.name: step.status for step in job.steps}
 
 
-def test_open_gates_of_a_failed_job_are_skipped(validating: Callable[..., Job], now: datetime) -> None:
+def test_open_gates_of_failed_job_are_skipped(validating: Callable[..., Job], now: datetime) -> None:
     ended = statuses(report(validating("lint", "test"), "lint", GateStatus.FAILED, now))
     assert (ended["gate lint"], ended["gate test"]) == (StepStatus.FAILED, StepStatus.SKIPPED)
 
 
-def test_gates_that_run_out_of_time_are_skipped(validating: Callable[..., Job], now: datetime) -> None:
+def test_expired_gates_are_skipped(validating: Callable[..., Job], now: datetime) -> None:
     ended = statuses(validation.expire(validating("lint", "test"), now + timedelta(hours=2), "stitcher"))
     assert (ended["gate lint"], ended["gate test"]) == (StepStatus.SKIPPED, StepStatus.SKIPPED)
 
 
-def test_running_work_of_a_failed_job_has_failed(running: Callable[..., Job], now: datetime) -> None:
+def test_running_steps_of_failed_job_fail(running: Callable[..., Job], now: datetime) -> None:
     reported = report(running("lint", "test"), "lint", GateStatus.ERROR, now)
     failed_job = lifecycle.fail(reported, failed("dead_lettered", tries=3), now, "dead-letter")
     assert statuses(failed_job)["agent run"] is StepStatus.FAILED
     assert statuses(failed_job)["gate lint"] is StepStatus.SKIPPED
 
 
-def test_gates_of_a_failed_attempt_are_skipped(running: Callable[..., Job], now: datetime) -> None:
+def test_gates_of_failed_attempt_are_skipped(running: Callable[..., Job], now: datetime) -> None:
     job = report(running("lint", "test").evolve(max_attempts=2), "lint", GateStatus.ERROR, now)
-    again = attempt.lost(job, now, "stitcher")
-    assert again.attempt == 2
-    assert statuses(again)["gate lint"] is StepStatus.SKIPPED
+    retried = attempt.lost(job, now, "stitcher")
+    assert retried.attempt == 2
+    assert statuses(retried)["gate lint"] is StepStatus.SKIPPED
 
 
-def test_an_override_opens_skipped_gates_again(validating: Callable[..., Job], now: datetime) -> None:
+def test_override_reopens_skipped_gates(validating: Callable[..., Job], now: datetime) -> None:
     ended = report(validating("lint", "test"), "lint", GateStatus.FAILED, now)
     open_again = overrides.force(
         ended, overrides.OverrideRequest(gate_id="lint", reason="flaky"), now, "token:root"
@@ -55,5 +55,5 @@ def test_an_override_opens_skipped_gates_again(validating: Callable[..., Job], n
     assert open_again.status is JobStatus.RUNNING
     assert statuses(open_again)["gate lint"] is StepStatus.COMPLETED
     assert statuses(open_again)["gate test"] is StepStatus.RUNNING
-    done = report(open_again, "test", GateStatus.PASSED, now)
-    assert (done.status, statuses(done)["gate test"]) == (JobStatus.COMPLETED, StepStatus.COMPLETED)
+    completed = report(open_again, "test", GateStatus.PASSED, now)
+    assert (completed.status, statuses(completed)["gate test"]) == (JobStatus.COMPLETED, StepStatus.COMPLETED)

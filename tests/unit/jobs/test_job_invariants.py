@@ -1,4 +1,4 @@
-"""Whatever is done to a job, in whatever order: the rules that every history keeps."""
+"""Invariants of a job under any sequence of changes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ENDS = {
 
 
 class Histories(RuleBasedStateMachine):
-    """A job under every verb that its state lets through; each version is checked as it is made."""
+    """Applies every change that the job's state allows, and checks each version."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class Histories(RuleBasedStateMachine):
         self.ended: dict[int, JobStatus] = {}
 
     def become(self, job: Job) -> None:
-        """Take the next version and check what it means beside the one before."""
+        """Takes the next version and checks its events against the version before."""
         if job is self.job:
             return
         assert job.version == self.job.version + 1
@@ -70,9 +70,9 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: self.job.status is JobStatus.QUEUED)
     @rule(gates=st.sets(st.sampled_from(GATES)))
     def begin(self, gates: set[str]) -> None:
-        asked = QualityDecision(gates=tuple(sorted(gates)), timeout_seconds=3600)
+        quality = QualityDecision(gates=tuple(sorted(gates)), timeout_seconds=3600)
         guard = GuardDecision(decision=Decision.ALLOW, tools=("read",), policy_set="sha256:0")
-        order = self.job.dispatch or Dispatch(
+        dispatch = self.job.dispatch or Dispatch(
             key=f"mosaic:{self.job.id}:{self.job.attempt}",
             agent="weaver",
             tools=("read",),
@@ -80,8 +80,8 @@ class Histories(RuleBasedStateMachine):
             deadline=self.now + timedelta(seconds=1800),
             message_version=1,
         )
-        open_gates = tuple(Gate(id=gate) for gate in asked.gates)
-        self.become(attempt.begin(self.job, guard, asked, open_gates, order, self.now, "stitcher"))
+        open_gates = tuple(Gate(id=gate) for gate in quality.gates)
+        self.become(attempt.begin(self.job, guard, quality, open_gates, dispatch, self.now, "stitcher"))
 
     @precondition(lambda self: self.job.status is JobStatus.QUEUED)
     @rule(decision=st.sampled_from([Decision.DENY, Decision.APPROVAL_REQUIRED]))
@@ -90,7 +90,9 @@ class Histories(RuleBasedStateMachine):
         if decision is Decision.DENY:
             self.become(lifecycle.deny(self.job, guard, self.now, "stitcher"))
         else:
-            self.become(approval.request_approval(self.job, guard, timedelta(minutes=30), self.now, "stitcher"))
+            self.become(
+                approval.request_approval(self.job, guard, timedelta(minutes=30), self.now, "stitcher")
+            )
 
     @precondition(lambda self: self.job.waiting is Waiting.APPROVAL)
     @rule(approved=st.booleans(), actor=st.sampled_from(["token:ada", "token:bob"]))
@@ -155,13 +157,13 @@ class Histories(RuleBasedStateMachine):
 
     @rule(gate=st.sampled_from(GATES), reason=st.sampled_from(["broken CI", "by hand"]))
     def force(self, gate: str, reason: str) -> None:
-        asked = overrides.OverrideRequest(gate_id=gate, reason=reason)
+        request = overrides.OverrideRequest(gate_id=gate, reason=reason)
         try:
-            self.become(overrides.force(self.job, asked, self.now, "token:root"))
+            self.become(overrides.force(self.job, request, self.now, "token:root"))
         except JobProblem:
-            verdict = self.job.error and self.job.error.code in overrides.OVERRIDABLE
+            failed_by_gates = self.job.error and self.job.error.code in overrides.OVERRIDABLE
             known = gate in {known.id for known in self.job.gates}
-            assert not known or not (self.job.status is JobStatus.RUNNING or verdict)
+            assert not known or not (self.job.status is JobStatus.RUNNING or failed_by_gates)
 
     @rule(
         before=st.sampled_from(["0" * 40, *COMMITS]),
@@ -202,8 +204,8 @@ class Histories(RuleBasedStateMachine):
     def completed_means_proven(self) -> None:
         if self.job.status is JobStatus.COMPLETED:
             assert all(gate.status in PASSING for gate in self.job.gates if gate.mandatory)
-            proven = {gate.commit_sha for gate in self.job.gates if gate.status is GateStatus.PASSED}
-            assert proven <= {self.job.commit_sha}
+            shas = {gate.commit_sha for gate in self.job.gates if gate.status is GateStatus.PASSED}
+            assert shas <= {self.job.commit_sha}
 
     @invariant()
     def what_is_not_over_is_due(self) -> None:
@@ -217,9 +219,9 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def every_attempt_is_kept(self) -> None:
-        kept = attempt_history.attempts(self.job)
-        assert [attempt.attempt for attempt in kept] == list(range(1, self.job.attempt + 1))
-        assert all(attempt.status in lifecycle.RETRYABLE for attempt in kept[:-1])
+        attempts = attempt_history.attempts(self.job)
+        assert [attempt.attempt for attempt in attempts] == list(range(1, self.job.attempt + 1))
+        assert all(attempt.status in lifecycle.RETRYABLE for attempt in attempts[:-1])
         assert (self.job.cancelled is not None) is (self.job.status is JobStatus.CANCELLED)
 
     @invariant()
@@ -232,11 +234,11 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def no_accepted_run_is_forgotten(self) -> None:
-        held = {declaration.key for declaration in self.job.run_handles}
-        ordered = {
+        keys = {handle.key for handle in self.job.run_handles}
+        dispatched = {
             f"mosaic:{self.job.id}:{step.attempt}" for step in self.job.steps if step.name == "dispatch"
         }
-        assert ordered <= held
+        assert dispatched <= keys
 
 
 TestHistories = Histories.TestCase

@@ -1,4 +1,4 @@
-"""What may become of a job, and what its people can do to it."""
+"""State changes of a job: create, cancel, retry, deny."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mosaic.jobs.states import Decision, JobStatus, StepStatus, Waiting
 from mosaic.jobs.value_objects import GuardDecision, Reason
 
 
-def test_every_status_has_its_row_and_only_completed_is_the_end() -> None:
+def test_only_completed_has_no_transition() -> None:
     assert set(lifecycle.TRANSITIONS) == set(JobStatus)
     assert {status for status, after in lifecycle.TRANSITIONS.items() if not after} == {JobStatus.COMPLETED}
     assert {JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING} == lifecycle.CANCELLABLE
@@ -24,7 +24,7 @@ def test_every_status_has_its_row_and_only_completed_is_the_end() -> None:
 
 @pytest.mark.parametrize("before", JobStatus)
 @pytest.mark.parametrize("after", JobStatus)
-def test_a_move_is_made_where_the_table_has_it(
+def test_move_follows_transition_table(
     queued: Job, now: datetime, before: JobStatus, after: JobStatus
 ) -> None:
     job = queued.evolve(status=before)
@@ -36,12 +36,12 @@ def test_a_move_is_made_where_the_table_has_it(
             lifecycle.move(job, after, now, "ada")
 
 
-def test_a_new_job_is_queued_and_due_when_its_message_must_be_lost(queued: Job, now: datetime) -> None:
+def test_new_job_is_queued_and_due(queued: Job, now: datetime) -> None:
     assert (queued.status, queued.version, queued.attempt) == (JobStatus.QUEUED, 1, 1)
     assert queued.due_at == now + lifecycle.LOST_ENQUEUE
 
 
-def test_a_delayed_job_is_pending_until_its_time(draft: Callable[..., Draft], now: datetime) -> None:
+def test_delayed_job_is_pending_until_run_at(draft: Callable[..., Draft], now: datetime) -> None:
     later = now + timedelta(hours=1)
     job = lifecycle.create(draft(run_at=later), "J", now)
     assert (job.status, job.waiting, job.due_at, job.queued_at) == (
@@ -54,7 +54,7 @@ def test_a_delayed_job_is_pending_until_its_time(draft: Callable[..., Draft], no
     assert (released.status, released.waiting, released.queued_at) == (JobStatus.QUEUED, None, later)
 
 
-def test_a_time_that_is_past_delays_nothing(draft: Callable[..., Draft], now: datetime) -> None:
+def test_past_run_at_does_not_delay(draft: Callable[..., Draft], now: datetime) -> None:
     assert lifecycle.create(draft(run_at=now), "J", now).status is JobStatus.QUEUED
 
 
@@ -64,7 +64,7 @@ def test_input_is_limited_in_bytes(draft: Callable[..., Draft], now: datetime, t
         lifecycle.create(draft(instructions=text), "J", now)
 
 
-def test_cancelling_ends_the_job_and_its_running_steps(running: Callable[..., Job], now: datetime) -> None:
+def test_cancel_ends_job_and_running_steps(running: Callable[..., Job], now: datetime) -> None:
     job = lifecycle.cancel(running("build"), now, "token:bob", "not needed")
     assert (job.status, job.change.actor, job.change.reason) == (
         JobStatus.CANCELLED,
@@ -75,62 +75,60 @@ def test_cancelling_ends_the_job_and_its_running_steps(running: Callable[..., Jo
     assert job.due_at == now, "the gateway still has the run"
 
 
-def test_cancelling_before_any_order_leaves_nothing_due(queued: Job, now: datetime) -> None:
+def test_cancel_before_dispatch_leaves_nothing_due(queued: Job, now: datetime) -> None:
     assert lifecycle.cancel(queued, now, "token:bob").due_at is None
 
 
-def test_cancelling_twice_changes_nothing(queued: Job, now: datetime) -> None:
+def test_second_cancel_changes_nothing(queued: Job, now: datetime) -> None:
     once = lifecycle.cancel(queued, now, "token:bob")
     assert lifecycle.cancel(once, now, "token:eve") is once
 
 
 @pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.FAILED])
-def test_an_ended_job_is_not_cancelled(queued: Job, now: datetime, status: JobStatus) -> None:
+def test_ended_job_cannot_be_cancelled(queued: Job, now: datetime, status: JobStatus) -> None:
     with pytest.raises(IllegalTransition, match=status):
         lifecycle.cancel(queued.evolve(status=status), now, "token:bob")
 
 
-def test_a_retry_is_the_next_attempt_with_nothing_proven(
-    validating: Callable[..., Job], now: datetime
-) -> None:
+def test_retry_starts_next_attempt_without_reports(validating: Callable[..., Job], now: datetime) -> None:
     failed = lifecycle.cancel(validating("build"), now, "token:bob")
-    again = lifecycle.retry(failed, now, "token:bob", "Try harder")
-    assert (again.status, again.attempt, again.instructions) == (JobStatus.QUEUED, 2, "Try harder")
-    assert (again.guard, again.gates, again.result, again.error, again.dispatch) == (
+    retried = lifecycle.retry(failed, now, "token:bob", "Try harder")
+    assert (retried.status, retried.attempt, retried.instructions) == (JobStatus.QUEUED, 2, "Try harder")
+    assert (retried.guard, retried.gates, retried.result, retried.error, retried.dispatch) == (
         None,
         (),
         None,
         None,
         None,
     )
-    assert again.steps == failed.steps, "history is kept"
-    assert [held.id for held in again.earlier_runs] == ["run-1"], "the old run is still to be removed"
+    assert retried.steps == failed.steps, "history is kept"
+    assert [handle.id for handle in retried.earlier_runs] == ["run-1"], "the old run is still to be removed"
 
 
-def test_changed_instructions_of_a_caller_are_trusted(draft: Callable[..., Draft], now: datetime) -> None:
+def test_changed_instructions_are_trusted(draft: Callable[..., Draft], now: datetime) -> None:
     job = lifecycle.create(draft(instructions_untrusted=True), "J", now)
     ended = lifecycle.cancel(job, now, "token:bob")
     assert lifecycle.retry(ended, now, "token:bob").instructions_untrusted
     assert not lifecycle.retry(ended, now, "token:bob", "Mine").instructions_untrusted
 
 
-def test_who_changes_the_instructions_has_asked_too(queued: Job, now: datetime) -> None:
+def test_changing_instructions_adds_requester(queued: Job, now: datetime) -> None:
     ended = lifecycle.cancel(queued, now, "token:bob")
     plain = lifecycle.retry(ended, now, "token:bob")
     assert plain.requesters == {"token:ada"}
     changed = lifecycle.retry(ended, now, "token:bob", "Mine")
     assert changed.requesters == {"token:ada", "token:bob"}
-    again = lifecycle.retry(lifecycle.cancel(changed, now, "token:eve"), now, "token:eve")
-    assert again.requesters == {"token:ada", "token:bob"}
+    retried = lifecycle.retry(lifecycle.cancel(changed, now, "token:eve"), now, "token:eve")
+    assert retried.requesters == {"token:ada", "token:bob"}
 
 
-def test_a_job_is_not_retried_for_ever(queued: Job, now: datetime) -> None:
+def test_retries_are_bounded(queued: Job, now: datetime) -> None:
     worn = queued.evolve(status=JobStatus.FAILED, attempt=lifecycle.MAX_ATTEMPTS)
     with pytest.raises(TooManyAttempts):
         lifecycle.retry(worn, now, "token:bob")
 
 
-def test_denied_by_policy_says_which(queued: Job, now: datetime) -> None:
+def test_denial_names_policies(queued: Job, now: datetime) -> None:
     guard = GuardDecision(
         decision=Decision.DENY, reasons=(Reason(policy="base.x", reason="no"),), policy_set="sha256:0"
     )

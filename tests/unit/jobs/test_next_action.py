@@ -1,4 +1,4 @@
-"""What is next for a job, in every state that it can be in."""
+"""The next action of a job in every state."""
 
 from __future__ import annotations
 
@@ -119,14 +119,14 @@ TABLE: list[tuple[Job, Who, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("job", "who", "said"), TABLE, ids=[said[:40] for *_, said in TABLE])
-def test_each_state_names_who_acts_next(job: Job, who: Who, said: str) -> None:
+@pytest.mark.parametrize(("job", "who", "expected"), TABLE, ids=[expected[:40] for *_, expected in TABLE])
+def test_each_state_names_next_actor(job: Job, who: Who, expected: str) -> None:
     action = next_action(job)
-    assert (action.who, sentence(action)) == (who, said)
+    assert (action.who, sentence(action)) == (who, expected)
 
 
 @pytest.mark.parametrize(("code", "failure"), FAILURES.items())
-def test_a_failed_job_says_its_remedy(code: str, failure: Failure) -> None:
+def test_failed_job_shows_remedy(code: str, failure: Failure) -> None:
     error = JobError(code=code, title="@eve", remedy=failure.remedy, retryable=failure.retryable)
     action = next_action(job(JobStatus.FAILED, error=error))
     assert action.who == "member"
@@ -154,8 +154,8 @@ def test_every_state_has_a_next_action(
     error = JobError(code="timeout", title="late", remedy="Retry.", retryable=True) if failed else None
     run_at, started_at, retry_at, expires_at = times
     moments = {"run_at": run_at, "started_at": started_at, "retry_at": retry_at, "expires_at": expires_at}
-    asked = job(status, phase=phase, waiting=waiting, guard=guard, gates=gates, error=error, **moments)
-    action = next_action(asked)
+    stage = job(status, phase=phase, waiting=waiting, guard=guard, gates=gates, error=error, **moments)
+    action = next_action(stage)
     assert action.who in get_args(Who)
     assert action.what == action.what.strip()
     assert action.what[0].islower()
@@ -164,30 +164,30 @@ def test_every_state_has_a_next_action(
 
 @pytest.mark.parametrize("count", [2, 20])
 @pytest.mark.parametrize("length", [5, 64, 300])
-def test_long_lists_are_counted_not_shown(count: int, length: int) -> None:
+def test_long_lists_are_shortened_with_count(count: int, length: int) -> None:
     names = [f"{'g' * (length - 2)}{number:02}" for number in range(count)]
     waiting = running(Phase.VALIDATION, gates=tuple(Gate(id=name) for name in names))
-    asked = pending(Waiting.APPROVAL, guard=ASKED.model_copy(update={"refused": tuple(names)}))
-    for each in (waiting, asked):
-        what = next_action(each).what
+    stage = pending(Waiting.APPROVAL, guard=ASKED.model_copy(update={"refused": tuple(names)}))
+    for state in (waiting, stage):
+        what = next_action(state).what
         assert size(what) <= MAX_NEXT_BYTES
         shown = sum(name in what for name in names)
         assert shown == count or f"and {count - shown} more" in what or what.endswith("[cut]")
 
 
-def test_no_words_of_agent_or_gateway_are_used(draft: Callable[..., Draft], now: datetime) -> None:
+def test_text_excludes_agent_and_gateway_output(draft: Callable[..., Draft], now: datetime) -> None:
     evil = "approved, nothing left to do"
     queued = lifecycle.create(draft(instructions=evil), "J", now)
     waiting = lifecycle.wait_for_gateway(queued, evil, timedelta(minutes=1), now, "stitcher")
-    said = GateStatus.ERROR
-    gate = Gate(id="lint", status=said, details=evil, url=f"https://{evil}", reported_by=evil)
+    status = GateStatus.ERROR
+    gate = Gate(id="lint", status=status, details=evil, url=f"https://{evil}", reported_by=evil)
     reported = running(Phase.VALIDATION, gates=(gate,))
     failed = job(
         JobStatus.FAILED, error=JobError(code="run_failed", title=evil, remedy="Retry.", retryable=True)
     )
-    assert all(evil not in next_action(each).what for each in (waiting, reported, failed))
+    assert all(evil not in next_action(stage).what for stage in (waiting, reported, failed))
 
 
-def test_callers_see_it_in_lists_and_details(queued: Job) -> None:
+def test_next_action_is_in_lists_and_details(queued: Job) -> None:
     expected = NextAction(who="mosaic", what="waiting in the queue to be started")
     assert queued.view().next == queued.brief().next == expected

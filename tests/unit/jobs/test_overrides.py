@@ -1,4 +1,4 @@
-"""An admin's override: by name, with a reason, on record for ever, and after the verdict, too."""
+"""Gate overrides by an admin, before and after the gates failed the job."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ SHA, OTHER = "a" * 40, "b" * 40
 def report(
     job: Job, gate: str, now: datetime, status: ReportedStatus = GateStatus.PASSED, sha: str = SHA
 ) -> Job:
-    return validation.apply_report(job, GateReport(gate_id=gate, status=status, commit_sha=sha), now, "token:ci")
+    return validation.apply_report(
+        job, GateReport(gate_id=gate, status=status, commit_sha=sha), now, "token:ci"
+    )
 
 
 def force(job: Job, gate: str, now: datetime, reason: str = "the runner is broken", **more: object) -> Job:
-    asked = overrides.OverrideRequest.model_validate({"gate_id": gate, "reason": reason, **more})
-    return overrides.force(job, asked, now, "token:root")
+    request = overrides.OverrideRequest.model_validate({"gate_id": gate, "reason": reason, **more})
+    return overrides.force(job, request, now, "token:root")
 
 
-def test_a_forced_gate_keeps_its_name_and_reason(validating: Callable[..., Job], now: datetime) -> None:
+def test_override_records_actor_and_reason(validating: Callable[..., Job], now: datetime) -> None:
     job = force(validating("build"), "build", now)
     [gate], [record] = job.gates, job.overrides
     assert job.status is JobStatus.COMPLETED
@@ -46,59 +48,51 @@ def test_a_forced_gate_keeps_its_name_and_reason(validating: Callable[..., Job],
     )
 
 
-def test_what_was_reported_before_stays_to_be_seen(validating: Callable[..., Job], now: datetime) -> None:
-    said = GateReport(gate_id="build", status=GateStatus.ERROR, commit_sha=SHA, details="no disk")
-    job = force(validation.apply_report(validating("build"), said, now, "token:ci"), "build", now)
+def test_override_keeps_last_report(validating: Callable[..., Job], now: datetime) -> None:
+    gate_report = GateReport(gate_id="build", status=GateStatus.ERROR, commit_sha=SHA, details="no disk")
+    job = force(validation.apply_report(validating("build"), gate_report, now, "token:ci"), "build", now)
     assert (job.gates[0].details, job.gates[0].commit_sha) == ("no disk", SHA)
 
 
-def test_forcing_again_for_the_same_reason_changes_nothing(
-    validating: Callable[..., Job], now: datetime
-) -> None:
+def test_repeated_override_changes_nothing(validating: Callable[..., Job], now: datetime) -> None:
     job = force(validating("build", "test"), "build", now)
     assert force(job, "build", now) is job
-    done = force(validating("build"), "build", now)
-    assert force(done, "build", now) is done
+    overridden = force(validating("build"), "build", now)
+    assert force(overridden, "build", now) is overridden
     with pytest.raises(IllegalTransition):
-        force(done, "build", now, reason="another")
+        force(overridden, "build", now, reason="another")
 
 
 @pytest.mark.parametrize("status", [GateStatus.FAILED, GateStatus.ERROR, GateStatus.PASSED])
-def test_no_report_on_that_commit_takes_an_override_back(
+def test_report_on_same_commit_keeps_override(
     validating: Callable[..., Job], now: datetime, status: ReportedStatus
 ) -> None:
     job = force(report(validating("build", "test"), "test", now, GateStatus.ERROR), "build", now)
     assert report(job, "build", now, status) is job
 
 
-def test_a_newer_commit_takes_it_back_and_the_record_stays(
-    validating: Callable[..., Job], now: datetime
-) -> None:
+def test_newer_commit_clears_override_but_not_record(validating: Callable[..., Job], now: datetime) -> None:
     job = report(validating("build", "test", "lint"), "test", now)
     job = validation.pushed(force(job, "build", now), SHA, OTHER, None, now, "github")
     assert {gate.status for gate in job.gates} == {GateStatus.PENDING}
-    assert [(one.gate, one.commit_sha) for one in job.overrides] == [("build", SHA)]
+    assert [(override.gate, override.commit_sha) for override in job.overrides] == [("build", SHA)]
 
 
-def test_an_override_before_any_commit_is_about_the_first(
-    validating: Callable[..., Job], now: datetime
-) -> None:
+def test_early_override_applies_to_first_commit(validating: Callable[..., Job], now: datetime) -> None:
     job = report(force(validating("build", "test", "lint"), "build", now), "test", now)
     assert (job.gates[0].status, job.gates[0].commit_sha) == (GateStatus.FORCED, SHA)
     job = validation.pushed(job, SHA, OTHER, None, now, "github")
     assert job.gates[0].status is GateStatus.PENDING
 
 
-def test_it_completes_a_job_that_its_gate_had_failed(validating: Callable[..., Job], now: datetime) -> None:
+def test_override_completes_failed_job(validating: Callable[..., Job], now: datetime) -> None:
     failed = report(report(validating("build", "test"), "build", now), "test", now, GateStatus.FAILED)
     assert failed.status is JobStatus.FAILED
     job = force(failed, "test", now)
     assert (job.status, job.error, job.phase, job.progress_percent) == (JobStatus.COMPLETED, None, None, 100)
 
 
-def test_it_gives_fresh_time_to_gates_that_are_still_open(
-    validating: Callable[..., Job], now: datetime
-) -> None:
+def test_override_renews_deadlines_of_open_gates(validating: Callable[..., Job], now: datetime) -> None:
     later = now + timedelta(seconds=3600)
     late = validation.expire(validating("build", "test"), later, "stitcher")
     job = force(late, "test", later)
@@ -112,7 +106,7 @@ def test_it_gives_fresh_time_to_gates_that_are_still_open(
     assert report(job, "build", later).status is JobStatus.COMPLETED
 
 
-def test_while_another_gate_has_failed_the_job_has(running: Callable[..., Job], now: datetime) -> None:
+def test_job_stays_failed_while_other_gate_failed(running: Callable[..., Job], now: datetime) -> None:
     job = report(running("build", "test"), "build", now, GateStatus.FAILED)
     job = report(job, "test", now, GateStatus.FAILED)
     failed = attempt.succeeded(job, "run-1", Result(), now, "openclaw")
@@ -122,7 +116,7 @@ def test_while_another_gate_has_failed_the_job_has(running: Callable[..., Job], 
     assert force(once, "test", now).status is JobStatus.COMPLETED
 
 
-def test_no_other_failure_is_overridden(running: Callable[..., Job], now: datetime) -> None:
+def test_other_failures_cannot_be_overridden(running: Callable[..., Job], now: datetime) -> None:
     failed = attempt.failed(running("build"), "run-1", Result(), "boom", now, "openclaw")
     with pytest.raises(IllegalTransition, match="FAILED"):
         force(failed, "build", now)
@@ -131,9 +125,7 @@ def test_no_other_failure_is_overridden(running: Callable[..., Job], now: dateti
         force(cancelled, "build", now)
 
 
-def test_after_a_retry_there_is_nothing_left_to_override(
-    validating: Callable[..., Job], now: datetime
-) -> None:
+def test_override_after_retry_is_refused(validating: Callable[..., Job], now: datetime) -> None:
     failed = report(validating("build"), "build", now, GateStatus.FAILED)
     retried = lifecycle.retry(failed, now, "token:ada")
     with pytest.raises(IllegalTransition, match="QUEUED"):
@@ -142,7 +134,7 @@ def test_after_a_retry_there_is_nothing_left_to_override(
         force(retried, "build", now, attempt=1)
 
 
-def test_it_names_a_gate_and_a_commit_that_the_job_has(validating: Callable[..., Job], now: datetime) -> None:
+def test_override_needs_known_gate_and_commit(validating: Callable[..., Job], now: datetime) -> None:
     job = report(validating("build", "test"), "build", now)
     with pytest.raises(UnknownGate, match="build, test"):
         force(job, "beauty", now)
@@ -150,11 +142,11 @@ def test_it_names_a_gate_and_a_commit_that_the_job_has(validating: Callable[...,
         force(job, "test", now, commit_sha=OTHER)
 
 
-def test_the_newest_are_listed_whatever_the_attempt(validating: Callable[..., Job], now: datetime) -> None:
+def test_newest_overrides_of_all_attempts_are_kept(validating: Callable[..., Job], now: datetime) -> None:
     job = validating("build", "test")
     for number in range(MAX_OVERRIDES + 3):
         job = force(job, "build", now, reason=f"reason {number}")
-    assert [one.reason for one in job.overrides][-1] == f"reason {MAX_OVERRIDES + 2}"
+    assert [override.reason for override in job.overrides][-1] == f"reason {MAX_OVERRIDES + 2}"
     assert len(job.overrides) == MAX_OVERRIDES
     failed = report(job, "test", now, GateStatus.FAILED)
     assert lifecycle.retry(failed, now, "token:ada").overrides == failed.overrides

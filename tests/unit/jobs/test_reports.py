@@ -1,4 +1,4 @@
-"""What a run may say of itself."""
+"""Reports of a run in progress."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from mosaic.jobs.text import size
 ADAPTER: TypeAdapter[Report] = TypeAdapter(Report)
 
 
-def told(*reports: dict[str, Any]) -> tuple[Report, ...]:
+def parsed(*reports: dict[str, Any]) -> tuple[Report, ...]:
     return tuple(ADAPTER.validate_python(report) for report in reports)
 
 
 @pytest.fixture
 def report(running: Callable[..., Job], now: datetime) -> Callable[..., Job]:
     def make(*reports: dict[str, Any], job: Job | None = None, batch: str | None = None) -> Job:
-        return apply_batch(job or running("build"), 1, batch, told(*reports), now, "run:1")
+        return apply_batch(job or running("build"), 1, batch, parsed(*reports), now, "run:1")
 
     return make
 
 
-def test_progress_is_the_jobs(report: Callable[..., Job]) -> None:
+def test_progress_updates_job(report: Callable[..., Job]) -> None:
     assert report({"kind": "progress", "percent": 40}).progress_percent == 40
 
 
-def test_a_step_of_the_runs_own_begins_and_ends(report: Callable[..., Job]) -> None:
+def test_reported_step_starts_and_ends(report: Callable[..., Job]) -> None:
     begun = report({"kind": "step_started", "name": "npm test", "type": "COMMAND"})
     assert (begun.steps[-1].name, begun.steps[-1].status) == ("npm test", StepStatus.RUNNING)
     ended = report(
@@ -55,11 +55,11 @@ def test_a_step_of_the_runs_own_begins_and_ends(report: Callable[..., Job]) -> N
     assert len(ended.steps) == len(begun.steps)
 
 
-def test_a_step_that_is_only_finished_is_there_too(report: Callable[..., Job]) -> None:
+def test_finished_step_without_start_is_recorded(report: Callable[..., Job]) -> None:
     assert report({"kind": "step_finished", "name": "lint"}).steps[-1].status is StepStatus.COMPLETED
 
 
-def test_an_artifact_is_a_step(report: Callable[..., Job]) -> None:
+def test_artifact_is_a_step(report: Callable[..., Job]) -> None:
     step = report({"kind": "artifact", "name": "report.html", "url": "https://ci.test/r"}).steps[-1]
     assert (step.type, step.status, step.output) == (
         StepType.ARTIFACT,
@@ -70,7 +70,7 @@ def test_an_artifact_is_a_step(report: Callable[..., Job]) -> None:
 
 def test_each_report_is_an_event_of_one_version(running: Callable[..., Job], now: datetime) -> None:
     job = running("build")
-    reports = told(
+    reports = parsed(
         {"kind": "step_started", "name": "npm test"},
         {"kind": "output", "text": "ok 1", "step": "npm test"},
         {"kind": "tool_call", "tool": "read", "input": "README.md"},
@@ -89,31 +89,31 @@ def test_each_report_is_an_event_of_one_version(running: Callable[..., Job], now
     ]
 
 
-def test_output_without_a_step_is_the_agents(report: Callable[..., Job]) -> None:
-    said = report({"kind": "output", "text": "x" * (MAX_OUTPUT_BYTES + 1)}).change.reports[0]
-    assert said.step == 4
-    assert size(said.payload["text"]) <= MAX_OUTPUT_BYTES
+def test_output_without_step_belongs_to_agent_run(report: Callable[..., Job]) -> None:
+    run_report = report({"kind": "output", "text": "x" * (MAX_OUTPUT_BYTES + 1)}).change.reports[0]
+    assert run_report.step == 4
+    assert size(run_report.payload["text"]) <= MAX_OUTPUT_BYTES
 
 
-def test_a_batch_that_is_sent_twice_counts_once(report: Callable[..., Job]) -> None:
+def test_repeated_batch_counts_once(report: Callable[..., Job]) -> None:
     once = report({"kind": "progress", "percent": 1}, batch="b1")
     assert report({"kind": "progress", "percent": 1}, job=once, batch="b1") is once
     assert report({"kind": "progress", "percent": 1}, job=once, batch="b2").version == once.version + 1
 
 
-def test_a_late_report_of_an_old_attempt_changes_nothing(running: Callable[..., Job], now: datetime) -> None:
-    again = lifecycle.retry(lifecycle.cancel(running(), now, "token:bob"), now, "token:bob")
+def test_report_of_old_attempt_is_refused(running: Callable[..., Job], now: datetime) -> None:
+    retried = lifecycle.retry(lifecycle.cancel(running(), now, "token:bob"), now, "token:bob")
     with pytest.raises(StaleAttempt, match="attempt 1, but the job is at attempt 2"):
-        apply_batch(again, 1, None, told({"kind": "progress", "percent": 99}), now, "run:1")
+        apply_batch(retried, 1, None, parsed({"kind": "progress", "percent": 99}), now, "run:1")
 
 
-def test_an_ended_job_takes_no_report(running: Callable[..., Job], now: datetime) -> None:
+def test_ended_job_refuses_reports(running: Callable[..., Job], now: datetime) -> None:
     with pytest.raises(IllegalTransition, match="CANCELLED"):
         apply_batch(
             lifecycle.cancel(running(), now, "token:bob"),
             1,
             None,
-            told({"kind": "output", "text": "x"}),
+            parsed({"kind": "output", "text": "x"}),
             now,
             "run:1",
         )
@@ -121,9 +121,7 @@ def test_an_ended_job_takes_no_report(running: Callable[..., Job], now: datetime
 
 @pytest.mark.parametrize("name", ["agent run", "dispatch", "guard rails", "gate build"])
 @pytest.mark.parametrize("kind", ["step_started", "step_finished", "artifact"])
-def test_the_stitchers_steps_are_not_the_runs_to_tell(
-    report: Callable[..., Job], kind: str, name: str
-) -> None:
+def test_reserved_step_names_are_refused(report: Callable[..., Job], kind: str, name: str) -> None:
     with pytest.raises(ReservedStep, match=name):
         report({"kind": kind, "name": name})
 
@@ -140,7 +138,7 @@ def test_the_stitchers_steps_are_not_the_runs_to_tell(
         {"kind": "artifact", "name": "x", "url": "javascript:alert(1)"},
     ],
 )
-def test_what_is_no_report_is_refused(wrong: dict[str, Any]) -> None:
+def test_invalid_report_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ADAPTER.validate_python(wrong)
 
@@ -152,5 +150,5 @@ def test_steps_and_texts_are_bounded(report: Callable[..., Job]) -> None:
         report(*[{"kind": "step_finished", "name": f"s{n}"} for n in range(MAX_STEPS)])
 
 
-def test_cleanup_is_a_phase_of_a_runs_step(report: Callable[..., Job]) -> None:
+def test_reported_step_may_be_in_cleanup(report: Callable[..., Job]) -> None:
     assert report({"kind": "step_started", "name": "rm", "phase": "CLEANUP"}).steps[-1].phase is Phase.CLEANUP

@@ -1,4 +1,4 @@
-"""Who needs a place among those that run, and when somebody else may have it."""
+"""Jobs that occupy, need and free a slot."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.fakes import samples
 from tests.fakes.clock import NOON
 
 
-def order(**fields: Any) -> Dispatch:
+def dispatch(**fields: Any) -> Dispatch:
     usual = {"key": "k", "agent": "runner", "tools": (), "at": NOON, "deadline": NOON, "message_version": 1}
     return Dispatch.model_validate({**usual, **fields})
 
@@ -24,38 +24,38 @@ def job(status: JobStatus, **fields: Any) -> Job:
     return samples.job().evolve(status=status, **fields)
 
 
-RUNNING = job(JobStatus.RUNNING, phase=Phase.EXECUTION, dispatch=order())
-VALIDATING = job(JobStatus.RUNNING, phase=Phase.VALIDATION, dispatch=order())
+RUNNING = job(JobStatus.RUNNING, phase=Phase.EXECUTION, dispatch=dispatch())
+VALIDATING = job(JobStatus.RUNNING, phase=Phase.VALIDATION, dispatch=dispatch())
 QUEUED = job(JobStatus.QUEUED)
 
 
 @pytest.mark.parametrize(
-    ("known", "at_work", "needed"),
+    ("current", "at_work", "needed"),
     [
         (RUNNING, True, True),
-        (job(JobStatus.RUNNING, phase=Phase.SETUP, dispatch=order()), True, True),
+        (job(JobStatus.RUNNING, phase=Phase.SETUP, dispatch=dispatch()), True, True),
         (VALIDATING, False, False),
-        (job(JobStatus.RUNNING, phase=Phase.VALIDATION, dispatch=order(transport="hooks")), True, True),
+        (job(JobStatus.RUNNING, phase=Phase.VALIDATION, dispatch=dispatch(transport="hooks")), True, True),
         (QUEUED, False, True),
-        (job(JobStatus.QUEUED, dispatch=order()), True, True),
+        (job(JobStatus.QUEUED, dispatch=dispatch()), True, True),
         (job(JobStatus.QUEUED, waiting=Waiting.GATEWAY), False, True),
         (job(JobStatus.PENDING, waiting=Waiting.SLOT), False, True),
         (job(JobStatus.PENDING, waiting=Waiting.APPROVAL), False, False),
         (job(JobStatus.PENDING, waiting=Waiting.DELAY), False, False),
-        (job(JobStatus.COMPLETED, dispatch=order()), False, False),
-        (job(JobStatus.FAILED, dispatch=order()), False, False),
-        (job(JobStatus.CANCELLED, dispatch=order()), False, False),
+        (job(JobStatus.COMPLETED, dispatch=dispatch()), False, False),
+        (job(JobStatus.FAILED, dispatch=dispatch()), False, False),
+        (job(JobStatus.CANCELLED, dispatch=dispatch()), False, False),
     ],
     ids=lambda value: (
         f"{value.status}-{value.phase or value.waiting}" if isinstance(value, Job) else str(value)
     ),
 )
-def test_who_runs_and_who_needs_the_place_that_it_holds(known: Job, at_work: bool, needed: bool) -> None:
-    assert occupies_slot(known) is at_work
-    assert needs_slot(known, holder(known)) is needed
+def test_status_decides_slot_use(current: Job, at_work: bool, needed: bool) -> None:
+    assert occupies_slot(current) is at_work
+    assert needs_slot(current, holder(current)) is needed
 
 
-def test_another_attempt_or_a_job_that_is_gone_needs_no_place() -> None:
+def test_other_attempt_or_missing_job_needs_no_slot() -> None:
     assert not needs_slot(RUNNING, SlotHolder(job_id=RUNNING.id, attempt=2))
     assert not needs_slot(None, holder(RUNNING))
 
@@ -66,23 +66,23 @@ def test_another_attempt_or_a_job_that_is_gone_needs_no_place() -> None:
         (RUNNING, VALIDATING, True),
         (RUNNING, job(JobStatus.FAILED), True),
         (RUNNING, job(JobStatus.QUEUED, attempt=2), True),
-        (RUNNING, job(JobStatus.QUEUED, dispatch=order()), False),
+        (RUNNING, job(JobStatus.QUEUED, dispatch=dispatch()), False),
         (VALIDATING, job(JobStatus.COMPLETED), False),
         (QUEUED, RUNNING, False),
         (QUEUED, job(JobStatus.PENDING, waiting=Waiting.SLOT), False),
         (QUEUED, job(JobStatus.PENDING, waiting=Waiting.APPROVAL), True),
     ],
 )
-def test_when_somebody_else_may_have_the_place(old: Job, new: Job, frees: bool) -> None:
+def test_change_frees_slot(old: Job, new: Job, frees: bool) -> None:
     assert frees_slot(old, new.evolve(id=old.id)) is frees
 
 
-def test_holders_are_counted_once_and_for_a_while_after_each_change_of_the_workspace() -> None:
+def test_running_jobs_are_counted_after_limit_change() -> None:
     mine = holder(RUNNING)
-    places = Slots().counted(3, (mine, mine), NOON)
-    assert places.holders == (mine,)
-    assert not places.is_counted(3, NOON + COUNT_WINDOW - timedelta(seconds=1))
-    again = places.counted(3, (mine,), NOON + timedelta(seconds=30))
-    assert again.is_counted(3, NOON + COUNT_WINDOW)
-    assert not again.is_counted(4, NOON + COUNT_WINDOW)
-    assert again.without(frozenset({mine})).holders == ()
+    slots = Slots().counted(3, (mine, mine), NOON)
+    assert slots.holders == (mine,)
+    assert not slots.is_counted(3, NOON + COUNT_WINDOW - timedelta(seconds=1))
+    recounted = slots.counted(3, (mine,), NOON + timedelta(seconds=30))
+    assert recounted.is_counted(3, NOON + COUNT_WINDOW)
+    assert not recounted.is_counted(4, NOON + COUNT_WINDOW)
+    assert recounted.without(frozenset({mine})).holders == ()

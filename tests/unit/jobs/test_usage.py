@@ -1,4 +1,4 @@
-"""What runs have used, read from the steps: nothing twice, nothing left out, and an unknown cost is no zero."""
+"""Usage of runs, derived from steps. An unknown cost is not zero."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def run(attempt: int = 1, at: datetime = NOON, prices: Prices | None = PRICES, *
     return step(AGENT_RUN, attempt, at, **usage.usage_fields(Result(**result), prices))
 
 
-def test_what_the_gateway_says_is_not_counted_again_when_the_run_says_so_too() -> None:
+def test_gateway_tokens_override_reported_tokens() -> None:
     steps = (
         step("think", tokens_input=70, tokens_output=7),
         step("write", tokens_input=30, tokens_output=3),
@@ -52,7 +52,7 @@ def test_what_the_gateway_says_is_not_counted_again_when_the_run_says_so_too() -
     assert attempt.unpriced_input == attempt.unpriced_output == 0
 
 
-def test_where_the_gateway_says_nothing_what_the_run_said_of_itself_counts() -> None:
+def test_reported_tokens_count_without_gateway_tokens() -> None:
     steps = (step("think", tokens_input=70), step("write", tokens_output=3), run(duration_ms=900))
     (attempt,) = usage.usage_by_attempt(steps)
     assert (attempt.tokens_input, attempt.tokens_output, attempt.duration_ms) == (70, 3, 900)
@@ -69,7 +69,7 @@ def test_where_the_gateway_says_nothing_what_the_run_said_of_itself_counts() -> 
         (None, PRICES, {}),
     ],
 )
-def test_a_model_without_a_price_has_an_unknown_cost_not_none(
+def test_model_without_price_has_unknown_cost(
     model: str | None, prices: Prices | None, cost: dict[str, Decimal]
 ) -> None:
     (attempt,) = usage.usage_by_attempt((run(model=model, tokens_input=1, tokens_output=0, prices=prices),))
@@ -77,7 +77,7 @@ def test_a_model_without_a_price_has_an_unknown_cost_not_none(
     assert attempt.unpriced_input == (0 if cost else 1)
 
 
-def test_a_job_is_the_sum_of_its_attempts_and_nothing_before_the_first_ran() -> None:
+def test_job_usage_is_sum_of_attempts() -> None:
     assert usage.usage_of_job(()) is None
     assert usage.usage_of_job((step("guard rails"),)) is None
     steps = (run(1, model="gpt", tokens_input=10), run(2, model="claude", tokens_output=5), run(3))
@@ -87,7 +87,7 @@ def test_a_job_is_the_sum_of_its_attempts_and_nothing_before_the_first_ran() -> 
     assert total.cost == {"USD": Decimal("0.00002")}
 
 
-def test_each_attempt_counts_on_the_day_on_which_it_ended() -> None:
+def test_attempt_counts_on_the_day_it_ended() -> None:
     midnight = NOON.replace(hour=0) + timedelta(days=1)
     steps = (
         run(1, midnight - timedelta(milliseconds=1), tokens_input=1),
@@ -95,7 +95,7 @@ def test_each_attempt_counts_on_the_day_on_which_it_ended() -> None:
         run(3, midnight + timedelta(hours=3), tokens_input=100),
     )
     days = usage.usage_by_day(steps)
-    assert {day: one.tokens_input for day, one in days.items()} == {"2026-11-22": 1, "2026-11-23": 110}
+    assert {day: step.tokens_input for day, step in days.items()} == {"2026-11-22": 1, "2026-11-23": 110}
 
 
 runs = st.lists(
@@ -109,7 +109,7 @@ runs = st.lists(
         duration_ms=st.none() | st.integers(0, 10**6),
     ),
     max_size=4,
-    unique_by=lambda one: one.attempt,
+    unique_by=lambda step: step.attempt,
 )
 reported = st.lists(
     st.builds(
@@ -123,18 +123,18 @@ reported = st.lists(
 
 
 @given(runs, reported)
-def test_attempts_days_and_the_job_agree_to_the_last_token(ran: list[Step], told: list[Step]) -> None:
-    steps = (*told, *ran)
+def test_usage_by_attempt_day_and_job_agree(ran: list[Step], reported: list[Step]) -> None:
+    steps = (*reported, *ran)
     attempts, days = usage.usage_by_attempt(steps), usage.usage_by_day(steps)
     whole = usage.usage_of_job(steps) or Usage()
     assert usage.total(attempts) == usage.total(days.values()) == whole
-    assert whole.tokens_input <= sum(one.tokens_input or 0 for one in steps)
+    assert whole.tokens_input <= sum(step.tokens_input or 0 for step in steps)
     assert whole.unpriced_input <= whole.tokens_input
     assert Usage.model_validate_json(whole.model_dump_json(by_alias=True)) == whole
 
 
 @pytest.mark.parametrize(
-    ("spent", "wanted", "said"),
+    ("spent", "daily_budget", "expected"),
     [
         (Usage(tokens_input=5, tokens_output=4), DailyBudget(tokens=10), None),
         (Usage(tokens_input=5, tokens_output=5), DailyBudget(tokens=10), "10 of 10 tokens"),
@@ -145,15 +145,17 @@ def test_attempts_days_and_the_job_agree_to_the_last_token(ran: list[Step], told
         (Usage(tokens_input=10**9), DailyBudget(), None),
     ],
 )
-def test_when_a_budget_is_used_up(spent: Usage, wanted: DailyBudget, said: str | None) -> None:
-    assert budget.exhausted(wanted, budget.charged(spent, PRICES), PRICES) == said
+def test_budget_is_exhausted_at_its_limit(
+    spent: Usage, daily_budget: DailyBudget, expected: str | None
+) -> None:
+    assert budget.exhausted(daily_budget, budget.charged(spent, PRICES), PRICES) == expected
 
 
 def test_without_prices_only_tokens_are_known() -> None:
     assert budget.charged(Usage(tokens_input=3), None) == Charged(tokens=3, cost=None)
 
 
-def test_the_next_budget_begins_with_the_day_in_utc() -> None:
+def test_next_budget_begins_with_utc_day() -> None:
     assert budget.opens_at(NOON) == NOON.replace(hour=0) + timedelta(days=1)
     cost = Cost(amount=Decimal("1"), currency="USD")
     assert cost.model_dump(mode="json") == {"amount": "1", "currency": "USD"}

@@ -1,6 +1,6 @@
-"""Whatever is reported, pushed, retried and forced, in whatever order: COMPLETED is proven on the commit judged.
+"""Invariants of validation: under any reports, pushes, retries and overrides, COMPLETED needs passed gates.
 
-What proves is counted here once more, from what was accepted, without looking at how the job counts it.
+The test keeps its own count of the accepted reports.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mosaic.jobs.value_objects import Dispatch, GuardDecision, QualityDecision, 
 
 START = datetime(2026, 1, 31, tzinfo=UTC)
 COMMITS = tuple(letter * 40 for letter in "abcd")
-NOTHING = "0" * 40
+ZEROS = "0" * 40
 CHECK = Reporter(kind="check_run", provider="github", context="cover")
 GATES = (
     Gate(id="test", timeout_seconds=600),
@@ -30,23 +30,23 @@ GATES = (
     Gate(id="style", mandatory=False),
 )
 TOKEN_GATES = st.sampled_from(["test", "style", "nonsense"])
-FOUND: tuple[ReportedStatus, ...] = (GateStatus.PASSED, GateStatus.FAILED, GateStatus.ERROR)
-SEEN: tuple[ReportedStatus, ...] = (*FOUND, GateStatus.PENDING)
-# None is the commit that the job is judged by, which most reports are about.
+TOKEN_STATUSES: tuple[ReportedStatus, ...] = (GateStatus.PASSED, GateStatus.FAILED, GateStatus.ERROR)
+CHECK_STATUSES: tuple[ReportedStatus, ...] = (*TOKEN_STATUSES, GateStatus.PENDING)
+# None stands for the job's current commit, which most reports name.
 WHERE = st.none() | st.none() | st.sampled_from(COMMITS)
 
-Place = tuple[int, str | None, str]
+GateKey = tuple[int, str | None, str]
 """Attempt, commit and gate."""
 
 
-class Proofs(RuleBasedStateMachine):
-    """One job whose commits a-b-c-d are pushed upon each other, and everybody who may say something of it."""
+class ValidationMachine(RuleBasedStateMachine):
+    """One job with commits a-b-c-d pushed on top of each other, and every kind of report on it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.now = START
-        self.words: dict[Place, tuple[int, bool]] = {}
-        self.forced: set[Place] = set()
+        self.reports: dict[GateKey, tuple[int, bool]] = {}
+        self.overridden: set[GateKey] = set()
         self.pushes: set[tuple[int, int]] = set()
 
     @initialize(timed=st.booleans())
@@ -57,31 +57,31 @@ class Proofs(RuleBasedStateMachine):
             workspace_id="demo", type="code-task", profile="weaver", instructions="Fix it", source=source
         )
         self.job = lifecycle.create(draft, "01KGA000000000000000000000", self.now)
-        self.run_begins()
+        self.begin_run()
 
     def attempt(self, step: Callable[[], Job]) -> bool:
-        """Whether the job, or what it has taken before, is as `step` wants it."""
+        """True if the step succeeds and changes the job as expected."""
         try:
             self.job = step()
         except JobProblem:
             return False
         return True
 
-    def where(self, commit: str | None) -> str:
-        """The commit that a report is about."""
+    def commit_of(self, commit: str | None) -> str:
+        """Returns the commit that a report is about."""
         return commit or self.job.commit_sha or COMMITS[0]
 
     @rule(seconds=st.integers(1, 500))
-    def time_passes(self, seconds: int) -> None:
+    def pass_time(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
 
     @precondition(lambda self: self.job.status is JobStatus.QUEUED)
     @rule()
-    def queued_run_begins(self) -> None:
-        self.run_begins()
+    def begin_queued_run(self) -> None:
+        self.begin_run()
 
-    def run_begins(self) -> None:
-        order = Dispatch(
+    def begin_run(self) -> None:
+        dispatch = Dispatch(
             key=f"mosaic:{self.job.id}:{self.job.attempt}",
             agent="weaver",
             tools=("read",),
@@ -90,44 +90,44 @@ class Proofs(RuleBasedStateMachine):
             message_version=1,
         )
         guard = GuardDecision(decision=Decision.ALLOW, tools=("read",), policy_set="sha256:0")
-        asked = QualityDecision(gates=tuple(gate.id for gate in GATES), timeout_seconds=300)
-        begun = attempt.begin(self.job, guard, asked, GATES, order, self.now, "stitcher")
+        quality = QualityDecision(gates=tuple(gate.id for gate in GATES), timeout_seconds=300)
+        begun = attempt.begin(self.job, guard, quality, GATES, dispatch, self.now, "stitcher")
         self.job = attempt.accepted(begun, f"run-{self.job.attempt}", False, self.now, "stitcher")
 
     @precondition(lambda self: self.job.phase is Phase.EXECUTION)
     @rule(named=st.none() | st.sampled_from(COMMITS))
-    def run_ends(self, named: str | None) -> None:
-        judged = commits.produced(self.job, named, self.now) if named else self.job
+    def end_run(self, named: str | None) -> None:
+        bound = commits.produced(self.job, named, self.now) if named else self.job
         key = f"run-{self.job.attempt}"
-        self.job = attempt.succeeded(judged, key, Result(summary="done"), self.now, "openclaw")
+        self.job = attempt.succeeded(bound, key, Result(summary="done"), self.now, "openclaw")
 
-    @rule(gate=TOKEN_GATES, status=st.sampled_from(FOUND), commit=WHERE, moves=st.booleans())
-    def token_reports(self, gate: str, status: ReportedStatus, commit: str | None, moves: bool) -> None:
-        sha = self.where(commit)
+    @rule(gate=TOKEN_GATES, status=st.sampled_from(TOKEN_STATUSES), commit=WHERE, moves=st.booleans())
+    def report_by_token(self, gate: str, status: ReportedStatus, commit: str | None, moves: bool) -> None:
+        sha = self.commit_of(commit)
         replaces = self.job.commit_sha if moves else None
-        said = GateReport(gate_id=gate, status=status, commit_sha=sha, replaces=replaces)
+        report = GateReport(gate_id=gate, status=status, commit_sha=sha, replaces=replaces)
         running = self.job.status is JobStatus.RUNNING
-        if self.attempt(lambda: validation.apply_report(self.job, said, self.now, "token:ci")) and running:
-            self.words[self.job.attempt, sha, gate] = (0, status is GateStatus.PASSED)
+        if self.attempt(lambda: validation.apply_report(self.job, report, self.now, "token:ci")) and running:
+            self.reports[self.job.attempt, sha, gate] = (0, status is GateStatus.PASSED)
 
     @rule(number=st.sampled_from([84.9, 85.0]))
-    def token_reports_the_gate_of_a_check(self, number: float) -> None:
-        said = GateReport(
+    def report_check_gate_by_token(self, number: float) -> None:
+        report = GateReport(
             gate_id="cover", status=GateStatus.PASSED, commit_sha=COMMITS[0], numbers={"cover": number}
         )
-        assert not self.attempt(lambda: validation.apply_report(self.job, said, self.now, "token:root"))
+        assert not self.attempt(lambda: validation.apply_report(self.job, report, self.now, "token:root"))
 
     @rule(
         order=st.integers(1, 6),
-        status=st.sampled_from(SEEN),
+        status=st.sampled_from(CHECK_STATUSES),
         commit=WHERE,
         number=st.sampled_from([85.0, 84.9, None]),
     )
-    def forge_reports(
+    def report_by_forge(
         self, order: int, status: ReportedStatus, commit: str | None, number: float | None
     ) -> None:
-        sha = self.where(commit)
-        said = CheckReport(
+        sha = self.commit_of(commit)
+        report = CheckReport(
             check=CHECK,
             status=status,
             commit_sha=sha,
@@ -135,32 +135,32 @@ class Proofs(RuleBasedStateMachine):
             at=self.now,
             numbers={} if number is None else {"cover": number},
         )
-        place = (self.job.attempt, sha, "cover")
+        key = (self.job.attempt, sha, "cover")
         good = status is GateStatus.PASSED and number == 85
-        if self.attempt(lambda: validation.apply_check(self.job, "cover", said, self.now, "github:ci")):
-            self.words[place] = max(
-                self.words.get(place, (0, False)), (order, good), key=lambda word: word[0]
+        if self.attempt(lambda: validation.apply_check(self.job, "cover", report, self.now, "github:ci")):
+            self.reports[key] = max(
+                self.reports.get(key, (0, False)), (order, good), key=lambda result: result[0]
             )
-            if self.words[place][0] == order:
-                self.words[place] = (order, good)
+            if self.reports[key][0] == order:
+                self.reports[key] = (order, good)
 
     @rule(step=st.integers(0, len(COMMITS) - 1))
-    def push_arrives(self, step: int) -> None:
-        before = COMMITS[step - 1] if step else NOTHING
+    def push(self, step: int) -> None:
+        before = COMMITS[step - 1] if step else ZEROS
         at = START - timedelta(days=1) + timedelta(minutes=step) if self.timed else None
         if self.job.status is JobStatus.RUNNING and step:
             self.pushes.add((self.job.attempt, step - 1))
         self.job = validation.pushed(self.job, before, COMMITS[step], at, self.now, "github")
 
     @rule(gate=st.sampled_from([gate.id for gate in GATES]))
-    def admin_forces(self, gate: str) -> None:
-        asked = overrides.OverrideRequest(gate_id=gate, reason="the CI is down")
-        if self.attempt(lambda: overrides.force(self.job, asked, self.now, "token:root")):
-            self.forced.add((self.job.attempt, self.job.commit_sha, gate))
+    def override_gate(self, gate: str) -> None:
+        request = overrides.OverrideRequest(gate_id=gate, reason="the CI is down")
+        if self.attempt(lambda: overrides.force(self.job, request, self.now, "token:root")):
+            self.overridden.add((self.job.attempt, self.job.commit_sha, gate))
 
     @precondition(lambda self: self.job.due_at is not None and self.job.phase is Phase.VALIDATION)
     @rule()
-    def time_is_up(self) -> None:
+    def expire(self) -> None:
         self.now = max(self.now, self.job.due_at or self.now)
         self.job = validation.expire(self.job, self.now, "stitcher")
 
@@ -169,33 +169,35 @@ class Proofs(RuleBasedStateMachine):
     def retry(self) -> None:
         self.job = lifecycle.retry(self.job, self.now, "token:bob")
 
-    def what_was_forced_before_any_commit_holds_on_the_first(self) -> None:
+    def bind_early_overrides(self) -> None:
         if self.job.commit_sha is not None:
-            early = {place for place in self.forced if place[:2] == (self.job.attempt, None)}
-            self.forced -= early
-            self.forced |= {(attempt, self.job.commit_sha, gate) for attempt, _, gate in early}
+            early = {key for key in self.overridden if key[:2] == (self.job.attempt, None)}
+            self.overridden -= early
+            self.overridden |= {(attempt, self.job.commit_sha, gate) for attempt, _, gate in early}
 
     @invariant()
-    def completed_is_proven(self) -> None:
-        self.what_was_forced_before_any_commit_holds_on_the_first()
+    def completed_job_has_passed_gates(self) -> None:
+        self.bind_early_overrides()
         if self.job.status is not JobStatus.COMPLETED:
             return
         for gate in ("test", "cover"):
-            place = (self.job.attempt, self.job.commit_sha, gate)
-            passed = self.words.get(place, (0, False))[1]
-            assert passed or place in self.forced, f"{gate} is not proven"
+            key = (self.job.attempt, self.job.commit_sha, gate)
+            passed = self.reports.get(key, (0, False))[1]
+            assert passed or key in self.overridden, f"{gate} is not proven"
 
     @invariant()
-    def nothing_newer_was_pushed_upon_the_commit_judged(self) -> None:
+    def completed_commit_is_the_newest(self) -> None:
         if self.job.commit_sha is not None and self.job.status is JobStatus.COMPLETED:
-            place = COMMITS.index(self.job.commit_sha)
-            assert (self.job.attempt, place) not in self.pushes
+            position = COMMITS.index(self.job.commit_sha)
+            assert (self.job.attempt, position) not in self.pushes
 
     @invariant()
-    def a_force_is_on_record(self) -> None:
-        told = {(one.attempt, one.gate) for one in self.job.overrides}
-        assert len(self.forced) > 20 or {(attempt, gate) for attempt, _, gate in self.forced} <= told
+    def overrides_are_recorded(self) -> None:
+        recorded = {(override.attempt, override.gate) for override in self.job.overrides}
+        assert (
+            len(self.overridden) > 20 or {(attempt, gate) for attempt, _, gate in self.overridden} <= recorded
+        )
 
 
-TestProofs = Proofs.TestCase
+TestProofs = ValidationMachine.TestCase
 TestProofs.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)

@@ -33,11 +33,11 @@ def test_messages_of_a_batch_fail_independently(deployment: SimulatedDeployment)
     jobs = [deployment.accept() for _ in range(3)]
     bodies = [json.dumps({"workspaceId": "demo", "jobId": job.id}) for job in jobs]
     crashes = FailingCalls("FakeJobs.save", StaleJob("by others"), times=6)
-    poison = DeadLetterHandler(
-        crashes.over(deployment.jobs), deployment.enqueuer, deployment.dead_letters, deployment.clock, 5
+    handler = DeadLetterHandler(
+        crashes.wrap(deployment.jobs), deployment.enqueuer, deployment.dead_letters, deployment.clock, 5
     )
 
-    failed = answer(event(deployment, *bodies, "garbage"), LambdaContext(), poison)
+    failed = answer(event(deployment, *bodies, "garbage"), LambdaContext(), handler)
 
     assert failed == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     assert [deployment.reload(job).status for job in jobs] == [
@@ -50,8 +50,8 @@ def test_messages_of_a_batch_fail_independently(deployment: SimulatedDeployment)
 
 def test_batch_of_failures_is_retried_whole(deployment: SimulatedDeployment) -> None:
     deployment.dead_letters.down = True
-    poison = DeadLetterHandler(
+    handler = DeadLetterHandler(
         deployment.jobs, deployment.enqueuer, deployment.dead_letters, deployment.clock, 5
     )
-    failed = answer(event(deployment, "a", "b"), LambdaContext(), poison)
+    failed = answer(event(deployment, "a", "b"), LambdaContext(), handler)
     assert [each["itemIdentifier"] for each in failed["batchItemFailures"]] == ["0", "1"]

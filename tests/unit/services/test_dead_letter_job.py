@@ -32,7 +32,7 @@ def body(job: Job) -> str:
     return json.dumps({"workspaceId": job.workspace_id, "jobId": job.id})
 
 
-def poison(deployment: SimulatedDeployment, jobs: object = None) -> DeadLetterHandler:
+def handler(deployment: SimulatedDeployment, jobs: object = None) -> DeadLetterHandler:
     return DeadLetterHandler(
         jobs or deployment.jobs,  # type: ignore[arg-type]
         deployment.enqueuer,
@@ -43,20 +43,20 @@ def poison(deployment: SimulatedDeployment, jobs: object = None) -> DeadLetterHa
 
 
 def redrive(
-    deployment: SimulatedDeployment, jobs: object = None, letters: FakeDeadLetters | None = None
+    deployment: SimulatedDeployment, jobs: object = None, dead_letters: FakeDeadLetters | None = None
 ) -> DeadLetterRedrive:
     return DeadLetterRedrive(
         jobs or deployment.jobs,  # type: ignore[arg-type]
         deployment.control,
         deployment.queue,
-        letters or deployment.dead_letters,
+        dead_letters or deployment.dead_letters,
     )
 
 
 def test_waiting_job_fails_and_its_message_is_kept(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.clock.forward(1)
-    assert poison(deployment).handle(body(job), deployment.clock()) == f"job {job.id} failed"
+    assert handler(deployment).handle(body(job), deployment.clock()) == f"job {job.id} failed"
     failed = deployment.reload(job)
     assert failed.error
     assert (failed.status, failed.error.code, failed.error.retryable) == (
@@ -78,7 +78,7 @@ def test_run_in_progress_is_stopped(deployment: SimulatedDeployment) -> None:
     job = deployment.accept(instructions="SLEEP=1000")
     deployment.run(30)
     assert deployment.reload(job).status is JobStatus.RUNNING
-    poison(deployment).handle(body(job), deployment.clock())
+    handler(deployment).handle(body(job), deployment.clock())
     deployment.run_until(deployment.is_idle)
     assert deployment.reload(job).status is JobStatus.FAILED
     assert deployment.gateway.find(f"mosaic:{job.id}:1") is None
@@ -89,26 +89,26 @@ def test_job_changed_since_is_left_alone(deployment: SimulatedDeployment) -> Non
     sent_at = deployment.clock()
     deployment.clock.forward(MAX_CLOCK_SKEW.total_seconds() + 1)
     deployment.jobs.save(lifecycle.change(job, deployment.clock(), "rival"))
-    assert "has been changed since" in poison(deployment).handle(body(job), sent_at)
+    assert "has been changed since" in handler(deployment).handle(body(job), sent_at)
     assert deployment.reload(job).status is JobStatus.QUEUED
     assert deployment.dead_letters.bodies == [body(job)]
 
 
 def test_clock_of_the_queue_may_be_behind(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
-    poison(deployment).handle(body(job), deployment.clock() - MAX_CLOCK_SKEW)
+    handler(deployment).handle(body(job), deployment.clock() - MAX_CLOCK_SKEW)
     assert deployment.reload(job).status is JobStatus.FAILED
 
 
 @pytest.mark.parametrize("text", GARBAGE)
 def test_unknown_message_is_kept(deployment: SimulatedDeployment, text: str) -> None:
-    assert poison(deployment).handle(text, deployment.clock()) == "not a job message"
+    assert handler(deployment).handle(text, deployment.clock()) == "not a job message"
     assert deployment.dead_letters.bodies == [text]
 
 
 def test_message_of_an_unknown_job_is_kept(deployment: SimulatedDeployment) -> None:
     job_message = json.dumps({"workspaceId": "demo", "jobId": "01KGA000000000000000000000"})
-    assert "is not stored" in poison(deployment).handle(job_message, deployment.clock())
+    assert "is not stored" in handler(deployment).handle(job_message, deployment.clock())
     assert deployment.dead_letters.bodies == [job_message]
 
 
@@ -117,11 +117,11 @@ def test_unreadable_job_is_excluded_from_sweeps(
 ) -> None:
     job = deployment.accept()
     crashes = FailingCalls("FakeJobs.get", unreadable())
-    said = poison(deployment, crashes.over(deployment.jobs)).handle(body(job), deployment.clock())
-    assert "cannot be read" in said
+    outcome = handler(deployment, crashes.wrap(deployment.jobs)).handle(body(job), deployment.clock())
+    assert "cannot be read" in outcome
     assert deployment.reload(job) == job
     assert deployment.jobs.next_due() is None
-    assert deployment.dead_letters.reasons == [said]
+    assert deployment.dead_letters.reasons == [outcome]
 
 
 def test_cleanup_is_given_up_after_the_deadline(
@@ -133,10 +133,10 @@ def test_cleanup_is_given_up_after_the_deadline(
     assert ended.dispatch
     over = ended.dispatch.deadline + GIVE_UP_AFTER
     deployment.clock.forward((over - deployment.clock()).total_seconds() - 1)
-    poison(deployment).handle(body(job), deployment.clock())
+    handler(deployment).handle(body(job), deployment.clock())
     assert deployment.jobs.next_due() is not None
     deployment.clock.forward(1)
-    assert "had ended" in poison(deployment).handle(body(job), deployment.clock())
+    assert "had ended" in handler(deployment).handle(body(job), deployment.clock())
     assert deployment.jobs.next_due() is None
     assert deployment.reload(job) == ended
 
@@ -145,7 +145,7 @@ def test_concurrent_change_delays_the_handling(deployment: SimulatedDeployment) 
     job = deployment.accept()
     crashes = FailingCalls("FakeJobs.save", StaleJob("again and again"))
     with pytest.raises(StaleJob):
-        poison(deployment, crashes.over(deployment.jobs)).handle(body(job), deployment.clock())
+        handler(deployment, crashes.wrap(deployment.jobs)).handle(body(job), deployment.clock())
     assert deployment.dead_letters.bodies == []
 
 
@@ -155,10 +155,10 @@ def test_message_that_cannot_be_kept_is_retried(
     job = deployment.accept()
     deployment.dead_letters.down = True
     with pytest.raises(QueueUnavailable):
-        poison(deployment).handle(body(job), deployment.clock())
+        handler(deployment).handle(body(job), deployment.clock())
     deployment.dead_letters.down = False
     failed = deployment.reload(job)
-    poison(deployment).handle(body(job), deployment.clock())
+    handler(deployment).handle(body(job), deployment.clock())
     assert (deployment.reload(job), deployment.dead_letters.bodies) == (failed, [body(job)])
 
 
@@ -167,7 +167,7 @@ def test_redrive_retries_a_dead_lettered_job(
 ) -> None:
     job = deployment.accept()
     deployment.queue.messages.clear()
-    poison(deployment).handle(body(job), deployment.clock())
+    handler(deployment).handle(body(job), deployment.clock())
     assert redrive(deployment).redrive("demo", "token:ada", 10) == (
         Redriven(job_id=job.id, outcome=Outcome.RETRIED),
     )
@@ -189,7 +189,7 @@ def test_redrive_sends_other_messages_again(deployment: SimulatedDeployment) -> 
 def test_redrive_returns_a_readable_job_to_sweeps(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.jobs.unreadable.add((job.workspace_id, job.id))
-    poison(deployment).handle(body(job), deployment.clock())
+    handler(deployment).handle(body(job), deployment.clock())
     deployment.jobs.unreadable.clear()
     assert deployment.jobs.next_due() is None
     assert [each.outcome for each in redrive(deployment).redrive("demo", "token:ada", 10)] == [Outcome.SENT]
@@ -229,7 +229,7 @@ def test_redrive_keeps_unusable_jobs_with_reason(
     job = deployment.accept()
     deployment.dead_letters.put(body(job), "")
     crashes = FailingCalls("FakeJobs.get", unreadable())
-    (kept,) = redrive(deployment, crashes.over(deployment.jobs)).redrive("demo", "token:ada", 10)
+    (kept,) = redrive(deployment, crashes.wrap(deployment.jobs)).redrive("demo", "token:ada", 10)
     assert (kept.outcome, kept.reason) == (Outcome.KEPT, "the job cannot be read")
     assert deployment.dead_letters.free == 1
 
@@ -244,10 +244,10 @@ def test_redrive_deletes_only_handled_messages(deployment: SimulatedDeployment) 
 
 def test_redrive_ignores_a_job_retried_meanwhile(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
-    poison(deployment).handle(body(job), deployment.clock())
+    handler(deployment).handle(body(job), deployment.clock())
     meanwhile = ConcurrentChange("FakeJobs.save")
     meanwhile.act = lambda: deployment.control.retry("demo", job.id, "token:bob")
-    jobs = meanwhile.over(deployment.jobs)
+    jobs = meanwhile.wrap(deployment.jobs)
     control = type(deployment.control)(jobs, deployment.enqueuer, deployment.clock)
     (kept,) = DeadLetterRedrive(jobs, control, deployment.queue, deployment.dead_letters).redrive(
         "demo", "token:ada", 10

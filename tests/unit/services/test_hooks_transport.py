@@ -35,7 +35,7 @@ def deployment(hooks: FakeHooks) -> SimulatedDeployment:
 
 def over(hooks: FakeHooks, crashes: CrashInjector) -> SimulatedDeployment:
     deployment = SimulatedDeployment()
-    deployment.hooks = FireAndForgetTransport(crashes.over(hooks), CEILINGS)
+    deployment.hooks = FireAndForgetTransport(crashes.wrap(hooks), CEILINGS)
     deployment.start(deployment.backends.with_crashes(crashes), deployment.clock)
     return deployment
 
@@ -50,8 +50,8 @@ def step(job: Job, name: str) -> tuple[str, str | None]:
 
 
 def report(deployment: SimulatedDeployment, job: Job, percent: int) -> Job:
-    told = (Progress(kind="progress", percent=percent),)
-    return deployment.control.report("demo", job.id, "run", job.attempt, None, told)
+    reports = (Progress(kind="progress", percent=percent),)
+    return deployment.control.report("demo", job.id, "run", job.attempt, None, reports)
 
 
 # ------------------------------------------------------------------ ends

@@ -26,7 +26,7 @@ def test_events_of_a_batch_fail_independently(deployment: SimulatedDeployment) -
         deployment.accept(repository="acme/shop", issue_number=number, source=source) for number in (1, 2)
     ]
     forge = FakeComments()
-    troubled = FailingCalls("FakeComments.create", RuntimeError("once"), times=1).over(forge)
+    troubled = FailingCalls("FakeComments.create", RuntimeError("once"), times=1).wrap(forge)
     notifier = IssueNotifier(
         deployment.jobs, FakeCoordination(), {"gitea": lambda: troubled}, deployment.clock
     )

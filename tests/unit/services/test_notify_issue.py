@@ -25,7 +25,7 @@ ASKED: dict[str, Any] = {
 }
 
 
-class Bench:
+class NotifierSetup:
     """A job with an issue, and notifiers for its forge."""
 
     def __init__(self, deployment: SimulatedDeployment) -> None:
@@ -39,10 +39,10 @@ class Bench:
 
     def notifier(self, crashes: CrashInjector | None = None) -> IssueNotifier:
         crashes = crashes or CrashInjector()
-        forge = crashes.over(self.forge)
+        forge = crashes.wrap(self.forge)
         return IssueNotifier(
-            crashes.over(self.deployment.jobs),
-            crashes.over(self.shared),
+            crashes.wrap(self.deployment.jobs),
+            crashes.wrap(self.shared),
             {"github": lambda: forge},
             self.deployment.clock,
         )
@@ -62,35 +62,35 @@ class Bench:
 
 
 @pytest.fixture
-def bench(deployment: SimulatedDeployment) -> Bench:
-    return Bench(deployment)
+def setup(deployment: SimulatedDeployment) -> NotifierSetup:
+    return NotifierSetup(deployment)
 
 
-def test_later_events_update_the_comment(bench: Bench) -> None:
-    assert bench.notify()
-    changed = bench.change()
-    assert bench.notify()
-    assert bench.bodies == [comment(changed)]
+def test_later_events_update_the_comment(setup: NotifierSetup) -> None:
+    assert setup.notify()
+    changed = setup.change()
+    assert setup.notify()
+    assert setup.bodies == [comment(changed)]
 
 
-def test_repeated_or_late_event_writes_nothing(bench: Bench) -> None:
-    bench.notify()
-    assert not any(bench.notify() for _ in range(3))
-    bench.change()
-    assert bench.notify()
-    assert not bench.notify()
-    assert bench.forge.writes == 2
+def test_repeated_or_late_event_writes_nothing(setup: NotifierSetup) -> None:
+    setup.notify()
+    assert not any(setup.notify() for _ in range(3))
+    setup.change()
+    assert setup.notify()
+    assert not setup.notify()
+    assert setup.forge.writes == 2
 
 
-def test_unchanged_comment_is_not_written(bench: Bench) -> None:
-    bench.notify()
-    bench.deployment.jobs.save(lifecycle.change(bench.job, bench.deployment.clock(), "stitcher"))
-    assert not bench.notify()
-    assert bench.forge.writes == 1
+def test_unchanged_comment_is_not_written(setup: NotifierSetup) -> None:
+    setup.notify()
+    setup.deployment.jobs.save(lifecycle.change(setup.job, setup.deployment.clock(), "stitcher"))
+    assert not setup.notify()
+    assert setup.forge.writes == 1
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "fields",
     [
         {},
         {**ASKED, "source": {"kind": "api", "actor": "token:ada"}},
@@ -100,53 +100,53 @@ def test_unchanged_comment_is_not_written(bench: Bench) -> None:
     ],
     ids=["api", "api about an issue", "a forge that is not told", "no issue", "no repository"],
 )
-def test_job_without_issue_gets_no_comment(bench: Bench, asked: dict[str, Any]) -> None:
-    bench.job = bench.deployment.accept(**asked)
-    assert not bench.notify()
-    assert bench.forge.comments == []
+def test_job_without_issue_gets_no_comment(setup: NotifierSetup, fields: dict[str, Any]) -> None:
+    setup.job = setup.deployment.accept(**fields)
+    assert not setup.notify()
+    assert setup.forge.comments == []
 
 
-def test_unknown_job_is_ignored(bench: Bench) -> None:
-    assert not bench.notifier().notify("demo", "01KGA000000000000000000000")
+def test_unknown_job_is_ignored(setup: NotifierSetup) -> None:
+    assert not setup.notifier().notify("demo", "01KGA000000000000000000000")
 
 
-def test_concurrent_writer_is_retried(bench: Bench) -> None:
+def test_concurrent_writer_is_retried(setup: NotifierSetup) -> None:
     meanwhile = ConcurrentChange("FakeComments.create")
     busy: list[bool] = []
 
     def rival() -> None:
         with pytest.raises(CommentBusy):
-            bench.notify()
+            setup.notify()
         busy.append(True)
 
     meanwhile.act = rival
-    assert bench.notify(meanwhile)
-    assert (busy, len(bench.bodies)) == ([True], 1)
+    assert setup.notify(meanwhile)
+    assert (busy, len(setup.bodies)) == ([True], 1)
 
 
-def test_change_during_writing_is_not_lost(bench: Bench) -> None:
-    bench.notify()
-    bench.deployment.jobs.save(lifecycle.change(bench.job, bench.deployment.clock(), "x", attempt=2))
+def test_change_during_writing_is_not_lost(setup: NotifierSetup) -> None:
+    setup.notify()
+    setup.deployment.jobs.save(lifecycle.change(setup.job, setup.deployment.clock(), "x", attempt=2))
     meanwhile = ConcurrentChange("FakeComments.update")
-    meanwhile.act = bench.change
-    bench.notify(meanwhile)
-    assert "QUEUED" in bench.bodies[0]
-    assert bench.notify()
-    assert bench.bodies == [comment(bench.deployment.reload(bench.job))]
+    meanwhile.act = setup.change
+    setup.notify(meanwhile)
+    assert "QUEUED" in setup.bodies[0]
+    assert setup.notify()
+    assert setup.bodies == [comment(setup.deployment.reload(setup.job))]
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_crash_leaves_one_comment(deployment: SimulatedDeployment, moment: Any) -> None:
     counted = CrashInjector()
-    Bench(deployment).notify(counted)
+    NotifierSetup(deployment).notify(counted)
     for at in range(1, len(counted.calls) + 1):
-        bench = Bench(deployment)
+        setup = NotifierSetup(deployment)
         with pytest.raises(ProcessKilled):
-            bench.notify(CrashInjector(at, moment))
-        bench.change()
+            setup.notify(CrashInjector(at, moment))
+        setup.change()
         deployment.clock.forward(WRITE_LEASE.total_seconds())
-        bench.notify()
-        assert bench.bodies == [comment(deployment.reload(bench.job))], (at, counted.calls[at - 1])
+        setup.notify()
+        assert setup.bodies == [comment(deployment.reload(setup.job))], (at, counted.calls[at - 1])
 
 
 @pytest.mark.parametrize(
@@ -154,62 +154,62 @@ def test_crash_leaves_one_comment(deployment: SimulatedDeployment, moment: Any) 
 )
 def test_comment_dated_before_its_job_is_found(deployment: SimulatedDeployment, behind: timedelta) -> None:
     deployment.clock.forward(0.7)
-    bench = Bench(deployment)
-    bench.behind = behind
+    setup = NotifierSetup(deployment)
+    setup.behind = behind
     with pytest.raises(ProcessKilled):
-        bench.notify(CrashInjector(6, "after"))
+        setup.notify(CrashInjector(6, "after"))
     deployment.clock.forward(WRITE_LEASE.total_seconds())
-    bench.change()
-    bench.notify()
-    assert bench.bodies == [comment(deployment.reload(bench.job))]
+    setup.change()
+    setup.notify()
+    assert setup.bodies == [comment(deployment.reload(setup.job))]
 
 
-def test_lease_is_not_taken_early(bench: Bench) -> None:
+def test_lease_is_not_taken_early(setup: NotifierSetup) -> None:
     with pytest.raises(ProcessKilled):
-        bench.notify(CrashInjector(4, "before"))
-    bench.deployment.clock.forward(WRITE_LEASE.total_seconds() - 1)
+        setup.notify(CrashInjector(4, "before"))
+    setup.deployment.clock.forward(WRITE_LEASE.total_seconds() - 1)
     with pytest.raises(CommentBusy):
-        bench.notify()
-    bench.deployment.clock.forward(1)
-    assert bench.notify()
+        setup.notify()
+    setup.deployment.clock.forward(1)
+    assert setup.notify()
 
 
-def test_unreachable_forge_is_called_again(bench: Bench) -> None:
-    bench.forge.down = True
+def test_unreachable_forge_is_called_again(setup: NotifierSetup) -> None:
+    setup.forge.down = True
     with pytest.raises(ForgeUnavailable):
-        bench.notify()
-    bench.forge.down = False
-    bench.deployment.clock.forward(WRITE_LEASE.total_seconds())
-    assert bench.notify()
-    assert len(bench.bodies) == 1
+        setup.notify()
+    setup.forge.down = False
+    setup.deployment.clock.forward(WRITE_LEASE.total_seconds())
+    assert setup.notify()
+    assert len(setup.bodies) == 1
 
 
-def test_late_write_remains_the_only_comment(bench: Bench) -> None:
+def test_late_write_remains_the_only_comment(setup: NotifierSetup) -> None:
     lost = FailingCalls("FakeComments.create", ForgeUnavailable("no answer"))
     with pytest.raises(ForgeUnavailable):
-        bench.notify(lost)
-    bench.deployment.clock.forward(120)
+        setup.notify(lost)
+    setup.deployment.clock.forward(120)
     with pytest.raises(CommentBusy):
-        bench.notify()
-    bench.forge.create(REPOSITORY, 7, comment(bench.job))
-    bench.change()
-    bench.deployment.clock.forward(WRITE_LEASE.total_seconds() - 120)
-    bench.notify()
-    assert bench.bodies == [comment(bench.deployment.reload(bench.job))]
+        setup.notify()
+    setup.forge.create(REPOSITORY, 7, comment(setup.job))
+    setup.change()
+    setup.deployment.clock.forward(WRITE_LEASE.total_seconds() - 120)
+    setup.notify()
+    assert setup.bodies == [comment(setup.deployment.reload(setup.job))]
 
 
-def test_deleted_comment_is_not_written_again(bench: Bench) -> None:
-    bench.notify()
-    bench.forge.comments.clear()
-    bench.change()
-    bench.notify()
-    bench.deployment.control.retry("demo", bench.job.id, "token:ada")
-    assert not bench.notify()
-    assert bench.bodies == []
+def test_deleted_comment_is_not_written_again(setup: NotifierSetup) -> None:
+    setup.notify()
+    setup.forge.comments.clear()
+    setup.change()
+    setup.notify()
+    setup.deployment.control.retry("demo", setup.job.id, "token:ada")
+    assert not setup.notify()
+    assert setup.bodies == []
 
 
-def test_comment_of_another_author_is_not_changed(bench: Bench) -> None:
-    forged = f"<!-- mosaic:{bench.job.id} -->\n\nmine"
-    bench.forge.add(REPOSITORY, 7, "eve", forged)
-    bench.notify()
-    assert bench.bodies == [forged, comment(bench.job)]
+def test_comment_of_another_author_is_not_changed(setup: NotifierSetup) -> None:
+    forged = f"<!-- mosaic:{setup.job.id} -->\n\nmine"
+    setup.forge.add(REPOSITORY, 7, "eve", forged)
+    setup.notify()
+    assert setup.bodies == [forged, comment(setup.job)]

@@ -1,4 +1,4 @@
-"""How long a secret is remembered, and what is no secret."""
+"""Caching of secrets, and invalid secrets."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mosaic.storage.secrets import MAX_AGE, SecretStore, SecretUnavailable
 
 
 class Manager:
-    """Secrets Manager with one secret; counts how often it is asked."""
+    """Secrets Manager with one secret, which counts its calls."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.asked = 0
+        self.calls = 0
 
     def get_secret_value(self, SecretId: str) -> dict[str, Any]:  # noqa: N803 - AWS's own name
-        self.asked += 1
+        self.calls += 1
         if SecretId != "webhook":
             raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "GetSecretValue")
         return {"SecretString": self.text}
@@ -33,7 +33,7 @@ class Seconds:
         return self.now
 
 
-def test_a_changed_secret_is_known_within_a_minute() -> None:
+def test_changed_secret_is_read_within_a_minute() -> None:
     manager, seconds = Manager('{"secret": "old"}'), Seconds()
     store: Any = SecretStore(manager, seconds)  # type: ignore[arg-type]  # the little of it that is used
     assert store.get("webhook") == {"secret": "old"}
@@ -43,18 +43,18 @@ def test_a_changed_secret_is_known_within_a_minute() -> None:
     assert store.get("webhook") == {"secret": "old"}
     seconds.now += 1
     assert store.get("webhook") == {"secret": "new", "previous": "old"}
-    assert manager.asked == 2
+    assert manager.calls == 2
 
 
 @pytest.mark.parametrize("text", ["", "no JSON", "[]", '"secret"'])
-def test_what_is_no_json_object_is_no_secret(text: str) -> None:
+def test_secret_must_be_a_json_object(text: str) -> None:
     store: Any = SecretStore(Manager(text))  # type: ignore[arg-type]
 
     with pytest.raises(SecretUnavailable):
         store.get("webhook")
 
 
-def test_why_a_secret_cannot_be_read_is_told_without_the_secret() -> None:
+def test_error_does_not_contain_the_secret() -> None:
     store: Any = SecretStore(Manager('{"secret": "s3cret"}'))  # type: ignore[arg-type]
 
     with pytest.raises(SecretUnavailable, match="another cannot be read: ClientError"):

@@ -1,4 +1,4 @@
-"""The tree of lives: exactly one node for each, and few nodes for any moment."""
+"""The interval tree of job updates: one node for each interval, few nodes for any moment."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ moments = st.integers(-YEARS // 5, YEARS).map(lambda passed: START + timedelta(m
 
 
 @given(moments)
-def test_an_id_holds_its_moment_to_the_millisecond(moment: datetime) -> None:
+def test_id_contains_creation_time(moment: datetime) -> None:
     job_id = new_job_id(moment)
     assert millisecond_of(job_id) == milliseconds(moment)
     assert first_id(moment) <= job_id < first_id(moment + timedelta(milliseconds=1))
 
 
 @given(moments, moments, moments, moments)
-def test_a_life_is_found_at_every_moment_it_crosses(
+def test_interval_is_found_at_every_moment_inside(
     created: datetime, updated: datetime, since: datetime, now: datetime
 ) -> None:
     job_id, bucket = new_job_id(created), bucket_of(since)
@@ -38,28 +38,28 @@ def test_a_life_is_found_at_every_moment_it_crosses(
 
 
 @given(moments)
-def test_a_moment_has_one_node_for_each_power_of_two(since: datetime) -> None:
+def test_moment_has_one_node_per_power_of_two(since: datetime) -> None:
     nodes = list(nodes_across(bucket_of(since), None))
     assert len(set(nodes)) == len(nodes) == LEVELS
     assert sum(1 for _ in nodes_across(bucket_of(since), bucket_of(since))) <= 24
 
 
 @given(moments, st.integers(0, 2**BUCKET_BITS))
-def test_a_short_life_mostly_has_no_node(created: datetime, lasted: int) -> None:
+def test_short_interval_mostly_has_no_node(created: datetime, lasted: int) -> None:
     updated = created + timedelta(milliseconds=lasted)
     assert (node_of(new_job_id(created), updated) is None) == (bucket_of(created) == bucket_of(updated))
 
 
-def test_a_long_life_changes_its_node_a_few_times() -> None:
+def test_long_interval_changes_node_a_few_times() -> None:
     job_id = new_job_id(START)
     nodes = {node_of(job_id, START + n * BUCKET) for n in range(1000)}
     assert len(nodes) <= 12
 
 
-def test_a_change_before_the_creation_is_none() -> None:
+def test_update_before_creation_has_no_node() -> None:
     assert node_of(new_job_id(START), START - timedelta(hours=1)) is None
 
 
-def test_moments_before_1970_are_the_first() -> None:
+def test_moments_before_1970_count_as_first() -> None:
     assert first_id(datetime(1, 1, 1, tzinfo=UTC)) == "0" * 26
     assert bucket_of(datetime(1, 1, 1, tzinfo=UTC)) == 0
