@@ -22,7 +22,9 @@ from tests.fakes.simulated_deployment import SimulatedDeployment
 WEEK = timedelta(days=7)
 
 
-def asking(deployment: SimulatedDeployment, *capabilities: str, by: str = "token:ada", **fields: Any) -> Job:
+def job_waiting_for_approval(
+    deployment: SimulatedDeployment, *capabilities: str, by: str = "token:ada", **fields: Any
+) -> Job:
     """Returns a weaver's job on acme/shop that requests these capabilities, processed as far as possible."""
     usual: dict[str, Any] = {
         "profile": "weaver",
@@ -36,11 +38,13 @@ def asking(deployment: SimulatedDeployment, *capabilities: str, by: str = "token
 def answer(
     deployment: SimulatedDeployment, job: Job, approved: bool = True, by: str = "token:eve", **scope: Any
 ) -> Job:
-    said = Answer(approved=approved, actor=by, reason=scope.pop("reason", "because"), **scope)
-    return deployment.approvals.answer("demo", job.id, said)[0]
+    answer_given = Answer(approved=approved, actor=by, reason=scope.pop("reason", "because"), **scope)
+    return deployment.approvals.answer("demo", job.id, answer_given)[0]
 
 
-def lasting(deployment: SimulatedDeployment, job: Job, by: str = "token:eve", **scope: Any) -> Job:
+def approved_for_a_week(
+    deployment: SimulatedDeployment, job: Job, by: str = "token:eve", **scope: Any
+) -> Job:
     """Returns the job after an approval for a week."""
     return answer(deployment, job, by=by, until=deployment.clock() + WEEK, **scope)
 
@@ -78,7 +82,7 @@ def test_unknown_or_foreign_job_is_not_found(
 
 
 def test_approved_job_runs_with_its_capabilities(deployment: SimulatedDeployment) -> None:
-    job = asking(deployment)
+    job = job_waiting_for_approval(deployment)
     assert waits(job)
     assert answer(deployment, job).status is JobStatus.QUEUED
     deployment.run_until(deployment.is_idle)
@@ -90,19 +94,19 @@ def test_approved_job_runs_with_its_capabilities(deployment: SimulatedDeployment
 
 
 def test_denied_job_fails_and_never_runs(deployment: SimulatedDeployment) -> None:
-    denied = answer(deployment, asking(deployment), approved=False)
+    denied = answer(deployment, job_waiting_for_approval(deployment), approved=False)
     assert (denied.status, code(denied)) == (JobStatus.FAILED, "approval_denied")
     deployment.run_until(deployment.is_idle)
     assert deployment.gateway.model_calls == []
 
 
 def test_repeated_answer_changes_nothing(deployment: SimulatedDeployment) -> None:
-    job = asking(deployment)
-    said = Answer(approved=True, actor="token:eve", reason="go", until=deployment.clock() + WEEK)
-    first, changed = deployment.approvals.answer("demo", job.id, said)
+    job = job_waiting_for_approval(deployment)
+    answer_given = Answer(approved=True, actor="token:eve", reason="go", until=deployment.clock() + WEEK)
+    first, changed = deployment.approvals.answer("demo", job.id, answer_given)
     workspace = deployment.access.workspace("demo")
     deployment.clock.forward(60)
-    assert deployment.approvals.answer("demo", job.id, said) == (first, False)
+    assert deployment.approvals.answer("demo", job.id, answer_given) == (first, False)
     assert changed
     assert deployment.access.workspace("demo") == workspace
     with pytest.raises(IllegalTransition):
@@ -123,12 +127,12 @@ def test_requester_approves_only_if_workspace_allows(
     deployment: SimulatedDeployment, settings: dict[str, Any], by: str, may: bool
 ) -> None:
     configured(deployment, **settings)
-    job = asking(deployment)
+    job = job_waiting_for_approval(deployment)
     if may:
         assert answer(deployment, job, by=by).status is JobStatus.QUEUED
         return
     with pytest.raises(OwnApproval):
-        lasting(deployment, job, by=by)
+        approved_for_a_week(deployment, job, by=by)
     assert deployment.reload(job) == job
     assert standing(deployment) == ()
 
@@ -140,7 +144,7 @@ def test_requester_approves_only_if_workspace_allows(
 def test_retry_needs_approval_again(
     deployment: SimulatedDeployment, instructions: str | None, may: set[str]
 ) -> None:
-    job = asking(deployment)
+    job = job_waiting_for_approval(deployment)
     answer(deployment, job, approved=False)
     deployment.control.retry("demo", job.id, "token:bob", instructions)
     again = deployment.process(job)
@@ -153,7 +157,7 @@ def test_retry_needs_approval_again(
 
 
 def test_approval_is_for_one_attempt(deployment: SimulatedDeployment) -> None:
-    job = answer(deployment, asking(deployment))
+    job = answer(deployment, job_waiting_for_approval(deployment))
     deployment.control.cancel("demo", job.id, "token:ada")
     deployment.control.retry("demo", job.id, "token:ada")
     again = deployment.process(job)
@@ -166,7 +170,7 @@ def test_approval_is_for_one_attempt(deployment: SimulatedDeployment) -> None:
 
 def test_job_is_denied_after_the_approval_timeout(deployment: SimulatedDeployment) -> None:
     configured(deployment, approval_timeout_seconds=3600)
-    job = asking(deployment)
+    job = job_waiting_for_approval(deployment)
     assert job.expires_at == deployment.clock() + timedelta(hours=1)
     deployment.run(3500)
     assert waits(deployment.reload(job))
@@ -182,15 +186,15 @@ def test_job_is_denied_after_the_approval_timeout(deployment: SimulatedDeploymen
 
 
 def test_default_approval_timeout_is_three_days(deployment: SimulatedDeployment) -> None:
-    assert asking(deployment).expires_at == deployment.clock() + timedelta(days=3)
+    assert job_waiting_for_approval(deployment).expires_at == deployment.clock() + timedelta(days=3)
 
 
 # ------------------------------------------------------------------ later jobs
 
 
 def test_standing_approval_admits_later_jobs(deployment: SimulatedDeployment) -> None:
-    lasting(deployment, asking(deployment), reason="release week")
-    later = asking(deployment, by="token:bob", repository="Acme/Shop")
+    approved_for_a_week(deployment, job_waiting_for_approval(deployment), reason="release week")
+    later = job_waiting_for_approval(deployment, by="token:bob", repository="Acme/Shop")
     assert later.guard
     assert later.guard.decision is Decision.ALLOW
     (named,) = later.guard.standing
@@ -210,51 +214,53 @@ def test_standing_approval_admits_later_jobs(deployment: SimulatedDeployment) ->
     ids=str,
 )
 def test_other_jobs_still_need_approval(deployment: SimulatedDeployment, fields: dict[str, Any]) -> None:
-    lasting(deployment, asking(deployment))
-    assert waits(asking(deployment, **fields))
+    approved_for_a_week(deployment, job_waiting_for_approval(deployment))
+    assert waits(job_waiting_for_approval(deployment, **fields))
 
 
 def test_only_named_capabilities_are_approved(deployment: SimulatedDeployment) -> None:
-    lasting(deployment, asking(deployment, "git:push", "pr:create"), capabilities=("pr:create",))
-    assert waits(asking(deployment, "git:push"))
-    assert not waits(asking(deployment, "pr:create"))
+    approved_for_a_week(
+        deployment, job_waiting_for_approval(deployment, "git:push", "pr:create"), capabilities=("pr:create",)
+    )
+    assert waits(job_waiting_for_approval(deployment, "git:push"))
+    assert not waits(job_waiting_for_approval(deployment, "pr:create"))
 
 
 def test_standing_approval_covers_only_reviewed_paths(deployment: SimulatedDeployment) -> None:
-    lasting(deployment, asking(deployment))
-    assert not waits(asking(deployment))
-    assert waits(asking(deployment, branch="main"))
-    lasting(deployment, asking(deployment, branch="main", paths=("docs/",)))
-    assert not waits(asking(deployment, branch="main", paths=("docs/index.md",)))
-    assert waits(asking(deployment, branch="main", paths=("src/",)))
-    assert waits(asking(deployment, branch="main"))
+    approved_for_a_week(deployment, job_waiting_for_approval(deployment))
+    assert not waits(job_waiting_for_approval(deployment))
+    assert waits(job_waiting_for_approval(deployment, branch="main"))
+    approved_for_a_week(deployment, job_waiting_for_approval(deployment, branch="main", paths=("docs/",)))
+    assert not waits(job_waiting_for_approval(deployment, branch="main", paths=("docs/index.md",)))
+    assert waits(job_waiting_for_approval(deployment, branch="main", paths=("src/",)))
+    assert waits(job_waiting_for_approval(deployment, branch="main"))
 
 
 def test_standing_approval_expires(deployment: SimulatedDeployment) -> None:
-    lasting(deployment, asking(deployment))
+    approved_for_a_week(deployment, job_waiting_for_approval(deployment))
     deployment.clock.forward(WEEK.total_seconds() - 1)
-    assert not waits(asking(deployment, by="token:bob"))
+    assert not waits(job_waiting_for_approval(deployment, by="token:bob"))
     deployment.clock.forward(1)
-    assert waits(asking(deployment, by="token:bob"))
+    assert waits(job_waiting_for_approval(deployment, by="token:bob"))
 
 
 def test_withdrawn_standing_approval_is_requested_again(deployment: SimulatedDeployment) -> None:
-    lasting(deployment, asking(deployment))
+    approved_for_a_week(deployment, job_waiting_for_approval(deployment))
     configured(deployment, standing_approvals=())
-    assert waits(asking(deployment))
+    assert waits(job_waiting_for_approval(deployment))
 
 
 def test_standing_approval_does_not_replace_a_grant(deployment: SimulatedDeployment) -> None:
     configured(deployment, grants=(Grant(profile="weaver", capability="pr:merge"),))
-    lasting(deployment, asking(deployment, "pr:merge"))
-    assert not waits(asking(deployment, "pr:merge"))
+    approved_for_a_week(deployment, job_waiting_for_approval(deployment, "pr:merge"))
+    assert not waits(job_waiting_for_approval(deployment, "pr:merge"))
     configured(deployment, grants=())
-    denied = asking(deployment, "pr:merge")
+    denied = job_waiting_for_approval(deployment, "pr:merge")
     assert (denied.status, code(denied)) == (JobStatus.FAILED, "denied")
 
 
 def test_too_many_standing_approvals_keep_the_job_waiting(deployment: SimulatedDeployment) -> None:
-    job = asking(deployment)
+    job = job_waiting_for_approval(deployment)
     one = StandingApproval(
         profile="weaver",
         capability="git:push",
@@ -268,7 +274,7 @@ def test_too_many_standing_approvals_keep_the_job_waiting(deployment: SimulatedD
     full = tuple(one.model_copy(update={"approved_by": f"token:{n}"}) for n in range(MAX_STANDING))
     configured(deployment, standing_approvals=full)
     with pytest.raises(TooManyApprovals):
-        lasting(deployment, job)
+        approved_for_a_week(deployment, job)
     assert deployment.reload(job) == job
     assert answer(deployment, job).status is JobStatus.QUEUED
 
@@ -278,7 +284,7 @@ def test_too_many_standing_approvals_keep_the_job_waiting(deployment: SimulatedD
 
 def test_grant_withdrawn_after_approval_counts(deployment: SimulatedDeployment) -> None:
     configured(deployment, grants=(Grant(profile="weaver", capability="pr:merge"),))
-    job = answer(deployment, asking(deployment, "pr:merge"))
+    job = answer(deployment, job_waiting_for_approval(deployment, "pr:merge"))
     configured(deployment, grants=())
     denied = deployment.process(job)
     assert (denied.status, code(denied)) == (JobStatus.FAILED, "denied")
@@ -292,13 +298,13 @@ forbid (principal, action == Mosaic::Action::"git:push", resource);
 
 @pytest.mark.parametrize("stands", [False, True])
 def test_new_forbid_overrules_an_approval(deployment: SimulatedDeployment, stands: bool) -> None:
-    job = (lasting if stands else answer)(deployment, asking(deployment))
+    job = (approved_for_a_week if stands else answer)(deployment, job_waiting_for_approval(deployment))
     configured(deployment, policies=FORBID)
     denied = deployment.process(job)
     assert (denied.status, code(denied)) == (JobStatus.FAILED, "denied")
     assert denied.error
     assert "freeze" in denied.error.title
-    later = asking(deployment, by="token:bob")
+    later = job_waiting_for_approval(deployment, by="token:bob")
     assert (later.status, code(later)) == (JobStatus.FAILED, "denied")
     assert later.guard
     assert later.guard.standing == ()
@@ -309,8 +315,8 @@ def test_new_forbid_overrules_an_approval(deployment: SimulatedDeployment, stand
 def test_withdrawn_approval_is_requested_with_the_rest(
     deployment: SimulatedDeployment,
 ) -> None:
-    lasting(deployment, asking(deployment))
-    job = asking(deployment, "git:push", "pr:create", by="token:bob")
+    approved_for_a_week(deployment, job_waiting_for_approval(deployment))
+    job = job_waiting_for_approval(deployment, "git:push", "pr:create", by="token:bob")
     assert job.guard
     assert job.guard.refused == ("pr:create",)
     configured(deployment, standing_approvals=())
@@ -328,7 +334,7 @@ def test_withdrawn_approval_is_requested_with_the_rest(
 def test_late_answer_withdraws_its_standing_approval(ends: str) -> None:
     meanwhile = ConcurrentChange("FakeJobs.save")
     deployment = SimulatedDeployment(meanwhile)
-    job = asking(deployment)
+    job = job_waiting_for_approval(deployment)
     seen = deployment.access.workspace("demo")
 
     def rival() -> None:
@@ -340,7 +346,7 @@ def test_late_answer_withdraws_its_standing_approval(ends: str) -> None:
 
     meanwhile.act = rival
     with pytest.raises(IllegalTransition):
-        lasting(deployment, job)
+        approved_for_a_week(deployment, job)
     assert standing(deployment) == ()
     assert seen
     assert deployment.access.workspace("demo") == seen.model_copy(update={"version": seen.version + 2})
@@ -349,28 +355,28 @@ def test_late_answer_withdraws_its_standing_approval(ends: str) -> None:
 def test_repeated_answer_to_cancelled_job_is_withdrawn() -> None:
     meanwhile = ConcurrentChange("FakeJobs.save")
     deployment = SimulatedDeployment(meanwhile)
-    job = asking(deployment)
-    said = Answer(approved=True, actor="token:eve", reason="go", until=deployment.clock() + WEEK)
+    job = job_waiting_for_approval(deployment)
+    answer_given = Answer(approved=True, actor="token:eve", reason="go", until=deployment.clock() + WEEK)
 
     def die() -> None:
         raise ProcessKilled("api")
 
     meanwhile.act = die
     with pytest.raises(ProcessKilled):
-        deployment.approvals.answer("demo", job.id, said)
+        deployment.approvals.answer("demo", job.id, answer_given)
     assert standing(deployment)
     deployment.control.cancel("demo", job.id, "token:zoe")
     deployment.pass_time(2)
     with pytest.raises(IllegalTransition):
-        deployment.approvals.answer("demo", job.id, said)
+        deployment.approvals.answer("demo", job.id, answer_given)
     assert standing(deployment) == ()
 
 
 def test_late_answer_restores_the_earlier_approval() -> None:
     meanwhile = ConcurrentChange("FakeJobs.save")
     deployment = SimulatedDeployment(meanwhile)
-    first, second = asking(deployment), asking(deployment, by="token:bob")
-    lasting(deployment, first)
+    first, second = job_waiting_for_approval(deployment), job_waiting_for_approval(deployment, by="token:bob")
+    approved_for_a_week(deployment, first)
     stood = standing(deployment)
     meanwhile.act = lambda: deployment.control.cancel("demo", second.id, "token:zoe")
     with pytest.raises(IllegalTransition):
@@ -381,11 +387,11 @@ def test_late_answer_restores_the_earlier_approval() -> None:
 def test_concurrent_workspace_change_is_kept() -> None:
     meanwhile = ConcurrentChange("FakeAccess.configure")
     deployment = SimulatedDeployment(meanwhile)
-    job = asking(deployment)
+    job = job_waiting_for_approval(deployment)
     meanwhile.act = lambda: deployment.access.configure(
         Workspace(id="demo"), Workspace(id="demo", version=1, name="Renamed")
     )
-    assert lasting(deployment, job).status is JobStatus.QUEUED
+    assert approved_for_a_week(deployment, job).status is JobStatus.QUEUED
     known = deployment.access.workspace("demo")
     assert known
     assert (known.name, len(known.standing_approvals), known.version) == ("Renamed", 1, 2)

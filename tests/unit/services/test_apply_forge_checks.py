@@ -85,7 +85,7 @@ def push(branch: str, after: str = COMMIT, before: str = NOTHING, **changes: Any
     return CommitPushed(branch=branch, before=before, after=after, **{**usual, **changes})
 
 
-def hear(deployment: SimulatedDeployment, intent: GateReported | CommitPushed) -> WebhookResult:
+def handle(deployment: SimulatedDeployment, intent: GateReported | CommitPushed) -> WebhookResult:
     return deployment.webhook_handler.handle(WORKSPACE, intent)
 
 
@@ -102,11 +102,11 @@ def on(job: Job) -> dict[str, Any]:
 
 def test_check_reports_the_gate_of_its_rule(deployment: SimulatedDeployment) -> None:
     job = validating(deployment)
-    hear(deployment, push(job.push_branch))
-    heard = hear(deployment, check("passed", url="https://github.test/1"))
-    assert heard.job
-    assert (heard.job.id, heard.duplicate, heard.queued) == (job.id, False, False)
-    [test, coverage] = heard.job.gates
+    handle(deployment, push(job.push_branch))
+    result = handle(deployment, check("passed", url="https://github.test/1"))
+    assert result.job
+    assert (result.job.id, result.duplicate, result.queued) == (job.id, False, False)
+    [test, coverage] = result.job.gates
     assert (test.status, test.reported_by, test.url) == (
         GateStatus.PASSED,
         "github:github-actions",
@@ -117,12 +117,12 @@ def test_check_reports_the_gate_of_its_rule(deployment: SimulatedDeployment) -> 
 
 def test_checks_complete_a_job(deployment: SimulatedDeployment) -> None:
     job = validating(deployment)
-    hear(deployment, push(job.push_branch))
-    hear(deployment, check("passed"))
-    heard = hear(deployment, cover("passed", 85))
-    assert heard.job
-    assert heard.job.status is JobStatus.COMPLETED
-    assert heard.job.gates[1].numbers == {"coverage": 85}
+    handle(deployment, push(job.push_branch))
+    handle(deployment, check("passed"))
+    result = handle(deployment, cover("passed", 85))
+    assert result.job
+    assert result.job.status is JobStatus.COMPLETED
+    assert result.job.gates[1].numbers == {"coverage": 85}
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,8 @@ def test_threshold_evaluates_the_number_of_a_check(
     deployment: SimulatedDeployment, number: float | None, status: GateStatus, details: str
 ) -> None:
     job = validating(deployment)
-    hear(deployment, push(job.push_branch))
-    hear(deployment, cover("passed", number))
+    handle(deployment, push(job.push_branch))
+    handle(deployment, cover("passed", number))
     known = deployment.reload(job).gates[1]
     assert (known.status, known.details) == (status, details)
 
@@ -153,9 +153,9 @@ def test_threshold_evaluates_the_number_of_a_check(
 )
 def test_other_check_reports_nothing(deployment: SimulatedDeployment, changes: dict[str, Any]) -> None:
     job = validating(deployment)
-    hear(deployment, push(job.push_branch))
+    handle(deployment, push(job.push_branch))
     known = deployment.reload(job)
-    assert hear(deployment, check("passed", **changes)).ignored
+    assert handle(deployment, check("passed", **changes)).ignored
     assert deployment.reload(job) == known
 
 
@@ -166,25 +166,25 @@ def test_delivery_without_a_job_is_ignored_with_reason(
     deployment: SimulatedDeployment, changes: dict[str, Any]
 ) -> None:
     job = started(deployment)
-    assert hear(deployment, check("passed", **changes)) == WebhookResult(ignored=NO_JOB)
+    assert handle(deployment, check("passed", **changes)) == WebhookResult(ignored=NO_JOB)
     assert deployment.reload(job) == job
 
 
 def test_job_of_another_forge_is_not_changed(deployment: SimulatedDeployment) -> None:
     job = started(deployment, source={"kind": "gitea", "actor": "gitea:ada"})
-    assert hear(deployment, push(job.push_branch)).ignored == NO_JOB
+    assert handle(deployment, push(job.push_branch)).ignored == NO_JOB
 
 
 def test_job_of_another_repository_is_not_changed(deployment: SimulatedDeployment) -> None:
     job = started(deployment, repository="acme/till")
-    assert hear(deployment, push(job.push_branch)).ignored == NO_JOB
-    assert hear(deployment, check("passed", **on(job))).ignored == NO_JOB
+    assert handle(deployment, push(job.push_branch)).ignored == NO_JOB
+    assert handle(deployment, check("passed", **on(job))).ignored == NO_JOB
 
 
 def test_job_of_another_workspace_is_not_changed(deployment: SimulatedDeployment) -> None:
     job = started(deployment)
-    heard = deployment.webhook_handler.handle(Workspace(id="acme"), push(job.push_branch))
-    assert heard.ignored == NO_JOB
+    result = deployment.webhook_handler.handle(Workspace(id="acme"), push(job.push_branch))
+    assert result.ignored == NO_JOB
     assert deployment.reload(job) == job
 
 
@@ -192,15 +192,15 @@ def test_job_with_other_branch_is_found_by_commit(
     deployment: SimulatedDeployment,
 ) -> None:
     job = started(deployment, branch="lamps")
-    assert hear(deployment, push(f"mosaic/{job.id}")).ignored == NO_JOB
-    assert hear(deployment, push("lamps")).ignored == NO_JOB
+    assert handle(deployment, push(f"mosaic/{job.id}")).ignored == NO_JOB
+    assert handle(deployment, push("lamps")).ignored == NO_JOB
     deployment.control.force_gate(
         "demo", job.id, "token:root", OverrideRequest(gate_id="test", reason="x", commit_sha=COMMIT)
     )
-    assert hear(deployment, push("main", OTHER, COMMIT)).ignored == NO_JOB
-    heard = hear(deployment, push("lamps", OTHER, COMMIT))
-    assert heard.job
-    assert heard.job.commit_sha == OTHER
+    assert handle(deployment, push("main", OTHER, COMMIT)).ignored == NO_JOB
+    result = handle(deployment, push("lamps", OTHER, COMMIT))
+    assert result.job
+    assert result.job.commit_sha == OTHER
 
 
 # ------------------------------------------------------------------ early, late, repeated and reordered
@@ -208,87 +208,87 @@ def test_job_with_other_branch_is_found_by_commit(
 
 def test_first_check_sets_the_commit_by_branch(deployment: SimulatedDeployment) -> None:
     job = started(deployment)
-    heard = hear(deployment, check("passed", **on(job)))
-    assert heard.job
-    assert (heard.job.commit_sha, gate(heard.job)) == (COMMIT, GateStatus.PASSED)
+    result = handle(deployment, check("passed", **on(job)))
+    assert result.job
+    assert (result.job.commit_sha, gate(result.job)) == (COMMIT, GateStatus.PASSED)
 
 
 def test_check_of_the_next_commit_is_kept_for_it(deployment: SimulatedDeployment) -> None:
     job = started(deployment)
-    hear(deployment, push(job.push_branch))
-    heard = hear(deployment, check("passed", commit_sha=OTHER, **on(job)))
-    assert heard.job
-    assert (heard.job.commit_sha, gate(heard.job)) == (COMMIT, GateStatus.PENDING)
-    assert hear(deployment, check("passed", commit_sha=OTHER, **on(job))).duplicate
-    heard = hear(deployment, push(job.push_branch, OTHER, COMMIT))
-    assert heard.job
-    assert (heard.job.commit_sha, gate(heard.job)) == (OTHER, GateStatus.PASSED)
+    handle(deployment, push(job.push_branch))
+    result = handle(deployment, check("passed", commit_sha=OTHER, **on(job)))
+    assert result.job
+    assert (result.job.commit_sha, gate(result.job)) == (COMMIT, GateStatus.PENDING)
+    assert handle(deployment, check("passed", commit_sha=OTHER, **on(job))).duplicate
+    result = handle(deployment, push(job.push_branch, OTHER, COMMIT))
+    assert result.job
+    assert (result.job.commit_sha, gate(result.job)) == (OTHER, GateStatus.PASSED)
 
 
 def test_new_commit_reopens_the_gates(deployment: SimulatedDeployment) -> None:
     job = validating(deployment)
-    hear(deployment, push(job.push_branch))
-    hear(deployment, check("passed"))
-    hear(deployment, push(job.push_branch, OTHER, COMMIT))
+    handle(deployment, push(job.push_branch))
+    handle(deployment, check("passed"))
+    handle(deployment, push(job.push_branch, OTHER, COMMIT))
     assert gate(deployment.reload(job)) is GateStatus.PENDING
-    assert hear(deployment, cover("passed", 99)).ignored == NO_JOB
-    assert OTHER in (hear(deployment, cover("passed", 99, **on(job))).ignored or "")
+    assert handle(deployment, cover("passed", 99)).ignored == NO_JOB
+    assert OTHER in (handle(deployment, cover("passed", 99, **on(job))).ignored or "")
     assert deployment.reload(job).status is JobStatus.RUNNING
 
 
 def test_repeated_delivery_changes_nothing(deployment: SimulatedDeployment) -> None:
     job = validating(deployment)
-    hear(deployment, push(job.push_branch))
-    assert hear(deployment, push(job.push_branch)).duplicate
-    hear(deployment, check("passed"))
+    handle(deployment, push(job.push_branch))
+    assert handle(deployment, push(job.push_branch)).duplicate
+    handle(deployment, check("passed"))
     known = deployment.reload(job)
-    assert hear(deployment, check("passed")).duplicate
+    assert handle(deployment, check("passed")).duplicate
     assert deployment.reload(job) == known
 
 
 def test_late_check_does_not_undo_a_newer_one(deployment: SimulatedDeployment) -> None:
     job = validating(deployment)
-    hear(deployment, push(job.push_branch))
-    hear(deployment, check("passed", 5))
+    handle(deployment, push(job.push_branch))
+    handle(deployment, check("passed", 5))
     late: tuple[GateOutcome, ...] = ("pending", "failed", "passed")
     for status in late:
-        assert "newer" in (hear(deployment, check(status, 4)).ignored or "")
+        assert "newer" in (handle(deployment, check(status, 4)).ignored or "")
     assert gate(deployment.reload(job)) is GateStatus.PASSED
 
 
 def test_restarted_check_has_not_passed(deployment: SimulatedDeployment) -> None:
     job = validating(deployment)
-    hear(deployment, push(job.push_branch))
-    hear(deployment, check("passed", 1))
-    hear(deployment, check("pending", 2))
+    handle(deployment, push(job.push_branch))
+    handle(deployment, check("passed", 1))
+    handle(deployment, check("pending", 2))
     assert gate(deployment.reload(job)) is GateStatus.PENDING
-    hear(deployment, cover("passed", 90))
+    handle(deployment, cover("passed", 90))
     assert deployment.reload(job).status is JobStatus.RUNNING
-    heard = hear(deployment, check("passed", 3))
-    assert heard.job
-    assert heard.job.status is JobStatus.COMPLETED
+    result = handle(deployment, check("passed", 3))
+    assert result.job
+    assert result.job.status is JobStatus.COMPLETED
 
 
 def test_late_push_is_ignored(deployment: SimulatedDeployment) -> None:
     job = started(deployment)
-    hear(deployment, push(job.push_branch, OTHER, COMMIT))
-    assert hear(deployment, push(job.push_branch, COMMIT)).duplicate
+    handle(deployment, push(job.push_branch, OTHER, COMMIT))
+    assert handle(deployment, push(job.push_branch, COMMIT)).duplicate
     assert deployment.reload(job).commit_sha == OTHER
 
 
 def test_force_push_moves_the_job_to_its_commit(deployment: SimulatedDeployment) -> None:
     job = started(deployment)
-    hear(deployment, push(job.push_branch))
-    hear(deployment, push(job.push_branch, OTHER, COMMIT))
-    hear(deployment, push(job.push_branch, COMMIT, OTHER))
+    handle(deployment, push(job.push_branch))
+    handle(deployment, push(job.push_branch, OTHER, COMMIT))
+    handle(deployment, push(job.push_branch, COMMIT, OTHER))
     assert deployment.reload(job).commit_sha == COMMIT
 
 
 @pytest.mark.parametrize("status", ["error", "skipped"])
 def test_check_that_did_not_run_is_an_error(deployment: SimulatedDeployment, status: GateOutcome) -> None:
     job = validating(deployment)
-    hear(deployment, push(job.push_branch))
-    hear(deployment, check(status))
+    handle(deployment, push(job.push_branch))
+    handle(deployment, check(status))
     assert (deployment.reload(job).status, gate(deployment.reload(job))) == (
         JobStatus.RUNNING,
         GateStatus.ERROR,
@@ -297,24 +297,24 @@ def test_check_that_did_not_run_is_an_error(deployment: SimulatedDeployment, sta
 
 def test_check_does_not_revive_a_failed_job(deployment: SimulatedDeployment) -> None:
     job = validating(deployment)
-    hear(deployment, push(job.push_branch))
-    hear(deployment, check("failed"))
+    handle(deployment, push(job.push_branch))
+    handle(deployment, check("failed"))
     failed = deployment.reload(job)
     assert failed.status is JobStatus.FAILED
-    assert "FAILED" in (hear(deployment, check("passed", 2)).ignored or "")
-    assert hear(deployment, push(job.push_branch, OTHER, COMMIT)).duplicate
+    assert "FAILED" in (handle(deployment, check("passed", 2)).ignored or "")
+    assert handle(deployment, push(job.push_branch, OTHER, COMMIT)).duplicate
     assert deployment.reload(job) == failed
 
 
 def test_checks_of_an_earlier_attempt_do_not_count(deployment: SimulatedDeployment) -> None:
     job = validating(deployment)
-    hear(deployment, push(job.push_branch))
-    hear(deployment, check("failed"))
+    handle(deployment, push(job.push_branch))
+    handle(deployment, check("failed"))
     deployment.control.retry("demo", job.id, "token:eve", "SLEEP=600")
     deployment.process(job)
     deployment.pass_time(2)
     before = deployment.reload(job).started_at
     late = check("passed", 2, at=before.replace(year=2020) if before else None, **on(job))
-    assert "this attempt" in (hear(deployment, late).ignored or "")
-    assert hear(deployment, push(job.push_branch)).duplicate
+    assert "this attempt" in (handle(deployment, late).ignored or "")
+    assert handle(deployment, push(job.push_branch)).duplicate
     assert deployment.reload(job).commit_sha is None

@@ -20,17 +20,17 @@ from tests.fakes.simulated_deployment import SimulatedDeployment
 DEAR = Price(input=Decimal(10), output=Decimal(10))
 
 
-def told(deployment: SimulatedDeployment) -> Job:
+def completed_job(deployment: SimulatedDeployment) -> Job:
     """Returns a job whose run has reported its usage."""
     job = deployment.accept()
     deployment.run_until(lambda: deployment.reload(job).status in ENDED)
     return deployment.reload(job)
 
 
-def priced(**fields: Any) -> SimulatedDeployment:
+def with_prices(**fields: Any) -> SimulatedDeployment:
     """Returns a deployment in which the model of every run has a price."""
     deployment = SimulatedDeployment()
-    model = told(SimulatedDeployment()).result
+    model = completed_job(SimulatedDeployment()).result
     assert model
     assert model.model
     prices = Prices(currency="USD", models={model.model: DEAR})
@@ -39,7 +39,7 @@ def priced(**fields: Any) -> SimulatedDeployment:
 
 
 def test_run_costs_follow_the_prices() -> None:
-    job = told(priced())
+    job = completed_job(with_prices())
     assert job.usage
     assert job.result
     read, written = job.result.tokens_input or 0, job.result.tokens_output or 0
@@ -50,7 +50,7 @@ def test_run_costs_follow_the_prices() -> None:
 
 
 def test_attempt_keeps_the_prices_of_its_start() -> None:
-    deployment = priced()
+    deployment = with_prices()
     job = deployment.accept(instructions="SLEEP=30")
     deployment.run(5)
     known = deployment.access.workspace("demo")
@@ -65,48 +65,48 @@ def test_attempt_keeps_the_prices_of_its_start() -> None:
 
 
 @pytest.mark.parametrize(
-    ("budget", "said"),
+    ("budget", "detail"),
     [(DailyBudget(tokens=1), "of 1 tokens"), (DailyBudget(cost=Decimal("0.000001")), "of 0.000001 USD")],
 )
-def test_exhausted_budget_fails_the_next_job(budget: DailyBudget, said: str) -> None:
-    deployment = priced(daily_budget=budget)
-    assert told(deployment).status is JobStatus.COMPLETED
-    refused = told(deployment)
+def test_exhausted_budget_fails_the_next_job(budget: DailyBudget, detail: str) -> None:
+    deployment = with_prices(daily_budget=budget)
+    assert completed_job(deployment).status is JobStatus.COMPLETED
+    refused = completed_job(deployment)
     assert refused.status is JobStatus.FAILED
     assert refused.error
     assert (refused.error.code, refused.error.retryable) == ("budget_exhausted", True)
-    for part in ("2026-11-22", said, "2026-11-23T00:00:00.000Z"):
+    for part in ("2026-11-22", detail, "2026-11-23T00:00:00.000Z"):
         assert part in refused.error.title
     assert refused.dispatch is None
     assert len(deployment.gateway.model_calls) == 1
 
 
 def test_exhausted_budget_does_not_stop_a_run() -> None:
-    deployment = priced(daily_budget=DailyBudget(tokens=1))
+    deployment = with_prices(daily_budget=DailyBudget(tokens=1))
     long = deployment.accept(instructions="SLEEP=60")
     deployment.run(3)
-    assert told(deployment).status is JobStatus.COMPLETED
-    assert told(deployment).error
+    assert completed_job(deployment).status is JobStatus.COMPLETED
+    assert completed_job(deployment).error
     deployment.run_until(lambda: deployment.reload(long).status in ENDED)
     assert deployment.reload(long).status is JobStatus.COMPLETED
 
 
 def test_exhausted_budget_does_not_stop_a_dispatch() -> None:
-    deployment = priced(daily_budget=DailyBudget(tokens=1))
+    deployment = with_prices(daily_budget=DailyBudget(tokens=1))
     deployment.gateway.losing_answers = True
     ordered = deployment.accept()
     deployment.run(1)
     deployment.gateway.losing_answers = False
-    assert told(deployment).status is JobStatus.COMPLETED
+    assert completed_job(deployment).status is JobStatus.COMPLETED
     deployment.run_until(lambda: deployment.reload(ordered).status in ENDED)
     assert deployment.reload(ordered).status is JobStatus.COMPLETED
     assert len(deployment.gateway.model_calls) == 2
 
 
 def test_next_day_has_a_new_budget() -> None:
-    deployment = priced(daily_budget=DailyBudget(tokens=1))
-    told(deployment)
-    refused = told(deployment)
+    deployment = with_prices(daily_budget=DailyBudget(tokens=1))
+    completed_job(deployment)
+    refused = completed_job(deployment)
     deployment.run(timedelta(hours=12).total_seconds())
     deployment.control.retry("demo", refused.id, "token:ada")
     deployment.run_until(lambda: deployment.reload(refused).status in ENDED)
@@ -114,7 +114,7 @@ def test_next_day_has_a_new_budget() -> None:
 
 
 def test_retry_adds_to_the_usage_of_the_job() -> None:
-    deployment = priced()
+    deployment = with_prices()
     failing = deployment.accept(instructions="FAIL500", max_attempts=2)
     deployment.run_until(lambda: deployment.reload(failing).status in ENDED)
     attempts = usage.usage_by_attempt(deployment.reload(failing).steps)

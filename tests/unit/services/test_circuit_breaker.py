@@ -43,7 +43,7 @@ def starts(deployment: SimulatedDeployment) -> list[str]:
     return list(dict.fromkeys(began))
 
 
-def broken(
+def with_open_circuit(
     crashes: CrashInjector | None = None, jobs: int = FAILURES
 ) -> tuple[SimulatedDeployment, list[Job]]:
     """Returns a deployment with an unreachable gateway, whose circuit the failures of so many jobs have
@@ -87,7 +87,7 @@ def test_success_resets_the_failure_count() -> None:
 
 def test_open_circuit_keeps_new_jobs_waiting() -> None:
     counted = CrashInjector()
-    deployment, _ = broken(counted)
+    deployment, _ = with_open_circuit(counted)
     before = Counter(counted.calls)
     late = [deployment.accept() for _ in range(20)]
     deployment.run(2)
@@ -100,7 +100,7 @@ def test_open_circuit_keeps_new_jobs_waiting() -> None:
 
 
 def test_duplicate_messages_do_not_multiply() -> None:
-    deployment, jobs = broken()
+    deployment, jobs = with_open_circuit()
     deployment.run(60)
     for _ in range(20):
         for job in jobs:
@@ -123,21 +123,21 @@ def test_open_circuit_pauses_run_removal() -> None:
 
 
 def test_outage_uses_no_tries_or_attempts() -> None:
-    deployment, jobs = broken()
+    deployment, jobs = with_open_circuit()
     late = [deployment.accept() for _ in range(10)]
     deployment.run(3600)
-    told = {job.id: tries(deployment, job) for job in jobs}
-    assert sum(told.values()) == FAILURES
+    values = {job.id: tries(deployment, job) for job in jobs}
+    assert sum(values.values()) == FAILURES
     assert {deployment.reload(job).attempt for job in (*jobs, *late)} == {1}
     deployment.gateway.down = False
     deployment.run_until(lambda: ended(deployment), hours=1)
     assert {deployment.reload(job).status for job in (*jobs, *late)} == {JobStatus.COMPLETED}
-    assert {job.id: tries(deployment, job) for job in jobs} == told
+    assert {job.id: tries(deployment, job) for job in jobs} == values
     assert max(Counter(call.key for call in deployment.gateway.model_calls).values()) == 1
 
 
 def test_jobs_resume_in_order_after_an_outage() -> None:
-    deployment, jobs = broken()
+    deployment, jobs = with_open_circuit()
     late = [deployment.accept(priority=priority) for priority in (5, 9, 5, 5, 9, 5, 5)]
     deployment.run(600)
     deployment.gateway.down = False
@@ -151,7 +151,7 @@ def test_jobs_resume_in_order_after_an_outage() -> None:
 
 
 def test_waiting_jobs_resume_gradually() -> None:
-    deployment, _ = broken()
+    deployment, _ = with_open_circuit()
     for _ in range(40):
         deployment.accept()
     deployment.run(600)
@@ -163,7 +163,7 @@ def test_waiting_jobs_resume_gradually() -> None:
 
 
 def test_all_workspaces_resume_after_an_outage() -> None:
-    deployment, _ = broken()
+    deployment, _ = with_open_circuit()
     others = [deployment.accept(workspace_id=f"other{n}") for n in range(5) for _ in range(3)]
     deployment.run(600)
     deployment.gateway.down = False
@@ -172,19 +172,19 @@ def test_all_workspaces_resume_after_an_outage() -> None:
 
 
 def test_circuit_state_is_measured() -> None:
-    deployment, _ = broken()
+    deployment, _ = with_open_circuit()
     deployment.run(20)
     deployment.gateway.down = False
     deployment.run_until(lambda: ended(deployment))
-    told = [one.value for one in deployment.measured if one.metric is Metric.CIRCUIT_OPEN]
-    opened = told.count(1)
+    values = [one.value for one in deployment.measured if one.metric is Metric.CIRCUIT_OPEN]
+    opened = values.count(1)
     assert opened > 1
-    assert told == [1] * opened + [0] * FAILURES
+    assert values == [1] * opened + [0] * FAILURES
 
 
 def test_long_outage_needs_few_calls() -> None:
     counted = CrashInjector()
-    deployment, _ = broken(counted)
+    deployment, _ = with_open_circuit(counted)
     for _ in range(50):
         deployment.accept()
     deployment.run(120)
@@ -200,7 +200,7 @@ def test_long_outage_needs_few_calls() -> None:
 
 def test_cancelled_jobs_do_not_cause_more_rechecks() -> None:
     counted = CrashInjector()
-    deployment, _ = broken(counted)
+    deployment, _ = with_open_circuit(counted)
     waiting = [deployment.accept() for _ in range(60)]
     deployment.run(60)
     for job in waiting[:-10]:
@@ -213,7 +213,7 @@ def test_cancelled_jobs_do_not_cause_more_rechecks() -> None:
 
 
 def test_jobs_fail_after_a_day_without_gateway() -> None:
-    deployment, jobs = broken()
+    deployment, jobs = with_open_circuit()
     late = deployment.accept()
     deployment.run_until(lambda: ended(deployment), hours=30)
     assert {deployment.reload(job).error.code for job in (*jobs, late)} == {"gateway_away"}  # type: ignore[union-attr]
@@ -221,7 +221,7 @@ def test_jobs_fail_after_a_day_without_gateway() -> None:
 
 
 def test_cancelled_waiting_job_does_not_block_others() -> None:
-    deployment, jobs = broken()
+    deployment, jobs = with_open_circuit()
     deployment.run(60)
     for job in jobs[:3]:
         deployment.control.cancel("demo", job.id, "token:ada")
@@ -243,7 +243,7 @@ def test_slots_limit_runs_after_an_outage() -> None:
 
 
 def outage(crashes: CrashInjector) -> SimulatedDeployment:
-    deployment, _ = broken(crashes, jobs=3)
+    deployment, _ = with_open_circuit(crashes, jobs=3)
     deployment.run(12)
     deployment.gateway.down = False
     deployment.run_until(lambda: ended(deployment), hours=3)
@@ -260,14 +260,16 @@ def test_crash_leaves_no_circuit_open() -> None:
                 deployment = outage(crashes)
             except ProcessKilled:  # the crashed call was the client's
                 continue
-            said = f"death {moment} call {at}, {crashes.calls[at - 1]}"
-            assert {job.status for job in deployment.jobs.everything()} == {JobStatus.COMPLETED}, said
-            assert max(Counter(call.key for call in deployment.gateway.model_calls).values()) == 1, said
-            assert state(deployment) is CircuitState.CLOSED, said
+            crash_point = f"death {moment} call {at}, {crashes.calls[at - 1]}"
+            assert {job.status for job in deployment.jobs.everything()} == {JobStatus.COMPLETED}, crash_point
+            assert max(Counter(call.key for call in deployment.gateway.model_calls).values()) == 1, (
+                crash_point
+            )
+            assert state(deployment) is CircuitState.CLOSED, crash_point
 
 
 def test_concurrent_callers_make_one_probe() -> None:
-    deployment, jobs = broken()
+    deployment, jobs = with_open_circuit()
     meanwhile = ConcurrentChange("FakeGateway.find")
     deployment.start(deployment.backends.with_crashes(meanwhile), deployment.clock)
     found: list[str] = []

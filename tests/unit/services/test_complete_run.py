@@ -19,7 +19,7 @@ WELL = RunOutcome(status="ok", summary="done", tokens_input=3, tokens_output=5)
 OTHER = "e" * 40
 
 
-def said(
+def complete(
     deployment: SimulatedDeployment, job: Job, outcome: RunOutcome = WELL, **changes: Any
 ) -> tuple[Job, bool]:
     """Completes the run of the job's attempt as the gateway's callback does."""
@@ -32,7 +32,7 @@ def running(deployment: SimulatedDeployment, **fields: Any) -> Job:
 
 
 def test_successful_run_completes_a_job_without_gates(deployment: SimulatedDeployment) -> None:
-    job, changed = said(deployment, running(deployment))
+    job, changed = complete(deployment, running(deployment))
     assert changed
     assert job.status is JobStatus.COMPLETED
     assert job.result
@@ -40,7 +40,7 @@ def test_successful_run_completes_a_job_without_gates(deployment: SimulatedDeplo
 
 
 def test_successful_run_opens_the_gates(deployment: SimulatedDeployment) -> None:
-    job, _ = said(deployment, running(deployment, type="code-task", profile="weaver"))
+    job, _ = complete(deployment, running(deployment, type="code-task", profile="weaver"))
     assert (job.status, job.phase) == (JobStatus.RUNNING, Phase.VALIDATION)
     assert job.expires_at
 
@@ -49,7 +49,7 @@ def test_successful_run_opens_the_gates(deployment: SimulatedDeployment) -> None
 def test_failed_run_fails_the_job_with_its_error(
     deployment: SimulatedDeployment, outcome: RunOutcome
 ) -> None:
-    job, _ = said(deployment, running(deployment), outcome)
+    job, _ = complete(deployment, running(deployment), outcome)
     assert job.status is JobStatus.FAILED
     assert job.error
     assert job.error.code == "run_failed"
@@ -57,34 +57,34 @@ def test_failed_run_fails_the_job_with_its_error(
 
 
 def test_repeated_callback_changes_nothing(deployment: SimulatedDeployment) -> None:
-    done, _ = said(deployment, running(deployment))
-    assert said(deployment, done) == (done, False)
-    assert said(deployment, done, RunOutcome(status="error", error="late")) == (done, False)
+    done, _ = complete(deployment, running(deployment))
+    assert complete(deployment, done) == (done, False)
+    assert complete(deployment, done, RunOutcome(status="error", error="late")) == (done, False)
 
 
 def test_callback_during_validation_changes_nothing(deployment: SimulatedDeployment) -> None:
-    waiting, _ = said(deployment, running(deployment, type="code-task", profile="weaver"))
-    assert said(deployment, waiting, RunOutcome(status="error")) == (waiting, False)
+    waiting, _ = complete(deployment, running(deployment, type="code-task", profile="weaver"))
+    assert complete(deployment, waiting, RunOutcome(status="error")) == (waiting, False)
 
 
 @pytest.mark.parametrize("attempt", [0, 2])
 def test_callback_of_another_attempt_changes_nothing(deployment: SimulatedDeployment, attempt: int) -> None:
     job = running(deployment)
-    assert said(deployment, job, attempt=attempt) == (job, False)
+    assert complete(deployment, job, attempt=attempt) == (job, False)
 
 
 def test_callback_of_a_cancelled_job_changes_nothing(deployment: SimulatedDeployment) -> None:
     job = running(deployment)
     cancelled = deployment.control.cancel("demo", job.id, "token:eve")
-    assert said(deployment, job) == (cancelled, False)
+    assert complete(deployment, job) == (cancelled, False)
 
 
 def test_callback_of_an_unknown_job_is_an_error(deployment: SimulatedDeployment) -> None:
     job = running(deployment)
     with pytest.raises(JobNotFound):
-        said(deployment, job, job_id="01KGA999999999999999999999")
+        complete(deployment, job, job_id="01KGA999999999999999999999")
     with pytest.raises(JobNotFound):
-        said(deployment, job, workspace_id="acme")
+        complete(deployment, job, workspace_id="acme")
 
 
 def test_early_callback_also_records_acceptance(
@@ -100,7 +100,7 @@ def test_early_callback_also_records_acceptance(
     with pytest.raises(ProcessKilled):
         deployment.process(job)
     assert deployment.reload(job).phase is Phase.SETUP
-    done, changed = said(deployment, job)
+    done, changed = complete(deployment, job)
     assert changed
     assert done.status is JobStatus.COMPLETED
     assert done.dispatch
@@ -111,7 +111,7 @@ def test_agent_names_the_commit_to_validate(
     deployment: SimulatedDeployment,
 ) -> None:
     outcome = RunOutcome(status="ok", summary=f"Mosaic-Commit: {COMMIT}\nDone.")
-    job, _ = said(deployment, running(deployment, type="code-task", profile="weaver"), outcome)
+    job, _ = complete(deployment, running(deployment, type="code-task", profile="weaver"), outcome)
     assert job.commit_sha == COMMIT
 
 
@@ -120,7 +120,7 @@ def test_gates_of_another_commit_reopen(deployment: SimulatedDeployment, status:
     job = running(deployment, type="code-task", profile="weaver")
     for gate in job.gates:
         deployment.report(job, gate.id, status, OTHER)
-    job, _ = said(deployment, job, RunOutcome(status="ok", summary=f"Mosaic-Commit: {COMMIT}"))
+    job, _ = complete(deployment, job, RunOutcome(status="ok", summary=f"Mosaic-Commit: {COMMIT}"))
     assert (job.phase, job.commit_sha) == (Phase.VALIDATION, COMMIT)
     assert {gate.status for gate in job.gates} == {GateStatus.PENDING}
     for gate in job.gates:
@@ -132,5 +132,5 @@ def test_early_check_of_the_agents_commit_counts(deployment: SimulatedDeployment
     job = running(deployment, type="code-task", profile="weaver")
     for gate in job.gates:
         deployment.report(job, gate.id)
-    job, _ = said(deployment, job, RunOutcome(status="ok", summary=f"Mosaic-Commit: {COMMIT}"))
+    job, _ = complete(deployment, job, RunOutcome(status="ok", summary=f"Mosaic-Commit: {COMMIT}"))
     assert job.status is JobStatus.COMPLETED

@@ -26,7 +26,7 @@ from tests.fakes.jobs import FakeJobs
 Entry = dict[str, Any]
 
 
-class Desk:
+class ConsumerSetup:
     """A stream consumer over fakes, and the stream of two jobs: three versions of one, two of the other
     between them.
     """
@@ -72,18 +72,18 @@ def throttled() -> PutError:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def setup() -> ConsumerSetup:
+    return ConsumerSetup()
 
 
-def test_batch_is_logged_then_published(desk: Desk) -> None:
-    assert desk.stream_consumer.consume(desk.stream) is None
-    assert (desk.versions(desk.first), desk.versions(desk.second)) == ([1, 2, 3], [1, 2])
+def test_batch_is_logged_then_published(setup: ConsumerSetup) -> None:
+    assert setup.stream_consumer.consume(setup.stream) is None
+    assert (setup.versions(setup.first), setup.versions(setup.second)) == ([1, 2, 3], [1, 2])
     logged = [
-        event.id for job in (desk.first, desk.second) for event in desk.log.page("demo", job.id, None, 99)
+        event.id for job in (setup.first, setup.second) for event in setup.log.page("demo", job.id, None, 99)
     ]
-    assert sorted(desk.bus.ids) == sorted(logged)
-    assert desk.stream_dead_letters.bodies == []
+    assert sorted(setup.bus.ids) == sorted(logged)
+    assert setup.stream_dead_letters.bodies == []
 
 
 @pytest.mark.parametrize(
@@ -96,12 +96,14 @@ def test_batch_is_logged_then_published(desk: Desk) -> None:
     ],
     ids=["no job", "not a job", "no version before", "no version after"],
 )
-def test_bad_record_is_set_aside_without_delay(desk: Desk, spoil: Callable[[Entry], object]) -> None:
-    entry = desk.stream[2]
+def test_bad_record_is_set_aside_without_delay(
+    setup: ConsumerSetup, spoil: Callable[[Entry], object]
+) -> None:
+    entry = setup.stream[2]
     spoil(entry)
-    assert desk.stream_consumer.consume(desk.stream) is None
-    assert (desk.versions(desk.first), desk.versions(desk.second)) == ([1, 3], [1, 2])
-    assert [json.loads(body) for body in desk.stream_dead_letters.bodies] == [{"record": entry}]
+    assert setup.stream_consumer.consume(setup.stream) is None
+    assert (setup.versions(setup.first), setup.versions(setup.second)) == ([1, 3], [1, 2])
+    assert [json.loads(body) for body in setup.stream_dead_letters.bodies] == [{"record": entry}]
 
 
 @pytest.mark.parametrize(
@@ -112,51 +114,51 @@ def test_bad_record_is_set_aside_without_delay(desk: Desk, spoil: Callable[[Entr
     ],
     ids=["a defect", "an event too large"],
 )
-def test_permanent_errors_are_set_aside(desk: Desk, error: Exception) -> None:
-    desk.raises[desk.first.id, 2] = error
-    assert desk.stream_consumer.consume(desk.stream) is None
-    assert desk.versions(desk.first) == [1, 3]
-    assert desk.stream_dead_letters.reasons == [type(error).__name__]
+def test_permanent_errors_are_set_aside(setup: ConsumerSetup, error: Exception) -> None:
+    setup.raises[setup.first.id, 2] = error
+    assert setup.stream_consumer.consume(setup.stream) is None
+    assert setup.versions(setup.first) == [1, 3]
+    assert setup.stream_dead_letters.reasons == [type(error).__name__]
 
 
 @pytest.mark.parametrize(
     "error", [throttled(), EndpointConnectionError(endpoint_url="https://dynamodb.test")]
 )
-def test_passing_error_retries_from_that_record(desk: Desk, error: Exception) -> None:
-    desk.raises[desk.first.id, 2] = error
-    assert desk.stream_consumer.consume(desk.stream) == "3"
-    assert (desk.versions(desk.first), desk.versions(desk.second)) == ([1], [1])
-    desk.raises.clear()
-    assert desk.stream_consumer.consume(desk.stream[2:]) is None
-    assert (desk.versions(desk.first), desk.versions(desk.second)) == ([1, 2, 3], [1, 2])
-    assert desk.stream_dead_letters.bodies == []
+def test_passing_error_retries_from_that_record(setup: ConsumerSetup, error: Exception) -> None:
+    setup.raises[setup.first.id, 2] = error
+    assert setup.stream_consumer.consume(setup.stream) == "3"
+    assert (setup.versions(setup.first), setup.versions(setup.second)) == ([1], [1])
+    setup.raises.clear()
+    assert setup.stream_consumer.consume(setup.stream[2:]) is None
+    assert (setup.versions(setup.first), setup.versions(setup.second)) == ([1, 2, 3], [1, 2])
+    assert setup.stream_dead_letters.bodies == []
 
 
-def test_record_that_cannot_be_set_aside_is_retried(desk: Desk) -> None:
-    desk.stream[2]["dynamodb"]["NewImage"].pop("job")
-    desk.stream_dead_letters.down = True
-    assert desk.stream_consumer.consume(desk.stream) == "3"
+def test_record_that_cannot_be_set_aside_is_retried(setup: ConsumerSetup) -> None:
+    setup.stream[2]["dynamodb"]["NewImage"].pop("job")
+    setup.stream_dead_letters.down = True
+    assert setup.stream_consumer.consume(setup.stream) == "3"
 
 
-def test_event_refused_by_the_bus_is_retried(desk: Desk) -> None:
-    desk.bus.refuses = {f"{desk.first.id}-2-0"}
-    assert desk.stream_consumer.consume(desk.stream) == "3"
-    assert desk.versions(desk.second) == [1, 2]
-    once = desk.log.everything()
-    desk.bus.refuses = set()
-    assert desk.stream_consumer.consume(desk.stream[2:]) is None
-    assert desk.log.everything() == once
-    assert f"{desk.first.id}-2-0" in desk.bus.ids
+def test_event_refused_by_the_bus_is_retried(setup: ConsumerSetup) -> None:
+    setup.bus.refuses = {f"{setup.first.id}-2-0"}
+    assert setup.stream_consumer.consume(setup.stream) == "3"
+    assert setup.versions(setup.second) == [1, 2]
+    once = setup.log.everything()
+    setup.bus.refuses = set()
+    assert setup.stream_consumer.consume(setup.stream[2:]) is None
+    assert setup.log.everything() == once
+    assert f"{setup.first.id}-2-0" in setup.bus.ids
 
 
-def test_changed_due_time_is_not_recorded(desk: Desk) -> None:
-    moved = {**desk.stream[0]["dynamodb"], "OldImage": {"job": {"S": "not a job"}}}
+def test_changed_due_time_is_not_recorded(setup: ConsumerSetup) -> None:
+    moved = {**setup.stream[0]["dynamodb"], "OldImage": {"job": {"S": "not a job"}}}
     moved["NewImage"] = {"job": {"S": "not a job"}}
-    assert desk.stream_consumer.consume([{"eventName": "MODIFY", "dynamodb": moved}]) is None
-    assert (desk.log.everything(), desk.stream_dead_letters.bodies) == ({}, [])
+    assert setup.stream_consumer.consume([{"eventName": "MODIFY", "dynamodb": moved}]) is None
+    assert (setup.log.everything(), setup.stream_dead_letters.bodies) == ({}, [])
 
 
-def test_removed_job_is_only_logged(desk: Desk) -> None:
-    removed = {key: value for key, value in desk.stream[0]["dynamodb"].items() if key != "NewImage"}
-    assert desk.stream_consumer.consume([{"eventName": "REMOVE", "dynamodb": removed}]) is None
-    assert (desk.log.everything(), desk.stream_dead_letters.bodies) == ({}, [])
+def test_removed_job_is_only_logged(setup: ConsumerSetup) -> None:
+    removed = {key: value for key, value in setup.stream[0]["dynamodb"].items() if key != "NewImage"}
+    assert setup.stream_consumer.consume([{"eventName": "REMOVE", "dynamodb": removed}]) is None
+    assert (setup.log.everything(), setup.stream_dead_letters.bodies) == ({}, [])

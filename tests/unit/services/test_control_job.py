@@ -30,7 +30,7 @@ COMMANDS: dict[str, Command] = {
 }
 
 
-def proven(deployment: SimulatedDeployment, *left_out: str) -> Job:
+def validated_job(deployment: SimulatedDeployment, *left_out: str) -> Job:
     """Returns a job whose run has ended and whose gates have passed, except those left out."""
     job = deployment.accept(type="code-task", profile="weaver")
     deployment.run_until(lambda: deployment.reload(job).phase is Phase.VALIDATION)
@@ -115,14 +115,14 @@ def test_old_run_is_stopped_before_the_next_attempt(deployment: SimulatedDeploym
 def test_last_gate_completes_the_job(
     deployment: SimulatedDeployment, status: ReportedStatus, ends: JobStatus, code: str | None
 ) -> None:
-    job = deployment.report(proven(deployment, "test"), "test", status)
+    job = deployment.report(validated_job(deployment, "test"), "test", status)
     assert (job.status, job.error.code if job.error else None) == (ends, code)
 
 
 def test_repeated_gate_report_succeeds(
     deployment: SimulatedDeployment,
 ) -> None:
-    done = deployment.report(proven(deployment, "test"), "test")
+    done = deployment.report(validated_job(deployment, "test"), "test")
     assert done.status is JobStatus.COMPLETED
     assert deployment.report(done, "test") == done
 
@@ -137,7 +137,7 @@ def test_repeated_gate_report_succeeds(
 def test_completed_job_ignores_gate_reports(
     deployment: SimulatedDeployment, gate: str, status: ReportedStatus, commit: str, refused: type[JobProblem]
 ) -> None:
-    done = proven(deployment)
+    done = validated_job(deployment)
     with pytest.raises(refused):
         deployment.report(done, gate, status, commit)
     assert deployment.reload(done) == done
@@ -150,7 +150,7 @@ def test_completed_job_ignores_gate_reports(
 def test_report_on_another_gate_or_commit_is_refused(
     deployment: SimulatedDeployment, gate: str, commit: str, refused: type[JobProblem]
 ) -> None:
-    job = proven(deployment, "test")
+    job = validated_job(deployment, "test")
     with pytest.raises(refused):
         deployment.report(job, gate, commit=commit)
 
@@ -158,7 +158,7 @@ def test_report_on_another_gate_or_commit_is_refused(
 def test_repeated_gate_reports_keep_one_step(
     deployment: SimulatedDeployment,
 ) -> None:
-    job = proven(deployment, "test")
+    job = validated_job(deployment, "test")
     before = len(job.steps)
     for status in (GateStatus.ERROR, GateStatus.PASSED) * 5:
         job = deployment.report(job, "lint", status)

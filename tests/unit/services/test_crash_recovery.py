@@ -29,7 +29,7 @@ from tests.fakes.simulated_deployment import SimulatedDeployment
 T = TypeVar("T")
 
 
-def insist(call: Callable[[], T]) -> T:
+def retried(call: Callable[[], T]) -> T:
     """Returns the response to a request, repeated when its function crashed."""
     try:
         return call()
@@ -39,7 +39,7 @@ def insist(call: Callable[[], T]) -> T:
 
 def accepted(deployment: SimulatedDeployment, **fields: object) -> Job:
     claim = ClaimKey("key#1", "the request")
-    return insist(lambda: deployment.accept(claim, repository="acme/shop", **fields))
+    return retried(lambda: deployment.accept(claim, repository="acme/shop", **fields))
 
 
 def completes(deployment: SimulatedDeployment) -> Job:
@@ -47,7 +47,7 @@ def completes(deployment: SimulatedDeployment) -> Job:
     job = accepted(deployment, type="code-task", profile="weaver")
     deployment.run_until(lambda: deployment.reload(job).phase is Phase.VALIDATION)
     for gate in deployment.reload(job).gates:
-        insist(lambda gate=gate: deployment.report(job, gate.id))  # type: ignore[misc]  # bound at once
+        retried(lambda gate=gate: deployment.report(job, gate.id))  # type: ignore[misc]  # bound at once
         deployment.run(1)
     return job
 
@@ -61,7 +61,7 @@ def is_cancelled(deployment: SimulatedDeployment) -> Job:
     """Cancelled while the agent works."""
     job = accepted(deployment, instructions="SLEEP=300")
     deployment.run_until(lambda: deployment.reload(job).phase is Phase.EXECUTION)
-    insist(lambda: deployment.control.cancel("demo", job.id, "token:ada", "never mind"))
+    retried(lambda: deployment.control.cancel("demo", job.id, "token:ada", "never mind"))
     return job
 
 
@@ -70,7 +70,7 @@ def is_tried_again(deployment: SimulatedDeployment) -> Job:
     job = accepted(deployment, instructions="FAIL500")
     deployment.run_until(lambda: deployment.reload(job).status is JobStatus.FAILED)
     with suppress(IllegalTransition):  # the error of the second try when the first one took effect
-        insist(lambda: deployment.control.retry("demo", job.id, "token:ada", "Say hello"))
+        retried(lambda: deployment.control.retry("demo", job.id, "token:ada", "Say hello"))
     return job
 
 
@@ -79,8 +79,8 @@ def is_approved(deployment: SimulatedDeployment) -> Job:
     job = accepted(deployment, type="review", profile="weaver", requested_capabilities=("git:push",))
     deployment.run_until(lambda: deployment.reload(job).status is JobStatus.PENDING)
     until = deployment.clock() + timedelta(days=1)
-    said = Answer(approved=True, actor="token:eve", reason="go on", until=until)
-    insist(lambda: deployment.approvals.answer("demo", job.id, said))
+    answer = Answer(approved=True, actor="token:eve", reason="go on", until=until)
+    retried(lambda: deployment.approvals.answer("demo", job.id, answer))
     stored = deployment.access.workspace("demo")
     assert stored
     assert [(one.approved_by, one.until) for one in stored.standing_approvals] == [("token:eve", until)]
@@ -107,7 +107,7 @@ LIVES: dict[Callable[[SimulatedDeployment], Job], frozenset[JobStatus]] = {
 }
 
 
-def fates(live: Callable[[SimulatedDeployment], Job]) -> Iterator[tuple[int, Moment]]:
+def crash_points(live: Callable[[SimulatedDeployment], Job]) -> Iterator[tuple[int, Moment]]:
     """Returns the crash points of a scenario: every call of a run without a crash, before and after it."""
     counted = CrashInjector()
     deployment = SimulatedDeployment(counted)
@@ -171,7 +171,7 @@ def test_scenario_without_crash_ends(live: Callable[[SimulatedDeployment], Job])
 
 @pytest.mark.parametrize("live", LIVES, ids=lambda live: live.__name__)
 def test_job_ends_after_a_crash_at_any_call(live: Callable[[SimulatedDeployment], Job]) -> None:
-    for at, moment in fates(live):
+    for at, moment in crash_points(live):
         crashes = CrashInjector(at, moment)
         deployment = SimulatedDeployment(crashes)
         live(deployment)

@@ -10,7 +10,7 @@ from mosaic.services.enqueue_job import URGENT_FROM_PRIORITY, JobEnqueuer
 from tests.fakes.job_queue import FakeQueue
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
-DOORS = dispatch_intent.RunEndpoints(
+ENDPOINTS = dispatch_intent.RunEndpoints(
     callback_url="https://a.test/c", report_url="https://a.test/r", report_token="run.t"
 )
 
@@ -21,9 +21,9 @@ DOORS = dispatch_intent.RunEndpoints(
 def test_urgent_job_uses_the_urgent_queue(
     deployment: SimulatedDeployment, priority: int, urgent: bool
 ) -> None:
-    usual, fast = FakeQueue(deployment.clock), FakeQueue(deployment.clock)
-    JobEnqueuer(usual, fast).enqueue(deployment.accept(priority=priority), deployment.clock())
-    assert (len(usual.messages), len(fast.messages)) == ((0, 1) if urgent else (1, 0))
+    default, urgent_queue = FakeQueue(deployment.clock), FakeQueue(deployment.clock)
+    JobEnqueuer(default, urgent_queue).enqueue(deployment.accept(priority=priority), deployment.clock())
+    assert (len(default.messages), len(urgent_queue.messages)) == ((0, 1) if urgent else (1, 0))
 
 
 @pytest.mark.parametrize("granted", [True, False])
@@ -34,5 +34,5 @@ def test_only_networked_run_gets_a_report_url(deployment: SimulatedDeployment, g
     job = deployment.process(
         deployment.accept(profile="weaver", requested_capabilities=("net:egress",) if granted else ())
     )
-    message = dispatch_intent.run_request(job, DOORS).message
-    assert (DOORS.report_url in message, DOORS.report_token in message) == (granted, granted)
+    message = dispatch_intent.run_request(job, ENDPOINTS).message
+    assert (ENDPOINTS.report_url in message, ENDPOINTS.report_token in message) == (granted, granted)

@@ -19,7 +19,7 @@ from tests.fakes.simulated_deployment import SimulatedDeployment
 
 PUSH = 'action == Mosaic::Action::"git:push"'
 CLOSED = f'@id("closed")\n@reason("closed for the move")\nforbid (principal, {PUSH}, resource);\n'
-ASKED = f'@id("asked")\n@reason("ask first")\nforbid (principal, {PUSH}, resource) unless {{ context.approved }};\n'
+ASKED = f'@id("run_request")\n@reason("ask first")\nforbid (principal, {PUSH}, resource) unless {{ context.approved }};\n'
 WATCHED = CLOSED.replace("\nforbid", '\n@mode("observe")\nforbid')
 GRANTS = (Grant(profile="weaver", capability="git:push", repository="Acme/Shop"),)
 
@@ -76,7 +76,7 @@ def test_earlier_approval_satisfies_a_new_policy(
 ) -> None:
     configured(deployment, grants=GRANTS, policies=ASKED)
     job = deployment.process(pushing(deployment))
-    assert (job.waiting, policies(job)) == (Waiting.APPROVAL, {"asked", "base.execute"})
+    assert (job.waiting, policies(job)) == (Waiting.APPROVAL, {"run_request", "base.execute"})
     assert deployment.process(approved(deployment, job)).status is JobStatus.RUNNING
 
 
@@ -113,12 +113,12 @@ def test_guard_decision_is_an_event(deployment: SimulatedDeployment) -> None:
     configured(deployment, grants=GRANTS, policies=WATCHED)
     job = deployment.process(pushing(deployment))
     deployment.record()
-    [told] = [
+    [event] = [
         one for one in deployment.events.page("demo", job.id, None, 100) if one.type is EventType.RAILS_GUARD
     ]
     assert job.guard
-    assert told.payload == job.guard.model_dump(mode="json", by_alias=True)
-    assert told.payload["observed"] == [
+    assert event.payload == job.guard.model_dump(mode="json", by_alias=True)
+    assert event.payload["observed"] == [
         {
             "policy": "closed",
             "reason": "closed for the move",
@@ -126,7 +126,7 @@ def test_guard_decision_is_an_event(deployment: SimulatedDeployment) -> None:
             "would": "deny",
         }
     ]
-    assert told.payload["policySet"] == base_policies().with_workspace_policies(WATCHED).digest
+    assert event.payload["policySet"] == base_policies().with_workspace_policies(WATCHED).digest
 
 
 def test_evaluated_paths_are_in_the_agents_message(
@@ -137,18 +137,18 @@ def test_evaluated_paths_are_in_the_agents_message(
     assert deployment.process(pushing(deployment, branch="main")).status is JobStatus.FAILED
     job = deployment.process(pushing(deployment, paths=("src/",)))
     assert job.status is JobStatus.RUNNING
-    asked = dispatch_intent.run_request(
+    run_request = dispatch_intent.run_request(
         job, dispatch_intent.RunEndpoints("https://x.test", "https://x.test", "token")
     )
-    assert f"push to `mosaic/{job.id}` and to no other" in asked.message
-    assert "change nothing outside of `src/`" in asked.message
+    assert f"push to `mosaic/{job.id}` and to no other" in run_request.message
+    assert "change nothing outside of `src/`" in run_request.message
 
 
 def test_run_without_push_gets_no_branch(deployment: SimulatedDeployment) -> None:
     job = deployment.process(pushing(deployment, requested_capabilities=()))
     assert job.guard
     assert job.guard.decision is Decision.ALLOW
-    asked = dispatch_intent.run_request(
+    run_request = dispatch_intent.run_request(
         job, dispatch_intent.RunEndpoints("https://x.test", "https://x.test", "token")
     )
-    assert "Branch:" not in asked.message
+    assert "Branch:" not in run_request.message

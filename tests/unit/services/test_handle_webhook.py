@@ -60,11 +60,11 @@ def test_job_has_the_role_of_its_requester(
     deployment: SimulatedDeployment, provider: str, actor: str, is_collaborator: bool, role: str
 ) -> None:
     known = WORKSPACE.model_copy(update={"forge_members": ("github:grace",)})
-    heard = deployment.webhook_handler.handle(
+    result = deployment.webhook_handler.handle(
         known, mention(provider=provider, actor=actor, is_collaborator=is_collaborator)
     )
-    assert heard.job
-    assert heard.job.source.role == role
+    assert result.job
+    assert result.job.source.role == role
 
 
 def command(word: Command, claim: str = "command-1", **changes: Any) -> CommandRequested:
@@ -79,28 +79,28 @@ def command(word: Command, claim: str = "command-1", **changes: Any) -> CommandR
     return CommandRequested(**{**usual, **changes})
 
 
-def hear(
+def handle(
     deployment: SimulatedDeployment, intent: JobRequested | CommandRequested | GateReported | Ignored
 ) -> WebhookResult:
     return deployment.webhook_handler.handle(WORKSPACE, intent)
 
 
-def mentioned(deployment: SimulatedDeployment, claim: str = "comment-1", text: str = "Mend it") -> Job:
+def mentioned_job(deployment: SimulatedDeployment, claim: str = "comment-1", text: str = "Mend it") -> Job:
     """Returns the job that a mention has created."""
-    made = hear(deployment, mention(claim, text, metadata={"type": "git-status"})).job
+    made = handle(deployment, mention(claim, text, metadata={"type": "git-status"})).job
     assert made
     return made
 
 
 def failed(deployment: SimulatedDeployment) -> Job:
-    job = mentioned(deployment, text="FAIL500")
+    job = mentioned_job(deployment, text="FAIL500")
     deployment.process(job)
     deployment.pass_time(10)
     assert deployment.reload(job).status is JobStatus.FAILED
     return deployment.reload(job)
 
 
-def asking(deployment: SimulatedDeployment, by: str = "github:ada") -> Job:
+def job_waiting_for_approval(deployment: SimulatedDeployment, by: str = "github:ada") -> Job:
     """Returns a job of the issue that waits for approval."""
     source = {"kind": "github", "actor": by}
     fields: dict[str, Any] = {"repository": "acme/shop", "issue_number": 7, "source": source}
@@ -112,10 +112,10 @@ def asking(deployment: SimulatedDeployment, by: str = "github:ada") -> Job:
 
 
 def test_mention_creates_a_job_with_the_issue(deployment: SimulatedDeployment) -> None:
-    heard = hear(deployment, mention())
-    job = heard.job
+    result = handle(deployment, mention())
+    job = result.job
     assert job
-    assert (heard.queued, heard.duplicate, heard.ignored) == (True, False, None)
+    assert (result.queued, result.duplicate, result.ignored) == (True, False, None)
     assert (job.type, job.profile, job.instructions) == ("code-task", "weaver", "Mend it")
     assert (job.repository, job.issue_number) == ("acme/shop", 7)
     assert (job.source.kind, job.source.actor, job.source.url) == (
@@ -137,8 +137,8 @@ def test_job_requests_the_capabilities_of_its_type(deployment: SimulatedDeployme
 def test_repeated_mention_is_the_same_job(
     deployment: SimulatedDeployment,
 ) -> None:
-    first = mentioned(deployment)
-    again = hear(deployment, mention(issue=ISSUE.model_copy(update={"title": "Renamed meanwhile"})))
+    first = mentioned_job(deployment)
+    again = handle(deployment, mention(issue=ISSUE.model_copy(update={"title": "Renamed meanwhile"})))
     assert (again.job, again.duplicate, again.queued) == (first, True, False)
     assert len(deployment.jobs.everything()) == 1
 
@@ -146,9 +146,9 @@ def test_repeated_mention_is_the_same_job(
 @pytest.mark.parametrize("action", ["mentioned", "assigned", "commented"])
 def test_trigger_selects_the_configured_job_type(deployment: SimulatedDeployment, action: str) -> None:
     workspace = WORKSPACE.model_copy(update={"triggers": Triggers(**{action: "review"})})
-    heard = deployment.webhook_handler.handle(workspace, mention(action=action))
-    assert heard.job
-    assert (heard.job.type, heard.job.profile) == ("review", "inspector")
+    result = deployment.webhook_handler.handle(workspace, mention(action=action))
+    assert result.job
+    assert (result.job.type, result.job.profile) == ("review", "inspector")
 
 
 @pytest.mark.parametrize(
@@ -165,20 +165,20 @@ def test_unknown_type_or_profile_is_named(
     deployment: SimulatedDeployment, metadata: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(PayloadError) as wrong:
-        hear(deployment, mention(metadata=metadata))
+        handle(deployment, mention(metadata=metadata))
     assert wrong.value.field == field
     assert deployment.jobs.everything() == ()
 
 
 def test_long_texts_are_cut_to_the_limits(deployment: SimulatedDeployment) -> None:
     long = "é😀\n" * 100_000
-    heard = hear(
+    result = handle(
         deployment, mention(instructions=long, issue=ISSUE.model_copy(update={"title": long, "body": long}))
     )
-    assert heard.job
-    assert heard.job.instructions.endswith(CUT_MARK)
-    assert heard.job.context.body.endswith(CUT_MARK)
-    assert size(heard.job.instructions + heard.job.context.body + heard.job.context.title) < 64 * 1024
+    assert result.job
+    assert result.job.instructions.endswith(CUT_MARK)
+    assert result.job.context.body.endswith(CUT_MARK)
+    assert size(result.job.instructions + result.job.context.body + result.job.context.title) < 64 * 1024
 
 
 @pytest.mark.parametrize(
@@ -203,10 +203,10 @@ def test_long_texts_are_cut_to_the_limits(deployment: SimulatedDeployment) -> No
 def test_other_deliveries_are_ignored_with_reason(
     deployment: SimulatedDeployment, intent: Ignored | GateReported, reason: str
 ) -> None:
-    heard = hear(deployment, intent)
-    assert heard.job is None
-    assert heard.ignored
-    assert reason in heard.ignored
+    result = handle(deployment, intent)
+    assert result.job is None
+    assert result.ignored
+    assert reason in result.ignored
     assert deployment.jobs.everything() == ()
 
 
@@ -215,20 +215,20 @@ def test_other_deliveries_are_ignored_with_reason(
 
 @pytest.mark.parametrize("word", ["cancel", "retry", "status", "approve", "deny"])
 def test_command_without_a_job_is_ignored(deployment: SimulatedDeployment, word: Command) -> None:
-    assert hear(deployment, command(word)) == WebhookResult(ignored="there is no job for this issue")
+    assert handle(deployment, command(word)) == WebhookResult(ignored="there is no job for this issue")
 
 
 def test_command_applies_to_the_newest_job(deployment: SimulatedDeployment) -> None:
-    mentioned(deployment)
-    newest = mentioned(deployment, "comment-2")
-    heard = hear(deployment, command("cancel"))
-    assert heard.job
-    assert (heard.job.id, heard.job.status, heard.queued) == (newest.id, JobStatus.CANCELLED, True)
+    mentioned_job(deployment)
+    newest = mentioned_job(deployment, "comment-2")
+    result = handle(deployment, command("cancel"))
+    assert result.job
+    assert (result.job.id, result.job.status, result.queued) == (newest.id, JobStatus.CANCELLED, True)
 
 
 def test_status_command_changes_nothing(deployment: SimulatedDeployment) -> None:
-    job = mentioned(deployment)
-    assert hear(deployment, command("status")) == WebhookResult(job)
+    job = mentioned_job(deployment)
+    assert handle(deployment, command("status")) == WebhookResult(job)
     assert deployment.reload(job) == job
 
 
@@ -236,11 +236,11 @@ def test_status_command_changes_nothing(deployment: SimulatedDeployment) -> None
 def test_forbidden_command_is_ignored_with_reason(
     deployment: SimulatedDeployment, word: Command, state: str
 ) -> None:
-    job = mentioned(deployment)
-    heard = hear(deployment, command(word))
-    assert heard.job is None
-    assert heard.ignored
-    assert state in heard.ignored
+    job = mentioned_job(deployment)
+    result = handle(deployment, command(word))
+    assert result.job is None
+    assert result.ignored
+    assert state in result.ignored
     assert deployment.reload(job) == job
 
 
@@ -248,12 +248,12 @@ def test_forbidden_command_is_ignored_with_reason(
 def test_forge_admin_answers_approvals(
     deployment: SimulatedDeployment, word: Command, status: JobStatus
 ) -> None:
-    asking(deployment)
-    heard = hear(deployment, command(word, argument="looks right"))
-    assert heard.job
-    assert (heard.job.status, heard.job.approval and heard.job.approval.actor) == (status, "github:eve")
-    assert heard.job.approval
-    assert heard.job.approval.reason == "looks right"
+    job_waiting_for_approval(deployment)
+    result = handle(deployment, command(word, argument="looks right"))
+    assert result.job
+    assert (result.job.status, result.job.approval and result.job.approval.actor) == (status, "github:eve")
+    assert result.job.approval
+    assert result.job.approval.reason == "looks right"
 
 
 @pytest.mark.parametrize("word", ["approve", "deny"])
@@ -261,17 +261,17 @@ def test_forge_admin_answers_approvals(
 def test_other_actors_cannot_answer_approvals(
     deployment: SimulatedDeployment, word: Command, provider: str, actor: str
 ) -> None:
-    job = asking(deployment)
-    heard = hear(deployment, command(word, actor=actor, provider=provider))
-    assert heard.ignored
+    job = job_waiting_for_approval(deployment)
+    result = handle(deployment, command(word, actor=actor, provider=provider))
+    assert result.ignored
     assert deployment.reload(job) == job
 
 
 def test_admin_cannot_approve_own_request(deployment: SimulatedDeployment) -> None:
-    job = asking(deployment, by="github:ada")
-    heard = hear(deployment, command("approve", actor="ada"))
-    assert heard.ignored
-    assert "another admin has to approve" in heard.ignored
+    job = job_waiting_for_approval(deployment, by="github:ada")
+    result = handle(deployment, command("approve", actor="ada"))
+    assert result.ignored
+    assert "another admin has to approve" in result.ignored
     assert deployment.reload(job) == job
 
 
@@ -286,39 +286,39 @@ def test_admin_cannot_approve_own_request(deployment: SimulatedDeployment) -> No
 def test_requester_identity_follows_the_workspace(
     deployment: SimulatedDeployment, settings: dict[str, Any], approved: bool
 ) -> None:
-    job = asking(deployment, by="token:ada")
+    job = job_waiting_for_approval(deployment, by="token:ada")
     deployment.webhook_handler.handle(WORKSPACE.model_copy(update=settings), command("approve"))
     assert (deployment.reload(job).status is JobStatus.QUEUED) is approved
 
 
 def test_approval_by_comment_is_for_one_job(deployment: SimulatedDeployment) -> None:
-    asking(deployment)
-    heard = hear(deployment, command("approve", argument="for 7 days, it is release week"))
-    assert heard.job
-    assert heard.job.approval
-    assert heard.job.approval.scope == "job"
-    assert heard.job.approval.reason == "for 7 days, it is release week"
+    job_waiting_for_approval(deployment)
+    result = handle(deployment, command("approve", argument="for 7 days, it is release week"))
+    assert result.job
+    assert result.job.approval
+    assert result.job.approval.scope == "job"
+    assert result.job.approval.reason == "for 7 days, it is release week"
     known = deployment.access.workspace("demo")
     assert known
     assert known.standing_approvals == ()
 
 
 def test_long_reason_is_cut_to_its_limit(deployment: SimulatedDeployment) -> None:
-    asking(deployment)
-    heard = hear(deployment, command("deny", argument="no " * 100_000))
-    assert heard.job
-    assert heard.job.approval
-    assert heard.job.approval.reason.endswith(CUT_MARK)
-    assert size(heard.job.approval.reason) <= MAX_REASON_BYTES
+    job_waiting_for_approval(deployment)
+    result = handle(deployment, command("deny", argument="no " * 100_000))
+    assert result.job
+    assert result.job.approval
+    assert result.job.approval.reason.endswith(CUT_MARK)
+    assert size(result.job.approval.reason) <= MAX_REASON_BYTES
 
 
 def test_retry_command_runs_the_job_once(deployment: SimulatedDeployment) -> None:
     job = failed(deployment)
-    heard = hear(deployment, command("retry"))
-    assert heard.job
-    assert (heard.job.attempt, heard.queued) == (2, True)
-    again = hear(deployment, command("retry"))
-    assert (again.job, again.duplicate, again.queued) == (heard.job, True, False)
+    result = handle(deployment, command("retry"))
+    assert result.job
+    assert (result.job.attempt, result.queued) == (2, True)
+    again = handle(deployment, command("retry"))
+    assert (again.job, again.duplicate, again.queued) == (result.job, True, False)
     assert deployment.reload(job).attempt == 2
 
 
@@ -326,48 +326,48 @@ def test_replayed_retry_of_a_failed_job_is_ignored(
     deployment: SimulatedDeployment,
 ) -> None:
     job = failed(deployment)
-    hear(deployment, command("retry"))
+    handle(deployment, command("retry"))
     deployment.deliver_messages()
     deployment.pass_time(10)
     assert deployment.reload(job).status is JobStatus.FAILED
-    assert hear(deployment, command("retry")).duplicate
+    assert handle(deployment, command("retry")).duplicate
     assert deployment.reload(job).attempt == 2
 
 
 def test_replayed_command_does_not_reach_a_newer_job(deployment: SimulatedDeployment) -> None:
-    old = mentioned(deployment)
-    hear(deployment, command("cancel"))
-    newer = mentioned(deployment, "comment-2")
-    heard = hear(deployment, command("cancel"))
-    assert heard.job
-    assert (heard.job.id, heard.duplicate) == (old.id, True)
+    old = mentioned_job(deployment)
+    handle(deployment, command("cancel"))
+    newer = mentioned_job(deployment, "comment-2")
+    result = handle(deployment, command("cancel"))
+    assert result.job
+    assert (result.job.id, result.duplicate) == (old.id, True)
     assert deployment.reload(newer) == newer
 
 
 def test_replayed_command_skips_later_attempts(
     deployment: SimulatedDeployment,
 ) -> None:
-    job = mentioned(deployment)
+    job = mentioned_job(deployment)
     deployment.control.cancel("demo", job.id, "token:ada")
-    assert hear(deployment, command("cancel")).duplicate
+    assert handle(deployment, command("cancel")).duplicate
     deployment.control.retry("demo", job.id, "token:ada")
-    assert hear(deployment, command("cancel")).duplicate
+    assert handle(deployment, command("cancel")).duplicate
     assert deployment.reload(job).status is JobStatus.QUEUED
 
 
 def test_equal_commands_run_separately(deployment: SimulatedDeployment) -> None:
-    job = mentioned(deployment)
-    hear(deployment, command("cancel", "command-1"))
-    hear(deployment, command("retry", "command-2"))
-    hear(deployment, command("cancel", "command-3"))
+    job = mentioned_job(deployment)
+    handle(deployment, command("cancel", "command-1"))
+    handle(deployment, command("retry", "command-2"))
+    handle(deployment, command("cancel", "command-3"))
     assert (deployment.reload(job).status, deployment.reload(job).attempt) == (JobStatus.CANCELLED, 2)
 
 
 def test_cancel_command_stops_the_run(deployment: SimulatedDeployment) -> None:
-    job = deployment.process(mentioned(deployment, text="SLEEP=600"))
+    job = deployment.process(mentioned_job(deployment, text="SLEEP=600"))
     deployment.pass_time(2)
     assert job.phase is Phase.EXECUTION
-    hear(deployment, command("cancel", argument="wrong branch"))
+    handle(deployment, command("cancel", argument="wrong branch"))
     deployment.deliver_messages()
     assert job.dispatch
     assert deployment.gateway.find(job.dispatch.key) is None

@@ -19,7 +19,7 @@ def ids() -> Iterator[str]:
     yield from (f"t{number:03}" for number in range(1000))
 
 
-class Office:
+class TokenSetup:
     """A token manager over a fake store."""
 
     def __init__(self, access: FakeAccess | None = None) -> None:
@@ -42,92 +42,92 @@ class Office:
 
 
 @pytest.fixture
-def office() -> Office:
-    return Office()
+def setup() -> TokenSetup:
+    return TokenSetup()
 
 
-def test_token_authenticates_its_role(office: Office) -> None:
-    token, bearer = office.tokens.issue("demo", "CI", Role.REPORTER, "oidc:ada", gates=("build",))
+def test_token_authenticates_its_role(setup: TokenSetup) -> None:
+    token, bearer = setup.tokens.issue("demo", "CI", Role.REPORTER, "oidc:ada", gates=("build",))
     token_id, secret = split(bearer)
     assert token_id == token.id
     assert len(bytes.fromhex(secret)) == 32
     assert secret not in token.model_dump_json()
-    principal = verify(office.access.token(token_id), secret, NOON)
+    principal = verify(setup.access.token(token_id), secret, NOON)
     assert principal
     assert (principal.workspace_id, principal.role, principal.gates) == ("demo", Role.REPORTER, ("build",))
     assert (token.created_by, token.created_at) == ("oidc:ada", NOON)
 
 
-def test_secrets_are_unique(office: Office) -> None:
-    bearers = {office.tokens.issue("demo", "x", Role.VIEWER, "token:ada")[1] for _ in range(100)}
+def test_secrets_are_unique(setup: TokenSetup) -> None:
+    bearers = {setup.tokens.issue("demo", "x", Role.VIEWER, "token:ada")[1] for _ in range(100)}
     assert len({split(bearer)[1] for bearer in bearers}) == 100
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER, Role.REPORTER])
-def test_other_tokens_can_always_be_revoked(role: Role, office: Office) -> None:
-    only = office.issue(role)
-    office.revoke(only)
-    office.revoke(only)
-    assert office.revoked(only)
+def test_other_tokens_can_always_be_revoked(role: Role, setup: TokenSetup) -> None:
+    only = setup.issue(role)
+    setup.revoke(only)
+    setup.revoke(only)
+    assert setup.revoked(only)
 
 
-def test_last_admin_token_cannot_be_revoked(office: Office) -> None:
-    one, two = office.issue(), office.issue()
-    office.issue(Role.MEMBER)
-    office.issue(Role.ADMIN, "other")
-    office.revoke(one)
+def test_last_admin_token_cannot_be_revoked(setup: TokenSetup) -> None:
+    one, two = setup.issue(), setup.issue()
+    setup.issue(Role.MEMBER)
+    setup.issue(Role.ADMIN, "other")
+    setup.revoke(one)
     with pytest.raises(LastAdmin):
-        office.revoke(two)
-    assert not office.revoked(two)
-    office.revoke(one)
+        setup.revoke(two)
+    assert not setup.revoked(two)
+    setup.revoke(one)
 
 
-def test_expired_admin_token_does_not_count(office: Office) -> None:
-    one, two = office.issue(), office.issue(left=10)
-    office.clock.forward(10)
+def test_expired_admin_token_does_not_count(setup: TokenSetup) -> None:
+    one, two = setup.issue(), setup.issue(left=10)
+    setup.clock.forward(10)
     with pytest.raises(LastAdmin):
-        office.revoke(one)
-    office.revoke(two)
-    assert office.revoked(two)
+        setup.revoke(one)
+    setup.revoke(two)
+    assert setup.revoked(two)
 
 
-def test_other_admin_token_is_found_on_any_page(office: Office) -> None:
-    first = office.issue()
+def test_other_admin_token_is_found_on_any_page(setup: TokenSetup) -> None:
+    first = setup.issue()
     for _ in range(250):
-        office.issue(Role.VIEWER)
-    last = office.issue()
-    office.revoke(last)
+        setup.issue(Role.VIEWER)
+    last = setup.issue()
+    setup.revoke(last)
     with pytest.raises(LastAdmin):
-        office.revoke(first)
+        setup.revoke(first)
 
 
 @pytest.mark.parametrize("token_id", ["t000", "nobody", ""])
-def test_token_of_another_workspace_is_not_found(token_id: str, office: Office) -> None:
-    office.issue(Role.VIEWER, "other")
+def test_token_of_another_workspace_is_not_found(token_id: str, setup: TokenSetup) -> None:
+    setup.issue(Role.VIEWER, "other")
     with pytest.raises(TokenNotFound):
-        office.revoke(token_id)
+        setup.revoke(token_id)
 
 
-class Race(FakeAccess):
+class ConcurrentRevocation(FakeAccess):
     """Another admin revokes the other token just before each of the first revocations is stored."""
 
-    def revoke_token(self, token: Token, now: datetime, keeper: str | None) -> None:
-        if keeper:
-            super().revoke_token(self._tokens[keeper], now, None)
-        super().revoke_token(token, now, keeper)
+    def revoke_token(self, token: Token, now: datetime, other_admin: str | None) -> None:
+        if other_admin:
+            super().revoke_token(self._tokens[other_admin], now, None)
+        super().revoke_token(token, now, other_admin)
 
 
 def test_mutual_revocation_leaves_one_admin() -> None:
-    office = Office(Race())
-    one, two, three = office.issue(), office.issue(), office.issue()
+    setup = TokenSetup(ConcurrentRevocation())
+    one, two, three = setup.issue(), setup.issue(), setup.issue()
     with pytest.raises(LastAdmin):
-        office.revoke(one)
-    assert [office.revoked(token) for token in (one, two, three)] == [False, True, True]
+        setup.revoke(one)
+    assert [setup.revoked(token) for token in (one, two, three)] == [False, True, True]
 
 
 def test_endless_conflict_is_given_up() -> None:
-    office = Office(Race())
-    tokens = [office.issue() for _ in range(9)]
+    setup = TokenSetup(ConcurrentRevocation())
+    tokens = [setup.issue() for _ in range(9)]
     with pytest.raises(StaleAccess):
-        office.revoke(tokens[0])
-    assert not office.revoked(tokens[0])
+        setup.revoke(tokens[0])
+    assert not setup.revoked(tokens[0])

@@ -14,10 +14,10 @@ from tests.fakes.simulated_deployment import SimulatedDeployment
 
 def test_new_job_has_two_events() -> None:
     log, job = FakeEventLog(), samples.job()
-    told = record(None, job, log)
-    assert len(told) == 2
+    events = record(None, job, log)
+    assert len(events) == 2
     once = log.everything()
-    assert record(None, job, log) == told
+    assert record(None, job, log) == events
     assert log.everything() == once
 
 

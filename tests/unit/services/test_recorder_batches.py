@@ -28,8 +28,8 @@ def repair(deployment: SimulatedDeployment, aside: FakeDeadLetters) -> LogRepair
 
 
 def request(job_id: str) -> dict[str, Any]:
-    asked = RepairRequest(workspace_id="demo", job_id=job_id, actor="token:ada")
-    return {"Records": [{"body": asked.model_dump_json(by_alias=True), "eventSource": "aws:sqs"}]}
+    repair_request = RepairRequest(workspace_id="demo", job_id=job_id, actor="token:ada")
+    return {"Records": [{"body": repair_request.model_dump_json(by_alias=True), "eventSource": "aws:sqs"}]}
 
 
 def test_recorded_batch_reports_no_failure(deployment: SimulatedDeployment) -> None:

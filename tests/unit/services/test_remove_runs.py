@@ -125,7 +125,7 @@ def test_slow_gateway_removes_all_attempts(
     deployment.run_until(deployment.is_idle)
     failed = deployment.reload(job)
     assert (failed.status, failed.attempt) == (JobStatus.FAILED, 3)
-    assert [deployment.gateway.find(held.key) for held in failed.run_handles] == [None, None, None]
+    assert [deployment.gateway.find(run.key) for run in failed.run_handles] == [None, None, None]
 
 
 # ------------------------------------------------------------------ runs that were cancelled

@@ -21,7 +21,7 @@ from tests.fakes.simulated_deployment import SimulatedDeployment
 Entry = dict[str, Any]
 
 
-class Workshop:
+class RepairSetup:
     """A job that has run to its end, whose log lacks some versions, and a repair."""
 
     def __init__(self, deployment: SimulatedDeployment, *missing: int) -> None:
@@ -93,132 +93,132 @@ def pointer(first: int, last: int) -> str:
 
 
 def test_dead_letters_close_the_gap_exactly(deployment: SimulatedDeployment) -> None:
-    shop = Workshop(deployment, 2, 3)
-    for entry in shop.entries(2, 3):
+    setup = RepairSetup(deployment, 2, 3)
+    for entry in setup.entries(2, 3):
         deployment.stream_dead_letters.put(json.dumps({"record": entry}), "")
-    assert shop.status() is LogStatus.BROKEN
-    assert shop.run() == ()
-    assert (shop.log, shop.status()) == (shop.whole, LogStatus.INTACT)
+    assert setup.status() is LogStatus.BROKEN
+    assert setup.run() == ()
+    assert (setup.log, setup.status()) == (setup.whole, LogStatus.INTACT)
     assert deployment.stream_dead_letters.bodies == []
 
 
 def test_pointed_records_are_read_from_the_stream(deployment: SimulatedDeployment) -> None:
-    shop = Workshop(deployment, 2, 3)
-    shop.stream.shards["shard-1"] += shop.entries(2, 3)
+    setup = RepairSetup(deployment, 2, 3)
+    setup.stream.shards["shard-1"] += setup.entries(2, 3)
     deployment.stream_dead_letters.put(pointer(100, 101), "")
-    assert shop.run() == ()
-    assert (shop.log, deployment.stream_dead_letters.bodies) == (shop.whole, [])
+    assert setup.run() == ()
+    assert (setup.log, deployment.stream_dead_letters.bodies) == (setup.whole, [])
 
 
 def test_unrecoverable_versions_are_marked_once(deployment: SimulatedDeployment) -> None:
-    shop = Workshop(deployment, 1, 2, 4)
-    shop.stream.is_gone = lambda _: True
+    setup = RepairSetup(deployment, 1, 2, 4)
+    setup.stream.is_gone = lambda _: True
     deployment.stream_dead_letters.put(pointer(100, 101), "")
-    assert shop.run() == shop.run() == (1, 2, 4)
-    assert shop.marks() == [{"firstVersion": 1, "lastVersion": 2}, {"firstVersion": 4, "lastVersion": 4}]
+    assert setup.run() == setup.run() == (1, 2, 4)
+    assert setup.marks() == [{"firstVersion": 1, "lastVersion": 2}, {"firstVersion": 4, "lastVersion": 4}]
     assert {
-        place: text for place, text in shop.log.items() if not place.endswith(f".{GAP_INDEX}")
-    }.items() <= (shop.whole.items())
-    assert shop.status() is LogStatus.BROKEN
+        place: text for place, text in setup.log.items() if not place.endswith(f".{GAP_INDEX}")
+    }.items() <= (setup.whole.items())
+    assert setup.status() is LogStatus.BROKEN
     assert (len(deployment.stream_dead_letters.bodies), deployment.stream_dead_letters.free) == (1, 1)
 
 
 def test_later_record_closes_a_marked_gap(deployment: SimulatedDeployment) -> None:
-    shop = Workshop(deployment, 2)
-    assert shop.run() == (2,)
-    deployment.stream_dead_letters.put(json.dumps({"record": shop.entries(2)[0]}), "")
-    assert shop.run() == ()
-    assert shop.status() is LogStatus.INTACT
+    setup = RepairSetup(deployment, 2)
+    assert setup.run() == (2,)
+    deployment.stream_dead_letters.put(json.dumps({"record": setup.entries(2)[0]}), "")
+    assert setup.run() == ()
+    assert setup.status() is LogStatus.INTACT
 
 
 def test_grown_gap_is_marked_only_where_new(deployment: SimulatedDeployment) -> None:
-    shop = Workshop(deployment, 2)
-    assert shop.run() == (2,)
-    for place in [place for place in shop.log if place.startswith("00000003")]:
-        del shop.log[place]
-    assert shop.run() == shop.run() == (2, 3)
-    assert shop.marks() == [{"firstVersion": 2, "lastVersion": 2}, {"firstVersion": 3, "lastVersion": 3}]
+    setup = RepairSetup(deployment, 2)
+    assert setup.run() == (2,)
+    for place in [place for place in setup.log if place.startswith("00000003")]:
+        del setup.log[place]
+    assert setup.run() == setup.run() == (2, 3)
+    assert setup.marks() == [{"firstVersion": 2, "lastVersion": 2}, {"firstVersion": 3, "lastVersion": 3}]
 
 
 def test_rest_of_a_gap_is_marked(deployment: SimulatedDeployment) -> None:
-    shop = Workshop(deployment, 2, 3)
-    assert shop.run() == (2, 3)
-    deployment.stream_dead_letters.put(json.dumps({"record": shop.entries(2)[0]}), "")
-    assert shop.run() == (3,)
-    assert shop.marks() == [{"firstVersion": 2, "lastVersion": 3}, {"firstVersion": 3, "lastVersion": 3}]
+    setup = RepairSetup(deployment, 2, 3)
+    assert setup.run() == (2, 3)
+    deployment.stream_dead_letters.put(json.dumps({"record": setup.entries(2)[0]}), "")
+    assert setup.run() == (3,)
+    assert setup.marks() == [{"firstVersion": 2, "lastVersion": 3}, {"firstVersion": 3, "lastVersion": 3}]
 
 
 @pytest.mark.parametrize("place", ["00000002.000", "00000002.007"])
 def test_incomplete_version_counts_as_missing(deployment: SimulatedDeployment, place: str) -> None:
-    shop = Workshop(deployment)
-    assert max(event for event in shop.log if event.startswith("00000002")) == "00000002.007"
-    del shop.log[place]
-    assert shop.run() == (2,)
-    assert shop.marks() == [{"firstVersion": 2, "lastVersion": 2}]
-    deployment.stream_dead_letters.put(json.dumps({"record": shop.entries(2)[0]}), "")
-    assert shop.run() == ()
-    assert shop.whole.items() <= shop.log.items()
-    assert shop.status() is LogStatus.INTACT
+    setup = RepairSetup(deployment)
+    assert max(event for event in setup.log if event.startswith("00000002")) == "00000002.007"
+    del setup.log[place]
+    assert setup.run() == (2,)
+    assert setup.marks() == [{"firstVersion": 2, "lastVersion": 2}]
+    deployment.stream_dead_letters.put(json.dumps({"record": setup.entries(2)[0]}), "")
+    assert setup.run() == ()
+    assert setup.whole.items() <= setup.log.items()
+    assert setup.status() is LogStatus.INTACT
 
 
 def test_first_version_is_taken_from_the_job(deployment: SimulatedDeployment) -> None:
-    shop = Workshop(deployment)
-    shop.job = deployment.accept()
+    setup = RepairSetup(deployment)
+    setup.job = deployment.accept()
     deployment.record()
-    whole = dict(shop.log)
-    shop.log.clear()
+    whole = dict(setup.log)
+    setup.log.clear()
     deployment.clock.forward(RECORDED_WITHIN.total_seconds())
-    assert shop.run() == ()
-    assert shop.log == whole
+    assert setup.run() == ()
+    assert setup.log == whole
 
 
 def test_newest_versions_are_not_marked(deployment: SimulatedDeployment) -> None:
-    shop = Workshop(deployment)
-    shop.job = deployment.accept()
-    assert shop.run() == ()
-    assert shop.log == {}
+    setup = RepairSetup(deployment)
+    setup.job = deployment.accept()
+    assert setup.run() == ()
+    assert setup.log == {}
     deployment.clock.forward(RECORDED_WITHIN.total_seconds() - timedelta(seconds=1).total_seconds())
-    assert shop.run() == ()
-    assert shop.marks() == []
+    assert setup.run() == ()
+    assert setup.marks() == []
 
 
 @pytest.mark.parametrize("body", ["", "no JSON", "[]", "{}", '{"record": {}}', '{"record": null}'])
 def test_unknown_dead_letter_is_kept(deployment: SimulatedDeployment, body: str) -> None:
-    shop = Workshop(deployment, 2)
+    setup = RepairSetup(deployment, 2)
     deployment.stream_dead_letters.put(body, "")
-    deployment.stream_dead_letters.put(json.dumps({"record": shop.entries(2)[0]}), "")
-    assert shop.run() == ()
+    deployment.stream_dead_letters.put(json.dumps({"record": setup.entries(2)[0]}), "")
+    assert setup.run() == ()
     assert (deployment.stream_dead_letters.bodies, deployment.stream_dead_letters.free) == ([body], 1)
 
 
 def test_complete_log_is_unchanged(deployment: SimulatedDeployment) -> None:
-    shop = Workshop(deployment)
-    assert shop.run() == ()
-    assert shop.log == shop.whole
+    setup = RepairSetup(deployment)
+    assert setup.run() == ()
+    assert setup.log == setup.whole
 
 
 def test_repair_replays_all_dead_letters(deployment: SimulatedDeployment) -> None:
-    shop = Workshop(deployment, 2)
-    other = shop.ran()
-    deployment.stream_dead_letters.put(json.dumps({"record": shop.entries(2)[0]}), "")
+    setup = RepairSetup(deployment, 2)
+    other = setup.ran()
+    deployment.stream_dead_letters.put(json.dumps({"record": setup.entries(2)[0]}), "")
     request = RepairRequest(workspace_id="demo", job_id=other.id, actor="token:ada")
-    assert shop.repair.repair(request) == ()
-    assert (shop.log, deployment.stream_dead_letters.bodies) == (shop.whole, [])
+    assert setup.repair.repair(request) == ()
+    assert (setup.log, deployment.stream_dead_letters.bodies) == (setup.whole, [])
 
 
 def test_unpublished_marker_is_retried(deployment: SimulatedDeployment) -> None:
-    shop = Workshop(deployment, 2)
-    deployment.bus.refuses = {f"{shop.job.id}-2-{GAP_INDEX}"}
+    setup = RepairSetup(deployment, 2)
+    deployment.bus.refuses = {f"{setup.job.id}-2-{GAP_INDEX}"}
     with pytest.raises(QueueUnavailable):
-        shop.run()
+        setup.run()
     deployment.bus.refuses = set()
-    assert shop.run() == (2,)
+    assert setup.run() == (2,)
 
 
 def test_unknown_job_has_no_log(deployment: SimulatedDeployment) -> None:
-    shop = Workshop(deployment)
+    setup = RepairSetup(deployment)
     assert (
-        shop.repair.repair(
+        setup.repair.repair(
             RepairRequest(workspace_id="demo", job_id="01KGA999999999999999999999", actor="token:ada")
         )
         == ()

@@ -21,7 +21,7 @@ from tests.fakes.job_queue import FakeQueue
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
-def lost(deployment: SimulatedDeployment, number: int) -> None:
+def with_lost_messages(deployment: SimulatedDeployment, number: int) -> None:
     """Accepts so many jobs whose messages were lost a while ago."""
     deployment.queue.down = True
     for _ in range(number):
@@ -39,19 +39,19 @@ def test_no_due_job_sends_no_message(deployment: SimulatedDeployment) -> None:
 
 @pytest.mark.parametrize("number", [1, 30])
 def test_each_due_job_is_enqueued_once(deployment: SimulatedDeployment, number: int) -> None:
-    lost(deployment, number)
+    with_lost_messages(deployment, number)
     assert deployment.sweep.sweep() == number
-    woken = sorted(message.job_message.job_id for message in deployment.queue.messages)
-    assert woken == [job.id for job in deployment.jobs.everything()]
+    enqueued = sorted(message.job_message.job_id for message in deployment.queue.messages)
+    assert enqueued == [job.id for job in deployment.jobs.everything()]
 
 
 def test_two_sweeps_send_one_message(deployment: SimulatedDeployment) -> None:
-    lost(deployment, 3)
+    with_lost_messages(deployment, 3)
     assert (deployment.sweep.sweep(), deployment.sweep.sweep()) == (3, 0)
 
 
 def test_job_that_stays_due_is_enqueued_again(deployment: SimulatedDeployment) -> None:
-    lost(deployment, 1)
+    with_lost_messages(deployment, 1)
     deployment.sweep.sweep()
     deployment.queue.messages.clear()
     deployment.clock.forward(120)
@@ -59,7 +59,7 @@ def test_job_that_stays_due_is_enqueued_again(deployment: SimulatedDeployment) -
 
 
 def test_unsent_message_is_sent_by_a_later_sweep(deployment: SimulatedDeployment) -> None:
-    lost(deployment, 2)
+    with_lost_messages(deployment, 2)
     deployment.queue.down = True
     assert deployment.sweep.sweep() == 0
     deployment.queue.down = False
@@ -68,7 +68,7 @@ def test_unsent_message_is_sent_by_a_later_sweep(deployment: SimulatedDeployment
 
 
 def test_sweep_changes_no_job(deployment: SimulatedDeployment) -> None:
-    lost(deployment, 1)
+    with_lost_messages(deployment, 1)
     (job,) = deployment.jobs.everything()
     deployment.record()
     before = deployment.events.everything()
@@ -79,23 +79,23 @@ def test_sweep_changes_no_job(deployment: SimulatedDeployment) -> None:
 
 
 def test_job_with_a_lost_message_completes(deployment: SimulatedDeployment) -> None:
-    lost(deployment, 1)
+    with_lost_messages(deployment, 1)
     deployment.run_until(deployment.is_idle)
     assert [job.status for job in deployment.jobs.everything()] == [JobStatus.COMPLETED]
 
 
 def test_failed_shard_does_not_stop_the_others() -> None:
     deployment = SimulatedDeployment(FailingCalls("FakeJobs.due", RuntimeError("throttled"), times=1))
-    lost(deployment, 40)
+    with_lost_messages(deployment, 40)
     with pytest.raises(SweepIncomplete, match="shards \\[0\\]"):
         deployment.sweep.sweep()
-    woken = len(deployment.queue.messages)
-    assert 0 < woken < 40
-    assert deployment.sweep.sweep() == 40 - woken
+    enqueued = len(deployment.queue.messages)
+    assert 0 < enqueued < 40
+    assert deployment.sweep.sweep() == 40 - enqueued
 
 
 def test_unreadable_job_is_enqueued_too(deployment: SimulatedDeployment) -> None:
-    lost(deployment, 4)
+    with_lost_messages(deployment, 4)
     spoilt, *others = deployment.jobs.everything()
     deployment.jobs.unreadable.add((spoilt.workspace_id, spoilt.id))
     assert deployment.sweep.sweep() == 4
@@ -107,16 +107,16 @@ def test_unreadable_job_is_enqueued_too(deployment: SimulatedDeployment) -> None
 
 @pytest.mark.parametrize(("minutes", "overdue"), [(0, 0), (4, 0), (6, 2)])
 def test_overdue_jobs_are_measured(deployment: SimulatedDeployment, minutes: int, overdue: int) -> None:
-    lost(deployment, 2)
+    with_lost_messages(deployment, 2)
     deployment.clock.forward(minutes * 60)
     deployment.sweep.sweep()
-    assert sum(one.value for one in deployment.measured if one.metric is Metric.JOBS_OVERDUE) == overdue
+    assert sum(item.value for item in deployment.measured if item.metric is Metric.JOBS_OVERDUE) == overdue
 
 
 def test_zero_overdue_jobs_are_measured(deployment: SimulatedDeployment) -> None:
     """Without a measurement, an alarm cannot know that all is well."""
     deployment.sweep.sweep()
-    assert Metric.JOBS_OVERDUE in {one.metric for one in deployment.measured}
+    assert Metric.JOBS_OVERDUE in {item.metric for item in deployment.measured}
 
 
 def due(workspace: str, number: int) -> list[DueJob]:
@@ -135,30 +135,30 @@ def due(workspace: str, number: int) -> list[DueJob]:
 )
 def test_busy_workspace_does_not_delay_others(found: list[DueJob], most: int, taken: dict[str, int]) -> None:
     turns = round_robin(found, most)
-    assert {name: sum(one.workspace_id == name for one in turns) for name in taken} == taken
+    assert {name: sum(item.workspace_id == name for item in turns) for name in taken} == taken
     assert len(turns) == sum(taken.values())
     for name in taken:
-        own = [one for one in turns if one.workspace_id == name]
-        assert own == [one for one in found if one.workspace_id == name][: len(own)], "the oldest first"
+        own = [item for item in turns if item.workspace_id == name]
+        assert own == [item for item in found if item.workspace_id == name][: len(own)], "the oldest first"
 
 
 def test_urgent_job_uses_the_urgent_queue(deployment: SimulatedDeployment) -> None:
-    usual, urgent = FakeQueue(deployment.clock), FakeQueue(deployment.clock)
+    default, urgent = FakeQueue(deployment.clock), FakeQueue(deployment.clock)
     deployment.queue.down = True
     jobs = {priority: deployment.accept(priority=priority) for priority in (5, 7)}
     deployment.clock.forward(61)
     DueJobSweep(
-        deployment.jobs, JobEnqueuer(usual, urgent), deployment.measured.append, deployment.clock
+        deployment.jobs, JobEnqueuer(default, urgent), deployment.measured.append, deployment.clock
     ).sweep()
-    lanes = [[message.job_message.job_id for message in lane.messages] for lane in (usual, urgent)]
-    assert lanes == [[jobs[5].id], [jobs[7].id]]
+    queued = [[message.job_message.job_id for message in queue.messages] for queue in (default, urgent)]
+    assert queued == [[jobs[5].id], [jobs[7].id]]
 
 
 @pytest.mark.parametrize(("waiting", "overdue"), [(0, 0), (300, 0), (0, 7), (300, 7)])
 def test_sweep_reads_only_due_jobs(waiting: int, overdue: int) -> None:
     counted = CrashInjector()
     deployment = SimulatedDeployment(counted)
-    lost(deployment, overdue)
+    with_lost_messages(deployment, overdue)
     for _ in range(waiting):
         deployment.accept()
     counted.calls.clear()
@@ -167,7 +167,7 @@ def test_sweep_reads_only_due_jobs(waiting: int, overdue: int) -> None:
 
 
 def test_shards_may_be_swept_in_parallel(deployment: SimulatedDeployment) -> None:
-    lost(deployment, 30)
+    with_lost_messages(deployment, 30)
     with ThreadPoolExecutor(DUE_SHARDS) as shards:
         swept = DueJobSweep(
             deployment.jobs, deployment.enqueuer, deployment.measured.append, deployment.clock, shards.map
@@ -187,7 +187,7 @@ def stalled_run(deployment: SimulatedDeployment) -> Job:
     return job
 
 
-def unconfirmed_order(deployment: SimulatedDeployment) -> Job:
+def unconfirmed_dispatch(deployment: SimulatedDeployment) -> Job:
     """The stitcher crashed before its dispatch."""
     deployment.gateway.losing_answers = True
     job = deployment.accept()
@@ -224,7 +224,7 @@ def unfinished_stop(deployment: SimulatedDeployment) -> Job:
     return job
 
 
-def waiting_line(deployment: SimulatedDeployment) -> Job:
+def waiting_jobs(deployment: SimulatedDeployment) -> Job:
     """The only slot is taken, and the function that enqueues the next job crashes."""
     known = deployment.access.workspace("demo")
     assert known
@@ -241,12 +241,12 @@ def waiting_line(deployment: SimulatedDeployment) -> Job:
     [
         lost_enqueue,
         stalled_run,
-        unconfirmed_order,
+        unconfirmed_dispatch,
         overdue_gate,
         overdue_approval,
         delayed_job,
         unfinished_stop,
-        waiting_line,
+        waiting_jobs,
     ],
     ids=lambda left: left.__name__,
 )

@@ -305,7 +305,7 @@ def check(deployment: SimulatedDeployment, most: int) -> None:
     assert max(runs_of.values()) == 1
 
 
-def lived(crashes: CrashInjector) -> SimulatedDeployment:
+def run_three_jobs(crashes: CrashInjector) -> SimulatedDeployment:
     """Runs three jobs with one slot."""
     with suppress(ProcessKilled):
         deployment = limited(1, crashes)
@@ -317,11 +317,11 @@ def lived(crashes: CrashInjector) -> SimulatedDeployment:
 
 def test_crash_keeps_limit_and_admits_all() -> None:
     counted = CrashInjector()
-    lived(counted)
+    run_three_jobs(counted)
     for at in range(8, len(counted.calls) + 1):
         for moment in moments(counted.calls[at - 1]):
             crashes = CrashInjector(at, moment)
-            deployment = lived(crashes)
+            deployment = run_three_jobs(crashes)
             try:
                 check(deployment, 1)
             except AssertionError as failed:
@@ -333,7 +333,7 @@ def test_crash_keeps_limit_and_admits_all() -> None:
 def test_concurrent_stitchers_keep_the_limit() -> None:
     """Another stitcher processes every job between any two calls."""
     counted = CrashInjector()
-    lived(counted)
+    run_three_jobs(counted)
 
     def process(deployment: SimulatedDeployment) -> None:
         for job in deployment.jobs.everything():
