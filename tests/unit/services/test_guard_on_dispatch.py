@@ -19,7 +19,7 @@ from tests.fakes.simulated_deployment import SimulatedDeployment
 
 PUSH = 'action == Mosaic::Action::"git:push"'
 CLOSED = f'@id("closed")\n@reason("closed for the move")\nforbid (principal, {PUSH}, resource);\n'
-ASKED = f'@id("run_request")\n@reason("ask first")\nforbid (principal, {PUSH}, resource) unless {{ context.approved }};\n'
+ASKED = f'@id("asked")\n@reason("ask first")\nforbid (principal, {PUSH}, resource) unless {{ context.approved }};\n'
 WATCHED = CLOSED.replace("\nforbid", '\n@mode("observe")\nforbid')
 GRANTS = (Grant(profile="weaver", capability="git:push", repository="Acme/Shop"),)
 
@@ -76,7 +76,7 @@ def test_earlier_approval_satisfies_a_new_policy(
 ) -> None:
     configured(deployment, grants=GRANTS, policies=ASKED)
     job = deployment.process(pushing(deployment))
-    assert (job.waiting, policies(job)) == (Waiting.APPROVAL, {"run_request", "base.execute"})
+    assert (job.waiting, policies(job)) == (Waiting.APPROVAL, {"asked", "base.execute"})
     assert deployment.process(approved(deployment, job)).status is JobStatus.RUNNING
 
 

@@ -1,4 +1,6 @@
-"""The sample events of tests/events: of the shapes and routes of this template, with_fresh_signature with the local secret."""
+"""The sample events of tests/events match the shapes and routes of this template, and are signed with the
+local secret.
+"""
 
 import json
 import re

@@ -1,1 +1,1 @@
-"""The flows: what the functions do, as one call each, over stores, queue and gateway that are passed in."""
+"""The use cases: each a class or function over the stores, queues and gateway that it is given."""

@@ -1,4 +1,4 @@
-"""Admission control: decide whether a job may be dispatched now, and what it waits for otherwise."""
+"""Admission control: decide whether a job may be dispatched now, or has to wait for a slot or the gateway."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class AdmissionControl:
         self._breaker = CircuitBreaker(shared, gateway, meter, clock)
 
     def admitted(self, job: Job, workspace: Workspace, now: datetime) -> Job | None:
-        """Returns the next version of a job that waited for a slot and has one now; None while it keeps waiting."""
+        """Returns the next version of a waiting job that now has a slot; None while it keeps waiting."""
         if self._limiter.admit(job, workspace):
             return lifecycle.admit(job, now, ACTOR)
         self._wait_queue.recheck_later(job, Waiting.SLOT)

@@ -36,7 +36,7 @@ NO_JOB = "no job of this repository is validated on this commit or works on its 
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """The job that a check or push is about and whether it changed it, or the reason why there is none."""
+    """The job that a check or push concerns, and whether it changed. Without a job, `reason` explains why."""
 
     job: Job | None = None
     changed: bool = False

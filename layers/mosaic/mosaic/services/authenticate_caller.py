@@ -1,4 +1,4 @@
-"""Authenticate a caller of the API by its bearer token: an API token, a run's token, or a JWT of the OIDC issuer."""
+"""Authenticate a caller of the API by an API token, a run token, or a JWT of the OIDC issuer."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class CircuitBreaker:
         self._clock = clock
 
     def wait(self, job: Job) -> timedelta | None:
-        """Returns how long the job has to wait before it asks again, or None when the gateway may be called for it.
+        """Returns how long the job has to wait, or None when the gateway may be called for it.
 
         A due probe is made here: it looks up the job's run, which changes nothing.
         """

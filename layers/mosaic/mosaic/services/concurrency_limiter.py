@@ -40,7 +40,7 @@ class ConcurrencyLimiter:
         self._clock = clock
 
     def admit(self, job: Job, workspace: Workspace) -> bool:
-        """Takes a slot for the attempt if one is free and no job waits ahead of it; returns whether it has one."""
+        """Returns whether the attempt has a slot. Takes one if it is free and no job waits ahead."""
         if workspace.max_running is None:
             return True
         key = f"slots#{workspace.id}"

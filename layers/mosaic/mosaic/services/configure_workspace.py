@@ -15,9 +15,9 @@ def current_workspace(access: Access, workspace_id: str) -> Workspace:
 def configure(access: Access, known: Workspace, version: int, wanted: Workspace) -> Workspace:
     """Changes the workspace from `known` to `wanted`; returns it with its new version.
 
-    `version` is the version that the caller has read. A request that changes nothing succeeds with any version, so
-    that a change whose response was lost may be sent again. Raises StaleAccess when `version` is not the present
-    one, and the errors of `Access.configure`.
+    `version` is the version that the caller has read. A request that changes nothing succeeds with any
+    version: its first response may have been lost. Raises StaleAccess when `version` is not the present one,
+    and the errors of `Access.configure`.
     """
     retired = {*known.all_types} - set(wanted.job_types)
     after = wanted.model_copy(update={"version": known.version + 1, "retired_types": tuple(sorted(retired))})

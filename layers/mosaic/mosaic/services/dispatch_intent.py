@@ -40,7 +40,8 @@ def start_time(now: datetime, late: int = 0) -> datetime:
 def late_tries(job: Job, now: datetime) -> int:
     """Returns how many dispatches of the attempt were too late, the present one included.
 
-    An old intent does not count. A fresh one that is too late was sent slowly, or the gateway's clock is ahead.
+    An old intent does not count. A fresh intent that is too late was sent slowly, or the gateway's clock is
+    ahead.
     """
     dispatch = job.dispatch
     if dispatch is None:

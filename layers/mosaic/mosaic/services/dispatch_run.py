@@ -85,7 +85,9 @@ class RunDispatcher:
         return self._save(fire_and_forget.taken(job, run_id, self._clock(), ACTOR))
 
     def _reschedule(self, job: Job) -> Job | None:
-        """Looks up a run whose start time is past; dispatches it with a new time if the gateway never took it."""
+        """Looks up a run whose start time is past. Dispatches it with a new time if the gateway never took
+        it.
+        """
         now = self._clock()
         try:
             known = self._gateway.find(dispatch_intent.run_key(job))

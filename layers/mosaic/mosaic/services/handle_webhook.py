@@ -140,7 +140,7 @@ def _after_command(
 
 
 def draft(workspace: Workspace, request: JobRequested) -> Draft:
-    """Returns the draft of the job that a mention or assignment requests, with texts cut to the limits of a job.
+    """Returns the draft of the job that a mention or assignment requests, with texts cut to the job's limits.
 
     The texts are untrusted data for the agent. Raises PayloadError for an unknown job type or profile.
     """

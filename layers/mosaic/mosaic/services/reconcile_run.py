@@ -98,7 +98,7 @@ def _reached_deadline(outcome: RunOutcome, dispatch: Dispatch) -> bool:
 
 
 def _extended_deadline(job: Job, dispatch: Dispatch, run: ScheduledRun, now: datetime) -> datetime | None:
-    """Returns the new deadline of a run that started late or has yet to start, or None for any other run."""
+    """Returns the new deadline of a run that started late or has yet to start; None for other runs."""
     waits = run.next_run_at and now < dispatch.at + MAX_START_DELAY
     started = run.running_since or (now if waits else None)
     deadline = started + timedelta(seconds=job.timeout_seconds) if started else dispatch.deadline

@@ -1,4 +1,4 @@
-"""Remove the runs of an ended job from the gateway, stopping those that still go on."""
+"""Remove the runs of an ended job from the gateway, and stop the runs that still go on."""
 
 from __future__ import annotations
 
