@@ -53,7 +53,7 @@ class GatewayBackend(Protocol):
         """Kills the gateway and restarts it after at least so many seconds."""
 
 
-class OverHttp(GatewayBackend, Protocol):
+class HttpGatewayBackend(GatewayBackend, Protocol):
     """A gateway that is reached over HTTP."""
 
     url: str
@@ -98,7 +98,7 @@ def request(backend: GatewayBackend, message: str = "hello", **changes: Any) -> 
     return RunRequest(**{**plain, **changes})
 
 
-def until(backend: GatewayBackend, look: Callable[[], T | None], seconds: float | None = None) -> T:
+def wait_for(backend: GatewayBackend, look: Callable[[], T | None], seconds: float | None = None) -> T:
     """Returns what `look` finds as soon as it is not None; fails after the backend's patience or `seconds`."""
     end = backend.now() + timedelta(seconds=backend.patience if seconds is None else seconds)
     while (found := look()) is None:
@@ -108,22 +108,24 @@ def until(backend: GatewayBackend, look: Callable[[], T | None], seconds: float 
     return found
 
 
-def ended(backend: GatewayBackend, scheduled_run_id: str, seconds: float | None = None) -> RunOutcome:
+def wait_for_outcome(
+    backend: GatewayBackend, scheduled_run_id: str, seconds: float | None = None
+) -> RunOutcome:
     """Returns the outcome of a run as soon as there is one."""
-    return until(backend, lambda: backend.gateway.outcome(scheduled_run_id), seconds)
+    return wait_for(backend, lambda: backend.gateway.outcome(scheduled_run_id), seconds)
 
 
-def running(backend: GatewayBackend, key: str) -> ScheduledRun:
+def wait_until_running(backend: GatewayBackend, key: str) -> ScheduledRun:
     """Returns the scheduled run as soon as it is in progress."""
 
     def look() -> ScheduledRun | None:
         declaration = backend.gateway.find(key)
         return declaration if declaration and declaration.running_since else None
 
-    return until(backend, look)
+    return wait_for(backend, look)
 
 
-def over(backend: GatewayBackend, key: str) -> ScheduledRun:
+def wait_until_over(backend: GatewayBackend, key: str) -> ScheduledRun:
     """Returns the scheduled run as soon as it has ended."""
 
     def look() -> ScheduledRun | None:
@@ -132,7 +134,7 @@ def over(backend: GatewayBackend, key: str) -> ScheduledRun:
             declaration if declaration and declaration.last_run_at and not declaration.running_since else None
         )
 
-    return until(backend, look)
+    return wait_for(backend, look)
 
 
 class FakeBackend:
@@ -236,7 +238,7 @@ class OpenClawBackend(HttpBackend):
         super().__init__()
         self.url, self.token = os.environ["OPENCLAW_URL"], os.environ["OPENCLAW_TOKEN"]
         self.hook_token = os.environ["OPENCLAW_HOOK_TOKEN"]
-        self.gateway: RunGateway = Unhurried.connect(self.url, self.token, read_timeout=60)
+        self.gateway: RunGateway = RateLimitedGateway.connect(self.url, self.token, read_timeout=60)
 
     def offered(self, scheduled_run_id: str) -> list[set[str]]:
         """The first model call of a run is the one whose last message names the run's session."""
@@ -249,7 +251,7 @@ class OpenClawBackend(HttpBackend):
         openclaw_process.start(self.url)
 
 
-class Unhurried(Gateway):
+class RateLimitedGateway(Gateway):
     """Waits when the gateway has taken enough calls for now, because many tests share one gateway."""
 
     def add(self, request: RunRequest) -> Accepted:

@@ -12,8 +12,8 @@ from tests.fakes.gateway_backends import (
     FakeBackend,
     GatewayBackend,
     HttpBackend,
+    HttpGatewayBackend,
     OpenClawBackend,
-    OverHttp,
     StandInBackend,
 )
 
@@ -36,9 +36,9 @@ def openclaw_backend() -> Iterator[OpenClawBackend]:
 
 
 @pytest.fixture(params=BACKENDS[1:])
-def http_backend(request: pytest.FixtureRequest) -> OverHttp:
+def http_backend(request: pytest.FixtureRequest) -> HttpGatewayBackend:
     """The backend of a gateway that is called over HTTP."""
-    backend: OverHttp = request.getfixturevalue(FIXTURES[request.param])
+    backend: HttpGatewayBackend = request.getfixturevalue(FIXTURES[request.param])
     return backend
 
 

@@ -16,7 +16,7 @@ def test_each_agent_runs_after_a_while(backend: GatewayBackend) -> None:
         run_request = {
             agent: backend.gateway.add(request(backend, agent=agent)).scheduled_run_id for agent in left
         }
-        left -= {agent for agent, run in run_request.items() if ended(backend, run).status == "ok"}
+        left -= {agent for agent, run in run_request.items() if wait_for_outcome(backend, run).status == "ok"}
         if not left:
             break
     assert left == set()

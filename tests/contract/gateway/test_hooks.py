@@ -8,7 +8,7 @@ import urllib3
 from mosaic.openclaw.errors import GatewayRefused, GatewayUnauthorized, GatewayUnavailable
 from mosaic.openclaw.hooks import PATH, Hooks, HttpHooks, ReadinessRpc
 from mosaic.openclaw.model import RunRequest
-from tests.fakes.gateway_backends import FakeBackend, GatewayBackend, OverHttp, request
+from tests.fakes.gateway_backends import FakeBackend, GatewayBackend, HttpGatewayBackend, request
 
 pytestmark = pytest.mark.contract
 
@@ -30,7 +30,7 @@ class PatientHooks(HttpHooks):
         return super().start(run_request)
 
 
-def over_http(http_backend: OverHttp, token: str | None = None) -> HttpHooks:
+def over_http(http_backend: HttpGatewayBackend, token: str | None = None) -> HttpHooks:
     return PatientHooks(
         http_backend.url, token or http_backend.hook_token, connect_timeout=2, read_timeout=ADMISSION
     )
@@ -39,7 +39,9 @@ def over_http(http_backend: OverHttp, token: str | None = None) -> HttpHooks:
 @pytest.fixture
 def hooks(backend: GatewayBackend) -> Hooks:
     """The hooks of each gateway. The fake has its own, the others use HTTP."""
-    return backend.hooks if isinstance(backend, FakeBackend) else over_http(cast("OverHttp", backend))
+    return (
+        backend.hooks if isinstance(backend, FakeBackend) else over_http(cast("HttpGatewayBackend", backend))
+    )
 
 
 def test_run_is_admitted_once_for_a_key_and_body(backend: GatewayBackend, hooks: Hooks) -> None:
@@ -79,15 +81,15 @@ def test_long_message_is_refused(backend: GatewayBackend, hooks: Hooks) -> None:
         hooks.start(request(backend, "x" * 300_000))
 
 
-def test_wrong_token_is_unauthorized(http_backend: OverHttp) -> None:
+def test_wrong_token_is_unauthorized(http_backend: HttpGatewayBackend) -> None:
     with pytest.raises(GatewayUnauthorized):
         over_http(http_backend, "another-token").start(request(http_backend))
 
 
-def test_hook_allows_only_post(http_backend: OverHttp) -> None:
+def test_hook_allows_only_post(http_backend: HttpGatewayBackend) -> None:
     answer = urllib3.request("GET", http_backend.url + PATH, retries=False)
     assert (answer.status, answer.data) == (405, b"Method Not Allowed")
 
 
-def test_readiness_rpc_returns_an_empty_object(http_backend: OverHttp) -> None:
+def test_readiness_rpc_returns_an_empty_object(http_backend: HttpGatewayBackend) -> None:
     assert ReadinessRpc(http_backend.url, connect_timeout=2, read_timeout=ADMISSION)("cron.list", {}) == {}

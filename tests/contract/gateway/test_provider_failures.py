@@ -15,9 +15,9 @@ PROVIDER_GIVES_UP = 300
 def test_failing_provider_ends_the_run_with_an_error(backend: GatewayBackend) -> None:
     run_request = request(backend, "FAIL500")
     accepted = backend.gateway.add(run_request)
-    outcome = ended(backend, accepted.scheduled_run_id, PROVIDER_GIVES_UP)
+    outcome = wait_for_outcome(backend, accepted.scheduled_run_id, PROVIDER_GIVES_UP)
     assert outcome.status == "error"
     assert outcome.error
     assert "HTTP 500" in outcome.error
-    assert over(backend, run_request.key).next_run_at is None
+    assert wait_until_over(backend, run_request.key).next_run_at is None
     assert [body["status"] for body in backend.callbacks.of(run_request.key)] == ["error"]

@@ -11,11 +11,11 @@ pytestmark = [pytest.mark.contract, pytest.mark.alone]
 
 def test_restart_loses_no_run_and_repeats_none(backend: GatewayBackend) -> None:
     done = request(backend)
-    outcome = ended(backend, backend.gateway.add(done).scheduled_run_id)
+    outcome = wait_for_outcome(backend, backend.gateway.add(done).scheduled_run_id)
     interrupted = request(backend, f"SLEEP={backend.long_seconds} interrupted")
     cut_off = backend.gateway.add(interrupted).scheduled_run_id
-    running(backend, interrupted.key)
-    until(backend, lambda: backend.offered(cut_off) or None)
+    wait_until_running(backend, interrupted.key)
+    wait_for(backend, lambda: backend.offered(cut_off) or None)
     to_come = request(backend, at=backend.now() + timedelta(seconds=2 * backend.lead + 0.5))
     missed = backend.gateway.add(to_come).scheduled_run_id
     backend.restart(4)
@@ -24,7 +24,7 @@ def test_restart_loses_no_run_and_repeats_none(backend: GatewayBackend) -> None:
     assert known is not None
     assert backend.gateway.outcome(known.id) == outcome
 
-    assert ended(backend, cut_off).error == "cron: job interrupted by gateway restart"
+    assert wait_for_outcome(backend, cut_off).error == "cron: job interrupted by gateway restart"
     stopped = backend.gateway.find(interrupted.key)
     assert stopped is not None
     assert (stopped.running_since, stopped.next_run_at) == (None, None)

@@ -49,7 +49,7 @@ def delayed() -> Job:
     return create(CreateJob(type_="git-status", instructions="Say what has changed.", run_at=in_an_hour))
 
 
-def until(job_id: str, ready: Callable[[JobDetail], bool]) -> JobDetail:
+def wait_for(job_id: str, ready: Callable[[JobDetail], bool]) -> JobDetail:
     """Returns the job once it is `ready`; fails after forty seconds."""
     for _ in range(200):
         job = get_job.sync(job_id, client=member)
