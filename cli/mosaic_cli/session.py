@@ -113,10 +113,10 @@ class Session:
         if not self.output.for_programs:
             self.note(text)
 
-    def time(self, value: str | None, option: str, *, ahead: bool = False) -> str | None:
+    def parse_time_option(self, value: str | None, option: str, *, ahead: bool = False) -> str | None:
         """Returns an option's time in the API's format. Raises WrongUsage."""
         try:
-            return value and times.rfc3339(times.moment(value, self.runtime.now(), ahead=ahead))
+            return value and times.format_rfc3339(times.parse_time(value, self.runtime.now(), ahead=ahead))
         except ValueError as error:
             raise WrongUsage(f"{option}: {error}") from error
 
@@ -129,9 +129,9 @@ class Session:
         sys.stderr.write("".join(f"{text}\n" for text in (f"mosaic: {first}", *rest)))
 
 
-def duration(value: str | None, option: str) -> int | None:
+def parse_duration_option(value: str | None, option: str) -> int | None:
     """Returns the seconds of an option's duration. Raises WrongUsage."""
     try:
-        return None if value is None else times.seconds(value)
+        return None if value is None else times.parse_duration(value)
     except ValueError as error:
         raise WrongUsage(f"{option}: {error}") from error

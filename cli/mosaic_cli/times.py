@@ -20,7 +20,7 @@ DURATION_FORM = "a duration, such as 90s, 15m, 1h30m or 3 days"
 TIME_FORM = "a time, such as 2h, 3 days ago, yesterday, 2026-12-01 or 2026-12-01T09:30Z"
 
 
-def seconds(text: str) -> int:
+def parse_duration(text: str) -> int:
     """Parses a duration such as `90s`, `1h30m`, `3 days` or `90` to seconds. Raises ValueError."""
     duration = text.strip().lower()
     if duration.isascii() and duration.isdecimal():
@@ -30,7 +30,7 @@ def seconds(text: str) -> int:
     return sum(int(number) * _unit_seconds(unit, text) for number, unit in _PART.findall(duration))
 
 
-def moment(text: str, now: datetime, *, ahead: bool = False) -> datetime:
+def parse_time(text: str, now: datetime, *, ahead: bool = False) -> datetime:
     """Parses a time; a duration is subtracted from `now`, or added if `ahead`. Raises ValueError.
 
     A date, `today`, `yesterday` and `tomorrow` mean 00:00 UTC of that day.
@@ -45,20 +45,20 @@ def moment(text: str, now: datetime, *, ahead: bool = False) -> datetime:
     before, after = value.removesuffix(" ago"), value.removeprefix("in ")
     try:
         if before != value:
-            return now - timedelta(seconds=seconds(before))
-        span = timedelta(seconds=seconds(_require_unit(after)))
+            return now - timedelta(seconds=parse_duration(before))
+        span = timedelta(seconds=parse_duration(_require_unit(after)))
         return now + span if ahead or after != value else now - span
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text!r} should be {TIME_FORM}") from error
 
 
-def rfc3339(time: datetime) -> str:
+def format_rfc3339(time: datetime) -> str:
     """Returns the time in the API's format, RFC 3339 in UTC."""
     precision = "milliseconds" if time.microsecond else "seconds"
     return time.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
-def parsed(timestamp: object) -> datetime | None:
+def parse_timestamp(timestamp: object) -> datetime | None:
     """Parses a timestamp of the API; returns None for anything else."""
     try:
         return _iso(timestamp) if isinstance(timestamp, str) else None
@@ -66,7 +66,7 @@ def parsed(timestamp: object) -> datetime | None:
         return None
 
 
-def length(count: float) -> str:
+def format_duration(count: float) -> str:
     """Formats seconds in the two largest units: `3 days`, `1 h 30 min`, `1.5 s`."""
     if count < 60:
         return f"{count:.1f}".removesuffix(".0") + " s"
@@ -79,7 +79,7 @@ def length(count: float) -> str:
     return " ".join(parts[:2])
 
 
-def relative(time: datetime, now: datetime) -> str:
+def format_relative(time: datetime, now: datetime) -> str:
     """Formats the distance from now: `3 m ago`, `in 2 h`, `now`, or the date beyond 30 days."""
     distance = (now - time).total_seconds()
     size = abs(distance)

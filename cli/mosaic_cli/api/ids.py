@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from mosaic_cli.api.client import Api
 from mosaic_cli.errors import Json, NotFound, WrongUsage
-from mosaic_cli.times import rfc3339
+from mosaic_cli.times import format_rfc3339
 
 LAST = "@last"
 LENGTH = 26
@@ -57,7 +57,7 @@ def created_between(prefix: str) -> dict[str, str] | None:
         after = until + timedelta(milliseconds=1)
     except (ValueError, OverflowError, OSError):
         return None
-    return {"since": rfc3339(since), "until": rfc3339(after)} if since.year < 2100 else None
+    return {"since": format_rfc3339(since), "until": format_rfc3339(after)} if since.year < 2100 else None
 
 
 def _number(characters: str) -> int:

@@ -23,7 +23,7 @@ def approvals(session: Session, *, page: PageOptions) -> None:
     """List the jobs that wait for approval, the most urgent first."""
     pages = session.api.pages("/approvals", page.query)
     show_pages(
-        session, pages, page.everything, lambda renderer, items: renderer.table(approval_view.table(items))
+        session, pages, page.all_pages, lambda renderer, items: renderer.table(approval_view.table(items))
     )
 
 
@@ -51,7 +51,7 @@ def approve(
     ] = None,
 ) -> None:
     """Approve a job that waits for approval."""
-    end = session.time(until, "--until", ahead=True)
+    end = session.parse_time_option(until, "--until", ahead=True)
     scope = {"scope": "repository" if end else None, "until": end, "capabilities": capabilities or None}
     show_summary(
         session, post_action(session, job, "approve", {"reason": reason, "attempt": attempt, **scope})

@@ -24,4 +24,4 @@ Repository = Annotated[
     str | None,
     typer.Option(metavar="OWNER/NAME", help="Repository of the job.", autocompletion=completion.repositories),
 ]
-Everything = Annotated[bool, typer.Option("--all", help="Show all pages.")]
+AllPages = Annotated[bool, typer.Option("--all", help="Show all pages.")]

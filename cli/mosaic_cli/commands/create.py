@@ -15,7 +15,7 @@ from mosaic_cli.exit_codes import ExitCode
 from mosaic_cli.framework import completion
 from mosaic_cli.inputs.sources import read_text
 from mosaic_cli.rendering.renderers import Renderer
-from mosaic_cli.session import Session, duration
+from mosaic_cli.session import Session, parse_duration_option
 from mosaic_cli.views import gate as gate_view
 from mosaic_cli.views import job as job_view
 
@@ -83,7 +83,7 @@ class JobOptions:
                 "agentTaskId": self.agent_task,
                 "capabilities": self.capabilities or None,
                 "priority": self.priority,
-                "timeoutSeconds": duration(self.timeout, "--timeout"),
+                "timeoutSeconds": parse_duration_option(self.timeout, "--timeout"),
                 "maxAttempts": self.max_attempts,
             }
         )
@@ -114,7 +114,7 @@ def create(
     """Create a job and queue it."""
     limit = waiting.limit()
     body = options.body(type)
-    start = without_none({"runAt": session.time(run_at, "--run-at", ahead=True)})
+    start = without_none({"runAt": session.parse_time_option(run_at, "--run-at", ahead=True)})
     if options.dry_run:
         _show_decision(session, body)
         return None

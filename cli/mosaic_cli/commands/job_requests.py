@@ -13,7 +13,7 @@ from mosaic_cli.api.client import path, without_none
 from mosaic_cli.commands.arguments import DURATION
 from mosaic_cli.errors import Json
 from mosaic_cli.exit_codes import ExitCode
-from mosaic_cli.session import Session, duration
+from mosaic_cli.session import Session, parse_duration_option
 from mosaic_cli.views import job as job_view
 from mosaic_cli.watching.watch import watch
 
@@ -36,7 +36,7 @@ class WaitOptions:
 
     def limit(self) -> int | None:
         """Returns the seconds of `--wait-timeout`. Raises WrongUsage."""
-        return duration(self.wait_timeout, "--wait-timeout")
+        return parse_duration_option(self.wait_timeout, "--wait-timeout")
 
 
 def post_action(session: Session, job: str, action: str, fields: Mapping[str, object]) -> Json:

@@ -21,7 +21,7 @@ from mosaic_cli.framework.command import command
 from mosaic_cli.framework.groups import group
 from mosaic_cli.inputs.sources import read_text
 from mosaic_cli.rendering.renderers import Renderer
-from mosaic_cli.session import Session, duration
+from mosaic_cli.session import Session, parse_duration_option
 from mosaic_cli.views import attempt as attempt_view
 from mosaic_cli.views import job as job_view
 from mosaic_cli.views import usage as usage_view
@@ -71,7 +71,7 @@ def watch_job(
     ] = None,
 ) -> ExitCode:
     """Watch a job until it ends; exit 1 unless it is COMPLETED."""
-    limit = duration(timeout, "--timeout")
+    limit = parse_duration_option(timeout, "--timeout")
     return watch(session, ids.job_id(session.api, job), until=until, limit=limit)
 
 

@@ -64,10 +64,10 @@ def list_jobs(
         "issue": issue,
         "actor": actor,
         "agentTaskId": agent_task,
-        "since": session.time(since, "--since"),
-        "until": session.time(until, "--until"),
-        "updatedSince": session.time(updated_since, "--updated-since"),
+        "since": session.parse_time_option(since, "--since"),
+        "until": session.parse_time_option(until, "--until"),
+        "updatedSince": session.parse_time_option(updated_since, "--updated-since"),
         **page.query,
     }
     pages = session.api.pages("/runner-jobs", query)
-    show_pages(session, pages, page.everything, lambda renderer, items: renderer.table(job_view.table(items)))
+    show_pages(session, pages, page.all_pages, lambda renderer, items: renderer.table(job_view.table(items)))

@@ -24,7 +24,7 @@ class PageOptions:
     cursor: Annotated[
         str | None, typer.Option(metavar="CURSOR", help="Cursor that the previous page ended with.")
     ] = None
-    everything: arguments.Everything = False
+    all_pages: arguments.AllPages = False
 
     @property
     def query(self) -> dict[str, str | int | None]:
@@ -35,12 +35,12 @@ class PageOptions:
 def show_pages(
     session: Session,
     pages: Iterator[Json],
-    everything: bool,
+    all_pages: bool,
     render: RenderItems,
     cursor_option: str = "--cursor",
 ) -> None:
     """Shows the first page or all pages. A hint names the `cursor_option` when more pages exist."""
-    if everything:
+    if all_pages:
         items = (item for page in pages for item in page.get("items") or ())
         if session.output.for_programs:
             session.show({"items": list(items), "cursor": None}, lambda _: None)

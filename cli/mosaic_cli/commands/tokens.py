@@ -44,7 +44,7 @@ def create(
     ] = None,
 ) -> None:
     """Create an API token. It is shown only once."""
-    expires = session.time(expires_at, "--expires-at", ahead=True)
+    expires = session.parse_time_option(expires_at, "--expires-at", ahead=True)
     body = {"name": name, "role": role.value, "expiresAt": expires, "gates": gates or None}
     token = session.api.send("POST", "/tokens", without_none(body))
     session.show(token, lambda renderer: renderer.fields(token_view.created(token)))
@@ -56,7 +56,7 @@ def list_tokens(session: Session, *, page: PageOptions) -> None:
     """List the API tokens, including revoked ones, newest first."""
     pages = session.api.pages("/tokens", page.query)
     show_pages(
-        session, pages, page.everything, lambda renderer, items: renderer.table(token_view.table(items))
+        session, pages, page.all_pages, lambda renderer, items: renderer.table(token_view.table(items))
     )
 
 

@@ -22,6 +22,6 @@ def usage(
 
     A run counts on the UTC day on which it ended.
     """
-    start = session.time(day, "--day")
+    start = session.parse_time_option(day, "--day")
     document = session.api.get("/workspaces/current/usage", {"day": start and start[:10]})
     session.show(document, lambda renderer: renderer.fields(usage_view.day(document)))

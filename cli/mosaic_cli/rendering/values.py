@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, runtime_checkable
 
-from mosaic_cli.times import length, parsed, relative
+from mosaic_cli.times import format_duration, format_relative, parse_timestamp
 
 ID_CHARACTERS = 6
 ULID_CHARACTERS = 26
@@ -21,18 +21,18 @@ class Short(Protocol):
 
 
 @dataclass(frozen=True)
-class Moment:
+class Timestamp:
     """A time: relative on a terminal, else RFC 3339 in UTC to the minute."""
 
     timestamp: object
 
     def __str__(self) -> str:
-        return minute(self.timestamp)
+        return utc_minute(self.timestamp)
 
     def short(self, now: datetime) -> str:
         """Returns the distance from now."""
-        time = parsed(self.timestamp)
-        return relative(time, now) if time else shown(self.timestamp)
+        time = parse_timestamp(self.timestamp)
+        return format_relative(time, now) if time else as_text(self.timestamp)
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class Id:
     id: object
 
     def __str__(self) -> str:
-        return shown(self.id)
+        return as_text(self.id)
 
     def short(self, _: datetime) -> str:
         """Returns the last characters of a ULID, or any other id in full."""
-        full = shown(self.id)
+        full = as_text(self.id)
         return full[-ID_CHARACTERS:] if len(full) == ULID_CHARACTERS else full
 
 
@@ -58,37 +58,37 @@ class Status:
     waits_for_person: bool = False
 
     def __str__(self) -> str:
-        return shown(self.name)
+        return as_text(self.name)
 
 
-def moment(timestamp: object) -> str:
+def utc_second(timestamp: object) -> str:
     """Returns the time as RFC 3339 in UTC, without milliseconds."""
-    whole, _, fraction = shown(timestamp).partition(".")
+    whole, _, fraction = as_text(timestamp).partition(".")
     return f"{whole}Z" if fraction else whole
 
 
-def minute(timestamp: object) -> str:
+def utc_minute(timestamp: object) -> str:
     """Returns the time as RFC 3339 in UTC, to the minute."""
-    return f"{shown(timestamp)[:16]}Z" if timestamp else ""
+    return f"{as_text(timestamp)[:16]}Z" if timestamp else ""
 
 
-def clock_time(timestamp: object) -> str:
+def utc_clock_time(timestamp: object) -> str:
     """Returns the time of day in UTC, to the second."""
-    time = parsed(timestamp)
-    return time.astimezone(UTC).strftime("%H:%M:%S") if time else shown(timestamp)
+    time = parse_timestamp(timestamp)
+    return time.astimezone(UTC).strftime("%H:%M:%S") if time else as_text(timestamp)
 
 
-def duration(seconds: object) -> str:
+def readable_duration(seconds: object) -> str:
     """Returns a number of seconds in readable units."""
-    return length(seconds) if isinstance(seconds, int | float) else shown(seconds)
+    return format_duration(seconds) if isinstance(seconds, int | float) else as_text(seconds)
 
 
-def shown(value: object) -> str:
+def as_text(value: object) -> str:
     """Returns the value as text, empty for None."""
     return "" if value is None else str(value)
 
 
-def cut(text: str, lines: int) -> str:
+def first_lines(text: str, lines: int) -> str:
     """Returns the first lines of a text, and the number of lines left out."""
     all_lines = text.splitlines()
     if len(all_lines) <= lines:

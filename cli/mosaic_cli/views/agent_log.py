@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mosaic_cli.errors import Json
 from mosaic_cli.rendering.text import line
-from mosaic_cli.rendering.values import clock_time
-from mosaic_cli.times import length
+from mosaic_cli.rendering.values import utc_clock_time
+from mosaic_cli.times import format_duration
 
 INPUT_CHARACTERS = 200
 _STEP_END_EVENTS = frozenset({"step.completed", "step.failed"})
@@ -24,7 +24,7 @@ def is_agent_event(event: Json) -> bool:
 
 def entry(event: Json) -> str:
     """Returns the event's time and text; further lines of the text are indented."""
-    return f"{clock_time(event.get('timestamp'))}  " + _text(event).replace("\n", "\n          ")
+    return f"{utc_clock_time(event.get('timestamp'))}  " + _text(event).replace("\n", "\n          ")
 
 
 def _text(event: Json) -> str:
@@ -44,7 +44,7 @@ def _text(event: Json) -> str:
 def _tool_call(payload: Json) -> str:
     milliseconds = payload.get("durationMs")
     result = {True: "ok", False: "failed", None: ""}[payload.get("ok")]
-    took = length(milliseconds / 1000) if milliseconds is not None else ""
+    took = format_duration(milliseconds / 1000) if milliseconds is not None else ""
     outcome = ", ".join(part for part in (result, took) if part)
     call = f"{line(payload.get('tool'))} {line(payload.get('input') or '', INPUT_CHARACTERS)}".rstrip()
     return f"> {call}" + (f"  ({outcome})" if outcome else "")

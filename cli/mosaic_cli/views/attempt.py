@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mosaic_cli.errors import Json
 from mosaic_cli.rendering.renderers import Table
-from mosaic_cli.rendering.values import Moment, Status, shown
+from mosaic_cli.rendering.values import Status, Timestamp, as_text
 
 HEADERS = ("ATTEMPT", "STATUS", "STARTED", "COMMIT", "GATES", "REASON")
 _PASSED = ("PASSED", "FORCED")
@@ -22,10 +22,10 @@ def table(job: Json) -> Table:
 
 def _row(attempt: Json) -> tuple[object, ...]:
     return (
-        shown(attempt.get("attempt")),
+        as_text(attempt.get("attempt")),
         Status(attempt.get("status")),
-        Moment(attempt.get("startedAt")),
-        shown(attempt.get("commitSha"))[:12],
+        Timestamp(attempt.get("startedAt")),
+        as_text(attempt.get("commitSha"))[:12],
         _gates(attempt.get("gates") or ()),
         cancellation(attempt.get("cancelled") or {}) or error_title(attempt.get("error") or {}) or "",
     )

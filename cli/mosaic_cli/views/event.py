@@ -6,7 +6,7 @@ from typing import Any
 
 from mosaic_cli.errors import Json
 from mosaic_cli.rendering.text import as_json, line
-from mosaic_cli.rendering.values import moment
+from mosaic_cli.rendering.values import utc_second
 
 PAYLOAD_CHARACTERS = 120
 # Values for auditors, which are the same on most lines.
@@ -25,7 +25,7 @@ def summary(event: Json, *, verbose: bool = False) -> str:
         }
     pairs = " ".join(f"{line(name)}={_value_text(value)}" for name, value in values.items())
     timestamp, type, actor = (line(event.get(name) or "") for name in ("timestamp", "type", "actor"))
-    return f"{moment(timestamp)}  {type:<22}  {actor}  {pairs}".rstrip()
+    return f"{utc_second(timestamp)}  {type:<22}  {actor}  {pairs}".rstrip()
 
 
 def _is_nested(value: Any) -> bool:

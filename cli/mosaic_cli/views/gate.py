@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mosaic_cli.errors import Json
 from mosaic_cli.rendering.renderers import Table
-from mosaic_cli.rendering.values import duration, shown
+from mosaic_cli.rendering.values import as_text, readable_duration
 
 
 def rules(items: Iterable[Json]) -> Table:
@@ -19,14 +19,14 @@ def rules(items: Iterable[Json]) -> Table:
 def _rule_row(rule: Json) -> tuple[object, ...]:
     condition = rule.get("appliesWhen") or {}
     scope = (", ".join(condition.get(part) or ()) for part in ("types", "repositories", "labels"))
-    return (rule.get("id"), *(shown(part or None) for part in scope), *_requirements(rule))
+    return (rule.get("id"), *(as_text(part or None) for part in scope), *_requirements(rule))
 
 
 def planned(items: Iterable[Json]) -> Table:
     """Returns a row per gate of a planned job, with the tokens that may report it."""
     headers = ("GATE", "PASSES WHEN", "REPORTER", "TIMEOUT", "MANDATORY", "TOKENS")
     rows = [
-        (gate.get("id"), *_requirements(gate), shown(", ".join(gate.get("tokens") or ()))) for gate in items
+        (gate.get("id"), *_requirements(gate), as_text(", ".join(gate.get("tokens") or ()))) for gate in items
     ]
     return Table(headers, rows, title="Gates", drop=("TOKENS", "PASSES WHEN", "TIMEOUT"))
 
@@ -34,7 +34,7 @@ def planned(items: Iterable[Json]) -> Table:
 def _requirements(gate: Json) -> tuple[object, ...]:
     limits = "; ".join(_limit(limit) for limit in gate.get("passesWhen") or ())
     mandatory = "no" if gate.get("mandatory") is False else "yes"
-    return (shown(limits or None), reporter(gate), duration(gate.get("timeoutSeconds")), mandatory)
+    return (as_text(limits or None), reporter(gate), readable_duration(gate.get("timeoutSeconds")), mandatory)
 
 
 def _limit(limit: Json) -> str:
@@ -48,7 +48,7 @@ def reporter(gate: Json) -> str:
     """Returns the source of a gate's reports."""
     source = gate.get("reporter")
     if not isinstance(source, dict):
-        return shown(source)
+        return as_text(source)
     if source.get("kind") == "token":
         return "token"
     by = f" by {', '.join(source['by'])}" if source.get("by") else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mosaic_cli.errors import Json
-from mosaic_cli.rendering.values import moment
+from mosaic_cli.rendering.values import utc_second
 
 
 def fields(document: Json) -> Json:
@@ -13,7 +13,7 @@ def fields(document: Json) -> Json:
         **{name: value for name, value in document.items() if name != "gateway"},
         "circuit": gateway.get("circuit"),
         "failures in a row": gateway.get("failures"),
-        "open since": moment(gateway.get("openedAt")),
-        "next probe": moment(gateway.get("probeAt")),
+        "open since": utc_second(gateway.get("openedAt")),
+        "next probe": utc_second(gateway.get("probeAt")),
         "reason": gateway.get("reason"),
     }

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from mosaic_cli.errors import Json
 from mosaic_cli.rendering.renderers import Table
 from mosaic_cli.rendering.text import line
-from mosaic_cli.rendering.values import Id, Moment, cut, moment, shown
-from mosaic_cli.times import length
+from mosaic_cli.rendering.values import Id, Timestamp, as_text, first_lines, utc_second
+from mosaic_cli.times import format_duration
 from mosaic_cli.views import approval, job_status, policy, usage
 from mosaic_cli.views import gate as gate_view
 
@@ -26,10 +26,10 @@ def _job_row(job: Json) -> tuple[object, ...]:
     return (
         job_status.status(job),
         Id(job.get("id")),
-        Moment(job.get("createdAt")),
-        shown(job.get("repository")),
+        Timestamp(job.get("createdAt")),
+        as_text(job.get("repository")),
         job.get("type"),
-        shown(job.get("phase") or job.get("waiting")),
+        as_text(job.get("phase") or job.get("waiting")),
         line(job.get("instructions") or "", 80),
     )
 
@@ -57,18 +57,18 @@ def fields(job: Json, *, full: bool = False) -> Json:
         "priority": job.get("priority"),
         "requested by": _requester(source) if source else None,
         "page": source.get("url"),
-        "created": moment(job.get("createdAt")),
-        "run at": moment(job.get("runAt")),
-        "next retry": moment(job.get("retryAt")),
-        "started": moment(job.get("startedAt")),
-        "completed": moment(job.get("completedAt")),
-        "waits until": moment(job.get("expiresAt")),
+        "created": utc_second(job.get("createdAt")),
+        "run at": utc_second(job.get("runAt")),
+        "next retry": utc_second(job.get("retryAt")),
+        "started": utc_second(job.get("startedAt")),
+        "completed": utc_second(job.get("completedAt")),
+        "waits until": utc_second(job.get("expiresAt")),
         "commit": job.get("commitSha"),
         **usage.fields(job.get("usage") or {}),
         "guard rails": _guard(guard),
         "approval": approval.answer(job),
-        "instructions": cut(shown(job.get("instructions")), lines),
-        "result": cut(shown(result.get("summary")), lines),
+        "instructions": first_lines(as_text(job.get("instructions")), lines),
+        "result": first_lines(as_text(result.get("summary")), lines),
         **job_status.ending(job),
     }
 
@@ -116,8 +116,8 @@ def gates(job: Json) -> Table:
 def _gate_row(gate: Json) -> tuple[object, ...]:
     reporter = gate.get("reportedBy") or gate_view.reporter(gate)
     details = gate.get("reason") or gate.get("details") or gate.get("url")
-    commit = shown(gate.get("commitSha"))[:12]
-    return (gate.get("id"), gate.get("status"), shown(reporter), commit, shown(details))
+    commit = as_text(gate.get("commitSha"))[:12]
+    return (gate.get("id"), gate.get("status"), as_text(reporter), commit, as_text(details))
 
 
 def steps(job: Json) -> Table:
@@ -130,13 +130,13 @@ def steps(job: Json) -> Table:
 def _step_row(step: Json) -> tuple[object, ...]:
     milliseconds = step.get("durationMs")
     names = ("ordinal", "attempt", "phase", "name", "status")
-    took = "" if milliseconds is None else length(milliseconds / 1000)
-    return (*(shown(step.get(name)) for name in names), took)
+    took = "" if milliseconds is None else format_duration(milliseconds / 1000)
+    return (*(as_text(step.get(name)) for name in names), took)
 
 
 def attempts(job: Json) -> str:
     """Returns the attempt's number, and the maximum while automatic attempts remain."""
     number, maximum = job.get("attempt"), job.get("maxAttempts")
     if not isinstance(number, int) or not isinstance(maximum, int) or number > maximum:
-        return shown(number)
+        return as_text(number)
     return f"{number} of {maximum}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mosaic_cli.errors import Json
-from mosaic_cli.rendering.values import Status, minute
+from mosaic_cli.rendering.values import Status, utc_minute
 from mosaic_cli.views import attempt
 from mosaic_cli.views import gate as gate_view
 
@@ -37,7 +37,7 @@ def next_fields(job: Json) -> Json:
     step = job.get("next") or {}
     if not step.get("what") or step.get("who") == "nobody":
         return {}
-    until = f", until {minute(step['until'])}" if step.get("until") else ""
+    until = f", until {utc_minute(step['until'])}" if step.get("until") else ""
     return {
         "next": f"{step['what']}{until}",
         "next actor": ACTORS.get(str(step.get("who")), step.get("who")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mosaic_cli.errors import Json
-from mosaic_cli.times import length, parsed
+from mosaic_cli.times import format_duration, parse_timestamp
 
 _ENDED = frozenset({"COMPLETED", "FAILED", "SKIPPED"})
 
@@ -25,12 +25,14 @@ def percent(job: Json) -> float:
 def elapsed(job: Json, now: datetime) -> str:
     """Returns the time that the job waited before its start, and the time that it ran."""
     created, started, completed = (
-        parsed(job.get(name)) for name in ("createdAt", "startedAt", "completedAt")
+        parse_timestamp(job.get(name)) for name in ("createdAt", "startedAt", "completedAt")
     )
     waited = _seconds(created, started or completed or now)
-    parts = [f"waited {length(waited)}"] if waited else []
+    parts = [f"waited {format_duration(waited)}"] if waited else []
     if started:
-        parts.append(f"{'ran' if completed else 'running'} {length(_seconds(started, completed or now))}")
+        parts.append(
+            f"{'ran' if completed else 'running'} {format_duration(_seconds(started, completed or now))}"
+        )
     return ", ".join(parts)
 
 

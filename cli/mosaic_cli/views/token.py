@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mosaic_cli.errors import Json
 from mosaic_cli.rendering.renderers import Table
-from mosaic_cli.rendering.values import Id, Moment, moment, shown
+from mosaic_cli.rendering.values import Id, Timestamp, as_text, utc_second
 
 
 def table(items: Iterable[Json]) -> Table:
@@ -18,8 +18,8 @@ def table(items: Iterable[Json]) -> Table:
 
 def _row(token: Json) -> tuple[object, ...]:
     times = ("createdAt", "expiresAt", "lastUsedAt", "revokedAt")
-    names = (Id(token.get("id")), token.get("role"), shown(token.get("name")))
-    return (*names, *(Moment(token.get(name)) if token.get(name) else "" for name in times))
+    names = (Id(token.get("id")), token.get("role"), as_text(token.get("name")))
+    return (*names, *(Timestamp(token.get(name)) if token.get(name) else "" for name in times))
 
 
 def created(token: Json) -> Json:
@@ -29,7 +29,7 @@ def created(token: Json) -> Json:
         "role": token.get("role"),
         "name": token.get("name"),
         "gates": ", ".join(token.get("gates") or ()),
-        "expires": moment(token.get("expiresAt")),
+        "expires": utc_second(token.get("expiresAt")),
         "token": token.get("token"),
     }
 
@@ -41,7 +41,7 @@ def me(caller: Json) -> Json:
         "role": caller.get("role"),
         "actor": caller.get("actor"),
         "token": " ".join(str(caller[name]) for name in ("tokenId", "tokenName") if caller.get(name)),
-        "expires": moment(caller.get("expiresAt")),
+        "expires": utc_second(caller.get("expiresAt")),
         "gates": ", ".join(caller.get("gates") or ()),
         "permissions": ", ".join(caller.get("permissions") or ()),
     }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mosaic_cli.errors import Json
 from mosaic_cli.rendering.renderers import Table
-from mosaic_cli.rendering.values import moment, shown
-from mosaic_cli.times import length
+from mosaic_cli.rendering.values import as_text, utc_second
+from mosaic_cli.times import format_duration
 
 
 def day(document: Json) -> Json:
@@ -43,14 +43,14 @@ def attempts(job: Json) -> Table:
 
 
 def _attempt_row(attempt: Json) -> tuple[object, ...]:
-    tokens = (shown(attempt.get(name)) for name in ("tokensInput", "tokensOutput"))
-    took = length((attempt.get("durationMs") or 0) / 1000)
+    tokens = (as_text(attempt.get(name)) for name in ("tokensInput", "tokensOutput"))
+    took = format_duration((attempt.get("durationMs") or 0) / 1000)
     return (
-        shown(attempt.get("attempt")),
-        shown(attempt.get("model")),
+        as_text(attempt.get("attempt")),
+        as_text(attempt.get("model")),
         *tokens,
         took,
-        shown(cost(attempt)),
+        as_text(cost(attempt)),
     )
 
 
@@ -63,7 +63,7 @@ def _tokens(usage: Json) -> str | None:
 
 def _duration(usage: Json) -> str | None:
     milliseconds = usage.get("durationMs")
-    return length(round(milliseconds / 1000)) if milliseconds else None
+    return format_duration(round(milliseconds / 1000)) if milliseconds else None
 
 
 def _budget(document: Json) -> Json:
@@ -72,12 +72,12 @@ def _budget(document: Json) -> Json:
         return {}
     charged = budget.get("charged") or {}
     parts = [
-        f"{shown(charged.get(name))} of {budget[name]}{unit}"
+        f"{as_text(charged.get(name))} of {budget[name]}{unit}"
         for name, unit in (("cost", ""), ("tokens", " tokens"))
         if budget.get(name) is not None
     ]
     return {
         "budget": ", ".join(parts),
         "exhausted": "yes" if budget.get("exhausted") else None,
-        "resets": moment(budget.get("opensAt")),
+        "resets": utc_second(budget.get("opensAt")),
     }

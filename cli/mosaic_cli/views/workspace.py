@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mosaic_cli.errors import Json
 from mosaic_cli.rendering.renderers import Table
-from mosaic_cli.rendering.values import duration, shown
+from mosaic_cli.rendering.values import as_text, readable_duration
 from mosaic_cli.views import approval
 from mosaic_cli.views import gate as gate_view
 
@@ -23,8 +23,8 @@ def fields(workspace: Json) -> Json:
         "policies": workspace.get("policies"),
         "people": "\n".join(f"{name}: {', '.join(aliases)}" for name, aliases in people.items()),
         "self approval": "yes" if workspace.get("selfApproval") else None,
-        "approval timeout": duration(workspace.get("approvalTimeoutSeconds")),
-        "gate timeout": duration(workspace.get("gateTimeoutSeconds")),
+        "approval timeout": readable_duration(workspace.get("approvalTimeoutSeconds")),
+        "gate timeout": readable_duration(workspace.get("gateTimeoutSeconds")),
         "dispatch tries": workspace.get("maxDispatchTries"),
         "max running": workspace.get("maxRunning"),
         "daily budget": _budget(workspace.get("dailyBudget") or {}, workspace.get("prices") or {}),
@@ -59,7 +59,7 @@ def tables(workspace: Json) -> list[Table]:
 
 
 def _prices(prices: Json) -> Table:
-    headers = ("MODEL", f"{shown(prices.get('currency'))} PER MILLION IN", "OUT")
+    headers = ("MODEL", f"{as_text(prices.get('currency'))} PER MILLION IN", "OUT")
     models = prices.get("models") or {}
     rows = [(name, price.get("input"), price.get("output")) for name, price in models.items()]
     return Table(headers, rows, title="Prices")
