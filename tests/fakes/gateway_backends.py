@@ -103,7 +103,7 @@ def wait_for(backend: GatewayBackend, look: Callable[[], T | None], seconds: flo
     end = backend.now() + timedelta(seconds=backend.patience if seconds is None else seconds)
     while (found := look()) is None:
         if backend.now() >= end:
-            raise AssertionError("nothing came of it in time")
+            raise AssertionError("the condition was not met in time")
         backend.sleep(0.05)
     return found
 
@@ -119,8 +119,8 @@ def wait_until_running(backend: GatewayBackend, key: str) -> ScheduledRun:
     """Returns the scheduled run as soon as it is in progress."""
 
     def look() -> ScheduledRun | None:
-        declaration = backend.gateway.find(key)
-        return declaration if declaration and declaration.running_since else None
+        run = backend.gateway.find(key)
+        return run if run and run.running_since else None
 
     return wait_for(backend, look)
 
@@ -129,10 +129,8 @@ def wait_until_over(backend: GatewayBackend, key: str) -> ScheduledRun:
     """Returns the scheduled run as soon as it has ended."""
 
     def look() -> ScheduledRun | None:
-        declaration = backend.gateway.find(key)
-        return (
-            declaration if declaration and declaration.last_run_at and not declaration.running_since else None
-        )
+        run = backend.gateway.find(key)
+        return run if run and run.last_run_at and not run.running_since else None
 
     return wait_for(backend, look)
 

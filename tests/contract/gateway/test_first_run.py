@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fakes.gateway_backends import GatewayBackend, ended, request
+from tests.fakes.gateway_backends import GatewayBackend, request, wait_for_outcome
 
 pytestmark = pytest.mark.first
 

@@ -4,7 +4,7 @@ minute.
 
 import pytest
 
-from tests.fakes.gateway_backends import GatewayBackend, ended, over, request
+from tests.fakes.gateway_backends import GatewayBackend, request, wait_for_outcome, wait_until_over
 
 pytestmark = pytest.mark.contract
 

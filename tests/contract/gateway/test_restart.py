@@ -4,7 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from tests.fakes.gateway_backends import GatewayBackend, ended, request, running, until
+from tests.fakes.gateway_backends import (
+    GatewayBackend,
+    request,
+    wait_for,
+    wait_for_outcome,
+    wait_until_running,
+)
 
 pytestmark = [pytest.mark.contract, pytest.mark.alone]
 

@@ -60,13 +60,13 @@ def test_repeated_request_is_one_run(backend: GatewayBackend) -> None:
     assert len(backend.callbacks.of(run_request.key)) == 1
 
 
-@pytest.mark.parametrize("wait_for", [running, over], ids=["during", "after"])
+@pytest.mark.parametrize("reached", [wait_until_running, wait_until_over], ids=["during", "after"])
 def test_another_time_is_another_run(
-    backend: GatewayBackend, wait_for: Callable[[GatewayBackend, str], object]
+    backend: GatewayBackend, reached: Callable[[GatewayBackend, str], object]
 ) -> None:
     run_request = request(backend, f"SLEEP={backend.short_timeout} twice")
     accepted = backend.gateway.add(run_request)
-    wait_for(backend, run_request.key)
+    reached(backend, run_request.key)
     backend.gateway.add(
         run_request.model_copy(update={"at": backend.now() + timedelta(seconds=backend.lead)})
     )
