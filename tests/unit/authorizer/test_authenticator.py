@@ -1,4 +1,4 @@
-"""The holder of each kind of token; each kind is looked up only in its own source."""
+"""Callers by kind of token. Each kind is looked up in its own store only."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ JOB = "01KGA000000000000000000000"
 
 
 class AuthenticatorSetup:
-    """An authenticator, and what was asked behind it."""
+    """An authenticator over fakes, which counts its reads of secrets."""
 
     def __init__(self) -> None:
         self.access, self.clock = FakeAccess(), FakeClock()
@@ -80,14 +80,14 @@ def test_run_token_names_job_and_attempt(setup: AuthenticatorSetup) -> None:
 
 
 def test_jwt_needs_an_existing_workspace(setup: AuthenticatorSetup) -> None:
-    for workspace, context in (("demo", True), ("nowhere", False)):
+    for workspace, exists in (("demo", True), ("nowhere", False)):
         setup.jwts[JWT] = Principal(workspace_id=workspace, role=Role.ADMIN, subject="ada")
         context = setup.context(f"Bearer {JWT}")
-        assert (context != {}) is context
+        assert (context != {}) is exists
     assert setup.secrets_read == 0
 
 
-def test_without_an_issuer_a_jwt_is_nobodys(setup: AuthenticatorSetup) -> None:
+def test_jwt_without_an_issuer_is_refused(setup: AuthenticatorSetup) -> None:
     setup.jwts[JWT] = Principal(workspace_id="demo", role=Role.ADMIN, subject="ada")
     assert Authenticator(setup.access, lambda: (KEY,), None, setup.clock).who(JWT) is None
 
@@ -96,12 +96,12 @@ def test_without_an_issuer_a_jwt_is_nobodys(setup: AuthenticatorSetup) -> None:
     "authorization",
     [None, "", "Bearer", "Bearer ", "Basic ci-s3cret", "ci-s3cret", "Bearer ci-wrong", "Bearer x-s3cret"],
 )
-def test_anything_else_is_nobodys(authorization: str | None, setup: AuthenticatorSetup) -> None:
+def test_other_credentials_are_refused(authorization: str | None, setup: AuthenticatorSetup) -> None:
     assert setup.context(authorization) == {}
 
 
 @given(bearer=st.text(max_size=600))
-def test_whatever_comes_is_nobodys_and_breaks_nothing(bearer: str) -> None:
+def test_any_text_is_refused_without_an_error(bearer: str) -> None:
     assert AuthenticatorSetup().context(f"Bearer {bearer}") == {}
 
 
