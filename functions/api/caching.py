@@ -39,9 +39,9 @@ def tag_and_compress(app: APIGatewayHttpResolver, next_middleware: NextMiddlewar
     return _unchanged(response) if matches_etag(tag, headers.get("if-none-match", "")) else response
 
 
-def matches_etag(tag: str, known: str) -> bool:
+def matches_etag(tag: str, if_none_match: str) -> bool:
     """Return whether the If-None-Match header contains the tag, weak or strong; `*` contains every tag."""
-    return known.strip() == "*" or f'"{tag}"' in _TAG.findall(known)
+    return if_none_match.strip() == "*" or f'"{tag}"' in _TAG.findall(if_none_match)
 
 
 def accepts_gzip(accepted: str) -> bool:

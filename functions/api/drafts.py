@@ -23,13 +23,13 @@ def draft(
     """Return the draft of the requested job; raises Problem (422) for a type that the workspace does not
     have.
     """
-    known = workspace.job_types.get(type)
-    if known is None:
+    job_type = workspace.job_types.get(type)
+    if job_type is None:
         raise invalid_field("type", f"must be one of {', '.join(sorted(workspace.job_types))}")
     return Draft(
         workspace_id=workspace.id,
         type=type,
-        profile=request.profile or known.profile,
+        profile=request.profile or job_type.profile,
         instructions=request.instructions,
         repository=request.repository,
         branch=request.branch,
@@ -41,7 +41,7 @@ def draft(
         timeout_seconds=request.timeout_seconds,
         run_at=run_at,
         source=Source(kind=kind, actor=caller.actor, role="admin" if caller.role is Role.ADMIN else "member"),
-        requested_capabilities=tuple(dict.fromkeys((*known.capabilities, *request.capabilities))),
+        requested_capabilities=tuple(dict.fromkeys((*job_type.capabilities, *request.capabilities))),
     )
 
 

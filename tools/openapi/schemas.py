@@ -49,7 +49,7 @@ def clean(schemas: Json, types: Iterable[Any], sent: set[str]) -> Json:
     all their properties, with null for an empty one.
     """
     known = {model.__name__: model for type_ in types for model in models(type_)}
-    kept = {}
+    result = {}
     for name, schema in schemas.items():
         if name in FOREIGN:
             continue
@@ -60,10 +60,10 @@ def clean(schemas: Json, types: Iterable[Any], sent: set[str]) -> Json:
             _describe_default(inner, in_words=name in sent)
         if name not in sent and "properties" in schema:
             schema["required"] = list(schema["properties"])
-        kept[NAMES.get(name, name)] = schema
-    if "JobStatus" in kept:
-        kept["JobStatus"]["description"] = _states()
-    return kept
+        result[NAMES.get(name, name)] = schema
+    if "JobStatus" in result:
+        result["JobStatus"]["description"] = _states()
+    return result
 
 
 def referenced(value: Any, schemas: Json) -> set[str]:
@@ -105,9 +105,9 @@ def _without_pattern_properties(schema: Json) -> Json:
     if "patternProperties" not in schema:
         return schema
     ((pattern, value),) = schema["patternProperties"].items()
-    kept = {name: inner for name, inner in schema.items() if name != "patternProperties"}
+    result = {name: inner for name, inner in schema.items() if name != "patternProperties"}
     names = {**schema.get("propertyNames", {}), "pattern": pattern}
-    return {**kept, "additionalProperties": value, "propertyNames": names}
+    return {**result, "additionalProperties": value, "propertyNames": names}
 
 
 def _references(value: Any) -> Iterator[str]:

@@ -27,10 +27,10 @@ def dispatch(request: DispatchJob) -> Response[JobView | DryRun]:
     """Dispatch a job manually, or preview the rails' decision."""
     caller, deps = principal(router), services(router)
     workspace = _workspace(deps, caller, request)
-    wanted = draft(request, request.type, "dispatch", caller, workspace)
+    job_draft = draft(request, request.type, "dispatch", caller, workspace)
     if not request.dry_run:
-        return Response(202, JSON, deps.acceptance.accept(wanted).job.view())
-    job = lifecycle.create(wanted, "dry-run", deps.clock())
+        return Response(202, JSON, deps.acceptance.accept(job_draft).job.view())
+    job = lifecycle.create(job_draft, "dry-run", deps.clock())
     guard = evaluate_guard.evaluate(job, workspace, deps.policies(), deps.clock())
     _, gates = quality.decide(job, workspace.gates, workspace.gate_timeout_seconds)
     holders = deps.tokens.reporters(workspace.id)

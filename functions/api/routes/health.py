@@ -68,5 +68,5 @@ def health(
         probe_at=circuit.probe_at,
         reason=circuit.reason,
     )
-    shown = AdminHealth(status="degraded" if circuit.is_open else "ok", gateway=gateway)
-    return Response(200, JSON, shown, NOT_KEPT)
+    admin_health = AdminHealth(status="degraded" if circuit.is_open else "ok", gateway=gateway)
+    return Response(200, JSON, admin_health, NOT_KEPT)

@@ -50,11 +50,11 @@ def create(request: CreateJob, idempotency_key: IdempotencyKey = None) -> Respon
     if request.run_at and request.run_at > deps.clock() + MAX_DELAY:
         raise invalid_field("runAt", f"must be within the next {MAX_DELAY.days} days")
     workspace = deps.workspaces.with_type(caller.workspace_id, request.type)
-    wanted = draft(request, request.type, "api", caller, workspace, request.run_at)
+    job_draft = draft(request, request.type, "api", caller, workspace, request.run_at)
     claim = None
     if idempotency_key is not None:
         claim = ClaimKey(f"key#{idempotency_key}", _fingerprint(request), KEY_KEPT)
-    accepted = deps.acceptance.accept(wanted, claim)
+    accepted = deps.acceptance.accept(job_draft, claim)
     if accepted.duplicate:
         return Response(200, JSON, accepted.job.view(), {"Idempotent-Replay": "true"})
     return Response(202, JSON, accepted.job.view())

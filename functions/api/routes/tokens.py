@@ -32,12 +32,12 @@ def create(request: CreateToken) -> Response[CreatedToken]:
         raise invalid_field("expiresAt", "must be in the future")
     if request.gates and request.role is not Role.REPORTER:
         raise invalid_field("gates", "are allowed only for the role reporter")
-    known = deps.workspaces.now(caller.workspace_id).all_gates
+    gates = deps.workspaces.now(caller.workspace_id).all_gates
     for index, gate in enumerate(request.gates):
-        if gate not in known:
-            names = f"must be one of {', '.join(sorted(known))}"
+        if gate not in gates:
+            names = f"must be one of {', '.join(sorted(gates))}"
             raise invalid_field(
-                f"gates[{index}]", names if known else "is unknown: the workspace has no gates"
+                f"gates[{index}]", names if gates else "is unknown: the workspace has no gates"
             )
     token, bearer = deps.tokens.issue(
         caller.workspace_id,

@@ -39,20 +39,20 @@ NumberName = Annotated[
 Numbers = Annotated[dict[NumberName, Number], Field(max_length=20)]
 
 
-def one_of(known: Collection[str]) -> Callable[[str], str]:
+def one_of(names: Collection[str]) -> Callable[[str], str]:
     """Return a validator that accepts only these names."""
 
     def check(name: str) -> str:
-        if name not in known:
-            raise ValueError(f"should be one of {', '.join(sorted(known))}")
+        if name not in names:
+            raise ValueError(f"should be one of {', '.join(sorted(names))}")
         return name
 
     return check
 
 
-def enum_of(known: Collection[str]) -> WithJsonSchema:
+def enum_of(names: Collection[str]) -> WithJsonSchema:
     """Return the JSON schema of these names."""
-    return WithJsonSchema({"type": "string", "enum": sorted(known)})
+    return WithJsonSchema({"type": "string", "enum": sorted(names)})
 
 
 Profile = Annotated[str, AfterValidator(one_of(PROFILES)), enum_of(PROFILES)]

@@ -32,11 +32,11 @@ def verify(
     keys = [secret.encode() for secret in secrets if secret]
     if not keys:
         raise SignatureError("no_secret")
-    found = {name.lower(): value for name, value in headers.items()}
-    claimed = _claimed_digest(provider, found)
+    lower_case = {name.lower(): value for name, value in headers.items()}
+    claimed = _claimed_digest(provider, lower_case)
     signed = body
     if provider == "mosaic":
-        signed = _with_timestamp(_fresh_timestamp(found, now), body)
+        signed = _with_timestamp(_fresh_timestamp(lower_case, now), body)
     matches = [hmac.compare_digest(_hmac(key, signed), claimed) for key in keys]
     if not any(matches):
         raise SignatureError("wrong_signature")
@@ -55,8 +55,8 @@ def sign(provider: Provider, body: bytes, secret: str, timestamp: int = 0) -> di
 
 def fingerprint(headers: Mapping[str, str], body: bytes) -> str:
     """Return a digest of the bot's signed bytes, equal only for a replay."""
-    found = {name.lower(): value for name, value in headers.items()}
-    signed = _with_timestamp(found.get(_TIMESTAMP_HEADER, ""), body)
+    lower_case = {name.lower(): value for name, value in headers.items()}
+    signed = _with_timestamp(lower_case.get(_TIMESTAMP_HEADER, ""), body)
     return hashlib.sha256(signed).hexdigest()
 
 

@@ -176,9 +176,9 @@ def _if_enforced(policy: Policy, current: PolicyDecision) -> PolicyDecision:
 
 
 def _reason(policy: str, capability: str | None, policy_set: PolicySet) -> Reason:
-    known = policy_set.by_id.get(policy)
+    deciding = policy_set.by_id.get(policy)
     return Reason(
-        policy=policy, reason=known.reason if known else BUILT_IN_REASONS[policy], capability=capability
+        policy=policy, reason=deciding.reason if deciding else BUILT_IN_REASONS[policy], capability=capability
     )
 
 

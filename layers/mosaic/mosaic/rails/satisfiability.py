@@ -47,8 +47,8 @@ class Conditions:
 
 def is_satisfiable(conditions: Conditions, domains: Domains) -> bool:
     """Return whether some request within these domains satisfies the conditions."""
-    known: _Values = {name: frozenset(values) for name, values in domains.items()}
-    branches = [(conditions.goals, {**conditions.named, **known})]
+    given: _Values = {name: frozenset(values) for name, values in domains.items()}
+    branches = [(conditions.goals, {**conditions.named, **given})]
     for _ in range(MAX_STEPS):
         if not branches:
             return False
