@@ -44,8 +44,8 @@ class FakeComments:
     def find(self, repository: str, issue: int, beginning: str, since: datetime) -> str | None:
         """As Comments."""
         self._up()
-        own = (each for each in self.on(repository, issue, since) if is_bot(each.author, "mosaic"))
-        return next((str(each.id) for each in own if each.body.startswith(beginning)), None)
+        own = (comment for comment in self.on(repository, issue, since) if is_bot(comment.author, "mosaic"))
+        return next((str(comment.id) for comment in own if comment.body.startswith(beginning)), None)
 
     def create(self, repository: str, issue: int, body: str) -> str:
         """As Comments."""
@@ -58,10 +58,12 @@ class FakeComments:
         self._up()
         self.writes += 1
         found = [
-            each for each in self.comments if (each.repository, str(each.id)) == (repository, comment_id)
+            comment
+            for comment in self.comments
+            if (comment.repository, str(comment.id)) == (repository, comment_id)
         ]
-        for each in found:
-            each.body, each.updated_at = body, self._now()
+        for comment in found:
+            comment.body, comment.updated_at = body, self._now()
         return bool(found)
 
     def add(self, repository: str, issue: int, author: str, body: str) -> Comment:
@@ -73,8 +75,10 @@ class FakeComments:
 
     def on(self, repository: str, issue: int, since: datetime | None = None) -> list[Comment]:
         """Returns the comments of an issue, oldest first, optionally only those changed since a time."""
-        there = [each for each in self.comments if (each.repository, each.issue) == (repository, issue)]
-        return [each for each in there if since is None or each.updated_at >= since]
+        there = [
+            comment for comment in self.comments if (comment.repository, comment.issue) == (repository, issue)
+        ]
+        return [comment for comment in there if since is None or comment.updated_at >= since]
 
     def _now(self) -> datetime:
         return self._clock().replace(microsecond=0)
@@ -85,14 +89,14 @@ class FakeComments:
 
 
 class ForgeServer:
-    """`held` behind HTTP, as both forges serve it. `asked` keeps method, path and token of each request.
+    """`comments` behind HTTP, as both forges serve it. `requests` keeps method, path and token of each request.
 
     While `answers` is set, every request is answered that status.
     """
 
-    def __init__(self, held: FakeComments) -> None:
-        self.held = held
-        self.asked: list[tuple[str, str, str]] = []
+    def __init__(self, comments: FakeComments) -> None:
+        self.comments = comments
+        self.requests: list[tuple[str, str, str]] = []
         self.answers: int | None = None
         outer = self
 
@@ -112,8 +116,8 @@ class ForgeServer:
             def _answer(self) -> None:
                 length = int(self.headers.get("content-length") or 0)
                 body = json.loads(self.rfile.read(length) or b"null")
-                status, told = outer.answer(self.command, self.path, self.headers["authorization"], body)
-                data = json.dumps(told).encode()
+                status, content = outer.answer(self.command, self.path, self.headers["authorization"], body)
+                data = json.dumps(content).encode()
                 self.send_response(status)
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(data)))
@@ -138,7 +142,7 @@ class ForgeServer:
     def answer(self, method: str, target: str, token: str, body: Any) -> tuple[int, Any]:
         """Status and JSON for a request; 404 for a path that is none of the three."""
         split = urlsplit(target)
-        self.asked.append((method, split.path, token))
+        self.requests.append((method, split.path, token))
         if self.answers:
             return self.answers, {"message": "no"}
         parts = [unquote(part) for part in split.path.removeprefix("/api/v1").split("/")[1:]]
@@ -146,17 +150,17 @@ class ForgeServer:
             case "GET", ["repos", owner, name, "issues", number, "comments"]:
                 return 200, self._page(f"{owner}/{name}", int(number), parse_qs(split.query))
             case "POST", ["repos", owner, name, "issues", number, "comments"]:
-                self.held.writes += 1
-                made = self.held.add(f"{owner}/{name}", int(number), "mosaic", body["body"])
+                self.comments.writes += 1
+                made = self.comments.add(f"{owner}/{name}", int(number), "mosaic", body["body"])
                 return 201, _shown(made)
             case "PATCH", ["repos", owner, name, "issues", "comments", comment_id]:
-                changed = self.held.update(f"{owner}/{name}", comment_id, body["body"])
+                changed = self.comments.update(f"{owner}/{name}", comment_id, body["body"])
                 return (200, {"id": int(comment_id)}) if changed else (404, {"message": "Not Found"})
         return 404, {"message": "Not Found"}
 
     def _page(self, repository: str, issue: int, query: dict[str, list[str]]) -> list[Any]:
         since = datetime.fromisoformat(query["since"][0])
-        found = [_shown(each) for each in self.held.on(repository, issue, since)]
+        found = [_shown(comment) for comment in self.comments.on(repository, issue, since)]
         if "page" not in query:
             return found
         size, page = int(query["per_page"][0]), int(query["page"][0])

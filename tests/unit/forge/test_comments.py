@@ -29,7 +29,7 @@ class ForgeBackend:
     """A forge and its comments."""
 
     comments: Comments
-    held: FakeComments
+    stored: FakeComments
 
 
 @pytest.fixture
@@ -45,14 +45,14 @@ def forge(request: pytest.FixtureRequest) -> ForgeBackend:
         held = FakeComments()
         return ForgeBackend(held, held)
     server: ForgeServer = request.getfixturevalue("server")
-    return ForgeBackend(ForgeComments(request.param, server.url, "t0ken", "mosaic"), server.held)
+    return ForgeBackend(ForgeComments(request.param, server.url, "t0ken", "mosaic"), server.comments)
 
 
 def test_comment_is_created_found_and_updated(forge: ForgeBackend) -> None:
     created = forge.comments.create(REPOSITORY, 7, f"{MARK}\n\none")
     assert forge.comments.find(REPOSITORY, 7, MARK, NOON) == created
     assert forge.comments.update(REPOSITORY, created, f"{MARK}\n\ntwo")
-    assert [each.body for each in forge.held.on(REPOSITORY, 7)] == [f"{MARK}\n\ntwo"]
+    assert [each.body for each in forge.stored.on(REPOSITORY, 7)] == [f"{MARK}\n\ntwo"]
 
 
 @pytest.mark.parametrize(
@@ -65,16 +65,16 @@ def test_comment_is_created_found_and_updated(forge: ForgeBackend) -> None:
     ],
 )
 def test_similar_comment_by_others_is_ignored(forge: ForgeBackend, author: str, body: str) -> None:
-    forge.held.add(REPOSITORY, 7, author, body)
-    forge.held.add(REPOSITORY, 8, "mosaic", MARK)
+    forge.stored.add(REPOSITORY, 7, author, body)
+    forge.stored.add(REPOSITORY, 8, "mosaic", MARK)
     assert forge.comments.find(REPOSITORY, 7, MARK, NOON) is None
 
 
 @pytest.mark.parametrize("author", ["mosaic", "Mosaic", "mosaic[bot]"])
 def test_bot_comment_is_found_on_later_pages(forge: ForgeBackend, author: str) -> None:
     for number in range(230):
-        forge.held.add(REPOSITORY, 7, "ada", f"comment {number}")
-    own = forge.held.add(REPOSITORY, 7, author, MARK)
+        forge.stored.add(REPOSITORY, 7, "ada", f"comment {number}")
+    own = forge.stored.add(REPOSITORY, 7, author, MARK)
     assert forge.comments.find(REPOSITORY, 7, MARK, NOON) == str(own.id)
 
 
@@ -121,7 +121,7 @@ def test_requests_follow_the_api_of_the_forge(
     server: ForgeServer, dialect: str, path: str, token: str
 ) -> None:
     ForgeComments(dialect, server.url, "t0ken", "mosaic").create("acme/shop/../x", 7, "text")  # type: ignore[arg-type]
-    assert server.asked == [("POST", path, token)]
+    assert server.requests == [("POST", path, token)]
 
 
 def job(**fields: object) -> Job:
