@@ -40,7 +40,7 @@ _ROUTES = sorted(map(_route, ROUTES), key=Route.precedence)
 
 
 @dataclass(frozen=True)
-class Answered:
+class ApiResponse:
     """A response of the function, and the route that it belongs to."""
 
     route: str
@@ -142,16 +142,16 @@ class FakeApi:
         query: str = "",
         headers: Mapping[str, str] | None = None,
         caller: Principal | None = ADMIN,
-    ) -> Answered:
+    ) -> ApiResponse:
         """The answer to the request that `event_of` makes of this."""
         event = event_of(method, path, body, query=query, headers=headers, caller=caller)
         return answered(event, answer(event, LambdaContext(), self.services))
 
 
-def answered(event: Mapping[str, Any], response: Mapping[str, Any]) -> Answered:
+def answered(event: Mapping[str, Any], response: Mapping[str, Any]) -> ApiResponse:
     """The function's response to an event, as clients read it."""
     body = response.get("body") or ""
     headers = {name.lower(): value for name, value in (response.get("headers") or {}).items()}
     if response.get("isBase64Encoded"):
         body = gzip.decompress(base64.b64decode(body)).decode()
-    return Answered(event["routeKey"], response["statusCode"], headers, body)
+    return ApiResponse(event["routeKey"], response["statusCode"], headers, body)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mosaic.access.model import Principal, Role
-from tests.fakes.api import Answered, FakeApi
+from tests.fakes.api import ApiResponse, FakeApi
 from tests.fakes.webhook_client import FakeWebhookClient
 
 _CURRENT = "/workspaces/current"
@@ -27,8 +27,8 @@ _MEANWHILE_SECONDS = 1.5
 def examples(page: Path) -> dict[str, str]:
     """Returns the text of every example by its title."""
     sections = re.split(r"^#{2,3} ", page.read_text("utf-8"), flags=re.MULTILINE)
-    told = (section.partition("\n") for section in sections if section.startswith("Example: "))
-    return {title.removeprefix("Example: "): text for title, _, text in told}
+    titled = (section.partition("\n") for section in sections if section.startswith("Example: "))
+    return {title.removeprefix("Example: "): text for title, _, text in titled}
 
 
 def play(text: str, api: FakeApi) -> int:
@@ -40,8 +40,8 @@ def play(text: str, api: FakeApi) -> int:
             continue
         for method, path, role, body, status, expected in _requests(block):
             wanted = {**_current(api), **body} if path == _CURRENT else body
-            told = json.loads(json.dumps(wanted).replace("$JOB", job))
-            answered = _ask(api, method, path.replace("$JOB", job), role, told)
+            sent = json.loads(json.dumps(wanted).replace("$JOB", job))
+            answered = _ask(api, method, path.replace("$JOB", job), role, sent)
             assert answered.status == status, f"{method} {path}: {answered.body}"
             assert _holds(answered.json, expected), f"{method} {path}: {answered.body}"
             job, count = answered.json.get("id", job), count + 1
@@ -49,7 +49,7 @@ def play(text: str, api: FakeApi) -> int:
     return count
 
 
-def _ask(api: FakeApi, method: str, path: str, role: str, body: Any) -> Answered:
+def _ask(api: FakeApi, method: str, path: str, role: str, body: Any) -> ApiResponse:
     if path.startswith("/stitcher/webhook/"):
         return FakeWebhookClient(api.deployment).send(path, role, body)
     caller = Principal(workspace_id="demo", token_id=role, role=Role(role))

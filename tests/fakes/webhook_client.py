@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic.forge import signature
 from mosaic.services.authenticate_webhook import WebhookAuthenticator
-from tests.fakes.api import Answered, answered
+from tests.fakes.api import ApiResponse, answered
 from tests.fakes.deployment import CALLBACK_KEY
 from tests.fakes.secrets import FakeSecrets
 from tests.fakes.simulated_deployment import SimulatedDeployment
@@ -42,7 +42,7 @@ class FakeWebhookClient:
             bot_login="mosaic",
         )
 
-    def send(self, path: str, event: str, payload: Mapping[str, Any]) -> Answered:
+    def send(self, path: str, event: str, payload: Mapping[str, Any]) -> ApiResponse:
         """Signs and sends a delivery of this event; returns the function's response."""
         provider = "github" if path == f"{_PATH}github" else "gitea"
         body = json.dumps(payload).encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mosaic.access.model import Principal
-from tests.fakes.api import Answered
+from tests.fakes.api import ApiResponse
 from tests.simulation.checkers.history import ObservedJob
 from tests.simulation.simulator.api_gateway import AuthorizedRequest
 from tests.simulation.simulator.issued_tokens import IssuedToken
@@ -28,7 +28,7 @@ def requests_have_a_valid_token(request: AuthorizedRequest, issued: IssuedToken 
 
 
 def responses_stay_in_the_workspace(
-    request: AuthorizedRequest, response: Answered, observed_jobs: Iterable[ObservedJob]
+    request: AuthorizedRequest, response: ApiResponse, observed_jobs: Iterable[ObservedJob]
 ) -> Iterator[str]:
     """7. Anonymous requests get a 401, and no response contains another workspace's jobs."""
     if not request.principal and response.status != 401:

@@ -16,7 +16,7 @@ from mosaic.openclaw.model import RunRequest
 from mosaic.services.consume_stream import REFUSED
 from mosaic.services.notify_issue import CommentBusy
 from mosaic.storage.job_queue import JobMessage
-from tests.fakes.api import Answered
+from tests.fakes.api import ApiResponse
 from tests.fakes.deployment import CALLBACK_KEY
 from tests.simulation.checkers import access, cross_job, event_log, invariants
 from tests.simulation.checkers.budget_model import BudgetModel
@@ -155,7 +155,7 @@ class Checker:
         if issued:
             self.history.last_request_at[issued.holder.workspace_id, issued.holder.actor] = request.at
 
-    def _responded(self, request: AuthorizedRequest, response: Answered) -> None:
+    def _responded(self, request: AuthorizedRequest, response: ApiResponse) -> None:
         observed_jobs = self.history.observed_jobs.values()
         violations = access.responses_stay_in_the_workspace(request, response, observed_jobs)
         report_violations("responses_stay_in_the_workspace", violations)

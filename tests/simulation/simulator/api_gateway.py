@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.fakes.api import Answered, event_of
+from tests.fakes.api import ApiResponse, event_of
 from tests.simulation.simulator.functions import Functions
 from tests.simulation.simulator.random_source import RandomSource
 from tests.simulation.simulator.schedule import Schedule
@@ -37,11 +37,11 @@ class ApiGateway:
         self._schedule, self._random_source, self._functions = schedule, random_source, functions
         self._authorizer_cache: dict[str, tuple[Mapping[str, Any], float]] = {}
         self.request_listeners: list[Callable[[AuthorizedRequest], None]] = []
-        self.response_listeners: list[Callable[[AuthorizedRequest, Answered], None]] = []
+        self.response_listeners: list[Callable[[AuthorizedRequest, ApiResponse], None]] = []
 
     def send(
         self, method: str, path: str, body: object, bearer: str, headers: Mapping[str, str] | None = None
-    ) -> Answered | None:
+    ) -> ApiResponse | None:
         """Returns the response to a request with this token.
 
         Returns a 500 if the authorizer fails, and None if no response arrives.
@@ -50,7 +50,7 @@ class ApiGateway:
         event = event_of(method, path, body, headers=all_headers, caller=None)
         principal = self._authorize(event, bearer)
         if principal is None:
-            return Answered(event["routeKey"], 500, {}, "")
+            return ApiResponse(event["routeKey"], 500, {}, "")
         request = AuthorizedRequest(bearer, principal, self._schedule.now)
         for on_request in self.request_listeners:
             on_request(request)

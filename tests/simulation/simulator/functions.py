@@ -87,12 +87,12 @@ class Functions:
         """Returns the authorizer's decision, None if there is no response."""
         return self._invoke("authorizer", lambda: authorizer.app.answer(event, self._authenticator))
 
-    def api(self, event: Json) -> fake_api.Answered | None:
+    def api(self, event: Json) -> fake_api.ApiResponse | None:
         """Returns the api's response to a request, None if there is no response."""
         response = self._invoke("api", lambda: api.app.answer(event, CONTEXT, self._api))
         return fake_api.answered(event, response) if response else None
 
-    def webhook(self, path: str, headers: Mapping[str, str], body: bytes) -> fake_api.Answered | None:
+    def webhook(self, path: str, headers: Mapping[str, str], body: bytes) -> fake_api.ApiResponse | None:
         """Returns the webhook function's response to a delivery, None if there is no response."""
         event = {
             "version": "2.0",

@@ -12,7 +12,7 @@ from mosaic.base import rfc3339
 from mosaic.forge import signature
 from mosaic.jobs.gates import Forge as Provider
 from mosaic.jobs.model import Job
-from tests.fakes.api import Answered
+from tests.fakes.api import ApiResponse
 from tests.simulation.checkers.history import GateReport, History
 from tests.simulation.simulator.cloud import Cloud
 from tests.simulation.simulator.functions import WEBHOOK_SECRET
@@ -74,7 +74,7 @@ class Actors:
         caller: Principal = MEMBER,
         headers: Mapping[str, str] | None = None,
         bearer: str | None = None,
-    ) -> Answered | None:
+    ) -> ApiResponse | None:
         """Returns the response to a request with the caller's token or another one. Notes jobs that a 2xx
         promises.
         """
@@ -89,7 +89,7 @@ class Actors:
             self.history.job(caller.workspace_id, response.json["id"]).is_promised = True
         return response
 
-    def until_answered(self, send: Callable[[], Answered | None], tries: int = 5) -> Answered | None:
+    def until_answered(self, send: Callable[[], ApiResponse | None], tries: int = 5) -> ApiResponse | None:
         """Sends a request again until there is a response that is neither a server error nor a conflict."""
         response = send()
         while tries > 1 and (response is None or response.status >= 500 or response.status == 409):
@@ -98,7 +98,7 @@ class Actors:
             response = send()
         return response
 
-    def create(self, kind: str, key: str | None = None, caller: Principal = MEMBER) -> Answered | None:
+    def create(self, kind: str, key: str | None = None, caller: Principal = MEMBER) -> ApiResponse | None:
         """Creates a job of a kind. With an idempotency key, sends the request until it is answered."""
         body = {"instructions": "Say what has changed", **{**JOB_KINDS, **_SIMILAR_KINDS}[kind]}
         if kind == "delayed":
@@ -111,7 +111,7 @@ class Actors:
 
     def comment(
         self, text: str, *, secret: str = WEBHOOK_SECRET, number: int | None = None
-    ) -> Answered | None:
+    ) -> ApiResponse | None:
         """Delivers a comment from GitHub. The same `number` is the same comment."""
         if number is None:
             self._comments += 1
@@ -123,7 +123,7 @@ class Actors:
 
     def deliver(
         self, provider: Provider, event: str, payload: Mapping[str, Any], secret: str = WEBHOOK_SECRET
-    ) -> Answered | None:
+    ) -> ApiResponse | None:
         """Returns the response to a forge's delivery, signed with this secret."""
         body = json.dumps(payload).encode()
         headers = {f"x-{provider}-event": event, **signature.sign(provider, body, secret)}
@@ -138,7 +138,7 @@ class Actors:
         status: str = "passed",
         caller: Principal = REPORTER,
         commit: str = COMMITS[0],
-    ) -> Answered | None:
+    ) -> ApiResponse | None:
         """Reports a gate, or overrides it with status `forced`."""
         is_overridden = status == "forced"
         report = GateReport(gate, status, str(caller.role), None if is_overridden else commit)
@@ -167,11 +167,11 @@ class Actors:
         body: object = None,
         caller: Principal = ADMIN,
         bearer: str | None = None,
-    ) -> Answered | None:
+    ) -> ApiResponse | None:
         """Cancels, retries, approves or denies a job."""
         return self.request("POST", f"/runner-jobs/{job.id}/{verb}", body, caller, bearer=bearer)
 
-    def _record_response(self, action: str, response: Answered | None) -> None:
+    def _record_response(self, action: str, response: ApiResponse | None) -> None:
         schedule = self.cloud.schedule
         actor = schedule.process.name if schedule.process else "actor"
         self.cloud.trace.record(

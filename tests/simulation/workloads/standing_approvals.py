@@ -10,7 +10,7 @@ from mosaic.access.model import JobType, Triggers
 from mosaic.base import rfc3339
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Waiting
-from tests.fakes.api import Answered
+from tests.fakes.api import ApiResponse
 from tests.simulation.checkers.standing_approvals import GivenApproval
 from tests.simulation.simulator.cloud import WORKSPACE
 from tests.simulation.workloads.actors import ADMIN, Actors
@@ -75,7 +75,7 @@ def approve(actors: Actors, job: Job, duration: timedelta) -> None:
 
 def _send_approval(
     actors: Actors, job: Job, approval: GivenApproval, body: dict[str, Any]
-) -> Answered | None:
+) -> ApiResponse | None:
     approvals = actors.history.given_approvals
     approvals.append(approval)
     response = actors.control(job, "approve", body)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from openapi_schema_validator import OAS31Validator
 
-from tests.fakes.api import Answered, FakeApi
+from tests.fakes.api import ApiResponse, FakeApi
 from tools.openapi import page
 
 WrongWith = Callable[[Any, Any], list[str]]
@@ -46,10 +46,10 @@ def wrong_with(document: Any) -> WrongWith:
 
 
 @pytest.fixture(scope="session")
-def matches_contract(document: Any, wrong_with: WrongWith) -> Callable[[Answered], None]:
+def matches_contract(document: Any, wrong_with: WrongWith) -> Callable[[ApiResponse], None]:
     """Return a function that fails unless the document allows the response: status, type, schema and code."""
 
-    def check(response: Answered) -> None:
+    def check(response: ApiResponse) -> None:
         method, path = response.route.split(" ", 1)
         responses = document["paths"][path][method.lower()]["responses"]
         assert response.status < 500, response

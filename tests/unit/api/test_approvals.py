@@ -12,9 +12,9 @@ from mosaic.access.model import Principal, Role
 from mosaic.base import rfc3339
 from mosaic.jobs.limits import MAX_BRIEF_BYTES
 from mosaic.jobs.text import CUT_MARK
-from tests.fakes.api import Answered, FakeApi
+from tests.fakes.api import ApiResponse, FakeApi
 
-MatchesContract = Callable[[Answered], None]
+MatchesContract = Callable[[ApiResponse], None]
 GRACE = Principal(workspace_id="demo", token_id="grace", role=Role.ADMIN)
 VIEWER = Principal(workspace_id="demo", token_id="vic", role=Role.VIEWER)
 OTHER = Principal(workspace_id="other", token_id="zoe", role=Role.ADMIN)
@@ -39,7 +39,7 @@ def waiting_job(api: FakeApi, **fields: Any) -> str:
     return job_id
 
 
-def approve(api: FakeApi, job_id: str, caller: Principal = GRACE, **fields: Any) -> Answered:
+def approve(api: FakeApi, job_id: str, caller: Principal = GRACE, **fields: Any) -> ApiResponse:
     return api.send("POST", f"/runner-jobs/{job_id}/approve", {"reason": "fine", **fields}, caller=caller)
 
 

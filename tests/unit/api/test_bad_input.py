@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from api.authorization import ROUTES
 from mosaic.access.model import Principal, Role
-from tests.fakes.api import Answered, FakeApi
+from tests.fakes.api import ApiResponse, FakeApi
 
-MatchesContract = Callable[[Answered], None]
+MatchesContract = Callable[[ApiResponse], None]
 
 GOOD = {"type": "git-status", "instructions": "Say what has changed"}
 JOB = "01KGA000000000000000000001"

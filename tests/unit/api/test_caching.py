@@ -7,7 +7,7 @@ import pytest
 from api.caching import accepts_gzip, matches_etag
 from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Job
-from tests.fakes.api import Answered, FakeApi
+from tests.fakes.api import ApiResponse, FakeApi
 from tests.fakes.clock import NOON
 
 LISTS = ("/runner-jobs", "/runner-jobs/counts", "/approvals", "/policies", "/tokens", "/me")
@@ -21,7 +21,7 @@ def job(api: FakeApi) -> Job:
     return job
 
 
-def again(api: FakeApi, path: str, tag: str) -> Answered:
+def again(api: FakeApi, path: str, tag: str) -> ApiResponse:
     return api.send("GET", path, headers={"if-none-match": tag})
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.fakes.api import Answered, FakeApi
+from tests.fakes.api import ApiResponse, FakeApi
 
-MatchesContract = Callable[[Answered], None]
+MatchesContract = Callable[[ApiResponse], None]
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import pytest
 
 from mosaic.access.model import Principal, Role
 from mosaic.storage.repair_queue import RepairRequest
-from tests.fakes.api import Answered, FakeApi
+from tests.fakes.api import ApiResponse, FakeApi
 
 NOBODY_S = "01KGA999999999999999999999"
-MatchesContract = Callable[[Answered], None]
+MatchesContract = Callable[[ApiResponse], None]
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def job_id(api: FakeApi) -> str:
     return job.id
 
 
-def verify(api: FakeApi, job_id: str, query: str = "") -> Answered:
+def verify(api: FakeApi, job_id: str, query: str = "") -> ApiResponse:
     return api.send("GET", f"/runner-jobs/{job_id}/events/verify", query=query)
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from mosaic.access.model import Principal, Role
 from mosaic.rails.policy import base_policies
-from tests.fakes.api import Answered, FakeApi
+from tests.fakes.api import ApiResponse, FakeApi
 
-MatchesContract = Callable[[Answered], None]
+MatchesContract = Callable[[ApiResponse], None]
 VIEWER = Principal(workspace_id="demo", token_id="eve", role=Role.VIEWER)
 MEMBER = Principal(workspace_id="demo", token_id="bob", role=Role.MEMBER)
 CURRENT = "/workspaces/current"
@@ -20,7 +20,7 @@ CLOSED = f'@id("closed")\n@reason("closed for the move")\nforbid (principal, {WR
 WATCHED = f'@id("watched")\n@reason("soon")\n@mode("observe")\nforbid (principal, {WRITE}, resource);\n'
 
 
-def put(api: FakeApi, **changes: Any) -> Answered:
+def put(api: FakeApi, **changes: Any) -> ApiResponse:
     known = api.send("GET", CURRENT).json
     return api.send("PUT", CURRENT, {**known, **changes})
 

@@ -11,10 +11,10 @@ from mosaic.access.model import Role, Token
 from mosaic.access.tokens import digest
 from mosaic.jobs.states import JobStatus
 from mosaic.openclaw.circuit import FAILURES
-from tests.fakes.api import ADMIN, Answered, FakeApi
+from tests.fakes.api import ADMIN, ApiResponse, FakeApi
 from tests.fakes.clock import NOON
 
-MatchesContract = Callable[[Answered], None]
+MatchesContract = Callable[[ApiResponse], None]
 
 PRICES = {"currency": "USD", "models": {"fake-1": {"input": "1", "output": "2.50"}}}
 VIEWER = ADMIN.model_copy(update={"role": Role.VIEWER})
@@ -25,7 +25,7 @@ def settings(api: FakeApi, **changes: Any) -> dict[str, Any]:
     return {**known, **changes}
 
 
-def put(api: FakeApi, **changes: Any) -> Answered:
+def put(api: FakeApi, **changes: Any) -> ApiResponse:
     return api.send("PUT", "/workspaces/current", settings(api, **changes))
 
 
