@@ -31,7 +31,7 @@ def examples(page: Path) -> dict[str, str]:
     return {title.removeprefix("Example: "): text for title, _, text in titled}
 
 
-def play(text: str, api: FakeApi) -> int:
+def run_example(text: str, api: FakeApi) -> int:
     """Runs the example; returns the number of requests. Fails when a response differs from the text."""
     job, count = "", 0
     for kind, block in re.findall(r"^```(cedar|http)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):

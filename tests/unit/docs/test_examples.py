@@ -15,7 +15,7 @@ from mosaic.rails.guard import BUILT_IN_REASONS, MAX_REASONS
 from mosaic.rails.policy_checks import MAX_POLICIES, MAX_POLICY_BYTES
 from mosaic.rails.schema import ATTRIBUTES, ROLES, SOURCES
 from tests.fakes.api import FakeApi
-from tests.fakes.page import examples, play
+from tests.fakes.page import examples, run_example
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted((ROOT / "docs").glob("**/*.md"))
@@ -57,7 +57,7 @@ def current(api: FakeApi) -> dict[str, Any]:
 
 @pytest.mark.parametrize("title", EXAMPLES)
 def test_example_answers_as_written(title: str) -> None:
-    assert play(EXAMPLES[title], FakeApi()) > 0
+    assert run_example(EXAMPLES[title], FakeApi()) > 0
 
 
 @pytest.mark.parametrize("place", SETTINGS)
