@@ -18,7 +18,7 @@ AUDIENCE = "mosaic-stitcher"
 
 
 class FakeIssuer:
-    """Answers `fetch` as the web would; while it is `away` it does not. `fetches` counts the calls."""
+    """Answers `fetch` as the web would; while it is `away` it does not. `fetched` counts the calls."""
 
     def __init__(self, url: str = "https://issuer.test") -> None:
         self.url = url

@@ -23,7 +23,7 @@ Run = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
-def wait_until_running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalStack, Demo]]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalStack, Demo]]:
     gateway = StandInGateway(GATEWAY_TOKEN, CALLBACK_TOKEN)
     gateway.start()
     try:

@@ -81,11 +81,11 @@ requested = create(
         capabilities=[CreateJobCapabilitiesItem("git:push")],
     )
 )
-until(requested.id, lambda job: job.waiting is Waiting.APPROVAL)
+wait_for(requested.id, lambda job: job.waiting is Waiting.APPROVAL)
 approved = approve_job.sync(requested.id, client=admin, body=ApproveJob(reason="reviewed with the team"))
 assert isinstance(approved, Job), approved
 
-gate_id = until(requested.id, lambda job: job.phase is Phase.VALIDATION).gates[0].id
+gate_id = wait_for(requested.id, lambda job: job.phase is Phase.VALIDATION).gates[0].id
 numbers = ReportGateNumbers()
 numbers["coverage"] = 87.5
 report = ReportGate(status=ReportGateStatus.PASSED, commit_sha=COMMIT, numbers=numbers)
