@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 from mosaic.openclaw import responses
 from mosaic.openclaw.errors import GatewayError, GatewayUnavailable
 from mosaic.openclaw.model import RunRequest
-from mosaic.openclaw.rpc import NEVER_SENT, seconds
+from mosaic.openclaw.rpc import NEVER_SENT, JsonEndpoint, seconds
 
 PATH = "/hooks/agent"
 
@@ -36,20 +36,16 @@ class HttpHooks:
     """
 
     def __init__(self, base_url: str, token: str, *, connect_timeout: float, read_timeout: float) -> None:
-        self._url = base_url.rstrip("/") + PATH
-        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        self._pool = urllib3.PoolManager(
-            retries=False, timeout=urllib3.Timeout(connect=connect_timeout, read=read_timeout)
-        )
+        url = base_url.rstrip("/") + PATH
+        self._endpoint = JsonEndpoint(url, token, connect_timeout=connect_timeout, read_timeout=read_timeout)
 
     def __repr__(self) -> str:
-        return f"HttpHooks({self._url!r})"
+        return f"HttpHooks({self._endpoint.url!r})"
 
     def start(self, request: RunRequest) -> str:
         """See `Hooks.start`. The request's tools are not sent, because hooks have no field for them."""
-        body, headers = json.dumps(hook(request)).encode(), {**self._headers, "Idempotency-Key": request.key}
         try:
-            response = self._pool.request("POST", self._url, body=body, headers=headers, redirect=False)
+            response = self._endpoint.post(hook(request), **{"Idempotency-Key": request.key})
         except HTTPError as error:
             sent = not isinstance(error, NEVER_SENT)
             raise GatewayUnavailable(f"hook: {type(error).__name__}", may_have_been_accepted=sent) from None

@@ -30,6 +30,22 @@ class Rpc(Protocol):
         """Returns the method's payload. Raises GatewayError."""
 
 
+class JsonEndpoint:
+    """A URL of the gateway that takes JSON by POST, over kept-alive connections. Timeouts are in seconds."""
+
+    def __init__(self, url: str, token: str, *, connect_timeout: float, read_timeout: float) -> None:
+        self.url = url
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._pool = urllib3.PoolManager(
+            retries=False, timeout=urllib3.Timeout(connect=connect_timeout, read=read_timeout)
+        )
+
+    def post(self, body: Mapping[str, Any], **headers: str) -> urllib3.BaseHTTPResponse:
+        """Sends the request once, without following redirects. Raises urllib3's HTTPError."""
+        data, sent = json.dumps(body).encode(), {**self._headers, **headers}
+        return self._pool.request("POST", self.url, body=data, headers=sent, redirect=False)
+
+
 class HttpRpc:
     """The gateway at `base_url`, over kept-alive connections, without redirects.
 
@@ -39,34 +55,28 @@ class HttpRpc:
     """
 
     def __init__(self, base_url: str, token: str, *, connect_timeout: float, read_timeout: float) -> None:
-        self._url = base_url.rstrip("/") + PATH
-        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        self._pool = urllib3.PoolManager(
-            retries=False, timeout=urllib3.Timeout(connect=connect_timeout, read=read_timeout)
-        )
+        url = base_url.rstrip("/") + PATH
+        self._endpoint = JsonEndpoint(url, token, connect_timeout=connect_timeout, read_timeout=read_timeout)
 
     def __repr__(self) -> str:
-        return f"HttpRpc({self._url!r})"
+        return f"HttpRpc({self._endpoint.url!r})"
 
     def __call__(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Calls one method; every failure is a GatewayError."""
-        body = json.dumps({"method": method, "params": params}).encode()
+        body = {"method": method, "params": params}
         broken = False
         try:
             try:
-                response = self._post(body)
+                response = self._endpoint.post(body)
             except ProtocolError:
                 broken = True
-                response = self._post(body)
+                response = self._endpoint.post(body)
         except HTTPError as error:
             sent = broken or not isinstance(error, NEVER_SENT)
             raise GatewayUnavailable(
                 f"{method}: {type(error).__name__}", may_have_been_accepted=sent
             ) from None
         return _payload(method, response)
-
-    def _post(self, body: bytes) -> urllib3.BaseHTTPResponse:
-        return self._pool.request("POST", self._url, body=body, headers=self._headers, redirect=False)
 
 
 def _payload(method: str, response: urllib3.BaseHTTPResponse) -> Mapping[str, Any]:
