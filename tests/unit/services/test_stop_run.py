@@ -24,41 +24,41 @@ def declaration(job: Job, *, with_id: bool = True) -> RunHandle:
 @pytest.mark.parametrize("with_id", [True, False])
 def test_stopped_run_is_removed_and_over(deployment: SimulatedDeployment, with_id: bool) -> None:
     job = running(deployment)
-    held = declaration(job, with_id=with_id)
-    assert stop(deployment.gateway, held) == StopResult(held=True, over=True)
-    assert deployment.gateway.find(held.key) is None
+    existed = declaration(job, with_id=with_id)
+    assert stop(deployment.gateway, existed) == StopResult(existed=True, over=True)
+    assert deployment.gateway.find(existed.key) is None
     assert deployment.gateway.next_event() is None
-    assert stop(deployment.gateway, held) == StopResult(held=False, over=True)
+    assert stop(deployment.gateway, existed) == StopResult(existed=False, over=True)
 
 
 def test_unknown_run_is_over(deployment: SimulatedDeployment) -> None:
-    assert stop(deployment.gateway, RunHandle(key="mosaic:unknown:1")) == StopResult(held=False, over=True)
+    assert stop(deployment.gateway, RunHandle(key="mosaic:unknown:1")) == StopResult(existed=False, over=True)
 
 
 def test_forgotten_run_keeps_its_turn(
     deployment: SimulatedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = declaration(running(deployment))
+    existed = declaration(running(deployment))
     monkeypatch.setattr(deployment.gateway, "remove", lambda _id: True)
-    assert forget(deployment.gateway, held) == StopResult(held=True, over=True)
-    assert len(deployment.gateway.running(held.id or "")) == 1
+    assert forget(deployment.gateway, existed) == StopResult(existed=True, over=True)
+    assert len(deployment.gateway.running(existed.id or "")) == 1
 
 
 def test_turn_after_removal_is_cancelled(
     deployment: SimulatedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = declaration(running(deployment))
+    existed = declaration(running(deployment))
     monkeypatch.setattr(deployment.gateway, "remove", lambda _id: True)
-    assert stop(deployment.gateway, held) == StopResult(held=True, over=True)
-    assert deployment.gateway.running(held.id or "") == ()
+    assert stop(deployment.gateway, existed) == StopResult(existed=True, over=True)
+    assert deployment.gateway.running(existed.id or "") == ()
 
 
 def test_unstoppable_turn_is_not_over(
     deployment: SimulatedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = declaration(running(deployment))
+    existed = declaration(running(deployment))
     monkeypatch.setattr(deployment.gateway, "remove", lambda _id: True)
     monkeypatch.setattr(deployment.gateway, "cancel_task", lambda _id: False)
-    stopped = stop(deployment.gateway, held)
-    assert stopped == StopResult(held=True, over=False)
+    stopped = stop(deployment.gateway, existed)
+    assert stopped == StopResult(existed=True, over=False)
     assert "goes on" in stopped.summary

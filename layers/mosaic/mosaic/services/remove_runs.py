@@ -53,7 +53,7 @@ class RunRemoval:
             self._postpone(job, now, unstopped.summary)
         elif fire_and_forget.is_fire_and_forget(job) or not stops:
             self._done(job, StepStatus.SKIPPED, fire_and_forget.CANNOT_STOP, now)
-        elif not _call_may_arrive(job, all(stopped.held for stopped in stops), now):
+        elif not _call_may_arrive(job, all(stopped.existed for stopped in stops), now):
             self._done(job, StepStatus.COMPLETED, stops[-1].summary, now)
 
     def remove_leftovers(self, job: Job) -> None:

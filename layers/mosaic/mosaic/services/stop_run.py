@@ -10,9 +10,9 @@ from mosaic.openclaw.model import RunGateway, Task
 
 @dataclass(frozen=True)
 class StopResult:
-    """The result of a stop: whether the gateway had the run (`held`), and whether the run is `over`."""
+    """The result of a stop: whether the gateway had the run (`existed`), and whether the run is `over`."""
 
-    held: bool
+    existed: bool
     over: bool
 
     @property
@@ -20,7 +20,7 @@ class StopResult:
         """The result in one sentence."""
         if not self.over:
             return "the gateway removed the run, but a turn of it goes on"
-        if self.held:
+        if self.existed:
             return "the gateway removed the run and confirmed that it is over"
         return "the gateway has no such run, and no turn of it goes on"
 
@@ -32,18 +32,18 @@ def stop(gateway: RunGateway, run: RunHandle) -> StopResult:
     """
     # The lookup saves removals, of which the gateway takes only a few in a minute.
     found = gateway.find(run.key)
-    held = found is not None and gateway.remove(found.id)
+    existed = found is not None and gateway.remove(found.id)
     scheduled_run_id = found.id if found else run.id
     turns = gateway.running(scheduled_run_id) if scheduled_run_id else ()
-    return StopResult(held=held or bool(turns), over=all(_cancel(gateway, turn) for turn in turns))
+    return StopResult(existed=existed or bool(turns), over=all(_cancel(gateway, turn) for turn in turns))
 
 
 def forget(gateway: RunGateway, run: RunHandle) -> StopResult:
     """Removes a run that has ended; unlike `stop`, ignores turns that the gateway still lists. Raises GatewayError."""
     if run.id and gateway.remove(run.id):
-        return StopResult(held=True, over=True)
+        return StopResult(existed=True, over=True)
     found = gateway.find(run.key)
-    return StopResult(held=found is not None and gateway.remove(found.id), over=True)
+    return StopResult(existed=found is not None and gateway.remove(found.id), over=True)
 
 
 def _cancel(gateway: RunGateway, turn: Task) -> bool:
