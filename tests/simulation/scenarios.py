@@ -85,7 +85,7 @@ class WebhookJob(GatedJob):
     """A job from a comment that GitHub delivers until it gets a response"""
 
     def start(self) -> None:
-        self.actors.until_answered(lambda: self.actors.comment("find out why", number=1))
+        self.actors.until_answered(lambda: self.actors.comment("find out why", task_id=1))
 
 
 class CancelledJob(Scenario):
@@ -225,21 +225,21 @@ class StandingApproval(Scenario):
         self.actors.create("needs approval", "first")
 
     def on_version(self, job: Job) -> None:
-        number = job.agent_task_id
-        if job.waiting is Waiting.APPROVAL and number == "third":
-            self.once("no", lambda: self._denies(job))
+        task_id = job.agent_task_id
+        if job.waiting is Waiting.APPROVAL and task_id == "third":
+            self.once("no", lambda: self._deny(job))
         elif job.waiting is Waiting.APPROVAL:
             self.once("yes", lambda: approve(self.actors, job, WEEK))
-        elif job.status is JobStatus.COMPLETED and number == "first":
+        elif job.status is JobStatus.COMPLETED and task_id == "first":
             self.once("second", lambda: self.actors.create("needs approval", "second"), 100)
         elif job.status is JobStatus.COMPLETED:
-            self.once("third", self._withdraws)
+            self.once("third", self._withdraw_all)
 
-    def _withdraws(self) -> None:
+    def _withdraw_all(self) -> None:
         withdraw(self.actors)
         self.actors.create("needs approval", "third")
 
-    def _denies(self, job: Job) -> None:
+    def _deny(self, job: Job) -> None:
         self.actors.until_answered(lambda: self.actors.control(job, "deny", {"reason": "no more"}))
 
 
@@ -251,7 +251,7 @@ class DeadLetteredJob(Scenario):
 
     def on_version(self, job: Job) -> None:
         if job.waiting is Waiting.DELAY:
-            self.once("poison", lambda: self._add_dead_letter(job))
+            self.once("dead letter", lambda: self._add_dead_letter(job))
         elif job.status is JobStatus.FAILED:
             self.once("redrive", self._redrive, 600)
 
@@ -276,7 +276,7 @@ class RepairedLog(Scenario):
         if job.version == 1:
             refuses[f"{job.id}-2-1"] = REFUSED
         elif job.status is JobStatus.COMPLETED:
-            self.once("mended", refuses.clear)
+            self.once("fixed", refuses.clear)
             self.once("repair", lambda: self._repair(job), 600)
 
     def _repair(self, job: Job) -> None:
