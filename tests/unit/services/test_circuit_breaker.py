@@ -30,8 +30,8 @@ def state(deployment: SimulatedDeployment) -> CircuitState:
 
 
 def tries(deployment: SimulatedDeployment, job: Job) -> int:
-    order = deployment.reload(job).dispatch
-    return order.tries if order else 0
+    dispatch = deployment.reload(job).dispatch
+    return dispatch.tries if dispatch else 0
 
 
 def ended(deployment: SimulatedDeployment) -> bool:
@@ -144,10 +144,10 @@ def test_jobs_resume_in_order_after_an_outage() -> None:
     back = deployment.clock()
     deployment.run_until(lambda: ended(deployment), hours=1)
     assert deployment.clock() - back < MOST_WAIT + timedelta(seconds=30)
-    order = sorted((*jobs, *late), key=lambda job: deployment.reload(job).queue_position)
+    by_position = sorted((*jobs, *late), key=lambda job: deployment.reload(job).queue_position)
     # Any job may probe first; all others follow by their queue position.
     probed = starts(deployment)[0]
-    assert starts(deployment)[1:] == [job.id for job in order if job.id != probed]
+    assert starts(deployment)[1:] == [job.id for job in by_position if job.id != probed]
 
 
 def test_waiting_jobs_resume_gradually() -> None:

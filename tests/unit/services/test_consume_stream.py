@@ -41,9 +41,9 @@ class ConsumerSetup:
         jobs.add(self.second)
         for job in (self.first, self.second):
             jobs.save(lifecycle.change(job, NOON, "token:ada"))
-        existed = jobs.get("demo", self.first.id)
-        assert existed
-        jobs.save(lifecycle.cancel(existed, NOON, "token:ada"))
+        stored = jobs.get("demo", self.first.id)
+        assert stored
+        jobs.save(lifecycle.cancel(stored, NOON, "token:ada"))
         self.stream = [_entry(number, old, new) for number, (old, new) in enumerate(jobs.stream, 1)]
 
     def _record(self, old: Job | None, new: Job) -> tuple[Event, ...]:

@@ -219,7 +219,7 @@ def test_queued_job_uses_the_present_transport(deployment: SimulatedDeployment, 
 
 
 @pytest.mark.parametrize(
-    "act", [lambda _world: None, lambda deployment: deployment.run(200)], ids=["at once", "later"]
+    "act", [lambda _deployment: None, lambda deployment: deployment.run(200)], ids=["at once", "later"]
 )
 def test_possible_rpc_dispatch_stays_with_rpc(
     deployment: SimulatedDeployment, hooks: FakeHooks, act: Callable[[SimulatedDeployment], None]

@@ -152,9 +152,9 @@ def test_run_skipped_by_the_gateway_is_lost(
 ) -> None:
     """With `cron.skipMissedJobs`, a gateway drops the runs that came due while it was down."""
     job = deployment.process(deployment.accept())
-    existed = deployment.gateway.find(f"mosaic:{job.id}:1")
-    assert existed
-    missed = existed.model_copy(update={"next_run_at": None})
+    run = deployment.gateway.find(f"mosaic:{job.id}:1")
+    assert run
+    missed = run.model_copy(update={"next_run_at": None})
     monkeypatch.setattr(deployment.gateway, "find", lambda _key: missed)
     monkeypatch.setattr(deployment.gateway, "outcome", lambda _id: None)
     deployment.loses_callbacks = True

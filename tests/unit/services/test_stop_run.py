@@ -16,7 +16,7 @@ def running(deployment: SimulatedDeployment) -> Job:
     return deployment.reload(job)
 
 
-def declaration(job: Job, *, with_id: bool = True) -> RunHandle:
+def run_handle(job: Job, *, with_id: bool = True) -> RunHandle:
     assert job.dispatch
     return RunHandle(key=job.dispatch.key, id=job.dispatch.scheduled_run_id if with_id else None)
 
@@ -24,11 +24,11 @@ def declaration(job: Job, *, with_id: bool = True) -> RunHandle:
 @pytest.mark.parametrize("with_id", [True, False])
 def test_stopped_run_is_removed_and_over(deployment: SimulatedDeployment, with_id: bool) -> None:
     job = running(deployment)
-    existed = declaration(job, with_id=with_id)
-    assert stop(deployment.gateway, existed) == StopResult(existed=True, over=True)
-    assert deployment.gateway.find(existed.key) is None
+    run = run_handle(job, with_id=with_id)
+    assert stop(deployment.gateway, run) == StopResult(existed=True, over=True)
+    assert deployment.gateway.find(run.key) is None
     assert deployment.gateway.next_event() is None
-    assert stop(deployment.gateway, existed) == StopResult(existed=False, over=True)
+    assert stop(deployment.gateway, run) == StopResult(existed=False, over=True)
 
 
 def test_unknown_run_is_over(deployment: SimulatedDeployment) -> None:
@@ -38,27 +38,27 @@ def test_unknown_run_is_over(deployment: SimulatedDeployment) -> None:
 def test_forgotten_run_keeps_its_turn(
     deployment: SimulatedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    existed = declaration(running(deployment))
+    run = run_handle(running(deployment))
     monkeypatch.setattr(deployment.gateway, "remove", lambda _id: True)
-    assert forget(deployment.gateway, existed) == StopResult(existed=True, over=True)
-    assert len(deployment.gateway.running(existed.id or "")) == 1
+    assert forget(deployment.gateway, run) == StopResult(existed=True, over=True)
+    assert len(deployment.gateway.running(run.id or "")) == 1
 
 
 def test_turn_after_removal_is_cancelled(
     deployment: SimulatedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    existed = declaration(running(deployment))
+    run = run_handle(running(deployment))
     monkeypatch.setattr(deployment.gateway, "remove", lambda _id: True)
-    assert stop(deployment.gateway, existed) == StopResult(existed=True, over=True)
-    assert deployment.gateway.running(existed.id or "") == ()
+    assert stop(deployment.gateway, run) == StopResult(existed=True, over=True)
+    assert deployment.gateway.running(run.id or "") == ()
 
 
 def test_unstoppable_turn_is_not_over(
     deployment: SimulatedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    existed = declaration(running(deployment))
+    run = run_handle(running(deployment))
     monkeypatch.setattr(deployment.gateway, "remove", lambda _id: True)
     monkeypatch.setattr(deployment.gateway, "cancel_task", lambda _id: False)
-    stopped = stop(deployment.gateway, existed)
+    stopped = stop(deployment.gateway, run)
     assert stopped == StopResult(existed=True, over=False)
     assert "goes on" in stopped.summary
