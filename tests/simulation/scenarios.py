@@ -192,7 +192,7 @@ class ReplacedToken(Scenario):
     def start(self) -> None:
         old = replace_token(self.actors, {"name": "ada", "role": "member"})
         self.actors.create("long", "key")
-        self.once("found", lambda: self._use_old_token(old), 90)
+        self.once("old token", lambda: self._use_old_token(old), 90)
 
     def _use_old_token(self, old: IssuedToken) -> None:
         for observed in tuple(self.actors.history.observed_jobs.values()):

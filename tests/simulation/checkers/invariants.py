@@ -137,7 +137,7 @@ def _missing_approvals(job: Job, standing_capabilities: frozenset[str]) -> Itera
         yield f"{approval.actor} approved their own request"
     if not set(job.requested_capabilities) <= set(job.guard.capabilities):
         yield f"it runs without the required {job.guard.refused}"
-    named = {one.capability for one in job.guard.standing}
+    named = {standing.capability for standing in job.guard.standing}
     for name in job.guard.capabilities:
         if (
             CAPABILITIES[name].level not in UNAPPROVED_LEVELS

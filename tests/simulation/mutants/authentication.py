@@ -20,10 +20,10 @@ def tokens_are_cached() -> tuple[Patch, ...]:
     real = Authenticator._holder
 
     def holder(self: Authenticator, bearer: str) -> Principal | None:
-        known: dict[str, Principal | None] = self.__dict__.setdefault("_known", {})
-        if bearer not in known:
-            known[bearer] = real(self, bearer)
-        return known[bearer]
+        cached: dict[str, Principal | None] = self.__dict__.setdefault("_cached", {})
+        if bearer not in cached:
+            cached[bearer] = real(self, bearer)
+        return cached[bearer]
 
     return ((Authenticator, "_holder", holder),)
 
@@ -77,8 +77,8 @@ def workspace_of_the_token_is_ignored() -> tuple[Patch, ...]:
     real = authorization._caller
 
     def caller(event: dict[str, Any]) -> Principal | None:
-        known = real(event)
-        return known.model_copy(update={"workspace_id": "demo"}) if known else None
+        principal = real(event)
+        return principal.model_copy(update={"workspace_id": "demo"}) if principal else None
 
     return ((authorization, "_caller", caller),)
 

@@ -23,7 +23,7 @@ def standing_approvals_do_not_expire() -> tuple[Patch, ...]:
     real = standing.standing_approvals_for
 
     def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
-        return real(job, workspace, min((now, *(one.approved_at for one in workspace.standing_approvals))))
+        return real(job, workspace, min((now, *(item.approved_at for item in workspace.standing_approvals))))
 
     return ((evaluate_guard, "standing_approvals_for", standing_approvals_for),)
 
@@ -34,8 +34,8 @@ def standing_approvals_cover_guests() -> tuple[Patch, ...]:
     real = standing.standing_approvals_for
 
     def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
-        known = job.source.model_copy(update={"role": "member"})
-        return real(job.model_copy(update={"source": known}), workspace, now)
+        member = job.source.model_copy(update={"role": "member"})
+        return real(job.model_copy(update={"source": member}), workspace, now)
 
     return ((evaluate_guard, "standing_approvals_for", standing_approvals_for),)
 
@@ -54,7 +54,7 @@ def standing_approvals_cover_their_approver() -> tuple[Patch, ...]:
 @mutant
 def standing_approvals_cover_all_repositories() -> tuple[Patch, ...]:
     """A standing approval applies to jobs in other repositories."""
-    return ((standing, "_covers", lambda one, job: one.profile == job.profile),)
+    return ((standing, "_covers", lambda item, job: item.profile == job.profile),)
 
 
 @mutant
@@ -62,8 +62,8 @@ def withdrawn_approvals_stay() -> tuple[Patch, ...]:
     """A workspace that is saved without standing approvals keeps them."""
     real = workspace._wanted
 
-    def wanted(request: Any, known: Workspace) -> Workspace:
-        return real(request, known).model_copy(update={"standing_approvals": known.standing_approvals})
+    def wanted(request: Any, saved: Workspace) -> Workspace:
+        return real(request, saved).model_copy(update={"standing_approvals": saved.standing_approvals})
 
     return ((workspace, "_wanted", wanted),)
 

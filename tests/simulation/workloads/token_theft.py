@@ -60,7 +60,7 @@ class TokenTheftWorkload:
             f"{name}",
             "-",
             f"run.{secret}",
-            f"somebody-{secret}",
+            f"unknown-{secret}",
         )
         self._use(self._random.choice(guesses))
 

@@ -119,7 +119,7 @@ CORRUPTIONS: dict[str, tuple[Callable[[Evidence], Evidence], str]] = {
     ),
     "the newest version is missing from the log": (
         lambda evidence: replace(
-            evidence, log=[one for one in evidence.log if one.version < evidence.job.version]
+            evidence, log=[event for event in evidence.log if event.version < evidence.job.version]
         ),
         "broken (missing_tail)",
     ),
