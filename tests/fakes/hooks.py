@@ -47,15 +47,15 @@ class FakeHooks:
     def _admit(self, request: RunRequest) -> str:
         headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": request.key}
         known = len(self._hooks.model_calls)
-        status, said = self._hooks.handle(headers, json.dumps(hook(request)).encode(), 0)
-        if status != 200 or isinstance(said, str):
+        status, payload = self._hooks.handle(headers, json.dumps(hook(request)).encode(), 0)
+        if status != 200 or isinstance(payload, str):
             raise responses.failure(
-                status, {"error": {"message": said if isinstance(said, str) else said["error"]}}
+                status, {"error": {"message": payload if isinstance(payload, str) else payload["error"]}}
             )
         if len(self._hooks.model_calls) > known:
             self.started.append(request)
             self.begun(request)
-        return str(said["runId"])
+        return str(payload["runId"])
 
 
 def _is_unclear(error: GatewayError) -> bool:

@@ -84,8 +84,8 @@ def policy_texts(draw: st.DrawFn) -> str:
     """One policy without annotations, valid under the schema; it may never match."""
     scope = ", ".join((draw(_principal_scopes), draw(_action_scopes), draw(_resource_scopes)))
     clauses = draw(st.lists(st.tuples(st.sampled_from(["when", "unless"]), _conditions), max_size=2))
-    told = "".join(f"\n{kind} {{ {condition} }}" for kind, condition in clauses)
-    return f"{draw(st.sampled_from(['permit', 'forbid']))} ({scope}){told};"
+    conditions = "".join(f"\n{kind} {{ {condition} }}" for kind, condition in clauses)
+    return f"{draw(st.sampled_from(['permit', 'forbid']))} ({scope}){conditions};"
 
 
 @st.composite

@@ -98,8 +98,10 @@ def test_data_cannot_imitate_our_lines(title: str, body: str, comment: str, link
 
 @settings(deadline=None)
 @given(st.integers(0, 70_000), st.integers(0, 70_000), st.sampled_from(["x", "ä", "€", "😀", "\n", "x\n"]))
-def test_message_never_exceeds_its_limit(task: int, body: int, letter: str) -> None:
-    message = compose(parts(instructions=letter * task, issue=IssueContext(title="t", body=letter * body)))
+def test_message_never_exceeds_its_limit(task: int, body: int, character: str) -> None:
+    message = compose(
+        parts(instructions=character * task, issue=IssueContext(title="t", body=character * body))
+    )
     assert len(message.encode()) <= MESSAGE_MAX_BYTES
 
 

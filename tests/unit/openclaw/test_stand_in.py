@@ -29,13 +29,13 @@ class Setting:
 
     def __init__(self, writes_per_minute: int | None = None) -> None:
         self.clock = Clock()
-        self.told: list[str] = []
+        self.callbacks: list[str] = []
         self.gateway = FakeGateway(
             self.clock, deliver=self._deliver, think_seconds=1, writes_per_minute=writes_per_minute
         )
 
     def _deliver(self, _url: str, body: Mapping[str, Any]) -> int:
-        self.told.append(body["status"])
+        self.callbacks.append(body["status"])
         return 200
 
     def pass_time(self, seconds: float) -> None:
@@ -65,14 +65,14 @@ def setting() -> Setting:
 
 
 @pytest.mark.parametrize(
-    ("message", "timeout", "told"),
+    ("message", "timeout", "callbacks"),
     [("FAIL500", 60, ["error"]), ("SLEEP=100 too long", 10, []), ("hello", 60, ["ok"])],
 )
-def test_run_takes_place_once(setting: Setting, message: str, timeout: int, told: list[str]) -> None:
+def test_run_takes_place_once(setting: Setting, message: str, timeout: int, callbacks: list[str]) -> None:
     setting.add(message, timeout)
     for _ in range(900):
         setting.pass_time(1)
-    assert (setting.runs_at(), setting.told) == ([1], told)
+    assert (setting.runs_at(), setting.callbacks) == ([1], callbacks)
     known = setting.gateway.find(KEY)
     assert known is not None
     assert known.next_run_at is None
@@ -109,7 +109,7 @@ def test_restart_ends_turns_and_delays_missed_runs(
     assert (outcome and outcome.error) == (interrupted if seconds > 1 else None)
     setting.pass_time(3600)
     assert setting.runs_at() == runs
-    assert setting.told == ([] if seconds > 1 else ["ok"])
+    assert setting.callbacks == ([] if seconds > 1 else ["ok"])
 
 
 def test_restart_keeps_future_runs(setting: Setting) -> None:
@@ -128,7 +128,7 @@ def test_cancelled_turn_ends_without_callback(setting: Setting) -> None:
     outcome = setting.gateway.outcome(scheduled_run_id)
     assert outcome is not None
     assert (outcome.status, outcome.error) == ("error", "Cancelled by operator.")
-    assert (setting.runs_at(), setting.told) == ([1], [])
+    assert (setting.runs_at(), setting.callbacks) == ([1], [])
 
 
 def test_lost_response_has_taken_effect(setting: Setting) -> None:

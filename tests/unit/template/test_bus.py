@@ -37,9 +37,7 @@ def test_failed_event_returns_after_the_write_lease(
     assert 2 * timeout < WRITE_LEASE.total_seconds() < visibility
 
 
-def test_without_a_forge_to_tell_nothing_listens(
-    template: Json, resources: Callable[[str], dict[str, Json]]
-) -> None:
+def test_without_a_forge_the_rule_is_off(template: Json, resources: Callable[[str], dict[str, Json]]) -> None:
     assert template["Resources"]["NotifierRule"]["Condition"] == "Notifies"
     (mapping,) = [
         each
@@ -65,11 +63,11 @@ def test_failed_messages_pass_the_dead_letter_function(
     resources: Callable[[str], dict[str, Json]], names: Callable[[Any], set[str]], functions: dict[str, Json]
 ) -> None:
     queues = resources("AWS::SQS::Queue")
-    for lane in ("DispatchQueue", "UrgentQueue"):
-        redrive = queues[lane]["RedrivePolicy"]
+    for queue in ("DispatchQueue", "UrgentQueue"):
+        redrive = queues[queue]["RedrivePolicy"]
         assert names(redrive["deadLetterTargetArn"]) == {"FailedDispatchQueue"}
-        told = functions["DeadLetterFunction"]["Environment"]["Variables"]["MAX_TRIES"]
-        assert told == str(redrive["maxReceiveCount"])
+        max_tries = functions["DeadLetterFunction"]["Environment"]["Variables"]["MAX_TRIES"]
+        assert max_tries == str(redrive["maxReceiveCount"])
     assert names(queues["FailedDispatchQueue"]["RedrivePolicy"]["deadLetterTargetArn"]) == {
         "DispatchDeadLetterQueue"
     }

@@ -98,10 +98,10 @@ def test_message_event_names_a_sample_job(load: Load, sample_ids: set[str], name
 def test_bus_event_is_of_a_sample_job(load: Load, sample_ids: set[str]) -> None:
     for record in load("notifier-job-created")["Records"]:
         sent = json.loads(record["body"])
-        told = Event.model_validate(sent["detail"])
+        event = Event.model_validate(sent["detail"])
 
-        assert told.job_id in sample_ids
-        assert (sent["source"], sent["detail-type"]) == (SOURCE, told.type)
+        assert event.job_id in sample_ids
+        assert (sent["source"], sent["detail-type"]) == (SOURCE, event.type)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("recorder-")])

@@ -154,6 +154,6 @@ def test_permissions_match_the_environment(
     # The admin function is the API's code, and less of it is allowed.
     spared = {"AdminFunction": {"EventsTable", "ClaimsTable", "RepairQueue", "DispatchDeadLetterQueue"}}
     for function, properties in functions.items():
-        told = names(properties["Environment"]) & stores
+        named = names(properties["Environment"]) & stores
         allowed = set().union(*(names(one["Resource"]) for one in statements[function])) & stores
-        assert allowed == (told - spared.get(function, set())) | sources.get(function, set()), function
+        assert allowed == (named - spared.get(function, set())) | sources.get(function, set()), function

@@ -24,7 +24,7 @@ EVENTS = [
     event("step.completed", name="guard rails", phase="SETUP", output="allow"),
     event("step.completed", name="agent run", phase="EXECUTION", output="All done."),
 ]
-TOLD = """\
+OUTPUT = """\
 03:04:05  40 %  half of it
 03:04:05  first line
           second line
@@ -39,7 +39,7 @@ TOLD = """\
 def test_logs_show_agent_events(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.respond({"items": EVENTS, "cursor": "1"}, {"items": [], "cursor": "1"})
 
-    assert mosaic("jobs", "logs", ID).stdout == TOLD
+    assert mosaic("jobs", "logs", ID).stdout == OUTPUT
 
 
 def test_logs_follow_job_to_its_end(mosaic: Mosaic, fake_api: FakeApi) -> None:
@@ -51,7 +51,7 @@ def test_logs_follow_job_to_its_end(mosaic: Mosaic, fake_api: FakeApi) -> None:
     )
 
     result = mosaic("jobs", "logs", ID, "-f")
-    assert (result.exit_code, result.stdout) == (1, TOLD)
+    assert (result.exit_code, result.stdout) == (1, OUTPUT)
 
 
 def test_logs_as_json_are_events(mosaic: Mosaic, fake_api: FakeApi) -> None:
