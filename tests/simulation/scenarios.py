@@ -85,7 +85,7 @@ class WebhookJob(GatedJob):
     """A job from a comment that GitHub delivers until it gets a response"""
 
     def start(self) -> None:
-        self.actors.until_answered(lambda: self.actors.comment("find out why", task_id=1))
+        self.actors.until_answered(lambda: self.actors.comment("find out why", number=1))
 
 
 class CancelledJob(Scenario):
