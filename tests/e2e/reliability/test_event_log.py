@@ -296,10 +296,10 @@ def test_issue_comment_shows_the_job_status(
     job_id = comment(provider, "@mosaic SLEEP=600", REPOSITORY, issue=issue).send(http).ok(202)["jobId"]
 
     def comment_has(text: str) -> Callable[[], bool]:
-        return lambda: [text in comment.body for comment in forge.held.on(REPOSITORY, issue)] == [True]
+        return lambda: [text in comment.body for comment in forge.comments.on(REPOSITORY, issue)] == [True]
 
     wait_until(comment_has("is **RUNNING**"), "the comment shows RUNNING")
     admin.post(f"/runner-jobs/{job_id}/cancel").ok()
     wait_until(comment_has("is **CANCELLED**"), "the comment shows CANCELLED")
     tokens = {"github": "Bearer github-t0ken", "gitea": "token gitea-t0ken"}
-    assert tokens[provider] in {token for _, _, token in forge.asked}
+    assert tokens[provider] in {token for _, _, token in forge.requests}
