@@ -22,7 +22,7 @@ from pydantic.alias_generators import to_camel
 def utc(moment: datetime) -> datetime:
     """Returns the moment in UTC, truncated to milliseconds. Raises ValueError for a naive datetime."""
     if moment.tzinfo is None:
-        raise ValueError("should have a time zone, for example 2026-01-31T12:00:00Z")
+        raise ValueError("should have a UTC offset, for example 2026-01-31T12:00:00Z")
     try:
         moment = moment.astimezone(UTC)
     except OverflowError as error:

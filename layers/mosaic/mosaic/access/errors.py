@@ -27,7 +27,7 @@ class RepositoryTaken(AccessProblem):
     """Another workspace receives webhooks of the repository. The error does not name that workspace."""
 
     def __init__(self, repositories: tuple[Repository, ...]) -> None:
-        named = ", ".join(f"{one.provider} {one.name}" for one in repositories)
+        named = ", ".join(f"{repository.provider} {repository.name}" for repository in repositories)
         super().__init__(f"connected elsewhere: {named}")
 
 

@@ -93,8 +93,8 @@ def _key(approval: StandingApproval) -> tuple[object, ...]:
 
 
 def _covers(approval: StandingApproval, job: Job) -> bool:
-    asked = job.profile, (job.repository or "").lower(), named_branch(job)
-    return asked == (approval.profile, approval.repository.lower(), approval.branch) and _within(
+    requested = job.profile, (job.repository or "").lower(), named_branch(job)
+    return requested == (approval.profile, approval.repository.lower(), approval.branch) and _within(
         job.paths, approval.paths
     )
 

@@ -159,8 +159,8 @@ def _step(known: Step | None, step: Step) -> Iterator[Fact]:
         yield Fact(EventType.STEP_STARTED, _named(step), step.ordinal)
     ended = _STEP_ENDED.get(step.status)
     if ended:
-        taken = {"status": step.status.value, "durationMs": step.duration_ms, "output": step.output}
-        yield Fact(ended, {**_named(step), **taken}, step.ordinal)
+        result = {"status": step.status.value, "durationMs": step.duration_ms, "output": step.output}
+        yield Fact(ended, {**_named(step), **result}, step.ordinal)
     if step.tokens_input is not None or step.tokens_output is not None:
         tokens = {"tokensInput": step.tokens_input, "tokensOutput": step.tokens_output}
         yield Fact(EventType.AI_TOKENS_USED, tokens, step.ordinal)

@@ -31,13 +31,13 @@ def begin(
     actor: str,
 ) -> Job:
     """Returns the queued job in RUNNING with its dispatch intent. The gateway has not been called yet."""
-    taken = job.steps
+    job_steps = job.steps
     if job.quality is None:
-        taken = _with_decision(taken, job.attempt, steps.GUARD_RAILS, guard.decision.value, now)
-        taken = _with_decision(
-            taken, job.attempt, steps.QUALITY_RAILS, ", ".join(quality.gates) or "no gates", now
+        job_steps = _with_decision(job_steps, job.attempt, steps.GUARD_RAILS, guard.decision.value, now)
+        job_steps = _with_decision(
+            job_steps, job.attempt, steps.QUALITY_RAILS, ", ".join(quality.gates) or "no gates", now
         )
-    taken = steps.begun(taken, job.attempt, Phase.SETUP, StepType.COMMAND, steps.DISPATCH, now)
+    job_steps = steps.begun(job_steps, job.attempt, Phase.SETUP, StepType.COMMAND, steps.DISPATCH, now)
     return lifecycle.move(
         job,
         JobStatus.RUNNING,
@@ -48,7 +48,7 @@ def begin(
         guard=guard,
         quality=quality,
         gates=_with_reports(gates, job.gates),
-        steps=taken,
+        steps=job_steps,
         dispatch=dispatch,
         started_at=job.started_at or now,
         expires_at=dispatch.deadline,
@@ -65,8 +65,10 @@ def _with_reports(gates: tuple[Gate, ...], known: tuple[Gate, ...]) -> tuple[Gat
     )
 
 
-def _with_decision(taken: steps.Steps, attempt: int, name: str, output: str, now: datetime) -> steps.Steps:
-    begun = steps.started(taken, attempt, Phase.SETUP, StepType.COMMAND, name, now)
+def _with_decision(
+    job_steps: steps.Steps, attempt: int, name: str, output: str, now: datetime
+) -> steps.Steps:
+    begun = steps.started(job_steps, attempt, Phase.SETUP, StepType.COMMAND, name, now)
     return steps.ended(begun, attempt, name, StepStatus.COMPLETED, now, output)
 
 
@@ -83,12 +85,12 @@ def accepted(job: Job, scheduled_run_id: str, known_before: bool, now: datetime,
 
     A run that starts now gets its full timeout, however long the dispatch took.
     """
-    taken = _accepted(job, scheduled_run_id, now)
-    dispatch = _dispatch_of(taken)
+    started = _accepted(job, scheduled_run_id, now)
+    dispatch = _dispatch_of(started)
     whole = now + timedelta(seconds=job.timeout_seconds)
     deadline = dispatch.deadline if known_before else max(dispatch.deadline, whole)
     return lifecycle.change(
-        taken,
+        started,
         now,
         actor,
         dispatch=dispatch.model_copy(update={"deadline": deadline}),
@@ -99,10 +101,14 @@ def accepted(job: Job, scheduled_run_id: str, known_before: bool, now: datetime,
 
 def _accepted(job: Job, scheduled_run_id: str, now: datetime) -> Job:
     dispatch = _dispatch_of(job)
-    taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.COMPLETED, now, scheduled_run_id)
+    job_steps = steps.ended(
+        job.steps, job.attempt, steps.DISPATCH, StepStatus.COMPLETED, now, scheduled_run_id
+    )
     return job.evolve(
         phase=Phase.EXECUTION,
-        steps=steps.started(taken, job.attempt, Phase.EXECUTION, StepType.AI_ACTION, steps.AGENT_RUN, now),
+        steps=steps.started(
+            job_steps, job.attempt, Phase.EXECUTION, StepType.AI_ACTION, steps.AGENT_RUN, now
+        ),
         dispatch=dispatch.model_copy(update={"scheduled_run_id": scheduled_run_id, "last_error": None}),
     )
 
@@ -160,9 +166,9 @@ def unreachable(job: Job, detail: str, max_tries: int, now: datetime, actor: str
     tries = dispatch.tries + 1
     missed = dispatch.model_copy(update={"tries": tries, "last_error": detail})
     if tries >= max_tries:
-        taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
+        job_steps = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
         error = failures.failed("gateway_unavailable", tries=tries, detail=detail)
-        return lifecycle.fail_attempt(job, error, now, actor, steps=taken, dispatch=missed)
+        return lifecycle.fail_attempt(job, error, now, actor, steps=job_steps, dispatch=missed)
     retry_at = now + lifecycle.backoff(job.id, tries, FIRST_BACKOFF, MAX_BACKOFF)
     due = retry_at + lifecycle.LOST_ENQUEUE
     return lifecycle.queue(job, now, actor, detail, dispatch=missed, retry_at=retry_at, due_at=due)
@@ -171,10 +177,10 @@ def unreachable(job: Job, detail: str, max_tries: int, now: datetime, actor: str
 def refused(job: Job, detail: str, now: datetime, actor: str) -> Job:
     """Returns the job failed, because the gateway refused the run and a repeated call would not help."""
     dispatch = _dispatch_of(job)
-    taken = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
+    job_steps = steps.ended(job.steps, job.attempt, steps.DISPATCH, StepStatus.FAILED, now, detail)
     failed = dispatch.model_copy(update={"tries": dispatch.tries + 1, "last_error": detail})
     return lifecycle.fail(
-        job, failures.failed("gateway_refused", detail=detail), now, actor, steps=taken, dispatch=failed
+        job, failures.failed("gateway_refused", detail=detail), now, actor, steps=job_steps, dispatch=failed
     )
 
 
@@ -222,8 +228,8 @@ def lost(job: Job, now: datetime, actor: str) -> Job:
 
 
 def _fail_run(job: Job, error: JobError, now: datetime, actor: str) -> Job:
-    taken = steps.ended(job.steps, job.attempt, steps.AGENT_RUN, StepStatus.FAILED, now, error.title)
-    return lifecycle.fail_attempt(job, error, now, actor, steps=taken)
+    job_steps = steps.ended(job.steps, job.attempt, steps.AGENT_RUN, StepStatus.FAILED, now, error.title)
+    return lifecycle.fail_attempt(job, error, now, actor, steps=job_steps)
 
 
 def stopped(job: Job, stop_status: StepStatus, stop_output: str, now: datetime, actor: str) -> Job:
@@ -248,7 +254,7 @@ def _with_stop_step(job: Job, stop_status: StepStatus, stop_output: str, now: da
 
 
 def _run_ended(job: Job, result: Result, status: StepStatus, now: datetime) -> steps.Steps:
-    taken = steps.ended(
+    job_steps = steps.ended(
         job.steps,
         job.attempt,
         steps.AGENT_RUN,
@@ -258,7 +264,7 @@ def _run_ended(job: Job, result: Result, status: StepStatus, now: datetime) -> s
         **usage_fields(result, job.prices),
     )
     # Steps that the run started have ended with it, with an unknown result.
-    return steps.end_running(taken, StepStatus.SKIPPED, now)
+    return steps.end_running(job_steps, StepStatus.SKIPPED, now)
 
 
 def _dispatch_of(job: Job) -> Dispatch:

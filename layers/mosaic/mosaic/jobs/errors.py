@@ -78,8 +78,8 @@ class CommitMismatch(JobProblem):
     """The report is on another commit than the one the job is validated against."""
 
     def __init__(self, reported: str, expected: str | None) -> None:
-        judged = f"the job is validated against {expected}" if expected else "which a newer commit replaced"
-        super().__init__(f"the report is for commit {reported}, {judged}")
+        reason = f"the job is validated against {expected}" if expected else "which a newer commit replaced"
+        super().__init__(f"the report is for commit {reported}, {reason}")
 
 
 class StaleReport(JobProblem):

@@ -38,7 +38,7 @@ def refusal(agent: str, ceiling: tuple[str, ...] | None, granted: tuple[str, ...
     return failures.failed("tools_unlimited", agent=agent, tools=", ".join(beyond)) if beyond else None
 
 
-def taken(job: Job, run_id: str | None, now: datetime, actor: str) -> Job:
+def accepted(job: Job, run_id: str | None, now: datetime, actor: str) -> Job:
     """Returns the job after the gateway accepted the run. Without `run_id` it is unknown whether the run
     started.
     """
@@ -74,7 +74,7 @@ def due(job: Job, now: datetime, actor: str) -> Job:
     past its deadline fails.
     """
     if attempt.awaits_acceptance(job):
-        return taken(job, None, now, actor)
+        return accepted(job, None, now, actor)
     if is_done(job):
         return done(job, now, actor)
     error = failures.failed("run_unknown", seconds=job.timeout_seconds)

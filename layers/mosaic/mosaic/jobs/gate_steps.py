@@ -19,10 +19,10 @@ _ENDED = {
 def with_gate_step(job: Job, gate: Gate, now: datetime) -> Job:
     """Returns the job with the gate's step updated. Not yet a new version."""
     name, status = steps.gate_step(gate.id), _ENDED.get(gate.status)
-    taken = steps.begun(job.steps, job.attempt, Phase.VALIDATION, StepType.GATE, name, now)
+    job_steps = steps.begun(job.steps, job.attempt, Phase.VALIDATION, StepType.GATE, name, now)
     if status is not None:
-        taken = steps.ended(taken, job.attempt, name, status, now, gate.reason or gate.details)
-    return job.evolve(steps=taken)
+        job_steps = steps.ended(job_steps, job.attempt, name, status, now, gate.reason or gate.details)
+    return job.evolve(steps=job_steps)
 
 
 def sync_gate_steps(job: Job, now: datetime) -> Job:

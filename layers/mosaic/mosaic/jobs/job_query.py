@@ -61,5 +61,5 @@ class JobQuery:
         )
 
 
-def _is_same(wanted: str | None, found: str | None) -> bool:
-    return wanted is None or wanted.lower() == (found or "").lower()
+def _is_same(filter_value: str | None, value: str | None) -> bool:
+    return filter_value is None or filter_value.lower() == (value or "").lower()

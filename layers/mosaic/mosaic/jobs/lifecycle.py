@@ -197,10 +197,10 @@ def fail_attempt(job: Job, error: JobError, now: datetime, actor: str, **fields:
     ended = {"status": JobStatus.FAILED, "error": error, "completed_at": now}
     again = _next_attempt(kept.model_copy(update=ended))
     retry_at = now + backoff(job.id, job.attempt, FIRST_RETRY_DELAY, MAX_RETRY_DELAY)
-    taken = steps.fail_running(kept.steps, now)
+    job_steps = steps.fail_running(kept.steps, now)
     due = retry_at + LOST_ENQUEUE
     return queue(
-        job, now, actor, error.title, **{**again, "steps": taken, "retry_at": retry_at, "due_at": due}
+        job, now, actor, error.title, **{**again, "steps": job_steps, "retry_at": retry_at, "due_at": due}
     )
 
 

@@ -104,10 +104,10 @@ def _pending(job: Stage) -> NextAction:
 
 
 def _approval(guard: GuardDecision | None) -> str:
-    asked = guard.refused if guard else ()
-    if not asked:
+    requested = guard.refused if guard else ()
+    if not requested:
         return "waiting for an admin to approve the job"
-    return _fitting(asked, lambda shown: f"waiting for an admin to approve {', '.join(shown)}")
+    return _fitting(requested, lambda shown: f"waiting for an admin to approve {', '.join(shown)}")
 
 
 def _queued(job: Stage) -> NextAction:
@@ -139,7 +139,9 @@ def _gates(gates: Sequence[Gate]) -> str:
 
 def _by_reporter(gates: Sequence[Gate]) -> str:
     by_reporter = groupby(gates, lambda gate: str(gate.reporter))
-    return "; ".join(f"{', '.join(gate.id for gate in each)} from {who}" for who, each in by_reporter)
+    return "; ".join(
+        f"{', '.join(gate.id for gate in reported_gates)} from {who}" for who, reported_gates in by_reporter
+    )
 
 
 def _fitting(items: Sequence[T], phrase: Callable[[Sequence[T]], str]) -> str:

@@ -197,6 +197,6 @@ def _payload(report: Request) -> dict[str, Any]:
 
 def _ordinal(job: Job, name: str | None) -> int | None:
     """Returns the ordinal of the attempt's latest step of this name; without a name, of the agent's run."""
-    wanted = name or steps.AGENT_RUN
-    found = [step.ordinal for step in job.steps if step.attempt == job.attempt and step.name == wanted]
-    return found[-1] if found else None
+    step_name = name or steps.AGENT_RUN
+    ordinals = [step.ordinal for step in job.steps if step.attempt == job.attempt and step.name == step_name]
+    return ordinals[-1] if ordinals else None

@@ -107,5 +107,7 @@ def _is_running(step: Step, attempt: int, name: str) -> bool:
 
 def _end(step: Step, status: StepStatus, now: datetime) -> Step:
     began = step.started_at or now
-    taken = max(0, round((now - began).total_seconds() * 1000))
-    return step.model_copy(update={"status": status, "completed_at": max(now, began), "duration_ms": taken})
+    duration = max(0, round((now - began).total_seconds() * 1000))
+    return step.model_copy(
+        update={"status": status, "completed_at": max(now, began), "duration_ms": duration}
+    )

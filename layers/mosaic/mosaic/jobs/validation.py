@@ -183,8 +183,8 @@ def waiting(job: Job, now: datetime) -> Job:
 def _timed(job: Job, gate: Gate, now: datetime) -> Gate:
     usual = job.quality.timeout_seconds if job.quality else 0
     until = now + timedelta(seconds=gate.timeout_seconds or usual)
-    wanted = (gate.expires_at or until) if gate.is_open else None
-    return gate if gate.expires_at == wanted else gate.model_copy(update={"expires_at": wanted})
+    deadline = (gate.expires_at or until) if gate.is_open else None
+    return gate if gate.expires_at == deadline else gate.model_copy(update={"expires_at": deadline})
 
 
 def expire(job: Job, now: datetime, actor: str) -> Job:

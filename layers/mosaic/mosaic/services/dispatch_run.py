@@ -82,7 +82,7 @@ class RunDispatcher:
                 self._save_failure(job, error, max_tries)
                 return None
         self._admission.record_success()
-        return self._save(fire_and_forget.taken(job, run_id, self._clock(), ACTOR))
+        return self._save(fire_and_forget.accepted(job, run_id, self._clock(), ACTOR))
 
     def _reschedule(self, job: Job) -> Job | None:
         """Looks up a run whose start time is past. Dispatches it with a new time if the gateway never took

@@ -132,26 +132,26 @@ class AccessStore:
         """
         added = Repository.model_validate({"provider": provider, "name": repository})
         known = self.workspace(workspace_id) or Workspace(id=workspace_id)
-        others = tuple(one for one in known.repositories if _key(one) != _key(added))
+        others = tuple(other for other in known.repositories if _key(other) != _key(added))
         before = known.model_copy(update={"repositories": others})
         self.configure(before, known.model_copy(update={"repositories": (*others, added)}))
 
     def configure(self, before: Workspace, after: Workspace) -> None:
         """See `Access.configure`."""
-        had = {_key(one): one for one in before.repositories}
-        wanted = {_key(one): one for one in after.repositories}
-        lost = [one for key, one in had.items() if key not in wanted]
-        new = [one for key, one in wanted.items() if key not in had]
-        mine = self._items.workspace_id == after.id
+        current = {_key(repository): repository for repository in before.repositories}
+        wanted = {_key(repository): repository for repository in after.repositories}
+        removed = [repository for key, repository in current.items() if key not in wanted]
+        added = [repository for key, repository in wanted.items() if key not in current]
+        is_ours = self._items.workspace_id == after.id
         try:
             with TransactWrite(connection=self._connection) as writing:
-                for one in lost:
-                    writing.delete(self._repository_item(one, after.id), self._absent() | mine)
-                for one in new:
-                    writing.save(self._repository_item(one, after.id), self._absent() | mine)
+                for repository in removed:
+                    writing.delete(self._repository_item(repository, after.id), self._absent() | is_ours)
+                for repository in added:
+                    writing.save(self._repository_item(repository, after.id), self._absent() | is_ours)
                 writing.save(self._workspace_item(after), self._unchanged(before))
         except TransactWriteError as error:
-            raise _refusal(error, (*lost, *new)) from error
+            raise _refusal(error, (*removed, *added)) from error
 
     def token(self, token_id: str) -> Token | None:
         """See `Access.token`."""
@@ -161,14 +161,14 @@ class AccessStore:
     def tokens(self, workspace_id: str, limit: int, before: str | None) -> tuple[Token, ...]:
         """See `Access.tokens`."""
         start = {"workspace_id": {"S": workspace_id}, "access_key": {"S": f"token#{before}"}}
-        found = self._items.by_workspace.query(
+        items = self._items.by_workspace.query(
             workspace_id,
             self._items.access_key.startswith("token#"),
             scan_index_forward=False,
             page_size=limit,
             last_evaluated_key=start if before else None,
         )
-        keys = [item.access_key for item in islice(found, limit)]
+        keys = [item.access_key for item in islice(items, limit)]
         tokens = (_token(item) for item in self._items.batch_get(keys, consistent_read=True))
         return tuple(sorted(tokens, key=lambda token: token.id, reverse=True))
 
@@ -269,7 +269,8 @@ def _refusal(error: TransactWriteError, repositories: tuple[Repository, ...]) ->
     if error.cause_response_code != "TransactionCanceledException":
         return error
     codes = [reason.code if reason else "" for reason in error.cancellation_reasons]
-    taken = [one for one, code in zip(repositories, codes, strict=False) if code == "ConditionalCheckFailed"]
+    checks = zip(repositories, codes, strict=False)
+    taken = [repository for repository, code in checks if code == "ConditionalCheckFailed"]
     if taken:
         return RepositoryTaken(tuple(taken))
     if {"ConditionalCheckFailed", "TransactionConflict"} & set(codes):

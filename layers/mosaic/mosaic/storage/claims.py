@@ -73,7 +73,11 @@ class ClaimStore:
         except PutError as error:
             if not is_condition_failed(error):
                 raise
-            held = self._items.get(key, consistent_read=True)
-            found = {"fingerprint": held.fingerprint or "", "job_id": held.job_id, "taken_at": held.taken_at}
-            return Claim.model_validate({**dict(claim), **found})
+            stored = self._items.get(key, consistent_read=True)
+            fields = {
+                "fingerprint": stored.fingerprint or "",
+                "job_id": stored.job_id,
+                "taken_at": stored.taken_at,
+            }
+            return Claim.model_validate({**dict(claim), **fields})
         return claim

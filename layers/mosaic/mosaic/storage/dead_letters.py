@@ -58,21 +58,23 @@ class DeadLetterQueue:
 
     def put(self, body: str, reason: str) -> None:
         """See `DeadLetters.put`."""
-        told = {"reason": {"DataType": "String", "StringValue": reason[:200]}}
+        attributes = {"reason": {"DataType": "String", "StringValue": reason[:200]}}
         try:
-            self._client.send_message(QueueUrl=self._url, MessageBody=body, MessageAttributes=told)  # type: ignore[arg-type]
+            self._client.send_message(QueueUrl=self._url, MessageBody=body, MessageAttributes=attributes)  # type: ignore[arg-type]
         except (BotoCoreError, ClientError) as error:
             raise QueueUnavailable(f"the message was not added to the dead letters: {error}") from error
 
     def receive(self) -> tuple[DeadLetter, ...]:
         """See `DeadLetters.receive`."""
         try:
-            found = self._client.receive_message(
+            response = self._client.receive_message(
                 QueueUrl=self._url, MaxNumberOfMessages=AT_ONCE, VisibilityTimeout=HIDDEN_SECONDS
             )
         except (BotoCoreError, ClientError) as error:
             raise QueueUnavailable(f"the dead letters cannot be read: {error}") from error
-        return tuple(DeadLetter(each["Body"], each["ReceiptHandle"]) for each in found.get("Messages", []))
+        return tuple(
+            DeadLetter(message["Body"], message["ReceiptHandle"]) for message in response.get("Messages", [])
+        )
 
     def delete(self, dead_letter: DeadLetter) -> None:
         """See `DeadLetters.delete`."""

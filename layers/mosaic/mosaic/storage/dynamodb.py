@@ -51,5 +51,5 @@ def count(model: type[Model], index: Any, key: str, most: int) -> int:
     PynamoDB's `count(limit=most)` takes `most` as the page size and counts everything.
     """
     connection = model._get_connection()
-    found = connection.query(key, index_name=index.Meta.index_name, limit=most, select="COUNT")
-    return int(found["Count"])
+    response = connection.query(key, index_name=index.Meta.index_name, limit=most, select="COUNT")
+    return int(response["Count"])

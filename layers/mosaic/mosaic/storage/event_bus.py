@@ -35,10 +35,10 @@ class BusEntry:
         """Returns the detail: the event as the API shows it, and its workspace. A payload that is too long is
         omitted.
         """
-        told = {"workspaceId": self.workspace_id, **self.event.model_dump(mode="json", by_alias=True)}
-        text = _json(told)
+        content = {"workspaceId": self.workspace_id, **self.event.model_dump(mode="json", by_alias=True)}
+        text = _json(content)
         fits = len(text.encode()) <= MAX_BYTES - self._overhead
-        return text if fits else _json({**told, "payload": {}, "payloadOmitted": True})
+        return text if fits else _json({**content, "payload": {}, "payloadOmitted": True})
 
     @property
     def size(self) -> int:
@@ -115,5 +115,5 @@ def batches(entries: Iterable[BusEntry]) -> Iterator[list[BusEntry]]:
         yield batch
 
 
-def _json(told: object) -> str:
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+def _json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))

@@ -65,6 +65,8 @@ class EventStore:
 
     def page(self, workspace_id: str, job_id: str, after: str | None, limit: int) -> tuple[Event, ...]:
         """See `EventLog.page`."""
-        behind = self._items.event_key > after if after else None
-        found = self._items.query(f"{workspace_id}#{job_id}", behind, limit=limit, consistent_read=True)
-        return tuple(Event.model_validate_json(item.event) for item in found)
+        after_position = self._items.event_key > after if after else None
+        items = self._items.query(
+            f"{workspace_id}#{job_id}", after_position, limit=limit, consistent_read=True
+        )
+        return tuple(Event.model_validate_json(item.event) for item in items)

@@ -94,8 +94,8 @@ class InAny:
 
     def seek(self, bound: str) -> str | None:
         """See `IdStream.seek`."""
-        found = (stream.seek(bound) for stream in self._streams)
-        return max((job_id for job_id in found if job_id), default=None)
+        ids = (stream.seek(bound) for stream in self._streams)
+        return max((job_id for job_id in ids if job_id), default=None)
 
 
 def in_all(streams: Sequence[IdStream], bound: str) -> Iterator[str]:
@@ -108,13 +108,13 @@ def in_all(streams: Sequence[IdStream], bound: str) -> Iterator[str]:
 def _next_in_all(streams: Sequence[IdStream], bound: str) -> str | None:
     agreed = 0
     for stream in cycle(streams):
-        found = stream.seek(bound)
-        if found is None:
+        job_id = stream.seek(bound)
+        if job_id is None:
             return None
-        agreed = agreed + 1 if found == bound else 1
+        agreed = agreed + 1 if job_id == bound else 1
         if agreed == len(streams):
-            return found
-        bound = found
+            return job_id
+        bound = job_id
     return None
 
 

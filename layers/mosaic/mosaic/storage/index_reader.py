@@ -29,7 +29,7 @@ class IndexReader:
         # DynamoDB refuses a range that ends before it begins.
         if low > high:
             return ()
-        found = self.index.query(
+        items = self.index.query(
             self.key,
             self.at.between(low, high + GREATEST),
             scan_index_forward=False,
@@ -37,4 +37,4 @@ class IndexReader:
             page_size=size,
             attributes_to_get=[self.at.attr_name],
         )
-        return [getattr(item, self.at.attr_name) for item in found]
+        return [getattr(item, self.at.attr_name) for item in items]

@@ -21,12 +21,12 @@ class JobCounter:
 
     def counts(self, workspace_id: str, types: Sequence[str], type: str | None) -> JobCounts:
         """See `Jobs.counts`."""
-        wanted = types if type is None else (type,)
+        counted_types = types if type is None else (type,)
         approval, approval_is_whole = self._waiting(workspace_id, Waiting.APPROVAL, JobStatus.PENDING, type)
         gates, gates_are_whole = self._waiting(workspace_id, Phase.VALIDATION, JobStatus.RUNNING, type)
         whole = {"admin": approval_is_whole, "reporter": gates_are_whole}
         return JobCounts(
-            by_status={status: self._in_status(workspace_id, status, wanted) for status in JobStatus},
+            by_status={status: self._in_status(workspace_id, status, counted_types) for status in JobStatus},
             approval=approval,
             gates=gates,
             estimated=frozenset(name for name, is_whole in whole.items() if not is_whole),

@@ -72,7 +72,7 @@ class JobLists:
         """Returns matching jobs from the table itself: reading its keys alone would cost as much as reading
         the jobs.
         """
-        found = self._items.query(
+        items = self._items.query(
             query.workspace_id,
             self._items.job_id.between(low, high),
             scan_index_forward=False,
@@ -80,7 +80,7 @@ class JobLists:
             consistent_read=True,
             attributes_to_get=JOB_ONLY,
         )
-        return filter(query.matches, _readable(found))
+        return filter(query.matches, _readable(items))
 
     def matching(
         self, workspace_id: str, ids: Iterator[str], limit: int, matches: Callable[[Job], bool]
@@ -89,26 +89,26 @@ class JobLists:
         entries are dropped.
         """
         # A page has a fixed size: reading only the missing jobs would take more and more requests.
-        while wanted := tuple(islice(ids, limit)):
-            yield from filter(matches, self._batch(workspace_id, wanted))
+        while page_ids := tuple(islice(ids, limit)):
+            yield from filter(matches, self._batch(workspace_id, page_ids))
 
     def _batch(self, workspace_id: str, ids: tuple[str, ...]) -> list[Job]:
-        wanted = [(workspace_id, job_id) for job_id in ids]
-        items = self._items.batch_get(wanted, consistent_read=True, attributes_to_get=JOB_ONLY)
-        found = {job.id: job for job in _readable(items)}
-        return [found[job_id] for job_id in ids if job_id in found]
+        keys = [(workspace_id, job_id) for job_id in ids]
+        items = self._items.batch_get(keys, consistent_read=True, attributes_to_get=JOB_ONLY)
+        jobs = {job.id: job for job in _readable(items)}
+        return [jobs[job_id] for job_id in ids if job_id in jobs]
 
     def _streams(
         self, query: JobQuery, low: str, high: str, limit: int, changed_since: int | None = None
     ) -> list[IdStream]:
         """Returns the fewest streams whose intersection contains all matching ids."""
-        narrow = [_any([self._stream(one, low, limit) for one in group]) for group in self._narrow(query)]
+        narrow = [_any([self._stream(key, low, limit) for key in group]) for group in self._narrow(query)]
         for stream in narrow:
             stream.seek(high)
             # If one page holds all keys, the jobs are read and filtered; a join would cost more.
             if stream.is_read:
                 return [stream]
-        by_status = [self._stream(one, low, limit) for one in self._by_status(query)]
+        by_status = [self._stream(key, low, limit) for key in self._by_status(query)]
         wide = [_any(by_status)] if by_status else []
         if changed_since is not None:
             wide.append(self._changed(query, changed_since, low, limit))

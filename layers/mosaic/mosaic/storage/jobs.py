@@ -232,9 +232,9 @@ class JobStore:
 
     def due(self, shard: int, now: datetime, limit: int) -> tuple[DueJob, ...]:
         """See `Jobs.due`."""
-        come = self._items.due_at <= rfc3339(now)
-        found = self._items.due.query(shard, come, limit=limit)
-        return tuple(DueJob(item.workspace_id, item.job_id, str(item.due_at)) for item in found)
+        is_due = self._items.due_at <= rfc3339(now)
+        items = self._items.due.query(shard, is_due, limit=limit)
+        return tuple(DueJob(item.workspace_id, item.job_id, str(item.due_at)) for item in items)
 
     def postpone(self, due: DueJob, until: datetime) -> Job | None:
         """See `Jobs.postpone`."""
@@ -245,10 +245,10 @@ class JobStore:
 
     def usage_on(self, workspace_id: str, day: str) -> DayUsage:
         """See `Jobs.usage_on`."""
-        found = self._items.by_usage.query(
+        items = self._items.by_usage.query(
             workspace_id, self._items.usage_day >= day, attributes_to_get=[*KEY_ATTRIBUTES, "usage"]
         )
-        return usage_on_day(day, (USAGE_BY_DAY.validate_json(item.usage) for item in found))
+        return usage_on_day(day, (USAGE_BY_DAY.validate_json(item.usage) for item in items))
 
     def defer(self, job: Job, until: datetime) -> bool:
         """See `Jobs.defer`."""
