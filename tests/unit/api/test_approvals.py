@@ -171,7 +171,9 @@ def test_invalid_scope_names_the_field(
     api: FakeApi, until: Callable[..., str], matches_contract: MatchesContract, bad: str
 ) -> None:
     invalid, fields = BAD[bad]
-    body = {name: until(**value) if isinstance(value, dict) else value for name, value in invalid.items()}
+    body: dict[str, Any] = {
+        name: until(**value) if isinstance(value, dict) else value for name, value in invalid.items()
+    }
     response = approve(api, waiting_job(api), **body)
     assert (response.status, response.json["code"]) == (422, "invalid_request"), response
     assert response.fields == fields
