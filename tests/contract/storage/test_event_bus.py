@@ -65,13 +65,13 @@ class FakeListener:
     """A rule on the bus in memory, and the events that it sent."""
 
     def __init__(self, pattern: dict[str, Any]) -> None:
-        self._heard: list[Any] = []
+        self._received: list[Any] = []
         bridge = FakeEventBridge()
-        bridge.rule(pattern, self._heard.append)
+        bridge.rule(pattern, self._received.append)
         self.bus = EventBus(bridge, "bus")
 
     def received(self) -> list[Any]:
-        return sorted(self._heard, key=lambda event: str(event["detail"]["id"]))
+        return sorted(self._received, key=lambda event: str(event["detail"]["id"]))
 
 
 def listener(request: pytest.FixtureRequest, pattern: dict[str, Any]) -> Iterator[Listener | FakeListener]:

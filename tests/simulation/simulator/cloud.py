@@ -204,8 +204,8 @@ class Cloud:
     def _stream_failed(self, pointer: str) -> None:
         """Stores what Lambda sends to the on-failure destination of the stream's event source mapping."""
         self.stream_dead_letters.put(pointer, "")
-        for tell in self.stream_failure_listeners:
-            tell(pointer)
+        for notify in self.stream_failure_listeners:
+            notify(pointer)
 
     def skewed_clock(self) -> Callable[[], datetime]:
         """Returns the clock of another machine, which differs by a constant skew."""

@@ -73,7 +73,7 @@ def force(job: Job) -> Job:
     )
 
 
-def judged_by(commit: str) -> Callable[[Job], Job]:
+def with_commit(commit: str) -> Callable[[Job], Job]:
     return lambda job: validation.pushed(job, "0" * 40, commit, None, NOW, "github")
 
 
@@ -152,7 +152,7 @@ CASES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
         force,
         ["gate.started", "gate.forced", "job.progress"],
     ),
-    "first commit": (validating(), judged_by("a" * 40), ["job.progress"]),
+    "first commit": (validating(), with_commit("a" * 40), ["job.progress"]),
     "gates overdue": (validating(), lambda job: validation.expire(job, NOW, "stitcher"), ["job.failed"]),
     "approval asked": (
         queued(),

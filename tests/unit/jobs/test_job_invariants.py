@@ -54,10 +54,10 @@ class Histories(RuleBasedStateMachine):
         assert events, "every version says something"
         assert derive(self.job, job) == events, "deriving again gives the same events"
         assert [event.index for event in events] == list(range(len(events)))
-        said = {event.type for event in events}
+        types = {event.type for event in events}
         if job.status is not self.job.status and job.status in ENDS:
             assert events[-1].type is ENDS[job.status]
-        assert said.isdisjoint(ENDS.values()) or job.status in ENDS
+        assert types.isdisjoint(ENDS.values()) or job.status in ENDS
         if self.job.status is JobStatus.COMPLETED:
             assert job.status is JobStatus.COMPLETED
         assert Job.model_validate_json(job.model_dump_json(by_alias=True, exclude_none=True)) == job
@@ -97,11 +97,11 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: self.job.waiting is Waiting.APPROVAL)
     @rule(approved=st.booleans(), actor=st.sampled_from(["token:ada", "token:bob"]))
     def answer(self, approved: bool, actor: str) -> None:
-        said = approval.Answer(approved=approved, actor=actor, reason="because")
+        answer = approval.Answer(approved=approved, actor=actor, reason="because")
         overdue = self.job.expires_at and self.now >= self.job.expires_at
         own = approved and actor == "token:ada"
         try:
-            self.become(approval.answer(self.job, said, self.now, excluded_approvers=self.job.requesters))
+            self.become(approval.answer(self.job, answer, self.now, excluded_approvers=self.job.requesters))
             assert not overdue
             assert not own
         except JobProblem:
@@ -147,9 +147,9 @@ class Histories(RuleBasedStateMachine):
         sha=st.sampled_from(COMMITS),
     )
     def report(self, gate: str, status: ReportedStatus, sha: str) -> None:
-        said = GateReport(gate_id=gate, status=status, commit_sha=sha)
+        report = GateReport(gate_id=gate, status=status, commit_sha=sha)
         try:
-            self.become(validation.apply_report(self.job, said, self.now, "token:ci"))
+            self.become(validation.apply_report(self.job, report, self.now, "token:ci"))
         except JobProblem:
             takes = self.job.commit_sha in (None, sha) and not commits.is_superseded(self.job, sha)
             known = gate in {known.id for known in self.job.gates}
@@ -175,14 +175,14 @@ class Histories(RuleBasedStateMachine):
 
     @precondition(lambda self: self.job.status is JobStatus.RUNNING)
     @rule(percent=st.integers(0, 100), step=st.sampled_from(["lint", "test it"]), ends=st.booleans())
-    def tell(self, percent: int, step: str, ends: bool) -> None:
+    def report_progress(self, percent: int, step: str, ends: bool) -> None:
         of_step = (
             reports.StepFinished(kind="step_finished", name=step)
             if ends
             else reports.StepStarted(kind="step_started", name=step)
         )
-        said = (reports.Progress(kind="progress", percent=percent), of_step)
-        self.become(reports.apply_batch(self.job, self.job.attempt, None, said, self.now, "run:1"))
+        batch = (reports.Progress(kind="progress", percent=percent), of_step)
+        self.become(reports.apply_batch(self.job, self.job.attempt, None, batch, self.now, "run:1"))
 
     @precondition(lambda self: self.job.phase is Phase.VALIDATION)
     @rule()

@@ -21,7 +21,7 @@ from mosaic.jobs.states import Decision, GateStatus, JobStatus, Phase
 from mosaic.jobs.value_objects import Dispatch, GuardDecision, QualityDecision, Result, Source
 
 START = datetime(2026, 1, 31, tzinfo=UTC)
-COMMITS = tuple(letter * 40 for letter in "abcd")
+COMMITS = tuple(digit * 40 for digit in "abcd")
 ZEROS = "0" * 40
 CHECK = Reporter(kind="check_run", provider="github", context="cover")
 GATES = (
@@ -199,5 +199,5 @@ class ValidationMachine(RuleBasedStateMachine):
         )
 
 
-TestProofs = ValidationMachine.TestCase
-TestProofs.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
+TestValidation = ValidationMachine.TestCase
+TestValidation.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)

@@ -19,7 +19,7 @@ from tests.fakes.simulated_deployment import SimulatedDeployment
 CLAIM = ClaimKey("key#1", "the request")
 
 
-def wakes(deployment: SimulatedDeployment) -> list[str]:
+def messages(deployment: SimulatedDeployment) -> list[str]:
     return [message.job_message.job_id for message in deployment.queue.messages]
 
 
@@ -28,7 +28,7 @@ def test_accepted_job_is_stored_and_enqueued(deployment: SimulatedDeployment) ->
     assert not accepted.duplicate
     assert accepted.job.status is JobStatus.QUEUED
     assert deployment.reload(accepted.job) == accepted.job
-    assert wakes(deployment) == [accepted.job.id]
+    assert messages(deployment) == [accepted.job.id]
 
 
 def test_request_without_claim_creates_a_job(deployment: SimulatedDeployment) -> None:
@@ -38,10 +38,10 @@ def test_request_without_claim_creates_a_job(deployment: SimulatedDeployment) ->
 def test_replay_returns_the_job_without_enqueuing(deployment: SimulatedDeployment) -> None:
     job = deployment.accept(CLAIM)
     cancelled = deployment.control.cancel("demo", job.id, "token:ada")
-    sent = wakes(deployment)
+    sent = messages(deployment)
     accepted = deployment.acceptance.accept(samples.draft(), CLAIM)
     assert (accepted.job, accepted.duplicate) == (cancelled, True)
-    assert wakes(deployment) == sent
+    assert messages(deployment) == sent
 
 
 def test_reused_key_with_another_request_is_refused(deployment: SimulatedDeployment) -> None:
@@ -128,7 +128,7 @@ def test_delayed_job_waits_for_its_time(
 ) -> None:
     job = deployment.accept(run_at=deployment.clock() + delay)
     assert job.status is status
-    assert wakes(deployment) == ([job.id] if sent else [])
+    assert messages(deployment) == ([job.id] if sent else [])
 
 
 @pytest.mark.parametrize("seconds", [30, 3600])

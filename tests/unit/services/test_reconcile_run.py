@@ -111,9 +111,9 @@ def test_unconfirmed_stop_is_corrected_later(
     deployment.run((MINUTE + GATEWAY_AWAY + 3 * MINUTE).total_seconds())
     given_up = deployment.reload(job)
     assert (given_up.status, code(given_up)) == (JobStatus.FAILED, "timeout")
-    [(status, said)] = stop_steps(given_up)
+    [(status, output)] = stop_steps(given_up)
     assert status == "FAILED"
-    assert "unknown" in (said or "")
+    assert "unknown" in (output or "")
     deployment.gateway.down = False
     deployment.run_until(deployment.is_idle)
     [(status, _)] = stop_steps(deployment.reload(job))
