@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api.context import parse_job_id, principal, services
-from api.queries import Filters, job_query
+from api.queries import job_query
 from api.schemas.jobs import BulkCancel, BulkOutcome, BulkProblem, BulkRequest, BulkResult, BulkRetry
 from mosaic.edge.problem import problem_for
 from mosaic.jobs.errors import JobProblem
+from mosaic.jobs.job_query import JobFilters
 from mosaic.jobs.lifecycle import CANCELLABLE, RETRYABLE
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
@@ -52,7 +53,7 @@ def _matching(request: BulkRequest, statuses: frozenset[JobStatus]) -> Iterator[
         return
     if status := statuses.intersection(request.filter.status or statuses):
         deps = services(router)
-        filters = Filters(**{**dict(request.filter), "status": status})
+        filters = JobFilters(**{**dict(request.filter), "status": status})
         jobs = deps.jobs.page(job_query(deps, principal(router), filters, "filter."), request.limit, None)
         yield from (job.id for job in jobs)
 

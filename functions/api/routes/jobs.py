@@ -16,7 +16,7 @@ from api.context import parse_job_id, principal, services
 from api.drafts import draft, invalid_field
 from api.long_poll import events_after
 from api.parameters import DIGITS
-from api.queries import Filters, job_query
+from api.queries import job_query
 from api.schemas.counts import JobCountsView
 from api.schemas.jobs import MAX_DELAY, CreateJob, EventPage, JobDetail, JobPage, StepList
 from mosaic.base import SentTime
@@ -26,6 +26,7 @@ from mosaic.events.model import Event
 from mosaic.forge.payload import RepositoryName
 from mosaic.jobs.attempt_history import attempts
 from mosaic.jobs.errors import JobNotFound
+from mosaic.jobs.job_query import JobFilters
 from mosaic.jobs.model import Job, JobView
 from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.services.accept_job import ClaimKey
@@ -80,8 +81,8 @@ def page(
 ) -> JobPage:
     """List jobs, newest first; long texts are cut."""
     caller, deps = principal(router), services(router)
-    filters = Filters(
-        status=status,
+    filters = JobFilters(
+        status=frozenset(status or ()),
         type=type,
         agent_task_id=agent_task_id,
         repository=repository,

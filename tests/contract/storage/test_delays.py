@@ -66,10 +66,10 @@ def test_index_results_catch_up_and_are_current(late: Late, workspace: str) -> N
     late.jobs.add(job)
     assert late.sooner_or_later(lambda: late.jobs.waiting(workspace, Waiting.DELAY, 10) != ())
     late.jobs.save(lifecycle.cancel(job, NOON, "token:ada"))
-    pending = JobQuery(workspace, ("git-status",), frozenset({JobStatus.PENDING}))
+    pending = JobQuery(workspace, ("git-status",), status=frozenset({JobStatus.PENDING}))
     assert late.jobs.page(pending, 10, None) == ()
     assert late.jobs.waiting(workspace, Waiting.DELAY, 10) == ()
-    cancelled = JobQuery(workspace, ("git-status",), frozenset({JobStatus.CANCELLED}))
+    cancelled = JobQuery(workspace, ("git-status",), status=frozenset({JobStatus.CANCELLED}))
     assert late.sooner_or_later(lambda: late.jobs.page(cancelled, 10, None) != ())
 
 

@@ -186,7 +186,7 @@ def test_issue_is_found_by_any_spelling(jobs: Jobs, workspace: str) -> None:
 @pytest.mark.parametrize("status", [frozenset(), frozenset({JobStatus.QUEUED})])
 def test_cursor_is_stable_under_changes(jobs: Jobs, workspace: str, status: frozenset[JobStatus]) -> None:
     stored = [add(jobs, workspace, n, TYPES[n % 3], JobStatus.QUEUED, None) for n in range(10)]
-    query = JobQuery(workspace, TYPES, status)
+    query = JobQuery(workspace, TYPES, status=status)
     first = jobs.page(query, 4, None)
     jobs.save(lifecycle.cancel(stored[7], NOON, "token:ada"))
     jobs.save(lifecycle.cancel(stored[3], NOON, "token:ada"))
@@ -202,8 +202,10 @@ def test_list_shows_current_versions(jobs: Jobs, workspace: str) -> None:
     cancelled = lifecycle.cancel(job, NOON, "token:ada")
     jobs.save(cancelled)
     assert jobs.page(JobQuery(workspace, TYPES), 10, None) == (cancelled,)
-    assert jobs.page(JobQuery(workspace, TYPES, frozenset({JobStatus.QUEUED})), 10, None) == ()
-    assert jobs.page(JobQuery(workspace, TYPES, frozenset({JobStatus.CANCELLED})), 10, None) == (cancelled,)
+    assert jobs.page(JobQuery(workspace, TYPES, status=frozenset({JobStatus.QUEUED})), 10, None) == ()
+    assert jobs.page(JobQuery(workspace, TYPES, status=frozenset({JobStatus.CANCELLED})), 10, None) == (
+        cancelled,
+    )
 
 
 def test_page_may_start_at_unknown_id(jobs: Jobs, workspace: str) -> None:

@@ -12,18 +12,15 @@ CASELESS = ("repository", "actor")
 """The filters that ignore case, as forges do for repositories and people."""
 
 
-@dataclass(frozen=True)
-class JobQuery:
+@dataclass(frozen=True, kw_only=True)
+class JobFilters:
     """Filters that a job must all match. An empty filter matches every job.
 
-    `types` are all job types of the workspace; they are needed if `status` is given without `type`.
     `repository` and `actor` ignore case; `issue` is a number and needs `repository`. `since` (inclusive) and
     `until` (exclusive) bound the creation time. `updated_since` (inclusive) bounds the time of the latest
-    change. `as_of` promises that no change is newer, which saves reads for `updated_since`.
+    change.
     """
 
-    workspace_id: str
-    types: tuple[str, ...]
     status: frozenset[JobStatus] = frozenset()
     type: str | None = None
     agent_task_id: str | None = None
@@ -33,6 +30,18 @@ class JobQuery:
     since: datetime | None = None
     until: datetime | None = None
     updated_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class JobQuery(JobFilters):
+    """Filters for the jobs of one workspace.
+
+    `types` are all job types of the workspace; they are needed if `status` is given without `type`. `as_of`
+    promises that no change is newer, which saves reads for `updated_since`.
+    """
+
+    workspace_id: str
+    types: tuple[str, ...]
     as_of: datetime | None = None
 
     @property
