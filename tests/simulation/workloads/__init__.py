@@ -1,1 +1,1 @@
-"""Workloads: the actions of users, agents, forges, thieves of tokens, and operators."""
+"""Workloads: the actions of users, agents, forges, attackers, and operators."""

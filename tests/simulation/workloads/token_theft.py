@@ -1,4 +1,4 @@
-"""Token theft: eve replaces ada's token, and a thief tries the old one."""
+"""Token theft: eve replaces ada's token, and an attacker tries the old one."""
 
 from __future__ import annotations
 
