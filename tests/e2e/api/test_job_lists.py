@@ -55,6 +55,7 @@ FILTERS = {
     "repository=acme/site": [],
     "since=2026-01-01T00:00:00Z&until=2999-01-01T00:00:00Z": [6, 5, 4, 3, 2, 1, 0],
     "until=2026-01-01T00:00:00Z": [],
+    "updatedSince=2026-01-01T00:00:00Z": [6, 5, 4, 3, 2, 1, 0],
     "updatedSince=2026-01-01T00:00:00Z&status=CANCELLED": [6, 3, 0],
     "updatedSince=2999-01-01T00:00:00Z": [],
 }
