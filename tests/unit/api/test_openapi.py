@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from pydantic import BaseModel
 
 from api.authorization import ROUTES
+from api.schemas.access import ChangeWorkspace
+from api.schemas.jobs import CreateJob
 from mosaic.edge import problem
+from mosaic.forge.mosaic import BotDelivery
 from tools.openapi.document import build, text
 from tools.openapi.files import DOCUMENT
 from tools.openapi.page import render
@@ -21,6 +25,7 @@ from tools.openapi.problems import PROBLEMS
 from tools.openapi.schemas import referenced
 
 CODE = (Path("functions"), Path("layers/mosaic/mosaic"))
+BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 WrongWith = Callable[[Any, Any], list[str]]
 
 
@@ -51,6 +56,27 @@ def bodies(document: Any) -> Iterator[tuple[str, Any, Any]]:
 
 def test_committed_document_matches_the_code() -> None:
     assert DOCUMENT.read_text("utf-8") == text(build()), "openapi.json is out of date: make openapi"
+
+
+def _integer_bounds(value: Any) -> Iterator[tuple[str, int]]:
+    """Every bound of an integer anywhere in a JSON schema."""
+    inner: Any = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if isinstance(value, dict) and value.get("type") == "integer":
+        yield from ((key, bound) for key, bound in value.items() if key in BOUNDS)
+    for one in inner:
+        yield from _integer_bounds(one)
+
+
+@pytest.mark.parametrize("model", [BotDelivery, CreateJob, ChangeWorkspace], ids=lambda model: model.__name__)
+def test_integer_bounds_are_those_of_the_model(document: Any, model: type[BaseModel]) -> None:
+    """Powertools holds bounds as floats, which rounds integers over 2**53."""
+    schemas = document["components"]["schemas"]
+    published = {
+        bound
+        for name in {model.__name__, *referenced(schemas[model.__name__], schemas)}
+        for bound in _integer_bounds(schemas[name])
+    }
+    assert published == set(_integer_bounds(model.model_json_schema(by_alias=True)))
 
 
 def test_document_is_openapi_3_1(document: Any) -> None:

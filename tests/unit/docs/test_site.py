@@ -47,6 +47,15 @@ def test_picture_loads_nothing(path: Path) -> None:
     assert re.findall(r"https?:|href|@import|<script", text) == []
 
 
+def test_build_of_the_site_is_strict_and_not_quiet() -> None:
+    """MkDocs counts no warnings with --quiet, so that --strict would pass."""
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    [command] = re.findall(r"\$\(MKDOCS\) build(.*)", makefile)
+
+    assert "--strict" in command
+    assert not re.search(r"--quiet|-q\b", command)
+
+
 def test_site_has_no_fonts_or_scripts_from_elsewhere() -> None:
     settings = (ROOT / "mkdocs.yml").read_text("utf-8")
 
