@@ -112,7 +112,9 @@ def test_instructions_list_every_handled_event(forge: ModuleType) -> None:
 
     assert {event for event, _ in forge._HANDLERS} == set(LABELS[forge])
     assert {label.strip() for label in listed.split(",")} == set(LABELS[forge].values())
-    rows = [line for line in (ROOT / "docs/reference/webhooks.md").read_text().splitlines() if "*Issues*" in line]
+    rows = [
+        line for line in (ROOT / "docs/reference/webhooks.md").read_text().splitlines() if "*Issues*" in line
+    ]
     (row,) = (row for row in rows if row.startswith(f"| {PROVIDERS[forge]} |"))
     assert set(re.findall(r"\*([^*]+)\*", row)) == set(LABELS[forge].values())
 
