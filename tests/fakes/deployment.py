@@ -25,17 +25,17 @@ from mosaic.services.record_events import EventRecorder
 from mosaic.services.stitch_job import Stitcher
 from mosaic.services.sweep_due_jobs import DueJobSweep
 from mosaic.services.wait_queue import WaitQueue
-from tests.fakes.access import FakeAccess
-from tests.fakes.claims import FakeClaims
-from tests.fakes.coordination import FakeCoordination
 from tests.fakes.crash_injector import CrashInjector
-from tests.fakes.dead_letters import FakeDeadLetters
-from tests.fakes.event_bus import FakeBus
-from tests.fakes.event_log import FakeEventLog
 from tests.fakes.gateway import FakeGateway
-from tests.fakes.job_queue import FakeQueue
-from tests.fakes.jobs import FakeJobs
-from tests.fakes.repair_queue import FakeRepairs, FakeStream
+from tests.fakes.storage.access import FakeAccess
+from tests.fakes.storage.claims import FakeClaims
+from tests.fakes.storage.coordination import FakeCoordination
+from tests.fakes.storage.dead_letters import FakeDeadLetters
+from tests.fakes.storage.event_bus import FakeBus
+from tests.fakes.storage.event_log import FakeEventLog
+from tests.fakes.storage.job_queue import FakeQueue
+from tests.fakes.storage.jobs import FakeJobs
+from tests.fakes.storage.repair_queue import FakeRepairs, FakeStream
 
 CALLBACK_KEY = "test-callback-key"
 CALLBACK_BASE = "https://mosaic.test/stitcher/openclaw/"

@@ -13,15 +13,15 @@ from mosaic.jobs.states import GateStatus
 from mosaic.openclaw import callback
 from mosaic.services.accept_job import ClaimKey
 from tests.fakes import samples
-from tests.fakes.access import FakeAccess
-from tests.fakes.claims import FakeClaims
 from tests.fakes.clock import FakeClock
 from tests.fakes.crash_injector import CrashInjector, ProcessKilled
 from tests.fakes.deployment import CALLBACK_BASE, CALLBACK_KEY, Backends, Deployment
-from tests.fakes.event_log import FakeEventLog
 from tests.fakes.gateway import FakeGateway
-from tests.fakes.job_queue import FakeQueue
-from tests.fakes.jobs import FakeJobs
+from tests.fakes.storage.access import FakeAccess
+from tests.fakes.storage.claims import FakeClaims
+from tests.fakes.storage.event_log import FakeEventLog
+from tests.fakes.storage.job_queue import FakeQueue
+from tests.fakes.storage.jobs import FakeJobs
 
 COMMIT = "c" * 40
 SWEEP_EVERY = timedelta(minutes=1)

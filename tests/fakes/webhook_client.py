@@ -12,8 +12,8 @@ from mosaic.forge import signature
 from mosaic.services.authenticate_webhook import WebhookAuthenticator
 from tests.fakes.api import ApiResponse, answered
 from tests.fakes.deployment import CALLBACK_KEY
-from tests.fakes.secrets import FakeSecrets
 from tests.fakes.simulated_deployment import SimulatedDeployment
+from tests.fakes.storage.secrets import FakeSecrets
 from webhook.app import answer
 from webhook.wiring import WebhookServices
 

@@ -12,7 +12,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.services.consume_stream import REFUSED
 from mosaic.storage.job_queue import message_for
-from tests.fakes.job_queue import Message
+from tests.fakes.storage.job_queue import Message
 from tests.simulation.simulator.issued_tokens import IssuedToken
 from tests.simulation.simulator.notifications import Notifications
 from tests.simulation.workloads.actors import ADMIN, MEMBER, Actors

@@ -26,14 +26,14 @@ from mosaic.storage.event_log import EventLog, EventStore
 from mosaic.storage.job_queue import JobMessage, JobQueue
 from mosaic.storage.jobs import Jobs, JobStore
 from mosaic.storage.secrets import Secrets, SecretStore
-from tests.fakes.access import FakeAccess
-from tests.fakes.claims import FakeClaims
 from tests.fakes.clock import FakeClock
-from tests.fakes.coordination import FakeCoordination
-from tests.fakes.event_log import FakeEventLog
-from tests.fakes.job_queue import FakeQueue
-from tests.fakes.jobs import FakeJobs
-from tests.fakes.queue_backends import (
+from tests.fakes.storage.access import FakeAccess
+from tests.fakes.storage.claims import FakeClaims
+from tests.fakes.storage.coordination import FakeCoordination
+from tests.fakes.storage.event_log import FakeEventLog
+from tests.fakes.storage.job_queue import FakeQueue
+from tests.fakes.storage.jobs import FakeJobs
+from tests.fakes.storage.queue_backends import (
     Consumer,
     FakeChain,
     FakeConsumer,
@@ -44,7 +44,7 @@ from tests.fakes.queue_backends import (
     SqsConsumer,
     SqsQueueBackend,
 )
-from tests.fakes.secrets import FakeSecrets
+from tests.fakes.storage.secrets import FakeSecrets
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

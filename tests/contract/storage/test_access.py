@@ -15,8 +15,8 @@ from mosaic.jobs.value_objects import StandingApproval
 from mosaic.services.manage_tokens import TokenManager
 from mosaic.services.seed_demo_workspace import TOKENS, WORKSPACE, seed
 from mosaic.storage.access import LAST_USED_EVERY, AccessStore
-from tests.fakes.access import FakeAccess
 from tests.fakes.clock import NOON
+from tests.fakes.storage.access import FakeAccess
 
 Store = AccessStore | FakeAccess
 

@@ -13,7 +13,7 @@ import pytest
 from mosaic.storage.dead_letters import AT_ONCE, DeadLetterQueue, DeadLetters
 from mosaic.storage.job_queue import QueueUnavailable
 from mosaic.storage.repair_queue import RepairQueue, RepairRequest
-from tests.fakes.dead_letters import FakeDeadLetters
+from tests.fakes.storage.dead_letters import FakeDeadLetters
 
 NOWHERE = "https://sqs.us-east-1.amazonaws.com/123456789012/nowhere"
 
@@ -46,7 +46,7 @@ def test_received_dead_letter_is_hidden_until_released(dead_letters: DeadLetters
 def test_hidden_dead_letter_reappears_after_timeout(
     dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("mosaic.storage.dead_letters", "tests.fakes.dead_letters"):
+    for module in ("mosaic.storage.dead_letters", "tests.fakes.storage.dead_letters"):
         monkeypatch.setattr(f"{module}.HIDDEN_SECONDS", 1)
     dead_letters.put("one", "")
     assert dead_letters.receive()

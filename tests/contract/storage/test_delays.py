@@ -19,7 +19,7 @@ from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.storage.jobs import DueJob, Jobs, JobStore
 from tests.fakes import samples
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.jobs import FakeJobs
+from tests.fakes.storage.jobs import FakeJobs
 from tests.simulation.simulator.faults import unavailable_error
 
 HOUR = timedelta(hours=1)

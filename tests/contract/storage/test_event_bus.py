@@ -16,7 +16,7 @@ from mosaic.events.model import Event, EventType
 from mosaic.storage.event_bus import MAX_BYTES, MAX_ENTRIES, TRIES, BusEntry, EventBus, batches
 from tests.fakes import samples
 from tests.fakes.clock import NOON
-from tests.fakes.event_bus import FakeBus, FakeEventBridge
+from tests.fakes.storage.event_bus import FakeBus, FakeEventBridge
 
 
 def entry(index: int = 0, text: str = "", kind: EventType = EventType.STEP_OUTPUT) -> BusEntry:

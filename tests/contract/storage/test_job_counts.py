@@ -69,7 +69,7 @@ def test_completed_job_leaves_gate_count(jobs: Jobs, workspace: str) -> None:
 
 
 def test_counting_stops_at_the_cap(jobs: Jobs, workspace: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("mosaic.jobs.counts", "mosaic.storage.job_counts", "tests.fakes.jobs"):
+    for module in ("mosaic.jobs.counts", "mosaic.storage.job_counts", "tests.fakes.storage.jobs"):
         monkeypatch.setattr(f"{module}.MAX_COUNTED", 3)
     for seconds in range(5):
         at = NOON + timedelta(seconds=seconds)
@@ -84,7 +84,7 @@ def test_counting_stops_at_the_cap(jobs: Jobs, workspace: str, monkeypatch: pyte
 def test_estimated_count_of_type_is_marked(
     jobs: Jobs, workspace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("mosaic.jobs.counts", "mosaic.storage.job_counts", "tests.fakes.jobs"):
+    for module in ("mosaic.jobs.counts", "mosaic.storage.job_counts", "tests.fakes.storage.jobs"):
         monkeypatch.setattr(f"{module}.MAX_COUNTED", 3)
     for seconds in range(4):
         for type in TYPES:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from mosaic.storage.job_queue import JobMessage, QueueUnavailable
-from tests.fakes.queue_backends import Consumer, QueueBackend, RedriveChain
+from tests.fakes.storage.queue_backends import Consumer, QueueBackend, RedriveChain
 
 MOST_RECEIVES = 2
 MESSAGE = JobMessage(workspace_id="demo", job_id="01KGA000000000000000000000")

@@ -18,8 +18,8 @@ from mosaic.storage.job_stream import JobStream, RecordsGone
 from mosaic.storage.jobs import REMEMBERED, Jobs, JobStore, from_image
 from tests.fakes import samples
 from tests.fakes.clock import NOON
-from tests.fakes.event_log import FakeEventLog
-from tests.fakes.jobs import FakeJobs
+from tests.fakes.storage.event_log import FakeEventLog
+from tests.fakes.storage.jobs import FakeJobs
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

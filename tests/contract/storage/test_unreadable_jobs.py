@@ -16,7 +16,7 @@ from mosaic.jobs.model import Job
 from mosaic.storage.jobs import DueJob, Jobs
 from tests.fakes import samples
 from tests.fakes.clock import NOON
-from tests.fakes.jobs import FakeJobs
+from tests.fakes.storage.jobs import FakeJobs
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

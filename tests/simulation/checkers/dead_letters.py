@@ -15,7 +15,7 @@ from mosaic.jobs.states import JobStatus
 from mosaic.services.dead_letter_job import ACTOR, MAX_CLOCK_SKEW
 from mosaic.services.redrive_dead_letters import DEAD_LETTERED
 from mosaic.storage.job_queue import JobMessage
-from tests.fakes.job_queue import Message
+from tests.fakes.storage.job_queue import Message
 from tests.simulation.simulator.cloud import Cloud
 from tests.simulation.simulator.functions import TIMEOUTS
 

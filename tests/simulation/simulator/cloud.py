@@ -11,13 +11,13 @@ from mosaic.access.model import ANY_REPOSITORY, JobType, Repository, Workspace
 from mosaic.jobs.model import Job
 from mosaic.rails.gates import token_gate_rules
 from mosaic.storage.job_items import document
-from tests.fakes.access import FakeAccess
-from tests.fakes.claims import FakeClaims
-from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.deployment import Backends, Deployment
-from tests.fakes.event_log import FakeEventLog
-from tests.fakes.jobs import FakeJobs
-from tests.fakes.repair_queue import FakeRepairs
+from tests.fakes.storage.access import FakeAccess
+from tests.fakes.storage.claims import FakeClaims
+from tests.fakes.storage.dead_letters import FakeDeadLetters
+from tests.fakes.storage.event_log import FakeEventLog
+from tests.fakes.storage.jobs import FakeJobs
+from tests.fakes.storage.repair_queue import FakeRepairs
 from tests.simulation.simulator.api_gateway import ApiGateway
 from tests.simulation.simulator.event_sources import (
     FailedDispatchQueue,

@@ -10,9 +10,9 @@ from math import ceil
 from typing import Any
 
 from tests.fakes.clock import NOON
-from tests.fakes.dead_letters import FakeDeadLetters
-from tests.fakes.job_queue import FakeQueue, Message
-from tests.fakes.jobs import FakeJobs
+from tests.fakes.storage.dead_letters import FakeDeadLetters
+from tests.fakes.storage.job_queue import FakeQueue, Message
+from tests.fakes.storage.jobs import FakeJobs
 from tests.simulation.simulator.functions import Functions
 from tests.simulation.simulator.random_source import RandomSource
 from tests.simulation.simulator.schedule import Schedule

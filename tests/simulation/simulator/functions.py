@@ -28,7 +28,7 @@ from mosaic.storage.event_bus import Bus
 from tests.fakes import api as fake_api
 from tests.fakes.crash_injector import ProcessKilled
 from tests.fakes.deployment import CALLBACK_KEY, Deployment
-from tests.fakes.secrets import FakeSecrets
+from tests.fakes.storage.secrets import FakeSecrets
 from tests.simulation.simulator.random_source import RandomSource
 from tests.simulation.simulator.schedule import Process, Schedule
 from tests.simulation.simulator.trace import Trace

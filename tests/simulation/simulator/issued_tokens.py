@@ -8,9 +8,9 @@ from math import inf
 from mosaic.access.model import Principal, Role, Token
 from mosaic.access.run_tokens import run_token
 from mosaic.access.tokens import digest
-from tests.fakes.access import FakeAccess
 from tests.fakes.clock import NOON
 from tests.fakes.deployment import CALLBACK_KEY
+from tests.fakes.storage.access import FakeAccess
 
 # Part of every secret that exists from the start.
 SECRET_PART = "simulatedtokensecret"

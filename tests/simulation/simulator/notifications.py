@@ -14,9 +14,9 @@ from typing import Any
 from mosaic.jobs.model import Job
 from mosaic.services.notify_issue import IssueNotifier
 from mosaic.storage.event_bus import EventBus
-from tests.fakes.event_bus import FakeEventBridge
 from tests.fakes.forge import FakeComments
-from tests.fakes.job_queue import Message
+from tests.fakes.storage.event_bus import FakeEventBridge
+from tests.fakes.storage.job_queue import Message
 from tests.simulation.simulator.cloud import Cloud
 from tests.simulation.simulator.event_sources import HOURS, Json, PolledQueue
 from tests.simulation.simulator.template_properties import properties, queue_limits

@@ -12,7 +12,7 @@ from zlib import crc32
 
 from mosaic.jobs.model import Job
 from mosaic.storage.job_items import document
-from tests.fakes.repair_queue import Entry, FakeStream
+from tests.fakes.storage.repair_queue import Entry, FakeStream
 from tests.simulation.simulator.event_sources import HOURS
 from tests.simulation.simulator.functions import Functions
 from tests.simulation.simulator.random_source import RandomSource

@@ -12,9 +12,9 @@ from mosaic.access.run_tokens import run_token
 from mosaic.base import rfc3339
 from mosaic.services.authenticate_caller import Authenticator
 from mosaic.services.manage_tokens import TokenManager
-from tests.fakes.access import FakeAccess
 from tests.fakes.api import FakeApi
 from tests.fakes.clock import NOON
+from tests.fakes.storage.access import FakeAccess
 
 JOB = "01KGA000000000000000000000"
 ISSUED = Principal(workspace_id="demo", role=Role.MEMBER, subject="ada", expires_at=NOON)

@@ -6,8 +6,8 @@ import pytest
 
 from api.workspace_cache import MAX_AGE, MAX_CACHED, Workspaces
 from mosaic.access.model import DEFAULT_JOB_TYPES, JobType, Workspace
-from tests.fakes.access import FakeAccess
 from tests.fakes.clock import FakeClock
+from tests.fakes.storage.access import FakeAccess
 
 
 class CountedAccess(FakeAccess):

@@ -17,8 +17,8 @@ from mosaic.access.run_tokens import run_token
 from mosaic.access.tokens import digest
 from mosaic.services.authenticate_caller import Authenticator
 from mosaic.storage.access import LAST_USED_EVERY
-from tests.fakes.access import FakeAccess
 from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.storage.access import FakeAccess
 
 KEY = "callback-key"
 JWT = "eyJ.eyJ.c2ln"

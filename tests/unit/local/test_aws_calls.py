@@ -43,7 +43,9 @@ def parsed(target: str, request: dict[str, Any]) -> list[AwsCall]:
         ("AWSEvents.PutEvents", {"Entries": [{"EventBusName": "bus"}]}, "events:PutEvents", "bus"),
     ],
 )
-def test_call_has_action_and_resource(target: str, request: dict[str, Any], action: str, resource: str) -> None:
+def test_call_has_action_and_resource(
+    target: str, request: dict[str, Any], action: str, resource: str
+) -> None:
     assert [(call.action, call.resource) for call in parsed(target, request)] == [(action, resource)]
 
 

@@ -12,9 +12,9 @@ from mosaic.forge.intent import Provider
 from mosaic.forge.signature import TOLERANCE_SECONDS, sign
 from mosaic.services.authenticate_webhook import WebhookAuthenticator
 from mosaic.storage.secrets import SecretUnavailable
-from tests.fakes.access import FakeAccess
 from tests.fakes.clock import FakeClock
-from tests.fakes.secrets import FakeSecrets
+from tests.fakes.storage.access import FakeAccess
+from tests.fakes.storage.secrets import FakeSecrets
 
 BODY = b'{"a": "delivery"}'
 PROVIDERS: tuple[Provider, ...] = ("github", "gitea", "mosaic")

@@ -9,7 +9,7 @@ import pytest
 from mosaic.access.errors import RepositoryTaken, StaleAccess
 from mosaic.access.model import JobType, Repository, Workspace
 from mosaic.services.configure_workspace import configure
-from tests.fakes.access import FakeAccess
+from tests.fakes.storage.access import FakeAccess
 
 SHOP = Repository(provider="github", name="acme/shop")
 

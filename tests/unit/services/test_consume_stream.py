@@ -18,10 +18,10 @@ from mosaic.services.record_events import record
 from mosaic.storage.job_items import attributes
 from tests.fakes import samples
 from tests.fakes.clock import NOON
-from tests.fakes.dead_letters import FakeDeadLetters
-from tests.fakes.event_bus import FakeBus
-from tests.fakes.event_log import FakeEventLog
-from tests.fakes.jobs import FakeJobs
+from tests.fakes.storage.dead_letters import FakeDeadLetters
+from tests.fakes.storage.event_bus import FakeBus
+from tests.fakes.storage.event_log import FakeEventLog
+from tests.fakes.storage.jobs import FakeJobs
 
 Entry = dict[str, Any]
 

@@ -23,8 +23,8 @@ from mosaic.jobs.states import JobStatus, Phase
 from mosaic.services.accept_job import ClaimKey
 from mosaic.services.record_events import record
 from tests.fakes.crash_injector import ConcurrentChange, CrashInjector, Moment, ProcessKilled
-from tests.fakes.event_log import FakeEventLog
 from tests.fakes.simulated_deployment import SimulatedDeployment
+from tests.fakes.storage.event_log import FakeEventLog
 
 T = TypeVar("T")
 

@@ -16,8 +16,8 @@ from mosaic.services.dead_letter_job import GIVE_UP_AFTER, MAX_CLOCK_SKEW, DeadL
 from mosaic.services.redrive_dead_letters import DeadLetterRedrive, Outcome, Redriven
 from mosaic.storage.job_queue import QueueUnavailable
 from tests.fakes.crash_injector import ConcurrentChange, FailingCalls
-from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.simulated_deployment import SimulatedDeployment
+from tests.fakes.storage.dead_letters import FakeDeadLetters
 
 GARBAGE = ["", "hello", "[]", "{}", '{"workspaceId": "demo"}', '{"jobId": 7}']
 

@@ -11,7 +11,7 @@ from mosaic.jobs.model import Job
 from mosaic.services.enqueue_job import URGENT_FROM_PRIORITY, JobEnqueuer
 from tests.fakes import samples
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.job_queue import FakeQueue
+from tests.fakes.storage.job_queue import FakeQueue
 
 SECOND = timedelta(seconds=1)
 QUEUED = samples.job()

@@ -7,8 +7,8 @@ import pytest
 from mosaic.access.model import Grant, Workspace
 from mosaic.services import dispatch_intent
 from mosaic.services.enqueue_job import URGENT_FROM_PRIORITY, JobEnqueuer
-from tests.fakes.job_queue import FakeQueue
 from tests.fakes.simulated_deployment import SimulatedDeployment
+from tests.fakes.storage.job_queue import FakeQueue
 
 ENDPOINTS = dispatch_intent.RunEndpoints(
     callback_url="https://a.test/c", report_url="https://a.test/r", report_token="run.t"

@@ -11,8 +11,8 @@ from mosaic.access.errors import LastAdmin, StaleAccess, TokenNotFound
 from mosaic.access.model import Role, Token
 from mosaic.access.tokens import split, verify
 from mosaic.services.manage_tokens import TokenManager
-from tests.fakes.access import FakeAccess
 from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.storage.access import FakeAccess
 
 
 def ids() -> Iterator[str]:

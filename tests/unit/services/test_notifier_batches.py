@@ -9,10 +9,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic.services.notify_issue import IssueNotifier
 from notifier.app import answer
-from tests.fakes.coordination import FakeCoordination
 from tests.fakes.crash_injector import FailingCalls
 from tests.fakes.forge import FakeComments
 from tests.fakes.simulated_deployment import SimulatedDeployment
+from tests.fakes.storage.coordination import FakeCoordination
 
 
 def message(number: int, detail: dict[str, Any]) -> dict[str, Any]:

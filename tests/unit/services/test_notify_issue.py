@@ -12,10 +12,10 @@ from mosaic.forge.comments import ForgeUnavailable
 from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Job
 from mosaic.services.notify_issue import WRITE_LEASE, CommentBusy, IssueNotifier
-from tests.fakes.coordination import FakeCoordination
 from tests.fakes.crash_injector import ConcurrentChange, CrashInjector, FailingCalls, ProcessKilled
 from tests.fakes.forge import FakeComments
 from tests.fakes.simulated_deployment import SimulatedDeployment
+from tests.fakes.storage.coordination import FakeCoordination
 
 REPOSITORY = "acme/shop"
 ASKED: dict[str, Any] = {

@@ -8,8 +8,8 @@ from mosaic.jobs import lifecycle
 from mosaic.services.record_events import record
 from tests.fakes import samples
 from tests.fakes.clock import NOON
-from tests.fakes.event_log import FakeEventLog
 from tests.fakes.simulated_deployment import SimulatedDeployment
+from tests.fakes.storage.event_log import FakeEventLog
 
 
 def test_new_job_has_two_events() -> None:

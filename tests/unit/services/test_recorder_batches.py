@@ -10,9 +10,9 @@ from mosaic.services.repair_log import LogRepair
 from mosaic.storage.job_queue import QueueUnavailable
 from mosaic.storage.repair_queue import RepairRequest
 from recorder.app import answer, repair_log
-from tests.fakes.dead_letters import FakeDeadLetters
-from tests.fakes.repair_queue import FakeStream
 from tests.fakes.simulated_deployment import SimulatedDeployment
+from tests.fakes.storage.dead_letters import FakeDeadLetters
+from tests.fakes.storage.repair_queue import FakeStream
 
 
 def repair(deployment: SimulatedDeployment, aside: FakeDeadLetters) -> LogRepair:

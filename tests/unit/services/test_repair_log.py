@@ -15,8 +15,8 @@ from mosaic.services.verify_log import RECORDED_WITHIN, LogStatus, LogVerifier
 from mosaic.storage.job_items import attributes
 from mosaic.storage.job_queue import QueueUnavailable
 from mosaic.storage.repair_queue import RepairRequest
-from tests.fakes.repair_queue import FakeStream
 from tests.fakes.simulated_deployment import SimulatedDeployment
+from tests.fakes.storage.repair_queue import FakeStream
 
 Entry = dict[str, Any]
 

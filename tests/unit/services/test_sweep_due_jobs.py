@@ -17,8 +17,8 @@ from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.sweep_due_jobs import MAX_ENQUEUED, DueJobSweep, SweepIncomplete, round_robin
 from mosaic.storage.jobs import DueJob
 from tests.fakes.crash_injector import CrashInjector, FailingCalls
-from tests.fakes.job_queue import FakeQueue
 from tests.fakes.simulated_deployment import SimulatedDeployment
+from tests.fakes.storage.job_queue import FakeQueue
 
 
 def with_lost_messages(deployment: SimulatedDeployment, number: int) -> None:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from mosaic.storage.job_queue import JobMessage, JobQueue, Queue
 from tests.fakes.clock import FakeClock
-from tests.fakes.job_queue import FakeQueue, Message
+from tests.fakes.storage.job_queue import FakeQueue, Message
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
