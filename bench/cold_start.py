@@ -82,7 +82,7 @@ class Settings(BaseSettings):
 
 
 def functions() -> Mapping[str, Json]:
-    """Return the template's functions by logical id, one for each handler."""
+    """Returns the template's functions by logical id, one for each handler."""
     resources = _template()["Resources"]
     selected: dict[str, Json] = {}
     for name, resource in resources.items():
@@ -98,23 +98,23 @@ def _template() -> Json:
 
 
 def services(function: Json) -> list[str]:
-    """Return the services that a function calls."""
+    """Returns the services that a function calls."""
     variables = function["Environment"]["Variables"]
     return [service for end, service in SERVICES.items() if any(name.endswith(end) for name in variables)]
 
 
 def start(function: Json) -> str:
-    """Return the program that imports the handler's module."""
+    """Returns the program that imports the handler's module."""
     return f"import {function['Handler'].rpartition('.')[0]}"
 
 
 def milliseconds(program: str, environment: Mapping[str, str]) -> float:
-    """Return the processor time of one run."""
+    """Returns the processor time of one run."""
     return float(_run(["-c", _TIMED.format(program=program)], environment).stdout.splitlines()[-1])
 
 
 def costs(program: str, environment: Mapping[str, str]) -> Counter[str]:
-    """Return the milliseconds that each package's modules take, without the modules that they import."""
+    """Returns the milliseconds that each package's modules take, without the modules that they import."""
     by_package: Counter[str] = Counter()
     own = json.loads(_run(["-c", _COSTED.format(program=program)], environment).stdout.splitlines()[-1])
     for module, milliseconds in own.items():
@@ -137,7 +137,7 @@ def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess
 
 
 def environment(function: Json) -> dict[str, str]:
-    """Return the environment variables of a start, with names of resources that do not exist."""
+    """Returns the environment variables of a start, with names of resources that do not exist."""
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{ROOT}/functions:{ROOT}/layers/mosaic",
@@ -157,7 +157,7 @@ def _value(declared: Any) -> str:
 
 
 def measure(function: Json, repetitions: int) -> tuple[float, float]:
-    """Return the medians of the start and of its floor, measured alternately."""
+    """Returns the medians of the start and of its floor, measured alternately."""
     variables = environment(function)
     programs = (start(function), _FLOOR.format(services=services(function)))
     durations: tuple[list[float], list[float]] = ([], [])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table with aligned columns: text to the left, numbers to the right."""
+    """Returns a table with aligned columns: text to the left, numbers to the right."""
     cells = [list(map(str, row)) for row in (head, *rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     right = [_is_number(cell) for cell in cells[1]]
@@ -24,12 +24,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def calls(count_operations: Counter[str]) -> str:
-    """Return the operations with their counts, such as `GetItem, 2 PutItem`."""
+    """Returns the operations with their counts, such as `GetItem, 2 PutItem`."""
     return ", ".join(name if times == 1 else f"{times} {name}" for name, times in count_operations.items())
 
 
 def units(number: float | None) -> str:
-    """Return the capacity units as text; `-` if they are unknown."""
+    """Returns the capacity units as text; `-` if they are unknown."""
     return "-" if number is None else f"{number:g}"
 
 

@@ -43,7 +43,7 @@ class Case:
 
 
 def policies(count: int) -> str:
-    """Return this many policies, alternately about branches, paths, labels, repositories and roles."""
+    """Returns this many policies, alternately about branches, paths, labels, repositories and roles."""
     push, write = 'action == Mosaic::Action::"git:push"', 'action == Mosaic::Action::"code:write"'
     kinds = (
         f'forbid (principal, {push}, resource) when {{ context.branch like "line-%d/*" }};',
@@ -59,7 +59,7 @@ def policies(count: int) -> str:
 
 
 def request(number: int) -> GuardRequest:
-    """Return a request of a weaver's job to push and to open a pull request; each number gives another job."""
+    """Returns a request of a weaver's job to push and to open a pull request; each number gives another job."""
     return GuardRequest(
         workspace_id="demo",
         profile="weaver",
@@ -77,7 +77,7 @@ def request(number: int) -> GuardRequest:
 
 
 def cases(count: int) -> tuple[Case, ...]:
-    """Return the measured cases for this number of policies."""
+    """Returns the measured cases for this number of policies."""
     own, base = policies(count), base_policies()
     policy_set = base.with_workspace_policies(own)
     return (
@@ -92,7 +92,7 @@ def cases(count: int) -> tuple[Case, ...]:
 
 
 def first_decision(count: int) -> float:
-    """Return the milliseconds until a new function has decided; this includes parsing and indexing the
+    """Returns the milliseconds until a new function has decided; this includes parsing and indexing the
     policies.
     """
     own = policies(count)
@@ -102,7 +102,7 @@ def first_decision(count: int) -> float:
 
 
 def _without_slicing(policy_set: PolicySet) -> Callable[[int], object]:
-    """Return a call that evaluates all policies for each capability, without slicing them."""
+    """Returns a call that evaluates all policies for each capability, without slicing them."""
     parsed = cedarpy.PolicySet.from_str("\n".join(policy.text for policy in policy_set.policies))
     entities = cedarpy.Entities.from_json_str(
         json.dumps([*schema.actions(), *schema.request_entities("demo", "weaver", "acme/shop")])
@@ -136,7 +136,7 @@ def _without_slicing(policy_set: PolicySet) -> Callable[[int], object]:
 
 
 def timed(case: Case, repetitions: int) -> Sequence[float]:
-    """Return the microseconds of processor time of every repetition; other programs on the machine do not
+    """Returns the microseconds of processor time of every repetition; other programs on the machine do not
     count.
     """
     durations = []

@@ -25,7 +25,7 @@ PROCESSORS = "processor time of all processes"
 
 
 def main() -> None:
-    """Print a table of the medians, with the first start beside them."""
+    """Prints a table of the medians, with the first start beside them."""
     repetitions = int(os.environ.get("REPETITIONS") or 5)
     with TemporaryDirectory() as folder:
         first, *others = [_start(folder) for _ in range(repetitions + 1)]
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _start(folder: str) -> dict[str, float]:
-    """Start a stack in a new process, and return the seconds of each part."""
+    """Starts a stack in a new process, and returns the seconds of each part."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     program = [sys.executable, "-m", "bench.stack_start", folder, str(time.monotonic())]
     done = subprocess.run(program, stdout=subprocess.PIPE, check=True, text=True)  # noqa: S603 - this program
@@ -49,7 +49,7 @@ def _start(folder: str) -> dict[str, float]:
 
 
 def once(folder: str, began: float) -> None:
-    """Start a stack, print the seconds of each part as JSON, and stop.
+    """Starts a stack, prints the seconds of each part as JSON, and stops.
 
     `began` is the time when this process was started.
     """

@@ -9,7 +9,7 @@ REMEDY = (
 
 
 def run() -> int:
-    """Run the command and return its exit code."""
+    """Runs the command and returns its exit code."""
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         oldest, newest, current = (
             ".".join(map(str, version[:2])) for version in (OLDEST, NEWEST, sys.version_info)

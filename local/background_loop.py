@@ -26,11 +26,11 @@ class BackgroundLoop:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Start the thread."""
+        """Starts the thread."""
         self._thread.start()
 
     def join(self) -> None:
-        """Wait for the current step, and close. `stopping` must be set before."""
+        """Waits for the current step, and closes. `stopping` must be set before."""
         self._thread.join()
         self._close()
 

@@ -36,7 +36,7 @@ class Gateway:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the stack until SIGINT or SIGTERM. Return the exit code: 1 after an error that is explained in one
+    """Runs the stack until SIGINT or SIGTERM. Returns the exit code: 1 after an error that is explained in one
     line.
     """
     started = time.monotonic()
@@ -111,7 +111,7 @@ def _run(options: argparse.Namespace, started: float) -> None:
 
 
 def _mode(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the template's parameters for the gateway's transport that the environment sets."""
+    """Returns the template's parameters for the gateway's transport that the environment sets."""
     names = {"OpenClawMode": "OPENCLAW_MODE", "OpenClawHooksTools": "OPENCLAW_HOOKS_TOOLS"}
     return {parameter: environ[name] for parameter, name in names.items() if environ.get(name)}
 

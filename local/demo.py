@@ -36,11 +36,11 @@ class Seed:
         callback_token: str = CALLBACK_TOKEN,
         hook_token: str = HOOK_TOKEN,
     ):
-        """Take the tokens between the stack and its gateway."""
+        """Takes the tokens between the stack and its gateway."""
         self._tokens = {"token": gateway_token, "callbackToken": callback_token, "hookToken": hook_token}
 
     def __call__(self, stack: LocalStack) -> None:
-        """Seed the stack; raises LocalError on failure."""
+        """Seeds the stack; raises LocalError on failure."""
         environment = stack.env("WebhookFunction")
         put_secret(stack, environment["WEBHOOK_SECRET_ID"], secret=WEBHOOK_SECRET)
         put_secret(stack, environment["OPENCLAW_SECRET_ID"], **self._tokens)
@@ -59,7 +59,7 @@ class Seed:
 
 
 def put_secret(stack: LocalStack, secret_id: str, **members: str) -> None:
-    """Change members of a secret's JSON object and keep the others, such as a generated key."""
+    """Changes members of a secret's JSON object and keeps the others, such as a generated key."""
     client = stack.client("secretsmanager")
     values = json.loads(client.get_secret_value(SecretId=secret_id)["SecretString"])
     client.put_secret_value(SecretId=secret_id, SecretString=json.dumps({**values, **members}))

@@ -20,7 +20,7 @@ class FunctionError(Exception):
 
     @classmethod
     def from_reply(cls, reply: dict[str, Any]) -> "FunctionError":
-        """Return the error in the reply of an execution environment."""
+        """Returns the error in the reply of an execution environment."""
         return cls(str(reply["errorType"]), str(reply["errorMessage"]))
 
 

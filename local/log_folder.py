@@ -13,13 +13,13 @@ LOCAL = "MOSAIC_LOCAL"
 
 
 def local_folder(root: Path, environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder for all files that stacks of the checkout `root` write."""
+    """Returns the folder for all files that stacks of the checkout `root` write."""
     return Path(environ.get(LOCAL) or root / ".local").absolute()
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[Path]:
-    """Create the folder, and lock it against other stacks within the context.
+    """Creates the folder, and locks it against other stacks within the context.
 
     Raises LocalError if it cannot be written or another stack has locked it.
     """

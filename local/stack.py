@@ -53,7 +53,7 @@ class LocalStack:
         concurrency: int = MAX_CONCURRENCY,
         prepare: Callable[["LocalStack"], None] = lambda _stack: None,
     ):
-        """Configure the stack. Nothing is started before the context is entered.
+        """Configures the stack. Nothing is started before the context is entered.
 
         `parameters` are the template's. A PublicUrl parameter without a value is set to the stack's own URL.
         `port` is 0 for a free one. `logs` is the folder for logs, by default `.local/PORT`. With `verbose`
@@ -78,7 +78,7 @@ class LocalStack:
         self._background: list[BackgroundLoop] = []
 
     def __enter__(self) -> Self:
-        """Start everything. Raises LocalError on failure, with nothing left running."""
+        """Starts everything. Raises LocalError on failure, with nothing left running."""
         with ExitStack() as exit_stack:
             self._start(exit_stack)
             self._exit = exit_stack.pop_all()
@@ -95,39 +95,39 @@ class LocalStack:
         return self._server.url
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client of one of the cloud's services."""
+        """Returns a boto3 client of one of the cloud's services."""
         return self._cloud.client(service)
 
     def invoke(self, logical_id: str, event: Any, handler: str | None = None) -> Any:
-        """Run a function, or another handler of its code, on an event and return the result; raises
+        """Runs a function, or another handler of its code, on an event and returns the result; raises
         FunctionError.
         """
         return self._functions.invoke(logical_id, event, handler)
 
     def workers(self) -> list[int]:
-        """Return the ids of the processes that process an event now.
+        """Returns the ids of the processes that process an event now.
 
         Killing one has the same effect as a crash in Lambda.
         """
         return self._functions.workers()
 
     def env(self, logical_id: str) -> dict[str, str]:
-        """Return the variables that the template gives to a function."""
+        """Returns the variables that the template gives to a function."""
         return dict(self._functions.get(logical_id).environment)
 
     def import_environment(self, logical_id: str) -> dict[str, str]:
-        """Return the variables for running the function's code in another process, which does not count as
+        """Returns the variables for running the function's code in another process, which does not count as
         the function.
         """
         environment = variables(self._functions.get(logical_id), self._cloud.environment())
         return {name: value for name, value in environment.items() if name != APP_ID}
 
     def resource(self, logical_id: str) -> str:
-        """Return the physical id of a resource."""
+        """Returns the physical id of a resource."""
         return self._deployment.physical_ids[logical_id]
 
     def calls(self) -> Iterator[AwsCall]:
-        """Yield the functions' AWS calls so far, each resource by its logical id."""
+        """Yields the functions' AWS calls so far, each resource by its logical id."""
         names = {name: logical_id for logical_id, name in self._deployment.physical_ids.items()}
         names |= {bus["Name"]: logical_id for logical_id, bus in self._deployment.properties(BUS).items()}
         for call in read_calls(self._calls):
@@ -135,18 +135,18 @@ class LocalStack:
             yield replace(call, resource=names.get(name, name) + (f"/index/{index}" if index else ""))
 
     def output(self, name: str) -> str:
-        """Return an output of the stack."""
+        """Returns an output of the stack."""
         return self._deployment.outputs[name]
 
     def import_errors(self) -> dict[str, FunctionError]:
-        """Wait until every function's code is imported; return the errors by logical id.
+        """Waits until every function's code is imported; returns the errors by logical id.
 
         Without this call, code that no request waits for is imported at its first event.
         """
         return self._functions.import_errors()
 
     def _start(self, exit_stack: ExitStack) -> None:
-        """Start each part and register its cleanup; parts end in the reverse order."""
+        """Starts each part and registers its cleanup; parts end in the reverse order."""
         self.start_times = Stopwatch()
         self._server = Server(self._port)
         exit_stack.callback(self._server.close)
@@ -179,7 +179,7 @@ class LocalStack:
         self._cloud.start()
 
     def _run_prepared(self, http_api: HttpApi) -> None:
-        """Prepare the stack, and start its event sources."""
+        """Prepares the stack, and starts its event sources."""
         background: list[BackgroundLoop] = []
         if self._events:
             self._functions.warm(http_api.functions)

@@ -11,7 +11,7 @@ class Stopwatch:
         self.seconds: dict[str, float] = {}
 
     def ended(self, part: str) -> None:
-        """Record the end of a part, which began at the end of the previous one."""
+        """Records the end of a part, which began at the end of the previous one."""
         now = time.monotonic()
         self.seconds[part] = now - self._last
         self._last = now

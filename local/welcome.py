@@ -25,7 +25,7 @@ TOUR = (
 def welcome(
     demo: Demo, url: str, gateway: str, logs: str, seconds: float, dynamodb: str | None = None
 ) -> str:
-    """Return the banner; its commands work in bash, zsh and fish, and set the URL if it is not the usual one."""
+    """Returns the banner; its commands work in bash, zsh and fish, and set the URL if it is not the usual one."""
     named = () if url == USUAL_URL else (f"export MOSAIC_URL={url}",)
     return _TEXT.format(
         url=url,

@@ -42,7 +42,7 @@ UNUSED = (
 
 
 def trim(python: Path) -> None:
-    """Remove unused files from a folder of installed packages."""
+    """Removes unused files from a folder of installed packages."""
     for pattern in UNUSED:
         for path in sorted(python.glob(pattern)):
             _remove(path)
@@ -63,7 +63,7 @@ def _remove(path: Path) -> None:
 
 
 def compile_all(folder: Path, prefix: str) -> bool:
-    """Compile every module for the runtime, with paths below `prefix`; return False if no compiler is
+    """Compiles every module for the runtime, with paths below `prefix`; returns False if no compiler is
     available.
 
     Lambda never checks the bytecode against its source: both are read-only there.
@@ -82,7 +82,7 @@ def compile_all(folder: Path, prefix: str) -> bool:
 
 
 def _compilers(folder: Path) -> Iterator[tuple[list[str], str]]:
-    """Yield the ways to run the runtime's Python, each with the folder's path as that Python sees it."""
+    """Yields the ways to run the runtime's Python, each with the folder's path as that Python sees it."""
     for interpreter in interpreters():
         yield [interpreter], str(folder)
     if docker := shutil.which("docker"):
@@ -91,7 +91,7 @@ def _compilers(folder: Path) -> Iterator[tuple[list[str], str]]:
 
 
 def interpreters() -> Iterator[str]:
-    """Yield each working Python of the runtime's version on this machine."""
+    """Yields each working Python of the runtime's version on this machine."""
     installed = (Path.home() / ".pyenv/versions").glob(f"{RUNTIME}.*/bin/python")
     candidates = [sys.executable, shutil.which(f"python{RUNTIME}"), *map(str, sorted(installed))]
     for path in candidates:
@@ -106,12 +106,12 @@ def _version(python: str) -> str:
 
 
 def image() -> str:
-    """Return the image with the runtime's Python."""
+    """Returns the image with the runtime's Python."""
     return f"public.ecr.aws/lambda/python:{RUNTIME}-x86_64"
 
 
 def finish(folder: Path, prefix: str) -> None:
-    """Trim and compile a built folder; prints a warning if it cannot be compiled."""
+    """Trims and compiles a built folder; prints a warning if it cannot be compiled."""
     trim(folder / "python" if (folder / "python").is_dir() else folder)
     if not compile_all(folder, prefix):
         print(
@@ -122,7 +122,7 @@ def finish(folder: Path, prefix: str) -> None:
 
 
 def sizes(build: Path) -> Iterator[str]:
-    """Yield a line for each artefact: MB unpacked in Lambda (250 at most, with its layers) and MB uploaded."""
+    """Yields a line for each artefact: MB unpacked in Lambda (250 at most, with its layers) and MB uploaded."""
     yield f"{'':20} {'unpacked':>10} {'zipped':>10}  bytecode"
     for artefact in sorted(path for path in build.iterdir() if path.is_dir()):
         files = [path for path in sorted(artefact.rglob("*")) if path.is_file()]
@@ -143,7 +143,7 @@ def _zipped(root: Path, files: Sequence[Path]) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command that the module's docstring describes."""
+    """Runs the command that the module's docstring describes."""
     match arguments:
         case ["finish", folder, prefix]:
             finish(Path(folder).resolve(), prefix)

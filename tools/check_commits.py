@@ -32,7 +32,7 @@ class HistoryMissingError(Exception):
 
 
 def main(root: Path = ROOT, last_unchecked: str = LAST_UNCHECKED) -> int:
-    """Print each faulty commit, and return the exit code.
+    """Prints each faulty commit, and returns the exit code.
 
     The code is 1 if a commit is faulty. Without the history it is 0, so that a source archive and a shallow
     clone pass.
@@ -53,7 +53,7 @@ def main(root: Path = ROOT, last_unchecked: str = LAST_UNCHECKED) -> int:
 
 
 def faults(subject: str) -> Iterator[str]:
-    """Yield each fault of a subject with its remedy."""
+    """Yields each fault of a subject with its remedy."""
     match = _FORM.fullmatch(subject)
     if not match:
         yield "is not of the form `type(scope): summary`; begin with one, such as `fix(api): `"
@@ -66,7 +66,7 @@ def faults(subject: str) -> Iterator[str]:
 
 
 def commits_after(root: Path, last_unchecked: str) -> list[Commit]:
-    """Return the commits of HEAD after `last_unchecked`, newest first, without merges.
+    """Returns the commits of HEAD after `last_unchecked`, newest first, without merges.
 
     Raises HistoryMissingError when git or that commit is missing.
     """

@@ -17,7 +17,7 @@ CATEGORIES = {"passed": ("passed",), "failed": ("failed", "error"), "skipped": (
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Append this session's counts. Worker processes of pytest-xdist leave that to their controller."""
+    """Appends this session's counts. Worker processes of pytest-xdist leave that to their controller."""
     if hasattr(terminalreporter.config, "workerinput"):
         return
     with Path(os.environ[FILE]).open("a") as file:
@@ -27,7 +27,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def read() -> Counter[str]:
-    """Return the sums of all sessions so far."""
+    """Returns the sums of all sessions so far."""
     counts: Counter[str] = Counter()
     path = Path(os.environ[FILE])
     for line in path.read_text().splitlines() if path.exists() else ():

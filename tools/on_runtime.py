@@ -35,13 +35,13 @@ class Runtime:
     environment: Path
 
     def run(self, program: Sequence[str]) -> int:
-        """Run a program from the checkout's folder; return its exit code."""
+        """Runs a program from the checkout's folder; returns its exit code."""
         done = subprocess.run([*self.command, *program], cwd=ROOT, check=False)  # noqa: S603
         return done.returncode
 
 
 def runtimes() -> Iterator[Runtime]:
-    """Yield the available runtimes, the fastest first."""
+    """Yields the available runtimes, the fastest first."""
     for interpreter in interpreters():
         yield Runtime((), interpreter, ROOT / f".local/python{RUNTIME}")
     docker = shutil.which("docker")
@@ -63,7 +63,7 @@ def runtimes() -> Iterator[Runtime]:
 
 
 def installed_runtime() -> Runtime:
-    """Return the first available runtime, with the locked packages; raises NoRuntime, CalledProcessError."""
+    """Returns the first available runtime, with the locked packages; raises NoRuntime, CalledProcessError."""
     for runtime in runtimes():
         _install(runtime)
         return runtime
@@ -101,7 +101,7 @@ def _install(runtime: Runtime) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run pytest with these arguments; return its exit code, or 1 if there is no such Python."""
+    """Runs pytest with these arguments; returns its exit code, or 1 if there is no such Python."""
     try:
         runtime = installed_runtime()
     except (NoRuntime, subprocess.CalledProcessError) as error:

@@ -67,7 +67,7 @@ TIERS = {
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the named tiers; return 0 if all passed, 1 if one failed, 130 after Ctrl-C."""
+    """Runs the named tiers; returns 0 if all passed, 1 if one failed, 130 after Ctrl-C."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     names, selection = arguments[:end] or list(TIERS), arguments[end + 1 :]
     with TemporaryDirectory() as folder:
@@ -99,7 +99,7 @@ def _run(names: Sequence[str], selection: Sequence[str]) -> int:
 
 
 def _passes(tier: Tier, selection: Sequence[str]) -> bool:
-    """Run the parts. The first part's output is shown live, each other part's output at its end."""
+    """Runs the parts. The first part's output is shown live, each other part's output at its end."""
     with ExitStack() as stack:
         outputs = [stack.enter_context(TemporaryFile()) for _ in tier.parts[1:]]
         started = [
@@ -119,7 +119,7 @@ def _passes(tier: Tier, selection: Sequence[str]) -> bool:
 def _started(
     part: Part, selection: Sequence[str], output: IO[bytes] | None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Yield a part's process, and terminate it at the end."""
+    """Yields a part's process, and terminate it at the end."""
     command = [sys.executable, "-m", *part.arguments, *(selection if part.arguments[0] == "pytest" else ())]
     environment = {**os.environ, **part.variables}
     process = subprocess.Popen(  # noqa: S603 - from the table above

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     sizes: str = Field(default="", pattern=r"^([0-9]+(,[0-9]+)*)?$")
 
     def of(self, *, real: bool) -> Sequence[int]:
-        """Return the sizes in ascending order; the default is larger on a real database."""
+        """Returns the sizes in ascending order; the default is larger on a real database."""
         usual = "100,1000,10000" if real else "100,1000"
         return sorted(int(size) for size in (self.sizes or usual).split(","))
 

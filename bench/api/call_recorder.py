@@ -64,7 +64,7 @@ class CallRecorder:
 
     @contextmanager
     def recording(self) -> Iterator[list[RecordedCall]]:
-        """Yield a list that receives the calls in order."""
+        """Yields a list that receives the calls in order."""
         calls: list[RecordedCall] = []
         self._calls = calls
         try:
@@ -100,13 +100,13 @@ def _items(parsed: Json) -> int:
 
 
 def count_operations(calls: Sequence[RecordedCall]) -> Counter[str]:
-    """Return the number of calls of each operation."""
+    """Returns the number of calls of each operation."""
     return Counter(call.operation for call in calls)
 
 
 @contextmanager
 def botocore_hooks(*hook_sets: Mapping[str, Hook]) -> Iterator[None]:
-    """Add the hooks to every client that is made within the context; they run before all other hooks."""
+    """Adds the hooks to every client that is made within the context; they run before all other hooks."""
     added = [(event, hook) for hooks in hook_sets for event, hook in hooks.items()]
     BUILTIN_HANDLERS[:0] = added
     _forget_sessions()

@@ -29,7 +29,7 @@ class CannedResponses:
         return {"before-send": self._answer}
 
     def replay(self, calls: Sequence[RecordedCall]) -> None:
-        """Answer the next DynamoDB calls with the responses of these calls, in order."""
+        """Answers the next DynamoDB calls with the responses of these calls, in order."""
         self._script = iter([call for call in calls if call.service == "dynamodb"])
 
     def _answer(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
@@ -45,7 +45,7 @@ class _Raw(io.BytesIO):
     """A response body with the interface that botocore reads."""
 
     def stream(self) -> Iterator[bytes]:
-        """Yield the whole body."""
+        """Yields the whole body."""
         yield self.getvalue()
 
 

@@ -67,12 +67,12 @@ class Deployment:
         return lambda_handler
 
     def store(self, job: Job) -> Job:
-        """Store a job as a new one, and return it."""
+        """Stores a job as a new one, and returns it."""
         self.jobs.add(job.evolve(version=1))
         return job
 
     def store_with_events(self) -> Job:
-        """Store a job that waits for its gates, with all its events in the log, and return it."""
+        """Stores a job that waits for its gates, with all its events in the log, and returns it."""
         versions = sample_jobs.versions_to_validation(clock.now() - timedelta(hours=1))
         for old, new in zip((None, *versions), versions, strict=False):
             for event in derive(old, new):
@@ -82,7 +82,7 @@ class Deployment:
 
 @contextmanager
 def deployed() -> Iterator[Deployment]:
-    """Create the tables on the DynamoDB that the environment names, and delete them at the end."""
+    """Creates the tables on the DynamoDB that the environment names, and deletes them at the end."""
     os.environ.pop("AWS_PROFILE", None)
     os.environ.update({**CREDENTIALS, **SETTINGS})
     client = boto3.client("dynamodb")

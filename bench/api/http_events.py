@@ -22,7 +22,7 @@ def request(
     caller: Principal = CALLER,
     headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return the event of a request on `route` (`GET /runner-jobs/{jobId}`), with the authorizer's result for
+    """Returns the event of a request on `route` (`GET /runner-jobs/{jobId}`), with the authorizer's result for
     the caller.
     """
     method, _, template = route.partition(" ")

@@ -37,7 +37,7 @@ class LatencyMeasurement:
         self._clock = process_time if canned else perf_counter
 
     def run(self, recording: RecordedOperation, repetitions: int) -> Times:
-        """Measure both `repetitions` times, in alternating order."""
+        """Measures both `repetitions` times, in alternating order."""
         times = Times()
         for number in range(-WARM_UP, repetitions):
             both = [(self._handler, times.handler), (self._floor, times.floor)]
@@ -72,7 +72,7 @@ class LatencyMeasurement:
 def latency_table(
     recordings: Sequence[RecordedOperation], measurement: LatencyMeasurement, repetitions: int
 ) -> str:
-    """Return a table with a row for each operation."""
+    """Returns a table with a row for each operation."""
     return markdown.table(
         HEAD, [_row(recording, measurement.run(recording, repetitions)) for recording in recordings]
     )

@@ -35,7 +35,7 @@ class Filter:
         return "&".join(f"{name}={value}" for name, value in self.filters)
 
     def cursor(self, workspace_id: str, job_id: str) -> str:
-        """Return the cursor of the page after the job."""
+        """Returns the cursor of the page after the job."""
         values = dict(self.filters)
         query = JobQuery(
             workspace_id=workspace_id,
@@ -64,7 +64,7 @@ LATER = ("updatedSince", rfc3339(BEGIN + LATE))
 
 
 def filters() -> tuple[Filter, ...]:
-    """Return the usual filters, alone and combined."""
+    """Returns the usual filters, alone and combined."""
     return (
         Filter(),
         Filter((STATUS,)),
@@ -84,14 +84,14 @@ def filters() -> tuple[Filter, ...]:
 
 
 def disjoint_filters() -> Filter:
-    """Return two filters that match half of all jobs each, and no common job; every key of both is read."""
+    """Returns two filters that match half of all jobs each, and no common job; every key of both is read."""
     return Filter((SHOP_JOBS, ADA_JOBS))
 
 
 def list_cost_table(
     deployment: Deployment, recorder: CallRecorder, sizes: Sequence[int], *, units_are_real: bool
 ) -> str:
-    """Return a table with a row for each filter, page and size; the workload grows from size to size."""
+    """Returns a table with a row for each filter, page and size; the workload grows from size to size."""
     workload, by_size = Workload(deployment), []
     for size in sizes:
         workload.grow(size)
@@ -130,7 +130,7 @@ def page(
     deployment: Deployment,
     recorder: CallRecorder,
 ) -> tuple[Sequence[RecordedCall], int]:
-    """Return the calls for a page, and the number of jobs on it."""
+    """Returns the calls for a page, and the number of jobs on it."""
     query = f"limit={limit}&{wanted.query}" + (f"&cursor={cursor}" if cursor else "")
     event = request("GET /runner-jobs", f"/runner-jobs?{query}", caller=workload.caller)
     with recorder.recording() as calls:

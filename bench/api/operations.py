@@ -35,12 +35,12 @@ class Operation:
     event: Callable[[Target], Json]
 
     def target(self, deployment: Deployment) -> Target:
-        """Return a new input."""
+        """Returns a new input."""
         return Target(self.prepare(deployment), uuid4().hex)
 
 
 def operations(deployment: Deployment) -> tuple[Operation, ...]:
-    """Store the jobs that are only read, and return all measured operations."""
+    """Stores the jobs that are only read, and returns all measured operations."""
     stored_id = deployment.store_with_events().id
     for make in (sample_jobs.waiting_for_approval, sample_jobs.failed):
         for _ in range(LISTED):
@@ -130,7 +130,7 @@ def _report(target: Target) -> Json:
 
 
 def job_id_of(response: Json, default: str) -> str:
-    """Return the job id in a response, or the default; raises AssertionError for an error response."""
+    """Returns the job id in a response, or the default; raises AssertionError for an error response."""
     if response["statusCode"] >= 300:
         raise AssertionError(response["body"])
     return str(json.loads(response["body"]).get("id", default))

@@ -29,7 +29,7 @@ class RecordedOperation:
     calls: tuple[RecordedCall, ...]
 
     def bare(self, target: Target, clients: dict[str, Any]) -> Sequence[Callable[[], Any]]:
-        """Return the same calls on another target, ready to be made by these clients without the handler."""
+        """Returns the same calls on another target, ready to be made by these clients without the handler."""
         return [self._bare(call, target, clients) for call in self.calls]
 
     def _bare(self, call: RecordedCall, target: Target, clients: dict[str, Any]) -> Callable[[], Any]:
@@ -41,7 +41,7 @@ class RecordedOperation:
 def record_operation(
     operation: Operation, deployment: Deployment, recorder: CallRecorder
 ) -> RecordedOperation:
-    """Run `operation` once on a warm handler, and return its calls."""
+    """Runs `operation` once on a warm handler, and returns its calls."""
     deployment.handler(operation.event(operation.target(deployment)), CONTEXT)
     target = operation.target(deployment)
     event = operation.event(target)

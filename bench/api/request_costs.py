@@ -13,7 +13,7 @@ WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
 
 
 def costs(recordings: Sequence[RecordedOperation], *, units_are_real: bool) -> str:
-    """Return a table with a row for each operation."""
+    """Returns a table with a row for each operation."""
     return markdown.table(HEAD, [_row(recording, units_are_real) for recording in recordings])
 
 

@@ -25,7 +25,7 @@ RUN_TIME = timedelta(minutes=4)
 
 
 def queued(at: datetime, **fields: Any) -> Job:
-    """Return a new code task."""
+    """Returns a new code task."""
     usual: dict[str, Any] = {
         "workspace_id": WORKSPACE,
         "type": "code-task",
@@ -39,7 +39,7 @@ def queued(at: datetime, **fields: Any) -> Job:
 
 
 def versions_to_validation(at: datetime) -> tuple[Job, ...]:
-    """Return all versions of a code task that waits for the reports of its five gates, oldest first."""
+    """Returns all versions of a code task that waits for the reports of its five gates, oldest first."""
     job, workspace = queued(at), Workspace(id=WORKSPACE)
     guard = evaluate_guard.evaluate(job, workspace, base_policies(), at)
     quality_decision, gates = quality.decide(job, workspace.gates, workspace.gate_timeout_seconds)
@@ -59,18 +59,18 @@ def versions_to_validation(at: datetime) -> tuple[Job, ...]:
 
 
 def waiting_for_gates(at: datetime) -> Job:
-    """Return a job that waits for its gates."""
+    """Returns a job that waits for its gates."""
     return versions_to_validation(at)[-1]
 
 
 def waiting_for_approval(at: datetime) -> Job:
-    """Return a code task that waits for approval of a push."""
+    """Returns a code task that waits for approval of a push."""
     job = queued(at, requested_capabilities=("git:push",), source=Source(kind="api", actor="token:member"))
     guard = evaluate_guard.evaluate(job, Workspace(id=WORKSPACE), base_policies(), at)
     return approval.request_approval(job, guard, timedelta(days=3), at, STITCHER)
 
 
 def failed(at: datetime) -> Job:
-    """Return a job that failed because its gates were not reported in time."""
+    """Returns a job that failed because its gates were not reported in time."""
     waiting = waiting_for_gates(at)
     return validation.expire(waiting, waiting.expires_at or at, STITCHER)

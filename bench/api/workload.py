@@ -53,14 +53,14 @@ class Workload:
         return self._ids[len(self._ids) // 2]
 
     def grow(self, size: int) -> None:
-        """Add newer jobs until there are `size`."""
+        """Adds newer jobs until there are `size`."""
         items = (self._item(number) for number in range(len(self), size))
         batches = iter(lambda: list(islice(items, BATCH)), [])
         with ThreadPoolExecutor(WRITERS) as pool:
             list(pool.map(self._write, batches))
 
     def _item(self, number: int) -> Json:
-        """Return a new job as the item that the store writes."""
+        """Returns a new job as the item that the store writes."""
         round_number, kind = divmod(number, len(KINDS))
         job = self._job(number, round_number, *KINDS[kind])
         self._ids.append(job.id)

@@ -52,7 +52,7 @@ READS = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"}
 
 
 def versions(stack: LocalStack) -> list[tuple[Json | None, Json]]:
-    """Return every change of the jobs table: the item before and after."""
+    """Returns every change of the jobs table: the item before and after."""
     client = stack.client("dynamodbstreams")
     (stream,) = client.list_streams(TableName=stack.resource("JobsTable"))["Streams"]
     arn = stream["StreamArn"]
@@ -67,13 +67,13 @@ def versions(stack: LocalStack) -> list[tuple[Json | None, Json]]:
 
 
 def counted_calls(stack: LocalStack) -> list[AwsCall]:
-    """Return the calls that the functions made for the job, without those for this program's own reading."""
+    """Returns the calls that the functions made for the job, without those for this program's own reading."""
     # Reading the job is priced in docs/how-to/costs.md.
     return [call for call in stack.calls() if call.function != "ApiFunction" or call.action in WRITES]
 
 
 def write_units_of(calls: Sequence[AwsCall], changes: Sequence[tuple[Json | None, Json]]) -> int:
-    """Return the write units of the job's versions, with their indexes, and of the other tables' items."""
+    """Returns the write units of the job's versions, with their indexes, and of the other tables' items."""
     indexes = declared_tables(ROOT / "template.yaml")["JobsTable"].get("GlobalSecondaryIndexes", [])
     others = [call for call in calls if call.action in WRITES and call.resource != "JobsTable"]
     return sum(write_units(old, new, indexes) for old, new in changes) + sum(
@@ -82,7 +82,7 @@ def write_units_of(calls: Sequence[AwsCall], changes: Sequence[tuple[Json | None
 
 
 def usage(stack: LocalStack, http_requests: Counter[str], calls: Sequence[AwsCall]) -> list[Row]:
-    """Return a row for each priced unit: its name, how many one job uses, and $ for a million jobs."""
+    """Returns a row for each priced unit: its name, how many one job uses, and $ for a million jobs."""
     actions, changes = Counter(call.action for call in calls), versions(stack)
     writes = write_units_of(calls, changes)
     reads = sum(actions[action] for action in READS) + http_requests["ApiFunction"] * 2
@@ -105,13 +105,13 @@ def usage(stack: LocalStack, http_requests: Counter[str], calls: Sequence[AwsCal
 
 
 def calls_by_function(calls: Sequence[AwsCall]) -> list[tuple[str, str, str, int]]:
-    """Return a row for each function, action and resource, with the number of calls."""
+    """Returns a row for each function, action and resource, with the number of calls."""
     counts = Counter((call.function, call.action.partition(":")[2], call.resource) for call in calls)
     return [(*names, number) for names, number in sorted(counts.items())]
 
 
 def by_month() -> list[tuple[str, float]]:
-    """Return the fixed costs of a month in $, which do not depend on the number of jobs."""
+    """Returns the fixed costs of a month in $, which do not depend on the number of jobs."""
     declared = load(ROOT / "template.yaml", {"OpenClawUrl": "https://openclaw.test"})["Resources"].values()
     kinds = Counter(resource["Type"] for resource in declared)
     snapshots = sum("SnapStart" in resource.get("Properties", {}) for resource in declared)
@@ -133,7 +133,7 @@ def by_month() -> list[tuple[str, float]]:
 
 
 def main() -> None:
-    """Count the calls of a job, and print them with their prices."""
+    """Counts the calls of a job, and prints them with their prices."""
     logging.getLogger("samtranslator").setLevel(
         logging.ERROR
     )  # it warns about metrics that it could not publish

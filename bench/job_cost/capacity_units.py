@@ -10,7 +10,7 @@ KB = 1024
 
 
 def item_bytes(item: Json) -> int:
-    """Return the stored size of an item: its names and values, without DynamoDB's type markers."""
+    """Returns the stored size of an item: its names and values, without DynamoDB's type markers."""
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
 
 
@@ -24,7 +24,7 @@ def _value_bytes(value: Json) -> int:
 
 
 def write_units(old: Json | None, new: Json, indexes: Iterable[Mapping[str, Any]]) -> int:
-    """Return the write units of replacing `old` by `new`.
+    """Returns the write units of replacing `old` by `new`.
 
     The table costs by size, and each changed index entry costs one unit.
     """

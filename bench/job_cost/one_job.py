@@ -20,7 +20,7 @@ TIMEOUT_SECONDS = 60
 
 
 def run_job(stack: LocalStack, demo: Demo) -> Counter[str]:
-    """Run one job to its completion, and return the number of HTTP requests to each function."""
+    """Runs one job to its completion, and returns the number of HTTP requests to each function."""
     http, requests = urllib3.PoolManager(), Counter[str]()
     comment = {"id": 1, "body": "@mosaic find out why the login fails", "user": {"login": "ada"}}
     delivery = {

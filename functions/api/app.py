@@ -63,12 +63,12 @@ register_problem_handlers(app)
 @tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Handle an HTTP API event, format 2.0."""
+    """Handles an HTTP API event, format 2.0."""
     return answer(event, context, services())
 
 
 def answer(event: dict[str, Any], context: LambdaContext, services: ApiServices) -> dict[str, Any]:
-    """Reject requests without permission or with an invalid body, then route the request."""
+    """Rejects requests without permission or with an invalid body, then routes the request."""
     try:
         if event["routeKey"] not in ROUTES:
             raise route_error(event)

@@ -46,7 +46,7 @@ ROUTES: dict[str, Permission | None] = {
 
 
 def authorize(event: dict[str, Any]) -> Principal | None:
-    """Return the caller, None on an open route. Raises Problem: 401 without a valid token, 403 without the
+    """Returns the caller, None on an open route. Raises Problem: 401 without a valid token, 403 without the
     permission.
 
     The event's route must be in ROUTES.
@@ -56,7 +56,7 @@ def authorize(event: dict[str, Any]) -> Principal | None:
 
 
 def require_permission(principal: Principal | None, permission: Permission) -> Principal:
-    """Return the principal. Raises Problem: 401 without a principal, 403 if its role lacks the permission."""
+    """Returns the principal. Raises Problem: 401 without a principal, 403 if its role lacks the permission."""
     if principal is None:
         raise Problem(401, "unauthorized", "send a valid API token as Authorization: Bearer <token>")
     if not principal.may(permission):

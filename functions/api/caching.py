@@ -21,7 +21,7 @@ _REFUSED = re.compile(r"q=0(\.0*)?")
 
 
 def tag_and_compress(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    """Add an ETag to the route's response; respond 304 without a body if If-None-Match has that tag."""
+    """Adds an ETag to the route's response; responds 304 without a body if If-None-Match has that tag."""
     response: Response[Any] = next_middleware(app)
     event = app.current_event
     if event.http_method != "GET" or response.status_code != 200:
@@ -40,12 +40,12 @@ def tag_and_compress(app: APIGatewayHttpResolver, next_middleware: NextMiddlewar
 
 
 def matches_etag(tag: str, if_none_match: str) -> bool:
-    """Return whether the If-None-Match header contains the tag, weak or strong; `*` contains every tag."""
+    """Returns whether the If-None-Match header contains the tag, weak or strong; `*` contains every tag."""
     return if_none_match.strip() == "*" or f'"{tag}"' in _TAG.findall(if_none_match)
 
 
 def accepts_gzip(accepted: str) -> bool:
-    """Return whether the Accept-Encoding header accepts gzip."""
+    """Returns whether the Accept-Encoding header accepts gzip."""
     for coding in accepted.split(","):
         name, *parameters = (part.strip() for part in coding.split(";"))
         if name == "gzip":

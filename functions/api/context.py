@@ -13,17 +13,17 @@ from mosaic.jobs.ids import is_job_id
 
 
 def services(router: APIGatewayHttpRouter) -> ApiServices:
-    """Return the services and stores of this deployment."""
+    """Returns the services and stores of this deployment."""
     return cast("ApiServices", router.context["services"])
 
 
 def principal(router: APIGatewayHttpRouter) -> Principal:
-    """Return the caller, who already has the route's permission."""
+    """Returns the caller, who already has the route's permission."""
     return cast("Principal", router.context["principal"])
 
 
 def parse_job_id(text: str) -> str:
-    """Return `text` if it is a ULID; raises JobNotFound otherwise, without reading the table."""
+    """Returns `text` if it is a ULID; raises JobNotFound otherwise, without reading the table."""
     if not is_job_id(text):
         raise JobNotFound(text[:26])
     return text

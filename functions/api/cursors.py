@@ -20,12 +20,12 @@ from mosaic.jobs.states import Waiting
 
 
 def encode(query: JobQuery, last_id: str) -> str:
-    """Return the cursor after the job `last_id` in the list of `query`."""
+    """Returns the cursor after the job `last_id` in the list of `query`."""
     return _encode(last_id, _filters(query))
 
 
 def decode(query: JobQuery, cursor: str) -> str:
-    """Return the id of the last job on the previous page; raises Problem (400) for a cursor of another list."""
+    """Returns the id of the last job on the previous page; raises Problem (400) for a cursor of another list."""
     return _decode(cursor, _filters(query), is_job_id)
 
 
@@ -37,11 +37,11 @@ class WaitQueueCursor:
     reason: Waiting
 
     def encode(self, position: str) -> str:
-        """Return the cursor after the job at the queue position."""
+        """Returns the cursor after the job at the queue position."""
         return _encode(position, self._filters())
 
     def decode(self, cursor: str) -> str:
-        """Return the position of the last job on the previous page; raises Problem (400) for a cursor of
+        """Returns the position of the last job on the previous page; raises Problem (400) for a cursor of
         another list.
         """
         return _decode(cursor, self._filters(), _is_position)
@@ -86,5 +86,5 @@ def _digest(values: list[Any]) -> str:
 
 
 def bad_cursor(message: str) -> Problem:
-    """Return the problem of a cursor that cannot be used."""
+    """Returns the problem of a cursor that cannot be used."""
     return Problem(400, "bad_cursor", f"the cursor {message}", (FieldError("cursor", message),))

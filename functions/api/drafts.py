@@ -20,7 +20,7 @@ def draft(
     workspace: Workspace,
     run_at: datetime | None = None,
 ) -> Draft:
-    """Return the draft of the requested job; raises Problem (422) for a type that the workspace does not
+    """Returns the draft of the requested job; raises Problem (422) for a type that the workspace does not
     have.
     """
     job_type = workspace.job_types.get(type)
@@ -46,5 +46,5 @@ def draft(
 
 
 def invalid_field(field: str, message: str) -> Problem:
-    """Return the problem of a well-formed field with a value that is not allowed."""
+    """Returns the problem of a well-formed field with a value that is not allowed."""
     return Problem(422, "invalid_request", f"{field} {message}", (FieldError(field, message),))

@@ -16,7 +16,7 @@ POLL_SECONDS = 0.5
 def events_after(
     services: ApiServices, job: Job, after: str | None, limit: int, wait_seconds: int
 ) -> tuple[Event, ...]:
-    """Return the events after the position `after`, waiting up to `wait_seconds` for the first.
+    """Returns the events after the position `after`, waiting up to `wait_seconds` for the first.
 
     Returns at once if the job has ended and the log holds every event of its stored version.
     """

@@ -32,7 +32,7 @@ MAX_NAMED = 20
 def reject_unknown_parameters(
     app: APIGatewayHttpResolver, next_middleware: NextMiddleware
 ) -> Response[object]:
-    """Raise Problem (422) for unknown parameters. Open routes accept them, since monitors may add some."""
+    """Raises Problem (422) for unknown parameters. Open routes accept them, since monitors may add some."""
     route: Route = app.context["_route"]
     key = app.current_event["routeKey"]
     # The resolver accepts fewer characters in ids than API Gateway. Those requests get 404, not 422.

@@ -9,7 +9,7 @@ from mosaic.jobs.job_query import JobFilters, JobQuery
 
 
 def job_query(deps: ApiServices, caller: Principal, filters: JobFilters, field: str = "") -> JobQuery:
-    """Return the query for the caller's jobs. `field` is the path of the filters in the request, as
+    """Returns the query for the caller's jobs. `field` is the path of the filters in the request, as
     `filter.`.
 
     The workspace is read only if its types decide where to search. Raises Problem (422) for an issue without

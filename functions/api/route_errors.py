@@ -18,7 +18,7 @@ WEBHOOK_ROUTES = (
 
 
 def route_error(event: dict[str, Any]) -> Problem:
-    """Return the problem of a request that API Gateway sent to its route `$default`."""
+    """Returns the problem of a request that API Gateway sent to its route `$default`."""
     method, path = event["requestContext"]["http"]["method"], event["rawPath"]
     allowed = methods(path)
     if not allowed or method in allowed:
@@ -30,7 +30,7 @@ def route_error(event: dict[str, Any]) -> Problem:
 
 
 def methods(path: str) -> frozenset[str]:
-    """Return the methods of a path in all functions."""
+    """Returns the methods of a path in all functions."""
     routes = (route.split(" ", 1) for route in (*ROUTES, *WEBHOOK_ROUTES))
     return frozenset(method for method, pattern in routes if _matches(path, pattern))
 

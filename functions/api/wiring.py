@@ -57,7 +57,7 @@ class ApiServices:
 
 @cache
 def services() -> ApiServices:
-    """Return the services of this deployment."""
+    """Returns the services of this deployment."""
     settings = Settings()
     jobs, enqueuer = JobStore(settings.jobs_table), _enqueuer(settings)
     access = AccessStore(settings.access_table)

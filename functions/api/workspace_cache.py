@@ -21,7 +21,7 @@ class Workspaces:
         self._cache: dict[str, tuple[Workspace, datetime]] = {}
 
     def now(self, workspace_id: str) -> Workspace:
-        """Return the current workspace, and cache it."""
+        """Returns the current workspace, and cache it."""
         read_at = self._clock()
         workspace = self._access.workspace(workspace_id) or Workspace(id=workspace_id)
         self._cache.pop(workspace_id, None)
@@ -31,7 +31,7 @@ class Workspaces:
         return workspace
 
     def with_type(self, workspace_id: str, type: str) -> Workspace:
-        """Return the workspace, at most MAX_AGE old; read it if the cached one lacks the job type.
+        """Returns the workspace, at most MAX_AGE old; read it if the cached one lacks the job type.
 
         So new types work at once. A removed type or a changed profile may be accepted for MAX_AGE; the
         stitcher decides by the current workspace.

@@ -48,7 +48,7 @@ class AwsCall:
 
 
 def recording_calls(application: Wsgi, path: Path, hash_key_of: HashKeyOf) -> Wsgi:
-    """Wrap a WSGI application so that it appends each function's calls to `path`, a line of JSON for each
+    """Wraps a WSGI application so that it appends each function's calls to `path`, a line of JSON for each
     call.
     """
 
@@ -69,7 +69,7 @@ def recording_calls(application: Wsgi, path: Path, hash_key_of: HashKeyOf) -> Ws
 
 
 def read_calls(path: Path) -> Iterator[AwsCall]:
-    """Yield the calls recorded in `path`, oldest first; none if the file does not exist."""
+    """Yields the calls recorded in `path`, oldest first; none if the file does not exist."""
     if path.exists():
         for line in path.read_text().splitlines():
             values: Json = json.loads(line)
@@ -78,7 +78,7 @@ def read_calls(path: Path) -> Iterator[AwsCall]:
 
 
 def parse_calls(function: str, target: str, body: bytes, hash_key_of: HashKeyOf) -> Iterator[AwsCall]:
-    """Yield the actions of one request to a service with a JSON protocol; `target` is its X-Amz-Target."""
+    """Yields the actions of one request to a service with a JSON protocol; `target` is its X-Amz-Target."""
     prefix, _, operation = target.rpartition(".")
     service = _SERVICES[prefix.partition("_")[0]]
     request = json.loads(body or b"{}")

@@ -68,12 +68,12 @@ class Deployment:
     properties_by_type: Mapping[str, Mapping[str, Json]]
 
     def properties(self, resource_type: str) -> Mapping[str, Json]:
-        """Return the resolved properties of each resource of a type, by logical id."""
+        """Returns the resolved properties of each resource of a type, by logical id."""
         return self.properties_by_type.get(resource_type, {})
 
 
 def deploy(template: Json, cloud: Cloud, parameters: Mapping[str, str], root: Path) -> Deployment:
-    """Create the stack and return the deployment; code folders are relative to `root`.
+    """Creates the stack and returns the deployment; code folders are relative to `root`.
 
     Raises LocalError when a parameter is invalid or the stack cannot be created.
     """

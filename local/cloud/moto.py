@@ -29,13 +29,13 @@ CREDENTIALS = {
 
 
 def machine_environment() -> dict[str, str]:
-    """Return the variables of this machine that a child process needs."""
+    """Returns the variables of this machine that a child process needs."""
     wanted = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_START")
     return {name: os.environ[name] for name in wanted if name in os.environ}
 
 
 def aws_session() -> "boto3.Session":
-    """Return a session that ignores this machine's own AWS profiles and accounts."""
+    """Returns a session that ignores this machine's own AWS profiles and accounts."""
     # Imported late: moto's process takes longest to start, so it starts first.
     import boto3
     import botocore.session
@@ -72,7 +72,7 @@ class Cloud:
         self._url: str | None = None
 
     def start(self) -> None:
-        """Start the server without waiting for it."""
+        """Starts the server without waiting for it."""
         program = str(Path(__file__).with_name("moto_process.py"))
         environment = {
             **machine_environment(),
@@ -106,17 +106,17 @@ class Cloud:
         return self._url
 
     def wait(self) -> None:
-        """Wait until the server is ready and clients can be created; raises LocalError if it did not start."""
+        """Waits until the server is ready and clients can be created; raises LocalError if it did not start."""
         self.client("cloudformation")
 
     def environment(self) -> dict[str, str]:
-        """Return the variables with which an AWS SDK calls this cloud and nothing else."""
+        """Returns the variables with which an AWS SDK calls this cloud and nothing else."""
         names = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS")
         overrides = dict.fromkeys(names, self.dynamodb) if self.dynamodb else {}
         return {**CREDENTIALS, "AWS_ENDPOINT_URL": self.url, **overrides}
 
     def client(self, service: str) -> Any:
-        """Return the shared boto3 client of a service; clients are thread-safe."""
+        """Returns the shared boto3 client of a service; clients are thread-safe."""
         with self._lock:
             if service not in self._clients:
                 endpoint = self.dynamodb if service.startswith("dynamodb") else None
@@ -130,7 +130,7 @@ class Cloud:
         return aws_session()
 
     def stop(self) -> None:
-        """Kill the server. Its data is lost, and current calls fail."""
+        """Kills the server. Its data is lost, and current calls fail."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -141,7 +141,7 @@ class Cloud:
                 pipe.close()
 
     def close(self) -> None:
-        """Close every client; no thread may use them any more."""
+        """Closes every client; no thread may use them any more."""
         with self._lock:
             for client in self._clients.values():
                 client.close()

@@ -20,7 +20,7 @@ class CachingDispatcher(DomainDispatcherApplication):
         self._backends: dict[str | None, Any] = {}
 
     def get_backend_for_host(self, host: str | None) -> Any:
-        """Return the host's service; None if the host is unknown."""
+        """Returns the host's service; None if the host is unknown."""
         if host not in self._backends:
             self._backends[host] = super().get_backend_for_host(host)
         return self._backends[host]
@@ -37,19 +37,19 @@ class ThreadSafeQueue(queues.Queue):
         return {message.group_id for message in tuple(self.pending_messages) if message.group_id is not None}
 
     def delete_message(self, receipt_handle: str) -> None:
-        """Delete a message while holding the lock of the queue's messages."""
+        """Deletes a message while holding the lock of the queue's messages."""
         with self._messages_lock:
             super().delete_message(receipt_handle)
 
 
 def patch_queues() -> None:
-    """Replace moto's queue class and its clock. A send or receive reads the clock for every message."""
+    """Replaces moto's queue class and its clock. A send or receive reads the clock for every message."""
     for name, replacement in (("Queue", ThreadSafeQueue), ("unix_time_millis", unix_time_millis)):
         setattr(queues, name, replacement)
 
 
 def patch_regions() -> None:
-    """Limit moto's services to one region; call this before moto imports them.
+    """Limits moto's services to one region; call this before moto imports them.
 
     boto3 finds the names of all regions by reading the whole description of each service, which takes a
     second.
@@ -58,10 +58,10 @@ def patch_regions() -> None:
 
 
 def get_available_regions(_session: boto3.Session, _service: str, partition_name: str = "aws") -> list[str]:
-    """Return the one region, which is in the partition `aws`."""
+    """Returns the one region, which is in the partition `aws`."""
     return [REGION] if partition_name == "aws" else []
 
 
 def unix_time_millis() -> float:
-    """Return milliseconds since 1970."""
+    """Returns milliseconds since 1970."""
     return 1000 * time.time()

@@ -25,7 +25,7 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def serialize_dynamodb(application: Wsgi) -> Wsgi:
-    """Wrap a WSGI application so that it serves one DynamoDB request at a time.
+    """Wraps a WSGI application so that it serves one DynamoDB request at a time.
 
     Moto checks a condition before it writes, and does not lock the item between the two.
     """
@@ -41,12 +41,12 @@ def serialize_dynamodb(application: Wsgi) -> Wsgi:
 
 
 def hash_key_of(table: str) -> str:
-    """Return the name of a table's hash key."""
+    """Returns the name of a table's hash key."""
     return str(dynamodb_backends[ACCOUNT_ID][REGION].tables[table].hash_key_attr)
 
 
 def main() -> None:
-    """Serve until standard input ends."""
+    """Serves until standard input ends."""
     warnings.simplefilter("ignore")  # moto warns about each resource type that its CloudFormation skips
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     patch_queues()

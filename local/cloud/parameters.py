@@ -8,7 +8,7 @@ from local.errors import LocalError
 
 
 def check(declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, str]) -> None:
-    """Raise LocalError for a parameter that is unknown, missing or invalid by its declaration."""
+    """Raises LocalError for a parameter that is unknown, missing or invalid by its declaration."""
     for name in given:
         if name not in declared:
             raise LocalError(f"the template has no parameter {name}")

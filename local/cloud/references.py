@@ -8,7 +8,7 @@ _SUBSTITUTION = re.compile(r"\$\{([^!}]+)\}")
 
 
 def references(value: object) -> Iterator[str]:
-    """Yield the name in each Ref, Fn::GetAtt, Fn::Sub and DependsOn of a value, at any depth.
+    """Yields the name in each Ref, Fn::GetAtt, Fn::Sub and DependsOn of a value, at any depth.
 
     An attribute (`Queue.Arn`) is yielded as its resource (`Queue`). Variables defined by a Fn::Sub are left
     out.

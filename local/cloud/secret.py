@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def create_secret(client: "SecretsManagerClient", logical_id: str, properties: Mapping[str, Any]) -> str:
-    """Create a secret by CloudFormation's rules, GenerateSecretString included; return its ARN."""
+    """Creates a secret by CloudFormation's rules, GenerateSecretString included; returns its ARN."""
     text = properties.get("SecretString", "{}")
     if "GenerateSecretString" in properties:
         text = _generated(client, properties["GenerateSecretString"])

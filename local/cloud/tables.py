@@ -19,7 +19,7 @@ _SETTINGS = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "Bil
 
 
 def declared_tables(template: Path) -> Mapping[str, Json]:
-    """Return the arguments of CreateTable without the name, by logical id."""
+    """Returns the arguments of CreateTable without the name, by logical id."""
     from samtranslator.yaml_helper import (  # type: ignore[import-untyped]  # ships no types; few starts need it
         yaml_parse,
     )
@@ -33,7 +33,7 @@ def declared_tables(template: Path) -> Mapping[str, Json]:
 
 
 def with_fixed_names(template: Json, prefix: str) -> Json:
-    """Return the CloudFormation template with a fixed name for each table: `prefix` and its logical id."""
+    """Returns the CloudFormation template with a fixed name for each table: `prefix` and its logical id."""
     resources = {
         logical_id: {
             **resource,
@@ -47,7 +47,7 @@ def with_fixed_names(template: Json, prefix: str) -> Json:
 
 
 def create_tables(template: Path, names: Mapping[str, str], cloud: Cloud) -> None:
-    """Create the template's tables under these names in a DynamoDB other than moto's.
+    """Creates the template's tables under these names in a DynamoDB other than moto's.
 
     An existing table is reused. Raises LocalError if it was created for another template, or if the DynamoDB
     refuses or does not answer.
@@ -74,7 +74,7 @@ def _check(client: "DynamoDBClient", name: str, settings: Json) -> None:
 
 
 def _comparable(table: Json) -> Json:
-    """Return the settings that cannot change without an effect on the functions, in a fixed order."""
+    """Returns the settings that cannot change without an effect on the functions, in a fixed order."""
     indexes = table.get("GlobalSecondaryIndexes", [])
     return {
         "key": table["KeySchema"],

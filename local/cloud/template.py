@@ -27,7 +27,7 @@ _SOURCE_PROPERTIES = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::
 
 
 def load(path: Path, parameters: Mapping[str, str]) -> Json:
-    """Read a SAM template and return it as CloudFormation.
+    """Reads a SAM template and returns it as CloudFormation.
 
     Local folders become keys in `BUCKET`, because the transform accepts S3 URIs only. Raises LocalError, with
     the file and the fault, if the file cannot be read, parsed or transformed, or if it has a reference to an

@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 
 def load_cached(path: Path, parameters: Mapping[str, str], folder: Path) -> Json:
-    """Return the result of `local.cloud.template.load`, from the cache in `folder` if it is current.
+    """Returns the result of `local.cloud.template.load`, from the cache in `folder` if it is current.
 
     The cache is current while the template and the transform are unchanged. Of the parameters only those with
     AllowedValues change the result. The others are texts, such as URLs with this start's port, and stay
@@ -30,7 +30,7 @@ def load_cached(path: Path, parameters: Mapping[str, str], folder: Path) -> Json
 
 
 def _cached(cache_file: Path) -> Json:
-    """Return the cached content; an empty object if the file is missing or incomplete, as after a full disk."""
+    """Returns the cached content; an empty object if the file is missing or incomplete, as after a full disk."""
     try:
         cached: Json = json.loads(cache_file.read_text())
     except (FileNotFoundError, ValueError):
@@ -44,7 +44,7 @@ def _choices(template: Json, parameters: Mapping[str, str]) -> Json:
 
 
 def _key(path: Path) -> str:
-    """Return a digest of the template, its path, and the code that transforms it."""
+    """Returns a digest of the template, its path, and the code that transforms it."""
     code = Path(__file__).with_name("template.py").read_bytes()
     text = path.read_bytes() if path.exists() else b""
     versions = f"{path} {version('aws-sam-translator')} "

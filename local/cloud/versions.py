@@ -17,7 +17,7 @@ _LEFT_OUT = {
 
 
 def without_versions(template: Json) -> Json:
-    """Return the template with each reference to an alias replaced by one to its function, which has the
+    """Returns the template with each reference to an alias replaced by one to its function, which has the
     newest code.
     """
     functions = {

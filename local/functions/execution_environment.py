@@ -55,7 +55,7 @@ class ExecutionEnvironment:
         return self._process.poll() is None
 
     def initialise(self) -> None:
-        """Wait until the handler is imported; raises FunctionError if the import failed."""
+        """Waits until the handler is imported; raises FunctionError if the import failed."""
         if self._initialised:
             return
         reply = self._receive(INIT_SECONDS)
@@ -64,7 +64,7 @@ class ExecutionEnvironment:
         self._initialised = True
 
     def invoke(self, event: Any, handler: str | None = None) -> Any:
-        """Run the function's handler, or another handler of its code, on an event and return the result.
+        """Runs the function's handler, or another handler of its code, on an event and returns the result.
 
         Raises FunctionError if the handler raises or the process ends. Raises FunctionTimeoutError after the
         function's Timeout, or for another handler after INIT_SECONDS. After a timeout or the end of the
@@ -89,12 +89,12 @@ class ExecutionEnvironment:
         return reply["result"]
 
     def kill(self) -> None:
-        """Kill the process; its invocation fails."""
+        """Kills the process; its invocation fails."""
         self._process.kill()
         self._process.wait()
 
     def close(self) -> None:
-        """Kill the process and close the connection."""
+        """Kills the process and closes the connection."""
         self.kill()
         self._connection.close()
 
@@ -115,7 +115,7 @@ class ExecutionEnvironment:
 
 
 def variables(function: Function, cloud: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment variables for a function's code, `PYTHONPATH` included."""
+    """Returns the environment variables for a function's code, `PYTHONPATH` included."""
     return {
         **machine_environment(),
         **cloud,
@@ -138,7 +138,7 @@ def variables(function: Function, cloud: Mapping[str, str]) -> dict[str, str]:
 
 
 def _logging(function: Function) -> dict[str, str]:
-    """Return Lambda's variables for a LoggingConfig; the level is set for the JSON format only."""
+    """Returns Lambda's variables for a LoggingConfig; the level is set for the JSON format only."""
     variables = {
         "AWS_LAMBDA_LOG_GROUP_NAME": function.logging.get("LogGroup", f"/aws/lambda/{function.name}"),
         "AWS_LAMBDA_LOG_FORMAT": function.logging.get("LogFormat", "Text"),

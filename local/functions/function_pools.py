@@ -38,7 +38,7 @@ class FunctionPool:
         self._closed = False
 
     def warm(self) -> None:
-        """Start an environment before the first invocation, unless there is one. Returns without waiting for
+        """Starts an environment before the first invocation, unless there is one. Returns without waiting for
         it.
         """
         with self._lock:
@@ -46,7 +46,7 @@ class FunctionPool:
                 self._idle.append(self._start())
 
     def initialise(self) -> None:
-        """Wait until an environment has imported the handler; raises FunctionError if it cannot."""
+        """Waits until an environment has imported the handler; raises FunctionError if it cannot."""
         environment = self._take()
         try:
             environment.initialise()
@@ -54,7 +54,7 @@ class FunctionPool:
             self._give_back(environment)
 
     def invoke(self, event: Any, handler: str | None = None) -> Any:
-        """Run the function, or another handler of its code, and return the result; raises FunctionError."""
+        """Runs the function, or another handler of its code, and returns the result; raises FunctionError."""
         if not self._free.acquire(timeout=self.function.timeout):
             raise FunctionThrottledError("TooManyRequestsException", "Rate Exceeded.")
         try:
@@ -71,12 +71,12 @@ class FunctionPool:
             self._free.release()
 
     def workers(self) -> list[int]:
-        """Return the process ids of the environments that process an event."""
+        """Returns the process ids of the environments that process an event."""
         with self._lock:
             return [environment.pid for environment in self._busy if environment.alive]
 
     def close(self) -> None:
-        """Kill every environment; current invocations fail."""
+        """Kills every environment; current invocations fail."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -132,14 +132,14 @@ class Functions:
                 self._by_name[name] = pool
 
     def warm(self, names: Iterable[str] | None = None) -> None:
-        """Start an execution environment for each of these functions that has none; for all functions by
+        """Starts an execution environment for each of these functions that has none; for all functions by
         default.
         """
         for pool in self._named(names):
             pool.warm()
 
     def import_errors(self, names: Iterable[str] | None = None) -> dict[str, FunctionError]:
-        """Wait until these functions have imported their handlers; return the errors by logical id."""
+        """Waits until these functions have imported their handlers; returns the errors by logical id."""
         errors = {}
         for pool in self._named(names):
             try:
@@ -153,21 +153,21 @@ class Functions:
         return list(dict.fromkeys(wanted))
 
     def get(self, name: str) -> Function:
-        """Return a function; raises KeyError for a name that was not deployed."""
+        """Returns a function; raises KeyError for a name that was not deployed."""
         return self._by_name[name].function
 
     def invoke(self, name: str, event: Any, handler: str | None = None) -> Any:
-        """Run a function, or another handler of its code, and return the result; raises FunctionError,
+        """Runs a function, or another handler of its code, and returns the result; raises FunctionError,
         KeyError.
         """
         return self._by_name[name].invoke(event, handler)
 
     def workers(self) -> list[int]:
-        """Return the process ids of all execution environments that process an event."""
+        """Returns the process ids of all execution environments that process an event."""
         return [pid for pool in self._pools for pid in pool.workers()]
 
     def close(self) -> None:
-        """Kill every execution environment."""
+        """Kills every execution environment."""
         for pool in self._pools:
             pool.close()
         for file in self._files:

@@ -35,19 +35,19 @@ class Context:
     client_context: None = None
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the milliseconds until the function's Timeout kills this invocation."""
+        """Returns the milliseconds until the function's Timeout kills this invocation."""
         return max(0, int((self.deadline - time.time()) * 1000))
 
 
 def load(name: str) -> Handler:
-    """Import `package.module.function`, the format of a function's Handler."""
+    """Imports `package.module.function`, the format of a function's Handler."""
     module, _, attribute = name.rpartition(".")
     handler: Handler = getattr(importlib.import_module(module.replace("/", ".")), attribute)
     return handler
 
 
 def answer(handler: Handler, request: dict[str, Any]) -> bytes:
-    """Run the handler and return `{"result": …}`, or Lambda's error object if it raised.
+    """Runs the handler and returns `{"result": …}`, or Lambda's error object if it raised.
 
     A request may name another handler.
     """
@@ -66,7 +66,7 @@ def _failure(error: BaseException) -> bytes:
 
 
 def main() -> None:
-    """Serve until the other end of the socket is closed."""
+    """Serves until the other end of the socket is closed."""
     connection = Connection(int(sys.argv[1]))
     try:
         handler = load(os.environ["_HANDLER"])

@@ -59,7 +59,7 @@ class Turn:
 
 
 def run_turn(agent: str, message: str, tools_allow: Iterable[str], think_ms: int) -> Turn:
-    """Return the turn of an agent of ALLOWED_TOOLS for this message."""
+    """Returns the turn of an agent of ALLOWED_TOOLS for this message."""
     requested = tuple(tools_allow)
     tools = tuple(sorted(expand(requested) & expand(ALLOWED_TOOLS[agent])))
     if requested and not tools:
@@ -77,7 +77,7 @@ def run_turn(agent: str, message: str, tools_allow: Iterable[str], think_ms: int
 
 
 def expand(names: Iterable[str]) -> frozenset[str]:
-    """Return the known tools that these names and groups contain."""
+    """Returns the known tools that these names and groups contain."""
     tools: set[str] = set()
     for name in names:
         tools.update(TOOLS if name == "*" else GROUPS.get(name, (name,)))

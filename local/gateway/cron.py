@@ -65,7 +65,7 @@ class Automations:
     def declare(
         self, definition: Json, at_ms: int, now_ms: int, *, enable: bool
     ) -> tuple[Automation, bool, bool]:
-        """Return the automation under this definition's key, whether it is new, and whether it changed.
+        """Returns the automation under this definition's key, whether it is new, and whether it changed.
 
         A new time runs it again. An `at` schedule that has ended stays ended, unless the caller sets
         `enable`. Without a key, each call creates another automation.
@@ -86,14 +86,14 @@ class Automations:
         return job, False, changed
 
     def remove(self, job: Automation, now_ms: int) -> bool:
-        """Remove an automation, and return True if that stopped a running turn. The history stays."""
+        """Removes an automation, and returns True if that stopped a running turn. The history stays."""
         running = job.run is not None
         del self.jobs[job.id]
         self.stop(job, "Cron job removed by operator.", now_ms)
         return running
 
     def advance(self, now_ms: int) -> list[Delivery]:
-        """Start due automations and end finished runs, until nothing is due; return the callbacks to send."""
+        """Starts due automations and ends finished runs, until nothing is due; returns the callbacks to send."""
         deliveries: list[Delivery] = []
         while any(due_ms <= now_ms for due_ms in self._events()):
             for job in list(self.jobs.values()):
@@ -104,18 +104,18 @@ class Automations:
         return deliveries
 
     def next_event_ms(self) -> int | None:
-        """Return the time at which `advance` next has work."""
+        """Returns the time at which `advance` next has work."""
         return min(self._events(), default=None)
 
     def settle(self, delivery: Delivery, error: str | None) -> None:
-        """Record the run of a callback that was answered, or that failed with this error."""
+        """Records the run of a callback that was answered, or that failed with this error."""
         turn = delivery.run.turn
         status = "error" if turn.error else "ok"
         if delivery.job.run is delivery.run:
             self._finish(delivery.job, delivery.run, Outcome(status, turn.error, turn.reason, error))
 
     def restart(self, now_ms: int, killed_ms: int) -> None:
-        """Restart the gateway after a kill: all automations stay, and running turns have failed.
+        """Restarts the gateway after a kill: all automations stay, and running turns have failed.
 
         No earlier call may have passed a time later than `killed_ms`.
         """
@@ -130,7 +130,7 @@ class Automations:
                 job.next_ms = now_ms + self._restart_wait_ms
 
     def stop(self, job: Automation, error: str, now_ms: int) -> None:
-        """End a running turn, or the delivery of its callback, for this reason; no callback follows."""
+        """Ends a running turn, or the delivery of its callback, for this reason; no callback follows."""
         if job.run is None:
             return
         job.run.ended_ms = max(now_ms, job.run.started_ms)

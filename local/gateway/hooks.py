@@ -31,11 +31,11 @@ class Hooks:
         self.model_calls: list[ModelCall] = []
 
     def restart(self) -> None:
-        """Forget all accepted runs."""
+        """Forgets all accepted runs."""
         self._runs.clear()
 
     def handle(self, headers: Mapping[str, str], data: bytes, now_ms: int) -> tuple[int, Json | str]:
-        """Return the status and the body, or text, of the response to one POST."""
+        """Returns the status and the body, or text, of the response to one POST."""
         given = headers.get("Authorization") or ""
         if not hmac.compare_digest(given.encode(), f"Bearer {self._token}".encode()):
             return 401, "Unauthorized"

@@ -43,30 +43,30 @@ class Server(ThreadingHTTPServer):
         self.hook = hook
 
     def process_request(self, request: _Request, client_address: Any) -> None:
-        """Remember the connection while it is open."""
+        """Remembers the connection while it is open."""
         self.connections += 1
         if isinstance(request, socket.socket):
             self._open.add(request)
         super().process_request(request, client_address)
 
     def handle_error(self, request: _Request, client_address: Any) -> None:
-        """Ignore closed connections: a caller may have been killed."""
+        """Ignores closed connections: a caller may have been killed."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
     def shutdown_request(self, request: _Request) -> None:
-        """Forget a closed connection."""
+        """Forgets a closed connection."""
         if isinstance(request, socket.socket):
             self._open.discard(request)
         super().shutdown_request(request)
 
     def server_close(self) -> None:
-        """Stop listening and close the idle connections."""
+        """Stops listening and closes the idle connections."""
         super().server_close()
         self.close_connections()
 
     def close_connections(self) -> None:
-        """Close the connections that are kept alive."""
+        """Closes the connections that are kept alive."""
         for connection in list(self._open):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -81,10 +81,10 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
-        """Log nothing: the terminal shows the stitcher's lines."""
+        """Logs nothing: the terminal shows the stitcher's lines."""
 
     def do_GET(self) -> None:
-        """Answer the readiness check; everything else uses POST."""
+        """Answers the readiness check; everything else uses POST."""
         if self.path == "/readyz":
             self._answer(200, {"ready": True, "failing": []})
         elif self.path == PATH:
@@ -95,7 +95,7 @@ class Handler(BaseHTTPRequestHandler):
             self._answer_text(404, "Not Found")
 
     def do_POST(self) -> None:
-        """Answer one RPC call or one hook."""
+        """Answers one RPC call or one hook."""
         length = int(self.headers.get("Content-Length") or 0)
         if self.path == HOOK_PATH:
             self._answer_hook(self.rfile.read(length))

@@ -58,7 +58,7 @@ class Outcome:
 
 
 def full(job: Automation) -> Json:
-    """Return an automation in the format of `cron.get` and `cron.add`."""
+    """Returns an automation in the format of `cron.get` and `cron.add`."""
     revision = hashlib.sha256(json.dumps(job.definition, sort_keys=True).encode()).hexdigest()
     return {
         "id": job.id,
@@ -74,7 +74,7 @@ def full(job: Automation) -> Json:
 
 
 def compact(job: Automation) -> Json:
-    """Return an automation in the format of a compact `cron.list`."""
+    """Returns an automation in the format of a compact `cron.list`."""
     last_run = job.last.get("lastRunAtMs")
     return {
         "id": job.id,
@@ -97,7 +97,7 @@ def compact(job: Automation) -> Json:
 
 
 def state(job: Automation) -> Json:
-    """Return the scheduler's state of an automation."""
+    """Returns the scheduler's state of an automation."""
     return {
         **({"nextRunAtMs": job.next_ms} if job.next_ms is not None else {}),
         **job.last,
@@ -107,7 +107,7 @@ def state(job: Automation) -> Json:
 
 
 def callback(job: Automation, run: Run) -> Json:
-    """Return the callback of an ended run; the automation still counts as running."""
+    """Returns the callback of an ended run; the automation still counts as running."""
     return {
         "jobId": job.id,
         "action": "finished",
@@ -125,7 +125,7 @@ def callback(job: Automation, run: Run) -> Json:
 
 
 def entry(job: Automation, run: Run, outcome: Outcome) -> Json:
-    """Return a row of `cron.runs`."""
+    """Returns a row of `cron.runs`."""
     ended_ms = run.ended_ms if run.ended_ms is not None else run.ends_ms
     failed = outcome.delivery_error is not None or outcome.status != "ok"
     summary = run.turn.summary if outcome.status == "ok" else None
@@ -151,7 +151,7 @@ def entry(job: Automation, run: Run, outcome: Outcome) -> Json:
 
 
 def task(job: Automation, run: Run) -> Json:
-    """Return a run in the format of `tasks.list`."""
+    """Returns a run in the format of `tasks.list`."""
     return {
         "id": run.id,
         "taskId": run.id,
@@ -176,7 +176,7 @@ def task(job: Automation, run: Run) -> Json:
 
 
 def page(rows: list[Json], name: str, params: Mapping[str, Any], default_limit: int) -> Json:
-    """Return one page of a list in the format of every list method."""
+    """Returns one page of a list in the format of every list method."""
     total = len(rows)
     offset = min(int(params.get("offset", 0)), total)
     limit = max(1, min(200, int(params.get("limit", default_limit))))

@@ -17,7 +17,7 @@ class WriteLimit:
         self._windows: dict[str, tuple[int, int]] = {}
 
     def count(self, method: str, now_ms: int) -> None:
-        """Count one call. Raises RefusedError, with the wait, beyond the limit."""
+        """Counts one call. Raises RefusedError, with the wait, beyond the limit."""
         if self._per_minute is None or method not in LIMITED:
             return
         started_ms, calls = self._windows.get(method, (now_ms, 0))

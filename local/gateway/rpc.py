@@ -13,7 +13,7 @@ Params = Mapping[str, Any]
 
 
 def call(cron: Automations, method: str, params: Params, now_ms: int) -> Json:
-    """Return the gateway's payload for a call. Raises RefusedError."""
+    """Returns the gateway's payload for a call. Raises RefusedError."""
     if method not in METHODS:
         raise RefusedError(f"admin HTTP RPC method is not supported: {method}")
     return METHODS[method](cron, params, now_ms)

@@ -88,17 +88,17 @@ class StandInGateway:
         return self._server.connections
 
     def close_connections(self) -> None:
-        """Close the connections that are kept alive; the real gateway closes idle ones."""
+        """Closes the connections that are kept alive; the real gateway closes idle ones."""
         self._server.close_connections()
 
     def start(self) -> None:
-        """Start to answer calls and to run due automations."""
+        """Starts to answer calls and to run due automations."""
         self._started = True
         for thread in self._threads:
             thread.start()
 
     def restart(self, downtime_seconds: float) -> None:
-        """Kill the gateway and restart it after `downtime_seconds`; calls wait meanwhile. Running turns have
+        """Kills the gateway and restarts it after `downtime_seconds`; calls wait meanwhile. Running turns have
         failed.
         """
         with self._changed:
@@ -109,7 +109,7 @@ class StandInGateway:
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Stop the server, drop running turns, and wait for the callbacks being sent."""
+        """Stops the server, drops running turns, and waits for the callbacks being sent."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -164,7 +164,7 @@ def _now_ms() -> int:
 
 
 def main() -> None:
-    """Run a stand-in until Ctrl-C."""
+    """Runs a stand-in until Ctrl-C."""
     parser = argparse.ArgumentParser(description="A stand-in for an OpenClaw gateway.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=18789)

@@ -43,7 +43,7 @@ class NotFoundError(RefusedError):
 
 
 def check_add(params: Mapping[str, Any], now_ms: int, agents: Collection[str]) -> int:
-    """Return the run's time in milliseconds; raises RefusedError if `cron.add` does not accept these
+    """Returns the run's time in milliseconds; raises RefusedError if `cron.add` does not accept these
     parameters.
     """
     require(params, "cron.add", ("name", "schedule", "sessionTarget", "wakeMode", "payload"), ADD_FIELDS)
@@ -65,7 +65,7 @@ def check_add(params: Mapping[str, Any], now_ms: int, agents: Collection[str]) -
 def require(
     params: Mapping[str, Any], method: str, required: Collection[str], known: Collection[str] = ()
 ) -> None:
-    """Raise RefusedError if a required parameter is missing, or if `known` is given and lacks a parameter."""
+    """Raises RefusedError if a required parameter is missing, or if `known` is given and lacks a parameter."""
     missing = [f"must have required property '{name}'" for name in required if name not in params]
     if missing:
         raise _invalid(method, "; ".join(missing))
@@ -115,7 +115,7 @@ def _check_at(schedule: Mapping[str, Any], now_ms: int) -> int:
 
 
 def iso(ms: int) -> str:
-    """Return milliseconds since 1970 in the gateway's time format."""
+    """Returns milliseconds since 1970 in the gateway's time format."""
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

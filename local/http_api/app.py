@@ -39,7 +39,7 @@ class HttpApi:
     """A WSGI application that serves the HTTP API of an OpenAPI document."""
 
     def __init__(self, api_id: str, document: Mapping[str, Any], invoke: Invoke):
-        """Read routes and authorizers; `invoke` calls a function by its ARN.
+        """Reads routes and authorizers; `invoke` calls a function by its ARN.
 
         Raises LocalError for a setting that this gateway does not support.
         """
@@ -59,7 +59,7 @@ class HttpApi:
         ]
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
-        """Serve one request by the WSGI protocol."""
+        """Serves one request by the WSGI protocol."""
         response = self._respond(HttpRequest(environ))
         http_response = HttpResponse(response.body, response.status, Headers(response.headers))
         return http_response(environ, start_response)
@@ -73,7 +73,7 @@ class HttpApi:
             return problem(HTTPStatus.BAD_REQUEST, "incomplete_request")
 
     def handle(self, request: Request) -> Response:
-        """Answer a request as API Gateway does.
+        """Answers a request as API Gateway does.
 
         A function's timeout is a 504 here and a 500 on AWS, to make the cause visible in local debugging.
         """

@@ -42,7 +42,7 @@ class Authorizer:
         invoke: Callable[[str, Json], Any],
         clock: Callable[[], float] = time.monotonic,
     ):
-        """Read an OpenAPI security scheme; raises LocalError for an unsupported kind."""
+        """Reads an OpenAPI security scheme; raises LocalError for an unsupported kind."""
         settings = scheme.get("x-amazon-apigateway-authorizer", {})
         if (
             settings.get("type") != "request"
@@ -60,7 +60,7 @@ class Authorizer:
         self._decisions: dict[Identity, tuple[float, Decision]] = {}
 
     def identity(self, request: Request) -> Identity | None:
-        """Return the request's identity sources, or None if any of them is missing."""
+        """Returns the request's identity sources, or None if any of them is missing."""
         query = query_parameters(request.query)
         values = [
             request.headers.get(source.removeprefix(_HEADER).lower(), "")
@@ -71,7 +71,7 @@ class Authorizer:
         return tuple(values) if all(values) else None
 
     def decide(self, identity: Identity, event: Json) -> Decision:
-        """Return the decision about a request, from the cache if it is fresh.
+        """Returns the decision about a request, from the cache if it is fresh.
 
         Raises FunctionError if the function fails, InvalidDecisionError if its result is no decision.
         """

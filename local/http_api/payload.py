@@ -52,7 +52,7 @@ class InvalidResponseError(Exception):
 
 
 def event_for(request: Request, route: Route, path_parameters: Mapping[str, str], api_id: str) -> Json:
-    """Return the event for a route's function or authorizer, without the body."""
+    """Returns the event for a route's function or authorizer, without the body."""
     event: Json = {
         "version": "2.0",
         "routeKey": route.key,
@@ -72,7 +72,7 @@ def event_for(request: Request, route: Route, path_parameters: Mapping[str, str]
 
 
 def with_body(event: Json, request: Request) -> Json:
-    """Return the event with the request's body: text unchanged, everything else in base64."""
+    """Returns the event with the request's body: text unchanged, everything else in base64."""
     if not request.body:
         return {**event, "isBase64Encoded": False}
     text = _text(request)
@@ -82,7 +82,7 @@ def with_body(event: Json, request: Request) -> Json:
 
 
 def query_parameters(query: str) -> dict[str, str]:
-    """Decode a query; the values of a repeated name are joined by commas."""
+    """Decodes a query; the values of a repeated name are joined by commas."""
     parameters: dict[str, str] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         parameters[name] = f"{parameters[name]},{value}" if name in parameters else value
@@ -90,7 +90,7 @@ def query_parameters(query: str) -> dict[str, str]:
 
 
 def response_from(result: Any) -> Response:
-    """Return the response for a function's result.
+    """Returns the response for a function's result.
 
     A result without `statusCode` is the JSON body of a 200. Raises InvalidResponseError for an invalid
     status, header or base64 body.
@@ -106,7 +106,7 @@ def response_from(result: Any) -> Response:
 
 
 def problem(status: HTTPStatus, code: str) -> Response:
-    """Return the gateway's own error as problem+json.
+    """Returns the gateway's own error as problem+json.
 
     On AWS the gateway sends `{"message": …}` only, which cannot be changed for an HTTP API. That member is
     here too; the others give local errors the format of the functions' errors.

@@ -27,14 +27,14 @@ class Route:
         return self.path if self.path == "$default" else f"{self.method} {self.path}"
 
     def match(self, method: str, path: str) -> dict[str, str] | None:
-        """Return the path parameters if this route matches the request, else None."""
+        """Returns the path parameters if this route matches the request, else None."""
         if self.method not in {"ANY", method}:
             return None
         match = self._pattern.fullmatch(path)
         return None if match is None else dict(zip(self._names, match.groups(), strict=True))
 
     def precedence(self) -> tuple[list[int], bool]:
-        """Return the sort key: fixed segments before variables, variables before greedy ones, ANY last.
+        """Returns the sort key: fixed segments before variables, variables before greedy ones, ANY last.
 
         API Gateway chooses among matching routes in this order.
         """
@@ -65,14 +65,14 @@ class Routes:
     """Every route of an API, most specific first."""
 
     def __init__(self, document: Mapping[str, Any]):
-        """Read the routes from an OpenAPI document; raises LocalError for unsupported settings."""
+        """Reads the routes from an OpenAPI document; raises LocalError for unsupported settings."""
         self._routes = sorted(_read(document), key=Route.precedence)
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self._routes)
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """Return the route for a request, with the path's parameters, or None."""
+        """Returns the route for a request, with the path's parameters, or None."""
         for route in self._routes:
             parameters = route.match(method, path)
             if parameters is not None:
@@ -106,7 +106,7 @@ def _authorizer(path: str, operation: Mapping[str, Any], authorizers: Mapping[st
 
 
 def function_arn(uri: str) -> str:
-    """Return the function's ARN in the URI by which API Gateway invokes it."""
+    """Returns the function's ARN in the URI by which API Gateway invokes it."""
     match = re.search(r"/functions/(arn:[^/]+)/invocations$", uri)
     if match is None:
         raise LocalError(f"{uri} does not invoke a function")

@@ -20,14 +20,14 @@ class _Handler(WSGIRequestHandler):
     """Leaves the access log to the application, which measures the time of a request."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Log nothing."""
+        """Logs nothing."""
 
 
 class Server:
     """Listens on a port at once, so that its number is known; answers 503 until it has an application."""
 
     def __init__(self, port: int):
-        """Bind a port, 0 for any free one; raises LocalError if that fails."""
+        """Binds a port, 0 for any free one; raises LocalError if that fails."""
         self._application: Any = _starting
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -48,11 +48,11 @@ class Server:
         self._thread.start()
 
     def serve(self, application: Any) -> None:
-        """Answer further requests with a WSGI application, each in its own thread."""
+        """Answers further requests with a WSGI application, each in its own thread."""
         self._application = application
 
     def close(self) -> None:
-        """Stop listening, without waiting for current requests."""
+        """Stops listening, without waiting for current requests."""
         self._server.shutdown()
         self._thread.join()
         self._socket.close()

@@ -12,7 +12,7 @@ REPORTS_FAILURES = "ReportBatchItemFailures"
 
 
 def failed_items(response: Any, sent: Collection[str]) -> set[str]:
-    """Return the identifiers that a response reports; all identifiers of the batch if it is malformed.
+    """Returns the identifiers that a response reports; all identifiers of the batch if it is malformed.
 
     An empty or missing response or list reports nothing. If an identifier is empty, missing or not in this
     batch, the whole batch counts as failed, as in Lambda.
@@ -31,7 +31,7 @@ def failed_items(response: Any, sent: Collection[str]) -> set[str]:
 
 
 def require_known(logical_id: str, mapping: Mapping[str, Any], known: Collection[str]) -> None:
-    """Raise LocalError for a property of an event source mapping that the local stack would ignore."""
+    """Raises LocalError for a property of an event source mapping that the local stack would ignore."""
     for name in mapping:
         if name not in known:
             raise LocalError(f"{logical_id}: {name} does not run locally")

@@ -17,7 +17,7 @@ from local.triggers.stream import ShardPoller, StreamSettings, latest_stream, sh
 def event_sources(
     deployment: Deployment, cloud: Cloud, functions: Functions, stopping: threading.Event
 ) -> list[BackgroundLoop]:
-    """Return a loop, not yet started, for every enabled mapping and rule of a deployment.
+    """Returns a loop, not yet started, for every enabled mapping and rule of a deployment.
 
     Raises LocalError for an unsupported one.
     """

@@ -37,7 +37,7 @@ class OnFailureQueue:
             self._url = self._client.get_queue_url(QueueName=queue_arn.rpartition(":")[2])["QueueUrl"]
 
     def send(self, batch: Sequence[Mapping[str, Any]], tries: int) -> None:
-        """Report a batch that is abandoned after `tries` attempts."""
+        """Reports a batch that is abandoned after `tries` attempts."""
         _log.error("%s: gave up %d records after %d tries", self._function_arn, len(batch), tries)
         if self._url is not None:
             self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps(self._report(batch, tries)))

@@ -21,7 +21,7 @@ _KNOWN_TARGET = {"Arn", "Id", "Input", "RetryPolicy", "DeadLetterConfig"}
 
 
 def period_seconds(expression: str) -> int:
-    """Return the period of `rate(5 minutes)`; raises LocalError for any other kind of schedule."""
+    """Returns the period of `rate(5 minutes)`; raises LocalError for any other kind of schedule."""
     match = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
     if match is None or int(match[1]) == 0:
         raise LocalError(f"schedule {expression} does not run locally, only rate(…)")
@@ -42,7 +42,7 @@ class Schedule:
         functions: Functions,
         stopping: threading.Event,
     ):
-        """Read a resolved rule; raises LocalError for unsupported settings."""
+        """Reads a resolved rule; raises LocalError for unsupported settings."""
         require_known(logical_id, rule, _KNOWN_RULE)
         self._period = period_seconds(rule["ScheduleExpression"])
         self._targets = list(rule["Targets"])
@@ -53,12 +53,12 @@ class Schedule:
         self._stopping = stopping
 
     def step(self) -> None:
-        """Wait for the next period and fire."""
+        """Waits for the next period and fires."""
         if not self._stopping.wait(self._period):
             self.fire(datetime.now(UTC))
 
     def fire(self, now: datetime) -> None:
-        """Invoke each target; a failing target does not affect the others."""
+        """Invokes each target; a failing target does not affect the others."""
         for target in self._targets:
             event = json.loads(target["Input"]) if "Input" in target else self._event(now)
             try:

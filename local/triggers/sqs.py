@@ -52,7 +52,7 @@ class QueuePoller:
         functions: Functions,
         stopping: threading.Event,
     ):
-        """Read a resolved mapping; raises LocalError for unsupported settings."""
+        """Reads a resolved mapping; raises LocalError for unsupported settings."""
         require_known(logical_id, mapping, _KNOWN)
         self._client: SQSClient = cloud.client("sqs")
         self._functions = functions
@@ -67,7 +67,7 @@ class QueuePoller:
         self._stopping = stopping
 
     def step(self) -> None:
-        """Receive one batch and pass it to the function; waits while all concurrency is in use."""
+        """Receives one batch and passes it to the function; waits while all concurrency is in use."""
         if not self._slots.acquire(timeout=_WAIT_SECONDS):
             return
         handed_over = False
@@ -81,7 +81,7 @@ class QueuePoller:
                 self._slots.release()
 
     def deliver(self, messages: Sequence["MessageTypeDef"]) -> None:
-        """Invoke the function with a batch and delete every processed message."""
+        """Invokes the function with a batch and deletes every processed message."""
         sent = [message["MessageId"] for message in messages]
         records = [_record(message, self._arn) for message in messages]
         try:
@@ -94,7 +94,7 @@ class QueuePoller:
                 self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
 
     def close(self) -> None:
-        """Wait for the current batches."""
+        """Waits for the current batches."""
         self._executor.shutdown()
 
     def _deliver_in_slot(self, messages: Sequence["MessageTypeDef"]) -> None:

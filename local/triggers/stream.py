@@ -44,7 +44,7 @@ class StreamSettings:
     """A mapping's settings for batches and failures."""
 
     def __init__(self, logical_id: str, mapping: Mapping[str, Any]):
-        """Read a resolved mapping; raises LocalError for unsupported settings."""
+        """Reads a resolved mapping; raises LocalError for unsupported settings."""
         require_known(logical_id, mapping, _KNOWN)
         self.function = str(mapping["FunctionName"])
         self.stream = str(mapping["EventSourceArn"])
@@ -87,7 +87,7 @@ class ShardPoller:
         self._iterator = self._resumed_iterator()
 
     def step(self) -> None:
-        """Read the new records and deliver them; each empty read makes the pause longer."""
+        """Reads the new records and delivers them; each empty read makes the pause longer."""
         if self._iterator is None:  # the shard is closed
             self._stopping.wait()
             return
@@ -107,7 +107,7 @@ class ShardPoller:
         self._stopping.wait(self._pause)
 
     def _resumed_iterator(self) -> str | None:
-        """Return an iterator after the last record read; at first, one at the mapping's starting position."""
+        """Returns an iterator after the last record read; at first, one at the mapping's starting position."""
         position: Json = {
             "ShardIteratorType": "LATEST" if self._settings.position == "LATEST" else "TRIM_HORIZON"
         }
@@ -118,7 +118,7 @@ class ShardPoller:
         )["ShardIterator"]
 
     def deliver(self, batch: Sequence[Json]) -> None:
-        """Deliver a batch; return when each record was processed or abandoned, or the stack stops."""
+        """Delivers a batch; returns when each record was processed or abandoned, or the stack stops."""
         tries = 0
         while batch and not self._stopping.is_set():
             done = self._done(batch)
@@ -136,7 +136,7 @@ class ShardPoller:
                 self._stopping.wait(min(_LONGEST_BACKOFF_SECONDS, 0.1 * 2 ** (tries - 1)))
 
     def _done(self, batch: Sequence[Json]) -> int:
-        """Invoke the function; return the number of processed records from the start of the batch."""
+        """Invokes the function; returns the number of processed records from the start of the batch."""
         try:
             response = self._functions.invoke(self._settings.function, {"Records": batch})
         except FunctionError:
@@ -149,14 +149,14 @@ class ShardPoller:
 
 
 def latest_stream(settings: StreamSettings, cloud: Cloud) -> str:
-    """Return the ARN of the table's stream; a DynamoDB other than moto's chooses its own stream names."""
+    """Returns the ARN of the table's stream; a DynamoDB other than moto's chooses its own stream names."""
     table = settings.stream.split("/")[1]
     stream: str = cloud.client("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"]
     return stream
 
 
 def shard_ids(settings: StreamSettings, cloud: Cloud) -> list[str]:
-    """Return the shards of a mapping's stream; moto's streams have one shard and never split it."""
+    """Returns the shards of a mapping's stream; moto's streams have one shard and never split it."""
     client: DynamoDBStreamsClient = cloud.client("dynamodbstreams")
     description = client.describe_stream(StreamArn=settings.stream)["StreamDescription"]
     return [shard["ShardId"] for shard in description["Shards"]]

@@ -16,7 +16,7 @@ PATH = os.pathsep.join(str(ROOT / root) for root in ("layers/mosaic", "."))
 
 
 def main(arguments: list[str]) -> int:
-    """Run schemathesis with further `arguments`; returns its exit code."""
+    """Runs schemathesis with further `arguments`; returns its exit code."""
     gateway = StandInGateway(GATEWAY_TOKEN, CALLBACK_TOKEN)
     gateway.start()
     try:

@@ -36,7 +36,7 @@ class Signed(requests.auth.AuthBase):
         self._provider = provider
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Return the request with its signature."""
+        """Returns the request with its signature."""
         body = request.body or b""
         data = body if isinstance(body, bytes) else str(body).encode()
         request.headers.update(signature.sign(self._provider, data, WEBHOOK_SECRET, int(time.time())))
@@ -56,14 +56,14 @@ LATEST = {"job": "01KGA00000QVEB6VEJZ1V3PTTX"}
 
 @schemathesis.hook
 def after_call(_context: HookContext, case: Case[Any], response: schemathesis.Response) -> None:
-    """Remember the last accepted job."""
+    """Remembers the last accepted job."""
     if case.operation.label == "POST /runner-jobs" and response.status_code == 202:
         LATEST["job"] = response.json()["id"]
 
 
 @schemathesis.hook
 def before_call(_context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
-    """Authenticate the request and adapt valid values to the workspace; leave invalid values unchanged."""
+    """Authenticates the request and adapts valid values to the workspace; leaves invalid values unchanged."""
     keep_run_short(case)
     authenticate(case, kwargs)
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
@@ -80,7 +80,7 @@ def before_call(_context: HookContext, case: Case[Any], kwargs: dict[str, Any]) 
 
 
 def authenticate(case: Case[Any], kwargs: dict[str, Any]) -> None:
-    """Sign deliveries, and authenticate as the run or the gateway, unless headers or path are invalid."""
+    """Signs deliveries, and authenticates as the run or the gateway, unless headers or path are invalid."""
     label, path = case.operation.label, case.path_parameters or {}
     if case.meta and any(map(case.meta.is_negative_at, (ParameterLocation.HEADER, ParameterLocation.PATH))):
         return
@@ -95,7 +95,7 @@ def authenticate(case: Case[Any], kwargs: dict[str, Any]) -> None:
 
 
 def keep_run_short(case: Case[Any]) -> None:
-    """Prevent long polls, and the revocation of the token of all requests."""
+    """Prevents long polls, and the revocation of the token of all requests."""
     query, path = case.query or {}, case.path_parameters or {}
     if query.get("wait") in range(2, 21):
         query["wait"] = 1
@@ -104,7 +104,7 @@ def keep_run_short(case: Case[Any]) -> None:
 
 
 def adapt_job(body: dict[str, Any]) -> None:
-    """Use an existing job type and a valid time."""
+    """Uses an existing job type and a valid time."""
     if body.get("type") not in (None, *DEFAULT_JOB_TYPES):
         body["type"] = "git-status"
     if body.get("runAt"):
@@ -112,7 +112,7 @@ def adapt_job(body: dict[str, Any]) -> None:
 
 
 def adapt_token(body: dict[str, Any]) -> None:
-    """Limit reporters to existing gates, and use a future expiry."""
+    """Limits reporters to existing gates, and uses a future expiry."""
     reporter = body.get("role") == "reporter"
     body["gates"] = ["build"] if reporter and body.get("gates") else []
     if body.get("expiresAt"):
@@ -120,7 +120,7 @@ def adapt_token(body: dict[str, Any]) -> None:
 
 
 def adapt_workspace(body: dict[str, Any]) -> None:
-    """Keep the workspace's types, gates and repositories, which other requests need; set valid policies and
+    """Keeps the workspace's types, gates and repositories, which other requests need; sets valid policies and
     prices.
     """
     body["jobTypes"] = {name: value.model_dump(mode="json") for name, value in DEFAULT_JOB_TYPES.items()}
@@ -133,13 +133,13 @@ def adapt_workspace(body: dict[str, Any]) -> None:
 
 
 def adapt_filter(query: dict[str, Any]) -> None:
-    """Add the repository of an issue, as the contract requires in words."""
+    """Adds the repository of an issue, as the contract requires in words."""
     if query.get("issue") is not None:
         query["repository"] = query.get("repository") or "acme/shop"
 
 
 def adapt_bulk(body: dict[str, Any]) -> None:
-    """Use either ids or a filter, as the contract requires in words, and limit the number of jobs."""
+    """Uses either ids or a filter, as the contract requires in words, and limits the number of jobs."""
     if body.get("ids"):
         body["filter"] = None
     else:
@@ -149,7 +149,7 @@ def adapt_bulk(body: dict[str, Any]) -> None:
 
 
 def adapt_report(body: dict[str, Any]) -> None:
-    """Add the fields that the status requires."""
+    """Adds the fields that the status requires."""
     if body["status"] == "forced":
         body["reason"] = body.get("reason") or "the runner is broken"
     else:
@@ -157,7 +157,7 @@ def adapt_report(body: dict[str, Any]) -> None:
 
 
 def adapt_approval(body: dict[str, Any]) -> None:
-    """Add the fields that the scope requires."""
+    """Adds the fields that the scope requires."""
     if body.get("scope") == "repository":
         body["until"] = SOON
     else:
@@ -165,7 +165,7 @@ def adapt_approval(body: dict[str, Any]) -> None:
 
 
 def adapt_delivery(body: dict[str, Any]) -> None:
-    """Use an existing job type and profile."""
+    """Uses an existing job type and profile."""
     for name, value in (("type", "git-status"), ("profile", "runner")):
         if (body.get("metadata") or {}).get(name) is not None:
             body["metadata"][name] = value

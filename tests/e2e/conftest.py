@@ -28,7 +28,7 @@ from tests.fakes.issuer import AUDIENCE
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the files of one share, and run the final invariants last in every share.
+    """Keeps the files of one share, and runs the final invariants last in every share.
 
     E2E_SHARE=1/2 runs half of the files, so that two processes with a stack each can divide the work.
     """
@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def divide(weights: Counter[str], shares: int) -> list[list[str]]:
-    """Divide files into shares of about the same weight, in the same way in every process."""
+    """Divides files into shares of about the same weight, in the same way in every process."""
     divided: list[list[str]] = [[] for _ in range(shares)]
     for file in sorted(weights, key=lambda file: (-weights[file], file)):
         min(divided, key=lambda share: sum(weights[name] for name in share)).append(file)

@@ -134,7 +134,7 @@ class ForgeServer:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def close(self) -> None:
-        """Stop serving."""
+        """Stops serving."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

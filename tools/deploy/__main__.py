@@ -25,7 +25,7 @@ StackName = Annotated[str, typer.Option("--stack", envvar="STACK", help="Name of
 
 
 def sam_deploy(stack: str, *, guided: bool) -> int:
-    """Run `sam deploy` and return its exit code; when `guided`, it asks for the parameters."""
+    """Runs `sam deploy` and returns its exit code; when `guided`, it asks for the parameters."""
     command = [SAM, "deploy", "--stack-name", stack, *(["--guided"] if guided else [])]
     environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - own words
@@ -33,7 +33,7 @@ def sam_deploy(stack: str, *, guided: bool) -> int:
 
 @app.command()
 def deploy(stack: StackName = DEFAULT_STACK) -> None:
-    """Deploy the output of `make build`. The first time is guided, and creates a workspace with its token."""
+    """Deploys the output of `make build`. The first time is guided, and creates a workspace with its token."""
     confirm_account(f"Deploy the stack {stack}")
     deployed = Stack(stack)
     first = deployed.outputs() is None
@@ -48,14 +48,14 @@ def deploy(stack: StackName = DEFAULT_STACK) -> None:
 
 @app.command(name="workspace")
 def new_workspace(stack: StackName = DEFAULT_STACK) -> None:
-    """Create a workspace, or another admin token for an existing one."""
+    """Creates a workspace, or another admin token for an existing one."""
     confirm_account(f"Create a workspace in the stack {stack}")
     _create_workspace(required_outputs(Stack(stack)))
 
 
 @app.command()
 def rotate(stack: StackName = DEFAULT_STACK) -> None:
-    """Create a new webhook secret; the previous one stays valid until `retire`."""
+    """Creates a new webhook secret; the previous one stays valid until `retire`."""
     confirm_account(f"Rotate the webhook secret of the stack {stack}")
     arn = required_outputs(Stack(stack))["WebhookSecretArn"]
     secrets.rotate(arn, randomness.token_hex(24))
@@ -68,14 +68,14 @@ def rotate(stack: StackName = DEFAULT_STACK) -> None:
 
 @app.command()
 def gateway(stack: StackName = DEFAULT_STACK) -> None:
-    """Ask for the gateway's tokens again."""
+    """Asks for the gateway's tokens again."""
     confirm_account(f"Change the gateway's tokens in the stack {stack}")
     _connect_gateway(required_outputs(Stack(stack)))
 
 
 @app.command()
 def retire(stack: StackName = DEFAULT_STACK) -> None:
-    """Make the previous webhook secret invalid."""
+    """Makes the previous webhook secret invalid."""
     confirm_account(f"Retire the previous webhook secret of the stack {stack}")
     secrets.retire_previous(required_outputs(Stack(stack))["WebhookSecretArn"])
 
@@ -85,7 +85,7 @@ def destroy(
     stack: StackName = DEFAULT_STACK,
     data: Annotated[str, typer.Option(envvar="DATA", help="`delete` for the tables too")] = "keep",
 ) -> None:
-    """Delete the stack. Its tables stay, unless DATA is `delete`."""
+    """Deletes the stack. Its tables stay, unless DATA is `delete`."""
     confirm_account(f"Destroy the stack {stack}")
     deployed = Stack(stack)
     required_outputs(deployed)
@@ -117,7 +117,7 @@ def _create_workspace(outputs: Mapping[str, str]) -> None:
 
 
 def main() -> int:
-    """Run a command. Return 1, with the reason on standard error, if it was refused."""
+    """Runs a command. Returns 1, with the reason on standard error, if it was refused."""
     try:
         app(standalone_mode=False)
     except (Refused, RepositoryTaken, BotoCoreError, ClientError, WaiterError) as error:

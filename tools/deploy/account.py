@@ -27,7 +27,7 @@ class Account:
 
 
 def confirm_account(purpose: str) -> Account:
-    """Return the account and region of the environment's credentials, after the user has confirmed them.
+    """Returns the account and region of the environment's credentials, after the user has confirmed them.
 
     Without a terminal the variable ACCOUNT must name the account. Raises Refused.
     """

@@ -43,7 +43,7 @@ Workspace {workspace}. Its admin token, which cannot be shown again:
 
 
 def next_steps(outputs: Mapping[str, str]) -> str:
-    """Return the instructions for the forges' webhooks and the gateway."""
+    """Returns the instructions for the forges' webhooks and the gateway."""
     return _DEPLOYED.format(
         url=outputs["ApiUrl"],
         webhook=outputs["WebhookSecretArn"],
@@ -53,7 +53,7 @@ def next_steps(outputs: Mapping[str, str]) -> str:
 
 
 def admin_token(workspace: str, token: str, url: str) -> str:
-    """Return a workspace's first token, with the commands that use it."""
+    """Returns a workspace's first token, with the commands that use it."""
     return _BEARER.format(workspace=workspace, bearer=token, url=url)
 
 

@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
 
 def change_secret(arn: str, **members: str) -> None:
-    """Set members of a secret's JSON object and keep the others."""
+    """Sets members of a secret's JSON object and keeps the others."""
     with _edit(arn) as values:
         values |= members
 
 
 def rotate(arn: str, new: str) -> None:
-    """Sign webhooks with `new` from now on; the previous secret stays valid."""
+    """Signs webhooks with `new` from now on; the previous secret stays valid."""
     with _edit(arn) as values:
         values |= {"secret": new, "previous": values["secret"]}
 
 
 def retire_previous(arn: str) -> None:
-    """Make the previous webhook secret invalid."""
+    """Makes the previous webhook secret invalid."""
     with _edit(arn) as values:
         values.pop("previous", None)
 
 
 @contextmanager
 def _edit(arn: str) -> Iterator[dict[str, str]]:
-    """Yield a secret's JSON object, and store it at the end."""
+    """Yields a secret's JSON object, and stores it at the end."""
     client: SecretsManagerClient = boto3.client("secretsmanager")
     values: dict[str, str] = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
     yield values

@@ -25,7 +25,7 @@ class Stack:
         self._client: CloudFormationClient = boto3.client("cloudformation")
 
     def outputs(self) -> Mapping[str, str] | None:
-        """Return the outputs by name; None if there is no such stack."""
+        """Returns the outputs by name; None if there is no such stack."""
         try:
             (description,) = self._client.describe_stacks(StackName=self.name)["Stacks"]
         except ClientError as error:
@@ -35,7 +35,7 @@ class Stack:
         return {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}
 
     def tables(self) -> tuple[str, ...]:
-        """Return the names of the stack's tables."""
+        """Returns the names of the stack's tables."""
         pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
         return tuple(
             resource["PhysicalResourceId"]
@@ -45,13 +45,13 @@ class Stack:
         )
 
     def delete(self) -> None:
-        """Delete the stack and wait for the end; the template keeps the tables. Raises WaiterError."""
+        """Deletes the stack and waits for the end; the template keeps the tables. Raises WaiterError."""
         self._client.delete_stack(StackName=self.name)
         self._client.get_waiter("stack_delete_complete").wait(StackName=self.name)
 
 
 def required_outputs(stack: Stack) -> Mapping[str, str]:
-    """Return the stack's outputs; raises Refused if it does not exist."""
+    """Returns the stack's outputs; raises Refused if it does not exist."""
     description = stack.outputs()
     if description is None:
         raise Refused(f"the stack {stack.name} does not exist in this account and region")
@@ -59,7 +59,7 @@ def required_outputs(stack: Stack) -> Mapping[str, str]:
 
 
 def delete_table(name: str) -> None:
-    """Delete a table with its items, even if it is protected."""
+    """Deletes a table with its items, even if it is protected."""
     client: DynamoDBClient = boto3.client("dynamodb")
     client.update_table(TableName=name, DeletionProtectionEnabled=False)
     client.get_waiter("table_exists").wait(TableName=name)

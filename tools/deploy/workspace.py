@@ -16,7 +16,7 @@ _INVALID_REPOSITORY = "{!r} is not a repository; write it like github:acme/shop"
 
 
 def create(table: str, workspace_id: str, repositories: tuple[str, ...]) -> str:
-    """Store the workspace, if it is new, and return the bearer of a new admin token for it. It can be shown
+    """Stores the workspace, if it is new, and returns the bearer of a new admin token for it. It can be shown
     only once.
 
     A repository is `github:acme/shop` or `gitea:acme/shop`. Raises Refused for an invalid value,

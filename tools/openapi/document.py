@@ -35,7 +35,7 @@ TOKEN = HTTPBearer(
 
 
 def build() -> Json:
-    """Return the document; raises IncompleteError for a route or an operation without its counterpart."""
+    """Returns the document; raises IncompleteError for a route or an operation without its counterpart."""
     routes = {f"{route.method} {_path(route)}": route for app in APPS for route in _routes(app)}
     if missing := routes.keys() - OPERATIONS.keys():
         raise IncompleteError(f"tools/openapi/operations does not describe {', '.join(sorted(missing))}")
@@ -63,7 +63,7 @@ def build() -> Json:
 
 
 def text(document: Json) -> str:
-    """Return the document as the JSON that is committed."""
+    """Returns the document as the JSON that is committed."""
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 

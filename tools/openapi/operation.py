@@ -37,7 +37,7 @@ _LINKS = {
 
 
 def route_arguments(key: str, operation: Operation, route: Route) -> dict[str, Any]:
-    """Return the arguments with which Powertools documents the route; raises IncompleteError."""
+    """Returns the arguments with which Powertools documents the route; raises IncompleteError."""
     returned = get_type_hints(operation.signature or route.func, include_extras=True)["return"]
     model = get_args(returned)[0] if get_origin(returned) is Response else returned
     responses = {status: _success(key, success, model) for status, success in operation.responses.items()}
@@ -57,7 +57,7 @@ def route_arguments(key: str, operation: Operation, route: Route) -> dict[str, A
 
 
 def complete(key: str, operation: Operation, generated: Json) -> Json:
-    """Return the generated operation with parameters' names, examples and shared responses.
+    """Returns the generated operation with parameters' names, examples and shared responses.
 
     Raises IncompleteError for a parameter without a description and for a body without an example.
     """

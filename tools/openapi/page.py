@@ -31,7 +31,7 @@ _BOUNDS = {
 
 
 def write() -> None:
-    """Write the page. A process that reads it meanwhile sees the old page or the new one, whole."""
+    """Writes the page. A process that reads it meanwhile sees the old page or the new one, whole."""
     text = render(json.loads(DOCUMENT.read_text("utf-8")))
     with NamedTemporaryFile("w", encoding="utf-8", dir=PAGE.parent, delete=False) as file:
         file.write(text)
@@ -40,7 +40,7 @@ def write() -> None:
 
 
 def render(document: Json) -> str:
-    """Return the page. Every text of the document is escaped."""
+    """Returns the page. Every text of the document is escaped."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -70,13 +70,13 @@ def _by_tag(document: Json) -> dict[str, list[tuple[str, str, Json]]]:
 
 
 def _problems(document: Json) -> dict[str, Json]:
-    """Return an example of each problem by code, ordered by status."""
+    """Returns an example of each problem by code, ordered by status."""
     examples = {**document["components"]["examples"], **document["x-problems"]}
     return dict(sorted(examples.items(), key=lambda item: item[1]["value"]["status"]))
 
 
 def prose(text: str) -> Markup:
-    """Return the paragraphs, lists and code of a description as HTML."""
+    """Returns the paragraphs, lists and code of a description as HTML."""
     return Markup().join(_block(block) for block in text.split("\n\n") if block.strip())
 
 
@@ -93,7 +93,7 @@ def _code(text: str) -> Markup:
 
 
 def kind(schema: Json) -> Markup:
-    """Return the type of a value, with links to components."""
+    """Returns the type of a value, with links to components."""
     if "$ref" in schema:
         name = schema["$ref"].removeprefix(COMPONENT_REF_PREFIX)
         return Markup('<a href="#{0}">{0}</a>').format(name)
@@ -111,7 +111,7 @@ def kind(schema: Json) -> Markup:
 
 
 def bounds(schema: Json) -> str:
-    """Return the limits of a value in words."""
+    """Returns the limits of a value in words."""
     schema = _merged(schema)
     limits = [words.format(schema[name]) for name, words in _BOUNDS.items() if name in schema]
     if schema.get("default") not in (None, [], ()):
@@ -120,7 +120,7 @@ def bounds(schema: Json) -> str:
 
 
 def pattern(schema: Json) -> str:
-    """Return the pattern of a text, empty if it has none."""
+    """Returns the pattern of a text, empty if it has none."""
     return str(_merged(schema).get("pattern", ""))
 
 
@@ -133,12 +133,12 @@ def _merged(schema: Json) -> Json:
 
 
 def pretty(value: Any) -> str:
-    """Return indented JSON."""
+    """Returns indented JSON."""
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def resolved(document: Json, value: Json) -> Json:
-    """Return the target of a reference, optional or not."""
+    """Returns the target of a reference, optional or not."""
     if "anyOf" in value:
         return resolved(document, value["anyOf"][0])
     if "$ref" not in value:
@@ -150,7 +150,7 @@ def resolved(document: Json, value: Json) -> Json:
 
 
 def curl(operation: Json, method: str, path: str) -> str:
-    """Return the operation as a shell command, empty for a signed request."""
+    """Returns the operation as a shell command, empty for a signed request."""
     schemes = [name for requirement in operation["security"] for name in requirement]
     if schemes not in ([], ["token"]):
         return ""

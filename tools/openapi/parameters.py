@@ -50,7 +50,7 @@ PARAMETERS: dict[str, Parameter] = {
 
 
 def describe_parameter(parameter: Json) -> Json:
-    """Return the parameter with its description; raises IncompleteError if it has none here."""
+    """Returns the parameter with its description; raises IncompleteError if it has none here."""
     name = parameter["name"]
     known = PARAMETERS.get(name)
     if known is None:

@@ -23,7 +23,7 @@ class ProblemInfo:
     field: FieldError | None = None
 
     def example(self, code: str) -> Problem:
-        """Return an example of the problem."""
+        """Returns an example of the problem."""
         return Problem(self.status, code, self.detail, (self.field,) if self.field else ())
 
 
@@ -241,7 +241,7 @@ SHARED: dict[str, Json] = {
 
 
 def responses(codes: Iterable[str]) -> dict[int, Any]:
-    """Return the responses of an operation with these problems, by status; raises KeyError for an unknown code."""
+    """Returns the responses of an operation with these problems, by status; raises KeyError for an unknown code."""
     by_status = defaultdict(list)
     for code in dict.fromkeys(codes):
         by_status[PROBLEMS[code].status].append(code)
@@ -265,7 +265,7 @@ def _response(status: int, codes: list[str]) -> Json:
 
 
 def examples() -> dict[str, Json]:
-    """Return an example of each problem by code."""
+    """Returns an example of each problem by code."""
     return {
         code: {"summary": problem.meaning, "value": json.loads(problem.example(code).body())}
         for code, problem in PROBLEMS.items()

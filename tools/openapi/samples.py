@@ -109,16 +109,16 @@ DENIED = _answered(False, "not before the release")
 
 
 def as_json(value: BaseModel) -> Any:
-    """Return the value as JSON of the API."""
+    """Returns the value as JSON of the API."""
     return value.model_dump(mode="json", by_alias=True)
 
 
 def planned_gate(gate: Gate) -> Any:
-    """Return the gate as in the response of a dry run."""
+    """Returns the gate as in the response of a dry run."""
     fields = {"id", "mandatory", "reporter", "passes_when", "timeout_seconds"}
     return gate.model_dump(mode="json", by_alias=True, include=fields)
 
 
 def view(job: Job) -> Any:
-    """Return the job as JSON of the API."""
+    """Returns the job as JSON of the API."""
     return as_json(job.view())

@@ -29,7 +29,7 @@ FOREIGN = frozenset({"HTTPValidationError", "ValidationError", "ResponseValidati
 
 
 def models(root: Any) -> Iterator[type[BaseModel]]:
-    """Yield every model in a type."""
+    """Yields every model in a type."""
     pending, seen = [root], set[Any]()
     while pending:
         kind = pending.pop()
@@ -43,7 +43,7 @@ def models(root: Any) -> Iterator[type[BaseModel]]:
 
 
 def clean(schemas: Json, types: Iterable[Any], sent: set[str]) -> Json:
-    """Return the schemas by their names in the contract.
+    """Returns the schemas by their names in the contract.
 
     `types` contain the models behind them, `sent` are the names of schemas in requests. Responses always have
     all their properties, with null for an empty one.
@@ -67,7 +67,7 @@ def clean(schemas: Json, types: Iterable[Any], sent: set[str]) -> Json:
 
 
 def referenced(value: Any, schemas: Json) -> set[str]:
-    """Return the names of all components that `value` refers to, directly or not."""
+    """Returns the names of all components that `value` refers to, directly or not."""
     result: set[str] = set()
     pending = [value]
     while pending:
@@ -78,7 +78,7 @@ def referenced(value: Any, schemas: Json) -> set[str]:
 
 
 def tidy(value: Any) -> Any:
-    """Return `value` without pydantic's titles, with integers for whole numbers and the contract's component
+    """Returns `value` without pydantic's titles, with integers for whole numbers and the contract's component
     names.
     """
     if isinstance(value, dict):
@@ -130,7 +130,7 @@ def _describe(schema: Json, model: type[BaseModel]) -> None:
 
 
 def _describe_default(schema: Json, *, in_words: bool) -> None:
-    """Move the default into the description: for client generators, the keyword makes a field required."""
+    """Moves the default into the description: for client generators, the keyword makes a field required."""
     default, text = schema.pop("default", None), schema.get("description", "")
     if in_words and isinstance(default, str | int | float) and "default" not in text:
         schema["description"] = f"{text}; default: `{json.dumps(default)}`"
@@ -138,7 +138,7 @@ def _describe_default(schema: Json, *, in_words: bool) -> None:
 
 @cache
 def descriptions(model: type[BaseModel]) -> dict[str, str]:
-    """Return the docstrings of the model's fields by name.
+    """Returns the docstrings of the model's fields by name.
 
     pydantic reads them only while it creates a class, which would cost time at every cold start.
     """

@@ -32,7 +32,7 @@ DEFAULT_PORT = 3000
 
 @contextmanager
 def sam_api(port: int, log: IO[str]) -> Iterator[tuple[str, Demo]]:
-    """Serve the built API on `port`; yields its URL and the values that a caller needs.
+    """Serves the built API on `port`; yields its URL and the values that a caller needs.
 
     Raises SamError or LocalError if a part does not start.
     """
@@ -52,7 +52,7 @@ def sam_api(port: int, log: IO[str]) -> Iterator[tuple[str, Demo]]:
 
 
 def main() -> int:
-    """Serve until Ctrl-C. Return 1, with the reason on standard error, if the start fails."""
+    """Serves until Ctrl-C. Returns 1, with the reason on standard error, if the start fails."""
     try:
         _serve(int(os.environ.get("PORT") or DEFAULT_PORT))
     except (OSError, ValueError, SamError, LocalError) as error:

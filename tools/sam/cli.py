@@ -31,7 +31,7 @@ class SamError(Exception):
 
 
 def engine_answers() -> bool:
-    """Return True if a container engine is installed and running."""
+    """Returns True if a container engine is installed and running."""
     docker = shutil.which("docker")
     if docker is None:
         return False
@@ -39,7 +39,7 @@ def engine_answers() -> bool:
 
 
 def build() -> None:
-    """Build functions and layers for this machine's processor; raises SamError."""
+    """Builds functions and layers for this machine's processor; raises SamError."""
     done = subprocess.run(  # noqa: S603 - nothing in it comes from outside
         [SAM, "build", *PARAMETERS, "--build-dir", str(BUILD), "--cache-dir", str(BUILD.parent / "cache")],
         cwd=ROOT,
@@ -54,7 +54,7 @@ def build() -> None:
 
 @contextlib.contextmanager
 def start_lambda(template: Path, log: IO[str] | None) -> Iterator[str]:
-    """Run a built template's functions in containers that stay warm; yields the Lambda endpoint.
+    """Runs a built template's functions in containers that stay warm; yields the Lambda endpoint.
 
     `log` receives the output of the SAM CLI and the functions; None for this process's standard error. Raises
     SamError if it does not start.
@@ -65,7 +65,7 @@ def start_lambda(template: Path, log: IO[str] | None) -> Iterator[str]:
 
 @contextlib.contextmanager
 def start_api(template: Path, log: IO[str] | None, port: int) -> Iterator[str]:
-    """Serve a built template's HTTP API on a port; yields the base URL. The functions run as in
+    """Serves a built template's HTTP API on a port; yields the base URL. The functions run as in
     `start_lambda`.
     """
     with _sam_local("start-api", template, log, port) as url:
@@ -105,13 +105,13 @@ def _wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
 
 
 def free_port() -> int:
-    """Return a free loopback port."""
+    """Returns a free loopback port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
 
 
 def _environment() -> Mapping[str, str]:
-    """Return this process's environment without AWS accounts, which containers must not get."""
+    """Returns this process's environment without AWS accounts, which containers must not get."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {**own, **CREDENTIALS, "SAM_CLI_TELEMETRY": "0", "PYTHON": sys.executable}

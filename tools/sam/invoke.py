@@ -12,7 +12,7 @@ USAGE = "usage: make sam-invoke FUNCTION=ApiFunction EVENT=tests/events/api-heal
 
 
 def main(arguments: list[str]) -> int:
-    """Print the function's result. Return 1, with the reason on standard error, if there is none."""
+    """Prints the function's result. Returns 1, with the reason on standard error, if there is none."""
     function, event = arguments if len(arguments) == 2 else ("", "")
     if not function or not event:
         print(USAGE, file=sys.stderr)

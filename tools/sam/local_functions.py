@@ -70,7 +70,7 @@ class SamLocal:
         self._exit.close()
 
     def invoke(self, function: str, event: Json) -> Any:
-        """Run the function on the event and return its result; raises FunctionFailed."""
+        """Runs the function on the event and returns its result; raises FunctionFailed."""
         payload = json.dumps(with_fresh_signature(event, int(time.time())))
         try:
             response = self._lambda.invoke(FunctionName=function, Payload=payload)
@@ -82,7 +82,7 @@ class SamLocal:
         return result
 
     def store_samples(self) -> None:
-        """Restore each sample job to its first version."""
+        """Restores each sample job to its first version."""
         for image in sample_jobs():
             self.stack.client("dynamodb").put_item(TableName=self.stack.resource("JobsTable"), Item=image)
 
@@ -104,7 +104,7 @@ class SamLocal:
 
 
 def write_template(stack: LocalStack, cloud_url: str) -> Path:
-    """Write a copy of the built template with each function's local environment; return its path.
+    """Writes a copy of the built template with each function's local environment; returns its path.
 
     The SAM CLI's own overrides cannot add an undeclared variable, and it does not support aliases.
     """
@@ -119,7 +119,7 @@ def write_template(stack: LocalStack, cloud_url: str) -> Path:
 
 
 def without_aliases(value: Any) -> Any:
-    """Return the template with each alias replaced by its function."""
+    """Returns the template with each alias replaced by its function."""
     match value:
         case {"Ref": str(name)} if name.endswith(".Alias"):
             return {"Fn::GetAtt": [name.removesuffix(".Alias"), "Arn"]}
@@ -132,7 +132,7 @@ def without_aliases(value: Any) -> Any:
 
 
 def sample_jobs() -> Iterable[Json]:
-    """Return the newest image of each job in the recorder's sample events, as items of the jobs table."""
+    """Returns the newest image of each job in the recorder's sample events, as items of the jobs table."""
     images = {
         record["dynamodb"]["NewImage"]["job_id"]["S"]: record["dynamodb"]["NewImage"]
         for path in sorted(EVENTS.glob("recorder-*.json"))
@@ -142,7 +142,7 @@ def sample_jobs() -> Iterable[Json]:
 
 
 def with_fresh_signature(event: Json, now: int) -> Json:
-    """Return the event, with a new signature if its signature expires: the bot's webhook."""
+    """Returns the event, with a new signature if its signature expires: the bot's webhook."""
     if event.get("routeKey") != "POST /stitcher/webhook":
         return event
     signature = sign("mosaic", event["body"].encode(), WEBHOOK_SECRET, now)
@@ -161,7 +161,7 @@ def _client(endpoint: str) -> Any:
 
 
 def port_of(url: str) -> int:
-    """Return the port in a URL."""
+    """Returns the port in a URL."""
     port = urlsplit(url).port
     if port is None:
         raise ValueError(f"{url} has no port")

@@ -20,7 +20,7 @@ HOST = "host.docker.internal"
 
 @contextlib.contextmanager
 def expose_port(port: int) -> Iterator[str]:
-    """Relay a loopback port to containers; yields their base URL for it."""
+    """Relays a loopback port to containers; yields their base URL for it."""
     with contextlib.ExitStack() as exit_stack:
         try:
             server = _Relay(_bridge(), port)
@@ -35,7 +35,7 @@ def expose_port(port: int) -> Iterator[str]:
 
 
 def _bridge() -> str:
-    """Return the address of Docker's bridge, which only this machine and its containers can reach."""
+    """Returns the address of Docker's bridge, which only this machine and its containers can reach."""
     command = ["docker", "network", "inspect", "bridge"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - constant
     network = json.loads(done.stdout)[0]["IPAM"]["Config"][0]
@@ -58,7 +58,7 @@ class _Connection(socketserver.BaseRequestHandler):
     server: _Relay
 
     def handle(self) -> None:
-        """Copy bytes both ways until both sides are closed."""
+        """Copies bytes both ways until both sides are closed."""
         with socket.create_connection(("127.0.0.1", self.server.port)) as inner:
             responses = threading.Thread(target=_pump, args=(inner, self.request))
             responses.start()

@@ -99,7 +99,7 @@ class TokenView(Value):
 
     @classmethod
     def of(cls, token: Token) -> TokenView:
-        """Return the token without secrets."""
+        """Returns the token without secrets."""
         return cls.model_validate({name: getattr(token, name) for name in cls.model_fields})
 
 
@@ -283,5 +283,5 @@ class WorkspaceView(Value):
 
     @classmethod
     def of(cls, workspace: Workspace) -> WorkspaceView:
-        """Return the configuration of the workspace without internal fields."""
+        """Returns the configuration of the workspace without internal fields."""
         return cls.model_validate({name: getattr(workspace, name) for name in cls.model_fields})

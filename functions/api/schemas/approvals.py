@@ -24,7 +24,7 @@ class DenyJob(Request):
     """The attempt that the answer is for; if the job has another attempt, nothing changes"""
 
     def answer(self, actor: str) -> Answer:
-        """Return the actor's denial."""
+        """Returns the actor's denial."""
         return Answer(approved=False, actor=actor, reason=self.reason, attempt=self.attempt)
 
 
@@ -51,7 +51,7 @@ class ApproveJob(DenyJob):
         return self
 
     def answer(self, actor: str) -> Answer:
-        """Return the actor's approval."""
+        """Returns the actor's approval."""
         return Answer(
             approved=True,
             actor=actor,
@@ -83,7 +83,7 @@ class WaitingJob(JobView):
 
     @classmethod
     def of(cls, job: Job) -> WaitingJob:
-        """Return the job with its request for approval."""
+        """Returns the job with its request for approval."""
         return cls.model_validate({**dict(job.brief()), "approval_request": _approval_request(job)})
 
 

@@ -60,6 +60,6 @@ class JobCountsView(Value):
 
     @classmethod
     def of(cls, counts: JobCounts) -> JobCountsView:
-        """Return the counts as a response body."""
+        """Returns the counts as a response body."""
         by_status = CountsByStatus(**{status.value: counts.by_status[status] for status in JobStatus})
         return cls(by_status=by_status, by_who=CountsByWho(**counts.by_who), capped=counts.capped)

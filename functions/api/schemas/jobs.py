@@ -40,7 +40,7 @@ Numbers = Annotated[dict[NumberName, Number], Field(max_length=20)]
 
 
 def one_of(names: Collection[str]) -> Callable[[str], str]:
-    """Return a validator that accepts only these names."""
+    """Returns a validator that accepts only these names."""
 
     def check(name: str) -> str:
         if name not in names:
@@ -51,7 +51,7 @@ def one_of(names: Collection[str]) -> Callable[[str], str]:
 
 
 def enum_of(names: Collection[str]) -> WithJsonSchema:
-    """Return the JSON schema of these names."""
+    """Returns the JSON schema of these names."""
     return WithJsonSchema({"type": "string", "enum": sorted(names)})
 
 

@@ -34,7 +34,7 @@ class PolicyView(Value):
 
     @classmethod
     def of(cls, policy: Policy, usage: PolicyUsage) -> PolicyView:
-        """Return the policy with its usage."""
+        """Returns the policy with its usage."""
         return cls(
             id=policy.id,
             source="base" if policy.id.startswith(BASE_PREFIX) else "workspace",

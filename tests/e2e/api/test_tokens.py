@@ -18,7 +18,7 @@ def issue_token(tenant: Tenant, **fields: object) -> Json:
 
 
 def uncached_caller(http: HttpClient, bearer: str) -> Caller:
-    """Return a caller with this token in a header without a cached decision: API Gateway caches for 30
+    """Returns a caller with this token in a header without a cached decision: API Gateway caches for 30
     seconds.
     """
     return Caller(http, f" {bearer}")

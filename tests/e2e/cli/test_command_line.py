@@ -29,7 +29,7 @@ class Shell:
     environment: dict[str, str]
 
     def run(self, *arguments: str, stdin: str = "", status: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run `mosaic ARGUMENTS`, check its exit code, and return the finished process."""
+        """Runs `mosaic ARGUMENTS`, checks its exit code, and returns the finished process."""
         done = subprocess.run(  # noqa: S603 - the product's own command
             [MOSAIC, *arguments],
             env=self.environment,
@@ -48,7 +48,7 @@ class Shell:
 
     @contextmanager
     def start(self, *arguments: str, output: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
-        """Yield `mosaic ARGUMENTS` as a running process. It must end soon after the block, and is killed
+        """Yields `mosaic ARGUMENTS` as a running process. It must end soon after the block, and is killed
         otherwise.
         """
         with subprocess.Popen(  # noqa: S603 - the product's own command
@@ -247,7 +247,7 @@ def test_terminal_output_is_live_and_coloured(
 
 
 def _read_all(terminal: int) -> str:
-    """Return all output until the other side of the terminal is closed."""
+    """Returns all output until the other side of the terminal is closed."""
     output = b""
     with os.fdopen(terminal, "rb", buffering=0) as opened:
         while True:

@@ -28,7 +28,7 @@ def _dispatch(caller: Caller, tenant: Tenant, *capabilities: str, **fields: obje
 
 
 def _job_awaiting_approval(tenant: Tenant, *capabilities: str, **fields: object) -> str:
-    """Return the id of a member's job that waits for approval."""
+    """Returns the id of a member's job that waits for approval."""
     job_id = _dispatch(tenant.member, tenant, *capabilities, **fields)
     assert tenant.wait_for(job_id, "PENDING")["waiting"] == "approval"
     return job_id
@@ -40,7 +40,7 @@ def _pending_approvals(tenant: Tenant, query: str = "") -> list[Json]:
 
 
 def _actor(caller: Caller) -> str:
-    """Return the actor name of the caller in events."""
+    """Returns the actor name of the caller in events."""
     token_id, _ = split(caller.token or "")
     return f"token:{token_id}"
 

@@ -16,7 +16,7 @@ _numbers = count(1)
 
 
 def status(provider: str, tenant: Tenant, context: str, state: str, **fields: object) -> Delivery:
-    """Return a commit status, newer than the previous ones."""
+    """Returns a commit status, newer than the previous ones."""
     values = {"commit": COMMIT, "description": None, "branch": "main", **fields}
     payload = payload_of(provider, "status", tenant.repository)
     payload |= {"id": next(_numbers), "context": context, "state": state, "sha": values["commit"]}
@@ -29,7 +29,7 @@ def status(provider: str, tenant: Tenant, context: str, state: str, **fields: ob
 def check_run(
     tenant: Tenant, name: str, conclusion: str | None, title: str = "", commit: str = COMMIT
 ) -> Delivery:
-    """Return a check run that has started, or ended with this conclusion."""
+    """Returns a check run that has started, or ended with this conclusion."""
     payload = payload_of("github", "check_run.completed", tenant.repository)
     ended = datetime.now(UTC).isoformat(timespec="seconds") if conclusion else None
     payload["action"] = "completed" if conclusion else "created"
@@ -46,7 +46,7 @@ def check_run(
 
 
 def push(provider: str, tenant: Tenant, job_id: str, after: str = COMMIT, before: str = NOTHING) -> Delivery:
-    """Return the delivery for a push of the agent to its job's branch."""
+    """Returns the delivery for a push of the agent to its job's branch."""
     payload = payload_of(provider, "push", tenant.repository)
     payload |= {"ref": f"refs/heads/mosaic/{job_id}", "before": before, "after": after}
     return signed_delivery(provider, "push", payload)

@@ -71,7 +71,7 @@ def failed_jobs(stack: LocalStack, admin: Caller, openclaw_secret: Callable[[str
 
 
 def dead_letters(stack: LocalStack) -> dict[str, str]:
-    """Return the reason of each dead letter by job id; all messages are visible again at once."""
+    """Returns the reason of each dead letter by job id; all messages are visible again at once."""
     client, url = stack.client("sqs"), stack.resource("DispatchDeadLetterQueue")
     reasons = {}
     for message in client.receive_message(

@@ -119,7 +119,7 @@ class Log:
 
 
 def message_bodies(stack: LocalStack, queue: str) -> list[str]:
-    """Return the bodies of all messages in a queue; they are visible again at once."""
+    """Returns the bodies of all messages in a queue; they are visible again at once."""
     client, url, messages = stack.client("sqs"), stack.resource(queue), []
     while batch := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         messages += batch
@@ -131,7 +131,7 @@ def message_bodies(stack: LocalStack, queue: str) -> list[str]:
 
 
 def abandoned_record_message(stack: LocalStack, job_id: str, version: int) -> str:
-    """Return Lambda's message about an abandoned record of the jobs table's stream."""
+    """Returns Lambda's message about an abandoned record of the jobs table's stream."""
     client = stack.client("dynamodbstreams")
     arn = stack.env("RecorderFunction")["JOBS_STREAM_ARN"]
     (shard,) = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
@@ -161,7 +161,7 @@ def job_message(workspace_id: str, job_id: str) -> str:
 
 
 def store_unreadable_job(stack: LocalStack, job_id: str) -> None:
-    """Store a job that the code cannot read."""
+    """Stores a job that the code cannot read."""
     key = {"workspace_id": {"S": "broken"}, "job_id": {"S": job_id}}
     item = {**key, "version": {"N": "1"}, "job": {"S": "{}"}, "status_key": {"S": "broken"}}
     stack.client("dynamodb").put_item(TableName=stack.resource("JobsTable"), Item=item)

@@ -16,7 +16,7 @@ def limited_tenant(new_tenant: NewTenant) -> Tenant:
 
 
 def run_span(tenant: Tenant, job_id: str) -> tuple[str, str]:
-    """Return the start and the end of the job's run."""
+    """Returns the start and the end of the job's run."""
     events = tenant.recorded_events(job_id)
     (began,) = (event["timestamp"] for event in events if event["type"] == "job.started")
     (ended,) = (event["timestamp"] for event in events if event["type"] in FINAL_EVENTS.values())

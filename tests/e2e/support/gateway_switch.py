@@ -21,7 +21,7 @@ class GatewaySwitch:
         self.start()
 
     def start(self) -> None:
-        """Start the gateway, unless it runs."""
+        """Starts the gateway, unless it runs."""
         if self._running is None:
             self._running = StandInGateway(
                 GATEWAY_TOKEN, CALLBACK_TOKEN, port=self._port, think_seconds=THINK_SECONDS
@@ -31,7 +31,7 @@ class GatewaySwitch:
             self._running.start()
 
     def stop(self) -> None:
-        """Stop the gateway: connections are refused."""
+        """Stops the gateway: connections are refused."""
         if self._running is not None:
             self._running.stop()
             self._running = None
@@ -41,12 +41,12 @@ class GatewaySwitch:
         self._pool.clear()
 
     def runs(self, job_id: str) -> list[Json]:
-        """Return every run of the job at the gateway, finished ones included."""
+        """Returns every run of the job at the gateway, finished ones included."""
         jobs: list[Json] = self._call("cron.list", includeDisabled=True, query=job_id)["jobs"]
         return jobs
 
     def model_call_count(self, job_id: str) -> int:
-        """Return the number of model calls for the job since the gateway's start."""
+        """Returns the number of model calls for the job since the gateway's start."""
         assert self._running is not None
         return sum(job_id in (call.key or "") for call in self._running.model_calls)
 

@@ -34,13 +34,13 @@ class Response:
         return result
 
     def ok(self, status: int = 200) -> Json:
-        """Check the status, and return the JSON body."""
+        """Checks the status, and returns the JSON body."""
         assert self.status == status, f"expected {status}, but {self}"
         assert self.headers["content-type"] == "application/json", str(self)
         return self.json
 
     def refused(self, status: int, code: str | None = None) -> Json:
-        """Check the status and code, and return the problem (RFC 9457)."""
+        """Checks the status and code, and returns the problem (RFC 9457)."""
         assert self.status == status, f"expected {status}, but {self}"
         assert self.headers["content-type"] == "application/problem+json", str(self)
         problem = self.json
@@ -59,7 +59,7 @@ class HttpClient:
     def send(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Response:
-        """Send a request; `path` may contain a query."""
+        """Sends a request; `path` may contain a query."""
         raw = self._pool.request(method, self._url + path, body=body, headers=dict(headers or {}))
         named = {name.lower(): value for name, value in raw.headers.items()}
         response = Response(f"{method} {path}", raw.status, named, raw.data)
@@ -104,7 +104,7 @@ def _named(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def wait_until(condition: Callable[[], T | None], description: str, within: float = TIMEOUT_SECONDS) -> T:
-    """Return the first true result of `condition`. Fails the test, with the description, after `within`
+    """Returns the first true result of `condition`. Fails the test, with the description, after `within`
     seconds.
     """
     deadline = time.monotonic() + within

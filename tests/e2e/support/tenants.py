@@ -50,25 +50,25 @@ class Tenant:
         return self.new_caller(Role.REPORTER)
 
     def create(self, **fields: object) -> Json:
-        """Create a job, of type `git-status` by default."""
+        """Creates a job, of type `git-status` by default."""
         body = {"type": "git-status", "instructions": "Say what has changed.", **fields}
         return self.member.post("/runner-jobs", body).ok(202)
 
     def create_delayed(self, **fields: object) -> Json:
-        """Create a job that starts tomorrow, so that it does not change by itself."""
+        """Creates a job that starts tomorrow, so that it does not change by itself."""
         tomorrow = datetime.now(UTC) + timedelta(days=1)
         return self.create(runAt=tomorrow.isoformat(), **fields)
 
     def job(self, job_id: str) -> Json:
-        """Return the job with its current steps and events."""
+        """Returns the job with its current steps and events."""
         return self.viewer.get(f"/runner-jobs/{job_id}").ok()
 
     def newest_job_ids(self) -> list[str]:
-        """Return the ids of the newest jobs."""
+        """Returns the ids of the newest jobs."""
         return [job["id"] for job in self.viewer.get("/runner-jobs").ok()["items"]]
 
     def wait_for(self, job_id: str, status: str, phase: str | None = None) -> Json:
-        """Wait until the job has this status and phase, and return it. Fails at once if it has ended
+        """Waits until the job has this status and phase, and returns it. Fails at once if it has ended
         otherwise.
         """
 
@@ -82,18 +82,18 @@ class Tenant:
         return wait_until(there, f"job {job_id} is {status} {phase or ''}".rstrip())
 
     def job_in_validation(self) -> str:
-        """Create a job, wait until its five gates can be reported, and return its id."""
+        """Creates a job, waits until its five gates can be reported, and returns its id."""
         job_id: str = self.create(type="code-task", repository=self.repository)["id"]
         self.wait_for(job_id, "RUNNING", "VALIDATION")
         return job_id
 
     def report_gate(self, job_id: str, gate: str, status: str = "passed", commit: str = COMMIT) -> Json:
-        """Report a gate as the CI, and return the job."""
+        """Reports a gate as the CI, and returns the job."""
         body = {"status": status, "commitSha": commit}
         return self.reporter.put(f"/runner-jobs/{job_id}/gates/{gate}", body).ok()
 
     def recorded_events(self, job_id: str) -> list[Json]:
-        """Wait until the job's latest version is recorded, and return all its events."""
+        """Waits until the job's latest version is recorded, and returns all its events."""
 
         def recorded() -> list[Json] | None:
             job = self.job(job_id)
@@ -103,7 +103,7 @@ class Tenant:
         return wait_until(recorded, f"the latest version of job {job_id} is recorded")
 
     def event_types(self, job_id: str) -> list[str]:
-        """Return the types of all events of the job, in order."""
+        """Returns the types of all events of the job, in order."""
         return [event["type"] for event in self.recorded_events(job_id)]
 
 
@@ -115,7 +115,7 @@ NewTenant = Callable[..., Tenant]
 
 
 def _is_recorded(job: Json) -> bool:
-    """Return True if the events reach the job's version, and its attempt's end if that has ended."""
+    """Returns True if the events reach the job's version, and its attempt's end if that has ended."""
     types = [event["type"] for event in job["events"]]
     attempt = types[len(types) - types[::-1].index("job.retried") :] if "job.retried" in types else types
     closed = FINAL_EVENTS.get(job["status"], attempt[-1]) in attempt

@@ -25,7 +25,7 @@ _numbers = itertools.count(1001)
 
 
 def new_number() -> int:
-    """Return a number that no other issue or comment of this session has."""
+    """Returns a number that no other issue or comment of this session has."""
     return next(_numbers)
 
 
@@ -41,14 +41,14 @@ class Delivery:
         return http.send("POST", PATHS[self.provider], self.body, self.headers)
 
     def redelivered(self) -> "Delivery":
-        """Return the same delivery with a new delivery id, as after a redelivery on Gitea."""
+        """Returns the same delivery with a new delivery id, as after a redelivery on Gitea."""
         return replace(self, headers={**self.headers, **_delivery_id(self.provider)})
 
     def without_signature(self) -> "Delivery":
         return self.with_headers(**dict.fromkeys(SIGNATURES.values()))
 
     def with_headers(self, **changed: str | None) -> "Delivery":
-        """Return the same delivery with changed headers, without those that are None; `_` stands for `-`."""
+        """Returns the same delivery with changed headers, without those that are None; `_` stands for `-`."""
         named = {name.replace("_", "-"): value for name, value in changed.items()}
         merged = {**self.headers, **named}
         return replace(self, headers={name: value for name, value in merged.items() if value is not None})
@@ -62,12 +62,12 @@ SIGNATURES = {
 
 
 def digest(data: bytes, secret: str = WEBHOOK_SECRET) -> str:
-    """Return the HMAC-SHA256 in hexadecimal digits."""
+    """Returns the HMAC-SHA256 in hexadecimal digits."""
     return hmac.new(secret.encode(), data, hashlib.sha256).hexdigest()
 
 
 def signed_delivery(provider: str, event: str, payload: object, *, event_type: str | None = None) -> Delivery:
-    """Return a forge's delivery of a payload, or of these bytes."""
+    """Returns a forge's delivery of a payload, or of these bytes."""
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     common = {"content-type": "application/json", **_delivery_id(provider)}
     github = {"x-github-event": event, "x-hub-signature-256": f"sha256={digest(body)}"}
@@ -86,7 +86,7 @@ def comment(
     by: str = "ada",
     action: str = "created",
 ) -> Delivery:
-    """Return the delivery for a comment on an issue."""
+    """Returns the delivery for a comment on an issue."""
     payload = _payload(provider, "issue_comment.created", repository, issue)
     payload["action"] = action
     payload["comment"] |= {"id": new_number(), "body": text}
@@ -95,7 +95,7 @@ def comment(
 
 
 def assignment(provider: str, repository: str) -> Delivery:
-    """Return the delivery for an issue that is assigned to the bot."""
+    """Returns the delivery for an issue that is assigned to the bot."""
     if provider == "github":
         return signed_delivery(provider, "issues", _payload(provider, "issues.assigned", repository))
     payload = _payload(provider, "issue_assign.assigned", repository)
@@ -105,13 +105,13 @@ def assignment(provider: str, repository: str) -> Delivery:
 def bot_request(
     repository: str, action: str = "mentioned", comment: str | None = None, **metadata: object
 ) -> Delivery:
-    """Return a request that the @mosaic bot forwards."""
+    """Returns a request that the @mosaic bot forwards."""
     payload = {"issueNumber": new_number(), "repository": repository, "action": action, "metadata": metadata}
     return bot_delivery(payload if comment is None else {**payload, "comment": comment})
 
 
 def bot_delivery(payload: object, *, sent_at: float | None = None) -> Delivery:
-    """Return a delivery of the bot with any payload, signed at `sent_at` (unix seconds; default: now)."""
+    """Returns a delivery of the bot with any payload, signed at `sent_at` (unix seconds; default: now)."""
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     timestamp = str(int(time.time() if sent_at is None else sent_at))
     signature = f"sha256={digest(timestamp.encode() + b'.' + body)}"
@@ -120,7 +120,7 @@ def bot_delivery(payload: object, *, sent_at: float | None = None) -> Delivery:
 
 
 def mention(provider: str, text: str, repository: str) -> Delivery:
-    """Return a request for a job, in any provider's format."""
+    """Returns a request for a job, in any provider's format."""
     if provider == "mosaic":
         return bot_request(
             repository, "commented", f"@mosaic {text}", actor="ada", commentId=str(new_number())
@@ -129,7 +129,7 @@ def mention(provider: str, text: str, repository: str) -> Delivery:
 
 
 def payload_of(provider: str, name: str, repository: str) -> Json:
-    """Return a forge's payload of this name for `repository`."""
+    """Returns a forge's payload of this name for `repository`."""
     return _payload(provider, name, repository)
 
 

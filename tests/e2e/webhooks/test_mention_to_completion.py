@@ -43,7 +43,7 @@ def test_mention_leads_to_completed_job(http: HttpClient, demo: Tenant) -> None:
 
 
 def _check_record(events: list[Json], job: Json) -> None:
-    """Check that every version has its events, in order and without gaps."""
+    """Checks that every version has its events, in order and without gaps."""
     positions = [(event["version"], event["index"]) for event in events]
     assert positions == sorted(set(positions))
     assert list(dict.fromkeys(version for version, _ in positions)) == list(range(1, job["version"] + 1))

@@ -26,7 +26,7 @@ class Api:
         self._http = urllib3.PoolManager()
 
     def request(self, method: str, path: str, body: Json | None = None) -> tuple[int, Json]:
-        """Return the status and JSON of a response; the first requests wait for their containers."""
+        """Returns the status and JSON of a response; the first requests wait for their containers."""
         response = self._http.request(
             method,
             self._url + path,

@@ -16,7 +16,7 @@ Invoke = Callable[[str, Json], Any]
 
 @pytest.fixture
 def messages(stack: LocalStack) -> Callable[[str], Json]:
-    """Return the queue's messages about a job, in the stitcher's event format."""
+    """Returns the queue's messages about a job, in the stitcher's event format."""
     sqs, url = stack.client("sqs"), stack.resource("DispatchQueue")
 
     def messages(job_id: str) -> Json:
@@ -30,7 +30,7 @@ def messages(stack: LocalStack) -> Callable[[str], Json]:
 
 @pytest.fixture
 def changes(stack: LocalStack) -> Callable[[str], Json]:
-    """Return the stream's records about a job, in the recorder's event format."""
+    """Returns the stream's records about a job, in the recorder's event format."""
     client = stack.client("dynamodbstreams")
     (stream,) = client.list_streams(TableName=stack.resource("JobsTable"))["Streams"]
 

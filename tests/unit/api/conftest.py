@@ -23,7 +23,7 @@ def api() -> FakeApi:
 
 @pytest.fixture(scope="session", autouse=True)
 def _docs_page() -> None:
-    """Write the page that the api function serves; it is not committed."""
+    """Writes the page that the api function serves; it is not committed."""
     page.write()
 
 
@@ -34,7 +34,7 @@ def document() -> Any:
 
 @pytest.fixture(scope="session")
 def wrong_with(document: Any) -> WrongWith:
-    """Return a function `wrong_with(schema, value)` that lists the value's violations of a schema in the
+    """Returns a function `wrong_with(schema, value)` that lists the value's violations of a schema in the
     document.
     """
 
@@ -47,7 +47,7 @@ def wrong_with(document: Any) -> WrongWith:
 
 @pytest.fixture(scope="session")
 def matches_contract(document: Any, wrong_with: WrongWith) -> Callable[[ApiResponse], None]:
-    """Return a function that fails unless the document allows the response: status, type, schema and code."""
+    """Returns a function that fails unless the document allows the response: status, type, schema and code."""
 
     def check(response: ApiResponse) -> None:
         method, path = response.route.split(" ", 1)

@@ -29,7 +29,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
 
 @pytest.fixture
 def logger(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Logger]:
-    """Return a logger as in a new environment: Powertools caches one for each service."""
+    """Returns a logger as in a new environment: Powertools caches one for each service."""
 
     def make() -> Logger:
         monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", uuid4().hex)

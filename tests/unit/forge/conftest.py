@@ -21,5 +21,5 @@ def _payload(name: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def load() -> Load:
-    """Return a function that copies a delivery by its name, such as `github/issue_comment.created`."""
+    """Returns a function that copies a delivery by its name, such as `github/issue_comment.created`."""
     return lambda name: deepcopy(_payload(name))

@@ -89,7 +89,7 @@ def test_any_json(payload: object, event: str, parse: Parse) -> None:
 
 
 def _spoil(payload: Any, data: st.DataObject) -> Any:
-    """Replace or remove one value of `payload`, at any depth."""
+    """Replaces or removes one value of `payload`, at any depth."""
     node = payload
     while True:
         key = data.draw(st.sampled_from(sorted(node) if isinstance(node, dict) else range(len(node))))

@@ -13,7 +13,7 @@ Eventually = Callable[[Callable[[], Any]], Any]
 
 
 def received(stack: LocalStack, queue: str) -> list[Any]:
-    """Receive and delete the messages of a queue."""
+    """Receives and deletes the messages of a queue."""
     client = stack.client("sqs")
     response = client.receive_message(QueueUrl=stack.resource(queue), MaxNumberOfMessages=10)
     return list(response.get("Messages", []))

@@ -26,7 +26,7 @@ Eventually = Callable[[Callable[[], Any]], Any]
 
 
 def processes() -> list[tuple[int, int, str]]:
-    """Return the number, parent and state of every process."""
+    """Returns the number, parent and state of every process."""
     listing = ["ps", "-A", "-o", "pid=,ppid=,stat="]
     listed = subprocess.run(listing, capture_output=True, text=True, check=True)  # noqa: S603 - a constant
     lines = [line.split() for line in listed.stdout.splitlines()]
@@ -34,7 +34,7 @@ def processes() -> list[tuple[int, int, str]]:
 
 
 def descendants(process: int) -> set[int]:
-    """Return all processes below one, without the listing process."""
+    """Returns all processes below one, without the listing process."""
     parents = {pid: parent for pid, parent, _ in processes()}
     found = {process}
     for _ in parents:
@@ -43,7 +43,7 @@ def descendants(process: int) -> set[int]:
 
 
 def running(numbers: set[int]) -> set[int]:
-    """Return the numbers of the processes that have not ended."""
+    """Returns the numbers of the processes that have not ended."""
     return {pid for pid, _, state in processes() if pid in numbers and not state.startswith("Z")}
 
 
@@ -155,7 +155,7 @@ def command(*arguments: str, **environment: str) -> "Iterator[subprocess.Popen[s
 
 
 def poll(url: str, process: "subprocess.Popen[str]") -> list[int]:
-    """Return the statuses that a waiting client receives, from the first accept to the first 200."""
+    """Returns the statuses that a waiting client receives, from the first accept to the first 200."""
     statuses: list[int] = []
     headers = {"authorization": "Bearer local-admin-token"}
     with urllib3.PoolManager(retries=False, headers=headers) as pool:
@@ -169,7 +169,7 @@ def poll(url: str, process: "subprocess.Popen[str]") -> list[int]:
 
 @pytest.fixture
 def port() -> int:
-    """Return a port that is free now."""
+    """Returns a port that is free now."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])
 

@@ -35,7 +35,7 @@ def dependencies(template: Json, outcome: Mapping[str, bool]) -> Graph:
 
 
 def circle(graph: Graph) -> list[str]:
-    """Return resources that depend on each other, the first again at the end; empty where there are none."""
+    """Returns resources that depend on each other, the first again at the end; empty where there are none."""
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:

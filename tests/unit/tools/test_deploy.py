@@ -26,7 +26,7 @@ PROVIDERS = {github: "GitHub", gitea: "Gitea"}
 
 
 def run(command: str, *answers: str) -> tuple[str, Exception | None]:
-    """Run a command with these answers; return its output and its exception."""
+    """Runs a command with these answers; returns its output and its exception."""
     done = CliRunner().invoke(program.app, [command], input="".join(f"{answer}\n" for answer in answers))
     failed = done.exception if isinstance(done.exception, Exception) else None
     return done.output, failed

@@ -28,7 +28,7 @@ class Suite:
         self.tiers: dict[str, Tier] = {}
 
     def add(self, name: str, tests: str, *options: str, needs_all_tests: bool = False) -> None:
-        """Add a tier with one test file."""
+        """Adds a tier with one test file."""
         file = self.folder / f"test_{name}.py"
         file.write_text(tests)
         alone = ("-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(self.folder))
@@ -37,7 +37,7 @@ class Suite:
         self.tiers[name] = Tier("a moment", (part,), needs_all_tests)
 
     def add_programs(self, name: str, *programs: str) -> None:
-        """Add a tier whose parts are these programs."""
+        """Adds a tier whose parts are these programs."""
         for number, program in enumerate(programs):
             (self.folder / f"part{number}.py").write_text(program)
         parts = [Part((f"part{n}",), {"PYTHONPATH": str(self.folder)}) for n in range(len(programs))]

@@ -20,7 +20,7 @@ MAX_WHOLE = 2**53
 
 
 def raw_body(event: dict[str, Any]) -> bytes:
-    """Return the bytes of the body. Raises Problem (413) over MAX_BODY_BYTES, (400) for invalid base64."""
+    """Returns the bytes of the body. Raises Problem (413) over MAX_BODY_BYTES, (400) for invalid base64."""
     body = event.get("body") or ""
     encoded = event.get("isBase64Encoded")
     try:
@@ -33,7 +33,7 @@ def raw_body(event: dict[str, Any]) -> bytes:
 
 
 def require_json(event: dict[str, Any]) -> None:
-    """Raise Problem (415) unless the media type of the body is JSON.
+    """Raises Problem (415) unless the media type of the body is JSON.
 
     Media types ignore case. Parameters such as a charset are ignored, since JSON is UTF-8.
     """
@@ -43,7 +43,7 @@ def require_json(event: dict[str, Any]) -> None:
 
 
 def with_json_content_type(event: dict[str, Any]) -> dict[str, Any]:
-    """Return the event with its media type in lower case, as the resolver requires.
+    """Returns the event with its media type in lower case, as the resolver requires.
 
     Without a body the media type is removed.
     """
@@ -52,7 +52,7 @@ def with_json_content_type(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def parse_json(body: bytes) -> Any:
-    """Return the body's JSON. Raises Problem (400), also for JSON nested deeper than MAX_DEPTH."""
+    """Returns the body's JSON. Raises Problem (400), also for JSON nested deeper than MAX_DEPTH."""
     try:
         value = loads(body.decode())
     except (ValueError, RecursionError) as error:
@@ -81,7 +81,7 @@ def _json_error(error: Exception) -> str:
 
 
 def loads(text: str) -> Any:
-    """Return the value of a JSON text. As in JSON Schema, 5.0 is the whole number 5.
+    """Returns the value of a JSON text. As in JSON Schema, 5.0 is the whole number 5.
 
     Raises ValueError, RecursionError, and Problem (400) for an object with a duplicate name, which is
     ambiguous.

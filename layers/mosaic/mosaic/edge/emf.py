@@ -24,11 +24,11 @@ class EmfMeter:
         self._measurements: defaultdict[str | None, list[Measurement]] = defaultdict(list)
 
     def __call__(self, measurement: Measurement) -> None:
-        """Collect one measurement."""
+        """Collects one measurement."""
         self._measurements[measurement.currency].append(measurement)
 
     def flush(self) -> None:
-        """Write the measurements since the last call."""
+        """Writes the measurements since the last call."""
         for currency, measurements in self._measurements.items():
             metrics = EphemeralMetrics(namespace=NAMESPACE)
             if currency is not None:

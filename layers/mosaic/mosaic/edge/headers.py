@@ -6,7 +6,7 @@ from typing import Any
 
 
 def header(event: dict[str, Any], name: str) -> str | None:
-    """Return the value of the header `name` (in lower case) in an HTTP API event, or None."""
+    """Returns the value of the header `name` (in lower case) in an HTTP API event, or None."""
     for key, value in (event.get("headers") or {}).items():
         if key.lower() == name:
             return str(value)

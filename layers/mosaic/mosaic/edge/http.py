@@ -22,23 +22,23 @@ MAX_NAMED = 50
 
 
 def json_response(status: int, value: dict[str, Any]) -> Response[str]:
-    """Return a response with `value` as JSON."""
+    """Returns a response with `value` as JSON."""
     return Response(status, JSON, json.dumps(value))
 
 
 def problem_response(problem: Problem) -> Response[str]:
-    """Return the problem as a response."""
+    """Returns the problem as a response."""
     return Response(problem.status, CONTENT_TYPE, problem.body(), dict(problem.headers))
 
 
 def problem_to_event(problem: Problem) -> dict[str, Any]:
-    """Return the problem in API Gateway's format, for use without a resolver."""
+    """Returns the problem in API Gateway's format, for use without a resolver."""
     headers = {"Content-Type": CONTENT_TYPE, **problem.headers}
     return {"statusCode": problem.status, "headers": headers, "body": problem.body()}
 
 
 def register_problem_handlers(app: APIGatewayHttpResolver) -> None:
-    """Make `app` respond with problems to domain errors and to unknown routes."""
+    """Makes `app` respond with problems to domain errors and to unknown routes."""
 
     def domain_error(error: Exception) -> Response[str]:
         return problem_response(problem_for(error))
@@ -60,7 +60,7 @@ def register_problem_handlers(app: APIGatewayHttpResolver) -> None:
 
 
 def not_found() -> Problem:
-    """Return the problem of a path without a route."""
+    """Returns the problem of a path without a route."""
     return Problem(404, "route_not_found", "the route does not exist")
 
 

@@ -6,7 +6,7 @@ from aws_lambda_powertools import Logger
 
 
 def function_logger() -> Logger:
-    """Return the function's logger, whose lines Lambda filters by their own level.
+    """Returns the function's logger, whose lines Lambda filters by their own level.
 
     `ApplicationLogLevel` in the template sets the lowest level. Lambda ignores the level of a line without an
     RFC 3339 time, which is Powertools' default, and then drops an ERROR where WARN is required.

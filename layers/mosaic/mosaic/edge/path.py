@@ -8,7 +8,7 @@ from mosaic.edge.http import not_found
 
 
 def require_printable_path(event: dict[str, Any]) -> None:
-    """Raise Problem (404) for a path parameter with an unprintable character.
+    """Raises Problem (404) for a path parameter with an unprintable character.
 
     No id has one. `$` in the patterns of Powertools' router also matches before a final line break. So the
     router would accept an id followed by one.

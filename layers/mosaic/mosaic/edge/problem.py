@@ -35,7 +35,7 @@ _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
 def title(status: int) -> str:
-    """Return the title of an HTTP status."""
+    """Returns the title of an HTTP status."""
     return _TITLES.get(status) or HTTPStatus(status).phrase
 
 
@@ -66,7 +66,7 @@ class Problem(Exception):
         self.headers = dict(headers or {})
 
     def body(self) -> str:
-        """Return the problem as JSON."""
+        """Returns the problem as JSON."""
         body: dict[str, Any] = {
             "type": f"/docs#problem-{self.code}",
             "title": title(self.status),
@@ -109,7 +109,7 @@ DOMAIN_ERRORS = list(CODES)
 
 
 def problem_for(error: Exception) -> Problem:
-    """Return the problem for a domain error; raises KeyError for any other error."""
+    """Returns the problem for a domain error; raises KeyError for any other error."""
     status, code = CODES[type(error)]
     if isinstance(error, PayloadError | ApprovalRefused):
         return Problem(status, code, str(error), (FieldError(error.field, error.message),))

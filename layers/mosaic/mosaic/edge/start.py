@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 def prepare(*factories: Callable[[], object]) -> None:
-    """Call the factories while Lambda starts an environment; elsewhere do nothing.
+    """Calls the factories while Lambda starts an environment; elsewhere it does nothing.
 
     The start has more CPU than an invocation, and its results become part of a SnapStart snapshot. All
     environments from the snapshot share them, so a factory may not open connections, read secrets or draw

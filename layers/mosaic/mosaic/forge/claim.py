@@ -14,7 +14,7 @@ MAX_LENGTH = 512
 
 
 def claim(provider: Provider, repository: str, *parts: str | int | None) -> str:
-    """Join `parts` to a unique string. Repository names ignore case, as on forges."""
+    """Joins `parts` to a unique string. Repository names ignore case, as on forges."""
     names = (provider, repository.lower(), *("" if part is None else str(part) for part in parts))
     text = ":".join(quote(name, errors="surrogatepass") for name in names)
     if len(text) <= MAX_LENGTH:

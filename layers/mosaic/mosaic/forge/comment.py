@@ -22,12 +22,12 @@ _REFERENCE = re.compile(r"[@#]")
 
 
 def marker(job_id: str) -> str:
-    """Return the invisible first line of a job's comment, by which the bot finds it again."""
+    """Returns the invisible first line of a job's comment, by which the bot finds it again."""
     return f"<!-- mosaic:{job_id} -->"
 
 
 def comment(job: Job) -> str:
-    """Return the comment in Markdown. Texts of agents and gateways are quoted, without mentions and links."""
+    """Returns the comment in Markdown. Texts of agents and gateways are quoted, without mentions and links."""
     return "\n\n".join([marker(job.id), *_paragraphs(job)]) + "\n"
 
 
@@ -55,12 +55,12 @@ def _hints(job: Job) -> Iterator[str]:
 
 
 def escaped(text: str) -> str:
-    """Return `text` escaped for Markdown, without markup, mentions or issue links."""
+    """Returns `text` escaped for Markdown, without markup, mentions or issue links."""
     return _REFERENCE.sub("\\g<0>\u200b", _MARKUP.sub(r"\\\g<0>", text))
 
 
 def quoted(text: str) -> str:
-    """Return `text` as a code block that its content cannot end, without mentions."""
+    """Returns `text` as a code block that its content cannot end, without mentions."""
     content = cut(text, MAX_QUOTED).replace("@", "@\u200b")
     longest = max((len(run) for run in re.findall(r"`+", content)), default=0)
     fence = "`" * max(3, longest + 1)

@@ -34,13 +34,13 @@ class Comments(Protocol):
     """The comments of a forge. All methods raise ForgeUnavailable."""
 
     def find(self, repository: str, issue: int, beginning: str, since: datetime) -> str | None:
-        """Return the id of the bot's comment since that time that starts with `beginning`, None without one."""
+        """Returns the id of the bot's comment since that time that starts with `beginning`, None without one."""
 
     def create(self, repository: str, issue: int, body: str) -> str:
-        """Create a comment and return its id."""
+        """Creates a comment and returns its id."""
 
     def update(self, repository: str, comment_id: str, body: str) -> bool:
-        """Replace a comment's text. Returns False if the comment no longer exists."""
+        """Replaces a comment's text. Returns False if the comment no longer exists."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ class RequestFields(TypedDict):
 
 
 def request(mention: Mention, action: Action, fields: RequestFields) -> JobRequested | CommandRequested:
-    """Return the request of a mention. Without instructions, those are the issue's title and text."""
+    """Returns the request of a mention. Without instructions, those are the issue's title and text."""
     if mention.command:
         return CommandRequested(command=mention.command, argument=mention.text, **fields)
     return JobRequested(action=action, instructions=mention.text or fields["issue"].task, **fields)
@@ -52,7 +52,7 @@ def comment_created(
     kind: str = "comment",
     metadata: Mapping[str, JsonValue] | None = None,
 ) -> Intent:
-    """Return the intent of a new comment. `kind` separates comments with ids from different sequences."""
+    """Returns the intent of a new comment. `kind` separates comments with ids from different sequences."""
     mention = parse_mention(comment.body or "", source.bot)
     if mention is None:
         return Ignored(reason=f"the comment does not mention @{source.bot}")
@@ -64,7 +64,7 @@ def comment_created(
 
 
 def issue_opened(source: DeliverySource, issue: Issue, *, is_pull: bool) -> Intent:
-    """Return the intent of a new issue.
+    """Returns the intent of a new issue.
 
     An issue that already has the bot as an assignee is also delivered as an assignment. Both get the same
     claim, so they create one job.
@@ -81,7 +81,7 @@ def issue_opened(source: DeliverySource, issue: Issue, *, is_pull: bool) -> Inte
 def issue_assigned(
     source: DeliverySource, issue: Issue, assignees: Iterable[User], *, is_pull: bool
 ) -> Intent:
-    """Return the intent of an assignment to one of `assignees`.
+    """Returns the intent of an assignment to one of `assignees`.
 
     The claim holds the time of the assignment: a replay has the same claim, a later assignment a new one.
     """

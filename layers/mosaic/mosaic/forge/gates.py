@@ -50,7 +50,7 @@ class ReportSequence:
     rank: int = 0
 
     def __str__(self) -> str:
-        """Return text that sorts as the reports were made."""
+        """Returns text that sorts as the reports were made."""
         time = self.at.astimezone(UTC).isoformat(timespec="microseconds") if self.at else ""
         return f"{self.number:020d} {time} {self.rank}"
 
@@ -69,7 +69,7 @@ def gate_reported(
     description: str | None,
     texts: tuple[str | None, ...] = (),
 ) -> Intent:
-    """Return the report of a check. `commit` is the SHA and the name of its payload field.
+    """Returns the report of a check. `commit` is the SHA and the name of its payload field.
 
     The description and `texts` are searched for numbers. Raises PayloadError for an incomplete SHA.
     """
@@ -91,14 +91,14 @@ def gate_reported(
 
 
 def commit_id(field: str, sha: str) -> str:
-    """Return `sha`; raises PayloadError unless it is a full commit id in lower case."""
+    """Returns `sha`; raises PayloadError unless it is a full commit id in lower case."""
     if not _COMMIT.fullmatch(sha):
         raise PayloadError(field, "should be a full commit id in lower case hex")
     return sha
 
 
 def parse_time(text: str | None) -> datetime | None:
-    """Return the time in a forge's format, None for other text and for times without an offset."""
+    """Returns the time in a forge's format, None for other text and for times without an offset."""
     try:
         time = datetime.fromisoformat(text) if text else None
         return time.astimezone(UTC) if time and time.tzinfo else None

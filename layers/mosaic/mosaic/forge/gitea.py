@@ -39,7 +39,7 @@ class _StatusDelivery(Lenient):
 
 
 def event_of(headers: Mapping[str, str]) -> str:
-    """Return the specific event name, or "" if the headers have none.
+    """Returns the specific event name, or "" if the headers have none.
 
     The general name is the fallback. Gitea 1.23.0 sends it empty for a commit status
     (https://github.com/go-gitea/gitea/issues/33244).
@@ -48,7 +48,7 @@ def event_of(headers: Mapping[str, str]) -> str:
 
 
 def parse(event: str, payload: object, bot: str) -> Intent:
-    """Return the intent of a delivery for the bot with the login `bot`. Accepts both event names.
+    """Returns the intent of a delivery for the bot with the login `bot`. Accepts both event names.
 
     Raises PayloadError.
     """

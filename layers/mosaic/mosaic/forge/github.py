@@ -93,12 +93,12 @@ class _CheckRunDelivery(Lenient):
 
 
 def event_of(headers: Mapping[str, str]) -> str:
-    """Return the name of the event, or "" if the headers have none."""
+    """Returns the name of the event, or "" if the headers have none."""
     return header(headers, "x-github-event")
 
 
 def parse(event: str, payload: object, bot: str) -> Intent:
-    """Return the intent of a delivery for the bot with the login `bot`. Raises PayloadError."""
+    """Returns the intent of a delivery for the bot with the login `bot`. Raises PayloadError."""
     return route("github", _HANDLERS, event, payload, bot)
 
 

@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"`+|<!--|\n[ \t\r]*(?=\n)")
 
 
 def visible(text: str) -> str:
-    """Return `text` with code, quotations and HTML comments blanked, at unchanged positions."""
+    """Returns `text` with code, quotations and HTML comments blanked, at unchanged positions."""
     lines = text.split("\n")
     hidden = [a or b for a, b in zip(_fenced_or_quoted(lines), _indented_code(lines), strict=True)]
     kept = (" " * len(line) if hide else line for line, hide in zip(lines, hidden, strict=True))

@@ -34,7 +34,7 @@ class Mention:
 
 
 def parse_mention(text: str, bot: str) -> Mention | None:
-    """Return the mention of `bot` in `text`, None without one.
+    """Returns the mention of `bot` in `text`, None without one.
 
     The instructions are the text after a mention that starts the text, else the whole text.
     """
@@ -50,7 +50,7 @@ def parse_mention(text: str, bot: str) -> Mention | None:
 
 
 def parse_addressed_text(text: str) -> Mention:
-    """Return the message in a text that is addressed to the bot as a whole."""
+    """Returns the message in a text that is addressed to the bot as a whole."""
     message = re.sub(r"^[,:]?\s+|^[,:]", "", text).rstrip()
     line, _, rest = message.partition("\n")
     for pattern in _COMMANDS:
@@ -61,7 +61,7 @@ def parse_addressed_text(text: str) -> Mention:
 
 
 def is_bot(login: str, bot: str) -> bool:
-    """Return whether `login` is the bot's, as a user or as a GitHub app (`mosaic[bot]`)."""
+    """Returns whether `login` is the bot's, as a user or as a GitHub app (`mosaic[bot]`)."""
     return _login(login) == _login(bot)
 
 

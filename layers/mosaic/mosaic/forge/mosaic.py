@@ -73,7 +73,7 @@ class BotMetadata(BaseModel):
     """The agent's profile"""
 
     def context(self) -> dict[str, JsonValue]:
-        """Return `type` and `profile` if given, and all unknown keys."""
+        """Returns `type` and `profile` if given, and all unknown keys."""
         metadata = {"type": self.type, "profile": self.profile}
         return {name: value for name, value in metadata.items() if value} | (self.model_extra or {})
 
@@ -95,7 +95,7 @@ class BotDelivery(BaseModel):
     """Optional details; further fields are allowed, up to 16 KiB"""
 
     def issue(self) -> IssueContext:
-        """Return the issue in terms common to all forges."""
+        """Returns the issue in terms common to all forges."""
         metadata = self.metadata
         return IssueContext(
             number=self.issue_number,
@@ -115,7 +115,7 @@ class BotDelivery(BaseModel):
 
 
 def repository_of(payload: object) -> str | None:
-    """Return the repository that the payload names, or None; never raises. The payload is not authenticated
+    """Returns the repository that the payload names, or None; never raises. The payload is not authenticated
     yet.
     """
     name = payload.get("repository") if isinstance(payload, Mapping) else None
@@ -123,7 +123,7 @@ def repository_of(payload: object) -> str | None:
 
 
 def parse(payload: object, bot: str, *, fingerprint: str) -> Intent:
-    """Return the intent of a delivery for the bot with the login `bot`.
+    """Returns the intent of a delivery for the bot with the login `bot`.
 
     `fingerprint` is `signature.fingerprint` of the delivery. It replaces a missing comment id in the claim.
     Raises PayloadError, also for unknown fields.

@@ -14,7 +14,7 @@ _NAMED_NUMBER = re.compile(
 
 
 def numbers_in(*texts: str | None) -> dict[str, float]:
-    """Return the numbers by lower-case name. A name with two different values is left out."""
+    """Returns the numbers by lower-case name. A name with two different values is left out."""
     values_by_name: dict[str, set[float]] = {}
     for text in texts:
         for name, value in _NAMED_NUMBER.findall((text or "")[:MAX_TEXT]):

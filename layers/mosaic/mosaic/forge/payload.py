@@ -18,7 +18,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 def is_repository(name: object) -> bool:
-    """Return whether `name` has the form `owner/name`, in the characters that forges allow."""
+    """Returns whether `name` has the form `owner/name`, in the characters that forges allow."""
     return isinstance(name, str) and _REPOSITORY.fullmatch(name) is not None
 
 
@@ -77,7 +77,7 @@ class Issue(Lenient):
     pull_request: Any = None
 
     def context(self, comment: CommentContext | None = None) -> IssueContext:
-        """Return this issue in terms common to all forges."""
+        """Returns this issue in terms common to all forges."""
         return IssueContext(
             number=self.number,
             title=self.title or "",
@@ -98,7 +98,7 @@ class Comment(Lenient):
     author_association: str | None = None
 
     def context(self) -> CommentContext:
-        """Return this comment in terms common to all forges."""
+        """Returns this comment in terms common to all forges."""
         author = self.user.login if self.user else "ghost"
         return CommentContext(text=self.body or "", author=author, id=str(self.id), url=self.html_url)
 
@@ -133,7 +133,7 @@ class CommentDelivery(Lenient):
 
 
 def parse_payload(model: type[_Model], payload: object) -> _Model:
-    """Return the fields of `payload` that `model` describes; raises PayloadError for the first invalid field."""
+    """Returns the fields of `payload` that `model` describes; raises PayloadError for the first invalid field."""
     try:
         return model.model_validate(payload)
     except ValidationError as error:
@@ -143,7 +143,7 @@ def parse_payload(model: type[_Model], payload: object) -> _Model:
 
 
 def repository_of(payload: object) -> str | None:
-    """Return the repository that a forge's payload names, or None; never raises.
+    """Returns the repository that a forge's payload names, or None; never raises.
 
     The payload is not authenticated yet. The name selects the secret to verify the signature with.
     """

@@ -25,7 +25,7 @@ class _PushDelivery(Lenient):
 
 
 def parse_push(payload: Mapping[str, object], source: DeliverySource) -> Intent:
-    """Return a push to a branch. Pushes by the bot count: they carry the agent's commits.
+    """Returns a push to a branch. Pushes by the bot count: they carry the agent's commits.
 
     Raises PayloadError for an incomplete SHA.
     """

@@ -29,7 +29,7 @@ _PRINTABLE = re.compile(r"[A-Za-z_.]{1,64}")
 
 
 def route(provider: Provider, handlers: Handlers, event: str, payload: object, bot: str) -> Intent:
-    """Return the intent that the handler of the event and action parses. Other events are ignored.
+    """Returns the intent that the handler of the event and action parses. Other events are ignored.
 
     Raises PayloadError.
     """
@@ -50,7 +50,7 @@ def route(provider: Provider, handlers: Handlers, event: str, payload: object, b
 
 
 def except_bot(handler: Handler) -> Handler:
-    """Return a handler that ignores the bot's own actions."""
+    """Returns a handler that ignores the bot's own actions."""
 
     def handle(payload: Mapping[str, object], source: DeliverySource) -> Intent:
         if is_bot(source.actor, source.bot):
@@ -61,7 +61,7 @@ def except_bot(handler: Handler) -> Handler:
 
 
 def header(headers: Mapping[str, str], *names: str) -> str:
-    """Return the first non-empty header of `names` (in lower case), or ""."""
+    """Returns the first non-empty header of `names` (in lower case), or ""."""
     values = {name.lower(): value for name, value in headers.items()}
     return next((values[name] for name in names if values.get(name)), "")
 

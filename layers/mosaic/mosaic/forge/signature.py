@@ -24,7 +24,7 @@ _UNIX_SECONDS = re.compile(r"[0-9]{1,12}")
 def verify(
     provider: Provider, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: float
 ) -> None:
-    """Raise SignatureError unless `body` is signed with one of `secrets` (several during a rotation).
+    """Raises SignatureError unless `body` is signed with one of `secrets` (several during a rotation).
 
     `headers` may have any case. `body` is the undecoded body. `now` is in Unix seconds and matters only for
     the bot's webhook, which signs a timestamp. Empty secrets are skipped.
@@ -43,7 +43,7 @@ def verify(
 
 
 def sign(provider: Provider, body: bytes, secret: str, timestamp: int = 0) -> dict[str, str]:
-    """Return headers that `verify` accepts for `body`; only the bot's webhook uses `timestamp` (Unix
+    """Returns headers that `verify` accepts for `body`; only the bot's webhook uses `timestamp` (Unix
     seconds).
     """
     name, prefix = _HEADERS[provider]
@@ -54,7 +54,7 @@ def sign(provider: Provider, body: bytes, secret: str, timestamp: int = 0) -> di
 
 
 def fingerprint(headers: Mapping[str, str], body: bytes) -> str:
-    """Return a digest of the bot's signed bytes, equal only for a replay."""
+    """Returns a digest of the bot's signed bytes, equal only for a replay."""
     lower_case = {name.lower(): value for name, value in headers.items()}
     signed = _with_timestamp(lower_case.get(_TIMESTAMP_HEADER, ""), body)
     return hashlib.sha256(signed).hexdigest()

@@ -51,7 +51,7 @@ CAPABILITIES: dict[str, Capability] = {
 
 
 def tools_of(capabilities: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the gateway tools that these capabilities enable, sorted."""
+    """Returns the gateway tools that these capabilities enable, sorted."""
     opened = {tool for name in capabilities for tool in CAPABILITIES[name].tools}
     return tuple(sorted(opened))
 

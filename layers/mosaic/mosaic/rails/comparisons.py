@@ -49,7 +49,7 @@ class Comparison:
     pattern: re.Pattern[str] | None = None
 
     def holds(self, value: LiteralValue | None) -> bool | None:
-        """Return the result of the comparison for `value`, None if unknown.
+        """Returns the result of the comparison for `value`, None if unknown.
 
         The value None stands for a value that no policy names.
         """
@@ -60,7 +60,7 @@ class Comparison:
 
 
 def parse_comparison(expr: pst.Expr) -> Comparison | bool | None:
-    """Return the comparison, a bool for a constant result, or None for an unsupported expression."""
+    """Returns the comparison, a bool for a constant result, or None for an unsupported expression."""
     match expr:
         case pst.BoolLit(value):
             return value
@@ -92,7 +92,7 @@ def _membership(expr: pst.Expr) -> Comparison | bool | None:
 
 
 def operand_of(expr: pst.Expr) -> Operand | None:
-    """Return the operand that the expression denotes, None if it denotes none."""
+    """Returns the operand that the expression denotes, None if it denotes none."""
     match expr:
         case pst.Var(name) if name in _TYPES:
             return Operand(name, name)
@@ -106,7 +106,7 @@ def operand_of(expr: pst.Expr) -> Operand | None:
 
 
 def subnodes(node: object) -> Iterator[Any]:
-    """Yield the node and all nodes below it."""
+    """Yields the node and all nodes below it."""
     stack: list[Any] = [node]
     while stack:
         value = stack.pop()
@@ -120,7 +120,7 @@ def subnodes(node: object) -> Iterator[Any]:
 
 
 def context_attributes(nodes: tuple[object, ...]) -> frozenset[str]:
-    """Return the context attributes that the trees read; all attributes if a tree uses the whole context."""
+    """Returns the context attributes that the trees read; all attributes if a tree uses the whole context."""
     context, attributes, references = pst.Var("context"), list[str](), 0
     for node in subnodes(nodes):
         if isinstance(node, pst.GetAttr) and node.base == context:

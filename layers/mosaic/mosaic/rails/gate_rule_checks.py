@@ -21,7 +21,7 @@ ConnectedRepositories = Collection[tuple[str, str]]
 def violations(
     rules: tuple[GateRule, ...], job_types: Collection[str], connected: ConnectedRepositories
 ) -> Iterator[Violation]:
-    """Yield the violations of these rules in a workspace with these job types and repositories."""
+    """Yields the violations of these rules in a workspace with these job types and repositories."""
     for index, rule in enumerate(rules):
         yield from _conditions(f"gates[{index}].appliesWhen", rule, job_types)
         yield from _thresholds(f"gates[{index}].passesWhen", rule.passes_when)
@@ -79,7 +79,7 @@ def _reporter(field: str, rule: GateRule, connected: ConnectedRepositories) -> I
 
 
 def _require_webhooks(field: str, rule: GateRule, connected: ConnectedRepositories) -> Iterator[Violation]:
-    """Reject a forge that sends no webhooks for a repository: its gate would always time out."""
+    """Rejects a forge that sends no webhooks for a repository: its gate would always time out."""
     provider = rule.reporter.provider
     sending = {name for forge, name in connected if forge == provider}
     if not sending:

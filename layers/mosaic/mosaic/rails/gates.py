@@ -22,7 +22,7 @@ class AppliesWhen(Value):
     """The issue needs at least one of these labels; an empty list matches any issue"""
 
     def covers(self, job_type: str, repository: str | None, labels: Iterable[str]) -> bool:
-        """Return whether the rule applies to such a job. Repositories and labels ignore case."""
+        """Returns whether the rule applies to such a job. Repositories and labels ignore case."""
         repositories = {name.lower() for name in self.repositories}
         any_of = {label.lower() for label in self.labels}
         return (
@@ -32,7 +32,7 @@ class AppliesWhen(Value):
         )
 
     def overlaps(self, other: AppliesWhen) -> bool:
-        """Return whether both can apply to one job. Labels do not separate rules: a job may have any."""
+        """Returns whether both can apply to one job. Labels do not separate rules: a job may have any."""
         ours, theirs = ({name.lower() for name in rule.repositories} for rule in (self, other))
         share_repository = ANY_REPOSITORY in ours | theirs or bool(ours & theirs)
         return share_repository and not set(self.types).isdisjoint(other.types)
@@ -58,7 +58,7 @@ class GateRule(Value):
     """Whether a job needs this gate to complete"""
 
     def gate(self, default_timeout_seconds: int) -> Gate:
-        """Return the open gate for a job's attempt."""
+        """Returns the open gate for a job's attempt."""
         return Gate(
             id=self.id,
             mandatory=self.mandatory,
@@ -69,7 +69,7 @@ class GateRule(Value):
 
 
 def token_gate_rules(gates: Mapping[str, Iterable[str]]) -> tuple[GateRule, ...]:
-    """Return a rule for each gate of the job types, reported with API tokens."""
+    """Returns a rule for each gate of the job types, reported with API tokens."""
     types: dict[str, list[str]] = {}
     for job_type, names in gates.items():
         for name in names:
@@ -83,7 +83,7 @@ DEFAULT_RULES = token_gate_rules({"code-task": ("build", "lint", "typecheck", "t
 
 
 def default_rules(job_types: Mapping[str, Any] | None) -> tuple[GateRule, ...]:
-    """Return the rules of a workspace without stored rules.
+    """Returns the rules of a workspace without stored rules.
 
     Older workspaces stored gate names in their job types; others get DEFAULT_RULES for their job types.
     """
@@ -96,7 +96,7 @@ def default_rules(job_types: Mapping[str, Any] | None) -> tuple[GateRule, ...]:
 
 
 def without_unknown_types(rules: Iterable[GateRule], job_types: Collection[str]) -> tuple[GateRule, ...]:
-    """Return the rules without job types outside `job_types`, and without rules that have no type left."""
+    """Returns the rules without job types outside `job_types`, and without rules that have no type left."""
     kept = ((rule, tuple(name for name in rule.applies_when.types if name in job_types)) for rule in rules)
     return tuple(
         rule.model_copy(update={"applies_when": rule.applies_when.model_copy(update={"types": types})})

@@ -62,7 +62,7 @@ class _CapabilityDecision:
 
 
 def decide(request: GuardRequest, policy_set: PolicySet) -> GuardDecision:
-    """Return the decision for each capability and for the attempt.
+    """Returns the decision for each capability and for the attempt.
 
     - DENY: a required capability is refused or unknown, or the allowed capabilities enable no tool.
     - APPROVAL_REQUIRED: an approval would allow the refused required capabilities.
@@ -110,7 +110,7 @@ def _policy_request(request: GuardRequest) -> PolicyRequest:
 
 
 def _with_folders(paths: tuple[str, ...]) -> set[str]:
-    """Return the paths and all their parent folders, so that a policy can match a folder."""
+    """Returns the paths and all their parent folders, so that a policy can match a folder."""
     folders = {path[: index + 1] for path in paths for index, char in enumerate(path) if char == "/"}
     return {*paths, *folders}
 

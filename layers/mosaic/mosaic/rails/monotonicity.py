@@ -14,7 +14,7 @@ from mosaic.rails.comparisons import FLAGS, context_attributes
 
 
 def flags_used_against(policy: pst.Template) -> Iterator[str]:
-    """Yield the context flags that restrict, or may restrict, an agent."""
+    """Yields the context flags that restrict, or may restrict, an agent."""
     is_permit = policy.effect == "permit"
     stack = [(clause.expr, isinstance(clause, pst.When)) for clause in policy.clauses]
     while stack:

@@ -66,7 +66,7 @@ class PolicySet:
         self._with = lru_cache(MAX_POLICY_SETS)(self._new_policy_set)
 
     def with_workspace_policies(self, own: str) -> PolicySet:
-        """Return this set with a workspace's own policies, from a cache. Unreadable policies forbid
+        """Returns this set with a workspace's own policies, from a cache. Unreadable policies forbid
         everything.
         """
         return self._with(own) if own else self
@@ -74,7 +74,7 @@ class PolicySet:
     def evaluate(
         self, request: PolicyRequest, capability: str, *, granted: bool, approved: bool
     ) -> PolicyDecision:
-        """Return the decision of the policies on one capability.
+        """Returns the decision of the policies on one capability.
 
         Requests with the same values of the attributes that matching policies read share one cached Cedar
         evaluation.
@@ -137,7 +137,7 @@ class PolicySet:
 
 @cache
 def base_policies() -> PolicySet:
-    """Return the policies that ship with the code, parsed once per process."""
+    """Returns the policies that ship with the code, parsed once per process."""
     return PolicySet((files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8"))
 
 

@@ -47,7 +47,7 @@ class PolicyProblem:
 
 
 def problems(text: str, workspace_id: str, job_types: Collection[str]) -> tuple[PolicyProblem, ...]:
-    """Return the problems of the policies, in the order of the text, at most MAX_PROBLEMS.
+    """Returns the problems of the policies, in the order of the text, at most MAX_PROBLEMS.
 
     A policy must parse, be valid under the schema, and be able to match. It needs a unique id and a reason.
     It may name only existing things.

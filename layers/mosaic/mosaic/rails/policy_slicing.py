@@ -44,7 +44,7 @@ class PolicySlice:
         self._observed = _compiled(as_permits) if observed else None
 
     def evaluate(self, request: dict[str, Any], entities: cedarpy.Entities) -> PolicyDecision:
-        """Return Cedar's decision on a request whose context has these attributes."""
+        """Returns Cedar's decision on a request whose context has these attributes."""
         enforced = cedarpy.is_authorized(request, self._enforced, entities)
         matching = cedarpy.is_authorized(request, self._observed, entities) if self._observed else None
         observed = tuple(sorted(matching.diagnostics.reasons)) if matching else ()

@@ -33,7 +33,7 @@ class Statement:
     line: int
 
     def line_of(self, error: str) -> int:
-        """Return the line that Cedar's error about this statement concerns, or the best guess."""
+        """Returns the line that Cedar's error about this statement concerns, or the best guess."""
         if error.startswith(_AT_A_TOKEN):
             return self._last_parsed_line()
         names = (match[1] or match[2] for match in _QUOTED_NAME.finditer(error))
@@ -80,7 +80,7 @@ class Policy:
 
 
 def statements(text: str) -> Iterator[Statement]:
-    """Yield the statements of a text in order; the last may be incomplete."""
+    """Yields the statements of a text in order; the last may be incomplete."""
     start: int | None = None
     for token in _TOKEN.finditer(text):
         if start is None and not (token["space"] or token["comment"]):
@@ -93,12 +93,12 @@ def statements(text: str) -> Iterator[Statement]:
 
 
 def parse(text: str) -> tuple[Policy, ...]:
-    """Return the policies of a text in order. Raises ValueError for invalid text, templates and missing ids."""
+    """Returns the policies of a text in order. Raises ValueError for invalid text, templates and missing ids."""
     return tuple(parse_policy(statement) for statement in statements(text))
 
 
 def parse_policy(statement: Statement) -> Policy:
-    """Return the policy of a statement; raises ValueError as `parse` does."""
+    """Returns the policy of a statement; raises ValueError as `parse` does."""
     parsed = cedarpy.policies_to_pst(statement.text)
     if parsed.templates:
         raise ValueError("templates are not supported: name the principal and the resource")

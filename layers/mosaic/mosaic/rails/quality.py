@@ -13,7 +13,7 @@ from mosaic.rails.gates import GateRule
 def decide(
     job: Job, rules: Iterable[GateRule], timeout_seconds: int
 ) -> tuple[QualityDecision, tuple[Gate, ...]]:
-    """Return the gates that the job's attempt must pass, all open.
+    """Returns the gates that the job's attempt must pass, all open.
 
     `timeout_seconds` is the time limit of a gate whose rule has none.
     """

@@ -33,7 +33,7 @@ class Conditions:
 
     @classmethod
     def of(cls, policy: pst.Template) -> Conditions:
-        """Return the conditions of a policy."""
+        """Returns the conditions of a policy."""
         named: _Values = {}
         for comparison in comparisons(policy):
             variable = comparison.operand.variable
@@ -46,7 +46,7 @@ class Conditions:
 
 
 def is_satisfiable(conditions: Conditions, domains: Domains) -> bool:
-    """Return whether some request within these domains satisfies the conditions."""
+    """Returns whether some request within these domains satisfies the conditions."""
     given: _Values = {name: frozenset(values) for name, values in domains.items()}
     branches = [(conditions.goals, {**conditions.named, **given})]
     for _ in range(MAX_STEPS):
@@ -60,7 +60,7 @@ def is_satisfiable(conditions: Conditions, domains: Domains) -> bool:
 
 
 def comparisons(policy: pst.Template) -> Iterator[Comparison]:
-    """Yield every supported comparison in a policy, including its scope."""
+    """Yields every supported comparison in a policy, including its scope."""
     for node in subnodes((*_scope(policy), *(clause.expr for clause in policy.clauses))):
         if isinstance(comparison := parse_comparison(_comparison(node)), Comparison):
             yield comparison
@@ -104,7 +104,7 @@ def _constraint(var: pst.Var, constraint: object) -> Iterator[pst.Expr]:
 def _branches(
     goal: _Goal, rest: tuple[_Goal, ...], values: _Values
 ) -> Iterator[tuple[tuple[_Goal, ...], _Values]]:
-    """Yield the remaining goals and values for each way to satisfy `goal`."""
+    """Yields the remaining goals and values for each way to satisfy `goal`."""
     expr, want = goal
     match expr:
         case pst.UnaryOp("not", arg):

@@ -40,7 +40,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, Shape]] = {
 
 
 def schema() -> dict[str, object]:
-    """Return the Cedar schema of all policies."""
+    """Returns the Cedar schema of all policies."""
     applies_to = {
         "principalTypes": ["Profile"],
         "resourceTypes": ["Repository"],
@@ -59,7 +59,7 @@ def schema() -> dict[str, object]:
 
 
 def members(action: str) -> frozenset[str]:
-    """Return the capabilities of the level that the action names, or the action itself."""
+    """Returns the capabilities of the level that the action names, or the action itself."""
     level = action.removeprefix(LEVEL)
     if level == action:
         return frozenset({action})
@@ -67,7 +67,7 @@ def members(action: str) -> frozenset[str]:
 
 
 def actions() -> list[dict[str, Any]]:
-    """Return the entities of all levels and capabilities."""
+    """Returns the entities of all levels and capabilities."""
     levels = [_entity(ACTION, f"{LEVEL}{level}") for level in Level]
     return levels + [
         {**_entity(ACTION, name), "parents": [{"type": ACTION, "id": f"{LEVEL}{capability.level}"}]}
@@ -76,7 +76,7 @@ def actions() -> list[dict[str, Any]]:
 
 
 def request_entities(workspace_id: str, profile: str, repository: str) -> list[dict[str, Any]]:
-    """Return the entities of a request: the agent's profile in its workspace, and the repository."""
+    """Returns the entities of a request: the agent's profile in its workspace, and the repository."""
     owner, _, name = repository.partition("/")
     return [
         _entity(PROFILE, principal_id(workspace_id, profile), workspace=workspace_id, profile=profile),
@@ -85,12 +85,12 @@ def request_entities(workspace_id: str, profile: str, repository: str) -> list[d
 
 
 def principal_id(workspace_id: str, profile: str) -> str:
-    """Return the id of a profile's agents in a workspace."""
+    """Returns the id of a profile's agents in a workspace."""
     return f"{workspace_id}/{profile}"
 
 
 def principals(workspace_id: str) -> frozenset[str]:
-    """Return the ids of all principals of a workspace."""
+    """Returns the ids of all principals of a workspace."""
     return frozenset(principal_id(workspace_id, profile) for profile in PROFILES)
 
 

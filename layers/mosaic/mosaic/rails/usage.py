@@ -18,7 +18,7 @@ class PolicyUsage:
 
 
 def count_usage(decisions: Iterable[GuardDecision]) -> PolicyUsage:
-    """Count each policy once in each decision."""
+    """Counts each policy once in each decision."""
     usage = PolicyUsage(Counter(), Counter())
     for decision in decisions:
         usage.decided.update({reason.policy for reason in decision.reasons})

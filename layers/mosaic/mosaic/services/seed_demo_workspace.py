@@ -15,7 +15,7 @@ TOKENS: dict[str, Role] = {f"local-{role}-token": role for role in STORED_ROLES}
 
 
 def seed(store: AccessStore, now: datetime) -> None:
-    """Store the workspace and a token for every role; where the workspace is already there, nothing changes."""
+    """Stores the workspace and a token for every role; where the workspace is already there, nothing changes."""
     if store.workspace(WORKSPACE) is not None:
         return
     for bearer, role in TOKENS.items():
@@ -26,7 +26,7 @@ def seed(store: AccessStore, now: datetime) -> None:
 
 
 def handler(_event: object, _context: object) -> dict[str, Any]:
-    """Seed the table ACCESS_TABLE and return `{workspace, tokens}`; for stacks on one machine, no function has it."""
+    """Seeds the table ACCESS_TABLE and returns `{workspace, tokens}`; for stacks on one machine, no function has it."""
     seed(AccessStore(os.environ["ACCESS_TABLE"]), datetime.now(UTC))
     return {"workspace": WORKSPACE, "tokens": {role: bearer for bearer, role in TOKENS.items()}}
 
