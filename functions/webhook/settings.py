@@ -4,7 +4,7 @@ from pydantic_settings import BaseSettings
 
 
 class Settings(BaseSettings):
-    """Read once; a missing variable raises pydantic.ValidationError that names it.
+    """The settings of the function, read once. A missing variable raises pydantic.ValidationError that names it.
 
     The webhook secret holds JSON: `secret`, and `previous` while it is being replaced. The OpenClaw secret
     holds `callbackToken`, the bearer of the gateway's callbacks, and `callbackKey`, which signs their URLs.

@@ -1,4 +1,4 @@
-"""One execution environment from the outside: a process, a socket and a timeout."""
+"""Starts and calls one execution environment: a process, a socket and a timeout."""
 
 import json
 import subprocess

@@ -98,8 +98,8 @@ class StandInGateway:
             thread.start()
 
     def restart(self, downtime_seconds: float) -> None:
-        """Kills the gateway and restarts it after `downtime_seconds`; calls wait meanwhile. Running turns have
-        failed.
+        """Kills the gateway and restarts it after `downtime_seconds`; calls wait meanwhile. Running turns
+        fail.
         """
         with self._changed:
             killed_ms = _now_ms()

@@ -85,7 +85,7 @@ def _check_once(schedule: Mapping[str, Any], now_ms: int) -> int:
     once = ONCE.fullmatch(expression)
     if once is None or schedule.get("tz") != "UTC":
         raise _invalid(
-            "cron.add", "at /schedule: of cron expressions the stand-in knows those with a year in UTC"
+            "cron.add", "at /schedule: the stand-in supports only cron expressions with a year, in UTC"
         )
     second, minute, hour, day, month, year = map(int, once.groups())
     at_ms = round(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp() * 1000)

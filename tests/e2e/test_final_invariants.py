@@ -132,7 +132,7 @@ def test_every_log_matches_its_job(stack: LocalStack) -> None:
             found = prefix.extend(job.workspace_id, job.id, list(events_of_version))
             assert isinstance(found, VerifiedPrefix), found
             prefix = found
-        assert (prefix.since, prefix.version, prefix.hash) == (1, job.version, job.chain)
+        assert (prefix.since, prefix.version, prefix.hash) == (1, job.version, job.version_hash)
 
 
 def test_no_function_logged_an_error(logs: Path) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from api.schemas.approvals import WaitingJob
 from mosaic.access.model import Grant, Workspace
-from mosaic.events.chain import sealed
+from mosaic.events.chain import with_hash
 from mosaic.events.derive import derive
 from mosaic.jobs import approval, attempt, lifecycle, validation
 from mosaic.jobs.approval import Answer
@@ -78,7 +78,7 @@ def _chained(versions: Iterable[Job]) -> tuple[Job, ...]:
     """The versions with their hashes, as the store saves them."""
     saved: list[Job] = []
     for job in versions:
-        saved.append(sealed(saved[-1] if saved else None, job))
+        saved.append(with_hash(saved[-1] if saved else None, job))
     return tuple(saved)
 
 

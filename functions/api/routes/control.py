@@ -19,7 +19,7 @@ from mosaic.jobs.states import GateStatus
 router = APIGatewayHttpRouter()
 
 # A skipped gate validated nothing, like a gate that could not run.
-_STATUS: dict[str, ReportedStatus] = {
+_REPORTED_STATUS: dict[str, ReportedStatus] = {
     "passed": GateStatus.PASSED,
     "failed": GateStatus.FAILED,
     "error": GateStatus.ERROR,
@@ -76,7 +76,7 @@ def _override(gate_id: str, request: ReportGate) -> OverrideRequest:
 def _report(gate_id: str, request: ReportGate) -> GateReport:
     return GateReport(
         gate_id=gate_id,
-        status=_STATUS[request.status],
+        status=_REPORTED_STATUS[request.status],
         commit_sha=request.commit_sha or "",
         url=request.url,
         details=request.details or ("skipped" if request.status == "skipped" else None),

@@ -34,7 +34,7 @@ from mosaic.storage.event_log import POSITION, position
 
 router = APIGatewayHttpRouter()
 
-KEY_KEPT = timedelta(days=7)
+IDEMPOTENCY_KEY_TTL = timedelta(days=7)
 EVENTS_OF_DETAIL = 200
 
 Limit = Annotated[int, Field(ge=1, le=100), DIGITS, Query()]
@@ -54,7 +54,7 @@ def create(request: CreateJob, idempotency_key: IdempotencyKey = None) -> Respon
     job_draft = draft(request, request.type, "api", caller, workspace, request.run_at)
     claim = None
     if idempotency_key is not None:
-        claim = ClaimKey(f"key#{idempotency_key}", _fingerprint(request), KEY_KEPT)
+        claim = ClaimKey(f"key#{idempotency_key}", _fingerprint(request), IDEMPOTENCY_KEY_TTL)
     accepted = deps.acceptance.accept(job_draft, claim)
     if accepted.duplicate:
         return Response(200, JSON, accepted.job.view(), {"Idempotent-Replay": "true"})

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from api.context import principal, services
 from api.schemas.policies import PolicyList, PolicyView
 from mosaic.jobs.job_query import JobQuery
-from mosaic.rails.usage import count_usage
+from mosaic.rails.policy_counts import count_policies
 
 router = APIGatewayHttpRouter()
 
@@ -21,6 +21,6 @@ def policies() -> PolicyList:
     workspace = deps.workspaces.now(caller.workspace_id)
     policy_set = deps.policies().with_workspace_policies(workspace.policies)
     jobs = deps.jobs.page(JobQuery(caller.workspace_id, types=()), MAX_JOBS, None)
-    usage = count_usage(job.guard for job in jobs if job.guard)
+    usage = count_policies(job.guard for job in jobs if job.guard)
     items = tuple(PolicyView.of(policy, usage) for policy in policy_set.policies)
     return PolicyList(items=items, policy_set=policy_set.digest, jobs=len(jobs))

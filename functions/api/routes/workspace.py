@@ -15,7 +15,7 @@ from mosaic.access.model import ANY_REPOSITORY, Repository, Workspace
 from mosaic.edge.problem import FieldError, Problem
 from mosaic.jobs.states import Waiting
 from mosaic.rails.gate_rule_checks import violations
-from mosaic.rails.gates import without_unknown_types
+from mosaic.rails.gate_rules import without_unknown_types
 from mosaic.rails.policy_checks import problems
 from mosaic.services.configure_workspace import configure
 from mosaic.storage.access import MAX_CHANGED_REPOSITORIES

@@ -20,7 +20,7 @@ from mosaic.access.model import (
     Triggers,
     Workspace,
 )
-from mosaic.access.standing import MAX_STANDING
+from mosaic.access.standing_approvals import MAX_STANDING
 from mosaic.base import Request, SentBool, SentInt, SentTime, Timestamp, Value
 from mosaic.constraints import Matches
 from mosaic.forge.intent import Provider
@@ -28,7 +28,7 @@ from mosaic.jobs.budget import DailyBudget
 from mosaic.jobs.value_objects import StandingApproval
 from mosaic.money import Prices
 from mosaic.rails.gate_rule_checks import MAX_GATES
-from mosaic.rails.gates import GateRule
+from mosaic.rails.gate_rules import GateRule
 from mosaic.rails.policy_checks import MAX_POLICY_BYTES
 
 MAX_TYPES = 50

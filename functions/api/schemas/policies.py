@@ -6,8 +6,8 @@ from typing import Literal
 
 from mosaic.base import Value
 from mosaic.rails.policy import BASE_PREFIX
+from mosaic.rails.policy_counts import PolicyCounts
 from mosaic.rails.policy_source import Policy
-from mosaic.rails.usage import PolicyUsage
 
 
 class PolicyView(Value):
@@ -33,7 +33,7 @@ class PolicyView(Value):
     """The number of jobs whose decision the policy would have changed if enforced"""
 
     @classmethod
-    def of(cls, policy: Policy, usage: PolicyUsage) -> PolicyView:
+    def of(cls, policy: Policy, usage: PolicyCounts) -> PolicyView:
         """Returns the policy with its usage."""
         return cls(
             id=policy.id,

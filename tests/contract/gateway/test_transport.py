@@ -75,7 +75,7 @@ def ask(http_backend: HttpBackend, method: str, path: str, data: bytes) -> tuple
         ),
     ],
 )
-def test_admin_rpc_response(
+def test_admin_rpc_answers_with_status_and_text(
     http_backend: HttpBackend, method: str, path: str, data: bytes, status: int, text: str
 ) -> None:
     assert ask(http_backend, method, path, data) == (status, text)

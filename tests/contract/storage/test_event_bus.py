@@ -10,7 +10,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from mosaic.events.chain import sealed
+from mosaic.events.chain import with_hash
 from mosaic.events.derive import derive
 from mosaic.events.model import Event, EventType
 from mosaic.storage.event_bus import MAX_BYTES, MAX_ENTRIES, TRIES, BusEntry, EventBus, batches
@@ -97,7 +97,7 @@ def failures(request: pytest.FixtureRequest) -> Iterator[Listener | FakeListener
 def test_event_arrives_as_in_api_with_workspace(
     everything: Listener | FakeListener,
 ) -> None:
-    job = sealed(None, samples.job())
+    job = with_hash(None, samples.job())
     events = derive(None, job)
     assert everything.bus.publish([BusEntry("demo", event) for event in events]) == frozenset()
     received = everything.received()
@@ -108,7 +108,7 @@ def test_event_arrives_as_in_api_with_workspace(
         ("mosaic.stitcher", "job.created"),
         ("mosaic.stitcher", "job.queued"),
     ]
-    assert {event["detail"]["hash"] for event in received} == {job.chain}
+    assert {event["detail"]["hash"] for event in received} == {job.version_hash}
 
 
 def test_fake_accepts_what_bus_accepts(everything: Listener | FakeListener) -> None:

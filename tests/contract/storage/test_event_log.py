@@ -68,7 +68,7 @@ def test_oversized_event_is_refused(events: EventLog, workspace: str) -> None:
     assert events.page(workspace, JOB, None, 10) == ()
 
 
-def test_any_text_survives(events: EventLog, workspace: str) -> None:
+def test_any_text_is_read_as_stored(events: EventLog, workspace: str) -> None:
     stored = event(1, text="😀 \x00\x1b\u2028\r\n" + "é" * 4096)
     events.append(workspace, stored)
     assert events.page(workspace, JOB, None, 1) == (stored,)

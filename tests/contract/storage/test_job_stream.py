@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from mosaic.events.chain import sealed
+from mosaic.events.chain import with_hash
 from mosaic.jobs import lifecycle
 from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.model import Job
@@ -92,8 +92,8 @@ def test_both_streams_produce_same_log(streams: tuple[list[Pair], list[Pair]]) -
 
 def test_every_version_is_hashed_over_the_one_before(streams: tuple[list[Pair], list[Pair]]) -> None:
     for stream in streams:
-        assert all(new.chain == sealed(old, new).chain for old, new in stream if old != new)
-        assert len({new.chain for _, new in stream} - {None}) == 3
+        assert all(new.version_hash == with_hash(old, new).version_hash for old, new in stream if old != new)
+        assert len({new.version_hash for _, new in stream} - {None}) == 3
 
 
 def test_save_without_prior_read_still_hashes(
@@ -104,7 +104,7 @@ def test_save_without_prior_read_still_hashes(
     JobStore(table).save(second := lifecycle.change(first, NOON, "token:ada"))
     stored = JobStore(table).get(first.workspace_id, first.id)
     assert stored
-    assert stored.chain == sealed(sealed(None, first), second).chain
+    assert stored.version_hash == with_hash(with_hash(None, first), second).version_hash
 
 
 def test_store_hashes_more_jobs_than_it_remembers(new_table: Callable[[str], str]) -> None:
@@ -115,7 +115,7 @@ def test_store_hashes_more_jobs_than_it_remembers(new_table: Callable[[str], str
     for job in jobs:
         store.save(lifecycle.change(job, NOON, "token:ada"))
         assert (found := store.get(job.workspace_id, job.id))
-        assert found.chain == sealed(sealed(None, job), found).chain
+        assert found.version_hash == with_hash(with_hash(None, job), found).version_hash
 
 
 def test_records_are_read_by_sequence_number(

@@ -105,7 +105,7 @@ def test_concurrent_saves_have_one_winner(jobs: Jobs, workspace: str) -> None:
     ["😀 👩‍👩‍👧 é e\u0301", "\x00\x01\x1f\x7f\r\n\t", "\u2028\ufeff\U0010ffff\uffff", '"\\{}', " "],
     ids=["emoji", "controls", "separators", "quotes", "blank"],
 )
-def test_any_text_survives(jobs: Jobs, workspace: str, text: str) -> None:
+def test_any_text_is_read_as_stored(jobs: Jobs, workspace: str, text: str) -> None:
     job = samples.job(workspace_id=workspace, instructions=text, agent_task_id=text)
     jobs.add(job)
     assert jobs.get(workspace, job.id) == job

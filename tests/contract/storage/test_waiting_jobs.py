@@ -48,7 +48,7 @@ def test_pages_are_full_after_jobs_left(jobs: Jobs, workspace: str) -> None:
     assert ids(jobs.waiting(workspace, Waiting.DELAY, 2)) == [queue[0].id, queue[4].id]
 
 
-def test_wait_queue_excludes_other_reasons_and_workspaces(jobs: Jobs, workspace: str) -> None:
+def test_wait_queue_holds_one_reason_and_workspace(jobs: Jobs, workspace: str) -> None:
     add(jobs, workspace, 0)
     jobs.add(samples.job(NOON, workspace_id=workspace))
     assert jobs.waiting(workspace, Waiting.APPROVAL, 10) == ()

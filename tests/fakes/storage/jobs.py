@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mosaic.base import rfc3339
-from mosaic.events.chain import sealed
+from mosaic.events.chain import with_hash
 from mosaic.jobs.counts import MAX_COUNTED, JobCounts
 from mosaic.jobs.errors import JobExists, StaleJob
 from mosaic.jobs.job_query import JobQuery
@@ -164,7 +164,7 @@ class FakeJobs:
         """Removes the hash of the stored job, as in jobs stored before versions had hashes."""
         item = self._items[job.workspace_id, job.id]
         self._items[job.workspace_id, job.id] = _Item(
-            item.job.model_copy(update={"chain": None}), item.due_at
+            item.job.model_copy(update={"version_hash": None}), item.due_at
         )
 
     def everything(self) -> tuple[Job, ...]:
@@ -180,7 +180,7 @@ class FakeJobs:
 
     def _put(self, old: Job | None, job: Job) -> None:
         self.unreadable.discard((job.workspace_id, job.id))
-        job = sealed(old, job)
+        job = with_hash(old, job)
         self._store(_Item(job, rfc3339(job.due_at) if job.due_at else None))
         self.stream.append((old, job))
 

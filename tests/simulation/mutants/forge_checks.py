@@ -58,6 +58,6 @@ def late_push_binds_an_old_commit() -> tuple[Patch, ...]:
     """The push that was delivered last determines the commit, even if it is older."""
 
     def pushed(job: Job, _before: str, after: str, _at: Any) -> Job:
-        return commits.bind(job, after)
+        return commits.with_commit(job, after)
 
     return ((commits, "pushed", pushed),)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from api.routes import workspace
-from mosaic.access import standing
+from mosaic.access import standing_approvals
 from mosaic.access.model import Workspace
 from mosaic.jobs import approval
 from mosaic.jobs.model import Job
@@ -20,7 +20,7 @@ Standing = tuple[StandingApproval, ...]
 @mutant
 def standing_approvals_do_not_expire() -> tuple[Patch, ...]:
     """A standing approval applies after its end."""
-    real = standing.standing_approvals_for
+    real = standing_approvals.standing_approvals_for
 
     def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
         return real(job, workspace, min((now, *(item.approved_at for item in workspace.standing_approvals))))
@@ -31,7 +31,7 @@ def standing_approvals_do_not_expire() -> tuple[Patch, ...]:
 @mutant
 def standing_approvals_cover_guests() -> tuple[Patch, ...]:
     """A standing approval applies to jobs of guests."""
-    real = standing.standing_approvals_for
+    real = standing_approvals.standing_approvals_for
 
     def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
         member = job.source.model_copy(update={"role": "member"})
@@ -43,7 +43,7 @@ def standing_approvals_cover_guests() -> tuple[Patch, ...]:
 @mutant
 def standing_approvals_cover_their_approver() -> tuple[Patch, ...]:
     """A standing approval applies to the approver's own jobs."""
-    real = standing.standing_approvals_for
+    real = standing_approvals.standing_approvals_for
 
     def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> Standing:
         return real(job, workspace.model_copy(update={"self_approval": True}), now)
@@ -54,7 +54,7 @@ def standing_approvals_cover_their_approver() -> tuple[Patch, ...]:
 @mutant
 def standing_approvals_cover_all_repositories() -> tuple[Patch, ...]:
     """A standing approval applies to jobs in other repositories."""
-    return ((standing, "_covers", lambda item, job: item.profile == job.profile),)
+    return ((standing_approvals, "_covers", lambda item, job: item.profile == job.profile),)
 
 
 @mutant
@@ -71,4 +71,6 @@ def withdrawn_approvals_stay() -> tuple[Patch, ...]:
 @mutant
 def standing_approvals_require_the_same_branch() -> tuple[Patch, ...]:
     """A standing approval applies only to jobs on the same generated branch, so to no later job."""
-    return tuple((module, "named_branch", lambda job: job.branch) for module in (approval, standing))
+    return tuple(
+        (module, "named_branch", lambda job: job.branch) for module in (approval, standing_approvals)
+    )

@@ -9,7 +9,7 @@ from typing import Any
 
 from mosaic.access.model import ANY_REPOSITORY, JobType, Repository, Workspace
 from mosaic.jobs.model import Job
-from mosaic.rails.gates import token_gate_rules
+from mosaic.rails.gate_rules import token_gate_rules
 from mosaic.storage.job_items import document
 from tests.fakes.deployment import Backends, Deployment
 from tests.fakes.storage.access import FakeAccess

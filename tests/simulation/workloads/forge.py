@@ -16,7 +16,7 @@ from mosaic.forge.intent import Check as CheckKind
 from mosaic.jobs.gates import Forge as Provider
 from mosaic.jobs.gates import Gate, Reporter
 from mosaic.jobs.model import Job
-from mosaic.rails.gates import AppliesWhen, GateRule
+from mosaic.rails.gate_rules import AppliesWhen, GateRule
 from tests.simulation.checkers.history import ForgeCheck, ObservedJob
 from tests.simulation.simulator.event_sources import HOURS
 from tests.simulation.simulator.functions import WEBHOOK_SECRET

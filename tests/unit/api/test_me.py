@@ -55,7 +55,7 @@ def test_token_shows_name_and_expiry(role: Role, api: FakeApi, access: FakeAcces
     }
 
 
-def test_token_without_expiry(api: FakeApi) -> None:
+def test_token_without_expiry_shows_null(api: FakeApi) -> None:
     result = api.send("GET", "/me").json
     assert (result["tokenId"], result["tokenName"], result["expiresAt"]) == ("ada", None, None)
 

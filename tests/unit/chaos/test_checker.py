@@ -71,7 +71,7 @@ def reseal(job: Job, log: list[Event]) -> tuple[Job, list[Event]]:
         ]
         chain = link(chain, job.workspace_id, job.id, indexed)
         sealed += [event.model_copy(update={"hash": chain}) for event in indexed]
-    return job.model_copy(update={"chain": chain}), sealed
+    return job.model_copy(update={"version_hash": chain}), sealed
 
 
 def with_events(evidence: Evidence, *more: tuple[EventType, dict[str, Any]]) -> Evidence:
@@ -131,14 +131,14 @@ CORRUPTIONS: dict[str, tuple[Callable[[Evidence], Evidence], str]] = {
     ),
     "the stored job has another hash": (
         lambda evidence: replace(
-            evidence, job=evidence.job.model_copy(update={"chain": "sha256:" + "0" * 64})
+            evidence, job=evidence.job.model_copy(update={"version_hash": "sha256:" + "0" * 64})
         ),
         "broken (edit)",
     ),
     "there are no hashes": (
         lambda evidence: replace(
             evidence,
-            job=evidence.job.model_copy(update={"chain": None}),
+            job=evidence.job.model_copy(update={"version_hash": None}),
             log=[event.model_copy(update={"hash": None}) for event in evidence.log],
         ),
         "has hashes only from version None on",

@@ -22,7 +22,7 @@ from mosaic.forge.intent import Ignored, Intent
 from mosaic.jobs.overrides import OVERRIDABLE
 from mosaic.jobs.states import GateStatus
 from mosaic.rails.gate_rule_checks import MAX_GATES
-from mosaic.rails.gates import DEFAULT_RULES
+from mosaic.rails.gate_rules import DEFAULT_RULES
 
 Parse = Callable[[str, object, str], Intent]
 PAGE = Path("docs/reference/gates.md").read_text("utf-8")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from mosaic.events.chain import link, sealed
+from mosaic.events.chain import link, with_hash
 from mosaic.events.derive import derive
 from mosaic.events.model import Event, EventType
 from mosaic.jobs import lifecycle
@@ -30,9 +30,9 @@ EVENT = Event(
 
 def two_versions() -> list[Job]:
     """Two versions of a job, as a store keeps them."""
-    first = sealed(None, samples.job())
+    first = with_hash(None, samples.job())
     later = lifecycle.cancel(first, NOON + timedelta(seconds=1), "token:ada")
-    return [first, sealed(first, later)]
+    return [first, with_hash(first, later)]
 
 
 def test_hash_follows_documented_format() -> None:
@@ -75,22 +75,22 @@ def test_events_carry_hash_over_previous_version() -> None:
     first, second = two_versions()
     for old, new in [(None, first), (first, second)]:
         events = derive(old, new)
-        assert {event.hash for event in events} == {new.chain}
-        assert new.chain == link(old.chain if old else None, "demo", new.id, events)
+        assert {event.hash for event in events} == {new.version_hash}
+        assert new.version_hash == link(old.version_hash if old else None, "demo", new.id, events)
 
 
 def test_hash_does_not_affect_job_equality() -> None:
     first, _ = two_versions()
-    forged = first.model_copy(update={"chain": "sha256:0"})
-    assert sealed(None, forged).chain == first.chain
+    forged = first.model_copy(update={"version_hash": "sha256:0"})
+    assert with_hash(None, forged).version_hash == first.version_hash
     assert forged == first
-    assert "chain" not in first.view().model_dump()
+    assert "version_hash" not in first.view().model_dump()
 
 
 def test_job_without_hash_starts_chain() -> None:
     first, second = two_versions()
-    begun = sealed(first.model_copy(update={"chain": None}), second)
-    assert begun.chain == link(None, "demo", begun.id, derive(first, second))
+    begun = with_hash(first.model_copy(update={"version_hash": None}), second)
+    assert begun.version_hash == link(None, "demo", begun.id, derive(first, second))
 
 
 def test_stored_events_give_the_same_hash() -> None:
@@ -98,4 +98,4 @@ def test_stored_events_give_the_same_hash() -> None:
     stored = [
         Event.model_validate_json(event.model_dump_json(by_alias=True)) for event in derive(None, first)
     ]
-    assert link(None, "demo", first.id, stored) == first.chain
+    assert link(None, "demo", first.id, stored) == first.version_hash

@@ -65,7 +65,7 @@ def parse_bot_form(_event: str, payload: object, bot: str) -> object:
 @pytest.mark.parametrize(("name", "parse", "event"), DELIVERIES)
 @settings(deadline=None)
 @given(data=st.data())
-def test_any_value_in_a_delivery(
+def test_any_value_is_parsed_or_refused(
     load: Load, name: str, parse: Parse, event: str, data: st.DataObject
 ) -> None:
     answer(parse, event, _spoil(load(name), data))
@@ -73,7 +73,7 @@ def test_any_value_in_a_delivery(
 
 @settings(deadline=None)
 @given(data=st.data())
-def test_any_value_in_a_delivery_of_the_bot(data: st.DataObject) -> None:
+def test_any_bot_value_is_parsed_or_refused(data: st.DataObject) -> None:
     answer(parse_bot_form, "", _spoil(copy.deepcopy(BOT_FORM), data))
 
 
@@ -83,7 +83,7 @@ def test_any_value_in_a_delivery_of_the_bot(data: st.DataObject) -> None:
     event=st.sampled_from([event for _, _, event in DELIVERIES]) | texts,
     parse=st.sampled_from([github.parse, gitea.parse, parse_bot_form]),
 )
-def test_any_json(payload: object, event: str, parse: Parse) -> None:
+def test_any_json_is_parsed_or_refused(payload: object, event: str, parse: Parse) -> None:
     answer(parse, event, payload)
     assert github.repository_of(payload) is None or isinstance(payload, dict)
 

@@ -28,7 +28,7 @@ def test_comment_requests_a_job(load: Load) -> None:
 
 
 @pytest.mark.parametrize("event", ["pull_request_comment", "issue_comment"])
-def test_comment_on_pull_request(load: Load, event: str) -> None:
+def test_comment_on_pull_request_is_a_command(load: Load, event: str) -> None:
     intent = parse(event, load("gitea/pull_request_comment.created"))
     assert isinstance(intent, CommandRequested)
     assert intent.command == "retry"

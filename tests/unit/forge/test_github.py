@@ -52,7 +52,7 @@ class TestComments:
         assert issue.comment.text == payload["comment"]["body"]
         assert (issue.comment.author, issue.comment.id) == ("ada-lightkeeper", "3500000171")
 
-    def test_command_on_pull_request(self, load: Load) -> None:
+    def test_command_on_pull_request_is_parsed(self, load: Load) -> None:
         intent = github.parse("issue_comment", load("github/issue_comment.created.pull"), "mosaic")
         assert isinstance(intent, CommandRequested)
         assert (intent.command, intent.argument) == ("approve", "tests are green")

@@ -90,7 +90,7 @@ def test_reports_before_acceptance_count(queued: Job, begin: Callable[..., Job],
     assert begin(waiting, "build", "test", "scan").gates == (failed, test, Gate(id="scan"))
 
 
-def test_rescheduled_attempt_has_new_start_and_deadline(
+def test_rescheduled_attempt_has_new_start_and_end(
     queued: Job, begin: Callable[..., Job], now: datetime
 ) -> None:
     later = now + timedelta(minutes=5)
@@ -112,7 +112,7 @@ def test_end_before_acceptance_records_both(queued: Job, begin: Callable[..., Jo
     assert (job.status, job.dispatch.scheduled_run_id, job.version) == (JobStatus.COMPLETED, "run-9", 3)
 
 
-def test_completed_run_is_removed_after_late_call_window(running: Callable[..., Job], now: datetime) -> None:
+def test_completed_run_is_removed_after_late_calls(running: Callable[..., Job], now: datetime) -> None:
     job = attempt.succeeded(running(), "run-1", Result(), now, "openclaw")
     assert job.due_at == now + lifecycle.LATE_CALL_WINDOW
 
@@ -188,7 +188,7 @@ def test_late_run_gets_full_timeout(running: Callable[..., Job], now: datetime) 
         (lambda job, now: timed_out(job, now, "stitcher"), False),
     ],
 )
-def test_transient_failure_is_retried_up_to_max_attempts(
+def test_transient_failure_is_retried_max_attempts(
     running: Callable[..., Job], now: datetime, end: Callable[[Job, datetime], Job], retries: bool
 ) -> None:
     job = end(running("build").evolve(max_attempts=2), now)

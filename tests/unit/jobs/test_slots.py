@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from mosaic.jobs.model import Job
-from mosaic.jobs.slots import COUNT_WINDOW, SlotHolder, Slots, frees_slot, holder, needs_slot, occupies_slot
+from mosaic.jobs.slots import (
+    COUNT_WINDOW,
+    SlotHolder,
+    Slots,
+    holder,
+    needs_slot,
+    occupies_slot,
+    slot_becomes_free,
+)
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.jobs.value_objects import Dispatch
 from tests.fakes import samples
@@ -74,7 +82,7 @@ def test_other_attempt_or_missing_job_needs_no_slot() -> None:
     ],
 )
 def test_change_frees_slot(old: Job, new: Job, frees: bool) -> None:
-    assert frees_slot(old, new.evolve(id=old.id)) is frees
+    assert slot_becomes_free(old, new.evolve(id=old.id)) is frees
 
 
 def test_running_jobs_are_counted_after_limit_change() -> None:

@@ -72,7 +72,7 @@ def test_long_error_text_is_cut() -> None:
     assert len(str(failure)) < 600
 
 
-def test_neither_the_token_nor_the_callback_url_is_shown() -> None:
+def test_token_and_callback_url_are_not_shown() -> None:
     gateway = Gateway.connect("https://gateway.test/", "very-secret")
     asked = RunRequest.model_validate(
         {

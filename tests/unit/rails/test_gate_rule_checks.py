@@ -8,7 +8,7 @@ import pytest
 
 from mosaic.jobs.gates import Reporter
 from mosaic.rails.gate_rule_checks import violations
-from mosaic.rails.gates import AppliesWhen, GateRule
+from mosaic.rails.gate_rules import AppliesWhen, GateRule
 
 TYPES = ("code-task", "review")
 CONNECTED = {("github", "acme/shop"), ("github", "acme/till"), ("mosaic", "acme/bot")}

@@ -12,7 +12,7 @@ from mosaic.jobs.gates import Reporter, Threshold
 from mosaic.jobs.states import GateStatus
 from mosaic.jobs.value_objects import IssueContext
 from mosaic.rails import quality
-from mosaic.rails.gates import AppliesWhen, GateRule
+from mosaic.rails.gate_rules import AppliesWhen, GateRule
 from tests.fakes import samples
 
 

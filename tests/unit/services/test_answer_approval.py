@@ -9,7 +9,7 @@ import pytest
 
 from mosaic.access.errors import TooManyApprovals
 from mosaic.access.model import Grant, Workspace
-from mosaic.access.standing import MAX_STANDING
+from mosaic.access.standing_approvals import MAX_STANDING
 from mosaic.jobs.approval import Answer
 from mosaic.jobs.errors import IllegalTransition, JobNotFound, OwnApproval
 from mosaic.jobs.model import Job
@@ -244,7 +244,7 @@ def test_standing_approval_expires(deployment: SimulatedDeployment) -> None:
     assert waits(job_waiting_for_approval(deployment, by="token:bob"))
 
 
-def test_withdrawn_standing_approval_is_requested_again(deployment: SimulatedDeployment) -> None:
+def test_withdrawn_approval_is_requested_again(deployment: SimulatedDeployment) -> None:
     approved_for_a_week(deployment, job_waiting_for_approval(deployment))
     configured(deployment, standing_approvals=())
     assert waits(job_waiting_for_approval(deployment))
@@ -259,7 +259,7 @@ def test_standing_approval_does_not_replace_a_grant(deployment: SimulatedDeploym
     assert (denied.status, code(denied)) == (JobStatus.FAILED, "denied")
 
 
-def test_too_many_standing_approvals_keep_the_job_waiting(deployment: SimulatedDeployment) -> None:
+def test_too_many_approvals_keep_the_job_waiting(deployment: SimulatedDeployment) -> None:
     job = job_waiting_for_approval(deployment)
     one = StandingApproval(
         profile="weaver",

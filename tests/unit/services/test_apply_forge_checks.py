@@ -11,7 +11,7 @@ from mosaic.forge.intent import CommitPushed, GateOutcome, GateReported
 from mosaic.jobs.model import Job
 from mosaic.jobs.overrides import OverrideRequest
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
-from mosaic.rails.gates import AppliesWhen, GateRule
+from mosaic.rails.gate_rules import AppliesWhen, GateRule
 from mosaic.services.apply_forge_checks import NO_JOB
 from mosaic.services.handle_webhook import WebhookResult
 from tests.fakes.simulated_deployment import COMMIT, SimulatedDeployment

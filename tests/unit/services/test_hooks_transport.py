@@ -185,10 +185,10 @@ def test_refusal_fails_the_job_with_its_reason(
     ids=["as granted", "less", "more", "not said of this one", "not said"],
 )
 def test_agent_with_more_tools_gets_no_run(
-    hooks: FakeHooks, ceilings: dict[str, tuple[str, ...]], expected: str | None
+    hooks: FakeHooks, tools_by_profile: dict[str, tuple[str, ...]], expected: str | None
 ) -> None:
     deployment = SimulatedDeployment()
-    deployment.hooks = FireAndForgetTransport(hooks, ceilings)
+    deployment.hooks = FireAndForgetTransport(hooks, tools_by_profile)
     deployment.start(deployment.backends, deployment.clock)
     job = deployment.process(deployment.accept())
     assert code(job) == expected

@@ -12,7 +12,7 @@ from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, StepStatus, Waiting
 from mosaic.rails.capabilities import PROFILES
-from mosaic.rails.gates import token_gate_rules
+from mosaic.rails.gate_rules import token_gate_rules
 from tests.fakes.crash_injector import ConcurrentChange, CrashInjector, ProcessKilled
 from tests.fakes.simulated_deployment import SimulatedDeployment
 

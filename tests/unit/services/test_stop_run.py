@@ -6,7 +6,7 @@ import pytest
 
 from mosaic.jobs.model import Job
 from mosaic.jobs.value_objects import RunHandle
-from mosaic.services.stop_run import StopResult, forget, stop
+from mosaic.services.stop_run import StopResult, remove_ended_run, stop
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 
@@ -40,7 +40,7 @@ def test_forgotten_run_keeps_its_turn(
 ) -> None:
     run = run_handle(running(deployment))
     monkeypatch.setattr(deployment.gateway, "remove", lambda _id: True)
-    assert forget(deployment.gateway, run) == StopResult(existed=True, over=True)
+    assert remove_ended_run(deployment.gateway, run) == StopResult(existed=True, over=True)
     assert len(deployment.gateway.running(run.id or "")) == 1
 
 

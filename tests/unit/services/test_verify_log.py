@@ -100,7 +100,7 @@ def test_complete_log_is_intact_at_any_page_size(deployment: SimulatedDeployment
             break
         assert found.status is LogStatus.PARTIAL
     assert (found.status, found.broken, found.version) == (LogStatus.INTACT, None, job.version)
-    assert (found.hash, found.chained_since) == (job.chain, 1)
+    assert (found.hash, found.chained_since) == (job.version_hash, 1)
     assert looked == len(log_of(deployment, job))
     assert pieces == 1 if limit == 1000 else pieces > 1
 

@@ -58,7 +58,7 @@ def _overrides(section: Json) -> dict[str, str]:
     return dict(override.split("=", 1) for override in section["parameters"]["parameter_overrides"])
 
 
-def test_samconfig_sets_parameters_that_exist_and_no_secret(samconfig: Json, template: Json) -> None:
+def test_samconfig_sets_known_parameters_and_no_secret(samconfig: Json, template: Json) -> None:
     for name in ("build", "deploy"):
         assert set(_overrides(samconfig[name])) <= set(template["Parameters"])
     required = {name for name, parameter in template["Parameters"].items() if "Default" not in parameter}

@@ -43,7 +43,7 @@ def test_wildcards_only_without_a_resource_to_name(resources: Callable[[str], di
     assert [one["Action"] for one in moving if "*" in str(one["Resource"])] == ["cloudwatch:DescribeAlarms"]
 
 
-def test_traffic_is_moved_of_these_functions_and_no_others(
+def test_traffic_shifts_for_these_functions_only(
     functions: dict[str, Json], resources: Callable[[str], dict[str, Json]], names: Callable[[Any], set[str]]
 ) -> None:
     ((_, policy),) = resources("AWS::IAM::Policy").items()

@@ -70,7 +70,7 @@ def limit(queue: Json) -> int:
     return int(queue["RedrivePolicy"]["maxReceiveCount"])
 
 
-def test_one_bad_message_does_not_return_its_whole_batch(
+def test_bad_message_does_not_return_its_batch(
     mappings: Callable[[str], list[tuple[Json, Json, Json]]],
 ) -> None:
     for mapping, _, _ in mappings("AWS::SQS::Queue") + mappings("AWS::DynamoDB::Table"):

@@ -12,7 +12,7 @@ _INTACT = {
     "version": 9,
     "jobVersion": 9,
     "chainedSince": 1,
-    "hash": samples.COMPLETED.chain,
+    "hash": samples.COMPLETED.version_hash,
     "broken": None,
     "cursor": None,
 }

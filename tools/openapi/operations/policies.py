@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from api.schemas.policies import PolicyView
+from mosaic.rails.policy_counts import PolicyCounts
 from mosaic.rails.policy_source import parse
-from mosaic.rails.usage import PolicyUsage
 from tools.openapi import samples
 from tools.openapi.model import Operation, Success
 
@@ -23,7 +23,7 @@ when { context.branch like "release/*" };
 forbid (principal, action == Mosaic::Action::"code:write", resource)
 when { context.paths.contains("infra/") };
 """
-_USAGE = PolicyUsage(Counter({"releases-by-hand": 2}), Counter({"no-infra": 5}))
+_USAGE = PolicyCounts(Counter({"releases-by-hand": 2}), Counter({"no-infra": 5}))
 _LIST = {
     "items": [samples.as_json(PolicyView.of(policy, _USAGE)) for policy in parse(POLICIES)],
     "policySet": f"sha256:{'5e' * 32}",

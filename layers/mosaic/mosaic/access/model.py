@@ -13,8 +13,8 @@ from mosaic.forge.intent import Provider
 from mosaic.jobs.budget import DailyBudget
 from mosaic.jobs.value_objects import RequesterRole, StandingApproval
 from mosaic.money import Prices
-from mosaic.rails.gates import ANY_REPOSITORY as ANY_REPOSITORY
-from mosaic.rails.gates import GateRule, default_rules
+from mosaic.rails.gate_rules import ANY_REPOSITORY as ANY_REPOSITORY
+from mosaic.rails.gate_rules import GateRule, default_rules
 
 
 class Role(StrEnum):

@@ -13,6 +13,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 def process_batch(
     event: dict[str, Any], context: LambdaContext, process: Callable[[SQSRecord], None]
 ) -> dict[str, Any]:
-    """Returns the partial batch response: SQS delivers the messages whose processing raised again."""
+    """Returns the partial batch response: SQS delivers those messages again whose processing raised."""
     processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
     return cast("dict[str, Any]", process_partial_response(event, process, processor, context))

@@ -22,15 +22,15 @@ _canonical = json.JSONEncoder(
 ).encode
 
 
-def sealed(before: Job | None, job: Job) -> Job:
+def with_hash(before: Job | None, job: Job) -> Job:
     """Returns the job with the hash that its events carry. `before` is the previous version, None for the
     first.
 
     Raises ValueError unless the two are consecutive versions of one job.
     """
-    previous = before.chain if before else None
+    previous = before.version_hash if before else None
     chain = link(previous, job.workspace_id, job.id, derive(before, job))
-    return job.model_copy(update={"chain": chain})
+    return job.model_copy(update={"version_hash": chain})
 
 
 def link(previous: str | None, workspace_id: str, job_id: str, events: Iterable[Event]) -> str:

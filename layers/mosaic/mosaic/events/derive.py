@@ -50,7 +50,7 @@ def _event(job: Job, index: int, fact: Fact) -> Event:
         timestamp=job.change.at,
         step_id=None if fact.step is None else str(fact.step),
         payload={name: value for name, value in fact.payload.items() if value is not None},
-        hash=job.chain,
+        hash=job.version_hash,
     )
 
 

@@ -68,7 +68,7 @@ class VerifiedPrefix:
             return _broken(
                 BreakKind.MISSING_TAIL, self.version + 1, f"{span} of the job missing from the log"
             )
-        if self.version == job.version and self.hash != job.chain:
+        if self.version == job.version and self.hash != job.version_hash:
             return _broken(BreakKind.EDIT, self.version, "the stored job has another hash")
         return None
 

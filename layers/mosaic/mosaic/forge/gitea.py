@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from mosaic.forge import conversation, gates
+from mosaic.forge import check_reports, issue_requests
+from mosaic.forge.event_handlers import DeliverySource, Handlers, except_bot, header, route
 from mosaic.forge.intent import Intent
 from mosaic.forge.payload import (
     CommentDelivery,
@@ -15,7 +16,6 @@ from mosaic.forge.payload import (
 )
 from mosaic.forge.payload import repository_of as repository_of
 from mosaic.forge.push import parse_push
-from mosaic.forge.route import DeliverySource, Handlers, except_bot, header, route
 
 
 class _Commit(Lenient):
@@ -58,38 +58,40 @@ def parse(event: str, payload: object, bot: str) -> Intent:
 def _comment(payload: Mapping[str, object], source: DeliverySource) -> Intent:
     delivery = parse_payload(CommentDelivery, payload)
     is_pull = delivery.is_pull or delivery.issue.pull_request is not None
-    return conversation.comment_created(source, delivery.issue, delivery.comment, is_pull=is_pull)
+    return issue_requests.comment_created(source, delivery.issue, delivery.comment, is_pull=is_pull)
 
 
 def _issue_opened(payload: Mapping[str, object], source: DeliverySource) -> Intent:
-    return conversation.issue_opened(source, parse_payload(IssueDelivery, payload).issue, is_pull=False)
+    return issue_requests.issue_opened(source, parse_payload(IssueDelivery, payload).issue, is_pull=False)
 
 
 def _pull_opened(payload: Mapping[str, object], source: DeliverySource) -> Intent:
-    return conversation.issue_opened(source, parse_payload(PullDelivery, payload).pull_request, is_pull=True)
+    return issue_requests.issue_opened(
+        source, parse_payload(PullDelivery, payload).pull_request, is_pull=True
+    )
 
 
 def _issue_assigned(payload: Mapping[str, object], source: DeliverySource) -> Intent:
     """Gitea does not name the new assignee, so a change of other assignees repeats the assignment of the bot."""
     issue = parse_payload(IssueDelivery, payload).issue
-    return conversation.issue_assigned(source, issue, issue.assignees or (), is_pull=False)
+    return issue_requests.issue_assigned(source, issue, issue.assignees or (), is_pull=False)
 
 
 def _pull_assigned(payload: Mapping[str, object], source: DeliverySource) -> Intent:
     pull = parse_payload(PullDelivery, payload).pull_request
-    return conversation.issue_assigned(source, pull, pull.assignees or (), is_pull=True)
+    return issue_requests.issue_assigned(source, pull, pull.assignees or (), is_pull=True)
 
 
 def _status(payload: Mapping[str, object], source: DeliverySource) -> Intent:
     status = parse_payload(_StatusDelivery, payload)
-    return gates.gate_reported(
+    return check_reports.gate_reported(
         source,
         check="status",
         context=status.context,
         commit=("sha", status.sha or (status.commit.id if status.commit else "")),
         branches=(),  # Gitea sends no branches
         state=status.state,
-        sequence=gates.ReportSequence(status.id or 0, gates.parse_time(status.updated_at)),
+        sequence=check_reports.ReportSequence(status.id or 0, check_reports.parse_time(status.updated_at)),
         reporter=source.actor,
         url=_absolute(status.target_url or "", status.repository.html_url),
         description=status.description or None,

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from mosaic.forge import conversation, gates
+from mosaic.forge import check_reports, issue_requests
 from mosaic.forge.errors import PayloadError
+from mosaic.forge.event_handlers import DeliverySource, Handlers, except_bot, header, route
 from mosaic.forge.intent import Ignored, Intent
 from mosaic.forge.mention import is_bot
 from mosaic.forge.payload import (
@@ -21,7 +22,6 @@ from mosaic.forge.payload import (
 )
 from mosaic.forge.payload import repository_of as repository_of
 from mosaic.forge.push import parse_push
-from mosaic.forge.route import DeliverySource, Handlers, except_bot, header, route
 
 
 class _ReviewCommentary(Comment):
@@ -105,13 +105,13 @@ def parse(event: str, payload: object, bot: str) -> Intent:
 def _comment(payload: Mapping[str, object], source: DeliverySource) -> Intent:
     delivery = parse_payload(CommentDelivery, payload)
     is_pull = delivery.issue.pull_request is not None
-    return conversation.comment_created(source, delivery.issue, delivery.comment, is_pull=is_pull)
+    return issue_requests.comment_created(source, delivery.issue, delivery.comment, is_pull=is_pull)
 
 
 def _review_comment(payload: Mapping[str, object], source: DeliverySource) -> Intent:
     delivery = parse_payload(_ReviewCommentDelivery, payload)
     location: dict[str, JsonValue] = {"path": delivery.comment.path, "line": delivery.comment.line}
-    return conversation.comment_created(
+    return issue_requests.comment_created(
         source,
         delivery.pull_request,
         delivery.comment,
@@ -123,27 +123,29 @@ def _review_comment(payload: Mapping[str, object], source: DeliverySource) -> In
 
 def _review(payload: Mapping[str, object], source: DeliverySource) -> Intent:
     delivery = parse_payload(_ReviewDelivery, payload)
-    return conversation.comment_created(
+    return issue_requests.comment_created(
         source, delivery.pull_request, delivery.review, is_pull=True, kind="review"
     )
 
 
 def _issue_opened(payload: Mapping[str, object], source: DeliverySource) -> Intent:
-    return conversation.issue_opened(source, parse_payload(IssueDelivery, payload).issue, is_pull=False)
+    return issue_requests.issue_opened(source, parse_payload(IssueDelivery, payload).issue, is_pull=False)
 
 
 def _pull_opened(payload: Mapping[str, object], source: DeliverySource) -> Intent:
-    return conversation.issue_opened(source, parse_payload(PullDelivery, payload).pull_request, is_pull=True)
+    return issue_requests.issue_opened(
+        source, parse_payload(PullDelivery, payload).pull_request, is_pull=True
+    )
 
 
 def _issue_assigned(payload: Mapping[str, object], source: DeliverySource) -> Intent:
     delivery = parse_payload(IssueDelivery, payload)
-    return conversation.issue_assigned(source, delivery.issue, _assignees(delivery.assignee), is_pull=False)
+    return issue_requests.issue_assigned(source, delivery.issue, _assignees(delivery.assignee), is_pull=False)
 
 
 def _pull_assigned(payload: Mapping[str, object], source: DeliverySource) -> Intent:
     delivery = parse_payload(PullDelivery, payload)
-    return conversation.issue_assigned(
+    return issue_requests.issue_assigned(
         source, delivery.pull_request, _assignees(delivery.assignee), is_pull=True
     )
 
@@ -152,14 +154,14 @@ def _status(payload: Mapping[str, object], source: DeliverySource) -> Intent:
     status = parse_payload(_StatusDelivery, payload)
     # GitHub also lists branches that only contain the commit. Keep those whose newest commit it is.
     heads = (branch.name for branch in status.branches or () if branch.commit.sha == status.sha)
-    return gates.gate_reported(
+    return check_reports.gate_reported(
         source,
         check="status",
         context=status.context,
         commit=("sha", status.sha),
         branches=tuple(heads),
         state=status.state,
-        sequence=gates.ReportSequence(status.id, gates.parse_time(status.updated_at)),
+        sequence=check_reports.ReportSequence(status.id, check_reports.parse_time(status.updated_at)),
         reporter=source.actor,
         url=status.target_url,
         description=status.description,
@@ -174,7 +176,7 @@ def _check_run(payload: Mapping[str, object], source: DeliverySource) -> Intent:
         return Ignored(reason="sent by the bot itself")
     state, sequence = _state_of(check, again=payload.get("action") == "rerequested")
     branch = check.check_suite.head_branch if check.check_suite else None
-    return gates.gate_reported(
+    return check_reports.gate_reported(
         source,
         check="check_run",
         context=check.name,
@@ -189,18 +191,24 @@ def _check_run(payload: Mapping[str, object], source: DeliverySource) -> Intent:
     )
 
 
-def _state_of(check: _CheckRun, *, again: bool) -> tuple[str, gates.ReportSequence]:
+def _state_of(check: _CheckRun, *, again: bool) -> tuple[str, check_reports.ReportSequence]:
     """The state of the check run and its sort key. A new run has a greater id or a later time.
 
     A rerequest (`again`) reopens a completed run; its next result has a later time.
     """
     if again:
-        return "queued", gates.ReportSequence(check.id, gates.parse_time(check.completed_at), rank=2)
+        return "queued", check_reports.ReportSequence(
+            check.id, check_reports.parse_time(check.completed_at), rank=2
+        )
     if check.status != "completed":
-        return "in_progress", gates.ReportSequence(check.id, gates.parse_time(check.started_at))
+        return "in_progress", check_reports.ReportSequence(
+            check.id, check_reports.parse_time(check.started_at)
+        )
     if check.conclusion is None:
         raise PayloadError("check_run.conclusion", "should be a string once the check is completed")
-    return check.conclusion, gates.ReportSequence(check.id, gates.parse_time(check.completed_at), rank=1)
+    return check.conclusion, check_reports.ReportSequence(
+        check.id, check_reports.parse_time(check.completed_at), rank=1
+    )
 
 
 def _assignees(user: User | None) -> tuple[User, ...]:

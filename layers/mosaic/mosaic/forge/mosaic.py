@@ -10,9 +10,9 @@ from pydantic.alias_generators import to_camel
 from mosaic.base import SentInt
 from mosaic.constraints import WebAddress
 from mosaic.forge.claim import claim
-from mosaic.forge.conversation import RequestFields, request
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import Action, CommentContext, Ignored, Intent, IssueContext
+from mosaic.forge.issue_requests import RequestFields, request
 from mosaic.forge.mention import Mention, is_bot, parse_addressed_text, parse_mention
 from mosaic.forge.payload import RepositoryName, is_repository, parse_payload
 

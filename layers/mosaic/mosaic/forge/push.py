@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from mosaic.forge.gates import commit_id
+from mosaic.forge.check_reports import commit_id
+from mosaic.forge.event_handlers import DeliverySource
 from mosaic.forge.intent import CommitPushed, Ignored, Intent
 from mosaic.forge.payload import Lenient, parse_payload
-from mosaic.forge.route import DeliverySource
 
 _BRANCH = "refs/heads/"
 _MAX_BRANCH = 255

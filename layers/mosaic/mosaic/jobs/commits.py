@@ -18,7 +18,7 @@ from mosaic.jobs.text import size
 _ZEROS = frozenset("0")
 
 
-def bind(job: Job, sha: str) -> Job:
+def with_commit(job: Job, sha: str) -> Job:
     """Returns the job validated against `sha`. An override made before any commit was known applies to the
     first one.
     """
@@ -71,7 +71,7 @@ def produced(job: Job, sha: str, now: datetime) -> Job:
     """Returns the job on the commit that its run produced; unchanged if this attempt already has a newer
     commit.
     """
-    return job if is_superseded(job, sha, job.attempt) else _with_commit_time(bind(job, sha), now)
+    return job if is_superseded(job, sha, job.attempt) else _with_commit_time(with_commit(job, sha), now)
 
 
 def pushed(job: Job, before: str, after: str, at: datetime | None) -> Job:
@@ -87,12 +87,12 @@ def pushed(job: Job, before: str, after: str, at: datetime | None) -> Job:
         return _with_commit_time(job if begins else _supersede(job, before, after), at)
     newest = _newest(job, after, before)
     if before == job.commit_sha and not (older and newest == before):
-        moved = bind(_supersede(job, before, after), after if newest == before else newest)
+        moved = with_commit(_supersede(job, before, after), after if newest == before else newest)
         return _with_commit_time(moved, at)
     if older or (begins and job.commit_sha is not None):
         return _supersede(job, after)
     linked = job if begins else _supersede(job, before, after)
-    return linked if is_superseded(job, after) else _with_commit_time(bind(linked, after), at)
+    return linked if is_superseded(job, after) else _with_commit_time(with_commit(linked, after), at)
 
 
 def _is_older(job: Job, at: datetime | None) -> bool:

@@ -148,7 +148,7 @@ class Job(_Stored):
     - `commit_at`: the time at which `commit_sha` was pushed or reported
     - `superseded`: the commits that newer commits replaced
     - `other_commit_gates`: the attempt's gate reports on other commits
-    - `chain`: the hash that the events of this version carry; the store computes it, and `==` ignores it
+    - `version_hash`: the hash that the events of this version carry; the store computes it, and `==` ignores it
     """
 
     instructions_untrusted: bool = False
@@ -166,10 +166,13 @@ class Job(_Stored):
     other_commit_gates: tuple[Gate, ...] = ()
     change: Change
     due_at: Timestamp | None = None
-    chain: str | None = None
+    version_hash: str | None = None
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Job) and {**dict(self), "chain": None} == {**dict(other), "chain": None}
+        return isinstance(other, Job) and {**dict(self), "version_hash": None} == {
+            **dict(other),
+            "version_hash": None,
+        }
 
     def evolve(self, **changes: Any) -> Job:
         """Returns a validated copy with `changes` applied. Raises pydantic.ValidationError for an invalid

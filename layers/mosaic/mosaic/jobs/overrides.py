@@ -82,7 +82,7 @@ def _on_commit(job: Job, sha: str | None) -> Job:
         return job
     if job.commit_sha not in (None, sha) or commits.is_superseded(job, sha, job.attempt):
         raise CommitMismatch(sha, job.commit_sha)
-    return commits.bind(job, sha)
+    return commits.with_commit(job, sha)
 
 
 def _record(job: Job, gate: Gate, now: datetime) -> Override:

@@ -77,7 +77,7 @@ def needs_slot(job: Job | None, slot_holder: SlotHolder) -> bool:
     return occupies_slot(job) or job.status is JobStatus.QUEUED or job.waiting is Waiting.SLOT
 
 
-def frees_slot(old: Job, new: Job) -> bool:
+def slot_becomes_free(old: Job, new: Job) -> bool:
     """True if the change from `old` to `new` frees a slot for a waiting job."""
     if new.waiting is Waiting.SLOT:
         return False

@@ -70,7 +70,7 @@ def _on_reported_commit(job: Job, report: GateReport, sha: str) -> Job:
     superseded = commits.is_superseded(job, sha, None if early else job.attempt)
     if superseded or job.commit_sha not in (None, report.replaces):
         raise CommitMismatch(sha, job.commit_sha)
-    return commits.bind(job, sha)
+    return commits.with_commit(job, sha)
 
 
 def apply_check(job: Job, gate_id: str, report: CheckReport, now: datetime, actor: str) -> Job:
@@ -92,7 +92,7 @@ def apply_check(job: Job, gate_id: str, report: CheckReport, now: datetime, acto
     if sha != job.commit_sha and (earlier or job.commit_sha is not None):
         kept = _keep_for_other_commit(job, gate, report, actor)
         return job if kept is job else lifecycle.change(kept, now, actor, OTHER_COMMIT)
-    bound = commits.bind(job, sha)
+    bound = commits.with_commit(job, sha)
     before = gate_of(bound, gate_id)
     after = _evaluate_check(before, report, actor)
     return job if after == before and bound is job else _with_gate(bound, after, now, actor)

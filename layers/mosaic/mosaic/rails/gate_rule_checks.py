@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from itertools import combinations
 
 from mosaic.jobs.gates import Reporter, Threshold, plain
-from mosaic.rails.gates import ANY_REPOSITORY, GateRule
+from mosaic.rails.gate_rules import ANY_REPOSITORY, GateRule
 
 MAX_GATES = 20
 """The maximum number of gates of a job."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Job
 from mosaic.jobs.value_objects import QualityDecision
-from mosaic.rails.gates import GateRule
+from mosaic.rails.gate_rules import GateRule
 
 
 def decide(

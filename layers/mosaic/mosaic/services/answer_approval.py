@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import filterfalse
 
 from mosaic.access.errors import StaleAccess
-from mosaic.access.standing import add_standing, excluded_approvers, restore_standing
+from mosaic.access.standing_approvals import add_standing, excluded_approvers, restore_standing
 from mosaic.jobs import approval
 from mosaic.jobs.approval import Answer
 from mosaic.jobs.errors import JobProblem

@@ -27,8 +27,9 @@ MAX_COUNTED = 200
 class ConcurrencyLimiter:
     """Gives a slot to as many runs as the workspace allows.
 
-    One versioned record lists the slot holders, and each change of it is conditional on the version before. Slots
-    are not returned. A job that needs one checks which holders still need theirs, so a crashed function leaks none.
+    One versioned record lists the slot holders, and each change of it is conditional on the version before. No
+    caller returns a slot: the next job that needs one removes the holders whose runs have ended. So a function
+    that crashes keeps no slot.
     """
 
     def __init__(

@@ -89,7 +89,7 @@ class DeadLetterHandler:
         return f"job {job.id} has been changed since"
 
     def _give_up_cleanup(self, job: Job, now: datetime) -> None:
-        """Clears the due time of an ended job whose runs must be over long since."""
+        """Clears the due time of an ended job whose runs must have ended long ago."""
         deadline = (
             job.dispatch.deadline if job.dispatch else job.change.at + timedelta(seconds=job.timeout_seconds)
         )

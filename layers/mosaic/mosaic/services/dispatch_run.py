@@ -73,7 +73,7 @@ class RunDispatcher:
     def _dispatch_by_hook(
         self, job: Job, transport: FireAndForgetTransport, max_tries: int | None
     ) -> Job | None:
-        """As `dispatch`, but at most once: a call that may have been accepted counts as accepted."""
+        """Dispatches the job by hook, at most once: a call that may have been accepted counts as accepted."""
         run_id = None
         try:
             run_id = transport.hooks.start(dispatch_intent.run_request(job, self._endpoints(job)))

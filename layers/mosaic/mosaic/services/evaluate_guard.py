@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mosaic.access.model import Workspace
-from mosaic.access.standing import standing_approvals_for
+from mosaic.access.standing_approvals import standing_approvals_for
 from mosaic.jobs.model import Job
 from mosaic.jobs.value_objects import GuardDecision
 from mosaic.rails.guard import GuardRequest, decide

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mosaic.access.model import Workspace
-from mosaic.access.standing import excluded_approvers
+from mosaic.access.standing_approvals import excluded_approvers
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import CommandRequested, CommitPushed, GateReported, Ignored, Intent, JobRequested
 from mosaic.jobs import approval, lifecycle

@@ -19,8 +19,8 @@ class FireAndForgetTransport:
     """
 
     hooks: Hooks
-    ceilings: Mapping[str, tuple[str, ...]]
+    tools_by_profile: Mapping[str, tuple[str, ...]]
 
     def refusal(self, job: Job, guard: GuardDecision) -> JobError | None:
         """Returns the error that refuses the dispatch when the agent may use more tools than the guard rails grant."""
-        return fire_and_forget.refusal(job.profile, self.ceilings.get(job.profile), guard.tools)
+        return fire_and_forget.refusal(job.profile, self.tools_by_profile.get(job.profile), guard.tools)

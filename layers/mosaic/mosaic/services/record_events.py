@@ -42,9 +42,12 @@ def record(old: Job | None, new: Job, log: EventLog) -> tuple[Event, ...]:
     Raises ValueError when the versions are not consecutive, and the errors of the log.
     """
     events = derive(old, new)
-    if events and new.chain not in (None, link(old.chain if old else None, new.workspace_id, new.id, events)):
+    if events and new.version_hash not in (
+        None,
+        link(old.version_hash if old else None, new.workspace_id, new.id, events),
+    ):
         logger.error(
-            "the events of a version do not match its sealed hash", job_id=new.id, version=new.version
+            "the events of a version do not match the hash saved with it", job_id=new.id, version=new.version
         )
     for event in events:
         log.append(new.workspace_id, event)

@@ -15,7 +15,7 @@ from mosaic.jobs.value_objects import RunHandle
 from mosaic.openclaw.errors import GatewayError
 from mosaic.openclaw.model import RunGateway
 from mosaic.services.enqueue_job import JobEnqueuer
-from mosaic.services.stop_run import StopResult, forget, stop
+from mosaic.services.stop_run import StopResult, remove_ended_run, stop
 from mosaic.storage.jobs import Jobs
 
 logger = Logger(child=True)
@@ -72,7 +72,7 @@ class RunRemoval:
         latest = job.run_handles[len(job.earlier_runs) :]
         if job.result is None:
             return self._stop(latest)
-        return [forget(self._gateway, run) for run in latest if run.can_be_stopped]
+        return [remove_ended_run(self._gateway, run) for run in latest if run.can_be_stopped]
 
     def _postpone(self, job: Job, now: datetime, reason: str) -> None:
         logger.warning("a run is not stopped yet", job_id=job.id, reason=reason)

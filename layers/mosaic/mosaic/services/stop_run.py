@@ -30,7 +30,7 @@ def stop(gateway: RunGateway, run: RunHandle) -> StopResult:
 
     The run stays removed: the gateway refuses a repeated request, because the start time is past.
     """
-    # The lookup saves removals, of which the gateway takes only a few in a minute.
+    # The gateway takes only a few removals a minute, so the run is looked up first.
     found = gateway.find(run.key)
     existed = found is not None and gateway.remove(found.id)
     scheduled_run_id = found.id if found else run.id
@@ -38,7 +38,7 @@ def stop(gateway: RunGateway, run: RunHandle) -> StopResult:
     return StopResult(existed=existed or bool(turns), over=all(_cancel(gateway, turn) for turn in turns))
 
 
-def forget(gateway: RunGateway, run: RunHandle) -> StopResult:
+def remove_ended_run(gateway: RunGateway, run: RunHandle) -> StopResult:
     """Removes a run that has ended; unlike `stop`, ignores turns that the gateway still lists. Raises GatewayError."""
     if run.id and gateway.remove(run.id):
         return StopResult(existed=True, over=True)

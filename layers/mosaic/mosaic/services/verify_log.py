@@ -112,7 +112,7 @@ class LogVerifier:
         )
 
     def _searched_at(self, workspace_id: str, job_id: str, version: int) -> datetime | None:
-        """Returns when a repair searched for this version in vain."""
+        """Returns when a repair searched for this version without finding it."""
         markers = self._events.page(workspace_id, job_id, f"{version:08d}.{GAP_INDEX - 1:03d}", 1)
         return next(
             (marker.timestamp for marker in markers if marker.version == version and is_gap_marker(marker)),
@@ -133,9 +133,9 @@ def is_recorded(log: EventLog, job: Job) -> bool:
     """
     known = {events[0].version: events for events in versions(log, job.workspace_id, job.id, job.version - 2)}
     before, last = known.get(job.version - 1), known.get(job.version)
-    if job.chain is None or last is None:
+    if job.version_hash is None or last is None:
         return False
-    return job.chain == link(before[0].hash if before else None, job.workspace_id, job.id, last)
+    return job.version_hash == link(before[0].hash if before else None, job.workspace_id, job.id, last)
 
 
 def gap_markers(log: EventLog, workspace_id: str, job_id: str) -> Iterator[Event]:

@@ -42,7 +42,7 @@ class WaitQueue:
         for why in ENQUEUED_AT_ONCE:
             if old.waiting is why and new.waiting is not why:
                 self.enqueue_first(new.workspace_id, why, old.queue_position)
-        if slots.frees_slot(old, new):
+        if slots.slot_becomes_free(old, new):
             self.enqueue_first(new.workspace_id, Waiting.SLOT)
 
     def recheck_later(self, job: Job, why: Waiting) -> bool:

@@ -104,9 +104,9 @@ class AccessItem(Model):
 class AccessStore:
     """The access table in DynamoDB."""
 
-    def __init__(self, table: str, patience: Timeouts = DEFAULT_TIMEOUTS) -> None:
-        self._items = bind(AccessItem, table, patience)
-        self._patience = patience
+    def __init__(self, table: str, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> None:
+        self._items = bind(AccessItem, table, timeouts)
+        self._timeouts = timeouts
 
     def workspace(self, workspace_id: str) -> Workspace | None:
         """See `Access.workspace`."""
@@ -230,9 +230,9 @@ class AccessStore:
     @cached_property
     def _connection(self) -> Connection:
         return Connection(
-            connect_timeout_seconds=self._patience.connect,
-            read_timeout_seconds=self._patience.read,
-            max_retry_attempts=self._patience.retries,
+            connect_timeout_seconds=self._timeouts.connect,
+            read_timeout_seconds=self._timeouts.read,
+            max_retry_attempts=self._timeouts.retries,
         )
 
     def _workspace_item(self, workspace: Workspace) -> AccessItem:

@@ -1,4 +1,4 @@
-"""Claims of idempotency keys and webhook deliveries, kept for a limited time."""
+"""Claims of idempotency keys, kept for a limited time, and of webhook deliveries, kept for ever."""
 
 from __future__ import annotations
 

@@ -29,13 +29,13 @@ class Timeouts:
 DEFAULT_TIMEOUTS = Timeouts()
 
 
-def bind(model: type[M], table: str, patience: Timeouts = DEFAULT_TIMEOUTS) -> type[M]:
+def bind(model: type[M], table: str, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> type[M]:
     """Returns `model` for the table named `table`, with the region and endpoint of the environment."""
     meta = {
         "table_name": table,
-        "connect_timeout_seconds": patience.connect,
-        "read_timeout_seconds": patience.read,
-        "max_retry_attempts": patience.retries,
+        "connect_timeout_seconds": timeouts.connect,
+        "read_timeout_seconds": timeouts.read,
+        "max_retry_attempts": timeouts.retries,
     }
     return cast("type[M]", type(model.__name__, (model,), {"Meta": type("Meta", (), meta)}))
 

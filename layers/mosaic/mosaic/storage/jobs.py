@@ -15,7 +15,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from mosaic.base import rfc3339
-from mosaic.events.chain import sealed
+from mosaic.events.chain import with_hash
 from mosaic.jobs.counts import JobCounts
 from mosaic.jobs.errors import JobExists, StaleJob
 from mosaic.jobs.job_query import JobQuery
@@ -148,7 +148,7 @@ class JobStore:
     def add(self, job: Job) -> None:
         """See `Jobs.add`."""
         absent = self._items.job_id.does_not_exist()
-        self._put(sealed(None, job), absent, JobExists(f"job {job.id} is already stored"))
+        self._put(with_hash(None, job), absent, JobExists(f"job {job.id} is already stored"))
 
     def save(self, job: Job) -> None:
         """See `Jobs.save`."""
@@ -156,7 +156,7 @@ class JobStore:
         before = self._before(job)
         if before is None:
             raise refusal
-        self._put(sealed(before, job), self._items.version == before.version, refusal)
+        self._put(with_hash(before, job), self._items.version == before.version, refusal)
 
     def _put(self, job: Job, condition: Condition, refusal: Exception) -> None:
         try:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mosaic.forge.errors import PayloadError
+from mosaic.forge.event_handlers import DeliverySource
 from mosaic.forge.intent import Check, GateOutcome, GateReported, Intent
 from mosaic.forge.numbers import numbers_in
-from mosaic.forge.route import DeliverySource
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 

@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 
 from mosaic.access.errors import TooManyApprovals
 from mosaic.access.model import Grant, Workspace
-from mosaic.access.standing import MAX_STANDING, add_standing, excluded_approvers, standing_approvals_for
+from mosaic.access.standing_approvals import (
+    MAX_STANDING,
+    add_standing,
+    excluded_approvers,
+    standing_approvals_for,
+)
 from mosaic.jobs.value_objects import Approval, Source, StandingApproval
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, Level
 from mosaic.rails.policy import base_policies
@@ -71,7 +76,7 @@ COUNTS: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
 
 
 @pytest.mark.parametrize("case", COUNTS)
-def test_standing_approval_covers_matching_jobs_of_others(case: str) -> None:
+def test_standing_approval_covers_jobs_of_others(case: str) -> None:
     given_as, job_as, counts = COUNTS[case]
     people = {"ada": ("github:ada", "token:ada"), "eve": ("github:eve",)}
     workspace = Workspace(id="demo", people=people, standing_approvals=(stands(**given_as),))
@@ -171,7 +176,7 @@ NEEDS_A_YES = {name for name, known in CAPABILITIES.items() if known.level in (L
     repository=REPOSITORY,
     withdrawn=st.integers(0, 5),
 )
-def test_standing_approvals_allow_only_what_was_approved(
+def test_standing_approval_allows_only_what_it_names(
     approvals: tuple[StandingApproval, ...],
     grants: list[str],
     required: list[str],

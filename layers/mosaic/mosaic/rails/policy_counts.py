@@ -10,16 +10,16 @@ from mosaic.jobs.value_objects import GuardDecision
 
 
 @dataclass(frozen=True)
-class PolicyUsage:
+class PolicyCounts:
     """For each policy: the number of decisions that it made, and that it would have changed if enforced."""
 
     decided: Counter[str]
     would_have: Counter[str]
 
 
-def count_usage(decisions: Iterable[GuardDecision]) -> PolicyUsage:
+def count_policies(decisions: Iterable[GuardDecision]) -> PolicyCounts:
     """Counts each policy once in each decision."""
-    usage = PolicyUsage(Counter(), Counter())
+    usage = PolicyCounts(Counter(), Counter())
     for decision in decisions:
         usage.decided.update({reason.policy for reason in decision.reasons})
         usage.would_have.update({observation.policy for observation in decision.observed})

@@ -6,6 +6,7 @@ from typing import TypedDict
 from pydantic import JsonValue
 
 from mosaic.forge.claim import claim
+from mosaic.forge.event_handlers import DeliverySource
 from mosaic.forge.intent import (
     Action,
     CommandRequested,
@@ -17,7 +18,6 @@ from mosaic.forge.intent import (
 )
 from mosaic.forge.mention import Mention, is_bot, parse_mention
 from mosaic.forge.payload import Comment, Issue, User
-from mosaic.forge.route import DeliverySource
 
 # https://docs.github.com/en/graphql/reference/enums#commentauthorassociation; Gitea has no such field.
 TRUSTED_ASSOCIATIONS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
