@@ -16,7 +16,7 @@ def parsed(target: str, request: dict[str, Any]) -> list[AwsCall]:
 
 
 @pytest.mark.parametrize(
-    ("target", "request", "action", "resource"),
+    ("target", "body", "action", "resource"),
     [
         (f"{DYNAMODB}.Query", {"TableName": "jobs"}, "dynamodb:Query", "jobs"),
         (f"{DYNAMODB}.Query", {"TableName": "jobs", "IndexName": "due"}, "dynamodb:Query", "jobs/index/due"),
@@ -43,10 +43,8 @@ def parsed(target: str, request: dict[str, Any]) -> list[AwsCall]:
         ("AWSEvents.PutEvents", {"Entries": [{"EventBusName": "bus"}]}, "events:PutEvents", "bus"),
     ],
 )
-def test_call_has_action_and_resource(
-    target: str, request: dict[str, Any], action: str, resource: str
-) -> None:
-    assert [(call.action, call.resource) for call in parsed(target, request)] == [(action, resource)]
+def test_call_has_action_and_resource(target: str, body: dict[str, Any], action: str, resource: str) -> None:
+    assert [(call.action, call.resource) for call in parsed(target, body)] == [(action, resource)]
 
 
 def test_item_call_has_key_and_attribute_names() -> None:

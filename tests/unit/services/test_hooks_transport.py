@@ -174,7 +174,7 @@ def test_refusal_fails_the_job_with_its_reason(
 
 
 @pytest.mark.parametrize(
-    ("ceilings", "expected"),
+    ("tools_by_profile", "expected"),
     [
         ({"runner": ("read",)}, None),
         ({"runner": ()}, None),
