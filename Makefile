@@ -138,7 +138,7 @@ test-313: $(INSTALLED) ## Run unit and contract tests on Python 3.13, as in Lamb
 test-clients: $(INSTALLED) $(CLIENTS_INSTALLED) ## Generate and use API clients, lint the contract (Node); 2 minutes
 	@$(PYTEST) tests/live/clients
 
-test-sam: $(INSTALLED) $(SAM_INSTALLED) ## Run every function in its container with `sam local` (Docker)
+test-sam: $(INSTALLED) $(SAM_INSTALLED) $(PAGE) ## Run every function in its container with `sam local` (Docker)
 	@$(PYTEST) tests/live/sam_local
 
 test-dynamodb: $(INSTALLED) ## Run the storage contract tests over another DynamoDB (1)
@@ -190,10 +190,10 @@ sam-validate: $(SAM_INSTALLED) ## Check template.yaml with the SAM CLI's linter
 checkov: .local/checkov/.installed ## Check the security of template.yaml with checkov
 	@$(CHECKOV) --file template.yaml --framework cloudformation --compact --quiet --skip-download
 
-sam-api: $(INSTALLED) $(SAM_INSTALLED) ## Serve the built API from containers, on port 3000 or PORT (Docker)
+sam-api: $(INSTALLED) $(SAM_INSTALLED) $(PAGE) ## Serve the built API from containers, on port 3000 or PORT (Docker)
 	@PYTHONPATH=layers/mosaic exec $(VENV) -m tools.sam.api
 
-sam-invoke: $(INSTALLED) $(SAM_INSTALLED) ## Invoke FUNCTION in its container with the file EVENT (Docker)
+sam-invoke: $(INSTALLED) $(SAM_INSTALLED) $(PAGE) ## Invoke FUNCTION in its container with the file EVENT (Docker)
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.sam.invoke "$(FUNCTION)" "$(EVENT)"
 
 ##@ Measure

@@ -22,8 +22,6 @@ CONTINUATIONS = frozenset({EventType.JOB_STARTED, EventType.JOB_QUEUED, EventTyp
 }
 # The only codes of failure: runs fail by the agent's provider or the gateway, and attempts by their gates.
 FAILURES = frozenset({"run_failed", "gate_failed"})
-# Prefixes of actors that are persons; all others are parts of the product.
-PERSON_PREFIXES = ("token:",)
 
 
 @dataclass(frozen=True)

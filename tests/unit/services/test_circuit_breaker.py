@@ -260,7 +260,7 @@ def test_crash_leaves_no_circuit_open() -> None:
                 deployment = outage(crashes)
             except ProcessKilled:  # the crashed call was the client's
                 continue
-            crash_point = f"death {moment} call {at}, {crashes.calls[at - 1]}"
+            crash_point = f"crash {moment} call {at}, {crashes.calls[at - 1]}"
             assert {job.status for job in deployment.jobs.everything()} == {JobStatus.COMPLETED}, crash_point
             assert max(Counter(call.key for call in deployment.gateway.model_calls).values()) == 1, (
                 crash_point

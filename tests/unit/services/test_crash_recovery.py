@@ -179,7 +179,7 @@ def test_job_ends_after_a_crash_at_any_call(live: Callable[[SimulatedDeployment]
         try:
             check(deployment, LIVES[live])
         except AssertionError as failed:
-            raise AssertionError(f"death {moment} call {at}, {crashes.calls[at - 1]}: {failed}") from failed
+            raise AssertionError(f"crash {moment} call {at}, {crashes.calls[at - 1]}: {failed}") from failed
 
 
 def cancel(deployment: SimulatedDeployment) -> None:

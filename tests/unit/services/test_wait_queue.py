@@ -326,7 +326,7 @@ def test_crash_keeps_limit_and_admits_all() -> None:
                 check(deployment, 1)
             except AssertionError as failed:
                 raise AssertionError(
-                    f"death {moment} call {at}, {crashes.calls[at - 1]}: {failed}"
+                    f"crash {moment} call {at}, {crashes.calls[at - 1]}: {failed}"
                 ) from failed
 
 

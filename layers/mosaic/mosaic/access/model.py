@@ -222,8 +222,8 @@ class Workspace(Value):
         )
 
     def role_of(self, person: str, *, is_collaborator: bool) -> RequesterRole:
-        """Returns the role of a person on a forge, such as `github:ada`. `vouched`: the forge reports them as
-        a collaborator.
+        """Returns the role of a person on a forge, such as `github:ada`, whom the forge may report as a
+        collaborator.
         """
         if person in self.forge_admins:
             return "admin"

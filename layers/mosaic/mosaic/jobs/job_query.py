@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 
 from mosaic.jobs.model import Job
@@ -42,6 +42,7 @@ class JobQuery(JobFilters):
 
     workspace_id: str
     types: tuple[str, ...]
+    _: KW_ONLY
     as_of: datetime | None = None
 
     @property
