@@ -9,7 +9,7 @@ from typing import Any
 from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import JobNotFound, StaleJob
 from mosaic.jobs.model import Draft, Job
-from mosaic.services import change_job as changing
+from mosaic.services import apply_forge_checks, change_job, control_job
 from mosaic.services.accept_job import Accepted, ClaimKey, JobAcceptance
 from tests.simulation.mutants.registry import Patch, mutant
 
@@ -85,4 +85,4 @@ def save_without_version_check() -> tuple[Patch, ...]:
             return changed, True
         return job, False
 
-    return ((changing, "change", change),)
+    return tuple((module, "change", change) for module in (change_job, apply_forge_checks, control_job))

@@ -19,15 +19,21 @@ from tests.simulation.mutants.registry import Patch, mutant
 @mutant
 def dispatch_before_save() -> tuple[Patch, ...]:
     """The gateway is called before the dispatch intent is saved."""
-    real = Stitcher._save
+    stitcher_save, dispatcher_save = Stitcher._save, RunDispatcher._save
 
-    def save(self: Any, job: Job) -> Job:
+    def call_gateway(dispatcher: Any, job: Job) -> None:
         if job.status is JobStatus.RUNNING and attempt.awaits_acceptance(job):
-            dispatcher = self._dispatcher
             dispatcher._gateway.add(dispatch_intent.run_request(job, dispatcher._endpoints(job)))
-        return real(self, job)
 
-    return ((Stitcher, "_save", save),)
+    def save_begun(self: Any, job: Job) -> Job:
+        call_gateway(self._dispatcher, job)
+        return stitcher_save(self, job)
+
+    def save_rescheduled(self: Any, job: Job) -> Job:
+        call_gateway(self, job)
+        return dispatcher_save(self, job)
+
+    return ((Stitcher, "_save", save_begun), (RunDispatcher, "_save", save_rescheduled))
 
 
 @mutant

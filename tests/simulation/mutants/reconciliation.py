@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Phase
+from mosaic.openclaw.errors import GatewayError
 from mosaic.services import sweep_due_jobs
 from mosaic.services.control_job import JobControl
 from mosaic.services.reconcile_run import RunReconciler
@@ -51,7 +53,8 @@ def cancel_stops_the_run_first() -> tuple[Patch, ...]:
     def cancel(self: Any, workspace_id: str, job_id: str, *rest: Any) -> Job:
         job = self._jobs.get(workspace_id, job_id)
         if job and job.dispatch and job.dispatch.scheduled_run_id:
-            gateways[-1].remove(job.dispatch.scheduled_run_id)
+            with suppress(GatewayError):
+                gateways[-1].remove(job.dispatch.scheduled_run_id)
         return real(self, workspace_id, job_id, *rest)
 
     return ((Stitcher, "__init__", remember_gateway), (JobControl, "cancel", cancel))
