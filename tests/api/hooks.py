@@ -128,7 +128,8 @@ def adapt_workspace(body: dict[str, Any]) -> None:
     body["repositories"] = [{"provider": provider, "name": "*"} for provider in PROVIDERS]
     unchanged = ("id", "webhookSecretId", "standingApprovals", "gates", "policies")
     body |= dict.fromkeys(unchanged)
-    if body.get("prices") is None and (body.get("dailyBudget") or {}).get("cost") is not None:
+    # An omitted budget stays as an earlier request set it, with a cost that needs prices.
+    if body.get("prices") is None and (body.get("dailyBudget") or {"cost": 0}).get("cost") is not None:
         body["dailyBudget"] = None
 
 
