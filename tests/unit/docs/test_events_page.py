@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
@@ -15,10 +14,10 @@ from mosaic.events.model import Event, EventType
 from mosaic.jobs import reports
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.value_objects import GuardDecision, JobError, QualityDecision
+from tests.unit.docs.pages import DOCS, ROOT
 from tests.unit.events.test_derive import CASES
 
-ROOT = Path(__file__).parents[3]
-PAGE = (ROOT / "docs/reference/events.md").read_text("utf-8")
+PAGE = (DOCS / "reference/events.md").read_text("utf-8")
 SOURCES = ("events/derive.py", "services/repair_log.py")
 MODELS = (GuardDecision, QualityDecision, JobError, Gate, *reports.Report.__args__[0].__args__)
 

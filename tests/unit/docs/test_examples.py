@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,27 +14,24 @@ from mosaic.rails.policy_checks import MAX_POLICIES, MAX_POLICY_BYTES
 from mosaic.rails.schema import ATTRIBUTES, ROLES, SOURCES
 from tests.fakes.api import FakeApi
 from tests.fakes.page import examples, run_example
+from tests.unit.docs.pages import DOCS, DOCS_PAGES, blocks, page_id
 
-ROOT = Path(__file__).parents[3]
-PAGES = sorted((ROOT / "docs").glob("**/*.md"))
-POLICIES = ROOT / "docs/reference/policies.md"
-EXAMPLES = {title: text for page in PAGES for title, text in examples(page).items()}
+POLICIES = DOCS / "reference/policies.md"
+EXAMPLES = {title: text for page in DOCS_PAGES for title, text in examples(page).items()}
 FIELDS = {str(field.alias or name) for name, field in ChangeWorkspace.model_fields.items()}
-FENCED = re.compile(r"^( *)```(\w+)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
 
-def blocks(language: str) -> Iterator[tuple[str, str]]:
+def numbered_blocks(language: str) -> Iterator[tuple[str, str]]:
     """Every fenced block in the language, with its page and its number there."""
-    for page in PAGES:
-        found = [text for _, name, text in FENCED.findall(page.read_text("utf-8")) if name == language]
-        for number, text in enumerate(found, 1):
-            yield f"{page.relative_to(ROOT)} {number}", text
+    for page in DOCS_PAGES:
+        for number, text in enumerate(blocks(page.read_text("utf-8"), language), 1):
+            yield f"{page_id(page)} {number}", text
 
 
 def settings() -> dict[str, dict[str, Any]]:
     """Every JSON block that is a whole workspace or a part of one, by page and number."""
     parsed = {}
-    for place, text in blocks("json"):
+    for place, text in numbered_blocks("json"):
         try:
             value = json.loads(text)
         except json.JSONDecodeError:
@@ -47,7 +42,7 @@ def settings() -> dict[str, dict[str, Any]]:
 
 
 SETTINGS = settings()
-CEDAR = dict(blocks("cedar"))
+CEDAR = dict(numbered_blocks("cedar"))
 
 
 def current(api: FakeApi) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
-GLOSSARY = ROOT / "docs/concepts.md"
+from tests.unit.docs.pages import DOCS, PAGES, ROOT, page_id
+
+GLOSSARY = DOCS / "concepts.md"
 CODE = ("layers/mosaic", "functions", "local", "cli", "bench", "tools", "tests")
 MESSAGES = ("layers/mosaic", "functions", "cli")
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("findings/*.md")])
 PARTS_OF_A_NAME = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 
 
@@ -76,7 +76,7 @@ def pages() -> Iterator[Text]:
             code = re.sub(
                 r"```.*?(```|\Z)", lambda block: f"`{block[0].replace('`', '')}`", paragraph, flags=re.S
             )
-            yield Text(f"{path.relative_to(ROOT)}:{number}", " ".join(code.split()))
+            yield Text(f"{page_id(path)}:{number}", " ".join(code.split()))
             number += paragraph.count("\n") + 2
 
 

@@ -12,19 +12,14 @@ import yaml
 
 from mosaic.access.model import Principal, Role
 from tests.fakes.api import FakeApi
+from tests.unit.docs.pages import DOCS, DOCS_PAGES, blocks
 
-DOCS = Path(__file__).parents[3] / "docs"
 PAGES = sorted((DOCS / "how-to").glob("*.md"))
-FENCED = re.compile(r"^( *)```(\w+)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 MEMBER = Principal(workspace_id="demo", token_id="member", role=Role.MEMBER)
 
 
 def page(name: str) -> str:
     return next(path for path in PAGES if path.stem == name).read_text("utf-8")
-
-
-def blocks(text: str, language: str) -> list[str]:
-    return [block for _, name, block in FENCED.findall(text) if name == language]
 
 
 def configured(changes: dict[str, Any]) -> FakeApi:
@@ -58,7 +53,7 @@ def test_page_has_numbered_steps(path: Path) -> None:
 
 def test_blocks_in_lists_are_indented_by_four() -> None:
     """Python-Markdown ends a list at a block that is indented less; forges accept four spaces, too."""
-    pages = {str(path.relative_to(DOCS)): path.read_text("utf-8") for path in DOCS.glob("**/*.md")}
+    pages = {str(path.relative_to(DOCS)): path.read_text("utf-8") for path in DOCS_PAGES}
 
     assert [name for name, text in pages.items() if re.search(r"^ {1,3}```", text, re.MULTILINE)] == []
 

@@ -7,20 +7,18 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("findings/*.md")])
-FENCED = re.compile(r"^( *)```.*?^\1```", re.MULTILINE | re.DOTALL)
+from tests.unit.docs.pages import PAGES, page_id, without_blocks
 
 
 def anchors(page: Path) -> set[str]:
     """The headings' anchors, as forges make them."""
-    headings = re.findall(r"^#+ (.+)$", FENCED.sub("", page.read_text()), re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", without_blocks(page), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def broken(page: Path) -> list[str]:
     """The links of a page without a target."""
-    links = re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", page.read_text()))
+    links = re.findall(r"\]\(([^)\s]+)\)", without_blocks(page))
     unresolved = []
     for link in links:
         if re.match(r"[a-z]+:", link):
@@ -32,7 +30,7 @@ def broken(page: Path) -> list[str]:
     return unresolved
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_links_resolve(page: Path) -> None:
     assert broken(page) == []
 

@@ -12,13 +12,12 @@ from pathlib import Path
 import pytest
 from pydantic.alias_generators import to_camel
 
-ROOT = Path(__file__).parents[3]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+from tests.unit.docs.pages import PAGES, ROOT, page_id, without_blocks
+
 CODE = ("layers", "functions", "local", "cli", "bench", "tools", "tests", "template.yaml", "Makefile")
 SUFFIXES = {".py", ".cedar", ".toml", ".yaml", ".json", ".ts", ".sh"}
 LEFT_OUT = {"__pycache__", "node_modules"}
 GENERATED = {"functions/api/openapi.json", "functions/api/docs.html"}
-FENCED = re.compile(r"^( *)```.*?^\1```", re.MULTILINE | re.DOTALL)
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 IDENTIFIER = re.compile(r"\w+_\w+|[a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*")
 MODULE = re.compile(r"(mosaic|mosaic_cli|api|local)(\.\w+)+")
@@ -47,7 +46,7 @@ EXTERNAL = {
 
 def spans(page: Path) -> Iterator[str]:
     """The inline code of a page, outside fenced blocks."""
-    yield from re.findall(r"`([^`]+)`", FENCED.sub("", page.read_text("utf-8")))
+    yield from re.findall(r"`([^`]+)`", without_blocks(page))
 
 
 def identifiers(page: Path) -> set[str]:
@@ -95,21 +94,17 @@ def exists(module: str) -> bool:
     return True
 
 
-def ids(page: Path) -> str:
-    return str(page.relative_to(ROOT))
-
-
-@pytest.mark.parametrize("page", PAGES, ids=ids)
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_named_identifiers_exist(page: Path) -> None:
     assert identifiers(page) - known() - EXTERNAL == set()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=ids)
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_named_paths_exist(page: Path) -> None:
     assert [path for path in sorted(paths(page)) if not (ROOT / path).exists()] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=ids)
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_named_modules_exist(page: Path) -> None:
     assert [module for module in sorted(modules(page)) if not exists(module)] == []
 

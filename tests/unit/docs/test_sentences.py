@@ -8,12 +8,12 @@ from statistics import median
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
-PAGES = sorted(ROOT.glob("docs/**/*.md"))
+from tests.unit.docs.pages import DOCS_PAGES, FENCED, page_id
+
 MEDIAN_WORDS = 15
 LONG_WORDS = 25
 LEFT_OUT = (
-    r"(?ms)^( *)```.*?^\1```",  # code
+    FENCED,
     r"(?s)<!--.*?-->",
     r"(?m)^\s*\|.*$",  # tables
     r"(?m)^#.*$",  # headings
@@ -34,11 +34,7 @@ def lengths(text: str) -> list[int]:
     return sorted(len(sentence.split()) for each in paragraphs for sentence in ENDS.split(each) if sentence)
 
 
-def ids(page: Path) -> str:
-    return str(page.relative_to(ROOT))
-
-
-@pytest.mark.parametrize("page", PAGES, ids=ids)
+@pytest.mark.parametrize("page", DOCS_PAGES, ids=page_id)
 def test_sentences_are_short(page: Path) -> None:
     words = lengths(page.read_text("utf-8"))
 

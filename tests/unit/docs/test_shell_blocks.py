@@ -13,11 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.docs.pages import PAGES, ROOT, blocks, without_blocks
 from tools.openapi.files import DOCUMENT, PAGE
 from tools.openapi.page import render
 
-ROOT = Path(__file__).parents[3]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("findings/*.md")])
 COMMANDS = (
     "apt-get",
     "aws",
@@ -33,8 +32,8 @@ COMMANDS = (
     "sh",
     "uv",
 )
+SHELLS = ("sh", "bash", "zsh", "fish", "shell", "console")
 CHECKS = {"bash": "-n", "zsh": "-n", "fish": "--no-execute"}
-FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"")
 LINES = {
     "a comment, which zsh takes as words": re.compile(r"(^|\s)#"),
@@ -45,11 +44,9 @@ LINES = {
 """Lines that a shell accepts or runs, but with another meaning than intended"""
 
 
-def blocks(page: Path) -> Iterator[str]:
+def shell_blocks(page: Path) -> Iterator[str]:
     """The fenced blocks of a page that are for a shell."""
-    for _, language, block in FENCED.findall(page.read_text()):
-        if language in ("sh", "bash", "zsh", "fish", "shell", "console"):
-            yield textwrap.dedent(block)
+    yield from map(textwrap.dedent, blocks(page.read_text("utf-8"), *SHELLS))
 
 
 def api_page_blocks() -> Iterator[str]:
@@ -63,7 +60,7 @@ def api_page_blocks() -> Iterator[str]:
 
 def inline_commands(page: Path) -> Iterator[str]:
     """The commands that stand between backticks in a page's text."""
-    for span in re.findall(r"`([^`]+)`", FENCED.sub("", page.read_text())):
+    for span in re.findall(r"`([^`]+)`", without_blocks(page)):
         command = " ".join(span.split())
         words = [word for word in command.split() if "=" not in word]
         if len(command.split()) > 1 and words and words[0] in COMMANDS:
@@ -71,7 +68,11 @@ def inline_commands(page: Path) -> Iterator[str]:
 
 
 COMMANDS_OF_PAGES = [
-    *((page.relative_to(ROOT), text) for page in PAGES for text in (*blocks(page), *inline_commands(page))),
+    *(
+        (page.relative_to(ROOT), text)
+        for page in PAGES
+        for text in (*shell_blocks(page), *inline_commands(page))
+    ),
     *((PAGE.relative_to(ROOT), text) for text in api_page_blocks()),
 ]
 

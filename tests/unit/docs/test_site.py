@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
-DOCS = ROOT / "docs"
+from tests.unit.docs.pages import DOCS, DOCS_PAGES, ROOT
+
 PICTURES = sorted((DOCS / "pictures").glob("*.svg"))
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -31,7 +31,7 @@ def test_picture_suits_dark_pages(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.stem)
 def test_picture_stands_in_a_page_with_a_text(path: Path) -> None:
-    pages = [page.read_text("utf-8") for page in DOCS.glob("**/*.md")]
+    pages = [page.read_text("utf-8") for page in DOCS_PAGES]
 
     texts = [
         text for page in pages for text in re.findall(rf"!\[([^\]]+)\]\([./]*pictures/{path.name}\)", page)
