@@ -15,7 +15,7 @@ from mosaic.jobs import reports
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.value_objects import GuardDecision, JobError, QualityDecision
 from tests.unit.docs.pages import DOCS, ROOT
-from tests.unit.events.test_derive import CASES
+from tests.unit.events.job_changes import CHANGES
 
 PAGE = (DOCS / "reference/events.md").read_text("utf-8")
 SOURCES = ("events/derive.py", "services/repair_log.py")
@@ -54,7 +54,7 @@ def known_names() -> set[str]:
 
 
 def events(case: str) -> tuple[Event, ...]:
-    before, change, _ = CASES[case]
+    before, change, _ = CHANGES[case]
     return derive(before, change(before))
 
 
@@ -64,7 +64,7 @@ def test_page_has_every_type_once() -> None:
     assert sorted(listed) == sorted(EventType)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", CHANGES)
 def test_page_has_every_field_of_a_payload(case: str) -> None:
     fields = documented()
 

@@ -1,34 +1,13 @@
 """Watching a job until it ends, despite lost connections."""
 
 import json
-from typing import Any
 
 import httpx
 import pytest
 
 from mosaic_cli.watching.follow import GIVE_UP_SECONDS
 from tests.unit.cli.conftest import FakeApi, FakeClock, Mosaic
-
-Json = dict[str, Any]
-
-
-def event(version: int, type: str = "job.progress") -> Json:
-    return {"version": version, "index": 0, "type": type, "actor": "ada", "payload": {}}
-
-
-def job(status: str, version: int, *events: Json) -> Json:
-    return {
-        "id": "01J00000000000000000000000",
-        "status": status,
-        "version": version,
-        "events": list(events),
-        "eventsCursor": f"{version}.0",
-    }
-
-
-def page(cursor: str | None, *events: Json) -> Json:
-    return {"items": list(events), "cursor": cursor}
-
+from tests.unit.cli.watching.responses import event, job, page
 
 UPDATES = (
     job("QUEUED", 1, event(1, "job.created")),

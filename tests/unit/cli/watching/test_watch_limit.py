@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.unit.cli.conftest import FakeApi, FakeClock, Mosaic
-from tests.unit.cli.watching.test_watch import event, job, page
+from tests.unit.cli.watching.responses import event, job, page
 
 ID = "01J00000000000000000000000"
 DOWN = httpx.ConnectError("refused")
