@@ -8,8 +8,9 @@ import pytest
 
 from local.gateway.agent import TOOLS
 from mosaic.jobs.limits import MAX_BRIEF_REASONS
+from mosaic.jobs.roles import RequesterRole
 from mosaic.jobs.states import Decision
-from mosaic.jobs.value_objects import Reason, RequesterRole
+from mosaic.jobs.value_objects import Reason
 from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
 from mosaic.rails.guard import MAX_REASONS, GuardRequest, decide
 from mosaic.rails.policy import PolicySet, base_policies

@@ -11,8 +11,9 @@ from mosaic.access.model import Grant
 from mosaic.events.model import EventType
 from mosaic.jobs.approval import Answer
 from mosaic.jobs.model import Job
+from mosaic.jobs.roles import RequesterRole
 from mosaic.jobs.states import Decision, JobStatus, Waiting
-from mosaic.jobs.value_objects import RequesterRole, Source
+from mosaic.jobs.value_objects import Source
 from mosaic.rails.policy import base_policies
 from mosaic.services import dispatch_intent
 from tests.fakes.simulated_deployment import SimulatedDeployment

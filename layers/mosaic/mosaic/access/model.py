@@ -11,7 +11,8 @@ from pydantic import AfterValidator, Field, model_validator
 from mosaic.base import Timestamp, Value
 from mosaic.forge.intent import Provider
 from mosaic.jobs.budget import DailyBudget
-from mosaic.jobs.value_objects import RequesterRole, StandingApproval
+from mosaic.jobs.roles import RequesterRole
+from mosaic.jobs.value_objects import StandingApproval
 from mosaic.money import Prices
 from mosaic.rails.gate_rules import ANY_REPOSITORY as ANY_REPOSITORY
 from mosaic.rails.gate_rules import GateRule, default_rules

@@ -8,10 +8,9 @@ from pydantic import Field
 
 from mosaic.base import Timestamp, Value
 from mosaic.jobs.limits import MAX_BRIEF_REASONS
+from mosaic.jobs.roles import RequesterRole
 from mosaic.jobs.states import Decision, Phase, StepStatus, StepType
 from mosaic.money import Cost
-
-RequesterRole = Literal["admin", "member", "guest"]
 
 
 class Source(Value):

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from mosaic.jobs.roles import RequesterRole
 from mosaic.jobs.states import Decision
-from mosaic.jobs.value_objects import GuardDecision, Observation, Reason, RequesterRole
+from mosaic.jobs.value_objects import GuardDecision, Observation, Reason
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, tools_of
 from mosaic.rails.policy import PolicyRequest, PolicySet
 from mosaic.rails.policy_slicing import EVALUATION_ERROR, PolicyDecision

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from mosaic.jobs.value_objects import RequesterRole, Source
+from mosaic.jobs.roles import RequesterRole
+from mosaic.jobs.value_objects import Source
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, Level
 
 NAMESPACE = "Mosaic"
