@@ -14,7 +14,7 @@ from uuid import uuid4
 from local.gateway.cron import ModelCall
 from local.gateway.stand_in import StandInGateway
 from mosaic.openclaw.client import Gateway
-from mosaic.openclaw.errors import GatewayUnavailable
+from mosaic.openclaw.errors import GatewayBroke, GatewayUnavailable
 from mosaic.openclaw.model import Accepted, RunGateway, RunOutcome, RunRequest, ScheduledRun
 from tests.fakes import openclaw_process
 from tests.fakes.gateway import FakeGateway
@@ -24,6 +24,9 @@ T = TypeVar("T")
 
 BRIDGE = {"tool_call", "tool_describe", "tool_search"}
 CALLBACK_TOKEN = "test-callback-token"
+
+REMOVAL_TRIES = 4
+"""Tries of a removal that a loaded gateway breaks off with an internal error."""
 
 
 class GatewayBackend(Protocol):
@@ -262,10 +265,16 @@ class RateLimitedGateway(Gateway):
                 request = request.model_copy(update={"at": datetime.now(UTC) + timedelta(seconds=2)})
 
     def remove(self, scheduled_run_id: str) -> bool:
-        """As Gateway."""
+        """See `Gateway.remove`; a call that the gateway broke off may have removed the run, and is repeated."""
+        broken_off = 0
         while True:
             try:
-                return super().remove(scheduled_run_id)
+                return super().remove(scheduled_run_id) or broken_off > 0
+            except GatewayBroke:
+                broken_off += 1
+                if broken_off == REMOVAL_TRIES:
+                    raise
+                time.sleep(1)
             except GatewayUnavailable as busy:
                 _wait(busy)
 
