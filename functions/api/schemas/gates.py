@@ -56,7 +56,7 @@ class ReporterSetting(Request):
     context: Annotated[str, Field(min_length=1, max_length=255, examples=["ci / test (push)"])] | None = None
     """The exact context of the status, or name of the check run"""
     by: Annotated[tuple[_Short, ...], Field(max_length=MAX_BY)] = ()
-    """Accept only reports by these logins (status) or apps (check run); default: all"""
+    """The only logins (status) or apps (check run) whose reports count; required for a check of a forge"""
 
 
 class GateRuleSetting(Request):

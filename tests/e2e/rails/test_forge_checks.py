@@ -12,6 +12,12 @@ from tests.e2e.support.webhook_deliveries import Delivery, payload_of, signed_de
 
 NOTHING = "0" * 40
 CODE = {"types": ["code-task"]}
+REPORTERS = {
+    ("status", "github"): "ada-lightkeeper",
+    ("check_run", "github"): "github-actions",
+    ("status", "gitea"): "gitea-actions",
+}
+"""The reporters of the recorded payloads."""
 _numbers = count(1)
 
 
@@ -56,7 +62,12 @@ def rule(id: str, kind: str, provider: str, context: str, **fields: object) -> J
     return {
         "id": id,
         "appliesWhen": CODE,
-        "reporter": {"kind": kind, "provider": provider, "context": context},
+        "reporter": {
+            "kind": kind,
+            "provider": provider,
+            "context": context,
+            "by": [REPORTERS[kind, provider]],
+        },
         **fields,
     }
 
@@ -186,7 +197,12 @@ def test_dry_run_lists_reporters_of_gates(with_gates: Callable[..., Tenant]) -> 
     tenant.admin.post("/tokens", {"name": "looker-on", "role": "viewer"}).ok(201)
     body = {"instructions": "mend the lamp", "repository": tenant.repository, "dryRun": True}
     cover, lint = tenant.member.post("/stitcher/dispatch", body).ok()["gates"]
-    assert cover["reporter"] == {"kind": "check_run", "provider": "github", "context": "coverage", "by": []}
+    assert cover["reporter"] == {
+        "kind": "check_run",
+        "provider": "github",
+        "context": "coverage",
+        "by": ["github-actions"],
+    }
     assert (cover["tokens"], cover["timeoutSeconds"], cover["mandatory"]) == ([], 7200, True)
     assert cover["passesWhen"] == [{"number": "coverage", "atLeast": 85.0, "atMost": None}]
     assert (lint["reporter"]["kind"], lint["mandatory"]) == ("token", False)

@@ -112,6 +112,11 @@ def test_check_matches_by_exact_name(check: dict[str, object], accepted: bool) -
     )
 
 
+def test_check_without_named_reporters_accepts_none() -> None:
+    check = Reporter(kind="status", provider="github", context="ci")
+    assert not check.accepts(check.model_copy(update={"by": ("mallory",)}))
+
+
 def test_old_stored_gates_are_reported_by_tokens() -> None:
     assert Gate.model_validate({"id": "build", "reporter": "reporter"}).reporter == Reporter()
 

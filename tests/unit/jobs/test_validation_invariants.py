@@ -23,7 +23,7 @@ from mosaic.jobs.value_objects import Dispatch, GuardDecision, QualityDecision, 
 START = datetime(2026, 1, 31, tzinfo=UTC)
 COMMITS = tuple(digit * 40 for digit in "abcd")
 ZEROS = "0" * 40
-CHECK = Reporter(kind="check_run", provider="github", context="cover")
+CHECK = Reporter(kind="check_run", provider="github", context="cover", by=("ci",))
 GATES = (
     Gate(id="test", timeout_seconds=600),
     Gate(id="cover", reporter=CHECK, passes_when=(Threshold(number="cover", at_least=85),)),

@@ -12,7 +12,7 @@ from mosaic.rails.gate_rules import AppliesWhen, GateRule
 
 TYPES = ("code-task", "review")
 CONNECTED = {("github", "acme/shop"), ("github", "acme/till"), ("mosaic", "acme/bot")}
-GITHUB = {"kind": "check_run", "provider": "github", "context": "ci"}
+GITHUB = {"kind": "check_run", "provider": "github", "context": "ci", "by": ["github-actions"]}
 
 
 def rule(id: str = "test", types: tuple[str, ...] = ("code-task",), **fields: Any) -> GateRule:
@@ -44,7 +44,7 @@ GOOD: dict[str, tuple[GateRule, ...]] = {
         rule("b", repositories=("acme/till",), reporter=GITHUB),
     ),
     "one check by apps apart": (
-        rule("a", reporter={**GITHUB, "by": ["github-actions"]}),
+        rule("a", reporter=GITHUB),
         rule("b", reporter={**GITHUB, "by": ["circleci-checks"]}),
     ),
     "limits on both sides": (limits({"number": "size", "at_least": 1, "at_most": 1}),),
@@ -110,6 +110,21 @@ BAD: dict[str, tuple[tuple[GateRule, ...], str, str]] = {
         (reported(kind="status", provider="github"),),
         "gates[0].reporter.context",
         "is required",
+    ),
+    "a status by anybody": (
+        (reported(kind="status", provider="github", context="ci"),),
+        "gates[0].reporter.by",
+        'is required for a forge check: the logins, such as ["ci-bot"], that may report it',
+    ),
+    "a check run by any app": (
+        (rule(reporter={**GITHUB, "by": ()}),),
+        "gates[0].reporter.by",
+        'the slugs of the apps, such as ["github-actions"], that may report it',
+    ),
+    "one check by apps that overlap": (
+        (rule("a", reporter=GITHUB), rule("b", reporter={**GITHUB, "by": ["ci", "GitHub-Actions"]})),
+        "gates[1].reporter",
+        "the same check as that of a",
     ),
     "a check run of gitea": (
         (reported(kind="check_run", provider="gitea", context="ci"),),

@@ -35,7 +35,12 @@ RULES = (
         {
             "id": "coverage",
             "applies_when": WHEN,
-            "reporter": {"kind": "status", "provider": "github", "context": "ci/cover"},
+            "reporter": {
+                "kind": "status",
+                "provider": "github",
+                "context": "ci/cover",
+                "by": ["codecov"],
+            },
             "passes_when": [{"number": "coverage", "at_least": 85}],
         }
     ),

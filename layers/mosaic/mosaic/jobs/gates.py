@@ -27,7 +27,7 @@ class Reporter(Value):
     context: str | None = None
     """The exact context of the status, or the exact name of the check run"""
     by: tuple[str, ...] = ()
-    """The logins (status) or apps (check run) that may report; any if empty"""
+    """The only logins (status) or apps (check run) that may report; none if empty"""
 
     def __str__(self) -> str:
         """The reporter as a short text."""
@@ -37,8 +37,8 @@ class Reporter(Value):
         """True if the reports of `check` count for the gate."""
         source = (check.kind, check.provider, check.context)
         known = {name.lower() for name in self.by}
-        return source == (self.kind, self.provider, self.context) and (
-            not known or any(name.lower() in known for name in check.by)
+        return source == (self.kind, self.provider, self.context) and any(
+            name.lower() in known for name in check.by
         )
 
 

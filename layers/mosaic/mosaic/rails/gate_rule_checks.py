@@ -11,6 +11,11 @@ from mosaic.rails.gate_rules import ANY_REPOSITORY, GateRule
 MAX_GATES = 20
 """The maximum number of gates of a job."""
 
+_REPORTERS = {
+    "status": 'the logins, such as ["ci-bot"],',
+    "check_run": 'the slugs of the apps, such as ["github-actions"],',
+}
+
 Violation = tuple[str, str]
 """The dotted field and the message."""
 
@@ -59,23 +64,29 @@ def _thresholds(field: str, thresholds: tuple[Threshold, ...]) -> Iterator[Viola
 
 
 def _reporter(field: str, rule: GateRule, connected: ConnectedRepositories) -> Iterator[Violation]:
-    reporter = rule.reporter
-    if reporter.kind == "token":
-        for name in ("provider", "context", "by"):
-            if getattr(reporter, name):
-                yield (
-                    f"{field}.{name}",
-                    "applies to forge checks only; limit tokens to gates with POST /tokens",
-                )
-        return
+    if rule.reporter.kind == "token":
+        yield from _token_reporter(field, rule.reporter)
+    else:
+        yield from _missing_fields(field, rule.reporter)
+        if (rule.reporter.kind, rule.reporter.provider) == ("check_run", "gitea"):
+            yield f"{field}.kind", "must be status: Gitea has no check runs"
+        if rule.reporter.provider:
+            yield from _require_webhooks(field, rule, connected)
+
+
+def _token_reporter(field: str, reporter: Reporter) -> Iterator[Violation]:
+    for name in ("provider", "context", "by"):
+        if getattr(reporter, name):
+            yield f"{field}.{name}", "applies to forge checks only; limit tokens to gates with POST /tokens"
+
+
+def _missing_fields(field: str, reporter: Reporter) -> Iterator[Violation]:
     if reporter.provider is None:
         yield f"{field}.provider", "is required for a forge check"
     if not reporter.context:
         yield f"{field}.context", "is required for a forge check: the status context or the check run's name"
-    if (reporter.kind, reporter.provider) == ("check_run", "gitea"):
-        yield f"{field}.kind", "must be status: Gitea has no check runs"
-    if reporter.provider:
-        yield from _require_webhooks(field, rule, connected)
+    if not reporter.by:
+        yield f"{field}.by", f"is required for a forge check: {_REPORTERS[reporter.kind]} that may report it"
 
 
 def _require_webhooks(field: str, rule: GateRule, connected: ConnectedRepositories) -> Iterator[Violation]:
@@ -116,4 +127,4 @@ def _same_check(one: Reporter, other: Reporter) -> bool:
     ):
         return False
     apps, other_apps = ({app.lower() for app in reporter.by} for reporter in (one, other))
-    return not apps or not other_apps or not apps.isdisjoint(other_apps)
+    return not apps.isdisjoint(other_apps)
