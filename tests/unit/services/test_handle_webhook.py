@@ -257,7 +257,7 @@ def test_forge_admin_answers_approvals(
 
 
 @pytest.mark.parametrize("word", ["approve", "deny"])
-@pytest.mark.parametrize(("provider", "actor"), [("github", "mallory"), ("gitea", "eve"), ("github", "EVE")])
+@pytest.mark.parametrize(("provider", "actor"), [("github", "mallory"), ("gitea", "eve"), ("github", "eve2")])
 def test_other_actors_cannot_answer_approvals(
     deployment: SimulatedDeployment, word: Command, provider: str, actor: str
 ) -> None:
@@ -267,9 +267,20 @@ def test_other_actors_cannot_answer_approvals(
     assert deployment.reload(job) == job
 
 
-def test_admin_cannot_approve_own_request(deployment: SimulatedDeployment) -> None:
-    job = job_waiting_for_approval(deployment, by="github:ada")
-    result = handle(deployment, command("approve", actor="ada"))
+def test_forge_admin_is_known_in_any_case(deployment: SimulatedDeployment) -> None:
+    job_waiting_for_approval(deployment)
+    result = handle(deployment, command("approve", actor="EVE"))
+    assert result.job
+    assert result.job.status is JobStatus.QUEUED
+
+
+@pytest.mark.parametrize("requester", ["github:ada", "github:Ada"])
+@pytest.mark.parametrize("approver", ["ada", "ADA"])
+def test_admin_cannot_approve_own_request(
+    deployment: SimulatedDeployment, requester: str, approver: str
+) -> None:
+    job = job_waiting_for_approval(deployment, by=requester)
+    result = handle(deployment, command("approve", actor=approver))
     assert result.ignored
     assert "another admin has to approve" in result.ignored
     assert deployment.reload(job) == job
@@ -350,7 +361,7 @@ def test_replayed_command_skips_later_attempts(
     job = mentioned_job(deployment)
     deployment.control.cancel("demo", job.id, "token:ada")
     assert handle(deployment, command("cancel")).duplicate
-    deployment.control.retry("demo", job.id, "token:ada")
+    deployment.control.retry("demo", job.id, "token:ada", role="member")
     assert handle(deployment, command("cancel")).duplicate
     assert deployment.reload(job).status is JobStatus.QUEUED
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from mosaic.base import Timestamp, Value
 from mosaic.forge.intent import Provider
+from mosaic.jobs.actors import in_actors
 from mosaic.jobs.budget import DailyBudget
 from mosaic.jobs.roles import RequesterRole
 from mosaic.jobs.value_objects import StandingApproval
@@ -97,6 +98,11 @@ class Principal(Value):
         if self.job_id is not None:
             return f"run:{self.job_id}:{self.attempt}"
         return f"token:{self.token_id}"
+
+    @property
+    def requester_role(self) -> RequesterRole:
+        """The role in which the principal requests jobs: an admin's or a member's."""
+        return "admin" if self.role is Role.ADMIN else "member"
 
     def may(self, permission: Permission) -> bool:
         """True if the role has this permission."""
@@ -226,9 +232,9 @@ class Workspace(Value):
         """Returns the role of a person on a forge, such as `github:ada`, whom the forge may report as a
         collaborator.
         """
-        if person in self.forge_admins:
+        if in_actors(person, self.forge_admins):
             return "admin"
-        return "member" if is_collaborator or person in self.forge_members else "guest"
+        return "member" if is_collaborator or in_actors(person, self.forge_members) else "guest"
 
 
 class Token(Value):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mosaic.access.errors import TooManyApprovals
 from mosaic.access.model import Workspace
+from mosaic.jobs.actors import any_same_actor, normal_name
 from mosaic.jobs.approval import named_branch
 from mosaic.jobs.model import Job
 from mosaic.jobs.value_objects import StandingApproval
@@ -23,7 +24,11 @@ def excluded_approvers(job: Job, workspace: Workspace) -> frozenset[str]:
     """
     if workspace.self_approval:
         return frozenset()
-    current = (names for names in workspace.people.values() if job.requesters.intersection(names))
+    current = (
+        names
+        for names in workspace.people.values()
+        if any(any_same_actor(name, job.requesters) for name in names)
+    )
     return job.requesters.union(*current)
 
 
@@ -39,7 +44,9 @@ def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> tup
     counted = (
         approval
         for approval in workspace.standing_approvals
-        if now < approval.until and _covers(approval, job) and approval.approved_by not in excluded
+        if now < approval.until
+        and _covers(approval, job)
+        and not any_same_actor(approval.approved_by, excluded)
     )
     return tuple(
         {
@@ -88,7 +95,7 @@ def _key(approval: StandingApproval) -> tuple[object, ...]:
         approval.repository.lower(),
         approval.branch,
         approval.paths,
-        approval.approved_by,
+        normal_name(approval.approved_by),
     )
 
 

@@ -18,6 +18,7 @@ from mosaic.forge.intent import (
 )
 from mosaic.forge.mention import Mention, is_bot, parse_mention
 from mosaic.forge.payload import Comment, Issue, User
+from mosaic.jobs.actors import same_login
 
 # https://docs.github.com/en/graphql/reference/enums#commentauthorassociation; Gitea has no such field.
 TRUSTED_ASSOCIATIONS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
@@ -117,7 +118,7 @@ def _request_fields(
 
 def _is_collaborator(source: DeliverySource, written: Issue | Comment) -> bool:
     """Whether the author is the requester, and the forge lists the author as a collaborator."""
-    is_author = written.user is not None and written.user.login == source.actor
+    is_author = written.user is not None and same_login(written.user.login, source.actor)
     return source.provider == "github" and is_author and written.author_association in TRUSTED_ASSOCIATIONS
 
 

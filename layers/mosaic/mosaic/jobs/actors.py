@@ -45,6 +45,11 @@ def normal_name(actor: str) -> str:
     return name.translate(_LOWER) if _provider(actor) in _WITHOUT_CASE else name
 
 
+def same_login(a: str, b: str) -> bool:
+    """Returns whether two logins of one forge are the same; forges ignore their case."""
+    return a.translate(_LOWER) == b.translate(_LOWER)
+
+
 def same_actor(a: str, b: str) -> bool:
     """Returns whether both are one account: by the ids if both carry one, else by the names."""
     (_, id_a), (_, id_b) = split_id(a), split_id(b)

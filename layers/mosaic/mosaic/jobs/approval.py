@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mosaic.base import rfc3339
+from mosaic.jobs.actors import any_same_actor, same_actor
 from mosaic.jobs.errors import ApprovalRefused, IllegalTransition, OwnApproval, StaleAttempt
 from mosaic.jobs.failures import failed
 from mosaic.jobs.lifecycle import fail, move, queue
@@ -70,7 +71,7 @@ def answer(job: Job, given: Answer, now: datetime, *, excluded_approvers: Collec
     if not given.approved:
         error = failed("approval_denied", actor=given.actor)
         return fail(job, error, now, given.actor, approval=_approval(requested, given, now))
-    if given.actor in excluded_approvers:
+    if any_same_actor(given.actor, excluded_approvers):
         raise OwnApproval(given.actor)
     _check_scope(job, requested, given, now)
     return queue(job, now, given.actor, given.reason, approval=_approval(requested, given, now))
@@ -151,7 +152,9 @@ def _standing(requested: tuple[str, ...], given: Answer) -> tuple[str, ...]:
 
 
 def _repeats(known: Approval, given: Answer) -> bool:
+    same = (known.approved, known.reason, known.until) == (given.approved, given.reason, given.until)
     return (
-        (known.approved, known.actor, known.reason, known.until)
-        == (given.approved, given.actor, given.reason, given.until)
-    ) and known.standing == _standing(known.capabilities, given)
+        same
+        and same_actor(known.actor, given.actor)
+        and known.standing == _standing(known.capabilities, given)
+    )

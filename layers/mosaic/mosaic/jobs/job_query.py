@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 
+from mosaic.jobs.actors import normal_name
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
 
@@ -59,7 +60,7 @@ class JobQuery(JobFilters):
             and self.agent_task_id in (None, job.agent_task_id)
             and self.issue in (None, job.issue_number)
             and _is_same(self.repository, job.repository)
-            and _is_same(self.actor, job.source.actor)
+            and (self.actor is None or normal_name(self.actor) == normal_name(job.source.actor))
             and self._is_in_time(job)
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from mosaic.base import Value
 from mosaic.jobs import commits, gate_steps, lifecycle, validation
+from mosaic.jobs.actors import same_actor
 from mosaic.jobs.errors import CommitMismatch, IllegalTransition, StaleAttempt
 from mosaic.jobs.failures import failed
 from mosaic.jobs.gate_evaluation import forced
@@ -61,15 +62,11 @@ def force(job: Job, request: OverrideRequest, now: datetime, actor: str) -> Job:
 
 
 def _repeats(gate: Gate, request: OverrideRequest, actor: str) -> bool:
-    known = (gate.id, gate.status, gate.reason, gate.reported_by)
-    return known == (
-        request.gate_id,
-        GateStatus.FORCED,
-        cut(request.reason, MAX_DETAILS_BYTES),
-        actor,
-    ) and request.commit_sha in (
-        None,
-        gate.commit_sha,
+    reason = cut(request.reason, MAX_DETAILS_BYTES)
+    return (
+        (gate.id, gate.status, gate.reason) == (request.gate_id, GateStatus.FORCED, reason)
+        and same_actor(gate.reported_by or "", actor)
+        and request.commit_sha in (None, gate.commit_sha)
     )
 
 

@@ -9,6 +9,7 @@ from itertools import filterfalse
 from mosaic.access.errors import StaleAccess
 from mosaic.access.standing_approvals import add_standing, excluded_approvers, restore_standing
 from mosaic.jobs import approval
+from mosaic.jobs.actors import same_actor
 from mosaic.jobs.approval import Answer
 from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.model import Job
@@ -92,5 +93,6 @@ class ApprovalAnswers:
 def _given_by(answer: Answer, job_id: str) -> Callable[[StandingApproval], bool]:
     """Returns a filter for the standing approvals that this answer to the job gives, now or earlier."""
     return lambda standing: (
-        (standing.job_id, standing.approved_by, standing.until) == (job_id, answer.actor, answer.until)
+        (standing.job_id, standing.until) == (job_id, answer.until)
+        and same_actor(standing.approved_by, answer.actor)
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from mosaic.access.model import Workspace
 from mosaic.access.standing_approvals import standing_approvals_for
+from mosaic.jobs.actors import normal_name
 from mosaic.jobs.model import Job
 from mosaic.jobs.value_objects import GuardDecision
 from mosaic.rails.guard import GuardRequest, decide
@@ -22,7 +23,7 @@ def evaluate(job: Job, workspace: Workspace, policy_set: PolicySet, now: datetim
         repository=job.repository or "",
         job_type=job.type,
         source=job.source.kind,
-        actor=job.source.actor,
+        actor=normal_name(job.source.actor),
         role=job.source.role or "member",
         branch=job.push_branch,
         paths=job.paths,

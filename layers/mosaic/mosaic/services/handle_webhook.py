@@ -11,6 +11,7 @@ from mosaic.access.standing_approvals import excluded_approvers
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import CommandRequested, CommitPushed, GateReported, Ignored, Intent, JobRequested
 from mosaic.jobs import approval, lifecycle
+from mosaic.jobs.actors import in_actors
 from mosaic.jobs.errors import IllegalTransition, OwnApproval, TooManyAttempts
 from mosaic.jobs.limits import MAX_COMMANDS, MAX_INPUT_BYTES, MAX_REASON_BYTES
 from mosaic.jobs.model import Draft, Job
@@ -83,7 +84,7 @@ class WebhookHandler:
         if job is None:
             return WebhookResult(ignored="there is no job for this issue")
         actor = f"{command.provider}:{command.actor}"
-        if command.command in ("approve", "deny") and actor not in workspace.forge_admins:
+        if command.command in ("approve", "deny") and not in_actors(actor, workspace.forge_admins):
             return WebhookResult(ignored=f"{command.actor} is not an admin of the workspace")
         if command.command == "status":
             return WebhookResult(job)
