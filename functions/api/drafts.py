@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from api.schemas.jobs import JobRequest
-from mosaic.access.model import Principal, Role, Workspace
+from mosaic.access.model import Principal, Workspace
 from mosaic.edge.problem import FieldError, Problem
 from mosaic.jobs.model import Draft
 from mosaic.jobs.value_objects import Source
@@ -40,7 +40,7 @@ def draft(
         max_attempts=request.max_attempts,
         timeout_seconds=request.timeout_seconds,
         run_at=run_at,
-        source=Source(kind=kind, actor=caller.actor, role="admin" if caller.role is Role.ADMIN else "member"),
+        source=Source(kind=kind, actor=caller.actor, role=caller.requester_role),
         requested_capabilities=tuple(dict.fromkeys((*job_type.capabilities, *request.capabilities))),
     )
 

@@ -89,7 +89,7 @@ EVENTS = tuple(
 QUEUED, RUNNING, COMPLETED = VERSIONS[0], VERSIONS[2], VERSIONS[-1]
 VALIDATED = VERSIONS[4]
 CANCELLED = lifecycle.cancel(RUNNING, _at(60), ADA, "not wanted any more")
-RETRIED = lifecycle.retry(CANCELLED, _at(600), ADA)
+RETRIED = lifecycle.retry(CANCELLED, _at(600), ADA, role="member")
 
 _NEEDS_APPROVAL = _job(requestedCapabilities=["pr:merge"])
 WAITING = approval.request_approval(

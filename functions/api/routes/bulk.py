@@ -36,7 +36,9 @@ def retry(request: BulkRetry) -> BulkResult:
     caller, control = principal(router), services(router).control
 
     def change(job_id: str) -> Job:
-        return control.retry(caller.workspace_id, parse_job_id(job_id), caller.actor)
+        return control.retry(
+            caller.workspace_id, parse_job_id(job_id), caller.actor, role=caller.requester_role
+        )
 
     return _change_all(request, RETRYABLE, change)
 

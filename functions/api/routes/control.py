@@ -10,7 +10,6 @@ from api.context import parse_job_id, principal, services
 from api.schemas.jobs import CancelJob, ReportGate, RetryJob
 from mosaic.access.model import Permission
 from mosaic.edge.http import JSON
-from mosaic.edge.problem import Problem
 from mosaic.jobs.gate_evaluation import GateReport, ReportedStatus
 from mosaic.jobs.model import JobView
 from mosaic.jobs.overrides import OverrideRequest
@@ -45,7 +44,11 @@ def retry(job_id: str, request: RetryJob | None = None) -> Response[JobView]:
     caller = principal(router)
     instructions = request.instructions if request else None
     job = services(router).control.retry(
-        caller.workspace_id, parse_job_id(job_id), caller.actor, instructions
+        caller.workspace_id,
+        parse_job_id(job_id),
+        caller.actor,
+        instructions,
+        role=caller.requester_role,
     )
     return Response(202, JSON, job.view())
 
@@ -58,10 +61,8 @@ def report_gate(job_id: str, gate_id: str, request: ReportGate) -> JobView:
         require_permission(caller, Permission.FORCE_GATES)
         override = _override(gate_id, request)
         return deps.force_gate(caller.workspace_id, parse_job_id(job_id), caller.actor, override).view()
-    if not caller.may_report(gate_id):
-        raise Problem(403, "forbidden", f"this token may only report the gates {', '.join(caller.gates)}")
-    report = _report(gate_id, request)
-    return deps.report_gate(caller.workspace_id, parse_job_id(job_id), caller.actor, report).view()
+    report, scope = _report(gate_id, request), caller.reporter_scope
+    return deps.report_gate(caller.workspace_id, parse_job_id(job_id), caller.actor, report, scope).view()
 
 
 def _override(gate_id: str, request: ReportGate) -> OverrideRequest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase
 from mosaic.jobs.text import cut
 from mosaic.jobs.value_objects import Dispatch, Result
-from mosaic.storage.jobs import Jobs
+from mosaic.storage.jobs import IssueRef, Jobs
 from tests.fakes import samples
 from tests.fakes.clock import NOON
 
@@ -143,3 +144,39 @@ def test_newest_job_of_issue_ignores_case(jobs: Jobs, workspace: str) -> None:
     assert jobs.newest_of_issue(workspace, "gitea", "acme/shop", 7) is None
     assert jobs.newest_of_issue(workspace, "github", "acme/shop", 9) is None
     assert jobs.newest_of_issue(f"{workspace}2", "github", "acme/shop", 7) is None
+
+
+def job_of_issue(workspace: str, seconds: int, **fields: Any) -> Job:
+    """Returns a job of the issue github:acme/shop#7 that is made `seconds` after noon."""
+    source = {"kind": fields.pop("kind", "github"), "actor": "github:ada"}
+    usual = {"workspace_id": workspace, "repository": "acme/shop", "issue_number": 7, "source": source}
+    return samples.job(NOON + timedelta(seconds=seconds), **{**usual, **fields})
+
+
+def test_jobs_of_issue_are_newest_first(jobs: Jobs, workspace: str) -> None:
+    issue = IssueRef("github", "ACME/shop", 7)
+    own = [job_of_issue(workspace, second) for second in range(5)]
+    others: tuple[dict[str, Any], ...] = (
+        {"issue_number": 8},
+        {"repository": "acme/other"},
+        {"kind": "gitea"},
+        {"issue_number": None},
+    )
+    for job in (*own, *(job_of_issue(workspace, 9, **fields) for fields in others)):
+        jobs.add(job)
+    newest_first = tuple(reversed(own))
+    assert jobs.of_issue(workspace, issue, 50) == newest_first
+    assert jobs.of_issue(workspace, issue, 3) == newest_first[:3]
+    assert jobs.of_issue(workspace, IssueRef("github", "acme/shop", 9), 50) == ()
+    assert jobs.of_issue(f"{workspace}2", issue, 50) == ()
+
+
+def test_short_code_finds_an_old_job_of_its_issue(jobs: Jobs, workspace: str) -> None:
+    issue = IssueRef("github", "acme/shop", 7)
+    oldest = job_of_issue(workspace, 0)
+    foreign = job_of_issue(workspace, 1, issue_number=8)
+    for job in (oldest, foreign, *(job_of_issue(workspace, 2 + second) for second in range(4))):
+        jobs.add(job)
+    assert jobs.of_issue(workspace, issue, 2, oldest.short_code) == (oldest,)
+    assert jobs.of_issue(workspace, issue, 2, foreign.short_code) == ()
+    assert jobs.of_issue(workspace, issue, 2, "000000") == ()

@@ -58,7 +58,7 @@ def test_job_counts_on_each_day_it_ran(jobs: Jobs, workspace: str) -> None:
     first = ran(jobs, add(jobs, workspace), 0, tokens_input=1)
     failed = lifecycle.cancel(first, NOON, "token:ada")
     jobs.save(failed)
-    again = lifecycle.retry(failed, NOON, "token:ada")
+    again = lifecycle.retry(failed, NOON, "token:ada", role="member")
     jobs.save(again)
     ran(jobs, again, 1, tokens_input=10)
     assert (jobs.usage_on(workspace, TODAY).jobs, jobs.usage_on(workspace, TODAY).tokens) == (1, 1)

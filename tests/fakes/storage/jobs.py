@@ -16,7 +16,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.jobs.usage import DayUsage, usage_by_day, usage_on_day
 from mosaic.storage.job_items import due_shard
-from mosaic.storage.jobs import DueJob
+from mosaic.storage.jobs import MAX_ISSUE_JOBS, DueJob, IssueRef
 from tests.fakes.clock import NOON
 
 Key = tuple[str, str]
@@ -71,6 +71,14 @@ class FakeJobs:
         wanted = (provider, repository.lower(), number)
         found = (job for job in self._indexed(workspace_id) if _issue(job) == wanted)
         return next((self.get(workspace_id, job.id) for job in found), None)
+
+    def of_issue(
+        self, workspace_id: str, issue: IssueRef, limit: int, code: str | None = None
+    ) -> tuple[Job, ...]:
+        """See `Jobs.of_issue`."""
+        wanted = (issue.provider, issue.repository.lower(), issue.number)
+        newest = [job for job in self._indexed(workspace_id) if _issue(job) == wanted][:MAX_ISSUE_JOBS]
+        return self._found(newest, lambda job: code is None or job.short_code == code)[:limit]
 
     def of_commit(self, workspace_id: str, sha: str, limit: int) -> tuple[Job, ...]:
         """See `Jobs.of_commit`."""

@@ -16,7 +16,7 @@ def retried(api: FakeApi) -> str:
     """A job whose first attempt was cancelled and whose second waits for its gates."""
     job = api.deployment.accept(type="code-task", profile="weaver")
     api.deployment.control.cancel("demo", job.id, "token:ada", "wrong branch")
-    api.deployment.control.retry("demo", job.id, "token:ada")
+    api.deployment.control.retry("demo", job.id, "token:ada", role="member")
     api.deployment.run(60)
     return job.id
 

@@ -37,7 +37,7 @@ def run_scenario(scenario: Scenario) -> Evidence:
         if planned := next_request(scenario, job):
             action, body = planned.path.split("/")[3], planned.body
             if action == "retry":
-                deployment.control.retry("demo", job.id, "token:ada", body["instructions"])
+                deployment.control.retry("demo", job.id, "token:ada", body["instructions"], role="member")
             elif action == "cancel":
                 deployment.control.cancel("demo", job.id, "token:ada")
             else:

@@ -176,7 +176,7 @@ CHANGES: dict[str, tuple[Job, Callable[[Job], Job], list[str]]] = {
     "cancelled": (queued(), lambda job: lifecycle.cancel(job, NOW, "token:bob"), ["job.cancelled"]),
     "retried": (
         lifecycle.cancel(queued(), NOW, "token:bob"),
-        lambda job: lifecycle.retry(job, NOW, "token:bob"),
+        lambda job: lifecycle.retry(job, NOW, "token:bob", role="member"),
         ["job.retried", "job.queued"],
     ),
     "released": (

@@ -33,7 +33,7 @@ def report(job: Job, gate: str, status: GateStatus, now: datetime) -> Job:
 
 def test_retry_keeps_attempt_record(validating: Callable[..., Job], now: datetime) -> None:
     ended = report(validating("lint", "test"), "lint", GateStatus.FAILED, now + LATER)
-    retried = lifecycle.retry(ended, now + 2 * LATER, "token:ada")
+    retried = lifecycle.retry(ended, now + 2 * LATER, "token:ada", role="member")
     [past] = retried.past_attempts
     assert (past.attempt, past.status, past.commit_sha, past.error) == (1, JobStatus.FAILED, SHA, ended.error)
     assert (past.queued_at, past.started_at, past.completed_at) == (now, now, now + LATER)
@@ -56,7 +56,7 @@ def test_cancelled_job_has_actor_and_reason(running: Callable[..., Job], now: da
     job = lifecycle.cancel(running(), now, "token:bob", "not needed")
     by = Cancelled(by="token:bob", reason="not needed", at=now)
     assert job.cancelled == job.view().cancelled == by
-    retried = lifecycle.retry(job, now, "token:ada")
+    retried = lifecycle.retry(job, now, "token:ada", role="member")
     [past] = retried.past_attempts
     assert (retried.cancelled, past.status, past.cancelled) == (None, JobStatus.CANCELLED, by)
 
@@ -64,14 +64,16 @@ def test_cancelled_job_has_actor_and_reason(running: Callable[..., Job], now: da
 def test_attempts_include_past_and_current(running: Callable[..., Job], now: datetime) -> None:
     used = Result(tokens_input=7, tokens_output=2, model="m1")
     job = attempt.failed(running(), "run-1", used, "boom", now, "openclaw")
-    first, second = attempt_history.attempts(lifecycle.retry(job, now, "token:ada"))
+    first, second = attempt_history.attempts(lifecycle.retry(job, now, "token:ada", role="member"))
     assert (first.attempt, first.status, first.model, first.tokens) == (1, JobStatus.FAILED, "m1", 9)
     assert (second.attempt, second.status, second.tokens) == (2, JobStatus.QUEUED, 0)
 
 
 def test_old_stored_attempts_have_no_status(running: Callable[..., Job], now: datetime) -> None:
     job = attempt.failed(running(), "run-1", Result(tokens_input=7), "boom", now, "openclaw")
-    old = lifecycle.retry(job, now, "token:ada").model_dump(by_alias=True, exclude={"past_attempts"})
+    old = lifecycle.retry(job, now, "token:ada", role="member").model_dump(
+        by_alias=True, exclude={"past_attempts"}
+    )
     first, second = attempt_history.attempts(Job.model_validate(old))
     assert (first.attempt, first.status, first.tokens_input) == (1, None, 7)
     assert (second.attempt, second.status) == (2, JobStatus.QUEUED)
@@ -122,7 +124,7 @@ def test_job_with_fifteen_attempts_fits_an_item(
         else:
             ended = lifecycle.cancel(full, now, "token:" + "c" * 200, "\x00" * 4096)
         job = attempt.accepted(
-            begin(lifecycle.retry(ended, now, "token:ada")), "run-1", False, now, "stitcher"
+            begin(lifecycle.retry(ended, now, "token:ada", role="member")), "run-1", False, now, "stitcher"
         )
     assert len(ended.past_attempts) == lifecycle.MAX_ATTEMPTS - 1
     sizes = [len(past.model_dump_json(by_alias=True, exclude_none=True)) for past in ended.past_attempts]

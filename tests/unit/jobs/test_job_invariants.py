@@ -198,7 +198,7 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: self.job.attempt < lifecycle.MAX_ATTEMPTS)
     @rule()
     def retry(self) -> None:
-        self.become(lifecycle.retry(self.job, self.now, "token:bob"))
+        self.become(lifecycle.retry(self.job, self.now, "token:bob", role="member"))
 
     @invariant()
     def completed_means_proven(self) -> None:

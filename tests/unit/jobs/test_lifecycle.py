@@ -11,6 +11,7 @@ from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import IllegalTransition, InputTooLarge, TooManyAttempts
 from mosaic.jobs.limits import MAX_INPUT_BYTES
 from mosaic.jobs.model import Draft, Job
+from mosaic.jobs.roles import RequesterRole
 from mosaic.jobs.states import Decision, JobStatus, StepStatus, Waiting
 from mosaic.jobs.value_objects import GuardDecision, Reason
 
@@ -92,7 +93,7 @@ def test_ended_job_cannot_be_cancelled(queued: Job, now: datetime, status: JobSt
 
 def test_retry_starts_next_attempt_without_reports(validating: Callable[..., Job], now: datetime) -> None:
     failed = lifecycle.cancel(validating("build"), now, "token:bob")
-    retried = lifecycle.retry(failed, now, "token:bob", "Try harder")
+    retried = lifecycle.retry(failed, now, "token:bob", "Try harder", role="member")
     assert (retried.status, retried.attempt, retried.instructions) == (JobStatus.QUEUED, 2, "Try harder")
     assert (retried.guard, retried.gates, retried.result, retried.error, retried.dispatch) == (
         None,
@@ -108,24 +109,48 @@ def test_retry_starts_next_attempt_without_reports(validating: Callable[..., Job
 def test_changed_instructions_are_trusted(draft: Callable[..., Draft], now: datetime) -> None:
     job = lifecycle.create(draft(instructions_untrusted=True), "J", now)
     ended = lifecycle.cancel(job, now, "token:bob")
-    assert lifecycle.retry(ended, now, "token:bob").instructions_untrusted
-    assert not lifecycle.retry(ended, now, "token:bob", "Mine").instructions_untrusted
+    assert lifecycle.retry(ended, now, "token:bob", role="member").instructions_untrusted
+    assert not lifecycle.retry(ended, now, "token:bob", "Mine", role="member").instructions_untrusted
 
 
-def test_changing_instructions_adds_requester(queued: Job, now: datetime) -> None:
+def test_retry_adds_a_requester(queued: Job, now: datetime) -> None:
     ended = lifecycle.cancel(queued, now, "token:bob")
-    plain = lifecycle.retry(ended, now, "token:bob")
-    assert plain.requesters == {"token:ada"}
-    changed = lifecycle.retry(ended, now, "token:bob", "Mine")
-    assert changed.requesters == {"token:ada", "token:bob"}
-    retried = lifecycle.retry(lifecycle.cancel(changed, now, "token:eve"), now, "token:eve")
-    assert retried.requesters == {"token:ada", "token:bob"}
+    plain = lifecycle.retry(ended, now, "token:bob", role="member")
+    assert plain.requesters == {"token:ada", "token:bob"}
+    changed = lifecycle.retry(ended, now, "token:bob", "Mine", role="member")
+    again = lifecycle.retry(lifecycle.cancel(changed, now, "token:eve"), now, "token:eve", role="member")
+    assert again.requesters == {"token:ada", "token:bob", "token:eve"}
+    assert (again.instructions_by, again.retried_by) == ("token:bob", ("token:bob", "token:eve"))
+
+
+ROLES: tuple[RequesterRole, ...] = ("guest", "member", "admin")
+
+
+@pytest.mark.parametrize("retrier", ROLES)
+@pytest.mark.parametrize("requester", [*ROLES, None])
+def test_retry_runs_in_the_lower_role(
+    queued: Job, now: datetime, requester: RequesterRole | None, retrier: RequesterRole
+) -> None:
+    job = queued.evolve(source=queued.source.model_copy(update={"role": requester}))
+    retried = lifecycle.retry(lifecycle.cancel(job, now, "token:bob"), now, "token:bob", role=retrier)
+    assert retried.source.role == min(requester or "member", retrier, key=ROLES.index)
+    assert retried.source.actor == "token:ada"
+
+
+def test_instructions_from_a_forge_are_untrusted(queued: Job, now: datetime) -> None:
+    ended = lifecycle.cancel(queued, now, "token:bob")
+    assert not lifecycle.retry(
+        ended, now, "github:bob", role="guest", untrusted=True
+    ).instructions_untrusted, "the instructions are unchanged"
+    assert lifecycle.retry(
+        ended, now, "github:bob", "Mine", role="guest", untrusted=True
+    ).instructions_untrusted
 
 
 def test_retries_are_bounded(queued: Job, now: datetime) -> None:
     worn = queued.evolve(status=JobStatus.FAILED, attempt=lifecycle.MAX_ATTEMPTS)
     with pytest.raises(TooManyAttempts):
-        lifecycle.retry(worn, now, "token:bob")
+        lifecycle.retry(worn, now, "token:bob", role="member")
 
 
 def test_denial_names_policies(queued: Job, now: datetime) -> None:

@@ -127,7 +127,7 @@ def test_other_failures_cannot_be_overridden(running: Callable[..., Job], now: d
 
 def test_override_after_retry_is_refused(validating: Callable[..., Job], now: datetime) -> None:
     failed = report(validating("build"), "build", now, GateStatus.FAILED)
-    retried = lifecycle.retry(failed, now, "token:ada")
+    retried = lifecycle.retry(failed, now, "token:ada", role="member")
     with pytest.raises(IllegalTransition, match="QUEUED"):
         force(retried, "build", now)
     with pytest.raises(StaleAttempt):
@@ -149,4 +149,4 @@ def test_newest_overrides_of_all_attempts_are_kept(validating: Callable[..., Job
     assert [override.reason for override in job.overrides][-1] == f"reason {MAX_OVERRIDES + 2}"
     assert len(job.overrides) == MAX_OVERRIDES
     failed = report(job, "test", now, GateStatus.FAILED)
-    assert lifecycle.retry(failed, now, "token:ada").overrides == failed.overrides
+    assert lifecycle.retry(failed, now, "token:ada", role="member").overrides == failed.overrides

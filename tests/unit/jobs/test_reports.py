@@ -102,7 +102,7 @@ def test_repeated_batch_counts_once(report: Callable[..., Job]) -> None:
 
 
 def test_report_of_old_attempt_is_refused(running: Callable[..., Job], now: datetime) -> None:
-    retried = lifecycle.retry(lifecycle.cancel(running(), now, "token:bob"), now, "token:bob")
+    retried = lifecycle.retry(lifecycle.cancel(running(), now, "token:bob"), now, "token:bob", role="member")
     with pytest.raises(StaleAttempt, match="attempt 1, but the job is at attempt 2"):
         apply_batch(retried, 1, None, parsed({"kind": "progress", "percent": 99}), now, "run:1")
 

@@ -232,7 +232,7 @@ def test_earlier_commit_is_refused_while_run_goes_on(
     failed = validation.apply_report(
         validating("build"), gate_report("build", GateStatus.FAILED), now, "token:ci"
     )
-    retried = lifecycle.retry(failed, now, "token:ada")
+    retried = lifecycle.retry(failed, now, "token:ada", role="member")
     job = attempt.accepted(begin(retried, "build"), "run-2", False, now, "stitcher")
     with pytest.raises(CommitMismatch, match="a newer commit"):
         validation.apply_report(job, gate_report("build", GateStatus.PASSED), now, "token:ci")

@@ -167,7 +167,7 @@ class ValidationMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.job.status is JobStatus.FAILED and self.job.attempt < 4)
     @rule()
     def retry(self) -> None:
-        self.job = lifecycle.retry(self.job, self.now, "token:bob")
+        self.job = lifecycle.retry(self.job, self.now, "token:bob", role="member")
 
     def bind_early_overrides(self) -> None:
         if self.job.commit_sha is not None:

@@ -315,7 +315,7 @@ def test_checks_of_an_earlier_attempt_do_not_count(deployment: SimulatedDeployme
     job = validating(deployment)
     handle(deployment, push(job.push_branch))
     handle(deployment, check("failed"))
-    deployment.control.retry("demo", job.id, "token:eve", "SLEEP=600")
+    deployment.control.retry("demo", job.id, "token:eve", "SLEEP=600", role="member")
     deployment.process(job)
     deployment.pass_time(2)
     before = deployment.reload(job).started_at

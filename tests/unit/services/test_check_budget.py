@@ -108,7 +108,7 @@ def test_next_day_has_a_new_budget() -> None:
     completed_job(deployment)
     refused = completed_job(deployment)
     deployment.run(timedelta(hours=12).total_seconds())
-    deployment.control.retry("demo", refused.id, "token:ada")
+    deployment.control.retry("demo", refused.id, "token:ada", role="member")
     deployment.run_until(lambda: deployment.reload(refused).status in ENDED)
     assert deployment.reload(refused).status is JobStatus.COMPLETED
 

@@ -26,7 +26,7 @@ Command = Callable[[SimulatedDeployment, str], Job]
 
 COMMANDS: dict[str, Command] = {
     "cancel": lambda deployment, job_id: deployment.control.cancel("demo", job_id, "token:eve", "why"),
-    "retry": lambda deployment, job_id: deployment.control.retry("demo", job_id, "token:eve"),
+    "retry": lambda deployment, job_id: deployment.control.retry("demo", job_id, "token:eve", role="member"),
 }
 
 
@@ -51,7 +51,7 @@ def test_unknown_or_foreign_job_is_not_found(deployment: SimulatedDeployment, co
 def test_forbidden_change_is_refused(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     with pytest.raises(IllegalTransition, match="QUEUED"):
-        deployment.control.retry("demo", job.id, "token:eve")
+        deployment.control.retry("demo", job.id, "token:eve", role="member")
     assert deployment.reload(job) == job
 
 
@@ -84,7 +84,7 @@ def test_retry_keeps_history(
     job = deployment.process(deployment.accept(instructions="FAIL500"))
     deployment.pass_time(10)
     assert deployment.reload(job).status is JobStatus.FAILED
-    retried = deployment.control.retry("demo", job.id, "token:eve", "Say hello")
+    retried = deployment.control.retry("demo", job.id, "token:eve", "Say hello", role="member")
     assert (retried.status, retried.attempt, retried.instructions) == (JobStatus.QUEUED, 2, "Say hello")
     deployment.run_until(deployment.is_idle)
     ended = deployment.reload(job)
@@ -97,7 +97,7 @@ def test_old_run_is_stopped_before_the_next_attempt(deployment: SimulatedDeploym
     deployment.pass_time(2)
     old = deployment.reload(job).dispatch
     deployment.control.cancel("demo", job.id, "token:eve")
-    deployment.control.retry("demo", job.id, "token:eve", "Say hello")
+    deployment.control.retry("demo", job.id, "token:eve", "Say hello", role="member")
     deployment.deliver_messages()
     assert deployment.reload(job).phase is Phase.EXECUTION
     assert old

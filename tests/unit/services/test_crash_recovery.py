@@ -70,7 +70,7 @@ def is_tried_again(deployment: SimulatedDeployment) -> Job:
     job = accepted(deployment, instructions="FAIL500")
     deployment.run_until(lambda: deployment.reload(job).status is JobStatus.FAILED)
     with suppress(IllegalTransition):  # the error of the second try when the first one took effect
-        retried(lambda: deployment.control.retry("demo", job.id, "token:ada", "Say hello"))
+        retried(lambda: deployment.control.retry("demo", job.id, "token:ada", "Say hello", role="member"))
     return job
 
 

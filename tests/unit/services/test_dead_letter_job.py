@@ -246,7 +246,7 @@ def test_redrive_ignores_a_job_retried_meanwhile(deployment: SimulatedDeployment
     job = deployment.accept()
     handler(deployment).handle(body(job), deployment.clock())
     meanwhile = ConcurrentChange("FakeJobs.save")
-    meanwhile.act = lambda: deployment.control.retry("demo", job.id, "token:bob")
+    meanwhile.act = lambda: deployment.control.retry("demo", job.id, "token:bob", role="member")
     jobs = meanwhile.wrap(deployment.jobs)
     control = type(deployment.control)(jobs, deployment.enqueuer, deployment.clock)
     (kept,) = DeadLetterRedrive(jobs, control, deployment.queue, deployment.dead_letters).redrive(

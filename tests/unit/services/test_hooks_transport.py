@@ -101,7 +101,7 @@ def test_cancelled_retry_names_the_earlier_run(
 ) -> None:
     job = deployment.accept(timeout_seconds=60)
     deployment.run_until(deployment.is_idle)
-    queued = deployment.control.retry("demo", job.id, "token:eve")
+    queued = deployment.control.retry("demo", job.id, "token:eve", role="member")
     assert (queued.status, queued.attempt) == (JobStatus.QUEUED, 2)
     deployment.control.cancel("demo", job.id, "token:eve")
     deployment.run_until(deployment.is_idle)

@@ -203,7 +203,7 @@ def test_deleted_comment_is_not_written_again(setup: NotifierSetup) -> None:
     setup.forge.comments.clear()
     setup.change()
     setup.notify()
-    setup.deployment.control.retry("demo", setup.job.id, "token:ada")
+    setup.deployment.control.retry("demo", setup.job.id, "token:ada", role="member")
     assert not setup.notify()
     assert setup.bodies == []
 

@@ -109,7 +109,7 @@ def test_early_retry_leaves_no_run(
     deployment.run(100)
     failed = deployment.reload(job)
     assert failed.status is JobStatus.FAILED
-    deployment.control.retry("demo", job.id, "token:eve", "Say hello")
+    deployment.control.retry("demo", job.id, "token:eve", "Say hello", role="member")
     deployment.gateway.down = False
     deployment.run_until(deployment.is_idle)
     assert deployment.reload(job).status is JobStatus.COMPLETED
@@ -223,7 +223,7 @@ def test_second_cancel_still_stops_the_first_run(
     job = running(deployment)
     deployment.gateway.down = True
     deployment.control.cancel("demo", job.id, "token:eve")
-    deployment.control.retry("demo", job.id, "token:eve")
+    deployment.control.retry("demo", job.id, "token:eve", role="member")
     deployment.control.cancel("demo", job.id, "token:eve")
     deployment.run(300)
     deployment.gateway.down = False

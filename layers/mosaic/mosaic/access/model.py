@@ -12,6 +12,7 @@ from mosaic.base import Timestamp, Value
 from mosaic.forge.intent import Provider
 from mosaic.jobs.actors import in_actors
 from mosaic.jobs.budget import DailyBudget
+from mosaic.jobs.reporter_scope import ReporterScope
 from mosaic.jobs.roles import RequesterRole
 from mosaic.jobs.value_objects import StandingApproval
 from mosaic.money import Prices
@@ -76,8 +77,10 @@ class Principal(Value):
     """The caller of a request, with workspace and role.
 
     It is the holder of an API token (`token_id`), a subject of the OIDC issuer (`subject`), or the run of an
-    attempt (`job_id`, `attempt`). `gates` limits the gates that a reporter may report; empty means all.
-    `token_name` and `expires_at` describe the token, for the holder only.
+    attempt (`job_id`, `attempt`). `creators` are the actors behind the token: the one that created it, and
+    its own creators. `gates` limits the gates that a reporter may report; empty means all. `repositories` are
+    those whose jobs a reporter may report on; empty means none. `token_name` and `expires_at` describe the
+    token, for the holder only.
     """
 
     workspace_id: str
@@ -86,7 +89,9 @@ class Principal(Value):
     subject: str | None = None
     job_id: str | None = None
     attempt: int | None = None
+    creators: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()
+    repositories: tuple[str, ...] = ()
     token_name: str | None = None
     expires_at: Timestamp | None = None
 
@@ -104,13 +109,21 @@ class Principal(Value):
         """The role in which the principal requests jobs: an admin's or a member's."""
         return "admin" if self.role is Role.ADMIN else "member"
 
+    @property
+    def actors(self) -> tuple[str, ...]:
+        """The actor, followed by the creators of its token."""
+        return (self.actor, *self.creators)
+
+    @property
+    def reporter_scope(self) -> ReporterScope | None:
+        """The limits of the principal's gate reports; None for an admin, who has none."""
+        if self.role is Role.ADMIN:
+            return None
+        return ReporterScope(gates=self.gates, repositories=self.repositories)
+
     def may(self, permission: Permission) -> bool:
         """True if the role has this permission."""
         return permission in PERMISSIONS[self.role]
-
-    def may_report(self, gate_id: str) -> bool:
-        """True if the principal may report this gate, given a role that may report gates."""
-        return not self.gates or gate_id in self.gates
 
 
 class Grant(Value):
@@ -240,8 +253,9 @@ class Workspace(Value):
 class Token(Value):
     """An API token without its secret. `digest` is the secret's SHA-256.
 
-    `gates` limits the gates that a reporter's token may report; empty means all. `last_used_at` may be some
-    minutes old.
+    `gates` limits the gates that a reporter's token may report; empty means all. `repositories` are those
+    whose jobs it may report on; empty means none. `creators` are the actor that created the token, and the
+    creators of that actor's own token. `last_used_at` may be some minutes old.
     """
 
     id: str
@@ -250,8 +264,14 @@ class Token(Value):
     digest: str
     name: str = ""
     gates: tuple[str, ...] = ()
+    repositories: tuple[str, ...] = ()
     created_at: Timestamp
-    created_by: str | None = None
+    creators: tuple[str, ...] = ()
     expires_at: Timestamp | None = None
     last_used_at: Timestamp | None = None
     revoked_at: Timestamp | None = None
+
+    @property
+    def created_by(self) -> str | None:
+        """The actor that created the token, if it is known."""
+        return self.creators[0] if self.creators else None

@@ -18,6 +18,13 @@ class JobExists(JobProblem):
     """A job with this id is already stored."""
 
 
+class RequestRefused(JobProblem):
+    """A request made on an issue is refused. The message is shown on the issue: it says why, and what to do.
+
+    A service that refuses requests for a reason of its own raises a subclass.
+    """
+
+
 class StaleJob(JobProblem):
     """Another version of the job was saved first. Read the job again."""
 
@@ -91,6 +98,10 @@ class WrongReporter(JobProblem):
 
     def __init__(self, gate_id: str, reporter: str) -> None:
         super().__init__(f"the gate {gate_id} takes reports from {reporter} only")
+
+
+class ReportForbidden(JobProblem):
+    """The reporter's token does not cover the gate or the job."""
 
 
 class OwnApproval(JobProblem):

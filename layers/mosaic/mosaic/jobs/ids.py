@@ -8,6 +8,7 @@ from ulid import ULID
 
 from mosaic.base import milliseconds
 
+SHORT_CODE_LENGTH = 6
 _RANDOM_BYTES = bytes(10)
 _ALPHABET = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
@@ -15,6 +16,16 @@ _ALPHABET = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 def is_job_id(text: str) -> bool:
     """True if `text` is a ULID, and so may be a job id."""
     return len(text) == 26 and _ALPHABET.issuperset(text)
+
+
+def short_code(job_id: str) -> str:
+    """Returns the code that names a job among the jobs of an issue: the last characters of its id, in lower case."""
+    return job_id[-SHORT_CODE_LENGTH:].lower()
+
+
+def is_short_code(text: str) -> bool:
+    """True if `text` has the form of a short code, in upper or lower case."""
+    return len(text) == SHORT_CODE_LENGTH and _ALPHABET.issuperset(text.upper())
 
 
 def first_id(moment: datetime) -> str:

@@ -13,6 +13,7 @@ from mosaic.jobs.failures import FAILURES, failed
 from mosaic.jobs.limits import MAX_INPUT_BYTES
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.next_action import NO_FREE_SLOT
+from mosaic.jobs.roles import RequesterRole, lowest_role
 from mosaic.jobs.states import JobStatus, StepStatus, Waiting
 from mosaic.jobs.text import size
 from mosaic.jobs.value_objects import Change, GuardDecision, IssueContext, JobError, RunReport
@@ -162,12 +163,22 @@ def _end(job: Job, status: JobStatus, now: datetime, actor: str, reason: str | N
     return move(job, status, now, actor, reason, **{**ended, **fields})
 
 
-def retry(job: Job, now: datetime, actor: str, instructions: str | None = None) -> Job:
+def retry(
+    job: Job,
+    now: datetime,
+    actor: str,
+    instructions: str | None = None,
+    *,
+    role: RequesterRole,
+    untrusted: bool = False,
+) -> Job:
     """Returns the job in QUEUED as the next attempt. The history stays; guard decision, approval and gates
     are cleared.
 
-    Raises IllegalTransition unless the job is FAILED or CANCELLED. Raises TooManyAttempts after MAX_ATTEMPTS.
-    Raises InputTooLarge if the new instructions and the context together exceed MAX_INPUT_BYTES.
+    The next attempt runs in the lower of the job's role and `role`, the role of `actor`, who is a requester
+    of the job from now on. `untrusted` marks new instructions that were written on a forge. Raises
+    IllegalTransition unless the job is FAILED or CANCELLED. Raises TooManyAttempts after MAX_ATTEMPTS. Raises
+    InputTooLarge if the new instructions and the context together exceed MAX_INPUT_BYTES.
     """
     if job.status not in RETRYABLE:
         raise IllegalTransition("retried", job.status.value)
@@ -175,12 +186,16 @@ def retry(job: Job, now: datetime, actor: str, instructions: str | None = None) 
         raise TooManyAttempts(MAX_ATTEMPTS)
     if instructions is not None:
         _check_input(instructions, job.context, job.paths)
+    # A job of an earlier version may have no role; the guard rails count it as a member's.
+    lower = lowest_role(job.source.role or "member", role)
     return queue(
         job,
         now,
         actor,
+        source=job.source.model_copy(update={"role": lower}),
+        retried_by=job.retried_by if actor in job.retried_by else (*job.retried_by, actor),
         instructions=instructions or job.instructions,
-        instructions_untrusted=job.instructions_untrusted and not instructions,
+        instructions_untrusted=untrusted if instructions else job.instructions_untrusted,
         instructions_by=actor if instructions else job.instructions_by,
         **_next_attempt(job),
     )

@@ -8,6 +8,7 @@ from typing import Any
 from mosaic.base import Timestamp, Value
 from mosaic.jobs.attempt_records import AttemptRecord, Cancelled
 from mosaic.jobs.gates import Gate, Override, Superseded
+from mosaic.jobs.ids import short_code
 from mosaic.jobs.limits import MAX_BRIEF_BYTES, MAX_PRIORITY
 from mosaic.jobs.next_action import NextAction, next_action
 from mosaic.jobs.states import JobStatus, Phase, Waiting
@@ -97,6 +98,8 @@ class _Stored(_Requested, _Identified):
     """The answer to the approval request"""
     instructions_by: str | None = None
     """The actor that last changed the instructions, if they were changed"""
+    retried_by: tuple[str, ...] = ()
+    """The actors that retried the job; each counts as a requester"""
     gates: tuple[Gate, ...] = ()
     """The gates of this attempt"""
     overrides: tuple[Override, ...] = ()
@@ -128,6 +131,8 @@ class _Stored(_Requested, _Identified):
 class JobView(_Stored):
     """A job as the API shows it."""
 
+    short_code: str
+    """The last six characters of the id in lower case, by which commands on an issue name the job"""
     next: NextAction
     """The next action, and the actor that has to take it"""
     updated_at: Timestamp
@@ -181,6 +186,11 @@ class Job(_Stored):
         return Job.model_validate({**self.__dict__, **changes})
 
     @property
+    def short_code(self) -> str:
+        """The code by which commands on an issue name the job."""
+        return short_code(self.id)
+
+    @property
     def push_branch(self) -> str:
         """The branch that the agent pushes to, if it may push."""
         return self.branch or f"mosaic/{self.id}"
@@ -199,8 +209,8 @@ class Job(_Stored):
 
     @property
     def requesters(self) -> frozenset[str]:
-        """The actors that requested the job or its current instructions."""
-        return frozenset({self.source.actor, self.instructions_by or self.source.actor})
+        """The actors that requested the job, its current instructions, or one of its attempts."""
+        return frozenset({self.source.actor, self.instructions_by or self.source.actor, *self.retried_by})
 
     @property
     def updated_at(self) -> datetime:

@@ -8,7 +8,9 @@ from datetime import datetime
 from mosaic.jobs import fire_and_forget, lifecycle, overrides, reports, validation
 from mosaic.jobs.gate_evaluation import GateReport
 from mosaic.jobs.model import Job
+from mosaic.jobs.reporter_scope import ReporterScope
 from mosaic.jobs.reports import Report
+from mosaic.jobs.roles import RequesterRole
 from mosaic.services.change_job import change, change_and_enqueue
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.jobs import Jobs
@@ -31,17 +33,31 @@ class JobControl:
             workspace_id, job_id, lambda job, now: lifecycle.cancel(job, now, actor, reason)
         )
 
-    def retry(self, workspace_id: str, job_id: str, actor: str, instructions: str | None = None) -> Job:
-        """Queues the next attempt of a FAILED or CANCELLED job."""
+    def retry(
+        self,
+        workspace_id: str,
+        job_id: str,
+        actor: str,
+        instructions: str | None = None,
+        *,
+        role: RequesterRole,
+    ) -> Job:
+        """Queues the next attempt of a FAILED or CANCELLED job, in the lower of the job's role and the actor's."""
         return self._change_and_enqueue(
-            workspace_id, job_id, lambda job, now: lifecycle.retry(job, now, actor, instructions)
+            workspace_id, job_id, lambda job, now: lifecycle.retry(job, now, actor, instructions, role=role)
         )
 
-    def report_gate(self, workspace_id: str, job_id: str, actor: str, report: GateReport) -> Job:
-        """Applies a report on one of the job's gates."""
-        return self._change(
-            workspace_id, job_id, lambda job, now: validation.apply_report(job, report, now, actor)
-        )
+    def report_gate(
+        self, workspace_id: str, job_id: str, actor: str, report: GateReport, scope: ReporterScope | None
+    ) -> Job:
+        """Applies a report on one of the job's gates. Raises ReportForbidden outside the reporter's scope."""
+
+        def step(job: Job, now: datetime) -> Job:
+            if scope:
+                scope.check(job, report)
+            return validation.apply_report(job, report, now, actor)
+
+        return self._change(workspace_id, job_id, step)
 
     def force_gate(
         self, workspace_id: str, job_id: str, actor: str, request: overrides.OverrideRequest

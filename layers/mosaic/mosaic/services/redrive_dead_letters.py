@@ -77,7 +77,7 @@ class DeadLetterRedrive:
         try:
             job = self._jobs.get(message.workspace_id, message.job_id)
             if job and _is_dead_lettered(job):
-                self._control.retry(job.workspace_id, job.id, actor)
+                self._control.retry(job.workspace_id, job.id, actor, role="admin")
                 return Redriven(job_id=message.job_id, outcome=Outcome.RETRIED)
             if job and job.due_at:
                 # A job that could not be read was excluded from the sweeps.

@@ -18,6 +18,7 @@ from mosaic.base import rfc3339
 from mosaic.events.chain import with_hash
 from mosaic.jobs.counts import JobCounts
 from mosaic.jobs.errors import JobExists, StaleJob
+from mosaic.jobs.ids import short_code
 from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Waiting
@@ -31,6 +32,8 @@ from mosaic.storage.job_lists import JOB_ONLY, JobLists
 KEY_ATTRIBUTES = ["workspace_id", "job_id"]
 # The number of jobs that a store remembers: a service saves the job that it has just read.
 REMEMBERED = 16
+# The most jobs of an issue among which a short code is looked for.
+MAX_ISSUE_JOBS = 1000
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,15 @@ class DueJob:
     workspace_id: str
     job_id: str
     due_at: str
+
+
+@dataclass(frozen=True)
+class IssueRef:
+    """An issue or a pull request of a repository on a forge."""
+
+    provider: str
+    repository: str
+    number: int
 
 
 class Jobs(Protocol):
@@ -59,6 +71,14 @@ class Jobs(Protocol):
 
     def newest_of_issue(self, workspace_id: str, provider: str, repository: str, number: int) -> Job | None:
         """Returns the newest job of this issue, or None. A job that is less than a second old may be missing."""
+
+    def of_issue(
+        self, workspace_id: str, issue: IssueRef, limit: int, code: str | None = None
+    ) -> tuple[Job, ...]:
+        """Returns at most `limit` jobs of this issue, newest first; with `code`, those with this short code.
+
+        A job that is less than a second old may be missing. A code is looked for among the MAX_ISSUE_JOBS newest.
+        """
 
     def of_commit(self, workspace_id: str, sha: str, limit: int) -> tuple[Job, ...]:
         """Returns at most `limit` jobs that are validated against this commit, newest first.
@@ -187,6 +207,21 @@ class JobStore:
         for item in self._items.by_issue.query(key, scan_index_forward=False, limit=1):
             return self.get(workspace_id, item.job_id)
         return None
+
+    def of_issue(
+        self, workspace_id: str, issue: IssueRef, limit: int, code: str | None = None
+    ) -> tuple[Job, ...]:
+        """See `Jobs.of_issue`."""
+        keys = self._items.by_issue.query(
+            issue_key(workspace_id, issue.provider, issue.repository, issue.number),
+            scan_index_forward=False,
+            page_size=MAX_ISSUE_JOBS if code else limit,
+            attributes_to_get=KEY_ATTRIBUTES,
+        )
+        named = (
+            item for item in islice(keys, MAX_ISSUE_JOBS) if code is None or short_code(item.job_id) == code
+        )
+        return self._matching(workspace_id, named, limit, lambda _: True)
 
     def of_commit(self, workspace_id: str, sha: str, limit: int) -> tuple[Job, ...]:
         """See `Jobs.of_commit`."""
