@@ -55,6 +55,7 @@ _atoms = st.one_of(
     _compared("context.jobType", JOB_TYPES),
     _compared("context.source", SOURCES),
     _compared("context.role", ROLES),
+    _compared("context.issueAuthorRole", ROLES),
     _compared("context.branch", BRANCHES),
     _compared("resource.owner", ("acme", "other")),
     _compared("resource.name", ("shop", "lamp")),

@@ -19,7 +19,9 @@ def policies() -> PolicyList:
     """List the policies of the workspace, with the number of their recent decisions."""
     caller, deps = principal(router), services(router)
     workspace = deps.workspaces.now(caller.workspace_id)
-    policy_set = deps.policies().with_workspace_policies(workspace.policies)
+    policy_set = deps.policies().with_workspace_policies(
+        workspace.policies, guests_need_approval=workspace.guests_need_approval
+    )
     jobs = deps.jobs.page(JobQuery(caller.workspace_id, types=()), MAX_JOBS, None)
     usage = count_policies(job.guard for job in jobs if job.guard)
     items = tuple(PolicyView.of(policy, usage) for policy in policy_set.policies)

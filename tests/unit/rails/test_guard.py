@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from mosaic.jobs.limits import MAX_BRIEF_REASONS
 from mosaic.jobs.roles import RequesterRole
 from mosaic.jobs.states import Decision
 from mosaic.jobs.value_objects import Reason
-from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
+from mosaic.rails.capabilities import CAPABILITIES, PROFILES, Level, tools_of
 from mosaic.rails.guard import MAX_REASONS, GuardRequest, decide
 from mosaic.rails.policy import PolicySet, base_policies
 
@@ -120,7 +121,9 @@ def test_executing_requires_grant_or_approval(
 @pytest.mark.parametrize(
     ("capability", "granted", "approved", "decision"),
     [
-        ("code:write", False, False, Decision.ALLOW),
+        ("code:read", False, False, Decision.APPROVAL_REQUIRED),
+        ("code:write", True, False, Decision.APPROVAL_REQUIRED),
+        ("code:write", False, True, Decision.ALLOW),
         ("git:push", True, False, Decision.APPROVAL_REQUIRED),
         ("git:push", False, False, Decision.APPROVAL_REQUIRED),
         ("git:push", False, True, Decision.ALLOW),
@@ -136,12 +139,59 @@ def test_grant_does_not_apply_to_guests(
         "weaver",
         capability,
         granted=only if granted else NONE,
-        approved=only if approved else NONE,
+        approved={*PROFILES["weaver"], *only} if approved else NONE,
         role="guest",
     )
     result = decide(request, base_policies())
     assert result.decision is decision
-    assert decision is Decision.ALLOW or "base.guest-needs-approval" in why(result.reasons, capability)
+    refusing = "base.guest-needs-approval" if approved else "base.guest-with-approval"
+    assert decision is Decision.ALLOW or refusing in why(result.reasons, capability)
+
+
+@pytest.mark.parametrize("required", [(), ("git:push",), ("code:read",)])
+@pytest.mark.parametrize("profile", PROFILES)
+def test_approval_of_a_guest_covers_the_profile(profile: str, required: tuple[str, ...]) -> None:
+    request = request_for(profile, *required, granted=set(CAPABILITIES), role="guest")
+    asked = decide(request, base_policies())
+    if asked.decision is Decision.DENY:
+        assert decide(replace(request, role="member"), base_policies()).decision is Decision.DENY
+        return
+    assert (asked.decision, asked.tools) == (Decision.APPROVAL_REQUIRED, ())
+    assert set(asked.refused) == {*PROFILES[profile], *required}
+    approved = decide(replace(request, approved=frozenset(asked.refused)), base_policies())
+    assert (approved.decision, approved.capabilities) == (Decision.ALLOW, asked.refused)
+
+
+def test_workspace_may_let_guests_prepare() -> None:
+    lifted = base_policies().with_workspace_policies("", guests_need_approval=False)
+    assert decide(request_for("weaver", role="guest"), lifted).decision is Decision.ALLOW
+    pushing = request_for("weaver", "git:push", granted={"git:push"}, role="guest")
+    result = decide(pushing, lifted)
+    assert result.decision is Decision.APPROVAL_REQUIRED
+    assert "base.guest-needs-approval" in why(result.reasons, "git:push")
+    assert [policy.line for policy in lifted.policies] == [
+        policy.line for policy in base_policies().policies if policy.id != "base.guest-with-approval"
+    ]
+
+
+def test_permit_does_not_open_anything_to_guests() -> None:
+    everything = policy_set("permit (principal, action, resource);")
+    for capability in CAPABILITIES:
+        result = decide(request_for("weaver", capability, granted=set(CAPABILITIES), role="guest"), everything)
+        assert (result.capabilities, result.tools) == ((), ())
+
+
+@pytest.mark.parametrize(("author", "decision"), [("guest", Decision.DENY), ("member", Decision.ALLOW)])
+def test_policy_sees_the_role_of_the_author(author: RequesterRole, decision: Decision) -> None:
+    forbid = policy_set('forbid (principal, action, resource) when { context.issueAuthorRole == "guest" };')
+    request = replace(request_for("weaver"), issue_author_role=author)
+    assert decide(request, forbid).decision is decision
+
+
+def test_job_without_tools_waits_for_an_approval() -> None:
+    asking = policy_set("forbid (principal, action, resource) unless { context.approved };")
+    result = decide(request_for("weaver", granted={"shell:execute"}), asking)
+    assert (result.decision, result.refused) == (Decision.APPROVAL_REQUIRED, PROFILES["weaver"])
 
 
 def test_unrequested_grant_adds_nothing() -> None:

@@ -185,6 +185,7 @@ class Workspace(Value):
     - `forge_admins`: people who may approve by comment, as `github:login`; with `self_approval` also their own jobs
     - `forge_members`: people with the role `member`
     - `people`: all names of a person who acts under several names
+    - `guests_need_approval`: whether every job with a guest's words waits for an approval
     - `webhook_secret_id`: the workspace's own webhook secret; without it, the deployment's secret is used
     - `retired_types`: removed job types, whose jobs are still listed
     - `policies`: Cedar policies in addition to the base policies
@@ -206,6 +207,7 @@ class Workspace(Value):
     policies: str = ""
     people: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     self_approval: bool = False
+    guests_need_approval: bool = True
     approval_timeout_seconds: int = 3 * 24 * 3600
     standing_approvals: tuple[StandingApproval, ...] = ()
     gate_timeout_seconds: int = 24 * 3600

@@ -97,7 +97,7 @@ def create(draft: Draft, job_id: str, now: datetime) -> Job:
 
 
 def _check_input(instructions: str, context: IssueContext, paths: tuple[str, ...]) -> None:
-    texts = (instructions, context.title, context.body, context.comment, *context.labels, *paths)
+    texts = (instructions, context.title, context.body, *context.labels, *paths)
     if sum(map(size, texts)) > MAX_INPUT_BYTES:
         raise InputTooLarge("instructions", MAX_INPUT_BYTES)
 

@@ -30,10 +30,22 @@ class IssueContext(Value):
     """The text of an issue from the forge. Anyone may have written it: it must be treated as data."""
 
     title: str = ""
+    """The title of the issue"""
     body: str = ""
-    comment: str = ""
+    """The text of the issue, cut to 16 KiB"""
+    author: str | None = None
+    """The actor that wrote title and body, if known"""
+    author_role: RequesterRole | None = None
+    """The role of the actor that wrote title and body; null without such a text"""
     url: str | None = None
+    """The page of the issue"""
     labels: tuple[str, ...] = ()
+    """The labels of the issue"""
+
+    @property
+    def task(self) -> str:
+        """The title and the body as one text."""
+        return f"{self.title}\n\n{self.body}".strip()
 
 
 class Reason(Value):

@@ -7,8 +7,7 @@ from typing import Any
 
 from mosaic.base import Value
 from mosaic.jobs.gates import Gate, Reporter, Threshold
-
-ANY_REPOSITORY = "*"
+from mosaic.jobs.reporter_scope import ANY_REPOSITORY as ANY_REPOSITORY
 
 
 class AppliesWhen(Value):

@@ -9,11 +9,13 @@ from itertools import chain
 from mosaic.jobs.roles import RequesterRole
 from mosaic.jobs.states import Decision
 from mosaic.jobs.value_objects import GuardDecision, Observation, Reason
-from mosaic.rails.capabilities import CAPABILITIES, PROFILES, tools_of
+from mosaic.rails.capabilities import CAPABILITIES, PROFILES, Level, tools_of
 from mosaic.rails.policy import PolicyRequest, PolicySet
 from mosaic.rails.policy_slicing import EVALUATION_ERROR, PolicyDecision
 from mosaic.rails.policy_source import Policy
 
+# The levels that the base policies permit to every profile.
+PREPARING = frozenset({Level.READ, Level.ORGANIZE, Level.DRAFT})
 DEFAULT_DENY = "default-deny"
 UNKNOWN = "unknown-capability"
 NO_TOOLS = "no-tools"
@@ -35,8 +37,8 @@ class GuardRequest:
     """An agent's request to work on a repository.
 
     The job needs the `required` capabilities; the profile's others are added where policy allows. The
-    workspace `granted` capabilities, a person `approved` them for this job. `role` is the requester's role in
-    the workspace.
+    workspace `granted` capabilities, a person `approved` them for this job. `role` is the lowest role of those
+    who wrote the job's texts; `issue_author_role` is that of the issue's author, None without an issue's text.
     """
 
     workspace_id: str
@@ -46,6 +48,7 @@ class GuardRequest:
     source: str
     actor: str
     role: RequesterRole = "member"
+    issue_author_role: RequesterRole | None = None
     branch: str = ""
     paths: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
@@ -66,7 +69,8 @@ def decide(request: GuardRequest, policy_set: PolicySet) -> GuardDecision:
     """Returns the decision for each capability and for the attempt.
 
     - DENY: a required capability is refused or unknown, or the allowed capabilities enable no tool.
-    - APPROVAL_REQUIRED: an approval would allow the refused required capabilities.
+    - APPROVAL_REQUIRED: an approval would allow the refused required capabilities. Where no tool is allowed
+      without one, the approval also covers the profile's capabilities that prepare work (`PREPARING`).
     - ALLOW: otherwise, with exactly the capabilities that policy allows, and their tools.
 
     `reasons` names every deciding policy, refusals first. Policies in observe mode decide nothing; `observed`
@@ -75,11 +79,7 @@ def decide(request: GuardRequest, policy_set: PolicySet) -> GuardDecision:
     capabilities_to_check = dict.fromkeys((*PROFILES.get(request.profile, ()), *request.required))
     policy_request = _policy_request(request)
     decisions = tuple(_evaluated(name, request, policy_request, policy_set) for name in capabilities_to_check)
-    blocking = tuple(
-        decision
-        for decision in decisions
-        if decision.capability in request.required and not _allowed(decision)
-    )
+    blocking = _blocking(decisions, request.required)
     capabilities = tuple(decision.capability for decision in decisions if _allowed(decision))
     tools = tools_of(capabilities)
     return GuardDecision(
@@ -103,6 +103,7 @@ def _policy_request(request: GuardRequest) -> PolicyRequest:
             "source": request.source,
             "actor": request.actor,
             "role": request.role,
+            "issueAuthorRole": request.issue_author_role or request.role,
             "branch": request.branch,
             "paths": tuple(sorted(_with_folders(request.paths))),
             "labels": tuple(sorted(request.labels)),
@@ -185,6 +186,28 @@ def _reason(policy: str, capability: str | None, policy_set: PolicySet) -> Reaso
 
 def _allowed(decision: _CapabilityDecision) -> bool:
     return decision.decision is Decision.ALLOW
+
+
+def _blocking(
+    decisions: tuple[_CapabilityDecision, ...], required: tuple[str, ...]
+) -> tuple[_CapabilityDecision, ...]:
+    """The refused capabilities that stop the attempt: the required ones.
+
+    An agent without any tool can do nothing. So an attempt that has none without an approval also waits for
+    the other capabilities that prepare work.
+    """
+    has_tools = bool(tools_of(tuple(decision.capability for decision in decisions if _allowed(decision))))
+    return tuple(
+        decision
+        for decision in decisions
+        if not _allowed(decision)
+        and (decision.capability in required or (not has_tools and _can_be_approved(decision)))
+    )
+
+
+def _can_be_approved(decision: _CapabilityDecision) -> bool:
+    level = CAPABILITIES[decision.capability].level if decision.capability in CAPABILITIES else None
+    return decision.decision is Decision.APPROVAL_REQUIRED and level in PREPARING
 
 
 def _overall(blocking: tuple[_CapabilityDecision, ...], tools: tuple[str, ...]) -> Decision:

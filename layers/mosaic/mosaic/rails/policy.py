@@ -18,6 +18,7 @@ from mosaic.rails.policy_source import Policy, parse
 from mosaic.rails.satisfiability import Domains, is_satisfiable
 
 BASE_PREFIX = "base."
+GUEST_WITH_APPROVAL = f"{BASE_PREFIX}guest-with-approval"
 # Cache sizes of a policy set, and the number of workspaces whose policy sets are cached.
 MAX_DECISIONS = 1024
 MAX_ENTITIES = 256
@@ -65,11 +66,13 @@ class PolicySet:
         self._evaluated = lru_cache(MAX_DECISIONS)(self._evaluate)
         self._with = lru_cache(MAX_POLICY_SETS)(self._new_policy_set)
 
-    def with_workspace_policies(self, own: str) -> PolicySet:
+    def with_workspace_policies(self, own: str, *, guests_need_approval: bool = True) -> PolicySet:
         """Returns this set with a workspace's own policies, from a cache. Unreadable policies forbid
         everything.
+
+        Without `guests_need_approval` the base policy GUEST_WITH_APPROVAL is left out.
         """
-        return self._with(own) if own else self
+        return self._with(own, guests_need_approval) if own or not guests_need_approval else self
 
     def evaluate(
         self, request: PolicyRequest, capability: str, *, granted: bool, approved: bool
@@ -87,11 +90,17 @@ class PolicySet:
             policies, request.workspace_id, request.profile, capability, repository, values
         )
 
-    def _new_policy_set(self, own: str) -> PolicySet:
+    def _new_policy_set(self, own: str, guests_need_approval: bool) -> PolicySet:
+        base = self._base if guests_need_approval else self._base_without(GUEST_WITH_APPROVAL)
         try:
-            return PolicySet(self._base, own)
+            return PolicySet(base, own)
         except ValueError:
-            return PolicySet(self._base, _UNREADABLE)
+            return PolicySet(base, _UNREADABLE)
+
+    def _base_without(self, id: str) -> str:
+        """The base policies without one, the others on their lines."""
+        text = self.by_id[id].text if id in self.by_id else ""
+        return self._base.replace(text, "\n" * text.count("\n")) if text else self._base
 
     def _find_relevant(self, workspace_id: str, profile: str, capability: str) -> tuple[Policy, ...]:
         """The policies that can match the profile and the capability on any repository."""

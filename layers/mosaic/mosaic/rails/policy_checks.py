@@ -70,6 +70,7 @@ def _domains(workspace_id: str, job_types: Collection[str]) -> Domains:
         "context.jobType": frozenset(job_types),
         "context.source": frozenset(schema.SOURCES),
         "context.role": frozenset(schema.ROLES),
+        "context.issueAuthorRole": frozenset(schema.ROLES),
         "context.granted": frozenset({True, False}),
         "context.approved": frozenset({True, False}),
     }

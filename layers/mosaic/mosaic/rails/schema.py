@@ -31,6 +31,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, Shape]] = {
         "source": _STRING,
         "actor": _STRING,
         "role": _STRING,
+        "issueAuthorRole": _STRING,
         "branch": _STRING,
         "paths": _STRINGS,
         "labels": _STRINGS,

@@ -105,7 +105,7 @@ def _message(job: Job, endpoints: RunEndpoints) -> MessageParts:
     context = job.context
     granted = job.guard.capabilities if job.guard else ()
     may_report = NETWORK in granted
-    comment = job.instructions if job.instructions_untrusted else context.comment
+    comment = job.instructions if job.instructions_untrusted else ""
     links = tuple(link for link in dict.fromkeys((context.url, job.source.url)) if link)
     return MessageParts(
         nonce=f"{job.id}a{job.attempt}",

@@ -25,6 +25,7 @@ def evaluate(job: Job, workspace: Workspace, policy_set: PolicySet, now: datetim
         source=job.source.kind,
         actor=normal_name(job.source.actor),
         role=job.source.role or "member",
+        issue_author_role=job.context.author_role,
         branch=job.push_branch,
         paths=job.paths,
         labels=job.context.labels,
@@ -32,6 +33,9 @@ def evaluate(job: Job, workspace: Workspace, policy_set: PolicySet, now: datetim
         granted=workspace.granted(job.profile, job.repository),
         approved=frozenset((*approved, *(given.capability for given in standing))),
     )
-    decision = decide(request, policy_set.with_workspace_policies(workspace.policies))
+    policies = policy_set.with_workspace_policies(
+        workspace.policies, guests_need_approval=workspace.guests_need_approval
+    )
+    decision = decide(request, policies)
     used = tuple(given for given in standing if given.capability in decision.capabilities)
     return decision.model_copy(update={"standing": used})
