@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mosaic.forge.command_text import CommandText
 from mosaic.forge.intent import Command
 from mosaic.forge.markdown import visible
 from mosaic.forge.mention import is_bot, parse_addressed_text, parse_mention
@@ -58,7 +59,7 @@ texts = st.lists(st.sampled_from(MARKS) | st.text(alphabet="a ._é修\t\u2028", 
 def test_mention_has_instructions(text: str, instructions: str) -> None:
     mention = parse_mention(text, "mosaic")
     assert mention is not None
-    assert (mention.command, mention.text) == (None, instructions)
+    assert (mention.commands, mention.text) == ((), instructions)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def test_text_without_mention_is_none(text: str) -> None:
 def test_command_is_parsed(text: str, command: Command, reason: str) -> None:
     mention = parse_mention(text, "mosaic")
     assert mention is not None
-    assert (mention.command, mention.text) == (command, reason)
+    assert mention.commands == (CommandText(command, reason),)
 
 
 @pytest.mark.parametrize(
@@ -137,12 +138,53 @@ def test_command_is_parsed(text: str, command: Command, reason: str) -> None:
 def test_instructions_resembling_a_command(text: str) -> None:
     mention = parse_mention(text, "mosaic")
     assert mention is not None
-    assert mention.command is None
+    assert mention.commands == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "readings"),
+    [
+        ("cancel k3x9qa", [CommandText("cancel", "", "k3x9qa")]),
+        ("Cancel K3X9QA, please.", [CommandText("cancel", "", "k3x9qa")]),
+        ("cancel `k3x9qa`.", [CommandText("cancel", "", "k3x9qa")]),
+        ("cancel k3x9qa because it hangs", [CommandText("cancel", "because it hangs", "k3x9qa")]),
+        ("cancel k3x9qa: it hangs\nfor hours", [CommandText("cancel", "it hangs\nfor hours", "k3x9qa")]),
+        ("status k3x9qa", [CommandText("status", "", "k3x9qa")]),
+        ("retry k3x9qa use Postgres", [CommandText("retry", "use Postgres", "k3x9qa")]),
+        ("retry k3x9qa\nuse Postgres", [CommandText("retry", "use Postgres", "k3x9qa")]),
+        ("retry\nuse Postgres\n\nand Redis", [CommandText("retry", "use Postgres\n\nand Redis")]),
+        ("approve k3x9qa looks safe", [CommandText("approve", "looks safe", "k3x9qa")]),
+        ("deny k3x9qa - no", [CommandText("deny", "no", "k3x9qa")]),
+        # Without a digit, a code that stands alone counts, and one before other words may be a word.
+        ("cancel server", [CommandText("cancel", "", "server")]),
+        ("retry server tests", [CommandText("retry", "tests", "server", certain=False)]),
+        (
+            "approve tested by me",
+            [
+                CommandText("approve", "by me", "tested", certain=False),
+                CommandText("approve", "tested by me"),
+            ],
+        ),
+        ("approve: tested", [CommandText("approve", "tested")]),
+        # A code has six characters, without I, L, O and U.
+        ("cancel k3x9q", []),
+        ("cancel k3x9qab", []),
+        ("cancel k3x9ql", []),
+        ("cancel server-side rendering", []),
+        ("cancel 2-step login", []),
+        ("approve k3x9ql", [CommandText("approve", "k3x9ql")]),
+    ],
+)
+def test_short_code_follows_the_command(text: str, readings: list[CommandText]) -> None:
+    mention = parse_mention(f"@mosaic {text}", "mosaic")
+    assert mention is not None
+    assert [*mention.commands] == readings
+    assert mention.text == text
 
 
 def test_addressed_text_needs_no_mention() -> None:
     assert parse_addressed_text(" fix it ").text == "fix it"
-    assert parse_addressed_text("cancel").command == "cancel"
+    assert parse_addressed_text("cancel").commands == (CommandText("cancel", ""),)
 
 
 @pytest.mark.parametrize(

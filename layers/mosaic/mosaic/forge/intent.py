@@ -3,13 +3,15 @@
 Texts are unchanged: untrusted and of any length. Their users must cut and escape them.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-Provider = Literal["github", "gitea", "mosaic"]
+Provider = Literal["github", "gitea", "forgejo", "mosaic"]
 Action = Literal["assigned", "mentioned", "commented"]
 Command = Literal["cancel", "retry", "status", "approve", "deny"]
 GateOutcome = Literal["pending", "passed", "failed", "error", "skipped"]
@@ -18,6 +20,13 @@ Check = Literal["status", "check_run"]
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Author(_Frozen):
+    """The author of a text; `is_collaborator`: the forge lists the account as one of the repository."""
+
+    login: str
+    is_collaborator: bool = False
 
 
 class CommentContext(_Frozen):
@@ -30,9 +39,13 @@ class CommentContext(_Frozen):
 
 
 class IssueContext(_Frozen):
-    """The issue or pull request, and the comment with the request if there is one."""
+    """The issue or pull request, and the comment with the request if there is one.
+
+    `author` wrote title and body; None for a deleted account, or if the sender did not say.
+    """
 
     number: int
+    author: Author | None = None
     title: str = ""
     body: str = ""
     url: str | None = None
@@ -46,7 +59,11 @@ class IssueContext(_Frozen):
 
 
 class _Request(_Frozen):
-    """The common part of requests. `is_collaborator`: the forge lists the requester as one of the repository."""
+    """The common part of requests.
+
+    `is_collaborator`: the forge lists the requester as one of the repository. `is_bot`: the forge marks the
+    requester as a program.
+    """
 
     provider: Provider
     repository: str
@@ -55,6 +72,7 @@ class _Request(_Frozen):
     claim: str
     is_pull: bool = False
     is_collaborator: bool = False
+    is_bot: bool = False
     metadata: Mapping[str, JsonValue] = {}
 
     @property
@@ -78,11 +96,17 @@ class JobRequested(_Request):
 
 
 class CommandRequested(_Request):
-    """A command for the jobs of the issue; `argument` is the reason, possibly empty."""
+    """A command for a job of the issue: the job with the short code `code`, or the one that can take it.
+
+    `argument` is the reason, or the new instructions of a retry; it may be empty. `otherwise` is the request
+    if no job has the code: the code may be an ordinary word.
+    """
 
     kind: Literal["command"] = "command"
     command: Command
     argument: str = ""
+    code: str | None = None
+    otherwise: JobRequested | CommandRequested | None = None
 
 
 class GateReported(_Frozen):

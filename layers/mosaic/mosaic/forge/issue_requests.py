@@ -6,9 +6,11 @@ from typing import TypedDict
 from pydantic import JsonValue
 
 from mosaic.forge.claim import claim
+from mosaic.forge.command_text import CommandText
 from mosaic.forge.event_handlers import DeliverySource
 from mosaic.forge.intent import (
     Action,
+    Author,
     CommandRequested,
     Ignored,
     Intent,
@@ -34,14 +36,32 @@ class RequestFields(TypedDict):
     claim: str
     is_pull: bool
     is_collaborator: bool
+    is_bot: bool
     metadata: Mapping[str, JsonValue]
 
 
 def request(mention: Mention, action: Action, fields: RequestFields) -> JobRequested | CommandRequested:
-    """Returns the request of a mention. Without instructions, those are the issue's title and text."""
-    if mention.command:
-        return CommandRequested(command=mention.command, argument=mention.text, **fields)
-    return JobRequested(action=action, instructions=mention.text or fields["issue"].task, **fields)
+    """Returns the request of a mention. Without instructions, those are the issue's title and text.
+
+    A text with a word that may be the short code of a job is a command, and otherwise what it is without a code.
+    """
+    instructions = mention.text or fields["issue"].task
+    task = JobRequested(action=action, instructions=instructions, **fields)
+    if not mention.commands:
+        return task
+    otherwise: JobRequested | CommandRequested | None = None if mention.commands[-1].certain else task
+    first, *others = mention.commands
+    for reading in reversed(others):
+        otherwise = _command(reading, otherwise, fields)
+    return _command(first, otherwise, fields)
+
+
+def _command(
+    reading: CommandText, otherwise: JobRequested | CommandRequested | None, fields: RequestFields
+) -> CommandRequested:
+    return CommandRequested(
+        command=reading.command, argument=reading.argument, code=reading.code, otherwise=otherwise, **fields
+    )
 
 
 def comment_created(
@@ -57,7 +77,8 @@ def comment_created(
     mention = parse_mention(comment.body or "", source.bot)
     if mention is None:
         return Ignored(reason=f"the comment does not mention @{source.bot}")
-    fields = _request_fields(source, issue.context(comment.context()), is_pull, kind, comment.id, "created")
+    context = issue.context(_author(source, issue), comment.context())
+    fields = _request_fields(source, context, is_pull, kind, comment.id, "created")
     is_collaborator = _is_collaborator(source, comment)
     return request(
         mention, "mentioned", {**fields, "is_collaborator": is_collaborator, "metadata": metadata or {}}
@@ -75,7 +96,8 @@ def issue_opened(source: DeliverySource, issue: Issue, *, is_pull: bool) -> Inte
         return Ignored(reason=f"the text does not mention @{source.bot}")
     if _has_bot(source, issue.assignees or ()):
         return _assignment(source, issue, is_pull)
-    fields = _request_fields(source, issue.context(), is_pull, "issue", issue.number, "opened")
+    context = issue.context(_author(source, issue))
+    fields = _request_fields(source, context, is_pull, "issue", issue.number, "opened")
     return request(mention, "mentioned", {**fields, "is_collaborator": _is_collaborator(source, issue)})
 
 
@@ -92,7 +114,7 @@ def issue_assigned(
 
 
 def _assignment(source: DeliverySource, issue: Issue, is_pull: bool) -> JobRequested:
-    context = issue.context()
+    context = issue.context(_author(source, issue))
     parts = ("issue", issue.number, "assigned", source.bot.lower(), issue.updated_at)
     fields = {
         **_request_fields(source, context, is_pull, *parts),
@@ -112,14 +134,23 @@ def _request_fields(
         "claim": claim(source.provider, source.repository, *parts),
         "is_pull": is_pull,
         "is_collaborator": False,
+        "is_bot": source.is_program,
         "metadata": {},
     }
 
 
+def _author(source: DeliverySource, written: Issue | Comment) -> Author | None:
+    """Returns the author of the text, None for a deleted account. Only GitHub says who is a collaborator."""
+    if written.user is None:
+        return None
+    trusted = source.provider == "github" and written.author_association in TRUSTED_ASSOCIATIONS
+    return Author(login=written.user.login, is_collaborator=trusted)
+
+
 def _is_collaborator(source: DeliverySource, written: Issue | Comment) -> bool:
     """Whether the author is the requester, and the forge lists the author as a collaborator."""
-    is_author = written.user is not None and same_login(written.user.login, source.actor)
-    return source.provider == "github" and is_author and written.author_association in TRUSTED_ASSOCIATIONS
+    author = _author(source, written)
+    return author is not None and same_login(author.login, source.actor) and author.is_collaborator
 
 
 def _has_bot(source: DeliverySource, users: Iterable[User]) -> bool:

@@ -1,36 +1,26 @@
 """Parses mentions of the bot in a text into instructions or a command.
 
-Only the first mention outside code, quotations and HTML comments counts. It is a command if it starts its
-line and only the command word follows ("please" and full stops aside). So "@mosaic cancel" cancels, and
-"@mosaic cancel the subscription flow should be fixed" is work. `approve` and `deny` may have a reason on the
-same line. Lines after a command belong to its reason, too.
+Only the first mention outside code, quotations and HTML comments counts. It can be a command if it starts its
+line (`mosaic.forge.command_text`).
 """
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast, get_args
 
-from mosaic.forge.intent import Command
+from mosaic.forge.command_text import CommandText, readings
 from mosaic.forge.markdown import visible
-
-_WITH_REASON = ("approve", "deny")
-_WITHOUT_REASON = "|".join(word for word in get_args(Command) if word not in _WITH_REASON)
-_COMMANDS = (
-    re.compile(rf"(?P<word>{_WITHOUT_REASON})(?:,?\s+please)?[.!]*(?P<reason>)", re.IGNORECASE | re.ASCII),
-    re.compile(
-        rf"(?P<word>{'|'.join(_WITH_REASON)})(?=[\s.,:;!]|$)[\s.,:;!–—-]*(?P<reason>.*)",  # noqa: RUF001
-        re.IGNORECASE | re.ASCII,
-    ),
-)
 
 
 @dataclass(frozen=True)
 class Mention:
-    """A message to the bot. `text` is the reason of a command, else the instructions; it may be empty."""
+    """A message to the bot: instructions, which may be empty, or a command.
+
+    `commands` are the readings of the text as a command, the most specific first.
+    """
 
     text: str
-    command: Command | None = None
+    commands: tuple[CommandText, ...] = ()
 
 
 def parse_mention(text: str, bot: str) -> Mention | None:
@@ -44,7 +34,7 @@ def parse_mention(text: str, bot: str) -> Mention | None:
     before, after = text[: match.start()], text[match.end() :]
     mention = parse_addressed_text(after)
     begins_line = not before.rpartition("\n")[2].strip()
-    if not before.strip() or (begins_line and mention.command):
+    if not before.strip() or (begins_line and mention.commands):
         return mention
     return Mention(text.strip())
 
@@ -52,12 +42,7 @@ def parse_mention(text: str, bot: str) -> Mention | None:
 def parse_addressed_text(text: str) -> Mention:
     """Returns the message in a text that is addressed to the bot as a whole."""
     message = re.sub(r"^[,:]?\s+|^[,:]", "", text).rstrip()
-    line, _, rest = message.partition("\n")
-    for pattern in _COMMANDS:
-        if match := pattern.fullmatch(line.strip()):
-            reason = f"{match['reason'].strip()}\n{rest.strip()}".strip()
-            return Mention(reason, cast(Command, match["word"].lower()))
-    return Mention(message)
+    return Mention(message, tuple(readings(message)))
 
 
 def is_bot(login: str, bot: str) -> bool:
