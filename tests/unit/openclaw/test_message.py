@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from mosaic.openclaw.message import (
     MESSAGE_MAX_BYTES,
     MESSAGE_VERSION,
+    PREAMBLE_MAX_BYTES,
     IssueContext,
     MessageParts,
+    TextAuthor,
+    agent_text,
     commit_in,
     compose,
 )
@@ -67,10 +70,69 @@ def test_message_has_task_limits_gates_and_issue() -> None:
 
 def test_where_the_agent_may_work_is_among_the_limits() -> None:
     message = compose(parts(branch="mosaic/01JD", paths=("src/app.py", "docs/\u200b")))
-    limits = message[message.index("## Limits") : message.index("## Checks")]
+    limits = message[message.index("## Limits") : message.index("## Data")]
     assert "Branch: push to `mosaic/01JD` and to no other.\n" in limits
     assert "Paths: change nothing outside of `src/app.py`, `docs/`.\n" in limits
     assert not {"Branch:", "Paths:"} & set(compose(parts()).split())
+
+
+def test_every_text_names_its_author_and_role() -> None:
+    eve, bob = TextAuthor(name="github:eve", role="guest"), TextAuthor(name="github:bob#7", role="member")
+    issue = IssueContext(title="Broken", body="Fails", author=eve, comment="please", comment_author=bob)
+    message = compose(parts(issue=issue))
+    for expected in (
+        f"{OPENING} title by github:eve (guest)\n| Broken\n{CLOSING} title>>>",
+        f"{OPENING} comment by github:bob#7 (member)\n| please\n{CLOSING} comment>>>",
+        f"{OPENING} body by github:eve (guest)\n| Fails\n{CLOSING} body>>>",
+    ):
+        assert expected in message
+    unknown = IssueContext(title="Broken", author=TextAuthor(name=None, role="guest"))
+    assert f"{OPENING} title by an unknown author (guest)\n" in compose(parts(issue=unknown))
+
+
+@settings(deadline=None)
+@given(hostile)
+def test_name_of_an_author_cannot_imitate_our_lines(name: str) -> None:
+    issue = IssueContext(title="t", author=TextAuthor(name=name, role="guest"))
+    (line,) = (
+        line for line in compose(parts(issue=issue)).splitlines() if line.startswith(f"{OPENING} title")
+    )
+    by = line.removeprefix(f"{OPENING} title by ").removesuffix(" (guest)")
+    assert len(by) <= 100
+    assert by.isascii()
+    assert not {*"\n|<>`()\x1b"} & {*by}
+    assert NONCE not in by.lower()
+
+
+@settings(deadline=None)
+@given(hostile, hostile, st.booleans())
+def test_agent_text_ends_the_message_without_secrets(body: str, task: str, reply_is_read: bool) -> None:
+    with_secrets = parts(
+        instructions=task,
+        issue=IssueContext(body=body),
+        report_url="https://mosaic.test/reports",
+        report_token="run.t0ken",
+        reply_is_read=reply_is_read,
+    )
+    text = agent_text(with_secrets)
+    assert compose(with_secrets).endswith(f"\n\n{text}")
+    assert text == agent_text(parts(instructions=task, issue=IssueContext(body=body), gates=()))
+    assert "run.t0ken" not in text
+    assert "https://mosaic.test/reports" not in text
+
+
+def test_largest_preamble_leaves_room_for_the_text() -> None:
+    largest = parts(
+        repository=f"{'o' * 100}/{'r' * 100}",
+        issue_number=2**63,
+        gates=tuple(f"{number:064d}" for number in range(20)),
+        report_url="https://mosaic.test/" + "p" * 400,
+        report_token="t" * 300,
+        instructions="x" * 100_000,
+    )
+    preamble = compose(largest).partition("## Limits")[0]
+    assert len(preamble.encode()) < PREAMBLE_MAX_BYTES
+    assert "[cut: " not in preamble
 
 
 def test_without_an_issue_there_is_no_data() -> None:

@@ -197,6 +197,7 @@ def retry(
         instructions=instructions or job.instructions,
         instructions_untrusted=untrusted if instructions else job.instructions_untrusted,
         instructions_by=actor if instructions else job.instructions_by,
+        instructions_role=role if instructions else job.instructions_role,
         **_next_attempt(job),
     )
 
@@ -233,6 +234,7 @@ def _next_attempt(job: Job) -> dict[str, Any]:
         "dispatch": None,
         "earlier_runs": job.run_handles,
         "commit_sha": None,
+        "commit_by": None,
         "commit_at": None,
         "superseded": commits.commits_so_far(job),
         "other_commit_gates": (),

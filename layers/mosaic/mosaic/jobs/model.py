@@ -11,12 +11,14 @@ from mosaic.jobs.gates import Gate, Override, Superseded
 from mosaic.jobs.ids import short_code
 from mosaic.jobs.limits import MAX_BRIEF_BYTES, MAX_PRIORITY
 from mosaic.jobs.next_action import NextAction, next_action
+from mosaic.jobs.roles import RequesterRole
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.jobs.text import cut
 from mosaic.jobs.usage import Usage, usage_of_job
 from mosaic.jobs.value_objects import (
     Approval,
     Change,
+    CommitBy,
     Dispatch,
     GuardDecision,
     IssueContext,
@@ -98,6 +100,8 @@ class _Stored(_Requested, _Identified):
     """The answer to the approval request"""
     instructions_by: str | None = None
     """The actor that last changed the instructions, if they were changed"""
+    instructions_role: RequesterRole | None = None
+    """The role of the actor that last changed the instructions"""
     retried_by: tuple[str, ...] = ()
     """The actors that retried the job; each counts as a requester"""
     gates: tuple[Gate, ...] = ()
@@ -106,6 +110,8 @@ class _Stored(_Requested, _Identified):
     """The latest twenty gate overrides of all attempts; the events hold all of them"""
     commit_sha: str | None = None
     """The commit that this attempt is validated against"""
+    commit_by: CommitBy | None = None
+    """The source that named the commit: a `push` to the branch, the `run`, a forge's `check`, or a `token`"""
     result: Result | None = None
     """The result of the agent's run"""
     error: JobError | None = None
@@ -151,6 +157,7 @@ class Job(_Stored):
     - `past_attempts`: the records of the earlier attempts
     - `earlier_runs`: the runs of earlier attempts that the gateway may still hold
     - `commit_at`: the time at which `commit_sha` was pushed or reported
+    - `pushed_commits`: the latest commits that pushes to the job's branch named, in all attempts
     - `superseded`: the commits that newer commits replaced
     - `other_commit_gates`: the attempt's gate reports on other commits
     - `version_hash`: the hash that the events of this version carry; the store computes it, and `==` ignores it
@@ -167,6 +174,7 @@ class Job(_Stored):
     commands: tuple[str, ...] = ()
     batches: tuple[str, ...] = ()
     commit_at: Timestamp | None = None
+    pushed_commits: tuple[str, ...] = ()
     superseded: tuple[Superseded, ...] = ()
     other_commit_gates: tuple[Gate, ...] = ()
     change: Change
@@ -194,6 +202,25 @@ class Job(_Stored):
     def push_branch(self) -> str:
         """The branch that the agent pushes to, if it may push."""
         return self.branch or f"mosaic/{self.id}"
+
+    @property
+    def requires_push(self) -> bool:
+        """True if only a push to the job's branch may name the commit that is validated."""
+        return self.repository is not None and self.quality is not None and self.quality.require_push
+
+    @property
+    def awaited_commit(self) -> str | None:
+        """The commit that the run named and no push has named yet; None where no push has to name it."""
+        named = self.result.commit_sha if self.result else None
+        if named is None or named in self.pushed_commits:
+            return None
+        replaced = any((old.attempt, old.sha) == (self.attempt, named) for old in self.superseded)
+        return named if not replaced and (self.requires_push or self.commit_by == "push") else None
+
+    @property
+    def awaits_push(self) -> bool:
+        """True if the attempt cannot be validated before a push names its commit."""
+        return self.awaited_commit is not None or (self.requires_push and self.commit_sha is None)
 
     @property
     def run_handles(self) -> tuple[RunHandle, ...]:

@@ -12,16 +12,21 @@ from mosaic.jobs.roles import RequesterRole
 from mosaic.jobs.states import Decision, Phase, StepStatus, StepType
 from mosaic.money import Cost
 
+CommitBy = Literal["push", "run", "check", "token"]
+"""The source that named a job's commit: a push to its branch, the run, a forge's check, or an API token."""
+
 
 class Source(Value):
     """The origin of a job: the channel, the requester and the page of the request."""
 
-    kind: Literal["api", "dispatch", "mosaic", "github", "gitea"]
+    kind: Literal["api", "dispatch", "mosaic", "github", "gitea", "forgejo"]
     """The channel of the request"""
     actor: str
     """The actor that requested the job"""
     role: RequesterRole | None = None
-    """The requester's role in the workspace; a `guest` is unknown to it"""
+    """The lowest role of those who wrote the texts for the agent; a `guest` is unknown to the workspace"""
+    actor_role: RequesterRole | None = None
+    """The role of the actor alone, if it wrote on a forge"""
     url: str | None = None
     """The page of the request"""
 
@@ -46,6 +51,17 @@ class IssueContext(Value):
     def task(self) -> str:
         """The title and the body as one text."""
         return f"{self.title}\n\n{self.body}".strip()
+
+
+class AgentText(Value):
+    """The part of the message to the agent that people have a say in: the limits, the task, and the quoted
+    texts of the issue with their authors. The run's token and its URL are not in it.
+    """
+
+    text: str
+    """The text, exactly as the agent gets it"""
+    hash: str
+    """The SHA-256 of the text in UTF-8, as `sha256:` and hex digits"""
 
 
 class Reason(Value):
@@ -86,6 +102,8 @@ class StandingApproval(Value):
     """The time at which it ends"""
     approved_by: str
     """The person that approved it"""
+    approver_creators: tuple[str, ...] = ()
+    """The actors that created the approver's token, the nearest first"""
     approved_at: Timestamp
     """The time of the approval"""
     reason: str
@@ -127,6 +145,8 @@ class Approval(Value):
     """True if the job was approved, false if it was denied"""
     actor: str
     """The person that answered"""
+    creators: tuple[str, ...] = ()
+    """The actors that created the person's token, the nearest first"""
     reason: str
     """The reason given with the answer"""
     capabilities: tuple[str, ...]
@@ -142,10 +162,14 @@ class Approval(Value):
 
 
 class QualityDecision(Value):
-    """The gates of an attempt, and the time for their reports after the run ended."""
+    """The gates of an attempt, and the time for their reports after the run ended.
+
+    With `require_push`, only a commit that a push to the job's branch named is validated.
+    """
 
     gates: tuple[str, ...]
     timeout_seconds: int
+    require_push: bool = True
 
 
 class Step(Value):
@@ -227,6 +251,8 @@ class Result(Value):
     """Tokens that the model wrote"""
     duration_ms: int | None = None
     """The duration of the run, in milliseconds"""
+    commit_sha: str | None = None
+    """The commit that the run named in its last message"""
 
 
 class JobError(Value):
