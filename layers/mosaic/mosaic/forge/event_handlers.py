@@ -12,12 +12,16 @@ from mosaic.forge.payload import Delivery, parse_payload
 
 @dataclass(frozen=True)
 class DeliverySource:
-    """The origin of a delivery: repository and actor, with the login of the bot."""
+    """The origin of a delivery: repository and actor, with the login of the bot.
+
+    `is_program`: the forge marks the actor as a program.
+    """
 
     provider: Provider
     repository: str
     actor: str
     bot: str
+    is_program: bool = False
 
 
 Handler = Callable[[Mapping[str, object], DeliverySource], Intent]
@@ -45,7 +49,10 @@ def route(provider: Provider, handlers: Handlers, event: str, payload: object, b
         return Ignored(reason=f"the event {event_name} creates no job")
     delivery = parse_payload(Delivery, payload)
     return handler(
-        payload, DeliverySource(provider, delivery.repository.full_name, delivery.sender.login, bot)
+        payload,
+        DeliverySource(
+            provider, delivery.repository.full_name, delivery.sender.login, bot, delivery.sender.is_program
+        ),
     )
 
 

@@ -11,9 +11,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from mosaic.jobs.check_versions import CheckVersion
+
 Provider = Literal["github", "gitea", "forgejo", "mosaic"]
 Action = Literal["assigned", "mentioned", "commented"]
 Command = Literal["cancel", "retry", "status", "approve", "deny"]
+CommentKind = Literal["comment", "review_comment", "review"]
 GateOutcome = Literal["pending", "passed", "failed", "error", "skipped"]
 Check = Literal["status", "check_run"]
 
@@ -30,12 +33,17 @@ class Author(_Frozen):
 
 
 class CommentContext(_Frozen):
-    """The comment with the request; `id` is the forge's id, None if the sender gave none."""
+    """The comment with the request; `id` is the forge's id, None if the sender gave none.
+
+    Each `kind` has ids of its own. `at` is the time at which it was written, if the forge sends it.
+    """
 
     text: str
     author: str
     id: str | None = None
     url: str | None = None
+    kind: CommentKind = "comment"
+    at: datetime | None = None
 
 
 class IssueContext(_Frozen):
@@ -113,8 +121,8 @@ class GateReported(_Frozen):
     """A check on a commit began or ended. `context` is the check's name, `reporter` the app or user that ran
     it.
 
-    `branches` are the known branches with this newest commit. `sequence` sorts the reports of one check on
-    one commit, oldest first. `at` is the time, if the forge sends it. `numbers` are named numbers from the
+    `branches` are the known branches with this newest commit. `version` orders the reports of one check on
+    one commit. `at` is the time, if the forge sends it. `numbers` are named numbers from the
     check's text.
     """
 
@@ -127,7 +135,7 @@ class GateReported(_Frozen):
     branches: tuple[str, ...] = ()
     status: GateOutcome
     reporter: str
-    sequence: str
+    version: CheckVersion
     at: datetime | None = None
     url: str | None = None
     description: str | None = None

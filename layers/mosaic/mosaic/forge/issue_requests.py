@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from pydantic import JsonValue
 
+from mosaic.forge.check_reports import parse_time
 from mosaic.forge.claim import claim
 from mosaic.forge.command_text import CommandText
 from mosaic.forge.event_handlers import DeliverySource
@@ -12,6 +13,7 @@ from mosaic.forge.intent import (
     Action,
     Author,
     CommandRequested,
+    CommentKind,
     Ignored,
     Intent,
     IssueContext,
@@ -70,14 +72,15 @@ def comment_created(
     comment: Comment,
     *,
     is_pull: bool,
-    kind: str = "comment",
+    kind: CommentKind = "comment",
     metadata: Mapping[str, JsonValue] | None = None,
 ) -> Intent:
     """Returns the intent of a new comment. `kind` separates comments with ids from different sequences."""
     mention = parse_mention(comment.body or "", source.bot)
     if mention is None:
         return Ignored(reason=f"the comment does not mention @{source.bot}")
-    context = issue.context(_author(source, issue), comment.context())
+    written_at = parse_time(comment.created_at or comment.submitted_at)
+    context = issue.context(_author(source, issue), comment.context(kind, written_at))
     fields = _request_fields(source, context, is_pull, kind, comment.id, "created")
     is_collaborator = _is_collaborator(source, comment)
     return request(

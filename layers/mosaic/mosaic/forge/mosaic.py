@@ -11,7 +11,7 @@ from mosaic.base import SentInt
 from mosaic.constraints import WebAddress
 from mosaic.forge.claim import claim
 from mosaic.forge.errors import PayloadError
-from mosaic.forge.intent import Action, CommentContext, Ignored, Intent, IssueContext
+from mosaic.forge.intent import Action, Author, CommentContext, Ignored, Intent, IssueContext
 from mosaic.forge.issue_requests import RequestFields, request
 from mosaic.forge.mention import Mention, is_bot, parse_addressed_text, parse_mention
 from mosaic.forge.payload import RepositoryName, is_repository, parse_payload
@@ -57,6 +57,8 @@ class BotMetadata(BaseModel):
 
     actor: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     """The requester's login"""
+    issue_author: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    """The login of the issue's author; without it, the title and the text count as a guest's"""
     title: Annotated[str, Field(max_length=1024)] | None = None
     """The issue's title"""
     body: _Text | None = None
@@ -99,6 +101,7 @@ class BotDelivery(BaseModel):
         metadata = self.metadata
         return IssueContext(
             number=self.issue_number,
+            author=Author(login=metadata.issue_author) if metadata.issue_author else None,
             title=metadata.title or "",
             body=metadata.body or "",
             url=metadata.url,
@@ -158,6 +161,7 @@ def _request_fields(delivery: BotDelivery, fingerprint: str) -> RequestFields:
         "claim": claim("mosaic", delivery.repository, kind, *identity),
         "is_pull": False,
         "is_collaborator": False,
+        "is_bot": False,
         "metadata": _bounded(metadata.context()),
     }
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from mosaic.forge.errors import PayloadError
-from mosaic.forge.intent import CommentContext, IssueContext
+from mosaic.forge.intent import Author, CommentContext, CommentKind, IssueContext
 from mosaic.validation_messages import MAX_FIELD_NAME, field_of, message_of
 
 # GitHub's names are a subset of Gitea's. A part with only dots would be a path, not a name.
@@ -45,9 +46,15 @@ class Lenient(BaseModel):
 
 
 class User(Lenient):
-    """An account on the forge."""
+    """An account on the forge; GitHub gives its `type`."""
 
     login: str
+    type: str | None = None
+
+    @property
+    def is_program(self) -> bool:
+        """Whether the forge marks the account as a program: an app, or GitHub's own automation."""
+        return self.type == "Bot" or self.login.lower().endswith("[bot]")
 
 
 class Label(Lenient):
@@ -76,10 +83,11 @@ class Issue(Lenient):
     updated_at: str | None = None
     pull_request: Any = None
 
-    def context(self, comment: CommentContext | None = None) -> IssueContext:
-        """Returns this issue in terms common to all forges."""
+    def context(self, author: Author | None, comment: CommentContext | None = None) -> IssueContext:
+        """Returns this issue, which `author` wrote, in terms common to all forges."""
         return IssueContext(
             number=self.number,
+            author=author,
             title=self.title or "",
             body=self.body or "",
             url=self.html_url,
@@ -89,18 +97,25 @@ class Issue(Lenient):
 
 
 class Comment(Lenient):
-    """A comment, or the summary of a review. The author is None for a deleted account."""
+    """A comment, or the summary of a review. The author is None for a deleted account.
+
+    A review has `submitted_at`, any other comment `created_at`.
+    """
 
     id: Identifier
     body: str | None = None
     html_url: str | None = None
     user: User | None = None
     author_association: str | None = None
+    created_at: str | None = None
+    submitted_at: str | None = None
 
-    def context(self) -> CommentContext:
-        """Returns this comment in terms common to all forges."""
+    def context(self, kind: CommentKind, at: datetime | None) -> CommentContext:
+        """Returns this comment, written at that time, in terms common to all forges."""
         author = self.user.login if self.user else "ghost"
-        return CommentContext(text=self.body or "", author=author, id=str(self.id), url=self.html_url)
+        return CommentContext(
+            text=self.body or "", author=author, id=str(self.id), url=self.html_url, kind=kind, at=at
+        )
 
 
 class Delivery(Lenient):
