@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
@@ -14,8 +13,8 @@ from pydantic.alias_generators import to_camel
 
 import api.app
 import webhook.app
+from mosaic_cli import __version__
 from tools.openapi import problems, schemas
-from tools.openapi.files import ROOT
 from tools.openapi.model import IncompleteError, Json
 from tools.openapi.operation import complete, route_arguments
 from tools.openapi.operations import OPERATIONS, TAGS, webhooks
@@ -79,7 +78,7 @@ def _generated(contract: APIGatewayHttpResolver) -> Json:
     """The document as Powertools makes it, with the schemas as clients should read them."""
     generated = contract.get_openapi_schema(
         title="Mosaic Stitcher",
-        version=tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"],
+        version=__version__,
         description=ABOUT,
         # The document is the same in every deployment, so it names none.
         contact=Contact(name="The operators of this deployment"),

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mosaic_cli import __version__
 from mosaic_cli.config import config_file
 from mosaic_cli.config.contexts import known_contexts
 from mosaic_cli.errors import WrongUsage
@@ -32,9 +33,7 @@ def complete_context(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def _print_version(requested: bool) -> None:
     if requested:
-        from importlib.metadata import version
-
-        typer.echo(version("mosaic-stitcher"))
+        typer.echo(__version__)
         raise typer.Exit
 
 
