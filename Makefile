@@ -55,10 +55,10 @@ deploy: $(INSTALLED) build ## Deploy to AWS, guided the first time (STACK, ACCOU
 workspace: $(INSTALLED) ## Create a workspace, or another admin token, in the deployed stack
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy workspace
 
-rotate-secret: $(INSTALLED) ## Create a new webhook secret; the previous one stays valid until retire-secret
+rotate-secret: $(INSTALLED) ## Create a new value of SECRET=; the previous one stays valid until retire-secret
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy rotate
 
-retire-secret: $(INSTALLED) ## Make the previous webhook secret invalid
+retire-secret: $(INSTALLED) ## Make the previous value of SECRET= invalid
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy retire
 
 gateway-secret: $(INSTALLED) ## Enter the gateway's tokens again

@@ -37,13 +37,14 @@ class Seed:
         hook_token: str = HOOK_TOKEN,
     ):
         """Takes the tokens between the stack and its gateway."""
-        self._tokens = {"token": gateway_token, "callbackToken": callback_token, "hookToken": hook_token}
+        self._gateway_tokens = {"token": gateway_token, "hookToken": hook_token}
+        self._callback_token = callback_token
 
     def __call__(self, stack: LocalStack) -> None:
         """Seeds the stack; raises LocalError on failure."""
-        environment = stack.env("WebhookFunction")
-        put_secret(stack, environment["WEBHOOK_SECRET_ID"], secret=WEBHOOK_SECRET)
-        put_secret(stack, environment["OPENCLAW_SECRET_ID"], **self._tokens)
+        put_secret(stack, stack.resource("WebhookSecret"), secret=WEBHOOK_SECRET)
+        put_secret(stack, stack.resource("OpenClawSecret"), **self._gateway_tokens)
+        put_secret(stack, stack.resource("CallbackSecret"), callbackToken=self._callback_token)
         try:
             # A service of the product writes the workspace. The authorizer's environment is the first to be
             # ready.

@@ -6,8 +6,8 @@ from mosaic.access.issuer import IssuerSettings
 class Settings(IssuerSettings):
     """Read once; a missing variable raises pydantic.ValidationError that names it.
 
-    The OpenClaw secret holds `callbackKey`, which also signs the tokens of runs.
+    The run-token secret holds `runTokenKey`, which signs the tokens of runs.
     """
 
     access_table: str
-    openclaw_secret_id: str
+    run_token_secret_id: str

@@ -35,7 +35,9 @@ def authenticator() -> Authenticator:
 
 def run_keys() -> tuple[str, ...]:
     """Returns the keys that sign the tokens of runs, at most a minute old."""
-    return (str(_secrets().get(_settings().openclaw_secret_id)["callbackKey"]),)
+    from mosaic.storage.secrets import valid_values
+
+    return valid_values(_secrets().get(_settings().run_token_secret_id), "runTokenKey")
 
 
 @cache

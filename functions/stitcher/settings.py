@@ -8,8 +8,9 @@ from pydantic_settings import BaseSettings
 class Settings(BaseSettings):
     """Read once; a missing variable raises pydantic.ValidationError that names it.
 
-    `openclaw_url` and `public_url` have no slash at the end. The secret holds JSON: the gateway's `token`, or
-    its `hookToken` when it offers hooks only, and `callbackKey`, which signs the callback URLs.
+    `openclaw_url` and `public_url` have no slash at the end. The OpenClaw secret holds the gateway's
+    `token`, or its `hookToken` when it offers hooks only. The callback secret holds `callbackKey`, which signs
+    the callback URLs, and the run-token secret `runTokenKey`, which signs the tokens of runs.
     `openclaw_hooks_tools` is JSON with the tools that each profile's agent may use at most, such as
     {"runner": ["read"]}.
     """
@@ -21,6 +22,8 @@ class Settings(BaseSettings):
     urgent_queue_url: str
     openclaw_url: str
     openclaw_secret_id: str
+    callback_secret_id: str
+    run_token_secret_id: str
     openclaw_mode: Literal["rpc", "hooks"] = "rpc"
     openclaw_hooks_tools: dict[str, tuple[str, ...]] = {}
     public_url: str

@@ -49,15 +49,18 @@ def _secrets() -> SecretStore:
 
 
 def stitcher() -> Stitcher:
-    """Returns the stitcher, with the gateway's token and the callback key that the secret store holds now."""
-    secret = _secrets().get(_settings().openclaw_secret_id)
+    """Returns the stitcher, with the gateway's token and the keys that the secret store holds now."""
+    settings = _settings()
+    secret = _secrets().get(settings.openclaw_secret_id)
     # A gateway with hooks only has one token, the hooks' own.
-    kind = "hookToken" if _settings().openclaw_mode == "hooks" else "token"
-    return _stitcher(str(secret[kind]), str(secret["callbackKey"]))
+    kind = "hookToken" if settings.openclaw_mode == "hooks" else "token"
+    callback_key = _secrets().get(settings.callback_secret_id)["callbackKey"]
+    run_token_key = _secrets().get(settings.run_token_secret_id)["runTokenKey"]
+    return _stitcher(str(secret[kind]), str(callback_key), str(run_token_key))
 
 
 @lru_cache(maxsize=1)
-def _stitcher(token: str, callback_key: str) -> Stitcher:
+def _stitcher(token: str, callback_key: str, run_token_key: str) -> Stitcher:
     settings = _settings()
 
     def endpoints(job: Job) -> RunEndpoints:
@@ -65,7 +68,7 @@ def _stitcher(token: str, callback_key: str) -> Stitcher:
         return RunEndpoints(
             callback_url=f"{settings.public_url}/stitcher/openclaw/{token_for(*attempt, callback_key)}",
             report_url=f"{settings.public_url}/runner-jobs/{job.id}/reports",
-            report_token=run_token(*attempt, callback_key),
+            report_token=run_token(*attempt, run_token_key),
         )
 
     jobs = JobStore(settings.jobs_table)

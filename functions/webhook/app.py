@@ -15,6 +15,7 @@ from mosaic.edge.path import require_printable_path
 from mosaic.edge.problem import Problem
 from mosaic.edge.start import prepare
 from mosaic.openclaw import callback
+from mosaic.storage.secrets import valid_values
 from webhook.deliveries import deliver
 from webhook.wiring import WebhookServices, services
 
@@ -59,15 +60,20 @@ def gitea() -> Response[str]:
     return deliver("gitea", app.current_event.headers, _json_only(), app.context["services"])
 
 
+@app.post("/stitcher/webhook/forgejo")
+def forgejo() -> Response[str]:
+    """The route of Forgejo's webhooks."""
+    return deliver("forgejo", app.current_event.headers, _json_only(), app.context["services"])
+
+
 @app.post("/stitcher/openclaw/<token>")
 def completed(token: str) -> Response[str]:
     """The route of the gateway's callback: the run of the attempt that the token names has ended."""
     services: WebhookServices = app.context["services"]
-    secret = services.secrets.get(services.openclaw_secret_id)
-    ref = callback.verify(token, (str(secret["callbackKey"]),))
-    if not callback.bearer_matches(
-        app.current_event.headers.get("authorization"), str(secret["callbackToken"])
-    ):
+    secret = services.secrets.get(services.callback_secret_id)
+    ref = callback.verify(token, valid_values(secret, "callbackKey"))
+    bearer = app.current_event.headers.get("authorization")
+    if not callback.bearer_matches(bearer, valid_values(secret, "callbackToken")):
         raise Problem(401, "bad_callback", "the bearer is not the gateway's")
     body = parse_json(_json_only())
     if not isinstance(body, dict):

@@ -6,8 +6,9 @@ from pydantic_settings import BaseSettings
 class Settings(BaseSettings):
     """The settings of the function, read once. A missing variable raises pydantic.ValidationError that names it.
 
-    The webhook secret holds JSON: `secret`, and `previous` while it is being replaced. The OpenClaw secret
-    holds `callbackToken`, the bearer of the gateway's callbacks, and `callbackKey`, which signs their URLs.
+    The webhook secret holds JSON: `secret`, and `previous` while it is being replaced. The callback
+    secret holds `callbackToken`, the bearer of the gateway's callbacks, and `callbackKey`, which signs their
+    URLs.
     """
 
     jobs_table: str
@@ -16,5 +17,6 @@ class Settings(BaseSettings):
     queue_url: str
     urgent_queue_url: str
     webhook_secret_id: str
-    openclaw_secret_id: str
+    callback_secret_id: str
     bot_login: str
+    event_bus: str

@@ -7,13 +7,17 @@ from functools import cache
 
 from mosaic import clock
 from mosaic.services.accept_job import JobAcceptance
+from mosaic.services.answer_request import RequestAnswers
 from mosaic.services.authenticate_webhook import WebhookAuthenticator
 from mosaic.services.complete_run import RunCompletion
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.handle_webhook import WebhookHandler
+from mosaic.services.open_job_quota import OpenJobQuota
 from mosaic.storage import aws
 from mosaic.storage.access import AccessStore
 from mosaic.storage.claims import ClaimStore
+from mosaic.storage.coordination import CoordinationStore
+from mosaic.storage.event_bus import EventBus
 from mosaic.storage.jobs import JobStore
 from mosaic.storage.secrets import Secrets, SecretStore
 from webhook.settings import Settings
@@ -27,7 +31,7 @@ class WebhookServices:
     handler: WebhookHandler
     completion: RunCompletion
     secrets: Secrets
-    openclaw_secret_id: str
+    callback_secret_id: str
     bot_login: str
 
 
@@ -39,13 +43,21 @@ def services() -> WebhookServices:
     secrets = SecretStore(aws.client("secretsmanager"))
     access = AccessStore(settings.access_table)
     claims = ClaimStore(settings.claims_table)
-    acceptance = JobAcceptance(jobs, claims, enqueuer, clock.now, clock.new_job_id)
+    answers = RequestAnswers(EventBus.connect_briefly(settings.event_bus), clock.now)
+    acceptance = JobAcceptance(
+        jobs,
+        claims,
+        enqueuer,
+        OpenJobQuota(jobs, CoordinationStore(settings.claims_table), clock.now),
+        clock.now,
+        clock.new_job_id,
+    )
     return WebhookServices(
         authenticator=WebhookAuthenticator(access, secrets, settings.webhook_secret_id, clock.now),
-        handler=WebhookHandler(jobs, claims, acceptance, enqueuer, clock.now),
+        handler=WebhookHandler(jobs, claims, acceptance, enqueuer, answers, clock.now),
         completion=RunCompletion(jobs, enqueuer, clock.now),
         secrets=secrets,
-        openclaw_secret_id=settings.openclaw_secret_id,
+        callback_secret_id=settings.callback_secret_id,
         bot_login=settings.bot_login,
     )
 

@@ -31,7 +31,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _schemathesis(stack: LocalStack, demo: Demo, arguments: list[str]) -> int:
-    known = {"API_TOKEN": demo.tokens["admin"], "CALLBACK_KEY": _callback_key(stack)}
+    known = {
+        "API_TOKEN": demo.tokens["admin"],
+        "CALLBACK_KEY": _key(stack, "CallbackSecret", "callbackKey"),
+        "RUN_TOKEN_KEY": _key(stack, "RunTokenSecret", "runTokenKey"),
+    }
     program = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml")]
     return subprocess.run(  # noqa: S603 - this interpreter, and what who runs this adds
         [*program, "run", f"{stack.url}/openapi.json", *arguments],
@@ -40,11 +44,10 @@ def _schemathesis(stack: LocalStack, demo: Demo, arguments: list[str]) -> int:
     ).returncode
 
 
-def _callback_key(stack: LocalStack) -> str:
-    """The key with which the stitcher signs the tokens of runs."""
-    secret_id = stack.env("WebhookFunction")["OPENCLAW_SECRET_ID"]
-    held = stack.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
-    return str(json.loads(held)["callbackKey"])
+def _key(stack: LocalStack, secret: str, member: str) -> str:
+    """Returns a key with which the stitcher signs."""
+    stored = stack.client("secretsmanager").get_secret_value(SecretId=stack.resource(secret))
+    return str(json.loads(stored["SecretString"])[member])
 
 
 if __name__ == "__main__":

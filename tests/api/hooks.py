@@ -22,7 +22,7 @@ from mosaic.forge import signature
 from mosaic.forge.intent import Provider
 from mosaic.openclaw import callback
 
-KEY = os.environ["CALLBACK_KEY"]
+CALLBACK_KEY, RUN_TOKEN_KEY = os.environ["CALLBACK_KEY"], os.environ["RUN_TOKEN_KEY"]
 TODAY = datetime.now(UTC).date().isoformat()
 SOON = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
 # The token of all requests must not be revoked.
@@ -87,11 +87,11 @@ def authenticate(case: Case[Any], kwargs: dict[str, Any]) -> None:
     if label in SIGNED:
         kwargs["auth"] = Signed(SIGNED[label])
     if label == "POST /stitcher/openclaw/{token}":
-        path["token"] = callback.token_for("demo", LATEST["job"], 1, KEY)
+        path["token"] = callback.token_for("demo", LATEST["job"], 1, CALLBACK_KEY)
         case.headers["Authorization"] = f"Bearer {CALLBACK_TOKEN}"
     if label == "POST /runner-jobs/{jobId}/reports" and "Authorization" in case.headers:
         path["jobId"] = LATEST["job"]
-        case.headers["Authorization"] = f"Bearer {run_token('demo', LATEST['job'], 1, KEY)}"
+        case.headers["Authorization"] = f"Bearer {run_token('demo', LATEST['job'], 1, RUN_TOKEN_KEY)}"
 
 
 def keep_run_short(case: Case[Any]) -> None:
@@ -112,9 +112,10 @@ def adapt_job(body: dict[str, Any]) -> None:
 
 
 def adapt_token(body: dict[str, Any]) -> None:
-    """Limits reporters to existing gates, and uses a future expiry."""
+    """Limits reporters to existing gates and to repositories, and uses a future expiry."""
     reporter = body.get("role") == "reporter"
     body["gates"] = ["build"] if reporter and body.get("gates") else []
+    body["repositories"] = ["acme/shop"] if reporter else []
     if body.get("expiresAt"):
         body["expiresAt"] = SOON
 

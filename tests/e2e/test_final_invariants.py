@@ -30,17 +30,23 @@ def _items(stack: LocalStack, table: str) -> Iterator[Json]:
 @pytest.fixture(scope="module")
 def secrets(stack: LocalStack, issued_tokens: list[str]) -> dict[str, str]:
     """Every secret value by its description."""
-    secret_id = stack.env("StitcherFunction")["OPENCLAW_SECRET_ID"]
-    secret_text = stack.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+    callback, run_token = _secret(stack, "CallbackSecret"), _secret(stack, "RunTokenSecret")
     tokens = {bearer.rpartition("-")[0]: bearer.rpartition("-")[2] for bearer in issued_tokens}
     return {
         "webhook secret": WEBHOOK_SECRET,
         "gateway token": GATEWAY_TOKEN,
         "callback token": CALLBACK_TOKEN,
-        "callback key": json.loads(secret_text)["callbackKey"],
+        "callback key": callback["callbackKey"],
+        "key of run tokens": run_token["runTokenKey"],
         "demo token": "local-admin-token",
         **tokens,
     }
+
+
+def _secret(stack: LocalStack, logical_id: str) -> Json:
+    stored = stack.client("secretsmanager").get_secret_value(SecretId=stack.resource(logical_id))
+    value: Json = json.loads(stored["SecretString"])
+    return value
 
 
 @pytest.fixture(scope="module")

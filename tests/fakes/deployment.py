@@ -14,6 +14,7 @@ from mosaic.rails.policy import base_policies
 from mosaic.services.accept_job import JobAcceptance
 from mosaic.services.admit_job import AdmissionControl
 from mosaic.services.answer_approval import ApprovalAnswers
+from mosaic.services.answer_request import RequestAnswers
 from mosaic.services.complete_run import RunCompletion
 from mosaic.services.consume_stream import StreamConsumer
 from mosaic.services.control_job import JobControl
@@ -21,6 +22,7 @@ from mosaic.services.dispatch_intent import RunEndpoints
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.handle_webhook import WebhookHandler
 from mosaic.services.hooks_transport import FireAndForgetTransport
+from mosaic.services.open_job_quota import OpenJobQuota
 from mosaic.services.record_events import EventRecorder
 from mosaic.services.stitch_job import Stitcher
 from mosaic.services.sweep_due_jobs import DueJobSweep
@@ -38,6 +40,7 @@ from tests.fakes.storage.jobs import FakeJobs
 from tests.fakes.storage.repair_queue import FakeRepairs, FakeStream
 
 CALLBACK_KEY = "test-callback-key"
+RUN_TOKEN_KEY = "test-run-token-key"
 CALLBACK_BASE = "https://mosaic.test/stitcher/openclaw/"
 REPORT_URL = "https://mosaic.test/reports"
 
@@ -89,9 +92,13 @@ class Deployment:
         """Replaces the services by new ones, without any memory, over `injected`."""
         self.injected = injected
         self.enqueuer = JobEnqueuer(injected.queue, injected.urgent)
-        self.acceptance = JobAcceptance(injected.jobs, injected.claims, self.enqueuer, clock, self._new_id)
+        quota = OpenJobQuota(injected.jobs, injected.shared, clock)
+        self.acceptance = JobAcceptance(
+            injected.jobs, injected.claims, self.enqueuer, quota, clock, self._new_id
+        )
+        answers = RequestAnswers(self.bus, clock)
         self.webhook_handler = WebhookHandler(
-            injected.jobs, injected.claims, self.acceptance, self.enqueuer, clock
+            injected.jobs, injected.claims, self.acceptance, self.enqueuer, answers, clock
         )
         self.control = JobControl(injected.jobs, self.enqueuer, clock)
         self.approvals = ApprovalAnswers(injected.jobs, injected.access, self.enqueuer, clock)

@@ -28,7 +28,7 @@ class FakeWebhookClient:
         secrets = FakeSecrets(
             {
                 "webhook": {"secret": _SECRET},
-                "openclaw": {"callbackKey": CALLBACK_KEY, "callbackToken": "test-callback-token"},
+                "callback": {"callbackKey": CALLBACK_KEY, "callbackToken": "test-callback-token"},
             }
         )
         self._services = WebhookServices(
@@ -38,7 +38,7 @@ class FakeWebhookClient:
             handler=deployment.webhook_handler,
             completion=deployment.run_completion,
             secrets=secrets,
-            openclaw_secret_id="openclaw",
+            callback_secret_id="callback",
             bot_login="mosaic",
         )
 

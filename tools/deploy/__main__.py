@@ -21,6 +21,9 @@ from tools.sam.cli import SAM
 
 DEFAULT_STACK = "mosaic-stitcher"
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+SecretName = Annotated[
+    str, typer.Option(envvar="SECRET", help=f"The secret: {', '.join(secrets.ROTATABLE)}")
+]
 StackName = Annotated[str, typer.Option("--stack", envvar="STACK", help="Name of the stack")]
 
 
@@ -54,16 +57,13 @@ def new_workspace(stack: StackName = DEFAULT_STACK) -> None:
 
 
 @app.command()
-def rotate(stack: StackName = DEFAULT_STACK) -> None:
-    """Creates a new webhook secret; the previous one stays valid until `retire`."""
-    confirm_account(f"Rotate the webhook secret of the stack {stack}")
-    arn = required_outputs(Stack(stack))["WebhookSecretArn"]
-    secrets.rotate(arn, randomness.token_hex(24))
-    typer.echo(
-        f"Both secrets are valid; the new one within a minute. Enter the new secret in the forges:\n"
-        f"  aws secretsmanager get-secret-value --secret-id {arn} --query SecretString --output text\n"
-        f"Then: make retire-secret"
-    )
+def rotate(stack: StackName = DEFAULT_STACK, secret: SecretName = "webhook") -> None:
+    """Creates a new value of a secret; the previous one stays valid until `retire`."""
+    rotated = _rotatable(secret)
+    confirm_account(f"Rotate the secret {secret} of the stack {stack}")
+    arn = required_outputs(Stack(stack))[rotated.output]
+    secrets.rotate(arn, rotated, randomness.token_hex(24))
+    typer.echo(messages.rotated(secret, arn))
 
 
 @app.command()
@@ -74,10 +74,11 @@ def gateway(stack: StackName = DEFAULT_STACK) -> None:
 
 
 @app.command()
-def retire(stack: StackName = DEFAULT_STACK) -> None:
-    """Makes the previous webhook secret invalid."""
-    confirm_account(f"Retire the previous webhook secret of the stack {stack}")
-    secrets.retire_previous(required_outputs(Stack(stack))["WebhookSecretArn"])
+def retire(stack: StackName = DEFAULT_STACK, secret: SecretName = "webhook") -> None:
+    """Makes the previous value of a secret invalid."""
+    rotated = _rotatable(secret)
+    confirm_account(f"Retire the previous secret {secret} of the stack {stack}")
+    secrets.retire_previous(required_outputs(Stack(stack))[rotated.output], rotated)
 
 
 @app.command()
@@ -106,7 +107,14 @@ def _connect_gateway(outputs: Mapping[str, str]) -> None:
     typer.echo("The gateway's tokens are stored in Secrets Manager and are not shown here.")
     token = typer.prompt("OpenClaw's gateway token (gateway.auth.token)", hide_input=True)
     callback = typer.prompt("The bearer token of its callbacks (cron.webhookToken)", hide_input=True)
-    secrets.change_secret(outputs["OpenClawSecretArn"], token=token, callbackToken=callback)
+    secrets.change_secret(outputs["OpenClawSecretArn"], token=token)
+    secrets.change_secret(outputs["CallbackSecretArn"], callbackToken=callback)
+
+
+def _rotatable(name: str) -> secrets.Rotatable:
+    if name not in secrets.ROTATABLE:
+        raise Refused(f"SECRET is {name!r}; use one of {', '.join(secrets.ROTATABLE)}")
+    return secrets.ROTATABLE[name]
 
 
 def _create_workspace(outputs: Mapping[str, str]) -> None:

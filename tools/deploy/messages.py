@@ -42,6 +42,26 @@ Workspace {workspace}. Its admin token, which cannot be shown again:
 """
 
 
+_ROTATED = """
+Both values of {secret} are valid; the new one within a minute. The new value:
+
+  aws secretsmanager get-secret-value --secret-id {arn} --query SecretString --output text
+
+{where}
+Then: make retire-secret SECRET={secret}
+"""
+_WHERE = {
+    "webhook": "Enter it in the forges.",
+    "callback-token": "Enter it in the gateway, as cron.webhookToken.",
+}
+_AT_ONCE = "Runs that started before keep the previous value until they end."
+
+
+def rotated(secret: str, arn: str) -> str:
+    """Returns the steps that complete the rotation of a secret."""
+    return _ROTATED.format(secret=secret, arn=arn, where=_WHERE.get(secret, _AT_ONCE))
+
+
 def next_steps(outputs: Mapping[str, str]) -> str:
     """Returns the instructions for the forges' webhooks and the gateway."""
     return _DEPLOYED.format(

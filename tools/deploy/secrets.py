@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
@@ -19,16 +20,34 @@ def change_secret(arn: str, **members: str) -> None:
         values |= members
 
 
-def rotate(arn: str, new: str) -> None:
-    """Signs webhooks with `new` from now on; the previous secret stays valid."""
-    with _edit(arn) as values:
-        values |= {"secret": new, "previous": values["secret"]}
+@dataclass(frozen=True)
+class Rotatable:
+    """A member of a secret that has two valid values during a rotation."""
+
+    output: str
+    """The output of the stack with the secret's ARN"""
+    member: str
+    previous: str
 
 
-def retire_previous(arn: str) -> None:
-    """Makes the previous webhook secret invalid."""
+ROTATABLE = {
+    "webhook": Rotatable("WebhookSecretArn", "secret", "previous"),
+    "callback-key": Rotatable("CallbackSecretArn", "callbackKey", "previousCallbackKey"),
+    "callback-token": Rotatable("CallbackSecretArn", "callbackToken", "previousCallbackToken"),
+    "run-token-key": Rotatable("RunTokenSecretArn", "runTokenKey", "previousRunTokenKey"),
+}
+
+
+def rotate(arn: str, rotated: Rotatable, new: str) -> None:
+    """Replaces the member by `new`; its previous value stays valid."""
     with _edit(arn) as values:
-        values.pop("previous", None)
+        values |= {rotated.member: new, rotated.previous: values[rotated.member]}
+
+
+def retire_previous(arn: str, rotated: Rotatable) -> None:
+    """Makes the member's previous value invalid."""
+    with _edit(arn) as values:
+        values.pop(rotated.previous, None)
 
 
 @contextmanager

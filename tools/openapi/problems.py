@@ -159,6 +159,11 @@ PROBLEMS: dict[str, ProblemInfo] = {
         "the idempotency key belongs to another request",
         "the idempotency key was used with another request",
     ),
+    "secret_unavailable": ProblemInfo(
+        503,
+        "a secret of the deployment cannot be read; repeat the request later",
+        "a secret of the deployment cannot be read; try again later",
+    ),
     "queue_unavailable": ProblemInfo(
         503,
         "a queue is temporarily unavailable; nothing was lost, repeat the request",

@@ -99,7 +99,7 @@ class SamLocal:
                 prepare=Seed(),
             )
         )
-        put_secret(stack, stack.env("WebhookFunction")["OPENCLAW_SECRET_ID"], callbackKey=CALLBACK_KEY)
+        put_secret(stack, stack.resource("CallbackSecret"), callbackKey=CALLBACK_KEY)
         return stack
 
 

@@ -117,9 +117,9 @@ def test_reporter_can_be_limited_to_gates(http: HttpClient, tenant: Tenant) -> N
 
 
 def test_run_token_can_only_report(http: HttpClient, tenant: Tenant, stack: LocalStack) -> None:
-    secret_id = stack.env("AuthorizerFunction")["OPENCLAW_SECRET_ID"]
+    secret_id = stack.resource("RunTokenSecret")
     stored = stack.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
-    run = Caller(http, run_token(tenant.id, UNKNOWN_JOB, 1, json.loads(stored)["callbackKey"]))
+    run = Caller(http, run_token(tenant.id, UNKNOWN_JOB, 1, json.loads(stored)["runTokenKey"]))
     for path in ("/runner-jobs", f"/runner-jobs/{UNKNOWN_JOB}", "/tokens", "/workspaces/current"):
         run.get(path).refused(403, "forbidden")
     run.put(f"/runner-jobs/{UNKNOWN_JOB}/gates/build", {}).refused(403, "forbidden")

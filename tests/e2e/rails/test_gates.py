@@ -90,9 +90,9 @@ def test_failed_gate_can_only_be_overridden(demo: Tenant, http: HttpClient, stac
     path, passed = f"/runner-jobs/{job_id}/gates/test", {"status": "passed", "commitSha": COMMIT}
     for caller in (demo.reporter, demo.admin):
         caller.put(path, passed).refused(409, "illegal_state")
-    secret_id = stack.env("AuthorizerFunction")["OPENCLAW_SECRET_ID"]
+    secret_id = stack.resource("RunTokenSecret")
     secret = stack.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
-    run = Caller(http, run_token(demo.id, job_id, 1, json.loads(secret)["callbackKey"]))
+    run = Caller(http, run_token(demo.id, job_id, 1, json.loads(secret)["runTokenKey"]))
     assert "runner" in run.put(path, passed).refused(403, "forbidden")["detail"]
     demo.reporter.put(path, {"status": "forced", "reason": "let me"}).refused(403, "forbidden")
     demo.admin.put(path, {"status": "forced"}).refused(422, "invalid_request")

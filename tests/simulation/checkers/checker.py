@@ -13,11 +13,11 @@ from mosaic.forge.comments import ForgeUnavailable
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.openclaw.model import RunRequest
+from mosaic.services.comment_writer import CommentBusy
 from mosaic.services.consume_stream import REFUSED
-from mosaic.services.notify_issue import CommentBusy
 from mosaic.storage.job_queue import JobMessage
 from tests.fakes.api import ApiResponse
-from tests.fakes.deployment import CALLBACK_KEY
+from tests.fakes.deployment import CALLBACK_KEY, RUN_TOKEN_KEY
 from tests.simulation.checkers import access, cross_job, event_log, invariants
 from tests.simulation.checkers.budget_model import BudgetModel
 from tests.simulation.checkers.dead_letters import DeadLetterChecker
@@ -39,7 +39,7 @@ from tests.simulation.simulator.schedule import Process
 
 # Errors that are part of normal operation: a concurrent writer, or a forge that is unavailable.
 EXPECTED_ERRORS = (StaleJob, CommentBusy, ForgeUnavailable)
-SECRETS = (CALLBACK_TOKEN, WEBHOOK_SECRET, CALLBACK_KEY, "run.token", SECRET_PART)
+SECRETS = (CALLBACK_TOKEN, WEBHOOK_SECRET, CALLBACK_KEY, RUN_TOKEN_KEY, "run.token", SECRET_PART)
 
 
 # Functions that may fail when the job of a request cannot be parsed.

@@ -27,7 +27,7 @@ from mosaic.services.repair_log import LogRepair
 from mosaic.storage.event_bus import Bus
 from tests.fakes import api as fake_api
 from tests.fakes.crash_injector import ProcessKilled
-from tests.fakes.deployment import CALLBACK_KEY, Deployment
+from tests.fakes.deployment import CALLBACK_KEY, RUN_TOKEN_KEY, Deployment
 from tests.fakes.storage.secrets import FakeSecrets
 from tests.simulation.simulator.random_source import RandomSource
 from tests.simulation.simulator.schedule import Process, Schedule
@@ -53,7 +53,8 @@ WEBHOOK_SECRET = "simulated-webhook-secret"
 SECRETS = FakeSecrets(
     {
         "webhook": {"secret": WEBHOOK_SECRET},
-        "openclaw": {"callbackKey": CALLBACK_KEY, "callbackToken": CALLBACK_TOKEN},
+        "run-token": {"runTokenKey": RUN_TOKEN_KEY},
+        "callback": {"callbackKey": CALLBACK_KEY, "callbackToken": CALLBACK_TOKEN},
     }
 )
 CONTEXT = LambdaContext()
@@ -203,7 +204,7 @@ class Functions:
         """Replaces all processes by new ones with empty memory."""
         clock, deployment = self._schedule.process_clock, self._deployment
         deployment.start(deployment.injected, clock)
-        self._authenticator = Authenticator(deployment.injected.access, _callback_keys, None, clock)
+        self._authenticator = Authenticator(deployment.injected.access, _run_token_keys, None, clock)
         self._api = fake_api.services(deployment, clock, self._schedule.sleep)
         self._dead_letter_handler = DeadLetterHandler(
             deployment.injected.jobs, deployment.enqueuer, deployment.injected.dead_letters, clock, tries=5
@@ -213,13 +214,13 @@ class Functions:
             handler=deployment.webhook_handler,
             completion=deployment.run_completion,
             secrets=SECRETS,
-            openclaw_secret_id="openclaw",
+            callback_secret_id="callback",
             bot_login="mosaic",
         )
 
 
-def _callback_keys() -> tuple[str, ...]:
-    return (str(SECRETS.get("openclaw")["callbackKey"]),)
+def _run_token_keys() -> tuple[str, ...]:
+    return (str(SECRETS.get("run-token")["runTokenKey"]),)
 
 
 class _ReportingStitcher:

@@ -9,7 +9,7 @@ from mosaic.access.model import Principal, Role, Token
 from mosaic.access.run_tokens import run_token
 from mosaic.access.tokens import digest
 from tests.fakes.clock import NOON
-from tests.fakes.deployment import CALLBACK_KEY
+from tests.fakes.deployment import RUN_TOKEN_KEY
 from tests.fakes.storage.access import FakeAccess
 
 # Part of every secret that exists from the start.
@@ -55,7 +55,7 @@ class IssuedTokens:
         """Returns the token that `caller` uses now. A run has its run token."""
         if caller not in self._current and caller.role is Role.RUNNER:
             bearer = run_token(
-                caller.workspace_id, str(caller.job_id), int(caller.attempt or 0), CALLBACK_KEY
+                caller.workspace_id, str(caller.job_id), int(caller.attempt or 0), RUN_TOKEN_KEY
             )
             self.issue(caller, caller, bearer)
         return self._current[caller]

@@ -41,6 +41,8 @@ class AuthenticatorSetup:
                 role=Role.REPORTER,
                 digest=digest("s3cret"),
                 gates=("build",),
+                repositories=("acme/shop",),
+                creators=("oidc:ada",),
                 created_at=NOON,
             )
         )
@@ -69,13 +71,21 @@ def setup() -> AuthenticatorSetup:
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_api_token_needs_no_other_secret(scheme: str, setup: AuthenticatorSetup) -> None:
     context = setup.context(f"{scheme} ci-s3cret")
-    assert context == {"workspaceId": "demo", "role": "reporter", "tokenId": "ci", "gates": ["build"]}
+    assert context == {
+        "workspaceId": "demo",
+        "role": "reporter",
+        "tokenId": "ci",
+        "creators": ["oidc:ada"],
+        "gates": ["build"],
+        "repositories": ["acme/shop"],
+    }
     assert setup.secrets_read == 0
 
 
 def test_run_token_names_job_and_attempt(setup: AuthenticatorSetup) -> None:
     context = setup.context(f"Bearer {run_token('demo', JOB, 2, KEY)}")
-    assert context == {"workspaceId": "demo", "role": "runner", "jobId": JOB, "attempt": 2, "gates": []}
+    unlimited = {"creators": [], "gates": [], "repositories": []}
+    assert context == {"workspaceId": "demo", "role": "runner", "jobId": JOB, "attempt": 2, **unlimited}
     assert setup.context(f"Bearer {run_token('demo', JOB, 2, 'other')}") == {}
 
 
@@ -139,7 +149,7 @@ def test_issuer_requires_an_audience(
 ) -> None:
     environment = {
         "ACCESS_TABLE": "access",
-        "OPENCLAW_SECRET_ID": "openclaw",
+        "RUN_TOKEN_SECRET_ID": "run-token",
         "OIDC_ISSUER": issuer,
         "OIDC_AUDIENCE": audience,
     }

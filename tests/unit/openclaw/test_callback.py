@@ -83,11 +83,13 @@ def test_token_is_bound_to_its_purpose() -> None:
     ],
 )
 def test_bearer_must_be_the_token(header: str | None, matches: bool) -> None:
-    assert bearer_matches(header, "secret") is matches
+    assert bearer_matches(header, ("secret",)) is matches
+    assert bearer_matches(header, ("new secret", "secret")) is matches
 
 
 def test_unset_token_matches_no_bearer() -> None:
-    assert not bearer_matches("Bearer ", "")
+    assert not bearer_matches("Bearer ", ("",))
+    assert not bearer_matches("Bearer ", ())
 
 
 BODY: dict[str, Any] = {

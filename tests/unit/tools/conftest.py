@@ -37,7 +37,9 @@ def secrets() -> dict[str, str]:
     client = boto3.client("secretsmanager", region_name="us-east-1")
     values = {
         "WebhookSecretArn": {"secret": "first"},
-        "OpenClawSecretArn": {"token": "", "callbackToken": "", "callbackKey": "generated"},
+        "OpenClawSecretArn": {"token": "", "hookToken": ""},
+        "CallbackSecretArn": {"callbackToken": "", "callbackKey": "generated"},
+        "RunTokenSecretArn": {"runTokenKey": "generated"},
     }
     return {
         name: client.create_secret(Name=name, SecretString=json.dumps(value))["ARN"]

@@ -19,6 +19,7 @@ from mosaic.storage.access import AccessStore
 from tools.deploy import __main__ as program
 from tools.deploy.account import Refused
 from tools.deploy.messages import next_steps
+from tools.deploy.secrets import ROTATABLE
 from tools.deploy.stack import Stack
 
 ACCOUNT = "123456789012"
@@ -66,11 +67,8 @@ def test_first_deployment_creates_workspace_and_token(sam: list[bool]) -> None:
     assert "https://api.test/stitcher/webhook/github" in output
     assert "https://api.test/stitcher/webhook/gitea" in output
     assert "webhookToken" in output
-    assert secret("OpenClawSecretArn") == {
-        "token": "gateway-token",
-        "callbackToken": "callback-token",
-        "callbackKey": "generated",
-    }
+    assert secret("OpenClawSecretArn") == {"token": "gateway-token", "hookToken": ""}
+    assert secret("CallbackSecretArn") == {"callbackToken": "callback-token", "callbackKey": "generated"}
     store = AccessStore(table())
     token_id, token_secret = split(bearer_in(output))
     holder = verify(store.token(token_id), token_secret, clock.now())
@@ -199,8 +197,32 @@ def test_changed_gateway_tokens_keep_generated_key(stack: str) -> None:
     assert stack
     run("gateway", "y", "new-token", "new-callback")
 
-    expected = {"token": "new-token", "callbackToken": "new-callback", "callbackKey": "generated"}
-    assert secret("OpenClawSecretArn") == expected
+    assert secret("OpenClawSecretArn")["token"] == "new-token"
+    assert secret("CallbackSecretArn") == {"callbackToken": "new-callback", "callbackKey": "generated"}
+
+
+@pytest.mark.parametrize("name", ROTATABLE)
+def test_each_secret_can_be_rotated(stack: str, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    assert stack
+    rotatable, before = ROTATABLE[name], secret(ROTATABLE[name].output)
+    monkeypatch.setenv("SECRET", name)
+
+    output, failed = run("rotate", "y")
+    rotated = secret(rotatable.output)
+    assert failed is None
+    assert rotated[rotatable.previous] == before[rotatable.member]
+    assert rotated[rotatable.member] not in (output, before[rotatable.member])
+
+    run("retire", "y")
+    assert secret(rotatable.output) == {**before, rotatable.member: rotated[rotatable.member]}
+
+
+def test_unknown_secret_is_not_rotated(stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert stack
+    monkeypatch.setenv("SECRET", "gateway")
+    _, failed = run("rotate", "y")
+    assert isinstance(failed, Refused)
+    assert "run-token-key" in str(failed)
 
 
 def test_destroyed_stack_leaves_tables(stack: str) -> None:

@@ -14,7 +14,7 @@ from mosaic.jobs.states import JobStatus
 from tools.openapi import samples
 from tools.openapi.model import Operation, Success
 
-_PROBLEMS = ("bad_signature", "invalid_payload", "conflict")
+_PROBLEMS = ("bad_signature", "invalid_payload", "conflict", "secret_unavailable")
 _ABOUT_FORGES = (
     "Mentions of the bot, assignments to it and its commands create or change jobs. Pushes to a job's branch update "
     "the job, and so do commit statuses and check runs that report a gate. All other deliveries get 200 with the "
@@ -178,6 +178,6 @@ OPERATIONS: dict[str, Operation] = {
             }
         },
         responses={200: Success("The callback was accepted.", {"jobId": samples.JOB_ID, "changed": True})},
-        problems=("bad_callback", "invalid_callback", "job_not_found", "conflict"),
+        problems=("bad_callback", "invalid_callback", "job_not_found", "conflict", "secret_unavailable"),
     ),
 }

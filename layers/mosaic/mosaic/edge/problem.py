@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from mosaic.access.errors import LastAdmin, RepositoryTaken, StaleAccess, TokenNotFound, TooManyApprovals
+from aws_lambda_powertools import Logger
+
+from mosaic.access.errors import (
+    LastAdmin,
+    RepositoryTaken,
+    StaleAccess,
+    TokenNotFound,
+    TooManyApprovals,
+    TooManyCreators,
+)
 from mosaic.forge.errors import PayloadError, SignatureError
 from mosaic.jobs.errors import (
     ApprovalRefused,
@@ -17,6 +26,8 @@ from mosaic.jobs.errors import (
     InputTooLarge,
     JobNotFound,
     OwnApproval,
+    OwnOverride,
+    ReportForbidden,
     ReservedStep,
     StaleAttempt,
     StaleJob,
@@ -28,7 +39,9 @@ from mosaic.jobs.errors import (
 from mosaic.openclaw.errors import CallbackError, MalformedCallback
 from mosaic.services.accept_job import ClaimReused
 from mosaic.storage.job_queue import QueueUnavailable
+from mosaic.storage.secrets import SecretUnavailable
 
+logger = Logger(child=True)
 CONTENT_TYPE = "application/problem+json"
 # The titles of RFC 9110, which older versions of Python do not use.
 _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
@@ -89,12 +102,15 @@ CODES: dict[type[Exception], tuple[int, str]] = {
     TooManySteps: (413, "too_many_steps"),
     ReservedStep: (422, "reserved_step"),
     WrongReporter: (403, "wrong_reporter"),
+    ReportForbidden: (403, "forbidden"),
     CommitMismatch: (409, "commit_mismatch"),
     StaleJob: (409, "conflict"),
     StaleAccess: (409, "conflict"),
     LastAdmin: (409, "last_admin_token"),
+    TooManyCreators: (409, "too_many_creators"),
     RepositoryTaken: (409, "repository_taken"),
     OwnApproval: (403, "own_approval"),
+    OwnOverride: (403, "own_override"),
     ApprovalRefused: (422, "invalid_request"),
     TooManyApprovals: (409, "too_many_approvals"),
     InputTooLarge: (413, "input_too_large"),
@@ -104,6 +120,7 @@ CODES: dict[type[Exception], tuple[int, str]] = {
     MalformedCallback: (422, "invalid_callback"),
     PayloadError: (422, "invalid_payload"),
     QueueUnavailable: (503, "queue_unavailable"),
+    SecretUnavailable: (503, "secret_unavailable"),
 }
 DOMAIN_ERRORS = list(CODES)
 
@@ -115,4 +132,7 @@ def problem_for(error: Exception) -> Problem:
         return Problem(status, code, str(error), (FieldError(error.field, error.message),))
     if isinstance(error, InputTooLarge):
         return Problem(status, code, str(error), (FieldError(error.field, "is too long"),))
+    if isinstance(error, SecretUnavailable):
+        logger.error("a secret cannot be used", reason=str(error))
+        return Problem(status, code, "a secret of the deployment cannot be read; try again later")
     return Problem(status, code, str(error))

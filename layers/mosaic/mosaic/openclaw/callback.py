@@ -5,7 +5,7 @@ make. The bearer in the header shows that the gateway sent the callback.
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,11 +46,12 @@ def verify(token: str, keys: tuple[str, ...]) -> CallbackRef:
     return CallbackRef(workspace_id=str(workspace), job_id=str(job), attempt=int(attempt))
 
 
-def bearer_matches(authorization: str | None, token: str) -> bool:
-    """Whether the Authorization header carries this bearer token; compared in constant time."""
+def bearer_matches(authorization: str | None, tokens: Sequence[str]) -> bool:
+    """Returns True if the Authorization header has one of these bearer tokens; compares in constant time."""
     scheme, _, given = (authorization or "").partition(" ")
-    same = hmac.compare_digest(given.strip().encode(errors="backslashreplace"), token.encode())
-    return same and scheme.lower() == "bearer" and token != ""
+    bearer = given.strip().encode(errors="backslashreplace")
+    same = [hmac.compare_digest(bearer, token.encode()) and token != "" for token in tokens]
+    return any(same) and scheme.lower() == "bearer"
 
 
 def scheduled_run_of(body: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -21,6 +21,19 @@ MAX_AGE = 60
 
 class SecretUnavailable(Exception):
     """The secret cannot be read, or is not a JSON object."""
+
+
+def valid_values(secret: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Returns the values of a member that are valid now: its own, and during a rotation the previous one.
+
+    The previous value of `callbackKey` is the member `previousCallbackKey`. Raises SecretUnavailable if there
+    is no value.
+    """
+    names = (name, f"previous{name[0].upper()}{name[1:]}")
+    values = tuple(str(secret[one]) for one in names if secret.get(one))
+    if not values:
+        raise SecretUnavailable(f"the secret has no {name}")
+    return values
 
 
 class Secrets(Protocol):
