@@ -19,6 +19,7 @@ from mosaic.services.authenticate_caller import Authenticator
 from mosaic.services.control_job import JobControl
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.manage_tokens import TokenManager
+from mosaic.services.open_job_quota import OpenJobQuota
 from mosaic.services.redrive_dead_letters import DeadLetterRedrive
 from mosaic.services.verify_log import LogVerifier
 from mosaic.services.wait_queue import WaitQueue
@@ -63,6 +64,7 @@ def services() -> ApiServices:
     access = AccessStore(settings.access_table)
     events = EventStore(settings.events_table)
     control = JobControl(jobs, enqueuer, clock.now)
+    shared = CoordinationStore(settings.claims_table)
     return ApiServices(
         jobs=jobs,
         events=events,
@@ -71,7 +73,12 @@ def services() -> ApiServices:
         workspaces=Workspaces(access, clock.now),
         tokens=TokenManager(access, clock.now, clock.new_job_id),
         acceptance=JobAcceptance(
-            jobs, ClaimStore(settings.claims_table), enqueuer, clock.now, clock.new_job_id
+            jobs,
+            ClaimStore(settings.claims_table),
+            enqueuer,
+            OpenJobQuota(jobs, shared, clock.now),
+            clock.now,
+            clock.new_job_id,
         ),
         control=control,
         repairs=RepairQueue.connect(settings.repair_queue_url),
@@ -83,7 +90,7 @@ def services() -> ApiServices:
         ),
         approvals=ApprovalAnswers(jobs, access, enqueuer, clock.now),
         wait_queue=WaitQueue(jobs, enqueuer, clock.now),
-        shared=CoordinationStore(settings.claims_table),
+        shared=shared,
         # For `GET /health`, which reads the token itself. Tokens of runs do not count there.
         authenticator=Authenticator(access, tuple, jwt_verifier(settings), clock.now, records_last_use=False),
         policies=base_policies,

@@ -186,7 +186,11 @@ class Workspace(Value):
     - `forge_members`: people with the role `member`
     - `people`: all names of a person who acts under several names
     - `guests_need_approval`: whether every job with a guest's words waits for an approval
+    - `max_open_jobs_per_actor`, `max_open_jobs_per_issue`: the most jobs requested on a forge that have not ended
+    - `allowed_bots`: programs whose mentions count, although the forge marks them as programs
+    - `agent_logins`: the accounts of agents, whose mentions never count
     - `webhook_secret_id`: the workspace's own webhook secret; without it, the deployment's secret is used
+    - `require_push`: whether only a commit that a push to the job's branch named is validated
     - `retired_types`: removed job types, whose jobs are still listed
     - `policies`: Cedar policies in addition to the base policies
     - `version`: the number of changes by API
@@ -211,8 +215,13 @@ class Workspace(Value):
     approval_timeout_seconds: int = 3 * 24 * 3600
     standing_approvals: tuple[StandingApproval, ...] = ()
     gate_timeout_seconds: int = 24 * 3600
+    require_push: bool = True
     max_dispatch_tries: int = 10
     max_running: int | None = None
+    max_open_jobs_per_actor: int = 20
+    max_open_jobs_per_issue: int = 10
+    allowed_bots: tuple[str, ...] = ()
+    agent_logins: tuple[str, ...] = ()
     prices: Prices | None = None
     daily_budget: DailyBudget | None = None
 

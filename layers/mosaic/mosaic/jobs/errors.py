@@ -25,6 +25,16 @@ class RequestRefused(JobProblem):
     """
 
 
+class QuotaReached(RequestRefused):
+    """The actor or the issue has as many open jobs as the workspace's `setting` allows."""
+
+    def __init__(self, subject: str, limit: int, setting: str) -> None:
+        jobs = "1 job that has" if limit == 1 else f"{limit} jobs that have"
+        super().__init__(
+            f"{subject} {jobs} not ended, the limit of {setting}; wait for one to end or cancel it"
+        )
+
+
 class StaleJob(JobProblem):
     """Another version of the job was saved first. Read the job again."""
 
@@ -89,6 +99,15 @@ class CommitMismatch(JobProblem):
         super().__init__(f"the report is for commit {reported}, {reason}")
 
 
+class CommitNotPushed(CommitMismatch):
+    """The workspace requires a push, and no push to the job's branch has named the commit."""
+
+    def __init__(self, sha: str, branch: str) -> None:
+        JobProblem.__init__(
+            self, f"no push to {branch} has named commit {sha}; leave out the commit, or push it first"
+        )
+
+
 class StaleReport(JobProblem):
     """The forge has reported something newer on the check, or made this report before the attempt started."""
 
@@ -105,10 +124,22 @@ class ReportForbidden(JobProblem):
 
 
 class OwnApproval(JobProblem):
-    """The approver requested the job."""
+    """The approver requested the job, or a requester created the approver's token."""
 
-    def __init__(self, actor: str) -> None:
-        super().__init__(f"{actor} requested this job; another admin has to approve it")
+    def __init__(self, actor: str, creators: tuple[str, ...] = ()) -> None:
+        super().__init__(f"{_requested(actor, creators)}; another admin has to approve it")
+
+
+class OwnOverride(JobProblem):
+    """The admin requested the job, or a requester created the admin's token."""
+
+    def __init__(self, actor: str, creators: tuple[str, ...] = ()) -> None:
+        super().__init__(f"{_requested(actor, creators)}; another admin has to override its gate")
+
+
+def _requested(actor: str, creators: tuple[str, ...]) -> str:
+    created = f", or {' or '.join(creators)}, which created its token," if creators else ""
+    return f"{actor}{created} requested this job"
 
 
 class ApprovalRefused(JobProblem):

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from mosaic.access.model import Workspace
 from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import JobExists
 from mosaic.jobs.model import Draft, Job
 from mosaic.services.enqueue_job import JobEnqueuer
+from mosaic.services.open_job_quota import OpenJobQuota
 from mosaic.storage.claims import Claim, Claims
 from mosaic.storage.jobs import Jobs
 
@@ -49,21 +51,25 @@ class JobAcceptance:
         jobs: Jobs,
         claims: Claims,
         enqueuer: JobEnqueuer,
+        quota: OpenJobQuota,
         clock: Callable[[], datetime],
         new_id: Callable[[datetime], str],
     ) -> None:
         self._jobs = jobs
         self._claims = claims
         self._enqueuer = enqueuer
+        self._quota = quota
         self._clock = clock
         self._new_id = new_id
 
-    def accept(self, draft: Draft, claim: ClaimKey | None = None) -> Accepted:
+    def accept(
+        self, draft: Draft, claim: ClaimKey | None = None, limited_by: Workspace | None = None
+    ) -> Accepted:
         """Stores the job and enqueues it.
 
         The claim is stored first and names the job. A repeated request therefore finds the job or finishes making
-        it, with the creation time of the claim. Raises ClaimReused for a known key with another fingerprint, and
-        InputTooLarge.
+        it, with the creation time of the claim. `limited_by` limits the open jobs. Raises ClaimReused for a known
+        key with another fingerprint, InputTooLarge, and QuotaReached.
         """
         now = self._clock()
         job = lifecycle.create(draft, self._new_id(now), now)
@@ -73,6 +79,8 @@ class JobAcceptance:
             if stored:
                 return Accepted(stored, duplicate=True)
             job = lifecycle.create(draft, taken.job_id, now).evolve(created_at=taken.taken_at or now)
+        if limited_by:
+            self._quota.take(job, limited_by)
         stored = self._add(job)
         if stored is job:
             self._enqueuer.enqueue(job, now)
