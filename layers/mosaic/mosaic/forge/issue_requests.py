@@ -1,5 +1,6 @@
 """Comments, issues and assignments that request work of the bot, in the form shared by both forges."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
@@ -42,6 +43,10 @@ class RequestFields(TypedDict):
     metadata: Mapping[str, JsonValue]
 
 
+# The bot's own comments begin with a marker (`mosaic.forge.comment`, `mosaic.forge.answer_comment`).
+_OWN_MARKER = re.compile(r"^[ \t]*<!-- mosaic:[A-Za-z0-9]{1,40} -->", re.MULTILINE)
+
+
 def request(mention: Mention, action: Action, fields: RequestFields) -> JobRequested | CommandRequested:
     """Returns the request of a mention. Without instructions, those are the issue's title and text.
 
@@ -79,6 +84,8 @@ def comment_created(
     mention = parse_mention(comment.body or "", source.bot)
     if mention is None:
         return Ignored(reason=f"the comment does not mention @{source.bot}")
+    if _OWN_MARKER.search(comment.body or ""):
+        return Ignored(reason="the comment is a copy of the bot's own")
     written_at = parse_time(comment.created_at or comment.submitted_at)
     context = issue.context(_author(source, issue), comment.context(kind, written_at))
     fields = _request_fields(source, context, is_pull, kind, comment.id, "created")
@@ -97,6 +104,8 @@ def issue_opened(source: DeliverySource, issue: Issue, *, is_pull: bool) -> Inte
     mention = parse_mention(issue.body or "", source.bot)
     if mention is None:
         return Ignored(reason=f"the text does not mention @{source.bot}")
+    if _OWN_MARKER.search(issue.body or ""):
+        return Ignored(reason="the text is a copy of a comment of the bot")
     if _has_bot(source, issue.assignees or ()):
         return _assignment(source, issue, is_pull)
     context = issue.context(_author(source, issue))
