@@ -1,4 +1,4 @@
-"""Updates the comments on the issues of jobs from the jobs' events."""
+"""Writes on issues: the comments of jobs from their events, and the answers to requests."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic.edge.log import function_logger
 from mosaic.edge.sqs import process_batch
+from mosaic.forge.issue_answer import IssueAnswer
 from mosaic.services.notify_issue import IssueNotifier
-from notifier.wiring import notifier
+from mosaic.services.write_answer import AnswerWriter
+from mosaic.storage.event_bus import ISSUE_ANSWERED
+from notifier.wiring import answer_writer, notifier
 
 logger = function_logger()
 tracer = Tracer()
@@ -22,14 +25,22 @@ tracer = Tracer()
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """SQS event with events of the bus → partial batch response."""
-    return answer(event, context, notifier())
+    return answer(event, context, notifier(), answer_writer())
 
 
-def answer(event: dict[str, Any], context: LambdaContext, notifier: IssueNotifier) -> dict[str, Any]:
-    """Updates the comments of the batch's jobs; SQS delivers a failed message again."""
+def answer(
+    event: dict[str, Any], context: LambdaContext, notifier: IssueNotifier, writer: AnswerWriter
+) -> dict[str, Any]:
+    """Writes the comments of the batch's jobs and answers; SQS delivers a failed message again."""
 
     def notify(record: SQSRecord) -> None:
-        detail = json.loads(record.body)["detail"]
+        message = json.loads(record.body)
+        detail = message["detail"]
+        if message["detail-type"] == ISSUE_ANSWERED:
+            given = IssueAnswer.model_validate(detail)
+            called = writer.write(given)
+            logger.info("answered", answer_id=given.id, outcome=given.outcome, forge_called=called)
+            return
         called = notifier.notify(detail["workspaceId"], detail["jobId"])
         logger.info("notified", job_id=detail["jobId"], version=detail["version"], forge_called=called)
 

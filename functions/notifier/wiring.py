@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, lru_cache, partial
 
 from mosaic import clock
-from mosaic.forge.comments import CommentProvider, ForgeComments
+from mosaic.forge.comments import ForgeComments
+from mosaic.jobs.actors import Forge
 from mosaic.services.notify_issue import IssueNotifier
+from mosaic.services.write_answer import AnswerWriter
 from mosaic.storage import aws
 from mosaic.storage.coordination import CoordinationStore
 from mosaic.storage.jobs import JobStore
@@ -32,16 +35,27 @@ def _secrets() -> SecretStore:
 def notifier() -> IssueNotifier:
     """Returns the notifier for every forge whose URL is configured."""
     settings = _settings()
-    urls: dict[CommentProvider, str] = {"github": settings.github_url, "gitea": settings.gitea_url}
-    return IssueNotifier(
-        jobs=JobStore(settings.jobs_table),
-        shared=CoordinationStore(settings.claims_table),
-        forges={forge: partial(_comments, forge, url) for forge, url in urls.items() if url},
-        clock=clock.now,
-    )
+    shared = CoordinationStore(settings.claims_table)
+    return IssueNotifier(JobStore(settings.jobs_table), shared, _forges(), clock.now)
 
 
-def _comments(forge: CommentProvider, url: str) -> ForgeComments:
+@cache
+def answer_writer() -> AnswerWriter:
+    """Returns the writer of answers for every forge whose URL is configured."""
+    return AnswerWriter(CoordinationStore(_settings().claims_table), _forges(), clock.now)
+
+
+def _forges() -> dict[str, Callable[[], ForgeComments]]:
+    settings = _settings()
+    urls: dict[Forge, str] = {
+        "github": settings.github_url,
+        "gitea": settings.gitea_url,
+        "forgejo": settings.forgejo_url,
+    }
+    return {forge: partial(_comments, forge, url) for forge, url in urls.items() if url}
+
+
+def _comments(forge: Forge, url: str) -> ForgeComments:
     """Returns the forge's comments, with the token that the secret holds now."""
     token = str(_secrets().get(_settings().notifier_secret_id).get(forge) or "")
     if not token:
@@ -50,5 +64,5 @@ def _comments(forge: CommentProvider, url: str) -> ForgeComments:
 
 
 @lru_cache(maxsize=4)
-def _connected(forge: CommentProvider, url: str, token: str) -> ForgeComments:
+def _connected(forge: Forge, url: str, token: str) -> ForgeComments:
     return ForgeComments(forge, url, token, _settings().bot_login)

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from mosaic.forge.comments import ForgeUnavailable
+from mosaic.forge.comments import ForgeUnavailable, Reaction, ReactionTarget
 from mosaic.forge.mention import is_bot
 from tests.fakes.clock import NOON
 
@@ -31,13 +31,14 @@ class Comment:
 class FakeComments:
     """`Comments` of the bot `mosaic`, on a forge with its own `clock`.
 
-    While `down`, the forge does nothing; `writes` counts its changes.
+    While `down`, the forge does nothing; `writes` counts its changes. `reactions` are the bot's.
     """
 
     def __init__(self, clock: Callable[[], datetime] = lambda: NOON) -> None:
         self._clock = clock
         self._made = 0
         self.comments: list[Comment] = []
+        self.reactions: set[tuple[str, ReactionTarget, Reaction]] = set()
         self.writes = 0
         self.down = False
 
@@ -65,6 +66,17 @@ class FakeComments:
         for comment in found:
             comment.body, comment.updated_at = body, self._now()
         return bool(found)
+
+    def react(self, repository: str, target: ReactionTarget, reaction: Reaction) -> bool:
+        """As Comments."""
+        self._up()
+        exists = target.comment_id is None or any(
+            (comment.repository, str(comment.id)) == (repository, target.comment_id)
+            for comment in self.comments
+        )
+        if exists:
+            self.reactions.add((repository, target, reaction))
+        return exists
 
     def add(self, repository: str, issue: int, author: str, body: str) -> Comment:
         """Adds a comment by any author."""
@@ -140,7 +152,7 @@ class ForgeServer:
         self._thread.join()
 
     def answer(self, method: str, target: str, token: str, body: Any) -> tuple[int, Any]:
-        """Status and JSON for a request; 404 for a path that is none of the three."""
+        """Status and JSON for a request; 404 for an unknown path."""
         split = urlsplit(target)
         self.requests.append((method, split.path, token))
         if self.answers:
@@ -156,7 +168,19 @@ class ForgeServer:
             case "PATCH", ["repos", owner, name, "issues", "comments", comment_id]:
                 changed = self.comments.update(f"{owner}/{name}", comment_id, body["body"])
                 return (200, {"id": int(comment_id)}) if changed else (404, {"message": "Not Found"})
+            case "POST", ["repos", owner, name, "issues", "comments", comment_id, "reactions"]:
+                return self._react(f"{owner}/{name}", ReactionTarget(0, comment_id), body)
+            case "POST", ["repos", owner, name, "pulls", "comments", comment_id, "reactions"]:
+                return self._react(f"{owner}/{name}", ReactionTarget(0, comment_id, "review_comment"), body)
+            case "POST", ["repos", owner, name, "issues", number, "reactions"]:
+                return self._react(f"{owner}/{name}", ReactionTarget(int(number)), body)
         return 404, {"message": "Not Found"}
+
+    def _react(self, repository: str, target: ReactionTarget, body: Any) -> tuple[int, Any]:
+        known = (repository, target, body["content"]) in self.comments.reactions
+        if not self.comments.react(repository, target, body["content"]):
+            return 404, {"message": "Not Found"}
+        return (200 if known else 201), {"id": 1, "content": body["content"]}
 
     def _page(self, repository: str, issue: int, query: dict[str, list[str]]) -> list[Any]:
         since = datetime.fromisoformat(query["since"][0])

@@ -13,7 +13,7 @@ import pytest
 from mosaic.events.chain import with_hash
 from mosaic.events.derive import derive
 from mosaic.events.model import Event, EventType
-from mosaic.storage.event_bus import MAX_BYTES, MAX_ENTRIES, TRIES, BusEntry, EventBus, batches
+from mosaic.storage.event_bus import MAX_BYTES, MAX_ENTRIES, TRIES, BusEntry, EventBus, batches, size_of
 from tests.fakes import samples
 from tests.fakes.clock import NOON
 from tests.fakes.storage.event_bus import FakeBus, FakeEventBridge
@@ -149,7 +149,7 @@ def test_batches_stay_within_request_limits(length: int) -> None:
     assert [one for batch in found for one in batch] == entries
     for batch in found:
         assert 0 < len(batch) <= MAX_ENTRIES
-        assert sum(one.size for one in batch) <= MAX_BYTES
+        assert sum(size_of(one) for one in batch) <= MAX_BYTES
 
 
 class UnreliableEventBridge:

@@ -6,22 +6,30 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mosaic.storage.event_bus import BusEntry
+from mosaic.forge.issue_answer import IssueAnswer
+from mosaic.storage.event_bus import AnswerEntry, BusEntry, BusMessage
 
 Json = dict[str, Any]
 
 
 class FakeBus:
-    """`Bus` that keeps the published entries, except those of the events named in `refuses`."""
+    """`Bus` that keeps the published events and answers, except those whose ids are in `refuses`."""
 
     def __init__(self) -> None:
         self.sent: list[BusEntry] = []
+        self.answers: list[IssueAnswer] = []
         self.refuses: set[str] = set()
 
-    def publish(self, entries: Sequence[BusEntry]) -> frozenset[str]:
+    def publish(self, entries: Sequence[BusMessage]) -> frozenset[str]:
         """See `Bus.publish`."""
-        refused = frozenset(entry.event.id for entry in entries) & self.refuses
-        self.sent += (entry for entry in entries if entry.event.id not in refused)
+        refused = frozenset(entry.id for entry in entries) & self.refuses
+        for entry in entries:
+            if entry.id in refused:
+                continue
+            if isinstance(entry, BusEntry):
+                self.sent.append(entry)
+            elif isinstance(entry, AnswerEntry):
+                self.answers.append(entry.answer)
         return refused
 
     @property

@@ -7,9 +7,10 @@ from typing import Any
 
 from mosaic.forge.comments import ForgeUnavailable
 from mosaic.services import notify_issue
-from mosaic.services.notify_issue import CommentBusy, CommentState, IssueNotifier
+from mosaic.services.comment_writer import CommentBusy, CommentWriter, LeasedComment
+from mosaic.services.notify_issue import IssueNotifier
 from mosaic.storage.coordination import VersionedRecord
-from mosaic.storage.event_bus import BusEntry, EventBus
+from mosaic.storage.event_bus import BusMessage, EventBus
 from tests.simulation.mutants.registry import Patch, mutant
 
 
@@ -22,15 +23,15 @@ def existing_comment_is_not_found() -> tuple[Patch, ...]:
 @mutant
 def comment_lease_is_ignored() -> tuple[Patch, ...]:
     """Two notifiers write the same comment at once."""
-    real = IssueNotifier._acquire_lease
+    real = CommentWriter._acquire_lease
 
-    def acquire_lease(self: Any, key: str, record: VersionedRecord, state: CommentState) -> VersionedRecord:
+    def acquire_lease(self: Any, key: str, record: VersionedRecord, state: LeasedComment) -> VersionedRecord:
         try:
             return real(self, key, record, state)
         except CommentBusy:
             return record
 
-    return ((IssueNotifier, "_acquire_lease", acquire_lease),)
+    return ((CommentWriter, "_acquire_lease", acquire_lease),)
 
 
 @mutant
@@ -52,7 +53,7 @@ def refused_entries_are_not_retried() -> tuple[Patch, ...]:
     """Entries that the bus refused are dropped."""
     real = EventBus.publish
 
-    def publish(self: Any, notifications: Sequence[BusEntry]) -> frozenset[str]:
+    def publish(self: Any, notifications: Sequence[BusMessage]) -> frozenset[str]:
         real(self, notifications)
         return frozenset()
 

@@ -8,6 +8,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mosaic.services.notify_issue import IssueNotifier
+from mosaic.services.write_answer import AnswerWriter
 from notifier.app import answer
 from tests.fakes.crash_injector import FailingCalls
 from tests.fakes.forge import FakeComments
@@ -35,7 +36,8 @@ def test_events_of_a_batch_fail_independently(deployment: SimulatedDeployment) -
         for number, job in enumerate(jobs)
     ]
 
-    failed = answer({"Records": records}, LambdaContext(), notifier)
+    writer = AnswerWriter(FakeCoordination(), {"gitea": lambda: troubled}, deployment.clock)
+    failed = answer({"Records": records}, LambdaContext(), notifier, writer)
 
     assert failed == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     assert [each.issue for each in forge.comments] == [2]

@@ -11,7 +11,8 @@ from mosaic.forge.comment import comment
 from mosaic.forge.comments import ForgeUnavailable
 from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Job
-from mosaic.services.notify_issue import WRITE_LEASE, CommentBusy, IssueNotifier
+from mosaic.services.comment_writer import WRITE_LEASE, CommentBusy
+from mosaic.services.notify_issue import IssueNotifier
 from tests.fakes.crash_injector import ConcurrentChange, CrashInjector, FailingCalls, ProcessKilled
 from tests.fakes.forge import FakeComments
 from tests.fakes.simulated_deployment import SimulatedDeployment

@@ -4,25 +4,33 @@ from collections.abc import Callable
 from typing import Any
 
 from mosaic.events.model import EventType
-from mosaic.services.notify_issue import WRITE_LEASE
-from mosaic.storage.event_bus import SOURCE
+from mosaic.services.comment_writer import WRITE_LEASE
+from mosaic.storage.event_bus import ISSUE_ANSWERED, SOURCE
 
 Json = dict[str, Any]
 
 
 def test_only_the_recorder_publishes_events(statements: dict[str, list[Json]]) -> None:
-    tellers = {
-        name for name, ones in statements.items() if any("events:PutEvents" in one["Action"] for one in ones)
+    publishing = {
+        name: one.get("Condition")
+        for name, ones in statements.items()
+        for one in ones
+        if "events:PutEvents" in one["Action"]
     }
 
-    assert tellers == {"RecorderFunction"}
+    answers = {"events:source": [SOURCE], "events:detail-type": [ISSUE_ANSWERED]}
+    assert publishing == {
+        "RecorderFunction": None,
+        "WebhookFunction": {"ForAllValues:StringEquals": answers},
+    }
 
 
 def test_notifier_rule_matches_existing_events(resources: Callable[[str], dict[str, Json]]) -> None:
     pattern = resources("AWS::Events::Rule")["NotifierRule"]["EventPattern"]
 
     assert pattern["source"] == [SOURCE]
-    assert set(pattern["detail-type"]) <= set(EventType)
+    assert set(pattern["detail-type"]) <= {*EventType, ISSUE_ANSWERED}
+    assert ISSUE_ANSWERED in pattern["detail-type"]
     assert {"job.completed", "job.failed", "job.cancelled"} <= set(pattern["detail-type"])
     # A version whose record is lost leaves no other trace.
     assert "log.gap" in pattern["detail-type"]

@@ -1,6 +1,6 @@
-"""Comments on the issues of GitHub and Gitea, over their REST APIs.
+"""Comments on the issues of GitHub, Gitea and Forgejo, over their REST APIs.
 
-https://docs.github.com/en/rest/issues/comments and https://docs.gitea.com/api.
+https://docs.github.com/en/rest/issues/comments, https://docs.gitea.com/api; Forgejo has the API of Gitea.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from mosaic.base import rfc3339
+from mosaic.forge.intent import CommentKind
 from mosaic.forge.mention import is_bot
-
-CommentProvider = Literal["github", "gitea"]
+from mosaic.jobs.actors import Forge
 
 # The search for the bot's comment reads ten pages of a hundred comments since the job's creation.
 PER_PAGE = 100
@@ -28,6 +28,18 @@ GONE = {404, 410}
 
 class ForgeUnavailable(Exception):
     """A request to the forge failed; the message holds no secret."""
+
+
+Reaction = Literal["eyes", "confused"]
+
+
+@dataclass(frozen=True)
+class ReactionTarget:
+    """The text that gets a reaction: a comment, or an issue's own text without `comment_id`."""
+
+    issue: int
+    comment_id: str | None = None
+    comment_kind: CommentKind = "comment"
 
 
 class Comments(Protocol):
@@ -42,6 +54,9 @@ class Comments(Protocol):
     def update(self, repository: str, comment_id: str, body: str) -> bool:
         """Replaces a comment's text. Returns False if the comment no longer exists."""
 
+    def react(self, repository: str, target: ReactionTarget, reaction: Reaction) -> bool:
+        """Adds the bot's reaction; the same one again changes nothing. Returns False if the target is gone."""
+
 
 @dataclass(frozen=True)
 class Dialect:
@@ -52,18 +67,17 @@ class Dialect:
     pages: bool
 
 
-DIALECTS: dict[CommentProvider, Dialect] = {
+DIALECTS: dict[Forge, Dialect] = {
     "github": Dialect(prefix="", scheme="Bearer", pages=True),
     "gitea": Dialect(prefix="/api/v1", scheme="token", pages=False),
+    "forgejo": Dialect(prefix="/api/v1", scheme="token", pages=False),
 }
 
 
 class ForgeComments:
     """The comments of the forge at `base_url`, written by the owner of the token. Timeouts are in seconds."""
 
-    def __init__(
-        self, forge: CommentProvider, base_url: str, token: str, bot: str, *, timeout: float = 5.0
-    ) -> None:
+    def __init__(self, forge: Forge, base_url: str, token: str, bot: str, *, timeout: float = 5.0) -> None:
         self._dialect = DIALECTS[forge]
         self._url = base_url.rstrip("/") + self._dialect.prefix
         self._bot = bot
@@ -102,6 +116,16 @@ class ForgeComments:
             raise ForgeUnavailable(f"updating comment {comment_id} failed with status {status}")
         return True
 
+    def react(self, repository: str, target: ReactionTarget, reaction: Reaction) -> bool:
+        """See `Comments.react`. A review has no reactions of its own, so its pull request gets it."""
+        path = f"{_path(repository)}/{_reacted(target, self._dialect)}/reactions"
+        status, _ = self._send("POST", path, {"content": reaction})
+        if status in GONE:
+            return False
+        if status not in (200, 201):
+            raise ForgeUnavailable(f"a reaction on issue {target.issue} failed with status {status}")
+        return True
+
     def _since(self, path: str, since: datetime) -> Iterator[Mapping[str, Any]]:
         for page in range(1, MAX_PAGES + 1):
             query: dict[str, str | int] = {"since": rfc3339(since)}
@@ -126,6 +150,14 @@ class ForgeComments:
             return response.status, json.loads(response.data)
         except ValueError:
             return response.status, None
+
+
+def _reacted(target: ReactionTarget, dialect: Dialect) -> str:
+    """Returns the path of the comment or issue. Gitea and Forgejo number comments on reviews as all comments."""
+    if target.comment_id is None or (target.comment_kind == "review" and dialect.pages):
+        return f"issues/{target.issue}"
+    is_review_comment = target.comment_kind == "review_comment" and dialect.pages
+    return f"{'pulls' if is_review_comment else 'issues'}/comments/{quote(target.comment_id, safe='')}"
 
 
 def _path(repository: str) -> str:

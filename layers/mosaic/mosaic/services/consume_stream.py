@@ -54,7 +54,7 @@ class StreamConsumer:
                 failed = number
                 break
         refused = self._bus.publish([entry for _, entry in entries])
-        unpublished = (number for number, entry in entries if entry.event.id in refused)
+        unpublished = (number for number, entry in entries if entry.id in refused)
         return next(unpublished, failed)
 
     def replay(self, record: Record) -> None:

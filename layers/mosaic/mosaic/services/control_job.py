@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from mosaic.jobs import fire_and_forget, lifecycle, overrides, reports, validation
@@ -60,10 +60,24 @@ class JobControl:
         return self._change(workspace_id, job_id, step)
 
     def force_gate(
-        self, workspace_id: str, job_id: str, actor: str, request: overrides.OverrideRequest
+        self,
+        workspace_id: str,
+        job_id: str,
+        actors: tuple[str, ...],
+        request: overrides.OverrideRequest,
+        excluded: Callable[[Job], Collection[str]],
     ) -> Job:
-        """Overrides one of the job's gates, also after the gate has failed the job."""
-        return self._change(workspace_id, job_id, lambda job, now: overrides.force(job, request, now, actor))
+        """Overrides one of the job's gates, also after the gate has failed the job.
+
+        `actors` are the admin and the creators of its token. `excluded` returns those who may not override a
+        gate of the job. Raises OwnOverride for one of them.
+        """
+
+        def step(job: Job, now: datetime) -> Job:
+            overrides.check_not_requester(actors, excluded(job))
+            return overrides.force(job, request, now, actors[0])
+
+        return self._change(workspace_id, job_id, step)
 
     def report(
         self,

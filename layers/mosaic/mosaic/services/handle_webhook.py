@@ -7,42 +7,49 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mosaic.access.model import Workspace
-from mosaic.access.standing_approvals import excluded_approvers
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import CommandRequested, CommitPushed, GateReported, Ignored, Intent, JobRequested
-from mosaic.jobs import approval, lifecycle
-from mosaic.jobs.actors import in_actors
-from mosaic.jobs.errors import IllegalTransition, OwnApproval, TooManyAttempts
-from mosaic.jobs.limits import MAX_COMMANDS, MAX_INPUT_BYTES, MAX_REASON_BYTES
+from mosaic.jobs.errors import IllegalTransition, OwnApproval, RequestRefused, TooManyAttempts
+from mosaic.jobs.limits import MAX_INPUT_BYTES
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.text import cut
 from mosaic.jobs.value_objects import IssueContext, Source
 from mosaic.rails.capabilities import PROFILES
 from mosaic.services.accept_job import ClaimKey, JobAcceptance
+from mosaic.services.answer_request import RequestAnswers
 from mosaic.services.apply_forge_checks import CheckOutcome, ForgeChecks
-from mosaic.services.change_job import change_and_enqueue
+from mosaic.services.author_roles import author_roles
+from mosaic.services.command_rules import CommandRefused, Speaker
 from mosaic.services.enqueue_job import JobEnqueuer
-from mosaic.storage.claims import Claim, Claims
+from mosaic.services.program_requests import refusal_of_program
+from mosaic.services.run_command import CommandRunner
+from mosaic.storage.claims import Claims
 from mosaic.storage.jobs import Jobs
 
 # The issue's text may fill this much of a job's input; the comment gets the rest.
 MAX_CONTEXT_BYTES = MAX_INPUT_BYTES // 4
 MAX_LABELS = 50
 MAX_LABEL_BYTES = 100
+# Errors that the author of a request reads. A service that refuses requests raises a RequestRefused.
+REFUSALS = (RequestRefused, IllegalTransition, OwnApproval, TooManyAttempts)
 
 
 @dataclass(frozen=True)
 class WebhookResult:
-    """The job that a delivery created, changed or asked about, or the reason why the delivery was ignored."""
+    """The job that a delivery created, changed or asked about, or the reason why the delivery was ignored.
+
+    `shown` are the jobs that an answer lists: those of a status, or those that a refused command may have meant.
+    """
 
     job: Job | None = None
     duplicate: bool = False
     queued: bool = False
     ignored: str | None = None
+    shown: tuple[Job, ...] = ()
 
 
 class WebhookHandler:
-    """Handles the intents parsed from deliveries."""
+    """Handles the intents parsed from deliveries. Requests on issues are answered through `answers`."""
 
     def __init__(
         self,
@@ -50,13 +57,12 @@ class WebhookHandler:
         claims: Claims,
         acceptance: JobAcceptance,
         enqueuer: JobEnqueuer,
+        answers: RequestAnswers,
         clock: Callable[[], datetime],
     ) -> None:
-        self._jobs = jobs
-        self._claims = claims
         self._acceptance = acceptance
-        self._enqueuer = enqueuer
-        self._clock = clock
+        self._commands = CommandRunner(jobs, claims, enqueuer, clock)
+        self._answers = answers
         self._checks = ForgeChecks(jobs, clock)
 
     def handle(self, workspace: Workspace | None, intent: Intent) -> WebhookResult:
@@ -72,72 +78,54 @@ class WebhookHandler:
             return _check_result(self._checks.report(workspace.id, intent))
         if isinstance(intent, CommitPushed):
             return _check_result(self._checks.push(workspace.id, intent))
-        if isinstance(intent, CommandRequested):
-            return self._run_command(workspace, intent)
-        accepted = self._acceptance.accept(draft(workspace, intent), ClaimKey(f"webhook#{intent.claim}", ""))
+        if ignored := refusal_of_program(workspace, intent):
+            # Without an answer, which the other program could answer again.
+            return WebhookResult(ignored=ignored)
+        result = self._answered(workspace, intent)
+        self._answers.send(workspace.id, intent, result.ignored, result.shown)
+        return result
+
+    def _answered(self, workspace: Workspace, request: JobRequested | CommandRequested) -> WebhookResult:
+        """Returns the result of a request on an issue; a refused one is ignored with the reason."""
+        try:
+            if isinstance(request, JobRequested):
+                return self._create(workspace, request)
+            return self._run(workspace, request)
+        except CommandRefused as refusal:
+            return WebhookResult(ignored=str(refusal), shown=refusal.jobs)
+        except REFUSALS as refusal:
+            return WebhookResult(ignored=str(refusal))
+
+    def _run(self, workspace: Workspace, command: CommandRequested) -> WebhookResult:
+        outcome = self._commands.run(workspace, command, speaker(workspace, command))
+        if isinstance(outcome, JobRequested):
+            return self._create(workspace, outcome)
+        if command.command == "status":
+            return WebhookResult(outcome.job, shown=outcome.shown)
+        return WebhookResult(outcome.job, duplicate=not outcome.changed, queued=outcome.changed)
+
+    def _create(self, workspace: Workspace, request: JobRequested) -> WebhookResult:
+        accepted = self._acceptance.accept(
+            draft(workspace, request), ClaimKey(f"webhook#{request.claim}", ""), workspace
+        )
         return WebhookResult(accepted.job, accepted.duplicate, queued=not accepted.duplicate)
 
-    def _run_command(self, workspace: Workspace, command: CommandRequested) -> WebhookResult:
-        job = self._jobs.newest_of_issue(
-            workspace.id, command.provider, command.repository, command.issue.number
-        )
-        if job is None:
-            return WebhookResult(ignored="there is no job for this issue")
-        actor = f"{command.provider}:{command.actor}"
-        if command.command in ("approve", "deny") and not in_actors(actor, workspace.forge_admins):
-            return WebhookResult(ignored=f"{command.actor} is not an admin of the workspace")
-        if command.command == "status":
-            return WebhookResult(job)
-        now = self._clock()
-        target = self._claim_target(job, command, now)
-        try:
-            job, changed = change_and_enqueue(
-                self._jobs,
-                self._enqueuer,
-                workspace.id,
-                target.job_id,
-                now,
-                lambda known: _after_command(known, command, actor, now, target, workspace),
-            )
-        except (IllegalTransition, OwnApproval, TooManyAttempts) as refusal:
-            return WebhookResult(ignored=str(refusal))
-        return WebhookResult(job, duplicate=not changed, queued=changed)
 
-    def _claim_target(self, newest: Job, command: CommandRequested, now: datetime) -> Claim:
-        """Returns the claim that names the command's job and attempt: the issue's newest at the first delivery."""
-        requested = Claim(
-            workspace_id=newest.workspace_id,
-            key=f"command#{command.claim}",
-            fingerprint=str(newest.attempt),
-            job_id=newest.id,
-        )
-        return self._claims.take(requested, now)
+def speaker(workspace: Workspace, command: CommandRequested) -> Speaker:
+    """Returns the author of a command with the role in the workspace."""
+    actor = f"{command.provider}:{command.actor}"
+    comment = command.issue.comment
+    return Speaker(
+        actor=actor,
+        role=workspace.role_of(actor, is_collaborator=command.is_collaborator),
+        at=comment.at if comment else None,
+    )
 
 
 def _check_result(outcome: CheckOutcome) -> WebhookResult:
     if outcome.job is None:
         return WebhookResult(ignored=outcome.reason)
     return WebhookResult(outcome.job, duplicate=not outcome.changed)
-
-
-def _after_command(
-    job: Job, command: CommandRequested, actor: str, now: datetime, target: Claim, workspace: Workspace
-) -> Job:
-    """Returns the job after the command; unchanged when it was run before or the job has another attempt."""
-    if command.claim in job.commands or str(job.attempt) != target.fingerprint:
-        return job
-    reason = cut(command.argument, MAX_REASON_BYTES) or f"@ command by {command.actor}"
-    if command.command == "cancel":
-        changed = lifecycle.cancel(job, now, actor, reason)
-    elif command.command == "retry":
-        changed = lifecycle.retry(job, now, actor)
-    else:
-        answer = approval.Answer(approved=command.command == "approve", actor=actor, reason=reason)
-        excluded = excluded_approvers(job, workspace)
-        changed = approval.answer(job, answer, now, excluded_approvers=excluded)
-    if changed is job:
-        return job
-    return changed.evolve(commands=(*job.commands, command.claim)[-MAX_COMMANDS:])
 
 
 def draft(workspace: Workspace, request: JobRequested) -> Draft:
@@ -149,9 +137,12 @@ def draft(workspace: Workspace, request: JobRequested) -> Draft:
     type = _metadata_choice(request, "type", default_type, workspace.job_types)
     actor = f"{request.provider}:{request.actor}"
     profile = _metadata_choice(request, "profile", workspace.job_types[type].profile, PROFILES)
+    roles, author = author_roles(workspace, request), request.issue.author
     context = IssueContext(
         title=cut(request.issue.title, 1024),
         body=cut(request.issue.body, MAX_CONTEXT_BYTES),
+        author=f"{request.provider}:{author.login}" if author and roles.issue_author else None,
+        author_role=roles.issue_author,
         url=request.issue.url,
         labels=tuple(cut(label, MAX_LABEL_BYTES) for label in request.labels[:MAX_LABELS]),
     )
@@ -159,19 +150,27 @@ def draft(workspace: Workspace, request: JobRequested) -> Draft:
         workspace_id=workspace.id,
         type=type,
         profile=profile,
-        instructions=cut(request.instructions, MAX_INPUT_BYTES // 2),
+        instructions=_instructions(request, context),
         instructions_untrusted=True,
         repository=request.repository,
         issue_number=request.issue.number,
         source=Source(
             kind=request.provider,
             actor=actor,
-            role=workspace.role_of(actor, is_collaborator=request.is_collaborator),
+            role=roles.lowest,
+            actor_role=roles.actor,
             url=request.url,
         ),
         context=context,
         requested_capabilities=workspace.job_types[type].capabilities,
     )
+
+
+def _instructions(request: JobRequested, context: IssueContext) -> str:
+    """Returns the instructions. Those that are the issue's own text are cut as in `context`."""
+    if request.instructions == request.issue.task:
+        return context.task or request.instructions
+    return cut(request.instructions, MAX_INPUT_BYTES // 2)
 
 
 def _metadata_choice(request: JobRequested, field: str, default: str, known: Collection[str]) -> str:
