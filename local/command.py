@@ -33,6 +33,7 @@ class Gateway:
     callback_token: str
     hook_token: str
     name: str
+    is_real: bool = False
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -88,6 +89,7 @@ def _run(options: argparse.Namespace, started: float) -> None:
             gateway_token=gateway.token,
             callback_token=gateway.callback_token,
             hook_token=gateway.hook_token,
+            is_public=not gateway.is_real,
         )
         dynamodb = os.environ.get(DYNAMODB)
         stack = exit_stack.enter_context(
@@ -124,7 +126,7 @@ def _gateway(environ: Mapping[str, str], exit_stack: ExitStack) -> Gateway:
         token = environ.get("OPENCLAW_TOKEN")
         if not token:
             raise LocalError("OPENCLAW_URL is set, and OPENCLAW_TOKEN is not")
-        return Gateway(url, token, callback_token, hook_token, url)
+        return Gateway(url, token, callback_token, hook_token, url, is_real=True)
     stand_in = StandInGateway(GATEWAY_TOKEN, callback_token, hook_token=hook_token)
     stand_in.start()
     exit_stack.callback(stand_in.stop)

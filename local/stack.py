@@ -115,6 +115,10 @@ class LocalStack:
         """Returns the variables that the template gives to a function."""
         return dict(self._functions.get(logical_id).environment)
 
+    def credentials(self) -> dict[str, str]:
+        """Returns the variables with the credentials for the stack's AWS services."""
+        return self._cloud.credentials()
+
     def import_environment(self, logical_id: str) -> dict[str, str]:
         """Returns the variables for running the function's code in another process, which does not count as
         the function.

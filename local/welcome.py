@@ -27,6 +27,8 @@ def welcome(
 ) -> str:
     """Returns the banner; its commands work in bash, zsh and fish, and set the URL if it is not the usual one."""
     named = () if url == USUAL_URL else (f"export MOSAIC_URL={url}",)
+    if not demo.is_public:
+        named += tuple(f"export {name}={value}" for name, value in _variables(demo).items())
     return _TEXT.format(
         url=url,
         seconds=seconds,
@@ -36,3 +38,12 @@ def welcome(
         commands="\n".join((*named, *TOUR)),
         note=f"; jobs stay in {dynamodb}" if dynamodb else "; all data is lost",
     )
+
+
+def _variables(demo: Demo) -> dict[str, str]:
+    """Returns the variables with which `mosaic` uses a stack that is not public."""
+    return {
+        "MOSAIC_TOKEN": demo.tokens["admin"],
+        "MOSAIC_DEMO_REPORTER_TOKEN": demo.tokens["reporter"],
+        "MOSAIC_DEMO_WEBHOOK_SECRET": demo.webhook_secret,
+    }

@@ -1,6 +1,7 @@
 """Runs moto, which provides the AWS services of the deployed template, in a separate process."""
 
 import os
+import secrets
 import subprocess
 import sys
 import threading
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
+
+SESSION_TOKEN = "AWS_SESSION_TOKEN"  # noqa: S105 - the name of a variable
+"""The variable with the token that moto demands. It is random for each start, see `local.cloud.session_token`."""
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "local",
@@ -34,8 +38,8 @@ def machine_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in wanted if name in os.environ}
 
 
-def aws_session() -> "boto3.Session":
-    """Returns a session that ignores this machine's own AWS profiles and accounts."""
+def aws_session(token: str | None = None) -> "boto3.Session":
+    """Returns a session that ignores this machine's own AWS profiles and accounts; `token` is its session token."""
     # Imported late: moto's process takes longest to start, so it starts first.
     import boto3
     import botocore.session
@@ -45,6 +49,7 @@ def aws_session() -> "boto3.Session":
     return boto3.Session(
         CREDENTIALS["AWS_ACCESS_KEY_ID"],
         CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        token,
         region_name=REGION,
         botocore_session=botocore.session.Session(session_vars=variables),
     )
@@ -64,6 +69,7 @@ class Cloud:
         `dynamodb` is the endpoint of another DynamoDB, whose tables and streams are used instead of moto's.
         """
         self.dynamodb = dynamodb
+        self._token = secrets.token_hex(24)
         self._log = log
         self._calls = calls
         self._clients: dict[str, Any] = {}
@@ -77,6 +83,7 @@ class Cloud:
         environment = {
             **machine_environment(),
             **CREDENTIALS,
+            SESSION_TOKEN: self._token,
             "PYTHONPATH": str(Path(__file__).parents[2]),
             "DOCKER_HOST": "tcp://127.0.0.1:1",  # an address without a Docker engine
             "VALIDATE_LAMBDA_S3": "false",  # no code is uploaded; functions run from their folders
@@ -113,7 +120,11 @@ class Cloud:
         """Returns the variables with which an AWS SDK calls this cloud and nothing else."""
         names = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS")
         overrides = dict.fromkeys(names, self.dynamodb) if self.dynamodb else {}
-        return {**CREDENTIALS, "AWS_ENDPOINT_URL": self.url, **overrides}
+        return {**self.credentials(), "AWS_ENDPOINT_URL": self.url, **overrides}
+
+    def credentials(self) -> dict[str, str]:
+        """Returns the variables with the credentials for this cloud."""
+        return {**CREDENTIALS, SESSION_TOKEN: self._token}
 
     def client(self, service: str) -> Any:
         """Returns the shared boto3 client of a service; clients are thread-safe."""
@@ -127,7 +138,7 @@ class Cloud:
 
     @cached_property
     def _session(self) -> "boto3.Session":
-        return aws_session()
+        return aws_session(self._token)
 
     def stop(self) -> None:
         """Kills the server. Its data is lost, and current calls fail."""

@@ -6,6 +6,7 @@ way.
 
 import importlib
 import logging
+import os
 import sys
 import threading
 import warnings
@@ -18,8 +19,9 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
 from local.cloud.aws_calls import recording_calls
-from local.cloud.moto import ACCOUNT_ID, REGION
+from local.cloud.moto import ACCOUNT_ID, REGION, SESSION_TOKEN
 from local.cloud.moto_patches import CachingDispatcher, patch_queues, patch_regions
+from local.cloud.session_token import requiring_token
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -53,7 +55,9 @@ def main() -> None:
     patch_regions()
     importlib.import_module("moto.cloudformation")  # imports while the parent reads the template
     served = CachingDispatcher(create_backend_app)
-    application = serialize_dynamodb(recording_calls(served, Path(sys.argv[1]), hash_key_of))
+    recorded = serialize_dynamodb(recording_calls(served, Path(sys.argv[1]), hash_key_of))
+    # The child keeps no token in its environment, where clients inside moto would send it.
+    application = requiring_token(recorded, os.environ.pop(SESSION_TOKEN))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"http://127.0.0.1:{server.server_port}", flush=True)

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as HttpResponse
 
 from local.errors import LocalError
 from local.http_api.payload import problem
+from local.same_origin import refusal
 
 HOST = "127.0.0.1"
 
@@ -58,6 +59,10 @@ class Server:
         self._socket.close()
 
     def _answer(self, environ: Any, start_response: Any) -> Any:
+        code = refusal(environ)
+        if code:
+            response = problem(HTTPStatus.FORBIDDEN, code)
+            return HttpResponse(response.body, response.status, response.headers)(environ, start_response)
         return self._application(environ, start_response)
 
 

@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # ships no types
 
-from local.cloud.moto import CREDENTIALS, REGION
+from local.cloud.moto import CREDENTIALS, REGION, SESSION_TOKEN
 from local.demo import CALLBACK_TOKEN, GATEWAY_TOKEN, WEBHOOK_SECRET, Seed, put_secret
 from local.functions.execution_environment import APP_ID
 from local.gateway.stand_in import StandInGateway
@@ -111,7 +111,12 @@ def write_template(stack: LocalStack, cloud_url: str) -> Path:
     template = without_aliases(yaml_parse((BUILD / "template.yaml").read_text()))
     for logical_id, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
-            variables = {**stack.env(logical_id), "AWS_ENDPOINT_URL": cloud_url, APP_ID: logical_id}
+            variables = {
+                **stack.env(logical_id),
+                "AWS_ENDPOINT_URL": cloud_url,
+                APP_ID: logical_id,
+                SESSION_TOKEN: stack.credentials()[SESSION_TOKEN],
+            }
             resource["Properties"]["Environment"] = {"Variables": variables}
     with NamedTemporaryFile("w", dir=BUILD, prefix="local-", suffix=".json", delete=False) as file:
         json.dump(template, file)

@@ -67,7 +67,7 @@ def gates(session: Session, *, job: arguments.Job) -> ExitCode:
     pending = [gate for gate in current.get("gates") or () if gate.get("status") == "PENDING"]
     if current.get("phase") != "VALIDATION":
         raise Refused(ExitCode.CONFLICT, problem("no_gates", "No gates", _no_gates(current)))
-    reporter = session.api_with(replace(session.settings, token=local_stack.REPORTER_TOKEN))
+    reporter = session.api_with(replace(session.settings, token=local_stack.reporter_token()))
     report = {
         "status": "passed",
         "commitSha": current.get("commitSha") or local_stack.COMMIT,

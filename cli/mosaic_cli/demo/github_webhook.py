@@ -7,7 +7,7 @@ import hmac
 import json
 from urllib.parse import quote
 
-from mosaic_cli.demo.local_stack import BOT, WEBHOOK_SECRET
+from mosaic_cli.demo.local_stack import BOT, webhook_secret
 from mosaic_cli.errors import Json
 
 
@@ -32,7 +32,7 @@ def mention(text: str, *, repository: str, issue: int, actor: str, comment_id: i
 def signed(payload: Json, delivery: str) -> tuple[bytes, dict[str, str]]:
     """Returns the body and the headers of an `issue_comment` webhook, signed with the demo's secret."""
     body = json.dumps(payload).encode()
-    signature = hmac.new(WEBHOOK_SECRET.encode(), body, hashlib.sha256).hexdigest()
+    signature = hmac.new(webhook_secret().encode(), body, hashlib.sha256).hexdigest()
     return body, {
         "content-type": "application/json",
         "x-github-event": "issue_comment",
