@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from mosaic import clock
-from mosaic.access.model import Repository, Role, Workspace
+from mosaic.access.model import Repository, Role
+from mosaic.access.new_workspace import new_workspace
 from mosaic.services.manage_tokens import TokenManager
 from mosaic.storage.access import AccessStore
 from tools.deploy.account import Refused
@@ -27,9 +28,7 @@ def create(table: str, workspace_id: str, repositories: tuple[str, ...]) -> str:
     repository_models = tuple(map(_repository, repositories))
     store = AccessStore(table)
     if store.workspace(workspace_id) is None:
-        store.put_workspace(
-            Workspace(id=workspace_id, name=workspace_id, version=1, repositories=repository_models)
-        )
+        store.put_workspace(new_workspace(workspace_id, workspace_id, repository_models, version=1))
     _, bearer = TokenManager(store, clock.now, clock.new_job_id).issue(
         workspace_id, "first admin", Role.ADMIN, ACTOR
     )

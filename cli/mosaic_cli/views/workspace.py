@@ -26,10 +26,26 @@ def fields(workspace: Json) -> Json:
         "approval timeout": readable_duration(workspace.get("approvalTimeoutSeconds")),
         "gate timeout": readable_duration(workspace.get("gateTimeoutSeconds")),
         "dispatch tries": workspace.get("maxDispatchTries"),
+        "guests": _guests(workspace),
+        "open jobs": _open_jobs(workspace),
+        "allowed bots": ", ".join(workspace.get("allowedBots") or ()),
+        "agent logins": ", ".join(workspace.get("agentLogins") or ()),
         "max running": workspace.get("maxRunning"),
         "daily budget": _budget(workspace.get("dailyBudget") or {}, workspace.get("prices") or {}),
         "webhook secret": workspace.get("webhookSecretId"),
     }
+
+
+def _guests(workspace: Json) -> str | None:
+    needs_approval = workspace.get("guestsNeedApproval")
+    if needs_approval is None:
+        return None
+    return "their jobs need an approval" if needs_approval else "their jobs may prepare work"
+
+
+def _open_jobs(workspace: Json) -> str:
+    limits = (("maxOpenJobsPerActor", "an actor"), ("maxOpenJobsPerIssue", "an issue"))
+    return ", ".join(f"{workspace[name]} for {of}" for name, of in limits if workspace.get(name) is not None)
 
 
 def _budget(budget: Json, prices: Json) -> str:

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from api.paths import Branch, Paths
 from api.schemas.gates import GateRules, RepositoryOrAll
 from api.schemas.jobs import Capability, Name, Profile, enum_of, one_of
-from api.schemas.usage import BudgetSetting, MaxRunning, PricesSetting
+from api.schemas.usage import BudgetSetting, MaxOpenJobs, MaxRunning, PricesSetting
 from mosaic.access.model import (
     STORED_ROLES,
     Grant,
@@ -21,6 +21,7 @@ from mosaic.access.model import (
     Workspace,
 )
 from mosaic.access.standing_approvals import MAX_STANDING
+from mosaic.access.tokens import MAX_CREATORS
 from mosaic.base import Request, SentBool, SentInt, SentTime, Timestamp, Value
 from mosaic.constraints import Matches
 from mosaic.forge.intent import Provider
@@ -37,13 +38,17 @@ MAX_GRANTS = 200
 MAX_ADMINS = 100
 MAX_MEMBERS = 500
 MAX_PEOPLE = 100
+MAX_BOTS = 100
 
 TokenRole = Annotated[StoredRole, BeforeValidator(one_of(STORED_ROLES)), enum_of(STORED_ROLES)]
 Gates = Annotated[tuple[Name, ...], Field(max_length=MAX_GATES)]
 ForgePerson = Annotated[
     str,
-    Field(max_length=200, examples=["github:ada"]),
-    Matches(r"^(github|gitea|mosaic):[!-9;-~]+$", "provider:login, such as github:ada"),
+    Field(max_length=200, examples=["github:ada", "github:ada#1234"]),
+    Matches(
+        r'^((github|gitea|forgejo):[!-"$-9;-~]+(#[0-9]{1,19})?|mosaic:[!-"$-9;-~]+)$',
+        "provider:login, or provider:login#id for the account with that id, such as github:ada or github:ada#1234",
+    ),
 ]
 PersonName = Annotated[str, Field(min_length=1, max_length=100)]
 # Actors as jobs and events name them.
@@ -53,7 +58,8 @@ Actors = Annotated[
             str,
             Field(max_length=300, examples=["github:ada", "token:01KG9ZZ000M3T0K3NF0RC1SH0P"]),
             Matches(
-                r"^(token|oidc|github|gitea|mosaic):[^ ]", "an actor, such as github:ada or token: and its id"
+                r"^((token|oidc|mosaic):[^ ]|(github|gitea|forgejo):[^ #]+(#[0-9]{1,19})?$)",
+                "an actor, such as github:ada, github:ada#1234 or token: and its id",
             ),
         ],
         ...,
@@ -70,9 +76,11 @@ class CreateToken(Request):
     role: TokenRole
     """The role, which defines the permissions"""
     expires_at: SentTime | None = None
-    """The time when the token expires; default: never"""
+    """The time when the token expires; default and latest: in 365 days, for the role admin in 90"""
     gates: Gates = ()
     """The gates that a reporter may report; default: all"""
+    repositories: Annotated[tuple[RepositoryOrAll, ...], Field(max_length=100)] = ()
+    """The repositories whose jobs a reporter may report on, or `*` alone for all jobs; a reporter needs it"""
 
 
 class TokenView(Value):
@@ -86,6 +94,8 @@ class TokenView(Value):
     """The role, which defines the permissions"""
     gates: tuple[str, ...]
     """The gates that a reporter may report; empty for all"""
+    repositories: tuple[str, ...]
+    """The repositories whose jobs a reporter may report on; `*` for all"""
     created_at: Timestamp
     """The time of creation"""
     created_by: str | None = None
@@ -178,6 +188,10 @@ class StandingApprovalSetting(Request):
     """The end of the approval"""
     approved_by: Annotated[str, Field(max_length=300)]
     """The actor that approved"""
+    approver_creators: Annotated[
+        tuple[Annotated[str, Field(max_length=300)], ...], Field(max_length=MAX_CREATORS)
+    ] = ()
+    """The actors that created the approver's token"""
     approved_at: SentTime
     """The time of the approval"""
     reason: Annotated[str, Field(max_length=1000)]
@@ -223,8 +237,20 @@ class ChangeWorkspace(Request):
     """The standing approvals to keep; default: all"""
     gate_timeout_seconds: Annotated[SentInt, Field(ge=60, le=30 * 86400)]
     """The maximum wait for gate reports"""
+    require_push: SentBool | None = None
+    """Whether only a commit counts that a push to the job's branch named; default: unchanged"""
     max_dispatch_tries: Annotated[SentInt, Field(ge=1, le=100)]
     """The maximum number of calls to an unavailable gateway for one attempt"""
+    guests_need_approval: SentBool | None = None
+    """Whether every job with a guest's words waits for an approval; default: unchanged"""
+    max_open_jobs_per_actor: MaxOpenJobs | None = None
+    """The maximum number of open jobs that one actor requested on a forge; default: unchanged"""
+    max_open_jobs_per_issue: MaxOpenJobs | None = None
+    """The maximum number of open jobs of one issue, guests' and others' apart; default: unchanged"""
+    allowed_bots: Annotated[tuple[ForgePerson, ...], Field(max_length=MAX_BOTS)] | None = None
+    """Accounts that may request jobs although the forge marks them as bots; default: unchanged"""
+    agent_logins: Annotated[tuple[ForgePerson, ...], Field(max_length=MAX_BOTS)] | None = None
+    """Accounts of agents, which never request jobs; default: unchanged"""
     max_running: MaxRunning | None = None
     """The maximum number of running jobs; null: no limit; default: unchanged"""
     prices: PricesSetting | None = None
@@ -270,8 +296,20 @@ class WorkspaceView(Value):
     """Approvals that also apply to later jobs"""
     gate_timeout_seconds: int
     """The maximum wait for gate reports"""
+    require_push: bool
+    """Whether only a commit counts that a push to the job's branch named"""
     max_dispatch_tries: int
     """The maximum number of calls to an unavailable gateway for one attempt"""
+    guests_need_approval: bool
+    """Whether every job with a guest's words waits for an approval"""
+    max_open_jobs_per_actor: int
+    """The maximum number of open jobs that one actor requested on a forge"""
+    max_open_jobs_per_issue: int
+    """The maximum number of open jobs of one issue, guests' and others' apart"""
+    allowed_bots: tuple[str, ...]
+    """Accounts that may request jobs although the forge marks them as bots"""
+    agent_logins: tuple[str, ...]
+    """Accounts of agents, which never request jobs"""
     max_running: int | None
     """The maximum number of running jobs, null without a limit"""
     prices: Prices | None

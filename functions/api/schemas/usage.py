@@ -9,6 +9,7 @@ from pydantic import Field
 from mosaic.base import Request, SentInt, Timestamp
 from mosaic.constraints import Matches
 from mosaic.jobs.budget import Charged, DailyBudget
+from mosaic.jobs.open_jobs import MAX_OPEN_JOBS_LIMIT
 from mosaic.jobs.slots import MAX_RUNNING_LIMIT
 from mosaic.jobs.usage import DayUsage
 from mosaic.money import AMOUNT
@@ -24,6 +25,7 @@ SentAmount = Annotated[
 Model = Annotated[
     str, Field(min_length=1, max_length=200), Matches(r"^[!-~]+$", "a model's name, without spaces")
 ]
+MaxOpenJobs = Annotated[SentInt, Field(ge=1, le=MAX_OPEN_JOBS_LIMIT)]
 MaxRunning = Annotated[SentInt, Field(ge=1, le=MAX_RUNNING_LIMIT)]
 
 

@@ -52,6 +52,8 @@ def bearer(api: FakeApi, role: Role) -> dict[str, str]:
     [
         {"maxRunning": 1},
         {"maxRunning": 100},
+        {"maxOpenJobsPerActor": 100, "maxOpenJobsPerIssue": 1, "guestsNeedApproval": False},
+        {"allowedBots": ["github:renovate[bot]"], "agentLogins": ["gitea:acme-agent"]},
         {"prices": PRICES, "dailyBudget": {"cost": "12.50", "tokens": None}},
         {"dailyBudget": {"cost": None, "tokens": 1000000}},
     ],
@@ -65,6 +67,14 @@ def test_settings_are_returned_and_accepted_again(
     assert {name: response.json[name] for name in changes} == changes
     version = response.json["version"]
     assert put(api).json["version"] == version
+
+
+def test_omitted_settings_stay_unchanged(api: FakeApi) -> None:
+    changes = {"guestsNeedApproval": False, "maxOpenJobsPerActor": 3, "agentLogins": ["github:acme-agent"]}
+    put(api, **changes)
+    silent = {name: value for name, value in settings(api).items() if name not in changes}
+    kept = api.send("PUT", "/workspaces/current", silent).json
+    assert {name: kept[name] for name in changes} == changes
 
 
 @pytest.mark.parametrize("name", ["maxRunning", "prices", "dailyBudget"])
@@ -81,6 +91,11 @@ def test_null_clears_a_setting(api: FakeApi, name: str) -> None:
     [
         ({"maxRunning": 0}, "maxRunning"),
         ({"maxRunning": 101}, "maxRunning"),
+        ({"maxOpenJobsPerActor": 0}, "maxOpenJobsPerActor"),
+        ({"maxOpenJobsPerIssue": 101}, "maxOpenJobsPerIssue"),
+        ({"guestsNeedApproval": "no"}, "guestsNeedApproval"),
+        ({"allowedBots": ["renovate[bot]"]}, "allowedBots[0]"),
+        ({"agentLogins": ["github:an agent"]}, "agentLogins[0]"),
         ({"prices": {**PRICES, "currency": "usd"}}, "prices.currency"),
         ({"prices": {"currency": "USD", "models": {}}}, "prices.models"),
         (
