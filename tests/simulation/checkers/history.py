@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from mosaic.events.derive import derive
-from mosaic.forge.comment import comment
 from mosaic.jobs.model import Job
 from mosaic.openclaw.model import RunRequest
+from mosaic.services.notify_issue import job_comment
 from tests.simulation.checkers.log_model import LogModel
 from tests.simulation.checkers.standing_approvals import GivenApproval
 from tests.simulation.simulator.issued_tokens import IssuedTokens
@@ -149,7 +149,7 @@ class History:
         observed.comments_created += is_new
         observed.comment = body
         candidates = range(observed.shown_version, len(observed.versions))
-        match = next((index for index in candidates if comment(observed.versions[index]) == body), None)
+        match = next((index for index in candidates if job_comment(observed.versions[index]) == body), None)
         observed.comment_is_stale = observed.comment_is_stale or match is None
         observed.shown_version = observed.shown_version if match is None else match
         return observed

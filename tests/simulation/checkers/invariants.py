@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mosaic.forge.comment import comment
 from mosaic.jobs.lifecycle import ENDED, RETRYABLE, TRANSITIONS
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Decision, JobStatus, Waiting
 from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
+from mosaic.services.notify_issue import job_comment
 from tests.simulation.checkers.gate_validation import completed_jobs_passed_their_gates
 from tests.simulation.checkers.history import ObservedJob
 
@@ -169,7 +169,7 @@ def issue_has_one_current_comment(observed: ObservedJob) -> Iterator[str]:
 
 def comment_shows_final_state(observed: ObservedJob) -> Iterator[str]:
     """10. At rest, the comment shows the job's state, unless a person deleted it."""
-    if not observed.comment_deleted and observed.comment != comment(observed.now):
+    if not observed.comment_deleted and observed.comment != job_comment(observed.now):
         yield f"the comment is {observed.comment}"
 
 

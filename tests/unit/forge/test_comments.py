@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from mosaic.forge.comment import comment, marker, quoted
-from mosaic.forge.comments import Comments, ForgeComments, ForgeUnavailable
+from mosaic.forge.comments import Comments, ForgeComments, ForgeUnavailable, ReactionTarget
 from mosaic.jobs import lifecycle
 from mosaic.jobs.failures import failed
 from mosaic.jobs.gates import Reporter
@@ -39,7 +39,7 @@ def server() -> Iterator[ForgeServer]:
     server.close()
 
 
-@pytest.fixture(params=["fake", "github", "gitea"])
+@pytest.fixture(params=["fake", "github", "gitea", "forgejo"])
 def forge(request: pytest.FixtureRequest) -> ForgeBackend:
     if request.param == "fake":
         held = FakeComments()
@@ -88,10 +88,49 @@ def test_update_of_deleted_comment_returns_false(forge: ForgeBackend) -> None:
     assert forge.comments.update(REPOSITORY, "99", "text") is False
 
 
+TARGETS: list[tuple[ReactionTarget, str, str]] = [
+    (ReactionTarget(7), "issues/7", "issues/7"),
+    (ReactionTarget(7, "41"), "issues/comments/41", "issues/comments/41"),
+    (ReactionTarget(7, "41", "review_comment"), "pulls/comments/41", "issues/comments/41"),
+    (ReactionTarget(7, "41", "review"), "issues/7", "issues/comments/41"),
+]
+
+
+def test_reaction_is_added_once(forge: ForgeBackend) -> None:
+    comment = forge.stored.add(REPOSITORY, 7, "ada", "@mosaic work")
+    target = ReactionTarget(7, str(comment.id))
+    for _ in range(2):
+        assert forge.comments.react(REPOSITORY, target, "eyes")
+    ((repository, reacted, reaction),) = forge.stored.reactions
+    assert (repository, reacted.comment_id, reaction) == (REPOSITORY, target.comment_id, "eyes")
+
+
+def test_issue_itself_gets_a_reaction(forge: ForgeBackend) -> None:
+    assert forge.comments.react(REPOSITORY, ReactionTarget(7), "confused")
+    assert forge.stored.reactions == {(REPOSITORY, ReactionTarget(7), "confused")}
+
+
+def test_reaction_to_a_deleted_comment_returns_false(forge: ForgeBackend) -> None:
+    assert not forge.comments.react(REPOSITORY, ReactionTarget(7, "99"), "eyes")
+    assert forge.stored.reactions == set()
+
+
+@pytest.mark.parametrize(("target", "github", "gitea"), TARGETS)
+@pytest.mark.parametrize("dialect", ["github", "gitea", "forgejo"])
+def test_reaction_follows_the_api_of_the_forge(
+    server: ForgeServer, dialect: str, target: ReactionTarget, github: str, gitea: str
+) -> None:
+    ForgeComments(dialect, server.url, "t0ken", "mosaic").react(REPOSITORY, target, "eyes")  # type: ignore[arg-type]
+    ((method, path, _),) = server.requests
+    prefix, expected = ("", github) if dialect == "github" else ("/api/v1", gitea)
+    assert (method, path) == ("POST", f"{prefix}/repos/acme/shop/{expected}/reactions")
+
+
 CALLS: dict[str, Callable[[Comments], object]] = {
     "find": lambda forge: forge.find(REPOSITORY, 7, MARK, NOON),
     "create": lambda forge: forge.create(REPOSITORY, 7, "text"),
     "update": lambda forge: forge.update(REPOSITORY, "1", "text"),
+    "react": lambda forge: forge.react(REPOSITORY, ReactionTarget(7, "1"), "eyes"),
 }
 
 
@@ -146,7 +185,10 @@ COMMENTS: list[tuple[Job, str]] = [
     ),
     (job(status=JobStatus.COMPLETED, result=Result(summary="all done")), "all done"),
     (lifecycle.fail(job(), failed("run_failed", detail="boom"), NOON, "x"), "boom"),
-    (lifecycle.cancel(job(), NOON, "token:ada"), "`retry`"),
+    (lifecycle.cancel(job(), NOON, "token:ada"), "`retry {code}`"),
+    (job(), "Its code is `{code}`."),
+    (job(), "`cancel {code}`"),
+    (job(status=JobStatus.PENDING, waiting=Waiting.APPROVAL), "`approve {code}` or `deny {code}`"),
 ]
 
 
@@ -156,8 +198,16 @@ COMMENTS: list[tuple[Job, str]] = [
 def test_comment_has_status_and_next_action(job: Job, expected: str) -> None:
     text = comment(job)
     assert text.startswith(f"{marker(job.id)}\n\n**Job `{job.id}`**")
-    assert expected in text
+    assert expected.replace("{code}", job.short_code) in text
     assert "Next: " in text
+
+
+@pytest.mark.parametrize(
+    ("waiting", "shown"), [(Waiting.APPROVAL, True), (Waiting.SLOT, False), (None, False)]
+)
+def test_hash_of_the_agent_text_is_shown_for_approval(waiting: Waiting | None, shown: bool) -> None:
+    text = comment(job(status=JobStatus.PENDING, waiting=waiting), "sha256:abc")
+    assert ("has the hash `sha256:abc`" in text) is shown
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from mosaic.forge.comment import comment
 from mosaic.forge.comments import ForgeUnavailable
 from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Job
+from mosaic.services.agent_message import text_hash
 from mosaic.services.comment_writer import WRITE_LEASE, CommentBusy
-from mosaic.services.notify_issue import IssueNotifier
+from mosaic.services.notify_issue import IssueNotifier, job_comment
 from tests.fakes.crash_injector import ConcurrentChange, CrashInjector, FailingCalls, ProcessKilled
 from tests.fakes.forge import FakeComments
 from tests.fakes.simulated_deployment import SimulatedDeployment
@@ -71,7 +71,16 @@ def test_later_events_update_the_comment(setup: NotifierSetup) -> None:
     assert setup.notify()
     changed = setup.change()
     assert setup.notify()
-    assert setup.bodies == [comment(changed)]
+    assert setup.bodies == [job_comment(changed)]
+
+
+def test_waiting_approval_shows_the_hash_of_the_text(setup: NotifierSetup) -> None:
+    setup.job = setup.deployment.accept(profile="weaver", requested_capabilities=("git:push",), **ASKED)
+    waiting = setup.deployment.process(setup.job)
+    setup.notify()
+    shown = text_hash(waiting)
+    assert shown
+    assert shown in setup.bodies[0]
 
 
 def test_repeated_or_late_event_writes_nothing(setup: NotifierSetup) -> None:
@@ -133,7 +142,7 @@ def test_change_during_writing_is_not_lost(setup: NotifierSetup) -> None:
     setup.notify(meanwhile)
     assert "QUEUED" in setup.bodies[0]
     assert setup.notify()
-    assert setup.bodies == [comment(setup.deployment.reload(setup.job))]
+    assert setup.bodies == [job_comment(setup.deployment.reload(setup.job))]
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -147,7 +156,7 @@ def test_crash_leaves_one_comment(deployment: SimulatedDeployment, moment: Any) 
         setup.change()
         deployment.clock.forward(WRITE_LEASE.total_seconds())
         setup.notify()
-        assert setup.bodies == [comment(deployment.reload(setup.job))], (at, counted.calls[at - 1])
+        assert setup.bodies == [job_comment(deployment.reload(setup.job))], (at, counted.calls[at - 1])
 
 
 @pytest.mark.parametrize(
@@ -162,7 +171,7 @@ def test_comment_dated_before_its_job_is_found(deployment: SimulatedDeployment, 
     deployment.clock.forward(WRITE_LEASE.total_seconds())
     setup.change()
     setup.notify()
-    assert setup.bodies == [comment(deployment.reload(setup.job))]
+    assert setup.bodies == [job_comment(deployment.reload(setup.job))]
 
 
 def test_lease_is_not_taken_early(setup: NotifierSetup) -> None:
@@ -192,11 +201,11 @@ def test_late_write_remains_the_only_comment(setup: NotifierSetup) -> None:
     setup.deployment.clock.forward(120)
     with pytest.raises(CommentBusy):
         setup.notify()
-    setup.forge.create(REPOSITORY, 7, comment(setup.job))
+    setup.forge.create(REPOSITORY, 7, job_comment(setup.job))
     setup.change()
     setup.deployment.clock.forward(WRITE_LEASE.total_seconds() - 120)
     setup.notify()
-    assert setup.bodies == [comment(setup.deployment.reload(setup.job))]
+    assert setup.bodies == [job_comment(setup.deployment.reload(setup.job))]
 
 
 def test_deleted_comment_is_not_written_again(setup: NotifierSetup) -> None:
@@ -213,4 +222,4 @@ def test_comment_of_another_author_is_not_changed(setup: NotifierSetup) -> None:
     forged = f"<!-- mosaic:{setup.job.id} -->\n\nmine"
     setup.forge.add(REPOSITORY, 7, "eve", forged)
     setup.notify()
-    assert setup.bodies == [forged, comment(setup.job)]
+    assert setup.bodies == [forged, job_comment(setup.job)]

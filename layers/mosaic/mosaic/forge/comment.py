@@ -13,9 +13,9 @@ from mosaic.jobs.text import cut
 
 MAX_QUOTED = 2048
 
-_ANSWER = "An admin answers by mentioning the bot with `approve` or `deny` and a reason."
-_CANCEL = "Mention the bot with `cancel` to stop it."
-_RETRY = "Mention the bot with `retry` to try it again."
+_ANSWER = "An admin answers by mentioning the bot with `approve {code}` or `deny {code}` and a reason."
+_CANCEL = "Mention the bot with `cancel {code}` to stop it."
+_RETRY = "Mention the bot with `retry {code}` to try it again; text behind that replaces the instructions."
 
 _MARKUP = re.compile(r"[\\`*_~\[\]<>|]")
 _REFERENCE = re.compile(r"[@#]")
@@ -26,32 +26,37 @@ def marker(job_id: str) -> str:
     return f"<!-- mosaic:{job_id} -->"
 
 
-def comment(job: Job) -> str:
-    """Returns the comment in Markdown. Texts of agents and gateways are quoted, without mentions and links."""
-    return "\n\n".join([marker(job.id), *_paragraphs(job)]) + "\n"
+def comment(job: Job, text_hash: str | None = None) -> str:
+    """Returns the comment in Markdown. Texts of agents and gateways are quoted, without mentions and links.
+
+    `text_hash` is the hash of the text that the agent will get, shown while the job waits for an approval.
+    """
+    return "\n\n".join([marker(job.id), *_paragraphs(job, text_hash)]) + "\n"
 
 
-def _paragraphs(job: Job) -> Iterator[str]:
+def _paragraphs(job: Job, text_hash: str | None) -> Iterator[str]:
     attempt = f", attempt {job.attempt}" if job.attempt > 1 else ""
     commit = f" on `{job.commit_sha}`" if job.phase is Phase.VALIDATION and job.commit_sha else ""
-    yield f"**Job `{job.id}`** (`{job.type}`{attempt}) is **{job.status}**{commit}."
+    yield f"**Job `{job.id}`** (`{job.type}`{attempt}) is **{job.status}**{commit}. Its code is `{job.short_code}`."
     if job.gates:
         yield "\n".join(f"- `{gate.id}`: {gate.status}" for gate in job.gates)
     if job.error and job.status is JobStatus.FAILED:
         yield quoted(job.error.title)
     if job.result and job.result.summary and job.status is JobStatus.COMPLETED:
         yield quoted(job.result.summary)
+    if job.waiting is Waiting.APPROVAL and text_hash:
+        yield f"The text for the agent has the hash `{text_hash}`."
     yield " ".join([f"Next: {escaped(sentence(job.next))}.", *_hints(job)])
 
 
 def _hints(job: Job) -> Iterator[str]:
     """The commands that apply to the job."""
     if job.waiting is Waiting.APPROVAL:
-        yield _ANSWER
+        yield _ANSWER.format(code=job.short_code)
     if job.status in CANCELLABLE:
-        yield _CANCEL
+        yield _CANCEL.format(code=job.short_code)
     if job.status in RETRYABLE:
-        yield _RETRY
+        yield _RETRY.format(code=job.short_code)
 
 
 def escaped(text: str) -> str:

@@ -9,6 +9,8 @@ from hashlib import sha256
 from mosaic.forge.comment import comment, marker
 from mosaic.forge.comments import Comments
 from mosaic.jobs.model import Job
+from mosaic.jobs.states import Waiting
+from mosaic.services.agent_message import text_hash
 from mosaic.services.comment_writer import CommentWriter, LeasedComment, write_comment
 from mosaic.storage.coordination import Coordination
 from mosaic.storage.jobs import Jobs
@@ -23,6 +25,11 @@ class CommentState(LeasedComment):
     version: int = 0
     digest: str = ""
     gone: bool = False
+
+
+def job_comment(job: Job) -> str:
+    """Returns the comment that shows the job's present state."""
+    return comment(job, text_hash(job) if job.waiting is Waiting.APPROVAL else None)
 
 
 class IssueNotifier(CommentWriter):
@@ -59,7 +66,7 @@ class IssueNotifier(CommentWriter):
 
     def _write(self, job: Job, state: CommentState) -> tuple[CommentState, bool]:
         """Returns the state after writing, and whether the forge was called to write."""
-        body = comment(job)
+        body = job_comment(job)
         digest = sha256(body.encode()).hexdigest()
         changes = {"version": job.version, "digest": digest}
         if state.digest == digest:

@@ -14,6 +14,7 @@ from mosaic.jobs.errors import JobNotFound
 from mosaic.jobs.limits import MAX_COMMANDS, MAX_INPUT_BYTES, MAX_REASON_BYTES
 from mosaic.jobs.model import Job
 from mosaic.jobs.text import cut
+from mosaic.services.agent_message import text_hash
 from mosaic.services.change_job import change_and_enqueue
 from mosaic.services.command_rules import (
     MAX_JOBS,
@@ -154,4 +155,5 @@ def _after_command(
         instructions = cut(command.argument, MAX_INPUT_BYTES // 2) or None
         return lifecycle.retry(job, now, speaker.actor, instructions, role=speaker.role, untrusted=True)
     answer = approval.Answer(approved=command.command == "approve", actor=speaker.actor, reason=reason)
-    return approval.answer(job, answer, now, excluded_approvers=excluded_approvers(job, workspace))
+    excluded = excluded_approvers(job, workspace)
+    return approval.answer(job, answer, now, excluded_approvers=excluded, text_hash=text_hash(job))
