@@ -47,6 +47,7 @@ SIGNED: dict[str, Provider] = {
     "POST /stitcher/webhook": "mosaic",
     "POST /stitcher/webhook/github": "github",
     "POST /stitcher/webhook/gitea": "gitea",
+    "POST /stitcher/webhook/forgejo": "forgejo",
 }
 
 

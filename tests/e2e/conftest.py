@@ -162,7 +162,15 @@ def new_caller(
         bearer = f"{workspace_id}-{role}-{len(issued_tokens)}-{token_hex(16)}"
         token_id, secret = split(bearer)
         now, kept = datetime.now(UTC), digest(secret)
-        token = Token(id=token_id, workspace_id=workspace_id, role=role, digest=kept, created_at=now)
+        repositories = ("*",) if role is Role.REPORTER else ()
+        token = Token(
+            id=token_id,
+            workspace_id=workspace_id,
+            role=role,
+            digest=kept,
+            repositories=repositories,
+            created_at=now,
+        )
         with open_access_store() as store:
             store.put_token(token)
         issued_tokens.append(bearer)

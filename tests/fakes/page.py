@@ -52,7 +52,8 @@ def run_example(text: str, api: FakeApi) -> int:
 def _ask(api: FakeApi, method: str, path: str, role: str, body: Any) -> ApiResponse:
     if path.startswith("/stitcher/webhook/"):
         return FakeWebhookClient(api.deployment).send(path, role, body)
-    caller = Principal(workspace_id="demo", token_id=role, role=Role(role))
+    repositories = ("*",) if role == Role.REPORTER else ()
+    caller = Principal(workspace_id="demo", token_id=role, role=Role(role), repositories=repositories)
     return api.send(method, path, body, caller=caller)
 
 

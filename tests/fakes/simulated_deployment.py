@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from mosaic.forge.intent import CommitPushed
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.gate_evaluation import GateReport, ReportedStatus
 from mosaic.jobs.model import Job
@@ -74,7 +75,20 @@ class SimulatedDeployment(Deployment):
     ) -> Job:
         """Reports a gate as CI does; returns the job after it."""
         gate_report = GateReport(gate_id=gate, status=status, commit_sha=commit)
-        return self.control.report_gate(job.workspace_id, job.id, "token:ci", gate_report)
+        return self.control.report_gate(job.workspace_id, job.id, "token:ci", gate_report, None)
+
+    def push(self, job: Job, commit: str = COMMIT) -> Job:
+        """Pushes the first commit to the job's branch as GitHub says it; returns the job after it."""
+        pushed = CommitPushed(
+            provider="github",
+            repository=job.repository or "",
+            branch=job.push_branch,
+            before="0" * 40,
+            after=commit,
+            actor="mosaic[bot]",
+        )
+        self.webhook_handler.handle(self.access.workspace(job.workspace_id), pushed)
+        return self.reload(job)
 
     def deliver_messages(self) -> None:
         """Delivers every visible message; a message stays in the queue when its function fails or is killed."""

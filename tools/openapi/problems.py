@@ -62,6 +62,11 @@ PROBLEMS: dict[str, ProblemInfo] = {
         "requesters may not approve their own jobs",
         "token:ada requested this job; another admin has to approve it",
     ),
+    "own_override": ProblemInfo(
+        403,
+        "requesters may not override gates of their own jobs",
+        "token:ada requested this job; another admin has to override its gate",
+    ),
     "job_not_found": ProblemInfo(
         404, "the workspace has no such job", f"there is no job {samples.JOB_ID} in this workspace"
     ),
@@ -98,6 +103,12 @@ PROBLEMS: dict[str, ProblemInfo] = {
         "the job is at another attempt",
         "the request is about attempt 1, but the job is at attempt 2",
     ),
+    "stale_text": ProblemInfo(
+        409,
+        "the agent would get another text than the one that was reviewed",
+        "the answer is about the text with the hash sha256:1f0a…, but the agent would get the text with the hash "
+        "sha256:77c2…",
+    ),
     "too_many_attempts": ProblemInfo(
         409,
         "the job has the maximum number of attempts",
@@ -118,6 +129,11 @@ PROBLEMS: dict[str, ProblemInfo] = {
         409,
         "the workspace would have no admin token left",
         "this is the workspace's last admin token; create another one first",
+    ),
+    "too_many_creators": ProblemInfo(
+        409,
+        "the token was created with another token, and so on, too many times",
+        "this token was created with another token, and so on, 10 times; create the new one with an earlier token",
     ),
     "body_too_large": ProblemInfo(
         413, "the body is larger than 256 KiB", "the body may have at most 262144 bytes"

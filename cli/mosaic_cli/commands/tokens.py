@@ -30,7 +30,7 @@ def create(
         str | None,
         typer.Option(
             metavar=arguments.TIME,
-            help="Expiry, for example 90 days or 2027-01-01; never by default.",
+            help="Expiry, for example 30 days or 2027-01-01; by default the latest: 365 days, 90 for an admin.",
         ),
     ] = None,
     gates: Annotated[
@@ -42,10 +42,24 @@ def create(
             autocompletion=completion.gates,
         ),
     ] = None,
+    repositories: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--repository",
+            metavar="OWNER/NAME",
+            help="A repository whose jobs a reporter may report on, or * for all; repeatable, a reporter needs it.",
+        ),
+    ] = None,
 ) -> None:
     """Create an API token. It is shown only once."""
     expires = session.parse_time_option(expires_at, "--expires-at", ahead=True)
-    body = {"name": name, "role": role.value, "expiresAt": expires, "gates": gates or None}
+    body = {
+        "name": name,
+        "role": role.value,
+        "expiresAt": expires,
+        "gates": gates or None,
+        "repositories": repositories or None,
+    }
     token = session.api.send("POST", "/tokens", without_none(body))
     session.show(token, lambda renderer: renderer.fields(token_view.created(token)))
     session.hint("store the token now: it is shown only once")

@@ -29,6 +29,7 @@ def created(token: Json) -> Json:
         "role": token.get("role"),
         "name": token.get("name"),
         "gates": ", ".join(token.get("gates") or ()),
+        "repositories": ", ".join(token.get("repositories") or ()),
         "expires": utc_second(token.get("expiresAt")),
         "token": token.get("token"),
     }
@@ -43,5 +44,6 @@ def me(caller: Json) -> Json:
         "token": " ".join(str(caller[name]) for name in ("tokenId", "tokenName") if caller.get(name)),
         "expires": utc_second(caller.get("expiresAt")),
         "gates": ", ".join(caller.get("gates") or ()),
+        "repositories": ", ".join(caller.get("repositories") or ()),
         "permissions": ", ".join(caller.get("permissions") or ()),
     }

@@ -49,6 +49,6 @@ def deny(job_id: str, request: DenyJob) -> Response[JobView]:
 
 def _answer(job_id: str, request: DenyJob, status: int) -> Response[JobView]:
     caller = principal(router)
-    answer = request.answer(caller.actor)
+    answer = request.answer(caller.actor, caller.creators)
     job, changed = services(router).approvals.answer(caller.workspace_id, parse_job_id(job_id), answer)
     return Response(status if changed else 200, JSON, job.view())

@@ -9,6 +9,7 @@ from api.authorization import require_permission
 from api.context import parse_job_id, principal, services
 from api.schemas.jobs import CancelJob, ReportGate, RetryJob
 from mosaic.access.model import Permission
+from mosaic.access.standing_approvals import excluded_approvers
 from mosaic.edge.http import JSON
 from mosaic.jobs.gate_evaluation import GateReport, ReportedStatus
 from mosaic.jobs.model import JobView
@@ -59,8 +60,14 @@ def report_gate(job_id: str, gate_id: str, request: ReportGate) -> JobView:
     caller, deps = principal(router), services(router).control
     if request.status == "forced":
         require_permission(caller, Permission.FORCE_GATES)
-        override = _override(gate_id, request)
-        return deps.force_gate(caller.workspace_id, parse_job_id(job_id), caller.actor, override).view()
+        workspace = services(router).workspaces.now(caller.workspace_id)
+        return deps.force_gate(
+            caller.workspace_id,
+            parse_job_id(job_id),
+            caller.actors,
+            _override(gate_id, request),
+            lambda job: excluded_approvers(job, workspace),
+        ).view()
     report, scope = _report(gate_id, request), caller.reporter_scope
     return deps.report_gate(caller.workspace_id, parse_job_id(job_id), caller.actor, report, scope).view()
 

@@ -15,7 +15,7 @@ from mosaic.access.tokens import holder
 from mosaic.edge.http import JSON
 from mosaic.jobs import lifecycle
 from mosaic.jobs.gates import Gate
-from mosaic.jobs.model import JobView
+from mosaic.jobs.model import Job, JobView
 from mosaic.rails import quality
 from mosaic.services import evaluate_guard
 
@@ -34,15 +34,20 @@ def dispatch(request: DispatchJob) -> Response[JobView | DryRun]:
     guard = evaluate_guard.evaluate(job, workspace, deps.policies(), deps.clock())
     _, gates = quality.decide(job, workspace.gates, workspace.gate_timeout_seconds)
     holders = deps.tokens.reporters(workspace.id)
-    planned = tuple(_planned(gate, holders) for gate in gates)
+    planned = tuple(_planned(gate, holders, job) for gate in gates)
     return Response(200, JSON, DryRun(guard=guard, gates=planned, agent=job.profile, tools=guard.tools))
 
 
-def _planned(gate: Gate, holders: tuple[Token, ...]) -> PlannedGate:
+def _planned(gate: Gate, holders: tuple[Token, ...], job: Job) -> PlannedGate:
     by_token = gate.reporter.kind == "token"
-    names = (token.name or token.id for token in holders if by_token and holder(token).may_report(gate.id))
+    names = (token.name or token.id for token in holders if by_token and _may_report(token, gate, job))
     fields = {name: getattr(gate, name) for name in PlannedGate.model_fields if name != "tokens"}
     return PlannedGate(**fields, tokens=tuple(names))
+
+
+def _may_report(token: Token, gate: Gate, job: Job) -> bool:
+    scope = holder(token).reporter_scope
+    return scope is None or (scope.covers_gate(gate.id) and scope.covers_repository(job.repository))
 
 
 def _workspace(deps: ApiServices, caller: Principal, request: DispatchJob) -> Workspace:

@@ -28,6 +28,8 @@ class Me(Value):
     """The API token's name"""
     gates: tuple[str, ...]
     """The gates that a reporter may report; empty for all"""
+    repositories: tuple[str, ...]
+    """The repositories whose jobs a reporter may report on; `*` for all"""
     expires_at: Timestamp | None = None
     """The time when the token expires; null: valid until revoked, or until the end of its attempt"""
 
@@ -42,6 +44,7 @@ class Me(Value):
             token_id=caller.token_id,
             token_name=caller.token_name,
             gates=caller.gates,
+            repositories=caller.repositories,
             expires_at=caller.expires_at,
         )
 

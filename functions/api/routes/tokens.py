@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
@@ -16,7 +18,8 @@ from api.drafts import invalid_field
 from api.parameters import DIGITS
 from api.schemas.access import CreatedToken, CreateToken, TokenPage, TokenView
 from mosaic.access.errors import TokenNotFound
-from mosaic.access.model import Role
+from mosaic.access.model import ANY_REPOSITORY, Role, Workspace
+from mosaic.access.tokens import longest_life
 from mosaic.edge.http import JSON
 
 router = APIGatewayHttpRouter()
@@ -28,27 +31,58 @@ TOKEN_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 def create(request: CreateToken) -> Response[CreatedToken]:
     """Create an API token; only this response shows its secret."""
     caller, deps = principal(router), services(router)
-    if request.expires_at and request.expires_at <= deps.clock():
-        raise invalid_field("expiresAt", "must be in the future")
-    if request.gates and request.role is not Role.REPORTER:
-        raise invalid_field("gates", "are allowed only for the role reporter")
-    gates = deps.workspaces.now(caller.workspace_id).all_gates
-    for index, gate in enumerate(request.gates):
-        if gate not in gates:
-            names = f"must be one of {', '.join(sorted(gates))}"
-            raise invalid_field(
-                f"gates[{index}]", names if gates else "is unknown: the workspace has no gates"
-            )
+    for field, message in _violations(
+        request, deps.clock(), lambda: deps.workspaces.now(caller.workspace_id)
+    ):
+        raise invalid_field(field, message)
     token, bearer = deps.tokens.issue(
         caller.workspace_id,
         request.name,
         request.role,
         caller.actor,
+        creators=caller.creators,
         expires_at=request.expires_at,
         gates=request.gates,
+        repositories=request.repositories,
     )
     created = CreatedToken.model_validate({**dict(TokenView.of(token)), "token": bearer})
     return Response(201, JSON, created, {"Cache-Control": "no-store"})
+
+
+def _violations(
+    request: CreateToken, now: datetime, workspace: Callable[[], Workspace]
+) -> Iterator[tuple[str, str]]:
+    """Yields the fields of the request that are not allowed, each with a message."""
+    longest = longest_life(request.role)
+    if request.expires_at and request.expires_at <= now:
+        yield "expiresAt", "must be in the future"
+    if request.expires_at and request.expires_at > now + longest:
+        yield "expiresAt", f"must be within {longest.days} days for the role {request.role}"
+    yield from _reporter_violations(request)
+    if request.gates:
+        yield from _unknown_gates(request.gates, workspace().all_gates)
+
+
+def _reporter_violations(request: CreateToken) -> Iterator[tuple[str, str]]:
+    is_reporter, names = request.role is Role.REPORTER, request.repositories
+    if request.gates and not is_reporter:
+        yield "gates", "are allowed only for the role reporter"
+    if names and not is_reporter:
+        yield "repositories", "are allowed only for the role reporter"
+    if is_reporter and not names:
+        yield (
+            "repositories",
+            'are required for the role reporter: name those whose jobs it reports on, or ["*"] for all',
+        )
+    if ANY_REPOSITORY in names and len(names) > 1:
+        yield "repositories", "names * for all repositories and also single ones"
+
+
+def _unknown_gates(names: tuple[str, ...], known: Collection[str]) -> Iterator[tuple[str, str]]:
+    for index, gate in enumerate(names):
+        if gate not in known:
+            one_of = f"must be one of {', '.join(sorted(known))}"
+            yield f"gates[{index}]", one_of if known else "is unknown: the workspace has no gates"
 
 
 @router.get("/tokens")

@@ -8,11 +8,12 @@ from pydantic import Field, model_validator
 
 from api.schemas.jobs import Capability, Reason
 from mosaic.base import Request, SentInt, SentTime, Timestamp, Value
-from mosaic.constraints import field_error
+from mosaic.constraints import Matches, field_error
 from mosaic.jobs.approval import Answer
 from mosaic.jobs.lifecycle import MAX_ATTEMPTS
 from mosaic.jobs.model import Job, JobView
 from mosaic.jobs.value_objects import Reason as PolicyReason
+from mosaic.services.agent_message import text_hash
 
 
 class DenyJob(Request):
@@ -23,9 +24,17 @@ class DenyJob(Request):
     attempt: Annotated[SentInt, Field(ge=1, le=MAX_ATTEMPTS)] | None = None
     """The attempt that the answer is for; if the job has another attempt, nothing changes"""
 
-    def answer(self, actor: str) -> Answer:
-        """Returns the actor's denial."""
-        return Answer(approved=False, actor=actor, reason=self.reason, attempt=self.attempt)
+    def answer(self, actor: str, creators: tuple[str, ...]) -> Answer:
+        """Returns the actor's denial. `creators` are the actors behind the actor's token."""
+        return Answer(
+            approved=False, actor=actor, creators=creators, reason=self.reason, attempt=self.attempt
+        )
+
+
+TextHash = Annotated[
+    str,
+    Matches(r"^sha256:[0-9a-f]{64}$", "a hash as `agentText.hash` of the job has it: sha256: and hex digits"),
+]
 
 
 class ApproveJob(DenyJob):
@@ -34,6 +43,8 @@ class ApproveJob(DenyJob):
     The scope `repository` requires `until`. The scope `job` allows neither `until` nor `capabilities`.
     """
 
+    text_hash: TextHash | None = None
+    """The hash of the text that was reviewed; if the agent would get another text, nothing changes"""
     scope: Literal["job", "repository"] = "job"
     """`job` for this job only; `repository` also for later jobs of its profile on its repository"""
     until: SentTime | None = None
@@ -50,13 +61,15 @@ class ApproveJob(DenyJob):
                 raise field_error(field, "is allowed only with the scope repository")
         return self
 
-    def answer(self, actor: str) -> Answer:
-        """Returns the actor's approval."""
+    def answer(self, actor: str, creators: tuple[str, ...]) -> Answer:
+        """Returns the actor's approval. `creators` are the actors behind the actor's token."""
         return Answer(
             approved=True,
             actor=actor,
+            creators=creators,
             reason=self.reason,
             attempt=self.attempt,
+            text_hash=self.text_hash,
             until=self.until,
             capabilities=self.capabilities,
         )
@@ -73,6 +86,8 @@ class ApprovalRequest(Value):
     """The actors that requested the job or changed its instructions"""
     until: Timestamp
     """The time when the job is denied without an answer"""
+    text_hash: str | None
+    """The hash of the text that the agent gets after the approval; the job has the text"""
 
 
 class WaitingJob(JobView):
@@ -104,4 +119,5 @@ def _approval_request(job: Job) -> ApprovalRequest:
         reasons=tuple(reason for reason in reasons if reason.capability in refused),
         requested_by=tuple(sorted(job.requesters)),
         until=job.expires_at or job.created_at,
+        text_hash=text_hash(job),
     )

@@ -80,7 +80,12 @@ BAD_TOKENS: dict[str, tuple[dict[str, object], str]] = {
     "no offset": ({"expiresAt": "2099-01-01T00:00:00"}, "expiresAt"),
     "the end of time": ({"expiresAt": "9999-12-31T23:59:59-10:00"}, "expiresAt"),
     "gates of a viewer": ({"gates": ["build"]}, "gates"),
-    "an unknown gate": ({"role": "reporter", "gates": ["build", "moon"]}, "gates[1]"),
+    "an unknown gate": (
+        {"role": "reporter", "gates": ["build", "moon"], "repositories": ["*"]},
+        "gates[1]",
+    ),
+    "a reporter of no repository": ({"role": "reporter"}, "repositories"),
+    "two years": ({"expiresAt": "2099-01-01T00:00:00Z"}, "expiresAt"),
     "a secret of one's own": ({"secret": "1234"}, "secret"),
 }
 
@@ -109,11 +114,23 @@ def test_foreign_token_is_not_found(token_id: str, tenant: Tenant, http: HttpCli
 
 def test_reporter_can_be_limited_to_gates(http: HttpClient, tenant: Tenant) -> None:
     job_id = tenant.create_delayed(type="code-task")["id"]
-    reporter = Caller(http, issue_token(tenant, role="reporter", gates=["build", "lint"])["token"])
+    reporter = Caller(
+        http, issue_token(tenant, role="reporter", gates=["build", "lint"], repositories=["*"])["token"]
+    )
     body = {"status": "passed", "commitSha": COMMIT}
     response = reporter.put(f"/runner-jobs/{job_id}/gates/test", body).refused(403, "forbidden")
     assert "build, lint" in response["detail"]
     reporter.put(f"/runner-jobs/{job_id}/gates/build", body).refused(409, "illegal_state")
+
+
+def test_reporter_is_bound_to_its_repositories(http: HttpClient, tenant: Tenant) -> None:
+    job_id = tenant.create_delayed(type="code-task", repository=tenant.repository)["id"]
+    body = {"status": "passed", "commitSha": COMMIT}
+    ours = Caller(http, issue_token(tenant, role="reporter", repositories=[tenant.repository])["token"])
+    other = Caller(http, issue_token(tenant, role="reporter", repositories=["acme/other"])["token"])
+    response = other.put(f"/runner-jobs/{job_id}/gates/build", body).refused(403, "forbidden")
+    assert f"the job is of {tenant.repository}" in response["detail"]
+    ours.put(f"/runner-jobs/{job_id}/gates/build", body).refused(409, "illegal_state")
 
 
 def test_run_token_can_only_report(http: HttpClient, tenant: Tenant, stack: LocalStack) -> None:

@@ -193,7 +193,10 @@ def test_dry_run_lists_reporters_of_gates(with_gates: Callable[..., Tenant]) -> 
         {"id": "lint", "appliesWhen": CODE, "mandatory": False},
     )
     for name, gates in (("CI", []), ("linter", ["lint"]), ("other", ["cover"])):
-        tenant.admin.post("/tokens", {"name": name, "role": "reporter", "gates": gates}).ok(201)
+        body = {"name": name, "role": "reporter", "gates": gates, "repositories": [tenant.repository]}
+        tenant.admin.post("/tokens", body).ok(201)
+    elsewhere = {"name": "elsewhere", "role": "reporter", "repositories": ["acme/other"]}
+    tenant.admin.post("/tokens", elsewhere).ok(201)
     tenant.admin.post("/tokens", {"name": "looker-on", "role": "viewer"}).ok(201)
     body = {"instructions": "mend the lamp", "repository": tenant.repository, "dryRun": True}
     cover, lint = tenant.member.post("/stitcher/dispatch", body).ok()["gates"]
@@ -207,4 +210,4 @@ def test_dry_run_lists_reporters_of_gates(with_gates: Callable[..., Tenant]) -> 
     assert cover["passesWhen"] == [{"number": "coverage", "atLeast": 85.0, "atMost": None}]
     assert (lint["reporter"]["kind"], lint["mandatory"]) == ("token", False)
     assert {"CI", "linter"} <= set(lint["tokens"])
-    assert set(lint["tokens"]).isdisjoint({"other", "looker-on"})
+    assert set(lint["tokens"]).isdisjoint({"other", "looker-on", "elsewhere"})

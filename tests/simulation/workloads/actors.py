@@ -20,7 +20,9 @@ from tests.simulation.simulator.schedule import Process
 
 MEMBER = Principal(workspace_id="demo", token_id="ada", role=Role.MEMBER)
 ADMIN = Principal(workspace_id="demo", token_id="eve", role=Role.ADMIN)
-REPORTER = Principal(workspace_id="demo", token_id="ci", role=Role.REPORTER)
+REPORTER = Principal(
+    workspace_id="demo", token_id="ci", role=Role.REPORTER, repositories=("acme/shop", "acme/other")
+)
 STRANGER = Principal(workspace_id="other", token_id="stranger", role=Role.ADMIN)
 DELAY = timedelta(minutes=10)
 COMMITS = ("c" * 40, "d" * 40)

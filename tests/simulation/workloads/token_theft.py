@@ -81,7 +81,12 @@ def replace_token(actors: Actors, body: dict[str, Any]) -> IssuedToken:
     created = actors.until_answered(lambda: actors.request("POST", "/tokens", body, ADMIN))
     if created and created.status == 201:
         ends = created.json.get("expiresAt")
-        own = {"token_id": created.json["id"], "token_name": created.json["name"], "expires_at": ends}
+        own = {
+            "token_id": created.json["id"],
+            "token_name": created.json["name"],
+            "expires_at": ends,
+            "creators": ADMIN.actors,
+        }
         holder = Principal.model_validate({**MEMBER.model_dump(), **own})
         until = seconds(datetime.fromisoformat(ends)) if ends else inf
         tokens.issue(MEMBER, holder, created.json["token"], until)

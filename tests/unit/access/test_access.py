@@ -62,8 +62,11 @@ def test_revoked_token_returns_none() -> None:
     assert verify(TOKEN.model_copy(update={"revoked_at": NOW}), "s3cret", NOW) is None
 
 
-@pytest.mark.parametrize("bearer", ["a-" + "b" * 511, "-" * 5000])
-def test_overlong_token_is_refused(bearer: str) -> None:
+@pytest.mark.parametrize(
+    "bearer",
+    ["a-" + "b" * 511, "-" * 5000, "ключ-s3cret", "ci-s3cret\u200b", "\U0001f511" * 500 + "-a", "ci-\udcff"],
+)
+def test_overlong_or_foreign_token_is_refused(bearer: str) -> None:
     assert split(bearer) == ("", "")
 
 
@@ -105,7 +108,42 @@ def test_reporter_may_be_limited_to_gates(gates: tuple[str, ...], may: bool) -> 
     limited = TOKEN.model_copy(update={"gates": gates})
     principal = verify(limited, "s3cret", NOW)
     assert principal
-    assert principal.may_report("build") is may
+    assert principal.reporter_scope
+    assert principal.reporter_scope.covers_gate("build") is may
+
+
+@pytest.mark.parametrize(
+    ("repositories", "repository", "may"),
+    [
+        (("acme/shop",), "acme/shop", True),
+        (("acme/shop",), "Acme/Shop", True),
+        (("acme/till", "acme/shop"), "acme/shop", True),
+        (("acme/shop",), "acme/shop2", False),
+        (("acme/shop",), "evil/shop", False),
+        (("acme/shop",), None, False),
+        (("*",), "acme/shop", True),
+        (("*",), None, True),
+        ((), "acme/shop", False),
+        ((), None, False),
+    ],
+)
+def test_reporter_is_bound_to_repositories(
+    repositories: tuple[str, ...], repository: str | None, may: bool
+) -> None:
+    principal = verify(TOKEN.model_copy(update={"repositories": repositories}), "s3cret", NOW)
+    assert principal
+    assert principal.reporter_scope
+    assert principal.reporter_scope.covers_repository(repository) is may
+
+
+def test_admin_reports_are_not_limited() -> None:
+    assert Principal(workspace_id="demo", token_id="a", role=Role.ADMIN).reporter_scope is None
+
+
+def test_actors_include_the_creators_of_the_token() -> None:
+    principal = verify(TOKEN.model_copy(update={"creators": ("token:a", "oidc:ada")}), "s3cret", NOW)
+    assert principal
+    assert principal.actors == ("token:ci", "token:a", "oidc:ada")
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def verify(bearer: str, trust: Trust = TRUST) -> Principal | None:
 @pytest.mark.parametrize("kid", ["rsa", "ec"])
 @pytest.mark.parametrize("role", STORED_ROLES)
 def test_valid_jwt_returns_principal(kid: str, role: Role) -> None:
-    claims = ISSUER.claims(NOW, mosaic_role=role, aud=["other", AUDIENCE])
+    claims = ISSUER.claims(NOW, mosaic_role=role, aud=["other", AUDIENCE], azp=AUDIENCE)
     known = Principal(workspace_id="demo", role=role, subject="ada", expires_at=END)
     assert verify(ISSUER.sign(claims, kid)) == known
 
@@ -48,10 +48,38 @@ def test_claim_names_are_configurable() -> None:
     assert verify(ISSUER.sign(claims), trust) == known
 
 
-def test_expiry_beyond_calendar_is_none() -> None:
-    found = verify(ISSUER.sign(ISSUER.claims(NOW, exp=10**15)))
+@pytest.mark.parametrize(
+    ("claim", "repositories"),
+    [
+        (["acme/shop", "acme/till"], ("acme/shop", "acme/till")),
+        (["*"], ("*",)),
+        (None, ()),
+        ("acme/shop", ()),
+        ([7], ()),
+    ],
+)
+def test_reporter_is_bound_to_the_claimed_repositories(claim: object, repositories: tuple[str, ...]) -> None:
+    found = verify(ISSUER.sign(ISSUER.claims(NOW, mosaic_role="reporter", mosaic_repositories=claim)))
     assert found is not None
-    assert found.expires_at is None
+    assert found.repositories == repositories
+    member = verify(ISSUER.sign(ISSUER.claims(NOW, mosaic_role="member", mosaic_repositories=claim)))
+    assert member is not None
+    assert member.repositories == ()
+
+
+@pytest.mark.parametrize("typ", ["JWT", "jwt", "at+jwt", "application/at+jwt"])
+def test_type_of_an_access_or_id_token_is_accepted(typ: str) -> None:
+    assert verify(ISSUER.sign(ISSUER.claims(NOW), typ=typ))
+
+
+@pytest.mark.parametrize("typ", ["logout+jwt", "secevent+jwt", "dpop+jwt", ""])
+def test_other_type_of_token_returns_none(typ: str) -> None:
+    assert verify(ISSUER.sign(ISSUER.claims(NOW), typ=typ)) is None
+
+
+@pytest.mark.parametrize("claims", [{"exp": int(NOW.timestamp()) + 86400}, {"azp": "another-client"}])
+def test_long_or_delegated_token_is_accepted(claims: dict[str, Any]) -> None:
+    assert verify(ISSUER.sign(ISSUER.claims(NOW, **claims)))
 
 
 AT = int(NOW.timestamp())
@@ -65,6 +93,13 @@ WRONG: dict[str, dict[str, Any]] = {
     "expired": {"exp": AT - 31},
     "an end in words": {"exp": "tomorrow"},
     "an end that is no number": {"exp": float("nan")},
+    "an end beyond the calendar": {"exp": 10**15},
+    "an end beyond all numbers": {"exp": float("inf")},
+    "an end in two days": {"exp": AT + 2 * 86400},
+    "an end in two days without an issue time": {"exp": AT + 2 * 86400, "iat": None},
+    "a day after it was issued": {"iat": AT - 86400, "exp": AT + 300},
+    "several audiences of another party": {"aud": ["other", AUDIENCE], "azp": "other"},
+    "several audiences without a party": {"aud": ["other", AUDIENCE]},
     "not yet": {"nbf": AT + 31},
     "issued tomorrow": {"iat": AT + 86400},
     "no subject": {"sub": None},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from mosaic.access.model import Principal, Role
 from mosaic.base import rfc3339
 from mosaic.jobs.limits import MAX_BRIEF_BYTES
 from mosaic.jobs.text import CUT_MARK
+from mosaic.services.authenticate_caller import Authenticator
 from tests.fakes.api import ApiResponse, FakeApi
 
 MatchesContract = Callable[[ApiResponse], None]
@@ -69,6 +71,31 @@ def test_list_shows_requests_for_approval(api: FakeApi, matches_contract: Matche
         ["token:ada"],
         job["expiresAt"],
     )
+
+
+def test_approver_sees_and_names_the_agents_text(api: FakeApi, matches_contract: MatchesContract) -> None:
+    job_id = waiting_job(api)
+    detail = api.send("GET", f"/runner-jobs/{job_id}", caller=VIEWER)
+    matches_contract(detail)
+    text = detail.json["agentText"]
+    assert "## Task\nPush it." in text["text"]
+    assert text["hash"] == "sha256:" + sha256(text["text"].encode()).hexdigest()
+    (listed_job,) = listed(api)["items"]
+    assert listed_job["approvalRequest"]["textHash"] == text["hash"]
+
+    stale = approve(api, job_id, textHash="sha256:" + "0" * 64)
+    matches_contract(stale)
+    assert (stale.status, stale.json["code"]) == (409, "stale_text")
+    assert text["hash"] in stale.json["detail"]
+    approved = approve(api, job_id, textHash=text["hash"])
+    matches_contract(approved)
+    assert (approved.status, approved.json["approval"]["textHash"]) == (202, text["hash"])
+
+
+@pytest.mark.parametrize("value", ["", "0" * 64, "sha256:" + "0" * 63, "sha256:" + "F" * 64, 1])
+def test_malformed_text_hash_names_the_field(api: FakeApi, value: object) -> None:
+    response = approve(api, waiting_job(api), textHash=value)
+    assert (response.status, response.fields) == (422, ["textHash"])
 
 
 def test_list_sorts_by_priority_then_age(api: FakeApi) -> None:
@@ -134,6 +161,37 @@ def test_repeated_approval_is_200(api: FakeApi, matches_contract: MatchesContrac
         approve(api, waiting_job(api), Principal(workspace_id="demo", token_id="ada", role=Role.ADMIN)).status
         == 403
     )
+
+
+@pytest.mark.parametrize(
+    ("creators", "status"),
+    [
+        ((), 202),
+        (("token:bob",), 202),
+        (("deployment",), 202),
+        (("token:ada",), 403),
+        (("token:bob", "token:ada"), 403),
+    ],
+)
+def test_own_new_token_cannot_approve(api: FakeApi, creators: tuple[str, ...], status: int) -> None:
+    caller = GRACE.model_copy(update={"creators": creators})
+    response = approve(api, waiting_job(api), caller)
+    assert response.status == status
+    if status == 403:
+        assert response.json["code"] == "own_approval"
+        assert "token:ada, which created its token, requested this job" in response.json["detail"]
+
+
+def test_new_token_carries_its_creator_to_the_approval(api: FakeApi) -> None:
+    job_id = waiting_job(api)
+    bearer = api.send("POST", "/tokens", {"name": "second", "role": "admin"}).json["token"]
+    authenticator = Authenticator(api.deployment.access, tuple, None, api.deployment.clock)
+    second = authenticator.who(bearer)
+    assert second
+    assert approve(api, job_id, second).json["code"] == "own_approval"
+    seen = api.send("GET", "/workspaces/current").json
+    api.send("PUT", "/workspaces/current", {**seen, "selfApproval": True})
+    assert approve(api, job_id, second).status == 202
 
 
 def test_repeated_denial_is_200(api: FakeApi) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from mosaic.jobs.states import Phase
 from tests.fakes.api import FakeApi
 from tests.fakes.simulated_deployment import COMMIT
 
-REPORTER = Principal(workspace_id="demo", token_id="ci", role=Role.REPORTER)
+REPORTER = Principal(workspace_id="demo", token_id="ci", role=Role.REPORTER, repositories=("acme/shop",))
 
 
 def put(api: FakeApi, leave_out: str = "", **changes: Any) -> Any:
@@ -146,8 +147,75 @@ def test_run_token_cannot_report_gates(api: FakeApi) -> None:
     assert "runner" in refused.json["detail"]
 
 
+@pytest.mark.parametrize(
+    ("token_id", "creators", "self_approval", "status"),
+    [
+        ("ada", (), False, 403),
+        ("new", ("token:ada",), False, 403),
+        ("new", ("token:new0", "token:ada"), False, 403),
+        ("eve", (), False, 200),
+        ("eve", ("token:bob",), False, 200),
+        ("ada", (), True, 200),
+    ],
+)
+def test_requester_cannot_override_own_gate(
+    api: FakeApi, token_id: str, creators: tuple[str, ...], self_approval: bool, status: int
+) -> None:
+    job_id = validating(api)
+    put(api, selfApproval=self_approval)
+    caller = Principal(workspace_id="demo", token_id=token_id, role=Role.ADMIN, creators=creators)
+    body = {"status": "forced", "reason": "flaky"}
+    response = api.send("PUT", f"/runner-jobs/{job_id}/gates/test", body, caller=caller)
+    assert response.status == status
+    if status == 403:
+        assert response.json["code"] == "own_override"
+        assert "another admin has to override its gate" in response.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("repositories", "status"),
+    [(("acme/shop",), 200), (("*",), 200), (("acme/till",), 403), ((), 403)],
+)
+def test_report_needs_a_token_for_the_repository(
+    api: FakeApi, repositories: tuple[str, ...], status: int
+) -> None:
+    job_id = validating(api)
+    caller = REPORTER.model_copy(update={"repositories": repositories})
+    body = {"status": "passed", "commitSha": COMMIT}
+    response = api.send("PUT", f"/runner-jobs/{job_id}/gates/test", body, caller=caller)
+    assert response.status == status
+    if status == 403:
+        assert response.json["code"] == "forbidden"
+        assert "the job is of acme/shop; this token may report on jobs of" in response.json["detail"]
+        assert api.send("GET", f"/runner-jobs/{job_id}").json["gates"][3]["status"] == "PENDING"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"role": "reporter"}, "repositories"),
+        ({"role": "reporter", "repositories": []}, "repositories"),
+        ({"role": "reporter", "repositories": ["*", "acme/shop"]}, "repositories"),
+        ({"role": "reporter", "repositories": ["acme"]}, "repositories[0]"),
+        ({"role": "member", "repositories": ["acme/shop"]}, "repositories"),
+        ({"role": "viewer", "expiresAt": "2028-01-31T12:00:00Z"}, "expiresAt"),
+        ({"role": "admin", "expiresAt": "2027-04-01T12:00:00Z"}, "expiresAt"),
+    ],
+)
+def test_invalid_token_names_the_field(api: FakeApi, fields: dict[str, Any], field: str) -> None:
+    response = api.send("POST", "/tokens", {"name": "CI", **fields})
+    assert (response.status, response.fields) == (422, [field])
+
+
+def test_token_shows_repositories_and_default_expiry(api: FakeApi) -> None:
+    body = {"name": "CI", "role": "reporter", "repositories": ["acme/shop"]}
+    created = api.send("POST", "/tokens", body).json
+    assert created["repositories"] == ["acme/shop"]
+    assert datetime.fromisoformat(created["expiresAt"]) == api.deployment.clock() + timedelta(days=365)
+
+
 def test_token_for_unknown_gate_is_rejected(api: FakeApi) -> None:
-    body = {"name": "CI", "role": "reporter", "gates": ["build", "moon"]}
+    body = {"name": "CI", "role": "reporter", "gates": ["build", "moon"], "repositories": ["*"]}
     refused = api.send("POST", "/tokens", body)
     assert (refused.status, refused.fields) == (422, ["gates[1]"])
     assert "build, coverage, lint" in refused.json["detail"]

@@ -39,10 +39,12 @@ def authenticator(access: FakeAccess) -> Authenticator:
 
 @pytest.mark.parametrize("role", STORED_ROLES)
 def test_token_shows_name_and_expiry(role: Role, api: FakeApi, access: FakeAccess) -> None:
-    gates = ("build",) if role is Role.REPORTER else ()
+    gates, repositories = (("build",), ("acme/shop",)) if role is Role.REPORTER else ((), ())
     end = NOON + timedelta(days=1)
     tokens = TokenManager(access, lambda: NOON, lambda _: "T1")
-    _, bearer = tokens.issue("demo", "CI", role, "token:ada", expires_at=end, gates=gates)
+    _, bearer = tokens.issue(
+        "demo", "CI", role, "token:ada", expires_at=end, gates=gates, repositories=repositories
+    )
     assert api.send("GET", "/me", caller=known_as(authenticator(access), bearer)).json == {
         "workspaceId": "demo",
         "role": role,
@@ -51,6 +53,7 @@ def test_token_shows_name_and_expiry(role: Role, api: FakeApi, access: FakeAcces
         "tokenId": "T1",
         "tokenName": "CI",
         "gates": list(gates),
+        "repositories": list(repositories),
         "expiresAt": rfc3339(end),
     }
 

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from mosaic.access.errors import LastAdmin, StaleAccess, TokenNotFound
+from mosaic.access.errors import LastAdmin, StaleAccess, TokenNotFound, TooManyCreators
 from mosaic.access.model import Role, Token
-from mosaic.access.tokens import split, verify
+from mosaic.access.tokens import MAX_CREATORS, split, verify
 from mosaic.services.manage_tokens import TokenManager
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.storage.access import FakeAccess
@@ -56,6 +56,26 @@ def test_token_authenticates_its_role(setup: TokenSetup) -> None:
     assert principal
     assert (principal.workspace_id, principal.role, principal.gates) == ("demo", Role.REPORTER, ("build",))
     assert (token.created_by, token.created_at) == ("oidc:ada", NOON)
+
+
+@pytest.mark.parametrize(
+    ("role", "days"), [(Role.VIEWER, 365), (Role.MEMBER, 365), (Role.REPORTER, 365), (Role.ADMIN, 90)]
+)
+def test_token_expires_after_the_longest_life(setup: TokenSetup, role: Role, days: int) -> None:
+    token, _ = setup.tokens.issue("demo", "x", role, "token:ada")
+    assert token.expires_at == NOON + timedelta(days=days)
+
+
+def test_token_records_all_actors_behind_it(setup: TokenSetup) -> None:
+    token, _ = setup.tokens.issue("demo", "x", Role.ADMIN, "token:b", creators=("token:a", "oidc:ada"))
+    assert token.creators == ("token:b", "token:a", "oidc:ada")
+
+
+def test_chain_of_creators_is_bounded(setup: TokenSetup) -> None:
+    creators = tuple(f"token:{number}" for number in range(MAX_CREATORS))
+    assert setup.tokens.issue("demo", "x", Role.ADMIN, "token:b", creators=creators[1:])
+    with pytest.raises(TooManyCreators, match="with an earlier token"):
+        setup.tokens.issue("demo", "x", Role.ADMIN, "token:b", creators=creators)
 
 
 def test_secrets_are_unique(setup: TokenSetup) -> None:

@@ -50,6 +50,11 @@ _WORKSPACE = {
     "standingApprovals": [samples.as_json(approval) for approval in samples.STANDING],
     "gateTimeoutSeconds": 86400,
     "maxDispatchTries": 10,
+    "guestsNeedApproval": True,
+    "maxOpenJobsPerActor": 20,
+    "maxOpenJobsPerIssue": 10,
+    "allowedBots": ["github:renovate[bot]"],
+    "agentLogins": ["github:acme-agent"],
     "maxRunning": 4,
     "prices": {"currency": "USD", "models": {"gpt-5": {"input": "1.25", "output": "10.00"}}},
     "dailyBudget": {"cost": "20.00", "tokens": None},
@@ -60,6 +65,7 @@ _TOKEN = {
     "name": "CI of the shop",
     "role": "reporter",
     "gates": ["build", "test"],
+    "repositories": ["acme/shop"],
     "createdAt": "2026-01-31T12:00:00.000Z",
     "createdBy": samples.ADA,
     "expiresAt": "2027-01-31T12:00:00.000Z",
@@ -83,6 +89,7 @@ OPERATIONS: dict[str, Operation] = {
                     "tokenId": samples.TOKEN_ID,
                     "tokenName": "CI of the shop",
                     "gates": ["build", "test"],
+                    "repositories": ["acme/shop"],
                     "expiresAt": "2027-01-31T12:00:00.000Z",
                 },
             )
@@ -109,15 +116,19 @@ OPERATIONS: dict[str, Operation] = {
     "POST /tokens": Operation(
         id="createToken",
         tag="Access",
-        description="Mosaic stores only its hash. For CI, create a reporter token limited to its gates.",
+        description=(
+            "Mosaic stores only its hash. For CI, create a reporter token limited to its gates and repositories."
+        ),
         examples={
             "ci": {
                 "name": "CI of the shop",
                 "role": "reporter",
                 "gates": ["build", "test"],
+                "repositories": ["acme/shop"],
                 "expiresAt": "2027-01-31T12:00:00Z",
             }
         },
+        problems=("too_many_creators",),
         responses={
             201: Success(
                 "The token with its secret.",

@@ -83,6 +83,7 @@ OPERATIONS: dict[str, Operation] = {
         responses={200: Success("The job with the reported gate.", samples.view(samples.VALIDATED))},
         problems=(
             "wrong_reporter",
+            "own_override",
             "gate_not_found",
             "illegal_state",
             "commit_mismatch",

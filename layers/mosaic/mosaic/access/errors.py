@@ -23,6 +23,16 @@ class LastAdmin(AccessProblem):
         super().__init__("this is the workspace's last admin token; create another one first")
 
 
+class TooManyCreators(AccessProblem):
+    """The new token would have too many actors behind it."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"this token was created with another token, and so on, {limit} times; "
+            "create the new one with an earlier token"
+        )
+
+
 class RepositoryTaken(AccessProblem):
     """Another workspace receives webhooks of the repository. The error does not name that workspace."""
 

@@ -35,7 +35,8 @@ def excluded_approvers(job: Job, workspace: Workspace) -> frozenset[str]:
 def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> tuple[StandingApproval, ...]:
     """Returns the standing approvals that cover this job: for each capability, the one that lasts longest.
 
-    A person's standing approvals do not cover their own requests, unless the workspace has `self_approval`.
+    A person's standing approvals do not cover their own requests, also if they were given with a token that
+    the person created, unless the workspace has `self_approval`.
     They never cover a guest's job.
     """
     if job.source.role == "guest":
@@ -46,7 +47,9 @@ def standing_approvals_for(job: Job, workspace: Workspace, now: datetime) -> tup
         for approval in workspace.standing_approvals
         if now < approval.until
         and _covers(approval, job)
-        and not any_same_actor(approval.approved_by, excluded)
+        and not any(
+            any_same_actor(name, excluded) for name in (approval.approved_by, *approval.approver_creators)
+        )
     )
     return tuple(
         {

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import hmac
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
-from mosaic.access.model import Principal, Token
+from mosaic.access.model import Principal, Role, Token
 
-# No token is this long, and DynamoDB refuses keys over 2 KiB.
-MAX = 512
+# In bytes: no token is this long, and DynamoDB refuses keys over 2 KiB.
+MAX_BYTES = 512
+LONGEST_LIFE = timedelta(days=365)
+LONGEST_ADMIN_LIFE = timedelta(days=90)
+# The actors behind a token: its creator, the creator's creator, and so on.
+MAX_CREATORS = 10
 
 
 def split(bearer: str) -> tuple[str, str]:
-    """Returns id and secret of a token; both empty if the token is malformed. A secret contains no dash."""
-    if len(bearer) > MAX:
+    """Returns id and secret of a token; both empty if the token is malformed. A secret contains no dash.
+
+    Only ASCII is accepted, so that characters are bytes.
+    """
+    if len(bearer) > MAX_BYTES or not bearer.isascii():
         return "", ""
     token_id, _, secret = bearer.rpartition("-")
     return (token_id, secret) if token_id and secret else ("", "")
@@ -23,6 +30,11 @@ def split(bearer: str) -> tuple[str, str]:
 def digest(secret: str) -> str:
     """Returns the digest of a secret. A secret has 256 random bits, so it needs no salt."""
     return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def longest_life(role: Role) -> timedelta:
+    """Returns the longest time for which a token of this role may be valid. It is also the default."""
+    return LONGEST_ADMIN_LIFE if role is Role.ADMIN else LONGEST_LIFE
 
 
 def is_live(token: Token, now: datetime) -> bool:
@@ -48,6 +60,8 @@ def holder(token: Token) -> Principal:
         token_id=token.id,
         role=token.role,
         gates=token.gates,
+        repositories=token.repositories,
+        creators=token.creators,
         token_name=token.name or None,
         expires_at=token.expires_at,
     )

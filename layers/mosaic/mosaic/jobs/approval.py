@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from mosaic.base import rfc3339
 from mosaic.jobs.actors import any_same_actor, same_actor
-from mosaic.jobs.errors import ApprovalRefused, IllegalTransition, OwnApproval, StaleAttempt
+from mosaic.jobs.errors import ApprovalRefused, IllegalTransition, OwnApproval, StaleAttempt, StaleText
 from mosaic.jobs.failures import failed
 from mosaic.jobs.lifecycle import fail, move, queue
 from mosaic.jobs.limits import MAX_STANDING_REASON_BYTES
@@ -28,13 +28,16 @@ class Answer:
 
     `attempt` names the attempt that the answer is about; None means the current one. With `until`, an
     approval also covers later jobs of the same profile and repository. `capabilities` limits that standing
-    approval; empty means all requested capabilities.
+    approval; empty means all requested capabilities. `text_hash` names the agent's text that was reviewed; None
+    means the current one. `creators` are the actors behind the actor's token.
     """
 
     approved: bool
     actor: str
     reason: str
+    creators: tuple[str, ...] = ()
     attempt: int | None = None
+    text_hash: str | None = None
     until: datetime | None = None
     capabilities: tuple[str, ...] = ()
 
@@ -55,13 +58,21 @@ def request_approval(job: Job, guard: GuardDecision, timeout: timedelta, now: da
     )
 
 
-def answer(job: Job, given: Answer, now: datetime, *, excluded_approvers: Collection[str]) -> Job:
-    """Returns the job after the answer: queued if approved, failed if denied.
+def answer(
+    job: Job,
+    given: Answer,
+    now: datetime,
+    *,
+    excluded_approvers: Collection[str],
+    text_hash: str | None = None,
+) -> Job:
+    """Returns the job after the answer: queued if approved, failed if denied. `text_hash` is the hash of the
+    agent's text now, which the approval records.
 
     Repeating an answer returns the job unchanged. Raises StaleAttempt if the answer names another attempt.
-    Raises IllegalTransition unless the job waits for approval and the wait has not expired. Raises
-    OwnApproval if the approver is one of `excluded_approvers`. Raises ApprovalRefused if the standing
-    approval is not possible.
+    Raises IllegalTransition unless the job waits for approval and the wait has not expired. Raises StaleText
+    if an approval names another text. Raises OwnApproval if the approver, or a creator of its token, is one
+    of `excluded_approvers`. Raises ApprovalRefused if the standing approval is not possible.
     """
     if given.attempt is not None and given.attempt != job.attempt:
         raise StaleAttempt(given.attempt, job.attempt)
@@ -71,10 +82,13 @@ def answer(job: Job, given: Answer, now: datetime, *, excluded_approvers: Collec
     if not given.approved:
         error = failed("approval_denied", actor=given.actor)
         return fail(job, error, now, given.actor, approval=_approval(requested, given, now))
-    if any_same_actor(given.actor, excluded_approvers):
-        raise OwnApproval(given.actor)
+    if any(any_same_actor(name, excluded_approvers) for name in (given.actor, *given.creators)):
+        raise OwnApproval(given.actor, given.creators)
+    if given.text_hash not in (None, text_hash):
+        raise StaleText(given.text_hash or "", text_hash)
     _check_scope(job, requested, given, now)
-    return queue(job, now, given.actor, given.reason, approval=_approval(requested, given, now))
+    approval = _approval(requested, given, now).model_copy(update={"text_hash": text_hash})
+    return queue(job, now, given.actor, given.reason, approval=approval)
 
 
 def expire(job: Job, now: datetime, actor: str) -> Job:
@@ -98,6 +112,7 @@ def standing_approvals(job: Job) -> tuple[StandingApproval, ...]:
             paths=job.paths,
             until=approval.until,
             approved_by=approval.actor,
+            approver_creators=approval.creators,
             approved_at=approval.at,
             reason=cut(approval.reason, MAX_STANDING_REASON_BYTES),
             job_id=job.id,
@@ -136,6 +151,7 @@ def _approval(requested: tuple[str, ...], given: Answer, now: datetime) -> Appro
     return Approval(
         approved=given.approved,
         actor=given.actor,
+        creators=given.creators,
         reason=given.reason,
         capabilities=requested,
         scope="repository" if given.until else "job",

@@ -69,6 +69,14 @@ class StaleAttempt(JobProblem):
         super().__init__(f"the request is about attempt {attempt}, but the job is at attempt {present}")
 
 
+class StaleText(JobProblem):
+    """The answer is about another text than the agent would get now."""
+
+    def __init__(self, given: str, present: str | None) -> None:
+        now = f"the text with the hash {present}" if present else "no text yet"
+        super().__init__(f"the answer is about the text with the hash {given}, but the agent would get {now}")
+
+
 class TooManySteps(JobProblem):
     """The job has reached the maximum number of steps."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from mosaic.base import Value
 from mosaic.jobs import commits, gate_steps, lifecycle, validation
-from mosaic.jobs.actors import same_actor
-from mosaic.jobs.errors import CommitMismatch, IllegalTransition, StaleAttempt
+from mosaic.jobs.actors import any_same_actor, same_actor
+from mosaic.jobs.errors import CommitMismatch, CommitNotPushed, IllegalTransition, OwnOverride, StaleAttempt
 from mosaic.jobs.failures import failed
 from mosaic.jobs.gate_evaluation import forced
 from mosaic.jobs.gates import Gate, Override
@@ -18,7 +19,7 @@ from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from mosaic.jobs.text import cut
 
 # Failures caused by gates. No other failure of a job can be overridden.
-OVERRIDABLE = frozenset({"gate_failed", "gate_timeout"})
+OVERRIDABLE = frozenset({"gate_failed", "gate_timeout", "commit_not_pushed"})
 _MAX_REASON_BYTES = 512
 
 
@@ -31,13 +32,22 @@ class OverrideRequest(Value):
     attempt: int | None = None
 
 
+def check_not_requester(actors: tuple[str, ...], excluded: Collection[str]) -> None:
+    """Raises OwnOverride if an actor is one of the excluded ones.
+
+    `actors` are the admin and the creators of its token. `excluded` are the requesters of the job.
+    """
+    if any(any_same_actor(name, excluded) for name in actors):
+        raise OwnOverride(actors[0], actors[1:])
+
+
 def force(job: Job, request: OverrideRequest, now: datetime, actor: str) -> Job:
     """Returns the job with the gate overridden on the current commit. Repeating the request changes nothing.
 
     A job that failed by its gates is COMPLETED if no gate blocks it any more. It goes back to RUNNING, with
     new deadlines, if mandatory gates are open. It stays FAILED if another mandatory gate failed. Raises
-    StaleAttempt, UnknownGate and CommitMismatch. Raises IllegalTransition unless the job is RUNNING or failed
-    by its gates.
+    StaleAttempt, UnknownGate, CommitMismatch and CommitNotPushed. Raises IllegalTransition unless the job is
+    RUNNING or failed by its gates.
     """
     if request.attempt not in (None, job.attempt):
         raise StaleAttempt(request.attempt or 0, job.attempt)
@@ -79,7 +89,9 @@ def _on_commit(job: Job, sha: str | None) -> Job:
         return job
     if job.commit_sha not in (None, sha) or commits.is_superseded(job, sha, job.attempt):
         raise CommitMismatch(sha, job.commit_sha)
-    return commits.with_commit(job, sha)
+    if not commits.may_name(job, sha):
+        raise CommitNotPushed(sha, job.push_branch)
+    return commits.with_commit(job, sha, "token")
 
 
 def _record(job: Job, gate: Gate, now: datetime) -> Override:
@@ -98,7 +110,7 @@ def _reevaluated(job: Job, now: datetime, actor: str) -> Job:
     failed_gates = validation.blocking_gates(job, GateStatus.FAILED)
     if failed_gates:
         return lifecycle.change(job, now, actor, error=failed("gate_failed", gates=", ".join(failed_gates)))
-    if not validation.blocking_gates(job):
+    if not validation.blocking_gates(job) and not validation.gates_await_push(job):
         return lifecycle.complete(job, now, actor, error=None)
     fresh = tuple(gate.model_copy(update={"expires_at": None}) for gate in job.gates)
     open_again = gate_steps.sync_gate_steps(

@@ -145,6 +145,8 @@ class Approval(Value):
     """True if the job was approved, false if it was denied"""
     actor: str
     """The person that answered"""
+    text_hash: str | None = None
+    """The hash of the agent's text at the time of the answer"""
     creators: tuple[str, ...] = ()
     """The actors that created the person's token, the nearest first"""
     reason: str

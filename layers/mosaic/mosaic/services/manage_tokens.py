@@ -8,9 +8,9 @@ from datetime import datetime
 
 from aws_lambda_powertools import Logger
 
-from mosaic.access.errors import LastAdmin, StaleAccess, TokenNotFound
+from mosaic.access.errors import LastAdmin, StaleAccess, TokenNotFound, TooManyCreators
 from mosaic.access.model import PERMISSIONS, Permission, Role, Token
-from mosaic.access.tokens import digest, is_live
+from mosaic.access.tokens import MAX_CREATORS, digest, is_live, longest_life
 from mosaic.storage.access import Access
 
 logger = Logger(child=True)
@@ -37,10 +37,18 @@ class TokenManager:
         role: Role,
         actor: str,
         *,
+        creators: tuple[str, ...] = (),
         expires_at: datetime | None = None,
         gates: tuple[str, ...] = (),
+        repositories: tuple[str, ...] = (),
     ) -> tuple[Token, str]:
-        """Returns a new token and its bearer string, which is not stored and cannot be shown again."""
+        """Returns a new token and its bearer string, which is not stored and cannot be shown again.
+
+        `creators` are those of the actor's own token. Without `expires_at`, the token has the longest life of
+        its role. Raises TooManyCreators for a token behind which there are more than MAX_CREATORS actors.
+        """
+        if len(creators) >= MAX_CREATORS:
+            raise TooManyCreators(MAX_CREATORS)
         now, secret = self._clock(), secrets.token_hex(SECRET_BYTES)
         token = Token(
             id=self._new_id(now),
@@ -49,9 +57,10 @@ class TokenManager:
             digest=digest(secret),
             name=name,
             gates=gates,
+            repositories=repositories,
             created_at=now,
-            created_by=actor,
-            expires_at=expires_at,
+            creators=(actor, *creators),
+            expires_at=expires_at or now + longest_life(role),
         )
         self._access.add_token(token)
         logger.info("token issued", token_id=token.id, role=role, actor=actor)

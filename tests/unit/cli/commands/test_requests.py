@@ -38,6 +38,12 @@ TABLE: list[tuple[str, str, str, Any]] = [
     (f"jobs retry {JOB} --instructions again", "POST", f"{AT}/retry", {"instructions": "again"}),
     (f"jobs approve {JOB} --reason fine", "POST", f"{AT}/approve", {"reason": "fine"}),
     (
+        f"jobs approve {JOB} --reason fine --text-hash sha256:{'0' * 64}",
+        "POST",
+        f"{AT}/approve",
+        {"reason": "fine", "textHash": f"sha256:{'0' * 64}"},
+    ),
+    (
         f"jobs approve {JOB} --reason fine --attempt 2 --until 2030-01-01T00:00:00Z --capability git:push",
         "POST",
         f"{AT}/approve",
@@ -122,10 +128,17 @@ TABLE: list[tuple[str, str, str, Any]] = [
 
 ACCESS: list[tuple[str, str, str, Any]] = [
     (
-        "tokens create --name ci --role reporter --expires-at 2030-01-01T00:00:00Z --gate build --gate test",
+        "tokens create --name ci --role reporter --expires-at 2030-01-01T00:00:00Z --gate build --gate test"
+        " --repository acme/shop --repository acme/till",
         "POST",
         "/tokens",
-        {"name": "ci", "role": "reporter", "expiresAt": "2030-01-01T00:00:00Z", "gates": ["build", "test"]},
+        {
+            "name": "ci",
+            "role": "reporter",
+            "expiresAt": "2030-01-01T00:00:00Z",
+            "gates": ["build", "test"],
+            "repositories": ["acme/shop", "acme/till"],
+        },
     ),
     ("tokens create --name ada --role Admin", "POST", "/tokens", {"name": "ada", "role": "admin"}),
     ("tokens list --limit 2 --cursor t1", "GET", "/tokens?limit=2&cursor=t1", None),
