@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from mosaic.access.errors import RepositoryTaken, StaleAccess
-from mosaic.access.model import ANY_REPOSITORY, Repository, Token, Workspace
+from mosaic.access.model import ANY_REPOSITORY, PROVIDERS, Repository, Token, Workspace
 from mosaic.storage.access import LAST_USED_EVERY
 
 
@@ -16,6 +17,7 @@ class FakeAccess:
         self._workspaces: dict[str, Workspace] = {}
         self._tokens: dict[str, Token] = {}
         self._repositories: dict[tuple[str, str], str] = {}
+        self.own_secret: set[tuple[str, str]] = set()
 
     def workspace(self, workspace_id: str) -> Workspace | None:
         """See `Access.workspace`."""
@@ -30,11 +32,24 @@ class FakeAccess:
         own = self._repositories.get((provider, repository.lower()))
         return own or self._repositories.get((provider, ANY_REPOSITORY))
 
+    def is_connected(self, workspace_id: str, repository: str, providers: Collection[str]) -> bool:
+        """See `Access.is_connected`."""
+        return any(self.workspace_of(provider, repository) == workspace_id for provider in providers)
+
+    def connect_all(self, workspace_id: str) -> None:
+        """Lets the workspace receive the webhooks of each repository that no other has, without naming it."""
+        self._repositories.update({(provider, ANY_REPOSITORY): workspace_id for provider in PROVIDERS})
+
     def configure(self, before: Workspace, after: Workspace) -> None:
         """See `Access.configure`."""
         stored = self._workspaces.get(after.id)
         wanted = {_key(one): one for one in after.repositories}
-        taken = tuple(one for key, one in wanted.items() if self._repositories.get(key, after.id) != after.id)
+        taken = tuple(
+            one
+            for key, one in wanted.items()
+            if self._repositories.get(key, after.id) != after.id
+            or (key in self.own_secret and key not in {_key(known) for known in before.repositories})
+        )
         if taken:
             raise RepositoryTaken(taken)
         if (stored.version if stored else 0) != before.version:
@@ -43,6 +58,18 @@ class FakeAccess:
             self._repositories.pop(lost, None)
         self._repositories.update(dict.fromkeys(wanted, after.id))
         self._workspaces[after.id] = after
+
+    def take(self, repository: tuple[str, str], workspace_id: str) -> None:
+        """Lets an active connection of the workspace have the repository. Raises StaleAccess if another has it."""
+        if self._repositories.get(repository, workspace_id) != workspace_id:
+            raise StaleAccess("another workspace has the repository")
+        self._repositories[repository] = workspace_id
+        self.own_secret.add(repository)
+
+    def free(self, repository: tuple[str, str]) -> None:
+        """Removes the repository of an active connection."""
+        self._repositories.pop(repository, None)
+        self.own_secret.discard(repository)
 
     def tokens(self, workspace_id: str, limit: int, before: str | None) -> tuple[Token, ...]:
         """See `Access.tokens`."""

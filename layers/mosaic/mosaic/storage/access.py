@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import islice
@@ -12,7 +13,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
@@ -37,6 +38,11 @@ class Access(Protocol):
 
     def workspace_of(self, provider: str, repository: str) -> str | None:
         """Returns the id of the workspace that receives webhooks of this repository, or None."""
+
+    def is_connected(self, workspace_id: str, repository: str, providers: Collection[str]) -> bool:
+        """Returns True if the workspace receives webhooks of this repository on one of the forges (strongly
+        consistent).
+        """
 
     def configure(self, before: Workspace, after: Workspace) -> None:
         """Replaces `before` by `after`, and connects and disconnects their repositories, in one transaction.
@@ -80,8 +86,23 @@ class ByWorkspace(GlobalSecondaryIndex["AccessItem"]):
     access_key = UnicodeAttribute(range_key=True)
 
 
+class ByRepository(GlobalSecondaryIndex["AccessItem"]):
+    """The pending connections of a repository, by key."""
+
+    class Meta:
+        """The name and projection of the index, as in the template."""
+
+        index_name = "by_repository"
+        projection = AllProjection()
+
+    repository = UnicodeAttribute(hash_key=True)
+    access_key = UnicodeAttribute(range_key=True)
+    workspace_id = UnicodeAttribute()
+    value = UnicodeAttribute(null=True)
+
+
 class AccessItem(Model):
-    """The item of a workspace, a token or a repository; the key begins with the kind.
+    """The item of a workspace, a token, a repository or a connection; the key begins with the kind.
 
     `version` is the workspace's. `last_used_at` and `revoked_at` are separate attributes, so that neither
     write undoes the other.
@@ -98,7 +119,9 @@ class AccessItem(Model):
     version = NumberAttribute(null=True)
     last_used_at = UnicodeAttribute(null=True)
     revoked_at = UnicodeAttribute(null=True)
+    repository = UnicodeAttribute(null=True)
     by_workspace = ByWorkspace()
+    by_repository = ByRepository()
 
 
 class AccessStore:
@@ -115,10 +138,22 @@ class AccessStore:
 
     def workspace_of(self, provider: str, repository: str) -> str | None:
         """See `Access.workspace_of`. A repository's own entry takes precedence over ANY_REPOSITORY."""
-        item = self._get(_repository(provider, repository)) or self._get(
-            _repository(provider, ANY_REPOSITORY)
+        item = self._get(repository_key(provider, repository)) or self._get(
+            repository_key(provider, ANY_REPOSITORY)
         )
         return item.workspace_id if item else None
+
+    def is_connected(self, workspace_id: str, repository: str, providers: Collection[str]) -> bool:
+        """See `Access.is_connected`."""
+        names = (repository, ANY_REPOSITORY)
+        keys = [repository_key(provider, name) for provider in providers for name in names]
+        holders = {
+            item.access_key: item.workspace_id for item in self._items.batch_get(keys, consistent_read=True)
+        }
+        return any(
+            next((holders[key] for key in pair if key in holders), None) == workspace_id
+            for pair in zip(keys[::2], keys[1::2], strict=True)
+        )
 
     def put_workspace(self, workspace: Workspace) -> None:
         """Stores a workspace and its repositories, whatever its version. Raises as `configure` does."""
@@ -142,7 +177,8 @@ class AccessStore:
         wanted = {_key(repository): repository for repository in after.repositories}
         removed = [repository for key, repository in current.items() if key not in wanted]
         added = [repository for key, repository in wanted.items() if key not in current]
-        is_ours = self._items.workspace_id == after.id
+        # A repository with a connection's secret is changed by `mosaic.storage.connections` only.
+        is_ours = (self._items.workspace_id == after.id) & self._items.value.does_not_exist()
         try:
             with TransactWrite(connection=self._connection) as writing:
                 for repository in removed:
@@ -279,8 +315,9 @@ def _refusal(error: TransactWriteError, repositories: tuple[Repository, ...]) ->
 
 
 def _key(repository: Repository) -> str:
-    return _repository(repository.provider, repository.name)
+    return repository_key(repository.provider, repository.name)
 
 
-def _repository(provider: str, repository: str) -> str:
+def repository_key(provider: str, repository: str) -> str:
+    """Returns the key of the item that names the repository's workspace."""
     return f"repository#{provider}#{repository.lower()}"

@@ -1,0 +1,187 @@
+"""Contract of the connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from mosaic.access.connections import Connection
+from mosaic.access.errors import RepositoryTaken, StaleAccess
+from mosaic.access.model import Repository, Workspace
+from mosaic.storage.access import Access, AccessStore
+from mosaic.storage.connections import MAX_PENDING, Connections, ConnectionStore
+from tests.fakes.clock import NOON
+from tests.fakes.storage.access import FakeAccess
+from tests.fakes.storage.connections import FakeConnections
+
+PROVIDERS = ("github", "gitea", "mosaic")
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The connections, and the rest of the access table."""
+
+    connections: Connections
+    access: Access
+
+
+@pytest.fixture(params=["fake", "moto"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    if request.param == "fake":
+        fake = FakeAccess()
+        return Stores(FakeConnections(fake), fake)
+    new_table: Callable[[str], str] = request.getfixturevalue("new_table")
+    table = new_table("AccessTable")
+    return Stores(ConnectionStore(table), AccessStore(table))
+
+
+def connection(workspace: str = "acme", name: str = "acme/shop", **fields: object) -> Connection:
+    known = {
+        "workspace_id": workspace,
+        "provider": "github",
+        "name": name,
+        "secret_ids": (f"{workspace}/1",),
+        "created_at": NOON,
+        "created_by": "token:1",
+    }
+    return Connection.model_validate({**known, **fields})
+
+
+def active(pending: Connection) -> Connection:
+    return pending.model_copy(update={"status": "active", "repository_id": "7", "activated_at": NOON})
+
+
+def test_connection_is_read_as_stored(stores: Stores) -> None:
+    stored = connection(secret_ids=("two", "one"), rotated_at=NOON)
+    stores.connections.add(stored)
+
+    assert stores.connections.get("acme", "github", "Acme/Shop") == stored
+    assert stores.connections.of_workspace("acme", 10) == (stored,)
+    assert stores.connections.of_repository("github", "ACME/shop") == (stored,)
+    for workspace, provider in (("other", "github"), ("acme", "gitea")):
+        assert stores.connections.get(workspace, provider, "acme/shop") is None
+
+
+def test_pending_connection_receives_nothing(stores: Stores) -> None:
+    stores.connections.add(connection())
+
+    assert stores.access.workspace_of("github", "acme/shop") is None
+    assert not stores.access.is_connected("acme", "acme/shop", PROVIDERS)
+
+
+def test_pending_connection_blocks_nobody(stores: Stores) -> None:
+    ours, theirs = connection("acme"), connection("evil")
+    stores.connections.add(theirs)
+    stores.connections.add(ours)
+    assert set(stores.connections.of_repository("github", "acme/shop")) == {ours, theirs}
+
+    stores.connections.replace(ours, active(ours))
+
+    assert stores.connections.of_repository("github", "acme/shop") == (active(ours),)
+    assert stores.access.workspace_of("github", "acme/shop") == "acme"
+    assert stores.connections.get("evil", "github", "acme/shop") == theirs
+
+
+def test_second_workspace_cannot_become_active(stores: Stores) -> None:
+    ours, theirs = connection("acme"), connection("evil")
+    for one in (ours, theirs):
+        stores.connections.add(one)
+    stores.connections.replace(ours, active(ours))
+
+    with pytest.raises(StaleAccess):
+        stores.connections.replace(theirs, active(theirs))
+    assert stores.access.workspace_of("github", "acme/shop") == "acme"
+    assert stores.connections.get("evil", "github", "acme/shop") == theirs
+
+
+def test_second_connection_of_a_workspace_is_refused(stores: Stores) -> None:
+    stores.connections.add(connection())
+    with pytest.raises(StaleAccess):
+        stores.connections.add(connection(name="ACME/Shop", secret_ids=("other",)))
+    assert stores.connections.of_workspace("acme", 10) == (connection(),)
+
+
+def test_stale_connection_replaces_nothing(stores: Stores) -> None:
+    first = connection()
+    rotated = first.model_copy(update={"secret_ids": ("two", "acme/1"), "rotated_at": NOON})
+    stores.connections.add(first)
+    stores.connections.replace(first, rotated)
+
+    for change in (
+        lambda: stores.connections.replace(first, active(first)),
+        lambda: stores.connections.remove(first),
+    ):
+        with pytest.raises(StaleAccess):
+            change()
+    assert stores.connections.get("acme", "github", "acme/shop") == rotated
+
+
+def test_rotated_active_connection_is_the_repositorys(stores: Stores) -> None:
+    stores.connections.add(active(connection()))
+    rotated = active(connection()).model_copy(
+        update={"secret_ids": ("two", "acme/1"), "rotated_at": NOON + timedelta(hours=1)}
+    )
+    stores.connections.replace(active(connection()), rotated)
+
+    assert stores.connections.of_repository("github", "acme/shop") == (rotated,)
+
+
+def test_removed_connection_frees_the_repository(stores: Stores) -> None:
+    ours, theirs = connection("acme"), connection("other")
+    stores.connections.add(active(ours))
+    stores.connections.add(theirs)
+    stores.connections.remove(active(ours))
+
+    assert stores.access.workspace_of("github", "acme/shop") is None
+    assert stores.connections.of_repository("github", "acme/shop") == (theirs,)
+    stores.connections.replace(theirs, active(theirs))
+    assert stores.access.workspace_of("github", "acme/shop") == "other"
+
+
+def test_removed_pending_connection_keeps_the_active_one(stores: Stores) -> None:
+    stores.connections.add(active(connection("acme")))
+    stores.connections.add(connection("other"))
+    stores.connections.remove(connection("other"))
+
+    assert stores.access.workspace_of("github", "acme/shop") == "acme"
+
+
+def test_pending_connections_are_bounded(stores: Stores) -> None:
+    for number in range(MAX_PENDING + 3):
+        stores.connections.add(connection(f"tenant{number:02}"))
+
+    assert len(stores.connections.of_repository("github", "acme/shop")) == MAX_PENDING
+
+
+def test_configuration_leaves_connections_alone(stores: Stores) -> None:
+    stores.connections.add(active(connection()))
+    shop = Repository(provider="github", name="acme/shop")
+
+    with pytest.raises(RepositoryTaken):
+        stores.access.configure(Workspace(id="acme"), Workspace(id="acme", version=1, repositories=(shop,)))
+    assert stores.connections.of_repository("github", "acme/shop") == (active(connection()),)
+
+
+@pytest.mark.parametrize(("provider", "workspace"), list(product(PROVIDERS, ("acme", "other"))), ids=str)
+def test_only_an_active_connection_is_connected(stores: Stores, provider: str, workspace: str) -> None:
+    stores.connections.add(active(connection(provider=provider)))
+    stores.connections.add(connection("other", provider=provider))
+
+    assert stores.access.is_connected(workspace, "Acme/SHOP", PROVIDERS) is (workspace == "acme")
+    others = tuple(one for one in PROVIDERS if one != provider)
+    assert not stores.access.is_connected(workspace, "acme/shop", others)
+
+
+def test_named_repository_is_not_connected_by_the_rest(stores: Stores) -> None:
+    any_repository = Repository(provider="github", name="*")
+    stores.access.configure(
+        Workspace(id="demo"), Workspace(id="demo", version=1, repositories=(any_repository,))
+    )
+    stores.connections.add(active(connection()))
+
+    assert stores.access.is_connected("demo", "acme/other", PROVIDERS)
+    assert not stores.access.is_connected("demo", "acme/shop", PROVIDERS)
