@@ -9,10 +9,12 @@ from typing import Literal
 from pydantic import Field
 
 from mosaic.base import Timestamp, Value
+from mosaic.jobs.check_versions import CheckVersion
 from mosaic.jobs.gates import Gate, Reporter
 from mosaic.jobs.limits import MAX_DETAILS_BYTES, MAX_NUMBERS
 from mosaic.jobs.states import GateStatus
 from mosaic.jobs.text import cut
+from mosaic.redaction import RedactedText
 
 ReportedStatus = Literal[GateStatus.PENDING, GateStatus.PASSED, GateStatus.FAILED, GateStatus.ERROR]
 """The statuses that can be reported: all but FORCED."""
@@ -29,19 +31,19 @@ class GateReport(Value):
     status: ReportedStatus
     commit_sha: str
     url: str | None = None
-    details: str | None = None
+    details: RedactedText | None = None
     numbers: dict[str, float] = Field(default_factory=dict)
     attempt: int | None = None
     replaces: str | None = None
 
 
 class CheckReport(Value):
-    """A forge's report of one check on one commit. `order` sorts the reports of a check, oldest first."""
+    """A forge's report of one check on one commit. `version` orders the reports of a check."""
 
     check: Reporter
     status: ReportedStatus
     commit_sha: str
-    order: str
+    version: CheckVersion
     at: Timestamp | None = None
     url: str | None = None
     details: str | None = None
@@ -64,7 +66,7 @@ class CheckReport(Value):
         return self.at is None or moment is None or self.at < moment
 
 
-def reported(gate: Gate, report: GateReport, actor: str, order: str | None = None) -> Gate:
+def reported(gate: Gate, report: GateReport, actor: str, version: CheckVersion | None = None) -> Gate:
     """Returns the gate after the report. It is PASSED only if the report passes and every threshold is met.
 
     A number outside its limits makes the gate FAILED, a missing number makes it ERROR. An override on the
@@ -83,7 +85,7 @@ def reported(gate: Gate, report: GateReport, actor: str, order: str | None = Non
             "details": cut(details, MAX_DETAILS_BYTES) if details else None,
             "numbers": _bounded_numbers(gate, report.numbers),
             "reason": None,
-            "forge_order": order,
+            "forge_version": version.after(gate.forge_version) if version else None,
         }
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from zlib import crc32
 
 from mosaic.jobs import attempt_history, commits, steps
+from mosaic.jobs.actors import any_same_actor
 from mosaic.jobs.attempt_records import Cancelled
 from mosaic.jobs.errors import IllegalTransition, InputTooLarge, TooManyAttempts
 from mosaic.jobs.failures import FAILURES, failed
@@ -17,6 +18,7 @@ from mosaic.jobs.roles import RequesterRole, lowest_role
 from mosaic.jobs.states import JobStatus, StepStatus, Waiting
 from mosaic.jobs.text import size
 from mosaic.jobs.value_objects import Change, GuardDecision, IssueContext, JobError, RunReport
+from mosaic.redaction import redact
 
 TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
     JobStatus.PENDING: frozenset({JobStatus.QUEUED, JobStatus.FAILED, JobStatus.CANCELLED}),
@@ -77,15 +79,21 @@ def move(
 
 
 def create(draft: Draft, job_id: str, now: datetime) -> Job:
-    """Returns version 1 of a job: QUEUED, or PENDING if `run_at` is in the future.
+    """Returns version 1 of a job: QUEUED, or PENDING if `run_at` is in the future. Secrets of known forms are
+    removed from its texts.
 
     A job with a repository and no branch gets a default branch. Raises InputTooLarge if instructions, paths
     and context together exceed MAX_INPUT_BYTES.
     """
     _check_input(draft.instructions, draft.context, draft.paths)
     delayed = draft.run_at is not None and draft.run_at > now
+    changed = {
+        "branch": draft.branch or (f"mosaic/{job_id}" if draft.repository else None),
+        "instructions": redact(draft.instructions),
+        "context": _redacted(draft.context),
+    }
     return Job(
-        **{**dict(draft), "branch": draft.branch or (f"mosaic/{job_id}" if draft.repository else None)},
+        **{**dict(draft), **changed},
         id=job_id,
         status=JobStatus.PENDING if delayed else JobStatus.QUEUED,
         waiting=Waiting.DELAY if delayed else None,
@@ -94,6 +102,11 @@ def create(draft: Draft, job_id: str, now: datetime) -> Job:
         due_at=draft.run_at if delayed else now + LOST_ENQUEUE,
         change=Change(actor=draft.source.actor, at=now),
     )
+
+
+def _redacted(context: IssueContext) -> IssueContext:
+    texts = {"title": redact(context.title), "body": redact(context.body)}
+    return context.model_copy(update=texts)
 
 
 def _check_input(instructions: str, context: IssueContext, paths: tuple[str, ...]) -> None:
@@ -193,8 +206,8 @@ def retry(
         now,
         actor,
         source=job.source.model_copy(update={"role": lower}),
-        retried_by=job.retried_by if actor in job.retried_by else (*job.retried_by, actor),
-        instructions=instructions or job.instructions,
+        retried_by=job.retried_by if any_same_actor(actor, job.retried_by) else (*job.retried_by, actor),
+        instructions=redact(instructions) if instructions else job.instructions,
         instructions_untrusted=untrusted if instructions else job.instructions_untrusted,
         instructions_by=actor if instructions else job.instructions_by,
         instructions_role=role if instructions else job.instructions_role,

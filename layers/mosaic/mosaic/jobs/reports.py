@@ -17,12 +17,13 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, StepStatus, StepType
 from mosaic.jobs.text import cut, size
 from mosaic.jobs.value_objects import RunReport
+from mosaic.redaction import WITHOUT_SECRETS
 
 MAX_REPORTS = 50
 
 _Name = Annotated[str, Field(min_length=1, max_length=100)]
 _Tokens = Annotated[SentInt, Field(ge=0, le=10**12)]
-_Text = Annotated[str, Field(max_length=MAX_BATCH_BYTES)]
+_Text = Annotated[str, Field(max_length=MAX_BATCH_BYTES), WITHOUT_SECRETS]
 
 
 class Progress(Request):
@@ -32,7 +33,7 @@ class Progress(Request):
     """The kind of report"""
     percent: Annotated[SentInt, Field(ge=0, le=100)]
     """The progress in percent"""
-    message: Annotated[str, Field(max_length=500)] | None = None
+    message: Annotated[str, Field(max_length=500), WITHOUT_SECRETS] | None = None
     """A short comment on the progress"""
 
 
@@ -84,7 +85,7 @@ class ToolCall(Request):
     """The kind of report"""
     tool: _Name
     """The tool's name"""
-    input: Annotated[str, Field(max_length=4000)] | None = None
+    input: Annotated[str, Field(max_length=4000), WITHOUT_SECRETS] | None = None
     """The input of the call"""
     ok: SentBool | None = None
     """True if the call succeeded"""

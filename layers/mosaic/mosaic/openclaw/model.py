@@ -5,6 +5,8 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from mosaic.redaction import RedactedText
+
 RunStatus = Literal["ok", "error", "skipped"]
 
 Utc = Annotated[AwareDatetime, AfterValidator(lambda value: value.astimezone(UTC))]
@@ -69,13 +71,14 @@ class RunOutcome(_Frozen):
     """The outcome of one run.
 
     `summary` is the agent's final text. `summary_cut` means that the gateway kept only its beginning; the
-    rest is lost. `error` is set when `status` is not ok. Tokens are None when no model answered.
+    rest is lost. `error` is set when `status` is not ok. Secrets of known forms are removed from both. Tokens
+    are None when no model answered.
     """
 
     status: RunStatus
-    summary: str | None = None
+    summary: RedactedText | None = None
     summary_cut: bool = False
-    error: str | None = None
+    error: RedactedText | None = None
     model: str | None = None
     provider: str | None = None
     tokens_input: int | None = None
@@ -83,6 +86,11 @@ class RunOutcome(_Frozen):
     duration_ms: int | None = None
     session_key: str | None = None
     run_at: datetime | None = None
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the agent said nothing, or that it says nothing."""
+        return (self.summary or "").strip(" \t\r\n\"'`*_.").upper() in ("", "NO_REPLY", "HEARTBEAT_OK")
 
     @property
     def was_stopped(self) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from mosaic.base import Timestamp, Value
 from mosaic.forge.comments import Comments
+from mosaic.redaction import redact
 from mosaic.storage.coordination import Coordination, VersionedRecord
 
 # Longer than the function runs, so that no call of an expired lease can still arrive at the forge. Shorter than the
@@ -65,11 +66,13 @@ def write_comment(
     beginning: str,
     since: datetime,
 ) -> tuple[str, bool]:
-    """Writes the comment that starts with `beginning`; returns its id, and whether it is there.
+    """Writes the comment that starts with `beginning`; returns its id, and whether it is there. Secrets of known
+    forms are removed from `body`.
 
     An earlier function may have crashed between creating the comment and storing its id, at `since` or later.
     """
     comment_id = known_id or forge.find(repository, issue, beginning, since - MAX_FORGE_CLOCK_SKEW)
+    public = redact(body)
     if comment_id is None:
-        return forge.create(repository, issue, body), True
-    return comment_id, forge.update(repository, comment_id, body)
+        return forge.create(repository, issue, public), True
+    return comment_id, forge.update(repository, comment_id, public)
