@@ -52,10 +52,12 @@ def fields(job: Json, *, full: bool = False) -> Json:
         "branch": job.get("branch"),
         "paths": ", ".join(job.get("paths") or ()),
         "issue": job.get("issueNumber"),
+        "code": job.get("shortCode") if job.get("issueNumber") else None,
         "agent task": job.get("agentTaskId"),
         "attempt": attempts(job),
         "priority": job.get("priority"),
         "requested by": _requester(source) if source else None,
+        "retried by": ", ".join(job.get("retriedBy") or ()),
         "page": source.get("url"),
         "created": utc_second(job.get("createdAt")),
         "run at": utc_second(job.get("runAt")),
@@ -68,9 +70,15 @@ def fields(job: Json, *, full: bool = False) -> Json:
         "guard rails": _guard(guard),
         "approval": approval.answer(job),
         "instructions": first_lines(as_text(job.get("instructions")), lines),
+        **_agent_text(job.get("agentText") or {}, lines),
         "result": first_lines(as_text(result.get("summary")), lines),
         **job_status.ending(job),
     }
+
+
+def _agent_text(text: Json, lines: int) -> Json:
+    """The text that the agent gets, and its hash, for an approver."""
+    return {"agent text": first_lines(as_text(text.get("text")), lines), "text hash": text.get("hash")}
 
 
 def summary(job: Json) -> Json:

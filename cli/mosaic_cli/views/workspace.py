@@ -11,13 +11,12 @@ from mosaic_cli.views import gate as gate_view
 
 def fields(workspace: Json) -> Json:
     """Returns the single values of a configuration."""
-    triggers = workspace.get("triggers") or {}
     people = workspace.get("people") or {}
     return {
         "id": workspace.get("id"),
         "name": workspace.get("name"),
         "version": workspace.get("version"),
-        "triggers": ", ".join(f"{text}: {type}" for text, type in triggers.items()),
+        "triggers": _triggers(workspace.get("triggers") or {}),
         "forge admins": ", ".join(workspace.get("forgeAdmins") or ()),
         "forge members": ", ".join(workspace.get("forgeMembers") or ()),
         "policies": workspace.get("policies"),
@@ -32,8 +31,16 @@ def fields(workspace: Json) -> Json:
         "agent logins": ", ".join(workspace.get("agentLogins") or ()),
         "max running": workspace.get("maxRunning"),
         "daily budget": _budget(workspace.get("dailyBudget") or {}, workspace.get("prices") or {}),
-        "webhook secret": workspace.get("webhookSecretId"),
+        "gateway": workspace.get("gateway"),
+        "capability ceiling": workspace.get("capabilityCeiling"),
+        "repository ceiling": workspace.get("repositoryCeiling"),
     }
+
+
+def _triggers(triggers: Json) -> str:
+    events = {name: type for name, type in triggers.items() if name != "labels"}
+    labels = {f"label {label}": type for label, type in (triggers.get("labels") or {}).items()}
+    return ", ".join(f"{name}: {type}" for name, type in (events | labels).items())
 
 
 def _guests(workspace: Json) -> str | None:

@@ -39,6 +39,7 @@ MAX_ADMINS = 100
 MAX_MEMBERS = 500
 MAX_PEOPLE = 100
 MAX_BOTS = 100
+MAX_LABELS = 50
 
 TokenRole = Annotated[StoredRole, BeforeValidator(one_of(STORED_ROLES)), enum_of(STORED_ROLES)]
 Gates = Annotated[tuple[Name, ...], Field(max_length=MAX_GATES)]
@@ -150,7 +151,7 @@ class JobTypeSetting(Request):
 
 
 class TriggersSetting(Request):
-    """The job type that each event on a forge creates."""
+    """The job type that each event on a forge creates, and each label of an issue."""
 
     mentioned: Name
     """A mention of the bot"""
@@ -158,6 +159,10 @@ class TriggersSetting(Request):
     """An assignment of an issue to the bot"""
     commented: Name
     """A comment, reported by the bot's own webhook"""
+    labels: Annotated[
+        dict[Annotated[str, Field(min_length=1, max_length=100)], Name], Field(max_length=MAX_LABELS)
+    ] = Field(default_factory=dict)
+    """The job type by the label of an issue, without case; the first that the issue has comes before the event"""
 
 
 class GrantSetting(Request):
@@ -257,7 +262,11 @@ class ChangeWorkspace(Request):
     """The prices of models; null: none; default: unchanged"""
     daily_budget: BudgetSetting | None = None
     """The budget of a day; null: none; default: unchanged"""
-    webhook_secret_id: Annotated[str, Field(max_length=2048)] | None = None
+    capability_ceiling: tuple[Capability, ...] | None = None
+    """The current value; only the operator can change it"""
+    repository_ceiling: tuple[Annotated[str, Field(max_length=300)], ...] | None = None
+    """The current value; only the operator can change it"""
+    gateway: Annotated[str, Field(max_length=64)] | None = None
     """The current value; only the operator can change it"""
 
 
@@ -316,8 +325,12 @@ class WorkspaceView(Value):
     """The prices of models, null if not set"""
     daily_budget: DailyBudget | None
     """The budget of a day, null if not set"""
-    webhook_secret_id: str | None = None
-    """The name of the workspace's own webhook secret, null if it has none"""
+    capability_ceiling: tuple[str, ...] | None = None
+    """The capabilities that the operator lets the workspace use; null for all"""
+    repository_ceiling: tuple[str, ...] | None = None
+    """The repositories that the operator lets the workspace connect, such as `github:acme/*`; null for all"""
+    gateway: str | None = None
+    """The operator's name of the gateway that runs the workspace's jobs; null for the deployment's"""
 
     @classmethod
     def of(cls, workspace: Workspace) -> WorkspaceView:

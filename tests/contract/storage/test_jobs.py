@@ -125,27 +125,6 @@ def test_longest_input_and_result_fit_in_item(jobs: Jobs, workspace: str, charac
     assert jobs.get(workspace, job.id) == job
 
 
-def test_newest_job_of_issue_ignores_case(jobs: Jobs, workspace: str) -> None:
-    def add(seconds: int, repository: str, number: int | None) -> Job:
-        at = NOON + timedelta(seconds=seconds)
-        source = {"kind": "github", "actor": "github:ada"}
-        job = samples.job(
-            at, workspace_id=workspace, repository=repository, issue_number=number, source=source
-        )
-        jobs.add(job)
-        return job
-
-    newest = add(3, "acme/Shop", 7)
-    add(2, "acme/shop", 7)
-    add(4, "acme/shop", 8)
-    add(5, "acme/other", 7)
-    add(6, "acme/shop", None)
-    assert jobs.newest_of_issue(workspace, "github", "ACME/shop", 7) == newest
-    assert jobs.newest_of_issue(workspace, "gitea", "acme/shop", 7) is None
-    assert jobs.newest_of_issue(workspace, "github", "acme/shop", 9) is None
-    assert jobs.newest_of_issue(f"{workspace}2", "github", "acme/shop", 7) is None
-
-
 def job_of_issue(workspace: str, seconds: int, **fields: Any) -> Job:
     """Returns a job of the issue github:acme/shop#7 that is made `seconds` after noon."""
     source = {"kind": fields.pop("kind", "github"), "actor": "github:ada"}
@@ -169,6 +148,21 @@ def test_jobs_of_issue_are_newest_first(jobs: Jobs, workspace: str) -> None:
     assert jobs.of_issue(workspace, issue, 3) == newest_first[:3]
     assert jobs.of_issue(workspace, IssueRef("github", "acme/shop", 9), 50) == ()
     assert jobs.of_issue(f"{workspace}2", issue, 50) == ()
+
+
+def test_issue_is_found_by_the_id_of_its_repository(jobs: Jobs, workspace: str) -> None:
+    """A rename changes the name; a repository that is made again under the name has another id."""
+    before = job_of_issue(workspace, 0, repository_id="github:1")
+    renamed = job_of_issue(workspace, 1, repository="acme/store", repository_id="github:1")
+    again = job_of_issue(workspace, 2, repository_id="github:2")
+    api = job_of_issue(workspace, 3, repository_id="github:1", kind="api")
+    nameless = job_of_issue(workspace, 4)
+    for job in (before, renamed, again, api, nameless):
+        jobs.add(job)
+    assert jobs.of_issue(workspace, IssueRef("github", "acme/any", 7, "github:1"), 50) == (renamed, before)
+    assert jobs.of_issue(workspace, IssueRef("github", "acme/shop", 7, "github:2"), 50) == (again,)
+    assert jobs.of_issue(workspace, IssueRef("github", "acme/shop", 7, "github:3"), 50) == ()
+    assert jobs.of_issue(workspace, IssueRef("github", "acme/shop", 7), 50) == (nameless, again, before)
 
 
 def test_short_code_finds_an_old_job_of_its_issue(jobs: Jobs, workspace: str) -> None:

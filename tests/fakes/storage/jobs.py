@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from mosaic.base import rfc3339
 from mosaic.events.chain import with_hash
+from mosaic.jobs.approval import named_branch
 from mosaic.jobs.counts import MAX_COUNTED, JobCounts
 from mosaic.jobs.errors import JobExists, StaleJob
 from mosaic.jobs.job_query import JobQuery
@@ -66,23 +67,25 @@ class FakeJobs:
             raise StaleJob(f"job {job.id} has moved past version {job.version - 1}")
         self._put(held.job, job)
 
-    def newest_of_issue(self, workspace_id: str, provider: str, repository: str, number: int) -> Job | None:
-        """See `Jobs.newest_of_issue`."""
-        wanted = (provider, repository.lower(), number)
-        found = (job for job in self._indexed(workspace_id) if _issue(job) == wanted)
-        return next((self.get(workspace_id, job.id) for job in found), None)
-
     def of_issue(
         self, workspace_id: str, issue: IssueRef, limit: int, code: str | None = None
     ) -> tuple[Job, ...]:
         """See `Jobs.of_issue`."""
-        wanted = (issue.provider, issue.repository.lower(), issue.number)
-        newest = [job for job in self._indexed(workspace_id) if _issue(job) == wanted][:MAX_ISSUE_JOBS]
+        newest = [job for job in self._indexed(workspace_id) if _is_of_issue(job, issue)][:MAX_ISSUE_JOBS]
         return self._found(newest, lambda job: code is None or job.short_code == code)[:limit]
 
     def of_commit(self, workspace_id: str, sha: str, limit: int) -> tuple[Job, ...]:
         """See `Jobs.of_commit`."""
         return self._found(self._indexed(workspace_id), lambda job: job.commit_sha == sha)[:limit]
+
+    def on_branch(self, workspace_id: str, repository: str, branch: str, limit: int) -> tuple[Job, ...]:
+        """See `Jobs.on_branch`."""
+
+        def matches(job: Job) -> bool:
+            name = ((job.repository_id or job.repository or "").lower(), named_branch(job))
+            return job.status is JobStatus.RUNNING and name == (repository.lower(), branch)
+
+        return self._found(self._indexed(workspace_id), matches)[:limit]
 
     def waiting(
         self, workspace_id: str, why: Waiting, limit: int, after: str | None = None
@@ -235,7 +238,9 @@ class FakeJobs:
         return sorted(jobs, key=lambda job: job.id, reverse=True)
 
 
-def _issue(job: Job) -> tuple[str, str, int] | None:
-    if not job.repository or not job.issue_number:
-        return None
-    return job.source.kind, job.repository.lower(), job.issue_number
+def _is_of_issue(job: Job, issue: IssueRef) -> bool:
+    if (job.source.kind, job.issue_number) != (issue.provider, issue.number) or job.repository is None:
+        return False
+    if issue.repository_id is not None:
+        return job.repository_id == issue.repository_id
+    return job.repository.lower() == issue.repository.lower()

@@ -11,6 +11,7 @@ import pytest
 from mosaic.access.model import JobType, Triggers, Workspace
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import (
+    Author,
     Command,
     CommandRequested,
     CommentContext,
@@ -31,13 +32,17 @@ WORKSPACE = Workspace(id="demo", forge_admins=("github:eve", "github:ada"))
 ISSUE = IssueContext(number=7, title="The lamp blinks", body="At night.", url="https://forge.test/7")
 
 
-def mention(claim: str = "comment-1", text: str = "Mend it", **changes: Any) -> JobRequested:
-    comment = CommentContext(text=f"@mosaic {text}", author="ada", id="1", url="https://forge.test/7#1")
+def mention(
+    claim: str = "comment-1", text: str = "Mend it", actor: str = "ada", **changes: Any
+) -> JobRequested:
+    """Returns a mention by the author of the issue."""
+    comment = CommentContext(text=f"@mosaic {text}", author=actor, id="1", url="https://forge.test/7#1")
+    author = Author(login=actor, is_collaborator=bool(changes.get("is_collaborator")))
     usual: dict[str, Any] = {
         "provider": "github",
         "repository": "acme/shop",
-        "issue": ISSUE.model_copy(update={"comment": comment}),
-        "actor": "ada",
+        "issue": ISSUE.model_copy(update={"comment": comment, "author": author}),
+        "actor": actor,
         "claim": claim,
         "action": "mentioned",
         "instructions": text,

@@ -39,7 +39,12 @@ _WORKSPACE = {
             "mandatory": True,
         },
     ],
-    "triggers": {"mentioned": "code-task", "assigned": "code-task", "commented": "review"},
+    "triggers": {
+        "mentioned": "code-task",
+        "assigned": "code-task",
+        "commented": "review",
+        "labels": {"needs review": "review"},
+    },
     "grants": [{"profile": "weaver", "capability": "git:push", "repository": "acme/shop"}],
     "forgeAdmins": ["github:ada"],
     "forgeMembers": ["github:grace"],

@@ -163,6 +163,8 @@ class Triggers(Value):
     """The job type if an issue is assigned to the bot"""
     commented: str = "code-task"
     """The job type if the bot's own form reports a comment"""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """The job type by the label of an issue; the first entry that the issue has comes before the event"""
 
 
 PROVIDERS: tuple[Provider, ...] = get_args(Provider)
@@ -189,7 +191,8 @@ class Workspace(Value):
     - `max_open_jobs_per_actor`, `max_open_jobs_per_issue`: the most jobs requested on a forge that have not ended
     - `allowed_bots`: programs whose mentions count, although the forge marks them as programs
     - `agent_logins`: the accounts of agents, whose mentions never count
-    - `webhook_secret_id`: the workspace's own webhook secret; without it, the deployment's secret is used
+    - `capability_ceiling`, `repository_ceiling`: what the operator lets the workspace use; None for all
+    - `gateway`: the gateway of its jobs, by the operator's name; None for the deployment's
     - `require_push`: whether only a commit that a push to the job's branch named is validated
     - `retired_types`: removed job types, whose jobs are still listed
     - `policies`: Cedar policies in addition to the base policies
@@ -199,7 +202,9 @@ class Workspace(Value):
     id: str
     name: str = ""
     version: int = 0
-    webhook_secret_id: str | None = None
+    capability_ceiling: tuple[str, ...] | None = None
+    repository_ceiling: tuple[str, ...] | None = None
+    gateway: str | None = None
     repositories: tuple[Repository, ...] = ()
     retired_types: tuple[str, ...] = ()
     job_types: dict[str, JobType] = Field(default_factory=lambda: dict(DEFAULT_JOB_TYPES))

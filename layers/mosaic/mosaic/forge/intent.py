@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from mosaic.jobs.actors import with_id
 from mosaic.jobs.check_versions import CheckVersion
 
 Provider = Literal["github", "gitea", "forgejo", "mosaic"]
@@ -26,9 +27,13 @@ class _Frozen(BaseModel):
 
 
 class Author(_Frozen):
-    """The author of a text; `is_collaborator`: the forge lists the account as one of the repository."""
+    """The author of a text, with the id of the account if the forge gives it.
+
+    `is_collaborator`: the forge lists the account as one of the repository.
+    """
 
     login: str
+    id: int | None = None
     is_collaborator: bool = False
 
 
@@ -40,6 +45,7 @@ class CommentContext(_Frozen):
 
     text: str
     author: str
+    author_id: int | None = None
     id: str | None = None
     url: str | None = None
     kind: CommentKind = "comment"
@@ -69,19 +75,28 @@ class IssueContext(_Frozen):
 class _Request(_Frozen):
     """The common part of requests.
 
+    `actor` is a login, `actor_id` the id of its account; `repository_id` is the forge's id of the
+    repository, as `github:1234`.
     `is_collaborator`: the forge lists the requester as one of the repository. `is_bot`: the forge marks the
     requester as a program.
     """
 
     provider: Provider
     repository: str
+    repository_id: str | None = None
     issue: IssueContext
     actor: str
+    actor_id: int | None = None
     claim: str
     is_pull: bool = False
     is_collaborator: bool = False
     is_bot: bool = False
     metadata: Mapping[str, JsonValue] = {}
+
+    @property
+    def identity(self) -> str:
+        """The requester as `provider:login`, with the id of the account if the forge gives it."""
+        return with_id(f"{self.provider}:{self.actor}", self.actor_id)
 
     @property
     def url(self) -> str | None:
@@ -96,11 +111,15 @@ class _Request(_Frozen):
 
 
 class JobRequested(_Request):
-    """A request for a job. A claim creates one job, regardless of the number of deliveries."""
+    """A request for a job. A claim creates one job, regardless of the number of deliveries.
+
+    `is_addressed`: the instructions follow a mention, so that their first word can be a job type.
+    """
 
     kind: Literal["job"] = "job"
     action: Action
     instructions: str
+    is_addressed: bool = False
 
 
 class CommandRequested(_Request):
@@ -129,12 +148,14 @@ class GateReported(_Frozen):
     kind: Literal["gate"] = "gate"
     provider: Provider
     repository: str
+    repository_id: str | None = None
     check: Check
     context: str
     commit_sha: str
     branches: tuple[str, ...] = ()
     status: GateOutcome
     reporter: str
+    reporter_id: int | None = None
     version: CheckVersion
     at: datetime | None = None
     url: str | None = None
@@ -151,11 +172,13 @@ class CommitPushed(_Frozen):
     kind: Literal["push"] = "push"
     provider: Provider
     repository: str
+    repository_id: str | None = None
     branch: str
     before: str
     after: str
     at: datetime | None = None
     actor: str
+    actor_id: int | None = None
 
 
 class Ignored(_Frozen):

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from mosaic.forge.check_reports import parse_time
 from mosaic.forge.claim import claim
 from mosaic.forge.command_text import CommandText
+from mosaic.forge.errors import PayloadError
 from mosaic.forge.event_handlers import DeliverySource
 from mosaic.forge.intent import (
     Action,
@@ -34,8 +35,10 @@ class RequestFields(TypedDict):
 
     provider: Provider
     repository: str
+    repository_id: str | None
     issue: IssueContext
     actor: str
+    actor_id: int | None
     claim: str
     is_pull: bool
     is_collaborator: bool
@@ -53,7 +56,8 @@ def request(mention: Mention, action: Action, fields: RequestFields) -> JobReque
     A text with a word that may be the short code of a job is a command, and otherwise what it is without a code.
     """
     instructions = mention.text or fields["issue"].task
-    task = JobRequested(action=action, instructions=instructions, **fields)
+    is_addressed = mention.is_addressed and bool(mention.text)
+    task = JobRequested(action=action, instructions=instructions, is_addressed=is_addressed, **fields)
     if not mention.commands:
         return task
     otherwise: JobRequested | CommandRequested | None = None if mention.commands[-1].certain else task
@@ -79,16 +83,22 @@ def comment_created(
     is_pull: bool,
     kind: CommentKind = "comment",
     metadata: Mapping[str, JsonValue] | None = None,
+    identity: str | None = None,
 ) -> Intent:
-    """Returns the intent of a new comment. `kind` separates comments with ids from different sequences."""
+    """Returns the intent of a new comment. `kind` separates comments with ids from different sequences.
+
+    `identity` replaces the id of a comment that has none.
+    """
     mention = parse_mention(comment.body or "", source.bot)
     if mention is None:
         return Ignored(reason=f"the comment does not mention @{source.bot}")
     if _OWN_MARKER.search(comment.body or ""):
         return Ignored(reason="the comment is a copy of the bot's own")
+    if identity is None and comment.id is None:
+        raise PayloadError("comment.id", "should be a number")
     written_at = parse_time(comment.created_at or comment.submitted_at)
     context = issue.context(_author(source, issue), comment.context(kind, written_at))
-    fields = _request_fields(source, context, is_pull, kind, comment.id, "created")
+    fields = _request_fields(source, context, is_pull, kind, identity or comment.id, "created")
     is_collaborator = _is_collaborator(source, comment)
     return request(
         mention, "mentioned", {**fields, "is_collaborator": is_collaborator, "metadata": metadata or {}}
@@ -141,9 +151,11 @@ def _request_fields(
     return {
         "provider": source.provider,
         "repository": source.repository,
+        "repository_id": source.repository_id,
         "issue": issue,
         "actor": source.actor,
-        "claim": claim(source.provider, source.repository, *parts),
+        "actor_id": source.actor_id,
+        "claim": claim(source.provider, source.repository, source.repository_id, *parts),
         "is_pull": is_pull,
         "is_collaborator": False,
         "is_bot": source.is_program,
@@ -156,7 +168,7 @@ def _author(source: DeliverySource, written: Issue | Comment) -> Author | None:
     if written.user is None:
         return None
     trusted = source.provider == "github" and written.author_association in TRUSTED_ASSOCIATIONS
-    return Author(login=written.user.login, is_collaborator=trusted)
+    return Author(login=written.user.login, id=written.user.account_id, is_collaborator=trusted)
 
 
 def _is_collaborator(source: DeliverySource, written: Issue | Comment) -> bool:

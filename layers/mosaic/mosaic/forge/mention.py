@@ -1,7 +1,8 @@
 """Parses mentions of the bot in a text into instructions or a command.
 
-Only the first mention outside code, quotations and HTML comments counts. It can be a command if it starts its
-line (`mosaic.forge.command_text`).
+Only the first mention in the author's own visible words counts: not in code, links, quotations, comments or the message
+that an e-mail replies to (`mosaic.forge.visible_lines`). It can be a command if it starts its line
+(`mosaic.forge.command_text`).
 """
 
 import re
@@ -9,40 +10,91 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mosaic.forge.command_text import CommandText, readings
-from mosaic.forge.markdown import visible
+from mosaic.forge.hidden_text import marked_from
+from mosaic.forge.markdown import Document, parse, readable
+from mosaic.forge.visible_lines import FOREIGN, Line, visible_lines
 
 
 @dataclass(frozen=True)
 class Mention:
     """A message to the bot: instructions, which may be empty, or a command.
 
-    `commands` are the readings of the text as a command, the most specific first.
+    `commands` are the readings of the text as a command, the most specific first. `is_addressed`: the text follows
+    the mention, or is addressed to the bot as a whole.
     """
 
     text: str
     commands: tuple[CommandText, ...] = ()
+    is_addressed: bool = False
 
 
 def parse_mention(text: str, bot: str) -> Mention | None:
     """Returns the mention of `bot` in `text`, None without one.
 
-    The instructions are the text after a mention that starts the text, else the whole text.
+    The instructions are the text after a mention that starts the text, else the whole text. Hidden text in them is
+    replaced by marks.
     """
-    match = _pattern(_login(bot)).search(visible(text))
-    if match is None:
+    login = _login(bot)
+    text = readable(text)
+    if login not in text.lower():
         return None
-    before, after = text[: match.start()], text[match.end() :]
-    mention = parse_addressed_text(after)
-    begins_line = not before.rpartition("\n")[2].strip()
-    if not before.strip() or (begins_line and mention.commands):
-        return mention
-    return Mention(text.strip())
+    document = parse(text)
+    lines, end = visible_lines(document)
+    for number, line in enumerate(lines):
+        if match := _pattern(login).search(line.own):
+            return _mention(document, lines[: number + 1], lines[number + 1 :], match, end)
+    return None
 
 
 def parse_addressed_text(text: str) -> Mention:
     """Returns the message in a text that is addressed to the bot as a whole."""
-    message = re.sub(r"^[,:]?\s+|^[,:]", "", text).rstrip()
-    return Mention(message, tuple(readings(message)))
+    document = parse(readable(text))
+    lines, end = visible_lines(document)
+    commands = _commands(document, lines[0], 0, lines[1:], end) if lines else ()
+    return Mention(_message(marked_from(document, 0)), commands, is_addressed=True)
+
+
+def _mention(
+    document: Document, lines: list[Line], below: list[Line], match: re.Match[str], end: int
+) -> Mention:
+    """Returns the mention at `match` in the last of `lines`; `below` are the lines that follow."""
+    line = lines[-1]
+    begins_line = not line.text[: match.start()].strip()
+    commands = _commands(document, line, match.end(), below, end) if begins_line else ()
+    begins_text = begins_line and len(lines) == 1
+    if begins_text and not below and not line.text[match.end() :].strip():
+        return Mention("")
+    text = _instructions(document, line, match, begins_text=begins_text)
+    return Mention(text, commands, is_addressed=begins_text)
+
+
+def _instructions(document: Document, line: Line, match: re.Match[str], *, begins_text: bool) -> str:
+    source = document.lines[line.first]
+    indent = len(source) - len(source.lstrip())
+    mention = match.group()
+    if begins_text and source[indent : indent + len(mention)] == mention:
+        return _message(marked_from(document, document.start_of(line.first) + indent + len(mention)))
+    return marked_from(document, 0).strip()
+
+
+def _commands(
+    document: Document, line: Line, start: int, below: list[Line], end: int
+) -> tuple[CommandText, ...]:
+    """Returns the readings of the words from `start` of the line as a command. The bullet of a list is a word, too."""
+    words = _message(line.text[start:])
+    if line.in_list or FOREIGN in _first_word(_message(line.own[start:])):
+        return ()
+    broken = (other.text for other in below if other.following == line.following)
+    source = marked_from(document, document.start_of(line.following), document.start_of(end))
+    return tuple(readings("\n".join([words, *broken, source])))
+
+
+def _message(text: str) -> str:
+    return re.sub(r"^[,:]?\s+|^[,:]", "", text).rstrip()
+
+
+def _first_word(text: str) -> str:
+    return text.partition(" ")[0]
 
 
 def is_bot(login: str, bot: str) -> bool:

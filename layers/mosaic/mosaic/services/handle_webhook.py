@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from mosaic.access.model import Workspace
-from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import CommandRequested, CommitPushed, GateReported, Ignored, Intent, JobRequested
+from mosaic.jobs.actors import with_id
 from mosaic.jobs.errors import IllegalTransition, OwnApproval, RequestRefused, TooManyAttempts
 from mosaic.jobs.limits import MAX_INPUT_BYTES
 from mosaic.jobs.model import Draft, Job
@@ -21,6 +21,7 @@ from mosaic.services.apply_forge_checks import CheckOutcome, ForgeChecks
 from mosaic.services.author_roles import author_roles
 from mosaic.services.command_rules import CommandRefused, Speaker
 from mosaic.services.enqueue_job import JobEnqueuer
+from mosaic.services.job_type import chosen_type, instructions_without_type, metadata_choice
 from mosaic.services.program_requests import refusal_of_program
 from mosaic.services.run_command import CommandRunner
 from mosaic.storage.claims import Claims
@@ -113,7 +114,7 @@ class WebhookHandler:
 
 def speaker(workspace: Workspace, command: CommandRequested) -> Speaker:
     """Returns the author of a command with the role in the workspace."""
-    actor = f"{command.provider}:{command.actor}"
+    actor = command.identity
     comment = command.issue.comment
     return Speaker(
         actor=actor,
@@ -133,15 +134,16 @@ def draft(workspace: Workspace, request: JobRequested) -> Draft:
 
     The texts are untrusted data for the agent. Raises PayloadError for an unknown job type or profile.
     """
-    default_type = getattr(workspace.triggers, request.action)
-    type = _metadata_choice(request, "type", default_type, workspace.job_types)
-    actor = f"{request.provider}:{request.actor}"
-    profile = _metadata_choice(request, "profile", workspace.job_types[type].profile, PROFILES)
+    type = chosen_type(workspace, request)
+    request = request.model_copy(update={"instructions": instructions_without_type(workspace, request)})
+    profile = metadata_choice(request, "profile", workspace.job_types[type].profile, PROFILES)
     roles, author = author_roles(workspace, request), request.issue.author
     context = IssueContext(
         title=cut(request.issue.title, 1024),
         body=cut(request.issue.body, MAX_CONTEXT_BYTES),
-        author=f"{request.provider}:{author.login}" if author and roles.issue_author else None,
+        author=with_id(f"{request.provider}:{author.login}", author.id)
+        if author and roles.issue_author
+        else None,
         author_role=roles.issue_author,
         url=request.issue.url,
         labels=tuple(cut(label, MAX_LABEL_BYTES) for label in request.labels[:MAX_LABELS]),
@@ -153,10 +155,11 @@ def draft(workspace: Workspace, request: JobRequested) -> Draft:
         instructions=_instructions(request, context),
         instructions_untrusted=True,
         repository=request.repository,
+        repository_id=request.repository_id,
         issue_number=request.issue.number,
         source=Source(
             kind=request.provider,
-            actor=actor,
+            actor=request.identity,
             role=roles.lowest,
             actor_role=roles.actor,
             url=request.url,
@@ -171,10 +174,3 @@ def _instructions(request: JobRequested, context: IssueContext) -> str:
     if request.instructions == request.issue.task:
         return context.task or request.instructions
     return cut(request.instructions, MAX_INPUT_BYTES // 2)
-
-
-def _metadata_choice(request: JobRequested, field: str, default: str, known: Collection[str]) -> str:
-    name = request.metadata.get(field, default)
-    if not isinstance(name, str) or name not in known:
-        raise PayloadError(f"metadata.{field}", f"should be one of {', '.join(sorted(known))}")
-    return name

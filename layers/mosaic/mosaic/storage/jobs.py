@@ -21,10 +21,10 @@ from mosaic.jobs.errors import JobExists, StaleJob
 from mosaic.jobs.ids import short_code
 from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.model import Job
-from mosaic.jobs.states import Waiting
+from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.jobs.usage import DayUsage, usage_on_day
 from mosaic.storage.dynamodb import bind, is_condition_failed
-from mosaic.storage.index_keys import commit_key, issue_key, waiting_key
+from mosaic.storage.index_keys import branch_key, commit_key, forge_issue_key, issue_key, waiting_key
 from mosaic.storage.job_counts import JobCounter
 from mosaic.storage.job_items import USAGE_BY_DAY, JobItem, attributes, due_shard
 from mosaic.storage.job_lists import JOB_ONLY, JobLists
@@ -47,11 +47,15 @@ class DueJob:
 
 @dataclass(frozen=True)
 class IssueRef:
-    """An issue or a pull request of a repository on a forge."""
+    """An issue or a pull request of a repository on a forge.
+
+    With `repository_id`, the forge's id of the repository, the name does not matter.
+    """
 
     provider: str
     repository: str
     number: int
+    repository_id: str | None = None
 
 
 class Jobs(Protocol):
@@ -69,9 +73,6 @@ class Jobs(Protocol):
     def save(self, job: Job) -> None:
         """Stores the next version. Raises StaleJob unless the stored version is the one before."""
 
-    def newest_of_issue(self, workspace_id: str, provider: str, repository: str, number: int) -> Job | None:
-        """Returns the newest job of this issue, or None. A job that is less than a second old may be missing."""
-
     def of_issue(
         self, workspace_id: str, issue: IssueRef, limit: int, code: str | None = None
     ) -> tuple[Job, ...]:
@@ -84,6 +85,14 @@ class Jobs(Protocol):
         """Returns at most `limit` jobs that are validated against this commit, newest first.
 
         A job that is less than a second old may be missing.
+        """
+
+    def on_branch(self, workspace_id: str, repository: str, branch: str, limit: int) -> tuple[Job, ...]:
+        """Returns at most `limit` RUNNING jobs that were requested for this branch, newest first.
+
+        `repository` is the forge's id of the repository (`github:1234`), or the name for jobs without one.
+        A job whose branch is `mosaic/` and its id is not among them. A job that has been RUNNING for less than
+        a second may be missing.
         """
 
     def waiting(
@@ -201,19 +210,13 @@ class JobStore:
             self._known.popitem(last=False)
         return job
 
-    def newest_of_issue(self, workspace_id: str, provider: str, repository: str, number: int) -> Job | None:
-        """See `Jobs.newest_of_issue`."""
-        key = issue_key(workspace_id, provider, repository, number)
-        for item in self._items.by_issue.query(key, scan_index_forward=False, limit=1):
-            return self.get(workspace_id, item.job_id)
-        return None
-
     def of_issue(
         self, workspace_id: str, issue: IssueRef, limit: int, code: str | None = None
     ) -> tuple[Job, ...]:
         """See `Jobs.of_issue`."""
-        keys = self._items.by_issue.query(
-            issue_key(workspace_id, issue.provider, issue.repository, issue.number),
+        index, key = self._index_of_issue(workspace_id, issue)
+        keys = index.query(
+            key,
             scan_index_forward=False,
             page_size=MAX_ISSUE_JOBS if code else limit,
             attributes_to_get=KEY_ATTRIBUTES,
@@ -222,6 +225,13 @@ class JobStore:
             item for item in islice(keys, MAX_ISSUE_JOBS) if code is None or short_code(item.job_id) == code
         )
         return self._matching(workspace_id, named, limit, lambda _: True)
+
+    def _index_of_issue(self, workspace_id: str, issue: IssueRef) -> tuple[Any, str]:
+        if issue.repository_id is None:
+            return self._items.by_issue, issue_key(
+                workspace_id, issue.provider, issue.repository, issue.number
+            )
+        return self._items.by_forge_issue, forge_issue_key(workspace_id, issue.repository_id, issue.number)
 
     def of_commit(self, workspace_id: str, sha: str, limit: int) -> tuple[Job, ...]:
         """See `Jobs.of_commit`."""
@@ -232,6 +242,17 @@ class JobStore:
             attributes_to_get=KEY_ATTRIBUTES,
         )
         return self._matching(workspace_id, keys, limit, lambda job: job.commit_sha == sha)
+
+    def on_branch(self, workspace_id: str, repository: str, branch: str, limit: int) -> tuple[Job, ...]:
+        """See `Jobs.on_branch`."""
+        keys = self._items.by_branch.query(
+            branch_key(workspace_id, repository, branch),
+            scan_index_forward=False,
+            page_size=limit,
+            attributes_to_get=KEY_ATTRIBUTES,
+        )
+        running = self._matching(workspace_id, keys, limit, lambda job: job.status is JobStatus.RUNNING)
+        return tuple(job for job in running if job.push_branch == branch)
 
     def waiting(
         self, workspace_id: str, why: Waiting, limit: int, after: str | None = None

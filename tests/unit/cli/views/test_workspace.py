@@ -20,7 +20,7 @@ def test_workspace_is_shown_completely(mosaic: Mosaic, fake_api: FakeApi, termin
             "standingApprovals": [STANDING],
             "repositories": [{"provider": "github", "name": "acme/shop"}],
             "grants": [{"profile": "weaver", "capability": "git:push", "repository": "*"}],
-            "triggers": {"mentioned": "code-task"},
+            "triggers": {"mentioned": "code-task", "labels": {"needs review": "review"}},
             "forgeAdmins": ["github:ada"],
         }
     )
@@ -31,7 +31,7 @@ def test_workspace_is_shown_completely(mosaic: Mosaic, fake_api: FakeApi, termin
         "coverage at least 85",
         "acme/shop",
         "git:push",
-        "mentioned: code-task",
+        "mentioned: code-task, label needs review: review",
         "github:ada",
         "pr:create",
     )
