@@ -1,7 +1,8 @@
 """The stand-in's agent: the tools that it is offered, and its turn for the markers in a message.
 
 The markers are those of the stand-in model in tests of real gateways: `SLEEP=n` (seconds longer), `LONG=n` (a
-reply of n characters), `FAIL500` (the provider fails), `[[TOOL:name {…}]]` (calls that tool first).
+reply of n characters), `FAIL500` (the provider fails), `[[TOOL:name {…}]]` (calls that tool first). The stand-in
+alone knows `COMMIT=x` (names the commit x in its reply).
 """
 
 import re
@@ -86,6 +87,9 @@ def expand(names: Iterable[str]) -> frozenset[str]:
 
 def _reply(message: str) -> str:
     length = _number("LONG", message, -1)
+    commit = re.search(r"COMMIT=([0-9a-f]+)", message)
+    if commit:
+        return f"Mosaic-Commit: {commit.group(1)}\nSTUB-REPLY ok"
     if length < 0:
         return "STUB-REPLY ok"
     reply = "L" * length

@@ -20,6 +20,7 @@ from tests.fakes.deployment import CALLBACK_BASE, CALLBACK_KEY, Backends, Deploy
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.storage.access import FakeAccess
 from tests.fakes.storage.claims import FakeClaims
+from tests.fakes.storage.connections import FakeConnections
 from tests.fakes.storage.event_log import FakeEventLog
 from tests.fakes.storage.job_queue import FakeQueue
 from tests.fakes.storage.jobs import FakeJobs
@@ -40,10 +41,12 @@ class SimulatedDeployment(Deployment):
     ) -> None:
         self.clock = FakeClock()
         queue = FakeQueue(self.clock)
+        access = FakeAccess()
         backends = Backends(
             jobs=FakeJobs(self.clock, lag),
             claims=FakeClaims(),
-            access=FakeAccess(),
+            access=access,
+            connections=FakeConnections(access),
             events=FakeEventLog(),
             queue=queue,
             urgent=queue,

@@ -7,7 +7,7 @@ from typing import Any
 
 from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Job
-from mosaic.jobs.states import Waiting
+from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.storage.jobs import Jobs
 from tests.fakes import samples
 from tests.fakes.clock import NOON
@@ -15,7 +15,7 @@ from tests.fakes.clock import NOON
 
 def add(jobs: Jobs, workspace: str, seconds: int, **fields: Any) -> Job:
     at = NOON + timedelta(seconds=seconds)
-    job = samples.job(at, workspace_id=workspace, run_at=NOON + timedelta(hours=1), **fields)
+    job = samples.job(at, **{"workspace_id": workspace, "run_at": NOON + timedelta(hours=1), **fields})
     jobs.add(job)
     return job
 
@@ -55,6 +55,37 @@ def test_wait_queue_holds_one_reason_and_workspace(jobs: Jobs, workspace: str) -
     assert jobs.waiting(f"{workspace}2", Waiting.DELAY, 10) == ()
     assert jobs.ahead(f"{workspace}2", Waiting.DELAY, "9") == 0
     assert len(jobs.waiting(workspace, Waiting.DELAY, 10)) == 1
+
+
+def test_running_jobs_on_a_branch_are_found(jobs: Jobs, workspace: str) -> None:
+    usual: dict[str, Any] = {"repository": "Acme/Shop", "branch": "release-1.0", "run_at": None}
+    older, newer, waits = (add(jobs, workspace, seconds, **usual) for seconds in (1, 2, 3))
+    others = [
+        add(jobs, workspace, 4, **{**usual, "repository": "acme/till"}),
+        add(jobs, workspace, 5, **{**usual, "branch": "release-1"}),
+        add(jobs, workspace, 6, repository="acme/shop", run_at=None),
+    ]
+    for job in (older, newer, *others):
+        jobs.save(lifecycle.move(job, JobStatus.RUNNING, NOON, "stitcher"))
+    assert ids(jobs.on_branch(workspace, "acme/shop", "release-1.0", 10)) == [newer.id, older.id]
+    assert ids(jobs.on_branch(workspace, "acme/shop", "release-1.0", 1)) == [newer.id]
+    ended = jobs.get(workspace, newer.id)
+    assert ended
+    jobs.save(lifecycle.cancel(ended, NOON, "token:ada"))
+    assert ids(jobs.on_branch(workspace, "acme/shop", "release-1.0", 10)) == [older.id]
+    assert jobs.on_branch(workspace, "acme/shop", others[-1].push_branch, 10) == ()
+    assert waits.id
+
+
+def test_branch_is_found_by_the_id_of_its_repository(jobs: Jobs, workspace: str) -> None:
+    usual: dict[str, Any] = {"branch": "release-1.0", "run_at": None}
+    own = add(jobs, workspace, 1, **usual, repository="acme/shop", repository_id="github:1")
+    again = add(jobs, workspace, 2, **usual, repository="acme/shop", repository_id="github:2")
+    for job in (own, again):
+        jobs.save(lifecycle.move(job, JobStatus.RUNNING, NOON, "stitcher"))
+    assert ids(jobs.on_branch(workspace, "github:1", "release-1.0", 10)) == [own.id]
+    assert ids(jobs.on_branch(workspace, "github:2", "release-1.0", 10)) == [again.id]
+    assert jobs.on_branch(workspace, "acme/shop", "release-1.0", 10) == ()
 
 
 def test_jobs_of_commit_are_newest_first(jobs: Jobs, workspace: str) -> None:

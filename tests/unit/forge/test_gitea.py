@@ -108,7 +108,8 @@ class TestStatus:
         one, other = parse("status", first), parse("status", second)
         assert isinstance(one, GateReported)
         assert isinstance(other, GateReported)
-        assert one.sequence < other.sequence
+        assert one.version.is_older_than(other.version)
+        assert not other.version.is_older_than(one.version)
         assert (one.at and one.at.isoformat(), other.at) == ("2026-11-21T10:22:47+00:00", None)
 
     def test_commit_object_replaces_missing_sha(self, load: Load) -> None:

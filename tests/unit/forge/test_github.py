@@ -8,6 +8,7 @@ import pytest
 from mosaic.forge import github
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import CommandRequested, CommitPushed, GateReported, Ignored, JobRequested
+from mosaic.jobs.check_versions import CheckVersion
 
 Load = Callable[[str], dict[str, Any]]
 SHA = "5f2c9a7be0d14c3fa6b8e1d27c90f4ab35e6d812"
@@ -228,23 +229,25 @@ class TestGates:
         again = load("github/check_run.completed") | {"action": "rerequested"}
         assert gate("check_run", again).status == "pending"
 
-    def test_check_run_results_sort_by_time(self, load: Load) -> None:
-        def order(action: str, **changed: Any) -> str:
+    def test_check_run_results_have_an_order(self, load: Load) -> None:
+        def version(action: str, **changed: Any) -> CheckVersion:
             payload = load("github/check_run.completed") | {"action": action}
             payload["check_run"] |= changed
-            return gate("check_run", payload).sequence
+            return gate("check_run", payload).version
 
-        begun = order("created", status="in_progress", conclusion=None, completed_at=None)
-        ended, asked_again = order("completed"), order("rerequested")
-        ended_again = order("completed", completed_at="2026-11-21T11:00:00Z")
-        another = order("created", id=41000000124, status="queued", conclusion=None, started_at=None)
-        assert [begun, ended, asked_again, ended_again, another] == sorted(
-            {another, ended_again, asked_again, ended, begun}
-        )
+        begun = version("created", status="in_progress", conclusion=None, completed_at=None)
+        ended, asked_again = version("completed"), version("rerequested")
+        ended_again = version("completed", started_at="2026-11-21T11:00:00Z")
+        another = version("created", id=41000000124, status="queued", conclusion=None, started_at=None)
+        in_order = [begun, ended, asked_again, ended_again, another]
+        for index, later in enumerate(in_order):
+            assert not any(later.is_older_than(earlier) for earlier in in_order[:index])
+            assert all(earlier.is_older_than(later) for earlier in in_order[:index] if later != asked_again)
+        assert ended.is_older_than(asked_again)
 
     def test_later_status_sorts_later(self, load: Load) -> None:
         first, second = load("github/status"), load("github/status") | {"id": 33000000790, "updated_at": None}
-        assert gate("status", first).sequence < gate("status", second).sequence
+        assert gate("status", first).version.is_older_than(gate("status", second).version)
 
     def test_branches_have_the_commit_as_head(self, load: Load) -> None:
         payload = load("github/status")
@@ -252,6 +255,36 @@ class TestGates:
         payload["branches"] += [{"name": "built-on-it", "commit": {"sha": "b" * 40}}]
         assert gate("status", payload).branches == ("once",)
         assert gate("check_run", load("github/check_run.completed")).branches == ("once",)
+
+    @pytest.mark.parametrize(
+        ("repository", "ref", "branches"),
+        [
+            ({"id": 880100200}, "once", ("once",)),
+            ({"id": 880100200}, None, ("once",)),
+            ({"id": 4}, "once", ()),
+            ({"id": 4}, None, ()),
+            ({"id": 4}, "other", ("once",)),
+            ({}, "once", ()),
+            (None, "once", ()),
+        ],
+    )
+    @pytest.mark.parametrize("place", ["check_run", "check_suite"])
+    def test_branch_of_a_fork_is_not_the_repositorys(
+        self, load: Load, place: str, repository: object, ref: str | None, branches: tuple[str, ...]
+    ) -> None:
+        payload = load("github/check_run.completed")
+        check = payload["check_run"]
+        holder = check if place == "check_run" else check["check_suite"]
+        holder["pull_requests"] = [{"head": {"ref": ref, "repo": repository}}]
+        assert gate("check_run", payload).branches == branches
+
+    @pytest.mark.parametrize(("repository", "branches"), [({"id": 880100200}, ("once",)), ({"id": 4}, ())])
+    def test_head_repository_names_the_fork(
+        self, load: Load, repository: object, branches: tuple[str, ...]
+    ) -> None:
+        payload = load("github/check_run.completed")
+        payload["check_run"]["check_suite"] |= {"pull_requests": None, "head_repository": repository}
+        assert gate("check_run", payload).branches == branches
 
     def test_title_and_summary_have_numbers(self, load: Load) -> None:
         payload = load("github/check_run.completed")

@@ -45,7 +45,7 @@ def queued(draft: Callable[..., Draft]) -> Job:
 
 @pytest.fixture
 def begin() -> Callable[..., Job]:
-    def make(job: Job, *gates: str, now: datetime = NOW) -> Job:
+    def make(job: Job, *gates: str, now: datetime = NOW, require_push: bool = True) -> Job:
         guard = GuardDecision(decision=Decision.ALLOW, tools=("read",), policy_set="sha256:0")
         dispatch = job.dispatch or Dispatch(
             key=f"mosaic:{job.id}:{job.attempt}",
@@ -55,7 +55,7 @@ def begin() -> Callable[..., Job]:
             deadline=now + timedelta(seconds=job.timeout_seconds),
             message_version=1,
         )
-        quality = QualityDecision(gates=gates, timeout_seconds=3600)
+        quality = QualityDecision(gates=gates, timeout_seconds=3600, require_push=require_push)
         return attempt.begin(
             job, guard, quality, tuple(Gate(id=gate) for gate in gates), dispatch, now, "stitcher"
         )
@@ -65,8 +65,10 @@ def begin() -> Callable[..., Job]:
 
 @pytest.fixture
 def running(queued: Job, begin: Callable[..., Job]) -> Callable[..., Job]:
-    def make(*gates: str) -> Job:
-        return attempt.accepted(begin(queued, *gates), "run-1", False, NOW, "stitcher")
+    def make(*gates: str, repository: str | None = None, require_push: bool = True) -> Job:
+        job = queued.evolve(repository=repository)
+        begun = begin(job, *gates, require_push=require_push)
+        return attempt.accepted(begun, "run-1", False, NOW, "stitcher")
 
     return make
 

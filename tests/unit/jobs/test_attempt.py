@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mosaic.jobs import attempt, lifecycle, steps
+from mosaic.jobs.check_versions import CheckVersion
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.limits import MAX_OUTPUT_BYTES, MAX_RESULT_BYTES
 from mosaic.jobs.model import Job
@@ -83,7 +84,7 @@ def test_reports_before_acceptance_count(queued: Job, begin: Callable[..., Job],
     begun = begin(queued, "build", "test")
     build, test = begun.gates
     failed = build.model_copy(
-        update={"status": GateStatus.FAILED, "commit_sha": "c" * 40, "forge_order": "2"}
+        update={"status": GateStatus.FAILED, "commit_sha": "c" * 40, "forge_version": CheckVersion(id=2)}
     )
     reported = begun.evolve(gates=(failed, test))
     waiting = attempt.busy(reported, "rate limit", now + timedelta(seconds=40), None, now, "stitcher")

@@ -130,7 +130,7 @@ def test_gates_take_bounded_part_of_stored_job(validating: Callable[..., Job], n
     job = job.evolve(gates=tuple(gate.model_copy(update=rule) for gate in job.gates))
     for index in range(60):
         sha = f"{index:064x}"
-        job = commits.with_commit(job, sha)
+        job = commits.with_commit(job, sha, "token")
         report = GateReport(
             gate_id=names[index % 20],
             status=GateStatus.ERROR,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from mosaic.jobs import attempt, commits, lifecycle, overrides, validation
+from mosaic.jobs.check_versions import CheckVersion
 from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.gate_evaluation import CheckReport, GateReport, ReportedStatus
 from mosaic.jobs.gates import Gate, Reporter, Threshold
@@ -48,13 +49,20 @@ class ValidationMachine(RuleBasedStateMachine):
         self.reports: dict[GateKey, tuple[int, bool]] = {}
         self.overridden: set[GateKey] = set()
         self.pushes: set[tuple[int, int]] = set()
+        self.pushed_commits: set[str] = set()
+        self.named: str | None = None
 
-    @initialize(timed=st.booleans())
-    def begin_history(self, timed: bool) -> None:
-        self.timed = timed
+    @initialize(timed=st.booleans(), requires_push=st.booleans())
+    def begin_history(self, timed: bool, requires_push: bool) -> None:
+        self.timed, self.requires_push = timed, requires_push
         source = Source(kind="api", actor="token:ada")
         draft = Draft(
-            workspace_id="demo", type="code-task", profile="weaver", instructions="Fix it", source=source
+            workspace_id="demo",
+            type="code-task",
+            profile="weaver",
+            instructions="Fix it",
+            repository="acme/shop",
+            source=source,
         )
         self.job = lifecycle.create(draft, "01KGA000000000000000000000", self.now)
         self.begin_run()
@@ -90,7 +98,9 @@ class ValidationMachine(RuleBasedStateMachine):
             message_version=1,
         )
         guard = GuardDecision(decision=Decision.ALLOW, tools=("read",), policy_set="sha256:0")
-        quality = QualityDecision(gates=tuple(gate.id for gate in GATES), timeout_seconds=300)
+        quality = QualityDecision(
+            gates=tuple(gate.id for gate in GATES), timeout_seconds=300, require_push=self.requires_push
+        )
         begun = attempt.begin(self.job, guard, quality, GATES, dispatch, self.now, "stitcher")
         self.job = attempt.accepted(begun, f"run-{self.job.attempt}", False, self.now, "stitcher")
 
@@ -98,8 +108,9 @@ class ValidationMachine(RuleBasedStateMachine):
     @rule(named=st.none() | st.sampled_from(COMMITS))
     def end_run(self, named: str | None) -> None:
         bound = commits.produced(self.job, named, self.now) if named else self.job
-        key = f"run-{self.job.attempt}"
-        self.job = attempt.succeeded(bound, key, Result(summary="done"), self.now, "openclaw")
+        key, result = f"run-{self.job.attempt}", Result(summary="done", commit_sha=named)
+        self.named = named
+        self.job = attempt.succeeded(bound, key, result, self.now, "openclaw")
 
     @rule(gate=TOKEN_GATES, status=st.sampled_from(TOKEN_STATUSES), commit=WHERE, moves=st.booleans())
     def report_by_token(self, gate: str, status: ReportedStatus, commit: str | None, moves: bool) -> None:
@@ -131,7 +142,7 @@ class ValidationMachine(RuleBasedStateMachine):
             check=CHECK,
             status=status,
             commit_sha=sha,
-            order=f"{order:020d}",
+            version=CheckVersion(id=order),
             at=self.now,
             numbers={} if number is None else {"cover": number},
         )
@@ -148,6 +159,8 @@ class ValidationMachine(RuleBasedStateMachine):
     def push(self, step: int) -> None:
         before = COMMITS[step - 1] if step else ZEROS
         at = START - timedelta(days=1) + timedelta(minutes=step) if self.timed else None
+        if self.job.status is JobStatus.RUNNING:
+            self.pushed_commits.add(COMMITS[step])
         if self.job.status is JobStatus.RUNNING and step:
             self.pushes.add((self.job.attempt, step - 1))
         self.job = validation.pushed(self.job, before, COMMITS[step], at, self.now, "github")
@@ -190,6 +203,16 @@ class ValidationMachine(RuleBasedStateMachine):
         if self.job.commit_sha is not None and self.job.status is JobStatus.COMPLETED:
             position = COMMITS.index(self.job.commit_sha)
             assert (self.job.attempt, position) not in self.pushes
+
+    @invariant()
+    def completed_commit_was_pushed(self) -> None:
+        if self.job.status is not JobStatus.COMPLETED or not self.requires_push:
+            return
+        keys = {(self.job.attempt, self.job.commit_sha, gate) for gate in ("test", "cover")}
+        if not keys <= self.overridden:
+            assert self.job.commit_sha in self.pushed_commits
+            named_before = {(self.job.attempt, COMMITS.index(self.named))} if self.named else set()
+            assert self.named is None or self.named in self.pushed_commits or named_before <= self.pushes
 
     @invariant()
     def overrides_are_recorded(self) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from mosaic.access.model import Workspace
 from mosaic.forge.intent import CommitPushed, GateOutcome, GateReported
+from mosaic.jobs.check_versions import CheckVersion
 from mosaic.jobs.model import Job
-from mosaic.jobs.overrides import OverrideRequest
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from mosaic.rails.gate_rules import AppliesWhen, GateRule
 from mosaic.services.apply_forge_checks import NO_JOB
@@ -63,7 +63,7 @@ def started(deployment: SimulatedDeployment, **fields: Any) -> Job:
 
 def validating(deployment: SimulatedDeployment, **fields: Any) -> Job:
     """Returns a job whose run has ended."""
-    job = started(deployment, instructions="Mend it", **fields)
+    job = started(deployment, **{"instructions": "Mend it", **fields})
     deployment.run_until(lambda: deployment.reload(job).phase is Phase.VALIDATION)
     return deployment.reload(job)
 
@@ -77,7 +77,7 @@ def check(status: GateOutcome, order: int = 1, **changes: Any) -> GateReported:
         "commit_sha": COMMIT,
         "reporter": "github-actions",
     }
-    return GateReported(status=status, sequence=f"{order:020d}", **{**usual, **changes})
+    return GateReported(status=status, version=CheckVersion(id=order), **{**usual, **changes})
 
 
 def cover(status: GateOutcome, number: float | None = None, **changes: Any) -> GateReported:
@@ -193,29 +193,77 @@ def test_job_of_another_workspace_is_not_changed(deployment: SimulatedDeployment
     assert deployment.reload(job) == job
 
 
-def test_job_with_other_branch_is_found_by_commit(
-    deployment: SimulatedDeployment,
-) -> None:
-    job = started(deployment, branch="lamps")
-    assert handle(deployment, push(f"mosaic/{job.id}")).ignored == NO_JOB
-    assert handle(deployment, push("lamps")).ignored == NO_JOB
-    deployment.control.force_gate(
-        "demo", job.id, "token:root", OverrideRequest(gate_id="test", reason="x", commit_sha=COMMIT)
-    )
-    assert handle(deployment, push("main", OTHER, COMMIT)).ignored == NO_JOB
-    result = handle(deployment, push("lamps", OTHER, COMMIT))
-    assert result.job
-    assert result.job.commit_sha == OTHER
+def test_jobs_on_a_branch_of_any_name_are_found(deployment: SimulatedDeployment) -> None:
+    jobs = [started(deployment, branch=branch) for branch in ("release-1.0", "release-1.0", "main")]
+    own = started(deployment)
+    shared = started(deployment, branch=own.push_branch)
+    handle(deployment, push("release-1.0"))
+    assert [deployment.reload(job).commit_sha for job in jobs] == [COMMIT, COMMIT, None]
+    handle(deployment, check("passed", branches=("release-1.0",)))
+    assert [gate(deployment.reload(job)) for job in jobs[:2]] == [GateStatus.PASSED] * 2
+    handle(deployment, push(own.push_branch))
+    assert [deployment.reload(job).commit_sha for job in (own, shared)] == [COMMIT, COMMIT]
+    assert handle(deployment, push(f"mosaic/{jobs[0].id}")).ignored == NO_JOB
+    assert handle(deployment, push("main", repository="acme/till")).ignored == NO_JOB
 
 
 # ------------------------------------------------------------------ early, late, repeated and reordered
 
 
-def test_first_check_sets_the_commit_by_branch(deployment: SimulatedDeployment) -> None:
+def test_check_sets_the_commit_where_no_push_is_required(deployment: SimulatedDeployment) -> None:
+    deployment.access.put_workspace(WORKSPACE.model_copy(update={"require_push": False}))
     job = started(deployment)
     result = handle(deployment, check("passed", **on(job)))
     assert result.job
-    assert (result.job.commit_sha, gate(result.job)) == (COMMIT, GateStatus.PASSED)
+    assert (result.job.commit_sha, result.job.commit_by) == (COMMIT, "check")
+    assert gate(result.job) is GateStatus.PASSED
+    handle(deployment, push(job.push_branch, OTHER))
+    pushed = deployment.reload(job)
+    assert (pushed.commit_sha, pushed.commit_by) == (OTHER, "push")
+
+
+def test_check_before_the_push_is_kept_for_it(deployment: SimulatedDeployment) -> None:
+    job = started(deployment)
+    result = handle(deployment, check("passed", **on(job)))
+    assert result.job
+    assert (result.job.commit_sha, gate(result.job)) == (None, GateStatus.PENDING)
+    handle(deployment, push(job.push_branch))
+    pushed = deployment.reload(job)
+    assert (pushed.commit_sha, gate(pushed)) == (COMMIT, GateStatus.PASSED)
+
+
+def test_green_commit_of_main_completes_no_job(deployment: SimulatedDeployment) -> None:
+    """The run names a commit of main, whose checks pass."""
+    job = validating(deployment, instructions=f"COMMIT={COMMIT}")
+    assert job.result
+    assert job.result.commit_sha == COMMIT
+    for outcome in (check("passed"), cover("passed", 99)):
+        handle(deployment, outcome.model_copy(update={"branches": ("main",)}))
+        handle(deployment, outcome.model_copy(update={"branches": (job.push_branch,)}))
+    handle(deployment, push("main"))
+    waiting = deployment.reload(job)
+    assert (waiting.status, waiting.commit_sha) == (JobStatus.RUNNING, None)
+    assert "waiting for a push" in waiting.next.what
+    deployment.run_until(lambda: deployment.reload(job).status is not JobStatus.RUNNING)
+    failed = deployment.reload(job)
+    assert failed.error
+    assert failed.error.code == "commit_not_pushed"
+    assert COMMIT in failed.error.title
+
+
+def test_job_waits_for_the_push_of_the_named_commit(deployment: SimulatedDeployment) -> None:
+    """The gates pass on the first push while the push of the run's last commit is on its way."""
+    job = validating(deployment, instructions=f"COMMIT={OTHER}")
+    handle(deployment, push(job.push_branch))
+    for commit in (COMMIT, OTHER):
+        handle(deployment, check("passed", commit_sha=commit, **on(job)))
+        handle(deployment, cover("passed", 99, commit_sha=commit, **on(job)))
+    waiting = deployment.reload(job)
+    assert (waiting.status, waiting.commit_sha) == (JobStatus.RUNNING, COMMIT)
+    assert waiting.due_at
+    handle(deployment, push(job.push_branch, OTHER, COMMIT))
+    done = deployment.reload(job)
+    assert (done.status, done.commit_sha, done.commit_by) == (JobStatus.COMPLETED, OTHER, "push")
 
 
 def test_check_of_the_next_commit_is_kept_for_it(deployment: SimulatedDeployment) -> None:
@@ -277,8 +325,9 @@ def test_restarted_check_has_not_passed(deployment: SimulatedDeployment) -> None
 def test_late_push_is_ignored(deployment: SimulatedDeployment) -> None:
     job = started(deployment)
     handle(deployment, push(job.push_branch, OTHER, COMMIT))
-    assert handle(deployment, push(job.push_branch, COMMIT)).duplicate
-    assert deployment.reload(job).commit_sha == OTHER
+    for _ in range(2):
+        handle(deployment, push(job.push_branch, COMMIT))
+        assert deployment.reload(job).commit_sha == OTHER
 
 
 def test_force_push_moves_the_job_to_its_commit(deployment: SimulatedDeployment) -> None:

@@ -56,6 +56,40 @@ def test_failed_run_fails_the_job_with_its_error(
     assert (outcome.error or outcome.status) in job.error.title
 
 
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [
+        (RunOutcome(status="ok"), "empty_result"),
+        (RunOutcome(status="ok", summary=" \n"), "empty_result"),
+        (RunOutcome(status="ok", summary="NO_REPLY"), "empty_result"),
+        (RunOutcome(status="ok", summary="`no_reply`."), "empty_result"),
+        (RunOutcome(status="ok", summary="HEARTBEAT_OK"), "empty_result"),
+        (RunOutcome(status="ok", summary="done", error="the model broke off"), "run_failed"),
+        (RunOutcome(status="ok", error="the model broke off"), "run_failed"),
+        (RunOutcome(status="ok", summary="NO_REPLY is what I will not say"), None),
+    ],
+)
+def test_silent_run_completes_no_job_without_gates(
+    deployment: SimulatedDeployment, outcome: RunOutcome, code: str | None
+) -> None:
+    job, _ = complete(deployment, running(deployment), outcome)
+    assert job.status is (JobStatus.FAILED if code else JobStatus.COMPLETED)
+    assert (job.error and job.error.code) == code
+    if job.error:
+        assert job.error.retryable
+        assert (outcome.error or "ended without a reply") in job.error.title
+        assert job.next.what.startswith("failed: read the run's")
+    gated, _ = complete(deployment, running(deployment, type="code-task", profile="weaver"), outcome)
+    assert gated.phase is Phase.VALIDATION
+
+
+def test_silent_run_is_repeated_while_attempts_are_left(deployment: SimulatedDeployment) -> None:
+    job, _ = complete(deployment, running(deployment, max_attempts=2), RunOutcome(status="ok"))
+    assert (job.status, job.attempt) == (JobStatus.QUEUED, 2)
+    assert job.past_attempts[0].error
+    assert job.past_attempts[0].error.code == "empty_result"
+
+
 def test_repeated_callback_changes_nothing(deployment: SimulatedDeployment) -> None:
     done, _ = complete(deployment, running(deployment))
     assert complete(deployment, done) == (done, False)

@@ -46,6 +46,7 @@ def completes(deployment: SimulatedDeployment) -> Job:
     """Created, dispatched, called back, validated, completed, and removed from the gateway."""
     job = accepted(deployment, type="code-task", profile="weaver")
     deployment.run_until(lambda: deployment.reload(job).phase is Phase.VALIDATION)
+    retried(lambda: deployment.push(job))
     for gate in deployment.reload(job).gates:
         retried(lambda gate=gate: deployment.report(job, gate.id))  # type: ignore[misc]  # bound at once
         deployment.run(1)

@@ -189,7 +189,7 @@ def _gates(before: tuple[Gate, ...], after: tuple[Gate, ...]) -> Iterator[Fact]:
 
 def _report(gate: Gate) -> dict[str, Any]:
     """Returns the gate's report, without its rule and its deadline."""
-    rule = {"id", "passes_when", "timeout_seconds", "expires_at", "forge_order"}
+    rule = {"id", "passes_when", "timeout_seconds", "expires_at", "forge_version"}
     report = gate.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=rule)
     return {"gate": gate.id, **report, "numbers": gate.numbers or None}
 
@@ -205,7 +205,8 @@ _RUN_REPORT_EVENTS = {
 def _committed(old: Job | None, new: Job) -> Iterator[Fact]:
     """Yields an event if the job is validated against another commit, which opens its gates again."""
     if old and old.attempt == new.attempt and old.commit_sha not in (None, new.commit_sha):
-        yield Fact(EventType.JOB_PROGRESS, {"commitSha": new.commit_sha, "replaces": old.commit_sha})
+        named = {"commitSha": new.commit_sha, "commitBy": new.commit_by}
+        yield Fact(EventType.JOB_PROGRESS, {**named, "replaces": old.commit_sha})
 
 
 def _reported(new: Job) -> Iterator[Fact]:
@@ -237,7 +238,8 @@ def _closing(old: Job | None, new: Job) -> Iterator[Fact]:
         yield Fact(EventType.JOB_APPROVAL_REQUIRED, _approval_request(new, new.guard))
     if new.status is JobStatus.COMPLETED:
         forced = [gate.id for gate in new.gates if gate.status is GateStatus.FORCED]
-        yield Fact(EventType.JOB_COMPLETED, {"commitSha": new.commit_sha, "forcedGates": forced or None})
+        commit = {"commitSha": new.commit_sha, "commitBy": new.commit_by}
+        yield Fact(EventType.JOB_COMPLETED, {**commit, "forcedGates": forced or None})
     if new.status is JobStatus.FAILED and new.error:
         yield Fact(EventType.JOB_FAILED, new.error.model_dump(mode="json", by_alias=True))
     if new.status is JobStatus.CANCELLED:

@@ -1,13 +1,13 @@
 """Maps the checks of forges to gate reports."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.event_handlers import DeliverySource
 from mosaic.forge.intent import Check, GateOutcome, GateReported, Intent
 from mosaic.forge.numbers import numbers_in
+from mosaic.jobs.check_versions import CheckVersion
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
@@ -38,23 +38,6 @@ Only `success` passes. An unknown state counts as `error`.
 _MAX_URL = 2048
 
 
-@dataclass(frozen=True)
-class ReportSequence:
-    """The sort key of a report among all reports of one check on one commit.
-
-    It compares the forge's id first, then the time, then the `rank` of reports at the same time.
-    """
-
-    number: int
-    at: datetime | None = None
-    rank: int = 0
-
-    def __str__(self) -> str:
-        """Returns text that sorts as the reports were made."""
-        time = self.at.astimezone(UTC).isoformat(timespec="microseconds") if self.at else ""
-        return f"{self.number:020d} {time} {self.rank}"
-
-
 def gate_reported(
     source: DeliverySource,
     *,
@@ -63,7 +46,7 @@ def gate_reported(
     commit: tuple[str, str],
     branches: tuple[str, ...],
     state: str,
-    sequence: ReportSequence,
+    version: CheckVersion,
     reporter: str,
     url: str | None,
     description: str | None,
@@ -76,14 +59,16 @@ def gate_reported(
     return GateReported(
         provider=source.provider,
         repository=source.repository,
+        repository_id=source.repository_id,
         check=check,
         context=context,
         commit_sha=commit_id(*commit),
         branches=branches,
         status=OUTCOMES.get(state, "error"),
         reporter=reporter,
-        sequence=str(sequence),
-        at=sequence.at,
+        reporter_id=source.actor_id if reporter is source.actor else None,
+        version=version,
+        at=version.completed_at or version.updated_at or version.started_at,
         url=url if url and len(url) <= _MAX_URL else None,
         description=description,
         numbers=numbers_in(description, *texts),

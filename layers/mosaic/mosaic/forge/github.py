@@ -22,6 +22,7 @@ from mosaic.forge.payload import (
 )
 from mosaic.forge.payload import repository_of as repository_of
 from mosaic.forge.push import parse_push
+from mosaic.jobs.check_versions import CheckVersion
 
 
 class _ReviewCommentary(Comment):
@@ -59,8 +60,24 @@ class _StatusDelivery(Lenient):
     branches: list[_Branch] | None = None
 
 
+class _HeadRepository(Lenient):
+    id: Identifier | None = None
+
+
+class _PullHead(Lenient):
+    ref: str | None = None
+    repo: _HeadRepository | None = None
+
+
+class _Pull(Lenient):
+    head: _PullHead | None = None
+
+
 class _Suite(Lenient):
     head_branch: str | None = None
+    head_repository: _HeadRepository | None = None
+    pull_requests: list[_Pull] | None = None
+    updated_at: str | None = None
 
 
 class _App(Lenient):
@@ -85,11 +102,14 @@ class _CheckRun(Lenient):
     details_url: str | None = None
     app: _App | None = None
     check_suite: _Suite | None = None
+    head_repository: _HeadRepository | None = None
+    pull_requests: list[_Pull] | None = None
     output: _Output | None = None
 
 
 class _CheckRunDelivery(Lenient):
     check_run: _CheckRun
+    repository: _HeadRepository = _HeadRepository()
 
 
 def event_of(headers: Mapping[str, str]) -> str:
@@ -129,6 +149,11 @@ def _review(payload: Mapping[str, object], source: DeliverySource) -> Intent:
 
 
 def _issue_opened(payload: Mapping[str, object], source: DeliverySource) -> Intent:
+    """An issue that was moved here is no request: its author asked in another repository, and another account
+    moved it.
+    """
+    if _was_moved(payload):
+        return Ignored(reason="the issue was moved here: mention the bot in a comment to request work")
     return issue_requests.issue_opened(source, parse_payload(IssueDelivery, payload).issue, is_pull=False)
 
 
@@ -161,7 +186,9 @@ def _status(payload: Mapping[str, object], source: DeliverySource) -> Intent:
         commit=("sha", status.sha),
         branches=tuple(heads),
         state=status.state,
-        sequence=check_reports.ReportSequence(status.id, check_reports.parse_time(status.updated_at)),
+        version=CheckVersion(
+            id=status.id, updated_at=check_reports.parse_time(status.updated_at), outcome=status.state
+        ),
         reporter=source.actor,
         url=status.target_url,
         description=status.description,
@@ -170,20 +197,20 @@ def _status(payload: Mapping[str, object], source: DeliverySource) -> Intent:
 
 def _check_run(payload: Mapping[str, object], source: DeliverySource) -> Intent:
     """The reporter of a check run is its app. The sender is the author of the push, possibly the bot."""
-    check = parse_payload(_CheckRunDelivery, payload).check_run
+    delivery = parse_payload(_CheckRunDelivery, payload)
+    check = delivery.check_run
     app = (check.app and (check.app.slug or check.app.name)) or source.actor
     if is_bot(app, source.bot):
         return Ignored(reason="sent by the bot itself")
-    state, sequence = _state_of(check, again=payload.get("action") == "rerequested")
-    branch = check.check_suite.head_branch if check.check_suite else None
+    state, version = _state_of(check, again=payload.get("action") == "rerequested")
     return check_reports.gate_reported(
         source,
         check="check_run",
         context=check.name,
         commit=("check_run.head_sha", check.head_sha),
-        branches=(branch,) if branch else (),
+        branches=_own_branches(check, delivery.repository.id),
         state=state,
-        sequence=sequence,
+        version=version,
         reporter=app,
         url=check.html_url or check.details_url,
         description=check.output.title if check.output else None,
@@ -191,24 +218,42 @@ def _check_run(payload: Mapping[str, object], source: DeliverySource) -> Intent:
     )
 
 
-def _state_of(check: _CheckRun, *, again: bool) -> tuple[str, check_reports.ReportSequence]:
-    """The state of the check run and its sort key. A new run has a greater id or a later time.
+def _own_branches(check: _CheckRun, repository_id: int | None) -> tuple[str, ...]:
+    """Returns the branch of the check, if it is one of the repository itself.
 
-    A rerequest (`again`) reopens a completed run; its next result has a later time.
+    `head_branch` is only a name: a fork's branch may have the same. A deleted fork has no id.
     """
-    if again:
-        return "queued", check_reports.ReportSequence(
-            check.id, check_reports.parse_time(check.completed_at), rank=2
-        )
-    if check.status != "completed":
-        return "in_progress", check_reports.ReportSequence(
-            check.id, check_reports.parse_time(check.started_at)
-        )
+    suite = check.check_suite or _Suite()
+    branch = suite.head_branch
+    pulls = (*(check.pull_requests or ()), *(suite.pull_requests or ()))
+    heads = [head.id for head in (check.head_repository, suite.head_repository) if head]
+    of_branch = (pull.head for pull in pulls if pull.head and pull.head.ref in (None, branch))
+    heads += [head.repo.id if head.repo else None for head in of_branch]
+    is_of_fork = any(head is None or head != repository_id for head in heads)
+    return (branch,) if branch and not is_of_fork else ()
+
+
+def _state_of(check: _CheckRun, *, again: bool) -> tuple[str, CheckVersion]:
+    """Returns the state of the check run and its version. A rerequest (`again`) reopens a completed run."""
+    version = CheckVersion(
+        id=check.id,
+        state="reopened" if again else "completed" if check.status == "completed" else "begun",
+        updated_at=check_reports.parse_time(check.check_suite.updated_at) if check.check_suite else None,
+        started_at=check_reports.parse_time(check.started_at),
+        completed_at=check_reports.parse_time(check.completed_at),
+        outcome=check.conclusion or "",
+    )
+    if version.state != "completed":
+        return "in_progress", version
     if check.conclusion is None:
         raise PayloadError("check_run.conclusion", "should be a string once the check is completed")
-    return check.conclusion, check_reports.ReportSequence(
-        check.id, check_reports.parse_time(check.completed_at), rank=1
-    )
+    return check.conclusion, version
+
+
+def _was_moved(payload: Mapping[str, object]) -> bool:
+    """Whether a new issue was transferred from another repository."""
+    changes = payload.get("changes")
+    return isinstance(changes, Mapping) and bool(changes.get("old_issue") or changes.get("old_repository"))
 
 
 def _assignees(user: User | None) -> tuple[User, ...]:

@@ -15,6 +15,7 @@ def present(job: Job) -> AttemptRecord:
         error=job.error,
         cancelled=job.cancelled,
         commit_sha=job.commit_sha,
+        commit_by=job.commit_by,
         gates=tuple(GateOutcome.of(gate) for gate in job.gates),
         queued_at=job.queued_at,
         started_at=job.started_at,

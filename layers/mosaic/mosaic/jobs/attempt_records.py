@@ -10,7 +10,7 @@ from mosaic.jobs.limits import MAX_ATTEMPT_BYTES, MAX_BRIEF_DETAILS_BYTES
 from mosaic.jobs.states import GateStatus, JobStatus
 from mosaic.jobs.text import cut, size
 from mosaic.jobs.usage import AttemptUsage
-from mosaic.jobs.value_objects import JobError
+from mosaic.jobs.value_objects import CommitBy, JobError
 
 
 class Cancelled(Value):
@@ -79,6 +79,8 @@ class AttemptRecord(Value):
     """The cancellation, if the job was cancelled"""
     commit_sha: str | None = None
     """The commit that the attempt was validated against"""
+    commit_by: CommitBy | None = None
+    """The source that named the commit: a `push` to the branch, the `run`, a forge's `check`, or a `token`"""
     gates: tuple[GateOutcome, ...] = ()
     """The outcomes of its gates"""
     queued_at: Timestamp | None = None

@@ -32,6 +32,11 @@ FAILURES: dict[str, Failure] = {
         "Add the job type to the workspace and retry, or create a job of another type.",
         retryable=False,
     ),
+    "repository_not_connected": Failure(
+        "The workspace has no active connection to {repository}",
+        "Have an admin connect the repository, then retry the job.",
+        retryable=False,
+    ),
     "budget_exhausted": Failure(
         "The workspace's budget for {day} is exhausted: {spent}; the next budget starts at {opens}",
         "Retry the job when the next budget starts, or have an admin raise the workspace's dailyBudget.",
@@ -95,6 +100,16 @@ FAILURES: dict[str, Failure] = {
     "gate_timeout": Failure(
         "Gates not reported in time: {gates}",
         "Check that the CI runs on the job's commit and reports these gates, then retry the job.",
+    ),
+    "commit_not_pushed": Failure(
+        "No push to the branch {branch} named {commit}",
+        "Let the agent push its commits to this branch and subscribe the repository's webhook to pushes, then retry "
+        "the job; or have an admin set the workspace's requirePush to false.",
+    ),
+    "empty_result": Failure(
+        "The agent's run ended without a reply, and the job has no gates that could validate its work",
+        "Read the run's log at the gateway; retry the job, with changed instructions if they were the cause.",
+        transient=True,
     ),
     "dead_lettered": Failure(
         "The stitcher could not process the job in {tries} tries",

@@ -7,11 +7,12 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from mosaic.base import Timestamp, Value
+from mosaic.jobs.actors import Forge as Forge
+from mosaic.jobs.check_versions import CheckVersion
 from mosaic.jobs.limits import MAX_BRIEF_DETAILS_BYTES
 from mosaic.jobs.states import GateStatus
 from mosaic.jobs.text import cut
 
-Forge = Literal["github", "gitea"]
 CheckKind = Literal["status", "check_run"]
 
 PASSING = frozenset({GateStatus.PASSED, GateStatus.FORCED})
@@ -69,7 +70,7 @@ REPORT_FIELDS = (
     "details",
     "numbers",
     "reason",
-    "forge_order",
+    "forge_version",
 )
 """The fields of a gate that a report sets. The others are the gate's rule and its deadline."""
 
@@ -107,8 +108,8 @@ class Gate(Value):
     """The reported numbers"""
     reason: str | None = None
     """The admin's reason for overriding the gate"""
-    forge_order: str | None = None
-    """The forge's sort key of the latest report; null for a report by token"""
+    forge_version: CheckVersion | None = None
+    """The state of the forge's check in the latest report; null for a report by token"""
 
     @field_validator("reporter", mode="before")
     @classmethod

@@ -14,8 +14,9 @@ MAX_REASON_BYTES = 4 * 1024
 MAX_STANDING_REASON_BYTES = 256
 MAX_COMMANDS = 50
 MAX_BATCHES = 50
-# Limits of the superseded commits of all attempts, and of the gate reports kept for other commits.
+# Limits of the superseded and the pushed commits of all attempts, and of the reports kept for other commits.
 MAX_SUPERSEDED = 50
+MAX_PUSHED = 50
 MAX_OTHER_COMMIT_GATES = 20
 MAX_OVERRIDES = 20
 MAX_NUMBERS = 10

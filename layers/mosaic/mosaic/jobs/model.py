@@ -50,6 +50,8 @@ class _Requested(Value):
     """The task for the agent"""
     repository: str | None = None
     """The repository to work on, as `owner/name`"""
+    repository_id: str | None = None
+    """The forge and its id of the repository, such as `github:1234`; a rename keeps it; null if unknown"""
     branch: str | None = None
     """The branch that the agent may push to"""
     paths: tuple[str, ...] = ()
@@ -86,6 +88,8 @@ class Draft(_Requested):
 class _Stored(_Requested, _Identified):
     status: JobStatus
     """The status of the job"""
+    context: IssueContext = IssueContext()
+    """The texts of the issue when the job was requested; the agent gets them as data"""
     phase: Phase | None = None
     """The current phase of the attempt"""
     waiting: Waiting | None = None
@@ -164,7 +168,6 @@ class Job(_Stored):
     """
 
     instructions_untrusted: bool = False
-    context: IssueContext = IssueContext()
     quality: QualityDecision | None = None
     steps: tuple[Step, ...] = ()
     past_attempts: tuple[AttemptRecord, ...] = ()
@@ -272,6 +275,11 @@ class Job(_Stored):
         if result:
             result = result.model_copy(update={"summary": cut(result.summary, MAX_BRIEF_BYTES)})
         guard = shown.guard.brief() if shown.guard else None
-        texts = {"instructions": cut(shown.instructions, MAX_BRIEF_BYTES), "result": result}
+        body = cut(shown.context.body, MAX_BRIEF_BYTES)
+        texts = {
+            "instructions": cut(shown.instructions, MAX_BRIEF_BYTES),
+            "context": shown.context.model_copy(update={"body": body}),
+            "result": result,
+        }
         gates = tuple(gate.brief() for gate in shown.gates)
         return shown.model_copy(update={**texts, "guard": guard, "gates": gates})

@@ -62,6 +62,14 @@ class Stage(Protocol):
         """The gates of the attempt."""
 
     @property
+    def awaits_push(self) -> bool:
+        """True if the attempt cannot be validated before a push names its commit."""
+
+    @property
+    def push_branch(self) -> str:
+        """The branch that the agent pushes to."""
+
+    @property
     def error(self) -> JobError | None:
         """The error, if the job failed."""
 
@@ -124,6 +132,9 @@ def _running(job: Stage) -> NextAction:
         return NextAction(who="agent", what="starting the agent at the OpenClaw gateway")
     if job.phase is not Phase.VALIDATION:
         return NextAction(who="agent", what="waiting for the agent to finish", until=job.expires_at)
+    if job.awaits_push:
+        what = f"waiting for a push of the run's commit to the branch {job.push_branch}"
+        return NextAction(who="reporter", what=cut(what, MAX_NEXT_BYTES), until=job.expires_at)
     return NextAction(who="reporter", what=_gates(job.gates), until=job.expires_at)
 
 

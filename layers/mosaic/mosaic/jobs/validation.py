@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from mosaic.jobs import commits, gate_steps, lifecycle, steps
@@ -19,15 +20,18 @@ from mosaic.jobs.gates import PASSING, Gate
 from mosaic.jobs.limits import MAX_OTHER_COMMIT_GATES
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase, StepStatus
+from mosaic.jobs.value_objects import JobError
 
 OTHER_COMMIT = "the check is for another commit: kept in case the job moves to it"
+UNPUSHED_COMMIT = "the report is for a commit that no push has named yet: kept in case a push names it"
 
 
 def apply_report(job: Job, report: GateReport, now: datetime, actor: str) -> Job:
     """Returns the job with a gate report from an API token, evaluated at once if the run has ended.
 
     A repeated report changes nothing, also after it has ended the job. A report on an overridden gate changes
-    nothing. The first report sets the job's commit if it is unknown. Raises StaleAttempt, UnknownGate, and
+    nothing. The first report sets the job's commit if it is unknown; it is kept for a push that names its
+    commit if the job requires one. Raises StaleAttempt, UnknownGate, and
     WrongReporter if a forge reports the gate. Raises IllegalTransition unless the job is RUNNING. Raises
     CommitMismatch for another commit, unless the report replaces the job's commit.
     """
@@ -38,8 +42,14 @@ def apply_report(job: Job, report: GateReport, now: datetime, actor: str) -> Job
         raise WrongReporter(known.id, str(known.reporter))
     if known and known.status is not GateStatus.FORCED and reported(known, report, actor) == known:
         return job
-    _open_to(job, report.gate_id)
-    bound = _on_reported_commit(job, report, report.commit_sha)
+    gate = _open_to(job, report.gate_id)
+    _check_commit(job, report, report.commit_sha)
+    if report.commit_sha != job.commit_sha and not commits.may_name(job, report.commit_sha):
+        kept = _keep_for_other_commit(
+            job, gate, report.commit_sha, lambda known: reported(known, report, actor)
+        )
+        return job if kept is job else lifecycle.change(kept, now, actor, UNPUSHED_COMMIT)
+    bound = commits.with_commit(job, report.commit_sha, "token")
     before = gate_of(bound, report.gate_id)
     after = reported(before, report, actor)
     return job if after == before and bound is job else _with_gate(bound, after, now, actor)
@@ -59,23 +69,22 @@ def gate_of(job: Job, gate_id: str) -> Gate:
     raise UnknownGate(gate_id, tuple(gate.id for gate in job.gates))
 
 
-def _on_reported_commit(job: Job, report: GateReport, sha: str) -> Job:
-    """Returns the job on the report's commit: its first commit, or one that replaces the current one.
+def _check_commit(job: Job, report: GateReport, sha: str) -> None:
+    """Raises CommitMismatch unless the report is on the job's commit, its first one, or one that replaces it.
 
     While the run goes on, a commit of an earlier attempt is refused, since the report may be on that attempt.
     """
     if sha == job.commit_sha:
-        return job
+        return
     early = job.phase is not Phase.VALIDATION and report.attempt is None
     superseded = commits.is_superseded(job, sha, None if early else job.attempt)
     if superseded or job.commit_sha not in (None, report.replaces):
         raise CommitMismatch(sha, job.commit_sha)
-    return commits.with_commit(job, sha)
 
 
 def apply_check(job: Job, gate_id: str, report: CheckReport, now: datetime, actor: str) -> Job:
     """Returns the job with a forge's check applied to one of its gates. The check sets the commit if it is
-    unknown.
+    unknown and the job requires no push.
 
     A check of another commit is kept in case the job moves to that commit. Raises UnknownGate and
     WrongReporter. Raises IllegalTransition unless the job is RUNNING. Raises CommitMismatch for a superseded
@@ -89,28 +98,29 @@ def apply_check(job: Job, gate_id: str, report: CheckReport, now: datetime, acto
         raise StaleReport("the check is not known to be for this attempt")
     if sha != job.commit_sha and commits.is_superseded(job, sha, job.attempt):
         raise CommitMismatch(sha, job.commit_sha)
-    if sha != job.commit_sha and (earlier or job.commit_sha is not None):
-        kept = _keep_for_other_commit(job, gate, report, actor)
+    is_other = earlier or job.commit_sha is not None or not commits.may_name(job, sha)
+    if sha != job.commit_sha and is_other:
+        kept = _keep_for_other_commit(job, gate, sha, lambda known: _evaluate_check(known, report, actor))
         return job if kept is job else lifecycle.change(kept, now, actor, OTHER_COMMIT)
-    bound = commits.with_commit(job, sha)
+    bound = commits.with_commit(job, sha, "check")
     before = gate_of(bound, gate_id)
     after = _evaluate_check(before, report, actor)
     return job if after == before and bound is job else _with_gate(bound, after, now, actor)
 
 
 def _evaluate_check(gate: Gate, report: CheckReport, actor: str) -> Gate:
-    if gate.forge_order is not None and report.order < gate.forge_order:
+    if gate.forge_version and report.version.is_older_than(gate.forge_version):
         raise StaleReport("the forge has reported a newer result of this check")
-    return reported(gate, report.of(gate), actor, report.order)
+    return reported(gate, report.of(gate), actor, report.version)
 
 
-def _keep_for_other_commit(job: Job, gate: Gate, report: CheckReport, actor: str) -> Job:
-    key = (gate.id, report.commit_sha)
+def _keep_for_other_commit(job: Job, gate: Gate, sha: str, evaluated: Callable[[Gate], Gate]) -> Job:
+    key = (gate.id, sha)
     known = next(
         (other for other in job.other_commit_gates if (other.id, other.commit_sha) == key), Gate(id=gate.id)
     )
     others = (other for other in job.other_commit_gates if (other.id, other.commit_sha) != key)
-    kept = commits.report_of(_evaluate_check(commits.with_report(gate, known), report, actor))
+    kept = commits.report_of(evaluated(commits.with_report(gate, known)))
     if kept == known:
         return job
     return job.evolve(other_commit_gates=(*others, kept)[-MAX_OTHER_COMMIT_GATES:])
@@ -150,8 +160,11 @@ def evaluate(job: Job, now: datetime, actor: str) -> Job:
     """Returns the next version of a job whose run has ended.
 
     The job is COMPLETED if every mandatory gate is passed or overridden, FAILED if one failed, else it keeps
-    waiting. So "completed" and "all mandatory gates passed" are one version and one write.
+    waiting. So "completed" and "all mandatory gates passed" are one version and one write. Gates are not
+    evaluated while a push has to name the commit, unless an admin overrode all mandatory ones.
     """
+    if gates_await_push(job):
+        return lifecycle.change(waiting(job, now), now, actor)
     failed_gates = blocking_gates(job, GateStatus.FAILED)
     if failed_gates:
         return lifecycle.fail(job, failed("gate_failed", gates=", ".join(failed_gates)), now, actor)
@@ -159,6 +172,12 @@ def evaluate(job: Job, now: datetime, actor: str) -> Job:
         ended = steps.end_running(job.steps, StepStatus.SKIPPED, now)
         return lifecycle.complete(job, now, actor, steps=ended)
     return lifecycle.change(waiting(job, now), now, actor)
+
+
+def gates_await_push(job: Job) -> bool:
+    """True if the gates cannot be evaluated before a push names the commit, and not all are overridden."""
+    overridden = all(gate.status is GateStatus.FORCED for gate in job.gates if gate.mandatory)
+    return job.awaits_push and not overridden
 
 
 def blocking_gates(job: Job, status: GateStatus | None = None) -> tuple[str, ...]:
@@ -173,7 +192,8 @@ def blocking_gates(job: Job, status: GateStatus | None = None) -> tuple[str, ...
 def waiting(job: Job, now: datetime) -> Job:
     """Returns the job in VALIDATION with deadlines for its open gates, due at the first mandatory deadline.
 
-    A gate's time begins when the run ends, or when the gate is open again. Not yet a new version.
+    A gate's time begins when the run ends, or when the gate is open again. While a push has to name the
+    commit, every gate has a deadline. Not yet a new version.
     """
     gates = tuple(_timed(job, gate, now) for gate in job.gates)
     until = min(gate.expires_at for gate in gates if gate.mandatory and gate.expires_at)
@@ -183,13 +203,21 @@ def waiting(job: Job, now: datetime) -> Job:
 def _timed(job: Job, gate: Gate, now: datetime) -> Gate:
     usual = job.quality.timeout_seconds if job.quality else 0
     until = now + timedelta(seconds=gate.timeout_seconds or usual)
-    deadline = (gate.expires_at or until) if gate.is_open else None
+    is_open = gate.is_open or (job.awaits_push and gate.status is not GateStatus.FORCED)
+    deadline = (gate.expires_at or until) if is_open else None
     return gate if gate.expires_at == deadline else gate.model_copy(update={"expires_at": deadline})
 
 
 def expire(job: Job, now: datetime, actor: str) -> Job:
-    """Returns the job in FAILED, because gates were not reported before their deadline."""
+    """Returns the job in FAILED, because gates were not reported, or no push came, before the deadline."""
+    return lifecycle.fail(job, _expired(job, now), now, actor)
+
+
+def _expired(job: Job, now: datetime) -> JobError:
+    if gates_await_push(job):
+        commit = f"commit {job.awaited_commit}, which the run named" if job.awaited_commit else "a commit"
+        return failed("commit_not_pushed", branch=job.push_branch, commit=commit)
     late = {gate.id for gate in job.gates if gate.expires_at and gate.expires_at <= now}
     open_gates = blocking_gates(job)
     named = tuple(gate for gate in open_gates if gate in late) or open_gates
-    return lifecycle.fail(job, failed("gate_timeout", gates=", ".join(named)), now, actor)
+    return failed("gate_timeout", gates=", ".join(named))

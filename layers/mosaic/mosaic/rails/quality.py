@@ -11,15 +11,17 @@ from mosaic.rails.gate_rules import GateRule
 
 
 def decide(
-    job: Job, rules: Iterable[GateRule], timeout_seconds: int
+    job: Job, rules: Iterable[GateRule], timeout_seconds: int, require_push: bool = True
 ) -> tuple[QualityDecision, tuple[Gate, ...]]:
     """Returns the gates that the job's attempt must pass, all open.
 
-    `timeout_seconds` is the time limit of a gate whose rule has none.
+    `timeout_seconds` is the time limit of a gate whose rule has none. With `require_push`, only a pushed
+    commit counts.
     """
     gates = tuple(
         rule.gate(timeout_seconds)
         for rule in rules
         if rule.applies_when.covers(job.type, job.repository, job.context.labels)
     )
-    return QualityDecision(gates=tuple(gate.id for gate in gates), timeout_seconds=timeout_seconds), gates
+    ids = tuple(gate.id for gate in gates)
+    return QualityDecision(gates=ids, timeout_seconds=timeout_seconds, require_push=require_push), gates

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from mosaic.forge.intent import CommitPushed, GateReported
 from mosaic.jobs import validation
+from mosaic.jobs.actors import FORGES, with_id
 from mosaic.jobs.errors import CommitMismatch, IllegalTransition, StaleReport, UnknownGate, WrongReporter
 from mosaic.jobs.gate_evaluation import CheckReport, ReportedStatus
 from mosaic.jobs.gates import Reporter
@@ -16,8 +17,10 @@ from mosaic.jobs.states import GateStatus
 from mosaic.services.change_job import change
 from mosaic.storage.jobs import Jobs
 
-# The most jobs that one check or push updates.
-MAX_JOBS = 10
+# The most jobs of a branch, and of a commit, that one check or push updates.
+MAX_JOBS = 50
+# The most branches of a check that are looked up.
+MAX_BRANCHES = 10
 BRANCH_PREFIX = "mosaic/"
 
 # A skipped check counts as an error: it has shown nothing about the commit.
@@ -52,10 +55,13 @@ class ForgeChecks:
 
     def report(self, workspace_id: str, reported: GateReported) -> CheckOutcome:
         """Sets the gates that this check reports, in every job that is validated on its commit. Raises StaleJob."""
-        report, actor = _check_report(reported), f"{reported.provider}:{reported.reporter}"
-        on_branch = self._on_branches(workspace_id, reported.branches)
+        report, actor = (
+            _check_report(reported),
+            _actor(reported.provider, reported.reporter, reported.reporter_id),
+        )
+        on_branch = self._on_branches(workspace_id, reported, reported.branches)
         on_commit = self._jobs.of_commit(workspace_id, reported.commit_sha, MAX_JOBS)
-        jobs = _of_repository((*on_branch, *on_commit), reported.provider, reported.repository)
+        jobs = _of_repository((*on_branch, *on_commit), reported)
 
         def gates_of(job: Job) -> list[str]:
             return [gate.id for gate in job.gates if gate.reporter.accepts(report.check)]
@@ -71,20 +77,32 @@ class ForgeChecks:
 
     def push(self, workspace_id: str, pushed: CommitPushed) -> CheckOutcome:
         """Moves the jobs that work on this branch to its newest commit. Raises StaleJob."""
-        actor = f"{pushed.provider}:{pushed.actor}"
-        on_branch = self._on_branches(workspace_id, (pushed.branch,))
-        on_commit = self._jobs.of_commit(workspace_id, pushed.before, MAX_JOBS)
-        jobs = (job for job in (*on_branch, *on_commit) if job.push_branch == pushed.branch)
+        actor = _actor(pushed.provider, pushed.actor, pushed.actor_id)
+        on_branch = self._on_branches(workspace_id, pushed, (pushed.branch,))
         return self._change_all(
             workspace_id,
-            _of_repository(jobs, pushed.provider, pushed.repository),
+            _of_repository(on_branch, pushed),
             lambda job, now: validation.pushed(job, pushed.before, pushed.after, pushed.at, now, actor),
         )
 
-    def _on_branches(self, workspace_id: str, branches: Iterable[str]) -> tuple[Job, ...]:
-        ids = (name.removeprefix(BRANCH_PREFIX) for name in branches if name.startswith(BRANCH_PREFIX))
-        jobs = (self._jobs.get(workspace_id, job_id) for job_id in tuple(ids)[:MAX_JOBS] if job_id)
-        return tuple(job for job in jobs if job and job.push_branch in branches)
+    def _on_branches(
+        self, workspace_id: str, delivered: GateReported | CommitPushed, branches: Iterable[str]
+    ) -> tuple[Job, ...]:
+        repositories = [name for name in (delivered.repository_id, delivered.repository) if name]
+        return tuple(
+            job
+            for branch in tuple(branches)[:MAX_BRANCHES]
+            for job in self._on_branch(workspace_id, repositories, branch)
+        )
+
+    def _on_branch(self, workspace_id: str, repositories: Iterable[str], branch: str) -> Iterator[Job]:
+        """Yields the job whose own branch this is, and the RUNNING jobs that were requested for it."""
+        job_id = branch.removeprefix(BRANCH_PREFIX)
+        own = self._jobs.get(workspace_id, job_id) if branch.startswith(BRANCH_PREFIX) and job_id else None
+        if own and own.push_branch == branch:
+            yield own
+        for repository in repositories:
+            yield from self._jobs.on_branch(workspace_id, repository, branch, MAX_JOBS)
 
     def _change_all(
         self, workspace_id: str, jobs: list[Job], step: Callable[[Job, datetime], Job]
@@ -103,14 +121,25 @@ class ForgeChecks:
         )
 
 
-def _of_repository(jobs: Iterable[Job], provider: str, repository: str) -> list[Job]:
-    """Returns each job of the repository once, without jobs that come from another forge."""
-    others = {"github", "gitea"} - {provider}
+def _of_repository(jobs: Iterable[Job], delivered: GateReported | CommitPushed) -> list[Job]:
+    """Returns each job of the delivery's repository once, without jobs that come from another forge."""
+    others = FORGES - {delivered.provider}
     return [
         job
         for job in {job.id: job for job in jobs}.values()
-        if (job.repository or "").lower() == repository.lower() and job.source.kind not in others
+        if _is_of_repository(job, delivered) and job.source.kind not in others
     ]
+
+
+def _is_of_repository(job: Job, delivered: GateReported | CommitPushed) -> bool:
+    """By the forge's ids if both are known: another repository may have the name now."""
+    if job.repository_id is not None and delivered.repository_id is not None:
+        return job.repository_id == delivered.repository_id
+    return (job.repository or "").lower() == delivered.repository.lower()
+
+
+def _actor(provider: str, login: str, account_id: int | None) -> str:
+    return with_id(f"{provider}:{login}", account_id)
 
 
 def _check_report(reported: GateReported) -> CheckReport:
@@ -125,7 +154,7 @@ def _check_report(reported: GateReported) -> CheckReport:
         ),
         status=_STATUSES[reported.status],
         commit_sha=reported.commit_sha,
-        order=reported.sequence,
+        version=reported.version,
         at=reported.at,
         url=reported.url,
         details=reported.description or ("skipped" if reported.status == "skipped" else None),

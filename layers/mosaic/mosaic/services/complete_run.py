@@ -42,8 +42,10 @@ def apply_outcome(job: Job, scheduled_run_id: str, outcome: RunOutcome, now: dat
     """Returns the job after its run ended with this outcome; unchanged unless a run is in progress."""
     if job.status is not JobStatus.RUNNING or job.phase is Phase.VALIDATION:
         return job
+    summary = _summary(outcome)
     result = Result(
-        summary=_summary(outcome),
+        summary=summary,
+        commit_sha=commit_in(summary),
         model=outcome.model,
         provider=outcome.provider,
         tokens_input=outcome.tokens_input,
@@ -54,8 +56,12 @@ def apply_outcome(job: Job, scheduled_run_id: str, outcome: RunOutcome, now: dat
         detail = (outcome.error or outcome.summary or outcome.status)[:500]
         code = "no_tools" if outcome.without_tools else "run_failed"
         return attempt.failed(job, scheduled_run_id, result, detail, now, ACTOR, code)
-    commit = commit_in(result.summary)
-    with_commit = commits.produced(job, commit, now) if commit else job
+    if not any(gate.mandatory for gate in job.gates):
+        if outcome.error:
+            return attempt.failed(job, scheduled_run_id, result, outcome.error[:500], now, ACTOR)
+        if outcome.is_silent:
+            return attempt.failed(job, scheduled_run_id, result, "", now, ACTOR, "empty_result")
+    with_commit = commits.produced(job, result.commit_sha, now) if result.commit_sha else job
     return attempt.succeeded(with_commit, scheduled_run_id, result, now, ACTOR)
 
 

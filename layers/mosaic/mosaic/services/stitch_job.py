@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
 
-from mosaic.access.model import Workspace
+from mosaic.access.model import PROVIDERS, Workspace
 from mosaic.jobs import approval, attempt, fire_and_forget, lifecycle, validation
 from mosaic.jobs.failures import failed
 from mosaic.jobs.model import Job
@@ -107,6 +107,9 @@ class Stitcher:
         workspace = self._workspace(job)
         if job.type not in workspace.job_types:
             return self._save(lifecycle.fail(job, failed("unknown_type", type=job.type), now, ACTOR))
+        if not self._is_connected(job):
+            failure = failed("repository_not_connected", repository=job.repository or "")
+            return self._save(lifecycle.fail(job, failure, now, ACTOR))
         guard = evaluate_guard.evaluate(job, workspace, self._policies, now)
         stopped = self._stopped_by_rails(job, workspace, guard, now)
         if stopped:
@@ -114,7 +117,9 @@ class Stitcher:
         blocked = self._admission.blocked(job, workspace, now)
         if blocked:
             return None if blocked is job else self._save(blocked)
-        rules, gates = quality.decide(job, workspace.gates, workspace.gate_timeout_seconds)
+        rules, gates = quality.decide(
+            job, workspace.gates, workspace.gate_timeout_seconds, workspace.require_push
+        )
         priced = job.evolve(prices=workspace.prices)
         begun = attempt.begin(priced, guard, rules, gates, self._intent(job, guard, now), now, ACTOR)
         return self._dispatcher.dispatch(
@@ -140,6 +145,13 @@ class Stitcher:
 
     def _intent(self, job: Job, guard: GuardDecision, now: datetime) -> Dispatch:
         return dispatch_intent.dispatch_for(job, guard, now, "hooks" if self._hooks else "rpc")
+
+    def _is_connected(self, job: Job) -> bool:
+        """True for a job without a repository, or whose workspace receives the repository's webhooks."""
+        if job.repository is None:
+            return True
+        forge = [provider for provider in PROVIDERS if provider == job.source.kind]
+        return self._access.is_connected(job.workspace_id, job.repository, forge or PROVIDERS)
 
     def _workspace(self, job: Job) -> Workspace:
         return current_workspace(self._access, job.workspace_id)

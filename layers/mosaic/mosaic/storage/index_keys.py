@@ -11,6 +11,11 @@ def issue_key(workspace_id: str, provider: str, repository: str, number: int) ->
     return f"{workspace_id}#{provider}#{repository.lower()}#{number}"
 
 
+def forge_issue_key(workspace_id: str, repository_id: str, number: int) -> str:
+    """Returns the key of an issue's jobs by the forge's id of the repository, which no other repository gets."""
+    return f"{workspace_id}#{repository_id}#{number}"
+
+
 def waiting_key(workspace_id: str, why: Waiting | Phase) -> str:
     """Returns the key of a workspace's jobs that wait for this; VALIDATION means gate reports."""
     return f"{workspace_id}#{why}"
@@ -44,6 +49,14 @@ def update_key(workspace_id: str, node: int) -> str:
 def updated_bucket(updated: str) -> int:
     """Returns the bucket of a job's latest change, from its range key in `by_update`."""
     return int(updated.rpartition("#")[2], 16)
+
+
+def branch_key(workspace_id: str, repository: str, branch: str) -> str:
+    """Returns the key of the RUNNING jobs that work on this branch, unless its name contains their id.
+
+    `repository` is the forge's id of the repository (`github:1234`), or the name for jobs without one.
+    """
+    return f"{workspace_id}#{repository.lower()}#{branch}"
 
 
 def commit_key(workspace_id: str, sha: str) -> str:

@@ -11,14 +11,18 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyPr
 from pynamodb.models import Model
 
 from mosaic.base import rfc3339
+from mosaic.jobs.actors import FORGES
+from mosaic.jobs.approval import named_branch
 from mosaic.jobs.limits import DUE_SHARDS
 from mosaic.jobs.model import Job
-from mosaic.jobs.states import Phase
+from mosaic.jobs.states import JobStatus, Phase
 from mosaic.jobs.usage import Usage, usage_by_day
 from mosaic.storage.index_keys import (
     actor_key,
     agent_task_key,
+    branch_key,
     commit_key,
+    forge_issue_key,
     issue_key,
     repository_key,
     status_key,
@@ -70,6 +74,19 @@ class ByIssue(GlobalSecondaryIndex["JobItem"]):
     job_id = UnicodeAttribute(range_key=True)
 
 
+class ByForgeIssue(GlobalSecondaryIndex["JobItem"]):
+    """Jobs of a workspace by issue, with the forge's id of the repository in place of its name."""
+
+    class Meta:
+        """The name and projection of the index, as in the template."""
+
+        index_name = "by_forge_issue"
+        projection = KeysOnlyProjection()
+
+    forge_issue_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
 class ByWaiting(GlobalSecondaryIndex["JobItem"]):
     """The wait queues of a workspace, sorted by queue position."""
 
@@ -93,6 +110,19 @@ class ByCommit(GlobalSecondaryIndex["JobItem"]):
         projection = KeysOnlyProjection()
 
     commit_key = UnicodeAttribute(hash_key=True)
+    job_id = UnicodeAttribute(range_key=True)
+
+
+class ByBranch(GlobalSecondaryIndex["JobItem"]):
+    """RUNNING jobs of a workspace by repository and branch, without those whose branch has their id."""
+
+    class Meta:
+        """The name and projection of the index, as in the template."""
+
+        index_name = "by_branch"
+        projection = KeysOnlyProjection()
+
+    branch_key = UnicodeAttribute(hash_key=True)
     job_id = UnicodeAttribute(range_key=True)
 
 
@@ -179,9 +209,11 @@ class JobItem(Model):
     status_key = UnicodeAttribute()
     agent_task_key = UnicodeAttribute(null=True)
     issue_key = UnicodeAttribute(null=True)
+    forge_issue_key = UnicodeAttribute(null=True)
     waiting_key = UnicodeAttribute(null=True)
     queue_position = UnicodeAttribute(null=True)
     commit_key = UnicodeAttribute(null=True)
+    branch_key = UnicodeAttribute(null=True)
     usage_workspace_id = UnicodeAttribute(null=True)
     usage_day = UnicodeAttribute(null=True)
     usage = UnicodeAttribute(null=True)
@@ -194,8 +226,10 @@ class JobItem(Model):
     by_status = ByStatus()
     by_agent_task = ByAgentTask()
     by_issue = ByIssue()
+    by_forge_issue = ByForgeIssue()
     by_waiting = ByWaiting()
     by_commit = ByCommit()
+    by_branch = ByBranch()
     by_usage = ByUsage()
     by_repository = ByRepository()
     by_actor = ByActor()
@@ -236,9 +270,17 @@ def _fixed_keys(job: Job) -> dict[str, str | None]:
     return {
         "agent_task_key": agent_task_key(workspace, job.agent_task_id) if job.agent_task_id else None,
         "issue_key": issue,
+        "forge_issue_key": _forge_issue_key(job),
         "repository_key": repository_key(workspace, repository) if repository else None,
         "actor_key": actor_key(workspace, job.source.actor),
     }
+
+
+def _forge_issue_key(job: Job) -> str | None:
+    """Returns the key of a job that was requested on a forge. Comments reach no other jobs."""
+    if job.repository_id is None or not job.issue_number or job.source.kind not in FORGES:
+        return None
+    return forge_issue_key(job.workspace_id, job.repository_id, job.issue_number)
 
 
 def _changing_keys(job: Job) -> dict[str, str | None]:
@@ -248,7 +290,16 @@ def _changing_keys(job: Job) -> dict[str, str | None]:
         "waiting_key": waiting_key(job.workspace_id, why) if why else None,
         "queue_position": job.queue_position if why else None,
         "commit_key": commit_key(job.workspace_id, job.commit_sha) if job.commit_sha else None,
+        "branch_key": _branch_key(job),
     }
+
+
+def _branch_key(job: Job) -> str | None:
+    """Returns the key of a RUNNING job whose branch was requested; a job's own branch names the job."""
+    branch = named_branch(job)
+    if job.status is not JobStatus.RUNNING or not job.repository or not branch:
+        return None
+    return branch_key(job.workspace_id, job.repository_id or job.repository, branch)
 
 
 def _update_keys(job: Job) -> dict[str, str | None]:
