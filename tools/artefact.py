@@ -32,6 +32,7 @@ UNUSED = (
     "boto3/data",  # resources; the functions use clients
     "boto3/examples",
     "botocore/data/**/examples-1.json",
+    "markdown_it/cli",  # a command
     "cffi",  # cryptography needs only its compiled part
     "pycparser",
     "pydantic/v1",  # for code of an older pydantic

@@ -1,95 +1,119 @@
-"""Hides the parts of a comment that are code, quotations or HTML comments.
+"""Parses the Markdown of comments: CommonMark with GFM's strikethrough.
 
-This is not a Markdown parser, only the part of CommonMark that matters for mentions. In doubt it hides more,
-for example after a fence left open in a list.
+Tables and footnotes are read as the text that they consist of. The parser's time is linear in the length of the
+text. It is imported at the first text that needs it, because it costs more than the rest of a delivery.
 """
 
-import re
-from collections.abc import Iterator
+from __future__ import annotations
 
-_CONTAINERS = r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*"
-_QUOTE = re.compile(_CONTAINERS + ">")
-_FENCE = re.compile(_CONTAINERS + r"(`{3,}(?=[^`]*$)|~{3,})")
-_LIST_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
-_INDENTED = re.compile(r"(?: {4}|\t)")
-_TOKEN = re.compile(r"`+|<!--|\n[ \t\r]*(?=\n)")
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
+from mosaic.invisible import invisible_at
 
-def visible(text: str) -> str:
-    """Returns `text` with code, quotations and HTML comments blanked, at unchanged positions."""
-    lines = text.split("\n")
-    hidden = [a or b for a, b in zip(_fenced_or_quoted(lines), _indented_code(lines), strict=True)]
-    kept = (" " * len(line) if hide else line for line, hide in zip(lines, hidden, strict=True))
-    return _without_spans("\n".join(kept))
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
+    from markdown_it.token import Token
 
-
-def _fenced_or_quoted(lines: list[str]) -> Iterator[bool]:
-    fence = ""
-    for line in lines:
-        if fence:
-            yield True
-            fence = "" if _closes(fence, line) else fence
-        elif _QUOTE.match(line):
-            yield True
-        else:
-            opening = _FENCE.match(line)
-            fence = opening.group(1) if opening else ""
-            yield bool(opening)
+MAX_TEXT = 65_536
+"""The characters of a text that are read; GitHub allows no more."""
 
 
-def _closes(fence: str, line: str) -> bool:
-    stripped = line.strip()
-    return stripped.startswith(fence) and not stripped.strip(fence[0])
+@dataclass(frozen=True)
+class Document:
+    """A text and its Markdown. Lines are counted from 0."""
+
+    text: str
+    tokens: list[Token]
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the text."""
+        return self.text.split("\n")
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *accumulate(len(line) + 1 for line in self.lines)]
+
+    def start_of(self, line: int) -> int:
+        """Returns the position in the text at which the line starts; at the end of the text for further lines."""
+        return min(self._starts[min(line, len(self.lines))], len(self.text))
 
 
-def _indented_code(lines: list[str]) -> Iterator[bool]:
-    """Indented lines are code after a blank line, unless they continue a list item."""
-    may_begin, in_list = True, False
-    for line in lines:
-        blank = not line.strip()
-        code = bool(may_begin and not in_list and not blank and _INDENTED.match(line))
-        yield code
-        may_begin = blank or code
-        if not blank and not code:
-            in_list = bool(_LIST_ITEM.match(line)) or (in_list and line[0] in " \t")
+class BlockPositions:
+    """Where the characters of a block's content stand in the text.
 
-
-def _without_spans(text: str) -> str:
-    tokens = list(_TOKEN.finditer(text))
-    ends = _code_span_ends(tokens)
-    pieces, position = [], 0
-    for token in tokens:
-        start = token.start()
-        if start < position:
-            continue
-        end = _comment_end(text, token.end()) if token.group() == "<!--" else ends.get(start, start)
-        pieces += [text[position:start], _blank(text[start:end])]
-        position = end
-    return "".join([*pieces, text[position:]])
-
-
-def _code_span_ends(tokens: list[re.Match[str]]) -> dict[int, int]:
-    """The end of the code span that starts at each position: the next run of as many backticks.
-
-    Walks backwards, so the cost is linear for any text.
+    The content has the lines of the text, without the marks of quotations, lists and headings.
     """
-    ends: dict[int, int] = {}
-    closers: dict[str, int] = {}
-    for token in reversed(tokens):
-        run = token.group()
-        if run.startswith("\n"):
-            closers.clear()  # a span ends with its paragraph at the latest
-        elif run.startswith("`"):
-            if run in closers:
-                ends[token.start()] = closers[run]
-            closers[run] = token.end()
-    return ends
+
+    def __init__(self, document: Document, block: Token) -> None:
+        self._document = document
+        self._lines = block.content.split("\n")
+        self._starts = [0, *accumulate(len(line) + 1 for line in self._lines)]
+        self._first = block.map[0] if block.map else 0
+        self._shifts: dict[int, int] = {}
+
+    def position(self, at: int) -> int:
+        """Returns the position in the text of the character `at` of the content."""
+        line = bisect_right(self._starts, at) - 1
+        if line not in self._shifts:
+            self._shifts[line] = self._shift(line)
+        return self._shifts[line] + at - self._starts[line]
+
+    def _shift(self, line: int) -> int:
+        """Returns the position in the text of the content's line."""
+        content, number = self._lines[line], self._first + line
+        indent = len(content) - len(content.lstrip())
+        column = self._document.lines[number].rfind(content.strip()) - indent
+        return self._document.start_of(number) + max(column, 0)
 
 
-def _comment_end(text: str, start: int) -> int:
-    end = text.find("-->", start)
-    return len(text) if end < 0 else end + len("-->")
+def parse(text: str) -> Document:
+    """Returns the Markdown of the text, which `readable` has prepared."""
+    return Document(text, _parser().parse(text))
 
 
-def _blank(text: str) -> str:
-    return re.sub(r"[^\n]", " ", text)
+def readable(text: str) -> str:
+    """Returns the first MAX_TEXT characters without invisible ones, and with line feeds as line breaks.
+
+    An invisible character directly after an @ is kept: it is the usual way to write a name without a mention.
+    """
+    text = text[:MAX_TEXT].replace("\r\n", "\n").replace("\r", "\n")
+    hidden = invisible_at(text)
+    if not hidden:
+        return text
+    kept = {position for position in hidden if position and text[position - 1] == "@"}
+    return "".join(
+        character for position, character in enumerate(text) if position not in hidden or position in kept
+    )
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import escape, html_inline, newline
+
+    parser = MarkdownIt("commonmark", {"inline_definitions": True, "store_labels": True})
+    parser.enable("strikethrough")
+    for name, rule in (("escape", escape), ("html_inline", html_inline), ("newline", newline)):
+        parser.inline.ruler.at(name, _with_position(rule))
+    return parser
+
+
+def _with_position(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
+    """Returns the rule, whose tokens get their position in the block's content as `at`."""
+
+    def located(state: StateInline, silent: bool) -> bool:
+        start, before = state.pos, len(state.tokens)
+        if not rule(state, silent):
+            return False
+        for token in state.tokens[before:]:
+            token.meta["at"] = start
+        return True
+
+    return located

@@ -64,17 +64,18 @@ def _mention(
     begins_text = begins_line and len(lines) == 1
     if begins_text and not below and not line.text[match.end() :].strip():
         return Mention("")
-    text = _instructions(document, line, match, begins_text=begins_text)
-    return Mention(text, commands, is_addressed=begins_text)
+    after = _after_mention(document, line.first, match.group()) if begins_text else None
+    if after is None:
+        return Mention(marked_from(document, 0).strip(), commands)
+    return Mention(_message(marked_from(document, after)), commands, is_addressed=True)
 
 
-def _instructions(document: Document, line: Line, match: re.Match[str], *, begins_text: bool) -> str:
-    source = document.lines[line.first]
+def _after_mention(document: Document, line: int, mention: str) -> int | None:
+    """Returns the position after the mention, None unless the line of the source begins with it."""
+    source = document.lines[line]
     indent = len(source) - len(source.lstrip())
-    mention = match.group()
-    if begins_text and source[indent : indent + len(mention)] == mention:
-        return _message(marked_from(document, document.start_of(line.first) + indent + len(mention)))
-    return marked_from(document, 0).strip()
+    begins = source.startswith(mention, indent)
+    return document.start_of(line) + indent + len(mention) if begins else None
 
 
 def _commands(
