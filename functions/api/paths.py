@@ -11,17 +11,19 @@ from mosaic.constraints import Matches
 MAX_PATHS = 50
 MAX_LENGTH = 200
 
-# Only short names that git allows: git reads `heads/main` as `main`, so a policy about `main` must cover it.
+# The names that `git check-ref-format --branch` allows, without those that git itself reads as another ref: a
+# policy about `main` must cover `heads/main`. Forges store a name in at most 255 bytes.
+MAX_BRANCH_LENGTH = 255
 BRANCH = (
-    r"^(?!HEAD$)(?!(refs|heads|tags|remotes)/)(?!.*(\.\.|//|/\.|\.lock(/|$)|[./]$))"
-    r"[A-Za-z0-9_][A-Za-z0-9._/+#-]{0,199}$"
+    r"^(?!HEAD$)(?!@$)(?!-)(?!(refs|heads|tags|remotes)/)(?!\.|/)(?!.*(\.\.|//|/\.|@\{|\.lock(/|$)|[./]$))"
+    r"[^\x00-\x20\x7f~^:?*\[\\]{1,255}$"
 )
 PATH = r"^(?!/)(?!.*//)(?!(.*/)?\.{1,2}(/|$))[^\\\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}$"
 
 
 Branch = Annotated[
     str,
-    Field(max_length=MAX_LENGTH, examples=["release/2"]),
+    Field(max_length=MAX_BRANCH_LENGTH, examples=["release/2"]),
     Matches(BRANCH, "the short name of a branch, such as release/2"),
 ]
 Path = Annotated[
