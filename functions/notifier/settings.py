@@ -14,4 +14,5 @@ class Settings(BaseSettings):
     notifier_secret_id: str
     github_url: str
     gitea_url: str
+    forgejo_url: str
     bot_login: str

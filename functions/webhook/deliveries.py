@@ -10,12 +10,14 @@ from aws_lambda_powertools.event_handler import Response
 from mosaic.edge.body import parse_json
 from mosaic.edge.http import json_response
 from mosaic.edge.problem import Problem
-from mosaic.forge import gitea, github, mosaic, signature
+from mosaic.forge import forgejo, gitea, github, mosaic, signature
 from mosaic.forge.intent import Intent, Provider
+from mosaic.forge.payload import repository_id_of
+from mosaic.services.authenticate_webhook import Delivery
 from mosaic.services.handle_webhook import WebhookResult
 from webhook.wiring import WebhookServices
 
-_PARSERS = {"github": github, "gitea": gitea, "mosaic": mosaic}
+_PARSERS = {"github": github, "gitea": gitea, "forgejo": forgejo, "mosaic": mosaic}
 
 
 def deliver(
@@ -27,8 +29,9 @@ def deliver(
     Before authentication, the body is read only to find the repository, whose workspace has the secret.
     """
     payload, problem = _decode(body)
+    repository = _PARSERS[provider].repository_of(payload)
     workspace = services.authenticator.authenticate(
-        provider, headers, body, _PARSERS[provider].repository_of(payload)
+        Delivery(provider, headers, body, repository, repository_id_of(payload))
     )
     if problem:
         raise problem
@@ -48,6 +51,8 @@ def _intent(provider: Provider, headers: Mapping[str, str], body: bytes, payload
         return github.parse(github.event_of(headers), payload, bot)
     if provider == "gitea":
         return gitea.parse(gitea.event_of(headers), payload, bot)
+    if provider == "forgejo":
+        return forgejo.parse(forgejo.event_of(headers), payload, bot)
     return mosaic.parse(payload, bot, fingerprint=signature.fingerprint(headers, body))
 
 

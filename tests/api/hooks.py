@@ -128,7 +128,15 @@ def adapt_workspace(body: dict[str, Any]) -> None:
     body["jobTypes"] = {name: value.model_dump(mode="json") for name, value in DEFAULT_JOB_TYPES.items()}
     body["triggers"] = Triggers().model_dump()
     body["repositories"] = [{"provider": provider, "name": "*"} for provider in PROVIDERS]
-    unchanged = ("id", "webhookSecretId", "standingApprovals", "gates", "policies")
+    unchanged = (
+        "id",
+        "capabilityCeiling",
+        "repositoryCeiling",
+        "gateway",
+        "standingApprovals",
+        "gates",
+        "policies",
+    )
     body |= dict.fromkeys(unchanged)
     # An omitted budget stays as an earlier request set it, with a cost that needs prices.
     if body.get("prices") is None and (body.get("dailyBudget") or {"cost": 0}).get("cost") is not None:

@@ -1,4 +1,4 @@
-"""A forge's comments, in memory and behind the REST APIs of GitHub and Gitea on a loopback port."""
+"""A forge's comments, in memory and behind the REST APIs of GitHub, Gitea and Forgejo on a loopback port."""
 
 from __future__ import annotations
 

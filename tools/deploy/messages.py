@@ -10,10 +10,11 @@ from local.stack import ROOT
 _DEPLOYED = """
 The API is on {url}
 
-GitHub and Gitea, in the settings of each repository (or organisation), Webhooks:
+GitHub, Gitea and Forgejo, in the settings of each repository (or organisation), Webhooks:
 
   GitHub   {url}/stitcher/webhook/github     content type application/json
   Gitea    {url}/stitcher/webhook/gitea      POST, application/json
+  Forgejo  {url}/stitcher/webhook/forgejo    POST, application/json
   the bot  {url}/stitcher/webhook
   secret   aws secretsmanager get-secret-value --secret-id {webhook} --query SecretString --output text
 
@@ -22,7 +23,9 @@ Select these events; gates need the last line of each:
   GitHub   Issues, Issue comments, Pull requests, Pull request reviews, Pull request review comments,
            Pushes, Statuses, Check runs
   Gitea    Issues, Issue Assigned, Issue Comment, Pull Request, Pull Request Assigned, Pull Request Comment,
-           Push, Statuses
+           Pull Request Reviewed, Push, Statuses
+
+Forgejo's events have the names of Gitea's.
 
 OpenClaw, in the gateway's openclaw.json; cron.webhookToken is the callback token that you entered:
 

@@ -78,10 +78,11 @@ def test_assignment_creates_a_job(provider: str, http: HttpClient, demo: Tenant)
     assert job["instructions"].startswith("The lamp blinks twice after midnight")
 
 
-def test_gitea_comment_creates_a_job(http: HttpClient, demo: Tenant) -> None:
-    response = comment("gitea", "@mosaic please mend the lamp", demo.repository).send(http).ok(202)
+@pytest.mark.parametrize("forge", ["gitea", "forgejo"])
+def test_forge_comment_creates_a_job(forge: str, http: HttpClient, demo: Tenant) -> None:
+    response = comment(forge, "@mosaic please mend the lamp", demo.repository).send(http).ok(202)
     job = demo.wait_for(response["jobId"], "RUNNING", "VALIDATION")
-    assert (job["source"]["kind"], job["instructions"]) == ("gitea", "please mend the lamp")
+    assert (job["source"]["kind"], job["instructions"]) == (forge, "please mend the lamp")
 
 
 def test_read_only_bot_job_completes_without_gates(http: HttpClient, demo: Tenant) -> None:

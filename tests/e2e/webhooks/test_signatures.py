@@ -32,7 +32,7 @@ def _signature(delivery: Delivery) -> str:
 
 
 def _prefix(delivery: Delivery) -> str:
-    return "" if delivery.provider == "gitea" else "sha256="
+    return "" if delivery.provider in ("gitea", "forgejo") else "sha256="
 
 
 def _other_body(genuine: Delivery) -> Delivery:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mosaic.forge import gitea, github, mosaic
+from mosaic.forge import forgejo, gitea, github, mosaic
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import CommandRequested, CommitPushed, GateReported, Ignored, JobRequested
 
@@ -26,6 +26,7 @@ DELIVERIES: list[tuple[str, Parse, str]] = [
     ("gitea/issue_assign.assigned", gitea.parse, "issue_assign"),
     ("gitea/status", gitea.parse, "status"),
     ("gitea/push", gitea.parse, "push"),
+    ("gitea/pull_request_comment.created", forgejo.parse, "pull_request_comment"),
 ]
 BOT_FORM = {
     "issueNumber": 17,
@@ -81,7 +82,7 @@ def test_any_bot_value_is_parsed_or_refused(data: st.DataObject) -> None:
 @given(
     payload=values,
     event=st.sampled_from([event for _, _, event in DELIVERIES]) | texts,
-    parse=st.sampled_from([github.parse, gitea.parse, parse_bot_form]),
+    parse=st.sampled_from([github.parse, gitea.parse, forgejo.parse, parse_bot_form]),
 )
 def test_any_json_is_parsed_or_refused(payload: object, event: str, parse: Parse) -> None:
     answer(parse, event, payload)

@@ -14,10 +14,11 @@ from mosaic.forge.signature import TOLERANCE_SECONDS, fingerprint, sign, verify
 NOW = 1_795_000_000
 SECRET = "correct horse"
 BODY = b'{"action":"created"}'
-PROVIDERS: list[Provider] = ["github", "gitea", "mosaic"]
+PROVIDERS: list[Provider] = ["github", "gitea", "forgejo", "mosaic"]
 SIGNATURE_HEADER = {
     "github": "x-hub-signature-256",
     "gitea": "x-gitea-signature",
+    "forgejo": "x-forgejo-signature",
     "mosaic": "x-mosaic-signature",
 }
 
@@ -30,7 +31,11 @@ def reason(provider: Provider, headers: dict[str, str], secrets: tuple[str, ...]
 
 @pytest.mark.parametrize(
     ("provider", "header", "prefix"),
-    [("github", "X-Hub-Signature-256", "sha256="), ("gitea", "X-Gitea-Signature", "")],
+    [
+        ("github", "X-Hub-Signature-256", "sha256="),
+        ("gitea", "X-Gitea-Signature", ""),
+        ("forgejo", "X-Forgejo-Signature", ""),
+    ],
 )
 def test_github_test_vector_is_accepted(provider: Provider, header: str, prefix: str) -> None:
     digest = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"

@@ -16,6 +16,7 @@ OPEN = {
     "POST /stitcher/webhook",
     "POST /stitcher/webhook/github",
     "POST /stitcher/webhook/gitea",
+    "POST /stitcher/webhook/forgejo",
     "POST /stitcher/openclaw/{token}",
 }
 """These prove themselves by signature or by token in the path, or have nothing to hide."""

@@ -66,6 +66,7 @@ def test_first_deployment_creates_workspace_and_token(sam: list[bool]) -> None:
     assert sam == [True]
     assert "https://api.test/stitcher/webhook/github" in output
     assert "https://api.test/stitcher/webhook/gitea" in output
+    assert "https://api.test/stitcher/webhook/forgejo" in output
     assert "webhookToken" in output
     assert secret("OpenClawSecretArn") == {"token": "gateway-token", "hookToken": ""}
     assert secret("CallbackSecretArn") == {"callbackToken": "callback-token", "callbackKey": "generated"}
@@ -95,6 +96,11 @@ LABELS = {
         "issue_assign": "Issue Assigned",
         "pull_request": "Pull Request",
         "pull_request_assign": "Pull Request Assigned",
+        "pull_request_review_approved": "Pull Request Reviewed",
+        "pull_request_review_rejected": "Pull Request Reviewed",
+        "pull_request_review_comment": "Pull Request Reviewed",
+        "pull_request_approved": "Pull Request Reviewed",
+        "pull_request_rejected": "Pull Request Reviewed",
         "status": "Statuses",
         "push": "Push",
     },

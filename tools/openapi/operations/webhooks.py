@@ -130,6 +130,7 @@ _Scheme = APIKey | HTTPBearer
 SECURITY: dict[str, _Scheme] = {
     "githubSignature": _header("X-Hub-Signature-256", "`sha256=` and the HMAC-SHA256 of the body, in hex"),
     "giteaSignature": _header("X-Gitea-Signature", "The HMAC-SHA256 of the body, in hex"),
+    "forgejoSignature": _header("X-Forgejo-Signature", "The HMAC-SHA256 of the body, in hex"),
     "mosaicSignature": _header(
         "X-Mosaic-Signature", "`sha256=` and the HMAC-SHA256 of `<timestamp>.<body>`, in hex"
     ),
@@ -161,6 +162,9 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "POST /stitcher/webhook/github": _forge("GitHub", "X-Hub-Signature-256", _COMMENT),
     "POST /stitcher/webhook/gitea": _forge("Gitea", "X-Gitea-Signature", {**_COMMENT, "is_pull": False}),
+    "POST /stitcher/webhook/forgejo": _forge(
+        "Forgejo", "X-Forgejo-Signature", {**_COMMENT, "is_pull": False}
+    ),
     "POST /stitcher/openclaw/{token}": Operation(
         id="runEnded",
         tag="Webhooks",

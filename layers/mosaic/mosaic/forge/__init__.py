@@ -1,5 +1,5 @@
-"""Forges: GitHub, Gitea and the bot's own webhooks. Pure.
+"""Forges: GitHub, Gitea, Forgejo and the bot's own webhooks. Pure.
 
-`signature` authenticates a delivery. `github`, `gitea` and `mosaic` parse its payload into an `intent`, which
-the services carry out.
+`signature` authenticates a delivery. `github`, `gitea`, `forgejo` and `mosaic` parse its payload into an
+`intent`, which the services carry out.
 """

@@ -14,6 +14,7 @@ TOLERANCE_SECONDS = 300
 _HEADERS: dict[Provider, tuple[str, str]] = {
     "github": ("x-hub-signature-256", "sha256="),
     "gitea": ("x-gitea-signature", ""),
+    "forgejo": ("x-forgejo-signature", ""),
     "mosaic": ("x-mosaic-signature", "sha256="),
 }
 _TIMESTAMP_HEADER = "x-mosaic-timestamp"
@@ -63,7 +64,7 @@ def fingerprint(headers: Mapping[str, str], body: bytes) -> str:
 def _claimed_digest(provider: Provider, headers: Mapping[str, str]) -> bytes:
     name, prefix = _HEADERS[provider]
     value = headers.get(name, "")
-    # Gitea without a secret sends an empty header, or "sha256=" in GitHub's header.
+    # Gitea and Forgejo without a secret send an empty header, or "sha256=" in GitHub's header.
     if value in ("", prefix):
         raise SignatureError("missing_signature")
     digest = value.removeprefix(prefix)

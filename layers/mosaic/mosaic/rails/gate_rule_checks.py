@@ -68,8 +68,8 @@ def _reporter(field: str, rule: GateRule, connected: ConnectedRepositories) -> I
         yield from _token_reporter(field, rule.reporter)
     else:
         yield from _missing_fields(field, rule.reporter)
-        if (rule.reporter.kind, rule.reporter.provider) == ("check_run", "gitea"):
-            yield f"{field}.kind", "must be status: Gitea has no check runs"
+        if rule.reporter.kind == "check_run" and rule.reporter.provider in ("gitea", "forgejo"):
+            yield f"{field}.kind", "must be status: only GitHub has check runs"
         if rule.reporter.provider:
             yield from _require_webhooks(field, rule, connected)
 
