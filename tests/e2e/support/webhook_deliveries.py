@@ -1,4 +1,4 @@
-"""Webhook deliveries of GitHub, Gitea and the bot, with the signatures of their documentation."""
+"""Webhook deliveries of GitHub, Gitea, Forgejo and the bot, with the signatures of their documentation."""
 
 import hashlib
 import hmac
@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
+from zlib import crc32
 
 from local.demo import WEBHOOK_SECRET
 from tests.e2e.support.http_client import HttpClient, Json, Response
@@ -16,9 +17,10 @@ PAYLOADS = Path(__file__).parents[2] / "unit" / "forge" / "payloads"
 PATHS = {
     "github": "/stitcher/webhook/github",
     "gitea": "/stitcher/webhook/gitea",
+    "forgejo": "/stitcher/webhook/forgejo",
     "mosaic": "/stitcher/webhook",
 }
-FORGES = ("github", "gitea")
+FORGES = ("github", "gitea", "forgejo")
 PROVIDERS = tuple(PATHS)
 
 _numbers = itertools.count(1001)
@@ -27,6 +29,16 @@ _numbers = itertools.count(1001)
 def new_number() -> int:
     """Returns a number that no other issue or comment of this session has."""
     return next(_numbers)
+
+
+def id_of(name: str) -> int:
+    """Returns the forge's id of the account or repository with this name."""
+    return crc32(name.lower().encode()) + 1
+
+
+def actor(provider: str, login: str) -> str:
+    """Returns the account with this login as jobs and events name it."""
+    return f"{provider}:{login}#{id_of(login)}"
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,7 @@ class Delivery:
 SIGNATURES = {
     "github": "x-hub-signature-256",
     "gitea": "x-gitea-signature",
+    "forgejo": "x-forgejo-signature",
     "mosaic": "x-mosaic-signature",
 }
 
@@ -73,8 +86,16 @@ def signed_delivery(provider: str, event: str, payload: object, *, event_type: s
     github = {"x-github-event": event, "x-hub-signature-256": f"sha256={digest(body)}"}
     if provider == "github":
         return Delivery(provider, body, common | github)
-    gitea = {"x-gitea-event": event, "x-gitea-event-type": event_type or event}
-    return Delivery(provider, body, common | github | gitea | {"x-gitea-signature": digest(body)})
+    gitea = {
+        f"x-{forge}-{name}": value
+        for forge in ("gitea", "forgejo")[: FORGES.index(provider)]
+        for name, value in (
+            ("event", event),
+            ("event-type", event_type or event),
+            ("signature", digest(body)),
+        )
+    }
+    return Delivery(provider, body, common | github | gitea)
 
 
 def comment(
@@ -90,7 +111,8 @@ def comment(
     payload = _payload(provider, "issue_comment.created", repository, issue)
     payload["action"] = action
     payload["comment"] |= {"id": new_number(), "body": text}
-    payload["comment"]["user"]["login"] = payload["sender"]["login"] = by
+    for account in (payload["comment"]["user"], payload["sender"]):
+        account |= {"login": by, "id": id_of(by)}
     return signed_delivery(provider, "issue_comment", payload)
 
 
@@ -134,8 +156,10 @@ def payload_of(provider: str, name: str, repository: str) -> Json:
 
 
 def _payload(provider: str, name: str, repository: str, issue: int | None = None) -> Json:
-    payload: Json = json.loads((PAYLOADS / provider / f"{name}.json").read_text())
-    payload["repository"]["full_name"] = repository
+    # Forgejo sends Gitea's payloads.
+    folder = "github" if provider == "github" else "gitea"
+    payload: Json = json.loads((PAYLOADS / folder / f"{name}.json").read_text())
+    payload["repository"] |= {"full_name": repository, "id": id_of(repository)}
     if "issue" in payload:
         payload["issue"]["number"] = issue or new_number()
     return payload
@@ -144,5 +168,5 @@ def _payload(provider: str, name: str, repository: str, issue: int | None = None
 def _delivery_id(provider: str) -> dict[str, str]:
     if provider == "mosaic":
         return {}
-    names = ("x-github-delivery",) if provider == "github" else ("x-gitea-delivery", "x-github-delivery")
+    names = [f"x-{forge}-delivery" for forge in FORGES[: FORGES.index(provider) + 1]]
     return dict.fromkeys(names, str(uuid4()))

@@ -20,8 +20,9 @@ def test_comment_requests_a_job(load: Load) -> None:
     intent = parse("issue_comment", load("gitea/issue_comment.created"))
     assert isinstance(intent, JobRequested)
     assert intent.instructions == "Same here.\n\n@mosaic can you look into it?"
-    assert intent.claim == "gitea:harbour/lighthouse:comment:902:created"
-    assert intent.actor == "ada"
+    assert intent.claim == "gitea:31:comment:902:created"
+    assert intent.identity == "gitea:ada#5"
+    assert intent.repository_id == "gitea:31"
     assert intent.url == "https://git.harbour.example/harbour/lighthouse/issues/17#issuecomment-902"
     assert intent.labels == ("kind/bug",)
     assert not intent.is_pull
@@ -64,12 +65,6 @@ def test_pull_requests_work_like_issues(load: Load, event: str) -> None:
     intent = parse("pull_request", payload | {"action": "opened"})
     assert isinstance(intent, JobRequested)
     assert intent.instructions == "review this"
-
-
-def test_review_without_id_is_ignored(load: Load) -> None:
-    payload = load("gitea/issue_assign.assigned") | {"action": "reviewed", "review": {"content": "@mosaic"}}
-    reason = "the event pull_request_comment.reviewed creates no job"
-    assert parse("pull_request_comment", payload) == Ignored(reason=reason)
 
 
 def test_own_comments_are_ignored(load: Load) -> None:

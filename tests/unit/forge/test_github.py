@@ -38,8 +38,8 @@ class TestComments:
         assert intent.repository == "harbour/lighthouse"
         assert intent.action == "mentioned"
         assert intent.actor == "ada-lightkeeper"
-        assert intent.instructions.startswith("please fix the timer and add a test\r\n")
-        assert intent.claim == "github:harbour/lighthouse:comment:3500000171:created"
+        assert intent.instructions.startswith("please fix the timer and add a test\n")
+        assert intent.claim == "github:880100200:comment:3500000171:created"
         assert intent.url == "https://github.com/harbour/lighthouse/issues/17#issuecomment-3500000171"
         assert intent.labels == ("bug", "lamp")
         assert not intent.is_pull
@@ -49,7 +49,7 @@ class TestComments:
         issue = job("issue_comment", payload).issue
         assert issue.comment is not None
         assert (issue.number, issue.title) == (17, "The lamp blinks twice after midnight")
-        assert issue.body == payload["issue"]["body"]
+        assert issue.body == payload["issue"]["body"].replace("\r\n", "\n")
         assert issue.comment.text == payload["comment"]["body"]
         assert (issue.comment.author, issue.comment.id) == ("ada-lightkeeper", "3500000171")
 
@@ -93,8 +93,8 @@ class TestComments:
 
     def test_long_text_is_not_cut(self, load: Load) -> None:
         payload = load("github/issue_comment.created")
-        payload["comment"]["body"] = "@mosaic " + "x" * 100_000
-        assert len(job("issue_comment", payload).instructions) == 100_000
+        payload["comment"]["body"] = "@mosaic " + "x" * 65_000
+        assert len(job("issue_comment", payload).instructions) == 65_000
 
     def test_closed_issue_is_accepted(self, load: Load) -> None:
         payload = load("github/issue_comment.created")
@@ -103,7 +103,7 @@ class TestComments:
 
     def test_review_comment_has_path_and_line(self, load: Load) -> None:
         intent = job("pull_request_review_comment", load("github/pull_request_review_comment.created"))
-        assert intent.claim == "github:harbour/lighthouse:review_comment:1900000001:created"
+        assert intent.claim == "github:880100200:review_comment:1900000001:created"
         assert intent.metadata == {"path": "src/timer.py", "line": 4}
         assert intent.is_pull
 
@@ -139,7 +139,7 @@ class TestIssues:
     def test_issue_opened_with_mention_requests_a_job(self, load: Load) -> None:
         intent = job("issues", load("github/issues.opened"))
         assert intent.instructions == "find every place that paints it"
-        assert intent.claim == "github:harbour/lighthouse:issue:21:opened"
+        assert intent.claim == "github:880100200:issue:21:opened"
 
     def test_opened_and_assigned_share_a_claim(self, load: Load) -> None:
         bot = load("github/issues.assigned")["assignee"]

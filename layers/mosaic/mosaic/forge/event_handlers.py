@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import Ignored, Intent, Provider
 from mosaic.forge.mention import is_bot
-from mosaic.forge.payload import Delivery, parse_payload
+from mosaic.forge.payload import Delivery, User, parse_payload
+
+UNKNOWN_ACTOR = "?"
+"""The actor of a delivery without one. Forges allow no such login, so it has no rights."""
 
 
 @dataclass(frozen=True)
 class DeliverySource:
     """The origin of a delivery: repository and actor, with the login of the bot.
 
+    The actor is UNKNOWN_ACTOR if the forge names no sender. `actor_id` and `repository_id`, such as
+    `github:1234`, are the forge's ids.
     `is_program`: the forge marks the actor as a program.
     """
 
@@ -22,6 +27,8 @@ class DeliverySource:
     actor: str
     bot: str
     is_program: bool = False
+    actor_id: int | None = None
+    repository_id: str | None = None
 
 
 Handler = Callable[[Mapping[str, object], DeliverySource], Intent]
@@ -48,12 +55,22 @@ def route(provider: Provider, handlers: Handlers, event: str, payload: object, b
         event_name = name if _PRINTABLE.fullmatch(name) else "of this delivery"
         return Ignored(reason=f"the event {event_name} creates no job")
     delivery = parse_payload(Delivery, payload)
-    return handler(
-        payload,
-        DeliverySource(
-            provider, delivery.repository.full_name, delivery.sender.login, bot, delivery.sender.is_program
-        ),
+    sender = delivery.sender or User(login=UNKNOWN_ACTOR)
+    source = DeliverySource(
+        provider=provider,
+        repository=delivery.repository.full_name,
+        actor=sender.login,
+        bot=bot,
+        is_program=sender.is_program,
+        actor_id=sender.account_id,
+        repository_id=repository_id(provider, delivery.repository.id),
     )
+    return handler(payload, source)
+
+
+def repository_id(provider: Provider, forge_id: int | None) -> str | None:
+    """Returns the id of a repository among all forges, such as `github:1234`; None without the forge's id."""
+    return None if forge_id is None else f"{provider}:{forge_id}"
 
 
 def except_bot(handler: Handler) -> Handler:

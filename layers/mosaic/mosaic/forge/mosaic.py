@@ -11,6 +11,8 @@ from mosaic.base import SentInt
 from mosaic.constraints import WebAddress
 from mosaic.forge.claim import claim
 from mosaic.forge.errors import PayloadError
+from mosaic.forge.event_handlers import UNKNOWN_ACTOR
+from mosaic.forge.hidden_text import marked
 from mosaic.forge.intent import Action, Author, CommentContext, Ignored, Intent, IssueContext
 from mosaic.forge.issue_requests import RequestFields, request
 from mosaic.forge.mention import Mention, is_bot, parse_addressed_text, parse_mention
@@ -22,9 +24,6 @@ MAX_CONTEXT_BYTES = 16_384
 """The maximum size, as JSON, of `metadata` besides its known keys."""
 MAX_CONTEXT_DEPTH = 8
 """The maximum nesting of lists and objects in `metadata`."""
-
-UNKNOWN_ACTOR = "?"
-"""The actor of a delivery without one. Forges allow no such login, so it has no rights."""
 
 _Text = Annotated[str, Field(max_length=MAX_TEXT)]
 _Short = Annotated[str, Field(max_length=200)]
@@ -97,13 +96,13 @@ class BotDelivery(BaseModel):
     """Optional details; further fields are allowed, up to 16 KiB"""
 
     def issue(self) -> IssueContext:
-        """Returns the issue in terms common to all forges."""
+        """Returns the issue in terms common to all forges. Marks replace text that its page hides."""
         metadata = self.metadata
         return IssueContext(
             number=self.issue_number,
             author=Author(login=metadata.issue_author) if metadata.issue_author else None,
             title=metadata.title or "",
-            body=metadata.body or "",
+            body=marked(metadata.body or ""),
             url=metadata.url,
             labels=tuple(metadata.labels),
             comment=self._comment(),
@@ -144,7 +143,7 @@ def _mention(delivery: BotDelivery, bot: str) -> Mention | None:
     """`mentioned` addresses the bot by definition; for `commented` the text decides."""
     text = delivery.comment or ""
     if delivery.action == "assigned":
-        return Mention(text.strip())
+        return Mention(marked(text).strip())
     mention = parse_mention(text, bot)
     return parse_addressed_text(text) if mention is None and delivery.action == "mentioned" else mention
 
@@ -156,9 +155,11 @@ def _request_fields(delivery: BotDelivery, fingerprint: str) -> RequestFields:
     return {
         "provider": "mosaic",
         "repository": delivery.repository,
+        "repository_id": None,
         "issue": delivery.issue(),
         "actor": metadata.actor or UNKNOWN_ACTOR,
-        "claim": claim("mosaic", delivery.repository, kind, *identity),
+        "actor_id": None,
+        "claim": claim("mosaic", delivery.repository, None, kind, *identity),
         "is_pull": False,
         "is_collaborator": False,
         "is_bot": False,

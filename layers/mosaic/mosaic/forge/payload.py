@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from mosaic.forge.errors import PayloadError
+from mosaic.forge.hidden_text import marked
 from mosaic.forge.intent import Author, CommentContext, CommentKind, IssueContext
 from mosaic.validation_messages import MAX_FIELD_NAME, field_of, message_of
 
@@ -46,10 +47,16 @@ class Lenient(BaseModel):
 
 
 class User(Lenient):
-    """An account on the forge; GitHub gives its `type`."""
+    """An account on the forge; GitHub gives its `type`. Gitea's accounts without a person have ids below 0."""
 
     login: str
+    id: int | None = None
     type: str | None = None
+
+    @property
+    def account_id(self) -> int | None:
+        """The id of a person's or a program's account, None if the forge gives none."""
+        return self.id if self.id is not None and 0 < self.id < 2**63 else None
 
     @property
     def is_program(self) -> bool:
@@ -64,9 +71,10 @@ class Label(Lenient):
 
 
 class Repository(Lenient):
-    """The repository of a delivery."""
+    """The repository of a delivery. Its id stays when it is renamed or transferred."""
 
     full_name: RepositoryName
+    id: Identifier | None = None
 
 
 class Issue(Lenient):
@@ -84,12 +92,15 @@ class Issue(Lenient):
     pull_request: Any = None
 
     def context(self, author: Author | None, comment: CommentContext | None = None) -> IssueContext:
-        """Returns this issue, which `author` wrote, in terms common to all forges."""
+        """Returns this issue, which `author` wrote, in terms common to all forges.
+
+        Marks replace text that the page hides.
+        """
         return IssueContext(
             number=self.number,
             author=author,
             title=self.title or "",
-            body=self.body or "",
+            body=marked(self.body or ""),
             url=self.html_url,
             labels=tuple(label.name for label in self.labels or ()),
             comment=comment,
@@ -99,10 +110,10 @@ class Issue(Lenient):
 class Comment(Lenient):
     """A comment, or the summary of a review. The author is None for a deleted account.
 
-    A review has `submitted_at`, any other comment `created_at`.
+    A review has `submitted_at`, any other comment `created_at`. Gitea gives reviews no id.
     """
 
-    id: Identifier
+    id: Identifier | None
     body: str | None = None
     html_url: str | None = None
     user: User | None = None
@@ -112,17 +123,23 @@ class Comment(Lenient):
 
     def context(self, kind: CommentKind, at: datetime | None) -> CommentContext:
         """Returns this comment, written at that time, in terms common to all forges."""
-        author = self.user.login if self.user else "ghost"
+        author = self.user or User(login="ghost")
         return CommentContext(
-            text=self.body or "", author=author, id=str(self.id), url=self.html_url, kind=kind, at=at
+            text=self.body or "",
+            author=author.login,
+            author_id=author.account_id,
+            id=None if self.id is None else str(self.id),
+            url=self.html_url,
+            kind=kind,
+            at=at,
         )
 
 
 class Delivery(Lenient):
-    """The common fields of deliveries."""
+    """The common fields of deliveries. Forges send no sender for some actions of their own."""
 
     repository: Repository
-    sender: User
+    sender: User | None = None
 
 
 class IssueDelivery(Lenient):
@@ -155,6 +172,13 @@ def parse_payload(model: type[_Model], payload: object) -> _Model:
         first = error.errors(include_url=False, include_input=False)[0]
         field = field_of(first, payload) or "body"
         raise PayloadError(field[:MAX_FIELD_NAME], message_of(first)) from None
+
+
+def repository_id_of(payload: object) -> int | None:
+    """Returns the forge's id of the repository that a payload names, or None; never raises."""
+    repository = payload.get("repository") if isinstance(payload, Mapping) else None
+    known = repository.get("id") if isinstance(repository, Mapping) else None
+    return known if isinstance(known, int) and 0 < known < 2**63 else None
 
 
 def repository_of(payload: object) -> str | None:

@@ -39,11 +39,13 @@ def parse_push(payload: Mapping[str, object], source: DeliverySource) -> Intent:
     return CommitPushed(
         provider=source.provider,
         repository=source.repository,
+        repository_id=source.repository_id,
         branch=branch,
         before=before,
         after=after,
         at=_moment(push.repository.pushed_at),
         actor=source.actor,
+        actor_id=source.actor_id,
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mosaic.access.model import Workspace
-from mosaic.forge.intent import JobRequested
-from mosaic.jobs.actors import same_login
+from mosaic.forge.intent import Author, JobRequested
+from mosaic.jobs.actors import same_login, with_id
 from mosaic.jobs.roles import RequesterRole, lowest_role
 
 
@@ -26,7 +26,7 @@ class AuthorRoles:
 
 def author_roles(workspace: Workspace, request: JobRequested) -> AuthorRoles:
     """Returns the roles of the requester and of the authors of all texts. An unknown author is a guest."""
-    actor = _role(workspace, request, request.actor, is_collaborator=request.is_collaborator)
+    actor = workspace.role_of(request.identity, is_collaborator=request.is_collaborator)
     issue_author = _issue_author_role(workspace, request)
     others = (issue_author,) if issue_author else ()
     return AuthorRoles(
@@ -41,15 +41,16 @@ def _issue_author_role(workspace: Workspace, request: JobRequested) -> Requester
     author = issue.author
     if author is None:
         return "guest"
-    return _role(workspace, request, author.login, is_collaborator=author.is_collaborator)
+    return _role(workspace, request, author)
 
 
 def _role_of_comment(workspace: Workspace, request: JobRequested) -> Iterator[RequesterRole]:
     """Yields the role of the comment's author, unless that is the requester."""
     comment = request.issue.comment
     if comment and not same_login(comment.author, request.actor):
-        yield _role(workspace, request, comment.author, is_collaborator=False)
+        yield _role(workspace, request, Author(login=comment.author, id=comment.author_id))
 
 
-def _role(workspace: Workspace, request: JobRequested, login: str, *, is_collaborator: bool) -> RequesterRole:
-    return workspace.role_of(f"{request.provider}:{login}", is_collaborator=is_collaborator)
+def _role(workspace: Workspace, request: JobRequested, author: Author) -> RequesterRole:
+    person = with_id(f"{request.provider}:{author.login}", author.id)
+    return workspace.role_of(person, is_collaborator=author.is_collaborator)

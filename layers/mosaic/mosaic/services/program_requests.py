@@ -13,7 +13,7 @@ def refusal_of_program(workspace: Workspace, request: JobRequested | CommandRequ
     The accounts in `agent_logins` never count. Accounts that the forge marks as programs count only if
     `allowed_bots` has them.
     """
-    actor = f"{request.provider}:{request.actor}"
+    actor = request.identity
     if in_actors(actor, workspace.agent_logins):
         return f"{request.actor} is the account of an agent (agentLogins), which requests nothing"
     if request.is_bot and not in_actors(actor, workspace.allowed_bots):

@@ -63,7 +63,7 @@ class CommandRunner:
 
         Raises CommandRefused, StaleJob, and the errors of the lifecycle when another change came first.
         """
-        issue = IssueRef(command.provider, command.repository, command.issue.number)
+        issue = IssueRef(command.provider, command.repository, command.issue.number, command.repository_id)
         jobs = self._jobs.of_issue(workspace.id, issue, MAX_JOBS + 1)
         named = self._jobs.of_issue(workspace.id, issue, 2, command.code) if command.code else ()
         if command.otherwise and not named:
