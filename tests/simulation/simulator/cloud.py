@@ -14,6 +14,7 @@ from mosaic.storage.job_items import document
 from tests.fakes.deployment import Backends, Deployment
 from tests.fakes.storage.access import FakeAccess
 from tests.fakes.storage.claims import FakeClaims
+from tests.fakes.storage.connections import FakeConnections
 from tests.fakes.storage.dead_letters import FakeDeadLetters
 from tests.fakes.storage.event_log import FakeEventLog
 from tests.fakes.storage.jobs import FakeJobs
@@ -43,6 +44,7 @@ WORKSPACE = Workspace(
     repositories=tuple(Repository(provider=forge, name=ANY_REPOSITORY) for forge in ("github", "gitea")),
     forge_admins=("github:eve",),
     gate_timeout_seconds=4 * 3600,
+    require_push=False,
 )
 
 VersionListener = Callable[[Job | None, Job], None]
@@ -100,10 +102,12 @@ class Cloud:
         self.jobs = FakeJobs(
             self.schedule.clock, self._index_lag if self.random_source.behavior.index_lag else None
         )
+        access = FakeAccess()
         backends = Backends(
             jobs=self.jobs,
             claims=FakeClaims(),
-            access=FakeAccess(),
+            access=access,
+            connections=FakeConnections(access),
             events=FakeEventLog(),
             queue=self._priority_queues[0].queue,
             urgent=self._priority_queues[1].queue,

@@ -67,7 +67,14 @@ class TooManyCalls(BaseException):
 
 _WRITE_ERRORS = dict.fromkeys(("add", "save", "take", "append", "add_token"), PutError)
 _TRANSACTION_ERRORS = dict.fromkeys(("configure", "revoke_token"), TransactWriteError)
-_READ_ERRORS = {"get": GetError, "workspace": GetError, "workspace_of": GetError, "token": GetError}
+_READ_ERRORS = {
+    "get": GetError,
+    "workspace": GetError,
+    "workspace_of": GetError,
+    "of_repository": GetError,
+    "is_connected": GetError,
+    "token": GetError,
+}
 _UPDATE_ERRORS = {"postpone": UpdateError, "clear_due": UpdateError}
 # The fakes of SQS queues.
 QUEUE_SERVICES = frozenset({"FakeQueue", "FakeDeadLetters", "FakeRepairs"})

@@ -24,6 +24,7 @@ from mosaic.services.consume_stream import StreamConsumer
 from mosaic.services.dead_letter_job import DeadLetterHandler
 from mosaic.services.notify_issue import IssueNotifier
 from mosaic.services.repair_log import LogRepair
+from mosaic.services.write_answer import AnswerWriter
 from mosaic.storage.event_bus import Bus
 from tests.fakes import api as fake_api
 from tests.fakes.crash_injector import ProcessKilled
@@ -134,10 +135,12 @@ class Functions:
             "dead-letter", lambda: dead_letter.app.answer(event, CONTEXT, self._dead_letter_handler)
         )
 
-    def notify(self, event: Json, issue_notifier: IssueNotifier) -> Mapping[str, Any] | None:
+    def notify(
+        self, event: Json, issue_notifier: IssueNotifier, writer: AnswerWriter
+    ) -> Mapping[str, Any] | None:
         """Returns the notifier's response to messages of the bus."""
         reporting: Any = _ReportingNotifier(self, issue_notifier)
-        return self._invoke("notifier", lambda: notifier.app.answer(event, CONTEXT, reporting))
+        return self._invoke("notifier", lambda: notifier.app.answer(event, CONTEXT, reporting, writer))
 
     def sweep(self) -> None:
         """Invokes the sweeper."""
@@ -210,7 +213,14 @@ class Functions:
             deployment.injected.jobs, deployment.enqueuer, deployment.injected.dead_letters, clock, tries=5
         )
         self._webhook = WebhookServices(
-            authenticator=WebhookAuthenticator(deployment.injected.access, SECRETS, "webhook", clock),
+            authenticator=WebhookAuthenticator(
+                deployment.injected.access,
+                deployment.injected.connections,
+                SECRETS,
+                "webhook",
+                clock,
+                single_tenant=True,
+            ),
             handler=deployment.webhook_handler,
             completion=deployment.run_completion,
             secrets=SECRETS,

@@ -41,6 +41,7 @@ class IssuedTokens:
             id=str(caller.token_id),
             workspace_id=caller.workspace_id,
             role=caller.role,
+            repositories=caller.repositories,
             digest=digest(secret),
             created_at=NOON,
         )

@@ -13,6 +13,7 @@ from typing import Any
 
 from mosaic.jobs.model import Job
 from mosaic.services.notify_issue import IssueNotifier
+from mosaic.services.write_answer import AnswerWriter
 from mosaic.storage.event_bus import EventBus
 from tests.fakes.forge import FakeComments
 from tests.fakes.storage.event_bus import FakeEventBridge
@@ -38,9 +39,9 @@ class Notifications(PolledQueue):
         self._dead_count = 0
         self._refused_until = 0.0
         injected, forge = cloud.deployment.injected, cloud.fault_injector.wrap(self.forge)
-        self._notifier = IssueNotifier(
-            injected.jobs, injected.shared, {PROVIDER: lambda: forge}, cloud.schedule.process_clock
-        )
+        clock = cloud.schedule.process_clock
+        self._notifier = IssueNotifier(injected.jobs, injected.shared, {PROVIDER: lambda: forge}, clock)
+        self._writer = AnswerWriter(injected.shared, {PROVIDER: lambda: forge}, clock)
         bridge = FakeEventBridge()
         bridge.refuses = self._refuses_entry
         bridge.rule(properties("NotifierRule")["EventPattern"], self._send)
@@ -55,7 +56,7 @@ class Notifications(PolledQueue):
 
     def take(self, event: Json) -> Mapping[str, Any] | None:
         """Invokes the notifier."""
-        return self.functions.notify(event, self._notifier)
+        return self.functions.notify(event, self._notifier, self._writer)
 
     def on_max_receives(self, message: Message) -> None:
         """An operator puts the message back an hour later."""
