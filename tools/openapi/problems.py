@@ -76,6 +76,31 @@ PROBLEMS: dict[str, ProblemInfo] = {
     "token_not_found": ProblemInfo(
         404, "the workspace has no such token", f"there is no token {samples.TOKEN_ID} in this workspace"
     ),
+    "connection_not_found": ProblemInfo(
+        404,
+        "the workspace has no connection to the repository",
+        "the workspace has no connection to github:acme/shop",
+    ),
+    "repository_not_allowed": ProblemInfo(
+        403,
+        "the operator does not let the workspace use the repository",
+        "the operator's repositoryCeiling of this workspace does not include github:other/shop",
+    ),
+    "already_connected": ProblemInfo(
+        409,
+        "the workspace has a connection to the repository",
+        "the workspace has a connection to github:acme/shop; delete it first, or rotate its secret",
+    ),
+    "too_many_connections": ProblemInfo(
+        409,
+        "the workspace has the maximum number of connections",
+        "a workspace has at most 500 connections; delete one first",
+    ),
+    "repository_not_connected": ProblemInfo(
+        422,
+        "the job names a repository that its workspace has not connected",
+        "the workspace has no active connection to acme/shop",
+    ),
     "route_not_found": ProblemInfo(404, "the path does not exist", "the route does not exist"),
     "method_not_allowed": ProblemInfo(
         405, "the path has other methods, listed in `Allow`", "this path allows GET, POST, not DELETE"

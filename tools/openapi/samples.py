@@ -22,6 +22,7 @@ from mosaic.jobs.value_objects import GuardDecision, Result, Source
 from mosaic.rails import quality
 from mosaic.rails.policy import base_policies
 from mosaic.services import dispatch_intent, evaluate_guard
+from mosaic.services.agent_message import text_hash as text_hash
 
 TOKEN_ID = "01KG9ZZ000M3T0K3NF0RC1SH0P"  # noqa: S105 - an id without a token
 JOB_ID = "01KGA00000QVEB6VEJZ1V3PTTX"

@@ -33,6 +33,14 @@ def approve(
     job: arguments.Job,
     reason: Reason,
     attempt: Attempt = None,
+    text_hash: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HASH",
+            help="Hash of the agent's text that you reviewed, from `mosaic jobs show`; refused if the agent would get"
+            " another text.",
+        ),
+    ] = None,
     until: Annotated[
         str | None,
         typer.Option(
@@ -54,7 +62,10 @@ def approve(
     end = session.parse_time_option(until, "--until", ahead=True)
     scope = {"scope": "repository" if end else None, "until": end, "capabilities": capabilities or None}
     show_summary(
-        session, post_action(session, job, "approve", {"reason": reason, "attempt": attempt, **scope})
+        session,
+        post_action(
+            session, job, "approve", {"reason": reason, "attempt": attempt, "textHash": text_hash, **scope}
+        ),
     )
 
 

@@ -12,8 +12,8 @@ from mosaic_cli.rendering.values import Id, Timestamp, as_text, utc_minute
 
 def table(items: Iterable[Json]) -> Table:
     """Returns a row per job that waits for approval."""
-    headers = ("ID", "CAPABILITIES", "REQUESTED BY", "UNTIL", "PROFILE", "REPOSITORY", "INSTRUCTIONS")
-    drop = ("PROFILE", "REPOSITORY", "UNTIL", "REQUESTED BY")
+    headers = ("ID", "CAPABILITIES", "REQUESTED BY", "UNTIL", "PROFILE", "REPOSITORY", "TEXT", "INSTRUCTIONS")
+    drop = ("TEXT", "PROFILE", "REPOSITORY", "UNTIL", "REQUESTED BY")
     return Table(headers, (_row(job) for job in items), drop=drop)
 
 
@@ -26,6 +26,7 @@ def _row(job: Json) -> tuple[object, ...]:
         Timestamp(request.get("until")),
         job.get("profile"),
         as_text(job.get("repository")),
+        as_text(request.get("textHash")).removeprefix("sha256:")[:12],
         line(job.get("instructions") or "", 80),
     )
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from api import cursors
 from api.context import parse_job_id, principal, services
-from api.drafts import draft, invalid_field
+from api.drafts import draft, invalid_field, require_connected
 from api.long_poll import events_after
 from api.parameters import DIGITS
 from api.queries import job_query
@@ -30,6 +30,7 @@ from mosaic.jobs.job_query import JobFilters
 from mosaic.jobs.model import Job, JobView
 from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.services.accept_job import ClaimKey
+from mosaic.services.agent_message import agent_text
 from mosaic.storage.event_log import POSITION, position
 
 router = APIGatewayHttpRouter()
@@ -51,6 +52,7 @@ def create(request: CreateJob, idempotency_key: IdempotencyKey = None) -> Respon
     if request.run_at and request.run_at > deps.clock() + MAX_DELAY:
         raise invalid_field("runAt", f"must be within the next {MAX_DELAY.days} days")
     workspace = deps.workspaces.with_type(caller.workspace_id, request.type)
+    require_connected(deps, workspace.id, request.repository)
     job_draft = draft(request, request.type, "api", caller, workspace, request.run_at)
     claim = None
     if idempotency_key is not None:
@@ -113,7 +115,12 @@ def detail(job_id: str) -> JobDetail:
     """Show a job with its steps and the first page of its events."""
     job = _get_job(job_id)
     events = services(router).events.page(job.workspace_id, job.id, None, EVENTS_OF_DETAIL)
-    details = {"position": _position(job), "attempts": attempts(job), "steps": job.steps}
+    details = {
+        "agent_text": agent_text(job),
+        "position": _position(job),
+        "attempts": attempts(job),
+        "steps": job.steps,
+    }
     return JobDetail.model_validate(
         {**dict(job.view()), **details, "events": events, "events_cursor": _events_cursor(events, None)}
     )

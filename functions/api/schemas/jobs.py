@@ -17,7 +17,7 @@ from mosaic.jobs.attempt_records import AttemptView
 from mosaic.jobs.model import JobView
 from mosaic.jobs.reports import MAX_REPORTS, Report
 from mosaic.jobs.states import JobStatus
-from mosaic.jobs.value_objects import Step
+from mosaic.jobs.value_objects import AgentText, Step
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES
 
 MAX_DELAY = timedelta(days=30)
@@ -255,6 +255,10 @@ class JobPage(Value):
 class JobDetail(JobView):
     """A job with its attempts, its steps and the first page of its events."""
 
+    agent_text: AgentText | None = None
+    """The text that the agent gets, after the approval if the job waits for one; null before the guard rails have
+    decided
+    """
     position: int | None = None
     """The position in the wait queue, from 1, while the job waits for a slot"""
     attempts: tuple[AttemptView, ...] = ()

@@ -31,14 +31,15 @@ OPERATIONS: dict[str, Operation] = {
             "The job is queued with all requested capabilities. The scope `repository` also creates standing "
             "approvals: until a date, later jobs of the profile on the repository get them, or the named ones. They "
             "are part of the workspace; remove one there to revoke it. Actors that requested the job or "
-            "changed its instructions need `selfApproval` in the workspace to approve it. Repeating the answer changes "
-            "nothing."
+            "changed its instructions need `selfApproval` in the workspace to approve it. `textHash` names the "
+            "reviewed text, which `agentText` of the job has. Repeating the answer changes nothing."
         ),
         examples={
             "job": {"reason": "reviewed with the team"},
             "repository": {
                 "reason": "reviewed with the team",
                 "attempt": 1,
+                "textHash": samples.text_hash(samples.WAITING),
                 "scope": "repository",
                 "until": "2026-02-07T12:00:00Z",
                 "capabilities": ["pr:merge"],
@@ -48,7 +49,7 @@ OPERATIONS: dict[str, Operation] = {
             202: Success("The job, queued.", samples.view(samples.APPROVED)),
             200: Success(_UNCHANGED, samples.view(samples.APPROVED)),
         },
-        problems=("own_approval", "too_many_approvals", *_CONFLICTS),
+        problems=("own_approval", "too_many_approvals", "stale_text", *_CONFLICTS),
     ),
     "POST /runner-jobs/{jobId}/deny": Operation(
         id="denyJob",

@@ -10,6 +10,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from mosaic.access.connections import (
+    AlreadyConnected,
+    ConnectionNotFound,
+    RepositoryNotAllowed,
+    RepositoryNotConnected,
+    TooManyConnections,
+)
 from mosaic.access.errors import (
     LastAdmin,
     RepositoryTaken,
@@ -109,6 +116,11 @@ CODES: dict[type[Exception], tuple[int, str]] = {
     StaleJob: (409, "conflict"),
     StaleAccess: (409, "conflict"),
     LastAdmin: (409, "last_admin_token"),
+    AlreadyConnected: (409, "already_connected"),
+    ConnectionNotFound: (404, "connection_not_found"),
+    TooManyConnections: (409, "too_many_connections"),
+    RepositoryNotAllowed: (403, "repository_not_allowed"),
+    RepositoryNotConnected: (422, "repository_not_connected"),
     TooManyCreators: (409, "too_many_creators"),
     RepositoryTaken: (409, "repository_taken"),
     OwnApproval: (403, "own_approval"),

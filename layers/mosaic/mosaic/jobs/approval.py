@@ -70,9 +70,9 @@ def answer(
     agent's text now, which the approval records.
 
     Repeating an answer returns the job unchanged. Raises StaleAttempt if the answer names another attempt.
-    Raises IllegalTransition unless the job waits for approval and the wait has not expired. Raises StaleText
-    if an approval names another text. Raises OwnApproval if the approver, or a creator of its token, is one
-    of `excluded_approvers`. Raises ApprovalRefused if the standing approval is not possible.
+    Raises IllegalTransition unless the job waits for approval and the wait has not expired. Raises OwnApproval
+    if the approver, or a creator of its token, is one of `excluded_approvers`. Raises StaleText if an approval
+    names another text. Raises ApprovalRefused if the standing approval is not possible.
     """
     if given.attempt is not None and given.attempt != job.attempt:
         raise StaleAttempt(given.attempt, job.attempt)

@@ -7,7 +7,7 @@ from typing import Any
 
 from mosaic.base import Timestamp, Value
 from mosaic.jobs.attempt_records import AttemptRecord, Cancelled
-from mosaic.jobs.gates import Gate, Override, Superseded
+from mosaic.jobs.gates import Gate, Override, PushRecord, Superseded
 from mosaic.jobs.ids import short_code
 from mosaic.jobs.limits import MAX_BRIEF_BYTES, MAX_PRIORITY
 from mosaic.jobs.next_action import NextAction, next_action
@@ -162,6 +162,7 @@ class Job(_Stored):
     - `earlier_runs`: the runs of earlier attempts that the gateway may still hold
     - `commit_at`: the time at which `commit_sha` was pushed or reported
     - `pushed_commits`: the latest commits that pushes to the job's branch named, in all attempts
+    - `push_records`: what the pushes to the job's branch changed, for gates that Mosaic reports itself
     - `superseded`: the commits that newer commits replaced
     - `other_commit_gates`: the attempt's gate reports on other commits
     - `version_hash`: the hash that the events of this version carry; the store computes it, and `==` ignores it
@@ -178,6 +179,7 @@ class Job(_Stored):
     batches: tuple[str, ...] = ()
     commit_at: Timestamp | None = None
     pushed_commits: tuple[str, ...] = ()
+    push_records: tuple[PushRecord, ...] = ()
     superseded: tuple[Superseded, ...] = ()
     other_commit_gates: tuple[Gate, ...] = ()
     change: Change

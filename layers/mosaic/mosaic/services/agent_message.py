@@ -42,6 +42,12 @@ def agent_text(job: Job) -> AgentText | None:
     return AgentText(text=text, hash="sha256:" + sha256(text.encode()).hexdigest())
 
 
+def text_hash(job: Job) -> str | None:
+    """Returns the hash of the agent's text, None without one."""
+    text = agent_text(job)
+    return text.hash if text else None
+
+
 def _parts(job: Job) -> MessageParts:
     capabilities = _capabilities(job)
     return MessageParts(

@@ -14,6 +14,7 @@ from mosaic.jobs.approval import Answer
 from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.model import Job
 from mosaic.jobs.value_objects import StandingApproval
+from mosaic.services.agent_message import text_hash
 from mosaic.services.change_job import TRIES, change_and_enqueue
 from mosaic.services.configure_workspace import configure, current_workspace
 from mosaic.services.enqueue_job import JobEnqueuer
@@ -63,7 +64,13 @@ class ApprovalAnswers:
     def _answered(self, job: Job, answer: Answer, now: datetime, replaced: list[StandingApproval]) -> Job:
         """Returns the answered job; adds to `replaced` the standing approvals from before the answer."""
         workspace = current_workspace(self._access, job.workspace_id)
-        answered = approval.answer(job, answer, now, excluded_approvers=excluded_approvers(job, workspace))
+        answered = approval.answer(
+            job,
+            answer,
+            now,
+            excluded_approvers=excluded_approvers(job, workspace),
+            text_hash=text_hash(job),
+        )
         given = approval.standing_approvals(answered) if answered is not job else ()
         if given:
             before = self._change_standing(workspace.id, lambda known: add_standing(known, given, now))

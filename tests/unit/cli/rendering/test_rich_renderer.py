@@ -65,6 +65,15 @@ def test_approval_deadline_is_relative(mosaic: Mosaic, fake_api: FakeApi) -> Non
     assert "in 3 days" in mosaic("approvals", terminal=True, columns=80).stdout
 
 
+def test_job_shows_the_agents_text_and_its_hash(mosaic: Mosaic, fake_api: FakeApi) -> None:
+    text = {"text": "\n".join(f"line {n}" for n in range(100)), "hash": f"sha256:{'0' * 64}"}
+    fake_api.respond({**JOB, "agentText": text})
+    fake_api.respond({**JOB, "agentText": text})
+    cut, full = mosaic("jobs", "show", JOB["id"]), mosaic("jobs", "show", JOB["id"], "--full")
+    assert f"sha256:{'0' * 64}" in cut.stdout
+    assert ("line 0" in cut.stdout, "line 99" in cut.stdout, "line 99" in full.stdout) == (True, False, True)
+
+
 def test_long_instructions_are_cut_without_full(mosaic: Mosaic, fake_api: FakeApi) -> None:
     fake_api.respond({**JOB, "instructions": "\n".join(f"line {number}" for number in range(40))})
 

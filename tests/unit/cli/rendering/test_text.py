@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from mosaic_cli.rendering.invisible import invisible_at, without_invisible
 from mosaic_cli.rendering.text import as_json, line, safe
 from mosaic_cli.views import event as event_view
 from mosaic_cli.watching.follow import JobUpdate
@@ -44,9 +45,29 @@ def test_safe_text_has_no_control_characters(text: str) -> None:
     assert not has_control_characters(as_json(text))
 
 
-@given(st.text(st.characters(codec="utf-8", categories=["L", "M", "N", "P", "S", "Zs"])))
+@given(
+    st.text(st.characters(codec="utf-8", categories=["L", "M", "N", "P", "S", "Zs"])).map(without_invisible)
+)
 def test_harmless_text_is_unchanged(text: str) -> None:
     assert safe(text) == text
+
+
+@given(any_text)
+def test_safe_text_has_nothing_invisible(text: str) -> None:
+    assert not invisible_at(safe(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("fix the typo 👍\ufe01\U000e0101", "fix the typo 👍\\ufe01\\U000e0101"),
+        ("a\u3164\u2800\u034f\ue000b", "a\\u3164\\u2800\\u034f\\ue000b"),
+        ("👩\u200d💻 ☀\ufe0f", "👩\\u200d💻 ☀\ufe0f"),
+        ("a\rb\x7f", "a\\x0db\\x7f"),
+    ],
+)
+def test_invisible_text_is_escaped(text: str, shown: str) -> None:
+    assert safe(text) == shown
 
 
 @given(any_text, st.integers(1, 20))

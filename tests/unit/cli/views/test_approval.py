@@ -13,12 +13,13 @@ def test_approvals_show_request_and_deadline(mosaic: Mosaic, fake_api: FakeApi) 
         "capabilities": ["git:push", "pr:create"],
         "requestedBy": ["token:ada"],
         "until": "2026-01-05T03:04:05.678Z",
+        "textHash": "sha256:0123456789abcdef",
     }
     fake_api.respond({"items": [{**JOB, "profile": "weaver", "approvalRequest": request}], "cursor": "c1"})
 
     result = mosaic("approvals")
     assert [line.split("\t") for line in result.stdout.splitlines()] == [
-        ["ID", "CAPABILITIES", "REQUESTED BY", "UNTIL", "PROFILE", "REPOSITORY", "INSTRUCTIONS"],
+        ["ID", "CAPABILITIES", "REQUESTED BY", "UNTIL", "PROFILE", "REPOSITORY", "TEXT", "INSTRUCTIONS"],
         [
             JOB["id"],
             "git:push, pr:create",
@@ -26,6 +27,7 @@ def test_approvals_show_request_and_deadline(mosaic: Mosaic, fake_api: FakeApi) 
             "2026-01-05T03:04Z",
             "weaver",
             "acme/shop",
+            "0123456789ab",
             "Mend the login form.",
         ],
     ]
