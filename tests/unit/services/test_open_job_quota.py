@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mosaic.access.model import Workspace
+from mosaic.forge.intent import CommandRequested, CommentContext, IssueContext
 from mosaic.jobs.errors import QuotaReached
 from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Job
@@ -115,6 +116,30 @@ def test_repeated_delivery_counts_once(deployment: SimulatedDeployment) -> None:
     for _ in range(5):
         assert requested(deployment, claim="comment-1").id == first.id
     requested(deployment)
+
+
+def test_retry_on_the_issue_counts_again(deployment: SimulatedDeployment) -> None:
+    comment = CommentContext(text="@mosaic retry", author="ada", id="9")
+    retry = CommandRequested(
+        command="retry",
+        provider="github",
+        repository="acme/shop",
+        issue=IssueContext(number=1, comment=comment),
+        actor="ada",
+        claim="comment-9",
+    )
+    admins = WORKSPACE.model_copy(update={"forge_admins": ("github:ada",)})
+    ended = requested(deployment, 1)
+    end(deployment, ended)
+    open_ones = [requested(deployment, issue) for issue in (2, 3, 4)]
+    refused = deployment.webhook_handler.handle(admins, retry)
+    assert "maxOpenJobsPerActor" in (refused.ignored or "")
+    assert deployment.reload(ended).attempt == 1
+    end(deployment, open_ones[0])
+    retried = deployment.webhook_handler.handle(admins, retry)
+    assert (retried.ignored, deployment.reload(ended).attempt) == (None, 2)
+    with pytest.raises(QuotaReached):
+        requested(deployment, 5)
 
 
 def test_request_of_the_api_is_not_limited(deployment: SimulatedDeployment) -> None:

@@ -86,6 +86,10 @@ class JobAcceptance:
             self._enqueuer.enqueue(job, now)
         return Accepted(stored, duplicate=stored is not job)
 
+    def count_again(self, job: Job, limited_by: Workspace) -> None:
+        """Counts a job that is retried among the open jobs once more. Raises QuotaReached."""
+        self._quota.take(job, limited_by)
+
     def _claimed(self, job: Job, claim: ClaimKey, now: datetime) -> Claim:
         """Returns the stored claim of the key: this job's, or an earlier request's."""
         requested = Claim(

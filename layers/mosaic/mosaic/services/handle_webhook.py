@@ -62,7 +62,7 @@ class WebhookHandler:
         clock: Callable[[], datetime],
     ) -> None:
         self._acceptance = acceptance
-        self._commands = CommandRunner(jobs, claims, enqueuer, clock)
+        self._commands = CommandRunner(jobs, claims, acceptance, enqueuer, clock)
         self._answers = answers
         self._checks = ForgeChecks(jobs, clock)
 

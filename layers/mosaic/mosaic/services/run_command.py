@@ -14,6 +14,7 @@ from mosaic.jobs.errors import JobNotFound
 from mosaic.jobs.limits import MAX_COMMANDS, MAX_INPUT_BYTES, MAX_REASON_BYTES
 from mosaic.jobs.model import Job
 from mosaic.jobs.text import cut
+from mosaic.services.accept_job import JobAcceptance
 from mosaic.services.agent_message import text_hash
 from mosaic.services.change_job import change_and_enqueue
 from mosaic.services.command_rules import (
@@ -49,10 +50,16 @@ class CommandRunner:
     """Runs commands, each once, on the job that it meant at its first delivery."""
 
     def __init__(
-        self, jobs: Jobs, claims: Claims, enqueuer: JobEnqueuer, clock: Callable[[], datetime]
+        self,
+        jobs: Jobs,
+        claims: Claims,
+        acceptance: JobAcceptance,
+        enqueuer: JobEnqueuer,
+        clock: Callable[[], datetime],
     ) -> None:
         self._jobs = jobs
         self._claims = claims
+        self._acceptance = acceptance
         self._enqueuer = enqueuer
         self._clock = clock
 
@@ -61,7 +68,8 @@ class CommandRunner:
     ) -> CommandOutcome | JobRequested:
         """Returns the outcome of the command, or the request for a job if the text is no command after all.
 
-        Raises CommandRefused, StaleJob, and the errors of the lifecycle when another change came first.
+        Raises CommandRefused, QuotaReached, StaleJob, and the errors of the lifecycle when another change came
+        first.
         """
         issue = IssueRef(command.provider, command.repository, command.issue.number, command.repository_id)
         jobs = self._jobs.of_issue(workspace.id, issue, MAX_JOBS + 1)
@@ -124,6 +132,8 @@ class CommandRunner:
             changed = _after_command(job, command, speaker, now, workspace)
             if changed is job:
                 return job
+            if command.command == "retry":
+                self._acceptance.count_again(job, workspace)
             return changed.evolve(commands=(*job.commands, command.claim)[-MAX_COMMANDS:])
 
         try:
