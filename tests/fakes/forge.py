@@ -103,13 +103,15 @@ class FakeComments:
 class ForgeServer:
     """`comments` behind HTTP, as both forges serve it. `requests` keeps method, path and token of each request.
 
-    While `answers` is set, every request is answered that status.
+    While `answers` is set, every request is answered that status. A path in `moved` is answered with that status
+    and `Location`.
     """
 
     def __init__(self, comments: FakeComments) -> None:
         self.comments = comments
         self.requests: list[tuple[str, str, str]] = []
         self.answers: int | None = None
+        self.moved: dict[str, tuple[int, str]] = {}
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -133,6 +135,11 @@ class ForgeServer:
                 self.send_response(status)
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(data)))
+                split = urlsplit(self.path)
+                if split.path in outer.moved:
+                    # GitHub and Gitea keep the query.
+                    query = f"?{split.query}" if split.query else ""
+                    self.send_header("location", outer.moved[split.path][1] + query)
                 self.end_headers()
                 self.wfile.write(data)
 
@@ -155,8 +162,8 @@ class ForgeServer:
         """Status and JSON for a request; 404 for an unknown path."""
         split = urlsplit(target)
         self.requests.append((method, split.path, token))
-        if self.answers:
-            return self.answers, {"message": "no"}
+        if fixed := self.answers or self.moved.get(split.path, (None,))[0]:
+            return fixed, {"message": "no"}
         parts = [unquote(part) for part in split.path.removeprefix("/api/v1").split("/")[1:]]
         match method, parts:
             case "GET", ["repos", owner, name, "issues", number, "comments"]:

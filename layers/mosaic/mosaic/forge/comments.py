@@ -13,9 +13,11 @@ from typing import Any, Literal, Protocol
 from urllib.parse import quote, urlencode
 
 import urllib3
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from mosaic.base import rfc3339
+from mosaic.forge import redirects
 from mosaic.forge.intent import CommentKind
 from mosaic.forge.mention import is_bot
 from mosaic.jobs.actors import Forge
@@ -139,17 +141,26 @@ class ForgeComments:
                 return
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, Any]:
+        """Returns status and JSON of the response. Follows redirects within the API, with the same request."""
         data = None if body is None else json.dumps(body).encode()
-        try:
-            response = self._pool.request(
-                method, self._url + path, body=data, headers=self._headers, redirect=False
-            )
-        except HTTPError as error:
-            raise ForgeUnavailable(f"the forge cannot be reached: {type(error).__name__}") from None
+        url = self._url + path
+        for _ in range(redirects.MAX_REDIRECTS + 1):
+            response = self._request(method, url, data)
+            location = response.headers.get("location")
+            target = redirects.target(response.status, self._url, url, location)
+            if target is None:
+                break
+            url = target
         try:
             return response.status, json.loads(response.data)
         except ValueError:
             return response.status, None
+
+    def _request(self, method: str, url: str, data: bytes | None) -> BaseHTTPResponse:
+        try:
+            return self._pool.request(method, url, body=data, headers=self._headers, redirect=False)
+        except HTTPError as error:
+            raise ForgeUnavailable(f"the forge cannot be reached: {type(error).__name__}") from None
 
 
 def _reacted(target: ReactionTarget, dialect: Dialect) -> str:
