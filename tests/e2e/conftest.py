@@ -187,14 +187,17 @@ def demo(new_caller: Callable[[str, Role], Caller]) -> Tenant:
 
 @pytest.fixture(scope="session")
 def new_tenant(open_access_store: OpenAccessStore, new_caller: Callable[[str, Role], Caller]) -> NewTenant:
-    """Creates a workspace with one repository: `new_tenant(max_dispatch_tries=2)`."""
+    """Creates a workspace with one repository: `new_tenant(max_dispatch_tries=2)`.
+
+    Its forge sends no pushes, unless the test requires them.
+    """
     numbers = count(1)
 
     def make(**fields: object) -> Tenant:
         workspace_id = f"tenant{next(numbers)}"
         repository = f"{workspace_id}/rockets"
         answers_for = [{"provider": provider, "name": repository} for provider in PROVIDERS]
-        settings = {"id": workspace_id, "repositories": answers_for, **fields}
+        settings = {"id": workspace_id, "repositories": answers_for, "require_push": False, **fields}
         with open_access_store() as store:
             store.put_workspace(Workspace.model_validate(settings))
         return Tenant(workspace_id, repository, partial(new_caller, workspace_id))

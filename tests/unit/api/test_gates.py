@@ -27,8 +27,9 @@ def rule(id: str, *types: str, **fields: Any) -> dict[str, Any]:
     return {"id": id, "appliesWhen": {"types": types or ["code-task"]}, **fields}
 
 
-def validating(api: FakeApi) -> str:
+def validating(api: FakeApi, *, require_push: bool = False) -> str:
     """The id of a code-task whose run has ended."""
+    assert put(api, requirePush=require_push).status == 200
     body = {"instructions": "Mend it", "repository": "acme/shop"}
     job_id: str = api.send("POST", "/stitcher/dispatch", body).json["id"]
     api.deployment.run_until(
@@ -54,6 +55,35 @@ def test_put_returns_the_stored_rules(api: FakeApi) -> None:
         "timeoutSeconds": None,
         "mandatory": True,
     }
+
+
+def test_push_is_required_unless_the_workspace_says_otherwise(api: FakeApi) -> None:
+    assert api.send("GET", "/workspaces/current").json["requirePush"] is True
+    assert put(api, requirePush=False).json["requirePush"] is False
+    assert put(api, "requirePush").json["requirePush"] is False
+
+
+def test_report_before_the_push_counts_after_it(api: FakeApi) -> None:
+    job_id = validating(api, require_push=True)
+    early = report(api, job_id, "test").json
+    assert (early["gates"][3]["status"], early["commitSha"]) == ("PENDING", None)
+    assert early["next"]["what"] == f"waiting for a push of the run's commit to the branch mosaic/{job_id}"
+    [job] = api.deployment.jobs.everything()
+    api.deployment.push(job)
+    pushed = api.send("GET", f"/runner-jobs/{job_id}").json
+    assert (pushed["commitSha"], pushed["commitBy"]) == (COMMIT, "push")
+    assert pushed["gates"][3]["status"] == "PASSED"
+
+
+def test_override_names_no_commit_before_its_push(api: FakeApi) -> None:
+    job_id = validating(api, require_push=True)
+    body = {"status": "forced", "reason": "we know", "commitSha": COMMIT}
+    path = f"/runner-jobs/{job_id}/gates/test"
+    other = Principal(workspace_id="demo", token_id="grace", role=Role.ADMIN)
+    refused = api.send("PUT", path, body, caller=other)
+    assert (refused.status, refused.json["code"]) == (409, "commit_mismatch")
+    assert "no push to mosaic/" in refused.json["detail"]
+    assert api.send("PUT", path, {**body, "commitSha": None}, caller=other).status == 200
 
 
 def test_put_without_gates_keeps_them(api: FakeApi) -> None:

@@ -31,7 +31,9 @@ def seed(store: AccessStore, now: datetime, tokens: Mapping[str, Role] = TOKENS)
     # Last, so that a seeding which was cut short is done again.
     any_repository = tuple(Repository(provider=one, name=ANY_REPOSITORY) for one in PROVIDERS)
     members = tuple(f"{provider}:{MEMBER}" for provider in PROVIDERS)
-    store.put_workspace(new_workspace(WORKSPACE, "Demo", any_repository, forge_members=members))
+    # No forge sends its pushes.
+    demo = new_workspace(WORKSPACE, "Demo", any_repository, forge_members=members)
+    store.put_workspace(demo.model_copy(update={"require_push": False}))
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
