@@ -29,6 +29,7 @@ from mosaic.forge.errors import PayloadError, SignatureError
 from mosaic.jobs.errors import (
     ApprovalRefused,
     CommitMismatch,
+    CommitNotPushed,
     IllegalTransition,
     InputTooLarge,
     JobNotFound,
@@ -113,6 +114,7 @@ CODES: dict[type[Exception], tuple[int, str]] = {
     WrongReporter: (403, "wrong_reporter"),
     ReportForbidden: (403, "forbidden"),
     CommitMismatch: (409, "commit_mismatch"),
+    CommitNotPushed: (409, "commit_mismatch"),
     StaleJob: (409, "conflict"),
     StaleAccess: (409, "conflict"),
     LastAdmin: (409, "last_admin_token"),
