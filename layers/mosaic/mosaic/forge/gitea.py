@@ -105,7 +105,7 @@ def _pull_opened(payload: Mapping[str, object], source: DeliverySource) -> Inten
 
 
 def _issue_assigned(payload: Mapping[str, object], source: DeliverySource) -> Intent:
-    """Gitea does not name the new assignee, so a change of other assignees repeats the assignment of the bot."""
+    """Gitea does not name the new assignee: `mosaic.services.accept_assignment` finds repeated assignments."""
     issue = parse_payload(IssueDelivery, payload).issue
     return issue_requests.issue_assigned(source, issue, issue.assignees or (), is_pull=False)
 

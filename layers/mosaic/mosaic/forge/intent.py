@@ -113,13 +113,17 @@ class _Request(_Frozen):
 class JobRequested(_Request):
     """A request for a job. A claim creates one job, regardless of the number of deliveries.
 
-    `is_addressed`: the instructions follow a mention, so that their first word can be a job type.
+    `is_addressed`: the instructions follow a mention, so that their first word can be a job type. `first_claim`
+    is set for an assignment of a forge that does not say who was assigned: the claim of the issue's first
+    assignment. `other_assignees`: the issue has assignees besides the bot.
     """
 
     kind: Literal["job"] = "job"
     action: Action
     instructions: str
     is_addressed: bool = False
+    first_claim: str | None = None
+    other_assignees: bool = False
 
 
 class CommandRequested(_Request):
@@ -166,7 +170,8 @@ class GateReported(_Frozen):
 class CommitPushed(_Frozen):
     """A branch moved from one commit to another; `before` is all zeros for a new branch.
 
-    `at` is the time, if the forge sends it.
+    `at` is the time, if the forge sends it. `paths` are the files that the push changes; `unknown_paths` says
+    why they cannot be told.
     """
 
     kind: Literal["push"] = "push"
@@ -179,6 +184,8 @@ class CommitPushed(_Frozen):
     at: datetime | None = None
     actor: str
     actor_id: int | None = None
+    paths: tuple[str, ...] = ()
+    unknown_paths: str | None = None
 
 
 class Ignored(_Frozen):

@@ -137,12 +137,20 @@ def issue_assigned(
 
 def _assignment(source: DeliverySource, issue: Issue, is_pull: bool) -> JobRequested:
     context = issue.context(_author(source, issue))
-    parts = ("issue", issue.number, "assigned", source.bot.lower(), issue.updated_at)
+    parts = ("issue", issue.number, "assigned", source.bot.lower())
+    first = claim(source.provider, source.repository, source.repository_id, *parts, "first")
+    others = [user for user in issue.assignees or () if not is_bot(user.login, source.bot)]
     fields = {
-        **_request_fields(source, context, is_pull, *parts),
+        **_request_fields(source, context, is_pull, *parts, issue.updated_at),
         "is_collaborator": _is_collaborator(source, issue),
     }
-    return JobRequested(action="assigned", instructions=context.task, **fields)
+    return JobRequested(
+        action="assigned",
+        instructions=context.task,
+        first_claim=None if source.provider == "github" else first,
+        other_assignees=bool(others),
+        **fields,
+    )
 
 
 def _request_fields(

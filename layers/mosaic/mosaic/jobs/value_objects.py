@@ -27,6 +27,8 @@ class Source(Value):
     """The lowest role of those who wrote the texts for the agent; a `guest` is unknown to the workspace"""
     actor_role: RequesterRole | None = None
     """The role of the actor alone, if it wrote on a forge"""
+    trigger: Literal["assigned", "mentioned", "commented"] | None = None
+    """The event on the forge that requested the job"""
     url: str | None = None
     """The page of the request"""
 

@@ -15,6 +15,7 @@ from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.text import cut
 from mosaic.jobs.value_objects import IssueContext, Source
 from mosaic.rails.capabilities import PROFILES
+from mosaic.services.accept_assignment import AssignmentAcceptance
 from mosaic.services.accept_job import ClaimKey, JobAcceptance
 from mosaic.services.answer_request import RequestAnswers
 from mosaic.services.apply_forge_checks import CheckOutcome, ForgeChecks
@@ -62,6 +63,7 @@ class WebhookHandler:
         clock: Callable[[], datetime],
     ) -> None:
         self._acceptance = acceptance
+        self._assignments = AssignmentAcceptance(jobs, claims, acceptance, clock)
         self._commands = CommandRunner(jobs, claims, acceptance, enqueuer, clock)
         self._answers = answers
         self._checks = ForgeChecks(jobs, clock)
@@ -106,9 +108,11 @@ class WebhookHandler:
         return WebhookResult(outcome.job, duplicate=not outcome.changed, queued=outcome.changed)
 
     def _create(self, workspace: Workspace, request: JobRequested) -> WebhookResult:
-        accepted = self._acceptance.accept(
-            draft(workspace, request), ClaimKey(f"webhook#{request.claim}", ""), workspace
-        )
+        wanted = draft(workspace, request)
+        if request.first_claim:
+            accepted = self._assignments.accept(request, wanted, workspace)
+        else:
+            accepted = self._acceptance.accept(wanted, ClaimKey(f"webhook#{request.claim}", ""), workspace)
         return WebhookResult(accepted.job, accepted.duplicate, queued=not accepted.duplicate)
 
 
@@ -160,6 +164,7 @@ def draft(workspace: Workspace, request: JobRequested) -> Draft:
         source=Source(
             kind=request.provider,
             actor=request.identity,
+            trigger=request.action,
             role=roles.lowest,
             actor_role=roles.actor,
             url=request.url,
