@@ -244,3 +244,19 @@ def test_summary_mentions_no_user() -> None:
     done = job(status=JobStatus.COMPLETED, result=Result(summary="ask @ada\n```\n@bob"))
     assert "@ada" not in comment(done)
     assert "@bob" not in comment(done)
+
+
+@pytest.mark.parametrize(
+    ("role", "approved", "shown"),
+    [("member", None, True), ("guest", True, True), ("guest", False, False), ("guest", None, False)],
+)
+def test_reply_to_a_guest_is_public_if_approved(role: str, approved: bool | None, shown: bool) -> None:
+    approval = {"approved": approved, "actor": "github:eve", "reason": "r", "capabilities": (), "at": NOON}
+    done = job(
+        source={"kind": "github", "actor": "github:bob", "role": role},
+        approval=None if approved is None else approval,
+        status=JobStatus.COMPLETED,
+        result=Result(summary="the key is 1234"),
+    )
+    assert ("the key is 1234" in comment(done)) is shown
+    assert ("nobody approved this job" in comment(done)) is not shown

@@ -17,6 +17,8 @@ _ANSWER = "An admin answers by mentioning the bot with `approve {code}` or `deny
 _CANCEL = "Mention the bot with `cancel {code}` to stop it."
 _RETRY = "Mention the bot with `retry {code}` to try it again; text behind that replaces the instructions."
 
+_NOT_SHOWN = "The reply of the agent is not shown here, because nobody approved this job of a guest."
+
 _MARKUP = re.compile(r"[\\`*_~\[\]<>|]")
 _REFERENCE = re.compile(r"[@#]")
 
@@ -43,10 +45,15 @@ def _paragraphs(job: Job, text_hash: str | None) -> Iterator[str]:
     if job.error and job.status is JobStatus.FAILED:
         yield quoted(job.error.title)
     if job.result and job.result.summary and job.status is JobStatus.COMPLETED:
-        yield quoted(job.result.summary)
+        yield quoted(job.result.summary) if _may_be_public(job) else _NOT_SHOWN
     if job.waiting is Waiting.APPROVAL and text_hash:
         yield f"The text for the agent has the hash `{text_hash}`."
     yield " ".join([f"Next: {escaped(sentence(job.next))}.", *_hints(job)])
+
+
+def _may_be_public(job: Job) -> bool:
+    """False if nobody approved that an agent works for a guest: its reply could hold what the guest may not see."""
+    return job.source.role != "guest" or (job.approval is not None and job.approval.approved)
 
 
 def _hints(job: Job) -> Iterator[str]:
