@@ -22,6 +22,7 @@ from mosaic.jobs.value_objects import GuardDecision, Result, Source
 from mosaic.rails import quality
 from mosaic.rails.policy import base_policies
 from mosaic.services import dispatch_intent, evaluate_guard
+from mosaic.services.agent_message import agent_text
 from mosaic.services.agent_message import text_hash as text_hash
 
 TOKEN_ID = "01KG9ZZ000M3T0K3NF0RC1SH0P"  # noqa: S105 - an id without a token
@@ -112,6 +113,12 @@ DENIED = _answered(False, "not before the release")
 def as_json(value: BaseModel) -> Any:
     """Returns the value as JSON of the API."""
     return value.model_dump(mode="json", by_alias=True)
+
+
+def agent_text_of(job: Job) -> Any:
+    """Returns the agent's text as JSON of the API."""
+    text = agent_text(job)
+    return as_json(text) if text else None
 
 
 def planned_gate(gate: Gate) -> Any:

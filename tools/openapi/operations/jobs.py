@@ -37,7 +37,7 @@ OPERATIONS: dict[str, Operation] = {
                 headers={"Idempotent-Replay": "Always `true`"},
             ),
         },
-        problems=("input_too_large", "idempotency_key_reused"),
+        problems=("input_too_large", "idempotency_key_reused", "repository_not_connected"),
     ),
     "GET /runner-jobs": Operation(
         id="listJobs",
@@ -97,6 +97,7 @@ OPERATIONS: dict[str, Operation] = {
                 "The job with its steps and events.",
                 {
                     **samples.view(samples.COMPLETED),
+                    "agentText": samples.agent_text_of(samples.COMPLETED),
                     "position": None,
                     "attempts": _ATTEMPTS,
                     "steps": _STEPS,
