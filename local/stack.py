@@ -26,6 +26,7 @@ from local.triggers.event_sources import event_sources
 
 ROOT = Path(__file__).parent.parent
 PUBLIC_URL = "PublicUrl"
+SINGLE_TENANT = "SingleTenant"
 
 
 class LocalStack:
@@ -207,6 +208,9 @@ class LocalStack:
             self._parameters.setdefault(PUBLIC_URL, self.url)
         if self._dynamodb and self._keep_tables:
             template = with_fixed_names(template, f"mosaic-{self._server.port}")
+        if SINGLE_TENANT in template.get("Parameters", {}):
+            # The demo workspace receives the webhooks of each repository.
+            self._parameters.setdefault(SINGLE_TENANT, "true")
         self._cloud.wait()
         self.start_times.ended("moto")
         return deploy(template, self._cloud, self._parameters, self._template.parent)

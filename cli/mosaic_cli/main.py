@@ -30,6 +30,7 @@ COMMANDS: CommandTable = {
         "List the policies, and the number of the newest jobs that each decided.",
     ),
     "workspace": ("workspace", "Show, edit and replace the workspace's configuration."),
+    "repositories": ("repositories", "Connect repositories, list them and rotate their secrets."),
     "tokens": ("tokens", "Create, list and revoke the workspace's API tokens."),
     "usage": ("usage:usage", "Show the tokens, time and cost of a day, and the remaining budget."),
     "redrive": (

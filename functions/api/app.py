@@ -25,6 +25,7 @@ from api.routes import (
     openapi,
     policies,
     reports,
+    repositories,
     tokens,
     usage,
     workspace,
@@ -51,6 +52,7 @@ app.include_router(dispatch.router)
 app.include_router(policies.router)
 app.include_router(reports.router)
 app.include_router(workspace.router)
+app.include_router(repositories.router)
 app.include_router(tokens.router)
 app.include_router(usage.router)
 app.include_router(health.router)

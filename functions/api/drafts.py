@@ -5,11 +5,27 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from api.context import parse_job_id
 from api.schemas.jobs import JobRequest
-from mosaic.access.model import Principal, Workspace
+from api.wiring import ApiServices
+from mosaic.access.connections import RepositoryNotConnected
+from mosaic.access.model import PROVIDERS, Principal, Workspace
 from mosaic.edge.problem import FieldError, Problem
 from mosaic.jobs.model import Draft
 from mosaic.jobs.value_objects import Source
+
+
+def require_connected(deps: ApiServices, workspace_id: str, repository: str | None) -> None:
+    """Raises RepositoryNotConnected for a repository whose webhooks the workspace does not receive."""
+    if repository is not None and not deps.access.is_connected(workspace_id, repository, PROVIDERS):
+        raise RepositoryNotConnected(repository)
+
+
+def require_retryable_repository(deps: ApiServices, caller: Principal, job_id: str) -> None:
+    """Raises RepositoryNotConnected for a job whose repository is not connected any more."""
+    job = deps.jobs.get(caller.workspace_id, parse_job_id(job_id))
+    if job is not None:
+        require_connected(deps, caller.workspace_id, job.repository)
 
 
 def draft(

@@ -14,3 +14,5 @@ class Settings(IssuerSettings):
     urgent_queue_url: str
     repair_queue_url: str
     dead_letter_queue_url: str
+    connection_prefix: str = ""
+    single_tenant: bool = False

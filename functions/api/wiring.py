@@ -16,6 +16,7 @@ from mosaic.rails.policy import PolicySet, base_policies
 from mosaic.services.accept_job import JobAcceptance
 from mosaic.services.answer_approval import ApprovalAnswers
 from mosaic.services.authenticate_caller import Authenticator
+from mosaic.services.connect_repository import RepositoryConnections
 from mosaic.services.control_job import JobControl
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.services.manage_tokens import TokenManager
@@ -25,6 +26,7 @@ from mosaic.services.verify_log import LogVerifier
 from mosaic.services.wait_queue import WaitQueue
 from mosaic.storage.access import Access, AccessStore
 from mosaic.storage.claims import ClaimStore
+from mosaic.storage.connections import ConnectionStore
 from mosaic.storage.coordination import Coordination, CoordinationStore
 from mosaic.storage.dead_letters import DeadLetterQueue
 from mosaic.storage.event_log import EventLog, EventStore
@@ -43,6 +45,8 @@ class ApiServices:
     access: Access
     workspaces: Workspaces
     tokens: TokenManager
+    connections: Callable[[], RepositoryConnections]
+    single_tenant: bool
     acceptance: JobAcceptance
     control: JobControl
     repairs: Repairs
@@ -72,6 +76,8 @@ def services() -> ApiServices:
         access=access,
         workspaces=Workspaces(access, clock.now),
         tokens=TokenManager(access, clock.now, clock.new_job_id),
+        connections=_connections,
+        single_tenant=settings.single_tenant,
         acceptance=JobAcceptance(
             jobs,
             ClaimStore(settings.claims_table),
@@ -96,6 +102,22 @@ def services() -> ApiServices:
         policies=base_policies,
         clock=clock.now,
         sleep=time.sleep,
+    )
+
+
+@cache
+def _connections() -> RepositoryConnections:
+    """Returns the connections, whose client costs time that few requests need."""
+    from mosaic.storage import aws
+    from mosaic.storage.secrets import SecretStore
+
+    settings = Settings()
+    return RepositoryConnections(
+        ConnectionStore(settings.access_table),
+        SecretStore(aws.client("secretsmanager")),
+        settings.connection_prefix,
+        clock.now,
+        clock.new_job_id,
     )
 
 

@@ -6,7 +6,8 @@ from pydantic_settings import BaseSettings
 class Settings(BaseSettings):
     """The settings of the function, read once. A missing variable raises pydantic.ValidationError that names it.
 
-    The webhook secret holds JSON: `secret`, and `previous` while it is being replaced. The callback
+    The webhook secret holds JSON: `secret`, and `previous` while it is being replaced; or both for each
+    provider, such as `github` and `previousGithub`. It counts only for a `single_tenant` deployment. The callback
     secret holds `callbackToken`, the bearer of the gateway's callbacks, and `callbackKey`, which signs their
     URLs.
     """
@@ -18,5 +19,6 @@ class Settings(BaseSettings):
     urgent_queue_url: str
     webhook_secret_id: str
     callback_secret_id: str
+    single_tenant: bool
     bot_login: str
     event_bus: str

@@ -16,6 +16,7 @@ from mosaic.services.open_job_quota import OpenJobQuota
 from mosaic.storage import aws
 from mosaic.storage.access import AccessStore
 from mosaic.storage.claims import ClaimStore
+from mosaic.storage.connections import ConnectionStore
 from mosaic.storage.coordination import CoordinationStore
 from mosaic.storage.event_bus import EventBus
 from mosaic.storage.jobs import JobStore
@@ -53,7 +54,14 @@ def services() -> WebhookServices:
         clock.new_job_id,
     )
     return WebhookServices(
-        authenticator=WebhookAuthenticator(access, secrets, settings.webhook_secret_id, clock.now),
+        authenticator=WebhookAuthenticator(
+            access,
+            ConnectionStore(settings.access_table),
+            secrets,
+            settings.webhook_secret_id,
+            clock.now,
+            single_tenant=settings.single_tenant,
+        ),
         handler=WebhookHandler(jobs, claims, acceptance, enqueuer, answers, clock.now),
         completion=RunCompletion(jobs, enqueuer, clock.now),
         secrets=secrets,

@@ -24,6 +24,8 @@ _SERVICES = {
 }
 # A shard iterator begins with the ARN of its stream.
 _TABLE_OF_STREAM = re.compile(r":table/([^/]+)/stream/")
+CONNECTION_SECRETS = "ConnectionSecrets"
+"""The name of all secrets that the admin function creates for connections."""
 _TRANSACTED = {
     "Put": "PutItem",
     "Update": "UpdateItem",
@@ -96,7 +98,12 @@ def _actions(service: str, operation: str, request: Json) -> Iterator[tuple[str,
         for entry in request["Entries"]:
             yield operation, entry["EventBusName"], {}
     else:
-        yield operation, request.get("QueueUrl") or request["SecretId"], {}
+        yield operation, request.get("QueueUrl") or _secret(request), {}
+
+
+def _secret(request: Json) -> str:
+    name = str(request.get("SecretId") or request["Name"])
+    return CONNECTION_SECRETS if "/connection/" in name else name
 
 
 def _table_actions(operation: str, request: Json) -> Iterator[tuple[str, str, Json]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -22,12 +23,16 @@ from local.http_api.routes import Route
 from mosaic.access.model import Principal, Role
 from mosaic.rails.policy import base_policies
 from mosaic.services.authenticate_caller import Authenticator
+from mosaic.services.connect_repository import RepositoryConnections
 from mosaic.services.manage_tokens import TokenManager
 from mosaic.services.redrive_dead_letters import DeadLetterRedrive
 from mosaic.services.verify_log import LogVerifier
 from tests.fakes.deployment import Deployment
 from tests.fakes.simulated_deployment import SimulatedDeployment
+from tests.fakes.storage.secrets import FakeSecrets
 
+SECRETS = FakeSecrets({})
+_NUMBERS = count()
 ADMIN = Principal(workspace_id="demo", token_id="ada", role=Role.ADMIN)
 
 
@@ -70,6 +75,14 @@ def services(
         access=access,
         workspaces=Workspaces(access, clock),
         tokens=TokenManager(access, clock, lambda _: f"T{len(access.tokens('demo', 999, None)):025d}"),
+        connections=lambda: RepositoryConnections(
+            deployment.injected.connections,
+            SECRETS,
+            "test/connection/",
+            clock,
+            lambda _: str(next(_NUMBERS)),
+        ),
+        single_tenant=True,
         acceptance=deployment.acceptance,
         control=deployment.control,
         audit=LogVerifier(deployment.injected.jobs, deployment.injected.events, clock),

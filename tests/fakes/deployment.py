@@ -27,10 +27,12 @@ from mosaic.services.record_events import EventRecorder
 from mosaic.services.stitch_job import Stitcher
 from mosaic.services.sweep_due_jobs import DueJobSweep
 from mosaic.services.wait_queue import WaitQueue
+from mosaic.storage.event_bus import Bus
 from tests.fakes.crash_injector import CrashInjector
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.storage.access import FakeAccess
 from tests.fakes.storage.claims import FakeClaims
+from tests.fakes.storage.connections import FakeConnections
 from tests.fakes.storage.coordination import FakeCoordination
 from tests.fakes.storage.dead_letters import FakeDeadLetters
 from tests.fakes.storage.event_bus import FakeBus
@@ -52,6 +54,7 @@ class Backends:
     jobs: FakeJobs
     claims: FakeClaims
     access: FakeAccess
+    connections: FakeConnections
     events: FakeEventLog
     queue: FakeQueue
     urgent: FakeQueue
@@ -79,11 +82,14 @@ class Deployment:
     def __init__(self, backends: Backends, clock: Callable[[], datetime], crashes: CrashInjector) -> None:
         self.backends = backends
         self.jobs, self.claims, self.access = backends.jobs, backends.claims, backends.access
+        self.connections = backends.connections
         self.events, self.queue, self.gateway = backends.events, backends.queue, backends.gateway
         self.access.put_workspace(Workspace(id="demo"))
+        self.access.connect_all("demo")
         self._ids = 0
         self.measured: list[Measurement] = []
         self.bus = FakeBus()
+        self.answers_bus: Bus = self.bus
         self.dead_letters, self.stream_dead_letters = backends.dead_letters, backends.stream_dead_letters
         self.repairs = backends.repairs
         self.start(backends.with_crashes(crashes), clock)
@@ -96,7 +102,7 @@ class Deployment:
         self.acceptance = JobAcceptance(
             injected.jobs, injected.claims, self.enqueuer, quota, clock, self._new_id
         )
-        answers = RequestAnswers(self.bus, clock)
+        answers = RequestAnswers(self.answers_bus, clock)
         self.webhook_handler = WebhookHandler(
             injected.jobs, injected.claims, self.acceptance, self.enqueuer, answers, clock
         )

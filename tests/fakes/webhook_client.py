@@ -33,7 +33,12 @@ class FakeWebhookClient:
         )
         self._services = WebhookServices(
             authenticator=WebhookAuthenticator(
-                deployment.injected.access, secrets, "webhook", deployment.clock
+                deployment.injected.access,
+                deployment.injected.connections,
+                secrets,
+                "webhook",
+                deployment.clock,
+                single_tenant=True,
             ),
             handler=deployment.webhook_handler,
             completion=deployment.run_completion,

@@ -13,17 +13,16 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from local.stack import ROOT
-from mosaic.access.errors import RepositoryTaken
+from mosaic.access.errors import AccessProblem
 from tools.deploy import messages, secrets, workspace
 from tools.deploy.account import Refused, confirm_account
 from tools.deploy.stack import Stack, delete_table, required_outputs
 from tools.sam.cli import SAM
 
 DEFAULT_STACK = "mosaic-stitcher"
+WEBHOOK = "webhook"
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
-SecretName = Annotated[
-    str, typer.Option(envvar="SECRET", help=f"The secret: {', '.join(secrets.ROTATABLE)}")
-]
+SecretName = Annotated[str, typer.Option(envvar="SECRET", help=f"The secret: {', '.join(secrets.ROTATABLE)}")]
 StackName = Annotated[str, typer.Option("--stack", envvar="STACK", help="Name of the stack")]
 
 
@@ -56,8 +55,17 @@ def new_workspace(stack: StackName = DEFAULT_STACK) -> None:
     _create_workspace(required_outputs(Stack(stack)))
 
 
+@app.command(name="limit")
+def limit_workspace(stack: StackName = DEFAULT_STACK) -> None:
+    """Changes the limits that the operator sets for a workspace."""
+    confirm_account(f"Change the limits of a workspace in the stack {stack}")
+    outputs = required_outputs(Stack(stack))
+    workspace_id = typer.prompt("Id of the workspace")
+    workspace.limit(outputs["AccessTableName"], workspace_id, _ask_limits())
+
+
 @app.command()
-def rotate(stack: StackName = DEFAULT_STACK, secret: SecretName = "webhook") -> None:
+def rotate(stack: StackName = DEFAULT_STACK, secret: SecretName = WEBHOOK) -> None:
     """Creates a new value of a secret; the previous one stays valid until `retire`."""
     rotated = _rotatable(secret)
     confirm_account(f"Rotate the secret {secret} of the stack {stack}")
@@ -74,7 +82,7 @@ def gateway(stack: StackName = DEFAULT_STACK) -> None:
 
 
 @app.command()
-def retire(stack: StackName = DEFAULT_STACK, secret: SecretName = "webhook") -> None:
+def retire(stack: StackName = DEFAULT_STACK, secret: SecretName = WEBHOOK) -> None:
     """Makes the previous value of a secret invalid."""
     rotated = _rotatable(secret)
     confirm_account(f"Retire the previous secret {secret} of the stack {stack}")
@@ -89,7 +97,7 @@ def destroy(
     """Deletes the stack. Its tables stay, unless DATA is `delete`."""
     confirm_account(f"Destroy the stack {stack}")
     deployed = Stack(stack)
-    required_outputs(deployed)
+    prefix = required_outputs(deployed)["ConnectionPrefix"]
     tables = deployed.tables()
     scope = "with all jobs, events and tokens" if data == "delete" else "without its tables"
     if typer.prompt(f"To delete {stack} {scope}, type its name") != stack:
@@ -98,6 +106,7 @@ def destroy(
     if data == "delete":
         for table in tables:
             delete_table(table)
+        secrets.delete_connections(prefix)
         typer.echo(f"{stack} and its tables are deleted: {', '.join(tables)}")
     else:
         typer.echo(f"{stack} is deleted. These tables remain and cost by their size: {', '.join(tables)}")
@@ -120,15 +129,27 @@ def _rotatable(name: str) -> secrets.Rotatable:
 def _create_workspace(outputs: Mapping[str, str]) -> None:
     workspace_id = typer.prompt("Id of the workspace, for example your team's name")
     repositories = typer.prompt("Its repositories, such as github:acme/shop gitea:acme/tools", default="")
-    bearer = workspace.create(outputs["AccessTableName"], workspace_id, tuple(repositories.split()))
-    typer.echo(messages.admin_token(workspace_id, bearer, outputs["ApiUrl"]))
+    is_new = not workspace.exists(outputs["AccessTableName"], workspace_id)
+    limits = _ask_limits() if is_new else workspace.Limits()
+    created = workspace.create(outputs, workspace_id, tuple(repositories.split()), limits)
+    typer.echo(messages.admin_token(workspace_id, created.bearer, outputs["ApiUrl"]))
+    for connection, secret in created.secrets:
+        typer.echo(messages.webhook(connection, secret, outputs["ApiUrl"]))
+
+
+def _ask_limits() -> workspace.Limits:
+    return workspace.Limits.parse(
+        typer.prompt("Repositories that it may connect, such as github:acme/* (empty for all)", default=""),
+        typer.prompt("Capabilities that it may use at most (empty for all)", default=""),
+        typer.prompt("Its gateway (empty for the deployment's)", default=""),
+    )
 
 
 def main() -> int:
     """Runs a command. Returns 1, with the reason on standard error, if it was refused."""
     try:
         app(standalone_mode=False)
-    except (Refused, RepositoryTaken, BotoCoreError, ClientError, WaiterError) as error:
+    except (Refused, AccessProblem, BotoCoreError, ClientError, WaiterError) as error:
         print(f"deploy: {error}", file=sys.stderr)
         return 1
     except typer.Abort:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from local.stack import ROOT
+from mosaic.access.connections import Connection
 
 _DEPLOYED = """
 The API is on {url}
@@ -16,7 +17,8 @@ GitHub, Gitea and Forgejo, in the settings of each repository (or organisation),
   Gitea    {url}/stitcher/webhook/gitea      POST, application/json
   Forgejo  {url}/stitcher/webhook/forgejo    POST, application/json
   the bot  {url}/stitcher/webhook
-  secret   aws secretsmanager get-secret-value --secret-id {webhook} --query SecretString --output text
+  secret   of the repository's connection: mosaic repositories connect github:acme/shop
+           (single-tenant: aws secretsmanager get-secret-value --secret-id {webhook} --query SecretString --output text)
 
 Select these events; gates need the last line of each:
 
@@ -63,6 +65,22 @@ _AT_ONCE = "Runs that started before keep the previous value until they end."
 def rotated(secret: str, arn: str) -> str:
     """Returns the steps that complete the rotation of a secret."""
     return _ROTATED.format(secret=secret, arn=arn, where=_WHERE.get(secret, _AT_ONCE))
+
+
+_WEBHOOK = """
+Webhook of {provider}:{name}, pending until its first delivery. Its secret cannot be shown again:
+
+  URL     {url}/stitcher/webhook{suffix}
+  secret  {secret}
+"""
+
+
+def webhook(connection: Connection, secret: str, url: str) -> str:
+    """Returns the settings of a new connection's webhook."""
+    suffix = "" if connection.provider == "mosaic" else f"/{connection.provider}"
+    return _WEBHOOK.format(
+        provider=connection.provider, name=connection.name, url=url, suffix=suffix, secret=secret
+    )
 
 
 def next_steps(outputs: Mapping[str, str]) -> str:

@@ -50,6 +50,15 @@ def retire_previous(arn: str, rotated: Rotatable) -> None:
         values.pop(rotated.previous, None)
 
 
+def delete_connections(prefix: str) -> None:
+    """Deletes the secrets of all connections of a stack. `prefix` begins their names."""
+    client: SecretsManagerClient = boto3.client("secretsmanager")
+    pages = client.get_paginator("list_secrets").paginate(Filters=[{"Key": "name", "Values": [prefix]}])
+    for secret in [secret for page in pages for secret in page["SecretList"]]:
+        if secret["Name"].startswith(prefix):
+            client.delete_secret(SecretId=secret["ARN"], ForceDeleteWithoutRecovery=True)
+
+
 @contextmanager
 def _edit(arn: str) -> Iterator[dict[str, str]]:
     """Yields a secret's JSON object, and stores it at the end."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mosaic.access.model import PROVIDERS
 from tools.openapi import samples
 from tools.openapi.model import IncompleteError, Json
 from tools.openapi.schemas import tidy
@@ -23,6 +24,9 @@ PARAMETERS: dict[str, Parameter] = {
     "jobId": Parameter("The job's `id`.", samples.JOB_ID, {"pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"}),
     "gateId": Parameter("A gate of the job.", "build", {"minLength": 1, "maxLength": 64}),
     "tokenId": Parameter("The token's `id`.", samples.TOKEN_ID, {"pattern": "^[A-Za-z0-9._-]{1,128}$"}),
+    "provider": Parameter("The forge of the repository.", "github", {"enum": list(PROVIDERS)}),
+    "owner": Parameter("The owner of the repository.", "acme", {"minLength": 1, "maxLength": 100}),
+    "name": Parameter("The repository's name without its owner.", "shop", {"minLength": 1, "maxLength": 100}),
     "token": Parameter(
         "The signed token of the attempt.",
         "WyJkZW1vIiwiMDFLR0EuLi4iLDFd.sNp3…",

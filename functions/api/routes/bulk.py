@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api.context import parse_job_id, principal, services
+from api.drafts import require_retryable_repository
 from api.queries import job_query
 from api.schemas.jobs import BulkCancel, BulkOutcome, BulkProblem, BulkRequest, BulkResult, BulkRetry
+from mosaic.access.connections import RepositoryNotConnected
 from mosaic.edge.problem import problem_for
 from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.job_query import JobFilters
@@ -36,6 +38,7 @@ def retry(request: BulkRetry) -> BulkResult:
     caller, control = principal(router), services(router).control
 
     def change(job_id: str) -> Job:
+        require_retryable_repository(services(router), caller, job_id)
         return control.retry(
             caller.workspace_id, parse_job_id(job_id), caller.actor, role=caller.requester_role
         )
@@ -63,6 +66,6 @@ def _matching(request: BulkRequest, statuses: frozenset[JobStatus]) -> Iterator[
 def _outcome(job_id: str, change: Callable[[str], Job]) -> BulkOutcome:
     try:
         return BulkOutcome(id=job_id, ok=True, status=change(job_id).status)
-    except JobProblem as error:
+    except (JobProblem, RepositoryNotConnected) as error:
         problem = problem_for(error)
         return BulkOutcome(id=job_id, ok=False, problem=BulkProblem(code=problem.code, detail=problem.detail))

@@ -7,11 +7,13 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api.authorization import require_permission
 from api.context import parse_job_id, principal, services
+from api.drafts import require_retryable_repository
 from api.schemas.jobs import CancelJob, ReportGate, RetryJob
-from mosaic.access.model import Permission
+from mosaic.access.model import Permission, Principal
 from mosaic.access.standing_approvals import excluded_approvers
 from mosaic.edge.http import JSON
 from mosaic.jobs.gate_evaluation import GateReport, ReportedStatus
+from mosaic.jobs.gates import Reporter
 from mosaic.jobs.model import JobView
 from mosaic.jobs.overrides import OverrideRequest
 from mosaic.jobs.states import GateStatus
@@ -44,6 +46,7 @@ def retry(job_id: str, request: RetryJob | None = None) -> Response[JobView]:
     """Queue a failed or cancelled job again, as its next attempt."""
     caller = principal(router)
     instructions = request.instructions if request else None
+    require_retryable_repository(services(router), caller, job_id)
     job = services(router).control.retry(
         caller.workspace_id,
         parse_job_id(job_id),
@@ -68,7 +71,7 @@ def report_gate(job_id: str, gate_id: str, request: ReportGate) -> JobView:
             _override(gate_id, request),
             lambda job: excluded_approvers(job, workspace),
         ).view()
-    report, scope = _report(gate_id, request), caller.reporter_scope
+    report, scope = _report(gate_id, request, _reporter(caller)), caller.reporter_scope
     return deps.report_gate(caller.workspace_id, parse_job_id(job_id), caller.actor, report, scope).view()
 
 
@@ -81,7 +84,11 @@ def _override(gate_id: str, request: ReportGate) -> OverrideRequest:
     )
 
 
-def _report(gate_id: str, request: ReportGate) -> GateReport:
+def _reporter(caller: Principal) -> Reporter:
+    return Reporter(kind="oidc", by=(caller.ci.job_workflow_ref,)) if caller.ci else Reporter()
+
+
+def _report(gate_id: str, request: ReportGate, reporter: Reporter) -> GateReport:
     return GateReport(
         gate_id=gate_id,
         status=_REPORTED_STATUS[request.status],
@@ -91,4 +98,5 @@ def _report(gate_id: str, request: ReportGate) -> GateReport:
         numbers=request.numbers,
         attempt=request.attempt,
         replaces=request.replaces,
+        reporter=reporter,
     )

@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from api.context import principal, services
-from api.drafts import draft
+from api.drafts import draft, require_connected
 from api.schemas.gates import DryRun, PlannedGate
 from api.schemas.jobs import DispatchJob
 from api.wiring import ApiServices
@@ -27,12 +27,15 @@ def dispatch(request: DispatchJob) -> Response[JobView | DryRun]:
     """Dispatch a job manually, or preview the rails' decision."""
     caller, deps = principal(router), services(router)
     workspace = _workspace(deps, caller, request)
+    require_connected(deps, workspace.id, request.repository)
     job_draft = draft(request, request.type, "dispatch", caller, workspace)
     if not request.dry_run:
         return Response(202, JSON, deps.acceptance.accept(job_draft).job.view())
     job = lifecycle.create(job_draft, "dry-run", deps.clock())
     guard = evaluate_guard.evaluate(job, workspace, deps.policies(), deps.clock())
-    _, gates = quality.decide(job, workspace.gates, workspace.gate_timeout_seconds)
+    _, gates = quality.decide(
+        job, workspace.gates, workspace.gate_timeout_seconds, workspace.require_push, guard.capabilities
+    )
     holders = deps.tokens.reporters(workspace.id)
     planned = tuple(_planned(gate, holders, job) for gate in gates)
     return Response(200, JSON, DryRun(guard=guard, gates=planned, agent=job.profile, tools=guard.tools))

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic.alias_generators import to_camel
 from pydantic_core import to_json
 
 from api.context import principal, services
 from api.drafts import invalid_field
 from api.schemas.access import ChangeWorkspace, RepositorySetting, WorkspaceView
+from mosaic.access.connections import covers
 from mosaic.access.model import ANY_REPOSITORY, Repository, Workspace
 from mosaic.edge.problem import FieldError, Problem
 from mosaic.jobs.states import Waiting
@@ -24,6 +26,7 @@ logger = Logger(child=True)
 router = APIGatewayHttpRouter()
 
 # Fields that null clears. For other fields null keeps the current value.
+OPERATOR_FIELDS = ("capability_ceiling", "repository_ceiling", "gateway")
 CLEARABLE = frozenset({"max_running", "prices", "daily_budget"})
 # Without the standing approvals, which have a limit of their own. Together they fit into DynamoDB's 400 KB.
 MAX_BYTES = 256 * 1024
@@ -43,7 +46,7 @@ def change(request: ChangeWorkspace) -> WorkspaceView:
     caller, deps = principal(router), services(router)
     current = deps.workspaces.now(caller.workspace_id)
     wanted = _wanted(request, current)
-    for problem in _problems(request, current, wanted):
+    for problem in _problems(request, current, wanted, single_tenant=deps.single_tenant):
         raise problem
     changed = configure(deps.access, current, request.version, wanted)
     deps.workspaces.now(caller.workspace_id)
@@ -54,7 +57,7 @@ def change(request: ChangeWorkspace) -> WorkspaceView:
 
 
 def _wanted(request: ChangeWorkspace, current: Workspace) -> Workspace:
-    fields = request.model_dump(exclude={"version", "id", "webhook_secret_id"})
+    fields = request.model_dump(exclude={"version", "id", *OPERATOR_FIELDS})
     changes = {name: value for name, value in fields.items() if value is not None}
     cleared = CLEARABLE & request.model_fields_set & {name for name in fields if fields[name] is None}
     changes |= dict.fromkeys(cleared)
@@ -64,26 +67,42 @@ def _wanted(request: ChangeWorkspace, current: Workspace) -> Workspace:
     return Workspace.model_validate({**dict(current), **changes})
 
 
-def _problems(request: ChangeWorkspace, current: Workspace, wanted: Workspace) -> Iterator[Problem]:
+def _problems(
+    request: ChangeWorkspace, current: Workspace, wanted: Workspace, *, single_tenant: bool
+) -> Iterator[Problem]:
     yield from _read_only_fields(request, current, wanted)
     for field, message in violations(wanted.gates, wanted.job_types, _keys(wanted)):
         yield invalid_field(field, message)
     yield from _invalid_policies(wanted)
     if wanted.daily_budget and wanted.daily_budget.cost is not None and wanted.prices is None:
         yield invalid_field("dailyBudget.cost", "requires prices")
-    for trigger, type in dict(wanted.triggers).items():
-        if type not in wanted.job_types:
-            yield invalid_field(
-                f"triggers.{trigger}", f"must be one of {', '.join(sorted(wanted.job_types))}"
-            )
+    yield from _unknown_trigger_types(wanted)
     if len({*wanted.job_types, *current.all_types}) > MAX_TYPES_EVER:
         yield invalid_field("jobTypes", f"may have at most {MAX_TYPES_EVER} different types over time")
+    yield from _repository_problems(current, wanted, single_tenant=single_tenant)
+    yield from _too_large(wanted)
+
+
+def _repository_problems(current: Workspace, wanted: Workspace, *, single_tenant: bool) -> Iterator[Problem]:
     before, after = _keys(current), _keys(wanted)
     if any(name == ANY_REPOSITORY for _, name in after - before):
         yield invalid_field("repositories", "can name * only if the operator has set it")
+    if after - before and not single_tenant:
+        yield invalid_field("repositories", "cannot be added here; use POST /workspaces/current/repositories")
+    for provider, name in sorted(after - before):
+        if not covers(wanted.repository_ceiling, provider, name):
+            yield invalid_field("repositories", f"cannot name {provider}:{name}: see repositoryCeiling")
     if len(before ^ after) > MAX_CHANGED_REPOSITORIES:
         yield invalid_field("repositories", f"may change by at most {MAX_CHANGED_REPOSITORIES} at a time")
-    yield from _too_large(wanted)
+
+
+def _unknown_trigger_types(wanted: Workspace) -> Iterator[Problem]:
+    events = wanted.triggers.model_dump(exclude={"labels"})
+    labels = {f"labels.{label}": type for label, type in wanted.triggers.labels.items()}
+    for trigger, type in (events | labels).items():
+        if type not in wanted.job_types:
+            known = ", ".join(sorted(wanted.job_types))
+            yield invalid_field(f"triggers.{trigger}", f"must be one of {known}")
 
 
 def _too_large(wanted: Workspace) -> Iterator[Problem]:
@@ -104,8 +123,9 @@ def _invalid_policies(wanted: Workspace) -> Iterator[Problem]:
 def _read_only_fields(request: ChangeWorkspace, current: Workspace, wanted: Workspace) -> Iterator[Problem]:
     if request.id not in (None, current.id):
         yield invalid_field("id", f"must be {current.id}")
-    if request.webhook_secret_id not in (None, current.webhook_secret_id):
-        yield invalid_field("webhookSecretId", "can be set only by the operator")
+    for field in OPERATOR_FIELDS:
+        if getattr(request, field) not in (None, getattr(current, field)):
+            yield invalid_field(to_camel(field), "can be set only by the operator")
     if not set(wanted.standing_approvals) <= set(current.standing_approvals):
         yield invalid_field(
             "standingApprovals", "cannot be added here; approve a job with the scope repository"

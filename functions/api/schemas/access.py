@@ -262,9 +262,12 @@ class ChangeWorkspace(Request):
     """The prices of models; null: none; default: unchanged"""
     daily_budget: BudgetSetting | None = None
     """The budget of a day; null: none; default: unchanged"""
-    capability_ceiling: tuple[Capability, ...] | None = None
+    capability_ceiling: Annotated[tuple[Capability, ...], Field(max_length=50)] | None = None
     """The current value; only the operator can change it"""
-    repository_ceiling: tuple[Annotated[str, Field(max_length=300)], ...] | None = None
+    repository_ceiling: (
+        Annotated[tuple[Annotated[str, Field(max_length=300)], ...], Field(max_length=MAX_REPOSITORIES)]
+        | None
+    ) = None
     """The current value; only the operator can change it"""
     gateway: Annotated[str, Field(max_length=64)] | None = None
     """The current value; only the operator can change it"""

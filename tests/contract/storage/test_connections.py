@@ -52,7 +52,7 @@ def connection(workspace: str = "acme", name: str = "acme/shop", **fields: objec
 
 
 def active(pending: Connection) -> Connection:
-    return pending.model_copy(update={"status": "active", "repository_id": "7", "activated_at": NOON})
+    return pending.model_copy(update={"status": "active", "repository_id": 7, "activated_at": NOON})
 
 
 def test_connection_is_read_as_stored(stores: Stores) -> None:

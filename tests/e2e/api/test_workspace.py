@@ -102,7 +102,9 @@ def test_unknown_repository_needs_a_catch_all(
 BAD_WORKSPACES: dict[str, tuple[dict[str, Any], str]] = {
     "another id": ({"id": "demo"}, "id"),
     "no version": ({"version": None}, "version"),
-    "a secret": ({"webhookSecretId": "OpenClawSecret"}, "webhookSecretId"),
+    "a ceiling of capabilities": ({"capabilityCeiling": ["git:push"]}, "capabilityCeiling"),
+    "a ceiling of repositories": ({"repositoryCeiling": ["github:*"]}, "repositoryCeiling"),
+    "a gateway": ({"gateway": "other"}, "gateway"),
     "any repository": ({"repositories": [{"provider": "github", "name": "*"}]}, "repositories"),
     "an unknown forge": (
         {"repositories": [{"provider": "sourceforge", "name": "a/b"}]},

@@ -40,6 +40,10 @@ class FakeAccess:
         """Lets the workspace receive the webhooks of each repository that no other has, without naming it."""
         self._repositories.update({(provider, ANY_REPOSITORY): workspace_id for provider in PROVIDERS})
 
+    def disconnect_all(self) -> None:
+        """Lets no workspace receive webhooks."""
+        self._repositories.clear()
+
     def configure(self, before: Workspace, after: Workspace) -> None:
         """See `Access.configure`."""
         stored = self._workspaces.get(after.id)

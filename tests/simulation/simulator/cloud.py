@@ -43,6 +43,7 @@ WORKSPACE = Workspace(
     gates=token_gate_rules({"code-task": ("build", "test")}),
     repositories=tuple(Repository(provider=forge, name=ANY_REPOSITORY) for forge in ("github", "gitea")),
     forge_admins=("github:eve",),
+    forge_members=("github:ada",),
     gate_timeout_seconds=4 * 3600,
     require_push=False,
 )

@@ -30,7 +30,7 @@ patient = settings(
 
 def filled(route: str, **values: str) -> tuple[str, str]:
     method, path = route.split(" ", 1)
-    for name in ("jobId", "gateId", "tokenId"):
+    for name in ("jobId", "gateId", "tokenId", "provider", "owner", "name"):
         path = path.replace(f"{{{name}}}", values.get(name, {"jobId": JOB}.get(name, "build")))
     return method, path
 
@@ -313,7 +313,8 @@ def test_optional_body_may_be_absent(
     job = api.send("POST", "/runner-jobs", GOOD).json
     if route.endswith("/retry"):
         api.send("POST", f"/runner-jobs/{job['id']}/cancel")
-    method, path = filled(route, jobId=job["id"])
+    api.send("POST", "/workspaces/current/repositories", {"provider": "github", "name": "acme/shop"})
+    method, path = filled(route, jobId=job["id"], provider="github", owner="acme", name="shop")
     for body in (b"", b"null", b"{}"):
         headers = {} if body else {"content-type": media_type}
         response = api.send(method, path, body, headers=headers, caller=caller(route))

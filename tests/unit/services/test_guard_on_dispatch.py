@@ -9,6 +9,7 @@ import pytest
 
 from mosaic.access.model import Grant
 from mosaic.events.model import EventType
+from mosaic.forge.intent import Provider
 from mosaic.jobs.approval import Answer
 from mosaic.jobs.model import Job
 from mosaic.jobs.roles import RequesterRole
@@ -49,6 +50,36 @@ def approved(deployment: SimulatedDeployment, job: Job) -> Job:
 def policies(job: Job) -> set[str]:
     assert job.guard
     return {reason.policy for reason in job.guard.reasons if reason.capability == "git:push"}
+
+
+def test_disconnected_repository_fails_before_dispatch(deployment: SimulatedDeployment) -> None:
+    job = pushing(deployment, run_at=deployment.clock() + timedelta(hours=1))
+    deployment.access.disconnect_all()
+    deployment.run_until(lambda: deployment.reload(job).status is JobStatus.FAILED, hours=2)
+
+    failed = deployment.reload(job)
+    assert failed.error
+    assert failed.error.code == "repository_not_connected"
+    assert deployment.gateway.model_calls == []
+
+
+@pytest.mark.parametrize(("provider", "runs"), [("github", True), ("gitea", False)])
+def test_job_of_a_forge_needs_that_forge(
+    deployment: SimulatedDeployment, provider: Provider, runs: bool
+) -> None:
+    deployment.access.disconnect_all()
+    deployment.access.connect(provider, "acme/shop", "demo")
+    job = deployment.process(pushing(deployment, requested_capabilities=()))
+
+    assert (job.status is not JobStatus.FAILED) is runs
+
+
+def test_ceiling_overrules_grant_and_approval(deployment: SimulatedDeployment) -> None:
+    configured(deployment, grants=GRANTS, capability_ceiling=("code:read", "code:write"))
+    job = deployment.process(pushing(deployment))
+
+    assert job.error
+    assert (job.error.code, policies(job)) == ("denied", {"operator-ceiling"})
 
 
 def test_policy_added_during_the_wait_counts(deployment: SimulatedDeployment) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.cloud.aws_calls import AwsCall, read_calls
+from local.cloud.aws_calls import CONNECTION_SECRETS, AwsCall, read_calls
 
 Json = dict[str, Any]
 Permission = tuple[str, str, str]
@@ -103,6 +103,8 @@ def _name(resource: Any) -> str:
     match resource:
         case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), "Arn" | "StreamArn"]}:
             return name
+        case {"Fn::Sub": str(text)} if text.endswith("/connection/*"):
+            return CONNECTION_SECRETS
         case {"Fn::Sub": str(text)} if text.startswith("${"):
             return text.removeprefix("${").replace(".Arn}", "", 1)
         case _:

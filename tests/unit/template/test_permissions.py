@@ -1,6 +1,7 @@
 """Least privilege, on the policies that the functions' roles end up with."""
 
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ Json = dict[str, Any]
 
 EVERY_STATEMENT_NEEDS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
+# These are created while the stack runs, so only their prefix is known.
+CONNECTION_SECRETS = ":secret:${AWS::StackName}/connection/*"
 READING = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
 
 
@@ -16,7 +19,8 @@ def test_no_policy_has_a_wildcard(statements: dict[str, list[Json]]) -> None:
     for function, allowed in statements.items():
         for statement in allowed:
             assert not any("*" in action for action in statement["Action"]), f"{function}: {statement}"
-            assert "*" not in str(statement["Resource"]), f"{function}: {statement}"
+            resources = [str(one).replace(CONNECTION_SECRETS, "") for one in statement["Resource"]]
+            assert not any("*" in one for one in resources), f"{function}: {statement}"
             assert "NotAction" not in statement, f"{function}: {statement}"
             assert "NotResource" not in statement, f"{function}: {statement}"
 
@@ -91,7 +95,9 @@ def test_only_repository_connections_are_deleted(
     assert not any(deleting.values())
     assert names(only["Resource"]) == {"AccessTable"}
     assert only["Action"] == ["dynamodb:DeleteItem"]
-    assert only["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["repository#*"]}}
+    assert only["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["repository#*", "connection#*"]}
+    }
 
 
 def test_only_admins_write_permissions(
@@ -105,7 +111,30 @@ def test_only_admins_write_permissions(
         if "AccessTable" in names(one["Resource"]) and not set(one["Action"]) <= READING
     }
 
-    assert writers == {"AdminFunction", "AuthorizerFunction"}
+    assert writers == {"AdminFunction", "AuthorizerFunction", "WebhookFunction"}
+
+
+def test_webhook_function_writes_connections_only(
+    statements: dict[str, list[Json]], names: Callable[[Any], set[str]]
+) -> None:
+    access = [one for one in statements["WebhookFunction"] if "AccessTable" in names(one["Resource"])]
+    (writing,) = [one for one in access if not set(one["Action"]) <= READING]
+
+    assert writing["Action"] == ["dynamodb:PutItem"]
+    assert writing["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["repository#*", "connection#*"]}
+    }
+
+
+@pytest.mark.parametrize("function", ["WebhookFunction", "StitcherFunction"])
+def test_job_functions_read_no_tokens(
+    statements: dict[str, list[Json]], names: Callable[[Any], set[str]], function: str
+) -> None:
+    for one in statements[function]:
+        if "AccessTable" in names(one["Resource"]) and {"dynamodb:GetItem"} & set(one["Action"]):
+            (keys,) = one["Condition"]["ForAllValues:StringLike"].values()
+            assert keys
+            assert not any(fnmatchcase("token#1", key) for key in keys)
 
 
 def test_authorizer_writes_only_the_last_use(

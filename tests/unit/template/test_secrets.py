@@ -56,3 +56,20 @@ def test_each_key_has_a_secret_of_its_own(resources: Callable[[str], dict[str, J
         "CallbackSecret": "callbackKey",
         "RunTokenSecret": "runTokenKey",
     }
+
+
+def test_admins_cannot_read_connection_secrets(statements: dict[str, list[Json]]) -> None:
+    granted = {
+        function: {
+            action
+            for one in allowed
+            if any(":secret:${AWS::StackName}/connection/*" in str(resource) for resource in one["Resource"])
+            for action in one["Action"]
+        }
+        for function, allowed in statements.items()
+    }
+
+    assert {function: actions for function, actions in granted.items() if actions} == {
+        "AdminFunction": {"secretsmanager:CreateSecret", "secretsmanager:DeleteSecret"},
+        "WebhookFunction": {"secretsmanager:GetSecretValue"},
+    }

@@ -14,7 +14,21 @@ TABLE = {
     "Properties": {
         "BillingMode": "PAY_PER_REQUEST",
         "DeletionProtectionEnabled": True,
-        "AttributeDefinitions": [{"AttributeName": "access_key", "AttributeType": "S"}],
+        "AttributeDefinitions": [
+            {"AttributeName": name, "AttributeType": "S"}
+            for name in ("access_key", "workspace_id", "repository")
+        ],
+        "GlobalSecondaryIndexes": [
+            {
+                "IndexName": f"by_{name}",
+                "KeySchema": [
+                    {"AttributeName": attribute, "KeyType": "HASH"},
+                    {"AttributeName": "access_key", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+            for name, attribute in (("workspace", "workspace_id"), ("repository", "repository"))
+        ],
         "KeySchema": [{"AttributeName": "access_key", "KeyType": "HASH"}],
     },
 }
@@ -48,12 +62,20 @@ def secrets() -> dict[str, str]:
 
 
 @pytest.fixture
-def template(secrets: dict[str, str]) -> str:
+def single_tenant() -> str:
+    """The parameter SingleTenant of the stack."""
+    return "false"
+
+
+@pytest.fixture
+def template(secrets: dict[str, str], single_tenant: str) -> str:
     """The part of the deployed template that these tests need."""
     outputs = {
         "ApiUrl": "https://api.test",
         "AlarmTopicArn": "arn:topic",
         "AccessTableName": {"Ref": "AccessTable"},
+        "ConnectionPrefix": "mosaic-stitcher/connection/",
+        "IsSingleTenant": single_tenant,
         **secrets,
     }
     return json.dumps(

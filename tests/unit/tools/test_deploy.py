@@ -16,6 +16,7 @@ from mosaic.access.model import Role
 from mosaic.access.tokens import split, verify
 from mosaic.forge import gitea, github
 from mosaic.storage.access import AccessStore
+from mosaic.storage.connections import ConnectionStore
 from tools.deploy import __main__ as program
 from tools.deploy.account import Refused
 from tools.deploy.messages import next_steps
@@ -31,6 +32,10 @@ def run(command: str, *answers: str) -> tuple[str, Exception | None]:
     done = CliRunner().invoke(program.app, [command], input="".join(f"{answer}\n" for answer in answers))
     failed = done.exception if isinstance(done.exception, Exception) else None
     return done.output, failed
+
+
+NO_LIMITS = ("", "", "")
+"""The answers of an operator who does not limit a workspace."""
 
 
 def secret(name: str) -> dict[str, Any]:
@@ -60,7 +65,9 @@ def sam(monkeypatch: pytest.MonkeyPatch, template: str) -> list[bool]:
 
 
 def test_first_deployment_creates_workspace_and_token(sam: list[bool]) -> None:
-    output, failed = run("deploy", "y", "gateway-token", "callback-token", "acme", "github:acme/shop")
+    output, failed = run(
+        "deploy", "y", "gateway-token", "callback-token", "acme", "github:acme/shop", *NO_LIMITS
+    )
 
     assert failed is None
     assert sam == [True]
@@ -75,7 +82,11 @@ def test_first_deployment_creates_workspace_and_token(sam: list[bool]) -> None:
     holder = verify(store.token(token_id), token_secret, clock.now())
     assert holder is not None
     assert (holder.workspace_id, holder.role) == ("acme", Role.ADMIN)
-    assert store.workspace_of("github", "acme/shop") == "acme"
+    assert store.workspace_of("github", "acme/shop") is None
+    (made,) = ConnectionStore(table()).of_workspace("acme", 10)
+    assert (made.name, made.status) == ("acme/shop", "pending")
+    assert secret(made.secret_ids[0])["secret"] in output
+    assert "github:acme/shop, pending" in output
 
 
 LABELS = {
@@ -124,7 +135,7 @@ def test_instructions_list_every_handled_event(forge: ModuleType) -> None:
 
 
 def test_only_first_token_is_printed(sam: list[bool]) -> None:
-    output, _ = run("deploy", "y", "gateway-token", "callback-token", "acme", "")
+    output, _ = run("deploy", "y", "gateway-token", "callback-token", "acme", "", *NO_LIMITS)
 
     assert sam
     for hidden in ("gateway-token", "callback-token", "generated", "first\n"):
@@ -175,16 +186,52 @@ def test_missing_region_changes_nothing(sam: list[bool], monkeypatch: pytest.Mon
 )
 def test_invalid_workspace_is_refused(stack: str, workspace: str, repositories: str) -> None:
     assert stack
-    assert isinstance(run("workspace", "y", workspace, repositories)[1], Refused)
+    assert isinstance(run("workspace", "y", workspace, repositories, *NO_LIMITS)[1], Refused)
 
 
 def test_second_token_keeps_workspace_unchanged(stack: str) -> None:
     assert stack
-    first, _ = run("workspace", "y", "acme", "github:acme/shop")
+    first, _ = run("workspace", "y", "acme", "github:acme/shop", *NO_LIMITS)
     second, _ = run("workspace", "y", "acme", "")
 
     assert bearer_in(first) != bearer_in(second)
+    assert len(ConnectionStore(table()).of_workspace("acme", 10)) == 1
+
+
+@pytest.mark.parametrize("single_tenant", ["true"])
+def test_single_tenant_shares_the_webhook_secret(stack: str) -> None:
+    assert stack
+    run("workspace", "y", "acme", "github:acme/shop", *NO_LIMITS)
+
     assert AccessStore(table()).workspace_of("github", "acme/shop") == "acme"
+    assert ConnectionStore(table()).of_workspace("acme", 10) == ()
+
+
+def test_operator_limits_a_workspace(stack: str) -> None:
+    assert stack
+    run("workspace", "y", "acme", "", "github:acme/* gitea:*", "code:write git:push", "eu")
+    made = AccessStore(table()).workspace("acme")
+    assert made
+    assert made.repository_ceiling == ("github:acme/*", "gitea:*")
+    assert (made.capability_ceiling, made.gateway) == (("code:write", "git:push"), "eu")
+
+    _, failed = run("limit", "y", "acme", "", "code:write", "")
+    limited = AccessStore(table()).workspace("acme")
+    assert failed is None
+    assert limited
+    assert (limited.repository_ceiling, limited.gateway) == (None, None)
+    assert limited.capability_ceiling == ("code:write",)
+    assert limited.version == made.version + 1
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [("acme/*", "", ""), ("github:acme*", "", ""), ("", "git:fly", ""), ("", "", "EU!"), ("*", "", "")],
+)
+def test_invalid_limits_are_refused(stack: str, answers: tuple[str, ...]) -> None:
+    assert stack
+    assert isinstance(run("workspace", "y", "acme", "", *answers)[1], Refused)
+    assert AccessStore(table()).workspace("acme") is None
 
 
 def test_previous_secret_is_valid_until_retired(stack: str) -> None:
@@ -241,11 +288,14 @@ def test_destroyed_stack_leaves_tables(stack: str) -> None:
 
 
 def test_data_is_deleted_on_request(stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("workspace", "y", "acme", "github:acme/shop", *NO_LIMITS)
     monkeypatch.setenv("DATA", "delete")
     _, failed = run("destroy", "y", stack)
 
     assert failed is None
     assert boto3.client("dynamodb").list_tables()["TableNames"] == []
+    left = [known["Name"] for known in boto3.client("secretsmanager").list_secrets()["SecretList"]]
+    assert not any("/connection/" in name for name in left)
 
 
 def test_wrong_stack_name_destroys_nothing(stack: str) -> None:

@@ -13,6 +13,7 @@ from tools.openapi.operations import (
     jobs,
     pages,
     policies,
+    repositories,
     usage,
     webhooks,
 )
@@ -25,6 +26,7 @@ OPERATIONS: dict[str, Operation] = {
     **approvals.OPERATIONS,
     **dispatch.OPERATIONS,
     **access.OPERATIONS,
+    **repositories.OPERATIONS,
     **usage.OPERATIONS,
     **policies.OPERATIONS,
     **webhooks.OPERATIONS,

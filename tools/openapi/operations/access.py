@@ -63,7 +63,9 @@ _WORKSPACE = {
     "maxRunning": 4,
     "prices": {"currency": "USD", "models": {"gpt-5": {"input": "1.25", "output": "10.00"}}},
     "dailyBudget": {"cost": "20.00", "tokens": None},
-    "webhookSecretId": None,
+    "capabilityCeiling": None,
+    "repositoryCeiling": ["github:acme/*"],
+    "gateway": None,
 }
 _TOKEN = {
     "id": samples.TOKEN_ID,

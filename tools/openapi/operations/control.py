@@ -23,7 +23,7 @@ OPERATIONS: dict[str, Operation] = {
         description="The job keeps its id and its history. The request may replace the instructions, and nothing else.",
         examples={"changed": {"instructions": "Store the page in the session, not in a cookie."}},
         responses={202: Success("The job, queued again.", samples.view(samples.RETRIED))},
-        problems=("illegal_state", "too_many_attempts", "input_too_large", "conflict"),
+        problems=("illegal_state", "too_many_attempts", "input_too_large", "conflict", "repository_not_connected"),
     ),
     "POST /runner-jobs/{jobId}/reports": Operation(
         id="reportRun",

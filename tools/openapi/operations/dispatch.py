@@ -39,6 +39,6 @@ OPERATIONS: dict[str, Operation] = {
             202: Success("The job, accepted.", samples.view(samples.QUEUED), JobView),
             200: Success("The decision of the rails.", _DRY_RUN, DryRun),
         },
-        problems=("input_too_large",),
+        problems=("input_too_large", "repository_not_connected"),
     ),
 }

@@ -28,7 +28,7 @@ class Connection(Value):
     name: str
     status: ConnectionStatus = "pending"
     secret_ids: tuple[str, ...]
-    repository_id: str | None = None
+    repository_id: int | None = None
     created_at: Timestamp
     created_by: str
     rotated_at: Timestamp | None = None
@@ -52,6 +52,13 @@ class ConnectionNotFound(AccessProblem):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"the workspace has no connection to {name}")
+
+
+class TooManyConnections(AccessProblem):
+    """The workspace has the maximum number of connections."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"a workspace has at most {limit} connections; delete one first")
 
 
 class RepositoryNotAllowed(AccessProblem):

@@ -8,11 +8,12 @@ from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
+from mosaic.access.ci_issuers import CiClaims, CiIssuer
 from mosaic.base import Timestamp, Value
 from mosaic.forge.intent import Provider
 from mosaic.jobs.actors import in_actors
 from mosaic.jobs.budget import DailyBudget
-from mosaic.jobs.reporter_scope import ReporterScope
+from mosaic.jobs.reporter_scope import CiIdentity, ReporterScope
 from mosaic.jobs.roles import RequesterRole
 from mosaic.jobs.value_objects import StandingApproval
 from mosaic.money import Prices
@@ -79,8 +80,8 @@ class Principal(Value):
     It is the holder of an API token (`token_id`), a subject of the OIDC issuer (`subject`), or the run of an
     attempt (`job_id`, `attempt`). `creators` are the actors behind the token: the one that created it, and
     its own creators. `gates` limits the gates that a reporter may report; empty means all. `repositories` are
-    those whose jobs a reporter may report on; empty means none. `token_name` and `expires_at` describe the
-    token, for the holder only.
+    those whose jobs a reporter may report on; empty means none. `ci` is set for the token of a CI.
+    `token_name` and `expires_at` describe the token, for the holder only.
     """
 
     workspace_id: str
@@ -92,12 +93,15 @@ class Principal(Value):
     creators: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()
     repositories: tuple[str, ...] = ()
+    ci: CiIdentity | None = None
     token_name: str | None = None
     expires_at: Timestamp | None = None
 
     @property
     def actor(self) -> str:
         """The actor name that is recorded for the principal."""
+        if self.ci is not None:
+            return f"oidc-ci:{self.ci.job_workflow_ref}"
         if self.subject is not None:
             return f"oidc:{self.subject}"
         if self.job_id is not None:
@@ -119,11 +123,27 @@ class Principal(Value):
         """The limits of the principal's gate reports; None for an admin, who has none."""
         if self.role is Role.ADMIN:
             return None
-        return ReporterScope(gates=self.gates, repositories=self.repositories)
+        return ReporterScope(gates=self.gates, repositories=self.repositories, ci=self.ci)
 
     def may(self, permission: Permission) -> bool:
         """True if the role has this permission."""
         return permission in PERMISSIONS[self.role]
+
+
+def ci_principal(claims: CiClaims, trusted: CiIssuer) -> Principal:
+    """Returns the reporter of a CI's verified token that the workspace trusts: for its repository and commit."""
+    return Principal(
+        workspace_id=claims.workspace_id,
+        role=Role.REPORTER,
+        gates=trusted.gates,
+        repositories=(claims.repository,),
+        ci=CiIdentity(
+            job_workflow_ref=claims.job_workflow_ref,
+            repository_id=claims.repository_id,
+            commit_sha=claims.sha,
+        ),
+        expires_at=claims.expires_at,
+    )
 
 
 class Grant(Value):
@@ -193,6 +213,7 @@ class Workspace(Value):
     - `agent_logins`: the accounts of agents, whose mentions never count
     - `capability_ceiling`, `repository_ceiling`: what the operator lets the workspace use; None for all
     - `gateway`: the gateway of its jobs, by the operator's name; None for the deployment's
+    - `ci_issuers`: CI systems whose OIDC tokens may report gates
     - `require_push`: whether only a commit that a push to the job's branch named is validated
     - `retired_types`: removed job types, whose jobs are still listed
     - `policies`: Cedar policies in addition to the base policies
@@ -221,6 +242,7 @@ class Workspace(Value):
     standing_approvals: tuple[StandingApproval, ...] = ()
     gate_timeout_seconds: int = 24 * 3600
     require_push: bool = True
+    ci_issuers: tuple[CiIssuer, ...] = ()
     max_dispatch_tries: int = 10
     max_running: int | None = None
     max_open_jobs_per_actor: int = 20

@@ -19,11 +19,13 @@ PREPARING = frozenset({Level.READ, Level.ORGANIZE, Level.DRAFT})
 DEFAULT_DENY = "default-deny"
 UNKNOWN = "unknown-capability"
 NO_TOOLS = "no-tools"
+CEILING = "operator-ceiling"
 MORE = "more"
 # The reasons for decisions that no policy made.
 BUILT_IN_REASONS = {
     DEFAULT_DENY: "no policy permits it",
     UNKNOWN: "the capability does not exist",
+    CEILING: "the operator's ceiling for the workspace does not include it",
     NO_TOOLS: "the allowed capabilities enable no tool",
     EVALUATION_ERROR: "a policy could not be evaluated",
     MORE: "further reasons are not stored",
@@ -37,7 +39,8 @@ class GuardRequest:
     """An agent's request to work on a repository.
 
     The job needs the `required` capabilities; the profile's others are added where policy allows. The
-    workspace `granted` capabilities, a person `approved` them for this job. `role` is the lowest role of those
+    workspace `granted` capabilities, a person `approved` them for this job; neither exceeds the operator's
+    `ceiling` (None for all). `role` is the lowest role of those
     who wrote the job's texts; `issue_author_role` is that of the issue's author, None without an issue's text.
     """
 
@@ -55,6 +58,7 @@ class GuardRequest:
     required: tuple[str, ...] = ()
     granted: frozenset[str] = frozenset()
     approved: frozenset[str] = frozenset()
+    ceiling: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,8 @@ def _evaluated(
 ) -> _CapabilityDecision:
     if capability not in CAPABILITIES:
         return _CapabilityDecision(capability, Decision.DENY, (_reason(UNKNOWN, capability, policy_set),))
+    if request.ceiling is not None and capability not in request.ceiling:
+        return _CapabilityDecision(capability, Decision.DENY, (_reason(CEILING, capability, policy_set),))
     granted, approved = capability in request.granted, capability in request.approved
     current = policy_set.evaluate(policy_request, capability, granted=granted, approved=approved)
     is_final = approved or (current.effect == "permit" and not current.observed)

@@ -2,39 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
+from aws_lambda_powertools import Logger
+
+from mosaic.access.connections import Connection
+from mosaic.access.errors import StaleAccess
 from mosaic.access.model import Workspace
 from mosaic.forge import signature
+from mosaic.forge.errors import SignatureError
 from mosaic.forge.intent import Provider
 from mosaic.storage.access import Access
-from mosaic.storage.secrets import Secrets
+from mosaic.storage.connections import Connections
+from mosaic.storage.secrets import Secrets, SecretUnavailable
+
+logger = Logger(child=True)
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """A delivery before its signature is checked. The repository is only what the body claims."""
+
+    provider: Provider
+    headers: Mapping[str, str]
+    body: bytes
+    repository: str | None
+    repository_id: int | None = None
+
+
+@dataclass(frozen=True)
 class WebhookAuthenticator:
-    """Checks signatures with the secret of the workspace that the repository belongs to."""
+    """Checks signatures with the secret of the repository's connection.
 
-    def __init__(
-        self, access: Access, secrets: Secrets, secret_id: str, clock: Callable[[], datetime]
-    ) -> None:
-        self._access = access
-        self._secrets = secrets
-        self._secret_id = secret_id
-        self._clock = clock
+    The deployment's own secret, `secret_id`, counts only for repositories without a connection, and only if
+    the deployment is `single_tenant`: several tenants that share a secret could sign for one another.
+    """
 
-    def authenticate(
-        self, provider: Provider, headers: Mapping[str, str], body: bytes, repository: str | None
-    ) -> Workspace | None:
-        """Returns the workspace of the delivery's repository, or None when no workspace lists it.
+    access: Access
+    connections: Connections
+    secrets: Secrets
+    secret_id: str
+    clock: Callable[[], datetime]
+    single_tenant: bool = False
 
-        The signature is checked first, so that the answer reveals nothing about the repository. The secret is the
-        workspace's own, or else the deployment's. Raises SignatureError.
+    def authenticate(self, delivery: Delivery) -> Workspace | None:
+        """Returns the workspace of the delivery's repository, or None when no workspace receives it.
+
+        The signature is checked before any workspace is read, so that the answer reveals nothing about the
+        repository. The first delivery that a pending connection's secret signed makes the connection active.
+        Raises SignatureError, and SecretUnavailable if the active connection's secret cannot be read.
         """
-        workspace_id = self._access.workspace_of(provider, repository) if repository else None
-        workspace = self._access.workspace(workspace_id) if workspace_id else None
-        own = workspace.webhook_secret_id if workspace else None
-        secret = self._secrets.get(own or self._secret_id)
-        valid = [str(secret[name]) for name in ("secret", "previous") if secret.get(name)]
-        signature.verify(provider, headers, body, valid, self._clock().timestamp())
-        return workspace
+        workspace_id = self._workspace_id(delivery)
+        return self.access.workspace(workspace_id) if workspace_id else None
+
+    def _workspace_id(self, delivery: Delivery) -> str | None:
+        name = delivery.repository
+        known = self.connections.of_repository(delivery.provider, name) if name else ()
+        active = next((one for one in known if one.status == "active"), None)
+        if active:
+            self._verify(delivery, self._secrets_of(active))
+            return active.workspace_id
+        for connection in known:
+            if self._is_signed_by(delivery, connection):
+                return self._activated(connection, delivery)
+        self._verify(delivery, self._shared_secrets(delivery.provider))
+        if not name or not self.single_tenant:
+            return None
+        return self.access.workspace_of(delivery.provider, name)
+
+    def _is_signed_by(self, delivery: Delivery, connection: Connection) -> bool:
+        try:
+            self._verify(delivery, self._secrets_of(connection))
+        except SignatureError:
+            return False
+        except SecretUnavailable as error:
+            # Another workspace's claim must not stop the deliveries of this repository.
+            logger.warning("the secret of a pending connection cannot be read", reason=str(error))
+            return False
+        return True
+
+    def _activated(self, connection: Connection, delivery: Delivery) -> str | None:
+        now = self.clock()
+        changes = {"status": "active", "repository_id": delivery.repository_id, "activated_at": now}
+        try:
+            self.connections.replace(connection, connection.model_copy(update=changes))
+        except StaleAccess:
+            # Another delivery made this connection active, or another one of the repository.
+            known = self.connections.of_repository(connection.provider, connection.name)
+            first = {one.workspace_id for one in known if one.status == "active"}
+            return connection.workspace_id if connection.workspace_id in first else None
+        logger.info("connection proven", workspace_id=connection.workspace_id, repository=connection.name)
+        return connection.workspace_id
+
+    def _secrets_of(self, connection: Connection) -> list[str]:
+        return [
+            str(self.secrets.get(secret_id)["secret"])
+            for secret_id in connection.valid_secret_ids(self.clock())
+        ]
+
+    def _shared_secrets(self, provider: Provider) -> list[str]:
+        """Returns the deployment's secrets: those of the provider, if it has its own."""
+        secret = self.secrets.get(self.secret_id)
+        own = [provider, f"previous{provider.capitalize()}"]
+        names = own if secret.get(provider) else ["secret", "previous"]
+        return [str(secret[name]) for name in names if secret.get(name)]
+
+    def _verify(self, delivery: Delivery, secrets: Iterable[str]) -> None:
+        now = self.clock().timestamp()
+        signature.verify(delivery.provider, delivery.headers, delivery.body, list(secrets), now)

@@ -32,6 +32,7 @@ def evaluate(job: Job, workspace: Workspace, policy_set: PolicySet, now: datetim
         required=job.requested_capabilities,
         granted=workspace.granted(job.profile, job.repository),
         approved=frozenset((*approved, *(given.capability for given in standing))),
+        ceiling=None if workspace.capability_ceiling is None else frozenset(workspace.capability_ceiling),
     )
     policies = policy_set.with_workspace_policies(
         workspace.policies, guests_need_approval=workspace.guests_need_approval

@@ -118,7 +118,11 @@ class Stitcher:
         if blocked:
             return None if blocked is job else self._save(blocked)
         rules, gates = quality.decide(
-            job, workspace.gates, workspace.gate_timeout_seconds, workspace.require_push
+            job,
+            workspace.gates,
+            workspace.gate_timeout_seconds,
+            workspace.require_push,
+            guard.capabilities,
         )
         priced = job.evolve(prices=workspace.prices)
         begun = attempt.begin(priced, guard, rules, gates, self._intent(job, guard, now), now, ACTOR)

@@ -13,7 +13,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
@@ -93,12 +93,10 @@ class ByRepository(GlobalSecondaryIndex["AccessItem"]):
         """The name and projection of the index, as in the template."""
 
         index_name = "by_repository"
-        projection = AllProjection()
+        projection = KeysOnlyProjection()
 
     repository = UnicodeAttribute(hash_key=True)
     access_key = UnicodeAttribute(range_key=True)
-    workspace_id = UnicodeAttribute()
-    value = UnicodeAttribute(null=True)
 
 
 class AccessItem(Model):

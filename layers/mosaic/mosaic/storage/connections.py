@@ -7,7 +7,7 @@ delivery's secret is found in one small item, before its workspace is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import islice
 from typing import Protocol
@@ -22,7 +22,7 @@ from mosaic.access.errors import StaleAccess
 from mosaic.storage.access import AccessItem, repository_key
 from mosaic.storage.dynamodb import DEFAULT_TIMEOUTS, Timeouts, bind
 
-# The most pending connections whose secrets are tried for one delivery, the newest first.
+# The most pending connections whose secrets are tried for one delivery.
 MAX_PENDING = 10
 CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
 
@@ -74,7 +74,9 @@ class ConnectionStore:
         if active:
             return (active,)
         items = self._items.by_repository.query(key, scan_index_forward=False, page_size=MAX_PENDING)
-        return tuple(_connections(islice(items, MAX_PENDING)))
+        keys = [item.access_key for item in islice(items, MAX_PENDING)]
+        found = _connections(self._items.batch_get(keys, consistent_read=True))
+        return tuple(sorted(found, key=lambda one: one.workspace_id, reverse=True))
 
     def of_workspace(self, workspace_id: str, limit: int) -> tuple[Connection, ...]:
         """See `Connections.of_workspace`."""
@@ -153,7 +155,7 @@ class ConnectionStore:
         )
 
 
-def _connections(items: Iterator[AccessItem] | list[AccessItem]) -> Iterator[Connection]:
+def _connections(items: Iterable[AccessItem]) -> Iterator[Connection]:
     """Yields the connections in the items. A repository without a secret of its own has none."""
     return (Connection.model_validate_json(item.value) for item in items if item.value)
 

@@ -43,6 +43,16 @@ class Secrets(Protocol):
         """Returns the secret's JSON object, at most MAX_AGE old. Raises SecretUnavailable."""
 
 
+class SecretWriter(Protocol):
+    """The secret store, for those that may create secrets and cannot read them."""
+
+    def create(self, secret_id: str, values: Mapping[str, str]) -> None:
+        """Stores a new secret. Raises SecretUnavailable."""
+
+    def delete(self, secret_id: str) -> None:
+        """Deletes a secret, if it exists. Raises SecretUnavailable."""
+
+
 class SecretStore:
     """Secrets in AWS Secrets Manager."""
 
@@ -60,11 +70,32 @@ class SecretStore:
             self._known[secret_id] = (now, value)
         return value
 
+    def create(self, secret_id: str, values: Mapping[str, str]) -> None:
+        """See `SecretWriter.create`."""
+        try:
+            self._client.create_secret(Name=secret_id, SecretString=json.dumps(values))
+        except (BotoCoreError, ClientError) as error:
+            raise SecretUnavailable(f"{secret_id} cannot be created: {_code(error)}") from error
+
+    def delete(self, secret_id: str) -> None:
+        """See `SecretWriter.delete`."""
+        try:
+            self._client.delete_secret(SecretId=secret_id, ForceDeleteWithoutRecovery=True)
+        except self._client.exceptions.ResourceNotFoundException:
+            return
+        except (BotoCoreError, ClientError) as error:
+            raise SecretUnavailable(f"{secret_id} cannot be deleted: {_code(error)}") from error
+
     def _read(self, secret_id: str) -> dict[str, Any]:
         try:
             value = json.loads(self._client.get_secret_value(SecretId=secret_id)["SecretString"])
         except (BotoCoreError, ClientError, ValueError) as error:
-            raise SecretUnavailable(f"{secret_id} cannot be read: {type(error).__name__}") from error
+            raise SecretUnavailable(f"{secret_id} cannot be read: {_code(error)}") from error
         if not isinstance(value, dict):
             raise SecretUnavailable(f"{secret_id} is not a JSON object")
         return value
+
+
+def _code(error: Exception) -> str:
+    """Returns the code of an error of AWS, or its type."""
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
