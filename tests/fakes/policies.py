@@ -10,7 +10,7 @@ from mosaic.rails.schema import ROLES, SOURCES
 WORKSPACE = "demo"
 JOB_TYPES = ("code-task", "git-status", "review")
 BRANCHES = ("main", "mosaic/01", "release/2")
-REPOSITORIES = ("acme/shop", "acme/lamp", "other/shop")
+REPOSITORIES = ("acme/shop", "acme/lamp", "other/shop", "")
 PATHS = ("infra/prod/main.tf", "src/app.py", "infra/")
 LABELS = ("urgent", "safe")
 
@@ -62,6 +62,16 @@ _atoms = st.one_of(
     st.sampled_from(LABELS).map(lambda label: f'context.labels.contains("{label}")'),
     st.sampled_from((*PATHS, "src/")).map(lambda path: f'context.paths.contains("{path}")'),
     st.sampled_from(["ma*", "*2", "mosaic/*"]).map(lambda like: f'context.branch like "{like}"'),
+    st.sampled_from(["*o*", "sh*p", "*a*p", "l*", "shop", "*"]).map(
+        lambda like: f'resource.name like "{like}"'
+    ),
+    st.sampled_from(["*m*e", "*", "ot*r*"]).map(lambda like: f'resource.owner like "{like}"'),
+    st.sampled_from(["github:*", "*:ada", "*a*a*"]).map(lambda like: f'context.actor like "{like}"'),
+    st.sampled_from(["containsAny", "containsAll"]).map(
+        lambda name: f'context.labels.{name}(["urgent", "safe"])'
+    ),
+    st.sampled_from(["==", "!="]).map(lambda sign: f'resource {sign} Mosaic::Repository::""'),
+    st.sampled_from(["context.granted", "context.approved"]).map(lambda flag: f"{flag} != false"),
     st.sampled_from(
         ["context.granted", "context.approved", "context.labels.isEmpty()", "context has branch"]
     ),

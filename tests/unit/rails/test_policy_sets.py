@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from mosaic.jobs.states import Decision
 from mosaic.rails import schema
+from mosaic.rails.attribute_domains import open_domains
 from mosaic.rails.capabilities import CAPABILITIES, PROFILES, tools_of
 from mosaic.rails.guard import GuardRequest, decide
 from mosaic.rails.policy import PolicySet, base_policies
 from mosaic.rails.policy_checks import problems
 from mosaic.rails.policy_source import parse
 from mosaic.rails.satisfiability import is_satisfiable
+from mosaic.rails.work_limit import WorkLimit
 from tests.fakes.policies import (
     BRANCHES,
     JOB_TYPES,
@@ -173,7 +175,7 @@ def test_unsatisfiable_policy_never_matches(
     policies: tuple[str, ...], request: GuardRequest, approved: bool
 ) -> None:
     for policy in parse("".join(policies)):
-        if not is_satisfiable(policy.conditions, {}):
+        if not is_satisfiable((policy.conditions.holds,), open_domains(), WorkLimit(10_000)):
             for capability in CAPABILITIES:
                 context = context_of(request, capability, approved=approved)
                 expected = cedar(policy.text, request, capability, context)

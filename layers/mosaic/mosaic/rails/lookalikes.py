@@ -10,8 +10,8 @@ _SCRIPTS = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COP
 # Letters of these scripts that are drawn like ASCII letters, by Unicode's table of confusables (UTS 39).
 _DRAWN_AS_ASCII = dict(
     zip(
-        "асԁеһіјӏорԛѕԝхуѵАВСЕНІЈКМОРЅТХУԌԚԜαγικνορυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧցհոօսքզ",
-        "acdehijlopqswxyvABCEHIJKMOPSTXYGQWaylkvopuxABEZHIKMNOPTYXghnouqq",
+        "асԁеһіјӏорԛѕԝхуѵАВСЕНІЈКМОРЅТХУԌԚԜνορΑΒΕΖΗΙΚΜΝΟΡΤΥΧցհոօսքզ",
+        "acdehijlopqswxyvABCEHIJKMOPSTXYGQWvopABEZHIKMNOPTYXghnouqq",
         strict=True,
     )
 )
@@ -42,13 +42,13 @@ def _word_problem(word: str) -> str | None:
     scripts = {script: char for char in reversed(word) if (script := _script(char)) in _SCRIPTS}
     if len(scripts) > 1:
         odd = next((char for script, char in scripts.items() if script != "LATIN"), word[0])
-        return f"mixes letters that look alike: {foreign_character(odd)}; write `{word}` in one alphabet"
+        return f"mixes characters that look alike: {foreign_character(odd)}; write `{word}` in one alphabet"
     styled = next((char for char in word if _is_styled(char)), None)
     if styled:
         return f"has {foreign_character(styled)}, which looks like `{_plain(styled)}`; write that"
     if scripts and "LATIN" not in scripts and all(char in _DRAWN_AS_ASCII for char in word):
         plain = "".join(_DRAWN_AS_ASCII[char] for char in word)
-        return f"looks like `{plain}`, but begins with {foreign_character(word[0])}; write it in Latin letters"
+        return f"looks like `{plain}`, but begins with {foreign_character(word[0])}; write it in Latin characters"
     return None
 
 

@@ -1,7 +1,7 @@
 """Finds policies that use a grant or an approval to forbid. Pure.
 
-A permit may not require the absence of a grant, a forbid may not require a grant. So withdrawing a grant
-never widens an agent's rights.
+A grant or an approval never turns a yes into a no: with it a permit matches all requests that it matches
+without it, and a forbid no others. So a withdrawn grant never widens an agent's rights.
 """
 
 from __future__ import annotations
@@ -10,27 +10,23 @@ from collections.abc import Iterator
 
 from cedarpy import pst
 
-from mosaic.rails.comparisons import FLAGS, context_attributes
+from mosaic.rails.attribute_domains import Domains
+from mosaic.rails.comparisons import Conditions
+from mosaic.rails.conditions import with_value
+from mosaic.rails.satisfiability import is_satisfiable
+from mosaic.rails.work_limit import WorkLimit
 
 
-def flags_used_against(policy: pst.Template) -> Iterator[str]:
-    """Yields the context flags that restrict, or may restrict, an agent."""
-    is_permit = policy.effect == "permit"
-    stack = [(clause.expr, isinstance(clause, pst.When)) for clause in policy.clauses]
-    while stack:
-        expr, want = stack.pop()
-        match expr:
-            case pst.UnaryOp("not", arg):
-                stack.append((arg, not want))
-            case pst.BinaryOp("and" | "or", left, right):
-                stack += [(left, want), (right, want)]
-            case pst.BinaryOp("eq", flag, pst.BoolLit(value)):
-                stack.append((flag, want is value))
-            case pst.IfThenElse(cond, then, other):
-                stack += [(cond, True), (cond, False), (then, want), (other, want)]
-            case pst.GetAttr(pst.Var("context"), attr) if attr in FLAGS:
-                yield from () if want is is_permit else (attr,)
-            case pst.HasAttr():
-                continue
-            case _:
-                yield from sorted(FLAGS & context_attributes((expr,)))
+def flags_used_against(
+    effect: pst.Effect, conditions: Conditions, domains: Domains, limit: WorkLimit
+) -> Iterator[str]:
+    """Yields the context flags that restrict, or may restrict, an agent. Raises WorkLimitExceeded.
+
+    It looks for a request that a permit matches without the flag and not with it, or a forbid the other way.
+    """
+    matching = effect == "forbid"
+    for flag in sorted(conditions.flags):
+        matches = with_value(conditions.holds, f"context.{flag}", matching)
+        fails = with_value(conditions.fails, f"context.{flag}", not matching)
+        if flag in conditions.unclear_flags or is_satisfiable((fails, matches), domains, limit):
+            yield flag

@@ -13,9 +13,9 @@ from typing import Any
 import cedarpy
 
 from mosaic.rails import schema
+from mosaic.rails.conditions import Literal, Variable
 from mosaic.rails.policy_slicing import PolicyDecision, PolicySlice
 from mosaic.rails.policy_source import Policy, parse
-from mosaic.rails.satisfiability import Domains, is_satisfiable
 
 BASE_PREFIX = "base."
 GUEST_WITH_APPROVAL = f"{BASE_PREFIX}guest-with-approval"
@@ -24,6 +24,8 @@ MAX_DECISIONS = 1024
 MAX_ENTITIES = 256
 MAX_SLICES = 2048
 MAX_POLICY_SETS = 32
+# The most comparisons of a set that are read to leave policies out. Cedar decides a larger set with all policies.
+MAX_SLICED_SIZE = 4000
 
 # Replaces stored policies that a newer Cedar cannot parse: it forbids everything.
 _UNREADABLE = """
@@ -58,6 +60,7 @@ class PolicySet:
             raise ValueError("two policies have the same id")
         self.digest = "sha256:" + sha256(f"{base}\0{own}".encode()).hexdigest()
         self._base = base
+        self._is_sliced = sum(policy.conditions.holds.size for policy in self.policies) <= MAX_SLICED_SIZE
         self._actions = cedarpy.Entities.from_json_str(json.dumps(schema.actions()))
         self._relevant = lru_cache(MAX_SLICES)(self._find_relevant)
         self._slice = lru_cache(MAX_SLICES)(self._find_slice)
@@ -104,19 +107,21 @@ class PolicySet:
 
     def _find_relevant(self, workspace_id: str, profile: str, capability: str) -> tuple[Policy, ...]:
         """The policies that can match the profile and the capability on any repository."""
-        domains = _principal_and_action(workspace_id, profile, capability)
-        return tuple(policy for policy in self.policies if is_satisfiable(policy.conditions, domains))
+        known = _principal_and_action(workspace_id, profile, capability)
+        return tuple(policy for policy in self.policies if policy.conditions.holds.truth(known) is not False)
 
     def _find_slice(self, workspace_id: str, profile: str, capability: str, repository: str) -> PolicySlice:
         """The relevant policies that can match this repository. Most repositories share one slice."""
-        domains = {
+        if not self._is_sliced:
+            return self._compiled_slice(self.policies)
+        known = {
             **_principal_and_action(workspace_id, profile, capability),
             **_resource(workspace_id, repository),
         }
         policies = (
             policy
             for policy in self._relevant(workspace_id, profile, capability)
-            if not policy.reads_resource or is_satisfiable(policy.conditions, domains)
+            if not policy.reads_resource or policy.conditions.holds.truth(known) is not False
         )
         return self._compiled_slice(tuple(policies))
 
@@ -150,12 +155,10 @@ def base_policies() -> PolicySet:
     return PolicySet((files("mosaic.rails") / "policies" / "base.cedar").read_text("utf-8"))
 
 
-def _principal_and_action(workspace_id: str, profile: str, capability: str) -> Domains:
-    principal = schema.principal_id(workspace_id, profile)
-    return {"principal": frozenset({principal}), "action": frozenset({capability})}
+def _principal_and_action(workspace_id: str, profile: str, capability: str) -> dict[Variable, Literal]:
+    return {"principal.workspace": workspace_id, "principal.profile": profile, "action": capability}
 
 
-def _resource(workspace_id: str, repository: str) -> Domains:
+def _resource(workspace_id: str, repository: str) -> dict[Variable, Literal]:
     owner, _, name = repository.partition("/")
-    values = {"": repository, ".owner": owner, ".name": name, ".workspace": workspace_id}
-    return {f"resource{attribute}": frozenset({value}) for attribute, value in values.items()}
+    return {"resource.workspace": workspace_id, "resource.owner": owner, "resource.name": name}

@@ -13,18 +13,23 @@ import cedarpy
 from cedarpy import pst
 
 from mosaic.rails import schema
-from mosaic.rails.capabilities import CAPABILITIES
-from mosaic.rails.comparisons import subnodes
+from mosaic.rails.attribute_domains import Domains, domains_of, pattern_problem, value_problem
+from mosaic.rails.comparisons import Conditions, Named, subnodes
 from mosaic.rails.guard import BUILT_IN_REASONS
 from mosaic.rails.monotonicity import flags_used_against
 from mosaic.rails.policy import BASE_PREFIX
 from mosaic.rails.policy_source import ENFORCE, OBSERVE, Policy, Statement, parse_policy, statements
-from mosaic.rails.satisfiability import Domains, comparisons, is_satisfiable
+from mosaic.rails.satisfiability import is_satisfiable
+from mosaic.rails.wildcards import Wildcard
+from mosaic.rails.work_limit import WorkLimit, WorkLimitExceeded
 
 MAX_POLICIES = 100
 MAX_POLICY_BYTES = 32 * 1024
 MAX_REASON = 200
 MAX_PROBLEMS = 20
+# The most comparisons of one policy, and the most operations to check all policies of a text: under a second.
+MAX_SIZE = 2000
+MAX_OPERATIONS = 300_000
 
 _ANNOTATIONS = ("id", "reason", "mode")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -57,40 +62,31 @@ def problems(text: str, workspace_id: str, job_types: Collection[str]) -> tuple[
         return (PolicyProblem(1, f"the policies are larger than {MAX_POLICY_BYTES} bytes"),)
     if len(policies) > MAX_POLICIES:
         return (PolicyProblem(policies[MAX_POLICIES].line, f"at most {MAX_POLICIES} policies are allowed"),)
-    domains, line_by_id = _domains(workspace_id, job_types), dict[str, int]()
-    found = (_statement_problems(statement, domains, line_by_id) for statement in policies)
+    checked = _Checked(domains_of(workspace_id, job_types), WorkLimit(MAX_OPERATIONS), {})
+    found = (_statement_problems(statement, checked) for statement in policies)
     return tuple(chain.from_iterable(found))[:MAX_PROBLEMS]
 
 
-def _domains(workspace_id: str, job_types: Collection[str]) -> Domains:
-    return {
-        "principal": schema.principals(workspace_id),
-        "action": frozenset(CAPABILITIES),
-        "resource.workspace": frozenset({workspace_id}),
-        "context.jobType": frozenset(job_types),
-        "context.source": frozenset(schema.SOURCES),
-        "context.role": frozenset(schema.ROLES),
-        "context.issueAuthorRole": frozenset(schema.ROLES),
-        "context.granted": frozenset({True, False}),
-        "context.approved": frozenset({True, False}),
-    }
+@dataclass(frozen=True)
+class _Checked:
+    """What the checks of a text's policies share."""
+
+    domains: Domains
+    limit: WorkLimit
+    line_by_id: dict[str, int]
 
 
-def _statement_problems(
-    statement: Statement, domains: Domains, line_by_id: dict[str, int]
-) -> Iterator[PolicyProblem]:
+def _statement_problems(statement: Statement, checked: _Checked) -> Iterator[PolicyProblem]:
     try:
         policy = parse_policy(statement)
     except ValueError as error:
         yield PolicyProblem(statement.line_of(str(error)), str(error))
         return
-    for reason in (*_id_problems(policy, line_by_id), *_annotation_problems(policy)):
+    for reason in (*_id_problems(policy, checked.line_by_id), *_annotation_problems(policy)):
         yield PolicyProblem(policy.line, reason)
-    line_by_id.setdefault(policy.id, policy.line)
-    invalid = dict.fromkeys(_schema_problems(policy)) or dict.fromkeys(_unknown_values(policy, domains))
+    checked.line_by_id.setdefault(policy.id, policy.line)
+    invalid = dict.fromkeys(_schema_problems(policy)) or dict.fromkeys(_condition_problems(policy, checked))
     yield from (PolicyProblem(statement.line_of(reason), reason) for reason in invalid)
-    if not invalid and not is_satisfiable(policy.conditions, domains):
-        yield PolicyProblem(policy.line, "can never match: its conditions contradict each other or its scope")
 
 
 def _id_problems(policy: Policy, line_by_id: dict[str, int]) -> Iterator[str]:
@@ -126,22 +122,45 @@ def _schema_problems(policy: Policy) -> Iterator[str]:
     operators = {node.op for node in subnodes(policy.tree) if isinstance(node, _OPERATIONS)}
     if partial := operators - _TOTAL_OPERATORS:
         yield f"{', '.join(sorted(partial))}: requests have no numbers, times or addresses to compute with"
-    for flag in flags_used_against(policy.tree):
+
+
+def _condition_problems(policy: Policy, checked: _Checked) -> Iterator[str]:
+    """Conditions that no request satisfies, or that a grant or an approval turns against the agent."""
+    try:
+        if policy.conditions.size > 2 * MAX_SIZE:
+            yield _too_complex(f"more than {MAX_SIZE} comparisons")
+        else:
+            yield from _unknown_values(policy.conditions, checked) or _logic_problems(policy, checked)
+    except WorkLimitExceeded as error:
+        yield _too_complex(str(error))
+
+
+def _logic_problems(policy: Policy, checked: _Checked) -> Iterator[str]:
+    domains, limit = checked.domains, checked.limit
+    for flag in flags_used_against(policy.effect, policy.conditions, domains, limit):
         yield f"context.{flag} may only widen rights: a permit may require it, a forbid only its absence"
+    if not is_satisfiable((policy.conditions.holds,), domains, limit):
+        yield "can never match: its conditions contradict each other or its scope"
 
 
-def _unknown_values(policy: Policy, domains: Domains) -> Iterator[str]:
+def _too_complex(reason: str) -> str:
+    return (
+        f"is too complex to check ({reason}): write alternatives as "
+        '["a", "b"].contains(context.branch), or nest fewer conditions'
+    )
+
+
+def _unknown_values(conditions: Conditions, checked: _Checked) -> tuple[str, ...]:
     """Comparisons with values that do not exist."""
-    for comparison in comparisons(policy.tree):
-        operand, domain = comparison.operand, domains.get(comparison.operand.variable)
-        allowed = {operand.part(value) for value in domain} if domain else None
-        for value in sorted(map(str, comparison.values - allowed if allowed else ())):
-            yield f"{operand.name} is never `{value}`, only {', '.join(sorted(map(str, allowed or ())))}"
-        for value in sorted(map(str, comparison.values)):
-            if operand.name.startswith("resource") and value != value.lower():
-                yield f"{operand.name} is never `{value}`: write repositories in lower case"
-            elif operand.name == "resource" and value.count("/") != 1:
-                yield f"{operand.name} is never `{value}`: write repositories as owner/name"
+    found = (_named_problem(named, checked) for named in conditions.named)
+    return tuple(problem for problem in found if problem)
+
+
+def _named_problem(named: Named, checked: _Checked) -> str | None:
+    domain = checked.domains[named.attribute]
+    if isinstance(named.value, Wildcard):
+        return pattern_problem(named.attribute, named.value, domain, checked.limit)
+    return value_problem(named.attribute, named.value, domain)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,8 +11,8 @@ from functools import cached_property
 import cedarpy
 from cedarpy import pst
 
-from mosaic.rails.comparisons import context_attributes, subnodes
-from mosaic.rails.satisfiability import Conditions
+from mosaic.rails.comparisons import Conditions, context_attributes, subnodes
+from mosaic.rails.nesting import MAX_HEIGHT, height_of, too_deep
 
 OBSERVE = "observe"
 ENFORCE = "enforce"
@@ -21,6 +22,7 @@ _TOKEN = re.compile(
     r'(?P<text>"(?:\\.|[^"\\])*"?)|(?P<comment>//[^\n]*)|(?P<end>;)|(?P<space>\s+)|.', re.DOTALL
 )
 _UNFINISHED = "unexpected end of input"
+_NESTED = "nesting exceeds"
 _AT_A_TOKEN = ("unexpected token", "invalid token")
 _QUOTED_NAME = re.compile(r"`([^`]+)`|: (\S+)$")
 
@@ -42,10 +44,11 @@ class Statement:
 
     def _last_parsed_line(self) -> int:
         lines = self.text.split("\n")
-        for count in range(1, len(lines)):
-            if _parse_error("\n".join(lines[:count])) != _UNFINISHED:
-                return self.line + count - 1
-        return self.line + len(lines) - 1
+        counts = range(1, len(lines))
+        first = bisect_left(
+            counts, True, key=lambda count: _parse_error("\n".join(lines[:count])) != _UNFINISHED
+        )
+        return self.line + first
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +69,7 @@ class Policy:
     @cached_property
     def conditions(self) -> Conditions:
         """The conditions of the policy on a request."""
-        return Conditions.of(self.tree)
+        return Conditions(self.tree)
 
     @cached_property
     def attributes(self) -> frozenset[str]:
@@ -99,7 +102,7 @@ def parse(text: str) -> tuple[Policy, ...]:
 
 def parse_policy(statement: Statement) -> Policy:
     """Returns the policy of a statement; raises ValueError as `parse` does."""
-    parsed = cedarpy.policies_to_pst(statement.text)
+    parsed = _parsed(statement.text)
     if parsed.templates:
         raise ValueError("templates are not supported: name the principal and the resource")
     if not parsed.static_policies:
@@ -116,6 +119,15 @@ def parse_policy(statement: Statement) -> Policy:
         line=statement.line,
         tree=tree,
     )
+
+
+def _parsed(text: str) -> pst.PolicySet:
+    if height_of(text) > MAX_HEIGHT:
+        raise ValueError(too_deep(text))
+    try:
+        return cedarpy.policies_to_pst(text)
+    except ValueError as error:
+        raise ValueError(too_deep(text) if _NESTED in str(error) else str(error)) from None
 
 
 def _parse_error(text: str) -> str:

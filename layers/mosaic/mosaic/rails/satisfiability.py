@@ -1,167 +1,199 @@
-"""Decides whether a policy can match any request, by solving its conditions. Pure.
+"""Decides whether some request makes formulas true. Pure.
 
-An unsupported expression counts as satisfiable, and so does a policy that needs more than MAX_STEPS. So False
-is certain, True is not.
+A condition that no formula expresses counts as satisfiable. So False is certain, True is not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from cedarpy import pst
+from mosaic.rails.attribute_domains import SETS, Domains, FiniteDomain, TextDomain
+from mosaic.rails.conditions import Comparison, Formula, Literal, Variable
+from mosaic.rails.wildcards import Wildcard, matches_all
+from mosaic.rails.work_limit import WorkLimit
 
-from mosaic.rails.comparisons import Comparison, LiteralValue, parse_comparison, subnodes
-
-MAX_STEPS = 5000
-
-# The possible values of each variable. A variable without an entry may have any value.
-Domains = Mapping[str, frozenset[LiteralValue]]
-# None stands for all values that the policy does not name.
-_Values = dict[Hashable, frozenset[LiteralValue | None]]
-_Goal = tuple[pst.Expr, bool]
-
-_BOTH: frozenset[LiteralValue | None] = frozenset({True, False})
+_BOTH: frozenset[Literal] = frozenset({True, False})
+_NO_REPOSITORY: frozenset[Literal] = frozenset({""})
+_REPOSITORY_PARTS = ("resource.owner", "resource.name")
+_PATHS = "context.paths"
 
 
 @dataclass(frozen=True)
-class Conditions:
-    """The conditions of a policy, including its scope, and the values that it names for each variable."""
+class _Texts:
+    """The texts that match all required patterns and no excluded one."""
 
-    goals: tuple[_Goal, ...]
-    named: _Values
+    required: frozenset[Wildcard] = frozenset()
+    excluded: frozenset[Wildcard] = frozenset()
 
-    @classmethod
-    def of(cls, policy: pst.Template) -> Conditions:
-        """Returns the conditions of a policy."""
-        named: _Values = {}
-        for comparison in comparisons(policy):
-            variable = comparison.operand.variable
-            named[variable] = named.get(variable, frozenset({None})) | comparison.values
-        # A named repository id also names its owner and its name as values.
-        for id in named.get("resource", ()):
-            for variable, part in _parts_of(id):
-                named[variable] = named.get(variable, frozenset({None})) | {part}
-        return cls(tuple(_goals(policy)), named)
+    def admits(self, text: str) -> bool:
+        return matches_all(text, self.required, self.excluded)
 
 
-def is_satisfiable(conditions: Conditions, domains: Domains) -> bool:
-    """Returns whether some request within these domains satisfies the conditions."""
-    given: _Values = {name: frozenset(values) for name, values in domains.items()}
-    branches = [(conditions.goals, {**conditions.named, **given})]
-    for _ in range(MAX_STEPS):
-        if not branches:
-            return False
-        goals, values = branches.pop()
-        if not goals:
-            return True
-        branches.extend(_branches(goals[0], goals[1:], values))
-    return True
+# The values that each variable can still have.
+_Values = Mapping[Variable, frozenset[Literal] | _Texts]
 
 
-def comparisons(policy: pst.Template) -> Iterator[Comparison]:
-    """Yields every supported comparison in a policy, including its scope."""
-    for node in subnodes((*_scope(policy), *(clause.expr for clause in policy.clauses))):
-        if isinstance(comparison := parse_comparison(_comparison(node)), Comparison):
-            yield comparison
+@dataclass(frozen=True)
+class _Branch:
+    """One way to make the formulas true: what is left to do, and the values that are left."""
+
+    goals: tuple[Formula, ...]
+    choices: tuple[Formula, ...]
+    values: _Values
 
 
-def _comparison(expr: pst.Expr) -> pst.Expr:
-    """The comparison inside `!=` and `is … in` expressions."""
-    match expr:
-        case pst.BinaryOp("not_eq", left, right):
-            return pst.BinaryOp("eq", left, right)
-        case pst.Is(base, _, inner) if inner is not None:
-            return pst.BinaryOp("in", base, inner)
-    return expr
+def is_satisfiable(formulas: Iterable[Formula], domains: Domains, limit: WorkLimit) -> bool:
+    """Returns whether some request within these domains makes all formulas true.
+
+    Raises WorkLimitExceeded.
+    """
+    solver, goals = _Solver(domains, limit), tuple(formulas)
+    # A job has no repository, or one with an owner and a name.
+    without: _Values = dict.fromkeys(_REPOSITORY_PARTS, _NO_REPOSITORY)
+    named: _Values = dict.fromkeys(_REPOSITORY_PARTS, _Texts(excluded=frozenset({Wildcard(("",))})))
+    return solver.solve(goals, named) or solver.solve(goals, without)
 
 
-def _goals(policy: pst.Template) -> Iterator[_Goal]:
-    yield from ((expr, True) for expr in _scope(policy))
-    yield from ((clause.expr, isinstance(clause, pst.When)) for clause in policy.clauses)
+class _Solver:
+    def __init__(self, domains: Domains, limit: WorkLimit) -> None:
+        self._domains = domains
+        self._limit = limit
 
+    def solve(self, goals: tuple[Formula, ...], values: _Values) -> bool:
+        """Returns whether values from these make the goals true. Tries the branches depth first."""
+        branches = [_Branch(goals, (), values)]
+        while branches:
+            self._limit.count()
+            branch = self._without_goals(branches.pop())
+            if branch is None:
+                continue
+            choices = self._open_choices(branch)
+            if choices is None:
+                continue
+            if not choices:
+                if self._has_texts(branch.values):
+                    return True
+                continue
+            first, *others = choices
+            rest = tuple(others)
+            branches.extend(
+                _Branch((part,), rest, branch.values)
+                for part in reversed(first.parts)
+                if self._truth(part, branch.values) is not False
+            )
+        return False
 
-def _scope(policy: pst.Template) -> Iterator[pst.Expr]:
-    yield from _constraint(pst.Var("principal"), policy.principal)
-    yield from _constraint(pst.Var("action"), policy.action)
-    yield from _constraint(pst.Var("resource"), policy.resource)
-
-
-def _constraint(var: pst.Var, constraint: object) -> Iterator[pst.Expr]:
-    match constraint:
-        case pst.ScopeEq(pst.EntityUid() as entity) | pst.ActionEq(entity):
-            yield pst.BinaryOp("eq", var, pst.EntityLit(entity))
-        case pst.ScopeIn(pst.EntityUid() as entity):
-            yield pst.BinaryOp("in", var, pst.EntityLit(entity))
-        case pst.ActionIn(entities):
-            yield pst.BinaryOp("in", var, pst.Set(tuple(map(pst.EntityLit, entities))))
-        case pst.ScopeIs(kind):
-            yield pst.Is(var, kind, None)
-        case pst.ScopeIsIn(kind, pst.EntityUid() as entity):
-            yield pst.Is(var, kind, pst.EntityLit(entity))
-
-
-def _branches(
-    goal: _Goal, rest: tuple[_Goal, ...], values: _Values
-) -> Iterator[tuple[tuple[_Goal, ...], _Values]]:
-    """Yields the remaining goals and values for each way to satisfy `goal`."""
-    expr, want = goal
-    match expr:
-        case pst.UnaryOp("not", arg):
-            yield ((arg, not want), *rest), values
-        case pst.BinaryOp("not_eq"):
-            yield ((_comparison(expr), not want), *rest), values
-        case pst.BinaryOp(("and" | "or") as op, left, right):
-            if want is (op == "and"):
-                yield ((left, want), (right, want), *rest), values
+    def _without_goals(self, branch: _Branch) -> _Branch | None:
+        """The branch after its goals are reached, with their choices; None if they cannot be reached."""
+        goals, choices, values = list(reversed(branch.goals)), list(branch.choices), branch.values
+        while goals:
+            self._limit.count()
+            goal = goals.pop()
+            if goal.comparison is not None:
+                narrowed = self._narrowed(values, goal.comparison, goal.wanted)
+                if narrowed is None:
+                    return None
+                values = narrowed
+            elif goal.wanted:
+                goals.extend(goal.parts)
             else:
-                yield ((left, not want), (right, want), *rest), values
-                yield ((left, want), *rest), values
-        case pst.IfThenElse(cond, then, other):
-            yield ((cond, False), (other, want), *rest), values
-            yield ((cond, True), (then, want), *rest), values
-        case pst.Is(base, kind, inner) if inner is not None:
-            both = pst.BinaryOp("and", pst.Is(base, kind, None), _comparison(expr))
-            yield ((both, want), *rest), values
-        case _:
-            narrowed = _narrowed(expr, want, values)
-            if narrowed is not None:
-                yield rest, narrowed
+                choices.append(goal)
+        return _Branch((), tuple(choices), values)
+
+    def _open_choices(self, branch: _Branch) -> list[Formula] | None:
+        """The choices that the values do not decide yet; None if one of them cannot be true."""
+        truths = [(choice, self._truth(choice, branch.values)) for choice in branch.choices]
+        if any(truth is False for _, truth in truths):
+            return None
+        return [choice for choice, truth in truths if truth is None]
+
+    def _truth(self, formula: Formula, values: _Values) -> bool | None:
+        self._limit.count()
+        if formula.comparison is not None:
+            holds = self._holds(formula.comparison, values)
+            return None if holds is None else holds is formula.wanted
+        result: bool | None = formula.wanted
+        for part in formula.parts:
+            truth = self._truth(part, values)
+            if truth is not None and truth is not formula.wanted:
+                return truth
+            result = result if truth is not None else None
+        return result
+
+    def _holds(self, comparison: Comparison, values: _Values) -> bool | None:
+        """The result of the comparison for all values that are left, None if it is not the same for all."""
+        left = self._left(comparison.variable, values)
+        if isinstance(left, frozenset):
+            self._limit.count(len(left))
+            results = {comparison.holds(value) for value in left}
+            return results.pop() if len(results) == 1 else None
+        patterns = _patterns(comparison)
+        if comparison.pattern and comparison.pattern in left.required:
+            return True
+        return False if patterns <= left.excluded else None
+
+    def _left(self, variable: Variable, values: _Values) -> frozenset[Literal] | _Texts:
+        left = values.get(variable)
+        if left is not None:
+            return left
+        domain = self._domains.get(variable) if isinstance(variable, str) else None
+        if isinstance(domain, TextDomain):
+            return _Texts()
+        return domain.values if isinstance(domain, FiniteDomain) else _BOTH
+
+    def _narrowed(self, values: _Values, comparison: Comparison, wanted: bool) -> _Values | None:
+        """The values for which the comparison has the wanted result, None if there are none."""
+        left, variable = self._left(comparison.variable, values), comparison.variable
+        if isinstance(left, frozenset):
+            self._limit.count(len(left))
+            found: frozenset[Literal] | _Texts = frozenset(
+                value for value in left if comparison.holds(value) is wanted
+            )
+        elif comparison.pattern is None and wanted:
+            found = frozenset(value for value in comparison.values if self._admits(variable, left, value))
+        elif wanted:
+            found = _Texts(left.required | _patterns(comparison), left.excluded)
+        else:
+            found = _Texts(left.required, left.excluded | _patterns(comparison))
+        if not found:
+            return None
+        narrowed = {**values, variable: found}
+        return self._with_consequences(narrowed, variable) if found == {True} else narrowed
+
+    def _admits(self, variable: Variable, left: _Texts, value: Literal) -> bool:
+        self._limit.count(1 + len(left.required) + len(left.excluded))
+        domain = self._domains.get(str(variable))
+        return domain is not None and domain.admits(value) and left.admits(str(value))
+
+    def _with_consequences(self, values: _Values, variable: Variable) -> _Values | None:
+        """A set that contains a path is not empty, and contains the folders above the path."""
+        result: _Values | None = values
+        for implied, wanted in _consequences(variable):
+            if result is not None:
+                result = self._narrowed(result, Comparison(implied, frozenset({True})), wanted)
+        return result
+
+    def _has_texts(self, values: _Values) -> bool:
+        """Returns whether each variable with patterns has a text that satisfies them."""
+        return all(
+            domain.find(left.required, left.excluded, self._limit) is not None
+            for variable, left in values.items()
+            if isinstance(left, _Texts) and isinstance(domain := self._domains.get(str(variable)), TextDomain)
+        )
 
 
-def _narrowed(expr: pst.Expr, want: bool, values: _Values) -> _Values | None:
-    """The values left after the comparison has the wanted result, None if it cannot have it."""
-    comparison = parse_comparison(expr)
-    if isinstance(comparison, bool):
-        return values if comparison is want else None
-    if want not in values.get(expr, _BOTH):
-        return None
-    narrowed: _Values = {**values, expr: frozenset({want})}
-    if comparison is None:
-        return _require_not_empty(expr, narrowed) if want else narrowed
-    variable = comparison.operand.variable
-    narrowed[variable] = frozenset(
-        value for value in values[variable] if comparison.holds(value) in (want, None)
-    )
-    if variable == "resource" and len(narrowed[variable]) == 1:
-        (id,) = narrowed[variable]
-        for name, part in _parts_of(id):
-            narrowed[name] = values.get(name, frozenset({part})) & {part}
-            if not narrowed[name]:
-                return None
-    return narrowed if narrowed[variable] else None
+def _patterns(comparison: Comparison) -> frozenset[Wildcard]:
+    if comparison.pattern is not None:
+        return frozenset({comparison.pattern})
+    return frozenset(Wildcard((str(value),)) for value in comparison.values)
 
 
-def _require_not_empty(expr: pst.Expr, values: _Values) -> _Values | None:
-    """A set that contains a value is not empty."""
-    match expr:
-        case pst.BinaryOp("contains" | "contains_any", left, _):
-            return _narrowed(pst.UnaryOp("is_empty", left), False, values)
-    return values
-
-
-def _parts_of(id: LiteralValue | None) -> tuple[tuple[str, str], ...]:
-    if id is None:
-        return ()
-    owner, _, name = str(id).partition("/")
-    return (("resource.owner", owner), ("resource.name", name))
+def _consequences(variable: Variable) -> Iterator[tuple[Variable, bool]]:
+    if not isinstance(variable, tuple) or variable[0] not in SETS or variable[1] is None:
+        return
+    attribute, element = variable
+    yield (attribute, None), False
+    folder = element.rstrip("/").rpartition("/")[0]
+    if attribute == _PATHS and folder:
+        yield (attribute, f"{folder}/"), True

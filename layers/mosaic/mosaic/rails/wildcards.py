@@ -64,6 +64,24 @@ class Wildcard:
         return frozenset().union(*self.texts)
 
 
+def matches_all(text: str, required: Iterable[Wildcard], excluded: Iterable[Wildcard]) -> bool:
+    """Returns whether the text matches all required patterns and no excluded one."""
+    return all(pattern.matches(text) for pattern in required) and not any(
+        pattern.matches(text) for pattern in excluded
+    )
+
+
+def example_of(patterns: Iterable[Wildcard]) -> str:
+    """Returns a text that often matches all patterns: their texts, one behind the other."""
+    starts, middles, ends = set[str](), list[str](), set[str]()
+    for pattern in patterns:
+        first, *middle = pattern.texts
+        starts.add(first)
+        ends.update(middle[-1:])
+        middles.extend(middle[:-1])
+    return "".join((max(starts, key=len, default=""), *middles, max(ends, key=len, default="")))
+
+
 class _Automaton:
     """All patterns side by side in the bits of one number: bit n is set if n characters of a pattern are read."""
 
