@@ -91,6 +91,7 @@ def _answered(answer: Approval) -> Fact:
         "scope": answer.scope,
         "standing": list(answer.standing) or None,
         "until": rfc3339(answer.until) if answer.until else None,
+        "textHash": answer.text_hash,
     }
     return Fact(event_type, payload)
 
