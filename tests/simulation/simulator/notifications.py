@@ -46,6 +46,8 @@ class Notifications(PolledQueue):
         bridge.refuses = self._refuses_entry
         bridge.rule(properties("NotifierRule")["EventPattern"], self._send)
         cloud.functions.bus = EventBus(cloud.fault_injector.wrap(bridge), "events")
+        cloud.deployment.answers_bus = cloud.functions.bus
+        cloud.functions.restart()
         cloud.extra_queues.append(self)
         cloud.notified_providers.add(PROVIDER)
 
