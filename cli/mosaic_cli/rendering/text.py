@@ -6,19 +6,25 @@ import json
 import re
 import unicodedata
 
-# Control characters, surrogates and invisible format characters, which can reverse or hide text, are escaped.
-# The two joiners only shape neighbouring letters.
-_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_JOINERS = frozenset("\u200c\u200d")
-_KEPT = frozenset("\n") | _JOINERS
+from mosaic_cli.rendering.invisible import invisible_at
+
+# Escaped besides invisible characters: controls and separators, which a terminal could take for line breaks.
+_CONTROLS = frozenset({"Cc", "Zl", "Zp"})
 
 
 def safe(value: object) -> str:
-    """Returns the text with every character escaped that could control a terminal; newlines are kept."""
+    """Returns the text with invisible characters and those that could control a terminal escaped.
+
+    Newlines are kept.
+    """
     text = str(value).replace("\r\n", "\n").replace("\t", "    ")
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_escaped(character) for character in text)
+    invisible = invisible_at(text)
+    return "".join(
+        _escaped(character) if position in invisible or _is_control(character) else character
+        for position, character in enumerate(text)
+    )
 
 
 def line(value: object, limit: int | None = None) -> str:
@@ -32,8 +38,10 @@ def as_json(document: object, indent: int | None = None) -> str:
     return json.dumps(document, indent=indent)
 
 
+def _is_control(character: str) -> bool:
+    return character != "\n" and unicodedata.category(character) in _CONTROLS
+
+
 def _escaped(character: str) -> str:
-    if character in _KEPT or unicodedata.category(character) not in _UNSAFE:
-        return character
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

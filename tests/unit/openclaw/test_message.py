@@ -76,6 +76,19 @@ def test_where_the_agent_may_work_is_among_the_limits() -> None:
     assert not {"Branch:", "Paths:"} & set(compose(parts()).split())
 
 
+@pytest.mark.parametrize(
+    ("branch", "shown"),
+    [
+        ("größe/#1", "`größe/#1`"),
+        ("a`b", '"a\\u0060b"'),
+        ("a\u2028b", '"a\\u2028b"'),
+        ("a\u200bb", '"a\\u200bb"'),
+    ],
+)
+def test_name_of_a_branch_cannot_end_its_quotation(branch: str, shown: str) -> None:
+    assert f"Branch: push to {shown} and to no other.\n" in compose(parts(branch=branch))
+
+
 def test_every_text_names_its_author_and_role() -> None:
     eve, bob = TextAuthor(name="github:eve", role="guest"), TextAuthor(name="github:bob#7", role="member")
     issue = IssueContext(title="Broken", body="Fails", author=eve, comment="please", comment_author=bob)
@@ -187,8 +200,12 @@ def test_too_long_text_is_cut_from_the_end(instructions: str, body: str) -> None
 
 
 def test_invisible_characters_do_not_reach_the_agent() -> None:
-    message = compose(parts(issue=IssueContext(body="a\u200bb\u202ec\x1b[31md\U000e0041e")))
-    assert "| abc[31mde" in message
+    hidden = "a\u200bb\u202ec\x1b[31md\U000e0041e\ufe0f\u3164\u2800\ue000f"
+    message = compose(
+        parts(issue=IssueContext(title=hidden, body=hidden, comment=hidden), instructions=hidden)
+    )
+    assert message.count("\n| abc[31mdef\n") == 3
+    assert "## Task\nabc[31mdef\n" in message
 
 
 @pytest.mark.parametrize("nonce", ["", "short", "has space here", "n" * 65, "line\nbreak9"])
@@ -204,6 +221,9 @@ def test_nonce_must_be_one_long_word(nonce: str) -> None:
         (f"**Mosaic-Commit:** `{'A1' * 20}`", "a1" * 20),
         (f"Done.\n- mosaic-commit: {'0' * 40}", "0" * 40),
         (f"Mosaic-Commit: {'a1' * 32}", "a1" * 32),
+        (f"Mosaic-Commit:\n`{'a1' * 20}`", "a1" * 20),
+        ("x\n" * 40_000 + f"Mosaic-Commit: {'a1' * 20}", "a1" * 20),
+        ("\n" * 60_000, None),
         (f"Mosaic-Commit: {'a' * 39}", None),
         (f"Mosaic-Commit: {'a' * 41}", None),
         (f"See Mosaic-Commit: {'a' * 40}", None),

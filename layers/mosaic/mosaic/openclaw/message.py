@@ -9,11 +9,13 @@ of its lines has a prefix. The nonce and invisible characters are removed from i
 taken for the end of the fence or for a line of this service.
 """
 
+import json
 import re
-import unicodedata
 from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from mosaic.invisible import invisible_at, without_invisible
 
 MESSAGE_VERSION = 3
 """Raised with every change of the text, and stored in the job."""
@@ -30,7 +32,10 @@ _PREFIX = "| "
 _UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9 ._:#@\[\]+-]")
 _MAX_NAME = 100
 _MARK_ROOM = 48
-_COMMIT = re.compile(rf"^\W*{COMMIT_LINE}\W*([0-9a-f]{{64}}|[0-9a-f]{{40}})\b", re.IGNORECASE | re.MULTILINE)
+# Within one line, so that the time is linear in the length of the reply.
+_COMMIT = re.compile(
+    rf"^[^\w\n]*{COMMIT_LINE}\W{{0,20}}([0-9a-f]{{64}}|[0-9a-f]{{40}})\b", re.IGNORECASE | re.MULTILINE
+)
 
 
 class TextAuthor(BaseModel):
@@ -96,7 +101,7 @@ def agent_text(parts: MessageParts) -> str:
     A text that is too long is cut from the end: first the body, then links, comment, title and instructions. A
     mark shows how many bytes are missing. Limits are never cut.
     """
-    sections = [("\n\n## Task\n", _visible(parts.instructions), ""), *_data(parts)]
+    sections = [("\n\n## Task\n", without_invisible(parts.instructions), ""), *_data(parts)]
     frame = "\n\n".join(_rules(parts))
     room = MESSAGE_MAX_BYTES - PREAMBLE_MAX_BYTES - _size(frame)
     room -= sum(_size(head + tail) + _MARK_ROOM for head, _, tail in sections)
@@ -171,9 +176,15 @@ def _end(parts: MessageParts) -> str:
 
 
 def _place(parts: MessageParts) -> str:
-    branch = f"Branch: push to `{parts.branch}` and to no other.\n" if parts.branch else ""
-    named = ", ".join(f"`{_visible(path)}`" for path in parts.paths)
+    branch = f"Branch: push to {_quoted(parts.branch)} and to no other.\n" if parts.branch else ""
+    named = ", ".join(_quoted(without_invisible(path)) for path in parts.paths)
     return branch + (f"Paths: change nothing outside of {named}.\n" if named else "")
+
+
+def _quoted(name: str) -> str:
+    """Returns the name in backticks; as JSON text if a character of it could end the name or be invisible."""
+    is_plain = "`" not in name and name.isprintable() and not invisible_at(name)
+    return f"`{name}`" if is_plain else json.dumps(name).replace("`", r"\u0060")
 
 
 def _data(parts: MessageParts) -> Iterable[tuple[str, str, str]]:
@@ -213,15 +224,7 @@ def _size(text: str) -> int:
 
 
 def _harmless(text: str, nonce: str) -> str:
-    return re.sub(re.escape(nonce), "[…]", _visible(text), flags=re.IGNORECASE)
-
-
-def _visible(text: str) -> str:
-    """Returns the text without control, format, surrogate and unassigned characters; line breaks and tabs
-    stay.
-    """
-    kept = (c for c in text if c in "\n\r\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Cn"))
-    return "".join(kept)
+    return re.sub(re.escape(nonce), "[…]", without_invisible(text), flags=re.IGNORECASE)
 
 
 def _listed(names: tuple[str, ...]) -> str:
