@@ -11,7 +11,8 @@ from mosaic.rails.policy_counts import count_policies
 
 router = APIGatewayHttpRouter()
 
-MAX_JOBS = 100
+# As many as a page of the list of jobs: whole jobs are read.
+MAX_JOBS = 25
 
 
 @router.get("/policies")

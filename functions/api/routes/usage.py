@@ -14,12 +14,15 @@ from api.schemas.usage import BudgetView, UsageView
 from mosaic.access.model import Workspace
 from mosaic.constraints import Matches
 from mosaic.jobs import budget
+from mosaic.jobs.errors import TooManyJobs
 from mosaic.jobs.usage import DayUsage, day_of
 
 router = APIGatewayHttpRouter()
 
 # The request reads every job that ran since then.
 OLDEST = timedelta(days=31)
+# The most jobs that a request about a past day reads: some megabytes of the index.
+MAX_JOBS = 20_000
 
 _Day = Annotated[
     str, Matches(r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", "a day, such as 2026-01-31")
@@ -36,7 +39,12 @@ def usage(day: Day = None) -> UsageView:
     if not day_of(now - OLDEST) <= day <= day_of(now):
         raise invalid_field("day", f"must be today or one of the {OLDEST.days} days before")
     workspace = deps.workspaces.now(caller.workspace_id)
-    used = deps.jobs.usage_on(caller.workspace_id, day)
+    try:
+        used = deps.jobs.usage_on(caller.workspace_id, day, None if day == day_of(now) else MAX_JOBS)
+    except TooManyJobs:
+        raise invalid_field(
+            "day", f"is too long ago: more than {MAX_JOBS} jobs ran since then; ask for a later day"
+        ) from None
     return UsageView.model_validate({**dict(used), "budget": _budget(workspace, used, now)})
 
 

@@ -12,9 +12,11 @@ from pydantic_core import to_json
 from api.context import principal, services
 from api.drafts import invalid_field
 from api.schemas.access import ChangeWorkspace, RepositorySetting, WorkspaceView
+from mosaic.access import ci_issuers
 from mosaic.access.connections import covers
 from mosaic.access.model import ANY_REPOSITORY, Repository, Workspace
 from mosaic.edge.problem import FieldError, Problem
+from mosaic.jobs.job_query import MAX_STATUS_KEYS
 from mosaic.jobs.states import Waiting
 from mosaic.rails.gate_rule_checks import violations
 from mosaic.rails.gate_rules import without_unknown_types
@@ -30,8 +32,8 @@ OPERATOR_FIELDS = ("capability_ceiling", "repository_ceiling", "gateway")
 CLEARABLE = frozenset({"max_running", "prices", "daily_budget"})
 # Without the standing approvals, which have a limit of their own. Together they fit into DynamoDB's 400 KB.
 MAX_BYTES = 256 * 1024
-# Counts all types that a workspace ever had: listing by status reads each.
-MAX_TYPES_EVER = 100
+# Counts all types that a workspace ever had: a list by one status reads the keys of each.
+MAX_TYPES_EVER = MAX_STATUS_KEYS
 
 
 @router.get("/workspaces/current")
@@ -48,6 +50,8 @@ def change(request: ChangeWorkspace) -> WorkspaceView:
     wanted = _wanted(request, current)
     for problem in _problems(request, current, wanted, single_tenant=deps.single_tenant):
         raise problem
+    for field, message in ci_issuers.violations(wanted.ci_issuers, wanted.id, deps.ci_issuers):
+        raise invalid_field(field, message)
     changed = configure(deps.access, current, request.version, wanted)
     deps.workspaces.now(caller.workspace_id)
     # The limit of running jobs may have grown. This also runs when the client repeats the request.

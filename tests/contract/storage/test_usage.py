@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from mosaic.jobs import lifecycle, steps
+from mosaic.jobs.errors import TooManyJobs
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import Phase, StepStatus, StepType
 from mosaic.jobs.usage import DayUsage, usage_fields
@@ -64,6 +67,14 @@ def test_job_counts_on_each_day_it_ran(jobs: Jobs, workspace: str) -> None:
     assert (jobs.usage_on(workspace, TODAY).jobs, jobs.usage_on(workspace, TODAY).tokens) == (1, 1)
     assert (jobs.usage_on(workspace, TOMORROW).jobs, jobs.usage_on(workspace, TOMORROW).tokens) == (1, 10)
     assert jobs.usage_on(workspace, "2026-11-24").jobs == 0
+
+
+def test_usage_reads_at_most_the_given_jobs(jobs: Jobs, workspace: str) -> None:
+    for _ in range(3):
+        ran(jobs, add(jobs, workspace), 0, tokens_input=1)
+    assert jobs.usage_on(workspace, TODAY, 3).jobs == 3
+    with pytest.raises(TooManyJobs):
+        jobs.usage_on(workspace, TODAY, 2)
 
 
 def test_usage_is_separate_by_workspace(jobs: Jobs, workspace: str) -> None:

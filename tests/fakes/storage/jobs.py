@@ -17,7 +17,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.jobs.usage import DayUsage, usage_by_day, usage_on_day
 from mosaic.storage.job_items import due_shard
-from mosaic.storage.jobs import MAX_ISSUE_JOBS, DueJob, IssueRef
+from mosaic.storage.jobs import MAX_ISSUE_JOBS, DueJob, IssueRef, at_most
 from tests.fakes.clock import NOON
 
 Key = tuple[str, str]
@@ -147,9 +147,11 @@ class FakeJobs:
         self._due(item.job, rfc3339(until))
         return self._read(item.job)
 
-    def usage_on(self, workspace_id: str, day: str) -> DayUsage:
+    def usage_on(self, workspace_id: str, day: str, most: int | None = None) -> DayUsage:
         """See `Jobs.usage_on`."""
-        return usage_on_day(day, (usage_by_day(job.steps) for job in self._indexed(workspace_id)))
+        by_day = (usage_by_day(job.steps) for job in self._indexed(workspace_id))
+        later = (days for days in by_day if days and max(days) >= day)
+        return usage_on_day(day, at_most(most, later))
 
     def defer(self, job: Job, until: datetime) -> bool:
         """See `Jobs.defer`."""

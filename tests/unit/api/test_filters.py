@@ -96,6 +96,42 @@ def test_invalid_bulk_filter_has_its_path(api: FakeApi) -> None:
     assert (response.status, response.fields) == (422, ["filter.issue"])
 
 
+def with_types(api: FakeApi, number: int) -> None:
+    """Gives the workspace this many job types more, which it then removes."""
+    known = api.send("GET", "/workspaces/current").json
+    more = {f"old-{n}": {"profile": "runner"} for n in range(number)}
+    for types in ({**known["jobTypes"], **more}, known["jobTypes"]):
+        body = {**api.send("GET", "/workspaces/current").json, "jobTypes": types}
+        assert api.send("PUT", "/workspaces/current", body).status == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("status=FAILED", 200),
+        ("status=FAILED&status=PENDING", 422),
+        ("status=FAILED&status=PENDING&type=review", 200),
+        ("status=FAILED&status=PENDING&actor=github:ada", 200),
+        ("", 200),
+    ],
+)
+def test_statuses_of_many_types_need_a_filter(api: FakeApi, query: str, status: int) -> None:
+    with_types(api, 46)
+    response = api.send("GET", "/runner-jobs", query=query)
+    assert response.status == status, response
+    if status == 422:
+        assert response.fields == ["status"]
+        assert "may name at most 1 statuses" in response.json["errors"][0]["message"]
+
+
+def test_types_over_time_are_bounded(api: FakeApi) -> None:
+    with_types(api, 46)
+    known = api.send("GET", "/workspaces/current").json
+    types = {**known["jobTypes"], **{f"new-{n}": {"profile": "runner"} for n in range(11)}}
+    response = api.send("PUT", "/workspaces/current", {**known, "jobTypes": types})
+    assert (response.status, response.fields) == (422, ["jobTypes"])
+
+
 @pytest.mark.usefixtures("jobs")
 def test_cursor_is_bound_to_its_filters(api: FakeApi) -> None:
     cursor = api.send("GET", "/runner-jobs", query="limit=1").json["cursor"]

@@ -9,7 +9,9 @@ import pytest
 
 from mosaic.access.model import Role, Token
 from mosaic.access.tokens import digest
+from mosaic.jobs.errors import TooManyJobs
 from mosaic.jobs.states import JobStatus
+from mosaic.jobs.usage import DayUsage
 from mosaic.openclaw.circuit import FAILURES
 from tests.fakes.api import ADMIN, ApiResponse, FakeApi
 from tests.fakes.clock import NOON
@@ -179,6 +181,19 @@ def test_day_without_runs_is_zero(api: FakeApi) -> None:
 def test_invalid_day_is_rejected(api: FakeApi, day: str) -> None:
     response = api.send("GET", "/workspaces/current/usage", query=f"day={day}")
     assert (response.status, response.fields) == (422, ["day"])
+
+
+def test_day_with_too_many_jobs_since_is_rejected(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    def usage_on(_: str, day: str, most: int | None = None) -> DayUsage:
+        if most is not None:
+            raise TooManyJobs(most)
+        return DayUsage(day=day)
+
+    monkeypatch.setattr(api.services.jobs, "usage_on", usage_on)
+    response = api.send("GET", "/workspaces/current/usage", query="day=2026-11-21")
+    assert (response.status, response.fields) == (422, ["day"])
+    assert "ask for a later day" in response.json["errors"][0]["message"]
+    assert api.send("GET", "/workspaces/current/usage").status == 200
 
 
 def test_exhausted_budget_is_shown(api: FakeApi) -> None:

@@ -37,7 +37,7 @@ OPERATIONS: dict[str, Operation] = {
         summary="List the policies of the workspace",
         description=(
             "The base policies come first, then the workspace's own, in the order of their texts. Decisions are "
-            "counted over the newest 100 jobs, the latest decision of each."
+            "counted over the newest 25 jobs, the latest decision of each."
         ),
         responses={200: Success("The policies.", _LIST)},
     ),

@@ -7,6 +7,13 @@ class JobProblem(Exception):
     """Base of all errors about a job that a caller may see."""
 
 
+class TooManyJobs(Exception):
+    """More jobs than allowed would have to be read."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"more than {most} jobs would have to be read")
+
+
 class JobNotFound(JobProblem):
     """The workspace has no such job."""
 

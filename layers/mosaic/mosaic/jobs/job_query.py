@@ -9,6 +9,9 @@ from mosaic.jobs.actors import normal_name
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
 
+MAX_STATUS_KEYS = 60
+"""The most pairs of a status and a job type that a list reads; each is a query of its own."""
+
 CASELESS = ("repository", "actor")
 """The filters that ignore case, as forges do for repositories and people."""
 
@@ -51,6 +54,25 @@ class JobQuery(JobFilters):
         """True if an index holds the matching jobs under their own keys."""
         others = (self.type, self.agent_task_id, self.repository, self.issue, self.actor)
         return bool(self.status) or any(value is not None for value in others)
+
+    @property
+    def is_narrow(self) -> bool:
+        """True if a filter other than status and type has an index of its own."""
+        others = (self.agent_task_id, self.repository, self.issue, self.actor)
+        return any(value is not None for value in others)
+
+    @property
+    def status_keys(self) -> tuple[tuple[JobStatus, str], ...]:
+        """The pairs of a status and a job type that the matching jobs have, empty without such a filter."""
+        if not self.status and self.type is None:
+            return ()
+        types = self.types if self.type is None else (self.type,)
+        return tuple((status, type) for status in sorted(self.status or JobStatus) for type in types)
+
+    @property
+    def reads_too_many_keys(self) -> bool:
+        """True if the list needs more queries than MAX_STATUS_KEYS, because no other filter is narrow."""
+        return not self.is_narrow and len(self.status_keys) > MAX_STATUS_KEYS
 
     def matches(self, job: Job) -> bool:
         """True if the job matches every filter."""

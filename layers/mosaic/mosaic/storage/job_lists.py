@@ -12,9 +12,8 @@ from aws_lambda_powertools import Logger
 from pydantic import ValidationError
 
 from mosaic.jobs.ids import first_id
-from mosaic.jobs.job_query import JobQuery
+from mosaic.jobs.job_query import MAX_STATUS_KEYS, JobQuery
 from mosaic.jobs.model import Job
-from mosaic.jobs.states import JobStatus
 from mosaic.jobs.value_objects import Source
 from mosaic.storage import index_keys
 from mosaic.storage.id_streams import GREATEST, IdStream, InAny, PagedIds, in_all, just_below
@@ -108,7 +107,7 @@ class JobLists:
             # If one page holds all keys, the jobs are read and filtered; a join would cost more.
             if stream.is_read:
                 return [stream]
-        by_status = [self._stream(key, low, limit) for key in self._by_status(query)]
+        by_status = [self._stream(key, low, limit) for key in self._by_status(query, has_others=bool(narrow))]
         wide = [_any(by_status)] if by_status else []
         if changed_since is not None:
             wide.append(self._changed(query, changed_since, low, limit))
@@ -127,14 +126,12 @@ class JobLists:
         if query.actor is not None:
             yield [self._key(items.by_actor, index_keys.actor_key(workspace, query.actor))]
 
-    def _by_status(self, query: JobQuery) -> Iterator[IndexReader]:
-        if not query.status and query.type is None:
+    def _by_status(self, query: JobQuery, *, has_others: bool) -> Iterator[IndexReader]:
+        """Returns the index keys by status and type; none if they are many and other streams are enough."""
+        if has_others and len(query.status_keys) > MAX_STATUS_KEYS:
             return
-        for status in sorted(query.status or JobStatus):
-            for type in query.types if query.type is None else (query.type,):
-                yield self._key(
-                    self._items.by_status, index_keys.status_key(query.workspace_id, status, type)
-                )
+        for status, type in query.status_keys:
+            yield self._key(self._items.by_status, index_keys.status_key(query.workspace_id, status, type))
 
     def _changed(self, query: JobQuery, since: int, low: str, limit: int) -> IdStream:
         """Returns the jobs created before the bucket `since` that changed in it or later."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
@@ -17,7 +17,7 @@ from pynamodb.expressions.update import Action
 from mosaic.base import rfc3339
 from mosaic.events.chain import with_hash
 from mosaic.jobs.counts import JobCounts
-from mosaic.jobs.errors import JobExists, StaleJob
+from mosaic.jobs.errors import JobExists, StaleJob, TooManyJobs
 from mosaic.jobs.ids import short_code
 from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.model import Job
@@ -28,6 +28,8 @@ from mosaic.storage.index_keys import branch_key, commit_key, forge_issue_key, i
 from mosaic.storage.job_counts import JobCounter
 from mosaic.storage.job_items import USAGE_BY_DAY, JobItem, attributes, due_shard
 from mosaic.storage.job_lists import JOB_ONLY, JobLists
+
+_Item = TypeVar("_Item")
 
 KEY_ATTRIBUTES = ["workspace_id", "job_id"]
 # The number of jobs that a store remembers: a service saves the job that it has just read.
@@ -123,11 +125,12 @@ class Jobs(Protocol):
         The due time is moved also if the job cannot be read.
         """
 
-    def usage_on(self, workspace_id: str, day: str) -> DayUsage:
+    def usage_on(self, workspace_id: str, day: str, most: int | None = None) -> DayUsage:
         """Returns the usage of the workspace's runs that ended on a day. A run that just ended may be
         missing.
 
-        A day long past costs more: every job with a run on that day or later is read.
+        A day long past costs more: every job with a run on that day or later is read. Raises TooManyJobs if
+        those are more than `most`.
         """
 
     def defer(self, job: Job, until: datetime) -> bool:
@@ -138,6 +141,14 @@ class Jobs(Protocol):
 
     def exclude_from_sweep(self, workspace_id: str, job_id: str) -> None:
         """Removes the due time of a stored job that cannot be read, until the job is saved again."""
+
+
+def at_most(most: int | None, items: Iterable[_Item]) -> Iterator[_Item]:
+    """Yields the items. Raises TooManyJobs instead of the one after `most`."""
+    for number, item in enumerate(items):
+        if most is not None and number >= most:
+            raise TooManyJobs(most)
+        yield item
 
 
 def from_image(image: Mapping[str, Any]) -> Job:
@@ -299,12 +310,12 @@ class JobStore:
         # An update returns the whole item.
         return Job.model_validate_json(item.job) if moved else None
 
-    def usage_on(self, workspace_id: str, day: str) -> DayUsage:
+    def usage_on(self, workspace_id: str, day: str, most: int | None = None) -> DayUsage:
         """See `Jobs.usage_on`."""
         items = self._items.by_usage.query(
             workspace_id, self._items.usage_day >= day, attributes_to_get=[*KEY_ATTRIBUTES, "usage"]
         )
-        return usage_on_day(day, (USAGE_BY_DAY.validate_json(item.usage) for item in items))
+        return usage_on_day(day, (USAGE_BY_DAY.validate_json(item.usage) for item in at_most(most, items)))
 
     def defer(self, job: Job, until: datetime) -> bool:
         """See `Jobs.defer`."""
