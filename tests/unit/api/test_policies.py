@@ -134,7 +134,7 @@ def test_job_has_the_role_of_its_requester(api: FakeApi, role: Role, named: str)
     [
         (
             "branch",
-            ["main", "release/2.1", "feature/#12", "a", "v1.0"],
+            ["main", "release/2.1", "feature/#12", "a", "v1.0", "+main", "café"],
             [
                 "",
                 "HEAD",
@@ -152,10 +152,11 @@ def test_job_has_the_role_of_its_requester(api: FakeApi, role: Role, named: str)
                 "a.",
                 "a b",
                 "main\n",
-                "+main",
                 "main:x",
-                "é",
-                "x" * 201,
+                "a`b",
+                "@",
+                "a@{b",
+                "x" * 256,
             ],
         ),
         (
@@ -171,6 +172,7 @@ def test_job_has_the_role_of_its_requester(api: FakeApi, role: Role, named: str)
                 [""],
                 ["a\\b"],
                 ["a\n"],
+                ["a`b"],
                 ["x" * 201],
                 ["x"] * 51,
             ],
