@@ -19,6 +19,7 @@ from mosaic.services.authenticate_caller import Authenticator
 from mosaic.services.connect_repository import RepositoryConnections
 from mosaic.services.control_job import JobControl
 from mosaic.services.enqueue_job import JobEnqueuer
+from mosaic.services.limit_waits import WaitLimiter
 from mosaic.services.manage_tokens import TokenManager
 from mosaic.services.open_job_quota import OpenJobQuota
 from mosaic.services.redrive_dead_letters import DeadLetterRedrive
@@ -47,6 +48,7 @@ class ApiServices:
     tokens: TokenManager
     connections: Callable[[], RepositoryConnections]
     single_tenant: bool
+    ci_issuers: tuple[str, ...]
     acceptance: JobAcceptance
     control: JobControl
     repairs: Repairs
@@ -54,6 +56,7 @@ class ApiServices:
     approvals: ApprovalAnswers
     wait_queue: WaitQueue
     shared: Coordination
+    waits: WaitLimiter
     authenticator: Authenticator
     policies: Callable[[], PolicySet]
     clock: Callable[[], datetime]
@@ -78,6 +81,7 @@ def services() -> ApiServices:
         tokens=TokenManager(access, clock.now, clock.new_job_id),
         connections=_connections,
         single_tenant=settings.single_tenant,
+        ci_issuers=settings.allowed_ci_issuers,
         acceptance=JobAcceptance(
             jobs,
             ClaimStore(settings.claims_table),
@@ -97,6 +101,7 @@ def services() -> ApiServices:
         approvals=ApprovalAnswers(jobs, access, enqueuer, clock.now),
         wait_queue=WaitQueue(jobs, enqueuer, clock.now),
         shared=shared,
+        waits=WaitLimiter(shared, clock.now),
         # For `GET /health`, which reads the token itself. Tokens of runs do not count there.
         authenticator=Authenticator(access, tuple, jwt_verifier(settings), clock.now, records_last_use=False),
         policies=base_policies,

@@ -24,6 +24,7 @@ from mosaic.access.model import Principal, Role
 from mosaic.rails.policy import base_policies
 from mosaic.services.authenticate_caller import Authenticator
 from mosaic.services.connect_repository import RepositoryConnections
+from mosaic.services.limit_waits import WaitLimiter
 from mosaic.services.manage_tokens import TokenManager
 from mosaic.services.redrive_dead_letters import DeadLetterRedrive
 from mosaic.services.verify_log import LogVerifier
@@ -83,6 +84,7 @@ def services(
             lambda _: str(next(_NUMBERS)),
         ),
         single_tenant=True,
+        ci_issuers=("https://token.actions.githubusercontent.com",),
         acceptance=deployment.acceptance,
         control=deployment.control,
         audit=LogVerifier(deployment.injected.jobs, deployment.injected.events, clock),
@@ -96,6 +98,7 @@ def services(
         approvals=deployment.approvals,
         wait_queue=deployment.wait_queue,
         shared=deployment.injected.shared,
+        waits=WaitLimiter(deployment.injected.shared, clock),
         authenticator=Authenticator(access, tuple, None, clock, records_last_use=False),
         policies=base_policies,
         clock=clock,

@@ -76,7 +76,10 @@ def complete(key: str, operation: Operation, generated: Json) -> Json:
         status: {name: value for name, value in response.items() if value}
         for status, response in generated["responses"].items()
     }
-    completed = {**generated, "parameters": parameters, "responses": {**responses, **problems.SHARED}}
+    if own := responses.get("429"):
+        # API Gateway answers 429 too, in its own form.
+        own["content"] |= problems.SHARED_RESPONSES["TooManyRequests"]["content"]
+    completed = {**generated, "parameters": parameters, "responses": {**problems.SHARED, **responses}}
     return {name: value for name, value in completed.items() if value} | {
         "security": _security(key, operation)
     }

@@ -200,6 +200,11 @@ PROBLEMS: dict[str, ProblemInfo] = {
         "the idempotency key belongs to another request",
         "the idempotency key was used with another request",
     ),
+    "too_many_waits": ProblemInfo(
+        429,
+        "too many requests of the caller or its workspace wait for events",
+        "4 requests of the caller wait for events; try again when one has ended, or leave out wait",
+    ),
     "secret_unavailable": ProblemInfo(
         503,
         "a secret of the deployment cannot be read; repeat the request later",

@@ -147,7 +147,7 @@ def events(
 ) -> EventPage:
     """List events after the position `after`, waiting up to `wait` seconds for the first."""
     job = _get_job(job_id)
-    items = events_after(services(router), job, after, limit, wait)
+    items = events_after(services(router), job, after, limit, wait, principal(router).actor)
     return EventPage(items=items, cursor=_events_cursor(items, after))
 
 

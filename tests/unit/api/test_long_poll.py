@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -9,8 +11,9 @@ import pytest
 from mosaic.events.model import Event
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
+from mosaic.services.limit_waits import MAX_PER_CALLER
 from mosaic.storage.event_log import position
-from tests.fakes.api import FakeApi
+from tests.fakes.api import ApiResponse, FakeApi
 
 WAIT = 20
 
@@ -66,3 +69,22 @@ def test_job_without_hashes_waits(api: FakeApi) -> None:
     job = ended(api)
     api.deployment.jobs.forget_chain(job)
     assert waited(api, job, position(log(api, job)[-1])) == WAIT
+
+
+def test_caller_waits_four_times_at_once(
+    api: FakeApi, matches_contract: Callable[[ApiResponse], None]
+) -> None:
+    job = api.deployment.accept()
+    api.deployment.record()
+    path, after = f"/runner-jobs/{job.id}/events", position(log(api, job)[-1])
+    with ExitStack() as waits:
+        for _ in range(MAX_PER_CALLER):
+            waits.enter_context(api.services.waits.waiting("demo", "token:ada", WAIT))
+        refused = api.send("GET", path, query=f"after={after}&wait={WAIT}")
+        matches_contract(refused)
+        assert (refused.status, refused.json["code"]) == (429, "too_many_waits")
+        assert refused.headers["retry-after"] == "5"
+        # A request that does not have to wait is answered.
+        assert api.send("GET", path, query=f"after={after}").status == 200
+        assert api.send("GET", path, query=f"wait={WAIT}").status == 200
+    assert api.send("GET", path, query=f"after={after}&wait={WAIT}").status == 200

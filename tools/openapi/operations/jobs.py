@@ -128,5 +128,6 @@ OPERATIONS: dict[str, Operation] = {
                 {"items": _EVENTS, "cursor": _CURSOR},
             )
         },
+        problems=("too_many_waits",),
     ),
 }

@@ -47,6 +47,7 @@ from mosaic.jobs.errors import (
 )
 from mosaic.openclaw.errors import CallbackError, MalformedCallback
 from mosaic.services.accept_job import ClaimReused
+from mosaic.services.limit_waits import TooManyWaits
 from mosaic.storage.job_queue import QueueUnavailable
 from mosaic.storage.secrets import SecretUnavailable
 
@@ -135,6 +136,7 @@ CODES: dict[type[Exception], tuple[int, str]] = {
     CallbackError: (401, "bad_callback"),
     MalformedCallback: (422, "invalid_callback"),
     PayloadError: (422, "invalid_payload"),
+    TooManyWaits: (429, "too_many_waits"),
     QueueUnavailable: (503, "queue_unavailable"),
     SecretUnavailable: (503, "secret_unavailable"),
 }
@@ -148,6 +150,8 @@ def problem_for(error: Exception) -> Problem:
         return Problem(status, code, str(error), (FieldError(error.field, error.message),))
     if isinstance(error, InputTooLarge):
         return Problem(status, code, str(error), (FieldError(error.field, "is too long"),))
+    if isinstance(error, TooManyWaits):
+        return Problem(status, code, str(error), headers={"Retry-After": "5"})
     if isinstance(error, SecretUnavailable):
         logger.error("a secret cannot be used", reason=str(error))
         return Problem(status, code, "a secret of the deployment cannot be read; try again later")
