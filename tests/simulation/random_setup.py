@@ -9,10 +9,11 @@ from tests.simulation.simulator.faults import Fault, FaultProfile
 from tests.simulation.simulator.notifications import Notifications
 from tests.simulation.simulator.random_source import ServiceBehavior
 from tests.simulation.workloads import dead_letters, log_repairs
-from tests.simulation.workloads.actors import Actors
+from tests.simulation.workloads.actors import PUSHING_KINDS, Actors
 from tests.simulation.workloads.budgets import BudgetWorkload
 from tests.simulation.workloads.ci_pipeline import CiPipelineWorkload
 from tests.simulation.workloads.fire_and_forget import ReportingRuns
+from tests.simulation.workloads.public_issues import PublicIssuesWorkload
 from tests.simulation.workloads.standing_approvals import StandingApprovalWorkload
 from tests.simulation.workloads.token_theft import TokenTheftWorkload
 from tests.simulation.workloads.user_actions import UserActionsWorkload
@@ -69,12 +70,15 @@ def add_workloads(
     *,
     with_budget: bool,
     with_standing_approvals: bool,
+    with_issues: bool,
 ) -> None:
     """Adds random workloads beside the user actions."""
     if with_budget:
         BudgetWorkload(actors, random)
     elif with_standing_approvals:
         StandingApprovalWorkload(actors, random)
+    elif with_issues:
+        PublicIssuesWorkload(actors, random)
     else:
         _add_hooks_transport(actors, random)
     if random.random() < TOKEN_THEFTS:
@@ -120,5 +124,5 @@ def _add_notifications(actors: Actors, user_actions: UserActionsWorkload, random
 def _add_ci_pipeline(actors: Actors, user_actions: UserActionsWorkload, random: Random) -> None:
     """In some deployments a forge reports gates, and most jobs have gates."""
     if random.random() < CI_PIPELINES:
-        user_actions.kinds += ("gated",) * 2 * len(user_actions.kinds)
+        user_actions.kinds += (*("gated",) * 2 * len(user_actions.kinds), *PUSHING_KINDS, *PUSHING_KINDS)
         user_actions.report_gates = CiPipelineWorkload(actors, random).on_running

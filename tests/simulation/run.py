@@ -11,6 +11,7 @@ from tests.simulation.simulator.cloud import Cloud
 from tests.simulation.simulator.faults import FaultProfile, RandomFaultInjector, TooManyCalls
 from tests.simulation.simulator.schedule import Schedule
 from tests.simulation.simulator.trace import Trace
+from tests.simulation.workloads import public_issues
 from tests.simulation.workloads.actors import Actors
 from tests.simulation.workloads.budgets import MIDNIGHT, random_budget
 from tests.simulation.workloads.standing_approvals import WORKSPACE_FIELDS
@@ -23,6 +24,8 @@ MAX_RECOVERY = 8 * 24 * HOUR
 ONE_SLOT, SECOND_JOB = 0.17, 0.06
 # The rates of seeds with a daily budget, and of the others with standing approvals.
 BUDGETS, STANDING_APPROVALS = 0.025, 0.02
+# The rate of other seeds with strangers and members on issues of a public repository.
+PUBLIC_ISSUES = 0.1
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,13 @@ def simulate(seed: int) -> Outcome:
     slots = 1 if random.random() < ONE_SLOT else None
     with_budget = random.random() < BUDGETS
     with_standing_approvals = not with_budget and random.random() < STANDING_APPROVALS
+    with_issues = not (with_budget or with_standing_approvals) and random.random() < PUBLIC_ISSUES
     if with_budget:
         schedule.now = MIDNIGHT - random.random() * HOUR
     cloud = Cloud(fault_injector, behavior, random, faults.skew)
     fields = random_budget(random) if with_budget else WORKSPACE_FIELDS if with_standing_approvals else {}
+    if with_issues:
+        fields = public_issues.WORKSPACE_FIELDS
     cloud.configure_workspace(max_running=slots, **fields)
     checker = Checker(cloud)
     actors = Actors(cloud, checker.history)
@@ -61,6 +67,7 @@ def simulate(seed: int) -> Outcome:
         random,
         with_budget=with_budget,
         with_standing_approvals=with_standing_approvals,
+        with_issues=with_issues,
     )
     violation = _run(cloud, fault_injector, user_actions, checker, random)
     versions = sum(len(observed.versions) for observed in checker.history.observed_jobs.values())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import inf
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from mosaic.events.model import Event
+from mosaic.forge import answer_comment
 from mosaic.forge.comments import ForgeUnavailable
+from mosaic.forge.intent import Command
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
 from mosaic.openclaw.model import RunRequest
@@ -24,6 +26,11 @@ from tests.simulation.checkers.dead_letters import DeadLetterChecker
 from tests.simulation.checkers.event_log import EventLogChecker
 from tests.simulation.checkers.history import History, ObservedJob
 from tests.simulation.checkers.invariants import Invariant
+from tests.simulation.checkers.issue_authors import (
+    can_take,
+    commands_reach_the_job_that_is_meant,
+    lowest_role,
+)
 from tests.simulation.checkers.standing_approvals import (
     applicable_capabilities,
     standing_approvals_are_applied,
@@ -63,11 +70,12 @@ class Checker:
         self._event_log = EventLogChecker(cloud, self.history)
         self._dead_letters = DeadLetterChecker(cloud)
         self._runs_left_behind: set[str] = set()
+        self._answered_issues: list[int] = []
         self._on_call: dict[str, Callable[..., None]] = {
             "FakeGateway.remove": self._run_removed,
             "FakeQueue.send": self._enqueued,
-            "FakeComments.create": lambda *args: self._commented(args[2], is_new=True),
-            "FakeComments.update": lambda *args: self._commented(args[2], is_new=False),
+            "FakeComments.create": lambda _, issue, body: self._commented(body, issue=issue),
+            "FakeComments.update": lambda _, __, body: self._commented(body),
             "FakeEventLog.append": self._appended,
             "FakeJobs.clear_due": self._due_cleared,
             "FakeJobs.exclude_from_sweep": lambda _, job_id: self._dead_letters.excluded_from_sweep(job_id),
@@ -94,11 +102,20 @@ class Checker:
     def _saved(self, old: Job | None, new: Job) -> None:
         observed = self.history.saved(old, new)
         observed.is_authorized = self._is_authorized(new)
+        for verb in get_args(Command):
+            if can_take(verb, new) and not (old and can_take(verb, old)):
+                observed.able_since[verb] = self._cloud.schedule.now
         if starts_running(old, new):
+            is_trusted = lowest_role(observed) != "guest"
+            granted = self._cloud.workspace.granted(new.profile, new.repository)
+            observed.granted_capabilities = granted if is_trusted else frozenset()
             observed.standing_capabilities = applicable_capabilities(
                 self.history.given_approvals, new, self._cloud.schedule.now
             )
         check(invariants.ON_VERSION, observed)
+        jobs, commands = self.history.observed_jobs.values(), self.history.commands
+        meant = commands_reach_the_job_that_is_meant(observed, jobs, commands)
+        report_violations("commands_reach_the_job_that_is_meant", meant, observed)
         now = self._cloud.schedule.now
         usage = self._budget_model.saved(observed, self._cloud.workspace, now)
         report_violations("budgets_are_respected", usage, observed)
@@ -169,9 +186,16 @@ class Checker:
             or self._cloud.schedule.now - last_request_at <= TIMEOUTS["api"]
         )
 
-    def _commented(self, body: str, *, is_new: bool) -> None:
+    def _commented(self, body: str, *, issue: int | None = None) -> None:
+        """Checks a comment that was updated, or created on `issue`."""
         self._check_no_secrets(body)
-        check(invariants.ON_COMMENT, self.history.commented(job_id_of(body), body, is_new=is_new))
+        if not body.startswith(answer_comment.MARKER):
+            is_new = issue is not None
+            check(invariants.ON_COMMENT, self.history.commented(job_id_of(body), body, is_new=is_new))
+        elif issue is not None:
+            self._answered_issues.append(issue)
+            twice = (f"issue {issue}",) if self._answered_issues.count(issue) > 1 else ()
+            report_violations("issue_has_one_comment_for_answers", twice)
 
     def _hook_run_started(self, request: RunRequest) -> None:
         check(invariants.ON_RUN, self.history.hook_run_started(request, tools_of_agent(request.agent)))

@@ -30,6 +30,23 @@ def completed_jobs_passed_their_gates(observed: ObservedJob) -> Iterator[str]:
             yield f"COMPLETED, and gate {gate.id} is {gate.status} without a matching report"
 
 
+def commits_are_pushed(observed: ObservedJob) -> Iterator[str]:
+    """5. Where the workspace requires a push, only a commit that a push to the job's branch named is its commit.
+
+    A commit of a fork never is, whatever the fork's branch is called.
+    """
+    job = observed.now
+    if job.commit_sha in observed.fork_commits:
+        yield f"its commit {job.commit_sha} is one of a fork"
+    if job.commit_sha and job.requires_push and job.commit_sha not in observed.branch_commits:
+        yield f"no push to {job.push_branch} named its commit {job.commit_sha}"
+    named = job.result.commit_sha if job.result else None
+    is_open = job.status is JobStatus.COMPLETED and job.requires_push and named is not None
+    mandatory = [gate for gate in job.gates if gate.mandatory and gate.status is not GateStatus.FORCED]
+    if is_open and mandatory and named not in observed.branch_commits:
+        yield f"COMPLETED, and no push named {named}, the run's commit"
+
+
 def _has_passed(observed: ObservedJob, gate: Gate) -> bool:
     if gate.status is GateStatus.FORCED:
         return any(

@@ -41,15 +41,28 @@ class ForgeCheck:
     at: datetime
 
 
+@dataclass(frozen=True)
+class IssueCommand:
+    """A command in a comment: its author, the code that it names, and the time of the comment."""
+
+    verb: str
+    author: str
+    issue: int
+    at: float
+    code: str | None = None
+
+
 @dataclass
 class ObservedJob:
     """All observations of one job.
 
     By attempt: `dispatched_runs` that the gateway accepted, `completed_runs` that ended well, `tokens_used`,
     and the pushes and checks that the product acknowledged. `self_reported` are attempts whose runs reported
-    that they were done. `log` is the expected event log with its progress. `comments_created` counts
-    comments, `comment` is the current text, and `shown_version` the index of the earliest version that has
-    this text.
+    that they were done. `branch_commits` are all that were pushed to the job's branch, and `fork_commits` those
+    of forks whose branch has its name. `authors` are the logins that wrote the request and its issue, the
+    requester first, and `retriers` those that retried it. `able_since` is the time since when the job could
+    take each command. `log` is the expected event log with its progress. `comments_created` counts comments,
+    `comment` is the current text, and `shown_version` the index of the earliest version that has this text.
     """
 
     key: JobKey
@@ -69,6 +82,12 @@ class ObservedJob:
     tokens_used: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     pushed_commits: list[str] = field(default_factory=list)
     acknowledged_pushes: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    branch_commits: list[str] = field(default_factory=list)
+    fork_commits: set[str] = field(default_factory=set)
+    authors: tuple[str, ...] = ()
+    retriers: tuple[str, ...] = ()
+    able_since: dict[str, float] = field(default_factory=dict)
+    granted_capabilities: frozenset[str] = frozenset()
     checks: dict[str, ForgeCheck] = field(default_factory=dict)
     acknowledged_checks: dict[tuple[int, str, str], set[tuple[int, int]]] = field(
         default_factory=lambda: defaultdict(set)
@@ -105,7 +124,14 @@ class History:
         self.tokens = IssuedTokens()
         self.given_approvals: list[GivenApproval] = []
         self.last_request_at: dict[tuple[str, str], float] = {}
+        self.issue_authors: dict[str, tuple[str, ...]] = {}
+        self.commands: list[IssueCommand] = []
+        self._branch_commits: dict[str, list[str]] = defaultdict(list)
         self._dispatched_count = 0
+
+    def branch_commits(self, branch: str) -> list[str]:
+        """Returns the list of all commits that were pushed to this branch, which grows with each push."""
+        return self._branch_commits[branch]
 
     def job(self, workspace_id: str, job_id: str) -> ObservedJob:
         """Returns the observations of this job."""
@@ -117,6 +143,10 @@ class History:
         """Adds a saved version."""
         observed = self.job(new.workspace_id, new.id)
         observed.versions.append(new)
+        observed.branch_commits = self.branch_commits(new.push_branch)
+        observed.authors = self.issue_authors.get(new.source.url or "", ())
+        if old and new.attempt > old.attempt and new.change.actor.startswith("github:"):
+            observed.retriers += (new.change.actor.removeprefix("github:"),)
         observed.log.expect(derive(old, new))
         if old is None:
             self.jobs_by_request[new.agent_task_id or new.source.url or new.id].add(new.id)

@@ -14,8 +14,13 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import Decision, JobStatus, Waiting
 from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
 from mosaic.services.notify_issue import job_comment
-from tests.simulation.checkers.gate_validation import completed_jobs_passed_their_gates
+from tests.simulation.checkers.gate_validation import commits_are_pushed, completed_jobs_passed_their_gates
 from tests.simulation.checkers.history import ObservedJob
+from tests.simulation.checkers.issue_authors import (
+    commands_need_a_role,
+    guests_run_only_with_an_approval,
+    jobs_have_the_lowest_role,
+)
 
 Invariant = Callable[[ObservedJob], Iterator[str]]
 
@@ -125,10 +130,13 @@ def running_jobs_are_permitted(observed: ObservedJob) -> Iterator[str]:
             tools = set(request["payload"]["toolsAllow"])
             if not any(job.guard and tools <= set(tools_of(job.guard.capabilities)) for job in jobs):
                 yield f"attempt {attempt} was given {sorted(tools)}, more than it was granted"
-    yield from _missing_approvals(observed.now, observed.standing_capabilities)
+    given = observed.standing_capabilities, observed.granted_capabilities
+    yield from _missing_approvals(observed.now, *given)
 
 
-def _missing_approvals(job: Job, standing_capabilities: frozenset[str]) -> Iterator[str]:
+def _missing_approvals(
+    job: Job, standing_capabilities: frozenset[str], granted_capabilities: frozenset[str]
+) -> Iterator[str]:
     if job.status is not JobStatus.RUNNING or job.guard is None:
         return
     approval = job.approval
@@ -142,6 +150,7 @@ def _missing_approvals(job: Job, standing_capabilities: frozenset[str]) -> Itera
         if (
             CAPABILITIES[name].level not in UNAPPROVED_LEVELS
             and name not in approved
+            and name not in granted_capabilities
             and name not in standing_capabilities & named
         ):
             yield f"it runs with {name} without an approval"
@@ -195,6 +204,10 @@ ON_VERSION: tuple[Invariant, ...] = (
     past_attempts_are_kept,
     ended_attempts_do_not_change,
     completed_jobs_passed_their_gates,
+    commits_are_pushed,
+    jobs_have_the_lowest_role,
+    guests_run_only_with_an_approval,
+    commands_need_a_role,
     running_jobs_are_permitted,
     only_authorized_callers_change_jobs,
     forged_webhooks_create_no_job,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from mosaic.access.model import Principal, Role
@@ -13,10 +13,11 @@ from mosaic.forge import signature
 from mosaic.jobs.gates import Forge as Provider
 from mosaic.jobs.model import Job
 from tests.fakes.api import ApiResponse
-from tests.simulation.checkers.history import GateReport, History
+from tests.simulation.checkers.history import GateReport, History, IssueCommand
 from tests.simulation.simulator.cloud import Cloud
 from tests.simulation.simulator.functions import WEBHOOK_SECRET
 from tests.simulation.simulator.schedule import Process
+from tests.simulation.workloads.issues import ISSUE, Issue, comment_delivery, opened_delivery
 
 MEMBER = Principal(workspace_id="demo", token_id="ada", role=Role.MEMBER)
 ADMIN = Principal(workspace_id="demo", token_id="eve", role=Role.ADMIN)
@@ -26,6 +27,9 @@ REPORTER = Principal(
 STRANGER = Principal(workspace_id="other", token_id="stranger", role=Role.ADMIN)
 DELAY = timedelta(minutes=10)
 COMMITS = ("c" * 40, "d" * 40)
+# The newest commit of the repository's main branch, on which all checks pass.
+MAIN_COMMIT = "e" * 40
+RELEASE = "release-1.0"
 
 JOB_KINDS: dict[str, dict[str, Any]] = {
     "plain": {"type": "git-status"},
@@ -47,6 +51,14 @@ JOB_KINDS: dict[str, dict[str, Any]] = {
 _SIMILAR_KINDS: dict[str, dict[str, Any]] = {
     "needs approval elsewhere": {**JOB_KINDS["needs approval"], "repository": "acme/other"},
     "needs approval in docs": {**JOB_KINDS["needs approval"], "paths": ["docs/"]},
+}
+
+
+# Kinds for deployments whose forge reports pushes: jobs on a branch of any name, and one whose run names a
+# commit that is not its own.
+PUSHING_KINDS: dict[str, dict[str, Any]] = {
+    "releasing": {**JOB_KINDS["gated"], "branch": RELEASE},
+    "naming main": {**JOB_KINDS["gated"], "instructions": f"COMMIT={MAIN_COMMIT}"},
 }
 
 
@@ -102,7 +114,10 @@ class Actors:
 
     def create(self, kind: str, key: str | None = None, caller: Principal = MEMBER) -> ApiResponse | None:
         """Creates a job of a kind. With an idempotency key, sends the request until it is answered."""
-        body = {"instructions": "Say what has changed", **{**JOB_KINDS, **_SIMILAR_KINDS}[kind]}
+        body = {
+            "instructions": "Say what has changed",
+            **{**JOB_KINDS, **_SIMILAR_KINDS, **PUSHING_KINDS}[kind],
+        }
         if kind == "delayed":
             body["runAt"] = rfc3339(self.cloud.schedule.clock().replace(microsecond=0) + DELAY)
         if key:
@@ -112,13 +127,42 @@ class Actors:
         return self.until_answered(lambda: self.request("POST", "/runner-jobs", body, caller, headers), tries)
 
     def comment(
-        self, text: str, *, secret: str = WEBHOOK_SECRET, number: int | None = None
+        self,
+        text: str,
+        *,
+        secret: str = WEBHOOK_SECRET,
+        number: int | None = None,
+        author: str = "ada",
+        issue: Issue = ISSUE,
+        at: datetime | None = None,
     ) -> ApiResponse | None:
-        """Delivers a comment from GitHub. The same `number` is the same comment."""
+        """Delivers a comment from GitHub, written now or at `at`. The same `number` is the same comment."""
         if number is None:
             self._comments += 1
             number = self._comments
-        response = self.deliver("github", "issue_comment", _comment(text, number), secret)
+        written_at = at or self.cloud.schedule.clock()
+        delivery = comment_delivery(text, number, author, issue, written_at)
+        self.history.issue_authors[delivery["comment"]["html_url"]] = (author, issue.author)
+        return self._deliver_request("issue_comment", delivery, secret)
+
+    def command(
+        self, verb: str, author: str = "ada", issue: Issue = ISSUE, code: str | None = None
+    ) -> Callable[[], ApiResponse | None]:
+        """Writes a comment with a command, and returns a function that delivers it."""
+        now = self.cloud.schedule.clock().replace(microsecond=0)
+        self.history.commands.append(IssueCommand(verb, author, issue.number, self.cloud.schedule.now, code))
+        self._comments += 1
+        number, text = self._comments, f"{verb} {code}" if code else verb
+        return lambda: self.comment(text, number=number, author=author, issue=issue, at=now)
+
+    def open_issue(self, issue: Issue, sender: str) -> ApiResponse | None:
+        """Delivers that `sender` opened an issue, or moved that of its author here."""
+        delivery = opened_delivery(issue, sender)
+        self.history.issue_authors[delivery["issue"]["html_url"]] = (sender, issue.author)
+        return self._deliver_request("issues", delivery, WEBHOOK_SECRET)
+
+    def _deliver_request(self, event: str, delivery: Mapping[str, Any], secret: str) -> ApiResponse | None:
+        response = self.deliver("github", event, delivery, secret)
         if response and response.status == 202:
             self.history.job("demo", response.json["jobId"]).is_promised = True
         return response
@@ -190,18 +234,3 @@ class Actors:
 def run_principal(job_id: str, attempt: int) -> Principal:
     """Returns the principal of an attempt's run token."""
     return Principal(workspace_id="demo", role=Role.RUNNER, job_id=job_id, attempt=attempt)
-
-
-def _comment(text: str, number: int) -> dict[str, Any]:
-    return {
-        "action": "created",
-        "issue": {"number": 7, "title": "Login fails", "body": "Since Monday."},
-        "comment": {
-            "id": number,
-            "body": f"@mosaic {text}",
-            "user": {"login": "ada"},
-            "html_url": f"https://github.test/acme/shop/issues/7#{number}",
-        },
-        "repository": {"full_name": "acme/shop"},
-        "sender": {"login": "eve" if text.startswith(("approve", "deny")) else "ada"},
-    }

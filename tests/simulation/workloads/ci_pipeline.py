@@ -8,7 +8,7 @@ from random import Random
 from mosaic.jobs.gates import Forge as Provider
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.model import Job
-from tests.simulation.workloads.actors import Actors
+from tests.simulation.workloads.actors import MAIN_COMMIT, Actors
 from tests.simulation.workloads.forge import GATES, SimulatedForge
 
 # The runs of a check on a commit, each with its successive states.
@@ -32,6 +32,10 @@ WRONG_SECRET = "guessed"
 FORGED_RATE = 0.15
 # The rate of commits after the first whose check the CI never reports.
 SKIPPED_RATE = 0.6
+# The rate of attempts beside which commits of others are checked under the name of the job's branch.
+FOREIGN_RATE = 0.3
+# The rate of workspaces that require a push.
+REQUIRE_PUSH_RATE = 0.7
 
 
 class CiPipelineWorkload:
@@ -43,9 +47,14 @@ class CiPipelineWorkload:
         self._forge = SimulatedForge(
             actors, provider, random.choice((GATES, GATES[1:], GATES[1:2], GATES[2:])), retry_rate=0.5
         )
+        actors.cloud.configure_workspace(require_push=random.random() < REQUIRE_PUSH_RATE)
 
     def on_running(self, job: Job) -> None:
-        """The attempt's agent pushes a few commits, or none."""
+        """The attempt's agent pushes a few commits, or none. Others check commits that are not the job's."""
+        if self._random.random() < FOREIGN_RATE:
+            self._actors.schedule("ci", lambda: self._check_foreign_commit(job), 60 * self._random.random())
+        if MAIN_COMMIT in job.instructions:
+            self._actors.schedule("ci", lambda: self._check_main(job), 60 * self._random.random())
         head = self._forge.head(job)
         pushes = self._random.choice((0, 1, 1, 2) if head else (1, 2, 2, 3))
         for number in range(pushes):
@@ -68,6 +77,29 @@ class CiPipelineWorkload:
                 self._report_gate(job, gate.id, commit)
             else:
                 self._actors.schedule("ci", partial(self._run_check, job, gate, commit), self._delay())
+
+    def _check_foreign_commit(self, job: Job) -> None:
+        """The checks of a fork's branch with the name of the job's, or of a commit on no branch, pass."""
+        commit, is_of_fork = self._forge.any_commit(), self._random.random() < 0.5
+        if is_of_fork:
+            self._actors.history.job(job.workspace_id, job.id).fork_commits.add(commit)
+        for gate in job.gates:
+            if gate.reporter.kind == "check_run":
+                run = self._forge.begin_check(job, gate, commit)
+                run.is_of_fork = is_of_fork
+                self._forge.report_check(run, "success")
+
+    def _check_main(self, job: Job) -> None:
+        """All checks of main pass on the commit that the run names."""
+        for gate in job.gates:
+            if gate.reporter.kind == "token":
+                self._report_gate(job, gate.id, MAIN_COMMIT)
+                continue
+            for _ in range(2):
+                run = self._forge.begin_check(job, gate, MAIN_COMMIT)
+                run.branch = "main"
+                self._forge.report_check(run, "success")
+                self._actors.cloud.schedule.sleep(400 * self._random.random())
 
     def _report_gate(self, job: Job, gate: str, commit: str) -> None:
         actors = self._actors

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -23,11 +24,14 @@ from tests.simulation.simulator.functions import WEBHOOK_SECRET
 from tests.simulation.workloads.actors import Actors
 
 REPOSITORY = "acme/shop"
+REPOSITORY_ID, FORK_ID = 71, 72
 NO_COMMIT = "0" * 40
 CI_USER = "ci"
 GATES = ("build", "test", "scan")
 # The rates of duplicate deliveries, and of deliveries that are minutes late.
 DUPLICATE_RATE, SLOW_RATE = 0.3, 0.5
+# The rates of checks of apps whose clock is minutes behind, and of checks without the time of their end.
+SLOW_CLOCK_RATE, MISSING_TIME_RATE = 0.1, 0.05
 # States of a check run that a commit status names differently.
 _STATUSES = {"rerequested": "pending", "skipped": "error", "timed_out": "error"}
 
@@ -46,13 +50,20 @@ def rules(provider: Provider, gates: Collection[str]) -> tuple[GateRule, ...]:
 
 @dataclass
 class CheckRun:
-    """One run of a check on a commit, with the forge's number and the time of its end."""
+    """One run of a check on a commit, with the forge's number and its times.
+
+    `branch` has the commit; the job's own if it is None. `is_of_fork`: it is a branch of a fork.
+    """
 
     job: Job
     gate: Gate
     commit: str
     number: int
+    begun: str | None = None
     ended: str | None = None
+    has_ended: bool = False
+    branch: str | None = None
+    is_of_fork: bool = False
 
 
 @dataclass
@@ -71,6 +82,10 @@ class SimulatedForge:
         self._clock = self.actors.cloud.skewed_clock()
         self.actors.cloud.configure_workspace(gates=rules(self.provider, self.gates))
 
+    def any_commit(self) -> str:
+        """Returns a commit that is on no job's branch."""
+        return f"{next(self._numbers):040x}"
+
     def head(self, job: Job) -> str | None:
         """Returns the newest commit of the job's branch."""
         branch = self._branches.get(job.push_branch)
@@ -83,6 +98,7 @@ class SimulatedForge:
         branch.append(after)
         observed = self.actors.history.job(job.workspace_id, job.id)
         observed.pushed_commits.append(after)
+        self.actors.history.branch_commits(job.push_branch).append(after)
         pushed = {"ref": f"refs/heads/{job.push_branch}", "before": before, "after": after}
         times = {"pushed_at": int(self._clock().timestamp())} if self.provider == "github" else {}
         sequence = len(observed.pushed_commits) - 1
@@ -120,7 +136,7 @@ class SimulatedForge:
         self._deliver(event, payload, by, observed, on_acknowledged, secret=secret)
 
     def _status(self, run: CheckRun, state: str, url: str, number: int) -> tuple[str, dict[str, Any]]:
-        branch = run.job.push_branch
+        branch, head = run.branch or run.job.push_branch, self.head(run.job)
         status = {
             "id": number,
             "sha": run.commit,
@@ -129,28 +145,40 @@ class SimulatedForge:
             "updated_at": self._now(),
             "target_url": url,
         }
-        branches = [{"name": branch, "commit": {"sha": self.head(run.job)}}]
+        branches = [{"name": branch, "commit": {"sha": run.commit if run.branch else head}}]
         return "status", status | ({"branches": branches} if self.provider == "github" else {})
 
     def _check_run(self, run: CheckRun, state: str, url: str, by: str) -> tuple[str, dict[str, Any]]:
         is_end = state not in ("pending", "rerequested")
+        run.begun = run.begun or self._now()
         if is_end:
-            run.ended = self._now()
-        status = "completed" if run.ended else "in_progress"
+            run.has_ended, run.ended = True, self._end()
+        status = "completed" if run.has_ended else "in_progress"
+        suite = {"head_branch": run.branch or run.job.push_branch}
+        if run.is_of_fork:
+            suite["pull_requests"] = [{"head": {"ref": suite["head_branch"], "repo": {"id": FORK_ID}}}]
         check = {
             "id": run.number,
             "name": run.gate.reporter.context,
             "head_sha": run.commit,
             "status": status,
-            "conclusion": state if is_end else "success" if run.ended else None,
-            "started_at": self._now(),
+            "conclusion": state if is_end else "success" if run.has_ended else None,
+            "started_at": run.begun,
             "completed_at": run.ended,
             "html_url": url,
             "app": {"slug": by},
-            "check_suite": {"head_branch": run.job.push_branch},
+            "check_suite": suite,
         }
         action = "completed" if is_end else "created" if state == "pending" else state
         return "check_run", {"action": action, "check_run": check}
+
+    def _end(self) -> str | None:
+        """Returns the end of a check by the clock of its app, which may be slow, or missing."""
+        random_source = self._random_source
+        if random_source.happens(MISSING_TIME_RATE):
+            return None
+        slow = random_source.between(0, 300) if random_source.happens(SLOW_CLOCK_RATE) else 0.0
+        return rfc3339((self._clock() - timedelta(seconds=slow)).replace(microsecond=0))
 
     def _now(self) -> str:
         return rfc3339(self._clock().replace(microsecond=0))
@@ -170,6 +198,7 @@ class SimulatedForge:
         """
         random_source = self._random_source
         repository = {
+            "id": REPOSITORY_ID,
             "full_name": REPOSITORY,
             "html_url": f"https://{self.provider}.test/{REPOSITORY}",
             **(times or {}),

@@ -40,7 +40,9 @@ class StandingApprovalWorkload:
             )
         if random.random() < 0.6:
             actors.schedule(
-                "a guest", lambda: actors.comment("release it", number=3 * 10**7), random.random() * 1500
+                "a guest",
+                lambda: actors.comment("release it", number=3 * 10**7, author="mallory"),
+                random.random() * 1500,
             )
         if random.random() < 0.5:
             actors.schedule("eve", self._withdraw_all, 100 + random.random() * 500)

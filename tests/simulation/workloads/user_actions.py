@@ -101,7 +101,7 @@ class UserActionsWorkload:
                 self._delay(600),
             )
         if random.random() < 0.1 and job.issue_number:
-            actors.schedule("github", lambda: actors.comment("cancel"), self._delay(600))
+            actors.schedule("github", lambda: actors.command("cancel")(), self._delay(600))
         if random.random() < 0.1:
             actors.schedule(
                 "a stranger", lambda: actors.control(job, "cancel", None, STRANGER), self._delay(100)
