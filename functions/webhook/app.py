@@ -8,11 +8,12 @@ from aws_lambda_powertools import Tracer
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from mosaic.edge.body import parse_json, raw_body, require_json
+from mosaic.edge.body import MAX_BODY_BYTES, MAX_DELIVERY_BYTES, parse_json, raw_body, require_json
 from mosaic.edge.http import json_response, problem_to_event, register_problem_handlers
 from mosaic.edge.log import function_logger
 from mosaic.edge.path import require_printable_path
 from mosaic.edge.problem import Problem
+from mosaic.edge.security_headers import with_security_headers
 from mosaic.edge.start import prepare
 from mosaic.openclaw import callback
 from mosaic.storage.secrets import valid_values
@@ -33,10 +34,16 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 
 def answer(event: dict[str, Any], context: LambdaContext, services: WebhookServices) -> dict[str, Any]:
-    """Routes the request with its raw body, because signatures cover the raw bytes."""
+    """Returns the response of the request's route, with security headers."""
+    response = _response(event, context, services)
+    services.refusals.record(event, response)
+    return with_security_headers(event, response)
+
+
+def _response(event: dict[str, Any], context: LambdaContext, services: WebhookServices) -> dict[str, Any]:
     try:
         require_printable_path(event)
-        app.append_context(services=services, body=raw_body(event))
+        app.append_context(services=services)
     except Problem as problem:
         return problem_to_event(problem)
     return app.resolve(event, context)
@@ -51,19 +58,25 @@ def bot() -> Response[str]:
 @app.post("/stitcher/webhook/github")
 def github() -> Response[str]:
     """The route of GitHub's webhooks."""
-    return deliver("github", app.current_event.headers, _json_only(), app.context["services"])
+    return deliver(
+        "github", app.current_event.headers, _json_only(MAX_DELIVERY_BYTES), app.context["services"]
+    )
 
 
 @app.post("/stitcher/webhook/gitea")
 def gitea() -> Response[str]:
     """The route of Gitea's webhooks."""
-    return deliver("gitea", app.current_event.headers, _json_only(), app.context["services"])
+    return deliver(
+        "gitea", app.current_event.headers, _json_only(MAX_DELIVERY_BYTES), app.context["services"]
+    )
 
 
 @app.post("/stitcher/webhook/forgejo")
 def forgejo() -> Response[str]:
     """The route of Forgejo's webhooks."""
-    return deliver("forgejo", app.current_event.headers, _json_only(), app.context["services"])
+    return deliver(
+        "forgejo", app.current_event.headers, _json_only(MAX_DELIVERY_BYTES), app.context["services"]
+    )
 
 
 @app.post("/stitcher/openclaw/<token>")
@@ -82,10 +95,11 @@ def completed(token: str) -> Response[str]:
     return json_response(200, {"jobId": job.id, "changed": changed})
 
 
-def _json_only() -> bytes:
-    require_json(app.current_event.raw_event)
-    body: bytes = app.context["body"]
-    return body
+def _json_only(most: int = MAX_BODY_BYTES) -> bytes:
+    """Returns the raw body, because signatures cover its bytes."""
+    event = app.current_event.raw_event
+    require_json(event)
+    return raw_body(event, most)
 
 
 prepare(services)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,6 @@ from aws_lambda_powertools.event_handler import Response
 
 from mosaic.edge.body import parse_json
 from mosaic.edge.http import json_response
-from mosaic.edge.problem import Problem
 from mosaic.forge import forgejo, gitea, github, mosaic, signature
 from mosaic.forge.intent import Intent, Provider
 from mosaic.forge.payload import repository_id_of
@@ -26,24 +26,29 @@ def deliver(
     """Returns the response to a delivery. Raises Problem, SignatureError, PayloadError, and the services'
     errors.
 
-    Before authentication, the body is read only to find the repository, whose workspace has the secret.
+    A delivery without a signature is refused before its body is decoded. Before authentication, the body is read
+    only to find the repository, whose connection has the secret.
     """
-    payload, problem = _decode(body)
-    repository = _PARSERS[provider].repository_of(payload)
+    services.authenticator.require_signature(provider, headers)
+    claimed = _unchecked(body)
+    repository = _PARSERS[provider].repository_of(claimed)
     workspace = services.authenticator.authenticate(
-        Delivery(provider, headers, body, repository, repository_id_of(payload))
+        Delivery(provider, headers, body, repository, repository_id_of(claimed))
     )
-    if problem:
-        raise problem
+    payload = parse_json(body)
     intent = _intent(provider, headers, body, payload, services.bot_login)
     return _response(services.handler.handle(workspace, intent))
 
 
-def _decode(body: bytes) -> tuple[Any, Problem | None]:
+def _unchecked(body: bytes) -> Any:
+    """Returns the JSON of a body that is not authenticated yet, None if it is not JSON.
+
+    It is decoded without the checks of `parse_json`, which take ten times as long.
+    """
     try:
-        return parse_json(body), None
-    except Problem as problem:
-        return None, problem
+        return json.loads(body.decode())
+    except (ValueError, RecursionError):
+        return None
 
 
 def _intent(provider: Provider, headers: Mapping[str, str], body: bytes, payload: Any, bot: str) -> Intent:

@@ -1,5 +1,6 @@
 """The HTTP API: finds a request's route, calls the authorizer and the function."""
 
+import json
 import logging
 import time
 import uuid
@@ -31,6 +32,8 @@ Invoke = Callable[[str, Json], Any]
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """The largest payload that an HTTP API accepts."""
+MAX_EVENT_BYTES = 6 * 1024 * 1024
+"""The largest event that Lambda accepts. A body has its JSON escapes there, or is in base64."""
 
 _log = logging.getLogger(__name__)
 
@@ -89,7 +92,7 @@ class HttpApi:
         event = event_for(request, route, parameters, self._api_id)
         try:
             error = self._authorize(route, request, event)
-            return error or response_from(self._invoke(route.function, with_body(event, request)))
+            return error or self._answer(route, with_body(event, request))
         except FunctionTimeoutError:
             return problem(HTTPStatus.GATEWAY_TIMEOUT, "function_timeout")
         except FunctionThrottledError:
@@ -99,6 +102,13 @@ class HttpApi:
         except InvalidResponseError as error:
             _log.warning("%s: %s", route.key, error)
             return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "invalid_function_response")
+
+    def _answer(self, route: Route, event: Json) -> Response:
+        # A character takes at most six bytes as JSON, so smaller bodies need no count.
+        is_large = len(event.get("body", "")) > MAX_EVENT_BYTES // 12
+        if is_large and len(json.dumps(event, ensure_ascii=False).encode()) > MAX_EVENT_BYTES:
+            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "payload_too_large")
+        return response_from(self._invoke(route.function, event))
 
     def _authorize(self, route: Route, request: Request, event: Json) -> Response | None:
         if route.authorizer is None:

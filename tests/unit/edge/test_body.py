@@ -43,6 +43,12 @@ def test_raw_body_is_unchanged(event: dict[str, object], data: bytes) -> None:
     assert raw_body(event) == data
 
 
+def test_limit_is_the_callers() -> None:
+    assert len(raw_body({"body": "x" * (MAX_BODY_BYTES + 1)}, MAX_BODY_BYTES + 1)) == MAX_BODY_BYTES + 1
+    with pytest.raises(Problem, match="at most 5 bytes"):
+        raw_body({"body": "123456"}, 5)
+
+
 BROKEN: list[tuple[bytes, str]] = [
     (b"{", "the body is not JSON: error at line 1, column 2"),
     (b'{\n  "a": 1,\n  "b" 2\n}', "the body is not JSON: error at line 3, column 7"),

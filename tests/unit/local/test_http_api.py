@@ -13,7 +13,7 @@ import pytest
 
 from local.cloud.deploy import Function
 from local.functions.execution_environment import variables
-from local.http_api.app import MAX_BODY_BYTES
+from local.http_api.app import MAX_BODY_BYTES, MAX_EVENT_BYTES
 from local.stack import LocalStack
 
 SendRequest = Callable[..., Any]
@@ -255,6 +255,21 @@ def test_body_over_limit_is_413(send: SendRequest) -> None:
 
     assert response.status == 413
     assert json.loads(response.data)["code"] == "payload_too_large"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"x" * (5 * 1024 * 1024), "text/plain", 201),
+        (b"x" * MAX_EVENT_BYTES, "text/plain", 413),
+        (b'"' * (MAX_EVENT_BYTES // 2), "text/plain", 413),
+        (b"x" * (5 * 1024 * 1024), "application/octet-stream", 413),
+    ],
+)
+def test_event_over_the_limit_of_lambda_is_413(
+    send: SendRequest, body: bytes, content_type: str, status: int
+) -> None:
+    assert send("POST", "/open", body, content_type=content_type).status == status
 
 
 @pytest.mark.parametrize(

@@ -13,22 +13,24 @@ from mosaic.edge.problem import Problem
 from mosaic.validation_messages import MAX_FIELD_NAME
 
 MAX_BODY_BYTES = 256 * 1024
+MAX_DELIVERY_BYTES = 5 * 1024 * 1024
+"""The largest delivery of a forge. With the JSON escapes of an event it is about what Lambda accepts, 6 MiB."""
 # Requests and webhooks need far less. Recursive code fails far beyond it.
 MAX_DEPTH = 64
 # Floats represent every whole number up to this one.
 MAX_WHOLE = 2**53
 
 
-def raw_body(event: dict[str, Any]) -> bytes:
-    """Returns the bytes of the body. Raises Problem (413) over MAX_BODY_BYTES, (400) for invalid base64."""
+def raw_body(event: dict[str, Any], most: int = MAX_BODY_BYTES) -> bytes:
+    """Returns the bytes of the body. Raises Problem (413) over `most` bytes, (400) for invalid base64."""
     body = event.get("body") or ""
     encoded = event.get("isBase64Encoded")
     try:
         data = base64.b64decode(body, validate=True) if encoded else body.encode("utf-8", "surrogatepass")
     except ValueError as error:
         raise Problem(400, "malformed_body", "the body is not valid base64") from error
-    if len(data) > MAX_BODY_BYTES:
-        raise Problem(413, "body_too_large", f"the body may have at most {MAX_BODY_BYTES} bytes")
+    if len(data) > most:
+        raise Problem(413, "body_too_large", f"the body may have at most {most} bytes")
     return data
 
 

@@ -43,6 +43,17 @@ def verify(
         raise SignatureError("wrong_signature")
 
 
+def require_claim(provider: Provider, headers: Mapping[str, str], now: float) -> None:
+    """Raises SignatureError unless the headers have a signature, and the bot's webhook a fresh timestamp.
+
+    This costs nothing, so it comes before the body is decoded and before secrets are read.
+    """
+    lower_case = {name.lower(): value for name, value in headers.items()}
+    _claimed_digest(provider, lower_case)
+    if provider == "mosaic":
+        _fresh_timestamp(lower_case, now)
+
+
 def sign(provider: Provider, body: bytes, secret: str, timestamp: int = 0) -> dict[str, str]:
     """Returns headers that `verify` accepts for `body`; only the bot's webhook uses `timestamp` (Unix
     seconds).

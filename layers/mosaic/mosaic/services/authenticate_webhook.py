@@ -47,6 +47,10 @@ class WebhookAuthenticator:
     clock: Callable[[], datetime]
     single_tenant: bool = False
 
+    def require_signature(self, provider: Provider, headers: Mapping[str, str]) -> None:
+        """Raises SignatureError for headers without a signature. Needs neither the body nor a secret."""
+        signature.require_claim(provider, headers, self.clock().timestamp())
+
     def authenticate(self, delivery: Delivery) -> Workspace | None:
         """Returns the workspace of the delivery's repository, or None when no workspace receives it.
 
