@@ -36,6 +36,7 @@ from mosaic.edge.http import problem_to_event, register_problem_handlers
 from mosaic.edge.log import function_logger
 from mosaic.edge.path import require_printable_path
 from mosaic.edge.problem import Problem
+from mosaic.edge.security_headers import with_security_headers
 from mosaic.edge.start import prepare
 
 logger = function_logger()
@@ -71,6 +72,12 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 def answer(event: dict[str, Any], context: LambdaContext, services: ApiServices) -> dict[str, Any]:
     """Rejects requests without permission or with an invalid body, then routes the request."""
+    response = _response(event, context, services)
+    services.refusals.record(event, response)
+    return with_security_headers(event, response)
+
+
+def _response(event: dict[str, Any], context: LambdaContext, services: ApiServices) -> dict[str, Any]:
     try:
         if event["routeKey"] not in ROUTES:
             raise route_error(event)

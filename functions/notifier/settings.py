@@ -2,6 +2,8 @@
 
 from pydantic_settings import BaseSettings
 
+from mosaic.safe_urls import SafeUrl
+
 
 class Settings(BaseSettings):
     """Read once; a missing variable raises pydantic.ValidationError that names it.
@@ -12,7 +14,7 @@ class Settings(BaseSettings):
     jobs_table: str
     claims_table: str
     notifier_secret_id: str
-    github_url: str
-    gitea_url: str
-    forgejo_url: str
+    github_url: SafeUrl
+    gitea_url: SafeUrl
+    forgejo_url: SafeUrl
     bot_login: str

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic_settings import BaseSettings
 
+from mosaic.safe_urls import SafeUrl
+
 
 class Settings(BaseSettings):
     """Read once; a missing variable raises pydantic.ValidationError that names it.
@@ -20,10 +22,10 @@ class Settings(BaseSettings):
     claims_table: str
     queue_url: str
     urgent_queue_url: str
-    openclaw_url: str
+    openclaw_url: SafeUrl
     openclaw_secret_id: str
     callback_secret_id: str
     run_token_secret_id: str
     openclaw_mode: Literal["rpc", "hooks"] = "rpc"
     openclaw_hooks_tools: dict[str, tuple[str, ...]] = {}
-    public_url: str
+    public_url: SafeUrl

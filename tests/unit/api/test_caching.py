@@ -135,3 +135,21 @@ def test_queue_position_changes_the_tag(api: FakeApi) -> None:
     api.deployment.control.cancel("demo", first.id, "token:ada")
     after = again(api, path, before.headers["etag"])
     assert (after.status, after.json["position"]) == (200, 1)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "stored"),
+    [
+        ("GET", "/runner-jobs", "private, no-cache"),
+        ("GET", "/workspaces/current", "private, no-cache"),
+        ("GET", "/runner-jobs/01KGA000000000000000000099", "no-store"),
+        ("POST", "/runner-jobs", "no-store"),
+        ("POST", "/stitcher/dispatch", "no-store"),
+        ("DELETE", "/tokens/none", "no-store"),
+    ],
+)
+def test_responses_are_not_stored_or_sniffed(method: str, path: str, stored: str, api: FakeApi) -> None:
+    headers = api.send(method, path, headers={"x-forwarded-proto": "https"}).headers
+    assert headers["cache-control"] == stored
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["strict-transport-security"].startswith("max-age=31536000")

@@ -54,7 +54,29 @@ def test_every_alarm_metric_is_measured(measured: list[tuple[str, str, Any]]) ->
     own = {name for namespace, name, _ in measured if namespace == NAMESPACE}
 
     assert own <= set(Metric)
-    assert own == {Metric.CIRCUIT_OPEN, Metric.JOBS_OVERDUE}
+    assert own == {
+        Metric.CIRCUIT_OPEN,
+        Metric.JOBS_OVERDUE,
+        Metric.SIGNATURES_REFUSED,
+        Metric.REQUESTS_UNAUTHENTICATED,
+        Metric.REQUESTS_FORBIDDEN,
+        Metric.GATES_FORCED,
+        Metric.ADMIN_TOKENS_ISSUED,
+    }
+
+
+def test_every_table_has_a_throttle_alarm(
+    measured: list[tuple[str, str, Any]],
+    resources: Callable[[str], dict[str, Json]],
+    names: Callable[[Any], set[str]],
+) -> None:
+    for metric in ("ReadThrottleEvents", "WriteThrottleEvents"):
+        watched = [
+            names(dimensions)
+            for namespace, name, dimensions in measured
+            if (namespace, name) == ("AWS/DynamoDB", metric)
+        ]
+        assert set().union(*watched) == set(resources("AWS::DynamoDB::Table")), metric
 
 
 def test_every_function_has_error_and_throttle_alarms(

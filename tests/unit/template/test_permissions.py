@@ -40,10 +40,16 @@ def test_roles_have_no_managed_policy_but_tracing(
 
 def test_wildcards_only_without_a_resource_to_name(resources: Callable[[str], dict[str, Json]]) -> None:
     ((_, policy),) = resources("AWS::IAM::ManagedPolicy").items()
-    (tracing,) = policy["PolicyDocument"]["Statement"]
+    tracing, plain_http = policy["PolicyDocument"]["Statement"]
     moving = resources("AWS::IAM::Policy")["DeploymentPolicy"]["PolicyDocument"]["Statement"]
 
     assert all(action.startswith("xray:Put") for action in tracing["Action"])
+    assert plain_http == {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
     assert [one["Action"] for one in moving if "*" in str(one["Resource"])] == ["cloudwatch:DescribeAlarms"]
 
 

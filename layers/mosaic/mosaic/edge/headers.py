@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
-def header(event: dict[str, Any], name: str) -> str | None:
+def header(event: Mapping[str, Any], name: str) -> str | None:
     """Returns the value of the header `name` (in lower case) in an HTTP API event, or None."""
     for key, value in (event.get("headers") or {}).items():
         if key.lower() == name:
