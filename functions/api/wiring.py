@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
@@ -12,6 +12,8 @@ from api.settings import Settings
 from api.workspace_cache import Workspaces
 from mosaic import clock
 from mosaic.access.issuer import jwt_verifier
+from mosaic.edge.emf import measure_now
+from mosaic.edge.refusals import Refusals, api_refusals
 from mosaic.rails.policy import PolicySet, base_policies
 from mosaic.services.accept_job import JobAcceptance
 from mosaic.services.answer_approval import ApprovalAnswers
@@ -61,6 +63,7 @@ class ApiServices:
     policies: Callable[[], PolicySet]
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
+    refusals: Refusals = field(default_factory=api_refusals)
 
 
 @cache
@@ -78,7 +81,7 @@ def services() -> ApiServices:
         audit=LogVerifier(jobs, events, clock.now),
         access=access,
         workspaces=Workspaces(access, clock.now),
-        tokens=TokenManager(access, clock.now, clock.new_job_id),
+        tokens=TokenManager(access, clock.now, clock.new_job_id, measure_now),
         connections=_connections,
         single_tenant=settings.single_tenant,
         ci_issuers=settings.allowed_ci_issuers,

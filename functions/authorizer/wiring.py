@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from authorizer.settings import Settings
 from mosaic import clock
-from mosaic.access.issuer import jwt_verifier
+from mosaic.access.issuer import ci_verifier, jwt_verifier
 from mosaic.services.authenticate_caller import Authenticator
 from mosaic.storage import aws
 from mosaic.storage.access import AccessStore
@@ -30,7 +30,9 @@ def authenticator() -> Authenticator:
     """Returns the authenticator of this deployment."""
     settings = _settings()
     access = AccessStore(settings.access_table, HURRIED)
-    return Authenticator(access, run_keys, jwt_verifier(settings), clock.now)
+    return Authenticator(
+        access, run_keys, jwt_verifier(settings), clock.now, ci_verifier=ci_verifier(settings)
+    )
 
 
 def run_keys() -> tuple[str, ...]:

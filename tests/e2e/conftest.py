@@ -97,10 +97,27 @@ def issuer() -> Iterator[HttpIssuer]:
 
 
 @pytest.fixture(scope="session")
+def ci_issuer() -> Iterator[HttpIssuer]:
+    """The OIDC issuer of a CI, which the stack lets workspaces trust."""
+    opened = HttpIssuer()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
 def stack(
-    gateway: GatewaySwitch, issuer: HttpIssuer, logs: Path, record_calls: Callable[[LocalStack], None]
+    gateway: GatewaySwitch,
+    issuer: HttpIssuer,
+    ci_issuer: HttpIssuer,
+    logs: Path,
+    record_calls: Callable[[LocalStack], None],
 ) -> Iterator[LocalStack]:
-    parameters = {"OpenClawUrl": gateway.url, "OidcIssuer": issuer.url, "OidcAudience": AUDIENCE}
+    parameters = {
+        "OpenClawUrl": gateway.url,
+        "OidcIssuer": issuer.url,
+        "OidcAudience": AUDIENCE,
+        "CiIssuers": ci_issuer.url,
+    }
     with LocalStack(parameters, logs=logs, prepare=Seed()) as running:
         errors = running.import_errors()
         if errors:
@@ -197,7 +214,15 @@ def new_tenant(open_access_store: OpenAccessStore, new_caller: Callable[[str, Ro
         workspace_id = f"tenant{next(numbers)}"
         repository = f"{workspace_id}/rockets"
         answers_for = [{"provider": provider, "name": repository} for provider in PROVIDERS]
-        settings = {"id": workspace_id, "repositories": answers_for, "require_push": False, **fields}
+        # Jobs of guests would wait for an approval.
+        members = [f"{provider}:ada" for provider in PROVIDERS]
+        settings = {
+            "id": workspace_id,
+            "repositories": answers_for,
+            "require_push": False,
+            "forge_members": members,
+            **fields,
+        }
         with open_access_store() as store:
             store.put_workspace(Workspace.model_validate(settings))
         return Tenant(workspace_id, repository, partial(new_caller, workspace_id))

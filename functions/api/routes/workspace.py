@@ -56,8 +56,20 @@ def change(request: ChangeWorkspace) -> WorkspaceView:
     deps.workspaces.now(caller.workspace_id)
     # The limit of running jobs may have grown. This also runs when the client repeats the request.
     deps.wait_queue.enqueue_first(caller.workspace_id, Waiting.SLOT)
-    logger.info("workspace changed", version=changed.version, actor=caller.actor)
+    logger.info(
+        "workspace changed",
+        workspace_id=changed.id,
+        version=changed.version,
+        actor=caller.actor,
+        settings=_changed_settings(current, changed),
+    )
     return WorkspaceView.of(changed)
+
+
+def _changed_settings(before: Workspace, after: Workspace) -> list[str]:
+    """The names of the settings that differ, without their values."""
+    names = (name for name, value in before if name != "version" and value != getattr(after, name))
+    return sorted(map(to_camel, names))
 
 
 def _wanted(request: ChangeWorkspace, current: Workspace) -> Workspace:

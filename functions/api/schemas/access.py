@@ -7,9 +7,11 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from api.paths import Branch, Paths
+from api.schemas.ci_issuers import MAX_CI_ISSUERS, CiIssuerSetting
 from api.schemas.gates import GateRules, RepositoryOrAll
 from api.schemas.jobs import Capability, Name, Profile, enum_of, one_of
 from api.schemas.usage import BudgetSetting, MaxOpenJobs, MaxRunning, PricesSetting
+from mosaic.access.ci_issuers import CiIssuer
 from mosaic.access.model import (
     STORED_ROLES,
     Grant,
@@ -244,6 +246,8 @@ class ChangeWorkspace(Request):
     """The maximum wait for gate reports"""
     require_push: SentBool | None = None
     """Whether only a commit counts that a push to the job's branch named; default: unchanged"""
+    ci_issuers: Annotated[tuple[CiIssuerSetting, ...], Field(max_length=MAX_CI_ISSUERS)] | None = None
+    """CI systems whose own OIDC tokens may report gates; default: unchanged"""
     max_dispatch_tries: Annotated[SentInt, Field(ge=1, le=100)]
     """The maximum number of calls to an unavailable gateway for one attempt"""
     guests_need_approval: SentBool | None = None
@@ -310,6 +314,8 @@ class WorkspaceView(Value):
     """The maximum wait for gate reports"""
     require_push: bool
     """Whether only a commit counts that a push to the job's branch named"""
+    ci_issuers: tuple[CiIssuer, ...]
+    """CI systems whose own OIDC tokens may report gates"""
     max_dispatch_tries: int
     """The maximum number of calls to an unavailable gateway for one attempt"""
     guests_need_approval: bool

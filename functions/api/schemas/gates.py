@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from api.schemas.jobs import Name, Number, NumberName
 from mosaic.base import Request, SentBool, SentInt, Value
 from mosaic.constraints import Matches
-from mosaic.jobs.gates import Forge, Reporter, Threshold
+from mosaic.jobs.gates import Forge, Reporter, ReporterKind, Threshold
 from mosaic.jobs.value_objects import GuardDecision
 
 MAX_RULES = 100
 MAX_THRESHOLDS = 10
 MAX_BY = 5
+MAX_PATHS = 50
+MAX_WORKFLOW = 255
 
 RepositoryOrAll = Annotated[
     str,
@@ -22,6 +24,12 @@ RepositoryOrAll = Annotated[
     Matches(r"^(\*|[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100})$", "owner/name, or * for all"),
 ]
 _Short = Annotated[str, Field(min_length=1, max_length=100)]
+_Reporter = Annotated[str, Field(min_length=1, max_length=MAX_WORKFLOW)]
+ProtectedPath = Annotated[
+    str,
+    Field(max_length=200, examples=[".github/workflows/**"]),
+    Matches(r"^(?!/)[^*\s][^*]*(/\*\*)?$", "a path from the root, or a folder with /** at its end"),
+]
 
 
 class AppliesWhenSetting(Request):
@@ -49,14 +57,18 @@ class ThresholdSetting(Request):
 class ReporterSetting(Request):
     """The source of a gate's reports."""
 
-    kind: Literal["token", "status", "check_run"] = "token"
-    """`token` for API tokens; `status` and `check_run` for checks of a forge"""
+    kind: ReporterKind = "token"
+    """`token` for API tokens; `oidc` for a CI's own OIDC tokens; `status` and `check_run` for checks of a forge;
+    `mosaic` for Mosaic, which reads the files that pushes change
+    """
     provider: Forge | None = None
     """The forge of the check"""
     context: Annotated[str, Field(min_length=1, max_length=255, examples=["ci / test (push)"])] | None = None
     """The exact context of the status, or name of the check run"""
-    by: Annotated[tuple[_Short, ...], Field(max_length=MAX_BY)] = ()
-    """The only logins (status) or apps (check run) whose reports count; required for a check of a forge"""
+    by: Annotated[tuple[_Reporter, ...], Field(max_length=MAX_BY)] = ()
+    """The only logins (status), apps (check run) or workflow files (oidc) whose reports count; these kinds need it"""
+    paths: Annotated[tuple[ProtectedPath, ...], Field(max_length=MAX_PATHS)] = ()
+    """With `mosaic`: the files that no push may change, folders with `/**` at the end; default: workflow files"""
 
 
 class GateRuleSetting(Request):

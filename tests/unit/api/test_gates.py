@@ -51,7 +51,7 @@ def test_put_returns_the_stored_rules(api: FakeApi) -> None:
         "id": "test",
         "appliesWhen": {"types": ["code-task"], "repositories": ["*"], "labels": []},
         "passesWhen": [],
-        "reporter": {"kind": "token", "provider": None, "context": None, "by": []},
+        "reporter": {"kind": "token", "provider": None, "context": None, "by": [], "paths": []},
         "timeoutSeconds": None,
         "mandatory": True,
     }

@@ -19,7 +19,9 @@ from api.schemas.gates import (
 from mosaic.forge import gitea, github
 from mosaic.forge.errors import PayloadError
 from mosaic.forge.intent import Ignored, Intent
+from mosaic.jobs.gates import ReporterKind
 from mosaic.jobs.overrides import OVERRIDABLE
+from mosaic.jobs.protected_files import DEFAULT_PATHS
 from mosaic.jobs.states import GateStatus
 from mosaic.rails.gate_rule_checks import MAX_GATES
 from mosaic.rails.gate_rules import DEFAULT_RULES
@@ -48,6 +50,17 @@ def aliases(
 )
 def test_page_has_each_word_of_a_rule(words: list[str]) -> None:
     assert [word for word in words if word not in re.sub(r"[`{}]", "", PAGE)] == []
+
+
+def test_page_says_what_each_kind_of_report_proves() -> None:
+    table = PAGE.partition("## What a report proves")[2].partition("\n\nA CI must")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(get_args(ReporterKind))
+
+
+def test_page_lists_the_files_that_are_protected_by_default() -> None:
+    section = PAGE.partition("## The gate workflow-unchanged")[2].partition("\n## ")[0]
+    listed = section.partition("The default is\n")[2].partition(". A rule")[0]
+    assert tuple(re.findall(r"`([^`]+)`", listed)) == DEFAULT_PATHS
 
 
 def test_page_has_each_status_of_a_gate() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from mosaic.access.model import Principal, Role
 from tests.fakes.api import FakeApi
 from tests.unit.docs.pages import DOCS, DOCS_PAGES, blocks
 
+BASH = which("bash") or "/bin/bash"
 PAGES = sorted((DOCS / "how-to").glob("*.md"))
 MEMBER = Principal(workspace_id="demo", token_id="member", role=Role.MEMBER)
 
@@ -117,3 +120,34 @@ def test_infrastructure_policy_asks_for_approval() -> None:
     decision = dry_run(api, paths=["infra/network.tf"], capabilities=["git:push"])
 
     assert decision["guard"]["decision"] == "approval_required"
+
+
+def test_setting_of_oidc_reports_is_accepted() -> None:
+    (block,) = blocks(page("report-gates-with-oidc"), "json")
+    setting = json.loads(block)
+
+    gates = dry_run(configured(setting))["gates"]
+
+    assert [(gate["id"], gate["reporter"]["kind"]) for gate in gates] == [("test", "oidc")]
+
+
+def test_scripts_of_workflows_parse() -> None:
+    documents = [yaml.safe_load(block) for path in PAGES for block in blocks(path.read_text("utf-8"), "yaml")]
+    jobs = [job for document in documents for job in document.get("jobs", {}).values()]
+    scripts = [step["run"] for job in jobs for step in job.get("steps", ()) if "run" in step]
+
+    assert any("ACTIONS_ID_TOKEN_REQUEST_URL" in script for script in scripts)
+    for script in scripts:
+        checked = subprocess.run(  # noqa: S603 - bash only parses the script
+            [BASH, "-n"], input=script, text=True, capture_output=True, check=False
+        )
+        assert checked.returncode == 0, checked.stderr
+
+
+def test_workflow_keeps_the_agents_code_from_the_token() -> None:
+    first, _ = (yaml.safe_load(block) for block in blocks(page("report-gates-with-oidc"), "yaml"))
+
+    runs_code = [job for job in first["jobs"].values() if "checkout" in str(job["steps"])]
+    reports = [job for job in first["jobs"].values() if "id-token" in job["permissions"]]
+    assert [len(runs_code), len(reports)] == [1, 1]
+    assert runs_code != reports

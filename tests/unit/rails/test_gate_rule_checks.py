@@ -47,6 +47,12 @@ GOOD: dict[str, tuple[GateRule, ...]] = {
         rule("a", reporter=GITHUB),
         rule("b", reporter={**GITHUB, "by": ["circleci-checks"]}),
     ),
+    "a CI's own token": (reported(kind="oidc", by=("acme/ci/.github/workflows/g.yml@refs/heads/main",)),),
+    "files that no push changes": (reported(kind="mosaic", paths=("ci/**", "Makefile")),),
+    "two sets of such files": (
+        rule("a", reporter={"kind": "mosaic"}),
+        rule("b", reporter={"kind": "mosaic", "paths": ("ci/**",)}),
+    ),
     "limits on both sides": (limits({"number": "size", "at_least": 1, "at_most": 1}),),
     "limits on two numbers": (limits({"number": "a", "at_least": 1}, {"number": "b", "at_most": 0}),),
 }
@@ -99,7 +105,7 @@ BAD: dict[str, tuple[tuple[GateRule, ...], str, str]] = {
     "a token with a context": (
         (reported(kind="token", context="ci"),),
         "gates[0].reporter.context",
-        "applies to forge checks only",
+        "does not apply to a reporter of the kind token",
     ),
     "a check without a forge": (
         (reported(kind="status", context="ci"),),
@@ -114,12 +120,32 @@ BAD: dict[str, tuple[tuple[GateRule, ...], str, str]] = {
     "a status by anybody": (
         (reported(kind="status", provider="github", context="ci"),),
         "gates[0].reporter.by",
-        'is required for a forge check: the logins, such as ["ci-bot"], that may report it',
+        'is required: the logins, such as ["ci-bot"], whose reports count',
+    ),
+    "a CI without workflow files": (
+        (reported(kind="oidc"),),
+        "gates[0].reporter.by",
+        "is required: the workflow files",
+    ),
+    "a CI with a context": (
+        (reported(kind="oidc", by=("a/b/c.yml@refs/heads/main",), context="ci"),),
+        "gates[0].reporter.context",
+        "does not apply to a reporter of the kind oidc",
+    ),
+    "Mosaic with reporters": (
+        (reported(kind="mosaic", by=("ada",)),),
+        "gates[0].reporter.by",
+        "does not apply to a reporter of the kind mosaic",
+    ),
+    "a check with paths": (
+        (rule(reporter={**GITHUB, "paths": ("a/**",)}),),
+        "gates[0].reporter.paths",
+        "does not apply to a reporter of the kind check_run",
     ),
     "a check run by any app": (
         (rule(reporter={**GITHUB, "by": ()}),),
         "gates[0].reporter.by",
-        'the slugs of the apps, such as ["github-actions"], that may report it',
+        'the slugs of the apps, such as ["github-actions"], whose reports count',
     ),
     "one check by apps that overlap": (
         (rule("a", reporter=GITHUB), rule("b", reporter={**GITHUB, "by": ["ci", "GitHub-Actions"]})),
@@ -129,7 +155,7 @@ BAD: dict[str, tuple[tuple[GateRule, ...], str, str]] = {
     "a check run of gitea": (
         (reported(kind="check_run", provider="gitea", context="ci"),),
         "gates[0].reporter.kind",
-        "no check runs",
+        "only GitHub has check runs",
     ),
     "a forge that is not connected": (
         (reported(kind="status", provider="gitea", context="ci"),),

@@ -6,22 +6,12 @@ from datetime import UTC, datetime
 from mosaic.forge.check_reports import commit_id
 from mosaic.forge.event_handlers import DeliverySource
 from mosaic.forge.intent import CommitPushed, Ignored, Intent
-from mosaic.forge.payload import Lenient, parse_payload
+from mosaic.forge.payload import parse_payload
+from mosaic.forge.pushed_files import PushDelivery, changed_files, unknown_files
 
 _BRANCH = "refs/heads/"
 _MAX_BRANCH = 255
 _END_OF_TIME = 2**37
-
-
-class _Repository(Lenient):
-    pushed_at: int | str | None = None
-
-
-class _PushDelivery(Lenient):
-    ref: str
-    before: str
-    after: str
-    repository: _Repository
 
 
 def parse_push(payload: Mapping[str, object], source: DeliverySource) -> Intent:
@@ -29,11 +19,12 @@ def parse_push(payload: Mapping[str, object], source: DeliverySource) -> Intent:
 
     Raises PayloadError for an incomplete SHA.
     """
-    push = parse_payload(_PushDelivery, payload)
+    push = parse_payload(PushDelivery, payload)
     branch = push.ref.removeprefix(_BRANCH)
     if branch == push.ref or len(branch) > _MAX_BRANCH:
         return Ignored(reason="the push is not to a branch")
     before, after = commit_id("before", push.before), commit_id("after", push.after)
+    unknown = unknown_files(push)
     if set(after) == {"0"}:
         return Ignored(reason="the branch is gone")
     return CommitPushed(
@@ -46,6 +37,8 @@ def parse_push(payload: Mapping[str, object], source: DeliverySource) -> Intent:
         at=_moment(push.repository.pushed_at),
         actor=source.actor,
         actor_id=source.actor_id,
+        paths=() if unknown else tuple(dict.fromkeys(changed_files(push))),
+        unknown_paths=unknown,
     )
 
 

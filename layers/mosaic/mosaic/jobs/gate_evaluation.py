@@ -24,7 +24,7 @@ class GateReport(Value):
     """A report on one gate for one commit.
 
     `attempt` is set if the reporter names one. `replaces` names the commit that `commit_sha` replaces for
-    validation.
+    validation. `reporter` is the kind of token that reported it.
     """
 
     gate_id: str
@@ -35,6 +35,7 @@ class GateReport(Value):
     numbers: dict[str, float] = Field(default_factory=dict)
     attempt: int | None = None
     replaces: str | None = None
+    reporter: Reporter = Reporter()
 
 
 class CheckReport(Value):

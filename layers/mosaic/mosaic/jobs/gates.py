@@ -18,29 +18,40 @@ CheckKind = Literal["status", "check_run"]
 PASSING = frozenset({GateStatus.PASSED, GateStatus.FORCED})
 
 
-class Reporter(Value):
-    """The source of a gate's reports: API tokens, or one check of a forge."""
+ReporterKind = Literal["token", "oidc", "status", "check_run", "mosaic"]
 
-    kind: Literal["token", "status", "check_run"] = "token"
-    """`token` for API tokens; `status` or `check_run` for a check of a forge"""
+
+class Reporter(Value):
+    """The source of a gate's reports: API tokens, a CI's own OIDC tokens, one check of a forge, or Mosaic itself."""
+
+    kind: ReporterKind = "token"
+    """`token` for API tokens; `oidc` for a CI's own OIDC tokens; `status` or `check_run` for a check of a forge;
+    `mosaic` for Mosaic, which reads the files that pushes change
+    """
     provider: Forge | None = None
     """The forge of the check"""
     context: str | None = None
     """The exact context of the status, or the exact name of the check run"""
     by: tuple[str, ...] = ()
-    """The only logins (status) or apps (check run) that may report; none if empty"""
+    """The only logins (status), apps (check run) or workflow files (oidc) that may report; none if empty"""
+    paths: tuple[str, ...] = ()
+    """With `mosaic`: the files that no push to the job's branch may change; a folder ends with `/**`"""
 
     def __str__(self) -> str:
         """The reporter as a short text."""
-        return "an API token" if self.kind == "token" else f"the {self.provider} {self.kind} {self.context}"
+        names = {"token": "an API token", "oidc": "the CI's OIDC token", "mosaic": "Mosaic"}
+        return names.get(self.kind) or f"the {self.provider} {self.kind} {self.context}"
 
-    def accepts(self, check: Reporter) -> bool:
-        """True if the reports of `check` count for the gate."""
-        source = (check.kind, check.provider, check.context)
+    def accepts(self, other: Reporter) -> bool:
+        """True if the reports of `other` count for the gate. A gate of API tokens also accepts OIDC tokens."""
+        if self.kind == "token":
+            return other.kind in ("token", "oidc")
+        if (other.kind, other.provider, other.context) != (self.kind, self.provider, self.context):
+            return False
+        if self.kind == "oidc":
+            return not set(self.by).isdisjoint(other.by)
         known = {name.lower() for name in self.by}
-        return source == (self.kind, self.provider, self.context) and any(
-            name.lower() in known for name in check.by
-        )
+        return self.kind == "mosaic" or any(name.lower() in known for name in other.by)
 
 
 class Threshold(Value):
@@ -161,6 +172,18 @@ class Superseded(Value):
     attempt: int
     sha: str
     by: str | None = None
+
+
+class PushRecord(Value):
+    """A push to the job's branch, with those of its files that a gate protects.
+
+    `before` is all zeros for a new branch. `unknown` says why the files cannot be told.
+    """
+
+    before: str
+    after: str
+    files: tuple[str, ...] = ()
+    unknown: str | None = None
 
 
 def plain(number: float) -> str:

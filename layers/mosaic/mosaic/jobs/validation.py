@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from mosaic.jobs import commits, gate_steps, lifecycle, steps
+from mosaic.jobs import commits, gate_steps, lifecycle, protected_files, steps
 from mosaic.jobs.errors import (
     CommitMismatch,
     IllegalTransition,
@@ -19,6 +19,7 @@ from mosaic.jobs.gate_evaluation import CheckReport, GateReport, reported
 from mosaic.jobs.gates import PASSING, Gate
 from mosaic.jobs.limits import MAX_OTHER_COMMIT_GATES
 from mosaic.jobs.model import Job
+from mosaic.jobs.protected_files import NO_FILES, PushedFiles
 from mosaic.jobs.states import GateStatus, JobStatus, Phase, StepStatus
 from mosaic.jobs.value_objects import JobError
 
@@ -32,13 +33,13 @@ def apply_report(job: Job, report: GateReport, now: datetime, actor: str) -> Job
     A repeated report changes nothing, also after it has ended the job. A report on an overridden gate changes
     nothing. The first report sets the job's commit if it is unknown; it is kept for a push that names its
     commit if the job requires one. Raises StaleAttempt, UnknownGate, and
-    WrongReporter if a forge reports the gate. Raises IllegalTransition unless the job is RUNNING. Raises
+    WrongReporter if the gate has another reporter. Raises IllegalTransition unless the job is RUNNING. Raises
     CommitMismatch for another commit, unless the report replaces the job's commit.
     """
     if report.attempt not in (None, job.attempt):
         raise StaleAttempt(report.attempt or 0, job.attempt)
     known = next((gate for gate in job.gates if gate.id == report.gate_id), None)
-    if known and known.reporter.kind != "token":
+    if known and not known.reporter.accepts(report.reporter):
         raise WrongReporter(known.id, str(known.reporter))
     if known and known.status is not GateStatus.FORCED and reported(known, report, actor) == known:
         return job
@@ -136,16 +137,27 @@ def revalidated(job: Job, now: datetime, actor: str) -> Job:
     """Returns the next version of a RUNNING job after a change of gates or commit; evaluated if the run has
     ended.
     """
-    kept = gate_steps.sync_gate_steps(job, now)
+    kept = gate_steps.sync_gate_steps(protected_files.with_reports(job), now)
     return evaluate(kept, now, actor) if job.phase is Phase.VALIDATION else lifecycle.change(kept, now, actor)
 
 
-def pushed(job: Job, before: str, after: str, at: datetime | None, now: datetime, actor: str) -> Job:
-    """Returns the job after a push moved its branch. `at` is the forge's time of the push, if known.
+def pushed(
+    job: Job,
+    before: str,
+    after: str,
+    at: datetime | None,
+    now: datetime,
+    actor: str,
+    files: PushedFiles = NO_FILES,
+) -> Job:
+    """Returns the job after a push moved its branch. `at` is the forge's time of the push, if known. `files` are
+    those that the push changed.
 
     A push does not change an ended attempt.
     """
-    moved = commits.pushed(job, before, after, at) if job.status is JobStatus.RUNNING else job
+    if job.status is not JobStatus.RUNNING:
+        return job
+    moved = commits.pushed(protected_files.recorded(job, before, after, files), before, after, at)
     return job if moved is job else revalidated(moved, now, actor)
 
 
@@ -153,7 +165,8 @@ def start_validation(job: Job, now: datetime) -> Job:
     """Returns the job in phase VALIDATION after its run ended. `evaluate` sets the gates' deadlines. Not yet
     a new version.
     """
-    return gate_steps.sync_gate_steps(job.evolve(phase=Phase.VALIDATION), now)
+    reported_job = protected_files.with_reports(job.evolve(phase=Phase.VALIDATION))
+    return gate_steps.sync_gate_steps(reported_job, now)
 
 
 def evaluate(job: Job, now: datetime, actor: str) -> Job:

@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from itertools import combinations
 
-from mosaic.jobs.gates import Reporter, Threshold, plain
+from mosaic.jobs.gates import Reporter, ReporterKind, Threshold, plain
 from mosaic.rails.gate_rules import ANY_REPOSITORY, GateRule
 
 MAX_GATES = 20
 """The maximum number of gates of a job."""
 
+_CHECK = {"provider", "context", "by"}
+_FIELDS: dict[ReporterKind, set[str]] = {
+    "token": set(),
+    "oidc": {"by"},
+    "status": _CHECK,
+    "check_run": _CHECK,
+    "mosaic": {"paths"},
+}
+"""The fields of each kind of reporter."""
+
 _REPORTERS = {
     "status": 'the logins, such as ["ci-bot"],',
     "check_run": 'the slugs of the apps, such as ["github-actions"],',
+    "oidc": 'the workflow files, such as ["acme/ci/.github/workflows/gates.yml@refs/heads/main"],',
 }
 
 Violation = tuple[str, str]
@@ -64,29 +75,26 @@ def _thresholds(field: str, thresholds: tuple[Threshold, ...]) -> Iterator[Viola
 
 
 def _reporter(field: str, rule: GateRule, connected: ConnectedRepositories) -> Iterator[Violation]:
-    if rule.reporter.kind == "token":
-        yield from _token_reporter(field, rule.reporter)
-    else:
-        yield from _missing_fields(field, rule.reporter)
-        if rule.reporter.kind == "check_run" and rule.reporter.provider in ("gitea", "forgejo"):
-            yield f"{field}.kind", "must be status: only GitHub has check runs"
-        if rule.reporter.provider:
-            yield from _require_webhooks(field, rule, connected)
-
-
-def _token_reporter(field: str, reporter: Reporter) -> Iterator[Violation]:
-    for name in ("provider", "context", "by"):
+    reporter = rule.reporter
+    for name in sorted({"provider", "context", "by", "paths"} - _FIELDS[reporter.kind]):
         if getattr(reporter, name):
-            yield f"{field}.{name}", "applies to forge checks only; limit tokens to gates with POST /tokens"
+            yield f"{field}.{name}", f"does not apply to a reporter of the kind {reporter.kind}"
+    if "by" in _FIELDS[reporter.kind] and not reporter.by:
+        yield f"{field}.by", f"is required: {_REPORTERS[reporter.kind]} whose reports count"
+    if reporter.kind in ("status", "check_run"):
+        yield from _forge_check(field, rule, connected)
 
 
-def _missing_fields(field: str, reporter: Reporter) -> Iterator[Violation]:
+def _forge_check(field: str, rule: GateRule, connected: ConnectedRepositories) -> Iterator[Violation]:
+    reporter = rule.reporter
     if reporter.provider is None:
         yield f"{field}.provider", "is required for a forge check"
     if not reporter.context:
         yield f"{field}.context", "is required for a forge check: the status context or the check run's name"
-    if not reporter.by:
-        yield f"{field}.by", f"is required for a forge check: {_REPORTERS[reporter.kind]} that may report it"
+    if reporter.kind == "check_run" and reporter.provider in ("gitea", "forgejo"):
+        yield f"{field}.kind", "must be status: only GitHub has check runs"
+    if reporter.provider:
+        yield from _require_webhooks(field, rule, connected)
 
 
 def _require_webhooks(field: str, rule: GateRule, connected: ConnectedRepositories) -> Iterator[Violation]:
@@ -120,7 +128,7 @@ def _conflicts(rules: tuple[GateRule, ...]) -> Iterator[Violation]:
 
 
 def _same_check(one: Reporter, other: Reporter) -> bool:
-    if one.kind == "token" or (one.kind, one.provider, one.context) != (
+    if one.kind not in ("status", "check_run") or (one.kind, one.provider, one.context) != (
         other.kind,
         other.provider,
         other.context,

@@ -78,7 +78,14 @@ def token_gate_rules(gates: Mapping[str, Iterable[str]]) -> tuple[GateRule, ...]
     )
 
 
-DEFAULT_RULES = token_gate_rules({"code-task": ("build", "lint", "typecheck", "test", "coverage")})
+WORKFLOW_GATE = "workflow-unchanged"
+
+DEFAULT_RULES = (
+    *token_gate_rules({"code-task": ("build", "lint", "typecheck", "test", "coverage")}),
+    GateRule(
+        id=WORKFLOW_GATE, applies_when=AppliesWhen(types=("code-task",)), reporter=Reporter(kind="mosaic")
+    ),
+)
 
 
 def default_rules(job_types: Mapping[str, Any] | None) -> tuple[GateRule, ...]:

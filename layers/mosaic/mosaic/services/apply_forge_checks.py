@@ -13,6 +13,7 @@ from mosaic.jobs.errors import CommitMismatch, IllegalTransition, StaleReport, U
 from mosaic.jobs.gate_evaluation import CheckReport, ReportedStatus
 from mosaic.jobs.gates import Reporter
 from mosaic.jobs.model import Job
+from mosaic.jobs.protected_files import PushedFiles
 from mosaic.jobs.states import GateStatus
 from mosaic.services.change_job import change
 from mosaic.storage.jobs import Jobs
@@ -78,11 +79,14 @@ class ForgeChecks:
     def push(self, workspace_id: str, pushed: CommitPushed) -> CheckOutcome:
         """Moves the jobs that work on this branch to its newest commit. Raises StaleJob."""
         actor = _actor(pushed.provider, pushed.actor, pushed.actor_id)
+        files = PushedFiles(paths=pushed.paths, unknown=pushed.unknown_paths)
         on_branch = self._on_branches(workspace_id, pushed, (pushed.branch,))
         return self._change_all(
             workspace_id,
             _of_repository(on_branch, pushed),
-            lambda job, now: validation.pushed(job, pushed.before, pushed.after, pushed.at, now, actor),
+            lambda job, now: validation.pushed(
+                job, pushed.before, pushed.after, pushed.at, now, actor, files
+            ),
         )
 
     def _on_branches(
