@@ -16,7 +16,6 @@ from mosaic.edge.problem import Problem
 from mosaic.edge.security_headers import with_security_headers
 from mosaic.edge.start import prepare
 from mosaic.openclaw import callback
-from mosaic.storage.secrets import valid_values
 from webhook.deliveries import deliver
 from webhook.wiring import WebhookServices, services
 
@@ -83,11 +82,7 @@ def forgejo() -> Response[str]:
 def completed(token: str) -> Response[str]:
     """The route of the gateway's callback: the run of the attempt that the token names has ended."""
     services: WebhookServices = app.context["services"]
-    secret = services.secrets.get(services.callback_secret_id)
-    ref = callback.verify(token, valid_values(secret, "callbackKey"))
-    bearer = app.current_event.headers.get("authorization")
-    if not callback.bearer_matches(bearer, valid_values(secret, "callbackToken")):
-        raise Problem(401, "bad_callback", "the bearer is not the gateway's")
+    ref = services.callbacks.authenticate(token, app.current_event.headers.get("authorization"))
     body = parse_json(_json_only())
     if not isinstance(body, dict):
         raise Problem(400, "malformed_json", "the body should be an object")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from mosaic import clock
+from mosaic.edge.refusals import Refusals, webhook_refusals
 from mosaic.services.accept_job import JobAcceptance
 from mosaic.services.answer_request import RequestAnswers
+from mosaic.services.authenticate_callback import CallbackAuthenticator
 from mosaic.services.authenticate_webhook import WebhookAuthenticator
 from mosaic.services.complete_run import RunCompletion
 from mosaic.services.enqueue_job import JobEnqueuer
@@ -20,7 +22,7 @@ from mosaic.storage.connections import ConnectionStore
 from mosaic.storage.coordination import CoordinationStore
 from mosaic.storage.event_bus import EventBus
 from mosaic.storage.jobs import JobStore
-from mosaic.storage.secrets import Secrets, SecretStore
+from mosaic.storage.secrets import SecretStore
 from webhook.settings import Settings
 
 
@@ -31,9 +33,9 @@ class WebhookServices:
     authenticator: WebhookAuthenticator
     handler: WebhookHandler
     completion: RunCompletion
-    secrets: Secrets
-    callback_secret_id: str
+    callbacks: CallbackAuthenticator
     bot_login: str
+    refusals: Refusals = field(default_factory=webhook_refusals)
 
 
 @cache
@@ -64,8 +66,9 @@ def services() -> WebhookServices:
         ),
         handler=WebhookHandler(jobs, claims, acceptance, enqueuer, answers, clock.now),
         completion=RunCompletion(jobs, enqueuer, clock.now),
-        secrets=secrets,
-        callback_secret_id=settings.callback_secret_id,
+        callbacks=CallbackAuthenticator(
+            access, secrets, settings.callback_secret_id, settings.callback_prefix
+        ),
         bot_login=settings.bot_login,
     )
 

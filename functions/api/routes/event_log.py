@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
@@ -18,6 +19,7 @@ from mosaic.jobs.errors import JobNotFound
 from mosaic.services.verify_log import CURSOR, Verification
 from mosaic.storage.repair_queue import RepairRequest
 
+logger = Logger(child=True)
 router = APIGatewayHttpRouter()
 
 _Cursor = Annotated[
@@ -48,6 +50,7 @@ def repair(job_id: str, request: RepairEvents | None = None) -> Response[RepairA
     deps.repairs.request(
         RepairRequest(workspace_id=job.workspace_id, job_id=job.id, actor=caller.actor, reason=reason)
     )
+    logger.info("log repair requested", workspace_id=job.workspace_id, job_id=job.id, actor=caller.actor)
     return Response(202, JSON, RepairAccepted(job_id=job.id, requested_at=requested_at))
 
 
@@ -57,4 +60,7 @@ def redrive(request: RedriveDeadLetters | None = None) -> RedrivenList:
     caller = principal(router)
     limit = (request or RedriveDeadLetters()).limit
     items = services(router).redrive.redrive(caller.workspace_id, caller.actor, limit)
+    logger.info(
+        "dead letters redriven", workspace_id=caller.workspace_id, actor=caller.actor, redriven=len(items)
+    )
     return RedrivenList(items=items)

@@ -18,7 +18,7 @@ class Unit(StrEnum):
 
 
 class Metric(StrEnum):
-    """All metrics. The dimension `service` names the function: recorder, stitcher or sweeper.
+    """All metrics. The dimension `service` names the function.
 
     A redelivered batch of the stream is counted again.
     """
@@ -53,6 +53,14 @@ class Metric(StrEnum):
     CIRCUIT_OPEN = "CircuitOpen"
     """1 when the gateway's circuit opens and at each failed probe, 0 when the gateway answers"""
 
+    # By the API's functions, for each refused request. The dimension `reason` is added in a second line.
+    REQUESTS_UNAUTHENTICATED = "RequestsUnauthenticated"
+    REQUESTS_FORBIDDEN = "RequestsForbidden"
+    ADMIN_TOKENS_ISSUED = "AdminTokensIssued"
+
+    # By the webhook function, for each delivery or callback that is not authentic; with `reason` as above.
+    SIGNATURES_REFUSED = "SignaturesRefused"
+
     # By the sweeper, at every sweep.
     JOBS_OVERDUE = "JobsOverdue"
     """Jobs that have been due for longer than a few sweeps"""
@@ -68,11 +76,18 @@ UNITS: dict[Metric, Unit] = {
 
 @dataclass(frozen=True)
 class Measurement:
-    """One value of a metric. `currency` is set for a cost."""
+    """One value of a metric. `currency` is set for a cost, `reason` for a refusal."""
 
     metric: Metric
     value: float = 1
     currency: str | None = None
+    reason: str | None = None
+
+    @property
+    def dimensions(self) -> tuple[tuple[str, str], ...]:
+        """The names and values of the dimensions, without the function's."""
+        values = (("currency", self.currency), ("reason", self.reason))
+        return tuple((name, value) for name, value in values if value is not None)
 
     @property
     def unit(self) -> Unit:

@@ -10,6 +10,7 @@ import pytest
 from mosaic.access.errors import LastAdmin, StaleAccess, TokenNotFound, TooManyCreators
 from mosaic.access.model import Role, Token
 from mosaic.access.tokens import MAX_CREATORS, split, verify
+from mosaic.metrics import Measurement, Metric
 from mosaic.services.manage_tokens import TokenManager
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.storage.access import FakeAccess
@@ -44,6 +45,14 @@ class TokenSetup:
 @pytest.fixture
 def setup() -> TokenSetup:
     return TokenSetup()
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.MEMBER, Role.REPORTER, Role.VIEWER])
+def test_new_admin_token_is_measured(role: Role) -> None:
+    measured: list[Measurement] = []
+    manager = TokenManager(FakeAccess(), FakeClock(), lambda _: "t1", measured.append)
+    manager.issue("demo", "a token", role, "token:ada")
+    assert [one.metric for one in measured] == [Metric.ADMIN_TOKENS_ISSUED] * (role is Role.ADMIN)
 
 
 def test_token_authenticates_its_role(setup: TokenSetup) -> None:

@@ -21,21 +21,28 @@ class EmfMeter:
     """
 
     def __init__(self) -> None:
-        self._measurements: defaultdict[str | None, list[Measurement]] = defaultdict(list)
+        self._measurements: defaultdict[tuple[tuple[str, str], ...], list[Measurement]] = defaultdict(list)
 
     def __call__(self, measurement: Measurement) -> None:
         """Collects one measurement."""
-        self._measurements[measurement.currency].append(measurement)
+        self._measurements[measurement.dimensions].append(measurement)
 
     def flush(self) -> None:
         """Writes the measurements since the last call."""
-        for currency, measurements in self._measurements.items():
+        for dimensions, measurements in self._measurements.items():
             metrics = EphemeralMetrics(namespace=NAMESPACE)
-            if currency is not None:
-                metrics.add_dimension("currency", currency)
+            for name, value in dimensions:
+                metrics.add_dimension(name, value)
             for measurement in measurements:
                 metrics.add_metric(measurement.metric.value, measurement.unit.value, measurement.value)
             metrics.add_metadata("level", NEVER_DROPPED)
             metrics.add_metadata("timestamp", rfc3339(clock.now()))
             metrics.flush_metrics()
         self._measurements.clear()
+
+
+def measure_now(measurement: Measurement) -> None:
+    """Writes one measurement at once."""
+    meter = EmfMeter()
+    meter(measurement)
+    meter.flush()

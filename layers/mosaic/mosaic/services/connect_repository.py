@@ -78,7 +78,7 @@ class RepositoryConnections:
         except StaleAccess as error:
             self._secrets.delete(secret_id)
             raise AlreadyConnected(full_name) from error
-        logger.info("repository connected", repository=full_name, actor=actor)
+        logger.info("repository connected", workspace_id=workspace.id, repository=full_name, actor=actor)
         return connection, secret
 
     def rotate(
@@ -100,7 +100,12 @@ class RepositoryConnections:
             raise
         for retired in before.secret_ids[len(kept) :]:
             self._secrets.delete(retired)
-        logger.info("secret of a connection rotated", repository=f"{provider}:{name}", actor=actor)
+        logger.info(
+            "secret of a connection rotated",
+            workspace_id=workspace_id,
+            repository=f"{provider}:{name}",
+            actor=actor,
+        )
         return after, secret
 
     def disconnect(self, workspace_id: str, provider: Provider, name: str, actor: str) -> None:
@@ -109,7 +114,12 @@ class RepositoryConnections:
         self._connections.remove(connection)
         for secret_id in connection.secret_ids:
             self._secrets.delete(secret_id)
-        logger.info("repository disconnected", repository=f"{provider}:{name}", actor=actor)
+        logger.info(
+            "repository disconnected",
+            workspace_id=workspace_id,
+            repository=f"{provider}:{name}",
+            actor=actor,
+        )
 
     def _get(self, workspace_id: str, provider: Provider, name: str) -> Connection:
         connection = self._connections.get(workspace_id, provider, name)

@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger
 from mosaic.access.errors import LastAdmin, StaleAccess, TokenNotFound, TooManyCreators
 from mosaic.access.model import PERMISSIONS, Permission, Role, Token
 from mosaic.access.tokens import MAX_CREATORS, digest, is_live, longest_life
+from mosaic.metrics import Measurement, Meter, Metric
 from mosaic.storage.access import Access
 
 logger = Logger(child=True)
@@ -24,9 +25,14 @@ class TokenManager:
     """The API tokens of workspaces. A revoked token stays listed, so that its past actions can be attributed."""
 
     def __init__(
-        self, access: Access, clock: Callable[[], datetime], new_id: Callable[[datetime], str]
+        self,
+        access: Access,
+        clock: Callable[[], datetime],
+        new_id: Callable[[datetime], str],
+        meter: Meter = lambda _: None,
     ) -> None:
         self._access = access
+        self._meter = meter
         self._clock = clock
         self._new_id = new_id
 
@@ -63,7 +69,9 @@ class TokenManager:
             expires_at=expires_at or now + longest_life(role),
         )
         self._access.add_token(token)
-        logger.info("token issued", token_id=token.id, role=role, actor=actor)
+        logger.info("token issued", workspace_id=workspace_id, token_id=token.id, role=role, actor=actor)
+        if role is Role.ADMIN:
+            self._meter(Measurement(Metric.ADMIN_TOKENS_ISSUED))
         return token, f"{token.id}-{secret}"
 
     def page(self, workspace_id: str, limit: int, before: str | None) -> tuple[Token, ...]:
@@ -95,7 +103,7 @@ class TokenManager:
                 self._access.revoke_token(token, now, self._other_admin(token, now))
             except StaleAccess:
                 continue
-            logger.info("token revoked", token_id=token.id, actor=actor)
+            logger.info("token revoked", workspace_id=workspace_id, token_id=token.id, actor=actor)
             return
         raise StaleAccess("tokens of the workspace are being revoked by others; try again")
 
