@@ -23,10 +23,10 @@ ABOUT = """\
 Jobs for coding agents. Create a job with this API, or by mentioning the bot on a forge. Guard rails decide what the
 agent may do. A job is COMPLETED only after its mandatory gates have passed.
 
-Bodies are JSON in UTF-8, at most 256 KiB, with names in camelCase; unknown fields are rejected. Times are RFC 3339 in
-UTC. Errors are RFC 9457 problems with a stable `code`. A path without a route gets 404, a method that the path does not
-have gets 405. Every request except webhooks and those about the API itself needs `Authorization: Bearer <token>`. The
-token selects the workspace: jobs of other workspaces are not found."""
+Bodies are JSON in UTF-8, at most 256 KiB (deliveries of forges: 5 MiB), with names in camelCase; unknown fields are
+rejected. Times are RFC 3339 in UTC. Errors are RFC 9457 problems with a stable `code`. A path without a route gets
+404, a method that the path does not have gets 405. Every request except webhooks and those about the API itself needs
+`Authorization: Bearer <token>`. The token selects the workspace: jobs of other workspaces are not found."""
 APPS = (api.app.app, webhook.app.app)
 TOKEN = HTTPBearer(
     description="An API token, or a JWT of the configured issuer. Its role decides what the caller may do."

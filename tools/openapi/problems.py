@@ -160,9 +160,7 @@ PROBLEMS: dict[str, ProblemInfo] = {
         "the token was created with another token, and so on, too many times",
         "this token was created with another token, and so on, 10 times; create the new one with an earlier token",
     ),
-    "body_too_large": ProblemInfo(
-        413, "the body is larger than 256 KiB", "the body may have at most 262144 bytes"
-    ),
+    "body_too_large": ProblemInfo(413, "the body is too large", "the body may have at most 262144 bytes"),
     "input_too_large": ProblemInfo(
         413,
         "the input is larger than 64 KiB",
