@@ -13,7 +13,9 @@ from api.schemas.jobs import Capability, Name, Profile, enum_of, one_of
 from api.schemas.usage import BudgetSetting, MaxOpenJobs, MaxRunning, PricesSetting
 from mosaic.access.ci_issuers import CiIssuer
 from mosaic.access.model import (
+    ASSOCIATIONS,
     STORED_ROLES,
+    Association,
     Grant,
     JobType,
     Repository,
@@ -230,6 +232,8 @@ class ChangeWorkspace(Request):
     """Logins that may approve by comment, as `provider:login`"""
     forge_members: Annotated[tuple[ForgePerson, ...], Field(max_length=MAX_MEMBERS)] | None = None
     """Further logins that the workspace trusts; default: unchanged"""
+    trust_associations: Annotated[tuple[Association, ...], Field(max_length=len(ASSOCIATIONS))] | None = None
+    """The author associations on GitHub that make a person a member; default: unchanged"""
     policies: Annotated[str, Field(max_length=MAX_POLICY_BYTES)] | None = None
     """The workspace's own policies as Cedar text, at most 32 KiB; default: unchanged"""
     people: Annotated[dict[PersonName, Actors], Field(max_length=MAX_PEOPLE)] | None = None
@@ -300,6 +304,8 @@ class WorkspaceView(Value):
     """Logins that may approve by comment, as `provider:login`"""
     forge_members: tuple[str, ...]
     """Further logins that the workspace trusts. Grants apply to no other requesters on a forge"""
+    trust_associations: tuple[str, ...]
+    """The author associations on GitHub that make a person a member"""
     policies: str
     """The workspace's own policies, evaluated together with the base policies"""
     people: dict[str, tuple[str, ...]]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mosaic.access.model import Workspace
+from mosaic.access.model import Association, Workspace
 from mosaic.access.standing_approvals import excluded_approvers
 from mosaic.jobs.actors import any_same_actor
 from mosaic.jobs.value_objects import Source
@@ -33,6 +33,24 @@ MEMBERS = ("github:bob", "github:eve#77")
 def test_role_follows_the_lists(person: str, role: str) -> None:
     workspace = Workspace(id="demo", forge_admins=ADMINS, forge_members=MEMBERS)
     assert workspace.role_of(person, is_collaborator=False) == role
+
+
+@pytest.mark.parametrize(
+    ("trusted", "association", "role"),
+    [
+        (("OWNER", "MEMBER", "COLLABORATOR"), "MEMBER", "member"),
+        (("OWNER", "COLLABORATOR"), "MEMBER", "guest"),
+        (("OWNER", "COLLABORATOR"), "COLLABORATOR", "member"),
+        ((), "OWNER", "guest"),
+        (("OWNER",), None, "member"),
+    ],
+)
+def test_association_counts_if_it_is_trusted(
+    trusted: tuple[Association, ...], association: str | None, role: str
+) -> None:
+    workspace = Workspace(id="demo", trust_associations=trusted)
+    found = workspace.role_of("github:zoe#9", is_collaborator=True, association=association)
+    assert found == role
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,10 @@ def test_github_author_association_counts(
     event, part = WRITTEN[name]
     payload = load(f"github/{name}")
     payload[part]["author_association"] = association
-    assert is_collaborator(github.parse(event, payload, "mosaic")) is belongs
+    intent = github.parse(event, payload, "mosaic")
+    assert is_collaborator(intent) is belongs
+    assert isinstance(intent, JobRequested)
+    assert intent.association == (association if belongs else None)
 
 
 def test_association_of_another_author_is_ignored(load: Load) -> None:

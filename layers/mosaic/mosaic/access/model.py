@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -189,6 +189,12 @@ class Triggers(Value):
 
 PROVIDERS: tuple[Provider, ...] = get_args(Provider)
 
+Association = Literal["OWNER", "MEMBER", "COLLABORATOR"]
+ASSOCIATIONS: tuple[Association, ...] = get_args(Association)
+"""What GitHub can say of the author of a text: owner or collaborator of the repository, or member of the
+organisation, whatever access the member has to the repository.
+"""
+
 
 class Repository(Value):
     """A repository whose webhooks a workspace receives. ANY_REPOSITORY stands for all repositories without a
@@ -206,6 +212,7 @@ class Workspace(Value):
 
     - `forge_admins`: people who may approve by comment, as `github:login`; with `self_approval` also their own jobs
     - `forge_members`: people with the role `member`
+    - `trust_associations`: the author associations on GitHub that give the role `member`
     - `people`: all names of a person who acts under several names
     - `guests_need_approval`: whether every job with a guest's words waits for an approval
     - `max_open_jobs_per_actor`, `max_open_jobs_per_issue`: the most jobs requested on a forge that have not ended
@@ -234,6 +241,7 @@ class Workspace(Value):
     grants: tuple[Grant, ...] = ()
     forge_admins: tuple[str, ...] = ()
     forge_members: tuple[str, ...] = ()
+    trust_associations: tuple[Association, ...] = ASSOCIATIONS
     policies: str = ""
     people: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     self_approval: bool = False
@@ -279,13 +287,14 @@ class Workspace(Value):
             if grant.profile == profile and grant.repository.lower() in ("*", (repository or "").lower())
         )
 
-    def role_of(self, person: str, *, is_collaborator: bool) -> RequesterRole:
-        """Returns the role of a person on a forge, such as `github:ada`, whom the forge may report as a
-        collaborator.
+    def role_of(self, person: str, *, is_collaborator: bool, association: str | None = None) -> RequesterRole:
+        """Returns the role of a person on a forge, such as `github:ada#1234`, whom the forge may report as a
+        collaborator, on GitHub by an author association.
         """
         if in_actors(person, self.forge_admins):
             return "admin"
-        return "member" if is_collaborator or in_actors(person, self.forge_members) else "guest"
+        counts = is_collaborator and (association is None or association in self.trust_associations)
+        return "member" if counts or in_actors(person, self.forge_members) else "guest"
 
 
 class Token(Value):

@@ -29,12 +29,13 @@ class _Frozen(BaseModel):
 class Author(_Frozen):
     """The author of a text, with the id of the account if the forge gives it.
 
-    `is_collaborator`: the forge lists the account as one of the repository.
+    `is_collaborator`: the forge lists the account as one of the repository, on GitHub by its `association`.
     """
 
     login: str
     id: int | None = None
     is_collaborator: bool = False
+    association: str | None = None
 
 
 class CommentContext(_Frozen):
@@ -76,9 +77,8 @@ class _Request(_Frozen):
     """The common part of requests.
 
     `actor` is a login, `actor_id` the id of its account; `repository_id` is the forge's id of the
-    repository, as `github:1234`.
-    `is_collaborator`: the forge lists the requester as one of the repository. `is_bot`: the forge marks the
-    requester as a program.
+    repository, as `github:1234`. `is_collaborator`: the forge lists the requester as one of the repository, on
+    GitHub by an `association`. `is_bot`: the forge marks the requester as a program.
     """
 
     provider: Provider
@@ -90,6 +90,7 @@ class _Request(_Frozen):
     claim: str
     is_pull: bool = False
     is_collaborator: bool = False
+    association: str | None = None
     is_bot: bool = False
     metadata: Mapping[str, JsonValue] = {}
 

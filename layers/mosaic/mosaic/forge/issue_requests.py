@@ -42,6 +42,7 @@ class RequestFields(TypedDict):
     claim: str
     is_pull: bool
     is_collaborator: bool
+    association: str | None
     is_bot: bool
     metadata: Mapping[str, JsonValue]
 
@@ -99,9 +100,8 @@ def comment_created(
     written_at = parse_time(comment.created_at or comment.submitted_at)
     context = issue.context(_author(source, issue), comment.context(kind, written_at))
     fields = _request_fields(source, context, is_pull, kind, identity or comment.id, "created")
-    is_collaborator = _is_collaborator(source, comment)
     return request(
-        mention, "mentioned", {**fields, "is_collaborator": is_collaborator, "metadata": metadata or {}}
+        mention, "mentioned", {**_with_association(fields, source, comment), "metadata": metadata or {}}
     )
 
 
@@ -120,7 +120,7 @@ def issue_opened(source: DeliverySource, issue: Issue, *, is_pull: bool) -> Inte
         return _assignment(source, issue, is_pull)
     context = issue.context(_author(source, issue))
     fields = _request_fields(source, context, is_pull, "issue", issue.number, "opened")
-    return request(mention, "mentioned", {**fields, "is_collaborator": _is_collaborator(source, issue)})
+    return request(mention, "mentioned", _with_association(fields, source, issue))
 
 
 def issue_assigned(
@@ -140,16 +140,13 @@ def _assignment(source: DeliverySource, issue: Issue, is_pull: bool) -> JobReque
     parts = ("issue", issue.number, "assigned", source.bot.lower())
     first = claim(source.provider, source.repository, source.repository_id, *parts, "first")
     others = [user for user in issue.assignees or () if not is_bot(user.login, source.bot)]
-    fields = {
-        **_request_fields(source, context, is_pull, *parts, issue.updated_at),
-        "is_collaborator": _is_collaborator(source, issue),
-    }
+    fields = _request_fields(source, context, is_pull, *parts, issue.updated_at)
     return JobRequested(
         action="assigned",
         instructions=context.task,
         first_claim=None if source.provider == "github" else first,
         other_assignees=bool(others),
-        **fields,
+        **_with_association(fields, source, issue),
     )
 
 
@@ -166,6 +163,7 @@ def _request_fields(
         "claim": claim(source.provider, source.repository, source.repository_id, *parts),
         "is_pull": is_pull,
         "is_collaborator": False,
+        "association": None,
         "is_bot": source.is_program,
         "metadata": {},
     }
@@ -176,13 +174,22 @@ def _author(source: DeliverySource, written: Issue | Comment) -> Author | None:
     if written.user is None:
         return None
     trusted = source.provider == "github" and written.author_association in TRUSTED_ASSOCIATIONS
-    return Author(login=written.user.login, id=written.user.account_id, is_collaborator=trusted)
+    return Author(
+        login=written.user.login,
+        id=written.user.account_id,
+        is_collaborator=trusted,
+        association=written.author_association if trusted else None,
+    )
 
 
-def _is_collaborator(source: DeliverySource, written: Issue | Comment) -> bool:
-    """Whether the author is the requester, and the forge lists the author as a collaborator."""
+def _with_association(
+    fields: RequestFields, source: DeliverySource, written: Issue | Comment
+) -> RequestFields:
+    """Returns the fields with what the forge says about the requester, if that is the author of the text."""
     author = _author(source, written)
-    return author is not None and same_login(author.login, source.actor) and author.is_collaborator
+    if author is None or not same_login(author.login, source.actor):
+        return fields
+    return {**fields, "is_collaborator": author.is_collaborator, "association": author.association}
 
 
 def _has_bot(source: DeliverySource, users: Iterable[User]) -> bool:

@@ -162,6 +162,7 @@ def _request_fields(delivery: BotDelivery, fingerprint: str) -> RequestFields:
         "claim": claim("mosaic", delivery.repository, None, kind, *identity),
         "is_pull": False,
         "is_collaborator": False,
+        "association": None,
         "is_bot": False,
         "metadata": _bounded(metadata.context()),
     }

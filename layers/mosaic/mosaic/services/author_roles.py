@@ -26,7 +26,9 @@ class AuthorRoles:
 
 def author_roles(workspace: Workspace, request: JobRequested) -> AuthorRoles:
     """Returns the roles of the requester and of the authors of all texts. An unknown author is a guest."""
-    actor = workspace.role_of(request.identity, is_collaborator=request.is_collaborator)
+    actor = workspace.role_of(
+        request.identity, is_collaborator=request.is_collaborator, association=request.association
+    )
     issue_author = _issue_author_role(workspace, request)
     others = (issue_author,) if issue_author else ()
     return AuthorRoles(
@@ -53,4 +55,4 @@ def _role_of_comment(workspace: Workspace, request: JobRequested) -> Iterator[Re
 
 def _role(workspace: Workspace, request: JobRequested, author: Author) -> RequesterRole:
     person = with_id(f"{request.provider}:{author.login}", author.id)
-    return workspace.role_of(person, is_collaborator=author.is_collaborator)
+    return workspace.role_of(person, is_collaborator=author.is_collaborator, association=author.association)

@@ -122,7 +122,9 @@ def speaker(workspace: Workspace, command: CommandRequested) -> Speaker:
     comment = command.issue.comment
     return Speaker(
         actor=actor,
-        role=workspace.role_of(actor, is_collaborator=command.is_collaborator),
+        role=workspace.role_of(
+            actor, is_collaborator=command.is_collaborator, association=command.association
+        ),
         at=comment.at if comment else None,
     )
 
