@@ -21,6 +21,7 @@ from api.workspace_cache import Workspaces
 from local.http_api.payload import Request, event_for, with_body
 from local.http_api.routes import Route
 from mosaic.access.model import Principal, Role
+from mosaic.edge.refusals import api_refusals
 from mosaic.rails.policy import base_policies
 from mosaic.services.authenticate_caller import Authenticator
 from mosaic.services.connect_repository import RepositoryConnections
@@ -103,6 +104,7 @@ def services(
         policies=base_policies,
         clock=clock,
         sleep=sleep,
+        refusals=api_refusals(deployment.measured.append),
     )
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from mosaic.edge.refusals import webhook_refusals
 from mosaic.forge import signature
+from mosaic.services.authenticate_callback import CallbackAuthenticator
 from mosaic.services.authenticate_webhook import WebhookAuthenticator
 from tests.fakes.api import ApiResponse, answered
 from tests.fakes.deployment import CALLBACK_KEY
@@ -42,9 +44,9 @@ class FakeWebhookClient:
             ),
             handler=deployment.webhook_handler,
             completion=deployment.run_completion,
-            secrets=secrets,
-            callback_secret_id="callback",
+            callbacks=CallbackAuthenticator(deployment.injected.access, secrets, "callback"),
             bot_login="mosaic",
+            refusals=webhook_refusals(deployment.measured.append),
         )
 
     def send(self, path: str, event: str, payload: Mapping[str, Any]) -> ApiResponse:

@@ -16,8 +16,10 @@ import recorder.app
 import stitcher.app
 import sweeper.app
 import webhook.app
+from mosaic.edge.refusals import webhook_refusals
 from mosaic.events.model import Event
 from mosaic.jobs.model import Job
+from mosaic.services.authenticate_callback import CallbackAuthenticator
 from mosaic.services.authenticate_caller import Authenticator
 from mosaic.services.authenticate_webhook import WebhookAuthenticator
 from mosaic.services.consume_stream import StreamConsumer
@@ -112,7 +114,7 @@ class Functions:
     def stitch(self, event: Json) -> Mapping[str, Any] | None:
         """Returns the stitcher's response to a batch of messages."""
         reporting: Any = _ReportingStitcher(self)
-        return self._invoke("stitcher", lambda: stitcher.app.answer(event, CONTEXT, reporting))
+        return self._invoke("stitcher", lambda: stitcher.app.answer(event, CONTEXT, lambda _: reporting))
 
     def record(self, event: Json, *, fault_free: bool) -> Mapping[str, Any] | None:
         """Returns the recorder's response to a batch of the stream."""
@@ -223,9 +225,9 @@ class Functions:
             ),
             handler=deployment.webhook_handler,
             completion=deployment.run_completion,
-            secrets=SECRETS,
-            callback_secret_id="callback",
+            callbacks=CallbackAuthenticator(deployment.injected.access, SECRETS, "callback"),
             bot_login="mosaic",
+            refusals=webhook_refusals(deployment.measured.append),
         )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from api.routes import event_log, workspace
 from mosaic.access.model import Principal, Role
-from mosaic.metrics import Measurement, Metric
+from mosaic.metrics import Metric
 from tests.fakes.api import FakeApi
 
 CURRENT = "/workspaces/current"
@@ -63,11 +63,10 @@ def test_redrive_is_logged(api: FakeApi, lines: list[tuple[str, dict[str, Any]]]
     [(None, Metric.REQUESTS_UNAUTHENTICATED), (Role.VIEWER, Metric.REQUESTS_FORBIDDEN)],
     ids=["no token", "viewer"],
 )
-def test_refused_request_is_measured(
-    api: FakeApi, monkeypatch: pytest.MonkeyPatch, role: Role | None, metric: Metric
-) -> None:
-    measured: list[Measurement] = []
-    monkeypatch.setattr(api.services.refusals, "_meter", measured.append)
+def test_refused_request_is_measured(api: FakeApi, role: Role | None, metric: Metric) -> None:
     caller = Principal(workspace_id="demo", token_id="eve", role=role) if role else None
     api.send("GET", CURRENT, caller=caller)
-    assert [(one.metric, one.reason is None) for one in measured] == [(metric, True), (metric, False)]
+    assert [(one.metric, one.reason is None) for one in api.deployment.measured] == [
+        (metric, True),
+        (metric, False),
+    ]

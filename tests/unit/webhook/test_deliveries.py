@@ -11,9 +11,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 import webhook.deliveries
 from mosaic.access.model import Workspace
 from mosaic.edge.body import MAX_BODY_BYTES, MAX_DELIVERY_BYTES
+from mosaic.edge.refusals import webhook_refusals
 from mosaic.forge import signature
 from mosaic.jobs.states import JobStatus
 from mosaic.jobs.value_objects import Source
+from mosaic.metrics import Metric
+from mosaic.services.authenticate_callback import CallbackAuthenticator
 from mosaic.services.authenticate_webhook import WebhookAuthenticator
 from tests.fakes.simulated_deployment import SimulatedDeployment
 from tests.fakes.storage.secrets import FakeSecrets
@@ -59,9 +62,9 @@ class Forge:
             ),
             handler=self.deployment.webhook_handler,
             completion=self.deployment.run_completion,
-            secrets=self.secrets,
-            callback_secret_id="callback",
+            callbacks=CallbackAuthenticator(access, self.secrets, "callback"),
             bot_login="mosaic",
+            refusals=webhook_refusals(self.deployment.measured.append),
         )
 
     def send(
@@ -185,3 +188,18 @@ def test_signed_body_is_checked(forge: Forge, body: str) -> None:
     status, problem = forge.send(body)
 
     assert (status, problem["code"]) == (400, "malformed_json")
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ({"x-hub-signature-256": ""}, "missing_signature"),
+        ({"x-hub-signature-256": "sha1=00"}, "malformed_signature"),
+        ({"x-hub-signature-256": "sha256=" + "0" * 64}, "wrong_signature"),
+    ],
+)
+def test_refused_signature_is_measured(headers: dict[str, str], reason: str) -> None:
+    forge = Forge()
+    assert forge.send("{}", **headers)[0] == 401
+    refused = [one.reason for one in forge.deployment.measured if one.metric is Metric.SIGNATURES_REFUSED]
+    assert refused == [None, reason]

@@ -73,14 +73,14 @@ class Refusals:
         return False
 
 
-def api_refusals() -> Refusals:
+def api_refusals(meter: Meter = measure_now) -> Refusals:
     """Returns the recorder of the API's refusals."""
-    return Refusals({401: Metric.REQUESTS_UNAUTHENTICATED, 403: Metric.REQUESTS_FORBIDDEN})
+    return Refusals({401: Metric.REQUESTS_UNAUTHENTICATED, 403: Metric.REQUESTS_FORBIDDEN}, meter)
 
 
-def webhook_refusals() -> Refusals:
+def webhook_refusals(meter: Meter = measure_now) -> Refusals:
     """Returns the recorder of deliveries and callbacks that are not authentic."""
-    return Refusals({401: Metric.SIGNATURES_REFUSED})
+    return Refusals({401: Metric.SIGNATURES_REFUSED}, meter)
 
 
 def _reason(response: Mapping[str, Any]) -> str:
