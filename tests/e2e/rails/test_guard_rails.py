@@ -133,7 +133,7 @@ def test_grant_does_not_apply_to_unknown_people(http: HttpClient, new_tenant: Ne
         job_types=releases,
         triggers=dict.fromkeys(("mentioned", "assigned", "commented"), "release"),
         grants=[{"profile": "weaver", "capability": "git:push"}],
-        forge_members=["gitea:grace"],
+        forge_members=["gitea:grace", "gitea:ada"],
     )
     ends = {"grace": "RUNNING", "eve": "PENDING"}
     for person, status in ends.items():
