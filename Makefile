@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run deploy workspace limit-workspace rotate-secret retire-secret gateway-secret redrive destroy check check-commits test \
+.PHONY: help run deploy workspace limit-workspace add-gateway rotate-secret retire-secret gateway-secret redrive destroy check check-commits test \
         lint format types test-template test-unit test-contract test-simulation test-e2e openapi lock clean test-api test-313 \
         test-sam test-dynamodb test-openclaw findings simulate reliability mutants chaos build sam-validate checkov \
         sam-api sam-invoke test-clients docs docs-serve bench-api bench-rails bench-cold bench-start cost
@@ -54,6 +54,9 @@ deploy: $(INSTALLED) build ## Deploy to AWS, guided the first time (STACK, ACCOU
 
 workspace: $(INSTALLED) ## Create a workspace, or another admin token, in the deployed stack
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy workspace
+
+add-gateway: $(INSTALLED) ## Store the URL and tokens of a further gateway
+	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy add-gateway
 
 limit-workspace: $(INSTALLED) ## Change the operator's limits of a workspace in the deployed stack
 	@PYTHONPATH=layers/mosaic $(VENV) -m tools.deploy limit

@@ -13,6 +13,7 @@ class Settings(BaseSettings):
     `openclaw_url` and `public_url` have no slash at the end. The OpenClaw secret holds the gateway's
     `token`, or its `hookToken` when it offers hooks only. The callback secret holds `callbackKey`, which signs
     the callback URLs, and the run-token secret `runTokenKey`, which signs the tokens of runs.
+    `gateway_prefix` begins the names of the secrets of further gateways, each with its `url` and token.
     `openclaw_hooks_tools` is JSON with the tools that each profile's agent may use at most, such as
     {"runner": ["read"]}.
     """
@@ -26,6 +27,7 @@ class Settings(BaseSettings):
     openclaw_secret_id: str
     callback_secret_id: str
     run_token_secret_id: str
+    gateway_prefix: str
     openclaw_mode: Literal["rpc", "hooks"] = "rpc"
     openclaw_hooks_tools: dict[str, tuple[str, ...]] = {}
     public_url: SafeUrl

@@ -10,6 +10,7 @@ class Settings(BaseSettings):
     provider, such as `github` and `previousGithub`. It counts only for a `single_tenant` deployment. The callback
     secret holds `callbackToken`, the bearer of the gateway's callbacks, and `callbackKey`, which signs their
     URLs.
+    `callback_prefix` begins the names of the secrets with the bearers of named gateways.
     """
 
     jobs_table: str
@@ -19,6 +20,7 @@ class Settings(BaseSettings):
     urgent_queue_url: str
     webhook_secret_id: str
     callback_secret_id: str
+    callback_prefix: str
     single_tenant: bool
     bot_login: str
     event_bus: str

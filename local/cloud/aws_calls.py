@@ -24,8 +24,6 @@ _SERVICES = {
 }
 # A shard iterator begins with the ARN of its stream.
 _TABLE_OF_STREAM = re.compile(r":table/([^/]+)/stream/")
-CONNECTION_SECRETS = "ConnectionSecrets"
-"""The name of all secrets that the admin function creates for connections."""
 _TRANSACTED = {
     "Put": "PutItem",
     "Update": "UpdateItem",
@@ -103,7 +101,8 @@ def _actions(service: str, operation: str, request: Json) -> Iterator[tuple[str,
 
 def _secret(request: Json) -> str:
     name = str(request.get("SecretId") or request["Name"])
-    return CONNECTION_SECRETS if "/connection/" in name else name
+    # Secrets that are created while a stack runs are named STACK/KIND/ID.
+    return name.split("/")[1] if name.count("/") == 2 and not name.startswith("arn:") else name
 
 
 def _table_actions(operation: str, request: Json) -> Iterator[tuple[str, str, Json]]:

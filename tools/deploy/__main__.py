@@ -81,6 +81,21 @@ def gateway(stack: StackName = DEFAULT_STACK) -> None:
     _connect_gateway(required_outputs(Stack(stack)))
 
 
+@app.command(name="add-gateway")
+def add_gateway(stack: StackName = DEFAULT_STACK) -> None:
+    """Stores the URL and the tokens of a further gateway, or new ones of a known one."""
+    confirm_account(f"Store a gateway in the stack {stack}")
+    outputs = required_outputs(Stack(stack))
+    name = workspace.checked_gateway(typer.prompt("Name of the gateway, for a workspace's `gateway`"))
+    url = workspace.checked_url(typer.prompt("Its URL, without a final slash"))
+    token = typer.prompt("Its token (gateway.auth.token, or hooks.token)", hide_input=True)
+    callback = typer.prompt("The bearer token of its callbacks (cron.webhookToken)", hide_input=True)
+    values = {"url": url, "token": token, "hookToken": token}
+    secrets.put_secret(f"{outputs['GatewayPrefix']}{name}", values)
+    secrets.put_secret(f"{outputs['CallbackPrefix']}{name}", {"callbackToken": callback})
+    typer.echo(f"Stored. Let a workspace use it: make limit-workspace, with the gateway {name}")
+
+
 @app.command()
 def retire(stack: StackName = DEFAULT_STACK, secret: SecretName = WEBHOOK) -> None:
     """Makes the previous value of a secret invalid."""
@@ -97,7 +112,8 @@ def destroy(
     """Deletes the stack. Its tables stay, unless DATA is `delete`."""
     confirm_account(f"Destroy the stack {stack}")
     deployed = Stack(stack)
-    prefix = required_outputs(deployed)["ConnectionPrefix"]
+    outputs = required_outputs(deployed)
+    prefixes = [outputs[name] for name in ("ConnectionPrefix", "GatewayPrefix", "CallbackPrefix")]
     tables = deployed.tables()
     scope = "with all jobs, events and tokens" if data == "delete" else "without its tables"
     if typer.prompt(f"To delete {stack} {scope}, type its name") != stack:
@@ -106,7 +122,8 @@ def destroy(
     if data == "delete":
         for table in tables:
             delete_table(table)
-        secrets.delete_connections(prefix)
+        for prefix in prefixes:
+            secrets.delete_all(prefix)
         typer.echo(f"{stack} and its tables are deleted: {', '.join(tables)}")
     else:
         typer.echo(f"{stack} is deleted. These tables remain and cost by their size: {', '.join(tables)}")

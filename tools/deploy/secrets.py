@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -50,8 +50,18 @@ def retire_previous(arn: str, rotated: Rotatable) -> None:
         values.pop(rotated.previous, None)
 
 
-def delete_connections(prefix: str) -> None:
-    """Deletes the secrets of all connections of a stack. `prefix` begins their names."""
+def put_secret(name: str, values: Mapping[str, str]) -> None:
+    """Stores a secret under a name, new or changed."""
+    client: SecretsManagerClient = boto3.client("secretsmanager")
+    text = json.dumps(values)
+    try:
+        client.create_secret(Name=name, SecretString=text)
+    except client.exceptions.ResourceExistsException:
+        client.put_secret_value(SecretId=name, SecretString=text)
+
+
+def delete_all(prefix: str) -> None:
+    """Deletes all secrets whose names begin with `prefix`."""
     client: SecretsManagerClient = boto3.client("secretsmanager")
     pages = client.get_paginator("list_secrets").paginate(Filters=[{"Key": "name", "Values": [prefix]}])
     for secret in [secret for page in pages for secret in page["SecretList"]]:

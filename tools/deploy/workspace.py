@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import boto3
+from pydantic import TypeAdapter, ValidationError
 
 from mosaic import clock
 from mosaic.access.connections import Connection
 from mosaic.access.model import Repository, Role, Workspace
 from mosaic.access.new_workspace import new_workspace
 from mosaic.rails.capabilities import CAPABILITIES
+from mosaic.safe_urls import SafeUrl
 from mosaic.services.connect_repository import RepositoryConnections
 from mosaic.services.manage_tokens import TokenManager
 from mosaic.storage.access import AccessStore
@@ -22,8 +24,24 @@ from tools.deploy.account import Refused
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 ACTOR = "deployment"
+_URL: TypeAdapter[str] = TypeAdapter(SafeUrl)
 _INVALID_REPOSITORY = "{!r} is not a repository; write it like github:acme/shop"
 _CEILING = re.compile(r"(github|gitea|forgejo|mosaic):(\*|[^/\s*]+/(\*|[^/\s*]+))")
+
+
+def checked_gateway(name: str) -> str:
+    """Returns the name of a gateway; raises Refused if it is invalid."""
+    if not ID.fullmatch(name):
+        raise Refused(f"{name!r} is not a name: use lower-case letters, digits and dashes")
+    return name
+
+
+def checked_url(url: str) -> str:
+    """Returns the URL of a gateway; raises Refused unless tokens may be sent to it."""
+    try:
+        return _URL.validate_python(url)
+    except ValidationError as error:
+        raise Refused(f"{url!r} is no URL for tokens: use https, and no slash at the end") from error
 
 
 @dataclass(frozen=True)
@@ -43,9 +61,8 @@ class Limits:
         for name in capabilities.split():
             if name not in CAPABILITIES:
                 raise Refused(f"{name!r} is not a capability; use some of {' '.join(sorted(CAPABILITIES))}")
-        if gateway and not ID.fullmatch(gateway):
-            raise Refused(f"{gateway!r} is not a name: use lower-case letters, digits and dashes")
-        return cls(tuple(repositories.split()) or None, tuple(capabilities.split()) or None, gateway or None)
+        named = checked_gateway(gateway) if gateway else None
+        return cls(tuple(repositories.split()) or None, tuple(capabilities.split()) or None, named)
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def health(
     caller = deps.authenticator.of_header(authorization) if authorization else None
     if caller is None or not caller.may(Permission.READ_WORKSPACE):
         return Response(200, JSON, Health(), NOT_KEPT)
-    circuit = circuit_of(deps.shared)
+    circuit = circuit_of(deps.shared, deps.workspaces.now(caller.workspace_id).gateway)
     gateway = GatewayHealth(
         circuit=circuit.state(deps.clock()),
         failures=circuit.failures,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.cloud.aws_calls import CONNECTION_SECRETS, AwsCall, read_calls
+from local.cloud.aws_calls import AwsCall, read_calls
 
 Json = dict[str, Any]
 Permission = tuple[str, str, str]
@@ -33,7 +33,10 @@ LAMBDA_S_OWN = (
 )
 
 _LOST = "the message of an urgent job has to be lost first"
+_NAMED = "a workspace has to have a gateway of its own"
 NEVER_CALLED: dict[Permission, str] = {
+    ("StitcherFunction", "secretsmanager:GetSecretValue", "gateway"): _NAMED,
+    ("WebhookFunction", "secretsmanager:GetSecretValue", "callback"): _NAMED,
     ("SweeperFunction", "sqs:SendMessage", "UrgentQueue"): _LOST,
     ("RecorderFunction", "sqs:SendMessage", "UrgentQueue"): "an urgent job has to stand first in a line",
     ("WebhookFunction", "sqs:SendMessage", "UrgentQueue"): "a forge's check has to move on an urgent job",
@@ -103,8 +106,8 @@ def _name(resource: Any) -> str:
     match resource:
         case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), "Arn" | "StreamArn"]}:
             return name
-        case {"Fn::Sub": str(text)} if text.endswith("/connection/*"):
-            return CONNECTION_SECRETS
+        case {"Fn::Sub": str(text)} if text.endswith("/*"):
+            return text.rpartition("${AWS::StackName}/")[2].removesuffix("/*")
         case {"Fn::Sub": str(text)} if text.startswith("${"):
             return text.removeprefix("${").replace(".Arn}", "", 1)
         case _:

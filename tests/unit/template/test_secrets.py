@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 Json = dict[str, Any]
 
 READERS = {
@@ -58,18 +60,27 @@ def test_each_key_has_a_secret_of_its_own(resources: Callable[[str], dict[str, J
     }
 
 
-def test_admins_cannot_read_connection_secrets(statements: dict[str, list[Json]]) -> None:
+PREFIXES = {
+    "connection": {
+        "AdminFunction": {"secretsmanager:CreateSecret", "secretsmanager:DeleteSecret"},
+        "WebhookFunction": {"secretsmanager:GetSecretValue"},
+    },
+    "gateway": {"StitcherFunction": {"secretsmanager:GetSecretValue"}},
+    "callback": {"WebhookFunction": {"secretsmanager:GetSecretValue"}},
+}
+"""What functions may do with secrets that are created while the stack runs, by the kind in their names"""
+
+
+@pytest.mark.parametrize("kind", PREFIXES)
+def test_each_kind_of_secret_has_the_listed_readers(statements: dict[str, list[Json]], kind: str) -> None:
     granted = {
         function: {
             action
             for one in allowed
-            if any(":secret:${AWS::StackName}/connection/*" in str(resource) for resource in one["Resource"])
+            if any(f":secret:${{AWS::StackName}}/{kind}/*" in str(resource) for resource in one["Resource"])
             for action in one["Action"]
         }
         for function, allowed in statements.items()
     }
 
-    assert {function: actions for function, actions in granted.items() if actions} == {
-        "AdminFunction": {"secretsmanager:CreateSecret", "secretsmanager:DeleteSecret"},
-        "WebhookFunction": {"secretsmanager:GetSecretValue"},
-    }
+    assert {function: actions for function, actions in granted.items() if actions} == PREFIXES[kind]

@@ -75,6 +75,8 @@ def template(secrets: dict[str, str], single_tenant: str) -> str:
         "AlarmTopicArn": "arn:topic",
         "AccessTableName": {"Ref": "AccessTable"},
         "ConnectionPrefix": "mosaic-stitcher/connection/",
+        "GatewayPrefix": "mosaic-stitcher/gateway/",
+        "CallbackPrefix": "mosaic-stitcher/callback/",
         "IsSingleTenant": single_tenant,
         **secrets,
     }

@@ -254,6 +254,25 @@ def test_changed_gateway_tokens_keep_generated_key(stack: str) -> None:
     assert secret("CallbackSecretArn") == {"callbackToken": "new-callback", "callbackKey": "generated"}
 
 
+def test_further_gateway_has_two_secrets(stack: str) -> None:
+    assert stack
+    for token in ("first", "second"):
+        output, failed = run("add-gateway", "y", "eu", "https://eu.test", token, "bearer")
+        assert failed is None
+        assert token not in output
+    known = {"url": "https://eu.test", "token": "second", "hookToken": "second"}
+    assert secret("mosaic-stitcher/gateway/eu") == known
+    assert secret("mosaic-stitcher/callback/eu") == {"callbackToken": "bearer"}
+
+
+@pytest.mark.parametrize(
+    ("name", "url"), [("EU!", "https://eu.test"), ("eu", "http://eu.test"), ("eu", "https://eu.test/")]
+)
+def test_invalid_gateway_is_refused(stack: str, name: str, url: str) -> None:
+    assert stack
+    assert isinstance(run("add-gateway", "y", name, url, "token", "bearer")[1], Refused)
+
+
 @pytest.mark.parametrize("name", ROTATABLE)
 def test_each_secret_can_be_rotated(stack: str, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     assert stack

@@ -38,12 +38,13 @@ class AdmissionControl:
         enqueuer: JobEnqueuer,
         meter: Meter,
         clock: Callable[[], datetime],
+        gateway_name: str | None = None,
     ) -> None:
         self._jobs = jobs
         self._enqueuer = enqueuer
         self._wait_queue = WaitQueue(jobs, enqueuer, clock)
         self._limiter = ConcurrencyLimiter(jobs, shared, self._wait_queue, clock)
-        self._breaker = CircuitBreaker(shared, gateway, meter, clock)
+        self._breaker = CircuitBreaker(shared, gateway, meter, clock, gateway_name)
 
     def admitted(self, job: Job, workspace: Workspace, now: datetime) -> Job | None:
         """Returns the next version of a waiting job that now has a slot; None while it keeps waiting."""

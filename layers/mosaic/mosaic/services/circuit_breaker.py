@@ -19,21 +19,28 @@ from mosaic.storage.coordination import Coordination, VersionedRecord
 logger = Logger(child=True)
 
 KEY = "circuit#gateway"
+NAMED_KEY = "circuit#named"
 TRIES = 5
 
 
-def circuit_of(shared: Coordination) -> Circuit:
-    """Returns the stored circuit."""
-    return _read(shared)[1]
+def circuit_of(shared: Coordination, gateway: str | None = None) -> Circuit:
+    """Returns the stored circuit of the gateway with this name, or of the deployment's."""
+    return _read(shared, _key(gateway))[1]
 
 
 class CircuitBreaker:
     """Pauses calls to a failing gateway, except for one probe at a time."""
 
     def __init__(
-        self, shared: Coordination, gateway: RunGateway, meter: Meter, clock: Callable[[], datetime]
+        self,
+        shared: Coordination,
+        gateway: RunGateway,
+        meter: Meter,
+        clock: Callable[[], datetime],
+        name: str | None = None,
     ) -> None:
         self._shared = shared
+        self._key = _key(name)
         self._gateway = gateway
         self._meter = meter
         self._clock = clock
@@ -43,19 +50,19 @@ class CircuitBreaker:
 
         A due probe is made here: it looks up the job's run, which changes nothing.
         """
-        record, circuit = _read(self._shared)
+        record, circuit = _read(self._shared, self._key)
         now, run_key = self._clock(), dispatch_intent.run_key(job)
         wait = circuit.wait(now)
         if wait is not None or not circuit.is_open:
             return wait
-        if not self._shared.write(KEY, record, _text(circuit.probed(run_key, now))):
+        if not self._shared.write(self._key, record, _text(circuit.probed(run_key, now))):
             return PROBE_SOON
         try:
             self._gateway.find(run_key)
         except GatewayError as error:
             if is_failure(error):
                 self.record_failure(job, str(error))
-                return circuit_of(self._shared).wait(self._clock()) or PROBE_SOON
+                return _read(self._shared, self._key)[1].wait(self._clock()) or PROBE_SOON
         return None
 
     def claim_recheck(self, workspace_id: str, moment: datetime) -> bool:
@@ -64,7 +71,7 @@ class CircuitBreaker:
         Only one caller gets true until then. Otherwise every duplicate message would schedule another message, as
         long as the gateway fails.
         """
-        key = f"{KEY}#{workspace_id}"
+        key = f"{self._key}#{workspace_id}"
         record = self._shared.read(key)
         if record.text and self._clock() < datetime.fromisoformat(record.text):
             return False
@@ -82,11 +89,11 @@ class CircuitBreaker:
 
     def _change(self, step: Callable[[Circuit], Circuit]) -> tuple[Circuit, Circuit]:
         for _ in range(TRIES):
-            record, before = _read(self._shared)
+            record, before = _read(self._shared, self._key)
             after = step(before)
             if after == before:
                 return before, after
-            if self._shared.write(KEY, record, _text(after)):
+            if self._shared.write(self._key, record, _text(after)):
                 self._report(before, after)
                 return before, after
         logger.warning("the circuit was not updated: too many concurrent writers")
@@ -100,8 +107,12 @@ class CircuitBreaker:
             logger.info("the gateway works again", failing_since=before.opened_at)
 
 
-def _read(shared: Coordination) -> tuple[VersionedRecord, Circuit]:
-    record = shared.read(KEY)
+def _key(gateway: str | None) -> str:
+    return f"{NAMED_KEY}#{gateway}" if gateway else KEY
+
+
+def _read(shared: Coordination, key: str) -> tuple[VersionedRecord, Circuit]:
+    record = shared.read(key)
     return record, Circuit.model_validate_json(record.text) if record.text else Circuit()
 
 
