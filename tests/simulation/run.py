@@ -55,7 +55,7 @@ def simulate(seed: int) -> Outcome:
     cloud = Cloud(fault_injector, behavior, random, faults.skew)
     fields = random_budget(random) if with_budget else WORKSPACE_FIELDS if with_standing_approvals else {}
     if with_issues:
-        fields = public_issues.WORKSPACE_FIELDS
+        fields = public_issues.random_fields(random)
     cloud.configure_workspace(max_running=slots, **fields)
     checker = Checker(cloud)
     actors = Actors(cloud, checker.history)

@@ -85,6 +85,7 @@ class ObservedJob:
     branch_commits: list[str] = field(default_factory=list)
     fork_commits: set[str] = field(default_factory=set)
     authors: tuple[str, ...] = ()
+    is_of_moved_issue: bool = False
     retriers: tuple[str, ...] = ()
     able_since: dict[str, float] = field(default_factory=dict)
     granted_capabilities: frozenset[str] = frozenset()
@@ -125,6 +126,7 @@ class History:
         self.given_approvals: list[GivenApproval] = []
         self.last_request_at: dict[tuple[str, str], float] = {}
         self.issue_authors: dict[str, tuple[str, ...]] = {}
+        self.moved_issues: set[str] = set()
         self.commands: list[IssueCommand] = []
         self._branch_commits: dict[str, list[str]] = defaultdict(list)
         self._dispatched_count = 0
@@ -145,6 +147,7 @@ class History:
         observed.versions.append(new)
         observed.branch_commits = self.branch_commits(new.push_branch)
         observed.authors = self.issue_authors.get(new.source.url or "", ())
+        observed.is_of_moved_issue = new.source.url in self.moved_issues
         if old and new.attempt > old.attempt and new.change.actor.startswith("github:"):
             observed.retriers += (new.change.actor.removeprefix("github:"),)
         observed.log.expect(derive(old, new))

@@ -20,6 +20,7 @@ from tests.simulation.checkers.issue_authors import (
     commands_need_a_role,
     guests_run_only_with_an_approval,
     jobs_have_the_lowest_role,
+    moved_issues_create_no_job,
 )
 
 Invariant = Callable[[ObservedJob], Iterator[str]]
@@ -206,6 +207,7 @@ ON_VERSION: tuple[Invariant, ...] = (
     completed_jobs_passed_their_gates,
     commits_are_pushed,
     jobs_have_the_lowest_role,
+    moved_issues_create_no_job,
     guests_run_only_with_an_approval,
     commands_need_a_role,
     running_jobs_are_permitted,

@@ -44,6 +44,12 @@ def jobs_have_the_lowest_role(observed: ObservedJob) -> Iterator[str]:
         yield f"it has the role {role}, and one of {observed.authors} or {observed.retriers} is a {lowest}"
 
 
+def moved_issues_create_no_job(observed: ObservedJob) -> Iterator[str]:
+    """12. An issue that was moved from another repository creates no job."""
+    if observed.is_of_moved_issue:
+        yield f"the move of {observed.now.source.url} created it"
+
+
 def guests_run_only_with_an_approval(observed: ObservedJob) -> Iterator[str]:
     """12. No job with the text of a guest runs before an admin approved it."""
     job = observed.now

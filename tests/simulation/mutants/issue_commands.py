@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mosaic.access.model import Workspace
+from mosaic.forge import github
 from mosaic.forge.intent import Command, JobRequested
 from mosaic.jobs import lifecycle
 from mosaic.jobs.model import Job
@@ -39,6 +40,12 @@ def moved_issue_belongs_to_its_mover() -> tuple[Patch, ...]:
 
 
 @mutant
+def moved_issue_creates_a_job() -> tuple[Patch, ...]:
+    """An issue that was moved from another repository is a request of its mover."""
+    return ((github, "_was_moved", lambda _payload: False),)
+
+
+@mutant
 def guests_run_without_an_approval() -> tuple[Patch, ...]:
     """A workspace lets the jobs of guests start as those of members."""
     real = evaluate_guard.evaluate
@@ -56,12 +63,13 @@ def commands_need_no_role() -> tuple[Patch, ...]:
 
 
 @mutant
-def retry_keeps_the_role() -> tuple[Patch, ...]:
-    """A retry runs in the role of the first attempt, also when a guest asked for it."""
+def retry_lends_the_role() -> tuple[Patch, ...]:
+    """A retry runs in the role of its author, also for the words of a guest."""
     real = lifecycle.retry
 
     def retry(job: Job, *rest: Any, **named: Any) -> Job:
-        return real(job, *rest, **{**named, "role": "admin"})
+        again = real(job, *rest, **named)
+        return again.evolve(source=again.source.model_copy(update={"role": named["role"]}))
 
     return ((lifecycle, "retry", retry),)
 

@@ -155,9 +155,11 @@ class Actors:
         number, text = self._comments, f"{verb} {code}" if code else verb
         return lambda: self.comment(text, number=number, author=author, issue=issue, at=now)
 
-    def open_issue(self, issue: Issue, sender: str) -> ApiResponse | None:
+    def open_issue(self, issue: Issue, sender: str, *, says_moved: bool = False) -> ApiResponse | None:
         """Delivers that `sender` opened an issue, or moved that of its author here."""
-        delivery = opened_delivery(issue, sender)
+        delivery = opened_delivery(issue, sender, says_moved=says_moved)
+        if says_moved:
+            self.history.moved_issues.add(delivery["issue"]["html_url"])
         self.history.issue_authors[delivery["issue"]["html_url"]] = (sender, issue.author)
         return self._deliver_request("issues", delivery, WEBHOOK_SECRET)
 

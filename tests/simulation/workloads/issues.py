@@ -60,9 +60,14 @@ def comment_delivery(text: str, number: int, author: str, issue: Issue, at: date
     }
 
 
-def opened_delivery(issue: Issue, sender: str) -> dict[str, Any]:
-    """Returns the delivery of an issue that `sender` opened, or moved here from another repository."""
+def opened_delivery(issue: Issue, sender: str, *, says_moved: bool = False) -> dict[str, Any]:
+    """Returns the delivery of an issue that `sender` opened, or moved here from another repository.
+
+    GitHub says so in most deliveries (`says_moved`).
+    """
+    moved = {"changes": {"old_issue": {"number": 3}, "old_repository": {"full_name": "acme/old"}}}
     return {
+        **(moved if says_moved else {}),
         "action": "opened",
         "issue": issue.payload,
         "repository": {"full_name": REPOSITORY},

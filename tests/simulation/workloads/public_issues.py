@@ -13,9 +13,7 @@ from tests.simulation.simulator.cloud import WORKSPACE
 from tests.simulation.workloads.actors import Actors
 from tests.simulation.workloads.issues import REPOSITORY, Issue
 
-# Jobs of issues push, which members may without an approval.
 WORKSPACE_FIELDS: dict[str, Any] = {
-    "job_types": {**WORKSPACE.job_types, "patch": JobType(profile="weaver", capabilities=("git:push",))},
     "triggers": Triggers(mentioned="patch", assigned="patch", commented="patch"),
     "grants": (Grant(profile="weaver", capability="git:push", repository=REPOSITORY),),
 }
@@ -25,6 +23,13 @@ MAX_COMMANDS = 10
 MENTION = "@mosaic make it work"
 # What a comment says: a request, or nothing, so that the text of the issue is the request.
 REQUESTS = ("make it work", "make it work again", "", "SLEEP=600", "FAIL500")
+
+
+def random_fields(random: Random) -> dict[str, Any]:
+    """Returns the fields of the workspace. In some, jobs of issues push, which members may without an approval."""
+    capabilities = random.choice(((), ("git:push",)))
+    patch = JobType(profile="weaver", capabilities=capabilities)
+    return {**WORKSPACE_FIELDS, "job_types": {**WORKSPACE.job_types, "patch": patch}}
 
 
 class PublicIssuesWorkload:
@@ -49,7 +54,8 @@ class PublicIssuesWorkload:
         """The author opens the issue, or a member moves it here from another repository."""
         is_moved = self._random.random() < 0.4
         sender = self._random.choice(("ada", "bob", "eve")) if is_moved else issue.author
-        self._later(lambda: self._actors.open_issue(issue, sender), 200)
+        says_moved = is_moved and self._random.random() < 0.6
+        self._later(lambda: self._actors.open_issue(issue, sender, says_moved=says_moved), 200)
 
     def _request(self, issue: Issue) -> None:
         author, text = self._random.choice(PEOPLE), self._random.choice(REQUESTS)
